@@ -255,17 +255,22 @@ class LabelDistribution:
     @cached_property
     def indicator(self) -> NDArray[np.float64]:
         """The rows :math:`y_S`, dense 0/1 float64, shape ``(n, K)``, read-only."""
-        stride = (self.K + 7) // 8
-        packed = np.frombuffer(b"".join(mask.to_bytes(stride, "little") for mask in self.masks), dtype=np.uint8)
-        bits = np.unpackbits(packed.reshape(-1, stride), axis=1, count=self.K, bitorder="little")
-        return _frozen(bits.astype(np.float64))
+        return _frozen(np.concatenate(list(self._bit_blocks())).astype(np.float64))
 
     @cached_property
     def sparse_indicator(self) -> sparse.csr_array:
         """The same as :attr:`indicator`, as a SciPy CSR array: memory linear in the number of labels that occur."""
-        columns = [k for mask in self.masks for k in _bits(mask)]
-        starts = np.concatenate([[0], np.cumsum(self.sizes)])
+        columns = np.concatenate([np.nonzero(block)[1] for block in self._bit_blocks()]).astype(np.int32)
+        starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int32)
         return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=(len(self.masks), self.K))
+
+    def _bit_blocks(self) -> Iterator[NDArray[np.uint8]]:
+        """The indicator rows as 0/1 bytes, a few thousand at a time so that memory stays linear in the support."""
+        stride, rows = (self.K + 7) // 8, 4096
+        for start in range(0, len(self.masks), rows):
+            packed = b"".join(mask.to_bytes(stride, "little") for mask in self.masks[start : start + rows])
+            bytewise = np.frombuffer(packed, dtype=np.uint8).reshape(-1, stride)
+            yield np.unpackbits(bytewise, axis=1, count=self.K, bitorder="little")
 
 
 # ---------------------------------------------------------------------- validation and bits

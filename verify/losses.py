@@ -1,0 +1,253 @@
+r"""The three losses of the suite: value, residual, conjugate, curvature and domain, for many label sets at once.
+
+Arrays have one row per label set: logits ``z``, residuals ``r`` and indicators ``y`` are ``(n, K)``, values are
+``(n,)``, in nats. Residuals are the primary variable everywhere: :math:`r_S=-\nabla L_S(z_S)` keeps its *relative*
+accuracy when it is tiny, the logits and the distance to :math:`y_S` do not, and at small :math:`\lambda` all of the
+geometry is in tiny residuals. Every function below is written so that no two nearly equal numbers are subtracted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, log_softmax, logsumexp, softmax, xlogy
+
+__all__ = ["BCE", "LOSSES", "MSE", "PAL_CE", "Array", "Loss"]
+
+Array = NDArray[np.float64]
+
+
+class Loss(Protocol):
+    r"""What a loss :math:`L_S(z)` is to the model: convex, smooth, and its own dual's partner."""
+
+    @property
+    def name(self) -> str:
+        """Short name, the one the command line uses."""
+
+    @property
+    def centered(self) -> bool:
+        r"""Whether :math:`L_S` ignores a common shift of the logits, so that :math:`1^\top r_S=0`."""
+
+    def value(self, z: Array, y: Array) -> Array:
+        r""":math:`L_S(z_S)`, shape ``(n,)``, in nats."""
+
+    def residual(self, z: Array, y: Array) -> Array:
+        r""":math:`r_S=-\nabla L_S(z_S)`, shape ``(n, K)``."""
+
+    def logits(self, r: Array, y: Array) -> Array:
+        """The logits whose residual is ``r`` (row mean 0 if :attr:`centered`): the inverse of :meth:`residual`."""
+
+    def conjugate(self, r: Array, y: Array) -> Array:
+        r""":math:`-L_S^*(-r_S)`, the dual value, shape ``(n,)``, in nats; ``-inf`` outside the domain."""
+
+    def curvature(self, r: Array, y: Array) -> Array:
+        r"""Diagonal :math:`\delta` of the Hessian in terms of the residual, shape ``(n, K)``.
+
+        The Hessian of :math:`L_S` is :math:`\mathrm{diag}(\delta)`, minus :math:`\delta\delta^\top/1^\top\delta` if
+        :attr:`centered`.
+        """
+
+    def room(self, r: Array, y: Array) -> Array:
+        """Distance of every entry of ``r`` to the boundary of the domain, shape ``(n, K)``; negative outside."""
+
+    def divergence(self, r: Array, z: Array, y: Array) -> Array:
+        r""":math:`L_S(z)+L_S^*(-r)+\langle r,z\rangle\ge0` (Fenchel-Young), without cancellation, shape ``(n,)``."""
+
+    def gain(self, c: Array, m: float, K: int) -> Array:
+        r"""Eigenvalue of :math:`G/\lambda_H` at which perfectly orthogonal residuals shrink to ``c`` times their value
+        at ``W = 0``, for :math:`0<c\le1` (claim O1 for PAL-CE). Elsewhere a good first guess."""
+
+
+@dataclass(frozen=True)
+class PickAllLabels:
+    r"""PAL-CE: :math:`L_S(z)=m\log\sum_je^{z_j}-\sum_{k\in S}z_k`, residual :math:`y_S-m\,\mathrm{softmax}(z)`.
+
+    The conjugate is :math:`m\,\mathcal H(p)` with :math:`p=(y_S-r)/m` in the simplex. (Li et al. 2024.)
+
+    Example:
+        >>> y = np.array([[1.0, 1.0, 0.0]])
+        >>> r = PAL_CE.residual(np.zeros((1, 3)), y)
+        >>> print(np.round(r, 4), np.round(PAL_CE.conjugate(r, y), 4))
+        [[ 0.3333  0.3333 -0.6667]] [2.1972]
+    """
+
+    name: str = "pal"
+    centered: bool = True
+
+    def value(self, z: Array, y: Array) -> Array:
+        # Logits measured from their soft maximum: both terms are then sums of one sign.
+        return np.asarray(-(y * log_softmax(z, axis=1)).sum(axis=1))
+
+    def residual(self, z: Array, y: Array) -> Array:
+        return np.asarray(y - y.sum(axis=1, keepdims=True) * softmax(z, axis=1))
+
+    def logits(self, r: Array, y: Array) -> Array:
+        z = _log_of_remainder(r, y)
+        return np.asarray(z - z.mean(axis=1, keepdims=True))
+
+    def conjugate(self, r: Array, y: Array) -> Array:
+        m = y.sum(axis=1)
+        mass = y - r
+        inside = (mass >= 0).all(axis=1)
+        log_mass = _log_of_remainder(r, y)
+        entropy = xlogy(m, m) - np.where(mass > 0, mass * log_mass, 0.0).sum(axis=1)
+        return np.where(inside, entropy, -np.inf)
+
+    def curvature(self, r: Array, y: Array) -> Array:
+        return np.asarray(y - r)
+
+    def room(self, r: Array, y: Array) -> Array:
+        return np.asarray(y - r)
+
+    def divergence(self, r: Array, z: Array, y: Array) -> Array:
+        m = y.sum(axis=1, keepdims=True)
+        return np.asarray(m[:, 0] * _relative_entropy((y - r) / m, _log_of_remainder(r, y) - np.log(m), z))
+
+    def gain(self, c: Array, m: float, K: int) -> Array:
+        return np.asarray(np.log1p(K * (1 - c) / (m * c)) / c)
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy:
+    r"""BCE: :math:`L_S(z)=\sum_k\log(1+e^{z_k})-y_kz_k`, residual :math:`y_S-\sigma(z)`.
+
+    The conjugate is :math:`\sum_k\mathcal H_2(q_k)` with :math:`q=y_S-r\in[0,1]^K`.
+
+    Example:
+        >>> y = np.array([[1.0, 0.0]])
+        >>> r = BCE.residual(np.array([[40.0, -800.0]]), y)
+        >>> r[0, 0] > 0, BCE.value(np.zeros((1, 2)), y).round(4)
+        (np.True_, array([1.3863]))
+    """
+
+    name: str = "bce"
+    centered: bool = False
+
+    def value(self, z: Array, y: Array) -> Array:
+        return np.asarray(np.logaddexp(0.0, _toward(y) * -z).sum(axis=1))
+
+    def residual(self, z: Array, y: Array) -> Array:
+        return np.asarray(_toward(y) * expit(_toward(y) * -z))
+
+    def logits(self, r: Array, y: Array) -> Array:
+        error = _toward(y) * r
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(_toward(y) * (np.log1p(-error) - np.log(error)))
+
+    def conjugate(self, r: Array, y: Array) -> Array:
+        error = _toward(y) * r
+        inside = ((error >= 0) & (error <= 1)).all(axis=1)
+        error = np.clip(error, 0.0, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rest = np.where(error < 1, (1 - error) * np.log1p(-error), 0.0)
+        return np.where(inside, -(xlogy(error, error) + rest).sum(axis=1), -np.inf)
+
+    def curvature(self, r: Array, y: Array) -> Array:
+        error = _toward(y) * r
+        return np.asarray(error * (1 - error))
+
+    def room(self, r: Array, y: Array) -> Array:
+        error = _toward(y) * r
+        return np.minimum(error, 1 - error)
+
+    def divergence(self, r: Array, z: Array, y: Array) -> Array:
+        error = _toward(y) * r
+        with np.errstate(divide="ignore"):
+            log_outcomes = np.stack([np.log1p(-error), np.log(error)], axis=-1)
+        logits = np.stack([_toward(y) * z, np.zeros_like(z)], axis=-1)
+        return np.asarray(_relative_entropy(np.stack([1 - error, error], axis=-1), log_outcomes, logits).sum(axis=1))
+
+    def gain(self, c: Array, m: float, K: int) -> Array:
+        del m, K  # the labels decouple
+        return np.asarray(2 / c * (np.log(2 - c) - np.log(c)))
+
+
+@dataclass(frozen=True)
+class SquaredError:
+    r"""MSE: :math:`L_S(z)=\frac12\|z-y_S\|^2`, residual :math:`y_S-z`, conjugate :math:`r^\top y_S-\frac12\|r\|^2`.
+
+    Example:
+        >>> MSE.conjugate(np.array([[0.5, 0.0]]), np.array([[1.0, 0.0]]))
+        array([0.375])
+    """
+
+    name: str = "mse"
+    centered: bool = False
+
+    def value(self, z: Array, y: Array) -> Array:
+        return np.asarray(0.5 * ((z - y) ** 2).sum(axis=1))
+
+    def residual(self, z: Array, y: Array) -> Array:
+        return np.asarray(y - z)
+
+    def logits(self, r: Array, y: Array) -> Array:
+        return np.asarray(y - r)
+
+    def conjugate(self, r: Array, y: Array) -> Array:
+        return np.asarray((r * (y - 0.5 * r)).sum(axis=1))
+
+    def curvature(self, r: Array, y: Array) -> Array:
+        del y
+        return np.ones_like(r)
+
+    def room(self, r: Array, y: Array) -> Array:
+        del y
+        return np.full_like(r, np.inf)
+
+    def divergence(self, r: Array, z: Array, y: Array) -> Array:
+        return np.asarray(0.5 * ((y - r - z) ** 2).sum(axis=1))
+
+    def gain(self, c: Array, m: float, K: int) -> Array:
+        del m, K
+        return np.asarray((1 - c) / c)
+
+
+PAL_CE: Loss = PickAllLabels()
+BCE: Loss = BinaryCrossEntropy()
+MSE: Loss = SquaredError()
+
+LOSSES: dict[str, Loss] = {loss.name: loss for loss in (PAL_CE, BCE, MSE)}
+"""The losses by the name the command line uses."""
+
+
+# ---------------------------------------------------------------------- arithmetic without cancellation
+
+
+def _toward(y: Array) -> Array:
+    """+1 on the labels of the set, -1 off it."""
+    return np.asarray(2 * y - 1)
+
+
+def _log_of_remainder(r: Array, y: Array) -> Array:
+    """``log(y - r)`` for ``y`` in {0, 1}: by ``log1p`` where the two are close to 1; ``-inf`` where they are equal."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(y > 0, np.log1p(-np.where(y > 0, r, 0.0)), np.log(np.where(y > 0, 1.0, -r)))
+
+
+def _relative_entropy(p: Array, log_p: Array, z: Array) -> Array:
+    r""":math:`\mathrm{KL}(p\,\|\,\mathrm{softmax}(z))` over the last axis.
+
+    With :math:`x=\log p-z-c` and the :math:`c` that makes :math:`\sum_ip_ix_i=0` it equals
+    :math:`\log\bigl(1+\sum_ip_i(x_i-1+e^{-x_i})\bigr)`, a sum of nonnegative terms: a divergence of 1e-30
+    between nearly equal distributions is computed and not lost. Entries with :math:`p_i=0`, and points far apart, get
+    the definition instead.
+    """
+    support = p > 0
+    excess = np.where(support, np.where(support, log_p, 0.0) - z, 0.0)
+    center = (p * excess).sum(axis=-1, keepdims=True)
+    x = excess - center
+    close = (support & (np.abs(x) < 30.0)).all(axis=-1)
+    near = np.log1p((p * _bregman(np.where(close[..., None], x, 0.0))).sum(axis=-1))
+    return np.asarray(np.where(close, near, logsumexp(z, axis=-1) + center[..., 0]))
+
+
+def _bregman(x: Array) -> Array:
+    """``x - 1 + exp(-x)``, which is about ``x**2 / 2``; the Taylor remainder below 0.05 is under 2e-16 relative."""
+    near = np.abs(x) < 0.05
+    s = np.where(near, x, 0.0)
+    series = s * s * (1 / 2 - s / 6 * (1 - s / 4 * (1 - s / 5 * (1 - s / 6 * (1 - s / 7 * (1 - s / 8 * (1 - s / 9)))))))
+    far = np.where(near, 0.0, x)
+    return np.where(near, series, far + np.expm1(-far))

@@ -255,16 +255,16 @@ class LabelDistribution:
     @cached_property
     def indicator(self) -> NDArray[np.float64]:
         """The rows :math:`y_S`, dense 0/1 float64, shape ``(n, K)``, read-only."""
-        return _frozen(np.concatenate(list(self._bit_blocks())).astype(np.float64))
+        return _frozen(np.concatenate(list(self.bit_blocks())).astype(np.float64))
 
     @cached_property
     def sparse_indicator(self) -> sparse.csr_array:
         """The same as :attr:`indicator`, as a SciPy CSR array: memory linear in the number of labels that occur."""
-        columns = np.concatenate([np.nonzero(block)[1] for block in self._bit_blocks()]).astype(np.int32)
+        columns = np.concatenate([np.nonzero(block)[1] for block in self.bit_blocks()]).astype(np.int32)
         starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int32)
         return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=(len(self.masks), self.K))
 
-    def _bit_blocks(self) -> Iterator[NDArray[np.uint8]]:
+    def bit_blocks(self) -> Iterator[NDArray[np.uint8]]:
         """The indicator rows as 0/1 bytes, a few thousand at a time so that memory stays linear in the support."""
         stride, rows = (self.K + 7) // 8, 4096
         for start in range(0, len(self.masks), rows):

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import isqrt
 
-from flint import fmpq, fmpz_poly
+from flint import fmpq, fmpq_poly, fmpz_poly
 
 __all__ = ["Enclosure", "RealRoots", "Root"]
 
@@ -99,10 +100,7 @@ class RealRoots:
         equal = 0
         while shifted[equal] == 0:
             equal += 1
-        above, positive = 0, shifted[equal] > 0
-        for coefficient in shifted[equal:]:
-            if coefficient != 0 and (coefficient > 0) != positive:
-                above, positive = above + 1, not positive
+        above = _variations([coefficient > 0 for coefficient in shifted[equal:] if coefficient != 0])
         return self.degree - above - equal, equal
 
     def count_below(self, point: Fraction) -> int:
@@ -125,9 +123,26 @@ class RealRoots:
 
     def in_common(self, other: RealRoots) -> RealRoots:
         """The roots that two polynomials share, each once."""
-        scale = self.scale * other.scale
         mine, theirs = self.distinct._on_grid(other.scale), other.distinct._on_grid(self.scale)
-        return RealRoots(mine.gcd(theirs), scale)
+        return RealRoots(mine.gcd(theirs), self.scale * other.scale)
+
+    def interlaces(self, other: RealRoots) -> bool:
+        r"""Whether :math:`\beta_0\le\alpha_0\le\beta_1\le\dots\le\beta_{n-1}\le\alpha_{n-1}`, decided exactly.
+
+        :math:`\beta` are the roots of ``self``, :math:`\alpha` those of ``other``. Roots in common cancel; for
+        coprime monic ``b``, ``a`` the order is strict exactly when all residues of ``b/a`` are positive, and Sturm's
+        theorem counts those by the Euclidean algorithm.
+
+        Example:
+            >>> RealRoots(fmpz_poly([0, -2, 1])).interlaces(RealRoots(fmpz_poly([3, -4, 1])))
+            True
+        """
+        b, a = self._on_grid(other.scale), other._on_grid(self.scale)
+        if b.degree() != a.degree():
+            raise ValueError(f"{b.degree()} roots cannot interlace with {a.degree()} in pairs")
+        shared = b.gcd(a)
+        a, b = a // shared, b // shared
+        return _cauchy_index(b - a, a) == int(a.degree())
 
 
 @dataclass(frozen=True)
@@ -293,6 +308,21 @@ def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tup
             high, high_value = left, values[0]
         parts = max(isqrt(parts), 2)
     return low, high
+
+
+def _cauchy_index(numerator: fmpz_poly, denominator: fmpz_poly) -> int:
+    """Poles where the quotient jumps from -oo to +oo, less those where it jumps back (Sturm)."""
+    sequence = [fmpq_poly(denominator), fmpq_poly(numerator)]
+    while sequence[-1] != 0:
+        sequence.append(-(sequence[-2] % sequence[-1]))
+    leads = [(int(s.degree()), s.leading_coefficient() > 0) for s in sequence[:-1]]
+    right = [positive for _, positive in leads]
+    left = [positive != bool(degree % 2) for degree, positive in leads]
+    return _variations(left) - _variations(right)
+
+
+def _variations(signs: list[bool]) -> int:
+    return sum(a != b for a, b in pairwise(signs))
 
 
 def _fmpq(value: Fraction) -> fmpq:

@@ -434,19 +434,35 @@ def _quadratic_root(centre: Fraction, square: Fraction, index: int) -> Root:
 
 
 def centered_moment_float(pi: LabelDistribution) -> NDArray[np.float64]:
-    r""":math:`\Sigma=PMP` in float64, shape ``(K, K)``; the product takes time linear in the labels that occur.
+    r""":math:`\Sigma=PMP` in float64, shape ``(K, K)``, with memory linear in the support whatever its density.
 
     Example:
         >>> centered_moment_float(LabelDistribution.from_sets([([0], 1), ([1], 1)]))
         array([[ 0.25, -0.25],
                [-0.25,  0.25]])
     """
-    Y = pi.sparse_indicator
-    weighted = sparse.diags_array(pi.probabilities) @ Y
-    moment = np.asarray((Y.T @ weighted).todense())
+    moment = _sparse_moment(pi) if sum(pi.sizes) < _DENSE * pi.K * len(pi.sizes) else _dense_moment(pi)
     rows = moment.mean(axis=0)
     moment -= rows
     moment -= (rows - rows.mean())[:, None]
+    return moment
+
+
+# a sparse multiply-add costs about 150 dense ones, and there are density^2 as many of them
+_DENSE = 0.08
+
+
+def _sparse_moment(pi: LabelDistribution) -> NDArray[np.float64]:
+    Y = pi.sparse_indicator
+    return np.asarray((Y.T @ (sparse.diags_array(pi.probabilities) @ Y)).todense())
+
+
+def _dense_moment(pi: LabelDistribution) -> NDArray[np.float64]:
+    moment, start = np.zeros((pi.K, pi.K)), 0
+    for block in pi.bit_blocks():
+        stop = start + len(block)
+        moment += (block * pi.probabilities[start:stop, None]).T @ block.astype(np.float64)
+        start = stop
     return moment
 
 
@@ -461,7 +477,7 @@ def extreme_eigenvalues_float(pi: LabelDistribution) -> tuple[float, float]:
         (0.5, 0.5)
     """
     # Sigma is positive semidefinite with Sigma 1 = 0, so the smallest of its K eigenvalues belongs to 1
-    values = linalg.eigvalsh(centered_moment_float(pi), check_finite=False, overwrite_a=True)
+    values = np.linalg.eigvalsh(centered_moment_float(pi))
     return float(values[1]), float(values[-1])
 
 

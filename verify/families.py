@@ -2,13 +2,7 @@ r"""Synthetic label distributions: each a named, documented family that a report
 
 Every builder returns a :class:`~verify.labels.LabelDistribution` with exact weights. A formula with rational
 parameters is taken literally; a real-valued one (powers) is evaluated in decimal arithmetic and rounded to a documented
-integer grid. Randomness is exact as well: integers drawn by urns and shuffles.
-
-The same call gives the same bytes on every platform and Python version, because nothing here depends on
-
-* the platform's ``libm``: powers come from :mod:`decimal`, whose ``ln`` and ``exp`` are correctly rounded;
-* the algorithms behind ``random.Random.shuffle`` and its like, which Python may change: only ``random()`` is called,
-  the one method whose sequence Python promises to keep, and it is scaled by correctly rounded IEEE operations.
+integer grid. Randomness is seeded. The same call gives the same bytes everywhere: see :mod:`verify.draws`.
 
 Labels are named ``"1"`` to ``"K"``.
 
@@ -30,12 +24,21 @@ import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
-from typing import TypeVar
 
+from verify.draws import (
+    apportion,
+    below,
+    grid_powers,
+    hoppe_urn,
+    one_of,
+    shuffled,
+    swap_chain,
+    systematic,
+    zipf_profile,
+)
 from verify.labels import InputError, LabelDistribution
 
 __all__ = ["FAMILIES", "Family", "Parameter", "make", "named", "panel", "random_distribution"]
@@ -46,10 +49,17 @@ Parameter = int | Fraction | str | tuple[int, ...]
 GRID = 1000
 """A real-valued weight is a whole number of ``GRID``-ths of the smallest weight: relative error at most 1/(2 GRID)."""
 
-MOST_SETS = 200_000
-"""Families that enumerate label sets refuse to enumerate more than this."""
+MOST_LABELS, MOST_SETS = 10_000, 200_000
+"""More labels, or enumerating more label sets, is refused rather than left to run out of memory."""
 
-_DECIMAL = Context(prec=40)
+
+Cases = Iterator[Mapping[str, Parameter]]
+Draw = Mapping[str, Parameter]
+
+_ALPHAS = tuple(Fraction(alpha) for alpha in ("1/20", "1/5", "1/2", "1", "3", "20"))
+_RATIOS = tuple(Fraction(ratio) for ratio in ("3/2", "2", "5", "10", "100"))
+_PLANE_PRIMES = (2, 3, 5, 7)
+_PALEY_PRIMES = (3, 7, 11, 19, 23)
 
 
 # ---------------------------------------------------------------------- balanced and imbalanced classes
@@ -68,6 +78,14 @@ def balanced(K: int, m: int) -> LabelDistribution:
     return _distribution(K, masks, (1,) * len(masks))
 
 
+def _balanced_cases(K: int) -> Cases:
+    return ({"K": K, "m": m} for m in _every_m(K))
+
+
+def _balanced_draw(rng: random.Random, K: int) -> Draw:
+    return {"K": K, "m": _any_m(rng, K)}
+
+
 def mixture(K: int, shares: tuple[int, ...]) -> LabelDistribution:
     r"""Balanced within each multiplicity, ``shares[m-1]`` parts of the mass at multiplicity ``m`` (claims S6, O1).
 
@@ -84,6 +102,18 @@ def mixture(K: int, shares: tuple[int, ...]) -> LabelDistribution:
     masks = tuple(mask for m, _ in used for mask in _sets(K, m))
     weights = tuple(share * scale // math.comb(K, m) for m, share in used for _ in _sets(K, m))
     return _distribution(K, masks, weights)
+
+
+def _mixture_cases(K: int) -> Cases:
+    yield {"K": K, "shares": (1,) * (K - 1)}
+    if K > 2:
+        yield {"K": K, "shares": (3, 1)}
+
+
+def _mixture_draw(rng: random.Random, K: int) -> Draw:
+    shares = [below(rng, 4) for _ in _every_m(K)]
+    shares[below(rng, K - 1)] += 1
+    return {"K": K, "shares": tuple(shares)}
 
 
 def step(K: int, m: int, rho: Fraction | int | str) -> LabelDistribution:
@@ -105,6 +135,14 @@ def step(K: int, m: int, rho: Fraction | int | str) -> LabelDistribution:
     return _distribution(K, masks, tuple(p**i * q ** (m - i) for i in inside))
 
 
+def _step_cases(K: int) -> Cases:
+    return ({"K": K, "m": m, "rho": 10} for m in _every_m(K))
+
+
+def _ratio_draw(rng: random.Random, K: int) -> Draw:
+    return {"K": K, "m": _any_m(rng, K), "rho": one_of(rng, _RATIOS)}
+
+
 def longtail(K: int, m: int, rho: Fraction | int | str) -> LabelDistribution:
     r"""Exponential long tail with imbalance ratio ``rho >= 1`` between the odds of the first and the last label.
 
@@ -121,8 +159,200 @@ def longtail(K: int, m: int, rho: Fraction | int | str) -> LabelDistribution:
         raise InputError(f"longtail: rho = {rho} must be at least 1")
     masks = _sets(K, m)
     ranks = [_rank_sum(mask) for mask in masks]
-    powers = _powers(ratio, K - 1, max(ranks) - min(ranks))
+    powers = grid_powers(ratio, K - 1, max(ranks) - min(ranks), GRID)
     return _distribution(K, masks, tuple(powers[max(ranks) - rank] for rank in ranks))
+
+
+def _longtail_cases(K: int) -> Cases:
+    return ({"K": K, "m": m, "rho": 100} for m in sorted({1, K // 2, K - 1}))
+
+
+def zipf(
+    K: int, s: Fraction | int | str, cardinality: Fraction | int | str, orders: int, seed: int
+) -> LabelDistribution:
+    r"""Zipf class frequencies with a given label cardinality, realised by systematic sampling of the labels.
+
+    Formula: f_k = cardinality k^(-s) / sum_j j^(-s), on the grid 1/D, D = 1000 K denominator(cardinality)
+
+    The cardinality is met exactly and every frequency to less than ``1/D`` (largest-remainder rounding). For each of
+    ``orders`` random orders of the labels, lay intervals of lengths ``f_k`` end to end and take the labels hit by the
+    points ``u, u+1, ...`` with ``u`` uniform on [0, 1): this includes label ``k`` with probability exactly ``f_k``, in
+    label sets of size floor or ceil of the cardinality (Madow, W. G. (1949), On the theory of systematic sampling II,
+    Ann. Math. Stat. 20).
+
+    Example:
+        >>> pi = zipf(K=4, s=1, cardinality="3/2", orders=2, seed=0)
+        >>> pi.cardinality, [round(float(f), 3) for f in pi.frequencies]
+        (Fraction(3, 2), [0.72, 0.36, 0.24, 0.18])
+    """
+    mean = _positive("zipf", "cardinality", cardinality)
+    if not 1 <= mean <= K - 1 or orders < 1:
+        raise InputError(f"zipf: cardinality = {cardinality} must be from 1 to K-1 = {K - 1} and orders at least 1")
+    grid = 1000 * K * mean.denominator
+    counts = _zipf_counts("zipf", K, s, mean, grid)
+    rng = random.Random(seed)
+    weights: dict[int, int] = {}
+    for _ in range(orders):
+        for mask, length in systematic(counts, grid, shuffled(rng, range(K), K)):
+            weights[mask] = weights.get(mask, 0) + length
+    return _in_order(K, weights)
+
+
+def _zipf_cases(K: int) -> Cases:
+    yield {"K": K, "s": 1, "cardinality": 1, "orders": 1, "seed": 0}
+    if K > 2:
+        yield {"K": K, "s": 1, "cardinality": Fraction(3, 2), "orders": K, "seed": 1}
+
+
+def _zipf_draw(rng: random.Random, K: int) -> Draw:
+    s, cardinality = one_of(rng, _zipf_options(K))
+    return {"K": K, "s": s, "cardinality": cardinality, "orders": 1 + below(rng, K), "seed": _seed(rng)}
+
+
+def _zipf_counts(family: str, K: int, s: Fraction | int | str, cardinality: Fraction, grid: int) -> tuple[int, ...]:
+    """The class frequencies in units of ``1 / grid``."""
+    exponent = _rational(family, "s", s)
+    _labels(K)
+    most = sum(zipf_profile(K, exponent)) if exponent >= 0 else Fraction(0)
+    if cardinality > most:
+        fault = f"s = {s} must be at least 0" if exponent < 0 else f"cardinality = {cardinality} puts f_1 above 1"
+        raise InputError(f"{family}: {fault}; with s = {s} the cardinality is at most {float(most):.6g}")
+    return apportion(zipf_profile(K, exponent), int(cardinality * grid))
+
+
+@cache
+def _zipf_options(K: int) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Exponents with the cardinalities (quarters, up to 4) that leave every frequency at most 1."""
+    return tuple(
+        (s, cardinality)
+        for s in (Fraction(1, 2), Fraction(1), Fraction(2))
+        for cardinality in (Fraction(n, 4) for n in range(4, 17))
+        if cardinality <= K - 1 and cardinality <= sum(zipf_profile(K, s))
+    )
+
+
+def independent(K: int, s: Fraction | int | str, cardinality: Fraction | int | str) -> LabelDistribution:
+    r"""Independent labels with Zipf class frequencies; the empty and the full set occur too.
+
+    Formula: pi_S = prod_{k in S} f_k prod_{k not in S} (1 - f_k), f_k as in zipf with D = 100 denominator(cardinality)
+
+    Example:
+        >>> pi = independent(K=2, s=0, cardinality=1)
+        >>> [(pi.spell(mask), weight / pi.total) for mask, weight in zip(pi.masks, pi.weights)]
+        [('{}', 0.25), ('{1}', 0.25), ('{2}', 0.25), ('{1, 2}', 0.25)]
+    """
+    _require_enumerable(K)
+    mean = _positive("independent", "cardinality", cardinality)
+    grid = 100 * mean.denominator
+    weights = [1]
+    for count in _zipf_counts("independent", K, s, mean, grid):
+        weights = [weight * (grid - count) for weight in weights] + [weight * count for weight in weights]
+    return _in_order(K, {mask: weight for mask, weight in enumerate(weights) if weight})
+
+
+def _independent_cases(K: int) -> Cases:
+    yield {"K": K, "s": 0, "cardinality": 1}
+    yield {"K": K, "s": 1, "cardinality": Fraction(3, 2)}
+
+
+def _independent_draw(rng: random.Random, K: int) -> Draw:
+    s, cardinality = one_of(rng, _zipf_options(K))
+    return {"K": K, "s": s, "cardinality": cardinality}
+
+
+# ---------------------------------------------------------------------- correlated and exclusive labels
+
+
+def blocks(K: int, m: int, size: int, q: Fraction | int | str) -> LabelDistribution:
+    r"""Block-correlated labels: each co-occurring pair inside a block of ``size`` labels multiplies the odds by ``q``.
+
+    Formula: pi_S ~ q^(number of pairs of S inside one block) for |S| = m, blocks {1..size}, {size+1..2 size}, ...
+
+    The pairwise model with coupling ``log q`` inside the blocks; ``q > 1`` attracts, ``q < 1`` repels.
+
+    Example:
+        >>> blocks(K=4, m=2, size=2, q=5).weights
+        (5, 1, 1, 1, 1, 5)
+    """
+    odds = _positive("blocks", "q", q)
+    if size < 1:
+        raise InputError(f"blocks: size = {size} must be at least 1")
+    groups = [sum(1 << k for k in range(start, min(start + size, K))) for start in range(0, K, size)]
+    masks = _sets(K, m)
+    pairs = [sum(math.comb((mask & group).bit_count(), 2) for group in groups) for mask in masks]
+    most = max(pairs)
+    return _distribution(K, masks, tuple(odds.numerator**n * odds.denominator ** (most - n) for n in pairs))
+
+
+def _blocks_cases(K: int) -> Cases:
+    return ({"K": K, "m": m, "size": 2, "q": q} for m in range(2, K) for q in (20, Fraction(1, 20)))
+
+
+def _blocks_draw(rng: random.Random, K: int) -> Draw:
+    size = 2 + below(rng, max(1, K // 2))
+    return {"K": K, "m": _any_m(rng, K), "size": size, "q": one_of(rng, (*_RATIOS, Fraction(1, 2), Fraction(1, 10)))}
+
+
+def exclusive(K: int, m: int, groups: int) -> LabelDistribution:
+    r"""Mutually exclusive labels: at most one label from each of ``groups`` groups, all such ``m``-sets equally likely.
+
+    Formula: pi_S equal on the m-sets with at most one label in each class of k modulo groups
+
+    One label from every group (``m = groups >= 3``) gives kappa = 0: a contrast constant on groups sees nothing.
+
+    Example:
+        >>> pi = exclusive(K=4, m=2, groups=2)
+        >>> [pi.spell(mask) for mask in pi.masks]
+        ['{1, 2}', '{2, 3}', '{1, 4}', '{3, 4}']
+    """
+    if not m <= groups <= K:
+        raise InputError(f"exclusive: groups = {groups} must be from m = {m} to K = {K}")
+    members = [sum(1 << k for k in range(group, K, groups)) for group in range(groups)]
+    kept = tuple(mask for mask in _sets(K, m) if all((mask & group).bit_count() <= 1 for group in members))
+    return _distribution(K, kept, (1,) * len(kept))
+
+
+def _exclusive_cases(K: int) -> Cases:
+    return ({"K": K, "m": m, "groups": groups} for groups in range(2, K) for m in sorted({groups - 1, groups}))
+
+
+def _exclusive_draw(rng: random.Random, K: int) -> Draw:
+    groups = 2 + below(rng, K - 2)
+    return {"K": K, "m": 1 + below(rng, groups), "groups": groups}
+
+
+def pairwise(K: int, m: int, strength: int, seed: int, rows: int = 0) -> LabelDistribution:
+    r"""A random pairwise (Ising-type) model at fixed multiplicity ``m``.
+
+    Formula: pi_S ~ prod_{j<k in S} q_jk for |S| = m, couplings J_jk = log q_jk, q_jk uniform on 1..strength
+
+    At fixed size only ratios of the ``q`` matter, so whole numbers cover attraction and repulsion alike, exactly.
+    ``rows = 0`` enumerates all ``m``-sets. For larger ``K`` give ``rows``: counts of that many states of a Metropolis
+    chain of label swaps, started at a random ``m``-set, one state every ``K`` proposals after ``20 K`` of them.
+
+    Example:
+        >>> pairwise(K=4, m=2, strength=3, seed=0).total == sum(pairwise(K=4, m=2, strength=3, seed=0).weights)
+        True
+    """
+    if strength < 1 or rows < 0:
+        raise InputError(f"pairwise: strength = {strength} must be at least 1 and rows = {rows} at least 0")
+    rng = random.Random(seed)
+    odds = {pair: 1 + below(rng, strength) for pair in itertools.combinations(range(_checked(K, m)), 2)}
+    if rows:
+        return _in_order(K, swap_chain(rng, K, m, odds, rows))
+    return _distribution(
+        K,
+        _sets(K, m),
+        tuple(math.prod(map(odds.__getitem__, itertools.combinations(members, 2))) for members in _members(K, m)),
+    )
+
+
+def _pairwise_cases(K: int) -> Cases:
+    return ({"K": K, "m": m, "strength": 6, "seed": m} for m in _every_m(K))
+
+
+def _pairwise_draw(rng: random.Random, K: int) -> Draw:
+    return {"K": K, "m": _any_m(rng, K), "strength": one_of(rng, (2, 6, 50)), "seed": _seed(rng)}
 
 
 # ---------------------------------------------------------------------- random weights and supports
@@ -146,11 +376,29 @@ def dirichlet(  # noqa: PLR0913 - the formula has six parameters
     concentration = _positive("dirichlet", "alpha", alpha)
     if rows < 1 or base < 0:
         raise InputError(f"dirichlet: rows = {rows} must be at least 1 and base = {base} at least 0")
-    sizes = m if isinstance(m, tuple) else (m,)
-    masks = tuple(mask for size in sorted(set(sizes)) for mask in _sets(K, size))
-    counts = _hoppe_urn(random.Random(seed), len(masks), concentration, rows, base)
+    masks = tuple(mask for size in _sizes(K, m) for mask in _sets(K, size))
+    counts = hoppe_urn(random.Random(seed), len(masks), concentration, rows, base)
     kept = [i for i, count in enumerate(counts) if count]
     return _distribution(K, tuple(masks[i] for i in kept), tuple(counts[i] for i in kept))
+
+
+def _dirichlet_cases(K: int) -> Cases:
+    for m in sorted({1, K // 2, K - 1}):
+        yield {"K": K, "m": m, "alpha": 1, "rows": 100, "seed": 0, "base": 1}
+    yield {"K": K, "m": tuple(_every_m(K)), "alpha": Fraction(1, 20), "rows": 100, "seed": 1}
+    yield {"K": K, "m": tuple(_every_m(K)), "alpha": 20, "rows": 100, "seed": 2}
+
+
+def _dirichlet_draw(rng: random.Random, K: int) -> Draw:
+    m = _any_m(rng, K)
+    return {
+        "K": K,
+        "m": m if below(rng, 2) else tuple(range(1, m + 1)),
+        "alpha": one_of(rng, _ALPHAS),
+        "rows": one_of(rng, (10, 40, 160)),
+        "seed": _seed(rng),
+        "base": below(rng, 2),
+    }
 
 
 def sparse(K: int, sets: int, seed: int, m: int | tuple[int, ...] = ()) -> LabelDistribution:
@@ -164,16 +412,85 @@ def sparse(K: int, sets: int, seed: int, m: int | tuple[int, ...] = ()) -> Label
         >>> len(sparse(K=5, sets=3, seed=0).masks)
         3
     """
-    sizes = (m,) if isinstance(m, int) else tuple(sorted(set(m))) or tuple(range(1, K))
-    population = tuple(mask for size in sizes for mask in _sets(K, size))
+    population = tuple(mask for size in _sizes(K, m) for mask in _sets(K, size))
     if not 1 <= sets <= len(population):
         raise InputError(f"sparse: sets = {sets} must be from 1 to the {len(population)} label sets there are")
     rng = random.Random(seed)
-    chosen = sorted(_shuffled(rng, range(len(population)), sets))
-    return _distribution(K, tuple(population[i] for i in chosen), tuple(1 + _below(rng, 9) for _ in chosen))
+    chosen = sorted(shuffled(rng, range(len(population)), sets))
+    return _distribution(K, tuple(population[i] for i in chosen), tuple(1 + below(rng, 9) for _ in chosen))
 
 
-# ---------------------------------------------------------------------- designs
+def _sparse_cases(K: int) -> Cases:
+    for sets in sorted({1, K - 1, min(K + 1, (1 << K) - 2)}):
+        yield {"K": K, "sets": sets, "seed": sets}
+
+
+def _sparse_draw(rng: random.Random, K: int) -> Draw:
+    m = _any_m(rng, K)
+    if below(rng, 2):
+        return {"K": K, "sets": 1 + below(rng, min(2 * K, (1 << K) - 2)), "seed": _seed(rng)}
+    return {"K": K, "sets": 1 + below(rng, min(2 * K, math.comb(K, m))), "seed": _seed(rng), "m": m}
+
+
+def kappa_zero(x: tuple[int, ...], seed: int, m: int | tuple[int, ...] = ()) -> LabelDistribution:
+    r"""Every label set that the contrast ``x`` does not see, with small random weights: kappa = 0 by construction.
+
+    Formula: support {S : sum_{k in S} x_k = 0, |S| in m}, K = len(x), weights uniform on 1..9; m defaults to 1..K-1
+
+    The claim is S5: ``x`` is not 0, sums to 0, and sees no label set. ``x = (1, -1, 0)`` ties labels 1 and 2 together.
+
+    Raises:
+        InputError: ``x`` is no contrast, or sees every label set (at ``K = 2`` it always does).
+
+    Example:
+        >>> pi = kappa_zero(x=(1, -1, 0), seed=0)
+        >>> [pi.spell(mask) for mask in pi.masks]
+        ['{3}', '{1, 2}']
+    """
+    K = len(x)
+    _require_enumerable(K)
+    if sum(x) != 0 or not any(x):
+        raise InputError(f"kappa_zero: x = {x} must be a contrast: not all 0, and sum to 0")
+    sums = [0]
+    for entry in x:
+        sums += [value + entry for value in sums]
+    unseen = tuple(mask for size in _sizes(K, m) for mask in _sets(K, size) if sums[mask] == 0)
+    if not unseen:
+        raise InputError(f"kappa_zero: x = {x} sees every label set of the multiplicities {list(_sizes(K, m))}")
+    rng = random.Random(seed)
+    return _distribution(K, unseen, tuple(1 + below(rng, 9) for _ in unseen))
+
+
+def _kappa_zero_cases(K: int) -> Cases:
+    if K > 2:
+        yield {"x": (1, -1) + (0,) * (K - 2), "seed": 0}
+        yield {"x": (2, -1, -1) + (0,) * (K - 3), "seed": 1} if K > 3 else {"x": (0, 1, -1), "seed": 1, "m": 2}
+    if K % 2 == 0 and K > 2:
+        yield {"x": (1, -1) * (K // 2), "seed": 2, "m": 2}
+
+
+def _kappa_zero_draw(rng: random.Random, K: int) -> Draw:
+    """A contrast between two disjoint groups of labels, balanced by their sizes, that leaves some label set unseen."""
+    plus = 1 + below(rng, K - 2)
+    minus = 1 + below(rng, K - 1 - plus)  # at least one label is in neither group, and alone it is unseen
+    common = math.gcd(plus, minus)
+    entries = [minus // common] * plus + [-plus // common] * minus + [0] * (K - plus - minus)
+    return {"x": tuple(shuffled(rng, entries, K)), "seed": _seed(rng)}
+
+
+def single_set(K: int, m: int) -> LabelDistribution:
+    r"""One label set only: the first ``m`` labels. kappa = 0 unless K = 2.
+
+    Formula: pi_S = 1 for S = {1..m}
+
+    Example:
+        >>> single_set(K=3, m=2).masks
+        (3,)
+    """
+    return _distribution(K, _sets(K, m)[:1], (1,))
+
+
+# ---------------------------------------------------------------------- designs, and what they allow at K = 2m
 
 
 def projective_plane(q: int, complement: int = 0, singletons: Fraction | int | str = 0) -> LabelDistribution:
@@ -196,6 +513,14 @@ def projective_plane(q: int, complement: int = 0, singletons: Fraction | int | s
     return _design(len(points), lines, complement, singletons)
 
 
+def _projective_plane_cases(K: int) -> Cases:
+    return _design_cases(next((q for q in _PLANE_PRIMES if q * q + q + 1 == K), None))
+
+
+def _projective_plane_draw(rng: random.Random, K: int) -> Draw:
+    return _design_draw(rng, math.isqrt(K - 1))
+
+
 def paley(q: int, complement: int = 0, singletons: Fraction | int | str = 0) -> LabelDistribution:
     r"""The translates of the squares modulo a prime ``q = 3 mod 4``: the 2-(q, (q-1)/2, (q-3)/4) Paley-Hadamard design.
 
@@ -209,6 +534,148 @@ def paley(q: int, complement: int = 0, singletons: Fraction | int | str = 0) -> 
     """
     _require_paley_prime("paley", q)
     return _design(q, _paley_blocks(q), complement, singletons)
+
+
+def _paley_cases(K: int) -> Cases:
+    return _design_cases(K if K in _PALEY_PRIMES else None)
+
+
+def _paley_draw(rng: random.Random, K: int) -> Draw:
+    return _design_draw(rng, K)
+
+
+def _design(K: int, blocks: Sequence[int], complement: int, singletons: Fraction | int | str) -> LabelDistribution:
+    share = _rational("design", "singletons", singletons)
+    if complement not in (0, 1) or not 0 <= share < 1:
+        raise InputError(f"a design needs complement 0 or 1 and 0 <= singletons < 1, not {complement} and {singletons}")
+    design = LabelDistribution.from_masks(dict.fromkeys(blocks, 1), _labels(K))
+    chosen = design.complement() if complement else design
+    return LabelDistribution.mixture([(share, balanced(K, 1)), (1 - share, chosen)]) if share else chosen
+
+
+def _design_cases(q: int | None) -> Cases:
+    if q is not None:
+        yield {"q": q}
+        yield {"q": q, "complement": 1}
+        yield {"q": q, "singletons": Fraction(1, 3)}
+
+
+def _design_draw(rng: random.Random, q: int) -> Draw:
+    return {"q": q, "complement": below(rng, 2), "singletons": Fraction(below(rng, 6), 7)}
+
+
+def halves(K: int, shares: tuple[int, ...]) -> LabelDistribution:
+    r"""Perfectly orthogonal with unequal class frequencies: ``K = 2m``, each complementary pair split at will.
+
+    Formula: pi_S = shares_i / (12 B), pi_{S^c} = (12 - shares_i) / (12 B) for the i-th of the B = C(K, K/2) / 2 pairs
+
+    ``S`` is the half that contains label 1; ``shares``, from 0 to 12, are repeated as often as needed. The claim is
+    S2's exception: the centered indicators of ``S`` and ``S^c`` are opposite, so the centered second moment depends
+    only on ``pi_S + pi_{S^c}``, and a distribution at ``K = 2m`` is perfectly orthogonal iff its average with its
+    complement is, that is, iff this average is a weighted 2-design. At ``K = 4`` and ``K = 6`` that forces equal
+    mass on all complementary pairs, so these are *all* the perfectly orthogonal distributions there (up to the choice
+    of ``shares``); at ``K = 8`` there are others, see :func:`hadamard_halves`. ``shares = (12,)`` is the most unequal:
+    label 1 is in every label set.
+
+    Example:
+        >>> pi = halves(K=4, shares=(12,))
+        >>> [pi.spell(mask) for mask in pi.masks], [str(f) for f in pi.frequencies]
+        (['{1, 2}', '{1, 3}', '{1, 4}'], ['1', '1/3', '1/3', '1/3'])
+    """
+    if K % 2:
+        raise InputError(f"halves: K = {K} must be even")
+    return _split_pairs(K, [mask for mask in _sets(K, K // 2) if mask & 1], shares)
+
+
+def _halves_cases(K: int) -> Cases:
+    if K % 2 == 0:
+        yield {"K": K, "shares": (12,)}
+        yield {"K": K, "shares": (1, 5, 12)}
+
+
+def _halves_draw(rng: random.Random, K: int) -> Draw:
+    pairs = math.comb(K, K // 2) // 2
+    return {"K": K, "shares": tuple(below(rng, 13) for _ in range(min(pairs, 10)))}
+
+
+def hadamard_halves(q: int, shares: tuple[int, ...]) -> LabelDistribution:
+    r"""As halves, on the ``q`` complementary pairs of the Hadamard 3-design with ``K = q + 1``, ``q = 3 mod 4`` prime.
+
+    Formula: pi_S = shares_i / (12 q), pi_{S^c} = (12 - shares_i) / (12 q), S = i-th block of paley(q) with label K
+
+    Example:
+        >>> pi = hadamard_halves(q=7, shares=(12,))
+        >>> pi.K, len(pi.masks), str(pi.frequencies[0]), str(pi.frequencies[7])
+        (8, 7, '3/7', '1')
+    """
+    _require_paley_prime("hadamard_halves", q)
+    return _split_pairs(q + 1, [block | 1 << q for block in _paley_blocks(q)], shares)
+
+
+def _hadamard_halves_cases(K: int) -> Cases:
+    if K - 1 in _PALEY_PRIMES:
+        yield {"q": K - 1, "shares": (12,)}
+        yield {"q": K - 1, "shares": (1, 5, 12)}
+
+
+def _hadamard_halves_draw(rng: random.Random, K: int) -> Draw:
+    return {"q": K - 1, "shares": tuple(below(rng, 13) for _ in range(K - 1))}
+
+
+def _split_pairs(K: int, halves: Sequence[int], shares: tuple[int, ...]) -> LabelDistribution:
+    if not shares or not all(0 <= share <= 12 for share in shares):
+        raise InputError(f"shares = {shares} must be whole numbers from 0 to 12, at least one")
+    everything = (1 << K) - 1
+    weights: dict[int, int] = {}
+    for half, share in zip(halves, itertools.cycle(shares), strict=False):
+        weights[half], weights[everything ^ half] = share, 12 - share
+    return _in_order(K, {mask: weight for mask, weight in weights.items() if weight})
+
+
+# ---------------------------------------------------------------------- instances the theory names
+
+
+def two_heavy_pairs(heavy: int) -> LabelDistribution:
+    r"""Four labels, mass on {1, 2} and {1, 3} and traces of the other pairs: the sign condition fails (claim T4).
+
+    Formula: K = 4, m = 2, pi_S ~ heavy for S = {1, 2}, {1, 3}, pi_S ~ 1 for the other four pairs
+
+    Example:
+        >>> pi = two_heavy_pairs(heavy=100)
+        >>> [(pi.spell(mask), weight) for mask, weight in zip(pi.masks, pi.weights)][:3]
+        [('{1, 2}', 100), ('{1, 3}', 100), ('{2, 3}', 1)]
+    """
+    return _distribution(4, _sets(4, 2), (heavy, heavy, 1, 1, 1, 1))
+
+
+def _two_heavy_pairs_cases(K: int) -> Cases:
+    return ({"heavy": heavy} for heavy in (100, 10_000) if K == 4)
+
+
+def _two_heavy_pairs_draw(rng: random.Random, K: int) -> Draw:  # noqa: ARG001 - exists at K = 4 only
+    return {"heavy": 100 + below(rng, 10_000)}
+
+
+def unequal_pairs(pairs: tuple[int, ...], singleton: int = 1) -> LabelDistribution:
+    r"""Four labels, equal singletons, unequal pairs: tag-wise averaging in direction without orthogonality (claim W6).
+
+    Formula: K = 4, pi_{k} ~ singleton, pi_S ~ pairs for S = {1,2}, {1,3}, {2,3}, {1,4}, {2,4}, {3,4}
+
+    Example:
+        >>> unequal_pairs(pairs=(1, 2, 3, 4, 5, 6)).weights
+        (1, 1, 1, 1, 1, 2, 3, 4, 5, 6)
+    """
+    if len(pairs) != 6:
+        raise InputError(f"unequal_pairs: pairs = {pairs} must be 6 positive whole numbers")
+    return _distribution(4, _sets(4, 1) + _sets(4, 2), (singleton,) * 4 + pairs)
+
+
+def _unequal_pairs_cases(K: int) -> Cases:
+    return ({"pairs": pairs} for pairs in ((1, 2, 4, 4, 2, 1), (1, 2, 3, 4, 5, 6)) if K == 4)
+
+
+def _unequal_pairs_draw(rng: random.Random, K: int) -> Draw:  # noqa: ARG001 - exists at K = 4 only
+    return {"pairs": tuple(1 + below(rng, 20) for _ in range(6)), "singleton": 1 + below(rng, 20)}
 
 
 # ---------------------------------------------------------------------- the registry
@@ -272,6 +739,32 @@ class Family:
         return self.draw(rng, K)
 
 
+_ALL = (
+    Family("balanced", balanced, _balanced_cases, _balanced_draw),
+    Family("mixture", mixture, _mixture_cases, _mixture_draw),
+    Family("step", step, _step_cases, _ratio_draw),
+    Family("longtail", longtail, _longtail_cases, _ratio_draw),
+    Family("zipf", zipf, _zipf_cases, _zipf_draw),
+    Family("independent", independent, _independent_cases, _independent_draw, proper=False),
+    Family("blocks", blocks, _blocks_cases, _blocks_draw),
+    Family("exclusive", exclusive, _exclusive_cases, _exclusive_draw),
+    Family("pairwise", pairwise, _pairwise_cases, _pairwise_draw),
+    Family("dirichlet", dirichlet, _dirichlet_cases, _dirichlet_draw),
+    Family("sparse", sparse, _sparse_cases, _sparse_draw),
+    Family("kappa_zero", kappa_zero, _kappa_zero_cases, _kappa_zero_draw),
+    Family("single_set", single_set, _balanced_cases, _balanced_draw),
+    Family("projective_plane", projective_plane, _projective_plane_cases, _projective_plane_draw),
+    Family("paley", paley, _paley_cases, _paley_draw),
+    Family("halves", halves, _halves_cases, _halves_draw),
+    Family("hadamard_halves", hadamard_halves, _hadamard_halves_cases, _hadamard_halves_draw),
+    Family("two_heavy_pairs", two_heavy_pairs, _two_heavy_pairs_cases, _two_heavy_pairs_draw),
+    Family("unequal_pairs", unequal_pairs, _unequal_pairs_cases, _unequal_pairs_draw),
+)
+
+FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _ALL})
+"""Every family by name, in the order in which :func:`panel` lists them."""
+
+
 def make(name: str, /, **parameters: Parameter) -> LabelDistribution:
     """Build a member of a family by name.
 
@@ -285,12 +778,36 @@ def make(name: str, /, **parameters: Parameter) -> LabelDistribution:
     family = FAMILIES.get(name)
     if family is None:
         raise InputError(f"no family is called {name!r}: the families are {', '.join(FAMILIES)}")
+    wanted = inspect.signature(family.build).parameters
     try:
         inspect.signature(family.build).bind(**parameters)
     except TypeError as error:
-        usage = ", ".join(map(str, inspect.signature(family.build).parameters))
-        raise InputError(f"{name}: {error}; its parameters are {usage}") from None
+        raise InputError(f"{name}: {error}; its parameters are {', '.join(wanted)}") from None
+    for key, value in parameters.items():
+        kind, accepts = _KINDS[wanted[key].annotation]
+        if not accepts(value):
+            raise InputError(f"{name}: {key} = {value!r} must be {kind}")
     return family.build(**parameters)
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int
+
+
+def _are_whole(value: object) -> bool:
+    return isinstance(value, tuple) and all(map(_is_whole, value))
+
+
+_KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "int": ("a whole number", _is_whole),
+    "tuple[int, ...]": ("a tuple of whole numbers", _are_whole),
+    "int | tuple[int, ...]": ("a whole number or a tuple of them", lambda value: _is_whole(value) or _are_whole(value)),
+    "Fraction | int | str": (
+        "a rational number such as 3 or 1/10",
+        lambda value: isinstance(value, Fraction | int | str),
+    ),
+}
+"""What a builder's annotation means for a value that comes from outside."""
 
 
 def named(text: str) -> LabelDistribution:
@@ -308,7 +825,7 @@ def named(text: str) -> LabelDistribution:
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
             raise ValueError
         parameters = {str(keyword.arg): _read_parameter(keyword.value) for keyword in call.keywords}
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, ZeroDivisionError, TypeError):
         raise InputError(f"{text!r} is not a family with parameters: write it like step(K=5, m=2, rho=10)") from None
     return make(call.func.id, **parameters)
 
@@ -319,9 +836,9 @@ def random_distribution(rng: random.Random, K_range: tuple[int, int] = (2, 7)) -
     Every label set is proper. The name contains all parameters, so :func:`named` rebuilds the distribution.
     """
     low, high = K_range
-    K = low + _below(rng, high - low + 1)
+    K = low + below(rng, high - low + 1)
     candidates = _proper_families(K)
-    family = candidates[_below(rng, len(candidates))]
+    family = candidates[below(rng, len(candidates))]
     parameters = family.draw(rng, K)
     return family.spell(parameters), family.build(**parameters)
 
@@ -348,6 +865,7 @@ _LARGER_DESIGNS = (
     "paley(q=11, singletons=1/2)",
     "paley(q=19)",
     "paley(q=23)",
+    "hadamard_halves(q=11, shares=(1, 5, 12))",
 )
 
 
@@ -359,154 +877,60 @@ def _proper_families(K: int) -> tuple[Family, ...]:
     return found
 
 
-# ---------------------------------------------------------------------- representative and random parameters
-
-Item = TypeVar("Item")
-Cases = Iterator[Mapping[str, Parameter]]
-Draw = Mapping[str, Parameter]
-_ALPHAS: tuple[Fraction, ...] = tuple(Fraction(a) for a in ("1/20", "1/5", "1/2", "1", "3", "20"))
-_RATIOS: tuple[Fraction, ...] = tuple(Fraction(r) for r in ("3/2", "2", "5", "10", "100"))
+def _spell_parameter(value: Parameter) -> str:
+    return repr(value) if isinstance(value, tuple) else str(value)
 
 
-def _one_of(rng: random.Random, options: Sequence[Item]) -> Item:
-    return options[_below(rng, len(options))]
+def _read_parameter(node: ast.expr) -> Parameter:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return Fraction(int(ast.literal_eval(node.left)), int(ast.literal_eval(node.right)))
+    value = ast.literal_eval(node)
+    if isinstance(value, int | tuple):
+        return value
+    raise ValueError
 
 
-def _any_m(rng: random.Random, K: int) -> int:
-    return 1 + _below(rng, K - 1)
-
-
-def _every_m(K: int) -> range:
-    return range(1, K)
-
-
-def _balanced_cases(K: int) -> Cases:
-    return ({"K": K, "m": m} for m in _every_m(K))
-
-
-def _balanced_draw(rng: random.Random, K: int) -> Draw:
-    return {"K": K, "m": _any_m(rng, K)}
-
-
-def _mixture_cases(K: int) -> Cases:
-    yield {"K": K, "shares": (1,) * (K - 1)}
-    if K > 2:
-        yield {"K": K, "shares": (3, 1)}
-
-
-def _mixture_draw(rng: random.Random, K: int) -> Draw:
-    shares = [_below(rng, 4) for _ in _every_m(K)]
-    shares[_below(rng, K - 1)] += 1
-    return {"K": K, "shares": tuple(shares)}
-
-
-def _step_cases(K: int) -> Cases:
-    return ({"K": K, "m": m, "rho": 10} for m in _every_m(K))
-
-
-def _ratio_draw(rng: random.Random, K: int) -> Draw:
-    return {"K": K, "m": _any_m(rng, K), "rho": _one_of(rng, _RATIOS)}
-
-
-def _longtail_cases(K: int) -> Cases:
-    return ({"K": K, "m": m, "rho": 100} for m in sorted({1, K // 2, K - 1}))
-
-
-def _dirichlet_cases(K: int) -> Cases:
-    for m in sorted({1, K // 2, K - 1}):
-        yield {"K": K, "m": m, "alpha": 1, "rows": 100, "seed": 0, "base": 1}
-    yield {"K": K, "m": tuple(_every_m(K)), "alpha": Fraction(1, 20), "rows": 100, "seed": 1}
-    yield {"K": K, "m": tuple(_every_m(K)), "alpha": 20, "rows": 100, "seed": 2}
-
-
-def _dirichlet_draw(rng: random.Random, K: int) -> Draw:
-    m = _any_m(rng, K)
-    return {
-        "K": K,
-        "m": m if _below(rng, 2) else tuple(range(1, m + 1)),
-        "alpha": _one_of(rng, _ALPHAS),
-        "rows": _one_of(rng, (10, 40, 160)),
-        "seed": _below(rng, 1 << 32),
-        "base": _below(rng, 2),
-    }
-
-
-def _sparse_cases(K: int) -> Cases:
-    for sets in sorted({1, K - 1, min(K + 1, (1 << K) - 2)}):
-        yield {"K": K, "sets": sets, "seed": sets}
-
-
-def _sparse_draw(rng: random.Random, K: int) -> Draw:
-    m = _any_m(rng, K)
-    if _below(rng, 2):
-        return {"K": K, "sets": 1 + _below(rng, min(2 * K, (1 << K) - 2)), "seed": _below(rng, 1 << 32)}
-    return {"K": K, "sets": 1 + _below(rng, min(2 * K, math.comb(K, m))), "seed": _below(rng, 1 << 32), "m": m}
-
-
-def _projective_plane_cases(K: int) -> Cases:
-    return _design_cases(next((q for q in (2, 3, 5, 7) if q * q + q + 1 == K), None))
-
-
-def _paley_cases(K: int) -> Cases:
-    return _design_cases(K if K in (3, 7, 11, 19, 23) else None)
-
-
-def _design_cases(q: int | None) -> Cases:
-    if q is not None:
-        yield {"q": q}
-        yield {"q": q, "complement": 1}
-        yield {"q": q, "singletons": Fraction(1, 3)}
-
-
-def _design_draw(rng: random.Random, q: int) -> Draw:
-    return {"q": q, "complement": _below(rng, 2), "singletons": Fraction(_below(rng, 6), 7)}
-
-
-def _projective_plane_draw(rng: random.Random, K: int) -> Draw:
-    return _design_draw(rng, math.isqrt(K - 1))
-
-
-def _paley_draw(rng: random.Random, K: int) -> Draw:
-    return _design_draw(rng, K)
-
-
-FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {
-        name: Family(name, build, cases, draw)
-        for name, build, cases, draw in (
-            ("balanced", balanced, _balanced_cases, _balanced_draw),
-            ("mixture", mixture, _mixture_cases, _mixture_draw),
-            ("step", step, _step_cases, _ratio_draw),
-            ("longtail", longtail, _longtail_cases, _ratio_draw),
-            ("dirichlet", dirichlet, _dirichlet_cases, _dirichlet_draw),
-            ("sparse", sparse, _sparse_cases, _sparse_draw),
-            ("projective_plane", projective_plane, _projective_plane_cases, _projective_plane_draw),
-            ("paley", paley, _paley_cases, _paley_draw),
-        )
-    }
-)
-"""Every family by name, in the order in which :func:`panel` lists them."""
-
-
-# ---------------------------------------------------------------------- exact building blocks
+# ---------------------------------------------------------------------- label sets, checks
 
 
 @cache
 def _labels(K: int) -> tuple[str, ...]:
-    if K < 2:
-        raise InputError(f"K = {K}: a contrast between labels needs at least 2")
+    if not 2 <= K <= MOST_LABELS:
+        raise InputError(f"K = {K} must be from 2 to {MOST_LABELS}: a contrast between labels needs at least 2")
     return tuple(str(k) for k in range(1, K + 1))
+
+
+def _checked(K: int, m: int) -> int:
+    """``K``, after checking that ``m`` is a multiplicity that carries contrast."""
+    _labels(K)
+    if not 1 <= m <= K - 1:
+        raise InputError(f"m = {m} must be from 1 to K-1 = {K - 1}")
+    return K
+
+
+@cache
+def _members(K: int, m: int) -> tuple[tuple[int, ...], ...]:
+    """All ``m``-sets of ``K`` labels as ascending tuples, in canonical order."""
+    if math.comb(_checked(K, m), m) > MOST_SETS:
+        raise InputError(f"K = {K}, m = {m} has {math.comb(K, m)} label sets, more than {MOST_SETS}: take fewer labels")
+    return tuple(sorted(itertools.combinations(range(K), m), key=lambda members: members[::-1]))
 
 
 @cache
 def _sets(K: int, m: int) -> tuple[int, ...]:
     """All ``m``-sets of ``K`` labels as masks, in canonical order."""
+    return tuple(sum(1 << k for k in members) for members in _members(K, m))
+
+
+def _sizes(K: int, m: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The multiplicities meant by ``m``: one, several, or all proper ones for ``()``."""
+    return (m,) if isinstance(m, int) else tuple(sorted(set(m))) or tuple(range(1, K))
+
+
+def _require_enumerable(K: int) -> None:
     _labels(K)
-    if not 1 <= m <= K - 1:
-        raise InputError(f"m = {m} must be from 1 to K-1 = {K - 1}")
-    if math.comb(K, m) > MOST_SETS:
-        raise InputError(f"K = {K}, m = {m} has {math.comb(K, m)} label sets, more than {MOST_SETS}: take fewer labels")
-    return tuple(sorted(sum(1 << k for k in chosen) for chosen in itertools.combinations(range(K), m)))
+    if 1 << K > MOST_SETS:
+        raise InputError(f"K = {K} has 2^{K} label sets, more than {MOST_SETS}: take fewer labels")
 
 
 def _distribution(K: int, masks: tuple[int, ...], weights: tuple[int, ...]) -> LabelDistribution:
@@ -514,11 +938,9 @@ def _distribution(K: int, masks: tuple[int, ...], weights: tuple[int, ...]) -> L
     return LabelDistribution(_labels(K), masks, weights)
 
 
-def _positive(family: str, name: str, value: Fraction | int | str) -> Fraction:
-    number = _rational(family, name, value)
-    if number <= 0:
-        raise InputError(f"{family}: {name} = {value} must be positive")
-    return number
+def _in_order(K: int, weights: Mapping[int, int]) -> LabelDistribution:
+    masks = tuple(sorted(weights, key=lambda mask: (mask.bit_count(), mask)))
+    return LabelDistribution(_labels(K), masks, tuple(weights[mask] for mask in masks))
 
 
 def _rational(family: str, name: str, value: Fraction | int | str) -> Fraction:
@@ -528,46 +950,15 @@ def _rational(family: str, name: str, value: Fraction | int | str) -> Fraction:
         raise InputError(f"{family}: {name} = {value!r} must be a rational number such as 3 or 1/10") from None
 
 
+def _positive(family: str, name: str, value: Fraction | int | str) -> Fraction:
+    number = _rational(family, name, value)
+    if number <= 0:
+        raise InputError(f"{family}: {name} = {value} must be positive")
+    return number
+
+
 def _rank_sum(mask: int) -> int:
     return sum(k for k in range(mask.bit_length()) if mask >> k & 1)
-
-
-@cache
-def _powers(base: Fraction, root: int, last: int) -> tuple[int, ...]:
-    """``GRID * base ** (t / root)`` for ``t = 0..last``, rounded to whole numbers."""
-    log = _DECIMAL.ln(_DECIMAL.divide(Decimal(base.numerator), Decimal(base.denominator)))
-    exponents = (_DECIMAL.divide(_DECIMAL.multiply(log, Decimal(t)), Decimal(root)) for t in range(last + 1))
-    return tuple(round(_DECIMAL.multiply(_DECIMAL.exp(exponent), Decimal(GRID))) for exponent in exponents)
-
-
-def _below(rng: random.Random, n: int) -> int:
-    """A uniform integer in ``0..n-1``. Never ``n``: (1 - 2^-53) n rounds below n for every ``n`` up to 2^53."""
-    return int(rng.random() * n)
-
-
-def _shuffled(rng: random.Random, items: Sequence[Item], count: int) -> list[Item]:
-    """The first ``count`` items of a uniform Fisher-Yates shuffle, by ``random()`` alone (see the module docstring)."""
-    pool = list(items)
-    for i in range(count):
-        j = i + _below(rng, len(pool) - i)
-        pool[i], pool[j] = pool[j], pool[i]
-    return pool[:count]
-
-
-def _hoppe_urn(rng: random.Random, cells: int, alpha: Fraction, rows: int, base: int) -> list[int]:
-    """Dirichlet-multinomial counts: a draw is a uniform cell with chance ~ ``alpha * cells``, else a copy of a past one.
-
-    Hoppe, F. (1984), Polya-like urns and the Ewens' sampling formula, J. Math. Biology 20.
-    """
-    counts = [base] * cells
-    drawn: list[int] = []
-    fresh, copy = alpha.numerator * cells, alpha.denominator
-    for row in range(rows):
-        ticket = _below(rng, fresh + copy * row)
-        cell = ticket // alpha.numerator if ticket < fresh else drawn[(ticket - fresh) // copy]
-        drawn.append(cell)
-        counts[cell] += 1
-    return counts
 
 
 def _require_prime(family: str, q: int) -> None:
@@ -586,26 +977,13 @@ def _paley_blocks(q: int) -> list[int]:
     return [sum(1 << (square + t) % q for square in squares) for t in range(q)]
 
 
-def _design(K: int, blocks: Sequence[int], complement: int, singletons: Fraction | int | str) -> LabelDistribution:
-    share = _rational("design", "singletons", singletons)
-    if complement not in (0, 1) or not 0 <= share < 1:
-        raise InputError(f"a design needs complement 0 or 1 and 0 <= singletons < 1, not {complement} and {singletons}")
-    design = LabelDistribution.from_masks(dict.fromkeys(blocks, 1), _labels(K))
-    chosen = design.complement() if complement else design
-    return LabelDistribution.mixture([(share, balanced(K, 1)), (1 - share, chosen)]) if share else chosen
+def _any_m(rng: random.Random, K: int) -> int:
+    return 1 + below(rng, K - 1)
 
 
-# ---------------------------------------------------------------------- names
+def _every_m(K: int) -> range:
+    return range(1, K)
 
 
-def _spell_parameter(value: Parameter) -> str:
-    return repr(value) if isinstance(value, tuple) else str(value)
-
-
-def _read_parameter(node: ast.expr) -> Parameter:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return Fraction(int(ast.literal_eval(node.left)), int(ast.literal_eval(node.right)))
-    value = ast.literal_eval(node)
-    if isinstance(value, int | tuple):
-        return value
-    raise ValueError
+def _seed(rng: random.Random) -> int:
+    return below(rng, 1 << 32)

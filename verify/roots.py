@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from math import isqrt
+from operator import ne
 
 from flint import fmpq, fmpq_poly, fmpz_poly
 
@@ -77,6 +77,18 @@ class RealRoots:
     polynomial: fmpz_poly
     scale: int = 1
 
+    @classmethod
+    def around(cls, centre: Fraction, square: Fraction) -> RealRoots:
+        r"""The two roots of :math:`(x-centre)^2=square`, for ``square >= 0``.
+
+        Example:
+            >>> RealRoots.around(Fraction(1, 2), Fraction(5, 4)).root(1).decimal(10)
+            '1.618033989'
+        """
+        scale = centre.denominator * square.denominator
+        constant = (centre**2 - square) * scale**2
+        return cls(fmpz_poly([int(constant), int(-2 * centre * scale), 1]), scale)
+
     @property
     def degree(self) -> int:
         """Number of roots, multiplicities counted."""
@@ -94,14 +106,9 @@ class RealRoots:
         return self._stretched[denominator]
 
     def _counts(self, point: Fraction) -> tuple[int, int]:
-        """Numbers of roots below and equal to ``point``: Descartes' rule of signs after a Taylor shift."""
+        """Numbers of roots below and equal to ``point``."""
         at = point * self.scale
-        shifted = self._on_grid(at.denominator)(fmpz_poly([at.numerator, 1])).coeffs()
-        equal = 0
-        while shifted[equal] == 0:
-            equal += 1
-        above = _variations([coefficient > 0 for coefficient in shifted[equal:] if coefficient != 0])
-        return self.degree - above - equal, equal
+        return _descartes(self._on_grid(at.denominator), at.numerator)
 
     def count_below(self, point: Fraction) -> int:
         """Number of roots smaller than ``point``, exactly."""
@@ -166,19 +173,23 @@ class Root:
 
         ``l == u`` when the root is an integer there.
         """
-        unscaled, distinct = RealRoots(self.roots.polynomial), RealRoots(self.roots.distinct.polynomial)
-        low, high = Fraction(-1), Fraction(1)
-        while unscaled.count_at_most(low) > self.index:
+        polynomial, distinct = self.roots.polynomial, self.roots.distinct.polynomial
+        low, high = -1, 1
+        while sum(_descartes(polynomial, low)) > self.index:
             low *= 4
-        while unscaled.count_at_most(high) <= self.index:
+        while sum(_descartes(polynomial, high)) <= self.index:
             high *= 4
-        while high - low > 1 or distinct.count_at_most(high) - distinct.count_at_most(low) > 1:
-            middle = (low + high) / 2
-            low, high = (low, middle) if unscaled.count_at_most(middle) > self.index else (middle, high)
-        nearest = high.numerator // high.denominator
-        if nearest > low and unscaled.polynomial(nearest) == 0:
-            return Fraction(nearest), Fraction(nearest)
-        return low, high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if sum(_descartes(polynomial, middle)) > self.index else (middle, high)
+        if polynomial(high) == 0:
+            return Fraction(high), Fraction(high)
+        left, right, inside = Fraction(low), Fraction(high), RealRoots(distinct)
+        while inside.count_at_most(right) - inside.count_at_most(left) > 1:
+            centre = (left + right) / 2
+            enough = RealRoots(polynomial).count_at_most(centre) > self.index
+            left, right = (left, centre) if enough else (centre, right)
+        return left, right
 
     @property
     def rational(self) -> Fraction | None:
@@ -276,7 +287,7 @@ class Root:
     def __eq__(self, other: object) -> bool:
         return self.compare(other) == 0 if isinstance(other, (Root, Fraction)) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # equality is of values, and equal values come from many polynomials
+    __hash__ = None  # equality is of values, and equal values come from many polynomials
 
 
 def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:
@@ -313,7 +324,7 @@ def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tup
 def _cauchy_index(numerator: fmpz_poly, denominator: fmpz_poly) -> int:
     """Poles where the quotient jumps from -oo to +oo, less those where it jumps back (Sturm)."""
     sequence = [fmpq_poly(denominator), fmpq_poly(numerator)]
-    while sequence[-1] != 0:
+    while sequence[-1].degree() >= 0:
         sequence.append(-(sequence[-2] % sequence[-1]))
     leads = [(int(s.degree()), s.leading_coefficient() > 0) for s in sequence[:-1]]
     right = [positive for _, positive in leads]
@@ -321,8 +332,18 @@ def _cauchy_index(numerator: fmpz_poly, denominator: fmpz_poly) -> int:
     return _variations(left) - _variations(right)
 
 
+def _descartes(polynomial: fmpz_poly, point: int) -> tuple[int, int]:
+    """Numbers of roots below and equal to ``point``: Descartes' rule of signs after a Taylor shift."""
+    shifted = polynomial(fmpz_poly([point, 1])).coeffs()
+    equal = 0
+    while shifted[equal] == 0:
+        equal += 1
+    above = _variations([coefficient > 0 for coefficient in shifted[equal:] if coefficient != 0])
+    return len(shifted) - 1 - equal - above, equal
+
+
 def _variations(signs: list[bool]) -> int:
-    return sum(a != b for a, b in pairwise(signs))
+    return sum(map(ne, signs, signs[1:]))
 
 
 def _fmpq(value: Fraction) -> fmpq:

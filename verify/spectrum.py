@@ -16,9 +16,9 @@ from math import comb, gcd
 from typing import Literal
 
 import numpy as np
-from flint import fmpz_mat, fmpz_poly
+from flint import fmpz_mat
 from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import sparse
 
 from verify.labels import InputError, LabelDistribution
 from verify.roots import RealRoots, Root
@@ -119,12 +119,12 @@ class Spectrum:
         ones = fmpz_mat(K - 1, 1, [1] * (K - 1))
         return RealRoots((form * K - ones * (ones.transpose() * form)).charpoly(), K * self.scale)
 
-    @property
+    @cached_property
     def kappa(self) -> Root:
         r""":math:`\kappa=\lambda_{\min}` on :math:`1^\perp`, exactly."""
         return self.roots.root(0)
 
-    @property
+    @cached_property
     def largest(self) -> Root:
         r""":math:`\mathrm K=\lambda_{\max}` on :math:`1^\perp`, exactly."""
         return self.roots.root(-1)
@@ -151,10 +151,20 @@ class Spectrum:
     def is_multiple_of_centering(self, value: Fraction) -> bool:
         r"""Whether the matrix equals ``value`` times :math:`P` on :math:`1^\perp`, decided exactly."""
         target = value * self.scale
-        if target.denominator != 1:
-            return False
+        return bool(self.form * target.denominator == self.gram * target.numerator)
+
+    @cached_property
+    def gram(self) -> fmpz_mat:
+        """Gram matrix of the basis: the form of the identity."""
         n = self.K - 1
-        return bool(self.form == fmpz_mat(n, n, [1 + (i == j) for i in range(n) for j in range(n)]) * target.numerator)
+        return fmpz_mat(n, n, [1 + (i == j) for i in range(n) for j in range(n)])
+
+    def eigenspace(self, value: Fraction) -> list[tuple[int, ...]]:
+        """Integer contrasts (length ``K``, sum 0) that span the eigenspace of a rational ``value``."""
+        target = value * self.scale
+        kernel, nullity = (self.form * target.denominator - self.gram * target.numerator).nullspace()
+        columns = ([int(kernel[i, j]) for i in range(self.K - 1)] for j in range(nullity))
+        return [(*column, -sum(column)) for column in columns]
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,30 +256,29 @@ def _primitive(vector: Sequence[int]) -> tuple[int, ...]:
     return tuple(x // divisor for x in vector)
 
 
-def contrast_energy(pi: LabelDistribution, W: Sequence[Sequence[Fraction]]) -> Fraction:
+def contrast_energy(pi: LabelDistribution, W: Sequence[Sequence[int]]) -> Fraction:
     r"""The contrast energy :math:`\sum_S\pi_S\|\sum_{k\in S}(w_k-\bar w)\|^2`, summed set by set as claim S9 has it.
 
     Args:
         pi: the label distribution.
-        W: rational rows :math:`w_k`, shape ``(K, d)``.
+        W: integer rows :math:`w_k`, shape ``(K, d)``; a rational ``W`` is one up to a factor.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1)])
-        >>> contrast_energy(pi, [[Fraction(1)], [Fraction(-1)], [Fraction(0)]])
+        >>> contrast_energy(pi, [[1], [-1], [0]])
         Fraction(2, 3)
     """
-    centered = centered_rows(W)
-    energy = Fraction(0)
+    centered, energy = centered_rows(W), 0
     for mask, weight in zip(pi.masks, pi.weights, strict=True):
         members = [row for k, row in enumerate(centered) if mask >> k & 1]
-        energy += weight * sum((sum(column, Fraction(0)) ** 2 for column in zip(*members, strict=True)), Fraction(0))
-    return energy / pi.total
+        energy += weight * sum(sum(column) ** 2 for column in zip(*members, strict=True))
+    return Fraction(energy, pi.total * pi.K**2)
 
 
-def centered_rows(W: Sequence[Sequence[Fraction]]) -> list[list[Fraction]]:
-    r"""The rows of :math:`PW`: each row less the mean row, shape ``(K, d)``."""
-    means = [sum(column, Fraction(0)) / len(W) for column in zip(*W, strict=True)]
-    return [[x - mean for x, mean in zip(row, means, strict=True)] for row in W]
+def centered_rows(W: Sequence[Sequence[int]]) -> list[list[int]]:
+    r"""The rows of :math:`K\,PW`: ``K`` times each row, less the sum of the rows, shape ``(K, d)``."""
+    sums = [sum(column) for column in zip(*W, strict=True)]
+    return [[len(W) * x - total for x, total in zip(row, sums, strict=True)] for row in W]
 
 
 # ---------------------------------------------------------------------- lower bounds on kappa_m
@@ -347,8 +356,8 @@ def lower_bounds(pi: LabelDistribution, spectrum: Spectrum | None = None) -> Low
         gershgorin=gershgorin,
         shift=shift,
         trace_determinant=spectrum.determinant * ((K - 2) / spectrum.trace) ** (K - 2) if K > 2 else None,
-        overlap=_quadratic_root(tau, variance * (K - 2), 0),
-        overlap_above=_quadratic_root(tau, variance / (K - 2), 0) if K > 2 else None,
+        overlap=RealRoots.around(tau, variance * (K - 2)).root(0),
+        overlap_above=RealRoots.around(tau, variance / (K - 2)).root(0) if K > 2 else None,
     )
 
 
@@ -423,13 +432,6 @@ def _supporting_line(rows: Sequence[tuple[int, list[int]]], at: Fraction) -> _Li
     )
 
 
-def _quadratic_root(centre: Fraction, square: Fraction, index: int) -> Root:
-    """Root ``index`` of ``(x - centre)^2 = square``: ``centre`` less or plus the square root."""
-    scale = centre.denominator * square.denominator
-    constant = (centre * scale) ** 2 - square * scale**2
-    return RealRoots(fmpz_poly([int(constant), int(-2 * centre * scale), 1]), scale).root(index)
-
-
 # ---------------------------------------------------------------------- float64
 
 
@@ -441,15 +443,17 @@ def centered_moment_float(pi: LabelDistribution) -> NDArray[np.float64]:
         array([[ 0.25, -0.25],
                [-0.25,  0.25]])
     """
-    moment = _sparse_moment(pi) if sum(pi.sizes) < _DENSE * pi.K * len(pi.sizes) else _dense_moment(pi)
+    entries = pi.K * len(pi.sizes)
+    moment = _sparse_moment(pi) if entries > _SMALL and sum(pi.sizes) < _DENSE * entries else _dense_moment(pi)
     rows = moment.mean(axis=0)
     moment -= rows
     moment -= (rows - rows.mean())[:, None]
     return moment
 
 
-# a sparse multiply-add costs about 150 dense ones, and there are density^2 as many of them
-_DENSE = 0.08
+# a sparse multiply-add costs about 150 dense ones, and there are density^2 as many of them; below a few thousand
+# entries building the sparse array costs more than either product
+_DENSE, _SMALL = 0.08, 10_000
 
 
 def _sparse_moment(pi: LabelDistribution) -> NDArray[np.float64]:
@@ -490,6 +494,5 @@ def weakest_contrast(pi: LabelDistribution) -> NDArray[np.float64]:
     sigma = centered_moment_float(pi)
     # moving the eigenvalue of 1 to the far end leaves the contrasts alone
     sigma += 2 * np.trace(sigma) / pi.K
-    _, vectors = linalg.eigh(sigma, subset_by_index=(0, 0), overwrite_a=True)
-    vector: NDArray[np.float64] = vectors[:, 0]
+    vector: NDArray[np.float64] = np.linalg.eigh(sigma)[1][:, 0]
     return vector if vector[np.argmax(np.abs(vector))] > 0 else -vector

@@ -1,0 +1,522 @@
+r"""Chapter S, checked: the label covariance spectrum of a concrete distribution, by exact arithmetic throughout.
+
+Every function decides one claim on the :class:`~verify.spectrum.LabelSpectrum` of a distribution. Eigenvalues are exact
+algebraic numbers and comparisons between them are decided, ties included. The one exception is a claim about *sums* of
+eigenvalues of different matrices (S6, S10): there each eigenvalue is replaced by a rational number on the side that
+only makes the claim harder to violate by at most ``SLACK``, and the resulting inequality is decided exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import combinations
+from math import comb
+from random import Random
+
+from flint import fmpz_mat, fmpz_poly
+
+from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.labels import LabelDistribution
+from verify.roots import RealRoots, Root
+from verify.spectrum import (
+    LabelSpectrum,
+    LowerBounds,
+    Spectrum,
+    annihilated_contrasts,
+    balanced_value,
+    centered_rows,
+    contrast_energy,
+    second_moment,
+    weakest_contrast,
+)
+
+__all__ = ["CHECKS", "SLACK"]
+
+SLACK = Fraction(1, 2**64)
+"""Width to which an eigenvalue is enclosed where a claim adds eigenvalues of different matrices."""
+
+_PERCENT = Fraction(101, 100)
+
+Value = Callable[[int, int], Fraction]
+
+
+def _case(sets: Sequence[tuple[Sequence[int], int]], K: int) -> Callable[[], LabelSpectrum]:
+    return lambda: LabelSpectrum(LabelDistribution.from_sets(sets, [chr(ord("a") + k) for k in range(K)]))
+
+
+_SINGLETONS = _case([([0], 1), ([1], 1), ([2], 1)], 3)
+_UNEVEN = _case([([0], 1), ([1], 1), ([2], 2)], 3)
+_UNEVEN_FOUR = _case([([0], 1), ([1], 2), ([2], 3), ([3], 4)], 4)
+_PAIRS = _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3)
+_RARE_PAIR = _case([([0], 1), ([1], 1), ([2], 1000)], 3)
+_SKEWED_PAIR = _case([([0], 1), ([1], 2)], 2)
+
+
+# ---------------------------------------------------------------------- S1
+
+
+def balanced(case: LabelSpectrum, _: Random, value: Value = balanced_value) -> Finding:
+    r"""S1: uniform on all ``m``-sets gives :math:`\Sigma_m=\bar\kappa_mP`; the matrices are compared entry by entry."""
+    uniform = [m for m, part in case.parts.items() if len(part.masks) == comb(case.K, m) and _equal(part.weights)]
+    if not uniform:
+        return skips("no multiplicity is uniform over all its label sets")
+    for m in uniform:
+        if not case.at[m].is_multiple_of_centering(value(case.K, m)):
+            return fails(f"Sigma_{m} is not {value(case.K, m)} P at K = {case.K}")
+    return HOLDS
+
+
+def _equal(values: Sequence[int]) -> bool:
+    return min(values) == max(values)
+
+
+# ---------------------------------------------------------------------- S2
+
+
+def extremality(
+    case: LabelSpectrum,
+    _: Random,
+    trace: Value = lambda K, m: Fraction(m * (K - m), K),
+    value: Value = balanced_value,
+    exempt: bool = True,
+) -> Finding:
+    r"""S2: the trace; :math:`\kappa_m\le\bar\kappa_m\le\mathrm K_m`, equality iff perfect orthogonality; frequencies.
+
+    ``exempt`` is the exception :math:`K=2m` to "perfect orthogonality forces uniform class frequencies".
+    """
+    K = case.K
+    for m, spectrum in case.at.items():
+        if spectrum.trace != trace(K, m):
+            return fails(f"tr Sigma_{m} = {spectrum.trace}, not {trace(K, m)}")
+        below, above = spectrum.kappa.compare(value(K, m)), spectrum.largest.compare(value(K, m))
+        if below > 0 or above < 0:
+            return fails(f"{value(K, m)} does not separate kappa_{m} from K_{m}")
+        orthogonal = case.perfectly_orthogonal(m)
+        if (below == 0) != orthogonal or (above == 0) != orthogonal:
+            return fails(f"equality at multiplicity {m} and perfect orthogonality disagree")
+        if orthogonal and not (exempt and 2 * m == K) and not _equal(case.parts[m].class_counts):
+            return fails(f"perfectly orthogonal at multiplicity {m} with class counts {case.parts[m].class_counts}")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- S3
+
+
+def multiplicity_one(
+    case: LabelSpectrum,
+    _: Random,
+    poles: Callable[[Sequence[int]], Sequence[int]] = lambda counts: counts,
+    neighbour: int = 1,
+    factor: Fraction = Fraction(3),
+) -> Finding:
+    r"""S3: the spectrum at multiplicity one is the root set of the secular equation, interlaced with sorted ``pi``.
+
+    Cleared of denominators :math:`\sum_k\frac1{\pi_k-x}=0` says that the derivative of :math:`\prod_k(x-\pi_k)`
+    vanishes, repeated frequencies included; that derivative is compared with the characteristic polynomial.
+    """
+    if 1 not in case.parts:
+        return skips("no singletons")
+    spectrum, K = case.at[1], case.K
+    counts, pi = case.parts[1].class_counts, sorted(case.parts[1].frequencies)
+    product = fmpz_poly([1])
+    for count in poles(counts):
+        product *= fmpz_poly([-K * count, 1])
+    if product.derivative() != K * spectrum.roots.polynomial:
+        return fails("the characteristic polynomial is not the secular polynomial")
+    if spectrum.kappa < pi[0] or spectrum.kappa > pi[neighbour]:
+        return fails(f"kappa_1 = {spectrum.kappa.decimal(8)} is not in [{pi[0]}, {pi[neighbour]}]")
+    if K == 2 and spectrum.kappa.rational != Fraction(1, 2):
+        return fails("kappa_1 at K = 2 is not 1/2")
+    if K == 3:
+        e2 = pi[0] * pi[1] + pi[0] * pi[2] + pi[1] * pi[2]
+        if spectrum.kappa != RealRoots.around(Fraction(1, 3), (1 - factor * e2) / 9).root(0):
+            return fails(f"kappa_1 = {spectrum.kappa.decimal(8)} is not the closed form for K = 3")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- S4
+
+
+def _centered_form(pi: LabelDistribution) -> fmpz_mat:
+    return Spectrum.of(pi).form
+
+
+def complement_duality(
+    case: LabelSpectrum, _: Random, moment: Callable[[LabelDistribution], fmpz_mat] = _centered_form
+) -> Finding:
+    r"""S4: :math:`\Sigma_{K-m}(\pi^c)=\Sigma_m(\pi)`, matrix against matrix, hence equal spectra."""
+    for m, part in case.parts.items():
+        opposite = part.complement()
+        if opposite.multiplicities.keys() != {case.K - m}:
+            return fails(f"complements of {m}-sets have sizes {list(opposite.multiplicities)}")
+        if moment(opposite) != moment(part):
+            return fails(f"the complement changes the second moment at multiplicity {m}")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- S5
+
+
+def co_occurrence(
+    case: LabelSpectrum,
+    rng: Random,
+    degree: int = 0,
+    annihilated: Callable[[LabelDistribution], Sequence[tuple[int, ...]]] = annihilated_contrasts,
+) -> Finding:
+    r"""S5: the Laplacian identity; :math:`x^\top\Sigma x=\sum_S\pi_Sx(S)^2`; :math:`\kappa=0` iff there is a witness.
+
+    ``degree`` is added to the ``m`` in front of the class frequencies.
+    """
+    K = case.K
+    for m, part in case.parts.items():
+        if second_moment(part) != _diagonal(part.class_counts) * (m + degree) - _laplacian(part):
+            return fails(f"M_{m} is not m diag(f) less the co-occurrence Laplacian")
+    x = [rng.randint(-9, 9) for _ in range(K - 1)]
+    energy = sum(w * _on_set((*x, -sum(x)), mask) ** 2 for mask, w in zip(case.pi.masks, case.pi.weights, strict=True))
+    if (fmpz_mat([x]) * case.overall.form * fmpz_mat(K - 1, 1, x))[0, 0] != energy:
+        return fails(f"x^T Sigma x is not the contrast energy at x = {x}")
+    contrasts = annihilated(case.pi)
+    for contrast in contrasts:
+        if not any(contrast) or sum(contrast) != 0 or any(_on_set(contrast, mask) for mask in case.pi.masks):
+            return fails(f"{contrast} is not a contrast that vanishes on the support")
+    nullity = case.kappa().multiplicity if case.kappa().rational == 0 else 0
+    return (
+        HOLDS if nullity == len(contrasts) else fails(f"kappa = 0 with multiplicity {nullity}: {len(contrasts)} found")
+    )
+
+
+def _diagonal(entries: Sequence[int]) -> fmpz_mat:
+    return fmpz_mat([[x if i == j else 0 for j in range(len(entries))] for i, x in enumerate(entries)])
+
+
+def _laplacian(pi: LabelDistribution) -> fmpz_mat:
+    """Laplacian of the co-occurrence graph, edge by edge: each label set puts its weight on every pair inside it."""
+    laplacian = [[0] * pi.K for _ in range(pi.K)]
+    for mask, weight in zip(pi.masks, pi.weights, strict=True):
+        for j, k in combinations([k for k in range(pi.K) if mask >> k & 1], 2):
+            laplacian[j][j] += weight
+            laplacian[k][k] += weight
+            laplacian[j][k] -= weight
+            laplacian[k][j] -= weight
+    return fmpz_mat(laplacian)
+
+
+def _on_set(x: Sequence[int], mask: int) -> int:
+    return sum(value for k, value in enumerate(x) if mask >> k & 1)
+
+
+def _uncentered_kernel(pi: LabelDistribution) -> Sequence[tuple[int, ...]]:
+    """The false criterion "the label vectors do not span": forgets that only contrasts count."""
+    kernel, nullity = fmpz_mat([[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]).nullspace()
+    return [tuple(int(kernel[i, j]) for i in range(pi.K)) for j in range(nullity)]
+
+
+# ---------------------------------------------------------------------- S6
+
+
+def mixing(case: LabelSpectrum, _: Random, reverse: bool = False, mean: Fraction = Fraction(1)) -> Finding:
+    r"""S6: :math:`\Sigma` is linear, :math:`\kappa\ge\sum_m\pi_m\kappa_m`, :math:`\mathrm K\le\sum_m\pi_m\mathrm K_m`.
+
+    The first is decided exactly, the others with every eigenvalue moved by at most ``SLACK``.
+    """
+    mass, whole = case.pi.multiplicities, case.overall
+    total = case.pi.total
+    combined = fmpz_mat(case.K - 1, case.K - 1)
+    for m, spectrum in case.at.items():
+        combined += spectrum.form * int(mass[m] * total / spectrum.scale)
+    if combined != whole.form:
+        return fails("Sigma is not the mean of its multiplicities")
+    low = sum((mass[m] * s.kappa.enclosure(SLACK).lower for m, s in case.at.items()), Fraction(0))
+    high = sum((mass[m] * s.largest.enclosure(SLACK).upper for m, s in case.at.items()), Fraction(0))
+    if (whole.kappa > low + SLACK) if reverse else (whole.kappa < low * mean):
+        return fails(f"kappa = {whole.kappa.decimal(8)} against the mean {float(low):.8g}")
+    return (
+        fails(f"K = {whole.largest.decimal(8)} exceeds the mean {float(high):.8g}") if whole.largest > high else HOLDS
+    )
+
+
+# ---------------------------------------------------------------------- S7
+
+
+def designs(case: LabelSpectrum, _: Random, strength: int = 2) -> Finding:
+    r"""S7: a uniformly weighted 2-design is perfectly orthogonal; designs are recognised by counting pairs."""
+    # a 2-design has blocks of at least two labels: at m = 1 no pair occurs, whatever the label counts
+    found = [m for m, part in case.parts.items() if m > 1 and _equal(part.weights) and _is_design(part, strength)]
+    if not found:
+        return skips("no multiplicity is a uniformly weighted design")
+    for m in found:
+        if not case.perfectly_orthogonal(m):
+            return fails(f"the design at multiplicity {m} is not perfectly orthogonal")
+    return HOLDS
+
+
+def _is_design(pi: LabelDistribution, strength: int) -> bool:
+    """Whether every ``strength`` labels lie in equally many label sets, counted over the label sets."""
+    counts = [
+        sum(all(mask >> k & 1 for k in labels) for mask in pi.masks) for labels in combinations(range(pi.K), strength)
+    ]
+    return _equal(counts)
+
+
+# ---------------------------------------------------------------------- S8
+
+
+def _as_given(bounds: LowerBounds) -> LowerBounds:
+    return bounds
+
+
+def kappa_lower_bounds(
+    case: LabelSpectrum,
+    _: Random,
+    bend: Callable[[LowerBounds], LowerBounds] = _as_given,
+) -> Finding:
+    r"""S8: each of the four lower bounds, and the upper bound of (d), against the exact :math:`\kappa_m`."""
+    for m in case.parts:
+        kappa, bounds = case.kappa(m), bend(case.bounds[m])
+        for name, bound in bounds.named.items():
+            if kappa < bound:
+                return fails(f"kappa_{m} = {kappa.decimal(8)} is below the {name} bound {float(bound):.8g}")
+        if bounds.overlap_above is not None and kappa > bounds.overlap_above:
+            return fails(f"kappa_{m} = {kappa.decimal(8)} is above the overlap bound {float(bounds.overlap_above):.8g}")
+    return HOLDS
+
+
+def _double_minorization(bounds: LowerBounds) -> LowerBounds:
+    """Counts the sets that separate two labels twice, once for each of the two."""
+    return replace(bounds, minorization=bounds.minorization and bounds.minorization * 2)
+
+
+def _one_sided_gershgorin(bounds: LowerBounds) -> LowerBounds:
+    """Shifts the off-diagonal entries but not the diagonal."""
+    return replace(bounds, gershgorin=bounds.gershgorin + bounds.shift)
+
+
+def _generous_trace_determinant(bounds: LowerBounds) -> LowerBounds:
+    return replace(bounds, trace_determinant=bounds.trace_determinant and bounds.trace_determinant * _PERCENT)
+
+
+def _narrow_overlap(bounds: LowerBounds) -> LowerBounds:
+    """Takes the upper bound of (d) for the lower one."""
+    return replace(bounds, overlap=bounds.overlap_above or bounds.overlap)
+
+
+# ---------------------------------------------------------------------- S9
+
+
+def contrast_energy_bounds(
+    case: LabelSpectrum,
+    rng: Random,
+    upper: Callable[[Spectrum], Root] = lambda spectrum: spectrum.largest,
+    factor: Fraction = Fraction(1),
+    centered: bool = True,
+) -> Finding:
+    r"""S9: the contrast energy of ``W``, summed set by set, is :math:`\operatorname{tr}W^\top\Sigma W` and lies in
+    :math:`[\kappa,\mathrm K]\cdot\|PW\|_F^2`; equality on the weakest contrasts.
+
+    ``W`` is a random rational matrix, and the weakest contrast rounded to rationals, which leaves a false constant no
+    room. ``factor`` multiplies the lower constant.
+    """
+    parts = {case.pi: case.overall} | {part: case.at[m] for m, part in case.parts.items()}
+    for pi, spectrum in parts.items():
+        for W in (_random_rows(case.K, rng), _rounded_contrast(pi), *_weakest_rational(spectrum)):
+            energy = contrast_energy(pi, W)
+            if energy != _trace_form(spectrum, W):
+                return fails("the contrast energy is not tr(W^T Sigma W)")
+            rows = centered_rows(W) if centered else [[case.K * x for x in row] for row in W]
+            size = Fraction(sum(x * x for row in rows for x in row), case.K**2)
+            if size and spectrum.kappa > energy / size / factor:
+                return fails(f"energy {float(energy / size):.8g} per unit is below {float(factor):g} kappa")
+            if size and upper(spectrum) < energy / size:
+                return fails(f"energy {float(energy / size):.8g} per unit exceeds {upper(spectrum).decimal(8)}")
+    return HOLDS
+
+
+def _random_rows(K: int, rng: Random) -> list[list[int]]:
+    width = rng.randint(1, 3)
+    return [[rng.randint(-9, 9) for _ in range(width)] for _ in range(K)]
+
+
+def _rounded_contrast(pi: LabelDistribution) -> list[list[int]]:
+    return [[round(x * 2**20)] for x in weakest_contrast(pi).tolist()]
+
+
+def _weakest_rational(spectrum: Spectrum) -> list[list[list[int]]]:
+    """Contrasts exactly in the kappa-eigenspace, when kappa is rational; there the bound is attained."""
+    kappa = spectrum.kappa.rational
+    return [] if kappa is None else [[[x] for x in contrast] for contrast in spectrum.eigenspace(kappa)]
+
+
+def _trace_form(spectrum: Spectrum, W: Sequence[Sequence[int]]) -> Fraction:
+    r""":math:`\operatorname{tr}(W^\top\Sigma W)` from the form; the first ``K - 1`` rows of :math:`PW` are its
+    coordinates in the basis :math:`e_k-e_K`."""
+    coordinates = fmpz_mat(centered_rows(W)[:-1])
+    product = coordinates.transpose() * spectrum.form * coordinates
+    return Fraction(sum(int(product[i, i]) for i in range(product.nrows())), spectrum.scale * spectrum.K**2)
+
+
+# ---------------------------------------------------------------------- S10
+
+
+def perturbation(
+    case: LabelSpectrum, rng: Random, constant: Fraction = Fraction(1), weyl: Fraction = Fraction(1)
+) -> Finding:
+    r"""S10: :math:`|\kappa-\kappa'|\le\|\Sigma-\Sigma'\|_2\le\max\|\tilde y_S\|^2\|\pi-\pi'\|_1`, ``pi'`` at random.
+
+    The second inequality is decided exactly; in the first the eigenvalues are moved by at most ``SLACK`` each.
+    """
+    pi = case.pi
+    weights = {mask: rng.randint(0, 20) for mask in pi.masks}
+    weights[rng.choice([mask for mask in range(1, 1 << min(pi.K, 12)) if 0 < mask.bit_count() < pi.K])] = 7
+    other = LabelDistribution.from_masks({mask: w for mask, w in weights.items() if w}, pi.labels)
+    mine, theirs = case.overall, Spectrum.of(other)
+    difference = Spectrum(mine.form * theirs.scale - theirs.form * mine.scale, mine.scale * theirs.scale)
+    lowest, highest = difference.kappa, difference.largest
+    gap = max(-lowest.enclosure(SLACK).lower, highest.enclosure(SLACK).upper)
+    a, b = mine.kappa.enclosure(SLACK), theirs.kappa.enclosure(SLACK)
+    if max(a.lower - b.upper, b.lower - a.upper) > gap * weyl:
+        return fails(f"|kappa - kappa'| exceeds {float(weyl):g} times the norm {float(gap):.8g} of the difference")
+    distance = sum((abs(_probability(pi, s) - _probability(other, s)) for s in {*pi.masks, *other.masks}), Fraction(0))
+    limit = (
+        constant * distance * max(balanced_value(pi.K, s.bit_count()) * (pi.K - 1) for s in {*pi.masks, *other.masks})
+    )
+    return HOLDS if highest <= limit and lowest >= -limit else fails(f"the norm {float(gap):.8g} exceeds {limit}")
+
+
+def _probability(pi: LabelDistribution, mask: int) -> Fraction:
+    return Fraction(dict(zip(pi.masks, pi.weights, strict=True)).get(mask, 0), pi.total)
+
+
+# ---------------------------------------------------------------------- S11
+
+
+def two_centerings(case: LabelSpectrum, _: Random, swap: bool = False) -> Finding:
+    r"""S11: :math:`\lambda_i(C_m)\le\lambda_i(\Sigma_m)\le\lambda_{i+1}(C_m)`, all ``i`` at once, decided exactly."""
+    for m, part in case.parts.items():
+        mean, label = Spectrum.of(part, "mean").roots, case.at[m].roots
+        if not (label.interlaces(mean) if swap else mean.interlaces(label)):
+            return fails(f"the spectra of C_{m} and Sigma_{m} do not interlace")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- the checks
+
+CHECKS: tuple[Check[LabelSpectrum], ...] = (
+    Check(
+        "S1",
+        "Sigma_m equals kappa-bar_m P entry by entry, over the integers",
+        balanced,
+        (
+            Control(
+                "balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * _PERCENT}, _SINGLETONS
+            ),
+            Control("K^2 for K(K-1)", {"value": lambda K, m: Fraction(m * (K - m), K * K)}, _SINGLETONS),
+        ),
+    ),
+    Check(
+        "S2",
+        "trace, both inequalities and both equality cases, with kappa_m and K_m as exact algebraic numbers",
+        extremality,
+        (
+            Control("trace 1 % too large", {"trace": lambda K, m: Fraction(m * (K - m), K) * _PERCENT}, _SINGLETONS),
+            Control(
+                "balanced value 1 % too small", {"value": lambda K, m: balanced_value(K, m) / _PERCENT}, _SINGLETONS
+            ),
+            Control("no exception at K = 2m", {"exempt": False}, _SKEWED_PAIR),
+        ),
+    ),
+    Check(
+        "S3",
+        "characteristic against secular polynomial; interlacing and closed forms as comparisons of algebraic numbers",
+        multiplicity_one,
+        (
+            Control("one frequency taken for another", {"poles": lambda c: [c[-1], *c[1:]]}, _UNEVEN),
+            Control("kappa_1 at most the smallest frequency", {"neighbour": 0}, _UNEVEN_FOUR),
+            Control("2.97 for 3 in the closed form", {"factor": Fraction(297, 100)}, _UNEVEN),
+        ),
+    ),
+    Check(
+        "S4",
+        "second moments of the label sets and of their complements, over the integers",
+        complement_duality,
+        (Control("without the centering", {"moment": second_moment}, _UNEVEN),),
+    ),
+    Check(
+        "S5",
+        "Laplacian identity and contrast energy over the integers; nullity of Sigma against the rank of the support",
+        co_occurrence,
+        (
+            Control("m + 1 for m", {"degree": 1}, _UNEVEN),
+            Control(
+                "rank of the label vectors without the contrast",
+                {"annihilated": _uncentered_kernel},
+                _case([([0], 1)], 2),
+            ),
+        ),
+    ),
+    Check(
+        "S6",
+        "Sigma linear over the integers; kappa and K against the means, each eigenvalue within 2^-64",
+        mixing,
+        (
+            Control(
+                "inequality reversed",
+                {"reverse": True},
+                _case([([0], 1), ([1], 2), ([2], 3), ([0, 1], 1), ([0, 2], 5)], 3),
+            ),
+            Control("mean 1 % too large", {"mean": _PERCENT}, _SINGLETONS),
+        ),
+    ),
+    Check(
+        "S7",
+        "label sets counted through every pair of labels; Sigma_m against kappa-bar_m P over the integers",
+        designs,
+        (Control("every label equally often is enough", {"strength": 1}, _case([([0, 1], 1), ([2, 3], 1)], 4)),),
+    ),
+    Check(
+        "S8",
+        "the bounds (a)-(d) against kappa_m as exact algebraic numbers, (b) at its best shift",
+        kappa_lower_bounds,
+        (
+            Control(
+                "(a) separating sets counted twice",
+                {"bend": _double_minorization},
+                _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3),
+            ),
+            Control(
+                "(b) shifts off the diagonal only",
+                {"bend": _one_sided_gershgorin},
+                _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3),
+            ),
+            Control("(c) 1 % too large", {"bend": _generous_trace_determinant}, _RARE_PAIR),
+            Control("(d) upper bound for lower", {"bend": _narrow_overlap}, _UNEVEN_FOUR),
+        ),
+    ),
+    Check(
+        "S9",
+        "energy summed set by set against tr(W^T Sigma W), kappa and K: rational against algebraic, decided exactly",
+        contrast_energy_bounds,
+        (
+            Control("kappa as the upper constant", {"upper": lambda spectrum: spectrum.kappa}, _UNEVEN),
+            Control("kappa 1 % too large", {"factor": _PERCENT}, _UNEVEN),
+            Control("rows not centered", {"centered": False}, _UNEVEN),
+        ),
+    ),
+    Check(
+        "S10",
+        "eigenvalues within 2^-64; the norm of the difference against the distance of the distributions, exactly",
+        perturbation,
+        (
+            Control("a quarter of the distance", {"constant": Fraction(1, 4)}, _case([([0], 1)], 3)),
+            Control("half the norm of the difference", {"weyl": Fraction(1, 2)}, _case([([0], 1)], 3)),
+        ),
+    ),
+    Check(
+        "S11",
+        "interlacing of the two spectra by the Cauchy index of their characteristic polynomials, exactly",
+        two_centerings,
+        (Control("the centerings swapped", {"swap": True}, _UNEVEN),),
+    ),
+)
+"""The checks of chapter S, in order."""

@@ -1,0 +1,80 @@
+"""What numeric evidence is: a check that decides a claim on one case, and the false variants it must reject.
+
+A check is a function ``decide(case, rng, **law)``. The keyword arguments are the law under test, with the true law as
+their defaults; a control replaces some of them by a false law. So a control runs the very code that checks the claim,
+and a check that accepts one of its controls is no check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Generic, Literal, TypeVar
+
+__all__ = ["HOLDS", "Check", "Control", "Finding", "fails", "skips"]
+
+Case = TypeVar("Case")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Outcome of a check on one case: it holds, it fails, or the case does not meet the claim's hypotheses.
+
+    Attributes:
+        state: ``"holds"``, ``"fails"`` or ``"skips"``.
+        note: what was found, in one line; empty when it holds.
+    """
+
+    state: Literal["holds", "fails", "skips"]
+    note: str = ""
+
+
+HOLDS = Finding("holds")
+
+
+def fails(note: str) -> Finding:
+    """The law is violated on this case; ``note`` says by what."""
+    return Finding("fails", note)
+
+
+def skips(note: str) -> Finding:
+    """The case does not meet the hypotheses; ``note`` says which."""
+    return Finding("skips", note)
+
+
+@dataclass(frozen=True)
+class Control(Generic[Case]):
+    """A false variant of a claim.
+
+    Attributes:
+        name: how the law is bent, in words.
+        law: the keyword arguments of the check that are replaced.
+        witness: builds a small case on which the false law is violated; the check must say so.
+    """
+
+    name: str
+    law: Mapping[str, Any]
+    witness: Callable[[], Case]
+
+
+@dataclass(frozen=True)
+class Check(Generic[Case]):
+    """The numeric half of a claim.
+
+    Attributes:
+        claim: id of the claim.
+        decides: what is compared with what, and how exactly, in one sentence.
+        decide: ``decide(case, rng, **law) -> Finding``. ``rng`` is only for choices the claim leaves free ("for every
+            ``W``"); the same state gives the same finding.
+        controls: the false variants, at least one.
+    """
+
+    claim: str
+    decides: str
+    decide: Callable[..., Finding]
+    controls: tuple[Control[Case], ...] = field(default=())
+
+    def rejected(self, control: Control[Case], case: Case, rng: Random) -> bool:
+        """Whether the check tells this false law from the true one on ``case``."""
+        return self.decide(case, rng, **control.law).state == "fails"

@@ -1,0 +1,270 @@
+"""Run claims over distributions, in parallel, with results that do not depend on how the work was cut up.
+
+A case is a distribution with a name; the choices a check makes on it come from a generator seeded by the campaign's
+seed, the claim and that name. So a finding depends on nothing else, and merging chunks in order gives the same bytes
+for any number of jobs.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal, TypeVar
+
+from verify import families
+from verify.claims import CATALOGUE, Claim, Derived
+from verify.labels import LabelDistribution
+from verify.spectrum import LabelSpectrum
+
+__all__ = ["Evidence", "Failure", "Plan", "Tally", "run"]
+
+Kind = Literal["certified", "sampled"]
+
+CONTROL_EVERY = 10
+"""The false variants are run on their witness, and on one in this many random distributions."""
+
+KEPT_FAILURES = 5
+"""Failures kept per claim and kind; the count is of all of them."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run.
+
+    Attributes:
+        claims: ids, in catalogue order.
+        samples: number of random distributions.
+        seed: everything random derives from it.
+        panel: largest ``K`` of the built-in panel of families, 0 for no panel.
+        data: named distributions of the user.
+        labels: smallest and largest ``K`` of the random distributions.
+    """
+
+    claims: tuple[str, ...]
+    samples: int = 500
+    seed: int = 0
+    panel: int = 8
+    data: tuple[tuple[str, LabelDistribution], ...] = ()
+    labels: tuple[int, int] = (2, 7)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A certified counterexample: the distribution and what was found on it."""
+
+    name: str
+    note: str
+    distribution: LabelDistribution
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Findings of one claim on one kind of distributions.
+
+    Attributes:
+        held: how many distributions the claim held on.
+        skipped: how many do not meet its hypotheses.
+        failed: how many it failed on; the first few are in :attr:`failures`.
+        rejected: per control, on how many distributions the check rejected the false variant, and of how many.
+        seconds: processor time; kept out of everything that is compared.
+    """
+
+    held: int = 0
+    skipped: int = 0
+    failed: int = 0
+    failures: tuple[Failure, ...] = ()
+    rejected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def tried(self) -> int:
+        """Distributions that meet the hypotheses."""
+        return self.held + self.failed
+
+    def __add__(self, other: Tally) -> Tally:
+        names = {**self.rejected, **other.rejected}
+        return Tally(
+            self.held + other.held,
+            self.skipped + other.skipped,
+            self.failed + other.failed,
+            (self.failures + other.failures)[:KEPT_FAILURES],
+            {name: _added(self.rejected.get(name), other.rejected.get(name)) for name in names},
+            self.seconds + other.seconds,
+        )
+
+
+def _added(a: tuple[int, int] | None, b: tuple[int, int] | None) -> tuple[int, int]:
+    return (a or (0, 0))[0] + (b or (0, 0))[0], (a or (0, 0))[1] + (b or (0, 0))[1]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was found about one claim.
+
+    Attributes:
+        claim: id.
+        derived: the symbolic derivation, checked; ``None`` when there is none.
+        tallies: findings on the panel and the user's data (``"certified"``) and on random distributions
+            (``"sampled"``).
+        controls: for each false variant, whether the check rejected it on its witness.
+        seconds: processor time.
+    """
+
+    claim: str
+    derived: Derived | None
+    tallies: Mapping[Kind, Tally]
+    controls: Mapping[str, bool]
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def verdict(self) -> str:
+        """``proved``, ``certified``, ``refuted``, ``undecided``, or ``broken`` when the evidence contradicts itself.
+
+        ``refuted`` needs a counterexample that was decided exactly. ``broken`` is a check that accepts a false variant
+        or a derivation with a step that does not check: then nothing is known.
+        """
+        if any(tally.failed for tally in self.tallies.values()):
+            return "refuted"
+        if not all(self.controls.values()) or (self.derived is not None and self.derived.faults):
+            return "broken"
+        if self.derived is not None:
+            return "proved"
+        return "certified" if any(tally.held for tally in self.tallies.values()) else "undecided"
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the suite may stay green."""
+        return self.verdict in ("proved", "certified")
+
+
+# ---------------------------------------------------------------------- the work
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Some cases, all claims: the unit of work that one process does."""
+
+    plan: Plan
+    kind: Kind
+    cases: tuple[tuple[str, LabelDistribution], ...] | range
+
+
+def _decide(chunk: _Chunk) -> dict[str, Tally]:
+    """Every claim of the plan on every case of the chunk."""
+    tallies = {id_: Tally() for id_ in chunk.plan.claims}
+    for index, (name, pi) in _cases(chunk):
+        case = LabelSpectrum(pi)
+        controls = chunk.kind == "sampled" and index % CONTROL_EVERY == 0
+        for id_ in chunk.plan.claims:
+            tallies[id_] += _tally(CATALOGUE[id_], case, name, chunk.plan.seed, controls)
+    return tallies
+
+
+def _cases(chunk: _Chunk) -> Iterator[tuple[int, tuple[str, LabelDistribution]]]:
+    if isinstance(chunk.cases, range):
+        for index in chunk.cases:
+            yield index, families.random_distribution(Random(f"{chunk.plan.seed}:{index}"), chunk.plan.labels)
+    else:
+        yield from enumerate(chunk.cases)
+
+
+def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bool) -> Tally:
+    start = time.process_time()
+    finding = claim.check.decide(case, Random(f"{seed}:{claim.id}:{name}"))
+    failures = (Failure(name, finding.note, case.given),) if finding.state == "fails" else ()
+    rejected = {}
+    if controls and finding.state == "holds":
+        for control in claim.check.controls:
+            wrong = claim.check.rejected(control, case, Random(f"{seed}:{claim.id}:{name}"))
+            rejected[control.name] = (int(wrong), 1)
+    return Tally(
+        held=int(finding.state == "holds"),
+        skipped=int(finding.state == "skips"),
+        failed=len(failures),
+        failures=failures,
+        rejected=rejected,
+        seconds=time.process_time() - start,
+    )
+
+
+def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], float]:
+    """The derivation of a claim, and its controls on their witnesses."""
+    start, check = time.process_time(), CATALOGUE[id_].check
+    controls = {control.name: check.rejected(control, control.witness(), Random(0)) for control in check.controls}
+    derived = CATALOGUE[id_].derive()
+    return derived, controls, time.process_time() - start
+
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(_: str, __: int, ___: int) -> None:
+    pass
+
+
+def run(plan: Plan, jobs: int = 1, progress: Progress = _silent) -> tuple[Evidence, ...]:
+    """Gather the evidence for every claim of the plan.
+
+    Args:
+        plan: what to run.
+        jobs: number of processes; the result does not depend on it.
+        progress: called with what is being done, how many tasks are done, and of how many.
+
+    Raises:
+        InputError: every label set of a distribution is empty or full.
+
+    Example:
+        >>> (evidence,) = run(Plan(claims=("S4",), samples=5, panel=3))
+        >>> evidence.tallies["sampled"].tried, evidence.tallies["certified"].failed, evidence.controls
+        (5, 0, {'without the centering': True})
+    """
+    chunks = _chunks(plan)
+    if jobs == 1:
+        derivations = _collect("derivations", map(_derive, plan.claims), len(plan.claims), progress)
+        decided = _collect("distributions", map(_decide, chunks), len(chunks), progress)
+    else:
+        with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+            slow, fast = pool.map(_derive, plan.claims), pool.map(_decide, chunks)
+            derivations = _collect("derivations", slow, len(plan.claims), progress)
+            decided = _collect("distributions", fast, len(chunks), progress)
+    return tuple(_evidence(id_, found, chunks, decided) for id_, found in zip(plan.claims, derivations, strict=True))
+
+
+def _chunks(plan: Plan) -> list[_Chunk]:
+    """The cases in slices that are small enough to share out and to show progress by."""
+    panel = tuple(families.panel(plan.panel)) if plan.panel else ()
+    # asking for the proper part refuses data without contrasts before any work is done
+    data = [_Chunk(plan, "certified", ((name, pi),)) for name, pi in plan.data if pi.proper]
+    built_in = [_Chunk(plan, "certified", panel[start : start + 50]) for start in range(0, len(panel), 50)]
+    drawn = [
+        _Chunk(plan, "sampled", range(start, min(start + 100, plan.samples))) for start in range(0, plan.samples, 100)
+    ]
+    return [*data, *built_in, *drawn]
+
+
+def _collect(what: str, results: Iterator[Done], total: int, progress: Progress) -> list[Done]:
+    done = []
+    progress(what, 0, total)
+    for result in results:
+        done.append(result)
+        progress(what, len(done), total)
+    return done
+
+
+def _evidence(
+    id_: str,
+    found: tuple[Derived | None, Mapping[str, bool], float],
+    chunks: Sequence[_Chunk],
+    decided: Sequence[Mapping[str, Tally]],
+) -> Evidence:
+    derived, controls, seconds = found
+    tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
+    for chunk, tally in zip(chunks, decided, strict=True):
+        tallies[chunk.kind] += tally[id_]
+    return Evidence(id_, derived, tallies, controls, seconds + sum(tally.seconds for tally in tallies.values()))

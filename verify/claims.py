@@ -1,0 +1,162 @@
+"""The catalogue: every claim, with where its derivation, its check, its sampler and its controls are.
+
+A reader who starts here reaches any evidence in two hops: the derivation is the entry of the same id in
+``proofs/<chapter>.py`` (its note in ``notes/<chapter>.md``), the numeric check with its controls the function of the
+same id in ``verify/checks/<chapter>.py``, and the distributions it is run on come from ``verify/families.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import MappingProxyType
+
+from proofs.chapters import CHAPTERS
+from verify.checks import label_spectrum
+from verify.evidence import Check
+from verify.labels import InputError
+from verify.spectrum import LabelSpectrum
+
+__all__ = ["CATALOGUE", "Claim", "Derived", "notes_on", "select"]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What checking the symbolic derivations of a claim gave.
+
+    Attributes:
+        grade: ``"general"`` or ``"entries"``, the lowest of the derivations'.
+        steps: number of steps proved, and in all.
+        controls: number of false variants that the kernel did not prove, and in all.
+        lemmas: named theorems of the literature that the derivation leans on.
+        faults: one line per step that is not proved and per false variant that is.
+    """
+
+    grade: str
+    steps: tuple[int, int]
+    controls: tuple[int, int]
+    lemmas: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of the theory.
+
+    Attributes:
+        id: its number; the derivation, the check, the property test and the note all carry it.
+        title: a few words.
+        statement: what is claimed, in one sentence, in plain text.
+        check: the numeric check with its controls.
+    """
+
+    id: str
+    title: str
+    statement: str
+    check: Check[LabelSpectrum]
+
+    def derive(self) -> Derived | None:
+        """Check the symbolic derivation step by step; ``None`` when there is none.
+
+        Nothing is cached: whoever asks gets the derivation checked.
+        """
+        for chapter in CHAPTERS.values():
+            build = chapter.contents.derivations.get(self.id)
+            if build is not None:
+                result = build().check()
+                proved = sum(step.proved for step in result.steps)
+                rejected = sum(not control.proved for control in result.controls)
+                return Derived(
+                    grade=result.grade.value,
+                    steps=(proved, len(result.steps)),
+                    controls=(rejected, len(result.controls)),
+                    lemmas=result.lemmas,
+                    faults=result.faults,
+                )
+        return None
+
+
+_STATEMENTS = (
+    ("S1", "balanced value", "uniform on all m-sets: Sigma_m = kappa-bar_m P with kappa-bar_m = m(K-m)/(K(K-1))"),
+    (
+        "S2",
+        "extremality",
+        "tr Sigma_m = m(K-m)/K, so kappa_m <= kappa-bar_m <= K_m, with equality only under perfect orthogonality, "
+        "which forces uniform class frequencies unless K = 2m",
+    ),
+    ("S3", "multiplicity one", "the spectrum of Sigma_1 is the root set of a secular equation interlaced with pi"),
+    ("S4", "complement duality", "Sigma_{K-m} of the complements is Sigma_m"),
+    (
+        "S5",
+        "co-occurrence Laplacian",
+        "M_m = m diag(f) - Laplacian; kappa = 0 iff some contrast vanishes on every label set of the support",
+    ),
+    ("S6", "mixing", "Sigma is linear, kappa concave and K convex in pi; kappa >= sum_m pi_m kappa_m"),
+    ("S7", "designs", "a uniformly weighted 2-design is perfectly orthogonal"),
+    (
+        "S8",
+        "lower bounds on kappa_m",
+        "kappa_m is at least the minorization, shifted Gershgorin, trace-determinant and overlap bounds",
+    ),
+    (
+        "S9",
+        "contrast energy",
+        "the contrast energy of W is tr(W^T Sigma_m W), between kappa_m and K_m times ||PW||_F^2; kappa_m is not an "
+        "upper constant",
+    ),
+    ("S10", "perturbation", "|kappa - kappa'| <= ||Sigma - Sigma'||_2 <= max ||y~_S||^2 ||pi - pi'||_1"),
+    ("S11", "two centerings", "the spectra of C_m and Sigma_m interlace"),
+)
+
+
+def _catalogue() -> Mapping[str, Claim]:
+    checks = {check.claim: check for check in label_spectrum.CHECKS}
+    return MappingProxyType({id_: Claim(id_, title, text, checks[id_]) for id_, title, text in _STATEMENTS})
+
+
+CATALOGUE: Mapping[str, Claim] = _catalogue()
+"""Every claim by id, in the order of the theory."""
+
+
+def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
+    """The claims whose id matches one of the patterns (``S*``, ``U8``), in catalogue order.
+
+    Raises:
+        InputError: a pattern matches no claim.
+
+    Example:
+        >>> [claim.id for claim in select(["S1*", "S4"])]
+        ['S1', 'S4', 'S10', 'S11']
+    """
+    wanted = tuple(patterns)
+    for pattern in wanted:
+        if not any(fnmatchcase(id_, pattern) for id_ in CATALOGUE):
+            raise InputError(f"no claim matches {pattern!r}: the claims are {', '.join(CATALOGUE)}")
+    return tuple(claim for id_, claim in CATALOGUE.items() if any(fnmatchcase(id_, pattern) for pattern in wanted))
+
+
+def notes_on(folder: Path, chapters: Sequence[str], *, check: bool) -> list[str]:
+    """Regenerate the notes of some chapters (all of them for none named), or tell which are stale.
+
+    Args:
+        folder: where the notes are.
+        chapters: names of chapters.
+        check: write nothing, and return the notes that differ from what the derivations render.
+
+    Returns:
+        File names: of the stale notes when checking, else of the notes that changed.
+
+    Raises:
+        InputError: no such chapter, no such folder, or a note that cannot be written.
+    """
+    from proofs import render  # noqa: PLC0415 - SymPy is slow to import and only this needs it
+
+    for name in chapters:
+        if name not in CHAPTERS:
+            raise InputError(f"no chapter is called {name!r}: the chapters are {', '.join(CHAPTERS)}")
+    try:
+        return render.stale(folder, chapters) if check else render.write(folder, chapters)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}; name the folder of the notes with --notes") from None

@@ -636,16 +636,21 @@ def _split_pairs(K: int, halves: Sequence[int], shares: tuple[int, ...]) -> Labe
 
 
 def two_heavy_pairs(heavy: int) -> LabelDistribution:
-    r"""Four labels, mass on {1, 2} and {1, 3} and traces of the other pairs: the sign condition fails (claim T4).
+    r"""Four labels, mass on {1, 2} and {1, 3}, traces of every other proper set: the sign condition fails (claim T4).
 
-    Formula: K = 4, m = 2, pi_S ~ heavy for S = {1, 2}, {1, 3}, pi_S ~ 1 for the other four pairs
+    Formula: K = 4, pi_S ~ heavy for S = {1, 2}, {1, 3}, pi_S ~ 1 for the other 12 proper label sets
+
+    The traces must include other multiplicities: on pairs alone (``K = 4, m = 2``) the sign condition always holds,
+    because the centered indicators of two pairs are equal, opposite or orthogonal, so the inverse square root of the
+    centered second moment maps each to a positive multiple of itself.
 
     Example:
         >>> pi = two_heavy_pairs(heavy=100)
-        >>> [(pi.spell(mask), weight) for mask, weight in zip(pi.masks, pi.weights)][:3]
-        [('{1, 2}', 100), ('{1, 3}', 100), ('{2, 3}', 1)]
+        >>> [pi.spell(mask) for mask, weight in zip(pi.masks, pi.weights) if weight == 100], pi.total
+        (['{1, 2}', '{1, 3}'], 212)
     """
-    return _distribution(4, _sets(4, 2), (heavy, heavy, 1, 1, 1, 1))
+    masks = tuple(mask for m in (1, 2, 3) for mask in _sets(4, m))
+    return _distribution(4, masks, tuple(heavy if mask in (0b0011, 0b0101) else 1 for mask in masks))
 
 
 def _two_heavy_pairs_cases(K: int) -> Cases:
@@ -661,6 +666,8 @@ def unequal_pairs(pairs: tuple[int, ...], singleton: int = 1) -> LabelDistributi
 
     Formula: K = 4, pi_{k} ~ singleton, pi_S ~ pairs for S = {1,2}, {1,3}, {2,3}, {1,4}, {2,4}, {3,4}
 
+    Not orthogonal unless the three sums over complementary pairs are equal (see :func:`halves`).
+
     Example:
         >>> unequal_pairs(pairs=(1, 2, 3, 4, 5, 6)).weights
         (1, 1, 1, 1, 1, 2, 3, 4, 5, 6)
@@ -671,7 +678,7 @@ def unequal_pairs(pairs: tuple[int, ...], singleton: int = 1) -> LabelDistributi
 
 
 def _unequal_pairs_cases(K: int) -> Cases:
-    return ({"pairs": pairs} for pairs in ((1, 2, 4, 4, 2, 1), (1, 2, 3, 4, 5, 6)) if K == 4)
+    return ({"pairs": pairs} for pairs in ((1, 2, 4, 4, 2, 1), (1, 2, 3, 4, 5, 9)) if K == 4)
 
 
 def _unequal_pairs_draw(rng: random.Random, K: int) -> Draw:  # noqa: ARG001 - exists at K = 4 only
@@ -722,7 +729,7 @@ class Family:
 
     def exists_at(self, K: int) -> bool:
         """Whether the family has a member with ``K`` labels that can be drawn."""
-        return next(self.cases(K), None) is not None
+        return K >= 2 and next(self.cases(K), None) is not None
 
     def sample(self, rng: random.Random, K: int) -> LabelDistribution:
         """A member with ``K`` labels and random parameters.
@@ -834,8 +841,13 @@ def random_distribution(rng: random.Random, K_range: tuple[int, int] = (2, 7)) -
     """A random member of a random family with a random number of labels in ``K_range`` (inclusive), and its name.
 
     Every label set is proper. The name contains all parameters, so :func:`named` rebuilds the distribution.
+
+    Raises:
+        InputError: ``K_range`` is not two numbers in order, at least 2.
     """
     low, high = K_range
+    if not 2 <= low <= high:
+        raise InputError(f"K_range = {K_range} must be two numbers in order, at least 2")
     K = low + below(rng, high - low + 1)
     candidates = _proper_families(K)
     family = candidates[below(rng, len(candidates))]
@@ -871,10 +883,7 @@ _LARGER_DESIGNS = (
 
 @cache
 def _proper_families(K: int) -> tuple[Family, ...]:
-    found = tuple(family for family in FAMILIES.values() if family.proper and family.exists_at(K))
-    if not found:
-        raise InputError(f"no family has a member with {K} labels: use at least 2")
-    return found
+    return tuple(family for family in FAMILIES.values() if family.proper and family.exists_at(K))
 
 
 def _spell_parameter(value: Parameter) -> str:

@@ -156,7 +156,7 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool) -> dict[str
         "multiplicities": {str(m): _multiplicity_json(spectrum, m, digits, exact) for m in spectrum.parts},
         "overall": _extremes_json(spectrum, None, digits, exact),
         "annihilated_contrasts": [list(x) for x in annihilated_contrasts(pi)],
-        "weakest_contrast": dict(zip(given.labels, map(float, weakest_contrast(pi)), strict=True)),
+        "weakest_contrast": dict(zip(given.labels, weakest_contrast(pi).round(9).tolist(), strict=True)),
     }
     return document
 
@@ -284,8 +284,8 @@ def _weakest_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:
         shown = "; ".join(_contrast(labels, np.array(x, dtype=float)) for x in annihilated[:3])
         more = f" (and {len(annihilated) - 3} more)" if len(annihilated) > 3 else ""
         return [
-            "kappa = 0 exactly: some contrasts between labels vanish on every label set, so the data says nothing about "
-            f"them: {shown}{more}."
+            "kappa = 0 exactly: some contrasts between labels vanish on every label set, so the data says nothing "
+            f"about them: {shown}{more}."
         ]
     repeated = spectrum.kappa().multiplicity if exact else 1
     one_of = f" (one of a {repeated}-dimensional space of them)" if repeated > 1 else ""
@@ -312,8 +312,8 @@ def _orthogonality_words(spectrum: LabelSpectrum) -> list[str]:
         ]
     share = float(spectrum.kappa()) / _balanced_mean(spectrum)
     return [
-        f"The data is not perfectly orthogonal (at multiplicities {', '.join(map(str, skewed))}): kappa is {share:.1%} of "
-        "what balanced data with the same multiplicities would have.",
-        "So tag-wise averaging is not guaranteed: expect prototypes to deviate from the scaled average of their labels', "
-        "most along the weakest contrast.",
+        f"The data is not perfectly orthogonal (at multiplicities {', '.join(map(str, skewed))}): kappa is {share:.1%} "
+        "of what balanced data with the same multiplicities would have.",
+        "So tag-wise averaging is not guaranteed: expect prototypes to deviate from the scaled average of their "
+        "labels', most along the weakest contrast.",
     ]

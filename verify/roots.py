@@ -287,7 +287,7 @@ class Root:
     def __eq__(self, other: object) -> bool:
         return self.compare(other) == 0 if isinstance(other, (Root, Fraction)) else NotImplemented
 
-    __hash__ = None  # equality is of values, and equal values come from many polynomials
+    __hash__ = None  # type: ignore[assignment]  # equality is of values, and equal values come from many polynomials
 
 
 def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:

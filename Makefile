@@ -1,0 +1,41 @@
+# Everything runs in a virtual environment made here; nothing is needed on the machine but Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: verify test lint notes notes-check bench lock clean
+
+verify: .venv/installed  ## every claim, with its evidence
+	$(BIN)/mlnc verify --profile quick
+
+test: .venv/installed  ## all tests, on all cores
+	$(BIN)/python -m pytest -n auto -q
+
+lint: .venv/installed  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notes: .venv/installed  ## regenerate the derivations
+	$(BIN)/mlnc derive
+
+notes-check: .venv/installed  ## fail if a note is stale
+	$(BIN)/mlnc derive --check
+
+bench: .venv/installed  ## ratios against the peers, measured in one run
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds
+
+lock: .venv/installed  ## pin the dependencies of pyproject.toml again, with hashes
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --extra dev -p 3.11 \
+	    pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "mlnc needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

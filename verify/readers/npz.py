@@ -1,0 +1,105 @@
+"""NPZ archives, dense or SciPy sparse, without ever unpickling."""
+
+from __future__ import annotations
+
+import math
+import warnings
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from verify.labels import InputError, LabelDistribution
+from verify.readers.arrays import from_array
+from verify.readers.common import FilePath, Labels, blaming, require_file, show
+from verify.readers.label_xml import wanted_labels
+
+_MOST_ARRAY_BYTES = 1 << 31
+"""Compressed zeros take a thousandth of their size, so the size of the file says nothing about what it unfolds to."""
+
+
+def read_npz(path: FilePath, labels: Labels = None) -> LabelDistribution:
+    """Read an NPZ archive: one two-dimensional array, or a matrix written by ``scipy.sparse.save_npz``.
+
+    Beside a dense array the archive may hold ``labels`` (one-dimensional, strings: the names) and ``weights``
+    (one-dimensional, one positive number per row). Nothing is ever unpickled, and no array is read whose header
+    promises more than the archive holds or more than 2 GiB.
+
+    Raises:
+        InputError: no archive, a pickled or oversized array, no or several two-dimensional arrays, entries other than
+            0 and 1.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "beach.npz")
+        ...     np.savez(file, Y=np.array([[1, 0], [1, 1]]), labels=np.array(["sea", "sky"]))
+        ...     print(read_npz(file))
+        2 label sets over 2 labels, multiplicities 1, 2, total weight 2
+    """
+    with blaming(path):
+        require_file(path)
+        try:
+            content = _content(path, _shapes(path))
+        except (InputError, OSError, MemoryError):
+            raise
+        except zipfile.BadZipFile:
+            raise InputError(
+                "it is no intact NPZ archive: write it with numpy.savez or scipy.sparse.save_npz"
+            ) from None
+        except Exception as fault:  # the parsers met bytes a stranger wrote: whatever they raise, the archive is broken
+            raise InputError(f"the archive is damaged ({type(fault).__name__}: {fault}): write it anew") from None
+        wanted = wanted_labels(labels)
+        return from_array(content.matrix, content.weights, content.labels if wanted is None else wanted)
+
+
+@dataclass(frozen=True)
+class _Content:
+    matrix: Any
+    weights: NDArray[Any] | None = None
+    labels: tuple[str, ...] | None = None
+
+
+def _shapes(path: FilePath) -> dict[str, tuple[int, ...]]:
+    """Shapes of the arrays by name, from their headers alone, so that nothing harmful is read to find out."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.filename.endswith(".npy"):
+                with archive.open(member) as file:
+                    shapes[member.filename.removesuffix(".npy")] = _shape(file, member)
+    return shapes
+
+
+def _shape(file: Any, member: zipfile.ZipInfo) -> tuple[int, ...]:
+    name = show(member.filename.removesuffix(".npy"))
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # NumPy warns, at length, about headers that only a damaged file has
+        shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
+    if dtype.hasobject:
+        raise InputError(f"array {name} is a pickle (object array), which is never loaded: save it as 0/1 integers")
+    promised = math.prod(shape) * max(1, dtype.itemsize)
+    if promised > member.file_size:
+        raise InputError(f"array {name} of declared shape {show(shape)} is truncated: write the archive anew")
+    if promised > _MOST_ARRAY_BYTES:
+        raise InputError(f"array {name} of shape {show(shape)} takes {promised} bytes: save it sparse or as bool")
+    return shape
+
+
+def _content(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> _Content:
+    if {"format", "shape", "data"} <= shapes.keys():
+        return _Content(sparse.load_npz(path))
+    matrices = [name for name, shape in shapes.items() if len(shape) == 2]
+    if len(matrices) != 1:
+        raise InputError(f"{len(matrices)} two-dimensional arrays in {show(dict(shapes))}: save one label matrix")
+    with np.load(path, allow_pickle=False) as archive:
+        names = archive["labels"] if len(shapes.get("labels", ())) == 1 else None
+        weights = archive["weights"] if len(shapes.get("weights", ())) == 1 else None
+        if names is not None and names.dtype.kind != "U":
+            raise InputError(f"the array 'labels' has dtype {names.dtype}: save the label names as strings")
+        return _Content(archive[matrices[0]], weights, None if names is None else tuple(names.tolist()))

@@ -146,7 +146,7 @@ class _ArffFile:
 
 _ATTRIBUTE = re.compile(
     r"""@attribute \s+
-        (?: '((?:[^'\\]|\\.)*)'  |  "((?:[^"\\]|\\.)*)"  |  ([^\s{}'"][^\s{}]*+) )   # name: quoted, or bare
+        (?: '((?:[^'\\]|\\.)*)'  |  "((?:[^"\\]|\\.)*)"  |  ([^\s{}'"][^\s{}]*) )   # name: quoted, or bare
         (?=[\s{]) \s* (\S.*)                                                         # type""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -1,0 +1,149 @@
+r"""The inner problem: the residuals with which every label set answers a given classifier Gram matrix and bias.
+
+For :math:`\Gamma=G/\lambda_H` and ``b`` the residual of each label set is the unique solution of
+:math:`\ell(r)=\Gamma r+b`, where :math:`\ell` maps a residual to its logits (claim U5). All label sets are solved at
+once by Newton's method with the Green matrices :math:`B_S=(C_S^{-1}+\Gamma)^{-1}`, :math:`C_S` the Hessian of the loss.
+The unknown is the residual and not the logit: its equation is well conditioned however small the residuals are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from verify.losses import Array, Loss
+
+__all__ = ["Response", "UnsettledError", "respond"]
+
+NEAR = 0.5  # a Newton step of at most this share of the way to the boundary is taken as it is
+SETTLED = 1e-8  # so is the last one, of at most this share; quadratic convergence leaves about its square
+TINY = 1e-290  # smaller probabilities underflow on the way; such label sets stay with their logits
+UNIT = 2.0**-50  # a step of less than this, relative to the residual, is rounding
+ROUNDS = 400
+BLOCK = 1 << 21  # entries of one temporary: label sets are taken in blocks, so that temporaries stay in cache
+
+
+class UnsettledError(ArithmeticError):
+    """The inner Newton iteration did not settle: the classifier is far from any reasonable one."""
+
+
+@dataclass(frozen=True)
+class Response:
+    r"""Residuals ``r``, shape ``(n, K)``, and the Green matrices :math:`B_S`, ``(n, K, K)``.
+
+    :math:`-B_S(\mathrm d\Gamma\,r_S+\mathrm db)` is how the residuals move with :math:`\Gamma` and ``b``.
+    """
+
+    r: Array
+    green: Array
+
+
+def respond(loss: Loss, y: Array, gram: Array, b: Array, start: Array) -> Response:
+    r"""Solve :math:`\ell(r_S)=\Gamma r_S+b` for every label set.
+
+    Args:
+        loss: the loss.
+        y: indicators, ``(n, K)``.
+        gram: :math:`\Gamma`, ``(K, K)``, positive semidefinite; for a centered loss with rows that sum to zero.
+        b: bias, ``(K,)``; for a centered loss of sum zero.
+        start: residuals strictly inside the domain, ``(n, K)``.
+
+    Raises:
+        UnsettledError: no convergence.
+
+    Example:
+        >>> from verify.losses import MSE
+        >>> y = np.array([[1.0, 0.0]])
+        >>> respond(MSE, y, np.eye(2), np.zeros(2), y).r
+        array([[0.5, 0. ]])
+    """
+    n, K = y.shape
+    answer = Response(np.empty((n, K)), np.empty((n, K, K)))
+    size = max(1, BLOCK // K**2)
+    for first in range(0, n, size):
+        block = slice(first, first + size)
+        answer.r[block], answer.green[block] = _respond(loss, y[block], gram, b, start[block])
+    return answer
+
+
+def _respond(loss: Loss, y: Array, gram: Array, b: Array, start: Array) -> tuple[Array, Array]:
+    """One block. A row is in one of two modes: in terms of its residual, when Newton's step is short, or else in terms
+    of its logits ``z = gram s + b``, where the problem is a damped minimisation that converges from anywhere."""
+    n, K = y.shape
+    r, s, z = start.copy(), start.copy(), start @ gram + b
+    by_logits = (loss.room(start, y) <= TINY).any(axis=1)
+    z[~by_logits] = loss.logits(start[~by_logits], y[~by_logits])
+    r[by_logits] = loss.residual(z[by_logits], y[by_logits])
+    green = np.empty((n, K, K))
+    rows = np.arange(n)
+    for _ in range(ROUNDS):
+        green[rows] = B = _green(loss.curvature(r[rows], y[rows]), gram, centered=loss.centered)
+        mismatch = z[rows] - r[rows] @ gram - b
+        step = (B @ mismatch[:, :, None])[:, :, 0]
+        room = loss.room(r[rows], y[rows])
+        moves = np.maximum(np.abs(step) - UNIT * np.abs(r[rows]), 0.0)
+        share = (moves / np.maximum(room, TINY)).max(axis=1)
+        near = (share <= NEAR) & (room > TINY).all(axis=1)
+        settled = near & (share <= SETTLED)
+
+        close = rows[near]
+        r[close] += step[near]
+        z[close] = loss.logits(r[close], y[close])
+
+        restart = rows[~near & ~by_logits[rows]]
+        s[restart] = r[restart]
+        z[restart] = r[restart] @ gram + b
+
+        damped = ~near & by_logits[rows]
+        if damped.any():
+            there = rows[damped]
+            direction = r[there] + step[damped] - s[there]
+            change = direction @ gram
+            settled[damped] = np.abs(change).max(axis=1) <= SETTLED
+            length = _damping(loss, y[there], (s[there], z[there], r[there]), direction, change)
+            s[there] += length * direction
+            z[there] += length * change
+
+        away = rows[~near]
+        r[away] = loss.residual(z[away], y[away])
+        by_logits[rows] = ~near
+        rows = rows[~settled]
+        if rows.size == 0:
+            return r, green
+    raise UnsettledError(f"{rows.size} of {n} label sets did not settle in {ROUNDS} rounds")
+
+
+def _damping(loss: Loss, y: Array, at: tuple[Array, Array, Array], direction: Array, change: Array) -> Array:
+    r"""Step lengths ``(n, 1)`` from ``at`` = (s, z, r), halved until the slope of the inner objective
+    :math:`L_S(z)+\frac12s^\top\Gamma s` is no longer steeply uphill; it is convex, so that is progress. Slopes, unlike
+    differences of values, do not drown in rounding."""
+    s, z, r = at
+    limit = 0.5 * np.abs(((s - r) * change).sum(axis=1))
+    length = np.ones((len(s), 1))
+    for _ in range(60):
+        there = s + length * direction - loss.residual(z + length * change, y)
+        uphill = (there * change).sum(axis=1) > limit
+        if not uphill.any():
+            break
+        length[uphill] /= 2
+    return length
+
+
+def _green(curvature: Array, gram: Array, *, centered: bool) -> Array:
+    r""":math:`(C_S^{-1}+\Gamma)^{-1}`, for a centered loss the generalised inverse on :math:`1^\perp`, ``(n, K, K)``.
+
+    Scaled by the root of the curvature on both sides the matrix to invert is 1 plus something positive semidefinite,
+    whatever the range of the curvatures: entries of vanishing probability cost no accuracy.
+    """
+    root = np.sqrt(curvature)
+    A = root[:, :, None] * gram * root[:, None, :]
+    diagonal = np.arange(A.shape[1])
+    A[:, diagonal, diagonal] += 1.0
+    B = np.linalg.inv(A)
+    B *= root[:, :, None]
+    B *= root[:, None, :]
+    if centered:
+        sums = B.sum(axis=2)
+        B -= sums[:, :, None] * (sums / sums.sum(axis=1, keepdims=True))[:, None, :]
+    return np.asarray(B)

@@ -136,6 +136,8 @@ class Algebra:
         self._require_confluence()
         for rule in self.rules:
             self._require_true(rule)
+        for letter in self._letters.values():
+            self._require_declared(letter)
 
     def extended(
         self,
@@ -159,8 +161,15 @@ class Algebra:
 
     def vanishes(self, formula: Any) -> bool:
         """Whether the normal form is zero."""
-        element = self._canonical(self._normal(as_formula(formula)))
-        return all(self.scalars.vanishes(c) for c in element.values())
+        normaliser = _Normaliser(self)
+        return self._is_zero(normaliser, normaliser.of(as_formula(formula)))
+
+    def _is_zero(self, normaliser: _Normaliser, element: _Element) -> bool:
+        element = self._canonical(normaliser.settled(element))
+        combined = {mono: c for mono, c in element.items() if not self.scalars.vanishes(c)}
+        # Terms that depend on a bound index may add up to one that does not, and can then be summed.
+        again = normaliser.combined(combined)
+        return not combined if again is None else self._is_zero(normaliser, again)
 
     def how(self, formula: Any) -> str:
         """The decision procedure."""
@@ -180,13 +189,24 @@ class Algebra:
         formula = as_formula(formula)
         free = sorted(free_indices(formula), key=lambda i: i.name)
         for model in self.models:
-            if not all(self._holds(as_formula(hypothesis), model) for hypothesis in under):
-                continue
-            for places in _placements(free, model):
-                found = _failing_entry(self.evaluate(formula, model, places), relation)
-                if found:
-                    at = "".join(f", {name} = {_spell(member)}" for name, member in places.items())
-                    return f"in {model.name}{at}: {found}"
+            try:
+                found = self._failure(formula, relation, under, model, free)
+            except _NoValueError:
+                continue  # the model says nothing about this formula
+            if found:
+                return found
+        return None
+
+    def _failure(
+        self, formula: Formula, relation: str, under: Sequence[Any], model: Model, free: Sequence[Index]
+    ) -> str | None:
+        if not all(self._holds(as_formula(hypothesis), model) for hypothesis in under):
+            return None
+        for places in _placements(free, model):
+            found = _failing_entry(self.evaluate(formula, model, places), relation)
+            if found:
+                at = "".join(f", {name} = {_spell(member)}" for name, member in places.items())
+                return f"in {model.name}{at}: {found}"
         return None
 
     def _holds(self, formula: Formula, model: Model) -> bool:
@@ -267,7 +287,8 @@ class Algebra:
         return letter.columns if atom.transposed else letter.rows
 
     def _normal(self, formula: Formula) -> _Element:
-        return _Normaliser(self).of(formula)
+        normaliser = _Normaliser(self)
+        return normaliser.settled(normaliser.of(formula))
 
     def _canonical(self, element: _Element) -> _Element:
         """Name the bound indices so that each monomial is smallest, averaging coefficients over ties."""
@@ -326,7 +347,7 @@ class Algebra:
         if f.kind == "over":
             return None if self._sign(f.parts[0]) is None else Sign.NONNEGATIVE
         if f.kind == "trace":
-            return Sign.NONNEGATIVE if _is_gram(f.parts[0]) else None
+            return Sign.NONNEGATIVE if _is_gram(f.parts[0]) or _is_semidefinite(f.parts[0]) else None
         if f.kind == "product" and f.shape == (1, 1):
             if _is_gram(f):
                 return Sign.NONNEGATIVE
@@ -347,6 +368,29 @@ class Algebra:
         if witness:
             rewritten = f"{formula_tex(rule.left)} -> {formula_tex(as_formula(rule.right))}"
             raise DefectError(f"rule {rewritten} is false {witness}")
+
+    def _require_declared(self, letter: Letter) -> None:
+        """What a letter is declared to be, symmetric or nonnegative, it must be in every model that has it."""
+        if letter.sign is None and not letter.symmetric:
+            return
+        names = itertools.count()
+        indices = tuple(Index(f"i{next(names)}", family) for family in letter.indices)
+        for model in self.models:
+            if not all(family.name in model.members for family in letter.indices):
+                continue
+            for places in _placements(indices, model):
+                try:
+                    value = self.evaluate(letter(*indices), model, places)
+                except _NoValueError:
+                    continue
+                self._require_as_declared(letter, value, model)
+
+    @staticmethod
+    def _require_as_declared(letter: Letter, value: sp.Matrix, model: Model) -> None:
+        if letter.symmetric and value != value.T:
+            raise DefectError(f"letter {letter.name} is declared symmetric and is not in {model.name}")
+        if letter.sign is not None and not value.is_positive_semidefinite:
+            raise DefectError(f"letter {letter.name} is declared nonnegative and is not in {model.name}")
 
     def _require_termination(self) -> None:
         """Each rule drops letters of its left side or replaces them by letters below them in one partial order."""
@@ -378,13 +422,16 @@ class Algebra:
             normaliser = _Normaliser(self)
             left = normaliser.rewrite((), one.right, _index_map(one, 0, bind), (last,))
             right = normaliser.rewrite((first,), two.right, _index_map(two, 1, bind), ())
-            difference = self._canonical(_minus(left, right))
-            if not all(self.scalars.vanishes(c) for c in difference.values()):
+            if not self._is_zero(normaliser, _minus(left, right)):
                 raise DefectError(f"rules disagree on {first.name} {middle.name} {last.name}: add the missing rule")
 
 
 def _both(a: Sign | None, b: Sign | None) -> Sign | None:
     return None if a is None or b is None else min(a, b)
+
+
+def _is_semidefinite(f: Formula) -> bool:
+    return f.kind == "letter" and f.data[0].sign is not None and f.shape[0] == f.shape[1]
 
 
 def _is_gram(f: Formula) -> bool:
@@ -395,7 +442,7 @@ def _is_gram(f: Formula) -> bool:
     middle: tuple[Formula, ...] = ()
     if len(parts) % 2:
         centre = parts[len(parts) // 2]
-        if centre.kind != "letter" or centre.data[0].sign is None or centre.shape[0] != centre.shape[1]:
+        if not _is_semidefinite(centre):
             return False
         middle = (centre,)
     half = len(parts) // 2
@@ -431,6 +478,7 @@ class _Normaliser:
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
         self._fresh = itertools.count()
+        self._families: dict[str, Family] = {}
 
     def of(self, f: Formula, indices: Mapping[str, str] | None = None) -> _Element:
         """Normal form of a tree; ``indices`` renames its free indices."""
@@ -498,20 +546,72 @@ class _Normaliser:
     def _over(self, f: Formula, indices: dict[str, str]) -> _Element:
         index: Index = f.data
         bound = f"#{index.family.name}:{next(self._fresh):04d}"
+        self._families[f"#{index.family.name}"] = index.family
+        inner = self.of(f.parts[0], indices | {index.name: bound})
+        return {mono: c * index.family.total for mono, c in inner.items()}
+
+    # A bound index stays in its monomial, where it stands for the *mean* over the family: an index that occurs
+    # nowhere then needs no further treatment, and the total mass has become a factor of the coefficient.
+
+    def settled(self, element: _Element) -> _Element:
+        """Sum over the bound indices of families with a basis wherever the sum has a value."""
         result: _Element = {}
-        for mono, c in self.of(f.parts[0], indices | {index.name: bound}).items():
-            for term in sp.Add.make_args(sp.expand(c)):
-                for key, value in self._contracted(mono, term, bound, index.family).items():
+        for mono, coefficient in element.items():
+            for term in sp.Add.make_args(sp.expand(coefficient)):
+                for key, value in self._settled_term(mono, term).items():
                     _add(result, key, value)
         return result
 
-    def _contracted(self, mono: _Mono, c: Any, bound: str, family: Family) -> _Element:
+    def _settled_term(self, mono: _Mono, c: Any) -> _Element:
+        for bound, family in self._summable(mono):
+            smaller = self._delta(mono, c, bound, family) or self._contracted(mono, c, bound, family)
+            if smaller is not None:
+                return self.settled(smaller)
+        return {mono: c}
+
+    def _summable(self, mono: _Mono) -> list[tuple[str, Family]]:
+        """The bound indices of a monomial whose family has a basis."""
+        atoms = [a for _, word in mono.scalars for a in word] + list(mono.spine)
+        bound = sorted({i for a in atoms for i in a.indices if i.startswith("#")})
+        named = [(i, self._families[i.split(":")[0]]) for i in bound]
+        return [(i, family) for i, family in named if family.basis]
+
+    def combined(self, element: _Element) -> _Element | None:
+        """Cancel coefficients that depend on a summable index; ``None`` if none of them becomes independent of it."""
+        result, changed = dict(element), False
+        for mono, c in element.items():
+            symbols = {sp.Symbol(bound, integer=True) for bound, _ in self._summable(mono)}
+            if symbols & c.free_symbols:
+                result[mono] = sp.cancel(sp.together(c))
+                changed = changed or bool((symbols & c.free_symbols) - result[mono].free_symbols)
+        return result if changed else None
+
+    def _delta(self, mono: _Mono, c: Any, bound: str, family: Family) -> _Element | None:
+        r"""Sum over ``k`` in :math:`\sum_k(e_k^\top e_j)\,g(k)=g(j)`."""
+        for i, (kind, word) in enumerate(mono.scalars):
+            if kind != "word" or len(word) != 2 or any(a.name != family.basis for a in word):
+                continue
+            names = [a.indices[0] for a in word]
+            if bound not in names:
+                continue
+            swap = {bound: next(n for n in names if n != bound)}
+            result: _Element = {_UNIT: _substituted(c, swap) / family.total}
+            for other, letters in (scalar for n, scalar in enumerate(mono.scalars) if n != i):
+                result = self.times(result, self._as_scalar(other, _renamed(letters, swap)))
+            return self.times(result, self.word(_renamed(mono.spine, swap)))
+        return None
+
+    def _as_scalar(self, kind: str, word: _Word) -> _Element:
+        return self.closed(word) if kind == "trace" else self.word(word)
+
+    def _contracted(self, mono: _Mono, c: Any, bound: str, family: Family) -> _Element | None:
         r"""Apply :math:`\sum_ke_ke_k^\top=I` or :math:`\sum_ke_k=\mathbf1` when the index occurs nowhere else."""
         atoms = [a for _, word in mono.scalars for a in word] + list(mono.spine)
         uses = [a for a in atoms if bound in a.indices]
-        basis_only = family.basis and all(a.name == family.basis for a in uses)
+        basis_only = all(a.name == family.basis for a in uses)
         if not basis_only or len(uses) not in (1, 2) or sp.Symbol(bound, integer=True) in c.free_symbols:
-            return {mono: c * family.total}
+            return None
+        c = c / family.total
         pieces = [word for kind, word in mono.scalars if kind == "word" and any(bound in a.indices for a in word)]
         others = tuple(s for s in mono.scalars if s[0] == "trace" or not any(bound in a.indices for a in s[1]))
         if len(uses) == 1:
@@ -673,6 +773,10 @@ def _index_map(pattern: _Pattern, side: int, bind: Mapping[str, str]) -> dict[st
 # ---------------------------------------------------------------------- evaluation
 
 
+class _NoValueError(DefectError):
+    """A model that does not say what a letter is."""
+
+
 class _Evaluation:
     """Exact value of a tree in one model."""
 
@@ -722,7 +826,7 @@ class _Evaluation:
             formal, expansion = self.algebra._expansions[letter.name]
             return self.of(expansion, dict(zip((i.name for i in formal), members, strict=True)))
         if letter.name not in self.model.letters:
-            raise DefectError(f"{self.model.name} gives no value to letter {letter.name}")
+            raise _NoValueError(f"{self.model.name} gives no value to letter {letter.name}")
         return sp.Matrix(self.model.letters[letter.name](*members))
 
     def _product(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:

@@ -33,7 +33,9 @@ sums with symbolic bounds) or ``Algebra`` (vectors and matrices of symbolic size
 * ``Chain(first, (relation, next, certificate), ...)`` - a = b <= c = d; each link is its own check.
 * ``Nonnegative(formula, certificate, setting)``, ``Positive(...)`` - the certificate is an equal formula whose *form*
   shows the sign (squares, squared norms, quadratic forms in positive semidefinite letters, nonnegative numbers).
-* ``Solves(equations, solution, setting)`` - by substituting back; ``determinant=`` for uniqueness of a linear system.
+* ``ZeroIff(formula, vector, setting, over)`` - a sum of squares with positive weights, zero iff each of them is.
+* ``Instance(left, relation, right, algebra, model)`` - a fact about one concrete exact instance.
+* ``Solves(equations, solution, setting)`` - by substituting back; ``unique=True`` for uniqueness of a linear system.
 * ``ForEach(parameter, values, make)`` - one check per value; grade ``entries``.
 * ``AllOf(checks)`` - finitely many cases or facts, all of which must hold.
 * ``Lemma(name, statement, hypotheses, conclusion)`` - a theorem of the literature; its hypotheses are checks made here.
@@ -46,13 +48,14 @@ proved. The grade is the lowest of the steps'.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol
 
 import sympy as sp
 
-from proofs.formula import Formula, Index
+from proofs.algebra import Algebra, Model
+from proofs.formula import Formula, Index, norm2, trace
 from proofs.outcome import DefectError, Outcome, Setting, Sign, Verdict
 
 __all__ = [
@@ -66,6 +69,7 @@ __all__ = [
     "ForEach",
     "Grade",
     "Identity",
+    "Instance",
     "Lemma",
     "Nonnegative",
     "Outcome",
@@ -74,6 +78,7 @@ __all__ = [
     "Solves",
     "Step",
     "Verdict",
+    "ZeroIff",
 ]
 
 
@@ -143,6 +148,11 @@ class Equation:
     def T(self) -> Equation:
         """The transposed equation."""
         return Equation(self.name, self.left.T, self.right.T)
+
+    @property
+    def traced(self) -> Equation:
+        """The equation between the traces of the two sides."""
+        return Equation(self.name, trace(self.left), trace(self.right))
 
     @property
     def difference(self) -> Any:
@@ -294,6 +304,78 @@ class Positive(Nonnegative):
 
     _needed = Sign.POSITIVE
     _relation = ">"
+
+
+@dataclass(frozen=True)
+class ZeroIff(_Plain):
+    """A formula is a sum of squares with positive weights, hence zero exactly when each of them is.
+
+    Args:
+        formula: what is zero.
+        vector: what is squared; a number, a vector or a matrix.
+        setting: the algebra where both live.
+        over: the indices that are summed over. The measure of their families is positive.
+        using: as in :class:`Identity`.
+    """
+
+    formula: Any
+    vector: Formula
+    setting: Setting
+    over: tuple[Index, ...] = ()
+    using: tuple[Equation, ...] = ()
+
+    def outcome(self) -> Outcome:
+        """The identity with the sum of squares."""
+        outcome = Identity(self.formula, self._squares, self.setting, self.using).outcome()
+        return Outcome(outcome.verdict, f"sum of squares: {outcome.how}", outcome.witness)
+
+    @property
+    def _squares(self) -> Formula:
+        return norm2(self.vector).over(*self.over)
+
+    def tex(self) -> str:
+        """The sum of squares and when it vanishes."""
+        tex = self.setting.tex
+        every = rf"\ \text{{for every }} {', '.join(i.name for i in self.over)}" if self.over else ""
+        squares = f"{tex(self.formula)} = {tex(self._squares)}"
+        return rf"{squares},\qquad\text{{zero iff}}\quad {tex(self.vector)} = 0{every}"
+
+
+@dataclass(frozen=True)
+class Instance(_Plain):
+    """A fact about one concrete exact instance, decided by evaluating both sides there.
+
+    Args:
+        left: a formula without free indices.
+        relation: ``==``, ``!=``, ``>=`` or ``>`` (the last two for numbers).
+        right: another.
+        algebra: where both live.
+        model: the instance.
+    """
+
+    left: Formula
+    relation: str
+    right: Formula
+    algebra: Algebra
+    model: Model
+
+    def outcome(self) -> Outcome:
+        """Exact evaluation."""
+        difference = self.algebra.evaluate(self.left - self.right, self.model)
+        holds = {
+            "==": difference.is_zero_matrix,
+            "!=": not difference.is_zero_matrix,
+            ">=": difference.shape == (1, 1) and difference[0, 0] >= 0,
+            ">": difference.shape == (1, 1) and difference[0, 0] > 0,
+        }[self.relation]
+        if holds:
+            return Outcome(Verdict.PROVED, f"exact evaluation in {self.model.name}")
+        return Outcome(Verdict.REFUTED, "exact evaluation", f"it fails in {self.model.name}")
+
+    def tex(self) -> str:
+        """The relation."""
+        sign = {"==": "=", "!=": r"\ne", ">=": r"\ge", ">": ">"}[self.relation]
+        return f"{self.algebra.tex(self.left)} {sign} {self.algebra.tex(self.right)}"
 
 
 @dataclass(frozen=True)
@@ -537,11 +619,13 @@ class Step:
         why: prose (Markdown) that leads to the formula.
         check: the formula and how it is decided.
         then: prose that follows the formula, such as what it means.
+        heading: the part of a longer proof that begins here (Markdown).
     """
 
     why: str
     check: Check
     then: str = ""
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -565,6 +649,7 @@ class Derivation:
         controls: false variants of steps.
         symbols: pairs (LaTeX, meaning) beyond those of the chapter.
         remark: what a reader should also know: sharpness, exceptions, corrections (Markdown).
+        numeric: whether a numeric check goes by the same claim id.
 
     Raises:
         DefectError: no step or no control.
@@ -578,6 +663,31 @@ class Derivation:
     controls: tuple[Control, ...]
     symbols: tuple[tuple[str, str], ...] = ()
     remark: str = ""
+    numeric: bool = True
+
+    @staticmethod
+    def in_parts(claim: str, title: str, statement: str, source: str, parts: Sequence[Derivation]) -> Derivation:
+        """One claim from the derivations of its parts, lettered (a), (b), ... in order."""
+        letters = [f"({chr(ord('a') + i)})" for i in range(len(parts))]
+        return Derivation(
+            claim=claim,
+            title=title,
+            statement=statement,
+            source=source,
+            steps=tuple(
+                replace(step, heading=_part_heading(letter, part) if i == 0 else step.heading)
+                for letter, part in zip(letters, parts, strict=True)
+                for i, step in enumerate(part.steps)
+            ),
+            controls=tuple(
+                Control(f"{letter} {control.what}", control.check)
+                for letter, part in zip(letters, parts, strict=True)
+                for control in part.controls
+            ),
+            remark=" ".join(
+                f"{letter} {part.remark}" for letter, part in zip(letters, parts, strict=True) if part.remark
+            ),
+        )
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -604,6 +714,11 @@ class Derivation:
             steps=tuple(step.check.outcome() for step in self.steps),
             controls=tuple(control.check.outcome() for control in self.controls),
         )
+
+
+def _part_heading(letter: str, part: Derivation) -> str:
+    where = "; ".join(f"${tex}$ is {meaning}" for tex, meaning in part.symbols)
+    return f"**{letter} {part.title}.** {part.statement}" + (f" Here {where}." if where else "")
 
 
 @dataclass(frozen=True)

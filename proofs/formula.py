@@ -132,18 +132,18 @@ class Formula:
         return _sum(as_formula(other), -self)
 
     def __neg__(self) -> Formula:
-        return Formula("scaled", (self,), self.shape, sp.Integer(-1))
+        return _scaled(self, sp.Integer(-1))
 
     def __mul__(self, other: Formula | Any) -> Formula:
         if isinstance(other, Formula):
             return _product(self, other)
-        return Formula("scaled", (self,), self.shape, sp.sympify(other))
+        return _scaled(self, sp.sympify(other))
 
     def __rmul__(self, other: Any) -> Formula:
-        return Formula("scaled", (self,), self.shape, sp.sympify(other))
+        return _scaled(self, sp.sympify(other))
 
     def __truediv__(self, other: Any) -> Formula:
-        return Formula("scaled", (self,), self.shape, 1 / sp.sympify(other))
+        return _scaled(self, 1 / sp.sympify(other))
 
     @property
     def T(self) -> Formula:
@@ -189,6 +189,12 @@ def norm2(formula: Formula) -> Formula:
 
 def as_formula(value: Any) -> Formula:
     return value if isinstance(value, Formula) else number(value)
+
+
+def _scaled(a: Formula, scale: Any) -> Formula:
+    if a.kind == "scaled":
+        return Formula("scaled", a.parts, a.shape, a.data * scale)
+    return Formula("scaled", (a,), a.shape, scale)
 
 
 def _sum(a: Formula, b: Formula) -> Formula:
@@ -238,7 +244,8 @@ def formula_tex(f: Formula) -> str:  # noqa: PLR0911, PLR0912 - one case per kin
         case "sum":
             return _tex_sum(f)
         case "product":
-            return r"\,".join(_factor(p) for p in f.parts)
+            *before, last = f.parts
+            return r"\,".join([*(_factor(p) for p in before), _factor(last, at_end=True)])
         case "transpose":
             return _factor(f.parts[0], tight=True) + r"^{\top}"
         case "trace":
@@ -264,7 +271,7 @@ def _tex_scaled(scale: Any, inner: Formula) -> str:
     if scale == -1:
         return "-" + str(_factor(inner))
     text = str(sp.latex(scale))
-    return (r"\left(" + text + r"\right)" if scale.is_Add else text) + r"\," + _factor(inner)
+    return (r"\left(" + text + r"\right)" if scale.is_Add else text) + r"\," + _factor(inner, at_end=True)
 
 
 def _tex_sum(f: Formula) -> str:
@@ -275,9 +282,11 @@ def _tex_sum(f: Formula) -> str:
     return text
 
 
-def _factor(f: Formula, tight: bool = False) -> str:
-    """A factor, in parentheses where the tree needs them."""
+def _factor(f: Formula, tight: bool = False, at_end: bool = False) -> str:
+    """A factor, in parentheses where the tree needs them: a sum over an index only where something follows it."""
     loose = f.kind in ("sum", "scaled") or (f.kind == "number" and f.data.is_Add)
-    tightly = tight and f.kind in ("product", "over", "transpose", "norm2")
+    nested = f.kind == "product" and (tight or f.shape == (1, 1))
+    tightly = tight and f.kind in ("transpose", "norm2")
+    summed = f.kind == "over" and not at_end
     inner = formula_tex(f)
-    return r"\left(" + inner + r"\right)" if loose or tightly or (f.kind == "over" and not tight) else inner
+    return r"\left(" + inner + r"\right)" if loose or nested or tightly or summed else inner

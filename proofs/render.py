@@ -75,7 +75,9 @@ def render_derivation(derivation: Derivation, result: Result) -> list[str]:
         lines += ["Here " + "; ".join(f"$`{tex}`$ is {_prose(meaning)}" for tex, meaning in d.symbols) + ".", ""]
     lines += ["**Proof.**", ""]
     for i, (step, outcome) in enumerate(zip(d.steps, result.steps, strict=True), 1):
-        lines += [f"**({i})** {_prose(step.why)}", "", *_lemma(step.check), *_display(step.check.tex())]
+        if step.heading:
+            lines += [_prose(step.heading), ""]
+        lines += [f"**({i})** {_prose(step.why)}".rstrip(), "", *_lemma(step.check), *_display(step.check.tex())]
         lines += [f"<sub>({i}) {_said(outcome)}</sub>", ""]
         if step.then:
             lines += [_prose(step.then), ""]
@@ -85,7 +87,7 @@ def render_derivation(derivation: Derivation, result: Result) -> list[str]:
     lines += [f"**What must fail.** {_controls_summary(result)}", ""]
     for control, outcome in zip(d.controls, result.controls, strict=True):
         lines += [f"- {_prose(control.what)}: {_said(outcome)}."]
-    lines += ["", f"Grade: **{result.grade.value}**. Lemmas: {_names(result.lemmas)}. {_check(d.claim)}"]
+    lines += ["", f"Grade: **{result.grade.value}**. Lemmas: {_names(result.lemmas)}. {_check(d)}"]
     return lines
 
 
@@ -183,5 +185,5 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def _check(claim: str) -> str:
-    return f"Numeric check: `mlnc verify --claims {claim}`."
+def _check(derivation: Derivation) -> str:
+    return f"Numeric check: {f'`mlnc verify --claims {derivation.claim}`' if derivation.numeric else 'none yet'}."

@@ -4,16 +4,17 @@ The zero test is a normal form for a stated class, never ``simplify``:
 
 * *rational functions*: numerator over a common denominator, expanded as a polynomial;
 * *radicals*: :math:`q^{1/n}` is a generator :math:`g` with :math:`g^n=q`, and the numerator is reduced by that;
-* *exp, log and unknown functions*: generators, after :math:`e^{a+b}=e^ae^b` and, for factors whose positivity is
-  declared, :math:`\log ab=\log a+\log b`;
+* *exp, log, symbolic powers and unknown functions*: generators, after :math:`e^{a+b}=e^ae^b`, :math:`(ab)^n=a^nb^n` and
+  :math:`\log ab=\log a+\log b`, the last two for factors whose positivity is declared (or integer :math:`n`);
+* *derivatives*, written unevaluated, are carried out;
 * *binomials, factorials, Gamma*: grouped into similar hypergeometric terms, whose ratios are rational functions. Used
   only when the assumptions show every Gamma argument to be positive, so that no value is a limit;
 * *finite sums with symbolic bounds*: linearity, constants pulled out, Kronecker deltas contracted on index symbols
   declared to be in range, :math:`\sum_{k=a}^b1=b-a+1`. What is left of a sum is one more generator.
 
-Identities hold wherever both sides are defined. A difference that does not reduce to zero is *not* taken to be
-nonzero: it is evaluated (rational numbers, or interval arithmetic where logarithms and roots occur) at points that
-satisfy the assumptions, and refuted only there.
+Identities and signs hold wherever the formulas are defined. A difference that does not reduce to zero is *not* taken
+to be nonzero: it is evaluated (rational numbers, or interval arithmetic where logarithms and roots occur) at points
+that satisfy the assumptions, and refuted only there.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Scalars:
 
     def vanishes(self, formula: Any) -> bool:
         """Whether the normal form is zero; see the module docstring for the class it decides."""
-        expr = _sums(sp.sympify(formula), frozenset(self.in_range))
+        expr = _sums(_differentiated(sp.sympify(formula)), frozenset(self.in_range))
         if expr.has(*_COMBINATORIAL):
             return self._hypergeometric_zero(expr)
         return reduces_to_zero(expr)
@@ -92,6 +93,8 @@ class Scalars:
         """The decision procedure for formulas of this kind."""
         expr = sp.sympify(formula)
         parts = []
+        if expr.has(sp.Derivative):
+            parts.append("differentiated")
         if expr.has(sp.Sum):
             parts.append("sums by linearity")
         if expr.has(*_COMBINATORIAL):
@@ -134,7 +137,7 @@ class Scalars:
         if isinstance(expr, sp.Pow):
             return self._sign_of_power(*expr.as_base_exp())
         if isinstance(expr, sp.Sum):
-            return None if self._sign(expr.function) is None else Sign.NONNEGATIVE
+            return self._sign_of_sum(expr)
         if expr.is_Mul:
             signs = [self._sign(factor) for factor in expr.args]
             return None if None in signs else Sign(min(s for s in signs if s is not None))
@@ -144,10 +147,16 @@ class Scalars:
             return Sign(max(known)) if len(known) == len(signs) else self._sign_after_shift(expr)
         return None
 
+    def _sign_of_sum(self, expr: Any) -> Sign | None:
+        of_term = self._sign(expr.function)
+        nonempty = all(self._sign(high - low) is not None for _, low, high in expr.limits)
+        return of_term if of_term is None or nonempty else Sign.NONNEGATIVE
+
     def _sign_of_power(self, base: Any, exponent: Any) -> Sign | None:
         if exponent.is_Integer and exponent % 2 == 0 and base.is_real:
-            strict = base.is_nonzero or self._sign(base) is Sign.POSITIVE or self._sign(-base) is Sign.POSITIVE
-            return Sign.POSITIVE if strict else Sign.NONNEGATIVE if exponent > 0 else None
+            # An inverse even power is positive wherever it is defined, which is all that is claimed.
+            strict = exponent < 0 or base.is_nonzero or Sign.POSITIVE in (self._sign(base), self._sign(-base))
+            return Sign.POSITIVE if strict else Sign.NONNEGATIVE
         of_base = self._sign(base)
         if of_base is Sign.POSITIVE and exponent.is_real:
             return Sign.POSITIVE
@@ -198,7 +207,7 @@ class Scalars:
         """The first sampled point within the assumptions, and where everything in ``under`` is zero, at which
         ``formula relation 0`` certainly fails.
         """
-        expr = sp.sympify(formula)
+        expr = _differentiated(sp.sympify(formula))
         for point in itertools.chain(self.points, sample_points(_variables(expr) | self._variables_assumed)):
             if not self.admits(point) or not all(is_exactly_zero(sp.sympify(u).subs(point)) for u in under):
                 continue
@@ -256,6 +265,9 @@ class _Generators:
             return self.write(e.base) ** e.exp
         if e.is_Pow and e.exp.is_Rational:
             return self._root(sp.cancel(sp.together(self.write(e.base))), e.exp)
+        if e.is_Pow:  # (a b)^n and a^(n+1), where SymPy knows from the declared assumptions that they split
+            split = sp.expand_power_exp(sp.expand_power_base(e))
+            return self._opaque(e) if split == e else self.write(split)
         return self._opaque(e)
 
     def _root(self, base: Any, exponent: Any) -> Any:
@@ -297,6 +309,14 @@ class _Generators:
 
 def _normal_argument(e: Any) -> Any:
     return sp.cancel(sp.together(e)) if isinstance(e, sp.Expr) else e
+
+
+# ---------------------------------------------------------------------- derivatives
+
+
+def _differentiated(e: Any) -> Any:
+    """Carry out the derivatives; written unevaluated they keep a step from saying that a formula equals itself."""
+    return e.replace(lambda node: isinstance(node, sp.Derivative), lambda node: node.expr.diff(*node.variable_count))
 
 
 # ---------------------------------------------------------------------- sums with symbolic bounds

@@ -1,7 +1,8 @@
 r"""The letters all chapters share: labels, label sets, their second moments and centerings, and models of them.
 
 Two algebras stand on it: :data:`MIXED`, where label sets have any size :math:`m_S`, and :data:`FIXED`, where all have
-the same size :math:`m`. In both :math:`\sum_S\pi_S=1`; nothing else is assumed of :math:`\pi`.
+the same size :math:`m`. In both :math:`\sum_S\pi_S=1`, and nothing else is assumed of :math:`\pi`; ``x`` is a contrast,
+:math:`\mathbf1^\top x=0`, while ``v`` and ``W`` are arbitrary.
 """
 
 from __future__ import annotations
@@ -14,15 +15,25 @@ import sympy as sp
 
 from proofs.algebra import Algebra, Model, Rule
 from proofs.formula import Family, Formula, Index, Letter, eye, number
+from proofs.outcome import Sign
 from proofs.scalars import Scalars
 
 __all__ = [
+    "ANY",
+    "CONTRAST_LETTERS",
     "FIXED",
+    "HALF",
     "LABELS",
     "MIXED",
     "PROPER",
     "SETS",
+    "SPECTRAL",
+    "SUBSETS",
+    "THREE_PAIRS",
+    "THREE_SINGLES",
+    "High",
     "K",
+    "Low",
     "M",
     "P",
     "S",
@@ -35,11 +46,15 @@ __all__ = [
     "f",
     "j",
     "k",
+    "kappa",
     "kappa_bar",
     "label_model",
     "m",
     "m_of",
     "ones",
+    "pairs_of_four",
+    "top",
+    "v",
     "x",
     "y",
     "y_tilde",
@@ -63,13 +78,14 @@ _e = Letter("e", K, indices=(LABELS,), tex="e_{{{0}}}")
 _y = Letter("y", K, indices=(SETS,), tex="y_{{{0}}}")
 _W = Letter("W", K, d)
 _x = Letter("x", K)
+_v = Letter("v", K)
 _P = Letter("P", K, K, symmetric=True)
 _M = Letter("M", K, K, symmetric=True)
 _Sigma = Letter("Sigma", K, K, tex=r"\Sigma", symmetric=True)
 _f = Letter("f", K)
 _y_tilde = Letter("y~", K, indices=(SETS,), tex=r"\tilde y_{{{0}}}")
 
-ones, P, M, Sigma, f, W, x = (letter() for letter in (_ones, _P, _M, _Sigma, _f, _W, _x))
+ones, P, M, Sigma, f, W, x, v = (letter() for letter in (_ones, _P, _M, _Sigma, _f, _W, _x, _v))
 e: Callable[[Index], Formula] = _e
 y: Callable[[Index], Formula] = _y
 y_tilde: Callable[[Index], Formula] = _y_tilde
@@ -88,6 +104,11 @@ def entries(*names: str, rows: int, columns: int = 1) -> list[list[int]]:
             row.append((state >> 16) % 7 - 3)
         table.append(row)
     return table
+
+
+def _contrast(size: int) -> list[list[int]]:
+    free = entries("x", rows=size - 1)
+    return [*free, [-sum(row[0] for row in free)]]
 
 
 def label_model(
@@ -125,7 +146,8 @@ def label_model(
             "e": lambda label: [[int(label == i)] for i in labels],
             "y": lambda label_set: [[int(i in label_set)] for i in labels],
             "W": lambda: entries("W", rows=size, columns=2),
-            "x": lambda: entries("x", rows=size),
+            "x": lambda: _contrast(size),
+            "v": lambda: entries("v", rows=size),
             **(letters or {}),
         },
         functions={"m": len},
@@ -134,7 +156,7 @@ def label_model(
 
 def _label_algebra(size: Any, models: tuple[Model, ...], scalars: Scalars) -> Algebra:
     return Algebra(
-        letters=(_ones, _e, _y, _W, _x),
+        letters=(_ones, _e, _y, _W, _x, _v),
         definitions=(
             (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
             (M, (y(S) * y(S).T).over(S)),
@@ -146,6 +168,7 @@ def _label_algebra(size: Any, models: tuple[Model, ...], scalars: Scalars) -> Al
             Rule(ones.T * ones, number(K), "K entries, each 1"),
             Rule(ones.T * y(S), number(size), "the number of labels in S"),
             Rule(y(S).T * y(S), number(size), "entries are 0 or 1"),
+            Rule(ones.T * x, number(0), "x is a contrast between labels"),
             Rule(ones.T * e(k), number(1), "one entry is 1"),
             Rule(e(k).T * e(k), number(1), "one entry is 1"),
         ),
@@ -167,3 +190,37 @@ _MIXED_MODELS = (
 
 FIXED = _label_algebra(m, _FIXED_MODELS, PROPER)
 MIXED = _label_algebra(m_of[S.symbol], _MIXED_MODELS, Scalars((K >= 2,)))
+
+HALF = sp.Rational(1, 2)
+
+SUBSETS = Family("subsets", r"\sum_{{{0}}}", sp.Integer(2) ** K)
+ANY = Index("S", SUBSETS)
+"""A sum over *all* label sets, for statements that compare distributions; the probabilities are letters then."""
+
+CONTRAST_LETTERS = (_ones, _x)
+"""The two letters that an algebra needs to speak of contrasts."""
+
+
+# ---------------------------------------------------------------------- instances with rational extreme eigenvalues
+
+kappa, top = sp.symbols("kappa Kappa", nonnegative=True)
+_Low = Letter("Q-", K, K, tex=r"\underline{Q}", symmetric=True, sign=Sign.NONNEGATIVE)
+_High = Letter("Q+", K, K, tex=r"\overline{Q}", symmetric=True, sign=Sign.NONNEGATIVE)
+Low, High = _Low(), _High()
+
+THREE_PAIRS = label_model(
+    4, {(1, 2): 3, (1, 3): 2, (1, 4): 1}, sizes={kappa: sp.Rational(1, 6), top: sp.Rational(1, 2)}
+)
+THREE_SINGLES = label_model(3, {(1,): 2, (2,): 1, (3,): 1}, sizes={kappa: sp.Rational(1, 4), top: sp.Rational(5, 12)})
+
+SPECTRAL = FIXED.extended(
+    definitions=((Low, Sigma - kappa * P), (High, top * P - Sigma)),
+    models=(THREE_PAIRS, THREE_SINGLES),
+)
+r"""One multiplicity, with :math:`\kappa P\preceq\Sigma\preceq\mathrm KP`; the models are checked to satisfy it."""
+
+
+def pairs_of_four(**values: object) -> dict[tuple[int, ...], int]:
+    """The six pairs of four labels with the given weights (``w12=3``), 1 where none is given."""
+    pairs = [(a, b) for a in range(1, 5) for b in range(a + 1, 5)]
+    return {pair: int(str(values.get("w{}{}".format(*pair), 1))) for pair in pairs}

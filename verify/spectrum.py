@@ -159,6 +159,15 @@ class Spectrum:
         n = self.K - 1
         return fmpz_mat(n, n, [1 + (i == j) for i in range(n) for j in range(n)])
 
+    def eigenvalues_float(self) -> list[float]:
+        """The eigenvalues in float64, ascending, for choosing points at which to count exactly."""
+        form = np.array([[int(x) / self.scale for x in row] for row in self.form.tolist()])
+        # the inverse square root of the Gram matrix I + 11^T is I - c 11^T with this c
+        c = (1 - self.K**-0.5) / (self.K - 1)
+        half = form - c * form.sum(axis=0)
+        values: list[float] = np.linalg.eigvalsh(half - c * half.sum(axis=1)[:, None]).tolist()
+        return values
+
     def eigenspace(self, value: Fraction) -> list[tuple[int, ...]]:
         """Integer contrasts (length ``K``, sum 0) that span the eigenspace of a rational ``value``."""
         target = value * self.scale

@@ -1,0 +1,26 @@
+"""Hypothesis profiles (``--hypothesis-profile=full``) and the folder of real label sets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=60, derandomize=True, **_COMMON)
+settings.register_profile("full", max_examples=2_000, **_COMMON)
+settings.register_profile("nightly", max_examples=100_000, **_COMMON)
+settings.load_profile("quick")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of published label sets; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("MLNC_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "mulan").is_dir():
+        pytest.skip(f"no published label sets at {folder}; name their folder in MLNC_DATA")
+    return folder / "mulan"

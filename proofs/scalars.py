@@ -335,10 +335,8 @@ def _sums(e: Any, in_range: frozenset[Any]) -> Any:
 
 
 def _one_sum(body: Any, variable: Any, low: Any, high: Any, in_range: frozenset[Any]) -> Any:
-    depth = 1 + max((_depth(s) for s in body.atoms(sp.Sum)), default=0)
-    bound = sp.Symbol(f"_bound{depth}", integer=True)
     total = sp.Integer(0)
-    for term in sp.Add.make_args(sp.expand(body, func=False)):
+    for term in sp.Add.make_args(sp.expand(_split_exponentials(body), func=False, power_exp=False)):
         constant, dependent = term.as_independent(variable, as_Add=False)
         delta = next((f for f in sp.Mul.make_args(dependent) if isinstance(f, sp.KroneckerDelta)), None)
         target = None if delta is None else next((a for a in delta.args if a != variable), None)
@@ -347,8 +345,18 @@ def _one_sum(body: Any, variable: Any, low: Any, high: Any, in_range: frozenset[
         elif dependent == 1:
             total += constant * (high - low + 1)
         else:
+            # Named by what the summand itself contains, so that equal sums get equal names whatever stood beside them.
+            depth = 1 + max((_depth(s) for s in dependent.atoms(sp.Sum)), default=0)
+            bound = sp.Symbol(f"_bound{depth}", integer=True)
             total += constant * sp.Sum(dependent.subs(variable, bound), (bound, low, high))
     return total
+
+
+def _split_exponentials(body: Any) -> Any:
+    """``exp(a + b)`` as ``exp(a) exp(b)``; SymPy's own expansion would turn ``exp`` of a sum into a product."""
+    return body.replace(
+        lambda e: isinstance(e, sp.exp), lambda e: sp.Mul(*map(sp.exp, sp.Add.make_args(sp.expand(e.args[0]))))
+    )
 
 
 def _depth(e: Any) -> int:

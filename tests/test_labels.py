@@ -114,6 +114,19 @@ def test_a_string_label_set_would_be_its_characters() -> None:
     )
 
 
+def test_numpy_integers_are_integers() -> None:
+    pi = LabelDistribution.from_sets([((np.int64(0),), np.int64(2)), ((np.int8(1), 0), np.float64(0.5))], labels="ab")
+    assert pi == LabelDistribution.from_sets([([0], 4), ([0, 1], 1)], labels="ab")
+    assert all(type(weight) is int for weight in pi.weights)
+
+
+def test_float_views_cannot_be_written_to() -> None:
+    pi = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels="ab")
+    for array in (pi.probabilities, pi.indicator, pi.sparse_indicator.data, pi.sparse_indicator.indices):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
 def test_a_mapping_and_a_generator_are_accepted() -> None:
     expected = LabelDistribution(("a", "b"), (1, 2), (2, 3))
     mapping: Mapping[Any, int] = {("a",): 2, frozenset("b"): 3}
@@ -301,17 +314,27 @@ def refusal(build: object) -> str:
         ([([2], 1)], "ab", "label 2 of label set [2] is not one of the 2 labels"),
         ([([-1], 1)], "ab", "label -1 of label set [-1] is not one of the 2 labels"),
         ([(["a", "a"], 1)], "ab", "label 'a' occurs twice in label set ['a', 'a']"),
-        ([(["a", 0], 1)], "ab", "label 0 occurs twice in label set ['a', 0]"),
-        ([(["a"], 0)], "ab", "label set ['a'] has weight 0: weights must be positive (leave the set out instead)"),
-        ([(["a"], -2)], "ab", "label set ['a'] has weight -2: weights must be positive (leave the set out instead)"),
-        ([(["a"], "-1/2")], "ab", "label set ['a'] has weight -1/2: weights must be positive"),
-        ([(["a"], float("nan"))], "ab", "label set ['a'] has weight nan: give a positive finite number"),
-        ([(["a"], float("inf"))], "ab", "label set ['a'] has weight inf: give a positive finite number"),
-        ([(["a"], Decimal("Infinity"))], "ab", "has weight Decimal('Infinity'): give a positive finite number"),
-        ([(["a"], "many")], "ab", "label set ['a'] has weight 'many': give a positive finite number"),
-        ([(["a"], "1/0")], "ab", "label set ['a'] has weight '1/0': give a positive finite number"),
-        ([(["a"], None)], "ab", "label set ['a'] has weight None: give a positive finite number"),
-        ([(["b"], 1), (["a"], 0)], "ab", "label set ['a'] has weight 0"),
+        ([(["a", 0], 1)], "ab", "label 0 occurs twice in label set [0, 'a']"),
+        ([(["a"], 0)], "ab", "the weight of label set ['a'] is '0': weights must be positive"),
+        ([(["a"], -2)], "ab", "the weight of label set ['a'] is '-2': weights must be positive"),
+        ([(["a"], "-1/2")], "ab", "the weight of label set ['a'] is '-1/2': weights must be positive"),
+        ([(["a"], float("nan"))], "ab", "the weight of label set ['a'] is 'nan': give a positive finite number"),
+        ([(["a"], float("inf"))], "ab", "the weight of label set ['a'] is 'inf': give a positive finite number"),
+        ([(["a"], Decimal("Infinity"))], "ab", "is 'Infinity': give a positive finite number"),
+        ([(["a"], "many")], "ab", "the weight of label set ['a'] is 'many': give a positive finite number"),
+        ([(["a"], "1/0")], "ab", "the weight of label set ['a'] is '1/0': give a positive finite number"),
+        ([(["a"], None)], "ab", "the weight of label set ['a'] is 'None': give a positive finite number"),
+        ([(["a"], "1e999999999")], "ab", "needs more than 1000 digits"),
+        ([(["a"], True)], "ab", "is 'True': give a positive finite number"),
+        ([(["a"], 1), ([1], 1)], None, "label 'a' is a name and label 1 an index: give labels= to mix the two"),
+        ([([10**12], 1)], None, "give labels= for more than 65536 labels"),
+        ([([0.5], 1)], "ab", "is not a label set (names or indices) with its weight"),
+        ([(None, 1)], "ab", "is not a label set (names or indices) with its weight"),
+        ([5], "ab", "is not a label set (names or indices) with its weight"),
+        ([(["a"], 1)], ["a", "b\nc"], "leave out line breaks and control characters"),
+        ([(["a"], 1)], ["a", "\ud800"], "leave out line breaks and control characters"),
+        ([({"b", "a", "c", "z"}, 1)], "abc", "of label set ['a', 'b', 'c', 'z'] is not one of"),
+        ([(["b"], 1), (["a"], 0)], "ab", "the weight of label set ['a'] is '0'"),
     ],
 )
 def test_from_sets_names_the_offending_entry(sets: object, labels: object, message: str) -> None:
@@ -364,7 +387,7 @@ def test_refusals_of_mixtures() -> None:
         "mixture parts disagree on the labels: ['a', 'b'] and ['a', 'c']"
     )
     assert refusal(lambda: LabelDistribution.mixture([(1, first), (0, first)])) == (
-        "mixture part 1 has weight 0: weights must be positive (leave the set out instead)"
+        "the weight of mixture part 1 is '0': weights must be positive (leave the entry out instead)"
     )
 
 

@@ -11,22 +11,21 @@ import itertools
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from operator import index
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from verify.errors import InputError, show
+from verify.weights import Weight, exact_weight, require_common_denominator
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
 __all__ = ["InputError", "LabelDistribution", "Weight"]
-
-Weight = int | float | str | Decimal | Fraction
-"""What a weight may be given as; each is read as the exact rational number it denotes."""
-
-
-class InputError(ValueError):
-    """Bad input. The message is one line that names the offending entry and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class LabelDistribution:
     @classmethod
     def from_sets(
         cls,
-        sets: Mapping[Iterable[str | int], Weight] | Iterable[tuple[Iterable[str | int], Weight]],
+        sets: Mapping[Any, Weight] | Iterable[tuple[Iterable[str | int], Weight]],
         labels: Sequence[str] | None = None,
     ) -> LabelDistribution:
         """Build from label sets with weights; label sets given more than once are added up.
@@ -94,22 +93,23 @@ class LabelDistribution:
                 ``"0".."K-1"`` up to the largest index (integers).
 
         Raises:
-            InputError: a label not in ``labels``, a label twice in a set, a weight that is not a positive finite
-                number, fewer than two labels, or no set at all.
+            InputError: a label not in ``labels``, a label twice in a set, names and indices mixed where no ``labels``
+                say which is which, a weight that is not a positive finite number or has more than 1000 digits, fewer
+                than two labels, or no set at all.
 
         Example:
             >>> LabelDistribution.from_sets([([0], "1/3"), ([0, 1], "1/6"), ([2], 0.5)]).weights
             (2, 3, 1)
         """
-        given = sets.items() if isinstance(sets, Mapping) else sets
-        pairs = [(tuple(label_set), weight) for label_set, weight in given]
+        pairs = [_checked_pair(pair) for pair in (sets.items() if isinstance(sets, Mapping) else sets)]
         names = tuple(labels) if labels is not None else _names_in(label_set for label_set, _ in pairs)
         _require_labels(names)
-        index = {name: k for k, name in enumerate(names)}
+        numbers = {name: k for k, name in enumerate(names)}
         merged: dict[int, Fraction] = {}
         for label_set, weight in pairs:
-            mask = _mask_of(label_set, index)
-            merged[mask] = merged.get(mask, Fraction(0)) + _positive(weight, label_set)
+            mask = _mask_of(label_set, numbers)
+            exact = exact_weight(weight, f"the weight of label set {_spelt(label_set)}")
+            merged[mask] = merged.get(mask, Fraction(0)) + exact
         return cls.from_masks(merged, names)
 
     @classmethod
@@ -121,7 +121,8 @@ class LabelDistribution:
             (3, 2)
         """
         masks = sorted(weights, key=lambda mask: (mask.bit_count(), mask))
-        scale = math.lcm(*{Fraction(weight).denominator for weight in weights.values()})
+        require_common_denominator(weights.values())
+        scale = math.lcm(*{weight.denominator for weight in weights.values()})
         return cls(tuple(labels), tuple(masks), tuple(int(weights[mask] * scale) for mask in masks))
 
     # ------------------------------------------------------------------ exact facts
@@ -233,7 +234,9 @@ class LabelDistribution:
             >>> [str(p) for _, p in LabelDistribution.mixture([(1, one), ("1/2", two)]).items()]
             ['2/3', '1/3']
         """
-        exact = [(_positive(weight, f"mixture part {i}"), part) for i, (weight, part) in enumerate(parts)]
+        exact = [
+            (exact_weight(weight, f"the weight of mixture part {i}"), part) for i, (weight, part) in enumerate(parts)
+        ]
         if not exact:
             raise InputError("a mixture needs at least one part")
         labels = exact[0][1].labels
@@ -262,7 +265,8 @@ class LabelDistribution:
         """The same as :attr:`indicator`, as a SciPy CSR array: memory linear in the number of labels that occur."""
         columns = np.concatenate([np.nonzero(block)[1] for block in self.bit_blocks()]).astype(np.int32)
         starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int32)
-        return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=(len(self.masks), self.K))
+        ones = _frozen(np.ones(len(columns)))
+        return sparse.csr_array((ones, _frozen(columns), _frozen(starts)), shape=(len(self.masks), self.K))
 
     def bit_blocks(self) -> Iterator[NDArray[np.uint8]]:
         """The indicator rows as 0/1 bytes, a few thousand at a time so that memory stays linear in the support."""
@@ -282,42 +286,60 @@ def _require_labels(labels: Sequence[str]) -> None:
     seen: set[str] = set()
     for k, name in enumerate(labels):
         if not isinstance(name, str) or not name.strip():
-            raise InputError(f"label {k} is named {name!r}: label names are non-empty strings")
+            raise InputError(f"label {k} is named {show(name)}: label names are non-empty strings")
+        if not name.isprintable():
+            raise InputError(f"label {k} is named {show(name)}: leave out line breaks and control characters")
         if name in seen:
             raise InputError(f"label name {name!r} occurs twice: label names must be distinct")
         seen.add(name)
+
+
+def _checked_pair(pair: Any) -> tuple[tuple[str | int, ...], Weight]:
+    """A label set as a tuple of names and plain indices, with its weight as given."""
+    try:
+        label_set, weight = pair
+        members = tuple(x if isinstance(x, str) else index(x) for x in label_set)
+    except (TypeError, ValueError):
+        raise InputError(f"{show(pair)} is not a label set (names or indices) with its weight") from None
+    return members, weight
+
+
+def _spelt(label_set: Iterable[str | int]) -> str:
+    """A label set as given, in an order that does not depend on hashing."""
+    return str(sorted(label_set, key=lambda label: (isinstance(label, str), str(label))))
 
 
 def _names_in(label_sets: Iterable[tuple[str | int, ...]]) -> tuple[str, ...]:
     occurring = {label for label_set in label_sets for label in label_set}
     if not occurring:
         raise InputError("no label occurs: name the labels")
-    if all(isinstance(label, int) for label in occurring):
-        return tuple(str(k) for k in range(max(int(label) for label in occurring) + 1))
-    return tuple(sorted(str(label) for label in occurring))
+    names = sorted(label for label in occurring if isinstance(label, str))
+    indices = [label for label in occurring if isinstance(label, int)]
+    if names and indices:
+        raise InputError(f"label {names[0]!r} is a name and label {min(indices)} an index: give labels= to mix the two")
+    if names:
+        return tuple(names)
+    if max(indices) >= _MOST_IMPLIED_LABELS:
+        raise InputError(f"label {max(indices)}: give labels= for more than {_MOST_IMPLIED_LABELS} labels")
+    return tuple(str(k) for k in range(max(indices) + 1))
 
 
-def _mask_of(label_set: tuple[str | int, ...], index: Mapping[str, int]) -> int:
+_MOST_IMPLIED_LABELS = 1 << 16
+"""One absurd index must not name billions of labels."""
+
+
+def _mask_of(label_set: tuple[str | int, ...], numbers: Mapping[str, int]) -> int:
     mask = 0
     for label in label_set:
-        k = index.get(label) if isinstance(label, str) else label if 0 <= label < len(index) else None
+        k = numbers.get(label) if isinstance(label, str) else label if 0 <= label < len(numbers) else None
         if k is None:
-            raise InputError(f"label {label!r} of label set {list(label_set)} is not one of the {len(index)} labels")
+            raise InputError(
+                f"label {show(label)} of label set {_spelt(label_set)} is not one of the {len(numbers)} labels"
+            )
         if mask >> k & 1:
-            raise InputError(f"label {label!r} occurs twice in label set {list(label_set)}")
+            raise InputError(f"label {show(label)} occurs twice in label set {_spelt(label_set)}")
         mask |= 1 << k
     return mask
-
-
-def _positive(weight: Weight, owner: object) -> Fraction:
-    where = f"label set {list(owner)}" if isinstance(owner, tuple) else owner
-    try:
-        value = Fraction(weight)
-    except (ValueError, OverflowError, TypeError, ZeroDivisionError):
-        raise InputError(f"{where} has weight {weight!r}: give a positive finite number") from None
-    if value <= 0:
-        raise InputError(f"{where} has weight {weight}: weights must be positive (leave the set out instead)")
-    return value
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -328,6 +350,6 @@ def _bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
-def _frozen(array: NDArray[np.float64]) -> NDArray[np.float64]:
+def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
     array.flags.writeable = False
     return array

@@ -19,6 +19,7 @@ from typing import Any
 
 import arff
 
+from verify.errors import show
 from verify.labels import InputError, LabelDistribution
 from verify.readers.common import (
     FilePath,
@@ -29,7 +30,6 @@ from verify.readers.common import (
     counted,
     label_columns,
     mask_of_cells,
-    show,
     text_of,
 )
 from verify.readers.label_xml import wanted_labels

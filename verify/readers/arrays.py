@@ -14,7 +14,7 @@ from scipy import sparse
 
 from verify.labels import InputError, LabelDistribution, Weight
 from verify.readers.common import MOST_LABELS, counted
-from verify.readers.weights import exact_weight, require_common_denominator
+from verify.weights import exact_weight, require_common_denominator
 
 _MOST_ROWS = 1 << 24
 _CELLS_AT_ONCE = 1 << 22

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import reprlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from verify.labels import InputError, LabelDistribution
+from verify.errors import InputError, show
+from verify.labels import LabelDistribution
 
 FilePath = str | os.PathLike[str]
 
@@ -23,11 +23,6 @@ and the expected number of labels of one that does not."""
 MOST_LABELS = 1 << 16
 """Everything downstream works on K x K matrices, and 65536 labels are 32 GiB in float64. Without a limit one absurd
 label number in a file would allocate a bit mask of that length."""
-
-_abbreviation = reprlib.Repr()
-_abbreviation.maxstring = _abbreviation.maxother = 60
-show = _abbreviation.repr
-"""A value as messages show it: quoted, escaped, and short whatever the file holds."""
 
 
 # ---------------------------------------------------------------------- files

@@ -9,10 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from verify.errors import show
 from verify.labels import InputError, LabelDistribution
-from verify.readers.common import FilePath, Labels, blaming, counted, show, text_of
+from verify.readers.common import FilePath, Labels, blaming, counted, text_of
 from verify.readers.label_xml import wanted_labels
-from verify.readers.weights import MOST_DIGITS, exact_weight, require_common_denominator
+from verify.weights import MOST_DIGITS, exact_weight, require_common_denominator
 
 
 def read_json(path: FilePath, labels: Labels = None) -> LabelDistribution:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from verify.errors import show
 from verify.labels import InputError, LabelDistribution
 from verify.readers.arrays import from_array
-from verify.readers.common import FilePath, Labels, blaming, require_file, show
+from verify.readers.common import FilePath, Labels, blaming, require_file
 from verify.readers.label_xml import wanted_labels
 
 _MOST_ARRAY_BYTES = 1 << 31

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from verify.errors import show
 from verify.labels import InputError, LabelDistribution
 from verify.readers.common import (
     MOST_LABELS,
@@ -18,7 +19,6 @@ from verify.readers.common import (
     counted,
     label_columns,
     mask_of_cells,
-    show,
     text_of,
 )
 from verify.readers.label_xml import wanted_labels

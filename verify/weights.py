@@ -11,13 +11,17 @@ from fractions import Fraction
 
 import numpy as np
 
-from verify.labels import InputError
-from verify.readers.common import show
+from verify.errors import InputError, show
+
+__all__ = ["MOST_DIGITS", "Weight", "exact_weight", "require_common_denominator"]
+
+Weight = int | float | str | Decimal | Fraction
+"""What a weight may be given as; each is read as the exact rational number it denotes."""
 
 MOST_DIGITS = 1000
 """Longest weight, and longest common denominator, in decimal digits."""
 
-_RATIO = re.compile(rf"\s*([0-9]{{1,{MOST_DIGITS}}})/([0-9]{{1,{MOST_DIGITS}}})\s*")
+_RATIO = re.compile(rf"\s*(-?[0-9]{{1,{MOST_DIGITS}}})/([0-9]{{1,{MOST_DIGITS}}})\s*")
 
 
 def exact_weight(weight: object, where: str) -> int | Fraction:

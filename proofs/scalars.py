@@ -5,7 +5,8 @@ The zero test is a normal form for a stated class, never ``simplify``:
 * *rational functions*: numerator over a common denominator, expanded as a polynomial;
 * *radicals*: :math:`q^{1/n}` is a generator :math:`g` with :math:`g^n=q`, and the numerator is reduced by that;
 * *exp, log, symbolic powers and unknown functions*: generators, after :math:`e^{a+b}=e^ae^b`, :math:`(ab)^n=a^nb^n` and
-  :math:`\log ab=\log a+\log b`, the last two for factors whose positivity is declared (or integer :math:`n`);
+  :math:`\log ab=\log a+\log b`, the last two for factors whose positivity is declared or which are
+  sums of such (or integer :math:`n`);
 * *derivatives*, written unevaluated, are carried out;
 * *binomials, factorials, Gamma*: grouped into similar hypergeometric terms, whose ratios are rational functions. Used
   only when the assumptions show every Gamma argument to be positive, so that no value is a limit;
@@ -290,7 +291,7 @@ class _Generators:
         return sp.Mul(*factors)
 
     def _logarithm(self, argument: Any) -> Any:
-        expanded = sp.expand_log(sp.log(sp.factor(sp.together(argument))))
+        expanded = _expanded_log(argument)
         return sp.Add(
             *(
                 sp.Mul(*(self._opaque(f) if isinstance(f, sp.log) else self.write(f) for f in sp.Mul.make_args(term)))
@@ -305,6 +306,14 @@ class _Generators:
             else e.func(*map(_normal_argument, e.args), evaluate=False)
         )
         return self._known.setdefault(key, sp.Dummy("generator"))
+
+
+def _expanded_log(argument: Any) -> Any:
+    """``log ab`` as ``log a + log b`` for factors whose positivity is declared; a sum of positive terms is positive."""
+    sums = sorted((s for s in argument.atoms(sp.Sum) if s.function.is_positive), key=sp.default_sort_key)
+    known = {s: sp.Dummy(f"sum{i}", positive=True) for i, s in enumerate(sums)}
+    factored = sp.factor(sp.together(argument.xreplace(known)))
+    return sp.expand_log(sp.log(factored)).xreplace({dummy: s for s, dummy in known.items()})
 
 
 def _normal_argument(e: Any) -> Any:
@@ -336,7 +345,7 @@ def _sums(e: Any, in_range: frozenset[Any]) -> Any:
 
 def _one_sum(body: Any, variable: Any, low: Any, high: Any, in_range: frozenset[Any]) -> Any:
     total = sp.Integer(0)
-    for term in sp.Add.make_args(sp.expand(_split_exponentials(body), func=False, power_exp=False)):
+    for term in sp.Add.make_args(sp.expand(_split_functions(body), func=False, power_exp=False)):
         constant, dependent = term.as_independent(variable, as_Add=False)
         delta = next((f for f in sp.Mul.make_args(dependent) if isinstance(f, sp.KroneckerDelta)), None)
         target = None if delta is None else next((a for a in delta.args if a != variable), None)
@@ -352,11 +361,11 @@ def _one_sum(body: Any, variable: Any, low: Any, high: Any, in_range: frozenset[
     return total
 
 
-def _split_exponentials(body: Any) -> Any:
-    """``exp(a + b)`` as ``exp(a) exp(b)``; SymPy's own expansion would turn ``exp`` of a sum into a product."""
+def _split_functions(body: Any) -> Any:
+    """``exp(a + b)`` as ``exp(a) exp(b)``, where SymPy would turn ``exp`` of a sum into a product; logs of products."""
     return body.replace(
         lambda e: isinstance(e, sp.exp), lambda e: sp.Mul(*map(sp.exp, sp.Add.make_args(sp.expand(e.args[0]))))
-    )
+    ).replace(lambda e: isinstance(e, sp.log), lambda e: _expanded_log(e.args[0]))
 
 
 def _depth(e: Any) -> int:

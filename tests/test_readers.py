@@ -661,7 +661,7 @@ BAD = [
             ("0", "is '0': weights must be positive"),
             ("-2", "is '-2': weights must be positive"),
             ("0.0", "is '0.0': weights must be positive"),
-            ('"-1/3"', "is '-1/3': give a positive finite number"),
+            ('"-1/3"', "is '-1/3': weights must be positive"),
             ('"1/0"', "is '1/0'"),
             ('"one"', "is 'one'"),
             ("true", "is 'True'"),

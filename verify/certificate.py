@@ -40,7 +40,7 @@ FORMAT: Final = "mlnc-certificate-1"
 MAX_BYTES: Final = 1 << 28
 MAX_BRACKETS: Final = 1 << 20  # "[" and "{" in the whole file: bounds the containers a parser builds
 MAX_COMMAS: Final = 1 << 23  # bounds the numbers a parser builds
-MAX_DIGITS: Final = 4000  # decimal digits of one integer
+MAX_DIGITS: Final = 1000  # decimal digits of one integer
 MAX_LABELS: Final = 1024
 
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -36,13 +36,13 @@ from verify.labels import InputError
 __all__ = ["ARITHMETICS", "Optimum", "Verdict", "bracket", "check", "check_file", "enclose"]
 
 MAX_LOGIT: Final = 1 << 20  # no exponential of more than this
-MAX_INERTIA: Final = 1 << 43  # labels^4 * bits in one exact inertia: minutes
+MAX_MATRIX: Final = 1 << 40  # labels^4 * bits in an exact inertia, label sets * labels^2 * bits in a product: minutes
 MAX_SUM: Final = 1 << 42  # label sets * labels * bits^2 in one sum of logarithms: minutes
 
 Ends = tuple[fmpq, fmpq]
 
 
-class _RejectedError(Exception):
+class _RejectedError(InputError):
     """The certificate does not prove what it claims; the message names the claim."""
 
 
@@ -62,7 +62,7 @@ class Verdict:
     reason: str
     checks: tuple[str, ...]
     value: tuple[Fraction, Fraction] | None = None
-    optimum: Optimum | None = None
+    optimum: Optimum | None = field(default=None, compare=False)
 
 
 def check_file(path: str | Path, arithmetic: str = "arb") -> Verdict:
@@ -139,14 +139,10 @@ def bracket(certificate: Certificate, denominator: int, arithmetic: str = "arb")
     Raises:
         InputError: the points prove nothing; one line that says why.
     """
-    intervals = _arithmetic(arithmetic)
-    try:
-        point = _Point(certificate)
-        _has_optimum(point)
-        _dual_feasible(point)
-        dual, primal = _dual_and_primal(point, intervals, 64 + denominator.bit_length())
-    except _RejectedError as why:
-        raise InputError(_one_line(str(why))) from None
+    intervals, point = _arithmetic(arithmetic), _Point(certificate)
+    _has_optimum(point)
+    _dual_feasible(point)
+    dual, primal = _dual_and_primal(point, intervals, 64 + denominator.bit_length())
     return Enclosure.outward([[(_fraction(dual[0]), _fraction(primal[1]))]], denominator)
 
 
@@ -165,6 +161,7 @@ class _Point:
         pi, r = certificate.distribution, certificate.r
         self.pi, self.loss, self.free, self.value = pi, certificate.loss, certificate.bias == "free", certificate.value
         self.K, self.n, self.N = pi.K, len(pi.masks), pi.total
+        self._require_affordable(certificate)
         self.y = [[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]
         self.lambda_W, self.lambda_H = _exact(certificate.lambda_W), _exact(certificate.lambda_H)
         self.lam = self.lambda_W * self.lambda_H
@@ -187,6 +184,18 @@ class _Point:
         scale = 1 / (self.unit * self.G_unit * self.lambda_H)
         self.wh = [[entry * scale for entry in row] for row in (r_matrix * self.G).tolist()]
         self.z = [[a + c for a, c in zip(row, self.b, strict=True)] for row in self.wh]
+
+    def _require_affordable(self, certificate: Certificate) -> None:
+        longest = max(_longest(certificate.r), _longest(certificate.W) + self.K.bit_length())
+        scale = max(_exact(certificate.lambda_W * certificate.lambda_H).height_bits(), self.K.bit_length())
+        bits = 2 * longest + self.N.bit_length() + int(scale)
+        if max(self.n, self.K**2) * self.K**2 * bits > MAX_MATRIX:
+            raise _RejectedError(f"too large: {self.n} label sets, {self.K} labels, {bits} bits are not attempted")
+
+
+def _longest(matrix: RationalMatrix) -> int:
+    """Bits of the longest integer."""
+    return max(matrix.denominator, max((abs(a) for row in matrix.rows for a in row), default=0)).bit_length()
 
 
 def _plain(matrix: RationalMatrix) -> tuple[fmpz_mat, int]:
@@ -238,9 +247,6 @@ def _eigenvalues(matrix: fmpz_mat, *, positive: bool) -> int:
 
     The characteristic polynomial has only real roots, so Descartes' rule of signs counts the positive ones exactly.
     """
-    K, bits = matrix.nrows(), max(abs(entry).bit_length() for entry in matrix.entries())
-    if K**4 * bits > MAX_INERTIA:
-        raise _RejectedError(f"too large: the inertia of a {K} x {K} matrix of {bits} bits is not attempted")
     signs = [(c > 0) == (positive or k % 2 == 0) for k, c in enumerate(matrix.charpoly().coeffs()) if c != 0]
     return sum(a != b for a, b in pairwise(signs))
 

@@ -108,6 +108,21 @@ _STATEMENTS = (
     ),
     ("S10", "perturbation", "|kappa - kappa'| <= ||Sigma - Sigma'||_2 <= max ||y~_S||^2 ||pi - pi'||_1"),
     ("S11", "two centerings", "the spectra of C_m and Sigma_m interlace"),
+    (
+        "S12",
+        "perturbation, best constant",
+        "||Sigma - Sigma'||_2 <= 1/2 max ||y~_S||^2 ||pi - pi'||_1, and 1/2 cannot be improved",
+    ),
+    (
+        "S13",
+        "trace-determinant, sharpened",
+        "kappa_m >= kappa_0 >= 0 implies kappa_m >= det' Sigma_m ((K-2)/(tr Sigma_m - kappa_0))^(K-2)",
+    ),
+    (
+        "S14",
+        "minorization by a design",
+        "a 2-design with b blocks in the support gives kappa_m >= kappa-bar_m b min over its blocks of pi_{S|m}",
+    ),
 )
 
 

@@ -13,7 +13,6 @@ equations and not within one, so that scaling the diagonal makes the equation we
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,34 +21,35 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse.linalg import LinearOperator, cg
 
 from verify.losses import Array
+from verify.response import DenseGreen, Green
 
 __all__ = ["NewtonEquation", "Point", "newton_equation"]
 
-DENSE_UNKNOWNS = 4000
-"""Up to here the Hessian is formed and factored (0.4 GB); beyond, conjugate gradients."""
-
+PROBES = 4
 BLOCK = 1 << 22  # entries of one temporary
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where the Hessian is taken. ``probabilities`` is ``(n,)``, ``W`` is ``(K, d)``, ``r`` is ``(n, K)``, ``green`` is
-    ``(n, K, K)``, ``slack`` is ``(d, d)``; ``free`` says whether there is a bias to move, ``centered`` whether it and
-    the residuals sum to zero."""
+    """Where the Hessian is taken.
+
+    Attributes:
+        probabilities: of the label sets, ``(n,)``.
+        W: classifier, ``(K, d)``.
+        r: residuals, ``(n, K)``.
+        slack: in the frame of ``W``, ``(d, d)``.
+        green: the Green operators.
+        free: whether there is a bias to move.
+        centered: whether bias and residuals sum to zero.
+    """
 
     probabilities: Array
     W: Array
     r: Array
-    green: Array
+    green: Green
     slack: Array
     free: bool
     centered: bool
-
-    def blocks(self) -> Iterator[slice]:
-        """The label sets, a cache-sized block at a time."""
-        n, K = self.r.shape
-        size = max(1, BLOCK // K**2)
-        return (slice(first, first + size) for first in range(0, n, size))
 
 
 class NewtonEquation(Protocol):
@@ -60,9 +60,8 @@ class NewtonEquation(Protocol):
 
 
 def newton_equation(point: Point) -> NewtonEquation:
-    """The equation at a point, by the method that suits its size."""
-    d = point.W.shape[1]
-    return _Factored(point) if d * (d + 1) // 2 <= DENSE_UNKNOWNS else _ConjugateGradients(point)
+    """The equation at a point: factored where the Green operators are matrices, else by conjugate gradients."""
+    return _Factored(point, point.green) if isinstance(point.green, DenseGreen) else _ConjugateGradients(point)
 
 
 class _Symmetric:
@@ -99,20 +98,21 @@ class _Symmetric:
 class _Factored:
     """The Hessian formed by one matrix product per block of label sets, and its Cholesky factor."""
 
-    def __init__(self, point: Point) -> None:
+    def __init__(self, point: Point, green: DenseGreen) -> None:
         self.point, self.coordinates = point, _Symmetric(point.W.shape[1])
         at, W = self.coordinates, point.W
         d, K, N = W.shape[1], W.shape[0], len(at.a)
         T = np.outer(point.slack[at.a, at.b] / 2, np.eye(d)[at.a, at.b])
         cross, corner = np.zeros((N, K)), np.zeros((K, K))
-        for block in point.blocks():
-            p, h, green = point.probabilities[block], point.r[block] @ W, point.green[block]
-            half = green @ W
+        size = max(1, BLOCK // K**2)
+        for block in (slice(first, first + size) for first in range(0, len(point.r), size)):
+            p, h, matrices = point.probabilities[block], point.r[block] @ W, green.matrices[block]
+            half = matrices @ W
             T += (h[:, at.a] * h[:, at.b] * p[:, None]).T @ (W.T @ half)[:, at.a, at.b]
             if point.free:
                 mixed = np.tensordot(h * p[:, None], half, axes=(0, 0))  # (d, K, d)
                 cross += (mixed[at.a, :, at.b] + mixed[at.b, :, at.a]) * at.share[:, None]
-                corner += np.tensordot(p, green, axes=1)
+                corner += np.tensordot(p, matrices, axes=1)
         hessian = at.form(T)
         if point.free:
             if point.centered:  # a shift of the bias changes nothing: make it cost something
@@ -141,20 +141,20 @@ class _ConjugateGradients:
         self.iterations = 0
 
     def _diagonal(self) -> Array:
+        """About the diagonal of the Hessian, by Hutchinson's estimator with independent signs for every label set."""
         point, at, W = self.point, self.coordinates, self.point.W
-        d, K = W.shape[1], W.shape[0]
-        squares, products, corner = np.zeros((d, d)), np.zeros((d, d)), np.zeros((K, K))
-        for block in point.blocks():
-            p, h, green = point.probabilities[block], self.h[block], point.green[block]
-            B = W.T @ green @ W
-            squares += (h**2 * p[:, None]).T @ np.diagonal(B, axis1=1, axis2=2)
-            products += np.einsum("n,na,nb,nab->ab", p, h, h, B, optimize=True)
+        rng = np.random.default_rng(0)
+        squares, corner = np.zeros((W.shape[1], W.shape[1])), np.zeros(W.shape[0])
+        for _ in range(PROBES):
+            signs = rng.choice([-1.0, 1.0], size=self.h.shape)
+            diagonals = signs * (point.green.apply(signs @ W.T) @ W)
+            squares += (self.h**2 * point.probabilities[:, None]).T @ diagonals / PROBES
             if point.free:
-                corner += np.tensordot(p, green, axes=1)
-        squares += np.diag(point.slack)[:, None] / 2
-        full = (squares + squares.T + 2 * products) / 2
-        diagonal = np.where(at.a == at.b, np.diag(squares)[at.a], full[at.a, at.b])
-        return np.concatenate([diagonal, np.diag(corner)]) if point.free else diagonal
+                signs = rng.choice([-1.0, 1.0], size=point.r.shape)
+                corner += point.probabilities @ (signs * point.green.apply(signs)) / PROBES
+        squares = np.maximum(squares, 0.0) + np.diag(point.slack)[:, None] / 2
+        diagonal = ((squares + squares.T) / 2)[at.a, at.b]
+        return np.concatenate([diagonal, np.maximum(corner, corner.max() * 1e-6)]) if point.free else diagonal
 
     def _apply(self, x: Array) -> Array:
         point, at, W = self.point, self.coordinates, self.point.W
@@ -163,7 +163,7 @@ class _ConjugateGradients:
         v = self.h @ (X @ W.T)
         if point.free:
             v += x[N:]
-        v = (point.green @ v[:, :, None])[:, :, 0]
+        v = point.green.apply(v)
         v *= point.probabilities[:, None]
         product = W.T @ (v.T @ self.h) + X @ point.slack / 2
         return np.concatenate([at.flatten(product), v.sum(axis=0)]) if point.free else at.flatten(product)

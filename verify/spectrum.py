@@ -37,7 +37,9 @@ __all__ = [
     "lower_bounds",
     "overlap_variance",
     "second_moment",
+    "sharpened_bound",
     "shifted_gershgorin",
+    "trace_determinant_bound",
     "weakest_contrast",
 ]
 
@@ -295,13 +297,14 @@ def centered_rows(W: Sequence[Sequence[int]]) -> list[list[int]]:
 
 @dataclass(frozen=True)
 class LowerBounds:
-    r"""The lower bounds of claim S8 on :math:`\kappa_m`, all exact.
+    r"""The lower bounds of claims S8 and S13 on :math:`\kappa_m`, all exact.
 
     Attributes:
         minorization: bound (a); ``None`` unless every ``m``-set has positive mass.
         gershgorin: bound (b) at the best shift, maximised exactly over all real shifts.
         shift: that best shift ``t``.
         trace_determinant: bound (c); ``None`` at ``K = 2``, where it says nothing.
+        sharpened: the sharpening of (c) of claim S13, a few steps of its recursion; ``None`` at ``K = 2``.
         overlap: bound (d), the smaller root of :math:`(x-	au)^2=s^2(K-2)`.
         overlap_above: the upper bound of (d) on :math:`\kappa_m`; ``None`` at ``K = 2``.
     """
@@ -310,6 +313,7 @@ class LowerBounds:
     gershgorin: Fraction
     shift: Fraction
     trace_determinant: Fraction | None
+    sharpened: Fraction | None
     overlap: Root
     overlap_above: Root | None
 
@@ -320,6 +324,7 @@ class LowerBounds:
             "minorization": self.minorization,
             "Gershgorin": self.gershgorin,
             "trace-determinant": self.trace_determinant,
+            "sharpened": self.sharpened,
             "overlap": self.overlap,
         }
         return {name: bound for name, bound in given.items() if bound is not None}
@@ -340,7 +345,7 @@ def _larger(a: Fraction | Root, b: Fraction | Root) -> bool:
 
 
 def lower_bounds(pi: LabelDistribution, spectrum: Spectrum | None = None) -> LowerBounds:
-    r"""The four lower bounds of claim S8 for a distribution of one multiplicity.
+    r"""The lower bounds of claims S8 and S13 for a distribution of one multiplicity.
 
     Raises:
         InputError: more than one multiplicity.
@@ -364,10 +369,45 @@ def lower_bounds(pi: LabelDistribution, spectrum: Spectrum | None = None) -> Low
         minorization=Fraction(comb(K - 2, m - 1) * min(pi.weights), pi.total) if len(pi.masks) == comb(K, m) else None,
         gershgorin=gershgorin,
         shift=shift,
-        trace_determinant=spectrum.determinant * ((K - 2) / spectrum.trace) ** (K - 2) if K > 2 else None,
+        trace_determinant=trace_determinant_bound(spectrum) if K > 2 else None,
+        sharpened=sharpened_bound(spectrum) if K > 2 else None,
         overlap=RealRoots.around(tau, variance * (K - 2)).root(0),
         overlap_above=RealRoots.around(tau, variance / (K - 2)).root(0) if K > 2 else None,
     )
+
+
+def trace_determinant_bound(spectrum: Spectrum, known: Fraction = Fraction(0)) -> Fraction:
+    r"""Claim S13: :math:`\kappa_m\ge\det{}'\Sigma_m\bigl(\frac{K-2}{\operatorname{tr}\Sigma_m-\kappa_0}\bigr)^{K-2}`.
+
+    Args:
+        spectrum: the spectrum at one multiplicity, ``K >= 3``.
+        known: a lower bound :math:`0\le\kappa_0\le\kappa_m` that is known already; 0 gives bound (c) of claim S8.
+
+    Example:
+        >>> spectrum = Spectrum.of(LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 2)]))
+        >>> trace_determinant_bound(spectrum), trace_determinant_bound(spectrum, Fraction(5, 32))
+        (Fraction(5, 32), Fraction(10, 49))
+    """
+    others = spectrum.K - 2
+    return spectrum.determinant * (others / (spectrum.trace - known)) ** others
+
+
+SHARPENINGS = 8
+"""Steps of the recursion of S13: each halves what is left of the gap at best, and costs one power."""
+
+
+def sharpened_bound(spectrum: Spectrum) -> Fraction:
+    """Each bound of claim S13 taken as the next one's known bound, rounded down in between to stay short."""
+    bound = Fraction(0)
+    for _ in range(SHARPENINGS):
+        bound = _rounded_down(trace_determinant_bound(spectrum, bound))
+    return bound
+
+
+def _rounded_down(value: Fraction, bits: int = 64) -> Fraction:
+    """The largest dyadic number with ``bits`` leading bits that is at most ``value >= 0``."""
+    shift = bits - value.numerator.bit_length() + value.denominator.bit_length()
+    return Fraction(value.numerator << shift, value.denominator).__floor__() / Fraction(1 << shift) if value else value
 
 
 def overlap_variance(pi: LabelDistribution, spectrum: Spectrum) -> Fraction:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache, partial
 from itertools import combinations, pairwise
 from math import comb, frexp
 from random import Random
@@ -18,6 +19,8 @@ from random import Random
 from flint import fmpz_mat, fmpz_poly
 
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.families import balanced as balanced_family
+from verify.families import paley, projective_plane
 from verify.labels import LabelDistribution
 from verify.roots import RealRoots, Root
 from verify.spectrum import (
@@ -29,6 +32,7 @@ from verify.spectrum import (
     centered_rows,
     contrast_energy,
     second_moment,
+    trace_determinant_bound,
     weakest_contrast,
 )
 
@@ -362,26 +366,39 @@ def _trace_form(spectrum: Spectrum, W: Sequence[Sequence[int]]) -> Fraction:
 def perturbation(
     case: LabelSpectrum, rng: Random, constant: Fraction = Fraction(1), weyl: Fraction = Fraction(1)
 ) -> Finding:
-    r"""S10: :math:`|\kappa-\kappa'|\le\|\Sigma-\Sigma'\|_2\le\max\|\tilde y_S\|^2\|\pi-\pi'\|_1`, ``pi'`` at random.
+    r"""S10: :math:`|\kappa-\kappa'|\le\|\Sigma-\Sigma'\|_2\le\max\|\tilde y_S\|^2\|\pi-\pi'\|_1`; S12: half of that.
 
-    The second inequality is decided exactly; in the first the eigenvalues are moved by at most ``SLACK`` each.
+    :math:`\pi'` is a random reweighting with one more label set, and ``pi`` with its labels shifted by one. The second
+    inequality is decided exactly; in the first the eigenvalues are moved by at most ``SLACK`` each.
     """
-    pi = case.pi
+    pi, mine = case.pi, case.overall
+    for other in (_reweighted(pi, rng), _relabelled(pi)):
+        theirs = Spectrum.of(other)
+        difference = Spectrum(mine.form * theirs.scale - theirs.form * mine.scale, mine.scale * theirs.scale)
+        lowest, highest = difference.kappa, difference.largest
+        norm = max(-lowest.enclosure(SLACK).lower, highest.enclosure(SLACK).upper)
+        a, b = mine.kappa.enclosure(SLACK), theirs.kappa.enclosure(SLACK)
+        if max(a.lower - b.upper, b.lower - a.upper) > norm * weyl:
+            return fails(f"|kappa - kappa'| exceeds {float(weyl):g} times the norm {float(norm):.8g} of the difference")
+        support = {*pi.masks, *other.masks}
+        distance = sum((abs(_probability(pi, s) - _probability(other, s)) for s in support), Fraction(0))
+        limit = constant * distance * max(balanced_value(pi.K, s.bit_count()) * (pi.K - 1) for s in support)
+        if highest > limit or lowest < -limit:
+            return fails(f"the norm {float(norm):.8g} exceeds {limit}")
+    return HOLDS
+
+
+def _reweighted(pi: LabelDistribution, rng: Random) -> LabelDistribution:
     weights = {mask: rng.randint(0, 20) for mask in pi.masks}
-    weights[rng.choice([mask for mask in range(1, 1 << min(pi.K, 12)) if 0 < mask.bit_count() < pi.K])] = 7
-    other = LabelDistribution.from_masks({mask: w for mask, w in weights.items() if w}, pi.labels)
-    mine, theirs = case.overall, Spectrum.of(other)
-    difference = Spectrum(mine.form * theirs.scale - theirs.form * mine.scale, mine.scale * theirs.scale)
-    lowest, highest = difference.kappa, difference.largest
-    gap = max(-lowest.enclosure(SLACK).lower, highest.enclosure(SLACK).upper)
-    a, b = mine.kappa.enclosure(SLACK), theirs.kappa.enclosure(SLACK)
-    if max(a.lower - b.upper, b.lower - a.upper) > gap * weyl:
-        return fails(f"|kappa - kappa'| exceeds {float(weyl):g} times the norm {float(gap):.8g} of the difference")
-    distance = sum((abs(_probability(pi, s) - _probability(other, s)) for s in {*pi.masks, *other.masks}), Fraction(0))
-    limit = (
-        constant * distance * max(balanced_value(pi.K, s.bit_count()) * (pi.K - 1) for s in {*pi.masks, *other.masks})
-    )
-    return HOLDS if highest <= limit and lowest >= -limit else fails(f"the norm {float(gap):.8g} exceeds {limit}")
+    weights[1 << rng.randrange(pi.K)] = 7
+    return LabelDistribution.from_masks({mask: weight for mask, weight in weights.items() if weight}, pi.labels)
+
+
+def _relabelled(pi: LabelDistribution) -> LabelDistribution:
+    """Label ``k`` becomes label ``k + 1``, the last one the first."""
+    full = (1 << pi.K) - 1
+    shifted = {(mask << 1 | mask >> pi.K - 1) & full: w for mask, w in zip(pi.masks, pi.weights, strict=True)}
+    return LabelDistribution.from_masks(shifted, pi.labels)
 
 
 def _probability(pi: LabelDistribution, mask: int) -> Fraction:
@@ -423,6 +440,63 @@ def _midpoints(values: Sequence[float]) -> list[Fraction]:
         if bits and bits < 40:
             found.append(Fraction(round((a + b) / 2 * 2**bits), 2**bits))
     return found
+
+
+# ---------------------------------------------------------------------- S13
+
+
+def sharpened_trace_determinant(
+    case: LabelSpectrum,
+    _: Random,
+    bound: Callable[[Spectrum, Fraction], Fraction] = trace_determinant_bound,
+) -> Finding:
+    r"""S13: the recursion from :math:`\kappa_0=0` increases and stays below the exact :math:`\kappa_m`."""
+    if case.K < 3:
+        return skips("K = 2 has one contrast only")
+    for m, spectrum in case.at.items():
+        known = Fraction(0)
+        for _step in range(3):
+            better = bound(spectrum, known)
+            if better < known:
+                return fails(f"the bound falls from {float(known):.8g} to {float(better):.8g} at multiplicity {m}")
+            if spectrum.kappa < better:
+                return fails(f"kappa_{m} = {spectrum.kappa.decimal(8)} is below the bound {float(better):.8g}")
+            # any known lower bound will do, and a short one keeps the powers short
+            known = Fraction(int(better * 2**64), 2**64)
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- S14
+
+
+def design_minorization(case: LabelSpectrum, rng: Random, factor: Fraction = Fraction(1)) -> Finding:
+    r"""S14: a 2-design in the support gives :math:`\kappa_m\ge\bar\kappa_m\,b\min_{S\in\mathcal B}\pi_{S|m}`.
+
+    Tried on the designs known for the case's ``K`` and multiplicities: with uniform weights, where equality holds, and
+    with random weights on top of the case's own label sets. ``factor`` multiplies the bound.
+    """
+    met = False
+    for m, part in case.parts.items():
+        for blocks in _designs(case.K, m):
+            met = True
+            weights = dict(zip(part.masks, part.weights, strict=True))
+            loaded = {**weights, **{mask: weights.get(mask, 0) + rng.randint(1, 9) for mask in blocks}}
+            for trial in (dict.fromkeys(blocks, 1), loaded):
+                least = Fraction(min(trial[mask] for mask in blocks), sum(trial.values()))
+                bound = factor * balanced_value(case.K, m) * len(blocks) * least
+                kappa = Spectrum.of(LabelDistribution.from_masks(trial, case.given.labels)).kappa
+                if kappa < bound:
+                    return fails(f"kappa_{m} = {kappa.decimal(8)} is below the design bound {float(bound):.8g}")
+    return HOLDS if met else skips("no small design is known for these sizes")
+
+
+@cache
+def _designs(K: int, m: int) -> tuple[tuple[int, ...], ...]:
+    """Blocks of 2-designs on ``K`` labels with block size ``m``: all ``m``-sets if few, planes, quadratic residues."""
+    found = [balanced_family(K, m).masks] if comb(K, m) <= 100 else []
+    named = [projective_plane(q, complement) for q in (2, 3, 5) for complement in (0, 1) if q * q + q + 1 == K]
+    named += [paley(K, complement) for complement in (0, 1) if K in (7, 11, 19, 23)]
+    return (*found, *(design.masks for design in named if design.sizes[0] == m))
 
 
 # ---------------------------------------------------------------------- the checks
@@ -542,6 +616,30 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "interlacing of the two spectra, by a Cauchy index (above 24 labels by exact counts between eigenvalues)",
         two_centerings,
         (Control("the centerings swapped", {"swap": True}, _UNEVEN),),
+    ),
+    Check(
+        "S12",
+        "as S10, with half its constant",
+        partial(perturbation, constant=Fraction(1, 2)),
+        (Control("constant 0.495", {"constant": Fraction(99, 200)}, _case([([0, 1], 1)], 4)),),
+    ),
+    Check(
+        "S13",
+        "three steps of the recursion against kappa_m as an exact algebraic number",
+        sharpened_trace_determinant,
+        (
+            Control(
+                "1 % too large",
+                {"bound": lambda spectrum, known: _PERCENT * trace_determinant_bound(spectrum, known)},
+                _RARE_PAIR,
+            ),
+        ),
+    ),
+    Check(
+        "S14",
+        "kappa_m of uniform and of random weights on a design against the bound, exactly",
+        design_minorization,
+        (Control("1 % too large", {"factor": _PERCENT}, _PAIRS),),
     ),
 )
 """The checks of chapter S, in order."""

@@ -132,6 +132,9 @@ class Algebra:
     models: tuple[Model, ...] = ()
 
     def __post_init__(self) -> None:
+        for left, right in self.definitions:
+            if not free_indices(right) <= free_indices(left):
+                raise DefectError(f"the definition of {formula_tex(left)} has an index of its own")
         self._require_termination()
         self._require_confluence()
         for rule in self.rules:
@@ -391,6 +394,8 @@ class Algebra:
             raise DefectError(f"letter {letter.name} is declared symmetric and is not in {model.name}")
         if letter.sign is not None and not value.is_positive_semidefinite:
             raise DefectError(f"letter {letter.name} is declared nonnegative and is not in {model.name}")
+        if letter.sign is Sign.POSITIVE and not value.is_positive_definite:
+            raise DefectError(f"letter {letter.name} is declared positive and is not in {model.name}")
 
     def _require_termination(self) -> None:
         """Each rule drops letters of its left side or replaces them by letters below them in one partial order."""

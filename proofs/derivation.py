@@ -199,6 +199,9 @@ class Identity(_Plain):
     def __post_init__(self) -> None:
         if _same(self.left, self.right):
             raise DefectError(f"vacuous step: both sides are {self.setting.tex(self.left)}")
+        for equation in self.using:
+            if _same(equation.left, self.left) and _same(equation.right, self.right):
+                raise DefectError(f"vacuous step: {self.tex()} is what {equation.name} assumes")
 
     def outcome(self) -> Outcome:
         """Normal form of the difference; where that is not zero, a search for a counterexample."""
@@ -288,12 +291,11 @@ class Nonnegative(_Plain):
         tex = self.setting.tex
         if self.shown_as is not None:
             larger, smaller = self.shown_as
-            because = (
-                ""
-                if self.certificate is None
-                else rf"\quad\text{{since the difference is}}\quad {tex(self.certificate)}"
-            )
-            return f"{tex(larger)} {sign} {tex(smaller)}{because}"
+            claim = f"{tex(larger)} {sign} {tex(smaller)}"
+            if self.certificate is None:
+                return claim
+            because = rf"\text{{since the difference is}}\quad {tex(self.certificate)}"
+            return rf"\begin{{aligned}}&{claim} \\ &{because}\end{{aligned}}"
         certificate = "" if self.certificate is None else f" = {tex(self.certificate)}"
         return f"{tex(self.formula)}{certificate} {sign} 0"
 
@@ -557,7 +559,7 @@ class Lemma:
         name: what it is called.
         statement: what it says, in general (Markdown).
         hypotheses: pairs (words, check) that make it applicable.
-        conclusion: what it gives here, in LaTeX.
+        conclusion: what it gives here, in LaTeX. It is cited, not checked: the kernel only checks the hypotheses.
     """
 
     name: str
@@ -717,8 +719,9 @@ class Derivation:
 
 
 def _part_heading(letter: str, part: Derivation) -> str:
-    where = "; ".join(f"${tex}$ is {meaning}" for tex, meaning in part.symbols)
-    return f"**{letter} {part.title}.** {part.statement}" + (f" Here {where}." if where else "")
+    where = "; ".join(f"${tex}$, {meaning}" for tex, meaning in part.symbols)
+    proof = f" In the proof: {where}." if where else ""
+    return f"**{letter} {part.title}.** {part.statement} *Source:* {part.source}.{proof}"
 
 
 @dataclass(frozen=True)

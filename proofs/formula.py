@@ -269,7 +269,8 @@ def _tex_scaled(scale: Any, inner: Formula) -> str:
     if scale == 1:
         return _factor(inner)
     if scale == -1:
-        return "-" + str(_factor(inner))
+        text = formula_tex(inner)
+        return "-" + (rf"\left({text}\right)" if inner.kind in ("sum", "scaled", "number") else text)
     text = str(sp.latex(scale))
     return (r"\left(" + text + r"\right)" if scale.is_Add else text) + r"\," + _factor(inner, at_end=True)
 
@@ -278,7 +279,7 @@ def _tex_sum(f: Formula) -> str:
     text = formula_tex(f.parts[0])
     for part in f.parts[1:]:
         piece = formula_tex(part)
-        text += " - " + piece[1:] if piece.startswith("-") else " + " + piece
+        text += " - " + piece[1:].lstrip() if piece.startswith("-") else " + " + piece
     return text
 
 

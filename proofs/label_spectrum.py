@@ -627,8 +627,9 @@ def mixing() -> Derivation:
             $\kappa(\pi)\ge\sum_m\pi_m\kappa_m$ and $\mathrm K(\pi)\le\sum_m\pi_m\mathrm K_m$.""",
         source="textbook (concavity of the least eigenvalue)",
         symbols=(
-            (r"\underline{Q}_i=\Sigma_i-\kappa_iP", "positive semidefinite, as is"),
-            (r"\overline{Q}_i=\mathrm K_iP-\Sigma_i", r"with $\Sigma_i=\Sigma(\pi^{(i)})$"),
+            (r"\Sigma_i=\Sigma(\pi^{(i)})", r"with extreme eigenvalues $\kappa_i$ and $\mathrm K_i$"),
+            (r"\underline{Q}_i=\Sigma_i-\kappa_iP", "positive semidefinite"),
+            (r"\overline{Q}_i=\mathrm K_iP-\Sigma_i", "positive semidefinite"),
         ),
         steps=(
             Step(
@@ -847,7 +848,7 @@ _E = Letter("E", K, K, symmetric=True, sign=Sign.NONNEGATIVE)()
 _Low_q = Letter("Q-'", K, K, tex=r"\underline{Q}'", symmetric=True, sign=Sign.NONNEGATIVE)()
 _rho, _eps = sp.symbols("rho epsilon", nonnegative=True)
 _moved = sp.Symbol("t", nonnegative=True)
-_kappa_q = sp.Symbol("kappa'", nonnegative=True)
+_kappa_q = sp.Symbol(r"\kappa'", nonnegative=True)
 
 
 def _two_distributions() -> Algebra:
@@ -896,7 +897,7 @@ _DIFFERENCE = x.T * (_Sp - _Sq) * x
 _BIGGEST = norm2(_z(ANY) * x.T - x * _z(ANY).T)
 _PAIR_SYMBOLS = (
     (r"\pi-\pi'=\delta^+-\delta^-", "split into what was gained and what was lost"),
-    (r"\rho=\max_S\|\tilde y_S\|^2", r"so that $\rho-\|\tilde y_S\|^2\ge0$"),
+    (r"\rho=\max_S\|\tilde y_S\|^2", "the greatest squared length of a centered indicator in the two supports"),
 )
 
 
@@ -938,7 +939,7 @@ def perturbation() -> Derivation:
         statement=r"""$|\kappa(\pi)-\kappa(\pi')|\le\|\Sigma-\Sigma'\|_2\le\max_S\|\tilde y_S\|^2\cdot\|\pi-\pi'\|_1$,
             with $\|\tilde y_S\|^2=m(K-m)/K$ for $|S|=m$.""",
         source="textbook (Weyl, triangle inequality)",
-        symbols=(*_PAIR_SYMBOLS, (r"2t=\|\pi-\pi'\|_1", r"$=\sum_S(\delta^+_S+\delta^-_S)$")),
+        symbols=(*_PAIR_SYMBOLS, (r"2t=\|\pi-\pi'\|_1=\sum_S(\delta^+_S+\delta^-_S)", "all mass that changed")),
         steps=(
             Step(
                 "The length of a centered indicator:",
@@ -984,9 +985,8 @@ def sharp_perturbation() -> Derivation:
         source="new here (sharpens S10)",
         symbols=(
             *_PAIR_SYMBOLS,
-            (r"t=\frac12\|\pi-\pi'\|_1", r"$=\sum_S\delta^+_S=\sum_S\delta^-_S$, the total variation"),
+            (r"t=\frac12\|\pi-\pi'\|_1=\sum_S\delta^+_S=\sum_S\delta^-_S", "the total variation distance"),
         ),
-        numeric=False,
         steps=(
             Step(
                 r"""Losing mass can only lower the energy of $x$, so only the gained mass, which is $t$ and not $2t$,
@@ -1059,7 +1059,7 @@ def two_centerings() -> Derivation:
                 Identity(Sigma - C, P * f * f.T * P, algebra),
             ),
             Step(
-                "",
+                r"Adding a matrix of rank one moves the eigenvalues up, but none beyond the next.",
                 Lemma(
                     name="rank-one interlacing",
                     statement=r"""If $A$ is symmetric and $B=A+uu^\top$, then

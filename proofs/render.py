@@ -49,7 +49,7 @@ def render_chapter(chapter: str | Chapter) -> str:
         "",
         "## Notation",
         "",
-        *(f"- $`{tex}`$: {_prose(meaning)}" for tex, meaning in contents.notation),
+        *(f"- $`{_portable(tex)}`$: {_prose(meaning)}" for tex, meaning in contents.notation),
         "",
         "## Statements",
         "",
@@ -72,7 +72,12 @@ def render_derivation(derivation: Derivation, result: Result) -> list[str]:
         "",
     ]
     if d.symbols:
-        lines += ["Here " + "; ".join(f"$`{tex}`$ is {_prose(meaning)}" for tex, meaning in d.symbols) + ".", ""]
+        lines += [
+            "In the proof:",
+            "",
+            *(f"- $`{_portable(tex)}`$: {_prose(meaning)}" for tex, meaning in d.symbols),
+            "",
+        ]
     lines += ["**Proof.**", ""]
     for i, (step, outcome) in enumerate(zip(d.steps, result.steps, strict=True), 1):
         if step.heading:
@@ -145,8 +150,9 @@ def _portable(tex: str) -> str:
 
 
 def _display(tex: str) -> list[str]:
-    broken = _portable(tex).replace(r" \\ ", " \\\\\n").replace(r"\begin{aligned}", "\\begin{aligned}\n")
-    return ["```math", *broken.replace(r"\end{aligned}", "\n\\end{aligned}").split("\n"), "```", ""]
+    r"""A fenced block; rows of an ``aligned`` on lines of their own, so that a note reads and diffs row by row."""
+    broken = _portable(tex).replace(r" \\ ", " \\\\\n")
+    return ["```math", *broken.split("\n"), "```", ""]
 
 
 def _lemma(check: object) -> list[str]:

@@ -95,7 +95,7 @@ class Scalars:
         expr = sp.sympify(formula)
         parts = []
         if expr.has(sp.Derivative):
-            parts.append("differentiated")
+            parts.append("derivatives carried out")
         if expr.has(sp.Sum):
             parts.append("sums by linearity")
         if expr.has(*_COMBINATORIAL):
@@ -237,6 +237,8 @@ def reduces_to_zero(expr: Any) -> bool:
     expr = sp.sympify(expr)
     if expr.is_Number:
         return bool(expr == 0)
+    if expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
+        return False
     generators = _Generators()
     numerator = sp.numer(sp.together(generators.write(expr)))
     for g, degree, radicand in reversed(generators.roots):
@@ -258,8 +260,8 @@ class _Generators:
             return e
         if e.is_Add or e.is_Mul:
             return e.func(*(self.write(a) for a in e.args))
-        if isinstance(e, sp.exp):
-            return self._exponential(e.args[0])
+        if isinstance(e, sp.exp) or e is sp.E:
+            return self._exponential(sp.Integer(1) if e is sp.E else e.args[0])
         if isinstance(e, sp.log):
             return self._logarithm(e.args[0])
         if e.is_Pow and e.exp.is_Integer:
@@ -300,11 +302,10 @@ class _Generators:
         )
 
     def _opaque(self, e: Any) -> Any:
-        key = (
-            e
-            if e.is_Atom or isinstance(e, (sp.Indexed, sp.Sum))
-            else e.func(*map(_normal_argument, e.args), evaluate=False)
-        )
+        """One generator per function value, with arguments compared by their normal form, and per anything else."""
+        key = e
+        if isinstance(e, sp.Function):
+            key = e.func(*map(_normal_argument, e.args), evaluate=False)
         return self._known.setdefault(key, sp.Dummy("generator"))
 
 
@@ -420,8 +421,8 @@ def _box(e: Any) -> Any:  # noqa: PLR0911 - one return per kind of node
         for factor in e.args:
             product *= _box(factor)
         return product
-    if isinstance(e, sp.exp):
-        return _IV.exp(_box(e.args[0]))
+    if isinstance(e, sp.exp) or e is sp.E:
+        return _IV.exp(_IV.mpf(1) if e is sp.E else _box(e.args[0]))
     if isinstance(e, sp.log):
         return _IV.log(_positive(_box(e.args[0])))
     if isinstance(e, sp.Abs):

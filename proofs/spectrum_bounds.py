@@ -219,7 +219,7 @@ def shifted_gershgorin() -> Derivation:
                 Nonnegative(x.T * A * x - (x.T * x), algebra, (surplus(k) * norm2(e(k).T * x)).over(k) + square),
             ),
         ),
-        remark=r"""The bound is concave and piecewise linear in $t$, so its best $t$ is one of the entries of $M_m$.""",
+        remark=r"Concave and piecewise linear in $t$, so that linear programming finds the best $t$ exactly.",
     )
 
 
@@ -260,7 +260,13 @@ def trace_determinant() -> Derivation:
                 Lemma(
                     name="monotone powers",
                     statement=r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
-                    hypotheses=(("the smaller trace:", Nonnegative(_tr - (_tr - kappa), Scalars(), kappa)),),
+                    hypotheses=(
+                        _OTHERS_NONNEGATIVE,
+                        (
+                            r"and at most $\tau=\mathrm{tr}\,\Sigma$:",
+                            Nonnegative(kappa, Scalars(), shown_as=(_tr, _tr - kappa)),
+                        ),
+                    ),
                     conclusion=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
                 ),
             ),
@@ -276,20 +282,23 @@ def trace_determinant() -> Derivation:
     )
 
 
+_delta = Letter("delta", tex=r"\delta_{{{0}}}", indices=(_OTHERS,), sign=Sign.NONNEGATIVE)
+_EIGENVALUES = Algebra(letters=(_delta,), scalars=_STRICT)
+_OTHERS_NONNEGATIVE = (
+    "the sum of the others is not negative:",
+    Nonnegative(number((K - 2) * kappa) + _delta(_a).over(_a), _EIGENVALUES),
+)
 _tr, _n = sp.Symbol("tau", nonnegative=True), sp.Symbol("n", integer=True, positive=True)
 _TRACE_DETERMINANT_SYMBOLS = (("n=K-2", r"the number of eigenvalues on $\mathbf 1^\perp$ besides $\kappa$"),)
 
 
 def _product_of_the_others() -> tuple[Step, ...]:
-    delta = Letter("delta", tex=r"\delta_{{{0}}}", indices=(_OTHERS,), sign=Sign.NONNEGATIVE)
-    algebra = Algebra(letters=(delta,), scalars=_STRICT)
-    eigenvalue = number(kappa) + delta(_a)
-    total = number(kappa) + eigenvalue.over(_a)
+    eigenvalue = number(kappa) + _delta(_a)
     return (
         Step(
             r"""Write the other eigenvalues as $\lambda_i=\kappa+\delta_i$ with $\delta_i\ge0$, $i=2,\dots,K-1$. Their
             sum is what $\kappa$ leaves of the trace,""",
-            Identity(total - number(kappa), number((K - 2) * kappa) + delta(_a).over(_a), algebra),
+            Identity(eigenvalue.over(_a), number((K - 2) * kappa) + _delta(_a).over(_a), _EIGENVALUES),
         ),
         Step(
             "and their product is bounded by their mean.",
@@ -320,7 +329,7 @@ def _mean_controls() -> tuple[Control, ...]:
 
 def overlap() -> Derivation:
     """S8d: kappa between two bounds set by the overlap of two random label sets."""
-    delta = Letter("delta", tex=r"\delta_{{{0}}}", indices=(_OTHERS,), sign=Sign.NONNEGATIVE)
+    delta = _delta
     rest = Letter("D-delta", tex=r"\left(D-\delta_{{{0}}}\right)", indices=(_OTHERS,), sign=Sign.NONNEGATIVE)
     first = number((K - 1) * kappa) + delta(_a).over(_a)
     second = norm2(number(kappa)) + norm2(number(kappa) + delta(_a)).over(_a)
@@ -438,7 +447,6 @@ def sharp_trace_determinant() -> Derivation:
             trace and determinant allow.""",
         source="new here (sharpens S8c)",
         symbols=_TRACE_DETERMINANT_SYMBOLS,
-        numeric=False,
         steps=(
             *_product_of_the_others(),
             Step(
@@ -447,9 +455,10 @@ def sharp_trace_determinant() -> Derivation:
                     name="monotone powers",
                     statement=r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
                     hypotheses=(
+                        _OTHERS_NONNEGATIVE,
                         (
-                            r"with $\tau=\mathrm{tr}\,\Sigma$:",
-                            Nonnegative((_tr - known) - (_tr - kappa), below, kappa - known),
+                            r"and at most what $\kappa_0$ leaves of $\tau=\mathrm{tr}\,\Sigma$:",
+                            Nonnegative(kappa - known, below, shown_as=(_tr - known, _tr - kappa)),
                         ),
                     ),
                     conclusion=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa_0}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
@@ -521,7 +530,6 @@ def design_minorization() -> Derivation:
             ("c", r"the least probability of a block; $[S\in\mathcal B]$ is 1 for blocks and 0 otherwise"),
             (r"\rho_S=\pi_S-c\,[S\in\mathcal B]\ge0", "what is left of a probability"),
         ),
-        numeric=False,
         steps=(
             Step(
                 r"""By S7 the blocks, each with weight 1, have the second moment $b\bar\kappa_mP$. The rest can only add

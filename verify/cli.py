@@ -60,7 +60,7 @@ def verify(
         samples=samples,
         seed=seed,
         panel=panel,
-        data=tuple((str(path), readers.read(path)) for path in data),
+        data=tuple((str(path), _read((path,))) for path in data),
     )
     if out is not None:
         _require_writable(out)
@@ -134,7 +134,10 @@ def spectrum(files: tuple[Path, ...], digits: int, exact: bool | None, json_: bo
 
 def _read(files: tuple[Path, ...]) -> LabelDistribution:
     pi = readers.read(files)
-    pi.proper  # noqa: B018 - refuses data without any contrast, before anything is printed
+    try:
+        pi.proper  # noqa: B018 - refuses data without any contrast, before anything is printed
+    except InputError as error:
+        raise InputError(f"{', '.join(map(str, files))}: {error}") from None
     return pi
 
 

@@ -1,0 +1,116 @@
+"""Campaigns: the same findings however the work is cut up, and no verdict better than its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify import campaign, claims
+from verify.campaign import Evidence, Plan, Tally, run
+from verify.claims import CATALOGUE, Derived, select
+from verify.evidence import HOLDS, Check, Finding, fails
+from verify.families import make
+from verify.labels import InputError, LabelDistribution
+from verify.report import as_json, verdict_json, verdict_lines
+from verify.spectrum import LabelSpectrum
+
+SMALL = Plan(claims=("S2", "S9", "S10"), samples=250, panel=4)
+
+
+def test_the_number_of_jobs_leaves_no_trace() -> None:
+    one, two = run(SMALL, jobs=1), run(SMALL, jobs=2)
+    assert as_json(verdict_json(SMALL, one)) == as_json(verdict_json(SMALL, two))
+    assert all(found.tallies["sampled"].tried == 250 for found in one)
+
+
+def test_another_seed_draws_other_distributions() -> None:
+    first, second = (run(replace(SMALL, seed=seed)) for seed in (1, 2))
+    assert first != second
+    assert all(found.verdict == "proved" for found in (*first, *second))
+
+
+def test_every_claim_is_proved_with_all_four_kinds_of_evidence() -> None:
+    for found in run(Plan(claims=tuple(CATALOGUE), samples=60, panel=5)):
+        assert found.verdict == "proved"
+        assert found.derived is not None
+        assert found.tallies["certified"].held > 0
+        assert found.tallies["sampled"].held > 0
+        assert found.controls
+        assert all(found.controls.values())
+
+
+def _false_above_three_labels(case: LabelSpectrum, _: Random) -> Finding:
+    return HOLDS if case.K <= 3 else fails(f"K = {case.K}")
+
+
+def test_a_false_claim_is_refuted_with_its_counterexamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    false = replace(CATALOGUE["S4"], check=Check("S4", "nothing", _false_above_three_labels))
+    monkeypatch.setattr(campaign, "CATALOGUE", {**CATALOGUE, "S4": false})
+    (found,) = run(Plan(claims=("S4",), samples=50, panel=4))
+    assert found.verdict == "refuted"
+    assert not found.as_expected
+    tally = found.tallies["sampled"]
+    assert tally.failed + tally.held == 50
+    assert len(tally.failures) == campaign.KEPT_FAILURES
+    assert all(failure.distribution.K > 3 for failure in tally.failures)
+    assert any("fails on" in line for line in verdict_lines([found]))
+
+
+def evidence(derived: Derived | None, held: int, failed: int, control: bool) -> Evidence:
+    return Evidence("S4", derived, {"sampled": Tally(held=held, failed=failed)}, {"bent": control})
+
+
+GOOD = Derived("general", (2, 2), (1, 1), (), ())
+FAULTY = replace(GOOD, steps=(1, 2), faults=("S4 step 2 undecided",))
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (evidence(GOOD, 5, 0, True), "proved"),
+        (evidence(None, 5, 0, True), "certified"),
+        (evidence(None, 0, 0, True), "undecided"),
+        (evidence(GOOD, 5, 1, True), "refuted"),
+        (evidence(GOOD, 5, 0, False), "broken"),
+        (evidence(FAULTY, 5, 0, True), "broken"),
+    ],
+)
+def test_a_verdict_is_as_good_as_its_evidence(found: Evidence, verdict: str) -> None:
+    assert found.verdict == verdict
+    assert found.as_expected == (verdict in ("proved", "certified"))
+
+
+@given(st.lists(st.integers(0, 3), max_size=12), st.integers(0, 12))
+def test_tallies_add_up_however_they_are_grouped(kinds: list[int], cut: int) -> None:
+    parts = [Tally(held=int(k == 0), skipped=int(k == 1), failed=int(k == 2), rejected={"c": (k, 3)}) for k in kinds]
+    whole = sum(parts, Tally())
+    assert sum(parts[:cut], Tally()) + sum(parts[cut:], Tally()) == whole
+    assert (whole.held, whole.skipped, whole.failed) == (kinds.count(0), kinds.count(1), kinds.count(2))
+
+
+def test_data_is_checked_beside_the_panel() -> None:
+    mine = make("step", K=4, m=2, rho=3)
+    with_data = run(Plan(claims=("S2",), samples=0, panel=0, data=(("mine", mine),)))
+    assert with_data[0].tallies["certified"].held == 1
+
+
+def test_data_without_contrasts_is_refused_before_any_work() -> None:
+    empty = LabelDistribution.from_sets([((), 3)], labels="ab")
+    with pytest.raises(InputError, match="empty or full"):
+        run(Plan(claims=("S2",), samples=10**9, panel=0, data=(("mine", empty),)))
+
+
+def test_claims_are_selected_by_pattern() -> None:
+    assert [claim.id for claim in select(["S1?"])] == ["S10", "S11", "S12", "S13", "S14"]
+    assert [claim.id for claim in select(["S9", "S2"])] == ["S2", "S9"]
+    with pytest.raises(InputError, match="no claim matches 'X9'"):
+        select(["S1", "X9"])
+
+
+def test_every_claim_has_a_derivation_of_its_id() -> None:
+    known = {id_ for chapter in claims.CHAPTERS.values() for id_ in chapter.contents.derivations}
+    assert set(CATALOGUE) <= known

@@ -1,0 +1,287 @@
+"""The command as a user meets it: real output, exit codes, one-line errors, the same bytes for the same seed."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from verify import cli
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in this process: (exit code, stdout, stderr)."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mlnc", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        printed = capsys.readouterr()
+        code = stop.value.code
+        return (code if isinstance(code, int) else 0), printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def beach(tmp_path: Path) -> Path:
+    file = tmp_path / "beach.csv"
+    file.write_text("sea,sky,sun\n1,1,0\n0,1,0\n1,0,0\n1,0,1\n0,0,0\n")
+    return file
+
+
+# ---------------------------------------------------------------------- verify
+
+
+def test_verify_prints_a_line_per_claim_and_a_count(mlnc: Run) -> None:
+    code, out, err = mlnc("verify", "--claims", "S4,S7", "--jobs", 1)
+    lines = out.splitlines()
+    assert code == 0
+    assert [line.split()[0] for line in lines[:-1]] == ["S4", "S7"]
+    assert all(" proved " in line and "derived general" in line and "control" in line for line in lines[:-1])
+    assert lines[-1].startswith("2 claims: 2 proved in ")
+    assert "distributions" in err
+
+
+def test_verify_json_is_one_document_with_exact_counts(mlnc: Run, beach: Path, tmp_path: Path) -> None:
+    code, out, _ = mlnc("verify", "--claims", "S2", "--data", beach, "--jobs", 1, "--json", "--out", tmp_path / "out")
+    document = json.loads(out)
+    assert code == 0
+    assert (tmp_path / "out" / "verdict.json").read_text() == out
+    (claim,) = document["claims"]
+    assert claim["verdict"] == "proved"
+    assert claim["sampled"]["held"] == document["samples"] == 500
+    assert list(document["data"]) == [str(beach)]
+
+
+def test_verify_is_byte_identical_whatever_the_hash_seed_and_the_jobs() -> None:
+    outputs = set()
+    for hash_seed, jobs in (("0", "1"), ("1", "2"), ("random", "1")):
+        command = [
+            sys.executable,
+            "-m",
+            "verify.cli",
+            "verify",
+            "--claims",
+            "S[89]",
+            "--jobs",
+            jobs,
+            "--json",
+            "--seed",
+            "7",
+        ]
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": hash_seed}, capture_output=True, check=True
+        )
+        outputs.add(done.stdout)
+    assert len(outputs) == 1
+
+
+# ---------------------------------------------------------------------- spectrum
+
+
+def test_spectrum_says_what_the_data_determines_worst(mlnc: Run, beach: Path) -> None:
+    code, out, err = mlnc("spectrum", beach)
+    assert (code, err) == (0, "")
+    assert "left out: 1 empty and 0 full rows" in out
+    assert "The contrast the data determines worst: " in out
+    assert "not perfectly orthogonal" in out
+    assert "tag-wise averaging is not guaranteed" in out
+
+
+def test_spectrum_of_balanced_data_promises_averaging(mlnc: Run, tmp_path: Path) -> None:
+    file = tmp_path / "balanced.csv"
+    file.write_text("a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
+    code, out, _ = mlnc("spectrum", file)
+    assert code == 0
+    assert "perfectly orthogonal at every multiplicity" in out
+    assert "tag-wise averaging holds exactly" in out
+
+
+def test_spectrum_names_contrasts_that_vanish(mlnc: Run, tmp_path: Path) -> None:
+    file = tmp_path / "twins.csv"
+    file.write_text("a,b,c\n1,1,0\n0,0,1\n")
+    _, out, _ = mlnc("spectrum", file)
+    assert "kappa = 0 exactly" in out
+    assert "+a -b" in out
+
+
+def test_spectrum_json_encloses_kappa(mlnc: Run, beach: Path) -> None:
+    code, out, _ = mlnc("spectrum", beach, "--json", "--digits", 30)
+    document = json.loads(out)
+    kappa = document["overall"]["kappa"]
+    low, high = Fraction(kappa["lower"]), Fraction(kappa["upper"])
+    assert code == 0
+    # "p/q" strings cannot be Python floats in disguise: 30 digits is finer than float64
+    assert 0 <= high - low <= low / 10**29
+    assert abs(Fraction(kappa["decimal"]) - low) <= low / 10**29
+    assert document["left_out"] == {"empty": 1, "full": 0}
+
+
+def test_spectrum_in_float64_agrees(mlnc: Run, beach: Path) -> None:
+    _, exact, _ = mlnc("spectrum", beach, "--json")
+    _, fast, _ = mlnc("spectrum", beach, "--json", "--float")
+    a, b = float(json.loads(exact)["overall"]["kappa"]["decimal"]), json.loads(fast)["overall"]["kappa"]
+    assert abs(a - b) < 1e-10  # ten digits were printed of a number below 1
+
+
+def test_files_are_counted_together(mlnc: Run, beach: Path) -> None:
+    _, out, _ = mlnc("spectrum", beach, beach, "--json")
+    assert json.loads(out)["total_weight"] == 10
+
+
+REFERENCE = {
+    "emotions": (6, 27, "8.628e-02", "0.5192"),
+    "flags": (7, 53, "8.232e-02", "0.5434"),
+    "yeast": (14, 198, "2.656e-03", "0.9812"),
+}
+
+
+@pytest.mark.parametrize("name", ["emotions", "yeast", "flags", "birds", "medical", "bibtex"])
+def test_spectrum_works_on_real_data(mlnc: Run, real_data: Path, name: str) -> None:
+    code, out, err = mlnc("spectrum", *sorted((real_data / name).glob("*.arff")), "--json", "--digits", 6)
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert document["exact"]
+    if name in REFERENCE:
+        K, kept, kappa, largest = REFERENCE[name]
+        assert (len(document["labels"]), document["label_sets_kept"]) == (K, kept)
+        assert f"{float(document['overall']['kappa']['decimal']):.3e}" == kappa
+        assert f"{float(document['overall']['K']['decimal']):.4f}" == largest
+
+
+# ---------------------------------------------------------------------- derive
+
+
+def test_derive_check_fails_on_a_stale_note_and_derive_mends_it(mlnc: Run, tmp_path: Path) -> None:
+    code, out, err = mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path)
+    assert (code, out) == (1, f"{tmp_path / 'label_spectrum.md'}: stale\n")
+    assert "mlnc derive" in err
+    assert mlnc("derive", "label_spectrum", "--notes", tmp_path)[0] == 0
+    assert mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path)[:2] == (0, "every note is up to date\n")
+    note = tmp_path / "label_spectrum.md"
+    assert note.read_bytes() == (ROOT / "notes" / "label_spectrum.md").read_bytes()
+
+
+# ---------------------------------------------------------------------- bad input
+
+
+def npz(**arrays: object) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+BOMB = '<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><labels><label name="&b;"/></labels>'
+XML = '<labels xmlns="http://mulan.sourceforge.net/labels"><label name="a"/><label name="b"/></labels>'
+ARFF = "@relation r\n@attribute x numeric\n@attribute a {0,1}\n@attribute b {0,1}\n@data\n"
+
+BAD_FILES: dict[str, dict[str, str | bytes]] = {
+    "empty csv": {"d.csv": ""},
+    "header only": {"d.csv": "a,b\n"},
+    "one label": {"d.csv": "a\n1\n0\n"},
+    "value 2": {"d.csv": "a,b\n1,2\n"},
+    "value 0.5": {"d.csv": "a,b\n1,0.5\n"},
+    "missing value": {"d.csv": "a,b\n1,\n"},
+    "ragged row": {"d.csv": "a,b\n1,0,1\n"},
+    "duplicate name": {"d.csv": "a,a\n1,0\n"},
+    "everything dropped": {"d.csv": "a,b\n0,0\n1,1\n"},
+    "not text": {"d.csv": b"\xff\xfe\x00a"},
+    "unknown format": {"d.dat": "hello\n"},
+    "arff without data": {"d.arff": ARFF, "d.xml": XML},
+    "arff short row": {"d.arff": ARFF + "1.0,1\n", "d.xml": XML},
+    "arff value not 0/1": {"d.arff": ARFF + "1.0,1,2\n", "d.xml": XML},
+    "arff missing label": {"d.arff": ARFF + "1.0,1,?\n", "d.xml": XML},
+    "arff unclosed sparse row": {"d.arff": ARFF + "{1 1\n", "d.xml": XML},
+    "arff sparse index out of range": {"d.arff": ARFF + "{7 1}\n", "d.xml": XML},
+    "arff without xml": {"d.arff": ARFF + "1.0,1,0\n"},
+    "label not in the header": {"d.arff": ARFF + "1.0,1,0\n", "d.xml": XML.replace('"b"', '"c"')},
+    "xml bomb": {"d.arff": ARFF + "1.0,1,0\n", "d.xml": BOMB},
+    "broken xml": {"d.arff": ARFF + "1.0,1,0\n", "d.xml": "<labels>"},
+    "meka too many labels": {"d.arff": ARFF.replace("relation r", "relation 'r: -C 9'") + "1.0,1,0\n"},
+    "meka no labels": {"d.arff": ARFF.replace("relation r", "relation 'r: -C 0'") + "1.0,1,0\n"},
+    "libsvm negative label": {"d.libsvm": "-1,2 1:0.5\n"},
+    "libsvm not a number": {"d.libsvm": "a,b 1:0.5\n"},
+    "libsvm label twice": {"d.libsvm": "1,1 1:0.5\n2 1:1\n"},
+    "npz not a zip": {"d.npz": b"PK\x03\x04 no"},
+    "npz pickle": {"d.npz": npz(Y=np.array([{1: 2}, None], dtype=object))},
+    "npz one-dimensional": {"d.npz": npz(Y=np.array([1, 0]))},
+    "npz two arrays": {"d.npz": npz(Y=np.eye(2), Z=np.eye(2))},
+    "json malformed": {"d.json": '{"labels": ["a", "b"'},
+    "json wrong schema": {"d.json": "[1, 2]"},
+    "json unknown label": {"d.json": '{"labels": ["a", "b"], "sets": [{"labels": ["c"]}]}'},
+    "json negative weight": {"d.json": '{"labels": ["a", "b"], "sets": [{"labels": ["a"], "weight": -1}]}'},
+    "json zero weight": {"d.json": '{"labels": ["a", "b"], "sets": [{"labels": ["a"], "weight": 0}]}'},
+    "json huge weight": {"d.json": '{"labels": ["a", "b"], "sets": [{"labels": ["a"], "weight": 1e999999999}]}'},
+    "json NaN": {"d.json": '{"labels": ["a", "b"], "sets": [{"labels": ["a"], "weight": NaN}]}'},
+    "json nested deep": {"d.json": "[" * 100_000},
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+@pytest.mark.parametrize("command", [("spectrum",), ("verify", "--claims", "S4", "--jobs", "1", "--data")])
+def test_a_bad_file_is_one_line_and_exit_code_2(mlnc: Run, tmp_path: Path, case: str, command: tuple[str, ...]) -> None:
+    for name, content in BAD_FILES[case].items():
+        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    file = tmp_path / next(iter(BAD_FILES[case]))
+    out_folder = tmp_path / "out"
+    extra = ("--out", out_folder) if command[0] == "verify" else ()
+    code, out, err = mlnc(*command, file, *extra)
+    assert (code, out) == (2, "")
+    assert err.startswith("mlnc: ")
+    assert err.count("\n") == 1
+    assert str(file.parent) in err
+    assert not out_folder.exists(), "nothing is written before the input is known to be good"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (("spectrum", "/no/such/file.csv"), "/no/such/file.csv"),
+        (("spectrum", "."), "folder"),
+        (("spectrum",), "FILES"),
+        (("spectrum", "--digits", "0", "x.csv"), "--digits"),
+        (("verify", "--claims", "X1"), "no claim matches 'X1'"),
+        (("verify", "--claims", ""), "no claim matches"),
+        (("verify", "--profile", "slow"), "--profile"),
+        (("verify", "--jobs", "0"), "--jobs"),
+        (("verify", "--seed", "one"), "--seed"),
+        (("verify", "--claims", "S4", "--out", "/dev/null/x"), "--out"),
+        (("derive", "no_such_chapter"), "no_such_chapter"),
+        (("derive", "--notes", "/no/such/folder"), "/no/such/folder"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_a_bad_call_is_one_line_and_exit_code_2(mlnc: Run, arguments: tuple[str, ...], fragment: str) -> None:
+    code, out, err = mlnc(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("mlnc: ")
+    assert err.count("\n") == 1
+    assert fragment in err
+
+
+def test_the_bad_zip_is_really_a_bad_zip(tmp_path: Path) -> None:
+    """Control for the fixtures above: the pickle case is a good zip, so it is the pickle that is refused."""
+    file = tmp_path / "d.npz"
+    file.write_bytes(npz(Y=np.array([{1: 2}], dtype=object)))
+    assert zipfile.is_zipfile(file)
+
+
+def test_version_and_help(mlnc: Run) -> None:
+    assert mlnc("--version")[1].startswith("mlnc ")
+    code, out, _ = mlnc("--help")
+    assert code == 0
+    assert all(name in out for name in ("verify", "derive", "spectrum"))

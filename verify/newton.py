@@ -139,6 +139,7 @@ class _ConjugateGradients:
         self.h = point.r @ point.W
         self.diagonal = self._diagonal()
         self.iterations = 0
+        self.last: Array | None = None
 
     def _diagonal(self) -> Array:
         """About the diagonal of the Hessian, by Hutchinson's estimator with independent signs for every label set."""
@@ -179,6 +180,7 @@ class _ConjugateGradients:
             return np.asarray(scale * self._apply(scale * x))
 
         operator = LinearOperator((len(right), len(right)), matvec=scaled, dtype=np.float64)
-        x, _ = cg(operator, scale * right, rtol=self.tolerance, maxiter=300)
-        x *= scale
+        x, _ = cg(operator, scale * right, x0=self.last, rtol=self.tolerance, maxiter=300)
+        self.last = x  # the next right-hand side at this point differs little
+        x = scale * x
         return at.unflatten(x[:N]), x[N:] if self.point.free else np.zeros(len(bias_gradient))

@@ -16,21 +16,23 @@ Nothing here is trusted: what the solver hands over is a certificate.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import eigh, helmert, solve_triangular
 
+from verify.certificate import Real
 from verify.labels import LabelDistribution
 from verify.losses import Array, Loss
 from verify.newton import Point, newton_equation
 from verify.response import Response, UnsettledError, respond
 from verify.ufm import Bias, FeatureModel
 
-__all__ = ["Solution", "solve"]
+__all__ = ["ExactPoint", "Solution", "solve"]
 
 Progress = Callable[[int, float], None]
 """Called after every iteration with its number and the relative gap reached."""
@@ -40,6 +42,14 @@ ITERATIONS = 200
 GROWTH, SHIFT = 10.0, 10.0  # one step at most multiplies a direction of the Gram matrix, or moves a bias, by this
 ROUNDING = 1e-12
 PATIENCE = 4  # steps at the end of the path, where only rounding keeps the gap open, that may bring nothing
+
+
+class ExactPoint(NamedTuple):
+    """Classifier, bias and residuals as rows of exact numbers."""
+
+    W: Sequence[Sequence[Real]]
+    b: Sequence[Real]
+    r: Sequence[Sequence[Real]]
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,8 @@ class Solution:
         gap: :math:`F(W,H,b)-D(r)` in nats, by the gap identity.
         iterations: Newton steps taken.
         method: how it was found.
-        digits: decimal digits of working precision.
+        digits: decimal digits of the relative gap aimed at; 15 in float64.
+        exact: the same point in more digits, if it was refined.
     """
 
     model: FeatureModel
@@ -68,6 +79,12 @@ class Solution:
     iterations: int
     method: str
     digits: int = 15
+    exact: ExactPoint | None = None
+
+    @property
+    def point(self) -> ExactPoint:
+        """``W``, ``b`` and ``r`` as exact numbers: of the full working precision, where the arrays are rounded."""
+        return self.exact or ExactPoint(self.W.tolist(), self.b.tolist(), self.r.tolist())
 
     @property
     def relative_gap(self) -> float:
@@ -108,7 +125,7 @@ def solve(
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1)], labels="abc")
         >>> solution = solve(pi, "pal", "1/10", "1/10")
         >>> solution.rank, round(solution.value, 6), solution.relative_gap < 1e-12
-        (2, 0.912457, True)
+        (2, 0.760426, True)
     """
     model = FeatureModel.of(distribution, loss, lambda_W, lambda_H, bias)
     return _collapsed(model) or _interior_point(model, progress or (lambda *_: None))
@@ -325,8 +342,9 @@ def _feasible(program: _Program, r: Array) -> Array:
     Each eigendirection of ``R`` is shrunk on its own: rounding shows in directions that matter little, and a common
     factor would let all of the value pay for it. Only if that leaves the domain, a common factor it is.
     """
-    if program.free:
-        r = r - program.p @ r
+    if program.free:  # label sets bear the correction in proportion to the room they have
+        room = np.minimum(program.loss.room(r, program.y).min(axis=1), 1.0)
+        r = r - np.outer(room / (program.p @ room), program.p @ r)
     sizes, U = np.linalg.eigh(program.moment(r))
     factors = np.sqrt(program.lam / np.maximum(sizes, program.lam))
     shrunk = r + (r @ U * (factors - 1)) @ U.T

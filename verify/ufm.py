@@ -18,10 +18,11 @@ from typing import Literal, get_args
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-from verify.labels import InputError, LabelDistribution
+from verify.errors import InputError
+from verify.labels import LabelDistribution
 from verify.losses import LOSSES, Array, Loss
 
-__all__ = ["Bias", "FeatureModel", "Gap", "Stationarity"]
+__all__ = ["Bias", "Collapse", "FeatureModel", "Gap", "Stationarity", "is_positive_semidefinite"]
 
 Bias = Literal["zero", "free"]
 Rational = int | str | Fraction
@@ -267,9 +268,16 @@ class Collapse:
         slack = (
             fmpz_mat(K, K, [scale if j == k else 0 for j in range(K) for k in range(K)]) - numerators * lam.denominator
         )
-        # All roots are real: Descartes' rule counts the negative ones exactly.
-        signs = [(c > 0) == (k % 2 == 0) for k, c in enumerate(slack.charpoly().coeffs()) if c != 0]
-        return all(a == b for a, b in pairwise(signs))
+        return is_positive_semidefinite(slack)
+
+
+def is_positive_semidefinite(matrix: fmpz_mat) -> bool:
+    """Whether a symmetric integer matrix has no negative eigenvalue, exactly.
+
+    The characteristic polynomial has real roots only, so Descartes' rule of signs counts the negative ones exactly.
+    """
+    signs = [(c > 0) == (k % 2 == 0) for k, c in enumerate(matrix.charpoly().coeffs()) if c != 0]
+    return all(a == b for a, b in pairwise(signs))
 
 
 def _second_moment(pi: LabelDistribution, u: tuple[Fraction, ...], v: tuple[Fraction, ...]) -> fmpq_mat:

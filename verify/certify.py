@@ -1,0 +1,153 @@
+r"""From a solution to a certificate: exact numbers, exactly feasible, and the claims they prove.
+
+A float64 or multiprecision dual point satisfies its constraints up to rounding. Here they are made to hold exactly, in
+integers over one denominator: row sums (PAL-CE), weighted column sums (free bias), then :math:`R\preceq\lambda I` by a
+shrinking that is doubled until the exact test of positive semidefiniteness passes. What comes out is *checked*, not
+believed: ``checker`` has the last word.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+from flint import fmpz, fmpz_mat
+
+from verify.certificate import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
+from verify.checker import bracket, enclose
+from verify.errors import InputError
+from verify.solver import Solution
+from verify.ufm import FeatureModel, is_positive_semidefinite
+
+__all__ = ["certify"]
+
+PAIRS = 4096
+"""Inner products of prototypes are claimed by default up to this many pairs of label sets."""
+
+
+def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certificate:
+    """The certificate of a solution.
+
+    Args:
+        solution: from ``solver.solve``.
+        claims: names of the quantities to enclose (``certificate.CLAIMS``), those that the gap determines; the rank is
+            always claimed. All by default, but prototypes' inner products only for few label sets.
+
+    Raises:
+        InputError: an unknown quantity, or a solution that no shrinking makes feasible.
+
+    Example:
+        >>> from verify.checker import check
+        >>> from verify.labels import LabelDistribution
+        >>> from verify.solver import solve
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1)], labels="abc")
+        >>> certificate = certify(solve(pi, "pal", "1/10", "1/10"))
+        >>> check(certificate).accepted, certificate.claims.rank, float(certificate.gap) < 1e-13
+        (True, (2, 2), True)
+    """
+    model, bits = solution.model, _bits(solution)
+    if claims is None:
+        claims = tuple(name for name in CLAIMS if name != "hh" or len(model.distribution.masks) ** 2 <= PAIRS)
+    unknown = set(claims) - set(CLAIMS)
+    if unknown:
+        raise InputError(f"unknown quantity {min(unknown)!r}: use some of {', '.join(CLAIMS)}")
+    W, b, r = solution.point
+    free = model.free
+    certificate = Certificate(
+        model.distribution,
+        model.loss.name,
+        model.bias,
+        model.lambda_W,
+        model.lambda_H,
+        RationalMatrix.nearest(W, 1 << bits),
+        RationalMatrix.nearest([b], 1 << bits) if free else None,
+        _feasible(model, RationalMatrix.nearest(r, 1 << bits), solution),
+        Enclosure(1, ((0,),), ((0,),)),
+    )
+    certificate = replace(certificate, value=bracket(certificate, 1 << bits))
+    optimum = enclose(certificate)
+    found = {name: optimum.table(name, 1 << bits) for name in claims}
+    return replace(certificate, claims=Claims(**found, rank=optimum.rank))
+
+
+def _bits(solution: Solution) -> int:
+    """Bits after the binary point: the digits worked with, twice for the gap is of second order, below the smallest
+    scale of the problem, which is that of the residuals."""
+    smallest = min(solution.model.lam, solution.model.lambda_W, solution.model.lambda_H, Fraction(1))
+    return round(6.7 * solution.digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + 32
+
+
+# ---------------------------------------------------------------------- exact feasibility
+
+
+def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> RationalMatrix:
+    """The first shrinking tried costs a small part of the gap there is anyway, or about as much as rounding did."""
+    r = _inside(model, r)
+    if model.free:
+        r = _of_mean_zero(model, r)
+    shift = round(3.2 * solution.digits)
+    if solution.relative_gap > 0:
+        shift = min(shift, max(1, 4 - round(math.log2(solution.relative_gap))))
+    while shift > 0:
+        shrunk = _shrunk(r, shift)
+        if _below_lambda(model, shrunk):
+            return shrunk
+        shift -= 3
+    raise InputError("the dual point is not near a feasible one: the solver did not converge, which is a fault of ours")
+
+
+def _inside(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
+    """Rounding may leave the domain by a unit, or a row sum off zero: put both right."""
+    unit, rows = r.denominator, []
+    for mask, row in zip(model.distribution.masks, r.rows, strict=True):
+        ends = [unit * (mask >> k & 1) for k in range(len(row))]  # y
+        inside = list(row)
+        if model.loss.name != "mse":
+            inside = [min(entry, end) for entry, end in zip(row, ends, strict=True)]
+        if model.loss.name == "bce":
+            inside = [max(entry, end - unit) for entry, end in zip(inside, ends, strict=True)]
+        if model.loss.centered:
+            room = [end - entry for entry, end in zip(inside, ends, strict=True)]
+            inside[room.index(max(room))] -= sum(inside)
+        rows.append(tuple(inside))
+    return RationalMatrix(unit, tuple(rows))
+
+
+def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
+    """Subtract the mean residual, exactly; label sets bear it in proportion to the room they have in the domain."""
+    pi = model.distribution
+    excess = [sum(w * a for w, a in zip(pi.weights, column, strict=True)) for column in zip(*r.rows, strict=True)]
+    shares = [_room(model, mask, row, r.denominator) for mask, row in zip(pi.masks, r.rows, strict=True)]
+    largest = max(shares)
+    shares = [(share << 40) // largest for share in shares]
+    total = sum(w * share for w, share in zip(pi.weights, shares, strict=True))
+    rows = [
+        tuple(a * total - e * share for a, e in zip(row, excess, strict=True))
+        for row, share in zip(r.rows, shares, strict=True)
+    ]
+    return RationalMatrix(r.denominator * total, tuple(rows))
+
+
+def _room(model: FeatureModel, mask: int, row: tuple[int, ...], unit: int) -> int:
+    """Distance of the row to the boundary of the domain, in multiples of ``1/unit``."""
+    if model.loss.name == "mse":
+        return unit
+    x = [unit * (mask >> k & 1) - entry for k, entry in enumerate(row)]
+    return max(0, min(x) if model.loss.centered else min(min(entry, unit - entry) for entry in x))
+
+
+def _shrunk(r: RationalMatrix, shift: int) -> RationalMatrix:
+    factor = (1 << shift) - 1
+    return RationalMatrix(r.denominator << shift, tuple(tuple(entry * factor for entry in row) for row in r.rows))
+
+
+def _below_lambda(model: FeatureModel, r: RationalMatrix) -> bool:
+    r""":math:`R\preceq\lambda I`, exactly."""
+    pi, lam = model.distribution, model.lam
+    n, K = r.shape
+    plain = fmpz_mat(n, K, [entry for row in r.rows for entry in row])
+    weighted = fmpz_mat(n, K, [w * entry for w, row in zip(pi.weights, r.rows, strict=True) for entry in row])
+    bound = fmpz(lam.numerator * pi.total * r.denominator**2)
+    slack = fmpz_mat(K, K, [bound if j == k else 0 for j in range(K) for k in range(K)])
+    return is_positive_semidefinite(slack - plain.transpose() * weighted * lam.denominator)

@@ -90,6 +90,37 @@ def test_comparisons_order_the_roots_of_one_polynomial_and_see_its_repetitions(r
         assert (once.root(a) < once.root(b)) == (once.root(a) != once.root(b))
 
 
+def test_an_irrational_root_just_below_an_integer_root_is_not_taken_for_it() -> None:
+    # (x^2 - 32) (x - 6): sqrt(32) = 5.65... and 6 share the unit interval (5, 6]
+    both = RealRoots(fmpz_poly([-32, 0, 1]) * fmpz_poly([-6, 1]))
+    assert both.root(1).rational is None
+    assert both.root(1).decimal(8) == "5.6568542"
+    assert both.root(2).rational == 6
+    assert (both.root(1).multiplicity, both.root(2).multiplicity) == (1, 1)
+    assert both.root(1) < both.root(2)
+
+
+quadratics = st.lists(st.tuples(st.integers(-6, 6), st.integers(0, 40)), min_size=1, max_size=3)
+
+
+@given(quadratics, roots_with_repeats, st.integers(0, 80))
+def test_surds_and_integers_are_enclosed_in_their_order(
+    pairs: list[tuple[int, int]], integers: list[int], bits: int
+) -> None:
+    """The roots ``c - sqrt(s)``, ``c + sqrt(s)`` of (x - c)^2 = s among integer roots, however close they come."""
+    polynomial, values = fmpz_poly([1]), [float(root) for root in integers]
+    for centre, square in pairs:
+        polynomial *= fmpz_poly([centre * centre - square, -2 * centre, 1])
+        values += [centre - square**0.5, centre + square**0.5]
+    found = RealRoots(polynomial * with_roots(integers).polynomial)
+    for index, value in enumerate(sorted(values)):
+        root = found.root(index)
+        enclosure = root.enclosure(Fraction(1, 2**bits))
+        # the float64 values are within a relative 2^-50 of the truth
+        assert enclosure.lower - Fraction(1, 2**45) <= Fraction(value) <= enclosure.upper + Fraction(1, 2**45)
+        assert found.count_below(enclosure.lower) <= index < found.count_at_most(enclosure.upper)
+
+
 def test_irrational_roots_of_different_polynomials_are_told_apart_however_close() -> None:
     # sqrt(2) and a convergent of it far beyond float64
     p, q = 1, 1

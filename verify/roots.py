@@ -182,7 +182,8 @@ class Root:
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if sum(_descartes(polynomial, middle)) > self.index else (middle, high)
-        if polynomial(high) == 0:
+        below, equal = _descartes(polynomial, high)
+        if below <= self.index < below + equal:
             return Fraction(high), Fraction(high)
         left, right, inside = Fraction(low), Fraction(high), RealRoots(distinct)
         while inside.count_at_most(right) - inside.count_at_most(left) > 1:

@@ -59,5 +59,5 @@ class Chapter:
         return contents
 
 
-CHAPTERS: Mapping[str, Chapter] = MappingProxyType({name: Chapter(name) for name in ("label_spectrum",)})
+CHAPTERS: Mapping[str, Chapter] = MappingProxyType({name: Chapter(name) for name in ("label_spectrum", "stationarity")})
 """Every chapter by name, in the order of the theory."""

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint notes notes-check bench lock clean
+.PHONY: verify test lint notes notes-check figures bench lock clean
 
 verify: .venv/installed  ## every claim, with its evidence
 	$(BIN)/mlnc verify --profile quick
@@ -20,6 +20,9 @@ notes: .venv/installed  ## regenerate the derivations
 
 notes-check: .venv/installed  ## fail if a note is stale
 	$(BIN)/mlnc derive --check
+
+figures: .venv/installed  ## draw the figures of the README and the notes again
+	$(BIN)/python -m verify.figures notes
 
 bench: .venv/installed  ## ratios against the peers, measured in one run
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds

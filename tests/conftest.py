@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("quick", max_examples=60, derandomize=True, **_COMMON)
-settings.register_profile("full", max_examples=2_000, **_COMMON)
-settings.register_profile("nightly", max_examples=100_000, **_COMMON)
+_COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _COMMON, max_examples=60, derandomize=True)
+settings.register_profile("full", _COMMON, max_examples=2_000)
+settings.register_profile("nightly", _COMMON, max_examples=100_000)
 settings.load_profile("quick")
 
 ROOT = Path(__file__).resolve().parents[1]

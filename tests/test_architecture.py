@@ -103,7 +103,8 @@ def test_every_public_name_is_documented() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert ast.get_docstring(tree), f"{path} does not say what it is for"
         for node in tree.body:
-            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-            if public and not ast.get_docstring(node):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+                continue
+            if not ast.get_docstring(node):
                 undocumented.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
     assert undocumented == []

@@ -63,7 +63,7 @@ def test_verify_json_is_one_document_with_exact_counts(mlnc: Run, beach: Path, t
     assert (tmp_path / "out" / "verdict.json").read_text() == out
     (claim,) = document["claims"]
     assert claim["verdict"] == "proved"
-    assert claim["sampled"]["held"] == document["samples"] == 500
+    assert claim["sampled"]["held"] == document["samples"] == 2000
     assert list(document["data"]) == [str(beach)]
 
 

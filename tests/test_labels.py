@@ -115,7 +115,8 @@ def test_a_string_label_set_would_be_its_characters() -> None:
 
 
 def test_numpy_integers_are_integers() -> None:
-    pi = LabelDistribution.from_sets([((np.int64(0),), np.int64(2)), ((np.int8(1), 0), np.float64(0.5))], labels="ab")
+    rows: list[Any] = [((np.int64(0),), np.int64(2)), ((np.int8(1), 0), np.float64(0.5))]
+    pi = LabelDistribution.from_sets(rows, labels="ab")
     assert pi == LabelDistribution.from_sets([([0], 4), ([0, 1], 1)], labels="ab")
     assert all(type(weight) is int for weight in pi.weights)
 

@@ -21,7 +21,7 @@ __all__ = ["main"]
 
 UNEXPECTED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
-PROFILES = {"quick": (500, 8), "full": (20_000, 8)}
+PROFILES = {"quick": (2_000, 8), "full": (50_000, 8)}
 """Random distributions, and the largest K of the panel."""
 
 

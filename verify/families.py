@@ -358,7 +358,7 @@ def _pairwise_draw(rng: random.Random, K: int) -> Draw:
 # ---------------------------------------------------------------------- random weights and supports
 
 
-def dirichlet(  # noqa: PLR0913 - the formula has six parameters
+def dirichlet(
     K: int, m: int | tuple[int, ...], *, alpha: Fraction | int | str, rows: int, seed: int, base: int = 0
 ) -> LabelDistribution:
     r"""Counts of ``rows`` draws from a random distribution with Dirichlet(``alpha``) weights on the ``m``-sets.

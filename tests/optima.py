@@ -7,7 +7,7 @@ optimal pair (W, r) into a certificate: round, restore the exact constraints, sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -219,26 +219,29 @@ def orthogonal_point(problem: Problem, digits: int) -> Point:
         mass = {m: _mpf(share) for m, share in pi.multiplicities.items()}
         kappa = {m: mpf(m * (K - m)) / (K * (K - 1)) for m in mass}
 
-        def c(m: int, g: mpf) -> mpf:  # g c / lambda_H = log(1 + K (1 - c) / (m c)): one root, bisected
-            low, high = mpf(0), mpf(1)
-            for _ in range(4 * (digits + 20)):
-                half = (low + high) / 2
-                above = g * half / lh > mpmath.log(1 + K * (1 - half) / (m * half))
-                low, high = (low, half) if above else (half, high)
-            return low
+        def c(m: int, g: mpf) -> mpf:  # g c / lambda_H = log(1 + K (1 - c) / (m c))
+            return _falling_root(lambda a: mpmath.log(1 + K * (1 - a) / (m * a)) - g * a / lh, mpf(0), mpf(1))
 
-        low, high = mpf(0), mpf(1)
-        while sum(mass[m] * c(m, high) ** 2 * kappa[m] for m in mass) > lam:
+        def excess(g: mpf) -> mpf:
+            return sum(mass[m] * c(m, g) ** 2 * kappa[m] for m in mass) - lam
+
+        high = mpf(1)
+        while excess(high) > 0:
             high *= 2
-        for _ in range(4 * (digits + 20)):
-            half = (low + high) / 2
-            above = sum(mass[m] * c(m, half) ** 2 * kappa[m] for m in mass) > lam
-            low, high = (half, high) if above else (low, half)
-        root = mpmath.sqrt(low)
+        g = _falling_root(excess, mpf(0), high)
+        root = mpmath.sqrt(g)
         W = [[root * ((j == k) - mpf(1) / K) for k in range(K)] for j in range(K)]
-        cs = {m: c(m, low) for m in mass}
+        cs = {m: c(m, g) for m in mass}
         r = [[cs[sum(y)] * (a - mpf(sum(y)) / K) for a in y] for y in problem.y]
         return Point(_fractions(W), [Fraction(0)] * K, _fractions(r))
+
+
+def _falling_root(f: Callable[[mpf], mpf], low: mpf, high: mpf) -> mpf:
+    """The root of a decreasing function: bisection to get near, then the secant method."""
+    for _ in range(40):
+        half = (low + high) / 2
+        low, high = (half, high) if f(half) > 0 else (low, half)
+    return mpmath.findroot(f, (low, high), solver="secant", tol=mpf(10) ** (-2 * mp.dps + 20), verify=False)
 
 
 def zero_point(problem: Problem) -> Point:
@@ -283,7 +286,7 @@ def certificate(problem: Problem, point: Point, bits: int, digits: int, names: S
     valued = replace(bare, value=bracket(bare, 10**digits))
     optimum = enclose(valued)
     tables = {name: optimum.table(name, 10**digits) for name in names}
-    return replace(valued, claims=Claims(**tables, rank=optimum.rank))
+    return replace(valued, claims=Claims(**tables, rank=optimum.rank)) if names else valued
 
 
 def _shrink(problem: Problem, rows: list[list[int]], unit: int, bits: int) -> int:

@@ -278,24 +278,15 @@ def _dual_and_primal(point: _Point, intervals: Arithmetic, bits: int) -> tuple[E
 
 
 def _dual(point: _Point, iv: Arithmetic) -> Any:
-    """D(r), the sum of pi_S (-L*(-r_S)). With phi(n) = n log n of integers, entropies need no division."""
-    total = iv.exact(fmpq(0))
+    """D(r), the sum of pi_S (-L*(-r_S)): with x = y - r, for PAL-CE -sum x log(x/m), which is m H(p)."""
+    total, exact = iv.exact(fmpq(0)), fmpq(0)
     for w, r, y, x, top in zip(point.pi.weights, point.r, point.y, point.x, point.top, strict=True):
-        if point.loss == "pal":  # m H(p) = -m sum p log p
-            term = _phi(top * point.unit, iv) - sum(_phi(a, iv) for a in x)
-        elif point.loss == "bce":  # sum H2(q) = -sum q log q + (1 - q) log(1 - q)
-            term = _phi(point.unit, iv) * point.K - sum(_phi(a, iv) + _phi(point.unit - a, iv) for a in x)
-        else:  # r.y - |r|^2 / 2
-            term = iv.exact(
-                fmpq(sum(2 * point.unit * a * b - a * a for a, b in zip(r, y, strict=True)), 2 * point.unit)
-            )
-        total += term * w
-    return total * iv.exact(fmpq(1, point.N * point.unit))
-
-
-def _phi(n: int, iv: Arithmetic) -> Any:
-    value = iv.exact(fmpq(n))
-    return value * iv.log(value) if n else value
+        if point.loss == "mse":  # r.y - |r|^2 / 2
+            exact += fmpq(w * sum(2 * point.unit * a * b - a * a for a, b in zip(r, y, strict=True)), 2 * point.unit)
+            continue
+        shares = x if point.loss == "pal" else x + [point.unit - a for a in x]  # H2(q) has q and 1 - q
+        total -= sum(iv.exact(fmpq(a)) * iv.log(iv.exact(fmpq(a, top * point.unit))) for a in shares if a) * w
+    return (total + iv.exact(exact)) * iv.exact(fmpq(1, point.N * point.unit))
 
 
 def _primal(point: _Point, iv: Arithmetic) -> Any:
@@ -458,9 +449,9 @@ class Optimum:
     @cached_property
     def rank(self) -> tuple[int, int]:
         """Bounds on the rank of W*: eigenvalues of G* certainly positive, and K less those of lambda I - R(r*)."""
-        at, dG = self._at, self._dG
-        collapsed = _eigenvalues(_minus(((at.lam - self._dR) * at.R_unit).floor(), at.R), positive=True)
-        alive = 0 if dG is None else _eigenvalues(-_minus((dG * at.G_unit).ceil(), at.G), positive=True)
+        at, dG, t = self._at, self._dG, self._at.lam - self._dR
+        collapsed = _eigenvalues(_minus(t.p * at.R_unit, t.q * at.R), positive=True)
+        alive = 0 if dG is None else _eigenvalues(_minus(dG.p * at.G_unit, dG.q * at.G), positive=False)
         return alive, min(at.K - collapsed, at.K - 1 if at.loss == "pal" else at.K)
 
 

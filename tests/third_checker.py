@@ -1,0 +1,289 @@
+"""A second implementation of ``notes/certificate.md``, the oracle of the mutation tests.
+
+It shares no code with the suite: JSON in, fractions and mpmath numbers inside, a truth value out. Where the kernel
+counts the signs of a characteristic polynomial, this eliminates or computes eigenvalues; where the kernel encloses
+logarithms, this takes so many digits that it can assert to be far from a tie. Slow: for small certificates only.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import mpmath
+from mpmath import mp, mpf
+
+Row = list[Fraction]
+Matrix = list[Row]
+Reach = list[Fraction | None]
+
+
+class FalseClaimError(Exception):
+    """Something in the certificate does not follow."""
+
+
+def follows(data: dict[str, Any]) -> bool:
+    """Whether the claims of a certificate, given as parsed JSON, follow from its numbers."""
+    try:
+        reading = _Reading(data)
+        reading.feasible()
+        reading.value()
+        reading.claims()
+    except FalseClaimError:
+        return False
+    return True
+
+
+def _demand(condition: bool) -> None:
+    if not condition:
+        raise FalseClaimError
+
+
+class _Reading:
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data, self.loss, self.free = data, data["loss"], data["bias"] == "free"
+        _demand(self.loss in ("pal", "bce", "mse") and data["bias"] in ("zero", "free") and ("b" in data) == self.free)
+        self.K, self.sets, weights = len(data["labels"]), data["sets"], [int(w) for w in data["weights"]]
+        keys = [(len(s), sum(1 << k for k in s)) for s in self.sets]
+        _demand(keys == sorted(set(keys)) and len(keys) == len(weights) and len(keys) > 0 and min(weights) > 0)
+        _demand(all(s == sorted(set(s)) and all(0 <= k < self.K for k in s) for s in self.sets))
+        self.n = len(weights)
+        self.pi = [Fraction(w, sum(weights)) for w in weights]
+        self.y = [[int(k in s) for k in range(self.K)] for s in self.sets]
+        self.m = [len(s) if self.loss == "pal" else 1 for s in self.sets]
+        self.lw, self.lh = Fraction(data["lambda_W"]), Fraction(data["lambda_H"])
+        _demand(self.lw > 0 and self.lh > 0)
+        W, self.r = _matrix(data["W"]), _matrix(data["r"])
+        b = _matrix(data["b"])[0] if self.free else [Fraction(0)] * self.K
+        _demand(len(W) == self.K and len({len(row) for row in W}) == 1 and len(W[0]) <= self.K and len(b) == self.K)
+        _demand(len(self.r) == self.n and all(len(row) == self.K for row in self.r))
+        self.x = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(self.r, self.y, strict=True)]
+        if self.loss == "pal":
+            means = [sum(column, Fraction(0)) / self.K for column in zip(*W, strict=True)]
+            W = [[a - c for a, c in zip(row, means, strict=True)] for row in W]
+            b = [a - sum(b, Fraction(0)) / self.K for a in b]
+        self.b, self.G = b, [[_dot(u, v) for v in W] for u in W]
+        self.trace = sum((self.G[k][k] for k in range(self.K)), Fraction(0))
+        self.wh = [[_dot(row, a) / self.lh for row in self.G] for a in self.r]
+        self.z = [[u + v for u, v in zip(row, b, strict=True)] for row in self.wh]
+        self.R = [[self._mean([a[j] * a[k] for a in self.r]) for k in range(self.K)] for j in range(self.K)]
+        value = _intervals(data["value"])
+        _demand([len(row) for row in value] == [1])
+        self.low, self.high = value[0][0]
+        self.eps = self.high - self.low
+
+    def _mean(self, values: Row) -> Fraction:
+        return _dot(self.pi, values)
+
+    # ------------------------------------------------------------------ steps 1 and 2
+
+    def feasible(self) -> None:
+        f = [self._mean([Fraction(row[k]) for row in self.y]) for k in range(self.K)]
+        if self.loss == "pal":
+            _demand(all(0 < len(s) < self.K for s in self.sets) and all(sum(row) == 0 for row in self.r))
+        if self.free and self.loss != "mse":
+            _demand(all(a > 0 and (self.loss == "pal" or a < 1) for a in f))
+        if self.loss != "mse":
+            _demand(all(0 <= a <= top for row, top in zip(self.x, self.m, strict=True) for a in row))
+        if self.free:
+            _demand(all(self._mean([row[k] for row in self.r]) == 0 for k in range(self.K)))
+        lam, K = self.lw * self.lh, range(self.K)
+        _demand(_semidefinite([[lam * (j == k) - self.R[j][k] for k in K] for j in K]))
+
+    # ------------------------------------------------------------------ step 3
+
+    def value(self) -> None:
+        h2 = self._mean([_dot(a, v) / self.lh for a, v in zip(self.r, self.wh, strict=True)])
+        exact = (self.lw * self.trace + self.lh * h2) / 2
+        if self.loss == "mse":
+            squares = [_dot(e, e) for e in self._differences(self.z)]
+            _demand(exact + self._mean(squares) / 2 <= self.high)
+            _demand(
+                self.low
+                <= self._mean([_dot(a, [2 * s - t for s, t in zip(y, a, strict=True)]) / 2 for a, y in self._rows()])
+            )
+            return
+        _demand(all(abs(a) <= 2**20 for row in self.z for a in row))
+        with mp.workdps(60 + len(self.data["value"]["denominator"])):
+            primal = _mpf(exact) + sum(_mpf(p) * self._loss(S) for S, p in enumerate(self.pi))
+            dual = sum((_mpf(p) * self._entropy(S) for S, p in enumerate(self.pi)), mpf(0))
+            for end, number in ((self.low, dual), (self.high, primal)):
+                assert abs(_mpf(end) - number) > mpf(10) ** (10 - mp.dps), "too close to call"
+            _demand(bool(_mpf(self.low) < dual) and bool(primal < _mpf(self.high)))
+
+    def _rows(self) -> list[tuple[Row, Row]]:
+        return [(a, [Fraction(s) for s in y]) for a, y in zip(self.r, self.y, strict=True)]
+
+    def _differences(self, rows: Matrix) -> Matrix:
+        return [[a - b for a, b in zip(*both, strict=True)] for both in zip(rows, self.y, strict=True)]
+
+    def _loss(self, S: int) -> mpf:
+        z, y = [_mpf(a) for a in self.z[S]], self.y[S]
+        inside = sum((a for a, b in zip(z, y, strict=True) if b), mpf(0))
+        if self.loss == "pal":
+            return sum(y) * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
+        return sum(mpmath.log(1 + mpmath.exp(a)) for a in z) - inside
+
+    def _entropy(self, S: int) -> mpf:
+        if self.loss == "pal":
+            shares = [a / self.m[S] for a in self.x[S]]
+        else:
+            shares = [share for q in self.x[S] for share in (q, 1 - q)]
+        return -self.m[S] * sum((_mpf(a) * mpmath.log(_mpf(a)) for a in shares if a), mpf(0))
+
+    # ------------------------------------------------------------------ step 4
+
+    def _root(self, a: Fraction) -> Fraction:
+        s = 64 + sum(int(self.data[name]["denominator"]).bit_length() for name in ("r", "value"))
+        scaled = math.ceil(a * 4**s)
+        least = math.isqrt(scaled)
+        return Fraction(least if least * least == scaled else least + 1, 2**s)
+
+    def _near(self, a: Fraction, top: int, g: Fraction) -> tuple[Fraction, Fraction | None, Fraction | None]:
+        if self.loss == "mse":
+            return self._root(2 * g), self._root(2 * g), Fraction(2)
+        reach = g + self._root(g * g + 2 * g * min(a, top - a))
+        low, high = a - reach, a + reach
+        if self.loss == "pal" and low > 0:
+            return reach, self._root(2 * g * min(high, top - low)) / low, 2 * high / low**2
+        if self.loss == "bce" and low > 0 and high < 1:
+            most, least = min(high, 1 - low), min(low * (1 - low), high * (1 - high))
+            return reach, self._root(2 * g * most) / least, 2 * most / least**2
+        return reach, None, None
+
+    @cached_property
+    def _entries(self) -> list[list[tuple[Fraction, Fraction | None, Fraction | None]]]:
+        rows = zip(self.x, self.m, self.pi, strict=True)
+        return [[self._near(a, top, self.eps / p) for a in row] for row, top, p in rows]
+
+    @cached_property
+    def _dz(self) -> list[Reach]:
+        found: list[Reach] = []
+        for row in self._entries:
+            known = [entry[1] for entry in row if entry[1] is not None]
+            if len(known) < self.K:
+                found.append([None] * self.K)
+            elif (
+                self.loss == "pal"
+            ):  # z_k = l_k - mean l moves by (1 - 1/K) |l_k| + sum over j other than k of |l_j| / K
+                found.append([a - a / self.K + (sum(known, Fraction(0)) - a) / self.K for a in known])
+            else:
+                found.append(list(known))
+        return found
+
+    @cached_property
+    def _spread(self) -> Fraction | None:
+        curvatures = [entry[2] for row in self._entries for entry in row]
+        known = [c for c in curvatures if c is not None]
+        return self._root(self.eps * max(known)) if len(known) == len(curvatures) else None
+
+    @cached_property
+    def _dG(self) -> Fraction | None:
+        if self._spread is None:
+            return None
+        return self._root(self.lh / self.lw * self._spread**2) + self._root(2 * self.eps * self.trace / self.lw)
+
+    @cached_property
+    def _dR(self) -> Fraction:
+        c = {"pal": Fraction(max(self.m)), "bce": Fraction(1, 2), "mse": Fraction(2)}[self.loss]
+        return self._root(4 * self.lw * self.lh * c * self.eps)
+
+    def _dwh(self, S: int, j: int) -> Fraction | None:
+        here, shift = self._dz[S][j], self._spread if self.free else Fraction(0)
+        return None if here is None or shift is None else here + shift
+
+    def _dhh(self, S: int, T: int) -> Fraction | None:
+        total = Fraction(0)
+        for k in range(self.K):
+            dr, dwh = self._entries[S][k][0], self._dwh(T, k)
+            if dwh is None:
+                return None
+            total += dr * abs(self.wh[T][k]) + dr * dwh + abs(self.r[S][k]) * dwh
+        return total / self.lh
+
+    def _about(self, name: str, i: int, j: int) -> tuple[Fraction, Fraction | None]:
+        if name == "p":
+            return self.x[i][j] / self.m[i], None if self.loss == "mse" else self._entries[i][j][0] / self.m[i]
+        if name == "hh":
+            both = [reach for reach in (self._dhh(i, j), self._dhh(j, i)) if reach is not None]
+            return _dot(self.r[i], self.wh[j]) / self.lh, min(both, default=None)
+        if name == "r":
+            return self.r[i][j], self._entries[i][j][0]
+        if name == "b":
+            return self.b[j], self._spread if self.free else None
+        if name in ("R", "G"):
+            return (self.R[i][j], self._dR) if name == "R" else (self.G[i][j], self._dG)
+        return (self.z[i][j], self._dz[i][j]) if name == "z" else (self.wh[i][j], self._dwh(i, j))
+
+    def claims(self) -> None:
+        n, K = self.n, self.K
+        for name, data in self.data["claims"].items():
+            if name == "rank":
+                self._ranked(data)
+                continue
+            table = _intervals(data)
+            rows, columns = {"R": (K, K), "G": (K, K), "b": (1, K), "hh": (n, n)}.get(name, (n, K))
+            _demand(len(table) == rows and all(len(row) == columns for row in table))
+            for i, row in enumerate(table):
+                for j, (low, high) in enumerate(row):
+                    middle, reach = self._about(name, i, j)
+                    if reach is None:
+                        raise FalseClaimError
+                    least, most = middle - reach, middle + reach
+                    if name == "p":
+                        least, most = max(least, Fraction(0)), min(most, Fraction(1))
+                    _demand(low <= least and most <= high)
+
+    def _ranked(self, claimed: list[int]) -> None:
+        alive = 0 if self._dG is None else sum(a > 0 for a in _spectrum(self.G, self._dG))
+        collapsed = sum(a < 0 for a in _spectrum(self.R, self.lw * self.lh - self._dR))
+        most = min(self.K - collapsed, self.K - 1 if self.loss == "pal" else self.K)
+        _demand(0 <= claimed[0] <= alive and most <= claimed[1] <= self.K)
+
+
+def _matrix(data: dict[str, Any]) -> Matrix:
+    denominator = int(data["denominator"])
+    _demand(denominator > 0)
+    return [[Fraction(int(a), denominator) for a in row] for row in data["rows"]]
+
+
+def _intervals(data: dict[str, Any]) -> list[list[tuple[Fraction, Fraction]]]:
+    denominator, lower, upper = int(data["denominator"]), data["lower"], data["upper"]
+    _demand(denominator > 0 and [len(a) for a in lower] == [len(a) for a in upper])
+    ends = [[(int(u), int(v)) for u, v in zip(*rows, strict=True)] for rows in zip(lower, upper, strict=True)]
+    _demand(all(u <= v for row in ends for u, v in row))
+    return [[(Fraction(u, denominator), Fraction(v, denominator)) for u, v in row] for row in ends]
+
+
+def _dot(a: Row, b: Row) -> Fraction:
+    return sum((s * t for s, t in zip(a, b, strict=True)), Fraction(0))
+
+
+def _mpf(a: Fraction) -> mpf:
+    return mpf(a.numerator) / a.denominator
+
+
+def _semidefinite(matrix: Matrix) -> bool:
+    """Symmetric elimination: every pivot is positive, or zero with a zero row."""
+    rest = [list(row) for row in matrix]
+    while rest:
+        pivot, *row = rest[0]
+        if pivot < 0 or (pivot == 0 and any(row)):
+            return False
+        share = [a / pivot if pivot else Fraction(0) for a in row]
+        rest = [
+            [a - s * t for a, t in zip(below[1:], row, strict=True)] for below, s in zip(rest[1:], share, strict=True)
+        ]
+    return True
+
+
+def _spectrum(matrix: Matrix, shift: Fraction) -> list[mpf]:
+    """Eigenvalues of a symmetric matrix minus a shift; asserts that no sign is in doubt."""
+    with mp.workdps(150):
+        values = mpmath.eigsy(mpmath.matrix([[_mpf(a) for a in row] for row in matrix]), eigvals_only=True)
+        found = [a - _mpf(shift) for a in values]
+        size = max([abs(_mpf(a)) for row in matrix for a in row])
+        assert all(abs(a) > size * mpf(10) ** (-120) for a in found if size), "too close to call"
+        return found

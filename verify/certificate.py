@@ -16,7 +16,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from verify.labels import InputError, LabelDistribution
+from verify.errors import InputError, show
+from verify.labels import LabelDistribution
 
 __all__ = [
     "BIASES",
@@ -205,13 +206,13 @@ class Certificate:
             raise InputError(f"{K} labels are more than a certificate may have ({MAX_LABELS})")
         _require_short(self.distribution.weights)
         if self.loss not in LOSSES:
-            raise InputError(f"unknown loss {self.loss!r}: use one of {', '.join(LOSSES)}")
+            raise InputError(f"unknown loss {show(self.loss)}: use one of {', '.join(LOSSES)}")
         if self.bias not in BIASES:
-            raise InputError(f"unknown bias model {self.bias!r}: use one of {', '.join(BIASES)}")
+            raise InputError(f"unknown bias model {show(self.bias)}: use one of {', '.join(BIASES)}")
         for name, value in (("lambda_W", self.lambda_W), ("lambda_H", self.lambda_H)):
             _require_short((value.numerator, value.denominator))
             if value <= 0:
-                raise InputError(f"{name} is {value}: regularisation must be positive")
+                raise InputError(f"{name} is {show(str(value))}: regularisation must be positive")
         if (self.b is None) != (self.bias == "zero"):
             raise InputError('give a bias "b" exactly when the bias model is free')
         if self.W.shape[0] != K or self.W.shape[1] > K:
@@ -275,8 +276,8 @@ def dumps(certificate: Certificate) -> bytes:
     }
     if certificate.b is not None:
         data["b"] = _plain(certificate.b)
-    order = [name for name in (*_KEYS, "b") if name in data]
-    return json.dumps({name: data[name] for name in order}, separators=(",", ":")).encode("ascii") + b"\n"
+    ordered = {name: data[name] for name in _KEYS if name in data}
+    return json.dumps(ordered, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def save(certificate: Certificate, path: str | Path) -> None:
@@ -295,7 +296,7 @@ def _plain(part: RationalMatrix | Enclosure) -> dict[str, Any]:
 # ---------------------------------------------------------------------- from bytes
 
 _KEYS: Final = (
-    "format", "loss", "bias", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "r", "value", "claims",
+    "format", "loss", "bias", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "b", "r", "value", "claims",
 )  # fmt: skip
 
 
@@ -345,7 +346,7 @@ def loads(raw: bytes) -> Certificate:
 
 def _certificate(data: object) -> Certificate:
     free = isinstance(data, dict) and data.get("bias") == "free"
-    top = _object(data, "the certificate", (*_KEYS, "b") if free else _KEYS)
+    top = _object(data, "the certificate", tuple(key for key in _KEYS if free or key != "b"))
     if top["format"] != FORMAT:
         raise InputError(f'format is not "{FORMAT}": this reader knows no other')
     labels = tuple(_typed(name, str, f"labels[{k}]") for k, name in enumerate(_typed(top["labels"], list, "labels")))
@@ -370,7 +371,7 @@ def _claims(data: object) -> Claims:
     given = _typed(data, dict, "claims")
     for name in given:
         if name not in CLAIMS and name != "rank":
-            raise InputError(f"claims has an unknown entry {name[:40]!r}: known are {', '.join(CLAIMS)}, rank")
+            raise InputError(f"claims has an unknown entry {show(name)}: known are {', '.join(CLAIMS)}, rank")
     rank = None
     if "rank" in given:
         ends = [_typed(end, int, "claims.rank") for end in _typed(given["rank"], list, "claims.rank")]
@@ -434,7 +435,7 @@ def _object(data: object, where: str, keys: tuple[str, ...]) -> dict[str, Any]:
             raise InputError(f'{where} has no entry "{key}"')
     for key in given:
         if key not in keys:
-            raise InputError(f"{where} has an unknown entry {key[:40]!r}: remove it")
+            raise InputError(f"{where} has an unknown entry {show(key)}: remove it")
     return given
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.third_checker import follows
 from verify import certificate as module
+from verify import checker
 from verify.certificate import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix, dumps, load, loads
 from verify.labels import InputError, LabelDistribution
 
@@ -185,6 +188,19 @@ def test_ill_formed_in_memory() -> None:
         RationalMatrix(1, ((10**1000,),))
     with pytest.raises(InputError, match=r"give a bias .* exactly when"):
         Certificate(PI, "mse", "free", Fraction(1), Fraction(1), SMALL.W, None, SMALL.r, SMALL.value)
+
+
+def test_the_specification_tells_the_limits_and_its_example_is_accepted() -> None:
+    text = (Path(__file__).parent.parent / "notes" / "certificate.md").read_text(encoding="utf-8")
+    limits = [module.MAX_BYTES, module.MAX_BRACKETS, module.MAX_COMMAS, module.MAX_DIGITS, module.MAX_LABELS]
+    for limit in (*limits, checker.MAX_LOGIT):
+        assert f" {limit} " in text.replace("\n", " ")
+    assert f"bits > 2^{checker.MAX_MATRIX.bit_length() - 1}`" in text
+    assert f"bits^2 > 2^{checker.MAX_SUM.bit_length() - 1}`" in text
+    example = text.partition("```json\n")[2].partition("```")[0]
+    assert follows(json.loads(example))
+    assert checker.check(loads(example.encode())).accepted
+    assert not checker.check(loads(example.replace('"rank":[0,2]', '"rank":[0,1]').encode())).accepted
 
 
 HOSTILE = {

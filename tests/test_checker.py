@@ -64,7 +64,9 @@ def _special() -> dict[str, Certificate]:
         "collapsed": optima.certificate(collapsed, optima.zero_point(collapsed), bits=60, digits=15),
         "fading": optima.certificate(fading, optima.mse_point(fading, 40), bits=120, digits=30),
         "deficient": optima.certificate(deficient, optima.float_point(deficient), bits=60, digits=15),
-        "orthogonal": optima.certificate(orthogonal, optima.orthogonal_point(orthogonal, 40), bits=120, digits=30),
+        "orthogonal": optima.certificate(
+            orthogonal, optima.orthogonal_point(orthogonal, 40), 120, 30, names=("p", "r", "R", "z", "G")
+        ),
     }
 
 
@@ -538,6 +540,34 @@ def test_a_dual_value_of_exactly_zero_is_no_tie(loss: str, arithmetic: str) -> N
     for low, accepted in ((0, True), (1, False)):
         value = Enclosure(1 << 80, ((low,),), ((9 << 80,),))
         assert check(Certificate(pi, loss, "zero", LW, LH, W, None, r, value), arithmetic).accepted == accepted
+
+
+@pytest.mark.parametrize("bias", ["zero", "free"])
+def test_norms_and_cosines_contain_the_truth(bias: str) -> None:
+    truth = _truth("bce", bias)
+    optima_of_two_gaps = enclose(_valid("bce", bias)), enclose(_coarse("bce", bias, 0))
+    for optimum, width in zip(optima_of_two_gaps, (Fraction(1, 10**12), Fraction(1)), strict=True):
+        for name, squares in (("G", truth["G"]), ("hh", truth["hh"])):
+            for i, row in enumerate(squares):
+                norm = optimum.norm(name, i)
+                assert norm is not None
+                assert norm[0] ** 2 <= row[i] <= norm[1] ** 2
+                assert norm[1] - norm[0] <= width
+        for name, one, two in (("G", "G", "G"), ("hh", "hh", "hh"), ("wh", "hh", "G")):
+            for i, row in enumerate(truth[name]):
+                for j, inner in enumerate(row):
+                    ends, product = optimum.cosine(name, i, j), truth[one][i][i] * truth[two][j][j]
+                    assert ends is not None
+                    with mpmath.workdps(60):
+                        cosine = mpmath.mpf(inner.numerator) / inner.denominator
+                        cosine /= mpmath.sqrt(mpmath.mpf(product.numerator) / product.denominator)
+                        low, high = (mpmath.mpf(end.numerator) / end.denominator for end in ends)
+                        assert low - mpmath.mpf(10) ** -50 <= cosine <= high + mpmath.mpf(10) ** -50
+                        assert high - low <= float(width)
+    collapsed = check(_special()["collapsed"]).optimum
+    assert collapsed is not None
+    assert collapsed.cosine("G", 0, 1) is None
+    assert (collapsed.norm("G", 0) or (1,))[0] == 0
 
 
 def test_contrast_energy_and_tables() -> None:

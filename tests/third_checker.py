@@ -1,7 +1,7 @@
 """A second implementation of ``notes/certificate.md``, the oracle of the mutation tests.
 
 It shares no code with the suite: JSON in, fractions and mpmath numbers inside, a truth value out. Where the kernel
-counts the signs of a characteristic polynomial, this eliminates or computes eigenvalues; where the kernel encloses
+counts the signs of a characteristic polynomial, this eliminates; where the kernel encloses
 logarithms, this takes so many digits that it can assert to be far from a tie. Slow: for small certificates only.
 """
 
@@ -89,8 +89,7 @@ class _Reading:
             _demand(all(0 <= a <= top for row, top in zip(self.x, self.m, strict=True) for a in row))
         if self.free:
             _demand(all(self._mean([row[k] for row in self.r]) == 0 for k in range(self.K)))
-        lam, K = self.lw * self.lh, range(self.K)
-        _demand(_semidefinite([[lam * (j == k) - self.R[j][k] for k in K] for j in K]))
+        _demand(_inertia(_minus(self.R, self.lw * self.lh))[0] == 0)
 
     # ------------------------------------------------------------------ step 3
 
@@ -237,8 +236,8 @@ class _Reading:
                     _demand(low <= least and most <= high)
 
     def _ranked(self, claimed: list[int]) -> None:
-        alive = 0 if self._dG is None else sum(a > 0 for a in _spectrum(self.G, self._dG))
-        collapsed = sum(a < 0 for a in _spectrum(self.R, self.lw * self.lh - self._dR))
+        alive = 0 if self._dG is None else _inertia(_minus(self.G, self._dG))[0]
+        collapsed = _inertia(_minus(self.R, self.lw * self.lh - self._dR))[1]
         most = min(self.K - collapsed, self.K - 1 if self.loss == "pal" else self.K)
         _demand(0 <= claimed[0] <= alive and most <= claimed[1] <= self.K)
 
@@ -265,25 +264,27 @@ def _mpf(a: Fraction) -> mpf:
     return mpf(a.numerator) / a.denominator
 
 
-def _semidefinite(matrix: Matrix) -> bool:
-    """Symmetric elimination: every pivot is positive, or zero with a zero row."""
-    rest = [list(row) for row in matrix]
-    while rest:
-        pivot, *row = rest[0]
-        if pivot < 0 or (pivot == 0 and any(row)):
-            return False
-        share = [a / pivot if pivot else Fraction(0) for a in row]
+def _inertia(matrix: Matrix) -> tuple[int, int]:
+    """Numbers of positive and of negative eigenvalues of a symmetric matrix: elimination, by Sylvester's law."""
+    rest, positive, negative = [list(row) for row in matrix], 0, 0
+    while any(any(row) for row in rest):
+        size = range(len(rest))
+        at = next((k for k in size if rest[k][k]), None)
+        if at is None:  # only zeros on the diagonal: add one row, and the same column, to another
+            i, j = next((i, j) for i in size for j in size if rest[i][j])
+            rest[i] = [a + c for a, c in zip(rest[i], rest[j], strict=True)]
+            for row in rest:
+                row[i] += row[j]
+            at = i
+        pivot = rest[at]
+        positive, negative = positive + (pivot[at] > 0), negative + (pivot[at] < 0)
         rest = [
-            [a - s * t for a, t in zip(below[1:], row, strict=True)] for below, s in zip(rest[1:], share, strict=True)
+            [a - row[at] * pivot[j] / pivot[at] for j, a in enumerate(row) if j != at]
+            for i, row in enumerate(rest)
+            if i != at
         ]
-    return True
+    return positive, negative
 
 
-def _spectrum(matrix: Matrix, shift: Fraction) -> list[mpf]:
-    """Eigenvalues of a symmetric matrix minus a shift; asserts that no sign is in doubt."""
-    with mp.workdps(150):
-        values = mpmath.eigsy(mpmath.matrix([[_mpf(a) for a in row] for row in matrix]), eigvals_only=True)
-        found = [a - _mpf(shift) for a in values]
-        size = max([abs(_mpf(a)) for row in matrix for a in row])
-        assert all(abs(a) > size * mpf(10) ** (-120) for a in found if size), "too close to call"
-        return found
+def _minus(matrix: Matrix, shift: Fraction) -> Matrix:
+    return [[a - shift * (j == k) for k, a in enumerate(row)] for j, row in enumerate(matrix)]

@@ -336,6 +336,10 @@ class Optimum:
         root = scaled.isqrt()
         return fmpq(root if root * root == scaled else root + 1, fmpz(1) << self._grid)
 
+    def _root_below(self, x: fmpq) -> fmpq:
+        """A lower bound on the square root of x >= 0."""
+        return x / self._root(x) if x > 0 else x
+
     def _errors(self, x: fmpq, top: int, g: fmpq) -> tuple[fmpq, fmpq | None, fmpq | None]:
         """For one entry x of y - r, g = gap/pi_S: bounds on |x* - x|, on |l* - l| and a bound c of both curvatures.
 
@@ -437,6 +441,23 @@ class Optimum:
         entries = [[self.interval(name, i, j) for j in range(columns)] for i in range(rows)]
         proved = [[entry for entry in row if entry is not None] for row in entries]
         return Enclosure.outward(proved, denominator) if proved == entries else None
+
+    def norm(self, name: str, i: int) -> tuple[Fraction, Fraction] | None:
+        """The norm of a classifier row (``"G"``) or of a prototype (``"hh"``)."""
+        square = self._ends(name, i, i)
+        if square is None:
+            return None
+        return _fraction(self._root_below(max(square[0], fmpq(0)))), _fraction(self._root(square[1]))
+
+    def cosine(self, name: str, i: int, j: int) -> tuple[Fraction, Fraction] | None:
+        """The cosine of two rows (``"G"``), two prototypes (``"hh"``), or prototype ``i`` and row ``j`` (``"wh"``)."""
+        inner = self._ends(name, i, j)
+        one, two = self._ends("hh" if name == "wh" else name, i, i), self._ends("G" if name == "wh" else name, j, j)
+        if inner is None or one is None or two is None or min(one[0], two[0]) <= 0:
+            return None
+        short, long = self._root_below(one[0] * two[0]), self._root(one[1] * two[1])
+        low, high = inner[0] / (long if inner[0] > 0 else short), inner[1] / (short if inner[1] > 0 else long)
+        return max(_fraction(low), Fraction(-1)), min(_fraction(high), Fraction(1))
 
     def contrast(self, x: list[int]) -> tuple[Fraction, Fraction] | None:
         r"""The energy :math:`x^\top G^*x` of a direction; it is certainly alive if the lower end is positive."""

@@ -16,7 +16,8 @@ from verify.claims import CATALOGUE, Derived, select
 from verify.evidence import HOLDS, Check, Finding, fails
 from verify.families import make
 from verify.labels import InputError, LabelDistribution
-from verify.report import as_json, verdict_json, verdict_lines
+from verify.report import as_json
+from verify.report.verdicts import verdict_json, verdict_lines
 from verify.spectrum import LabelSpectrum
 
 SMALL = Plan(claims=("S2", "S9", "S10"), samples=250, panel=4)

@@ -51,8 +51,9 @@ def verify(
     claims: str, profile: str, data: tuple[Path, ...], jobs: int | None, seed: int, out: Path | None, json_: bool
 ) -> None:
     """Gather all evidence for the claims and print one verdict per line."""
-    from verify import campaign, report  # noqa: PLC0415 - keeps the other commands quick to start
+    from verify import campaign  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.claims import select  # noqa: PLC0415
+    from verify.report import as_json, distribution_json, verdicts  # noqa: PLC0415
 
     samples, panel = PROFILES[profile]
     plan = campaign.Plan(
@@ -67,16 +68,16 @@ def verify(
     start = time.monotonic()
     with _progress() as progress:
         evidence = campaign.run(plan, jobs or os.cpu_count() or 1, progress)
-    document = report.as_json(report.verdict_json(plan, evidence))
+    document = as_json(verdicts.verdict_json(plan, evidence))
     if out is not None:
         _write(out / "verdict.json", document)
         for found in evidence:
             for failure in (f for tally in found.tallies.values() for f in tally.failures[:1]):
-                _write(out / f"{found.claim}.json", report.as_json(report.distribution_json(failure.distribution)))
+                _write(out / f"{found.claim}.json", as_json(distribution_json(failure.distribution)))
     if json_:
         click.echo(document, nl=False)
     else:
-        click.echo("\n".join(report.verdict_lines(evidence)) + f" in {time.monotonic() - start:.1f} s")
+        click.echo("\n".join(verdicts.verdict_lines(evidence)) + f" in {time.monotonic() - start:.1f} s")
     if not all(found.as_expected for found in evidence):
         sys.exit(UNEXPECTED)
 
@@ -120,16 +121,17 @@ def derive(chapters: tuple[str, ...], check: bool, notes: Path) -> None:
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with rational enclosures.")
 def spectrum(files: tuple[Path, ...], digits: int, exact: bool | None, json_: bool) -> None:
     """The label covariance spectrum of a label file (several files are counted together)."""
-    from verify import report  # noqa: PLC0415
+    from verify.report import as_json  # noqa: PLC0415
+    from verify.report import spectrum as words  # noqa: PLC0415
     from verify.spectrum import LabelSpectrum  # noqa: PLC0415
 
     found = LabelSpectrum(_read(files))
-    exactly = found.K <= report.MOST_EXACT_LABELS if exact is None else exact
+    exactly = found.K <= words.MOST_EXACT_LABELS if exact is None else exact
     if json_:
-        click.echo(report.as_json(report.spectrum_json(found, digits, exactly)), nl=False)
+        click.echo(as_json(words.spectrum_json(found, digits, exactly)), nl=False)
     else:
         name = " + ".join(path.name for path in files)
-        click.echo("\n".join(report.spectrum_lines(name, found, digits, exactly)))
+        click.echo("\n".join(words.spectrum_lines(name, found, digits, exactly)))
 
 
 def _read(files: tuple[Path, ...]) -> LabelDistribution:

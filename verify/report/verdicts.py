@@ -1,0 +1,95 @@
+"""Verdicts: one line per claim, and the whole evidence as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from verify.campaign import Evidence, Plan, Tally
+from verify.claims import CATALOGUE
+from verify.report import distribution_json
+
+__all__ = ["verdict_json", "verdict_lines"]
+
+
+def verdict_lines(evidence: Sequence[Evidence]) -> list[str]:
+    """One line per claim, the faults below the claim they concern, and a count at the end."""
+    lines = []
+    for found in evidence:
+        claim = CATALOGUE[found.claim]
+        lines.append(
+            f"{claim.id:4} {claim.title:28} {found.verdict:10} {_evidence_words(found):78} {found.seconds:6.2f} s"
+        )
+        lines += [f"       {fault}" for fault in _faults(found)]
+    count = Counter(found.verdict for found in evidence)
+    lines.append(f"{len(evidence)} claims: " + ", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())))
+    return lines
+
+
+def _evidence_words(found: Evidence) -> str:
+    words = []
+    if found.derived is not None:
+        steps, total = found.derived.steps
+        words.append(f"derived {found.derived.grade} {steps}/{total}")
+    words += [f"{kind} {tally.held}/{tally.tried}" for kind, tally in found.tallies.items() if tally.tried]
+    controls = list(found.controls.values())
+    if found.derived is not None:
+        controls += [True] * found.derived.controls[0] + [False] * (
+            found.derived.controls[1] - found.derived.controls[0]
+        )
+    words.append(f"control {sum(controls)}/{len(controls)}")
+    return " · ".join(words)
+
+
+def _faults(found: Evidence) -> list[str]:
+    lines = list(found.derived.faults) if found.derived is not None else []
+    lines += [f"false variant accepted: {name}" for name, rejected in found.controls.items() if not rejected]
+    for tally in found.tallies.values():
+        lines += [f"fails on {failure.name}: {failure.note}" for failure in tally.failures]
+    return lines
+
+
+def verdict_json(plan: Plan, evidence: Sequence[Evidence]) -> dict[str, Any]:
+    """All that was found, without times: the same for any number of jobs."""
+    return {
+        "claims": [_claim_json(found) for found in evidence],
+        "data": {name: str(pi) for name, pi in plan.data},
+        "panel": plan.panel,
+        "samples": plan.samples,
+        "seed": plan.seed,
+    }
+
+
+def _claim_json(found: Evidence) -> dict[str, Any]:
+    claim, derived = CATALOGUE[found.claim], found.derived
+    return {
+        "id": claim.id,
+        "title": claim.title,
+        "statement": claim.statement,
+        "verdict": found.verdict,
+        "decides": claim.check.decides,
+        "derived": None
+        if derived is None
+        else {
+            "grade": derived.grade,
+            "steps": list(derived.steps),
+            "controls": list(derived.controls),
+            "lemmas": list(derived.lemmas),
+            "faults": list(derived.faults),
+        },
+        "controls": dict(found.controls),
+        **{kind: _tally_json(tally) for kind, tally in found.tallies.items()},
+    }
+
+
+def _tally_json(tally: Tally) -> dict[str, Any]:
+    return {
+        "held": tally.held,
+        "failed": tally.failed,
+        "hypotheses_not_met": tally.skipped,
+        "controls_rejected": {name: list(counts) for name, counts in tally.rejected.items()},
+        "failures": [
+            {"name": f.name, "note": f.note, "distribution": distribution_json(f.distribution)} for f in tally.failures
+        ],
+    }

@@ -285,3 +285,103 @@ def test_version_and_help(mlnc: Run) -> None:
     code, out, _ = mlnc("--help")
     assert code == 0
     assert all(name in out for name in ("verify", "derive", "spectrum"))
+
+
+# ---------------------------------------------------------------------- solve and check
+
+
+@pytest.mark.parametrize("loss", ["pal", "bce", "mse"])
+@pytest.mark.parametrize("bias", ["zero", "free"])
+def test_solve_writes_a_certificate_that_check_accepts(mlnc: Run, beach: Path, loss: str, bias: str) -> None:
+    code, out, err = mlnc("solve", beach, "--loss", loss, "--bias", bias, "--lam", "1e-2", "--out", beach.parent)
+    assert code == 0
+    assert "min F = " in out
+    assert "written: " in err
+    certificate = beach.parent / f"beach.{loss}.certificate.json"
+    code, out, _ = mlnc("check", certificate)
+    assert code == 0
+    assert out.count("accepted") == 2
+    with np.load(beach.parent / f"beach.{loss}.geometry.npz", allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["G"], arrays["W"] @ arrays["W"].T)
+
+
+def test_solve_prints_as_many_digits_as_asked_for(mlnc: Run, beach: Path) -> None:
+    code, out, _ = mlnc("solve", beach, "--lam", "1/100", "--digits", "30", "--out", beach.parent, "--json")
+    document = json.loads(out)
+    assert code == 0
+    for row in document["G"]:
+        for low, high in row:
+            assert Fraction(high) - Fraction(low) <= Fraction(1, 10**29)
+    code, out, _ = mlnc("check", beach.parent / "beach.pal.certificate.json", "--json")
+    verdicts = json.loads(out)
+    assert code == 0
+    assert {name: verdict["accepted"] for name, verdict in verdicts.items()} == {"arb": True, "iv": True}
+
+
+def test_check_rejects_a_forged_certificate_in_one_line(mlnc: Run, beach: Path) -> None:
+    mlnc("solve", beach, "--lam", "1/100", "--out", beach.parent)
+    file = beach.parent / "beach.pal.certificate.json"
+    document = json.loads(file.read_text())
+    document["lambda_W"] = "1/99"
+    file.write_text(json.dumps(document))
+    code, out, _ = mlnc("check", file, "--arithmetic", "arb")
+    assert code == 1
+    assert out.startswith(f"{file}: REJECTED (arb): ")
+    assert out.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[" * 100_000, '{"value": 1e999999999}', "\x00"])
+def test_check_rejects_what_is_no_certificate(mlnc: Run, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "bad.json"
+    file.write_text(content)
+    code, out, _ = mlnc("check", file, "--arithmetic", "arb")
+    assert code == 1
+    assert "REJECTED (arb): malformed" in out
+    assert out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (("--lam", "0"), "--lam"),
+        (("--lam", "-1"), "--lam"),
+        (("--lam", "1e999999999"), "--lam"),
+        (("--lam", "a lot"), "--lam"),
+        ((), "--lam"),
+        (("--lam", "1", "--loss", "hinge"), "--loss"),
+        (("--lam", "1", "--out", "/dev/null/x"), "/dev/null/x"),
+    ],
+)
+def test_a_bad_problem_is_one_line_and_exit_code_2(
+    mlnc: Run, beach: Path, arguments: tuple[str, ...], fragment: str
+) -> None:
+    code, out, err = mlnc("solve", beach, *arguments)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert fragment in err
+
+
+def test_a_free_bias_without_an_optimum_names_the_label(mlnc: Run, tmp_path: Path) -> None:
+    file = tmp_path / "never.csv"
+    file.write_text("sea,sky,fog\n1,0,0\n1,1,0\n")
+    code, _, err = mlnc("solve", file, "--lam", "1e-2", "--bias", "free", "--out", tmp_path)
+    assert code == 2
+    assert "'fog' never occurs" in err
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_full_collapse_is_told(mlnc: Run, beach: Path) -> None:
+    code, out, _ = mlnc("solve", beach, "--lam", "10", "--out", beach.parent)
+    assert code == 0
+    assert "rank 0 of 2" in out
+
+
+@pytest.mark.parametrize("name", ["emotions", "flags"])
+def test_solve_reproduces_the_reference_values(mlnc: Run, real_data: Path, tmp_path: Path, name: str) -> None:
+    """min F at lambda = 1e-2 from an independent prototype; it printed twelve decimals."""
+    reference = {"emotions": Fraction("2.145029442252"), "flags": Fraction("5.230970187836")}[name]
+    file = real_data / name / f"{name}.arff"
+    code, out, _ = mlnc("solve", file, "--lam", "1e-2", "--lambda-h", "1/10", "--out", tmp_path, "--json")
+    low, high = map(Fraction, json.loads(out)["value"])
+    assert code == 0
+    assert low - Fraction(1, 10**12) <= reference <= high + Fraction(1, 10**12)

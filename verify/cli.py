@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from verify import readers
 from verify.labels import InputError, LabelDistribution
+from verify.weights import exact_weight
 
 __all__ = ["main"]
 
@@ -143,7 +146,127 @@ def _read(files: tuple[Path, ...]) -> LabelDistribution:
     return pi
 
 
+# ---------------------------------------------------------------------- solve and check
+
+
+class _Positive(click.ParamType[Fraction]):
+    """A positive rational number, read exactly: 1e-3, 0.001 and 1/1000 are the same."""
+
+    name = "rational"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:  # noqa: ARG002
+        return Fraction(exact_weight(value, f"the value of {param.opts[0] if param else 'an option'}"))
+
+
+@app.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
+@click.option("--bias", type=click.Choice(["zero", "free"]), default="zero", show_default=True)
+@click.option("--lam", type=_Positive(), required=True, help="lambda = lambda_W lambda_H; exact: 1e-3 is 1/1000.")
+@click.option(
+    "--lambda-h", type=_Positive(), default="1", show_default=True, help="lambda_H; only sets the scale of norms."
+)
+@click.option(
+    "--digits", type=click.IntRange(1, 500), help="Certified digits of the geometry.  [default: what float64 gives]"
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for certificate and arrays.  [default: .]"
+)
+@click.option("--json", "json_", is_flag=True, help="Print the geometry as JSON, with rational enclosures.")
+def solve(
+    files: tuple[Path, ...],
+    loss: str,
+    bias: Any,
+    lam: Fraction,
+    lambda_h: Fraction,
+    digits: int | None,
+    out: Path,
+    json_: bool,
+) -> None:
+    """The global optimum of the feature model on a label file, with a certificate that `mlnc check` verifies."""
+    from verify import certificate as certificates  # noqa: PLC0415
+    from verify import checker, solver  # noqa: PLC0415
+    from verify.certify import certify  # noqa: PLC0415
+    from verify.refine import refine  # noqa: PLC0415
+    from verify.report import as_json, geometry  # noqa: PLC0415
+
+    pi = readers.read(files)
+    _require_writable(out)
+    with _reporting("solve") as progress:
+        solution = solver.solve(pi, loss, lam / lambda_h, lambda_h, bias, progress=progress)
+    if digits is not None:
+        with _reporting("refine") as progress:
+            solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
+    seen = solution.model.distribution
+    certificate = certify(solution, None if len(seen.masks) * seen.K <= MOST_CLAIMED else ("R", "G"))
+    verdict = checker.check(certificate)
+    if not verdict.accepted:
+        click.echo(f"mlnc: the certificate does not pass the kernel: {verdict.reason}", err=True)
+        sys.exit(UNEXPECTED)
+    stem = out / f"{files[0].stem}.{loss}"
+    _write(stem.with_name(f"{stem.name}.certificate.json"), certificates.dumps(certificate).decode("ascii"))
+    _write_arrays(stem.with_name(f"{stem.name}.geometry.npz"), solution)
+    if json_:
+        click.echo(as_json(geometry.geometry_json(solution, certificate, verdict)), nl=False)
+    else:
+        name = " + ".join(path.name for path in files)
+        click.echo("\n".join(geometry.geometry_lines(name, solution, certificate, verdict, digits or 8)))
+    click.echo(f"written: {stem}.certificate.json, {stem}.geometry.npz", err=True)
+
+
+MOST_CLAIMED = 20_000
+"""Beyond this many logits a certificate claims the Gram matrix and R only; the kernel derives the rest from the gap."""
+
+
+def _write_arrays(path: Path, solution: Any) -> None:
+    """The geometry in float64, for numeric work; the certificate has the proven digits."""
+    import numpy as np  # noqa: PLC0415
+
+    pi = solution.model.distribution
+    buffer = io.BytesIO()
+    arrays = {"W": solution.W, "H": solution.H, "b": solution.b, "r": solution.r, "G": solution.G}
+    np.savez_compressed(buffer, **arrays, Y=pi.indicator, pi=pi.probabilities, labels=np.array(pi.labels))
+    _write(path, buffer.getvalue())
+
+
+@app.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--arithmetic", type=click.Choice(["arb", "iv", "both"]), default="both", show_default=True)
+@click.option("--json", "json_", is_flag=True, help="Print the verdict as JSON.")
+def check(file: Path, arithmetic: str, json_: bool) -> None:
+    """Run the trusted kernel alone on a certificate."""
+    from verify import checker  # noqa: PLC0415
+    from verify.report import as_json, geometry  # noqa: PLC0415
+
+    if not file.is_file():
+        raise InputError(f"{file}: no such file; name a certificate that `mlnc solve` wrote")
+    chosen = ("arb", "iv") if arithmetic == "both" else (arithmetic,)
+    verdicts = [(name, checker.check_file(file, name)) for name in chosen]
+    if json_:
+        click.echo(as_json(geometry.verdict_json(verdicts)), nl=False)
+    else:
+        click.echo("\n".join(geometry.verdict_lines(str(file), verdicts)))
+    if not all(verdict.accepted for _, verdict in verdicts):
+        sys.exit(UNEXPECTED)
+
+
 # ---------------------------------------------------------------------- around the commands
+
+
+@contextmanager
+def _reporting(what: str) -> Iterator[Callable[[int, float], None]]:
+    """The relative gap after each step of a solver, on stderr, in place on a terminal; silent when it is quick."""
+    console, start, last = Console(stderr=True), time.monotonic(), [0.0]
+
+    def report(step: int, gap: float) -> None:
+        now = time.monotonic()
+        if now - start > 2 and now - last[0] > (0.2 if console.is_terminal else 10):
+            last[0] = now
+            console.print(f"{what}: step {step}, relative gap {gap:.1e}", end="\r" if console.is_terminal else "\n")
+
+    yield report
+    if console.is_terminal and last[0]:
+        console.print(" " * 60, end="\r")
 
 
 @contextmanager
@@ -177,11 +300,11 @@ def _require_writable(folder: Path) -> None:
         raise InputError(f"{folder}: {error.strerror}; name a folder that can be written with --out") from None
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     """Write beside the target and rename over it: nothing is ever half-written."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
         part.replace(path)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; name a folder that can be written") from None

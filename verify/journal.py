@@ -1,7 +1,7 @@
 """A journal of finished tasks, so that a killed run resumes where it was and ends in the same bytes.
 
-One JSON document per line: first the fingerprint of the plan, then one line per finished task. A line is flushed to disk
-before the task counts as done. A process killed in the middle of a line leaves a torn last line, which is dropped.
+One JSON document per line: first the fingerprint of the plan, then one line per finished task. A line is flushed to
+disk before the task counts as done. A process killed in the middle of a line leaves a torn last line, which is dropped.
 """
 
 from __future__ import annotations

@@ -175,6 +175,8 @@ class Scalars:
 
     def _sign_after_shift(self, expr: Any) -> Sign | None:
         """Write a polynomial in the slacks of the (linear) assumptions, and read the signs of its coefficients."""
+        if expr.has(sp.Indexed):  # the assumptions are on symbols; an entry has its declared sign only
+            return _declared(expr) if isinstance(expr, sp.Indexed) else None
         if not expr.is_polynomial(*expr.free_symbols):
             return None
         slacks: dict[Any, Sign | None] = {}

@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 
 from verify import families
 from verify.claims import CATALOGUE, Claim, Derived
+from verify.evidence import Check
 from verify.labels import LabelDistribution
 from verify.spectrum import LabelSpectrum
 
@@ -151,6 +152,8 @@ class _Chunk:
     plan: Plan
     kind: Kind
     cases: tuple[tuple[str, LabelDistribution], ...] | range
+    asked_for: bool = False
+    """The user's own data, which no check sits out."""
 
 
 def _decide(chunk: _Chunk) -> dict[str, Tally]:
@@ -158,10 +161,19 @@ def _decide(chunk: _Chunk) -> dict[str, Tally]:
     tallies = {id_: Tally() for id_ in chunk.plan.claims}
     for index, (name, pi) in _cases(chunk):
         case = LabelSpectrum(pi)
-        controls = chunk.kind == "sampled" and index % CONTROL_EVERY == 0
         for id_ in chunk.plan.claims:
-            tallies[id_] += _tally(CATALOGUE[id_], case, name, chunk.plan.seed, controls)
+            claim = CATALOGUE[id_]
+            if _is_due(claim.check, chunk, index, pi):
+                controls = chunk.kind == "sampled" and index % (CONTROL_EVERY * claim.check.every) == 0
+                tallies[id_] += _tally(claim, case, name, chunk.plan.seed, controls)
     return tallies
+
+
+def _is_due(check: Check[LabelSpectrum], chunk: _Chunk, index: int, pi: LabelDistribution) -> bool:
+    """Costly checks sit out most random distributions, by number, and the larger members of the panel."""
+    if chunk.kind == "sampled":
+        return index % check.every == 0
+    return chunk.asked_for or check.labels is None or check.labels >= pi.K
 
 
 def _cases(chunk: _Chunk) -> Iterator[tuple[int, tuple[str, LabelDistribution]]]:
@@ -240,7 +252,7 @@ def _chunks(plan: Plan) -> list[_Chunk]:
     """The cases in slices that are small enough to share out and to show progress by."""
     panel = tuple(families.panel(plan.panel)) if plan.panel else ()
     # asking for the proper part refuses data without contrasts before any work is done
-    data = [_Chunk(plan, "certified", ((name, pi),)) for name, pi in plan.data if pi.proper]
+    data = [_Chunk(plan, "certified", ((name, pi),), asked_for=True) for name, pi in plan.data if pi.proper]
     built_in = [_Chunk(plan, "certified", panel[start : start + 50]) for start in range(0, len(panel), 50)]
     drawn = [
         _Chunk(plan, "sampled", range(start, min(start + 100, plan.samples))) for start in range(0, plan.samples, 100)

@@ -68,12 +68,16 @@ class Check(Generic[Case]):
         decide: ``decide(case, rng, **law) -> Finding``. ``rng`` is only for choices the claim leaves free ("for every
             ``W``"); the same state gives the same finding.
         controls: the false variants, at least one.
+        every: a costly check is run on one in this many random distributions.
+        labels: and on members of the panel with at most this many labels; ``None`` for all of them.
     """
 
     claim: str
     decides: str
     decide: Callable[..., Finding]
     controls: tuple[Control[Case], ...] = field(default=())
+    every: int = 1
+    labels: int | None = None
 
     def rejected(self, control: Control[Case], case: Case, rng: Random) -> bool:
         """Whether the check tells this false law from the true one on ``case``."""

@@ -17,7 +17,7 @@ from flint import fmpz, fmpz_mat
 from verify.certificate import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
 from verify.checker import bracket, enclose
 from verify.errors import InputError
-from verify.solver import Solution
+from verify.solution import Solution
 from verify.ufm import FeatureModel, is_positive_semidefinite
 
 __all__ = ["certify"]
@@ -86,7 +86,7 @@ def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> Rat
     r = _inside(model, r)
     if model.free:
         r = _of_mean_zero(model, r)
-    shift = round(3.2 * solution.digits)
+    shift = 48 if solution.exact is None else round(3.4 * solution.digits) + 8
     if solution.relative_gap > 0:
         shift = min(shift, max(1, 4 - round(math.log2(solution.relative_gap))))
     while shift > 0:

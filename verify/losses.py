@@ -82,7 +82,10 @@ class PickAllLabels:
         return np.asarray(-(y * log_softmax(z, axis=1)).sum(axis=1))
 
     def residual(self, z: Array, y: Array) -> Array:
-        return np.asarray(y - y.sum(axis=1, keepdims=True) * softmax(z, axis=1))
+        p = softmax(z, axis=1)
+        r = y - y.sum(axis=1, keepdims=True) * p
+        # Rounding must not add a common shift to residuals that are tiny.
+        return np.asarray(r - p * r.sum(axis=1, keepdims=True))
 
     def logits(self, r: Array, y: Array) -> Array:
         z = _log_of_remainder(r, y)

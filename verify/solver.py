@@ -16,23 +16,22 @@ Nothing here is trusted: what the solver hands over is a certificate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import eigh, helmert, solve_triangular
 
-from verify.certificate import Real
 from verify.labels import LabelDistribution
 from verify.losses import Array, Loss
 from verify.newton import Point, newton_equation
+from verify.refine import refine
 from verify.response import Response, UnsettledError, respond
+from verify.solution import COLLAPSE, Solution
 from verify.ufm import Bias, FeatureModel
 
-__all__ = ["ExactPoint", "Solution", "solve"]
+__all__ = ["Progress", "solve"]
 
 Progress = Callable[[int, float], None]
 """Called after every iteration with its number and the relative gap reached."""
@@ -44,69 +43,6 @@ ROUNDING = 1e-12
 PATIENCE = 4  # steps at the end of the path, where only rounding keeps the gap open, that may bring nothing
 
 
-class ExactPoint(NamedTuple):
-    """Classifier, bias and residuals as rows of exact numbers."""
-
-    W: Sequence[Sequence[Real]]
-    b: Sequence[Real]
-    r: Sequence[Sequence[Real]]
-
-
-@dataclass(frozen=True)
-class Solution:
-    r"""A primal point, a strictly feasible dual point, and how far apart they are.
-
-    Attributes:
-        model: what was solved.
-        W: classifier, ``(K, q)``, ``q`` its rank.
-        b: bias, ``(K,)``; zeros when it is fixed.
-        r: dual residuals, ``(n, K)``: in the domain, :math:`R\preceq\lambda I` and, with a free bias, of mean 0, all up
-            to rounding.
-        value: :math:`F(W,H,b)` in nats.
-        gap: :math:`F(W,H,b)-D(r)` in nats, by the gap identity.
-        iterations: Newton steps taken.
-        method: how it was found.
-        digits: decimal digits of the relative gap aimed at; 15 in float64.
-        exact: the same point in more digits, if it was refined.
-    """
-
-    model: FeatureModel
-    W: Array
-    b: Array
-    r: Array
-    value: float
-    gap: float
-    iterations: int
-    method: str
-    digits: int = 15
-    exact: ExactPoint | None = None
-
-    @property
-    def point(self) -> ExactPoint:
-        """``W``, ``b`` and ``r`` as exact numbers: of the full working precision, where the arrays are rounded."""
-        return self.exact or ExactPoint(self.W.tolist(), self.b.tolist(), self.r.tolist())
-
-    @property
-    def relative_gap(self) -> float:
-        """The gap over the value; 0 if both are 0, as for a bias that fits a single label set exactly."""
-        return self.gap / self.value if self.gap else 0.0
-
-    @property
-    def rank(self) -> int:
-        """Rank of the classifier handed over."""
-        return int(self.W.shape[1])
-
-    @cached_property
-    def G(self) -> Array:
-        """Classifier Gram matrix, ``(K, K)``."""
-        return np.asarray(self.W @ self.W.T)
-
-    @cached_property
-    def H(self) -> Array:
-        r"""Prototypes :math:`h_S=W^\top r_S/\lambda_H`, shape ``(n, q)``."""
-        return np.asarray(self.r @ self.W / float(self.model.lambda_H))
-
-
 def solve(
     distribution: LabelDistribution,
     loss: Loss | str,
@@ -114,21 +50,34 @@ def solve(
     lambda_H: int | str | Fraction,
     bias: Bias = "zero",
     *,
+    digits: int | None = None,
     progress: Progress | None = None,
 ) -> Solution:
-    """Solve the model to a relative gap of about 1e-13.
+    """Solve the model: to a relative gap of about 1e-13 in float64, or of ``10**-digits`` in multiprecision.
+
+    Args:
+        distribution: the label distribution; PAL-CE takes its proper part.
+        loss: a loss, or its name.
+        lambda_W, lambda_H: the regularisation: exact rational numbers, as such or as text such as ``"1/1000"``.
+        bias: ``"zero"`` (fixed to 0) or ``"free"``.
+        digits: decimal digits of the relative gap; float64 if absent or at most 15. The geometry has half as many.
+        progress: called after every step with its number and the relative gap reached.
 
     Raises:
-        InputError: no minimiser exists, or regularisation that is not positive.
+        InputError: regularisation that is not positive, or a model without a minimiser.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1)], labels="abc")
         >>> solution = solve(pi, "pal", "1/10", "1/10")
         >>> solution.rank, round(solution.value, 6), solution.relative_gap < 1e-12
         (2, 0.760426, True)
+        >>> solve(pi, "pal", "1/10", "1/10", digits=40).relative_gap < 1e-39
+        True
     """
     model = FeatureModel.of(distribution, loss, lambda_W, lambda_H, bias)
-    return _collapsed(model) or _interior_point(model, progress or (lambda *_: None))
+    report = progress or (lambda *_: None)
+    solution = _collapsed(model) or _closed_form(model) or _interior_point(model, report)
+    return refine(solution, digits, report) if digits else solution
 
 
 def _collapsed(model: FeatureModel) -> Solution | None:
@@ -138,7 +87,25 @@ def _collapsed(model: FeatureModel) -> Solution | None:
         return None
     K, n = model.distribution.K, len(model.distribution.masks)
     value = model.objective(np.zeros((K, 0)), np.zeros((n, 0)), collapse.bias)
-    return Solution(model, np.zeros((K, 0)), collapse.bias, collapse.residuals, value, 0.0, 0, "full collapse")
+    return Solution(model, np.zeros((K, 0)), collapse.bias, collapse.residuals, value, 0.0, 0, COLLAPSE)
+
+
+def _closed_form(model: FeatureModel) -> Solution | None:
+    r"""The optimum for MSE (claim W2): in every singular direction of :math:`[\sqrt{\pi_S}\,r^0_S]`, of size ``s``,
+    residuals are cut to :math:`\mu=\sqrt\lambda`, and :math:`\Gamma` is :math:`(s-\mu)_+/\mu`. ``None`` for another
+    loss, or where rounding leaves a gap."""
+    if model.loss.name != "mse":
+        return None
+    program, collapse = _Program(model), model.at_collapse
+    mu, r0 = np.sqrt(program.lam), collapse.residuals
+    _, sizes, Vt = np.linalg.svd(np.linalg.qr(r0 * np.sqrt(program.p)[:, None], mode="r"))
+    U, alive = Vt.T[:, : len(sizes)], sizes > mu
+    r = r0 - (r0 @ U * (1 - mu / np.maximum(sizes, mu))) @ U.T
+    W = U[:, alive] * np.sqrt((sizes[alive] - mu) / mu)
+    bound = _bound(program, W, collapse.bias, r)
+    if bound.gap > TOLERANCE * bound.value:
+        return None
+    return _solution(program, W, collapse.bias, bound, "closed form", 0)
 
 
 # ---------------------------------------------------------------------- the path
@@ -362,7 +329,9 @@ def _finish(program: _Program, at: _Iterate, bound: _Bound, steps: int) -> Solut
     trimmed = _bound(program, W, at.b, at.r)
     if trimmed.gap > max(bound.gap, TOLERANCE * bound.value):
         W, trimmed = at.W, bound
+    return _solution(program, W, at.b, trimmed, "interior point", steps)
+
+
+def _solution(program: _Program, W: Array, b: Array, bound: _Bound, method: str, steps: int) -> Solution:
     scale = float(np.sqrt(float(program.model.lambda_H)))
-    return Solution(
-        program.model, W * scale, at.b, trimmed.r, trimmed.value, max(trimmed.gap, 0.0), steps, "interior point"
-    )
+    return Solution(program.model, W * scale, b, bound.r, bound.value, max(bound.gap, 0.0), steps, method)

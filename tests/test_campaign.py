@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,10 +13,11 @@ from hypothesis import strategies as st
 
 from proofs.chapters import CHAPTERS
 from verify import campaign
-from verify.campaign import Evidence, Plan, Tally, run
+from verify.campaign import Evidence, Plan, Tally, fingerprint, processes, run
 from verify.claims import CATALOGUE, Derived, select
 from verify.evidence import HOLDS, Check, Finding, fails
 from verify.families import make
+from verify.journal import Journal
 from verify.labels import InputError, LabelDistribution
 from verify.report import as_json
 from verify.report.verdicts import verdict_json, verdict_lines
@@ -24,9 +27,50 @@ SMALL = Plan(claims=("S2", "S9", "S10"), samples=250, panel=4)
 
 
 def test_the_number_of_jobs_leaves_no_trace() -> None:
-    one, two = run(SMALL, jobs=1), run(SMALL, jobs=2)
+    with processes(2) as pool:
+        one, two = run(SMALL), run(SMALL, pool)
     assert as_json(verdict_json(SMALL, one)) == as_json(verdict_json(SMALL, two))
     assert all(found.tallies["sampled"].tried == 250 for found in one)
+
+
+def test_threads_serve_as_well() -> None:
+    """Any executor of the standard interface."""
+    with ThreadPoolExecutor(2) as pool:
+        assert run(SMALL, pool) == run(SMALL)
+
+
+def test_a_dask_cluster_serves_as_well() -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask campaigns need the extra `dask`")
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+        assert run(SMALL, client.get_executor()) == run(SMALL)
+
+
+def test_a_resumed_run_repeats_nothing_and_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, print_ = tmp_path / "journal.jsonl", fingerprint(SMALL)
+    whole = run(SMALL)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop_after_four(_: str, done: int, __: int) -> None:
+        if done == 4:
+            raise StoppedError
+
+    with Journal(path, print_, resume=False) as journal, pytest.raises(StoppedError):
+        run(SMALL, journal=journal, progress=stop_after_four)
+    decided: list[object] = []
+    decide = campaign._decide
+    monkeypatch.setattr(campaign, "_decide", lambda chunk: (decided.append(chunk), decide(chunk))[1])
+    with Journal(path, print_, resume=True) as journal:
+        assert len(journal.results) == 4
+        assert run(SMALL, journal=journal) == whole
+    assert len(decided) == len(campaign._chunks(SMALL)) - 1  # three derivations and one chunk were done
+
+
+def test_the_fingerprint_tells_plans_apart() -> None:
+    assert fingerprint(SMALL) == fingerprint(replace(SMALL))
+    assert len({fingerprint(plan) for plan in (SMALL, replace(SMALL, seed=1), replace(SMALL, samples=1))}) == 3
 
 
 def test_another_seed_draws_other_distributions() -> None:

@@ -7,21 +7,27 @@ for any number of jobs.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import multiprocessing
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from random import Random
-from typing import Literal, TypeVar
+from typing import Any, Literal
 
 from verify import families
 from verify.claims import CATALOGUE, Claim, Derived
 from verify.evidence import Check
+from verify.journal import Journal
 from verify.labels import LabelDistribution
 from verify.spectrum import LabelSpectrum
 
-__all__ = ["Evidence", "Failure", "Plan", "Tally", "run"]
+__all__ = ["Evidence", "Failure", "Plan", "Tally", "fingerprint", "processes", "run"]
 
 Kind = Literal["certified", "sampled"]
 
@@ -211,8 +217,6 @@ def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], float]:
     return derived, controls, time.process_time() - start
 
 
-Task = TypeVar("Task")
-Done = TypeVar("Done")
 Progress = Callable[[str, int, int], None]
 
 
@@ -220,12 +224,16 @@ def _silent(_: str, __: int, ___: int) -> None:
     pass
 
 
-def run(plan: Plan, jobs: int = 1, progress: Progress = _silent) -> tuple[Evidence, ...]:
+def run(
+    plan: Plan, executor: Executor | None = None, journal: Journal | None = None, progress: Progress = _silent
+) -> tuple[Evidence, ...]:
     """Gather the evidence for every claim of the plan.
 
     Args:
         plan: what to run.
-        jobs: number of processes; the result does not depend on it.
+        executor: where the work is done, any of ``concurrent.futures``'s interface; by default in this process. The
+            result does not depend on it.
+        journal: finished tasks are read from it and recorded in it.
         progress: called with what is being done, how many tasks are done, and of how many.
 
     Raises:
@@ -237,15 +245,90 @@ def run(plan: Plan, jobs: int = 1, progress: Progress = _silent) -> tuple[Eviden
         (5, 0, {'without the centering': True})
     """
     chunks = _chunks(plan)
-    if jobs == 1:
-        derivations = _collect("derivations", map(_derive, plan.claims), len(plan.claims), progress)
-        decided = _collect("distributions", map(_decide, chunks), len(chunks), progress)
-    else:
-        with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-            slow, fast = pool.map(_derive, plan.claims), pool.map(_decide, chunks)
-            derivations = _collect("derivations", slow, len(plan.claims), progress)
-            decided = _collect("distributions", fast, len(chunks), progress)
-    return tuple(_evidence(id_, found, chunks, decided) for id_, found in zip(plan.claims, derivations, strict=True))
+    tasks: dict[str, tuple[Callable[[Any], Any], Any]] = {f"derive {id_}": (_derive, id_) for id_ in plan.claims}
+    tasks |= {f"decide {number}": (_decide, chunk) for number, chunk in enumerate(chunks)}
+    done = dict(journal.results) if journal is not None else {}
+    progress("evidence", len(done), len(tasks))
+    for key, result in _results({key: task for key, task in tasks.items() if key not in done}, executor):
+        done[key] = result
+        if journal is not None:
+            journal.record(key, result)
+        progress("evidence", len(done), len(tasks))
+    decided = [{id_: _as_tally(tally) for id_, tally in done[f"decide {n}"].items()} for n in range(len(chunks))]
+    return tuple(_evidence(id_, done[f"derive {id_}"], chunks, decided) for id_ in plan.claims)
+
+
+def fingerprint(plan: Plan) -> str:
+    """What results depend on: the plan and every source file of the suite."""
+    digest = hashlib.sha256(repr(plan).encode())
+    for package in ("proofs", "verify"):
+        for file in sorted(Path(__file__).parents[1].joinpath(package).rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def processes(jobs: int) -> ProcessPoolExecutor:
+    """An executor of ``jobs`` processes that do not outlive this one."""
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_watch_parent)
+
+
+def _watch_parent() -> None:
+    """Leave when the parent is gone, however it went: an orphan would hold its place for ever."""
+    parent = multiprocessing.parent_process()
+
+    def leave() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=leave, daemon=True).start()
+
+
+def _results(
+    tasks: Mapping[str, tuple[Callable[[Any], Any], Any]], executor: Executor | None
+) -> Iterator[tuple[str, Any]]:
+    """Results as plain JSON values, as they come; the journal holds the same."""
+    if executor is None:
+        for key, (function, argument) in tasks.items():
+            yield key, _plain(function(argument))
+        return
+    futures = {executor.submit(function, argument): key for key, (function, argument) in tasks.items()}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], _plain(future.result())
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _plain(result: Any) -> Any:
+    return json.loads(json.dumps(result, default=asdict))
+
+
+def _as_tally(plain: dict[str, Any]) -> Tally:
+    failures = tuple(
+        Failure(name=f["name"], note=f["note"], distribution=_as_distribution(f["distribution"]))
+        for f in plain["failures"]
+    )
+    rejected = {name: (rejected, tried) for name, (rejected, tried) in plain["rejected"].items()}
+    return Tally(**{**plain, "failures": failures, "rejected": rejected})
+
+
+def _as_distribution(plain: dict[str, Any]) -> LabelDistribution:
+    return LabelDistribution(*(tuple(plain[name]) for name in ("labels", "masks", "weights")))
+
+
+def _as_derived(plain: dict[str, Any] | None) -> Derived | None:
+    if plain is None:
+        return None
+    steps, controls = plain["steps"], plain["controls"]
+    return Derived(
+        grade=plain["grade"],
+        steps=(steps[0], steps[1]),
+        controls=(controls[0], controls[1]),
+        lemmas=tuple(plain["lemmas"]),
+        faults=tuple(plain["faults"]),
+    )
 
 
 def _chunks(plan: Plan) -> list[_Chunk]:
@@ -260,18 +343,9 @@ def _chunks(plan: Plan) -> list[_Chunk]:
     return [*data, *built_in, *drawn]
 
 
-def _collect(what: str, results: Iterator[Done], total: int, progress: Progress) -> list[Done]:
-    done = []
-    progress(what, 0, total)
-    for result in results:
-        done.append(result)
-        progress(what, len(done), total)
-    return done
-
-
 def _evidence(
     id_: str,
-    found: tuple[Derived | None, Mapping[str, bool], float],
+    found: Sequence[Any],
     chunks: Sequence[_Chunk],
     decided: Sequence[Mapping[str, Tally]],
 ) -> Evidence:
@@ -279,4 +353,6 @@ def _evidence(
     tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
     for chunk, tally in zip(chunks, decided, strict=True):
         tallies[chunk.kind] += tally[id_]
-    return Evidence(id_, derived, tallies, controls, seconds + sum(tally.seconds for tally in tallies.values()))
+    return Evidence(
+        id_, _as_derived(derived), tallies, controls, seconds + sum(tally.seconds for tally in tallies.values())
+    )

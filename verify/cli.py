@@ -7,7 +7,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -48,14 +49,25 @@ def app() -> None:
 )
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes.  [default: one per core]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Everything random derives from it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for verdict.json and counterexamples.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for verdict.json, journal and counterexamples.")
+@click.option("--resume", is_flag=True, help="Go on where a run with the same --out was stopped.")
+@click.option("--executor", default="processes", show_default=True, help="Or dask://HOST:PORT, more than one machine.")
 @click.option("--json", "json_", is_flag=True, help="Print the verdicts as JSON.")
-def verify(
-    claims: str, profile: str, data: tuple[Path, ...], jobs: int | None, seed: int, out: Path | None, json_: bool
+def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
+    claims: str,
+    profile: str,
+    data: tuple[Path, ...],
+    jobs: int | None,
+    seed: int,
+    out: Path | None,
+    resume: bool,
+    executor: str,
+    json_: bool,
 ) -> None:
     """Gather all evidence for the claims and print one verdict per line."""
     from verify import campaign  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.claims import select  # noqa: PLC0415
+    from verify.journal import Journal  # noqa: PLC0415
     from verify.report import as_json, distribution_json, verdicts  # noqa: PLC0415
 
     samples, panel = PROFILES[profile]
@@ -66,11 +78,18 @@ def verify(
         panel=panel,
         data=tuple((str(path), _read((path,))) for path in data),
     )
+    if resume and out is None:
+        raise InputError("--resume needs the --out folder of the run to go on with")
     if out is not None:
         _require_writable(out)
     start = time.monotonic()
-    with _progress() as progress:
-        evidence = campaign.run(plan, jobs or os.cpu_count() or 1, progress)
+    with ExitStack() as stack:
+        journal = None
+        if out is not None:
+            journal = stack.enter_context(Journal(out / "journal.jsonl", campaign.fingerprint(plan), resume=resume))
+        progress = stack.enter_context(_progress())
+        workers = stack.enter_context(_workers(executor, jobs or os.cpu_count() or 1))
+        evidence = campaign.run(plan, workers, journal, progress)
     document = as_json(verdicts.verdict_json(plan, evidence))
     if out is not None:
         _write(out / "verdict.json", document)
@@ -83,6 +102,32 @@ def verify(
         click.echo("\n".join(verdicts.verdict_lines(evidence)) + f" in {time.monotonic() - start:.1f} s")
     if not all(found.as_expected for found in evidence):
         sys.exit(UNEXPECTED)
+
+
+@contextmanager
+def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
+    """Where the work is done: this process for one job, several, or a Dask cluster."""
+    if executor == "processes":
+        if jobs == 1:
+            yield None
+            return
+        from verify.campaign import processes  # noqa: PLC0415
+
+        with processes(jobs) as pool:
+            yield pool
+    elif executor.startswith("dask://"):
+        try:
+            import distributed  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise InputError("--executor dask://... needs the extra `dask`: pip install 'mlnc[dask]'") from None
+        try:
+            client: Any = distributed.Client(executor.replace("dask://", "tcp://", 1), timeout=10)
+        except OSError as error:
+            raise InputError(f"--executor {executor}: no Dask scheduler answers there ({error})") from None
+        with client:
+            yield client.get_executor()
+    else:
+        raise InputError(f"--executor {executor!r} is unknown: use processes, or dask://HOST:PORT")
 
 
 # ---------------------------------------------------------------------- derive

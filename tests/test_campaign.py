@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proofs.chapters import CHAPTERS
+from tests.conftest import ROOT
 from verify import campaign
 from verify.campaign import Evidence, Plan, Tally, fingerprint, processes, run
 from verify.claims import CATALOGUE, Derived, select
@@ -160,3 +164,32 @@ def test_claims_are_selected_by_pattern() -> None:
 def test_every_claim_has_a_derivation_of_its_id() -> None:
     known = {id_ for chapter in CHAPTERS.values() for id_ in chapter.contents.derivations}
     assert set(CATALOGUE) <= known
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "verify.cli", "verify", "--claims", "S4,S7", "--jobs", "2", "--out"]
+    subprocess.run([*command, str(tmp_path / "whole")], cwd=ROOT, capture_output=True, check=True)
+    moments, killed, folder = Random(0), 0, tmp_path / "killed"
+    recorded = 0
+    log = (tmp_path / "log").open("w")
+    for _ in range(200):
+        resume = ["--resume"] if folder.exists() else []
+        with subprocess.Popen([*command, str(folder), *resume], cwd=ROOT, stderr=log, stdout=log) as run_:
+            try:
+                code = run_.wait(timeout=moments.uniform(0.5, 4.0) if killed < 20 else None)
+            except subprocess.TimeoutExpired:
+                run_.kill()
+                killed += 1
+                journal = folder / "journal.jsonl"
+                lines = journal.read_bytes().count(b"\n") if journal.exists() else 0
+                assert lines >= recorded
+                recorded = lines
+                continue
+        assert code == 0, (tmp_path / "log").read_text()
+        if killed >= 20:
+            break
+        shutil.rmtree(folder)  # it finished before it was killed often enough: once more from the start
+        recorded = 0
+    assert killed >= 20
+    assert (folder / "verdict.json").read_bytes() == (tmp_path / "whole" / "verdict.json").read_bytes()

@@ -121,7 +121,8 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
         except ImportError:
             raise InputError("--executor dask://... needs the extra `dask`: pip install 'mlnc[dask]'") from None
         try:
-            client: Any = distributed.Client(executor.replace("dask://", "tcp://", 1), timeout=10)
+            connect: Any = distributed.Client
+            client = connect(executor.replace("dask://", "tcp://", 1), timeout=10)
         except OSError as error:
             raise InputError(f"--executor {executor}: no Dask scheduler answers there ({error})") from None
         with client:

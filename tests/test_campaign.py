@@ -172,10 +172,13 @@ def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_
     subprocess.run([*command, str(tmp_path / "whole")], cwd=ROOT, capture_output=True, check=True)
     moments, killed, folder = Random(0), 0, tmp_path / "killed"
     recorded = 0
-    log = (tmp_path / "log").open("w")
+    log = tmp_path / "log"
     for _ in range(200):
         resume = ["--resume"] if folder.exists() else []
-        with subprocess.Popen([*command, str(folder), *resume], cwd=ROOT, stderr=log, stdout=log) as run_:
+        with (
+            log.open("w") as said,
+            subprocess.Popen([*command, str(folder), *resume], cwd=ROOT, stderr=said, stdout=said) as run_,
+        ):
             try:
                 code = run_.wait(timeout=moments.uniform(0.5, 4.0) if killed < 20 else None)
             except subprocess.TimeoutExpired:
@@ -186,7 +189,7 @@ def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_
                 assert lines >= recorded
                 recorded = lines
                 continue
-        assert code == 0, (tmp_path / "log").read_text()
+        assert code == 0, log.read_text()
         if killed >= 20:
             break
         shutil.rmtree(folder)  # it finished before it was killed often enough: once more from the start

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verify.losses import Array, Loss
 
@@ -25,6 +26,7 @@ SETTLED = 1e-8  # so is the last one, of at most this share; quadratic convergen
 UNIT = 2.0**-50  # a step of less than this, relative to the residual, is rounding
 TINY = 1e-290  # smaller probabilities underflow on the way; such label sets stay with their logits
 ROUNDS = 400
+HALVINGS = 60
 BLOCK = 1 << 21  # entries of one temporary: label sets are taken in blocks, so that temporaries stay in cache
 
 
@@ -63,7 +65,7 @@ class DenseGreen:
         if loss.centered:
             sums = B.sum(axis=2)
             B -= sums[:, :, None] * (sums / sums.sum(axis=1, keepdims=True))[:, None, :]
-        return cls(B)
+        return cls(np.asarray(B))
 
     def apply(self, v: Array) -> Array:
         return np.asarray((self.matrices @ v[:, :, None])[:, :, 0])
@@ -169,7 +171,7 @@ class _Inner:
         of its logits ``z = gram s + b``, where the problem is a damped minimisation that converges from anywhere."""
         loss, y, gram, b = self.loss, self.y, self.gram, self.b
         r, s, z = start.copy(), start.copy(), start @ gram + b
-        by_logits = (loss.room(start, y) <= TINY).any(axis=1)
+        by_logits = np.asarray((loss.room(start, y) <= TINY).any(axis=1))
         z[~by_logits] = loss.logits(start[~by_logits], y[~by_logits])
         r[by_logits] = loss.residual(z[by_logits], y[by_logits])
         rows = np.arange(len(y))
@@ -195,7 +197,7 @@ class _Inner:
                 direction = r[there] + step[damped] - s[there]
                 change = direction @ gram
                 settled[damped] = np.abs(change).max(axis=1) <= SETTLED
-                length = _damping(loss, y[there], (s[there], z[there], r[there]), direction, change)
+                length = _damping(loss, y[there], (s[there], z[there]), direction, change)
                 s[there] += length * direction
                 z[there] += length * change
 
@@ -207,7 +209,7 @@ class _Inner:
                 return r
         raise UnsettledError(f"{rows.size} of {len(y)} label sets did not settle in {ROUNDS} rounds")
 
-    def _newton(self, rows: Array, r: Array, mismatch: Array) -> Array:
+    def _newton(self, rows: NDArray[np.intp], r: Array, mismatch: Array) -> Array:
         if self.matrices is None:
             return IterativeGreen.of(self.loss, r, self.y[rows], self.gram).apply(mismatch)
         green = DenseGreen.of(self.loss, r, self.y[rows], self.gram)
@@ -215,16 +217,15 @@ class _Inner:
         return green.apply(mismatch)
 
 
-def _damping(loss: Loss, y: Array, at: tuple[Array, Array, Array], direction: Array, change: Array) -> Array:
-    r"""Step lengths ``(n, 1)`` from ``at`` = (s, z, r), halved until the slope of the inner objective
-    :math:`L_S(z)+\frac12s^\top\Gamma s` is no longer steeply uphill; it is convex, so that is progress. Slopes, unlike
-    differences of values, do not drown in rounding."""
-    s, z, r = at
-    limit = 0.5 * np.abs(((s - r) * change).sum(axis=1))
+def _damping(loss: Loss, y: Array, at: tuple[Array, Array], direction: Array, change: Array) -> Array:
+    r"""Step lengths ``(n, 1)`` from ``at`` = (s, z), halved until the inner objective
+    :math:`L_S(z)+\frac12s^\top\Gamma s` is not uphill; it is convex, so it has fallen all the way, and by at least half
+    of what this direction offers. Slopes, unlike differences of values, do not drown in rounding."""
+    s, z = at
     length = np.ones((len(s), 1))
-    for _ in range(60):
+    for _ in range(HALVINGS):
         there = s + length * direction - loss.residual(z + length * change, y)
-        uphill = (there * change).sum(axis=1) > limit
+        uphill = (there * change).sum(axis=1) > 0
         if not uphill.any():
             break
         length[uphill] /= 2

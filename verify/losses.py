@@ -100,7 +100,7 @@ class PickAllLabels:
         mass = y - r
         inside = (mass >= 0).all(axis=1)
         log_mass = _log_of_remainder(r, y)
-        entropy = xlogy(m, m) - np.where(mass > 0, mass * log_mass, 0.0).sum(axis=1)
+        entropy = xlogy(m, m) - (mass * np.where(mass > 0, log_mass, 0.0)).sum(axis=1)
         return np.where(inside, entropy, -np.inf)
 
     def curvature(self, r: Array, y: Array) -> Array:

@@ -1,49 +1,52 @@
-r"""The unconstrained feature model for the chapters that stand on it: losses, letters, stationarity, instances.
-
-Two settings meet here. The *losses* are SymPy formulas in entries, with the number of labels :math:`K` a symbol, and
-are differentiated and conjugated as such. What holds for every loss alike is word algebra in the letters :math:`W`,
-:math:`h_S`, :math:`b` and :math:`r_S` (:data:`POINTS`); stationarity (U2) enters as the equations :data:`FEATURES`,
-:data:`CLASSIFIER` and :data:`BIAS`, and :math:`R\preceq\lambda I` as the semidefinite letter of :data:`OPTIMAL`. The
-instances are exact optima, saddles and arbitrary points of the MSE, whose geometry is rational.
-"""
+r"""The unconstrained feature model for the chapters that stand on it: objective, letters, stationarity, instances.
+Two settings meet here. The *objective* is a SymPy formula in entries, and is differentiated as such. What holds
+for every loss alike is word algebra in the letters :math:`W`, :math:`h_S`, :math:`b` and :math:`r_S`
+(:data:`POINTS`); stationarity (U2) enters as the equations :data:`FEATURES`, :data:`CLASSIFIER` and :data:`BIAS`,
+and :math:`R\preceq\lambda I` as the semidefinite letter of :data:`FEASIBLE`. The instances are exact optima,
+saddles and arbitrary points of the MSE, whose geometry is rational."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
 
 from proofs.algebra import Model
 from proofs.derivation import Equation, Grade, Identity
-from proofs.formula import Formula, Index, Letter, eye, norm2, zero
+from proofs.formula import Formula, Index, Letter, eye, norm2, number, trace, zero
+from proofs.losses import Entries, Loss, entry
 from proofs.outcome import Outcome, Sign
 from proofs.scalars import Scalars
-from proofs.vocabulary import MIXED, SETS, K, S, W, d, label_model
+from proofs.vocabulary import MIXED, SETS, K, S, W, d, label_model, ones
 
 __all__ = [
-    "BCE",
     "BIAS",
+    "BIAS_CASES",
+    "BOUNDED",
     "CLASSIFIER",
+    "FEASIBLE",
     "FEATURES",
     "FENCHEL_YOUNG",
-    "LOSSES",
-    "MSE",
-    "OPTIMAL",
-    "PAL",
+    "FENCHEL_YOUNG_MEAN",
+    "INVERTED",
+    "NO_BIAS",
+    "PAL_RESIDUALS",
     "POINTS",
-    "Entries",
+    "Above",
     "G",
     "Gradient",
-    "Loss",
     "N",
     "R",
     "Slack",
+    "W_plus",
     "b",
     "dual",
     "dual_value",
+    "feature_mismatch",
     "gap",
+    "gaps",
     "h",
     "lam",
     "lambda_H",
@@ -53,64 +56,22 @@ __all__ = [
     "point",
     "primal",
     "r",
+    "rho",
+    "slack_term",
+    "with_letters",
+    "without_bias_term",
     "z",
 ]
 
-lambda_W, lambda_H = sp.symbols("lambda_W lambda_H", positive=True)  # noqa: N816 - the field's names
+lambda_W, lambda_H = sp.symbols("lambda_W lambda_H", positive=True)
 lam = lambda_W * lambda_H
 
 Half = sp.Rational(1, 2)
-Entries = Callable[[Any], Any]
-"""A vector over the labels: label index to entry."""
-
-
-# ====================================================================== the losses, in entries
-
-_k, _l = sp.symbols("k l", integer=True)
 N = sp.Symbol("N", integer=True, positive=True)
 """The number of label sets, where they are numbered."""
 
 
-def _over_labels(term: Any, index: sp.Symbol = _k) -> sp.Sum:
-    return sp.Sum(term, (index, 1, K))
-
-
-@dataclass(frozen=True)
-class Loss:
-    """A loss as a formula in the logits, the label indicator and the number of labels of the set.
-
-    Args:
-        name: what it is called.
-        value: from logits ``z``, indicator ``y`` and multiplicity ``m``.
-        residual: minus the derivative by the logit of label ``j``, from ``z``, ``y``, ``m`` and ``j``.
-
-    Example:
-        >>> z, y = sp.IndexedBase("z", real=True), sp.IndexedBase("y", real=True)
-        >>> MSE.value(lambda k: z[k], lambda k: y[k], 1)
-        Sum((-y[k] + z[k])**2, (k, 1, K))/2
-    """
-
-    name: str
-    value: Callable[[Entries, Entries, Any], Any]
-    residual: Callable[[Entries, Entries, Any, Any], Any]
-
-
-PAL = Loss(
-    "PAL-CE",
-    lambda z, y, m: m * sp.log(_over_labels(sp.exp(z(_k)))) - _over_labels(y(_k) * z(_k)),
-    lambda z, y, m, j: y(j) - m * sp.exp(z(j)) / _over_labels(sp.exp(z(_l)), _l),
-)
-BCE = Loss(
-    "BCE",
-    lambda z, y, m: _over_labels(sp.log(1 + sp.exp(z(_k))) - y(_k) * z(_k)),  # noqa: ARG005
-    lambda z, y, m, j: y(j) - sp.exp(z(j)) / (1 + sp.exp(z(j))),  # noqa: ARG005
-)
-MSE = Loss(
-    "MSE",
-    lambda z, y, m: Half * _over_labels((z(_k) - y(_k)) ** 2),  # noqa: ARG005
-    lambda z, y, m, j: y(j) - z(j),  # noqa: ARG005
-)
-LOSSES = (PAL, BCE, MSE)
+# ====================================================================== the objective, in entries
 
 
 @dataclass(frozen=True)
@@ -157,12 +118,15 @@ _z = Letter("z", K, indices=(SETS,), tex="z_{{{0}}}")
 _b = Letter("b", K)
 _R = Letter("R", K, K, symmetric=True)
 _G = Letter("G", K, K, symmetric=True)
+_Wp = Letter("W+", d, K, tex=r"W^{+}")
 _Slack = Letter("lambda I - R", K, K, tex=r"(\lambda I-R)", symmetric=True, sign=Sign.NONNEGATIVE)
+_Above = Letter("rho I - R", K, K, tex=r"(\rho I-R)", symmetric=True, sign=Sign.NONNEGATIVE)
 _value = Letter("L", tex="L_{{{0}}}(z_{{{0}}})", indices=(SETS,))
 _dual = Letter("D", tex="D_{{{0}}}(r_{{{0}}})", indices=(SETS,))
 _gap = Letter("Delta", tex=r"\Delta_{{{0}}}(r_{{{0}}},z_{{{0}}})", indices=(SETS,), sign=Sign.NONNEGATIVE)
 
-b, R, G, Slack = _b(), _R(), _G(), _Slack()
+b, R, G, W_plus, Slack, Above = _b(), _R(), _G(), _Wp(), _Slack(), _Above()
+rho = sp.Symbol("rho", positive=True)
 h: Callable[[Index], Formula] = _h
 r: Callable[[Index], Formula] = _r
 z: Callable[[Index], Formula] = _z
@@ -173,10 +137,28 @@ gap: Callable[[Index], Formula] = _gap
 FEATURES = Equation("(U2) for the features", h(S), 1 / lambda_H * (W.T * r(S)))
 CLASSIFIER = Equation("(U2) for the classifier", W, 1 / lambda_W * (r(S) * h(S).T).over(S))
 BIAS = Equation("(U2) for the bias", r(S).over(S), zero(K))
+NO_BIAS = Equation("the absence of a bias", b, zero(K))
+PAL_RESIDUALS = Equation("residuals of PAL-CE add up to zero", ones.T * r(S), number(0))
 FENCHEL_YOUNG = Equation("the Fenchel-Young identity", loss_value(S) - dual_value(S), gap(S) - r(S).T * z(S))
+
+FENCHEL_YOUNG_MEAN = FENCHEL_YOUNG.times(over=(S,))
 
 primal = loss_value(S).over(S) + lambda_W / 2 * norm2(W) + lambda_H / 2 * norm2(h(S)).over(S)
 dual = dual_value(S).over(S)
+gaps = gap(S).over(S)
+feature_mismatch = norm2(h(S) - 1 / lambda_H * (W.T * r(S))).over(S)
+slack_term = 1 / (2 * lambda_H) * trace(W.T * Slack * W)
+
+
+def without_bias_term(case: str) -> Equation:
+    """What makes the bias term of the gap vanish: that there is no bias, or that the residuals have mean zero."""
+    if case == "no bias":
+        return NO_BIAS.times(-1 * r(S).T, over=(S,))
+    return BIAS.times(-1 * b.T)
+
+
+BIAS_CASES = (("b=0", "no bias"), ("free bias", "free bias"))
+"""The two ways in which a bias may be absent from the gap: words, and the case of :func:`without_bias_term`."""
 
 
 def objective(loss: Loss) -> tuple[Any, Mapping[str, Any]]:
@@ -199,7 +181,7 @@ def objective(loss: Loss) -> tuple[Any, Mapping[str, Any]]:
 
     formula = (
         sp.Sum(weight[s] * loss.value(logits(s), of_set(s), mult[s]), (s, 1, N))
-        + lambda_W / 2 * sp.Sum(classifier[_k, a] ** 2, (_k, 1, K), (a, 1, d))
+        + lambda_W / 2 * sp.Sum(classifier[entry, a] ** 2, (entry, 1, K), (a, 1, d))
         + lambda_H / 2 * sp.Sum(weight[s] * sp.Sum(feature[s, a] ** 2, (a, 1, d)), (s, 1, N))
     )
     return formula, {
@@ -286,6 +268,14 @@ def _q(numerator: int, denominator: int) -> sp.Rational:
     return sp.Rational(numerator, denominator)
 
 
+PARTIAL_SADDLE = point(
+    "a stationary point of rank 1 of the MSE for K = 2, 4/5 on {1}, 1/5 on {2}, at lambda = 1/80",
+    2,
+    {(1,): 4, (2,): 1},
+    classifier=[[0, 0], [0, 3]],
+    regularisation=(_q(1, 240), 3),
+    residuals={(1,): (1, 0), (2,): (0, _q(1, 4))},
+)
 PARTIAL_RANK = point(
     "the MSE optimum of K = 2, 4/5 on {1}, 1/5 on {2}, at lambda = 9/20, of rank 1",
     2,
@@ -342,13 +332,48 @@ ANY_POINT = point(
     bias=(1, -1, 2),
 )
 
-ONLY_FEATURES = point(
-    "a point of the MSE for K = 3 with 1/2 on {1}, 1/2 on {2,3}, stationary in the features only",
+ANY_FEASIBLE = point(
+    "an arbitrary point of the MSE for K = 3 with 1/4 on {1}, 1/2 on {2,3}, 1/4 on {3} and small residuals",
     3,
-    {(1,): 1, (2, 3): 1},
+    {(1,): 1, (2, 3): 2, (3,): 1},
     classifier=[[1, 2], [0, -1], [3, 1]],
     regularisation=(_q(1, 3), 2),
-    residuals={(1,): (1, 0, 1), (2, 3): (Half, 2, -1)},
+    residuals={(1,): (Half, 0, Half), (2, 3): (0, Half, -Half), (3,): (0, Half, _q(1, 3))},
+    features={(1,): (1, 0), (2, 3): (Half, 1), (3,): (-1, 2)},
+)
+FIXED_BIAS = point(
+    "K = 2, 4/5 on {1}, 1/5 on {2}, at lambda = 9/20, with a bias (1, 0) that is not optimal",
+    2,
+    {(1,): 4, (2,): 1},
+    classifier=[[1, 0], [0, 0]],
+    regularisation=(_q(3, 20), 3),
+    residuals={(1,): (_q(3, 4), 0), (2,): (0, 1)},
+    bias=(1, 0),
+)
+INFEASIBLE = point(
+    "the MSE optimum of K = 2, 4/5 on {1}, 1/5 on {2}, at lambda = 9/20, with the residuals of the collapsed point",
+    2,
+    {(1,): 4, (2,): 1},
+    classifier=[[1, 0], [0, 0]],
+    regularisation=(_q(3, 20), 3),
+    residuals={(1,): (1, 0), (2,): (0, 1)},
+    features={(1,): (_q(1, 4), 0), (2,): (0, 0)},
+)
+COLLAPSED_FEASIBLE = point(
+    "the collapsed MSE point of K = 2, 1/2 on {1}, 1/2 on {2}, at lambda = 1, with r = y/2",
+    2,
+    {(1,): 1, (2,): 1},
+    classifier=[[0, 0], [0, 0]],
+    regularisation=(1, 1),
+    residuals={(1,): (Half, 0), (2,): (0, Half)},
+)
+ONLY_FEATURES = point(
+    "a point of the MSE for K = 2 with 1/2 on {1}, 1/2 on {2}, stationary in the features only",
+    2,
+    {(1,): 1, (2,): 1},
+    classifier=[[1, 0], [0, 0]],
+    regularisation=(1, 1),
+    residuals={(1,): (Half, 0), (2,): (0, 1)},
 )
 ONLY_CLASSIFIER = point(
     "a point of the MSE for K = 2 with 1/2 on {1}, 1/2 on {2}, stationary in the classifier only",
@@ -369,10 +394,49 @@ POINTS = MIXED.extended(
         (G, W * W.T),
         (z(S), W * h(S) + b),
     ),
-    models=(*_OPTIMA, FREE_BIAS, SADDLE, ANY_POINT, ONLY_FEATURES, ONLY_CLASSIFIER),
+    models=(
+        *_OPTIMA,
+        FREE_BIAS,
+        PARTIAL_SADDLE,
+        SADDLE,
+        ANY_POINT,
+        ONLY_FEATURES,
+        ONLY_CLASSIFIER,
+        INFEASIBLE,
+        FIXED_BIAS,
+    ),
     scalars=Scalars(),
 )
 """Any point of the model with any residuals."""
 
-OPTIMAL = POINTS.extended(definitions=((Slack, lam * eye(K) - R),), models=_OPTIMA)
+FEASIBLE = POINTS.extended(
+    definitions=((Slack, lam * eye(K) - R),), models=(ANY_FEASIBLE, COLLAPSED_FEASIBLE, *_OPTIMA, FREE_BIAS)
+)
 r"""Residuals with :math:`R\preceq\lambda I`, as dual feasibility asks."""
+
+
+def with_letters(
+    model: Model, letters: Mapping[str, Callable[..., Any]], sizes: Mapping[Any, Any] | None = None
+) -> Model:
+    """The model with further letters and symbols given a value."""
+    return replace(model, letters={**model.letters, **letters}, sizes={**model.sizes, **(sizes or {})})
+
+
+def _pseudo_inverse(model: Model) -> Callable[[], sp.Matrix]:
+    return lambda: sp.Matrix(model.letters["W"]()).pinv()
+
+
+BOUNDED = POINTS.extended(
+    definitions=((Above, rho * eye(K) - R),),
+    models=tuple(
+        with_letters(model, {}, {rho: value})
+        for model, value in ((ANY_POINT, 8), (FULL_RANK, _q(16, 425)), (SADDLE, _q(4, 5)))
+    ),
+)
+r"""Residuals with :math:`R\preceq\rho I` for some number :math:`\rho`."""
+
+INVERTED = POINTS.extended(
+    letters=(_Wp,),
+    models=tuple(with_letters(m, {"W+": _pseudo_inverse(m)}) for m in (*_OPTIMA, FREE_BIAS)),
+)
+"""With the pseudo-inverse of the classifier."""

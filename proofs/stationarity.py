@@ -27,22 +27,18 @@ from proofs.derivation import (
     ZeroIff,
 )
 from proofs.feature_model import (
-    BCE,
     BIAS,
-    CENTERED,
     CLASSIFIER,
     FEATURES,
-    FREE_BIAS,
     FULL_RANK,
-    LOSSES,
-    MSE,
-    PAL,
+    INVERTED,
+    PAL_RESIDUALS,
     PARTIAL_RANK,
     POINTS,
     Gradient,
-    Loss,
     N,
     R,
+    W_plus,
     h,
     lam,
     lambda_H,
@@ -51,6 +47,25 @@ from proofs.feature_model import (
     r,
 )
 from proofs.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
+from proofs.losses import (
+    BCE,
+    ENTRIES,
+    LOSSES,
+    MSE,
+    PAL,
+    Loss,
+    at_z,
+    entry,
+    fixed,
+    indicator,
+    kullback,
+    labels,
+    logits,
+    multiplicity,
+    over_labels,
+    sigmoid,
+    softmax,
+)
 from proofs.outcome import Sign
 from proofs.scalars import Scalars
 from proofs.vocabulary import SETS, K, S, T, W, d, e, k, ones
@@ -66,46 +81,32 @@ __all__ = [
 ]
 
 Half = sp.Rational(1, 2)
-_k, _l, _j = sp.symbols("k l j", integer=True)
-_ENTRIES = Scalars((K >= 2,))
 
 
 # ====================================================================== U1: the divergence of a loss
 
-_zz, _ww = sp.IndexedBase("z", real=True), sp.IndexedBase("w", real=True)
-_yy = sp.IndexedBase("y", nonnegative=True)
-_mult = sp.Symbol("m", positive=True)
+_w = sp.IndexedBase("w", real=True)
 
 
-def _softmax(z: sp.IndexedBase, at: Any) -> Any:
-    return sp.exp(z[at]) / sp.Sum(sp.exp(z[_l]), (_l, 1, K))
-
-
-def _sigmoid(z: sp.IndexedBase, at: Any) -> Any:
-    return sp.exp(z[at]) / (1 + sp.exp(z[at]))
-
-
-def _sum(term: Any) -> sp.Sum:
-    return sp.Sum(term, (_k, 1, K))
+def _at_w(at: Any) -> Any:
+    return _w[at]
 
 
 def _bregman(loss: Loss) -> Any:
     """What is left of the loss at z after its tangent at w."""
-    at_z, at_w, indicator = (lambda at, base=base: base[at] for base in (_zz, _ww, _yy))
-    tangent = _sum(loss.residual(at_w, indicator, _mult, _k) * (_zz[_k] - _ww[_k]))
-    return loss.value(at_z, indicator, _mult) - loss.value(at_w, indicator, _mult) + tangent
+    tangent = over_labels(loss.residual(_at_w, labels, multiplicity, entry) * (logits[entry] - _w[entry]))
+    return loss.value(at_z, labels, multiplicity) - loss.value(_at_w, labels, multiplicity) + tangent
 
 
-def _kullback(p: Any, q: Any) -> Any:
-    return p * sp.log(p / q)
+def _kullback_of_sigmoids() -> Any:
+    before, after = sigmoid(_at_w, entry), sigmoid(at_z, entry)
+    return kullback(before, after) + kullback(1 - before, 1 - after)
 
 
 _DIVERGENCES = {
-    PAL.name: _mult * _sum(_kullback(_softmax(_ww, _k), _softmax(_zz, _k))),
-    BCE.name: _sum(
-        _kullback(_sigmoid(_ww, _k), _sigmoid(_zz, _k)) + _kullback(1 - _sigmoid(_ww, _k), 1 - _sigmoid(_zz, _k))
-    ),
-    MSE.name: Half * _sum((_zz[_k] - _ww[_k]) ** 2),
+    PAL.name: multiplicity * over_labels(kullback(softmax(_at_w, entry), softmax(at_z, entry))),
+    BCE.name: over_labels(_kullback_of_sigmoids()),
+    MSE.name: Half * over_labels((logits[entry] - _w[entry]) ** 2),
 }
 
 
@@ -113,7 +114,7 @@ def _divergences_of_the_losses() -> Step:
     return Step(
         r"""A loss lies above its tangent at $w$ by a divergence $\Delta(w,z)$, for PAL-CE, BCE and MSE in turn: for
             the first two Kullback-Leibler divergences between the predictions at $w$ and at $z$.""",
-        AllOf(tuple((loss.name, Identity(_bregman(loss), _DIVERGENCES[loss.name], _ENTRIES)) for loss in LOSSES)),
+        AllOf(tuple((loss.name, Identity(_bregman(loss), _DIVERGENCES[loss.name], ENTRIES)) for loss in LOSSES)),
     )
 
 
@@ -125,11 +126,11 @@ def _divergences_are_nonnegative(why: str) -> Step:
             statement=r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
                 $p=q$.""",
             hypotheses=(
-                ("softmax is a probability vector:", Identity(_sum(_softmax(_ww, _k)), 1, _ENTRIES)),
-                ("and positive:", Positive(_softmax(_ww, _j), _ENTRIES)),
+                ("softmax is a probability vector:", Identity(over_labels(softmax(_at_w, entry)), 1, ENTRIES)),
+                ("and positive:", Positive(softmax(_at_w, fixed), ENTRIES)),
                 (
                     "so are a sigmoid and its complement:",
-                    Positive(1 - _sigmoid(_ww, _j), _ENTRIES, 1 / (1 + sp.exp(_ww[_j]))),
+                    Positive(1 - sigmoid(_at_w, fixed), ENTRIES, 1 / (1 + sp.exp(_w[fixed]))),
                 ),
             ),
             conclusion=r"\Delta(w,z)\ \ge\ 0",
@@ -272,11 +273,15 @@ def collapse() -> Derivation:
         controls=(
             Control(
                 r"the divergence of PAL-CE with the two predictions exchanged",
-                Identity(_bregman(PAL), _mult * _sum(_kullback(_softmax(_zz, _k), _softmax(_ww, _k))), _ENTRIES),
+                Identity(
+                    _bregman(PAL),
+                    multiplicity * over_labels(kullback(softmax(at_z, entry), softmax(_at_w, entry))),
+                    ENTRIES,
+                ),
             ),
             Control(
                 r"the divergence of PAL-CE without the factor $m$",
-                Identity(_bregman(PAL), _DIVERGENCES[PAL.name] / _mult, _ENTRIES),
+                Identity(_bregman(PAL), _DIVERGENCES[PAL.name] / multiplicity, ENTRIES),
             ),
             Control(
                 r"eight times the modulus, $8\lambda_H$",
@@ -365,10 +370,10 @@ def price_of_not_collapsing() -> Derivation:
 
 # ====================================================================== U2
 
-_t, _c = sp.symbols("t c", integer=True)
+_t, _c, _l = sp.symbols("t c l", integer=True)
 _IN_RANGE = Scalars(
-    (K >= 2, _t >= 1, _t <= N, _c >= 1, _c <= d, _j >= 1, _j <= K),
-    in_range=(_t, _c, _j),
+    (K >= 2, _t >= 1, _t <= N, _c >= 1, _c <= d, fixed >= 1, fixed <= K),
+    in_range=(_t, _c, fixed),
 )
 
 
@@ -377,14 +382,16 @@ def _gradients(loss: Loss) -> AllOf:
     weight, classifier, feature = letter["pi"], letter["W"], letter["h"]
     residual = letter["residual"]
     s = sp.Symbol("s", integer=True)
-    by_feature = weight[_t] * (lambda_H * feature[_t, _c] - _sum(residual(_t, _k) * classifier[_k, _c]))
-    by_classifier = lambda_W * classifier[_j, _c] - sp.Sum(weight[s] * residual(s, _j) * feature[s, _c], (s, 1, N))
-    by_bias = -sp.Sum(weight[s] * residual(s, _j), (s, 1, N))
+    by_feature = weight[_t] * (lambda_H * feature[_t, _c] - over_labels(residual(_t, entry) * classifier[entry, _c]))
+    by_classifier = lambda_W * classifier[fixed, _c] - sp.Sum(
+        weight[s] * residual(s, fixed) * feature[s, _c], (s, 1, N)
+    )
+    by_bias = -sp.Sum(weight[s] * residual(s, fixed), (s, 1, N))
     return AllOf(
         (
             ("", Gradient("F", formula, feature[_t, _c], by_feature, _IN_RANGE)),
-            ("", Gradient("F", formula, classifier[_j, _c], by_classifier, _IN_RANGE)),
-            ("", Gradient("F", formula, letter["b"][_j], by_bias, _IN_RANGE)),
+            ("", Gradient("F", formula, classifier[fixed, _c], by_classifier, _IN_RANGE)),
+            ("", Gradient("F", formula, letter["b"][fixed], by_bias, _IN_RANGE)),
         )
     )
 
@@ -404,29 +411,28 @@ def _wrong_gradients() -> tuple[Control, ...]:
             r"twice the penalty on the features (Li et al.'s normalisation of $\lambda_H$ read as this one)",
             wrong(
                 feature[_t, _c],
-                weight[_t] * (2 * lambda_H * feature[_t, _c] - _sum(residual(_t, _k) * classifier[_k, _c])),
+                weight[_t]
+                * (2 * lambda_H * feature[_t, _c] - over_labels(residual(_t, entry) * classifier[entry, _c])),
             ),
         ),
         Control(
             r"the gradient of the classifier without the weights $\pi_s$",
             wrong(
-                classifier[_j, _c],
-                lambda_W * classifier[_j, _c] - sp.Sum(residual(s, _j) * feature[s, _c], (s, 1, N)),
+                classifier[fixed, _c],
+                lambda_W * classifier[fixed, _c] - sp.Sum(residual(s, fixed) * feature[s, _c], (s, 1, N)),
             ),
         ),
         Control(
-            "the residual of BCE for PAL-CE", wrong(letter["b"][_j], -sp.Sum(weight[s] * of_bce(s, _j), (s, 1, N)))
+            "the residual of BCE for PAL-CE",
+            wrong(letter["b"][fixed], -sp.Sum(weight[s] * of_bce(s, fixed), (s, 1, N))),
         ),
     )
 
 
-PAL_RESIDUALS = Equation("residuals of PAL-CE add up to zero", ones.T * r(S), number(0))
-
-
 def stationarity() -> Derivation:
     """U2: the gradient of the objective, for the three losses, and what follows at once."""
-    labels = sp.Sum(_yy[_l], (_l, 1, K))
-    pal, bce = (loss.residual(lambda at: _zz[at], lambda at: _yy[at], labels, _k) for loss in (PAL, BCE))
+    count = over_labels(indicator[_l], _l)
+    pal, bce = (loss.residual(at_z, labels, count, entry) for loss in (PAL, BCE))
     return Derivation(
         claim="U2",
         title="Stationarity",
@@ -465,7 +471,7 @@ def stationarity() -> Derivation:
             ),
             Step(
                 r"""The residuals of PAL-CE add up to zero, since softmax adds up to one and $m=\sum_ly_l$:""",
-                Identity(_sum(pal), 0, _ENTRIES),
+                Identity(over_labels(pal), 0, ENTRIES),
             ),
             Step(
                 r"so the columns of $W$ do too:",
@@ -482,7 +488,7 @@ def stationarity() -> Derivation:
         ),
         controls=(
             *_wrong_gradients(),
-            Control("residuals of BCE add up to zero", Identity(_sum(bce), 0, _ENTRIES)),
+            Control("residuals of BCE add up to zero", Identity(over_labels(bce), 0, ENTRIES)),
             Control(
                 "the penalties balanced the other way round",
                 Identity(lambda_H * (W.T * W), lambda_W * (h(S) * h(S).T).over(S), POINTS),
@@ -548,21 +554,6 @@ def eigen_equation() -> Derivation:
 # ====================================================================== U4
 
 _U = Index("U", SETS)
-_pinv = Letter("W+", d, K, tex=r"W^{+}")
-_Wp = _pinv()
-_SPANNED = POINTS.extended(
-    letters=(_pinv,),
-    models=tuple(
-        Model(
-            name=model.name,
-            sizes=model.sizes,
-            members=model.members,
-            letters={**model.letters, "W+": lambda model=model: sp.Matrix(model.letters["W"]()).pinv()},
-            functions=model.functions,
-        )
-        for model in (FULL_RANK, CENTERED, PARTIAL_RANK, FREE_BIAS)
-    ),
-)
 
 
 def _overlap(one: Index, other: Index) -> Formula:
@@ -572,7 +563,7 @@ def _overlap(one: Index, other: Index) -> Formula:
 
 
 def _spanned(index: Index) -> Equation:
-    return Equation("residuals in the range of the classifier", W * _Wp * r(index), r(index))
+    return Equation("residuals in the range of the classifier", W * W_plus * r(index), r(index))
 
 
 def weighted_synthesis() -> Derivation:
@@ -581,7 +572,7 @@ def weighted_synthesis() -> Derivation:
     insert = (FEATURES, CLASSIFIER.T.times(1 / lambda_H, r(S)))
     squared = (_overlap(S, T) * _overlap(T, _U)).over(T)
     mean_zero = Equation(BIAS.name, r(T).over(T), zero(K))
-    eigen = EIGEN.times(1 / lam**2 * r(S).T, _Wp * r(_U))
+    eigen = EIGEN.times(1 / lam**2 * r(S).T, W_plus * r(_U))
     in_range = (
         _spanned(_U).times(-1 / lam**2 * (r(S).T * R)),
         _spanned(_U).times(1 / lam * r(S).T),
@@ -632,7 +623,7 @@ def weighted_synthesis() -> Derivation:
             Step(
                 r"""which by (U3) acts as $\lambda$ on the range of $W$. So if $r_U=WW^{+}r_U$, the second synthesis
                 changes nothing: $\Omega^2=\Omega$,""",
-                Identity(squared, _overlap(S, _U), _SPANNED, using=(*in_range, eigen)),
+                Identity(squared, _overlap(S, _U), INVERTED, using=(*in_range, eigen)),
                 r"""On full rank the hypothesis holds: for BCE and MSE the range of $W$ is everything, and for PAL-CE
                 it is $\mathbf 1^\perp$, where the residuals are.""",
             ),
@@ -660,7 +651,7 @@ def weighted_synthesis() -> Derivation:
             ),
             Control(
                 r"$\Omega$ a projector although the residuals leave the range of $W$",
-                Identity(squared, _overlap(S, _U), _SPANNED, using=(eigen,)),
+                Identity(squared, _overlap(S, _U), INVERTED, using=(eigen,)),
             ),
         ),
         remark=r"""The weights need not be positive and depend on the optimum through the residuals; what is fixed in

@@ -59,5 +59,7 @@ class Chapter:
         return contents
 
 
-CHAPTERS: Mapping[str, Chapter] = MappingProxyType({name: Chapter(name) for name in ("label_spectrum", "stationarity")})
+CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
+    {name: Chapter(name) for name in ("label_spectrum", "stationarity", "duality")}
+)
 """Every chapter by name, in the order of the theory."""

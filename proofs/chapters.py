@@ -60,6 +60,6 @@ class Chapter:
 
 
 CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
-    {name: Chapter(name) for name in ("label_spectrum", "stationarity", "duality")}
+    {name: Chapter(name) for name in ("label_spectrum", "stationarity", "duality", "orthogonal_case")}
 )
 """Every chapter by name, in the order of the theory."""

@@ -6,13 +6,13 @@ Nothing is derived, and SymPy is not imported, until :attr:`Chapter.contents` is
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from proofs.derivation import Derivation
+    from proofs.derivation import Derivation, Result
 
 __all__ = ["CHAPTERS", "Chapter", "Contents"]
 
@@ -26,12 +26,15 @@ class Contents:
         introduction: what the chapter is about (Markdown).
         notation: pairs (LaTeX, meaning) used by all its derivations.
         derivations: claim id to the function that builds its derivation, in the order of the mathematics.
+        summary: lines of Markdown that sum up what the derivations, all proved, have shown; they follow the list of
+            statements.
     """
 
     title: str
     introduction: str
     notation: tuple[tuple[str, str], ...]
     derivations: Mapping[str, Callable[[], Derivation]]
+    summary: Callable[[Sequence[Derivation], Sequence[Result]], list[str]] | None = None
 
 
 @dataclass(frozen=True)

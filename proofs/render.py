@@ -55,6 +55,8 @@ def render_chapter(chapter: str | Chapter) -> str:
         "",
         *(_entry(d, r) for d, r in zip(derivations, results, strict=True)),
     ]
+    if contents.summary:
+        lines += ["", *map(_math, contents.summary(derivations, results))]
     for derivation, result in zip(derivations, results, strict=True):
         lines += ["", *render_derivation(derivation, result)]
     return "\n".join(lines) + "\n"
@@ -141,7 +143,11 @@ def _replace(path: Path, text: str) -> None:
 
 def _prose(text: str) -> str:
     """One paragraph; inline formulas in the form that GitHub does not touch."""
-    return _INLINE.sub(lambda m: f"$`{_portable(m.group(1))}`$", " ".join(text.split()))
+    return _math(" ".join(text.split()))
+
+
+def _math(text: str) -> str:
+    return _INLINE.sub(lambda m: f"$`{_portable(m.group(1))}`$", text)
 
 
 def _portable(tex: str) -> str:

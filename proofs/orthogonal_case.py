@@ -105,8 +105,8 @@ TAGWISE = MIXED.extended(
 )
 R = (r(S) * r(S).T).over(S)
 
-ETF = Equation("$WW^\\top=gP$", W * W.T, g * P)
-ROWS = Equation("$\\mathbf 1^\\top W=0$", ones.T * W, zero(1, d))
+ETF = Equation("the ETF", W * W.T, g * P)
+ROWS = Equation("rows of W that sum to zero", ones.T * W, zero(1, d))
 ENERGY = Equation("the energy equation", (number(c_S**2 * kappa_bar_of(S))).over(S), number(lam))
 ORTHOGONAL = Equation(
     "perfect orthogonality",
@@ -119,7 +119,7 @@ ONE_SIZE_BALANCED = Equation(
     (has_size(S, n) * number(c_n**2 * kappa_bar_of(n))).over(n),
     number(c_S**2 * kappa_bar_of(S)),
 )
-ISOTROPIC = Equation("$R=\\lambda P$", R, lam * P)
+ISOTROPIC = Equation("isotropy", R, lam * P)
 
 
 def tagwise_averaging() -> Derivation:
@@ -150,7 +150,7 @@ def tagwise_averaging() -> Derivation:
 
 def _scalars_exist() -> Derivation:
     slack = sp.Symbol("delta", nonnegative=True)
-    below = Equation(r"$\log(1+\varepsilon)\le\varepsilon$", gap, excess - slack)
+    below = Equation("log(1 + x) <= x", gap, excess - slack)
     rising, falling = m / K * gap + (K + m * excess) / (K * (1 + excess)), K * m / (K + m * excess) ** 2
     x, s = sp.symbols("x s", positive=True)
     c_x = sp.Symbol("c", positive=True)
@@ -523,7 +523,7 @@ STATIONARY = MIXED.extended(
     rules=(Rule(ones.T * r(S), number(0), "softmax sums to 1, so residuals of PAL-CE sum to 0"),),
     models=tuple(with_tagwise_residuals(model) for model in (_MODEL, _UNEVEN)),
 )
-CLASSIFIER = Equation("stationarity of $W$", (r(S) * h(S).T).over(S), lambda_W * W)
+CLASSIFIER = Equation("stationarity of the classifier", (r(S) * h(S).T).over(S), lambda_W * W)
 BY_SIZE = (number(c_n**2) * (has_size(S, n) * (y_tilde(S) * y_tilde(S).T)).over(S)).over(n)
 
 
@@ -539,10 +539,10 @@ def etf_converse() -> Derivation:
     p_1, q_1, s = sp.symbols("p q s", positive=True)
     rho, delta = Letter("rho", K, tex=r"\rho"), Letter("delta", K, tex=r"\delta")
     two = FIXED.extended(letters=(rho, delta), models=())
-    both_solve = Equation(r"$\rho=-m\,\delta$", rho(), -m * delta())
-    eigen = Equation("$RW=\\lambda W$", R * W, lam * W)
+    both_solve = Equation("the equation for both solutions", rho(), -m * delta())
+    eigen = Equation("the eigen-equation", R * W, lam * W)
     identity_etf = (eigen.times(after=W.T), ETF.times(before=-R), ETF.times(before=lam * eye(K)))
-    iso = Equation("$c^2\\Sigma=\\lambda P$", c_1**2 * Sigma, lam * P)
+    iso = Equation("isotropy", c_1**2 * Sigma, lam * P)
     return Derivation(
         claim="O2",
         title="The converse",
@@ -701,7 +701,7 @@ def etf_at_every_penalty() -> Derivation:
     x, s, sigma, tau, y_inv, c_x = sp.symbols("x s sigma tau y c", positive=True)
     count, phi = sp.Symbol("n", integer=True, nonnegative=True), sp.Symbol("varphi", positive=True)
     z = sigma * y_inv * c_x
-    expansion = Equation(r"$e^z=1+z+z^2\varphi$", sp.exp(z), 1 + z + z**2 * phi)
+    expansion = Equation("the exponential series", sp.exp(z), 1 + z + z**2 * phi)
     on_curve = c_x * (1 + x * (sp.exp(s * c_x) - 1)) - 1
     catalan = (1 - sp.sqrt(1 - 4 * tau)) / (2 * tau)
     number_of = sp.binomial(2 * count, count) / (count + 1)
@@ -860,10 +860,10 @@ def linear_residuals() -> Derivation:
         for model in (_MODEL, _UNEVEN)
     }
     algebra = TAGWISE.extended(letters=(inverse,), models=tuple(gamma_of.values()))
-    full_rank = Equation(r"$WW^\top\Gamma=P$", W * W.T * inverse(), P)
-    classifier = Equation("stationarity of $W$", (r(S) * h(S).T).over(S), lambda_W * W)
-    eigen = Equation("$RW=\\lambda W$", R * W, lam * W)
-    iso = Equation("$c^2\\Sigma=\\lambda P$", c_1**2 * Sigma, lam * P)
+    full_rank = Equation("full rank", W * W.T * inverse(), P)
+    classifier = Equation("stationarity of the classifier", (r(S) * h(S).T).over(S), lambda_W * W)
+    eigen = Equation("the eigen-equation", R * W, lam * W)
+    iso = Equation("isotropy", c_1**2 * Sigma, lam * P)
     c_a, c_b = sp.symbols("c_1 c_2", positive=True)
     first = c_a**2 * sp.Rational(6, 24) + c_b**2 * sp.Rational(2, 24)
     second = c_a**2 * sp.Rational(3, 24) + c_b**2 * sp.Rational(5, 24)

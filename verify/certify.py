@@ -12,16 +12,19 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 from flint import fmpz, fmpz_mat
 
 from verify.certificate import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
 from verify.checker import bracket, enclose
 from verify.errors import InputError
 from verify.solution import Solution
+from verify.solver import mean_correction
 from verify.ufm import FeatureModel, is_positive_semidefinite
 
 __all__ = ["certify"]
 
+PASSES = 30
 PAIRS = 4096
 """Inner products of prototypes are claimed by default up to this many pairs of label sets."""
 
@@ -115,18 +118,39 @@ def _inside(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
 
 
 def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
-    """Subtract the mean residual, exactly; label sets bear it in proportion to the room they have in the domain."""
-    pi = model.distribution
-    excess = [sum(w * a for w, a in zip(pi.weights, column, strict=True)) for column in zip(*r.rows, strict=True)]
-    shares = [_room(model, mask, row, r.denominator) for mask, row in zip(pi.masks, r.rows, strict=True)]
-    largest = max(shares)
-    shares = [(share << 40) // largest for share in shares]
+    """Subtract the mean residual: in float64 as long as that gains something, then what is left exactly, which label
+    sets bear in proportion to the room they have in the domain."""
+    pi, unit = model.distribution, r.denominator
+    y, p = pi.indicator, pi.probabilities
+    for _ in range(PASSES):
+        excess = _excess(model, r)
+        largest = max(map(abs, excess))
+        if largest <= len(pi.masks) * pi.total:  # rounding to the unit
+            break
+        near = np.array([[entry / unit for entry in row] for row in r.rows])
+        scaled = np.array([entry / largest for entry in excess])
+        change = mean_correction(model.loss, y, p, near, scaled)
+        factor = Fraction(largest, pi.total)
+        rows = [
+            tuple(entry - round(factor * Fraction(d)) for entry, d in zip(row, moved, strict=True))
+            for row, moved in zip(r.rows, change.tolist(), strict=True)
+        ]
+        r = _inside(model, RationalMatrix(unit, tuple(rows)))
+    excess = _excess(model, r)
+    shares = [_room(model, mask, row, unit) for mask, row in zip(pi.masks, r.rows, strict=True)]
+    shares = [(share << 40) // max(shares) for share in shares]
     total = sum(w * share for w, share in zip(pi.weights, shares, strict=True))
-    rows = [
+    exact = [
         tuple(a * total - e * share for a, e in zip(row, excess, strict=True))
         for row, share in zip(r.rows, shares, strict=True)
     ]
-    return RationalMatrix(r.denominator * total, tuple(rows))
+    return RationalMatrix(unit * total, tuple(exact))
+
+
+def _excess(model: FeatureModel, r: RationalMatrix) -> list[int]:
+    """Weighted column sums, in multiples of ``1/unit``."""
+    columns = zip(*r.rows, strict=True)
+    return [sum(w * a for w, a in zip(model.distribution.weights, column, strict=True)) for column in columns]
 
 
 def _room(model: FeatureModel, mask: int, row: tuple[int, ...], unit: int) -> int:

@@ -65,7 +65,10 @@ def refine(solution: Solution, digits: int, progress: Progress | None = None) ->
     with ctx.workprec(bits):
         if solution.method == COLLAPSE:
             return _collapsed(solution, digits)
-        return _Path(solution).follow(digits, progress or (lambda *_: None))
+        try:
+            return _Path(solution).follow(digits, progress or (lambda *_: None))
+        except ZeroDivisionError:  # python-flint's word for a singular matrix
+            raise RefinementError("the Newton equation is singular") from None
 
 
 def _collapsed(solution: Solution, digits: int) -> Solution:

@@ -31,7 +31,7 @@ from verify.response import Response, UnsettledError, respond
 from verify.solution import COLLAPSE, Solution
 from verify.ufm import Bias, FeatureModel
 
-__all__ = ["Progress", "solve"]
+__all__ = ["Progress", "mean_correction", "solve"]
 
 Progress = Callable[[int, float], None]
 """Called after every iteration with its number and the relative gap reached."""
@@ -100,7 +100,7 @@ def _closed_form(model: FeatureModel) -> Solution | None:
     mu, r0 = np.sqrt(program.lam), collapse.residuals
     _, sizes, Vt = np.linalg.svd(np.linalg.qr(r0 * np.sqrt(program.p)[:, None], mode="r"))
     U, alive = Vt.T[:, : len(sizes)], sizes > mu
-    r = r0 - (r0 @ U * (1 - mu / np.maximum(sizes, mu))) @ U.T
+    r = (r0 @ U * (mu / np.maximum(sizes, mu))) @ U.T
     W = U[:, alive] * np.sqrt((sizes[alive] - mu) / mu)
     bound = _bound(program, W, collapse.bias, r)
     if bound.gap > TOLERANCE * bound.value:
@@ -309,15 +309,31 @@ def _feasible(program: _Program, r: Array) -> Array:
     Each eigendirection of ``R`` is shrunk on its own: rounding shows in directions that matter little, and a common
     factor would let all of the value pay for it. Only if that leaves the domain, a common factor it is.
     """
-    if program.free:  # label sets bear the correction in proportion to the room they have
-        room = np.minimum(program.loss.room(r, program.y).min(axis=1), 1.0)
-        r = r - np.outer(room / (program.p @ room), program.p @ r)
+    if program.free:
+        if program.loss.centered:
+            r = r - program.loss.curvature(r, program.y) * (r.sum(axis=1) / program.y.sum(axis=1))[:, None]
+        r = r - mean_correction(program.loss, program.y, program.p, r, program.p @ r)
     sizes, U = np.linalg.eigh(program.moment(r))
     factors = np.sqrt(program.lam / np.maximum(sizes, program.lam))
     shrunk = r + (r @ U * (factors - 1)) @ U.T
     if program.loss.room(shrunk, program.y).min() >= 0:
         return np.asarray(shrunk)
     return r * float(factors.min())
+
+
+def mean_correction(loss: Loss, y: Array, p: Array, r: Array, mean: Array) -> Array:
+    r"""What to subtract from residuals to lower their mean by ``mean``, shape ``(n, K)``: :math:`C_S\nu`, the smallest
+    change in the metric of the loss. It is relative to the room an entry has in the domain, and of row sum zero."""
+    delta = loss.curvature(r, y)
+    metric = np.diag(p @ delta)
+    scale = 1 / np.sqrt(np.diag(metric))
+    if loss.centered:  # nu is determined up to a constant: make the constant cost something
+        metric -= (delta * (p / delta.sum(axis=1))[:, None]).T @ delta
+        metric += np.outer(1 / scale, 1 / scale) / len(scale)
+    nu = scale * np.linalg.solve(metric * scale[:, None] * scale, scale * mean)
+    if loss.centered:
+        return np.asarray(delta * (nu - (delta @ nu / delta.sum(axis=1))[:, None]))
+    return np.asarray(delta * nu)
 
 
 def _finish(program: _Program, at: _Iterate, bound: _Bound, steps: int) -> Solution:

@@ -23,6 +23,9 @@ from verify.weights import exact_weight
 
 __all__ = ["main"]
 
+ROOT = Path(__file__).resolve().parents[1]
+"""Where the sources and the notes of this version are, unless it was installed without them."""
+
 UNEXPECTED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 PROFILES = {"quick": (2_000, 8), "full": (50_000, 8)}
@@ -129,6 +132,58 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
             yield client.get_executor()
     else:
         raise InputError(f"--executor {executor!r} is unknown: use processes, or dask://HOST:PORT")
+
+
+# ---------------------------------------------------------------------- report and bundle
+
+
+@app.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--notes",
+    type=click.Path(path_type=Path),
+    default=ROOT / "notes",
+    help="Folder of notes.  [default: this version's]",
+)
+def report(folder: Path, notes: Path) -> None:
+    """One self-contained HTML page on the verdicts that `mlnc verify --out DIR` left in a folder."""
+    try:
+        from verify.report.page import page  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise InputError(f"the report needs {error.name}: install mlnc with the extra `report`") from None
+
+    target = folder / "report.html"
+    _write(target, page(folder, notes, PROFILES))
+    click.echo(target)
+
+
+@app.command()
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The archive.  [default: mlnc-VERSION.tar.gz]")
+@click.option(
+    "--verify", "archive", type=click.Path(path_type=Path), help="Check every hash and certificate of an archive."
+)
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+def bundle(folder: Path | None, out: Path | None, archive: Path | None, json_: bool) -> None:
+    """A citable archive of sources, notes, certificates and the results in DIR; or check one.
+
+    The same files give the same bytes. Nothing of an archive that is checked is unpacked or run.
+    """
+    from verify import bundle as bundles  # noqa: PLC0415
+    from verify.report import as_json  # noqa: PLC0415
+
+    if archive is not None:
+        if folder is not None or out is not None:
+            raise InputError("--verify takes an archive alone: leave out DIR and --out")
+        found = bundles.verify(archive)
+        click.echo(as_json(found.as_json()) if json_ else "\n".join([*found.lines(), ""]), nl=False)
+        if not found.accepted:
+            sys.exit(UNEXPECTED)
+        return
+    made = bundles.make(ROOT, folder)
+    target = out or Path(made.file_name)
+    _write(target, made.content)
+    click.echo(as_json({"archive": str(target), **made.as_json()}) if json_ else made.line(str(target)), nl=not json_)
 
 
 # ---------------------------------------------------------------------- derive

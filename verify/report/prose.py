@@ -1,0 +1,179 @@
+"""The Markdown of the notes as HTML: formulas as MathML, everything else escaped.
+
+The notes are written by ``proofs/render.py`` in the form GitHub reads: inline formulas between ``$`` and a backtick,
+display formulas in fences called ``math``. MathML Core, which is what browsers draw, is smaller than what the LaTeX
+converter writes; :func:`mathml` brings its output down to that.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import cache
+from xml.etree import ElementTree
+
+from latex2mathml.converter import convert_to_element
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup
+
+from verify.errors import InputError
+
+__all__ = ["html_of", "mathml", "symbols"]
+
+_ALPHABETS = {
+    "bold": "MATHEMATICAL BOLD",
+    "script": "MATHEMATICAL SCRIPT",
+    "double-struck": "MATHEMATICAL DOUBLE-STRUCK",
+}
+_LETTERLIKE = {"script": "SCRIPT", "double-struck": "DOUBLE-STRUCK"}
+"""Unicode put some letters of these alphabets elsewhere, under shorter names: SCRIPT CAPITAL H."""
+
+_DIGITS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")
+
+
+def html_of(markdown: str) -> str:
+    """A piece of a note as HTML; the only tag of the source that is kept is ``sub``, as ``small``.
+
+    Raises:
+        InputError: a formula that is not LaTeX.
+
+    Example:
+        >>> print(html_of("It is *so*: $`x<1`$ & <b>done</b>"), end="")  # doctest: +ELLIPSIS
+        <p>It is <em>so</em>: <math ...<mo>&lt;</mo><mn>1</mn></mrow></math> &amp; &lt;b&gt;done&lt;/b&gt;</p>
+    """
+    return str(_reader().render(markdown))
+
+
+@cache
+def mathml(tex: str, display: bool = False) -> str:
+    """A LaTeX formula as a MathML element.
+
+    Raises:
+        InputError: not LaTeX, or a command the converter does not know.
+    """
+    try:
+        root = convert_to_element(_plain(tex), display="block" if display else "inline")
+    except Exception as error:  # the converter's exceptions share no base, and bad input also ends in an IndexError
+        raise InputError(f"formula {tex!r} cannot be converted ({type(error).__name__}); correct its LaTeX") from None
+    for element in root.iter():
+        _to_core(element)
+        if "\\" in (element.text or ""):
+            raise InputError(f"formula {tex!r} has a command that cannot be converted: {element.text}")
+    root.attrib.pop("xmlns", None)  # HTML knows where MathML belongs
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+_GREEK = {
+    "alpha": "α", "beta": "β", "delta": "δ", "epsilon": "ε", "eta": "η", "kappa": "κ", "lambda": "λ", "mu": "μ",
+    "omega": "ω", "phi": "φ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ",
+    "Delta": "Δ", "Lambda": "Λ", "Omega": "Ω", "Phi": "Φ", "Pi": "Π", "Sigma": "Σ",
+}  # fmt: skip
+_SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "-bar": "\u0304", "~": "\u0303", "||": "‖", "sum_": "∑_"}
+_WORD = re.compile(
+    rf"(?<![A-Za-z])(?:{'|'.join(_GREEK)})(?![a-z])"
+    r"|<=|>=|!=|\|\||\bsum_|-bar(?![a-z])|(?<=\w)~"
+)
+_RAISED = re.compile(r"([_^])(?:\{([^{}]*)\}|([A-Za-z0-9]+))")
+
+
+def symbols(text: str) -> Markup:
+    """Plain text in which a formula is spelt out, with its signs: for the one-line statements of the catalogue.
+
+    Example:
+        >>> print(symbols("kappa-bar_m <= Sigma_{K-m}^2 & so on"))
+        κ̄<sub>m</sub> ≤ Σ<sub>K-m</sub><sup>2</sup> &amp; so on
+    """
+    signs = _WORD.sub(lambda found: _SIGNS.get(found[0]) or _GREEK[found[0]], text)
+    tags = {"_": "sub", "^": "sup"}
+    return Markup(
+        _RAISED.sub(lambda found: f"<{tags[found[1]]}>{found[2] or found[3]}</{tags[found[1]]}>", html.escape(signs))
+    )
+
+
+_TEXT = re.compile(r"\\text\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
+
+
+def _plain(tex: str) -> str:
+    r"""The formula in what the converter knows: no ``aligned``, no ``\|`` after ``\bigl``, no formula in ``text``."""
+    tex = tex.replace("{aligned}", "{align*}").replace(r"\|", "‖")
+    return _TEXT.sub(lambda found: "".join(_text_parts(found.group(1))), tex)
+
+
+def _text_parts(words: str) -> list[str]:
+    return [part if i % 2 else rf"\text{{{part}}}" for i, part in enumerate(words.split("$")) if part]
+
+
+def _to_core(element: ElementTree.Element) -> None:
+    """Alphabets as characters (browsers draw no ``mathvariant`` but ``normal``), and text as text."""
+    element.text = html.unescape(element.text) if element.text else None  # the converter writes entities as text
+    variant = element.get("mathvariant")
+    if element.text in {
+        "|",
+        "‖",
+    }:  # bars of a norm or a condition: browsers space and stretch them as if they stood alone
+        element.attrib.clear()
+        element.attrib.update({"stretchy": "false", "lspace": "0", "rspace": "0"})
+    if variant in _ALPHABETS and element.text:
+        del element.attrib["mathvariant"]
+        element.text = "".join(_in_alphabet(letter, variant) for letter in element.text)
+
+
+def _in_alphabet(letter: str, variant: str) -> str:
+    name = f"DIGIT {_DIGITS[int(letter)]}" if letter.isdigit() else unicodedata.name(letter, "").removeprefix("LATIN ")
+    short = name.replace(" LETTER", "")
+    for full in (f"{_ALPHABETS[variant]} {short}", f"{_LETTERLIKE.get(variant)} {short}"):
+        try:
+            return unicodedata.lookup(full)
+        except KeyError:
+            continue
+    return letter
+
+
+# ---------------------------------------------------------------------- Markdown
+
+
+@cache
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": True}).disable(["image", "html_block"])
+    reader.inline.ruler.before("backticks", "formula", _formula)
+    reader.add_render_rule("formula", _draw_formula)
+    reader.add_render_rule("fence", _draw_fence)
+    reader.add_render_rule("html_inline", _draw_tag)
+    return reader
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """Markdown rule: from ``$`` and a backtick to the next backtick and ``$``."""
+    if not state.src.startswith("$`", state.pos):
+        return False
+    end = state.src.find("`$", state.pos + 2)
+    if end < 0:
+        return False
+    if not silent:
+        state.push("formula", "", 0).content = state.src[state.pos + 2 : end]
+    state.pos = end + 2
+    return True
+
+
+Tokens = list[Token]
+
+
+def _draw_formula(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:
+    return mathml(tokens[index].content)
+
+
+def _draw_fence(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:
+    token = tokens[index]
+    if token.info.strip() == "math":
+        return f'<div class="formula">{mathml(token.content.strip(), display=True)}</div>\n'
+    return f"<pre>{html.escape(token.content)}</pre>\n"
+
+
+def _draw_tag(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:
+    tag = tokens[index].content
+    return {"<sub>": "<small>", "</sub>": "</small>"}.get(tag, html.escape(tag))

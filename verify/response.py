@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from verify.losses import Array, Loss
 
-__all__ = ["DenseGreen", "Green", "IterativeGreen", "Response", "UnsettledError", "respond"]
+__all__ = ["DenseGreen", "Green", "IterativeGreen", "Response", "UnsettledError", "respond", "row_sums"]
 
 DENSE_LABELS = 90
 """Up to here Green operators are matrices; with more labels they are applied by conjugate gradients."""
@@ -206,7 +206,7 @@ class _Inner:
             by_logits[rows] = ~near
             rows = rows[~settled]
             if rows.size == 0:
-                return r
+                return r - row_sums(loss, r, y) if loss.centered else r
         raise UnsettledError(f"{rows.size} of {len(y)} label sets did not settle in {ROUNDS} rounds")
 
     def _newton(self, rows: NDArray[np.intp], r: Array, mismatch: Array) -> Array:
@@ -215,6 +215,13 @@ class _Inner:
         green = DenseGreen.of(self.loss, r, self.y[rows], self.gram)
         self.matrices[rows] = green.matrices
         return green.apply(mismatch)
+
+
+def row_sums(loss: Loss, r: Array, y: Array) -> Array:
+    """What rounding has put into the row sums, which are zero for a centered loss, as a change in proportion to the
+    room each entry has; ``(n, K)``."""
+    delta = loss.curvature(r, y)
+    return np.asarray(delta * (r.sum(axis=1) / delta.sum(axis=1))[:, None])
 
 
 def _damping(loss: Loss, y: Array, at: tuple[Array, Array], direction: Array, change: Array) -> Array:

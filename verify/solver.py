@@ -27,7 +27,7 @@ from verify.labels import LabelDistribution
 from verify.losses import Array, Loss
 from verify.newton import Point, newton_equation
 from verify.refine import refine
-from verify.response import Response, UnsettledError, respond
+from verify.response import Response, UnsettledError, respond, row_sums
 from verify.solution import COLLAPSE, Solution
 from verify.ufm import Bias, FeatureModel
 
@@ -311,7 +311,7 @@ def _feasible(program: _Program, r: Array) -> Array:
     """
     if program.free:
         if program.loss.centered:
-            r = r - program.loss.curvature(r, program.y) * (r.sum(axis=1) / program.y.sum(axis=1))[:, None]
+            r = r - row_sums(program.loss, r, program.y)
         r = r - mean_correction(program.loss, program.y, program.p, r, program.p @ r)
     sizes, U = np.linalg.eigh(program.moment(r))
     factors = np.sqrt(program.lam / np.maximum(sizes, program.lam))

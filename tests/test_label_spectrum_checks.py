@@ -97,6 +97,19 @@ def test_degenerate_cases(check: Check[LabelSpectrum], text: str) -> None:
     assert finding.state != "fails", finding.note
 
 
+def test_above_24_labels_interlacing_is_still_decided_and_its_control_rejected() -> None:
+    wide = LabelSpectrum(LabelDistribution.from_masks({1 << k: 1 + k for k in range(30)}, [str(k) for k in range(30)]))
+    check = BY_CLAIM["S11"]
+    assert check.decide(wide, Random(0)).state == "holds"
+    assert check.decide(wide, Random(0), swap=True).state == "fails"
+
+
+def test_above_24_labels_eigenvalues_that_float64_cannot_separate_decide_nothing() -> None:
+    close = LabelDistribution.from_masks({1 << k: 10**40 + k for k in range(30)}, [str(k) for k in range(30)])
+    state = BY_CLAIM["S11"].decide(LabelSpectrum(close), Random(0), swap=True).state
+    assert state in ("skips", "fails"), "a false law must never hold where nothing was decided"
+
+
 @pytest.mark.parametrize("name", ["emotions", "yeast", "flags", "birds", "medical", "bibtex"])
 def test_every_claim_holds_on_real_data(real_data: Path, name: str) -> None:
     case = LabelSpectrum(readers.read(sorted((real_data / name).glob("*.arff"))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise, product
+from math import comb
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tests.strategies import (
 from verify.families import balanced, projective_plane
 from verify.labels import InputError, LabelDistribution
 from verify.spectrum import (
+    SHARPENINGS,
     LabelSpectrum,
     Spectrum,
     annihilated_contrasts,
@@ -146,6 +148,60 @@ def test_the_best_shift_is_the_best_of_many(pi: LabelDistribution) -> None:
     entries = sorted({x for row in M for x in row})
     middles = [(a + b) / 2 for a, b in pairwise(entries)]
     assert all(value(t) <= bound for t in [*entries, *middles, best + Fraction(1, 97), best - Fraction(1, 97)])
+
+
+@given(st.one_of(distributions_of_one_multiplicity(), perfectly_orthogonal_distributions()))
+def test_every_bound_is_its_formula_in_float64(pi: LabelDistribution) -> None:
+    """The bounds once more, from float64 eigenvalues and plain formulas."""
+    bounds, K, (m,) = lower_bounds(pi), pi.K, pi.multiplicities
+    values = np.linalg.eigvalsh(np.array(centered_moment(pi), dtype=float))[1:]
+    tau, s = values.mean(), values.std()
+    # eigenvalues have absolute error of some K eps, and s is a square root: sqrt(64 eps K) where it is near 0
+    slack = float(np.sqrt(64 * EPS * K)) * K
+    if len(pi.masks) == comb(K, m):
+        separating = [p for mask, p in zip(pi.masks, pi.probabilities, strict=True) if mask & 1 and not mask & 2]
+        assert bounds.minorization is not None
+        assert abs(float(bounds.minorization) - len(separating) * pi.probabilities.min()) < slack
+    else:
+        assert bounds.minorization is None
+    assert abs(float(bounds.overlap) - (tau - s * np.sqrt(K - 2))) < slack
+    if K == 2:
+        assert bounds.overlap_above is bounds.trace_determinant is bounds.sharpened is None
+        return
+    assert abs(float(bounds.overlap_above or 0) - (tau - s / np.sqrt(K - 2))) < slack
+    known, product_ = 0.0, float(np.prod(values))
+    assert abs(float(bounds.trace_determinant or 0) - product_ * ((K - 2) / values.sum()) ** (K - 2)) < slack
+    for _ in range(SHARPENINGS):
+        known = product_ * ((K - 2) / (values.sum() - known)) ** (K - 2)
+    assert abs(float(bounds.sharpened or 0) - known) < slack
+
+
+def test_the_weakest_contrast_ignores_what_carries_none() -> None:
+    rows: list[tuple[tuple[int, ...], int]] = [((), 10**40), ((0,), 1), ((1,), 2), ((2,), 4), ((0, 1, 2), 10**40)]
+    x = weakest_contrast(LabelDistribution.from_sets(rows, labels="abc"))
+    assert abs(x.sum()) < 64 * EPS
+    with pytest.raises(InputError, match="empty or full"):
+        weakest_contrast(LabelDistribution.from_sets([((), 1)], labels="ab"))
+
+
+@given(label_distributions())
+def test_float64_eigenvalues_of_the_form_are_the_eigenvalues(pi: LabelDistribution) -> None:
+    spectrum = Spectrum.of(pi)
+    exact = [float(spectrum.roots.root(i)) for i in range(pi.K - 1)]
+    np.testing.assert_allclose(spectrum.eigenvalues_float(), exact, rtol=0, atol=64 * EPS * pi.K)
+
+
+@given(perfectly_orthogonal_distributions(), st.data())
+def test_the_eigenspace_is_one(pi: LabelDistribution, data: st.DataObject) -> None:
+    spectrum = Spectrum.of(pi)
+    value = spectrum.kappa.rational
+    assert value is not None
+    basis = spectrum.eigenspace(value)
+    assert len(basis) == pi.K - 1
+    x = data.draw(st.sampled_from(basis))
+    sigma = centered_moment(pi)
+    assert sum(x) == 0
+    assert [sum(row[k] * x[k] for k in range(pi.K)) for row in sigma] == [value * entry for entry in x]
 
 
 @given(distributions_of_one_multiplicity())

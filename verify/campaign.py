@@ -11,6 +11,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -175,6 +176,11 @@ def _decide(chunk: _Chunk) -> dict[str, Tally]:
     return tallies
 
 
+def seeded(*parts: object) -> Random:
+    """A generator that depends on the parts alone; a file name may hold anything."""
+    return Random(":".join(map(str, parts)).encode("utf-8", "surrogatepass"))
+
+
 def _is_due(check: Check[LabelSpectrum], chunk: _Chunk, index: int, pi: LabelDistribution) -> bool:
     """Costly checks sit out most random distributions, by number, and the larger members of the panel."""
     if chunk.kind == "sampled":
@@ -185,19 +191,19 @@ def _is_due(check: Check[LabelSpectrum], chunk: _Chunk, index: int, pi: LabelDis
 def _cases(chunk: _Chunk) -> Iterator[tuple[int, tuple[str, LabelDistribution]]]:
     if isinstance(chunk.cases, range):
         for index in chunk.cases:
-            yield index, families.random_distribution(Random(f"{chunk.plan.seed}:{index}"), chunk.plan.labels)
+            yield index, families.random_distribution(seeded(chunk.plan.seed, index), chunk.plan.labels)
     else:
         yield from enumerate(chunk.cases)
 
 
 def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bool) -> Tally:
     start = time.process_time()
-    finding = claim.check.decide(case, Random(f"{seed}:{claim.id}:{name}"))
+    finding = claim.check.decide(case, seeded(seed, claim.id, name))
     failures = (Failure(name, finding.note, case.given),) if finding.state == "fails" else ()
     rejected = {}
     if controls and finding.state == "holds":
         for control in claim.check.controls:
-            wrong = claim.check.rejected(control, case, Random(f"{seed}:{claim.id}:{name}"))
+            wrong = claim.check.rejected(control, case, seeded(seed, claim.id, name))
             rejected[control.name] = (int(wrong), 1)
     return Tally(
         held=int(finding.state == "holds"),
@@ -273,7 +279,9 @@ def processes(jobs: int) -> ProcessPoolExecutor:
 
 
 def _watch_parent() -> None:
-    """Leave when the parent is gone, however it went: an orphan would hold its place for ever."""
+    """Leave when the parent is gone, however it went: an orphan would hold its place for ever. The parent alone answers
+    an interrupt."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def leave() -> None:

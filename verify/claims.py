@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from proofs.chapters import CHAPTERS
-from verify.checks import label_spectrum
+from verify.checks import duality, label_spectrum, loss_bounds, orthogonal_case, stationarity
 from verify.evidence import Check
 from verify.labels import InputError
 from verify.spectrum import LabelSpectrum
@@ -123,11 +123,77 @@ _STATEMENTS = (
         "minorization by a design",
         "a 2-design with b blocks in the support gives kappa_m >= kappa-bar_m b min over its blocks of pi_{S|m}",
     ),
+    (
+        "U1",
+        "collapse of variability",
+        "for fixed W and b the objective is strongly convex in each feature, so all samples of a label set share one",
+    ),
+    (
+        "U2",
+        "stationarity",
+        "h_S = W^T r_S / lambda_H, W = sum pi_S r_S h_S^T / lambda_W and, with a free bias, sum pi_S r_S = 0",
+    ),
+    ("U3", "eigen-equation", "R W = lambda W for the residual second moment R = sum pi_S r_S r_S^T"),
+    (
+        "U4",
+        "weighted synthesis",
+        "h_S = sum_T pi_T <r_S, r_T>/lambda h_T: every prototype from all, by frequency times residual overlap",
+    ),
+    (
+        "U5",
+        "convex forms",
+        "min F = min_Z sum pi_S L_S(z_S + b) + mu ||Z D^1/2||_* = min_G lambda_W/2 tr G + sum pi_S phi_S(G), where "
+        "the gradient of phi_S is -r_S r_S^T / (2 lambda_H)",
+    ),
+    (
+        "U6",
+        "dual and gap identity",
+        "D(r) <= min F whenever R(r) <= lambda I, and F - D is a sum of three terms, exactly, at every point",
+    ),
+    ("U7", "global certificate", "a stationary point is globally optimal iff R <= lambda I"),
+    (
+        "U8",
+        "isotropy of the residuals",
+        "at full rank R = lambda P (PAL-CE) or lambda I (BCE, MSE) for every label distribution, else R = lambda on "
+        "the range of W",
+    ),
+    (
+        "U9",
+        "collapse threshold",
+        "W = 0 is globally optimal iff lambda >= lambda_max(R^0), the residual second moment at W = 0",
+    ),
+    (
+        "U10",
+        "everything from the dual",
+        "G = sum pi_S r_S z_S^T / lambda_W, W h_S = z_S - b and <h_S, h_T> = r_S^T G r_T / lambda_H^2 at the optimum",
+    ),
+    (
+        "U11",
+        "from a gap to an enclosure",
+        "a duality gap bounds how far the optimum is from a point: in p, q or r, hence in z and in the whole geometry",
+    ),
+    (
+        "O1",
+        "tag-wise averaging",
+        "if every Sigma_m is perfectly orthogonal, then G = gP, r_S = c_m y~_S and h_S = c_m/c_1 sum_k h_{k} at every "
+        "lambda below the threshold (PAL-CE)",
+    ),
+    (
+        "O2",
+        "converse of averaging",
+        "G = gP with g > 0 implies sum pi_m c_m^2 Sigma_m = lambda P; for one multiplicity, perfect orthogonality",
+    ),
+    (
+        "L4",
+        "loss bound from collapse",
+        "min F >= D(c r^0) with c = min(1, sqrt(lambda/lambda_max(R^0))), for every loss and bias",
+    ),
 )
 
 
 def _catalogue() -> Mapping[str, Claim]:
-    checks = {check.claim: check for check in label_spectrum.CHECKS}
+    chapters = (label_spectrum, stationarity, duality, orthogonal_case, loss_bounds)
+    checks = {check.claim: check for chapter in chapters for check in chapter.CHECKS}
     return MappingProxyType({id_: Claim(id_, title, text, checks[id_]) for id_, title, text in _STATEMENTS})
 
 
@@ -145,7 +211,7 @@ def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
         >>> [claim.id for claim in select(["S1*", "S4"])]
         ['S1', 'S4', 'S10', 'S11']
     """
-    wanted = tuple(patterns)
+    wanted = tuple(pattern.upper() for pattern in patterns)
     for pattern in wanted:
         if not any(fnmatchcase(id_, pattern) for id_ in CATALOGUE):
             raise InputError(f"no claim matches {pattern!r}: the claims are {', '.join(CATALOGUE)}")

@@ -79,7 +79,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         samples=samples,
         seed=seed,
         panel=panel,
-        data=tuple((str(path), _read((path,))) for path in data),
+        data=tuple((_spelt(path), _read((path,))) for path in data),
     )
     if resume and out is None:
         raise InputError("--resume needs the --out folder of the run to go on with")
@@ -117,7 +117,11 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
         from verify.campaign import processes  # noqa: PLC0415
 
         with processes(jobs) as pool:
-            yield pool
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     elif executor.startswith("dask://"):
         try:
             import distributed  # noqa: PLC0415 - an extra
@@ -234,7 +238,7 @@ def spectrum(files: tuple[Path, ...], digits: int, exact: bool | None, json_: bo
     if json_:
         click.echo(as_json(words.spectrum_json(found, digits, exactly)), nl=False)
     else:
-        name = " + ".join(path.name for path in files)
+        name = " + ".join(_spelt(Path(path.name)) for path in files)
         click.echo("\n".join(words.spectrum_lines(name, found, digits, exactly)))
 
 
@@ -310,7 +314,7 @@ def solve(
     if json_:
         click.echo(as_json(geometry.geometry_json(solution, certificate, verdict)), nl=False)
     else:
-        name = " + ".join(path.name for path in files)
+        name = " + ".join(_spelt(Path(path.name)) for path in files)
         click.echo("\n".join(geometry.geometry_lines(name, solution, certificate, verdict, digits or 8)))
     click.echo(f"written: {stem}.certificate.json, {stem}.geometry.npz", err=True)
 
@@ -394,9 +398,18 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield say
 
 
+def _spelt(path: Path) -> str:
+    """A file name for people: one printable line, whatever bytes it holds."""
+    return "".join(c if c.isprintable() else "?" for c in click.format_filename(path))
+
+
 def _require_writable(folder: Path) -> None:
+    """Make the folder, and see that a file can be written there before any work is done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe.{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; name a folder that can be written with --out") from None
 
@@ -408,6 +421,7 @@ def _write(path: Path, content: str | bytes) -> None:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
         part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise InputError(f"{path}: {error.strerror}; name a folder that can be written") from None
 
 
@@ -428,6 +442,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(f"the output cannot be written: {error.strerror}")
 
 
 def _fail(message: str) -> None:

@@ -17,7 +17,7 @@ from operator import ne
 
 from flint import fmpq, fmpq_poly, fmpz_poly
 
-__all__ = ["Enclosure", "RealRoots", "Root"]
+__all__ = ["Enclosure", "RealRoots", "Root", "decimal"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Enclosure:
     def __str__(self) -> str:
         if self.exact:
             return str(self.lower)
-        return f"[{_decimal(self.lower, 17, ROUND_FLOOR)}, {_decimal(self.upper, 17, ROUND_CEILING)}]"
+        return f"[{decimal(self.lower, 17, ROUND_FLOOR)}, {decimal(self.upper, 17, ROUND_CEILING)}]"
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ class Root:
         guard = 2
         while True:
             found = self.to_precision(digits + guard)
-            low, high = (_decimal(end, digits, ROUND_HALF_EVEN) for end in (found.lower, found.upper))
+            low, high = (decimal(end, digits) for end in (found.lower, found.upper))
             if low == high:
                 return low
             guard *= 2  # the root is irrational, hence no tie, and some precision separates it from one
@@ -245,10 +245,10 @@ class Root:
     def __float__(self) -> float:
         return float(self.decimal(17)) if self.rational is None else float(self.rational)
 
-    def compare(self, other: Root | Fraction) -> int:
+    def compare(self, other: Root | Fraction | int) -> int:
         """-1, 0 or 1 as the root is smaller than, equal to or larger than ``other``: always decided."""
-        if isinstance(other, Fraction):
-            return self._compare_rational(other)
+        if not isinstance(other, Root):
+            return self._compare_rational(Fraction(other))
         mine, yours = self.rational, other.rational
         if yours is not None:
             return self._compare_rational(yours)
@@ -273,20 +273,20 @@ class Root:
             return -1
         return 0 if self.index < below + equal else 1
 
-    def __lt__(self, other: Root | Fraction) -> bool:
+    def __lt__(self, other: Root | Fraction | int) -> bool:
         return self.compare(other) < 0
 
-    def __le__(self, other: Root | Fraction) -> bool:
+    def __le__(self, other: Root | Fraction | int) -> bool:
         return self.compare(other) <= 0
 
-    def __gt__(self, other: Root | Fraction) -> bool:
+    def __gt__(self, other: Root | Fraction | int) -> bool:
         return self.compare(other) > 0
 
-    def __ge__(self, other: Root | Fraction) -> bool:
+    def __ge__(self, other: Root | Fraction | int) -> bool:
         return self.compare(other) >= 0
 
     def __eq__(self, other: object) -> bool:
-        return self.compare(other) == 0 if isinstance(other, (Root, Fraction)) else NotImplemented
+        return self.compare(other) == 0 if isinstance(other, (Root, Fraction, int)) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # equality is of values, and equal values come from many polynomials
 
@@ -351,7 +351,12 @@ def _fmpq(value: Fraction) -> fmpq:
     return fmpq(value.numerator, value.denominator)
 
 
-def _decimal(value: Fraction, digits: int, rounding: str) -> str:
-    """``value`` in decimal notation, rounded to ``digits`` significant digits."""
+def decimal(value: Fraction, digits: int, rounding: str = ROUND_HALF_EVEN) -> str:
+    """A rational number in decimal notation, rounded to ``digits`` significant digits.
+
+    Example:
+        >>> decimal(Fraction(2, 3), 30)
+        '0.666666666666666666666666666667'
+    """
     context = Context(prec=digits, rounding=rounding)
     return str(context.divide(Decimal(value.numerator), Decimal(value.denominator)))

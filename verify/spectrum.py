@@ -305,7 +305,7 @@ class LowerBounds:
         shift: that best shift ``t``.
         trace_determinant: bound (c); ``None`` at ``K = 2``, where it says nothing.
         sharpened: the sharpening of (c) of claim S13, a few steps of its recursion; ``None`` at ``K = 2``.
-        overlap: bound (d), the smaller root of :math:`(x-	au)^2=s^2(K-2)`.
+        overlap: bound (d), the smaller root of :math:`(x-\tau)^2=s^2(K-2)`.
         overlap_above: the upper bound of (d) on :math:`\kappa_m`; ``None`` at ``K = 2``.
     """
 
@@ -531,16 +531,20 @@ def extreme_eigenvalues_float(pi: LabelDistribution) -> tuple[float, float]:
     """
     # Sigma is positive semidefinite with Sigma 1 = 0, so the smallest of its K eigenvalues belongs to 1
     values = np.linalg.eigvalsh(centered_moment_float(pi))
-    return float(values[1]), float(values[-1])
+    return max(float(values[1]), 0.0), float(values[-1])
 
 
 def weakest_contrast(pi: LabelDistribution) -> NDArray[np.float64]:
     r"""A unit vector of :math:`1^\perp` in the :math:`\kappa`-eigenspace of :math:`\Sigma`, float64, shape ``(K,)``.
 
-    The contrast between labels that the data determines worst. The entry of largest absolute value is positive. When
-    :math:`\kappa` is a repeated eigenvalue it is one of many.
+    The contrast between labels that the data determines worst; empty and full label sets, which see no contrast, are
+    left out. The entry of largest absolute value is positive. When :math:`\kappa` is a repeated eigenvalue it is one of
+    many.
+
+    Raises:
+        InputError: every label set is empty or full.
     """
-    sigma = centered_moment_float(pi)
+    sigma = centered_moment_float(pi.proper)
     # moving the eigenvalue of 1 to the far end leaves the contrasts alone
     sigma += 2 * np.trace(sigma) / pi.K
     vector: NDArray[np.float64] = np.linalg.eigh(sigma)[1][:, 0]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify.labels import LabelDistribution
-from verify.roots import Root
+from verify.roots import Root, decimal
 from verify.spectrum import (
     LabelSpectrum,
     annihilated_contrasts,
@@ -79,7 +79,7 @@ def _number_json(number: Fraction | Root, digits: int) -> dict[str, str]:
     if isinstance(number, Root):
         enclosure = number.to_precision(digits)
         return {"decimal": number.decimal(digits), "lower": str(enclosure.lower), "upper": str(enclosure.upper)}
-    return {"decimal": f"{float(number):.{min(digits, 17)}g}", "lower": str(number), "upper": str(number)}
+    return {"decimal": decimal(number, digits), "lower": str(number), "upper": str(number)}
 
 
 def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool) -> list[str]:
@@ -90,7 +90,7 @@ def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool)
         *(_exact_table(spectrum, digits) if exact else _float_table(spectrum)),
         "",
         *_weakest_words(spectrum, exact),
-        *(_orthogonality_words(spectrum) if exact else []),
+        *_orthogonality_words(spectrum, exact),
     ]
 
 
@@ -157,7 +157,7 @@ def _float_table(spectrum: LabelSpectrum) -> list[str]:
     kappa, largest = extreme_eigenvalues_float(spectrum.pi)
     balanced = _balanced_mean(spectrum)
     lines.append(f"{'all':>4} {'':>7} {len(spectrum.pi.masks):>5}  {kappa:>12.6g}  {balanced:>9.4g}  {largest:>9.4g}")
-    lines.append("     float64 for more than 300 labels; --exact decides bounds and orthogonality too")
+    lines.append(f"     float64 for more than {MOST_EXACT_LABELS} labels; --exact certifies, and adds the bounds")
     return lines
 
 
@@ -185,15 +185,17 @@ def contrast_words(labels: Sequence[str], x: np.ndarray[Any, np.dtype[np.float64
     return words if np.linalg.norm(x[order]) > 0.95 * np.linalg.norm(x) else f"{words} ..."
 
 
-def _orthogonality_words(spectrum: LabelSpectrum) -> list[str]:
+def _orthogonality_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:
     skewed = [m for m in spectrum.parts if not spectrum.perfectly_orthogonal(m)]
     if not skewed:
         return [
             "The data is perfectly orthogonal at every multiplicity.",
             "So tag-wise averaging holds exactly under PAL-CE without bias, at every lambda below the collapse "
-            "threshold: a label set's prototype is the scaled sum of its labels' (claim O1).",
+            "threshold: a label set's prototype is the scaled sum of its labels' classifier rows, and of its labels' "
+            "own prototypes where single labels occur (claim O1).",
         ]
-    share = float(spectrum.kappa()) / _balanced_mean(spectrum)
+    kappa = float(spectrum.kappa()) if exact else extreme_eigenvalues_float(spectrum.pi)[0]
+    share = kappa / _balanced_mean(spectrum)
     return [
         f"The data is not perfectly orthogonal (at multiplicities {', '.join(map(str, skewed))}): kappa is {share:.1%} "
         "of what balanced data with the same multiplicities would have.",

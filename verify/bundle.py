@@ -171,8 +171,7 @@ def _archive(name: str, files: Mapping[str, bytes]) -> bytes:
     with tarfile.open(fileobj=unpacked, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for file, content in [(MANIFEST, sums.encode()), *sorted(files.items())]:
             member = tarfile.TarInfo(f"{name}/{file}")  # its defaults: time 0, owner 0, no owner's name
-            member.size = len(content)
-            member.mode = 0o755 if content.startswith(b"#!") else 0o644
+            member.size, member.mode = len(content), _mode(content)
             try:
                 archive.addfile(member, io.BytesIO(content))
             except ValueError:
@@ -180,6 +179,17 @@ def _archive(name: str, files: Mapping[str, bytes]) -> bytes:
     with gzip.GzipFile(fileobj=packed, mode="wb", filename="", mtime=0, compresslevel=9) as stream:
         stream.write(unpacked.getvalue())
     return packed.getvalue()
+
+
+def _mode(content: bytes) -> int:
+    """Scripts can be run, all else only read."""
+    return 0o755 if content.startswith(b"#!") else 0o644
+
+
+def _is_plain(member: tarfile.TarInfo, content: bytes) -> bool:
+    """Whether a member has nothing that the hashes do not cover."""
+    owner = (member.uid, member.gid, member.uname, member.gname)
+    return member.mode == _mode(content) and member.mtime == 0 and owner == (0, 0, "", "") and not member.pax_headers
 
 
 def is_certificate(name: str, content: bytes) -> bool:
@@ -285,6 +295,8 @@ class _Inspection:
             for number, member in enumerate(archive):
                 name = self._named(member, number)
                 content = self._content(archive, member, name)
+                if not _is_plain(member, content):
+                    raise _OffError(f"{show(name)} has a mode, a time or an owner that a bundle does not give")
                 if number == 0:
                     self._sums = self._listed(name, content)
                     continue

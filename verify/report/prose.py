@@ -147,16 +147,17 @@ def _reader() -> MarkdownIt:
     return reader
 
 
+_INLINE = re.compile(r"\$`(.+?)`\$|\$(?![\s$`])([^$`]*[^$`\s])\$(?!\d)", re.DOTALL)
+
+
 def _formula(state: StateInline, silent: bool) -> bool:
-    """Markdown rule: from ``$`` and a backtick to the next backtick and ``$``."""
-    if not state.src.startswith("$`", state.pos):
-        return False
-    end = state.src.find("`$", state.pos + 2)
-    if end < 0:
+    """Markdown rule: what stands between dollars, with backticks inside them or without."""
+    found = _INLINE.match(state.src, state.pos)
+    if found is None:
         return False
     if not silent:
-        state.push("formula", "", 0).content = state.src[state.pos + 2 : end]
-    state.pos = end + 2
+        state.push("formula", "", 0).content = found[1] or found[2]
+    state.pos = found.end()
     return True
 
 

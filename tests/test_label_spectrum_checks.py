@@ -106,8 +106,8 @@ def test_above_24_labels_interlacing_is_still_decided_and_its_control_rejected()
 
 def test_above_24_labels_eigenvalues_that_float64_cannot_separate_decide_nothing() -> None:
     close = LabelDistribution.from_masks({1 << k: 10**40 + k for k in range(30)}, [str(k) for k in range(30)])
-    state = BY_CLAIM["S11"].decide(LabelSpectrum(close), Random(0), swap=True).state
-    assert state in ("skips", "fails"), "a false law must never hold where nothing was decided"
+    assert BY_CLAIM["S11"].decide(LabelSpectrum(close), Random(0)).state == "skips"
+    assert BY_CLAIM["S11"].decide(LabelSpectrum(close), Random(0), swap=True).state == "skips"
 
 
 @pytest.mark.parametrize("name", ["emotions", "yeast", "flags", "birds", "medical", "bibtex"])

@@ -166,7 +166,9 @@ def test_every_bound_is_its_formula_in_float64(pi: LabelDistribution) -> None:
         assert bounds.minorization is None
     assert abs(float(bounds.overlap) - (tau - s * np.sqrt(K - 2))) < slack
     if K == 2:
-        assert bounds.overlap_above is bounds.trace_determinant is bounds.sharpened is None
+        assert bounds.overlap_above is None
+        assert bounds.trace_determinant is None
+        assert bounds.sharpened is None
         return
     assert abs(float(bounds.overlap_above or 0) - (tau - s / np.sqrt(K - 2))) < slack
     known, product_ = 0.0, float(np.prod(values))

@@ -54,7 +54,7 @@ _SINGLETONS = _case([([0], 1), ([1], 1), ([2], 1)], 3)
 _UNEVEN = _case([([0], 1), ([1], 1), ([2], 2)], 3)
 _UNEVEN_FOUR = _case([([0], 1), ([1], 2), ([2], 3), ([3], 4)], 4)
 _PAIRS = _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3)
-_MIXED = _case([([0], 1), ([1], 2), ([2], 3), ([0, 1], 1), ([0, 2], 5)], 3)
+_MIXED = _case([([0], 1), ([1], 2), ([2], 3), ([0, 1], 1), ([0, 2], 7)], 3)
 _ONE_PAIR = _case([([0, 1], 1)], 3)
 _RARE_PAIR = _case([([0], 1), ([1], 1), ([2], 1000)], 3)
 _SKEWED_PAIR = _case([([0], 1), ([1], 2)], 2)
@@ -255,11 +255,9 @@ def mixing(
     high = sum((mass[m] * s.largest.enclosure(SLACK).upper for m, s in case.at.items()), Fraction(0))
     if (whole.kappa > low + SLACK) if reverse else (whole.kappa < low * mean):
         return fails(f"kappa = {whole.kappa.decimal(8)} against the mean {float(low):.8g}")
-    return (
-        fails(f"K = {whole.largest.decimal(8)} exceeds the mean {float(high):.8g}")
-        if whole.largest > high * ceiling
-        else HOLDS
-    )
+    if whole.largest > high * ceiling:
+        return fails(f"K = {whole.largest.decimal(8)} exceeds the mean {float(high):.8g}")
+    return HOLDS
 
 
 # ---------------------------------------------------------------------- S7
@@ -458,9 +456,10 @@ def two_centerings(case: LabelSpectrum, _: Random, swap: bool = False) -> Findin
             interlaced = low.roots.interlaces(high.roots)
         else:
             points = _midpoints([*low.eigenvalues_float(), *high.eigenvalues_float()])
-            if not points:
+            counts = [(low.roots.count_below(t), high.roots.count_below(t)) for t in points]
+            if not any(0 < below < case.K - 1 for below, _above in counts):
                 return skips(f"float64 separates no two eigenvalues at multiplicity {m}")
-            interlaced = all(low.roots.count_below(t) - high.roots.count_below(t) in (0, 1) for t in points)
+            interlaced = all(below - above in (0, 1) for below, above in counts)
         if not interlaced:
             return fails(f"the spectra of C_{m} and Sigma_{m} do not interlace")
     return HOLDS

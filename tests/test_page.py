@@ -29,7 +29,7 @@ from verify.report.verdicts import verdict_json
 
 PROFILES = {"quick": (20, 3), "full": (99, 9)}
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">&{{ 7*7 }}"
-VOID = {"meta", "link", "img", "br"}
+VOID = {"meta", "link", "img", "br", "wbr"}
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="72pt" height="36pt"
  onload="document.title='taken'"><style>* {{ display: none }}</style><script>document.title='taken'</script>
@@ -194,6 +194,14 @@ def test_formulas_are_what_browsers_draw() -> None:
     for wrong in (r"a^", r"\left( a", r"\nosuchcommand x"):
         with pytest.raises(InputError, match="cannot be converted"):
             mathml(wrong)
+
+
+def test_a_long_formula_may_break_after_a_relation_and_loses_nothing() -> None:
+    tex = r"F(W)=\sum_S\pi_SL_S(a+b)+\frac12\|W\|^2,\ x\ge y"
+    whole, pieces = mathml(tex, display=True), mathml(tex).split("<wbr>")
+    assert [re.sub("<.*?>", "", piece)[-1] for piece in pieces] == ["=", "+", ",", "≥", "y"]
+    assert re.sub("<.*?>", "", "".join(pieces)) == re.sub("<.*?>", "", whole)
+    assert "<wbr>" not in mathml("a=b") + whole
 
 
 def test_markdown_keeps_its_meaning_and_loses_its_tags() -> None:
@@ -369,6 +377,18 @@ def test_no_width_needs_sideways_scrolling(opened: Open, width: int) -> None:
     assert too_wide(page) <= 0
     drawn = page.execute_script("return [...document.querySelectorAll('math')].filter(m => !m.getClientRects().length)")
     assert drawn == []
+
+
+def test_no_note_is_too_wide_for_a_phone(results: Path, opened: Open, tmp_path: Path) -> None:
+    document = json.loads((results / "verdict.json").read_text(encoding="utf-8"))
+    ids = [id_ for note in notes_in(ROOT / "notes") for id_ in note.sections]
+    document["claims"] = [document["claims"][0] | {"id": id_} for id_ in ids]
+    (tmp_path / "verdict.json").write_text(json.dumps(document), encoding="utf-8")
+    page_on_all = page(tmp_path, ROOT / "notes", PROFILES)
+    browser = opened(360, change=lambda _: page_on_all)
+    browser.execute_script(OPEN_EVERYTHING)
+    assert len(browser.find_elements("css selector", ".derivation math")) > 1000
+    assert too_wide(browser) <= 0
 
 
 def test_what_is_too_wide_would_be_noticed(opened: Open) -> None:

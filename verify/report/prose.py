@@ -51,7 +51,7 @@ def html_of(markdown: str) -> str:
 
 @cache
 def mathml(tex: str, display: bool = False) -> str:
-    """A LaTeX formula as a MathML element.
+    """A LaTeX formula as a MathML element; a long one within a line as several, between which a line may break.
 
     Raises:
         InputError: not LaTeX, or a command the converter does not know.
@@ -65,7 +65,40 @@ def mathml(tex: str, display: bool = False) -> str:
         if "\\" in (element.text or ""):
             raise InputError(f"formula {tex!r} has a command that cannot be converted: {element.text}")
     root.attrib.pop("xmlns", None)  # HTML knows where MathML belongs
-    return ElementTree.tostring(root, encoding="unicode")
+    parts = [root] if display else _breakable(root)
+    return "<wbr>".join(ElementTree.tostring(part, encoding="unicode") for part in parts)
+
+
+_LONG = 14
+"""Characters of a formula that may be too many for the rest of a line on a phone."""
+
+_BREAKS = frozenset("=<>≤≥≠≈∈∉⊂⪯⪰→↦⟸⟹+−,;")
+"""Where TeX would break a line, and after a comma."""
+
+
+def _breakable(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """The pieces of an inline formula, each ending in a relation or a sum that is in no parentheses.
+
+    Browsers break no line within a ``math`` element.
+    """
+    (row,) = root
+    if row.tag != "mrow" or len("".join(row.itertext())) <= _LONG:
+        return [root]
+    pieces: list[list[ElementTree.Element]] = [[]]
+    depth = 0
+    for element in row:
+        pieces[-1].append(element)
+        sign = (element.text or "") if element.tag == "mo" else ""
+        depth += (sign in {"(", "[", "{"}) - (sign in {")", "]", "}"})
+        if depth == 0 and sign in _BREAKS and len(pieces[-1]) > 1:
+            element.set("form", "infix")  # at the end of a piece it would count as a postfix
+            pieces.append([])
+    parts = []
+    for piece in filter(None, pieces):
+        part = ElementTree.Element("math", root.attrib)
+        ElementTree.SubElement(part, "mrow").extend(piece)
+        parts.append(part)
+    return parts
 
 
 _GREEK = {

@@ -204,8 +204,20 @@ def _draw_formula(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, 
 def _draw_fence(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:
     token = tokens[index]
     if token.info.strip() == "math":
-        return f'<div class="formula">{mathml(token.content.strip(), display=True)}</div>\n'
+        drawn = mathml(token.content.strip(), display=True)
+        return f'<div class="formula"{_fit(drawn)}>{drawn}</div>\n'
     return f"<pre>{html.escape(token.content)}</pre>\n"
+
+
+def _fit(drawn: str) -> str:
+    """By how much to shrink a display formula on paper, which cannot be scrolled, where it is too long for a page."""
+    longest = max(len(html.unescape(_TAG.sub("", row))) for row in drawn.split("<mtr>"))
+    return f' style="--fit: {max(_PAPER / longest, 0.45):.2f}"' if longest > _PAPER else ""
+
+
+_TAG = re.compile("<[^>]*>")
+_PAPER = 48
+"""Characters of a formula that fit across a printed page."""
 
 
 def _draw_tag(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:

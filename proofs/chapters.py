@@ -63,6 +63,6 @@ class Chapter:
 
 
 CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
-    {name: Chapter(name) for name in ("label_spectrum", "stationarity", "duality", "orthogonal_case")}
+    {name: Chapter(name) for name in ("label_spectrum", "stationarity", "duality", "orthogonal_case", "loss_bounds")}
 )
 """Every chapter by name, in the order of the theory."""

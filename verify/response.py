@@ -18,7 +18,7 @@ from verify.losses import Array, Loss
 
 __all__ = ["DenseGreen", "Green", "IterativeGreen", "Response", "UnsettledError", "respond", "row_sums"]
 
-DENSE_LABELS = 90
+DENSE_LABELS = 64
 """Up to here Green operators are matrices; with more labels they are applied by conjugate gradients."""
 
 NEAR = 0.5  # a Newton step of at most this share of the way to the boundary is taken as it is

@@ -51,6 +51,7 @@ def solve(
     bias: Bias = "zero",
     *,
     digits: int | None = None,
+    tolerance: float = TOLERANCE,
     progress: Progress | None = None,
 ) -> Solution:
     """Solve the model: to a relative gap of about 1e-13 in float64, or of ``10**-digits`` in multiprecision.
@@ -61,6 +62,7 @@ def solve(
         lambda_W, lambda_H: the regularisation: exact rational numbers, as such or as text such as ``"1/1000"``.
         bias: ``"zero"`` (fixed to 0) or ``"free"``.
         digits: decimal digits of the relative gap; float64 if absent or at most 15. The geometry has half as many.
+        tolerance: the relative gap at which float64 stops; a larger one saves steps where label sets are many.
         progress: called after every step with its number and the relative gap reached.
 
     Raises:
@@ -76,7 +78,7 @@ def solve(
     """
     model = FeatureModel.of(distribution, loss, lambda_W, lambda_H, bias)
     report = progress or (lambda *_: None)
-    solution = _collapsed(model) or _closed_form(model) or _interior_point(model, report)
+    solution = _collapsed(model) or _closed_form(model) or _interior_point(model, report, tolerance)
     return refine(solution, digits, report) if digits else solution
 
 
@@ -169,23 +171,23 @@ class _Direction:
     db: Array
 
 
-def _interior_point(model: FeatureModel, progress: Progress) -> Solution:
+def _interior_point(model: FeatureModel, progress: Progress, tolerance: float = TOLERANCE) -> Solution:
     program = _Program(model)
     at = _start(program)
     best, best_bound, idle = at, _bound(program, at.W, at.b, at.r), 0
     steps = 0
-    while best_bound.gap > TOLERANCE * best_bound.value and steps < ITERATIONS and idle < PATIENCE:
+    while best_bound.gap > tolerance * best_bound.value and steps < ITERATIONS and idle < PATIENCE:
         after = _advance(program, at)
         if after is None:
             break
         at, steps = after, steps + 1
         bound = _bound(program, at.W, at.b, at.r)
-        exhausted = at.tau * len(at.S) < TOLERANCE * bound.value and bound.gap > 0.5 * best_bound.gap
+        exhausted = at.tau * len(at.S) < tolerance * bound.value and bound.gap > 0.5 * best_bound.gap
         idle = idle + 1 if exhausted else 0
         if bound.gap < best_bound.gap:
             best, best_bound = at, bound
         progress(steps, bound.gap / bound.value)
-    return _finish(program, best, best_bound, steps)
+    return _finish(program, best, best_bound, steps, tolerance)
 
 
 def _start(program: _Program) -> _Iterate:
@@ -336,14 +338,14 @@ def mean_correction(loss: Loss, y: Array, p: Array, r: Array, mean: Array) -> Ar
     return np.asarray(delta * nu)
 
 
-def _finish(program: _Program, at: _Iterate, bound: _Bound, steps: int) -> Solution:
+def _finish(program: _Program, at: _Iterate, bound: _Bound, steps: int, tolerance: float) -> Solution:
     """Leave out the directions that are collapsing - those whose share of the value is below their relative slack -
     unless that costs accuracy."""
     squares = (at.W**2).sum(axis=0)
     slack = 1 - program.p @ (bound.r @ at.W) ** 2 / (program.lam * squares)
     W = at.W[:, program.lam * squares > slack * bound.value]
     trimmed = _bound(program, W, at.b, at.r)
-    if trimmed.gap > max(bound.gap, TOLERANCE * bound.value):
+    if trimmed.gap > max(bound.gap, tolerance * bound.value):
         W, trimmed = at.W, bound
     return _solution(program, W, at.b, trimmed, "interior point", steps)
 

@@ -11,7 +11,10 @@ such as :math:`K` left symbolic. To decide an equation both sides are brought to
 6. :math:`\sum_ke_ke_k^\top=I` is contracted, and bound indices are named so that the result is smallest.
 
 Rules are not trusted: :class:`Algebra` refuses rules that could be applied forever, two rules that disagree where they
-overlap (so the order of application is irrelevant), and a rule that is false in one of its finite exact *models*.
+overlap (so the order of application is irrelevant), and a rule that is false in one of its finite exact *models* or
+that no model tests. The same holds for the products declared to be 0 or 1, and for what a defined letter is declared
+to be.
+Letters are real; a square shows its sign only where its coefficients are shown to be real too.
 Coefficients are SymPy formulas, compared by the zero test of ``proofs.scalars``. A difference that does not reduce to
 zero is evaluated in the models, entry by entry, and refuted only there.
 """
@@ -106,10 +109,12 @@ class Algebra:
         idempotent: products :math:`e_k^\top y_S` that are 0 or 1, so that their square is themselves.
         scalars: the setting of the coefficients.
         models: finite exact instances.
+        tried: models of the algebras this one extends; they test rules too, but refute nothing.
 
     Raises:
-        DefectError: a rule that is not of two letters, that is false in a model, or two rules that disagree on an
-            overlap.
+        DefectError: a rule that is not of two letters, that is false in a model or tested by none, or two rules that
+            disagree on an overlap; a product declared idempotent, or a defined letter declared symmetric or
+            nonnegative, that is not so in a model or is tested by none.
 
     Example:
         >>> from proofs.formula import eye, number, trace
@@ -119,6 +124,7 @@ class Algebra:
         ...     letters=(ones,),
         ...     definitions=((P(), eye(K) - (1 / K) * ones() * ones().T),),
         ...     rules=(Rule(ones().T * ones(), number(K), "K entries 1"),),
+        ...     models=(Model("K = 2", {K: 2}, letters={"1": lambda: [[1], [1]]}),),
         ... )
         >>> A.vanishes(P() * P() - P()), A.vanishes(trace(P()) - K), A.vanishes(trace(P()) - (K - 1))
         (True, False, True)
@@ -130,6 +136,7 @@ class Algebra:
     idempotent: tuple[Formula, ...] = ()
     scalars: Scalars = _COEFFICIENTS
     models: tuple[Model, ...] = ()
+    tried: tuple[Model, ...] = ()
 
     def __post_init__(self) -> None:
         for left, right in self.definitions:
@@ -138,7 +145,10 @@ class Algebra:
         self._require_termination()
         self._require_confluence()
         for rule in self.rules:
-            self._require_true(rule)
+            rewritten = f"rule {formula_tex(rule.left)} -> {formula_tex(as_formula(rule.right))}"
+            self._require_true(rule.left - as_formula(rule.right), rewritten)
+        for product in self.idempotent:
+            self._require_true(product * product - product, f"idempotence of {formula_tex(product)}")
         for letter in self._letters.values():
             self._require_declared(letter)
 
@@ -158,6 +168,7 @@ class Algebra:
             self.idempotent,
             scalars or self.scalars,
             self.models if models is None else tuple(models),
+            self.tried if models is None else (*self.tried, *self.models),
         )
 
     # ------------------------------------------------------------------ the setting's verbs
@@ -173,6 +184,24 @@ class Algebra:
         # Terms that depend on a bound index may add up to one that does not, and can then be summed.
         again = normaliser.combined(combined)
         return not combined if again is None else self._is_zero(normaliser, again)
+
+    def is_defined(self, formula: Any) -> bool:
+        """Whether no denominator in a coefficient is identically zero."""
+        return all(map(self.scalars.is_defined, self._coefficients(as_formula(formula))))
+
+    def divides_safely(self, formula: Any) -> bool:
+        """Whether every denominator in a coefficient is shown to be nonzero."""
+        return all(map(self.scalars.divides_safely, self._coefficients(as_formula(formula))))
+
+    def _is_real(self, formula: Formula) -> bool:
+        return all(map(self.scalars.is_real, self._coefficients(formula)))
+
+    def _coefficients(self, f: Formula) -> set[Any]:
+        """The SymPy coefficients in a tree, and in what its defined letters stand for."""
+        own = {sp.sympify(f.data)} if f.kind in ("number", "scaled") else set()
+        if f.kind == "letter" and f.data[0].name in self._expansions:
+            own |= self._coefficients(self._expansions[f.data[0].name][1])
+        return own.union(*map(self._coefficients, f.parts))
 
     def how(self, formula: Any) -> str:
         """The decision procedure."""
@@ -204,6 +233,8 @@ class Algebra:
         self, formula: Formula, relation: str, under: Sequence[Any], model: Model, free: Sequence[Index]
     ) -> str | None:
         if not all(self._holds(as_formula(hypothesis), model) for hypothesis in under):
+            return None
+        if not all(index.family.name in model.members for index in free):
             return None
         for places in _placements(free, model):
             found = _failing_entry(self.evaluate(formula, model, places), relation)
@@ -341,22 +372,26 @@ class Algebra:
         if f.kind == "letter":
             return f.data[0].sign if f.shape == (1, 1) else None
         if f.kind == "norm2":
-            return Sign.NONNEGATIVE
+            return Sign.NONNEGATIVE if self._is_real(f) else None
         if f.kind == "scaled":
             return _both(self.scalars.sign(f.data), self._sign(f.parts[0]))
         if f.kind == "sum":
             signs = [self._sign(p) for p in f.parts]
             return None if None in signs else Sign(max(s for s in signs if s is not None))
         if f.kind == "over":
-            return None if self._sign(f.parts[0]) is None else Sign.NONNEGATIVE
+            signs = [self._sign(f.parts[0]), self.scalars.sign(f.data.family.total)]
+            return None if None in signs else Sign.NONNEGATIVE
         if f.kind == "trace":
-            return Sign.NONNEGATIVE if _is_gram(f.parts[0]) or _is_semidefinite(f.parts[0]) else None
+            return Sign.NONNEGATIVE if self._is_gram(f.parts[0]) or _is_semidefinite(f.parts[0]) else None
         if f.kind == "product" and f.shape == (1, 1):
-            if _is_gram(f):
+            if self._is_gram(f):
                 return Sign.NONNEGATIVE
             signs = [self._sign(p) if p.shape == (1, 1) else None for p in f.parts]
             return None if None in signs else Sign(min(s for s in signs if s is not None))
         return None
+
+    def _is_gram(self, f: Formula) -> bool:
+        return _reads_as_gram(f) and self._is_real(f)
 
     # ------------------------------------------------------------------ evaluation in a model
 
@@ -366,27 +401,43 @@ class Algebra:
 
     # ------------------------------------------------------------------ rules are true and confluent
 
-    def _require_true(self, rule: Rule) -> None:
-        witness = self.counterexample(rule.left - as_formula(rule.right), "==")
+    def _require_true(self, difference: Formula, what: str) -> None:
+        """A formula assumed to be zero must be so in every model that has a value for it, and one must have."""
+        witness = self.counterexample(difference, "==")
         if witness:
-            rewritten = f"{formula_tex(rule.left)} -> {formula_tex(as_formula(rule.right))}"
-            raise DefectError(f"rule {rewritten} is false {witness}")
+            raise DefectError(f"{what} is false {witness}")
+        if not self._is_tested(difference):
+            raise DefectError(f"{what} is tested by no model")
+
+    def _values(self, formula: Formula, free: Sequence[Index], model: Model) -> list[sp.Matrix]:
+        """The values of a formula in a model at all members of its free indices; none where it says nothing of it."""
+        if not all(index.family.name in model.members for index in free):
+            return []
+        try:
+            return [self.evaluate(formula, model, places) for places in _placements(free, model)]
+        except _NoValueError:
+            return []
+
+    def _is_tested(self, formula: Formula) -> bool:
+        """Whether some model gives the formula values that are understood."""
+        free = sorted(free_indices(formula), key=lambda i: i.name)
+        values = (self._values(formula, free, model) for model in (*self.models, *self.tried))
+        return any(of and all(enclose(x) is not None for value in of for x in value) for of in values)
 
     def _require_declared(self, letter: Letter) -> None:
         """What a letter is declared to be, symmetric or nonnegative, it must be in every model that has it."""
         if letter.sign is None and not letter.symmetric:
             return
-        names = itertools.count()
-        indices = tuple(Index(f"i{next(names)}", family) for family in letter.indices)
+        indices = tuple(Index(f"i{i}", family) for i, family in enumerate(letter.indices))
         for model in self.models:
-            if not all(family.name in model.members for family in letter.indices):
-                continue
-            for places in _placements(indices, model):
-                try:
-                    value = self.evaluate(letter(*indices), model, places)
-                except _NoValueError:
-                    continue
+            for value in self._values(letter(*indices), indices, model):
                 self._require_as_declared(letter, value, model)
+        formula = letter(*indices)
+        if letter.name not in self._expansions or self._is_tested(formula):
+            return
+        symmetry_only = letter.sign is None and formula.shape != (1, 1)
+        if not (symmetry_only and self.vanishes(formula - formula.T)):
+            raise DefectError(f"letter {letter.name} is defined, and no model tests what it is declared to be")
 
     @staticmethod
     def _require_as_declared(letter: Letter, value: sp.Matrix, model: Model) -> None:
@@ -439,7 +490,7 @@ def _is_semidefinite(f: Formula) -> bool:
     return f.kind == "letter" and f.data[0].sign is not None and f.shape[0] == f.shape[1]
 
 
-def _is_gram(f: Formula) -> bool:
+def _reads_as_gram(f: Formula) -> bool:
     """Whether the tree reads ``X.T * X`` or ``X.T * Q * X`` with a positive semidefinite letter ``Q``."""
     if f.kind != "product":
         return False
@@ -815,12 +866,18 @@ class _Evaluation:
         raise DefectError(f"unknown formula {f.kind}")
 
     def _size(self, n: Any) -> int:
-        return int(n.subs(self.model.sizes))
+        value = n.subs(self.model.sizes)
+        if not value.is_Integer:
+            raise _NoValueError(f"{self.model.name} gives no value to the size {n}")
+        return int(value)
 
     def _scalar(self, value: Any, places: Mapping[str, Any]) -> Any:
         swap = {}
         for indexed in value.atoms(sp.Indexed):
-            function = self.model.functions[str(indexed.base.label)]
+            name = str(indexed.base.label)
+            if name not in self.model.functions:
+                raise _NoValueError(f"{self.model.name} gives no value to {name}")
+            function = self.model.functions[name]
             swap[indexed] = function(*(places[str(i)] for i in indexed.indices))
         return value.subs(swap).subs(self.model.sizes)
 
@@ -847,6 +904,8 @@ class _Evaluation:
     def _over(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
         index: Index = f.data
         total = sp.zeros(*(self._size(n) for n in f.shape))
+        if index.family.name not in self.model.members:
+            raise _NoValueError(f"{self.model.name} has no {index.family.name}")
         for weight, member in self.model.members[index.family.name]:
             total += sp.sympify(weight) * self.of(f.parts[0], places | {index.name: member})
         return total

@@ -29,13 +29,16 @@ sums with symbolic bounds) or ``Algebra`` (vectors and matrices of symbolic size
 
 * ``Identity(left, right, setting, using=...)`` - equal. ``using`` lists consequences of hypotheses
   (``Equation.times(...)``) whose sides may be exchanged: the proof is that the difference of the sides *is* the given
-  combination. This is how "insert (U2) into itself" is written: no rewriting, hence nothing that may loop.
+  combination. What a hypothesis is divided by must be shown to be nonzero, by its declared sign or by an assumption
+  such as ``sp.Ne(p, 0)``. This is how "insert (U2) into itself" is written: no rewriting, hence nothing that may loop.
 * ``Chain(first, (relation, next, certificate), ...)`` - a = b <= c = d; each link is its own check.
 * ``Nonnegative(formula, certificate, setting)``, ``Positive(...)`` - the certificate is an equal formula whose *form*
   shows the sign (squares, squared norms, quadratic forms in positive semidefinite letters, nonnegative numbers).
 * ``ZeroIff(formula, vector, setting, over)`` - a sum of squares with positive weights, zero iff each of them is.
+  The total of every family summed over must be shown to be positive.
 * ``Instance(left, relation, right, algebra, model)`` - a fact about one concrete exact instance.
 * ``Solves(equations, solution, setting)`` - by substituting back; ``unique=True`` for uniqueness of a linear system.
+  Every denominator of the solution must be shown to be nonzero.
 * ``ForEach(parameter, values, make)`` - one check per value; grade ``entries``.
 * ``AllOf(checks)`` - finitely many cases or facts, all of which must hold.
 * ``Lemma(name, statement, hypotheses, conclusion)`` - a theorem of the literature; its hypotheses are checks made here.
@@ -55,7 +58,7 @@ from typing import Any, Protocol
 import sympy as sp
 
 from proofs.algebra import Algebra, Model
-from proofs.formula import Formula, Index, norm2, trace
+from proofs.formula import Formula, Index, norm2, number, trace
 from proofs.outcome import DefectError, Outcome, Setting, Sign, Verdict
 
 __all__ = [
@@ -135,11 +138,15 @@ class Equation:
     name: str
     left: Any
     right: Any
+    cofactors: tuple[Any, ...] = ()
+    """What the equation has been multiplied by."""
 
     def times(self, before: Any = 1, after: Any = 1, over: Sequence[Index] = ()) -> Equation:
         """The consequence ``sum over indices of before * (left = right) * after``."""
         left, right = (_between(before, side, after) for side in (self.left, self.right))
-        return Equation(self.name, *(side.over(*over) if over else side for side in (left, right)))
+        if over:
+            left, right = left.over(*over), right.over(*over)
+        return Equation(self.name, left, right, (*self.cofactors, before, after))
 
     def __mul__(self, factor: Any) -> Equation:
         return self.times(after=factor)
@@ -147,12 +154,12 @@ class Equation:
     @property
     def T(self) -> Equation:
         """The transposed equation."""
-        return Equation(self.name, self.left.T, self.right.T)
+        return Equation(self.name, self.left.T, self.right.T, self.cofactors)
 
     @property
     def traced(self) -> Equation:
         """The equation between the traces of the two sides."""
-        return Equation(self.name, trace(self.left), trace(self.right))
+        return Equation(self.name, trace(self.left), trace(self.right), self.cofactors)
 
     @property
     def difference(self) -> Any:
@@ -166,6 +173,16 @@ def _between(before: Any, side: Any, after: Any) -> Any:
 
 
 # ====================================================================== checks
+
+
+def _defect(setting: Setting, formulas: Iterable[Any], using: Iterable[Equation]) -> str:
+    """Why nothing may be concluded: a division by what is zero everywhere, or in a hypothesis by what may be zero."""
+    if not all(setting.is_defined(formula) for formula in formulas if formula is not None):
+        return "a denominator is identically zero"
+    for equation in using:
+        if not all(map(setting.divides_safely, equation.cofactors)):
+            return f"{equation.name} is divided by what is not shown to be nonzero"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -209,6 +226,9 @@ class Identity(_Plain):
         remainder = difference
         for equation in self.using:
             remainder = remainder - equation.difference
+        defect = _defect(self.setting, (self.left, self.right), self.using)
+        if defect:
+            return Outcome(Verdict.UNDECIDED, defect)
         if self.setting.vanishes(remainder):
             return Outcome(Verdict.PROVED, "equal by " + self.setting.how(difference) + _by(self.using))
         witness = self.setting.counterexample(difference, "==", [e.difference for e in self.using])
@@ -266,6 +286,9 @@ class Nonnegative(_Plain):
         """Equality with the certificate, then the sign its form shows."""
         shown = self.formula if self.certificate is None else self.certificate
         sign = self.setting.sign(shown)
+        defect = _defect(self.setting, (self.formula, self.certificate, *(self.shown_as or ())), self.using)
+        if defect:
+            return Outcome(Verdict.UNDECIDED, defect)
         if sign is not None and sign >= self._needed and self._certified() and self._shown_rightly():
             how = "its form shows the sign" if self.certificate is None else "equal to a form that shows the sign"
             return Outcome(Verdict.PROVED, how + _by(self.using))
@@ -316,7 +339,8 @@ class ZeroIff(_Plain):
         formula: what is zero.
         vector: what is squared; a number, a vector or a matrix.
         setting: the algebra where both live.
-        over: the indices that are summed over. The measure of their families is positive.
+        over: the indices that are summed over. The total of their families must be shown to be positive; members of
+            measure zero (label sets that do not occur) do not count.
         using: as in :class:`Identity`.
     """
 
@@ -328,6 +352,11 @@ class ZeroIff(_Plain):
 
     def outcome(self) -> Outcome:
         """The identity with the sum of squares."""
+        if self.setting.sign(self._squares) is None:
+            return Outcome(Verdict.UNDECIDED, "the vector is not shown to be real")
+        totals = (number(index.family.total) for index in self.over)
+        if not all(self.setting.sign(total) is Sign.POSITIVE for total in totals):
+            return Outcome(Verdict.UNDECIDED, "the measure that is summed over is not shown to be positive")
         outcome = Identity(self.formula, self._squares, self.setting, self.using).outcome()
         return Outcome(outcome.verdict, f"sum of squares: {outcome.how}", outcome.witness)
 
@@ -449,6 +478,10 @@ class Solves(_Plain):
         values = dict(self.solution)
         if not any((left - right).has(*values) for left, right in self.equations):
             raise DefectError("vacuous step: no equation contains an unknown")
+        if not all(self.setting.divides_safely(value) for value in values.values()):
+            return Outcome(Verdict.UNDECIDED, "a denominator of the solution is not shown to be nonzero")
+        if not self._is_defined_at(values):
+            return Outcome(Verdict.UNDECIDED, "an equation is not shown to be defined at the solution")
         for i, (left, right) in enumerate(self.equations, 1):
             difference = (left - right).subs(values, simultaneous=True)
             if not self.setting.vanishes(difference):
@@ -459,6 +492,11 @@ class Solves(_Plain):
             return Outcome(Verdict.UNDECIDED, "the solution is not shown to be the only one")
         only = ", and the determinant is not zero" if self.unique else ""
         return Outcome(Verdict.PROVED, f"substituted back, {self.setting.how(self.equations[0][0])}{only}")
+
+    def _is_defined_at(self, values: dict[Any, Any]) -> bool:
+        sides = [sp.sympify(side) for pair in self.equations for side in pair]
+        inverted = {p.base for side in sides for p in side.atoms(sp.Pow) if p.exp.is_negative and p.has(*values)}
+        return all(self.setting.divides_safely(1 / base.subs(values, simultaneous=True)) for base in inverted)
 
     def _has_one_solution(self) -> bool:
         unknowns = [s for s, _ in self.solution]

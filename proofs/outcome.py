@@ -52,6 +52,14 @@ class Setting(Protocol):
         """Whether the normal form of ``formula`` is zero. ``False`` means *not shown*, never *nonzero*."""
         ...
 
+    def is_defined(self, formula: Any) -> bool:
+        """Whether no denominator is identically zero; of a formula that is defined nowhere nothing is proved."""
+        ...
+
+    def divides_safely(self, formula: Any) -> bool:
+        """Whether every denominator of ``formula`` is shown to be nonzero within the assumptions."""
+        ...
+
     def sign(self, formula: Any) -> Sign | None:
         """The sign that the form of ``formula`` shows, ``None`` where it shows none."""
         ...

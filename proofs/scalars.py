@@ -13,7 +13,8 @@ The zero test is a normal form for a stated class, never ``simplify``:
 * *finite sums with symbolic bounds*: linearity, constants pulled out, Kronecker deltas contracted on index symbols
   declared to be in range, :math:`\sum_{k=a}^b1=b-a+1`. What is left of a sum is one more generator.
 
-Identities and signs hold wherever the formulas are defined. A difference that does not reduce to zero is *not* taken
+Identities and signs hold wherever the formulas are defined; a formula with a denominator that is identically zero is
+defined nowhere, and nothing is proved of it. A difference that does not reduce to zero is *not* taken
 to be nonzero: it is evaluated (rational numbers, or interval arithmetic where logarithms and roots occur) at points
 that satisfy the assumptions, and refuted only there.
 """
@@ -50,6 +51,9 @@ class Scalars:
         in_range: index symbols ``j`` that lie in the range of every sum they meet through a Kronecker delta.
         points: points to try first when looking for a counterexample, for thin sets that sampling would miss.
 
+    Raises:
+        DefectError: no point tried satisfies the assumptions, so that they may contradict each other.
+
     Example:
         >>> K, m = sp.symbols("K m", integer=True, positive=True)
         >>> counting = Scalars((m >= 1, K >= m + 1))
@@ -65,11 +69,30 @@ class Scalars:
     in_range: tuple[sp.Symbol, ...] = ()
     points: tuple[Mapping[Any, Any], ...] = field(default=(), hash=False)
 
+    def __post_init__(self) -> None:
+        """From assumptions that contradict each other everything would follow."""
+        if not self.assumptions:
+            return
+        scaled = (
+            {s: v if s.is_integer else v * scale for s, v in point.items()}
+            for scale in (1, sp.Rational(1, 100), 100)
+            for point in sample_points(self._variables_assumed)
+        )
+        if not any(map(self._satisfied, itertools.chain(self.points, scaled))):
+            raise DefectError(f"no point satisfies the assumptions {list(self.assumptions)}: give one in points")
+
+    def _satisfied(self, point: Mapping[Any, Any]) -> bool:
+        """Whether every assumption is true at a point; one on entries of a family takes no value there."""
+        values = ((relation, relation.subs(point)) for relation in map(sp.sympify, self.assumptions))
+        return all(value == sp.true or (value != sp.false and relation.has(sp.Indexed)) for relation, value in values)
+
     # ------------------------------------------------------------------ zero test
 
     def vanishes(self, formula: Any) -> bool:
         """Whether the normal form is zero; see the module docstring for the class it decides."""
         expr = _sums(_differentiated(sp.sympify(formula)), frozenset(self.in_range))
+        if not self.is_defined(expr):
+            return False
         if expr.has(*_COMBINATORIAL):
             return self._hypergeometric_zero(expr)
         return reduces_to_zero(expr)
@@ -89,6 +112,46 @@ class Scalars:
             else:
                 classes.append((term, [sp.Integer(1)]))
         return all(reduces_to_zero(sp.Add(*ratios)) for _, ratios in classes)
+
+    def is_defined(self, formula: Any) -> bool:
+        """Whether no denominator of the formula is identically zero."""
+        expr = sp.sympify(formula)
+        if expr.has(sp.nan, sp.zoo):
+            return False
+        return not any(self.vanishes(base) for base in _denominators(expr) if not base.is_nonzero)
+
+    def is_nonzero(self, formula: Any) -> bool:
+        """Whether the formula is shown to be nonzero everywhere within the assumptions."""
+        expr = sp.sympify(formula)
+        return any(map(self._nonzero, (expr, sp.factor(sp.together(expr)))))
+
+    def _nonzero(self, expr: Any) -> bool:
+        if expr.is_Mul:
+            return all(map(self._nonzero, expr.args))
+        if expr.is_Pow and expr.exp.is_real:
+            return self._nonzero(expr.base)
+        if expr.is_nonzero or Sign.POSITIVE in (self._sign(expr), self._sign(-expr)):
+            return True
+        excluded = [r.lhs - r.rhs for r in self.assumptions if isinstance(r, sp.Ne)]
+        return any(reduces_to_zero(expr - q) or reduces_to_zero(expr + q) for q in excluded)
+
+    def divides_safely(self, formula: Any) -> bool:
+        """Whether every denominator of the formula is shown to be nonzero within the assumptions."""
+        return all(map(self.is_nonzero, _denominators(sp.sympify(formula))))
+
+    def is_real(self, formula: Any) -> bool:
+        """Whether the formula is shown to take real values: roots and logarithms of what is shown to have a sign."""
+        expr = sp.sympify(formula)
+        if expr.is_real:
+            return True
+        if isinstance(expr, sp.Sum):
+            return self.is_real(expr.function)
+        if isinstance(expr, sp.log):
+            return self._sign(expr.args[0]) is Sign.POSITIVE
+        if isinstance(expr, sp.Pow) and not expr.exp.is_Integer:
+            return expr.exp.is_real is True and self._sign(expr.base) is not None
+        composed = (sp.Add, sp.Mul, sp.Pow, sp.exp, sp.Abs, *_COMBINATORIAL)
+        return isinstance(expr, composed) and all(map(self.is_real, expr.args))
 
     def how(self, formula: Any) -> str:
         """The decision procedure for formulas of this kind."""
@@ -133,8 +196,7 @@ class Scalars:
         if isinstance(expr, sp.log):
             return self._sign(sp.cancel(expr.args[0] - 1))
         if isinstance(expr, _COMBINATORIAL):
-            arguments = [g.args[0] for g in expr.rewrite(sp.gamma).atoms(sp.gamma)]
-            return Sign.POSITIVE if all(self._sign(a) is Sign.POSITIVE for a in arguments) else None
+            return self._sign_of_combinatorial(expr)
         if isinstance(expr, sp.Pow):
             return self._sign_of_power(*expr.as_base_exp())
         if isinstance(expr, sp.Sum):
@@ -148,9 +210,25 @@ class Scalars:
             return Sign(max(known)) if len(known) == len(signs) else self._sign_after_shift(expr)
         return None
 
+    def _sign_of_combinatorial(self, expr: Any) -> Sign | None:
+        if isinstance(expr, sp.gamma):
+            return Sign.POSITIVE if self._sign(expr.args[0]) is Sign.POSITIVE else None
+        in_gammas = expr.rewrite(sp.gamma)  # such as (-1)^k Gamma(n + k)/Gamma(n), whose other factors count too
+        return None if in_gammas.has(*(set(_COMBINATORIAL) - {sp.gamma})) else self._sign(in_gammas)
+
     def _sign_of_sum(self, expr: Any) -> Sign | None:
-        of_term = self._sign(expr.function)
-        nonempty = all(self._sign(high - low) is not None for _, low, high in expr.limits)
+        """The sign of the summand, where the bounds are not reversed: then a sum is *minus* the terms left out."""
+        known = {Sign.POSITIVE: {"positive": True}, Sign.NONNEGATIVE: {"nonnegative": True}, None: {}}
+        renamed: dict[Any, Any] = {}
+        nonempty = True
+        for variable, *bounds in reversed(expr.limits):  # the bounds of an inner sum may depend on an outer variable
+            low, high = (sp.sympify(bound).subs(renamed) for bound in bounds)
+            if self._sign(high - low + 1) is None:
+                return None
+            nonempty = nonempty and self._sign(high - low) is not None
+            # All that is known of a bound variable is that it is an integer from its lower bound on.
+            renamed[variable] = sp.Dummy(variable.name, integer=True, **known[self._sign(low)])
+        of_term = self._sign(expr.function.subs(renamed))
         return of_term if of_term is None or nonempty else Sign.NONNEGATIVE
 
     def _sign_of_power(self, base: Any, exponent: Any) -> Sign | None:
@@ -324,6 +402,11 @@ def _normal_argument(e: Any) -> Any:
 
 
 # ---------------------------------------------------------------------- derivatives
+
+
+def _denominators(e: Any) -> list[Any]:
+    """The bases of negative powers, in a fixed order."""
+    return sorted({p.base for p in e.atoms(sp.Pow) if p.exp.is_negative}, key=sp.default_sort_key)
 
 
 def _differentiated(e: Any) -> Any:
@@ -517,6 +600,7 @@ def _allows(symbol: Any, value: Any) -> bool:
         and not (symbol.is_nonnegative and value < 0)
         and not (symbol.is_nonzero and value == 0)
         and not (symbol.is_negative and value >= 0)
+        and not (symbol.is_nonpositive and value > 0)
     )
 
 

@@ -371,7 +371,9 @@ def test_rules_that_disagree_are_refused() -> None:
     one, two = Rule(A_() * B_(), eye(K), ""), Rule(B_() * C_(), eye(K), "")
     with pytest.raises(DefectError, match="disagree"):
         _plain(one, two, letters=(A_, B_, C_))
-    inverse = _plain(Rule(A_() * B_(), eye(K), ""), Rule(B_() * A_(), eye(K), ""), letters=(A_, B_))
+    shears = Model("K = 2", {K: 2}, letters={"A": lambda: [[1, 1], [0, 1]], "B": lambda: [[1, -1], [0, 1]]})
+    two_sided = Rule(A_() * B_(), eye(K), ""), Rule(B_() * A_(), eye(K), "")
+    inverse = _plain(*two_sided, letters=(A_, B_), models=(shears,))
     assert inverse.vanishes(trace(B_() * A_() * B_() * A_()) - number(K))
 
 
@@ -490,3 +492,124 @@ def test_bound_indices_of_one_family_may_be_renamed() -> None:
     double = letter(first, second).over(first, second)
     assert algebra.vanishes(double - letter(second, first).over(first, second))
     assert not algebra.vanishes(letter(first, second) - letter(second, first))
+
+
+# ---------------------------------------------------------------------- what an independent review broke
+
+
+def test_a_sum_over_a_reversed_range_shows_no_sign() -> None:
+    assert verdict(Nonnegative(n - 4, FREE, sp.Sum(1, (i, 5, n)))) is REFUTED
+    assert verdict(Nonnegative(n - 4, Scalars((n >= 4,)), sp.Sum(1, (i, 5, n)))) is PROVED  # empty at n = 4
+    assert FREE.sign(sp.Sum(w[i], (i, 1, n + 1))) is Sign.POSITIVE
+    assert FREE.sign(sp.Sum(w[i], (i, 1, n))) is Sign.NONNEGATIVE
+    declared = sp.Symbol("declared", integer=True, positive=True)
+    assert FREE.sign(sp.Sum(declared, (declared, -5, n))) is None  # the bound variable is what its range says
+    assert FREE.sign(sp.Sum(declared, (declared, 1, n + 1))) is Sign.POSITIVE
+    assert FREE.sign(sp.Sum(w[i], (i, 1, free), (free, 1, n))) is Sign.NONNEGATIVE
+    assert FREE.sign(sp.Sum(w[i], (i, free, 3), (free, 1, n))) is None
+
+
+def test_a_sum_over_a_family_needs_a_total_that_is_not_negative() -> None:
+    def ones_over(total: Any, scalars: Scalars = FREE) -> Check:
+        algebra = Algebra(letters=(), scalars=scalars)
+        return Nonnegative(number(total), algebra, number(1).over(Index("p", Family("things", "", total))))
+
+    assert verdict(ones_over(K - 2)) is UNDECIDED
+    assert verdict(ones_over(sp.Integer(-3))) is UNDECIDED
+    assert verdict(ones_over(K - 2, Scalars((K >= 3,)))) is PROVED
+
+
+def test_sums_of_squares_over_nothing_vanish_anyway() -> None:
+    def squares(total: Any) -> Check:
+        index = Index("p", Family("things", "", total))
+        algebra = Algebra(letters=(Letter("v", K),))
+        return ZeroIff(total * norm2(v), v, algebra, over=(index,))
+
+    assert verdict(squares(sp.Integer(0))) is UNDECIDED
+    assert verdict(squares(K - 1)) is UNDECIDED
+    assert verdict(squares(K)) is PROVED
+
+
+def test_falling_factorials_of_negative_numbers_show_no_sign() -> None:
+    assert verdict(Nonnegative(sp.ff(-n, m), FREE)) is REFUTED
+    assert verdict(Positive(sp.ff(-n, m), FREE)) is REFUTED
+    assert FREE.sign(sp.rf(n, m)) is Sign.POSITIVE
+    assert PROPER.sign(sp.binomial(K, m)) is Sign.POSITIVE
+
+
+def test_squares_of_what_may_be_imaginary_show_no_sign() -> None:
+    assert verdict(Nonnegative(number(s), FIXED, norm2(number(sp.sqrt(s))))) is not PROVED
+    assert verdict(Nonnegative(number(-1), FIXED, norm2(number(sp.I)))) is not PROVED
+    assert verdict(Nonnegative(s * norm2(v), FIXED, norm2(sp.sqrt(s) * v))) is not PROVED
+    assert verdict(ZeroIff(number(s), number(sp.sqrt(s)), FIXED)) is not PROVED
+    assert verdict(Nonnegative(number(a), FIXED, norm2(number(sp.sqrt(a))))) is PROVED
+    assert verdict(Nonnegative(number(K - m), FIXED, norm2(number(sp.sqrt(K - m))))) is PROVED
+    hidden = Letter("hidden", K)
+    algebra = FIXED.extended(definitions=((hidden(), sp.sqrt(s) * v),))
+    assert verdict(Nonnegative(s * norm2(v), algebra, norm2(hidden()))) is not PROVED
+
+
+def test_products_declared_to_be_0_or_1_are_tested() -> None:
+    family = Family("two", "", sp.Integer(2), basis="e2")
+    basis, column, p = Letter("e2", K, indices=(family,)), Letter("c", K), Index("p", family)
+
+    def algebra(models: tuple[Model, ...]) -> Algebra:
+        return Algebra(letters=(basis, column), idempotent=(basis(p).T * column(),), models=models)
+
+    def model(values: list[int]) -> Model:
+        unit = {"e2": lambda which: [[int(which == 1)], [int(which == 2)]], "c": lambda: [[x] for x in values]}
+        return Model("K = 2", {K: 2}, {"two": [(1, 1), (1, 2)]}, unit)
+
+    assert algebra((model([0, 1]),)).idempotent
+    with pytest.raises(DefectError, match=r"idempotence of .* is false in K = 2"):
+        algebra((model([3, 5]),))
+    with pytest.raises(DefectError, match="tested by no model"):
+        algebra(())
+
+
+def test_rules_and_declared_definitions_that_no_model_tests_are_refused() -> None:
+    silent = Model("K = 2 without B", {K: 2}, letters={"A": lambda: [[1, 0], [0, 1]]})
+    with pytest.raises(DefectError, match="tested by no model"):
+        _plain(Rule(A_() * B_(), eye(K), ""), letters=(A_, B_), models=(silent,))
+    first, second = Letter("u1", K), Letter("u2", K)
+    lopsided = Letter("Q", K, K, symmetric=True)
+    with pytest.raises(DefectError, match="no model tests"):
+        Algebra(letters=(first, second), definitions=((lopsided(), first() * second().T),))
+    indefinite = Letter("Q", K, K, symmetric=True, sign=Sign.NONNEGATIVE)
+    with pytest.raises(DefectError, match="no model tests"):
+        Algebra(letters=(first,), definitions=((indefinite(), -1 * (first() * first().T)),))
+    shown = Algebra(letters=(first,), definitions=((lopsided(), first() * first().T),))  # symmetric by its form
+    assert shown.vanishes(lopsided().T - lopsided())
+    assert FIXED.extended(models=()).rules  # they were tested in the models of FIXED
+
+
+def test_assumptions_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(DefectError, match="no point satisfies"):
+        Scalars((m - K - 5 >= 0, m + 1 <= K))
+    small = sp.Symbol("small", positive=True)
+    assert Scalars((1 - 37 * small >= 0,)).sign(1 - 37 * small) is Sign.NONNEGATIVE
+
+
+def test_denominators_that_are_identically_zero_prove_nothing() -> None:
+    nowhere = s**2 - 1 - (s - 1) * (s + 1)
+    assert verdict(Identity(((s + 1) ** 2 - s**2 - 2 * s - 1) / nowhere, 7, FREE)) is UNDECIDED
+    assert verdict(Identity(1 / nowhere + (s + 1) ** 2, 1 / nowhere + s**2 + 2 * s + 1, FREE)) is UNDECIDED
+    assert verdict(Nonnegative(s**2 / nowhere**2, FREE)) is UNDECIDED
+    assert verdict(Identity((1 / nowhere) * v, 2 * v, FIXED)) is UNDECIDED
+    assert verdict(Identity((s**2 - 1) / (s - 1), s + 1, FREE)) is PROVED
+
+
+def test_hypotheses_are_divided_only_by_what_is_not_zero() -> None:
+    scaled = Equation("p s = p t", free * s, free * t)
+    assert verdict(Identity(s + 1, t + 1, FREE, using=(scaled * (1 / free),))) is UNDECIDED
+    assert verdict(Identity(s + 1, t + 1, Scalars((sp.Ne(free, 0),)), using=(scaled * (1 / free),))) is PROVED
+    assert verdict(Identity(s + 1, t + 1, FREE, using=(Equation("m s = m t", m * s, m * t) * (1 / m),))) is PROVED
+    vectors = Equation("p v = p x", free * v, free * x)
+    assert verdict(Identity(v + ones, x + ones, FIXED, using=(vectors.times(number(1 / free)),))) is not PROVED
+    assert verdict(Nonnegative(s - t, FREE, sp.Integer(0), using=(scaled * (1 / free),))) is not PROVED
+
+
+def test_solutions_exist_wherever_the_assumptions_hold() -> None:
+    pole = (((m - 1) * s, sp.Integer(1)),), ((s, 1 / (m - 1)),)
+    assert verdict(Solves(*pole, Scalars((m >= 1,)))) is UNDECIDED
+    assert verdict(Solves(*pole, Scalars((m >= 2,)))) is PROVED

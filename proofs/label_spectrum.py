@@ -82,18 +82,16 @@ def balanced_value() -> Derivation:
     letter = Letter("Pi", K, K, tex=r"\Pi")
     relabelling = letter()
     pattern = (a - b) * eye(K) + b * (ones * ones.T)
-    uniform = FIXED.extended(
-        letters=(letter,),
-        models=(
-            label_model(
-                4,
-                pairs_of_four(),
-                name="the uniform distribution on the pairs of 4 labels, swapping labels 1 and 2",
-                sizes={a: HALF, b: sp.Rational(1, 6)},
-                letters={"Pi": lambda: [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]},
-            ),
-        ),
+    swap = {"Pi": lambda: [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]}
+    equal = label_model(
+        4,
+        pairs_of_four(),
+        name="the uniform distribution on the pairs of 4 labels, swapping labels 1 and 2",
+        sizes={a: HALF, b: sp.Rational(1, 6)},
+        letters=swap,
     )
+    unequal = label_model(4, pairs_of_four(w13=2), name="{1,3} twice as likely as the other pairs", letters=swap)
+    uniform = FIXED.extended(letters=(letter,), models=(equal,))
     all_sets, with_contrast = sp.binomial(K, m), sp.binomial(K - 2, m - 1)
     return Derivation(
         claim="S1",
@@ -106,8 +104,10 @@ def balanced_value() -> Derivation:
         symbols=((r"\Pi", "the matrix of a relabelling (a permutation) of the labels"),),
         steps=(
             Step(
-                r"""A relabelling permutes the $m$-sets among themselves, all of them equally likely, so $M$ is
-                invariant under every relabelling.""",
+                r"""A relabelling $\sigma$ permutes the $m$-sets among themselves. With equal weights
+                $\pi_S=\pi_{\sigma S}$ the sum over the relabelled sets is the same sum in another order, so $M$ is
+                invariant under every relabelling. (That a relabelling permutes the $m$-sets is said here, not computed;
+                that the weights matter is seen on one instance and its control.)""",
                 Lemma(
                     name="two-transitivity",
                     statement=r"""A matrix invariant under all simultaneous permutations of its rows and columns has one
@@ -121,6 +121,10 @@ def balanced_value() -> Derivation:
                                 ((relabelling * y(S)) * (relabelling * y(S)).T).over(S),
                                 uniform,
                             ),
+                        ),
+                        (
+                            "with equal weights it is the same matrix, here at the pairs of 4 labels:",
+                            Instance(relabelling * M * relabelling.T, "==", M, uniform, equal),
                         ),
                     ),
                     conclusion=rf"M = {uniform.tex(pattern)}",
@@ -174,6 +178,10 @@ def balanced_value() -> Derivation:
                 r"Li et al.'s constant with $\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$",
                 Identity((K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar, PROPER),
             ),
+            Control(
+                "the second moment unchanged by a relabelling, with a pair of twice the weight of the others",
+                Instance(relabelling * M * relabelling.T, "==", M, uniform, unequal),
+            ),
             Control("the pattern not centered", Identity(pattern, (a - b) * P, uniform)),
         ),
         remark=r"""Balance over all $\binom Km$ sets is more than is needed: S7 replaces it by any 2-design.""",
@@ -185,10 +193,11 @@ def balanced_value() -> Derivation:
 
 def extremality() -> Derivation:
     """S2: no distribution has a larger kappa than the balanced one."""
-    letter = Letter("B", K, K)
-    B = letter()
-    algebra = SPECTRAL.extended(letters=(letter,))
+    letters = Letter("B", K, K), Letter("C", K, K)
+    B, C = (letter() for letter in letters)
+    algebra = SPECTRAL.extended(letters=letters)
     gram = Equation("the Gram factorization", Low, B.T * B)
+    upper_gram = Equation("the Gram factorization", High, C.T * C)
     orthogonal = Equation("perfect orthogonality", Sigma, kappa_bar * P)
     deviation = e(k).T * f - number(m / K)
     star = label_model(4, {(1, 2): 1, (1, 3): 1, (1, 4): 1})
@@ -244,14 +253,22 @@ def extremality() -> Derivation:
                     hypotheses=(
                         (r"$\underline{Q}$ is symmetric:", Identity(Low.T, Low, algebra)),
                         (r"and nonnegative:", Nonnegative(v.T * Low * v, algebra)),
+                        (r"$\overline{Q}$ is symmetric:", Identity(High.T, High, algebra)),
+                        (r"and nonnegative:", Nonnegative(v.T * High * v, algebra)),
                     ),
-                    conclusion=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)}",
+                    conclusion=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)},\qquad "
+                    rf"{algebra.tex(High)} = {algebra.tex(C.T * C)}",
                 ),
             ),
             Step(
                 r"""With it the defect $(K-1)(\bar\kappa_m-\kappa_m)$ is a sum of squares, and $B=0$ means
-                $\Sigma=\kappa P$. The same with $\overline{Q}$.""",
-                ZeroIff(number((K - 1) * (kappa_bar - kappa)), B, algebra, using=(gram.traced,)),
+                $\Sigma=\kappa P$; so is $(K-1)(\mathrm K_m-\bar\kappa_m)$, and $C=0$ means $\Sigma=\mathrm KP$.""",
+                AllOf(
+                    (
+                        ("", ZeroIff(number((K - 1) * (kappa_bar - kappa)), B, algebra, using=(gram.traced,))),
+                        ("", ZeroIff(number((K - 1) * (top - kappa_bar)), C, algebra, using=(upper_gram.traced,))),
+                    )
+                ),
             ),
             Step(
                 r"""Uniform frequencies. A second moment is determined by its centered part and the frequencies, since
@@ -682,14 +699,17 @@ def designs() -> Derivation:
         dict.fromkeys(((1, 2, 3), (1, 4, 5), (1, 6, 7), (2, 4, 6), (2, 5, 7), (3, 4, 7), (3, 5, 7)), 1),
         name="the Fano plane with its last line bent",
     )
+    singles = label_model(3, {(1,): 1, (2,): 1})
     patterned = FIXED.extended(models=(label_model(4, pairs_of_four(), sizes={blocks: 6, r: 3, lam: 1}), *FIXED.models))
     return Derivation(
         claim="S7",
         title="Designs",
-        statement=r"""A 2-$(K,m,\lambda)$ design - $m$-sets, called blocks, such that every pair of labels lies in
+        statement=r"""Let $2\le m\le K-1$. A 2-$(K,m,\lambda)$ design - $m$-sets, called blocks,
+            such that every pair of labels lies in
             exactly $\lambda$ of them - with uniform weights is perfectly orthogonal: $\Sigma_m=\bar\kappa_mP$.
             Balance over all $\binom Km$ sets is not needed; the Fano plane does it for $K=7$, $m=3$ with seven
-            sets.""",
+            sets. (Single labels contain no pair, so that at $m=1$ counting pairs says nothing: $\{1\},\{2\}$ on $K=3$
+            labels, equally likely, have $\kappa_1=\frac16$ and $\bar\kappa_1=\frac13$.)""",
         source="new here; the counting is textbook design theory",
         symbols=(
             ("b", "the number of blocks"),
@@ -719,6 +739,11 @@ def designs() -> Derivation:
                     counting,
                 ),
             ),
+            Step(
+                r"""Nothing of the kind holds at $m=1$, where no block contains a pair: on $K=3$ labels the two blocks
+                $\{1\}$ and $\{2\}$, equally likely, are not perfectly orthogonal,""",
+                Instance(Sigma, "!=", kappa_bar * P, FIXED, singles),
+            ),
             Step("The Fano plane, by exact evaluation:", Instance(Sigma, "==", kappa_bar * P, FIXED, fano)),
         ),
         controls=(
@@ -733,6 +758,7 @@ def designs() -> Derivation:
                     counting,
                 ),
             ),
+            Control("the statement at $m=1$", Instance(Sigma, "==", kappa_bar * P, FIXED, singles)),
             Control("one line of the Fano plane bent", Instance(Sigma, "==", kappa_bar * P, FIXED, bent)),
         ),
         remark=r"""All $m$-sets together are the design with $\lambda=\binom{K-2}{m-2}$, which is S1 for $m\ge2$.""",

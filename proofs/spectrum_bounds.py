@@ -261,6 +261,7 @@ def trace_determinant() -> Derivation:
                     name="monotone powers",
                     statement=r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
                     hypotheses=(
+                        _EXPONENT_AT_LEAST_ONE,
                         _OTHERS_NONNEGATIVE,
                         (
                             r"and at most $\tau=\mathrm{tr}\,\Sigma$:",
@@ -278,16 +279,30 @@ def trace_determinant() -> Derivation:
                 Nonnegative((_tr - 2 * kappa) - (_tr - kappa), Scalars()),
             ),
         ),
-        remark="The dropped term is put back, and the bound made optimal, in S13.",
+        remark=r"""The dropped term is put back, and the bound made optimal, in S13. The two inequalities between
+            powers are cited, not computed; the hypotheses that they need ($n\ge1$, no negative number) are checked.""",
     )
 
 
 _delta = Letter("delta", tex=r"\delta_{{{0}}}", indices=(_OTHERS,), sign=Sign.NONNEGATIVE)
 _EIGENVALUES = Algebra(letters=(_delta,), scalars=_STRICT)
+_COUNTED = Algebra(
+    letters=(_delta,),
+    scalars=_STRICT,
+    models=(
+        Model(
+            name="K = 4 with eigenvalues 1/6, 1/3, 1/2",
+            sizes={K: 4, kappa: Fraction(1, 6)},
+            members={"the other eigenvalues": [(1, Fraction(1, 6)), (1, Fraction(1, 3))]},
+            letters={"delta": lambda gap: [[gap]]},
+        ),
+    ),
+)
 _OTHERS_NONNEGATIVE = (
     "the sum of the others is not negative:",
     Nonnegative(number((K - 2) * kappa) + _delta(_a).over(_a), _EIGENVALUES),
 )
+_EXPONENT_AT_LEAST_ONE = ("the exponent is at least 1, as $K\\ge3$:", Nonnegative(K - 2 - 1, _STRICT))
 _tr, _n = sp.Symbol("tau", nonnegative=True), sp.Symbol("n", integer=True, positive=True)
 _TRACE_DETERMINANT_SYMBOLS = (("n=K-2", r"the number of eigenvalues on $\mathbf 1^\perp$ besides $\kappa$"),)
 
@@ -323,6 +338,18 @@ def _mean_controls() -> tuple[Control, ...]:
         Control(
             r"the mean inequality for a matrix that is not semidefinite, $\Sigma-\frac12P$",
             Nonnegative(v.T * (Sigma - HALF * P) * v, FIXED, norm2(y_tilde(S).T * v).over(S)),
+        ),
+        Control(
+            "the exponent at least 1 already from $K=2$ on, where there are no others",
+            Nonnegative(K - 2 - 1, Scalars((K >= 2,))),
+        ),
+        Control(
+            "$K-1$ others counted in place of $K-2$",
+            Identity((number(kappa) + _delta(_a)).over(_a), number((K - 1) * kappa) + _delta(_a).over(_a), _COUNTED),
+        ),
+        Control(
+            "the exponent $n-1$ in place of $n$, at equal eigenvalues, where the mean inequality is an equality",
+            Identity(kappa * (_n * kappa / _n) ** (_n - 1), kappa ** (_n + 1), Scalars()),
         ),
     )
 
@@ -455,6 +482,7 @@ def sharp_trace_determinant() -> Derivation:
                     name="monotone powers",
                     statement=r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
                     hypotheses=(
+                        _EXPONENT_AT_LEAST_ONE,
                         _OTHERS_NONNEGATIVE,
                         (
                             r"and at most what $\kappa_0$ leaves of $\tau=\mathrm{tr}\,\Sigma$:",
@@ -521,10 +549,10 @@ def design_minorization() -> Derivation:
     return Derivation(
         claim="S14",
         title="Minorization by a design",
-        statement=r"""If the support contains the $b$ blocks $\mathcal B$ of a 2-design on $m$-sets, then
-            $\kappa_m\ge\bar\kappa_m\,b\,\min_{S\in\mathcal B}\pi_{S|m}$. For the design of all $m$-sets this is S8a;
-            here the other label sets need not occur at all. A projective plane of order $q$ gives $\kappa_m\ge
-            q\min_{S\in\mathcal B}\pi_{S|m}$ from $K$ sets; the Fano plane is $q=2$, $K=7$, $m=3$.""",
+        statement=r"""If the support contains the $b$ blocks $\mathcal B$ of a 2-design on $m$-sets,
+            $2\le m\le K-1$, then $\kappa_m\ge\bar\kappa_m\,b\,\min_{S\in\mathcal B}\pi_{S|m}$. For the design of all
+            $m$-sets this is S8a; here the other label sets need not occur at all. A projective plane of order $q$ gives
+            $\kappa_m\ge q\min_{S\in\mathcal B}\pi_{S|m}$ from $K$ sets; the Fano plane is $q=2$, $K=7$, $m=3$.""",
         source="new here (generalises S8a)",
         symbols=(
             ("c", r"the least probability of a block; $[S\in\mathcal B]$ is 1 for blocks and 0 otherwise"),

@@ -94,7 +94,7 @@ _STATEMENTS = (
         "M_m = m diag(f) - Laplacian; kappa = 0 iff some contrast vanishes on every label set of the support",
     ),
     ("S6", "mixing", "Sigma is linear, kappa concave and K convex in pi; kappa >= sum_m pi_m kappa_m"),
-    ("S7", "designs", "a uniformly weighted 2-design is perfectly orthogonal"),
+    ("S7", "designs", "a uniformly weighted 2-design with blocks of at least two labels is perfectly orthogonal"),
     (
         "S8",
         "lower bounds on kappa_m",
@@ -121,7 +121,8 @@ _STATEMENTS = (
     (
         "S14",
         "minorization by a design",
-        "a 2-design with b blocks in the support gives kappa_m >= kappa-bar_m b min over its blocks of pi_{S|m}",
+        "a 2-design with b blocks of at least two labels in the support gives kappa_m >= kappa-bar_m b min over its "
+        "blocks of pi_{S|m}",
     ),
     (
         "U1",

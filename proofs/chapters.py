@@ -63,6 +63,9 @@ class Chapter:
 
 
 CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
-    {name: Chapter(name) for name in ("label_spectrum", "stationarity", "duality", "orthogonal_case", "loss_bounds")}
+    {
+        name: Chapter(name)
+        for name in ("label_spectrum", "stationarity", "duality", "orthogonal_case", "loss_bounds", "terminal_phase")
+    }
 )
 """Every chapter by name, in the order of the theory."""

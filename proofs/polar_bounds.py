@@ -485,9 +485,10 @@ def _lower_inside() -> Derivation:
                 Identity(sp.Rational(31, 4) * sixth - sp.Rational(19, 2) * sixth**2, sp.Integer(1), _CONSTANTS),
             ),
         ),
-        remark=r"""Nothing is gained by capping the eigenvalues of $\mu\Sigma^{+1/2}$ at 1, which would cure (a): here none
-            exceeds 1. *Open*: is there such an example of full rank with $\lambda\le\kappa$? For: nothing in the proof of
-            L5c uses the rank. Against: a seeded random search finds none (it is among the tests of this chapter).""",
+        remark=r"""Nothing is gained by capping the eigenvalues of $\mu\Sigma^{+1/2}$ at 1, which would cure (a): here
+            none exceeds 1. *Open*: is there such an example of full rank with $\lambda\le\kappa$? For: nothing in the
+            proof of L5c uses the rank. Against: a seeded random search finds none (it is among the tests of this
+            chapter).""",
     )
 
 

@@ -65,7 +65,15 @@ class Chapter:
 CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
     {
         name: Chapter(name)
-        for name in ("label_spectrum", "stationarity", "duality", "orthogonal_case", "loss_bounds", "terminal_phase")
+        for name in (
+            "label_spectrum",
+            "stationarity",
+            "duality",
+            "orthogonal_case",
+            "weighted_synthesis",
+            "loss_bounds",
+            "terminal_phase",
+        )
     }
 )
 """Every chapter by name, in the order of the theory."""

@@ -7,11 +7,10 @@ when residuals proportional to the centered labels, occur; they correct and shar
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import sympy as sp
 
-from proofs.algebra import Algebra, Model, Rule
+from proofs.algebra import Algebra, Rule
 from proofs.chapters import Contents
 from proofs.derivation import (
     AllOf,
@@ -29,12 +28,21 @@ from proofs.derivation import (
 )
 from proofs.feature_model import Gradient, h, lam, lambda_H, lambda_W, r
 from proofs.formula import Letter, eye, norm2, number, trace, zero
-from proofs.prototypes import R_LETTER, SIZE_LETTER, etf_model, has_size, kappa_bar_of, n, with_tagwise_residuals
+from proofs.prototypes import (
+    R_LETTER,
+    SINGLETON,
+    SIZE_LETTER,
+    etf_model,
+    has_size,
+    kappa_bar_of,
+    n,
+    two_groups,
+    with_tagwise_residuals,
+)
 from proofs.scalars import Scalars
 from proofs.vocabulary import (
     FIXED,
     HALF,
-    LABELS,
     MIXED,
     K,
     P,
@@ -73,8 +81,6 @@ gap = sp.log(1 + excess)
 slope = gap / scalar
 
 # ====================================================================== the point that O1 claims to be optimal
-
-SINGLETON = Letter("h1", d, indices=(LABELS,), tex=r"h_{{\{{{0}\}}}}")
 
 _MODEL = etf_model(
     4,
@@ -943,34 +949,11 @@ def linear_residuals() -> Derivation:
     )
 
 
-def _two_groups() -> Model:
-    """Six labels in two triples: the nine pairs that take one label of each triple, and the two triples themselves."""
-    pairs: dict[tuple[int, ...], Any] = {(i, j_): 2 for i in (1, 2, 3) for j_ in (4, 5, 6)}
-    side = sp.Matrix([1, 1, 1, -1, -1, -1])
-    between = side * side.T / 6
-    model = etf_model(
-        6,
-        {**pairs, (1, 2, 3): 9 * HALF, (4, 5, 6): 9 * HALF},
-        1,
-        {2: HALF, 3: sp.Rational(1, 3)},
-        name="pairs across and triples of 6 labels",
-    )
-    centering = sp.eye(6) - sp.ones(6, 6) / 6
-    return replace(
-        model,
-        letters={
-            **model.letters,
-            "between": between.copy,
-            "across": (centering - between).copy,
-        },
-    )
-
-
 def linear_residuals_exactly() -> Derivation:
     """O3a: linear residuals mean that every centered label vector is an eigenvector of the classifier's Gram matrix."""
     eigenvalue = sp.IndexedBase("a", positive=True)
     gram = W * W.T
-    model = _two_groups()
+    model = two_groups()
     with_values = tuple(
         replace(instance, functions={**instance.functions, "a": lambda _: sp.Integer(9)})
         for instance in (_MODEL, _UNEVEN)

@@ -16,23 +16,28 @@ import sympy as sp
 from proofs.algebra import Model
 from proofs.feature_model import lambda_H, lambda_W
 from proofs.formula import Family, Formula, Index, Letter
-from proofs.vocabulary import SETS, K, d, label_model, m_of
+from proofs.vocabulary import HALF, LABELS, SETS, K, d, label_model, m_of
 
 __all__ = [
+    "H_LETTER",
     "R_LETTER",
+    "SINGLETON",
     "SIZES",
     "SIZE_LETTER",
     "etf_model",
     "has_size",
     "kappa_bar_of",
     "n",
+    "two_groups",
     "with_tagwise_residuals",
 ]
 
 SIZES = Family("multiplicities", r"\sum_{{{0}}}", sp.Symbol("N", integer=True, positive=True))
 n = Index("n", SIZES)
 
+H_LETTER = Letter("h", d, indices=(SETS,), tex="h_{{{0}}}")
 R_LETTER = Letter("r", K, indices=(SETS,), tex="r_{{{0}}}")
+SINGLETON = Letter("h1", d, indices=(LABELS,), tex=r"h_{{\{{{0}\}}}}")
 SIZE_LETTER = Letter("has size", indices=(SETS, SIZES), tex="[m_{{{0}}}=m_{{{1}}}]")
 
 has_size: Callable[[Index, Index], Formula] = SIZE_LETTER
@@ -97,3 +102,26 @@ def with_tagwise_residuals(model: Model) -> Model:
         return [[scalar(label_set) * (int(label in label_set) - mean)] for label in range(1, size + 1)]
 
     return replace(model, letters={**model.letters, "r": residual})
+
+
+def two_groups() -> Model:
+    """Six labels in two triples: the nine pairs that take one label of each triple, and the two triples themselves."""
+    pairs: dict[tuple[int, ...], Any] = {(i, j_): 2 for i in (1, 2, 3) for j_ in (4, 5, 6)}
+    side = sp.Matrix([1, 1, 1, -1, -1, -1])
+    between = side * side.T / 6
+    model = etf_model(
+        6,
+        {**pairs, (1, 2, 3): 9 * HALF, (4, 5, 6): 9 * HALF},
+        1,
+        {2: HALF, 3: sp.Rational(1, 3)},
+        name="pairs across and triples of 6 labels",
+    )
+    centering = sp.eye(6) - sp.ones(6, 6) / 6
+    return replace(
+        model,
+        letters={
+            **model.letters,
+            "between": between.copy,
+            "across": (centering - between).copy,
+        },
+    )

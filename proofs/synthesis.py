@@ -173,7 +173,7 @@ def table(title: str, introduction: str, derivations: Sequence[Derivation], resu
         if not result.passed:
             raise ValueError(f"{derivation.claim} did not pass: its readings are no rows of a table")
         rows += [(derivation.claim, *reading.cells()) for step in derivation.steps for reading in _readings(step.check)]
-    return [f"## {title}", "", introduction, "", *("| " + " | ".join(row) + " |" for row in rows)]
+    return [f"## {title}", "", " ".join(introduction.split()), "", *("| " + " | ".join(row) + " |" for row in rows)]
 
 
 def _readings(check: Check | Any) -> Iterator[Reading | Refutation]:

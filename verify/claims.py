@@ -209,8 +209,8 @@ def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
         InputError: a pattern matches no claim.
 
     Example:
-        >>> [claim.id for claim in select(["S1*", "S4"])]
-        ['S1', 'S4', 'S10', 'S11']
+        >>> [claim.id for claim in select(["U1?", "S4"])]
+        ['S4', 'U10', 'U11']
     """
     wanted = tuple(pattern.upper() for pattern in patterns)
     for pattern in wanted:

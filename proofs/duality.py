@@ -331,6 +331,138 @@ def second_gap_identity() -> Derivation:
     )
 
 
+# ---------------------------------------------------------------------- existence
+
+_m_bar = sp.Symbol(r"\bar{m}", positive=True)
+_r0 = Letter("r0", K, indices=(SETS,), tex="{{r^{{0}}}}_{{{0}}}")
+_Q = Letter("Q", K, K)()
+_C = Letter("C", K, K, symmetric=True)()
+_cardinality = Equation("the label cardinality", ones.T * f, number(_m_bar))
+_OBLIQUE = MIXED.extended(
+    definitions=(
+        (_r0(S), y(S) - m_of[S.symbol] / _m_bar * f),
+        (_Q, eye(K) - 1 / _m_bar * (f * ones.T)),
+        (_C, M - f * f.T),
+    ),
+    models=(
+        label_model(3, {(1,): 1, (2, 3): 2, (3,): 1}, sizes={_m_bar: sp.Rational(3, 2)}),
+        label_model(4, {(1,): 1, (1, 2): 1, (2, 3, 4): 3, (3,): 2}, sizes={_m_bar: 2}),
+    ),
+)
+_shift = Letter("delta", K, tex=r"\delta")
+_scale = sp.Symbol("t", positive=True)
+
+
+def _perturbed(model: Model) -> Model:
+    """The model with a perturbation of the frequencies of the first two labels."""
+    return with_letters(model, {"delta": lambda: [[1], [-1], *[[0]] * (model.sizes[K] - 2)]}, {_scale: Half})
+
+
+_SHIFTED = _OBLIQUE.extended(letters=(_shift,), models=tuple(_perturbed(model) for model in _OBLIQUE.models))
+
+
+def existence() -> Derivation:
+    """U6b: when a minimiser exists, and how large the bias can be."""
+    t = _scale
+    share, target, size = sp.symbols("y g m", positive=True)
+    delta = _shift()
+    of_pal = t * (y(S) - m_of[S.symbol] / _m_bar * (f + delta))
+    of_bce = t * (y(S) - f - delta)
+    cardinality = _cardinality.times(after=t / _m_bar * (f + delta))
+    return Derivation(
+        claim="U6b",
+        title="Existence, and a bound on the bias",
+        statement=r"""Without bias a minimiser exists. With a free bias it exists iff every label occurs ($f_k>0$) for
+            PAL-CE, iff every label occurs and is sometimes absent ($0<f_k<1$) for BCE, and always for MSE. At every
+            point $b_j-b_k\le\frac F{t\min_lf_l}$ for PAL-CE and $|b_k|\le\frac F{t\min(f_k,1-f_k)}$ for BCE, where
+            $t\in(0,1]$ is small enough that the residuals below satisfy $R\preceq\lambda I$.""",
+        source="new here",
+        numeric=False,
+        symbols=(
+            (
+                r"\delta\in\mathbb R^K",
+                r"a perturbation of the frequencies, small enough for $f+\delta$ to be frequencies",
+            ),
+        ),
+        steps=(
+            Step(
+                r"""Without assuming $\sum_S\pi_Sr_S=0$ the gap identity U6a bounds the bias: for every $r$ with
+                $R\preceq\lambda I$""",
+                Nonnegative(
+                    primal - dual + _bias_term,
+                    FEASIBLE,
+                    gaps + lambda_H / 2 * feature_mismatch + slack_term,
+                    using=(FENCHEL_YOUNG_MEAN,),
+                    shown_as=(primal, dual - _bias_term),
+                ),
+                r"""With $r=0$ it reads $F\ge D(0)\ge0$, and U6a says that $F$ then exceeds $D(0)$ by at least the two
+                    penalties.""",
+            ),
+            Step(
+                r"""Perturb the frequencies that all predictions would be at collapse. For PAL-CE let
+                $r_S=t\,(y_S-\frac{m_S}{\bar m}(f+\delta))$ with $\mathbf 1^\top\delta=0$ and $f+\delta\ge0$, for BCE
+                $r_S=t\,(y_S-f-\delta)$ with $0\le f+\delta\le1$. They are in the domain, for PAL-CE because""",
+                Identity(
+                    (share - t * (share - size * target / _m_bar)) / size,
+                    (1 - t) * share / size + t * target / _m_bar,
+                    Scalars(),
+                ),
+                r"""is a convex combination of probability vectors, with $g=f+\delta$; BCE in the same way. And
+                $D(r)\ge0$, since entropies are nonnegative.""",
+            ),
+            Step(
+                r"Their means are minus the perturbation:",
+                AllOf(
+                    (
+                        ("PAL-CE", Identity(of_pal.over(S), -t * delta, _SHIFTED, using=(cardinality * -1,))),
+                        ("BCE, MSE", Identity(of_bce.over(S), -t * delta, _SHIFTED)),
+                    )
+                ),
+                r"""So $F\ge t\,b^\top\delta$. With $\delta=\min_lf_l\,(e_j-e_k)$, respectively
+                $\delta=\pm\min(f_k,1-f_k)\,e_k$, these are the bounds of the statement. For MSE any $\delta$ is
+                allowed, and $D$ is bounded on $\|\delta\|\le1$. On a set where $F$ is bounded therefore so are $W$,
+                $H$ and $b$ (for PAL-CE up to multiples of $\mathbf 1$, which change nothing), and the continuous
+                function $F$ has a minimiser.""",
+            ),
+            Step(
+                r"""Conversely, if label $j$ never occurs then $\partial F/\partial b_j=-\sum_s\pi_sr_{s,j}$ (U2) is
+                positive at every point, for PAL-CE""",
+                Positive(multiplicity * softmax(at_z, fixed), ENTRIES),
+                r"""(for BCE with $\sigma$ in place of $m\,\mathrm{softmax}$), so no point is stationary.""",
+            ),
+            Step(
+                r"""If label $j$ is always present, for BCE minus the derivative is a mean of $1-\sigma(z_{S,j})$,
+                positive too:""",
+                Positive(1 - sigmoid(at_z, fixed), ENTRIES, 1 / (1 + sp.exp(logits[fixed]))),
+            ),
+        ),
+        controls=(
+            Control(
+                "the bound without the bias term",
+                Nonnegative(
+                    primal - dual,
+                    _BIASED,
+                    gaps + lambda_H / 2 * feature_mismatch + slack_term,
+                    using=(FENCHEL_YOUNG_MEAN,),
+                ),
+            ),
+            Control(
+                "the mean with the opposite sign",
+                Identity(of_pal.over(S), t * delta, _SHIFTED, using=(cardinality * -1,)),
+            ),
+            Control(
+                "the residuals of BCE for PAL-CE, which do not add up to zero",
+                Identity(ones.T * of_bce, number(0), _SHIFTED),
+            ),
+            Control(
+                r"a label that is always present pushed up for ever by PAL-CE too: $1-m\,\mathrm{softmax}\ge0$",
+                Nonnegative(1 - multiplicity * softmax(at_z, fixed), ENTRIES),
+            ),
+        ),
+        remark=r"""For PAL-CE a label that is always present does no harm, unlike for BCE.""",
+    )
+
+
 # ====================================================================== U7: optimality
 
 _GAP_ZERO = Equation("that r is the residual at z", gap(S), number(0))
@@ -498,9 +630,8 @@ def _along(at: Any) -> Any:
 def _curvature_steps() -> tuple[Step, ...]:
     """The curvature of the three losses, and the bounds of it that Taylor's theorem needs."""
     t, a, along = _ray, _direction_entries, _along
-    rest = sp.IndexedBase("o", nonnegative=True)
+    top, bottom = sp.symbols("v_max v_min", real=True)
     mean = over_labels(softmax(along, entry) * a[entry])
-    variance = over_labels((1 - rest[entry]) * a[entry] ** 2) - over_labels((1 - rest[entry]) * a[entry]) ** 2
     square = over_labels(a[entry] ** 2)
     return (
         Step(
@@ -531,18 +662,29 @@ def _curvature_steps() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            r"are at most $c\|v\|^2$:",
+            r"The curvature of PAL-CE is $m$ times a variance.",
+            Lemma(
+                name="Popoviciu's inequality",
+                statement=r"""The variance of a random variable with values between $v_{\min}$ and $v_{\max}$ is at most
+                $\frac14(v_{\max}-v_{\min})^2$.""",
+                hypotheses=(
+                    ("softmax is a probability vector,", Identity(over_labels(softmax(at_z, entry)), 1, ENTRIES)),
+                    ("and positive:", Positive(softmax(at_z, fixed), ENTRIES)),
+                ),
+                conclusion=r"\sum_kp_kv_k^2-\Bigl(\sum_kp_kv_k\Bigr)^2\ \le\ \frac14(v_{\max}-v_{\min})^2",
+            ),
+        ),
+        Step(
+            r"So the curvatures are at most $c\|v\|^2$, with $c=\frac m2$ for PAL-CE, $\frac14$ for BCE and 1 for MSE:",
             Lemma(
                 name="Taylor's theorem",
                 statement=r"""If the second derivative along every direction $v$ is at most $c\|v\|^2$, the
                 function lies above its tangent by at most $\frac c2$ times the squared distance.""",
                 hypotheses=(
                     (
-                        r"PAL-CE, per unit of $m$, where $o_k=1-p_k\ge0$ is all that is used of softmax:",
+                        r"PAL-CE, where $\frac12\|v\|^2\ge\frac12(v_{\max}^2+v_{\min}^2)$:",
                         Nonnegative(
-                            square - variance,
-                            ENTRIES,
-                            over_labels(rest[entry] * a[entry] ** 2) + over_labels((1 - rest[entry]) * a[entry]) ** 2,
+                            (top**2 + bottom**2) / 2 - (top - bottom) ** 2 / 4, ENTRIES, (top + bottom) ** 2 / 4
                         ),
                     ),
                     (
@@ -575,7 +717,7 @@ def _necessity() -> Derivation:
             *_descent_steps(),
             *_curvature_steps(),
             Step(
-                r"""where $c=\max_Sm_S$ for PAL-CE, $\frac14$ for BCE and 1 for MSE. The logits move by""",
+                r"""where $c=\frac12\max_Sm_S$ for PAL-CE. The logits move by""",
                 Identity(
                     norm2(_z1(S) - z(S)).over(S),
                     number(_eps**4 * _alpha**2 * rho),
@@ -701,10 +843,9 @@ def depth_of_saddles() -> Derivation:
     return Derivation(
         claim="U7a",
         title="No spurious local minima, and the depth of saddles",
-        statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global. At a stationary point that is not
-            optimal, with $\rho=\lambda_{\max}(R)>\lambda$,
-            $\min F\le F-\frac{(\rho-\lambda)^2}{8c\rho}$, where $c$ bounds the curvature of the loss: $\max_Sm_S$ for
-            PAL-CE, $\frac14$ for BCE, 1 for MSE.""",
+        statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global. At a stationary point that is
+            not optimal, with $\rho=\lambda_{\max}(R)>\lambda$, $\min F\le F-\frac{(\rho-\lambda)^2}{8c\rho}$, where
+            $c$ bounds the curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE.""",
         source="new here (sharpens U7; no spurious minima for balanced cross-entropy: Zhu et al. 2021)",
         numeric=False,
         steps=(
@@ -894,22 +1035,6 @@ def full_rank_is_optimal() -> Derivation:
 
 # ====================================================================== U9: the collapse threshold
 
-_m_bar = sp.Symbol(r"\bar{m}", positive=True)
-_r0 = Letter("r0", K, indices=(SETS,), tex="{{r^{{0}}}}_{{{0}}}")
-_Q = Letter("Q", K, K)()
-_C = Letter("C", K, K, symmetric=True)()
-_cardinality = Equation("the label cardinality", ones.T * f, number(_m_bar))
-_OBLIQUE = MIXED.extended(
-    definitions=(
-        (_r0(S), y(S) - m_of[S.symbol] / _m_bar * f),
-        (_Q, eye(K) - 1 / _m_bar * (f * ones.T)),
-        (_C, M - f * f.T),
-    ),
-    models=(
-        label_model(3, {(1,): 1, (2, 3): 2, (3,): 1}, sizes={_m_bar: sp.Rational(3, 2)}),
-        label_model(4, {(1,): 1, (1, 2): 1, (2, 3, 4): 3, (3,): 2}, sizes={_m_bar: 2}),
-    ),
-)
 _ONE_SIZE = FIXED.extended(definitions=((_C, M - f * f.T),))
 
 
@@ -1232,6 +1357,7 @@ CONTENTS = Contents(
         "U5": convex_form,
         "U6": gap_identity,
         "U6a": second_gap_identity,
+        "U6b": existence,
         "U7": global_certificate,
         "U7a": depth_of_saddles,
         "U8": isotropy,

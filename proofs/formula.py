@@ -188,6 +188,7 @@ def norm2(formula: Formula) -> Formula:
 
 
 def as_formula(value: Any) -> Formula:
+    """A formula as it is; anything else as a number."""
     return value if isinstance(value, Formula) else number(value)
 
 

@@ -7,6 +7,7 @@ the optimum. The functions are listed by ``proofs.loss_bounds``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -305,15 +306,18 @@ def _second_moment(indicators: Any, weights: Any) -> Any:
 
 def polar_can_be_lower() -> Derivation:
     """L5b: the polar bound is not always above L1; at the collapse threshold it never is, short of equality."""
-    return Derivation.in_parts(
-        claim="L5b",
-        title="The polar bound can fall below L1",
-        statement=r""""L1 $\le$ L5-dual" was open and is false. (a) At $\lambda=\mathrm K_m$ the polar value is below
-            L1 for *every* distribution that is not flat on its range. (b) It can be below for $\lambda$ as small as
-            the least nonzero eigenvalue. Both are feasible dual points, so the larger of the two bounds is a bound;
+    return replace(
+        Derivation.in_parts(
+            claim="L5b",
+            title="The polar bound can fall below L1",
+            statement=r""""L1 $\le$ L5-dual" was open and is false. (a) At $\lambda=\mathrm K_m$ the polar value is
+            below L1 for *every* distribution that is not flat on its range. (b) It can be below for $\lambda$ as small
+            as the least nonzero eigenvalue. Both are feasible dual points, so the larger of the two bounds is a bound;
             below an explicit $\lambda$ it is the polar one (L5c).""",
-        source="new here; decides a question the theory left open",
-        parts=(_lower_at_threshold(), _lower_inside()),
+            source="new here; decides a question the theory left open",
+            parts=(_lower_at_threshold(), _lower_inside()),
+        ),
+        numeric=False,
     )
 
 
@@ -497,10 +501,11 @@ def _lower_inside() -> Derivation:
 
 def spectral_enclosure() -> Derivation:
     """L5c: the polar value in terms of the spectrum, hence an explicit enclosure of the minimum."""
-    return Derivation.in_parts(
-        claim="L5c",
-        title="The minimum within an explicit margin",
-        statement=r"""PAL-CE, $b=0$, one multiplicity, polar point in the domain, $\rho$ the rank of $\Sigma$ and
+    return replace(
+        Derivation.in_parts(
+            claim="L5c",
+            title="The minimum within an explicit margin",
+            statement=r"""PAL-CE, $b=0$, one multiplicity, polar point in the domain, $\rho$ the rank of $\Sigma$ and
             $\bar c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\le1$. (a)
             $H_m(\bar c)-\frac{K}{\bar c\,m}\bigl(\lambda\rho-\bar
             c^2\,\mathrm{tr}\,\Sigma\bigr)\le\text{L5-dual}\le\min F\le H_m(\bar c)$: a margin of order $\sqrt\lambda$,
@@ -508,8 +513,10 @@ def spectral_enclosure() -> Derivation:
             With $\kappa'$ the least nonzero eigenvalue and $c=\sqrt{\lambda/\mathrm K}$: if
             $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$, then L1 $\le$
             L5-dual.""",
-        source="new here",
-        parts=(_spectral_value(), _polar_above_floor()),
+            source="new here",
+            parts=(_spectral_value(), _polar_above_floor()),
+        ),
+        numeric=False,
     )
 
 

@@ -225,8 +225,7 @@ class Scalars:
             low, high = (sp.sympify(bound).subs(renamed) for bound in bounds)
             if self._sign(high - low + 1) is None:
                 return None
-            count = high - low + 1
-            nonempty = nonempty and (bool(count.is_integer and count.is_positive) or self._sign(high - low) is not None)
+            nonempty = nonempty and self._sign(high - low) is not None
             # All that is known of a bound variable is that it is an integer from its lower bound on.
             renamed[variable] = sp.Dummy(variable.name, integer=True, **known[self._sign(low)])
         of_term = self._sign(expr.function.subs(renamed))

@@ -262,8 +262,9 @@ def scaled_averages() -> Derivation:
             constants that depend on the multiplicity only, at every $\lambda$. Perfect orthogonality is sufficient
             (O1) and *not* necessary: besides singletons only, where it is vacuous, it holds for equal singletons
             together with equally likely disjoint blocks that partition the labels, whose second moment is singular on
-            contrasts. In general it holds with a constant per orbit of label sets whenever, for each $S$ in the
-            support, the label permutations that preserve $\pi$ and $S$ are transitive on $S$ and on its complement.
+            contrasts. In general it holds with a constant per orbit of label sets whenever, for each $S$ of
+            two or more labels in the support, the label permutations that preserve $\pi$ and $S$ are transitive on $S$
+            and on its complement.
             W6a gives a hypothesis on the support under which the converse is true.""",
         source="the paper's abstract (P4) for the literal converse; the exceptions are new here",
         symbols=(
@@ -353,7 +354,8 @@ def scaled_averages() -> Derivation:
         ),
         remark=r"""$K=4$, equal singletons and pairs with equal weights on complementary pairs only: the symmetries are
             transitive as required, so every pair averages exactly, with one constant per pair of complementary pairs;
-            by W6a the constants agree as $\lambda\to0$ only if all pairs are equally likely.""",
+            by (3) and (4) of W6a the constants agree as $\lambda\to0$ (under the sign condition) only if all pairs are
+            equally likely.""",
     )
 
 
@@ -658,8 +660,7 @@ ORTHOGONAL = _with_chosen(
         3,
         {1: HALF, 2: sp.Rational(1, 3)},
         sizes={c_1: HALF},
-        name="""K = 4, uniform singletons and perfectly orthogonal pairs, of which {1,3} has three times the mass of
-            {2,4}""",
+        name="K = 4, uniform singletons and perfectly orthogonal pairs with three times the mass of {2,4} on {1,3}",
     )
 )
 

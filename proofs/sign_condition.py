@@ -206,7 +206,7 @@ _PAIR_AT = Algebra(
     definitions=_PAIR.definitions,
     rules=_PAIR.rules,
     scalars=PROPER,
-    models=[at(model, sizes={sp.Symbol("t", positive=True): 1}) for model in _PAIR.models],
+    models=tuple(at(model, sizes={sp.Symbol("t", positive=True): 1}) for model in _PAIR.models),
 )
 
 
@@ -216,13 +216,13 @@ _TIGHT = Algebra(
     definitions=_PAIR.definitions,
     rules=_PAIR.rules,
     scalars=PROPER,
-    models=[
+    models=(
         at(
             _pair_model(4, (1,), 1, 3),
             name="K = 4, j = 4, S = {1}, a = 1, b = 3",
             sizes={_angle: sp.Rational(1, 3), _t: 1, _length: 1},
-        )
-    ],
+        ),
+    ),
 )
 
 

@@ -522,8 +522,7 @@ def closed_form() -> Derivation:
                             ),
                         ),
                     ),
-                    conclusion=r"""WW^\top=\tfrac{\lambda_H}\mu(C^{1/2}-\mu I)_+\ \text{is optimal, of rank}\
-                        \#\{i:s_i^2>\lambda\}""",
+                    conclusion=r"WW^\top=\tfrac{\lambda_H}\mu(C^{1/2}-\mu I)_+",
                 ),
             ),
             Step(

@@ -30,6 +30,7 @@ from proofs.feature_model import (
     BIAS,
     CLASSIFIER,
     FEATURES,
+    FREE_BIAS,
     FULL_RANK,
     INVERTED,
     PAL_RESIDUALS,
@@ -45,6 +46,7 @@ from proofs.feature_model import (
     lambda_W,
     objective,
     r,
+    with_letters,
 )
 from proofs.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
 from proofs.losses import (
@@ -74,6 +76,7 @@ __all__ = [
     "CONTENTS",
     "collapse",
     "eigen_equation",
+    "least_weights",
     "price_of_not_collapsing",
     "projector",
     "stationarity",
@@ -743,6 +746,89 @@ def projector() -> Derivation:
     )
 
 
+_OTHER = Letter("a'", indices=(SETS, SETS), tex=r"{{a'}}_{{{0}{1}}}")
+
+
+def _with_other_weights(model: Model, other: dict[tuple[int, ...], dict[tuple[int, ...], Any]]) -> Model:
+    """The model with a second synthesis: weights per unit of mass, zero where none is given."""
+    inverted = next(m for m in INVERTED.models if m.name == model.name)
+    table = {frozenset(s): {frozenset(t): value for t, value in row.items()} for s, row in other.items()}
+    return with_letters(inverted, {"a'": lambda s, t: [[table[s].get(t, 0)]]})
+
+
+def least_weights() -> Derivation:
+    """U4b: among all syntheses of a prototype the exact one has the least weights, measured by frequency."""
+    algebra = INVERTED.extended(
+        letters=(_OTHER,),
+        models=(
+            _with_other_weights(FREE_BIAS, {(1, 2): {(1, 2): 3}, (3, 4): {(1, 2): -Half * 3}}),
+            _with_other_weights(PARTIAL_RANK, {(1,): {(1,): sp.Rational(5, 4)}, (2,): {}}),
+        ),
+    )
+    other, given = _OTHER(S, T), _overlap(S, T)
+    excess = other - given
+    spread, least = norm2(other).over(T), norm2(given).over(T)
+    pulled = r(S).T * W_plus.T
+    using = (
+        _spanned(S).T.times(-2 / lam, (excess * r(T)).over(T)),
+        Equation(FEATURES.name, h(T), 1 / lambda_H * (W.T * r(T))).times(-2 / lambda_W * (excess * pulled), over=(T,)),
+        Equation("the other synthesis", (other * h(T)).over(T), h(S)).times(2 / lambda_W * pulled),
+        Equation("(U4)", (given * h(T)).over(T), h(S)).times(-2 / lambda_W * pulled),
+    )
+    return Derivation(
+        claim="U4b",
+        title="The least weights",
+        statement=r"""Let the residuals lie in the range of $W$, as on full rank. Of all weights $\omega'_{ST}$ with
+            $h_S=\sum_T\omega'_{ST}h_T$ those of U4 are the least in the frequency-weighted norm
+            $\sum_T\omega_{ST}'^2/\pi_T$, and the only ones that attain the minimum. So the synthesis of U4 is
+            canonical: it is the frequency-weighted least-squares solution, and rare label sets are used
+            sparingly.""",
+        source="new here (sharpens U4)",
+        numeric=False,
+        symbols=(
+            (
+                r"a'_{ST}=\omega'_{ST}/\pi_T",
+                r"other weights per unit of mass, so that the norm is $\sum_T\pi_Ta_{ST}'^2$",
+            ),
+            (r"W^{+}", r"the pseudo-inverse of $W$; residuals in its range are $r_S=WW^{+}r_S$"),
+        ),
+        steps=(
+            Step(
+                r"""Two syntheses of the same prototype differ by weights $d_T$ with $\sum_T\pi_Td_Th_T=0$, that is
+                $W^\top\sum_T\pi_Td_Tr_T=0$ by (U2). Such a difference is orthogonal to the weights of U4, because
+                $r_S$ is in the range of $W$. So by Pythagoras""",
+                Identity(spread, least + norm2(excess).over(T), algebra, using=using),
+            ),
+            Step(
+                "and the weights of U4 are the least:",
+                Nonnegative(spread - least, algebra, norm2(excess).over(T), using=using, shown_as=(spread, least)),
+            ),
+        ),
+        controls=(
+            Control(
+                "residuals that leave the range of $W$",
+                Nonnegative(spread - least, algebra, norm2(excess).over(T), using=using[1:]),
+            ),
+            Control(
+                "weights that synthesise something else",
+                Identity(
+                    spread,
+                    least + norm2(excess).over(T),
+                    INVERTED.extended(
+                        letters=(_OTHER,),
+                        models=(_with_other_weights(FULL_RANK, {(1,): {(2,): 1}, (2,): {}}),),
+                    ),
+                    using=(using[0], using[1], using[3]),
+                ),
+            ),
+            Control(
+                "twice the distance to the other weights",
+                Identity(spread, least + 2 * norm2(excess).over(T), algebra, using=using),
+            ),
+        ),
+    )
+
+
 CONTENTS = Contents(
     title="Stationary points of the unconstrained feature model",
     introduction=r"""A classifier $W$, a bias $b$ and one feature vector per sample, all free, minimise a loss plus
@@ -777,5 +863,6 @@ CONTENTS = Contents(
         "U3": eigen_equation,
         "U4": weighted_synthesis,
         "U4a": projector,
+        "U4b": least_weights,
     },
 )

@@ -89,6 +89,7 @@ def at(model: Model, name: str = "", **more: Any) -> Model:
 
 
 def weak_duality(*hypotheses: tuple[str, Any], conclusion: str) -> Lemma:
+    """Weak duality as a lemma, with its hypotheses checked for the dual point at hand."""
     return Lemma(
         name="U6 (weak duality)",
         statement=r"""PAL-CE without bias: residuals with $\mathbf 1^\top r_S=0$, with $p_S=(y_S-r_S)/m_S\ge0$ and with

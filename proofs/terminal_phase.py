@@ -8,6 +8,7 @@ a label distribution; T5a, the stability of the prototypes' map; T6, three label
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -631,10 +632,11 @@ _scale = sp.Symbol("x", positive=True)
 
 def second_order() -> Derivation:
     """T2a: the exact equation at finite lambda, and the second-order term that it gives."""
-    return Derivation.in_parts(
-        claim="T2a",
-        title="The exact equation, and the second order",
-        statement=r"""(a) At any $\lambda$: logits with
+    return replace(
+        Derivation.in_parts(
+            claim="T2a",
+            title="The exact equation, and the second order",
+            statement=r"""(a) At any $\lambda$: logits with
             $y_S-m_S\,\mathrm{softmax}(z_S)=\mu\,\bigl(\sum_T\pi_Tz_Tz_T^\top\bigr)^{+1/2}z_S$ for all $S$ are globally
             optimal, and so are all optimal logits of full rank. The right side at $z_S=\tilde y_S$ is the polar point:
             the rule $z_{S,k}-z_{S,j}\approx\log\frac{1-\mu q_{S,k}}{-\mu q_{S,j}}$ is its first iterate, with the error
@@ -642,8 +644,10 @@ def second_order() -> Derivation:
             $z_{S,k}-z_{S,j}=\tau-\log(-q_{S,j})-\frac{\delta_{S,j}}{\tau\,q_{S,j}}+O(\tau^{-2})$, where
             $\delta_S=\Sigma^{+1/2}(C_S-Nq_S)$, $C_S$ is the centered vector of $\log(-q_{S,j})$ off the set and $0$ on
             it, and $N$ solves $\Sigma^{1/2}N+N\Sigma^{1/2}=\sum_S\pi_S(\tilde y_SC_S^\top+C_S\tilde y_S^\top)$.""",
-        source="new here",
-        parts=(_exact_equation(), _expansion()),
+            source="new here",
+            parts=(_exact_equation(), _expansion()),
+        ),
+        numeric=False,
     )
 
 
@@ -786,18 +790,23 @@ def _expansion() -> Derivation:
                     invertible there, then near it the zeros are $u=u(x,\mu)$ with an analytic function.""",
                     hypotheses=(
                         (
-                            r"""The inverse root is analytic where the moment is positive definite on the contrasts; at
-                            $x=0$ it is, with the root $\Sigma^{1/2}$ of full rank:""",
-                            Identity(InverseRoot * Sigma * InverseRoot, Pi, algebra, using=(_INVERSE,)),
+                            r"""$u$ enters the moment only through $xu$ (shown for a fixed $u_S=C_S$), so that at $x=0$
+                            the derivative $\partial_u(u-\Lambda)$ is the identity:""",
+                            Identity(
+                                (varied * varied.T).over(S),
+                                Sigma + _scale * cross + _scale**2 * (C(S) * C(S).T).over(S),
+                                algebra,
+                            ),
                         ),
                         (
-                            r"""$u$ enters only through $xu$, so at $x=0$ the derivative $\partial_u(u-\Lambda)$ is the
-                            identity; in one direction:""",
-                            Identity(sp.Derivative(x_ * move_1, move_1) * change, x_ * change, _PLAIN),
-                        ),
-                        (
-                            r"the logarithms are analytic, their arguments being positive; with $a=-q_{S,j}$:",
-                            Positive(value, _PLAIN),
+                            r"""The inverse root is analytic near a moment of full rank, and at $x=0$ the rank is full;
+                            the logarithms are analytic as $-q_{S,j}>0$:""",
+                            Identity(
+                                InverseRoot * Sigma * InverseRoot,
+                                P,
+                                algebra,
+                                using=(_INVERSE, Equation("full rank", Pi, P)),
+                            ),
                         ),
                     ),
                     conclusion=r"u_S = C_S + x\,\partial_x\Lambda_S\bigl(q_S(x,C),0\bigr)\big|_{x=0} + O(x^2)+O(\mu)",

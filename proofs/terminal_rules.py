@@ -24,13 +24,33 @@ from proofs.derivation import (
     Step,
     ZeroIff,
 )
-from proofs.feature_model import h
+from proofs.feature_model import h, with_letters
 from proofs.formula import Formula, Letter, eye, number, trace, zero
 from proofs.prototypes import SINGLETON, two_groups
 from proofs.scalars import Scalars
-from proofs.squared_loss import FROM_SINGLETONS, MEAN_SIZE, in_set, mean_size, size, weight
+from proofs.squared_loss import FROM_SINGLETONS, MEAN_FEATURE, MEAN_SIZE, STATIONARY, in_set, mean_size, size, weight
 from proofs.synthesis import Circumstances, Reading, Term
-from proofs.vocabulary import HALF, MIXED, K, P, S, Sigma, T, W, d, e, f, j, k, label_model, m_of, ones, y, y_tilde
+from proofs.vocabulary import (
+    HALF,
+    MIXED,
+    K,
+    P,
+    S,
+    Sigma,
+    T,
+    W,
+    d,
+    e,
+    entries,
+    f,
+    j,
+    k,
+    label_model,
+    m_of,
+    ones,
+    y,
+    y_tilde,
+)
 
 __all__ = [
     "first_order_weights",
@@ -38,6 +58,7 @@ __all__ = [
     "from_classifier_rows",
     "isotropic_polar_factor",
     "no_bias_rule",
+    "unbiased_correction",
     "uniform_rule",
     "when_uniform",
 ]
@@ -167,12 +188,9 @@ def isotropic_polar_factor(free: bool) -> Identity:
 
 
 def _terminal_lemma(free: bool) -> Lemma:
-    conclusion = (
-        r"Wh_S=P(y_S-f),\quad WW^\top=\varrho\,\Sigma_C^{1/2}\quad\text{in the limit, after division by }\sqrt{\ell}"
-        if free
-        else r"""Wh_S=\tilde y_S,\quad WW^\top=\varrho\,\Sigma^{1/2}\quad\text{in the limit, after division by
-            }\sqrt{\ell}"""
-    )
+    limit = r"\text{in the limit, after division by }\sqrt{\ell}"
+    logits, own = (r"P(y_S-f)", r"\Sigma_C") if free else (r"\tilde y_S", r"\Sigma")
+    conclusion = rf"Wh_S={logits},\quad WW^\top=\varrho\,{own}^{{1/2}}\quad{limit}"
     return Lemma(
         name="T1 (terminal phase)",
         statement=SELI,
@@ -338,6 +356,74 @@ def _uniformly_corrected(correction: Any) -> Reading:
         Circumstances("PAL-CE", "free", LIMIT, limit=True),
         FREE_BIAS,
         using=(CONSTANTS_C.times(before=W.T / rho, after=(ones.T * y(S) - number(1)) / K),),
+    )
+
+
+def unbiased_correction() -> Derivation:
+    """W3b: at every penalty, the class-frequency-weighted correction is the only one that is right on average."""
+    correction = Letter("t", d, tex="t")
+    t = correction()
+    sums = (in_set * SINGLETON(k)).over(k)
+    weighted = ((e(k).T * f) * SINGLETON(k)).over(k)
+    setting = STATIONARY.extended(
+        letters=(correction, SINGLETON),
+        models=tuple(_with_any_singletons(model) for model in STATIONARY.models),
+        scalars=Scalars((K >= 2, sp.Ne(mean_size, 1))),
+    )
+    defect = h(S) - sums + (size - 1) * t
+    cardinality = MEAN_SIZE.times(after=t)
+    return Derivation(
+        claim="W3b",
+        title="The class-frequency-weighted correction is right on average, at every penalty",
+        statement=r"""Any loss, free bias, any $\lambda$, any stationary point. Correct plain sums by one vector $t$
+            for all label sets, $h_S\approx\sum_{k\in S}h_{\{k\}}-(m_S-1)\,t$. The defects average to zero over the
+            label distribution if and only if $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$: the correction of W2 and W3, and no
+            other when $\bar m\ne1$.""",
+        source="new here",
+        symbols=((r"t\in\mathbb R^d", "a common correction"),),
+        steps=(
+            Step(
+                r"""A free bias makes residuals average to zero, hence features (W2, first step, for every loss). The
+                mean defect is therefore""",
+                Identity(
+                    defect.over(S),
+                    (mean_size - 1) * t - weighted,
+                    setting,
+                    using=(MEAN_FEATURE, cardinality),
+                ),
+                r"which vanishes iff $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$.",
+            ),
+        ),
+        controls=(
+            Control(
+                "the uniform correction of W3a is right on average",
+                Identity(
+                    (h(S) - sums + ((size - 1) / K) * SINGLETON(j).over(j)).over(S),
+                    zero(d),
+                    setting,
+                    using=(MEAN_FEATURE,),
+                ),
+            ),
+            Control(
+                "no correction is right on average",
+                Identity((h(S) - sums).over(S), zero(d), setting, using=(MEAN_FEATURE,)),
+            ),
+        ),
+        remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes them: at
+            finite $\lambda$ they are what makes a common correction unbiased.""",
+        numeric=False,
+    )
+
+
+def _with_any_singletons(model: Model) -> Model:
+    """Singleton prototypes and a correction that are whatever they are."""
+    width = int(model.sizes[d])
+    return with_letters(
+        model,
+        {
+            "h1": lambda label: entries("h1", str(label), rows=width),
+            "t": lambda: entries("t", rows=width),
+        },
     )
 
 

@@ -21,6 +21,7 @@ from proofs.terminal_rules import (
     free_bias_rule,
     from_classifier_rows,
     no_bias_rule,
+    unbiased_correction,
     uniform_rule,
     when_uniform,
 )
@@ -116,7 +117,8 @@ CONTENTS = Contents(
         $\lambda$ of the penalties. The table says it in one place. Four facts to take away: with the squared loss and
         a free bias the class-frequency-weighted rule is exact at every $\lambda$ (W2), and the weights are the only
         ones possible when label sets differ in size (W2b). With cross entropy it is true in the limit $\lambda\to0$
-        (W3), where however the same prototypes are a uniform synthesis around their plain mean (W3a). Without bias the
+        (W3), where however the same prototypes are a uniform synthesis around their plain mean (W3a);
+        before the limit the class frequencies are what keeps the rule right on average (W3b). Without bias the
         sums are plain in both cases (W2, W4). From classifier rows the weights are the inverse square root of the
         label covariance, and they are uniform exactly when that is flat (W8).""",
     notation=(
@@ -158,6 +160,7 @@ CONTENTS = Contents(
         "W2d": entry_by_entry,
         "W3": free_bias_rule,
         "W3a": uniform_rule,
+        "W3b": unbiased_correction,
         "W4": no_bias_rule,
         "W5": finite_penalty,
         "W6": scaled_averages,

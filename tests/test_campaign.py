@@ -65,7 +65,12 @@ def test_a_resumed_run_repeats_nothing_and_finds_the_same(tmp_path: Path, monkey
         run(SMALL, journal=journal, progress=stop_after_four)
     decided: list[object] = []
     decide = campaign._decide
-    monkeypatch.setattr(campaign, "_decide", lambda chunk: (decided.append(chunk), decide(chunk))[1])
+
+    def counted(chunk: campaign._Chunk) -> dict[str, Tally]:
+        decided.append(chunk)
+        return decide(chunk)
+
+    monkeypatch.setattr(campaign, "_decide", counted)
     with Journal(path, print_, resume=True) as journal:
         assert len(journal.results) == 4
         assert run(SMALL, journal=journal) == whole

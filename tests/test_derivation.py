@@ -557,7 +557,10 @@ def test_products_declared_to_be_0_or_1_are_tested() -> None:
         return Algebra(letters=(basis, column), idempotent=(basis(p).T * column(),), models=models)
 
     def model(values: list[int]) -> Model:
-        unit = {"e2": lambda which: [[int(which == 1)], [int(which == 2)]], "c": lambda: [[x] for x in values]}
+        unit: dict[str, Any] = {
+            "e2": lambda which: [[int(which == 1)], [int(which == 2)]],
+            "c": lambda: [[x] for x in values],
+        }
         return Model("K = 2", {K: 2}, {"two": [(1, 1), (1, 2)]}, unit)
 
     assert algebra((model([0, 1]),)).idempotent

@@ -38,7 +38,7 @@ from tests.designed_optima import (
 )
 
 NOTE = Path(__file__).parent.parent / "notes" / "duality.md"
-CLAIMS = ("U5", "U6", "U6a", "U7", "U7a", "U8", "U8a", "U9", "U10", "U11", "U11a")
+CLAIMS = ("U5", "U6", "U6a", "U6b", "U7", "U7a", "U8", "U8a", "U9", "U10", "U11", "U11a")
 BIASES = ("fixed", "free")
 
 
@@ -285,7 +285,7 @@ def test_u7a_and_u9_around_the_collapse_threshold(bias: str) -> None:
     assert largest_difference(R0, oblique * M * oblique.T) < EXACT
     values, vectors = mp.eigsy(R0)
     threshold, v = values[2], vectors[:, 2]
-    curvature = mpf(2)
+    curvature = mpf(2) / 2
     for factor, gains in ((mpf(9) / 10, True), (mpf(11) / 10, False)):
         lam = factor * threshold
         at = replace(collapsed, lambda_W=lam, lambda_H=mpf(1))
@@ -305,7 +305,7 @@ def test_u7a_bounds_what_the_optimum_gains_over_collapse() -> None:
     point = designed("fixed")
     collapsed = replace(point, W=mp.zeros(3), h=[mp.zeros(3, 1) for _ in point.h])
     top = mp.eigsy(second_moment(point.pi, collapsed.residuals), eigvals_only=True)[2]
-    depth = (top - point.lam) ** 2 / (8 * 2 * top)
+    depth = (top - point.lam) ** 2 / (8 * top)
     assert collapsed.value - depth >= point.value
     assert depth > mpf(1) / 1000
 

@@ -269,19 +269,21 @@ def descend(model: FeatureModel, seed: int) -> float:
 def test_fifty_random_instances_agree_with_cvxpy(loss: str, bias: Bias) -> None:
     """The nuclear norm form U5, solved by another method: F at its point is at most 1e-9 above the proved lower end."""
     cvxpy = pytest.importorskip("cvxpy", reason="the independent convex solver is not installed (extra: bench)")
-    compared = 0
-    for name, model in instances(41, 80, loss, bias):
+    compared = reached = 0
+    for name, model in instances(41, 120, loss, bias):
         if not Fraction(1, 10**3) <= model.lam or compared == 50:
             continue
         low, high = certify(solved(model), claims=()).value.interval(0, 0)
-        value = nuclear_norm_optimum(cvxpy, model)
-        assert float(low) - 1e-12 <= value <= float(high) + 1e-9, name
-        compared += 1
-    assert compared >= 40
+        value, converged = nuclear_norm_optimum(cvxpy, model)
+        assert value >= float(low) - 1e-12, name
+        assert not converged or value <= float(high) + 1e-9, name
+        compared, reached = compared + 1, reached + converged
+    assert compared == 50
+    assert reached >= 45  # the other method says itself when it fell short of its tolerance
 
 
-def nuclear_norm_optimum(cp: Any, model: FeatureModel) -> float:
-    """F at the point CVXPY returns, evaluated here: an upper bound whatever the backend reports."""
+def nuclear_norm_optimum(cp: Any, model: FeatureModel) -> tuple[float, bool]:
+    """F at the point CVXPY returns, evaluated here, so an upper bound; and whether it says that it converged."""
     y, p = model.distribution.indicator, model.distribution.probabilities
     n, K = y.shape
     mu, root = float(model.lam) ** 0.5, np.sqrt(p)[:, None]
@@ -294,9 +296,11 @@ def nuclear_norm_optimum(cp: Any, model: FeatureModel) -> float:
     }
     objective = p @ losses[model.loss.name]() + mu * cp.normNuc(cp.multiply(root @ np.ones((1, K)), Z))
     tight = {"tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "tol_feas": 1e-11}
-    cp.Problem(cp.Minimize(objective)).solve(solver="CLARABEL", **tight)
+    problem = cp.Problem(cp.Minimize(objective))
+    problem.solve(solver="CLARABEL", **tight)
     logits = Z.value + (b.value if model.free else 0)
-    return float(p @ model.loss.value(logits, y) + mu * np.linalg.norm(root * Z.value, "nuc"))
+    value = p @ model.loss.value(logits, y) + mu * np.linalg.norm(root * Z.value, "nuc")
+    return float(value), bool(problem.status == "optimal")
 
 
 # ---------------------------------------------------------------------- real label sets

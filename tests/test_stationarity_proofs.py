@@ -37,7 +37,7 @@ from tests.designed_optima import (
 )
 
 NOTE = Path(__file__).parent.parent / "notes" / "stationarity.md"
-CLAIMS = ("U1", "U1a", "U2", "U3", "U4", "U4a")
+CLAIMS = ("U1", "U1a", "U2", "U3", "U4", "U4a", "U4b")
 
 
 @pytest.fixture(autouse=True)

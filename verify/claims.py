@@ -212,11 +212,15 @@ def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
         >>> [claim.id for claim in select(["U1?", "S4"])]
         ['S4', 'U10', 'U11']
     """
-    wanted = tuple(pattern.upper() for pattern in patterns)
+    wanted = tuple(patterns)
     for pattern in wanted:
-        if not any(fnmatchcase(id_, pattern) for id_ in CATALOGUE):
+        if not any(_matches(id_, pattern) for id_ in CATALOGUE):
             raise InputError(f"no claim matches {pattern!r}: the claims are {', '.join(CATALOGUE)}")
-    return tuple(claim for id_, claim in CATALOGUE.items() if any(fnmatchcase(id_, pattern) for pattern in wanted))
+    return tuple(claim for id_, claim in CATALOGUE.items() if any(_matches(id_, pattern) for pattern in wanted))
+
+
+def _matches(id_: str, pattern: str) -> bool:
+    return fnmatchcase(id_.lower(), pattern.lower())
 
 
 def notes_on(folder: Path, chapters: Sequence[str], *, check: bool) -> list[str]:

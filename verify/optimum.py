@@ -30,12 +30,14 @@ from verify.ufm import Bias, FeatureModel, is_positive_semidefinite
 
 __all__ = [
     "BITS",
+    "DIGITS",
     "CertifiedOptimum",
     "Instance",
     "UncertifiedError",
     "dominated",
     "indicators",
     "precisely",
+    "require_affordable",
     "second_moment",
 ]
 
@@ -134,8 +136,7 @@ class CertifiedOptimum:
             ((2, 2), '0.6071067812')
         """
         model = instance.model(pi)
-        if len(model.distribution.masks) * model.distribution.K**2 > MOST_ENTRIES:
-            raise UncertifiedError(f"{model.distribution}: too large for a check; solve it with `mlnc solve`")
+        require_affordable(model.distribution)
         try:
             solution = _refined(solve(pi, instance.loss, instance.lambda_W, instance.lambda_H, instance.bias))
             certificate = certify(solution, ())
@@ -230,6 +231,16 @@ class CertifiedOptimum:
     def _entry(self, name: str, i: int, j: int) -> Ball:
         ends = self.kernel.interval(name, i, j)
         return arb("nan") if ends is None else between(ends)
+
+
+def require_affordable(pi: LabelDistribution) -> None:
+    """Refuse what a check has no time for.
+
+    Raises:
+        UncertifiedError: too many label sets or labels.
+    """
+    if len(pi.masks) * pi.K**2 > MOST_ENTRIES:
+        raise UncertifiedError(f"{pi}: too large for a check; solve it with `mlnc solve`")
 
 
 def _refined(solution: Solution) -> Solution:

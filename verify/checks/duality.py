@@ -177,7 +177,7 @@ def _gradient_of_phi(model: FeatureModel, rng: Random, factor: Fraction) -> Find
     return HOLDS
 
 
-def typical_residual(model: FeatureModel, y: Array) -> Array:
+def _typical_residual(model: FeatureModel, y: Array) -> Array:
     return np.asarray(model.loss.residual(np.zeros_like(y), y) / 2)
 
 
@@ -193,7 +193,7 @@ def _phi(model: FeatureModel, y: list[int], gram: Any, b: Sequence[Fraction]) ->
     """In units of the Gram matrix over lambda_H; the float64 residual is only a choice, both bounds hold for any."""
     floats = np.array([[float(a) for a in row] for row in gram.tolist()])
     indicator = np.array([y], dtype=float)
-    start = typical_residual(model, indicator)
+    start = _typical_residual(model, indicator)
     found = respond(model.loss, indicator, floats, np.array([float(x) for x in b]), start).r[0]
     r = [Fraction(x) for x in found]
     if model.loss.centered:

@@ -23,7 +23,7 @@ from verify.balls import Ball, ball, dot
 from verify.evidence import HOLDS, Finding, fails, skips
 from verify.labels import LabelDistribution
 from verify.losses import Array
-from verify.optimum import CertifiedOptimum, Instance, UncertifiedError, indicators, precisely
+from verify.optimum import CertifiedOptimum, Instance, UncertifiedError, indicators, precisely, require_affordable
 from verify.spectrum import LabelSpectrum
 from verify.ufm import Bias
 
@@ -49,12 +49,13 @@ def no_weights(pi: LabelDistribution) -> list[Fraction]:
 
 
 def decided(decide: Callable[..., Finding]) -> Callable[..., Finding]:
-    """The check in the working precision; without an accepted certificate it decides nothing."""
+    """The check in the working precision; on what is too large, or without a certificate, it decides nothing."""
 
     @wraps(decide)
     def in_balls(case: LabelSpectrum, rng: Random, **law: Any) -> Finding:
         with precisely():
             try:
+                require_affordable(case.given)
                 return decide(case, rng, **law)
             except UncertifiedError as why:
                 return skips(str(why))

@@ -19,7 +19,7 @@ from verify.certificate import Certificate
 from verify.checker import Optimum, Verdict
 from verify.labels import LabelDistribution
 from verify.report.spectrum import contrast_words
-from verify.solver import Solution
+from verify.solution import Solution
 
 __all__ = ["Geometry", "geometry_json", "geometry_lines", "verdict_json", "verdict_lines"]
 

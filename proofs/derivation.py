@@ -706,7 +706,9 @@ class Derivation:
     numeric: bool = True
 
     @staticmethod
-    def in_parts(claim: str, title: str, statement: str, source: str, parts: Sequence[Derivation]) -> Derivation:
+    def in_parts(
+        claim: str, title: str, statement: str, source: str, parts: Sequence[Derivation], numeric: bool = True
+    ) -> Derivation:
         """One claim from the derivations of its parts, lettered (a), (b), ... in order."""
         letters = [f"({chr(ord('a') + i)})" for i in range(len(parts))]
         return Derivation(
@@ -714,6 +716,7 @@ class Derivation:
             title=title,
             statement=statement,
             source=source,
+            numeric=numeric,
             steps=tuple(
                 replace(step, heading=_part_heading(letter, part) if i == 0 else step.heading)
                 for letter, part in zip(letters, parts, strict=True)

@@ -659,6 +659,7 @@ def etf_at_one_penalty() -> Derivation:
     singles, pairs = third + theta * u, third - theta * u * e_1 / e_2
     return Derivation(
         claim="O2a",
+        numeric=False,
         title="When the optimum is an ETF, at one penalty",
         statement=r"""PAL-CE without bias, any distribution, $0<\lambda<\sum_m\pi_m\bar\kappa_m$, and $g,c_m$ the
             scalars of O1, which depend on $\pi$ through the masses $\pi_m$ alone. The optimal classifier is an ETF if
@@ -875,6 +876,7 @@ def linear_residuals() -> Derivation:
     second = c_a**2 * sp.Rational(3, 24) + c_b**2 * sp.Rational(5, 24)
     return Derivation(
         claim="O3",
+        numeric=False,
         title="Linear residuals",
         statement=r"""PAL-CE without bias, $W$ of rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
             $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$; with one multiplicity this is perfect orthogonality, which is also

@@ -93,6 +93,7 @@ def polar_and_tagwise() -> Derivation:
     normalised = trace(Q) / (K - 1) * P
     return Derivation(
         claim="L5",
+        numeric=False,
         title="The polar point and the tag-wise points",
         statement=r"""PAL-CE, $b=0$, $\mu=\sqrt\lambda$, any multiplicities. *Dual:* the polar point
             $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$ has $R=\lambda\Pi$, hence is feasible, and lies in the domain iff

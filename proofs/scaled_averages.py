@@ -114,6 +114,7 @@ def finite_penalty() -> Derivation:
     remainder = y(S) - (any_weight * e(k)).over(k) - size * p(S) + (any_weight * p_1(k)).over(k)
     return Derivation(
         claim="W5",
+        numeric=False,
         title="PAL-CE at finite penalty: the exact discrepancy",
         statement=r"""PAL-CE, with or without bias, stationary features (real or virtual), any $\lambda$:
             $h_S=\sum_{k\in S}h_{\{k\}}+\frac1{\lambda_H}W^\top q_S$ with $q_S=\sum_{k\in S}p_{\{k\}}-m_Sp_S$. So plain
@@ -257,6 +258,7 @@ def scaled_averages() -> Derivation:
     two_valued = inside * y(S) + outside * (ones - y(S))
     return Derivation(
         claim="W6",
+        numeric=False,
         title="Scaled averages at every penalty: what holds and what does not",
         statement=r"""PAL-CE. Consider $h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}$ for all $S$ in the support, with
             constants that depend on the multiplicity only, at every $\lambda$. Perfect orthogonality is sufficient
@@ -678,6 +680,7 @@ def frequency_weighted_summands() -> Derivation:
     size_of_edge = 1 - 1 / K
     return Derivation(
         claim="W7",
+        numeric=False,
         title="Summands weighted by class frequencies: refuted",
         statement=r"""The reading $h_S\propto\sum_{k\in S}f_k\,h_{\{k\}}$ is false: for the MSE with and without bias
             at two labels, the smallest number there is, and for PAL-CE even under perfect orthogonality, at every

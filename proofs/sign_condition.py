@@ -90,6 +90,7 @@ def kappa_control() -> Derivation:
     """T3: a well-conditioned second moment has the sign condition."""
     return Derivation.in_parts(
         claim="T3",
+        numeric=False,
         title="Condition number and sign condition",
         statement=r"""One multiplicity, $\theta_m=\sqrt{\frac m{(K-m)(K-1)}}$: if $\sqrt{\mathrm
             K_m/\kappa_m}\le\frac{1+\theta_m}{1-\theta_m}$ (always true at $m=K-1$, where $\theta=1$) then
@@ -673,6 +674,7 @@ def sign_condition_fails() -> Derivation:
     column = root * last
     return Derivation(
         claim="T4",
+        numeric=False,
         title="The sign condition can fail",
         statement=r"""$K=4$ with probabilities $\frac15,\frac15,\frac35$ on $\{1,2\},\{1,3\},\{4\}$:
             $\kappa=\frac1{20}$, $\mathrm K=\frac35$, and $(\Sigma^{+1/2}y_{\{4\}})_1=\frac{15\sqrt5-8\sqrt{15}}{66}>0$

@@ -174,6 +174,7 @@ def rule() -> Derivation:
     frequency_weighted = _with_frequencies(weight)
     return Derivation(
         claim="W2",
+        numeric=False,
         title="The synthesis rule of the squared loss",
         statement=r"""MSE, any label distribution (empty and full label sets included), any $\lambda$, any classifier:
             as soon as features and a free bias are stationary, $b=f$ and $h_S=A(y_S-f)$ with $A=(\lambda_HI+W^\top
@@ -427,6 +428,7 @@ def closed_form() -> Derivation:
     shrinkage = (rho_i * (q(i) * q(i).T)).over(i)
     return Derivation(
         claim="W2a",
+        numeric=False,
         title="The optimum of the squared loss in closed form, and what collapses",
         statement=r"""MSE, $a_S=y_S-f$ with a free bias and $a_S=y_S$ without,
             $C=\sum_S\pi_Sa_Sa_S^\top=\sum_is_i^2q_iq_i^\top$, $\mu=\sqrt\lambda$. The global optimum is

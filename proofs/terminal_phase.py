@@ -124,6 +124,7 @@ def hard_margin() -> Derivation:
     """T1: under the sign condition the centered indicators solve the hard-margin problem."""
     return Derivation.in_parts(
         claim="T1",
+        numeric=False,
         title="Multi-label SELI",
         statement=r"""Suppose $(\Sigma^{+1/2}y_S)_j\le0$ for all $S$ in the support and $j\notin S$ (*sign condition*).
             Then $Z=PY$, that is $z_S=\tilde y_S$, minimises the regulariser $\|ZD^{1/2}\|_*$ among logits that are
@@ -495,6 +496,7 @@ def logarithmic_approach() -> Derivation:
     gap = sp.log((K * sp.sqrt(balanced) - angle * (K - m)) / (m * angle))
     return Derivation(
         claim="T2",
+        numeric=False,
         title="The approach is logarithmic",
         statement=r"""Let $\Sigma$ have rank $K-1$ and $q_{S,j}=(\Sigma^{+1/2}y_S)_j<0$ for all $S$ in the support and
             $j\notin S$. Then the optimal logits satisfy, for $k\in S$, $j\notin S$ and $\lambda\to0$,
@@ -960,6 +962,7 @@ def stability() -> Derivation:
     two = Equation("two labels", e(j).T * e(k), number(0))
     return Derivation(
         claim="T5",
+        numeric=False,
         title="Stability, and a contrast floor",
         statement=r"""For two distributions with $\kappa,\kappa'>0$:
             $\|\Sigma^{1/2}-\Sigma'^{1/2}\|_2\le\frac{\|\Sigma-\Sigma'\|_2}{\sqrt\kappa+\sqrt{\kappa'}}$, with equality

@@ -212,6 +212,7 @@ def free_bias_rule() -> Derivation:
     """W3: with a free bias the class-frequency-weighted rule holds in the limit."""
     return Derivation(
         claim="W3",
+        numeric=False,
         title="PAL-CE with a free bias: the rule in the terminal phase",
         statement=r"""PAL-CE, free bias, $\bar m\ne1$, and the sign condition of T1 (for $\Sigma_C=PCP$ and $y_S-f$). As
             $\lambda\to0$, after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$, prototypes tend to limits
@@ -434,6 +435,7 @@ def no_bias_rule() -> Derivation:
     """W4: without bias, plain sums in the limit, whatever the imbalance."""
     return Derivation(
         claim="W4",
+        numeric=False,
         title="PAL-CE without bias: plain sums in the terminal phase",
         statement=r"""PAL-CE, no bias, and the sign condition of T1. As $\lambda\to0$, after division by $\sqrt\ell$,
             $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance.""",
@@ -492,6 +494,7 @@ def from_classifier_rows() -> Derivation:
     isotropic = Equation("isotropy", ((inverse_root * y_tilde(S)) * (inverse_root * y_tilde(S)).T).over(S), P)
     return Derivation(
         claim="W8",
+        numeric=False,
         title="PAL-CE: synthesis from classifier rows",
         statement=r"""PAL-CE, sign condition of T1. In the limit $\lambda\to0$ of W4, $h_S=\frac1\varrho
             W^\top\Sigma^{+1/2}y_S$: synthesised from the classifier rows $w_k$ with the weights

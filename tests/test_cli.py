@@ -176,6 +176,19 @@ def test_derive_check_fails_on_a_stale_note_and_derive_mends_it(mlnc: Run, tmp_p
     assert note.read_bytes() == (ROOT / "notes" / "label_spectrum.md").read_bytes()
 
 
+def test_derive_names_what_is_not_proved_and_writes_nothing(
+    mlnc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from proofs import render  # noqa: PLC0415
+
+    def unproved(_: str) -> str:
+        raise render.UnprovedError("S1 step 1 undecided")
+
+    monkeypatch.setattr(render, "render_chapter", unproved)
+    assert mlnc("derive", "label_spectrum", "--notes", tmp_path) == (1, "", "S1 step 1 undecided\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 # ---------------------------------------------------------------------- bad input
 
 

@@ -19,7 +19,7 @@ from verify.evidence import Check
 from verify.labels import InputError
 from verify.spectrum import LabelSpectrum
 
-__all__ = ["CATALOGUE", "Claim", "Derived", "notes_on", "select"]
+__all__ = ["CATALOGUE", "Claim", "Derived", "UnprovedError", "notes_on", "select"]
 
 
 @dataclass(frozen=True)
@@ -223,6 +223,10 @@ def _matches(id_: str, pattern: str) -> bool:
     return fnmatchcase(id_.lower(), pattern.lower())
 
 
+class UnprovedError(Exception):
+    """A derivation that does not check; one line per fault."""
+
+
 def notes_on(folder: Path, chapters: Sequence[str], *, check: bool) -> list[str]:
     """Regenerate the notes of some chapters (all of them for none named), or tell which are stale.
 
@@ -236,6 +240,7 @@ def notes_on(folder: Path, chapters: Sequence[str], *, check: bool) -> list[str]
 
     Raises:
         InputError: no such chapter, no such folder, or a note that cannot be written.
+        UnprovedError: a step is not proved or a false variant is; nothing is written for that chapter.
     """
     from proofs import render  # noqa: PLC0415 - SymPy is slow to import and only this needs it
 
@@ -244,5 +249,7 @@ def notes_on(folder: Path, chapters: Sequence[str], *, check: bool) -> list[str]
             raise InputError(f"no chapter is called {name!r}: the chapters are {', '.join(CHAPTERS)}")
     try:
         return render.stale(folder, chapters) if check else render.write(folder, chapters)
+    except render.UnprovedError as error:
+        raise UnprovedError(str(error)) from None
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; name the folder of the notes with --notes") from None

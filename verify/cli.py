@@ -201,13 +201,17 @@ def bundle(folder: Path | None, out: Path | None, archive: Path | None, json_: b
 )
 def derive(chapters: tuple[str, ...], check: bool, notes: Path) -> None:
     """Check every derivation and regenerate the notes (all chapters, or those named)."""
-    from verify.claims import notes_on  # noqa: PLC0415 - SymPy is slow to import
+    from verify.claims import UnprovedError, notes_on  # noqa: PLC0415 - SymPy is slow to import
 
     if not notes.is_dir():
         raise InputError(
             f"{notes}: no such folder; run from the repository, or name the folder of the notes with --notes"
         )
-    names = notes_on(notes, chapters, check=check)
+    try:
+        names = notes_on(notes, chapters, check=check)
+    except UnprovedError as error:
+        click.echo(str(error), err=True)
+        sys.exit(UNEXPECTED)
     for name in names:
         click.echo(f"{notes / name}: {'stale' if check else 'written'}")
     if not names:

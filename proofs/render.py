@@ -173,7 +173,7 @@ def _lemma(check: object) -> list[str]:
 def _said(outcome: Outcome) -> str:
     witness = f" {outcome.witness}" if outcome.witness else ""
     mark = {Verdict.PROVED: "proved", Verdict.REFUTED: "refuted", Verdict.UNDECIDED: "not proved"}[outcome.verdict]
-    return f"{mark}: {outcome.how}{witness and ':' + witness}"
+    return _math(f"{mark}: {outcome.how}{witness and ':' + witness}")
 
 
 def _controls_summary(result: Result) -> str:

@@ -53,7 +53,7 @@ def test_verify_prints_a_line_per_claim_and_a_count(mlnc: Run) -> None:
     assert [line.split()[0] for line in lines[:-1]] == ["S4", "S7"]
     assert all(" proved " in line and "derived general" in line and "control" in line for line in lines[:-1])
     assert lines[-1].startswith("2 claims: 2 proved in ")
-    assert "distributions" in err
+    assert "evidence: " in err
 
 
 def test_verify_json_is_one_document_with_exact_counts(mlnc: Run, beach: Path, tmp_path: Path) -> None:

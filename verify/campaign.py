@@ -248,7 +248,7 @@ def run(
     Example:
         >>> (evidence,) = run(Plan(claims=("S4",), samples=5, panel=3))
         >>> evidence.tallies["sampled"].tried, evidence.tallies["certified"].failed, evidence.controls
-        (5, 0, {'without the centering': True})
+        (5, 0, {'without the centering': True, 'complements of the same size': True})
     """
     chunks = _chunks(plan)
     tasks: dict[str, tuple[Callable[[Any], Any], Any]] = {f"derive {id_}": (_derive, id_) for id_ in plan.claims}

@@ -457,7 +457,7 @@ def two_centerings(case: LabelSpectrum, _: Random, swap: bool = False) -> Findin
         else:
             points = _midpoints([*low.eigenvalues_float(), *high.eigenvalues_float()])
             counts = [(low.roots.count_below(t), high.roots.count_below(t)) for t in points]
-            if not any(0 < below < case.K - 1 for below, _above in counts):
+            if not any(0 < count < case.K - 1 for pair in counts for count in pair):
                 return skips(f"float64 separates no two eigenvalues at multiplicity {m}")
             interlaced = all(below - above in (0, 1) for below, above in counts)
         if not interlaced:

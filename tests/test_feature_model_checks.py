@@ -158,7 +158,7 @@ def test_a_false_variant_is_rejected_where_the_claim_holds(
 ) -> None:
     witness = control.witness()
     assert check.decide(witness, Random(0)).state == "holds"
-    assert check.rejected(control, witness, Random(0))
+    assert check.tells(control, witness, Random(0))
 
 
 def test_every_check_has_a_control() -> None:

@@ -203,7 +203,7 @@ def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bo
     rejected = {}
     if controls and finding.state == "holds":
         for control in claim.check.controls:
-            wrong = claim.check.rejected(control, case, seeded(seed, claim.id, name))
+            wrong = claim.check.tells(control, case, seeded(seed, claim.id, name))
             rejected[control.name] = (int(wrong), 1)
     return Tally(
         held=int(finding.state == "holds"),
@@ -218,7 +218,7 @@ def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bo
 def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], float]:
     """The derivation of a claim, and its controls on their witnesses."""
     start, check = time.process_time(), CATALOGUE[id_].check
-    controls = {control.name: check.rejected(control, control.witness(), Random(0)) for control in check.controls}
+    controls = {control.name: check.tells(control, control.witness(), Random(0)) for control in check.controls}
     derived = CATALOGUE[id_].derive()
     return derived, controls, time.process_time() - start
 

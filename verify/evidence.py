@@ -2,7 +2,8 @@
 
 A check is a function ``decide(case, rng, **law)``. The keyword arguments are the law under test, with the true law as
 their defaults; a control replaces some of them by a false law. So a control runs the very code that checks the claim,
-and a check that accepts one of its controls is no check.
+and a check that accepts one of its controls is no check. A claim that is answered *false* is checked as it reads: its
+check fails on a counterexample, and its control is a case on which the reading does hold.
 """
 
 from __future__ import annotations
@@ -45,17 +46,19 @@ def skips(note: str) -> Finding:
 
 @dataclass(frozen=True)
 class Control(Generic[Case]):
-    """A false variant of a claim.
+    """A case on which the check must come out otherwise: a false variant of a claim, or a case a false claim is true on.
 
     Attributes:
         name: how the law is bent, in words.
         law: the keyword arguments of the check that are replaced.
-        witness: builds a small case on which the false law is violated; the check must say so.
+        witness: builds a small case on which the law is violated; the check must say so.
+        expects: ``"holds"`` for the control of a claim that is answered false.
     """
 
     name: str
     law: Mapping[str, Any]
     witness: Callable[[], Case]
+    expects: Literal["fails", "holds"] = "fails"
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,6 @@ class Check(Generic[Case]):
     every: int = 1
     labels: int | None = None
 
-    def rejected(self, control: Control[Case], case: Case, rng: Random) -> bool:
-        """Whether the check tells this false law from the true one on ``case``."""
-        return self.decide(case, rng, **control.law).state == "fails"
+    def tells(self, control: Control[Case], case: Case, rng: Random) -> bool:
+        """Whether the check says of this control on ``case`` what it must."""
+        return self.decide(case, rng, **control.law).state == control.expects

@@ -23,12 +23,13 @@ from typing import Any, Literal
 
 from verify import families
 from verify.claims import CATALOGUE, Claim, Derived
+from verify.counterexamples import Counterexample, seeded, stored
 from verify.evidence import Check
 from verify.journal import Journal
 from verify.labels import LabelDistribution
 from verify.spectrum import LabelSpectrum
 
-__all__ = ["Evidence", "Failure", "Plan", "Tally", "fingerprint", "processes", "run"]
+__all__ = ["Evidence", "Failure", "Plan", "Tally", "fingerprint", "perform", "processes", "run"]
 
 Kind = Literal["certified", "sampled"]
 
@@ -57,16 +58,17 @@ class Plan:
     seed: int = 0
     panel: int = 8
     data: tuple[tuple[str, LabelDistribution], ...] = ()
-    labels: tuple[int, int] = (2, 7)
+    labels: tuple[int, int] = (2, 8)
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A certified counterexample: the distribution and what was found on it."""
+    """A certified counterexample: the distribution and what was found on it; ``seed`` is of what the check drew."""
 
     name: str
     note: str
     distribution: LabelDistribution
+    seed: str = "0"
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,9 @@ class Evidence:
         derived: the symbolic derivation, checked; ``None`` when there is none.
         tallies: findings on the panel and the user's data (``"certified"``) and on random distributions
             (``"sampled"``).
-        controls: for each false variant, whether the check rejected it on its witness.
+        controls: for each control, whether the check said of its witness what it must.
+        counterexamples: for each stored counterexample to the claim or to a false variant of it, by file name, whether
+            it still is one.
         seconds: processor time.
     """
 
@@ -126,27 +130,34 @@ class Evidence:
     derived: Derived | None
     tallies: Mapping[Kind, Tally]
     controls: Mapping[str, bool]
+    counterexamples: Mapping[str, bool] = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
 
     @property
     def verdict(self) -> str:
         """``proved``, ``certified``, ``refuted``, ``undecided``, or ``broken`` when the evidence contradicts itself.
 
-        ``refuted`` needs a counterexample that was decided exactly. ``broken`` is a check that accepts a false variant
-        or a derivation with a step that does not check: then nothing is known.
+        ``refuted`` needs a counterexample that was decided exactly: one that was found, or the stored ones of a claim
+        that is answered false. ``broken`` is a check that accepts a false variant, a derivation with a step that does
+        not check, or a stored counterexample that is none: then nothing is known.
         """
-        if any(tally.failed for tally in self.tallies.values()):
+        known_false = CATALOGUE[self.claim].is_false
+        if not known_false and any(tally.failed for tally in self.tallies.values()):
             return "refuted"
-        if not all(self.controls.values()) or (self.derived is not None and self.derived.faults):
+        controlled = all(self.controls.values()) and all(self.counterexamples.values())
+        if not controlled or (self.derived is not None and self.derived.faults):
             return "broken"
+        if known_false:
+            found = any(self.counterexamples) or any(tally.failed for tally in self.tallies.values())
+            return "refuted" if found else "undecided"
         if self.derived is not None:
             return "proved"
         return "certified" if any(tally.held for tally in self.tallies.values()) else "undecided"
 
     @property
     def as_expected(self) -> bool:
-        """Whether the suite may stay green."""
-        return self.verdict in ("proved", "certified")
+        """Whether the suite may stay green: the evidence bears out the answer of the catalogue."""
+        return self.verdict in (("refuted",) if CATALOGUE[self.claim].is_false else ("proved", "certified"))
 
 
 # ---------------------------------------------------------------------- the work
@@ -176,11 +187,6 @@ def _decide(chunk: _Chunk) -> dict[str, Tally]:
     return tallies
 
 
-def seeded(*parts: object) -> Random:
-    """A generator that depends on the parts alone; a file name may hold anything."""
-    return Random(":".join(map(str, parts)).encode("utf-8", "surrogatepass"))
-
-
 def _is_due(check: Check[LabelSpectrum], chunk: _Chunk, index: int, pi: LabelDistribution) -> bool:
     """Costly checks sit out most random distributions, by number, and the larger members of the panel."""
     if chunk.kind == "sampled":
@@ -198,13 +204,13 @@ def _cases(chunk: _Chunk) -> Iterator[tuple[int, tuple[str, LabelDistribution]]]
 
 def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bool) -> Tally:
     start = time.process_time()
-    finding = claim.check.decide(case, seeded(seed, claim.id, name))
-    failures = (Failure(name, finding.note, case.given),) if finding.state == "fails" else ()
+    drawn = f"{seed}:{claim.id}:{name}"
+    finding = claim.check.decide(case, seeded(drawn))
+    failures = (Failure(name, finding.note, case.given, drawn),) if finding.state == "fails" else ()
     rejected = {}
     if controls and finding.state == "holds":
-        for control in claim.check.controls:
-            wrong = claim.check.tells(control, case, seeded(seed, claim.id, name))
-            rejected[control.name] = (int(wrong), 1)
+        for control in (c for c in claim.check.controls if c.expects == "fails"):
+            rejected[control.name] = (int(claim.check.tells(control, case, seeded(drawn))), 1)
     return Tally(
         held=int(finding.state == "holds"),
         skipped=int(finding.state == "skips"),
@@ -215,15 +221,17 @@ def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bo
     )
 
 
-def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], float]:
-    """The derivation of a claim, and its controls on their witnesses."""
+def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], Mapping[str, bool], float]:
+    """The derivation of a claim, its controls on their witnesses, and the stored counterexamples."""
     start, check = time.process_time(), CATALOGUE[id_].check
     controls = {control.name: check.tells(control, control.witness(), Random(0)) for control in check.controls}
+    false = {name: found.decide().state == "fails" for name, found in stored().items() if found.claim == id_}
     derived = CATALOGUE[id_].derive()
-    return derived, controls, time.process_time() - start
+    return derived, controls, false, time.process_time() - start
 
 
 Progress = Callable[[str, int, int], None]
+Task = tuple[Callable[[Any], Any], Any]
 
 
 def _silent(_: str, __: int, ___: int) -> None:
@@ -251,24 +259,50 @@ def run(
         (5, 0, {'without the centering': True, 'complements of the same size': True})
     """
     chunks = _chunks(plan)
-    tasks: dict[str, tuple[Callable[[Any], Any], Any]] = {f"derive {id_}": (_derive, id_) for id_ in plan.claims}
+    tasks: dict[str, Task] = {f"derive {id_}": (_derive, id_) for id_ in plan.claims}
     tasks |= {f"decide {number}": (_decide, chunk) for number, chunk in enumerate(chunks)}
-    done = dict(journal.results) if journal is not None else {}
-    progress("evidence", len(done), len(tasks))
-    for key, result in _results({key: task for key, task in tasks.items() if key not in done}, executor):
-        done[key] = result
-        if journal is not None:
-            journal.record(key, result)
-        progress("evidence", len(done), len(tasks))
+    done = perform("evidence", tasks, executor, journal, progress)
     decided = [{id_: _as_tally(tally) for id_, tally in done[f"decide {n}"].items()} for n in range(len(chunks))]
     return tuple(_evidence(id_, done[f"derive {id_}"], chunks, decided) for id_ in plan.claims)
 
 
+def perform(
+    what: str,
+    tasks: Mapping[str, Task],
+    executor: Executor | None = None,
+    journal: Journal | None = None,
+    progress: Progress = _silent,
+) -> dict[str, Any]:
+    """Do tasks, but for those that the journal holds; their results as plain JSON values by key.
+
+    Args:
+        what: how progress calls them.
+        tasks: by key, a function at the top of a module and its argument, which can be pickled.
+        executor: where the work is done; by default in this process.
+        journal: finished tasks are read from it and recorded in it; it may hold other tasks too.
+        progress: called with ``what``, how many tasks are done, and of how many.
+    """
+    done = {key: journal.results[key] for key in tasks if key in journal.results} if journal is not None else {}
+    progress(what, len(done), len(tasks))
+    for key, result in _results({key: task for key, task in tasks.items() if key not in done}, executor):
+        done[key] = result
+        if journal is not None:
+            journal.record(key, result)
+        progress(what, len(done), len(tasks))
+    return done
+
+
+def counterexample(claim: str, failure: Failure) -> Counterexample:
+    """A failure as a counterexample that can be made small, stored and decided again."""
+    return Counterexample(claim, "", failure.distribution, failure.seed)
+
+
 def fingerprint(plan: Plan) -> str:
-    """What results depend on: the plan and every source file of the suite."""
+    """What results depend on: the plan, every source file of the suite and every stored counterexample."""
     digest = hashlib.sha256(repr(plan).encode())
     for package in ("proofs", "verify"):
-        for file in sorted(Path(__file__).parents[1].joinpath(package).rglob("*.py")):
+        folder = Path(__file__).parents[1] / package
+        for file in sorted([*folder.rglob("*.py"), *folder.rglob("*.json")]):
             digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -292,9 +326,7 @@ def _watch_parent() -> None:
     threading.Thread(target=leave, daemon=True).start()
 
 
-def _results(
-    tasks: Mapping[str, tuple[Callable[[Any], Any], Any]], executor: Executor | None
-) -> Iterator[tuple[str, Any]]:
+def _results(tasks: Mapping[str, Task], executor: Executor | None) -> Iterator[tuple[str, Any]]:
     """Results as plain JSON values, as they come; the journal holds the same."""
     if executor is None:
         for key, (function, argument) in tasks.items():
@@ -315,7 +347,7 @@ def _plain(result: Any) -> Any:
 
 def _as_tally(plain: dict[str, Any]) -> Tally:
     failures = tuple(
-        Failure(name=f["name"], note=f["note"], distribution=_as_distribution(f["distribution"]))
+        Failure(name=f["name"], note=f["note"], distribution=_as_distribution(f["distribution"]), seed=f["seed"])
         for f in plain["failures"]
     )
     rejected = {name: (rejected, tried) for name, (rejected, tried) in plain["rejected"].items()}
@@ -357,10 +389,9 @@ def _evidence(
     chunks: Sequence[_Chunk],
     decided: Sequence[Mapping[str, Tally]],
 ) -> Evidence:
-    derived, controls, seconds = found
+    derived, controls, false, seconds = found
     tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
     for chunk, tally in zip(chunks, decided, strict=True):
         tallies[chunk.kind] += tally[id_]
-    return Evidence(
-        id_, _as_derived(derived), tallies, controls, seconds + sum(tally.seconds for tally in tallies.values())
-    )
+    seconds += sum(tally.seconds for tally in tallies.values())
+    return Evidence(id_, _as_derived(derived), tallies, controls, false, seconds)

@@ -8,6 +8,7 @@ from typing import Any
 
 from verify.campaign import Evidence, Plan, Tally
 from verify.claims import CATALOGUE
+from verify.counterexamples import stored
 from verify.report import distribution_json
 
 __all__ = ["verdict_json", "verdict_lines"]
@@ -39,13 +40,16 @@ def _evidence_words(found: Evidence) -> str:
             found.derived.controls[1] - found.derived.controls[0]
         )
     words.append(f"control {sum(controls)}/{len(controls)}")
+    if found.counterexamples:
+        words.append(f"counterexample {sum(found.counterexamples.values())}/{len(found.counterexamples)}")
     return " · ".join(words)
 
 
 def _faults(found: Evidence) -> list[str]:
     lines = list(found.derived.faults) if found.derived is not None else []
-    lines += [f"false variant accepted: {name}" for name, rejected in found.controls.items() if not rejected]
-    for tally in found.tallies.values():
+    lines += [f"control came out otherwise: {name}" for name, told in found.controls.items() if not told]
+    lines += [f"no counterexample any more: {name}.json" for name, still in found.counterexamples.items() if not still]
+    for tally in () if CATALOGUE[found.claim].is_false else found.tallies.values():
         lines += [f"fails on {failure.name}: {failure.note}" for failure in tally.failures]
     return lines
 
@@ -67,6 +71,7 @@ def _claim_json(found: Evidence) -> dict[str, Any]:
         "id": claim.id,
         "title": claim.title,
         "statement": claim.statement,
+        "answer": claim.answer,
         "verdict": found.verdict,
         "decides": claim.check.decides,
         "derived": None
@@ -79,6 +84,9 @@ def _claim_json(found: Evidence) -> dict[str, Any]:
             "faults": list(derived.faults),
         },
         "controls": dict(found.controls),
+        "counterexamples": {
+            name: {**stored()[name].as_json(), "still": still} for name, still in found.counterexamples.items()
+        },
         **{kind: _tally_json(tally) for kind, tally in found.tallies.items()},
     }
 
@@ -90,6 +98,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
         "hypotheses_not_met": tally.skipped,
         "controls_rejected": {name: list(counts) for name, counts in tally.rejected.items()},
         "failures": [
-            {"name": f.name, "note": f.note, "distribution": distribution_json(f.distribution)} for f in tally.failures
+            {"name": f.name, "note": f.note, "seed": f.seed, "distribution": distribution_json(f.distribution)}
+            for f in tally.failures
         ],
     }

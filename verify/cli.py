@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 UNEXPECTED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
-PROFILES = {"quick": (2_000, 8), "full": (50_000, 8)}
+PROFILES = {"quick": (2_000, 8), "full": (50_000, 8), "nightly": (2_000_000, 8)}
 """Random distributions, and the largest K of the panel."""
 
 
@@ -71,7 +71,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     from verify import campaign  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.claims import select  # noqa: PLC0415
     from verify.journal import Journal  # noqa: PLC0415
-    from verify.report import as_json, distribution_json, verdicts  # noqa: PLC0415
+    from verify.report import as_json, verdicts  # noqa: PLC0415
 
     samples, panel = PROFILES[profile]
     plan = campaign.Plan(
@@ -96,14 +96,50 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     document = as_json(verdicts.verdict_json(plan, evidence))
     if out is not None:
         _write(out / "verdict.json", document)
-        for found in evidence:
-            for failure in (f for tally in found.tallies.values() for f in tally.failures[:1]):
-                _write(out / f"{found.claim}.json", as_json(distribution_json(failure.distribution)))
+        _write_counterexamples(out, evidence)
     if json_:
         click.echo(document, nl=False)
     else:
         click.echo("\n".join(verdicts.verdict_lines(evidence)) + f" in {time.monotonic() - start:.1f} s")
     if not all(found.as_expected for found in evidence):
+        sys.exit(UNEXPECTED)
+
+
+def _write_counterexamples(out: Path, evidence: Any) -> None:
+    """For every claim that failed and should not have, one counterexample, made small."""
+    from verify.campaign import counterexample  # noqa: PLC0415
+    from verify.counterexamples import minimised  # noqa: PLC0415
+    from verify.report import as_json  # noqa: PLC0415
+
+    for found in (found for found in evidence if not found.as_expected):
+        for failure in [f for tally in found.tallies.values() for f in tally.failures][:1]:
+            target = out / f"{found.claim}.counterexample.json"
+            _write(target, as_json(minimised(counterexample(found.claim, failure)).as_json()))
+            click.echo(f"{found.claim}: smallest counterexample found: {target}; run it with `mlnc replay`", err=True)
+
+
+@app.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+def replay(files: tuple[Path, ...], json_: bool) -> None:
+    """Decide counterexamples again: files that `mlnc verify --out` left, or stored ones.
+
+    Exit code 1 if one refutes a claim that the catalogue calls true, or no longer refutes what it is stored for.
+    """
+    from verify.counterexamples import load  # noqa: PLC0415
+    from verify.report import as_json  # noqa: PLC0415
+
+    known = [(path, load(path)) for path in files]
+    found = [(path, example, example.decide()) for path, example in known]
+    as_expected = [(finding.state == "fails") == example.is_known for _, example, finding in found]
+    if json_:
+        lines = [{**example.as_json(), "file": str(path), "state": finding.state} for path, example, finding in found]
+        click.echo(as_json(lines), nl=False)
+    else:
+        for path, example, finding in found:
+            what = f"{example.claim}, {example.variant}" if example.variant else example.claim
+            click.echo(f"{_spelt(path)}: {what} on {example.distribution}: {finding.state} {finding.note}".rstrip())
+    if not all(as_expected):
         sys.exit(UNEXPECTED)
 
 

@@ -188,6 +188,50 @@ def test_every_format_reads_the_same_beach(kind: str, tmp_path: Path) -> None:
     assert read(write(tmp_path, GOOD[kind]), **OPTIONS.get(kind, {})) == BEACH
 
 
+MASKS = tuple(int("".join(map(str, row[::-1])), 2) for row in ROWS.tolist())
+
+
+@pytest.mark.parametrize("kind", sorted(GOOD.keys() - {"json"}))
+def test_every_format_keeps_the_order_of_rows_when_asked(kind: str, tmp_path: Path) -> None:
+    options = OPTIONS.get(kind, {})
+    file = write(tmp_path, GOOD[kind])
+    rows = readers.read_rows(file, **options)
+    assert (rows.labels, rows.masks) == (LABELS, MASKS)
+    assert rows.distribution == read(file, **options)
+
+
+@pytest.mark.parametrize(("kind", "format"), [("dense", "mulan"), ("meka", "meka")])
+def test_rows_of_a_format_that_is_named(kind: str, format: readers.Format, tmp_path: Path) -> None:
+    assert readers.read_rows(write(tmp_path, GOOD[kind]), format=format).masks == MASKS
+
+
+def test_rows_of_sparse_arrays_keep_empty_ones(tmp_path: Path) -> None:
+    matrix = sparse.csr_array(np.vstack([np.zeros((2, 3), dtype=int), ROWS]))
+    file = write(tmp_path, {"beach.npz": sparse_npz_bytes(matrix)})
+    assert readers.read_rows(file).masks == (0, 0, *MASKS)
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "fragment"),
+    [
+        (GOOD["json"], {}, "json lists label sets, and the order of samples matters here: give a row per sample"),
+        ({"d.npz": npz_bytes(Y=ROWS, weights=np.ones(5))}, {}, "its array 'weights' makes rows count more than once"),
+        ({"d.npz": npz_bytes(Y=ROWS[:0])}, {}, "there is no data row"),
+        ({"d.csv": "a\n1\n"}, {}, "1 label(s)"),
+        (GOOD["csv"], {"base": 1}, "base=1 is for LIBSVM rows"),
+        (GOOD["csv"], {"format": "tsv"}, "format 'tsv' is unknown"),
+    ],
+)
+def test_what_has_no_rows_in_order(
+    files: dict[str, str | bytes], options: dict[str, Any], fragment: str, tmp_path: Path
+) -> None:
+    file = write(tmp_path, files)
+    with pytest.raises(InputError) as caught:
+        readers.read_rows(file, **options)
+    assert str(caught.value).startswith(f"{file}: {fragment}")
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("line_end", ["\r\n", "\r"])
 @pytest.mark.parametrize("kind", ["dense", "sparse", "meka", "csv", "libsvm", "json"])
 def test_line_ends_and_byte_order_marks_do_not_matter(kind: str, line_end: str, tmp_path: Path) -> None:
@@ -736,7 +780,7 @@ def test_an_archive_that_unfolds_beyond_the_limit(tmp_path: Path, monkeypatch: p
     assert file.stat().st_size < 1000
     assert read(file).total == 1000
     monkeypatch.setattr(npz, "_MOST_ARRAY_BYTES", 99_999)
-    assert "takes 100000 bytes: save it sparse or as bool" in refusal(file)
+    assert "takes 100000 bytes: save it sparse or in a smaller type" in refusal(file)
 
 
 def npy_of(array: Any) -> bytes:

@@ -31,29 +31,32 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from verify.labels import InputError, LabelDistribution
-from verify.readers.arff_files import read_arff, read_meka, read_mulan
+from verify.readers.arff_files import arff_rows, meka_rows, mulan_rows, read_arff, read_meka, read_mulan
 from verify.readers.arrays import from_array
-from verify.readers.common import FilePath, Labels, blaming, require_file
+from verify.readers.common import FilePath, LabelRows, Labels, blaming, require_file
 from verify.readers.json_sets import read_json
 from verify.readers.label_xml import label_names
-from verify.readers.npz import read_npz
-from verify.readers.text_rows import read_csv, read_libsvm
+from verify.readers.npz import npz_rows, read_arrays, read_npz
+from verify.readers.text_rows import csv_rows, libsvm_rows, read_csv, read_libsvm
 
 __all__ = [
     "FilePath",
     "Format",
+    "LabelRows",
     "Labels",
     "from_array",
     "label_names",
     "pool",
     "read",
     "read_arff",
+    "read_arrays",
     "read_csv",
     "read_json",
     "read_libsvm",
     "read_meka",
     "read_mulan",
     "read_npz",
+    "read_rows",
 ]
 
 Format = Literal["arff", "mulan", "meka", "libsvm", "csv", "npz", "json"]
@@ -95,6 +98,31 @@ def read(
     return pool(parts)
 
 
+def read_rows(
+    path: FilePath, *, labels: Labels = None, format: Format | None = None, base: int | None = None
+) -> LabelRows:
+    """Read the label set of every row of a file, in the order of the file; the arguments are those of :func:`read`.
+
+    Raises:
+        InputError: the file cannot be read as described, or it lists label sets with weights and has no rows (JSON).
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = Path(folder, "beach.csv")
+        ...     _ = file.write_text("sea,sky,sun\\n1,1,0\\n0,1,0\\n1,1,0\\n")
+        ...     read_rows(file).masks
+        (3, 2, 3)
+    """
+    with blaming(path):
+        chosen = _chosen_format(path, format, base)
+        if chosen not in _ROWS:
+            raise InputError(f"{chosen} lists label sets, and the order of samples matters here: give a row per sample")
+        rows = _ROWS[chosen](path, labels) if base is None else libsvm_rows(path, labels, base)
+        rows.distribution  # noqa: B018 - refuses names and rows that no distribution can have
+        return rows
+
+
 def pool(distributions: Iterable[LabelDistribution]) -> LabelDistribution:
     """One distribution from several over the same labels, counts added: the rows of all of them together.
 
@@ -126,13 +154,17 @@ def _require_same_labels(part: LabelDistribution, first: LabelDistribution) -> N
 
 def _read_one(path: FilePath, labels: Labels, format: Format | None, base: int | None) -> LabelDistribution:
     with blaming(path):
-        chosen = format or _format_of(Path(path))
-        reader = _READERS.get(chosen)
-        if reader is None:
-            raise InputError(f"format {chosen!r} is unknown: use one of {', '.join(get_args(Format))}")
-        if base is not None and reader is not read_libsvm:
-            raise InputError(f"base={base} is for LIBSVM rows, and this is {chosen}: leave it out")
-    return reader(path, labels) if base is None else read_libsvm(path, labels, base)
+        chosen = _chosen_format(path, format, base)
+    return _READERS[chosen](path, labels) if base is None else read_libsvm(path, labels, base)
+
+
+def _chosen_format(path: FilePath, format: Format | None, base: int | None) -> str:
+    chosen = format or _format_of(Path(path))
+    if chosen not in _READERS:
+        raise InputError(f"format {chosen!r} is unknown: use one of {', '.join(get_args(Format))}")
+    if base is not None and chosen != "libsvm":
+        raise InputError(f"base={base} is for LIBSVM rows, and this is {chosen}: leave it out")
+    return chosen
 
 
 def _format_of(path: Path) -> str:
@@ -157,6 +189,15 @@ _READERS: Mapping[str, Callable[[FilePath, Labels], LabelDistribution]] = {
     "csv": read_csv,
     "npz": read_npz,
     "json": read_json,
+}
+
+_ROWS: Mapping[str, Callable[[FilePath, Labels], LabelRows]] = {
+    "arff": arff_rows,
+    "mulan": mulan_rows,
+    "meka": meka_rows,
+    "libsvm": libsvm_rows,
+    "csv": csv_rows,
+    "npz": npz_rows,
 }
 
 _SUFFIXES = {".arff": "arff", ".csv": "csv", ".npz": "npz", ".json": "json", ".libsvm": "libsvm", ".svm": "libsvm"}

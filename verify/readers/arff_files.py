@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +22,11 @@ from verify.errors import show
 from verify.labels import InputError, LabelDistribution
 from verify.readers.common import (
     FilePath,
+    LabelRows,
     Labels,
     bit_of,
     bit_or_refuse,
     blaming,
-    counted,
     label_columns,
     mask_of_cells,
     text_of,
@@ -59,11 +58,16 @@ def read_arff(path: FilePath, labels: Labels = None) -> LabelDistribution:
         ('sea', 'sky')
     """
     with blaming(path):
-        file = _arff_file(text_of(path))
-        source = labels if labels is not None else _named_xml(Path(path))
-        if source is None and not _MEKA_COUNT.search(file.relation):
-            source = _only_xml(Path(path))
-        return _distribution(file, _meka_count(file) if source is None else wanted_labels(source))
+        return arff_rows(path, labels).distribution
+
+
+def arff_rows(path: FilePath, labels: Labels = None) -> LabelRows:
+    """The rows that :func:`read_arff` counts, in the order of the file."""
+    file = _arff_file(text_of(path))
+    source = labels if labels is not None else _named_xml(Path(path))
+    if source is None and not _MEKA_COUNT.search(file.relation):
+        source = _only_xml(Path(path))
+    return _label_rows(file, _meka_count(file) if source is None else wanted_labels(source))
 
 
 def read_mulan(path: FilePath, labels: Labels = None) -> LabelDistribution:
@@ -78,11 +82,16 @@ def read_mulan(path: FilePath, labels: Labels = None) -> LabelDistribution:
         InputError: no XML found, a label that is no attribute, a label attribute that is not 0/1, or a broken file.
     """
     with blaming(path):
-        file = _arff_file(text_of(path))
-        source = labels if labels is not None else _named_xml(Path(path)) or _only_xml(Path(path))
-        if source is None:
-            raise InputError("there is no label XML beside it: name it, or name the label attributes, with labels=")
-        return _distribution(file, wanted_labels(source))
+        return mulan_rows(path, labels).distribution
+
+
+def mulan_rows(path: FilePath, labels: Labels = None) -> LabelRows:
+    """The rows that :func:`read_mulan` counts, in the order of the file."""
+    file = _arff_file(text_of(path))
+    source = labels if labels is not None else _named_xml(Path(path)) or _only_xml(Path(path))
+    if source is None:
+        raise InputError("there is no label XML beside it: name it, or name the label attributes, with labels=")
+    return _label_rows(file, wanted_labels(source))
 
 
 def read_meka(path: FilePath, labels: Labels = None) -> LabelDistribution:
@@ -96,8 +105,13 @@ def read_meka(path: FilePath, labels: Labels = None) -> LabelDistribution:
             broken file.
     """
     with blaming(path):
-        file = _arff_file(text_of(path))
-        return _distribution(file, _meka_count(file) if labels is None else wanted_labels(labels))
+        return meka_rows(path, labels).distribution
+
+
+def meka_rows(path: FilePath, labels: Labels = None) -> LabelRows:
+    """The rows that :func:`read_meka` counts, in the order of the file."""
+    file = _arff_file(text_of(path))
+    return _label_rows(file, _meka_count(file) if labels is None else wanted_labels(labels))
 
 
 # ---------------------------------------------------------------------- which attributes are labels
@@ -202,20 +216,20 @@ def _value_left_out(attribute: _Attribute) -> int:
 # ---------------------------------------------------------------------- rows
 
 
-def _distribution(file: _ArffFile, wanted: int | tuple[str, ...] | None) -> LabelDistribution:
+def _label_rows(file: _ArffFile, wanted: int | tuple[str, ...] | None) -> LabelRows:
     columns = label_columns([attribute.name for attribute in file.attributes], wanted, "attribute")
     labels = [file.attributes[column] for column in columns]
     # A sparse row leaves out the zeros, and "zero" is the first declared value: a label declared {1,0} is 1 there.
     left_out = sum(_value_left_out(label) << k for k, label in enumerate(labels))
     names = tuple(label.name for label in labels)
     position = {column: k for k, column in enumerate(columns)}
-    counts: Counter[int] = Counter()
-    for where, row in _rows(file):
-        if isinstance(row, dict):
-            counts[_sparse_mask(row, position, names, left_out, where)] += 1
-        else:
-            counts[mask_of_cells([row[column] or "?" for column in columns], names, where)] += 1
-    return counted(counts, names)
+    masks = (
+        _sparse_mask(row, position, names, left_out, where)
+        if isinstance(row, dict)
+        else mask_of_cells([row[column] or "?" for column in columns], names, where)
+        for where, row in _rows(file)
+    )
+    return LabelRows(names, tuple(masks))
 
 
 def _sparse_mask(

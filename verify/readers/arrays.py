@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from verify.labels import InputError, LabelDistribution, Weight
-from verify.readers.common import MOST_LABELS, counted
+from verify.readers.common import MOST_LABELS, LabelRows, counted
 from verify.weights import exact_weight, require_common_denominator
 
 _MOST_ROWS = 1 << 24
@@ -57,6 +57,15 @@ def from_array(
     per_row = None if weights is None else _exact_weights(weights, rows)
     grouped = _grouped_sparse(matrix, per_row) if sparse.issparse(matrix) else _grouped(_packed_dense(matrix), per_row)
     return counted(grouped, names)
+
+
+def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRows:
+    """The rows that :func:`from_array` groups, in their order; the same arguments and errors."""
+    matrix = _canonical_csr(Y) if sparse.issparse(Y) else _plain_array(Y)
+    names = names_for_columns(matrix.shape[1], labels)
+    packed = _packed_sparse(matrix) if sparse.issparse(matrix) else _packed_dense(matrix)
+    keys = itertools.chain.from_iterable(_row_keys(block) for block in packed)
+    return LabelRows(names, tuple(int.from_bytes(key, "little") for key in keys))
 
 
 def _grouped(packed: Iterable[NDArray[np.uint8]], weights: RowWeights) -> dict[int, int | Fraction]:

@@ -1,4 +1,4 @@
-"""What the readers share: reading a file safely, cells to bit masks, columns by name, errors that name the file."""
+"""What the readers share: reading a file safely, rows as bit masks, columns by name, errors that name the file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,29 @@ and the expected number of labels of one that does not."""
 MOST_LABELS = 1 << 16
 """Everything downstream works on K x K matrices, and 65536 labels are 32 GiB in float64. Without a limit one absurd
 label number in a file would allocate a bit mask of that length."""
+
+
+@dataclass(frozen=True)
+class LabelRows:
+    """The label sets of the rows of a file or matrix, in their order there.
+
+    Attributes:
+        labels: the label names, length ``K``.
+        masks: one label set per row, as a bit mask: bit ``k`` is label ``k``.
+
+    Example:
+        >>> rows = LabelRows(("sea", "sky"), (0b11, 0b01, 0b11))
+        >>> rows.distribution.masks, rows.distribution.weights
+        ((1, 3), (1, 2))
+    """
+
+    labels: tuple[str, ...]
+    masks: tuple[int, ...]
+
+    @property
+    def distribution(self) -> LabelDistribution:
+        """The rows counted: what stays when their order is forgotten."""
+        return counted(Counter(self.masks), self.labels)
 
 
 # ---------------------------------------------------------------------- files

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,8 @@ from scipy import sparse
 
 from verify.errors import show
 from verify.labels import InputError, LabelDistribution
-from verify.readers.arrays import from_array
-from verify.readers.common import FilePath, Labels, blaming, require_file
+from verify.readers.arrays import from_array, rows_of_array
+from verify.readers.common import FilePath, LabelRows, Labels, blaming, require_file
 from verify.readers.label_xml import wanted_labels
 
 _MOST_ARRAY_BYTES = 1 << 31
@@ -43,19 +44,56 @@ def read_npz(path: FilePath, labels: Labels = None) -> LabelDistribution:
         2 label sets over 2 labels, multiplicities 1, 2, total weight 2
     """
     with blaming(path):
-        require_file(path)
-        try:
-            content = _content(path, _shapes(path))
-        except (InputError, OSError, MemoryError):
-            raise
-        except zipfile.BadZipFile:
-            raise InputError(
-                "it is no intact NPZ archive: write it with numpy.savez or scipy.sparse.save_npz"
-            ) from None
-        except Exception as fault:  # the parsers met bytes a stranger wrote: whatever they raise, the archive is broken
-            raise InputError(f"the archive is damaged ({type(fault).__name__}: {fault}): write it anew") from None
+        content = _label_content(path)
         wanted = wanted_labels(labels)
         return from_array(content.matrix, content.weights, content.labels if wanted is None else wanted)
+
+
+def npz_rows(path: FilePath, labels: Labels = None) -> LabelRows:
+    """The rows that :func:`read_npz` counts, in the order of the file; rows in order have no weights."""
+    content = _label_content(path)
+    if content.weights is not None:
+        raise InputError("its array 'weights' makes rows count more than once: leave it out where the order matters")
+    wanted = wanted_labels(labels)
+    return rows_of_array(content.matrix, content.labels if wanted is None else wanted)
+
+
+def read_arrays(path: FilePath) -> dict[str, NDArray[Any]]:
+    """All arrays of an NPZ archive by name, with the safety of :func:`read_npz`: nothing is ever unpickled.
+
+    Raises:
+        InputError: no archive, or a pickled, truncated or oversized array.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "model.npz")
+        ...     np.savez(file, W=np.eye(2), b=np.zeros(2))
+        ...     sorted(read_arrays(file))
+        ['W', 'b']
+    """
+    with blaming(path), _intact_archive(path):
+        names = _shapes(path)
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in names}
+
+
+@contextmanager
+def _intact_archive(path: FilePath) -> Iterator[None]:
+    require_file(path)
+    try:
+        yield
+    except (InputError, OSError, MemoryError):
+        raise
+    except zipfile.BadZipFile:
+        raise InputError("it is no intact NPZ archive: write it with numpy.savez or scipy.sparse.save_npz") from None
+    except Exception as fault:  # the parsers met bytes a stranger wrote: whatever they raise, the archive is broken
+        raise InputError(f"the archive is damaged ({type(fault).__name__}: {fault}): write it anew") from None
+
+
+def _label_content(path: FilePath) -> _Content:
+    with _intact_archive(path):
+        return _content(path, _shapes(path))
 
 
 @dataclass(frozen=True)
@@ -83,12 +121,14 @@ def _shape(file: Any, member: zipfile.ZipInfo) -> tuple[int, ...]:
         warnings.simplefilter("error")  # NumPy warns, at length, about headers that only a damaged file has
         shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
     if dtype.hasobject:
-        raise InputError(f"array {name} is a pickle (object array), which is never loaded: save it as 0/1 integers")
+        raise InputError(f"array {name} is a pickle (object array), which is never loaded: save it as numbers")
     promised = math.prod(shape) * max(1, dtype.itemsize)
     if promised > member.file_size:
         raise InputError(f"array {name} of declared shape {show(shape)} is truncated: write the archive anew")
     if promised > _MOST_ARRAY_BYTES:
-        raise InputError(f"array {name} of shape {show(shape)} takes {promised} bytes: save it sparse or as bool")
+        raise InputError(
+            f"array {name} of shape {show(shape)} takes {promised} bytes: save it sparse or in a smaller type"
+        )
     return shape
 
 

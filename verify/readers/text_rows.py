@@ -14,9 +14,9 @@ from verify.labels import InputError, LabelDistribution
 from verify.readers.common import (
     MOST_LABELS,
     FilePath,
+    LabelRows,
     Labels,
     blaming,
-    counted,
     label_columns,
     mask_of_cells,
     text_of,
@@ -31,15 +31,19 @@ def read_csv(path: FilePath, labels: Labels = None) -> LabelDistribution:
         InputError: no or a repeated column name, no row, a ragged row, a cell that is not 0 or 1.
     """
     with blaming(path):
-        reader = csv.reader(io.StringIO(text_of(path)), strict=True)
-        try:
-            header = [name.strip() for name in next(reader)]
-            columns = label_columns(_csv_header(header), wanted_labels(labels), "column")
-            names = tuple(header[column] for column in columns)
-            counts = Counter(_csv_masks(reader, len(header), columns, names))
-        except csv.Error as fault:
-            raise InputError(f"line {reader.line_num}: it is not valid CSV ({fault}): correct the quoting") from None
-        return counted(counts, names)
+        return csv_rows(path, labels).distribution
+
+
+def csv_rows(path: FilePath, labels: Labels = None) -> LabelRows:
+    """The rows that :func:`read_csv` counts, in the order of the file."""
+    reader = csv.reader(io.StringIO(text_of(path)), strict=True)
+    try:
+        header = [name.strip() for name in next(reader)]
+        columns = label_columns(_csv_header(header), wanted_labels(labels), "column")
+        names = tuple(header[column] for column in columns)
+        return LabelRows(names, tuple(_csv_masks(reader, len(header), columns, names)))
+    except csv.Error as fault:
+        raise InputError(f"line {reader.line_num}: it is not valid CSV ({fault}): correct the quoting") from None
 
 
 def _csv_header(header: list[str]) -> list[str]:
@@ -76,25 +80,26 @@ def read_libsvm(path: FilePath, labels: Labels = None, base: int | None = None) 
             ``index:value``; a blank line, which could be an empty row as well as none.
     """
     with blaming(path):
-        if base not in (None, 0, 1):
-            raise InputError(f"base={base}: labels are numbered from 0 or from 1")
-        rows = list(_libsvm_rows(text_of(path)))
-        numbers = {label for _, row in rows for label in row}
-        first = base if base is not None else 0 if 0 in numbers else 1
-        names = _libsvm_names(wanted_labels(labels), first, max(numbers, default=first - 1))
-        last = first + len(names) - 1
-        counts: Counter[int] = Counter()
-        for line, row in rows:
-            if row and not first <= min(row) <= max(row) <= last:
-                wrong = max(row) if max(row) > last else min(row)
-                raise InputError(
-                    f"line {line}: label {wrong} is out of range {first}..{last}: correct it, base or labels"
-                )
-            counts[sum(1 << (label - first) for label in row)] += 1
-        return counted(counts, names)
+        return libsvm_rows(path, labels, base).distribution
 
 
-def _libsvm_rows(text: str) -> Iterator[tuple[int, tuple[int, ...]]]:
+def libsvm_rows(path: FilePath, labels: Labels = None, base: int | None = None) -> LabelRows:
+    """The rows that :func:`read_libsvm` counts, in the order of the file."""
+    if base not in (None, 0, 1):
+        raise InputError(f"base={base}: labels are numbered from 0 or from 1")
+    rows = list(_libsvm_numbers(text_of(path)))
+    numbers = {label for _, row in rows for label in row}
+    first = base if base is not None else 0 if 0 in numbers else 1
+    names = _libsvm_names(wanted_labels(labels), first, max(numbers, default=first - 1))
+    last = first + len(names) - 1
+    for line, row in rows:
+        if row and not first <= min(row) <= max(row) <= last:
+            wrong = max(row) if max(row) > last else min(row)
+            raise InputError(f"line {line}: label {wrong} is out of range {first}..{last}: correct it, base or labels")
+    return LabelRows(names, tuple(sum(1 << (label - first) for label in row) for _, row in rows))
+
+
+def _libsvm_numbers(text: str) -> Iterator[tuple[int, tuple[int, ...]]]:
     for number, line in enumerate(text.rstrip().split("\n"), 1):
         content, hash_mark, _ = line.partition("#")
         if not content.strip():

@@ -234,12 +234,12 @@ Progress = Callable[[str, int, int], None]
 Task = tuple[Callable[[Any], Any], Any]
 
 
-def _silent(_: str, __: int, ___: int) -> None:
-    pass
+def silent(_: str, __: int, ___: int) -> None:
+    """Progress that nobody watches."""
 
 
 def run(
-    plan: Plan, executor: Executor | None = None, journal: Journal | None = None, progress: Progress = _silent
+    plan: Plan, executor: Executor | None = None, journal: Journal | None = None, progress: Progress = silent
 ) -> tuple[Evidence, ...]:
     """Gather the evidence for every claim of the plan.
 
@@ -271,7 +271,7 @@ def perform(
     tasks: Mapping[str, Task],
     executor: Executor | None = None,
     journal: Journal | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Do tasks, but for those that the journal holds; their results as plain JSON values by key.
 

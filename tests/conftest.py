@@ -1,4 +1,4 @@
-"""Hypothesis profiles (``--hypothesis-profile=full``) and the folder of real label sets."""
+"""Hypothesis profiles (``--hypothesis-profile=full``), what they tried, and the folder of real label sets."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ def real_data() -> Path:
     if not (folder / "mulan").is_dir():
         pytest.skip(f"no published label sets at {folder}; name their folder in MLNC_DATA")
     return folder / "mulan"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many random distributions met the hypotheses of each claim, over all processes."""
+    reports = terminalreporter.stats.get("passed", [])
+    tried = [value for report in reports for name, value in report.user_properties if name == "tried"]
+    if tried:
+        terminalreporter.write_line("random distributions tried: " + ", ".join(f"{id_} {n}" for id_, n in tried))

@@ -11,6 +11,7 @@ are violated beyond all enclosures; positive semidefiniteness is decided exactly
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import wraps
 from random import Random
@@ -98,6 +99,22 @@ def together(findings: Iterable[Finding]) -> Finding:
 def drawn_optimum(case: LabelSpectrum) -> CertifiedOptimum:
     """The optimum of the drawn instance, on the whole distribution; the loss takes the part that it sees."""
     return CertifiedOptimum.of(case.given, Instance.drawn(case.given))
+
+
+def pal_optimum(case: LabelSpectrum) -> CertifiedOptimum:
+    r"""The optimum of PAL-CE without bias, which chapters O and L are about, at the drawn regularisation brought below
+    the threshold :math:`\mathrm K` of full collapse."""
+    threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
+    return CertifiedOptimum.of(
+        case.given, below(replace(Instance.drawn(case.given), loss="pal", bias="zero"), threshold)
+    )
+
+
+def below(drawn: Instance, threshold: Fraction) -> Instance:
+    r"""The instance with :math:`\lambda` brought below the threshold, if it is not."""
+    while drawn.lambda_W * drawn.lambda_H > threshold * Fraction(9, 10):
+        drawn = replace(drawn, lambda_W=drawn.lambda_W / 10)
+    return drawn
 
 
 NOTHING_ALIVE = "full collapse: W = 0, and nothing to compare"

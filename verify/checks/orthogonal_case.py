@@ -1,6 +1,6 @@
 r"""Chapter O, checked at certified optima: tag-wise averaging under perfect orthogonality, and the converse.
 
-The scalars of O1 are found here by bisection in balls, by nothing that the solver uses.
+The scalars of O1 are found in ``tagwise``, by nothing that the solver uses.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
-from typing import NamedTuple
 
 from flint import arb, arb_mat
 
-from verify.balls import Ball, ball, between, total
+from verify.balls import Ball, ball, total
 from verify.checks.enclosures import (
     BALANCED,
     FEW_LABELS,
@@ -22,14 +21,17 @@ from verify.checks.enclosures import (
     SELDOM,
     TWO_PAIRS,
     TWO_SIZES,
+    below,
     decided,
     frequencies,
     frobenius,
     largest,
+    pal_optimum,
     projection,
     same,
     together,
 )
+from verify.checks.tagwise import Gain, Value, balanced_threshold, entropy_bound, log_ratio, shrinkage, tag_wise
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
 from verify.optimum import CertifiedOptimum, Instance, indicators, second_moment
 from verify.spectrum import LabelSpectrum, balanced_value
@@ -37,72 +39,7 @@ from verify.spectrum import LabelSpectrum, balanced_value
 __all__ = ["CHECKS"]
 
 
-# ---------------------------------------------------------------------- O1: the scalar system
-
-
-class _TagWise(NamedTuple):
-    r"""The scalars of O1: :math:`g/\lambda_H` and :math:`c_m`, enclosed."""
-
-    gain: Ball
-    c: dict[int, Ball]
-
-
-Value = Callable[[int, int], Fraction]
-Gain = Callable[[int, int, Ball], Ball]
-
-
-def _log_ratio(K: int, m: int, c: Ball) -> Ball:
-    r""":math:`\log(1+\frac{K(1-c)}{mc})`, which O1 equates with :math:`g\,c_m/\lambda_H`."""
-    return (1 + K * (1 - c) / (m * c)).log()
-
-
-SCALAR_BITS = 50
-"""The scalars of O1 are bisected to this many bits."""
-
-
-def _shrinkage(K: int, m: int, gain: Fraction, law: Gain) -> tuple[Fraction, Fraction]:
-    """Enclosure of the root ``c`` of ``gain * c = law(c)`` in (0, 1): the difference is decreasing in ``c``."""
-    low, high = Fraction(0), Fraction(1)
-    for _ in range(SCALAR_BITS + 16):
-        middle = (low + high) / 2
-        excess = law(K, m, ball(middle)) - ball(gain * middle)
-        if excess > 0:
-            low = middle
-        elif excess < 0:
-            high = middle
-        else:
-            break
-    return low, high
-
-
-def _tag_wise(masses: dict[int, Fraction], K: int, lam: Fraction, value: Value, law: Gain) -> _TagWise:
-    """The unique solution of the scalar system, by bisection: every ``c_m`` decreases in the gain."""
-
-    def excess(gain: Fraction) -> Ball:
-        c = {m: between(_shrinkage(K, m, gain, law)) for m in masses}
-        return total(ball(mass * value(K, m)) * c[m] * c[m] for m, mass in masses.items()) - ball(lam)
-
-    low, high = Fraction(0), Fraction(1)
-    while excess(high) > 0:
-        low, high = high, 2 * high
-    for _ in range(SCALAR_BITS):
-        middle = (low + high) / 2
-        here = excess(middle)
-        if here > 0:
-            low = middle
-        elif here < 0:
-            high = middle
-        else:
-            break
-    ends = {m: (_shrinkage(K, m, high, law)[0], _shrinkage(K, m, low, law)[1]) for m in masses}
-    return _TagWise(between((low, high)), {m: between(pair) for m, pair in ends.items()})
-
-
-def _orthogonal_entropy(K: int, m: int, c: Ball) -> Ball:
-    r""":math:`m\,\mathcal H` of the distribution with :math:`\frac{1-c(1-m/K)}m` on each of ``m`` labels and
-    :math:`\frac cK` on the others."""
-    inside, outside = (1 - c * ball(1 - Fraction(m, K))) / m, c / K
-    return -m * (m * inside * inside.log() + (K - m) * outside * outside.log())
+# ---------------------------------------------------------------------- O1
 
 
 @decided
@@ -110,12 +47,12 @@ def tag_wise_averaging(
     case: LabelSpectrum,
     _: Random,
     value: Value = balanced_value,
-    law: Gain = _log_ratio,
+    law: Gain = log_ratio,
     share: Callable[[int], Fraction] = lambda _m: Fraction(1),
     scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
 ) -> Finding:
     r"""O1: under perfect orthogonality the optimum is :math:`G=gP`, :math:`r_S=c_m\tilde y_S`, with the scalars and the
-    value of the scalar system, solved here by bisection in balls; prototypes are scaled tag-wise averages.
+    value of the scalar system, enclosed in balls; prototypes are scaled tag-wise averages.
 
     ``share`` times the sum over the labels of the set is what is averaged; ``scalar`` picks the scalar of a
     multiplicity.
@@ -123,15 +60,13 @@ def tag_wise_averaging(
     if not all(case.perfectly_orthogonal(m) for m in case.parts):
         return skips("not perfectly orthogonal at every multiplicity")
     pi, K = case.pi, case.K
-    drawn = _below(
-        _pal_instance(case), sum((mass * balanced_value(K, m) for m, mass in pi.multiplicities.items()), Fraction(0))
-    )
+    drawn = below(_pal_instance(case), balanced_threshold(pi.multiplicities, K))
     at, lam, lambda_H = CertifiedOptimum.of(case.given, drawn), drawn.lambda_W * drawn.lambda_H, ball(drawn.lambda_H)
-    scalars = _tag_wise(pi.multiplicities, K, lam, value, law)
+    scalars = tag_wise(pi.multiplicities, K, lam, value, law)
     c = {m: scalar(scalars.c, m) for m in scalars.c}
     centered = [[ball(Fraction(a * K - m, K)) for a in y] for y, m in zip(at.y, pi.sizes, strict=True)]
     residuals = [c[m] * a for row, m in zip(centered, pi.sizes, strict=True) for a in row]
-    entropy = total(ball(mass) * _orthogonal_entropy(K, m, c[m]) for m, mass in pi.multiplicities.items())
+    entropy = total(ball(mass) * entropy_bound(K, m, c[m]) for m, mass in pi.multiplicities.items())
     sums = (arb_mat([[arb(a) for a in row] for row in at.y]) * at.G).tolist()
     averages = [c[m] / lambda_H * ball(share(m)) * a for row, m in zip(sums, pi.sizes, strict=True) for a in row]
     findings = [
@@ -160,13 +95,6 @@ def _pal_instance(case: LabelSpectrum) -> Instance:
     return drawn if uniform and drawn.has_minimiser(case.given) else replace(drawn, bias="zero")
 
 
-def _below(drawn: Instance, threshold: Fraction) -> Instance:
-    r"""The instance with :math:`\lambda` brought below the threshold, if it is not."""
-    while drawn.lambda_W * drawn.lambda_H > threshold * Fraction(9, 10):
-        drawn = replace(drawn, lambda_W=drawn.lambda_W / 10)
-    return drawn
-
-
 # ---------------------------------------------------------------------- O2
 
 
@@ -187,9 +115,7 @@ def converse_of_averaging(
     residuals moved by that much must still be possible.
     """
     pi, K = case.pi, case.K
-    threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
-    drawn = _below(replace(Instance.drawn(case.given), loss="pal", bias="zero"), threshold)
-    at = CertifiedOptimum.of(case.given, drawn)
+    at = pal_optimum(case)
     g = at.G.trace() / (K - 1)
     multiple = same("G and g P", at.G.entries(), (projection(K) * g).entries())
     if multiple.state == "skips":
@@ -210,16 +136,13 @@ def _isotropic_up_to(
 ) -> Finding:
     pi, K, lam = case.pi, case.K, at.model.lam * factor
     gain, distance = g / ball(at.model.lambda_H), frobenius(at.G - projection(K) * g).upper()
-    ends = [Fraction(float(end.mid())) for end in (gain.lower(), gain.upper())]
-    c = {m: _shrinkage(K, m, ends[1], _log_ratio)[0] for m in pi.multiplicities}
-    c_above = {m: _shrinkage(K, m, ends[0], _log_ratio)[1] for m in pi.multiplicities}
+    c = {m: shrinkage(K, m, gain) for m in pi.multiplicities}
     moment, slack = arb_mat(K, K), arb(0)
     for m, mass in pi.multiplicities.items():
         part = case.parts[m]
         rows = [[a - Fraction(m, K) for a in y] for y in indicators(part)]
-        scale = between((c[m], c_above[m]))
-        moment += arb_mat(second_moment(frequencies(part), rows)) * (ball(mass) * square(scale))
-        size = scale * ball(Fraction(m * (K - m), K)).sqrt()  # |c y~|
+        moment += arb_mat(second_moment(frequencies(part), rows)) * (ball(mass) * square(c[m]))
+        size = c[m] * ball(Fraction(m * (K - m), K)).sqrt()  # |c y~|
         moved = ball(Fraction(m, 2)) * distance / ball(at.model.lambda_H) * size
         slack += ball(mass) * (2 * size + moved) * moved
     slack = slack.upper()
@@ -237,7 +160,7 @@ def _uniform_frequencies(case: LabelSpectrum, m: int) -> bool:
 CHECKS: tuple[Check[LabelSpectrum], ...] = (
     Check(
         "O1",
-        "certified G, residuals, prototypes and value against the scalar system, bisected in balls",
+        "certified G, residuals, prototypes and value against the scalar system, enclosed in balls",
         tag_wise_averaging,
         (
             Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),

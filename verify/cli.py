@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
@@ -30,6 +30,9 @@ UNEXPECTED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 PROFILES = {"quick": (2_000, 8), "full": (50_000, 8), "nightly": (2_000_000, 8)}
 """Random distributions, and the largest K of the panel."""
+
+TRIED_UNASKED = {"quick": "", "full": "*", "nightly": "*"}
+"""The experiments that a profile runs unless told otherwise."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -55,6 +58,12 @@ def app() -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for verdict.json, journal and counterexamples.")
 @click.option("--resume", is_flag=True, help="Go on where a run with the same --out was stopped.")
 @click.option("--executor", default="processes", show_default=True, help="Or dask://HOST:PORT, more than one machine.")
+@click.option(
+    "--experiments",
+    "trials",
+    metavar="NAMES",
+    help="Also run these, comma separated, with wildcards: 'kappa*'.  [default: none; with --profile full all]",
+)
 @click.option("--json", "json_", is_flag=True, help="Print the verdicts as JSON.")
 def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     claims: str,
@@ -65,10 +74,11 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     out: Path | None,
     resume: bool,
     executor: str,
+    trials: str | None,
     json_: bool,
 ) -> None:
     """Gather all evidence for the claims and print one verdict per line."""
-    from verify import campaign  # noqa: PLC0415 - keeps the other commands quick to start
+    from verify import campaign, experiments  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.claims import select  # noqa: PLC0415
     from verify.journal import Journal  # noqa: PLC0415
     from verify.report import as_json, verdicts  # noqa: PLC0415
@@ -81,6 +91,8 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         panel=panel,
         data=tuple((_spelt(path), _read((path,))) for path in data),
     )
+    wanted = TRIED_UNASKED[profile] if trials is None else trials
+    chosen = experiments.select(part.strip() for part in wanted.split(",") if part.strip())
     if resume and out is None:
         raise InputError("--resume needs the --out folder of the run to go on with")
     if out is not None:
@@ -93,16 +105,28 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         progress = stack.enter_context(_progress())
         workers = stack.enter_context(_workers(executor, jobs or os.cpu_count() or 1))
         evidence = campaign.run(plan, workers, journal, progress)
+        tables = experiments.run(chosen, seed, plan.data, workers, journal, progress) if chosen else {}
     document = as_json(verdicts.verdict_json(plan, evidence))
     if out is not None:
         _write(out / "verdict.json", document)
         _write_counterexamples(out, evidence)
+        _write_tables(out, tables)
     if json_:
         click.echo(document, nl=False)
     else:
         click.echo("\n".join(verdicts.verdict_lines(evidence)) + f" in {time.monotonic() - start:.1f} s")
+        for name, table in tables.items():
+            click.echo(f"{name}: {experiments.EXPERIMENTS[name].words(table)}")
     if not all(found.as_expected for found in evidence):
         sys.exit(UNEXPECTED)
+
+
+def _write_tables(out: Path, tables: Mapping[str, Any]) -> None:
+    """Every experiment's table, from which `mlnc report` draws it."""
+    if tables:
+        _require_writable(out / "experiments")
+    for name, table in tables.items():
+        _write(out / "experiments" / f"{name}.json", table.dumps())
 
 
 def _write_counterexamples(out: Path, evidence: Any) -> None:

@@ -399,6 +399,38 @@ def _write_arrays(path: Path, solution: Any) -> None:
 
 
 @app.command()
+@click.argument("features", metavar="FEATURES.npz", type=click.Path(path_type=Path))
+@click.argument("labels", type=click.Path(path_type=Path))
+@click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
+@click.option("--lam", type=_Positive(), help="lambda = lambda_W lambda_H.  [default: estimated from W and H]")
+@click.option("--lambda-h", type=_Positive(), help="lambda_H; only sets the scale of norms.  [default: estimated]")
+@click.option("--bias", type=click.Choice(["zero", "free"]), help="[default: free if the model has a bias]")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+def measure(
+    features: Path, labels: Path, loss: str, lam: Fraction | None, lambda_h: Fraction | None, bias: Any, json_: bool
+) -> None:
+    """How far a trained model has collapsed, and how far it is from the optimum on its labels.
+
+    FEATURES.npz holds H, the features before the last layer (samples x d), and, if known, the last layer itself: W
+    (labels x d) and b (labels). LABELS is a label file of the same samples, in the same order. For features and labels
+    of training samples; penalties are those of F = mean loss + lambda_W/2 |W|^2 + lambda_H/2 mean |h|^2.
+    """
+    from verify import measure as measuring  # noqa: PLC0415
+    from verify.report import as_json  # noqa: PLC0415
+    from verify.report import measure as words  # noqa: PLC0415
+
+    layer = measuring.read_last_layer(features, labels, loss)
+    with readers.blaming(features), _reporting("measure") as progress:
+        found = measuring.measure(layer, lam, lambda_h, bias, progress)
+    if json_:
+        click.echo(as_json(words.measurement_json(found)), nl=False)
+    else:
+        click.echo("\n".join(words.measurement_lines(_spelt(Path(features.name)), found)))
+    if not found.prediction.accepted:
+        sys.exit(UNEXPECTED)
+
+
+@app.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--arithmetic", type=click.Choice(["arb", "iv", "both"]), default="both", show_default=True)
 @click.option("--json", "json_", is_flag=True, help="Print the verdict as JSON.")

@@ -44,6 +44,7 @@ __all__ = [
     "Format",
     "LabelRows",
     "Labels",
+    "blaming",
     "from_array",
     "label_names",
     "pool",

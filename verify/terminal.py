@@ -260,13 +260,22 @@ class TinyPenalty:
         return [[a - c for a, c in zip(row, self.bias, strict=True)] for row in self.logits]
 
     @cached_property
+    def root(self) -> Any:
+        r""":math:`B^{1/2}`, :math:`B=\tau^{-2}\sum_S\pi_SWh_S(Wh_S)^\top`; :math:`WW^\top` is a multiple of it."""
+        return self._raised_root - arb_mat(_ones(self.phase.pi.K))
+
+    @cached_property
+    def _raised_root(self) -> Any:
+        return square_root(_moment(self.weights, self.wh))
+
+    @cached_property
     def inverse(self) -> Any:
-        r""":math:`B^{+1/2}`, :math:`B=\tau^{-2}\sum_S\pi_SWh_S(Wh_S)^\top`.
+        r""":math:`B^{+1/2}`.
 
         It exists only at full rank, where by T2a the optimal residuals are :math:`r_S=\mu B^{+1/2}Wh_S/\tau`, and
         where :math:`\|h\|^2` is :math:`(Wh)^\top B^{+1/2}Wh` up to a factor common to all prototypes.
         """
-        return _inverted(square_root(_moment(self.weights, self.wh)))
+        return _inverted(self._raised_root)
 
     def row_weights(self, wh: Sequence[Ball]) -> list[Ball]:
         r"""The weights :math:`\lambda_H\mu^{-1}\cdot\frac1{\lambda_H}r` of a prototype on the classifier rows."""

@@ -21,7 +21,7 @@ import pytest
 
 from verify import cli
 from verify.certify import certify
-from verify.compare import common_share, deviations, gram_distance, logit_distance
+from verify.compare import anisotropy, common_share, deviations, gram_distance, logit_distance
 from verify.errors import InputError
 from verify.labels import LabelDistribution
 from verify.measure import LastLayer, Measurement, estimated_penalties, measure, read_last_layer
@@ -207,6 +207,20 @@ def test_a_wrong_penalty_is_explained_badly() -> None:
     assert wrong.unexplained_W == pytest.approx(0.5, abs=right.unexplained_W)
 
 
+@pytest.mark.parametrize(("loss", "bias"), MODELS)
+def test_residuals_of_the_optimum_are_isotropic(loss: str, bias: Bias) -> None:
+    r"""U8: :math:`R^*=\lambda T`, T being P or I, and :math:`\sum_S\pi_S\|r_S-r^*_S\|^2\le2m\varepsilon` (U11)."""
+    solution = solve(PI, loss, LAM, 1, bias)
+    assert solution.rank == PI.K - solution.model.loss.centered
+    found = measure(layer_of(solution), LAM, Fraction(1), bias)
+    lam, size = float(LAM), np.sqrt(solution.rank)  # Frobenius norm of P or I
+    off = np.sqrt(2 * max(PI.sizes) * found.prediction.gap)
+    assert found.prediction.anisotropy <= (2 * np.sqrt(lam) * size * off + off**2) / (lam * size)
+    assert found.prediction.anisotropy < 1e-3 < anisotropy(found.layer.second_moment, 2 * lam, loss == "pal")
+    assert found.anisotropy is not None
+    assert found.anisotropy < 1e-3
+
+
 # ---------------------------------------------------------------------- what is wrong is noticed
 
 
@@ -261,6 +275,23 @@ def test_collapse_is_told_and_has_no_shape() -> None:
     assert found.prediction.solution.rank == 0
     assert found.prototypes.shape is found.prototypes.size is None
     assert any("full collapse" in line for line in measurement_lines("x", found))
+
+
+def test_variability_by_hand() -> None:
+    """Features 1, 3 and 7 of a, 8 and 10 of b: means 11/3 and 9, within 56/9 and 1; the mean of all is 29/5."""
+    rows = LabelRows(("a", "b"), (1, 2, 1, 2, 1))
+    found = LastLayer.of(rows, "pal", [[1], [8], [3], [10], [7]]).variability
+    between = Fraction(3, 5) * (Fraction(11, 3) - Fraction(29, 5)) ** 2 + Fraction(2, 5) * (9 - Fraction(29, 5)) ** 2
+    assert found.per_set is not None
+    assert found.between == pytest.approx(float(between), rel=20 * EPS)
+    assert found.per_set == pytest.approx([float(Fraction(56, 9) / between), float(1 / between)], rel=40 * EPS)
+    assert found.overall == pytest.approx(float((Fraction(56, 9) * 3 + 2) / 5 / between), rel=40 * EPS)
+
+
+def test_prototypes_that_do_not_differ_have_no_variability() -> None:
+    found = LastLayer.of(LabelRows(("a", "b"), (1, 2, 1)), "pal", [[0.1], [0.3], [0.5]]).variability
+    assert found.per_set is None
+    assert found.overall is None
 
 
 # ---------------------------------------------------------------------- synthesis rules and their prototypes

@@ -100,9 +100,9 @@ def _fano_planes() -> tuple[tuple[int, ...], ...]:
 def draw(table: Table) -> Figure:
     r""":math:`\kappa_m/\bar\kappa_m` and its bounds against the imbalance ratio, at the largest multiplicity."""
     figure, axes = panels(2, sharey=True)
-    m = max(table.column("m"))
     for panel, family in zip(axes, table.distinct("family"), strict=False):
-        rows = table.where(family=family, m=m).rows
+        of_family = table.where(family=family)
+        rows = of_family.where(m=max(of_family.column("m"))).rows
         ratios = [middle(row["ratio"]) for row in rows]
         panel.axhline(1, color=SOFT, lw=1, ls=(0, (4, 3)))
         for (name, (label, style)), colour in zip(BOUNDS.items(), COLOURS, strict=False):
@@ -121,20 +121,23 @@ def _share(row: Row, name: str) -> float:
 
 
 def words(table: Table) -> str:
-    """How far kappa falls, and which bound is the tightest at the largest imbalance."""
-    m = max(table.column("m"))
+    """How much of kappa an imbalance of ten and the largest one leave, and which bound is the tightest."""
     said = []
     for family in table.distinct("family"):
-        last = table.where(family=family, m=m).rows[-1]
-        kappa = ends(last["kappa"])[0]
-        bounds = {name: ends(last[name])[0] for name in BOUNDS if last[name] is not None}
+        of_family = table.where(family=family)
+        rows = of_family.where(m=max(of_family.column("m"))).rows
+        at = {round(middle(row["ratio"])): row for row in rows}
+        left = ", ".join(f"{_share(at[ratio], 'kappa'):.1%} at {ratio}" for ratio in (10, 100, 1000) if ratio in at)
+        row = at.get(10, rows[-1])
+        bounds = {name: ends(row[name])[0] for name in BOUNDS if row[name] is not None}
         best = max(bounds, key=lambda name: bounds[name])
+        proven = max(bounds[best] / ends(row["kappa"])[0], Fraction(0))
         said.append(
-            f"at ratio {shown(last['ratio'])} and m = {m}, {family} leaves {_share(last, 'kappa'):.2%} of the balanced "
-            f"kappa_m, of which the tightest bound ({BOUNDS[best][0]}) proves {max(float(bounds[best] / kappa), 0):.0%}"
+            f"{family} leaves {left} of the balanced kappa_m (m = {row['m']}); at {shown(row['ratio'])} the tightest "
+            f"bound ({BOUNDS[best][0]}) proves {float(proven):.0%} of what is left"
         )
-    text = "; ".join(said)
-    return text[0].upper() + text[1:] + "."
+    text = ". ".join(sentence[0].upper() + sentence[1:] for sentence in said)
+    return f"As the imbalance ratio grows: {text}."
 
 
 EXPERIMENT = Experiment(

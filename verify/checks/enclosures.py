@@ -101,13 +101,16 @@ def drawn_optimum(case: LabelSpectrum) -> CertifiedOptimum:
     return CertifiedOptimum.of(case.given, Instance.drawn(case.given))
 
 
-def pal_optimum(case: LabelSpectrum) -> CertifiedOptimum:
-    r"""The optimum of PAL-CE without bias, which chapters O and L are about, at the drawn regularisation brought below
-    the threshold :math:`\mathrm K` of full collapse."""
+def pal_instance(case: LabelSpectrum) -> Instance:
+    r"""PAL-CE without bias, which chapters O and L are about, at the drawn regularisation brought below the threshold
+    :math:`\mathrm K` of full collapse."""
     threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
-    return CertifiedOptimum.of(
-        case.given, below(replace(Instance.drawn(case.given), loss="pal", bias="zero"), threshold)
-    )
+    return below(replace(Instance.drawn(case.given), loss="pal", bias="zero"), threshold)
+
+
+def pal_optimum(case: LabelSpectrum) -> CertifiedOptimum:
+    """The optimum of that instance."""
+    return CertifiedOptimum.of(case.given, pal_instance(case))
 
 
 def below(drawn: Instance, threshold: Fraction) -> Instance:

@@ -195,7 +195,9 @@ def test_the_specification_tells_the_limits_and_its_example_is_accepted() -> Non
     limits = [module.MAX_BYTES, module.MAX_BRACKETS, module.MAX_COMMAS, module.MAX_DIGITS, module.MAX_LABELS]
     for limit in (*limits, checker.MAX_LOGIT):
         assert f" {limit} " in text.replace("\n", " ")
-    assert f"bits > 2^{checker.MAX_MATRIX.bit_length() - 1}`" in text
+    assert f"max(n, K) K^2 bits > 2^{checker.MAX_MATRIX.bit_length() - 1}`" in text
+    assert f"K^4 bits > 2^{checker.MAX_POLYNOMIAL.bit_length() - 1}`" in text
+    assert f"with {checker.GUESSES[0]} and then with {checker.GUESSES[1]} bits" in text
     assert f"bits^2 > 2^{checker.MAX_SUM.bit_length() - 1}`" in text
     example = text.partition("```json\n")[2].partition("```")[0]
     assert follows(json.loads(example))

@@ -23,7 +23,7 @@ from tests.optima import Point, Problem
 from tests.third_checker import follows
 from verify import checker
 from verify.certificate import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix, dumps, load, loads, save
-from verify.checker import ARITHMETICS, bracket, check, check_file, enclose
+from verify.checker import ARITHMETICS, bracket, check, check_file, enclose, signature
 from verify.labels import InputError, LabelDistribution
 
 THREE = LabelDistribution.from_sets([([0], 5), ([1], 3), ([2], 2), ([0, 1], 2), ([1, 2], 1)], labels="abc")
@@ -309,12 +309,11 @@ def test_a_wide_gap_determines_little() -> None:
 
 
 def test_hopeless_sizes_are_refused_before_any_work() -> None:
-    pi = LabelDistribution.from_sets([([k], 1) for k in range(600)], labels=[f"l{k}" for k in range(600)])
-    r = RationalMatrix(1 << 80, ((0,) * 600,) * 600)
-    big = Certificate(
-        pi, "mse", "zero", LW, LH, RationalMatrix(1, ((),) * 600), None, r, Enclosure(1, ((0,),), ((9,),))
-    )
-    assert check(big).reason == "too large: 600 label sets, 600 labels, 182 bits are not attempted"
+    K = 1024
+    pi = LabelDistribution.from_sets([([k], 1) for k in range(K)], labels=[f"l{k}" for k in range(K)])
+    r = RationalMatrix(1 << 1000, ((0,) * K,) * K)
+    big = Certificate(pi, "mse", "zero", LW, LH, RationalMatrix(1, ((),) * K), None, r, Enclosure(1, ((0,),), ((9,),)))
+    assert check(big).reason == "too large: 1024 label sets, 1024 labels, 2024 bits are not attempted"
 
 
 # ---------------------------------------------------------------------- ten thousand mutations
@@ -514,18 +513,58 @@ def test_a_mutated_certificate_is_accepted_exactly_when_it_still_follows(name: s
 # ---------------------------------------------------------------------- the parts
 
 
-def test_eigenvalue_counts_are_exact() -> None:
+def _of_known_signature(rng: random.Random, K: int, rank: int) -> tuple[flint.fmpz_mat, tuple[int, int]]:
+    """A D A' for a regular A: by Sylvester's law it has the signature of D."""
+    A = flint.fmpz_mat(K, K, [rng.randrange(-9, 10) for _ in range(K * K)])
+    while A.det() == 0:
+        A = flint.fmpz_mat(K, K, [rng.randrange(-9, 10) for _ in range(K * K)])
+    entries = [rng.choice((-1, 1)) * rng.choice((1, 10**9, 10**60)) * (i < rank) for i in range(K)]
+    D = flint.fmpz_mat(K, K, [entries[i] if i == j else 0 for i in range(K) for j in range(K)])
+    return A * D * A.transpose(), (sum(a > 0 for a in entries), sum(a < 0 for a in entries))
+
+
+@pytest.mark.parametrize("regular", [True, False])
+def test_signatures_are_exact(regular: bool) -> None:
     rng = random.Random(1)
     for _ in range(200):
-        K, rank = rng.randrange(1, 6), rng.randrange(6)
-        signs = [rng.choice((-1, 1)) for _ in range(min(K, rank))]
-        A = flint.fmpz_mat(K, K, [rng.randrange(-9, 10) for _ in range(K * K)])
-        if A.det() == 0:
-            continue
-        D = flint.fmpz_mat(K, K, [signs[i] if i == j and i < len(signs) else 0 for i in range(K) for j in range(K)])
-        M = A * D * A.transpose()  # Sylvester: the inertia of D
-        assert checker._eigenvalues(M, positive=True) == signs.count(1)
-        assert checker._eigenvalues(M, positive=False) == signs.count(-1)
+        K = rng.randrange(1, 9)
+        matrix, expected = _of_known_signature(rng, K, K if regular else rng.randrange(K))
+        assert signature(matrix) == expected
+
+
+@pytest.mark.parametrize("guess", ["good", "zero", "identity", "noise"])
+def test_a_signature_does_not_depend_on_the_guess(guess: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong guess proves nothing, and then the characteristic polynomial decides."""
+    rng, found = random.Random(2), checker._diagonalizer
+
+    def guessed(matrix: flint.fmpz_mat, bits: int) -> flint.fmpz_mat:
+        K = matrix.nrows()
+        noise = flint.fmpz_mat(K, K, [rng.randrange(-5, 6) for _ in range(K * K)])
+        identity = flint.fmpz_mat(K, K, [int(i == j) for i in range(K) for j in range(K)])
+        return {"good": found(matrix, bits), "zero": noise * 0, "identity": identity, "noise": noise}[guess]
+
+    monkeypatch.setattr(checker, "_diagonalizer", guessed)
+    for _ in range(100):
+        K = rng.randrange(1, 6)
+        matrix, expected = _of_known_signature(rng, K, rng.randrange(K + 1))
+        assert signature(matrix) == expected
+
+
+def test_large_matrices_are_decided_without_their_characteristic_polynomial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty labels, the smallest eigenvalue 2^-40 of the largest, on either side of zero. The control is singular."""
+    K, rng = 60, random.Random(3)
+    A = flint.fmpz_mat(K, K, [rng.randrange(-9, 10) for _ in range(K * K)])
+    gram = A * A.transpose()
+    identity = flint.fmpz_mat(K, K, [int(i == j) for i in range(K) for j in range(K)])
+    monkeypatch.setattr(checker, "MAX_POLYNOMIAL", 0)
+    assert signature(gram + identity) == (K, 0)
+    flat = identity * (1 << 50) - flint.fmpz_mat(K, K, [1 << 44] * (K * K))  # eigenvalues 2^50 and 2^50 - K 2^44
+    assert signature(flat) == (K, 0)
+    shift = (1 << 50) - (60 << 44)
+    assert signature(flat - identity * (shift - (1 << 10))) == (K, 0)
+    assert signature(flat - identity * (shift + (1 << 10))) == (K - 1, 1)
+    with pytest.raises(InputError, match="too large: a singular matrix of 60 labels"):
+        signature(flat - identity * shift)
 
 
 @pytest.mark.parametrize("name", ARITHMETICS)
@@ -565,34 +604,6 @@ def test_a_dual_value_of_exactly_zero_is_no_tie(loss: str, arithmetic: str) -> N
     for low, accepted in ((0, True), (1, False)):
         value = Enclosure(1 << 80, ((low,),), ((9 << 80,),))
         assert check(Certificate(pi, loss, "zero", LW, LH, W, None, r, value), arithmetic).accepted == accepted
-
-
-@pytest.mark.parametrize("bias", ["zero", "free"])
-def test_norms_and_cosines_contain_the_truth(bias: str) -> None:
-    truth = _truth("bce", bias)
-    optima_of_two_gaps = enclose(_valid("bce", bias)), enclose(_coarse("bce", bias, 0))
-    for optimum, width in zip(optima_of_two_gaps, (Fraction(1, 10**12), Fraction(1)), strict=True):
-        for name, squares in (("G", truth["G"]), ("hh", truth["hh"])):
-            for i, row in enumerate(squares):
-                norm = optimum.norm(name, i)
-                assert norm is not None
-                assert norm[0] ** 2 <= row[i] <= norm[1] ** 2
-                assert norm[1] - norm[0] <= width
-        for name, one, two in (("G", "G", "G"), ("hh", "hh", "hh"), ("wh", "hh", "G")):
-            for i, row in enumerate(truth[name]):
-                for j, inner in enumerate(row):
-                    ends, product = optimum.cosine(name, i, j), truth[one][i][i] * truth[two][j][j]
-                    assert ends is not None
-                    with mpmath.workdps(60):
-                        cosine = mpmath.mpf(inner.numerator) / inner.denominator
-                        cosine /= mpmath.sqrt(mpmath.mpf(product.numerator) / product.denominator)
-                        low, high = (mpmath.mpf(end.numerator) / end.denominator for end in ends)
-                        assert low - mpmath.mpf(10) ** -50 <= cosine <= high + mpmath.mpf(10) ** -50
-                        assert high - low <= float(width)
-    collapsed = check(_special()["collapsed"]).optimum
-    assert collapsed is not None
-    assert collapsed.cosine("G", 0, 1) is None
-    assert (collapsed.norm("G", 0) or (1,))[0] == 0
 
 
 def test_contrast_energy_and_tables() -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from flint import fmpz, fmpz_mat
+from flint import fmpz_mat
 
 from verify.certificate import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
 from verify.checker import bracket, enclose
@@ -75,10 +75,12 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
 
 
 def _bits(solution: Solution) -> int:
-    """Bits after the binary point: the digits worked with, twice for the gap is of second order, below the smallest
+    """Bits after the binary point: the digits that the gap has, twice for it is of second order, below the smallest
     scale of the problem, which is that of the residuals."""
     smallest = min(solution.model.lam, solution.model.lambda_W, solution.model.lambda_H, Fraction(1))
-    return round(6.7 * solution.digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + 32
+    gap = solution.relative_gap
+    digits = min(solution.digits, max(0.0, -math.log10(gap))) if gap > 0 else solution.digits
+    return round(6.7 * digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + 32
 
 
 # ---------------------------------------------------------------------- exact feasibility
@@ -92,10 +94,12 @@ def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> Rat
     shift = 48 if solution.exact is None else round(3.4 * solution.digits) + 8
     if solution.relative_gap > 0:
         shift = min(shift, max(1, 4 - round(math.log2(solution.relative_gap))))
+    K, (bound, moment) = r.shape[1], _slack(model, r)
+    identity = fmpz_mat(K, K, [int(j == k) for j in range(K) for k in range(K)])
     while shift > 0:
-        shrunk = _shrunk(r, shift)
-        if _below_lambda(model, shrunk):
-            return shrunk
+        up, down = (1 << shift) - 1, 1 << shift
+        if is_positive_semidefinite(identity * bound * down**2 - moment * up**2):
+            return RationalMatrix(r.denominator * down, tuple(tuple(entry * up for entry in row) for row in r.rows))
         shift -= 3
     raise InputError("the dual point is not near a feasible one: the solver did not converge, which is a fault of ours")
 
@@ -161,17 +165,10 @@ def _room(model: FeatureModel, mask: int, row: tuple[int, ...], unit: int) -> in
     return max(0, min(x) if model.loss.centered else min(min(entry, unit - entry) for entry in x))
 
 
-def _shrunk(r: RationalMatrix, shift: int) -> RationalMatrix:
-    factor = (1 << shift) - 1
-    return RationalMatrix(r.denominator << shift, tuple(tuple(entry * factor for entry in row) for row in r.rows))
-
-
-def _below_lambda(model: FeatureModel, r: RationalMatrix) -> bool:
-    r""":math:`R\preceq\lambda I`, exactly."""
+def _slack(model: FeatureModel, r: RationalMatrix) -> tuple[int, fmpz_mat]:
+    r"""A number and an integer matrix whose difference is a positive multiple of :math:`\lambda I-R`."""
     pi, lam = model.distribution, model.lam
     n, K = r.shape
     plain = fmpz_mat(n, K, [entry for row in r.rows for entry in row])
     weighted = fmpz_mat(n, K, [w * entry for w, row in zip(pi.weights, r.rows, strict=True) for entry in row])
-    bound = fmpz(lam.numerator * pi.total * r.denominator**2)
-    slack = fmpz_mat(K, K, [bound if j == k else 0 for j in range(K) for k in range(K)])
-    return is_positive_semidefinite(slack - plain.transpose() * weighted * lam.denominator)
+    return lam.numerator * pi.total * r.denominator**2, plain.transpose() * weighted * lam.denominator

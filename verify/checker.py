@@ -16,7 +16,7 @@ Only step 3 meets inexact arithmetic, and only to decide two strict inequalities
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -33,10 +33,12 @@ from mpmath.libmp import to_rational
 from verify.certificate import CLAIMS, Certificate, Enclosure, RationalMatrix, load
 from verify.labels import InputError
 
-__all__ = ["ARITHMETICS", "Optimum", "Verdict", "bracket", "check", "check_file", "enclose"]
+__all__ = ["ARITHMETICS", "Optimum", "Verdict", "bracket", "check", "check_file", "enclose", "signature"]
 
 MAX_LOGIT: Final = 1 << 20  # no exponential of more than this
-MAX_MATRIX: Final = 1 << 40  # labels^4 * bits in an exact inertia, label sets * labels^2 * bits in a product: minutes
+MAX_MATRIX: Final = 1 << 40  # label sets * labels^2 * bits in a product: minutes
+MAX_POLYNOMIAL: Final = 1 << 40  # labels^4 * bits in a characteristic polynomial: minutes
+GUESSES: Final = 128, 512  # bits with which to guess at a diagonal form, one after the other
 MAX_SUM: Final = 1 << 42  # label sets * labels * bits^2 in one sum of logarithms: minutes
 
 Ends = tuple[fmpq, fmpq]
@@ -186,16 +188,17 @@ class _Point:
         self.z = [[a + c for a, c in zip(row, self.b, strict=True)] for row in self.wh]
 
     def _require_affordable(self, certificate: Certificate) -> None:
-        longest = max(_longest(certificate.r), _longest(certificate.W) + self.K.bit_length())
+        r, W = ([part.denominator, *(a for row in part.rows for a in row)] for part in (certificate.r, certificate.W))
+        longest = max(_largest(r), _largest(W) * self.K).bit_length()
         scale = max(_exact(certificate.lambda_W * certificate.lambda_H).height_bits(), self.K.bit_length())
         bits = 2 * longest + self.N.bit_length() + int(scale)
-        if max(self.n, self.K**2) * self.K**2 * bits > MAX_MATRIX:
+        if max(self.n, self.K) * self.K**2 * bits > MAX_MATRIX:
             raise _RejectedError(f"too large: {self.n} label sets, {self.K} labels, {bits} bits are not attempted")
 
 
-def _longest(matrix: RationalMatrix) -> int:
-    """Bits of the longest integer."""
-    return max(matrix.denominator, max((abs(a) for row in matrix.rows for a in row), default=0)).bit_length()
+def _largest(numbers: Iterable[Any]) -> int:
+    """The largest absolute value, at least 1."""
+    return max(1, int(max(map(abs, numbers), default=0)))
 
 
 def _plain(matrix: RationalMatrix) -> tuple[fmpz_mat, int]:
@@ -232,7 +235,7 @@ def _dual_feasible(point: _Point) -> None:
             if sum(w * a for w, a in zip(point.pi.weights, column, strict=True)) != 0:
                 raise _RejectedError(f"r: the mean residual of label {k} is not zero, as a free bias requires")
     # R <= lambda I, where lambda = p/q: the integer matrix p R_unit I - q R has no negative eigenvalue.
-    if _eigenvalues(_minus(point.lam.p * point.R_unit, point.lam.q * point.R), positive=False):
+    if signature(_minus(point.lam.p * point.R_unit, point.lam.q * point.R))[1]:
         raise _RejectedError("r: R(r) <= lambda I fails: the residual second moment has an eigenvalue above lambda")
 
 
@@ -242,13 +245,52 @@ def _minus(scalar: fmpz, matrix: fmpz_mat) -> fmpz_mat:
     return fmpz_mat(K, K, [scalar if j == k else 0 for j in range(K) for k in range(K)]) - matrix
 
 
-def _eigenvalues(matrix: fmpz_mat, *, positive: bool) -> int:
-    """How many eigenvalues of a symmetric integer matrix are positive (else: negative), exactly, with multiplicity.
+def signature(matrix: fmpz_mat) -> tuple[int, int]:
+    """How many eigenvalues of a symmetric integer matrix M are positive, and how many negative; exactly.
 
-    The characteristic polynomial has only real roots, so Descartes' rule of signs counts the positive ones exactly.
+    If T M T' is strictly diagonally dominant, it has the signs of its diagonal, so it is regular, so T is, so M has the
+    same signs (Gershgorin, Sylvester). Which T does not matter. No T does that to a singular M, but the characteristic
+    polynomial has real roots only, and then Descartes' rule of signs counts them exactly.
+
+    Raises:
+        InputError: singular, or too close to it, and too large for the characteristic polynomial.
+
+    Example:
+        >>> signature(fmpz_mat([[2, 1, 0], [1, 0, 0], [0, 0, 0]]))
+        (1, 1)
     """
-    signs = [(c > 0) == (positive or k % 2 == 0) for k, c in enumerate(matrix.charpoly().coeffs()) if c != 0]
-    return sum(a != b for a, b in pairwise(signs))
+    K = matrix.nrows()
+    for bits in GUESSES:
+        T = _diagonalizer(matrix, bits)
+        rows = (T * matrix * T.transpose()).tolist()
+        if all(2 * abs(row[k]) > sum(map(abs, row)) for k, row in enumerate(rows)):
+            positive = sum(row[k] > 0 for k, row in enumerate(rows))
+            return positive, K - positive
+    if K**4 * _largest(matrix.entries()).bit_length() > MAX_POLYNOMIAL:
+        raise _RejectedError(f"too large: a singular matrix of {K} labels is not attempted")
+    coefficients = matrix.charpoly().coeffs()
+    signs, zeros = [c > 0 for c in coefficients if c != 0], next(k for k, c in enumerate(coefficients) if c != 0)
+    positive = sum(a != b for a, b in pairwise(signs))
+    return positive, K - zeros - positive
+
+
+def _diagonalizer(matrix: fmpz_mat, bits: int) -> fmpz_mat:
+    """A guess at T with T M T' near the identity, but for signs: elimination in fixed point, M beside the identity."""
+    K, one, largest = matrix.nrows(), 1 << bits, _largest(matrix.entries())
+    T, rest = list[list[int]](), [[int(a * one // largest) for a in row] for row in matrix.tolist()]
+    while rest:  # columns of what is left of M, then columns of T
+        (d, *pivot), *rest = rest
+        if max(map(abs, pivot[: len(rest)]), default=0) >> bits // 4 >= abs(d):
+            return fmpz_mat(K, K)  # nothing but rounding, or a matrix that wants other pivots
+        pivot.append(one)
+        unit = int(fmpz((one << 2 * bits) // abs(d)).isqrt())
+        T.append([a * unit >> bits for a in pivot[len(rest) :]] + [0] * len(rest))
+        factors = [(row[0] << bits) // d for row in rest]
+        rest = [
+            [a - (f * b >> bits) for a, b in zip([*row[1:], 0], pivot, strict=True)]
+            for f, row in zip(factors, rest, strict=True)
+        ]
+    return fmpz_mat(T)
 
 
 # ---------------------------------------------------------------------- 3: the value
@@ -335,10 +377,6 @@ class Optimum:
         scaled = -((-x.p << 2 * self._grid) // x.q)
         root = scaled.isqrt()
         return fmpq(root if root * root == scaled else root + 1, fmpz(1) << self._grid)
-
-    def _root_below(self, x: fmpq) -> fmpq:
-        """A lower bound on the square root of x >= 0."""
-        return x / self._root(x) if x > 0 else x
 
     def _errors(self, x: fmpq, top: int, g: fmpq) -> tuple[fmpq, fmpq | None, fmpq | None]:
         """For one entry x of y - r, g = gap/pi_S: bounds on |x* - x|, on |l* - l| and a bound c of both curvatures.
@@ -442,23 +480,6 @@ class Optimum:
         proved = [[entry for entry in row if entry is not None] for row in entries]
         return Enclosure.outward(proved, denominator) if proved == entries else None
 
-    def norm(self, name: str, i: int) -> tuple[Fraction, Fraction] | None:
-        """The norm of a classifier row (``"G"``) or of a prototype (``"hh"``)."""
-        square = self._ends(name, i, i)
-        if square is None:
-            return None
-        return _fraction(self._root_below(max(square[0], fmpq(0)))), _fraction(self._root(square[1]))
-
-    def cosine(self, name: str, i: int, j: int) -> tuple[Fraction, Fraction] | None:
-        """The cosine of two rows (``"G"``), two prototypes (``"hh"``), or prototype ``i`` and row ``j`` (``"wh"``)."""
-        inner = self._ends(name, i, j)
-        one, two = self._ends("hh" if name == "wh" else name, i, i), self._ends("G" if name == "wh" else name, j, j)
-        if inner is None or one is None or two is None or min(one[0], two[0]) <= 0:
-            return None
-        short, long = self._root_below(one[0] * two[0]), self._root(one[1] * two[1])
-        low, high = inner[0] / (long if inner[0] > 0 else short), inner[1] / (short if inner[1] > 0 else long)
-        return max(_fraction(low), Fraction(-1)), min(_fraction(high), Fraction(1))
-
     def contrast(self, x: list[int]) -> tuple[Fraction, Fraction] | None:
         r"""The energy :math:`x^\top G^*x` of a direction; it is certainly alive if the lower end is positive."""
         dG, squares = self._dG, sum(a * a for a in x)
@@ -471,8 +492,8 @@ class Optimum:
     def rank(self) -> tuple[int, int]:
         """Bounds on the rank of W*: eigenvalues of G* certainly positive, and K less those of lambda I - R(r*)."""
         at, dG, t = self._at, self._dG, self._at.lam - self._dR
-        collapsed = _eigenvalues(_minus(t.p * at.R_unit, t.q * at.R), positive=True)
-        alive = 0 if dG is None else _eigenvalues(_minus(dG.p * at.G_unit, dG.q * at.G), positive=False)
+        collapsed = signature(_minus(t.p * at.R_unit, t.q * at.R))[0]
+        alive = 0 if dG is None else signature(_minus(dG.p * at.G_unit, dG.q * at.G))[1]
         return alive, min(at.K - collapsed, at.K - 1 if at.loss == "pal" else at.K)
 
 

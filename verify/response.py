@@ -28,6 +28,7 @@ TINY = 1e-290  # smaller probabilities underflow on the way; such label sets sta
 ROUNDS = 400
 HALVINGS = 60
 BLOCK = 1 << 21  # entries of one temporary: label sets are taken in blocks, so that temporaries stay in cache
+CACHED = 1 << 14  # the same for the seven temporaries of conjugate gradients, in the cache of one core
 
 
 class UnsettledError(ArithmeticError):
@@ -73,7 +74,7 @@ class DenseGreen:
 
 @dataclass(frozen=True)
 class IterativeGreen:
-    r"""Green operators by conjugate gradients on all label sets at once, one product with :math:`\Gamma` per round.
+    r"""Green operators by conjugate gradients on many label sets at once, one product with :math:`\Gamma` per round.
 
     Few labels of a set have a probability that is not tiny, so the scaled matrix is close to 1 plus low rank and some
     twenty rounds do, whatever ``K``. Time and memory are ``n K``, not ``n K^2``.
@@ -97,12 +98,18 @@ class IterativeGreen:
         return cls(root, gram, plain.apply(np.ones_like(root)), accuracy) if loss.centered else plain
 
     def apply(self, v: Array) -> Array:
-        right = self.root * v
+        size = max(1, CACHED // v.shape[1])
+        blocks = [slice(first, first + size) for first in range(0, len(v), size)]
+        return np.concatenate([self._apply(block, v[block]) for block in blocks]) if blocks else np.zeros_like(v)
+
+    def _apply(self, block: slice, v: Array) -> Array:
+        root = self.root[block]
+        right = root * v
         x, residual = np.zeros_like(right), right.copy()
         direction, size = residual.copy(), (residual**2).sum(axis=1)
         goal = size * self.accuracy**2
         for _ in range(10 * v.shape[1]):
-            image = direction + self.root * ((self.root * direction) @ self.gram)
+            image = direction + root * ((root * direction) @ self.gram)
             length = size / np.maximum((direction * image).sum(axis=1), TINY)
             x += length[:, None] * direction
             residual -= length[:, None] * image
@@ -111,9 +118,10 @@ class IterativeGreen:
                 break
             direction *= (size / np.maximum(before, TINY))[:, None]
             direction += residual
-        x *= self.root
+        x *= root
         if self.sums is not None:
-            x -= self.sums * (x.sum(axis=1) / self.sums.sum(axis=1))[:, None]
+            sums = self.sums[block]
+            x -= sums * (x.sum(axis=1) / sums.sum(axis=1))[:, None]
         return x
 
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
+from verify.checker import signature
 from verify.errors import InputError
 from verify.labels import LabelDistribution
 from verify.losses import LOSSES, Array, Loss
@@ -272,12 +272,8 @@ class Collapse:
 
 
 def is_positive_semidefinite(matrix: fmpz_mat) -> bool:
-    """Whether a symmetric integer matrix has no negative eigenvalue, exactly.
-
-    The characteristic polynomial has real roots only, so Descartes' rule of signs counts the negative ones exactly.
-    """
-    signs = [(c > 0) == (k % 2 == 0) for k, c in enumerate(matrix.charpoly().coeffs()) if c != 0]
-    return all(a == b for a, b in pairwise(signs))
+    """Whether a symmetric integer matrix has no negative eigenvalue, exactly."""
+    return signature(matrix)[1] == 0
 
 
 def _second_moment(pi: LabelDistribution, u: tuple[Fraction, ...], v: tuple[Fraction, ...]) -> fmpq_mat:

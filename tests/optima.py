@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import mpmath
 import numpy as np
@@ -285,7 +286,9 @@ def certificate(problem: Problem, point: Point, bits: int, digits: int, names: S
     )
     valued = replace(bare, value=bracket(bare, 10**digits))
     optimum = enclose(valued)
-    tables = {name: optimum.table(name, 10**digits) for name in names}
+    tables = {
+        name: Enclosure.tabulated(partial(optimum.interval, name), valued.shape_of(name), 10**digits) for name in names
+    }
     return replace(valued, claims=Claims(**tables, rank=optimum.rank)) if names else valued
 
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -300,7 +300,7 @@ def test_a_wide_gap_determines_little() -> None:
     assert verdict.accepted
     assert verdict.optimum is not None
     assert verdict.optimum.interval("G", 0, 0) is None
-    assert verdict.optimum.table("z", 10) is None
+    assert Enclosure.tabulated(partial(verdict.optimum.interval, "z"), (5, 3), 10) is None
     assert verdict.optimum.contrast([1, -1, 0]) is None
     assert verdict.optimum.interval("p", 0, 0) == (Fraction(0), Fraction(1))
     assert verdict.optimum.rank == (0, 2)

@@ -126,6 +126,21 @@ class Enclosure:
         upper = tuple(tuple(-_floor(high, denominator, sign=-1) for _, high in row) for row in table)
         return cls(denominator, lower, upper)
 
+    @classmethod
+    def tabulated(
+        cls, interval: Callable[[int, int], tuple[Real, Real] | None], shape: tuple[int, int], denominator: int
+    ) -> Enclosure | None:
+        """The entries that a function of row and column gives, rounded outward; ``None`` if it does not give one."""
+        table = list[list[tuple[Real, Real]]]()
+        for i in range(shape[0]):
+            table.append([])
+            for j in range(shape[1]):
+                entry = interval(i, j)
+                if entry is None:
+                    return None
+                table[i].append(entry)
+        return cls.outward(table, denominator)
+
     @property
     def shape(self) -> tuple[int, int]:
         """Numbers of rows and of columns."""
@@ -217,14 +232,18 @@ class Certificate:
             raise InputError('give a bias "b" exactly when the bias model is free')
         if self.W.shape[0] != K or self.W.shape[1] > K:
             raise InputError(f"W has shape {self.W.shape}: give one row per label ({K}) and at most {K} columns")
-        shapes = {"p": (n, K), "r": (n, K), "R": (K, K), "z": (n, K), "b": (1, K), "G": (K, K), "wh": (n, K)}
         parts = [("b", self.b, (1, K)), ("r", self.r, (n, K)), ("value", self.value, (1, 1))]
-        parts += [(f"claims.{name}", getattr(self.claims, name), shapes.get(name, (n, n))) for name in CLAIMS]
+        parts += [(f"claims.{name}", getattr(self.claims, name), self.shape_of(name)) for name in CLAIMS]
         for name, part, shape in parts:
             if part is not None and part.shape != shape:
                 raise InputError(f"{name} has shape {part.shape}: it must be {shape}")
         if self.claims.rank is not None and not 0 <= self.claims.rank[0] <= self.claims.rank[1] <= K:
             raise InputError(f"claims.rank is {list(self.claims.rank)}: give two ascending numbers in 0..{K}")
+
+    def shape_of(self, claim: str) -> tuple[int, int]:
+        """Numbers of rows and of columns of a claimed quantity."""
+        n, K = len(self.distribution.masks), self.distribution.K
+        return {"R": (K, K), "G": (K, K), "b": (1, K), "hh": (n, n)}.get(claim, (n, K))
 
     @property
     def gap(self) -> Fraction:

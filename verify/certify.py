@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from flint import fmpz_mat
@@ -70,7 +71,10 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
     )
     certificate = replace(certificate, value=bracket(certificate, 1 << bits))
     optimum = enclose(certificate)
-    found = {name: optimum.table(name, 1 << bits) for name in claims}
+    found = {
+        name: Enclosure.tabulated(partial(optimum.interval, name), certificate.shape_of(name), 1 << bits)
+        for name in claims
+    }
     return replace(certificate, claims=Claims(**found, rank=optimum.rank))
 
 

@@ -16,21 +16,21 @@ Only step 3 meets inexact arithmetic, and only to decide two strict inequalities
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple
 
 import flint
 from flint import arb, fmpq, fmpz, fmpz_mat
 from mpmath.ctx_iv import MPIntervalContext
-from mpmath.libmp import to_rational
+from mpmath.libmp import from_rational, to_rational
 
-from verify.certificate import CLAIMS, Certificate, Enclosure, RationalMatrix, load
+from verify.certificate import CLAIMS, Certificate, Enclosure, load
 from verify.labels import InputError
 
 __all__ = ["ARITHMETICS", "Optimum", "Verdict", "bracket", "check", "check_file", "enclose", "signature"]
@@ -94,6 +94,7 @@ def check(certificate: Certificate, arithmetic: str = "arb") -> Verdict:
         Two labels, MSE, and regularisation just strong enough for full collapse: W = 0 is optimal and min F = 1/2.
 
         >>> from dataclasses import replace
+        >>> from verify.certificate import RationalMatrix
         >>> from verify.labels import LabelDistribution
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")
         >>> W, r, half = (
@@ -177,7 +178,12 @@ class _Point:
         weighted = [w * a for w, row in zip(pi.weights, r.rows, strict=True) for a in row]
         self.R, self.R_unit = r_matrix.transpose() * fmpz_mat(self.n, self.K, weighted), self.N * self.unit**2
         # Primal: W h_S = G r_S / lambda_H and z_S = W h_S + b. PAL-CE: class-centered, which changes no loss.
-        W, W_unit = _columns_centered(certificate.W) if self.loss == "pal" else _plain(certificate.W)
+        W, W_unit = (
+            fmpz_mat(*certificate.W.shape, [a for row in certificate.W.rows for a in row]),
+            certificate.W.denominator,
+        )
+        if self.loss == "pal":
+            W, W_unit = _minus(fmpz(self.K), fmpz_mat(self.K, self.K, [1] * self.K**2)) * W, W_unit * self.K
         self.G, self.G_unit = W * W.transpose(), W_unit**2
         self.trace_G = fmpq(sum((self.G[k, k] for k in range(self.K)), fmpz(0)), self.G_unit)
         b = [_exact(entry) for entry in certificate.b.fractions()[0]] if certificate.b else [fmpq(0)] * self.K
@@ -199,16 +205,6 @@ class _Point:
 def _largest(numbers: Iterable[Any]) -> int:
     """The largest absolute value, at least 1."""
     return max(1, int(max(map(abs, numbers), default=0)))
-
-
-def _plain(matrix: RationalMatrix) -> tuple[fmpz_mat, int]:
-    return fmpz_mat(*matrix.shape, [entry for row in matrix.rows for entry in row]), matrix.denominator
-
-
-def _columns_centered(matrix: RationalMatrix) -> tuple[fmpz_mat, int]:
-    K, sums = len(matrix.rows), [sum(column) for column in zip(*matrix.rows, strict=True)]
-    centered = [K * entry - total for row in matrix.rows for entry, total in zip(row, sums, strict=True)]
-    return fmpz_mat(*matrix.shape, centered), K * matrix.denominator
 
 
 # ---------------------------------------------------------------------- 1 and 2: the problem, and dual feasibility
@@ -472,14 +468,6 @@ class Optimum:
         ends = self._ends(name, i, j)
         return None if ends is None else (_fraction(ends[0]), _fraction(ends[1]))
 
-    def table(self, name: str, denominator: int) -> Enclosure | None:
-        """All entries of a quantity, rounded outward to multiples of 1/denominator: a claim for a certificate."""
-        K, n = self._at.K, self._at.n
-        rows, columns = {"R": (K, K), "G": (K, K), "b": (1, K), "hh": (n, n)}.get(name, (n, K))
-        entries = [[self.interval(name, i, j) for j in range(columns)] for i in range(rows)]
-        proved = [[entry for entry in row if entry is not None] for row in entries]
-        return Enclosure.outward(proved, denominator) if proved == entries else None
-
     def contrast(self, x: list[int]) -> tuple[Fraction, Fraction] | None:
         r"""The energy :math:`x^\top G^*x` of a direction; it is certainly alive if the lower end is positive."""
         dG, squares = self._dG, sum(a * a for a in x)
@@ -516,69 +504,43 @@ def _entry(row: list[fmpq] | None, j: int) -> fmpq | None:
 # ---------------------------------------------------------------------- interval arithmetic, twice
 
 
-class Arithmetic(Protocol):
+class Arithmetic(NamedTuple):
     """All that the kernel needs of an interval arithmetic, besides + - and *."""
 
-    def precision(self, bits: int) -> AbstractContextManager[object]:
-        """Work with this many bits inside the context."""
-
-    def exact(self, x: fmpq) -> Any:
-        """An interval that contains x."""
-
-    def exp(self, x: Any) -> Any: ...
-
-    def log(self, x: Any) -> Any: ...
-
-    def ends(self, x: Any) -> Ends:
-        """The ends of an interval, exactly."""
+    precision: Callable[[int], AbstractContextManager[object]]  # works with so many bits inside the context
+    exact: Callable[[fmpq], Any]  # an interval that contains a rational number
+    exp: Callable[[Any], Any]
+    log: Callable[[Any], Any]
+    ends: Callable[[Any], Ends]  # the ends of an interval, exactly
 
 
-class _Arb:
-    """Arb, through python-flint."""
-
-    def precision(self, bits: int) -> AbstractContextManager[object]:
-        return flint.ctx.workprec(bits)
-
-    def exact(self, x: fmpq) -> Any:
-        return arb(x)
-
-    def exp(self, x: Any) -> Any:
-        return x.exp()
-
-    def log(self, x: Any) -> Any:
-        return x.log()
-
-    def ends(self, x: Any) -> Ends:
-        low, high = (fmpq(mantissa) * fmpq(2) ** int(e) for mantissa, e in (x.lower().man_exp(), x.upper().man_exp()))
-        return low, high
+def _arb_ends(x: arb) -> Ends:
+    low, high = (fmpq(mantissa) * fmpq(2) ** int(e) for mantissa, e in (x.lower().man_exp(), x.upper().man_exp()))
+    return low, high
 
 
-class _Mpmath:
-    """The interval context of mpmath, one of our own so that its precision is nobody else's."""
-
-    def __init__(self) -> None:
-        self._context = MPIntervalContext()
-
-    @contextmanager
-    def precision(self, bits: int) -> Iterator[None]:
-        self._context.prec = bits
-        yield
-
-    def exact(self, x: fmpq) -> Any:
-        return self._context.mpf(int(x.p)) / self._context.mpf(int(x.q))
-
-    def exp(self, x: Any) -> Any:
-        return self._context.exp(x)
-
-    def log(self, x: Any) -> Any:
-        return self._context.log(x)
-
-    def ends(self, x: Any) -> Ends:
-        low, high = (fmpq(*to_rational(end)) for end in x._mpi_)
-        return low, high
+_iv = MPIntervalContext()  # one of our own, so that its precision is nobody else's
 
 
-ARITHMETICS: Final[dict[str, Arithmetic]] = {"arb": _Arb(), "iv": _Mpmath()}
+@contextmanager
+def _iv_precision(bits: int) -> Iterator[None]:
+    _iv.prec = bits
+    yield
+
+
+def _iv_exact(x: fmpq) -> Any:
+    return _iv.make_mpf(tuple(from_rational(int(x.p), int(x.q), _iv.prec, towards) for towards in "fc"))
+
+
+def _iv_ends(x: Any) -> Ends:
+    low, high = (fmpq(*to_rational(end)) for end in x._mpi_)
+    return low, high
+
+
+ARITHMETICS: Final[dict[str, Arithmetic]] = {
+    "arb": Arithmetic(flint.ctx.workprec, arb, arb.exp, arb.log, _arb_ends),  # Arb, through python-flint
+    "iv": Arithmetic(_iv_precision, _iv_exact, _iv.exp, _iv.log, _iv_ends),  # the interval context of mpmath
+}
 
 
 def _arithmetic(name: str) -> Arithmetic:

@@ -27,7 +27,7 @@ from verify.labels import LabelDistribution
 from verify.losses import Array, Loss
 from verify.newton import Point, newton_equation
 from verify.refine import refine
-from verify.response import Response, UnsettledError, respond, row_sums
+from verify.response import DENSE_LABELS, Response, UnsettledError, respond, row_sums
 from verify.solution import COLLAPSE, Solution
 from verify.ufm import Bias, FeatureModel
 
@@ -37,6 +37,7 @@ Progress = Callable[[int, float], None]
 """Called after every iteration with its number and the relative gap reached."""
 
 TOLERANCE = 1e-13
+ITERATIVE_TOLERANCE = 1e-8  # where steps are solved for by conjugate gradients, which near the end converge ever slower
 ITERATIONS = 200
 GROWTH, SHIFT = 10.0, 10.0  # one step at most multiplies a direction of the Gram matrix, or moves a bias, by this
 ROUNDING = 1e-12
@@ -51,10 +52,12 @@ def solve(
     bias: Bias = "zero",
     *,
     digits: int | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
     progress: Progress | None = None,
 ) -> Solution:
     """Solve the model: to a relative gap of about 1e-13 in float64, or of ``10**-digits`` in multiprecision.
+
+    Beyond 64 labels, where Newton's equation is solved iteratively, float64 stops at 1e-8.
 
     Args:
         distribution: the label distribution; PAL-CE takes its proper part.
@@ -62,7 +65,7 @@ def solve(
         lambda_W, lambda_H: the regularisation: exact rational numbers, as such or as text such as ``"1/1000"``.
         bias: ``"zero"`` (fixed to 0) or ``"free"``.
         digits: decimal digits of the relative gap; float64 if absent or at most 15. The geometry has half as many.
-        tolerance: the relative gap at which float64 stops; a larger one saves steps where label sets are many.
+        tolerance: the relative gap at which float64 stops, if another one; a larger one saves steps.
         progress: called after every step with its number and the relative gap reached.
 
     Raises:
@@ -78,6 +81,8 @@ def solve(
     """
     model = FeatureModel.of(distribution, loss, lambda_W, lambda_H, bias)
     report = progress or (lambda *_: None)
+    if tolerance is None:
+        tolerance = TOLERANCE if model.distribution.K <= DENSE_LABELS else ITERATIVE_TOLERANCE
     solution = _collapsed(model) or _closed_form(model) or _interior_point(model, report, tolerance)
     return refine(solution, digits, report) if digits else solution
 

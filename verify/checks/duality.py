@@ -1,6 +1,7 @@
-r"""Chapter U, second half, checked at certified optima: convex forms, the gap, global optimality, isotropy, threshold.
+r"""Chapter U, second half, checked: convex forms, and the geometry from the dual and from a gap, at certified optima.
 
-How identities between enclosures are decided is told in ``enclosures``.
+How identities between enclosures are decided is told in ``enclosures``; the gap identities are in ``gap``, which points
+are optimal in ``optimality``.
 """
 
 from __future__ import annotations
@@ -8,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import isqrt
 from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
-from flint import arb, arb_mat, fmpq_mat
-from scipy.optimize import minimize
+from flint import arb, arb_mat
 
 from verify.balls import BALL_LOSSES, Ball, Balls, ball, between, dot, total
 from verify.certificate import Claims, RationalMatrix
 from verify.checker import bracket, check
+from verify.checks import gap, optimality
 from verify.checks.enclosures import (
     BCE,
     FEW_LABELS,
@@ -26,39 +26,27 @@ from verify.checks.enclosures import (
     MSE_TIGHT,
     NO_WEIGHTS,
     NOTHING_ALIVE,
-    OFTEN,
-    ONE_OFF,
     PAL_FREE,
-    PAL_ZERO,
     PERCENT,
     SELDOM,
-    Residuals,
     Weights,
     ball_rows,
-    collapse_residuals,
     decided,
     drawn_optimum,
-    exact_dot,
     exactly,
-    float_matrix,
     frequencies,
     frobenius,
-    identity,
     outer,
     product,
-    projection,
     rational,
     rationals,
     same,
-    square_norm,
     together,
-    zero_bias_residuals,
-    zeros,
 )
+from verify.checks.gap import Point, values
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
-from verify.labels import LabelDistribution
 from verify.losses import Array
-from verify.optimum import CertifiedOptimum, Instance, dominated, indicators, second_moment
+from verify.optimum import CertifiedOptimum, Instance, indicators
 from verify.response import UnsettledError, respond
 from verify.spectrum import LabelSpectrum
 from verify.ufm import FeatureModel
@@ -205,338 +193,6 @@ def _phi(model: FeatureModel, y: list[int], gram: Any, b: Sequence[Fraction]) ->
     return _Phi(loss.value(z, y) + h2 / 2, loss.conjugate(balls, y) - dot(balls, bias) - h2 / 2, balls)
 
 
-# ---------------------------------------------------------------------- U6
-
-
-class _Point(NamedTuple):
-    """A random point of the gap identity, exact."""
-
-    W: list[list[Fraction]]
-    H: list[list[Fraction]]
-    b: list[Fraction]
-    r: list[list[Fraction]]
-
-
-def _random_point(rng: Random, pi: LabelDistribution, loss: str) -> _Point:
-    d = rng.randint(1, 3)
-    W, H = rationals(rng, pi.K, d), rationals(rng, len(pi.masks), d)
-    return _Point(W, H, [rational(rng) for _ in range(pi.K)], [_in_domain(rng, y, loss) for y in indicators(pi)])
-
-
-def _in_domain(rng: Random, y: list[int], loss: str) -> list[Fraction]:
-    """A random residual that a loss can have: ``y - r`` is ``m`` times a distribution, in ``[0, 1]``, or anything."""
-    if loss == "mse":
-        return [rational(rng) for _ in y]
-    parts = [rng.randint(0, 9) for _ in y]
-    parts[rng.randrange(len(y))] += 1
-    top = Fraction(sum(y), sum(parts)) if loss == "pal" else Fraction(1, 10)
-    return [b - a * top for a, b in zip(parts, y, strict=True)]
-
-
-@decided
-def gap_identity(
-    case: LabelSpectrum,
-    rng: Random,
-    divergence: Fraction = Fraction(1),
-    features: Fraction = Fraction(1),
-    bias: bool = True,
-    weights: Weights = frequencies,
-    feasible: Fraction = Fraction(1),
-) -> Finding:
-    r"""U6 at random ``W, H, b, r``, for each loss: the identity in balls, and weak duality for feasible ``r``.
-
-    With a bias the identity has the further term :math:`-\langle b,\sum\pi_Sr_S\rangle`. Feasible residuals are random
-    ones shrunk to the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I`; at features that only see
-    their strongest direction the last term of the identity is then 0, which leaves a larger bound no room.
-    """
-    drawn = Instance.drawn(case.given)
-    for name in BALL_LOSSES:
-        pi = case.pi if name == "pal" else case.given
-        point = _random_point(rng, pi, name)
-        found = same(
-            f"{name}: F - D and the gap", *_both_sides(drawn, pi, name, point, (divergence, features, bias, weights))
-        )
-        if found.state != "holds":
-            return found
-        shrunk, strongest = _shrunk(pi, point.r, drawn, feasible)
-        excess, _ = _feature_term(drawn, pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
-        if excess < 0:
-            return fails(
-                f"{name}: |A|^2 exceeds lambda sum pi |h|^2 for residuals with R <= {float(feasible):g} lambda I"
-            )
-        primal, dual = _values(drawn, pi, name, point._replace(r=shrunk, b=[Fraction(0)] * pi.K))
-        if primal < dual:
-            return fails(f"{name}: D(r) exceeds F(W, H) for residuals with R <= {float(feasible):g} lambda I")
-    return HOLDS
-
-
-def _values(drawn: Instance, pi: LabelDistribution, name: str, point: _Point) -> tuple[Ball, Ball]:
-    """``F(W, H, b)`` and ``D(r)`` from their definitions."""
-    loss, primal, dual = BALL_LOSSES[name], arb(0), arb(0)
-    for w, y, h, r in zip(frequencies(pi), indicators(pi), point.H, point.r, strict=True):
-        z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
-        primal += ball(w) * (loss.value(z, y) + ball(drawn.lambda_H * square_norm(h)) / 2)
-        dual += ball(w) * loss.conjugate([ball(a) for a in r], y)
-    return primal + ball(drawn.lambda_W * sum(map(square_norm, point.W), Fraction(0))) / 2, dual
-
-
-def _both_sides(
-    drawn: Instance,
-    pi: LabelDistribution,
-    name: str,
-    point: _Point,
-    law: tuple[Fraction, Fraction, bool, Weights],
-) -> tuple[list[Ball], list[Ball]]:
-    divergence, features, bias, weights = law
-    loss, mass = BALL_LOSSES[name], weights(pi)
-    primal, dual = _values(drawn, pi, name, point)
-    apart = arb(0)
-    for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
-        z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
-        apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
-    excess, A = _feature_term(drawn, pi, point.H, point.r)
-    off = sum(
-        (
-            (w - a / drawn.lambda_W) ** 2
-            for row, line in zip(point.W, A, strict=True)
-            for w, a in zip(row, line, strict=True)
-        ),
-        Fraction(0),
-    )
-    rest = drawn.lambda_W / 2 * off + features * excess / (2 * drawn.lambda_W)
-    if bias:
-        rest -= sum((w * exact_dot(point.b, r) for w, r in zip(frequencies(pi), point.r, strict=True)), Fraction(0))
-    return [primal - dual], [apart * ball(divergence) + ball(rest)]
-
-
-def _feature_term(
-    drawn: Instance, pi: LabelDistribution, H: Sequence[Sequence[Fraction]], r: Sequence[Sequence[Fraction]]
-) -> tuple[Fraction, list[list[Fraction]]]:
-    r""":math:`\lambda\sum\pi_S\|h_S\|^2-\|A\|_F^2` and :math:`A=\sum\pi_Sr_Sh_S^\top`."""
-    mass = frequencies(pi)
-    A = [
-        [sum((w * x[k] * h[c] for w, x, h in zip(mass, r, H, strict=True)), Fraction(0)) for c in range(len(H[0]))]
-        for k in range(pi.K)
-    ]
-    spread = sum((w * square_norm(h) for w, h in zip(mass, H, strict=True)), Fraction(0))
-    return drawn.lambda_W * drawn.lambda_H * spread - sum(map(square_norm, A), Fraction(0)), A
-
-
-def _shrunk(
-    pi: LabelDistribution, r: list[list[Fraction]], drawn: Instance, feasible: Fraction
-) -> tuple[list[list[Fraction]], list[Fraction]]:
-    """Residuals shrunk until R is below its bound, exactly decided, and nearly their strongest direction."""
-    mass, bound = frequencies(pi), feasible * drawn.lambda_W * drawn.lambda_H
-    R = second_moment(mass, r)
-    values, vectors = np.linalg.eigh(float_matrix(R))
-    scale = (
-        _root_below(bound / (Fraction(float(values[-1])) * (1 + Fraction(1, 10**9)))) if values[-1] > 0 else Fraction(1)
-    )
-    shrunk = [[min(scale, Fraction(1)) * x for x in row] for row in r]
-    while not dominated(second_moment(mass, shrunk), bound):
-        shrunk = [[x / 2 for x in row] for row in shrunk]
-    return shrunk, [Fraction(round(x * 2**20), 2**20) for x in vectors[:, -1].tolist()]
-
-
-def _root_below(x: Fraction) -> Fraction:
-    """A rational lower bound on the square root, to some 60 digits."""
-    return Fraction(isqrt(x.numerator * x.denominator << 400), x.denominator << 200)
-
-
-# ---------------------------------------------------------------------- U7
-
-
-def _value_at_collapse(model: FeatureModel) -> Ball:
-    """``F`` at ``W = 0`` and optimal bias, from the logits in closed form."""
-    pi, loss = model.distribution, model.loss.name
-    f = [ball(a) for a in pi.frequencies]
-    if not model.free:
-        b = zeros(pi.K)
-    elif loss == "mse":
-        b = f
-    else:
-        b = [a.log() if loss == "pal" else (a / (1 - a)).log() for a in f]
-    pairs = zip(frequencies(pi), indicators(pi), strict=True)
-    return total(ball(w) * BALL_LOSSES[loss].value(b, y) for w, y in pairs)
-
-
-Domination = Callable[[fmpq_mat, Fraction], bool]
-
-ROUNDING = Fraction(1, 10**6)
-"""A stationary point found in float64 satisfies RW = lambda W up to rounding; more than this is not rounding."""
-
-
-@decided
-def global_certificate(case: LabelSpectrum, _: Random, optimal: Domination = dominated) -> Finding:
-    r"""U7: a stationary point is globally optimal iff :math:`R\preceq\lambda I` - ``optimal``, decided exactly.
-
-    Tried on three kinds of stationary points: the optimum, ``W = 0``, and, if the optimum has a larger rank and descent
-    finds it, the best classifier of rank one. The value there is either the least or, with certainty, a larger one.
-    """
-    at = drawn_optimum(case)
-    model, lam = at.model, at.model.lam
-    if not optimal(second_moment(at.pi, at.certificate.r.fractions()), lam):
-        return fails("the dual point of the optimum is held not to be optimal")
-    r0 = collapse_residuals(model.distribution, model.loss.name, model.bias)
-    collapsed = _value_at_collapse(model)
-    if optimal(second_moment(at.pi, r0), lam):
-        if not collapsed.overlaps(at.value):
-            return fails(
-                f"W = 0 is held to be optimal, but F = {collapsed.str(12)} there and {at.value.str(12)} elsewhere"
-            )
-    elif not collapsed > at.value:
-        if at.collapsed:
-            return fails("W = 0 is held not to be optimal, but the optimum is W = 0")
-        return skips("too near to the threshold to tell F(W = 0) from min F")
-    found = _rank_one(at, optimal) if at.rank[0] > 1 else HOLDS
-    return found if found.state == "fails" else HOLDS
-
-
-def _rank_one(at: CertifiedOptimum, optimal: Domination) -> Finding:
-    """The stationary point of rank one: no more than stationary if the optimum has a larger rank."""
-    model, pi = at.model, at.model.distribution
-    try:
-        v, b, r = _stationary_of_rank_one(at)
-    except UnsettledError:
-        return skips("the inner problems were not solved on the way to rank one")
-    h = [exact_dot(v, x) for x in r]
-    z = [[ball(a * s + c) for a, c in zip(v, b, strict=True)] for s in h]
-    residual = [at.loss.residual(a, y) for a, y in zip(z, at.y, strict=True)]
-    R = outer(arb_mat(residual), at.pi, arb_mat(residual))
-    column, lam = ball_rows([[a] for a in v]), ball(model.lam)
-    image = (R * column).entries()
-    off = total(abs(a - lam * ball(x)) for a, x in zip(image, v, strict=True))
-    if not off < lam * total(ball(abs(x)) for x in v) * ball(ROUNDING):
-        return skips("no stationary point of rank one was found")
-    losses = zip(at.pi, z, at.y, h, strict=True)
-    value = (
-        total(ball(w) * (at.loss.value(a, y) + ball(s * s) / 2) for w, a, y, s in losses)
-        + lam * ball(square_norm(v)) / 2
-    )
-    if not value > at.value * ball(1 + Fraction(1, 10**4)):
-        return skips("the stationary point of rank one is as good as the optimum, up to 1e-4")
-    # U6: with R <= (1 + t) lambda I and R w = lambda w up to a share t, F - min F is a few t F at most - far below 1e-4
-    midpoints = [[Fraction(float(a.mid())) for a in row] for row in residual]
-    if optimal(second_moment(frequencies(pi), midpoints), model.lam * (1 + ROUNDING)):
-        return fails(f"a stationary point is held to be optimal with F = {value.str(12)} above {at.value.str(12)}")
-    return HOLDS
-
-
-def _stationary_of_rank_one(at: CertifiedOptimum) -> tuple[list[Fraction], list[Fraction], list[list[Fraction]]]:
-    r"""Classifier, in units of :math:`\sqrt{\lambda_H}`, bias and residuals of the best point of rank one, by descent
-    in float64 from the strongest direction of the optimum."""
-    model, y, p = at.model, at.model.distribution.indicator, at.model.distribution.probabilities
-    K, lam = at.K, float(model.lam)
-    start = at.solution.W[:, 0] / float(model.lambda_H) ** 0.5
-    last = at.solution.r
-    settled = float(ROUNDING) * lam / 10
-
-    def objective(x: Array) -> tuple[float, Array]:
-        nonlocal last
-        v, b = _centered(model, x[:K]), _centered(model, x[K:]) if model.free else np.zeros(K)
-        last = r = respond(model.loss, y, np.outer(v, v), b, last).r
-        h = r @ v
-        value = p @ model.loss.value(np.outer(h, v) + b, y) + (p @ h**2 + lam * v @ v) / 2
-        slope = lam * v - (p * h) @ r
-        return float(value), np.concatenate([slope, -(p @ r)] if model.free else [slope])
-
-    guess: Array = np.concatenate([start, at.solution.b]) if model.free else start
-    x = minimize(
-        objective,
-        guess,
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": 300, "ftol": 0.0, "gtol": settled, "maxcor": 30},
-    ).x
-    objective(x)
-    b = _centered(model, x[K:]) if model.free else np.zeros(K)
-    return (
-        [Fraction(a) for a in _centered(model, x[:K]).tolist()],
-        [Fraction(a) for a in b.tolist()],
-        exactly(last.tolist()),
-    )
-
-
-def _centered(model: FeatureModel, x: Array) -> Array:
-    return np.asarray(x - x.mean()) if model.loss.centered else x
-
-
-# ---------------------------------------------------------------------- U8
-
-
-@decided
-def isotropy(
-    case: LabelSpectrum,
-    _: Random,
-    factor: Fraction = Fraction(1),
-    shape: Callable[[FeatureModel], Any] = lambda model: (
-        projection(model.distribution.K) if model.loss.centered else identity(model.distribution.K)
-    ),
-    weights: Weights = frequencies,
-) -> Finding:
-    r"""U8: on the largest rank :math:`R=\lambda P` (PAL-CE) or :math:`\lambda I` (BCE, MSE), else ``R`` is
-    :math:`\lambda` on the range of ``W`` and not :math:`\lambda` everywhere.
-
-    The rank is the kernel's; below the largest, ``R`` is compared with the range through :math:`RG=\lambda G`.
-    """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
-    lam = ball(at.model.lam * factor)
-    R, isotropic = outer(at.r, weights(at.model.distribution), at.r), shape(at.model) * lam
-    if at.full_rank:
-        return same("R and lambda P or I", R.entries(), isotropic.entries())
-    return same("R G and lambda G", (R * at.G).entries(), (at.G * lam).entries())
-
-
-# ---------------------------------------------------------------------- U9
-
-MARGIN = Fraction(1, 200)
-"""Distance from the threshold on either side, relative to it; less than the percent by which controls are off."""
-
-
-@decided
-def collapse_threshold(
-    case: LabelSpectrum,
-    _: Random,
-    residuals: Residuals = collapse_residuals,
-    above: Callable[[int], int] = lambda _dimension: 0,
-    factor: Fraction = Fraction(1),
-    weights: Weights = frequencies,
-) -> Finding:
-    r"""U9 from both sides: at :math:`\lambda=(1\pm\frac1{200})\lambda_{\max}(R^0)` the exact decision whether
-    :math:`\lambda I-R^0\succeq0` against the rank that the kernel proves. For PAL-CE without bias the exact algebraic
-    number K of chapter S lies between the two as well.
-
-    ``above`` is how many eigenvalues of :math:`R^0` may exceed :math:`\lambda`, given the largest rank.
-    """
-    drawn = Instance.drawn(case.given)
-    pi = drawn.model(case.given).distribution
-    R0 = second_moment(weights(pi), residuals(pi, drawn.loss, drawn.bias))
-    values = np.linalg.eigvalsh(float_matrix(R0))
-    top = float(values[-1 - above(case.K - int(drawn.loss == "pal"))])
-    if top < 1e-9 * max(1.0, float(values[-1])):
-        return skips("R^0 is 0: there is no threshold")
-    threshold = Fraction(round(top * 2**50), 2**50) * factor
-    below, beyond = threshold * (1 - MARGIN), threshold * (1 + MARGIN)
-    if factor == 1 and above(case.K) == 0 and (dominated(R0, below) or not dominated(R0, beyond)):
-        return fails("the float64 eigenvalue is wrong")
-    algebraic = drawn.loss == "pal" and drawn.bias == "zero"
-    if algebraic and (case.overall.largest < below or case.overall.largest > beyond):
-        return fails(f"K = {case.overall.largest.decimal(8)} of chapter S is not the threshold {float(threshold):.8g}")
-    return together(_rank_beside(case, drawn, lam, lam > threshold) for lam in (below, beyond))
-
-
-def _rank_beside(case: LabelSpectrum, drawn: Instance, lam: Fraction, collapsed: bool) -> Finding:
-    rank = CertifiedOptimum.of(case.given, replace(drawn, lambda_H=lam / drawn.lambda_W)).rank
-    if rank[0] > 0 if collapsed else rank[1] == 0:
-        side = "above" if collapsed else "below"
-        return fails(f"the classifier has rank {rank} at lambda {float(lam):.6g}, just {side} the threshold")
-    if rank[1] > 0 if collapsed else rank[0] == 0:
-        return skips(f"the rank is not determined at lambda {float(lam):.6g}: {rank}")
-    return HOLDS
-
-
 # ---------------------------------------------------------------------- U10
 
 
@@ -603,35 +259,40 @@ def gap_to_enclosure(
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
-    z, gap = _with_one_prototype_moved(at, rng.randrange(at.n))
-    rows = zip(at.pi, z, at.r.tolist(), at.y, strict=True)
+    worse = _with_one_prototype_moved(at, rng.randrange(at.n))
+    rows = zip(at.pi, worse.z, at.r.tolist(), at.y, strict=True)
     for share, logits, r, y in rows:
         off = [abs(a - b) for a, b in zip(at.loss.residual(logits, y), r, strict=True)]
         m, name = sum(y), at.model.loss.name
         distance = _distance(name, off, m)
-        limit = radius(name, gap, share, m)
+        limit = radius(name, worse.gap, share, m)
         if distance > limit:
             return fails(f"the optimum is {distance.str(6)} away, farther than {limit.str(6)}")
     return _coarse(at, rng, claimed_gap)
 
 
-def _with_one_prototype_moved(at: CertifiedOptimum, moved: int) -> tuple[list[list[Ball]], Ball]:
-    """Logits and gap of the point with one prototype moved, so that its logits move by about 0.3."""
+def _with_one_prototype_moved(at: CertifiedOptimum, moved: int, shrink: Fraction = Fraction(1)) -> _Worse:
+    """Logits and gap of the point with one prototype moved, so that its logits move by about 0.3, and of the residuals
+    of the certificate shrunk."""
     model, solution = at.model, at.solution
     W = exactly(solution.W.tolist())
-    r = at.certificate.r.fractions()
-    H = [[a / model.lambda_H for a in product(list(zip(*W, strict=True)), x)] for x in r]
+    r = [[shrink * a for a in x] for x in at.certificate.r.fractions()]
+    H = [[a / model.lambda_H for a in product(list(zip(*W, strict=True)), x)] for x in at.certificate.r.fractions()]
     _, s, Vt = np.linalg.svd(solution.W, full_matrices=False)
     H[moved] = [a + Fraction(0.3 * c / s[0]) for a, c in zip(H[moved], Vt[0].tolist(), strict=True)]
-    point = _Point(W, H, [Fraction(a) for a in solution.b.tolist()], [list(x) for x in r])
-    primal, dual = _values(
-        Instance(model.loss.name, model.bias, model.lambda_W, model.lambda_H),
-        model.distribution,
-        model.loss.name,
-        point,
-    )
+    point = Point(W, H, [Fraction(a) for a in solution.b.tolist()], r)
+    instance = Instance(model.loss.name, model.bias, model.lambda_W, model.lambda_H)
+    primal, dual = values(instance, model.distribution, model.loss.name, point)
     z = [[ball(a + c) for a, c in zip(product(W, h), point.b, strict=True)] for h in H]
-    return z, (primal - dual).upper()
+    return _Worse(z, r, (primal - dual).upper())
+
+
+class _Worse(NamedTuple):
+    """A point that is not optimal: its logits, residuals that are feasible, and a bound on the gap of the two."""
+
+    z: list[list[Ball]]
+    r: list[list[Fraction]]
+    gap: Ball
 
 
 def _coarse(at: CertifiedOptimum, rng: Random, claimed_gap: Fraction) -> Finding:
@@ -657,19 +318,83 @@ def _coarse(at: CertifiedOptimum, rng: Random, claimed_gap: Fraction) -> Finding
     return HOLDS
 
 
+# ---------------------------------------------------------------------- U11a
+
+
+@decided
+def sharper_enclosures(
+    case: LabelSpectrum,
+    rng: Random,
+    budget: Fraction = Fraction(1),
+    radius: Fraction = Fraction(1),
+    apart: Fraction = Fraction(1, 4),
+    relative: Callable[[Ball, Ball], Ball] = lambda s, eta: (2 * s * eta).sqrt(),
+) -> Finding:
+    r"""U11a at a point that is not optimal and residuals that are not either, one prototype moved and the residuals
+    shrunk by 0.1 % or not at all.
+
+    (i) :math:`\sum_S\pi_S[\Delta_S(r^*_S,z_S)+\Delta_S(r_S,z^*_S)]` is at most ``budget`` times the gap, and the
+    optimum within ``radius`` times :math:`\sqrt{\frac\varepsilon{4\pi_Sm_S}-\frac14(p_k-\hat p_k)^2}` of the midpoint
+    (MSE: :math:`\sqrt{\frac\varepsilon{\pi_S}-\frac14\|r_S-\hat r_S\|^2}`); (ii) small probabilities are enclosed
+    relative to their size, from the primal and from the dual side. ``apart`` is what stands for the quarter of the
+    squared distance, ``relative`` for :math:`\sqrt{2s\eta}`.
+    """
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    moved = rng.randrange(at.n)
+    for shrink in (Fraction(1), Fraction(999, 1000)):
+        worse = _with_one_prototype_moved(at, moved, shrink)
+        both = arb(0)
+        for S, (share, z, r, y) in enumerate(zip(at.pi, worse.z, worse.r, at.y, strict=True)):
+            feasible, optimal = [ball(a) for a in r], at.r.tolist()[S]
+            pair = at.loss.divergence(optimal, z, y), at.loss.divergence(feasible, at.z.tolist()[S], y)
+            both += ball(share) * (pair[0] + pair[1])
+            predicted = at.loss.residual(z, y)
+            size = sum(y) if at.model.loss.name == "pal" else 1
+            eta = worse.gap / ball(share * size)
+            rows = [[(b - a) / size for a, b in zip(row, y, strict=True)] for row in (optimal, feasible, predicted)]
+            found = (
+                _in_ball(rows, worse.gap / ball(share), radius, apart)
+                if at.model.loss.name == "mse"
+                else _in_intervals(rows, eta, radius, apart, relative)
+            )
+            if found.state == "fails":
+                return found
+        if both > ball(budget) * worse.gap:
+            return fails(f"the two divergences add up to {both.str(9)}, the gap is {worse.gap.str(9)}")
+        if not both.is_finite():
+            return skips("the divergences are not determined")
+    return HOLDS
+
+
+def _in_ball(rows: list[list[Ball]], eps: Ball, radius: Fraction, apart: Fraction) -> Finding:
+    """MSE: the optimum about the midpoint of the two predictions."""
+    off = dot(*[[b - c for b, c in zip(*rows[1:], strict=True)]] * 2)
+    limit = (eps - ball(apart) * off).nonnegative_part().sqrt() * ball(radius)
+    distance = [a - (b + c) / 2 for a, b, c in zip(*rows, strict=True)]
+    length = dot(distance, distance).nonnegative_part().sqrt()
+    return (
+        fails(f"the optimum is {length.str(9)} from the midpoint, {limit.str(9)} allowed") if length > limit else HOLDS
+    )
+
+
+def _in_intervals(
+    rows: list[list[Ball]], eta: Ball, radius: Fraction, apart: Fraction, relative: Callable[[Ball, Ball], Ball]
+) -> Finding:
+    """PAL-CE and BCE: every probability in its intervals."""
+    for optimal, dual, primal in zip(*rows, strict=True):
+        limit = (eta / 4 - ball(apart) * (dual - primal) * (dual - primal)).nonnegative_part().sqrt() * ball(radius)
+        if abs(optimal - (dual + primal) / 2) > limit:
+            return fails(f"a probability is {abs(optimal - (dual + primal) / 2).str(9)} from the midpoint")
+        for s in (primal, dual):
+            reach = relative(s.nonnegative_part(), eta)
+            if optimal < s - reach or optimal > s + eta + (eta * eta + reach * reach).sqrt():
+                return fails(f"{optimal.str(9)} is outside the relative enclosure of {s.str(9)}")
+    return HOLDS
+
+
 # ---------------------------------------------------------------------- the checks
-
-
-def _all_but_one(matrix: fmpq_mat, bound: Fraction) -> bool:
-    """A false law: one eigenvalue may exceed the bound."""
-    return bool(np.sort(np.linalg.eigvalsh(float_matrix(matrix)))[-2] <= float(bound))
-
-
-def _trace_below(matrix: fmpq_mat, bound: Fraction) -> bool:
-    """A false law: the trace for the largest eigenvalue."""
-    trace = sum((matrix[k, k] for k in range(matrix.nrows())), matrix[0, 0] * 0)
-    return Fraction(int(trace.p), int(trace.q)) <= bound
-
 
 CHECKS: tuple[Check[LabelSpectrum], ...] = (
     Check(
@@ -685,58 +410,8 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         SELDOM,
         FEW_LABELS,
     ),
-    Check(
-        "U6",
-        "both sides of the identity at random rational points, each loss in balls; weak duality at feasible ones",
-        gap_identity,
-        (
-            Control("divergence 1 % too large", {"divergence": PERCENT}, PAL_FREE),
-            Control("last term 1 % too large", {"features": PERCENT}, PAL_FREE),
-            Control("bias term left out", {"bias": False}, BCE),
-            Control("frequencies left out", NO_WEIGHTS, MSE),
-            Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
-        ),
-        OFTEN,
-        FEW_LABELS,
-    ),
-    Check(
-        "U7",
-        "R <= lambda I decided exactly at stationary points, against their value in balls and the proven least value",
-        global_certificate,
-        (
-            Control("stationary is enough", {"optimal": lambda _matrix, _bound: True}, PAL_FREE),
-            Control("trace for largest eigenvalue", {"optimal": _trace_below}, BCE),
-            Control("one eigenvalue may exceed lambda", {"optimal": _all_but_one}, PAL_FREE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U8",
-        "R from certified residuals against lambda P or lambda I where the certified rank is the largest",
-        isotropy,
-        (
-            Control("lambda 1 % too large", ONE_OFF, PAL_FREE),
-            Control("I for P", {"shape": lambda model: identity(model.distribution.K)}, PAL_FREE),
-            Control("P for I", {"shape": lambda model: projection(model.distribution.K)}, BCE),
-            Control("frequencies left out", NO_WEIGHTS, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U9",
-        "certified rank 0.5 % below and above the threshold, against exact positive semidefiniteness",
-        collapse_threshold,
-        (
-            Control("threshold 1 % too large", ONE_OFF, PAL_FREE),
-            Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
-            Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
-            Control("frequencies left out", NO_WEIGHTS, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
+    *gap.CHECKS,
+    *optimality.CHECKS,
     Check(
         "U10",
         "logits, G and all inner products computed in balls from the residuals, against the kernel's enclosures",
@@ -764,5 +439,18 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         SELDOM,
         FEW_LABELS,
     ),
+    Check(
+        "U11a",
+        "certified residuals and logits against the enclosures that a worse point and shrunk residuals give, in balls",
+        sharper_enclosures,
+        (
+            Control("half the gap", {"budget": Fraction(1, 2)}, MSE_TIGHT),
+            Control("radius 1 % too small", {"radius": 1 / PERCENT}, MSE_TIGHT),
+            Control("half of the squared distance", {"apart": Fraction(1, 2)}, MSE_TIGHT),
+            Control("s eta / 8 for 2 s eta", {"relative": lambda s, eta: (s * eta / 8).sqrt()}, BCE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
 )
-"""The checks of U5 to U11, in order."""
+"""The checks of U5 to U11a, in order."""

@@ -5,13 +5,15 @@ How identities between enclosures are decided is told in ``enclosures``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from random import Random
+from typing import Any
 
-from flint import arb
+from flint import arb, arb_mat, fmpq, fmpq_mat
 
-from verify.balls import BALL_LOSSES, ball, total
+from verify.balls import BALL_LOSSES, Ball, ball, total
 from verify.checks.enclosures import (
     BCE,
     FEW_LABELS,
@@ -36,10 +38,12 @@ from verify.checks.enclosures import (
     same,
     square_norm,
     together,
+    witness,
     zeros,
 )
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
-from verify.optimum import Instance, indicators
+from verify.labels import LabelDistribution
+from verify.optimum import CertifiedOptimum, Instance, indicators, second_moment
 from verify.spectrum import LabelSpectrum
 from verify.ufm import FeatureModel
 
@@ -79,6 +83,57 @@ def collapse_of_variability(
             gain = (quadratic[0] + quadratic[1]) / 2 - quadratic[2] - modulus(drawn) * square_norm(move) / 8
             if loss_gain + ball(gain) < 0:
                 return fails(f"{name}: taking the mean gains less than {float(modulus(drawn)):g}/8 |h - h'|^2")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- U1a
+
+
+@decided
+def price_of_not_collapsing(
+    case: LabelSpectrum,
+    rng: Random,
+    penalty: Fraction = Fraction(1, 2),
+    divergence: bool = True,
+    variance: Fraction = Fraction(2),
+) -> Finding:
+    r"""U1a at random rational ``W, b`` and two to four samples of one label set with random masses, for each loss: what
+    their mean saves is the divergences from its prediction plus ``penalty``, a half, of :math:`\lambda_H` times the
+    variance; so the variance is at most ``variance`` times what is saved, over :math:`\lambda_H`.
+
+    The inequality is also tried where the samples differ in what ``W`` does not see, which leaves it no room.
+    """
+    drawn, pi = Instance.drawn(case.given), case.pi
+    y, count, d = rng.choice(indicators(pi)), rng.randint(2, 4), rng.randint(1, 3)
+    parts = [rng.randint(1, 9) for _ in range(count)]
+    mass = [Fraction(part, sum(parts)) for part in parts]
+    W = [[*row, Fraction(0)] for row in rationals(rng, case.K, d)]
+    b, common = [rational(rng) for _ in range(case.K)], [rational(rng) for _ in range(d)]
+    seen, hidden = rationals(rng, count, d + 1), [[*common, rational(rng) + 10 * i] for i in range(count)]
+    for name, loss in BALL_LOSSES.items():
+        for samples in (seen, hidden):
+            mean = [sum((w * a for w, a in zip(mass, x, strict=True)), Fraction(0)) for x in zip(*samples, strict=True)]
+            spread = sum(
+                (
+                    w * square_norm(a - c for a, c in zip(h, mean, strict=True))
+                    for w, h in zip(mass, samples, strict=True)
+                ),
+                Fraction(0),
+            )
+            points = [[ball(x + c) for x, c in zip(product(W, h), b, strict=True)] for h in (*samples, mean)]
+            charges = [
+                loss.value(z, y) + ball(drawn.lambda_H * square_norm(h) / 2)
+                for z, h in zip(points, (*samples, mean), strict=True)
+            ]
+            saved = total(ball(w) * a for w, a in zip(mass, charges[:-1], strict=True)) - charges[-1]
+            r = loss.residual(points[-1], y)
+            apart = total(ball(w) * loss.divergence(r, z, y) for w, z in zip(mass, points[:-1], strict=True))
+            price = ball(penalty * drawn.lambda_H * spread) + (apart if divergence else 0)
+            found = same(f"{name}: what the mean saves and its terms", [saved], [price], abs(charges[-1]).mid())
+            if found.state != "holds":
+                return found
+            if ball(spread * drawn.lambda_H) > ball(variance) * saved:
+                return fails(f"{name}: the variance is more than {float(variance):g} times what the mean saves")
     return HOLDS
 
 
@@ -164,7 +219,119 @@ def weighted_synthesis(
     return together(findings)
 
 
+# ---------------------------------------------------------------------- U4a
+
+
+def _exact(x: Fraction) -> fmpq:
+    return fmpq(x.numerator, x.denominator)
+
+
+def _matrix(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
+    return fmpq_mat([[_exact(a) for a in row] for row in rows])
+
+
+def _flat(R: fmpq_mat, lam: Fraction) -> bool:
+    r""":math:`R^2=\lambda R`, exactly."""
+    return bool(R * R == R * _exact(lam))
+
+
+def _scalar(R: fmpq_mat, lam: Fraction) -> bool:
+    r"""A false law: :math:`R=\lambda I`."""
+    K = R.nrows()
+    identity = _matrix([[Fraction(j == k) for k in range(K)] for j in range(K)])
+    return bool(identity * _exact(lam) == R)
+
+
+@decided
+def projector(
+    case: LabelSpectrum, rng: Random, flat: Callable[[fmpq_mat, Fraction], bool] = _flat, everywhere: bool = False
+) -> Finding:
+    r"""U4a: :math:`\Omega^2=\Omega`, :math:`Rr_S=\lambda r_S` for every ``S`` and :math:`R^2=\lambda R` are decided exactly
+    at random rational residuals, at multiples of one vector with the :math:`\lambda` that makes all three true, and at
+    these with one residual doubled, and must agree. At the certified optimum :math:`\Omega` is a projector on full
+    rank, reproduces the prototypes on any, and is certainly no projector at one optimum of smaller rank.
+
+    ``flat`` is what stands for :math:`R^2=\lambda R`; ``everywhere`` asks for a projector on any rank.
+    """
+    mass, u = frequencies(case.pi), [Fraction(rng.randint(1, 9)) for _ in range(case.K)]
+    parallel = [[t * a for a in u] for t in rng.choices((-2, -1, 1, 2), k=len(mass))]
+    doubled = [[2 * a for a in parallel[0]], *parallel[1:]]
+    lam = sum((w * square_norm(r) for w, r in zip(mass, parallel, strict=True)), Fraction(0))
+    for r in (rationals(rng, len(mass), case.K), parallel, doubled):
+        R, rows = second_moment(mass, r), _matrix(r)
+        omega = rows * _matrix([[w * a / lam for a in x] for w, x in zip(mass, r, strict=True)]).transpose()
+        found = {bool(omega * omega == omega), bool(rows * R == rows * _exact(lam)), flat(R, lam)}
+        if len(found) > 1:
+            return fails("Omega^2 = Omega, R r_S = lambda r_S and R^2 = lambda R do not agree")
+    if not _no_projector_on_smaller_rank():
+        return fails("the synthesis at an optimum of rank one is not certainly no projector")
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    findings = [same("<w_j, h_S> and its synthesis", at.wh.entries(), (omega * at.wh).entries())]
+    if at.full_rank or everywhere:
+        findings.append(same("Omega and its square", omega.entries(), (omega * omega).entries()))
+    return together(findings)
+
+
+@lru_cache(maxsize=1)
+def _no_projector_on_smaller_rank() -> bool:
+    """MSE without bias, two labels with probabilities 4/5 and 1/5, at lambda = 9/20: the rank is one."""
+    pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
+    at = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(9, 20), Fraction(1)))
+    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    return at.rank == (1, 1) and not (omega * omega).overlaps(omega)
+
+
+# ---------------------------------------------------------------------- U4b
+
+
+@decided
+def least_weights(
+    case: LabelSpectrum,
+    rng: Random,
+    weights: Weights = frequencies,
+    distance: Fraction = Fraction(1),
+) -> Finding:
+    r"""U4b at certified optima of full rank: other weights with the same synthesis, for a random ``d``
+    :math:`\omega'_S=\omega_S+d(I-\Omega)`, have the squared norm :math:`\sum_T\omega_{ST}'^2/\pi_T` of U4's plus that of
+    the difference, and not a smaller one.
+
+    ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term.
+    """
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    if not at.full_rank:
+        return skips("residuals need not lie in the range of W: the rank is not the largest")
+    mass = weights(at.model.distribution)
+    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    own = arb_mat([omega.tolist()[rng.randrange(at.n)]])
+    d = ball_rows(rationals(rng, 1, at.n))
+    step = d - d * omega
+    other = own + step
+
+    def norm(row: Any) -> Ball:
+        return total(a * a / ball(w) for a, w in zip(row.entries(), mass, strict=True))
+
+    findings = [
+        same("the prototype and its other synthesis", (own * at.wh).entries(), (other * at.wh).entries(), _size(at.wh)),
+        same("the norm of other weights and its parts", [norm(other)], [norm(own) + ball(distance) * norm(step)]),
+    ]
+    if norm(other) < norm(own):
+        findings.append(fails("other weights have a smaller norm"))
+    return together(findings)
+
+
+def _size(A: Any) -> Ball:
+    return largest(a.mid() for a in A.entries())
+
+
 # ---------------------------------------------------------------------- the checks
+
+_SMALLER_RANK = witness([([0], 2), ([0, 1], 1), ([0, 2], 2)], 3)  # BCE without bias, rank 2
+_MORE_SETS = witness([([0], 5), ([1], 1), ([2], 1), ([0, 1], 2)], 3)  # PAL-CE without bias
 
 CHECKS: tuple[Check[LabelSpectrum], ...] = (
     Check(
@@ -174,6 +341,17 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         (
             Control("modulus 1 % too large", {"modulus": lambda drawn: drawn.lambda_H * PERCENT}, PAL_FREE),
             Control("lambda_W for lambda_H", {"modulus": lambda drawn: drawn.lambda_W}, PAL_FREE),
+        ),
+        OFTEN,
+    ),
+    Check(
+        "U1a",
+        "what the mean of random samples saves against divergences and variance, each loss in balls, the rest exactly",
+        price_of_not_collapsing,
+        (
+            Control("the whole penalty for half of it", {"penalty": Fraction(1)}, PAL_FREE),
+            Control("divergence left out", {"divergence": False}, PAL_FREE),
+            Control("variance at most what is saved", {"variance": Fraction(1)}, PAL_FREE),
         ),
         OFTEN,
     ),
@@ -212,5 +390,27 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         SELDOM,
         FEW_LABELS,
     ),
+    Check(
+        "U4a",
+        "three conditions at rational residuals, decided exactly; the synthesis at certified optima of any rank",
+        projector,
+        (
+            Control("R = lambda I", {"flat": _scalar}, PAL_FREE),
+            Control("a projector on any rank", {"everywhere": True}, _SMALLER_RANK),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "U4b",
+        "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
+        least_weights,
+        (
+            Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
+            Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
 )
-"""The checks of U1 to U4, in order."""
+"""The checks of U1 to U4b, in order."""

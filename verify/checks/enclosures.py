@@ -244,6 +244,9 @@ MSE_TIGHT = witness([([0], 1), ([1], 1), ([2], 6)], 3)  # lambda = 4e-7
 BALANCED = witness([([k], 1) for k in range(4)], 4)
 EQUAL = witness([([k], 11) for k in range(3)], 3)  # PAL-CE without bias
 TWO_SIZES = witness([*(([k], 4) for k in range(3)), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3)
+UNDONE = witness([([0], 6), ([1], 3), ([2], 3), ([1, 2], 2), ([0, 2], 5), ([0, 1], 5)], 3)  # Sigma = P/3
+HALF = witness([([0], 2), ([1], 1), ([2], 1)], 3)
+TWO_OF_THREE = witness([([0], 1), ([1], 1)], 3)  # eigenvalues 1/6 and 1/2
 TWO_PAIRS = witness([([0, 1], 1), ([2, 3], 1)], 4)
 
 ONE_OFF = {"factor": PERCENT}

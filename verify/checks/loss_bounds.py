@@ -21,13 +21,16 @@ from verify.checks.enclosures import (
     BALANCED,
     EQUAL,
     FEW_LABELS,
+    HALF,
     MSE,
     ONE_OFF,
     PAL_ZERO,
     PERCENT,
     SELDOM,
+    TWO_OF_THREE,
     TWO_PAIRS,
     TWO_SIZES,
+    UNDONE,
     Residuals,
     collapse_residuals,
     decided,
@@ -39,7 +42,6 @@ from verify.checks.enclosures import (
     projection,
     same,
     square_norm,
-    witness,
     zero_bias_residuals,
 )
 from verify.checks.polar import as_ball, is_flat
@@ -243,9 +245,6 @@ def loss_bound(
 
 # ---------------------------------------------------------------------- the checks
 
-_TWO_OF_THREE = witness([([0], 1), ([1], 1)], 3)
-_HALF = witness([([0], 2), ([1], 1), ([2], 1)], 3)
-_UNDONE = witness([([0], 6), ([1], 3), ([2], 3), ([1, 2], 2), ([0, 2], 5), ([0, 1], 5)], 3)
 
 CHECKS: tuple[Check[LabelSpectrum], ...] = (
     Check(
@@ -253,10 +252,10 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "the entropy at the exact algebraic K_m, in balls, against the proven min F; equality decided exactly",
         floor,
         (
-            Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, _TWO_OF_THREE),
+            Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, TWO_OF_THREE),
             Control("argument 1 % too large", ONE_OFF, EQUAL),
             Control("argument 1 % too small", {"factor": 1 / PERCENT}, EQUAL),
-            Control("attained by every distribution", {"attained": lambda _: True}, _HALF),
+            Control("attained by every distribution", {"attained": lambda _: True}, HALF),
             Control("attained under perfect orthogonality only", {"attained": _orthogonal}, TWO_PAIRS),
         ),
         SELDOM,
@@ -267,9 +266,9 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "the entropy at the exact algebraic kappa_m, in balls, against L1 and the proven interval of min F",
         floor_by_weakest_contrast,
         (
-            Control("K - 1 other contrasts", {"others": lambda K: K - 1}, _HALF),
+            Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
             Control("argument 1 % too large", ONE_OFF, EQUAL),
-            Control("falls with kappa", {"rises": False}, _HALF),
+            Control("falls with kappa", {"rises": False}, HALF),
         ),
         SELDOM,
         FEW_LABELS,
@@ -284,7 +283,7 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
             Control(
                 "equality where Sigma is a multiple of P",
                 {"attained": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
-                _UNDONE,
+                UNDONE,
             ),
         ),
         SELDOM,

@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache, partial
+from itertools import pairwise
+from math import comb, factorial
 from random import Random
+from typing import Any
 
 from flint import arb, arb_mat
 
 from verify.balls import Ball, ball, total
+from verify.checks import linear_residuals
 from verify.checks.enclosures import (
     BALANCED,
     FEW_LABELS,
@@ -21,11 +26,14 @@ from verify.checks.enclosures import (
     SELDOM,
     TWO_PAIRS,
     TWO_SIZES,
+    UNDONE,
     below,
+    collapse_residuals,
     decided,
     frequencies,
     frobenius,
     largest,
+    pal_instance,
     pal_optimum,
     projection,
     same,
@@ -33,6 +41,7 @@ from verify.checks.enclosures import (
 )
 from verify.checks.tagwise import Gain, Value, balanced_threshold, entropy_bound, log_ratio, shrinkage, tag_wise
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.labels import LabelDistribution
 from verify.optimum import CertifiedOptimum, Instance, indicators, second_moment
 from verify.spectrum import LabelSpectrum, balanced_value
 
@@ -150,11 +159,165 @@ def _isotropic_up_to(
     return same("sum pi c^2 Sigma and lambda P", loose, (projection(K) * ball(lam)).entries())
 
 
+# ---------------------------------------------------------------------- O2a
+
+
+def _orthogonal(case: LabelSpectrum) -> bool:
+    """Perfect orthogonality at every multiplicity."""
+    return all(map(case.perfectly_orthogonal, case.parts))
+
+
+def _combined(case: LabelSpectrum, c: dict[int, Ball], square: Callable[[Ball], Ball]) -> Any:
+    r""":math:`\sum_m\pi_mc_m^2\Sigma_m`."""
+    moment = arb_mat(case.K, case.K)
+    for m, mass in case.pi.multiplicities.items():
+        part = case.parts[m]
+        exact = second_moment(frequencies(part), collapse_residuals(part, "pal", "zero"))
+        moment += arb_mat(exact) * (ball(mass) * square(c[m]))
+    return moment
+
+
+def _is_isotropic(
+    case: LabelSpectrum, lam: Fraction, value: Value = balanced_value, square: Callable[[Ball], Ball] = lambda c: c * c
+) -> Finding:
+    r"""Whether :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P` with the scalars of O1."""
+    c = tag_wise(case.pi.multiplicities, case.K, lam, value, log_ratio).c
+    isotropic = projection(case.K) * ball(lam)
+    return same("sum pi c^2 Sigma and lambda P", _combined(case, c, square).entries(), isotropic.entries())
+
+
+def _is_etf(at: CertifiedOptimum) -> Finding:
+    g = at.G.trace() / (at.K - 1)
+    return same("G and g P", at.G.entries(), (projection(at.K) * g).entries())
+
+
+Condition = Callable[[LabelSpectrum, Fraction], Finding]
+
+
+@decided
+def when_the_optimum_is_an_etf(case: LabelSpectrum, _: Random, condition: Condition = _is_isotropic) -> Finding:
+    r"""O2a: ``G`` is certainly no multiple of ``P`` where :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P` certainly fails,
+    and one up to its enclosure where the equation holds up to that of the scalars; so it is for one distribution at
+    least that is not perfectly orthogonal.
+    """
+    if not _undone_to_many_digits():
+        return fails("singletons undone by pairs do not give an ETF")
+    threshold = balanced_threshold(case.pi.multiplicities, case.K)
+    at = CertifiedOptimum.of(case.given, below(pal_instance(case), threshold))
+    holds, etf = condition(case, at.model.lam), _is_etf(at)
+    if "skips" in (holds.state, etf.state):
+        return skips(holds.note if holds.state == "skips" else etf.note)
+    if holds.state == etf.state:
+        return HOLDS
+    if holds.state == "fails" and not _orthogonal(case):
+        return skips("G cannot be told from a multiple of P")
+    return fails(f"the condition {holds.state}, that G = gP {etf.state}: {holds.note or etf.note}")
+
+
+@lru_cache(maxsize=1)
+def _undone_to_many_digits() -> bool:
+    r"""Three labels at :math:`\lambda=\frac1{50}`: singletons moved off balance and pairs moved back, in the ratio
+    :math:`\pi_1c_1^2/(\pi_2c_2^2)` to 40 bits. Neither is orthogonal, and ``G`` is ``gP`` to ten digits."""
+    half, lam, move = Fraction(1, 2), Fraction(1, 50), Fraction(1, 20)
+    c = tag_wise({1: half, 2: half}, 3, lam, balanced_value, log_ratio).c
+    back = move * Fraction(round(float((c[1] / c[2]).mid()) ** 2 * 2**40), 2**40)
+    masses = (Fraction(1, 3) + move, Fraction(1, 3) - move, Fraction(1, 3))
+    undone = (Fraction(1, 3) - back, Fraction(1, 3) + back, Fraction(1, 3))
+    weights = {1 << k: a for k, a in enumerate(masses)} | {7 - (1 << k): a for k, a in enumerate(undone)}
+    case = LabelSpectrum(LabelDistribution.from_masks(weights, "abc"))
+    at = CertifiedOptimum.of(case.given, Instance("pal", "zero", lam, Fraction(1)))
+    off = frobenius(at.G - projection(3) * (at.G.trace() / 2))
+    return not case.perfectly_orthogonal(1) and bool(off < at.G.trace() * ball(Fraction(1, 10**10)))
+
+
+# ---------------------------------------------------------------------- O2b
+
+
+@decided
+def an_etf_at_every_penalty(
+    case: LabelSpectrum,
+    _: Random,
+    orthogonal: Callable[[LabelSpectrum], bool] = _orthogonal,
+    catalan: Callable[[int], int] = lambda n: comb(2 * n + 2, n + 1) // (n + 2),
+) -> Finding:
+    r"""O2b: at as many penalties as there are multiplicities, below the threshold, the scalars form a matrix
+    :math:`(c_m^2)` that is certainly not singular, so the condition of O2a at all of them forces orthogonality; it
+    certainly fails at one of them where orthogonality does, and there the certified optimum is certainly no ETF. The
+    coefficient of :math:`s^n` in :math:`c_m^2` has degree ``n`` in ``m/K`` with the leading coefficient
+    :math:`(-1)^nC_{n+1}`, exactly, up to ``n`` = 4.
+
+    ``catalan`` gives :math:`C_{n+1}` for ``n``.
+    """
+    leading = _leading_coefficients()
+    if any(a != (-1) ** n * catalan(n) for n, a in enumerate(leading)):
+        return fails(f"the leading coefficients are {', '.join(map(str, leading))}")
+    masses, K = case.pi.multiplicities, case.K
+    threshold, count = balanced_threshold(masses, K), len(masses)
+    penalties = [(threshold * (1 - Fraction(i, 2 * count))).limit_denominator(10**9) for i in range(1, count + 1)]
+    c = [tag_wise(masses, K, lam, balanced_value, log_ratio).c for lam in penalties]
+    if arb_mat([[row[m] * row[m] for m in masses] for row in c]).det().contains(0):
+        return skips("the scalars at these penalties cannot be told from dependent ones")
+    found = [_is_isotropic(case, lam) for lam in penalties]
+    broken = [lam for lam, finding in zip(penalties, found, strict=True) if finding.state == "fails"]
+    if orthogonal(case):
+        return fails(f"held orthogonal, but at lambda {float(broken[0]):g} no ETF can be optimal") if broken else HOLDS
+    if not broken:
+        return skips("the condition of O2a cannot be told from true at any of the penalties")
+    at = CertifiedOptimum.of(case.given, Instance("pal", "zero", broken[-1], Fraction(1)))
+    return HOLDS if _is_etf(at).state == "fails" else skips("G cannot be told from a multiple of P")
+
+
+DEGREE = 4
+"""Coefficients of the scalars are expanded up to this power of the gain."""
+
+
+@lru_cache(maxsize=1)
+def _leading_coefficients() -> list[Fraction | None]:
+    r"""The coefficient of :math:`x^n` in that of :math:`s^n` of :math:`c^2`, where :math:`c\,(1+x(e^{sc}-1))=1`, if no
+    higher power of ``x`` occurs. From exact power series at ``DEGREE + 2`` values of ``x``, by finite differences."""
+    count = DEGREE + 2
+    series = [_squared_scalar(Fraction(x)) for x in range(count)]
+    leading: list[Fraction | None] = []
+    for n in range(DEGREE + 1):
+        differences = [coefficients[n] for coefficients in series]
+        for _ in range(n):
+            differences = [b - a for a, b in pairwise(differences)]
+        leading.append(differences[0] / factorial(n) if len(set(differences)) == 1 else None)
+    return leading
+
+
+def _squared_scalar(x: Fraction) -> list[Fraction]:
+    r"""Coefficients of :math:`c^2` in powers of ``s``: each step :math:`c\mapsto1-xc(e^{sc}-1)` settles one more."""
+    order = DEGREE + 1
+
+    def times(a: list[Fraction], b: list[Fraction]) -> list[Fraction]:
+        return [sum((a[i] * b[n - i] for i in range(n + 1)), Fraction(0)) for n in range(order)]
+
+    c = [Fraction(1)] + [Fraction(0)] * DEGREE
+    for _ in range(order):
+        shifted = [Fraction(0), *c[:-1]]  # s c
+        power, exponential = [Fraction(1)] + [Fraction(0)] * DEGREE, [Fraction(0)] * order
+        for k in range(1, order):
+            power = times(power, shifted)
+            exponential = [a + b / factorial(k) for a, b in zip(exponential, power, strict=True)]
+        c = [Fraction(n == 0) - x * a for n, a in enumerate(times(c, exponential))]
+    return times(c, c)
+
+
 # ---------------------------------------------------------------------- the checks
 
 
 def _uniform_frequencies(case: LabelSpectrum, m: int) -> bool:
     return len(set(case.parts[m].class_counts)) == 1
+
+
+def _has_isotropic_sigma(case: LabelSpectrum) -> bool:
+    return case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))
+
+
+def _sigma_is_isotropic(case: LabelSpectrum, _: Fraction) -> Finding:
+    """A false law: the condition with one scalar for all multiplicities."""
+    return HOLDS if _has_isotropic_sigma(case) else fails("Sigma is no multiple of P")
 
 
 CHECKS: tuple[Check[LabelSpectrum], ...] = (
@@ -183,5 +346,28 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         SELDOM,
         FEW_LABELS,
     ),
+    Check(
+        "O2a",
+        "certified G against multiples of P, and the combination of second moments with the scalars of O1, in balls",
+        when_the_optimum_is_an_etf,
+        (
+            Control("Sigma a multiple of P is enough", {"condition": _sigma_is_isotropic}, UNDONE),
+            Control("c for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, BALANCED),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "O2b",
+        "the condition of O2a at several penalties in balls, against exact orthogonality; power series exactly",
+        an_etf_at_every_penalty,
+        (
+            Control("orthogonal where Sigma is a multiple of P", {"orthogonal": _has_isotropic_sigma}, UNDONE),
+            Control("Catalan numbers off by one", {"catalan": lambda n: comb(2 * n, n) // (n + 1)}, BALANCED),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    *linear_residuals.CHECKS,
 )
-"""The checks of O1 and O2."""
+"""The checks of chapter O, in order."""

@@ -21,9 +21,11 @@ from verify.balls import BALL_LOSSES, Ball, ball, dot, total
 from verify.checks.enclosures import (
     EQUAL,
     FEW_LABELS,
+    HALF,
     OFTEN,
     PERCENT,
     SELDOM,
+    TWO_OF_THREE,
     TWO_PAIRS,
     decided,
     frequencies,
@@ -326,8 +328,6 @@ def _weighted(weights: Sequence[Fraction], a: Sequence[Sequence[Ball]], b: Seque
 # ---------------------------------------------------------------------- the checks
 
 _DEFICIENT = witness([([0, 1], 9), ([0, 2], 16)], 4)
-_HALF = witness([([0], 2), ([1], 1), ([2], 1)], 3)
-_TWO_OF_THREE = witness([([0], 1), ([1], 1)], 3)
 _THREE_PAIRS = witness([([0, 1], 1), ([0, 2], 3), ([1, 2], 4)], 3)
 
 CHECKS: tuple[Check[LabelSpectrum], ...] = (
@@ -336,7 +336,7 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "R of the polar point and its value in balls; tag-wise values by exact eigenvalues, against the proven min F",
         polar_and_tag_wise_points,
         (
-            Control("inverse for inverse root", {"direction": lambda polar: polar.q * polar.inverse_root}, _HALF),
+            Control("inverse for inverse root", {"direction": lambda polar: polar.q * polar.inverse_root}, HALF),
             Control("P for the projector on the range", {"shape": lambda p: projection(p.pi.K)}, _DEFICIENT),
             Control("half the regulariser", {"share": Fraction(1, 2)}, TWO_PAIRS),
         ),
@@ -348,9 +348,9 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "the entropy at its four arguments, from exact eigenvalues, with the proven interval of min F in the middle",
         one_formula,
         (
-            Control("K - 1 other contrasts", {"others": lambda K: K - 1}, _HALF),
-            Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, _HALF),
-            Control("trace of the root 1 % too large", {"root": PERCENT}, _HALF),
+            Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
+            Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, HALF),
+            Control("trace of the root 1 % too large", {"root": PERCENT}, HALF),
             Control("K - 2 directions", {"directions": lambda K: K - 2}, EQUAL),
         ),
         SELDOM,
@@ -360,7 +360,7 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "L5b",
         "the polar value at lambda = K_m against m log K, and at the least eigenvalue of one distribution, in balls",
         polar_below_floor,
-        (Control("L1 <= L5-dual always", {"below": False}, _TWO_OF_THREE),),
+        (Control("L1 <= L5-dual always", {"below": False}, TWO_OF_THREE),),
         OFTEN,
     ),
     Check(
@@ -368,7 +368,7 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "the polar value against H(c), the margin and L1 at twelve lambda, in balls; min F where it is proven",
         explicit_margin,
         (
-            Control("half the margin", {"margin": Fraction(1, 2)}, _TWO_OF_THREE),
+            Control("half the margin", {"margin": Fraction(1, 2)}, TWO_OF_THREE),
             Control("without the condition", {"condition": False}, lambda: LabelSpectrum(PATH)),
         ),
         SELDOM,

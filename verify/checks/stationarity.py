@@ -235,21 +235,20 @@ def _flat(R: fmpq_mat, lam: Fraction) -> bool:
     return bool(R * R == R * _exact(lam))
 
 
-def _scalar(R: fmpq_mat, lam: Fraction) -> bool:
+def _scalar(moment: fmpq_mat, lam: Fraction) -> bool:
     r"""A false law: :math:`R=\lambda I`."""
-    K = R.nrows()
-    identity = _matrix([[Fraction(j == k) for k in range(K)] for j in range(K)])
-    return bool(identity * _exact(lam) == R)
+    K = moment.nrows()
+    return bool(moment == _matrix([[lam * (j == k) for k in range(K)] for j in range(K)]))
 
 
 @decided
 def projector(
     case: LabelSpectrum, rng: Random, flat: Callable[[fmpq_mat, Fraction], bool] = _flat, everywhere: bool = False
 ) -> Finding:
-    r"""U4a: :math:`\Omega^2=\Omega`, :math:`Rr_S=\lambda r_S` for every ``S`` and :math:`R^2=\lambda R` are decided exactly
+    r"""U4a: :math:`\Omega^2=\Omega`, :math:`Rr_S=\lambda r_S` for all ``S`` and :math:`R^2=\lambda R`, decided exactly
     at random rational residuals, at multiples of one vector with the :math:`\lambda` that makes all three true, and at
-    these with one residual doubled, and must agree. At the certified optimum :math:`\Omega` is a projector on full
-    rank, reproduces the prototypes on any, and is certainly no projector at one optimum of smaller rank.
+    these with one residual doubled, agree. At the certified optimum :math:`\Omega` is a projector on full rank,
+    reproduces the prototypes on any, and is certainly no projector at one optimum of smaller rank.
 
     ``flat`` is what stands for :math:`R^2=\lambda R`; ``everywhere`` asks for a projector on any rank.
     """
@@ -295,8 +294,8 @@ def least_weights(
     distance: Fraction = Fraction(1),
 ) -> Finding:
     r"""U4b at certified optima of full rank: other weights with the same synthesis, for a random ``d``
-    :math:`\omega'_S=\omega_S+d(I-\Omega)`, have the squared norm :math:`\sum_T\omega_{ST}'^2/\pi_T` of U4's plus that of
-    the difference, and not a smaller one.
+    :math:`\omega'_S=\omega_S+d(I-\Omega)`, have the squared norm :math:`\sum_T\omega_{ST}'^2/\pi_T` of U4's plus that
+    of the difference, and not a smaller one.
 
     ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term.
     """

@@ -48,8 +48,11 @@ __all__ = [
     "sign_of_polar_entry",
 ]
 
-BITS = 192
-"""Working precision of the balls, doubled as often as an ill-conditioned moment needs it."""
+BITS = 128
+"""Least working precision of the balls, doubled as often as an ill-conditioned moment needs it."""
+
+STEP_BITS = 64
+"""Precision of a Newton step: a float64 eigenbasis has no more digits."""
 
 MOST_BITS = 1 << 12
 """Precision at which a root is given up: by then the condition number has a thousand digits."""
@@ -149,9 +152,10 @@ def _refined(B: Any, basis: Basis) -> Any:
         if not size < last / 2:
             return Y
         last = size
-        rows = zip((turned * residual * V).tolist(), s, strict=True)
-        step = arb_mat([[x / (a + b) for x, b in zip(row, s, strict=True)] for row, a in rows])
-        Y = _symmetric(Y + V * step * turned)
+        with flint.ctx.workprec(STEP_BITS):
+            rows = zip((turned * residual * V).tolist(), s, strict=True)
+            step = V * arb_mat([[x / (a + b) for x, b in zip(row, s, strict=True)] for row, a in rows]) * turned
+        Y = _symmetric(Y + step)
 
 
 def _symmetric(Y: Any) -> Any:

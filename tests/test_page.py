@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from verify import campaign, cli
+from verify import campaign, cli, experiments
 from verify.campaign import Failure, Plan
 from verify.labels import InputError, LabelDistribution
 from verify.report import as_json
@@ -57,7 +57,12 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     document["claims"][3] |= {"title": HOSTILE, "statement": HOSTILE + "word" * 60, "decides": HOSTILE}
     document["data"] = {f"my data/{HOSTILE}.csv": "2 label sets"}
     (folder / "verdict.json").write_text(as_json(document), encoding="utf-8")
-    (folder / "S4.json").write_text("{}", encoding="utf-8")
+    (folder / "S4.counterexample.json").write_text("{}", encoding="utf-8")
+    (folder / "experiments").mkdir()
+    table = experiments.run(["kappa_against_imbalance"])["kappa_against_imbalance"]
+    rows = ({**table.rows[0], "family": HOSTILE}, *table.rows, *table.where(m=3).rows, *table.where(m=3).rows)
+    hostile = replace(table, data={HOSTILE: "2 label sets"}, rows=rows)
+    (folder / "experiments" / "kappa_against_imbalance.json").write_text(hostile.dumps(), encoding="utf-8")
     (folder / "bars.svg").write_text(SVG.format(title="bars &amp; sticks"), encoding="utf-8")
     shutil.copy(ROOT / "notes" / "kappa_against_imbalance.svg", folder)
     return folder
@@ -148,8 +153,94 @@ def test_a_counterexample_is_shown_with_its_weights(html: str) -> None:
     row = html[html.index('id="S4"') : html.index('id="S8"')]
     assert "{0, 1}</td><td" in row
     assert "and 10 label sets more" in row
-    assert "mlnc verify --claims S4 --data S4.json" in row
+    assert "mlnc replay S4.counterexample.json" in row
     assert ">21</td>" in row  # 3 against 1/7
+
+
+def test_a_stored_counterexample_is_shown_with_what_decides_it_again(html: str) -> None:
+    row = html[html.index('id="S9"') : html.index('id="S13"')]
+    assert "Stored counterexample" in row
+    assert "κ as the upper constant" in row
+    assert "mlnc replay verify/counterexamples/contrast_energy_upper_constant.json" in row
+
+
+def test_the_answer_stands_in_the_row_and_its_tone_is_what_the_run_bears_out(html: str, results: Path) -> None:
+    claims = json.loads((results / "verdict.json").read_text(encoding="utf-8"))["claims"]
+    tones = re.findall(r'</strong> <b class="answer (\w+)">', html)
+    assert [claim["verdict"] for claim in claims] == ["proved", "refuted", "broken", "proved", "undecided"]
+    assert tones == ["yes", "unsettled", "unsettled", "yes", "unsettled"]
+    assert html.count("does not bear out the answer") == 3
+    assert "True" not in claims[0]["answer"]
+    assert claims[0]["answer"].split(";")[0] == "true"
+
+
+def test_whether_averaging_holds_is_answered_above_the_verdicts(html: str, results: Path, tmp_path: Path) -> None:
+    assert "Does tag-wise averaging" not in html  # none of its claims was run
+    document = json.loads((results / "verdict.json").read_text(encoding="utf-8"))
+    document["claims"] = [
+        document["claims"][0] | {"id": id_, "answer": answer, "verdict": verdict, "counterexamples": {}}
+        for id_, answer, verdict in (
+            ("O1", "true if orthogonal", "proved"),
+            ("W1", "true always", "proved"),
+            ("W2", "true for MSE", "proved"),
+            ("W7", "false: <i>never</i>", "refuted"),
+        )
+    ]
+    (tmp_path / "verdict.json").write_text(json.dumps(document), encoding="utf-8")
+    made = page(tmp_path, ROOT / "notes", PROFILES)
+    block = made[made.index('id="averaging"') : made.index('id="verdicts"')]
+    answers = re.findall(r'href="#(\w+)">\1</a> <span>[^<]*: <b class="answer (\w+)">(.*?)</b>', block)
+    assert answers == [
+        ("O1", "yes", "true if orthogonal"),
+        ("W2", "yes", "true for MSE"),
+        ("W7", "no", "false: &lt;i&gt;never&lt;/i&gt;"),
+    ]
+    cases = [case for note in notes_in(ROOT / "notes") for case in note.cases]
+    here = [case for case in cases if case.claim in {"O1", "W1", "W2", "W7"}]
+    assert len(here) < len(cases)
+    linked = re.findall(r'<td class="answer (\w+)">(?:.*?)</td><td><a href="#(\w+)">', block)
+    assert sorted(linked) == sorted(("yes" if case.holds else "no", case.claim) for case in here)
+    assert ("no", "W7") in linked
+    assert ("yes", "W2") in linked
+
+
+def test_an_experiment_is_shown_with_figure_words_table_and_command_and_linked_both_ways(html: str) -> None:
+    experiment = experiments.EXPERIMENTS["kappa_against_imbalance"]
+    part = html[html.index('id="experiment-kappa_against_imbalance"') : html.index("</article>")]
+    assert experiment.title in part
+    assert "How fast does κ<sub>m</sub> fall" in part
+    assert "of what is left." in part
+    assert part.count('role="img" aria-label="The weakest contrast against imbalance"') == 1
+    assert part.count("<tr>") == 201
+    assert "and 51 rows more" in part
+    assert '<td class="number">0.14286</td>' in part
+    assert "--experiments kappa_against_imbalance --out out</code>" in part
+    assert [id_ for id_ in experiment.claims if f'<a href="#{id_}">' in part] == ["S2", "S8", "S13"]
+    link = '<a href="#experiment-kappa_against_imbalance">'
+    for id_, following in (("S2", "S4"), ("S8", "S9")):
+        assert link in html[html.index(f'id="{id_}"') : html.index(f'id="{following}"')]
+    assert link not in html[html.index('id="S4"') : html.index('id="S8"')]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("kappa_against_imbalance", "nope"), "no experiment of this version"),
+        (lambda text: text.replace('"kappa"', '"kappas"'), "its columns are not those of this version"),
+        (lambda text: text.replace('["step", 1,', '["step", "one",'), "cannot be drawn"),
+        (lambda text: text[:100], "run `mlnc verify --experiments` again"),
+    ],
+)
+def test_a_table_that_is_none_is_one_line(
+    change: Callable[[str], str], words: str, results: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "experiments" / "kappa_against_imbalance.json"
+    file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(words)) as found:
+        page(tmp_path, ROOT / "notes", PROFILES)
+    assert "\n" not in str(found.value)
+    assert str(file) in str(found.value)
 
 
 def test_nothing_that_comes_from_outside_is_markup(html: str) -> None:

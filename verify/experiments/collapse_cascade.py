@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from verify.balls import ball
-from verify.campaign import seeded
+from verify.counterexamples import seeded
 from verify.draws import grid_powers
 from verify.experiments.base import Cell, Column, Data, Experiment, Row, Table, enclosed, middle, shown
 from verify.experiments.optima import VARIANTS, cell, longtailed, optimum

@@ -105,12 +105,17 @@ def root(square: Ball) -> Ball:
 
 
 def cell(x: Ball) -> Cell:
-    """The cell of a ball; ``None`` for one without bounds."""
+    """The cell of a number that is certainly not negative, whatever its ball; ``None`` for a ball without bounds.
+
+    Example:
+        >>> cell(arb(0, 1e-20))[0], cell(arb("nan"))
+        ('0', None)
+    """
     if not x.is_finite():
         return None
     with precisely():
         low, high = (_fraction(end) for end in (x.lower(), x.upper()))
-    return enclosed(low, high)
+    return enclosed(max(low, Fraction(0)), high)
 
 
 def _fraction(end: Ball) -> Fraction:

@@ -11,7 +11,7 @@ from defusedxml.ElementTree import fromstring
 
 from verify.errors import InputError
 
-__all__ = ["inline_svg"]
+__all__ = ["inline_svg", "inlined"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _DUBLIN_CORE_TITLE = ".//{http://creativecommons.org/ns#}Work/{http://purl.org/dc/elements/1.1/}title"
@@ -24,24 +24,40 @@ _SIZE = re.compile(r"([0-9.]+)(pt|px)?")
 
 
 def inline_svg(file: Path) -> tuple[str, str]:
-    """An SVG file as an element for an HTML page, and its title.
-
-    What is not drawn (scripts, styles, metadata, foreign elements, event handlers) is left out. Ids get the file's
-    name as prefix, so that several drawings can share a page. The title is the one the file states, else its name.
+    """An SVG file as an element for an HTML page, and its title; see :func:`inlined`.
 
     Raises:
         InputError: the file cannot be read or is not an SVG drawing.
     """
     try:
-        root = fromstring(file.read_bytes(), forbid_dtd=False)
+        content = file.read_bytes()
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}; draw the figure again or remove it") from None
+    return inlined(content, file.stem, str(file))
+
+
+def inlined(content: bytes, name: str, where: str) -> tuple[str, str]:
+    """An SVG drawing as an element for an HTML page, and its title.
+
+    What is not drawn (scripts, styles, metadata, foreign elements, event handlers) is left out. Ids get the name as
+    prefix, so that several drawings can share a page. The title is the one the drawing states, else its name.
+
+    Args:
+        content: the drawing.
+        name: of its own on the page.
+        where: it came from, for messages.
+
+    Raises:
+        InputError: not an SVG drawing.
+    """
+    try:
+        root = fromstring(content, forbid_dtd=False)
     except (ElementTree.ParseError, DefusedXmlException, ValueError) as error:
-        raise InputError(f"{file}: not an SVG drawing ({error}); draw the figure again or remove it") from None
+        raise InputError(f"{where}: not an SVG drawing ({error}); draw the figure again or remove it") from None
     if root.tag != f"{_SVG}svg":
-        raise InputError(f"{file}: not an SVG drawing; draw the figure again or remove it")
-    title = _title(root) or file.stem.replace("_", " ").replace("-", " ")
-    _strip(root, re.sub(r"[^A-Za-z0-9]", "-", file.stem) + "-")
+        raise InputError(f"{where}: not an SVG drawing; draw the figure again or remove it")
+    title = _title(root) or name.replace("_", " ").replace("-", " ")
+    _strip(root, re.sub(r"[^A-Za-z0-9]", "-", name) + "-")
     if "viewBox" not in root.attrib and {"width", "height"} <= root.attrib.keys():
         sizes = [_SIZE.match(root.attrib[side]) for side in ("width", "height")]
         root.set("viewBox", "0 0 " + " ".join(size.group(1) if size else "100" for size in sizes))

@@ -1,7 +1,7 @@
 """The page a person reads: every verdict with its evidence, in one HTML file that needs nothing else.
 
-It is made from the ``verdict.json`` that ``mlnc verify --out DIR`` wrote, the drawings beside it, and the generated
-notes. Nothing is computed anew, and the same files give the same bytes. Needs the extra ``report``.
+It is made from the ``verdict.json`` that ``mlnc verify --out DIR`` wrote, the experiments and drawings beside it, and
+the generated notes. Nothing is computed anew, and the same files give the same bytes. Needs the extra ``report``.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from markupsafe import Markup
 
 from verify.errors import InputError
 from verify.report.drawing import inline_svg
-from verify.report.prose import html_of, symbols
+from verify.report.experiments import Shown, experiments_in
+from verify.report.prose import html_of, phrase, symbols
 
-__all__ = ["Note", "Section", "notes_in", "page"]
+__all__ = ["Case", "Note", "Section", "notes_in", "page"]
 
 CHAPTERS = {
     "S": "The label covariance spectrum",
@@ -50,6 +51,9 @@ MEANING = {
 
 KINDS = {"certified": "Named distributions", "sampled": "Random distributions"}
 """Kinds of numeric evidence, as a reader calls them."""
+
+AVERAGING = re.compile(r"O[12]|W[2-8]")
+"""Claims that answer whether tag-wise averaging holds."""
 
 _SHOWN_SETS = 40
 """Label sets of a counterexample that are listed; its file has them all."""
@@ -82,11 +86,30 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Case:
+    """A row of the table of readings: which synthesis holds, or does not, in which circumstances."""
+
+    claim: str
+    loss: str
+    bias: str
+    penalty: str
+    sources: str
+    weight: str
+    verdict: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the reading is true there."""
+        return self.verdict.startswith("true")
+
+
+@dataclass(frozen=True)
 class Note:
-    """A generated note: the preamble of its chapter, and a section for each claim."""
+    """A generated note: the preamble of its chapter, a section for each claim, and its table of readings, if any."""
 
     preamble: str
     sections: Mapping[str, Section]
+    cases: Sequence[Case] = ()
 
     @property
     def preamble_html(self) -> Markup:
@@ -123,7 +146,24 @@ def _note(text: str) -> Note:
     return Note(
         re.sub(r"^# .*$", "", introduction, flags=re.MULTILINE).strip() + "\n" + notation,
         {heading.group(1): _section(body) for heading, body in bodies if heading.group(1)},
+        [case for heading, body in bodies if not heading.group(1) for case in _cases(body)],
     )
+
+
+_CASE_COLUMNS = ["claim", "loss", "bias", "penalty", "synthesised", "from", "weight of each", "verdict"]
+
+
+def _cases(body: str) -> list[Case]:
+    """The rows of a table of readings in a part of a note; none if there is no such table."""
+    lines = [line for line in body.splitlines() if line.startswith("|")]
+    table = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    if not table or table[0] != _CASE_COLUMNS:
+        return []
+    rows = (dict(zip(_CASE_COLUMNS, row, strict=True)) for row in table[2:])
+    return [
+        Case(row["claim"], row["loss"], row["bias"], row["penalty"], row["from"], row["weight of each"], row["verdict"])
+        for row in rows
+    ]
 
 
 def _section(body: str) -> Section:
@@ -150,6 +190,18 @@ class Row:
     def id(self) -> str:
         """Number of the claim."""
         return str(self.entry["id"])
+
+    @cached_property
+    def answer(self) -> str:
+        """Whether the claim is true, in words."""
+        return str(self.entry["answer"])
+
+    @cached_property
+    def tone(self) -> str:
+        """How to set the answer: ``yes`` or ``no`` if the verdict bears it out, else ``unsettled``."""
+        says = "no" if self.answer.startswith("false") else "yes"
+        borne_out = ("refuted",) if says == "no" else ("proved", "certified")
+        return says if self.entry["verdict"] in borne_out else "unsettled"
 
     @cached_property
     def meaning(self) -> str:
@@ -185,23 +237,26 @@ class Row:
     def failures(self) -> list[Mapping[str, Any]]:
         """Counterexamples, each with the first label sets and the number of those left out."""
         failures = [failure for _, tally in self.tallies for failure in tally["failures"]]
-        return [
-            {
-                **failure,
-                "sets": [
-                    ("{" + ", ".join(part["labels"]) + "}", part["weight"])
-                    for part in failure["distribution"]["sets"][:_SHOWN_SETS]
-                ],
-                "more": max(len(failure["distribution"]["sets"]) - _SHOWN_SETS, 0),
-            }
-            for failure in failures
-        ]
+        return [{**failure, **_listed(failure["distribution"]["sets"])} for failure in failures]
+
+    @cached_property
+    def stored(self) -> list[Mapping[str, Any]]:
+        """Stored counterexamples: to the claim or to a variant of it, with their label sets."""
+        found = self.entry["counterexamples"]
+        return [{**example, **_listed(example["sets"]), "file": name} for name, example in sorted(found.items())]
 
     def read(self) -> Row:
         """Read every part, so that an entry which lacks one is noticed here."""
-        for part in (self.id, self.meaning, self.tallies, self.brief, self.controls, self.failures):
+        evidence = (self.tallies, self.brief, self.controls, self.failures, self.stored)
+        for part in (self.id, self.meaning, self.answer, self.tone, evidence):
             del part
         return self
+
+
+def _listed(sets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The first label sets with their weights, and the number of those left out."""
+    shown = [("{" + ", ".join(part["labels"]) + "}", part["weight"]) for part in sets[:_SHOWN_SETS]]
+    return {"sets": shown, "more": max(len(sets) - _SHOWN_SETS, 0)}
 
 
 @dataclass(frozen=True)
@@ -218,7 +273,7 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
     """The report on the verdicts of a folder.
 
     Args:
-        folder: where ``mlnc verify --out`` wrote ``verdict.json``; its SVG drawings are shown too.
+        folder: where ``mlnc verify --out`` wrote ``verdict.json`` and ``experiments``; its SVG drawings are shown too.
         notes: the folder of generated notes.
         profiles: number of random distributions and size of the panel by profile, to name the one that was run.
 
@@ -226,7 +281,7 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
         One HTML document: no script but its own, no style but its own, nothing fetched.
 
     Raises:
-        InputError: no verdict there, one that this version did not write, or a drawing that is none.
+        InputError: no verdict there, one that this version did not write, or a drawing or experiment that is none.
     """
     document = _document(folder)
     sections = notes_in(notes)
@@ -239,6 +294,7 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
             f"{_verdict(folder)}: not a verdict of this version ({error}); run `mlnc verify` again"
         ) from None
     drawings = [inline_svg(path) for path in sorted(folder.glob("*.svg"))]
+    experiments = experiments_in(folder)
     parts = files("verify.report") / "template"
     script = (parts / "page.js").read_text(encoding="utf-8").strip()
     environment = Environment(
@@ -249,9 +305,15 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
         lstrip_blocks=True,
     )
     environment.filters["symbols"] = symbols
+    environment.filters["phrase"] = lambda markdown: Markup(phrase(markdown))
     counts = Counter(row.entry["verdict"] for row in rows)
     return environment.get_template("page").render(
         chapters=_chapters(rows, sections),
+        averaging=[row for row in rows if AVERAGING.fullmatch(row.id)],
+        cases=_grouped(sections, {row.id for row in rows}),
+        ids={row.id for row in rows},
+        experiments=experiments,
+        bearing=_bearing(experiments),
         counts=[(verdict, counts[verdict]) for verdict in _in_order(counts)],
         total=len(rows),
         meaning=MEANING,
@@ -297,7 +359,8 @@ def _command(document: Mapping[str, Any], profiles: Mapping[str, tuple[int, int]
 def _row(entry: Mapping[str, Any], folder: Path, notes: Iterable[Note], command: str) -> Row:
     id_ = entry["id"]
     section = next((note.sections[id_] for note in notes if id_ in note.sections), None)
-    replay = f"{id_}.json" if re.fullmatch(r"[A-Za-z0-9]+", id_) and (folder / f"{id_}.json").is_file() else None
+    name = f"{id_}.counterexample.json"
+    replay = name if re.fullmatch(r"[A-Za-z0-9]+", id_) and (folder / name).is_file() else None
     return Row(entry, section, replay, f"{command} --claims {shlex.quote(id_)}")
 
 
@@ -322,6 +385,24 @@ def _chapters(rows: Sequence[Row], notes: Sequence[Note]) -> list[Chapter]:
         )
         for letter in letters
     ]
+
+
+def _grouped(notes: Iterable[Note], ids: set[str]) -> dict[str, list[Case]]:
+    """The readings of the claims that are on the page, by what is synthesised from."""
+    grouped: dict[str, list[Case]] = {}
+    for case in (case for note in notes for case in note.cases if case.claim in ids):
+        grouped.setdefault(case.sources, []).append(case)
+    tagwise_first = sorted(grouped, key=lambda sources: not sources.startswith("singleton"))
+    return {sources: grouped[sources] for sources in tagwise_first}
+
+
+def _bearing(experiments: Iterable[Shown]) -> dict[str, list[Shown]]:
+    """The experiments that bear on a claim, by its id."""
+    bearing: dict[str, list[Shown]] = {}
+    for shown in experiments:
+        for id_ in shown.experiment.claims:
+            bearing.setdefault(id_, []).append(shown)
+    return bearing
 
 
 def _in_order(verdicts: Iterable[str]) -> list[str]:

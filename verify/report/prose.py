@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from verify.errors import InputError
 
-__all__ = ["html_of", "mathml", "symbols"]
+__all__ = ["html_of", "mathml", "phrase", "symbols"]
 
 _ALPHABETS = {
     "bold": "MATHEMATICAL BOLD",
@@ -47,6 +47,16 @@ def html_of(markdown: str) -> str:
         <p>It is <em>so</em>: <math ...<mo>&lt;</mo><mn>1</mn></mrow></math> &amp; &lt;b&gt;done&lt;/b&gt;</p>
     """
     return str(_reader().render(markdown))
+
+
+def phrase(markdown: str) -> str:
+    """A few words of a note as HTML, without a paragraph around them.
+
+    Example:
+        >>> phrase("**false**, even up to a factor")
+        '<strong>false</strong>, even up to a factor'
+    """
+    return str(_reader().renderInline(markdown))
 
 
 @cache

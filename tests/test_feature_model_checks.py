@@ -1,4 +1,4 @@
-"""Chapters U, O and L4 as property tests: every check holds at certified optima, every false variant is rejected."""
+"""Chapters U, O and L as property tests: every check holds at certified optima, every false variant is rejected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.strategies import (
 from verify import readers
 from verify.balls import BALL_LOSSES, ball, between
 from verify.campaign import Plan, processes, run
-from verify.checks import duality, enclosures, loss_bounds, orthogonal_case, stationarity
+from verify.checks import duality, enclosures, loss_bounds, optimality, orthogonal_case, stationarity
 from verify.checks.enclosures import NARROW, drawn_optimum, frobenius, same
 from verify.evidence import Check, Control
 from verify.families import named, panel
@@ -70,7 +70,20 @@ def decide_all(pi: LabelDistribution, seed: object) -> Counter[tuple[str, str]]:
     return found
 
 
-HYPOTHESES = ("full collapse", "not perfectly orthogonal", "R^0 is 0")
+HYPOTHESES = (
+    "full collapse",
+    "not perfectly orthogonal",
+    "R^0 is 0",
+    "several multiplicities",
+    "the polar point is outside the domain",
+    "the polar point is not in the interior",
+    "Sigma has not rank K - 1",
+    "the rank is not the largest",
+    "residuals need not lie in the range of W",
+    # found by descent from a random start, or not found
+    "descent lost the rank",
+    "no stationary point",
+)
 """All that a check may be skipped for at the sizes tried here."""
 
 
@@ -146,7 +159,12 @@ def test_unequal_frequencies_are_certified_not_to_give_an_etf() -> None:
 def test_the_claims_hold_on_real_data(real_data: Path, name: str) -> None:
     found = decide_all(readers.read(sorted((real_data / name).glob("*.arff"))), name)
     held = {claim for claim, state in found if state == "holds"}
-    assert held == BY_CLAIM.keys() - {"O1"}
+    assert held >= BY_CLAIM.keys() - {"O1", "O3", "U4b", "U8a", "L5d", *ONE_MULTIPLICITY}
+    assert not held & {"O1", *ONE_MULTIPLICITY}
+    assert ("L5d" in held) == (name == "emotions")  # the polar point of flags is outside the domain: T4
+
+
+ONE_MULTIPLICITY = {"L1", "L2", "L5a", "L5b", "L5c"}
 
 
 # ---------------------------------------------------------------------- the controls
@@ -163,7 +181,10 @@ def test_a_false_variant_is_rejected_where_the_claim_holds(
 
 def test_every_check_has_a_control() -> None:
     assert all(check.controls for check in CHECKS)
-    assert list(BY_CLAIM) == [*(f"U{k}" for k in range(1, 12)), "O1", "O2", "L4"]
+    assert " ".join(BY_CLAIM) == (
+        "U1 U1a U2 U3 U4 U4a U4b U5 U6 U6a U6b U7 U7a U8 U8a U9 U10 U11 U11a O1 O2 O2a O2b O3 O3a "
+        "L1 L2 L3 L4 L5 L5a L5b L5c L5d"
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,8 +210,8 @@ def test_a_saddle_is_really_found() -> None:
     """U7's third kind of stationary point, and that its value is certainly not the least."""
     at = drawn_optimum(enclosures.PAL_FREE())
     with precisely():
-        assert duality._rank_one(at, dominated).state == "holds"
-        assert duality._rank_one(at, lambda _matrix, _bound: True).state == "fails"
+        assert optimality._rank_one(at, dominated).state == "holds"
+        assert optimality._rank_one(at, lambda _matrix, _bound: True).state == "fails"
 
 
 def test_overlap_counts_only_where_it_is_narrow() -> None:

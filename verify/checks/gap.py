@@ -42,7 +42,7 @@ from verify.labels import LabelDistribution
 from verify.optimum import Instance, dominated, indicators, second_moment
 from verify.spectrum import LabelSpectrum
 
-__all__ = ["CHECKS", "Point", "values"]
+__all__ = ["CHECKS", "Point", "random_point", "root_below", "shrunk_below", "values"]
 
 
 # ---------------------------------------------------------------------- U6
@@ -58,6 +58,7 @@ class Point(NamedTuple):
 
 
 def random_point(rng: Random, pi: LabelDistribution, loss: str) -> Point:
+    """A random rational classifier, features and bias, and residuals in the domain of the conjugates."""
     d = rng.randint(1, 3)
     W, H = rationals(rng, pi.K, d), rationals(rng, len(pi.masks), d)
     return Point(W, H, [rational(rng) for _ in range(pi.K)], [_in_domain(rng, y, loss) for y in indicators(pi)])

@@ -230,9 +230,9 @@ def _matrix(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
     return fmpq_mat([[_exact(a) for a in row] for row in rows])
 
 
-def _flat(R: fmpq_mat, lam: Fraction) -> bool:
+def _flat(moment: fmpq_mat, lam: Fraction) -> bool:
     r""":math:`R^2=\lambda R`, exactly."""
-    return bool(R * R == R * _exact(lam))
+    return bool(moment * moment == moment * _exact(lam))
 
 
 def _scalar(moment: fmpq_mat, lam: Fraction) -> bool:

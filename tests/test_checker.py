@@ -311,9 +311,9 @@ def test_a_wide_gap_determines_little() -> None:
 def test_hopeless_sizes_are_refused_before_any_work() -> None:
     K = 1024
     pi = LabelDistribution.from_sets([([k], 1) for k in range(K)], labels=[f"l{k}" for k in range(K)])
-    r = RationalMatrix(1 << 1000, ((0,) * K,) * K)
+    r = RationalMatrix(1 << 2500, ((0,) * K,) * K)
     big = Certificate(pi, "mse", "zero", LW, LH, RationalMatrix(1, ((),) * K), None, r, Enclosure(1, ((0,),), ((9,),)))
-    assert check(big).reason == "too large: 1024 label sets, 1024 labels, 2024 bits are not attempted"
+    assert check(big).reason == "too large: 1024 label sets, 1024 labels, 5024 bits are not attempted"
 
 
 # ---------------------------------------------------------------------- ten thousand mutations

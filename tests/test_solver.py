@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -420,6 +421,31 @@ def test_the_iterative_path_finds_what_the_dense_one_does(
             iterative = certify(_interior_point(model, lambda *_: None), claims=())
         assert relative_gap(iterative) <= Fraction(1, 10**9), name
         assert overlap(dense.value, iterative.value), name
+
+
+def test_more_labels_than_are_solved_for_densely_end_certified() -> None:
+    """Seventy labels: iterative steps to 1e-8, of which shrinking may cost a part; the geometry is determined, too."""
+    rng, K = random.Random(0), 70
+    masks = {1 << k: 1 + k for k in range(K)}
+    while len(masks) < 120:
+        masks[sum(1 << k for k in rng.sample(range(K), rng.choice((2, 3))))] = rng.randint(1, 99)
+    pi = LabelDistribution.from_masks(masks, [f"label {k}" for k in range(K)])
+    certificate = certify(solve(pi, "pal", "1/1000", 1), claims=("R",))
+    assert relative_gap(certificate) <= Fraction(2, 10**8)
+    verdicts = [check(certificate, arithmetic) for arithmetic in ("arb", "iv")]
+    assert verdicts[0].accepted
+    assert verdicts[0] == verdicts[1]
+    tight = Enclosure(certificate.value.denominator, certificate.value.lower, certificate.value.lower)
+    assert not check(replace(certificate, value=tight)).accepted
+
+
+@pytest.mark.slow
+def test_bibtex_is_certified(real_data: Path) -> None:
+    """159 labels, 2856 label sets: minutes."""
+    pi = readers.read(real_data / "bibtex" / "bibtex.arff")
+    certificate = certify(solve(pi, "pal", "1/1000", 1), claims=("R",))
+    assert relative_gap(certificate) <= Fraction(1, 10**6)
+    assert check(certificate).accepted
 
 
 @pytest.mark.slow

@@ -36,7 +36,7 @@ from verify.labels import InputError
 __all__ = ["ARITHMETICS", "Optimum", "Verdict", "bracket", "check", "check_file", "enclose", "signature"]
 
 MAX_LOGIT: Final = 1 << 20  # no exponential of more than this
-MAX_MATRIX: Final = 1 << 40  # label sets * labels^2 * bits in a product: minutes
+MAX_MATRIX: Final = 1 << 42  # label sets * labels^2 * bits in a product: minutes
 MAX_POLYNOMIAL: Final = 1 << 40  # labels^4 * bits in a characteristic polynomial: minutes
 GUESSES: Final = 128, 512  # bits with which to guess at a diagonal form, one after the other
 MAX_SUM: Final = 1 << 42  # label sets * labels * bits^2 in one sum of logarithms: minutes

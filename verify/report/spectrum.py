@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify.labels import LabelDistribution
+from verify.report.signs import sign_json, sign_words
 from verify.roots import Root, decimal
 from verify.spectrum import (
     LabelSpectrum,
@@ -39,6 +40,7 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool) -> dict[str
         "overall": _extremes_json(spectrum, None, digits, exact),
         "annihilated_contrasts": [list(x) for x in annihilated_contrasts(pi)],
         "weakest_contrast": dict(zip(given.labels, weakest_contrast(pi).round(9).tolist(), strict=True)),
+        "sign_condition": sign_json(spectrum, digits) if exact else None,
     }
     return document
 
@@ -91,7 +93,14 @@ def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool)
         "",
         *_weakest_words(spectrum, exact),
         *_orthogonality_words(spectrum, exact),
+        *(sign_words(spectrum) if exact else [_NO_SIGNS]),
     ]
+
+
+_NO_SIGNS = (
+    f"The sign condition of the terminal phase (claim T1) is not decided for more than {MOST_EXACT_LABELS} labels; "
+    "--exact decides it."
+)
 
 
 def _heading(name: str, given: LabelDistribution) -> list[str]:

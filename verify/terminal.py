@@ -288,7 +288,16 @@ class TinyPenalty:
     def prototype(self, mask: int) -> list[Ball]:
         r""":math:`Wh_S/\tau` of a label set of the support, or of a virtual singleton.
 
-        Virtual: the combination :math:`h^\circ=\sum_T\pi_T\langle q_S,q_T\rangle h_T` has predictions
+        Raises:
+            UnenclosedError: a virtual set of several labels, or one at which the signs are not certain.
+        """
+        masks = self.phase.pi.masks
+        return self.wh[masks.index(mask)] if mask in masks else self.fitted(mask)
+
+    def fitted(self, mask: int) -> list[Ball]:
+        r""":math:`Wh/\tau` of a singleton, as if it were virtual.
+
+        The combination :math:`h^\circ=\sum_T\pi_T\langle q_S,q_T\rangle h_T` has predictions
         :math:`p^\circ` from its residuals and logits :math:`z^\circ` that nearly agree, and the divergence
         :math:`\mathrm{KL}(p^\circ\|\mathrm{softmax}(z^\circ))` bounds :math:`\mathrm{KL}(p^\circ\|p^*)` by the gap
         identity for this label set alone.
@@ -297,8 +306,6 @@ class TinyPenalty:
             UnenclosedError: a virtual set of several labels, or one at which the signs are not certain.
         """
         pi = self.phase.pi
-        if mask in pi.masks:
-            return self.wh[pi.masks.index(mask)]
         if mask.bit_count() != 1 or not self.phase.has_signs(mask):
             raise UnenclosedError("the sign condition is not certain at a virtual singleton")
         k, q = mask.bit_length() - 1, self.phase.column(mask)

@@ -43,7 +43,7 @@ from verify.optimum import CertifiedOptimum, indicators
 from verify.roots import Root
 from verify.spectrum import LabelSpectrum, Spectrum, balanced_value
 
-__all__ = ["CHECKS"]
+__all__ = ["CHECKS", "floor_is_lower"]
 
 SEVERAL = "several multiplicities: the bound is for one"
 OUTSIDE = "the polar point is outside the domain"
@@ -165,7 +165,7 @@ def one_formula(
         ("L3", bounds[3]),
     ]
     r = polar.residuals(mu)
-    if r is not None and _floor_is_lower(case, polar, mu):
+    if r is not None and floor_is_lower(case, polar, mu):
         chain.insert(2, ("L5-dual", polar.dual_value(r)))
     for (name, low), (above, high) in pairwise(chain):
         if low > high:
@@ -264,12 +264,12 @@ def explicit_margin(
         if value > least or least > above:
             return fails(f"{value.str(12)}, {least.str(12)}, {above.str(12)}: not in order")
         floor = entropy_bound(K, m, (lam / top).sqrt())
-        if (not condition or _floor_is_lower(case, polar, mu)) and value < floor:
+        if (not condition or floor_is_lower(case, polar, mu)) and value < floor:
             return fails(f"the polar value {value.str(12)} is below L1 = {floor.str(12)} at lambda {lam.str(6)}")
     return HOLDS if tried else skips(OUTSIDE)
 
 
-def _floor_is_lower(case: LabelSpectrum, polar: Polar, mu: Ball) -> bool:
+def floor_is_lower(case: LabelSpectrum, polar: Polar, mu: Ball) -> bool:
     r"""The condition of L5c: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac Km(\sqrt{\mathrm K/\kappa'}-1)`, certainly."""
     (m,), K = case.parts, case.K
     least, top = polar.values[0][0], polar.values[-1][0]

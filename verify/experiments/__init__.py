@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from verify.campaign import Progress, Task, perform, silent
 from verify.errors import InputError
-from verify.experiments import collapse_cascade, isotropy, kappa_against_imbalance
+from verify.experiments import collapse_cascade, isotropy, kappa_against_imbalance, loss_sandwich
 from verify.experiments.base import Data, Experiment, Table
 from verify.journal import Journal
 
@@ -25,6 +25,7 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
         kappa_against_imbalance.EXPERIMENT,
         isotropy.EXPERIMENT,
         collapse_cascade.EXPERIMENT,
+        loss_sandwich.EXPERIMENT,
     )
 })  # fmt: skip
 """Every experiment by name, in the order they are shown."""

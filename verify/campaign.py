@@ -29,7 +29,7 @@ from verify.journal import Journal
 from verify.labels import LabelDistribution
 from verify.spectrum import LabelSpectrum
 
-__all__ = ["Evidence", "Failure", "Plan", "Tally", "fingerprint", "perform", "processes", "run", "seeded", "silent"]
+__all__ = ["Evidence", "Failure", "Plan", "Tally", "fingerprint", "perform", "processes", "run", "silent"]
 
 Kind = Literal["certified", "sampled"]
 

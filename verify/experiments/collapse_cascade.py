@@ -191,7 +191,7 @@ def words(table: Table) -> str:
 def _otherwise(rows: Sequence[Row]) -> str:
     below = sum(row["rank_low"] < row["predicted"] for row in rows)
     above = sum(row["rank_low"] > row["predicted"] for row in rows)
-    said = [f"{count} times {word}" for count, word in ((below, "smaller"), (above, "larger")) if count]
+    said = [f"{word} at {count}" for count, word in ((below, "smaller"), (above, "larger")) if count]
     return f" (else {' and '.join(said)})" if said else ""
 
 
@@ -202,8 +202,11 @@ def _shorter(solved: Sequence[Row]) -> str:
     if not rows:
         return ""
     ratios = [(shown(row["lambda"], 3), middle(row["tail"]) / middle(row["head"])) for row in (rows[0], rows[-1])]
-    said = " and ".join(f"{ratio:.2g} times as far at lambda = {lam}" for lam, ratio in ratios)
-    return f"; on the long tail under PAL-CE the two rarest labels' rows are {said} apart as the two commonest's"
+    said = " and ".join(f"{ratio:.2g} of it at lambda = {lam}" for lam, ratio in ratios)
+    return (
+        "; on the long tail under PAL-CE the squared distance between the rows of the two rarest labels is, beside that "
+        f"of the two commonest, {said}"
+    )
 
 
 EXPERIMENT = Experiment(

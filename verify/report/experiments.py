@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from verify.claims import CATALOGUE
 from verify.errors import InputError
 from verify.experiments import EXPERIMENTS
 from verify.experiments.base import Cell, Column, Experiment, Table, shown
@@ -49,8 +50,8 @@ class Shown:
     def command(self) -> str:
         """What runs it again."""
         data = [word for name in self.table.data for word in ("--data", name)]
-        claims = ",".join(self.experiment.claims)
-        words = ["mlnc", "verify", "--seed", str(self.table.seed), *data, "--claims", claims]
+        claims = ",".join(id_ for id_ in self.experiment.claims if id_ in CATALOGUE)
+        words = ["mlnc", "verify", "--seed", str(self.table.seed), *data, "--claims", claims or "*"]
         return shlex.join([*words, "--experiments", self.experiment.name, "--out", "out"])
 
     @property

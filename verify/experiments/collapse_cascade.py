@@ -204,8 +204,8 @@ def _shorter(solved: Sequence[Row]) -> str:
     ratios = [(shown(row["lambda"], 3), middle(row["tail"]) / middle(row["head"])) for row in (rows[0], rows[-1])]
     said = " and ".join(f"{ratio:.2g} of it at lambda = {lam}" for lam, ratio in ratios)
     return (
-        "; on the long tail under PAL-CE the squared distance between the rows of the two rarest labels is, beside that "
-        f"of the two commonest, {said}"
+        "; on the long tail under PAL-CE the squared distance of the two rarest labels' rows is, beside that "
+        f"of the two commonest labels', {said}"
     )
 
 

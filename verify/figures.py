@@ -17,7 +17,7 @@ from verify import experiments
 
 __all__ = ["FIGURES", "draw", "svg"]
 
-FIGURES = ("kappa_against_imbalance",)
+FIGURES = ("kappa_against_imbalance", "three_labels")
 """Experiments whose figure is kept with the notes."""
 
 

@@ -13,7 +13,16 @@ from types import MappingProxyType
 
 from verify.campaign import Progress, Task, perform, silent
 from verify.errors import InputError
-from verify.experiments import collapse_cascade, isotropy, kappa_against_imbalance, loss_sandwich
+from verify.experiments import (
+    collapse_cascade,
+    isotropy,
+    kappa_against_imbalance,
+    loss_sandwich,
+    sign_condition,
+    stability,
+    three_labels,
+    trained_network,
+)
 from verify.experiments.base import Data, Experiment, Table
 from verify.journal import Journal
 
@@ -26,6 +35,9 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
         isotropy.EXPERIMENT,
         collapse_cascade.EXPERIMENT,
         loss_sandwich.EXPERIMENT,
+        three_labels.EXPERIMENT,
+        sign_condition.EXPERIMENT,
+        stability.EXPERIMENT,
     )
 })  # fmt: skip
 """Every experiment by name, in the order they are shown."""

@@ -258,7 +258,6 @@ def second_gap_identity() -> Derivation:
             nonnegative, and it is zero iff $r_S$ is the residual at $z_S$, $h_S=\frac1{\lambda_H}W^\top r_S$, and
             $(\lambda I-R)W=0$: complementary slackness.""",
         source="new here (sharpens U6)",
-        numeric=False,
         steps=(
             Step(
                 r"Complete the square in the features instead of the classifier:",
@@ -377,7 +376,6 @@ def existence() -> Derivation:
             point $b_j-b_k\le\frac F{t\min_lf_l}$ for PAL-CE and $|b_k|\le\frac F{t\min(f_k,1-f_k)}$ for BCE, where
             $t\in(0,1]$ is small enough that the residuals below satisfy $R\preceq\lambda I$.""",
         source="new here",
-        numeric=False,
         symbols=(
             (
                 r"\delta\in\mathbb R^K",
@@ -847,7 +845,6 @@ def depth_of_saddles() -> Derivation:
             not optimal, with $\rho=\lambda_{\max}(R)>\lambda$, $\min F\le F-\frac{(\rho-\lambda)^2}{8c\rho}$, where
             $c$ bounds the curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE.""",
         source="new here (sharpens U7; no spurious minima for balanced cross-entropy: Zhu et al. 2021)",
-        numeric=False,
         steps=(
             Step(
                 r"""By U7 (b), with $v$ a top eigenvector of $R$ and $\alpha=\rho/\lambda_W$, the objective changes by
@@ -1000,7 +997,6 @@ def full_rank_is_optimal() -> Derivation:
         statement=r"""Every stationary point at which $W$ has the largest possible rank is a global optimum. So if one
             such point exists, every optimum has that rank, and all have the same geometry.""",
         source="new here (sharpens U8)",
-        numeric=False,
         steps=(
             Step(
                 r"""For BCE and MSE $R=\lambda I$ (U8), which is $\preceq\lambda I$. For PAL-CE $R=\lambda P$ leaves a

@@ -387,7 +387,6 @@ def sharper_enclosure() -> Derivation:
             $\frac\varepsilon{\pi_S}$) and $s=\hat p_k$, $s-\sqrt{2s\eta}\le p^*_k\le s+\eta+\sqrt{\eta^2+2s\eta}$,
             so the logarithm is enclosed as soon as $\eta<s/2$, where U11 needs $\eta<2s^2$.""",
         source="new here (sharpens U11)",
-        numeric=False,
         symbols=(
             (r"\mathrm{kl}(a\,\|\,s)", r"the binary divergence; $a$ stands for $p^*_k$ and $s$ for $\hat p_k$"),
             (r"x,\ s,\ p", r"$p^*_k$, $\hat p_k$ and $p_k$ in the steps on the midpoint"),

@@ -107,7 +107,6 @@ def entropy_bound() -> Derivation:
     """L1: one multiplicity, a loss no distribution with this largest eigenvalue goes below."""
     return Derivation.in_parts(
         claim="L1",
-        numeric=False,
         title="A floor under the loss",
         statement=r"""PAL-CE, $b=0$, one multiplicity $m$. Let $H_m(c)=m\,\mathcal H(p)$ for the distribution $p$ with
             $\frac{1-c(1-m/K)}m$ on each of $m$ labels and $\frac cK$ on each of the other $K-m$. Then
@@ -348,7 +347,6 @@ def weakest_contrast_bound() -> Derivation:
     slope = contrast_slope()
     return Derivation(
         claim="L2",
-        numeric=False,
         title="The weakest contrast lifts the floor",
         statement=r"""One multiplicity:
             $\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/(\mathrm{tr}\,\Sigma_m-(K-2)\kappa_m)})\bigr)$ with
@@ -443,7 +441,6 @@ def balance_is_hardest() -> Derivation:
     """L3: no distribution with the same multiplicities has a larger minimum than the orthogonal one."""
     return Derivation.in_parts(
         claim="L3",
-        numeric=False,
         title="Balance is hardest",
         statement=r"""PAL-CE, $b=0$, any multiplicities. $\min F(\pi)$ is at most the value that O1 gives for perfect
             orthogonality with the same $\pi_m$: $\sum_m\pi_mH_m(c_m)$ if $\lambda<\sum_m\pi_m\bar\kappa_m$, and

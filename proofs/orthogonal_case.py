@@ -659,7 +659,6 @@ def etf_at_one_penalty() -> Derivation:
     singles, pairs = third + theta * u, third - theta * u * e_1 / e_2
     return Derivation(
         claim="O2a",
-        numeric=False,
         title="When the optimum is an ETF, at one penalty",
         statement=r"""PAL-CE without bias, any distribution, $0<\lambda<\sum_m\pi_m\bar\kappa_m$, and $g,c_m$ the
             scalars of O1, which depend on $\pi$ through the masses $\pi_m$ alone. The optimal classifier is an ETF if
@@ -842,7 +841,6 @@ def etf_at_every_penalty() -> Derivation:
                 ),
             ),
         ),
-        numeric=False,
     )
 
 
@@ -876,7 +874,6 @@ def linear_residuals() -> Derivation:
     second = c_a**2 * sp.Rational(3, 24) + c_b**2 * sp.Rational(5, 24)
     return Derivation(
         claim="O3",
-        numeric=False,
         title="Linear residuals",
         statement=r"""PAL-CE without bias, $W$ of rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
             $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$; with one multiplicity this is perfect orthogonality, which is also
@@ -1071,7 +1068,6 @@ def linear_residuals_exactly() -> Derivation:
         ),
         remark=r"""The constants may differ from set to set as long as the supports of different $a_S$ are orthogonal
             groups; on each group $\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top$ is then $\lambda$ times the projector.""",
-        numeric=False,
     )
 
 

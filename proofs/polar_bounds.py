@@ -93,7 +93,6 @@ def polar_and_tagwise() -> Derivation:
     normalised = trace(Q) / (K - 1) * P
     return Derivation(
         claim="L5",
-        numeric=False,
         title="The polar point and the tag-wise points",
         statement=r"""PAL-CE, $b=0$, $\mu=\sqrt\lambda$, any multiplicities. *Dual:* the polar point
             $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$ has $R=\lambda\Pi$, hence is feasible, and lies in the domain iff
@@ -285,7 +284,6 @@ def sandwich() -> Derivation:
         remark=r"""Both inner bounds are exact for a spectrum that is flat on its range. As $\lambda\to0$ the third has
             the slope of $\min F$ itself in $\sqrt\lambda\log\frac1\lambda$ wherever T1's sign condition holds
             (L5c).""",
-        numeric=False,
     )
 
 
@@ -318,7 +316,6 @@ def polar_can_be_lower() -> Derivation:
             source="new here; decides a question the theory left open",
             parts=(_lower_at_threshold(), _lower_inside()),
         ),
-        numeric=False,
     )
 
 
@@ -517,7 +514,6 @@ def spectral_enclosure() -> Derivation:
             source="new here",
             parts=(_spectral_value(), _polar_above_floor()),
         ),
-        numeric=False,
     )
 
 
@@ -867,7 +863,6 @@ def polar_gap() -> Derivation:
         ),
         remark=r"""This answers how good an explicit formula for the geometry can be: the polar point needs one
             eigenvalue decomposition of a $K\times K$ matrix and comes with its own error bound.""",
-        numeric=False,
     )
 
 

@@ -326,7 +326,6 @@ def price_of_not_collapsing() -> Derivation:
             $\varepsilon$ of optimal have within-set variance at most $2\varepsilon/\lambda_H$.""",
         source="new here (sharpens U1)",
         symbols=(*_SAMPLE_SYMBOLS, (r"\bar h,\ \bar z,\ \bar r", "mean feature, its logits and its residual")),
-        numeric=False,
         steps=(
             _divergences_are_nonnegative("The divergences are those of U1."),
             Step(
@@ -677,7 +676,6 @@ def projector() -> Derivation:
             still reproduces the prototypes, but in general it is not a projector.""",
         source="new here (sharpens U4)",
         symbols=((r"R-\lambda I", r"by (U3) zero on the range of $W$"),),
-        numeric=False,
         steps=(
             Step(
                 r"If $Rr_S=\lambda r_S$ for every $S$ then $R^2=\lambda R$:",
@@ -784,7 +782,6 @@ def least_weights() -> Derivation:
             canonical: it is the frequency-weighted least-squares solution, and rare label sets are used
             sparingly.""",
         source="new here (sharpens U4)",
-        numeric=False,
         symbols=(
             (
                 r"a'_{ST}=\omega'_{ST}/\pi_T",

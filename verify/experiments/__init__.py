@@ -20,6 +20,8 @@ from verify.experiments import (
     loss_sandwich,
     sign_condition,
     stability,
+    synthesis_against_lambda,
+    synthesis_rules,
     three_labels,
     trained_network,
 )
@@ -38,6 +40,8 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
         three_labels.EXPERIMENT,
         sign_condition.EXPERIMENT,
         stability.EXPERIMENT,
+        synthesis_rules.EXPERIMENT,
+        synthesis_against_lambda.EXPERIMENT,
     )
 })  # fmt: skip
 """Every experiment by name, in the order they are shown."""

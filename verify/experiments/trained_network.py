@@ -1,0 +1,356 @@
+r"""A trained network beside the prediction: does its last layer get there, and where does it not?
+
+A small network (two hidden layers, then features, then the classifier) is trained on synthetic inputs whose label sets
+are long-tailed: full batch, Adam, learning rate decaying to zero. The inputs of a label set scatter, so collapse is
+something the network has to learn. Its last layer is measured (``verify.measure``) at every mark and set beside the
+global optimum of the feature model on the same labels. Four settings differ in what is penalised:
+
+* *feature penalty*, without and with a bias: :math:`\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\frac1N\sum_i\|h_i\|^2`
+  on top of the mean PAL-CE loss and nothing on other layers: the objective of the theory, with a network instead of
+  free features. Nothing is fitted: the prediction is that of the true penalties, and its certified value is a lower
+  bound on the objective that the network is trained on.
+* *rectified features*: the same with a ReLU on the features. They cannot be negative, which the theory does not know.
+* *weight decay*: on the weights of all layers, as networks are trained in practice. Features are penalised through the
+  layers below only, so there is no true :math:`\lambda_H`: the prediction is that of the penalties estimated from the
+  stationarity of classifier and prototypes, and what they leave unexplained says how much they mean.
+
+The run is deterministic: one thread, float64, deterministic algorithms, everything random from the seed. Another
+version of PyTorch or another processor may round differently; six digits are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.compare import gram_distance
+from verify.draws import apportion
+from verify.errors import InputError
+from verify.experiments.base import Column, Data, Experiment, Row, Table
+from verify.experiments.optima import longtailed
+from verify.experiments.style import COLOURS, INK, panels
+from verify.measure import LastLayer, Measurement, measure
+from verify.readers import LabelRows
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["EXPERIMENT", "SETTINGS", "Setting", "Snapshot", "samples", "trained"]
+
+K, RATIO, SAMPLES = 4, Fraction(20), 400
+INPUTS, WIDTH, FEATURES = 10, 64, 16
+"""Dimensions of the inputs, the hidden layers and the features; more features than labels, as the theory asks."""
+
+NOISE = 0.3
+"""Standard deviation of an input around the sum of its labels' directions, whose entries have 1."""
+
+LEARNING_RATE, BIAS_RATE = 1e-2, 1e-1
+"""The second for the bias of the classifier: nothing penalises it, and it has the longest way to go."""
+
+MARKS = (0, 10, 30, 100, 300, 1000, 2000, 4000)
+"""Epochs after which the last layer is measured; training ends with the last."""
+
+DIGITS = 6
+"""Significant digits that are kept of a measured number."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is trained.
+
+    Attributes:
+        name: in the table.
+        lambda_W: penalty on the classifier; with ``decay`` on the weights of all layers.
+        lambda_H: penalty on the features; 0 with ``decay``.
+        bias: whether the classifier has one; it is never penalised.
+        rectified: whether the features pass a ReLU.
+    """
+
+    name: str
+    lambda_W: Fraction
+    lambda_H: Fraction
+    bias: bool
+    rectified: bool = False
+
+    @property
+    def decay(self) -> bool:
+        """Whether all layers' weights are penalised instead of the features."""
+        return self.lambda_H == 0
+
+
+_PENALTY = Fraction(1, 100)
+SETTINGS = (
+    Setting("feature penalty", _PENALTY, _PENALTY, bias=False),
+    Setting("feature penalty, free bias", _PENALTY, _PENALTY, bias=True),
+    Setting("rectified features, free bias", _PENALTY, _PENALTY, bias=True, rectified=True),
+    Setting("weight decay, free bias", Fraction(3, 1000), Fraction(0), bias=True),
+)
+
+COLUMNS = (
+    Column("setting", "", "what is penalised: see the words"),
+    Column("epoch", "", "full-batch steps taken"),
+    Column("objective", "nats", "what is trained: mean PAL-CE loss plus penalties"),
+    Column("above", "nats", "objective less the certified lower bound on min F; none with weight decay"),
+    Column("variability", "", "scatter of features within label sets over that between them (NC1)"),
+    Column("lambda", "", "at which the prediction is made: the true one; with weight decay, estimated"),
+    Column("lambda_W", "", "estimated from stationarity"),
+    Column("lambda_H", "", "estimated from stationarity"),
+    Column("unexplained_W", "", "share of the pull on the classifier that the penalties leave unexplained"),
+    Column("unexplained_H", "", "share of the pull on the prototypes that they leave unexplained"),
+    Column("prototypes", "", "distance of H H^T to the prediction in shape: 1 - cosine, centered"),
+    Column("classifier", "", "distance of W W^T to the prediction in shape"),
+    Column("logits", "", "distance of H W^T to the prediction in shape"),
+    Column("classifier_etf", "", "distance of W W^T to that of balanced data, a simplex ETF, in shape"),
+    Column("predicted_etf", "", "the same for the prediction"),
+    Column(
+        "anisotropy", "", "distance of R/lambda to P over the norm of P; 0 is predicted where no contrast collapses"
+    ),
+    Column("scaled", "", "mean deviation of prototypes from the best scaled average of their labels' prototypes"),
+    Column("predicted_scaled", "", "the same for the prediction"),
+    Column("weighted", "", "mean deviation of prototypes from the class-frequency-weighted sum (W2, W3)"),
+    Column("predicted_weighted", "", "the same for the prediction"),
+    Column("common", "", "share of what all prototypes have in common in their energy"),
+    Column("predicted_common", "", "the same for the prediction"),
+    Column("note", "", "why nothing was trained or compared"),
+)
+
+Part = tuple[Setting, int]
+
+
+def parts(seed: int, _: Data) -> list[Part]:
+    """A setting and the seed. The user's data has labels and no inputs, so it takes no part."""
+    return [(setting, seed) for setting in SETTINGS]
+
+
+# ---------------------------------------------------------------------- training
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The last layer during training: objective in nats, features ``(N, d)``, classifier ``(K, d)``, bias ``(K,)``."""
+
+    epoch: int
+    objective: float
+    H: Any
+    W: Any
+    b: Any
+
+
+def samples() -> LabelRows:
+    """The label sets of the samples: half single labels, half pairs, in long-tailed numbers."""
+    pi = longtailed(K, RATIO)
+    counts = apportion([p for _, p in pi.items()], SAMPLES)
+    masks = (mask for mask, count in zip(pi.masks, counts, strict=True) for _ in range(count))
+    return LabelRows(pi.labels, tuple(masks))
+
+
+def trained(setting: Setting, seed: int, marks: Sequence[int] = MARKS) -> Iterator[Snapshot]:
+    """Train a network and hand over its last layer at the marked epochs, ascending.
+
+    Raises:
+        InputError: PyTorch is not installed.
+    """
+    try:
+        import torch  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise InputError("PyTorch is not installed: pip install 'mlnc[nn]'") from None
+
+    with _deterministic(torch):
+        random = torch.Generator().manual_seed(seed)
+        masks = samples().masks
+        y = torch.tensor([[mask >> k & 1 for k in range(K)] for mask in masks], dtype=torch.float64)
+        directions = torch.randn(K, INPUTS, generator=random, dtype=torch.float64)
+        x = y @ directions + NOISE * torch.randn(len(masks), INPUTS, generator=random, dtype=torch.float64)
+        body, head = _network(torch, setting, random)
+        groups: list[dict[str, Any]] = [{"params": [*body.parameters(), head.weight]}]
+        if setting.bias:
+            groups.append({"params": [head.bias], "lr": BIAS_RATE})
+        optimizer = torch.optim.Adam(groups, lr=LEARNING_RATE)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, *marks))
+        weights = [layer.weight for layer in (*body, head) if hasattr(layer, "weight")]
+        m = y.sum(1)
+
+        for epoch in range(max(marks) + 1):
+            h = body(x)
+            z = head(h)
+            loss = (m * torch.logsumexp(z, 1) - (y * z).sum(1)).mean()
+            penalised = weights if setting.decay else [head.weight]
+            loss = loss + float(setting.lambda_W) / 2 * sum((w**2).sum() for w in penalised)
+            loss = loss + float(setting.lambda_H) / 2 * (h**2).sum(1).mean()
+            if epoch in marks:
+                b = np.zeros(K) if head.bias is None else head.bias.detach().numpy().copy()
+                yield Snapshot(epoch, loss.item(), h.detach().numpy().copy(), head.weight.detach().numpy().copy(), b)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+
+
+def _network(torch: Any, setting: Setting, random: Any) -> tuple[Any, Any]:
+    """The layers up to the features, and the classifier; He initialisation, biases zero."""
+    sizes = (INPUTS, WIDTH, WIDTH, FEATURES)
+    layers: list[Any] = []
+    for before, after in pairwise(sizes):
+        layers += [torch.nn.Linear(before, after, dtype=torch.float64), torch.nn.ReLU()]
+    head = torch.nn.Linear(FEATURES, K, bias=setting.bias, dtype=torch.float64)
+    for layer in (*layers[::2], head):
+        torch.nn.init.kaiming_normal_(layer.weight, generator=random)
+        if layer.bias is not None:
+            torch.nn.init.zeros_(layer.bias)
+    return torch.nn.Sequential(*(layers if setting.rectified else layers[:-1])), head
+
+
+@contextmanager
+def _deterministic(torch: Any) -> Iterator[None]:
+    """One thread and deterministic algorithms, and afterwards what was there before."""
+    threads, algorithms = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(algorithms)
+
+
+# ---------------------------------------------------------------------- measuring
+
+
+def run(part: Part) -> list[Row]:
+    """Train one setting and measure it at all marks."""
+    setting, seed = part
+    rows = samples()
+    try:
+        return [_row(setting, rows, snapshot) for snapshot in trained(setting, seed, MARKS)]
+    except InputError as reason:
+        return [_filled({"setting": setting.name, "note": str(reason)})]
+
+
+def _row(setting: Setting, rows: LabelRows, at: Snapshot) -> Row:
+    head = {"setting": setting.name, "epoch": at.epoch, "objective": at.objective}
+    layer = LastLayer.of(rows, "pal", at.H, at.W, at.b if setting.bias else None)
+    bias: Any = "free" if setting.bias else "zero"
+    true = None if setting.decay else (setting.lambda_W * setting.lambda_H, setting.lambda_H)
+    try:
+        estimated = measure(layer, bias=bias)
+    except InputError:  # early in training the loss may still push W and H apart
+        estimated = None
+    found = estimated if true is None else measure(layer, *true, bias)
+    if found is None:
+        note = "no positive penalty makes W and H stationary"
+        return _filled({**head, "variability": layer.variability.overall, "note": note})
+    return _filled({**head, **_measured(found, estimated), "above": None if true is None else _above(found, at)})
+
+
+def _above(found: Measurement, at: Snapshot) -> float:
+    """The optimum is at most its value, and at least that less the certified gap."""
+    return at.objective - (found.prediction.solution.value - found.prediction.gap)
+
+
+def _measured(found: Measurement, estimated: Measurement | None) -> dict[str, Any]:
+    layer, prediction, share = found.layer, found.prediction, found.layer.pi.probabilities
+    even = np.full(K, 1 / K)
+    common, predicted_common = found.common_share
+    return {
+        "variability": layer.variability.overall,
+        "lambda": float(found.penalties.lam),
+        "lambda_W": None if estimated is None else estimated.penalties.lambda_W,
+        "lambda_H": None if estimated is None else estimated.penalties.lambda_H,
+        "unexplained_W": found.penalties.unexplained_W,
+        "unexplained_H": found.penalties.unexplained_H,
+        "prototypes": found.prototypes.shape,
+        "classifier": None if found.classifier is None else found.classifier.shape,
+        "logits": None if found.logits is None else found.logits.shape,
+        "classifier_etf": gram_distance(layer.classifier, np.eye(K), even).shape,
+        "predicted_etf": gram_distance(prediction.W, np.eye(K), even).shape,
+        "anisotropy": found.anisotropy,
+        "scaled": found.measured.mean("scaled", share),
+        "predicted_scaled": found.predicted.mean("scaled", share),
+        "weighted": found.measured.mean("weighted", share),
+        "predicted_weighted": found.predicted.mean("weighted", share),
+        "common": common,
+        "predicted_common": predicted_common,
+        "note": "",
+    }
+
+
+def _filled(cells: dict[str, Any]) -> Row:
+    return {column.name: _kept(cells.get(column.name)) for column in COLUMNS}
+
+
+def _kept(cell: Any) -> Any:
+    return float(f"{cell:.{DIGITS}g}") if isinstance(cell, float) else cell
+
+
+# ---------------------------------------------------------------------- what is shown
+
+
+def draw(table: Table) -> Figure:
+    """Left: distance of the prototypes to the prediction. Right: the two rules under the feature penalty, free bias."""
+    figure, (left, right) = panels(2, 3.6)
+    for setting, colour, style in zip(SETTINGS, (INK, *COLOURS), ("-", "--", "-.", ":"), strict=False):
+        left.plot(*_curve(table, setting.name, "prototypes"), color=colour, ls=style, marker=".", label=setting.name)
+    left.set_yscale("log")
+    left.set_title("distance of the prototypes to\nthe prediction (1 - cosine)", fontsize=10)
+    name = SETTINGS[1].name
+    for rule, what, colour in (
+        ("scaled", "scaled average", COLOURS[0]),
+        ("weighted", "frequency-weighted", COLOURS[1]),
+    ):
+        right.plot(*_curve(table, name, rule), color=colour, marker=".", label=f"{what}: network")
+        right.plot(*_curve(table, name, f"predicted_{rule}"), color=colour, ls="--", lw=1, label=f"{what}: prediction")
+    right.set_ylim(0, None)
+    right.set_title("deviation of prototypes from a rule\n(feature penalty, free bias)", fontsize=10)
+    for panel in (left, right):
+        panel.set_xscale("symlog", linthresh=10)
+        panel.set_xlabel("epoch")
+        panel.legend(frameon=False, fontsize=7)
+    return figure
+
+
+def _curve(table: Table, setting: str, name: str) -> tuple[list[int], list[float]]:
+    known = [row for row in table.where(setting=setting).rows if row[name] is not None]
+    return [row["epoch"] for row in known], [row[name] for row in known]
+
+
+def words(table: Table) -> str:
+    """Where each setting ended, beside what was predicted."""
+    last = {name: table.where(setting=name).rows[-1] for name in table.distinct("setting")}
+    if any(row["epoch"] is None for row in last.values()):
+        return f"Nothing was trained: {table.rows[0]['note']}."
+    return " ".join(_said(name, row) for name, row in last.items())
+
+
+def _said(name: str, row: Row) -> str:
+    if row["note"]:
+        return f"{name.capitalize()}: {row['note']}."
+    ended = f"after {row['epoch']} epochs"
+    if row["above"] is None:
+        ended += f", the estimated penalties leaving {row['unexplained_H']:.0%} of the pull on features unexplained"
+    else:
+        ended += f" and {row['above']:.1e} nats above the certified minimum"
+    return (
+        f"{name.capitalize()}, {ended}: in shape the prototypes are {row['prototypes']:.1e} and the classifier "
+        f"{row['classifier']:.1e} from the prediction (the classifier from an ETF: {row['classifier_etf']:.1e}); "
+        f"prototypes deviate from scaled averages by {row['scaled']:.3f} (predicted {row['predicted_scaled']:.3f}) and "
+        f"from the frequency-weighted rule by {row['weighted']:.3f} (predicted {row['predicted_weighted']:.3f})."
+    )
+
+
+EXPERIMENT = Experiment(
+    name="trained_network",
+    title="A trained network beside the prediction",
+    question="Does the last layer of a network that is trained end where the theory says, and when does it not?",
+    claims=("U1", "U2", "U8", "O1"),
+    columns=COLUMNS,
+    parts=parts,
+    run=run,
+    draw=draw,
+    words=words,
+)

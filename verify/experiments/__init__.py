@@ -42,6 +42,7 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
         stability.EXPERIMENT,
         synthesis_rules.EXPERIMENT,
         synthesis_against_lambda.EXPERIMENT,
+        trained_network.EXPERIMENT,
     )
 })  # fmt: skip
 """Every experiment by name, in the order they are shown."""

@@ -17,7 +17,7 @@ from verify.checks.enclosures import NARROW
 from verify.labels import LabelDistribution
 from verify.losses import LOSSES, Array
 from verify.optimum import CertifiedOptimum, Instance, UncertifiedError, precisely
-from verify.synthesis import RULES, Prototypes, deviation, deviations, worst
+from verify.synthesis import RULES, Prototypes, _Virtual, deviation, deviations, worst
 from verify.terminal import TerminalPhase, TinyPenalty, UnenclosedError, square_root
 from verify.terminal import _log_ratio as log_ratio
 
@@ -69,9 +69,7 @@ def test_a_prototype_of_the_support_is_what_it_would_be_as_a_virtual_one(loss: s
     """The strong-convexity enclosure against the kernel's, for singletons that have both."""
     with precisely():
         at = CertifiedOptimum.of(TILTED, Instance(loss, "free", Fraction(1, 1000), Fraction(1)))
-        prototypes, virtual = Prototypes.at_optimum(at), Prototypes.at_optimum(at).made.__closure__
-        assert virtual is not None
-        fitted = next(cell.cell_contents for cell in virtual if hasattr(cell.cell_contents, "residual"))
+        prototypes, fitted = Prototypes.at_optimum(at), _Virtual(at)
         for mask in TILTED.masks:
             pairs = list(zip(prototypes.weights(mask), fitted.residual(mask), strict=True))
             assert all(a.overlaps(c) for a, c in pairs)

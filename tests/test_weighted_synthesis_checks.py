@@ -118,7 +118,8 @@ def test_every_check_has_a_control_of_its_kind() -> None:
         ("W5a", {(0,): 2, (1,): 2, (0, 1): 1}, 3, "alpha is above 1"),
         ("W5a", {(0,): 4, (1,): 4, (2,): 1, (0, 1): 1}, 3, "alpha is above 1"),
         ("W6b", {(0,): 1, (1,): 1, (2,): 1, (0, 1): 1}, 3, "multiplicity 2 is not orthogonal"),
-        ("W7", {(1,): 3, (0, 1): 1}, 2, "at the best factor 0.70170"),
+        ("W7", {(0,): 1, (0, 1): 1}, 2, "at the best factor 0.48546"),  # {b} is virtual
+        ("W7", {(0,): 1, (1,): 2, (0, 1): 1}, 2, "at the best factor 0.39558"),
     ],
 )
 def test_false_readings_have_small_counterexamples(

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint notes notes-check figures bench lock clean
+.PHONY: verify test lint notes notes-check figures bench mutants lock clean
 
 verify: .venv/installed  ## every claim, with its evidence
 	$(BIN)/mlnc verify --profile quick
@@ -27,13 +27,16 @@ figures: .venv/installed  ## draw the figures of the README and the notes again
 bench: .venv/installed  ## ratios against the peers, measured in one run
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds
 
+mutants: .venv/installed  ## small mistakes, one at a time: the tests notice nearly all, and the rest is explained
+	$(BIN)/python -m tests.mutants.run
+
 lock: .venv/installed  ## pin the dependencies of pyproject.toml again, with hashes
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --extra dev -p 3.11 \
 	    pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
+	rm -rf .venv .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
 
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

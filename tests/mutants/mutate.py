@@ -20,6 +20,8 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 
 __all__ = ["KINDS", "Mutation", "applied", "mutations"]
 
@@ -303,7 +305,8 @@ def _alike(first: ast.AST, second: ast.AST) -> bool:
 # ---------------------------------------------------------------------- where
 
 
-def mutations(source: str, path: str) -> list[Mutation]:
+@cache
+def mutations(source: str, path: str) -> tuple[Mutation, ...]:
     """Every mutation of a source, in the order of the source.
 
     Example:
@@ -334,7 +337,7 @@ def mutations(source: str, path: str) -> list[Mutation]:
                 assert node.end_col_offset is not None
                 span = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
                 found.append(Mutation(path, *alike, turn, f"({ast.unparse(other)})", span, node.lineno))
-    return found
+    return tuple(found)
 
 
 def applied(mutation: Mutation, source: str) -> str:
@@ -345,23 +348,30 @@ def applied(mutation: Mutation, source: str) -> str:
 
 
 def _told(node: ast.expr, other: ast.expr, around: ast.AST | None) -> tuple[str, str]:
-    """A change in words that a reader can place."""
-    if not isinstance(node, ast.Constant | ast.Name | ast.Attribute) or around is None:
+    """A change in words that a reader can place: with a number or a name comes what it stands in, if that is short."""
+    if not isinstance(node, ast.Constant | ast.Name | ast.Attribute) or around is None or _size(around) > SHORT:
         return ast.unparse(node), ast.unparse(other)
     before = ast.unparse(around)
     for name, value in ast.iter_fields(around):
-        if value is node:
-            setattr(around, name, other)
+        changed = other if value is node else [other if part is node else part for part in _listed(value)]
+        if value is node or (isinstance(value, list) and node in value):
+            setattr(around, name, changed)
             after = ast.unparse(around)
-            setattr(around, name, node)
-            return before, after
-        if isinstance(value, list) and node in value:
-            at = value.index(node)
-            value[at] = other
-            after = ast.unparse(around)
-            value[at] = node
+            setattr(around, name, value)
             return before, after
     return ast.unparse(node), ast.unparse(other)
+
+
+SHORT = 40
+"""Nodes of an expression that is shown whole."""
+
+
+def _size(node: ast.AST) -> int:
+    return sum(1 for _ in islice(ast.walk(node), SHORT + 1))
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _line_starts(source: str) -> list[int]:

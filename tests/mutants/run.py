@@ -80,10 +80,6 @@ class Fate:
     files: int
 
 
-class BrokenSuiteError(Exception):
-    """A test file fails on the tree as it is."""
-
-
 @dataclass
 class Laboratory:
     """A tree to make mistakes in, and what has been found so far.
@@ -93,12 +89,14 @@ class Laboratory:
         journal: JSON lines of trials, read first and appended to.
         nearest: try only so many test files; 0 for all of them.
         left_out: test files that are not run.
+        broken: test files that fail on the tree as it is, with what failed; they notice nothing.
     """
 
     tree: Path
     journal: Path
     nearest: int = 0
     left_out: frozenset[str] = frozenset()
+    broken: dict[str, str] = field(init=False, default_factory=dict)
     reach: Reach = field(init=False)
     known: dict[tuple[str, str, str], Trial] = field(init=False, default_factory=dict)
     writing: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -118,23 +116,22 @@ class Laboratory:
         return ranked[: self.nearest] if self.nearest else ranked
 
     def fate(self, mutation: Mutation) -> Fate:
-        """Run test files on a mutation until one notices it.
-
-        Raises:
-            BrokenSuiteError: one of them fails without the mutation.
-        """
-        for files, tests in enumerate(self.order(mutation.path), 1):
-            trial = self._trial(tests, mutation, self._undisturbed(tests).seconds)
+        """Run test files on a mutation until one notices it."""
+        files = 0
+        for tests in self.order(mutation.path):
+            undisturbed = self._undisturbed(tests)
+            if undisturbed.outcome != "passed":
+                self.broken[tests] = undisturbed.by
+                continue
+            files += 1
+            trial = self._trial(tests, mutation, undisturbed.seconds)
             if trial.outcome != "passed":
                 return Fate(mutation, trial, files)
-        return Fate(mutation, None, len(self.order(mutation.path)))
+        return Fate(mutation, None, files)
 
     def _undisturbed(self, tests: str) -> Trial:
         with self.waiting[tests]:
-            trial = self._trial(tests, None, 600.0)
-        if trial.outcome != "passed":
-            raise BrokenSuiteError(f"{tests} fails on the tree as it is ({trial.outcome}: {trial.by})")
-        return trial
+            return self._trial(tests, None, 600.0)
 
     def _trial(self, tests: str, mutation: Mutation | None, seconds: float) -> Trial:
         key, fingerprint = mutation.key if mutation else "", self.reach.fingerprint(tests)
@@ -212,12 +209,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("\n".join(f"{mutation.line:5} {mutation.key}" for mutation in sample))
             return 0
         laboratory = Laboratory(tree, given.out / "journal.jsonl", given.nearest, frozenset(given.leave_out))
-        try:
-            fates = _all(laboratory, sample, given.jobs)
-        except BrokenSuiteError as broken:
-            print(f"{broken}: mend the suite first", file=sys.stderr)
-            return 2
-    return _report(fates, given)
+        fates = _all(laboratory, sample, given.jobs)
+    for tests, by in laboratory.broken.items():
+        print(f"{tests} fails on the tree as it is ({by}) and has not been run: mend it", file=sys.stderr)
+    return max(_report(fates, given, complete=not laboratory.broken), 2 * bool(laboratory.broken))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -261,7 +256,7 @@ def _all(laboratory: Laboratory, sample: Sequence[Mutation], jobs: int) -> list[
     return [fates[mutation.key] for mutation in sample]
 
 
-def _report(fates: Sequence[Fate], given: argparse.Namespace) -> int:
+def _report(fates: Sequence[Fate], given: argparse.Namespace, complete: bool) -> int:
     explanations = tomllib.loads(EXPLANATIONS.read_text(encoding="utf-8"))
     survivors = [fate.mutation.key for fate in fates if not fate.noticed]
     noticed = len(fates) - len(survivors)
@@ -274,7 +269,7 @@ def _report(fates: Sequence[Fate], given: argparse.Namespace) -> int:
     unexplained = [key for key in survivors if key not in explanations]
     for key in unexplained:
         print(f"no explanation in {EXPLANATIONS.name}: {key}", file=sys.stderr)
-    if not (given.only or given.nearest or given.leave_out or unexplained):
+    if complete and not (given.only or given.nearest or given.leave_out or unexplained):
         rows = [(fate.mutation, fate.noticed.by if fate.noticed else None) for fate in fates]
         (ROOT / "notes" / "mutants.md").write_text(as_note(rows, explanations, given.seed), encoding="utf-8")
     return 1 if unexplained or noticed < given.share * len(fates) else 0

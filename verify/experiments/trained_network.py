@@ -309,6 +309,7 @@ def draw(table: Table) -> Figure:
     right.set_title("deviation of prototypes from a rule\n(feature penalty, free bias)", fontsize=10)
     for panel in (left, right):
         panel.set_xscale("symlog", linthresh=10)
+        panel.set_xlim(0, None)
         panel.set_xlabel("epoch")
         panel.legend(frameon=False, fontsize=7)
     return figure

@@ -90,7 +90,6 @@ def kappa_control() -> Derivation:
     """T3: a well-conditioned second moment has the sign condition."""
     return Derivation.in_parts(
         claim="T3",
-        numeric=False,
         title="Condition number and sign condition",
         statement=r"""One multiplicity, $\theta_m=\sqrt{\frac m{(K-m)(K-1)}}$: if $\sqrt{\mathrm
             K_m/\kappa_m}\le\frac{1+\theta_m}{1-\theta_m}$ (always true at $m=K-1$, where $\theta=1$) then
@@ -514,7 +513,6 @@ def automatic_signs() -> Derivation:
         ),
         remark=r"""Test (i) is independent of T3: long-tailed singletons pass it at any condition number, while pairs of
             five labels can pass T3 and not (i). Neither is necessary.""",
-        numeric=False,
     )
 
 
@@ -652,7 +650,6 @@ def sharp_constant() -> Derivation:
             that fix $S$ and $j$ decides it (it is among the tests of this chapter): attained for
             $(5,2),(6,2),(7,2),(7,3),(7,4)$, not attained for $(4,2),(5,3),(6,3),(6,4),(7,5)$, where a larger constant
             may do.""",
-        numeric=False,
     )
 
 
@@ -674,7 +671,6 @@ def sign_condition_fails() -> Derivation:
     column = root * last
     return Derivation(
         claim="T4",
-        numeric=False,
         title="The sign condition can fail",
         statement=r"""$K=4$ with probabilities $\frac15,\frac15,\frac35$ on $\{1,2\},\{1,3\},\{4\}$:
             $\kappa=\frac1{20}$, $\mathrm K=\frac35$, and $(\Sigma^{+1/2}y_{\{4\}})_1=\frac{15\sqrt5-8\sqrt{15}}{66}>0$

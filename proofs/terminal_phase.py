@@ -108,7 +108,7 @@ def _feasible_point(scale: int) -> Any:
         letters={
             "W": lambda: classifier,
             "h": lambda s: classifier.T * signs[s] / (2 * roots[s]),
-            "alpha": lambda _: [[sp.Rational(scale**2, 2)]],
+            "alpha": lambda _: [[sp.Rational(scale**2, 2) - 1]],
             "t": lambda s: [[0 if i in s else excess_margin] for i in range(1, 5)],
             "u": lambda s: [[excess_margin / roots[s]]],
         },
@@ -124,7 +124,6 @@ def hard_margin() -> Derivation:
     """T1: under the sign condition the centered indicators solve the hard-margin problem."""
     return Derivation.in_parts(
         claim="T1",
-        numeric=False,
         title="Multi-label SELI",
         statement=r"""Suppose $(\Sigma^{+1/2}y_S)_j\le0$ for all $S$ in the support and $j\notin S$ (*sign condition*).
             Then $Z=PY$, that is $z_S=\tilde y_S$, minimises the regulariser $\|ZD^{1/2}\|_*$ among logits that are
@@ -496,7 +495,6 @@ def logarithmic_approach() -> Derivation:
     gap = sp.log((K * sp.sqrt(balanced) - angle * (K - m)) / (m * angle))
     return Derivation(
         claim="T2",
-        numeric=False,
         title="The approach is logarithmic",
         statement=r"""Let $\Sigma$ have rank $K-1$ and $q_{S,j}=(\Sigma^{+1/2}y_S)_j<0$ for all $S$ in the support and
             $j\notin S$. Then the optimal logits satisfy, for $k\in S$, $j\notin S$ and $\lambda\to0$,
@@ -649,7 +647,6 @@ def second_order() -> Derivation:
             source="new here",
             parts=(_exact_equation(), _expansion()),
         ),
-        numeric=False,
     )
 
 
@@ -962,7 +959,6 @@ def stability() -> Derivation:
     two = Equation("two labels", e(j).T * e(k), number(0))
     return Derivation(
         claim="T5",
-        numeric=False,
         title="Stability, and a contrast floor",
         statement=r"""For two distributions with $\kappa,\kappa'>0$:
             $\|\Sigma^{1/2}-\Sigma'^{1/2}\|_2\le\frac{\|\Sigma-\Sigma'\|_2}{\sqrt\kappa+\sqrt{\kappa'}}$, with equality
@@ -1079,7 +1075,6 @@ def prototype_stability() -> Derivation:
                 Identity(IP - IQ, RQ - RP, algebra),
             ),
         ),
-        numeric=False,
     )
 
 
@@ -1229,8 +1224,9 @@ def three_labels() -> Derivation:
                 ),
             ),
         ),
-        remark=r"`proofs.three_labels` has these formulas as functions of the three numbers $d_k$.",
-        numeric=False,
+        remark=r"""`proofs.three_labels` has these formulas as functions of the three numbers $d_k$. Over the triangle
+        of all $(d_1,d_2,d_3)$, and along the line where two labels are alike (drawn by `make figures`):
+        ![kappa as contours over the triangle; distances and cosines of the rows along a line](three_labels.svg)""",
     )
 
 

@@ -45,6 +45,8 @@ def html_of(markdown: str) -> str:
     Example:
         >>> print(html_of("It is *so*: $`x<1`$ & <b>done</b>"), end="")  # doctest: +ELLIPSIS
         <p>It is <em>so</em>: <math ...<mo>&lt;</mo><mn>1</mn></mrow></math> &amp; &lt;b&gt;done&lt;/b&gt;</p>
+        >>> html_of("![what it shows](figure.svg)").strip()
+        '<p><i>figure: what it shows</i></p>'
     """
     return str(_reader().render(markdown))
 
@@ -182,10 +184,11 @@ def _in_alphabet(letter: str, variant: str) -> str:
 
 @cache
 def _reader() -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": True}).disable(["image", "html_block"])
+    reader = MarkdownIt("commonmark", {"html": True}).disable("html_block")
     reader.inline.ruler.before("backticks", "formula", _formula)
     reader.add_render_rule("formula", _draw_formula)
     reader.add_render_rule("fence", _draw_fence)
+    reader.add_render_rule("image", _draw_image)
     reader.add_render_rule("html_inline", _draw_tag)
     return reader
 
@@ -209,6 +212,11 @@ Tokens = list[Token]
 
 def _draw_formula(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:
     return mathml(tokens[index].content)
+
+
+def _draw_image(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:
+    """What a figure of the notes shows, in words: a page holds its own figures and refers to no file."""
+    return f"<i>figure: {html.escape(tokens[index].content)}</i>"
 
 
 def _draw_fence(_: RendererHTML, tokens: Tokens, index: int, __: OptionsDict, ___: EnvType) -> str:

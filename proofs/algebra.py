@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -186,8 +186,18 @@ class Algebra:
         return not combined if again is None else self._is_zero(normaliser, again)
 
     def is_defined(self, formula: Any) -> bool:
-        """Whether no denominator in a coefficient is identically zero."""
+        """Whether every denominator in a coefficient is shown to be nonzero somewhere."""
         return all(map(self.scalars.is_defined, self._coefficients(as_formula(formula))))
+
+    def no_new_poles(self, formula: Any, certificate: Any) -> bool:
+        """Whether every denominator in a coefficient of ``certificate`` is one of ``formula`` or nonzero."""
+        own = sp.Tuple(*self._coefficients(as_formula(formula)))
+        return all(self.scalars.no_new_poles(own, c) for c in self._coefficients(as_formula(certificate)))
+
+    def satisfiable(self, hypotheses: Sequence[Any], everywhere: Sequence[bool]) -> bool:
+        """Whether all hypotheses hold in some model, where letters that it does not need may also be zero."""
+        formulas = dict(zip(map(as_formula, hypotheses), everywhere, strict=True))
+        return any(self._satisfied(formulas, model) for model in (*self.models, *self.tried))
 
     def divides_safely(self, formula: Any) -> bool:
         """Whether every denominator in a coefficient is shown to be nonzero."""
@@ -218,16 +228,15 @@ class Algebra:
         """The first model in which everything in ``under`` is zero, and members for the free indices, where
         ``formula relation 0`` fails.
         """
-        formula = as_formula(formula)
+        found = (self._failure_in(as_formula(formula), relation, under, model) for model in self.models)
+        return next((failure for failure in found if failure), None)
+
+    def _failure_in(self, formula: Formula, relation: str, under: Sequence[Any], model: Model) -> str | None:
         free = sorted(free_indices(formula), key=lambda i: i.name)
-        for model in self.models:
-            try:
-                found = self._failure(formula, relation, under, model, free)
-            except _NoValueError:
-                continue  # the model says nothing about this formula
-            if found:
-                return found
-        return None
+        try:
+            return self._failure(formula, relation, under, model, free)
+        except _NoValueError:
+            return None  # the model says nothing about this formula
 
     def _failure(
         self, formula: Formula, relation: str, under: Sequence[Any], model: Model, free: Sequence[Index]
@@ -244,11 +253,71 @@ class Algebra:
         return None
 
     def _holds(self, formula: Formula, model: Model) -> bool:
-        free = sorted(free_indices(formula), key=lambda i: i.name)
+        free = sorted(self._open_indices(formula), key=lambda i: i.name)
         return all(
             all(is_exactly_zero(x) for x in self.evaluate(formula, model, places))
             for places in _placements(free, model)
         )
+
+    def _satisfied(self, formulas: Mapping[Formula, bool], model: Model) -> bool:
+        letters = [self._letters[name] for name in sorted(set().union(*map(self._free_letters, formulas)))]
+        missing = [letter for letter in letters if letter.name not in model.letters]
+        given = [letter for letter in letters if letter.name in model.letters]
+        for count in range(3):
+            for chosen in itertools.combinations(given, count):
+                instance = _with_zeros(model, (*missing, *chosen))
+                if instance is not None and self._admits(formulas, instance, (*missing, *chosen)):
+                    return True
+        return False
+
+    def _admits(self, formulas: Mapping[Formula, bool], model: Model, changed: Sequence[Letter]) -> bool:
+        """Whether everything holds in a model, and what is declared of the letters that were changed in it."""
+        rules = [rule.left - as_formula(rule.right) for rule in self.rules] if changed else []
+        names = {letter.name for letter in changed}
+        touched = [rule for rule in rules if names & self._free_letters(rule)]
+        if any(letter.sign is Sign.POSITIVE for letter in changed):
+            return False
+        try:
+            return self._hold_together(formulas, model) and not any(
+                self._failure_in(rule, "==", (), model) for rule in touched
+            )
+        except _NoValueError:
+            return False
+
+    def _hold_together(self, formulas: Mapping[Formula, bool], model: Model) -> bool:
+        somewhere = [f for f, everywhere in formulas.items() if not everywhere]
+        if not all(self._holds(f, model) for f, everywhere in formulas.items() if everywhere):
+            return False
+        shared = sorted(set().union(*map(self._open_indices, somewhere)), key=lambda i: i.name)
+        if not all(index.family.name in model.members for index in shared):
+            return False
+        return any(
+            all(is_exactly_zero(x) for f in somewhere for x in self.evaluate(f, model, places))
+            for places in _placements(shared, model)
+        )
+
+    def _free_letters(self, f: Formula) -> set[str]:
+        """The names of the letters a formula is made of, once defined letters are expanded."""
+        if f.kind == "letter":
+            name = f.data[0].name
+            return self._free_letters(self._expansions[name][1]) if name in self._expansions else {name}
+        return set().union(*map(self._free_letters, f.parts))
+
+    def _open_indices(self, f: Formula) -> set[Index]:
+        """The free indices, also those that only coefficients have; their family is that of the definitions' index."""
+        if f.kind == "over":
+            return {i for i in self._open_indices(f.parts[0]) if i.name != f.data.name}
+        own = free_indices(f) if f.kind == "letter" else set()
+        if f.kind in ("number", "scaled"):
+            names = {str(i) for entry in sp.sympify(f.data).atoms(sp.Indexed) for i in entry.indices}
+            own = {self._named[name] for name in names if name in self._named}
+        return own.union(*map(self._open_indices, f.parts))
+
+    @cached_property
+    def _named(self) -> dict[str, Index]:
+        return {index.name: index for left, _ in self.definitions for index in _all_indices(left)} | {
+            index.name: index for rule in self.rules for index in _all_indices(rule.left)
+        }
 
     def tex(self, formula: Any) -> str:
         """LaTeX of the tree as it was built."""
@@ -480,6 +549,11 @@ class Algebra:
             right = normaliser.rewrite((first,), two.right, _index_map(two, 1, bind), ())
             if not self._is_zero(normaliser, _minus(left, right)):
                 raise DefectError(f"rules disagree on {first.name} {middle.name} {last.name}: add the missing rule")
+
+
+def _all_indices(f: Formula) -> set[Index]:
+    own = set(f.data[1]) if f.kind == "letter" else {f.data} if f.kind == "over" else set()
+    return own.union(*map(_all_indices, f.parts))
 
 
 def _both(a: Sign | None, b: Sign | None) -> Sign | None:
@@ -877,8 +951,9 @@ class _Evaluation:
             name = str(indexed.base.label)
             if name not in self.model.functions:
                 raise _NoValueError(f"{self.model.name} gives no value to {name}")
-            function = self.model.functions[name]
-            swap[indexed] = function(*(places[str(i)] for i in indexed.indices))
+            if any(str(i) not in places for i in indexed.indices):
+                raise _NoValueError(f"{indexed} has an index that no letter of the formula has")
+            swap[indexed] = self.model.functions[name](*(places[str(i)] for i in indexed.indices))
         return value.subs(swap).subs(self.model.sizes)
 
     def _letter(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
@@ -926,6 +1001,18 @@ def _failing_entry(matrix: sp.Matrix, relation: str) -> str | None:
             entry = f"entry ({i + 1}, {j + 1}) of the difference" if matrix.shape != (1, 1) else "the value"
             return f"{entry} is {low if low == high else f'about {float(low):.6g}'}"
     return None
+
+
+def _with_zeros(model: Model, letters: Sequence[Letter]) -> Model | None:
+    """The model with other letters zero; ``None`` where it gives their sizes no value."""
+    values = dict(model.letters)
+    for letter in letters:
+        rows, columns = (sp.sympify(n).subs(model.sizes) for n in (letter.rows, letter.columns))
+        if not (rows.is_Integer and columns.is_Integer):
+            return None
+        nothing = sp.zeros(int(rows), int(columns))
+        values[letter.name] = lambda *_, value=nothing: value
+    return replace(model, letters=values)
 
 
 def _spell(member: Any) -> str:

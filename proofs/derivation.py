@@ -30,7 +30,9 @@ sums with symbolic bounds) or ``Algebra`` (vectors and matrices of symbolic size
 * ``Identity(left, right, setting, using=...)`` - equal. ``using`` lists consequences of hypotheses
   (``Equation.times(...)``) whose sides may be exchanged: the proof is that the difference of the sides *is* the given
   combination. What a hypothesis is divided by must be shown to be nonzero, by its declared sign or by an assumption
-  such as ``sp.Ne(p, 0)``. This is how "insert (U2) into itself" is written: no rewriting, hence nothing that may loop.
+  such as ``sp.Ne(p, 0)``. The hypotheses of a step must hold at once in some instance (a model of the algebra, or a
+  point of ``Scalars``), since from hypotheses that contradict each other everything follows. This is how "insert (U2)
+  into itself" is written: no rewriting, hence nothing that may loop.
 * ``Chain(first, (relation, next, certificate), ...)`` - a = b <= c = d; each link is its own check.
 * ``Nonnegative(formula, certificate, setting)``, ``Positive(...)`` - the certificate is an equal formula whose *form*
   shows the sign (squares, squared norms, quadratic forms in positive semidefinite letters, nonnegative numbers).
@@ -60,6 +62,7 @@ import sympy as sp
 from proofs.algebra import Algebra, Model
 from proofs.formula import Formula, Index, norm2, number, trace
 from proofs.outcome import DefectError, Outcome, Setting, Sign, Verdict
+from proofs.scalars import Interval, enclose
 
 __all__ = [
     "AllOf",
@@ -140,13 +143,21 @@ class Equation:
     right: Any
     cofactors: tuple[Any, ...] = ()
     """What the equation has been multiplied by."""
+    origin: Equation | None = None
+    """The hypothesis itself, where this is a consequence of it."""
+    summed: bool = False
+    """Whether it has been summed over an index, so that it is assumed for every member and not for one only."""
 
     def times(self, before: Any = 1, after: Any = 1, over: Sequence[Index] = ()) -> Equation:
         """The consequence ``sum over indices of before * (left = right) * after``."""
         left, right = (_between(before, side, after) for side in (self.left, self.right))
         if over:
             left, right = left.over(*over), right.over(*over)
-        return Equation(self.name, left, right, (*self.cofactors, before, after))
+        return self._consequence(left, right, (before, after), bool(over))
+
+    def _consequence(self, left: Any, right: Any, cofactors: tuple[Any, ...] = (), summed: bool = False) -> Equation:
+        multiplied = (*self.cofactors, *cofactors)
+        return Equation(self.name, left, right, multiplied, self.origin or self, self.summed or summed)
 
     def __mul__(self, factor: Any) -> Equation:
         return self.times(after=factor)
@@ -154,12 +165,12 @@ class Equation:
     @property
     def T(self) -> Equation:
         """The transposed equation."""
-        return Equation(self.name, self.left.T, self.right.T, self.cofactors)
+        return self._consequence(self.left.T, self.right.T)
 
     @property
     def traced(self) -> Equation:
         """The equation between the traces of the two sides."""
-        return Equation(self.name, trace(self.left), trace(self.right), self.cofactors)
+        return self._consequence(trace(self.left), trace(self.right))
 
     @property
     def difference(self) -> Any:
@@ -175,13 +186,17 @@ def _between(before: Any, side: Any, after: Any) -> Any:
 # ====================================================================== checks
 
 
-def _defect(setting: Setting, formulas: Iterable[Any], using: Iterable[Equation]) -> str:
-    """Why nothing may be concluded: a division by what is zero everywhere, or in a hypothesis by what may be zero."""
-    if not all(setting.is_defined(formula) for formula in formulas if formula is not None):
-        return "a denominator is identically zero"
+def _defect(setting: Setting, formulas: Iterable[Any], using: Sequence[Equation]) -> str:
+    """Why nothing may be concluded: a division by what may be zero, or hypotheses that may contradict each other."""
+    sides = (side for equation in using for side in (equation.left, equation.right))
+    if not all(setting.is_defined(formula) for formula in (*formulas, *sides) if formula is not None):
+        return "a denominator is not shown to be nonzero anywhere"
     for equation in using:
         if not all(map(setting.divides_safely, equation.cofactors)):
             return f"{equation.name} is divided by what is not shown to be nonzero"
+    hypotheses = [(equation.origin or equation).difference for equation in using]
+    if using and not setting.satisfiable(hypotheses, [equation.summed for equation in using]):
+        return f"no instance satisfies the hypotheses{_by(using)[1:]}: they may contradict each other"
     return ""
 
 
@@ -287,6 +302,8 @@ class Nonnegative(_Plain):
         shown = self.formula if self.certificate is None else self.certificate
         sign = self.setting.sign(shown)
         defect = _defect(self.setting, (self.formula, self.certificate, *(self.shown_as or ())), self.using)
+        if not defect and not self.setting.no_new_poles(self.formula, shown):
+            defect = "the certificate is not shown to be defined wherever the formula is"
         if defect:
             return Outcome(Verdict.UNDECIDED, defect)
         if sign is not None and sign >= self._needed and self._certified() and self._shown_rightly():
@@ -391,17 +408,27 @@ class Instance(_Plain):
     model: Model
 
     def outcome(self) -> Outcome:
-        """Exact evaluation."""
+        """Exact evaluation; interval arithmetic for roots and logarithms, of which equality is not decided."""
         difference = self.algebra.evaluate(self.left - self.right, self.model)
-        holds = {
-            "==": difference.is_zero_matrix,
-            "!=": not difference.is_zero_matrix,
-            ">=": difference.shape == (1, 1) and difference[0, 0] >= 0,
-            ">": difference.shape == (1, 1) and difference[0, 0] > 0,
-        }[self.relation]
+        boxes = [enclose(entry) for entry in difference]
+        holds = self._holds([box for box in boxes if box is not None], all(box is not None for box in boxes))
+        if holds is None:
+            return Outcome(Verdict.UNDECIDED, f"the values in {self.model.name} are not separated from zero")
         if holds:
             return Outcome(Verdict.PROVED, f"exact evaluation in {self.model.name}")
         return Outcome(Verdict.REFUTED, "exact evaluation", f"it fails in {self.model.name}")
+
+    def _holds(self, boxes: Sequence[Interval], complete: bool) -> bool | None:
+        if self.relation in ("==", "!="):
+            if any(low > 0 or high < 0 for low, high in boxes):
+                return self.relation == "!="
+            return self.relation == "==" if complete and not any(map(any, boxes)) else None
+        if len(boxes) != 1:
+            return None
+        (low, high), strict = boxes[0], {">": True, ">=": False}[self.relation]
+        if low > 0 or (low == 0 and not strict):
+            return True
+        return False if high < 0 or (high == 0 and strict) else None
 
     def tex(self) -> str:
         """The relation."""

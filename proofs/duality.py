@@ -1042,6 +1042,7 @@ def collapse_threshold() -> Derivation:
     of_labels = sp.IndexedBase("f", positive=True)
     at_frequencies = PAL.residual(lambda at: sp.log(of_labels[at]), labels, multiplicity, fixed)
     frequencies_add_up = Equation("the label cardinality", over_labels(of_labels[entry]), total)
+    two_labels = Scalars((K >= 2,), points=({K: 2, of_labels[1]: Half, of_labels[2]: 1, total: 3 * Half},))
     cofactor = multiplicity * of_labels[fixed] / (total * over_labels(of_labels[entry]))
 
     def nothing(at: Any) -> Any:  # noqa: ARG001
@@ -1086,7 +1087,7 @@ def collapse_threshold() -> Derivation:
                             Identity(
                                 at_frequencies,
                                 indicator[fixed] - multiplicity / total * of_labels[fixed],
-                                ENTRIES,
+                                two_labels,
                                 using=(frequencies_add_up * cofactor,),
                             ),
                         ),

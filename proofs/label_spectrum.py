@@ -34,6 +34,7 @@ from proofs.vocabulary import (
     ANY,
     CONTRAST_LETTERS,
     FIXED,
+    GRAM_PAIRS,
     HALF,
     MIXED,
     PROPER,
@@ -195,7 +196,7 @@ def extremality() -> Derivation:
     """S2: no distribution has a larger kappa than the balanced one."""
     letters = Letter("B", K, K), Letter("C", K, K)
     B, C = (letter() for letter in letters)
-    algebra = SPECTRAL.extended(letters=letters)
+    algebra = SPECTRAL.extended(letters=letters, models=(*SPECTRAL.models, GRAM_PAIRS))
     gram = Equation("the Gram factorization", Low, B.T * B)
     upper_gram = Equation("the Gram factorization", High, C.T * C)
     orthogonal = Equation("perfect orthogonality", Sigma, kappa_bar * P)
@@ -285,7 +286,7 @@ def extremality() -> Derivation:
                 Identity(
                     (K - 2 * m) * deviation,
                     number(0),
-                    FIXED,
+                    FIXED.extended(models=(*FIXED.models, uneven, star)),
                     using=(orthogonal.times(K * e(k).T, e(k)),),
                 ),
                 r"so $f_k=\frac mK$ for every label $k$ unless $K=2m$.",
@@ -356,6 +357,11 @@ def multiplicity_one() -> Derivation:
                     "W": lambda: entries("W", rows=3, columns=2),
                 },
                 functions={"pi": lambda label: sp.Rational(4 - label, 6)},
+            ),
+            replace(
+                label_model(2, {(1,): 1, (2,): 3}, name="K = 2 with 1/4, 3/4 on the single labels, x = 1/2"),
+                sizes={K: 2, d: 2, m: 1, t: HALF},
+                functions={"m": len, "pi": lambda label: sp.Rational(2 * label - 1, 4)},
             ),
         ),
     )

@@ -215,10 +215,19 @@ def _floor_attained() -> Derivation:
         sizes={s: 4, excess: 1},
         letters={"W": lambda: [[1, 0], [1, 0], [-1, 0], [-1, 0]], "h": lambda _: [[1], [2]]},
     )
+    attained = at(
+        flat,
+        name="two complementary pairs at the optimum",
+        sizes={s: 6},
+        letters={
+            "W": lambda: [[1, 0], [1, 0], [-1, 0], [-1, 0]],
+            "h": lambda label_set: [[3 if 1 in label_set else -3], [0]],
+        },
+    )
     algebra = ROOTS.extended(
         letters=(letter,),
         scalars=Scalars((m >= 1, m + 1 <= K, top > 0)),
-        models=(flat, at(PAIRS, sizes={s: 1, excess: 1}), TWO_OF_FOUR),
+        models=(flat, at(PAIRS, sizes={s: 1, excess: 1}), TWO_OF_FOUR, attained),
     )
     logits = Equation("the logits", W * h(S), s * y_tilde(S))
     classifier = Equation("(U2) for the classifier", W, c / lam_w * (y_tilde(S) * h(S).T).over(S))

@@ -99,6 +99,10 @@ _UNEVEN = etf_model(
     name="uneven singletons and a pair of 3 labels",
 )
 _TILTED = replace(_MODEL, name="a classifier that is no ETF", letters={**_MODEL.letters, "W": lambda: sp.eye(4)})
+_THREE_EQUAL = label_model(
+    3, {(1,): 1, (2,): 1, (3,): 1}, sizes={c_1: HALF, lambda_W: HALF / 2, lambda_H: sp.Rational(1, 3)}
+)
+_ISOTROPIC_SIGMA = FIXED.extended(models=(*FIXED.models, _THREE_EQUAL))
 _ONE_PAIR = label_model(3, {(1, 2): 2, (2, 3): 1}, sizes={c_1: HALF})
 TAGWISE = MIXED.extended(
     letters=(SIZE_LETTER,),
@@ -157,6 +161,7 @@ def tagwise_averaging() -> Derivation:
 def _scalars_exist() -> Derivation:
     slack = sp.Symbol("delta", nonnegative=True)
     below = Equation("log(1 + x) <= x", gap, excess - slack)
+    with_slack = replace(SCALAR, points=({K: 2, m: 1, excess: 1, slack: 1 - sp.log(2)},))
     rising, falling = m / K * gap + (K + m * excess) / (K * (1 + excess)), K * m / (K + m * excess) ** 2
     x, s = sp.symbols("x s", positive=True)
     c_x = sp.Symbol("c", positive=True)
@@ -212,7 +217,7 @@ def _scalars_exist() -> Derivation:
                 $s=1/\lambda$: first, $c_m^2s\le K/m$, since""",
                 Nonnegative(
                     K / m - scalar**2 * slope,
-                    SCALAR,
+                    with_slack,
                     K * (K + m * slack) / (m * (K + m * excess)),
                     using=(below * (-K / (K + m * excess)),),
                 ),
@@ -549,6 +554,7 @@ def etf_converse() -> Derivation:
     eigen = Equation("the eigen-equation", R * W, lam * W)
     identity_etf = (eigen.times(after=W.T), ETF.times(before=-R), ETF.times(before=lam * eye(K)))
     iso = Equation("isotropy", c_1**2 * Sigma, lam * P)
+    halves = {K: 2, p[1]: HALF, p[2]: HALF, q[1]: HALF, q[2]: HALF}
     return Derivation(
         claim="O2",
         title="The converse",
@@ -586,7 +592,7 @@ def etf_converse() -> Derivation:
                 Identity(
                     sp.Sum(logits, (index, 1, K)),
                     sp.Sum(jeffreys, (index, 1, K)),
-                    Scalars((K >= 2,)),
+                    Scalars((K >= 2,), points=(halves,)),
                     using=(ones_p * (a - b), ones_q * (b - a)),
                 ),
             ),
@@ -624,7 +630,7 @@ def etf_converse() -> Derivation:
                 Identity(
                     c_1**2 * Sigma,
                     c_1**2 * kappa_bar * P,
-                    FIXED,
+                    _ISOTROPIC_SIGMA,
                     using=(iso, iso.traced.times(before=(-1 / (K - 1)) * P)),
                 ),
             ),
@@ -712,6 +718,7 @@ def etf_at_every_penalty() -> Derivation:
     catalan = (1 - sp.sqrt(1 - 4 * tau)) / (2 * tau)
     number_of = sp.binomial(2 * count, count) / (count + 1)
     free = Scalars()
+    at_one = Scalars(points=({sigma: 1, y_inv: 1, c_x: 1, phi: sp.E - 2},))
     return Derivation(
         claim="O2b",
         title="When the optimum is an ETF, as the penalty varies",
@@ -753,7 +760,7 @@ def etf_at_every_penalty() -> Derivation:
                 Identity(
                     (sp.exp(z) - 1) / y_inv,
                     sigma * c_x + y_inv * sigma**2 * c_x**2 * phi,
-                    free,
+                    at_one,
                     (expansion * (1 / y_inv),),
                 ),
             ),
@@ -906,7 +913,7 @@ def linear_residuals() -> Derivation:
                 Identity(
                     c_1**2 * Sigma,
                     c_1**2 * kappa_bar * P,
-                    FIXED,
+                    _ISOTROPIC_SIGMA,
                     using=(iso, iso.traced.times(before=(-1 / (K - 1)) * P)),
                 ),
             ),

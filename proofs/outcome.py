@@ -53,7 +53,21 @@ class Setting(Protocol):
         ...
 
     def is_defined(self, formula: Any) -> bool:
-        """Whether no denominator is identically zero; of a formula that is defined nowhere nothing is proved."""
+        """Whether every denominator is shown to be nonzero somewhere; of a formula that may be defined nowhere nothing
+        is proved.
+        """
+        ...
+
+    def no_new_poles(self, formula: Any, certificate: Any) -> bool:
+        """Whether ``certificate`` is shown to be defined wherever ``formula`` is."""
+        ...
+
+    def satisfiable(self, hypotheses: Sequence[Any], everywhere: Sequence[bool]) -> bool:
+        """Whether some exact instance satisfies all hypotheses (formulas that are zero) at once.
+
+        A hypothesis with free indices must hold for all their members where ``everywhere`` says so, and otherwise for
+        members that all such hypotheses share.
+        """
         ...
 
     def divides_safely(self, formula: Any) -> bool:

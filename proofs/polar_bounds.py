@@ -687,10 +687,16 @@ def _polar_above_floor() -> Derivation:
     N, C = Letter("N", K, K, symmetric=True, sign=Sign.NONNEGATIVE)(), Letter("C", K, K, symmetric=True)()
     E = Pi - 1 / high * Root
     model = at(PAIRS, sizes={low: sp.Rational(2, 7), high: sp.Rational(6, 7), slack: 0})
+    split = sp.Matrix([1, 1, -1, -1])
+    rooted = at(
+        TWO_OF_FOUR,
+        sizes={low: sp.Rational(3, 5), high: sp.Rational(4, 5), slack: 0},
+        letters={"C": lambda: split * split.T / 8},
+    )
     algebra = ROOTS.extended(
         letters=(C.data[0],),
         definitions=((N, Root - low * Pi),),
-        models=(model,),
+        models=(model, rooted),
         scalars=Scalars((m >= 1, m + 1 <= K, high - low >= 0)),
     )
     gram = Equation("the root of the defect", E, C * C)

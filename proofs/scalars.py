@@ -13,10 +13,10 @@ The zero test is a normal form for a stated class, never ``simplify``:
 * *finite sums with symbolic bounds*: linearity, constants pulled out, Kronecker deltas contracted on index symbols
   declared to be in range, :math:`\sum_{k=a}^b1=b-a+1`. What is left of a sum is one more generator.
 
-Identities and signs hold wherever the formulas are defined; a formula with a denominator that is identically zero is
-defined nowhere, and nothing is proved of it. A difference that does not reduce to zero is *not* taken
-to be nonzero: it is evaluated (rational numbers, or interval arithmetic where logarithms and roots occur) at points
-that satisfy the assumptions, and refuted only there.
+Identities and signs hold wherever the formulas are defined. A formula with a denominator that is not shown to be
+nonzero somewhere may be defined nowhere, one with an infinity means nothing, and nothing is proved of either. A
+difference that does not reduce to zero is *not* taken to be nonzero: it is evaluated (rational numbers, or interval
+arithmetic where logarithms and roots occur) at points that satisfy the assumptions, and refuted only there.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ class Scalars:
         points: points to try first when looking for a counterexample, for thin sets that sampling would miss.
 
     Raises:
-        DefectError: no point tried satisfies the assumptions, so that they may contradict each other.
+        DefectError: no point tried satisfies the assumptions, so that they may contradict each other; or one is about
+            an entry of an indexed family, whose sign is declared with the family.
 
     Example:
         >>> K, m = sp.symbols("K m", integer=True, positive=True)
@@ -73,18 +74,21 @@ class Scalars:
         """From assumptions that contradict each other everything would follow."""
         if not self.assumptions:
             return
-        scaled = (
-            {s: v if s.is_integer else v * scale for s, v in point.items()}
-            for scale in (1, sp.Rational(1, 100), 100)
-            for point in sample_points(self._variables_assumed)
-        )
-        if not any(map(self._satisfied, itertools.chain(self.points, scaled))):
+        if any(sp.sympify(relation).has(sp.Indexed) for relation in self.assumptions):
+            raise DefectError("assumptions are on symbols: declare the sign of entries with their family")
+        if not any(map(self._satisfied, self._trials(self._variables_assumed))):
             raise DefectError(f"no point satisfies the assumptions {list(self.assumptions)}: give one in points")
 
+    def _trials(self, variables: Any) -> Iterator[Mapping[Any, Any]]:
+        """Points to try, small ones first, whether the assumptions admit them or not."""
+        yield from self.points
+        for scale in (1, sp.Rational(1, 100), 100):
+            for point in sample_points(variables):
+                yield {s: v if s.is_integer else v * scale for s, v in point.items()}
+
     def _satisfied(self, point: Mapping[Any, Any]) -> bool:
-        """Whether every assumption is true at a point; one on entries of a family takes no value there."""
-        values = ((relation, relation.subs(point)) for relation in map(sp.sympify, self.assumptions))
-        return all(value == sp.true or (value != sp.false and relation.has(sp.Indexed)) for relation, value in values)
+        """Whether every assumption is true at a point."""
+        return all(relation.subs(point) == sp.true for relation in map(sp.sympify, self.assumptions))
 
     # ------------------------------------------------------------------ zero test
 
@@ -114,11 +118,26 @@ class Scalars:
         return all(reduces_to_zero(sp.Add(*ratios)) for _, ratios in classes)
 
     def is_defined(self, formula: Any) -> bool:
-        """Whether no denominator of the formula is identically zero."""
-        expr = sp.sympify(formula)
-        if expr.has(sp.nan, sp.zoo):
+        """Whether every denominator of the formula is shown to be nonzero at some point within the assumptions."""
+        expr = _differentiated(sp.sympify(formula))
+        if expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
             return False
-        return not any(self.vanishes(base) for base in _denominators(expr) if not base.is_nonzero)
+        return all(base.is_nonzero or _nonzero_somewhere(self, base) for base in _denominators(expr))
+
+    def no_new_poles(self, formula: Any, certificate: Any) -> bool:
+        """Whether ``certificate`` is shown to be defined wherever ``formula`` is."""
+        poles = _denominators(sp.sympify(formula))
+        return all(base in poles or self.is_nonzero(base) for base in _denominators(sp.sympify(certificate)))
+
+    def satisfiable(self, hypotheses: Sequence[Any], everywhere: Sequence[bool]) -> bool:
+        """Whether some point within the assumptions satisfies all hypotheses (formulas that are zero) at once."""
+        del everywhere  # there are no families here
+        conditions = [sp.sympify(h) for h in hypotheses]
+        variables = set().union(*map(_variables, conditions)) | self._variables_assumed
+        return any(
+            self.admits(point) and all(is_exactly_zero(_unrolled(c, dict(point))) for c in conditions)
+            for point in itertools.islice(self._trials(variables), 120)
+        )
 
     def is_nonzero(self, formula: Any) -> bool:
         """Whether the formula is shown to be nonzero everywhere within the assumptions."""
@@ -391,10 +410,16 @@ class _Generators:
 
 def _expanded_log(argument: Any) -> Any:
     """``log ab`` as ``log a + log b`` for factors whose positivity is declared; a sum of positive terms is positive."""
-    sums = sorted((s for s in argument.atoms(sp.Sum) if s.function.is_positive), key=sp.default_sort_key)
+    sums = sorted((s for s in argument.atoms(sp.Sum) if _is_positive_sum(s)), key=sp.default_sort_key)
     known = {s: sp.Dummy(f"sum{i}", positive=True) for i, s in enumerate(sums)}
     factored = sp.factor(sp.together(argument.xreplace(known)))
     return sp.expand_log(sp.log(factored)).xreplace({dummy: s for s, dummy in known.items()})
+
+
+def _is_positive_sum(e: Any) -> bool:
+    """Whether terms declared positive are added over a range that is not empty; over a reversed one they subtract."""
+    ranges = (sp.expand(high - low).is_nonnegative for _, low, high in e.limits)
+    return bool(e.function.is_positive) and all(ranges)
 
 
 def _normal_argument(e: Any) -> Any:
@@ -402,6 +427,16 @@ def _normal_argument(e: Any) -> Any:
 
 
 # ---------------------------------------------------------------------- derivatives
+
+
+@lru_cache(maxsize=8192)
+def _nonzero_somewhere(setting: Scalars, base: Any) -> bool:
+    """Whether some point within the assumptions has a nonzero value; a normal form cannot tell for nested roots."""
+    for point in setting._trials(_variables(base) | setting._variables_assumed):
+        value = enclose(_unrolled(base, dict(point))) if setting.admits(point) else None
+        if value is not None and (value[0] > 0 or value[1] < 0):
+            return True
+    return False
 
 
 def _denominators(e: Any) -> list[Any]:
@@ -417,15 +452,30 @@ def _differentiated(e: Any) -> Any:
 # ---------------------------------------------------------------------- sums with symbolic bounds
 
 
+_BOUND = "_bound"
+
+
 def _sums(e: Any, in_range: frozenset[Any]) -> Any:
-    """Sums by linearity: constants out, deltas contracted, bound variables named by their depth."""
+    """Sums by linearity: constants out, deltas contracted, bound variables named by their depth.
+
+    Raises:
+        DefectError: a free symbol has a name that is kept for bound variables.
+    """
     if not isinstance(e, sp.Basic) or not e.has(sp.Sum):
         return e
+    if any(s.name.startswith(_BOUND) for s in e.free_symbols if s.is_Symbol):
+        raise DefectError(f"names that begin with {_BOUND} are kept for bound variables")
+    return _linear(e, in_range)
+
+
+def _linear(e: Any, in_range: frozenset[Any]) -> Any:
+    if not e.has(sp.Sum):
+        return e
     if not isinstance(e, sp.Sum):
-        return e.func(*(_sums(a, in_range) for a in e.args))
+        return e.func(*(_linear(a, in_range) for a in e.args))
     body, limits = e.function, e.limits
     for variable, low, high in limits:
-        body = _one_sum(_sums(body, in_range), variable, low, high, in_range)
+        body = _one_sum(_linear(body, in_range), variable, low, high, in_range)
     return body
 
 
@@ -442,7 +492,7 @@ def _one_sum(body: Any, variable: Any, low: Any, high: Any, in_range: frozenset[
         else:
             # Named by what the summand itself contains, so that equal sums get equal names whatever stood beside them.
             depth = 1 + max((_depth(s) for s in dependent.atoms(sp.Sum)), default=0)
-            bound = sp.Symbol(f"_bound{depth}", integer=True)
+            bound = sp.Symbol(f"{_BOUND}{depth}", integer=True)
             total += constant * sp.Sum(dependent.subs(variable, bound), (bound, low, high))
     return total
 
@@ -558,8 +608,10 @@ def _unrolled(expr: Any, point: dict[Any, Any]) -> Any:
         return closed
     closed = closed.doit()
     entries = sorted(closed.atoms(sp.Indexed), key=str)
-    offset = sum(int(v) for v in point.values() if v.is_Integer)
+    offset = sum(int(v) for v in point.values() if sp.sympify(v).is_Integer)
     for i, entry in enumerate(entries):
+        if entry in point:
+            continue
         allowed = [v for v in _FRACTIONS if _allows(entry, v)]
         point[entry] = allowed[(i * 5 + offset * 3) % len(allowed)]
     return closed.subs(point)

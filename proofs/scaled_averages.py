@@ -316,7 +316,7 @@ def scaled_averages() -> Derivation:
                 Identity(
                     two_valued,
                     (inside - outside) * y_tilde(S),
-                    MIXED,
+                    MIXED.extended(models=(replace(blocks, sizes={**blocks.sizes, inside: 1, outside: -1}),)),
                     using=(zero_sum.times(after=ones / K),),
                 ),
             ),
@@ -402,7 +402,7 @@ def complete_layers() -> Derivation:
             (N1(), (size * (y_tilde(S) * y_tilde(S).T)).over(S)),
             (N2(), (size**2 * (y_tilde(S) * y_tilde(S).T)).over(S)),
         ),
-        models=(_threshold_model(tau),),
+        models=(_threshold_model(tau), _EVEN_THREE),
     )
     response = y_tilde(S) - (tau * size / K) * (G1() * y_tilde(S))
     z, lo = sp.IndexedBase("z", real=True), sp.Symbol("j", integer=True)
@@ -611,6 +611,14 @@ def _first_order_averages(threshold: Any, tau: Any, G1: Letter) -> Identity:
     defect = of_set - (1 - tau * zeta) * (in_set * of_label).over(k)
     first = tau * (zeta * y_tilde(S) - (size - 1) / K * (G1() * y_tilde(S)))
     return Identity(defect, first - (tau**2 * zeta / K) * (G1() * y_tilde(S)), threshold)
+
+
+_EVEN_THREE = label_model(
+    3,
+    {(1,): 2, (2,): 2, (3,): 2, (1, 2): 1, (1, 3): 1, (2, 3): 1},
+    letters={"B": lambda: sp.Rational(2, 3) * (sp.eye(3) - sp.ones(3, 3) / 3)},
+)
+r"""Singletons and pairs of three labels, evenly weighted, where :math:`N=\frac49P`."""
 
 
 def _threshold_model(tau: Any) -> Model:

@@ -359,7 +359,8 @@ def independent_labels(name: str, root: tuple[Any, Any], penalty: Any, lambda_h:
         },
         eigenvectors=[(1, 1), (1, 2)],
     )
-    values = {"s": root, "w": gain, "rho": kept}
+    left = [penalty**2 - (shrunk * value) ** 2 for shrunk, value in zip(kept, root, strict=True)]
+    values = {"s": root, "w": gain, "rho": kept, "delta": left}
     return replace(
         base,
         functions={**base.functions, **{key: _at(value) for key, value in values.items()}},
@@ -747,20 +748,21 @@ def weights_determined() -> Derivation:
 
 
 def _stationary_of_one_size() -> Model:
-    """The MSE optimum of three equally likely pairs of three labels, by hand: C is a third of the centering."""
-    # a_S = 1/3 - e_k, s = 1/3 on contrasts, mu = 1/9: rho = 1/3, w^2 = lambda_H/mu (s - mu) = 1 with lambda_H = 1/2.
-    centering = sp.eye(3) - sp.ones(3, 3) / 3
-    frequencies = sp.Matrix([sp.Rational(2, 3)] * 3)
-    pairs = ((1, 2), (1, 3), (2, 3))
+    """The MSE optimum of four equally likely triples of four labels, by hand: C is a quarter of the centering."""
+    # a_S = 1/4 - e_k, s = 1/2 on contrasts, mu = 1/6: rho = 1/3, w^2 = lambda_H/mu (s - mu) = 1 with lambda_H = 1/2.
+    labels = (1, 2, 3, 4)
+    centering = sp.eye(4) - sp.ones(4, 4) / 4
+    frequencies = sp.Matrix([sp.Rational(3, 4)] * 4)
+    triples = tuple(combinations(labels, 3))
     return point(
-        "the MSE optimum of the three pairs of 3 labels, equally likely, lambda = 1/81",
-        3,
-        dict.fromkeys(pairs, 1),
+        "the MSE optimum of the four triples of 4 labels, equally likely, lambda = 1/36",
+        4,
+        dict.fromkeys(triples, 1),
         classifier=centering.tolist(),
-        regularisation=(sp.Rational(2, 81), HALF),
-        residuals={s: list((sp.Matrix([int(i_ in s) for i_ in (1, 2, 3)]) - frequencies) / 3) for s in pairs},
+        regularisation=(sp.Rational(1, 18), HALF),
+        residuals={s: list((sp.Matrix([int(i_ in s) for i_ in labels]) - frequencies) / 3) for s in triples},
         bias=list(frequencies),
-        sizes={m: 2},
+        sizes={m: 3},
     )
 
 

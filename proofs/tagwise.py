@@ -16,7 +16,16 @@ from proofs.algebra import Model
 from proofs.derivation import Equation, Lemma
 from proofs.formula import Formula, Letter, number
 from proofs.outcome import Sign
-from proofs.roots import PAIRS, ROOTS_MIXED, SINGLES_AND_PAIRS, TWO_OF_FOUR, root_model, root_rules
+from proofs.roots import (
+    PAIRS,
+    ROOTS_MIXED,
+    SINGLES_AND_PAIRS,
+    TWO_OF_FOUR,
+    lam_h,
+    lam_w,
+    root_model,
+    root_rules,
+)
 from proofs.scalars import Scalars
 from proofs.vocabulary import HALF, K, S, m, m_of, y_tilde
 
@@ -128,10 +137,16 @@ FLAT = root_model(
     {(1, 2): 1, (3, 4): 1}, (1, 0, 0), letters={"W": lambda: [[HALF, 0], [HALF, 0], [-HALF, 0], [-HALF, 0]]}
 )
 """Rank 1: two complementary pairs; the classifier has the root as its Gram matrix."""
+EVEN = root_model(
+    {(1,): 1, (2,): 1, (3,): 1, (4,): 1, (1, 2, 3): 1, (1, 2, 4): 1, (1, 3, 4): 1, (2, 3, 4): 1},
+    ("1/2", "1/2", "1/2"),
+    sizes={lam_w: HALF, lam_h: HALF},
+)
+r"""Perfect orthogonality with two multiplicities, where :math:`\lambda` is the eigenvalue of :math:`\Sigma`."""
 TAGWISE = ROOTS_MIXED.extended(
     letters=(_Q, _Q_inverse, _Pi_q),
     rules=root_rules(Q, Q_inverse, Pi_q),
-    models=[_with_q(model) for model in (FLAT, SINGLES_AND_PAIRS, PAIRS, TWO_OF_FOUR)],
+    models=[_with_q(model) for model in (FLAT, SINGLES_AND_PAIRS, PAIRS, EVEN, TWO_OF_FOUR)],
 )
 """Tag-wise logits: one factor per label set, and the root Q of their second moment."""
 logits = s_S * y_tilde(S)

@@ -150,6 +150,21 @@ def _limit(inverse: Formula, centre: Formula | None, letters: tuple[Letter, ...]
 
 
 NO_BIAS = _limit(inverse_root, None, (_root, _inverse_root), WITHOUT_BIAS)
+_even = label_model(
+    4,
+    {(1,): 1, (2,): 1, (3,): 1, (4,): 1, (1, 2, 3): 1, (1, 2, 4): 1, (1, 3, 4): 1, (2, 3, 4): 1},
+    name="all singletons and triples of 4 labels, equally likely",
+    sizes={d: 3, rho: 2, alpha: 2, mean_size: 2},
+    letters={
+        "W": lambda: sp.Matrix.hstack(*_HADAMARD),
+        "root": lambda: _combined((HALF, HALF, HALF)),
+        "inverse root": lambda: _combined((sp.Integer(2), sp.Integer(2), sp.Integer(2))),
+        "u": lambda: [[1], [2], [-1], [3]],
+    },
+)
+EVEN = replace(_even, functions={**_even.functions, "alpha": lambda _: sp.Integer(2)})
+NO_BIAS_EVEN = NO_BIAS.extended(models=(WITHOUT_BIAS, EVEN))
+r"""The same, tried where :math:`\Sigma=\frac14P` too."""
 FREE_BIAS = _limit(inverse_root_C, f, (_root_C, _inverse_root_C), WITH_BIAS)
 
 GRAM = Equation("the limit of the classifier", W * W.T, rho * root)
@@ -522,7 +537,7 @@ def from_classifier_rows() -> Derivation:
                 Identity(
                     alpha**2 * Sigma,
                     P,
-                    NO_BIAS,
+                    NO_BIAS_EVEN,
                     using=(
                         uniform.times(before=number(-1), after=(inverse_root * y_tilde(S)).T, over=(S,)),
                         uniform.T.times(before=-alpha * y_tilde(S), over=(S,)),
@@ -565,7 +580,7 @@ def _flat_rows() -> Reading:
         (Term(alpha / rho * in_set, row, k),),
         "classifier rows",
         Circumstances("PAL-CE", "none", LIMIT + r", $\Sigma=\alpha^{-2}P$", limit=True),
-        NO_BIAS,
+        NO_BIAS_EVEN,
         using=(
             flat_root.times(before=-alpha / rho * W.T, after=inverse_root * y(S)),
             INVERTED.times(before=alpha / rho * W.T, after=y(S)),
@@ -598,7 +613,7 @@ def when_uniform() -> Derivation:
         Letter(name, K, K, tex=tex, symmetric=True) for name, tex in (("across", "Q_2"), ("between", "Q_3"))
     )
     groups = MIXED.extended(letters=(across, between), models=(model,))
-    settled = MIXED.extended(models=(_flat_model(),))
+    settled = MIXED.extended(models=(_flat_model(), EVEN))
     m_S, m_T = m_of[S.symbol], m_of[T.symbol]
     return Derivation(
         claim="W8a",
@@ -618,7 +633,7 @@ def when_uniform() -> Derivation:
                 Identity(
                     at[S] ** 2 * (Sigma * y_tilde(S)),
                     y_tilde(S),
-                    NO_BIAS,
+                    NO_BIAS_EVEN,
                     using=(
                         SQUARED.times(before=-(at[S] ** 2) * eye(K), after=y_tilde(S)),
                         uniform.times(before=-at[S] * (root * root)),

@@ -22,6 +22,7 @@ __all__ = [
     "ANY",
     "CONTRAST_LETTERS",
     "FIXED",
+    "GRAM_PAIRS",
     "HALF",
     "LABELS",
     "MIXED",
@@ -218,6 +219,22 @@ SPECTRAL = FIXED.extended(
     models=(THREE_PAIRS, THREE_SINGLES),
 )
 r"""One multiplicity, with :math:`\kappa P\preceq\Sigma\preceq\mathrm KP`; the models are checked to satisfy it."""
+
+
+GRAM_PAIRS = label_model(
+    4,
+    {(1, 2): 22, (1, 3): 31, (1, 4): 47},
+    sizes={kappa: sp.Rational(22, 100), top: sp.Rational(47, 100)},
+    letters={"B": lambda: _split_pairs(0, 3, 5), "C": lambda: _split_pairs(5, 4, 0)},
+)
+r"""Four labels with rational roots: :math:`\Sigma-\kappa P=B^\top B` and :math:`\mathrm KP-\Sigma=C^\top C`."""
+
+
+def _split_pairs(*tenths: int) -> sp.Matrix:
+    """The symmetric matrix whose eigenvectors are the three ways to split four labels into pairs."""
+    splits = (sp.Matrix([1, 1, -1, -1]), sp.Matrix([1, -1, 1, -1]), sp.Matrix([1, -1, -1, 1]))
+    terms = (sp.Rational(value, 40) * s * s.T for value, s in zip(tenths, splits, strict=True))
+    return sum(terms, sp.zeros(4, 4))
 
 
 def pairs_of_four(**values: object) -> dict[tuple[int, ...], int]:

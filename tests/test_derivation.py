@@ -616,3 +616,68 @@ def test_solutions_exist_wherever_the_assumptions_hold() -> None:
     pole = (((m - 1) * s, sp.Integer(1)),), ((s, 1 / (m - 1)),)
     assert verdict(Solves(*pole, Scalars((m >= 1,)))) is UNDECIDED
     assert verdict(Solves(*pole, Scalars((m >= 2,)))) is PROVED
+
+
+# ---------------------------------------------------------------------- false statements that once got through
+
+
+def test_denominators_that_vanish_everywhere_are_found_under_nested_roots() -> None:
+    hidden = sp.sqrt(3 + 2 * sp.sqrt(2)) - 1 - sp.sqrt(2)  # zero, which the generators do not show
+    assert verdict(Identity((hidden * s + hidden) / hidden, s + 1, FREE)) is UNDECIDED
+    impossible = Equation("one over zero", 1 / hidden, t)
+    assert verdict(Identity(1 / hidden + s, s + t, FREE, using=(impossible,))) is UNDECIDED
+
+
+def test_a_certificate_is_defined_wherever_the_formula_is() -> None:
+    assert verdict(Positive(s**2 / (1 + s**2), FREE, 1 / (1 / s**2 + 1))) is not PROVED  # it is 0 at s = 0
+    assert verdict(Positive(a**2 / (1 + a**2), FREE, 1 / (1 / a**2 + 1))) is PROVED
+
+
+def test_hypotheses_that_contradict_each_other_prove_nothing() -> None:
+    one, two = Equation("one", t, sp.Integer(1)), Equation("two", -t, sp.Integer(-2))
+    assert verdict(Identity(s + 1, s + 2, FREE, using=(one * -1, two * -1))) is UNDECIDED
+    assert verdict(Identity(s + 1, s + 2, FREE, using=(Equation("never", 1 / t, sp.Integer(0)) * -t,))) is UNDECIDED
+    lengths = Equation("one", norm2(v), number(2)), Equation("two", -norm2(v), number(-1))
+    assert verdict(Identity(number(1) + norm2(v), number(2) + norm2(v), FIXED, using=lengths)) is UNDECIDED
+    pair = e(j).T * e(k)
+    distinct = Equation("two labels", pair, number(0))
+    assert verdict(Identity(norm2(e(j) - e(k)), number(2), FIXED, using=(distinct * -2,))) is PROVED
+    everywhere = distinct.times(before=-2, over=(j,))  # of all labels, it is false where they are the same
+    assert verdict(Identity((-2 * pair).over(j), number(0), FIXED, using=(everywhere,))) is not PROVED
+
+
+def test_a_hypothesis_is_not_satisfied_by_what_it_is_multiplied_with() -> None:
+    never = Equation("never", norm2(v), number(-1))
+    vanishing = never.times(after=ones.T * x)  # zero times anything holds
+    assert verdict(Identity(norm2(v) * (ones.T * x) + x.T * x, x.T * x, FIXED, using=(vanishing,))) is UNDECIDED
+
+
+def test_assumptions_are_on_symbols_only() -> None:
+    with pytest.raises(DefectError, match="assumptions are on symbols"):
+        Scalars((w[1] > 2, w[1] < 1))
+
+
+def test_names_of_bound_variables_are_kept() -> None:
+    h, captured = sp.Function("h"), sp.Symbol("_bound1", integer=True)
+    with pytest.raises(DefectError, match="kept for bound variables"):
+        Identity(sp.Sum(h(i, captured), (i, 1, n)), sp.Sum(h(i, i), (i, 1, n)), FREE).outcome()
+
+
+def test_infinite_sums_are_not_rearranged() -> None:
+    split = sp.Sum(1 / i, (i, 1, sp.oo)) - sp.Sum(1 / (i + n), (i, 1, sp.oo))
+    assert verdict(Identity(sp.Sum(1 / i - 1 / (i + n), (i, 1, sp.oo)), split, FREE)) is UNDECIDED
+
+
+def test_logarithms_of_sums_over_reversed_ranges_are_not_split() -> None:
+    total = sp.Sum(w[i], (i, 1, free))  # negative for free = -3
+    assert verdict(Identity(sp.log(total**2), 2 * sp.log(total), FREE)) is not PROVED
+    whole = sp.Sum(w[i], (i, 1, n))
+    assert verdict(Identity(sp.log(whole**2), 2 * sp.log(whole), FREE)) is PROVED
+
+
+def test_an_instance_is_not_unequal_because_equality_is_not_seen() -> None:
+    model = FIXED.models[0]
+    same = number(sp.sqrt(3 + 2 * sp.sqrt(2))), number(1 + sp.sqrt(2))
+    assert verdict(Instance(same[0], "!=", same[1], FIXED, model)) is not PROVED
+    assert verdict(Instance(same[0], ">", same[1], FIXED, model)) is not PROVED
+    assert verdict(Instance(number(sp.sqrt(2)), "!=", number(1), FIXED, model)) is PROVED

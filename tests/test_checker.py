@@ -532,6 +532,16 @@ def test_signatures_are_exact(regular: bool) -> None:
         assert signature(matrix) == expected
 
 
+def test_a_matrix_that_no_guess_diagonalises_is_decided() -> None:
+    """L L' for a chain of 2^200: the inverse of L, which a guess needs, has entries of K times as many bits."""
+    K = 20
+    L = flint.fmpz_mat(K, K, [1 if i == j else (1 << 200) * (i == j + 1) for i in range(K) for j in range(K)])
+    matrix = L * L.transpose()
+    assert all(checker._diagonalizer(matrix, bits) == flint.fmpz_mat(K, K) for bits in checker.GUESSES)
+    assert signature(matrix) == (K, 0)
+    assert signature(-1 * matrix) == (0, K)
+
+
 @pytest.mark.parametrize("guess", ["good", "zero", "identity", "noise"])
 def test_a_signature_does_not_depend_on_the_guess(guess: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong guess proves nothing, and then the characteristic polynomial decides."""

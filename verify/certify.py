@@ -2,8 +2,8 @@ r"""From a solution to a certificate: exact numbers, exactly feasible, and the c
 
 A float64 or multiprecision dual point satisfies its constraints up to rounding. Here they are made to hold exactly, in
 integers over one denominator: row sums (PAL-CE), weighted column sums (free bias), then :math:`R\preceq\lambda I` by a
-shrinking that is doubled until the exact test of positive semidefiniteness passes. What comes out is *checked*, not
-believed: ``checker`` has the last word.
+shrinking that grows eightfold until the exact test of positive semidefiniteness passes, mostly at once. What comes out
+is *checked*, not believed: ``checker`` has the last word.
 """
 
 from __future__ import annotations

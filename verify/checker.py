@@ -276,8 +276,9 @@ def _diagonalizer(matrix: fmpz_mat, bits: int) -> fmpz_mat:
     T, rest = list[list[int]](), [[int(a * one // largest) for a in row] for row in matrix.tolist()]
     while rest:  # columns of what is left of M, then columns of T
         (d, *pivot), *rest = rest
-        if max(map(abs, pivot[: len(rest)]), default=0) >> bits // 4 >= abs(d):
-            return fmpz_mat(K, K)  # nothing but rounding, or a matrix that wants other pivots
+        size = [max(map(abs, part), default=0) for part in (pivot[: len(rest)], pivot[len(rest) :])]
+        if size[0] >> bits // 4 >= abs(d) or size[1] >> 4 * bits:
+            return fmpz_mat(K, K)  # nothing but rounding, or a matrix that wants other pivots, or more bits
         pivot.append(one)
         unit = int(fmpz((one << 2 * bits) // abs(d)).isqrt())
         T.append([a * unit >> bits for a in pivot[len(rest) :]] + [0] * len(rest))

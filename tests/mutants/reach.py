@@ -1,23 +1,25 @@
 """Which test files can notice a mistake in a module: those that import it, sooner or later, nearest first.
 
 The import graph is read off the sources. Imports by name count as well: a string that is the dotted name of a module,
-or the name of a module beside the one it stands in, is taken for an import. That is more than there is, which costs
-time and nothing else.
+or the name of a module of ``proofs`` or beside the one it stands in, is taken for an import. That is more than there
+is, which costs time and nothing else.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import heappop, heappush
 from pathlib import Path
 
 __all__ = ["Reach"]
 
 COMMAND = {"mlnc": "verify/cli.py"}
 """What a test starts by the name of a command."""
+BY_NAME = 10
+"""An import by name, which there may be, is as far as so many that there are."""
 EXAMPLES = "proofs verify"
 """The examples of all docstrings, run at once."""
 TESTED = ("proofs", "verify", "tests")
@@ -36,12 +38,12 @@ class Reach:
         return {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path.as_posix() for path in found}
 
     @cached_property
-    def imports(self) -> dict[str, frozenset[str]]:
-        """Paths that every path imports, packages around them included."""
-        return {path: frozenset(self._imported(path)) - {path} for path in self.modules.values()}
+    def imports(self) -> dict[str, dict[str, int]]:
+        """Paths that every path imports, packages around them included, and how far off they are."""
+        return {path: self._imported(path) for path in self.modules.values()}
 
-    def _imported(self, path: str) -> set[str]:
-        names: set[str] = set()
+    def _imported(self, path: str) -> dict[str, int]:
+        names, words = set[str](), set[str]()
         package = ".".join(Path(path).parent.parts)
         tree = ast.parse((self.root / path).read_text(encoding="utf-8"))
         for node in ast.walk(tree):
@@ -52,21 +54,26 @@ class Reach:
                     names.add(module)
                     names.update(f"{module}.{alias.name}" for alias in aliases)
                 case ast.Constant(str() as text) if len(text) < 80:
-                    names.update((text, f"{package}.{text}"))
-        around = {
-            ".".join(parts[:length]) for name in names for parts in [name.split(".")] for length in range(1, len(parts))
-        }
-        found = {self.modules[name] for name in names | around if name in self.modules}
-        return found | {target for word, target in COMMAND.items() if word in names and (self.root / target).exists()}
+                    words.update((text, f"{package}.{text}", f"proofs.{text}"))
+        by_name = self._paths(words) | {COMMAND[word] for word in words & COMMAND.keys()}
+        found = {**dict.fromkeys(by_name & set(self.modules.values()), BY_NAME), **dict.fromkeys(self._paths(names), 1)}
+        return {there: far for there, far in found.items() if there != path}
+
+    def _paths(self, names: set[str]) -> set[str]:
+        """Paths of the modules among some names, and of the packages around them."""
+        parts = [name.split(".") for name in names]
+        around = {".".join(part[:length]) for part in parts for length in range(1, len(part) + 1)}
+        return {self.modules[name] for name in around if name in self.modules}
 
     def closure(self, path: str) -> dict[str, int]:
-        """Everything a path imports, itself included, with the least number of imports on the way."""
-        distance, queue = {path: 0}, deque([path])
+        """Everything a path imports, itself included, with its distance (E. W. Dijkstra 1959)."""
+        distance, queue = dict[str, int](), [(0, path)]
         while queue:
-            here = queue.popleft()
-            for there in sorted(self.imports[here] - distance.keys()):
-                distance[there] = distance[here] + 1
-                queue.append(there)
+            far, here = heappop(queue)
+            if here not in distance:
+                distance[here] = far
+                for there, more in self.imports[here].items():
+                    heappush(queue, (far + more, there))
         return distance
 
     @cached_property

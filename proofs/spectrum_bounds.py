@@ -11,7 +11,7 @@ from fractions import Fraction
 import sympy as sp
 
 from proofs.algebra import Algebra, Model, Rule
-from proofs.derivation import AllOf, Control, Derivation, Equation, Identity, Lemma, Nonnegative, Step
+from proofs.derivation import AllOf, Control, Derivation, Equation, Identity, Lemma, Nonnegative, Positive, Step
 from proofs.formula import Family, Formula, Index, Letter, eye, norm2, number, trace
 from proofs.outcome import Sign
 from proofs.scalars import Scalars
@@ -491,8 +491,25 @@ def sharp_trace_determinant() -> Derivation:
                     ),
                     conclusion=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa_0}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
                 ),
-                r"""The right-hand side of the statement increases with $\kappa_0$, so the iteration from $\kappa_0=0$
-                increases, stays below $\kappa_m$, and converges to the least fixed point.""",
+            ),
+            Step(
+                r"The right-hand side $\beta(\kappa_0)$ of the statement increases strictly with $\kappa_0$:",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                sp.Derivative(_n * sp.log(_n) - _n * sp.log(_tr - known), known),
+                                _n / (_tr - known),
+                                Scalars(),
+                            ),
+                        ),
+                        ("", Positive(_n / (_tr - known), Scalars((_tr > known,)))),
+                    )
+                ),
+                r"""So if $\kappa_0\le x=\beta(x)$ then $\beta(\kappa_0)\le x$: from $\kappa_0=0$ each bound is at
+                least the one before it and at most every fixed point. An increasing bounded sequence has a limit,
+                which is a fixed point because $\beta$ is continuous, and hence the least one.""",
             ),
             Step(
                 r"""The limit cannot be improved: when the other eigenvalues are all equal to some $a\ge\kappa$, the

@@ -252,6 +252,9 @@ def test_a_suite_that_is_broken_already_notices_nothing(toy: Path, tmp_path: Pat
     found = mutations((toy / "verify" / "sums.py").read_text(), "verify/sums.py")
     fate = laboratory.fate(found[0])
     assert (fate.noticed, fate.files) == (None, 1)  # the examples of docstrings, of which there are none
+    laboratory.stopped.set()
+    with pytest.raises(KeyboardInterrupt):
+        laboratory.fate(found[0])
     assert laboratory.broken == {"tests/test_sums.py": "tests/test_sums.py::test_seen"}
 
 

@@ -90,6 +90,7 @@ class Laboratory:
         nearest: try only so many test files; 0 for all of them.
         left_out: test files that are not run.
         broken: test files that fail on the tree as it is, with what failed; they notice nothing.
+        stopped: set when nothing more may be started.
     """
 
     tree: Path
@@ -97,6 +98,7 @@ class Laboratory:
     nearest: int = 0
     left_out: frozenset[str] = frozenset()
     broken: dict[str, str] = field(init=False, default_factory=dict)
+    stopped: threading.Event = field(init=False, default_factory=threading.Event)
     reach: Reach = field(init=False)
     known: dict[tuple[str, str, str], Trial] = field(init=False, default_factory=dict)
     writing: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -135,6 +137,8 @@ class Laboratory:
 
     def _trial(self, tests: str, mutation: Mutation | None, seconds: float) -> Trial:
         key, fingerprint = mutation.key if mutation else "", self.reach.fingerprint(tests)
+        if self.stopped.is_set():
+            raise KeyboardInterrupt
         if (key, tests, fingerprint) not in self.known:
             with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
                 copy = Path(folder) / "tree"
@@ -251,8 +255,10 @@ def _all(laboratory: Laboratory, sample: Sequence[Mutation], jobs: int) -> list[
                 fates[fate.mutation.key] = fate
                 by = f"noticed by {fate.noticed.by}" if fate.noticed else "UNNOTICED"
                 print(f"[{count}/{len(sample)}] {fate.mutation.key}: {by}", file=sys.stderr, flush=True)
-        finally:
+        except BaseException:
+            laboratory.stopped.set()  # what runs ends with its test file, and the journal has it
             pool.shutdown(cancel_futures=True)
+            raise
     return [fates[mutation.key] for mutation in sample]
 
 

@@ -114,7 +114,6 @@ def finite_penalty() -> Derivation:
     remainder = y(S) - (any_weight * e(k)).over(k) - size * p(S) + (any_weight * p_1(k)).over(k)
     return Derivation(
         claim="W5",
-        numeric=False,
         title="PAL-CE at finite penalty: the exact discrepancy",
         statement=r"""PAL-CE, with or without bias, stationary features (real or virtual), any $\lambda$:
             $h_S=\sum_{k\in S}h_{\{k\}}+\frac1{\lambda_H}W^\top q_S$ with $q_S=\sum_{k\in S}p_{\{k\}}-m_Sp_S$. So plain
@@ -258,7 +257,6 @@ def scaled_averages() -> Derivation:
     two_valued = inside * y(S) + outside * (ones - y(S))
     return Derivation(
         claim="W6",
-        numeric=False,
         title="Scaled averages at every penalty: what holds and what does not",
         statement=r"""PAL-CE. Consider $h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}$ for all $S$ in the support, with
             constants that depend on the multiplicity only, at every $\lambda$. Perfect orthogonality is sufficient
@@ -600,7 +598,6 @@ def complete_layers() -> Derivation:
         remark=r"""The two ends are both needed: the first gives that $\Sigma$ is flat, the second that each $\Sigma_m$
             is. Whether one penalty suffices, and whether incomplete layers that no symmetry explains can average
             exactly, is open.""",
-        numeric=False,
     )
 
 
@@ -688,7 +685,6 @@ def frequency_weighted_summands() -> Derivation:
     size_of_edge = 1 - 1 / K
     return Derivation(
         claim="W7",
-        numeric=False,
         title="Summands weighted by class frequencies: refuted",
         statement=r"""The reading $h_S\propto\sum_{k\in S}f_k\,h_{\{k\}}$ is false: for the MSE with and without bias
             at two labels, the smallest number there is, and for PAL-CE even under perfect orthogonality, at every

@@ -174,7 +174,6 @@ def rule() -> Derivation:
     frequency_weighted = _with_frequencies(weight)
     return Derivation(
         claim="W2",
-        numeric=False,
         title="The synthesis rule of the squared loss",
         statement=r"""MSE, any label distribution (empty and full label sets included), any $\lambda$, any classifier:
             as soon as features and a free bias are stationary, $b=f$ and $h_S=A(y_S-f)$ with $A=(\lambda_HI+W^\top
@@ -429,7 +428,6 @@ def closed_form() -> Derivation:
     shrinkage = (rho_i * (q(i) * q(i).T)).over(i)
     return Derivation(
         claim="W2a",
-        numeric=False,
         title="The optimum of the squared loss in closed form, and what collapses",
         statement=r"""MSE, $a_S=y_S-f$ with a free bias and $a_S=y_S$ without,
             $C=\sum_S\pi_Sa_Sa_S^\top=\sum_is_i^2q_iq_i^\top$, $\mu=\sqrt\lambda$. The global optimum is
@@ -743,7 +741,6 @@ def weights_determined() -> Derivation:
         remark=r"""So the phrase "weighted by class frequencies rather than uniformly" has content for the squared loss
             with several multiplicities. Where the all-ones direction collapses, both forms describe the same
             prototypes, and W3a carries this over to PAL-CE.""",
-        numeric=False,
     )
 
 
@@ -878,7 +875,6 @@ def reduction_to_averages() -> Derivation:
         remark=r"""Case (iii) concerns at most one label set per line through the origin modulo $N$; with $W$ of rank
             $K$ it asks for $y_S=\theta f$, that is, $S$ contains every label that occurs and all of them are equally
             frequent.""",
-        numeric=False,
     )
 
 
@@ -1093,5 +1089,4 @@ def entry_by_entry() -> Derivation:
         ),
         remark=r"""For $K\ge3$ and a general distribution the square root of $C$ takes the roots of a polynomial of
             degree $K$, which have no manageable closed form; W2 and W2a cover it for symbolic $K$ without them.""",
-        numeric=False,
     )

@@ -227,7 +227,6 @@ def free_bias_rule() -> Derivation:
     """W3: with a free bias the class-frequency-weighted rule holds in the limit."""
     return Derivation(
         claim="W3",
-        numeric=False,
         title="PAL-CE with a free bias: the rule in the terminal phase",
         statement=r"""PAL-CE, free bias, $\bar m\ne1$, and the sign condition of T1 (for $\Sigma_C=PCP$ and $y_S-f$). As
             $\lambda\to0$, after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$, prototypes tend to limits
@@ -360,7 +359,6 @@ def uniform_rule() -> Derivation:
         remark=r"""So for PAL-CE "class-frequency-weighted rather than uniform" is a matter of how the rule is written.
             What is not a matter of writing: plain sums fail with a free bias (control), and they hold without one
             (W4). For the squared loss with several multiplicities the class frequencies are genuine (W2b).""",
-        numeric=False,
     )
 
 
@@ -427,7 +425,6 @@ def unbiased_correction() -> Derivation:
         ),
         remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes them: at
             finite $\lambda$ they are what makes a common correction unbiased.""",
-        numeric=False,
     )
 
 
@@ -450,7 +447,6 @@ def no_bias_rule() -> Derivation:
     """W4: without bias, plain sums in the limit, whatever the imbalance."""
     return Derivation(
         claim="W4",
-        numeric=False,
         title="PAL-CE without bias: plain sums in the terminal phase",
         statement=r"""PAL-CE, no bias, and the sign condition of T1. As $\lambda\to0$, after division by $\sqrt\ell$,
             $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance.""",
@@ -509,7 +505,6 @@ def from_classifier_rows() -> Derivation:
     isotropic = Equation("isotropy", ((inverse_root * y_tilde(S)) * (inverse_root * y_tilde(S)).T).over(S), P)
     return Derivation(
         claim="W8",
-        numeric=False,
         title="PAL-CE: synthesis from classifier rows",
         statement=r"""PAL-CE, sign condition of T1. In the limit $\lambda\to0$ of W4, $h_S=\frac1\varrho
             W^\top\Sigma^{+1/2}y_S$: synthesised from the classifier rows $w_k$ with the weights
@@ -677,7 +672,6 @@ def when_uniform() -> Derivation:
             Control("the example flat", Instance(Sigma, "==", trace(Sigma) * P / 5, groups, model)),
             Control(r"orthogonal whatever the eigenvalues", Identity(y_tilde(S).T * y_tilde(T), number(0), settled)),
         ),
-        numeric=False,
     )
 
 
@@ -752,7 +746,6 @@ def first_order_weights() -> Derivation:
         ),
         remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons only,
             $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
-        numeric=False,
     )
 
 

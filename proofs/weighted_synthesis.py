@@ -38,7 +38,6 @@ def exact_synthesis() -> Derivation:
     from_all = (FEATURES, CLASSIFIER.T.times(before=1 / lambda_H, after=r(S)))
     return Derivation(
         claim="W1",
-        numeric=False,
         title="Exact synthesis at every stationary point",
         statement=r"""For every label distribution, loss (PAL-CE, BCE, MSE), treatment of the bias and $\lambda$, at
             every stationary point: $h_S=\sum_T\omega_{ST}h_T$ with $\omega_{ST}=\pi_T\langle r_S,r_T\rangle/\lambda$,

@@ -28,6 +28,7 @@ from verify.counterexamples import Counterexample
 from verify.evidence import HOLDS, Check, fails
 from verify.labels import LabelDistribution
 from verify.report import as_json
+from verify.spectrum import LabelSpectrum
 
 SAVED = ROOT / ".hypothesis" / "counterexamples"
 LABELS = st.integers(2, 8)
@@ -72,7 +73,7 @@ def test_a_claim_holds_on_random_distributions(claim: Claim, record_property: Ca
 
 def test_a_broken_claim_is_saved_on_its_smallest_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machinery itself can fail a claim: a law that is false for three labels and more."""
-    check = Check("S4", "nothing", lambda case, _: HOLDS if case.K < 3 else fails("three labels"))
+    check: Check[LabelSpectrum] = Check("S4", "nothing", lambda case, _: HOLDS if case.K < 3 else fails("three labels"))
     broken = replace(CATALOGUE["S4"], check=check)
     monkeypatch.setattr(counterexamples, "CATALOGUE", {**CATALOGUE, "S4": broken})
     with pytest.raises(pytest.fail.Exception, match="mlnc replay"):

@@ -308,7 +308,9 @@ def fingerprint(plan: Plan) -> str:
 
 
 def processes(jobs: int) -> ProcessPoolExecutor:
-    """An executor of ``jobs`` processes that do not outlive this one."""
+    """An executor of ``jobs`` processes that do not outlive this one; one thread of linear algebra each."""
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # what is parallel already only gets in its own way
     return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_watch_parent)
 
 

@@ -1,8 +1,9 @@
 """The catalogue: every claim, with where its derivation, its check, its sampler and its controls are.
 
-A reader who starts here reaches any evidence in two hops: the derivation is the entry of the same id in
-``proofs/<chapter>.py`` (its note in ``notes/<chapter>.md``), the numeric check with its controls the function of the
-same id in ``verify/checks/<chapter>.py``, and the distributions it is run on come from ``verify/families.py``.
+A reader who starts here reaches any evidence in two hops: the statement is the entry of its id in
+``verify/statements.py``, the derivation that in ``proofs/<chapter>.py`` (its note in ``notes/<chapter>.md``), the
+numeric check with its controls that in ``verify/checks/<chapter>.py`` or in a module whose checks it collects. The
+distributions it is run on come from ``verify/families.py``, stored counterexamples are in ``verify/counterexamples``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from proofs.chapters import CHAPTERS
-from verify.checks import duality, label_spectrum, loss_bounds, orthogonal_case, stationarity
+from verify.checks import (
+    duality,
+    label_spectrum,
+    loss_bounds,
+    orthogonal_case,
+    stationarity,
+    terminal_phase,
+    weighted_synthesis,
+)
 from verify.evidence import Check
 from verify.labels import InputError
 from verify.spectrum import LabelSpectrum
@@ -88,7 +97,15 @@ class Claim:
 
 
 def _catalogue() -> Mapping[str, Claim]:
-    chapters = (label_spectrum, stationarity, duality, orthogonal_case, loss_bounds)
+    chapters = (
+        label_spectrum,
+        stationarity,
+        duality,
+        orthogonal_case,
+        weighted_synthesis,
+        loss_bounds,
+        terminal_phase,
+    )
     checks = {check.claim: check for chapter in chapters for check in chapter.CHECKS}
     return MappingProxyType({said.id: Claim(*said, checks[said.id]) for said in STATEMENTS})
 

@@ -122,7 +122,7 @@ def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
 
     Example:
         >>> [claim.id for claim in select(["U1?", "S4"])]
-        ['S4', 'U10', 'U11']
+        ['S4', 'U1a', 'U10', 'U11']
     """
     wanted = tuple(patterns)
     for pattern in wanted:

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 UNEXPECTED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
-PROFILES = {"quick": (2_000, 8), "full": (50_000, 8), "nightly": (2_000_000, 8)}
+PROFILES = {"quick": (2_000, 8), "full": (20_000, 8), "nightly": (2_000_000, 8)}
 """Random distributions, and the largest K of the panel."""
 
 TRIED_UNASKED = {"quick": "", "full": "*", "nightly": "*"}

@@ -158,7 +158,7 @@ STATEMENTS = (
     ),
     Statement(
         "U4a",
-        "when the synthesis is a projector",
+        "synthesis as a projector",
         (
             "Omega^2 = Omega iff R r_S = lambda r_S for every S iff R^2 = lambda R; on smaller rank Omega "
             "reproduces the prototypes but need not be a projector"
@@ -197,7 +197,7 @@ STATEMENTS = (
     ),
     Statement(
         "U6b",
-        "existence, and a bound on the bias",
+        "existence, bound on the bias",
         (
             "with a free bias a minimiser exists iff every label occurs (PAL-CE) and is sometimes absent too "
             "(BCE), always for MSE; then b_j - b_k <= F / (t min f_l), or |b_k| <= F / (t min(f_k, 1 - f_k))"
@@ -328,7 +328,7 @@ STATEMENTS = (
     ),
     Statement(
         "W2",
-        "synthesis rule of the squared loss",
+        "synthesis, squared loss",
         (
             "MSE, any classifier, any lambda: with a free bias h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) "
             "sum_j f_j h_{j}, without bias h_S = sum_{k in S} h_{k}"
@@ -355,7 +355,7 @@ STATEMENTS = (
     ),
     Statement(
         "W2c",
-        "when the squared loss averages",
+        "squared loss, averaging",
         (
             "MSE, free bias: h_S is a multiple of sum_{k in S} h_{k} iff S has one label, or f has collapsed, or "
             "y_S is in theta f + ker W^T with theta 1 or not m_S; with one multiplicity and no collapse, iff "
@@ -441,7 +441,7 @@ STATEMENTS = (
     ),
     Statement(
         "W6b",
-        "literal converse of averaging",
+        "converse, read literally",
         (
             "PAL-CE, no bias, all singletons and some larger sets in the support: averaging with one alpha per "
             "multiplicity at every lambda forces perfect orthogonality"
@@ -459,7 +459,7 @@ STATEMENTS = (
     ),
     Statement(
         "W8",
-        "synthesis from classifier rows",
+        "synthesis from rows",
         (
             "PAL-CE, lambda to 0 under the strict sign condition: the weights of h_S on the classifier rows tend "
             "to Sigma^{+1/2} y_S (free bias: Sigma_C^{+1/2}(y_S - f)), and are uniform on every S iff Sigma is a "
@@ -496,7 +496,7 @@ STATEMENTS = (
     ),
     Statement(
         "L2",
-        "weakest contrast lifts the floor",
+        "weakest contrast and floor",
         (
             "one multiplicity: min F >= H_m(min(1, sqrt(lambda/(tr Sigma_m - (K-2) kappa_m)))), which increases "
             "with kappa_m"
@@ -520,7 +520,7 @@ STATEMENTS = (
     ),
     Statement(
         "L5",
-        "polar point and tag-wise points",
+        "polar and tag-wise points",
         (
             "r_S = mu Sigma^{+1/2} y~_S has R = lambda Pi and D(r) <= min F where it is in the domain; the best "
             "tag-wise point has min F <= its value <= L3"
@@ -548,7 +548,7 @@ STATEMENTS = (
     ),
     Statement(
         "L5c",
-        "minimum within an explicit margin",
+        "minimum within a margin",
         (
             "one multiplicity, polar point in the domain: H_m(c) less an explicit margin <= L5-dual <= min F <= "
             "H_m(c), and L1 <= L5-dual for all lambda below an explicit one"
@@ -585,7 +585,7 @@ STATEMENTS = (
     ),
     Statement(
         "T2a",
-        "exact equation and second order",
+        "exact equation, second order",
         (
             "optimal logits of full rank solve y_S - m_S softmax(z_S) = mu (sum_T pi_T z_T z_T^T)^{+1/2} z_S at "
             "every lambda, mu = sqrt(lambda), and solutions are optimal; this gives the term after the constant "
@@ -604,7 +604,7 @@ STATEMENTS = (
     ),
     Statement(
         "T3a",
-        "where the sign condition is automatic",
+        "sign condition, automatic",
         (
             "the sign condition holds when no off-diagonal entry of the pseudo-inverse of Sigma is positive: "
             "strictly for singletons and for (K-1)-sets of any frequencies, for any sets of three labels, and for"
@@ -614,7 +614,7 @@ STATEMENTS = (
     ),
     Statement(
         "T3b",
-        "the constant of T3 is attained",
+        "constant of T3 attained",
         (
             "at K = 9, m = 6 label distributions with K/kappa = 9 have an entry that is exactly 0, and beyond it "
             "is positive: no larger constant will do in T3"

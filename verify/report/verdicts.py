@@ -17,11 +17,11 @@ __all__ = ["verdict_json", "verdict_lines"]
 def verdict_lines(evidence: Sequence[Evidence]) -> list[str]:
     """One line per claim, the faults below the claim they concern, and a count at the end."""
     lines = []
-    for found in evidence:
+    words = [_evidence_words(found) for found in evidence]
+    width = max(map(len, words), default=0)
+    for found, said in zip(evidence, words, strict=True):
         claim = CATALOGUE[found.claim]
-        lines.append(
-            f"{claim.id:4} {claim.title:28} {found.verdict:10} {_evidence_words(found):78} {found.seconds:6.2f} s"
-        )
+        lines.append(f"{claim.id:4} {claim.title:28} {found.verdict:10} {said:{width}} {found.seconds:6.2f} s")
         lines += [f"       {fault}" for fault in _faults(found)]
     count = Counter(found.verdict for found in evidence)
     lines.append(f"{len(evidence)} claims: " + ", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())))

@@ -17,7 +17,7 @@ from verify import experiments
 
 __all__ = ["FIGURES", "draw", "svg"]
 
-FIGURES = ("kappa_against_imbalance", "three_labels")
+FIGURES = ("kappa_against_imbalance", "synthesis_against_lambda", "three_labels")
 """Experiments whose figure is kept with the notes."""
 
 

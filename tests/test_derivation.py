@@ -392,6 +392,11 @@ def test_declarations_that_are_false_in_a_model_are_refused() -> None:
     model = Model("K = 2", {K: 2}, letters={"Q": lambda: [[0, 1], [1, 0]]})
     with pytest.raises(DefectError, match="declared nonnegative"):
         _plain(letters=(Letter("Q", K, K, symmetric=True, sign=Sign.NONNEGATIVE),), models=(model,))
+    positive = (Letter("Q", K, K, symmetric=True, sign=Sign.POSITIVE),)
+    _plain(letters=positive, models=(Model("K = 2", {K: 2}, letters={"Q": lambda: [[1, 0], [0, 1]]}),))
+    singular = Model("K = 2", {K: 2}, letters={"Q": lambda: [[1, 0], [0, 0]]})
+    with pytest.raises(DefectError, match="declared positive"):
+        _plain(letters=positive, models=(singular,))
     lopsided = Model("K = 2", {K: 2}, letters={"Q": lambda: [[0, 1], [2, 0]]})
     with pytest.raises(DefectError, match="declared symmetric"):
         _plain(letters=(Letter("Q", K, K, symmetric=True),), models=(lopsided,))

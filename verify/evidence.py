@@ -46,7 +46,7 @@ def skips(note: str) -> Finding:
 
 @dataclass(frozen=True)
 class Control(Generic[Case]):
-    """A case on which the check must come out otherwise: a false variant of a claim, or a case a false claim is true on.
+    """A case the check must tell: one that breaks a false variant of a claim, or one on which a false claim holds.
 
     Attributes:
         name: how the law is bent, in words.

@@ -360,14 +360,17 @@ def _second_order(case: LabelSpectrum, change: Fraction) -> Finding | None:
 
 
 def _sylvester(R: Any, B: Any) -> Any:
-    """The solution of ``R N + N R = B``, as one linear system."""
+    """The solution of ``R N + N R = B``, as one linear system; undetermined where ``R`` is too wide for that."""
     K = R.nrows()
     pairs = [(i, j) for i in range(K) for j in range(K)]
     zero = arb(0)
     system = arb_mat(
         [[(R[i, a] if j == b else zero) + (R[b, j] if i == a else zero) for a, b in pairs] for i, j in pairs]
     )
-    solution = system.solve(arb_mat([[B[i, j]] for i, j in pairs]))
+    try:
+        solution = system.solve(arb_mat([[B[i, j]] for i, j in pairs]))
+    except ZeroDivisionError:  # the balls are too wide to tell the system from a singular one
+        return arb_mat([[arb("nan")] * K] * K)
     return arb_mat([[solution[i * K + j, 0] for j in range(K)] for i in range(K)])
 
 

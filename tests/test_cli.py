@@ -170,6 +170,8 @@ def test_derive_check_fails_on_a_stale_note_and_derive_mends_it(mlnc: Run, tmp_p
     code, out, err = mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path)
     assert (code, out) == (1, f"{tmp_path / 'label_spectrum.md'}: stale\n")
     assert "mlnc derive" in err
+    code, out, _ = mlnc("derive", "label_spectrum", "--check", "--json", "--notes", tmp_path)
+    assert (code, json.loads(out)) == (1, {"stale": [str(tmp_path / "label_spectrum.md")]})
     assert mlnc("derive", "label_spectrum", "--notes", tmp_path)[0] == 0
     assert mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path)[:2] == (0, "every note is up to date\n")
     note = tmp_path / "label_spectrum.md"

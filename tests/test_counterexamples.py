@@ -83,6 +83,7 @@ GOOD = Counterexample("S9", "kappa as the upper constant", LabelDistribution.fro
         ({"sets": [{"labels": ["z"], "weight": 1}]}, "'z'"),
         ({"sets": [{"labels": ["a"]}]}, "not a counterexample"),
         ({"labels": "abc"}, "not a counterexample"),
+        ({"sets": [{"labels": ["a", "b", "c"], "weight": 1}]}, "no contrast"),
     ],
 )
 def test_a_bad_file_is_one_line(tmp_path: Path, change: dict[str, object], fragment: str) -> None:

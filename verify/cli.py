@@ -209,16 +209,18 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
     default=ROOT / "notes",
     help="Folder of notes.  [default: this version's]",
 )
-def report(folder: Path, notes: Path) -> None:
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+def report(folder: Path, notes: Path, json_: bool) -> None:
     """One self-contained HTML page on the verdicts that `mlnc verify --out DIR` left in a folder."""
     try:
+        from verify.report import as_json  # noqa: PLC0415
         from verify.report.page import page  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(f"the report needs {error.name}: install mlnc with the extra `report`") from None
 
     target = folder / "report.html"
     _write(target, page(folder, notes, PROFILES))
-    click.echo(target)
+    click.echo(as_json({"page": str(target)}) if json_ else target, nl=not json_)
 
 
 @app.command()
@@ -259,9 +261,11 @@ def bundle(folder: Path | None, out: Path | None, archive: Path | None, json_: b
 @click.option(
     "--notes", type=click.Path(path_type=Path), default=Path("notes"), show_default=True, help="Folder of notes."
 )
-def derive(chapters: tuple[str, ...], check: bool, notes: Path) -> None:
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+def derive(chapters: tuple[str, ...], check: bool, notes: Path, json_: bool) -> None:
     """Check every derivation and regenerate the notes (all chapters, or those named)."""
     from verify.claims import UnprovedError, notes_on  # noqa: PLC0415 - SymPy is slow to import
+    from verify.report import as_json  # noqa: PLC0415
 
     if not notes.is_dir():
         raise InputError(
@@ -272,10 +276,11 @@ def derive(chapters: tuple[str, ...], check: bool, notes: Path) -> None:
     except UnprovedError as error:
         click.echo(str(error), err=True)
         sys.exit(UNEXPECTED)
-    for name in names:
-        click.echo(f"{notes / name}: {'stale' if check else 'written'}")
-    if not names:
-        click.echo("every note is up to date")
+    done = "stale" if check else "written"
+    if json_:
+        click.echo(as_json({done: [str(notes / name) for name in names]}), nl=False)
+    else:
+        click.echo("\n".join(f"{notes / name}: {done}" for name in names) or "every note is up to date")
     if check and names:
         click.echo("run `mlnc derive` and commit the result", err=True)
         sys.exit(UNEXPECTED)

@@ -95,7 +95,8 @@ def load(path: Path) -> Counterexample:
     """Read a counterexample.
 
     Raises:
-        InputError: no such file, no JSON of this form, an unknown claim or variant, or no label distribution.
+        InputError: no such file, no JSON of this form, an unknown claim or variant, or no label distribution with a
+            contrast.
     """
     try:
         document = json.loads(path.read_text("utf-8"))
@@ -113,7 +114,9 @@ def load(path: Path) -> Counterexample:
         raise InputError(f"{path}: no claim {show(claim)}; the claims are {', '.join(CATALOGUE)}")
     try:
         _law(claim, variant)
-        return Counterexample(claim, variant, LabelDistribution.from_sets(pairs, document["labels"]), seed)
+        pi = LabelDistribution.from_sets(pairs, document["labels"])
+        pi.proper  # noqa: B018 - refuses what has no contrast, with the file's name
+        return Counterexample(claim, variant, pi, seed)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 

@@ -25,11 +25,12 @@ from verify.balls import BALL_LOSSES, ball, between
 from verify.campaign import Plan, processes, run
 from verify.checks import duality, enclosures, loss_bounds, optimality, orthogonal_case, stationarity
 from verify.checks.enclosures import NARROW, drawn_optimum, frobenius, same
+from verify.errors import UncertifiedError
 from verify.evidence import Check, Control
 from verify.families import named, panel
 from verify.labels import LabelDistribution
 from verify.losses import LOSSES
-from verify.optimum import DIGITS, CertifiedOptimum, Instance, UncertifiedError, dominated, precisely, second_moment
+from verify.optimum import DIGITS, CertifiedOptimum, Instance, dominated, precisely, second_moment
 from verify.spectrum import LabelSpectrum
 from verify.ufm import FeatureModel
 

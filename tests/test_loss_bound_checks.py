@@ -135,8 +135,8 @@ def test_a_drawn_regularisation_beyond_the_threshold_of_averaging_is_decided() -
 def test_the_roots_of_the_second_moment_are_roots(pi: LabelDistribution) -> None:
     with precisely():
         polar = Polar.of(pi)
-        sigma = polar.root * polar.root
-        unit = polar.root * polar.inverse_root
+        sigma = polar.geometry.root * polar.geometry.root
+        unit = polar.geometry.root * polar.geometry.inverse_root
         for left, right in ((unit, polar.onto_range), (sigma * polar.onto_range, sigma), (unit * unit, unit)):
             assert all(a.overlaps(b) and a.rad() < 1e-30 for a, b in zip(left.entries(), right.entries(), strict=True))
     y = pi.indicator - pi.indicator.mean(axis=1, keepdims=True)
@@ -152,7 +152,7 @@ def test_close_eigenvalues_raise_the_precision_and_not_the_error() -> None:
     weights = {1 << k: 10**30 + k for k in range(5)}
     polar = Polar.of(LabelDistribution.from_masks(weights, "abcde"))
     assert len(polar.values) == 4
-    assert all(a.rad() < 1e-40 for a in polar.inverse_root.entries())
+    assert all(a.rad() < 1e-40 for a in polar.geometry.inverse_root.entries())
 
 
 @pytest.mark.parametrize(("text", "flat"), [("balanced(K=5, m=2)", True), ("longtail(K=4, m=1, rho=2)", False)])

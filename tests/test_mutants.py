@@ -244,6 +244,20 @@ def test_what_the_tests_look_at_is_noticed_and_the_rest_survives(toy: Path, tmp_
 
 
 @pytest.mark.slow
+def test_what_fails_now_and_then_has_noticed_nothing(toy: Path, tmp_path: Path) -> None:
+    """The rest of its file runs on without it."""
+    (toy / "tests" / "test_sums.py").write_text(
+        "from pathlib import Path\n\nfrom verify.sums import seen\n\n\n"
+        "def test_first_time():\n    flag = Path(__file__).with_name('again')\n"
+        "    again = flag.exists()\n    flag.touch()\n    assert again\n\n\n"
+        "def test_seen():\n    assert seen(0) == -1\n"
+    )
+    found = fates(toy, tmp_path / "journal.jsonl")
+    assert found["constant 3 * x"] is None
+    assert found["constant 2 * x - 2"] == "tests/test_sums.py::test_seen"
+
+
+@pytest.mark.slow
 def test_a_suite_that_is_broken_already_notices_nothing(toy: Path, tmp_path: Path) -> None:
     (toy / "tests" / "test_sums.py").write_text(
         "from verify.sums import seen\n\n\ndef test_seen():\n    assert not seen\n"

@@ -28,12 +28,10 @@ from verify.checks.terminal_phase import THRESHOLD, _masses, _sharp_family
 from verify.families import balanced
 from verify.labels import LabelDistribution
 from verify.sign_condition import (
-    NARROW,
+    BITS,
     TerminalGeometry,
-    UnresolvedError,
     control_constant,
     cosine_square,
-    inverse_square_root,
     kappa_control,
     sign_of_polar_entry,
 )
@@ -60,41 +58,6 @@ def contains(A: object, B: object) -> bool:
     return all(x.overlaps(arb(y)) for x, y in zip(A.entries(), B.entries(), strict=True))  # type: ignore[attr-defined]
 
 
-# ---------------------------------------------------------------------- the inverse root
-
-
-@given(
-    st.integers(1, 5).flatmap(
-        lambda n: st.lists(st.lists(st.integers(-9, 9), min_size=n, max_size=n), min_size=n, max_size=n)
-    )
-)
-def test_the_inverse_root_of_a_square_is_enclosed(rows: list[list[int]]) -> None:
-    """For ``X = A A^T + I``, exact, the enclosure of ``(X X)^{-1/2}`` contains the rational ``X^{-1}``, narrowly."""
-    n = len(rows)
-    A = fmpq_mat(n, n, [fmpq(a) for row in rows for a in row])
-    X = A * A.transpose() + fmpq_mat(n, n, [fmpq(int(i == j)) for i in range(n) for j in range(n)])
-    with flint.ctx.workprec(192):
-        found = inverse_square_root(arb_mat(X * X))
-        assert found.contains(X.inv())
-        assert max(x.rad() for x in found.entries()) < arb(2) ** -100
-
-
-def test_the_inverse_root_encloses_the_root_of_every_matrix_in_the_ball() -> None:
-    wide = arb_mat([[arb(5, 0.01), arb(1)], [arb(1), arb(3, 0.01)]])
-    found = inverse_square_root(wide)
-    for corner in ((4.99, 2.99), (5.01, 3.01), (4.99, 3.01)):
-        values, vectors = np.linalg.eigh(np.array([[corner[0], 1], [1, corner[1]]]))
-        root = (vectors / np.sqrt(values)) @ vectors.T
-        assert all(found[i, j].contains(arb(root[i, j], 1e-12)) for i in range(2) for j in range(2))
-    assert found[0, 0].rad() < 0.1
-
-
-def test_what_is_not_certainly_positive_definite_has_no_root() -> None:
-    for matrix in ([[1, 2], [2, 1]], [[arb(1), arb(0)], [arb(0), arb(0, 1)]]):
-        with pytest.raises(UnresolvedError, match="no inverse root of a 2 x 2 matrix"):
-            inverse_square_root(arb_mat(matrix))
-
-
 # ---------------------------------------------------------------------- the geometry
 
 
@@ -114,7 +77,7 @@ def test_the_roots_are_those_of_the_definition(pi: LabelDistribution, centering:
         assert contains(root * inverse, identity - geometry.kernel)
         assert contains(inverse * inverse, geometry.pseudo_inverse)
         size = max(abs(x.mid()) for x in inverse.entries())
-        assert max(x.rad() for x in inverse.entries()) <= size * pi.K * arb(2) ** -NARROW
+        assert max(x.rad() for x in inverse.entries()) <= size * pi.K * arb(2) ** -(BITS // 2)
     assert geometry.pseudo_inverse * sigma * geometry.pseudo_inverse == geometry.pseudo_inverse
     assert geometry.kernel * sigma == fmpq_mat(pi.K, pi.K)
     assert geometry.rank == np.linalg.matrix_rank(in_floats(arb_mat(sigma)), tol=1e-9, hermitian=True)
@@ -312,7 +275,8 @@ def test_real_label_sets(real_data: Path, name: str, verdicts: tuple[str, str]) 
     """Without bias emotions alone satisfies the condition; with a free one none does. The largest entry is checked
     in float64 from the definition."""
     pi = readers.read(sorted((real_data / name).glob("*.arff")))
-    for centering, verdict in zip(("class", "mean"), verdicts, strict=True):
+    both: tuple[Centering, Centering] = ("class", "mean")
+    for centering, verdict in zip(both, verdicts, strict=True):
         geometry = TerminalGeometry.of(pi, centering)
         assert geometry.sign.verdict == verdict
         f = np.array(geometry.pi.frequencies, dtype=float) * (centering == "mean")

@@ -17,7 +17,7 @@ from verify.labels import LabelDistribution
 from verify.report.signs import sign_json, sign_words
 from verify.report.spectrum import spectrum_json, spectrum_lines
 from verify.sign_condition import TerminalGeometry
-from verify.spectrum import LabelSpectrum
+from verify.spectrum import Centering, LabelSpectrum
 
 T4 = LabelDistribution.from_sets([([0, 1], 1), ([0, 2], 1), ([3], 3)], labels="abcd")
 
@@ -26,7 +26,11 @@ T4 = LabelDistribution.from_sets([([0, 1], 1), ([0, 2], 1), ([3], 3)], labels="a
 def test_words_and_json_agree_with_the_verdicts(pi: LabelDistribution) -> None:
     case = LabelSpectrum(pi)
     words, document = " ".join(sign_words(case)), sign_json(case, 12)
-    for bias, centering, said in (("zero", "class", "without a bias"), ("free", "mean", "with a free one")):
+    models: tuple[tuple[str, Centering, str], ...] = (
+        ("zero", "class", "without a bias"),
+        ("free", "mean", "with a free one"),
+    )
+    for bias, centering, said in models:
         found = document["bias"][bias]
         if bias == "free" and 0 in pi.class_counts:
             assert found is None

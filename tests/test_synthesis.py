@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from flint import arb, arb_mat
+from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
@@ -14,11 +14,12 @@ from scipy.optimize import minimize
 from tests.strategies import distributions_with_singletons, label_distributions
 from verify.balls import ball
 from verify.checks.enclosures import NARROW
+from verify.errors import UncertifiedError, UnenclosedError
 from verify.labels import LabelDistribution
 from verify.losses import LOSSES, Array
-from verify.optimum import CertifiedOptimum, Instance, UncertifiedError, precisely
+from verify.optimum import CertifiedOptimum, Instance, precisely
 from verify.synthesis import RULES, Prototypes, _Virtual, deviation, deviations, worst
-from verify.terminal import TerminalPhase, TinyPenalty, UnenclosedError, square_root
+from verify.terminal import TinyPenalty, regular_geometry
 from verify.terminal import _log_ratio as log_ratio
 
 FEW = st.integers(2, 4)
@@ -149,7 +150,7 @@ def test_the_terminal_phase_contains_what_the_kernel_certifies(pi: LabelDistribu
     with precisely():
         tau = ball(Fraction(10**e)).log() / 2
         try:
-            near = TinyPenalty.of(TerminalPhase.of(pi, "free" if free else "zero"), tau)
+            near = TinyPenalty.of(pi, "free" if free else "zero", tau)
         except UnenclosedError:
             assume(False)
         at = CertifiedOptimum.of(pi, Instance("pal", "free" if free else "zero", Fraction(1, 10**e), Fraction(1)))
@@ -162,7 +163,7 @@ def test_the_terminal_phase_contains_what_the_kernel_certifies(pi: LabelDistribu
 def test_singletons_of_the_support_are_what_they_would_be_as_virtual_ones(bias: str) -> None:
     """Two enclosures of the same numbers: from the gap of all label sets, and from that of one."""
     with precisely():
-        near = TerminalPhase.of(TILTED, "free" if bias == "free" else "zero").at(10**6)
+        near = TinyPenalty.of(TILTED, "free" if bias == "free" else "zero", 10**6)
         for k in range(4):
             pairs = list(zip(near.prototype(1 << k), near.fitted(1 << k), strict=True))
             assert all(a.overlaps(c) for a, c in pairs)
@@ -172,30 +173,33 @@ def test_singletons_of_the_support_are_what_they_would_be_as_virtual_ones(bias: 
 def test_logits_of_the_terminal_phase_tend_to_the_centered_indicators() -> None:
     with precisely():
         for bias, rule in (("zero", "plain"), ("free", "frequency")):
-            phase = TerminalPhase.of(TILTED, "free" if bias == "free" else "zero")
             for e in (6, 9, 12):
-                near = phase.at(10**e)
+                near = TinyPenalty.of(TILTED, "free" if bias == "free" else "zero", 10**e)
                 for mask, row in zip(TILTED.masks, near.wh, strict=True):
                     assert all(
-                        abs(a - ball(c)) < arb(10) ** (2 - e) for a, c in zip(row, phase.target(mask), strict=True)
+                        abs(a - ball(c)) < arb(10) ** (2 - e)
+                        for a, c in zip(row, near.geometry.target(mask), strict=True)
                     )
                 assert worst(Prototypes.at_tiny_penalty(near), RULES[rule]) < arb(10) ** (2 - e)
-            wrong = Prototypes.at_tiny_penalty(phase.at(10**12))
+            wrong = Prototypes.at_tiny_penalty(near)
             assert worst(wrong, RULES["frequency" if rule == "plain" else "plain"]) > 0.2
 
 
 def test_without_the_sign_condition_nothing_is_enclosed() -> None:
     pi = LabelDistribution.from_sets([*(([k], 1) for k in range(4)), ([0, 1], 200), ([0, 2], 200)], labels="abcd")
-    phase = TerminalPhase.of(pi, "zero")
-    assert not phase.regular
     with pytest.raises(UnenclosedError, match="sign condition"):
-        phase.at(100)
+        TinyPenalty.of(pi, "zero", 100)
+
+
+def test_a_penalty_at_which_the_polar_point_is_no_prediction_is_refused() -> None:
+    with pytest.raises(UnenclosedError, match="not in the domain"):
+        TinyPenalty.of(TILTED, "zero", arb("0.1"))
 
 
 def test_a_contrast_that_no_label_set_sees_is_named() -> None:
     pi = LabelDistribution.from_sets([([0, 1], 1), ([2, 3], 1)], labels="abcd")
     with pytest.raises(UnenclosedError, match="singular"):
-        TerminalPhase.of(pi, "zero")
+        regular_geometry(pi, "zero")
 
 
 @given(st.floats(-30, 30))
@@ -204,21 +208,3 @@ def test_a_divergence_bounds_the_logarithm_of_the_ratio(t: float) -> None:
         s = arb(t)
         bound = log_ratio(s.exp() - 1 - s)
         assert bound.contains(s)
-
-
-@given(st.lists(st.integers(-5, 5), min_size=9, max_size=9), st.integers(1, 9))
-def test_square_roots_contain_the_root(entries: list[int], shift: int) -> None:
-    """Of the square of a positive definite matrix with integer entries."""
-    A = arb_mat([entries[:3], entries[3:6], entries[6:]])
-    root = A * A.transpose()
-    for k in range(3):
-        root[k, k] += shift
-    with precisely():
-        found = square_root(root * root)
-        assert found.contains(root)
-        assert max(a.rad() for a in found.entries()) < 1e-25
-
-
-def test_a_matrix_that_is_not_positive_definite_has_no_root() -> None:
-    with pytest.raises(UnenclosedError):
-        square_root(arb_mat([[1, 2], [2, 1]]))

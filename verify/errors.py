@@ -1,14 +1,22 @@
-"""What is said when input is bad: one line that names the offending entry and says what to do."""
+"""What is said when input is bad, or when nothing can be decided: one line that says why, or what to do."""
 
 from __future__ import annotations
 
 import reprlib
 
-__all__ = ["InputError", "show"]
+__all__ = ["InputError", "UncertifiedError", "UnenclosedError", "show"]
 
 
 class InputError(ValueError):
     """Bad input. The message is one line that names the offending entry and says what to do."""
+
+
+class UncertifiedError(Exception):
+    """There is nothing accepted to decide by, no certificate and no enclosure; the message says why."""
+
+
+class UnenclosedError(UncertifiedError):
+    """No enclosure; the message says which hypothesis or which ball is to blame."""
 
 
 _abbreviation = reprlib.Repr()

@@ -21,7 +21,8 @@ from verify.balls import BALL_LOSSES, Ball, BallLoss, between
 from verify.certificate import Certificate
 from verify.certify import certify
 from verify.checker import Optimum, Verdict, check
-from verify.labels import InputError, LabelDistribution
+from verify.errors import InputError, UncertifiedError
+from verify.labels import LabelDistribution
 from verify.refine import RefinementError, refine
 from verify.response import UnsettledError
 from verify.solution import Solution
@@ -33,7 +34,6 @@ __all__ = [
     "DIGITS",
     "CertifiedOptimum",
     "Instance",
-    "UncertifiedError",
     "dominated",
     "indicators",
     "precisely",
@@ -56,10 +56,6 @@ LOSS_NAMES = tuple(BALL_LOSSES)
 def precisely() -> Any:
     """Context in which balls have :data:`BITS` bits."""
     return flint.ctx.workprec(BITS)
-
-
-class UncertifiedError(Exception):
-    """There is no accepted certificate to decide anything by; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,15 @@ r"""The sign condition of the terminal phase: roots of the second moment, signs 
 
 What the optimum of PAL-CE tends to as :math:`\lambda\to0` is written in :math:`\Sigma^{1/2}` and
 :math:`\Sigma^{+1/2}` (claims T1, T2), and whether it does hangs on the signs of the polar columns
-:math:`q_S=\Sigma^{+1/2}\tilde y_S` off their label sets. The roots are matrices of balls: a float64 eigenbasis is
-improved by Newton steps in long arithmetic, none of it trusted, and the distance of the result from the true root is
-bounded from its residual. The rank is decided exactly, and may be anything. A sign is read off the balls; where a ball
-meets zero, the entry is an algebraic number of known degree and height, which is either as large as those allow or
-exactly zero, so that a few more digits decide.
+:math:`q_S=\Sigma^{+1/2}\tilde y_S` off their label sets. The roots are matrices of balls (``matrix_roots``). The rank
+is decided exactly, and may be anything. A sign is read off the balls; where a ball meets zero, the entry is an
+algebraic number of known degree and height, which is either as large as those allow or exactly zero, so that a few
+more digits decide.
 
 With a free bias everything is the same for :math:`\tilde C=P(M-ff^\top)P` and :math:`y_S-f` (centering ``"mean"``).
 
-Cost: some forty products of ``K x K`` matrices of balls, about 7 ms at ``K = 8``, a second at ``K = 100`` and fifteen
-at ``K = 300``; the signs of ``n K`` entries take one float64 product with a rigorous rounding bound, and exact work
-only for the entries which that leaves open.
+Cost: that of a root; the signs of ``n K`` entries take one float64 product with a rigorous rounding bound, and exact
+work only for the entries which that leaves open.
 """
 
 from __future__ import annotations
@@ -24,13 +22,14 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import flint
-import mpmath
 import numpy as np
 from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz_mat, fmpz_poly
 from numpy.typing import NDArray
 
 from verify.balls import Ball, ball, dot, total
+from verify.errors import UnenclosedError
 from verify.labels import LabelDistribution
+from verify.matrix_roots import frobenius, inverse_square_root
 from verify.roots import Root
 from verify.spectrum import Centering, Spectrum
 
@@ -39,11 +38,9 @@ __all__ = [
     "HardMargin",
     "SignCondition",
     "TerminalGeometry",
-    "UnresolvedError",
     "Verdict",
     "control_constant",
     "cosine_square",
-    "inverse_square_root",
     "kappa_control",
     "sign_of_polar_entry",
 ]
@@ -51,14 +48,8 @@ __all__ = [
 BITS = 128
 """Least working precision of the balls, doubled as often as an ill-conditioned moment needs it."""
 
-STEP_BITS = 64
-"""Precision of a Newton step: a float64 eigenbasis has no more digits."""
-
 MOST_BITS = 1 << 12
 """Precision at which a root is given up: by then the condition number has a thousand digits."""
-
-NARROW = 64
-"""The inverse root is known to this many bits of its norm."""
 
 MOST_EXACT_BITS = 200_000
 """Longest numbers with which an entry is decided to be zero; the need doubles with every distinct eigenvalue."""
@@ -67,118 +58,6 @@ MOST_EXACT_ENTRIES, MOST_EXACT_LABELS = 500, 64
 """So many entries are decided exactly before the rest is left open, and none with more labels than this."""
 
 Verdict = Literal["strict", "equality", "violated", "undecided"]
-
-
-class UnresolvedError(Exception):
-    """A matrix without a positive definite root within the precision there is; the message says what was tried."""
-
-
-# ---------------------------------------------------------------------- the inverse root of a matrix of balls
-
-
-def inverse_square_root(B: Any) -> Any:
-    r"""Enclosure of :math:`B^{-1/2}` for every symmetric positive definite matrix in a matrix of balls.
-
-    An approximation ``Y`` that is symmetric and positive definite and has :math:`E=I-YBY` small is near the root:
-    :math:`Y^2-B^{-1}=-YE(I-E)^{-1}Y`, and the Sylvester equation (claim T5) divides by
-    :math:`\lambda_{\min}(B^{-1/2})\ge\|B\|^{-1/2}`, so that
-    :math:`\|Y-B^{-1/2}\|_2\le\|Y\|^2\|E\|\,\|B\|^{1/2}/(1-\|E\|)` in Frobenius norms. That ``Y`` is positive definite
-    is shown by a congruence: some :math:`U^\top YU` is within less than 1 of the identity.
-
-    Args:
-        B: symmetric, shape ``(K, K)``; the precision is that of ``flint.ctx``.
-
-    Raises:
-        UnresolvedError: no approximation at this precision has a residual below 1.
-
-    Example:
-        >>> root = inverse_square_root(arb_mat([[4, 0], [0, 9]]))
-        >>> root[0, 0].contains(fmpq(1, 2)), root[1, 1].overlaps(arb(1) / 3), root[0, 1].contains(0)
-        (True, True, True)
-    """
-    centre = B.mid()
-    for eigenbasis in (_eigenbasis_float, _eigenbasis_long):
-        basis = eigenbasis(centre)
-        if basis is None:
-            continue
-        Y = _refined(centre, basis)
-        off, apart = _frobenius(_identity(Y.nrows()) - Y * B * Y).upper(), _distance_from_identity(basis, Y)
-        if off < 1 and apart < 1:
-            size = _frobenius(Y)
-            error = (size * size * off * _frobenius(B).sqrt() / (1 - off)).upper()
-            around = arb(0).union(error).union(-error)
-            return arb_mat([[x + around for x in row] for row in Y.tolist()])
-    raise UnresolvedError(f"no inverse root of a {B.nrows()} x {B.nrows()} matrix at {flint.ctx.prec} bits")
-
-
-Basis = tuple[Any, list[Ball]]
-"""Columns that are nearly orthonormal eigenvectors, and the square roots of their eigenvalues."""
-
-
-def _eigenbasis_float(B: Any) -> Basis | None:
-    values, vectors = np.linalg.eigh(np.array([[float(x) for x in row] for row in B.tolist()]))
-    if not (np.isfinite(values).all() and values[0] > 0):
-        return None
-    return arb_mat([[arb(x) for x in row] for row in vectors.tolist()]), [arb(x).sqrt().mid() for x in values.tolist()]
-
-
-def _eigenbasis_long(B: Any) -> Basis | None:
-    """The same at the working precision, for matrices whose condition number float64 cannot hold."""
-    with mpmath.workprec(flint.ctx.prec):
-        values, vectors = mpmath.eigsy(mpmath.matrix([[_to_mpf(x) for x in row] for row in B.tolist()]))
-        if min(values) <= 0:
-            return None
-        V = arb_mat([[_from_mpf(x) for x in row] for row in vectors.tolist()])
-        return V, [_from_mpf(x).sqrt().mid() for x in values]
-
-
-def _to_mpf(x: Ball) -> Any:
-    man, exp = x.man_exp()
-    return mpmath.ldexp(mpmath.mpf(int(man)), int(exp))
-
-
-def _from_mpf(x: Any) -> Ball:
-    sign, man, exp, _ = x._mpf_
-    return arb((-int(man) if sign else int(man), int(exp)))
-
-
-def _refined(B: Any, basis: Basis) -> Any:
-    """Newton's method for ``YBY = I``, each step solved in the approximate eigenbasis, while the residual halves."""
-    V, s = basis
-    Y, turned, last = _symmetric(V * _diagonal([1 / x for x in s]) * V.transpose()), V.transpose(), arb("inf")
-    while True:
-        residual = (_identity(len(s)) - Y * B * Y).mid()
-        size = _frobenius(residual)
-        if not size < last / 2:
-            return Y
-        last = size
-        with flint.ctx.workprec(STEP_BITS):
-            rows = zip((turned * residual * V).tolist(), s, strict=True)
-            step = V * arb_mat([[x / (a + b) for x, b in zip(row, s, strict=True)] for row, a in rows]) * turned
-        Y = _symmetric(Y + step)
-
-
-def _symmetric(Y: Any) -> Any:
-    return ((Y + Y.transpose()) / 2).mid()
-
-
-def _distance_from_identity(basis: Basis, Y: Any) -> Ball:
-    U = basis[0] * _diagonal([x.sqrt() for x in basis[1]])
-    return _frobenius(U.transpose() * Y * U - _identity(Y.nrows())).upper()
-
-
-def _frobenius(A: Any) -> Ball:
-    # a sum of squares of balls around 0 must not become negative, or its root is lost
-    return dot(A.entries(), A.entries()).nonnegative_part().sqrt()
-
-
-def _identity(K: int) -> Any:
-    return arb_mat([[int(j == k) for k in range(K)] for j in range(K)])
-
-
-def _diagonal(entries: Sequence[Ball]) -> Any:
-    n = len(entries)
-    return arb_mat([[entries[i] if i == j else arb(0) for j in range(n)] for i in range(n)])
 
 
 # ---------------------------------------------------------------------- the geometry of a distribution
@@ -240,6 +119,7 @@ class TerminalGeometry:
     Attributes:
         pi: the proper part of the distribution.
         centering: ``"class"`` for :math:`\Sigma`, the model without bias; ``"mean"`` for :math:`\tilde C`, free bias.
+        bits: working precision; the inverse root is known to half as many bits of its norm.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0, 1], 1), ([0, 2], 1), ([3], 3)], labels="abcd")  # claim T4
@@ -252,16 +132,17 @@ class TerminalGeometry:
 
     pi: LabelDistribution
     centering: Centering = "class"
+    bits: int = BITS
 
     @staticmethod
-    @lru_cache(maxsize=64)
     def of(pi: LabelDistribution, centering: Centering = "class") -> TerminalGeometry:
-        """The geometry of the proper part; the last ones are remembered, for many claims look at one.
+        """The geometry of the proper part, at the working precision; the last ones are remembered, for many claims
+        look at one.
 
         Raises:
             InputError: every label set is empty or full.
         """
-        return TerminalGeometry(pi.proper, centering)
+        return _remembered(pi.proper, centering, max(BITS, flint.ctx.prec))
 
     # ------------------------------------------------------------------ exact
 
@@ -328,26 +209,30 @@ class TerminalGeometry:
         r""":math:`\Sigma^+`, rational, shape ``(K, K)``."""
         return (fmpq_mat(self.moment) / self.scale + self.kernel).inv() - self.kernel
 
+    def target(self, mask: int) -> list[Fraction]:
+        r"""The limit of the logits without their bias, :math:`Py_S` or :math:`P(y_S-f)`, of any label set."""
+        return [Fraction(a, self.unit) for a in self.vector(mask)]
+
     # ------------------------------------------------------------------ enclosed
 
     @cached_property
     def inverse_root(self) -> Any:
-        r""":math:`\Sigma^{+1/2}`, every entry enclosed to :math:`2^{-64}` of its norm.
+        r""":math:`\Sigma^{+1/2}`, shape ``(K, K)``.
 
         Raises:
-            UnresolvedError: the condition number is beyond all measure.
+            UnenclosedError: the condition number is beyond all measure.
         """
-        bits = max(BITS, flint.ctx.prec)
-        while bits <= MOST_BITS:
+        bits = self.bits
+        while bits <= max(MOST_BITS, self.bits):
             with flint.ctx.workprec(bits):
                 try:
                     found = self._inverse_root()
-                except UnresolvedError:
+                except UnenclosedError:
                     found = None
             if found is not None:
                 return found
             bits *= 2
-        raise UnresolvedError(f"{self.pi}: no root of the second moment at {MOST_BITS} bits")
+        raise UnenclosedError(f"{self.pi}: no root of the second moment at {MOST_BITS} bits")
 
     def _inverse_root(self) -> Any | None:
         """The inverse root at the working precision, or nothing if that leaves it too wide.
@@ -359,12 +244,12 @@ class TerminalGeometry:
         level = arb(2) ** round(np.log2(mean) / 2) if mean > 0 else arb(1)
         found = inverse_square_root(sigma + kernel * (level * level)) - kernel / level
         widest = max(x.rad() for x in found.entries())
-        return found if widest * 2**NARROW <= _frobenius(found).lower() or self.rank == 0 else None
+        return found if widest * arb(2) ** (self.bits // 2) <= frobenius(found).lower() or self.rank == 0 else None
 
     @cached_property
     def root(self) -> Any:
         r""":math:`\Sigma^{1/2}`: the terminal :math:`WW^\top` for :math:`\lambda_W=\lambda_H` (claim T1)."""
-        return _precisely(lambda: arb_mat(self.moment) / self.scale * self.inverse_root)
+        return self._precisely(lambda: arb_mat(self.moment) / self.scale * self.inverse_root)
 
     @cached_property
     def offsets(self) -> list[Ball]:
@@ -372,12 +257,12 @@ class TerminalGeometry:
         if self.centering == "class":
             return [arb(0)] * self.K
         f = [ball(a) for a in self.pi.frequencies]
-        return list(_precisely(lambda: [dot(row, f) for row in self.inverse_root.tolist()]))
+        return list(self._precisely(lambda: [dot(row, f) for row in self.inverse_root.tolist()]))
 
     def polar_entry(self, mask: int, label: int) -> Ball:
         r"""The entry :math:`(\Sigma^{+1/2}y_S)_j`, or :math:`(\tilde C^{+1/2}(y_S-f))_j`, of any label set."""
         members = [self.inverse_root[label, k] for k in range(self.K) if mask >> k & 1]
-        return _precisely(lambda: total(members) - self.offsets[label])
+        return self._precisely(lambda: total(members) - self.offsets[label])
 
     def polar(self, mask: int) -> list[Ball]:
         """The polar column of a label set."""
@@ -386,7 +271,7 @@ class TerminalGeometry:
     def row_distance(self, first: int, second: int) -> Ball:
         r""":math:`\|w_j-w_k\|^2` in the terminal geometry, for :math:`\lambda_W=\lambda_H` (claims T1, T5)."""
         G = self.root
-        return _precisely(lambda: G[first, first] - 2 * G[first, second] + G[second, second])
+        return self._precisely(lambda: G[first, first] - 2 * G[first, second] + G[second, second])
 
     # ------------------------------------------------------------------ decided
 
@@ -398,17 +283,21 @@ class TerminalGeometry:
     @cached_property
     def hard_margin(self) -> HardMargin:
         """The hard-margin certificate of claim T1."""
-        return HardMargin(_precisely(self.root.trace), _precisely(self._dual_value), self.sign.verdict)
+        return HardMargin(self._precisely(self.root.trace), self._precisely(self._dual_value), self.sign.verdict)
 
     def _dual_value(self) -> Ball:
         rows = zip(self.pi.masks, self.pi.weights, strict=True)
         inside = ((w, mask, k) for mask, w in rows for k in range(self.K) if mask >> k & 1)
         return total(w * self.polar_entry(mask, k) for w, mask, k in inside) / self.pi.total
 
+    def _precisely(self, compute: Callable[[], Any]) -> Any:
+        with flint.ctx.workprec(self.bits):
+            return compute()
 
-def _precisely(compute: Callable[[], Any]) -> Any:
-    with flint.ctx.workprec(max(BITS, flint.ctx.prec)):
-        return compute()
+
+@lru_cache(maxsize=64)
+def _remembered(pi: LabelDistribution, centering: Centering, bits: int) -> TerminalGeometry:
+    return TerminalGeometry(pi, centering, bits)
 
 
 # ---------------------------------------------------------------------- the sign condition

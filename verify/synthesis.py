@@ -23,10 +23,12 @@ import numpy as np
 from flint import arb, arb_mat
 
 from verify.balls import Ball, Balls, ball, dot, total
+from verify.errors import UncertifiedError
 from verify.labels import LabelDistribution
-from verify.optimum import CertifiedOptimum, UncertifiedError, indicators, second_moment
+from verify.matrix_roots import inverse_square_root
+from verify.optimum import CertifiedOptimum, indicators, second_moment
 from verify.response import DenseGreen, respond
-from verify.terminal import TerminalPhase, TinyPenalty, square_root
+from verify.terminal import TinyPenalty, regular_geometry
 from verify.ufm import Bias
 
 __all__ = ["RULES", "Prototypes", "Rule", "deviation", "deviations", "worst"]
@@ -91,8 +93,8 @@ class Prototypes:
     @classmethod
     def at_tiny_penalty(cls, at: TinyPenalty) -> Prototypes:
         """Those of PAL-CE at a penalty that is too small to solve for."""
-        pi = at.phase.pi
-        return cls(pi, "pal", at.phase.bias, at.root, arb(1), lambda mask: at.row_weights(at.prototype(mask)))
+        bias: Bias = "free" if at.free else "zero"
+        return cls(at.pi, "pal", bias, at.root, arb(1), lambda mask: at.row_weights(at.prototype(mask)))
 
     @property
     def K(self) -> int:
@@ -139,13 +141,9 @@ class Prototypes:
             UncertifiedError: the moment is singular.
         """
         if self.loss == "pal":
-            return self._phase.column(mask)
+            return regular_geometry(self.pi, self.bias).polar(mask)
         target = [ball((mask >> k & 1) - a) for k, a in enumerate(self._offset)]
         return [a for (a,) in (self._inverse_root * arb_mat([[a] for a in target])).tolist()]
-
-    @cached_property
-    def _phase(self) -> TerminalPhase:
-        return TerminalPhase.of(self.pi, self.bias)
 
     @property
     def _offset(self) -> tuple[Fraction, ...]:
@@ -157,7 +155,7 @@ class Prototypes:
         moment = second_moment([Fraction(w, self.pi.total) for w in self.pi.weights], rows)
         if moment.det() == 0:
             raise UncertifiedError("the second moment is singular")
-        return square_root(arb_mat(moment)).inv()
+        return inverse_square_root(arb_mat(moment))
 
     @cached_property
     def several(self) -> list[int]:

@@ -19,185 +19,36 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from flint import arb, arb_mat, ctx, fmpq, fmpq_mat
+from flint import arb, arb_mat
 
 from verify.balls import Ball, ball, dot, total
+from verify.errors import UnenclosedError
 from verify.labels import LabelDistribution
-from verify.optimum import UncertifiedError, indicators
-from verify.optimum import second_moment as exact_moment
+from verify.matrix_roots import inverse_square_root, square_root
+from verify.sign_condition import TerminalGeometry
+from verify.spectrum import Centering
 from verify.ufm import Bias
 
-__all__ = ["TerminalPhase", "TinyPenalty", "UnenclosedError", "centered_moment", "square_root"]
+__all__ = ["TinyPenalty", "regular_geometry"]
 
-ROUNDS = 60
-"""Denman-Beavers steps, at most; they double the correct digits after about as many as the condition number has."""
-
-
-class UnenclosedError(UncertifiedError):
-    """No enclosure; the message says which hypothesis or which ball is to blame."""
+CENTERINGS: dict[Bias, Centering] = {"zero": "class", "free": "mean"}
 
 
-# ---------------------------------------------------------------------- square roots
-
-
-def square_root(A: Any) -> Any:
-    r"""Enclosure of the square root of a symmetric positive definite matrix of balls.
-
-    Any symmetric positive definite :math:`X` is within :math:`\|X^{-1}\|\,\|X^2-A\|_F` of it in spectral norm (claim
-    T5), here that of the iteration of Denman and Beavers (Appl. Math. Comput. 2, 1976), whose digits are not trusted.
-
-    Args:
-        A: ``(n, n)`` matrix of balls.
+def regular_geometry(pi: LabelDistribution, bias: Bias) -> TerminalGeometry:
+    r"""The terminal geometry of a distribution whose moment is positive definite on contrasts.
 
     Raises:
-        UnenclosedError: the matrix is not certainly positive definite.
+        UnenclosedError: the moment is singular on contrasts.
 
     Example:
-        >>> X = square_root(arb_mat([[5, 4], [4, 5]]))
-        >>> X.contains(fmpq_mat([[2, 1], [1, 2]])), X[0, 0].rad() < 1e-12
-        (True, True)
+        >>> geometry = regular_geometry(LabelDistribution.from_sets([([k], 1) for k in range(3)], labels="abc"), "zero")
+        >>> [a.str(5, radius=False) for a in geometry.polar(0b001)]
+        ['1.1547', '-0.57735', '-0.57735']
     """
-    n = A.nrows()
-    X, Y = A.mid(), arb_mat([[int(i == j) for j in range(n)] for i in range(n)])
-    try:
-        for _ in range(ROUNDS):
-            X, Y, before = (X + Y.inv()).mid() / 2, (Y + X.inv()).mid() / 2, X
-            X, Y = X.mid(), Y.mid()
-            step = max(abs(a) for a in (X - before).mid().entries())
-            if step <= max(abs(a) for a in X.entries()) * arb(2) ** (8 - ctx.prec):
-                break
-        X = ((X + X.transpose()) / 2).mid()
-        inverse = X.inv()
-    except ZeroDivisionError:  # python-flint's word for a singular matrix
-        raise UnenclosedError("a second moment is singular") from None
-    if not _positive_definite(X):
-        raise UnenclosedError("a second moment is not certainly positive definite")
-    return _widened(X, _norm(inverse) * _norm(X * X - A))
-
-
-def _norm(A: Any) -> Ball:
-    return total(a * a for a in A.entries()).nonnegative_part().sqrt().upper()
-
-
-def _widened(A: Any, radius: Ball) -> Any:
-    if not radius.is_finite():
-        raise UnenclosedError("a second moment is not determined well enough for its root")
-    return arb_mat([[a + arb(0).union(radius).union(-radius) for a in row] for row in A.tolist()])
-
-
-def _positive_definite(A: Any) -> bool:
-    """Whether all pivots are certainly positive."""
-    rows = [list(row) for row in A.tolist()]
-    for k, pivot in enumerate(rows):
-        if not pivot[k] > 0:
-            return False
-        for row in rows[k + 1 :]:
-            share = row[k] / pivot[k]
-            for j in range(k, len(row)):
-                row[j] -= share * pivot[j]
-    return True
-
-
-# ---------------------------------------------------------------------- the polar point
-
-
-@dataclass(frozen=True, eq=False)
-class TerminalPhase:
-    r"""What the limit :math:`\lambda\to0` is made of, for one treatment of the bias; build it with :meth:`of`.
-
-    Attributes:
-        pi: a proper distribution.
-        bias: ``"zero"`` or ``"free"``.
-        root: :math:`\Sigma^{+1/2}` (:math:`\Sigma_C^{+1/2}`), enclosed, ``(K, K)``.
-    """
-
-    pi: LabelDistribution
-    bias: Bias
-    root: Any
-
-    @classmethod
-    def of(cls, pi: LabelDistribution, bias: Bias) -> TerminalPhase:
-        """The terminal phase of a proper distribution.
-
-        Raises:
-            UnenclosedError: the moment is singular on contrasts.
-
-        Example:
-            >>> pi = LabelDistribution.from_sets([([k], 1) for k in range(3)], labels="abc")
-            >>> [a.str(5, radius=False) for a in TerminalPhase.of(pi, "zero").column(0b001)]
-            ['1.1547', '-0.57735', '-0.57735']
-        """
-        moment = centered_moment(pi, bias)
-        raised = moment + _ones(pi.K)
-        if raised.det() == 0:
-            raise UnenclosedError("the centered moment is singular: some contrast is seen by no label set")
-        return cls(pi, bias, _inverted(square_root(arb_mat(raised))))
-
-    def target(self, mask: int) -> list[Fraction]:
-        r"""The limit of the logits, :math:`P y_S` or :math:`P(y_S-f)`, exact, for any label set."""
-        f = self.pi.frequencies if self.bias == "free" else (Fraction(0),) * self.pi.K
-        return _centered([(mask >> k & 1) - a for k, a in enumerate(f)])
-
-    def column(self, mask: int) -> list[Ball]:
-        r""":math:`q_S`, for any label set."""
-        return [a for (a,) in (self.root * arb_mat([[ball(x)] for x in self.target(mask)])).tolist()]
-
-    @cached_property
-    def columns(self) -> list[list[Ball]]:
-        """The columns of the support, in canonical order."""
-        return [self.column(mask) for mask in self.pi.masks]
-
-    def has_signs(self, mask: int) -> bool | None:
-        r"""Whether :math:`q_{S,j}<0` for all :math:`j\notin S`; ``None`` if a ball meets 0."""
-        off = [a for j, a in enumerate(self.column(mask)) if not mask >> j & 1]
-        if any(a > 0 for a in off):
-            return False
-        return True if all(a < 0 for a in off) else None
-
-    @cached_property
-    def regular(self) -> bool:
-        """Whether the strict sign condition certainly holds on the support."""
-        return all(self.has_signs(mask) for mask in self.pi.masks)
-
-    def at(self, tau: Fraction | int) -> TinyPenalty:
-        r"""The optimum at :math:`\lambda=e^{-2\tau}`.
-
-        Raises:
-            UnenclosedError: the sign condition is not certain, or the polar point is not yet in the domain.
-        """
-        return TinyPenalty.of(self, ball(Fraction(tau)))
-
-
-def centered_moment(pi: LabelDistribution, bias: Bias) -> fmpq_mat:
-    r""":math:`\Sigma=PMP` (zero bias) or :math:`\Sigma_C=PCP` (free), exact, ``(K, K)``.
-
-    Example:
-        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")
-        >>> centered_moment(pi, "zero")
-        [ 1/4, -1/4]
-        [-1/4,  1/4]
-    """
-    f = pi.frequencies if bias == "free" else (Fraction(0),) * pi.K
-    rows = [_centered([a - c for a, c in zip(y, f, strict=True)]) for y in indicators(pi)]
-    return exact_moment([Fraction(w, pi.total) for w in pi.weights], rows)
-
-
-def _centered(x: Sequence[Fraction]) -> list[Fraction]:
-    mean = sum(x, Fraction(0)) / len(x)
-    return [a - mean for a in x]
-
-
-def _inverted(root: Any) -> Any:
-    r"""The pseudo-inverse of a centered root, from :math:`\Sigma^{1/2}+\frac1K11^\top`."""
-    try:
-        return root.inv() - arb_mat(_ones(root.nrows()))
-    except ZeroDivisionError:
-        raise UnenclosedError("a second moment is not determined well enough for its inverse root") from None
-
-
-def _ones(K: int) -> fmpq_mat:
-    r""":math:`\frac1K11^\top`, which makes a centered matrix invertible and changes nothing on contrasts."""
-    return fmpq_mat(K, K, [fmpq(1, K)] * K**2)
+    geometry = TerminalGeometry.of(pi, CENTERINGS[bias])
+    if not geometry.full_rank:
+        raise UnenclosedError("the centered moment is singular: some contrast is seen by no label set")
+    return geometry
 
 
 # ---------------------------------------------------------------------- the optimum at a tiny penalty
@@ -205,54 +56,72 @@ def _ones(K: int) -> fmpq_mat:
 
 @dataclass(frozen=True, eq=False)
 class TinyPenalty:
-    r"""The optimum of PAL-CE at :math:`\lambda=e^{-2\tau}`, enclosed; build it with :meth:`TerminalPhase.at`.
+    r"""The optimum of PAL-CE at :math:`\lambda=e^{-2\tau}`, enclosed; build it with :meth:`of`.
 
     Attributes:
-        phase: the limit it belongs to.
+        geometry: the limit it belongs to.
+        columns: the polar columns of the support, in canonical order.
         tau: :math:`\tau`.
         gap: upper end of the duality gap of the polar point over :math:`\mu\tau`.
         logits: class-centered logits over :math:`\tau`, bias included, one row per label set.
     """
 
-    phase: TerminalPhase
+    geometry: TerminalGeometry
+    columns: list[list[Ball]]
     tau: Ball
     gap: Ball
     logits: list[list[Ball]]
 
     @classmethod
-    def of(cls, phase: TerminalPhase, tau: Ball) -> TinyPenalty:
-        if not phase.regular:
+    def of(cls, pi: LabelDistribution, bias: Bias, tau: Ball | int) -> TinyPenalty:
+        """The optimum for the proper part of a distribution.
+
+        Raises:
+            UnenclosedError: no contrast may be left out, the sign condition must hold strictly, and the polar point
+                must be in the domain already.
+        """
+        geometry, tau = regular_geometry(pi, bias), arb(tau)
+        if geometry.sign.verdict != "strict":
             raise UnenclosedError("the sign condition is not certain")
-        pi, mu = phase.pi, (-tau).exp()
+        pi, columns, mu = geometry.pi, [geometry.polar(mask) for mask in geometry.pi.masks], (-tau).exp()
         weights = [ball(Fraction(w, pi.total)) for w in pi.weights]
         logs = [
             [(1 - mu * a).log() / tau if mask >> k & 1 else (-a).log() / tau - 1 for k, a in enumerate(q)]
-            for mask, q in zip(pi.masks, phase.columns, strict=True)
+            for mask, q in zip(pi.masks, columns, strict=True)
         ]  # of m p / tau
-        points = [_centered_balls(row) for row in logs]
-        shift = _mean(weights, points) if phase.bias == "free" else [arb(0)] * pi.K
-        rows = [[a - c for a, c in zip(row, shift, strict=True)] for row in points]
-        paired = total(w * dot(q, row) for w, q, row in zip(weights, phase.columns, rows, strict=True))
-        gap = (square_root(_moment(weights, rows)).trace() - 1 - paired).upper()  # the ones add 1 to the trace
-        if not gap.is_finite():
+        if not all(a.is_finite() for row in logs for a in row):
             raise UnenclosedError("the polar point is not in the domain at this penalty")
+        points = [_centered_balls(row) for row in logs]
+        shift = _mean(weights, points) if bias == "free" else [arb(0)] * pi.K
+        rows = [[a - c for a, c in zip(row, shift, strict=True)] for row in points]
+        paired = total(w * dot(q, row) for w, q, row in zip(weights, columns, rows, strict=True))
+        gap = (square_root(_moment(weights, rows)).trace() - 1 - paired).upper()  # the ones add 1 to the trace
         logits = [
-            _moved(row, w, q, mask, gap, tau)
-            for row, w, q, mask in zip(logs, weights, phase.columns, pi.masks, strict=True)
+            _moved(row, w, q, mask, gap, tau) for row, w, q, mask in zip(logs, weights, columns, pi.masks, strict=True)
         ]
-        return cls(phase, tau, gap, logits)
+        return cls(geometry, columns, tau, gap, logits)
+
+    @property
+    def pi(self) -> LabelDistribution:
+        """The distribution, proper."""
+        return self.geometry.pi
+
+    @property
+    def free(self) -> bool:
+        """Whether there is a free bias."""
+        return self.geometry.centering == "mean"
 
     @cached_property
     def bias(self) -> list[Ball]:
         r""":math:`b/\tau`: prototypes have mean 0 if it is free, so it is the mean of the logits."""
-        if self.phase.bias == "zero":
-            return [arb(0)] * self.phase.pi.K
+        if not self.free:
+            return [arb(0)] * self.pi.K
         return _mean(self.weights, self.logits)
 
     @cached_property
     def weights(self) -> list[Ball]:
         r"""The probabilities :math:`\pi_S`."""
-        return [ball(Fraction(w, self.phase.pi.total)) for w in self.phase.pi.weights]
+        return [ball(Fraction(w, self.pi.total)) for w in self.pi.weights]
 
     @cached_property
     def wh(self) -> list[list[Ball]]:
@@ -262,11 +131,7 @@ class TinyPenalty:
     @cached_property
     def root(self) -> Any:
         r""":math:`B^{1/2}`, :math:`B=\tau^{-2}\sum_S\pi_SWh_S(Wh_S)^\top`; :math:`WW^\top` is a multiple of it."""
-        return self._raised_root - arb_mat(_ones(self.phase.pi.K))
-
-    @cached_property
-    def _raised_root(self) -> Any:
-        return square_root(_moment(self.weights, self.wh))
+        return square_root(_moment(self.weights, self.wh)) - _ones(self.pi.K)
 
     @cached_property
     def inverse(self) -> Any:
@@ -275,7 +140,7 @@ class TinyPenalty:
         It exists only at full rank, where by T2a the optimal residuals are :math:`r_S=\mu B^{+1/2}Wh_S/\tau`, and
         where :math:`\|h\|^2` is :math:`(Wh)^\top B^{+1/2}Wh` up to a factor common to all prototypes.
         """
-        return _inverted(self._raised_root)
+        return inverse_square_root(_moment(self.weights, self.wh)) - _ones(self.pi.K)
 
     def row_weights(self, wh: Sequence[Ball]) -> list[Ball]:
         r"""The weights :math:`\lambda_H\mu^{-1}\cdot\frac1{\lambda_H}r` of a prototype on the classifier rows."""
@@ -291,7 +156,7 @@ class TinyPenalty:
         Raises:
             UnenclosedError: a virtual set of several labels, or one at which the signs are not certain.
         """
-        masks = self.phase.pi.masks
+        masks = self.pi.masks
         return self.wh[masks.index(mask)] if mask in masks else self.fitted(mask)
 
     def fitted(self, mask: int) -> list[Ball]:
@@ -305,11 +170,10 @@ class TinyPenalty:
         Raises:
             UnenclosedError: a virtual set of several labels, or one at which the signs are not certain.
         """
-        pi = self.phase.pi
-        if mask.bit_count() != 1 or not self.phase.has_signs(mask):
+        pi, k, q = self.pi, mask.bit_length() - 1, self.geometry.polar(mask)
+        if mask.bit_count() != 1 or not all(a < 0 for j, a in enumerate(q) if j != k):
             raise UnenclosedError("the sign condition is not certain at a virtual singleton")
-        k, q = mask.bit_length() - 1, self.phase.column(mask)
-        shares = [w * dot(q, column) for w, column in zip(self.weights, self.phase.columns, strict=True)]
+        shares = [w * dot(q, column) for w, column in zip(self.weights, self.columns, strict=True)]
         between = [total(s * row[j] for s, row in zip(shares, self.wh, strict=True)) for j in range(pi.K)]
         off = [j for j in range(pi.K) if j != k]
         z = [a + c for a, c in zip(between, self.bias, strict=True)]
@@ -353,7 +217,12 @@ def _moment(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> Any:
     r""":math:`\sum_S\pi_Sz_Sz_S^\top+\frac1K11^\top`."""
     Z = arb_mat([list(row) for row in rows])
     scaled = arb_mat([[w * a for a in row] for w, row in zip(weights, rows, strict=True)])
-    return Z.transpose() * scaled + arb_mat(_ones(Z.ncols()))
+    return Z.transpose() * scaled + _ones(Z.ncols())
+
+
+def _ones(K: int) -> Any:
+    r""":math:`\frac1K11^\top`, which makes a centered matrix invertible and changes nothing on contrasts."""
+    return arb_mat(K, K, [arb(1) / K] * K**2)
 
 
 def _mean(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> list[Ball]:

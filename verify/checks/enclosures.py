@@ -21,10 +21,11 @@ import numpy as np
 from flint import arb, arb_mat, fmpq_mat
 
 from verify.balls import Ball, ball, dot
+from verify.errors import UncertifiedError
 from verify.evidence import HOLDS, Finding, fails, skips
 from verify.labels import LabelDistribution
 from verify.losses import Array
-from verify.optimum import CertifiedOptimum, Instance, UncertifiedError, indicators, precisely, require_affordable
+from verify.optimum import CertifiedOptimum, Instance, indicators, precisely, require_affordable
 from verify.spectrum import LabelSpectrum
 from verify.ufm import Bias
 

@@ -1,7 +1,6 @@
-r"""Roots of the centered second moment in balls, and with them the polar point of chapter L.
+r"""The polar point of chapter L in balls: exact eigenvalues, and the roots of the centered second moment.
 
-The eigenvalues are the exact algebraic numbers of ``spectrum``, the projectors on their eigenspaces polynomials in
-:math:`\Sigma` (Lagrange interpolation): no floating-point eigenvector takes part.
+The eigenvalues are the exact algebraic numbers of ``spectrum``.
 """
 
 from __future__ import annotations
@@ -13,16 +12,20 @@ from functools import lru_cache
 from typing import Any
 
 import flint
-from flint import arb, arb_mat
+from flint import arb_mat
 
 from verify.balls import BALL_LOSSES, Ball, Balls, ball, between, total
 from verify.checks.enclosures import frequencies, identity
 from verify.labels import LabelDistribution
-from verify.optimum import UncertifiedError, indicators, second_moment
+from verify.optimum import indicators
 from verify.roots import Root
+from verify.sign_condition import TerminalGeometry
 from verify.spectrum import Spectrum
 
 __all__ = ["Polar", "as_ball", "eigenvalues", "is_flat"]
+
+BITS = 512
+"""Precision of the roots, far more than that of what is proved about an optimum."""
 
 WIDTH = Fraction(1, 1 << 160)
 """Width of the enclosures of eigenvalues, far below that of what is proved about an optimum."""
@@ -44,7 +47,7 @@ def is_flat(spectrum: Spectrum) -> bool:
     return spectrum.roots.distinct.degree - int(spectrum.kappa == 0) == 1
 
 
-def eigenvalues(spectrum: Spectrum, width: Fraction = WIDTH) -> list[tuple[Ball, int]]:
+def eigenvalues(spectrum: Spectrum) -> list[tuple[Ball, int]]:
     r"""The distinct nonzero eigenvalues on :math:`1^\perp`, ascending, with multiplicities.
 
     Example:
@@ -56,8 +59,7 @@ def eigenvalues(spectrum: Spectrum, width: Fraction = WIDTH) -> list[tuple[Ball,
     while index < spectrum.roots.degree:
         root = spectrum.roots.root(index)
         if root.rational != 0:
-            ends = root.enclosure(width)
-            found.append((between((ends.lower, ends.upper)), root.multiplicity))
+            found.append((as_ball(root), root.multiplicity))
         index += root.multiplicity
     return found
 
@@ -67,64 +69,42 @@ class Polar:
     r"""The roots of :math:`\Sigma` and the polar directions :math:`q_S=\Sigma^{+1/2}\tilde y_S`; PAL-CE, zero bias.
 
     Attributes:
-        pi: the distribution, proper.
+        geometry: the roots.
         values: the distinct nonzero eigenvalues, ascending, with multiplicities.
-        onto_range: :math:`\Pi`, the projector on the range of :math:`\Sigma`, ``(K, K)``.
-        root: :math:`\Sigma^{1/2}`.
-        inverse_root: :math:`\Sigma^{+1/2}`.
         q: the polar directions, ``(n, K)``.
     """
 
-    pi: LabelDistribution
+    geometry: TerminalGeometry
     values: list[tuple[Ball, int]]
-    onto_range: Any
-    root: Any
-    inverse_root: Any
     q: Any
 
     @staticmethod
     @lru_cache(maxsize=16)
     def of(pi: LabelDistribution) -> Polar:
-        """At the first precision at which close eigenvalues cost less than is there to spare.
+        """Of the proper part of a distribution.
 
         Raises:
-            UncertifiedError: eigenvalues too close for all of them.
+            UnenclosedError: the condition number is beyond all measure.
 
         Example:
             >>> polar = Polar.of(LabelDistribution.from_sets([([0, 1], 1), ([2, 3], 1)], labels="abcd"))
             >>> polar.rank, polar.trace_of_root
             (1, 1.00000000000000)
         """
-        spectrum = Spectrum.of(pi)
-        for bits in (512, 1024, 2048, 4096):
-            with flint.ctx.workprec(bits):
-                found = Polar._at(pi, spectrum, bits)
-            if found is not None:
-                return found
-        raise UncertifiedError(f"{pi}: eigenvalues of Sigma too close to separate their eigenspaces")
+        with flint.ctx.workprec(BITS):
+            geometry = TerminalGeometry.of(pi)
+            q = arb_mat([geometry.polar(mask) for mask in geometry.pi.masks])
+        return Polar(geometry, eigenvalues(Spectrum.of(geometry.pi)), q)
 
-    @staticmethod
-    def _at(pi: LabelDistribution, spectrum: Spectrum, bits: int) -> Polar | None:
-        K, y = pi.K, indicators(pi)
-        centered = [[Fraction(a * K - sum(row), K) for a in row] for row in y]
-        sigma, values = (
-            arb_mat(second_moment(frequencies(pi), centered)),
-            eigenvalues(spectrum, Fraction(1, 1 << bits - 32)),
-        )
-        factors = [sigma - identity(K) * value for value, _ in values]
-        onto_range, root, inverse_root = arb_mat(K, K), arb_mat(K, K), arb_mat(K, K)
-        for i, (value, _) in enumerate(values):
-            projector = sigma * (1 / value)
-            for j, (other, _) in enumerate(values):
-                if j != i:
-                    projector = projector * factors[j] * (1 / (value - other))
-            onto_range += projector
-            root += projector * value.sqrt()
-            inverse_root += projector * (1 / value.sqrt())
-        if not all(a.rad() < arb(2) ** -160 for a in inverse_root.entries()):
-            return None
-        q = arb_mat([[arb(a) for a in row] for row in y]) * inverse_root
-        return Polar(pi, values, onto_range, root, inverse_root, q)
+    @property
+    def pi(self) -> LabelDistribution:
+        """The distribution, proper."""
+        return self.geometry.pi
+
+    @property
+    def onto_range(self) -> Any:
+        r""":math:`\Pi`, the projector on the range of :math:`\Sigma`, ``(K, K)``."""
+        return identity(self.pi.K) - arb_mat(self.geometry.kernel)
 
     @property
     def rank(self) -> int:

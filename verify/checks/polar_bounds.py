@@ -285,7 +285,7 @@ def polar_distance(
     case: LabelSpectrum,
     _: Random,
     factor: Fraction = Fraction(1),
-    metric: Callable[[Polar], Any] = lambda polar: polar.inverse_root,
+    metric: Callable[[Polar], Any] = lambda polar: polar.geometry.inverse_root,
 ) -> Finding:
     r"""L5d: :math:`0\le\min F-D(r)\le` the quadratic form, at the best scale and beside it; it also bounds
     :math:`\sum_S\pi_Sm_S\mathrm{KL}(p_S\|p_S^*)`, with the optimum as certified.
@@ -336,7 +336,7 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         "R of the polar point and its value in balls; tag-wise values by exact eigenvalues, against the proven min F",
         polar_and_tag_wise_points,
         (
-            Control("inverse for inverse root", {"direction": lambda polar: polar.q * polar.inverse_root}, HALF),
+            Control("inverse for inverse root", {"direction": lambda p: p.q * p.geometry.inverse_root}, HALF),
             Control("P for the projector on the range", {"shape": lambda p: projection(p.pi.K)}, _DEFICIENT),
             Control("half the regulariser", {"share": Fraction(1, 2)}, TWO_PAIRS),
         ),
@@ -380,7 +380,7 @@ CHECKS: tuple[Check[LabelSpectrum], ...] = (
         polar_distance,
         (
             Control("half the form", {"factor": Fraction(1, 2)}, _THREE_PAIRS),
-            Control("root for inverse root", {"metric": lambda polar: polar.root}, _THREE_PAIRS),
+            Control("root for inverse root", {"metric": lambda polar: polar.geometry.root}, _THREE_PAIRS),
         ),
         SELDOM,
         FEW_LABELS,

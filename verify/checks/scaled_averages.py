@@ -30,9 +30,10 @@ from verify.checks.enclosures import (
     together,
     witness,
 )
+from verify.errors import UncertifiedError
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
 from verify.labels import LabelDistribution
-from verify.optimum import CertifiedOptimum, Instance, UncertifiedError
+from verify.optimum import CertifiedOptimum, Instance
 from verify.spectrum import LabelSpectrum
 from verify.synthesis import RULES, Prototypes, best_factor, deviation, from_the_mean, members
 

@@ -33,10 +33,10 @@ from verify.checks.enclosures import (
 )
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
 from verify.labels import LabelDistribution
+from verify.matrix_roots import inverse_square_root
 from verify.optimum import CertifiedOptimum, Instance, indicators, second_moment
 from verify.spectrum import LabelSpectrum
 from verify.synthesis import Prototypes, frequency_weighted, from_the_mean, members
-from verify.terminal import square_root
 from verify.ufm import Bias
 
 __all__ = ["CHECKS", "mse_optimum"]
@@ -242,7 +242,7 @@ def closed_form(
         square = gram * grown * grown * mu * mu
         findings.append(same("Gamma C and mu^2 Gamma (I + Gamma)^2", (gram * arb_mat(C)).entries(), square.entries()))
     if alive == at.K:
-        weights = square_root(arb_mat(C)).inv()
+        weights = inverse_square_root(arb_mat(C))
         for _step in range(1, power):
             weights = weights * weights
         findings.append(same("r and mu C^{-1/2} a", at.r.entries(), (a * weights * mu).entries()))

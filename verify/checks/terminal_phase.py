@@ -41,13 +41,13 @@ from verify.checks.enclosures import (
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
 from verify.families import balanced
 from verify.labels import LabelDistribution
+from verify.matrix_roots import inverse_square_root
 from verify.optimum import CertifiedOptimum, Instance, second_moment
 from verify.roots import RealRoots, Root
 from verify.sign_condition import (
     SignCondition,
     TerminalGeometry,
     cosine_square,
-    inverse_square_root,
     kappa_control,
 )
 from verify.spectrum import Centering, LabelSpectrum, Spectrum

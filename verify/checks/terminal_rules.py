@@ -28,12 +28,14 @@ from verify.checks.enclosures import (
     together,
     witness,
 )
+from verify.errors import UncertifiedError, UnenclosedError
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
 from verify.labels import LabelDistribution
-from verify.optimum import CertifiedOptimum, Instance, UncertifiedError, indicators
+from verify.optimum import CertifiedOptimum, Instance
+from verify.sign_condition import TerminalGeometry
 from verify.spectrum import LabelSpectrum, Spectrum
 from verify.synthesis import Prototypes, Rule, deviation, frequency_weighted, from_singletons, from_the_mean, members
-from verify.terminal import TerminalPhase, TinyPenalty, UnenclosedError, centered_moment
+from verify.terminal import TinyPenalty, regular_geometry
 from verify.ufm import Bias
 
 __all__ = ["CHECKS"]
@@ -46,13 +48,8 @@ Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
 
 @lru_cache(maxsize=16)
-def _phase(pi: LabelDistribution, bias: Bias) -> TerminalPhase:
-    return TerminalPhase.of(pi, bias)
-
-
-@lru_cache(maxsize=16)
 def _in_the_limit(pi: LabelDistribution, bias: Bias) -> Prototypes:
-    return Prototypes.at_tiny_penalty(_phase(pi, bias).at(TAU))
+    return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, TAU))
 
 
 def _require_all_labels(pi: LabelDistribution) -> None:
@@ -66,14 +63,14 @@ def _require_all_labels(pi: LabelDistribution) -> None:
 def _rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh) -> Finding:
     """Whether a rule with rational weights holds in the limit, for every label set of two labels or more."""
     pi = case.pi
-    phase, prototypes = _phase(pi, bias), _in_the_limit(pi, bias)
+    prototypes, geometry = _in_the_limit(pi, bias), regular_geometry(pi, bias)
     if not prototypes.several:
         return skips("singletons only: nothing to synthesise")
-    rule, limits = Rule("the rule", (), "", from_singletons(weigh)), [phase.target(1 << k) for k in range(pi.K)]
+    rule, limits = Rule("the rule", (), "", from_singletons(weigh)), [geometry.target(1 << k) for k in range(pi.K)]
     for mask in prototypes.several:
         miss = deviation(prototypes, rule, mask)
         made = [sum((c * z[j] for c, z in zip(weigh(pi, mask), limits, strict=True)), Fraction(0)) for j in range(pi.K)]
-        exact = made == phase.target(mask)
+        exact = made == geometry.target(mask)
         if miss > ball(NARROW) or not exact:
             return fails(f"{pi.spell(mask)}: at lambda = exp(-2e12) the synthesis is off by {miss.str(5)}")
         if not miss < ball(NARROW):
@@ -86,7 +83,7 @@ def _meets_the_kernel(case: LabelSpectrum, bias: Bias) -> Finding:
     drawn = replace(Instance.drawn(case.given), loss="pal", bias=bias)
     tau = -ball(drawn.lambda_W * drawn.lambda_H).log() / 2
     try:
-        near = TinyPenalty.of(_phase(case.pi, bias), tau)
+        near = TinyPenalty.of(case.pi, bias, tau)
     except UnenclosedError:
         return HOLDS  # the polar point is not in the domain yet: nothing is said
     at = CertifiedOptimum.of(case.given, drawn)
@@ -144,7 +141,7 @@ Column = Callable[[LabelDistribution, Bias, int], list[Ball]]
 
 
 def _polar_column(pi: LabelDistribution, bias: Bias, mask: int) -> list[Ball]:
-    return _phase(pi, bias).column(mask)
+    return regular_geometry(pi, bias).polar(mask)
 
 
 def _flat(pi: LabelDistribution) -> bool:
@@ -208,18 +205,18 @@ def _uniform_weights(pi: LabelDistribution) -> bool | None:
     r"""Whether :math:`\Sigma^{+1/2}y_S=\alpha\tilde y_S` for all ``S`` with one :math:`\alpha`, as far as balls tell;
     ``None`` where the moment is singular."""
     try:
-        factors = _factors(_phase(pi, "zero"), pi.masks)
+        factors = _factors(regular_geometry(pi, "zero"), pi.masks)
     except UnenclosedError:
         return None
     return factors is not None and all(a.overlaps(c) for a in factors for c in factors)
 
 
-def _factors(phase: TerminalPhase, masks: Sequence[int]) -> list[Ball] | None:
+def _factors(geometry: TerminalGeometry, masks: Sequence[int]) -> list[Ball] | None:
     r"""The :math:`\alpha_S` with :math:`\Sigma^{+1/2}y_S=\alpha_S\tilde y_S`, or ``None`` if some ``S`` certainly has
     none."""
     found = []
     for mask in masks:
-        ratios = [a / ball(c) for a, c in zip(phase.column(mask), phase.target(mask), strict=True)]
+        ratios = [a / ball(c) for a, c in zip(geometry.polar(mask), geometry.target(mask), strict=True)]
         if not all(a.overlaps(c) for a in ratios for c in ratios):
             return None
         found.append(ratios[0])
@@ -231,13 +228,9 @@ def _factors(phase: TerminalPhase, masks: Sequence[int]) -> list[Ball] | None:
 
 def _eigenvectors(pi: LabelDistribution) -> bool:
     r"""Whether every :math:`\tilde y_S` is an eigenvector of :math:`\Sigma`, exactly."""
-    moment = centered_moment(pi, "zero")
-    for y in indicators(pi):
-        v = [Fraction(a) - Fraction(sum(y), pi.K) for a in y]
-        image = [
-            sum((Fraction(int(a.p), int(a.q)) * c for a, c in zip(row, v, strict=True)), Fraction(0))
-            for row in moment.tolist()
-        ]
+    geometry = TerminalGeometry.of(pi)
+    for v in map(geometry.vector, pi.masks):
+        image = [sum(int(a) * c for a, c in zip(row, v, strict=True)) for row in geometry.moment.tolist()]
         if any(image[j] * v[k] != image[k] * v[j] for j in range(pi.K) for k in range(j)):
             return False
     return True
@@ -263,7 +256,7 @@ def uniform_rows(
     labels.
     """
     pi = case.pi
-    factors = _factors(_phase(pi, "zero"), pi.masks)
+    factors = _factors(regular_geometry(pi, "zero"), pi.masks)
     if (factors is not None) != criterion(pi):
         return fails(f"weights are {'not ' if factors is None else ''}uniform on the labels of each set")
     if factors is None:
@@ -308,10 +301,10 @@ def inverse_root_frequencies(
     beta = STEP
     epsilon = beta / max(abs(a) for a in deviations)
     near = LabelDistribution.from_masks({1 << k: 1 + epsilon * a for k, a in enumerate(deviations)}, pi.labels)
-    phase = TerminalPhase.of(near, "zero")
+    geometry = regular_geometry(near, "zero")
     rest = ball(Fraction(3, 8) * beta**2) * arb(K).sqrt() / (1 - ball(beta)) ** ball(Fraction(5, 2))
     for k, a in enumerate(deviations):
-        q, contrast = phase.column(1 << k), phase.target(1 << k)
+        q, contrast = geometry.polar(1 << k), geometry.target(1 << k)
         for j, c in enumerate(q):
             first = (
                 ball((1 - order * epsilon * a) * contrast[j] + correction * epsilon * deviations[j] / K) * arb(K).sqrt()
@@ -346,11 +339,11 @@ def _weighted_mean(pi: LabelDistribution, mask: int) -> list[Fraction]:
 
 
 def _other_bias(pi: LabelDistribution, bias: Bias, mask: int) -> list[Ball]:
-    return _phase(pi, "free" if bias == "zero" else "zero").column(mask)
+    return regular_geometry(pi, "free" if bias == "zero" else "zero").polar(mask)
 
 
 def _uniform(pi: LabelDistribution, bias: Bias, mask: int) -> list[Ball]:
-    return [ball(a) for a in _phase(pi, bias).target(mask)]
+    return [ball(a) for a in regular_geometry(pi, bias).target(mask)]
 
 
 TILTED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 1), ([2, 3], 1)], 4)

@@ -11,10 +11,11 @@ from typing import Any
 from flint import arb, arb_mat, fmpq
 
 from verify.balls import Ball, total
+from verify.errors import UncertifiedError
 from verify.experiments.base import Cell, enclosed
 from verify.families import longtail
 from verify.labels import LabelDistribution
-from verify.optimum import CertifiedOptimum, Instance, UncertifiedError, precisely
+from verify.optimum import CertifiedOptimum, Instance, precisely
 from verify.ufm import Bias
 
 __all__ = ["VARIANTS", "cell", "centered", "identity", "longtailed", "optimum", "root", "spread"]

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
+from verify.errors import UncertifiedError
 from verify.experiments.base import Cell, Column, Data, Experiment, Row, Table, ends, shown
 from verify.experiments.optima import cell, longtailed, optimum
 from verify.experiments.style import COLOURS, INK, panels
 from verify.labels import LabelDistribution
-from verify.optimum import UncertifiedError, precisely
+from verify.optimum import precisely
 from verify.synthesis import RULES, Prototypes, worst
-from verify.terminal import TerminalPhase, TinyPenalty
+from verify.terminal import TinyPenalty
 from verify.ufm import Bias
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def _enclosed(pi: LabelDistribution, bias: Bias, exponent: int) -> Prototypes | 
     try:
         if bias == "free" and not all(pi.proper.class_counts):
             return None
-        phase = TerminalPhase.of(pi.proper, bias)
-        return Prototypes.at_tiny_penalty(TinyPenalty.of(phase, exponent * arb(10).log() / 2))
+        return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, exponent * arb(10).log() / 2))
     except UncertifiedError:
         return None
 

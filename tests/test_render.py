@@ -56,17 +56,19 @@ def test_the_note_on_disk_is_what_the_code_renders(name: str) -> None:
     assert (NOTES / CHAPTERS[name].note).read_text(encoding="utf-8") == render.render_chapter(name)
 
 
-@pytest.mark.parametrize("seed", ["1", "4242"])
-def test_notes_do_not_depend_on_the_hash_seed(seed: str) -> None:
+def test_notes_do_not_depend_on_the_hash_seed() -> None:
     code = "import sys, proofs.render as r; sys.stdout.buffer.write(r.render_chapter('label_spectrum').encode())"
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": seed},
-        capture_output=True,
-        check=True,
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "4242")
     )
-    assert run.stdout == (NOTES / "label_spectrum.md").read_bytes()
+    assert one == other != b""
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -161,11 +163,6 @@ def test_a_failed_write_leaves_the_old_note(
 def test_naming_the_chapters_does_not_import_sympy() -> None:
     code = "import sys, proofs.chapters; sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
-
-
-def test_proofs_import_nothing_of_verify() -> None:
-    for path in sorted((ROOT / "proofs").glob("*.py")):
-        assert not re.search(r"^\s*(from|import) verify\b", path.read_text(encoding="utf-8"), re.MULTILINE), path.name
 
 
 def test_every_chapter_has_contents_in_the_order_of_their_ids() -> None:

@@ -14,7 +14,7 @@ Row = tuple[Mutation, str | None]
 """A mutation and the test that noticed it."""
 
 
-def as_note(rows: Sequence[Row], explanations: Mapping[str, str], seed: int) -> str:
+def as_note(rows: Sequence[Row], explanations: Mapping[str, str], seed: int, nearest: int) -> str:
     """The note on a sample, all of whose survivors are explained."""
     survivors = [mutation for mutation, by in rows if by is None]
     noticed = len(rows) - len(survivors)
@@ -28,6 +28,7 @@ def as_note(rows: Sequence[Row], explanations: Mapping[str, str], seed: int) -> 
         "statement of mathematics, is in `tests/mutants/mutate.py`; how the sample is drawn, and which modules have",
         "no mathematics, in `tests/mutants/sample.py`. Tests that compare a generated note with the code behind it do",
         "not count, since the note would be generated from the mistake; nor do tests on published label sets.",
+        f"A test that fails must fail twice. {_tried(nearest)}",
         "",
         f"Seed {seed}: **{noticed} of {len(rows)} mutations are noticed ({noticed / len(rows):.1%}).**",
         "",
@@ -49,6 +50,12 @@ def as_note(rows: Sequence[Row], explanations: Mapping[str, str], seed: int) -> 
     lines += [f"| {_place(m)} | {m.kind} | {_cell(_change(m))} | {_by(by)} |" for m, by in rows]
     left_out = "; ".join(f"`{name}` ({why})" for name, why in NO_MATHEMATICS.items())
     return "\n".join([*lines, "", f"Left out, as no mathematics is computed there: {left_out}.", ""])
+
+
+def _tried(nearest: int) -> str:
+    if nearest:
+        return f"The {nearest} test files nearest to the module are tried, so the share is a lower bound."
+    return "All test files that import the module are tried."
 
 
 def _counts(rows: Sequence[tuple[str, str | None]], names: Sequence[str]) -> list[str]:

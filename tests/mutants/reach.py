@@ -18,7 +18,7 @@ __all__ = ["Reach"]
 
 COMMAND = {"mlnc": "verify/cli.py"}
 """What a test starts by the name of a command."""
-BY_NAME = 10
+BY_NAME = 3
 """An import by name, which there may be, is as far as so many that there are."""
 EXAMPLES = "proofs verify"
 """The examples of all docstrings, run at once."""

@@ -1,8 +1,8 @@
 """``python -m tests.mutants.run``: make mistakes one at a time, see which test notices, write ``notes/mutants.md``.
 
 Every mutation is made in a copy of the tree of its own. The test files that import the module run one by one, nearest
-first, until one fails; a mutation is *unnoticed* when every file that imports its module, however indirectly, has
-passed. Beforehand a file must pass on the tree as it is, and a test that fails must fail twice. A file that takes more
+first, until one fails; a mutation is *unnoticed* when the :data:`NEAREST` of them have passed. That a file farther off
+would notice is possible, so what is reported as noticed is a lower bound. Beforehand a file must pass on the tree as it is, and a test that fails must fail twice. A file that takes more
 than ten times as long as it did there, and a minute, has noticed that something is wrong.
 
 Tests that compare a generated note with the code that prints it (:data:`ECHOES`) do not count: the note would have been
@@ -46,6 +46,8 @@ EXPLANATIONS = Path(__file__).with_name("survivors.toml")
 ECHOES = "not the_note and not derive_check_fails"
 SLOWER, SECONDS = 10, 60
 """A test file has so many times its own time, and so much on top, for what else the machine does meanwhile."""
+NEAREST = 12
+"""So many test files are tried, a module's own examples among them."""
 MEMORY = 8 << 20
 """KiB that a test process may ask for: a mutation must not take the machine along."""
 
@@ -87,7 +89,7 @@ class Laboratory:
     Attributes:
         tree: a copy of the repository; it is only read.
         journal: JSON lines of trials, read first and appended to.
-        nearest: try only so many test files; 0 for all of them.
+        nearest: how many test files are tried; 0 for all of them.
         left_out: test files that are not run.
         broken: test files that fail on the tree as it is, with what failed; they notice nothing.
         stopped: set when nothing more may be started.
@@ -95,7 +97,7 @@ class Laboratory:
 
     tree: Path
     journal: Path
-    nearest: int = 0
+    nearest: int = NEAREST
     left_out: frozenset[str] = frozenset()
     broken: dict[str, str] = field(init=False, default_factory=dict)
     stopped: threading.Event = field(init=False, default_factory=threading.Event)
@@ -249,7 +251,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--of", default="HEAD", help="the commit to mutate (HEAD)")
     parser.add_argument("--out", type=Path, default=ROOT / ".mutants", help="journal and results (.mutants)")
     parser.add_argument("--only", action="append", metavar="REGEX", help="mutations whose key matches; writes no note")
-    parser.add_argument("--nearest", type=int, default=0, help="try only so many test files; writes no note")
+    parser.add_argument("--nearest", type=int, default=NEAREST, help=f"how many test files, 0 for all ({NEAREST})")
     parser.add_argument("--leave-out", action="append", default=[], metavar="FILE", help="a test file; writes no note")
     parser.add_argument("--list", action="store_true", help="say which mutations, and stop")
     return parser
@@ -296,9 +298,11 @@ def _report(fates: Sequence[Fate], given: argparse.Namespace, complete: bool) ->
     unexplained = [key for key in survivors if key not in explanations]
     for key in unexplained:
         print(f"no explanation in {EXPLANATIONS.name}: {key}", file=sys.stderr)
-    if complete and not (given.only or given.nearest or given.leave_out or unexplained):
+    if complete and not (given.only or given.leave_out or unexplained):
         rows = [(fate.mutation, fate.noticed.by if fate.noticed else None) for fate in fates]
-        (ROOT / "notes" / "mutants.md").write_text(as_note(rows, explanations, given.seed), encoding="utf-8")
+        (ROOT / "notes" / "mutants.md").write_text(
+            as_note(rows, explanations, given.seed, given.nearest), encoding="utf-8"
+        )
     return 1 if unexplained or noticed < given.share * len(fates) else 0
 
 

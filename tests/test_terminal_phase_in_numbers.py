@@ -1,4 +1,4 @@
-"""Chapter T: every derivation passes with the grade it claims, and the statements hold in numbers.
+"""Chapter T in numbers.
 
 The numeric tests do not go through the derivation kernel: roots come from NumPy, optima from the solver. ``ROUNDING``
 is more than a thousand times what double precision loses on roots of matrices of norm at most 2 and condition number
@@ -8,23 +8,17 @@ at most 1e6; where an optimum is involved its own gap bounds the error (U11).
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from proofs.chapters import CHAPTERS
-from proofs.derivation import Grade, Verdict
-from proofs.render import stale
-from proofs.terminal_phase import CONTENTS
 from proofs.three_labels import inverse_root, kappa_of, root, terminal_margin_offset, terminal_row_distance
+from tests.in_numbers import Array, Numbers, matrix_power
 from tests.strategies import (
     distributions_of_one_multiplicity,
     label_distributions,
@@ -33,82 +27,7 @@ from tests.strategies import (
 from verify.labels import LabelDistribution
 from verify.solver import solve
 
-NOTES = Path(__file__).parents[1] / "notes"
-CLAIMS = ("T1", "T2", "T2a", "T3", "T3a", "T3b", "T4", "T5", "T5a", "T6")
 ROUNDING = 1e-8
-Array = NDArray[np.float64]
-
-
-def test_the_chapter_lists_the_claims_in_order() -> None:
-    assert tuple(CONTENTS.derivations) == CLAIMS
-    assert tuple(build().claim for build in CONTENTS.derivations.values()) == CLAIMS
-    assert CHAPTERS["terminal_phase"].contents is CONTENTS
-
-
-@pytest.mark.parametrize("claim", CLAIMS)
-def test_the_derivation_is_proved_in_general_and_its_false_variants_are_refuted(claim: str) -> None:
-    result = CONTENTS.derivations[claim]().check()
-    assert result.faults == ()
-    assert result.passed
-    assert result.grade is Grade.GENERAL
-    assert [outcome.verdict for outcome in result.controls] == [Verdict.REFUTED] * len(result.controls)
-    assert all(outcome.witness for outcome in result.controls)
-
-
-def test_the_note_is_what_the_code_renders() -> None:
-    assert stale(NOTES, ["terminal_phase"]) == []
-
-
-# ---------------------------------------------------------------------- quantities, computed independently
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A distribution in float64: indicators, weights, the second moment and its roots."""
-
-    y: Array
-    w: Array
-
-    @staticmethod
-    def of(pi: LabelDistribution) -> Numbers:
-        return Numbers(np.asarray(pi.indicator, dtype=float), np.asarray(pi.probabilities, dtype=float))
-
-    @property
-    def K(self) -> int:
-        return int(self.y.shape[1])
-
-    @property
-    def centered(self) -> Array:
-        return np.asarray(self.y - self.y.mean(1, keepdims=True))
-
-    @property
-    def moment(self) -> Array:
-        return np.asarray(self.centered.T @ (self.w[:, None] * self.centered))
-
-    @property
-    def contrasts(self) -> Array:
-        """The K - 1 eigenvalues on the contrasts, ascending."""
-        return np.asarray(np.linalg.eigvalsh(self.moment + np.ones((self.K, self.K)))[:-1])
-
-    @property
-    def polar(self) -> Array:
-        """The columns q_S, as rows."""
-        return np.asarray(self.y @ power(self.moment, -0.5))
-
-    @property
-    def worst(self) -> float:
-        """The largest entry of a q_S outside its set: the sign condition asks for no positive one."""
-        return float(np.where(self.y == 0, self.polar, -np.inf).max())
-
-    def nuclear_norm(self, z: Array) -> float:
-        return float(np.sqrt(np.maximum(np.linalg.eigvalsh(z.T @ (self.w[:, None] * z)), 0)).sum())
-
-
-def power(matrix: Array, exponent: float) -> Array:
-    """A power of a positive semidefinite matrix, the pseudo-inverse one if negative."""
-    values, vectors = np.linalg.eigh(matrix)
-    scaled = np.array([v**exponent if v > 1e-10 else 0.0 for v in values])
-    return np.asarray((vectors * scaled) @ vectors.T)
 
 
 # ---------------------------------------------------------------------- T1, T3, T3a, T4
@@ -141,7 +60,7 @@ def test_a_violated_sign_condition_shows_how_to_do_better() -> None:
         tried += 1
         s, j = np.unravel_index(np.where(at.y == 0, at.polar, -np.inf).argmax(), at.y.shape)
         z = at.centered.copy()
-        z[s, j] -= at.worst / power(at.moment, -0.5)[j, j]
+        z[s, j] -= at.worst / matrix_power(at.moment, -0.5)[j, j]
         z -= z.mean(1, keepdims=True)
         assert at.nuclear_norm(z) < at.nuclear_norm(at.centered)
     assert tried > 30
@@ -177,14 +96,14 @@ def test_t3a_pairs_of_five_labels_can_pass_t3_and_not_the_entry_test() -> None:
         [(p, {(0, 1): 3, (0, 4): 2, (2, 4): 4}.get(p, 1)) for p in itertools.combinations(range(5), 2)]
     )
     at = Numbers.of(heavy)
-    inverse = power(at.moment, -1.0)
+    inverse = matrix_power(at.moment, -1.0)
     assert (inverse - 9 * np.eye(5)).max() > 1e-2
     theta = (2 / (3 * 4)) ** 0.5
     assert (at.contrasts[-1] / at.contrasts[0]) ** 0.5 * (1 - theta) <= 1 + theta
     tail = Numbers(np.eye(5), np.array([1000, 100, 10, 1, 1]) / 1112)
     single = (1 / (4 * 4)) ** 0.5
     assert (tail.contrasts[-1] / tail.contrasts[0]) ** 0.5 * (1 - single) > 1 + single
-    off = power(tail.moment, -1.0) - np.diag(np.diag(power(tail.moment, -1.0)))
+    off = matrix_power(tail.moment, -1.0) - np.diag(np.diag(matrix_power(tail.moment, -1.0)))
     assert off.max() <= ROUNDING
 
 
@@ -295,7 +214,7 @@ def predictions(at: Numbers, lam: float) -> tuple[Array, Array, Array]:
     q, tau, mu = at.polar, float(np.log(1 / lam)) / 2, lam**0.5
     log_q = np.where(at.y == 0, np.log(np.maximum(-q, 1e-300)), 0.0)
     c = log_q - log_q.mean(1, keepdims=True)
-    half, inverse = power(at.moment, 0.5), power(at.moment, -0.5)
+    half, inverse = matrix_power(at.moment, 0.5), matrix_power(at.moment, -0.5)
     cross = at.centered.T @ (at.w[:, None] * c)
     values, vectors = np.linalg.eigh(half)
     sums = values[:, None] + values[None, :]
@@ -321,8 +240,8 @@ def test_t2_the_error_of_the_first_order_falls_like_one_over_the_logarithm() -> 
     at = Numbers.of(THREE)
     assert at.worst < 0
     errors, scaled = [], []
-    for power_ in (3, 5, 7):
-        lam = Fraction(1, 10**power_)
+    for power in (3, 5, 7):
+        lam = Fraction(1, 10**power)
         first, second, _ = predictions(at, float(lam))
         z = optimal_logits(THREE, lam)
         assert off(at, second, z) < off(at, first, z) / 2
@@ -342,14 +261,14 @@ def test_t2a_the_polar_rule_is_good_at_the_lambdas_people_train_at() -> None:
 
 @settings(max_examples=10)
 @given(label_distributions(st.integers(3, 4)), st.integers(2, 4))
-def test_t2a_optima_of_full_rank_solve_the_equation(pi: LabelDistribution, power_: int) -> None:
-    lam = Fraction(1, 10**power_)
+def test_t2a_optima_of_full_rank_solve_the_equation(pi: LabelDistribution, power: int) -> None:
+    lam = Fraction(1, 10**power)
     solution = solve(pi, "pal", lam, 1)
     assume(solution.rank == pi.K - 1)
     at = Numbers.of(pi)
     z = solution.r @ (solution.W @ solution.W.T)
     z -= z.mean(1, keepdims=True)
-    polar = float(lam) ** 0.5 * z @ power(z.T @ (at.w[:, None] * z), -0.5)
+    polar = float(lam) ** 0.5 * z @ matrix_power(z.T @ (at.w[:, None] * z), -0.5)
     # A gap g moves residuals by at most m * sqrt(2 g / (pi m)) (U11); the conditioning of z multiplies that.
     slack = 1e3 * max(np.sqrt(2 * solution.gap * at.y.sum(1) / at.w)) + 1e-6
     assert np.abs(polar - solution.r).max() <= slack
@@ -365,8 +284,8 @@ def test_t5_roots_move_at_most_as_the_bounds_say(pair: tuple[LabelDistribution, 
     least, also = one.contrasts[0], other.contrasts[0]
     assume(min(least, also) > 1e-6)
     moved = np.linalg.norm(one.moment - other.moment, 2)
-    roots = np.linalg.norm(power(one.moment, 0.5) - power(other.moment, 0.5), 2)
-    inverses = np.linalg.norm(power(one.moment, -0.5) - power(other.moment, -0.5), 2)
+    roots = np.linalg.norm(matrix_power(one.moment, 0.5) - matrix_power(other.moment, 0.5), 2)
+    inverses = np.linalg.norm(matrix_power(one.moment, -0.5) - matrix_power(other.moment, -0.5), 2)
     bound = moved / (least**0.5 + also**0.5)
     assert roots <= bound + ROUNDING
     assert inverses <= bound / (least * also) ** 0.5 * (1 + ROUNDING) + ROUNDING
@@ -376,7 +295,7 @@ def test_t5_roots_move_at_most_as_the_bounds_say(pair: tuple[LabelDistribution, 
 @given(label_distributions(st.integers(2, 6)))
 def test_t5_rows_keep_the_contrast_floor(pi: LabelDistribution) -> None:
     at = Numbers.of(pi)
-    gram = power(at.moment, 0.5)
+    gram = matrix_power(at.moment, 0.5)
     floor = 2 * max(at.contrasts[0], 0.0) ** 0.5
     for j, k in itertools.combinations(range(at.K), 2):
         assert gram[j, j] + gram[k, k] - 2 * gram[j, k] >= floor - 1e-4  # roots of eigenvalues within rounding of 0
@@ -392,7 +311,7 @@ def test_t6_closed_forms_are_the_matrices(pi: LabelDistribution) -> None:
         d[int(row.argmax() if row.sum() == 1 else row.argmin())] += float(weight)
     triple = (d[0], d[1], d[2])
     assert [float(x) for x in kappa_of(triple)] == pytest.approx(list(at.contrasts), abs=ROUNDING)
-    gram, inverse = power(at.moment, 0.5), power(at.moment, -0.5)
+    gram, inverse = matrix_power(at.moment, 0.5), matrix_power(at.moment, -0.5)
     assert np.array(root(triple), dtype=float) == pytest.approx(gram, abs=ROUNDING)
     assert np.array(inverse_root(triple), dtype=float) == pytest.approx(inverse, abs=1e-4)
     assert float(terminal_row_distance(triple, 0, 2)) == pytest.approx(

@@ -1,21 +1,17 @@
-"""Chapter U, first half: every derivation proved in general, every false variant refuted, the statements in numbers."""
+"""Chapter U, first half, in numbers, with mpmath; and what the derivation kernel must do for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 import sympy as sp
 from mpmath import mp, mpf
 
-from proofs.chapters import CHAPTERS
-from proofs.derivation import AllOf, Check, Derivation, Grade, Identity, Lemma, Verdict
+from proofs.derivation import Verdict
 from proofs.feature_model import CLASSIFIER, FEATURES, POINTS, Gradient, N, objective
 from proofs.losses import LOSSES, Loss
-from proofs.render import render_chapter
 from proofs.scalars import Scalars
-from proofs.stationarity import CONTENTS
 from proofs.vocabulary import K, d
 from tests.designed_optima import (
     DIGITS,
@@ -36,67 +32,11 @@ from tests.designed_optima import (
     total,
 )
 
-NOTE = Path(__file__).parent.parent / "notes" / "stationarity.md"
-CLAIMS = ("U1", "U1a", "U2", "U3", "U4", "U4a", "U4b")
-
 
 @pytest.fixture(autouse=True)
 def _precision() -> Iterator[None]:
     with mp.workdps(DIGITS):
         yield
-
-
-# ====================================================================== the derivations
-
-
-def test_the_chapter_lists_the_claims_in_order() -> None:
-    assert tuple(CONTENTS.derivations) == CLAIMS
-    assert tuple(build().claim for build in CONTENTS.derivations.values()) == CLAIMS
-    assert CHAPTERS["stationarity"].contents is CONTENTS
-
-
-@pytest.mark.parametrize(("claim", "build"), CONTENTS.derivations.items())
-def test_every_claim_is_proved_in_general_and_its_false_variants_are_refuted(
-    claim: str, build: Callable[[], Derivation]
-) -> None:
-    result = build().check()
-    assert result.faults == ()
-    assert result.grade is Grade.GENERAL
-    assert [outcome.verdict for outcome in result.controls] == [Verdict.REFUTED] * len(result.controls), claim
-    assert all(outcome.witness for outcome in result.controls)
-
-
-def _identities(check: Check) -> Iterator[Identity]:
-    if isinstance(check, Identity):
-        yield check
-    elif isinstance(check, AllOf):
-        for _, part in check.parts:
-            yield from _identities(part)
-    elif isinstance(check, Lemma):
-        for _, part in check.hypotheses:
-            yield from _identities(part)
-
-
-@pytest.mark.parametrize("claim", CLAIMS)
-def test_no_hypothesis_is_idle(claim: str) -> None:
-    """Dropping any one of the equations a step uses leaves it unproved."""
-    for step in CONTENTS.derivations[claim]().steps:
-        for identity in _identities(step.check):
-            for i in range(len(identity.using)):
-                rest = identity.using[:i] + identity.using[i + 1 :]
-                weaker = Identity(identity.left, identity.right, identity.setting, rest)
-                assert not weaker.setting.vanishes(_remainder(weaker)), (claim, step.why)
-
-
-def _remainder(identity: Identity) -> object:
-    remainder = identity.left - identity.right
-    for equation in identity.using:
-        remainder = remainder - equation.difference
-    return remainder
-
-
-def test_the_note_is_what_the_code_renders() -> None:
-    assert NOTE.read_text(encoding="utf-8") == render_chapter("stationarity")
 
 
 # ====================================================================== what the kernel must do for this chapter

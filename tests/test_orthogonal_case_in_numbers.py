@@ -1,67 +1,25 @@
-"""Chapter O derived: every claim proved in general, every false variant refuted, and the statements hold in numbers.
+"""Chapter O in numbers.
 
-The numeric checks build points of the feature model in mpmath from the statements alone and differentiate the objective
+The checks build points of the feature model in mpmath from the statements alone and differentiate the objective
 by its definition; nothing of the derivation kernel is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import combinations, pairwise
 from math import factorial
-from pathlib import Path
 
 import mpmath as mp
 import pytest
 import sympy as sp
 
-from proofs.chapters import CHAPTERS
-from proofs.derivation import Derivation, Grade, Identity, Verdict
-from proofs.orthogonal_case import CONTENTS
-from proofs.render import render_chapter
-from tests.conftest import ROOT
-
-CLAIMS = ("O1", "O2", "O2a", "O2b", "O3", "O3a")
 DIGITS = 40
 ROUNDING = mp.mpf(10) ** (8 - DIGITS)
 """A few hundred operations on numbers below 100 lose less than eight of the digits that mpmath works with."""
 
 Weights = Mapping[frozenset[int], mp.mpf]
-
-
-# ====================================================================== the derivations
-
-
-def test_the_chapter_lists_the_claims_in_order() -> None:
-    assert tuple(CONTENTS.derivations) == CLAIMS
-    assert tuple(build().claim for build in CONTENTS.derivations.values()) == CLAIMS
-    assert CHAPTERS["orthogonal_case"].contents is CONTENTS
-
-
-@pytest.mark.parametrize(("claim", "build"), CONTENTS.derivations.items())
-def test_every_claim_is_proved_in_general_and_its_false_variants_are_refuted(
-    claim: str, build: Callable[[], Derivation]
-) -> None:
-    result = build().check()
-    assert result.faults == ()
-    assert result.passed
-    assert result.grade is Grade.GENERAL
-    assert [outcome.verdict for outcome in result.controls] == [Verdict.REFUTED] * len(result.controls), claim
-    assert all(outcome.witness for outcome in result.controls)
-
-
-@pytest.mark.parametrize("claim", CLAIMS)
-def test_a_step_with_its_hypothesis_removed_is_not_proved(claim: str) -> None:
-    for step in CONTENTS.derivations[claim]().steps:
-        if isinstance(step.check, Identity) and step.check.using:
-            bare = Identity(step.check.left, step.check.right, step.check.setting)
-            assert bare.outcome().verdict is not Verdict.PROVED
-
-
-def test_the_note_is_what_the_code_renders() -> None:
-    note = Path(ROOT) / "notes" / CHAPTERS["orthogonal_case"].note
-    assert note.read_text(encoding="utf-8") == render_chapter("orthogonal_case")
 
 
 # ====================================================================== the statements, in numbers

@@ -1,20 +1,15 @@
-"""Chapter U, second half: derivations proved in general, false variants refuted, and the statements in numbers."""
+"""Chapter U, second half, in numbers: mpmath, without the derivation kernel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from mpmath import mp, mpf
 
-from proofs.chapters import CHAPTERS
-from proofs.derivation import AllOf, Check, Derivation, Grade, Identity, Lemma, Nonnegative, Verdict
-from proofs.duality import CONTENTS
 from proofs.feature_model import FEASIBLE, FENCHEL_YOUNG, R, Slack
 from proofs.formula import eye
-from proofs.render import render_chapter
 from proofs.vocabulary import K, v
 from tests.designed_optima import (
     DIGITS,
@@ -37,8 +32,6 @@ from tests.designed_optima import (
     total,
 )
 
-NOTE = Path(__file__).parent.parent / "notes" / "duality.md"
-CLAIMS = ("U5", "U6", "U6a", "U6b", "U7", "U7a", "U8", "U8a", "U9", "U10", "U11", "U11a")
 BIASES = ("fixed", "free")
 
 
@@ -48,56 +41,7 @@ def _precision() -> Iterator[None]:
         yield
 
 
-# ====================================================================== the derivations
-
-
-def test_the_chapter_lists_the_claims_in_order() -> None:
-    assert tuple(CONTENTS.derivations) == CLAIMS
-    assert tuple(build().claim for build in CONTENTS.derivations.values()) == CLAIMS
-    assert CHAPTERS["duality"].contents is CONTENTS
-
-
-@pytest.mark.parametrize(("claim", "build"), CONTENTS.derivations.items())
-def test_every_claim_is_proved_in_general_and_its_false_variants_are_refuted(
-    claim: str, build: Callable[[], Derivation]
-) -> None:
-    result = build().check()
-    assert result.faults == ()
-    assert result.grade is Grade.GENERAL
-    assert [outcome.verdict for outcome in result.controls] == [Verdict.REFUTED] * len(result.controls), claim
-    assert all(outcome.witness for outcome in result.controls)
-
-
-def _parts(check: Check) -> Iterator[Identity | Nonnegative]:
-    if isinstance(check, (Identity, Nonnegative)):
-        yield check
-    elif isinstance(check, AllOf):
-        for _, part in check.parts:
-            yield from _parts(part)
-    elif isinstance(check, Lemma):
-        for _, part in check.hypotheses:
-            yield from _parts(part)
-
-
-@pytest.mark.parametrize("claim", CLAIMS)
-def test_no_hypothesis_is_idle(claim: str) -> None:
-    """Dropping any one of the equations a step uses leaves it unproved."""
-    for step in CONTENTS.derivations[claim]().steps:
-        for part in _parts(step.check):
-            for i in range(len(part.using)):
-                weaker = replace(part, using=part.using[:i] + part.using[i + 1 :])
-                assert not weaker.setting.vanishes(_remainder(weaker)), (claim, step.why, part.using[i].name)
-
-
-def _remainder(part: Identity | Nonnegative) -> object:
-    remainder = part.left - part.right if isinstance(part, Identity) else part.formula - part.certificate
-    for equation in part.using:
-        remainder = remainder - equation.difference
-    return remainder
-
-
-def test_the_note_is_what_the_code_renders() -> None:
-    assert NOTE.read_text(encoding="utf-8") == render_chapter("duality")
+# ====================================================================== the instances of the derivations
 
 
 def test_feasible_instances_are_feasible_and_keep_the_fenchel_young_identity() -> None:

@@ -2,8 +2,9 @@
 
 Every mutation is made in a copy of the tree of its own. The test files that import the module run one by one, nearest
 first, until one fails; a mutation is *unnoticed* when the :data:`NEAREST` of them have passed. That a file farther off
-would notice is possible, so what is reported as noticed is a lower bound. Beforehand a file must pass on the tree as it is, and a test that fails must fail twice. A file that takes more
-than ten times as long as it did there, and a minute, has noticed that something is wrong.
+would notice is possible, so what is reported as noticed is a lower bound. Beforehand a file must pass on the tree as it
+is, and a test that fails must fail twice. A file that takes more than ten times as long as it did there, and a minute,
+has noticed that something is wrong.
 
 Tests that compare a generated note with the code that prints it (:data:`ECHOES`) do not count: the note would have been
 generated from the mistake. Nor do tests on published label sets, which not everybody has.

@@ -522,7 +522,7 @@ class Algebra:
         below: dict[str, set[str]] = {}
         for rule in self.rules:
             left = sorted(a.name for a in self._raw_word(rule.left))
-            for mono in self._normal(as_formula(rule.right)):
+            for mono in self._settled(rule.right):
                 right = sorted(a.name for _, word in (*mono.scalars, ("", mono.spine)) for a in word)
                 if not (len(right) < len(left) and set(right) <= set(left)):
                     for name in left:
@@ -535,6 +535,12 @@ class Algebra:
                 frontier = {b for a in frontier for b in below.get(a, ())} - reached
             if name in reached:
                 raise DefectError(f"the rules could be applied forever: letter {name} comes back")
+
+    def _settled(self, formula: Any) -> Any:
+        try:
+            return self._normal(as_formula(formula))
+        except RecursionError:
+            raise DefectError("the rules could be applied forever: one undoes another, or its own transpose") from None
 
     def _require_confluence(self) -> None:
         for one, two in itertools.product(self._patterns, repeat=2):

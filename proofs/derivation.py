@@ -503,6 +503,8 @@ class Solves(_Plain):
     def outcome(self) -> Outcome:
         """Substitution back; then linearity and the sign of the determinant."""
         values = dict(self.solution)
+        if any(sp.sympify(value).has(*values) for value in values.values()):
+            raise DefectError("the solution is in terms of an unknown")
         if not any((left - right).has(*values) for left, right in self.equations):
             raise DefectError("vacuous step: no equation contains an unknown")
         if not all(self.setting.divides_safely(value) for value in values.values()):
@@ -510,7 +512,7 @@ class Solves(_Plain):
         if not self._is_defined_at(values):
             return Outcome(Verdict.UNDECIDED, "an equation is not shown to be defined at the solution")
         for i, (left, right) in enumerate(self.equations, 1):
-            difference = (left - right).subs(values, simultaneous=True)
+            difference = (left - right).subs(values)
             if not self.setting.vanishes(difference):
                 witness = self.setting.counterexample(difference, "==")
                 verdict = Verdict.REFUTED if witness else Verdict.UNDECIDED
@@ -523,7 +525,7 @@ class Solves(_Plain):
     def _is_defined_at(self, values: dict[Any, Any]) -> bool:
         sides = [sp.sympify(side) for pair in self.equations for side in pair]
         inverted = {p.base for side in sides for p in side.atoms(sp.Pow) if p.exp.is_negative and p.has(*values)}
-        return all(self.setting.divides_safely(1 / base.subs(values, simultaneous=True)) for base in inverted)
+        return all(self.setting.divides_safely(1 / base.subs(values)) for base in inverted)
 
     def _has_one_solution(self) -> bool:
         unknowns = [s for s, _ in self.solution]

@@ -834,45 +834,186 @@ def global_certificate() -> Derivation:
     )
 
 
+# ====================================================================== U7a: the depth
+
+_large, _alive = sp.symbols("D q", integer=True, positive=True)
+_g = sp.Symbol("g", positive=True)
+_embedding, _unused = Letter("E", _large, d), Letter("U", _large, _alive)
+_vectors = Letter("V", K, _alive)
+_singular = Letter("Lambda", _alive, _alive, tex=r"\Lambda", symmetric=True)
+_step = Letter("B", _alive, _alive, symmetric=True)
+_E, _U, _V, _L, _B = _embedding(), _unused(), _vectors(), _singular(), _step()
+_W2 = Letter("W''", K, _large, tex="{{W'}}")()
+_h2 = Letter("h''", _large, indices=(SETS,), tex="{{h'}}_{{{0}}}")
+_z2 = Letter("z''", K, indices=(SETS,), tex="{{z'}}_{{{0}}}")
+
+
+def _enlarged() -> Model:
+    """The MSE at ``W = 0`` with features that are wasted, and the best step along both coordinates for ``c = 2``."""
+    wasted = point(
+        "W = 0 and idle features for the MSE with K = 2, 16/25 on {1}, 9/25 on {2}, at lambda = (11/25)^2",
+        2,
+        {(1,): 16, (2,): 9},
+        classifier=[[0], [0]],
+        regularisation=(sp.Rational(11, 50), sp.Rational(22, 25)),
+        residuals={(1,): (1, 0), (2,): (0, 1)},
+        features={(1,): (1,), (2,): (-2,)},
+    )
+    roots, step = sp.diag(sp.Rational(4, 5), sp.Rational(3, 5)), sp.diag(sp.Rational(3, 8), sp.Rational(1, 3))
+
+    def moved(s: Any) -> sp.Matrix:
+        return 2 * roots * step**2 * sp.Matrix(wasted.letters["r"](s))
+
+    def half_square(vector: sp.Matrix) -> sp.Matrix:
+        return vector.T * vector / 2
+
+    return with_letters(
+        wasted,
+        {
+            "E": lambda: [[1], [0], [0]],
+            "U": lambda: [[0, 0], [1, 0], [0, 1]],
+            "V": lambda: sp.eye(2),
+            "Lambda": lambda: roots,
+            "B": lambda: step,
+            "L'": lambda s: half_square(moved(s) - sp.Matrix(wasted.letters["y"](s))),
+            "B_S": lambda s: half_square(moved(s)),
+        },
+        {_large: 3, _alive: 2, _g: 2, _mu: sp.Rational(11, 25), _curv: 2},
+    )
+
+
+_ENLARGED = POINTS.extended(
+    letters=(_embedding, _unused, _vectors, _singular, _step, _new_loss, _excess),
+    definitions=(
+        (_W2, W * _E.T + _g * (_V * _L * _B * _U.T)),
+        (_h2(S), _E * h(S) + _U * _B * _V.T * r(S)),
+        (_z2(S), _W2 * _h2(S) + b),
+    ),
+    rules=(
+        Rule(_E.T * _E, eye(d), "the old features are kept"),
+        Rule(_U.T * _U, eye(_alive), "orthonormal new ones"),
+        Rule(_E.T * _U, zero(d, _alive), "across the old ones"),
+        Rule(_U.T * _E, zero(_alive, d), "across the old ones"),
+        Rule(_V.T * _V, eye(_alive), "orthonormal eigenvectors"),
+    ),
+    models=(_enlarged(),),
+)
+_TANGENT_2 = Equation("the divergence of the loss", _new_loss(S) - loss_value(S), _excess(S) - r(S).T * (_z2(S) - z(S)))
+_SPECTRUM = Equation("eigenvectors of R", _V.T * R * _V, _L * _L)
+_RATIO = Equation("the ratio of the penalties", number(lambda_H), number(_g**2 * lambda_W))
+_ROOT = Equation("the root of lambda", number(_mu), number(_g * lambda_W))
+_BEST = Equation("the best step", _L * _L * _B * _B, 1 / (_curv * _g) * (_L - _mu * eye(_alive)))
+_new_primal_2 = _new_loss(S).over(S) + lambda_W / 2 * norm2(_W2) + lambda_H / 2 * norm2(_h2(S)).over(S)
+_effort, _pull = trace(_L * _L * _B * _B), trace(_L * _L * _L * _B * _B)
+_depth = trace((_L - _mu * eye(_alive)) * (_L - _mu * eye(_alive)))
+
+
+_lost = (sp.sqrt(sp.Rational(4, 5)) - sp.sqrt(sp.Rational(9, 20))) ** 2 / 2
+
+
+def _completed(share: Any) -> Identity:
+    """What the step changes at most, with the best step inserted."""
+    square = trace(_L * _L * _B * _B * _L * _L * _B * _B)
+    return Identity(
+        _g * _mu * _effort - _g * _pull + _curv / 2 * _g**2 * square,
+        -share / _curv * _depth,
+        _ENLARGED,
+        using=(
+            _BEST.times(before=_g * _mu).traced,
+            _BEST.times(before=-_g * _L).traced,
+            _BEST.times(before=_curv / 2 * _g**2 * (_L * _L * _B * _B)).traced,
+            _BEST.times(before=_g / 2 * (_L - _mu * eye(_alive))).traced,
+        ),
+    )
+
+
+def _two_penalties(linear: Any) -> Identity:
+    return Identity(
+        _new_primal_2 - primal,
+        _excess(S).over(S) + _g * _mu * _effort - linear * _pull,
+        _ENLARGED,
+        using=(
+            _TANGENT_2.times(over=(S,)),
+            _SPECTRUM.times(before=lambda_H / 2 * (_B * _B)).traced,
+            _SPECTRUM.times(before=-_g * (_L * _B * _B)).traced,
+            _RATIO * (_effort / 2),
+            _ROOT * (-_g * _effort),
+        ),
+    )
+
+
 def depth_of_saddles() -> Derivation:
-    """U7a: no spurious local minima, and by how much a saddle can be improved."""
-    depth = (rho - lam) ** 2 / (8 * _curv * rho)
-    change = -(_eps**2) * rho * (rho - lam) / (2 * lambda_W) + _curv / 2 * _eps**4 * rho**3 / lambda_W**2
+    """U7a: no spurious local minima, and how much any point can be improved."""
     return Derivation(
         claim="U7a",
-        title="No spurious local minima, and the depth of saddles",
-        statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global. At a stationary point that is
-            not optimal, with $\rho=\lambda_{\max}(R)>\lambda$, $\min F\le F-\frac{(\rho-\lambda)^2}{8c\rho}$, where
-            $c$ bounds the curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE.""",
+        title="No spurious local minima, and the depth of any point",
+        statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global. At *every* point, stationary or
+            not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain: $$\min F\ \le\
+            F-\frac1{2c}\sum_{\rho_i>\lambda}\bigl(\sqrt{\rho_i}-\sqrt\lambda\bigr)^2,$$ where $c$ bounds the
+            curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE. For MSE at $W=0$ with
+            the best bias this is an equality.""",
         source="new here (sharpens U7; no spurious minima for balanced cross-entropy: Zhu et al. 2021)",
+        symbols=(
+            (
+                r"V,\ \Lambda",
+                r"orthonormal eigenvectors of $R$ with eigenvalue above $\lambda$, and the roots $\sqrt{\rho_i}$",
+            ),
+            (r"E,\ U", r"the old feature space in one that is larger, and new features for every eigenvector"),
+            (r"g=\sqrt{\lambda_H/\lambda_W},\ \mu=\sqrt\lambda", "so that $\\mu=g\\lambda_W$"),
+            ("B", "the size of the step, diagonal like $\\Lambda$"),
+        ),
         steps=(
             Step(
-                r"""By U7 (b), with $v$ a top eigenvector of $R$ and $\alpha=\rho/\lambda_W$, the objective changes by
-                at most $-\frac{\varepsilon^2\rho(\rho-\lambda)}{2\lambda_W}+\frac
-                c2\frac{\varepsilon^4\rho^3}{\lambda_W^2}$. This is least, $-\frac{(\rho-\lambda)^2}{8c\rho}$, where
-                the square vanishes:""",
+                r"""Local minima are stationary points, and by U7 one that is not optimal is no local minimum. For the
+                depth give the model more features, which does not change $\min F$: it is attained by factors of the
+                best logits, whose rank is at most $K$ (PAL-CE: $K-1$; U5). With $W'=WE^\top+gV\Lambda BU^\top$ and
+                $h'_S=Eh_S+UBV^\top r_S$ the logits move along their residuals:""",
+                Identity(_z2(S), z(S) + _g * (_V * _L * _B * _B * _V.T * r(S)), _ENLARGED),
+            ),
+            Step(
+                r"The penalties and the slope of the loss add up to traces, whatever the point is:",
+                _two_penalties(_g),
+            ),
+            Step(
+                r"The divergence is at most $\frac c2\|z'_S-z_S\|^2$ (U7, by Taylor's theorem), which is on average",
                 Identity(
-                    change + depth,
-                    _curv * rho**3 / (2 * lambda_W**2) * (_eps**2 - lambda_W * (rho - lam) / (2 * _curv * rho**2)) ** 2,
-                    Scalars(),
+                    norm2(_z2(S) - z(S)).over(S),
+                    _g**2 * trace(_L * _L * _B * _B * _L * _L * _B * _B),
+                    _ENLARGED,
+                    using=(_SPECTRUM.times(before=_g**2 * (_B * _B * _L * _L * _B * _B)).traced,),
                 ),
             ),
             Step(
-                r"""The constant is right near the threshold. For MSE ($c=1$) with one direction above it, whose
-                singular value is $s=\sqrt\rho$, the optimum is below the collapsed point by $\frac12s^2-(\mu
-                s-\frac12\mu^2)=\frac12(s-\mu)^2$ with $\mu=\sqrt\lambda$, and the bound is that, times a factor that
-                tends to 1 as $\lambda\to\rho$:""",
-                Identity(
-                    (_s**2 - _mu**2) ** 2 / (8 * _s**2),
-                    (_s**2 / 2 - _mu * _s + _mu**2 / 2) * (1 + _mu / _s) ** 2 / 4,
-                    Scalars(),
+                r"""The best step is $B^2=\frac1{cg}\Lambda^{-2}(\Lambda-\mu I)$, positive because $\rho_i>\lambda$.
+                It completes the square, and $F$ falls by the depth:""",
+                _completed(Half),
+            ),
+            Step(
+                r"""For MSE $c=1$ and nothing was lost. At $W=0$ with the best bias the residuals are the targets of
+                W2a; a direction with singular value $s$ costs $\frac12s^2$ there and $\mu s-\frac12\mu^2$ at the
+                optimum, if $s>\mu$:""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s - _mu) ** 2 / 2, Scalars()),
+                        ),
+                        (
+                            "with two labels, at $W=0$ and at the optimum:",
+                            Instance(primal, "==", number(Half), POINTS, SADDLE),
+                        ),
+                        ("", Instance(primal, "==", number(Half - _lost), POINTS, PARTIAL_RANK)),
+                    )
                 ),
+                r"where $\rho=\frac45$ and $\lambda=\frac9{20}$.",
             ),
         ),
         controls=(
+            Control("twice the depth", _completed(1)),
+            Control("half of the slope", _two_penalties(_g / 2)),
             Control(
-                r"half of the depth is all there is",
-                Nonnegative(change + depth / 2, Scalars((rho > lam,))),
+                r"$(\rho-\lambda)^2$ in place of $(\sqrt\rho-\sqrt\lambda)^2$",
+                Identity(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s**2 - _mu**2) ** 2 / 2, Scalars()),
             ),
         ),
         remark=r"""At the collapsed point (U9) this bounds from below what training can gain.""",
@@ -1182,8 +1323,8 @@ def collapse_threshold() -> Derivation:
             ),
         ),
         remark=r"""Below the threshold U7a says by how much collapse is suboptimal: at least
-            $\frac{(\rho-\lambda)^2}{8c\rho}$ with $\rho=\lambda_{\max}(R^0)$. For PAL-CE with a free bias and mixed
-            multiplicities the threshold is that of an oblique centering, which is neither $\Sigma$ nor $C$.""",
+            $\frac1{2c}(\sqrt\rho-\sqrt\lambda)^2$ with $\rho=\lambda_{\max}(R^0)$. For PAL-CE with a free bias and
+            mixed multiplicities the threshold is that of an oblique centering, which is neither $\Sigma$ nor $C$.""",
     )
 
 

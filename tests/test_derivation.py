@@ -265,6 +265,8 @@ def test_solutions_are_substituted_back() -> None:
     assert verdict(Solves(dependent, ((s, 1), (t, 1)), FREE)) is PROVED
     assert verdict(Solves(dependent, ((s, 1), (t, 1)), FREE, unique=True)) is UNDECIDED
     assert verdict(Solves(((s**2, 1),), ((s, 1),), FREE, unique=True)) is UNDECIDED
+    with pytest.raises(DefectError, match="in terms of an unknown"):
+        verdict(Solves(((s, t),), ((s, t), (t, a)), FREE))
 
 
 def test_a_chain_is_as_good_as_its_worst_link() -> None:
@@ -380,6 +382,9 @@ def test_rules_that_disagree_are_refused() -> None:
 def test_rules_that_never_end_are_refused() -> None:
     with pytest.raises(DefectError, match="forever"):
         _plain(Rule(A_() * B_(), B_() * A_(), "commute"), letters=(A_, B_))
+    one, two = (Letter(name, K, K, symmetric=True) for name in "AB")
+    with pytest.raises(DefectError, match="its own transpose"):
+        _plain(Rule(one() * two(), two() * one(), "commute"), letters=(one, two))
 
 
 def test_rules_that_are_false_in_a_model_are_refused() -> None:

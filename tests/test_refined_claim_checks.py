@@ -127,16 +127,16 @@ def test_orthogonality_at_several_multiplicities_too(text: str) -> None:
 # ---------------------------------------------------------------------- what the checks stand on
 
 
-def test_the_depth_of_a_saddle_is_nearly_attained_by_one_direction() -> None:
-    r"""MSE with one direction above the threshold: :math:`F(0)-\min F=\frac12(\sqrt\rho-\sqrt\lambda)^2`."""
+@pytest.mark.parametrize(("lam", "count"), [(Fraction(9, 20), 1), (Fraction(1, 20), 2)])
+def test_the_depth_of_collapse_is_attained_by_the_squared_loss(lam: Fraction, count: int) -> None:
+    r"""Singletons with frequencies 4/5 and 1/5, so that :math:`R^0` has these eigenvalues."""
     pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
-    at = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(9, 20), Fraction(1)))
+    at = CertifiedOptimum.of(pi, Instance("mse", "zero", lam, Fraction(1)))
+    alive = [ball(Fraction(4, 5)), ball(Fraction(1, 5))][:count]
     with precisely():
         gain = optimality._value_at_collapse(at.model) - at.value
-        rho, lam = ball(Fraction(4, 5)), ball(Fraction(9, 20))
-        assert gain.overlaps((rho.sqrt() - lam.sqrt()) ** 2 / 2)
-        assert gain > optimality._depth(rho, lam, ball(Fraction(1)))
-        assert gain < optimality._depth(rho, lam, ball(Fraction(1))) * ball(Fraction(3, 2))
+        assert gain.overlaps(optimality._depth(alive, ball(lam), ball(1)))
+        assert gain.rad() < 1e-12
 
 
 @pytest.mark.parametrize(("loss", "size", "bound"), [("pal", 3, "3/2"), ("bce", 3, "1/4"), ("mse", 3, "1")])

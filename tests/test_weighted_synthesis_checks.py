@@ -21,6 +21,7 @@ from verify.checks import scaled_averages, squared_loss, weighted_synthesis
 from verify.evidence import Check, Control
 from verify.families import named, panel
 from verify.labels import LabelDistribution
+from verify.optimum import number_above
 from verify.spectrum import LabelSpectrum
 
 CHECKS = weighted_synthesis.CHECKS
@@ -81,11 +82,9 @@ def test_the_exact_laws_hold_with_the_empty_and_the_full_set() -> None:
 def test_eigenvalues_above_a_bound_are_counted_exactly() -> None:
     from flint import fmpq_mat  # noqa: PLC0415
 
-    from verify.checks.squared_loss import _number_above  # noqa: PLC0415
-
     A = fmpq_mat([[2, 1, 0], [1, 2, 0], [0, 0, 3]])  # 1, 3, 3
     bounds = [(0, 3), (1, 2), (2, 2), (3, 0)]
-    assert [_number_above(A, Fraction(bound)) for bound, _ in bounds] == [count for _, count in bounds]
+    assert [number_above(A, Fraction(bound)) for bound, _ in bounds] == [count for _, count in bounds]
 
 
 # ---------------------------------------------------------------------- the controls

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -36,6 +37,7 @@ __all__ = [
     "Instance",
     "dominated",
     "indicators",
+    "number_above",
     "precisely",
     "require_affordable",
     "second_moment",
@@ -287,6 +289,23 @@ def dominated(matrix: fmpq_mat, bound: Fraction) -> bool:
     scale = bound.numerator * int(denominator)
     identity = fmpz_mat(K, K, [scale if j == k else 0 for j in range(K) for k in range(K)])
     return is_positive_semidefinite(identity - numerators * bound.denominator)
+
+
+def number_above(matrix: fmpq_mat, bound: Fraction) -> int:
+    """Number of eigenvalues of a symmetric rational matrix that exceed a rational number, exactly.
+
+    All roots of the characteristic polynomial of ``matrix - bound`` are real, so Descartes' rule of signs counts the
+    positive ones.
+
+    Example:
+        >>> matrix = fmpq_mat([[2, 1], [1, 2]])
+        >>> number_above(matrix, Fraction(1)), number_above(matrix, Fraction(3))
+        (1, 0)
+    """
+    K = matrix.nrows()
+    shift = fmpq_mat(K, K, [_fmpq(bound) if j == k else fmpq(0) for j in range(K) for k in range(K)])
+    signs = [c > 0 for c in (matrix - shift).charpoly().coeffs() if c != 0]
+    return sum(a != b for a, b in pairwise(signs))
 
 
 def _fmpq(x: Fraction) -> fmpq:

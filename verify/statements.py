@@ -212,10 +212,11 @@ STATEMENTS = (
     ),
     Statement(
         "U7a",
-        "depth of saddles",
+        "depth of any point",
         (
-            "with d >= K no local minimum is spurious, and at a stationary point with rho = lambda_max(R) > "
-            "lambda min F <= F - (rho - lambda)^2 / (8 c rho), c the curvature of the loss"
+            "with d >= K no local minimum is spurious, and at any point the eigenvalues rho > lambda of R "
+            "give min F <= F - sum (sqrt(rho) - sqrt(lambda))^2 / (2 c), c the curvature of the loss; equality for MSE "
+            "at W = 0"
         ),
         "true",
     ),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -34,7 +33,7 @@ from verify.checks.enclosures import (
 from verify.evidence import HOLDS, Check, Control, Finding, fails, skips
 from verify.labels import LabelDistribution
 from verify.matrix_roots import inverse_square_root
-from verify.optimum import CertifiedOptimum, Instance, indicators, second_moment
+from verify.optimum import CertifiedOptimum, Instance, indicators, number_above, second_moment
 from verify.spectrum import LabelSpectrum
 from verify.synthesis import Prototypes, frequency_weighted, from_the_mean, members
 from verify.ufm import Bias
@@ -188,24 +187,6 @@ def _size(at: CertifiedOptimum) -> Ball:
 # ---------------------------------------------------------------------- W2a
 
 
-def _number_above(matrix: fmpq_mat, bound: Fraction) -> int:
-    """Number of eigenvalues of a symmetric rational matrix that exceed a rational number, exactly.
-
-    All roots of the characteristic polynomial of ``matrix - bound`` are real, so Descartes' rule of signs counts the
-    positive ones.
-
-    Example:
-        >>> (
-        ...     _number_above(fmpq_mat([[2, 1], [1, 2]]), Fraction(1)),
-        ...     _number_above(fmpq_mat([[2, 1], [1, 2]]), Fraction(3)),
-        ... )
-        (1, 0)
-    """
-    shifted = matrix - _scaled_identity(matrix.nrows(), bound)
-    signs = [c > 0 for c in shifted.charpoly().coeffs() if c != 0]
-    return sum(a != b for a, b in pairwise(signs))
-
-
 @decided
 def closed_form(
     case: LabelSpectrum,
@@ -231,7 +212,7 @@ def closed_form(
     f = case.given.frequencies if model.free else (Fraction(0),) * at.K
     targets = [[a - c for a, c in zip(y, f, strict=True)] for y in at.y]
     C = second_moment(frequencies(model.distribution), targets)
-    alive = _number_above(C, lam * threshold)
+    alive = number_above(C, lam * threshold)
     if not at.rank[0] <= alive <= at.rank[1]:
         return fails(f"{alive} eigenvalues of C above the threshold, but the classifier has rank {at.rank}")
     gram = at.G * (1 / ball(model.lambda_H))
@@ -256,7 +237,7 @@ def _contrasts(at: CertifiedOptimum, C: fmpq_mat, lam: Fraction) -> Finding:
     basis = [[Fraction(int(k == j) - int(k == at.K - 1)) for k in range(at.K)] for j in range(at.K - 1)]
     B = fmpq_mat(at.K - 1, at.K, [_fmpq(x) for row in basis for x in row])
     # congruent to C - lambda on contrasts, so all its eigenvalues are positive iff those are
-    above = _number_above(B * (C - _scaled_identity(at.K, lam)) * B.transpose(), Fraction(0)) == at.K - 1
+    above = number_above(B * (C - _scaled_identity(at.K, lam)) * B.transpose(), Fraction(0)) == at.K - 1
     seen = arb_mat(B) * at.G * arb_mat(B).transpose()
     if not above and seen.det() > 0:  # it is certainly semidefinite, and so definite
         return fails("kappa(C) is at most lambda, but no contrast collapses")
@@ -433,7 +414,7 @@ def _covariance(pi: LabelDistribution) -> fmpq_mat:
 def _two_labels(pi: LabelDistribution, weigh: Weigh, cross: int) -> Finding:
     C = _covariance(pi)
     drawn = replace(Instance.drawn(pi), loss="mse", bias="free")
-    while _number_above(C, drawn.lambda_W * drawn.lambda_H * Fraction(10, 9)) < 2:
+    while number_above(C, drawn.lambda_W * drawn.lambda_H * Fraction(10, 9)) < 2:
         drawn = replace(drawn, lambda_W=drawn.lambda_W / 10)
     at = CertifiedOptimum.of(pi, drawn)
     mu, root = ball(at.model.lam).sqrt(), arb(C.det()).sqrt()

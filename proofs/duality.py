@@ -843,7 +843,7 @@ _vectors = Letter("V", K, _alive)
 _singular = Letter("Lambda", _alive, _alive, tex=r"\Lambda", symmetric=True)
 _step = Letter("B", _alive, _alive, symmetric=True)
 _E, _U, _V, _L, _B = _embedding(), _unused(), _vectors(), _singular(), _step()
-_W2 = Letter("W''", K, _large, tex="{{W'}}")()
+_W2 = Letter("W''", K, _large, tex="W'")()
 _h2 = Letter("h''", _large, indices=(SETS,), tex="{{h'}}_{{{0}}}")
 _z2 = Letter("z''", K, indices=(SETS,), tex="{{z'}}_{{{0}}}")
 
@@ -948,8 +948,8 @@ def depth_of_saddles() -> Derivation:
         claim="U7a",
         title="No spurious local minima, and the depth of any point",
         statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global. At *every* point, stationary or
-            not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain: $$\min F\ \le\
-            F-\frac1{2c}\sum_{\rho_i>\lambda}\bigl(\sqrt{\rho_i}-\sqrt\lambda\bigr)^2,$$ where $c$ bounds the
+            not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain: $\min F\le
+            F-\frac1{2c}\sum_{\rho_i>\lambda}(\sqrt{\rho_i}-\sqrt\lambda)^2$, where $c$ bounds the
             curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE. For MSE at $W=0$ with
             the best bias this is an equality.""",
         source="new here (sharpens U7; no spurious minima for balanced cross-entropy: Zhu et al. 2021)",

@@ -322,9 +322,8 @@ def _floor_attained() -> Derivation:
                 Identity(tagwise_loss(), H, COUNTS),
             ),
         ),
-        remark=r"""The theory's first version said "equality iff orthogonality". One label set alone, or the two pairs
-            above, refute it; when $\kappa_m>0$ the range of $\Sigma_m$ is all of $\mathbf 1^\perp$, and the two
-            conditions agree.""",
+        remark=r"""Equality does not need orthogonality: one label set alone, or the two pairs above, have it.
+            When $\kappa_m>0$ the range of $\Sigma_m$ is all of $\mathbf 1^\perp$, and the two conditions agree.""",
     )
 
 
@@ -456,8 +455,7 @@ def balance_is_hardest() -> Derivation:
             $\sum_m\pi_m\,m\log K$ otherwise. Below that threshold equality holds iff
             $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$ with the $c_m$ of O1: for one multiplicity, iff perfect orthogonality.
             Above it, iff $\lambda\ge\mathrm K$.""",
-        source="""new here; the theory's first version had "iff orthogonality" also for mixed multiplicities, which is
-            too strong""",
+        source="""new here; for mixed multiplicities "iff orthogonality" would be too strong""",
         parts=(_tagwise_point(), _balance()),
     )
 
@@ -779,9 +777,8 @@ CONTENTS = Contents(
     introduction=r"""How low can the regularised loss get, in terms of the label covariance spectrum? PAL-CE without
         bias unless said. A lower bound is a feasible dual point (U6), an upper bound a point of the model. The bounds
         that need only eigenvalues are one and the same entropy $H_m$ at four arguments (L5a); the polar point, which
-        needs the inverse root of $\Sigma$, is within an explicit distance of the optimum (L5d). Two statements of the
-        theory's first version are corrected (the equality cases of L1 and L3), and one open question is answered
-        (L5b).""",
+        needs the inverse root of $\Sigma$, is within an explicit distance of the optimum (L5d). It is not always
+        above the floor of L1 (L5b).""",
     notation=(
         (r"\sum_S\pi_S\,(\cdot)", "expectation over the label distribution"),
         (

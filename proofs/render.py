@@ -21,6 +21,11 @@ __all__ = ["UnprovedError", "render_chapter", "render_derivation", "stale", "wri
 
 _INLINE = re.compile(r"(?<![\\$`])\$(?![$`])([^$]+?)\$(?![$`])")
 
+_HELP = (
+    "[All notes](README.md#notes), [words](README.md#words), "
+    "[how to read a derivation](README.md#how-to-read-a-derivation)."
+)
+
 
 class UnprovedError(ValueError):
     """A chapter that may not become a note: a step is not proved, or a control is. One line per fault."""
@@ -44,6 +49,8 @@ def render_chapter(chapter: str | Chapter) -> str:
         f"<!-- Generated from {chapter.module.replace('.', '/')}.py by `mlnc derive`. Do not edit. -->",
         "",
         f"# {contents.title}",
+        "",
+        _HELP,
         "",
         _prose(contents.introduction),
         "",

@@ -588,9 +588,7 @@ def weighted_synthesis() -> Derivation:
             overlap. Equivalently $h_S=\frac1{\lambda_H}\sum_kr_{S,k}w_k$. With a free bias the weights of each
             synthesis add up to zero. If the residuals lie in the range of $W$, in particular on full rank,
             $\Omega=(\omega_{ST})$ is a projector of rank $\mathrm{tr}R/\lambda$.""",
-        source=r"""new here; the claim is a precise reading of the class-frequency-weighted synthesis rule of the
-            abstract """
-        "of arXiv 2605.01897",
+        source="new here; a precise reading of the paper's abstract (P1)",
         symbols=(
             (r"\omega_{ST}=\pi_T\cdot\frac1\lambda r_S^\top r_T", r"the weight; the sums below carry the $\pi_T$"),
             (r"W^{+}", r"the pseudo-inverse of $W$, so that $WW^{+}$ projects onto the range of $W$"),

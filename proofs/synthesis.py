@@ -7,6 +7,7 @@ rendered from the readings in the proved derivations, so that no entry of it can
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -158,9 +159,27 @@ class Refutation:
 
 def _common_cells(reading: Reading | Refutation) -> tuple[str, ...]:
     where, tex = reading.where, reading.setting.tex
-    weights = ", ".join(f"${term.weight_tex(reading.setting)}$" for term in reading.terms)
-    named = ", ".join(f"${tex(term.source)}$" for term in reading.terms)
+    weights = ", ".join(f"${_short(term.weight_tex(reading.setting))}$" for term in reading.terms)
+    named = ", ".join(f"${_short(tex(term.source))}$" for term in reading.terms)
     return (where.loss, where.bias, where.penalty, f"${tex(reading.target)}$", f"{reading.sources} {named}", weights)
+
+
+_ENTRY = re.compile(
+    r"""(?P<open>\\left\()? e_\{(?P<i>\w)\}\^\{\\top\}\\, (?: y_\{(?P<S>\w|\\\{.*?\\\})\} | f ) (?(open)\\right\))""",
+    re.VERBOSE,
+)
+_ROW = re.compile(r"W\^\{\\top\}\\,e_\{(\w)\}")
+
+
+def _short(tex: str) -> str:
+    r"""Entries of indicators and frequencies, and rows of the classifier, as people write them.
+
+    Example:
+        >>> print(_short(r"e_{k}^{\top}\,y_{S} - a\,\left(e_{k}^{\top}\,f\right)"), _short(r"W^{\top}\,e_{j}"))
+        [k\in S] - a\,f_{k} w_{j}
+    """
+    entries = _ENTRY.sub(lambda m: rf"[{m['i']}\in {m['S']}]" if m["S"] else f"f_{{{m['i']}}}", tex)
+    return _ROW.sub(r"w_{\1}", entries)
 
 
 _HEADER = ("claim", "loss", "bias", "penalty", "synthesised", "from", "weight of each", "verdict")

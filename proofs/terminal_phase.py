@@ -1237,9 +1237,7 @@ CONTENTS = Contents(
     title="The terminal phase",
     introduction=r"""What the optimal geometry tends to as the penalty $\lambda$ goes to zero, when that limit is as
         simple as one could wish (the sign condition), how fast it is approached (logarithmically), and how stable it is
-        (the weakest contrast). PAL-CE without bias unless said. Against the theory's first version: the rank assumption
-        of T1 is not needed and its sign condition is necessary at full rank; T2 is proved with the regularisation path,
-        not cited; T3's constant is shown sharp; new are T2a, T3a, T3b, T5a and the worked case T6.""",
+        (the weakest contrast). PAL-CE without bias unless said.""",
     notation=(
         (r"\sum_S\pi_S\,(\cdot)", "expectation over the label distribution"),
         (

@@ -98,10 +98,9 @@ def _summary(derivations: Sequence[Derivation], results: Sequence[Result]) -> li
     return table(
         "What is synthesised from what",
         r"""Each row is a step of a derivation below, and its formulas are those that were checked there. The weight
-            multiplies one source, and the sum is over the index of the source. Here $e_k^\top y_S$ is 1 for labels
-            $k\in S$ and 0 for others, $e_k^\top f=f_k$ is a class frequency and $W^\top e_k=w_k$ a classifier row. *In
-            the limit* means that both sides agree after division by $\sqrt{\frac12\log\frac1\lambda}$ as
-            $\lambda\to0$.""",
+            multiplies one source, and the sum is over the index of the source. Here $[k\in S]$ is 1 for the labels of
+            $S$ and 0 for others, $f_k$ is a class frequency and $w_k$ a classifier row. *In the limit* means that both
+            sides agree after division by $\sqrt{\frac12\log\frac1\lambda}$ as $\lambda\to0$.""",
         derivations,
         results,
     )
@@ -120,7 +119,9 @@ CONTENTS = Contents(
         (W3), where however the same prototypes are a uniform synthesis around their plain mean (W3a);
         before the limit the class frequencies are what keeps the rule right on average (W3b). Without bias the
         sums are plain in both cases (W2, W4). From classifier rows the weights are the inverse square root of the
-        label covariance, and they are uniform exactly when that is flat (W8).""",
+        label covariance, and they are uniform exactly when that is flat (W8). Two readings have no derivation, for they
+        are false and a stored counterexample decides them: that plain sums are never exact before the limit (W5a), and
+        that scaled averages imply perfect orthogonality (W6b).""",
     notation=(
         (
             r"S,\ T\subset\{1,\dots,K\}",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from verify.labels import LabelDistribution
-from verify.report.signs import sign_json, sign_words
+from verify.report.averaging import averaging_answers, averaging_json, averaging_lines
+from verify.report.signs import sign_json
 from verify.roots import Root, decimal
 from verify.spectrum import (
     LabelSpectrum,
@@ -40,6 +41,7 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool) -> dict[str
         "overall": _extremes_json(spectrum, None, digits, exact),
         "annihilated_contrasts": [list(x) for x in annihilated_contrasts(pi)],
         "weakest_contrast": dict(zip(given.labels, weakest_contrast(pi).round(9).tolist(), strict=True)),
+        "averaging": averaging_json(averaging_answers(spectrum, exact)),
         "sign_condition": sign_json(spectrum, digits) if exact else None,
     }
     return document
@@ -84,23 +86,22 @@ def _number_json(number: Fraction | Root, digits: int) -> dict[str, str]:
     return {"decimal": decimal(number, digits), "lower": str(number), "upper": str(number)}
 
 
-def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool) -> list[str]:
-    """The label covariance spectrum in words and a table, for the person whose data it is."""
+def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool, bounds: bool = False) -> list[str]:
+    """The label covariance spectrum in words and a table, for the person whose data it is; what averages comes first.
+
+    Args:
+        bounds: whether to show the lower bounds on kappa_m too.
+    """
     return [
         *_heading(name, spectrum.given),
         "",
+        *averaging_lines(averaging_answers(spectrum, exact)),
+        "",
         *(_exact_table(spectrum, digits) if exact else _float_table(spectrum)),
+        *(["", *_bounds_table(spectrum)] if bounds and exact else []),
         "",
         *_weakest_words(spectrum, exact),
-        *_orthogonality_words(spectrum, exact),
-        *(sign_words(spectrum) if exact else [_NO_SIGNS]),
     ]
-
-
-_NO_SIGNS = (
-    f"The sign condition of the terminal phase (claim T1) is not decided for more than {MOST_EXACT_LABELS} labels; "
-    "--exact decides it."
-)
 
 
 def _heading(name: str, given: LabelDistribution) -> list[str]:
@@ -116,38 +117,32 @@ def _heading(name: str, given: LabelDistribution) -> list[str]:
     return lines
 
 
-_BOUNDS = {
-    "minorization": "minorize",
-    "Gershgorin": "Gershgorin",
-    "trace-determinant": "trace-det",
-    "sharpened": "sharpened",
-    "overlap": "overlap",
-}
-
-
 def _exact_table(spectrum: LabelSpectrum, digits: int) -> list[str]:
     width = max(digits + 6, 12)
-    header = (
-        f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>{width}}  {'balanced':>9}  {'K_m':>9}  orthogonal"
-        + "".join(f"{title:>12}" for title in _BOUNDS.values())
-    )
-    lines = [header]
+    lines = [f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>{width}}  {'balanced':>9}  {'K_m':>9}  orthogonal"]
     for m, share in spectrum.pi.multiplicities.items():
-        bounds = spectrum.bounds[m].named
-        shown = {name: f"{float(bounds[name]):.3g}" for name in bounds} | {spectrum.bounds[m].tightest: ""}
-        best = f"{float(bounds[spectrum.bounds[m].tightest]):.3g}*"
         lines.append(
             f"{m:>4} {float(share):>7.2%} {len(spectrum.parts[m].masks):>5}  "
             f"{spectrum.kappa(m).decimal(digits):>{width}}  {float(balanced_value(spectrum.K, m)):>9.4g}  "
-            f"{float(spectrum.largest(m)):>9.4g}  {'yes' if spectrum.perfectly_orthogonal(m) else 'no':<10}"
-            + "".join(f"{(shown[name] or best) if name in shown else '-':>12}" for name in _BOUNDS)
+            f"{float(spectrum.largest(m)):>9.4g}  {'yes' if spectrum.perfectly_orthogonal(m) else 'no'}"
         )
     lines.append(
         f"{'all':>4} {'':>7} {len(spectrum.pi.masks):>5}  {spectrum.kappa().decimal(digits):>{width}}  "
         f"{_balanced_mean(spectrum):>9.4g}  {float(spectrum.largest()):>9.4g}"
     )
-    lines.append("     the last five columns are lower bounds on kappa_m (claims S8, S13); * is the tightest")
     return lines
+
+
+def _bounds_table(spectrum: LabelSpectrum) -> list[str]:
+    """The lower bounds on kappa_m by name (claims S8, S13)."""
+    names = list(dict.fromkeys(name for m in spectrum.parts for name in spectrum.bounds[m].named))
+    lines = [f"{'m':>4}" + "".join(f"{name:>20}" for name in names)]
+    for m in spectrum.parts:
+        found = spectrum.bounds[m]
+        cells = [f"{float(found.named[name]):.3g}" if name in found.named else "-" for name in names]
+        marked = [cell + "*" * (name == found.tightest) for name, cell in zip(names, cells, strict=True)]
+        lines.append(f"{m:>4}" + "".join(f"{cell:>20}" for cell in marked))
+    return [*lines, "lower bounds on kappa_m (claims S8, S13); * is the tightest"]
 
 
 def _balanced_mean(spectrum: LabelSpectrum) -> float:
@@ -166,7 +161,7 @@ def _float_table(spectrum: LabelSpectrum) -> list[str]:
     kappa, largest = extreme_eigenvalues_float(spectrum.pi)
     balanced = _balanced_mean(spectrum)
     lines.append(f"{'all':>4} {'':>7} {len(spectrum.pi.masks):>5}  {kappa:>12.6g}  {balanced:>9.4g}  {largest:>9.4g}")
-    lines.append(f"     float64 for more than {MOST_EXACT_LABELS} labels; --exact certifies, and adds the bounds")
+    lines.append("     float64; --exact certifies, and decides the sign condition")
     return lines
 
 
@@ -179,9 +174,13 @@ def _weakest_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:
             "kappa = 0 exactly: some contrasts between labels vanish on every label set, so the data says nothing "
             f"about them: {shown}{more}."
         ]
+    kappa = float(spectrum.kappa()) if exact else extreme_eigenvalues_float(spectrum.pi)[0]
     repeated = spectrum.kappa().multiplicity if exact else 1
     one_of = f" (one of a {repeated}-dimensional space of them)" if repeated > 1 else ""
-    return [f"The contrast the data determines worst{one_of}: {contrast_words(labels, weakest_contrast(spectrum.pi))}."]
+    return [
+        f"The contrast the data determines worst{one_of}: {contrast_words(labels, weakest_contrast(spectrum.pi))}.",
+        f"kappa is {kappa / _balanced_mean(spectrum):.1%} of that of balanced data with the same multiplicities.",
+    ]
 
 
 def contrast_words(labels: Sequence[str], x: np.ndarray[Any, np.dtype[np.float64]]) -> str:
@@ -192,22 +191,3 @@ def contrast_words(labels: Sequence[str], x: np.ndarray[Any, np.dtype[np.float64
     if all(x[k] > 0 for k in order):
         return f"{words} against the rest"
     return words if np.linalg.norm(x[order]) > 0.95 * np.linalg.norm(x) else f"{words} ..."
-
-
-def _orthogonality_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:
-    skewed = [m for m in spectrum.parts if not spectrum.perfectly_orthogonal(m)]
-    if not skewed:
-        return [
-            "The data is perfectly orthogonal at every multiplicity.",
-            "So tag-wise averaging holds exactly under PAL-CE without bias, at every lambda below the collapse "
-            "threshold: a label set's prototype is the scaled sum of its labels' classifier rows, and of its labels' "
-            "own prototypes where single labels occur (claim O1).",
-        ]
-    kappa = float(spectrum.kappa()) if exact else extreme_eigenvalues_float(spectrum.pi)[0]
-    share = kappa / _balanced_mean(spectrum)
-    return [
-        f"The data is not perfectly orthogonal (at multiplicities {', '.join(map(str, skewed))}): kappa is {share:.1%} "
-        "of what balanced data with the same multiplicities would have.",
-        "So tag-wise averaging is not guaranteed: expect prototypes to deviate from the scaled average of their "
-        "labels', most along the weakest contrast.",
-    ]

@@ -1,0 +1,423 @@
+r"""Does tag-wise averaging hold for one's own labels? An answer per loss, bias and penalty, with its reason and claim.
+
+*Tag-wise averaging* says that the prototype of a label set is a multiple of the sum of its labels' own prototypes,
+:math:`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}`: a *plain sum* if :math:`\alpha_S=1`, else a *scaled* one. A label that never
+stands alone has a virtual prototype, that of a new sample with this label alone. Nothing is said that no claim says: an
+answer other than "yes" names the hypothesis that the data does not meet, and the exceptions that are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from math import comb
+from typing import Any, Literal
+
+from verify.labels import LabelDistribution
+from verify.roots import decimal
+from verify.sign_condition import TerminalGeometry
+from verify.spectrum import LabelSpectrum, balanced_value
+from verify.terminal import CENTERINGS
+from verify.ufm import Bias
+
+__all__ = ["AveragingAnswer", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
+
+Answer = Literal[
+    "yes", "yes, in the limit", "no", "not in general", "not decided", "no claim", "nothing to average", "no optimum"
+]
+
+PLAIN, SCALED, WEIGHTED = "plain sums", "scaled sums", "frequency-weighted"
+
+FORMULAS = {
+    PLAIN: "h_S = sum of h_{k} over the labels k in S",
+    SCALED: "h_S = a_S (sum of h_{k} over the labels k in S)",
+    WEIGHTED: "h_S = sum of h_{k} over the labels k in S - (m_S - 1)/(m-bar - 1) (sum of f_j h_{j} over all labels j), "
+    "with m_S the number of labels in S, m-bar its mean and f_j the frequency of label j",
+}
+"""The synthesis rules by name, in words; ``h_{k}`` is the prototype of the label set with the single label ``k``."""
+
+AT_YOUR_LAMBDA = (
+    "lambda -> 0 is approached only like 1/log(1/lambda) (T2); `mlnc solve` shows how far off every rule is at your "
+    "lambda."
+)
+
+
+@dataclass(frozen=True)
+class AveragingAnswer:
+    """What is known for one loss, bias and penalty.
+
+    Attributes:
+        loss: ``"PAL-CE"``, ``"MSE"`` or ``"BCE"``.
+        bias: ``"zero"``, ``"free"`` or ``"either"``.
+        penalty: ``"every"`` lambda below the threshold of collapse, or the ``"limit"`` lambda -> 0.
+        answer: whether tag-wise averaging holds for all label sets of two or more labels.
+        rule: the synthesis rule that holds, a key of :data:`FORMULAS`; empty if none is claimed.
+        reason: why, in terms of the data.
+        claims: ids of the claims that say so.
+    """
+
+    loss: str
+    bias: str
+    penalty: Literal["every", "limit"]
+    answer: Answer
+    rule: str
+    reason: str
+    claims: tuple[str, ...]
+
+
+def averaging_answers(spectrum: LabelSpectrum, exact: bool = True) -> tuple[AveragingAnswer, ...]:
+    """The answers for a distribution, in the order in which they are printed.
+
+    Args:
+        spectrum: of the distribution, empty and full label sets included.
+        exact: whether the sign condition may be decided, which takes roots of K x K matrices.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")  # claim W6b
+        >>> [(a.loss, a.bias, a.penalty, a.answer) for a in averaging_answers(LabelSpectrum(pi))][:2]
+        [('PAL-CE', 'zero', 'every', 'yes'), ('PAL-CE', 'zero', 'limit', 'yes')]
+    """
+    symmetric = symmetric_sets(spectrum.pi) if _skewed(spectrum) or not _uniform(spectrum.pi) else ()
+    found = []
+    for bias in CENTERINGS:
+        every = _at_every_penalty(spectrum, bias, symmetric, exact)
+        found += [every, _in_the_limit(spectrum, bias, every, exact)]
+    return (*found, _squared("zero", spectrum.given), _squared("free", spectrum.given), _cross_entropy(spectrum.given))
+
+
+# ---------------------------------------------------------------------- PAL-CE
+
+
+def _at_every_penalty(
+    spectrum: LabelSpectrum, bias: Bias, symmetric: Sequence[int] | None, exact: bool
+) -> AveragingAnswer:
+    def says(answer: Answer, rule: str, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer("PAL-CE", bias, "every", answer, rule, reason, claims)
+
+    pi, several, skewed = spectrum.pi, _several(spectrum.pi), _skewed(spectrum)
+    if not several:
+        return says("nothing to average", "", _ALONE, "W6")
+    if bias == "free" and min(pi.class_counts) == 0:
+        return says("no optimum", "", _never(pi), "U6b")
+    if not skewed and (bias == "zero" or _uniform(pi)):
+        below = sum((p * balanced_value(pi.K, m) for m, p in pi.multiplicities.items()), Fraction(0))
+        what = "every multiplicity is perfectly orthogonal" + (
+            "" if bias == "zero" else " and classes are equally frequent"
+        )
+        return says("yes", SCALED, f"{what}; for lambda below {decimal(below, 4)}, where all collapses", "O1", "W6")
+    if symmetric is not None and len(symmetric) == len(several):
+        return says("yes", SCALED, "by the symmetries of the labels, with a factor per kind of label set", "W6")
+    reason = _imbalance(spectrum, skewed) if skewed else "classes are not equally frequent, which a free bias follows"
+    reason += f"; {_no_symmetry(symmetric, len(several))}"
+    if bias == "zero" and _complete(pi) and exact and _sign(spectrum, bias) == "strict":
+        reason += "; with one factor per size averaging does fail at some lambda (W6a)"
+        return says("not in general", "", reason, "O1", "W6", "W6a")
+    return says("not in general", "", reason, *(("O1", "W6") if bias == "zero" else ("W5", "W6")))
+
+
+def _in_the_limit(spectrum: LabelSpectrum, bias: Bias, every: AveragingAnswer, exact: bool) -> AveragingAnswer:
+    def says(answer: Answer, rule: str, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer("PAL-CE", bias, "limit", answer, rule, reason, claims)
+
+    claim = "W4" if bias == "zero" else "W3"
+    if every.answer in {"nothing to average", "no optimum"}:
+        return says(every.answer, "", every.reason, *every.claims)
+    if not exact:
+        known = every.answer == "yes"
+        reason = "it holds at every lambda" if known else "the sign condition is not decided in float64; --exact does"
+        return says("yes" if known else "not decided", every.rule, reason, *(every.claims if known else (claim, "T1")))
+    geometry = TerminalGeometry.of(spectrum.pi, CENTERINGS[bias])
+    fault = _fault(geometry, claim) or _virtual_fault(geometry, bias)
+    plain = bias == "zero" or _uniform(spectrum.pi)
+    if every.answer == "yes":
+        if fault or not plain:
+            return says("yes", SCALED, "it holds at every lambda", *every.claims)
+        return says("yes", SCALED, f"it holds at every lambda, and a_S tends to 1 ({claim})", *every.claims, claim)
+    if fault:
+        undecided = geometry.sign.holds is None and geometry.full_rank
+        return says("not decided" if undecided else "not in general", "", fault, claim, "T1")
+    return _terminal(bias, plain)
+
+
+def _terminal(bias: Bias, plain: bool) -> AveragingAnswer:
+    """The limit where the sign condition holds strictly, also for all virtual prototypes that take part."""
+    holds = "the sign condition holds strictly"
+    if bias == "zero":
+        reason = f"{holds}, whatever the imbalance"
+        return AveragingAnswer("PAL-CE", bias, "limit", "yes, in the limit", PLAIN, reason, ("W4",))
+    if plain:
+        reason = f"{holds}, and as classes are equally frequent the frequency-weighted rule takes nothing off"
+        return AveragingAnswer("PAL-CE", bias, "limit", "yes, in the limit", PLAIN, reason, ("W3", "W3a"))
+    reason = (
+        f"{holds}, but classes are not equally frequent; less the plain mean of all h_{{k}}, prototypes are plain sums "
+        "(W3a)"
+    )
+    return AveragingAnswer("PAL-CE", bias, "limit", "not in general", WEIGHTED, reason, ("W3", "W3a"))
+
+
+_ALONE = "no label set has two or more labels"
+
+
+def _never(pi: LabelDistribution) -> str:
+    absent = [label for label, count in zip(pi.labels, pi.class_counts, strict=True) if count == 0]
+    return f"{_listed(absent)} never occurs, and a free bias then runs off to minus infinity"
+
+
+def _imbalance(spectrum: LabelSpectrum, skewed: Sequence[int]) -> str:
+    """What keeps the multiplicities from perfect orthogonality: class frequencies, or co-occurrence alone (S2)."""
+    level = [m for m in skewed if _uniform(spectrum.parts[m]) or 2 * m == spectrum.K]
+    steep = [m for m in skewed if m not in level]
+    parts = []
+    if steep:
+        parts.append(f"classes are not equally frequent among label sets of size {_listed(steep)}")
+    if level:
+        balanced = [m for m in level if _uniform(spectrum.parts[m])]
+        but = "classes are equally frequent but " if balanced == level else ""
+        parts.append(f"{but}co-occurrence is not balanced among label sets of size {_listed(level)}")
+    return "not perfectly orthogonal: " + "; ".join(parts)
+
+
+def _no_symmetry(symmetric: Sequence[int] | None, several: int) -> str:
+    if symmetric is None:
+        return "the symmetries of the labels, by which it may hold all the same (W6, W6b), are too many to look through"
+    if symmetric:
+        return f"by the symmetries of the labels it holds for {len(symmetric)} of {several} label sets (W6)"
+    return "nor do symmetries of the labels force it (W6, W6b)"
+
+
+def _fault(geometry: TerminalGeometry, claim: str) -> str:
+    """Which hypothesis of W3 or W4 the data does not meet; empty if it meets them."""
+    sign, pi = geometry.sign, geometry.pi
+    if not geometry.full_rank:
+        return f"some contrast between labels vanishes on every label set, so {claim} does not apply"
+    if sign.verdict == "violated":
+        label_set, label = sign.worst
+        weights = dict(zip(pi.masks, pi.weights, strict=True))
+        share = float(Fraction(sum(weights[mask] for mask in sign.violating), pi.total))
+        return (
+            f"the sign condition fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
+            f"samples), so {claim} does not apply; worst: label {pi.labels[label]} for samples labelled "
+            f"{pi.spell(label_set)}"
+        )
+    if sign.verdict == "equality":
+        return f"the sign condition holds with equality somewhere, so {claim} does not apply"
+    if sign.verdict == "undecided":
+        return f"whether the sign condition holds is not decided, so {claim} is not known to apply"
+    return ""
+
+
+def _virtual_fault(geometry: TerminalGeometry, bias: Bias) -> str:
+    """Labels that never stand alone, whose virtual prototypes are needed and not covered: W3 needs all, W4 those of
+    the label sets that are synthesised."""
+    pi = geometry.pi
+    several = _several(pi)
+    needed = [k for k in range(pi.K) if bias == "free" or any(mask >> k & 1 for mask in several)]
+    missing = [
+        pi.labels[k]
+        for k in needed
+        if 1 << k not in pi.masks and not all(geometry.polar_entry(1 << k, j) < 0 for j in range(pi.K) if j != k)
+    ]
+    if not missing:
+        return ""
+    return (
+        f"the sign condition holds strictly, but not for the virtual prototype of {_listed(missing)}, which no sample "
+        "has alone"
+    )
+
+
+def _sign(spectrum: LabelSpectrum, bias: Bias) -> str:
+    return TerminalGeometry.of(spectrum.pi, CENTERINGS[bias]).sign.verdict
+
+
+# ---------------------------------------------------------------------- MSE and BCE
+
+
+def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
+    """The squared loss sees empty and full label sets too (W2, W2b, W2c)."""
+
+    def says(answer: Answer, rule: str, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer("MSE", bias, "every", answer, rule, reason, claims)
+
+    if not _several(pi):
+        return says("nothing to average", "", _ALONE, "W2")
+    if bias == "zero":
+        return says("yes", PLAIN, "whatever the imbalance", "W2")
+    single = len(pi.multiplicities) == 1
+    if single and _uniform(pi):
+        return says("yes", PLAIN, "all label sets have one size and classes are equally frequent", "W2c")
+    if pi.cardinality == 1:
+        reason = "the mean number of labels is 1, and while W has full rank no rule from single labels exists"
+        return says("not in general", "", reason, "W2b")
+    if single and TerminalGeometry.of(pi, "mean").full_rank:
+        return says(
+            "no",
+            WEIGHTED,
+            "classes are not equally frequent, so below collapse not all average; the frequency-weighted rule is exact",
+            "W2",
+            "W2c",
+        )
+    return says(
+        "not in general",
+        WEIGHTED,
+        ("contrasts between labels have collapsed" if single else "label sets differ in size")
+        + " (W2c has the exceptions); the frequency-weighted rule is exact",
+        "W2",
+        "W2c",
+    )
+
+
+def _cross_entropy(pi: LabelDistribution) -> AveragingAnswer:
+    if not _several(pi):
+        return AveragingAnswer("BCE", "either", "every", "nothing to average", "", _ALONE, ("W1",))
+    constant = [label for label, count in zip(pi.labels, pi.class_counts, strict=True) if count in {0, pi.total}]
+    reason = "no tag-wise rule is claimed, only that every prototype is a combination of all"
+    if constant:
+        reason += f"; with a free bias there is no optimum, as {_listed(constant)} never or always occurs (U6b)"
+    return AveragingAnswer("BCE", "either", "every", "no claim", "", reason, ("W1",))
+
+
+# ---------------------------------------------------------------------- the distribution
+
+
+def _several(pi: LabelDistribution) -> list[int]:
+    return [mask for mask in pi.masks if mask.bit_count() > 1]
+
+
+def _skewed(spectrum: LabelSpectrum) -> list[int]:
+    return [m for m in spectrum.parts if not spectrum.perfectly_orthogonal(m)]
+
+
+def _uniform(pi: LabelDistribution) -> bool:
+    return len(set(pi.class_counts)) == 1
+
+
+def _complete(pi: LabelDistribution) -> bool:
+    """Whether the support consists of all singletons and all label sets of one more size, as W6a asks."""
+    sizes = list(pi.multiplicities)
+    return len(sizes) == 2 and sizes[0] == 1 and len(pi.masks) == pi.K + comb(pi.K, sizes[1])
+
+
+# ---------------------------------------------------------------------- symmetries
+
+MOST_TRIED = 20_000
+"""Partial permutations of labels after which the search for symmetries is given up."""
+
+MOST_SYMMETRIC = 32
+"""Most labels whose symmetries are looked for."""
+
+
+def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
+    """The label sets of two or more labels that average exactly by W6: the label permutations that preserve the
+    distribution and the set are transitive on the set and on its complement. ``None`` if they are too many to try.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
+        >>> symmetric_sets(pi)
+        (3,)
+        >>> symmetric_sets(LabelDistribution.from_sets([([0], 2), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc"))
+        ()
+    """
+    kinds = _co_occurrence(pi)
+    alike = [mask for mask in _several(pi) if all(len(kinds(block)) == 1 for block in _blocks(pi, mask))]
+    if not alike:
+        return ()
+    symmetries = _symmetries(pi)
+    if symmetries is None:
+        return None
+    return tuple(mask for mask in alike if _transitive(pi, mask, symmetries))
+
+
+def _co_occurrence(pi: LabelDistribution) -> Callable[[Sequence[int]], set[tuple[int, ...]]]:
+    """The kinds of labels in a block: how often each occurs, by size of the label set. Symmetries keep the kind."""
+    counts = [pi.restrict(m).class_counts for m in pi.multiplicities]
+    return lambda block: {tuple(count[k] for count in counts) for k in block}
+
+
+def _blocks(pi: LabelDistribution, mask: int) -> tuple[list[int], list[int]]:
+    """The labels of a set, and the others: a proper label set leaves none of the two empty."""
+    return [k for k in range(pi.K) if mask >> k & 1], [k for k in range(pi.K) if not mask >> k & 1]
+
+
+def _symmetries(pi: LabelDistribution) -> list[tuple[int, ...]] | None:
+    """The permutations of labels that preserve the distribution, found label by label; ``None`` beyond all patience."""
+    if pi.K > MOST_SYMMETRIC:
+        return None
+    together = [[_together(pi, 1 << j | 1 << k) for k in range(pi.K)] for j in range(pi.K)]
+    found: list[tuple[int, ...]] = [()]
+    for j in range(pi.K):
+        found = [
+            (*image, i)
+            for image in found
+            for i in range(pi.K)
+            if i not in image and all(together[j][k] == together[i][to] for k, to in enumerate((*image, i)))
+        ]
+        if len(found) > MOST_TRIED:
+            return None
+    weights = dict(zip(pi.masks, pi.weights, strict=True))
+    return [image for image in found if all(weights.get(_moved(S, image)) == w for S, w in weights.items())]
+
+
+def _together(pi: LabelDistribution, labels: int) -> dict[int, int]:
+    """Weight of the label sets that contain some labels, by size."""
+    counts: dict[int, int] = {}
+    for mask, weight in zip(pi.masks, pi.weights, strict=True):
+        if mask & labels == labels:
+            counts[mask.bit_count()] = counts.get(mask.bit_count(), 0) + weight
+    return counts
+
+
+def _moved(mask: int, image: Sequence[int]) -> int:
+    return sum(1 << to for k, to in enumerate(image) if mask >> k & 1)
+
+
+def _transitive(pi: LabelDistribution, mask: int, symmetries: Sequence[tuple[int, ...]]) -> bool:
+    fixing = [image for image in symmetries if _moved(mask, image) == mask]
+    return all({image[block[0]] for image in fixing} == set(block) for block in _blocks(pi, mask))
+
+
+# ---------------------------------------------------------------------- words and JSON
+
+
+def averaging_lines(answers: Sequence[AveragingAnswer]) -> list[str]:
+    """A line per case, with its reason below, and what the rules are."""
+    lines = [
+        "Does tag-wise averaging hold? Is the prototype h_S of a label set S a multiple of the sum of the prototypes "
+        "h_{k} of its labels?",
+        "",
+        f"  {'loss':<6}  {'bias':<4}  {'lambda':<6}  {'averaging?':<18}  {'rule that holds':<18}  claims",
+    ]
+    seen: set[str] = set()
+    for answer in answers:
+        lines.append(
+            f"  {answer.loss:<6}  {_BIASES[answer.bias]:<4}  {_PENALTIES[answer.penalty]:<6}  {answer.answer:<18}  "
+            f"{answer.rule or '-':<18}  {', '.join(answer.claims)}"
+        )
+        lines.append("    as above" if answer.reason in seen else f"    {answer.reason}")
+        seen.add(answer.reason)
+    used = {answer.rule for answer in answers}
+    return [*lines, "", AT_YOUR_LAMBDA, *(f"{rule}: {formula}." for rule, formula in FORMULAS.items() if rule in used)]
+
+
+_BIASES = {"zero": "none", "free": "free", "either": "any"}
+
+_PENALTIES = {"every": "every", "limit": "-> 0"}
+
+
+def averaging_json(answers: Sequence[AveragingAnswer]) -> list[dict[str, Any]]:
+    """The answers as JSON."""
+    return [
+        {**asdict(answer), "claims": list(answer.claims), "formula": FORMULAS.get(answer.rule)} for answer in answers
+    ]
+
+
+MOST_NAMED = 5
+"""Names in a sentence."""
+
+
+def _listed(names: Iterable[object]) -> str:
+    """Names in a row, cut short where they are many."""
+    shown = [str(name) for name in names]
+    if len(shown) > MOST_NAMED:
+        shown = [*shown[:MOST_NAMED], f"{len(shown) - MOST_NAMED} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

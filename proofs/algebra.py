@@ -113,7 +113,8 @@ class Algebra:
 
     Raises:
         DefectError: a rule that is not of two letters, that is false in a model or tested by none, or two rules that
-            disagree on an overlap; a product declared idempotent, or a defined letter declared symmetric or
+            disagree on an overlap; a family whose measure in a model is not what it is declared to be, a letter of
+            another shape than declared; a product declared idempotent, or a defined letter declared symmetric or
             nonnegative, that is not so in a model or is tested by none.
 
     Example:
@@ -151,6 +152,9 @@ class Algebra:
             self._require_true(product * product - product, f"idempotence of {formula_tex(product)}")
         for letter in self._letters.values():
             self._require_declared(letter)
+        for family in sorted(self._declared_families, key=lambda family: family.name):
+            for model in self.models:
+                self._require_measure(family, model)
 
     def extended(
         self,
@@ -507,6 +511,30 @@ class Algebra:
         symmetry_only = letter.sign is None and formula.shape != (1, 1)
         if not (symmetry_only and self.vanishes(formula - formula.T)):
             raise DefectError(f"letter {letter.name} is defined, and no model tests what it is declared to be")
+
+    @property
+    def _declared_families(self) -> set[Family]:
+        of_letters = {family for letter in self._letters.values() for family in letter.indices}
+        return of_letters | {index.family for index in self._named.values()}
+
+    @staticmethod
+    def _require_measure(family: Family, model: Model) -> None:
+        """In a model the measure is not negative and has its total, and a basis is one."""
+        if family.name not in model.members:
+            return
+        weights = [sp.sympify(weight) for weight, _ in model.members[family.name]]
+        if not all(weight.is_nonnegative for weight in weights):
+            raise DefectError(f"the measure of {family.name} is negative somewhere in {model.name}")
+        total = sp.sympify(family.total).subs(model.sizes)
+        if not total.free_symbols and not is_exactly_zero(sum(weights) - total):
+            raise DefectError(f"the measure of {family.name} in {model.name} has another total than {family.total}")
+        if {family.basis, family.basis_sum} <= model.letters.keys():
+            vectors = [sp.Matrix(model.letters[family.basis](member)) for _, member in model.members[family.name]]
+            outer = sum((w * x * x.T for w, x in zip(weights, vectors, strict=True)), vectors[0] * vectors[0].T * 0)
+            added = sum((w * x for w, x in zip(weights, vectors, strict=True)), vectors[0] * 0)
+            apart = [*(outer - sp.eye(outer.rows)), *(added - sp.Matrix(model.letters[family.basis_sum]()))]
+            if not all(map(is_exactly_zero, apart)):
+                raise DefectError(f"{family.basis} is no basis of {family.name} in {model.name}")
 
     @staticmethod
     def _require_as_declared(letter: Letter, value: sp.Matrix, model: Model) -> None:
@@ -970,7 +998,11 @@ class _Evaluation:
             return self.of(expansion, dict(zip((i.name for i in formal), members, strict=True)))
         if letter.name not in self.model.letters:
             raise _NoValueError(f"{self.model.name} gives no value to letter {letter.name}")
-        return sp.Matrix(self.model.letters[letter.name](*members))
+        value = sp.Matrix(self.model.letters[letter.name](*members))
+        for declared, found in zip((letter.rows, letter.columns), value.shape, strict=True):
+            if sp.sympify(declared).subs(self.model.sizes) not in (found, declared):
+                raise DefectError(f"letter {letter.name} has another shape in {self.model.name} than declared")
+        return value
 
     def _product(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
         result = self.of(f.parts[0], places)

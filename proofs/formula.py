@@ -61,6 +61,10 @@ class Index:
     name: str
     family: Family
 
+    def __post_init__(self) -> None:
+        if self.name.startswith("#"):
+            raise DefectError(f"an index may not be called {self.name}: normal forms name theirs so")
+
     @property
     def symbol(self) -> sp.Symbol:
         """The symbol by which SymPy coefficients such as ``m[S.symbol]`` refer to this index."""

@@ -348,7 +348,7 @@ def multiplicity_one() -> Derivation:
             Model(
                 name="K = 3 with 1/2, 1/3, 1/6 on the single labels, x = 2",
                 sizes={K: 3, d: 2, m: 1, t: 2},
-                members={"labels": [(1, 1), (1, 2), (1, 3)], "label sets": []},
+                members={"labels": [(1, 1), (1, 2), (1, 3)]},
                 letters={
                     "1": lambda: [[1]] * 3,
                     "e": lambda label: [[int(label == i)] for i in (1, 2, 3)],

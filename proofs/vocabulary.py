@@ -194,9 +194,9 @@ MIXED = _label_algebra(m_of[S.symbol], _MIXED_MODELS, Scalars((K >= 2,)))
 
 HALF = sp.Rational(1, 2)
 
-SUBSETS = Family("subsets", r"\sum_{{{0}}}", sp.Integer(2) ** K)
+SUBSETS = Family("subsets", r"\sum_{{{0}}}", sp.Symbol("N", integer=True, positive=True))
 ANY = Index("S", SUBSETS)
-"""A sum over *all* label sets, for statements that compare distributions; the probabilities are letters then."""
+"""A sum over all label sets, or all of one multiplicity, where the probabilities are letters."""
 
 CONTRAST_LETTERS = (_ones, _x)
 """The two letters that an algebra needs to speak of contrasts."""

@@ -502,6 +502,8 @@ def test_bound_indices_of_one_family_may_be_renamed() -> None:
     double = letter(first, second).over(first, second)
     assert algebra.vanishes(double - letter(second, first).over(first, second))
     assert not algebra.vanishes(letter(first, second) - letter(second, first))
+    with pytest.raises(DefectError, match="may not be called"):
+        Index("#things", family)
 
 
 # ---------------------------------------------------------------------- what an independent review broke
@@ -578,6 +580,33 @@ def test_products_declared_to_be_0_or_1_are_tested() -> None:
         algebra((model([3, 5]),))
     with pytest.raises(DefectError, match="tested by no model"):
         algebra(())
+
+
+def test_measures_and_bases_are_in_models_what_they_are_declared_to_be() -> None:
+    family = Family("two", "", sp.Integer(2), basis="e2", basis_sum="both")
+    letters = (Letter("e2", K, indices=(family,)), Letter("both", K))
+
+    def algebra(weights: tuple[Any, Any], second: list[int], both: int = 1) -> Algebra:
+        units = {1: [[1], [0]], 2: [[x] for x in second]}
+        values: dict[str, Any] = {"e2": units.__getitem__, "both": lambda: [[1], [both]]}
+        return _plain(
+            letters=letters, models=(Model("K = 2", {K: 2}, {"two": list(zip(weights, (1, 2), strict=True))}, values),)
+        )
+
+    assert algebra((1, 1), [0, 1]).models
+    with pytest.raises(DefectError, match="another total than 2"):
+        algebra((1, 2), [0, 1])
+    with pytest.raises(DefectError, match="negative somewhere"):
+        algebra((3, -1), [0, 1])
+    for second, both in (([0, -1], 1), ([1, 1], 1), ([0, 1], 2)):
+        with pytest.raises(DefectError, match="e2 is no basis of two"):
+            algebra((1, 1), second, both)
+
+
+def test_a_letter_of_another_shape_than_declared_is_refused() -> None:
+    wide = Model("K = 2", {K: 2}, letters={"A": lambda: [[1, 0, 0], [0, 1, 0]], "B": lambda: [[1, 0], [0, 1], [0, 0]]})
+    with pytest.raises(DefectError, match="letter A has another shape in K = 2"):
+        _plain(Rule(A_() * B_(), eye(K), ""), letters=(A_, B_), models=(wide,))
 
 
 def test_rules_and_declared_definitions_that_no_model_tests_are_refused() -> None:

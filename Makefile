@@ -4,8 +4,8 @@ BIN := .venv/bin
 
 .PHONY: verify test lint notes notes-check figures bench mutants lock clean
 
-verify: .venv/installed  ## every claim, with its evidence
-	$(BIN)/mlnc verify --profile quick
+verify: .venv/installed  ## every claim, with its evidence, and a page to read: out/report.html
+	$(BIN)/mlnc verify --profile quick --out out
 
 test: .venv/installed  ## all tests, on all cores
 	$(BIN)/python -m pytest -n auto -q

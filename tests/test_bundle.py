@@ -75,8 +75,9 @@ def root(tmp_path: Path) -> Path:
 def results(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     folder.mkdir()
-    (folder / "verdict.json").write_text("{}\n")
-    (folder / "report.html").write_text("<!doctype html>\n")
+    verdict = b"{}\n"
+    (folder / "verdict.json").write_bytes(verdict)
+    (folder / "report.html").write_text(f"<!doctype html>{hashlib.sha256(verdict).hexdigest()}\n")
     (folder / "labels.mse.certificate.json").write_bytes(dumps(collapsed()))
     (folder / "journal.jsonl").write_text("no")
     return folder
@@ -292,9 +293,25 @@ def test_no_damaged_byte_goes_unnoticed(root: Path, results: Path, check: Check)
         damaged[place] ^= 1 << random.randrange(8)
         if place in range(3, 10):  # flags, time and system of the gzip header, which say nothing of the content
             continue
+        if place < 2:
+            continue  # then it is no gzip file
         assert not check(bytes(damaged)).accepted, place
-    for length in [0, 1, 9, *(random.randrange(len(content)) for _ in range(30))]:
+    for length in [2, 9, *(random.randrange(2, len(content)) for _ in range(30))]:
         assert not check(content[:length]).accepted, length
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f", b"a,b\n1,0\n", b"\x1e\x8b\x08\x00"])
+def test_what_is_no_archive_at_all_is_bad_input(content: bytes, check: Check) -> None:
+    with pytest.raises(InputError, match=r"some\.tar\.gz: not a gzip file"):
+        check(content)
+
+
+def test_a_page_of_another_run_is_refused(root: Path, results: Path) -> None:
+    (results / "verdict.json").write_text('{"claims": []}\n')
+    with pytest.raises(InputError, match=r"report\.html: not the page of verdict\.json"):
+        make(root, results)
+    (results / "report.html").unlink()
+    assert "results/verdict.json" in make(root, results).files
 
 
 def test_a_forged_tar_never_raises_nor_gains_a_file(root: Path, results: Path, check: Check) -> None:
@@ -385,7 +402,13 @@ def test_exit_codes_and_one_line_errors(
     assert (code, err) == (1, "")
     assert "wrong: 'notes/a.md' does not have the hash" in out
     assert "REJECTED" in out
-    for arguments in (("--verify", tmp_path / "none"), ("--verify", file, tmp_path), (tmp_path,)):
+    (tmp_path / "b.csv").write_text("a,b\n1,0\n")
+    for arguments in (
+        ("--verify", tmp_path / "none"),
+        ("--verify", tmp_path / "b.csv"),
+        ("--verify", file, tmp_path),
+        (tmp_path,),
+    ):
         code, out, err = said(*arguments)
         assert (code, out) == (2, "")
         assert err.count("\n") == 1

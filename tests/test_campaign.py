@@ -114,7 +114,7 @@ def test_a_false_claim_is_refuted_with_its_counterexamples(monkeypatch: pytest.M
     assert tally.failed + tally.held == 50
     assert len(tally.failures) == campaign.KEPT_FAILURES
     assert all(failure.distribution.K > 3 for failure in tally.failures)
-    assert any("fails on" in line for line in verdict_lines([found]))
+    assert any("fails on" in line for line in verdict_lines([found], 1))
 
 
 def evidence(derived: Derived | None, held: int, failed: int, control: bool) -> Evidence:
@@ -153,6 +153,43 @@ def test_data_is_checked_beside_the_panel() -> None:
     mine = make("step", K=4, m=2, rho=3)
     with_data = run(Plan(claims=("S2",), samples=0, panel=0, data=(("mine", mine),)))
     assert with_data[0].tallies["certified"].held == 1
+
+
+def test_what_was_found_on_each_label_file_is_kept_apart_with_the_reason(tmp_path: Path) -> None:
+    skewed, flat = make("step", K=4, m=2, rho=3), make("balanced", K=4, m=2)
+    pair = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels="ab")
+    plan = Plan(("O1", "W7"), samples=1, panel=0, data=(("skewed", skewed), ("flat", flat), ("pair", pair)))
+    with Journal(tmp_path / "journal", fingerprint(plan), resume=False) as journal:
+        averaging, naive = run(plan, journal=journal)
+        assert run(plan, journal=journal) == (averaging, naive)  # what was read back from the journal
+    states = {name: finding.state for name, finding in averaging.on_data.items()}
+    assert states == {"skewed": "skips", "flat": "holds", "pair": "holds"}
+    assert "not perfectly orthogonal" in averaging.on_data["skewed"].note
+    assert naive.on_data["pair"].state == "fails"
+    assert "of the prototype is left" in naive.on_data["pair"].note
+    document = verdict_json(plan, (averaging, naive))["claims"]
+    assert document[0]["on_data"]["skewed"] == {"state": "skips", "note": averaging.on_data["skewed"].note}
+    lines = verdict_lines((averaging, naive), 1)
+    at = next(i for i, line in enumerate(lines) if line.startswith("On skewed: "))
+    assert "hypotheses not met, or not decided 1" in lines[at]
+    assert "On pair: failed 1; held 1" in lines
+    assert lines[at + 2] == "  O1   hypotheses not met, or not decided: not perfectly orthogonal at every multiplicity"
+    assert any(line.startswith("  W7   failed, a claim that is false: {a, b}: ") for line in lines)
+
+
+def test_lines_say_what_they_count_and_of_a_false_claim_first_what_refutes_it() -> None:
+    bent, stored = {"bent": True}, {"stored": True}
+    true = Evidence("S4", GOOD, {"certified": Tally(held=3), "sampled": Tally(held=5)}, bent, stored, seconds=2)
+    false = Evidence("W7", GOOD, {"certified": Tally(held=3, failed=1), "sampled": Tally(held=5)}, bent, stored)
+    header, first, second, count = verdict_lines((true, false), 61)
+    assert "evidence: steps proved; distributions it held on; false variants rejected" in header
+    assert header.endswith(" processor")
+    assert "proved     derived general 2/2 · named 3/3 · random 5/5 · control 2/2 · counterexample 1/1 " in first
+    assert first.endswith("   2.00 s")
+    assert "refuted    refuted by 1 stored counterexample; as claimed on 8 of 9 others · derived general" in second
+    assert "counterexample 1/1" not in second
+    assert count == "2 claims: 1 proved, 1 refuted; 61.0 s on the clock"
+    assert verdict_lines([replace(true, counterexamples={})], 1)[-1].startswith("1 claim: 1 proved; ")
 
 
 def test_data_without_contrasts_is_refused_before_any_work() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,6 +21,7 @@ import pytest
 
 from tests.conftest import ROOT
 from verify import cli
+from verify.claims import CATALOGUE
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -50,9 +55,10 @@ def test_verify_prints_a_line_per_claim_and_a_count(mlnc: Run) -> None:
     code, out, err = mlnc("verify", "--claims", "S4,S7", "--jobs", 1)
     lines = out.splitlines()
     assert code == 0
-    assert [line.split()[0] for line in lines[:-1]] == ["S4", "S7"]
-    assert all(" proved " in line and "derived general" in line and "control" in line for line in lines[:-1])
-    assert lines[-1].startswith("2 claims: 2 proved in ")
+    assert "processor" in lines[0]
+    assert [line.split()[0] for line in lines[1:-1]] == ["S4", "S7"]
+    assert all(" proved " in line and "derived general" in line and "control" in line for line in lines[1:-1])
+    assert re.fullmatch(r"2 claims: 2 proved; \d+\.\d s on the clock", lines[-1])
     assert "evidence: " in err
 
 
@@ -65,6 +71,67 @@ def test_verify_json_is_one_document_with_exact_counts(mlnc: Run, beach: Path, t
     assert claim["verdict"] == "proved"
     assert claim["sampled"]["held"] == document["samples"] == 2000
     assert list(document["data"]) == [str(beach)]
+
+
+def test_verify_leaves_a_page_of_this_very_run_and_says_where(
+    mlnc: Run, beach: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    code, _, err = mlnc("verify", "--claims", "S4", "--jobs", 1, "--data", beach, "--out", out)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert code == 0
+    assert f"page: {out / 'report.html'}\n" in err
+    assert f"mlnc verify --data LABELS.csv --out {out}" in err
+    assert f"On your data: {beach}" in page
+    assert hashlib.sha256((out / "verdict.json").read_bytes()).hexdigest() in page
+    mlnc("verify", "--claims", "S7", "--jobs", 1, "--out", out)
+    assert 'id="S7"' in (out / "report.html").read_text(encoding="utf-8")
+    monkeypatch.setattr(cli, "ROOT", tmp_path)  # installed without the notes
+    code, _, err = mlnc("verify", "--claims", "S4", "--jobs", 1, "--out", out)
+    assert code == 0
+    assert "no page: " in err
+    assert not (out / "report.html").exists()
+
+
+def test_the_claims_are_listed_and_nothing_is_run(mlnc: Run) -> None:
+    code, out, err = mlnc("verify", "--list")
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == list(CATALOGUE)
+    assert "false: equal weights" in mlnc("verify", "--list", "--claims", "W6b")[1]
+    code, out, err = mlnc("verify", "--claims", "S4,ZZ")
+    assert (code, out) == (2, "")
+    assert "mlnc verify --list" in err
+    assert len(err) < 120
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_an_interrupt_stops_at_once_and_says_how_to_go_on(tmp_path: Path, keep: bool) -> None:
+    """In the middle of a derivation that takes long, in another process."""
+    command = [sys.executable, "-m", "verify.cli", "verify", "--claims", "O*,W*", "--jobs", "2"]
+    folder = ["--out", str(tmp_path / "out")] if keep else []
+    with subprocess.Popen([*command, *folder], cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        assert running.stderr.readline().startswith("evidence: 0 of ")
+        time.sleep(5)  # until both workers are at it
+        running.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        said = running.stderr.read()
+        assert running.wait() == 130
+    assert time.monotonic() - start < 3
+    assert said.splitlines()[-1] == "mlnc: interrupted; " + (
+        "the same command with --resume goes on" if keep else "nothing is kept without --out"
+    )
+    assert not (tmp_path / "out" / "verdict.json").exists()
+
+
+def test_replay_says_that_a_false_claim_is_refuted(mlnc: Run) -> None:
+    folder = ROOT / "verify" / "counterexamples"
+    code, out, _ = mlnc("replay", *sorted(folder.glob("averaging_*")), *sorted(folder.glob("contrast_*")))
+    first, second = out.splitlines()
+    assert code == 0
+    assert ": W6b is refuted on 4 label sets " in first
+    assert first.endswith(": symmetry makes all prototypes scaled averages, and multiplicity 2 is not orthogonal")
+    assert ": S9 with 'kappa as the upper constant' is refuted on " in second
 
 
 def test_verify_is_byte_identical_whatever_the_hash_seed_and_the_jobs() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -19,13 +20,20 @@ import pytest
 
 from tests.conftest import ROOT
 from verify import campaign, cli, experiments
+from verify.balls import ball
 from verify.campaign import Failure, Plan
+from verify.checks.enclosures import NARROW
+from verify.claims import CATALOGUE
 from verify.labels import InputError, LabelDistribution
+from verify.optimum import CertifiedOptimum, Instance
 from verify.report import as_json
 from verify.report.drawing import inline_svg
 from verify.report.page import notes_in, page
+from verify.report.page_answers import ANSWERS, OTHER, Answer
 from verify.report.prose import html_of, mathml, symbols
 from verify.report.verdicts import verdict_json
+from verify.synthesis import RULES, Prototypes, deviation
+from verify.terminal import TinyPenalty
 
 PROFILES = {"quick": (20, 3), "full": (99, 9)}
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">&{{ 7*7 }}"
@@ -174,39 +182,107 @@ def test_the_answer_stands_in_the_row_and_its_tone_is_what_the_run_bears_out(htm
     assert claims[0]["answer"].split(";")[0] == "true"
 
 
-def test_whether_averaging_holds_is_answered_above_the_verdicts(html: str, results: Path, tmp_path: Path) -> None:
-    assert "Does tag-wise averaging" not in html  # none of its claims was run
+def test_whether_averaging_holds_is_answered_first_in_full_sentences(html: str) -> None:
+    block = html[html.index('id="averaging"') : html.index('id="verdicts"')]
+    assert html.index('id="averaging"') < html.index('<details class="claim"')
+    cases = re.findall(r'<article class="case">(.*?)</article>', block, re.DOTALL)
+    assert len(cases) == len(ANSWERS)
+    for case, answer in zip(cases, ANSWERS, strict=True):
+        assert answer.bias in case
+        assert answer.penalty in case
+        assert f"{answer.says}.</b>" in case
+        assert re.findall(r"[A-Z]\d+[a-z]?", case[case.index("Claims:") :]) == list(answer.claims)
+    for loss in ("PAL-CE", "MSE", "BCE"):
+        assert f"({loss})</h3>" in block
+    assert "1/log(1/λ) (T2)" in block
+    assert "mlnc spectrum FILE" in block
+    assert "e_k" not in block
+
+
+def test_an_answer_is_set_by_what_the_run_found_on_its_claims(results: Path, tmp_path: Path) -> None:
     document = json.loads((results / "verdict.json").read_text(encoding="utf-8"))
-    document["claims"] = [
-        document["claims"][0] | {"id": id_, "answer": answer, "verdict": verdict, "counterexamples": {}}
-        for id_, answer, verdict in (
-            ("O1", "true if orthogonal", "proved"),
-            ("W1", "true always", "proved"),
-            ("W2", "true for MSE", "proved"),
-            ("W7", "false: <i>never</i>", "refuted"),
-        )
-    ]
+    first = document["claims"][0]
+    document["claims"] = [first | {"id": "W2"}, first | {"id": "W4", "verdict": "broken"}]
     (tmp_path / "verdict.json").write_text(json.dumps(document), encoding="utf-8")
     made = page(tmp_path, ROOT / "notes", PROFILES)
-    block = made[made.index('id="averaging"') : made.index('id="verdicts"')]
-    answers = re.findall(r'href="#(\w+)">\1</a> <span>[^<]*: <b class="answer (\w+)">(.*?)</b>', block)
-    assert answers == [
-        ("O1", "yes", "true if orthogonal"),
-        ("W2", "yes", "true for MSE"),
-        ("W7", "no", "false: &lt;i&gt;never&lt;/i&gt;"),
+    claims = re.findall(r'<p class="soft">Claims: (.*?)</p>', made)
+    assert '<a href="#W2">W2</a>' in claims
+    assert sum("not borne out by this run" in words for words in claims) == 1
+    assert next(words for words in claims if "not borne out" in words).startswith(
+        '<a href="#W4">W4</a> <b class="fault">'
+    )
+    assert "W7" in claims  # not run: no link that leads nowhere
+
+
+def test_answers_cite_claims_of_the_catalogue_with_every_reading_of_the_notes() -> None:
+    cited = {id_ for answer in ANSWERS for id_ in answer.claims}
+    assert cited <= set(CATALOGUE)
+    for answer in ANSWERS:
+        assert set(re.findall(r"\(([A-Z]\d+[a-z]?)\)", answer.why)) - set(answer.claims) == set()
+    note = (ROOT / "notes" / "weighted_synthesis.md").read_text(encoding="utf-8")
+    table = note[note.index("## What is synthesised from what") : note.index("## W1. ")]
+    assert set(re.findall(r"^\| (\w+) \| (?:PAL-CE|MSE|any)", table, re.MULTILINE)) <= cited
+
+
+SKEWED = LabelDistribution.from_sets([([0], 4), ([1], 2), ([2], 1), ([0, 1], 2), ([1, 2], 1)], labels="abc")
+FLAT = LabelDistribution.from_sets([*(([k], 1) for k in range(3)), ([0, 1], 2), ([0, 2], 2), ([1, 2], 2)], labels="abc")
+
+
+@pytest.mark.parametrize("answer", [answer for answer in ANSWERS if answer.loss != OTHER], ids=lambda a: a.says)
+def test_an_answer_is_what_certified_optima_show(answer: Answer) -> None:
+    """The rule that is said to hold does, and tag-wise averaging exactly where it is said to."""
+    loss = re.findall(r"PAL|MSE|BCE", answer.loss)[0].lower()
+    pi = FLAT if "perfectly orthogonal" in answer.penalty else SKEWED
+    for bias in ("zero", "free") if " or " in answer.bias else ("zero" if answer.bias == "no bias" else "free",):
+        if answer.penalty == "λ → 0":
+            prototypes = Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, 10**12))
+        else:
+            prototypes = Prototypes.at_optimum(
+                CertifiedOptimum.of(pi, Instance(loss, bias, Fraction(1, 100), Fraction(1)))
+            )
+        if answer.rule:
+            assert all(deviation(prototypes, RULES[answer.rule], mask) < ball(NARROW) for mask in prototypes.several)
+        averages = [deviation(prototypes, RULES["scaled sum"], mask) for mask in prototypes.several]
+        if answer.tone == "yes":
+            assert all(miss < ball(NARROW) for miss in averages)
+        else:
+            assert any(miss > 1e-3 for miss in averages)
+
+
+def test_what_was_found_on_the_readers_data_stands_at_the_top(results: Path, tmp_path: Path) -> None:
+    document = json.loads((results / "verdict.json").read_text(encoding="utf-8"))
+    name = next(iter(document["data"]))
+    found = [("holds", ""), ("fails", HOSTILE), ("skips", "no label_a"), ("holds", ""), ("holds", "")]
+    for claim, (state, note) in zip(document["claims"], found, strict=True):
+        claim["on_data"] = {name: {"state": state, "note": note}}
+    document["claims"][4]["answer"] = "false: never"
+    document["claims"][4]["on_data"][name] = {"state": "fails", "note": "a case"}
+    (tmp_path / "verdict.json").write_text(json.dumps(document), encoding="utf-8")
+    made = page(tmp_path, ROOT / "notes", PROFILES)
+    box = made[made.index('<section class="data-box"') : made.index('<section id="averaging"')]
+    assert "On your data: my data/&lt;script&gt;" in box
+    heads = re.findall(r'<b class="answer (\w+)">([^<]*?): (\d) of the claims', box)
+    assert heads == [
+        ("no", "failed", "2"),
+        ("unsettled", "hypotheses not met, or not decided", "1"),
+        ("yes", "held", "2"),
     ]
-    cases = [case for note in notes_in(ROOT / "notes") for case in note.cases]
-    here = [case for case in cases if case.claim in {"O1", "W1", "W2", "W7"}]
-    assert len(here) < len(cases)
-    linked = re.findall(r'<td class="answer (\w+)">(?:.*?)</td><td><a href="#(\w+)">', block)
-    assert sorted(linked) == sorted(("yes" if case.holds else "no", case.claim) for case in here)
-    assert ("no", "W7") in linked
-    assert ("yes", "W2") in linked
+    listed = re.findall(r'<li><a class="id" href="#(\w+)">\1</a> <span>(.*?)</span></li>', box)
+    assert [id_ for id_, _ in listed] == ["S4", "S13", "S8"]
+    assert "&lt;img" in listed[0][1]
+    assert listed[1][1].endswith(", <b>a claim that is false</b>: a case")
+    assert listed[2][1].endswith(": no label_a")  # labels of the reader are not taken for formulas
+    assert re.findall(r'title="[^"]*">(\w+)</a>', box) == ["S2", "S9"]
+    assert "On your data" not in page(results, ROOT / "notes", PROFILES).replace("On your data: my data", "", 1)
 
 
 def test_an_experiment_is_shown_with_figure_words_table_and_command_and_linked_both_ways(html: str) -> None:
     experiment = experiments.EXPERIMENTS["kappa_against_imbalance"]
-    part = html[html.index('id="experiment-kappa_against_imbalance"') : html.index("</article>")]
+    part = html[
+        html.index('id="experiment-kappa_against_imbalance"') : html.index(
+            "</article>", html.index('id="experiment-kappa')
+        )
+    ]
     assert experiment.title in part
     assert "How fast does κ<sub>m</sub> fall" in part
     assert "of what is left." in part
@@ -540,12 +616,30 @@ def test_a_link_opens_its_row_and_one_button_opens_all(opened: Open) -> None:
     assert page.execute_script(is_open) == [False] * 5
 
 
-def test_paper_shows_what_is_folded_away_on_the_screen(opened: Open) -> None:
+def test_paper_has_answers_statements_and_verdicts_and_a_derivation_only_if_it_was_opened(opened: Open) -> None:
     page = opened()
+    hint = page.find_element("css selector", ".paper-only")
+    assert not hint.is_displayed()
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     page.execute_script("dispatchEvent(new Event('beforeprint'))")
-    assert page.execute_script("return [...document.querySelectorAll('details')].every((part) => part.open)")
-    page.execute_script("dispatchEvent(new Event('afterprint'))")
-    assert not page.execute_script("return [...document.querySelectorAll('details')].some((part) => part.open)")
+    assert hint.is_displayed()
+    assert "open it there before printing" in hint.text
+    for row in page.find_elements("css selector", "details.claim"):
+        assert row.find_element("css selector", ".plain").is_displayed()
+        assert row.find_element("css selector", ".verdict").is_displayed()
+    assert all(case.is_displayed() for case in page.find_elements("css selector", ".case"))
+    derivation = page.find_element("css selector", "#S9 .derivation .prose")
+    assert not derivation.is_displayed()
+    page.execute_script("for (const part of document.querySelectorAll('#S9, #S9 .derivation')) part.open = true")
+    assert derivation.is_displayed()
+
+
+def test_on_a_phone_an_answer_is_in_view_without_scrolling_sideways(opened: Open) -> None:
+    page = opened(390)
+    for case in page.find_elements("css selector", ".case"):
+        for part in case.find_elements("css selector", ".where, .answer, a"):
+            assert part.rect["x"] >= 0
+            assert part.rect["x"] + part.rect["width"] <= 390
 
 
 def test_no_formula_reaches_beyond_a_printed_page(opened: Open) -> None:

@@ -30,6 +30,7 @@ __all__ = ["Bundle", "Finding", "make", "verify"]
 MANIFEST: Final = "SHA256SUMS"
 ENVIRONMENT: Final = "environment.json"
 RESULTS: Final = "results"
+PAGE: Final = "report.html"
 
 SOURCES: Final = (
     ".ci", ".github", ".zenodo.json", "CITATION.cff", "LICENSE", "Makefile", "README.md", "codemeta.json", "notes",
@@ -47,6 +48,7 @@ MAX_FILE: Final = certificate.MAX_BYTES
 MAX_FILES: Final = 20_000
 MAX_FAULTS: Final = 50
 
+_GZIP: Final = b"\x1f\x8b"
 _NAME: Final = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[\w.@+-][\w.@+ -]*(?:/[\w.@+ -]+)*", re.ASCII)
 _SUM: Final = re.compile(r"([0-9a-f]{64})  (.+)", re.ASCII)
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: ; ([^\\]+?))? *\\?$", re.MULTILINE)
@@ -94,8 +96,8 @@ def make(root: Path, results: Path | None = None) -> Bundle:
     """Bundle the repository at ``root``, and the results of ``mlnc verify --out`` where given.
 
     Raises:
-        InputError: ``root`` is no checkout of this project, ``results`` has no verdict, a file that cannot be read,
-            or one with a name or size that :func:`verify` would refuse.
+        InputError: ``root`` is no checkout of this project, ``results`` has no verdict or the page of another one, a
+            file that cannot be read, or one with a name or size that :func:`verify` would refuse.
     """
     for name in REQUIRED:
         if not (root / name).exists():
@@ -107,6 +109,7 @@ def make(root: Path, results: Path | None = None) -> Bundle:
         for path in sorted(results.iterdir()):
             if path.is_file() and path.suffix in KEPT_RESULTS and not path.name.startswith("."):
                 files[f"{RESULTS}/{path.name}"] = _read(path)
+        _require_one_run(results, files)
     files[ENVIRONMENT] = _environment(files["requirements.lock"].decode())
     for name in files:
         if not _NAME.fullmatch(name):
@@ -119,6 +122,13 @@ def make(root: Path, results: Path | None = None) -> Bundle:
         tuple(sorted(files)),
         tuple(file for file in sorted(files) if is_certificate(file, files[file])),
     )
+
+
+def _require_one_run(results: Path, files: Mapping[str, bytes]) -> None:
+    """The page names the verdict it was made from; one of another run would contradict what lies beside it."""
+    page = files.get(f"{RESULTS}/{PAGE}")
+    if page is not None and hashlib.sha256(files[f"{RESULTS}/verdict.json"]).hexdigest().encode() not in page:
+        raise InputError(f"{results / PAGE}: not the page of verdict.json beside it; run `mlnc report {results}`")
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -258,12 +268,15 @@ def verify(archive: Path) -> Finding:
     """Check every hash of an archive, and every certificate in it with the trusted kernel.
 
     Raises:
-        InputError: the file cannot be read. Whatever is wrong inside it is a fault, not an error.
+        InputError: the file cannot be read, or is no gzip file. Whatever is wrong inside it is a fault, not an error.
     """
     found = _Inspection()
     try:
         with archive.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            if stream.read(len(_GZIP)) != _GZIP:
+                raise InputError(f"{archive}: not a gzip file; name an archive that `mlnc bundle` wrote")
             stream.seek(0)
             try:
                 found.read(stream)

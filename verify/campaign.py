@@ -24,7 +24,7 @@ from typing import Any, Literal
 from verify import families
 from verify.claims import CATALOGUE, Claim, Derived
 from verify.counterexamples import Counterexample, seeded, stored
-from verify.evidence import Check
+from verify.evidence import HOLDS, Check, Finding, fails, skips
 from verify.journal import Journal
 from verify.labels import LabelDistribution
 from verify.spectrum import LabelSpectrum
@@ -80,6 +80,7 @@ class Tally:
         skipped: how many do not meet its hypotheses.
         failed: how many it failed on; the first few are in :attr:`failures`.
         rejected: per control, on how many distributions the check rejected the false variant, and of how many.
+        outside: why the hypotheses are not met, where the user's own data were asked for.
         seconds: processor time; kept out of everything that is compared.
     """
 
@@ -88,6 +89,7 @@ class Tally:
     failed: int = 0
     failures: tuple[Failure, ...] = ()
     rejected: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    outside: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -103,6 +105,7 @@ class Tally:
             self.failed + other.failed,
             (self.failures + other.failures)[:KEPT_FAILURES],
             {name: _added(self.rejected.get(name), other.rejected.get(name)) for name in names},
+            self.outside + other.outside,
             self.seconds + other.seconds,
         )
 
@@ -123,6 +126,7 @@ class Evidence:
         controls: for each control, whether the check said of its witness what it must.
         counterexamples: for each stored counterexample to the claim or to a false variant of it, by file name, whether
             it still is one.
+        on_data: what was found on each of the user's label files, by name.
         seconds: processor time.
     """
 
@@ -131,6 +135,7 @@ class Evidence:
     tallies: Mapping[Kind, Tally]
     controls: Mapping[str, bool]
     counterexamples: Mapping[str, bool] = field(default_factory=dict)
+    on_data: Mapping[str, Finding] = field(default_factory=dict)
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -183,7 +188,7 @@ def _decide(chunk: _Chunk) -> dict[str, Tally]:
             claim = CATALOGUE[id_]
             if _is_due(claim.check, chunk, index, pi):
                 controls = chunk.kind == "sampled" and index % (CONTROL_EVERY * claim.check.every) == 0
-                tallies[id_] += _tally(claim, case, name, chunk.plan.seed, controls)
+                tallies[id_] += _tally(claim, case, name, chunk, controls)
     return tallies
 
 
@@ -202,9 +207,9 @@ def _cases(chunk: _Chunk) -> Iterator[tuple[int, tuple[str, LabelDistribution]]]
         yield from enumerate(chunk.cases)
 
 
-def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bool) -> Tally:
+def _tally(claim: Claim, case: LabelSpectrum, name: str, chunk: _Chunk, controls: bool) -> Tally:
     start = time.process_time()
-    drawn = f"{seed}:{claim.id}:{name}"
+    drawn = f"{chunk.plan.seed}:{claim.id}:{name}"
     finding = claim.check.decide(case, seeded(drawn))
     failures = (Failure(name, finding.note, case.given, drawn),) if finding.state == "fails" else ()
     rejected = {}
@@ -217,6 +222,7 @@ def _tally(claim: Claim, case: LabelSpectrum, name: str, seed: int, controls: bo
         failed=len(failures),
         failures=failures,
         rejected=rejected,
+        outside=(finding.note,) if chunk.asked_for and finding.state == "skips" else (),
         seconds=time.process_time() - start,
     )
 
@@ -263,7 +269,8 @@ def run(
     tasks |= {f"decide {number}": (_decide, chunk) for number, chunk in enumerate(chunks)}
     done = perform("evidence", tasks, executor, journal, progress)
     decided = [{id_: _as_tally(tally) for id_, tally in done[f"decide {n}"].items()} for n in range(len(chunks))]
-    return tuple(_evidence(id_, done[f"derive {id_}"], chunks, decided) for id_ in plan.claims)
+    data = [name for name, _ in plan.data]
+    return tuple(_evidence(id_, done[f"derive {id_}"], chunks, decided, data) for id_ in plan.claims)
 
 
 def perform(
@@ -353,7 +360,7 @@ def _as_tally(plain: dict[str, Any]) -> Tally:
         for f in plain["failures"]
     )
     rejected = {name: (rejected, tried) for name, (rejected, tried) in plain["rejected"].items()}
-    return Tally(**{**plain, "failures": failures, "rejected": rejected})
+    return Tally(**{**plain, "failures": failures, "rejected": rejected, "outside": tuple(plain["outside"])})
 
 
 def _as_distribution(plain: dict[str, Any]) -> LabelDistribution:
@@ -390,10 +397,19 @@ def _evidence(
     found: Sequence[Any],
     chunks: Sequence[_Chunk],
     decided: Sequence[Mapping[str, Tally]],
+    data: Sequence[str],
 ) -> Evidence:
     derived, controls, false, seconds = found
     tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
     for chunk, tally in zip(chunks, decided, strict=True):
         tallies[chunk.kind] += tally[id_]
+    on_data = [_as_finding(tally[id_]) for chunk, tally in zip(chunks, decided, strict=True) if chunk.asked_for]
     seconds += sum(tally.seconds for tally in tallies.values())
-    return Evidence(id_, _as_derived(derived), tallies, controls, false, seconds)
+    return Evidence(id_, _as_derived(derived), tallies, controls, false, dict(zip(data, on_data, strict=True)), seconds)
+
+
+def _as_finding(tally: Tally) -> Finding:
+    """What a tally of one distribution says of it."""
+    if tally.failures:
+        return fails(tally.failures[0].note)
+    return skips(tally.outside[0]) if tally.outside else HOLDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import sys
 import time
@@ -49,13 +50,14 @@ def app() -> None:
 
 @app.command()
 @click.option("--claims", default="*", show_default=True, help="Claim ids, comma separated, with wildcards: 'S*,U8'.")
+@click.option("--list", "list_", is_flag=True, help="Name these claims with their answers, and run nothing.")
 @click.option("--profile", type=click.Choice(list(PROFILES)), default="quick", show_default=True)
 @click.option(
     "--data", multiple=True, type=click.Path(path_type=Path), help="Also check on this label file; repeatable."
 )
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes.  [default: one per core]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Everything random derives from it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for verdict.json, journal and counterexamples.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the page, verdict.json and counterexamples.")
 @click.option("--resume", is_flag=True, help="Go on where a run with the same --out was stopped.")
 @click.option("--executor", default="processes", show_default=True, help="Or dask://HOST:PORT, more than one machine.")
 @click.option(
@@ -67,6 +69,7 @@ def app() -> None:
 @click.option("--json", "json_", is_flag=True, help="Print the verdicts as JSON.")
 def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     claims: str,
+    list_: bool,
     profile: str,
     data: tuple[Path, ...],
     jobs: int | None,
@@ -77,15 +80,25 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     trials: str | None,
     json_: bool,
 ) -> None:
-    """Gather all evidence for the claims and print one verdict per line."""
+    """Gather all evidence for the claims and print one verdict per line; with --out, leave a page to read too.
+
+    For labels of your own: mlnc verify --data LABELS.csv --out out
+    """
     from verify import campaign, experiments  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.claims import select  # noqa: PLC0415
     from verify.journal import Journal  # noqa: PLC0415
     from verify.report import as_json, verdicts  # noqa: PLC0415
 
+    try:
+        asked = select(part.strip() for part in claims.split(","))
+    except InputError:
+        raise InputError(f"--claims: no claim matches {claims!r} in full; `mlnc verify --list` names them") from None
+    if list_:
+        click.echo("\n".join(f"{claim.id:4} {claim.title:28} {claim.answer}" for claim in asked))
+        return
     samples, panel = PROFILES[profile]
     plan = campaign.Plan(
-        claims=tuple(claim.id for claim in select(part.strip() for part in claims.split(","))),
+        claims=tuple(claim.id for claim in asked),
         samples=samples,
         seed=seed,
         panel=panel,
@@ -98,27 +111,44 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     if out is not None:
         _require_writable(out)
     start = time.monotonic()
-    with ExitStack() as stack:
-        journal = None
-        if out is not None:
-            journal = stack.enter_context(Journal(out / "journal.jsonl", campaign.fingerprint(plan), resume=resume))
-        progress = stack.enter_context(_progress())
-        workers = stack.enter_context(_workers(executor, jobs or os.cpu_count() or 1))
-        evidence = campaign.run(plan, workers, journal, progress)
-        tables = experiments.run(chosen, seed, plan.data, workers, journal, progress) if chosen else {}
+    try:
+        with ExitStack() as stack:
+            journal = None
+            if out is not None:
+                journal = stack.enter_context(Journal(out / "journal.jsonl", campaign.fingerprint(plan), resume=resume))
+            progress = stack.enter_context(_progress())
+            workers = stack.enter_context(_workers(executor, jobs or os.cpu_count() or 1))
+            evidence = campaign.run(plan, workers, journal, progress)
+            tables = experiments.run(chosen, seed, plan.data, workers, journal, progress) if chosen else {}
+    except KeyboardInterrupt:
+        how = "nothing is kept without --out" if out is None else "the same command with --resume goes on"
+        click.echo(f"mlnc: interrupted; {how}", err=True)
+        sys.exit(INTERRUPTED)
     document = as_json(verdicts.verdict_json(plan, evidence))
+    if json_:
+        click.echo(document, nl=False)
+    else:
+        click.echo("\n".join(verdicts.verdict_lines(evidence, time.monotonic() - start)))
+        for name, table in tables.items():
+            click.echo(f"{name}: {experiments.EXPERIMENTS[name].words(table)}")
     if out is not None:
         _write(out / "verdict.json", document)
         _write_counterexamples(out, evidence)
         _write_tables(out, tables)
-    if json_:
-        click.echo(document, nl=False)
-    else:
-        click.echo("\n".join(verdicts.verdict_lines(evidence)) + f" in {time.monotonic() - start:.1f} s")
-        for name, table in tables.items():
-            click.echo(f"{name}: {experiments.EXPERIMENTS[name].words(table)}")
+        click.echo(_page_beside(out), err=True)
     if not all(found.as_expected for found in evidence):
         sys.exit(UNEXPECTED)
+
+
+def _page_beside(out: Path) -> str:
+    """Write the page on the verdicts of a folder, and say where it is; without one, none of an earlier run stays."""
+    try:
+        page = _write_page(out, ROOT / "notes")
+    except InputError as error:
+        (out / "report.html").unlink(missing_ok=True)
+        return f"no page: {error}"
+    own = f"mlnc spectrum LABELS.csv, or mlnc verify --data LABELS.csv --out {out}"
+    return f"page: {page}\nfor labels of your own: {own}"
 
 
 def _write_tables(out: Path, tables: Mapping[str, Any]) -> None:
@@ -161,8 +191,10 @@ def replay(files: tuple[Path, ...], json_: bool) -> None:
         click.echo(as_json(lines), nl=False)
     else:
         for path, example, finding in found:
-            what = f"{example.claim}, {example.variant}" if example.variant else example.claim
-            click.echo(f"{_spelt(path)}: {what} on {example.distribution}: {finding.state} {finding.note}".rstrip())
+            what = f"{example.claim} with {example.variant!r}" if example.variant else example.claim
+            found_of_it = {"fails": "is refuted", "holds": "holds", "skips": "says nothing, for lack of hypotheses"}
+            words = f"{what} {found_of_it[finding.state]} on {example.distribution}"
+            click.echo(f"{_spelt(path)}: {words}" + (f": {finding.note}" if finding.note else ""))
     if not all(as_expected):
         sys.exit(UNEXPECTED)
 
@@ -181,6 +213,8 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
                 yield pool
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():
+                    worker.terminate()  # a task can take long, and what is finished is in the journal
                 raise
     elif executor.startswith("dask://"):
         try:
@@ -211,16 +245,21 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
 )
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def report(folder: Path, notes: Path, json_: bool) -> None:
-    """One self-contained HTML page on the verdicts that `mlnc verify --out DIR` left in a folder."""
+    """Write the page of `mlnc verify --out DIR` again: one self-contained HTML file, DIR/report.html."""
+    from verify.report import as_json  # noqa: PLC0415
+
+    target = _write_page(folder, notes)
+    click.echo(as_json({"page": str(target)}) if json_ else target, nl=not json_)
+
+
+def _write_page(folder: Path, notes: Path) -> Path:
     try:
-        from verify.report import as_json  # noqa: PLC0415
         from verify.report.page import page  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise InputError(f"the report needs {error.name}: install mlnc with the extra `report`") from None
-
+        raise InputError(f"the page needs {error.name}: install mlnc with the extra `report`") from None
     target = folder / "report.html"
     _write(target, page(folder, notes, PROFILES))
-    click.echo(as_json({"page": str(target)}) if json_ else target, nl=not json_)
+    return target
 
 
 @app.command()

@@ -26,9 +26,11 @@ from markupsafe import Markup
 from verify.errors import InputError
 from verify.report.drawing import inline_svg
 from verify.report.experiments import Shown, experiments_in
+from verify.report.page_answers import RULES_IN_WORDS, by_loss
 from verify.report.prose import html_of, phrase, symbols
+from verify.report.verdicts import STATES
 
-__all__ = ["Case", "Note", "Section", "notes_in", "page"]
+__all__ = ["Note", "Section", "notes_in", "page"]
 
 CHAPTERS = {
     "S": "The label covariance spectrum",
@@ -51,9 +53,6 @@ MEANING = {
 
 KINDS = {"certified": "Named distributions", "sampled": "Random distributions"}
 """Kinds of numeric evidence, as a reader calls them."""
-
-AVERAGING = re.compile(r"O[12]|W[2-8]")
-"""Claims that answer whether tag-wise averaging holds."""
 
 _SHOWN_SETS = 40
 """Label sets of a counterexample that are listed; its file has them all."""
@@ -86,30 +85,11 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Case:
-    """A row of the table of readings: which synthesis holds, or does not, in which circumstances."""
-
-    claim: str
-    loss: str
-    bias: str
-    penalty: str
-    sources: str
-    weight: str
-    verdict: str
-
-    @property
-    def holds(self) -> bool:
-        """Whether the reading is true there."""
-        return self.verdict.startswith("true")
-
-
-@dataclass(frozen=True)
 class Note:
-    """A generated note: the preamble of its chapter, a section for each claim, and its table of readings, if any."""
+    """A generated note: the preamble of its chapter, and a section for each claim."""
 
     preamble: str
     sections: Mapping[str, Section]
-    cases: Sequence[Case] = ()
 
     @property
     def preamble_html(self) -> Markup:
@@ -144,26 +124,9 @@ def _note(text: str) -> Note:
     introduction = text[: headings[0].start()] if headings else text
     notation = "".join(body for heading, body in bodies if heading.group(2) == "Notation")
     return Note(
-        re.sub(r"^# .*$", "", introduction, flags=re.MULTILINE).strip() + "\n" + notation,
+        re.sub(r"^(# |\[All notes\]).*$", "", introduction, flags=re.MULTILINE).strip() + "\n" + notation,
         {heading.group(1): _section(body) for heading, body in bodies if heading.group(1)},
-        [case for heading, body in bodies if not heading.group(1) for case in _cases(body)],
     )
-
-
-_CASE_COLUMNS = ["claim", "loss", "bias", "penalty", "synthesised", "from", "weight of each", "verdict"]
-
-
-def _cases(body: str) -> list[Case]:
-    """The rows of a table of readings in a part of a note; none if there is no such table."""
-    lines = [line for line in body.splitlines() if line.startswith("|")]
-    table = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-    if not table or table[0] != _CASE_COLUMNS:
-        return []
-    rows = (dict(zip(_CASE_COLUMNS, row, strict=True)) for row in table[2:])
-    return [
-        Case(row["claim"], row["loss"], row["bias"], row["penalty"], row["from"], row["weight of each"], row["verdict"])
-        for row in rows
-    ]
 
 
 def _section(body: str) -> Section:
@@ -199,9 +162,14 @@ class Row:
     @cached_property
     def tone(self) -> str:
         """How to set the answer: ``yes`` or ``no`` if the verdict bears it out, else ``unsettled``."""
-        says = "no" if self.answer.startswith("false") else "yes"
+        says = "no" if self.is_false else "yes"
         borne_out = ("refuted",) if says == "no" else ("proved", "certified")
         return says if self.entry["verdict"] in borne_out else "unsettled"
+
+    @cached_property
+    def is_false(self) -> bool:
+        """Whether the catalogue says that the claim, as it reads, is false."""
+        return self.answer.startswith("false")
 
     @cached_property
     def meaning(self) -> str:
@@ -219,10 +187,12 @@ class Row:
         """The evidence in a few words each."""
         derived = self.entry["derived"]
         words = [] if derived is None else ["derivation {}/{}".format(*derived["steps"])]
-        words += [f"{name.lower()} {t['held']}/{t['held'] + t['failed']}" for name, t in self.tallies]
+        words += [f"stored counterexample {name}" for name in self.entry["counterexamples"] if self.is_false]
+        held = "as claimed on " if self.is_false else ""
+        words += [f"{held}{name.lower()} {t['held']}/{t['held'] + t['failed']}" for name, t in self.tallies]
         rejected = sum(self.entry["controls"].values()) + (derived["controls"][0] if derived else 0)
         total = len(self.entry["controls"]) + (derived["controls"][1] if derived else 0)
-        return [*words, f"false variants rejected {rejected}/{total}"]
+        return [*words, f"{'controls' if self.is_false else 'false variants rejected'} {rejected}/{total}"]
 
     @cached_property
     def controls(self) -> list[tuple[str, bool, str]]:
@@ -309,8 +279,11 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
     counts = Counter(row.entry["verdict"] for row in rows)
     return environment.get_template("page").render(
         chapters=_chapters(rows, sections),
-        averaging=[row for row in rows if AVERAGING.fullmatch(row.id)],
-        cases=_grouped(sections, {row.id for row in rows}),
+        answers=by_loss(),
+        rules=RULES_IN_WORDS,
+        unsettled={row.id for row in rows if row.tone == "unsettled"},
+        on_data=[_on_data(name, words, rows) for name, words in sorted(document["data"].items())],
+        states=STATES,
         ids={row.id for row in rows},
         experiments=experiments,
         bearing=_bearing(experiments),
@@ -318,7 +291,8 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
         total=len(rows),
         meaning=MEANING,
         facts=facts,
-        command=f"{command}  # then: mlnc report out",
+        command=f"{command} --out out",
+        verdict_hash=hashlib.sha256(_verdict(folder).read_bytes()).hexdigest(),
         drawings=[(Markup(drawing), title) for drawing, title in drawings],
         style=Markup((parts / "page.css").read_text(encoding="utf-8")),
         script=Markup(script),
@@ -373,6 +347,24 @@ def _facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     return facts + [(f"data: {name}", str(words)) for name, words in sorted(document["data"].items())]
 
 
+@dataclass(frozen=True)
+class OnData:
+    """What was found on a label file of the user: the claims by what the check said, with its notes."""
+
+    name: str
+    words: str
+    found: Mapping[str, Sequence[tuple[Row, str]]]
+
+
+def _on_data(name: str, words: str, rows: Sequence[Row]) -> OnData:
+    found: dict[str, list[tuple[Row, str]]] = {state: [] for state in STATES}
+    for row in rows:
+        if name in row.entry["on_data"]:
+            finding = row.entry["on_data"][name]
+            found[finding["state"]].append((row, finding["note"]))
+    return OnData(name, words, {state: those for state, those in found.items() if those})
+
+
 def _chapters(rows: Sequence[Row], notes: Sequence[Note]) -> list[Chapter]:
     letters = list(dict.fromkeys(row.id[:1] for row in rows))
     letters.sort(key=lambda letter: list(CHAPTERS).index(letter) if letter in CHAPTERS else len(CHAPTERS))
@@ -385,15 +377,6 @@ def _chapters(rows: Sequence[Row], notes: Sequence[Note]) -> list[Chapter]:
         )
         for letter in letters
     ]
-
-
-def _grouped(notes: Iterable[Note], ids: set[str]) -> dict[str, list[Case]]:
-    """The readings of the claims that are on the page, by what is synthesised from."""
-    grouped: dict[str, list[Case]] = {}
-    for case in (case for note in notes for case in note.cases if case.claim in ids):
-        grouped.setdefault(case.sources, []).append(case)
-    tagwise_first = sorted(grouped, key=lambda sources: not sources.startswith("singleton"))
-    return {sources: grouped[sources] for sources in tagwise_first}
 
 
 def _bearing(experiments: Iterable[Shown]) -> dict[str, list[Shown]]:

@@ -123,6 +123,7 @@ _WORD = re.compile(
     rf"(?<![A-Za-z])(?:{'|'.join(_GREEK)})(?![a-z])"
     r"|<=|>=|!=|\|\||\bsum_|-bar(?![a-z])|(?<=\w)~"
 )
+_OF_SET = re.compile(r"\b([hp])_\{(\w)\}")
 _RAISED = re.compile(r"([_^])(?:\{([^{}]*)\}|([A-Za-z0-9]+))")
 
 
@@ -132,12 +133,16 @@ def symbols(text: str) -> Markup:
     Example:
         >>> print(symbols("kappa-bar_m <= Sigma_{K-m}^2 & so on"))
         κ̄<sub>m</sub> ≤ Σ<sub>K-m</sub><sup>2</sup> &amp; so on
+
+        What belongs to a label set with a single label keeps its braces.
+
+        >>> print(symbols("h_S = sum_{k in S} h_{k}"))
+        h<sub>S</sub> = ∑<sub>k in S</sub> h<sub>{k}</sub>
     """
     signs = _WORD.sub(lambda found: _SIGNS.get(found[0]) or _GREEK[found[0]], text)
     tags = {"_": "sub", "^": "sup"}
-    return Markup(
-        _RAISED.sub(lambda found: f"<{tags[found[1]]}>{found[2] or found[3]}</{tags[found[1]]}>", html.escape(signs))
-    )
+    sets = _OF_SET.sub(r"\1<sub>{\2}</sub>", html.escape(signs))
+    return Markup(_RAISED.sub(lambda found: f"<{tags[found[1]]}>{found[2] or found[3]}</{tags[found[1]]}>", sets))
 
 
 _TEXT = re.compile(r"\\text\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")

@@ -3,46 +3,77 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from verify.campaign import Evidence, Plan, Tally
 from verify.claims import CATALOGUE
 from verify.counterexamples import stored
+from verify.evidence import Finding
 from verify.report import distribution_json
 
-__all__ = ["verdict_json", "verdict_lines"]
+__all__ = ["STATES", "verdict_json", "verdict_lines"]
 
 
-def verdict_lines(evidence: Sequence[Evidence]) -> list[str]:
-    """One line per claim, the faults below the claim they concern, and a count at the end."""
-    lines = []
+def verdict_lines(evidence: Sequence[Evidence], seconds: float) -> list[str]:
+    """A header, one line per claim with its processor time, the faults below the claim they concern, a count with the
+    time on the clock, and what was found on each label file of the user."""
     words = [_evidence_words(found) for found in evidence]
-    width = max(map(len, words), default=0)
+    width = max(map(len, [_EVIDENCE, *words]))
+    lines = [f"{'':4} {'claim':28} {'verdict':10} {_EVIDENCE:{width}} {'processor':>9}"]
     for found, said in zip(evidence, words, strict=True):
         claim = CATALOGUE[found.claim]
-        lines.append(f"{claim.id:4} {claim.title:28} {found.verdict:10} {said:{width}} {found.seconds:6.2f} s")
+        lines.append(f"{claim.id:4} {claim.title:28} {found.verdict:10} {said:{width}} {found.seconds:7.2f} s")
         lines += [f"       {fault}" for fault in _faults(found)]
     count = Counter(found.verdict for found in evidence)
-    lines.append(f"{len(evidence)} claims: " + ", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items())))
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(count.items()))
+    lines.append(f"{_counted(len(evidence), 'claim')}: {verdicts}; {seconds:.1f} s on the clock")
+    for name in dict.fromkeys(name for found in evidence for name in found.on_data):
+        lines += _lines_on_data(name, {found.claim: found.on_data[name] for found in evidence})
     return lines
+
+
+_EVIDENCE = "evidence: steps proved; distributions it held on; false variants rejected"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _evidence_words(found: Evidence) -> str:
     words = []
+    if CATALOGUE[found.claim].is_false:
+        held, tried = (sum(getattr(tally, what) for tally in found.tallies.values()) for what in ("held", "tried"))
+        stored_ones = _counted(sum(found.counterexamples.values()), "stored counterexample")
+        words.append(f"refuted by {stored_ones}; as claimed on {held} of {tried} others")
     if found.derived is not None:
         steps, total = found.derived.steps
         words.append(f"derived {found.derived.grade} {steps}/{total}")
-    words += [f"{kind} {tally.held}/{tally.tried}" for kind, tally in found.tallies.items() if tally.tried]
-    controls = list(found.controls.values())
-    if found.derived is not None:
-        controls += [True] * found.derived.controls[0] + [False] * (
-            found.derived.controls[1] - found.derived.controls[0]
-        )
-    words.append(f"control {sum(controls)}/{len(controls)}")
-    if found.counterexamples:
+    if not CATALOGUE[found.claim].is_false:
+        kinds = {"certified": "named", "sampled": "random"}
+        words += [f"{kinds[kind]} {tally.held}/{tally.tried}" for kind, tally in found.tallies.items() if tally.tried]
+    rejected, of = found.derived.controls if found.derived is not None else (0, 0)
+    words.append(f"control {rejected + sum(found.controls.values())}/{of + len(found.controls)}")
+    if found.counterexamples and not CATALOGUE[found.claim].is_false:
         words.append(f"counterexample {sum(found.counterexamples.values())}/{len(found.counterexamples)}")
     return " · ".join(words)
+
+
+STATES = {"fails": "failed", "skips": "hypotheses not met, or not decided", "holds": "held"}
+"""What a check found on a label file, as a reader calls it; what asks for attention first."""
+
+
+def _lines_on_data(name: str, findings: Mapping[str, Finding]) -> list[str]:
+    """How many claims held on a label file, and why the others did not."""
+    count = Counter(str(finding.state) for finding in findings.values())
+    lines = [f"On {name}: " + "; ".join(f"{STATES[state]} {count[state]}" for state in STATES if count[state])]
+    for state in ("fails", "skips"):
+        for id_, finding in findings.items():
+            if finding.state == state:
+                false = ", a claim that is false" if CATALOGUE[id_].is_false else ""
+                lines.append(f"  {id_:4} {STATES[state]}{false}: {finding.note}")
+    return lines
 
 
 def _faults(found: Evidence) -> list[str]:
@@ -87,6 +118,7 @@ def _claim_json(found: Evidence) -> dict[str, Any]:
         "counterexamples": {
             name: {**stored()[name].as_json(), "still": still} for name, still in found.counterexamples.items()
         },
+        "on_data": {name: asdict(finding) for name, finding in found.on_data.items()},
         **{kind: _tally_json(tally) for kind, tally in found.tallies.items()},
     }
 

@@ -1,7 +1,6 @@
 "use strict";
-// Everything can be read without this script; it opens what a link or the printer asks for.
-const sections = [...document.querySelectorAll("details")];
-const claims = sections.filter((section) => section.classList.contains("claim"));
+// Everything can be read without this script; it opens what a link asks for.
+const claims = [...document.querySelectorAll("details.claim")];
 const all = document.getElementById("all");
 
 function showTarget() {
@@ -24,15 +23,6 @@ all.addEventListener("click", () => {
   for (const claim of claims) claim.open = open;
 });
 for (const claim of claims) claim.addEventListener("toggle", label);
-
-let closed = [];
-addEventListener("beforeprint", () => {
-  closed = sections.filter((section) => !section.open);
-  for (const section of closed) section.open = true;
-});
-addEventListener("afterprint", () => {
-  for (const section of closed) section.open = false;
-});
 
 addEventListener("hashchange", showTarget);
 showTarget();

@@ -1,0 +1,196 @@
+r"""Does tag-wise averaging hold? What the page answers first: one answer per loss, bias and penalty, in full sentences.
+
+*Tag-wise averaging* says :math:`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}`. Every answer names the claims that say so, and the
+page sets it by what the run found on them; a reader with data of their own gets the answers of
+:mod:`verify.report.averaging` beside these. Sentences are Markdown with formulas, as the notes are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+__all__ = ["ANSWERS", "RULES_IN_WORDS", "Answer", "by_loss"]
+
+RULES_IN_WORDS = {
+    "plain": r"the plain sum $`h_S=\sum_{k\in S}h_{\{k\}}`$",
+    "scaled sum": r"a scaled sum $`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}`$",
+    "frequency": r"the sum corrected by class frequencies, "
+    r"$`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}`$",
+    "rows": r"a combination of classifier rows, by the inverse square root of the label covariance",
+    "all": r"a combination of all prototypes, $`h_S=\frac1\lambda\sum_T\pi_T\langle r_S,r_T\rangle\,h_T`$",
+}
+"""What holds, by the name of the rule in ``verify.synthesis``."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known in one case.
+
+    Attributes:
+        loss: the loss, or what else the case is about: answers of one loss stand together.
+        bias: ``"no bias"``, ``"free bias"`` or both.
+        penalty: at which lambda, and on which labels.
+        says: whether this is tag-wise averaging, in a few words.
+        tone: ``"yes"``, ``"no"``, or ``"open"`` if it depends or nothing is claimed.
+        rule: what holds, a key of :data:`RULES_IN_WORDS`; empty if no rule is claimed.
+        why: the condition, and what else to know, in sentences.
+        claims: ids of the claims that say so.
+    """
+
+    loss: str
+    bias: str
+    penalty: str
+    says: str
+    tone: str
+    rule: str
+    why: str
+    claims: tuple[str, ...]
+
+
+PAL, MSE, BCE = "Pick-all-labels cross entropy (PAL-CE)", "Squared loss (MSE)", "Binary cross entropy (BCE)"
+OTHER = "Other readings of “weighted synthesis”"
+
+ANSWERS = (
+    Answer(
+        PAL,
+        "no bias, or a free one if class frequencies are equal",
+        "every λ, perfectly orthogonal labels",
+        "Yes, exactly",
+        "yes",
+        "scaled sum",
+        "The condition is that the label sets of every size are perfectly orthogonal, as in balanced data. There is "
+        "one factor per size, and every λ below the threshold of collapse will do. Perfect orthogonality is "
+        "sufficient but not necessary: where the symmetries of the labels allow no other direction, averaging is "
+        "exact too, with a factor per kind of label set, so the converse as it is often read is false (W6b).",
+        ("O1", "W6", "W6b"),
+    ),
+    Answer(
+        PAL,
+        "no bias",
+        "finite λ, other labels",
+        "Not in general",
+        "no",
+        "",
+        r"No rule from single labels is claimed. Plain sums are off by exactly $`\frac1{\lambda_H}W^\top q_S`$, an "
+        "excess of softmax vectors (W5), which can vanish at single penalties (W5a). Where all single labels and "
+        "all sets of one more size occur and the strict sign condition holds, averaging at every λ with one factor "
+        "per size forces perfect orthogonality (W6a). How far off it is for you, `mlnc solve FILE --lam LAMBDA` "
+        "measures.",
+        ("W5", "W5a", "W6a"),
+    ),
+    Answer(
+        PAL,
+        "no bias",
+        "λ → 0",
+        "Yes, in the limit",
+        "yes",
+        "plain",
+        "The condition is the strict sign condition (T1); given that, the imbalance does not matter. The limit is "
+        "approached only like 1/log(1/λ) (T2): at a practical λ trust `mlnc solve FILE --lam LAMBDA`, not the "
+        "limit.",
+        ("W4", "T1", "T2"),
+    ),
+    Answer(
+        PAL,
+        "free bias",
+        "finite λ, other labels",
+        "Not in general",
+        "no",
+        "",
+        "No rule from single labels is claimed. Plain sums are off by the same excess of softmax vectors (W5). The "
+        "correction by class frequencies, which is exact in the limit, is before it right on average over the label "
+        "sets, and no other is, unless the mean number of labels is 1 (W3b). How far off it is for you, `mlnc solve "
+        "FILE --lam LAMBDA` with `--bias free` measures.",
+        ("W5", "W3b"),
+    ),
+    Answer(
+        PAL,
+        "free bias",
+        "λ → 0",
+        "No, unless class frequencies are equal",
+        "no",
+        "frequency",
+        r"The conditions are the strict sign condition and a mean number of labels $`\bar m`$ other than 1. The same "
+        "prototypes are plain sums once they are measured from the plain mean of the single labels' prototypes, "
+        r"whatever the imbalance and also for $`\bar m=1`$ (W3a). Approached only like 1/log(1/λ) (T2): at a "
+        "practical λ trust `mlnc solve FILE --lam LAMBDA` with `--bias free`.",
+        ("W3", "W3a", "T1", "T2"),
+    ),
+    Answer(
+        MSE,
+        "no bias",
+        "every λ, all labels",
+        "Yes, exactly",
+        "yes",
+        "plain",
+        "There is no condition: it holds at every λ and for every label distribution, however imbalanced.",
+        ("W2",),
+    ),
+    Answer(
+        MSE,
+        "free bias",
+        "every λ, all labels",
+        "No, with few exceptions",
+        "no",
+        "frequency",
+        r"This rule is exact at every λ and for every label distribution with a mean number of labels $`\bar m`$ "
+        r"other than 1; if $`\bar m=1`$ and nothing has collapsed, no rule from single labels exists (W2b). It comes "
+        "down to averaging only in the cases that W2c lists: if all label sets have one size of two or more and "
+        "nothing has collapsed, iff class frequencies are equal.",
+        ("W2", "W2b", "W2c"),
+    ),
+    Answer(
+        BCE,
+        "no bias or a free one",
+        "every λ, all labels",
+        "Nothing is claimed: measure it",
+        "open",
+        "",
+        "No rule from single labels is claimed. What is known holds for any loss: prototypes are combinations of "
+        "all prototypes (W1), and with a free bias the correction by class frequencies is right on average (W3b). "
+        "How far off averaging is, `mlnc solve FILE --lam LAMBDA` with `--loss bce` measures.",
+        ("W1", "W3b"),
+    ),
+    Answer(
+        OTHER,
+        "any loss and bias",
+        "every λ, all labels",
+        "Not averaging, but exact",
+        "open",
+        "all",
+        "The weights are label set frequencies times overlaps of residuals; every prototype takes part in every other.",
+        ("W1",),
+    ),
+    Answer(
+        OTHER,
+        "MSE, or PAL-CE as λ → 0",
+        "from classifier rows",
+        "Not averaging in general",
+        "no",
+        "rows",
+        "For the squared loss exactly, while nothing has collapsed (W2a); for PAL-CE in the limit under the strict "
+        "sign condition, where the weights are equal within every label set iff the covariance is flat (W8), or, "
+        "without a bias, iff every centered label set is an eigenvector of it (W8a).",
+        ("W2a", "W8", "W8a"),
+    ),
+    Answer(
+        OTHER,
+        "any loss and bias",
+        "each summand times its class frequency",
+        "No",
+        "no",
+        "",
+        r"That $`h_S`$ is proportional to $`\sum_{k\in S}f_kh_{\{k\}}`$ is false already for two labels and the "
+        "squared loss. Class frequencies enter through the bias, not as factors of the summands.",
+        ("W7",),
+    ),
+)
+"""The answers in the order of the page."""
+
+
+def by_loss() -> Iterator[tuple[str, list[Answer]]]:
+    """The answers, those of one loss together."""
+    for loss, answers in groupby(ANSWERS, key=lambda answer: answer.loss):
+        yield loss, list(answers)

@@ -18,21 +18,13 @@ from tests.strategies import (
 )
 from verify import readers
 from verify.checks.label_spectrum import CHECKS
-from verify.evidence import Check, Control
+from verify.evidence import Check
 from verify.families import named, panel
 from verify.labels import LabelDistribution
 from verify.spectrum import LabelSpectrum
 
 BY_CLAIM = {check.claim: check for check in CHECKS}
 each_check = pytest.mark.parametrize("check", CHECKS, ids=list(BY_CLAIM))
-each_control = pytest.mark.parametrize(
-    ("check", "control"),
-    [
-        pytest.param(check, control, id=f"{check.claim} {control.name}")
-        for check in CHECKS
-        for control in check.controls
-    ],
-)
 some_distribution = st.one_of(
     label_distributions(),
     from_families(),
@@ -57,20 +49,6 @@ def test_the_claim_holds_on_every_family(check: Check[LabelSpectrum]) -> None:
         assert finding.state != "fails", f"{name}: {finding.note}"
         met += finding.state == "holds"
     assert met > 0, "no member of the panel meets the hypotheses"
-
-
-@each_control
-def test_a_false_variant_is_rejected_where_the_claim_holds(
-    check: Check[LabelSpectrum], control: Control[LabelSpectrum]
-) -> None:
-    witness = control.witness()
-    assert check.decide(witness, Random(0)).state != "fails"
-    assert check.tells(control, witness, Random(0))
-
-
-@each_check
-def test_there_is_a_control(check: Check[LabelSpectrum]) -> None:
-    assert check.controls
 
 
 def test_kappa_is_not_an_upper_constant() -> None:

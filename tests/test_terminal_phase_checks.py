@@ -25,7 +25,7 @@ from verify.balls import Ball, ball
 from verify.checks import terminal_phase
 from verify.checks.enclosures import frequencies
 from verify.checks.terminal_phase import CHECKS, THRESHOLD, _sylvester
-from verify.evidence import Check, Control
+from verify.evidence import Check
 from verify.families import named, panel, random_distribution
 from verify.labels import LabelDistribution
 from verify.optimum import precisely
@@ -36,14 +36,6 @@ BY_CLAIM = {check.claim: check for check in CHECKS}
 AT_OPTIMA = {"T2", "T2a"}
 cheap_check = pytest.mark.parametrize("check", [c for c in CHECKS if c.claim not in AT_OPTIMA], ids=lambda c: c.claim)
 optimum_check = pytest.mark.parametrize("check", [c for c in CHECKS if c.claim in AT_OPTIMA], ids=lambda c: c.claim)
-each_control = pytest.mark.parametrize(
-    ("check", "control"),
-    [
-        pytest.param(check, control, id=f"{check.claim} {control.name}")
-        for check in CHECKS
-        for control in check.controls
-    ],
-)
 some_distribution = st.one_of(
     label_distributions(),
     from_families(),
@@ -88,20 +80,6 @@ def test_every_claim_is_met_on_the_panel() -> None:
                 assert finding.state != "fails", f"{check.claim} on {name}: {finding.note}"
                 met[check.claim] += finding.state == "holds"
     assert set(BY_CLAIM) == {claim for claim in met if met[claim]}, met
-
-
-@each_control
-def test_a_false_variant_is_rejected_where_the_claim_holds(
-    check: Check[LabelSpectrum], control: Control[LabelSpectrum]
-) -> None:
-    witness = control.witness()
-    assert check.decide(witness, Random(0)).state == "holds"
-    assert check.tells(control, witness, Random(0))
-
-
-def test_every_claim_of_the_chapter_has_a_check_with_controls() -> None:
-    assert list(BY_CLAIM) == ["T1", "T2", "T2a", "T3", "T3a", "T3b", "T4", "T5", "T5a", "T6"]
-    assert all(check.controls for check in CHECKS)
 
 
 # ---------------------------------------------------------------------- where the claims have two sides

@@ -18,7 +18,6 @@ from tests.strategies import (
     perfectly_orthogonal_distributions,
 )
 from verify.checks import scaled_averages, squared_loss, weighted_synthesis
-from verify.evidence import Check, Control
 from verify.families import named, panel
 from verify.labels import LabelDistribution
 from verify.optimum import number_above
@@ -28,14 +27,6 @@ CHECKS = weighted_synthesis.CHECKS
 BY_CLAIM = {check.claim: check for check in CHECKS}
 FALSE = {"W5a", "W6b", "W7"}
 LAWS = tuple(check for check in CHECKS if check.claim not in FALSE)
-each_control = pytest.mark.parametrize(
-    ("check", "control"),
-    [
-        pytest.param(check, control, id=f"{check.claim} {control.name}")
-        for check in CHECKS
-        for control in check.controls
-    ],
-)
 FEW = st.integers(2, 4)
 some_distribution = st.one_of(
     label_distributions(FEW),
@@ -85,26 +76,6 @@ def test_eigenvalues_above_a_bound_are_counted_exactly() -> None:
     A = fmpq_mat([[2, 1, 0], [1, 2, 0], [0, 0, 3]])  # 1, 3, 3
     bounds = [(0, 3), (1, 2), (2, 2), (3, 0)]
     assert [number_above(A, Fraction(bound)) for bound, _ in bounds] == [count for _, count in bounds]
-
-
-# ---------------------------------------------------------------------- the controls
-
-
-@each_control
-def test_a_control_comes_out_as_it_must(check: Check[LabelSpectrum], control: Control[LabelSpectrum]) -> None:
-    witness = control.witness()
-    assert check.tells(control, witness, Random(0))
-    assert check.decide(witness, Random(0)).state == "holds"
-
-
-def test_every_check_has_a_control_of_its_kind() -> None:
-    for check in CHECKS:
-        assert {control.expects for control in check.controls} == {"holds" if check.claim in FALSE else "fails"}
-    expected = [
-        *("W1", "W2", "W2a", "W2b", "W2c", "W2d", "W3", "W3a", "W3b", "W4"),
-        *("W5", "W5a", "W6", "W6a", "W6b", "W7", "W8", "W8a", "W8b"),
-    ]
-    assert [check.claim for check in CHECKS] == expected
 
 
 # ---------------------------------------------------------------------- the false readings

@@ -31,7 +31,7 @@ from verify.report.drawing import inline_svg
 from verify.report.page import notes_in, page
 from verify.report.page_answers import ANSWERS, OTHER, Answer
 from verify.report.prose import html_of, mathml, symbols
-from verify.report.verdicts import verdict_json
+from verify.report.verdicts import _data_json, verdict_json
 from verify.synthesis import RULES, Prototypes, deviation
 from verify.terminal import TinyPenalty
 
@@ -57,13 +57,14 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wide = LabelDistribution.from_sets([([i, (i + 1) % 50], i + 1) for i in range(50)])
     names = LabelDistribution.from_sets([([HOSTILE], 3), (["b"], "1/7")])
     failures = tuple(Failure(HOSTILE, f"off by {HOSTILE}", pi) for pi in (names, wide))
+    mine = LabelDistribution.from_sets([([HOSTILE], 3), (["b"], 1), (["c"], 1), ([HOSTILE, "b"], 1)])
     tally = evidence[1].tallies["sampled"]
     evidence[1] = replace(evidence[1], tallies={"sampled": replace(tally, failed=2, failures=failures)})
     evidence[2] = replace(evidence[2], controls=dict.fromkeys(evidence[2].controls, False))
     evidence[4] = replace(evidence[4], derived=None, tallies={})
     document = verdict_json(plan, evidence)
     document["claims"][3] |= {"title": HOSTILE, "statement": HOSTILE + "word" * 60, "decides": HOSTILE}
-    document["data"] = {f"my data/{HOSTILE}.csv": "2 label sets"}
+    document["data"] = {f"my data/{HOSTILE}.csv": _data_json(mine)}
     (folder / "verdict.json").write_text(as_json(document), encoding="utf-8")
     (folder / "S4.counterexample.json").write_text("{}", encoding="utf-8")
     (folder / "experiments").mkdir()
@@ -205,7 +206,7 @@ def test_an_answer_is_set_by_what_the_run_found_on_its_claims(results: Path, tmp
     document["claims"] = [first | {"id": "W2"}, first | {"id": "W4", "verdict": "broken"}]
     (tmp_path / "verdict.json").write_text(json.dumps(document), encoding="utf-8")
     made = page(tmp_path, ROOT / "notes", PROFILES)
-    claims = re.findall(r'<p class="soft">Claims: (.*?)</p>', made)
+    claims = re.findall(r'<p class="soft">Claims: (.*?)</p>', made[made.index('id="averaging"') :])
     assert '<a href="#W2">W2</a>' in claims
     assert sum("not borne out by this run" in words for words in claims) == 1
     assert next(words for words in claims if "not borne out" in words).startswith(
@@ -261,6 +262,14 @@ def test_what_was_found_on_the_readers_data_stands_at_the_top(results: Path, tmp
     made = page(tmp_path, ROOT / "notes", PROFILES)
     box = made[made.index('<section class="data-box"') : made.index('<section id="averaging"')]
     assert "On your data: my data/&lt;script&gt;" in box
+    cases = re.findall(r'<article class="case">(.*?)</article>', box, re.DOTALL)
+    for case, answer in zip(cases, document["data"][name]["averaging"], strict=True):
+        assert answer["loss"] in case
+        assert f">{answer['answer']}.</b>" in case
+        assert re.findall(r"[A-Z]\d+[a-z]?", case[case.index("Claims:") :]) == answer["claims"]
+    assert "h<sub>S</sub> = sum of h<sub>{k}</sub> over the labels k in S" in box
+    assert "1/log(1/lambda)" in box
+    assert "<script" not in box
     heads = re.findall(r'<b class="answer (\w+)">([^<]*?): (\d) of the claims', box)
     assert heads == [
         ("no", "failed", "2"),

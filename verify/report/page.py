@@ -24,6 +24,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from verify.errors import InputError
+from verify.report.averaging import AT_YOUR_LAMBDA
 from verify.report.drawing import inline_svg
 from verify.report.experiments import Shown, experiments_in
 from verify.report.page_answers import RULES_IN_WORDS, by_loss
@@ -53,6 +54,9 @@ MEANING = {
 
 KINDS = {"certified": "Named distributions", "sampled": "Random distributions"}
 """Kinds of numeric evidence, as a reader calls them."""
+
+TONES = {"yes": "yes", "yes, in the limit": "yes", "no": "no", "not in general": "no"}
+"""How to set an answer of ``verify.report.averaging``; any other settles nothing."""
 
 _SHOWN_SETS = 40
 """Label sets of a counterexample that are listed; its file has them all."""
@@ -259,6 +263,7 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
         command = _command(document, profiles)
         rows = [_row(entry, folder, sections, command).read() for entry in document["claims"]]
         facts = _facts(document)
+        on_data = [_on_data(name, said, rows) for name, said in sorted(document["data"].items())]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(
             f"{_verdict(folder)}: not a verdict of this version ({error}); run `mlnc verify` again"
@@ -282,7 +287,9 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
         answers=by_loss(),
         rules=RULES_IN_WORDS,
         unsettled={row.id for row in rows if row.tone == "unsettled"},
-        on_data=[_on_data(name, words, rows) for name, words in sorted(document["data"].items())],
+        on_data=on_data,
+        tones=TONES,
+        at_your_lambda=AT_YOUR_LAMBDA,
         states=STATES,
         ids={row.id for row in rows},
         experiments=experiments,
@@ -344,25 +351,33 @@ def _facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("random distributions", f"{document['samples']:,}".replace(",", "\u202f")),
         ("built-in panel", f"families with up to {document['panel']} labels" if document["panel"] else "not run"),
     ]
-    return facts + [(f"data: {name}", str(words)) for name, words in sorted(document["data"].items())]
+    return facts + [(f"data: {name}", str(said["words"])) for name, said in sorted(document["data"].items())]
 
 
 @dataclass(frozen=True)
 class OnData:
-    """What was found on a label file of the user: the claims by what the check said, with its notes."""
+    """What was found on a label file of the user.
+
+    Attributes:
+        name: the file.
+        words: what is in it.
+        averaging: whether tag-wise averaging holds, case by case.
+        found: the claims by what the check said, each with its note.
+    """
 
     name: str
     words: str
+    averaging: Sequence[Mapping[str, Any]]
     found: Mapping[str, Sequence[tuple[Row, str]]]
 
 
-def _on_data(name: str, words: str, rows: Sequence[Row]) -> OnData:
+def _on_data(name: str, said: Mapping[str, Any], rows: Sequence[Row]) -> OnData:
     found: dict[str, list[tuple[Row, str]]] = {state: [] for state in STATES}
     for row in rows:
         if name in row.entry["on_data"]:
             finding = row.entry["on_data"][name]
             found[finding["state"]].append((row, finding["note"]))
-    return OnData(name, words, {state: those for state, those in found.items() if those})
+    return OnData(name, said["words"], said["averaging"], {state: those for state, those in found.items() if those})
 
 
 def _chapters(rows: Sequence[Row], notes: Sequence[Note]) -> list[Chapter]:

@@ -11,7 +11,11 @@ from verify.campaign import Evidence, Plan, Tally
 from verify.claims import CATALOGUE
 from verify.counterexamples import stored
 from verify.evidence import Finding
+from verify.labels import LabelDistribution
 from verify.report import distribution_json
+from verify.report.averaging import averaging_answers, averaging_json
+from verify.report.spectrum import MOST_EXACT_LABELS
+from verify.spectrum import LabelSpectrum
 
 __all__ = ["STATES", "verdict_json", "verdict_lines"]
 
@@ -89,11 +93,16 @@ def verdict_json(plan: Plan, evidence: Sequence[Evidence]) -> dict[str, Any]:
     """All that was found, without times: the same for any number of jobs."""
     return {
         "claims": [_claim_json(found) for found in evidence],
-        "data": {name: str(pi) for name, pi in plan.data},
+        "data": {name: _data_json(pi) for name, pi in plan.data},
         "panel": plan.panel,
         "samples": plan.samples,
         "seed": plan.seed,
     }
+
+
+def _data_json(pi: LabelDistribution) -> dict[str, Any]:
+    answers = averaging_answers(LabelSpectrum(pi), pi.K <= MOST_EXACT_LABELS)
+    return {"words": str(pi), "averaging": averaging_json(answers)}
 
 
 def _claim_json(found: Evidence) -> dict[str, Any]:

@@ -47,7 +47,7 @@ EXPLANATIONS = Path(__file__).with_name("survivors.toml")
 ECHOES = "not the_note and not derive_check_fails"
 SLOWER, SECONDS = 10, 60
 """A test file has so many times its own time, and so much on top, for what else the machine does meanwhile."""
-NEAREST = 12
+NEAREST = 8
 """So many test files are tried, a module's own examples among them."""
 MEMORY = 8 << 20
 """KiB that a test process may ask for: a mutation must not take the machine along."""
@@ -245,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mutants", description="Make mistakes on purpose and see what notices.")
-    parser.add_argument("--number", type=int, default=120, help="how many mutations (120)")
+    parser.add_argument("--number", type=int, default=80, help="how many mutations (80)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time (one per core)")
     parser.add_argument("--share", type=float, default=0.95, help="fail if less is noticed (0.95)")

@@ -165,17 +165,37 @@ def test_spectrum_says_what_the_data_determines_worst(mlnc: Run, beach: Path) ->
     assert (code, err) == (0, "")
     assert "left out: 1 empty and 0 full rows" in out
     assert "The contrast the data determines worst: " in out
-    assert "not perfectly orthogonal" in out
-    assert "tag-wise averaging is not guaranteed" in out
+    assert out.index("Does tag-wise averaging hold?") < out.index("kappa_m")
+    assert "not perfectly orthogonal: classes are not equally frequent among label sets of size 1 and 2" in out
 
 
 def test_spectrum_of_balanced_data_promises_averaging(mlnc: Run, tmp_path: Path) -> None:
     file = tmp_path / "balanced.csv"
-    file.write_text("a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
+    file.write_text("a,b,c\n1,0,0\n0,1,0\n0,0,1\n1,1,0\n1,0,1\n0,1,1\n")
     code, out, _ = mlnc("spectrum", file)
     assert code == 0
-    assert "perfectly orthogonal at every multiplicity" in out
-    assert "tag-wise averaging holds exactly" in out
+    assert "every multiplicity is perfectly orthogonal" in out
+    assert next(line.split() for line in out.splitlines() if "PAL-CE" in line) == [
+        "PAL-CE", "none", "every", "yes", "scaled", "sums", "O1,", "W6",
+    ]  # fmt: skip
+
+
+def test_bounds_are_shown_when_asked_for(mlnc: Run, beach: Path) -> None:
+    assert "Gershgorin" not in mlnc("spectrum", beach)[1]
+    code, out, _ = mlnc("spectrum", beach, "--bounds")
+    assert code == 0
+    table = out[out.index("Gershgorin") :]
+    assert table.count("*") == 3  # the tightest at multiplicities 1 and 2, and what the mark means
+
+
+def test_sentences_are_wrapped_on_a_terminal_only(mlnc: Run, beach: Path) -> None:
+    long = max(mlnc("spectrum", beach)[1].splitlines(), key=len)
+    assert len(long) > 120
+    for width in (40, 72):
+        lines = list(cli._wrapped(["    " + long.strip(), "a   table " * 20], width))
+        assert lines[-1] == "a   table " * 20
+        assert all(len(line) <= width and line.startswith("    ") for line in lines[:-1])
+        assert " ".join(line.strip() for line in lines[:-1]) == long.strip()
 
 
 def test_spectrum_names_contrasts_that_vanish(mlnc: Run, tmp_path: Path) -> None:
@@ -334,7 +354,8 @@ def test_a_bad_file_is_one_line_and_exit_code_2(mlnc: Run, tmp_path: Path, case:
     [
         (("spectrum", "/no/such/file.csv"), "/no/such/file.csv"),
         (("spectrum", "."), "folder"),
-        (("spectrum",), "FILES"),
+        (("spectrum",), "no label file is named: mlnc spectrum LABELS.csv"),
+        (("solve", "--lam", "1"), "no label file is named: mlnc solve LABELS.csv"),
         (("spectrum", "--digits", "0", "x.csv"), "--digits"),
         (("verify", "--claims", "X1"), "no claim matches 'X1'"),
         (("verify", "--claims", ""), "no claim matches"),
@@ -366,7 +387,7 @@ def test_version_and_help(mlnc: Run) -> None:
     assert mlnc("--version")[1].startswith("mlnc ")
     code, out, _ = mlnc("--help")
     assert code == 0
-    assert all(name in out for name in ("verify", "derive", "spectrum"))
+    assert all(name in out for name in ("verify", "derive", "spectrum", "130 interrupted"))
 
 
 # ---------------------------------------------------------------------- solve and check
@@ -379,11 +400,11 @@ def test_solve_writes_a_certificate_that_check_accepts(mlnc: Run, beach: Path, l
     assert code == 0
     assert "min F = " in out
     assert "written: " in err
-    certificate = beach.parent / f"beach.{loss}.certificate.json"
+    certificate = beach.parent / f"beach.{loss}.{bias}.1e-2.certificate.json"
     code, out, _ = mlnc("check", certificate)
     assert code == 0
     assert out.count("accepted") == 2
-    with np.load(beach.parent / f"beach.{loss}.geometry.npz", allow_pickle=False) as arrays:
+    with np.load(beach.parent / f"beach.{loss}.{bias}.1e-2.geometry.npz", allow_pickle=False) as arrays:
         np.testing.assert_array_equal(arrays["G"], arrays["W"] @ arrays["W"].T)
 
 
@@ -394,7 +415,7 @@ def test_solve_prints_as_many_digits_as_asked_for(mlnc: Run, beach: Path) -> Non
     for row in document["G"]:
         for low, high in row:
             assert Fraction(high) - Fraction(low) <= Fraction(1, 10**29)
-    code, out, _ = mlnc("check", beach.parent / "beach.pal.certificate.json", "--json")
+    code, out, _ = mlnc("check", beach.parent / "beach.pal.zero.1e-2.certificate.json", "--json")
     verdicts = json.loads(out)
     assert code == 0
     assert {name: verdict["accepted"] for name, verdict in verdicts.items()} == {"arb": True, "iv": True}
@@ -402,7 +423,7 @@ def test_solve_prints_as_many_digits_as_asked_for(mlnc: Run, beach: Path) -> Non
 
 def test_check_rejects_a_forged_certificate_in_one_line(mlnc: Run, beach: Path) -> None:
     mlnc("solve", beach, "--lam", "1/100", "--out", beach.parent)
-    file = beach.parent / "beach.pal.certificate.json"
+    file = beach.parent / "beach.pal.zero.1e-2.certificate.json"
     document = json.loads(file.read_text())
     document["lambda_W"] = "1/99"
     file.write_text(json.dumps(document))
@@ -413,20 +434,25 @@ def test_check_rejects_a_forged_certificate_in_one_line(mlnc: Run, beach: Path) 
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[" * 100_000, '{"value": 1e999999999}', "\x00"])
-def test_check_rejects_what_is_no_certificate(mlnc: Run, tmp_path: Path, content: str) -> None:
+def test_what_is_no_certificate_is_bad_input_to_check(mlnc: Run, tmp_path: Path, content: str) -> None:
     file = tmp_path / "bad.json"
     file.write_text(content)
-    code, out, _ = mlnc("check", file, "--arithmetic", "arb")
-    assert code == 1
-    assert "REJECTED (arb): malformed" in out
-    assert out.count("\n") == 1
+    code, out, err = mlnc("check", file)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"mlnc: {file}: ")
+    assert err.endswith("name a certificate that `mlnc solve` wrote\n")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     ("arguments", "fragment"),
     [
-        (("--lam", "0"), "--lam"),
-        (("--lam", "-1"), "--lam"),
+        (("--lam", "0"), "--lam is '0': give a number greater than 0"),
+        (("--lam", "-1"), "--lam is '-1': give a number greater than 0"),
+        (("--lam", "1", "--lambda-h", "0"), "--lambda-h is '0'"),
+        (("--lam", "1e-100"), "--lam 1e-100 is too small for this data; for lambda -> 0 see `mlnc spectrum`"),
+        (("--lam", "1e-400"), "--lam 1e-400 is too small"),
+        (("--lam", "1e400"), "--lam 1e400 is too large"),
         (("--lam", "1e999999999"), "--lam"),
         (("--lam", "a lot"), "--lam"),
         ((), "--lam"),
@@ -437,10 +463,12 @@ def test_check_rejects_what_is_no_certificate(mlnc: Run, tmp_path: Path, content
 def test_a_bad_problem_is_one_line_and_exit_code_2(
     mlnc: Run, beach: Path, arguments: tuple[str, ...], fragment: str
 ) -> None:
-    code, out, err = mlnc("solve", beach, *arguments)
+    folder = beach.parent / "out" / "deep"
+    code, out, err = mlnc("solve", beach, "--out", folder, *arguments)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
     assert fragment in err
+    assert not folder.parent.exists(), "a folder that nothing came into is not left behind"
 
 
 def test_a_free_bias_without_an_optimum_names_the_label(mlnc: Run, tmp_path: Path) -> None:
@@ -450,6 +478,48 @@ def test_a_free_bias_without_an_optimum_names_the_label(mlnc: Run, tmp_path: Pat
     assert code == 2
     assert "'fog' never occurs" in err
     assert not list(tmp_path.glob("*.json"))
+
+
+def test_solve_says_how_far_every_rule_is_off(mlnc: Run, tmp_path: Path) -> None:
+    """Certified where it is not 0, a bound where it is: W6b averages exactly without being a plain sum, and the squared
+    loss with a free bias follows the frequency-weighted rule."""
+    file = tmp_path / "w6b.csv"
+    file.write_text("a,b,c\n1,0,0\n0,1,0\n0,0,1\n1,1,0\n")
+    _, out, _ = mlnc("solve", file, "--lam", "1e-3", "--out", tmp_path, "--json")
+    mean = {rule: [float(end) for end in ends] for rule, ends in json.loads(out)["deviations"]["mean"].items()}
+    assert 0 <= mean["scaled"][0] < mean["scaled"][1] < 1e-4  # from a gap of 1e-13 the geometry has half as many digits
+    assert 0.1 < mean["plain"][0] < mean["plain"][1] < 0.5
+    _, out, _ = mlnc("solve", file, "--lam", "1e-3", "--out", tmp_path)
+    rows = [line.split()[-1] for line in out.splitlines() if "(O1)" in line or "no bias)" in line]
+    assert rows[0].startswith("<")
+    assert mean["plain"][0] < float(rows[1]) < mean["plain"][1] or float(rows[1]) == pytest.approx(
+        mean["plain"][0], rel=1e-3
+    )
+    _, out, _ = mlnc("solve", file, "--loss", "mse", "--bias", "free", "--lam", "1e-3", "--out", tmp_path, "--json")
+    mean = {rule: [float(end) for end in ends] for rule, ends in json.loads(out)["deviations"]["mean"].items()}
+    assert mean["weighted"][1] < 1e-4
+    assert mean["plain"][0] > 0.1
+
+
+def test_a_certificate_that_is_too_coarse_is_told(mlnc: Run, tmp_path: Path) -> None:
+    file = tmp_path / "b.csv"
+    file.write_text("a,b,c\n1,0,0\n0,1,0\n0,0,1\n1,1,0\n1,0,1\n1,1,0\n")
+    _, out, _ = mlnc("solve", file, "--lam", "1e-20", "--out", tmp_path)
+    assert "the certificate is too coarse to show it; give --digits" in out
+    assert out.splitlines()[-1].startswith("? and -: the certificate is too coarse to say")
+    _, out, _ = mlnc("solve", file, "--lam", "1e-20", "--digits", 30, "--out", tmp_path)
+    assert "coarse" not in out
+    assert "isotropic (claim U8)." in out
+
+
+def test_runs_that_differ_in_bias_or_lambda_leave_different_files(mlnc: Run, beach: Path) -> None:
+    for bias, lam in (("zero", "1/100"), ("free", "1/100"), ("zero", "3/7")):
+        mlnc("solve", beach, "--lam", lam, "--bias", bias, "--out", beach.parent)
+    assert sorted(path.name for path in beach.parent.glob("*.certificate.json")) == [
+        "beach.pal.free.1e-2.certificate.json",
+        "beach.pal.zero.1e-2.certificate.json",
+        "beach.pal.zero.4.2857142857142857e-1.certificate.json",
+    ]
 
 
 def test_full_collapse_is_told(mlnc: Run, beach: Path) -> None:

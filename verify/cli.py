@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import shutil
 import sys
+import textwrap
 import time
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from decimal import Context, Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from rich.console import Console
@@ -41,7 +45,7 @@ TRIED_UNASKED = {"quick": "", "full": "*", "nightly": "*"}
 def app() -> None:
     """Verify what label imbalance does to the geometry of multi-label neural collapse.
 
-    Exit codes: 0 all as expected; 1 something verified came out otherwise; 2 bad input.
+    Exit codes: 0 all as expected; 1 something verified came out otherwise; 2 bad input; 130 interrupted.
     """
 
 
@@ -328,30 +332,81 @@ def derive(chapters: tuple[str, ...], check: bool, notes: Path, json_: bool) -> 
 # ---------------------------------------------------------------------- spectrum
 
 
+class _LabelColumns(click.ParamType[Any]):
+    """What says which columns are labels, see :data:`readers.Labels`."""
+
+    name = "labels"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        if not isinstance(value, str) or Path(value).is_file():
+            return value
+        with suppress(ValueError):
+            return int(value)
+        return tuple(name.strip() for name in value.split(","))
+
+
+def _label_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How to read label files that do not say it themselves."""
+    about = (
+        "Which columns are labels: names with commas between, how many (the first; the last if negative), or an XML."
+    )
+    named = click.option("--labels", "columns", type=_LabelColumns(), metavar="NAMES|N|XML", help=about)
+    formats = click.Choice(get_args(readers.Format))
+    return named(
+        click.option("--format", "format_", type=formats, help="[default: by the file's name or content]")(command)
+    )
+
+
+def _files(context: click.Context, param: click.Parameter, files: tuple[Path, ...]) -> tuple[Path, ...]:  # noqa: ARG001
+    if not files:
+        raise InputError(f"no label file is named: mlnc {context.info_name} LABELS.csv (FILES; see --help for formats)")
+    return files
+
+
+_label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.Path(path_type=Path), callback=_files)
+
+
 @app.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_label_files
 @click.option(
     "--digits", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Significant digits of kappa."
 )
 @click.option("--exact/--float", default=None, help="Exact algebra or float64.  [default: exact up to 300 labels]")
+@click.option("--bounds", is_flag=True, help="Show the lower bounds on kappa_m too.")
+@_label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with rational enclosures.")
-def spectrum(files: tuple[Path, ...], digits: int, exact: bool | None, json_: bool) -> None:
-    """The label covariance spectrum of a label file (several files are counted together)."""
+def spectrum(
+    files: tuple[Path, ...], digits: int, exact: bool | None, bounds: bool, columns: Any, format_: Any, json_: bool
+) -> None:
+    """Does tag-wise averaging hold for these labels? And their label covariance spectrum.
+
+    FILES are label files, counted together: ARFF (Mulan, MEKA), LIBSVM, CSV, NPY, NPZ or JSON.
+    """
     from verify.report import as_json  # noqa: PLC0415
     from verify.report import spectrum as words  # noqa: PLC0415
     from verify.spectrum import LabelSpectrum  # noqa: PLC0415
 
-    found = LabelSpectrum(_read(files))
+    with _by_option():
+        found = LabelSpectrum(_read(files, columns, format_))
     exactly = found.K <= words.MOST_EXACT_LABELS if exact is None else exact
     if json_:
         click.echo(as_json(words.spectrum_json(found, digits, exactly)), nl=False)
     else:
         name = " + ".join(_spelt(Path(path.name)) for path in files)
-        click.echo("\n".join(words.spectrum_lines(name, found, digits, exactly)))
+        _say(words.spectrum_lines(name, found, digits, exactly, bounds))
 
 
-def _read(files: tuple[Path, ...]) -> LabelDistribution:
-    pi = readers.read(files)
+@contextmanager
+def _by_option() -> Iterator[None]:
+    """Readers speak of their arguments; on the command line these are options."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error).replace("labels=", "--labels").replace("format=", "--format")) from None
+
+
+def _read(files: tuple[Path, ...], columns: Any = None, format_: Any = None) -> LabelDistribution:
+    pi = readers.read(files, labels=columns, format=format_)
     try:
         pi.proper  # noqa: B018 - refuses data without any contrast, before anything is printed
     except InputError as error:
@@ -368,11 +423,15 @@ class _Positive(click.ParamType[Fraction]):
     name = "rational"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:  # noqa: ARG002
-        return Fraction(exact_weight(value, f"the value of {param.opts[0] if param else 'an option'}"))
+        option = param.opts[-1] if param else "the value"
+        try:
+            return Fraction(exact_weight(value, option))
+        except InputError:
+            raise InputError(f"{option} is {value!r}: give a number greater than 0, such as 1e-3 or 1/1000") from None
 
 
 @app.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_label_files
 @click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
 @click.option("--bias", type=click.Choice(["zero", "free"]), default="zero", show_default=True)
 @click.option("--lam", type=_Positive(), required=True, help="lambda = lambda_W lambda_H; exact: 1e-3 is 1/1000.")
@@ -385,8 +444,9 @@ class _Positive(click.ParamType[Fraction]):
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for certificate and arrays.  [default: .]"
 )
+@_label_options
 @click.option("--json", "json_", is_flag=True, help="Print the geometry as JSON, with rational enclosures.")
-def solve(
+def solve(  # noqa: PLR0913, PLR0917 - one parameter per option
     files: tuple[Path, ...],
     loss: str,
     bias: Any,
@@ -394,6 +454,8 @@ def solve(
     lambda_h: Fraction,
     digits: int | None,
     out: Path,
+    columns: Any,
+    format_: Any,
     json_: bool,
 ) -> None:
     """The global optimum of the feature model on a label file, with a certificate that `mlnc check` verifies."""
@@ -403,28 +465,80 @@ def solve(
     from verify.refine import refine  # noqa: PLC0415
     from verify.report import as_json, geometry  # noqa: PLC0415
 
-    pi = readers.read(files)
-    _require_writable(out)
-    with _reporting("solve") as progress:
-        solution = solver.solve(pi, loss, lam / lambda_h, lambda_h, bias, progress=progress)
-    if digits is not None:
-        with _reporting("refine") as progress:
-            solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
-    seen = solution.model.distribution
-    certificate = certify(solution, None if len(seen.masks) * seen.K <= MOST_CLAIMED else ("R", "G"))
-    verdict = checker.check(certificate)
-    if not verdict.accepted:
-        click.echo(f"mlnc: the certificate does not pass the kernel: {verdict.reason}", err=True)
-        sys.exit(UNEXPECTED)
-    stem = out / f"{files[0].stem}.{loss}"
-    _write(stem.with_name(f"{stem.name}.certificate.json"), certificates.dumps(certificate).decode("ascii"))
-    _write_arrays(stem.with_name(f"{stem.name}.geometry.npz"), solution)
+    with _by_option():
+        pi = readers.read(files, labels=columns, format=format_)
+    with _folder(out):
+        with _solvable(lam, lambda_h), _reporting("solve") as progress:
+            solution = solver.solve(pi, loss, lam / lambda_h, lambda_h, bias, progress=progress)
+            if digits is not None:
+                solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
+            seen = solution.model.distribution
+            certificate = certify(solution, None if len(seen.masks) * seen.K <= MOST_CLAIMED else ("R", "G"))
+            verdict = checker.check(certificate)
+        if not verdict.accepted:
+            click.echo(f"mlnc: the certificate does not pass the kernel: {verdict.reason}", err=True)
+            sys.exit(UNEXPECTED)
+        stem = out / f"{files[0].stem}.{loss}.{bias}.{_short(lam)}"
+        written = [stem.with_name(f"{stem.name}.{ending}") for ending in ("certificate.json", "geometry.npz")]
+        if json_:
+            text = as_json(geometry.geometry_json(solution, certificate, verdict)).rstrip("\n").split("\n")
+        else:
+            name = " + ".join(_spelt(Path(path.name)) for path in files)
+            text = geometry.geometry_lines(name, solution, certificate, verdict, digits or 8)
+        _write(written[0], certificates.dumps(certificate).decode("ascii"))
+        _write_arrays(written[1], solution)
     if json_:
-        click.echo(as_json(geometry.geometry_json(solution, certificate, verdict)), nl=False)
+        click.echo("\n".join(text))
     else:
-        name = " + ".join(_spelt(Path(path.name)) for path in files)
-        click.echo("\n".join(geometry.geometry_lines(name, solution, certificate, verdict, digits or 8)))
-    click.echo(f"written: {stem}.certificate.json, {stem}.geometry.npz", err=True)
+        _say(text)
+    click.echo(f"written: {', '.join(map(_spelt, written))}", err=True)
+
+
+@contextmanager
+def _solvable(lam: Fraction, lambda_h: Fraction) -> Iterator[None]:
+    """Penalties beyond float64, or beyond what the data lets it solve, are the user's to change."""
+    from numpy.linalg import LinAlgError  # noqa: PLC0415
+
+    size = "small" if lam < 1 else "large"
+    advice = "for lambda -> 0 see `mlnc spectrum`" if lam < 1 else "there everything has collapsed to 0"
+    refusal = InputError(f"--lam {_short(lam)} is too {size} for this data; {advice}")
+    if not all(LEAST < x < 1 / LEAST for x in (lam, lambda_h, lam / lambda_h)):
+        raise refusal
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+    except (ArithmeticError, LinAlgError):
+        raise refusal from None
+
+
+LEAST = Fraction(1, 10**60)
+"""Penalties further from 1 than this leave float64 no room for their squares and products."""
+
+
+def _short(x: Fraction) -> str:
+    """A penalty in a file name, to 17 digits.
+
+    Example:
+        >>> [_short(Fraction(x)) for x in ("1/1000", "0.025", "3/7", "10")]
+        ['1e-3', '2.5e-2', '4.2857142857142857e-1', '1e1']
+    """
+    value = Context(prec=17).divide(Decimal(x.numerator), Decimal(x.denominator))
+    return f"{value.normalize():e}".replace("e+", "e")
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """A folder that can be written, and that is not left behind if nothing came of it."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    _require_writable(folder)
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            with suppress(OSError):  # something else is in it by now
+                path.rmdir()
+        raise
 
 
 MOST_CLAIMED = 20_000
@@ -469,7 +583,7 @@ def measure(
     if json_:
         click.echo(as_json(words.measurement_json(found)), nl=False)
     else:
-        click.echo("\n".join(words.measurement_lines(_spelt(Path(features.name)), found)))
+        _say(words.measurement_lines(_spelt(Path(features.name)), found))
     if not found.prediction.accepted:
         sys.exit(UNEXPECTED)
 
@@ -480,22 +594,52 @@ def measure(
 @click.option("--json", "json_", is_flag=True, help="Print the verdict as JSON.")
 def check(file: Path, arithmetic: str, json_: bool) -> None:
     """Run the trusted kernel alone on a certificate."""
+    from verify import certificate as certificates  # noqa: PLC0415
     from verify import checker  # noqa: PLC0415
     from verify.report import as_json, geometry  # noqa: PLC0415
 
     if not file.is_file():
         raise InputError(f"{file}: no such file; name a certificate that `mlnc solve` wrote")
+    try:
+        certificate = certificates.load(file)
+    except InputError as error:
+        raise InputError(f"{error}; name a certificate that `mlnc solve` wrote") from None
     chosen = ("arb", "iv") if arithmetic == "both" else (arithmetic,)
-    verdicts = [(name, checker.check_file(file, name)) for name in chosen]
+    verdicts = [(name, checker.check(certificate, name)) for name in chosen]
     if json_:
         click.echo(as_json(geometry.verdict_json(verdicts)), nl=False)
     else:
-        click.echo("\n".join(geometry.verdict_lines(str(file), verdicts)))
+        _say(geometry.verdict_lines(_spelt(file), verdicts))
     if not all(verdict.accepted for _, verdict in verdicts):
         sys.exit(UNEXPECTED)
 
 
 # ---------------------------------------------------------------------- around the commands
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Print; on a terminal, sentences are wrapped to its width. In a pipe a line stays one, for `grep` and `diff`."""
+    if sys.stdout.isatty():
+        lines = _wrapped(lines, shutil.get_terminal_size().columns)
+    click.echo("\n".join(lines))
+
+
+def _wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
+    """Sentences at a width; rows of a table, which have two blanks in a row, as they are.
+
+    Example:
+        >>> list(_wrapped(["  one two three", "a   table stays", ""], 10))
+        ['  one two', '  three', 'a   table stays', '']
+    """
+    for line in lines:
+        text = line.lstrip()
+        indent = line[: len(line) - len(text)]
+        if len(line) <= width or "  " in text:
+            yield line
+        else:
+            yield from textwrap.wrap(
+                text, max(width, 20), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from typing import Any
 
@@ -17,9 +18,17 @@ from flint import arb, ctx, fmpq
 
 from verify.certificate import Certificate
 from verify.checker import Optimum, Verdict
+from verify.compare import Rule
+from verify.compare import deviations as float_deviations
+from verify.errors import UncertifiedError
 from verify.labels import LabelDistribution
+from verify.optimum import CertifiedOptimum, precisely, require_affordable
+from verify.report.measure import RULES
 from verify.report.spectrum import contrast_words
+from verify.roots import decimal
 from verify.solution import Solution
+from verify.synthesis import RULES as SYNTHESES
+from verify.synthesis import Prototypes, deviation
 
 __all__ = ["Geometry", "geometry_json", "geometry_lines", "verdict_json", "verdict_lines"]
 
@@ -82,6 +91,10 @@ class Geometry:
             square = sum((self.entry("G", j, k) for j in members for k in members), arb(0))
             return inner / (self._root(square) * self.prototype_norm(S))
 
+    def undetermined(self, S: int) -> bool:
+        """Whether nothing certain is known of the norm of a prototype."""
+        return _digits(self.prototype_norm(S)) == "?"
+
     def _root(self, square: Any) -> Any:
         """Square root of a number that is known not to be negative."""
         with ctx.workprec(self.bits):
@@ -106,29 +119,147 @@ def _digits(ball: Any, most: int = 15) -> str:
     return str(ball.str(most, radius=False))
 
 
+# ---------------------------------------------------------------------- deviations from the synthesis rules
+
+SYNTHESIS: dict[Rule, str] = {"scaled": "scaled sum", "plain": "plain", "weighted": "frequency"}
+"""The rules of ``compare.Deviations`` by their names in ``synthesis``."""
+
+TOO_COARSE = 0.1
+"""A bound this wide on what is 0 or of order 1 says nothing."""
+
+
+@dataclass(frozen=True)
+class RuleDeviations:
+    r"""How far every prototype of the optimum is from each synthesis rule, over :math:`\|h_S\|`.
+
+    Attributes:
+        by_rule: a ball per label set, in the order of the distribution; ``None`` for label sets of one label, and where
+            the certificate determines nothing.
+        mean: their mean over the label sets of two or more labels, weighted by share; ``None`` if one is missing.
+        why: in words, what is missing; empty if nothing is.
+        certified: whether the balls are proved; in float64 they have no width.
+    """
+
+    by_rule: dict[Rule, list[Any | None]]
+    mean: dict[Rule, Any | None]
+    why: str
+    certified: bool
+
+    @classmethod
+    def of(cls, solution: Solution, certificate: Certificate, optimum: Optimum) -> RuleDeviations:
+        """Enclosures from an accepted certificate, with virtual single-label prototypes; for label sets too many for
+        that, float64 from the real ones."""
+        pi = certificate.distribution
+        try:
+            require_affordable(pi)
+        except UncertifiedError:
+            found = float_deviations(pi, solution.H)
+            known = {rule: [arb(x) if np.isfinite(x) else None for x in getattr(found, rule)] for rule in RULES}
+            mean = {rule: found.mean(rule, pi.probabilities) for rule in RULES}
+            return cls(known, {rule: None if x is None else arb(x) for rule, x in mean.items()}, found.why, False)
+        with precisely():
+            prototypes = Prototypes.at_optimum(CertifiedOptimum(solution.model, solution, certificate, optimum))
+            faults: dict[str, None] = {}
+            by_rule = {rule: _deviations(prototypes, rule, faults) for rule in RULES}
+            mean = {rule: _mean(pi, values) for rule, values in by_rule.items()}
+        return cls(by_rule, mean, "; ".join(list(faults)[:2]), True)
+
+    @property
+    def coarse(self) -> bool:
+        """Whether some mean is missing, or its enclosure says nothing."""
+        return any(x is None or _bound(x) == "?" for x in self.mean.values())
+
+
+def _deviations(prototypes: Prototypes, rule: Rule, faults: dict[str, None]) -> list[Any | None]:
+    found: list[Any | None] = []
+    for mask in prototypes.pi.masks:
+        value = None
+        if mask.bit_count() > 1:
+            try:
+                value = deviation(prototypes, SYNTHESES[SYNTHESIS[rule]], mask)
+            except UncertifiedError as fault:
+                faults[str(fault)] = None
+        found.append(value if value is not None and value.is_finite() else None)
+    return found
+
+
+def _mean(pi: LabelDistribution, values: Sequence[Any | None]) -> Any | None:
+    several = [(w, x) for size, w, x in zip(pi.sizes, pi.weights, values, strict=True) if size > 1]
+    known: list[tuple[int, Any]] = [(w, x) for w, x in several if x is not None]
+    if not known or len(known) < len(several):
+        return None
+    return sum((w * x for w, x in known), arb(0)) / sum(w for w, _ in known)
+
+
+def _bound(x: Any | None) -> str:
+    """A deviation in its certified digits, at most four; ``<`` a bound if it may be 0, ``?`` if that says nothing."""
+    if x is None:
+        return "-"
+    if x.is_finite() and x.rad() <= abs(x.mid()) / 20:
+        return str(x.str(4, radius=False))
+    top = float(x.abs_upper()) * (1 + 1e-3)  # three digits are printed, rounded to nearest
+    return f"<{top:.2e}" if top < TOO_COARSE else "?"
+
+
+def _rule_lines(pi: LabelDistribution, found: RuleDeviations) -> list[str]:
+    if max(pi.sizes) < 2:
+        return ["No label set has two or more labels, so there is nothing to synthesise."]
+    lines = [f"{'mean deviation of prototypes from the':<54} {'at the optimum':>14}"]
+    lines += [f"  {what:<52} {_bound(found.mean[rule]):>14}" for rule, what in RULES.items()]
+    lines.append(
+        "  of |h_S|, over the label sets of two or more labels, from real and virtual prototypes of single labels"
+        + ("; < is all that the certificate proves" if found.certified else "; in float64, not certified")
+    )
+    return lines + ([f"  not determined: {found.why}"] if found.why else [])
+
+
+# ---------------------------------------------------------------------- words
+
+
 def geometry_lines(name: str, solution: Solution, certificate: Certificate, verdict: Verdict, digits: int) -> list[str]:
     """The geometry in words and tables."""
     pi, model, geometry = certificate.distribution, solution.model, Geometry.of(certificate, verdict)
     low, high = certificate.value.interval(0, 0)
-    alive, possible = verdict.optimum.rank if verdict.optimum is not None else (0, pi.K)
+    alive, possible = geometry.optimum.rank
     largest = pi.K - 1 if model.loss.centered else pi.K
+    deviations = RuleDeviations.of(solution, certificate, geometry.optimum)
     with ctx.workprec(geometry.bits):
         value = arb(fmpq(low.numerator, low.denominator)).union(arb(fmpq(high.numerator, high.denominator)))
-    return [
+    heading = [
         f"{name}: {pi.K} labels, {len(pi.masks)} label sets; loss {model.loss.name}, bias {model.bias}, "
         f"lambda = {model.lam} (lambda_W = {model.lambda_W}, lambda_H = {model.lambda_H})",
         f"min F = {_digits(value, max(digits, 15))} nats, certified to a gap of {float(high - low):.1e} "
         f"({solution.method}, {solution.iterations} steps)",
         "",
+    ]
+    if possible == 0:
+        return [*heading, f"The classifier has rank 0 of {largest}: W and all prototypes are 0 (claim U9)."]
+    lines = [
+        *heading,
+        *_rule_lines(pi, deviations),
+        "",
         *_rank_words(solution, alive, possible, largest),
-        f"Residual second moment R against lambda {'P' if model.loss.centered else 'I'}: every entry of R/lambda is "
-        f"within {geometry.anisotropy(model.lam, model.loss.centered):.1e}"
-        + (": isotropic (claim U8)." if alive == largest else "; not isotropic, as directions collapsed (claim U8)."),
+        _isotropy_words(geometry, solution, alive == largest),
         "",
         *_row_lines(geometry, digits),
         "",
-        *_prototype_lines(geometry, digits),
+        *_prototype_lines(geometry, deviations, digits),
     ]
+    coarse = max(pi.sizes) > 1 and deviations.coarse and deviations.certified
+    return [*lines, *([_COARSE] if coarse or any(map(geometry.undetermined, range(len(pi.masks)))) else [])]
+
+
+_COARSE = "? and -: the certificate is too coarse to say; give --digits 30, or more"
+
+
+def _isotropy_words(geometry: Geometry, solution: Solution, full: bool) -> str:
+    model = solution.model
+    off = geometry.anisotropy(model.lam, model.loss.centered)
+    words = f"Residual second moment R against lambda {'P' if model.loss.centered else 'I'}: "
+    if full and off >= TOO_COARSE:
+        return f"{words}isotropic by claim U8; the certificate is too coarse to show it; give --digits."
+    words += f"every entry of R/lambda is within {off:.1e}"
+    return words + (": isotropic (claim U8)." if full else "; not isotropic, as directions collapsed (claim U8).")
 
 
 def _rank_words(solution: Solution, alive: int, possible: int, largest: int) -> list[str]:
@@ -162,18 +293,21 @@ def _row_lines(geometry: Geometry, digits: int) -> list[str]:
     return lines + ([f"... and {K - MOST_SHOWN} more, in the files"] if K > MOST_SHOWN else [])
 
 
-def _prototype_lines(geometry: Geometry, digits: int) -> list[str]:
+def _prototype_lines(geometry: Geometry, deviations: RuleDeviations, digits: int) -> list[str]:
     pi = geometry.pi
     order = sorted(range(len(pi.masks)), key=lambda S: (-pi.weights[S], S))[:MOST_SHOWN]
     width = max(12, digits + 4)
     lines = [
-        f"{'prototype of':<34} {'share':>8}  {'norm':>{width}}  cosine with the sum of its labels' classifier rows"
+        f"{'':<34} {'':>8}  {'':>{width}}  {'deviation from the rule':^29}  cosine with",
+        f"{'prototype of':<34} {'share':>8}  {'norm':>{width}}  {'scaled':>9} {'plain':>9} {'weighted':>9}  "
+        "sum of rows",
     ]
-    lines += [
-        f"{pi.spell(pi.masks[S])[:34]:<34} {float(Fraction(pi.weights[S], pi.total)):>8.2%}  "
-        f"{_digits(geometry.prototype_norm(S), digits):>{width}}  {_digits(geometry.alignment(S), digits)}"
-        for S in order
-    ]
+    for S in order:
+        rules = " ".join(f"{'' if pi.sizes[S] < 2 else _bound(deviations.by_rule[rule][S]):>9}" for rule in RULES)
+        lines.append(
+            f"{pi.spell(pi.masks[S])[:34]:<34} {float(Fraction(pi.weights[S], pi.total)):>8.2%}  "
+            f"{_digits(geometry.prototype_norm(S), digits):>{width}}  {rules}  {_digits(geometry.alignment(S), 8)}"
+        )
     more = len(pi.masks) - len(order)
     return lines + ([f"... and {more} more, in the files"] if more > 0 else [])
 
@@ -182,6 +316,7 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
     """The geometry as JSON: exact rational ends of every interval as strings."""
     pi, geometry = certificate.distribution, Geometry.of(certificate, verdict)
     model, optimum = solution.model, geometry.optimum
+    deviations = RuleDeviations.of(solution, certificate, optimum)
     return {
         "loss": model.loss.name,
         "bias": model.bias,
@@ -191,12 +326,18 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
         "value": [str(end) for end in certificate.value.interval(0, 0)],
         "rank": list(optimum.rank),
         "anisotropy": geometry.anisotropy(model.lam, model.loss.centered),
+        "deviations": {
+            "certified": deviations.certified,
+            "mean": {rule: _ball_ends(x) for rule, x in deviations.mean.items()},
+            "not_determined": deviations.why or None,
+        },
         "G": [[_ends(optimum, "G", j, k) for k in range(pi.K)] for j in range(pi.K)],
         "prototypes": [
             {
                 "labels": [pi.labels[k] for k in range(pi.K) if mask >> k & 1],
                 "norm_squared": _ends(optimum, "hh", S, S),
                 "inner_products_with_rows": [_ends(optimum, "wh", S, k) for k in range(pi.K)],
+                "deviations": {rule: _ball_ends(values[S]) for rule, values in deviations.by_rule.items()},
             }
             for S, mask in enumerate(pi.masks)
         ],
@@ -210,7 +351,28 @@ def _ends(optimum: Optimum, name: str, i: int, j: int) -> list[str] | None:
     return None if found is None else [str(end) for end in found]
 
 
+def _ball_ends(x: Any | None) -> list[str] | None:
+    """The ends of a ball, rounded outwards to twenty digits."""
+    if x is None:
+        return None
+    low, high = (Fraction(int(end.p), int(end.q)) for end in (x.lower().fmpq(), x.upper().fmpq()))
+    return [decimal(max(low, Fraction(0)), 20, ROUND_FLOOR), decimal(high, 20, ROUND_CEILING)]
+
+
 # ---------------------------------------------------------------------- the verdict of the kernel
+
+PROVED = {
+    "claims.p": "probabilities of the labels",
+    "claims.r": "residuals r_S",
+    "claims.R": "second moment R of the residuals",
+    "claims.z": "logits z_S",
+    "claims.b": "bias b",
+    "claims.G": "Gram matrix W W^T of the classifier",
+    "claims.wh": "inner products of classifier rows and prototypes",
+    "claims.hh": "inner products of prototypes",
+    "claims.rank": "rank of the classifier",
+}
+"""What the kernel's short names say to a person."""
 
 
 def verdict_lines(name: str, verdicts: Sequence[tuple[str, Verdict]]) -> list[str]:
@@ -221,7 +383,10 @@ def verdict_lines(name: str, verdicts: Sequence[tuple[str, Verdict]]) -> list[st
             lines.append(f"{name}: REJECTED ({arithmetic}): {verdict.reason}")
             continue
         lines.append(f"{name}: accepted ({arithmetic})")
-        lines += [f"  proved: {what}" for what in verdict.checks]
+        lines += [
+            f"  proved: the claimed bounds of the {PROVED[what]}" if what in PROVED else f"  proved: {what}"
+            for what in verdict.checks
+        ]
         if verdict.value is not None and verdict.optimum is not None:
             low, high = verdict.value
             lines.append(f"  min F in [{float(low):.15g}, {float(high):.15g}], a gap of {float(high - low):.2e} nats")

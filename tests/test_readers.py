@@ -162,6 +162,13 @@ def sparse_npz_bytes(matrix: Any) -> bytes:
 
 NPZ = npz_bytes(Y=ROWS, labels=np.array(LABELS))
 
+
+def npy_bytes(array: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
 GOOD: dict[str, dict[str, str | bytes]] = {
     "dense": {"beach.arff": DENSE, "beach.xml": XML},
     "sparse": {"beach-train.arff": SPARSE, "beach.xml": XML},
@@ -171,9 +178,12 @@ GOOD: dict[str, dict[str, str | bytes]] = {
     "libsvm": {"beach.svm": LIBSVM},
     "json": {"beach.json": JSON},
     "npz": {"beach.npz": NPZ},
+    "npz with features": {"beach.npz": npz_bytes(H=np.full((5, 7), 0.5), Y=ROWS, labels=np.array(LABELS))},
+    "npy": {"beach.npy": npy_bytes(ROWS == 1)},
+    "words": {"beach.csv": "sea,sky,sun\ntrue,FALSE,0\nTrue,true,False\n1,1, 0.0\n0,0,0\nTRUE,1,1\n"},
 }
 
-OPTIONS: dict[str, dict[str, Any]] = {"libsvm": {"labels": LABELS}}
+OPTIONS: dict[str, dict[str, Any]] = {"libsvm": {"labels": LABELS}, "npy": {"labels": LABELS}}
 
 
 def write(folder: Path, files: dict[str, str | bytes]) -> Path:
@@ -319,6 +329,11 @@ def test_libsvm_numbering(
 def test_json_decimals_are_exact(tmp_path: Path) -> None:
     text = '{"labels": ["a", "b"], "sets": [{"labels": ["a"], "weight": 0.1}, {"labels": ["b"], "weight": "2/5"}]}'
     assert read(write(tmp_path, {"a.json": text})).weights == (1, 4)
+
+
+def test_a_counterexample_is_a_label_file() -> None:
+    stored = Path(readers.__file__).parents[1] / "counterexamples" / "averaging_without_orthogonality.json"
+    assert read(stored).weights == (1, 1, 1, 1)
 
 
 def test_json_sums_a_repeated_set(tmp_path: Path) -> None:
@@ -651,7 +666,14 @@ BAD = [
     Bad("npz", "the archive is damaged", zip_of(Y=PICKLE)),
     Bad("npz", "0 two-dimensional arrays in {}", zip_of()),
     Bad("npz", "0 two-dimensional arrays in {'y': (5,)}", npz_bytes(y=ROWS[:, 0])),
-    Bad("npz", "2 two-dimensional arrays in", npz_bytes(X=ROWS, Y=ROWS)),
+    Bad("npz", "2 two-dimensional arrays in", npz_bytes(X=ROWS, Z=ROWS)),
+    Bad("npy", "it is no intact NPY array of numbers", npy_bytes(ROWS)[:-8]),
+    Bad("npy", "it is no intact NPY array of numbers", b"\x93NUMPY"),
+    Bad("npy", "it is no intact NPY array of numbers", npy_bytes(np.array([{1: 2}, None], dtype=object))),
+    Bad("npy", "the array has 1 dimension(s)", npy_bytes(ROWS[:, 0])),
+    Bad("npy", "entry [0, 1] of the matrix is 2", npy_bytes(np.array([[1, 2, 0]]))),
+    Bad("csv", "line 1 looks like data: add a header of label names", "1,0,0\n1,0,0\n"),
+    Bad("csv", "line 1 looks like data", "1.0,0.0\n0,1\n"),
     Bad("npz", "entry [0, 1] of the matrix is 0.5", npz_bytes(Y=np.array([[1, 0.5]]))),
     Bad("npz", "entry [0, 1] of the matrix is nan", npz_bytes(Y=np.array([[1, np.nan]]))),
     Bad("npz", "dtype <U1", npz_bytes(Y=np.array([["1", "0"]]))),
@@ -937,7 +959,11 @@ def test_forth_and_back(
     names, rows = case
     options: dict[str, Any] = {key: value for key, value in (("labels", names), ("base", 0)) if key in needs}
     with tempfile.TemporaryDirectory() as folder:
-        assert read(write(Path(folder), writer(names, rows)), **options) == distribution(names, rows)
+        file = write(Path(folder), writer(names, rows))
+        if writer is as_csv and set(names) <= {"0", "1"}:
+            assert "looks like data" in refusal(file)
+        else:
+            assert read(file, **options) == distribution(names, rows)
 
 
 @steady

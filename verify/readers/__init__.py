@@ -12,8 +12,9 @@ format      what is read
 ``mulan``   ARFF, dense or sparse, whose label attributes are named by an XML file
 ``meka``    ARFF whose relation name carries ``-C n``: the first ``n`` attributes, or the last ``-n``
 ``libsvm``  text rows ``3,7 1:0.5 9:1``: the labels, comma separated, then the features
-``csv``     a header of names, then 0/1 columns
-``npz``     one two-dimensional array (``numpy.savez``) or one SciPy sparse matrix; never a pickle
+``csv``     a header of names, then columns of 0 and 1, or of true and false
+``npz``     one two-dimensional array (``numpy.savez``) or the one called ``Y``, or one SciPy sparse matrix
+``npy``     one two-dimensional array (``numpy.save``)
 ``json``    label sets with exact weights, see :func:`read_json`
 ==========  ============================================================================================
 
@@ -36,7 +37,7 @@ from verify.readers.arrays import from_array
 from verify.readers.common import FilePath, LabelRows, Labels, blaming, require_file
 from verify.readers.json_sets import read_json
 from verify.readers.label_xml import label_names
-from verify.readers.npz import npz_rows, read_arrays, read_npz
+from verify.readers.npz import npy_rows, npz_rows, read_arrays, read_npy, read_npz
 from verify.readers.text_rows import csv_rows, libsvm_rows, read_csv, read_libsvm
 
 __all__ = [
@@ -56,11 +57,12 @@ __all__ = [
     "read_libsvm",
     "read_meka",
     "read_mulan",
+    "read_npy",
     "read_npz",
     "read_rows",
 ]
 
-Format = Literal["arff", "mulan", "meka", "libsvm", "csv", "npz", "json"]
+Format = Literal["arff", "mulan", "meka", "libsvm", "csv", "npz", "npy", "json"]
 
 
 def read(
@@ -189,6 +191,7 @@ _READERS: Mapping[str, Callable[[FilePath, Labels], LabelDistribution]] = {
     "libsvm": read_libsvm,
     "csv": read_csv,
     "npz": read_npz,
+    "npy": read_npy,
     "json": read_json,
 }
 
@@ -199,12 +202,22 @@ _ROWS: Mapping[str, Callable[[FilePath, Labels], LabelRows]] = {
     "libsvm": libsvm_rows,
     "csv": csv_rows,
     "npz": npz_rows,
+    "npy": npy_rows,
 }
 
-_SUFFIXES = {".arff": "arff", ".csv": "csv", ".npz": "npz", ".json": "json", ".libsvm": "libsvm", ".svm": "libsvm"}
+_SUFFIXES = {
+    ".arff": "arff",
+    ".csv": "csv",
+    ".npz": "npz",
+    ".npy": "npy",
+    ".json": "json",
+    ".libsvm": "libsvm",
+    ".svm": "libsvm",
+}
 
 _BEGINNINGS = (
     (rb"PK\x03\x04", "npz"),
+    (rb"\x93NUMPY", "npy"),
     (rb"\s*[%@]", "arff"),
     (rb"\s*\{", "json"),
     (rb"(?:#[^\n]*\n)*[\d,]*[ \t]*\d+:", "libsvm"),

@@ -133,7 +133,9 @@ def mask_of_cells(cells: Sequence[str], names: Sequence[str], where: str) -> int
 
 
 def bit_of(cell: str) -> int | None:
-    """0 or 1 when the text is a number of exactly that value, such as ``1.0``."""
+    """0 or 1 when the text is a number of exactly that value, such as ``1.0``, or ``False`` or ``true``."""
+    if cell.strip().lower() in {"false", "true"}:
+        return int(cell.strip().lower() == "true")
     with contextlib.suppress(ArithmeticError):
         value = Decimal(cell)
         return 1 if value == 1 else 0 if value == 0 else None

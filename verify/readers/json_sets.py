@@ -27,6 +27,8 @@ def read_json(path: FilePath, labels: Labels = None) -> LabelDistribution:
             "sets": [{"labels": ["sea"], "weight": 5}, {"labels": ["sea", "sky"], "weight": "1/3"}, {"labels": []}],
         }
 
+    A counterexample that ``mlnc verify`` left is such a file too; what else it says is passed over.
+
     A weight is a number or a string, ``5``, ``0.1``, ``"1/3"``, and means exactly what it says: 0.1 is 1/10. A set
     given more than once gets the sum.
 
@@ -63,8 +65,12 @@ def _json_document(text: str) -> dict[str, Any]:
         raise InputError(f"line {fault.lineno}: it is not valid JSON ({fault.msg}, column {fault.colno})") from None
     except RecursionError:
         raise InputError('it is nested too deeply: give {"labels": [...], "sets": [...]}') from None
-    _require_fields(document, {"labels", "sets"}, set(), "the document")
+    _require_fields(document, {"labels", "sets"}, _OF_COUNTEREXAMPLES, "the document")
     return dict(document)
+
+
+_OF_COUNTEREXAMPLES = {"claim", "note", "seed", "variant"}
+"""What a counterexample file says beside its distribution."""
 
 
 def _json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

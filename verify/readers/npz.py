@@ -1,4 +1,4 @@
-"""NPZ archives, dense or SciPy sparse, without ever unpickling."""
+"""NPZ archives, dense or SciPy sparse, and single NPY arrays, without ever unpickling."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _MOST_ARRAY_BYTES = 1 << 31
 
 
 def read_npz(path: FilePath, labels: Labels = None) -> LabelDistribution:
-    """Read an NPZ archive: one two-dimensional array, or a matrix written by ``scipy.sparse.save_npz``.
+    """Read an NPZ archive: a two-dimensional array, or a matrix written by ``scipy.sparse.save_npz``.
 
-    Beside a dense array the archive may hold ``labels`` (one-dimensional, strings: the names) and ``weights``
-    (one-dimensional, one positive number per row). Nothing is ever unpickled, and no array is read whose header
-    promises more than the archive holds or more than 2 GiB.
+    Of several two-dimensional arrays the one called ``Y`` is read. Beside a dense array the archive may hold ``labels``
+    (one-dimensional, strings: the names) and ``weights`` (one-dimensional, one positive number per row). Nothing is
+    ever unpickled, and no array is read whose header promises more than the archive holds or more than 2 GiB.
 
     Raises:
         InputError: no archive, a pickled or oversized array, no or several two-dimensional arrays, entries other than
@@ -56,6 +56,36 @@ def npz_rows(path: FilePath, labels: Labels = None) -> LabelRows:
         raise InputError("its array 'weights' makes rows count more than once: leave it out where the order matters")
     wanted = wanted_labels(labels)
     return rows_of_array(content.matrix, content.labels if wanted is None else wanted)
+
+
+def read_npy(path: FilePath, labels: Labels = None) -> LabelDistribution:
+    """Read an NPY file: one two-dimensional array (``numpy.save``), with the safety of :func:`read_npz`.
+
+    Raises:
+        InputError: no NPY file, a pickled or truncated array, not two-dimensional, entries other than 0 and 1.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "beach.npy")
+        ...     np.save(file, np.array([[True, False], [True, True]]))
+        ...     print(read_npy(file))
+        2 label sets over 2 labels, multiplicities 1, 2, total weight 2
+    """
+    with blaming(path):
+        return npy_rows(path, labels).distribution
+
+
+def npy_rows(path: FilePath, labels: Labels = None) -> LabelRows:
+    """The rows that :func:`read_npy` counts, in the order of the file."""
+    require_file(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # as for the arrays of an archive
+            matrix = np.load(path, mmap_mode="r", allow_pickle=False)  # a header alone takes no memory
+    except Exception:  # the parser met bytes a stranger wrote: whatever it raises, the file is broken
+        raise InputError("it is no intact NPY array of numbers: write it with numpy.save") from None
+    return rows_of_array(matrix, wanted_labels(labels))
 
 
 def read_arrays(path: FilePath) -> dict[str, NDArray[Any]]:
@@ -136,8 +166,12 @@ def _content(path: FilePath, shapes: Mapping[str, tuple[int, ...]]) -> _Content:
     if {"format", "shape", "data"} <= shapes.keys():
         return _Content(sparse.load_npz(path))
     matrices = [name for name, shape in shapes.items() if len(shape) == 2]
+    if "Y" in matrices:
+        matrices = ["Y"]
     if len(matrices) != 1:
-        raise InputError(f"{len(matrices)} two-dimensional arrays in {show(dict(shapes))}: save one label matrix")
+        raise InputError(
+            f"{len(matrices)} two-dimensional arrays in {show(dict(shapes))}: save one label matrix, or call it Y"
+        )
     with np.load(path, allow_pickle=False) as archive:
         names = archive["labels"] if len(shapes.get("labels", ())) == 1 else None
         weights = archive["weights"] if len(shapes.get("weights", ())) == 1 else None

@@ -16,6 +16,7 @@ from verify.readers.common import (
     FilePath,
     LabelRows,
     Labels,
+    bit_of,
     blaming,
     label_columns,
     mask_of_cells,
@@ -28,7 +29,8 @@ def read_csv(path: FilePath, labels: Labels = None) -> LabelDistribution:
     """Read comma separated 0/1 columns under a header of names; ``labels`` picks columns, by default all.
 
     Raises:
-        InputError: no or a repeated column name, no row, a ragged row, a cell that is not 0 or 1.
+        InputError: no or a repeated column name, no row, a ragged row, a cell that is not 0 or 1
+            (or true or false), a first line that looks like data.
     """
     with blaming(path):
         return csv_rows(path, labels).distribution
@@ -49,6 +51,8 @@ def csv_rows(path: FilePath, labels: Labels = None) -> LabelRows:
 def _csv_header(header: list[str]) -> list[str]:
     if len(header) == 1 and re.search(r"[;\t]", header[0]):
         raise InputError("line 1: the columns are not separated by commas: write comma separated values")
+    if all(bit_of(name) is not None for name in header):
+        raise InputError("line 1 looks like data: add a header of label names")
     repeated = [name for name, count in Counter(header).items() if count > 1]
     if repeated:
         raise InputError(f"line 1: column name {show(repeated[0])} occurs twice: give a header of distinct names")

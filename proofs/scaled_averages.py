@@ -649,6 +649,7 @@ MSE_WITHOUT_BIAS = _with_chosen(
         [[1, 0, 0], [1, 1, 1]],
         4,
         free=False,
+        lambda_w=sp.Rational(1, 16),
     )
 )
 MSE_WITH_BIAS = _with_chosen(
@@ -658,6 +659,7 @@ MSE_WITH_BIAS = _with_chosen(
         {(): 4, (1,): 4, (2,): 1, (1, 2): 1},
         [[2, 0], [0, 1]],
         11,
+        lambda_w=sp.Rational(11, 900),
     )
 )
 ORTHOGONAL = _with_chosen(

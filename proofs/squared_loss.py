@@ -59,9 +59,18 @@ size = m_of[S.symbol]
 
 
 def ridge(
-    name: str, labels: int, weights: Mapping[tuple[int, ...], int], classifier: Table, lambda_h: Any, free: bool = True
+    name: str,
+    labels: int,
+    weights: Mapping[tuple[int, ...], int],
+    classifier: Table,
+    lambda_h: Any,
+    free: bool = True,
+    lambda_w: Any = HALF,
 ) -> Model:
-    """The point of the MSE with the given classifier and stationary features (and bias, if free), exactly."""
+    r"""The point of the MSE with the given classifier and stationary features (and bias, if free), exactly.
+
+    Only for the right :math:`\lambda_W` is the classifier stationary too.
+    """
     matrix, total = sp.Matrix(classifier), sum(weights.values())
     inverse = (lambda_h * sp.eye(matrix.cols) + matrix.T * matrix).inv()
     indicator = {s: sp.Matrix([int(i in s) for i in range(1, labels + 1)]) for s in weights}
@@ -73,7 +82,7 @@ def ridge(
         labels,
         weights,
         classifier=classifier,
-        regularisation=(HALF, lambda_h),
+        regularisation=(lambda_w, lambda_h),
         residuals={s: list(residual_map * (column - bias)) for s, column in indicator.items()},
         bias=list(bias),
         sizes={mean_size: sp.Rational(sum(w * len(s) for s, w in weights.items()), total)},

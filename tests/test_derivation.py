@@ -265,6 +265,8 @@ def test_solutions_are_substituted_back() -> None:
     assert verdict(Solves(dependent, ((s, 1), (t, 1)), FREE)) is PROVED
     assert verdict(Solves(dependent, ((s, 1), (t, 1)), FREE, unique=True)) is UNDECIDED
     assert verdict(Solves(((s**2, 1),), ((s, 1),), FREE, unique=True)) is UNDECIDED
+    with pytest.raises(DefectError, match="no equation contains an unknown"):
+        verdict(Solves(((s + a, s + a),), ((s, 1),), FREE))
     with pytest.raises(DefectError, match="in terms of an unknown"):
         verdict(Solves(((s, t),), ((s, t), (t, a)), FREE))
 

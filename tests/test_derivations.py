@@ -9,9 +9,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sympy import Rational, true
 
 from proofs.chapters import CHAPTERS
 from proofs.derivation import AllOf, Check, Derivation, Grade, Identity, Lemma, Nonnegative, Verdict
+from proofs.feature_model import CLASSIFIER, POINTS, lambda_H, lambda_W
+from proofs.scaled_averages import MSE_WITH_BIAS, MSE_WITHOUT_BIAS
+from proofs.synthesis import Reading, Refutation
+from proofs.tagwise import COUNTS
+from proofs.vocabulary import K, m
 from verify.statements import STATEMENTS
 
 CLAIMS = [(name, claim) for name, chapter in CHAPTERS.items() for claim in chapter.contents.derivations]
@@ -43,6 +49,46 @@ def test_the_claim_is_proved_and_its_false_variants_are_refuted(chapter: str, cl
     assert result.grade is (Grade.ENTRIES if claim in ENTRIES else Grade.GENERAL)
     assert [outcome.verdict for outcome in result.controls] == [Verdict.REFUTED] * len(result.controls)
     assert all(outcome.witness for outcome in result.controls)
+
+
+def test_readings_say_where_they_hold_and_whether_in_the_limit_only() -> None:
+    rows = {claim: verdicts_in_the_table(claim) for claim in ("W1", "W2", "W3", "W4", "W7", "W8")}
+    assert rows == {
+        "W1": {"true, exactly"},
+        "W2": {"true, exactly"},
+        "W3": {"true in the limit"},
+        "W4": {"true in the limit"},
+        "W7": {"**false**, even up to a factor"},
+        "W8": {"true in the limit"},
+    }
+
+
+def verdicts_in_the_table(claim: str) -> set[str]:
+    steps = derivation("weighted_synthesis", claim).steps
+    checks = [part for step in steps for part in (step.check, *(p for _, p in getattr(step.check, "parts", ())))]
+    return {check.cells()[-1] for check in checks if isinstance(check, Reading | Refutation)}
+
+
+def test_the_instances_of_the_refutation_are_what_they_are_called() -> None:
+    sets = {frozenset(s): weight for weight, s in MSE_WITH_BIAS.members["label sets"]}
+    first, second = (sum(w for s, w in sets.items() if label in s) for label in (1, 2))
+    assert (first, second, sets[frozenset({1, 2})]) == (Rational(1, 2), Rational(1, 5), first * second)
+    for model, lam in ((MSE_WITHOUT_BIAS, Rational(1, 4)), (MSE_WITH_BIAS, Rational(121, 900))):
+        assert model.sizes[lambda_W] * model.sizes[lambda_H] == lam
+        at = POINTS.extended(models=(model,))
+        assert at.counterexample(CLASSIFIER.difference, "==") is None
+        assert at.counterexample(CLASSIFIER.left - 2 * CLASSIFIER.right, "==") is not None
+    assert {frozenset(s): w for w, s in MSE_WITHOUT_BIAS.members["label sets"]} == {
+        frozenset({1}): Rational(7, 32),
+        frozenset({2}): Rational(19, 32),
+        frozenset({1, 2}): Rational(6, 32),
+    }
+
+
+def test_the_counts_of_labels_leave_out_no_proper_multiplicity() -> None:
+    for size in range(2, 7):
+        for multiplicity in range(1, size):
+            assert all(condition.subs({K: size, m: multiplicity}) == true for condition in COUNTS.assumptions)
 
 
 def _parts(check: Check) -> Iterator[Identity | Nonnegative]:

@@ -30,7 +30,16 @@ from verify.evidence import Check, Control
 from verify.families import named, panel
 from verify.labels import LabelDistribution
 from verify.losses import LOSSES
-from verify.optimum import DIGITS, CertifiedOptimum, Instance, dominated, precisely, second_moment
+from verify.optimum import (
+    DIGITS,
+    MOST_ENTRIES,
+    CertifiedOptimum,
+    Instance,
+    dominated,
+    precisely,
+    require_affordable,
+    second_moment,
+)
 from verify.spectrum import LabelSpectrum
 from verify.ufm import FeatureModel
 
@@ -217,6 +226,10 @@ def test_what_is_too_large_is_skipped_and_not_held() -> None:
     with pytest.raises(UncertifiedError, match="too large"):
         drawn_optimum(case)
     assert {check.decide(case, Random(0)).state for check in CHECKS} == {"skips"}
+    most = MOST_ENTRIES // 10**2
+    require_affordable(LabelDistribution.from_masks(dict.fromkeys(range(1, most + 1), 1), "abcdefghij"))
+    with pytest.raises(UncertifiedError, match="too large"):
+        require_affordable(LabelDistribution.from_masks(dict.fromkeys(range(1, most + 2), 1), "abcdefghij"))
 
 
 vectors = st.lists(st.integers(-40, 40).map(lambda a: Fraction(a, 8)), min_size=3, max_size=3)

@@ -25,10 +25,12 @@ from verify.compare import anisotropy, common_share, deviations, gram_distance, 
 from verify.errors import InputError
 from verify.labels import LabelDistribution
 from verify.measure import LastLayer, Measurement, estimated_penalties, measure, read_last_layer
+from verify.optimum import CertifiedOptimum, Instance
 from verify.readers import LabelRows
 from verify.report.measure import measurement_lines
 from verify.solution import Solution
 from verify.solver import solve
+from verify.synthesis import RULES, Prototypes, deviation
 from verify.ufm import Bias
 
 EPS = float(np.finfo(float).eps)
@@ -336,6 +338,29 @@ def test_what_cannot_be_measured_is_said(sets: Any, measured: tuple[Any, Any], f
         assert fragment in found.why
 
 
+@pytest.mark.parametrize("loss", ["pal", "mse"])
+def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: str) -> None:
+    """In float64 as in the enclosures of a certified optimum: the gap is 1e-13, the geometry has half its digits."""
+    pi = LabelDistribution.from_sets([([0, 1], 4), ([1, 2], 2), ([0, 3], 1), ([2, 3], 2), ([2], 1)], labels="abcd")
+    at = CertifiedOptimum.of(pi, Instance(loss, "zero", Fraction(1, 100), Fraction(1)))
+    prototypes = Prototypes.at_optimum(at)
+    best = at.solution
+    rows = LabelRows(pi.labels, tuple(mask for mask, w in zip(pi.masks, pi.weights, strict=True) for _ in range(w)))
+    layer = LastLayer.of(rows, loss, np.repeat(best.H, pi.weights, axis=0), best.W)
+    found = measure(layer, Fraction(1, 100), Fraction(1))
+    assert found.measured.absent == ("a", "b", "d")
+    for side in (found.measured, found.predicted):
+        assert side.why == ""
+        for rule, name in (("scaled", "scaled sum"), ("plain", "plain"), ("weighted", "frequency")):
+            for S, mask in enumerate(pi.masks):
+                if mask.bit_count() > 1:
+                    certified = float(deviation(prototypes, RULES[name], mask).mid())
+                    assert getattr(side, rule)[S] == pytest.approx(certified, abs=1e-6)
+    words = " ".join(measurement_lines("model", found))
+    assert "no sample has a, b, d alone: there the prototype is virtual" in words
+    assert (found.predicted.mean("plain", pi.probabilities) or 0.0) < 1e-6 or loss == "pal"  # W2
+
+
 def test_distances_of_weighted_rows_are_those_of_repeated_ones() -> None:
     rng = np.random.default_rng(4)
     X, Y, counts = rng.normal(size=(5, 3)), rng.normal(size=(5, 2)), np.array([1, 2, 3, 4, 6])
@@ -493,8 +518,8 @@ BAD: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("no positive penalty makes this W and H stationary", {"H": H, "W": -W}, ()),
     ("the mean feature of every label set is 0", {"H": 0 * H, "W": W}, ()),
     ("the bias is to be zero, but array 'b' is not", {"H": H, "W": W, "b": np.ones(3)}, ("--bias", "zero")),
-    ("the value of --lam", {"H": H, "W": W}, ("--lam", "-1")),
-    ("the value of --lambda-h", {"H": H, "W": W}, ("--lambda-h", "zero")),
+    ("--lam is '-1'", {"H": H, "W": W}, ("--lam", "-1")),
+    ("--lambda-h is 'zero'", {"H": H, "W": W}, ("--lambda-h", "zero")),
     ("'--loss'", {"H": H, "W": W}, ("--loss", "hinge")),
     ("'--bias'", {"H": H, "W": W}, ("--bias", "maybe")),
 ]

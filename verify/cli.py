@@ -563,9 +563,18 @@ def _write_arrays(path: Path, solution: Any) -> None:
 @click.option("--lam", type=_Positive(), help="lambda = lambda_W lambda_H.  [default: estimated from W and H]")
 @click.option("--lambda-h", type=_Positive(), help="lambda_H; only sets the scale of norms.  [default: estimated]")
 @click.option("--bias", type=click.Choice(["zero", "free"]), help="[default: free if the model has a bias]")
+@_label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
-def measure(
-    features: Path, labels: Path, loss: str, lam: Fraction | None, lambda_h: Fraction | None, bias: Any, json_: bool
+def measure(  # noqa: PLR0913, PLR0917 - one parameter per option
+    features: Path,
+    labels: Path,
+    loss: str,
+    lam: Fraction | None,
+    lambda_h: Fraction | None,
+    bias: Any,
+    columns: Any,
+    format_: Any,
+    json_: bool,
 ) -> None:
     """How far a trained model has collapsed, and how far it is from the optimum on its labels.
 
@@ -577,7 +586,8 @@ def measure(
     from verify.report import as_json  # noqa: PLC0415
     from verify.report import measure as words  # noqa: PLC0415
 
-    layer = measuring.read_last_layer(features, labels, loss)
+    with _by_option():
+        layer = measuring.read_last_layer(features, labels, loss, columns, format_)
     with readers.blaming(features), _reporting("measure") as progress:
         found = measuring.measure(layer, lam, lambda_h, bias, progress)
     if json_:

@@ -145,8 +145,11 @@ class Deviations:
         return float(share[known] @ values[known] / share[known].sum()) if known.any() else None
 
 
-def deviations(pi: LabelDistribution, H: Array) -> Deviations:
+def deviations(pi: LabelDistribution, H: Array, virtual: Array | None = None) -> Deviations:
     """The deviations of prototypes ``H``, shape ``(n, d)``, in the order of ``pi``.
+
+    Args:
+        virtual: prototypes of the single labels, ``(K, d)``, taken for those that no sample has.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
@@ -157,11 +160,11 @@ def deviations(pi: LabelDistribution, H: Array) -> Deviations:
     single = {mask: S for S, mask in enumerate(pi.masks) if mask.bit_count() == 1}
     absent = tuple(label for k, label in enumerate(pi.labels) if 1 << k not in single)
     y, sizes = pi.indicator, np.array(pi.sizes)
-    alone = np.zeros((pi.K, H.shape[1]))
+    alone = np.zeros((pi.K, H.shape[1])) if virtual is None else virtual.copy()
     for k in range(pi.K):
         if 1 << k in single:
             alone[k] = H[single[1 << k]]
-    missing = np.array([1 << k not in single for k in range(pi.K)])
+    missing = np.array([virtual is None and 1 << k not in single for k in range(pi.K)])
     norms = np.linalg.norm(H, axis=1)
     fit = (sizes >= 2) & ~(y[:, missing] > 0).any(axis=1) & (norms > 0)
     sums = y @ alone
@@ -179,7 +182,7 @@ def deviations(pi: LabelDistribution, H: Array) -> Deviations:
         off(sums, fit),
         off(sums - excess[:, None] * (f @ alone), rule),
         absent,
-        _why_not(pi, absent, fit, rule),
+        _why_not(pi, absent if virtual is None else (), fit, rule),
     )
 
 

@@ -23,6 +23,8 @@ The quantities, with :math:`S(i)` the label set of sample ``i``, :math:`N_S` the
   minus the linear CKA of Kornblith et al. 2019), blind to scale and offsets; in size: the Frobenius norm of the
   difference over that of the prediction, with nothing centered.
 * *synthesis rules* (claims O1, W2, W4): how far each prototype is from what a rule makes of the singleton prototypes.
+  A label that never stands alone has a virtual one: the feature of a new sample with this label alone, fitted to ``W``
+  and ``b`` at :math:`\lambda_H`.
 * *isotropy* (claim U8): residual second moment :math:`R=\sum_S\pi_Sr_Sr_S^\top` against :math:`\lambda P` (PAL-CE) or
   :math:`\lambda I` (BCE, MSE).
 """
@@ -52,7 +54,8 @@ from verify.compare import (
 from verify.errors import InputError
 from verify.labels import LabelDistribution
 from verify.losses import LOSSES, Array, Loss
-from verify.readers import FilePath, LabelRows, blaming, read_arrays, read_rows
+from verify.readers import FilePath, Format, LabelRows, Labels, blaming, read_arrays, read_rows
+from verify.response import respond
 from verify.solution import Solution
 from verify.solver import Progress, solve
 from verify.ufm import Bias
@@ -67,6 +70,7 @@ __all__ = [
     "measure",
     "predict",
     "read_last_layer",
+    "virtual_prototypes",
 ]
 
 LARGEST = 1e100
@@ -197,14 +201,17 @@ class LastLayer:
         return np.asarray(sums / np.array(self.pi.weights, dtype=np.float64)[:, None])
 
 
-def read_last_layer(features: FilePath, labels: FilePath, loss: Loss | str) -> LastLayer:
-    """The last layer in an NPZ archive with the arrays ``H`` and, if known, ``W`` and ``b``; labels in any label file.
+def read_last_layer(
+    features: FilePath, labels: FilePath, loss: Loss | str, columns: Labels = None, format: Format | None = None
+) -> LastLayer:
+    """The last layer in an NPZ archive with the arrays ``H`` and, if known, ``W`` and ``b``; labels in any label file,
+    read as :func:`verify.readers.read_rows` does.
 
     Raises:
         InputError: as :meth:`LastLayer.of`; an archive without ``H``, or with an array that would have to be unpickled;
             a label file without rows.
     """
-    rows = read_rows(labels)
+    rows = read_rows(labels, labels=columns, format=format)
     arrays = read_arrays(features)
     with blaming(features):
         if "H" not in arrays:
@@ -410,6 +417,25 @@ def _split(layer: LastLayer, lam: Fraction, prediction: Prediction) -> tuple[flo
     return energy / layer.energy or 1.0, "lambda as given, split so that the features have the predicted size"
 
 
+def virtual_prototypes(loss: Loss, W: Array, b: Array, lambda_H: float) -> Array | None:
+    r"""The feature that a new sample with a single label gets when it is fitted to ``W`` and ``b``, shape ``(K, d)``:
+    the minimiser of :math:`L_{\{k\}}(Wh+b)+\frac{\lambda_H}2\|h\|^2`. ``None`` where float64 finds none.
+
+    Example:
+        >>> from verify.losses import MSE
+        >>> virtual_prototypes(MSE, np.array([[1.0], [0.0]]), np.zeros(2), 1.0).tolist()
+        [[0.5], [0.0]]
+    """
+    if loss.centered:  # its residuals sum to zero, so that nothing else of W and b counts
+        W, b = W - W.mean(axis=0), b - b.mean()
+    y = np.eye(len(W))
+    try:
+        r = respond(loss, y, W @ W.T / lambda_H, b, loss.residual(np.tile(b, (len(W), 1)), y)).r
+    except ArithmeticError:
+        return None
+    return np.asarray(r @ W / lambda_H)
+
+
 # ---------------------------------------------------------------------- all of it
 
 
@@ -492,10 +518,14 @@ def measure(
     prediction = predict(layer.pi, layer.loss, lam, chosen, progress)
     penalties = _penalties(layer, lam, split or _split(layer, lam, prediction))
     prediction = prediction.split(penalties.lambda_H)
+    fitted = virtual_prototypes(layer.loss, prediction.W, prediction.solution.b, prediction.lambda_H)
     share, classifier, logits = layer.pi.probabilities, None, None
     if layer.W is not None:
         classifier = gram_distance(layer.W, prediction.W, np.full(layer.pi.K, 1 / layer.pi.K))
         logits = logit_distance(layer.prototypes @ layer.W.T, prediction.H @ prediction.W.T, share)
+    virtual = None
+    if layer.W is not None:
+        virtual = virtual_prototypes(layer.loss, layer.W, layer.b, penalties.lambda_H)
     return Measurement(
         layer,
         penalties,
@@ -503,6 +533,6 @@ def measure(
         gram_distance(layer.prototypes, prediction.H, share),
         classifier,
         logits,
-        deviations(layer.pi, layer.prototypes),
-        deviations(layer.pi, prediction.H),
+        deviations(layer.pi, layer.prototypes, virtual),
+        deviations(layer.pi, prediction.H, fitted),
     )

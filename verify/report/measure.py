@@ -116,6 +116,13 @@ def _rule_lines(found: Measurement) -> list[str]:
     for rule, what in RULES.items():
         cells = (_number(d.mean(rule, share), 4) for d in (found.measured, found.predicted))
         lines.append(f"  {what:<52} {next(cells):>9}  {next(cells):>9}")
+    absent = found.measured.absent
+    if absent and not found.predicted.why:
+        names = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
+        lines.append(
+            f"  no sample has {names} alone: there the prototype is virtual, what such a sample gets at this W, b and "
+            "lambda_H"
+        )
     return lines + ([f"  {found.measured.why}"] if found.measured.why else [])
 
 

@@ -230,6 +230,27 @@ def test_files_are_counted_together(mlnc: Run, beach: Path) -> None:
     assert json.loads(out)["total_weight"] == 10
 
 
+def test_options_say_what_a_file_does_not(mlnc: Run, tmp_path: Path) -> None:
+    """Every reader's advice names an option that there is, and following it helps."""
+    arff, text = tmp_path / "d.arff", tmp_path / "d.tab"
+    arff.write_text(ARFF + "1.0,1,0\n2.0,0,1\n")
+    text.write_text("hello\n")
+    _, _, err = mlnc("spectrum", arff)
+    assert "--labels" in err
+    assert "labels=" not in err
+    (tmp_path / "names.txt").write_text(XML)
+    for value in ("a,b", "a, b", "-2", tmp_path / "names.txt"):
+        code, out, _ = mlnc("spectrum", arff, "--labels", value, "--json")
+        assert code == 0
+        assert json.loads(out)["labels"] == ["a", "b"]
+    _, _, err = mlnc("spectrum", text)
+    assert "--format" in err
+    assert "format=" not in err
+    (tmp_path / "rows.dat").write_text("a,b\nTrue,False\n0,1\n")
+    assert json.loads(mlnc("spectrum", tmp_path / "rows.dat", "--format", "csv", "--json")[1])["total_weight"] == 2
+    assert mlnc("solve", arff, "--labels", "a,b", "--lam", "1e-2", "--out", tmp_path)[0] == 0
+
+
 REFERENCE = {
     "emotions": (6, 27, "8.628e-02", "0.5192"),
     "flags": (7, 53, "8.232e-02", "0.5434"),
@@ -499,6 +520,18 @@ def test_solve_says_how_far_every_rule_is_off(mlnc: Run, tmp_path: Path) -> None
     mean = {rule: [float(end) for end in ends] for rule, ends in json.loads(out)["deviations"]["mean"].items()}
     assert mean["weighted"][1] < 1e-4
     assert mean["plain"][0] > 0.1
+
+
+def test_too_many_label_sets_for_enclosures_are_told_in_float64(
+    mlnc: Run, beach: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certified = json.loads(mlnc("solve", beach, "--lam", "1e-2", "--out", beach.parent, "--json")[1])["deviations"]
+    monkeypatch.setattr("verify.optimum.MOST_ENTRIES", 1)
+    rough = json.loads(mlnc("solve", beach, "--lam", "1e-2", "--out", beach.parent, "--json")[1])["deviations"]
+    assert (certified["certified"], rough["certified"]) == (True, False)
+    for rule, (low, high) in certified["mean"].items():
+        assert float(low) - 1e-6 <= float(rough["mean"][rule][0]) <= float(high) + 1e-6  # half the digits of the gap
+    assert "in float64, not certified" in mlnc("solve", beach, "--lam", "1e-2", "--out", beach.parent)[1]
 
 
 def test_a_certificate_that_is_too_coarse_is_told(mlnc: Run, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from verify.compare import Rule
 from verify.compare import deviations as float_deviations
 from verify.errors import UncertifiedError
 from verify.labels import LabelDistribution
+from verify.measure import virtual_prototypes
 from verify.optimum import CertifiedOptimum, precisely, require_affordable
 from verify.report.measure import RULES
 from verify.report.spectrum import contrast_words
@@ -147,13 +148,14 @@ class RuleDeviations:
 
     @classmethod
     def of(cls, solution: Solution, certificate: Certificate, optimum: Optimum) -> RuleDeviations:
-        """Enclosures from an accepted certificate, with virtual single-label prototypes; for label sets too many for
-        that, float64 from the real ones."""
+        """Enclosures from an accepted certificate; in float64 where label sets are too many for that."""
         pi = certificate.distribution
         try:
             require_affordable(pi)
         except UncertifiedError:
-            found = float_deviations(pi, solution.H)
+            model = solution.model
+            virtual = virtual_prototypes(model.loss, solution.W, solution.b, float(model.lambda_H))
+            found = float_deviations(pi, solution.H, virtual)
             known = {rule: [arb(x) if np.isfinite(x) else None for x in getattr(found, rule)] for rule in RULES}
             mean = {rule: found.mean(rule, pi.probabilities) for rule in RULES}
             return cls(known, {rule: None if x is None else arb(x) for rule, x in mean.items()}, found.why, False)

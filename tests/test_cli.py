@@ -404,6 +404,22 @@ def test_the_bad_zip_is_really_a_bad_zip(tmp_path: Path) -> None:
     assert zipfile.is_zipfile(file)
 
 
+def test_an_interrupt_while_loading_leaves_no_traceback() -> None:
+    """Before anything slow is imported interrupts are the system's; once the command is loaded, Python's again."""
+
+    def run(code: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    found = run("import os, signal, verify.interrupts; os.kill(os.getpid(), signal.SIGINT)")
+    assert (found.returncode, found.stderr) == (-signal.SIGINT, "")
+    found = run(
+        "import signal, sys, verify.cli\n"
+        "assert list(sys.modules).index('verify.interrupts') < list(sys.modules).index('click')\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+
+
 def test_version_and_help(mlnc: Run) -> None:
     assert mlnc("--version")[1].startswith("mlnc ")
     code, out, _ = mlnc("--help")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from verify import interrupts
+
+# isort: split
 import io
 import multiprocessing
 import os
@@ -745,6 +748,8 @@ def _fail(message: str) -> None:
     click.echo("mlnc: " + " ".join(message.split()), err=True)
     sys.exit(BAD_INPUT)
 
+
+interrupts.raised()
 
 if __name__ == "__main__":
     main()

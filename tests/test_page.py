@@ -282,6 +282,9 @@ def test_what_was_found_on_the_readers_data_stands_at_the_top(results: Path, tmp
     assert listed[1][1].endswith(", <b>a claim that is false</b>: a case")
     assert listed[2][1].endswith(": no label_a")  # labels of the reader are not taken for formulas
     assert re.findall(r'title="[^"]*">(\w+)</a>', box) == ["S2", "S9"]
+    document["claims"][1]["on_data"][name] = {"state": "holds", "note": ""}  # then only a false claim fails: no alarm
+    (tmp_path / "verdict.json").write_text(json.dumps(document), encoding="utf-8")
+    assert '<b class="answer unsettled">failed: 1 of' in page(tmp_path, ROOT / "notes", PROFILES)
     assert "On your data" not in page(results, ROOT / "notes", PROFILES).replace("On your data: my data", "", 1)
 
 

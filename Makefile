@@ -36,7 +36,7 @@ lock: .venv/installed  ## pin the dependencies of pyproject.toml again, with has
 	    pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
+	rm -rf .venv .mutants out .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
 
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

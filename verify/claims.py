@@ -127,7 +127,7 @@ def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
     wanted = tuple(patterns)
     for pattern in wanted:
         if not any(_matches(id_, pattern) for id_ in CATALOGUE):
-            raise InputError(f"no claim matches {pattern!r}: the claims are {', '.join(CATALOGUE)}")
+            raise InputError(f"--claims: no claim matches {pattern!r}; `mlnc verify --list` names them")
     return tuple(claim for id_, claim in CATALOGUE.items() if any(_matches(id_, pattern) for pattern in wanted))
 
 

@@ -28,6 +28,7 @@ NO_MATHEMATICS = {
     "verify/errors.py": "one-line errors",
     "verify/evidence.py": "what a check is",
     "verify/figures.py": "draws",
+    "verify/interrupts.py": "signals",
     "verify/journal.py": "what has been done already",
     "verify/statements.py": "words",
 }

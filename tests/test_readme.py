@@ -52,7 +52,7 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("command", ["spectrum", "solve", "check"])
 def test_the_commands_say_what_is_shown(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Word by word but for times; ``check`` reads what ``solve`` wrote."""
+    """Word by word, but for how far the solver got on that machine; ``check`` reads what ``solve`` wrote."""
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "example.csv").write_bytes((ROOT / "notes" / "example.csv").read_bytes())
     monkeypatch.chdir(tmp_path)
@@ -62,6 +62,10 @@ def test_the_commands_say_what_is_shown(command: str, tmp_path: Path, monkeypatc
         if arguments[0] in ("spectrum", "solve", "check"):
             printed = CliRunner().invoke(app, arguments).stdout
             if arguments[0] == command:
-                assert said.split() == printed.split()
+                assert steady(said) == steady(printed)
                 return
     raise AssertionError(f"the README does not show {command}")
+
+
+def steady(said: str) -> list[str]:
+    return re.sub(r"\d\.\d+e-\d+|\d+ steps", "#", said).split()

@@ -39,7 +39,7 @@ def importers(name: str, inside: str) -> set[str]:
 
 def test_the_walk_sees_imports() -> None:
     """Control: a rule that nothing could break would be no rule."""
-    assert "verify/cli.py" in importers("verify.readers", "verify")
+    assert "verify/cli/labels.py" in importers("verify.readers", "verify")
 
 
 def test_proofs_know_nothing_of_verify() -> None:
@@ -51,7 +51,8 @@ def test_only_the_catalogue_knows_the_proofs() -> None:
 
 
 def test_nothing_imports_the_command() -> None:
-    assert importers("verify.cli", "verify") | importers("verify.cli", "proofs") == set()
+    outside = {path for path in importers("verify.cli", "verify") if not path.startswith("verify/cli/")}
+    assert outside | importers("verify.cli", "proofs") == set()
 
 
 def test_the_trusted_kernel_imports_no_solver() -> None:

@@ -22,6 +22,8 @@ import pytest
 from tests.conftest import ROOT
 from verify import cli
 from verify.claims import CATALOGUE
+from verify.cli import evidence
+from verify.cli.around import wrapped
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -86,7 +88,7 @@ def test_verify_leaves_a_page_of_this_very_run_and_says_where(
     assert hashlib.sha256((out / "verdict.json").read_bytes()).hexdigest() in page
     mlnc("verify", "--claims", "S7", "--jobs", 1, "--out", out)
     assert 'id="S7"' in (out / "report.html").read_text(encoding="utf-8")
-    monkeypatch.setattr(cli, "ROOT", tmp_path)  # installed without the notes
+    monkeypatch.setattr(evidence, "ROOT", tmp_path)  # installed without the notes
     code, _, err = mlnc("verify", "--claims", "S4", "--jobs", 1, "--out", out)
     assert code == 0
     assert "no page: " in err
@@ -192,7 +194,7 @@ def test_sentences_are_wrapped_on_a_terminal_only(mlnc: Run, beach: Path) -> Non
     long = max(mlnc("spectrum", beach)[1].splitlines(), key=len)
     assert len(long) > 120
     for width in (40, 72):
-        lines = list(cli._wrapped(["    " + long.strip(), "a   table " * 20], width))
+        lines = list(wrapped(["    " + long.strip(), "a   table " * 20], width))
         assert lines[-1] == "a   table " * 20
         assert all(len(line) <= width and line.startswith("    ") for line in lines[:-1])
         assert " ".join(line.strip() for line in lines[:-1]) == long.strip()
@@ -342,7 +344,7 @@ BAD_FILES: dict[str, dict[str, str | bytes]] = {
     "npz not a zip": {"d.npz": b"PK\x03\x04 no"},
     "npz pickle": {"d.npz": npz(Y=np.array([{1: 2}, None], dtype=object))},
     "npz one-dimensional": {"d.npz": npz(Y=np.array([1, 0]))},
-    "npz two arrays": {"d.npz": npz(Y=np.eye(2), Z=np.eye(2))},
+    "npz two arrays": {"d.npz": npz(X=np.eye(2), Z=np.eye(2))},
     "json malformed": {"d.json": '{"labels": ["a", "b"'},
     "json wrong schema": {"d.json": "[1, 2]"},
     "json unknown label": {"d.json": '{"labels": ["a", "b"], "sets": [{"labels": ["c"]}]}'},

@@ -118,6 +118,6 @@ def test_replay_tells_known_counterexamples_from_news(tmp_path: Path) -> None:
     assert [line["state"] for line in json.loads(done.stdout)] == ["fails"]
     done = replay(str(known), str(none))
     assert done.returncode == 1
-    assert "known.json: S9, kappa as the upper constant on 1 label set" in done.stdout
-    assert "none.json: S9, kappa as the upper constant on 1 label sets over 2 labels" in done.stdout
+    assert "known.json: S9 with 'kappa as the upper constant' is refuted on 1 label set" in done.stdout
+    assert "none.json: S9 with 'kappa as the upper constant' holds on 1 label sets over 2 labels" in done.stdout
     assert replay(str(tmp_path / "absent.json")).returncode == 2

@@ -16,7 +16,7 @@ from pathlib import Path
 
 __all__ = ["Reach"]
 
-COMMAND = {"mlnc": "verify/cli.py"}
+COMMAND = {"mlnc": "verify/cli/__init__.py"}
 """What a test starts by the name of a command."""
 BY_NAME = 3
 """An import by name, which there may be, is as far as so many that there are."""

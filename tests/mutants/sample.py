@@ -22,7 +22,7 @@ NO_MATHEMATICS = {
     "verify/bundle.py": "archives",
     "verify/campaign.py": "runs checks in parallel",
     "verify/claims.py": "the catalogue",
-    "verify/cli.py": "the command",
+    "verify/cli": "the command",
     "verify/counterexamples": "stores and shrinks examples",
     "verify/draws.py": "random draws: others would do as well",
     "verify/errors.py": "one-line errors",

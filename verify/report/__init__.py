@@ -1,8 +1,8 @@
 """What is said of results: the lines a person reads and the JSON a program reads, from the same objects.
 
-One module per command: ``verdicts`` (verify), ``spectrum`` and ``averaging`` (spectrum), ``geometry`` (solve, check). JSON holds only
-what the seed and the input determine, with sorted keys and exact numbers as strings, so equal runs give equal bytes.
-Times are for the person.
+One module per command: ``verdicts`` (verify), ``spectrum`` and ``averaging`` (spectrum), ``geometry`` (solve, check).
+JSON holds only what the seed and the input determine, with sorted keys and exact numbers as strings, so equal runs give
+equal bytes. Times are for the person.
 """
 
 from __future__ import annotations

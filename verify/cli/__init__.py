@@ -1,0 +1,47 @@
+"""The command ``mlnc``. Results go to stdout, messages to stderr; bad input is one line and exit code 2."""
+
+from __future__ import annotations
+
+from verify import interrupts
+
+# isort: split
+import os
+import sys
+
+import click
+
+from verify.cli import evidence, labels  # noqa: F401 - importing them adds the commands
+from verify.cli.app import BAD_INPUT, INTERRUPTED, app
+from verify.labels import InputError
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Entry point: turns every expected failure into one line on stderr and an exit code."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except InputError as error:
+        _fail(str(error))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(BAD_INPUT)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("mlnc: interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(f"the output cannot be written: {error.strerror}")
+
+
+def _fail(message: str) -> None:
+    click.echo("mlnc: " + " ".join(message.split()), err=True)
+    sys.exit(BAD_INPUT)
+
+
+interrupts.raised()

@@ -947,11 +947,11 @@ def depth_of_saddles() -> Derivation:
     return Derivation(
         claim="U7a",
         title="No spurious local minima, and the depth of any point",
-        statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global. At *every* point, stationary or
-            not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain: $\min F\le
+        statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global, and at *every* point, stationary
+            or not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain: $\min F\le
             F-\frac1{2c}\sum_{\rho_i>\lambda}(\sqrt{\rho_i}-\sqrt\lambda)^2$, where $c$ bounds the
-            curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE. For MSE at $W=0$ with
-            the best bias this is an equality.""",
+            curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE. For MSE at $W=0$,
+            $h_S=0$ with the best bias this is an equality.""",
         source="new here (sharpens U7; no spurious minima for balanced cross-entropy: Zhu et al. 2021)",
         symbols=(
             (

@@ -231,7 +231,8 @@ def free_bias_rule() -> Derivation:
         statement=r"""PAL-CE, free bias, $\bar m\ne1$, and the sign condition of T1 (for $\Sigma_C=PCP$ and $y_S-f$). As
             $\lambda\to0$, after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$, prototypes tend to limits
             with $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$: the rule of W2. A virtual
-            singleton takes part if the sign condition, strictly, holds for it too.""",
+            singleton takes part if $P(e_k-f)$ is in the range of $\Sigma_C$ and the sign condition, strictly, holds for
+            it too.""",
         source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
         symbols=_SYMBOLS,
         steps=(
@@ -449,7 +450,8 @@ def no_bias_rule() -> Derivation:
         claim="W4",
         title="PAL-CE without bias: plain sums in the terminal phase",
         statement=r"""PAL-CE, no bias, and the sign condition of T1. As $\lambda\to0$, after division by $\sqrt\ell$,
-            $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance.""",
+            $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance. A virtual singleton takes part if $\tilde e_k$ is in
+            the range of $\Sigma$ and the sign condition, strictly, holds for it too.""",
         source="Li et al. 2024 for balanced data (up to a scale); for imbalanced data new here",
         symbols=(
             (r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"),
@@ -509,9 +511,9 @@ def from_classifier_rows() -> Derivation:
         statement=r"""PAL-CE, sign condition of T1. In the limit $\lambda\to0$ of W4, $h_S=\frac1\varrho
             W^\top\Sigma^{+1/2}y_S$: synthesised from the classifier rows $w_k$ with the weights
             $(\Sigma^{+1/2}y_S)_k$, which are positive or negative in $S$ and negative off $S$; with a free bias the
-            weights are $(\Sigma_C^{+1/2}(y_S-f))_k$. They are determined up to a common constant. The weights of every
-            $S$ in the support are one constant $\alpha$ on $S$ (up to that constant) if and only if
-            $\Sigma=\alpha^{-2}P$.""",
+            weights are $(\Sigma_C^{+1/2}(y_S-f))_k$. They are determined up to a common constant. Without
+            bias the weights of all $S$ in the support are one and the same constant $\alpha$ on $S$ (up to that
+            constant) if and only if $\Sigma=\alpha^{-2}P$.""",
         source="new here; SELI of Thrampoulidis et al. 2022 for one label per sample",
         symbols=((r"W^\top e_k=w_k", "the classifier row of label $k$"), *_SYMBOLS),
         steps=(

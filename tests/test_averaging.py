@@ -70,7 +70,7 @@ NO, YES, LIMIT = "not in general", "yes", "yes, in the limit"
         (T4, [(NO, ""), (NO, ""), (NO, ""), (NO, ""), (YES, PLAIN), (NO, WEIGHTED)]),
         (NEVER, [(NO, ""), (LIMIT, PLAIN), ("no optimum", ""), ("no optimum", ""), (YES, PLAIN), (NO, WEIGHTED)]),
         (sets(*((pair, 1) for pair in PAIRS), K=4), [(YES, SCALED)] * 4 + [(YES, PLAIN), (YES, PLAIN)]),
-        (HALF, [(YES, SCALED), (YES, SCALED), (NO, ""), (NO, WEIGHTED), (YES, PLAIN), ("no", WEIGHTED)]),
+        (HALF, [(YES, SCALED), (YES, SCALED), (NO, ""), (NO, WEIGHTED), (YES, PLAIN), (NO, WEIGHTED)]),
         (sets(([0, 1], 1), ([], 1), K=3), [(YES, SCALED)] * 2 + [("no optimum", "")] * 2 + [(YES, PLAIN), (NO, "")]),
     ],
     ids=["balanced", "cyclic", "W6b", "long tail", "alone", "T4", "never", "pairs", "K = 2m", "cardinality 1"],
@@ -79,10 +79,11 @@ def test_answers_that_are_known(pi: LabelDistribution, expected: list[tuple[str,
     assert said(pi)[: len(expected)] == expected
 
 
-def test_reasons_name_what_the_data_lacks() -> None:
-    def reason(pi: LabelDistribution, *case: str) -> str:
-        return answers(pi)[case].reason  # type: ignore[index]
+def reason(pi: LabelDistribution, *case: str) -> str:
+    return answers(pi)[case].reason  # type: ignore[index]
 
+
+def test_reasons_name_what_the_data_lacks() -> None:
     cyclic = reason(CYCLIC, "PAL-CE", "zero", "every")
     assert "classes are equally frequent but co-occurrence is not balanced among label sets of size 2" in cyclic
     tail = reason(LONG_TAIL, "PAL-CE", "zero", "every")
@@ -91,12 +92,32 @@ def test_reasons_name_what_the_data_lacks() -> None:
     assert "(W6a)" not in cyclic
     assert reason(W6B, "PAL-CE", "zero", "every").startswith("by the symmetries of the labels")
     violated = reason(T4, "PAL-CE", "zero", "limit")
-    assert "fails for 1 of 3 label sets (60.0% of the samples), so W4 does not apply" in violated
+    assert (
+        "fails for 1 of 3 label sets (60.0% of the samples that have some labels and not all), so W4 does not apply"
+        in violated
+    )
     assert violated.endswith("worst: label a for samples labelled {d}")
-    assert "some contrast between labels vanishes" in reason(T4, "PAL-CE", "free", "limit")
+    assert "some contrast between labels has the same value" in reason(T4, "PAL-CE", "free", "limit")
     assert reason(NEVER, "PAL-CE", "free", "every").startswith("c never occurs")
     assert "c never or always occurs (U6b)" in reason(NEVER, "BCE", "either", "every")
     assert reason(BALANCED, "PAL-CE", "zero", "every").endswith("for lambda below 0.3125, where all collapses")
+
+
+def test_reasons_say_no_more_than_the_claims() -> None:
+    """What an independent reader found to be said too strongly."""
+    singular = reason(sets(([0, 1], 1), ([0, 2], 1), ([0, 3], 1), K=4), "PAL-CE", "free", "limit")
+    assert singular == "some contrast between labels has the same value on every label set, so W3 does not apply"
+    partly = sets(([0, 1], 2), ([2, 3], 1), ([0, 2], 5), ([0, 3], 5), ([1, 2], 5), ([1, 3], 5), K=4)
+    assert answers(partly)["MSE", "free", "every"].answer == NO  # at lambda = 1/5, of rank 2, all are plain sums
+    growing = answers(sets(([0], 1), ([1], 1), ([2], 2), ([0, 1], 6), K=3))["PAL-CE", "free", "limit"]
+    assert growing.answer == YES
+    assert "that the factor a_S has a limit is not claimed" in growing.reason
+    with_full = sets(([0], 1), ([1], 1), ([0, 1], 1), ([0, 1, 2], 1), K=3)
+    assert reason(with_full, "PAL-CE", "free", "every").startswith("c never occurs but in the full label set")
+    alone = sets(([0], 1), ([1], 1), ([2], 2), ([0, 1, 2], 1), K=3)
+    assert reason(alone, "PAL-CE", "zero", "every") == "no label set but the full one has two or more labels"
+    one = sets(([], 3), ([0, 1], 1), ([0, 2], 2), K=3)
+    assert "if W has full rank" in reason(one, "MSE", "free", "every")
 
 
 def test_a_virtual_prototype_outside_the_sign_condition_is_named() -> None:

@@ -216,7 +216,7 @@ STATEMENTS = (
         (
             "with d >= K no local minimum is spurious, and at any point the eigenvalues rho > lambda of R "
             "give min F <= F - sum (sqrt(rho) - sqrt(lambda))^2 / (2 c), c the curvature of the loss; equality for MSE "
-            "at W = 0"
+            "at W = 0, H = 0"
         ),
         "true",
     ),
@@ -331,8 +331,8 @@ STATEMENTS = (
         "W2",
         "synthesis, squared loss",
         (
-            "MSE, any classifier, any lambda: with a free bias h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) "
-            "sum_j f_j h_{j}, without bias h_S = sum_{k in S} h_{k}"
+            "MSE, any classifier, any lambda: with a free bias and m-bar not 1 h_S = sum_{k in S} h_{k} - "
+            "(m_S - 1)/(m-bar - 1) sum_j f_j h_{j}, without bias h_S = sum_{k in S} h_{k}"
         ),
         "true: from prototypes of single labels, class frequencies enter through the bias",
     ),
@@ -374,8 +374,8 @@ STATEMENTS = (
         "W3",
         "free bias, terminal phase",
         (
-            "PAL-CE, free bias, lambda to 0 under the strict sign condition, m-bar not 1: h_S = sum_{k in S} "
-            "h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} in the limit"
+            "PAL-CE, free bias, lambda to 0 under the strict sign condition, virtual singletons included, m-bar not 1: "
+            "h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} in the limit"
         ),
         "true if the sign condition holds: the class-frequency-weighted rule is exact in the limit",
     ),
@@ -400,7 +400,10 @@ STATEMENTS = (
     Statement(
         "W4",
         "no bias, terminal phase",
-        "PAL-CE, no bias, lambda to 0 under the strict sign condition: h_S = sum_{k in S} h_{k} in the limit",
+        (
+            "PAL-CE, no bias, lambda to 0 under the strict sign condition, virtual singletons included: h_S = "
+            "sum_{k in S} h_{k} in the limit"
+        ),
         "true if the sign condition holds: plain sums, whatever the imbalance",
     ),
     Statement(
@@ -463,10 +466,13 @@ STATEMENTS = (
         "synthesis from rows",
         (
             "PAL-CE, lambda to 0 under the strict sign condition: the weights of h_S on the classifier rows tend "
-            "to Sigma^{+1/2} y_S (free bias: Sigma_C^{+1/2}(y_S - f)), and are uniform on every S iff Sigma is a "
-            "multiple of P"
+            "to Sigma^{+1/2} y_S (free bias: Sigma_C^{+1/2}(y_S - f)), and without bias are one constant on all S "
+            "iff Sigma is a multiple of P"
         ),
-        ("true if the sign condition holds: inverse square roots of the label covariance, uniform only if it is flat"),
+        (
+            "true if the sign condition holds: inverse square roots of the label covariance, one constant only if "
+            "that is flat"
+        ),
     ),
     Statement(
         "W8a",

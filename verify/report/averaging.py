@@ -38,8 +38,8 @@ FORMULAS = {
 """The synthesis rules by name, in words; ``h_{k}`` is the prototype of the label set with the single label ``k``."""
 
 AT_YOUR_LAMBDA = (
-    "lambda -> 0 is approached only like 1/log(1/lambda) (T2); `mlnc solve` shows how far off every rule is at your "
-    "lambda."
+    "What holds in the limit lambda -> 0 is approached only like 1/log(1/lambda) (T2); `mlnc solve` shows how far off "
+    "every rule is at your lambda."
 )
 
 
@@ -97,9 +97,9 @@ def _at_every_penalty(
 
     pi, several, skewed = spectrum.pi, _several(spectrum.pi), _skewed(spectrum)
     if not several:
-        return says("nothing to average", "", _ALONE, "W6")
+        return says("nothing to average", "", _alone(spectrum.given), "W6")
     if bias == "free" and min(pi.class_counts) == 0:
-        return says("no optimum", "", _never(pi), "U6b")
+        return says("no optimum", "", _never(spectrum.given, pi), "U6b")
     if not skewed and (bias == "zero" or _uniform(pi)):
         below = sum((p * balanced_value(pi.K, m) for m, p in pi.multiplicities.items()), Fraction(0))
         what = "every multiplicity is perfectly orthogonal" + (
@@ -132,7 +132,8 @@ def _in_the_limit(spectrum: LabelSpectrum, bias: Bias, every: AveragingAnswer, e
     plain = bias == "zero" or _uniform(spectrum.pi)
     if every.answer == "yes":
         if fault or not plain:
-            return says("yes", SCALED, "it holds at every lambda", *every.claims)
+            reason = "it holds at every lambda; that the factor a_S has a limit is not claimed"
+            return says("yes", SCALED, reason, *every.claims)
         return says("yes", SCALED, f"it holds at every lambda, and a_S tends to 1 ({claim})", *every.claims, claim)
     if fault:
         undecided = geometry.sign.holds is None and geometry.full_rank
@@ -159,9 +160,15 @@ def _terminal(bias: Bias, plain: bool) -> AveragingAnswer:
 _ALONE = "no label set has two or more labels"
 
 
-def _never(pi: LabelDistribution) -> str:
+def _alone(given: LabelDistribution) -> str:
+    """PAL-CE leaves the full label set out."""
+    return "no label set but the full one has two or more labels" if given.K in given.multiplicities else _ALONE
+
+
+def _never(given: LabelDistribution, pi: LabelDistribution) -> str:
     absent = [label for label, count in zip(pi.labels, pi.class_counts, strict=True) if count == 0]
-    return f"{_listed(absent)} never occurs, and a free bias then runs off to minus infinity"
+    full = " but in the full label set" if given.K in given.multiplicities else ""
+    return f"{_listed(absent)} never occurs{full}, and a free bias then runs off to minus infinity"
 
 
 def _imbalance(spectrum: LabelSpectrum, skewed: Sequence[int]) -> str:
@@ -190,15 +197,16 @@ def _fault(geometry: TerminalGeometry, claim: str) -> str:
     """Which hypothesis of W3 or W4 the data does not meet; empty if it meets them."""
     sign, pi = geometry.sign, geometry.pi
     if not geometry.full_rank:
-        return f"some contrast between labels vanishes on every label set, so {claim} does not apply"
+        seen = "vanishes" if geometry.centering == "class" else "has the same value"
+        return f"some contrast between labels {seen} on every label set, so {claim} does not apply"
     if sign.verdict == "violated":
         label_set, label = sign.worst
         weights = dict(zip(pi.masks, pi.weights, strict=True))
         share = float(Fraction(sum(weights[mask] for mask in sign.violating), pi.total))
         return (
             f"the sign condition fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
-            f"samples), so {claim} does not apply; worst: label {pi.labels[label]} for samples labelled "
-            f"{pi.spell(label_set)}"
+            f"samples that have some labels and not all), so {claim} does not apply; worst: label {pi.labels[label]} "
+            f"for samples labelled {pi.spell(label_set)}"
         )
     if sign.verdict == "equality":
         return f"the sign condition holds with equality somewhere, so {claim} does not apply"
@@ -247,13 +255,14 @@ def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
     if single and _uniform(pi):
         return says("yes", PLAIN, "all label sets have one size and classes are equally frequent", "W2c")
     if pi.cardinality == 1:
-        reason = "the mean number of labels is 1, and while W has full rank no rule from single labels exists"
+        reason = "the mean number of labels is 1, and if W has full rank no rule from single labels exists"
         return says("not in general", "", reason, "W2b")
     if single and TerminalGeometry.of(pi, "mean").full_rank:
         return says(
-            "no",
+            "not in general",
             WEIGHTED,
-            "classes are not equally frequent, so below collapse not all average; the frequency-weighted rule is exact",
+            "classes are not equally frequent, so while nothing has collapsed not all average; the frequency-weighted "
+            "rule is exact",
             "W2",
             "W2c",
         )

@@ -87,7 +87,8 @@ ANSWERS = (
         "Yes, in the limit",
         "yes",
         "plain",
-        "The condition is the strict sign condition (T1); given that, the imbalance does not matter. The limit is "
+        "The condition is the strict sign condition (T1), also for single labels that take part but never occur "
+        "alone; given that, the imbalance does not matter. The limit is "
         "approached only like 1/log(1/λ) (T2): at a practical λ trust `mlnc solve FILE --lam LAMBDA`, not the "
         "limit.",
         ("W4", "T1", "T2"),
@@ -109,14 +110,15 @@ ANSWERS = (
         PAL,
         "free bias",
         "λ → 0",
-        "No, unless class frequencies are equal",
+        "Not in general",
         "no",
         "frequency",
-        r"The conditions are the strict sign condition and a mean number of labels $`\bar m`$ other than 1. The same "
-        "prototypes are plain sums once they are measured from the plain mean of the single labels' prototypes, "
-        r"whatever the imbalance and also for $`\bar m=1`$ (W3a). Approached only like 1/log(1/λ) (T2): at a "
-        "practical λ trust `mlnc solve FILE --lam LAMBDA` with `--bias free`.",
-        ("W3", "W3a", "T1", "T2"),
+        "The conditions are the strict sign condition, also for single labels that never occur alone, and a mean "
+        r"number of labels $`\bar m`$ other than 1. It comes down to plain sums if class frequencies are equal, and "
+        "symmetry can force scaled sums (W6). The same prototypes are plain sums once they are measured from the plain mean of "
+        r"the single labels' prototypes, whatever the imbalance and also for $`\bar m=1`$ (W3a). Approached only like "
+        "1/log(1/λ) (T2): at a practical λ trust `mlnc solve FILE --lam LAMBDA` with `--bias free`.",
+        ("W3", "W3a", "W6", "T1", "T2"),
     ),
     Answer(
         MSE,
@@ -171,8 +173,8 @@ ANSWERS = (
         "no",
         "rows",
         "For the squared loss exactly, while nothing has collapsed (W2a); for PAL-CE in the limit under the strict "
-        "sign condition, where the weights are equal within every label set iff the covariance is flat (W8), or, "
-        "without a bias, iff every centered label set is an eigenvector of it (W8a).",
+        "sign condition, where without a bias the weights are equal within every label set iff every centered "
+        "label set is an eigenvector of the covariance (W8a), and one constant for all of them iff it is flat (W8).",
         ("W2a", "W8", "W8a"),
     ),
     Answer(

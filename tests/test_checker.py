@@ -240,6 +240,10 @@ def _grown(matrix: RationalMatrix) -> RationalMatrix:
     return RationalMatrix(matrix.denominator * 10**12, rows)
 
 
+def _lowered(b: RationalMatrix | None, by: int) -> RationalMatrix | None:
+    return b and RationalMatrix(b.denominator, tuple(tuple(a - by for a in row) for row in b.rows))
+
+
 REJECTED: list[tuple[str, str, Callable[[Certificate], Certificate], str]] = [
     ("pal", "zero", lambda c: replace(c, r=_nudged(c.r, 0, 0, 1)), "r[0]: does not sum to zero"),
     ("pal", "zero", lambda c: replace(c, r=_nudged(_nudged(c.r, 1, 0, 1 << 700), 1, 1, -1 << 700)), "r[1]: y - r"),
@@ -253,6 +257,7 @@ REJECTED: list[tuple[str, str, Callable[[Certificate], Certificate], str]] = [
     ("bce", "free", lambda c: replace(c, value=_moved(c.value, -100, -100)), "value: the upper end"),
     ("mse", "free", lambda c: replace(c, W=_nudged(c.W, 0, 0, 1 << 140)), "value: the upper end"),
     ("pal", "zero", lambda c: replace(c, W=_nudged(c.W, 0, 0, 1 << 240)), "W: a logit of label set"),
+    ("bce", "free", lambda c: replace(c, b=_lowered(c.b, 1 << 240)), "W: a logit of label set"),
     ("pal", "free", lambda c: replace(c, claims=Claims(p=_moved(c.claims.p, 1, 0))), "claims.p[0][0]: ["),  # type: ignore[arg-type]
     ("bce", "zero", lambda c: replace(c, claims=Claims(G=_moved(c.claims.G, 0, -1))), "claims.G[0][0]: ["),  # type: ignore[arg-type]
     ("mse", "zero", lambda c: replace(c, claims=Claims(p=c.claims.r)), "claims.p[0][0]: not determined"),

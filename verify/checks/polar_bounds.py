@@ -273,8 +273,7 @@ def floor_is_lower(case: LabelSpectrum, polar: Polar, mu: Ball) -> bool:
     r"""The condition of L5c: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac Km(\sqrt{\mathrm K/\kappa'}-1)`, certainly."""
     (m,), K = case.parts, case.K
     least, top = polar.values[0][0], polar.values[-1][0]
-    c = mu / top.sqrt()
-    return bool(c < 1 and log_ratio(K, m, c) >= ((top / least).sqrt() - 1) * K / m)
+    return bool(log_ratio(K, m, mu / top.sqrt()) >= ((top / least).sqrt() - 1) * K / m)
 
 
 # ---------------------------------------------------------------------- L5d

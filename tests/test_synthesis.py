@@ -19,8 +19,7 @@ from verify.labels import LabelDistribution
 from verify.losses import LOSSES, Array
 from verify.optimum import CertifiedOptimum, Instance, precisely
 from verify.synthesis import RULES, Prototypes, _Virtual, deviation, deviations, worst
-from verify.terminal import TinyPenalty, regular_geometry
-from verify.terminal import _log_ratio as log_ratio
+from verify.terminal import TinyPenalty, log_ratio_bounds, regular_geometry
 
 FEW = st.integers(2, 4)
 TILTED = LabelDistribution.from_sets(
@@ -206,5 +205,20 @@ def test_a_contrast_that_no_label_set_sees_is_named() -> None:
 def test_a_divergence_bounds_the_logarithm_of_the_ratio(t: float) -> None:
     with precisely():
         s = arb(t)
-        bound = log_ratio(s.exp() - 1 - s)
+        bound = log_ratio_bounds(s.exp() - 1 - s)
         assert bound.contains(s)
+
+
+@pytest.mark.parametrize("bound", [Fraction(1, 10**9), Fraction(1, 50), Fraction(3)])
+def test_the_bounds_of_a_logarithm_are_outside_and_not_by_much(bound: Fraction) -> None:
+    """At both ends ``e^t - 1 - t`` is at least the bound, and for a small one at most a tenth more."""
+    with precisely():
+        window = log_ratio_bounds(ball(bound))
+        for t in (window.lower(), window.upper()):
+            divergence = t.exp() - 1 - t
+            assert divergence >= ball(bound) * (1 - ball(Fraction(1, 10**9)))
+            assert bound > 1 or divergence < ball(bound * Fraction(11, 10))
+        assert window.upper() < 3
+        assert log_ratio_bounds(arb(0)).contains(0)
+        with pytest.raises(UnenclosedError, match="not determined"):
+            log_ratio_bounds(arb.nan())

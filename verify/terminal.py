@@ -29,7 +29,7 @@ from verify.sign_condition import TerminalGeometry
 from verify.spectrum import Centering
 from verify.ufm import Bias
 
-__all__ = ["TinyPenalty", "regular_geometry"]
+__all__ = ["CENTERINGS", "TinyPenalty", "log_ratio_bounds", "regular_geometry"]
 
 CENTERINGS: dict[Bias, Centering] = {"zero": "class", "free": "mean"}
 
@@ -187,7 +187,7 @@ class TinyPenalty:
         gap = (total(-residual[j] * (excess[j].exp() - 1 - excess[j]) for j in off) + rest).upper()
         row = [arb(0)] * pi.K
         for j in off:
-            row[j] = (logs[j] + _log_ratio(gap / -residual[j])) / self.tau - 1
+            row[j] = (logs[j] + log_ratio_bounds(gap / -residual[j])) / self.tau - 1
         return [a - c for a, c in zip(_centered_balls(row), self.bias, strict=True)]
 
 
@@ -196,15 +196,23 @@ def _moved(row: Sequence[Ball], w: Ball, q: Sequence[Ball], mask: int, gap: Ball
     :math:`\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})` is at most :math:`\mu\tau` times it."""
     mu = (-tau).exp()
     bounds = [mu * tau * gap / (w * (1 - mu * a)) if mask >> k & 1 else tau * gap / (w * -a) for k, a in enumerate(q)]
-    return _centered_balls([a + _log_ratio(bound) / tau for a, bound in zip(row, bounds, strict=True)])
+    return _centered_balls([a + log_ratio_bounds(bound) / tau for a, bound in zip(row, bounds, strict=True)])
 
 
-def _log_ratio(bound: Ball) -> Ball:
+def log_ratio_bounds(bound: Ball) -> Ball:
     r"""Enclosure of :math:`\log x` where :math:`x-1-\log x` is at most a bound ``B``: at least
     :math:`-\frac B2-\sqrt{\frac{B^2}4+2B}` and at most :math:`\sqrt{2B}`.
 
     With :math:`x=e^t`: :math:`e^t-1-t\ge\frac{t^2}2` for :math:`t\ge0`, and :math:`e^{-s}-1+s\ge\frac{s^2}{2+s}` for
     :math:`s\ge0`, because :math:`s-2+(2+s)e^{-s}` increases from 0.
+
+    Raises:
+        UnenclosedError: the bound is not finite.
+
+    Example:
+        >>> window = log_ratio_bounds(arb("0.02"))
+        >>> window.lower().str(4, radius=False), window.upper().str(4, radius=False)
+        ('-0.2102', '0.2000')
     """
     B = bound.upper()
     if not B.is_finite():

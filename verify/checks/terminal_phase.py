@@ -51,6 +51,7 @@ from verify.sign_condition import (
     kappa_control,
 )
 from verify.spectrum import Centering, LabelSpectrum, Spectrum
+from verify.terminal import log_ratio_bounds
 
 __all__ = ["CHECKS"]
 
@@ -232,7 +233,7 @@ def logarithmic_approach(
         same("log p - tau y~ and its limit", _flat(bounded), _flat(ends), largest(a.mid() for a in _flat(logs)))
     ]
     for S, (row, y) in enumerate(zip(q, at.y, strict=True)):
-        windows = [_log_ratio(bound / (ball(weights[S]) * a)) for a in inside[S]]
+        windows = [log_ratio_bounds(bound / (ball(weights[S]) * a)) for a in inside[S]]
         for k in (k for k in range(at.K) if y[k]):
             for j in (j for j in range(at.K) if not y[j]):
                 predicted = -ball(rate) * lam.log() + offset(-row[j]) + (1 - mu * row[k]).log()
@@ -259,16 +260,6 @@ def _divergence_bound(
     s = (pairing(moved, moved).nonnegative_part() / pairing(fixed, fixed)).sqrt().mid()
     rest = moved - fixed * s
     return (mu * pairing(rest, rest) / (2 * s)).upper()
-
-
-def _log_ratio(bound: Ball) -> Ball:
-    r"""Enclosure of :math:`\log x` for all ``x`` with :math:`x-1-\log x\le B`.
-
-    With :math:`x=e^t`: for :math:`t\ge0` the left side is at least :math:`\frac{t^2}2`, and for :math:`t=-s\le0` at
-    least :math:`\frac{s^2}{2+s}`, because :math:`(2+s)(e^{-s}-1+s)-s^2=s-2+(2+s)e^{-s}` increases from 0.
-    """
-    B = bound.upper()
-    return (2 * B).sqrt().union(-(B + (B * B + 8 * B).sqrt()) / 2)
 
 
 def _centered(x: Balls) -> list[Ball]:

@@ -95,6 +95,18 @@ def test_verify_leaves_a_page_of_this_very_run_and_says_where(
     assert not (out / "report.html").exists()
 
 
+def test_verify_reads_data_as_the_options_say(mlnc: Run, beach: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked = ("verify", "--claims", "S4", "--jobs", 1, "--data", beach, "--out", out)
+    code, _, err = mlnc(*asked, "--format", "json")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    assert not out.exists()
+    code, said, _ = mlnc(*asked, "--format", "csv")
+    assert code == 0
+    assert f"On {beach}: held 1" in said
+
+
 def test_the_claims_are_listed_and_nothing_is_run(mlnc: Run) -> None:
     code, out, err = mlnc("verify", "--list")
     assert (code, err) == (0, "")
@@ -125,8 +137,10 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(tmp_path: Path, keep: 
         assert running.stderr.readline().startswith("evidence: 0 of ")
         time.sleep(5)  # until both workers are at it
         running.send_signal(signal.SIGINT)
+        start = time.monotonic()
         said = running.stderr.read()
         assert running.wait() == 130
+    assert time.monotonic() - start < 10  # what the workers are at takes much longer
     assert said.splitlines()[-1] == "mlnc: interrupted; " + (
         "the same command with --resume goes on" if keep else "nothing is kept without --out"
     )

@@ -165,3 +165,14 @@ def _weights(r: list[Matrix], bias: str) -> tuple[list[mpf], mpf]:
     correction = system.T * mp.lu_solve(system * system.T, matrix(goal) - system * uniform)
     pi = list(uniform + correction)
     return pi, mp.fsum(p * a * a for p, (a, _) in zip(pi, across, strict=True))
+
+
+def arbitrary(rows: int, columns: int = 1, seed: int = 1) -> Matrix:
+    """Entries in (-1, 1) of a linear congruential generator: the same on every run."""
+    state = seed * 7919 + 17
+    result = mp.zeros(rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            state = (1103515245 * state + 12345) % 2**31
+            result[i, j] = mpf(state) / 2**30 - 1
+    return result

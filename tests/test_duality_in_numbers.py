@@ -17,6 +17,7 @@ from tests.designed_optima import (
     Matrix,
     Point,
     all_proper_sets,
+    arbitrary,
     centering,
     designed,
     dot,
@@ -55,17 +56,6 @@ def test_feasible_instances_are_feasible_and_keep_the_fenchel_young_identity() -
 # ====================================================================== numbers: the identities at any point
 
 
-def _random(rows: int, columns: int = 1, seed: int = 1) -> Matrix:
-    """Entries in (-1, 1) of a linear congruential generator: the same on every run."""
-    state = seed * 7919 + 17
-    result = mp.zeros(rows, columns)
-    for i in range(rows):
-        for j in range(columns):
-            state = (1103515245 * state + 12345) % 2**31
-            result[i, j] = mpf(state) / 2**30 - 1
-    return result
-
-
 def _bce(z: Matrix, y: Matrix) -> mpf:
     return mp.fsum(mp.log(1 + mp.exp(a)) - c * a for a, c in zip(z, y, strict=True))
 
@@ -84,7 +74,7 @@ def _binary_divergence(a: mpf, s: mpf) -> mpf:
 
 def _candidate(loss: str, y: Matrix, seed: int) -> Matrix:
     """Some vector in the domain of the dual value."""
-    noise = _random(len(y), 1, seed)
+    noise = arbitrary(len(y), 1, seed)
     if loss == "pal":
         return y - total(y) * softmax(2 * noise)
     if loss == "bce":
@@ -111,8 +101,8 @@ def test_u6_both_gap_identities_at_arbitrary_points(loss: str, bias: str) -> Non
     sets = all_proper_sets(size)[::3]
     weights = [mpf(1 + 3 * i % 7) for i in range(len(sets))]
     pi = [w / mp.fsum(weights) for w in weights]
-    W, b = _random(size, d, 11), _random(size, 1, 12) * (bias == "free")
-    h = [_random(d, 1, 20 + i) for i in range(len(sets))]
+    W, b = arbitrary(size, d, 11), arbitrary(size, 1, 12) * (bias == "free")
+    h = [arbitrary(d, 1, 20 + i) for i in range(len(sets))]
     r = [_candidate(loss, y, 40 + i) for i, y in enumerate(sets)]
     lambda_w, lambda_h = mpf(3) / 7, mpf(5) / 11
     lam = lambda_w * lambda_h
@@ -147,13 +137,13 @@ def test_u5_no_logits_do_better_than_the_dual_value(loss: str) -> None:
     value = _terms(loss, r, best, y)
     assert abs(value[0] + dot(r, best) - value[1]) < EXACT
     for seed in range(8):
-        z = best + _random(4, 1, seed) / 5
+        z = best + arbitrary(4, 1, seed) / 5
         assert _terms(loss, r, z, y)[0] + dot(r, z) > value[1] + mpf(1) / 10**5
 
 
 def test_u5_the_nuclear_norm_is_the_least_penalty() -> None:
     pi = [mpf(1) / 2, mpf(1) / 3, mpf(1) / 6]
-    W, h = _random(4, 2, 1), [_random(2, 1, i) for i in (2, 3, 4)]
+    W, h = arbitrary(4, 2, 1), [arbitrary(2, 1, i) for i in (2, 3, 4)]
     lambda_w, lambda_h = mpf(1) / 3, mpf(2) / 5
     weighted = matrix(4, 3)
     for i, feature in enumerate(h):
@@ -202,9 +192,9 @@ def test_u7_every_other_point_costs_more_and_every_other_feasible_dual_less(bias
     for seed in range(6):
         moved = replace(
             point,
-            W=point.W + _random(3, 3, seed) / 10,
-            h=[h + _random(3, 1, seed + i) / 10 for i, h in enumerate(point.h)],
-            b=point.b + _random(3, 1, seed + 9) / 10 * (bias == "free"),
+            W=point.W + arbitrary(3, 3, seed) / 10,
+            h=[h + arbitrary(3, 1, seed + i) / 10 for i, h in enumerate(point.h)],
+            b=point.b + arbitrary(3, 1, seed + 9) / 10 * (bias == "free"),
         )
         assert moved.value > least + EXACT
     shrunk = [mpf(99) / 100 * v for v in point.residuals]
@@ -260,7 +250,7 @@ def test_u7a_bounds_what_the_optimum_gains_over_any_point() -> None:
     found = 0
     for seed in range(12):
         moved = replace(
-            point, W=point.W + _random(3, 3, seed), h=[h + _random(3, 1, seed + i) for i, h in enumerate(point.h)]
+            point, W=point.W + arbitrary(3, 3, seed), h=[h + arbitrary(3, 1, seed + i) for i, h in enumerate(point.h)]
         )
         depth = _depth(moved, mpf(1))
         found += depth > 0
@@ -270,8 +260,8 @@ def test_u7a_bounds_what_the_optimum_gains_over_any_point() -> None:
 
 def _nearby(point: Point, size: mpf) -> tuple[Point, list[Matrix], mpf]:
     """A primal point near the optimum, a feasible dual near it, and their gap."""
-    moved = replace(point, W=point.W + size * _random(3, 3, 5))
-    noisy = [v + size / 10 * centering(3) * _random(3, 1, 30 + i) for i, v in enumerate(point.residuals)]
+    moved = replace(point, W=point.W + size * arbitrary(3, 3, 5))
+    noisy = [v + size / 10 * centering(3) * arbitrary(3, 1, 30 + i) for i, v in enumerate(point.residuals)]
     top = mp.eigsy(second_moment(point.pi, noisy), eigvals_only=True)[2]
     feasible = [mp.sqrt(point.lam / top) * v for v in noisy]
     return moved, feasible, moved.value - dual_value(point.pi, feasible, point.y)

@@ -19,6 +19,7 @@ from tests.designed_optima import (
     Matrix,
     Point,
     all_proper_sets,
+    arbitrary,
     centering,
     designed,
     dot,
@@ -94,21 +95,10 @@ def test_a_gradient_that_is_off_by_one_percent_is_refuted(loss: Loss) -> None:
 # ====================================================================== the statements in numbers
 
 
-def _random(rows: int, columns: int = 1, seed: int = 1) -> Matrix:
-    """Entries in (-1, 1) of a linear congruential generator: the same on every run."""
-    state = seed * 7919 + 17
-    result = mp.zeros(rows, columns)
-    for i in range(rows):
-        for j in range(columns):
-            state = (1103515245 * state + 12345) % 2**31
-            result[i, j] = mpf(state) / 2**30 - 1
-    return result
-
-
 def test_u1a_the_price_of_not_collapsing() -> None:
-    W, b, y = _random(4, 3, 1), _random(4, 1, 2), all_proper_sets(4)[6]
+    W, b, y = arbitrary(4, 3, 1), arbitrary(4, 1, 2), all_proper_sets(4)[6]
     rho = [mpf(1) / 2, mpf(1) / 3, mpf(1) / 6]
-    features = [2 * _random(3, 1, seed) for seed in (3, 4, 5)]
+    features = [2 * arbitrary(3, 1, seed) for seed in (3, 4, 5)]
     penalty = mpf(7) / 10
     mean = sum((w * h for w, h in zip(rho, features, strict=True)), mp.zeros(3, 1))
 
@@ -142,7 +132,7 @@ def test_u2_the_designed_point_is_stationary_by_numerical_differentiation(bias: 
         )
         return moved.value
 
-    direction = (_random(3, 3, 6), _random(3, 1, 7), _random(3, 1, 8) * (bias == "free"))
+    direction = (arbitrary(3, 3, 6), arbitrary(3, 1, 7), arbitrary(3, 1, 8) * (bias == "free"))
     ahead = value(*(step * part for part in direction))
     behind = value(*(-step * part for part in direction))
     # Central differences are off by step^2 times a third derivative of order 1; rounding adds EXACT / step.

@@ -22,7 +22,7 @@ notes-check: .venv/installed  ## fail if a note is stale
 	$(BIN)/mlnc derive --check
 
 figures: .venv/installed  ## draw the figures of the README and the notes again
-	$(BIN)/python -m verify.figures notes
+	$(BIN)/python -m verify.report.figures notes
 
 bench: .venv/installed  ## ratios against the peers, measured in one run
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds

@@ -13,9 +13,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from proofs.chapters import CHAPTERS, Chapter
-from proofs.derivation import Derivation, Lemma, Result, Verdict
-from proofs.outcome import Outcome
+from proofs.contents import CHAPTERS, Chapter
+from proofs.kernel.derivation import Derivation, Lemma, Result, Verdict
+from proofs.kernel.outcome import Outcome
 
 __all__ = ["UnprovedError", "render_chapter", "render_derivation", "stale", "write"]
 

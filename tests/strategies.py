@@ -15,8 +15,8 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from verify.families import FAMILIES, balanced, halves, kappa_zero, projective_plane
-from verify.labels import LabelDistribution
+from verify.labels.distribution import LabelDistribution
+from verify.labels.families import FAMILIES, balanced, halves, kappa_zero, projective_plane
 
 __all__ = [
     "contrasts",

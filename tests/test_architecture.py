@@ -14,6 +14,9 @@ import pytest
 from tests.conftest import ROOT
 
 MODULES = sorted([*(ROOT / "proofs").rglob("*.py"), *(ROOT / "verify").rglob("*.py")])
+ALL = sorted([*MODULES, *(ROOT / "tests").rglob("*.py")])
+LONGEST = 900
+"""Lines of the longest file."""
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -37,9 +40,55 @@ def importers(name: str, inside: str) -> set[str]:
     }
 
 
+PROOF_ROOMS = ("claims", "kernel", "letters", "chapters")
+"""The rooms of the symbolic half, from the ground floor up."""
+ROOMS = (
+    "labels",
+    "exact",
+    "certificate",
+    "model",
+    "geometry",
+    "checks",
+    "campaign",
+    "experiments",
+    "report",
+    "api",
+    "cli",
+)
+"""The rooms of the numeric half, from the ground floor up; a room imports what is below it."""
+
+
+def floors(half: str, rooms: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Imports from one room of a package to another: the file, its room, and the room it imports."""
+    for path in MODULES:
+        parts = path.relative_to(ROOT).parts
+        if parts[0] == half and parts[1] in rooms:
+            for name in imports(path):
+                found = name.split(".")
+                if found[0] == half and len(found) > 1 and found[1] in rooms and found[1] != parts[1]:
+                    yield "/".join(parts), parts[1], found[1]
+
+
 def test_the_walk_sees_imports() -> None:
     """Control: a rule that nothing could break would be no rule."""
-    assert "verify/cli/labels.py" in importers("verify.readers", "verify")
+    assert "verify/cli/answer.py" in importers("verify.labels.readers", "verify")
+    assert ("model", "labels") in {(room, imported) for _, room, imported in floors("verify", ROOMS)}
+
+
+@pytest.mark.parametrize(("half", "rooms"), [("proofs", PROOF_ROOMS), ("verify", ROOMS)])
+def test_no_import_runs_back_up(half: str, rooms: tuple[str, ...]) -> None:
+    up = [row for row in floors(half, rooms) if rooms.index(row[1]) < rooms.index(row[2])]
+    assert up == []
+
+
+def test_every_module_is_in_a_room() -> None:
+    rooms = {"proofs": PROOF_ROOMS, "verify": ROOMS}
+    outside = {
+        str(p.relative_to(ROOT))
+        for p in MODULES
+        if p.relative_to(ROOT).parts[1] not in rooms[p.parts[-len(p.relative_to(ROOT).parts)]]
+    }
+    assert outside == {"proofs/__init__.py", "proofs/contents.py", "proofs/render.py", "verify/__init__.py"}
 
 
 def test_proofs_know_nothing_of_verify() -> None:
@@ -47,7 +96,7 @@ def test_proofs_know_nothing_of_verify() -> None:
 
 
 def test_only_the_catalogue_knows_the_proofs() -> None:
-    assert importers("proofs", "verify") == {"verify/claims.py"}
+    assert importers("proofs", "verify") == {"verify/campaign/claims.py"}
 
 
 def test_nothing_imports_the_command() -> None:
@@ -55,18 +104,37 @@ def test_nothing_imports_the_command() -> None:
     assert outside | importers("verify.cli", "proofs") == set()
 
 
+def test_experiments_take_no_tools_from_single_checks() -> None:
+    assert {path for path in importers("verify.checks", "verify") if path.startswith("verify/experiments/")} == set()
+
+
+def test_one_name_for_one_thing() -> None:
+    """No two modules of one half are called the same, but for the chapters, which are the same thing in every room."""
+    for half, chapters in (("proofs", "chapters"), ("verify", "checks")):
+        names = [p.stem for p in MODULES if p.is_relative_to(ROOT / half) and p.stem != "__init__"]
+        names += [
+            p.name for p in (ROOT / half).rglob("*") if (p / "__init__.py").exists() and p.parent.name != chapters
+        ]
+        twice = {name for name in names if names.count(name) > 1}
+        assert twice - {"__main__"} == set(), half
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in ALL if (n := len(p.read_text("utf-8").splitlines())) > LONGEST}
+    assert long == {}
+
+
 def test_the_trusted_kernel_imports_no_solver() -> None:
-    checker = ROOT / "verify" / "checker.py"
-    if not checker.exists():
-        pytest.skip("there is no checker yet")
-    allowed = {"verify", "verify.certificate", "verify.labels", "flint", "mpmath"}
-    for name in imports(checker):
-        top = ".".join(name.split(".")[:2]) if name.startswith("verify") else name.split(".")[0]
-        assert top in allowed or top in sys.stdlib_module_names, f"the kernel imports {name}"
+    allowed = {"verify.certificate.format", "verify.labels.distribution", "flint", "mpmath"}
+    for name in imports(ROOT / "verify" / "certificate" / "checker.py"):
+        if not name.startswith("verify"):
+            assert name.split(".")[0] in allowed | sys.stdlib_module_names, f"the kernel imports {name}"
+        else:
+            assert any(name == one or name.startswith(f"{one}.") for one in allowed), f"the kernel imports {name}"
 
 
 def test_symbolic_algebra_is_not_loaded_for_numeric_commands() -> None:
-    code = "import sys, verify.cli, verify.solver, verify.report.spectrum; sys.exit('sympy' in sys.modules)"
+    code = "import sys, verify.cli, verify.model.solver, verify.report.spectrum_text; sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

@@ -128,7 +128,12 @@ def test_what_a_control_shares_with_a_law_is_not() -> None:
     assert [mutation.after for mutation in mutations(source, "toy.py")] == ["a - b"]
 
 
-CHOSEN = ("proofs/label_spectrum.py", "verify/roots.py", "verify/losses.py", "verify/checks/label_spectrum.py")
+CHOSEN = (
+    "proofs/chapters/label_spectrum/spectrum.py",
+    "verify/exact/roots.py",
+    "verify/model/losses.py",
+    "verify/checks/label_spectrum/label_spectrum.py",
+)
 
 
 def replaced(before: ast.AST, after: ast.AST) -> int:
@@ -180,13 +185,15 @@ def test_what_is_left_out_exists() -> None:
 
 def test_the_tests_of_a_module_are_those_that_import_it() -> None:
     reach = Reach(ROOT)
-    order = reach.order("verify/roots.py")
-    assert order[:2] == ["verify/roots.py", "tests/test_roots.py"]
+    order = reach.order("verify/exact/roots.py")
+    assert order[:2] == ["verify/exact/roots.py", "tests/exact/test_roots.py"]
     assert order[-1] == EXAMPLES
-    assert "tests/test_spectrum.py" in order
-    assert "tests/test_derivation.py" not in order
-    assert "tests/test_derivations.py" in reach.order("proofs/algebra.py")
-    assert "tests/test_render.py" in reach.order("proofs/loss_bounds.py")  # the chapters are imported by name
+    assert "tests/geometry/test_spectrum.py" in order
+    assert "tests/proofs/test_derivation.py" not in order
+    assert "tests/proofs/test_derivations.py" in reach.order("proofs/kernel/algebra.py")
+    assert "tests/proofs/test_render.py" in reach.order(
+        "proofs/chapters/loss_bounds/floors.py"
+    )  # the chapters are imported by name
 
 
 # ---------------------------------------------------------------------- the whole, on a small repository

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from proofs.chapters import CHAPTERS
+from proofs.contents import CHAPTERS
 from tests.conftest import ROOT
-from verify.claims import CATALOGUE
+from verify.campaign.claims import CATALOGUE
 from verify.cli import app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ def test_the_verdict_table_is_the_catalogue() -> None:
         assert unescaped(statement) == claim.statement
         assert unescaped(answer) == claim.answer
         assert any(known.startswith(id_[0]) for known in CHAPTERS[chapter].contents.derivations)
-        assert verdict == ("refuted" if claim.is_false else "proved")  # which tests/test_campaign.py finds
+        assert verdict == ("refuted" if claim.is_false else "proved")  # which tests/campaign/test_campaign.py finds
 
 
 def unescaped(cell: str) -> str:

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from verify.certificate import Certificate, Enclosure, RationalMatrix, dumps, loads
-from verify.checker import bracket, check
-from verify.labels import LabelDistribution
+from verify.certificate.checker import bracket, check
+from verify.certificate.format import Certificate, Enclosure, RationalMatrix, dumps, loads
+from verify.labels.distribution import LabelDistribution
 
 SIZES = {"emotions": (6, 27), "yeast": (14, 198), "enron": (53, 753), "bibtex": (159, 2856)}
 BITS = 64

@@ -20,13 +20,13 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from tests.conftest import ROOT
-from verify import readers
-from verify.certificate import dumps
-from verify.certify import certify
-from verify.checker import check
-from verify.labels import LabelDistribution
-from verify.solver import solve
-from verify.ufm import FeatureModel
+from verify.certificate.checker import check
+from verify.certificate.format import dumps
+from verify.labels import readers
+from verify.labels.distribution import LabelDistribution
+from verify.model.certify import certify
+from verify.model.feature_model import FeatureModel
+from verify.model.solver import solve
 
 PEERS = {
     "SCS": {"solver": "SCS", "eps_abs": 1e-9, "eps_rel": 1e-9, "max_iters": 100_000},

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from verify import readers
-from verify.checks.label_spectrum import CHECKS
-from verify.families import random_distribution
-from verify.spectrum import LabelSpectrum, Spectrum, extreme_eigenvalues_float
+from verify.checks.label_spectrum.label_spectrum import CHECKS
+from verify.geometry.spectrum import LabelSpectrum, Spectrum, extreme_eigenvalues_float
+from verify.labels import readers
+from verify.labels.families import random_distribution
 
 Benchmark = Callable[..., Any]
 

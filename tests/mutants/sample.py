@@ -14,23 +14,23 @@ from tests.mutants.mutate import Mutation, mutations
 __all__ = ["NO_MATHEMATICS", "drawn", "modules"]
 
 NO_MATHEMATICS = {
-    "proofs/chapters.py": "names the chapters",
+    "proofs/contents.py": "names the chapters",
     "proofs/render.py": "writes the notes",
-    "verify/readers": "reads files",
+    "verify/labels/readers": "reads files",
     "verify/report": "words, tables and pages",
     "verify/experiments": "tables and figures of what other modules compute",
-    "verify/bundle.py": "archives",
-    "verify/campaign.py": "runs checks in parallel",
-    "verify/claims.py": "the catalogue",
+    "verify/report/bundle.py": "archives",
+    "verify/campaign/campaign.py": "runs checks in parallel",
+    "verify/campaign/claims.py": "the catalogue",
     "verify/cli": "the command",
-    "verify/counterexamples": "stores and shrinks examples",
-    "verify/draws.py": "random draws: others would do as well",
-    "verify/errors.py": "one-line errors",
-    "verify/evidence.py": "what a check is",
-    "verify/figures.py": "draws",
-    "verify/interrupts.py": "signals",
-    "verify/journal.py": "what has been done already",
-    "verify/statements.py": "words",
+    "verify/campaign/counterexamples": "stores and shrinks examples",
+    "verify/labels/draws.py": "random draws: others would do as well",
+    "verify/labels/errors.py": "one-line errors",
+    "verify/checks/evidence.py": "what a check is",
+    "verify/report/figures.py": "draws",
+    "verify/cli/interrupts.py": "signals",
+    "verify/campaign/journal.py": "what has been done already",
+    "verify/campaign/statements.py": "words",
 }
 """Modules that are left out, and why; every other module of ``proofs/`` and ``verify/`` is in, new ones included."""
 

@@ -1,1 +1,1 @@
-"""The numeric checks, one module per chapter of the theory, in its order. The catalogue is ``verify.claims``."""
+"""The numeric checks: a package per chapter of the theory, a function per claim."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verify import interrupts
+from verify.cli import interrupts
 
 # isort: split
 import os
@@ -10,9 +10,9 @@ import sys
 
 import click
 
-from verify.cli import evidence, labels  # noqa: F401 - importing them adds the commands
+from verify.cli import answer, decide  # noqa: F401 - importing them adds the commands
 from verify.cli.app import BAD_INPUT, INTERRUPTED, app
-from verify.labels import InputError
+from verify.labels.distribution import InputError
 
 __all__ = ["app", "main"]
 

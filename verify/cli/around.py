@@ -16,8 +16,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from verify import readers
-from verify.labels import InputError, LabelDistribution
+from verify.labels import readers
+from verify.labels.distribution import InputError, LabelDistribution
 
 __all__ = [
     "by_option",

@@ -11,22 +11,22 @@ from concurrent.futures import Executor
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from verify.campaign import Progress, Task, perform, silent
-from verify.errors import InputError
+from verify.campaign.journal import Journal
+from verify.campaign.run import Progress, Task, perform, silent
 from verify.experiments import (
     collapse_cascade,
     isotropy,
     kappa_against_imbalance,
     loss_sandwich,
-    sign_condition,
     stability,
     synthesis_against_lambda,
     synthesis_rules,
     three_labels,
     trained_network,
 )
+from verify.experiments import when_signs_hold as sign_condition
 from verify.experiments.base import Data, Experiment, Table
-from verify.journal import Journal
+from verify.labels.errors import InputError
 
 __all__ = ["EXPERIMENTS", "run", "select"]
 

@@ -16,9 +16,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from verify.errors import InputError
-from verify.labels import LabelDistribution
-from verify.roots import decimal
+from verify.exact.roots import decimal
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,17 +14,17 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from verify.balls import ball
-from verify.counterexamples import seeded
-from verify.draws import grid_powers
+from verify.campaign.counterexamples import seeded
+from verify.exact.balls import ball
+from verify.exact.roots import RealRoots
 from verify.experiments.base import Cell, Column, Data, Experiment, Row, Table, enclosed, middle, shown
 from verify.experiments.optima import VARIANTS, cell, longtailed, optimum
 from verify.experiments.style import COLOURS, INK, SOFT, panels
-from verify.families import random_distribution
-from verify.labels import LabelDistribution
-from verify.optimum import CertifiedOptimum, Instance, precisely
-from verify.roots import RealRoots
-from verify.ufm import Bias, FeatureModel
+from verify.labels.distribution import LabelDistribution
+from verify.labels.draws import grid_powers
+from verify.labels.families import random_distribution
+from verify.model.feature_model import Bias, FeatureModel
+from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb_mat
 
-from verify.balls import ball, total
-from verify.draws import grid_powers
+from verify.exact.balls import ball, total
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import VARIANTS, cell, centered, longtailed, optimum, root, spread
 from verify.experiments.style import COLOURS, INK, panels
-from verify.labels import LabelDistribution
-from verify.optimum import CertifiedOptimum, precisely
-from verify.ufm import Bias
+from verify.labels.distribution import LabelDistribution
+from verify.labels.draws import grid_powers
+from verify.model.feature_model import Bias
+from verify.model.optimum import CertifiedOptimum, precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,13 +12,13 @@ from functools import cache
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from verify.draws import grid_powers
+from verify.exact.roots import Root
 from verify.experiments.base import Cell, Column, Data, Experiment, Row, Table, enclosed, ends, middle, shown
 from verify.experiments.style import COLOURS, INK, SOFT, panels
-from verify.families import longtail, projective_plane, step
-from verify.labels import LabelDistribution
-from verify.roots import Root
-from verify.spectrum import Spectrum, balanced_value, lower_bounds
+from verify.geometry.spectrum import Spectrum, balanced_value, lower_bounds
+from verify.labels.distribution import LabelDistribution
+from verify.labels.draws import grid_powers
+from verify.labels.families import longtail, projective_plane, step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,18 +13,18 @@ from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from verify.balls import ball
-from verify.checks.polar import Polar, as_ball
-from verify.checks.polar_bounds import floor_is_lower
-from verify.checks.tagwise import entropy_bound
-from verify.draws import grid_powers
+from verify.checks.loss_bounds.polar_bounds import floor_is_lower
+from verify.checks.shared.polar import Polar, as_ball
+from verify.exact.balls import ball
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell, optimum
 from verify.experiments.style import COLOURS, INK, SOFT, panels
-from verify.families import longtail
-from verify.labels import LabelDistribution
-from verify.optimum import precisely
-from verify.spectrum import LabelSpectrum
+from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.tagwise import entropy_bound
+from verify.labels.distribution import LabelDistribution
+from verify.labels.draws import grid_powers
+from verify.labels.families import longtail
+from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,13 +10,13 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq
 
-from verify.balls import Ball, total
-from verify.errors import UncertifiedError
+from verify.exact.balls import Ball, total
 from verify.experiments.base import Cell, enclosed
-from verify.families import longtail
-from verify.labels import LabelDistribution
-from verify.optimum import CertifiedOptimum, Instance, precisely
-from verify.ufm import Bias
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import UncertifiedError
+from verify.labels.families import longtail
+from verify.model.feature_model import Bias
+from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
 __all__ = ["VARIANTS", "cell", "centered", "identity", "longtailed", "optimum", "root", "spread"]
 

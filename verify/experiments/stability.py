@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flint import arb, arb_mat
 
-from verify.balls import Ball, ball, dot
-from verify.draws import below
+from verify.exact.balls import Ball, ball, dot
+from verify.exact.roots import Root
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell, longtailed
 from verify.experiments.style import COLOURS, INK, panels
-from verify.labels import LabelDistribution
-from verify.optimum import precisely
-from verify.roots import Root
-from verify.sign_condition import TerminalGeometry
-from verify.spectrum import Spectrum, weakest_contrast
+from verify.geometry.sign_condition import TerminalGeometry
+from verify.geometry.spectrum import Spectrum, weakest_contrast
+from verify.labels.distribution import LabelDistribution
+from verify.labels.draws import below
+from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
-from verify.errors import UncertifiedError
 from verify.experiments.base import Cell, Column, Data, Experiment, Row, Table, ends, shown
 from verify.experiments.optima import cell, longtailed, optimum
 from verify.experiments.style import COLOURS, INK, panels
-from verify.labels import LabelDistribution
-from verify.optimum import precisely
-from verify.synthesis import RULES, Prototypes, worst
-from verify.terminal import TinyPenalty
-from verify.ufm import Bias
+from verify.geometry.prototypes import RULES, Prototypes, worst
+from verify.geometry.tiny_penalty import TinyPenalty
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import UncertifiedError
+from verify.model.feature_model import Bias
+from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,11 +14,11 @@ from verify.experiments.base import Column, Data, Experiment, Row, Table, ends
 from verify.experiments.optima import VARIANTS, longtailed, optimum
 from verify.experiments.style import COLOURS, INK, panels
 from verify.experiments.synthesis_against_lambda import measured
-from verify.families import named
-from verify.labels import LabelDistribution
-from verify.optimum import precisely
-from verify.synthesis import RULES, Prototypes
-from verify.ufm import Bias
+from verify.geometry.prototypes import RULES, Prototypes
+from verify.labels.distribution import LabelDistribution
+from verify.labels.families import named
+from verify.model.feature_model import Bias
+from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

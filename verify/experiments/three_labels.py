@@ -9,11 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from verify.balls import Ball, ball
+from verify.exact.balls import Ball, ball
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell
 from verify.experiments.style import COLOURS, INK, SOFT, panels
-from verify.optimum import precisely
+from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

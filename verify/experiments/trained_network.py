@@ -2,7 +2,7 @@ r"""A trained network beside the prediction: does its last layer get there, and 
 
 A small network (two hidden layers, then features, then the classifier) is trained on synthetic inputs whose label sets
 are long-tailed: full batch, Adam, learning rate decaying to zero. The inputs of a label set scatter, so collapse is
-something the network has to learn. Its last layer is measured (``verify.measure``) at every mark and set beside the
+something the network has to learn. Its last layer is measured (``geometry.measure``) at every mark and set beside the
 global optimum of the feature model on the same labels. Four settings differ in what is penalised:
 
 * *feature penalty*, without and with a bias: :math:`\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\frac1N\sum_i\|h_i\|^2`
@@ -29,14 +29,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.compare import gram_distance
-from verify.draws import apportion
-from verify.errors import InputError
 from verify.experiments.base import Column, Data, Experiment, Row, Table
 from verify.experiments.optima import longtailed
 from verify.experiments.style import COLOURS, INK, panels
-from verify.measure import LastLayer, Measurement, measure
-from verify.readers import LabelRows
+from verify.geometry.compare import gram_distance
+from verify.geometry.measure import LastLayer, Measurement, measure
+from verify.labels.draws import apportion
+from verify.labels.errors import InputError
+from verify.labels.readers import LabelRows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from verify.labels import LabelDistribution
+from verify.labels.distribution import LabelDistribution
 
 __all__ = ["as_json", "distribution_json"]
 

@@ -14,12 +14,12 @@ from fractions import Fraction
 from math import comb
 from typing import Any, Literal
 
-from verify.labels import LabelDistribution
-from verify.roots import decimal
-from verify.sign_condition import TerminalGeometry
-from verify.spectrum import LabelSpectrum, balanced_value
-from verify.terminal import CENTERINGS
-from verify.ufm import Bias
+from verify.exact.roots import decimal
+from verify.geometry.sign_condition import TerminalGeometry
+from verify.geometry.spectrum import LabelSpectrum, balanced_value
+from verify.geometry.tiny_penalty import CENTERINGS
+from verify.labels.distribution import LabelDistribution
+from verify.model.feature_model import Bias
 
 __all__ = ["AveragingAnswer", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
 

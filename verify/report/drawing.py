@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from verify.errors import InputError
+from verify.labels.errors import InputError
 
 __all__ = ["inline_svg", "inlined"]
 

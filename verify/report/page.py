@@ -23,10 +23,10 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from verify.errors import InputError
+from verify.labels.errors import InputError
 from verify.report.averaging import AT_YOUR_LAMBDA
 from verify.report.drawing import inline_svg
-from verify.report.experiments import Shown, experiments_in
+from verify.report.experiments_text import Shown, experiments_in
 from verify.report.page_answers import RULES_IN_WORDS, by_loss
 from verify.report.prose import html_of, phrase, symbols
 from verify.report.verdicts import STATES

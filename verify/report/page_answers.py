@@ -21,7 +21,7 @@ RULES_IN_WORDS = {
     "rows": r"a combination of classifier rows, by the inverse square root of the label covariance",
     "all": r"a combination of all prototypes, $`h_S=\frac1\lambda\sum_T\pi_T\langle r_S,r_T\rangle\,h_T`$",
 }
-"""What holds, by the name of the rule in ``verify.synthesis``."""
+"""What holds, by the name of the rule in ``verify.geometry.prototypes``."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
-from verify.errors import InputError
+from verify.labels.errors import InputError
 
 __all__ = ["html_of", "mathml", "phrase", "symbols"]
 

@@ -6,10 +6,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from typing import Any
 
-from verify.balls import Ball
-from verify.roots import decimal
-from verify.sign_condition import TerminalGeometry, control_constant, cosine_square, kappa_control
-from verify.spectrum import Centering, LabelSpectrum
+from verify.exact.balls import Ball
+from verify.exact.roots import decimal
+from verify.geometry.sign_condition import TerminalGeometry, control_constant, cosine_square, kappa_control
+from verify.geometry.spectrum import Centering, LabelSpectrum
 
 __all__ = ["sign_json"]
 

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from verify.campaign import Evidence, Plan, Tally
-from verify.claims import CATALOGUE
-from verify.counterexamples import stored
-from verify.evidence import Finding
-from verify.labels import LabelDistribution
+from verify.campaign.claims import CATALOGUE
+from verify.campaign.counterexamples import stored
+from verify.campaign.run import Evidence, Plan, Tally
+from verify.checks.evidence import Finding
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
 from verify.report import distribution_json
 from verify.report.averaging import averaging_answers, averaging_json
-from verify.report.spectrum import MOST_EXACT_LABELS
-from verify.spectrum import LabelSpectrum
+from verify.report.spectrum_text import MOST_EXACT_LABELS
 
 __all__ = ["STATES", "verdict_json", "verdict_lines"]
 

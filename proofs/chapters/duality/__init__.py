@@ -1,0 +1,1 @@
+"""Chapter U, second half: optimality, the dual, and enclosures from a gap."""

@@ -1,0 +1,568 @@
+r"""The convex forms of the feature model (U5): conjugates, the nuclear norm, and the program in the Gram matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from proofs.kernel.algebra import Algebra, Model, Rule
+from proofs.kernel.derivation import (
+    AllOf,
+    Control,
+    Derivation,
+    Equation,
+    Identity,
+    Lemma,
+    Nonnegative,
+    Positive,
+    Step,
+)
+from proofs.kernel.formula import Formula, Letter, eye, norm2, trace
+from proofs.kernel.outcome import Sign
+from proofs.kernel.scalars import Scalars
+from proofs.letters.feature_model import (
+    FENCHEL_YOUNG,
+    POINTS,
+    G,
+    R,
+    b,
+    dual_value,
+    gap,
+    h,
+    lam,
+    lambda_H,
+    lambda_W,
+    loss_value,
+    r,
+)
+from proofs.letters.losses import (
+    BCE,
+    ENTRIES,
+    MSE,
+    PAL,
+    at_z,
+    entry,
+    fixed,
+    indicator,
+    kullback,
+    labels,
+    logits,
+    multiplicity,
+    odds,
+    over_labels,
+    sigmoid,
+    simplex,
+    softmax,
+    unit,
+)
+from proofs.letters.vocabulary import (
+    SETS,
+    K,
+    S,
+    W,
+    d,
+    label_model,
+)
+
+__all__ = ["convex_form"]
+
+Half = sp.Rational(1, 2)
+_rr = sp.IndexedBase("r", real=True)
+
+
+# ====================================================================== conjugates
+
+
+def _log_odds(at: Any) -> Any:
+    return sp.log(odds[at])
+
+
+_PAL_DUAL = -multiplicity * over_labels(simplex(entry) * sp.log(simplex(entry)))
+_BCE_DUAL = -over_labels(unit(entry) * sp.log(unit(entry)) + (1 - unit(entry)) * sp.log(1 - unit(entry)))
+_MSE_DUAL = over_labels(_rr[entry] * indicator[entry]) - Half * over_labels(_rr[entry] ** 2)
+_PAL_GAP = multiplicity * over_labels(kullback(simplex(entry), softmax(at_z, entry)))
+_BCE_GAP = over_labels(
+    kullback(unit(entry), sigmoid(at_z, entry)) + kullback(1 - unit(entry), 1 - sigmoid(at_z, entry))
+)
+_MSE_GAP = Half * over_labels((logits[entry] - (indicator[entry] - _rr[entry])) ** 2)
+
+
+def _pal_residual(at: Any) -> Any:
+    return indicator[at] - multiplicity * simplex(at)
+
+
+def _bce_residual(at: Any) -> Any:
+    return indicator[at] - unit(at)
+
+
+def _conjugates() -> Derivation:
+    t, n = sp.Symbol("t", nonnegative=True), sp.Symbol("n", positive=True)
+    far = Scalars()
+    shift = sp.Symbol("c", real=True)
+    p_sum = sp.Symbol("s", real=True)
+    q = sp.Symbol("q", real=True)
+    pal = PAL.value(at_z, labels, multiplicity)
+    bce = BCE.value(at_z, labels, multiplicity)
+    mse = MSE.value(at_z, labels, multiplicity)
+    one_down = 1 - (1 - 1 / (1 + t)) * sp.KroneckerDelta(entry, fixed)
+    return Derivation(
+        claim="U5",
+        title="The conjugates",
+        statement=r"""The dual value $D_S(r):=-L_S^*(-r)=\min_z\,[L_S(z)+r^\top z]$ is $m\,\mathcal H(p)$ with
+            $p=(y_S-r)/m$ in the simplex for PAL-CE; $\sum_k\mathcal H_2(q_k)$ with $q=y_S-r\in[0,1]^K$ for BCE;
+            $r^\top y_S-\frac12\|r\|^2$ for MSE; and $-\infty$ elsewhere. The deviation from the minimum is
+            $\Delta_S(r,z)=L_S(z)+r^\top z-D_S(r)$: $m\,\mathrm{KL}(p\,\|\,\mathrm{softmax}(z))$, the binary
+            divergences $\sum_k\mathrm{kl}(q_k\,\|\,\sigma(z_k))$, and $\frac12\|z-(y_S-r)\|^2$.""",
+        source="textbook (log-sum-exp and entropy are conjugate)",
+        symbols=(
+            ("u_k>0", r"weights that parametrise $p_k=u_k/\sum_lu_l$, and odds that parametrise $q_k=u_k/(1+u_k)$"),
+        ),
+        steps=(
+            Step(
+                r"PAL-CE, with $p$ in the interior of the simplex:",
+                Identity(pal - _PAL_DUAL, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry]), ENTRIES),
+            ),
+            Step(
+                r"The divergence is zero at $z_k=\log u_k$, so the minimum over $z$ is attained there:",
+                Identity(
+                    PAL.value(_log_odds, labels, multiplicity) + over_labels(_pal_residual(entry) * _log_odds(entry)),
+                    _PAL_DUAL,
+                    ENTRIES,
+                ),
+            ),
+            Step(
+                "BCE:",
+                Identity(bce - _BCE_DUAL, _BCE_GAP - over_labels(_bce_residual(entry) * logits[entry]), ENTRIES),
+            ),
+            Step(
+                r"again attained at $z_k=\log u_k$:",
+                Identity(
+                    BCE.value(_log_odds, labels, multiplicity) + over_labels(_bce_residual(entry) * _log_odds(entry)),
+                    _BCE_DUAL,
+                    ENTRIES,
+                ),
+            ),
+            Step(
+                r"MSE, by completing the square, attained at $z=y-r$:",
+                Identity(mse - _MSE_DUAL, _MSE_GAP - over_labels(_rr[entry] * logits[entry]), ENTRIES),
+            ),
+            Step(
+                "The two divergences are Kullback-Leibler divergences of probability vectors.",
+                Lemma(
+                    name="Gibbs' inequality",
+                    statement=r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
+                    $p=q$.""",
+                    hypotheses=(
+                        (
+                            "a dual prediction is a probability vector:",
+                            Identity(over_labels(simplex(entry)), 1, ENTRIES),
+                        ),
+                        ("so is softmax,", Identity(over_labels(softmax(at_z, entry)), 1, ENTRIES)),
+                        ("which is positive;", Positive(softmax(at_z, fixed), ENTRIES)),
+                        (
+                            "so are a sigmoid and its complement:",
+                            Positive(1 - sigmoid(at_z, fixed), ENTRIES, 1 / (1 + sp.exp(logits[fixed]))),
+                        ),
+                    ),
+                    conclusion=r"\Delta_S(r,z)\ \ge\ 0,\qquad\text{zero iff $r$ is the residual at $z$}",
+                ),
+                r"""On the boundary of the simplex and of the cube $0\log0=0$: the identities hold there by
+                continuity, with the infimum approached instead of attained.""",
+            ),
+            Step(
+                r"""Outside the domain the value is $-\infty$. For PAL-CE write $r=y-mp$ for any $p$ with
+                $\sum_kp_k=s$; along $z=c\mathbf 1$""",
+                Identity(
+                    PAL.value(lambda at: shift, lambda at: indicator[at], multiplicity)  # noqa: ARG005
+                    + shift * (over_labels(indicator[entry]) - multiplicity * p_sum),
+                    multiplicity * sp.log(K) - multiplicity * shift * (p_sum - 1),
+                    ENTRIES,
+                ),
+                r"which is unbounded below in $c$ unless $s=1$.",
+            ),
+            Step(
+                r"""If $s=1$ and $p_j=-a<0$, let $z=-\log(1+t)\,e_j$ with $t\ge0$. The exponentials $e^{z_k}$ add up
+                    to""",
+                Identity(over_labels(one_down), K - 1 + 1 / (1 + t), Scalars((K >= 2,), in_range=(fixed,))),
+            ),
+            Step(
+                r"""so that $L(z)+r^\top z=m\log(K-1+\frac1{1+t})-ma\log(1+t)$, at most $m\log
+                K-ma\log(1+t)\to-\infty$ as $t\to\infty$; with $n=K-1$,""",
+                Nonnegative(sp.log(n + 1) - sp.log(n + 1 / (1 + t)), far, sp.log((n + 1) / (n + 1 / (1 + t)))),
+            ),
+            Step(
+                r"""For BCE one coordinate suffices, where $L(z)+r^\top z$ is $\log(1+e^z)-qz$. If $q<0$ let
+                $z=-\log(1+t)$, which gives $\log(1+\frac1{1+t})-|q|\log(1+t)$; if $q>1$ let $z=\log(1+t)$. Both are
+                at most $\log2$ minus a positive multiple of $\log(1+t)$:""",
+                AllOf(
+                    (
+                        (
+                            "for q<0",
+                            Nonnegative(sp.log(2) - sp.log(1 + 1 / (1 + t)), far, sp.log(2 / (1 + 1 / (1 + t)))),
+                        ),
+                        (
+                            "for q>1",
+                            Identity(
+                                sp.log(1 + (1 + t)) - q * sp.log(1 + t),
+                                sp.log(1 + 1 / (1 + t)) - (q - 1) * sp.log(1 + t),
+                                far,
+                            ),
+                        ),
+                    )
+                ),
+                r"and tend to $-\infty$ as $t\to\infty$.",
+            ),
+        ),
+        controls=(
+            Control(
+                "the divergence of PAL-CE with its arguments exchanged",
+                Identity(
+                    pal - _PAL_DUAL,
+                    multiplicity * over_labels(kullback(softmax(at_z, entry), simplex(entry)))
+                    - over_labels(_pal_residual(entry) * logits[entry]),
+                    ENTRIES,
+                ),
+            ),
+            Control(
+                "the dual value of PAL-CE without the factor $m$",
+                Identity(
+                    pal - _PAL_DUAL / multiplicity,
+                    _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry]),
+                    ENTRIES,
+                ),
+            ),
+            Control(
+                r"the sign of $r^\top z$ in BCE",
+                Identity(bce - _BCE_DUAL, _BCE_GAP + over_labels(_bce_residual(entry) * logits[entry]), ENTRIES),
+            ),
+            Control(
+                "the dual value of MSE without the factor one half",
+                Identity(
+                    mse - over_labels(_rr[entry] * indicator[entry]) + over_labels(_rr[entry] ** 2),
+                    _MSE_GAP - over_labels(_rr[entry] * logits[entry]),
+                    ENTRIES,
+                ),
+            ),
+            Control(
+                "the bound along the edge reversed",
+                Nonnegative(sp.log(n + 1 / (1 + t)) - sp.log(n + 1), far),
+            ),
+        ),
+    )
+
+
+# ====================================================================== the nuclear norm
+
+_q_dim = sp.Symbol("q", integer=True, positive=True)
+_c = sp.Symbol("c", positive=True)
+_left = Letter("U", K, _q_dim)
+_root = Letter("s^1/2", _q_dim, _q_dim, tex=r"\Lambda^{1/2}", symmetric=True, sign=Sign.NONNEGATIVE)
+_right = Letter("v_S", _q_dim, indices=(SETS,), tex="v_{{{0}}}")
+_polar = Letter("q_S", K, indices=(SETS,), tex="q_{{{0}}}")
+_product = Letter("Z", K, indices=(SETS,), tex="z_{{{0}}}")
+_hh = Letter("h", d, indices=(SETS,), tex="h_{{{0}}}")
+_U, _Root = _left(), _root()
+
+_ORTHONORMAL = Equation("orthonormal right factors", (_right(S) * _right(S).T).over(S), eye(_q_dim))
+
+
+def _decomposed() -> Algebra:
+    """Logits of rank two over three label sets, by their singular value decomposition, and other factors of them."""
+    right = {1: (1, 1), 2: (1, -1), 3: (-1, 1)}
+    weight = {1: sp.Rational(1, 2), 2: sp.Rational(1, 4), 3: sp.Rational(1, 4)}
+    left, roots = sp.Matrix([[1, 0], [0, 1], [0, 0]]), sp.diag(2, 1)
+    classifier = sp.Matrix([[1, 1], [0, 2], [0, 0]])
+    logits = {i: left * roots**2 * sp.Matrix(v) for i, v in right.items()}
+    feature = {i: sp.Matrix([[1, 1], [0, 2]]).inv() * sp.Matrix(value[:2]) for i, value in logits.items()}
+    model = Model(
+        name="logits of rank 2 for K = 3, three label sets and penalties 1 and 16",
+        sizes={K: 3, d: 2, _q_dim: 2, _c: 2, lambda_W: 1, lambda_H: 16},
+        members={"label sets": [(w, i) for i, w in weight.items()]},
+        letters={
+            "U": lambda: left,
+            "s^1/2": lambda: roots,
+            "v_S": lambda i: sp.Matrix(right[i]),
+            "W": lambda: classifier,
+            "h": lambda i: feature[i],
+        },
+    )
+    return Algebra(
+        letters=(_left, _root, _right, _hh, W.data[0]),
+        definitions=((_polar(S), _U * _right(S)), (_product(S), _U * _Root * _Root * _right(S))),
+        rules=(Rule(_U.T * _U, eye(_q_dim), "orthonormal columns"),),
+        models=(model,),
+    )
+
+
+def _nuclear_norm() -> Derivation:
+    algebra = _decomposed()
+    penalty = _c**4 * lambda_W
+    mu = _c**2 * lambda_W
+    factored = Equation("a factorization of the logits", W * _hh(S), _product(S))
+    nuclear = trace(_Root * _Root)
+    penalties = lambda_W / 2 * norm2(W) + penalty / 2 * norm2(_hh(S)).over(S)
+    mismatch = norm2(_hh(S) - 1 / _c**2 * (W.T * _polar(S))).over(S)
+    outside = norm2(W - _U * _U.T * W)
+    best_w, best_h = _c * (_U * _Root), 1 / _c * (_Root * _right(S))
+    against = (_polar(S).T * _product(S)).over(S)
+    orthonormal = _ORTHONORMAL.times(_Root * _Root).traced
+    return Derivation(
+        claim="U5",
+        title="The nuclear norm",
+        statement=r"""Over all $W,h_S$ with given products $z_S=Wh_S$ the least penalty is $\mu\|ZD^{1/2}\|_*$, for
+            every $d\ge\mathrm{rank}\,Z$; hence $\min_{W,H}F=\min_Z\sum_S\pi_SL_S(z_S+b)+\mu\|ZD^{1/2}\|_*$.""",
+        source="textbook (variational form of the nuclear norm)",
+        symbols=(
+            (
+                r"z_S=U\Lambda v_S",
+                r"""the singular value decomposition of $ZD^{1/2}$, column by column: $U^\top U=I$,
+                $\sum_S\pi_Sv_Sv_S^\top=I$, and the nuclear norm is $\mathrm{tr}\Lambda$""",
+            ),
+            ("q_S=Uv_S", "the polar factor"),
+            (r"c^4=\lambda_H/\lambda_W", r"so that $\mu=\sqrt{\lambda_W\lambda_H}=c^2\lambda_W$"),
+        ),
+        steps=(
+            Step(
+                r"The polar factor pairs with the logits to the nuclear norm:",
+                Identity(against, nuclear, algebra, using=(orthonormal,)),
+            ),
+            Step(
+                r"For any $W$ and $h_S$ with $Wh_S=z_S$ the penalty exceeds that by squares, so it is never less,",
+                Nonnegative(
+                    penalties - mu * nuclear,
+                    algebra,
+                    penalty / 2 * mismatch + lambda_W / 2 * outside,
+                    using=(
+                        factored.times(mu * _polar(S).T, over=(S,)),
+                        orthonormal.times(mu),
+                        _ORTHONORMAL.times(-lambda_W / 2 * (W.T * _U), _U.T * W).traced,
+                    ),
+                    shown_as=(penalties, mu * nuclear),
+                ),
+            ),
+            Step(
+                r"""and $W=c\,U\Lambda^{1/2}$, $h_S=\frac1c\Lambda^{1/2}v_S$ attains it (with zero columns where $d$
+                    is larger):""",
+                AllOf(
+                    (
+                        ("", Identity(best_w * best_h, _product(S), algebra)),
+                        (
+                            "",
+                            Identity(
+                                lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
+                                mu * nuclear,
+                                algebra,
+                                using=(_ORTHONORMAL.times(mu / 2 * (_Root * _Root)).traced,),
+                            ),
+                        ),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                r"half of $\mu$",
+                Identity(
+                    lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
+                    mu / 2 * nuclear,
+                    algebra,
+                    using=(_ORTHONORMAL.times(mu / 2 * (_Root * _Root)).traced,),
+                ),
+            ),
+            Control(
+                r"twice $\mu$ as a lower bound for these factors",
+                Nonnegative(
+                    lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S) - 2 * mu * nuclear, algebra
+                ),
+            ),
+            Control(
+                "the penalties balanced without the fourth root",
+                Identity(
+                    lambda_W / 2 * norm2(_U * _Root) + penalty / 2 * norm2(_Root * _right(S)).over(S),
+                    mu * nuclear,
+                    algebra,
+                    using=(_ORTHONORMAL.times(mu / 2 * (_Root * _Root)).traced,),
+                ),
+            ),
+        ),
+    )
+
+
+# ====================================================================== the Gram matrix
+
+_other = Letter("r'", K, indices=(SETS,), tex="{{r'}}_{{{0}}}")
+_other_dual = Letter("D'", indices=(SETS,), tex="D_{{{0}}}({{r'}}_{{{0}}})")
+_gram2 = Letter("G'", K, K, tex="G'", symmetric=True)
+_worse_here = Letter("deficit", indices=(SETS,), tex=r"\delta_{{{0}}}", sign=Sign.NONNEGATIVE)
+_worse_there = Letter("deficit'", indices=(SETS,), tex=r"\delta'_{{{0}}}", sign=Sign.NONNEGATIVE)
+_G2 = _gram2()
+
+
+def _inner(value: Formula, residual: Formula, gram: Formula) -> Formula:
+    """What the feature of one label set contributes, as a function of a dual candidate and the Gram matrix."""
+    quadratic: Formula = value - residual.T * b - 1 / (2 * lambda_H) * (residual.T * gram * residual)
+    return quadratic
+
+
+def _eliminated_features() -> Derivation:
+    here, there = _inner(dual_value(S), r(S), G), _inner(_other_dual(S), _other(S), _G2)
+    algebra = POINTS.extended(
+        letters=(_other, _other_dual, _gram2),
+        definitions=(
+            (_worse_here(S), here - _inner(_other_dual(S), _other(S), G)),
+            (_worse_there(S), there - _inner(dual_value(S), r(S), _G2)),
+        ),
+        models=(_two_gram_matrices(),),
+    )
+    local = loss_value(S) + lambda_H / 2 * norm2(h(S))
+    slope = -1 / (2 * lambda_H) * (r(S).T * (_G2 - G) * r(S))
+    slope_there = -1 / (2 * lambda_H) * (_other(S).T * (_G2 - G) * _other(S))
+    return Derivation(
+        claim="U5",
+        title="A convex program in the Gram matrix",
+        statement=r"""Eliminating the features leaves
+            $F=\min_{G\succeq0}\frac{\lambda_W}2\mathrm{tr}\,G+\sum_S\pi_S\phi_S(G)$ with
+            $\phi_S(G)=\max_r\{D_S(r)-r^\top b-\frac1{2\lambda_H}r^\top Gr\}$, convex in $G$ and differentiable with
+            $\nabla\phi_S=-\frac1{2\lambda_H}r_Sr_S^\top$, $r_S$ the maximiser. For $d\ge K$ every $G\succeq0$ is some
+            $WW^\top$; for PAL-CE only the $K(K-1)/2$ entries of a $G$ with $G\mathbf 1=0$ matter.""",
+        source="textbook (Fenchel duality); the reduction to the Gram matrix of the classifier is new here",
+        symbols=(
+            (r"G',\ r'_S", r"another Gram matrix and its maximiser"),
+            (
+                r"\delta_S,\ \delta'_S",
+                r"""by how much $r'_S$ falls short of $r_S$ at $G$, and $r_S$ of $r'_S$ at $G'$: nonnegative, because
+                each is the maximiser of its own""",
+            ),
+        ),
+        steps=(
+            Step(
+                r"""For every feature and every dual candidate, by the Fenchel-Young identity of (a) and completing the
+                square in $h_S$,""",
+                Identity(
+                    local - here,
+                    gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
+                    POINTS,
+                    using=(FENCHEL_YOUNG,),
+                ),
+                r"""Both terms are nonnegative, and they vanish together at the feature that solves
+                $h_S=\frac1{\lambda_H}W^\top r_S$ with $r_S$ its own residual, which exists because the left-hand
+                function of $h_S$ is strongly convex (U1). So $\min_{h}=\max_r$, and the maximiser is unique.""",
+            ),
+            Step(
+                r"""$\phi_S$ is a maximum of affine functions of $G$, hence convex, and
+                $-\frac1{2\lambda_H}r_Sr_S^\top$ is a subgradient:""",
+                Nonnegative(
+                    there - here - slope,
+                    algebra,
+                    _worse_there(S),
+                    shown_as=(there - here, slope),
+                ),
+            ),
+            Step(
+                r"From above the difference is bounded by the same with the other maximiser,",
+                Nonnegative(
+                    slope_there - (there - here),
+                    algebra,
+                    _worse_here(S),
+                    shown_as=(slope_there, there - here),
+                ),
+            ),
+            Step(
+                r"""The two bounds differ by""",
+                Identity(
+                    _worse_here(S) + _worse_there(S),
+                    slope_there - slope,
+                    algebra,
+                ),
+                r"""which tends to 0 with $G'-G$ while the maximisers stay bounded. By the first formula of (c), at
+                the feature of $r_S$, $\delta_S\ge\Delta_S(r'_S,z_S)$, so $r'_S\to r_S$, the difference is of smaller
+                order than $G'-G$, and the subgradient is the gradient.""",
+            ),
+            Step(
+                r"The dual is the other order: for a residual family $r$ the minimum over $G\succeq0$ of",
+                Identity(
+                    lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
+                    1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G),
+                    POINTS,
+                ),
+                r"is zero if $R\preceq\lambda I$ and $-\infty$ otherwise: the constraint of the dual (U6).",
+            ),
+        ),
+        controls=(
+            Control(
+                r"$\frac1{\lambda_H}$ in place of $\frac1{2\lambda_H}$",
+                Identity(
+                    loss_value(S) + lambda_H / 2 * norm2(h(S)) - here + 1 / (2 * lambda_H) * (r(S).T * G * r(S)),
+                    gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
+                    POINTS,
+                    using=(FENCHEL_YOUNG,),
+                ),
+            ),
+            Control(
+                "the subgradient with the opposite sign",
+                Nonnegative(there - here + slope, algebra, _worse_there(S)),
+            ),
+            Control(
+                "the bias forgotten",
+                Identity(
+                    local - here - r(S).T * b,
+                    gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
+                    POINTS,
+                    using=(FENCHEL_YOUNG,),
+                ),
+            ),
+            Control(
+                r"$\lambda_W$ in place of $\lambda$ in the constraint",
+                Identity(
+                    lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
+                    1 / (2 * lambda_H) * trace((lambda_W * eye(K) - R) * G),
+                    POINTS,
+                ),
+            ),
+        ),
+    )
+
+
+def _two_gram_matrices() -> Model:
+    """MSE with two classifiers and the exact maximisers of each, r = (I + G / lambda_H)^-1 (y - b)."""
+    indicator = {frozenset({1}): sp.Matrix([1, 0]), frozenset({2}): sp.Matrix([0, 1])}
+    classifier, bias, penalty = sp.Matrix([[1, 1], [0, 1]]), sp.Matrix([1, -1]), sp.Integer(2)
+    gram = {1: classifier * classifier.T, 2: sp.Matrix([[1, -1], [-1, 3]])}
+
+    def maximiser(which: int, s: frozenset[int]) -> sp.Matrix:
+        return (sp.eye(2) + gram[which] / penalty).inv() * (indicator[s] - bias)
+
+    def value(which: int, s: frozenset[int]) -> Any:
+        residual = maximiser(which, s)
+        return residual.T * indicator[s] - residual.T * residual / 2
+
+    return label_model(
+        2,
+        {(1,): 1, (2,): 2},
+        name="MSE for K = 2 with 1/3 on {1}, 2/3 on {2}, at two Gram matrices",
+        sizes={d: 2, lambda_W: 1, lambda_H: penalty},
+        letters={
+            "W": lambda: classifier,
+            "b": lambda: bias,
+            "G'": lambda: gram[2],
+            "r": lambda s: maximiser(1, s),
+            "r'": lambda s: maximiser(2, s),
+            "D": lambda s: value(1, s),
+            "D'": lambda s: value(2, s),
+        },
+    )
+
+
+def convex_form() -> Derivation:
+    """U5: conjugates, the nuclear-norm form, and the convex program in the Gram matrix."""
+    return Derivation.in_parts(
+        claim="U5",
+        title="The convex forms",
+        statement=r"""$\min_{W,H}F=\min_Z\sum_S\pi_SL_S(z_S+b)+\mu\|ZD^{1/2}\|_*$ with $D=\mathrm{diag}(\pi)$; and
+            $F=\min_{G\succeq0}\frac{\lambda_W}2\mathrm{tr}\,G+\sum_S\pi_S\phi_S(G)$ with
+            $\phi_S(G)=\max_r\{-L_S^*(-r)-r^\top b-\frac1{2\lambda_H}r^\top Gr\}$ convex and
+            $\nabla\phi_S=-\frac1{2\lambda_H}r_Sr_S^\top$.""",
+        source="textbook; the program in the classifier Gram matrix is new here",
+        parts=(_conjugates(), _nuclear_norm(), _eliminated_features()),
+    )

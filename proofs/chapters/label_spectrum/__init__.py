@@ -1,0 +1,1 @@
+"""Chapter S: the label covariance spectrum."""

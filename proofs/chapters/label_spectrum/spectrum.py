@@ -1,0 +1,1159 @@
+r"""Chapter S: the label covariance spectrum, derived.
+
+The functions are in the order of the theory, one claim each, and are read from the statement down. S12 to S14 sharpen
+S10 and two of the bounds of S8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy as sp
+
+from proofs.chapters.label_spectrum.bounds import design_minorization, lower_bounds, sharp_trace_determinant
+from proofs.contents import Contents
+from proofs.kernel.algebra import Algebra, Model, Rule
+from proofs.kernel.derivation import (
+    AllOf,
+    Control,
+    Derivation,
+    Equation,
+    Identity,
+    Instance,
+    Lemma,
+    Nonnegative,
+    Positive,
+    Solves,
+    Step,
+    ZeroIff,
+)
+from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
+from proofs.kernel.outcome import Sign
+from proofs.kernel.scalars import Scalars
+from proofs.letters.vocabulary import (
+    ANY,
+    CONTRAST_LETTERS,
+    FIXED,
+    GRAM_PAIRS,
+    HALF,
+    MIXED,
+    PROPER,
+    SETS,
+    SPECTRAL,
+    SUBSETS,
+    THREE_PAIRS,
+    High,
+    K,
+    Low,
+    M,
+    P,
+    S,
+    Sigma,
+    W,
+    d,
+    e,
+    entries,
+    f,
+    j,
+    k,
+    kappa,
+    kappa_bar,
+    label_model,
+    m,
+    m_of,
+    ones,
+    pairs_of_four,
+    top,
+    v,
+    x,
+    y,
+    y_tilde,
+)
+
+__all__ = ["CONTENTS"]
+
+
+# ====================================================================== S1
+
+
+def balanced_value() -> Derivation:
+    """S1: the uniform distribution on all m-sets has a flat spectrum."""
+    a, b = sp.symbols("a b", real=True)
+    diagonal, off_diagonal = m / K, m * (m - 1) / (K * (K - 1))
+    letter = Letter("Pi", K, K, tex=r"\Pi")
+    relabelling = letter()
+    pattern = (a - b) * eye(K) + b * (ones * ones.T)
+    swap = {"Pi": lambda: [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]}
+    equal = label_model(
+        4,
+        pairs_of_four(),
+        name="the uniform distribution on the pairs of 4 labels, swapping labels 1 and 2",
+        sizes={a: HALF, b: sp.Rational(1, 6)},
+        letters=swap,
+    )
+    unequal = label_model(4, pairs_of_four(w13=2), name="{1,3} twice as likely as the other pairs", letters=swap)
+    uniform = FIXED.extended(letters=(letter,), models=(equal,))
+    all_sets, with_contrast = sp.binomial(K, m), sp.binomial(K - 2, m - 1)
+    return Derivation(
+        claim="S1",
+        title="The balanced value",
+        statement=r"""Let every $m$-subset of $K$ labels be equally likely, $1\le m\le K-1$. Then
+            $\Sigma_m=\bar\kappa_mP$ with $\bar\kappa_m=\frac{m(K-m)}{K(K-1)}$: the spectrum on $\mathbf 1^\perp$ is
+            flat, and $\kappa_m=\mathrm K_m=\bar\kappa_m$. Li et al.'s counting constant is
+            $(K/m)^2\binom{K-2}{m-1}=(K/m)^2\binom Km\bar\kappa_m$.""",
+        source="Li et al. 2024 (the counting constant); the spectral form is textbook design theory",
+        symbols=((r"\Pi", "the matrix of a relabelling (a permutation) of the labels"),),
+        steps=(
+            Step(
+                r"""A relabelling $\sigma$ permutes the $m$-sets among themselves. With equal weights
+                $\pi_S=\pi_{\sigma S}$ the sum over the relabelled sets is the same sum in another order, so $M$ is
+                invariant under every relabelling. (That a relabelling permutes the $m$-sets is said here, not computed;
+                that the weights matter is seen on one instance and its control.)""",
+                Lemma(
+                    name="two-transitivity",
+                    statement=r"""A matrix invariant under all simultaneous permutations of its rows and columns has one
+                    value $a$ on the diagonal and one value $b$ off it, because relabellings carry every label to every
+                    label, and every pair of distinct labels to every such pair.""",
+                    hypotheses=(
+                        (
+                            "relabelling the second moment gives the second moment of the relabelled label sets:",
+                            Identity(
+                                relabelling * M * relabelling.T,
+                                ((relabelling * y(S)) * (relabelling * y(S)).T).over(S),
+                                uniform,
+                            ),
+                        ),
+                        (
+                            "with equal weights it is the same matrix, here at the pairs of 4 labels:",
+                            Instance(relabelling * M * relabelling.T, "==", M, uniform, equal),
+                        ),
+                    ),
+                    conclusion=rf"M = {uniform.tex(pattern)}",
+                ),
+            ),
+            Step(
+                r"""Two counts determine $a$ and $b$. A label set has $m$ labels, so the trace of $yy^\top$ is $m$ and
+                the sum of its entries is $m^2$:""",
+                AllOf(
+                    (
+                        ("", Identity(trace(M), number(m), uniform)),
+                        ("", Identity(ones.T * M * ones, number(m**2), uniform)),
+                    )
+                ),
+            ),
+            Step(
+                "In the pattern the same two quantities are",
+                AllOf(
+                    (
+                        ("", Identity(trace(pattern), number(K * a), uniform)),
+                        ("", Identity(ones.T * pattern * ones, number(K * a + K * (K - 1) * b), uniform)),
+                    )
+                ),
+            ),
+            Step(
+                "and the two equations have one solution:",
+                Solves(
+                    ((K * a, m), (K * a + K * (K - 1) * b, m**2)),
+                    ((a, diagonal), (b, off_diagonal)),
+                    Scalars((m >= 1, m + 1 <= K)),
+                    unique=True,
+                ),
+            ),
+            Step(
+                r"Centering removes the constant part of the pattern, because $P\mathbf 1=0$,",
+                Identity(P * pattern * P, (a - b) * P, uniform),
+            ),
+            Step("and what is left is the balanced value:", Identity(diagonal - off_diagonal, kappa_bar, PROPER)),
+            Step(
+                r"""Not divided by the number of sets, the same value is Li et al.'s counting constant, in which
+                $\binom{K-2}{m-1}$ counts the $m$-sets that contain one given label and not another:""",
+                Identity((K / m) ** 2 * with_contrast, (K / m) ** 2 * all_sets * kappa_bar, PROPER),
+            ),
+        ),
+        controls=(
+            Control(
+                r"the denominator $K^2$ instead of $K(K-1)$ in the balanced value",
+                Identity(diagonal - off_diagonal, m * (K - m) / K**2, PROPER),
+            ),
+            Control(
+                r"Li et al.'s constant with $\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$",
+                Identity((K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar, PROPER),
+            ),
+            Control(
+                "the second moment unchanged by a relabelling, with a pair of twice the weight of the others",
+                Instance(relabelling * M * relabelling.T, "==", M, uniform, unequal),
+            ),
+            Control("the pattern not centered", Identity(pattern, (a - b) * P, uniform)),
+        ),
+        remark=r"""Balance over all $\binom Km$ sets is more than is needed: S7 replaces it by any 2-design.""",
+    )
+
+
+# ====================================================================== S2
+
+
+def extremality() -> Derivation:
+    """S2: no distribution has a larger kappa than the balanced one."""
+    letters = Letter("B", K, K), Letter("C", K, K)
+    B, C = (letter() for letter in letters)
+    algebra = SPECTRAL.extended(letters=letters, models=(*SPECTRAL.models, GRAM_PAIRS))
+    gram = Equation("the Gram factorization", Low, B.T * B)
+    upper_gram = Equation("the Gram factorization", High, C.T * C)
+    orthogonal = Equation("perfect orthogonality", Sigma, kappa_bar * P)
+    deviation = e(k).T * f - number(m / K)
+    star = label_model(4, {(1, 2): 1, (1, 3): 1, (1, 4): 1})
+    uneven = label_model(2, {(1,): 1, (2,): 2})
+    return Derivation(
+        claim="S2",
+        title="Extremality of the balanced value",
+        statement=r"""For every distribution on $m$-sets $\mathrm{tr}\,\Sigma_m=\frac{m(K-m)}K$, hence
+            $\kappa_m\le\bar\kappa_m\le\mathrm K_m$, with equality in either iff $\Sigma_m=\bar\kappa_mP$ (*perfect
+            orthogonality*). Perfect orthogonality forces uniform class frequencies $f=\frac mK\mathbf 1$ unless $K=2m$;
+            at $K=2m$ it does not.""",
+        source="new here; the balanced value is Li et al. 2024's",
+        symbols=(
+            (r"\underline{Q}=\Sigma-\kappa P", r"positive semidefinite by the definition of $\kappa$"),
+            (r"\overline{Q}=\mathrm KP-\Sigma", r"positive semidefinite by the definition of $\mathrm K$"),
+        ),
+        steps=(
+            Step(
+                r"The trace of $\Sigma$ does not depend on the distribution:",
+                Identity(trace(Sigma), number(m * (K - m) / K), FIXED),
+            ),
+            Step(
+                r"""The average eigenvalue on $\mathbf 1^\perp$ is therefore $\bar\kappa_m$, and the least lies below
+                it, the largest above it:""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Nonnegative(
+                                number((K - 1) * kappa_bar) - number((K - 1) * kappa),
+                                algebra,
+                                trace(Low),
+                                shown_as=(number((K - 1) * kappa_bar), number((K - 1) * kappa)),
+                            ),
+                        ),
+                        (
+                            "",
+                            Nonnegative(
+                                number((K - 1) * top) - number((K - 1) * kappa_bar),
+                                algebra,
+                                trace(High),
+                                shown_as=(number((K - 1) * top), number((K - 1) * kappa_bar)),
+                            ),
+                        ),
+                    )
+                ),
+            ),
+            Step(
+                r"""Equality. The trace of a positive semidefinite matrix is zero only if the matrix is.""",
+                Lemma(
+                    name="Gram factorization",
+                    statement=r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
+                    hypotheses=(
+                        (r"$\underline{Q}$ is symmetric:", Identity(Low.T, Low, algebra)),
+                        (r"and nonnegative:", Nonnegative(v.T * Low * v, algebra)),
+                        (r"$\overline{Q}$ is symmetric:", Identity(High.T, High, algebra)),
+                        (r"and nonnegative:", Nonnegative(v.T * High * v, algebra)),
+                    ),
+                    conclusion=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)},\qquad "
+                    rf"{algebra.tex(High)} = {algebra.tex(C.T * C)}",
+                ),
+            ),
+            Step(
+                r"""With it the defect $(K-1)(\bar\kappa_m-\kappa_m)$ is a sum of squares, and $B=0$ means
+                $\Sigma=\kappa P$; so is $(K-1)(\mathrm K_m-\bar\kappa_m)$, and $C=0$ means $\Sigma=\mathrm KP$.""",
+                AllOf(
+                    (
+                        ("", ZeroIff(number((K - 1) * (kappa_bar - kappa)), B, algebra, using=(gram.traced,))),
+                        ("", ZeroIff(number((K - 1) * (top - kappa_bar)), C, algebra, using=(upper_gram.traced,))),
+                    )
+                ),
+            ),
+            Step(
+                r"""Uniform frequencies. A second moment is determined by its centered part and the frequencies, since
+                $M\mathbf 1=mf$:""",
+                Identity(
+                    M,
+                    Sigma + m / K * (ones * f.T + f * ones.T) - m**2 / K**2 * (ones * ones.T),
+                    FIXED,
+                ),
+            ),
+            Step(
+                r"""Its diagonal is $f$, because entries of $y$ are 0 or 1. Reading the diagonal at perfect
+                orthogonality leaves""",
+                Identity(
+                    (K - 2 * m) * deviation,
+                    number(0),
+                    FIXED.extended(models=(*FIXED.models, uneven, star)),
+                    using=(orthogonal.times(K * e(k).T, e(k)),),
+                ),
+                r"so $f_k=\frac mK$ for every label $k$ unless $K=2m$.",
+            ),
+            Step(
+                r"""The exception is real. For $K=2$, $m=1$ the contrast space is a line and step (1) alone gives
+                perfect orthogonality, whatever the two frequencies; and for $K=4$, $m=2$ the three pairs that contain
+                label 1, equally likely, are perfectly orthogonal although label 1 is always present:""",
+                AllOf(
+                    (
+                        ("one and two thirds on two labels", Instance(Sigma, "==", kappa_bar * P, FIXED, uneven)),
+                        ("the three pairs", Instance(Sigma, "==", kappa_bar * P, FIXED, star)),
+                        ("the three pairs", Instance(f, "!=", m / K * ones, FIXED, star)),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(r"the trace counted with $K-1$", Identity(trace(Sigma), number(m * (K - m) / (K - 1)), FIXED)),
+            Control(
+                r"the inequality reversed: $\kappa_m\ge\bar\kappa_m$",
+                Nonnegative(number((K - 1) * kappa) - number((K - 1) * kappa_bar), algebra, trace(Low)),
+            ),
+            Control(
+                "uniform frequencies claimed without orthogonality",
+                Identity((K - 2 * m) * deviation, number(0), FIXED),
+            ),
+            Control(
+                r"uniform frequencies claimed at $K=2m$ too (the factor $K-2m$ dropped)",
+                Identity(
+                    deviation,
+                    number(0),
+                    FIXED.extended(models=(star,)),
+                    using=(orthogonal.times(e(k).T, e(k)),),
+                ),
+            ),
+        ),
+        remark=r"""At $K=2m$ a set $S$ and its complement contribute the same to $\Sigma$ (S4), so only the sums
+            $\pi_S+\pi_{S^c}$ are determined; that is where the freedom comes from.""",
+    )
+
+
+# ====================================================================== S3
+
+
+def multiplicity_one() -> Derivation:
+    """S3: with one label per sample the spectrum is the root set of a secular equation."""
+    t = sp.Symbol("x", real=True)
+    pi = sp.IndexedBase("pi", positive=True)
+    at = {index: pi[index.symbol] for index in (j, k)}
+    D, u = Letter("D", K, K, symmetric=True)(), Letter("u", K)()
+    centered = P * D * P
+    algebra = FIXED.extended(
+        definitions=(
+            (D, (at[k] * (e(k) * e(k).T)).over(k)),
+            (u, (1 / (at[k] - t) * e(k)).over(k)),
+        ),
+        models=(
+            Model(
+                name="K = 3 with 1/2, 1/3, 1/6 on the single labels, x = 2",
+                sizes={K: 3, d: 2, m: 1, t: 2},
+                members={"labels": [(1, 1), (1, 2), (1, 3)]},
+                letters={
+                    "1": lambda: [[1]] * 3,
+                    "e": lambda label: [[int(label == i)] for i in (1, 2, 3)],
+                    "x": lambda: [[1], [2], [-3]],
+                    "v": lambda: entries("v", rows=3),
+                    "W": lambda: entries("W", rows=3, columns=2),
+                },
+                functions={"pi": lambda label: sp.Rational(4 - label, 6)},
+            ),
+            replace(
+                label_model(2, {(1,): 1, (2,): 3}, name="K = 2 with 1/4, 3/4 on the single labels, x = 1/2"),
+                sizes={K: 2, d: 2, m: 1, t: HALF},
+                functions={"m": len, "pi": lambda label: sp.Rational(2 * label - 1, 4)},
+            ),
+        ),
+    )
+    secular = Equation("the secular equation", (1 / (at[k] - t) * number(1)).over(k), number(0))
+    kk = sp.Symbol("k", integer=True)
+    ladder = sp.Sum(1 / (pi[kk] - t), (kk, 1, K))
+    slope = sp.Sum(1 / (pi[kk] - t) ** 2, (kk, 1, K))
+    p1, p2, p3 = sp.symbols("pi_1 pi_2 pi_3", positive=True)
+    e2 = p1 * p2 + p1 * p3 + p2 * p3
+    e_2 = sp.Symbol("e_2", real=True)
+    root = sp.sqrt(1 - 3 * e_2)
+    return Derivation(
+        claim="S3",
+        title="Multiplicity one: the secular equation",
+        statement=r"""Let every sample have one label, label $k$ with probability $\pi_k$. Then
+            $\Sigma_1=P\,\mathrm{diag}(\pi)\,P$. Its spectrum on $\mathbf 1^\perp$ consists of the roots of
+            $\sum_k\frac1{\pi_k-x}=0$, one strictly between each two neighbouring distinct values of $\pi$, and of each
+            value that $\mu\ge2$ of the $\pi_k$ share, $\mu-1$ times. So it interlaces the sorted $\pi$, in particular
+            $\pi_{(1)}\le\kappa_1\le\pi_{(2)}$. For $K=2$: $\kappa_1=\frac12$. For $K=3$:
+            $\kappa_1=\frac13\bigl(1-\sqrt{1-3e_2}\bigr)$ with $e_2=\pi_1\pi_2+\pi_1\pi_3+\pi_2\pi_3$.""",
+        source="textbook (rank-one secular equation); the closed forms are new here",
+        symbols=(
+            (r"D=\sum_k\pi_ke_ke_k^\top", "the second moment at multiplicity one"),
+            (r"u=\sum_k\frac1{\pi_k-x}e_k", r"defined when $x$ is none of the $\pi_k$"),
+        ),
+        steps=(
+            Step(
+                r"Let $x$ be none of the $\pi_k$. By its definition $u$ solves",
+                Identity(D * u - t * u, ones, algebra),
+            ),
+            Step(
+                r"""and its entries add up to the secular function, so $u$ lies in $\mathbf 1^\perp$ iff $x$ is a root.
+                Centering gives an eigenvector of $\Sigma_1$ then:""",
+                Identity(
+                    centered * u,
+                    t * u,
+                    algebra,
+                    using=(
+                        secular.times(-t / K * ones),
+                        secular.times(-1 / K * (P * D * ones)),
+                    ),
+                ),
+            ),
+            Step(
+                r"""Conversely let $w\in\mathbf 1^\perp$ be an eigenvector with value $x$, that is $Dw-xw=c\mathbf 1$
+                for some number $c$, so that $(\pi_k-x)w_k=c$ for every $k$. If $x$ is none of the $\pi_k$ then $w=cu$
+                with $c\ne0$, and $\mathbf 1^\top w=0$ is the secular equation. If $x=\pi_k$ for some $k$ then $c=0$,
+                and $w$ is supported on the labels that share this value: there are $\mu-1$ independent such $w$ in
+                $\mathbf 1^\perp$, spanned by differences, which indeed are eigenvectors when $\pi_j=\pi_k$:""",
+                Identity(
+                    centered * (e(j) - e(k)),
+                    at[j] * (e(j) - e(k)) + (at[j] - at[k]) * (P * e(k)),
+                    algebra,
+                ),
+            ),
+            Step(
+                r"""Between neighbouring values of $\pi$ the secular function has a positive derivative,""",
+                Identity(sp.Derivative(ladder, t), slope, Scalars((K >= 2,))),
+            ),
+            Step(
+                r"and runs from $-\infty$ just above a value of $\pi$ to $+\infty$ just below the next.",
+                Lemma(
+                    name="intermediate value theorem",
+                    statement="A continuous increasing function that takes both signs has exactly one root.",
+                    hypotheses=(("the derivative is positive:", Positive(slope, Scalars((K >= 2,)))),),
+                    conclusion=r"\pi_{(i)}<\pi_{(i+1)}\quad\Longrightarrow\quad"
+                    r"\text{exactly one root in}\ \left(\pi_{(i)},\pi_{(i+1)}\right)",
+                ),
+                r"""With $p$ distinct values there are $p-1$ such roots, and $K-p$ shared values: together the $K-1$
+                eigenvalues on $\mathbf 1^\perp$. The least of them is $\pi_{(1)}$ if that value is shared and lies
+                strictly between $\pi_{(1)}$ and $\pi_{(2)}$ otherwise.""",
+            ),
+            Step(
+                r"For $K=2$ the characteristic polynomial of $\Sigma_1$ is, with $\pi_2=1-\pi_1$,",
+                Identity(_characteristic(t, p1, 1 - p1), t * (t - HALF), Scalars()),
+            ),
+            Step(
+                "For $K=3$ it is",
+                Identity(
+                    _characteristic(t, p1, p2, p3),
+                    t * (t**2 - sp.Rational(2, 3) * (p1 + p2 + p3) * t + e2 / 3),
+                    Scalars(),
+                ),
+            ),
+            Step(
+                r"whose nonzero factor has, at $\pi_1+\pi_2+\pi_3=1$, the roots",
+                AllOf(
+                    tuple(
+                        ("", Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 + sign * root) / 3),), Scalars()))
+                        for sign in (-1, 1)
+                    )
+                ),
+            ),
+            Step(
+                "They are real because the radicand is a sum of squares (at $\\pi_1+\\pi_2+\\pi_3=1$):",
+                Nonnegative(
+                    (p1 + p2 + p3) ** 2 - 3 * e2,
+                    Scalars(),
+                    ((p1 - p2) ** 2 + (p1 - p3) ** 2 + (p2 - p3) ** 2) / 2,
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "$u$ an eigenvector although $x$ is not a root of the secular equation",
+                Identity(centered * u, t * u, algebra),
+            ),
+            Control(
+                r"differences $e_j-e_k$ eigenvectors although $\pi_j\ne\pi_k$",
+                Identity(centered * (e(j) - e(k)), at[j] * (e(j) - e(k)), algebra),
+            ),
+            Control(
+                "the closed form at $K=3$ with $1-4e_2$ under the root",
+                Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 - sp.sqrt(1 - 4 * e_2)) / 3),), Scalars()),
+            ),
+            Control(
+                r"the radicand $1-4e_2$ nonnegative",
+                Nonnegative((p1 + p2 + p3) ** 2 - 4 * e2, Scalars()),
+            ),
+        ),
+        remark=r"""A label that never occurs has $\pi_k=0$ and is covered: with one such label $0<\kappa_1$, with two
+            $\kappa_1=0$.""",
+    )
+
+
+def _characteristic(t: sp.Symbol, *pi: sp.Symbol) -> sp.Expr:
+    size = len(pi)
+    centering = sp.eye(size) - sp.ones(size, size) / size
+    return (t * sp.eye(size) - centering * sp.diag(*pi) * centering).det(method="berkowitz")
+
+
+# ====================================================================== S4
+
+
+def complement_duality() -> Derivation:
+    """S4: a distribution and that of the complements have the same spectrum."""
+    complement = Letter("yc", K, indices=(SETS,), tex="y_{{{0}^c}}")
+    algebra = MIXED.extended(definitions=((complement(S), ones - y(S)),))
+    centered = P * complement(S)
+    of_complements = (centered * centered.T).over(S)
+    return Derivation(
+        claim="S4",
+        title="Complement duality",
+        statement=r"""$\tilde y_{S^c}=-\tilde y_S$, hence replacing every label set by its complement leaves $\Sigma$,
+            and so $\kappa$ and $\mathrm K$, unchanged, while multiplicity $m$ becomes $K-m$.""",
+        source="textbook (complementary designs)",
+        symbols=((r"y_{S^c}=\mathbf 1-y_S", "the indicator of the complement"),),
+        steps=(
+            Step(
+                "The complement has the other labels,",
+                Identity(ones.T * complement(S), number(K - m_of[S.symbol]), algebra),
+            ),
+            Step(
+                r"and the opposite contrast, because $P\mathbf 1=0$:",
+                Identity(centered, -y_tilde(S), algebra),
+            ),
+            Step("The sign cancels in the second moment:", Identity(of_complements, Sigma, algebra)),
+        ),
+        controls=(
+            Control("without centering", Identity((complement(S) * complement(S).T).over(S), M, algebra)),
+            Control("the same contrast instead of the opposite one", Identity(centered, y_tilde(S), algebra)),
+        ),
+    )
+
+
+# ====================================================================== S5
+
+
+def cooccurrence_laplacian() -> Derivation:
+    """S5: the Laplacian of co-occurrence, and exactly when kappa vanishes."""
+    E = e(k) * e(k).T
+    co = e(k).T * M * e(k)
+    laplacian = ((e(k).T * M * ones - co) * E).over(k) - (M - (co * E).over(k))
+    L = Letter("L", K, K, tex=r"\mathcal L", symmetric=True)()
+    diagonal = Letter("diag f", K, K, tex=r"\mathrm{diag}(f)", symmetric=True)()
+    definitions = ((L, laplacian), (diagonal, ((e(k).T * f) * E).over(k)))
+    algebra = FIXED.extended(definitions=definitions)
+    mixed = MIXED.extended(definitions=definitions)
+    return Derivation(
+        claim="S5",
+        title="The co-occurrence Laplacian, and when the weakest contrast vanishes",
+        statement=r"""For one multiplicity $M_m=m\,\mathrm{diag}(f)-\mathcal L$, with $\mathcal L$ the Laplacian of the
+            graph in which labels $j\ne k$ are joined with weight $(M_m)_{jk}$, the probability that they occur
+            together. For any distribution and every contrast $x\perp\mathbf 1$,
+            $x^\top\Sigma x=\sum_S\pi_Sx(S)^2$ with $x(S)=\sum_{k\in S}x_k$; so $\kappa=0$ iff some $x\ne0$,
+            $x\perp\mathbf 1$ has $x(S)=0$ on the whole support.""",
+        source="new here",
+        symbols=((r"\mathcal L", r"degrees $\sum_{l\ne k}M_{kl}$ on the diagonal, minus $M_{kl}$ off it"),),
+        steps=(
+            Step(
+                "The Laplacian of the co-occurrence graph, written out, is",
+                Identity(L, m * diagonal - M, algebra),
+                r"""because $M_{kk}=f_k$ (a label occurs together with itself whenever it occurs) and $M\mathbf 1=mf$
+                (every set has $m$ labels).""",
+            ),
+            Step(
+                "As for every graph, its quadratic form is a sum over pairs:",
+                Identity(
+                    v.T * L * v,
+                    HALF * ((e(j).T * M * e(k)) * norm2(e(j).T * v - e(k).T * v)).over(j, k),
+                    algebra,
+                ),
+            ),
+            Step(
+                r"""For a contrast $x$ and any distribution, of whatever multiplicities, the energy is a sum of
+                squares with positive weights:""",
+                ZeroIff(x.T * Sigma * x, y(S).T * x, MIXED, over=(S,)),
+                r"""So $\kappa=\min x^\top\Sigma x/\|x\|^2$ is zero iff the linear equations $x(S)=0$, $S$ in the
+                support, and $\mathbf 1^\top x=0$ have a common solution $x\ne0$: a rank test over the rationals.""",
+            ),
+        ),
+        controls=(
+            Control("the Laplacian identity without the factor $m$", Identity(L, diagonal - M, algebra)),
+            Control(
+                r"the Laplacian identity for mixed multiplicities, with $\bar m=\mathbf 1^\top f$ for $m$",
+                Identity(L, (ones.T * f) * diagonal - M, mixed),
+            ),
+            Control(
+                r"the energy of a vector that is not orthogonal to $\mathbf 1$",
+                ZeroIff(v.T * Sigma * v, y(S).T * v, MIXED, over=(S,)),
+            ),
+        ),
+        remark=r"""On $\mathbf 1^\perp$ therefore $\Sigma_m=m\,P\,\mathrm{diag}(f)\,P-\mathcal L$ as quadratic forms:
+            frequent labels and *sparse* co-occurrence make contrasts strong.""",
+    )
+
+
+# ====================================================================== S6
+
+_PARTS = Family("parts", r"\sum_{{{0}}}w_{{{0}}}\,")
+_i = Index("i", _PARTS)
+
+
+def mixing() -> Derivation:
+    """S6: kappa is concave and K convex in the distribution."""
+    low, high = sp.IndexedBase("kappa", real=True), sp.IndexedBase("Kappa", real=True)
+    of_part = Letter("Sigma_i", K, K, tex=r"\Sigma_{{{0}}}", indices=(_PARTS,), symmetric=True)
+    lower = Letter("Q-_i", K, K, r"\underline{{Q}}_{{{0}}}", (_PARTS,), symmetric=True, sign=Sign.NONNEGATIVE)
+    upper = Letter("Q+_i", K, K, r"\overline{{Q}}_{{{0}}}", (_PARTS,), symmetric=True, sign=Sign.NONNEGATIVE)
+    weight = Letter("p", tex=r"\pi^{{({0})}}_{{{1}}}", indices=(_PARTS, SUBSETS), sign=Sign.NONNEGATIVE)
+    pattern = Letter("y of subset", K, tex="y_{{{0}}}", indices=(SUBSETS,))
+    mixed_weight = weight(_i, ANY).over(_i)
+    values = {1: (sp.Rational(1, 4), sp.Rational(5, 12)), 2: (sp.Rational(1, 3), sp.Rational(1, 3))}
+    singles = {1: (2, 1, 1), 2: (1, 1, 1)}
+
+    def moment(part: int) -> sp.Matrix:
+        centering = sp.eye(3) - sp.ones(3, 3) / 3
+        return centering * sp.diag(*(sp.Rational(w, sum(singles[part])) for w in singles[part])) * centering
+
+    two_parts = Model(
+        name="K = 3, half of 1/2, 1/4, 1/4 on single labels and half of the balanced distribution",
+        sizes={K: 3},
+        members={
+            "parts": [(HALF, 1), (HALF, 2)],
+            "labels": [(1, 1), (1, 2), (1, 3)],
+            "subsets": [(1, frozenset({n})) for n in (1, 2, 3)],
+        },
+        letters={
+            "1": lambda: [[1]] * 3,
+            "x": lambda: [[1], [-1], [0]],
+            "Sigma_i": moment,
+            "p": lambda part, s: [[sp.Rational(singles[part][min(s) - 1], sum(singles[part]))]],
+            "y of subset": lambda s: [[int(n in s)] for n in (1, 2, 3)],
+        },
+        functions={"kappa": lambda part: values[part][0], "Kappa": lambda part: values[part][1]},
+    )
+    algebra = Algebra(
+        letters=(*CONTRAST_LETTERS, of_part, weight, pattern),
+        definitions=(
+            (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
+            (lower(_i), of_part(_i) - low[_i.symbol] * P),
+            (upper(_i), high[_i.symbol] * P - of_part(_i)),
+        ),
+        rules=(Rule(ones.T * x, number(0), "x is a contrast"), Rule(ones.T * ones, number(K), "K entries 1")),
+        models=(two_parts,),
+    )
+    mixture = of_part(_i).over(_i)
+    energy = x.T * mixture * x
+    least = number(low[_i.symbol]).over(_i) * (x.T * x)
+    largest = number(high[_i.symbol]).over(_i) * (x.T * x)
+    return Derivation(
+        claim="S6",
+        title="Mixing",
+        statement=r"""$\Sigma\bigl(\sum_iw_i\pi^{(i)}\bigr)=\sum_iw_i\Sigma(\pi^{(i)})$ for weights $w_i>0$,
+            $\sum_iw_i=1$; hence $\kappa$ is concave and $\mathrm K$ convex in $\pi$. In particular
+            $\kappa(\pi)\ge\sum_m\pi_m\kappa_m$ and $\mathrm K(\pi)\le\sum_m\pi_m\mathrm K_m$.""",
+        source="textbook (concavity of the least eigenvalue)",
+        symbols=(
+            (r"\Sigma_i=\Sigma(\pi^{(i)})", r"with extreme eigenvalues $\kappa_i$ and $\mathrm K_i$"),
+            (r"\underline{Q}_i=\Sigma_i-\kappa_iP", "positive semidefinite"),
+            (r"\overline{Q}_i=\mathrm K_iP-\Sigma_i", "positive semidefinite"),
+        ),
+        steps=(
+            Step(
+                "The centered second moment is linear in the distribution:",
+                Identity(
+                    P * (mixed_weight * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P,
+                    (P * (weight(_i, ANY) * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P).over(_i),
+                    algebra,
+                ),
+            ),
+            Step(
+                "So every contrast has in the mixture at least the mean of the least energies,",
+                Nonnegative(energy - least, algebra, (x.T * lower(_i) * x).over(_i), shown_as=(energy, least)),
+            ),
+            Step(
+                "and at most the mean of the largest:",
+                Nonnegative(largest - energy, algebra, (x.T * upper(_i) * x).over(_i), shown_as=(largest, energy)),
+                r"""Divide by $\|x\|^2$ and take the least, or largest, over $x$. The last statement is the mixture of
+                the parts of one multiplicity each, $w_i=\pi_m$.""",
+            ),
+        ),
+        controls=(
+            Control(
+                r"the inequality reversed: $\kappa$ convex",
+                Nonnegative(least - energy, algebra, (x.T * lower(_i) * x).over(_i)),
+            ),
+            Control(
+                r"$\kappa_i$ and $\mathrm K_i$ swapped",
+                Nonnegative(energy - largest, algebra, (x.T * lower(_i) * x).over(_i)),
+            ),
+        ),
+    )
+
+
+# ====================================================================== S7
+
+
+def designs() -> Derivation:
+    """S7: every 2-design is perfectly orthogonal."""
+    blocks, r, lam = sp.symbols("b r lambda", positive=True)
+    pattern = r / blocks * eye(K) + lam / blocks * (ones * ones.T - eye(K))
+    counting = Scalars((m >= 2, m + 1 <= K))
+    fano = label_model(
+        7,
+        dict.fromkeys(((1, 2, 3), (1, 4, 5), (1, 6, 7), (2, 4, 6), (2, 5, 7), (3, 4, 7), (3, 5, 6)), 1),
+        name="the Fano plane, seven lines of three labels",
+    )
+    bent = label_model(
+        7,
+        dict.fromkeys(((1, 2, 3), (1, 4, 5), (1, 6, 7), (2, 4, 6), (2, 5, 7), (3, 4, 7), (3, 5, 7)), 1),
+        name="the Fano plane with its last line bent",
+    )
+    singles = label_model(3, {(1,): 1, (2,): 1})
+    patterned = FIXED.extended(models=(label_model(4, pairs_of_four(), sizes={blocks: 6, r: 3, lam: 1}), *FIXED.models))
+    return Derivation(
+        claim="S7",
+        title="Designs",
+        statement=r"""Let $2\le m\le K-1$. A 2-$(K,m,\lambda)$ design - $m$-sets, called blocks,
+            such that every pair of labels lies in
+            exactly $\lambda$ of them - with uniform weights is perfectly orthogonal: $\Sigma_m=\bar\kappa_mP$.
+            Balance over all $\binom Km$ sets is not needed; the Fano plane does it for $K=7$, $m=3$ with seven
+            sets. (Single labels contain no pair, so that at $m=1$ counting pairs says nothing: $\{1\},\{2\}$ on $K=3$
+            labels, equally likely, have $\kappa_1=\frac16$ and $\bar\kappa_1=\frac13$.)""",
+        source="new here; the counting is textbook design theory",
+        symbols=(
+            ("b", "the number of blocks"),
+            ("r", "the number of blocks that contain a given label"),
+            (r"\lambda", "the number of blocks that contain a given pair of labels"),
+        ),
+        steps=(
+            Step(
+                r"""In a design the entry $M_{jk}$ is $r/b$ for $j=k$ and $\lambda/b$ otherwise. Centering leaves""",
+                Identity(P * pattern * P, (r - lam) / blocks * P, patterned),
+            ),
+            Step(
+                r"""Counting label-block incidences, and pairs of labels in blocks that contain a given label, gives
+                $bm=Kr$ and $r(m-1)=\lambda(K-1)$. These determine both from the number of blocks:""",
+                Solves(
+                    ((K * r, blocks * m), (lam * (K - 1), r * (m - 1))),
+                    ((r, blocks * m / K), (lam, blocks * m * (m - 1) / (K * (K - 1)))),
+                    counting,
+                    unique=True,
+                ),
+            ),
+            Step(
+                "and the value is the balanced one, as S2 says it must be:",
+                Identity(
+                    (blocks * m / K - blocks * m * (m - 1) / (K * (K - 1))) / blocks,
+                    kappa_bar,
+                    counting,
+                ),
+            ),
+            Step(
+                r"""Nothing of the kind holds at $m=1$, where no block contains a pair: on $K=3$ labels the two blocks
+                $\{1\}$ and $\{2\}$, equally likely, are not perfectly orthogonal,""",
+                Instance(Sigma, "!=", kappa_bar * P, FIXED, singles),
+            ),
+            Step("The Fano plane, by exact evaluation:", Instance(Sigma, "==", kappa_bar * P, FIXED, fano)),
+        ),
+        controls=(
+            Control(
+                r"$r+\lambda$ in place of $r-\lambda$", Identity(P * pattern * P, (r + lam) / blocks * P, patterned)
+            ),
+            Control(
+                "the pair count with $K$ in place of $K-1$",
+                Solves(
+                    ((K * r, blocks * m), (lam * K, r * (m - 1))),
+                    ((r, blocks * m / K), (lam, blocks * m * (m - 1) / (K * (K - 1)))),
+                    counting,
+                ),
+            ),
+            Control("the statement at $m=1$", Instance(Sigma, "==", kappa_bar * P, FIXED, singles)),
+            Control("one line of the Fano plane bent", Instance(Sigma, "==", kappa_bar * P, FIXED, bent)),
+        ),
+        remark=r"""All $m$-sets together are the design with $\lambda=\binom{K-2}{m-2}$, which is S1 for $m\ge2$.""",
+    )
+
+
+# ====================================================================== S9
+
+
+def contrast_energy() -> Derivation:
+    """S9: the energy of summed centered classifier rows, and the classic slip."""
+    letter = Letter("B", K, K)
+    B = letter()
+    algebra = SPECTRAL.extended(letters=(letter,))
+    gram = Equation("the Gram factorization", Low, B.T * B)
+    flat = replace(
+        THREE_PAIRS,
+        name=f"{THREE_PAIRS.name}, all rows of W equal",
+        letters={**THREE_PAIRS.letters, "W": lambda: [[1, 2]] * 4},
+    )
+    centered = P * W
+    energy = norm2(centered.T * y(S)).over(S)
+    size = norm2(centered)
+    return Derivation(
+        claim="S9",
+        title="Contrast energy",
+        statement=r"""For every $W$ with rows $w_k$ and mean row $\bar w$:
+            $\sum_{|S|=m}\pi_{S|m}\bigl\|\sum_{k\in S}(w_k-\bar w)\bigr\|^2=\mathrm{tr}(W^\top\Sigma_mW)$, and this lies
+            between $\kappa_m\|PW\|_F^2$ and $\mathrm K_m\|PW\|_F^2$. Equality on the left iff the columns of $PW$ lie
+            in the $\kappa_m$-eigenspace: the weakest centered contrast directions.""",
+        source="the paper's abstract (the lower-bound geometry); proof new here",
+        symbols=(
+            (r"PW", r"has the rows $w_k-\bar w$, so $(PW)^\top y_S=\sum_{k\in S}(w_k-\bar w)$"),
+            (r"\underline{Q}=\Sigma-\kappa P,\ \overline{Q}=\mathrm KP-\Sigma", "positive semidefinite"),
+        ),
+        steps=(
+            Step("The energy is a trace:", Identity(energy, trace(W.T * Sigma * W), FIXED)),
+            Step(
+                r"It is at least $\kappa$ times the size of the centered classifier,",
+                Nonnegative(energy - kappa * size, algebra, trace(W.T * Low * W), shown_as=(energy, kappa * size)),
+            ),
+            Step(
+                r"and at most $\mathrm K$ times it:",
+                Nonnegative(top * size - energy, algebra, trace(W.T * High * W), shown_as=(top * size, energy)),
+            ),
+            Step(
+                r"Equality on the left.",
+                Lemma(
+                    name="Gram factorization",
+                    statement=r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
+                    hypotheses=(
+                        (r"$\underline{Q}$ is symmetric:", Identity(Low.T, Low, algebra)),
+                        ("and nonnegative:", Nonnegative(v.T * Low * v, algebra)),
+                    ),
+                    conclusion=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)}",
+                ),
+            ),
+            Step(
+                "The defect is a sum of squares,",
+                ZeroIff(
+                    energy - kappa * size,
+                    B * W,
+                    algebra,
+                    using=(Equation(gram.name, trace(W.T * Low * W), trace(W.T * B.T * B * W)),),
+                ),
+            ),
+            Step(
+                r"""and $BW=0$ gives $\underline QW=B^\top BW=0$, which is the eigenvector equation for the columns of
+                $PW$:""",
+                Identity(Low * W, Sigma * (P * W) - kappa * (P * W), algebra),
+            ),
+        ),
+        controls=(
+            Control(
+                r"the classic slip: $\kappa$ used as the *upper* constant",
+                Nonnegative(kappa * size - energy, algebra, trace(W.T * High * W)),
+            ),
+            Control(
+                r"$\mathrm K$ used as the lower constant",
+                Nonnegative(energy - top * size, algebra, trace(W.T * Low * W)),
+            ),
+            Control(
+                "rows not centered in the sum",
+                Identity(norm2(W.T * y(S)).over(S), trace(W.T * Sigma * W), FIXED),
+            ),
+            Control(
+                r"$\|W\|_F^2$ in place of $\|PW\|_F^2$",
+                Nonnegative(energy - kappa * norm2(W), algebra.extended(models=[flat]), trace(W.T * Low * W)),
+            ),
+        ),
+        remark=r"""An argument that bounds a loss from below bounds the energy from *above*, so it needs $\mathrm
+            K_m$. With $\kappa_m$ it is right only under perfect orthogonality, where the two agree (S2).""",
+    )
+
+
+# ====================================================================== S10 and S12
+
+_p, _q, _up, _down = (
+    Letter(name, tex=tex, indices=(SUBSETS,), sign=Sign.NONNEGATIVE)
+    for name, tex in (
+        ("pi", r"\pi_{{{0}}}"),
+        ("pi'", r"\pi'_{{{0}}}"),
+        ("delta+", r"\delta^{{+}}_{{{0}}}"),
+        ("delta-", r"\delta^{{-}}_{{{0}}}"),
+    )
+)
+_z = Letter("z", K, tex=r"\tilde y_{{{0}}}", indices=(SUBSETS,))
+_gap = Letter("gap", tex=r"\left(\rho-\|\tilde y_{{{0}}}\|^2\right)", indices=(SUBSETS,), sign=Sign.NONNEGATIVE)
+_Sp = Letter("Sigma", K, K, tex=r"\Sigma", symmetric=True)()
+_Sq = Letter("Sigma'", K, K, tex=r"\Sigma'", symmetric=True)()
+_LOSER = Letter("z13", K, tex=r"\tilde y_{\{1,3\}}")()
+_E = Letter("E", K, K, symmetric=True, sign=Sign.NONNEGATIVE)()
+_Low_q = Letter("Q-'", K, K, tex=r"\underline{Q}'", symmetric=True, sign=Sign.NONNEGATIVE)()
+_rho, _eps = sp.symbols("rho epsilon", nonnegative=True)
+_moved = sp.Symbol("t", nonnegative=True)
+_kappa_q = sp.Symbol(r"\kappa'", nonnegative=True)
+
+
+def _two_distributions() -> Algebra:
+    """Two distributions on vectors of squared length at most rho, the first gained and the second lost mass."""
+    outer = _z(ANY) * _z(ANY).T
+    third = sp.Rational(1, 3)
+    moved = sp.Rational(1, 12)
+    before = {frozenset({1, 2}): third, frozenset({1, 3}): third, frozenset({1, 4}): third}
+    gained = {frozenset({1, 2}): moved}
+    lost = {frozenset({1, 3}): moved}
+    model = Model(
+        name="K = 4, the pairs {1,2}, {1,3}, {1,4}, from 1/3 each to 5/12, 1/4, 1/3",
+        sizes={K: 4, m: 2, _rho: 1, _moved: moved, _eps: moved, _kappa_q: third},
+        members={"subsets": [(1, s) for s in before]},
+        letters={
+            "1": lambda: [[1]] * 4,
+            "x": lambda: [[1], [1], [-1], [-1]],
+            "z": lambda s: [[int(i in s) - HALF] for i in (1, 2, 3, 4)],
+            "z13": lambda: [[HALF], [-HALF], [HALF], [-HALF]],
+            "pi'": lambda s: [[before[s]]],
+            "delta+": lambda s: [[gained.get(s, 0)]],
+            "delta-": lambda s: [[lost.get(s, 0)]],
+        },
+    )
+    return Algebra(
+        letters=(*CONTRAST_LETTERS, _z, _q, _up, _down, _LOSER.data[0]),
+        definitions=(
+            (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
+            (_p(ANY), _q(ANY) + _up(ANY) - _down(ANY)),
+            (_Sp, (_p(ANY) * outer).over(ANY)),
+            (_Sq, (_q(ANY) * outer).over(ANY)),
+            (_gap(ANY), number(_rho) - norm2(_z(ANY))),
+            (_E, _eps * P - (_Sq - _Sp)),
+            (_Low_q, _Sq - _kappa_q * P),
+        ),
+        rules=(
+            Rule(ones.T * x, number(0), "x is a contrast"),
+            Rule(ones.T * ones, number(K), "K entries 1"),
+            Rule(ones.T * _z(ANY), number(0), "centered"),
+        ),
+        models=(model,),
+    )
+
+
+_DIFFERENCE = x.T * (_Sp - _Sq) * x
+_BIGGEST = norm2(_z(ANY) * x.T - x * _z(ANY).T)
+_PAIR_SYMBOLS = (
+    (r"\pi-\pi'=\delta^+-\delta^-", "split into what was gained and what was lost"),
+    (r"\rho=\max_S\|\tilde y_S\|^2", "the greatest squared length of a centered indicator in the two supports"),
+)
+
+
+def _energy_bound(constant: sp.Expr, mass: Equation, certificate: Formula, algebra: Algebra) -> Nonnegative:
+    """``constant * |x|^2`` bounds the change of energy, by a certificate in which the mass is still a sum."""
+    bound = constant * (x.T * x)
+    using = (mass.times(-_rho, x.T * x),)
+    return Nonnegative(bound - _DIFFERENCE, algebra, certificate, using=using, shown_as=(bound, _DIFFERENCE))
+
+
+def _one_sided(weight: Formula) -> Formula:
+    """``weight * (rho |x|^2 - (z'x)^2)``, written so that its sign shows (Lagrange's identity)."""
+    bounded: Formula = weight * (_gap(ANY) * (x.T * x) + HALF * _BIGGEST)
+    return bounded.over(ANY)
+
+
+def _kappa_moves_at_most(algebra: Algebra) -> Step:
+    return Step(
+        r"""If all $|x^\top(\Sigma-\Sigma')x|\le\varepsilon\|x\|^2$, that is $E=\varepsilon
+        P-(\Sigma'-\Sigma)\succeq0$, then $\kappa$ moves by at most $\varepsilon$, since with $\underline
+        Q'=\Sigma'-\kappa'P\succeq0$""",
+        Nonnegative(
+            x.T * _Sp * x - (_kappa_q - _eps) * (x.T * x),
+            algebra,
+            x.T * _Low_q * x + x.T * _E * x,
+            shown_as=(x.T * _Sp * x, (_kappa_q - _eps) * (x.T * x)),
+        ),
+        r"so $\kappa\ge\kappa'-\varepsilon$, and $\kappa'\ge\kappa-\varepsilon$ by exchanging the two.",
+    )
+
+
+def perturbation() -> Derivation:
+    """S10: kappa is Lipschitz in the distribution."""
+    algebra = _two_distributions()
+    total = Equation("the total variation", (_up(ANY) + _down(ANY)).over(ANY), number(2 * _moved))
+    return Derivation(
+        claim="S10",
+        title="Perturbation",
+        statement=r"""$|\kappa(\pi)-\kappa(\pi')|\le\|\Sigma-\Sigma'\|_2\le\max_S\|\tilde y_S\|^2\cdot\|\pi-\pi'\|_1$,
+            with $\|\tilde y_S\|^2=m(K-m)/K$ for $|S|=m$.""",
+        source="textbook (Weyl, triangle inequality)",
+        symbols=(*_PAIR_SYMBOLS, (r"2t=\|\pi-\pi'\|_1=\sum_S(\delta^+_S+\delta^-_S)", "all mass that changed")),
+        steps=(
+            Step(
+                "The length of a centered indicator:",
+                Identity(norm2(y_tilde(S)), number(m * (K - m) / K), FIXED),
+            ),
+            Step(
+                r"A set that gained or lost mass changes the energy of $x$ by at most $\rho\|x\|^2$ times that mass:",
+                _energy_bound(
+                    2 * _moved * _rho,
+                    total,
+                    _one_sided(_up(ANY) + _down(ANY)) + 2 * (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
+                    algebra,
+                ),
+                r"Exchanging the two distributions bounds the energy from the other side.",
+            ),
+            _kappa_moves_at_most(algebra),
+        ),
+        controls=(
+            Control(
+                "the length counted without centering",
+                Identity(norm2(y_tilde(S)), number(m), FIXED),
+            ),
+            Control(
+                "a quarter of the constant",
+                _energy_bound(HALF * _moved * _rho, total, _one_sided(_up(ANY) + _down(ANY)), algebra),
+            ),
+        ),
+        remark="The constant is twice what is true: S12.",
+    )
+
+
+def sharp_perturbation() -> Derivation:
+    """S12: half of S10's constant, and no less."""
+    algebra = _two_distributions()
+    gained = Equation("the gained mass", _up(ANY).over(ANY), number(_moved))
+    model = algebra.models[0]
+    return Derivation(
+        claim="S12",
+        title="Perturbation, with the best constant",
+        statement=r"""$|\kappa(\pi)-\kappa(\pi')|\le\|\Sigma-\Sigma'\|_2\le\frac12\max_S\|\tilde
+            y_S\|^2\cdot\|\pi-\pi'\|_1$: half the constant of S10, because what one label set gains another loses. The
+            constant $\frac12$ is best possible, for the norm and for $\kappa$.""",
+        source="new here (sharpens S10)",
+        symbols=(
+            *_PAIR_SYMBOLS,
+            (r"t=\frac12\|\pi-\pi'\|_1=\sum_S\delta^+_S=\sum_S\delta^-_S", "the total variation distance"),
+        ),
+        steps=(
+            Step(
+                r"""Losing mass can only lower the energy of $x$, so only the gained mass, which is $t$ and not $2t$,
+                can raise it:""",
+                _energy_bound(
+                    _moved * _rho,
+                    gained,
+                    _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
+                    algebra,
+                ),
+                "Exchanging the two distributions bounds the energy from the other side.",
+            ),
+            _kappa_moves_at_most(algebra),
+            Step(
+                r"""The constant is best possible. For $K=4$ the contrasts of the pairs $\{1,2\},\{1,3\},\{1,4\}$ are an
+                orthonormal basis of $\mathbf 1^\perp$, so the eigenvalues are their probabilities. Move $\frac1{12}$
+                from $\{1,3\}$ to $\{1,2\}$, so $t=\frac1{12}$ and $\rho=1$. The contrast $x$ of $\{1,2\}$ attains the
+                bound,""",
+                Instance(_DIFFERENCE, "==", _moved * _rho * (x.T * x), algebra, model),
+            ),
+            Step(
+                r"""and $\kappa$ itself falls by $t\rho=\frac1{12}$, from $\frac13$ (all three equal) to $\frac14$:""",
+                AllOf(
+                    (
+                        ("before", Instance(_Sq, "==", sp.Rational(1, 3) * P, algebra, model)),
+                        ("after", Instance(_Sp * _LOSER, "==", sp.Rational(1, 4) * _LOSER, algebra, model)),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "half of the constant again",
+                _energy_bound(HALF * _moved * _rho, gained, _one_sided(_up(ANY)), algebra),
+            ),
+            Control(
+                r"$t$ any number, not the mass that was gained",
+                Nonnegative(
+                    _moved * _rho * (x.T * x) - _DIFFERENCE,
+                    algebra.extended(models=[replace(model, sizes={**model.sizes, _moved: 0})]),
+                    _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
+                ),
+            ),
+        ),
+    )
+
+
+# ====================================================================== S11
+
+
+def two_centerings() -> Derivation:
+    """S11: class centering and mean centering differ by a matrix of rank one."""
+    C = Letter("C", K, K, symmetric=True)()
+    definition = ((C, M - f * f.T),)
+    algebra, mixed = FIXED.extended(definitions=definition), MIXED.extended(definitions=definition)
+    return Derivation(
+        claim="S11",
+        title="The two centerings",
+        statement=r"""For one multiplicity $C_m=M_m-f_mf_m^\top=\Sigma_m-Pf_mf_m^\top P$, hence, for the eigenvalues on
+            $\mathbf 1^\perp$ in ascending order, $\lambda_i(C_m)\le\lambda_i(\Sigma_m)\le\lambda_{i+1}(C_m)$.""",
+        source="textbook (rank-one interlacing)",
+        symbols=(("C", "the covariance of the label indicator"),),
+        steps=(
+            Step(
+                r"With one multiplicity the covariance has no component along $\mathbf 1$ to begin with,",
+                Identity(C * ones, zero(K), algebra),
+            ),
+            Step(
+                "and differs from the class-centered second moment by a matrix of rank one:",
+                Identity(Sigma - C, P * f * f.T * P, algebra),
+            ),
+            Step(
+                r"Adding a matrix of rank one moves the eigenvalues up, but none beyond the next.",
+                Lemma(
+                    name="rank-one interlacing",
+                    statement=r"""If $A$ is symmetric and $B=A+uu^\top$, then
+                    $\lambda_i(A)\le\lambda_i(B)\le\lambda_{i+1}(A)$ in ascending order.""",
+                    hypotheses=(
+                        ("the difference is a square:", Identity(Sigma - C, (P * f) * (P * f).T, algebra)),
+                        (
+                            r"both vanish on $\mathbf 1$, so it applies on $\mathbf 1^\perp$:",
+                            Identity(Sigma * ones, zero(K), algebra),
+                        ),
+                        (r"$C$ is symmetric:", Identity(C.T, C, algebra)),
+                    ),
+                    conclusion=r"\lambda_i(C)\le\lambda_i(\Sigma)\le\lambda_{i+1}(C)",
+                ),
+            ),
+        ),
+        controls=(
+            Control("with mixed multiplicities", Identity(C * ones, zero(K), mixed)),
+            Control("the rank-one term added instead of subtracted", Identity(C - Sigma, P * f * f.T * P, algebra)),
+            Control("the rank-one term not centered", Identity(Sigma - C, f * f.T, algebra)),
+        ),
+        remark=r"The two agree iff $Pf=0$: uniform class frequencies.",
+    )
+
+
+CONTENTS = Contents(
+    title="The label covariance spectrum",
+    introduction=r"""A label distribution $\pi$ puts probability $\pi_S$ on label sets $S\subset\{1,\dots,K\}$. Its
+        centered second moment $\Sigma$ says how strongly the data contrasts labels, direction by direction; the
+        smallest eigenvalue $\kappa$ on $\mathbf 1^\perp$ belongs to the weakest contrast. Every statement of this
+        chapter is exact; $K$, $m$ and the distribution stay symbolic unless a step names an instance.""",
+    notation=(
+        (r"y_S\in\{0,1\}^K", r"the indicator of the label set $S$, and $m_S=\mathbf 1^\top y_S$ its number of labels"),
+        (
+            r"\sum_S\pi_S\,(\cdot)",
+            r"expectation over the label distribution: $\pi_S>0$ on the support, $\sum_S\pi_S=1$",
+        ),
+        (r"P=I-\frac1K\mathbf 1\mathbf 1^\top", r"class centering, and $\tilde y_S=Py_S$"),
+        (r"M=\sum_S\pi_Sy_Sy_S^\top", r"second moment, and $f=\sum_S\pi_Sy_S$ the class frequencies"),
+        (r"\Sigma=PMP", r"centered second moment; an index $m$ means given $|S|=m$, $1\le m\le K-1$"),
+        (
+            r"\kappa,\ \mathrm K",
+            r"""least and largest eigenvalue of $\Sigma$ on $\mathbf 1^\perp$, that is the extreme numbers with
+            $\kappa P\preceq\Sigma\preceq\mathrm KP$ (spectral theorem)""",
+        ),
+        (r"\bar\kappa_m=\frac{m(K-m)}{K(K-1)}", "the balanced value"),
+        ("x,\\ v", r"a contrast ($\mathbf 1^\top x=0$) and any vector; $e_k$ is a unit vector"),
+    ),
+    derivations={
+        "S1": balanced_value,
+        "S2": extremality,
+        "S3": multiplicity_one,
+        "S4": complement_duality,
+        "S5": cooccurrence_laplacian,
+        "S6": mixing,
+        "S7": designs,
+        "S8": lower_bounds,
+        "S9": contrast_energy,
+        "S10": perturbation,
+        "S11": two_centerings,
+        "S12": sharp_perturbation,
+        "S13": sharp_trace_determinant,
+        "S14": design_minorization,
+    },
+)

@@ -1,0 +1,1 @@
+"""Chapter L: bounds on the loss."""

@@ -1,0 +1,820 @@
+r"""Chapter L: how low the loss can be, in terms of the label covariance spectrum, derived.
+
+The functions are in the order of the theory, one claim each. L5a to L5d say what L5 leaves open: the tag-wise bound in
+closed form, where the polar bound falls below L1 and where it cannot, and how far the polar point is from the optimum.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from proofs.chapters.loss_bounds.polar_bounds import (
+    polar_and_tagwise,
+    polar_can_be_lower,
+    polar_gap,
+    sandwich,
+    spectral_enclosure,
+)
+from proofs.contents import Contents
+from proofs.kernel.derivation import (
+    AllOf,
+    Control,
+    Derivation,
+    Equation,
+    Identity,
+    Instance,
+    Nonnegative,
+    Positive,
+    Step,
+    ZeroIff,
+)
+from proofs.kernel.explicit import MatrixIdentity
+from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
+from proofs.kernel.outcome import Sign
+from proofs.kernel.scalars import Scalars
+from proofs.letters.roots import (
+    PAIRS,
+    ROOTS,
+    SINGLES_AND_PAIRS,
+    TWO_OF_FOUR,
+    Pi,
+    lam,
+    lam_h,
+    lam_w,
+    mu,
+    root_model,
+)
+from proofs.letters.tagwise import (
+    COUNTS,
+    RANGE_Q,
+    SQUARE_Q,
+    TAGWISE,
+    H,
+    Q,
+    Q_inverse,
+    argument,
+    at,
+    c,
+    c_S,
+    contrast_slope,
+    energy,
+    excess,
+    logit_moment,
+    logits,
+    m_S,
+    p_in,
+    p_out,
+    t,
+    tagwise_loss,
+    weak_duality,
+)
+from proofs.letters.vocabulary import (
+    FIXED,
+    HALF,
+    MIXED,
+    SETS,
+    SPECTRAL,
+    THREE_PAIRS,
+    THREE_SINGLES,
+    High,
+    K,
+    Low,
+    P,
+    S,
+    Sigma,
+    W,
+    d,
+    f,
+    kappa,
+    kappa_bar,
+    m,
+    ones,
+    top,
+    v,
+    x,
+    y,
+    y_tilde,
+)
+
+__all__ = ["CONTENTS"]
+
+
+# ====================================================================== L1
+
+_rest = sp.Symbol("delta", nonnegative=True)
+_BOUND = SPECTRAL.extended(models=[at(mod, sizes={excess: 1, _rest: HALF}) for mod in (THREE_PAIRS, THREE_SINGLES)])
+_scaled = c * y_tilde(S)
+_moment = (_scaled * _scaled.T).over(S)
+
+
+def entropy_bound() -> Derivation:
+    """L1: one multiplicity, a loss no distribution with this largest eigenvalue goes below."""
+    return Derivation.in_parts(
+        claim="L1",
+        title="A floor under the loss",
+        statement=r"""PAL-CE, $b=0$, one multiplicity $m$. Let $H_m(c)=m\,\mathcal H(p)$ for the distribution $p$ with
+            $\frac{1-c(1-m/K)}m$ on each of $m$ labels and $\frac cK$ on each of the other $K-m$. Then
+            $\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/\mathrm K_m})\bigr)$. Equality holds iff $\lambda\ge\mathrm K_m$ or
+            $\Sigma_m^2=\mathrm K_m\Sigma_m$, that is, iff the loss has collapsed or all *nonzero* eigenvalues of
+            $\Sigma_m$ agree.""",
+        source="""the bound: the paper's abstract (P2) in the reading that is true; the equality case is new here and
+            corrects "iff perfect orthogonality", which is right only when $\\kappa_m>0$""",
+        parts=(_floor(), _floor_attained()),
+    )
+
+
+def _floor() -> Derivation:
+    upper = (c**2 * top, c**2)
+    return Derivation(
+        claim="L1",
+        title="The bound",
+        statement=r"$\min F\ge H_m(c)$ with $c=\min(1,\sqrt{\lambda/\mathrm K_m})$.",
+        source="new here",
+        symbols=(
+            (
+                r"\varepsilon=\frac{K(1-c)}{mc}\ge0",
+                r"so that $c=\frac K{K+m\varepsilon}$; $1+\varepsilon$ are the odds",
+            ),
+            (r"\overline Q=\mathrm KP-\Sigma", "positive semidefinite, by the definition of $\\mathrm K$"),
+            (r"\delta\ge0", r"the amount by which $\lambda$ exceeds $\mathrm K$, when it does"),
+        ),
+        steps=(
+            Step(
+                r"""The dual point is $r_S=c\,\tilde y_S$. It makes $p_S=(y_S-r_S)/m$ two-valued, and positive, whatever
+                the label set:""",
+                Identity(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + p_out * (ones - y(S)), FIXED),
+                then=r"""A label set has $m$ labels, so this is $\frac{1-c(1-m/K)}m$ on $m$ labels and $\frac cK$ on
+                    $K-m$:""",
+            ),
+            Step(
+                "",
+                AllOf(
+                    (
+                        ("on a label of the set", Identity((1 - c * (1 - m / K)) / m, p_in, COUNTS)),
+                        ("outside, as the sum is one", Identity(m * p_in + (K - m) * (c / K), sp.Integer(1), COUNTS)),
+                        ("the odds", Identity(K * (1 - c) / (m * c), excess, COUNTS)),
+                    )
+                ),
+            ),
+            Step(
+                "Its entropy, times $m$, in terms of the odds:",
+                Identity(-m * (m * p_in * sp.log(p_in) + (K - m) * p_out * sp.log(p_out)), H, COUNTS),
+            ),
+            Step(
+                "Weak duality needs three things.",
+                weak_duality(
+                    (
+                        r"$1^\top r_S=0$:",
+                        Identity(ones.T * _scaled, zero(1), FIXED),
+                    ),
+                    (
+                        r"$p_S\ge0$, as both its values are positive:",
+                        AllOf((("", Positive(p_in, COUNTS)), ("", Positive(p_out, COUNTS)))),
+                    ),
+                    (
+                        r"$R\preceq\lambda I$ when $\lambda=c^2\mathrm K<\mathrm K$ (the form $v^\top(\lambda I-R)v$):",
+                        Nonnegative(
+                            upper[0] * (v.T * v) - v.T * _moment * v,
+                            _BOUND,
+                            upper[1] * (v.T * High * v) + upper[0] / K * norm2(ones.T * v),
+                        ),
+                    ),
+                    (
+                        r"$R\preceq\lambda I$ when $\lambda=\mathrm K+\delta$ and $c=1$:",
+                        Nonnegative(
+                            (top + _rest) * (v.T * v) - v.T * Sigma * v,
+                            _BOUND,
+                            v.T * High * v + top / K * norm2(ones.T * v) + _rest * (v.T * v),
+                        ),
+                    ),
+                    conclusion=r"\min F \;\ge\; \sum_S\pi_S\,m\,\mathcal H(p_S) = H_m(c)",
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                r"$\kappa$ in place of $\mathrm K$: the dual point is not feasible",
+                Nonnegative(c**2 * kappa * (x.T * x) - x.T * _moment * x, _BOUND, c**2 * (x.T * Low * x)),
+            ),
+            Control(
+                r"$p_S$ with $\frac cK$ on the labels of the set and outside",
+                Identity(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + c / m * (ones - y(S)), _BOUND),
+            ),
+            Control(
+                "the entropy without the labels outside the set",
+                Identity(-m * m * p_in * sp.log(p_in), H, COUNTS),
+            ),
+        ),
+    )
+
+
+def _floor_attained() -> Derivation:
+    letter = Letter("h", d, indices=(SETS,), tex="h_{{{0}}}")
+    h = letter
+    s = sp.Symbol("s", positive=True)
+    g = s * sp.sqrt(top * lam_h / lam_w)
+    flat = root_model(
+        {(1, 2): 1, (3, 4): 1},
+        (1, 0, 0),
+        sizes={s: 4, excess: 1},
+        letters={"W": lambda: [[1, 0], [1, 0], [-1, 0], [-1, 0]], "h": lambda _: [[1], [2]]},
+    )
+    attained = at(
+        flat,
+        name="two complementary pairs at the optimum",
+        sizes={s: 6},
+        letters={
+            "W": lambda: [[1, 0], [1, 0], [-1, 0], [-1, 0]],
+            "h": lambda label_set: [[3 if 1 in label_set else -3], [0]],
+        },
+    )
+    algebra = ROOTS.extended(
+        letters=(letter,),
+        scalars=Scalars((m >= 1, m + 1 <= K, top > 0)),
+        models=(flat, at(PAIRS, sizes={s: 1, excess: 1}), TWO_OF_FOUR, attained),
+    )
+    logits = Equation("the logits", W * h(S), s * y_tilde(S))
+    classifier = Equation("(U2) for the classifier", W, c / lam_w * (y_tilde(S) * h(S).T).over(S))
+    eigen = Equation("(U3)", Sigma * W, top * W)
+    gram = Equation("the previous step", W * W.T, c * s / lam_w * Sigma)
+    range_flat = Equation(r"flatness", Sigma, top * Pi)
+    factor = Equation("the choice of W", W * W.T, g * Pi)
+    features = s / g * (W.T * y_tilde(S))
+    penalty = lam_w / 2 * norm2(W) + lam_h / 2 * norm2(features).over(S)
+    return Derivation(
+        claim="L1",
+        title="Equality",
+        statement=r"""Below collapse, $\lambda<\mathrm K_m$, the bound is attained iff $\Sigma_m^2=\mathrm K_m\Sigma_m$.
+            For $\lambda\ge\mathrm K_m$ it is $m\log K=F(0,0)$, hence attained.""",
+        source="new here",
+        symbols=(
+            (r"s=\log(1+\varepsilon)", "the logit by which the dual point separates a set from the other labels"),
+            (r"\Pi", r"the projector onto the range of $\Sigma$"),
+        ),
+        steps=(
+            Step(
+                r"""*Necessary.* If the bound is attained, $r_S=c\,\tilde y_S$ is the dual optimum, and by U6 with gap
+                zero the optimal logits are those of $p_S$, $Wh_S=s\,\tilde y_S$ with $s=\log(1+\varepsilon)>0$;
+                stationarity (U2) reads $W=\frac c{\lambda_W}\sum_S\pi_S\tilde y_Sh_S^\top$, and (U3) with
+                $R=c^2\Sigma$, $\lambda=c^2\mathrm K$ reads $\Sigma W=\mathrm KW$. So the classifier's Gram matrix is a
+                multiple of $\Sigma$,""",
+                Identity(
+                    gram.left,
+                    gram.right,
+                    algebra,
+                    using=(
+                        classifier.T.times(before=W),
+                        logits.times(before=c / lam_w, after=y_tilde(S).T, over=(S,)),
+                    ),
+                ),
+            ),
+            Step(
+                r"and the eigenvector equation passes to $\Sigma$ (divide by $cs/\lambda_W>0$):",
+                Identity(
+                    c * s / lam_w * (Sigma * Sigma),
+                    c * s / lam_w * top * Sigma,
+                    algebra,
+                    using=(eigen.times(after=W.T), gram.times(before=-Sigma), gram.times(before=top)),
+                ),
+            ),
+            Step(
+                r"""*Sufficient.* Let $\Sigma=\mathrm K\Pi$. Take $WW^\top=g\Pi$ with $g=s\sqrt{\mathrm
+                K\lambda_H/\lambda_W}$ and $h_S=\frac sgW^\top\tilde y_S$. The logits are $s\,\tilde y_S$,""",
+                Identity(W * features, s * y_tilde(S), algebra, using=(factor.times(before=s / g, after=y_tilde(S)),)),
+            ),
+            Step(
+                r"the regulariser is",
+                Identity(
+                    penalty,
+                    s * sp.sqrt(lam / top) * trace(Sigma),
+                    algebra,
+                    using=(
+                        factor.traced * (lam_w / 2),
+                        factor.times(lam_h / 2 * s**2 / g**2 * y_tilde(S).T, y_tilde(S), over=(S,)),
+                        range_flat.traced * (-g * lam_w / 2 / top),
+                    ),
+                ),
+            ),
+            Step(
+                r"""and with $\sqrt{\lambda/\mathrm K}=c$ and $\mathrm{tr}\,\Sigma=m(K-m)/K$ the objective meets the
+                bound (the loss of the logits $s\,\tilde y_S$ is $m\log(K+m\varepsilon)-m\log(1+\varepsilon)$):""",
+                Identity(tagwise_loss() + sp.log(1 + excess) * c * m * (K - m) / K, H, COUNTS),
+            ),
+            Step(
+                r"""*Orthogonality is not forced.* Two complementary pairs of four labels, equally likely: all nonzero
+                eigenvalues agree, so the floor is attained at every $\lambda$, yet $\kappa=0$ and $\Sigma$ is not a
+                multiple of $P$.""",
+                AllOf(
+                    (
+                        ("flat on its range,", Instance(Sigma * Sigma, "==", top * Sigma, algebra, flat)),
+                        ("not orthogonal", Instance(Sigma, "!=", kappa_bar * P, algebra, flat)),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "equality forces perfect orthogonality",
+                Identity(Sigma, kappa_bar * P, algebra, using=(range_flat,)),
+            ),
+            Control(
+                r"the necessary condition with $\kappa$ in place of $\mathrm K$",
+                Identity(Sigma * Sigma, kappa * Sigma, algebra),
+            ),
+            Control(
+                "the loss without the regulariser meets the bound",
+                Identity(tagwise_loss(), H, COUNTS),
+            ),
+        ),
+        remark=r"""Equality does not need orthogonality: one label set alone, or the two pairs above, have it.
+            When $\kappa_m>0$ the range of $\Sigma_m$ is all of $\mathbf 1^\perp$, and the two conditions agree.""",
+    )
+
+
+# ====================================================================== L2
+
+
+def weakest_contrast_bound() -> Derivation:
+    """L2: the floor in terms of the weakest contrast, and it rises with it."""
+    u = Letter("u", K)
+    direction = u()
+    algebra = SPECTRAL.extended(
+        letters=(u,),
+        models=(
+            at(
+                THREE_PAIRS,
+                letters={"u": lambda: [[HALF], [HALF], [-HALF], [-HALF]]},
+                name=f"{THREE_PAIRS.name}, u = (1, 1, -1, -1)/2",
+            ),
+        ),
+    )
+    unit = Equation("$u$ is a unit vector", direction.T * direction, number(1))
+    top_direction = Equation("$u$ belongs to K", Sigma * direction, top * direction)
+    contrast = Equation("$u$ is a contrast", ones.T * direction, zero(1))
+    others = eye(K) - direction * direction.T
+    total = m * (K - m) / K
+    weak, level = sp.symbols("kappa lambda", positive=True)
+    bound_argument = sp.sqrt(level / (total - (K - 2) * weak))
+    below = Scalars((m >= 1, m + 1 <= K, K >= 2, total - (K - 2) * weak > 0))
+    slope = contrast_slope()
+    return Derivation(
+        claim="L2",
+        title="The weakest contrast lifts the floor",
+        statement=r"""One multiplicity:
+            $\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/(\mathrm{tr}\,\Sigma_m-(K-2)\kappa_m)})\bigr)$ with
+            $\mathrm{tr}\,\Sigma_m=m(K-m)/K$, and the right side increases with $\kappa_m$, strictly where it is below
+            $m\log K$ and $K\ge3$. It equals L1 iff the other $K-2$ eigenvalues are all $\kappa_m$ (or L1 has collapsed
+            too).""",
+        source="the paper's abstract (P2) in the reading that is true; proof new here",
+        symbols=(
+            (r"u", r"a unit eigenvector of $\Sigma$ for $\mathrm K$ in $\mathbf 1^\perp$"),
+            (r"\underline Q=\Sigma-\kappa P", "positive semidefinite"),
+        ),
+        steps=(
+            Step(
+                r"""The largest eigenvalue is at most what the trace leaves when every other one is at least $\kappa$;
+                the slack is a trace over the complement of $u$:""",
+                Nonnegative(
+                    trace(Sigma) - (K - 2) * kappa * number(1) - top * number(1),
+                    algebra,
+                    trace(others.T * Low * others),
+                    using=(
+                        unit * (-(direction.T * Low * direction)),
+                        top_direction.times(before=direction.T),
+                        unit * (top - kappa),
+                        contrast * (kappa / K * (ones.T * direction)),
+                    ),
+                    shown_as=(trace(Sigma) - (K - 2) * kappa * number(1), number(top)),
+                ),
+            ),
+            Step("where", Identity(trace(Sigma), number(total), FIXED)),
+            Step(
+                r"The entropy bound rises with its argument $c$, by the chain rule through the odds,",
+                AllOf(
+                    (
+                        (
+                            r"$H_m'(c)=m(1-\frac mK)\log(1+\varepsilon)$",
+                            Identity(sp.Derivative(H, excess) / sp.Derivative(argument(), excess), slope, COUNTS),
+                        ),
+                        (r"and $\varepsilon\ge0$", Nonnegative(slope, COUNTS)),
+                    )
+                ),
+                then=r"with equality only at $\varepsilon=0$, that is at collapse $c=1$.",
+            ),
+            Step(
+                r"The argument rises with $\kappa$:",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                sp.Derivative(bound_argument, weak),
+                                bound_argument * (K - 2) * HALF / (total - (K - 2) * weak),
+                                below,
+                            ),
+                        ),
+                        ("", Nonnegative(bound_argument * (K - 2) * HALF / (total - (K - 2) * weak), below)),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                r"$K-1$ in place of $K-2$ contrasts left for the others",
+                Nonnegative(trace(Sigma) - ((K - 1) * kappa + top) * number(1), SPECTRAL),
+            ),
+            Control(
+                "the entropy bound falls with its argument",
+                Nonnegative(-slope, COUNTS),
+            ),
+            Control(
+                r"$\log\varepsilon$ in place of $\log(1+\varepsilon)$ in the slope",
+                Identity(
+                    sp.Derivative(H, excess) / sp.Derivative(argument(), excess),
+                    m * (K - m) / K * sp.log(excess),
+                    Scalars((m >= 1, m + 1 <= K, excess > 0)),
+                ),
+            ),
+            Control(
+                r"the argument falls with $\kappa$",
+                Nonnegative(-sp.diff(bound_argument, weak), below),
+            ),
+        ),
+        remark=r"""The slip is to put $\kappa_m$ itself where $\mathrm K_m$ belongs in L1: the control of L1 refutes
+            its dual point. What $\kappa_m$ controls is how large $\mathrm K_m$ can still be, the trace being fixed
+            (S2).""",
+    )
+
+
+# ====================================================================== L3
+
+
+def balance_is_hardest() -> Derivation:
+    """L3: no distribution with the same multiplicities has a larger minimum than the orthogonal one."""
+    return Derivation.in_parts(
+        claim="L3",
+        title="Balance is hardest",
+        statement=r"""PAL-CE, $b=0$, any multiplicities. $\min F(\pi)$ is at most the value that O1 gives for perfect
+            orthogonality with the same $\pi_m$: $\sum_m\pi_mH_m(c_m)$ if $\lambda<\sum_m\pi_m\bar\kappa_m$, and
+            $\sum_m\pi_m\,m\log K$ otherwise. Below that threshold equality holds iff
+            $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$ with the $c_m$ of O1: for one multiplicity, iff perfect orthogonality.
+            Above it, iff $\lambda\ge\mathrm K$.""",
+        source="""new here; for mixed multiplicities "iff orthogonality" would be too strong""",
+        parts=(_tagwise_point(), _balance()),
+    )
+
+
+def _tagwise_point() -> Derivation:
+    g = sp.sqrt(lam_h / lam_w)
+    factor = Equation("the choice of W", W * W.T, g * Q)
+    features = 1 / g * (W.T * Q_inverse * logits)
+    penalty = lam_w / 2 * norm2(W) + lam_h / 2 * norm2(features).over(S)
+    return Derivation(
+        claim="L3",
+        title="The regulariser of given logits",
+        statement=r"""Logits $z_S=s_S\tilde y_S$ with second moment $\sum_S\pi_Sz_Sz_S^\top=Q^2$, $Q\succeq0$, are
+            reached with regulariser $\mu\,\mathrm{tr}\,Q$.""",
+        source="textbook (the nuclear norm as a minimum over factorisations)",
+        symbols=((r"Q^+", r"the pseudo-inverse of $Q$, and $\Pi_Q=QQ^+$, with $\Pi_Qz_S=z_S$"),),
+        steps=(
+            Step(
+                r"""Take $WW^\top=gQ$ with $g=\sqrt{\lambda_H/\lambda_W}$ and $h_S=\frac1gW^\top Q^+z_S$. The logits
+                are as they should be,""",
+                Identity(
+                    W * features,
+                    logits,
+                    TAGWISE,
+                    using=(factor.times(before=1 / g, after=Q_inverse * logits), RANGE_Q),
+                ),
+            ),
+            Step(
+                r"and the regulariser is $\mu=\sqrt{\lambda_W\lambda_H}$ times the trace of the root:",
+                Identity(
+                    penalty,
+                    mu * trace(Q),
+                    TAGWISE,
+                    using=(
+                        factor.traced * (lam_w / 2),
+                        factor.times(lam_h / 2 / g**2 * (logits.T * Q_inverse), Q_inverse * logits, over=(S,)),
+                        SQUARE_Q.times(before=lam_h / 2 / g * Q_inverse).traced,
+                    ),
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "half the trace of the root",
+                Identity(penalty, HALF * mu * trace(Q), TAGWISE, using=(factor.traced,)),
+            ),
+        ),
+    )
+
+
+def _balance() -> Derivation:
+    scalars = Equation("the scalars of O1", number(c_S**2 * m_S * (K - m_S) / K).over(S), (K - 1) * lam * number(1))
+    scaled = Equation("the choice of factors", logit_moment, t**2 * _residual_moment)
+    below = t * energy(c_S**2) - mu * trace(Q)
+    off = Q - mu * t * P
+    flat = Equation("equality", Q, mu * t * P)
+    a, weight, shift = sp.symbols("a w eta", positive=True)
+    return Derivation(
+        claim="L3",
+        title="The comparison",
+        statement=r"""Let $t>0$ and $c_m\in(0,1)$ solve the scalar system of O1,
+            $\log\bigl(1+\frac{K(1-c_m)}{m\,c_m}\bigr)=t\,c_m$ and $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$. Then the
+            tag-wise logits $z_S=t\,c_{m_S}\tilde y_S$ have objective
+            $\sum_m\pi_mH_m(c_m)-\frac1{2t}\|Q-\mu tP\|_F^2$, and the rest follows.""",
+        source="new here",
+        steps=(
+            Step(
+                r"""The loss at $s=\log(1+\varepsilon)=t\,c_m$ is the entropy less the pairing of logits and
+                    residuals,""",
+                Identity(tagwise_loss(), H - sp.log(1 + excess) * argument() * m * (K - m) / K, COUNTS),
+                then=r"""so that the mean loss is $\sum_m\pi_mH_m(c_m)$ less
+                    $t\sum_S\pi_Sc_{m_S}^2\frac{m_S(K-m_S)}K$.""",
+            ),
+            Step(
+                r"""Adding the regulariser $\mu\,\mathrm{tr}\,Q$, the objective falls short of $\sum_m\pi_mH_m(c_m)$ by
+                a square. (Here $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$ is used times $K-1$, and
+                $Q^2=t^2\sum_S\pi_Sc_{m_S}^2\tilde y_S\tilde y_S^\top$.)""",
+                ZeroIff(
+                    2 * t * below,
+                    off,
+                    TAGWISE,
+                    using=(
+                        scalars * t**2,
+                        SQUARE_Q.traced,
+                        scaled.traced * -1,
+                    ),
+                ),
+                then=r"""Hence $\min F\le\sum_m\pi_mH_m(c_m)$. If equality holds then $Q=\mu tP$, and squaring,
+                    $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$:""",
+            ),
+            Step(
+                "",
+                Identity(
+                    t**2 * _residual_moment,
+                    t**2 * lam * P,
+                    TAGWISE,
+                    using=(
+                        scaled * -1,
+                        SQUARE_Q,
+                        flat.times(before=Q),
+                        flat.times(after=mu * t * P),
+                    ),
+                ),
+            ),
+            Step(
+                r"""Conversely, if $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$, the residuals $r_S=c_{m_S}\tilde y_S$ are dual
+                feasible and weak duality gives $\min F\ge\sum_m\pi_mH_m(c_m)$.""",
+                weak_duality(
+                    (
+                        r"$R\preceq\lambda I$, since $v^\top(\lambda I-R)v$ is",
+                        Nonnegative(
+                            lam * (v.T * v) - v.T * _residual_moment * v,
+                            TAGWISE,
+                            lam / K * norm2(ones.T * v),
+                            using=(isotropic.times(before=-v.T, after=v),),
+                        ),
+                    ),
+                    (r"$1^\top r_S=0$:", Identity(ones.T * (c_S * y_tilde(S)), zero(1), TAGWISE)),
+                    ("$p_S$ has the two positive values of L1:", Positive(p_out, COUNTS)),
+                    conclusion=r"\min F \;\ge\; \sum_m\pi_m\,H_m(c_m)",
+                ),
+            ),
+            Step(
+                r"""*Not orthogonality of each multiplicity.* $K=3$, singletons with probabilities
+                $\frac13+\eta,\frac13-\eta,\frac13$ and pairs whose complements have probabilities
+                $\frac13-\eta w,\frac13+\eta w,\frac13$, where $w=\pi_1c_1^2/(\pi_2c_2^2)$ (below, $a=\pi_1c_1^2$ and
+                $\pi_2c_2^2=a/w$): neither multiplicity is orthogonal, their combination is.""",
+                MatrixIdentity(
+                    a * _contrast_of(shift) + a / weight * _contrast_of(-shift * weight),
+                    (a + a / weight) / 3 * _CENTER_3,
+                    Scalars(),
+                    name=r"\pi_1c_1^2\Sigma_1+\pi_2c_2^2\Sigma_2",
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "the trace of the root as large as with rank $K-1$ and unequal eigenvalues",
+                ZeroIff(2 * t * below, Q - 2 * mu * t * P, TAGWISE),
+            ),
+            Control(
+                r"the comparison reversed: $(\mathrm{tr}\,Q)^2\ge(K-1)\,\mathrm{tr}\,Q^2$",
+                Nonnegative(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), TAGWISE),
+            ),
+            Control(
+                "in the example, the same shift for pairs as for singletons",
+                MatrixIdentity(
+                    a * _contrast_of(shift) + a / weight * _contrast_of(-shift),
+                    (a + a / weight) / 3 * _CENTER_3,
+                    Scalars(),
+                ),
+            ),
+        ),
+        remark=r"""The last display is an example of O3's condition; it shows that "equality iff orthogonality" fails
+            for mixed multiplicities, however close to balance ($\eta\to0$).""",
+    )
+
+
+_residual_moment = (c_S**2 * (y_tilde(S) * y_tilde(S).T)).over(S)
+isotropic = Equation("O3's condition", _residual_moment, lam * P)
+_CENTER_3 = sp.eye(3) - sp.ones(3, 3) / 3
+
+
+def _contrast_of(shift: Any) -> Any:
+    """The second moment of three singletons (or complements of singletons) shifted from balance."""
+    third = sp.Rational(1, 3)
+    return _CENTER_3 * sp.diag(third + shift, third - shift, third) * _CENTER_3
+
+
+# ====================================================================== L4
+
+_residual = Letter("r0", K, indices=(SETS,), tex="r^0_{{{0}}}")
+_Room = Letter("room", K, K, tex=r"\overline{Q}_0", symmetric=True, sign=Sign.NONNEGATIVE)
+_factor = sp.Symbol("c", positive=True)
+_m_bar = sp.Symbol("mbar", positive=True)
+
+
+def scaled_start() -> Derivation:
+    """L4: the residuals of the collapsed point, scaled to feasibility, bound every model from below."""
+    r0 = _residual
+    start = (r0(S) * r0(S).T).over(S)
+    room = _Room()
+    level = sp.Symbol("Lambda", positive=True)
+    pairs = at(
+        PAIRS,
+        sizes={level: sp.Rational(36, 49), _factor: HALF, _m_bar: 2},
+        letters={
+            "r0": lambda label_set: [[int(i in label_set) - HALF] for i in range(1, 5)],
+            "v": lambda: [[1], [-1], [-1], [1]],
+        },
+    )
+    mixed = at(
+        SINGLES_AND_PAIRS,
+        sizes={level: 2, _factor: HALF, _m_bar: sp.Rational(16, 9)},
+        letters={"r0": lambda label_set: [[int(i in label_set)] for i in range(1, 5)]},
+    )
+    algebra = MIXED.extended(letters=(r0,), definitions=((room, level * eye(K) - start),), models=(pairs, mixed))
+    cardinality = Equation(r"$\bar m$ is the mean size", number(m_S).over(S), number(_m_bar))
+    part = sp.Symbol("c", nonnegative=True)
+    convex = Scalars((part <= 1,))
+    return Derivation(
+        claim="L4",
+        title="Any multiplicities, either bias, any loss",
+        statement=r"""Let $r^0_S$ be the residuals at $W=0$ and the best bias, and $R^0=\sum_S\pi_Sr^0_Sr_S^{0\top}$.
+            Then $\min F\ge D(c\,r^0)$ with $c=\min(1,\sqrt{\lambda/\lambda_{\max}(R^0)})$, with equality whenever
+            $\lambda\ge\lambda_{\max}(R^0)$ (U9). Without bias the same holds with a factor $c_S\in[0,1]$ per label set
+            as soon as $\sum_S\pi_Sc_S^2r^0_Sr_S^{0\top}\preceq\lambda I$.""",
+        source="new here",
+        symbols=((r"\Lambda=\lambda_{\max}(R^0)", r"so that $\overline Q_0=\Lambda I-R^0$ is positive semidefinite"),),
+        steps=(
+            Step(
+                r"Scaling keeps the residuals feasible: with $\lambda=c^2\Lambda$, the form $v^\top(\lambda I-R)v$ is",
+                Nonnegative(
+                    _factor**2 * level * (v.T * v) - v.T * ((_factor * r0(S)) * (_factor * r0(S)).T).over(S) * v,
+                    algebra,
+                    _factor**2 * (v.T * room * v),
+                ),
+                then=r"and for $\lambda\ge\Lambda$, $c=1$, it is $v^\top\overline Q_0v+(\lambda-\Lambda)\|v\|^2\ge0$.",
+            ),
+            Step(
+                r"""It keeps them in the domain of the conjugate, which is convex and contains $r=0$. PAL-CE:
+                $p=(y-r)/m$ moves towards the indicator; BCE: $q=y-r$ does; MSE: every residual is in the domain.""",
+                AllOf(
+                    (
+                        (
+                            "PAL-CE",
+                            Identity(
+                                1 / m_S * (y(S) - part * r0(S)),
+                                (1 - part) / m_S * y(S) + part / m_S * (y(S) - r0(S)),
+                                algebra,
+                            ),
+                        ),
+                        ("BCE", Identity(y(S) - part * r0(S), (1 - part) * y(S) + part * (y(S) - r0(S)), algebra)),
+                        ("both weights", Nonnegative(1 - part, convex)),
+                    )
+                ),
+            ),
+            Step(
+                r"""The free bias asks for $\sum_S\pi_Sr_S=0$, and a common factor keeps that. The residuals at $W=0$
+                are $\tilde y_S$ (PAL-CE without bias, softmax uniform), $y_S-\frac{m_S}{\bar m}f$ (PAL-CE, softmax
+                $f/\bar m$), $y_S-\frac12\mathbf 1$ and $y_S-f$ (BCE), $y_S$ and $y_S-f$ (MSE); with the bias free their
+                mean is zero:""",
+                AllOf(
+                    (
+                        ("PAL-CE, no bias", Identity(y(S) - m_S / K * ones, y_tilde(S), algebra)),
+                        (
+                            "PAL-CE, free bias",
+                            Identity(
+                                (y(S) - m_S / _m_bar * f).over(S),
+                                zero(K),
+                                algebra,
+                                using=(cardinality.times(after=-1 / _m_bar * f),),
+                            ),
+                        ),
+                        ("BCE and MSE, free bias", Identity((y(S) - f).over(S), zero(K), algebra)),
+                        (
+                            "PAL-CE residuals sum to zero",
+                            Identity(
+                                ones.T * (y(S) - m_S / _m_bar * f),
+                                zero(1),
+                                algebra,
+                                using=(cardinality * (-m_S / _m_bar),),
+                            ),
+                        ),
+                    )
+                ),
+                then="Weak duality (U6) for the loss at hand gives the bound.",
+            ),
+            Step(
+                r"""For the MSE the bound is closed:
+                $D(c\,r^0)=\sum_S\pi_S\bigl(c\,r_S^{0\top}y_S-\frac{c^2}2\|r^0_S\|^2\bigr)$; without bias this is
+                $(c-\frac{c^2}2)\,\mathrm{tr}\,M$, with free bias $(c-\frac{c^2}2)\,\mathrm{tr}\,C$.""",
+                AllOf(
+                    (
+                        (
+                            "no bias",
+                            Identity(
+                                (_factor * (y(S).T * y(S)) - _factor**2 / 2 * norm2(y(S))).over(S),
+                                (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S)),
+                                algebra,
+                            ),
+                        ),
+                        (
+                            "free bias",
+                            Identity(
+                                (_factor * ((y(S) - f).T * y(S)) - _factor**2 / 2 * norm2(y(S) - f)).over(S),
+                                (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S) - f * f.T),
+                                algebra,
+                            ),
+                        ),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                r"$\lambda=c^3\Lambda$ in place of $c^2\Lambda$",
+                Nonnegative(
+                    _factor**3 * level * (v.T * v) - v.T * (_factor**2 * start) * v,
+                    algebra,
+                    _factor**3 * (v.T * room * v),
+                ),
+            ),
+            Control(
+                "PAL-CE with free bias and the frequencies not divided by the mean size",
+                Identity((y(S) - m_S * f).over(S), zero(K), algebra),
+            ),
+            Control(
+                "without the centering by the mean, the mean residual vanishes",
+                Identity(y_tilde(S).over(S), zero(K), algebra),
+            ),
+        ),
+        remark=r"L1 is the case of PAL-CE, no bias and one multiplicity, where $r^0_S=\tilde y_S$ and $R^0=\Sigma_m$.",
+    )
+
+
+CONTENTS = Contents(
+    title="Loss bounds",
+    introduction=r"""How low can the regularised loss get, in terms of the label covariance spectrum? PAL-CE without
+        bias unless said. A lower bound is a feasible dual point (U6), an upper bound a point of the model. The bounds
+        that need only eigenvalues are one and the same entropy $H_m$ at four arguments (L5a); the polar point, which
+        needs the inverse root of $\Sigma$, is within an explicit distance of the optimum (L5d). It is not always
+        above the floor of L1 (L5b).""",
+    notation=(
+        (r"\sum_S\pi_S\,(\cdot)", "expectation over the label distribution"),
+        (
+            r"y_S,\ \tilde y_S=Py_S",
+            r"indicator of the label set $S$ and its centering, $P=I-\frac1K\mathbf 1\mathbf 1^\top$",
+        ),
+        (r"\Sigma=\sum_S\pi_S\tilde y_S\tilde y_S^\top", r"centered second moment; $\Sigma_m$ given $|S|=m$"),
+        (r"\kappa,\ \mathrm K", r"least and largest eigenvalue of $\Sigma$ on $\mathbf 1^\perp$"),
+        (r"\bar\kappa_m=\frac{m(K-m)}{K(K-1)}", "the balanced value"),
+        (r"\lambda=\lambda_W\lambda_H,\ \mu=\sqrt\lambda", "the penalty"),
+        (
+            r"F(W,H)=\sum_S\pi_SL_S(Wh_S)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
+            r"the objective, $d\ge K$",
+        ),
+        (
+            r"H_m(c)",
+            r"""$m$ times the entropy of the distribution with $\frac{1-c(1-m/K)}m$ on $m$ labels and $\frac cK$ on the
+            other $K-m$; nats""",
+        ),
+        (r"\varepsilon=\frac{K(1-c)}{mc}", r"the odds less one, in which $c=\frac K{K+m\varepsilon}$"),
+    ),
+    derivations={
+        "L1": entropy_bound,
+        "L2": weakest_contrast_bound,
+        "L3": balance_is_hardest,
+        "L4": scaled_start,
+        "L5": polar_and_tagwise,
+        "L5a": sandwich,
+        "L5b": polar_can_be_lower,
+        "L5c": spectral_enclosure,
+        "L5d": polar_gap,
+    },
+)

@@ -1,0 +1,883 @@
+r"""Chapter L, continued: the polar dual point, the tag-wise primal points, and how close they come.
+
+L5 states them. L5a has the tag-wise bound in closed form, L5b decides whether the polar bound is always above L1 (it is
+not), L5c says when it is and how far the minimum can be from an explicit formula, L5d how far the polar point is from
+the optimum. The functions are listed by ``proofs.chapters.loss_bounds.floors``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from proofs.kernel.derivation import (
+    AllOf,
+    Control,
+    Derivation,
+    Equation,
+    Identity,
+    Lemma,
+    Nonnegative,
+    Positive,
+    Step,
+    ZeroIff,
+)
+from proofs.kernel.explicit import MatrixIdentity, NumberPositive
+from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
+from proofs.kernel.outcome import Sign
+from proofs.kernel.scalars import Scalars
+from proofs.letters.roots import (
+    PAIRS,
+    ROOTS,
+    ROOTS_MIXED,
+    SQUARE,
+    TWO_OF_FOUR,
+    InverseRoot,
+    Pi,
+    Root,
+    lam,
+    lam_h,
+    lam_w,
+    mu,
+    q,
+)
+from proofs.letters.tagwise import (
+    COUNTS,
+    SQUARE_Q,
+    TAGWISE,
+    H,
+    Q,
+    argument,
+    at,
+    c,
+    energy,
+    excess,
+    p_in,
+    p_out,
+    s_S,
+    tagwise_entropy,
+    weak_duality,
+)
+from proofs.letters.vocabulary import (
+    FIXED,
+    HALF,
+    SETS,
+    K,
+    P,
+    S,
+    Sigma,
+    W,
+    kappa,
+    kappa_bar,
+    m,
+    ones,
+    top,
+    v,
+    y,
+    y_tilde,
+)
+
+__all__ = ["polar_and_tagwise", "polar_can_be_lower", "polar_gap", "sandwich", "spectral_enclosure"]
+
+
+# ====================================================================== L5
+
+
+def polar_and_tagwise() -> Derivation:
+    """L5: an explicit dual point and an explicit primal family."""
+    polar = mu * q(S)
+    moment = (polar * polar.T).over(S)
+    inverse = SQUARE.times(InverseRoot, InverseRoot)
+    normalised = trace(Q) / (K - 1) * P
+    return Derivation(
+        claim="L5",
+        title="The polar point and the tag-wise points",
+        statement=r"""PAL-CE, $b=0$, $\mu=\sqrt\lambda$, any multiplicities. *Dual:* the polar point
+            $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$ has $R=\lambda\Pi$, hence is feasible, and lies in the domain iff
+            $(\Sigma^{+1/2}y_S)_j\le0$ for $j\notin S$ - the sign condition of T1 - and
+            $\mu(\Sigma^{+1/2}y_S)_k\le1$ for $k\in S$; then $D(r)\le\min F$. *Primal:*
+            $\min F\le\min_{s_m\ge0}\ \sum_S\pi_SL_S(s_{m_S}\tilde y_S)
+            +\mu\,\mathrm{tr}\bigl(\sum_m\pi_ms_m^2\Sigma_m\bigr)^{1/2}$, which is at most the value of L3. So for one
+            multiplicity L2 $\le$ L1 $\le\min F\le$ L5-primal $\le$ L3, and L5-dual $\le\min F$.""",
+        source="new here",
+        symbols=(
+            (r"q_S=\Sigma^{+1/2}\tilde y_S", r"which is $\Sigma^{+1/2}y_S$, as $\Sigma^{+1/2}\mathbf 1=0$"),
+            (r"\Pi", r"the projector onto the range of $\Sigma$, $P$ when the rank is $K-1$"),
+        ),
+        steps=(
+            Step(
+                "The second moment of the polar point is isotropic:",
+                Identity(moment, lam * Pi, ROOTS_MIXED, using=(inverse * lam,)),
+            ),
+            Step(
+                "so it is feasible, and weak duality applies wherever it is in the domain.",
+                weak_duality(
+                    (
+                        r"$R\preceq\lambda I$:",
+                        Nonnegative(
+                            lam * (v.T * v) - v.T * moment * v,
+                            ROOTS_MIXED,
+                            lam * norm2((eye(K) - Pi) * v),
+                            using=(inverse.times(-lam * v.T, v),),
+                        ),
+                    ),
+                    (r"$\mathbf 1^\top r_S=0$:", Identity(ones.T * polar, zero(1), ROOTS_MIXED)),
+                    (
+                        r"""$q_S=\Sigma^{+1/2}y_S$, so that $m_Sp_{S,j}=-\mu q_{S,j}$ off the set and
+                        $m_Sp_{S,k}=1-\mu q_{S,k}$ on it:""",
+                        Identity(q(S), InverseRoot * y(S), ROOTS_MIXED),
+                    ),
+                    conclusion=r"D(r)=\sum_S\pi_Sm_S\mathcal H\bigl((y_S-\mu q_S)/m_S\bigr) \;\le\; \min F",
+                ),
+            ),
+            Step(
+                r"""*Primal.* The objective of tag-wise logits is the loss plus $\mu\,\mathrm{tr}\,Q$,
+                $Q^2=\sum_m\pi_ms_m^2 \Sigma_m$, by the first part of L3. Among roots of one trace of the square, the
+                multiple of $P$ has the largest trace:""",
+                Nonnegative(
+                    (K - 1) * trace(Q * Q) - trace(Q) * trace(Q),
+                    TAGWISE,
+                    (K - 1) * norm2(Q - normalised),
+                    shown_as=((K - 1) * trace(Q * Q), trace(Q) * trace(Q)),
+                ),
+            ),
+            Step(
+                r"""and $\mathrm{tr}\,Q^2=\sum_m\pi_ms_m^2\frac{m(K-m)}K=(K-1)\sum_m\pi_ms_m^2\bar\kappa_m$ depends on
+                the multiplicities alone. So for every $s$ the objective is at most the one under orthogonality, and so
+                are the minima.""",
+                Identity(trace(Q * Q), energy(s_S**2), TAGWISE, using=(SQUARE_Q.traced * -1,)),
+            ),
+        ),
+        controls=(
+            Control(
+                r"$\Sigma^+$ in place of $\Sigma^{+1/2}$",
+                Identity(
+                    ((InverseRoot * q(S)) * (InverseRoot * q(S)).T).over(S),
+                    Pi,
+                    ROOTS_MIXED,
+                    using=(inverse,),
+                ),
+            ),
+            Control(
+                r"$R=\lambda P$ whatever the rank",
+                Identity(moment, lam * P, ROOTS_MIXED, using=(inverse * lam,)),
+            ),
+            Control(
+                "the trace of the root compared the other way",
+                Nonnegative(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), TAGWISE),
+            ),
+        ),
+        remark=r"""Whether L1 lies below the dual bound is decided in L5b: not always. How far the polar point is from
+            the optimum is L5d.""",
+    )
+
+
+# ====================================================================== L5a
+
+_root_trace = sp.Symbol("tau", positive=True)
+
+
+def sandwich() -> Derivation:
+    """L5a: for one multiplicity the tag-wise bound is the same entropy at another argument."""
+    total = m * (K - m) / K
+    odds, s = sp.symbols("varepsilon s", positive=True)
+    setting = Scalars((m >= 1, m + 1 <= K))
+    objective = m * sp.log(m * sp.exp(s) + K - m) - m * s + s * _root_trace
+    slope = -m * (K - m) / (m * sp.exp(s) + K - m) + _root_trace
+    curvature = m**2 * (K - m) * sp.exp(s) / (m * sp.exp(s) + K - m) ** 2
+    lowest = sp.Symbol("sigma", positive=True)
+    return Derivation(
+        claim="L5a",
+        title="One formula, four arguments",
+        statement=r"""PAL-CE, $b=0$, one multiplicity, $\lambda<\mathrm K_m$. All spectral bounds are the entropy $H_m$
+            at $\sqrt\lambda$ times a mean of inverse roots of eigenvalues:
+            $H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm{tr}\,\Sigma-(K-2)\kappa}}\Bigr)\le
+            H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm K}}\Bigr)\le\min F\le
+            H_m\Bigl(\frac{\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}}{\mathrm{tr}\,\Sigma}\Bigr)\le
+            H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\bar\kappa_m}}\Bigr),$
+            arguments capped at 1. The third is L5-primal, minimised in closed form; the outer two are L2 and L3.""",
+        source="new here",
+        symbols=(
+            (r"\tau=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}", "the regulariser of unit tag-wise logits"),
+            (r"1+\varepsilon", r"the odds at the claimed minimum, $c=\frac K{K+m\varepsilon}$"),
+            (r"\sigma", "an eigenvalue"),
+        ),
+        steps=(
+            Step(
+                r"""With one multiplicity $\mathrm{tr}\,Q=s\,\mathrm{tr}\,\Sigma^{1/2}$, so L5-primal minimises
+                $\ell(s)+\tau s$ over $s\ge0$. Its derivatives:""",
+                AllOf(
+                    (
+                        ("", Identity(sp.Derivative(objective, s), slope, setting)),
+                        ("", Identity(sp.Derivative(slope, s), curvature, setting)),
+                        ("convex", Positive(curvature, setting)),
+                    )
+                ),
+            ),
+            Step(
+                r"""It is stationary where the odds $e^s=1+\varepsilon$ make $c=\tau/\mathrm{tr}\,\Sigma$, that is
+                $\tau=c\,\frac{m(K-m)}K$; there is such $s>0$ iff $c<1$, and otherwise $s=0$ is best and the value is
+                $m\log K$:""",
+                Identity(
+                    slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds) * total),
+                    sp.Integer(0),
+                    setting,
+                ),
+            ),
+            Step(
+                r"The minimum is the entropy at that $c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma$:",
+                Identity(
+                    objective.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds) * total),
+                    tagwise_entropy(odds),
+                    setting,
+                ),
+            ),
+            Step(
+                r"""The arguments are ordered, hence the entropies, which increase (L2). From below, each eigenvalue
+                obeys $\sqrt{\mathrm K\sigma}\ge\sigma$, so
+                $\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\ge1/\sqrt{\mathrm K}$:""",
+                Nonnegative(
+                    sp.sqrt(top * lowest) - lowest,
+                    Scalars((top - lowest >= 0, lowest > 0)),
+                    sp.sqrt(lowest) * (top - lowest) / (sp.sqrt(top) + sp.sqrt(lowest)),
+                ),
+            ),
+            Step(
+                r"""From above, Cauchy-Schwarz over $K-1$ directions,
+                $(\mathrm{tr}\,\Sigma^{1/2})^2\le(K-1)\,\mathrm{tr}\, \Sigma$, so that
+                $\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\le\sqrt{(K-1)/\mathrm{tr}\,\Sigma}
+                =1/\sqrt{\bar\kappa_m}$:""",
+                Nonnegative(
+                    (K - 1) * trace(Sigma) - trace(Root) * trace(Root),
+                    ROOTS,
+                    (K - 1) * norm2(Root - trace(Root) / (K - 1) * P),
+                    using=(SQUARE.traced * (K - 1),),
+                    shown_as=((K - 1) * trace(Sigma), trace(Root) * trace(Root)),
+                ),
+            ),
+            Step("where", Identity(trace(Sigma), number((K - 1) * kappa_bar), FIXED)),
+        ),
+        controls=(
+            Control(
+                "the minimum at twice the trace of the root",
+                Identity(
+                    objective.subs(s, sp.log(1 + odds)).subs(_root_trace, 2 * argument(odds) * total),
+                    tagwise_entropy(odds),
+                    setting,
+                ),
+            ),
+            Control(
+                "the stationary point at $c=\\tau$",
+                Identity(slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds)), sp.Integer(0), setting),
+            ),
+            Control(
+                r"the lower comparison with $\kappa$ in place of $\mathrm K$",
+                Nonnegative(sp.sqrt(kappa * lowest) - lowest, Scalars((lowest - kappa >= 0, lowest > 0))),
+            ),
+            Control(
+                "the upper comparison with $K-2$ directions",
+                Nonnegative((K - 2) * trace(Sigma) - trace(Root) * trace(Root), ROOTS),
+            ),
+        ),
+        remark=r"""Both inner bounds are exact for a spectrum that is flat on its range. As $\lambda\to0$ the third has
+            the slope of $\min F$ itself in $\sqrt\lambda\log\frac1\lambda$ wherever T1's sign condition holds
+            (L5c).""",
+    )
+
+
+# ====================================================================== L5b
+
+_third = sp.Rational(1, 3)
+_CONSTANTS = Scalars()
+
+
+def _entropy(probabilities: Any) -> Any:
+    """Shannon entropy in nats of explicit probabilities; a zero contributes nothing."""
+    return -sp.Add(*(p * sp.log(p) for p in probabilities if p))
+
+
+def _second_moment(indicators: Any, weights: Any) -> Any:
+    center = sp.eye(indicators.cols) - sp.ones(indicators.cols, indicators.cols) / indicators.cols
+    return center * indicators.T * sp.diag(*weights) * indicators * center
+
+
+def polar_can_be_lower() -> Derivation:
+    """L5b: the polar bound is not always above L1; at the collapse threshold it never is, short of equality."""
+    return replace(
+        Derivation.in_parts(
+            claim="L5b",
+            title="The polar bound can fall below L1",
+            statement=r""""L1 $\le$ L5-dual" was open and is false. (a) At $\lambda=\mathrm K_m$ the polar value is
+            below L1 for *every* distribution that is not flat on its range. (b) It can be below for $\lambda$ as small
+            as the least nonzero eigenvalue. Both are feasible dual points, so the larger of the two bounds is a bound;
+            below an explicit $\lambda$ it is the polar one (L5c).""",
+            source="new here; decides a question the theory left open",
+            parts=(_lower_at_threshold(), _lower_inside()),
+        ),
+    )
+
+
+def _lower_at_threshold() -> Derivation:
+    algebra = ROOTS.extended(models=[PAIRS, TWO_OF_FOUR])
+    polar = sp.sqrt(top) * q(S)
+    indicators = sp.Matrix([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]])
+    weights = [sp.Rational(w, 41) for w in (9, 16, 16)]
+    sigma = _second_moment(indicators, weights)
+    signs = [2 * row.T - sp.ones(4, 1) for row in (indicators[i, :] for i in range(3))]
+    projectors = [sign * sign.T / 4 for sign in signs]
+    polar_map = 4 * _third * projectors[0] + projectors[1] + projectors[2]
+    points = (indicators - indicators * polar_map) / 2
+    quarter = HALF**2
+    values = [2 * _entropy(points[i, :]) for i in range(3)]
+    return Derivation(
+        claim="L5b",
+        title="At the threshold",
+        statement=r"""At $\lambda=\mathrm K$, L1 is $m\log K=\min F$, and the polar value is smaller unless
+            $\Sigma^{1/2}=\sqrt{\mathrm K}\,\Pi$.""",
+        source="new here",
+        steps=(
+            Step(
+                r"""At $\lambda=\mathrm K$ the dual optimum is $r_S=\tilde y_S$ with all $p_S$ uniform, and no other
+                residuals reach $m\log K$. How far the polar point is from it:""",
+                ZeroIff(
+                    norm2(polar - y_tilde(S)).over(S),
+                    sp.sqrt(top) * Pi - Root,
+                    algebra,
+                    using=(
+                        SQUARE.times(InverseRoot, InverseRoot).traced * top,
+                        SQUARE.times(InverseRoot).traced * (-2 * sp.sqrt(top)),
+                        SQUARE.traced,
+                    ),
+                ),
+            ),
+            Step(
+                r"""For example $K=4$, $\{1,2\},\{1,3\},\{1,4\}$ with probabilities
+                $\frac9{41},\frac{16}{41},\frac{16}{41}$, which are the eigenvalues of $\Sigma$, and
+                $\lambda=\frac{16}{41}$. The map $N=\frac43E_{12}+E_{13}+E_{14}$ of the projectors onto the three
+                centered indicators is positive semidefinite and satisfies""",
+                MatrixIdentity(
+                    sp.MatMul(polar_map, sigma, polar_map),
+                    weights[1] * (sp.eye(4) - sp.ones(4, 4) / 4),
+                    _CONSTANTS,
+                    name=r"N\,\Sigma\,N",
+                    value=r"\tfrac{16}{41}P",
+                ),
+                then=r"which has one positive semidefinite solution, so $N=\mu\Sigma^{+1/2}$.",
+            ),
+            Step(
+                r"The polar point is in the domain, its $p_S=(y_S-Ny_S)/2$ being",
+                MatrixIdentity(
+                    sp.MatMul(indicators, HALF * (sp.eye(4) - polar_map)),
+                    sp.Matrix([[_third / 2, _third / 2, _third, _third], [quarter] * 4, [quarter] * 4]),
+                    _CONSTANTS,
+                    name=r"(p_{12},p_{13},p_{14})^\top",
+                ),
+            ),
+            Step(
+                "and its value is below L1:",
+                NumberPositive(
+                    2 * sp.log(4),
+                    sp.Add(*(w * value for w, value in zip(weights, values, strict=True))),
+                    (r"\mathrm{L1}", r"\mathrm{L5\text{-}dual}"),
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "the polar point is the dual optimum at the threshold",
+                Identity(norm2(polar - y_tilde(S)).over(S), zero(1), algebra),
+            ),
+            Control(
+                "the polar value above L1 in the example",
+                NumberPositive(sp.Add(*(w * value for w, value in zip(weights, values, strict=True))), 2 * sp.log(4)),
+            ),
+        ),
+    )
+
+
+def _lower_inside() -> Derivation:
+    indicators = sp.Matrix(3, 8, lambda i, label: int(label in (i, i + 1)))
+    sigma = _second_moment(indicators, [_third] * 3)
+    polar_map = sp.Rational(31, 4) * sigma - sp.Rational(21, 2) * sigma**2
+    points = (indicators - indicators * polar_map) / 2
+    sixth = sp.Rational(1, 6)
+    x_ = sp.Symbol("x", positive=True)
+    spread = sp.Rational(31, 4) * x_ - sp.Rational(21, 2) * x_**2
+    lowest, highest = sp.Matrix([-3, 1, 1, -3, 1, 1, 1, 1]), sp.Matrix([1, 1, -1, -1, 0, 0, 0, 0])
+    floor = [sp.Rational(5, 16)] * 2 + [sp.Rational(1, 16)] * 6
+    value = sp.Add(*(2 * _third * _entropy(points[i, :]) for i in range(3)))
+    table = sp.Matrix(
+        [
+            [6, 8, 2, 0, 2, 2, 2, 2],
+            [3, 7, 7, 3, 1, 1, 1, 1],
+            [0, 2, 8, 6, 2, 2, 2, 2],
+        ]
+    )
+    return Derivation(
+        claim="L5b",
+        title="Within the spectrum",
+        statement=r"""$K=8$, the label sets $\{1,2\},\{2,3\},\{3,4\}$, equally likely, $\lambda=\frac16$, the least
+            nonzero eigenvalue: the polar value is below L1.""",
+        source="new here",
+        steps=(
+            Step(
+                r"The eigenvalues of $\Sigma$ are $0$, $\frac16$ and $\frac23$, as",
+                AllOf(
+                    (
+                        (
+                            "",
+                            MatrixIdentity(
+                                sp.MatMul(sigma, sigma - sixth * sp.eye(8), sigma - 4 * sixth * sp.eye(8)),
+                                sp.zeros(8, 8),
+                                _CONSTANTS,
+                                name=r"\Sigma\,(\Sigma-\tfrac16I)(\Sigma-\tfrac23I)",
+                                value="0",
+                            ),
+                        ),
+                        ("least", MatrixIdentity(sp.MatMul(6 * sigma, lowest), lowest, _CONSTANTS, name=r"6\Sigma u")),
+                        (
+                            "largest",
+                            MatrixIdentity(sp.MatMul(3 * sigma, highest), 2 * highest, _CONSTANTS, name=r"3\Sigma u'"),
+                        ),
+                    )
+                ),
+            ),
+            Step(
+                r"""so the polynomial $N=\frac{31}4\Sigma-\frac{21}2\Sigma^2$ is $\mu\Sigma^{+1/2}$: its value $N(x)$ at
+                both nonzero eigenvalues is positive with $x\,N(x)^2=\lambda$, and it vanishes at zero.""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                x_ * spread**2 - sixth,
+                                (x_ - sixth) * (x_ - 4 * sixth) * (294 * x_**3 - 189 * x_**2 - 30 * x_ - 4) * 3 / 8,
+                                _CONSTANTS,
+                            ),
+                        ),
+                        ("", NumberPositive(spread.subs(x_, sixth), 0)),
+                        ("", NumberPositive(spread.subs(x_, 4 * sixth), 0)),
+                    )
+                ),
+            ),
+            Step(
+                r"The polar point is in the domain, its $p_S=(y_S-Ny_S)/2$ being",
+                MatrixIdentity(
+                    sp.MatMul(indicators, 12 * (sp.eye(8) - polar_map)),
+                    table,
+                    _CONSTANTS,
+                    name=r"24\,(p_{12},p_{23},p_{34})^\top",
+                ),
+            ),
+            Step(
+                r"""and its value is below L1, which is $H_2(\sqrt{\lambda/\mathrm K})=H_2(\frac12)$, with $\frac5{16}$
+                on the two labels and $\frac1{16}$ on the other six:""",
+                NumberPositive(2 * _entropy(floor), value, (r"\mathrm{L1}", r"\mathrm{L5\text{-}dual}")),
+            ),
+        ),
+        controls=(
+            Control(
+                "the polar value above L1 in the example",
+                NumberPositive(value, 2 * _entropy(floor)),
+            ),
+            Control(
+                r"$N=\frac{31}4\Sigma-\frac{19}2\Sigma^2$",
+                Identity(sp.Rational(31, 4) * sixth - sp.Rational(19, 2) * sixth**2, sp.Integer(1), _CONSTANTS),
+            ),
+        ),
+        remark=r"""Nothing is gained by capping the eigenvalues of $\mu\Sigma^{+1/2}$ at 1, which would cure (a): here
+            none exceeds 1. *Open*: is there such an example of full rank with $\lambda\le\kappa$? For: nothing in the
+            proof of L5c uses the rank. Against: a seeded random search finds none (it is among the tests of this
+            chapter).""",
+    )
+
+
+# ====================================================================== L5c
+
+
+def spectral_enclosure() -> Derivation:
+    """L5c: the polar value in terms of the spectrum, hence an explicit enclosure of the minimum."""
+    return replace(
+        Derivation.in_parts(
+            claim="L5c",
+            title="The minimum within an explicit margin",
+            statement=r"""PAL-CE, $b=0$, one multiplicity, polar point in the domain, $\rho$ the rank of $\Sigma$ and
+            $\bar c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\le1$. (a)
+            $H_m(\bar c)-\frac{K}{\bar c\,m}\bigl(\lambda\rho-\bar
+            c^2\,\mathrm{tr}\,\Sigma\bigr)\le\text{L5-dual}\le\min F\le H_m(\bar c)$: a margin of order $\sqrt\lambda$,
+            zero for a spectrum flat on its range, around a main term of order $\sqrt\lambda\log\frac1\lambda$. (b)
+            With $\kappa'$ the least nonzero eigenvalue and $c=\sqrt{\lambda/\mathrm K}$: if
+            $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$, then L1 $\le$
+            L5-dual.""",
+            source="new here",
+            parts=(_spectral_value(), _polar_above_floor()),
+        ),
+    )
+
+
+_offset = c * y_tilde(S) - mu * q(S)
+_MOMENTS = (
+    SQUARE.times(InverseRoot).traced,
+    SQUARE.times(InverseRoot, InverseRoot).traced,
+)
+
+
+def _spectral_value() -> Derivation:
+    at, base = sp.symbols("x x_0", positive=True)
+    positive = Scalars((at > 0, base > 0))
+    ratio = at / base
+    x_in, x_out = m * p_in, m * p_out
+    tangent, tilt = sp.symbols("a L", real=True)
+    quadratic = norm2(_offset).over(S)
+    lower = c**2 * trace(Sigma) - 2 * c * mu * trace(Root) + lam * trace(Pi)
+    rank, root_trace, total, level = sp.symbols("rho theta T lambda", positive=True)
+    best, free = sp.sqrt(level) * root_trace / total, sp.Symbol("cbar", positive=True)
+    choice = Equation("the choice of cbar", free * total, sp.sqrt(level) * root_trace)
+    return Derivation(
+        claim="L5c",
+        title="The polar value from below",
+        statement=r"""For every $c\in(0,1]$,
+            $\text{L5-dual}\ge
+            H_m(c)+\log\bigl(1+\tfrac{K(1-c)}{mc}\bigr)(\mu\,\mathrm{tr}\,\Sigma^{1/2}-c\,\mathrm{tr}\,\Sigma) -\frac
+            K{cm}\,\mathrm{tr}\,(c\,\Sigma^{1/2}-\mu\Pi)^2$. At $c=\bar c$ the middle term vanishes.""",
+        source="new here",
+        symbols=(
+            (r"x_{S}=y_S-\mu q_S=m\,p_S\ge0", "the polar point"),
+            (r"x_0", r"$1-c(1-\frac mK)$ on the set and $\frac{cm}K$ off it, the point of L1"),
+        ),
+        steps=(
+            Step(
+                r"""With $\varphi(x)=x\log x$ the dual value is $m\log m-\sum_S\pi_S\sum_j\varphi(x_{S,j})$. Each entry
+                is expanded about $x_0$: the remainder is $x\,(u-1-\log u)\ge0$ with $u=x/x_0$.""",
+                Lemma(
+                    name="log u <= u - 1",
+                    statement=r"For $u>0$: $\log u\le u-1$.",
+                    hypotheses=(
+                        ("$u$ is positive:", Positive(ratio, positive)),
+                        (
+                            "and the remainder is what it is said to be:",
+                            Identity(
+                                base * sp.log(base)
+                                + (1 + sp.log(base)) * (at - base)
+                                + (at - base) ** 2 / base
+                                - at * sp.log(at),
+                                at * (ratio - 1 - sp.log(ratio)),
+                                positive,
+                            ),
+                        ),
+                    ),
+                    conclusion=r"\varphi(x) \;\le\; \varphi(x_0)+(1+\log x_0)(x-x_0)+\frac{(x-x_0)^2}{x_0}",
+                ),
+                then=r"At $x=0$ this holds in the limit.",
+            ),
+            Step(
+                r"""The first terms add up to $m\log m-H_m(c)$:""",
+                Identity(m * sp.log(m) - m * x_in * sp.log(x_in) - (K - m) * x_out * sp.log(x_out), H, COUNTS),
+            ),
+            Step(
+                r"""In the second terms $1+\log x_0$ is $a\mathbf 1+L\,y_S$ with $L=\log(1+\frac{K(1-c)}{mc})$, and
+                $x_S-x_0=c\tilde y_S-\mu q_S$ sums to zero. Their mean is""",
+                Identity(
+                    ((tangent * ones + tilt * y(S)).T * _offset).over(S),
+                    tilt * (c * trace(Sigma) - mu * trace(Root)),
+                    ROOTS,
+                    using=(SQUARE.times(InverseRoot).traced * (-tilt * mu),),
+                ),
+            ),
+            Step(
+                r"where the log-odds of $x_0$ are",
+                Identity(sp.log(x_in) - sp.log(x_out), sp.log(1 + excess), COUNTS),
+            ),
+            Step(
+                r"""In the third terms $\frac1{x_0}\le\frac K{cm}$, because the entries of the set are the larger ones,
+                and the mean square is""",
+                AllOf(
+                    (
+                        ("", Nonnegative(x_in - x_out, COUNTS, m * excess / (K + m * excess))),
+                        (
+                            "",
+                            Identity(
+                                quadratic,
+                                lower,
+                                ROOTS,
+                                using=(
+                                    SQUARE.times(InverseRoot).traced * (-2 * c * mu),
+                                    SQUARE.times(InverseRoot, InverseRoot).traced * lam,
+                                ),
+                            ),
+                        ),
+                        (
+                            "",
+                            Identity(
+                                trace((c * Root - mu * Pi) * (c * Root - mu * Pi)),
+                                lower,
+                                ROOTS,
+                                using=(SQUARE.traced * -(c**2),),
+                            ),
+                        ),
+                    )
+                ),
+            ),
+            Step(
+                r"""At $\bar c=\sqrt\lambda\,\theta/T$, $\theta=\mathrm{tr}\,\Sigma^{1/2}$, $T=\mathrm{tr}\,\Sigma$,
+                the linear term is zero and the mean square is $\lambda\rho-\bar c^2T$:""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                free**2 * total - 2 * free * sp.sqrt(level) * root_trace + level * rank,
+                                level * rank - free**2 * total,
+                                _CONSTANTS,
+                                using=(choice * (2 * free),),
+                            ),
+                        ),
+                        (
+                            "",
+                            Identity(
+                                K / (m * best) * (level * rank - best**2 * total),
+                                sp.sqrt(level) * K / m * (rank * total / root_trace - root_trace),
+                                _CONSTANTS,
+                            ),
+                        ),
+                    )
+                ),
+                then=r"which is the margin, $\sqrt\lambda\,\frac Km(\rho T/\theta-\theta)$. The upper end is L5a.",
+            ),
+        ),
+        controls=(
+            Control(
+                "the expansion without its quadratic term",
+                Nonnegative(base * sp.log(base) + (1 + sp.log(base)) * (at - base) - at * sp.log(at), positive),
+            ),
+            Control(
+                r"the mean of the second terms without the factor $c$",
+                Identity(
+                    ((tangent * ones + tilt * y(S)).T * _offset).over(S),
+                    tilt * (trace(Sigma) - mu * trace(Root)),
+                    _ROOTS_AT,
+                ),
+            ),
+            Control(
+                "the mean square with the rank counted as $K$",
+                Identity(
+                    trace((c * Root - mu * Pi) * (c * Root - mu * Pi)),
+                    c**2 * trace(Sigma) - 2 * c * mu * trace(Root) + lam * K * number(1),
+                    _ROOTS_AT,
+                ),
+            ),
+        ),
+    )
+
+
+_ROOTS_AT = ROOTS.extended(
+    models=[
+        at(model, sizes={excess: 1, sp.Symbol("a", real=True): 1, sp.Symbol("L", real=True): 2})
+        for model in (PAIRS, TWO_OF_FOUR)
+    ]
+)
+
+
+def _polar_above_floor() -> Derivation:
+    low, high, odds_log = sp.symbols("l u X", positive=True)
+    slack = sp.Symbol("delta", nonnegative=True)
+    slope = (slack + K / m * (high - low)) / low
+    N, C = Letter("N", K, K, symmetric=True, sign=Sign.NONNEGATIVE)(), Letter("C", K, K, symmetric=True)()
+    E = Pi - 1 / high * Root
+    model = at(PAIRS, sizes={low: sp.Rational(2, 7), high: sp.Rational(6, 7), slack: 0})
+    split = sp.Matrix([1, 1, -1, -1])
+    rooted = at(
+        TWO_OF_FOUR,
+        sizes={low: sp.Rational(3, 5), high: sp.Rational(4, 5), slack: 0},
+        letters={"C": lambda: split * split.T / 8},
+    )
+    algebra = ROOTS.extended(
+        letters=(C.data[0],),
+        definitions=((N, Root - low * Pi),),
+        models=(model, rooted),
+        scalars=Scalars((m >= 1, m + 1 <= K, high - low >= 0)),
+    )
+    gram = Equation("the root of the defect", E, C * C)
+    gain, loss = trace(Root * E), trace(E * E)
+    return Derivation(
+        claim="L5c",
+        title="When the polar bound is above L1",
+        statement=r"""If $L=\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$ at
+            $c=\sqrt{\lambda/\mathrm K}$, then L1 $\le$ L5-dual: that is, for all
+            $\lambda\le\mathrm K\,\bigl(1+\frac mK(e^X-1)\bigr)^{-2}$, $X=\frac Km(\sqrt{\mathrm K/\kappa'}-1)$.""",
+        source="new here",
+        symbols=(
+            (r"l=\sqrt{\kappa'},\ u=\sqrt{\mathrm K}", "least and largest nonzero eigenvalue of the root"),
+            (r"N=\Sigma^{1/2}-l\,\Pi", "positive semidefinite"),
+            (r"C", r"a root of $E=\Pi-\frac1u\Sigma^{1/2}\succeq0$"),
+            (r"\delta\ge0", r"the slack $Ll-\frac Km(u-l)$ of the condition, so $L=(\delta+\frac Km(u-l))/l$"),
+        ),
+        steps=(
+            Step(
+                r"""Put $c=\mu/u$ in the first part: the polar value exceeds L1 by at least
+                $\mu\bigl(L\,\mathrm{tr}(\Sigma^{1/2}E)-\frac{Ku}m\,\mathrm{tr}\,E^2\bigr)$, because""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                mu * trace(Root) - mu / high * trace(Sigma),
+                                mu * gain,
+                                algebra,
+                                using=(SQUARE.traced * (-mu / high),),
+                            ),
+                        ),
+                        (
+                            "",
+                            Identity(
+                                trace((mu / high * Root - mu * Pi) * (mu / high * Root - mu * Pi)), lam * loss, algebra
+                            ),
+                        ),
+                    )
+                ),
+            ),
+            Step(
+                r"Both traces are compared with $\mathrm{tr}\,E$, and under the condition the gain wins:",
+                Nonnegative(
+                    slope * gain - K * high / m * loss,
+                    algebra,
+                    slack * trace(C * C) + (slope + K / m) * trace(C * N * C),
+                    using=(gram.traced * slack, gram.times(before=(slope + K / m) * N).traced),
+                ),
+            ),
+            Step(
+                r"The condition holds for all small $\lambda$: it is $L\ge X$, and $L=X$ at the argument",
+                Identity(argument(sp.exp(odds_log) - 1), 1 / (1 + m / K * (sp.exp(odds_log) - 1)), COUNTS),
+                then=r"while $L$ falls as $c$ rises.",
+            ),
+        ),
+        controls=(
+            Control(
+                "without the condition (here with $L=0$) the gain need not win",
+                Nonnegative(0 * gain - K * high / m * loss, algebra),
+            ),
+            Control(
+                "the gain in terms of $\\kappa'$ alone",
+                Identity(gain, low * trace(E), algebra),
+            ),
+        ),
+    )
+
+
+# ====================================================================== L5d
+
+
+def polar_gap() -> Derivation:
+    """L5d: how far the polar point is from the optimum, at any lambda, in closed form."""
+    z = Letter("z", K, indices=(SETS,), tex="z_{{{0}}}")
+    loss, dual = (
+        Letter(name, tex=tex, indices=(SETS,))
+        for name, tex in (("L", "L_{{{0}}}(z_{{{0}}})"), ("D", "D_{{{0}}}(r_{{{0}}})"))
+    )
+    s = sp.Symbol("s", positive=True)
+    g = s * sp.sqrt(lam_h / lam_w)
+    signs = {frozenset({1, 2}): sp.Matrix([1, 1, -1, -1]), frozenset({1, 3}): sp.Matrix([1, -1, 1, -1])}
+    two = at(
+        TWO_OF_FOUR,
+        sizes={s: 5},
+        letters={
+            "W": lambda: sp.Matrix.hstack(
+                *(sp.sqrt(n) / 2 * sign for n, sign in zip((3, 4), signs.values(), strict=True))
+            ),
+            "z": lambda label_set: (3 if 2 in label_set else 1) * signs[label_set],
+            "L": lambda _: [[0]],
+            "D": lambda label_set: [[10 if 2 in label_set else sp.Rational(5, 2)]],
+        },
+    )
+    algebra = ROOTS_MIXED.extended(letters=(z, loss, dual), models=(two,))
+    factor = Equation("the choice of W", W * W.T, g * Root)
+    reach = Equation("logits lie in the range", Pi * z(S), z(S))
+    conjugate = Equation("Fenchel equality", loss(S) - dual(S), -mu * (q(S).T * z(S)))
+    features = 1 / g * (W.T * InverseRoot * z(S))
+    objective = loss(S).over(S) + lam_w / 2 * norm2(W) + lam_h / 2 * norm2(features).over(S)
+    off = z(S) - s * y_tilde(S)
+    return Derivation(
+        claim="L5d",
+        title="How good the polar point is",
+        statement=r"""PAL-CE, $b=0$, any multiplicities, $\Sigma$ of rank $K-1$, polar point in the interior of the
+            domain, $z_S$ the centered logarithms of its $p_S=(y_S-\mu q_S)/m_S$. For every $s>0$
+            $0\le\min F-D(r)\le\frac{\sqrt\lambda}{2s}\sum_S\pi_S(z_S-s\,\tilde y_S)^\top\Sigma^{+1/2}(z_S-s\,\tilde
+            y_S)$, and the best $s$ is the ratio of the norms of $z$ and $\tilde y$. The right side also bounds
+            $\sum_S\pi_Sm_S\,\mathrm{KL}(p_S\,\|\,p^*_S)$, so with U11 it encloses the whole geometry. It is
+            zero for one multiplicity under perfect orthogonality.""",
+        source="new here",
+        symbols=(
+            (r"q_S=\Sigma^{+1/2}\tilde y_S", "the polar direction, $r_S=\\mu q_S$"),
+            (r"D_S(r_S)", "$m_S\\mathcal H(p_S)$"),
+        ),
+        steps=(
+            Step(
+                r"""Since $\mathrm{softmax}(z_S)=p_S$, loss and dual value are conjugate at $z_S$ and $r_S$:
+                $L_S(z_S)-D_S(r_S)=-r_S^\top z_S$. Reach the logits $z_S$ by the classifier $WW^\top=g\,\Sigma^{1/2}$,
+                $g=s\sqrt{\lambda_H/\lambda_W}$, and features $h_S=\frac1gW^\top\Sigma^{+1/2}z_S$:""",
+                Identity(
+                    W * features,
+                    z(S),
+                    algebra,
+                    using=(factor.times(before=1 / g, after=InverseRoot * z(S)), reach),
+                ),
+            ),
+            Step(
+                r"The objective there exceeds the dual value by a quadratic form:",
+                Nonnegative(
+                    objective - dual(S).over(S),
+                    algebra,
+                    mu / (2 * s) * (off.T * InverseRoot * off).over(S),
+                    using=(
+                        conjugate.times(over=(S,)),
+                        factor.traced * (lam_w / 2),
+                        factor.times(lam_h / 2 / g**2 * (z(S).T * InverseRoot), InverseRoot * z(S), over=(S,)),
+                        SQUARE.times(InverseRoot).traced * (-mu * s / 2),
+                    ),
+                ),
+                then=r"""Every value of the objective is at least $\min F$, which is the claim; and by the gap identity
+                    U6 with the optimal point, $\min F-D(r)\ge\sum_S\pi_Sm_S\,\mathrm{KL}(p_S\,\|\,p^*_S)$.""",
+            ),
+            Step(
+                r"""The best $s$: with $\langle a,b\rangle=\sum_S\pi_Sa_S^\top\Sigma^{+1/2}b_S$, the bound is
+                $\mu(\|z\|\,\|\tilde y\|-\langle z,\tilde y\rangle)$ at $s=\|z\|/\|\tilde y\|$ and exceeds that by a
+                square elsewhere:""",
+                _best_scale(),
+            ),
+        ),
+        controls=(
+            Control(
+                r"the root in place of its inverse in the quadratic form",
+                Identity(
+                    objective - dual(S).over(S),
+                    mu / (2 * s) * (off.T * Root * off).over(S),
+                    algebra,
+                    using=(conjugate.times(over=(S,)), factor.traced),
+                ),
+            ),
+            Control(
+                "half of the bound",
+                Identity(
+                    objective - dual(S).over(S),
+                    mu / (4 * s) * (off.T * InverseRoot * off).over(S),
+                    algebra,
+                    using=(conjugate.times(over=(S,)), factor.traced),
+                ),
+            ),
+        ),
+        remark=r"""This answers how good an explicit formula for the geometry can be: the polar point needs one
+            eigenvalue decomposition of a $K\times K$ matrix and comes with its own error bound.""",
+    )
+
+
+def _best_scale() -> Nonnegative:
+    s, size, unit, pairing = sp.symbols("s a b p", positive=True)
+    bound = (size**2 - 2 * s * pairing + s**2 * unit**2) / (2 * s)
+    return Nonnegative(
+        bound - (size * unit - pairing),
+        _CONSTANTS,
+        (size - s * unit) ** 2 / (2 * s),
+        shown_as=(bound, size * unit - pairing),
+    )

@@ -1,0 +1,1 @@
+"""Chapter O: perfect orthogonality and tag-wise averaging."""

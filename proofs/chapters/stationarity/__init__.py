@@ -1,0 +1,1 @@
+"""Chapter U, first half: what holds at every stationary point."""

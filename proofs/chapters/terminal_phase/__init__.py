@@ -1,0 +1,1 @@
+"""Chapter T: the penalty tends to 0."""

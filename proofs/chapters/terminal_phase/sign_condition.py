@@ -1,0 +1,757 @@
+r"""Chapter T, continued: when the sign condition holds, and when it fails.
+
+T3 is the condition-number test, T3a has families for which the condition is automatic, T3b a label distribution at
+which the constant of T3 is attained, T4 the smallest failure.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import sympy as sp
+
+from proofs.kernel.algebra import Algebra, Model, Rule
+from proofs.kernel.derivation import AllOf, Control, Derivation, Equation, Identity, Lemma, Nonnegative, Positive, Step
+from proofs.kernel.explicit import MatrixIdentity, NumberPositive
+from proofs.kernel.formula import Letter, eye, number, zero
+from proofs.kernel.outcome import Sign
+from proofs.kernel.scalars import Scalars
+from proofs.letters.roots import ROOTS_MIXED, InverseRoot
+from proofs.letters.tagwise import at
+from proofs.letters.three_labels import CENTER
+from proofs.letters.vocabulary import PROPER, K, P, S, e, j, k, m, ones, y
+
+__all__ = ["automatic_signs", "kappa_control", "sharp_constant", "sign_condition_fails", "theta"]
+
+_PLAIN = Scalars()
+
+
+def theta(size: Any = m, labels: Any = K) -> Any:
+    r""":math:`\theta_m=\sqrt{\frac m{(K-m)(K-1)}}`, minus the cosine between :math:`Pe_j` and :math:`Py_S`,
+    :math:`j\notin S`."""
+    return sp.sqrt(size / ((labels - size) * (labels - 1)))
+
+
+# ====================================================================== T3
+
+_a, _b = sp.symbols("a b", positive=True)
+_A = Letter("A", K, K, symmetric=True)
+_Low, _High = (
+    Letter(name, K, K, tex=tex, symmetric=True, sign=Sign.NONNEGATIVE)
+    for name, tex in (("A-", r"\underline{A}"), ("A+", r"\overline{A}"))
+)
+_o, _w = Letter("o", K, tex="e_j"), Letter("w", K, tex="y_S")
+A, Low, High, outside, indicator = _A(), _Low(), _High(), _o(), _w()
+
+
+def _pair_model(size: int, label_set: tuple[int, ...], low: int, high: int) -> Model:
+    """An outside label, a set, and a matrix on the contrasts that is ``low`` but for one direction, where it is
+    ``high``."""
+    center = sp.eye(size) - sp.ones(size, size) / size
+    direction = sp.Matrix([1, -1] + [0] * (size - 2))
+    member = sp.Matrix([int(i in label_set) for i in range(1, size + 1)])
+    return Model(
+        name=f"K = {size}, j = {size}, S = {set(label_set)}, A = {low} but for {high} on (1, -1, 0, ...)",
+        sizes={K: size, m: len(label_set), _a: low, _b: high},
+        letters={
+            "1": lambda: [[1]] * size,
+            "o": lambda: [[int(i == size)] for i in range(1, size + 1)],
+            "w": lambda: member,
+            "A": lambda: low * center + (high - low) * direction * direction.T / 2,
+        },
+    )
+
+
+_ONES = ones.data[0]
+_PAIR = Algebra(
+    letters=(_ONES, _o, _w, _A),
+    definitions=(
+        (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
+        (Low, A - _a * P),
+        (High, _b * P - A),
+    ),
+    rules=(
+        Rule(ones.T * ones, number(K), "K entries, each 1"),
+        Rule(ones.T * outside, number(1), "one entry is 1"),
+        Rule(outside.T * outside, number(1), "one entry is 1"),
+        Rule(ones.T * indicator, number(m), "the number of labels in S"),
+        Rule(indicator.T * indicator, number(m), "entries are 0 or 1"),
+        Rule(outside.T * indicator, number(0), "j is not in S"),
+        Rule(A * ones, zero(K), "A acts on the contrasts"),
+    ),
+    scalars=PROPER,
+    models=(_pair_model(4, (1, 2), 1, 3), _pair_model(5, (1, 2), 1, 2)),
+)
+"""One label outside one label set, and a symmetric matrix on the contrasts with spectrum in [a, b]."""
+
+
+def kappa_control() -> Derivation:
+    """T3: a well-conditioned second moment has the sign condition."""
+    return Derivation.in_parts(
+        claim="T3",
+        title="Condition number and sign condition",
+        statement=r"""One multiplicity, $\theta_m=\sqrt{\frac m{(K-m)(K-1)}}$: if $\sqrt{\mathrm
+            K_m/\kappa_m}\le\frac{1+\theta_m}{1-\theta_m}$ (always true at $m=K-1$, where $\theta=1$) then
+            $(\Sigma^{+1/2}y_S)_j\le0$ for every $m$-set $S$ and $j\notin S$. Among all symmetric matrices on $\mathbf
+            1^\perp$ with spectrum in a given interval the constant is best possible. For mixed multiplicities the same
+            holds with $\Sigma$ and the *least* multiplicity in the support, since $\theta_m$ increases with $m$.""",
+        source="the paper's abstract (P3) in the reading that is true; the inequality and its tightness are new here",
+        parts=(_control(), _tight_over_matrices()),
+    )
+
+
+_u, _v = P * outside, P * indicator
+_angle = sp.Symbol("theta", positive=True)
+_ANGLE = Equation(r"the definition of theta", _angle**2 * (K - m) * (K - 1), m)
+
+
+def _control() -> Derivation:
+    t = sp.Symbol("t", positive=True)
+    best = _angle * (K - m)
+    value = -(_a + _b) * m / (2 * K) + (_b - _a) / 4 * (t * (K - 1) / K + m * (K - m) / (K * t))
+    angle = _angle
+    cosine = (-m / K) ** 2 / ((K - 1) / K * (m * (K - m) / K))
+    plus, minus = t * _u + _v, t * _u - _v
+    return Derivation(
+        claim="T3",
+        title="The test",
+        statement=r"For $aP\preceq A\preceq bP$ with $b(1-\theta_m)\le a(1+\theta_m)$: $e_j^\top A\,y_S\le0$.",
+        source="new here",
+        symbols=(
+            (r"\underline A=A-aP,\ \overline A=bP-A", "positive semidefinite"),
+            (r"u=Pe_j,\ v=Py_S", r"so that $u^\top Av=e_j^\top Ay_S$ as $A\mathbf 1=0$"),
+        ),
+        steps=(
+            Step(
+                "The two vectors enclose an obtuse angle whose cosine depends on $K$ and $m$ only:",
+                AllOf(
+                    (
+                        ("", Identity(_u.T * _u, number((K - 1) / K), _PAIR)),
+                        ("", Identity(_v.T * _v, number(m * (K - m) / K), _PAIR)),
+                        ("", Identity(_u.T * _v, number(-m / K), _PAIR)),
+                        (
+                            r"the squared cosine",
+                            Identity(cosine, _angle**2, PROPER, using=(_ANGLE * (-1 / ((K - m) * (K - 1))),)),
+                        ),
+                    )
+                ),
+            ),
+            Step(
+                r"""For every $t>0$ the entry is at most a number, by two quadratic forms:""",
+                Nonnegative(
+                    number(value) - outside.T * A * indicator,
+                    _PAIR,
+                    1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
+                    shown_as=(number(value), outside.T * A * indicator),
+                ),
+            ),
+            Step(
+                r"At $t=\|v\|/\|u\|=\theta_m(K-m)$ that number is",
+                Identity(
+                    value.subs(t, best),
+                    -m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle)),
+                    PROPER,
+                    using=(_ANGLE * ((_b - _a) / (4 * K * angle)),),
+                ),
+                then=r"""which is nonpositive under the condition. For $A=\Sigma^{+1/2}$, $a=\mathrm K^{-1/2}$,
+                    $b=\kappa^{-1/2}$ the condition is $\sqrt{\mathrm K/\kappa}\,(1-\theta)\le1+\theta$. The square of
+                    $\theta_m$ increases with $m$, up to 1 at $m=K-1$:""",
+            ),
+            Step(
+                "",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                sp.Derivative(_mass / ((K - _mass) * (K - 1)), _mass),
+                                K / ((K - _mass) ** 2 * (K - 1)),
+                                _PLAIN,
+                            ),
+                        ),
+                        ("", Positive(K / ((K - _mass) ** 2 * (K - 1)), Scalars((K >= 2, K - _mass > 0)))),
+                        ("at most 1", Nonnegative((K - m) * (K - 1) - m, PROPER, K * (K - m - 1))),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                r"the interval's ends exchanged",
+                Nonnegative(
+                    number(value.subs({_a: _b, _b: _a}, simultaneous=True)) - outside.T * A * indicator,
+                    _PAIR_AT,
+                    1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
+                ),
+            ),
+            Control(
+                r"$\theta_m$ without the factor $K-1$",
+                Identity(cosine, m / (K - m), Scalars((m >= 1, m + 2 <= K))),
+            ),
+            Control(
+                r"the constant $\frac{1+2\theta}{1-2\theta}$",
+                Nonnegative(
+                    -(-m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle))),
+                    Scalars((_a * (1 + 2 * angle) - _b * (1 - 2 * angle) >= 0, 1 - 2 * angle > 0, m + 1 <= K)),
+                ),
+            ),
+        ),
+    )
+
+
+_mass = sp.Symbol("m", positive=True)
+_PAIR_AT = Algebra(
+    letters=_PAIR.letters,
+    definitions=_PAIR.definitions,
+    rules=_PAIR.rules,
+    scalars=PROPER,
+    models=tuple(at(model, sizes={sp.Symbol("t", positive=True): 1}) for model in _PAIR.models),
+)
+
+
+_t, _length = sp.symbols("t ell", positive=True)
+_TIGHT = Algebra(
+    letters=_PAIR.letters,
+    definitions=_PAIR.definitions,
+    rules=_PAIR.rules,
+    scalars=PROPER,
+    models=(
+        at(
+            _pair_model(4, (1,), 1, 3),
+            name="K = 4, j = 4, S = {1}, a = 1, b = 3",
+            sizes={_angle: sp.Rational(1, 3), _t: 1, _length: 1},
+        ),
+    ),
+)
+
+
+def _tight_over_matrices() -> Derivation:
+    plus, minus = _t * _u + _v, _t * _u - _v
+    length = Equation("the length of w", plus.T * plus, number(_length))
+    extremal = _a * P + (_b - _a) / _length * (plus * plus.T)
+    projector = P - 1 / _length * (plus * plus.T)
+    of_u, of_v = _t * (K - 1) / K - m / K, -_t * m / K + m * (K - m) / K
+    ratio, square = _angle * (K - m), 2 * m * (K - m) * (1 - _angle) / K
+    reached = -m / (2 * K * _angle) * (_a * (1 + _angle) - _b * (1 - _angle))
+    return Derivation(
+        claim="T3",
+        title="No better constant for matrices",
+        statement=r"""For $m\le K-2$ and any $0<a<b$ the matrix $A=aP+(b-a)\frac{ww^\top}{\ell}$, $w=tu+v$ with
+            $t=\theta_m(K-m)=\|v\|/\|u\|$ and $\ell=\|w\|^2$, has spectrum $\{a,b\}$ on $\mathbf 1^\perp$ and attains
+            the bound, so $e_j^\top Ay_S>0$ as soon as $b(1-\theta_m)>a(1+\theta_m)$.""",
+        source="new here",
+        steps=(
+            Step(
+                r"What $A$ leaves of $bP$ is $b-a$ times a projector, so the spectrum is $\{a,b\}$:",
+                AllOf(
+                    (
+                        ("", Identity(_b * P - extremal, (_b - _a) * projector, _TIGHT)),
+                        (
+                            "",
+                            Identity(
+                                projector * projector,
+                                projector,
+                                _TIGHT,
+                                using=(length.times(before=1 / _length**2 * plus, after=plus.T),),
+                            ),
+                        ),
+                    )
+                ),
+            ),
+            Step(
+                "Its entry in question, for any $t$, and the length of $w$:",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                outside.T * extremal * indicator,
+                                number(-_a * m / K + (_b - _a) / _length * of_u * of_v),
+                                _TIGHT,
+                            ),
+                        ),
+                        ("", Identity(plus.T * plus, number(_t * of_u + of_v), _TIGHT)),
+                    )
+                ),
+            ),
+            Step(
+                r"""At $t=\theta(K-m)$ the length is $\frac{2m(K-m)(1-\theta)}K$, positive for $\theta<1$, and the entry
+                is the bound:""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                (_t * of_u + of_v).subs(_t, ratio), square, PROPER, using=(_ANGLE * ((K - m) / K),)
+                            ),
+                        ),
+                        (
+                            "",
+                            Identity(
+                                -_a * m / K + (_b - _a) / square * of_u.subs(_t, ratio) * of_v.subs(_t, ratio),
+                                reached,
+                                Scalars((m >= 1, m + 1 <= K, _angle < 1)),
+                                using=(_ANGLE * ((_b - _a) / square * of_v.subs(_t, ratio) / (K * _angle)),),
+                            ),
+                        ),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "with the difference of the two vectors",
+                Identity(
+                    outside.T * (_a * P + (_b - _a) / _length * (minus * minus.T)) * indicator,
+                    number(reached),
+                    _TIGHT,
+                    using=(length,),
+                ),
+            ),
+            Control(
+                "half of the correction",
+                Identity(
+                    outside.T * (_a * P + (_b - _a) / (2 * _length) * (plus * plus.T)) * indicator,
+                    number(reached),
+                    _TIGHT,
+                    using=(length,),
+                ),
+            ),
+        ),
+        remark=r"""That the constant is also attained by second moments of label distributions is T3b. It is not always:
+            singletons never fail (T3a), whatever the condition number.""",
+    )
+
+
+# ====================================================================== T3a
+
+_p_a, _p_b, _s = sp.symbols("pi_a pi_b s", positive=True)
+_D, _D_inverse = (Letter(name, K, K, tex=tex, symmetric=True) for name, tex in (("D", "D"), ("D^-1", "D^{-1}")))
+_e_a, _e_b = Letter("e_a", K), Letter("e_b", K)
+
+
+def _diagonal_model(*weights: int) -> Model:
+    size, total = len(weights), sum(weights)
+    frequencies = [sp.Rational(w, total) for w in weights]
+    return Model(
+        name=f"K = {size} singletons with weights {', '.join(map(str, weights))}, labels a = 1 and b = 2",
+        sizes={K: size, _p_a: frequencies[0], _p_b: frequencies[1], _s: sum(1 / p for p in frequencies)},
+        letters={
+            "1": lambda: [[1]] * size,
+            "D": lambda: sp.diag(*frequencies),
+            "D^-1": lambda: sp.diag(*(1 / p for p in frequencies)),
+            "e_a": lambda: [[int(i == 0)] for i in range(size)],
+            "e_b": lambda: [[int(i == 1)] for i in range(size)],
+        },
+    )
+
+
+def _diagonal_algebra() -> Algebra:
+    D, D_inverse, e_a, e_b = _D(), _D_inverse(), _e_a(), _e_b()
+    return Algebra(
+        letters=(_ONES, _D, _D_inverse, _e_a, _e_b),
+        definitions=((P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),),
+        rules=(
+            Rule(ones.T * ones, number(K), "K entries, each 1"),
+            Rule(D * D_inverse, eye(K), "inverse"),
+            Rule(D_inverse * D, eye(K), "inverse"),
+            Rule(ones.T * e_a, number(1), "one entry is 1"),
+            Rule(ones.T * e_b, number(1), "one entry is 1"),
+            Rule(e_a.T * e_b, number(0), "two labels"),
+            Rule(D * e_a, _p_a * e_a, "diagonal"),
+            Rule(D * e_b, _p_b * e_b, "diagonal"),
+            Rule(D_inverse * e_a, 1 / _p_a * e_a, "diagonal"),
+            Rule(D_inverse * e_b, 1 / _p_b * e_b, "diagonal"),
+        ),
+        models=(_diagonal_model(1, 2, 3), _diagonal_model(5, 2, 2, 1)),
+    )
+
+
+def automatic_signs() -> Derivation:
+    """T3a: nonpositive off-diagonal entries suffice; singletons, three labels and pairs of four labels never fail."""
+    algebra = _diagonal_algebra()
+    D, D_inverse, e_a, e_b = _D(), _D_inverse(), _e_a(), _e_b()
+    sigma = P * D * P
+    g = D_inverse * ones
+    total = Equation("the definition of s", ones.T * g, number(_s))
+    inverse = D_inverse - 1 / _s * (g * g.T)
+    weights = sp.symbols("w_1:4", positive=True)
+    signs = [sp.Matrix([1, 1, -1, -1]), sp.Matrix([1, -1, 1, -1]), sp.Matrix([1, -1, -1, 1])]
+    moment = sum((w * s * s.T / 4 for w, s in zip(weights, signs, strict=True)), sp.zeros(4))
+    root = sum((s * s.T / (4 * sp.sqrt(w)) for w, s in zip(weights, signs, strict=True)), sp.zeros(4))
+    pair = sp.Matrix([1, 1, 0, 0])
+    center = sp.eye(4) - sp.ones(4, 4) / 4
+    triple = sp.symbols("d_1:4", positive=True)
+    return Derivation(
+        claim="T3a",
+        title="Where the sign condition is automatic",
+        statement=r"""(i) If no off-diagonal entry of $\Sigma^{+1/2}$ is positive, the sign condition holds for every
+            label set whatsoever; and for that it is enough that no off-diagonal entry of $\Sigma^+$ is positive, which
+            rational arithmetic decides. (ii) For a distribution on singletons, all $\pi_k>0$,
+            $\Sigma^+=D^{-1}-\frac1sgg^\top$ with $g_k=1/\pi_k$, $s=\sum_kg_k$: every off-diagonal entry is negative, so
+            the condition holds strictly, for any imbalance. The same for $(K-1)$-sets, and for *all* distributions on
+            proper label sets of $K=3$ labels. (iii) For pairs of $K=4$ labels it always holds. So $K=4$ with mixed
+            multiplicities is the first place where it can fail.""",
+        source="new here",
+        symbols=(
+            (r"D=\mathrm{diag}(\pi)", r"so that $\Sigma=PDP$ (S3)"),
+            (r"e_a,e_b", "the basis vectors of two different labels"),
+        ),
+        steps=(
+            Step(
+                r"""(i) The entry in question is a sum of off-diagonal entries when $j\notin S$:""",
+                Identity(
+                    e(j).T * InverseRoot * y(S),
+                    ((e(k).T * y(S)) * (e(j).T * InverseRoot * e(k))).over(k),
+                    ROOTS_MIXED,
+                ),
+            ),
+            Step(
+                r"""(ii) $N=D^{-1}-\frac1sgg^\top$ inverts $\Sigma$ on $\mathbf 1^\perp$ and annihilates $\mathbf 1$, so
+                $N=\Sigma^+$:""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                inverse * sigma,
+                                P,
+                                algebra,
+                                using=(total.times(before=1 / (K * _s) * g, after=ones.T * D * P),),
+                            ),
+                        ),
+                        ("", Identity(inverse * ones, zero(K), algebra, using=(total.times(before=-1 / _s * g),))),
+                    )
+                ),
+            ),
+            Step(
+                "Its off-diagonal entries, and hence those of its root:",
+                Lemma(
+                    name="roots of M-matrices (Alefeld and Schneider 1982)",
+                    statement=r"""Let $N$ be symmetric positive semidefinite with off-diagonal entries $\le0$. Then the
+                    off-diagonal entries of $N^{1/2}$ are $\le0$; they are $<0$ if those of $N$ are. (Because
+                    $\sqrt x=\frac1{2\sqrt\pi}\int_0^\infty(1-e^{-tx})\,t^{-3/2}\,dt$ and $e^{-tN}$ has nonnegative
+                    entries.)""",
+                    hypotheses=(
+                        (
+                            "the off-diagonal entries are",
+                            Identity(e_a.T * inverse * e_b, number(-1 / (_p_a * _p_b * _s)), algebra),
+                        ),
+                        ("which is negative:", Positive(1 / (_p_a * _p_b * _s), _PLAIN)),
+                        ("$N$ is symmetric:", Identity(inverse.T, inverse, algebra)),
+                        (
+                            "and positive semidefinite, being an inverse of $\\Sigma$ there:",
+                            Identity(
+                                inverse * sigma * inverse,
+                                inverse,
+                                algebra,
+                                using=(
+                                    total.times(before=1 / (K * _s) * g, after=ones.T * D * P * inverse),
+                                    total.times(before=1 / (K * _s) * ones, after=g.T),
+                                ),
+                            ),
+                        ),
+                    ),
+                    conclusion=r"(\Sigma^{+1/2})_{ab}<0\qquad(a\ne b)",
+                ),
+            ),
+            Step(
+                r"""Complements: $\Sigma$ is the same for $(K-1)$-sets (S4). For $K=3$ every proper label set is a
+                singleton or the complement of one, hence $\Sigma=P\,\mathrm{diag}(d)\,P$ with
+                $d_k=\pi(\{k\})+\pi(\{k\}^c)$; for example the pair $\{1,2\}$ contributes what $\{3\}$ does:""",
+                MatrixIdentity(
+                    sp.MatMul(CENTER, triple[2] * sp.Matrix([1, 1, 0]) * sp.Matrix([[1, 1, 0]]), CENTER),
+                    sp.ImmutableMatrix(CENTER * sp.diag(0, 0, triple[2]) * CENTER),
+                    _PLAIN,
+                    name=r"P\,d_3y_{12}y_{12}^\top P",
+                ),
+                then=r"(If one $d_k$ vanishes, T6 has the entries in closed form, still negative.)",
+            ),
+            Step(
+                r"""(iii) The centered pairs of four labels are, up to sign, three orthonormal vectors, so with
+                $w_1,w_2,w_3$ the masses of the three pairs of complementary pairs $\Sigma^{+1/2}=\sum_iw_i^{-1/2}E_i$,
+                and the entries off the set are negative (where $w_i=0$, $\{1,2\}$ is not in the support):""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            MatrixIdentity(
+                                sp.MatMul(root, moment, root),
+                                center,
+                                _PLAIN,
+                                name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}",
+                                value="P",
+                            ),
+                        ),
+                        (
+                            "",
+                            MatrixIdentity(
+                                sp.MatMul(root, pair),
+                                sp.Matrix([1, 1, -1, -1]) / (2 * sp.sqrt(weights[0])),
+                                _PLAIN,
+                                name=r"\Sigma^{+1/2}y_{12}",
+                            ),
+                        ),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                r"$D^{-1}$ alone as the pseudo-inverse",
+                Identity(D_inverse * sigma, P, algebra),
+            ),
+            Control(
+                r"the entries of $\Sigma^+$ with the opposite sign",
+                Identity(e_a.T * inverse * e_b, number(1 / (_p_a * _p_b * _s)), algebra),
+            ),
+            Control(
+                r"in (iii), $w^{-1}$ in place of $w^{-1/2}$",
+                MatrixIdentity(sp.MatMul(root, pair), sp.Matrix([1, 1, -1, -1]) / (2 * weights[0]), _PLAIN),
+            ),
+        ),
+        remark=r"""Test (i) is independent of T3: long-tailed singletons pass it at any condition number, while pairs of
+            five labels can pass T3 and not (i). Neither is necessary.""",
+    )
+
+
+# ====================================================================== T3b
+
+_NINE = 9
+_SIX, _SEVENTH, _LAST = range(6), 6, (7, 8)
+
+
+def _orbit_moment(inside: int, last: int) -> Any:
+    """Mean of the centered moments over the 6-sets with so many labels of 1..6 and of 8, 9, and label 7 if one is
+    missing."""
+    center = sp.eye(_NINE) - sp.ones(_NINE, _NINE) / _NINE
+    sets = [
+        (*first, *([_SEVENTH] if inside + last < len(_SIX) else []), *second)
+        for first in itertools.combinations(_SIX, inside)
+        for second in itertools.combinations(_LAST, last)
+    ]
+    total = sp.zeros(_NINE, _NINE)
+    for labels in sets:
+        member = sp.Matrix([int(i in labels) for i in range(_NINE)])
+        total += member * member.T
+    return center * total * center / len(sets)
+
+
+def sharp_constant() -> Derivation:
+    """T3b: the constant of T3 is attained, and cannot be improved, among label distributions."""
+    share = sp.Symbol("omega", positive=True)
+    setting = Scalars((share > 0, 1 - 37 * share >= 0))
+    sigma = share * _orbit_moment(6, 0) + 12 * share * _orbit_moment(4, 1) + (1 - 13 * share) * _orbit_moment(5, 1)
+    center = sp.eye(_NINE) - sp.ones(_NINE, _NINE) / _NINE
+    u, v = center[:, _SEVENTH], center * sp.Matrix([int(i in _SIX) for i in range(_NINE)])
+    plus, minus = sp.Rational(3, 2) * u + v, sp.Rational(3, 2) * u - v
+    inner, last = (sp.Matrix([(i == a) - (i == b) for i in range(_NINE)]) for a, b in ((0, 1), _LAST))
+    low, high = 2 * share, sp.Rational(2, 3) - sp.Rational(20, 3) * share
+    of_inner = sp.Rational(1, 6) + sp.Rational(31, 30) * share
+    of_last = (1 - share) / 2
+    named = ((plus, low, "w_+"), (minus, high, "w_-"), (inner, of_inner, "(e_1-e_2)"), (last, of_last, "(e_8-e_9)"))
+    entry = (2 / sp.sqrt(low) - 6 / sp.sqrt(high)) / 6
+    return Derivation(
+        claim="T3b",
+        title="The constant of T3 is attained by a label distribution",
+        statement=r"""$K=9$, $m=6$, where $\theta_6=\frac12$ and T3 asks for $\mathrm K/\kappa\le9$. For
+            $0<\omega\le\frac1{37}$ put mass $\omega$ on $S=\{1,\dots,6\}$, mass $12\omega$ uniformly on the thirty sets
+            of four labels of $S$, label 7 and one of $8,9$, and the rest uniformly on the twelve sets of five labels of
+            $S$ and one of $8,9$. Then $\mathrm K/\kappa=\frac{1-10\omega}{3\omega}$, and $(\Sigma^{+1/2}y_S)_7$ is $0$
+            at $\omega=\frac1{37}$, where $\mathrm K/\kappa=9$, and positive below. So no larger constant will do.""",
+        source="new here",
+        symbols=(
+            (r"u=Pe_7,\ v=Py_S", r"the two vectors of T3; $w_\pm=\frac32u\pm v$"),
+            (r"\omega", "the mass of $S$"),
+        ),
+        steps=(
+            Step(
+                r"""The eigenvectors of $\Sigma$ on $\mathbf 1^\perp$: $w_+$, $w_-$, the five differences within $S$
+                (one shown, the others by symmetry) and the difference of the last two labels.""",
+                AllOf(
+                    tuple(
+                        (
+                            "",
+                            MatrixIdentity(
+                                sp.MatMul(sigma, vector),
+                                value * vector,
+                                setting,
+                                name=rf"\Sigma {name}",
+                                value=rf"\left({sp.latex(value)}\right){name}",
+                            ),
+                        )
+                        for vector, value, name in named
+                    )
+                ),
+            ),
+            Step(
+                r"""The first is the least and the second the largest, for $\omega\le\frac1{37}$:""",
+                AllOf(
+                    (
+                        ("", Nonnegative(of_inner - low, setting, (1 - 37 * share) / 6 + sp.Rational(26, 5) * share)),
+                        (
+                            "",
+                            Nonnegative(of_last - of_inner, setting, (1 - 37 * share) / 3 + sp.Rational(54, 5) * share),
+                        ),
+                        ("", Nonnegative(high - of_last, setting, (1 - 37 * share) / 6)),
+                        ("their ratio", Identity(high / low, (1 - 10 * share) / (3 * share), setting)),
+                    )
+                ),
+            ),
+            Step(
+                r"""From $u=\frac13(w_++w_-)$ and $v=\frac12(w_+-w_-)$, with $\|w_+\|^2=2$ and $\|w_-\|^2=6$, the entry
+                is $(\Sigma^{+1/2}y_S)_7=\frac16\bigl(\frac2{\sqrt\kappa}-\frac6{\sqrt{\mathrm K}}\bigr)$:""",
+                AllOf(
+                    (
+                        ("", MatrixIdentity(sp.MatMul(plus.T, plus), sp.Matrix([[2]]), setting, name=r"w_+^\top w_+")),
+                        (
+                            "",
+                            MatrixIdentity(sp.MatMul(minus.T, minus), sp.Matrix([[6]]), setting, name=r"w_-^\top w_-"),
+                        ),
+                        ("", MatrixIdentity(sp.MatMul(plus.T, minus), sp.Matrix([[0]]), setting, name=r"w_+^\top w_-")),
+                        ("", MatrixIdentity(sp.MatAdd(plus, minus), 3 * u, setting, name="w_++w_-", value="3u")),
+                    )
+                ),
+            ),
+            Step(
+                r"""and its sign is that of $\mathrm K-9\kappa$, zero at $\omega=\frac1{37}$ and positive below:""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Identity(
+                                entry,
+                                (high - 9 * low)
+                                / (3 * sp.sqrt(low) * sp.sqrt(high) * (sp.sqrt(high) + 3 * sp.sqrt(low))),
+                                setting,
+                            ),
+                        ),
+                        ("", Nonnegative(high - 9 * low, setting, sp.Rational(2, 3) * (1 - 37 * share))),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "equal masses on the three kinds of sets",
+                MatrixIdentity(
+                    sp.MatMul((_orbit_moment(6, 0) + _orbit_moment(4, 1) + _orbit_moment(5, 1)) / 3, plus),
+                    sp.Rational(2, 3) * plus,
+                    _PLAIN,
+                ),
+            ),
+            Control(
+                "positive also above the threshold",
+                Positive(high - 9 * low, Scalars((share > 0, 10 * share < 1), points=({share: sp.Rational(1, 20)},))),
+            ),
+        ),
+        remark=r"""*Open*: for which $(K,m)$ the constant is attained. A linear program over the orbits of label sets
+            that fix $S$ and $j$ decides it (it is among the tests of this chapter): attained for
+            $(5,2),(6,2),(7,2),(7,3),(7,4)$, not attained for $(4,2),(5,3),(6,3),(6,4),(7,5)$, where a larger constant
+            may do.""",
+    )
+
+
+# ====================================================================== T4
+
+
+def sign_condition_fails() -> Derivation:
+    """T4: the smallest failure of the sign condition."""
+    indicators = sp.Matrix([[1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]])
+    center = sp.eye(4) - sp.ones(4, 4) / 4
+    sigma = center * indicators.T * sp.diag(1, 1, 3) * indicators * center / 5
+    vectors = (sp.Matrix([5, -3, -3, 1]), sp.Matrix([0, 1, -1, 0]), sp.Matrix([2, 1, 1, -4]))
+    values = (sp.Rational(1, 20), sp.Rational(1, 5), sp.Rational(3, 5))
+    root = sum(
+        (w * w.T / (w.dot(w) * sp.sqrt(value)) for w, value in zip(vectors, values, strict=True)), sp.zeros(4, 4)
+    )
+    entry = (15 * sp.sqrt(5) - 8 * sp.sqrt(15)) / 66
+    last = sp.Matrix([0, 0, 0, 1])
+    column = root * last
+    return Derivation(
+        claim="T4",
+        title="The sign condition can fail",
+        statement=r"""$K=4$ with probabilities $\frac15,\frac15,\frac35$ on $\{1,2\},\{1,3\},\{4\}$:
+            $\kappa=\frac1{20}$, $\mathrm K=\frac35$, and $(\Sigma^{+1/2}y_{\{4\}})_1=\frac{15\sqrt5-8\sqrt{15}}{66}>0$
+            although $1\notin\{4\}$. By T3a no distribution on fewer labels, on singletons, or on one multiplicity of
+            four labels can do this.""",
+        source="new here",
+        symbols=((r"v_1,v_2,v_3", r"$(5,-3,-3,1)$, $(0,1,-1,0)$, $(2,1,1,-4)$"),),
+        steps=(
+            Step(
+                "The eigenvectors of $\\Sigma$ on the contrasts, orthogonal to each other:",
+                AllOf(
+                    (
+                        *(
+                            (
+                                "",
+                                MatrixIdentity(
+                                    sp.MatMul(sigma, w),
+                                    value * w,
+                                    _PLAIN,
+                                    name=rf"\Sigma v_{i}",
+                                    value=rf"{sp.latex(value)}\,v_{i}",
+                                ),
+                            )
+                            for i, (w, value) in enumerate(zip(vectors, values, strict=True), 1)
+                        ),
+                        *(
+                            (
+                                "",
+                                MatrixIdentity(
+                                    sp.MatMul(vectors[a].T, vectors[b]),
+                                    sp.zeros(1, 1),
+                                    _PLAIN,
+                                    name=rf"v_{a + 1}^\top v_{b + 1}",
+                                    value="0",
+                                ),
+                            )
+                            for a, b in ((0, 1), (0, 2), (1, 2))
+                        ),
+                    )
+                ),
+            ),
+            Step(
+                r"so the inverse root is $\sum_i\lambda_i^{-1/2}\frac{v_iv_i^\top}{\|v_i\|^2}$, and indeed",
+                MatrixIdentity(
+                    sp.MatMul(root, sigma, root), center, _PLAIN, name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}", value="P"
+                ),
+            ),
+            Step(
+                r"The column of label 4, with a positive entry off the set:",
+                AllOf(
+                    (
+                        (
+                            "",
+                            MatrixIdentity(
+                                sp.MatMul(root, last),
+                                sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]),
+                                _PLAIN,
+                                name=r"\Sigma^{+1/2}y_{\{4\}}",
+                            ),
+                        ),
+                        ("", NumberPositive(entry, 0)),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "the other entries of the column are positive too",
+                NumberPositive(sp.expand(column[1]), 0),
+            ),
+            Control(
+                r"$\Sigma^+$ in place of $\Sigma^{+1/2}$ has that entry",
+                MatrixIdentity(
+                    sp.MatMul(root, root, last), sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]), _PLAIN
+                ),
+            ),
+            Control(
+                r"the condition of T3 holds there ($\mathrm K/\kappa\le4$, $\theta_1=\frac13$)",
+                NumberPositive(4, values[2] / values[0]),
+            ),
+        ),
+        remark=r"""Real label sets fail as well; `mlnc spectrum` reports it. By the third part of T1 the terminal
+            geometry is then another one.""",
+    )

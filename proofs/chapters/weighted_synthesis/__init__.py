@@ -1,0 +1,1 @@
+"""Chapter W: what is synthesised from what."""

@@ -1,0 +1,771 @@
+r"""W3, W4 and W8: what pick-all-labels cross entropy synthesises in the terminal phase, from prototypes and from rows.
+
+The terminal phase (T1) says what logits and classifier tend to after division by
+:math:`\ell=\frac12\log\frac1\lambda`. Here the prototypes are read off that limit, and every rule is an identity
+between limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from proofs.chapters.weighted_synthesis.squared_loss import (
+    FROM_SINGLETONS,
+    MEAN_FEATURE,
+    MEAN_SIZE,
+    STATIONARY,
+    in_set,
+    mean_size,
+    size,
+    weight,
+)
+from proofs.kernel.algebra import Algebra, Model
+from proofs.kernel.derivation import (
+    AllOf,
+    Control,
+    Derivation,
+    Equation,
+    Identity,
+    Instance,
+    Lemma,
+    Step,
+    ZeroIff,
+)
+from proofs.kernel.formula import Formula, Letter, eye, number, trace, zero
+from proofs.kernel.scalars import Scalars
+from proofs.letters.feature_model import h, with_letters
+from proofs.letters.prototypes import SINGLETON, two_groups
+from proofs.letters.readings import Circumstances, Reading, Term
+from proofs.letters.vocabulary import (
+    HALF,
+    MIXED,
+    K,
+    P,
+    S,
+    Sigma,
+    T,
+    W,
+    d,
+    e,
+    entries,
+    f,
+    j,
+    k,
+    label_model,
+    m_of,
+    ones,
+    y,
+    y_tilde,
+)
+
+__all__ = [
+    "first_order_weights",
+    "free_bias_rule",
+    "from_classifier_rows",
+    "isotropic_polar_factor",
+    "no_bias_rule",
+    "unbiased_correction",
+    "uniform_rule",
+    "when_uniform",
+]
+
+rho, alpha = sp.symbols("varrho alpha", positive=True)
+
+_root = Letter("root", K, K, tex=r"\Sigma^{\frac12}", symmetric=True)
+_inverse_root = Letter("inverse root", K, K, tex=r"\Sigma^{+\frac12}", symmetric=True)
+_root_C = Letter("root C", K, K, tex=r"\Sigma_C^{\frac12}", symmetric=True)
+_inverse_root_C = Letter("inverse root C", K, K, tex=r"\Sigma_C^{+\frac12}", symmetric=True)
+_u = Letter("u", K)
+_Sigma_C = Letter("Sigma C", K, K, tex=r"\Sigma_C", symmetric=True)
+root, inverse_root = _root(), _inverse_root()
+root_C, inverse_root_C = _root_C(), _inverse_root_C()
+u, Sigma_C = _u(), _Sigma_C()
+
+# ====================================================================== instances with rational square roots
+
+_HADAMARD = tuple(sp.Matrix(signs) / 2 for signs in ((1, 1, -1, -1), (1, -1, 1, -1), (1, -1, -1, 1)))
+
+
+def _combined(values: tuple[Any, Any, Any]) -> sp.Matrix:
+    return sum((value * vector * vector.T for value, vector in zip(values, _HADAMARD, strict=True)), sp.zeros(4, 4))
+
+
+def _four_labels(name: str, columns: tuple[tuple[int, Any], ...]) -> Model:
+    """All singletons and pairs of four labels, unevenly weighted, such that both square roots are rational.
+
+    ``columns`` are those of the classifier: which eigenvector, and its length. Their squares add up to the eigenvalues
+    of the Gram matrix, which need not be squares themselves.
+    """
+    weights: Mapping[tuple[int, ...], int] = {
+        **{(label,): 140 for label in (1, 2, 3, 4)},
+        (1, 2): 194,
+        (3, 4): 26,
+        (1, 3): 55,
+        (2, 4): 55,
+        (1, 4): 55,
+        (2, 3): 55,
+    }
+    half, two = HALF, sp.Integer(2)
+    classifier = sp.Matrix.hstack(*(length * _HADAMARD[which] for which, length in columns))
+    return label_model(
+        4,
+        weights,
+        name=name,
+        sizes={d: len(columns), rho: 2, alpha: 2, mean_size: sp.Rational(36, 25)},
+        letters={
+            "W": classifier.copy,
+            "root": _combined((sp.Rational(3, 5), half, half)).copy,
+            "inverse root": _combined((sp.Rational(5, 3), two, two)).copy,
+            "root C": _combined((sp.Rational(72, 125), half, half)).copy,
+            "inverse root C": _combined((sp.Rational(125, 72), two, two)).copy,
+            "u": lambda: [[1], [2], [-1], [3]],
+        },
+    )
+
+
+_UNEVEN_FOUR = "singletons (140 each) and pairs (194, 26, 55, 55, 55, 55) of 4 labels, in thousandths"
+_fifth, _twentyfifth = sp.Rational(1, 5), sp.Rational(1, 25)
+WITHOUT_BIAS = _four_labels(
+    _UNEVEN_FOUR, ((1, sp.Integer(1)), (2, sp.Integer(1)), (0, sp.Integer(1)), (0, 2 * _fifth), (0, _fifth))
+)
+WITH_BIAS = _four_labels(
+    f"{_UNEVEN_FOUR}, with a bias",
+    ((1, sp.Integer(1)), (2, sp.Integer(1)), (0, 24 * _twentyfifth), (0, 12 * _twentyfifth)),
+)
+
+# ====================================================================== settings
+
+
+def _limit(inverse: Formula, centre: Formula | None, letters: tuple[Letter, ...], model: Model) -> Algebra:
+    """Limit prototypes, as the image of the targets under the classifier's pseudo-inverse."""
+
+    def of(target: Formula) -> Any:
+        moved = target if centre is None else target - centre
+        return 1 / rho * (W.T * inverse * moved)
+
+    return MIXED.extended(
+        letters=(*letters, _u),
+        definitions=(
+            (h(S), of(y(S))),
+            (SINGLETON(k), of(e(k))),
+            (Sigma_C, Sigma - P * f * f.T * P),
+        ),
+        models=(model,),
+        scalars=Scalars((K >= 2, sp.Ne(mean_size, 1))),
+    )
+
+
+NO_BIAS = _limit(inverse_root, None, (_root, _inverse_root), WITHOUT_BIAS)
+_even = label_model(
+    4,
+    {(1,): 1, (2,): 1, (3,): 1, (4,): 1, (1, 2, 3): 1, (1, 2, 4): 1, (1, 3, 4): 1, (2, 3, 4): 1},
+    name="all singletons and triples of 4 labels, equally likely",
+    sizes={d: 3, rho: 2, alpha: 2, mean_size: 2},
+    letters={
+        "W": lambda: sp.Matrix.hstack(*_HADAMARD),
+        "root": lambda: _combined((HALF, HALF, HALF)),
+        "inverse root": lambda: _combined((sp.Integer(2), sp.Integer(2), sp.Integer(2))),
+        "u": lambda: [[1], [2], [-1], [3]],
+    },
+)
+EVEN = replace(_even, functions={**_even.functions, "alpha": lambda _: sp.Integer(2)})
+NO_BIAS_EVEN = NO_BIAS.extended(models=(WITHOUT_BIAS, EVEN))
+r"""The same, tried where :math:`\Sigma=\frac14P` too."""
+FREE_BIAS = _limit(inverse_root_C, f, (_root_C, _inverse_root_C), WITH_BIAS)
+
+GRAM = Equation("the limit of the classifier", W * W.T, rho * root)
+INVERTED = Equation("the square root", root * inverse_root, P)
+SQUARED = Equation("the square root", root * root, Sigma)
+CONSTANTS = Equation("constants in the kernel", inverse_root * ones, zero(K))
+CENTERED_ROWS = Equation("rows that sum to zero", W.T * ones, zero(d))
+GRAM_C = Equation("the limit of the classifier", W * W.T, rho * root_C)
+INVERTED_C = Equation("the square root", root_C * inverse_root_C, P)
+SQUARED_C = Equation("the square root", root_C * root_C, Sigma_C)
+CONSTANTS_C = Equation("constants in the kernel", inverse_root_C * ones, zero(K))
+SAME_IMAGE = Equation("equal logits", W * W.T * u, zero(K))
+
+LIMIT = r"$\lambda\to0$, sign condition"
+LIMIT_RULE = LIMIT + r", $\bar m\ne1$"
+SELI = r"""Let $\Sigma$ have rank $K-1$ and $(\Sigma^{+1/2}y_S)_j<0$ for every $S$ in the support and $j\notin S$ (the
+    *sign condition*). As $\lambda\to0$ the centered logits satisfy $z_S/\ell\to\tilde y_S$ and the classifier
+    $WW^\top/\ell\to\varrho\,\Sigma^{1/2}$, $\ell=\frac12\log\frac1\lambda$. With a free bias the same holds with
+    $y_S-f$ in place of $y_S$ and $\Sigma_C=PCP$ in place of $\Sigma$."""
+
+
+def isotropic_polar_factor(free: bool) -> Identity:
+    """The polar factor has the second moment P: it is a subgradient of the nuclear norm."""
+    inverse, own_root, target = (inverse_root_C, root_C, P * (y(S) - f)) if free else (inverse_root, root, y_tilde(S))
+    setting, squared, inverted = (FREE_BIAS, SQUARED_C, INVERTED_C) if free else (NO_BIAS, SQUARED, INVERTED)
+    return Identity(
+        ((inverse * target) * (inverse * target).T).over(S),
+        P,
+        setting,
+        using=(
+            squared.times(before=-inverse, after=inverse),
+            inverted.T.times(after=own_root * inverse),
+            inverted.times(before=P),
+        ),
+    )
+
+
+def _terminal_lemma(free: bool) -> Lemma:
+    limit = r"\text{in the limit, after division by }\sqrt{\ell}"
+    logits, own = (r"P(y_S-f)", r"\Sigma_C") if free else (r"\tilde y_S", r"\Sigma")
+    conclusion = rf"Wh_S={logits},\quad WW^\top=\varrho\,{own}^{{1/2}}\quad{limit}"
+    return Lemma(
+        name="T1 (terminal phase)",
+        statement=SELI,
+        hypotheses=(
+            (
+                r"""the polar factor $\Sigma^{+1/2}\tilde y_S$, whose signs the condition is about, has isotropic
+                second moment, as the dual optimum must:""",
+                isotropic_polar_factor(free),
+            ),
+        ),
+        conclusion=conclusion,
+    )
+
+
+# ====================================================================== W3: free bias
+
+
+def free_bias_rule() -> Derivation:
+    """W3: with a free bias the class-frequency-weighted rule holds in the limit."""
+    return Derivation(
+        claim="W3",
+        title="PAL-CE with a free bias: the rule in the terminal phase",
+        statement=r"""PAL-CE, free bias, $\bar m\ne1$, and the sign condition of T1 (for $\Sigma_C=PCP$ and $y_S-f$). As
+            $\lambda\to0$, after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$, prototypes tend to limits
+            with $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$: the rule of W2. A virtual
+            singleton takes part if $P(e_k-f)$ is in the range of $\Sigma_C$ and the sign condition, strictly, holds for
+            it too.""",
+        source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
+        symbols=_SYMBOLS,
+        steps=(
+            Step(
+                r"The terminal phase gives the limits of logits and classifier.",
+                _terminal_lemma(free=True),
+            ),
+            Step(
+                r"""Features are $h_S=\frac1{\lambda_H}W^\top r_S$, so the limit lies in the range of $W^\top$. There
+                it is determined by its logits: if $W^\top u$ has none, it is zero.""",
+                ZeroIff(number(0), W.T * u, FREE_BIAS, using=(SAME_IMAGE.times(before=-u.T),)),
+            ),
+            Step(
+                r"""The vector $\frac1\varrho W^\top\Sigma_C^{+1/2}(y_S-f)$ is in that range and has the right logits,
+                so it is the limit of $h_S$; and the limit is affine in $y_S$:""",
+                Identity(
+                    W * h(S),
+                    P * (y(S) - f),
+                    FREE_BIAS,
+                    using=(
+                        GRAM_C.times(before=1 / rho * eye(K), after=inverse_root_C * (y(S) - f)),
+                        INVERTED_C.times(after=y(S) - f),
+                    ),
+                ),
+            ),
+            Step(
+                "The affine map satisfies the rule for the same reason as in W2:",
+                _frequency_weighted(weight),
+            ),
+        ),
+        controls=(
+            Control("plain sums", _frequency_weighted(in_set)),
+            Control(
+                "the limit of $h_S$ with the wrong root",
+                Identity(
+                    W * (1 / rho * (W.T * root_C * (y(S) - f))),
+                    P * (y(S) - f),
+                    FREE_BIAS,
+                    using=(GRAM_C.times(before=1 / rho * eye(K), after=root_C * (y(S) - f)),),
+                ),
+            ),
+        ),
+        remark=r"""The approach is logarithmic (T2): relative errors fall like $1/\log\frac1\lambda$. W3a shows that
+            the class frequencies are a choice here, not a consequence.""",
+    )
+
+
+_SYMBOLS = (
+    (r"\Sigma_C=PCP", r"the centered covariance, with pseudo-inverse root $\Sigma_C^{+1/2}$"),
+    (r"\varrho=\sqrt{\lambda_H/\lambda_W}", "the scale between classifier and features"),
+    (r"W,\ h_S", r"from here on: their limits after division by $\sqrt\ell$"),
+)
+
+
+def _frequency_weighted(weights: Formula) -> Reading:
+    image = W.T * inverse_root_C * f
+    return Reading(
+        h(S),
+        (Term(weights, SINGLETON(k), k),),
+        FROM_SINGLETONS,
+        Circumstances("PAL-CE", "free", LIMIT_RULE, limit=True),
+        FREE_BIAS,
+        using=(MEAN_SIZE.times(after=(1 / (rho * (1 - mean_size))) * ((ones.T * y(S) - number(1)) * image)),),
+    )
+
+
+def uniform_rule() -> Derivation:
+    """W3a: the same prototypes with uniform corrections."""
+    mean = SINGLETON(k).over(k) / K
+    null = ones - K / (mean_size - 1) * f
+    constants = CONSTANTS_C.times(before=W.T / rho)
+    uniform = (size - 1) / K
+    return Derivation(
+        claim="W3a",
+        title="PAL-CE with a free bias: the class frequencies can be removed",
+        statement=r"""In the situation of W3, also for $\bar m=1$, the same limit prototypes satisfy
+            $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: measured from the *unweighted* mean $\bar h$ of
+            the singleton prototypes, $h_S-\bar h=\sum_{k\in S}(h_{\{k\}}-\bar h)$, whatever the imbalance. Synthesis
+            weights from singletons are unique only up to multiples of $\mathbf 1-\frac K{\bar m-1}f$.""",
+        source="new here",
+        symbols=((r"\bar h=\frac1K\sum_jh_{\{j\}}", "the plain mean of the singleton prototypes"),),
+        steps=(
+            Step(
+                r"""Logits of PAL-CE are centered, so constants are in the kernel of the classifier:
+                $\Sigma_C^{+1/2}\mathbf 1=0$. Therefore one combination of singleton prototypes is zero:""",
+                Identity(
+                    ((e(k).T * null) * SINGLETON(k)).over(k),
+                    zero(d),
+                    FREE_BIAS,
+                    using=(
+                        constants,
+                        MEAN_SIZE.times(after=(K / (rho * (mean_size - 1))) * (W.T * inverse_root_C * f)),
+                    ),
+                ),
+            ),
+            Step(
+                r"Subtracting $\frac{m_S-1}K$ times it from W3 leaves uniform corrections:",
+                _uniformly_corrected(uniform),
+            ),
+            Step(
+                r"Written with the mean:",
+                Identity(
+                    h(S) - mean,
+                    (in_set * (SINGLETON(k) - mean)).over(k),
+                    FREE_BIAS,
+                    using=(constants.times(after=(ones.T * y(S) - number(1)) / K),),
+                ),
+            ),
+        ),
+        controls=(
+            Control(
+                "plain sums without the mean",
+                Identity(h(S), (in_set * SINGLETON(k)).over(k), FREE_BIAS),
+            ),
+            Control("corrections $m_S/K$ in place of $(m_S-1)/K$", _uniformly_corrected(size / K)),
+            Control(
+                "the mean weighted by class frequencies",
+                Identity(
+                    h(S) - ((e(k).T * f) * SINGLETON(k)).over(k) / mean_size,
+                    (in_set * (SINGLETON(k) - ((e(j).T * f) * SINGLETON(j)).over(j) / mean_size)).over(k),
+                    FREE_BIAS,
+                ),
+            ),
+        ),
+        remark=r"""So for PAL-CE "class-frequency-weighted rather than uniform" is a matter of how the rule is written.
+            What is not a matter of writing: plain sums fail with a free bias (control), and they hold without one
+            (W4). For the squared loss with several multiplicities the class frequencies are genuine (W2b).""",
+    )
+
+
+def _uniformly_corrected(correction: Any) -> Reading:
+    return Reading(
+        h(S),
+        (Term(in_set - correction, SINGLETON(k), k),),
+        FROM_SINGLETONS,
+        Circumstances("PAL-CE", "free", LIMIT, limit=True),
+        FREE_BIAS,
+        using=(CONSTANTS_C.times(before=W.T / rho, after=(ones.T * y(S) - number(1)) / K),),
+    )
+
+
+def unbiased_correction() -> Derivation:
+    """W3b: at every penalty, the class-frequency-weighted correction is the only one that is right on average."""
+    correction = Letter("t", d, tex="t")
+    t = correction()
+    sums = (in_set * SINGLETON(k)).over(k)
+    weighted = ((e(k).T * f) * SINGLETON(k)).over(k)
+    setting = STATIONARY.extended(
+        letters=(correction, SINGLETON),
+        models=tuple(_with_any_singletons(model) for model in STATIONARY.models),
+        scalars=Scalars((K >= 2, sp.Ne(mean_size, 1))),
+    )
+    defect = h(S) - sums + (size - 1) * t
+    cardinality = MEAN_SIZE.times(after=t)
+    return Derivation(
+        claim="W3b",
+        title="The class-frequency-weighted correction is right on average, at every penalty",
+        statement=r"""Any loss, free bias, any $\lambda$, any stationary point. Correct plain sums by one vector $t$
+            for all label sets, $h_S\approx\sum_{k\in S}h_{\{k\}}-(m_S-1)\,t$. The defects average to zero over the
+            label distribution if and only if $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$: the correction of W2 and W3, and no
+            other when $\bar m\ne1$.""",
+        source="new here",
+        symbols=((r"t\in\mathbb R^d", "a common correction"),),
+        steps=(
+            Step(
+                r"""A free bias makes residuals average to zero, hence features (W2, first step, for every loss). The
+                mean defect is therefore""",
+                Identity(
+                    defect.over(S),
+                    (mean_size - 1) * t - weighted,
+                    setting,
+                    using=(MEAN_FEATURE, cardinality),
+                ),
+                r"which vanishes iff $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$.",
+            ),
+        ),
+        controls=(
+            Control(
+                "the uniform correction of W3a is right on average",
+                Identity(
+                    (h(S) - sums + ((size - 1) / K) * SINGLETON(j).over(j)).over(S),
+                    zero(d),
+                    setting,
+                    using=(MEAN_FEATURE,),
+                ),
+            ),
+            Control(
+                "no correction is right on average",
+                Identity((h(S) - sums).over(S), zero(d), setting, using=(MEAN_FEATURE,)),
+            ),
+        ),
+        remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes them: at
+            finite $\lambda$ they are what makes a common correction unbiased.""",
+    )
+
+
+def _with_any_singletons(model: Model) -> Model:
+    """Singleton prototypes and a correction that are whatever they are."""
+    width = int(model.sizes[d])
+    return with_letters(
+        model,
+        {
+            "h1": lambda label: entries("h1", str(label), rows=width),
+            "t": lambda: entries("t", rows=width),
+        },
+    )
+
+
+# ====================================================================== W4: no bias
+
+
+def no_bias_rule() -> Derivation:
+    """W4: without bias, plain sums in the limit, whatever the imbalance."""
+    return Derivation(
+        claim="W4",
+        title="PAL-CE without bias: plain sums in the terminal phase",
+        statement=r"""PAL-CE, no bias, and the sign condition of T1. As $\lambda\to0$, after division by $\sqrt\ell$,
+            $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance. A virtual singleton takes part if $\tilde e_k$ is in
+            the range of $\Sigma$ and the sign condition, strictly, holds for it too.""",
+        source="Li et al. 2024 for balanced data (up to a scale); for imbalanced data new here",
+        symbols=(
+            (r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"),
+            *_SYMBOLS[1:],
+        ),
+        steps=(
+            Step("The terminal phase gives the limits of logits and classifier.", _terminal_lemma(free=False)),
+            Step(
+                r"""The limit of $h_S$ is in the range of $W^\top$, where it is determined by its logits (as in W3). It
+                is $\frac1\varrho W^\top\Sigma^{+1/2}y_S$, since""",
+                Identity(
+                    W * h(S),
+                    y_tilde(S),
+                    NO_BIAS,
+                    using=(
+                        GRAM.times(before=1 / rho * eye(K), after=inverse_root * y(S)),
+                        INVERTED.times(after=y(S)),
+                    ),
+                ),
+            ),
+            Step("It is linear in $y_S$:", _plain(in_set)),
+            Step(
+                r"""The mean of the singleton prototypes is zero here, so this is the same statement as that of W3a:
+                *tag-wise sums are exact for prototypes measured from the mean of the singletons, with and without
+                bias*.""",
+                Identity(SINGLETON(k).over(k), zero(d), NO_BIAS, using=(CONSTANTS.times(before=W.T / rho),)),
+            ),
+        ),
+        controls=(
+            Control("averages, with the factor $1/m_S$", _plain(in_set / size)),
+            Control("weights by class frequencies", _plain(in_set * (e(k).T * f))),
+            Control("the rule of the free bias", _plain(weight)),
+        ),
+    )
+
+
+def _plain(weights: Formula) -> Reading:
+    return Reading(
+        h(S),
+        (Term(weights, SINGLETON(k), k),),
+        FROM_SINGLETONS,
+        Circumstances("PAL-CE", "none", LIMIT, limit=True),
+        NO_BIAS,
+    )
+
+
+# ====================================================================== W8: from classifier rows
+
+
+def from_classifier_rows() -> Derivation:
+    """W8: from classifier rows, the weights are the inverse square root of the centered covariance."""
+    uniform = Equation("uniform weights", inverse_root * y_tilde(S), alpha * y_tilde(S))
+    isotropic = Equation("isotropy", ((inverse_root * y_tilde(S)) * (inverse_root * y_tilde(S)).T).over(S), P)
+    return Derivation(
+        claim="W8",
+        title="PAL-CE: synthesis from classifier rows",
+        statement=r"""PAL-CE, sign condition of T1. In the limit $\lambda\to0$ of W4, $h_S=\frac1\varrho
+            W^\top\Sigma^{+1/2}y_S$: synthesised from the classifier rows $w_k$ with the weights
+            $(\Sigma^{+1/2}y_S)_k$, which are positive or negative in $S$ and negative off $S$; with a free bias the
+            weights are $(\Sigma_C^{+1/2}(y_S-f))_k$. They are determined up to a common constant. Without
+            bias the weights of all $S$ in the support are one and the same constant $\alpha$ on $S$ (up to that
+            constant) if and only if $\Sigma=\alpha^{-2}P$.""",
+        source="new here; SELI of Thrampoulidis et al. 2022 for one label per sample",
+        symbols=((r"W^\top e_k=w_k", "the classifier row of label $k$"), *_SYMBOLS),
+        steps=(
+            Step(
+                "Without bias and with one, the limits of W4 and W3 read as combinations of rows:",
+                AllOf((("", _rows(free=False)), ("", _rows(free=True)))),
+            ),
+            Step(
+                r"""*Determined up to a constant.* Two sets of weights that differ by $u$ give the same vector iff
+                $W^\top u=0$, iff $u^\top WW^\top u=\varrho\,u^\top\Sigma^{1/2}u=0$, iff $u$ is a multiple of $\mathbf
+                1$ ($\Sigma$ has rank $K-1$):""",
+                Identity(u.T * W * W.T * u, rho * (u.T * root * u), NO_BIAS, using=(GRAM.times(before=u.T, after=u),)),
+            ),
+            Step(
+                r"""*Uniform weights, only if.* Uniform weights on $S$ means $\Sigma^{+1/2}\tilde y_S=\alpha\tilde
+                y_S$. The second moment of the left side is $P$ (T1, above), that of the right side
+                $\alpha^2\Sigma$:""",
+                Identity(
+                    alpha**2 * Sigma,
+                    P,
+                    NO_BIAS_EVEN,
+                    using=(
+                        uniform.times(before=number(-1), after=(inverse_root * y_tilde(S)).T, over=(S,)),
+                        uniform.T.times(before=-alpha * y_tilde(S), over=(S,)),
+                        isotropic,
+                    ),
+                ),
+            ),
+            Step(
+                r"""*If.* $\Sigma=\alpha^{-2}P$ has the root $\Sigma^{1/2}=\alpha^{-1}P$, and then
+                $\Sigma^{1/2}\Sigma^{+1/2}=P$ is $\Sigma^{+1/2}=\alpha P$:""",
+                _flat_rows(),
+            ),
+        ),
+        controls=(
+            Control("uniform weights on the rows for an imbalanced distribution", _rows(free=False, weights=in_set)),
+            Control(
+                "the weights of the other treatment of the bias",
+                Identity(
+                    h(S),
+                    ((e(k).T * inverse_root_C * y(S)) * (W.T * e(k) / rho)).over(k),
+                    FREE_BIAS,
+                ),
+            ),
+            Control(
+                r"a flat spectrum without uniform weights",
+                Identity(alpha**2 * Sigma, P, NO_BIAS, using=(isotropic,)),
+            ),
+        ),
+        remark=r"""The contrast to W4 is the point: *from singleton prototypes* the same limit is a plain sum for every
+            distribution, *from classifier rows* it is uniform only where the spectrum is flat. For the squared loss
+            the same weights, with $C$ or $M$ uncentered, are exact at finite $\lambda$ (W2a).""",
+    )
+
+
+def _flat_rows() -> Reading:
+    row = W.T * e(k)
+    flat_root = Equation("a flat root", root, P / alpha)
+    return Reading(
+        h(S),
+        (Term(alpha / rho * in_set, row, k),),
+        "classifier rows",
+        Circumstances("PAL-CE", "none", LIMIT + r", $\Sigma=\alpha^{-2}P$", limit=True),
+        NO_BIAS_EVEN,
+        using=(
+            flat_root.times(before=-alpha / rho * W.T, after=inverse_root * y(S)),
+            INVERTED.times(before=alpha / rho * W.T, after=y(S)),
+            CONSTANTS.T.times(before=1 / (K * rho) * (W.T * ones), after=y(S)),
+            CENTERED_ROWS.times(after=(-alpha / (K * rho)) * (ones.T * y(S))),
+        ),
+    )
+
+
+def _rows(free: bool, weights: Formula | None = None) -> Reading:
+    inverse, target = (inverse_root_C, y(S) - f) if free else (inverse_root, y(S))
+    return Reading(
+        h(S),
+        (Term(weights or 1 / rho * (e(k).T * inverse * target), W.T * e(k), k),),
+        "classifier rows",
+        Circumstances("PAL-CE", "free" if free else "none", LIMIT, limit=True),
+        FREE_BIAS if free else NO_BIAS,
+    )
+
+
+def when_uniform() -> Derivation:
+    """W8a: uniform weights with a constant per label set, exactly."""
+    constant = sp.IndexedBase("alpha", positive=True)
+    at = {index: constant[index.symbol] for index in (S, T)}
+    uniform = Equation("uniform weights", inverse_root * y_tilde(S), at[S] * y_tilde(S))
+    eigen_S = Equation("the eigenvectors", Sigma * y_tilde(S), at[S] ** (-2) * y_tilde(S))
+    eigen_T = Equation("the eigenvectors", Sigma * y_tilde(T), at[T] ** (-2) * y_tilde(T))
+    model = two_groups()
+    across, between = (
+        Letter(name, K, K, tex=tex, symmetric=True) for name, tex in (("across", "Q_2"), ("between", "Q_3"))
+    )
+    groups = MIXED.extended(letters=(across, between), models=(model,))
+    settled = MIXED.extended(models=(_flat_model(), EVEN))
+    m_S, m_T = m_of[S.symbol], m_of[T.symbol]
+    return Derivation(
+        claim="W8a",
+        title="Uniform weights on classifier rows, exactly",
+        statement=r"""In the limit of W8 without bias, every $h_S$ is a scaled sum of the classifier rows of its
+            labels, with a constant $\alpha_S$ per label set, if and only if every $\tilde y_S$ is an eigenvector of
+            $\Sigma$. That does not need $\Sigma\propto P$: the support may split into groups with $|S\cap T|=m_Sm_T/K$
+            across groups, on each of which $\Sigma$ is a multiple of the projector. If the support contains one
+            singleton (or one set of $K-1$ labels), it does not split, and uniform weights mean $\Sigma\propto P$.""",
+        source="new here",
+        symbols=((r"Q_2,Q_3", "the projectors of the example of O3a"),),
+        steps=(
+            Step(
+                r"""Uniform weights are $\Sigma^{+1/2}\tilde y_S=\alpha_S\tilde y_S$ (W8, second step). Applying
+                $\Sigma^{1/2}$ twice, $\tilde y_S$ is an eigenvector of $\Sigma$ with eigenvalue $\alpha_S^{-2}$; the
+                converse is the functional calculus.""",
+                Identity(
+                    at[S] ** 2 * (Sigma * y_tilde(S)),
+                    y_tilde(S),
+                    NO_BIAS_EVEN,
+                    using=(
+                        SQUARED.times(before=-(at[S] ** 2) * eye(K), after=y_tilde(S)),
+                        uniform.times(before=-at[S] * (root * root)),
+                        INVERTED.times(before=at[S] * root, after=y_tilde(S)),
+                        uniform.times(before=-root),
+                        INVERTED.times(after=y_tilde(S)),
+                    ),
+                ),
+            ),
+            Step(
+                r"Eigenvectors of different eigenvalues are orthogonal,",
+                Identity(
+                    (at[S] ** (-2) - at[T] ** (-2)) * (y_tilde(S).T * y_tilde(T)),
+                    number(0),
+                    settled,
+                    using=(eigen_T.times(before=y_tilde(S).T), eigen_S.T.times(before=number(-1), after=y_tilde(T))),
+                ),
+            ),
+            Step(
+                r"which counts common labels:",
+                Identity(y_tilde(S).T * y_tilde(T), y(S).T * y(T) - number(m_S * m_T / K), MIXED),
+                r"""For a singleton or its complement, $|S\cap T|=m_Sm_T/K$ is impossible with $1\le m_T\le K-1$ (O3a),
+                so all eigenvalues are equal; the $\tilde y_S$ span $\mathbf 1^\perp$, and $\Sigma\propto P$.""",
+            ),
+            Step(
+                r"""*A support that splits*: the six labels of O3a, nine pairs across two triples and the two triples.
+                Its $\Sigma$ is not flat, and all $\tilde y_S$ are eigenvectors, with one constant for pairs and one
+                for triples.""",
+                AllOf(
+                    (
+                        (
+                            "",
+                            Instance(Sigma, "==", sp.Rational(2, 9) * across() + HALF * between(), groups, model),
+                        ),
+                        ("", Instance(Sigma, "!=", trace(Sigma) * P / 5, groups, model)),
+                    )
+                ),
+            ),
+        ),
+        controls=(
+            Control("the example flat", Instance(Sigma, "==", trace(Sigma) * P / 5, groups, model)),
+            Control(r"orthogonal whatever the eigenvalues", Identity(y_tilde(S).T * y_tilde(T), number(0), settled)),
+        ),
+    )
+
+
+def _flat_model() -> Model:
+    """The four pairs-and-singletons instance with uniform weights: every centered label vector is an eigenvector."""
+    return label_model(3, {(1,): 1, (2,): 1, (3,): 1})
+
+
+def first_order_weights() -> Derivation:
+    """W8b: how near the weights on classifier rows are to inverse square roots of the frequencies."""
+    deviation = sp.IndexedBase("a", real=True)
+    eps = sp.Symbol("varepsilon", real=True)
+    a_k = deviation[k.symbol]
+    D, vector = Letter("D", K, K, symmetric=True), Letter("a", K)
+    singles = MIXED.extended(
+        definitions=((D(), (a_k * (e(k) * e(k).T)).over(k)), (vector(), (a_k * e(k)).over(k))),
+        models=(_deviating(),),
+    )
+    B = P * D() * P
+    first = P - eps / 2 * B
+    x = sp.Symbol("x", real=True)
+    two = label_model(2, {(1,): 1, (2,): 2})
+    return Derivation(
+        claim="W8b",
+        title="Are the weights on classifier rows inverse square roots of frequencies?",
+        statement=r"""Singletons only, frequencies $f_k=\frac1K(1+\varepsilon a_k)$ with $\sum_ka_k=0$. To first order
+            in $\varepsilon$ the weights of $h_{\{k\}}$ on the classifier rows are $\sqrt
+            K\,(1-\frac\varepsilon2a_k)\,\tilde e_k+\frac\varepsilon{2\sqrt K}a$: those of $f_k^{-1/2}$, plus a
+            correction that does not depend on $k$ and is of relative size $1/K$ on the label itself. For $K=2$ the
+            reading $f_k^{-1/2}$ is wrong altogether: the weights are uniform whatever the frequencies.""",
+        source="new here",
+        symbols=(
+            (r"D=\mathrm{diag}(a)", "the deviations from balance"),
+            (r"B=PDP", r"so that $K\Sigma=P+\varepsilon B$ (S3)"),
+        ),
+        steps=(
+            Step(
+                r"""The candidate $X=\sqrt K(P-\frac\varepsilon2B)$ for $\Sigma^{+1/2}$ satisfies $X\Sigma
+                    X=P+O(\varepsilon^2)$:""",
+                Identity(
+                    first * (P + eps * B) * first,
+                    P - sp.Rational(3, 4) * eps**2 * (B * B) + eps**3 / 4 * (B * B * B),
+                    singles,
+                ),
+            ),
+            Step(
+                r"""and $1-\frac x2$ is the inverse square root of $1+x$ to the same order, with the same remainder:""",
+                Identity((1 - x / 2) ** 2 * (1 + x), 1 - sp.Rational(3, 4) * x**2 + x**3 / 4, Scalars()),
+            ),
+            Step(
+                r"""The column of $X/\sqrt K$ at label $k$ differs from $(1-\frac\varepsilon2a_k)\tilde e_k$ by the
+                    same vector for all $k$:""",
+                Identity(first * e(k) - (1 - eps / 2 * a_k) * (P * e(k)), eps / (2 * K) * (P * vector()), singles),
+            ),
+            Step(
+                r"""$K=2$: the contrasts are a line, so $\Sigma=\frac12P$ for all frequencies, here $\frac13$ and
+                $\frac23$, and W8 gives uniform weights.""",
+                Instance(Sigma, "==", P / 2, MIXED, two),
+            ),
+        ),
+        controls=(
+            Control(
+                "the weights $f_k^{-1/2}$ without correction",
+                Identity(first * e(k), (1 - eps / 2 * a_k) * (P * e(k)), singles),
+            ),
+            Control(
+                "the weights $1/f_k$",
+                Identity(
+                    (P - eps * B) * (P + eps * B) * (P - eps * B), P - sp.Rational(3, 4) * eps**2 * (B * B), singles
+                ),
+            ),
+        ),
+        remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons only,
+            $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
+    )
+
+
+def _deviating() -> Model:
+    deviations = (1, 2, -3)
+    base = label_model(
+        3,
+        {(1,): 1, (2,): 1, (3,): 1},
+        name="K = 3 with deviations 1, 2, -3",
+        sizes={sp.Symbol("varepsilon", real=True): sp.Rational(1, 5)},
+    )
+    return replace(base, functions={**base.functions, "a": lambda label: sp.Integer(deviations[label - 1])})

@@ -1,0 +1,1 @@
+"""What decides: formulas, the settings that compute with them, derivations and their checks."""

@@ -1,0 +1,1 @@
+"""The vocabulary that chapters share: letters, models, losses, roots and readings."""

@@ -1,0 +1,119 @@
+"""All chapters: every claim derived with the grade it has, false variants refuted, no hypothesis idle.
+
+What the statements of a chapter say in numbers is in the test file of that chapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sympy import Rational, true
+
+from proofs.chapters.weighted_synthesis.scaled_averages import MSE_WITH_BIAS, MSE_WITHOUT_BIAS
+from proofs.contents import CHAPTERS
+from proofs.kernel.derivation import AllOf, Check, Derivation, Grade, Identity, Lemma, Nonnegative, Verdict
+from proofs.letters.feature_model import CLASSIFIER, POINTS, lambda_H, lambda_W
+from proofs.letters.readings import Reading, Refutation
+from proofs.letters.tagwise import COUNTS
+from proofs.letters.vocabulary import K, m
+from verify.campaign.statements import STATEMENTS
+
+CLAIMS = [(name, claim) for name, chapter in CHAPTERS.items() for claim in chapter.contents.derivations]
+ENTRIES = {"W2d"}
+"""Claims derived entry by entry for K = 2..4; all others are general in K, m and the distribution."""
+FALSE = {statement.id for statement in STATEMENTS if statement.answer.startswith("false")}
+each_claim = pytest.mark.parametrize(("chapter", "claim"), CLAIMS, ids=[claim for _, claim in CLAIMS])
+
+
+def derivation(chapter: str, claim: str) -> Derivation:
+    return CHAPTERS[chapter].contents.derivations[claim]()
+
+
+def test_the_chapters_derive_the_catalogue_in_its_order() -> None:
+    """A false claim may do without: its evidence is a counterexample."""
+    derived = [claim for _, claim in CLAIMS]
+    assert derived == [statement.id for statement in STATEMENTS if statement.id in derived]
+    assert {statement.id for statement in STATEMENTS} - set(derived) <= FALSE
+
+
+@each_claim
+def test_the_claim_is_proved_and_its_false_variants_are_refuted(chapter: str, claim: str) -> None:
+    built = derivation(chapter, claim)
+    assert built.claim == claim
+    assert built.numeric
+    result = built.check()
+    assert result.faults == ()
+    assert result.passed
+    assert result.grade is (Grade.ENTRIES if claim in ENTRIES else Grade.GENERAL)
+    assert [outcome.verdict for outcome in result.controls] == [Verdict.REFUTED] * len(result.controls)
+    assert all(outcome.witness for outcome in result.controls)
+
+
+def test_readings_say_where_they_hold_and_whether_in_the_limit_only() -> None:
+    rows = {claim: verdicts_in_the_table(claim) for claim in ("W1", "W2", "W3", "W4", "W7", "W8")}
+    assert rows == {
+        "W1": {"true, exactly"},
+        "W2": {"true, exactly"},
+        "W3": {"true in the limit"},
+        "W4": {"true in the limit"},
+        "W7": {"**false**, even up to a factor"},
+        "W8": {"true in the limit"},
+    }
+
+
+def verdicts_in_the_table(claim: str) -> set[str]:
+    steps = derivation("weighted_synthesis", claim).steps
+    checks = [part for step in steps for part in (step.check, *(p for _, p in getattr(step.check, "parts", ())))]
+    return {check.cells()[-1] for check in checks if isinstance(check, Reading | Refutation)}
+
+
+def test_the_instances_of_the_refutation_are_what_they_are_called() -> None:
+    sets = {frozenset(s): weight for weight, s in MSE_WITH_BIAS.members["label sets"]}
+    first, second = (sum(w for s, w in sets.items() if label in s) for label in (1, 2))
+    assert (first, second, sets[frozenset({1, 2})]) == (Rational(1, 2), Rational(1, 5), first * second)
+    for model, lam in ((MSE_WITHOUT_BIAS, Rational(1, 4)), (MSE_WITH_BIAS, Rational(121, 900))):
+        assert model.sizes[lambda_W] * model.sizes[lambda_H] == lam
+        at = POINTS.extended(models=(model,))
+        assert at.counterexample(CLASSIFIER.difference, "==") is None
+        assert at.counterexample(CLASSIFIER.left - 2 * CLASSIFIER.right, "==") is not None
+    assert {frozenset(s): w for w, s in MSE_WITHOUT_BIAS.members["label sets"]} == {
+        frozenset({1}): Rational(7, 32),
+        frozenset({2}): Rational(19, 32),
+        frozenset({1, 2}): Rational(6, 32),
+    }
+
+
+def test_the_counts_of_labels_leave_out_no_proper_multiplicity() -> None:
+    for size in range(2, 7):
+        for multiplicity in range(1, size):
+            assert all(condition.subs({K: size, m: multiplicity}) == true for condition in COUNTS.assumptions)
+
+
+def _parts(check: Check) -> Iterator[Identity | Nonnegative]:
+    if isinstance(check, (Identity, Nonnegative)):
+        yield check
+    elif isinstance(check, AllOf):
+        for _, part in check.parts:
+            yield from _parts(part)
+    elif isinstance(check, Lemma):
+        for _, part in check.hypotheses:
+            yield from _parts(part)
+
+
+@each_claim
+def test_no_hypothesis_is_idle(chapter: str, claim: str) -> None:
+    """Dropping any one of the equations a step uses leaves it unproved."""
+    for step in derivation(chapter, claim).steps:
+        for part in _parts(step.check):
+            for i in range(len(part.using)):
+                weaker = replace(part, using=part.using[:i] + part.using[i + 1 :])
+                assert not weaker.setting.vanishes(_remainder(weaker)), (step.why, part.using[i].name)
+
+
+def _remainder(part: Identity | Nonnegative) -> object:
+    remainder = part.left - part.right if isinstance(part, Identity) else part.formula - part.certificate
+    for equation in part.using:
+        remainder = remainder - equation.difference
+    return remainder

@@ -1,0 +1,175 @@
+"""The notes: on disk is what the code renders, the same bytes whatever the hash seed, in a form that GitHub renders."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+import sympy as sp
+
+from proofs import contents as chapters
+from proofs import render
+from proofs.contents import CHAPTERS, Chapter, Contents
+from proofs.kernel.derivation import Control, Derivation, Identity, Step
+from proofs.kernel.scalars import Scalars
+
+ROOT = Path(__file__).parents[2]
+NOTES = ROOT / "notes"
+s = sp.Symbol("s", real=True)
+TRUE = Identity((s + 1) ** 2, s**2 + 2 * s + 1, Scalars())
+FALSE = Identity((s + 1) ** 2, s**2 + 1, Scalars())
+
+
+def _toy(check: Identity) -> Callable[[], Derivation]:
+    return lambda: Derivation(
+        "X1",
+        "A square",
+        "$(s+1)^2$ is *so*, for $s_1$ too.",
+        "textbook",
+        (Step("Expand.", check),),
+        (Control("the $2s$ dropped", FALSE),),
+    )
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[[Identity], None]:
+    """Make ``toy`` the only chapter, with one claim proved by the given check."""
+
+    def install(check: Identity) -> None:
+        contents = Contents("Toy", "Small.", (("s", "a number"),), {"X1": _toy(check)})
+        monkeypatch.setattr(Chapter, "contents", property(lambda _: contents))
+        monkeypatch.setattr(render, "CHAPTERS", MappingProxyType({"toy": Chapter("toy")}))
+
+    return install
+
+
+# ---------------------------------------------------------------------- the notes on disk
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_note_on_disk_is_what_the_code_renders(name: str) -> None:
+    assert (NOTES / CHAPTERS[name].note).read_text(encoding="utf-8") == render.render_chapter(name)
+
+
+def test_notes_do_not_depend_on_the_hash_seed() -> None:
+    code = "import sys, proofs.render as r; sys.stdout.buffer.write(r.render_chapter('label_spectrum').encode())"
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "4242")
+    )
+    assert one == other != b""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_notes_are_markdown_that_github_renders(name: str) -> None:
+    note = (NOTES / CHAPTERS[name].note).read_text(encoding="utf-8")
+    text = re.sub(r"```math\n.*?\n```\n", "", note, flags=re.DOTALL)
+    assert "```" not in text
+    assert r"\operatorname" not in note  # GitHub refuses this macro
+    inline = re.findall(r"\$`[^`]*`\$", text)
+    assert text.count("$") == 2 * len(inline)
+    assert "`$`" not in text  # two formulas back to back
+    for formula in [*inline, *re.findall(r"```math\n(.*?)\n```", note, flags=re.DOTALL)]:
+        bare = formula.replace(r"\{", "").replace(r"\}", "")
+        assert bare.count("{") == bare.count("}")
+        assert len(re.findall(r"\\left(?![a-z])", bare)) == len(re.findall(r"\\right(?![a-z])", bare))
+        assert bare.count(r"\begin") == bare.count(r"\end")
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_links_inside_a_note_have_targets(name: str) -> None:
+    note = (NOTES / CHAPTERS[name].note).read_text(encoding="utf-8")
+    anchors = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^## (.*)$", note, re.MULTILINE)
+    }
+    targets = re.findall(r"\]\(#([^)]*)\)", note)
+    assert targets
+    assert set(targets) <= anchors
+
+
+# ---------------------------------------------------------------------- rendering, staleness, writing
+
+
+def test_a_note_tells_statement_steps_outcomes_and_controls(toy: Callable[[Identity], None]) -> None:
+    toy(TRUE)
+    note = render.render_chapter("toy")
+    for piece in (
+        "# Toy",
+        "- [X1](#x1-a-square) A square (general)",
+        "**Statement.** $`(s+1)^2`$ is *so*, for $`s_1`$ too.",
+        "*Source:* textbook.",
+        "```math\n\\left(s + 1\\right)^{2} = s^{2} + 2 s + 1\n```",
+        "<sub>(1) proved: equal by rational-function zero test</sub>",
+        "Of 1 false variant of these steps, 1 refuted with a witness, 0 not proved:",
+        "- the $`2s`$ dropped: refuted: the sides differ: at s = 1/2 the value is 1.",
+        "Grade: **general**. Lemmas: none. Numeric check: `mlnc verify --claims X1`.",
+    ):
+        assert piece in note
+    assert note.endswith(".\n")
+
+
+def test_an_unproved_step_never_becomes_a_note(toy: Callable[[Identity], None], tmp_path: Path) -> None:
+    toy(FALSE)
+    with pytest.raises(render.UnprovedError, match=r"X1 step 1 refuted: the sides differ at s = 1/2 the value is 1"):
+        render.write(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stale_notes_are_found_and_written(toy: Callable[[Identity], None], tmp_path: Path) -> None:
+    toy(TRUE)
+    notes = tmp_path / "notes"
+    assert render.stale(notes) == ["toy.md"]
+    assert render.write(notes) == ["toy.md"]
+    assert render.stale(notes) == []
+    assert render.write(notes, ["toy"]) == []
+    (notes / "toy.md").write_text("edited by hand")
+    assert render.stale(notes, ["toy"]) == ["toy.md"]
+    assert render.write(notes) == ["toy.md"]
+    assert [path.name for path in notes.iterdir()] == ["toy.md"]
+    assert (notes / "toy.md").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_failed_write_leaves_the_old_note(
+    toy: Callable[[Identity], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy(TRUE)
+    (tmp_path / "toy.md").write_text("old")
+
+    def refuse(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OSError, match="no space left"):
+        render.write(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["toy.md"]
+    assert (tmp_path / "toy.md").read_text() == "old"
+
+
+# ---------------------------------------------------------------------- the rooms
+
+
+def test_naming_the_chapters_does_not_import_sympy() -> None:
+    code = "import sys, proofs.contents; sys.exit('sympy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_every_chapter_has_contents_in_the_order_of_their_ids() -> None:
+    for chapter in chapters.CHAPTERS.values():
+        claims = list(chapter.contents.derivations)
+        parts = [re.fullmatch(r"([A-Z])([0-9]+)([a-z]?)", claim) for claim in claims]
+        order = [(part[1], int(part[2]), part[3]) for part in parts if part]
+        assert len(order) == len(claims)
+        assert order == sorted(order)

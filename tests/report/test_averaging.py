@@ -1,0 +1,229 @@
+"""Does tag-wise averaging hold: answers on distributions where they are known, and against certified optima."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from tests.strategies import label_distributions
+from verify.geometry.prototypes import RULES, Prototypes, worst
+from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.tiny_penalty import TinyPenalty
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import UncertifiedError
+from verify.labels.families import longtail
+from verify.model.optimum import CertifiedOptimum, Instance
+from verify.report.averaging import (
+    PLAIN,
+    SCALED,
+    WEIGHTED,
+    AveragingAnswer,
+    averaging_answers,
+    averaging_json,
+    averaging_lines,
+    symmetric_sets,
+)
+
+Cases = dict[tuple[str, str, str], AveragingAnswer]
+
+
+def sets(*given: tuple[Any, int], K: int) -> LabelDistribution:
+    return LabelDistribution.from_sets(given, labels="abcdefgh"[:K])
+
+
+def answers(pi: LabelDistribution, exact: bool = True) -> Cases:
+    found = averaging_answers(LabelSpectrum(pi), exact)
+    return {(a.loss, a.bias, a.penalty): a for a in found}
+
+
+def said(pi: LabelDistribution) -> Sequence[tuple[str, str]]:
+    """Answer and rule, PAL-CE then MSE, in the order in which they are printed."""
+    return [(a.answer, a.rule) for a in answers(pi).values()][:6]
+
+
+PAIRS = list(itertools.combinations(range(4), 2))
+BALANCED = sets(*(([k], 1) for k in range(4)), *((pair, 2) for pair in PAIRS), K=4)
+CYCLIC = sets(*(([k], 1) for k in range(5)), *(([k, (k + 1) % 5], 1) for k in range(5)), K=5)
+W6B = sets(([0], 1), ([1], 1), ([2], 1), ([0, 1], 1), K=3)
+LONG_TAIL = sets(*(([k], 9 - 2 * k) for k in range(4)), *((pair, 9 - sum(pair)) for pair in PAIRS), K=4)
+ALONE = sets(([0], 5), ([1], 2), ([2], 1), K=3)
+T4 = sets(([0, 1], 1), ([0, 2], 1), ([3], 3), K=4)
+NEVER = sets(([0], 2), ([1], 1), ([0, 1], 1), K=3)
+HALF = sets(*((pair, 1 + sum(pair)) for pair in PAIRS), K=4)  # orthogonal with unequal frequencies, as K = 2m (S2)
+
+NO, YES, LIMIT = "not in general", "yes", "yes, in the limit"
+
+
+@pytest.mark.parametrize(
+    ("pi", "expected"),
+    [
+        (BALANCED, [(YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, PLAIN), (NO, WEIGHTED)]),
+        (CYCLIC, [(NO, ""), (LIMIT, PLAIN), (NO, ""), (LIMIT, PLAIN), (YES, PLAIN), (NO, WEIGHTED)]),
+        (W6B, [(YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, PLAIN), (NO, WEIGHTED)]),
+        (LONG_TAIL, [(NO, ""), (LIMIT, PLAIN), (NO, ""), (NO, WEIGHTED), (YES, PLAIN), (NO, WEIGHTED)]),
+        (ALONE, [("nothing to average", "")] * 6),
+        (T4, [(NO, ""), (NO, ""), (NO, ""), (NO, ""), (YES, PLAIN), (NO, WEIGHTED)]),
+        (NEVER, [(NO, ""), (LIMIT, PLAIN), ("no optimum", ""), ("no optimum", ""), (YES, PLAIN), (NO, WEIGHTED)]),
+        (sets(*((pair, 1) for pair in PAIRS), K=4), [(YES, SCALED)] * 4 + [(YES, PLAIN), (YES, PLAIN)]),
+        (HALF, [(YES, SCALED), (YES, SCALED), (NO, ""), (NO, WEIGHTED), (YES, PLAIN), (NO, WEIGHTED)]),
+        (sets(([0, 1], 1), ([], 1), K=3), [(YES, SCALED)] * 2 + [("no optimum", "")] * 2 + [(YES, PLAIN), (NO, "")]),
+    ],
+    ids=["balanced", "cyclic", "W6b", "long tail", "alone", "T4", "never", "pairs", "K = 2m", "cardinality 1"],
+)
+def test_answers_that_are_known(pi: LabelDistribution, expected: list[tuple[str, str]]) -> None:
+    assert said(pi)[: len(expected)] == expected
+
+
+def reason(pi: LabelDistribution, *case: str) -> str:
+    return answers(pi)[case].reason  # type: ignore[index]
+
+
+def test_reasons_name_what_the_data_lacks() -> None:
+    cyclic = reason(CYCLIC, "PAL-CE", "zero", "every")
+    assert "classes are equally frequent but co-occurrence is not balanced among label sets of size 2" in cyclic
+    tail = reason(LONG_TAIL, "PAL-CE", "zero", "every")
+    assert "classes are not equally frequent among label sets of size 1;" in tail
+    assert "(W6a)" in tail  # all singletons and all pairs, strict sign condition
+    assert "(W6a)" not in cyclic
+    assert reason(W6B, "PAL-CE", "zero", "every").startswith("by the symmetries of the labels")
+    violated = reason(T4, "PAL-CE", "zero", "limit")
+    assert (
+        "fails for 1 of 3 label sets (60.0% of the samples that have some labels and not all), so W4 does not apply"
+        in violated
+    )
+    assert violated.endswith("worst: label a for samples labelled {d}")
+    assert "some contrast between labels has the same value" in reason(T4, "PAL-CE", "free", "limit")
+    assert reason(NEVER, "PAL-CE", "free", "every").startswith("c never occurs")
+    assert "c never or always occurs (U6b)" in reason(NEVER, "BCE", "either", "every")
+    assert reason(BALANCED, "PAL-CE", "zero", "every").endswith("for lambda below 0.3125, where all collapses")
+
+
+def test_reasons_say_no_more_than_the_claims() -> None:
+    """What an independent reader found to be said too strongly."""
+    singular = reason(sets(([0, 1], 1), ([0, 2], 1), ([0, 3], 1), K=4), "PAL-CE", "free", "limit")
+    assert singular == "some contrast between labels has the same value on every label set, so W3 does not apply"
+    partly = sets(([0, 1], 2), ([2, 3], 1), ([0, 2], 5), ([0, 3], 5), ([1, 2], 5), ([1, 3], 5), K=4)
+    assert answers(partly)["MSE", "free", "every"].answer == NO  # at lambda = 1/5, of rank 2, all are plain sums
+    growing = answers(sets(([0], 1), ([1], 1), ([2], 2), ([0, 1], 6), K=3))["PAL-CE", "free", "limit"]
+    assert growing.answer == YES
+    assert "that the factor a_S has a limit is not claimed" in growing.reason
+    with_full = sets(([0], 1), ([1], 1), ([0, 1], 1), ([0, 1, 2], 1), K=3)
+    assert reason(with_full, "PAL-CE", "free", "every").startswith("c never occurs but in the full label set")
+    alone = sets(([0], 1), ([1], 1), ([2], 2), ([0, 1, 2], 1), K=3)
+    assert reason(alone, "PAL-CE", "zero", "every") == "no label set but the full one has two or more labels"
+    one = sets(([], 3), ([0, 1], 1), ([0, 2], 2), K=3)
+    assert "if W has full rank" in reason(one, "MSE", "free", "every")
+
+
+def test_a_virtual_prototype_outside_the_sign_condition_is_named() -> None:
+    """The sign condition holds on the support, and not for labels that never stand alone."""
+    pi = sets(([0, 1], 7), ([1, 3], 2), ([0, 1, 2], 2), K=4)
+    found = answers(pi)["PAL-CE", "zero", "limit"]
+    assert found.answer == NO
+    assert "virtual prototype of" in found.reason
+
+
+def test_nothing_is_said_in_float64_that_takes_the_sign_condition() -> None:
+    exact, rough = answers(LONG_TAIL), answers(LONG_TAIL, exact=False)
+    assert rough["PAL-CE", "zero", "limit"].answer == "not decided"
+    assert "--exact" in rough["PAL-CE", "zero", "limit"].reason
+    assert [a for a in rough if rough[a].answer != exact[a].answer] == [
+        ("PAL-CE", "zero", "limit"),
+        ("PAL-CE", "free", "limit"),
+    ]
+    assert answers(BALANCED, exact=False)["PAL-CE", "zero", "limit"].answer == YES
+
+
+# ---------------------------------------------------------------------- against certified optima
+
+
+EXACT = {PLAIN: "plain", SCALED: "scaled sum", WEIGHTED: "frequency"}
+LOSSES = {"PAL-CE": "pal", "MSE": "mse"}
+KNOWN = {"balanced": BALANCED, "cyclic": CYCLIC, "W6b": W6B, "long tail": LONG_TAIL, "T4": T4, "K = 2m": HALF}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_rules_that_hold_exactly_hold_at_certified_optima_and_others_do_not(name: str) -> None:
+    pi = KNOWN[name]
+    for (loss, bias, penalty), found in answers(pi).items():
+        if penalty == "limit" or loss == "BCE":
+            continue
+        at = CertifiedOptimum.of(pi, Instance(LOSSES[loss], bias, Fraction(1, 1000), Fraction(1)))  # type: ignore[arg-type]
+        prototypes = Prototypes.at_optimum(at)
+        if found.rule:
+            assert worst(prototypes, RULES[EXACT[found.rule]]) < 1e-9, found  # ten of the fifteen certified digits
+        if (name, loss, bias) == ("T4", "MSE", "free"):
+            continue  # three label sets of four labels: directions that have collapsed, the exception of W2c
+        averages = worst(prototypes, RULES["scaled sum"])
+        assert averages < 1e-9 if found.answer == "yes" else averages > 1e-9, found
+
+
+@settings(max_examples=30)
+@given(pi=label_distributions())
+def test_limits_are_approached_at_tiny_penalties(pi: LabelDistribution) -> None:
+    """At tau = 10^12 logits are known to eleven digits relative to their size; ten are asked for."""
+    for bias in ("zero", "free"):
+        found = answers(pi)["PAL-CE", bias, "limit"]
+        if found.rule not in {PLAIN, WEIGHTED}:
+            continue
+        try:
+            prototypes = Prototypes.at_tiny_penalty(TinyPenalty.of(pi.proper, bias, 10**12))
+            off = worst(prototypes, RULES[EXACT[found.rule]])
+        except UncertifiedError:
+            continue
+        assert not off > 1e-9, found
+
+
+# ---------------------------------------------------------------------- symmetries, words, JSON
+
+
+def test_symmetries_are_those_of_all_permutations() -> None:
+    """Against the definition, by trying every permutation of four labels."""
+    for pi in (
+        BALANCED,
+        LONG_TAIL,
+        T4,
+        HALF,
+        sets(([0, 1], 2), ([2, 3], 2), ([0], 1), ([1], 1), ([2], 1), ([3], 1), K=4),
+    ):
+        weights = dict(zip(pi.masks, pi.weights, strict=True))
+
+        def move(mask: int, image: tuple[int, ...]) -> int:
+            return sum(1 << image[k] for k in range(4) if mask >> k & 1)
+
+        group = [
+            image
+            for image in itertools.permutations(range(4))
+            if {move(mask, image): w for mask, w in weights.items()} == weights
+        ]
+        expected = []
+        for mask in (mask for mask in pi.masks if mask.bit_count() > 1):
+            fixing = [image for image in group if move(mask, image) == mask]
+            blocks = [[k for k in range(4) if (mask >> k & 1) == inside] for inside in (0, 1)]
+            if all({image[block[0]] for image in fixing} == set(block) for block in blocks):
+                expected.append(mask)
+        assert symmetric_sets(pi) == tuple(expected)
+
+
+def test_too_many_symmetries_are_left_open() -> None:
+    pi = LabelDistribution.from_sets([([2 * k, 2 * k + 1], 1) for k in range(17)], labels=[f"l{k}" for k in range(34)])
+    assert symmetric_sets(pi) is None
+    assert "too many to look through" in answers(pi)["PAL-CE", "zero", "every"].reason
+
+
+def test_words_have_every_case_and_what_its_rule_means() -> None:
+    found = averaging_answers(LabelSpectrum(longtail(4, 2, 10)))
+    text = "\n".join(averaging_lines(found))
+    assert text.count("PAL-CE") == 4
+    assert text.count("MSE") == 2
+    assert "1/log(1/lambda) (T2)" in text
+    for answer in found:
+        assert answer.reason in text
+        assert answer.claims
+    assert averaging_json(found)[0]["answer"] == found[0].answer
+    assert averaging_json(found)[5]["formula"].startswith("h_S = sum of")

@@ -1,0 +1,1 @@
+"""Claims times distributions: what is run, recorded, and kept as a counterexample."""

@@ -1,0 +1,1 @@
+"""The certificate and the checker, which is what one must trust."""

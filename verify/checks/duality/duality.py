@@ -1,0 +1,456 @@
+r"""Chapter U, second half, checked: convex forms, and the geometry from the dual and from a gap, at certified optima.
+
+How identities between enclosures are decided is told in ``enclosures``; the gap identities are in ``gap``, which points
+are optimal in ``optimality``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
+from typing import Any, NamedTuple
+
+import numpy as np
+from flint import arb, arb_mat
+
+from verify.certificate.checker import bracket, check
+from verify.certificate.format import Claims, RationalMatrix
+from verify.checks.duality import gap, optimality
+from verify.checks.duality.gap import Point, values
+from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.shared.enclosures import (
+    BCE,
+    FEW_LABELS,
+    MSE,
+    MSE_TIGHT,
+    NO_WEIGHTS,
+    NOTHING_ALIVE,
+    PAL_FREE,
+    PERCENT,
+    SELDOM,
+    Weights,
+    ball_rows,
+    decided,
+    drawn_optimum,
+    exactly,
+    frequencies,
+    frobenius,
+    outer,
+    product,
+    rational,
+    rationals,
+    same,
+    together,
+)
+from verify.exact.balls import BALL_LOSSES, Ball, Balls, ball, between, dot, total
+from verify.geometry.spectrum import LabelSpectrum
+from verify.model.feature_model import FeatureModel
+from verify.model.losses import Array
+from verify.model.optimum import CertifiedOptimum, Instance, indicators
+from verify.model.response import UnsettledError, respond
+
+__all__ = ["CHECKS"]
+
+
+# ---------------------------------------------------------------------- U5
+
+
+def _nuclear_norm(X: Any) -> Ball:
+    r"""Enclosure of the nuclear norm of a matrix of balls, from a float64 singular value decomposition that is not
+    trusted.
+
+    With the computed :math:`X\approx U\,\mathrm{diag}(s)V^\top`: below, :math:`\langle X,UV^\top\rangle/\|UV^\top\|_2`
+    with :math:`\|U\|_2^2\le\|U^\top U\|_\infty` (duality of the norms); above,
+    :math:`\frac12(\|A\|_F^2+\|B\|_F^2)+\sqrt k\|X-AB^\top\|_F` for any factors, here those of the decomposition.
+    """
+    U, s, Vt = np.linalg.svd(np.array([[float(a.mid()) for a in row] for row in X.tolist()]), full_matrices=False)
+    left, right = ball_rows(exactly(U)), ball_rows(exactly(Vt.T))
+    root = np.sqrt(s)
+    A, B = ball_rows(exactly(U * root)), ball_rows(exactly(Vt.T * root))
+    unit = left * right.transpose()
+    below = dot(X.entries(), unit.entries()) / (_row_sum_norm(left) * _row_sum_norm(right)).sqrt()
+    rest = frobenius(X - A * B.transpose())
+    above = (dot(A.entries(), A.entries()) + dot(B.entries(), B.entries())) / 2 + arb(len(s)).sqrt() * rest
+    return below.lower().union(above.upper())
+
+
+def _row_sum_norm(A: Any) -> Ball:
+    r""":math:`\|A^\top A\|_\infty`, an upper bound on :math:`\|A\|_2^2`."""
+    sums = [total(abs(x) for x in row) for row in (A.transpose() * A).tolist()]
+    return max((a.upper() for a in sums), default=arb(1))
+
+
+Norm = Callable[[Any], Ball]
+
+
+@decided
+def convex_form(
+    case: LabelSpectrum,
+    rng: Random,
+    mu: Callable[[FeatureModel], Ball] = lambda model: ball(model.lam).sqrt(),
+    norm: Norm = _nuclear_norm,
+    weights: Weights = frequencies,
+    gradient: Fraction = Fraction(1),
+) -> Finding:
+    r"""U5: both convex forms give :math:`\min F` at the optimum and nothing less elsewhere; the gradient of
+    :math:`\phi_S`.
+
+    Nuclear norm at the optimal and at random logits; :math:`\frac{\lambda_W}2\operatorname{tr}G+\sum\pi_S\phi_S(G)` at
+    the optimum; and at a random ``G`` the difference quotients of :math:`\phi_S`, which convexity puts on either side
+    of :math:`-\frac1{2\lambda_H}r_S^\top Er_S` - ``gradient`` times that.
+    """
+    at = drawn_optimum(case)
+    pi, model, mass = at.model.distribution, at.model, frequencies(at.model.distribution)
+    roots = [ball(w).sqrt() for w in weights(pi)]
+
+    def nuclear_form(Z: Any, b: Balls) -> Ball:
+        rows = zip(mass, Z.tolist(), at.y, strict=True)
+        loss = total(ball(w) * at.loss.value([a + c for a, c in zip(z, b, strict=True)], y) for w, z, y in rows)
+        scaled = arb_mat([[root * a for a in row] for root, row in zip(roots, Z.tolist(), strict=True)])
+        return loss + mu(model) * norm(scaled)
+
+    residuals = zip(mass, at.r.tolist(), at.y, strict=True)
+    # phi_S at the optimal residual; sum pi r = 0 makes a free bias drop out
+    phi = total(
+        ball(w) * (at.loss.conjugate(r, y) - _form(at.G, r) / (2 * ball(model.lambda_H))) for w, r, y in residuals
+    )
+    findings = [
+        same("min F and the nuclear-norm form", [at.value], [nuclear_form(at.wh, at.b)]),
+        same("min F and the form in G", [at.value], [ball(model.lambda_W) / 2 * at.G.trace() + phi]),
+    ]
+    trials = [at.wh * ball(Fraction(99, 100)), at.wh * ball(PERCENT), ball_rows(rationals(rng, at.n, at.K))]
+    for Z in trials:
+        if nuclear_form(Z, at.b) < at.value:
+            findings.append(fails("the nuclear-norm form is smaller than min F elsewhere"))
+    findings.append(_gradient_of_phi(model, rng, gradient))
+    return together(findings)
+
+
+def _form(G: Any, r: Balls) -> Ball:
+    """``r^T G r``."""
+    column = arb_mat(len(r), 1, list(r))
+    return (column.transpose() * G * column)[0, 0]
+
+
+STEP = Fraction(1, 2**14)
+"""Step of the difference quotients of U5, relative to G: their error is of its order, far below a percent."""
+
+
+def _gradient_of_phi(model: FeatureModel, rng: Random, factor: Fraction) -> Finding:
+    K, y = model.distribution.K, rng.choice(indicators(model.distribution))
+    W = rationals(rng, K, rng.randint(1, K))
+    b = [rational(rng) / 4 for _ in range(K)]
+    if model.loss.centered:
+        means = [sum(column, Fraction(0)) / K for column in zip(*W, strict=True)]
+        W = [[x - mean for x, mean in zip(row, means, strict=True)] for row in W]
+        b = [x - sum(b, Fraction(0)) / K for x in b]
+    d = len(W[0])
+    X = rationals(rng, d, d)
+    X = [[(X[i][j] + X[j][i]) / 2 + (i == j) for j in range(d)] for i in range(d)]
+    scale = d * (1 + max(abs(x) for row in X for x in row))
+    A, E = (
+        ball_rows(W),
+        ball_rows(W) * ball_rows([[x / scale for x in row] for row in X]) * ball_rows(W).transpose(),
+    )
+    G = A * A.transpose()
+    try:
+        here, after, before = (_phi(model, y, G + E * ball(t), b) for t in (Fraction(0), STEP, -STEP))
+    except UnsettledError:
+        return skips("the inner problem at a random G was not solved")
+    slope = -_form(E, here.r) / 2 * ball(factor)  # in G/lambda_H
+    if (after.value - here.least) / ball(STEP) < slope or (here.least - before.value) / ball(STEP) > slope:
+        return fails(f"the gradient of phi_S is not {float(factor):g} times -r r^T / (2 lambda_H)")
+    return HOLDS
+
+
+def _typical_residual(model: FeatureModel, y: Array) -> Array:
+    return np.asarray(model.loss.residual(np.zeros_like(y), y) / 2)
+
+
+class _Phi(NamedTuple):
+    r""":math:`\phi_S(G)`: ``value`` from a feature, ``least`` from the residual ``r`` - an affine minorant there."""
+
+    value: Ball
+    least: Ball
+    r: list[Ball]
+
+
+def _phi(model: FeatureModel, y: list[int], gram: Any, b: Sequence[Fraction]) -> _Phi:
+    """In units of the Gram matrix over lambda_H; the float64 residual is only a choice, both bounds hold for any."""
+    floats = np.array([[float(a) for a in row] for row in gram.tolist()])
+    indicator = np.array([y], dtype=float)
+    start = _typical_residual(model, indicator)
+    found = respond(model.loss, indicator, floats, np.array([float(x) for x in b]), start).r[0]
+    r = [Fraction(x) for x in found]
+    if model.loss.centered:
+        widest = max(range(len(r)), key=lambda k: y[k] - r[k])
+        r[widest] -= sum(r, Fraction(0))
+    balls, loss, bias = [ball(x) for x in r], BALL_LOSSES[model.loss.name], [ball(x) for x in b]
+    h2 = _form(gram, balls)
+    z = [a + c for a, c in zip((gram * arb_mat(len(r), 1, balls)).entries(), bias, strict=True)]
+    return _Phi(loss.value(z, y) + h2 / 2, loss.conjugate(balls, y) - dot(balls, bias) - h2 / 2, balls)
+
+
+# ---------------------------------------------------------------------- U10
+
+
+@decided
+def everything_from_the_dual(
+    case: LabelSpectrum,
+    rng: Random,
+    lambda_W: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_W,
+    lambda_H: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_H,
+    weights: Weights = frequencies,
+) -> Finding:
+    r"""U10: from the residuals alone - logits, then :math:`G=\frac1{\lambda_W}\sum\pi_Sr_Sz_S^\top`,
+    :math:`Wh_S=\frac1{\lambda_H}Gr_S` and :math:`\langle h_S,h_T\rangle=\frac1{\lambda_H^2}r_S^\top Gr_T` - against the
+    kernel's own enclosures of all three. The bias stays in the logits: it drops out of ``G``."""
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    pi = at.model.distribution
+    z = arb_mat([at.loss.logits(r, y) for r, y in zip(at.r.tolist(), at.y, strict=True)])
+    G = outer(at.r, weights(pi), z) * ball(1 / lambda_W(at.model))
+    to_wh = at.r * G.transpose() * ball(1 / lambda_H(at.model))
+    to_hh = to_wh * at.r.transpose() * ball(1 / lambda_H(at.model))
+    some = rng.sample(range(at.n), min(at.n, 5))
+    pairs = [(S, T) for S in some for T in some]
+    return together(
+        [
+            same("logits of the residuals", z.entries(), at.z.entries()),
+            same("G and sum pi r z^T / lambda_W", at.G.entries(), G.entries()),
+            same("W h_S and G r_S / lambda_H", at.wh.entries(), to_wh.entries()),
+            same("<h_S, h_T> and r_S G r_T / lambda_H^2", [at.hh(*p) for p in pairs], [to_hh[S, T] for S, T in pairs]),
+        ]
+    )
+
+
+# ---------------------------------------------------------------------- U11
+
+Radius = Callable[[str, Ball, Fraction, int], Ball]
+
+
+def _radius(loss: str, gap: Ball, share: Fraction, m: int) -> Ball:
+    r"""U11: how far the optimum can be, in the norm that belongs to the loss."""
+    square = {"pal": 2 * gap / ball(share * m), "bce": gap / (2 * ball(share)), "mse": 2 * gap / ball(share)}[loss]
+    return square.sqrt()
+
+
+def _distance(loss: str, off: Sequence[Ball], m: int) -> Ball:
+    """Lower end at least of the distance in that norm, from the absolute errors of the residuals."""
+    if loss == "pal":
+        return total(off) / m
+    return max(a.lower() for a in off) if loss == "bce" else dot(off, off).nonnegative_part().sqrt()
+
+
+@decided
+def gap_to_enclosure(
+    case: LabelSpectrum, rng: Random, radius: Radius = _radius, claimed_gap: Fraction = Fraction(1)
+) -> Finding:
+    r"""U11: the optimum is within the radius that the gap of a worse primal point gives, and inside the enclosures that
+    the kernel derives from a coarse certificate.
+
+    The worse point is the optimum with one prototype moved along the strongest direction of ``W``; for MSE and small
+    :math:`\lambda` its radius is nearly attained. The coarse certificate has every entry of ``W`` off by up to 0.1 %
+    and shrunk residuals; ``claimed_gap`` times its gap is what it claims.
+    """
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    worse = _with_one_prototype_moved(at, rng.randrange(at.n))
+    rows = zip(at.pi, worse.z, at.r.tolist(), at.y, strict=True)
+    for share, logits, r, y in rows:
+        off = [abs(a - b) for a, b in zip(at.loss.residual(logits, y), r, strict=True)]
+        m, name = sum(y), at.model.loss.name
+        distance = _distance(name, off, m)
+        limit = radius(name, worse.gap, share, m)
+        if distance > limit:
+            return fails(f"the optimum is {distance.str(6)} away, farther than {limit.str(6)}")
+    return _coarse(at, rng, claimed_gap)
+
+
+def _with_one_prototype_moved(at: CertifiedOptimum, moved: int, shrink: Fraction = Fraction(1)) -> _Worse:
+    """Logits and gap of the point with one prototype moved, so that its logits move by about 0.3, and of the residuals
+    of the certificate shrunk."""
+    model, solution = at.model, at.solution
+    W = exactly(solution.W.tolist())
+    r = [[shrink * a for a in x] for x in at.certificate.r.fractions()]
+    H = [[a / model.lambda_H for a in product(list(zip(*W, strict=True)), x)] for x in at.certificate.r.fractions()]
+    _, s, Vt = np.linalg.svd(solution.W, full_matrices=False)
+    H[moved] = [a + Fraction(0.3 * c / s[0]) for a, c in zip(H[moved], Vt[0].tolist(), strict=True)]
+    point = Point(W, H, [Fraction(a) for a in solution.b.tolist()], r)
+    instance = Instance(model.loss.name, model.bias, model.lambda_W, model.lambda_H)
+    primal, dual = values(instance, model.distribution, model.loss.name, point)
+    z = [[ball(a + c) for a, c in zip(product(W, h), point.b, strict=True)] for h in H]
+    return _Worse(z, r, (primal - dual).upper())
+
+
+class _Worse(NamedTuple):
+    """A point that is not optimal: its logits, residuals that are feasible, and a bound on the gap of the two."""
+
+    z: list[list[Ball]]
+    r: list[list[Fraction]]
+    gap: Ball
+
+
+def _coarse(at: CertifiedOptimum, rng: Random, claimed_gap: Fraction) -> Finding:
+    fine = at.certificate
+    share = Fraction(1, 1000)
+    W = [[a * (1 + share * Fraction(rng.randint(-9, 9), 9)) for a in row] for row in fine.W.fractions()]
+    r = RationalMatrix(fine.r.denominator * 1000, tuple(tuple(a * 999 for a in row) for row in fine.r.rows))
+    bits = 1 << 128
+    coarse = replace(fine, W=RationalMatrix.nearest(W, bits), r=r, claims=Claims())
+    coarse = replace(coarse, value=bracket(coarse, bits))
+    if claimed_gap != 1:
+        low, high = coarse.value.lower[0][0], coarse.value.upper[0][0]
+        coarse = replace(coarse, value=replace(coarse.value, upper=((low + int((high - low) * claimed_gap),),)))
+    verdict = check(coarse)
+    if verdict.optimum is None:
+        return fails(f"the coarse certificate is rejected: {verdict.reason}")
+    for name, table in (("r", at.r), ("z", at.z), ("G", at.G)):
+        for i, row in enumerate(table.tolist()):
+            for j, entry in enumerate(row):
+                ends = verdict.optimum.interval(name, i, j)
+                if ends is not None and not between(ends).overlaps(entry):
+                    return fails(f"{name}[{i}][{j}] = {entry.str(10)} is outside the coarse enclosure")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- U11a
+
+
+@decided
+def sharper_enclosures(
+    case: LabelSpectrum,
+    rng: Random,
+    budget: Fraction = Fraction(1),
+    radius: Fraction = Fraction(1),
+    apart: Fraction = Fraction(1, 4),
+    relative: Callable[[Ball, Ball], Ball] = lambda s, eta: (2 * s * eta).sqrt(),
+) -> Finding:
+    r"""U11a at a point that is not optimal and residuals that are not either, one prototype moved and the residuals
+    shrunk by 0.1 % or not at all.
+
+    (i) :math:`\sum_S\pi_S[\Delta_S(r^*_S,z_S)+\Delta_S(r_S,z^*_S)]` is at most ``budget`` times the gap, and the
+    optimum within ``radius`` times :math:`\sqrt{\frac\varepsilon{4\pi_Sm_S}-\frac14(p_k-\hat p_k)^2}` of the midpoint
+    (MSE: :math:`\sqrt{\frac\varepsilon{\pi_S}-\frac14\|r_S-\hat r_S\|^2}`); (ii) small probabilities are enclosed
+    relative to their size, from the primal and from the dual side. ``apart`` is what stands for the quarter of the
+    squared distance, ``relative`` for :math:`\sqrt{2s\eta}`.
+    """
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    moved = rng.randrange(at.n)
+    for shrink in (Fraction(1), Fraction(999, 1000)):
+        worse = _with_one_prototype_moved(at, moved, shrink)
+        both = arb(0)
+        for S, (share, z, r, y) in enumerate(zip(at.pi, worse.z, worse.r, at.y, strict=True)):
+            feasible, optimal = [ball(a) for a in r], at.r.tolist()[S]
+            pair = at.loss.divergence(optimal, z, y), at.loss.divergence(feasible, at.z.tolist()[S], y)
+            both += ball(share) * (pair[0] + pair[1])
+            predicted = at.loss.residual(z, y)
+            size = sum(y) if at.model.loss.name == "pal" else 1
+            eta = worse.gap / ball(share * size)
+            rows = [[(b - a) / size for a, b in zip(row, y, strict=True)] for row in (optimal, feasible, predicted)]
+            found = (
+                _in_ball(rows, worse.gap / ball(share), radius, apart)
+                if at.model.loss.name == "mse"
+                else _in_intervals(rows, eta, radius, apart, relative)
+            )
+            if found.state == "fails":
+                return found
+        if both > ball(budget) * worse.gap:
+            return fails(f"the two divergences add up to {both.str(9)}, the gap is {worse.gap.str(9)}")
+        if not both.is_finite():
+            return skips("the divergences are not determined")
+    return HOLDS
+
+
+def _in_ball(rows: list[list[Ball]], eps: Ball, radius: Fraction, apart: Fraction) -> Finding:
+    """MSE: the optimum about the midpoint of the two predictions."""
+    off = dot(*[[b - c for b, c in zip(*rows[1:], strict=True)]] * 2)
+    limit = (eps - ball(apart) * off).nonnegative_part().sqrt() * ball(radius)
+    distance = [a - (b + c) / 2 for a, b, c in zip(*rows, strict=True)]
+    length = dot(distance, distance).nonnegative_part().sqrt()
+    return (
+        fails(f"the optimum is {length.str(9)} from the midpoint, {limit.str(9)} allowed") if length > limit else HOLDS
+    )
+
+
+def _in_intervals(
+    rows: list[list[Ball]], eta: Ball, radius: Fraction, apart: Fraction, relative: Callable[[Ball, Ball], Ball]
+) -> Finding:
+    """PAL-CE and BCE: every probability in its intervals."""
+    for optimal, dual, primal in zip(*rows, strict=True):
+        limit = (eta / 4 - ball(apart) * (dual - primal) * (dual - primal)).nonnegative_part().sqrt() * ball(radius)
+        if abs(optimal - (dual + primal) / 2) > limit:
+            return fails(f"a probability is {abs(optimal - (dual + primal) / 2).str(9)} from the midpoint")
+        for s in (primal, dual):
+            reach = relative(s.nonnegative_part(), eta)
+            if optimal < s - reach or optimal > s + eta + (eta * eta + reach * reach).sqrt():
+                return fails(f"{optimal.str(9)} is outside the relative enclosure of {s.str(9)}")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- the checks
+
+CHECKS: tuple[Check[LabelSpectrum], ...] = (
+    Check(
+        "U5",
+        "the proven value against both convex forms at the optimum; difference quotients around the gradient, in balls",
+        convex_form,
+        (
+            Control("mu 1 % too large", {"mu": lambda model: ball(model.lam).sqrt() * ball(PERCENT)}, PAL_FREE),
+            Control("Frobenius norm for nuclear norm", {"norm": frobenius}, BCE),
+            Control("frequencies left out", NO_WEIGHTS, MSE),
+            Control("gradient 1 % too large", {"gradient": PERCENT}, PAL_FREE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    *gap.CHECKS,
+    *optimality.CHECKS,
+    Check(
+        "U10",
+        "logits, G and all inner products computed in balls from the residuals, against the kernel's enclosures",
+        everything_from_the_dual,
+        (
+            Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
+            Control("lambda_H 1 % too large", {"lambda_H": lambda model: model.lambda_H * PERCENT}, MSE),
+            Control("frequencies left out", NO_WEIGHTS, BCE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "U11",
+        "distance of the certified optimum from a worse point against the radius of its gap; a coarse certificate",
+        gap_to_enclosure,
+        (
+            Control("radius 1 % too small", {"radius": lambda *a: _radius(*a) / ball(PERCENT)}, MSE_TIGHT),
+            Control("the gap for its root", {"radius": lambda *a: _radius(*a) * _radius(*a)}, PAL_FREE),
+            Control(
+                "frequency left out", {"radius": lambda loss, gap, _, m: _radius(loss, gap, Fraction(1), m)}, PAL_FREE
+            ),
+            Control("a hundredth of the gap", {"claimed_gap": Fraction(1, 100)}, BCE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "U11a",
+        "certified residuals and logits against the enclosures that a worse point and shrunk residuals give, in balls",
+        sharper_enclosures,
+        (
+            Control("half the gap", {"budget": Fraction(1, 2)}, MSE_TIGHT),
+            Control("radius 1 % too small", {"radius": 1 / PERCENT}, MSE_TIGHT),
+            Control("half of the squared distance", {"apart": Fraction(1, 2)}, MSE_TIGHT),
+            Control("s eta / 8 for 2 s eta", {"relative": lambda s, eta: (s * eta / 8).sqrt()}, BCE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+)
+"""The checks of U5 to U11a, in order."""

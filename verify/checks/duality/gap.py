@@ -1,0 +1,395 @@
+r"""Chapter U, the gap identities and what follows about the bias, checked at random rational points.
+
+Both sides of an identity are computed from their definitions; what is rational is exact, only losses and divergences
+are balls. Feasibility of residuals is decided exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import isqrt
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+from flint import arb
+
+from verify.checks.evidence import HOLDS, Check, Control, Finding, fails
+from verify.checks.shared.enclosures import (
+    BCE,
+    FEW_LABELS,
+    MSE,
+    NO_WEIGHTS,
+    OFTEN,
+    PAL_FREE,
+    PERCENT,
+    Weights,
+    decided,
+    exact_dot,
+    float_matrix,
+    frequencies,
+    product,
+    rational,
+    rationals,
+    same,
+    square_norm,
+    witness,
+)
+from verify.exact.balls import BALL_LOSSES, Ball, ball
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
+from verify.model.optimum import Instance, dominated, indicators, second_moment
+
+__all__ = ["CHECKS", "Point", "random_point", "root_below", "shrunk_below", "values"]
+
+
+# ---------------------------------------------------------------------- U6
+
+
+class Point(NamedTuple):
+    """A random point of the gap identity, exact."""
+
+    W: list[list[Fraction]]
+    H: list[list[Fraction]]
+    b: list[Fraction]
+    r: list[list[Fraction]]
+
+
+def random_point(rng: Random, pi: LabelDistribution, loss: str) -> Point:
+    """A random rational classifier, features and bias, and residuals in the domain of the conjugates."""
+    d = rng.randint(1, 3)
+    W, H = rationals(rng, pi.K, d), rationals(rng, len(pi.masks), d)
+    return Point(W, H, [rational(rng) for _ in range(pi.K)], [_in_domain(rng, y, loss) for y in indicators(pi)])
+
+
+def _in_domain(rng: Random, y: list[int], loss: str) -> list[Fraction]:
+    """A random residual that a loss can have: ``y - r`` is ``m`` times a distribution, in ``[0, 1]``, or anything."""
+    if loss == "mse":
+        return [rational(rng) for _ in y]
+    parts = [rng.randint(0, 9) for _ in y]
+    parts[rng.randrange(len(y))] += 1
+    top = Fraction(sum(y), sum(parts)) if loss == "pal" else Fraction(1, 10)
+    return [b - a * top for a, b in zip(parts, y, strict=True)]
+
+
+@decided
+def gap_identity(
+    case: LabelSpectrum,
+    rng: Random,
+    divergence: Fraction = Fraction(1),
+    features: Fraction = Fraction(1),
+    bias: bool = True,
+    weights: Weights = frequencies,
+    feasible: Fraction = Fraction(1),
+) -> Finding:
+    r"""U6 at random ``W, H, b, r``, for each loss: the identity in balls, and weak duality for feasible ``r``.
+
+    With a bias the identity has the further term :math:`-\langle b,\sum\pi_Sr_S\rangle`. Feasible residuals are random
+    ones shrunk to the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I`; at features that only see
+    their strongest direction the last term of the identity is then 0, which leaves a larger bound no room.
+    """
+    drawn = Instance.drawn(case.given)
+    for name in BALL_LOSSES:
+        pi = case.pi if name == "pal" else case.given
+        point = random_point(rng, pi, name)
+        found = same(
+            f"{name}: F - D and the gap", *_both_sides(drawn, pi, name, point, (divergence, features, bias, weights))
+        )
+        if found.state != "holds":
+            return found
+        shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
+        excess, _ = _feature_term(drawn, pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
+        if excess < 0:
+            return fails(
+                f"{name}: |A|^2 exceeds lambda sum pi |h|^2 for residuals with R <= {float(feasible):g} lambda I"
+            )
+        primal, dual = values(drawn, pi, name, point._replace(r=shrunk, b=[Fraction(0)] * pi.K))
+        if primal < dual:
+            return fails(f"{name}: D(r) exceeds F(W, H) for residuals with R <= {float(feasible):g} lambda I")
+    return HOLDS
+
+
+def values(drawn: Instance, pi: LabelDistribution, name: str, point: Point) -> tuple[Ball, Ball]:
+    """``F(W, H, b)`` and ``D(r)`` from their definitions."""
+    loss, primal, dual = BALL_LOSSES[name], arb(0), arb(0)
+    for w, y, h, r in zip(frequencies(pi), indicators(pi), point.H, point.r, strict=True):
+        z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+        primal += ball(w) * (loss.value(z, y) + ball(drawn.lambda_H * square_norm(h)) / 2)
+        dual += ball(w) * loss.conjugate([ball(a) for a in r], y)
+    return primal + ball(drawn.lambda_W * sum(map(square_norm, point.W), Fraction(0))) / 2, dual
+
+
+def _both_sides(
+    drawn: Instance,
+    pi: LabelDistribution,
+    name: str,
+    point: Point,
+    law: tuple[Fraction, Fraction, bool, Weights],
+) -> tuple[list[Ball], list[Ball]]:
+    divergence, features, bias, weights = law
+    loss, mass = BALL_LOSSES[name], weights(pi)
+    primal, dual = values(drawn, pi, name, point)
+    apart = arb(0)
+    for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
+        z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+        apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
+    excess, A = _feature_term(drawn, pi, point.H, point.r)
+    off = sum(
+        (
+            (w - a / drawn.lambda_W) ** 2
+            for row, line in zip(point.W, A, strict=True)
+            for w, a in zip(row, line, strict=True)
+        ),
+        Fraction(0),
+    )
+    rest = drawn.lambda_W / 2 * off + features * excess / (2 * drawn.lambda_W)
+    if bias:
+        rest -= sum((w * exact_dot(point.b, r) for w, r in zip(frequencies(pi), point.r, strict=True)), Fraction(0))
+    return [primal - dual], [apart * ball(divergence) + ball(rest)]
+
+
+def _feature_term(
+    drawn: Instance, pi: LabelDistribution, H: Sequence[Sequence[Fraction]], r: Sequence[Sequence[Fraction]]
+) -> tuple[Fraction, list[list[Fraction]]]:
+    r""":math:`\lambda\sum\pi_S\|h_S\|^2-\|A\|_F^2` and :math:`A=\sum\pi_Sr_Sh_S^\top`."""
+    mass = frequencies(pi)
+    A = [
+        [sum((w * x[k] * h[c] for w, x, h in zip(mass, r, H, strict=True)), Fraction(0)) for c in range(len(H[0]))]
+        for k in range(pi.K)
+    ]
+    spread = sum((w * square_norm(h) for w, h in zip(mass, H, strict=True)), Fraction(0))
+    return drawn.lambda_W * drawn.lambda_H * spread - sum(map(square_norm, A), Fraction(0)), A
+
+
+def shrunk_below(
+    pi: LabelDistribution, r: list[list[Fraction]], drawn: Instance, feasible: Fraction
+) -> tuple[list[list[Fraction]], list[Fraction]]:
+    """Residuals shrunk until R is below its bound, exactly decided, and nearly their strongest direction."""
+    mass, bound = frequencies(pi), feasible * drawn.lambda_W * drawn.lambda_H
+    R = second_moment(mass, r)
+    values, vectors = np.linalg.eigh(float_matrix(R))
+    scale = (
+        root_below(bound / (Fraction(float(values[-1])) * (1 + Fraction(1, 10**9)))) if values[-1] > 0 else Fraction(1)
+    )
+    shrunk = [[min(scale, Fraction(1)) * x for x in row] for row in r]
+    while not dominated(second_moment(mass, shrunk), bound):
+        shrunk = [[x / 2 for x in row] for row in shrunk]
+    return shrunk, [Fraction(round(x * 2**20), 2**20) for x in vectors[:, -1].tolist()]
+
+
+def root_below(x: Fraction) -> Fraction:
+    """A rational lower bound on the square root, to some 60 digits."""
+    return Fraction(isqrt(x.numerator * x.denominator << 400), x.denominator << 200)
+
+
+# ---------------------------------------------------------------------- U6a
+
+
+@decided
+def gap_term_by_term(
+    case: LabelSpectrum,
+    rng: Random,
+    features: Fraction = Fraction(1),
+    scale: Callable[[Instance], Fraction] = lambda drawn: drawn.lambda_H,
+    bias: bool = True,
+    weights: Weights = frequencies,
+    feasible: Fraction = Fraction(1),
+) -> Finding:
+    r"""U6a at random ``W, H, b, r``, for each loss: :math:`F-D` is the divergence, the features' distance from
+    :math:`\frac1{\lambda_H}W^\top r_S`, :math:`\frac1{2\lambda_H}\operatorname{tr}((\lambda I-R)WW^\top)` and the bias
+    term; and for residuals on the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I` the third is not
+    negative, tried where it is nearly 0.
+
+    ``features`` multiplies the second term, ``scale`` stands for :math:`\lambda_H` in the third.
+    """
+    drawn = Instance.drawn(case.given)
+    lam = drawn.lambda_W * drawn.lambda_H
+    for name, loss in BALL_LOSSES.items():
+        pi = case.pi if name == "pal" else case.given
+        point, mass = random_point(rng, pi, name), weights(pi)
+        primal, dual = values(drawn, pi, name, point)
+        apart, rest = arb(0), _slackness(point.r, point.W, lam, mass) / (2 * scale(drawn))
+        for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
+            z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+            apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
+            seen = product(list(zip(*point.W, strict=True)), r)
+            off = square_norm(a - s / drawn.lambda_H for a, s in zip(h, seen, strict=True))
+            rest += w * (features * drawn.lambda_H / 2 * off - (exact_dot(point.b, r) if bias else 0))
+        found = same(f"{name}: F - D and its terms", [primal - dual], [apart + ball(rest)])
+        if found.state != "holds":
+            return found
+        shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
+        if _slackness(shrunk, [[a] for a in strongest], lam, frequencies(pi)) < 0:
+            return fails(f"{name}: the last term is negative for residuals with R <= {float(feasible):g} lambda I")
+    return HOLDS
+
+
+def _slackness(
+    r: Sequence[Sequence[Fraction]],
+    W: Sequence[Sequence[Fraction]],
+    lam: Fraction,
+    mass: Sequence[Fraction],
+) -> Fraction:
+    r""":math:`\operatorname{tr}((\lambda I-R)WW^\top)`, exactly."""
+    columns = list(zip(*W, strict=True))
+    seen = sum((w * square_norm(product(columns, x)) for w, x in zip(mass, r, strict=True)), Fraction(0))
+    return lam * sum(map(square_norm, columns), Fraction(0)) - seen
+
+
+# ---------------------------------------------------------------------- U6b
+
+
+def _has_minimiser(loss: str, f: Sequence[Fraction]) -> bool:
+    """U6b: with a free bias every label must occur for PAL-CE, and also be sometimes absent for BCE."""
+    return loss == "mse" or (min(f) > 0 and (loss == "pal" or max(f) < 1))
+
+
+@decided
+def existence(
+    case: LabelSpectrum,
+    rng: Random,
+    exists: Callable[[str, Sequence[Fraction]], bool] = _has_minimiser,
+    shrink: bool = True,
+    factor: Fraction = Fraction(1),
+) -> Finding:
+    r"""U6b: where a minimiser exists, :math:`b_j-b_k\le F/(t\min_lf_l)` (PAL-CE) and
+    :math:`|b_k|\le F/(t\min(f_k,1-f_k))` (BCE) at a random point and at one with a large bias that a classifier of rank
+    one undoes where it hurts, which leaves a larger bias no room; where none exists, the bias of a label that never
+    occurs, or for BCE always does, has a derivative of one sign at random points with large biases of either sign.
+
+    ``t`` is the largest with :math:`R\preceq\lambda I`, decided exactly; without ``shrink`` it is 1. ``factor``
+    multiplies the bounded bias.
+    """
+    drawn = Instance.drawn(case.given)
+    for name in ("pal", "bce"):
+        pi = case.pi if name == "pal" else case.given
+        model = replace(drawn, loss=name, bias="free")
+        if not exists(name, pi.frequencies):
+            found = _one_sign(model, pi, rng)
+        else:
+            found = _bounded_bias(model, pi, rng, shrink, factor)
+        if found.state != "holds":
+            return found
+    return HOLDS
+
+
+def _one_sign(model: Instance, pi: LabelDistribution, rng: Random) -> Finding:
+    """The derivative of F by the bias of the label at fault, which never settles."""
+    label = next((k for k, f in enumerate(pi.frequencies) if f == 0), None)
+    at_fault = pi.frequencies.index(max(pi.frequencies)) if label is None else label
+    signs = set()
+    for size in (-20, 0, 20):
+        point = random_point(rng, pi, model.loss)
+        point.b[at_fault] += size
+        slope = arb(0)
+        for w, y, h in zip(frequencies(pi), indicators(pi), point.H, strict=True):
+            z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+            slope -= ball(w) * BALL_LOSSES[model.loss].residual(z, y)[at_fault]
+        signs.add(1 if slope > 0 else -1 if slope < 0 else 0)
+    return HOLDS if signs in ({1}, {-1}) else fails(f"{model.loss}: held to have no minimiser, but F falls both ways")
+
+
+def _bounded_bias(model: Instance, pi: LabelDistribution, rng: Random, shrink: bool, factor: Fraction) -> Finding:
+    f, K, lam = pi.frequencies, pi.K, model.lambda_W * model.lambda_H
+    j, k = rng.sample(range(K), 2)
+    if model.loss == "pal":
+        delta = [min(f) * ((i == j) - (i == k)) for i in range(K)]
+        r0 = [
+            [a - sum(y) / pi.cardinality * (b + d) for a, b, d in zip(y, f, delta, strict=True)] for y in indicators(pi)
+        ]
+    else:
+        sign = rng.choice((-1, 1))
+        delta = [sign * min(f[j], 1 - f[j]) * (i == j) for i in range(K)]
+        r0 = [[a - b - d for a, b, d in zip(y, f, delta, strict=True)] for y in indicators(pi)]
+    t = _largest_feasible(pi, r0, lam) if shrink else Fraction(1)
+    for point in (_biased_point(model, pi, delta), random_point(rng, pi, model.loss)):
+        value, _ = values(model, pi, model.loss, point._replace(r=[[Fraction(0)] * K] * len(pi.masks)))
+        bound = factor * t * exact_dot(point.b, delta)
+        if value < ball(bound):
+            return fails(f"{model.loss}: F = {value.str(9)} is below t <b, delta> = {float(bound):.9g}")
+    return HOLDS
+
+
+def _largest_feasible(pi: LabelDistribution, r: list[list[Fraction]], lam: Fraction) -> Fraction:
+    R = second_moment(frequencies(pi), r)
+    top = float(np.linalg.eigvalsh(float_matrix(R))[-1])
+    if dominated(R, lam):
+        return Fraction(1)
+    t = root_below(lam / (Fraction(top) * (1 + Fraction(1, 10**9))))
+    while not dominated(R, lam / t**2):
+        t /= 2
+    return t
+
+
+def _biased_point(model: Instance, pi: LabelDistribution, delta: list[Fraction]) -> Point:
+    """A large bias along ``delta``, undone by a classifier of rank one for the label sets it hurts most."""
+    direction = [Fraction((d > 0) - (d < 0)) for d in delta]
+    hurt = [exact_dot(direction, [Fraction(a) for a in y]) <= 0 for y in indicators(pi)]
+    if max(direction) == 0:  # BCE, a bias that is too small
+        hurt = [exact_dot(direction, [Fraction(a) for a in y]) < 0 for y in indicators(pi)]
+    mass = sum((w for w, bad in zip(frequencies(pi), hurt, strict=True) if bad), Fraction(0)) or Fraction(1)
+    size = _LARGE / root_below(model.lambda_W * model.lambda_H)
+    a = root_below(size * root_below(model.lambda_H * mass / model.lambda_W / square_norm(direction)))
+    H = [[-size / a if bad else Fraction(0)] for bad in hurt]
+    return Point([[a * d] for d in direction], H, [size * d for d in direction], [])
+
+
+_LARGE = 1000
+"""Size of the regulariser of a point with a large bias: the loss, of order 1, is less than the percent of controls."""
+
+
+# ---------------------------------------------------------------------- the checks
+
+_EVEN_PAIR = witness([([0], 1), ([1], 1)], 2)
+_ALWAYS_THERE = witness([([0], 1), ([0, 1], 1), ([0, 2], 1)], 3)
+
+CHECKS: tuple[Check[LabelSpectrum], ...] = (
+    Check(
+        "U6",
+        "both sides of the identity at random rational points, each loss in balls; weak duality at feasible ones",
+        gap_identity,
+        (
+            Control("divergence 1 % too large", {"divergence": PERCENT}, PAL_FREE),
+            Control("last term 1 % too large", {"features": PERCENT}, PAL_FREE),
+            Control("bias term left out", {"bias": False}, BCE),
+            Control("frequencies left out", NO_WEIGHTS, MSE),
+            Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
+        ),
+        OFTEN,
+        FEW_LABELS,
+    ),
+    Check(
+        "U6a",
+        "both sides at random rational points, each loss in balls; the sign of the last term exactly, at feasible ones",
+        gap_term_by_term,
+        (
+            Control("features' term 1 % too large", {"features": PERCENT}, PAL_FREE),
+            Control("features' term left out", {"features": Fraction(0)}, MSE),
+            Control("lambda_W for lambda_H in the last term", {"scale": lambda drawn: drawn.lambda_W}, PAL_FREE),
+            Control("bias term left out", {"bias": False}, BCE),
+            Control("frequencies left out", NO_WEIGHTS, MSE),
+            Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
+        ),
+        OFTEN,
+        FEW_LABELS,
+    ),
+    Check(
+        "U6b",
+        "the bound on the bias at rational points, R <= lambda I exactly; else the sign of the derivative, in balls",
+        existence,
+        (
+            Control("t = 1 whatever lambda", {"shrink": False}, _EVEN_PAIR),
+            Control("bias 1 % larger", {"factor": PERCENT}, _EVEN_PAIR),
+            Control(
+                "PAL-CE asks for absence too",
+                {"exists": lambda loss, f: loss == "mse" or 0 < min(f) <= max(f) < 1},
+                _ALWAYS_THERE,
+            ),
+        ),
+        OFTEN,
+        FEW_LABELS,
+    ),
+)
+"""The checks of U6, U6a and U6b."""

@@ -1,0 +1,1 @@
+"""Chapter S, checked: the label covariance spectrum."""

@@ -1,0 +1,1 @@
+"""Chapter L, checked: bounds on the loss."""

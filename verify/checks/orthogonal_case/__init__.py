@@ -1,0 +1,1 @@
+"""Chapter O, checked: perfect orthogonality and tag-wise averaging."""

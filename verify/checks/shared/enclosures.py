@@ -1,0 +1,259 @@
+r"""What the checks of the chapters on the optimum share: comparing enclosures, the false laws and the witnesses.
+
+Loss, bias model and regularisation are drawn from the distribution itself, so that every claim asks about the same
+optimum, which is solved and certified once. The two sides of an identity at the optimum are computed from *different*
+enclosures, in balls. Disjoint balls refute the identity. Overlapping balls support it if both are narrower than
+``NARROW``: a constant that is off by a few millionths, let alone by the percent of the controls, cannot overlap. Where
+they are wider nothing is decided, and the case is skipped with the width in the note. Inequalities fail only if they
+are violated beyond all enclosures; positive semidefiniteness is decided exactly, on rational matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import wraps
+from random import Random
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat, fmpq_mat
+
+from verify.checks.evidence import HOLDS, Finding, fails, skips
+from verify.exact.balls import Ball, ball, dot
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import UncertifiedError
+from verify.model.feature_model import Bias
+from verify.model.losses import Array
+from verify.model.optimum import CertifiedOptimum, Instance, indicators, precisely, require_affordable
+
+NARROW = Fraction(1, 10**6)
+"""Widest enclosure, relative to the largest entry of what is compared, that decides an identity."""
+
+PERCENT = Fraction(101, 100)
+
+Weights = Callable[[LabelDistribution], Sequence[Fraction]]
+
+
+def frequencies(pi: LabelDistribution) -> list[Fraction]:
+    r"""The probabilities :math:`\pi_S`, exact."""
+    return [Fraction(w, pi.total) for w in pi.weights]
+
+
+def no_weights(pi: LabelDistribution) -> list[Fraction]:
+    """A false law: every label set counts the same."""
+    return [Fraction(1, len(pi.weights))] * len(pi.weights)
+
+
+# ---------------------------------------------------------------------- deciding by balls
+
+
+def decided(decide: Callable[..., Finding]) -> Callable[..., Finding]:
+    """The check in the working precision; on what is too large, or without a certificate, it decides nothing."""
+
+    @wraps(decide)
+    def in_balls(case: LabelSpectrum, rng: Random, **law: Any) -> Finding:
+        with precisely():
+            try:
+                require_affordable(case.given)
+                return decide(case, rng, **law)
+            except UncertifiedError as why:
+                return skips(str(why))
+
+    return in_balls
+
+
+def same(what: str, left: Iterable[Ball], right: Iterable[Ball], size: Ball | None = None) -> Finding:
+    """Whether two lists of balls can be equal; skipped where a ball is wide against ``size``, by default the largest
+    entry."""
+    pairs = list(zip(left, right, strict=True))
+    for a, b in pairs:
+        if not a.overlaps(b):
+            return fails(f"{what}: {a.str(12)} against {b.str(12)}")
+    if not all(a.is_finite() and b.is_finite() for a, b in pairs):
+        return skips(f"{what}: not determined by this gap")
+    scale = largest(x.mid() for pair in pairs for x in pair) if size is None else size
+    widest = largest(a.rad() + b.rad() for a, b in pairs)
+    if not widest <= ball(NARROW) * scale:
+        return skips(f"{what}: known to {widest.str(3, radius=False)} of {scale.str(3, radius=False)} only")
+    return HOLDS
+
+
+def largest(numbers: Iterable[Ball]) -> Ball:
+    """Largest absolute value of exact balls."""
+    return max((abs(x) for x in numbers), default=arb(0))
+
+
+def together(findings: Iterable[Finding]) -> Finding:
+    """One failure fails all; without one, what could not be decided is not held to be true."""
+    worst = HOLDS
+    for finding in findings:
+        if finding.state == "fails":
+            return finding
+        if finding.state == "skips":
+            worst = finding
+    return worst
+
+
+def drawn_optimum(case: LabelSpectrum) -> CertifiedOptimum:
+    """The optimum of the drawn instance, on the whole distribution; the loss takes the part that it sees."""
+    return CertifiedOptimum.of(case.given, Instance.drawn(case.given))
+
+
+def pal_instance(case: LabelSpectrum) -> Instance:
+    r"""PAL-CE without bias, which chapters O and L are about, at the drawn regularisation brought below the threshold
+    :math:`\mathrm K` of full collapse."""
+    threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
+    return below(replace(Instance.drawn(case.given), loss="pal", bias="zero"), threshold)
+
+
+def pal_optimum(case: LabelSpectrum) -> CertifiedOptimum:
+    """The optimum of that instance."""
+    return CertifiedOptimum.of(case.given, pal_instance(case))
+
+
+def below(drawn: Instance, threshold: Fraction) -> Instance:
+    r"""The instance with :math:`\lambda` brought below the threshold, if it is not."""
+    while drawn.lambda_W * drawn.lambda_H > threshold * Fraction(9, 10):
+        drawn = replace(drawn, lambda_W=drawn.lambda_W / 10)
+    return drawn
+
+
+NOTHING_ALIVE = "full collapse: W = 0, and nothing to compare"
+
+
+def diagonal(entries: Sequence[Fraction]) -> Any:
+    """Diagonal matrix."""
+    n = len(entries)
+    return arb_mat([[ball(entries[i]) if i == j else arb(0) for j in range(n)] for i in range(n)])
+
+
+def zeros(count: int) -> list[Ball]:
+    """So many zeros."""
+    return [arb(0)] * count
+
+
+def outer(r: Any, weights: Sequence[Fraction], s: Any) -> Any:
+    r""":math:`\sum_Sw_S\,r_Ss_S^\top` for rows of ``r`` and ``s``."""
+    return r.transpose() * (diagonal(weights) * s)
+
+
+def projection(K: int) -> Any:
+    """``P``, the class centering."""
+    return arb_mat([[ball(Fraction(K * (j == k) - 1, K)) for k in range(K)] for j in range(K)])
+
+
+def identity(K: int) -> Any:
+    """The identity matrix."""
+    return arb_mat([[arb(int(j == k)) for k in range(K)] for j in range(K)])
+
+
+def exactly(rows: Iterable[Iterable[float]]) -> list[list[Fraction]]:
+    """Floating-point numbers as the rational numbers they are."""
+    return [[Fraction(x) for x in row] for row in rows]
+
+
+def ball_rows(rows: Iterable[Iterable[Fraction]]) -> Any:
+    """A rational matrix in balls."""
+    return arb_mat([[ball(x) for x in row] for row in rows])
+
+
+def rational(rng: Random) -> Fraction:
+    """A random rational number, small and with a small denominator."""
+    return Fraction(rng.randint(-9, 9), rng.randint(1, 4))
+
+
+def rationals(rng: Random, rows: int, columns: int) -> list[list[Fraction]]:
+    """A matrix of them."""
+    return [[rational(rng) for _ in range(columns)] for _ in range(rows)]
+
+
+def product(A: Sequence[Sequence[Fraction]], x: Sequence[Fraction]) -> list[Fraction]:
+    """``A x``, exactly."""
+    return [sum((a * b for a, b in zip(row, x, strict=True)), Fraction(0)) for row in A]
+
+
+def square_norm(x: Iterable[Fraction]) -> Fraction:
+    r""":math:`\|x\|^2`, exactly."""
+    return sum((a * a for a in x), Fraction(0))
+
+
+def frobenius(A: Any) -> Ball:
+    r""":math:`\|A\|_F` of a matrix of balls."""
+    # a sum of squares of balls around 0 must not become negative, or its root is lost
+    return dot(A.entries(), A.entries()).nonnegative_part().sqrt()
+
+
+def exact_dot(u: Sequence[Fraction], v: Sequence[Fraction]) -> Fraction:
+    r""":math:`\langle u,v\rangle` of rational vectors."""
+    return sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0))
+
+
+def float_matrix(A: fmpq_mat) -> Array:
+    """A rational matrix, every entry correctly rounded."""
+    return np.array([[int(a.p) / int(a.q) for a in row] for row in A.tolist()], dtype=np.float64)
+
+
+# ---------------------------------------------------------------------- full collapse
+
+Residuals = Callable[[LabelDistribution, str, Bias], list[list[Fraction]]]
+
+
+def collapse_residuals(pi: LabelDistribution, loss: str, bias: Bias) -> list[list[Fraction]]:
+    r"""The residuals :math:`r^0_S` at ``W = 0`` and optimal bias (claim U9), exact, ``(n, K)``.
+
+    Args:
+        pi: the distribution the loss sees: for PAL-CE a proper one.
+        loss: ``"pal"``, ``"bce"`` or ``"mse"``.
+        bias: ``"zero"`` or ``"free"``.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 2), ([0, 1], 1)], labels="ab")
+        >>> [[str(a) for a in row] for row in collapse_residuals(pi, "bce", "free")]
+        [['0', '-1/3'], ['0', '2/3']]
+    """
+    f, cardinality = pi.frequencies, pi.cardinality
+    if loss == "pal":
+        share = [a / cardinality for a in f] if bias == "free" else [Fraction(1, pi.K)] * pi.K
+        return [[a - sum(y) * p for a, p in zip(y, share, strict=True)] for y in indicators(pi)]
+    fixed = {"bce": Fraction(1, 2), "mse": Fraction(0)}[loss]
+    offset = f if bias == "free" else (fixed,) * pi.K
+    return [[a - c for a, c in zip(y, offset, strict=True)] for y in indicators(pi)]
+
+
+def zero_bias_residuals(pi: LabelDistribution, loss: str, _: Bias) -> list[list[Fraction]]:
+    """A false law: the residuals without a bias, whatever the bias model."""
+    return collapse_residuals(pi, loss, "zero")
+
+
+# ---------------------------------------------------------------------- witnesses
+
+
+def witness(sets: Sequence[tuple[Sequence[int], int]], K: int) -> Callable[[], LabelSpectrum]:
+    """A small case from label sets with weights."""
+    return lambda: LabelSpectrum(LabelDistribution.from_sets(sets, [chr(ord("a") + k) for k in range(K)]))
+
+
+# the name says which instance is drawn from it, where that matters; the tests hold them to it
+PAL_FREE = witness([([0], 1), ([1], 1), ([2], 4)], 3)
+PAL_ZERO = witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 5)], 3)
+BCE = witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 7)], 3)
+MSE = witness([([0], 1), ([1], 1), ([2], 5)], 3)
+MSE_TIGHT = witness([([0], 1), ([1], 1), ([2], 6)], 3)  # lambda = 4e-7
+BALANCED = witness([([k], 1) for k in range(4)], 4)
+EQUAL = witness([([k], 11) for k in range(3)], 3)  # PAL-CE without bias
+TWO_SIZES = witness([*(([k], 4) for k in range(3)), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3)
+UNDONE = witness([([0], 6), ([1], 3), ([2], 3), ([1, 2], 2), ([0, 2], 5), ([0, 1], 5)], 3)  # Sigma = P/3
+HALF = witness([([0], 2), ([1], 1), ([2], 1)], 3)
+TWO_OF_THREE = witness([([0], 1), ([1], 1)], 3)  # eigenvalues 1/6 and 1/2
+TWO_PAIRS = witness([([0, 1], 1), ([2, 3], 1)], 4)
+
+ONE_OFF = {"factor": PERCENT}
+NO_WEIGHTS = {"weights": no_weights}
+OFTEN, SELDOM = 5, 40
+"""One in so many random distributions: for checks at random points, and for checks at the optimum."""
+
+FEW_LABELS = 5
+"""Most labels of a panel member whose optimum is checked."""

@@ -1,0 +1,1 @@
+"""Chapter U, first half, checked: what holds at every stationary point."""

@@ -1,0 +1,415 @@
+r"""Chapter U, first half, checked at certified optima: collapse of variability, stationarity, weighted synthesis.
+
+How identities between enclosures are decided is told in ``enclosures``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+from flint import arb, arb_mat, fmpq, fmpq_mat
+
+from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.shared.enclosures import (
+    BCE,
+    FEW_LABELS,
+    MSE,
+    NO_WEIGHTS,
+    NOTHING_ALIVE,
+    OFTEN,
+    PAL_FREE,
+    PERCENT,
+    SELDOM,
+    Weights,
+    ball_rows,
+    decided,
+    diagonal,
+    drawn_optimum,
+    frequencies,
+    largest,
+    outer,
+    product,
+    rational,
+    rationals,
+    same,
+    square_norm,
+    together,
+    witness,
+    zeros,
+)
+from verify.exact.balls import BALL_LOSSES, Ball, ball, total
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
+from verify.model.feature_model import FeatureModel
+from verify.model.optimum import CertifiedOptimum, Instance, indicators, second_moment
+
+__all__ = ["CHECKS"]
+
+
+# ---------------------------------------------------------------------- U1
+
+
+@decided
+def collapse_of_variability(
+    case: LabelSpectrum, rng: Random, modulus: Callable[[Instance], Fraction] = lambda drawn: drawn.lambda_H
+) -> Finding:
+    r"""U1: for fixed ``W, b`` the objective is strongly convex in each feature with modulus :math:`\lambda_H`, so
+    samples of one label set that differ gain by taking their mean.
+
+    The midpoint inequality with :math:`\frac{\lambda_H}8\|h-h'\|^2`, at random rational ``W, b, h, h'``, for each loss:
+    at features that differ anywhere, and at features that differ where ``W`` sees nothing. There equality holds, which
+    leaves a larger modulus no room.
+    """
+    drawn, pi = Instance.drawn(case.given), case.pi
+    y = rng.choice(indicators(pi))
+    d = rng.randint(1, 3)
+    W = [[*row, Fraction(0)] for row in rationals(rng, case.K, d)]
+    b, h, step = ([rational(rng) for _ in range(size)] for size in (case.K, d + 1, d + 1))
+    step[d] += 10
+    for name, loss in BALL_LOSSES.items():
+        for move in (step, [*[Fraction(0)] * d, step[d]]):
+            ends = [h, [x + dx for x, dx in zip(h, move, strict=True)]]
+            middle = [(x + x1) / 2 for x, x1 in zip(*ends, strict=True)]
+            quadratic = [drawn.lambda_H * square_norm(point) / 2 for point in (*ends, middle)]
+            z = [[w + c for w, c in zip(product(W, point), b, strict=True)] for point in (*ends, middle)]
+            loss_gain = arb(0)
+            if z[0] != z[1]:
+                values = [loss.value([ball(a) for a in logits], y) for logits in z]
+                loss_gain = (values[0] + values[1]) / 2 - values[2]
+            gain = (quadratic[0] + quadratic[1]) / 2 - quadratic[2] - modulus(drawn) * square_norm(move) / 8
+            if loss_gain + ball(gain) < 0:
+                return fails(f"{name}: taking the mean gains less than {float(modulus(drawn)):g}/8 |h - h'|^2")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- U1a
+
+
+@decided
+def price_of_not_collapsing(
+    case: LabelSpectrum,
+    rng: Random,
+    penalty: Fraction = Fraction(1, 2),
+    divergence: bool = True,
+    variance: Fraction = Fraction(2),
+) -> Finding:
+    r"""U1a at random rational ``W, b`` and two to four samples of one label set with random masses, for each loss: what
+    their mean saves is the divergences from its prediction plus ``penalty``, a half, of :math:`\lambda_H` times the
+    variance; so the variance is at most ``variance`` times what is saved, over :math:`\lambda_H`.
+
+    The inequality is also tried where the samples differ in what ``W`` does not see, which leaves it no room.
+    """
+    drawn, pi = Instance.drawn(case.given), case.pi
+    y, count, d = rng.choice(indicators(pi)), rng.randint(2, 4), rng.randint(1, 3)
+    parts = [rng.randint(1, 9) for _ in range(count)]
+    mass = [Fraction(part, sum(parts)) for part in parts]
+    W = [[*row, Fraction(0)] for row in rationals(rng, case.K, d)]
+    b, common = [rational(rng) for _ in range(case.K)], [rational(rng) for _ in range(d)]
+    seen, hidden = rationals(rng, count, d + 1), [[*common, rational(rng) + 10 * i] for i in range(count)]
+    for name, loss in BALL_LOSSES.items():
+        for samples in (seen, hidden):
+            mean = [sum((w * a for w, a in zip(mass, x, strict=True)), Fraction(0)) for x in zip(*samples, strict=True)]
+            spread = sum(
+                (
+                    w * square_norm(a - c for a, c in zip(h, mean, strict=True))
+                    for w, h in zip(mass, samples, strict=True)
+                ),
+                Fraction(0),
+            )
+            points = [[ball(x + c) for x, c in zip(product(W, h), b, strict=True)] for h in (*samples, mean)]
+            charges = [
+                loss.value(z, y) + ball(drawn.lambda_H * square_norm(h) / 2)
+                for z, h in zip(points, (*samples, mean), strict=True)
+            ]
+            saved = total(ball(w) * a for w, a in zip(mass, charges[:-1], strict=True)) - charges[-1]
+            r = loss.residual(points[-1], y)
+            apart = total(ball(w) * loss.divergence(r, z, y) for w, z in zip(mass, points[:-1], strict=True))
+            price = ball(penalty * drawn.lambda_H * spread) + (apart if divergence else 0)
+            found = same(f"{name}: what the mean saves and its terms", [saved], [price], abs(charges[-1]).mid())
+            if found.state != "holds":
+                return found
+            if ball(spread * drawn.lambda_H) > ball(variance) * saved:
+                return fails(f"{name}: the variance is more than {float(variance):g} times what the mean saves")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- U2
+
+
+@decided
+def stationarity(
+    case: LabelSpectrum,
+    _: Random,
+    lambda_W: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_W,
+    weights: Weights = frequencies,
+    sign: int = 1,
+) -> Finding:
+    r"""U2 at the optimum, in Gram form, from the enclosures of ``r``, ``wh``, ``b`` and ``G``.
+
+    The logits of the residuals are :math:`Wh_S+b`; :math:`\lambda_WG=\sum\pi_Sr_S(Wh_S)^\top`; with a free bias
+    :math:`\sum\pi_Sr_S=0`; hence :math:`\lambda_WG^2=\lambda_H\sum\pi_SWh_S(Wh_S)^\top` and, for PAL-CE, :math:`G1=0`.
+    """
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    model, mass = at.model, weights(at.model.distribution)
+    rows = zip(at.r.tolist(), at.y, strict=True)
+    logits = [a for r, y in rows for a in at.loss.logits(r, y)]
+    shifted = [a + b for row in at.wh.tolist() for a, b in zip(row, at.b, strict=True)]
+    regularised = at.G * ball(lambda_W(model))
+    findings = [
+        same("logits of the residuals and W h + b", logits, shifted),
+        same("lambda_W G and sum pi r (Wh)^T", regularised.entries(), (outer(at.r, mass, at.wh) * sign).entries()),
+        same(
+            "lambda_W G^2 and lambda_H sum pi Wh (Wh)^T",
+            (regularised * at.G).entries(),
+            (outer(at.wh, mass, at.wh) * ball(model.lambda_H)).entries(),
+        ),
+    ]
+    if model.free:
+        mean = (ball_rows([mass]) * at.r).entries()
+        findings.append(same("sum pi r and 0", mean, zeros(at.K), largest(a.mid() for a in at.r.entries())))
+    if model.loss.centered:
+        sums = [total(row) for row in at.G.tolist()]
+        findings.append(same("G 1 and 0", sums, zeros(at.K), largest(a.mid() for a in at.G.entries())))
+    return together(findings)
+
+
+# ---------------------------------------------------------------------- U3
+
+
+@decided
+def eigen_equation(
+    case: LabelSpectrum,
+    _: Random,
+    eigenvalue: Callable[[FeatureModel], Fraction] = lambda model: model.lam,
+    weights: Weights = frequencies,
+) -> Finding:
+    r"""U3: :math:`RG=\lambda G` at the optimum, ``R`` from the enclosures of the residuals."""
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    R = outer(at.r, weights(at.model.distribution), at.r)
+    return same("R G and lambda G", (R * at.G).entries(), (at.G * ball(eigenvalue(at.model))).entries())
+
+
+# ---------------------------------------------------------------------- U4
+
+
+@decided
+def weighted_synthesis(
+    case: LabelSpectrum,
+    _: Random,
+    weights: Weights = frequencies,
+    lam: Callable[[FeatureModel], Fraction] = lambda model: model.lam,
+) -> Finding:
+    r"""U4: :math:`h_S=\sum_T\omega_{ST}h_T` with :math:`\omega_{ST}=\pi_T\langle r_S,r_T\rangle/\lambda`, against every
+    classifier row; on full rank :math:`\Omega` is a projector."""
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    omega = at.r * (at.r.transpose() * diagonal(weights(at.model.distribution))) * ball(1 / lam(at.model))
+    findings = [same("<w_j, h_S> and its synthesis", at.wh.entries(), (omega * at.wh).entries())]
+    if at.full_rank:
+        findings.append(same("Omega and its square", omega.entries(), (omega * omega).entries()))
+    return together(findings)
+
+
+# ---------------------------------------------------------------------- U4a
+
+
+def _exact(x: Fraction) -> fmpq:
+    return fmpq(x.numerator, x.denominator)
+
+
+def _matrix(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
+    return fmpq_mat([[_exact(a) for a in row] for row in rows])
+
+
+def _flat(moment: fmpq_mat, lam: Fraction) -> bool:
+    r""":math:`R^2=\lambda R`, exactly."""
+    return bool(moment * moment == moment * _exact(lam))
+
+
+def _scalar(moment: fmpq_mat, lam: Fraction) -> bool:
+    r"""A false law: :math:`R=\lambda I`."""
+    K = moment.nrows()
+    return bool(moment == _matrix([[lam * (j == k) for k in range(K)] for j in range(K)]))
+
+
+@decided
+def projector(
+    case: LabelSpectrum, rng: Random, flat: Callable[[fmpq_mat, Fraction], bool] = _flat, everywhere: bool = False
+) -> Finding:
+    r"""U4a: :math:`\Omega^2=\Omega`, :math:`Rr_S=\lambda r_S` for all ``S`` and :math:`R^2=\lambda R`, decided exactly
+    at random rational residuals, at multiples of one vector with the :math:`\lambda` that makes all three true, and at
+    these with one residual doubled, agree. At the certified optimum :math:`\Omega` is a projector on full rank,
+    reproduces the prototypes on any, and is certainly no projector at one optimum of smaller rank.
+
+    ``flat`` is what stands for :math:`R^2=\lambda R`; ``everywhere`` asks for a projector on any rank.
+    """
+    mass, u = frequencies(case.pi), [Fraction(rng.randint(1, 9)) for _ in range(case.K)]
+    parallel = [[t * a for a in u] for t in rng.choices((-2, -1, 1, 2), k=len(mass))]
+    doubled = [[2 * a for a in parallel[0]], *parallel[1:]]
+    lam = sum((w * square_norm(r) for w, r in zip(mass, parallel, strict=True)), Fraction(0))
+    for r in (rationals(rng, len(mass), case.K), parallel, doubled):
+        R, rows = second_moment(mass, r), _matrix(r)
+        omega = rows * _matrix([[w * a / lam for a in x] for w, x in zip(mass, r, strict=True)]).transpose()
+        found = {bool(omega * omega == omega), bool(rows * R == rows * _exact(lam)), flat(R, lam)}
+        if len(found) > 1:
+            return fails("Omega^2 = Omega, R r_S = lambda r_S and R^2 = lambda R do not agree")
+    if not _no_projector_on_smaller_rank():
+        return fails("the synthesis at an optimum of rank one is not certainly no projector")
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    findings = [same("<w_j, h_S> and its synthesis", at.wh.entries(), (omega * at.wh).entries())]
+    if at.full_rank or everywhere:
+        findings.append(same("Omega and its square", omega.entries(), (omega * omega).entries()))
+    return together(findings)
+
+
+@lru_cache(maxsize=1)
+def _no_projector_on_smaller_rank() -> bool:
+    """MSE without bias, two labels with probabilities 4/5 and 1/5, at lambda = 9/20: the rank is one."""
+    pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
+    at = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(9, 20), Fraction(1)))
+    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    return at.rank == (1, 1) and not (omega * omega).overlaps(omega)
+
+
+# ---------------------------------------------------------------------- U4b
+
+
+@decided
+def least_weights(
+    case: LabelSpectrum,
+    rng: Random,
+    weights: Weights = frequencies,
+    distance: Fraction = Fraction(1),
+) -> Finding:
+    r"""U4b at certified optima of full rank: other weights with the same synthesis, for a random ``d``
+    :math:`\omega'_S=\omega_S+d(I-\Omega)`, have the squared norm :math:`\sum_T\omega_{ST}'^2/\pi_T` of U4's plus that
+    of the difference, and not a smaller one.
+
+    ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term.
+    """
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    if not at.full_rank:
+        return skips("residuals need not lie in the range of W: the rank is not the largest")
+    mass = weights(at.model.distribution)
+    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    own = arb_mat([omega.tolist()[rng.randrange(at.n)]])
+    d = ball_rows(rationals(rng, 1, at.n))
+    step = d - d * omega
+    other = own + step
+
+    def norm(row: Any) -> Ball:
+        return total(a * a / ball(w) for a, w in zip(row.entries(), mass, strict=True))
+
+    findings = [
+        same("the prototype and its other synthesis", (own * at.wh).entries(), (other * at.wh).entries(), _size(at.wh)),
+        same("the norm of other weights and its parts", [norm(other)], [norm(own) + ball(distance) * norm(step)]),
+    ]
+    if norm(other) < norm(own):
+        findings.append(fails("other weights have a smaller norm"))
+    return together(findings)
+
+
+def _size(A: Any) -> Ball:
+    return largest(a.mid() for a in A.entries())
+
+
+# ---------------------------------------------------------------------- the checks
+
+_SMALLER_RANK = witness([([0], 2), ([0, 1], 1), ([0, 2], 2)], 3)  # BCE without bias, rank 2
+_MORE_SETS = witness([([0], 5), ([1], 1), ([2], 1), ([0, 1], 2)], 3)  # PAL-CE without bias
+
+CHECKS: tuple[Check[LabelSpectrum], ...] = (
+    Check(
+        "U1",
+        "midpoint inequality at random rational points, each loss in balls and the quadratic part exactly",
+        collapse_of_variability,
+        (
+            Control("modulus 1 % too large", {"modulus": lambda drawn: drawn.lambda_H * PERCENT}, PAL_FREE),
+            Control("lambda_W for lambda_H", {"modulus": lambda drawn: drawn.lambda_W}, PAL_FREE),
+        ),
+        OFTEN,
+    ),
+    Check(
+        "U1a",
+        "what the mean of random samples saves against divergences and variance, each loss in balls, the rest exactly",
+        price_of_not_collapsing,
+        (
+            Control("the whole penalty for half of it", {"penalty": Fraction(1)}, PAL_FREE),
+            Control("divergence left out", {"divergence": False}, PAL_FREE),
+            Control("variance at most what is saved", {"variance": Fraction(1)}, PAL_FREE),
+        ),
+        OFTEN,
+    ),
+    Check(
+        "U2",
+        "the stationarity equations between certified enclosures of residuals, logits, bias and Gram matrix",
+        stationarity,
+        (
+            Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
+            Control("frequencies left out", NO_WEIGHTS, MSE),
+            Control("sign flipped", {"sign": -1}, BCE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "U3",
+        "R G against lambda G, both from certified enclosures",
+        eigen_equation,
+        (
+            Control("lambda 1 % too large", {"eigenvalue": lambda model: model.lam * PERCENT}, PAL_FREE),
+            Control("lambda_W for lambda", {"eigenvalue": lambda model: model.lambda_W}, BCE),
+            Control("frequencies left out", NO_WEIGHTS, MSE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "U4",
+        "inner products of prototypes and classifier rows against their synthesis, from certified enclosures",
+        weighted_synthesis,
+        (
+            Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
+            Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, BCE),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "U4a",
+        "three conditions at rational residuals, decided exactly; the synthesis at certified optima of any rank",
+        projector,
+        (
+            Control("R = lambda I", {"flat": _scalar}, PAL_FREE),
+            Control("a projector on any rank", {"everywhere": True}, _SMALLER_RANK),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "U4b",
+        "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
+        least_weights,
+        (
+            Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
+            Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+)
+"""The checks of U1 to U4b, in order."""

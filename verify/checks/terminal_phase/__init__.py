@@ -1,0 +1,1 @@
+"""Chapter T, checked: the penalty tends to 0."""

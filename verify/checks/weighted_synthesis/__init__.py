@@ -1,0 +1,1 @@
+"""Chapter W, checked: what is synthesised from what."""

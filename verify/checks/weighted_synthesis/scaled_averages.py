@@ -1,0 +1,436 @@
+r"""Chapter W, cross entropy at finite :math:`\lambda`: how far prototypes are from sums and averages over their labels.
+
+Two readings here are false, and their checks decide them as they read: W5a, that off perfect orthogonality plain sums
+are never exact, and W6b, that averaging with one constant per multiplicity forces perfect orthogonality. A
+counterexample to "never exact" cannot be met by trying penalties. It is certified by a sign change: where label
+permutations force the direction, :math:`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}` with a factor that is continuous in
+:math:`\lambda` (the optimum is unique), certainly above 1 at one penalty and below 1 at another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from itertools import permutations
+from random import Random
+
+from flint import arb
+
+from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.shared.enclosures import (
+    FEW_LABELS,
+    NARROW,
+    SELDOM,
+    TWO_SIZES,
+    decided,
+    largest,
+    same,
+    together,
+    witness,
+)
+from verify.exact.balls import Ball, ball, total
+from verify.geometry.prototypes import RULES, Prototypes, best_factor, deviation, from_the_mean, members
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import UncertifiedError
+from verify.model.optimum import CertifiedOptimum, Instance
+
+__all__ = ["CHECKS"]
+
+Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
+
+
+def _optimum(case: LabelSpectrum) -> CertifiedOptimum:
+    """PAL-CE with the drawn regularisation, and the drawn bias where there is a minimiser."""
+    drawn = replace(Instance.drawn(case.given), loss="pal")
+    return CertifiedOptimum.of(case.given, drawn if drawn.has_minimiser(case.given) else replace(drawn, bias="zero"))
+
+
+def _orthogonal(case: LabelSpectrum) -> bool:
+    return all(case.perfectly_orthogonal(m) for m in case.parts)
+
+
+def _uniform(case: LabelSpectrum) -> bool:
+    return all(len(set(part.class_counts)) == 1 for part in case.parts.values())
+
+
+def _require_several(case: LabelSpectrum) -> None:
+    if max(case.pi.sizes) < 2:
+        raise UncertifiedError("singletons only: nothing to synthesise")
+
+
+def _factor(prototypes: Prototypes, mask: int) -> Ball:
+    r"""The best :math:`\alpha_S` in :math:`h_S\approx\alpha_S\sum_{k\in S}h_{\{k\}}`."""
+    return best_factor(prototypes, prototypes.weights(mask), prototypes.combined(members(prototypes.pi, mask)))
+
+
+# ---------------------------------------------------------------------- W5
+
+
+@decided
+def exact_discrepancy(
+    case: LabelSpectrum,
+    _: Random,
+    share: Callable[[int], int] = lambda m: m,
+    singletons: bool = True,
+    exact_when_orthogonal: bool = False,
+) -> Finding:
+    r"""W5: PAL-CE at any :math:`\lambda`: :math:`h_S=\sum_kx_kh_{\{k\}}+\frac1{\lambda_H}W^\top q_S` with
+    :math:`q_S=y_S-\sum_kx_ke_k-m_Sp_S+\sum_kx_kp_{\{k\}}`, for plain sums and for those measured from the mean. Under
+    perfect orthogonality plain sums are not exact for :math:`m_S\ge2`.
+
+    Logits of certified prototypes against softmax vectors of certified logits. ``share`` is what multiplies
+    :math:`p_S`, ``singletons`` whether the :math:`p_{\{k\}}` count.
+    """
+    at = _optimum(case)
+    _require_several(case)
+    prototypes, pi = Prototypes.at_optimum(at), case.pi
+    bias = [ball(0)] * pi.K if not at.model.free else at.b
+    p = {1 << k: _softmax(prototypes, 1 << k, bias) for k in range(pi.K)}
+    size = largest(a.mid() for a in at.wh.entries())
+    findings = []
+    for mask, wh in zip(pi.masks, at.wh.tolist(), strict=True):
+        if mask.bit_count() < 2:
+            continue
+        of_set = _softmax_of([a + c for a, c in zip(wh, bias, strict=True)])
+        for weigh in (members, from_the_mean):
+            x = [ball(c) for c in weigh(pi, mask)]
+            excess = [
+                ball(mask >> j & 1) - x[j] - share(mask.bit_count()) * of_set[j]
+                + (total(x[k] * p[1 << k][j] for k in range(pi.K)) if singletons else arb(0))
+                for j in range(pi.K)
+            ]  # fmt: skip
+            made = prototypes.combined(weigh(pi, mask))
+            right = prototypes.logits([a + c for a, c in zip(made, excess, strict=True)])
+            findings.append(same(f"{pi.spell(mask)}: h and its synthesis with the discrepancy", wh, right, size))
+        if _orthogonal(case) and (not at.model.free or _uniform(case)):
+            findings.append(_never_exact(prototypes, mask, exact_when_orthogonal))
+    return together(findings)
+
+
+def _softmax(prototypes: Prototypes, mask: int, bias: Sequence[Ball]) -> list[Ball]:
+    return _softmax_of([a + c for a, c in zip(prototypes.logits(prototypes.weights(mask)), bias, strict=True)])
+
+
+def _softmax_of(z: Sequence[Ball]) -> list[Ball]:
+    grown = [a.exp() for a in z]
+    mass = total(grown)
+    return [a / mass for a in grown]
+
+
+def _never_exact(prototypes: Prototypes, mask: int, expected: bool) -> Finding:
+    miss = deviation(prototypes, RULES["plain"], mask)
+    if not miss > 0:
+        return skips("whether plain sums are exact is not determined")
+    return fails(f"orthogonal, and plain sums are off by {miss.str(5)}") if expected else HOLDS
+
+
+# ---------------------------------------------------------------------- label permutations
+
+MOST_LABELS = 6
+"""Most labels whose permutations are all tried."""
+
+
+@lru_cache(maxsize=16)
+def _symmetries(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
+    r"""The permutations of labels that preserve :math:`\pi`.
+
+    Raises:
+        UncertifiedError: too many labels.
+    """
+    if pi.K > MOST_LABELS:
+        raise UncertifiedError(f"the symmetries of {pi.K} labels are not looked for")
+    weights = dict(zip(pi.masks, pi.weights, strict=True))
+    return tuple(
+        image
+        for image in permutations(range(pi.K))
+        if all(weights.get(_moved(mask, image)) == weight for mask, weight in weights.items())
+    )
+
+
+def _moved(mask: int, image: Sequence[int]) -> int:
+    return sum(1 << image[k] for k in range(len(image)) if mask >> k & 1)
+
+
+def _transitive(pi: LabelDistribution, mask: int, on: Callable[[LabelDistribution, int], tuple[int, ...]]) -> bool:
+    """Whether the symmetries that preserve a label set act transitively on each of some sets of labels."""
+    fixing = [image for image in _symmetries(pi) if _moved(mask, image) == mask]
+    for block in on(pi, mask):
+        labels = [k for k in range(pi.K) if block >> k & 1]
+        if labels and {image[labels[0]] for image in fixing} != set(labels):
+            return False
+    return True
+
+
+def _set_and_complement(pi: LabelDistribution, mask: int) -> tuple[int, ...]:
+    return mask, (1 << pi.K) - 1 - mask
+
+
+def _orbit(pi: LabelDistribution, mask: int) -> object:
+    """What label sets that symmetries carry into each other have in common."""
+    return min(_moved(mask, image) for image in _symmetries(pi))
+
+
+# ---------------------------------------------------------------------- W5a: false
+
+
+@decided
+def never_exact(case: LabelSpectrum, _: Random) -> Finding:
+    r"""W5a, as it reads: PAL-CE without bias, off perfect orthogonality: plain sums are exact at no :math:`\lambda`.
+
+    It fails where the factor of a prototype whose direction is forced by symmetry certainly crosses 1 between two
+    penalties, and holds as far as the penalties tried can tell otherwise.
+    """
+    _require_several(case)
+    if _orthogonal(case):
+        return skips("perfectly orthogonal")
+    drawn = replace(Instance.drawn(case.given), loss="pal", bias="zero")
+    forced = [S for S in case.pi.masks if S.bit_count() > 1 and _transitive(case.pi, S, _set_and_complement)]
+    penalties = [drawn.lambda_W * drawn.lambda_H, *(_fractions_of_the_threshold(case) if forced else ())]
+    factors: dict[int, list[tuple[Ball, float]]] = {mask: [] for mask in forced}
+    for lam in penalties:
+        at = CertifiedOptimum.of(case.given, replace(drawn, lambda_W=lam / drawn.lambda_H))
+        prototypes = Prototypes.at_optimum(at)
+        for mask in forced:
+            factors[mask].append((_factor(prototypes, mask), float(lam)))
+        for mask in prototypes.several:
+            if mask not in forced and not deviation(prototypes, RULES["plain"], mask) > 0:
+                return skips(f"{case.pi.spell(mask)}: whether plain sums are exact is not determined")
+    for mask, found in factors.items():
+        above, below = [lam for a, lam in found if a > 1], [lam for a, lam in found if a < 1]
+        if above and below:
+            return fails(
+                f"{case.pi.spell(mask)}: alpha is above 1 at lambda = {above[0]:.3g} and below at {below[0]:.3g}, "
+                "and 1 in between"
+            )
+    return HOLDS
+
+
+def _fractions_of_the_threshold(case: LabelSpectrum) -> list[Fraction]:
+    threshold = case.overall.largest.enclosure(Fraction(1, 10**3)).lower
+    return [threshold * share for share in (Fraction(3, 5), Fraction(2, 5), Fraction(1, 10))]
+
+
+# ---------------------------------------------------------------------- W6
+
+Blocks = Callable[[LabelDistribution, int], tuple[int, ...]]
+Group = Callable[[LabelDistribution, int], object]
+
+
+@decided
+def scaled_averages(
+    case: LabelSpectrum,
+    _: Random,
+    blocks: Blocks = _set_and_complement,
+    group: Group = _orbit,
+    scale: Callable[[Ball], Ball] = lambda alpha: alpha,
+) -> Finding:
+    r"""W6: PAL-CE: :math:`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}` at every :math:`\lambda` if the symmetries of :math:`\pi`
+    that preserve ``S`` are transitive on ``S`` and on its complement, with one constant per orbit; and under perfect
+    orthogonality (with a free bias, and uniform frequencies) for all ``S``, with one constant per multiplicity.
+
+    ``blocks`` are the label sets on which transitivity is asked, ``group`` what sets with one constant have in common,
+    ``scale`` the constant used for the one that was found.
+    """
+    _require_several(case)
+    pi, at = case.pi, _optimum(case)
+    prototypes = Prototypes.at_optimum(at)
+    sets = prototypes.several
+    orthogonal = _orthogonal(case) and (not at.model.free or _uniform(case))
+    if orthogonal:
+        group = _multiplicity
+    else:
+        sets = [mask for mask in sets if _transitive(pi, mask, blocks)]
+    if not sets:
+        return skips("neither perfectly orthogonal nor symmetric")
+    size = largest(a.mid() for a in at.wh.entries())
+    constants: dict[object, tuple[int, Ball]] = {}
+    findings = []
+    for mask in sets:
+        alpha = scale(_factor(prototypes, mask))
+        made = [alpha * a for a in prototypes.combined(members(pi, mask))]
+        findings.append(
+            same(
+                f"{pi.spell(mask)} and the scaled sum",
+                prototypes.logits(prototypes.weights(mask)),
+                prototypes.logits(made),
+                size,
+            )
+        )
+        other, beta = constants.setdefault(group(pi, mask), (mask, alpha))
+        findings.append(same(f"constants of {pi.spell(mask)} and {pi.spell(other)}", [alpha], [beta]))
+    return together(findings)
+
+
+def _multiplicity(_: LabelDistribution, mask: int) -> object:
+    return mask.bit_count()
+
+
+# ---------------------------------------------------------------------- W6a
+
+
+@decided
+def converse_for_complete_layers(
+    case: LabelSpectrum, _: Random, flat: Callable[[LabelSpectrum], bool] = _orthogonal
+) -> Finding:
+    r"""W6a: PAL-CE, no bias, all singletons and all ``m``-sets in the support: if
+    :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}` for :math:`\lambda\to0` and for :math:`\lambda` to the threshold,
+    then both layers are perfectly orthogonal.
+
+    The layers of the case, completed by sets of weight 1. Orthogonality exactly; unless it holds, averaging certainly
+    fails at a penalty near one of the ends; if it holds, averaging holds at both.
+    """
+    layers = _completed(case.pi)
+    if layers is None:
+        return skips("no multiplicity between 2 and K - 1, or more than five labels")
+    found = [_averages(layers, lam) for lam in _ends(layers)]
+    if flat(layers):
+        return together(
+            fails("orthogonal, but prototypes certainly are no scaled averages") if held is False
+            else HOLDS if held else skips("whether prototypes are scaled averages is not determined")
+            for held in found
+        )  # fmt: skip
+    if False in found:
+        return HOLDS
+    return skips("not orthogonal, but averaging is not refuted at the penalties tried")
+
+
+def _completed(pi: LabelDistribution) -> LabelSpectrum | None:
+    m = next((size for size in pi.sizes if size > 1), None)
+    if m is None or pi.K > FEW_LABELS:
+        return None
+    weights: dict[int, int | Fraction] = dict.fromkeys(
+        (mask for mask in range(1 << pi.K) if mask.bit_count() in (1, m)), 1
+    )
+    for mask, weight in zip(pi.masks, pi.weights, strict=True):
+        if mask in weights:
+            weights[mask] += weight
+    return LabelSpectrum(LabelDistribution.from_masks(weights, pi.labels))
+
+
+def _ends(layers: LabelSpectrum) -> list[Fraction]:
+    threshold = layers.overall.largest.enclosure(Fraction(1, 10**6)).lower
+    return [Fraction(1, 10**6), threshold * Fraction(9, 10)]
+
+
+def _averages(layers: LabelSpectrum, lam: Fraction) -> bool | None:
+    """Whether all prototypes are scaled averages, with one constant per multiplicity."""
+    at = CertifiedOptimum.of(layers.given, Instance("pal", "zero", lam, Fraction(1)))
+    prototypes = Prototypes.at_optimum(at)
+    factors: dict[int, Ball] = {}
+    narrow = True
+    for mask in prototypes.several:
+        if not prototypes.norm(prototypes.weights(mask)) > 0:
+            return None
+        miss, alpha = deviation(prototypes, RULES["scaled sum"], mask), _factor(prototypes, mask)
+        if miss > 0 or not alpha.overlaps(factors.setdefault(mask.bit_count(), alpha)):
+            return False
+        narrow = narrow and bool(miss < ball(NARROW)) and bool(alpha.rad() < ball(NARROW))
+    return True if narrow else None
+
+
+# ---------------------------------------------------------------------- W6b: false
+
+
+@decided
+def literal_converse(case: LabelSpectrum, _: Random) -> Finding:
+    r"""W6b, as it reads: PAL-CE without bias, all singletons and some larger sets in the support: if
+    :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}` at every :math:`\lambda`, then every multiplicity is perfectly
+    orthogonal.
+
+    It fails where the multiplicities are not, but symmetries make the premise true: then averaging is also certified at
+    the drawn :math:`\lambda`. It holds where the premise certainly fails there.
+    """
+    _require_several(case)
+    if len(case.parts.get(1, case.pi).masks) != case.K or min(case.pi.sizes) > 1:
+        return skips("some singleton is not in the support")
+    if _orthogonal(case):
+        return HOLDS
+    drawn = replace(Instance.drawn(case.given), loss="pal", bias="zero")
+    held = _averages(case, drawn.lambda_W * drawn.lambda_H)
+    if held is False:
+        return HOLDS
+    several = [mask for mask in case.pi.masks if mask.bit_count() > 1]
+    orbits = {(mask.bit_count(), _orbit(case.pi, mask)) for mask in several}
+    forced = all(_transitive(case.pi, mask, _set_and_complement) for mask in several)
+    if held and forced and len(orbits) == len({mask.bit_count() for mask in several}):
+        uneven = next(m for m in case.parts if not case.perfectly_orthogonal(m))
+        return fails(f"symmetry makes all prototypes scaled averages, and multiplicity {uneven} is not orthogonal")
+    return skips("whether prototypes are scaled averages is not determined")
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+def _flat_sum(layers: LabelSpectrum) -> bool:
+    spectrum = layers.overall
+    return spectrum.is_multiple_of_centering(spectrum.trace / (layers.K - 1))
+
+
+def _set_only(_: LabelDistribution, mask: int) -> tuple[int, ...]:
+    return (mask,)
+
+
+TRIPLE = witness([*(([k], 1) for k in range(3)), ([3], 2), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1), ([0, 1, 2], 1)], 4)
+COMPLEMENTARY = witness([*(([k], 2) for k in range(4)), ([0, 1], 1), ([2, 3], 1), ([0, 2], 3), ([1, 3], 3)], 4)
+UNEVEN = witness([([0], 1), ([1], 2), ([2], 4), ([0, 1], 1), ([0, 2], 1)], 3)
+# the layers sum to a flat second moment, and neither is flat
+BALANCING = witness([([0], 1), ([1], 1), ([2], 3), ([0, 1], 1), ([0, 2], 3), ([1, 2], 3)], 3)
+"""Witnesses."""
+
+CHECKS: tuple[Check[LabelSpectrum], ...] = (
+    Check(
+        "W5",
+        "logits of certified prototypes against softmax vectors of certified logits",
+        exact_discrepancy,
+        (
+            Control("the softmax of the labels left out", {"singletons": False}, TWO_SIZES),
+            Control("p_S in place of m_S p_S", {"share": lambda _m: 1}, UNEVEN),
+            Control("plain sums exact when orthogonal", {"exact_when_orthogonal": True}, TWO_SIZES),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "W5a",
+        "whether the factor of a prototype with a direction forced by symmetry certainly crosses 1 between penalties",
+        never_exact,
+        (Control("without symmetry it holds at the penalties tried", {}, UNEVEN, "holds"),),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "W6",
+        "certified prototypes against scaled sums, where orthogonality or the exact label symmetries force them",
+        scaled_averages,
+        (
+            Control("transitive on the set is enough", {"blocks": _set_only}, TRIPLE),
+            Control("one constant for all sets of a multiplicity", {"group": _multiplicity}, COMPLEMENTARY),
+            Control("plain sums", {"scale": lambda _alpha: arb(1)}, TWO_SIZES),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "W6a",
+        "exact orthogonality of completed layers against certified prototypes near both ends of the penalties",
+        converse_for_complete_layers,
+        (
+            Control("a flat sum of both layers is enough", {"flat": _flat_sum}, BALANCING),
+            Control("uniform class frequencies are enough", {"flat": _uniform}, COMPLEMENTARY),
+        ),
+        SELDOM,
+        FEW_LABELS,
+    ),
+    Check(
+        "W6b",
+        "exact orthogonality against scaled averages that exact label symmetries force and certified prototypes show",
+        literal_converse,
+        (Control("without symmetry it holds", {}, UNEVEN, "holds"),),
+        SELDOM,
+        FEW_LABELS,
+    ),
+)
+"""The checks of W5, W5a, W6, W6a and W6b."""

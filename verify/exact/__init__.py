@@ -1,0 +1,1 @@
+"""Exact numbers: roots of real-rooted polynomials, balls, and matrix roots in balls."""

@@ -1,0 +1,1 @@
+"""What a label distribution, or an optimum, says of the geometry."""

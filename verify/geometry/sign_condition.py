@@ -1,0 +1,507 @@
+r"""The sign condition of the terminal phase: roots of the second moment, signs of the polar columns, the hard margin.
+
+What the optimum of PAL-CE tends to as :math:`\lambda\to0` is written in :math:`\Sigma^{1/2}` and
+:math:`\Sigma^{+1/2}` (claims T1, T2), and whether it does hangs on the signs of the polar columns
+:math:`q_S=\Sigma^{+1/2}\tilde y_S` off their label sets. The roots are matrices of balls (``matrix_roots``). The rank
+is decided exactly, and may be anything. A sign is read off the balls; where a ball meets zero, the entry is an
+algebraic number of known degree and height, which is either as large as those allow or exactly zero, so that a few
+more digits decide.
+
+With a free bias everything is the same for :math:`\tilde C=P(M-ff^\top)P` and :math:`y_S-f` (centering ``"mean"``).
+
+Cost: that of a root; the signs of ``n K`` entries take one float64 product with a rigorous rounding bound, and exact
+work only for the entries which that leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Any, Literal
+
+import flint
+import numpy as np
+from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz_mat, fmpz_poly
+from numpy.typing import NDArray
+
+from verify.exact.balls import Ball, ball, dot, total
+from verify.exact.matrix_roots import frobenius, inverse_square_root
+from verify.exact.roots import Root
+from verify.geometry.spectrum import Centering, Spectrum
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import UnenclosedError
+
+__all__ = [
+    "BITS",
+    "HardMargin",
+    "SignCondition",
+    "TerminalGeometry",
+    "Verdict",
+    "control_constant",
+    "cosine_square",
+    "kappa_control",
+    "sign_of_polar_entry",
+]
+
+BITS = 128
+"""Least working precision of the balls, doubled as often as an ill-conditioned moment needs it."""
+
+MOST_BITS = 1 << 12
+"""Precision at which a root is given up: by then the condition number has a thousand digits."""
+
+MOST_EXACT_BITS = 200_000
+"""Longest numbers with which an entry is decided to be zero; the need doubles with every distinct eigenvalue."""
+
+MOST_EXACT_ENTRIES, MOST_EXACT_LABELS = 500, 64
+"""So many entries are decided exactly before the rest is left open, and none with more labels than this."""
+
+Verdict = Literal["strict", "equality", "violated", "undecided"]
+
+
+# ---------------------------------------------------------------------- the geometry of a distribution
+
+
+@dataclass(frozen=True)
+class SignCondition:
+    r"""The sign condition of claim T1: :math:`(\Sigma^{+1/2}y_S)_j\le0` for ``S`` in the support and ``j`` not in it.
+
+    Attributes:
+        verdict: ``"strict"`` if all these entries are negative, ``"equality"`` if none is positive and some are 0,
+            ``"violated"`` if one is positive, ``"undecided"`` if none is known to be and some could not be decided.
+        worst: mask and label index of a largest entry.
+        value: that entry, enclosed.
+        violating: masks of the label sets with a positive entry.
+    """
+
+    verdict: Verdict
+    worst: tuple[int, int]
+    value: Ball
+    violating: tuple[int, ...]
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the condition holds; ``None`` if undecided."""
+        return None if self.verdict == "undecided" else self.verdict != "violated"
+
+
+@dataclass(frozen=True)
+class HardMargin:
+    r"""The certificate of claim T1 that :math:`PY` solves the hard-margin problem, in balls.
+
+    Primal: the logits :math:`\tilde y_S` have margin 1 exactly, at nuclear norm ``primal``. Dual: the polar columns
+    :math:`q_S` sum to zero over the labels, have second moment at most ``I``, and are nonpositive off ``S``: minus the
+    multipliers of the margins. Their value is ``dual``, which is below every feasible nuclear norm.
+
+    Attributes:
+        primal: :math:`\|PYD^{1/2}\|_*=\operatorname{tr}\Sigma^{1/2}`.
+        dual: :math:`\sum_S\pi_Sq_S^\top y_S`.
+        multipliers: the verdict on their signs.
+    """
+
+    primal: Ball
+    dual: Ball
+    multipliers: Verdict
+
+    @property
+    def optimal(self) -> bool | None:
+        """Whether primal and dual point certify each other; ``None`` if a multiplier's sign is undecided."""
+        if self.multipliers == "undecided":
+            return None
+        return self.multipliers != "violated" and bool(self.primal.overlaps(self.dual))
+
+
+@dataclass(frozen=True, eq=False)
+class TerminalGeometry:
+    r"""Roots of the centered second moment of a distribution and what they decide about :math:`\lambda\to0`.
+
+    Attributes:
+        pi: the proper part of the distribution.
+        centering: ``"class"`` for :math:`\Sigma`, the model without bias; ``"mean"`` for :math:`\tilde C`, free bias.
+        bits: working precision; the inverse root is known to half as many bits of its norm.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0, 1], 1), ([0, 2], 1), ([3], 3)], labels="abcd")  # claim T4
+        >>> geometry = TerminalGeometry.of(pi)
+        >>> geometry.rank, geometry.sign.verdict, geometry.sign.value.str(12, radius=False)
+        (3, 'violated', '0.0387447408006')
+        >>> TerminalGeometry.of(LabelDistribution.from_sets([([k], k + 1) for k in range(4)])).sign.verdict
+        'strict'
+    """
+
+    pi: LabelDistribution
+    centering: Centering = "class"
+    bits: int = BITS
+
+    @staticmethod
+    def of(pi: LabelDistribution, centering: Centering = "class") -> TerminalGeometry:
+        """The geometry of the proper part, at the working precision; the last ones are remembered, for many claims
+        look at one.
+
+        Raises:
+            InputError: every label set is empty or full.
+        """
+        return _remembered(pi.proper, centering, max(BITS, flint.ctx.prec))
+
+    # ------------------------------------------------------------------ exact
+
+    @property
+    def K(self) -> int:
+        """Number of labels."""
+        return self.pi.K
+
+    def vector(self, mask: int) -> list[int]:
+        r"""The centered indicator :math:`\tilde y_S` (or :math:`P(y_S-f)`) of any label set, times :attr:`unit`."""
+        size, K = mask.bit_count(), self.K
+        centered = [K * (mask >> k & 1) - size for k in range(K)]
+        if self.centering == "class":
+            return centered
+        counts = self.pi.class_counts
+        every = sum(counts)
+        return [self.pi.total * a - K * count + every for a, count in zip(centered, counts, strict=True)]
+
+    @property
+    def unit(self) -> int:
+        """The positive integer the vectors were multiplied by."""
+        return self.K if self.centering == "class" else self.K * self.pi.total
+
+    @cached_property
+    def moment(self) -> fmpz_mat:
+        r""":math:`\Sigma` (or :math:`\tilde C`) times :attr:`scale`: integers, shape ``(K, K)``."""
+        rows = [self.vector(mask) for mask in self.pi.masks]
+        weighted = [[w * a for a in row] for row, w in zip(rows, self.pi.weights, strict=True)]
+        return fmpz_mat(rows).transpose() * fmpz_mat(weighted)
+
+    @property
+    def scale(self) -> int:
+        """The positive integer the moment was multiplied by."""
+        return self.unit**2 * self.pi.total
+
+    @cached_property
+    def characteristic(self) -> fmpz_poly:
+        """Characteristic polynomial of the integer moment."""
+        return self.moment.charpoly()
+
+    @cached_property
+    def rank(self) -> int:
+        """Rank of the moment, exactly; ``K - 1`` unless some contrast is annihilated."""
+        return int(self.moment.rank())
+
+    @property
+    def full_rank(self) -> bool:
+        r"""Whether the moment is positive definite on :math:`1^\perp`."""
+        return self.rank == self.K - 1
+
+    @cached_property
+    def kernel(self) -> fmpq_mat:
+        """The projector on the kernel of the moment, rational, shape ``(K, K)``."""
+        K = self.K
+        if self.full_rank:
+            return fmpq_mat(K, K, [fmpq(1, K)] * K**2)
+        basis, nullity = self.moment.nullspace()
+        Z: Any = fmpz_mat([[basis[i, j] for j in range(nullity)] for i in range(K)])
+        projector: fmpq_mat = fmpq_mat(Z) * (Z.transpose() * Z).solve(Z.transpose())
+        return projector
+
+    @cached_property
+    def pseudo_inverse(self) -> fmpq_mat:
+        r""":math:`\Sigma^+`, rational, shape ``(K, K)``."""
+        return (fmpq_mat(self.moment) / self.scale + self.kernel).inv() - self.kernel
+
+    def target(self, mask: int) -> list[Fraction]:
+        r"""The limit of the logits without their bias, :math:`Py_S` or :math:`P(y_S-f)`, of any label set."""
+        return [Fraction(a, self.unit) for a in self.vector(mask)]
+
+    # ------------------------------------------------------------------ enclosed
+
+    @cached_property
+    def inverse_root(self) -> Any:
+        r""":math:`\Sigma^{+1/2}`, shape ``(K, K)``.
+
+        Raises:
+            UnenclosedError: the condition number is beyond all measure.
+        """
+        bits = self.bits
+        while bits <= max(MOST_BITS, self.bits):
+            with flint.ctx.workprec(bits):
+                try:
+                    found = self._inverse_root()
+                except UnenclosedError:
+                    found = None
+            if found is not None:
+                return found
+            bits *= 2
+        raise UnenclosedError(f"{self.pi}: no root of the second moment at {MOST_BITS} bits")
+
+    def _inverse_root(self) -> Any | None:
+        """The inverse root at the working precision, or nothing if that leaves it too wide.
+
+        On the kernel a multiple of the identity is added, of a size that does not worsen the condition.
+        """
+        sigma, kernel = arb_mat(self.moment) / self.scale, arb_mat(self.kernel)
+        mean = float(sigma.trace()) / max(self.rank, 1)
+        level = arb(2) ** round(np.log2(mean) / 2) if mean > 0 else arb(1)
+        found = inverse_square_root(sigma + kernel * (level * level)) - kernel / level
+        widest = max(x.rad() for x in found.entries())
+        return found if widest * arb(2) ** (self.bits // 2) <= frobenius(found).lower() or self.rank == 0 else None
+
+    @cached_property
+    def root(self) -> Any:
+        r""":math:`\Sigma^{1/2}`: the terminal :math:`WW^\top` for :math:`\lambda_W=\lambda_H` (claim T1)."""
+        return self._precisely(lambda: arb_mat(self.moment) / self.scale * self.inverse_root)
+
+    @cached_property
+    def offsets(self) -> list[Ball]:
+        r""":math:`\tilde C^{+1/2}f`, or 0 with class centering: what to take off sums of columns."""
+        if self.centering == "class":
+            return [arb(0)] * self.K
+        f = [ball(a) for a in self.pi.frequencies]
+        return list(self._precisely(lambda: [dot(row, f) for row in self.inverse_root.tolist()]))
+
+    def polar_entry(self, mask: int, label: int) -> Ball:
+        r"""The entry :math:`(\Sigma^{+1/2}y_S)_j`, or :math:`(\tilde C^{+1/2}(y_S-f))_j`, of any label set."""
+        members = [self.inverse_root[label, k] for k in range(self.K) if mask >> k & 1]
+        return self._precisely(lambda: total(members) - self.offsets[label])
+
+    def polar(self, mask: int) -> list[Ball]:
+        """The polar column of a label set."""
+        return [self.polar_entry(mask, label) for label in range(self.K)]
+
+    def row_distance(self, first: int, second: int) -> Ball:
+        r""":math:`\|w_j-w_k\|^2` in the terminal geometry, for :math:`\lambda_W=\lambda_H` (claims T1, T5)."""
+        G = self.root
+        return self._precisely(lambda: G[first, first] - 2 * G[first, second] + G[second, second])
+
+    # ------------------------------------------------------------------ decided
+
+    @cached_property
+    def sign(self) -> SignCondition:
+        """The sign condition, decided."""
+        return _sign_condition(self)
+
+    @cached_property
+    def hard_margin(self) -> HardMargin:
+        """The hard-margin certificate of claim T1."""
+        return HardMargin(self._precisely(self.root.trace), self._precisely(self._dual_value), self.sign.verdict)
+
+    def _dual_value(self) -> Ball:
+        rows = zip(self.pi.masks, self.pi.weights, strict=True)
+        inside = ((w, mask, k) for mask, w in rows for k in range(self.K) if mask >> k & 1)
+        return total(w * self.polar_entry(mask, k) for w, mask, k in inside) / self.pi.total
+
+    def _precisely(self, compute: Callable[[], Any]) -> Any:
+        with flint.ctx.workprec(self.bits):
+            return compute()
+
+
+@lru_cache(maxsize=64)
+def _remembered(pi: LabelDistribution, centering: Centering, bits: int) -> TerminalGeometry:
+    return TerminalGeometry(pi, centering, bits)
+
+
+# ---------------------------------------------------------------------- the sign condition
+
+UNIT_ROUNDOFF = 2.0**-53
+
+
+def _sign_condition(geometry: TerminalGeometry) -> SignCondition:
+    """Signs of the entries off their sets: by a float64 product and its rounding bound, else by balls, else exactly."""
+    values, errors = _screened(geometry)
+    off, masks = geometry.pi.indicator == 0, geometry.pi.masks
+    positive = off & (values > errors)
+    open_ = [(int(S), int(j)) for S, j in np.argwhere(off & (np.abs(values) <= errors))]
+    signs = {(S, j): _sign(geometry, masks[S], j) for S, j in open_[:MOST_EXACT_ENTRIES]}
+    for entry, sign in signs.items():
+        positive[entry] = sign == 1
+    left_open = len(signs) < len(open_) or None in signs.values()
+    worst = _largest(geometry, np.where(off, values, -np.inf), errors)
+    return SignCondition(
+        "violated" if positive.any() else _nowhere_positive(signs.values(), left_open),
+        worst,
+        geometry.polar_entry(*worst),
+        tuple(masks[S] for S in np.flatnonzero(positive.any(axis=1)).tolist()),
+    )
+
+
+def _nowhere_positive(signs: Collection[int | None], left_open: bool) -> Verdict:
+    if left_open:
+        return "undecided"
+    return "equality" if 0 in signs else "strict"
+
+
+def _screened(geometry: TerminalGeometry) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""All polar entries in float64, shape ``(n, K)``, and bounds on their errors.
+
+    A sum of ``K + 1`` numbers in any order is off by at most :math:`\frac{(K+1)u}{1-(K+1)u}` times the sum of their
+    absolute values; products with 0 and 1 are exact. Twice that also covers the rounding of the bound itself.
+    """
+    inverse, spread = _as_floats(geometry.inverse_root)
+    shift, shift_spread = _as_floats(arb_mat([geometry.offsets]))
+    Y = geometry.pi.indicator
+    rounding = (geometry.K + 1) * UNIT_ROUNDOFF / (1 - (geometry.K + 1) * UNIT_ROUNDOFF)
+    errors = 2 * (rounding * (Y @ np.abs(inverse) + np.abs(shift)) + Y @ spread + shift_spread)
+    return Y @ inverse - shift, errors
+
+
+def _as_floats(A: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Midpoints in float64, and bounds on the distance of the true numbers from them."""
+    rows = A.tolist()
+    middle = np.array([[float(x.mid()) for x in row] for row in rows])
+    radius = np.array([[float(x.rad()) for x in row] for row in rows])
+    return middle, radius * (1 + 4 * UNIT_ROUNDOFF) + 2 * UNIT_ROUNDOFF * np.abs(middle)
+
+
+def _largest(geometry: TerminalGeometry, values: NDArray[np.float64], errors: NDArray[np.float64]) -> tuple[int, int]:
+    """Mask and label of the largest entry: among those that float64 cannot tell from the largest, by balls."""
+    near = np.argwhere(values + errors >= (values - errors).max())[:MOST_EXACT_ENTRIES].tolist()
+    best, top = None, arb("-inf")
+    for S, j in near:
+        entry = geometry.polar_entry(geometry.pi.masks[S], j)
+        if best is None or entry > top:
+            best, top = (geometry.pi.masks[S], j), entry
+    assert best is not None, "a proper label set leaves some label out"
+    return best
+
+
+def _sign(geometry: TerminalGeometry, mask: int, label: int) -> int | None:
+    entry = geometry.polar_entry(mask, label)
+    if entry > 0 or entry < 0:
+        return 1 if entry > 0 else -1
+    return sign_of_polar_entry(geometry, mask, label)
+
+
+def sign_of_polar_entry(geometry: TerminalGeometry, mask: int, label: int) -> int | None:
+    r"""The sign of :math:`(\Sigma^{+1/2}y_S)_j`, exactly: -1, 0 or 1; ``None`` if it would need absurdly long numbers.
+
+    With the integer moment ``A`` and the integer vector ``v``, the resolvent :math:`e_j^\top(t-A)^{-1}v=n(t)/p(t)` in
+    lowest terms has the eigenvalues that matter as its poles, and the entry is a positive multiple of
+    :math:`\sum_{p(\alpha)=0}\frac{n(\alpha)}{p'(\alpha)\sqrt\alpha}`. No pole, and the entry is 0. Else the sum times
+    :math:`p(0)\operatorname{disc}(p)` is an algebraic integer ``x``, whose conjugates differ in the signs of the roots
+    only. If all are at most ``B``, then :math:`x^2` has at most :math:`2^{r-1}` of them, ``r`` the number of poles,
+    and is 0 or at least :math:`B^{-2(2^{r-1}-1)}`, for the norm of an algebraic integer is an integer.
+
+    Args:
+        geometry: whose moment.
+        mask: a label set of the support; at full rank, any.
+        label: index of a label.
+
+    Example:
+        >>> pairs = LabelDistribution.from_sets([([0, 1], 1), ([0, 2], 1)], labels="abcd")
+        >>> geometry = TerminalGeometry.of(pairs, "mean")
+        >>> [sign_of_polar_entry(geometry, 0b0011, label) for label in range(4)]
+        [0, 1, -1, 0]
+    """
+    if geometry.K > MOST_EXACT_LABELS:
+        return None
+    numerator, poles = _resolvent(geometry, geometry.vector(mask), label)
+    count = int(poles.degree())
+    if count == 0:
+        return 0
+    scale, bits = abs(int(poles.discriminant()) * int(poles[0])), BITS
+    while bits <= MOST_EXACT_BITS:
+        with flint.ctx.workprec(bits):
+            terms = [scale * x for x in _pole_terms(numerator, poles)]
+            entry, size, power = total(terms), total(abs(x) for x in terms), arb(2) ** (count - 1) - 1
+            if entry > 0 or entry < 0:
+                return 1 if entry > 0 else -1
+            if power * size.log() < MOST_EXACT_BITS and abs(entry) < size**-power:
+                return 0
+        bits *= 2
+    return None
+
+
+def _resolvent(geometry: TerminalGeometry, v: Sequence[int], label: int) -> tuple[fmpz_poly, fmpz_poly]:
+    """Numerator and denominator of ``e_j^T (t - A)^{-1} v`` in lowest terms, integer polynomials."""
+    p, K = geometry.characteristic, len(v)
+    coefficients, vector, powers = [int(c) for c in p.coeffs()], fmpz_mat(K, 1, list(v)), []
+    for _ in range(K):
+        powers.append(int(vector[label, 0]))  # e_j^T A^k v
+        vector = geometry.moment * vector
+    n = fmpz_poly([sum(coefficients[i + 1 + k] * powers[k] for k in range(K - i)) for i in range(K)])
+    shared = n.gcd(p)
+    return n // shared, p // shared
+
+
+def _pole_terms(numerator: fmpz_poly, poles: fmpz_poly) -> list[Ball]:
+    slope = poles.derivative()
+    found: Any = poles.complex_roots()
+    roots = [arb(root.real) for root, _ in found]
+    return [_value(numerator, a) / (_value(slope, a) * a.sqrt()) for a in roots]
+
+
+def _value(polynomial: fmpz_poly, at: Ball) -> Ball:
+    value = arb(0)
+    for coefficient in reversed(polynomial.coeffs()):
+        value = value * at + arb(coefficient)
+    return value
+
+
+# ---------------------------------------------------------------------- kappa-control
+
+
+def cosine_square(K: int, m: int) -> Fraction:
+    r""":math:`\theta_m^2=\frac m{(K-m)(K-1)}` of claim T3.
+
+    Example:
+        >>> cosine_square(9, 6)
+        Fraction(1, 4)
+    """
+    return Fraction(m, (K - m) * (K - 1))
+
+
+def control_constant(K: int, m: int) -> float:
+    r"""The largest :math:`\mathrm K/\kappa` under which claim T3 guarantees the sign condition, in float64.
+
+    Example:
+        >>> control_constant(9, 6), control_constant(4, 3)
+        (9.0, inf)
+    """
+    theta = float(cosine_square(K, m)) ** 0.5
+    return ((1 + theta) / (1 - theta)) ** 2 if m < K - 1 else float("inf")
+
+
+def kappa_control(spectrum: Spectrum, m: int, square: Fraction | None = None) -> bool:
+    r"""Whether claim T3 guarantees the sign condition: :math:`\sqrt{\mathrm K/\kappa}\,(1-\theta)\le1+\theta`, exactly.
+
+    That is :math:`(\mathrm K-\kappa)(1+\theta^2)\le2\theta(\mathrm K+\kappa)` with :math:`\kappa>0`. The difference of
+    the two sides, cleared of denominators, is an algebraic integer with a known number of conjugates of known size, so
+    that refining the two eigenvalues far enough decides equality too.
+
+    Args:
+        spectrum: of one multiplicity, or overall.
+        m: that multiplicity, or the least in the support.
+        square: :math:`\theta^2`, if not that of the claim.
+
+    Example:
+        >>> kappa_control(Spectrum.of(LabelDistribution.from_sets([([k], 1 + k) for k in range(4)])), 1)
+        True
+        >>> kappa_control(Spectrum.of(LabelDistribution.from_sets([([k], 10**k) for k in range(4)])), 1)
+        False
+    """
+    t = cosine_square(spectrum.K, m) if square is None else square
+    low, high = spectrum.kappa, spectrum.largest
+    if low == 0:
+        return False
+    if t >= 1 or low == high:
+        return True
+    distinct, bits = spectrum.roots.distinct.degree, BITS
+    conjugates = 2 * distinct * (distinct - 1)  # ordered pairs of eigenvalues, times the sign of theta
+    while True:
+        with flint.ctx.workprec(2 * bits):
+            a, b = (_unscaled(root, bits) for root in (low, high))
+            middle = 2 * arb(t.numerator * t.denominator).sqrt() * (a + b)
+            difference = (b - a) * (t.numerator + t.denominator) - middle
+            if difference > 0 or difference < 0:
+                return bool(difference < 0)
+            size = (2 * b * (t.numerator + t.denominator) + 2 * middle).upper()
+            if abs(difference) < size ** (1 - conjugates):
+                return True
+        bits *= 2
+
+
+def _unscaled(root: Root, bits: int) -> Ball:
+    """An eigenvalue times the scale of its polynomial, an algebraic integer, to :math:`2^{-bits}`."""
+    scale = root.roots.scale
+    ends = root.enclosure(Fraction(1, scale << bits))
+    return ball(ends.lower * scale).union(ball(ends.upper * scale))

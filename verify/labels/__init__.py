@@ -1,0 +1,1 @@
+"""Label distributions: the noun, its readers, and named families of them."""

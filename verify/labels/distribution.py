@@ -1,0 +1,355 @@
+"""The noun of the suite: a distribution over label sets with exact rational weights.
+
+A label set is stored as a bit mask (bit ``k`` is label ``k``) and its weight as a positive integer, so counts stay
+counts and every statement of chapter S can be decided by integer arithmetic. Floating-point views exist, are computed
+once, and are never read back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from operator import index
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from verify.labels.errors import InputError, show
+from verify.labels.weights import Weight, exact_weight, require_common_denominator
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+__all__ = ["InputError", "LabelDistribution", "Weight"]
+
+
+@dataclass(frozen=True)
+class LabelDistribution:
+    r"""A probability distribution :math:`\pi` over subsets of ``K`` labels, immutable and exact.
+
+    Build one with :meth:`from_sets`, with ``readers.read`` or with a family of ``families``; the bare constructor
+    takes data that is already in canonical form and validates it.
+
+    Attributes:
+        labels: the ``K >= 2`` distinct label names.
+        masks: the distinct label sets of the support as bit masks, in canonical order: by size, then by value
+            (colexicographic). The order rows came in leaves no trace.
+        weights: one positive integer per label set; :math:`\pi_S` is the weight over :attr:`total`. A distribution
+            read from data keeps the counts.
+
+    Raises:
+        InputError: fewer than two labels, a repeated or empty name, no label set, a weight that is not positive,
+            a label set that is repeated, out of range or out of order.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets({("sea",): 2, ("sea", "sky"): 1}, labels=("sea", "sky", "sun"))
+        >>> pi.K, pi.total, pi.cardinality
+        (3, 3, Fraction(4, 3))
+        >>> for label_set, probability in pi.items():
+        ...     print(sorted(label_set), probability)
+        ['sea'] 2/3
+        ['sea', 'sky'] 1/3
+    """
+
+    labels: tuple[str, ...]
+    masks: tuple[int, ...]
+    weights: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        _require_labels(self.labels)
+        if not self.masks:
+            raise InputError("no label set at all: give at least one label set with a positive weight")
+        if len(self.masks) != len(self.weights):
+            raise InputError(f"{len(self.masks)} label sets but {len(self.weights)} weights: give one weight per set")
+        for mask, weight in zip(self.masks, self.weights, strict=True):
+            if type(mask) is not int or not 0 <= mask < 1 << self.K:
+                raise InputError(f"label set mask {mask!r} does not fit {self.K} labels: use bits 0..{self.K - 1}")
+            if type(weight) is not int or weight <= 0:
+                raise InputError(f"label set {self.spell(mask)} has weight {weight!r}: weights must be positive")
+        order = [(mask.bit_count(), mask) for mask in self.masks]
+        for before, after in itertools.pairwise(order):
+            if before >= after:
+                fault = "repeated" if before == after else "out of canonical order"
+                raise InputError(f"label set {self.spell(after[1])} is {fault}: build with LabelDistribution.from_sets")
+
+    # ------------------------------------------------------------------ construction
+
+    @classmethod
+    def from_sets(
+        cls,
+        sets: Mapping[Any, Weight] | Iterable[tuple[Iterable[str | int], Weight]],
+        labels: Sequence[str] | None = None,
+    ) -> LabelDistribution:
+        """Build from label sets with weights; label sets given more than once are added up.
+
+        Args:
+            sets: pairs (label set, weight), or a mapping. A label is named by its string, or by its index.
+            labels: all label names, in order. When absent, the labels that occur, sorted (strings), or
+                ``"0".."K-1"`` up to the largest index (integers).
+
+        Raises:
+            InputError: a label not in ``labels``, a label twice in a set, names and indices mixed where no ``labels``
+                say which is which, a weight that is not a positive finite number or has more than 1000 digits, fewer
+                than two labels, or no set at all.
+
+        Example:
+            >>> LabelDistribution.from_sets([([0], "1/3"), ([0, 1], "1/6"), ([2], 0.5)]).weights
+            (2, 3, 1)
+        """
+        pairs = [_checked_pair(pair) for pair in (sets.items() if isinstance(sets, Mapping) else sets)]
+        names = tuple(labels) if labels is not None else _names_in(label_set for label_set, _ in pairs)
+        _require_labels(names)
+        numbers = {name: k for k, name in enumerate(names)}
+        merged: dict[int, Fraction] = {}
+        for label_set, weight in pairs:
+            mask = _mask_of(label_set, numbers)
+            exact = exact_weight(weight, f"the weight of label set {_spelt(label_set)}")
+            merged[mask] = merged.get(mask, Fraction(0)) + exact
+        return cls.from_masks(merged, names)
+
+    @classmethod
+    def from_masks(cls, weights: Mapping[int, int | Fraction], labels: Sequence[str]) -> LabelDistribution:
+        """Build from bit masks with positive rational weights: sorts, and clears denominators.
+
+        Example:
+            >>> LabelDistribution.from_masks({0b10: Fraction(1, 2), 0b01: Fraction(3, 4)}, ("a", "b")).weights
+            (3, 2)
+        """
+        masks = sorted(weights, key=lambda mask: (mask.bit_count(), mask))
+        require_common_denominator(weights.values())
+        scale = math.lcm(*{weight.denominator for weight in weights.values()})
+        return cls(tuple(labels), tuple(masks), tuple(int(weights[mask] * scale) for mask in masks))
+
+    # ------------------------------------------------------------------ exact facts
+
+    @property
+    def K(self) -> int:
+        """Number of labels."""
+        return len(self.labels)
+
+    @cached_property
+    def total(self) -> int:
+        """Sum of the integer weights: the number of rows, for a distribution read from data."""
+        return sum(self.weights)
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Multiplicity ``m_S`` of each label set of the support, ascending."""
+        return tuple(mask.bit_count() for mask in self.masks)
+
+    @cached_property
+    def multiplicities(self) -> dict[int, Fraction]:
+        r"""The multiplicities that occur, ascending, with their mass :math:`\pi_m`."""
+        mass: dict[int, int] = {}
+        for size, weight in zip(self.sizes, self.weights, strict=True):
+            mass[size] = mass.get(size, 0) + weight
+        return {size: Fraction(weight, self.total) for size, weight in mass.items()}
+
+    @cached_property
+    def class_counts(self) -> tuple[int, ...]:
+        """Weight of the label sets that contain each label, length ``K``: the class frequencies times :attr:`total`."""
+        counts = [0] * self.K
+        for mask, weight in zip(self.masks, self.weights, strict=True):
+            for k in _bits(mask):
+                counts[k] += weight
+        return tuple(counts)
+
+    @property
+    def frequencies(self) -> tuple[Fraction, ...]:
+        r"""Class frequencies :math:`f=\sum_S\pi_S y_S`, length ``K``."""
+        return tuple(Fraction(count, self.total) for count in self.class_counts)
+
+    @property
+    def cardinality(self) -> Fraction:
+        r"""Label cardinality :math:`\bar m=1^\top f`: the mean number of labels."""
+        return Fraction(sum(self.class_counts), self.total)
+
+    def items(self) -> Iterator[tuple[frozenset[str], Fraction]]:
+        r"""The support in canonical order: label set by names, and its exact probability :math:`\pi_S`."""
+        for mask, weight in zip(self.masks, self.weights, strict=True):
+            yield frozenset(self.labels[k] for k in _bits(mask)), Fraction(weight, self.total)
+
+    def spell(self, mask: int) -> str:
+        """A label set as a reader would write it: ``{sea, sky}``."""
+        return "{" + ", ".join(self.labels[k] for k in _bits(mask)) + "}"
+
+    def __str__(self) -> str:
+        sizes = ", ".join(str(size) for size in self.multiplicities)
+        return f"{len(self.masks)} label sets over {self.K} labels, multiplicities {sizes}, total weight {self.total}"
+
+    # ------------------------------------------------------------------ derived distributions
+
+    @cached_property
+    def proper(self) -> LabelDistribution:
+        r"""The distribution given :math:`1\le m_S\le K-1`: the part PAL-CE and the class-centered quantities see.
+
+        Raises:
+            InputError: every label set is empty or full.
+        """
+        if all(0 < size < self.K for size in self.multiplicities):
+            return self
+        return self._given(range(1, self.K), "every label set is empty or full: no contrast between labels is left")
+
+    def restrict(self, m: int) -> LabelDistribution:
+        """The distribution given multiplicity ``m``; counts are kept.
+
+        Raises:
+            InputError: no label set has ``m`` labels.
+        """
+        return self._given((m,), f"no label set has {m} labels; the multiplicities are {list(self.multiplicities)}")
+
+    def _given(self, sizes: Container[int], otherwise: str) -> LabelDistribution:
+        kept = [i for i, size in enumerate(self.sizes) if size in sizes]
+        if not kept:
+            raise InputError(otherwise)
+        return LabelDistribution(self.labels, tuple(self.masks[i] for i in kept), tuple(self.weights[i] for i in kept))
+
+    def complement(self) -> LabelDistribution:
+        r"""The distribution :math:`\pi^c` of the complements :math:`S^c` (claim S4).
+
+        Example:
+            >>> LabelDistribution.from_sets([([0], 2), ([1], 1), ([0, 1], 1)], labels="abc").complement().sizes
+            (1, 2, 2)
+        """
+        everything = (1 << self.K) - 1
+        return self.from_masks(
+            {everything ^ mask: weight for mask, weight in zip(self.masks, self.weights, strict=True)}, self.labels
+        )
+
+    @staticmethod
+    def mixture(parts: Iterable[tuple[Weight, LabelDistribution]]) -> LabelDistribution:
+        r"""The mixture :math:`\sum_i w_i\pi^{(i)}` with weights :math:`w_i>0` (normalised by their sum).
+
+        Raises:
+            InputError: no part, parts with different labels, or a weight that is not positive.
+
+        Example:
+            >>> one = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")
+            >>> two = LabelDistribution.from_sets([([0], 5)], labels="ab")
+            >>> [str(p) for _, p in LabelDistribution.mixture([(1, one), ("1/2", two)]).items()]
+            ['2/3', '1/3']
+        """
+        exact = [
+            (exact_weight(weight, f"the weight of mixture part {i}"), part) for i, (weight, part) in enumerate(parts)
+        ]
+        if not exact:
+            raise InputError("a mixture needs at least one part")
+        labels = exact[0][1].labels
+        merged: dict[int, Fraction] = {}
+        for share, part in exact:
+            if part.labels != labels:
+                raise InputError(f"mixture parts disagree on the labels: {list(labels)} and {list(part.labels)}")
+            for mask, weight in zip(part.masks, part.weights, strict=True):
+                merged[mask] = merged.get(mask, Fraction(0)) + share * Fraction(weight, part.total)
+        return LabelDistribution.from_masks(merged, labels)
+
+    # ------------------------------------------------------------------ float views
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.float64]:
+        r""":math:`\pi_S` correctly rounded to float64, shape ``(n,)``, read-only."""
+        return _frozen(np.array([weight / self.total for weight in self.weights], dtype=np.float64))
+
+    @cached_property
+    def indicator(self) -> NDArray[np.float64]:
+        """The rows :math:`y_S`, dense 0/1 float64, shape ``(n, K)``, read-only."""
+        return _frozen(np.concatenate(list(self.bit_blocks())).astype(np.float64))
+
+    @cached_property
+    def sparse_indicator(self) -> sparse.csr_array:
+        """The same as :attr:`indicator`, as a SciPy CSR array: memory linear in the number of labels that occur."""
+        columns = np.concatenate([np.nonzero(block)[1] for block in self.bit_blocks()]).astype(np.int32)
+        starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int32)
+        ones = _frozen(np.ones(len(columns)))
+        return sparse.csr_array((ones, _frozen(columns), _frozen(starts)), shape=(len(self.masks), self.K))
+
+    def bit_blocks(self) -> Iterator[NDArray[np.uint8]]:
+        """The indicator rows as 0/1 bytes, a few thousand at a time so that memory stays linear in the support."""
+        stride, rows = (self.K + 7) // 8, 4096
+        for start in range(0, len(self.masks), rows):
+            packed = b"".join(mask.to_bytes(stride, "little") for mask in self.masks[start : start + rows])
+            bytewise = np.frombuffer(packed, dtype=np.uint8).reshape(-1, stride)
+            yield np.unpackbits(bytewise, axis=1, count=self.K, bitorder="little")
+
+
+# ---------------------------------------------------------------------- validation and bits
+
+
+def _require_labels(labels: Sequence[str]) -> None:
+    if len(labels) < 2:
+        raise InputError(f"{len(labels)} label(s): a contrast between labels needs at least 2")
+    seen: set[str] = set()
+    for k, name in enumerate(labels):
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"label {k} is named {show(name)}: label names are non-empty strings")
+        if not name.isprintable():
+            raise InputError(f"label {k} is named {show(name)}: leave out line breaks and control characters")
+        if name in seen:
+            raise InputError(f"label name {name!r} occurs twice: label names must be distinct")
+        seen.add(name)
+
+
+def _checked_pair(pair: Any) -> tuple[tuple[str | int, ...], Weight]:
+    """A label set as a tuple of names and plain indices, with its weight as given."""
+    try:
+        label_set, weight = pair
+        members = tuple(x if isinstance(x, str) else index(x) for x in label_set)
+    except (TypeError, ValueError):
+        raise InputError(f"{show(pair)} is not a label set (names or indices) with its weight") from None
+    return members, weight
+
+
+def _spelt(label_set: Iterable[str | int]) -> str:
+    """A label set as given, in an order that does not depend on hashing."""
+    return str(sorted(label_set, key=lambda label: (isinstance(label, str), str(label))))
+
+
+def _names_in(label_sets: Iterable[tuple[str | int, ...]]) -> tuple[str, ...]:
+    occurring = {label for label_set in label_sets for label in label_set}
+    if not occurring:
+        raise InputError("no label occurs: name the labels")
+    names = sorted(label for label in occurring if isinstance(label, str))
+    indices = [label for label in occurring if isinstance(label, int)]
+    if names and indices:
+        raise InputError(f"label {names[0]!r} is a name and label {min(indices)} an index: give labels= to mix the two")
+    if names:
+        return tuple(names)
+    if max(indices) >= _MOST_IMPLIED_LABELS:
+        raise InputError(f"label {max(indices)}: give labels= for more than {_MOST_IMPLIED_LABELS} labels")
+    return tuple(str(k) for k in range(max(indices) + 1))
+
+
+_MOST_IMPLIED_LABELS = 1 << 16
+"""One absurd index must not name billions of labels."""
+
+
+def _mask_of(label_set: tuple[str | int, ...], numbers: Mapping[str, int]) -> int:
+    mask = 0
+    for label in label_set:
+        k = numbers.get(label) if isinstance(label, str) else label if 0 <= label < len(numbers) else None
+        if k is None:
+            raise InputError(
+                f"label {show(label)} of label set {_spelt(label_set)} is not one of the {len(numbers)} labels"
+            )
+        if mask >> k & 1:
+            raise InputError(f"label {show(label)} occurs twice in label set {_spelt(label_set)}")
+        mask |= 1 << k
+    return mask
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """Indices of the set bits, ascending."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,195 @@
+"""Distributions from label matrices in memory, NumPy or SciPy sparse."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from verify.labels.distribution import InputError, LabelDistribution, Weight
+from verify.labels.readers.common import MOST_LABELS, LabelRows, counted
+from verify.labels.weights import exact_weight, require_common_denominator
+
+_MOST_ROWS = 1 << 24
+_CELLS_AT_ONCE = 1 << 22
+"""Cells of a bool block that is packed at once: 4 MiB, about the size of a cache."""
+
+RowWeights = list[int | Fraction] | None
+"""One exact weight per row, or ``None`` when every row counts 1."""
+
+
+def from_array(
+    Y: NDArray[Any] | sparse.sparray | sparse.spmatrix | Sequence[Sequence[int]],
+    weights: Iterable[Weight] | None = None,
+    labels: int | Sequence[str] | None = None,
+) -> LabelDistribution:
+    """Distribution of the rows of a 0/1 label matrix, NumPy (or nested lists) or SciPy sparse.
+
+    Equal rows are grouped on packed bits; a sparse matrix is never made dense as a whole.
+
+    Args:
+        Y: shape ``(rows, K)``; bool, integer or float entries that are 0 or 1. Duplicate entries of a sparse matrix
+            are summed, as SciPy does.
+        weights: one positive number per row, each read as the exact rational it denotes (the float 0.1 is the binary
+            fraction nearest to 1/10, the string ``"0.1"`` is 1/10); by default every row counts 1.
+        labels: the ``K`` label names, or just the expected ``K``; default names are ``"0" .. "K-1"``.
+
+    Raises:
+        InputError: not two-dimensional, no row, fewer than two columns, an entry other than 0 and 1, or weights or
+            labels of the wrong number or value.
+
+    Example:
+        >>> pi = from_array(np.array([[1, 0, 0], [1, 1, 0], [1, 0, 0]]), labels=["sea", "sky", "sun"])
+        >>> [(sorted(label_set), str(p)) for label_set, p in pi.items()]
+        [(['sea'], '2/3'), (['sea', 'sky'], '1/3')]
+    """
+    matrix = _canonical_csr(Y) if sparse.issparse(Y) else _plain_array(Y)
+    rows, K = matrix.shape
+    names = names_for_columns(K, labels)
+    if rows == 0:
+        raise InputError("the matrix has no row: give at least one")
+    per_row = None if weights is None else _exact_weights(weights, rows)
+    grouped = _grouped_sparse(matrix, per_row) if sparse.issparse(matrix) else _grouped(_packed_dense(matrix), per_row)
+    return counted(grouped, names)
+
+
+def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRows:
+    """The rows that :func:`from_array` groups, in their order; the same arguments and errors."""
+    matrix = _canonical_csr(Y) if sparse.issparse(Y) else _plain_array(Y)
+    names = names_for_columns(matrix.shape[1], labels)
+    packed = _packed_sparse(matrix) if sparse.issparse(matrix) else _packed_dense(matrix)
+    keys = itertools.chain.from_iterable(_row_keys(block) for block in packed)
+    return LabelRows(names, tuple(int.from_bytes(key, "little") for key in keys))
+
+
+def _grouped(packed: Iterable[NDArray[np.uint8]], weights: RowWeights) -> dict[int, int | Fraction]:
+    """Weight by bit mask of rows given as little-endian bit strings."""
+    keys = itertools.chain.from_iterable(_row_keys(block) for block in packed)
+    by_key: Mapping[bytes, int | Fraction] = Counter(keys) if weights is None else _sums(keys, weights)
+    return {int.from_bytes(key, "little"): weight for key, weight in by_key.items()}
+
+
+def _grouped_sparse(matrix: Any, weights: RowWeights) -> dict[int, int | Fraction]:
+    """The same for a canonical CSR matrix. Rows without an entry are counted, not packed: a few bytes of file can
+    declare millions of them."""
+    has_entry = np.diff(matrix.indptr) > 0
+    if has_entry.all():
+        return _grouped(_packed_sparse(matrix), weights)
+    filled = np.flatnonzero(has_entry)
+    left_out: int | Fraction = len(has_entry) - len(filled)
+    if weights is not None:
+        left_out = sum(weights[i] for i in np.flatnonzero(~has_entry))
+        weights = [weights[i] for i in filled]
+    grouped = _grouped(_packed_sparse(matrix[filled]), weights)
+    grouped[0] = grouped.get(0, 0) + left_out
+    return grouped
+
+
+def _plain_array(Y: Any) -> NDArray[Any]:
+    if np.ma.is_masked(Y):
+        raise InputError("the matrix has masked entries: fill them in with 0 or 1")
+    try:
+        matrix = np.asarray(Y)
+    except ValueError:
+        raise InputError("the rows differ in length: give a matrix") from None
+    _require_matrix(matrix.shape, matrix.dtype)
+    return matrix
+
+
+def _canonical_csr(Y: Any) -> Any:
+    """A 0/1 CSR matrix with valid indices and no duplicate entries; the caller's matrix stays as it is."""
+    _require_matrix(Y.shape, Y.dtype)
+    if Y.shape[0] > _MOST_ROWS:
+        raise InputError(f"the matrix declares {Y.shape[0]} rows: at most {_MOST_ROWS} are read")
+    if hasattr(Y, "check_format"):
+        try:
+            Y.check_format(full_check=True)
+        except ValueError as fault:
+            raise InputError(f"the sparse matrix is inconsistent ({fault}): build it anew") from None
+    rows = sparse.csr_array(Y)
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    wrong = (rows.data != 0) & (rows.data != 1)
+    if wrong.any():
+        entry = int(wrong.argmax())
+        row = np.searchsorted(rows.indptr, entry, side="right") - 1
+        raise _not_a_bit(row, rows.indices[entry], rows.data[entry])
+    return rows
+
+
+def _require_matrix(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if len(shape) != 2:
+        raise InputError(f"the array has {len(shape)} dimension(s): give a matrix of shape (rows, labels)")
+    if dtype.kind not in "biuf":
+        raise InputError(f"the matrix has dtype {dtype}: give bool, integer or float entries 0 and 1")
+    if shape[1] < 2:
+        raise InputError(f"the matrix has {shape[1]} column(s): give one per label, at least 2")
+    if shape[1] > MOST_LABELS:
+        raise InputError(f"the matrix declares {shape[1]} labels: at most {MOST_LABELS} are read")
+
+
+def _packed_dense(matrix: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
+    """The rows as little-endian bit strings, shape ``(rows at a time, ceil(K / 8))``."""
+    step = max(1, _CELLS_AT_ONCE // matrix.shape[1])
+    for start in range(0, len(matrix), step):
+        block = matrix[start : start + step]
+        ones = block == 1
+        wrong = ~(ones | (block == 0))
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise _not_a_bit(start + row, column, block[row, column])
+        yield np.packbits(ones, axis=1, bitorder="little")
+
+
+def _packed_sparse(matrix: Any) -> Iterator[NDArray[np.uint8]]:
+    """The same for a canonical CSR matrix of zeros and ones, through a dense bool block of a few MiB at a time."""
+    ones = matrix.data != 0
+    rows, K = matrix.shape
+    step = max(1, _CELLS_AT_ONCE // K)
+    for start in range(0, rows, step):
+        ends = matrix.indptr[start : start + step + 1]
+        entries = slice(ends[0], ends[-1])
+        block = np.zeros((len(ends) - 1, K), dtype=np.bool_)
+        block[np.repeat(np.arange(len(block)), np.diff(ends)), matrix.indices[entries]] = ones[entries]
+        yield np.packbits(block, axis=1, bitorder="little")
+
+
+def _not_a_bit(row: int | np.integer[Any], column: int | np.integer[Any], value: object) -> InputError:
+    return InputError(f"entry [{row}, {column}] of the matrix is {value}: entries must be 0 or 1")
+
+
+def _row_keys(packed: NDArray[np.uint8]) -> Iterator[bytes]:
+    content, stride = packed.tobytes(), packed.shape[1]
+    return (content[i : i + stride] for i in range(0, len(content), stride))
+
+
+def _sums(keys: Iterable[bytes], weights: Iterable[int | Fraction]) -> dict[bytes, int | Fraction]:
+    sums: dict[bytes, int | Fraction] = {}
+    for key, weight in zip(keys, weights, strict=True):
+        sums[key] = sums.get(key, 0) + weight
+    return sums
+
+
+def _exact_weights(weights: Iterable[Weight], rows: int) -> list[int | Fraction]:
+    given = weights.tolist() if isinstance(weights, np.ndarray) else list(weights)
+    if not isinstance(given, list) or len(given) != rows:
+        count = len(given) if isinstance(given, list) else 1
+        raise InputError(f"{count} weights for {rows} rows: give one weight per row")
+    exact = [exact_weight(weight, f"the weight of row {row}") for row, weight in enumerate(given)]
+    require_common_denominator(exact)
+    return exact
+
+
+def names_for_columns(K: int, labels: int | Sequence[str] | None) -> tuple[str, ...]:
+    """The names of the ``K`` columns of a file or matrix that does not name them itself."""
+    expected = K if labels is None else labels if isinstance(labels, int) else len(labels)
+    if expected != K:
+        raise InputError(f"{K} columns but {expected} labels: give as many labels as there are columns")
+    return tuple(str(k) for k in range(K)) if labels is None or isinstance(labels, int) else tuple(labels)

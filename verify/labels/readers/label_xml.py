@@ -1,0 +1,53 @@
+"""The XML file that names the labels of a Mulan data set."""
+
+from __future__ import annotations
+
+import os
+
+from defusedxml import ElementTree
+
+from verify.labels.distribution import InputError
+from verify.labels.readers.common import FilePath, Labels, blaming, content_of
+
+
+def label_names(path: FilePath) -> tuple[str, ...]:
+    """The label names of a Mulan label XML, in document order; nested labels (a hierarchy) are all listed.
+
+    Document type declarations are refused, and with them every entity, internal or external.
+
+    Raises:
+        InputError: no XML, a document type declaration, no label, or a label without a name.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "beach.xml")
+        ...     _ = file.write_text('<labels><label name="sea"/><label name="sky"/></labels>')
+        ...     label_names(file)
+        ('sea', 'sky')
+    """
+    with blaming(path):
+        content = content_of(path)
+        try:
+            root = ElementTree.fromstring(content, forbid_dtd=True)
+        except ElementTree.ParseError as fault:
+            raise InputError(f"it is not well-formed XML ({fault}): correct it") from None
+        except (ValueError, LookupError):  # defusedxml's refusals are ValueErrors; LookupError: an unknown encoding
+            raise InputError("it declares a document type, entities or an unknown encoding: remove that") from None
+        names = [element.get("name") for element in root.iter() if str(element.tag).rpartition("}")[2] == "label"]
+        if not names:
+            raise InputError('it names no label: write <labels><label name="..."/>...</labels>')
+        for number, name in enumerate(names, 1):
+            if not (name or "").strip():
+                raise InputError(f'label element {number} has no name: write <label name="..."/>')
+        return tuple(names)
+
+
+def wanted_labels(labels: Labels) -> int | tuple[str, ...] | None:
+    """The ``labels`` argument of a reader, with a label XML read: a number, the names, or ``None`` for nothing said."""
+    if labels is None or isinstance(labels, int):
+        return labels
+    names = label_names(labels) if isinstance(labels, str | os.PathLike) else tuple(labels)
+    if not names:
+        raise InputError("labels= names no label: leave it out or name at least two")
+    return names

@@ -1,0 +1,1 @@
+"""The feature model: losses, the solver, refinement, and certified optima."""

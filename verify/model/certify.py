@@ -1,0 +1,178 @@
+r"""From a solution to a certificate: exact numbers, exactly feasible, and the claims they prove.
+
+A float64 or multiprecision dual point satisfies its constraints up to rounding. Here they are made to hold exactly, in
+integers over one denominator: row sums (PAL-CE), weighted column sums (free bias), then :math:`R\preceq\lambda I` by a
+shrinking that grows eightfold until the exact test of positive semidefiniteness passes, mostly at once. What comes out
+is *checked*, not believed: ``checker`` has the last word.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+from flint import fmpz_mat
+
+from verify.certificate.checker import bracket, enclose
+from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
+from verify.labels.errors import InputError
+from verify.model.feature_model import FeatureModel, is_positive_semidefinite
+from verify.model.solution import Solution
+from verify.model.solver import mean_correction
+
+__all__ = ["certify"]
+
+PASSES = 30
+PAIRS = 4096
+"""Inner products of prototypes are claimed by default up to this many pairs of label sets."""
+
+
+def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certificate:
+    """The certificate of a solution.
+
+    Args:
+        solution: from ``solver.solve``.
+        claims: names of the quantities to enclose (``certificate.CLAIMS``), those that the gap determines; the rank is
+            always claimed. All by default, but prototypes' inner products only for few label sets.
+
+    Raises:
+        InputError: an unknown quantity, or a solution that no shrinking makes feasible.
+
+    Example:
+        >>> from verify.certificate.checker import check
+        >>> from verify.labels.distribution import LabelDistribution
+        >>> from verify.model.solver import solve
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1)], labels="abc")
+        >>> certificate = certify(solve(pi, "pal", "1/10", "1/10"))
+        >>> check(certificate).accepted, certificate.claims.rank, float(certificate.gap) < 1e-13
+        (True, (2, 2), True)
+    """
+    model, bits = solution.model, _bits(solution)
+    if claims is None:
+        claims = tuple(name for name in CLAIMS if name != "hh" or len(model.distribution.masks) ** 2 <= PAIRS)
+    unknown = set(claims) - set(CLAIMS)
+    if unknown:
+        raise InputError(f"unknown quantity {min(unknown)!r}: use some of {', '.join(CLAIMS)}")
+    W, b, r = solution.point
+    free = model.free
+    certificate = Certificate(
+        model.distribution,
+        model.loss.name,
+        model.bias,
+        model.lambda_W,
+        model.lambda_H,
+        RationalMatrix.nearest(W, 1 << bits),
+        RationalMatrix.nearest([b], 1 << bits) if free else None,
+        _feasible(model, RationalMatrix.nearest(r, 1 << bits), solution),
+        Enclosure(1, ((0,),), ((0,),)),
+    )
+    certificate = replace(certificate, value=bracket(certificate, 1 << bits))
+    optimum = enclose(certificate)
+    found = {
+        name: Enclosure.tabulated(partial(optimum.interval, name), certificate.shape_of(name), 1 << bits)
+        for name in claims
+    }
+    return replace(certificate, claims=Claims(**found, rank=optimum.rank))
+
+
+def _bits(solution: Solution) -> int:
+    """Bits after the binary point: the digits that the gap has, twice for it is of second order, below the smallest
+    scale of the problem, which is that of the residuals."""
+    smallest = min(solution.model.lam, solution.model.lambda_W, solution.model.lambda_H, Fraction(1))
+    gap = solution.relative_gap
+    digits = min(solution.digits, max(0.0, -math.log10(gap))) if gap > 0 else solution.digits
+    return round(6.7 * digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + 32
+
+
+# ---------------------------------------------------------------------- exact feasibility
+
+
+def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> RationalMatrix:
+    """The first shrinking tried costs a small part of the gap there is anyway, or about as much as rounding did."""
+    r = _inside(model, r)
+    if model.free:
+        r = _of_mean_zero(model, r)
+    shift = 48 if solution.exact is None else round(3.4 * solution.digits) + 8
+    if solution.relative_gap > 0:
+        shift = min(shift, max(1, 4 - round(math.log2(solution.relative_gap))))
+    K, (bound, moment) = r.shape[1], _slack(model, r)
+    identity = fmpz_mat(K, K, [int(j == k) for j in range(K) for k in range(K)])
+    while shift > 0:
+        up, down = (1 << shift) - 1, 1 << shift
+        if is_positive_semidefinite(identity * bound * down**2 - moment * up**2):
+            return RationalMatrix(r.denominator * down, tuple(tuple(entry * up for entry in row) for row in r.rows))
+        shift -= 3
+    raise InputError("the dual point is not near a feasible one: the solver did not converge, which is a fault of ours")
+
+
+def _inside(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
+    """Rounding may leave the domain by a unit, or a row sum off zero: put both right."""
+    unit, rows = r.denominator, []
+    for mask, row in zip(model.distribution.masks, r.rows, strict=True):
+        ends = [unit * (mask >> k & 1) for k in range(len(row))]  # y
+        inside = list(row)
+        if model.loss.name != "mse":
+            inside = [min(entry, end) for entry, end in zip(row, ends, strict=True)]
+        if model.loss.name == "bce":
+            inside = [max(entry, end - unit) for entry, end in zip(inside, ends, strict=True)]
+        if model.loss.centered:
+            room = [end - entry for entry, end in zip(inside, ends, strict=True)]
+            inside[room.index(max(room))] -= sum(inside)
+        rows.append(tuple(inside))
+    return RationalMatrix(unit, tuple(rows))
+
+
+def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
+    """Subtract the mean residual: in float64 as long as that gains something, then what is left exactly, which label
+    sets bear in proportion to the room they have in the domain."""
+    pi, unit = model.distribution, r.denominator
+    y, p = pi.indicator, pi.probabilities
+    for _ in range(PASSES):
+        excess = _excess(model, r)
+        largest = max(map(abs, excess))
+        if largest <= len(pi.masks) * pi.total:  # rounding to the unit
+            break
+        near = np.array([[entry / unit for entry in row] for row in r.rows])
+        scaled = np.array([entry / largest for entry in excess])
+        change = mean_correction(model.loss, y, p, near, scaled)
+        factor = Fraction(largest, pi.total)
+        rows = [
+            tuple(entry - round(factor * Fraction(d)) for entry, d in zip(row, moved, strict=True))
+            for row, moved in zip(r.rows, change.tolist(), strict=True)
+        ]
+        r = _inside(model, RationalMatrix(unit, tuple(rows)))
+    excess = _excess(model, r)
+    shares = [_room(model, mask, row, unit) for mask, row in zip(pi.masks, r.rows, strict=True)]
+    shares = [(share << 40) // max(shares) for share in shares]
+    total = sum(w * share for w, share in zip(pi.weights, shares, strict=True))
+    exact = [
+        tuple(a * total - e * share for a, e in zip(row, excess, strict=True))
+        for row, share in zip(r.rows, shares, strict=True)
+    ]
+    return RationalMatrix(unit * total, tuple(exact))
+
+
+def _excess(model: FeatureModel, r: RationalMatrix) -> list[int]:
+    """Weighted column sums, in multiples of ``1/unit``."""
+    columns = zip(*r.rows, strict=True)
+    return [sum(w * a for w, a in zip(model.distribution.weights, column, strict=True)) for column in columns]
+
+
+def _room(model: FeatureModel, mask: int, row: tuple[int, ...], unit: int) -> int:
+    """Distance of the row to the boundary of the domain, in multiples of ``1/unit``."""
+    if model.loss.name == "mse":
+        return unit
+    x = [unit * (mask >> k & 1) - entry for k, entry in enumerate(row)]
+    return max(0, min(x) if model.loss.centered else min(min(entry, unit - entry) for entry in x))
+
+
+def _slack(model: FeatureModel, r: RationalMatrix) -> tuple[int, fmpz_mat]:
+    r"""A number and an integer matrix whose difference is a positive multiple of :math:`\lambda I-R`."""
+    pi, lam = model.distribution, model.lam
+    n, K = r.shape
+    plain = fmpz_mat(n, K, [entry for row in r.rows for entry in row])
+    weighted = fmpz_mat(n, K, [w * entry for w, row in zip(pi.weights, r.rows, strict=True) for entry in row])
+    return lam.numerator * pi.total * r.denominator**2, plain.transpose() * weighted * lam.denominator

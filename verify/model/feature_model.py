@@ -1,0 +1,307 @@
+r"""The unconstrained feature model: objective, dual objective, stationarity, the gap identity, the collapse threshold.
+
+.. math::
+    F(W,H,b)=\sum_S\pi_SL_S(Wh_S+b)+\tfrac{\lambda_W}2\|W\|_F^2+\tfrac{\lambda_H}2\sum_S\pi_S\|h_S\|^2
+
+Arrays: classifier ``W`` is ``(K, d)`` with rows :math:`w_k`, prototypes ``H`` are ``(n, d)`` with rows :math:`h_S` in
+the canonical order of the distribution, bias ``b`` is ``(K,)``, residuals ``r`` are ``(n, K)``. Values are in nats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+
+from verify.certificate.checker import signature
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import InputError
+from verify.model.losses import LOSSES, Array, Loss
+
+__all__ = ["Bias", "Collapse", "FeatureModel", "Gap", "Stationarity", "is_positive_semidefinite"]
+
+Bias = Literal["zero", "free"]
+Rational = int | str | Fraction
+
+
+@dataclass(frozen=True)
+class Stationarity:
+    """How far a point is from the stationarity conditions U2; each is a root mean square, all are 0 at a solution.
+
+    Attributes:
+        features: :math:`h_S-W^\\top r_S/\\lambda_H`.
+        classifier: :math:`W-\\sum_S\\pi_Sr_Sh_S^\\top/\\lambda_W`.
+        bias: :math:`\\sum_S\\pi_Sr_S`; 0 when the bias is fixed.
+    """
+
+    features: float
+    classifier: float
+    bias: float
+
+
+@dataclass(frozen=True)
+class Gap:
+    r"""The terms of the gap identity U6; their sum is :math:`F(W,H,b)-D(r)`.
+
+    Attributes:
+        divergence: :math:`\sum_S\pi_S` times the Fenchel-Young divergence of :math:`r_S` and :math:`z_S` (PAL-CE:
+            :math:`m_S\mathrm{KL}(p_S\|\mathrm{softmax}(z_S))`); nonnegative, and computed without cancellation.
+        classifier: :math:`\frac{\lambda_W}2\|W-A/\lambda_W\|_F^2` with :math:`A=\sum_S\pi_Sr_Sh_S^\top`; nonnegative.
+        features: :math:`\frac1{2\lambda_W}(\lambda\sum_S\pi_S\|h_S\|^2-\|A\|_F^2)`, nonnegative when
+            :math:`R(r)\preceq\lambda I`.
+        bias: :math:`-\langle b,\sum_S\pi_Sr_S\rangle`; 0 for feasible ``r``.
+    """
+
+    divergence: float
+    classifier: float
+    features: float
+    bias: float
+
+    @property
+    def total(self) -> float:
+        r""":math:`F(W,H,b)-D(r)` in nats."""
+        return self.divergence + self.classifier + self.features + self.bias
+
+
+@dataclass(frozen=True)
+class FeatureModel:
+    r"""The model on one label distribution; build it with :meth:`of`.
+
+    Attributes:
+        distribution: what the loss sees: for PAL-CE the proper part of the distribution given.
+        loss: one of ``losses.LOSSES``.
+        lambda_W, lambda_H: the regularisation, positive and exact.
+        bias: ``"zero"`` (fixed to 0) or ``"free"``.
+
+    Raises:
+        InputError: regularisation that is not positive; or a free bias without a minimiser, because a label never
+            occurs (PAL-CE, BCE) or always occurs (BCE).
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([0, 1], 2)], labels="abc")
+        >>> model = FeatureModel.of(pi, "pal", "1/100", "1/100")
+        >>> model.lam, model.at_collapse.second_moment[0, 0], round(model.at_collapse.threshold, 4)
+        (Fraction(1, 10000), 7/36, 0.4167)
+    """
+
+    distribution: LabelDistribution
+    loss: Loss
+    lambda_W: Fraction
+    lambda_H: Fraction
+    bias: Bias
+
+    @classmethod
+    def of(
+        cls,
+        distribution: LabelDistribution,
+        loss: Loss | str,
+        lambda_W: Rational,
+        lambda_H: Rational,
+        bias: Bias = "zero",
+    ) -> FeatureModel:
+        """The model of a loss given by itself or by its name; PAL-CE takes the proper part of the distribution."""
+        if isinstance(loss, str):
+            if loss not in LOSSES:
+                raise InputError(f"unknown loss {loss!r}: use one of {', '.join(LOSSES)}")
+            loss = LOSSES[loss]
+        part = distribution.proper if loss.centered else distribution
+        return cls(part, loss, _rational("lambda_W", lambda_W), _rational("lambda_H", lambda_H), bias)
+
+    def __post_init__(self) -> None:
+        for name, value in (("lambda_W", self.lambda_W), ("lambda_H", self.lambda_H)):
+            if value <= 0:
+                raise InputError(f"{name} is {value}: regularisation must be positive")
+        if self.bias not in get_args(Bias):
+            raise InputError(f"unknown bias model {self.bias!r}: use one of {', '.join(get_args(Bias))}")
+        if self.free and self.loss.name != "mse":
+            self._require_minimiser()
+
+    def _require_minimiser(self) -> None:
+        for name, count in zip(self.distribution.labels, self.distribution.class_counts, strict=True):
+            always = not self.loss.centered and count == self.distribution.total
+            if count == 0 or always:
+                how = "always" if always else "never"
+                raise InputError(
+                    f"label {name!r} {how} occurs, so with a free bias there is no optimum: "
+                    "leave the label out, or fix the bias to zero"
+                )
+
+    # ------------------------------------------------------------------ parameters
+
+    @property
+    def lam(self) -> Fraction:
+        r""":math:`\lambda=\lambda_W\lambda_H`."""
+        return self.lambda_W * self.lambda_H
+
+    @property
+    def free(self) -> bool:
+        """Whether the bias is free."""
+        return self.bias == "free"
+
+    # ------------------------------------------------------------------ at a point
+
+    def residuals(self, W: Array, H: Array, b: Array) -> Array:
+        """The residuals at a point, shape ``(n, K)``."""
+        return self.loss.residual(H @ W.T + b, self.distribution.indicator)
+
+    def objective(self, W: Array, H: Array, b: Array) -> float:
+        r""":math:`F(W,H,b)` in nats."""
+        p = self.distribution.probabilities
+        loss = p @ self.loss.value(H @ W.T + b, self.distribution.indicator)
+        return float(loss + self.lambda_W * (W**2).sum() / 2 + self.lambda_H * (p @ (H**2).sum(axis=1)) / 2)
+
+    def dual_objective(self, r: Array) -> float:
+        r""":math:`D(r)=\sum_S\pi_S(-L_S^*(-r_S))` in nats; ``-inf`` outside the domain. At most :math:`\min F` when
+        :math:`R(r)\preceq\lambda I` and, with a free bias, :math:`\sum_S\pi_Sr_S=0` (claim U6)."""
+        return float(self.distribution.probabilities @ self.loss.conjugate(r, self.distribution.indicator))
+
+    def second_moment(self, r: Array) -> Array:
+        r"""Residual second moment :math:`R=\sum_S\pi_Sr_Sr_S^\top`, shape ``(K, K)``."""
+        return np.asarray((r * self.distribution.probabilities[:, None]).T @ r)
+
+    def stationarity(self, W: Array, H: Array, b: Array) -> Stationarity:
+        """How far a point is from stationary (claim U2)."""
+        p, r = self.distribution.probabilities, self.residuals(W, H, b)
+        features = H - r @ W / float(self.lambda_H)
+        classifier = W - (r * p[:, None]).T @ H / float(self.lambda_W)
+        return Stationarity(
+            features=float(np.sqrt(p @ (features**2).sum(axis=1))),
+            classifier=float(np.linalg.norm(classifier)),
+            bias=float(np.linalg.norm(p @ r)) if self.free else 0.0,
+        )
+
+    def gap(self, W: Array, H: Array, b: Array, r: Array) -> Gap:
+        """The gap identity U6 between a primal point and any ``r`` in the domain of the conjugates.
+
+        Example:
+            At full collapse the point and its residuals close the gap.
+
+            >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")
+            >>> model = FeatureModel.of(pi, "pal", 1, 1)
+            >>> W, H, b = np.zeros((2, 1)), np.zeros((2, 1)), np.zeros(2)
+            >>> model.gap(W, H, b, model.residuals(W, H, b)).total
+            0.0
+        """
+        p, y, lambda_W = self.distribution.probabilities, self.distribution.indicator, float(self.lambda_W)
+        A = (r * p[:, None]).T @ H
+        return Gap(
+            divergence=float(p @ self.loss.divergence(r, H @ W.T + b, y)),
+            classifier=float(lambda_W / 2 * ((W - A / lambda_W) ** 2).sum()),
+            features=float((float(self.lam) * (p @ (H**2).sum(axis=1)) - (A**2).sum()) / (2 * lambda_W)),
+            bias=float(-b @ (p @ r)),
+        )
+
+    # ------------------------------------------------------------------ full collapse
+
+    @cached_property
+    def at_collapse(self) -> Collapse:
+        """The point ``W = 0`` with its optimal bias, and when it is the global optimum (claim U9)."""
+        return Collapse.of(self)
+
+
+@dataclass(frozen=True)
+class Collapse:
+    r"""Full collapse, ``W = 0``: globally optimal iff :math:`\lambda\ge\lambda_{\max}(R^0)` (claim U9).
+
+    The residuals there are :math:`r^0_S=y_S-m_Su-v`: PAL-CE has :math:`u=1/K` or, with a free bias,
+    :math:`u=f/\bar m`, and :math:`v=0`; BCE and MSE have :math:`u=0` and :math:`v=\frac12`, 0, or, free, :math:`f`.
+
+    Attributes:
+        model: the model it belongs to.
+        per_label: :math:`u`, exact, length ``K``.
+        offset: :math:`v`, exact, length ``K``.
+        second_moment: :math:`R^0`, exact rational matrix ``(K, K)``.
+    """
+
+    model: FeatureModel
+    per_label: tuple[Fraction, ...]
+    offset: tuple[Fraction, ...]
+    second_moment: fmpq_mat
+
+    @classmethod
+    def of(cls, model: FeatureModel) -> Collapse:
+        pi, K = model.distribution, model.distribution.K
+        zero = (Fraction(0),) * K
+        if model.loss.centered:
+            u = tuple(f / pi.cardinality for f in pi.frequencies) if model.free else (Fraction(1, K),) * K
+            v = zero
+        else:
+            u, half = zero, (Fraction(1, 2),) * K
+            v = pi.frequencies if model.free else half if model.loss.name == "bce" else zero
+        return cls(model, u, v, _second_moment(pi, u, v))
+
+    @cached_property
+    def residuals(self) -> Array:
+        """:math:`r^0_S`, float64, shape ``(n, K)``."""
+        pi = self.model.distribution
+        sizes = np.array(pi.sizes, dtype=np.float64)[:, None]
+        return np.asarray(pi.indicator - sizes * _floats(self.per_label) - _floats(self.offset))
+
+    @cached_property
+    def bias(self) -> Array:
+        """An optimal bias at ``W = 0``, class-centered for PAL-CE, shape ``(K,)``."""
+        if not self.model.free:
+            return np.zeros(self.model.distribution.K)
+        f = _floats(self.model.distribution.frequencies)
+        if self.model.loss.centered:
+            return np.asarray(np.log(f) - np.log(f).mean())
+        absent = _floats(tuple(1 - entry for entry in self.model.distribution.frequencies))
+        return np.asarray(np.log(f) - np.log(absent)) if self.model.loss.name == "bce" else f
+
+    @cached_property
+    def threshold(self) -> float:
+        r""":math:`\lambda_{\max}(R^0)` in float64."""
+        K = self.model.distribution.K
+        entries = [_fraction(entry) for entry in self.second_moment.entries()]
+        return float(np.linalg.eigvalsh(_floats(entries).reshape(K, K))[-1])
+
+    @cached_property
+    def optimal(self) -> bool:
+        r"""Whether :math:`\lambda I-R^0\succeq0`, that is whether ``W = 0`` is the global optimum; decided exactly."""
+        numerators, denominator = self.second_moment.numer_denom()
+        lam, K = self.model.lam, self.model.distribution.K
+        scale = fmpz(lam.numerator) * denominator
+        slack = (
+            fmpz_mat(K, K, [scale if j == k else 0 for j in range(K) for k in range(K)]) - numerators * lam.denominator
+        )
+        return is_positive_semidefinite(slack)
+
+
+def is_positive_semidefinite(matrix: fmpz_mat) -> bool:
+    """Whether a symmetric integer matrix has no negative eigenvalue, exactly."""
+    return signature(matrix)[1] == 0
+
+
+def _second_moment(pi: LabelDistribution, u: tuple[Fraction, ...], v: tuple[Fraction, ...]) -> fmpq_mat:
+    """The second moment of ``y - m u - v`` from the integer moments of ``(y, m, 1)``."""
+    K = pi.K
+    rows = [[mask >> k & 1 for k in range(K)] + [size, 1] for mask, size in zip(pi.masks, pi.sizes, strict=True)]
+    plain = fmpz_mat(len(rows), K + 2, [entry for row in rows for entry in row])
+    weighted = fmpz_mat(len(rows), K + 2, [w * entry for w, row in zip(pi.weights, rows, strict=True) for entry in row])
+    moments = fmpq_mat(plain.transpose() * weighted) / fmpq(pi.total)
+    identity = [[int(j == k) for k in range(K)] + [-_fmpq(u[j]), -_fmpq(v[j])] for j in range(K)]
+    reduce = fmpq_mat(K, K + 2, [fmpq(entry) for row in identity for entry in row])
+    return reduce * moments * reduce.transpose()
+
+
+def _rational(name: str, value: Rational) -> Fraction:
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError, TypeError, OverflowError):
+        raise InputError(f"{name} is {value!r}: give a positive number such as 0.001 or 1/1000") from None
+
+
+def _fmpq(value: Fraction) -> fmpq:
+    return fmpq(value.numerator, value.denominator)
+
+
+def _fraction(value: fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+def _floats(values: tuple[Fraction, ...] | list[Fraction]) -> Array:
+    return np.array([float(value) for value in values], dtype=np.float64)

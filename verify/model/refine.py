@@ -1,0 +1,360 @@
+r"""More digits: the interior-point method of ``solver`` in multiprecision, started from its float64 solution.
+
+The same path, :math:`\Gamma(\lambda I-R)=\tau I`, followed from :math:`\tau\approx10^{-12}` down to the precision
+asked. Near the path Newton's method is quadratic, so :math:`\tau` may fall to about :math:`\tau^{3/2}` in one step;
+where it is not (an optimum without strict complementarity, as exactly at a threshold) the steps adapt. No rank is
+decided here. All numbers are midpoints of Arb balls: digits, not proofs. The proof is the certificate's.
+
+The frame starts as the float64 classifier completed by the collapsed directions, ``V`` of shape ``(K, d)`` with
+:math:`\Gamma=VV^\top`. A step makes it ``VL`` with ``L`` lower triangular, so that collapsing columns never mix with
+larger ones and keep their relative accuracy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat, ctx, fmpq
+from scipy.linalg import helmert
+
+from verify.model.losses import Array
+from verify.model.solution import COLLAPSE, ExactPoint, Solution
+
+__all__ = ["RefinementError", "refine"]
+
+START = 1e-12  # where float64 leaves the path, relative to the value
+CENTERED = 0.1  # how near to the path is near, relative to tau
+STEPS = 2000
+
+Matrix = Any  # flint.arb_mat, which comes without type stubs
+Number = Any  # flint.arb
+Progress = Callable[[int, float], None]
+
+
+class RefinementError(ArithmeticError):
+    """The path was lost: the float64 solution was not near enough to the optimum."""
+
+
+def refine(solution: Solution, digits: int, progress: Progress | None = None) -> Solution:
+    """The solution to a relative gap of about ``10**-digits``.
+
+    Args:
+        solution: from ``solver.solve``, with a relative gap of about 1e-12 or less.
+        digits: decimal digits of the relative gap. The geometry has half as many: the gap is of second order.
+        progress: called after every step with its number and the relative gap reached.
+
+    Raises:
+        RefinementError: the solution given is too far from the optimum.
+
+    Example:
+        >>> from verify.model.certify import certify
+        >>> from verify.labels.distribution import LabelDistribution
+        >>> from verify.model.solver import solve
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1)], labels="abc")
+        >>> fine = refine(solve(pi, "pal", "1/10", "1/10"), 50)
+        >>> certify(fine).gap < Fraction(1, 10**49)
+        True
+    """
+    if digits <= solution.digits:
+        return solution
+    bits = round(3.33 * (1.5 * digits + 30) + 2 * abs(np.log2(float(solution.model.lam))))
+    with ctx.workprec(bits):
+        if solution.method == COLLAPSE:
+            return _collapsed(solution, digits)
+        try:
+            return _Path(solution).follow(digits, progress or (lambda *_: None))
+        except ZeroDivisionError:  # python-flint's word for a singular matrix
+            raise RefinementError("the Newton equation is singular") from None
+
+
+def _collapsed(solution: Solution, digits: int) -> Solution:
+    """Full collapse is known in closed form: rational residuals, and logarithms of class frequencies for a bias."""
+    collapse, pi = solution.model.at_collapse, solution.model.distribution
+    u, v = collapse.per_label, collapse.offset
+    r = [
+        [(mask >> k & 1) - size * u[k] - v[k] for k in range(pi.K)]
+        for mask, size in zip(pi.masks, pi.sizes, strict=True)
+    ]
+    b = [arb(0)] * pi.K
+    if solution.model.free:
+        f = [arb(fmpq(entry.numerator, entry.denominator)) for entry in pi.frequencies]
+        logits = {"pal": lambda x: x.log(), "bce": lambda x: (x / (1 - x)).log(), "mse": lambda x: x}
+        b = [logits[solution.model.loss.name](entry) for entry in f]
+    exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], r)
+    return replace(solution, digits=digits, exact=exact)
+
+
+# ---------------------------------------------------------------------- the path
+
+
+class _Path:
+    """The state of the iteration. ``r`` is ``(n, K)``, ``V`` is ``(K, d)``, ``b`` is ``(K, 1)``, all midpoints."""
+
+    def __init__(self, solution: Solution) -> None:
+        model, pi = solution.model, solution.model.distribution
+        self.solution, self.loss, self.free = solution, model.loss, model.free
+        self.lam, self.lambda_H = _number(model.lam), _number(model.lambda_H)
+        self.pi = [arb(weight) / pi.total for weight in pi.weights]
+        self.y = [[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]
+        frame, tau = _frame(solution)
+        self.tau, self.V, self.b, self.r = arb(tau), _matrix(frame), _matrix(solution.b[:, None]), _matrix(solution.r)
+        if self.loss.centered:  # what sums to zero in float64 does not do so in more digits
+            self.V, self.b = _columns_centered(self.V), _columns_centered(self.b)
+            self.r = _columns_centered(self.r.transpose()).transpose()
+        self.greens: list[Matrix] = []
+        self.pairs = [(i, j) for i in range(self.V.ncols()) for j in range(i, self.V.ncols())]
+        self.index = {pair: at for at, (i, j) in enumerate(self.pairs) for pair in ((i, j), (j, i))}
+
+    def follow(self, digits: int, progress: Progress) -> Solution:
+        value = arb(self.solution.value)
+        final = arb(10) ** -digits * value / (2 * self.V.ncols())
+        before = float("inf")
+        for step in range(1, STEPS):
+            self._answer()
+            slack = self._slack()
+            gap = float(slack.trace() / 2) / self.solution.value
+            progress(step, gap)
+            distance = self._distance(slack)
+            if distance < CENTERED and self.tau < 2 * final:
+                return self._solution(digits, step, slack)
+            # A collapsing column falls by a factor of about distance^2 whatever was asked: first come closer.
+            fall = max((self.tau / value).sqrt(), final / self.tau)
+            stalled = distance > before / 2
+            if distance < CENTERED and (stalled or distance**2 * 100 < fall):
+                self.tau = (self.tau * max(fall, arb(100 * distance**2))).mid()
+                before = float("inf")
+            else:
+                before = distance
+            self._newton(slack)
+        raise RefinementError(f"not at the end of the path after {STEPS} steps")
+
+    def _answer(self) -> None:
+        """One Newton step of every inner problem, and its Green matrix."""
+        gram = (self.V * self.V.transpose()).mid()
+        K = gram.nrows()
+        logits = (self.r * gram).mid()
+        rows, self.greens = [], []
+        for S, y in enumerate(self.y):
+            r = [self.r[S, k] for k in range(K)]
+            curvature, own = _curvature_and_logits(self.loss.name, r, y)
+            self.greens.append(_green(curvature, gram, centered=self.loss.centered))
+            mismatch = arb_mat(K, 1, [own[k] - logits[S, k] - self.b[k, 0] for k in range(K)])
+            step = (self.greens[-1] * mismatch).mid()
+            rows.append(self._within(y, r, [step[k, 0] for k in range(K)]))
+        self.r = arb_mat(rows).mid()
+
+    def _within(self, y: list[int], r: list[Number], step: list[Number]) -> list[Number]:
+        """``r + step``, the step halved until it stays in the domain."""
+        for _ in range(60):
+            moved = [a + d for a, d in zip(r, step, strict=True)]
+            if _in_domain(self.loss.name, moved, y):
+                return moved
+            step = [d / 2 for d in step]
+        raise RefinementError("a residual left the domain of the loss")
+
+    def _slack(self) -> Matrix:
+        """lambda I - R in the frame of V."""
+        h = self.r * self.V
+        norm = self.V.transpose() * self.V * self.lam
+        return (norm - h.transpose() * _rows_scaled(h, self.pi)).mid()
+
+    def _mean(self) -> Matrix:
+        return (arb_mat(1, len(self.pi), self.pi) * self.r).mid()
+
+    def _distance(self, slack: Matrix) -> float:
+        """How far the point is from the central path, relative to tau."""
+        off = (slack / self.tau - _identity(slack.nrows())).mid()
+        mean = abs((self._mean() * self.b)[0, 0]) / self.tau if self.free else arb(0)
+        return max(*(abs(float(entry)) for entry in off.entries()), float(mean), 0.0)
+
+    def _newton(self, slack: Matrix) -> None:
+        """One Newton step toward the point of the path at tau, as in ``solver``."""
+        d, K = self.V.ncols(), self.V.nrows()
+        identity = _identity(d)
+        scaling = slack if _cholesky(slack) else _diagonal([max(slack[i, i], self.tau) for i in range(d)])
+        gradient = (slack - identity * self.tau) / 2
+        right = [-_weight(i, j) * (gradient[i, j] + gradient[j, i]) for i, j in self.pairs]
+        right += list(self._mean().entries()) if self.free else []
+        x = self._hessian(scaling).solve(arb_mat(len(right), 1, right)).mid()
+        step = arb_mat(d, d)
+        for at, (i, j) in enumerate(self.pairs):
+            step[i, j] += x[at, 0] * _weight(i, j)
+            step[j, i] += x[at, 0] * _weight(i, j)
+        bias = arb_mat(K, 1, [x[len(self.pairs) + k, 0] for k in range(K)]) if self.free else arb_mat(K, 1)
+        length = arb(1)
+        while (root := _cholesky(identity + step * length)) is None:
+            length *= arb(0.7)
+        self._predict((self.V * step * self.V.transpose() * length).mid(), bias * length)
+        self.V, self.b = (self.V * arb_mat(root)).mid(), (self.b + bias * length).mid()
+
+    def _predict(self, gram: Matrix, bias: Matrix) -> None:
+        """Move the residuals as the linearised inner problems say."""
+        K, moves = self.V.nrows(), self.r * gram
+        rows = []
+        for S, y in enumerate(self.y):
+            change = self.greens[S] * arb_mat(K, 1, [moves[S, k] + bias[k, 0] for k in range(K)])
+            rows.append(self._within(y, [self.r[S, k] for k in range(K)], [-change[k, 0] for k in range(K)]))
+        self.r = arb_mat(rows).mid()
+
+    def _hessian(self, scaling: Matrix) -> Matrix:
+        """The matrix of ``newton``: one row per entry of the step, then one per label if there is a bias to move."""
+        K, pairs, N = self.V.nrows(), self.pairs, len(self.pairs)
+        h = self.r * self.V
+        left, right = [[scaling[i, j] / 2 for i, j in pairs]], [[arb(int(i == j)) for i, j in pairs]]
+        cross, corner = arb_mat(N, K), arb_mat(K, K)
+        for S, green in enumerate(self.greens):
+            framed = self.V.transpose() * green
+            seen = framed * self.V
+            left.append([self.pi[S] * h[S, i] * h[S, j] for i, j in pairs])
+            right.append([seen[i, j] for i, j in pairs])
+            if self.free:
+                cross += arb_mat(
+                    [
+                        [self.pi[S] * (h[S, i] * framed[j, k] + h[S, j] * framed[i, k]) for k in range(K)]
+                        for i, j in pairs
+                    ]
+                )
+                corner += green * self.pi[S]
+        T = (arb_mat(left).transpose() * arb_mat(right)).mid()
+        full = arb_mat(N + K * self.free, N + K * self.free)
+        at = self.index
+        for row, (a, b) in enumerate(pairs):
+            for column, (c, d) in enumerate(pairs):
+                terms = T[at[a, c], at[b, d]] + T[at[a, d], at[b, c]] + T[at[b, c], at[a, d]] + T[at[b, d], at[a, c]]
+                full[row, column] = terms * _weight(a, b) * _weight(c, d)
+            for k in range(K * self.free):
+                full[row, N + k] = full[N + k, row] = cross[row, k] * _weight(a, b)
+        shift = corner.trace() / K**2 if self.loss.centered else arb(0)  # a shift of the bias must cost something
+        for j in range(K * self.free):
+            for k in range(K):
+                full[N + j, N + k] = corner[j, k] + shift
+        return full.mid()
+
+    def _solution(self, digits: int, steps: int, slack: Matrix) -> Solution:
+        """Without the columns that are collapsing: those whose share of the value is below their relative slack."""
+        d, K, norms = self.V.ncols(), self.V.nrows(), self.V.transpose() * self.V
+        energy = [(norms[i, i] * self.lam).mid() for i in range(d)]
+        alive = [i for i in range(d) if energy[i] ** 2 > slack[i, i] * self.solution.value]
+        W = (self.V * self.lambda_H.sqrt()).mid()
+        kept = [[_fraction(W[k, j]) for j in alive] for k in range(K)]
+        exact = ExactPoint(
+            kept,
+            [_fraction(entry) for entry in self.b.entries()],
+            [[_fraction(self.r[S, k]) for k in range(K)] for S in range(len(self.y))],
+        )
+        return replace(
+            self.solution,
+            W=_floats(kept).reshape(K, len(alive)),
+            b=_floats([exact.b])[0],
+            r=_floats(exact.r),
+            gap=float(slack.trace() / 2),
+            iterations=self.solution.iterations + steps,
+            digits=digits,
+            exact=exact,
+        )
+
+
+def _frame(solution: Solution) -> tuple[Array, float]:
+    r"""``V``, classifier columns then collapsed directions at the size they have on the path, and :math:`\tau`."""
+    model, lam = solution.model, float(solution.model.lam)
+    basis = np.asarray(helmert(model.distribution.K).T) if model.loss.centered else np.eye(model.distribution.K)
+    tau = START * solution.value / basis.shape[1]
+    alive = solution.W / np.sqrt(float(model.lambda_H))
+    U = np.linalg.svd(basis.T @ alive)[0]
+    rest = basis @ U[:, solution.rank :]
+    sizes, turn = np.linalg.eigh(lam * np.eye(rest.shape[1]) - rest.T @ model.second_moment(solution.r) @ rest)
+    collapsed = rest @ turn * np.sqrt(tau / np.maximum(sizes, 1e-6 * lam))
+    return np.hstack([alive, collapsed]), tau
+
+
+# ---------------------------------------------------------------------- one label set
+
+
+def _curvature_and_logits(loss: str, r: list[Number], y: list[int]) -> tuple[list[Number], list[Number]]:
+    x = [b - a for a, b in zip(r, y, strict=True)]
+    if loss == "pal":
+        return x, [entry.log().mid() for entry in x]
+    if loss == "bce":
+        return [(entry * (1 - entry)).mid() for entry in x], [(entry / (1 - entry)).log().mid() for entry in x]
+    return [arb(1)] * len(x), x
+
+
+def _in_domain(loss: str, r: list[Number], y: list[int]) -> bool:
+    x = [b - a for a, b in zip(r, y, strict=True)]
+    return loss == "mse" or all(entry > 0 and (loss == "pal" or entry < 1) for entry in x)
+
+
+def _green(curvature: list[Number], gram: Matrix, *, centered: bool) -> Matrix:
+    K = len(curvature)
+    A = arb_mat(gram)
+    for k, entry in enumerate(curvature):
+        A[k, k] += 1 / entry
+    B = A.inv().mid()
+    if not centered:
+        return B
+    sums = B * arb_mat(K, 1, [1] * K)
+    return (B - sums * sums.transpose() / sum(sums.entries(), arb(0))).mid()
+
+
+# ---------------------------------------------------------------------- matrices of midpoints
+
+
+def _number(x: Fraction) -> Number:
+    return arb(fmpq(x.numerator, x.denominator)).mid()
+
+
+def _fraction(x: Number) -> Fraction:
+    exact = x.mid().fmpq()
+    return Fraction(int(exact.p), int(exact.q))
+
+
+def _floats(rows: Any) -> Array:
+    return np.array([[float(entry) for entry in row] for row in rows], dtype=np.float64)
+
+
+def _matrix(array: Array) -> Matrix:
+    return arb_mat([[arb(entry) for entry in row] for row in array.tolist()])
+
+
+def _identity(d: int) -> Matrix:
+    return arb_mat(d, d, [int(i == j) for i in range(d) for j in range(d)])
+
+
+def _diagonal(entries: list[Number]) -> Matrix:
+    d = len(entries)
+    return arb_mat(d, d, [entries[i] if i == j else 0 for i in range(d) for j in range(d)])
+
+
+def _columns_centered(M: Matrix) -> Matrix:
+    K = M.nrows()
+    means = (arb_mat(1, K, [1] * K) * M / K).mid()
+    return (M - arb_mat(K, 1, [1] * K) * means).mid()
+
+
+def _rows_scaled(M: Matrix, factors: list[Number]) -> Matrix:
+    return arb_mat([[M[i, j] * factor for j in range(M.ncols())] for i, factor in enumerate(factors)])
+
+
+def _weight(i: int, j: int) -> Number:
+    """The share of an entry in its orthonormal coordinate of the symmetric matrices."""
+    return arb(1) / 2 if i == j else arb(0.5).sqrt().mid()
+
+
+def _cholesky(M: Matrix) -> list[list[Number]] | None:
+    """The lower triangular factor, or ``None`` if the matrix is not positive definite."""
+    d = M.nrows()
+    L = [[arb(0)] * d for _ in range(d)]
+    for i in range(d):
+        for j in range(i + 1):
+            rest = (M[i, j] - sum((L[i][k] * L[j][k] for k in range(j)), arb(0))).mid()
+            if i > j:
+                L[i][j] = (rest / L[j][j]).mid()
+            elif rest > 0:
+                L[i][i] = rest.sqrt().mid()
+            else:
+                return None
+    return L

@@ -1,0 +1,193 @@
+"""The label covariance spectrum of one's own data: a table, what it means in a sentence each, and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from verify.exact.roots import Root, decimal
+from verify.geometry.spectrum import (
+    LabelSpectrum,
+    annihilated_contrasts,
+    balanced_value,
+    extreme_eigenvalues_float,
+    weakest_contrast,
+)
+from verify.labels.distribution import LabelDistribution
+from verify.report.averaging import averaging_answers, averaging_json, averaging_lines
+from verify.report.signs import sign_json
+
+__all__ = ["MOST_EXACT_LABELS", "contrast_words", "spectrum_json", "spectrum_lines"]
+
+MOST_EXACT_LABELS = 300
+"""More labels than this are described in float64 unless exactness is asked for: the work grows like K^4."""
+
+
+def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool) -> dict[str, Any]:
+    """The label covariance spectrum of a distribution; exact numbers as strings ``p/q``."""
+    given, pi = spectrum.given, spectrum.pi
+    document: dict[str, Any] = {
+        "labels": list(given.labels),
+        "total_weight": given.total,
+        "label_sets": len(given.masks),
+        "cardinality": str(given.cardinality),
+        "left_out": _left_out(given),
+        "label_sets_kept": len(pi.masks),
+        "exact": exact,
+        "multiplicities": {str(m): _multiplicity_json(spectrum, m, digits, exact) for m in spectrum.parts},
+        "overall": _extremes_json(spectrum, None, digits, exact),
+        "annihilated_contrasts": [list(x) for x in annihilated_contrasts(pi)],
+        "weakest_contrast": dict(zip(given.labels, weakest_contrast(pi).round(9).tolist(), strict=True)),
+        "averaging": averaging_json(averaging_answers(spectrum, exact)),
+        "sign_condition": sign_json(spectrum, digits) if exact else None,
+    }
+    return document
+
+
+def _left_out(pi: LabelDistribution) -> dict[str, int]:
+    weights = dict(zip(pi.sizes, pi.weights, strict=True))  # at most one empty and one full label set
+    return {"empty": weights.get(0, 0), "full": weights.get(pi.K, 0)}
+
+
+def _multiplicity_json(spectrum: LabelSpectrum, m: int, digits: int, exact: bool) -> dict[str, Any]:
+    entry = {
+        "share": str(spectrum.pi.multiplicities[m]),
+        "label_sets": len(spectrum.parts[m].masks),
+        "balanced_value": str(balanced_value(spectrum.K, m)),
+        **_extremes_json(spectrum, m, digits, exact),
+    }
+    if exact:
+        bounds = spectrum.bounds[m]
+        entry["perfectly_orthogonal"] = spectrum.perfectly_orthogonal(m)
+        entry["lower_bounds"] = {name: _number_json(bound, digits) for name, bound in bounds.named.items()}
+        entry["tightest_bound"] = bounds.tightest
+        entry["gershgorin_shift"] = str(bounds.shift)
+    return entry
+
+
+def _extremes_json(spectrum: LabelSpectrum, m: int | None, digits: int, exact: bool) -> dict[str, Any]:
+    if not exact:
+        kappa, largest = extreme_eigenvalues_float(spectrum.pi if m is None else spectrum.parts[m])
+        return {"kappa": kappa, "K": largest}
+    return {
+        "kappa": _number_json(spectrum.kappa(m), digits),
+        "K": _number_json(spectrum.largest(m), digits),
+        "kappa_multiplicity": spectrum.kappa(m).multiplicity,
+    }
+
+
+def _number_json(number: Fraction | Root, digits: int) -> dict[str, str]:
+    if isinstance(number, Root):
+        enclosure = number.to_precision(digits)
+        return {"decimal": number.decimal(digits), "lower": str(enclosure.lower), "upper": str(enclosure.upper)}
+    return {"decimal": decimal(number, digits), "lower": str(number), "upper": str(number)}
+
+
+def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool, bounds: bool = False) -> list[str]:
+    """The label covariance spectrum in words and a table, for the person whose data it is; what averages comes first.
+
+    Args:
+        bounds: whether to show the lower bounds on kappa_m too.
+    """
+    return [
+        *_heading(name, spectrum.given),
+        "",
+        *averaging_lines(averaging_answers(spectrum, exact)),
+        "",
+        *(_exact_table(spectrum, digits) if exact else _float_table(spectrum)),
+        *(["", *_bounds_table(spectrum)] if bounds and exact else []),
+        "",
+        *_weakest_words(spectrum, exact),
+    ]
+
+
+def _heading(name: str, given: LabelDistribution) -> list[str]:
+    left = _left_out(given)
+    lines = [
+        f"{name}: total weight {given.total}, {given.K} labels, {len(given.masks)} label sets, "
+        f"cardinality {float(given.cardinality):.4g}"
+    ]
+    if any(left.values()):
+        lines.append(
+            f"left out: {left['empty']} empty and {left['full']} full rows, which carry no contrast between labels"
+        )
+    return lines
+
+
+def _exact_table(spectrum: LabelSpectrum, digits: int) -> list[str]:
+    width = max(digits + 6, 12)
+    lines = [f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>{width}}  {'balanced':>9}  {'K_m':>9}  orthogonal"]
+    for m, share in spectrum.pi.multiplicities.items():
+        lines.append(
+            f"{m:>4} {float(share):>7.2%} {len(spectrum.parts[m].masks):>5}  "
+            f"{spectrum.kappa(m).decimal(digits):>{width}}  {float(balanced_value(spectrum.K, m)):>9.4g}  "
+            f"{float(spectrum.largest(m)):>9.4g}  {'yes' if spectrum.perfectly_orthogonal(m) else 'no'}"
+        )
+    lines.append(
+        f"{'all':>4} {'':>7} {len(spectrum.pi.masks):>5}  {spectrum.kappa().decimal(digits):>{width}}  "
+        f"{_balanced_mean(spectrum):>9.4g}  {float(spectrum.largest()):>9.4g}"
+    )
+    return lines
+
+
+def _bounds_table(spectrum: LabelSpectrum) -> list[str]:
+    """The lower bounds on kappa_m by name (claims S8, S13)."""
+    names = list(dict.fromkeys(name for m in spectrum.parts for name in spectrum.bounds[m].named))
+    lines = [f"{'m':>4}" + "".join(f"{name:>20}" for name in names)]
+    for m in spectrum.parts:
+        found = spectrum.bounds[m]
+        cells = [f"{float(found.named[name]):.3g}" if name in found.named else "-" for name in names]
+        marked = [cell + "*" * (name == found.tightest) for name, cell in zip(names, cells, strict=True)]
+        lines.append(f"{m:>4}" + "".join(f"{cell:>20}" for cell in marked))
+    return [*lines, "lower bounds on kappa_m (claims S8, S13); * is the tightest"]
+
+
+def _balanced_mean(spectrum: LabelSpectrum) -> float:
+    """The value of kappa if every multiplicity were balanced, at the same shares."""
+    return float(sum(share * balanced_value(spectrum.K, m) for m, share in spectrum.pi.multiplicities.items()))
+
+
+def _float_table(spectrum: LabelSpectrum) -> list[str]:
+    lines = [f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>12}  {'balanced':>9}  {'K_m':>9}"]
+    for m, share in spectrum.pi.multiplicities.items():
+        kappa, largest = extreme_eigenvalues_float(spectrum.parts[m])
+        lines.append(
+            f"{m:>4} {float(share):>7.2%} {len(spectrum.parts[m].masks):>5}  {kappa:>12.6g}  "
+            f"{float(balanced_value(spectrum.K, m)):>9.4g}  {largest:>9.4g}"
+        )
+    kappa, largest = extreme_eigenvalues_float(spectrum.pi)
+    balanced = _balanced_mean(spectrum)
+    lines.append(f"{'all':>4} {'':>7} {len(spectrum.pi.masks):>5}  {kappa:>12.6g}  {balanced:>9.4g}  {largest:>9.4g}")
+    lines.append("     float64; --exact certifies, and decides the sign condition")
+    return lines
+
+
+def _weakest_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:
+    labels, annihilated = spectrum.given.labels, annihilated_contrasts(spectrum.pi)
+    if annihilated:
+        shown = "; ".join(contrast_words(labels, np.array(x, dtype=float)) for x in annihilated[:3])
+        more = f" (and {len(annihilated) - 3} more)" if len(annihilated) > 3 else ""
+        return [
+            "kappa = 0 exactly: some contrasts between labels vanish on every label set, so the data says nothing "
+            f"about them: {shown}{more}."
+        ]
+    kappa = float(spectrum.kappa()) if exact else extreme_eigenvalues_float(spectrum.pi)[0]
+    repeated = spectrum.kappa().multiplicity if exact else 1
+    one_of = f" (one of a {repeated}-dimensional space of them)" if repeated > 1 else ""
+    return [
+        f"The contrast the data determines worst{one_of}: {contrast_words(labels, weakest_contrast(spectrum.pi))}.",
+        f"kappa is {kappa / _balanced_mean(spectrum):.1%} of that of balanced data with the same multiplicities.",
+    ]
+
+
+def contrast_words(labels: Sequence[str], x: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+    """A contrast in label names: the labels that matter on either side, largest coefficients first."""
+    order = [k for k in np.argsort(-np.abs(x), kind="stable").tolist() if abs(x[k]) >= np.abs(x).max() / 4][:8]
+    ranked = sorted(order, key=lambda k: -x[k])
+    words = " ".join(f"{'+' if x[k] > 0 else '-'}{labels[k]}" for k in ranked)
+    if all(x[k] > 0 for k in order):
+        return f"{words} against the rest"
+    return words if np.linalg.norm(x[order]) > 0.95 * np.linalg.norm(x) else f"{words} ..."

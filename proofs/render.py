@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
-from proofs.contents import CHAPTERS, Chapter
+from proofs.chapters import proofs_of, summary_of
+from proofs.claims import CHAPTERS, CLAIMS
+from proofs.claims.entry import Claim
 from proofs.kernel.derivation import Derivation, Lemma, Result, Verdict
 from proofs.kernel.outcome import Outcome
 
@@ -31,53 +34,54 @@ class UnprovedError(ValueError):
     """A chapter that may not become a note: a step is not proved, or a control is. One line per fault."""
 
 
-def render_chapter(chapter: str | Chapter) -> str:
+def render_chapter(name: str) -> str:
     """The note of a chapter.
 
     Raises:
         KeyError: there is no such chapter.
         UnprovedError: a step is not proved or a control is.
     """
-    chapter = CHAPTERS[chapter] if isinstance(chapter, str) else chapter
-    contents = chapter.contents
-    derivations = [build() for build in contents.derivations.values()]
+    chapter, summary = CHAPTERS[name], summary_of(name)
+    derivations = [build() for build in proofs_of(name).values()]
     results = [derivation.check() for derivation in derivations]
     faults = [fault for result in results for fault in result.faults]
     if faults:
         raise UnprovedError("\n".join(faults))
     lines = [
-        f"<!-- Generated from {chapter.module.replace('.', '/')}.py by `mlnc derive`. Do not edit. -->",
+        f"<!-- Generated from proofs/chapters/{name}/ and proofs/claims/{name}.py by `mlnc derive`. Do not edit. -->",
         "",
-        f"# {contents.title}",
+        f"# {chapter.title}",
         "",
         _HELP,
         "",
-        _prose(contents.introduction),
+        _prose(chapter.introduction),
         "",
         "## Notation",
         "",
-        *(f"- $`{_portable(tex)}`$: {_prose(meaning)}" for tex, meaning in contents.notation),
+        *(f"- $`{_portable(tex)}`$: {_prose(meaning)}" for tex, meaning in chapter.notation),
         "",
         "## Statements",
         "",
-        *(_entry(d, r) for d, r in zip(derivations, results, strict=True)),
+        *(_entry(CLAIMS[d.claim], r) for d, r in zip(derivations, results, strict=True)),
     ]
-    if contents.summary:
-        lines += ["", *map(_math, contents.summary(derivations, results))]
+    if summary:
+        lines += ["", *map(_math, summary(derivations, results))]
     for derivation, result in zip(derivations, results, strict=True):
-        lines += ["", *render_derivation(derivation, result)]
+        lines += ["", *render_derivation(CLAIMS[derivation.claim], derivation, result)]
     return "\n".join(lines) + "\n"
 
 
-def render_derivation(derivation: Derivation, result: Result) -> list[str]:
+def render_derivation(claim: Claim, d: Derivation, result: Result) -> list[str]:
     """The section of one claim, as lines."""
-    d = derivation
     lines = [
-        f"## {d.claim}. {_prose(d.title)}",
+        f"## {_heading(claim)}",
         "",
-        f"**Statement.** {_prose(d.statement)}",
+        f"**Statement.** {_prose(claim.tex)}",
         "",
-        f"*Source:* {_prose(d.source)}.",
+        f"*Setting:* {_prose(claim.setting.words)}.",
+        "",
+        *([f"*Hypotheses:* {_prose('; '.join(claim.hypotheses))}.", ""] if claim.hypotheses else []),
+        f"*Source:* {_prose(claim.source)}.",
         "",
     ]
     if d.symbols:
@@ -96,35 +100,71 @@ def render_derivation(derivation: Derivation, result: Result) -> list[str]:
         if step.then:
             lines += [_prose(step.then), ""]
     lines += ["∎", ""]
-    if d.remark:
-        lines += [f"**Remark.** {_prose(d.remark)}", ""]
+    remark = " ".join(text for text in (claim.remark, d.remark) if text)
+    if remark:
+        lines += [f"**Remark.** {_prose(remark)}", ""]
     lines += [f"**What must fail.** {_controls_summary(result)}", ""]
     for control, outcome in zip(d.controls, result.controls, strict=True):
-        lines += [f"- {_prose(control.what)}: {_said(outcome)}."]
-    lines += ["", f"Grade: **{result.grade.value}**. Lemmas: {_names(result.lemmas)}. {_check(d)}"]
+        letter = f"({control.part}) " if control.part else ""
+        lines += [f"- {letter}{_prose(control.what)}: {_said(outcome)}."]
+    check = f"Numeric check: `mlnc verify --claims {claim.id}`."
+    lines += ["", f"Grade: **{result.grade.value}**. Lemmas: {_names(result.lemmas)}. {check}"]
     return lines
+
+
+def render_claims() -> str:
+    """The table of all claims, with what is said of each; proves nothing.
+
+    Example:
+        >>> "| [W3](weighted_synthesis.md" in render_claims()
+        True
+    """
+    lines = [
+        "<!-- Generated from proofs/claims/ by `mlnc derive`. Do not edit. -->",
+        "",
+        "# All claims",
+        "",
+        "[All notes](README.md#notes), [words](README.md#words). Every claim in plain text, with the circumstances it "
+        "is made under and the answer that the evidence must bear out; `mlnc verify` gathers the evidence.",
+    ]
+    for chapter in CHAPTERS.values():
+        lines += ["", f"## {chapter.title}", "", "| claim | statement | setting | answer |", "|---|---|---|---|"]
+        for claim in chapter.claims:
+            hypotheses = "; ".join((claim.setting.words, *claim.hypotheses))
+            cells = (claim.text, hypotheses, claim.verdict_in_words)
+            link = f"[{claim.id}]({chapter.note}#{_anchor(_heading(claim))})"
+            lines.append(f"| {link} | {' | '.join(map(_cell, cells))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """A table cell: what Markdown would take for emphasis, a tag or the cell's end is escaped."""
+    return re.sub(r"([_*~<|])", r"\\\1", text)
 
 
 def stale(notes_dir: Path | str, chapters: Iterable[str] = ()) -> list[str]:
     """Names of the notes in ``notes_dir`` that are missing or differ from what the code renders, in chapter order."""
     notes = Path(notes_dir)
-    return [
-        CHAPTERS[name].note
-        for name in chapters or CHAPTERS
-        if _read(notes / CHAPTERS[name].note) != render_chapter(name)
-    ]
+    return [file for file, render in _notes(chapters) if _read(notes / file) != render()]
 
 
 def write(notes_dir: Path | str, chapters: Iterable[str] = ()) -> list[str]:
     """Render chapters (all, when none is named) into ``notes_dir``, each atomically; names the notes that changed."""
     notes = Path(notes_dir)
     changed = []
-    for name in chapters or CHAPTERS:
-        text = render_chapter(name)
-        if _read(notes / CHAPTERS[name].note) != text:
-            _replace(notes / CHAPTERS[name].note, text)
-            changed.append(CHAPTERS[name].note)
+    for file, render in _notes(chapters):
+        text = render()
+        if _read(notes / file) != text:
+            _replace(notes / file, text)
+            changed.append(file)
     return changed
+
+
+def _notes(chapters: Iterable[str]) -> list[tuple[str, Callable[[], str]]]:
+    """The notes to render, each with how; the table of claims goes with all chapters."""
+    names = tuple(chapters)
+    table = [] if names else [("claims.md", render_claims)]
+    return [*table, *((CHAPTERS[name].note, partial(render_chapter, name)) for name in names or CHAPTERS)]
 
 
 def _read(path: Path) -> str | None:
@@ -193,16 +233,15 @@ def _names(lemmas: tuple[str, ...]) -> str:
     return ", ".join(lemmas) if lemmas else "none"
 
 
-def _entry(derivation: Derivation, result: Result) -> str:
-    anchor = _anchor(f"{derivation.claim}. {derivation.title}")
+def _heading(claim: Claim) -> str:
+    return f"{claim.id}. {_prose(claim.title[0].upper() + claim.title[1:])}"
+
+
+def _entry(claim: Claim, result: Result) -> str:
     lemmas = f", with {_names(result.lemmas)}" if result.lemmas else ""
-    return f"- [{derivation.claim}](#{anchor}) {_prose(derivation.title)} ({result.grade.value}{lemmas})"
+    return f"- [{claim.id}](#{_anchor(_heading(claim))}) {_prose(claim.title)} ({result.grade.value}{lemmas})"
 
 
 def _anchor(heading: str) -> str:
     """The anchor GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def _check(derivation: Derivation) -> str:
-    return f"Numeric check: {f'`mlnc verify --claims {derivation.claim}`' if derivation.numeric else 'none yet'}."

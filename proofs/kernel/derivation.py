@@ -3,14 +3,12 @@ r"""What a derivation is: a statement, steps that are each checked, controls tha
 How to write one
 ================
 
-One claim, one function, statement first; the chapter lists its functions in the order of the mathematics::
+One claim, one function; the statement, its source and the names of its false variants are those of its entry in
+``proofs/claims/``::
 
+    @proves("X1")
     def trace_of_projector() -> Derivation:
         return Derivation(
-            claim="X1",
-            title="the centering has trace K - 1",
-            statement=r"$\operatorname{tr}P=K-1$ for $P=I-\frac1K\mathbf1\mathbf1^\top$.",
-            source="textbook",
             symbols=(("K", "number of labels"),),
             steps=(
                 Step(
@@ -55,7 +53,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, Protocol, cast
 
 import sympy as sp
 
@@ -79,12 +78,15 @@ __all__ = [
     "Lemma",
     "Nonnegative",
     "Outcome",
+    "Part",
     "Positive",
+    "Proof",
     "Result",
     "Solves",
     "Step",
     "Verdict",
     "ZeroIff",
+    "proves",
 ]
 
 
@@ -699,32 +701,33 @@ class Step:
 
 @dataclass(frozen=True)
 class Control:
-    """A false variant of a step, which the kernel must not prove."""
+    """A false variant of a step, which the kernel must not prove; named as in the claim's entry.
+
+    Attributes:
+        what: the variant, in words.
+        check: its formula.
+        part: the letter of the part of the proof that it belongs to; empty for a proof in one piece.
+    """
 
     what: str
     check: Check
+    part: str = ""
 
 
 @dataclass(frozen=True)
-class Derivation:
-    """A statement with its proof.
+class Part:
+    """A part of a claim with a proof of its own.
 
     Args:
-        claim: claim id, such as ``S1``.
         title: a few words.
         statement: what is proved (Markdown).
-        source: where the statement comes from.
+        source: where it comes from.
         steps: the proof.
         controls: false variants of steps.
         symbols: pairs (LaTeX, meaning) beyond those of the chapter.
-        remark: what a reader should also know: sharpness, exceptions, corrections (Markdown).
-        numeric: whether a numeric check goes by the same claim id.
-
-    Raises:
-        DefectError: no step or no control.
+        remark: what a reader should also know (Markdown).
     """
 
-    claim: str
     title: str
     statement: str
     source: str
@@ -732,40 +735,56 @@ class Derivation:
     controls: tuple[Control, ...]
     symbols: tuple[tuple[str, str], ...] = ()
     remark: str = ""
-    numeric: bool = True
+
+    def heading(self, letter: str) -> str:
+        """What stands above its first step."""
+        where = "; ".join(f"${tex}$, {meaning}" for tex, meaning in self.symbols)
+        proof = f" In the proof: {where}." if where else ""
+        return f"**({letter}) {self.title}.** {self.statement} *Source:* {self.source}.{proof}"
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The proof of a claim.
+
+    Args:
+        steps: the proof.
+        controls: false variants of steps.
+        symbols: pairs (LaTeX, meaning) beyond those of the chapter.
+        remark: of its parts: sharpness, exceptions (Markdown).
+        claim: id of the claim; :func:`proves` fills it in.
+
+    Raises:
+        DefectError: no step or no control.
+    """
+
+    steps: tuple[Step, ...]
+    controls: tuple[Control, ...]
+    symbols: tuple[tuple[str, str], ...] = ()
+    remark: str = ""
+    claim: str = ""
 
     @staticmethod
-    def in_parts(
-        claim: str, title: str, statement: str, source: str, parts: Sequence[Derivation], numeric: bool = True
-    ) -> Derivation:
-        """One claim from the derivations of its parts, lettered (a), (b), ... in order."""
-        letters = [f"({chr(ord('a') + i)})" for i in range(len(parts))]
+    def in_parts(*parts: Part) -> Derivation:
+        """One claim from the proofs of its parts, lettered (a), (b), ... in order."""
+        lettered = [(chr(ord("a") + i), part) for i, part in enumerate(parts)]
         return Derivation(
-            claim=claim,
-            title=title,
-            statement=statement,
-            source=source,
-            numeric=numeric,
             steps=tuple(
-                replace(step, heading=_part_heading(letter, part) if i == 0 else step.heading)
-                for letter, part in zip(letters, parts, strict=True)
+                replace(step, heading=part.heading(letter) if i == 0 else step.heading)
+                for letter, part in lettered
                 for i, step in enumerate(part.steps)
             ),
-            controls=tuple(
-                Control(f"{letter} {control.what}", control.check)
-                for letter, part in zip(letters, parts, strict=True)
-                for control in part.controls
-            ),
-            remark=" ".join(
-                f"{letter} {part.remark}" for letter, part in zip(letters, parts, strict=True) if part.remark
-            ),
+            controls=tuple(replace(control, part=letter) for letter, part in lettered for control in part.controls),
+            remark=" ".join(f"({letter}) {part.remark}" for letter, part in lettered if part.remark),
         )
 
     def __post_init__(self) -> None:
         if not self.steps:
-            raise DefectError(f"{self.claim}: a derivation needs a step")
+            raise DefectError(f"{self.claim or 'a derivation'}: a derivation needs a step")
         if not self.controls:
-            raise DefectError(f"{self.claim}: a derivation needs a control, a false variant that must not be proved")
+            raise DefectError(
+                f"{self.claim or 'a derivation'}: a derivation needs a control, a false variant that must not be proved"
+            )
 
     @property
     def grade(self) -> Grade:
@@ -788,10 +807,35 @@ class Derivation:
         )
 
 
-def _part_heading(letter: str, part: Derivation) -> str:
-    where = "; ".join(f"${tex}$, {meaning}" for tex, meaning in part.symbols)
-    proof = f" In the proof: {where}." if where else ""
-    return f"**{letter} {part.title}.** {part.statement} *Source:* {part.source}.{proof}"
+class Proof(Protocol):
+    """A function that builds the derivation of the claim whose id it carries."""
+
+    claim: str
+
+    def __call__(self) -> Derivation:
+        """Build it."""
+        ...
+
+
+def proves(claim: str) -> Callable[[Callable[[], Derivation]], Proof]:
+    """Mark the function that proves a claim.
+
+    Example:
+        >>> @proves("S4")
+        ... def complements() -> Derivation: ...
+        >>> complements.claim
+        'S4'
+    """
+
+    def mark(build: Callable[[], Derivation]) -> Proof:
+        @wraps(build)
+        def proved() -> Derivation:
+            return replace(build(), claim=claim)
+
+        proved.claim = claim  # type: ignore[attr-defined]
+        return cast("Proof", proved)
+
+    return mark
 
 
 @dataclass(frozen=True)

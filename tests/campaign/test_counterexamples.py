@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from proofs.claims import CLAIMS
 from verify.campaign import counterexamples
-from verify.campaign.claims import CATALOGUE
+from verify.campaign.claims import CHECKS
 from verify.campaign.counterexamples import Counterexample, load, minimised, stored
 from verify.checks.evidence import HOLDS, Check, Finding, fails
 from verify.geometry.spectrum import LabelSpectrum
@@ -38,8 +38,8 @@ def test_no_single_step_makes_a_stored_counterexample_smaller(name: str) -> None
 
 def test_every_claim_answered_false_has_a_stored_counterexample() -> None:
     refuted = {example.claim for example in stored().values() if not example.variant}
-    assert refuted >= {id_ for id_, claim in CATALOGUE.items() if claim.is_false}
-    assert all(CATALOGUE[id_].is_false for id_ in refuted)
+    assert refuted >= {id_ for id_, claim in CLAIMS.items() if claim.is_false}
+    assert all(CLAIMS[id_].is_false for id_ in refuted)
 
 
 def test_the_classic_slips_are_stored() -> None:
@@ -54,8 +54,8 @@ def _false_on_a_pair(case: LabelSpectrum, rng: Random) -> Finding:
 
 
 def test_shrinking_finds_the_smallest(monkeypatch: pytest.MonkeyPatch) -> None:
-    false = replace(CATALOGUE["S4"], check=Check("S4", "nothing", _false_on_a_pair))
-    monkeypatch.setattr(counterexamples, "CATALOGUE", {**CATALOGUE, "S4": false})
+    false: Check[LabelSpectrum] = Check("S4", "nothing", _false_on_a_pair)
+    monkeypatch.setattr(counterexamples, "CHECKS", {**CHECKS, "S4": false})
     sets = [([0], 7), ([2], 5), ([1, 3], 9), ([0, 1, 2], 4), ([2, 3, 4], 8)]
     found = Counterexample("S4", "", LabelDistribution.from_sets(sets, "abcde"))
     small = minimised(found)

@@ -21,13 +21,11 @@ from tests.strategies import (
     sparse_supports,
 )
 from verify.campaign.run import Plan, processes, run
+from verify.checks import checks_of
 from verify.checks.duality import duality, optimality
-from verify.checks.evidence import Check, Control
-from verify.checks.loss_bounds import loss_bounds
-from verify.checks.orthogonal_case import orthogonal_case
+from verify.checks.evidence import Control
 from verify.checks.shared import enclosures
 from verify.checks.shared.enclosures import NARROW, drawn_optimum, frobenius, same
-from verify.checks.stationarity import stationarity
 from verify.exact.balls import BALL_LOSSES, ball, between
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels import readers
@@ -47,13 +45,12 @@ from verify.model.optimum import (
     second_moment,
 )
 
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    *stationarity.CHECKS,
-    *duality.CHECKS,
-    *orthogonal_case.CHECKS,
-    *loss_bounds.CHECKS,
-)
-BY_CLAIM = {check.claim: check for check in CHECKS}
+BY_CLAIM = {
+    claim: check
+    for chapter in ("stationarity", "duality", "orthogonal_case", "loss_bounds")
+    for claim, check in checks_of(chapter).items()
+}
+CHECKS = tuple(BY_CLAIM.values())
 FEW = st.integers(2, 5)
 some_distribution = st.one_of(
     label_distributions(FEW),

@@ -16,14 +16,15 @@ from tests.strategies import (
     label_distributions,
     perfectly_orthogonal_distributions,
 )
+from verify.checks import checks_of
 from verify.checks.evidence import Check
-from verify.checks.label_spectrum.label_spectrum import CHECKS
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels import readers
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named, panel
 
-BY_CLAIM = {check.claim: check for check in CHECKS}
+BY_CLAIM = checks_of("label_spectrum")
+CHECKS = tuple(BY_CLAIM.values())
 each_check = pytest.mark.parametrize("check", CHECKS, ids=list(BY_CLAIM))
 some_distribution = st.one_of(
     label_distributions(),

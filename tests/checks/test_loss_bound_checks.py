@@ -21,8 +21,9 @@ from tests.strategies import (
     label_distributions,
     perfectly_orthogonal_distributions,
 )
+from verify.checks import checks_of
 from verify.checks.evidence import Finding
-from verify.checks.loss_bounds import loss_bounds, polar_bounds
+from verify.checks.loss_bounds import polar_bounds
 from verify.checks.shared.enclosures import pal_instance
 from verify.checks.shared.polar import Polar, as_ball, eigenvalues, is_flat
 from verify.exact.balls import ball
@@ -32,7 +33,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
 from verify.model.optimum import Instance, precisely
 
-BY_CLAIM = {check.claim: check for check in loss_bounds.CHECKS}
+BY_CLAIM = checks_of("loss_bounds")
 FEW = st.integers(2, 8)
 
 

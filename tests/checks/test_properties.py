@@ -8,12 +8,13 @@ distribution. How many distributions met the hypotheses of each claim is told at
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proofs.claims import CLAIMS
+from proofs.claims.entry import Claim
 from tests.conftest import ROOT
 from tests.strategies import (
     distributions_of_one_multiplicity,
@@ -23,7 +24,7 @@ from tests.strategies import (
     perfectly_orthogonal_distributions,
 )
 from verify.campaign import counterexamples
-from verify.campaign.claims import CATALOGUE, Claim
+from verify.campaign.claims import CHECKS
 from verify.campaign.counterexamples import Counterexample
 from verify.checks.evidence import HOLDS, Check, fails
 from verify.geometry.spectrum import LabelSpectrum
@@ -48,10 +49,10 @@ DISTRIBUTIONS = st.one_of(
 def examples(claim: Claim) -> int:
     """How many distributions the profile has for a claim."""
     most = settings().max_examples
-    return most if claim.check.every == 1 else max(1, most // COSTLY)
+    return most if CHECKS[claim.id].every == 1 else max(1, most // COSTLY)
 
 
-@pytest.mark.parametrize("claim", [claim for claim in CATALOGUE.values() if not claim.is_false], ids=lambda c: c.id)
+@pytest.mark.parametrize("claim", [claim for claim in CLAIMS.values() if not claim.is_false], ids=lambda c: c.id)
 def test_a_claim_holds_on_random_distributions(claim: Claim, record_property: Callable[[str, object], None]) -> None:
     tried = {"holds": 0, "skips": 0, "fails": 0}
 
@@ -74,10 +75,9 @@ def test_a_claim_holds_on_random_distributions(claim: Claim, record_property: Ca
 def test_a_broken_claim_is_saved_on_its_smallest_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machinery itself can fail a claim: a law that is false for three labels and more."""
     check: Check[LabelSpectrum] = Check("S4", "nothing", lambda case, _: HOLDS if case.K < 3 else fails("three labels"))
-    broken = replace(CATALOGUE["S4"], check=check)
-    monkeypatch.setattr(counterexamples, "CATALOGUE", {**CATALOGUE, "S4": broken})
+    monkeypatch.setattr(counterexamples, "CHECKS", {**CHECKS, "S4": check})
     with pytest.raises(pytest.fail.Exception, match="mlnc replay"):
-        test_a_claim_holds_on_random_distributions(broken, lambda *_: None)
+        test_a_claim_holds_on_random_distributions(CLAIMS["S4"], lambda *_: None)
     saved = counterexamples.load(SAVED / "S4.json")
     (SAVED / "S4.json").unlink()
     assert saved.distribution.K == 3

@@ -22,18 +22,18 @@ from tests.strategies import (
     perfectly_orthogonal_distributions,
     sparse_supports,
 )
-from verify.checks.duality import duality, gap, optimality
+from verify.checks import checks_of
+from verify.checks.duality import gap, optimality
 from verify.checks.evidence import Finding
 from verify.checks.orthogonal_case import linear_residuals, orthogonal_case
 from verify.checks.shared.enclosures import PAL_FREE, drawn_optimum, frequencies
-from verify.checks.stationarity import stationarity
 from verify.exact.balls import ball
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
 from verify.model.optimum import CertifiedOptimum, Instance, dominated, precisely, second_moment
 
-BY_CLAIM = {check.claim: check for check in (*stationarity.CHECKS, *duality.CHECKS, *orthogonal_case.CHECKS)}
+BY_CLAIM = {**checks_of("stationarity"), **checks_of("duality"), **checks_of("orthogonal_case")}
 LABELS = st.integers(2, 8)
 FEW = st.integers(2, 6)
 

@@ -20,10 +20,11 @@ from tests.strategies import (
     perfectly_orthogonal_distributions,
     sparse_supports,
 )
+from verify.checks import checks_of
 from verify.checks.evidence import Check
 from verify.checks.shared.enclosures import frequencies
 from verify.checks.terminal_phase import terminal_phase
-from verify.checks.terminal_phase.terminal_phase import CHECKS, THRESHOLD, _sylvester
+from verify.checks.terminal_phase.terminal_phase import THRESHOLD, _sylvester
 from verify.exact.balls import Ball, ball
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
@@ -32,7 +33,8 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named, panel, random_distribution
 from verify.model.optimum import precisely
 
-BY_CLAIM = {check.claim: check for check in CHECKS}
+BY_CLAIM = checks_of("terminal_phase")
+CHECKS = tuple(BY_CLAIM.values())
 AT_OPTIMA = {"T2", "T2a"}
 cheap_check = pytest.mark.parametrize("check", [c for c in CHECKS if c.claim not in AT_OPTIMA], ids=lambda c: c.claim)
 optimum_check = pytest.mark.parametrize("check", [c for c in CHECKS if c.claim in AT_OPTIMA], ids=lambda c: c.claim)

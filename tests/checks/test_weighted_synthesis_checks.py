@@ -17,15 +17,15 @@ from tests.strategies import (
     label_distributions,
     perfectly_orthogonal_distributions,
 )
-from verify.checks.weighted_synthesis import any_loss as weighted_synthesis
+from verify.checks import checks_of
 from verify.checks.weighted_synthesis import scaled_averages, squared_loss
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named, panel
 from verify.model.optimum import number_above
 
-CHECKS = weighted_synthesis.CHECKS
-BY_CLAIM = {check.claim: check for check in CHECKS}
+BY_CLAIM = checks_of("weighted_synthesis")
+CHECKS = tuple(BY_CLAIM.values())
 FALSE = {"W5a", "W6b", "W7"}
 LAWS = tuple(check for check in CHECKS if check.claim not in FALSE)
 FEW = st.integers(2, 4)

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from proofs.claims import CLAIMS
 from tests.conftest import ROOT
 from verify import cli
-from verify.campaign.claims import CATALOGUE
 from verify.cli import decide
 from verify.cli.around import wrapped
 
@@ -110,7 +110,7 @@ def test_verify_reads_data_as_the_options_say(mlnc: Run, beach: Path, tmp_path: 
 def test_the_claims_are_listed_and_nothing_is_run(mlnc: Run) -> None:
     code, out, err = mlnc("verify", "--list")
     assert (code, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()] == list(CATALOGUE)
+    assert [line.split()[0] for line in out.splitlines()] == list(CLAIMS)
     assert "false: equal weights" in mlnc("verify", "--list", "--claims", "W6b")[1]
     code, out, err = mlnc("verify", "--claims", "S4,ZZ")
     assert (code, out) == (2, "")

@@ -11,38 +11,29 @@ from dataclasses import replace
 import pytest
 from sympy import Rational, true
 
+from proofs.chapters import proofs_of
 from proofs.chapters.weighted_synthesis.scaled_averages import MSE_WITH_BIAS, MSE_WITHOUT_BIAS
-from proofs.contents import CHAPTERS
+from proofs.claims import CHAPTERS
 from proofs.kernel.derivation import AllOf, Check, Derivation, Grade, Identity, Lemma, Nonnegative, Verdict
 from proofs.letters.feature_model import CLASSIFIER, POINTS, lambda_H, lambda_W
 from proofs.letters.readings import Reading, Refutation
 from proofs.letters.tagwise import COUNTS
 from proofs.letters.vocabulary import K, m
-from verify.campaign.statements import STATEMENTS
 
-CLAIMS = [(name, claim) for name, chapter in CHAPTERS.items() for claim in chapter.contents.derivations]
+DERIVED = [(name, claim) for name in CHAPTERS for claim in proofs_of(name)]
 ENTRIES = {"W2d"}
 """Claims derived entry by entry for K = 2..4; all others are general in K, m and the distribution."""
-FALSE = {statement.id for statement in STATEMENTS if statement.answer.startswith("false")}
-each_claim = pytest.mark.parametrize(("chapter", "claim"), CLAIMS, ids=[claim for _, claim in CLAIMS])
+each_claim = pytest.mark.parametrize(("chapter", "claim"), DERIVED, ids=[claim for _, claim in DERIVED])
 
 
 def derivation(chapter: str, claim: str) -> Derivation:
-    return CHAPTERS[chapter].contents.derivations[claim]()
-
-
-def test_the_chapters_derive_the_catalogue_in_its_order() -> None:
-    """A false claim may do without: its evidence is a counterexample."""
-    derived = [claim for _, claim in CLAIMS]
-    assert derived == [statement.id for statement in STATEMENTS if statement.id in derived]
-    assert {statement.id for statement in STATEMENTS} - set(derived) <= FALSE
+    return proofs_of(chapter)[claim]()
 
 
 @each_claim
 def test_the_claim_is_proved_and_its_false_variants_are_refuted(chapter: str, claim: str) -> None:
     built = derivation(chapter, claim)
     assert built.claim == claim
-    assert built.numeric
     result = built.check()
     assert result.faults == ()
     assert result.passed

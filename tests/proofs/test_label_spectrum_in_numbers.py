@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofs.chapters.label_spectrum.spectrum import CONTENTS
+from proofs.chapters import proofs_of
 from proofs.kernel.derivation import ForEach, Instance
 from tests.proofs.in_numbers import Numbers
 from tests.strategies import distributions_of_one_multiplicity, pairs_of_distributions_on_the_same_labels
@@ -18,7 +18,7 @@ from verify.labels.families import projective_plane
 
 def test_s1_and_s2_stand_on_no_fixed_size() -> None:
     for claim in ("S1", "S2"):
-        for step in CONTENTS.derivations[claim]().steps:
+        for step in proofs_of("label_spectrum")[claim]().steps:
             assert not isinstance(step.check, (ForEach, Instance))
 
 

@@ -8,14 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 import sympy as sp
 
-from proofs import contents as chapters
 from proofs import render
-from proofs.contents import CHAPTERS, Chapter, Contents
+from proofs.claims import CHAPTERS
+from proofs.claims.entry import Chapter, Claim, Setting
 from proofs.kernel.derivation import Control, Derivation, Identity, Step
 from proofs.kernel.scalars import Scalars
 
@@ -26,15 +25,19 @@ TRUE = Identity((s + 1) ** 2, s**2 + 2 * s + 1, Scalars())
 FALSE = Identity((s + 1) ** 2, s**2 + 1, Scalars())
 
 
+X1 = Claim(
+    "X1",
+    "a square",
+    Setting("none", "none", "none", "none"),
+    ("s is real",),
+    "(s + 1)^2 is so",
+    "$(s+1)^2$ is *so*, for $s_1$ too.",
+    "textbook",
+)
+
+
 def _toy(check: Identity) -> Callable[[], Derivation]:
-    return lambda: Derivation(
-        "X1",
-        "A square",
-        "$(s+1)^2$ is *so*, for $s_1$ too.",
-        "textbook",
-        (Step("Expand.", check),),
-        (Control("the $2s$ dropped", FALSE),),
-    )
+    return lambda: Derivation((Step("Expand.", check),), (Control("the $2s$ dropped", FALSE),), claim="X1")
 
 
 @pytest.fixture
@@ -42,9 +45,10 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[[Identity], None]:
     """Make ``toy`` the only chapter, with one claim proved by the given check."""
 
     def install(check: Identity) -> None:
-        contents = Contents("Toy", "Small.", (("s", "a number"),), {"X1": _toy(check)})
-        monkeypatch.setattr(Chapter, "contents", property(lambda _: contents))
-        monkeypatch.setattr(render, "CHAPTERS", MappingProxyType({"toy": Chapter("toy")}))
+        monkeypatch.setattr(render, "CHAPTERS", {"toy": Chapter("toy", "Toy", "Small.", (("s", "a number"),), (X1,))})
+        monkeypatch.setattr(render, "CLAIMS", {"X1": X1})
+        monkeypatch.setattr(render, "proofs_of", lambda _: {"X1": _toy(check)})
+        monkeypatch.setattr(render, "summary_of", lambda _: None)
 
     return install
 
@@ -162,14 +166,5 @@ def test_a_failed_write_leaves_the_old_note(
 
 
 def test_naming_the_chapters_does_not_import_sympy() -> None:
-    code = "import sys, proofs.contents; sys.exit('sympy' in sys.modules)"
+    code = "import sys, proofs.claims; sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
-
-
-def test_every_chapter_has_contents_in_the_order_of_their_ids() -> None:
-    for chapter in chapters.CHAPTERS.values():
-        claims = list(chapter.contents.derivations)
-        parts = [re.fullmatch(r"([A-Z])([0-9]+)([a-z]?)", claim) for claim in claims]
-        order = [(part[1], int(part[2]), part[3]) for part in parts if part]
-        assert len(order) == len(claims)
-        assert order == sorted(order)

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
+from proofs.claims import CLAIMS
 from tests.conftest import ROOT
 from verify import cli, experiments
 from verify.campaign import run as campaign
-from verify.campaign.claims import CATALOGUE
 from verify.campaign.run import Failure, Plan
 from verify.checks.shared.enclosures import NARROW
 from verify.exact.balls import ball
@@ -218,7 +218,7 @@ def test_an_answer_is_set_by_what_the_run_found_on_its_claims(results: Path, tmp
 
 def test_answers_cite_claims_of_the_catalogue_with_every_reading_of_the_notes() -> None:
     cited = {id_ for answer in ANSWERS for id_ in answer.claims}
-    assert cited <= set(CATALOGUE)
+    assert cited <= set(CLAIMS)
     for answer in ANSWERS:
         assert set(re.findall(r"\(([A-Z]\d+[a-z]?)\)", answer.why)) - set(answer.claims) == set()
     note = (ROOT / "notes" / "weighted_synthesis.md").read_text(encoding="utf-8")

@@ -1,9 +1,8 @@
-"""The catalogue: every claim, with where its derivation, its check, its sampler and its controls are.
+"""The catalogue: every claim with its evidence.
 
-A reader who starts here reaches any evidence in two hops: the statement is the entry of its id in
-``statements.py``, the derivation is in ``proofs/chapters/<chapter>/`` (its note in ``notes/<chapter>.md``), the numeric
-check with its controls in ``verify/checks/<chapter>/``. The distributions it is run on come from
-``verify/labels/families.py``, stored counterexamples are in ``verify/campaign/counterexamples``.
+The claim is the entry of its id in ``proofs/claims/<chapter>.py``, the derivation the function that carries the id in
+``proofs/chapters/<chapter>/`` (its note is ``notes/<chapter>.md``), the numeric check that in
+``verify/checks/<chapter>/``; stored counterexamples are in ``verify/campaign/counterexamples``.
 """
 
 from __future__ import annotations
@@ -14,20 +13,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 
-from proofs.contents import CHAPTERS
-from verify.campaign.statements import STATEMENTS
-from verify.checks.duality import duality
+from proofs.claims import CHAPTERS, CLAIMS, chapter_of
+from proofs.claims.entry import Claim
+from verify.checks import checks_of
 from verify.checks.evidence import Check
-from verify.checks.label_spectrum import label_spectrum
-from verify.checks.loss_bounds import loss_bounds
-from verify.checks.orthogonal_case import orthogonal_case
-from verify.checks.stationarity import stationarity
-from verify.checks.terminal_phase import terminal_phase
-from verify.checks.weighted_synthesis import any_loss as weighted_synthesis
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 
-__all__ = ["CATALOGUE", "Claim", "Derived", "UnprovedError", "notes_on", "select"]
+__all__ = ["CHECKS", "Derived", "UnprovedError", "derive", "notes_on", "select"]
 
 
 @dataclass(frozen=True)
@@ -49,67 +42,30 @@ class Derived:
     faults: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One statement of the theory.
+CHECKS: Mapping[str, Check[LabelSpectrum]] = MappingProxyType(
+    {claim: check for chapter in CHAPTERS for claim, check in checks_of(chapter).items()}
+)
+"""The numeric check of every claim by its id, in the order of the theory."""
 
-    Attributes:
-        id: its number; the derivation, the check, the property test and the note all carry it.
-        title: a few words.
-        statement: what is claimed, in one sentence, in plain text.
-        answer: whether it is so, in words: ``"true"``, ``"true if ..."`` or ``"false: ..."``. The evidence must bear it
-            out: of a claim that is answered false, a counterexample.
-        check: the numeric check with its controls.
+
+def derive(claim: str) -> Derived | None:
+    """Check the symbolic derivation of a claim step by step; ``None`` when there is none.
+
+    Nothing is cached: whoever asks gets the derivation checked.
     """
+    from proofs.chapters import proofs_of  # noqa: PLC0415 - needs SymPy, which is slow to import
 
-    id: str
-    title: str
-    statement: str
-    answer: str
-    check: Check[LabelSpectrum]
-
-    @property
-    def is_false(self) -> bool:
-        """Whether the catalogue says that the statement, as it reads, is false."""
-        return self.answer.startswith("false")
-
-    def derive(self) -> Derived | None:
-        """Check the symbolic derivation step by step; ``None`` when there is none.
-
-        Nothing is cached: whoever asks gets the derivation checked.
-        """
-        for chapter in CHAPTERS.values():
-            build = chapter.contents.derivations.get(self.id)
-            if build is not None:
-                result = build().check()
-                proved = sum(step.proved for step in result.steps)
-                rejected = sum(not control.proved for control in result.controls)
-                return Derived(
-                    grade=result.grade.value,
-                    steps=(proved, len(result.steps)),
-                    controls=(rejected, len(result.controls)),
-                    lemmas=result.lemmas,
-                    faults=result.faults,
-                )
+    build = proofs_of(chapter_of(claim).name).get(claim)
+    if build is None:
         return None
-
-
-def _catalogue() -> Mapping[str, Claim]:
-    chapters = (
-        label_spectrum,
-        stationarity,
-        duality,
-        orthogonal_case,
-        weighted_synthesis,
-        loss_bounds,
-        terminal_phase,
+    result = build().check()
+    return Derived(
+        grade=result.grade.value,
+        steps=(sum(step.proved for step in result.steps), len(result.steps)),
+        controls=(sum(not control.proved for control in result.controls), len(result.controls)),
+        lemmas=result.lemmas,
+        faults=result.faults,
     )
-    checks = {check.claim: check for chapter in chapters for check in chapter.CHECKS}
-    return MappingProxyType({said.id: Claim(*said, checks[said.id]) for said in STATEMENTS})
-
-
-CATALOGUE: Mapping[str, Claim] = _catalogue()
-"""Every claim by id, in the order of the theory."""
 
 
 def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
@@ -124,9 +80,9 @@ def select(patterns: Iterable[str]) -> tuple[Claim, ...]:
     """
     wanted = tuple(patterns)
     for pattern in wanted:
-        if not any(_matches(id_, pattern) for id_ in CATALOGUE):
+        if not any(_matches(id_, pattern) for id_ in CLAIMS):
             raise InputError(f"--claims: no claim matches {pattern!r}; `mlnc verify --list` names them")
-    return tuple(claim for id_, claim in CATALOGUE.items() if any(_matches(id_, pattern) for pattern in wanted))
+    return tuple(claim for id_, claim in CLAIMS.items() if any(_matches(id_, pattern) for pattern in wanted))
 
 
 def _matches(id_: str, pattern: str) -> bool:

@@ -21,7 +21,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
-from verify.campaign.claims import CATALOGUE, Claim, Derived
+from proofs.claims import CLAIMS
+from verify.campaign.claims import CHECKS, Derived, derive
 from verify.campaign.counterexamples import Counterexample, seeded, stored
 from verify.campaign.journal import Journal
 from verify.checks.evidence import HOLDS, Check, Finding, fails, skips
@@ -146,7 +147,7 @@ class Evidence:
         that is answered false. ``broken`` is a check that accepts a false variant, a derivation with a step that does
         not check, or a stored counterexample that is none: then nothing is known.
         """
-        known_false = CATALOGUE[self.claim].is_false
+        known_false = CLAIMS[self.claim].is_false
         if not known_false and any(tally.failed for tally in self.tallies.values()):
             return "refuted"
         controlled = all(self.controls.values()) and all(self.counterexamples.values())
@@ -162,7 +163,7 @@ class Evidence:
     @property
     def as_expected(self) -> bool:
         """Whether the suite may stay green: the evidence bears out the answer of the catalogue."""
-        return self.verdict in (("refuted",) if CATALOGUE[self.claim].is_false else ("proved", "certified"))
+        return self.verdict in (("refuted",) if CLAIMS[self.claim].is_false else ("proved", "certified"))
 
 
 # ---------------------------------------------------------------------- the work
@@ -185,10 +186,10 @@ def _decide(chunk: _Chunk) -> dict[str, Tally]:
     for index, (name, pi) in _cases(chunk):
         case = LabelSpectrum(pi)
         for id_ in chunk.plan.claims:
-            claim = CATALOGUE[id_]
-            if _is_due(claim.check, chunk, index, pi):
-                controls = chunk.kind == "sampled" and index % (CONTROL_EVERY * claim.check.every) == 0
-                tallies[id_] += _tally(claim, case, name, chunk, controls)
+            check = CHECKS[id_]
+            if _is_due(check, chunk, index, pi):
+                controls = chunk.kind == "sampled" and index % (CONTROL_EVERY * check.every) == 0
+                tallies[id_] += _tally(check, case, name, chunk, controls)
     return tallies
 
 
@@ -207,15 +208,15 @@ def _cases(chunk: _Chunk) -> Iterator[tuple[int, tuple[str, LabelDistribution]]]
         yield from enumerate(chunk.cases)
 
 
-def _tally(claim: Claim, case: LabelSpectrum, name: str, chunk: _Chunk, controls: bool) -> Tally:
+def _tally(check: Check[LabelSpectrum], case: LabelSpectrum, name: str, chunk: _Chunk, controls: bool) -> Tally:
     start = time.process_time()
-    drawn = f"{chunk.plan.seed}:{claim.id}:{name}"
-    finding = claim.check.decide(case, seeded(drawn))
+    drawn = f"{chunk.plan.seed}:{check.claim}:{name}"
+    finding = check.decide(case, seeded(drawn))
     failures = (Failure(name, finding.note, case.given, drawn),) if finding.state == "fails" else ()
     rejected = {}
     if controls and finding.state == "holds":
-        for control in (c for c in claim.check.controls if c.expects == "fails"):
-            rejected[control.name] = (int(claim.check.tells(control, case, seeded(drawn))), 1)
+        for control in (c for c in check.controls if c.expects == "fails"):
+            rejected[control.name] = (int(check.tells(control, case, seeded(drawn))), 1)
     return Tally(
         held=int(finding.state == "holds"),
         skipped=int(finding.state == "skips"),
@@ -229,10 +230,10 @@ def _tally(claim: Claim, case: LabelSpectrum, name: str, chunk: _Chunk, controls
 
 def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], Mapping[str, bool], float]:
     """The derivation of a claim, its controls on their witnesses, and the stored counterexamples."""
-    start, check = time.process_time(), CATALOGUE[id_].check
+    start, check = time.process_time(), CHECKS[id_]
     controls = {control.name: check.tells(control, control.witness(), Random(0)) for control in check.controls}
     false = {name: found.decide().state == "fails" for name, found in stored().items() if found.claim == id_}
-    derived = CATALOGUE[id_].derive()
+    derived = derive(id_)
     return derived, controls, false, time.process_time() - start
 
 

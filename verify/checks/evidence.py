@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Generic, Literal, TypeVar
 
-__all__ = ["HOLDS", "Check", "Control", "Finding", "fails", "skips"]
+__all__ = ["HOLDS", "Check", "Control", "Finding", "checks", "fails", "skips"]
 
 Case = TypeVar("Case")
 
@@ -85,3 +85,23 @@ class Check(Generic[Case]):
     def tells(self, control: Control[Case], case: Case, rng: Random) -> bool:
         """Whether the check says of this control on ``case`` what it must."""
         return self.decide(case, rng, **control.law).state == control.expects
+
+
+def checks(
+    claim: str, decides: str, *controls: Control[Any], every: int = 1, labels: int | None = None
+) -> Callable[[Callable[..., Finding]], Callable[..., Finding]]:
+    """Mark the function that checks a claim numerically; the parameters are those of :class:`Check`.
+
+    Example:
+        >>> @checks("S4", "nothing")
+        ... def complements(case: object, rng: Random) -> Finding:
+        ...     return HOLDS
+        >>> complements.check.claim
+        'S4'
+    """
+
+    def mark(decide: Callable[..., Finding]) -> Callable[..., Finding]:
+        decide.check = Check(claim, decides, decide, controls, every, labels)  # type: ignore[attr-defined]
+        return decide
+
+    return mark

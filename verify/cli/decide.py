@@ -80,7 +80,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     asked = select(part.strip() for part in claims.split(","))
     if list_:
-        click.echo("\n".join(f"{claim.id:4} {claim.title:28} {claim.answer}" for claim in asked))
+        click.echo("\n".join(f"{claim.id:4} {claim.title:28} {claim.verdict_in_words}" for claim in asked))
         return
     samples, panel = PROFILES[profile]
     plan = campaign.Plan(

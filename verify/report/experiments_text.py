@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from verify.campaign.claims import CATALOGUE
+from proofs.claims import CLAIMS
 from verify.experiments import EXPERIMENTS
 from verify.experiments.base import Cell, Column, Experiment, Table, shown
 from verify.labels.errors import InputError
@@ -50,7 +50,7 @@ class Shown:
     def command(self) -> str:
         """What runs it again."""
         data = [word for name in self.table.data for word in ("--data", name)]
-        claims = ",".join(id_ for id_ in self.experiment.claims if id_ in CATALOGUE)
+        claims = ",".join(id_ for id_ in self.experiment.claims if id_ in CLAIMS)
         words = ["mlnc", "verify", "--seed", str(self.table.seed), *data, "--claims", claims or "*"]
         return shlex.join([*words, "--experiments", self.experiment.name, "--out", "out"])
 

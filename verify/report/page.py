@@ -161,7 +161,7 @@ class Row:
     @cached_property
     def answer(self) -> str:
         """Whether the claim is true, in words."""
-        return str(self.entry["answer"])
+        return ": ".join(filter(None, (str(self.entry["answer"]), self.entry["gloss"])))
 
     @cached_property
     def tone(self) -> str:
@@ -173,7 +173,7 @@ class Row:
     @cached_property
     def is_false(self) -> bool:
         """Whether the catalogue says that the claim, as it reads, is false."""
-        return self.answer.startswith("false")
+        return bool(self.entry["answer"] == "false")
 
     @cached_property
     def meaning(self) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from verify.campaign.claims import CATALOGUE
+from proofs.claims import CLAIMS
+from verify.campaign.claims import CHECKS
 from verify.campaign.counterexamples import stored
 from verify.campaign.run import Evidence, Plan, Tally
 from verify.checks.evidence import Finding
@@ -27,7 +28,7 @@ def verdict_lines(evidence: Sequence[Evidence], seconds: float) -> list[str]:
     width = max(map(len, [_EVIDENCE, *words]))
     lines = [f"{'':4} {'claim':28} {'verdict':10} {_EVIDENCE:{width}} {'processor':>9}"]
     for found, said in zip(evidence, words, strict=True):
-        claim = CATALOGUE[found.claim]
+        claim = CLAIMS[found.claim]
         lines.append(f"{claim.id:4} {claim.title:28} {found.verdict:10} {said:{width}} {found.seconds:7.2f} s")
         lines += [f"       {fault}" for fault in _faults(found)]
     count = Counter(found.verdict for found in evidence)
@@ -47,19 +48,19 @@ def _counted(n: int, what: str) -> str:
 
 def _evidence_words(found: Evidence) -> str:
     words = []
-    if CATALOGUE[found.claim].is_false:
+    if CLAIMS[found.claim].is_false:
         held, tried = (sum(getattr(tally, what) for tally in found.tallies.values()) for what in ("held", "tried"))
         stored_ones = _counted(sum(found.counterexamples.values()), "stored counterexample")
         words.append(f"refuted by {stored_ones}; as claimed on {held} of {tried} others")
     if found.derived is not None:
         steps, total = found.derived.steps
         words.append(f"derived {found.derived.grade} {steps}/{total}")
-    if not CATALOGUE[found.claim].is_false:
+    if not CLAIMS[found.claim].is_false:
         kinds = {"certified": "named", "sampled": "random"}
         words += [f"{kinds[kind]} {tally.held}/{tally.tried}" for kind, tally in found.tallies.items() if tally.tried]
     rejected, of = found.derived.controls if found.derived is not None else (0, 0)
     words.append(f"control {rejected + sum(found.controls.values())}/{of + len(found.controls)}")
-    if found.counterexamples and not CATALOGUE[found.claim].is_false:
+    if found.counterexamples and not CLAIMS[found.claim].is_false:
         words.append(f"counterexample {sum(found.counterexamples.values())}/{len(found.counterexamples)}")
     return " · ".join(words)
 
@@ -75,7 +76,7 @@ def _lines_on_data(name: str, findings: Mapping[str, Finding]) -> list[str]:
     for state in ("fails", "skips"):
         for id_, finding in findings.items():
             if finding.state == state:
-                false = ", a claim that is false" if CATALOGUE[id_].is_false else ""
+                false = ", a claim that is false" if CLAIMS[id_].is_false else ""
                 lines.append(f"  {id_:4} {STATES[state]}{false}: {finding.note}")
     return lines
 
@@ -84,7 +85,7 @@ def _faults(found: Evidence) -> list[str]:
     lines = list(found.derived.faults) if found.derived is not None else []
     lines += [f"control came out otherwise: {name}" for name, told in found.controls.items() if not told]
     lines += [f"no counterexample any more: {name}.json" for name, still in found.counterexamples.items() if not still]
-    for tally in () if CATALOGUE[found.claim].is_false else found.tallies.values():
+    for tally in () if CLAIMS[found.claim].is_false else found.tallies.values():
         lines += [f"fails on {failure.name}: {failure.note}" for failure in tally.failures]
     return lines
 
@@ -106,14 +107,17 @@ def _data_json(pi: LabelDistribution) -> dict[str, Any]:
 
 
 def _claim_json(found: Evidence) -> dict[str, Any]:
-    claim, derived = CATALOGUE[found.claim], found.derived
+    claim, derived = CLAIMS[found.claim], found.derived
     return {
         "id": claim.id,
         "title": claim.title,
-        "statement": claim.statement,
-        "answer": claim.answer,
+        "setting": asdict(claim.setting),
+        "hypotheses": list(claim.hypotheses),
+        "statement": claim.text,
+        "answer": claim.answer.value,
+        "gloss": claim.gloss,
         "verdict": found.verdict,
-        "decides": claim.check.decides,
+        "decides": CHECKS[claim.id].decides,
         "derived": None
         if derived is None
         else {

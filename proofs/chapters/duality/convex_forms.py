@@ -15,8 +15,10 @@ from proofs.kernel.derivation import (
     Identity,
     Lemma,
     Nonnegative,
+    Part,
     Positive,
     Step,
+    proves,
 )
 from proofs.kernel.formula import Formula, Letter, eye, norm2, trace
 from proofs.kernel.outcome import Sign
@@ -96,7 +98,7 @@ def _bce_residual(at: Any) -> Any:
     return indicator[at] - unit(at)
 
 
-def _conjugates() -> Derivation:
+def _conjugates() -> Part:
     t, n = sp.Symbol("t", nonnegative=True), sp.Symbol("n", positive=True)
     far = Scalars()
     shift = sp.Symbol("c", real=True)
@@ -106,8 +108,7 @@ def _conjugates() -> Derivation:
     bce = BCE.value(at_z, labels, multiplicity)
     mse = MSE.value(at_z, labels, multiplicity)
     one_down = 1 - (1 - 1 / (1 + t)) * sp.KroneckerDelta(entry, fixed)
-    return Derivation(
-        claim="U5",
+    return Part(
         title="The conjugates",
         statement=r"""The dual value $D_S(r):=-L_S^*(-r)=\min_z\,[L_S(z)+r^\top z]$ is $m\,\mathcal H(p)$ with
             $p=(y_S-r)/m$ in the simplex for PAL-CE; $\sum_k\mathcal H_2(q_k)$ with $q=y_S-r\in[0,1]^K$ for BCE;
@@ -295,7 +296,7 @@ def _decomposed() -> Algebra:
     )
 
 
-def _nuclear_norm() -> Derivation:
+def _nuclear_norm() -> Part:
     algebra = _decomposed()
     penalty = _c**4 * lambda_W
     mu = _c**2 * lambda_W
@@ -307,8 +308,7 @@ def _nuclear_norm() -> Derivation:
     best_w, best_h = _c * (_U * _Root), 1 / _c * (_Root * _right(S))
     against = (_polar(S).T * _product(S)).over(S)
     orthonormal = _ORTHONORMAL.times(_Root * _Root).traced
-    return Derivation(
-        claim="U5",
+    return Part(
         title="The nuclear norm",
         statement=r"""Over all $W,h_S$ with given products $z_S=Wh_S$ the least penalty is $\mu\|ZD^{1/2}\|_*$, for
             every $d\ge\mathrm{rank}\,Z$; hence $\min_{W,H}F=\min_Z\sum_S\pi_SL_S(z_S+b)+\mu\|ZD^{1/2}\|_*$.""",
@@ -405,7 +405,7 @@ def _inner(value: Formula, residual: Formula, gram: Formula) -> Formula:
     return quadratic
 
 
-def _eliminated_features() -> Derivation:
+def _eliminated_features() -> Part:
     here, there = _inner(dual_value(S), r(S), G), _inner(_other_dual(S), _other(S), _G2)
     algebra = POINTS.extended(
         letters=(_other, _other_dual, _gram2),
@@ -418,8 +418,7 @@ def _eliminated_features() -> Derivation:
     local = loss_value(S) + lambda_H / 2 * norm2(h(S))
     slope = -1 / (2 * lambda_H) * (r(S).T * (_G2 - G) * r(S))
     slope_there = -1 / (2 * lambda_H) * (_other(S).T * (_G2 - G) * _other(S))
-    return Derivation(
-        claim="U5",
+    return Part(
         title="A convex program in the Gram matrix",
         statement=r"""Eliminating the features leaves
             $F=\min_{G\succeq0}\frac{\lambda_W}2\mathrm{tr}\,G+\sum_S\pi_S\phi_S(G)$ with
@@ -554,15 +553,7 @@ def _two_gram_matrices() -> Model:
     )
 
 
+@proves("U5")
 def convex_form() -> Derivation:
     """U5: conjugates, the nuclear-norm form, and the convex program in the Gram matrix."""
-    return Derivation.in_parts(
-        claim="U5",
-        title="The convex forms",
-        statement=r"""$\min_{W,H}F=\min_Z\sum_S\pi_SL_S(z_S+b)+\mu\|ZD^{1/2}\|_*$ with $D=\mathrm{diag}(\pi)$; and
-            $F=\min_{G\succeq0}\frac{\lambda_W}2\mathrm{tr}\,G+\sum_S\pi_S\phi_S(G)$ with
-            $\phi_S(G)=\max_r\{-L_S^*(-r)-r^\top b-\frac1{2\lambda_H}r^\top Gr\}$ convex and
-            $\nabla\phi_S=-\frac1{2\lambda_H}r_Sr_S^\top$.""",
-        source="textbook; the program in the classifier Gram matrix is new here",
-        parts=(_conjugates(), _nuclear_norm(), _eliminated_features()),
-    )
+    return Derivation.in_parts(_conjugates(), _nuclear_norm(), _eliminated_features())

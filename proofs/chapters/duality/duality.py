@@ -12,10 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.chapters.duality.convex_forms import convex_form
-from proofs.chapters.duality.enclosures import gap_to_enclosure, sharper_enclosure
 from proofs.chapters.stationarity.stationarity import EIGEN
-from proofs.contents import Contents
 from proofs.kernel.algebra import Model, Rule
 from proofs.kernel.derivation import (
     AllOf,
@@ -26,9 +23,11 @@ from proofs.kernel.derivation import (
     Instance,
     Lemma,
     Nonnegative,
+    Part,
     Positive,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
 from proofs.kernel.outcome import Sign
@@ -140,6 +139,7 @@ _BIASED = _CERTIFIED.extended(
 _bias_term = (b.T * r(S)).over(S)
 
 
+@proves("U6")
 def gap_identity() -> Derivation:
     """U6: the dual, weak duality and the exact gap, with and without a bias."""
     pairs = norm2(h(S)).over(S)
@@ -153,18 +153,6 @@ def gap_identity() -> Derivation:
     )
     of_norm = rho * norm2(h(S) - 1 / rho * (_A.T * r(S))).over(S) + 1 / rho * trace(_A.T * Above * _A)
     return Derivation(
-        claim="U6",
-        title="The dual, and the gap identity",
-        statement=r"""For any point $(W,H,b)$ and any $r$ in the domain of the dual values, with
-            $D(r)=\sum_S\pi_SD_S(r_S)$ and $A=\sum_S\pi_Sr_Sh_S^\top$,
-            $F-D(r)=\sum_S\pi_S\Delta_S(r_S,z_S)+\frac{\lambda_W}2\Bigl\|W-\frac1{\lambda_W}A\Bigr\|_F^2
-            +\frac1{2\lambda_W}\Bigl(\lambda\sum_S\pi_S\|h_S\|^2-\|A\|_F^2\Bigr)-b^\top\sum_S\pi_Sr_S$. Here
-            $\Delta_S$ is $m_S\mathrm{KL}(p_S\,\|\,\mathrm{softmax}(z_S))$ for PAL-CE, the sum of binary divergences
-            for BCE, and $\frac12\|z_S-(y_S-r_S)\|^2$ for MSE (U5). If $R(r)\preceq\lambda I$, and for a free bias
-            $\sum_S\pi_Sr_S=0$, then $D(r)\le F$ at every point: weak duality. For PAL-CE the dual is maximum entropy,
-            $D(r)=\sum_S\pi_Sm_S\mathcal H(p_S)$, under a bound on the spectral norm of the residual second
-            moment.""",
-        source="new here (weak duality is textbook Fenchel duality)",
         symbols=(
             (r"D_S(r_S),\ \Delta_S(r_S,z_S)", "dual value and divergence of U5, for whichever of the three losses"),
             (r"A", r"the classifier that the pairs $(r_S,h_S)$ ask for, up to $\lambda_W$"),
@@ -236,11 +224,10 @@ def gap_identity() -> Derivation:
                 Nonnegative(primal - dual, _BIASED, certificate, using=(FENCHEL_YOUNG_MEAN,)),
             ),
         ),
-        remark=r"""Weak duality fails for a free bias when the residuals do not have mean zero, and no constant
-            repairs it: the bias term is linear in $b$.""",
     )
 
 
+@proves("U6a")
 def second_gap_identity() -> Derivation:
     """U6a: the gap as a sum whose terms are all visibly nonnegative, and complementary slackness."""
     identity = gaps + lambda_H / 2 * feature_mismatch + 1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G) - _bias_term
@@ -249,15 +236,6 @@ def second_gap_identity() -> Derivation:
     rooted = FEASIBLE.extended(letters=(root.data[0],))
     factored = Equation("the Gram factorization", Slack, root.T * root)
     return Derivation(
-        claim="U6a",
-        title="The gap, term by term",
-        statement=r"""Under the same conditions
-            $F-D(r)=\sum_S\pi_S\Delta_S(r_S,z_S)+\frac{\lambda_H}2\sum_S\pi_S\Bigl\|h_S-\frac1{\lambda_H}W^\top
-            r_S\Bigr\|^2+\frac1{2\lambda_H}\mathrm{tr}\bigl((\lambda I-R)WW^\top\bigr)-b^\top\sum_S\pi_Sr_S$.
-            So for a feasible $r$ the gap is the sum of what the predictions, the features and the classifier lack, each
-            nonnegative, and it is zero iff $r_S$ is the residual at $z_S$, $h_S=\frac1{\lambda_H}W^\top r_S$, and
-            $(\lambda I-R)W=0$: complementary slackness.""",
-        source="new here (sharpens U6)",
         steps=(
             Step(
                 r"Complete the square in the features instead of the classifier:",
@@ -324,9 +302,6 @@ def second_gap_identity() -> Derivation:
                 Identity(trace(Slack), number(0), FEASIBLE, using=(optimal,)),
             ),
         ),
-        remark=r"""For a dual candidate that is not quite feasible the identity still gives a lower bound on $\min F$
-            at given $\mathrm{tr}\,G$: the last term is at least
-            $-\frac1{2\lambda_H}(\lambda_{\max}(R)-\lambda)_+\mathrm{tr}\,G$.""",
     )
 
 
@@ -360,6 +335,7 @@ def _perturbed(model: Model) -> Model:
 _SHIFTED = _OBLIQUE.extended(letters=(_shift,), models=tuple(_perturbed(model) for model in _OBLIQUE.models))
 
 
+@proves("U6b")
 def existence() -> Derivation:
     """U6b: when a minimiser exists, and how large the bias can be."""
     t = _scale
@@ -369,13 +345,6 @@ def existence() -> Derivation:
     of_bce = t * (y(S) - f - delta)
     cardinality = _cardinality.times(after=t / _m_bar * (f + delta))
     return Derivation(
-        claim="U6b",
-        title="Existence, and a bound on the bias",
-        statement=r"""Without bias a minimiser exists. With a free bias it exists iff every label occurs ($f_k>0$) for
-            PAL-CE, iff every label occurs and is sometimes absent ($0<f_k<1$) for BCE, and always for MSE. At every
-            point $b_j-b_k\le\frac F{t\min_lf_l}$ for PAL-CE and $|b_k|\le\frac F{t\min(f_k,1-f_k)}$ for BCE, where
-            $t\in(0,1]$ is small enough that the residuals below satisfy $R\preceq\lambda I$.""",
-        source="new here",
         symbols=(
             (
                 r"\delta\in\mathbb R^K",
@@ -457,7 +426,6 @@ def existence() -> Derivation:
                 Nonnegative(1 - multiplicity * softmax(at_z, fixed), ENTRIES),
             ),
         ),
-        remark=r"""For PAL-CE a label that is always present does no harm, unlike for BCE.""",
     )
 
 
@@ -566,15 +534,14 @@ def _descent_steps() -> tuple[Step, ...]:
     )
 
 
-def _sufficiency() -> Derivation:
+def _sufficiency() -> Part:
     balanced = (
         FENCHEL_YOUNG_MEAN,
         _GAP_ZERO.times(over=(S,)),
         CLASSIFIER.times(lambda_W / 2 * W.T).traced,
         FEATURES.times(lambda_H / 2 * h(S).T, over=(S,)),
     )
-    return Derivation(
-        claim="U7",
+    return Part(
         title="Sufficiency",
         statement=r"A stationary point with $R\preceq\lambda I$ is globally optimal, for any $d$.",
         source="new here",
@@ -700,9 +667,8 @@ def _curvature_steps() -> tuple[Step, ...]:
     )
 
 
-def _necessity() -> Derivation:
-    return Derivation(
-        claim="U7",
+def _necessity() -> Part:
+    return Part(
         title="Necessity",
         statement=r"""If $d\ge K$ (for PAL-CE $d\ge K-1$) a stationary point with $\lambda_{\max}(R)>\lambda$ is not
             even a local minimum.""",
@@ -773,9 +739,8 @@ def _logit_step_squared() -> tuple[Equation, ...]:
     )
 
 
-def _uniqueness() -> Derivation:
-    return Derivation(
-        claim="U7",
+def _uniqueness() -> Part:
+    return Part(
         title="Uniqueness",
         statement=r"""The dual optimum $r^*$ is unique, the residuals of every optimal point are $r^*$, and all
             optimal points have the same predictions, the same $G$ and the same inner products of features and
@@ -822,16 +787,10 @@ def _uniqueness() -> Derivation:
     )
 
 
+@proves("U7")
 def global_certificate() -> Derivation:
     """U7: a stationary point is optimal iff R is at most lambda, and the geometry is unique."""
-    return Derivation.in_parts(
-        claim="U7",
-        title="The global certificate",
-        statement=r"""Let $d\ge K$ (for PAL-CE $d\ge K-1$). A stationary point is globally optimal iff
-            $R\preceq\lambda I$. The dual optimum $r^*$ is unique, and so are $G^*$ and all inner products.""",
-        source="new here",
-        parts=(_sufficiency(), _necessity(), _uniqueness()),
-    )
+    return Derivation.in_parts(_sufficiency(), _necessity(), _uniqueness())
 
 
 # ====================================================================== U7a: the depth
@@ -942,17 +901,10 @@ def _two_penalties(linear: Any) -> Identity:
     )
 
 
+@proves("U7a")
 def depth_of_saddles() -> Derivation:
     """U7a: no spurious local minima, and how much any point can be improved."""
     return Derivation(
-        claim="U7a",
-        title="No spurious local minima, and the depth of any point",
-        statement=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global, and at *every* point, stationary
-            or not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain: $\min F\le
-            F-\frac1{2c}\sum_{\rho_i>\lambda}(\sqrt{\rho_i}-\sqrt\lambda)^2$, where $c$ bounds the
-            curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE. For MSE at $W=0$,
-            $h_S=0$ with the best bias this is an equality.""",
-        source="new here (sharpens U7; no spurious minima for balanced cross-entropy: Zhu et al. 2021)",
         symbols=(
             (
                 r"V,\ \Lambda",
@@ -1016,7 +968,6 @@ def depth_of_saddles() -> Derivation:
                 Identity(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s**2 - _mu**2) ** 2 / 2, Scalars()),
             ),
         ),
-        remark=r"""At the collapsed point (U9) this bounds from below what training can gain.""",
     )
 
 
@@ -1039,6 +990,7 @@ _AT_THRESHOLD = with_letters(
 _BELOW_THRESHOLD = with_letters(PARTIAL_RANK, {"v": lambda: [[0], [1]]})
 
 
+@proves("U8")
 def isotropy() -> Derivation:
     """U8: on full rank the residual second moment is isotropic, whatever the label distribution."""
     spans_contrasts = Equation("rank K - 1", W * W_plus, P)
@@ -1047,13 +999,6 @@ def isotropy() -> Derivation:
     centered = PAL_RESIDUALS.T.times(1 / K * r(S), ones.T, over=(S,))
     isotropic = Equation("isotropy", R, lam * P)
     return Derivation(
-        claim="U8",
-        title="The isotropy law",
-        statement=r"""If at a stationary point $W$ has the largest possible rank ($K-1$ for PAL-CE, $K$ for BCE and
-            MSE), then $R=\lambda P$ (PAL-CE), $R=\lambda I$ (BCE, MSE), for *every* label distribution. At any rank
-            $R=\lambda\Pi+(I-\Pi)R(I-\Pi)$ with $\Pi$ the projection onto the range of $W$; at an optimum the second
-            part is at most $\lambda$, and it may equal $\lambda$ there: at the collapse threshold (U9).""",
-        source="new here",
         symbols=((r"W^{+}", r"the pseudo-inverse, so that $WW^{+}=\Pi$ projects onto the range of $W$"),),
         steps=(
             Step(
@@ -1125,19 +1070,14 @@ def isotropy() -> Derivation:
                 Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _AT_THRESHOLD),
             ),
         ),
-        remark=r"""Imbalance shapes the geometry; the residuals stay isotropic.""",
     )
 
 
+@proves("U8a")
 def full_rank_is_optimal() -> Derivation:
     """U8a: a stationary point of the largest possible rank is a global optimum."""
     isotropic = Equation("U8", R, lam * P)
     return Derivation(
-        claim="U8a",
-        title="Full rank is optimal",
-        statement=r"""Every stationary point at which $W$ has the largest possible rank is a global optimum. So if one
-            such point exists, every optimum has that rank, and all have the same geometry.""",
-        source="new here (sharpens U8)",
         steps=(
             Step(
                 r"""For BCE and MSE $R=\lambda I$ (U8), which is $\preceq\lambda I$. For PAL-CE $R=\lambda P$ leaves a
@@ -1175,6 +1115,7 @@ def full_rank_is_optimal() -> Derivation:
 _ONE_SIZE = FIXED.extended(definitions=((_C, M - f * f.T),))
 
 
+@proves("U9")
 def collapse_threshold() -> Derivation:
     """U9: when W = 0 is globally optimal, for each loss and bias."""
     frequency = sp.Symbol("f", positive=True)
@@ -1195,16 +1136,6 @@ def collapse_threshold() -> Derivation:
     half_off = (y(S) - Half * ones) * (y(S) - Half * ones).T
     mean_off = (y(S) - f) * (y(S) - f).T
     return Derivation(
-        claim="U9",
-        title="The collapse threshold",
-        statement=r"""Let $r^0_S$ be the residual at $W=0$ and the optimal bias, and
-            $R^0=\sum_S\pi_Sr^0_Sr^{0\top}_S$. $W=0$ is globally optimal iff $\lambda\ge\lambda_{\max}(R^0)$. With
-            $C=M-ff^\top$ and $Q=I-\frac1{\bar m}f\mathbf 1^\top$: PAL-CE without bias: $r^0_S=\tilde y_S$,
-            $R^0=\Sigma$, so the threshold is $\mathrm K$; with bias: $r^0_S=y_S-\frac{m_S}{\bar m}f$, $R^0=QMQ^\top$,
-            which is $C$ for one multiplicity. BCE without bias: $y_S-\frac12\mathbf 1$, $R^0=M-\frac12(f\mathbf
-            1^\top+\mathbf 1f^\top)+\frac14\mathbf 1\mathbf 1^\top$; with bias: $y_S-f$, $R^0=C$. MSE without bias:
-            $y_S$, $R^0=M$; with bias: $y_S-f$, $R^0=C$.""",
-        source="new here",
         symbols=(
             (r"C", r"the covariance of the label indicator"),
             (r"Q", r"the oblique centering that takes $y_S$ to $y_S-\frac{m_S}{\bar m}f$"),
@@ -1322,15 +1253,13 @@ def collapse_threshold() -> Derivation:
                 Instance(primal, "==", number(Half), POINTS, PARTIAL_RANK),
             ),
         ),
-        remark=r"""Below the threshold U7a says by how much collapse is suboptimal: at least
-            $\frac1{2c}(\sqrt\rho-\sqrt\lambda)^2$ with $\rho=\lambda_{\max}(R^0)$. For PAL-CE with a free bias and
-            mixed multiplicities the threshold is that of an oblique centering, which is neither $\Sigma$ nor $C$.""",
     )
 
 
 # ====================================================================== U10: everything from the dual
 
 
+@proves("U10")
 def from_the_dual() -> Derivation:
     """U10: the whole geometry from the residuals and the logits."""
     pulled = 1 / lambda_W * (r(S) * z(S).T).over(S)
@@ -1344,15 +1273,6 @@ def from_the_dual() -> Derivation:
     mean_log = over_labels(sp.log(softmax(at_z, entry))) / K
     mean_logit = over_labels(logits[entry]) / K
     return Derivation(
-        claim="U10",
-        title="Everything from the dual",
-        statement=r"""At a stationary point $G=WW^\top=\frac1{\lambda_W}\sum_S\pi_Sr_Sz_S^\top$, whether there is a
-            bias or not, and for PAL-CE with the logits centered. Further $Wh_S=\frac1{\lambda_H}Gr_S$, $\langle
-            h_S,h_T\rangle=\frac1{\lambda_H^2}r_S^\top Gr_T$, and $b=z_S-\frac1{\lambda_H}Gr_S$ for every $S$. The
-            (centered) logits are functions of the residuals: $Pz_S=P\log p_S$,
-            $z_{S,k}=\log\frac{q_{S,k}}{1-q_{S,k}}$, $z_S=y_S-r_S$. So at the optimum the dual determines everything
-            up to rotation.""",
-        source="new here",
         steps=(
             Step(
                 r"""Multiply (U2) for the classifier by $W^\top$. The bias drops out, because it is zero or because
@@ -1459,50 +1379,3 @@ def from_the_dual() -> Derivation:
 
 
 _FEATURES_T = Equation(FEATURES.name, h(T), 1 / lambda_H * (W.T * r(T)))
-
-
-CONTENTS = Contents(
-    title="Duality and certificates",
-    introduction=r"""The feature model is not convex in $(W,H)$, but it is in disguise. This chapter derives its dual
-        and the exact gap between any point and any dual candidate. From that identity follow which stationary points
-        are optimal, that the optimal geometry is unique, that the residuals are isotropic on full rank whatever the
-        imbalance, when everything collapses, and that a small gap encloses the whole geometry. Letters and (U2), (U3)
-        are those of [the chapter on stationary points](stationarity.md).""",
-    notation=(
-        (
-            r"F=\sum_S\pi_SL_S(Wh_S+b)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
-            r"the objective; $b$ is fixed to zero or free, and $\lambda=\lambda_W\lambda_H$, $\mu=\sqrt\lambda$",
-        ),
-        (
-            r"r=(r_S)",
-            r"a dual candidate: one vector $r_S\in\mathbb R^K$ per label set, not yet a residual of any point",
-        ),
-        (r"D_S(r_S)=-L_S^*(-r_S)", r"the dual value, and $D(r)=\sum_S\pi_SD_S(r_S)$"),
-        (
-            r"\Delta_S(r_S,z_S)\ge0",
-            r"the divergence $L_S(z_S)+r_S^\top z_S-D_S(r_S)$, zero iff $r_S$ is the residual at $z_S$",
-        ),
-        (
-            r"R=\sum_S\pi_Sr_Sr_S^\top",
-            r"""its second moment; $r$ is *feasible* if $R\preceq\lambda I$, and for a free
-            bias $\sum_S\pi_Sr_S=0$""",
-        ),
-        (r"G=WW^\top", "the Gram matrix of the classifier rows"),
-        (r"z_S=Wh_S+b", "the logits"),
-        (r"r^*,\ z^*,\ p^*", "those of the optimum"),
-    ),
-    derivations={
-        "U5": convex_form,
-        "U6": gap_identity,
-        "U6a": second_gap_identity,
-        "U6b": existence,
-        "U7": global_certificate,
-        "U7a": depth_of_saddles,
-        "U8": isotropy,
-        "U8a": full_rank_is_optimal,
-        "U9": collapse_threshold,
-        "U10": from_the_dual,
-        "U11": gap_to_enclosure,
-        "U11a": sharper_enclosure,
-    },
-)

@@ -15,9 +15,11 @@ from proofs.kernel.derivation import (
     Identity,
     Lemma,
     Nonnegative,
+    Part,
     Positive,
     Solves,
     Step,
+    proves,
 )
 from proofs.kernel.formula import Letter, eye, norm2
 from proofs.kernel.outcome import Sign
@@ -93,9 +95,8 @@ def _monotone(conclusion: str, bound: Any, size: Any, rising: bool) -> Lemma:
     )
 
 
-def _budget() -> Derivation:
-    return Derivation(
-        claim="U11",
+def _budget() -> Part:
+    return Part(
         title="The budget",
         statement=r"""If a point and a feasible $r$ have gap $F-D(r)\le\varepsilon$, then
             $\sum_S\pi_S\Delta_S(r^*_S,z_S)\le\varepsilon$.""",
@@ -136,12 +137,11 @@ def _budget() -> Derivation:
     )
 
 
-def _predictions() -> Derivation:
+def _predictions() -> Part:
     steepness = (1 - 2 * _t) ** 2 / (_t * (1 - _t))
     eps, weight = sp.symbols("epsilon pi_S", positive=True)
     distance = sp.sqrt(2 * eps / (weight * multiplicity))
-    return Derivation(
-        claim="U11",
+    return Part(
         title="Predictions",
         statement=r"""$\|p^*_S-\mathrm{softmax}(z_S)\|_1\le\sqrt{2\varepsilon/(\pi_Sm_S)}$ for PAL-CE,
             $|q^*_{S,k}-\sigma(z_{S,k})|\le\sqrt{\varepsilon/(2\pi_S)}$ for BCE, and
@@ -215,7 +215,7 @@ def _predictions() -> Derivation:
 _x = sp.Symbol("delta", positive=True)
 
 
-def _shrinking() -> Derivation:
+def _shrinking() -> Part:
     ratio = sp.Symbol("t", positive=True)
     shrunk = Letter("D(tr)", tex=r"D_{{{0}}}(t\,r_{{{0}}})", indices=(SETS,))
     at_zero = Letter("D(0)", tex=r"D_{{{0}}}(0)", indices=(SETS,))
@@ -253,8 +253,7 @@ def _shrinking() -> Derivation:
     p, label_share = sp.symbols("p y", real=True)
     shrunk_candidate = ratio * (label_share - multiplicity * p)
     scale = lam / rho
-    return Derivation(
-        claim="U11",
+    return Part(
         title="Making a dual point feasible",
         statement=r"""Shrinking $r\mapsto t\,r$ with $0<t\le1$ stays in the domain and keeps mean zero; with
             $t^2=\lambda/\lambda_{\max}(R)$ it makes $R\preceq\lambda I$; and it costs at most
@@ -338,20 +337,13 @@ def _shrinking() -> Derivation:
     )
 
 
+@proves("U11")
 def gap_to_enclosure() -> Derivation:
     """U11: a small duality gap encloses all predictions, and with them the geometry."""
-    return Derivation.in_parts(
-        claim="U11",
-        title="From a gap to an enclosure",
-        statement=r"""If a primal point and a dual-feasible point have gap $\le\varepsilon$ then
-            $\|p^*_S-\mathrm{softmax}(z_S)\|_1\le\sqrt{2\varepsilon/(\pi_Sm_S)}$ (PAL-CE),
-            $|q^*_{S,k}-\sigma(z_{S,k})|\le\sqrt{\varepsilon/(2\pi_S)}$ (BCE),
-            $\|r_S^*-(y_S-z_S)\|\le\sqrt{2\varepsilon/\pi_S}$ (MSE); a dual candidate is made feasible by shrinking.""",
-        source="new here",
-        parts=(_budget(), _predictions(), _shrinking()),
-    )
+    return Derivation.in_parts(_budget(), _predictions(), _shrinking())
 
 
+@proves("U11a")
 def sharper_enclosure() -> Derivation:
     """U11a: two-sided and relative enclosures."""
     first, second = sp.symbols("s p", real=True)
@@ -375,18 +367,6 @@ def sharper_enclosure() -> Derivation:
     rest = over_labels(simplex(entry) * (1 - sp.KroneckerDelta(entry, fixed)))
     largest = _t + eta + sp.sqrt(eta**2 + 2 * _t * eta)
     return Derivation(
-        claim="U11a",
-        title="Sharper enclosures",
-        statement=r"""Let a primal point with predictions $\hat p$ and a feasible dual point with predictions $p$ have
-            gap $\le\varepsilon$. (i) Both are close to the optimum, and together
-            $\sum_S\pi_S[\Delta_S(r^*_S,z_S)+\Delta_S(r_S,z^*_S)]\le\varepsilon$. So every coordinate of the optimum
-            lies within $\sqrt{\frac\varepsilon{4\pi_Sm_S}-\frac14(p_k-\hat p_k)^2}$ of the midpoint $\frac12(p_k+\hat
-            p_k)$ (PAL-CE; BCE with 1 for $m_S$), and for MSE $r^*_S$ within
-            $\sqrt{\frac\varepsilon{\pi_S}-\frac14\|r_S-\hat r_S\|^2}$ of $\frac12(r_S+\hat r_S)$. (ii) Small
-            probabilities are enclosed relative to their size: with $\eta=\frac{\varepsilon}{\pi_Sm_S}$ (BCE:
-            $\frac\varepsilon{\pi_S}$) and $s=\hat p_k$, $s-\sqrt{2s\eta}\le p^*_k\le s+\eta+\sqrt{\eta^2+2s\eta}$,
-            so the logarithm is enclosed as soon as $\eta<s/2$, where U11 needs $\eta<2s^2$.""",
-        source="new here (sharpens U11)",
         symbols=(
             (r"\mathrm{kl}(a\,\|\,s)", r"the binary divergence; $a$ stands for $p^*_k$ and $s$ for $\hat p_k$"),
             (r"x,\ s,\ p", r"$p^*_k$, $\hat p_k$ and $p_k$ in the steps on the midpoint"),
@@ -482,11 +462,6 @@ def sharper_enclosure() -> Derivation:
                 Solves((((_a - _t) ** 2, 2 * _a * eta),), ((_a, _t + 2 * eta),), Scalars()),
             ),
         ),
-        remark=r"""(ii) applies from the dual side as well, with $p_k$ as the known first argument: $p^*_k\ge
-            p_k-\sqrt{2p_k\eta}$ and $p^*_k\le p_k+\eta+\sqrt{\eta^2+2p_k\eta}$ by the same two inequalities with the
-            roles of $a$ and $s$ exchanged. In the terminal phase off-label probabilities are of order $\sqrt\lambda$,
-            so the gap that is needed for enclosing their logarithms is of order $\sqrt\lambda$ times $\pi_S$ instead
-            of $\lambda$.""",
     )
 
 

@@ -11,7 +11,19 @@ from fractions import Fraction
 import sympy as sp
 
 from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import AllOf, Control, Derivation, Equation, Identity, Lemma, Nonnegative, Positive, Step
+from proofs.kernel.derivation import (
+    AllOf,
+    Control,
+    Derivation,
+    Equation,
+    Identity,
+    Lemma,
+    Nonnegative,
+    Part,
+    Positive,
+    Step,
+    proves,
+)
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
@@ -54,28 +66,20 @@ _a, _b = Index("i", _OTHERS), Index("l", _OTHERS)
 _STRICT = Scalars((K >= 3,))
 
 
+@proves("S8")
 def lower_bounds() -> Derivation:
     """S8: four lower bounds on kappa, each with its own proof."""
-    return Derivation.in_parts(
-        claim="S8",
-        title="Lower bounds on the weakest contrast",
-        statement=r"""For one multiplicity, four quantities that rational arithmetic decides lie below $\kappa_m$:
-            (a) minorization, (b) shifted Gershgorin discs, (c) trace and determinant, (d) the overlap of two random
-            label sets.""",
-        source="named with each part",
-        parts=(minorization(), shifted_gershgorin(), trace_determinant(), overlap()),
-    )
+    return Derivation.in_parts(minorization(), shifted_gershgorin(), trace_determinant(), overlap())
 
 
-def minorization() -> Derivation:
+def minorization() -> Part:
     """S8a: kappa is at least the balanced value times the mass of a uniform part."""
     least = sp.Symbol("c", nonnegative=True)
     z, excess, algebra = _weighted_vectors(least)
     balanced = Equation("S1", (z * z.T).over(ANY), sp.binomial(K, m) * kappa_bar * P)
     moment = ((number(least) + excess) * (z * z.T)).over(ANY)
     bound = least * sp.binomial(K, m) * kappa_bar
-    return Derivation(
-        claim="S8a",
+    return Part(
         title="Lower bound by minorization",
         statement=r"""If every $m$-set has positive probability, then
             $\kappa_m\ge\binom{K-2}{m-1}\min_{|S|=m}\pi_{S|m}$.""",
@@ -145,7 +149,7 @@ def _weighted_vectors(least: sp.Expr) -> tuple[Formula, Formula, Algebra]:
     return vector(ANY), excess(ANY), algebra
 
 
-def shifted_gershgorin() -> Derivation:
+def shifted_gershgorin() -> Part:
     """S8b: Gershgorin's bound for M - t 11', whose shift the contrasts do not see."""
     t, g = sp.symbols("t g", real=True)
     shifted_letter = Letter("A", K, K, symmetric=True)
@@ -175,8 +179,7 @@ def shifted_gershgorin() -> Derivation:
     square = HALF / 2 * (above(j, k) * norm2(e(j).T * x + e(k).T * x)).over(j, k) + HALF / 2 * (
         below(j, k) * norm2(e(j).T * x - e(k).T * x)
     ).over(j, k)
-    return Derivation(
-        claim="S8b",
+    return Part(
         title="Lower bound by shifted Gershgorin discs",
         statement=r"""For every real $t$:
             $\kappa_m\ge\min_k\bigl[(M_m)_{kk}-t-\sum_{j\ne k}|(M_m)_{jk}-t|\bigr]$.""",
@@ -243,10 +246,9 @@ def _gershgorin_instance(t: sp.Symbol, g: sp.Symbol) -> tuple[Model, sp.Rational
     return model, min(discs)
 
 
-def trace_determinant() -> Derivation:
+def trace_determinant() -> Part:
     """S8c: few small eigenvalues, given the sum and the product."""
-    return Derivation(
-        claim="S8c",
+    return Part(
         title="Lower bound by trace and determinant",
         statement=r"""For $K\ge3$:
             $\kappa_m\ge\det{}'\Sigma_m\cdot\bigl(\frac{K-2}{\mathrm{tr}\,\Sigma_m}\bigr)^{K-2}$, where $\det{}'$ is the
@@ -354,7 +356,7 @@ def _mean_controls() -> tuple[Control, ...]:
     )
 
 
-def overlap() -> Derivation:
+def overlap() -> Part:
     """S8d: kappa between two bounds set by the overlap of two random label sets."""
     delta = _delta
     rest = Letter("D-delta", tex=r"\left(D-\delta_{{{0}}}\right)", indices=(_OTHERS,), sign=Sign.NONNEGATIVE)
@@ -381,8 +383,7 @@ def overlap() -> Derivation:
     )
     distance = tau - number(kappa)
     overlap_of = y(S).T * y(T) - number(m**2 / K)
-    return Derivation(
-        claim="S8d",
+    return Part(
         title="Bounds by the overlap of two random label sets",
         statement=r"""Let $K\ge3$, $\tau=\bar\kappa_m$ and
             $s^2=\frac1{K-1}\mathbb E\bigl[(|S\cap S'|-\frac{m^2}K)^2\bigr]-\tau^2$ over independent label sets $S,S'$
@@ -457,6 +458,7 @@ def overlap() -> Derivation:
 # ====================================================================== S13, S14
 
 
+@proves("S13")
 def sharp_trace_determinant() -> Derivation:
     """S13: the trace-determinant bound with kappa put back, iterated to the optimum."""
     known = sp.Symbol("kappa_0", nonnegative=True)
@@ -464,15 +466,6 @@ def sharp_trace_determinant() -> Derivation:
     below = Scalars((kappa >= known,))
     determinant, trace_value = kappa * mean**_n, kappa + _n * mean
     return Derivation(
-        claim="S13",
-        title="Trace and determinant, sharpened",
-        statement=r"""If $\kappa_m\ge\kappa_0\ge0$ then
-            $\kappa_m\ge\det{}'\Sigma_m\cdot\bigl(\frac{K-2}{\mathrm{tr}\,\Sigma_m-\kappa_0}\bigr)^{K-2}$, for
-            $K\ge3$. With $\kappa_0=0$ this is S8c; taking each bound as the next $\kappa_0$ gives an increasing
-            sequence of rational lower bounds, whose limit is the least $\kappa$ with
-            $\kappa\,(\mathrm{tr}\,\Sigma_m-\kappa)^{K-2}=(K-2)^{K-2}\det{}'\Sigma_m$. That limit is the best bound that
-            trace and determinant allow.""",
-        source="new here (sharpens S8c)",
         symbols=_TRACE_DETERMINANT_SYMBOLS,
         steps=(
             *_product_of_the_others(),
@@ -551,6 +544,7 @@ def sharp_trace_determinant() -> Derivation:
     )
 
 
+@proves("S14")
 def design_minorization() -> Derivation:
     """S14: minorization by any design, not only by all sets."""
     least, blocks = sp.symbols("c b", nonnegative=True)
@@ -564,13 +558,6 @@ def design_minorization() -> Derivation:
     bound = least * blocks * kappa_bar
     certificate = (excess * norm2(z.T * x)).over(ANY)
     return Derivation(
-        claim="S14",
-        title="Minorization by a design",
-        statement=r"""If the support contains the $b$ blocks $\mathcal B$ of a 2-design on $m$-sets,
-            $2\le m\le K-1$, then $\kappa_m\ge\bar\kappa_m\,b\,\min_{S\in\mathcal B}\pi_{S|m}$. For the design of all
-            $m$-sets this is S8a; here the other label sets need not occur at all. A projective plane of order $q$ gives
-            $\kappa_m\ge q\min_{S\in\mathcal B}\pi_{S|m}$ from $K$ sets; the Fano plane is $q=2$, $K=7$, $m=3$.""",
-        source="new here (generalises S8a)",
         symbols=(
             ("c", r"the least probability of a block; $[S\in\mathcal B]$ is 1 for blocks and 0 otherwise"),
             (r"\rho_S=\pi_S-c\,[S\in\mathcal B]\ge0", "what is left of a probability"),

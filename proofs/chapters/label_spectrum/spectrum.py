@@ -10,8 +10,6 @@ from dataclasses import replace
 
 import sympy as sp
 
-from proofs.chapters.label_spectrum.bounds import design_minorization, lower_bounds, sharp_trace_determinant
-from proofs.contents import Contents
 from proofs.kernel.algebra import Algebra, Model, Rule
 from proofs.kernel.derivation import (
     AllOf,
@@ -26,6 +24,7 @@ from proofs.kernel.derivation import (
     Solves,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
 from proofs.kernel.outcome import Sign
@@ -70,12 +69,10 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = ["CONTENTS"]
-
-
 # ====================================================================== S1
 
 
+@proves("S1")
 def balanced_value() -> Derivation:
     """S1: the uniform distribution on all m-sets has a flat spectrum."""
     a, b = sp.symbols("a b", real=True)
@@ -95,13 +92,6 @@ def balanced_value() -> Derivation:
     uniform = FIXED.extended(letters=(letter,), models=(equal,))
     all_sets, with_contrast = sp.binomial(K, m), sp.binomial(K - 2, m - 1)
     return Derivation(
-        claim="S1",
-        title="The balanced value",
-        statement=r"""Let every $m$-subset of $K$ labels be equally likely, $1\le m\le K-1$. Then
-            $\Sigma_m=\bar\kappa_mP$ with $\bar\kappa_m=\frac{m(K-m)}{K(K-1)}$: the spectrum on $\mathbf 1^\perp$ is
-            flat, and $\kappa_m=\mathrm K_m=\bar\kappa_m$. Li et al.'s counting constant is
-            $(K/m)^2\binom{K-2}{m-1}=(K/m)^2\binom Km\bar\kappa_m$.""",
-        source="Li et al. 2024 (the counting constant); the spectral form is textbook design theory",
         symbols=((r"\Pi", "the matrix of a relabelling (a permutation) of the labels"),),
         steps=(
             Step(
@@ -185,13 +175,13 @@ def balanced_value() -> Derivation:
             ),
             Control("the pattern not centered", Identity(pattern, (a - b) * P, uniform)),
         ),
-        remark=r"""Balance over all $\binom Km$ sets is more than is needed: S7 replaces it by any 2-design.""",
     )
 
 
 # ====================================================================== S2
 
 
+@proves("S2")
 def extremality() -> Derivation:
     """S2: no distribution has a larger kappa than the balanced one."""
     letters = Letter("B", K, K), Letter("C", K, K)
@@ -204,13 +194,6 @@ def extremality() -> Derivation:
     star = label_model(4, {(1, 2): 1, (1, 3): 1, (1, 4): 1})
     uneven = label_model(2, {(1,): 1, (2,): 2})
     return Derivation(
-        claim="S2",
-        title="Extremality of the balanced value",
-        statement=r"""For every distribution on $m$-sets $\mathrm{tr}\,\Sigma_m=\frac{m(K-m)}K$, hence
-            $\kappa_m\le\bar\kappa_m\le\mathrm K_m$, with equality in either iff $\Sigma_m=\bar\kappa_mP$ (*perfect
-            orthogonality*). Perfect orthogonality forces uniform class frequencies $f=\frac mK\mathbf 1$ unless $K=2m$;
-            at $K=2m$ it does not.""",
-        source="new here; the balanced value is Li et al. 2024's",
         symbols=(
             (r"\underline{Q}=\Sigma-\kappa P", r"positive semidefinite by the definition of $\kappa$"),
             (r"\overline{Q}=\mathrm KP-\Sigma", r"positive semidefinite by the definition of $\mathrm K$"),
@@ -324,14 +307,13 @@ def extremality() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""At $K=2m$ a set $S$ and its complement contribute the same to $\Sigma$ (S4), so only the sums
-            $\pi_S+\pi_{S^c}$ are determined; that is where the freedom comes from.""",
     )
 
 
 # ====================================================================== S3
 
 
+@proves("S3")
 def multiplicity_one() -> Derivation:
     """S3: with one label per sample the spectrum is the root set of a secular equation."""
     t = sp.Symbol("x", real=True)
@@ -374,15 +356,6 @@ def multiplicity_one() -> Derivation:
     e_2 = sp.Symbol("e_2", real=True)
     root = sp.sqrt(1 - 3 * e_2)
     return Derivation(
-        claim="S3",
-        title="Multiplicity one: the secular equation",
-        statement=r"""Let every sample have one label, label $k$ with probability $\pi_k$. Then
-            $\Sigma_1=P\,\mathrm{diag}(\pi)\,P$. Its spectrum on $\mathbf 1^\perp$ consists of the roots of
-            $\sum_k\frac1{\pi_k-x}=0$, one strictly between each two neighbouring distinct values of $\pi$, and of each
-            value that $\mu\ge2$ of the $\pi_k$ share, $\mu-1$ times. So it interlaces the sorted $\pi$, in particular
-            $\pi_{(1)}\le\kappa_1\le\pi_{(2)}$. For $K=2$: $\kappa_1=\frac12$. For $K=3$:
-            $\kappa_1=\frac13\bigl(1-\sqrt{1-3e_2}\bigr)$ with $e_2=\pi_1\pi_2+\pi_1\pi_3+\pi_2\pi_3$.""",
-        source="textbook (rank-one secular equation); the closed forms are new here",
         symbols=(
             (r"D=\sum_k\pi_ke_ke_k^\top", "the second moment at multiplicity one"),
             (r"u=\sum_k\frac1{\pi_k-x}e_k", r"defined when $x$ is none of the $\pi_k$"),
@@ -482,8 +455,6 @@ def multiplicity_one() -> Derivation:
                 Nonnegative((p1 + p2 + p3) ** 2 - 4 * e2, Scalars()),
             ),
         ),
-        remark=r"""A label that never occurs has $\pi_k=0$ and is covered: with one such label $0<\kappa_1$, with two
-            $\kappa_1=0$.""",
     )
 
 
@@ -496,6 +467,7 @@ def _characteristic(t: sp.Symbol, *pi: sp.Symbol) -> sp.Expr:
 # ====================================================================== S4
 
 
+@proves("S4")
 def complement_duality() -> Derivation:
     """S4: a distribution and that of the complements have the same spectrum."""
     complement = Letter("yc", K, indices=(SETS,), tex="y_{{{0}^c}}")
@@ -503,11 +475,6 @@ def complement_duality() -> Derivation:
     centered = P * complement(S)
     of_complements = (centered * centered.T).over(S)
     return Derivation(
-        claim="S4",
-        title="Complement duality",
-        statement=r"""$\tilde y_{S^c}=-\tilde y_S$, hence replacing every label set by its complement leaves $\Sigma$,
-            and so $\kappa$ and $\mathrm K$, unchanged, while multiplicity $m$ becomes $K-m$.""",
-        source="textbook (complementary designs)",
         symbols=((r"y_{S^c}=\mathbf 1-y_S", "the indicator of the complement"),),
         steps=(
             Step(
@@ -530,6 +497,7 @@ def complement_duality() -> Derivation:
 # ====================================================================== S5
 
 
+@proves("S5")
 def cooccurrence_laplacian() -> Derivation:
     """S5: the Laplacian of co-occurrence, and exactly when kappa vanishes."""
     E = e(k) * e(k).T
@@ -541,14 +509,6 @@ def cooccurrence_laplacian() -> Derivation:
     algebra = FIXED.extended(definitions=definitions)
     mixed = MIXED.extended(definitions=definitions)
     return Derivation(
-        claim="S5",
-        title="The co-occurrence Laplacian, and when the weakest contrast vanishes",
-        statement=r"""For one multiplicity $M_m=m\,\mathrm{diag}(f)-\mathcal L$, with $\mathcal L$ the Laplacian of the
-            graph in which labels $j\ne k$ are joined with weight $(M_m)_{jk}$, the probability that they occur
-            together. For any distribution and every contrast $x\perp\mathbf 1$,
-            $x^\top\Sigma x=\sum_S\pi_Sx(S)^2$ with $x(S)=\sum_{k\in S}x_k$; so $\kappa=0$ iff some $x\ne0$,
-            $x\perp\mathbf 1$ has $x(S)=0$ on the whole support.""",
-        source="new here",
         symbols=((r"\mathcal L", r"degrees $\sum_{l\ne k}M_{kl}$ on the diagonal, minus $M_{kl}$ off it"),),
         steps=(
             Step(
@@ -584,8 +544,6 @@ def cooccurrence_laplacian() -> Derivation:
                 ZeroIff(v.T * Sigma * v, y(S).T * v, MIXED, over=(S,)),
             ),
         ),
-        remark=r"""On $\mathbf 1^\perp$ therefore $\Sigma_m=m\,P\,\mathrm{diag}(f)\,P-\mathcal L$ as quadratic forms:
-            frequent labels and *sparse* co-occurrence make contrasts strong.""",
     )
 
 
@@ -595,6 +553,7 @@ _PARTS = Family("parts", r"\sum_{{{0}}}w_{{{0}}}\,")
 _i = Index("i", _PARTS)
 
 
+@proves("S6")
 def mixing() -> Derivation:
     """S6: kappa is concave and K convex in the distribution."""
     low, high = sp.IndexedBase("kappa", real=True), sp.IndexedBase("Kappa", real=True)
@@ -643,12 +602,6 @@ def mixing() -> Derivation:
     least = number(low[_i.symbol]).over(_i) * (x.T * x)
     largest = number(high[_i.symbol]).over(_i) * (x.T * x)
     return Derivation(
-        claim="S6",
-        title="Mixing",
-        statement=r"""$\Sigma\bigl(\sum_iw_i\pi^{(i)}\bigr)=\sum_iw_i\Sigma(\pi^{(i)})$ for weights $w_i>0$,
-            $\sum_iw_i=1$; hence $\kappa$ is concave and $\mathrm K$ convex in $\pi$. In particular
-            $\kappa(\pi)\ge\sum_m\pi_m\kappa_m$ and $\mathrm K(\pi)\le\sum_m\pi_m\mathrm K_m$.""",
-        source="textbook (concavity of the least eigenvalue)",
         symbols=(
             (r"\Sigma_i=\Sigma(\pi^{(i)})", r"with extreme eigenvalues $\kappa_i$ and $\mathrm K_i$"),
             (r"\underline{Q}_i=\Sigma_i-\kappa_iP", "positive semidefinite"),
@@ -690,6 +643,7 @@ def mixing() -> Derivation:
 # ====================================================================== S7
 
 
+@proves("S7")
 def designs() -> Derivation:
     """S7: every 2-design is perfectly orthogonal."""
     blocks, r, lam = sp.symbols("b r lambda", positive=True)
@@ -708,15 +662,6 @@ def designs() -> Derivation:
     singles = label_model(3, {(1,): 1, (2,): 1})
     patterned = FIXED.extended(models=(label_model(4, pairs_of_four(), sizes={blocks: 6, r: 3, lam: 1}), *FIXED.models))
     return Derivation(
-        claim="S7",
-        title="Designs",
-        statement=r"""Let $2\le m\le K-1$. A 2-$(K,m,\lambda)$ design - $m$-sets, called blocks,
-            such that every pair of labels lies in
-            exactly $\lambda$ of them - with uniform weights is perfectly orthogonal: $\Sigma_m=\bar\kappa_mP$.
-            Balance over all $\binom Km$ sets is not needed; the Fano plane does it for $K=7$, $m=3$ with seven
-            sets. (Single labels contain no pair, so that at $m=1$ counting pairs says nothing: $\{1\},\{2\}$ on $K=3$
-            labels, equally likely, have $\kappa_1=\frac16$ and $\bar\kappa_1=\frac13$.)""",
-        source="new here; the counting is textbook design theory",
         symbols=(
             ("b", "the number of blocks"),
             ("r", "the number of blocks that contain a given label"),
@@ -767,13 +712,13 @@ def designs() -> Derivation:
             Control("the statement at $m=1$", Instance(Sigma, "==", kappa_bar * P, FIXED, singles)),
             Control("one line of the Fano plane bent", Instance(Sigma, "==", kappa_bar * P, FIXED, bent)),
         ),
-        remark=r"""All $m$-sets together are the design with $\lambda=\binom{K-2}{m-2}$, which is S1 for $m\ge2$.""",
     )
 
 
 # ====================================================================== S9
 
 
+@proves("S9")
 def contrast_energy() -> Derivation:
     """S9: the energy of summed centered classifier rows, and the classic slip."""
     letter = Letter("B", K, K)
@@ -789,13 +734,6 @@ def contrast_energy() -> Derivation:
     energy = norm2(centered.T * y(S)).over(S)
     size = norm2(centered)
     return Derivation(
-        claim="S9",
-        title="Contrast energy",
-        statement=r"""For every $W$ with rows $w_k$ and mean row $\bar w$:
-            $\sum_{|S|=m}\pi_{S|m}\bigl\|\sum_{k\in S}(w_k-\bar w)\bigr\|^2=\mathrm{tr}(W^\top\Sigma_mW)$, and this lies
-            between $\kappa_m\|PW\|_F^2$ and $\mathrm K_m\|PW\|_F^2$. Equality on the left iff the columns of $PW$ lie
-            in the $\kappa_m$-eigenspace: the weakest centered contrast directions.""",
-        source="the paper's abstract (the lower-bound geometry); proof new here",
         symbols=(
             (r"PW", r"has the rows $w_k-\bar w$, so $(PW)^\top y_S=\sum_{k\in S}(w_k-\bar w)$"),
             (r"\underline{Q}=\Sigma-\kappa P,\ \overline{Q}=\mathrm KP-\Sigma", "positive semidefinite"),
@@ -855,8 +793,6 @@ def contrast_energy() -> Derivation:
                 Nonnegative(energy - kappa * norm2(W), algebra.extended(models=[flat]), trace(W.T * Low * W)),
             ),
         ),
-        remark=r"""An argument that bounds a loss from below bounds the energy from *above*, so it needs $\mathrm
-            K_m$. With $\kappa_m$ it is right only under perfect orthogonality, where the two agree (S2).""",
     )
 
 
@@ -961,16 +897,12 @@ def _kappa_moves_at_most(algebra: Algebra) -> Step:
     )
 
 
+@proves("S10")
 def perturbation() -> Derivation:
     """S10: kappa is Lipschitz in the distribution."""
     algebra = _two_distributions()
     total = Equation("the total variation", (_up(ANY) + _down(ANY)).over(ANY), number(2 * _moved))
     return Derivation(
-        claim="S10",
-        title="Perturbation",
-        statement=r"""$|\kappa(\pi)-\kappa(\pi')|\le\|\Sigma-\Sigma'\|_2\le\max_S\|\tilde y_S\|^2\cdot\|\pi-\pi'\|_1$,
-            with $\|\tilde y_S\|^2=m(K-m)/K$ for $|S|=m$.""",
-        source="textbook (Weyl, triangle inequality)",
         symbols=(*_PAIR_SYMBOLS, (r"2t=\|\pi-\pi'\|_1=\sum_S(\delta^+_S+\delta^-_S)", "all mass that changed")),
         steps=(
             Step(
@@ -999,22 +931,16 @@ def perturbation() -> Derivation:
                 _energy_bound(HALF * _moved * _rho, total, _one_sided(_up(ANY) + _down(ANY)), algebra),
             ),
         ),
-        remark="The constant is twice what is true: S12.",
     )
 
 
+@proves("S12")
 def sharp_perturbation() -> Derivation:
     """S12: half of S10's constant, and no less."""
     algebra = _two_distributions()
     gained = Equation("the gained mass", _up(ANY).over(ANY), number(_moved))
     model = algebra.models[0]
     return Derivation(
-        claim="S12",
-        title="Perturbation, with the best constant",
-        statement=r"""$|\kappa(\pi)-\kappa(\pi')|\le\|\Sigma-\Sigma'\|_2\le\frac12\max_S\|\tilde
-            y_S\|^2\cdot\|\pi-\pi'\|_1$: half the constant of S10, because what one label set gains another loses. The
-            constant $\frac12$ is best possible, for the norm and for $\kappa$.""",
-        source="new here (sharpens S10)",
         symbols=(
             *_PAIR_SYMBOLS,
             (r"t=\frac12\|\pi-\pi'\|_1=\sum_S\delta^+_S=\sum_S\delta^-_S", "the total variation distance"),
@@ -1069,17 +995,13 @@ def sharp_perturbation() -> Derivation:
 # ====================================================================== S11
 
 
+@proves("S11")
 def two_centerings() -> Derivation:
     """S11: class centering and mean centering differ by a matrix of rank one."""
     C = Letter("C", K, K, symmetric=True)()
     definition = ((C, M - f * f.T),)
     algebra, mixed = FIXED.extended(definitions=definition), MIXED.extended(definitions=definition)
     return Derivation(
-        claim="S11",
-        title="The two centerings",
-        statement=r"""For one multiplicity $C_m=M_m-f_mf_m^\top=\Sigma_m-Pf_mf_m^\top P$, hence, for the eigenvalues on
-            $\mathbf 1^\perp$ in ascending order, $\lambda_i(C_m)\le\lambda_i(\Sigma_m)\le\lambda_{i+1}(C_m)$.""",
-        source="textbook (rank-one interlacing)",
         symbols=(("C", "the covariance of the label indicator"),),
         steps=(
             Step(
@@ -1113,47 +1035,4 @@ def two_centerings() -> Derivation:
             Control("the rank-one term added instead of subtracted", Identity(C - Sigma, P * f * f.T * P, algebra)),
             Control("the rank-one term not centered", Identity(Sigma - C, f * f.T, algebra)),
         ),
-        remark=r"The two agree iff $Pf=0$: uniform class frequencies.",
     )
-
-
-CONTENTS = Contents(
-    title="The label covariance spectrum",
-    introduction=r"""A label distribution $\pi$ puts probability $\pi_S$ on label sets $S\subset\{1,\dots,K\}$. Its
-        centered second moment $\Sigma$ says how strongly the data contrasts labels, direction by direction; the
-        smallest eigenvalue $\kappa$ on $\mathbf 1^\perp$ belongs to the weakest contrast. Every statement of this
-        chapter is exact; $K$, $m$ and the distribution stay symbolic unless a step names an instance.""",
-    notation=(
-        (r"y_S\in\{0,1\}^K", r"the indicator of the label set $S$, and $m_S=\mathbf 1^\top y_S$ its number of labels"),
-        (
-            r"\sum_S\pi_S\,(\cdot)",
-            r"expectation over the label distribution: $\pi_S>0$ on the support, $\sum_S\pi_S=1$",
-        ),
-        (r"P=I-\frac1K\mathbf 1\mathbf 1^\top", r"class centering, and $\tilde y_S=Py_S$"),
-        (r"M=\sum_S\pi_Sy_Sy_S^\top", r"second moment, and $f=\sum_S\pi_Sy_S$ the class frequencies"),
-        (r"\Sigma=PMP", r"centered second moment; an index $m$ means given $|S|=m$, $1\le m\le K-1$"),
-        (
-            r"\kappa,\ \mathrm K",
-            r"""least and largest eigenvalue of $\Sigma$ on $\mathbf 1^\perp$, that is the extreme numbers with
-            $\kappa P\preceq\Sigma\preceq\mathrm KP$ (spectral theorem)""",
-        ),
-        (r"\bar\kappa_m=\frac{m(K-m)}{K(K-1)}", "the balanced value"),
-        ("x,\\ v", r"a contrast ($\mathbf 1^\top x=0$) and any vector; $e_k$ is a unit vector"),
-    ),
-    derivations={
-        "S1": balanced_value,
-        "S2": extremality,
-        "S3": multiplicity_one,
-        "S4": complement_duality,
-        "S5": cooccurrence_laplacian,
-        "S6": mixing,
-        "S7": designs,
-        "S8": lower_bounds,
-        "S9": contrast_energy,
-        "S10": perturbation,
-        "S11": two_centerings,
-        "S12": sharp_perturbation,
-        "S13": sharp_trace_determinant,
-        "S14": design_minorization,
-    },
-)

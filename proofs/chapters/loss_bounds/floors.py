@@ -10,14 +10,6 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.chapters.loss_bounds.polar_bounds import (
-    polar_and_tagwise,
-    polar_can_be_lower,
-    polar_gap,
-    sandwich,
-    spectral_enclosure,
-)
-from proofs.contents import Contents
 from proofs.kernel.derivation import (
     AllOf,
     Control,
@@ -26,9 +18,11 @@ from proofs.kernel.derivation import (
     Identity,
     Instance,
     Nonnegative,
+    Part,
     Positive,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.explicit import MatrixIdentity
 from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
@@ -98,9 +92,6 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = ["CONTENTS"]
-
-
 # ====================================================================== L1
 
 _rest = sp.Symbol("delta", nonnegative=True)
@@ -109,26 +100,15 @@ _scaled = c * y_tilde(S)
 _moment = (_scaled * _scaled.T).over(S)
 
 
+@proves("L1")
 def entropy_bound() -> Derivation:
     """L1: one multiplicity, a loss no distribution with this largest eigenvalue goes below."""
-    return Derivation.in_parts(
-        claim="L1",
-        title="A floor under the loss",
-        statement=r"""PAL-CE, $b=0$, one multiplicity $m$. Let $H_m(c)=m\,\mathcal H(p)$ for the distribution $p$ with
-            $\frac{1-c(1-m/K)}m$ on each of $m$ labels and $\frac cK$ on each of the other $K-m$. Then
-            $\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/\mathrm K_m})\bigr)$. Equality holds iff $\lambda\ge\mathrm K_m$ or
-            $\Sigma_m^2=\mathrm K_m\Sigma_m$, that is, iff the loss has collapsed or all *nonzero* eigenvalues of
-            $\Sigma_m$ agree.""",
-        source="""the bound: the paper's abstract (P2) in the reading that is true; the equality case is new here and
-            corrects "iff perfect orthogonality", which is right only when $\\kappa_m>0$""",
-        parts=(_floor(), _floor_attained()),
-    )
+    return Derivation.in_parts(_floor(), _floor_attained())
 
 
-def _floor() -> Derivation:
+def _floor() -> Part:
     upper = (c**2 * top, c**2)
-    return Derivation(
-        claim="L1",
+    return Part(
         title="The bound",
         statement=r"$\min F\ge H_m(c)$ with $c=\min(1,\sqrt{\lambda/\mathrm K_m})$.",
         source="new here",
@@ -210,7 +190,7 @@ def _floor() -> Derivation:
     )
 
 
-def _floor_attained() -> Derivation:
+def _floor_attained() -> Part:
     letter = Letter("h", d, indices=(SETS,), tex="h_{{{0}}}")
     h = letter
     s = sp.Symbol("s", positive=True)
@@ -243,8 +223,7 @@ def _floor_attained() -> Derivation:
     factor = Equation("the choice of W", W * W.T, g * Pi)
     features = s / g * (W.T * y_tilde(S))
     penalty = lam_w / 2 * norm2(W) + lam_h / 2 * norm2(features).over(S)
-    return Derivation(
-        claim="L1",
+    return Part(
         title="Equality",
         statement=r"""Below collapse, $\lambda<\mathrm K_m$, the bound is attained iff $\Sigma_m^2=\mathrm K_m\Sigma_m$.
             For $\lambda\ge\mathrm K_m$ it is $m\log K=F(0,0)$, hence attained.""",
@@ -336,6 +315,7 @@ def _floor_attained() -> Derivation:
 # ====================================================================== L2
 
 
+@proves("L2")
 def weakest_contrast_bound() -> Derivation:
     """L2: the floor in terms of the weakest contrast, and it rises with it."""
     u = Letter("u", K)
@@ -360,14 +340,6 @@ def weakest_contrast_bound() -> Derivation:
     below = Scalars((m >= 1, m + 1 <= K, K >= 2, total - (K - 2) * weak > 0))
     slope = contrast_slope()
     return Derivation(
-        claim="L2",
-        title="The weakest contrast lifts the floor",
-        statement=r"""One multiplicity:
-            $\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/(\mathrm{tr}\,\Sigma_m-(K-2)\kappa_m)})\bigr)$ with
-            $\mathrm{tr}\,\Sigma_m=m(K-m)/K$, and the right side increases with $\kappa_m$, strictly where it is below
-            $m\log K$ and $K\ge3$. It equals L1 iff the other $K-2$ eigenvalues are all $\kappa_m$ (or L1 has collapsed
-            too).""",
-        source="the paper's abstract (P2) in the reading that is true; proof new here",
         symbols=(
             (r"u", r"a unit eigenvector of $\Sigma$ for $\mathrm K$ in $\mathbf 1^\perp$"),
             (r"\underline Q=\Sigma-\kappa P", "positive semidefinite"),
@@ -442,37 +414,24 @@ def weakest_contrast_bound() -> Derivation:
                 Nonnegative(-sp.diff(bound_argument, weak), below),
             ),
         ),
-        remark=r"""The slip is to put $\kappa_m$ itself where $\mathrm K_m$ belongs in L1: the control of L1 refutes
-            its dual point. What $\kappa_m$ controls is how large $\mathrm K_m$ can still be, the trace being fixed
-            (S2).""",
     )
 
 
 # ====================================================================== L3
 
 
+@proves("L3")
 def balance_is_hardest() -> Derivation:
     """L3: no distribution with the same multiplicities has a larger minimum than the orthogonal one."""
-    return Derivation.in_parts(
-        claim="L3",
-        title="Balance is hardest",
-        statement=r"""PAL-CE, $b=0$, any multiplicities. $\min F(\pi)$ is at most the value that O1 gives for perfect
-            orthogonality with the same $\pi_m$: $\sum_m\pi_mH_m(c_m)$ if $\lambda<\sum_m\pi_m\bar\kappa_m$, and
-            $\sum_m\pi_m\,m\log K$ otherwise. Below that threshold equality holds iff
-            $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$ with the $c_m$ of O1: for one multiplicity, iff perfect orthogonality.
-            Above it, iff $\lambda\ge\mathrm K$.""",
-        source="""new here; for mixed multiplicities "iff orthogonality" would be too strong""",
-        parts=(_tagwise_point(), _balance()),
-    )
+    return Derivation.in_parts(_tagwise_point(), _balance())
 
 
-def _tagwise_point() -> Derivation:
+def _tagwise_point() -> Part:
     g = sp.sqrt(lam_h / lam_w)
     factor = Equation("the choice of W", W * W.T, g * Q)
     features = 1 / g * (W.T * Q_inverse * logits)
     penalty = lam_w / 2 * norm2(W) + lam_h / 2 * norm2(features).over(S)
-    return Derivation(
-        claim="L3",
+    return Part(
         title="The regulariser of given logits",
         statement=r"""Logits $z_S=s_S\tilde y_S$ with second moment $\sum_S\pi_Sz_Sz_S^\top=Q^2$, $Q\succeq0$, are
             reached with regulariser $\mu\,\mathrm{tr}\,Q$.""",
@@ -512,15 +471,14 @@ def _tagwise_point() -> Derivation:
     )
 
 
-def _balance() -> Derivation:
+def _balance() -> Part:
     scalars = Equation("the scalars of O1", number(c_S**2 * m_S * (K - m_S) / K).over(S), (K - 1) * lam * number(1))
     scaled = Equation("the choice of factors", logit_moment, t**2 * _residual_moment)
     below = t * energy(c_S**2) - mu * trace(Q)
     off = Q - mu * t * P
     flat = Equation("equality", Q, mu * t * P)
     a, weight, shift = sp.symbols("a w eta", positive=True)
-    return Derivation(
-        claim="L3",
+    return Part(
         title="The comparison",
         statement=r"""Let $t>0$ and $c_m\in(0,1)$ solve the scalar system of O1,
             $\log\bigl(1+\frac{K(1-c_m)}{m\,c_m}\bigr)=t\,c_m$ and $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$. Then the
@@ -639,6 +597,7 @@ _factor = sp.Symbol("c", positive=True)
 _m_bar = sp.Symbol("mbar", positive=True)
 
 
+@proves("L4")
 def scaled_start() -> Derivation:
     """L4: the residuals of the collapsed point, scaled to feasibility, bound every model from below."""
     r0 = _residual
@@ -663,13 +622,6 @@ def scaled_start() -> Derivation:
     part = sp.Symbol("c", nonnegative=True)
     convex = Scalars((part <= 1,))
     return Derivation(
-        claim="L4",
-        title="Any multiplicities, either bias, any loss",
-        statement=r"""Let $r^0_S$ be the residuals at $W=0$ and the best bias, and $R^0=\sum_S\pi_Sr^0_Sr_S^{0\top}$.
-            Then $\min F\ge D(c\,r^0)$ with $c=\min(1,\sqrt{\lambda/\lambda_{\max}(R^0)})$, with equality whenever
-            $\lambda\ge\lambda_{\max}(R^0)$ (U9). Without bias the same holds with a factor $c_S\in[0,1]$ per label set
-            as soon as $\sum_S\pi_Sc_S^2r^0_Sr_S^{0\top}\preceq\lambda I$.""",
-        source="new here",
         symbols=((r"\Lambda=\lambda_{\max}(R^0)", r"so that $\overline Q_0=\Lambda I-R^0$ is positive semidefinite"),),
         steps=(
             Step(
@@ -774,47 +726,4 @@ def scaled_start() -> Derivation:
                 Identity(y_tilde(S).over(S), zero(K), algebra),
             ),
         ),
-        remark=r"L1 is the case of PAL-CE, no bias and one multiplicity, where $r^0_S=\tilde y_S$ and $R^0=\Sigma_m$.",
     )
-
-
-CONTENTS = Contents(
-    title="Loss bounds",
-    introduction=r"""How low can the regularised loss get, in terms of the label covariance spectrum? PAL-CE without
-        bias unless said. A lower bound is a feasible dual point (U6), an upper bound a point of the model. The bounds
-        that need only eigenvalues are one and the same entropy $H_m$ at four arguments (L5a); the polar point, which
-        needs the inverse root of $\Sigma$, is within an explicit distance of the optimum (L5d). It is not always
-        above the floor of L1 (L5b).""",
-    notation=(
-        (r"\sum_S\pi_S\,(\cdot)", "expectation over the label distribution"),
-        (
-            r"y_S,\ \tilde y_S=Py_S",
-            r"indicator of the label set $S$ and its centering, $P=I-\frac1K\mathbf 1\mathbf 1^\top$",
-        ),
-        (r"\Sigma=\sum_S\pi_S\tilde y_S\tilde y_S^\top", r"centered second moment; $\Sigma_m$ given $|S|=m$"),
-        (r"\kappa,\ \mathrm K", r"least and largest eigenvalue of $\Sigma$ on $\mathbf 1^\perp$"),
-        (r"\bar\kappa_m=\frac{m(K-m)}{K(K-1)}", "the balanced value"),
-        (r"\lambda=\lambda_W\lambda_H,\ \mu=\sqrt\lambda", "the penalty"),
-        (
-            r"F(W,H)=\sum_S\pi_SL_S(Wh_S)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
-            r"the objective, $d\ge K$",
-        ),
-        (
-            r"H_m(c)",
-            r"""$m$ times the entropy of the distribution with $\frac{1-c(1-m/K)}m$ on $m$ labels and $\frac cK$ on the
-            other $K-m$; nats""",
-        ),
-        (r"\varepsilon=\frac{K(1-c)}{mc}", r"the odds less one, in which $c=\frac K{K+m\varepsilon}$"),
-    ),
-    derivations={
-        "L1": entropy_bound,
-        "L2": weakest_contrast_bound,
-        "L3": balance_is_hardest,
-        "L4": scaled_start,
-        "L5": polar_and_tagwise,
-        "L5a": sandwich,
-        "L5b": polar_can_be_lower,
-        "L5c": spectral_enclosure,
-        "L5d": polar_gap,
-    },
-)

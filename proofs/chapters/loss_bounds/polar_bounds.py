@@ -7,7 +7,6 @@ the optimum. The functions are listed by ``proofs.chapters.loss_bounds.floors``.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -20,9 +19,11 @@ from proofs.kernel.derivation import (
     Identity,
     Lemma,
     Nonnegative,
+    Part,
     Positive,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
@@ -85,6 +86,7 @@ __all__ = ["polar_and_tagwise", "polar_can_be_lower", "polar_gap", "sandwich", "
 # ====================================================================== L5
 
 
+@proves("L5")
 def polar_and_tagwise() -> Derivation:
     """L5: an explicit dual point and an explicit primal family."""
     polar = mu * q(S)
@@ -92,16 +94,6 @@ def polar_and_tagwise() -> Derivation:
     inverse = SQUARE.times(InverseRoot, InverseRoot)
     normalised = trace(Q) / (K - 1) * P
     return Derivation(
-        claim="L5",
-        title="The polar point and the tag-wise points",
-        statement=r"""PAL-CE, $b=0$, $\mu=\sqrt\lambda$, any multiplicities. *Dual:* the polar point
-            $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$ has $R=\lambda\Pi$, hence is feasible, and lies in the domain iff
-            $(\Sigma^{+1/2}y_S)_j\le0$ for $j\notin S$ - the sign condition of T1 - and
-            $\mu(\Sigma^{+1/2}y_S)_k\le1$ for $k\in S$; then $D(r)\le\min F$. *Primal:*
-            $\min F\le\min_{s_m\ge0}\ \sum_S\pi_SL_S(s_{m_S}\tilde y_S)
-            +\mu\,\mathrm{tr}\bigl(\sum_m\pi_ms_m^2\Sigma_m\bigr)^{1/2}$, which is at most the value of L3. So for one
-            multiplicity L2 $\le$ L1 $\le\min F\le$ L5-primal $\le$ L3, and L5-dual $\le\min F$.""",
-        source="new here",
         symbols=(
             (r"q_S=\Sigma^{+1/2}\tilde y_S", r"which is $\Sigma^{+1/2}y_S$, as $\Sigma^{+1/2}\mathbf 1=0$"),
             (r"\Pi", r"the projector onto the range of $\Sigma$, $P$ when the rank is $K-1$"),
@@ -169,8 +161,6 @@ def polar_and_tagwise() -> Derivation:
                 Nonnegative(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), TAGWISE),
             ),
         ),
-        remark=r"""Whether L1 lies below the dual bound is decided in L5b: not always. How far the polar point is from
-            the optimum is L5d.""",
     )
 
 
@@ -179,6 +169,7 @@ def polar_and_tagwise() -> Derivation:
 _root_trace = sp.Symbol("tau", positive=True)
 
 
+@proves("L5a")
 def sandwich() -> Derivation:
     """L5a: for one multiplicity the tag-wise bound is the same entropy at another argument."""
     total = m * (K - m) / K
@@ -189,16 +180,6 @@ def sandwich() -> Derivation:
     curvature = m**2 * (K - m) * sp.exp(s) / (m * sp.exp(s) + K - m) ** 2
     lowest = sp.Symbol("sigma", positive=True)
     return Derivation(
-        claim="L5a",
-        title="One formula, four arguments",
-        statement=r"""PAL-CE, $b=0$, one multiplicity, $\lambda<\mathrm K_m$. All spectral bounds are the entropy $H_m$
-            at $\sqrt\lambda$ times a mean of inverse roots of eigenvalues:
-            $H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm{tr}\,\Sigma-(K-2)\kappa}}\Bigr)\le
-            H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm K}}\Bigr)\le\min F\le
-            H_m\Bigl(\frac{\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}}{\mathrm{tr}\,\Sigma}\Bigr)\le
-            H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\bar\kappa_m}}\Bigr),$
-            arguments capped at 1. The third is L5-primal, minimised in closed form; the outer two are L2 and L3.""",
-        source="new here",
         symbols=(
             (r"\tau=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}", "the regulariser of unit tag-wise logits"),
             (r"1+\varepsilon", r"the odds at the claimed minimum, $c=\frac K{K+m\varepsilon}$"),
@@ -281,9 +262,6 @@ def sandwich() -> Derivation:
                 Nonnegative((K - 2) * trace(Sigma) - trace(Root) * trace(Root), ROOTS),
             ),
         ),
-        remark=r"""Both inner bounds are exact for a spectrum that is flat on its range. As $\lambda\to0$ the third has
-            the slope of $\min F$ itself in $\sqrt\lambda\log\frac1\lambda$ wherever T1's sign condition holds
-            (L5c).""",
     )
 
 
@@ -303,23 +281,13 @@ def _second_moment(indicators: Any, weights: Any) -> Any:
     return center * indicators.T * sp.diag(*weights) * indicators * center
 
 
+@proves("L5b")
 def polar_can_be_lower() -> Derivation:
     """L5b: the polar bound is not always above L1; at the collapse threshold it never is, short of equality."""
-    return replace(
-        Derivation.in_parts(
-            claim="L5b",
-            title="The polar bound can fall below L1",
-            statement=r""""L1 $\le$ L5-dual" was open and is false. (a) At $\lambda=\mathrm K_m$ the polar value is
-            below L1 for *every* distribution that is not flat on its range. (b) It can be below for $\lambda$ as small
-            as the least nonzero eigenvalue. Both are feasible dual points, so the larger of the two bounds is a bound;
-            below an explicit $\lambda$ it is the polar one (L5c).""",
-            source="new here; decides a question the theory left open",
-            parts=(_lower_at_threshold(), _lower_inside()),
-        ),
-    )
+    return Derivation.in_parts(_lower_at_threshold(), _lower_inside())
 
 
-def _lower_at_threshold() -> Derivation:
+def _lower_at_threshold() -> Part:
     algebra = ROOTS.extended(models=[PAIRS, TWO_OF_FOUR])
     polar = sp.sqrt(top) * q(S)
     indicators = sp.Matrix([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1]])
@@ -331,8 +299,7 @@ def _lower_at_threshold() -> Derivation:
     points = (indicators - indicators * polar_map) / 2
     quarter = HALF**2
     values = [2 * _entropy(points[i, :]) for i in range(3)]
-    return Derivation(
-        claim="L5b",
+    return Part(
         title="At the threshold",
         statement=r"""At $\lambda=\mathrm K$, L1 is $m\log K=\min F$, and the polar value is smaller unless
             $\Sigma^{1/2}=\sqrt{\mathrm K}\,\Pi$.""",
@@ -397,7 +364,7 @@ def _lower_at_threshold() -> Derivation:
     )
 
 
-def _lower_inside() -> Derivation:
+def _lower_inside() -> Part:
     indicators = sp.Matrix(3, 8, lambda i, label: int(label in (i, i + 1)))
     sigma = _second_moment(indicators, [_third] * 3)
     polar_map = sp.Rational(31, 4) * sigma - sp.Rational(21, 2) * sigma**2
@@ -415,8 +382,7 @@ def _lower_inside() -> Derivation:
             [0, 2, 8, 6, 2, 2, 2, 2],
         ]
     )
-    return Derivation(
-        claim="L5b",
+    return Part(
         title="Within the spectrum",
         statement=r"""$K=8$, the label sets $\{1,2\},\{2,3\},\{3,4\}$, equally likely, $\lambda=\frac16$, the least
             nonzero eigenvalue: the polar value is below L1.""",
@@ -497,24 +463,10 @@ def _lower_inside() -> Derivation:
 # ====================================================================== L5c
 
 
+@proves("L5c")
 def spectral_enclosure() -> Derivation:
     """L5c: the polar value in terms of the spectrum, hence an explicit enclosure of the minimum."""
-    return replace(
-        Derivation.in_parts(
-            claim="L5c",
-            title="The minimum within an explicit margin",
-            statement=r"""PAL-CE, $b=0$, one multiplicity, polar point in the domain, $\rho$ the rank of $\Sigma$ and
-            $\bar c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\le1$. (a)
-            $H_m(\bar c)-\frac{K}{\bar c\,m}\bigl(\lambda\rho-\bar
-            c^2\,\mathrm{tr}\,\Sigma\bigr)\le\text{L5-dual}\le\min F\le H_m(\bar c)$: a margin of order $\sqrt\lambda$,
-            zero for a spectrum flat on its range, around a main term of order $\sqrt\lambda\log\frac1\lambda$. (b)
-            With $\kappa'$ the least nonzero eigenvalue and $c=\sqrt{\lambda/\mathrm K}$: if
-            $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$, then L1 $\le$
-            L5-dual.""",
-            source="new here",
-            parts=(_spectral_value(), _polar_above_floor()),
-        ),
-    )
+    return Derivation.in_parts(_spectral_value(), _polar_above_floor())
 
 
 _offset = c * y_tilde(S) - mu * q(S)
@@ -524,7 +476,7 @@ _MOMENTS = (
 )
 
 
-def _spectral_value() -> Derivation:
+def _spectral_value() -> Part:
     at, base = sp.symbols("x x_0", positive=True)
     positive = Scalars((at > 0, base > 0))
     ratio = at / base
@@ -535,8 +487,7 @@ def _spectral_value() -> Derivation:
     rank, root_trace, total, level = sp.symbols("rho theta T lambda", positive=True)
     best, free = sp.sqrt(level) * root_trace / total, sp.Symbol("cbar", positive=True)
     choice = Equation("the choice of cbar", free * total, sp.sqrt(level) * root_trace)
-    return Derivation(
-        claim="L5c",
+    return Part(
         title="The polar value from below",
         statement=r"""For every $c\in(0,1]$,
             $\text{L5-dual}\ge
@@ -680,7 +631,7 @@ _ROOTS_AT = ROOTS.extended(
 )
 
 
-def _polar_above_floor() -> Derivation:
+def _polar_above_floor() -> Part:
     low, high, odds_log = sp.symbols("l u X", positive=True)
     slack = sp.Symbol("delta", nonnegative=True)
     slope = (slack + K / m * (high - low)) / low
@@ -701,8 +652,7 @@ def _polar_above_floor() -> Derivation:
     )
     gram = Equation("the root of the defect", E, C * C)
     gain, loss = trace(Root * E), trace(E * E)
-    return Derivation(
-        claim="L5c",
+    return Part(
         title="When the polar bound is above L1",
         statement=r"""If $L=\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$ at
             $c=\sqrt{\lambda/\mathrm K}$, then L1 $\le$ L5-dual: that is, for all
@@ -769,6 +719,7 @@ def _polar_above_floor() -> Derivation:
 # ====================================================================== L5d
 
 
+@proves("L5d")
 def polar_gap() -> Derivation:
     """L5d: how far the polar point is from the optimum, at any lambda, in closed form."""
     z = Letter("z", K, indices=(SETS,), tex="z_{{{0}}}")
@@ -799,15 +750,6 @@ def polar_gap() -> Derivation:
     objective = loss(S).over(S) + lam_w / 2 * norm2(W) + lam_h / 2 * norm2(features).over(S)
     off = z(S) - s * y_tilde(S)
     return Derivation(
-        claim="L5d",
-        title="How good the polar point is",
-        statement=r"""PAL-CE, $b=0$, any multiplicities, $\Sigma$ of rank $K-1$, polar point in the interior of the
-            domain, $z_S$ the centered logarithms of its $p_S=(y_S-\mu q_S)/m_S$. For every $s>0$
-            $0\le\min F-D(r)\le\frac{\sqrt\lambda}{2s}\sum_S\pi_S(z_S-s\,\tilde y_S)^\top\Sigma^{+1/2}(z_S-s\,\tilde
-            y_S)$, and the best $s$ is the ratio of the norms of $z$ and $\tilde y$. The right side also bounds
-            $\sum_S\pi_Sm_S\,\mathrm{KL}(p_S\,\|\,p^*_S)$, so with U11 it encloses the whole geometry. It is
-            zero for one multiplicity under perfect orthogonality.""",
-        source="new here",
         symbols=(
             (r"q_S=\Sigma^{+1/2}\tilde y_S", "the polar direction, $r_S=\\mu q_S$"),
             (r"D_S(r_S)", "$m_S\\mathcal H(p_S)$"),
@@ -867,8 +809,6 @@ def polar_gap() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""This answers how good an explicit formula for the geometry can be: the polar point needs one
-            eigenvalue decomposition of a $K\times K$ matrix and comes with its own error bound.""",
     )
 
 

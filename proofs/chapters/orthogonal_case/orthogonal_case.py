@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import sympy as sp
 
-from proofs.contents import Contents
 from proofs.kernel.algebra import Algebra, Rule
 from proofs.kernel.derivation import (
     AllOf,
@@ -21,10 +20,12 @@ from proofs.kernel.derivation import (
     Instance,
     Lemma,
     Nonnegative,
+    Part,
     Positive,
     Solves,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
 from proofs.kernel.scalars import Scalars
@@ -66,7 +67,7 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = ["CONTENTS", "SCALAR", "excess", "gap", "scalar", "slope"]
+__all__ = ["SCALAR", "excess", "gap", "scalar", "slope"]
 
 # ====================================================================== the scalars of one multiplicity
 
@@ -132,33 +133,21 @@ ONE_SIZE_BALANCED = Equation(
 ISOTROPIC = Equation("isotropy", R, lam * P)
 
 
+@proves("O1")
 def tagwise_averaging() -> Derivation:
     """O1: perfect orthogonality at every multiplicity makes scaled tag-wise averaging the exact optimum."""
     return Derivation.in_parts(
-        claim="O1",
-        title="Tag-wise averaging from perfect orthogonality",
-        statement=r"""PAL-CE without bias. Let $\Sigma_m=\bar\kappa_mP$ for every multiplicity $m$ in the support and
-            $0<\lambda<\sum_m\pi_m\bar\kappa_m$. There is exactly one $g>0$ and one $c_m\in(0,1)$ for each multiplicity
-            with $g\,c_m/\lambda_H=\log\bigl(1+\frac{K(1-c_m)}{m\,c_m}\bigr)$ and
-            $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$, and the global optimum is the ETF $WW^\top=gP$ with $r_S=c_m\tilde
-            y_S$, hence $h_S=\frac{c_m}{\lambda_H}\sum_{k\in S}w_k$ and, in terms of (real or virtual) singleton
-            prototypes, $h_S=\frac{c_m}{c_1}\sum_{k\in S}h_{\{k\}}$, with $c_m<c_1$ for $m\ge2$.""",
-        source="""Li et al. 2024 for the balanced distribution; that perfect orthogonality suffices is the paper's
-            abstract (P4), and the scalar system, its unique solvability and the exact value at every penalty are new
-            here""",
-        parts=(
-            _scalars_exist(),
-            _residuals_are_tagwise(),
-            _point_is_optimal(),
-            _prototypes_average(),
-            _optimal_value(),
-            _one_multiplicity(),
-            _free_bias(),
-        ),
+        _scalars_exist(),
+        _residuals_are_tagwise(),
+        _point_is_optimal(),
+        _prototypes_average(),
+        _optimal_value(),
+        _one_multiplicity(),
+        _free_bias(),
     )
 
 
-def _scalars_exist() -> Derivation:
+def _scalars_exist() -> Part:
     slack = sp.Symbol("delta", nonnegative=True)
     below = Equation("log(1 + x) <= x", gap, excess - slack)
     with_slack = replace(SCALAR, points=({K: 2, m: 1, excess: 1, slack: 1 - sp.log(2)},))
@@ -167,8 +156,7 @@ def _scalars_exist() -> Derivation:
     c_x = sp.Symbol("c", positive=True)
     power, odds = sp.exp(s * c_x), sp.Symbol("E", positive=True)
     equation = c_x * (1 + x * (power - 1)) - 1
-    return Derivation(
-        claim="O1",
+    return Part(
         title="The scalars",
         statement=r"""For $s:=g/\lambda_H>0$ the equation $s\,c=\log(1+\frac{K(1-c)}{mc})$ has exactly one solution
             $c=c_m(s)\in(0,1)$, strictly decreasing in $s$ and in $m$; and $\sum_m\pi_mc_m(s)^2\bar\kappa_m=\lambda$
@@ -240,13 +228,12 @@ def _scalars_exist() -> Derivation:
     )
 
 
-def _residuals_are_tagwise() -> Derivation:
+def _residuals_are_tagwise() -> Part:
     t = sp.Symbol("t", real=True)
     inside, outside = sp.exp(t * (1 - m / K)), sp.exp(-t * m / K)
     total = m * inside + (K - m) * outside
     c_of_t = scalar.subs(excess, sp.exp(t) - 1)
-    return Derivation(
-        claim="O1",
+    return Part(
         title="The residual of tag-wise logits",
         statement=r"""If $WW^\top=gP$ and $h_S=\frac{c_m}{\lambda_H}W^\top\tilde y_S$ with the scalars of (a), then the
             logits are $z_S=t_m\tilde y_S$ with $t_m=gc_m/\lambda_H$, and the residual is $r_S=c_m\tilde y_S$.""",
@@ -329,9 +316,8 @@ def _global_certificate(isotropic: Equation, algebra: Algebra) -> Lemma:
     )
 
 
-def _point_is_optimal() -> Derivation:
-    return Derivation(
-        claim="O1",
+def _point_is_optimal() -> Part:
+    return Part(
         title="The point is the global optimum",
         statement=r"""At perfect orthogonality the point of (b) is stationary and $R:=\sum_S\pi_Sr_Sr_S^\top=\lambda
             P\preceq\lambda I$, so it is a global optimum, and every optimum has its Gram matrices.""",
@@ -378,12 +364,11 @@ def _isotropy(*without: Equation) -> Identity:
     return Identity(R, lam * P, TAGWISE, tuple(use for equation, use in using.items() if equation not in without))
 
 
-def _prototypes_average() -> Derivation:
+def _prototypes_average() -> Part:
     row_sum = ROWS.T.times(after=number(-c_S * m_of[S.symbol] / (K * lambda_H)))
     rows_of = ((e(k).T * y(S)) * (c_S / lambda_H * (W.T * e(k)))).over(k)
     singletons_of = ((e(k).T * y(S)) * (c_S / c_1 * SINGLETON(k))).over(k)
-    return Derivation(
-        claim="O1",
+    return Part(
         title="Prototypes are scaled tag-wise averages",
         statement=r"""At the point of (b), $h_S=\frac{c_m}{\lambda_H}\sum_{k\in S}w_k=\frac{c_m}{c_1}\sum_{k\in
             S}h_{\{k\}}$. A singleton that is not in the support gets the prototype that (a) and (b) give multiplicity
@@ -412,7 +397,7 @@ def _prototypes_average() -> Derivation:
     )
 
 
-def _optimal_value() -> Derivation:
+def _optimal_value() -> Part:
     t = sp.Symbol("t", real=True)
     total = m * sp.exp(t * (1 - m / K)) + (K - m) * sp.exp(-t * m / K)
     loss = m * sp.log(m * sp.exp(t) + K - m) - m * t
@@ -426,8 +411,7 @@ def _optimal_value() -> Derivation:
         ENERGY.times(before=number(-g * (K - 1) / (2 * lambda_H))),
         ETF.times(before=(number(c_S**2 / (2 * lambda_H)) * y_tilde(S).T), after=y_tilde(S), over=(S,)),
     )
-    return Derivation(
-        claim="O1",
+    return Part(
         title="The optimal value",
         statement=r"""$\min F=\sum_m\pi_m\,m\,\mathcal H(p^{(m)})$, the entropy of the softmax, which has the value
             $p_{\mathrm{in}}=\frac{1-c_m(1-m/K)}m$ on $m$ labels and $p_{\mathrm{out}}=\frac{c_m}K$ on $K-m$.""",
@@ -461,14 +445,13 @@ def _optimal_value() -> Derivation:
     )
 
 
-def _one_multiplicity() -> Derivation:
+def _one_multiplicity() -> Part:
     x, gain, ell = sp.symbols("c g lambda", positive=True)
     flat = sp.Symbol(r"\bar\kappa_m", positive=True)
     root = sp.sqrt(ell / flat)
     gaps = sp.log(1 + K * (1 - root) / (m * root))
     energy, equation = (x**2 * flat, ell), (gain * x / lambda_H, sp.log(1 + K * (1 - x) / (m * x)))
-    return Derivation(
-        claim="O1",
+    return Part(
         title="One multiplicity in closed form",
         statement=r"""With one multiplicity $c=\sqrt{\lambda/\bar\kappa_m}$ and
             $g=\frac{\lambda_H}c\log(1+\frac{K(1-c)}{mc})$; $c<1$ is $\lambda<\bar\kappa_m$.""",
@@ -488,7 +471,7 @@ def _one_multiplicity() -> Derivation:
     )
 
 
-def _free_bias() -> Derivation:
+def _free_bias() -> Part:
     one_size = Equation(ONE_SIZE.name, (has_size(S, n) * number(c_n)).over(n), number(c_S))
     uniform = Equation(
         "uniform frequencies",
@@ -500,8 +483,7 @@ def _free_bias() -> Derivation:
         one_size.times(before=number(-1) * y_tilde(S), over=(S,)),
     )
     uneven = label_model(2, {(1,): 1, (2,): 2}, sizes={c_1: HALF})
-    return Derivation(
-        claim="O1",
+    return Part(
         title="A free bias",
         statement=r"""If the frequencies $f_m$ given each multiplicity are uniform, the same point with $b=0$ is
             optimal for a free bias too. Perfect orthogonality makes them uniform at every $m\ne K/2$ (S2); at one
@@ -538,6 +520,7 @@ CLASSIFIER = Equation("stationarity of the classifier", (r(S) * h(S).T).over(S),
 BY_SIZE = (number(c_n**2) * (has_size(S, n) * (y_tilde(S) * y_tilde(S).T)).over(S)).over(n)
 
 
+@proves("O2")
 def etf_converse() -> Derivation:
     """O2: an ETF classifier can only be optimal if the weighted second moments add up to a multiple of the
     centering."""
@@ -556,13 +539,6 @@ def etf_converse() -> Derivation:
     iso = Equation("isotropy", c_1**2 * Sigma, lam * P)
     halves = {K: 2, p[1]: HALF, p[2]: HALF, q[1]: HALF, q[2]: HALF}
     return Derivation(
-        claim="O2",
-        title="The converse",
-        statement=r"""PAL-CE without bias. If the optimal classifier is an ETF, $WW^\top=gP$ with $g>0$, then
-            $r_S=c_m\tilde y_S$ with $c_m=c_m(g/\lambda_H)$ of O1(a), and $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$. With
-            one multiplicity that is perfect orthogonality.""",
-        source="""the paper's abstract (P4: tag-wise averaging only under perfect orthogonality); the exact condition is
-            new here""",
         symbols=(
             (
                 r"\rho=r-r',\ \delta=p-p'",
@@ -654,23 +630,16 @@ def etf_converse() -> Derivation:
                 Identity(c_1**2 * Sigma, c_1**2 * kappa_bar * P, FIXED.extended(models=(_ONE_PAIR,))),
             ),
         ),
-        remark="O2a turns this into an equivalence at each penalty, and O2b says what follows if the penalty varies.",
     )
 
 
+@proves("O2a")
 def etf_at_one_penalty() -> Derivation:
     """O2a: at a given penalty, an exact criterion for an ETF."""
     theta, u, e_1, e_2 = sp.symbols("theta u E_1 E_2", positive=True)
     third = sp.Rational(1, 3)
     singles, pairs = third + theta * u, third - theta * u * e_1 / e_2
     return Derivation(
-        claim="O2a",
-        title="When the optimum is an ETF, at one penalty",
-        statement=r"""PAL-CE without bias, any distribution, $0<\lambda<\sum_m\pi_m\bar\kappa_m$, and $g,c_m$ the
-            scalars of O1, which depend on $\pi$ through the masses $\pi_m$ alone. The optimal classifier is an ETF if
-            and only if $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$, and then O1 holds verbatim at this $\lambda$. At a single
-            $\lambda$ this is strictly weaker than perfect orthogonality.""",
-        source="new here",
         symbols=(
             (r"E_n=\pi_nc_n^2", "the weights of the two multiplicities in the condition"),
             (r"\theta u", "how far the frequency of one singleton is from $\\frac13$"),
@@ -708,6 +677,7 @@ def etf_at_one_penalty() -> Derivation:
     )
 
 
+@proves("O2b")
 def etf_at_every_penalty() -> Derivation:
     """O2b: an ETF at a sequence of penalties near the collapse threshold is perfect orthogonality."""
     x, s, sigma, tau, y_inv, c_x = sp.symbols("x s sigma tau y c", positive=True)
@@ -720,12 +690,6 @@ def etf_at_every_penalty() -> Derivation:
     free = Scalars()
     at_one = Scalars(points=({sigma: 1, y_inv: 1, c_x: 1, phi: sp.E - 2},))
     return Derivation(
-        claim="O2b",
-        title="When the optimum is an ETF, as the penalty varies",
-        statement=r"""PAL-CE without bias. If the optimal classifier is an ETF for a sequence of penalties that
-            increases to the collapse threshold $\sum_m\pi_m\bar\kappa_m$ (in particular if it is for every $\lambda$),
-            then $\Sigma_m=\bar\kappa_mP$ at every multiplicity: perfect orthogonality.""",
-        source="new here",
         symbols=(
             (r"x=m/K", "the relative multiplicity"),
             (r"\sigma=sx,\ y=1/x", "the variables in which the leading coefficients are seen"),
@@ -854,6 +818,7 @@ def etf_at_every_penalty() -> Derivation:
 # ====================================================================== O3: linear residuals
 
 
+@proves("O3")
 def linear_residuals() -> Derivation:
     """O3: an argument that takes residuals to be multiples of the centered labels has assumed orthogonality."""
     inverse = Letter("Gamma", K, K, tex=r"\Gamma", symmetric=True)
@@ -880,13 +845,6 @@ def linear_residuals() -> Derivation:
     first = c_a**2 * sp.Rational(6, 24) + c_b**2 * sp.Rational(2, 24)
     second = c_a**2 * sp.Rational(3, 24) + c_b**2 * sp.Rational(5, 24)
     return Derivation(
-        claim="O3",
-        title="Linear residuals",
-        statement=r"""PAL-CE without bias, $W$ of rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
-            $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$; with one multiplicity this is perfect orthogonality, which is also
-            sufficient. With several multiplicities the condition, for some $c_m\in(0,1)$, is *not* sufficient (O3a has
-            what is).""",
-        source="new here; the ansatz is the equality case of the lower bounds of Li et al. 2024",
         symbols=((r"\Gamma", r"the inverse of $WW^\top$ on $\mathbf 1^\perp$"),),
         steps=(
             Step(
@@ -950,11 +908,10 @@ def linear_residuals() -> Derivation:
                 Identity(c_1**2 * Sigma, c_1**2 * kappa_bar * P, FIXED.extended(models=(_ONE_PAIR,))),
             ),
         ),
-        remark="""Theories that start from linear residuals, as equality cases of per-sample lower bounds do, have
-            therefore assumed the orthogonality they end with.""",
     )
 
 
+@proves("O3a")
 def linear_residuals_exactly() -> Derivation:
     """O3a: linear residuals mean that every centered label vector is an eigenvector of the classifier's Gram matrix."""
     eigenvalue = sp.IndexedBase("a", positive=True)
@@ -977,15 +934,6 @@ def linear_residuals_exactly() -> Derivation:
     off_pairs = norm2(across() * y_tilde(S) - (3 - m_S) * y_tilde(S)).over(S)
     off_triples = norm2(between() * y_tilde(S) - (m_S - 2) * y_tilde(S)).over(S)
     return Derivation(
-        claim="O3a",
-        title="Linear residuals, exactly",
-        statement=r"""PAL-CE without bias, any $W$ with $\mathbf 1^\top W=0$, and constants $c_S\in(0,1)$, one per
-            label set. The point $h_S=\frac{c_S}{\lambda_H}W^\top\tilde y_S$ has residuals $r_S=c_S\tilde y_S$ if and
-            only if $WW^\top\tilde y_S=a_S\tilde y_S$ with $a_S=\frac{\lambda_H}{c_S}\log(1+\frac{K(1-c_S)}{m_Sc_S})$
-            for every $S$ in the support; at full rank it is optimal if and only if also $\sum_S\pi_Sc_S^2\tilde
-            y_S\tilde y_S^\top=\lambda P$. Label sets with different $a_S$ then satisfy $|S\cap T|=m_Sm_T/K$. If the
-            support contains one singleton, the optimum is an ETF; otherwise it need not be.""",
-        source="new here",
         symbols=((r"Q_2,Q_3", "the projectors on the two groups of the example"),),
         steps=(
             Step(
@@ -1073,39 +1021,4 @@ def linear_residuals_exactly() -> Derivation:
             ),
             Control("the example an ETF", Positive(2 * sp.log(4) - 3 * sp.log(5), Scalars())),
         ),
-        remark=r"""The constants may differ from set to set as long as the supports of different $a_S$ are orthogonal
-            groups; on each group $\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top$ is then $\lambda$ times the projector.""",
     )
-
-
-CONTENTS = Contents(
-    title="Perfect orthogonality and tag-wise averaging",
-    introduction=r"""When does a prototype of several labels equal the sum of the prototypes of its labels, up to a
-        scale that depends on their number only? For pick-all-labels cross entropy (PAL-CE) without bias, *perfect
-        orthogonality*, $\Sigma_m=\bar\kappa_mP$ at every multiplicity, is enough, at every penalty and not only in a
-        limit (O1). Which converse holds depends on what is held fixed: at one penalty the exact condition is weaker
-        (O2, O2a), along penalties that approach the collapse threshold it is perfect orthogonality (O2b). Residuals
-        that are multiples of the centered labels, which proofs of balanced neural collapse start from, are shown to be
-        an assumption of the same kind (O3, O3a).""",
-    notation=(
-        (r"y_S\in\{0,1\}^K", r"the indicator of the label set $S$ with $m_S$ labels, $1\le m_S\le K-1$"),
-        (r"\sum_S\pi_S\,(\cdot)", r"expectation over the label distribution; $\pi_m$ is the mass of multiplicity $m$"),
-        (r"P=I-\frac1K\mathbf 1\mathbf 1^\top", r"class centering, and $\tilde y_S=Py_S$"),
-        (
-            r"\Sigma_m",
-            r"second moment of $\tilde y_S$ given $m_S=m$, and $\bar\kappa_m=\frac{m(K-m)}{K(K-1)}$ its balanced value",
-        ),
-        (r"W\in\mathbb R^{K\times d}", r"classifier with rows $w_k$; an ETF is $WW^\top=gP$ with $g>0$"),
-        (r"h_S\in\mathbb R^d", r"prototype of the samples with label set $S$, and $z_S=Wh_S$ their logits"),
-        (r"r_S=y_S-m_S\,\mathrm{softmax}(z_S)", r"residual, and $R=\sum_S\pi_Sr_Sr_S^\top$"),
-        (r"\lambda=\lambda_W\lambda_H", r"penalty: $\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2$"),
-    ),
-    derivations={
-        "O1": tagwise_averaging,
-        "O2": etf_converse,
-        "O2a": etf_at_one_penalty,
-        "O2b": etf_at_every_penalty,
-        "O3": linear_residuals,
-        "O3a": linear_residuals_exactly,
-    },
-)

@@ -10,7 +10,6 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.contents import Contents
 from proofs.kernel.algebra import Algebra, Model
 from proofs.kernel.derivation import (
     AllOf,
@@ -25,6 +24,7 @@ from proofs.kernel.derivation import (
     Positive,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
 from proofs.kernel.outcome import Sign
@@ -73,7 +73,6 @@ from proofs.letters.losses import (
 from proofs.letters.vocabulary import SETS, K, S, T, W, d, e, k, ones
 
 __all__ = [
-    "CONTENTS",
     "collapse",
     "eigen_equation",
     "least_weights",
@@ -236,16 +235,11 @@ _SAMPLE_SYMBOLS = (
 )
 
 
+@proves("U1")
 def collapse() -> Derivation:
     """U1: all samples with one label set share one feature, at every stationary point."""
     both = _slope(_n).T * (_feature(_i) - _feature(_n)) + _slope(_i).T * (_feature(_n) - _feature(_i))
     return Derivation(
-        claim="U1",
-        title="Collapse within a label set",
-        statement=r"""For fixed $W,b$ the objective is strongly convex in each feature, with modulus $\lambda_H$. So at
-            every stationary point, in particular at every minimiser, all samples with one label set have the same
-            feature $h_S$.""",
-        source="textbook (Mixon et al. 2020 for one label per sample)",
         symbols=_SAMPLE_SYMBOLS,
         steps=(
             _divergences_of_the_losses(),
@@ -305,26 +299,16 @@ def collapse() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""Minimality is not needed, and neither is anything about $W$ and $b$: stationarity in the features
-            is enough. Without the penalty ($\lambda_H=0$) the conclusion fails, as features may differ by the null
-            space of $W$.""",
     )
 
 
+@proves("U1a")
 def price_of_not_collapsing() -> Derivation:
     """U1a: exactly what the objective charges for features that differ within a label set."""
     cost = _loss(_i) + lambda_H / 2 * norm2(_feature(_i))
     mean_cost = _mean_loss + lambda_H / 2 * norm2(_mean_feature)
     spread = norm2(_feature(_i) - _mean_feature).over(_i)
     return Derivation(
-        claim="U1a",
-        title="The price of not collapsing",
-        statement=r"""Replace the features of each label set by their mean. The objective falls by exactly
-            $\sum_S\pi_S\sum_i\rho_i\bigl[\Delta(\bar z_S,z_i)+\frac{\lambda_H}2\|h_i-\bar h_S\|^2\bigr]$: for PAL-CE
-            $m_S$ times the mean of $\mathrm{KL}(\bar p_S\,\|\,p_i)$, the predictions of the mean feature and of the
-            samples, plus $\frac{\lambda_H}2$ times the variance of the features within label sets. So features within
-            $\varepsilon$ of optimal have within-set variance at most $2\varepsilon/\lambda_H$.""",
-        source="new here (sharpens U1)",
         symbols=(*_SAMPLE_SYMBOLS, (r"\bar h,\ \bar z,\ \bar r", "mean feature, its logits and its residual")),
         steps=(
             _divergences_are_nonnegative("The divergences are those of U1."),
@@ -431,17 +415,12 @@ def _wrong_gradients() -> tuple[Control, ...]:
     )
 
 
+@proves("U2")
 def stationarity() -> Derivation:
     """U2: the gradient of the objective, for the three losses, and what follows at once."""
     count = over_labels(indicator[_l], _l)
     pal, bce = (loss.residual(at_z, labels, count, entry) for loss in (PAL, BCE))
     return Derivation(
-        claim="U2",
-        title="Stationarity",
-        statement=r"""A point is stationary iff $h_S=\frac1{\lambda_H}W^\top r_S$ for every label set, and
-            $W=\frac1{\lambda_W}\sum_S\pi_Sr_Sh_S^\top$, and for a free bias $\sum_S\pi_Sr_S=0$. Hence
-            $\lambda_WW^\top W=\lambda_H\sum_S\pi_Sh_Sh_S^\top$, and for PAL-CE $\mathbf 1^\top W=0$.""",
-        source="textbook; for PAL-CE Li et al. 2024",
         symbols=(
             ("N", "the number of label sets, numbered $s=1,\\dots,N$"),
             (r"h_{s,a},\ W_{k,a},\ b_k,\ y_{s,k}", "entries of the features, the classifier, the bias and the labels"),
@@ -500,9 +479,6 @@ def stationarity() -> Derivation:
                 Identity(ones.T * W, zero(1, d), POINTS, using=(CLASSIFIER.times(ones.T),)),
             ),
         ),
-        remark=r"""The trace of the balance is $\lambda_W\|W\|_F^2=\lambda_H\sum_S\pi_S\|h_S\|^2$: the two penalties
-            are equal. For PAL-CE the loss does not see a constant added to all logits, so with a free bias $b$ is
-            determined up to a multiple of $\mathbf 1$.""",
     )
 
 
@@ -512,15 +488,10 @@ EIGEN = Equation("(U3)", R * W, lam * W)
 _EIGEN_BY = (FEATURES.T.times(-lambda_H * r(S), over=(S,)), CLASSIFIER.times(-lam))
 
 
+@proves("U3")
 def eigen_equation() -> Derivation:
     """U3: the classifier lives in the eigenspace of the residual second moment at lambda."""
     return Derivation(
-        claim="U3",
-        title="The eigen-equation",
-        statement=r"""$RW=\lambda W$ at every stationary point: the columns of $W$ are eigenvectors of the residual
-            second moment, with eigenvalue $\lambda=\lambda_W\lambda_H$. So $\lambda$ is an eigenvalue of $R$ of
-            multiplicity at least $\mathrm{rank}\,W$.""",
-        source="new here",
         steps=(
             Step(
                 r"Multiply (U2) for the features by $r_S$ and add up; (U2) for the classifier recognises the result:",
@@ -568,6 +539,7 @@ def _spanned(index: Index) -> Equation:
     return Equation("residuals in the range of the classifier", W * W_plus * r(index), r(index))
 
 
+@proves("U4")
 def weighted_synthesis() -> Derivation:
     """U4: every prototype is a synthesis of all prototypes, weighted by frequency times residual overlap."""
     synthesis = (_overlap(S, T) * h(T)).over(T)
@@ -580,15 +552,6 @@ def weighted_synthesis() -> Derivation:
         _spanned(_U).times(1 / lam * r(S).T),
     )
     return Derivation(
-        claim="U4",
-        title="Weighted synthesis, exact",
-        statement=r"""At every stationary point, for every loss, bias, $\lambda$ and label distribution,
-            $h_S=\sum_T\omega_{ST}h_T$ with $\omega_{ST}=\frac{\pi_T\langle r_S,r_T\rangle}{\lambda}$: each prototype
-            is a synthesis of all prototypes, weighted by the *frequencies* of their label sets times residual
-            overlap. Equivalently $h_S=\frac1{\lambda_H}\sum_kr_{S,k}w_k$. With a free bias the weights of each
-            synthesis add up to zero. If the residuals lie in the range of $W$, in particular on full rank,
-            $\Omega=(\omega_{ST})$ is a projector of rank $\mathrm{tr}R/\lambda$.""",
-        source="new here; a precise reading of the paper's abstract (P1)",
         symbols=(
             (r"\omega_{ST}=\pi_T\cdot\frac1\lambda r_S^\top r_T", r"the weight; the sums below carry the $\pi_T$"),
             (r"W^{+}", r"the pseudo-inverse of $W$, so that $WW^{+}$ projects onto the range of $W$"),
@@ -654,25 +617,16 @@ def weighted_synthesis() -> Derivation:
                 Identity(squared, _overlap(S, _U), INVERTED, using=(eigen,)),
             ),
         ),
-        remark=r"""The weights need not be positive and depend on the optimum through the residuals; what is fixed in
-            advance is that they are proportional to the frequencies $\pi_T$ of label *sets*. Which simpler weights,
-            of classes rather than label sets, are exact, and when, is the subject of the chapter on weighted
-            synthesis.""",
     )
 
 
+@proves("U4a")
 def projector() -> Derivation:
     """U4a: exactly when the synthesis matrix is a projector."""
     squared = (_overlap(S, T) * _overlap(T, _U)).over(T)
     excess = R - lam * eye(K)
     idempotent = Equation("the synthesis repeated", squared, _overlap(S, _U))
     return Derivation(
-        claim="U4a",
-        title="When the synthesis is a projector",
-        statement=r"""At any point $\Omega^2=\Omega$ iff $Rr_S=\lambda r_S$ for every label set, iff $R^2=\lambda R$:
-            all nonzero eigenvalues of $R$ equal $\lambda$. At a stationary point of less than full rank $\Omega$
-            still reproduces the prototypes, but in general it is not a projector.""",
-        source="new here (sharpens U4)",
         symbols=((r"R-\lambda I", r"by (U3) zero on the range of $W$"),),
         steps=(
             Step(
@@ -752,6 +706,7 @@ def _with_other_weights(model: Model, other: dict[tuple[int, ...], dict[tuple[in
     return with_letters(inverted, {"a'": lambda s, t: [[table[s].get(t, 0)]]})
 
 
+@proves("U4b")
 def least_weights() -> Derivation:
     """U4b: among all syntheses of a prototype the exact one has the least weights, measured by frequency."""
     algebra = INVERTED.extended(
@@ -772,14 +727,6 @@ def least_weights() -> Derivation:
         Equation("(U4)", (given * h(T)).over(T), h(S)).times(-2 / lambda_W * pulled),
     )
     return Derivation(
-        claim="U4b",
-        title="The least weights",
-        statement=r"""Let the residuals lie in the range of $W$, as on full rank. Of all weights $\omega'_{ST}$ with
-            $h_S=\sum_T\omega'_{ST}h_T$ those of U4 are the least in the frequency-weighted norm
-            $\sum_T\omega_{ST}'^2/\pi_T$, and the only ones that attain the minimum. So the synthesis of U4 is
-            canonical: it is the frequency-weighted least-squares solution, and rare label sets are used
-            sparingly.""",
-        source="new here (sharpens U4)",
         symbols=(
             (
                 r"a'_{ST}=\omega'_{ST}/\pi_T",
@@ -822,42 +769,3 @@ def least_weights() -> Derivation:
             ),
         ),
     )
-
-
-CONTENTS = Contents(
-    title="Stationary points of the unconstrained feature model",
-    introduction=r"""A classifier $W$, a bias $b$ and one feature vector per sample, all free, minimise a loss plus
-        penalties on $W$ and on the features. This chapter derives what holds at every stationary point, whatever the
-        loss (PAL-CE, BCE or MSE), the label distribution and the strength of the penalties: one feature per label
-        set, the equations that tie features, classifier and residuals together, and from them a synthesis of every
-        prototype from all prototypes, weighted by frequencies, that is exact.""",
-    notation=(
-        (
-            r"F=\sum_S\pi_SL_S(Wh_S+b)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
-            r"the objective; $b$ is fixed to zero or free",
-        ),
-        (r"W\in\mathbb R^{K\times d}", r"the classifier with rows $w_k$, and $h_S\in\mathbb R^d$ the prototype of $S$"),
-        (r"z_S=Wh_S+b", "the logits"),
-        (
-            r"r_S=-\nabla L_S(z_S)",
-            r"""the residual: $y_S-m_S\mathrm{softmax}(z_S)$ for PAL-CE, $y_S-\sigma(z_S)$ for BCE,
-            $y_S-z_S$ for MSE""",
-        ),
-        (r"R=\sum_S\pi_Sr_Sr_S^\top", "residual second moment"),
-        (
-            r"\lambda=\lambda_W\lambda_H",
-            "the only combination of the penalties that the geometry depends on, up to scale",
-        ),
-        (r"\sum_S\pi_S\,(\cdot)", r"expectation over label sets: $\pi_S>0$, $\sum_S\pi_S=1$"),
-        (r"y_S\in\{0,1\}^K", r"the indicator of the label set $S$ of $m_S$ labels; $e_k$ is a unit vector"),
-    ),
-    derivations={
-        "U1": collapse,
-        "U1a": price_of_not_collapsing,
-        "U2": stationarity,
-        "U3": eigen_equation,
-        "U4": weighted_synthesis,
-        "U4a": projector,
-        "U4b": least_weights,
-    },
-)

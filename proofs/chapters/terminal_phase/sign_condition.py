@@ -12,7 +12,19 @@ from typing import Any
 import sympy as sp
 
 from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import AllOf, Control, Derivation, Equation, Identity, Lemma, Nonnegative, Positive, Step
+from proofs.kernel.derivation import (
+    AllOf,
+    Control,
+    Derivation,
+    Equation,
+    Identity,
+    Lemma,
+    Nonnegative,
+    Part,
+    Positive,
+    Step,
+    proves,
+)
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.formula import Letter, eye, number, zero
 from proofs.kernel.outcome import Sign
@@ -86,19 +98,10 @@ _PAIR = Algebra(
 """One label outside one label set, and a symmetric matrix on the contrasts with spectrum in [a, b]."""
 
 
+@proves("T3")
 def kappa_control() -> Derivation:
     """T3: a well-conditioned second moment has the sign condition."""
-    return Derivation.in_parts(
-        claim="T3",
-        title="Condition number and sign condition",
-        statement=r"""One multiplicity, $\theta_m=\sqrt{\frac m{(K-m)(K-1)}}$: if $\sqrt{\mathrm
-            K_m/\kappa_m}\le\frac{1+\theta_m}{1-\theta_m}$ (always true at $m=K-1$, where $\theta=1$) then
-            $(\Sigma^{+1/2}y_S)_j\le0$ for every $m$-set $S$ and $j\notin S$. Among all symmetric matrices on $\mathbf
-            1^\perp$ with spectrum in a given interval the constant is best possible. For mixed multiplicities the same
-            holds with $\Sigma$ and the *least* multiplicity in the support, since $\theta_m$ increases with $m$.""",
-        source="the paper's abstract (P3) in the reading that is true; the inequality and its tightness are new here",
-        parts=(_control(), _tight_over_matrices()),
-    )
+    return Derivation.in_parts(_control(), _tight_over_matrices())
 
 
 _u, _v = P * outside, P * indicator
@@ -106,15 +109,14 @@ _angle = sp.Symbol("theta", positive=True)
 _ANGLE = Equation(r"the definition of theta", _angle**2 * (K - m) * (K - 1), m)
 
 
-def _control() -> Derivation:
+def _control() -> Part:
     t = sp.Symbol("t", positive=True)
     best = _angle * (K - m)
     value = -(_a + _b) * m / (2 * K) + (_b - _a) / 4 * (t * (K - 1) / K + m * (K - m) / (K * t))
     angle = _angle
     cosine = (-m / K) ** 2 / ((K - 1) / K * (m * (K - m) / K))
     plus, minus = t * _u + _v, t * _u - _v
-    return Derivation(
-        claim="T3",
+    return Part(
         title="The test",
         statement=r"For $aP\preceq A\preceq bP$ with $b(1-\theta_m)\le a(1+\theta_m)$: $e_j^\top A\,y_S\le0$.",
         source="new here",
@@ -226,7 +228,7 @@ _TIGHT = Algebra(
 )
 
 
-def _tight_over_matrices() -> Derivation:
+def _tight_over_matrices() -> Part:
     plus, minus = _t * _u + _v, _t * _u - _v
     length = Equation("the length of w", plus.T * plus, number(_length))
     extremal = _a * P + (_b - _a) / _length * (plus * plus.T)
@@ -234,8 +236,7 @@ def _tight_over_matrices() -> Derivation:
     of_u, of_v = _t * (K - 1) / K - m / K, -_t * m / K + m * (K - m) / K
     ratio, square = _angle * (K - m), 2 * m * (K - m) * (1 - _angle) / K
     reached = -m / (2 * K * _angle) * (_a * (1 + _angle) - _b * (1 - _angle))
-    return Derivation(
-        claim="T3",
+    return Part(
         title="No better constant for matrices",
         statement=r"""For $m\le K-2$ and any $0<a<b$ the matrix $A=aP+(b-a)\frac{ww^\top}{\ell}$, $w=tu+v$ with
             $t=\theta_m(K-m)=\|v\|/\|u\|$ and $\ell=\|w\|^2$, has spectrum $\{a,b\}$ on $\mathbf 1^\perp$ and attains
@@ -368,6 +369,7 @@ def _diagonal_algebra() -> Algebra:
     )
 
 
+@proves("T3a")
 def automatic_signs() -> Derivation:
     """T3a: nonpositive off-diagonal entries suffice; singletons, three labels and pairs of four labels never fail."""
     algebra = _diagonal_algebra()
@@ -384,16 +386,6 @@ def automatic_signs() -> Derivation:
     center = sp.eye(4) - sp.ones(4, 4) / 4
     triple = sp.symbols("d_1:4", positive=True)
     return Derivation(
-        claim="T3a",
-        title="Where the sign condition is automatic",
-        statement=r"""(i) If no off-diagonal entry of $\Sigma^{+1/2}$ is positive, the sign condition holds for every
-            label set whatsoever; and for that it is enough that no off-diagonal entry of $\Sigma^+$ is positive, which
-            rational arithmetic decides. (ii) For a distribution on singletons, all $\pi_k>0$,
-            $\Sigma^+=D^{-1}-\frac1sgg^\top$ with $g_k=1/\pi_k$, $s=\sum_kg_k$: every off-diagonal entry is negative, so
-            the condition holds strictly, for any imbalance. The same for $(K-1)$-sets, and for *all* distributions on
-            proper label sets of $K=3$ labels. (iii) For pairs of $K=4$ labels it always holds. So $K=4$ with mixed
-            multiplicities is the first place where it can fail.""",
-        source="new here",
         symbols=(
             (r"D=\mathrm{diag}(\pi)", r"so that $\Sigma=PDP$ (S3)"),
             (r"e_a,e_b", "the basis vectors of two different labels"),
@@ -511,8 +503,6 @@ def automatic_signs() -> Derivation:
                 MatrixIdentity(sp.MatMul(root, pair), sp.Matrix([1, 1, -1, -1]) / (2 * weights[0]), _PLAIN),
             ),
         ),
-        remark=r"""Test (i) is independent of T3: long-tailed singletons pass it at any condition number, while pairs of
-            five labels can pass T3 and not (i). Neither is necessary.""",
     )
 
 
@@ -538,6 +528,7 @@ def _orbit_moment(inside: int, last: int) -> Any:
     return center * total * center / len(sets)
 
 
+@proves("T3b")
 def sharp_constant() -> Derivation:
     """T3b: the constant of T3 is attained, and cannot be improved, among label distributions."""
     share = sp.Symbol("omega", positive=True)
@@ -553,14 +544,6 @@ def sharp_constant() -> Derivation:
     named = ((plus, low, "w_+"), (minus, high, "w_-"), (inner, of_inner, "(e_1-e_2)"), (last, of_last, "(e_8-e_9)"))
     entry = (2 / sp.sqrt(low) - 6 / sp.sqrt(high)) / 6
     return Derivation(
-        claim="T3b",
-        title="The constant of T3 is attained by a label distribution",
-        statement=r"""$K=9$, $m=6$, where $\theta_6=\frac12$ and T3 asks for $\mathrm K/\kappa\le9$. For
-            $0<\omega\le\frac1{37}$ put mass $\omega$ on $S=\{1,\dots,6\}$, mass $12\omega$ uniformly on the thirty sets
-            of four labels of $S$, label 7 and one of $8,9$, and the rest uniformly on the twelve sets of five labels of
-            $S$ and one of $8,9$. Then $\mathrm K/\kappa=\frac{1-10\omega}{3\omega}$, and $(\Sigma^{+1/2}y_S)_7$ is $0$
-            at $\omega=\frac1{37}$, where $\mathrm K/\kappa=9$, and positive below. So no larger constant will do.""",
-        source="new here",
         symbols=(
             (r"u=Pe_7,\ v=Py_S", r"the two vectors of T3; $w_\pm=\frac32u\pm v$"),
             (r"\omega", "the mass of $S$"),
@@ -646,16 +629,13 @@ def sharp_constant() -> Derivation:
                 Positive(high - 9 * low, Scalars((share > 0, 10 * share < 1), points=({share: sp.Rational(1, 20)},))),
             ),
         ),
-        remark=r"""*Open*: for which $(K,m)$ the constant is attained. A linear program over the orbits of label sets
-            that fix $S$ and $j$ decides it (it is among the tests of this chapter): attained for
-            $(5,2),(6,2),(7,2),(7,3),(7,4)$, not attained for $(4,2),(5,3),(6,3),(6,4),(7,5)$, where a larger constant
-            may do.""",
     )
 
 
 # ====================================================================== T4
 
 
+@proves("T4")
 def sign_condition_fails() -> Derivation:
     """T4: the smallest failure of the sign condition."""
     indicators = sp.Matrix([[1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]])
@@ -670,13 +650,6 @@ def sign_condition_fails() -> Derivation:
     last = sp.Matrix([0, 0, 0, 1])
     column = root * last
     return Derivation(
-        claim="T4",
-        title="The sign condition can fail",
-        statement=r"""$K=4$ with probabilities $\frac15,\frac15,\frac35$ on $\{1,2\},\{1,3\},\{4\}$:
-            $\kappa=\frac1{20}$, $\mathrm K=\frac35$, and $(\Sigma^{+1/2}y_{\{4\}})_1=\frac{15\sqrt5-8\sqrt{15}}{66}>0$
-            although $1\notin\{4\}$. By T3a no distribution on fewer labels, on singletons, or on one multiplicity of
-            four labels can do this.""",
-        source="new here",
         symbols=((r"v_1,v_2,v_3", r"$(5,-3,-3,1)$, $(0,1,-1,0)$, $(2,1,1,-4)$"),),
         steps=(
             Step(
@@ -752,6 +725,4 @@ def sign_condition_fails() -> Derivation:
                 NumberPositive(4, values[2] / values[0]),
             ),
         ),
-        remark=r"""Real label sets fail as well; `mlnc spectrum` reports it. By the third part of T1 the terminal
-            geometry is then another one.""",
     )

@@ -8,18 +8,10 @@ a label distribution; T5a, the stability of the prototypes' map; T6, three label
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 
-from proofs.chapters.terminal_phase.sign_condition import (
-    automatic_signs,
-    kappa_control,
-    sharp_constant,
-    sign_condition_fails,
-)
-from proofs.contents import Contents
 from proofs.kernel.algebra import Algebra, Rule
 from proofs.kernel.derivation import (
     AllOf,
@@ -29,8 +21,10 @@ from proofs.kernel.derivation import (
     Identity,
     Lemma,
     Nonnegative,
+    Part,
     Positive,
     Step,
+    proves,
 )
 from proofs.kernel.explicit import MatrixIdentity
 from proofs.kernel.formula import Formula, Letter, eye, norm2, number, trace, zero
@@ -86,8 +80,6 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = ["CONTENTS"]
-
 _PLAIN = Scalars()
 _INVERSE = SQUARE.times(InverseRoot, InverseRoot)
 
@@ -125,25 +117,13 @@ _MARGIN = ROOTS_MIXED.extended(
 )
 
 
+@proves("T1")
 def hard_margin() -> Derivation:
     """T1: under the sign condition the centered indicators solve the hard-margin problem."""
-    return Derivation.in_parts(
-        claim="T1",
-        title="Multi-label SELI",
-        statement=r"""Suppose $(\Sigma^{+1/2}y_S)_j\le0$ for all $S$ in the support and $j\notin S$ (*sign condition*).
-            Then $Z=PY$, that is $z_S=\tilde y_S$, minimises the regulariser $\|ZD^{1/2}\|_*$ among logits that are
-            equal inside every $S$ and larger by at least 1 than outside; it is the only minimiser if the inequalities
-            are strict. There $WW^\top=\Sigma^{1/2}$ (for $\lambda_W=\lambda_H$) and prototypes are additive,
-            $h_S=\sum_{k\in S}W^\top\Sigma^{+1/2}e_k$. No assumption on the rank of $\Sigma$ is needed. With free bias
-            the same holds with $C$ and $y_S-f$, centered by $P$. At rank $K-1$ the sign condition is also
-            necessary.""",
-        source="""Thrampoulidis et al. 2022 for singletons (SELI), Zhao et al. 2024 for soft labels; label sets, the
-            proof from scratch and the missing rank assumption are new here""",
-        parts=(_margin_without_bias(), _margin_with_bias(), _margin_necessary()),
-    )
+    return Derivation.in_parts(_margin_without_bias(), _margin_with_bias(), _margin_necessary())
 
 
-def _margin_without_bias() -> Derivation:
+def _margin_without_bias() -> Part:
     margins = Equation("the margins", W * h(S), level(S) * ones + y(S) - slack(S))
     sign = Equation("the sign condition", -(q(S).T * slack(S)), surplus(S))
     size = HALF * norm2(W) + HALF * norm2(h(S)).over(S)
@@ -154,8 +134,7 @@ def _margin_without_bias() -> Derivation:
     factor = Equation("the choice of W", W * W.T, Root)
     logits = Equation("the logits at a minimiser", W * W.T * q(S), y_tilde(S))
     chosen = W.T * q(S)
-    return Derivation(
-        claim="T1",
+    return Part(
         title="Without bias",
         statement=r"The minimum of $\frac12\|W\|_F^2+\frac12\sum_S\pi_S\|h_S\|^2$ under the margins is "
         r"$\mathrm{tr}\,\Sigma^{1/2}$.",
@@ -291,7 +270,7 @@ def _margin_without_bias() -> Derivation:
     )
 
 
-def _margin_with_bias() -> Derivation:
+def _margin_with_bias() -> Part:
     root_c, inverse_c, projector = (
         Letter(name, K, K, tex=tex, symmetric=True, sign=Sign.NONNEGATIVE)
         for name, tex in (("C^{1/2}", r"\tilde C^{1/2}"), ("C^{+1/2}", r"\tilde C^{+1/2}"), ("Pi_C", r"\Pi_C"))
@@ -330,8 +309,7 @@ def _margin_with_bias() -> Derivation:
     sign = Equation("the sign condition", -(column.T * slack(S)), surplus(S))
     size = HALF * norm2(W) + HALF * norm2(h(S)).over(S)
     inverse = square.times(InverseC, InverseC)
-    return Derivation(
-        claim="T1",
+    return Part(
         title="Free bias",
         statement=r"""The same with $q_S=\tilde C^{+1/2}(y_S-f)$, $\tilde C=P(M-ff^\top)P$: if $q_{S,j}\le0$ for
             $j\notin S$, the minimum under margins of $Wh_S+b$ is $\mathrm{tr}\,\tilde C^{1/2}$.""",
@@ -396,7 +374,7 @@ def _uneven(inverse: Letter) -> Algebra:
     return MIXED.extended(letters=(inverse,), models=(model,))
 
 
-def _margin_necessary() -> Derivation:
+def _margin_necessary() -> Part:
     shift = Letter("epsilon", indices=(SETS,), tex=r"\epsilon_{{{0}}}", sign=Sign.NONNEGATIVE)
     algebra = ROOTS_MIXED.extended(
         letters=(shift,),
@@ -422,8 +400,7 @@ def _margin_necessary() -> Derivation:
         - (shift(S) * (e(j).T * q(S))).over(S)
         + HALF * (e(j).T * InverseRoot * e(j)) * (shift(S) * shift(S)).over(S)
     )
-    return Derivation(
-        claim="T1",
+    return Part(
         title="The sign condition is necessary",
         statement=r"""Let $\Sigma$ have rank $K-1$ and $(\Sigma^{+1/2}y_S)_j>0$ for some $S$ in the support and $j\notin
             S$. Then lowering the logit $j$ of $S$ a little lowers the regulariser, so $PY$ is not a minimiser.""",
@@ -480,6 +457,7 @@ def _margin_necessary() -> Derivation:
 _tau = sp.Symbol("tau", positive=True)
 
 
+@proves("T2")
 def logarithmic_approach() -> Derivation:
     """T2: the first order, with proof that the regularisation path follows it."""
     logs = Letter("ell", K, indices=(SETS,), tex=r"\ell_{{{0}}}")
@@ -499,13 +477,6 @@ def logarithmic_approach() -> Derivation:
     balanced = sp.Symbol("kbar", positive=True)
     gap = sp.log((K * sp.sqrt(balanced) - angle * (K - m)) / (m * angle))
     return Derivation(
-        claim="T2",
-        title="The approach is logarithmic",
-        statement=r"""Let $\Sigma$ have rank $K-1$ and $q_{S,j}=(\Sigma^{+1/2}y_S)_j<0$ for all $S$ in the support and
-            $j\notin S$. Then the optimal logits satisfy, for $k\in S$, $j\notin S$ and $\lambda\to0$,
-            $z_{S,k}-z_{S,j}=\frac12\log\frac1\lambda-\log(-q_{S,j})+O\bigl(1/\sqrt{\log(1/\lambda)}\bigr)$; in
-            particular their direction tends to the hard-margin solution $PY$ of T1.""",
-        source="new here; the direction is Thrampoulidis et al. 2022 and Zhao et al. 2024",
         symbols=(
             (r"\tau=\log\frac1\mu=\frac12\log\frac1\lambda", "the logarithmic scale"),
             (r"\ell_S", r"the vector with the entries $\log(-q_{S,j})$ off the set and $\log(1-\mu q_{S,k})$ on it"),
@@ -614,8 +585,6 @@ def logarithmic_approach() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""This is why finite training never looks like the limit: the leading term grows with the logarithm of
-            $1/\lambda$ only, and the constant and the correction are not small beside it.""",
     )
 
 
@@ -635,27 +604,13 @@ _N_letter = Letter("N", K, K, symmetric=True)
 _scale = sp.Symbol("x", positive=True)
 
 
+@proves("T2a")
 def second_order() -> Derivation:
     """T2a: the exact equation at finite lambda, and the second-order term that it gives."""
-    return replace(
-        Derivation.in_parts(
-            claim="T2a",
-            title="The exact equation, and the second order",
-            statement=r"""(a) At any $\lambda$: logits with
-            $y_S-m_S\,\mathrm{softmax}(z_S)=\mu\,\bigl(\sum_T\pi_Tz_Tz_T^\top\bigr)^{+1/2}z_S$ for all $S$ are globally
-            optimal, and so are all optimal logits of full rank. The right side at $z_S=\tilde y_S$ is the polar point:
-            the rule $z_{S,k}-z_{S,j}\approx\log\frac{1-\mu q_{S,k}}{-\mu q_{S,j}}$ is its first iterate, with the error
-            bound of L5d. (b) Under the assumptions of T2, with $\tau=\frac12\log\frac1\lambda$:
-            $z_{S,k}-z_{S,j}=\tau-\log(-q_{S,j})-\frac{\delta_{S,j}}{\tau\,q_{S,j}}+O(\tau^{-2})$, where
-            $\delta_S=\Sigma^{+1/2}(C_S-Nq_S)$, $C_S$ is the centered vector of $\log(-q_{S,j})$ off the set and $0$ on
-            it, and $N$ solves $\Sigma^{1/2}N+N\Sigma^{1/2}=\sum_S\pi_S(\tilde y_SC_S^\top+C_S\tilde y_S^\top)$.""",
-            source="new here",
-            parts=(_exact_equation(), _expansion()),
-        ),
-    )
+    return Derivation.in_parts(_exact_equation(), _expansion())
 
 
-def _exact_equation() -> Derivation:
+def _exact_equation() -> Part:
     logits = Letter("z", K, indices=(SETS,), tex="z_{{{0}}}")
     z = logits
     signs = {frozenset({1, 2}): sp.Matrix([1, 1, -1, -1]), frozenset({1, 3}): sp.Matrix([1, -1, 1, -1])}
@@ -671,8 +626,7 @@ def _exact_equation() -> Derivation:
     features = 1 / lam_h * (W.T * residual)
     moment = (residual * residual.T).over(S)
     isotropic = square.times(lam * Q_inverse, Q_inverse)
-    return Derivation(
-        claim="T2a",
+    return Part(
         title="The equation at finite penalty",
         statement=r"""Logits that solve $y_S-m_S\,\mathrm{softmax}(z_S)=\mu Q^+z_S$, $Q=(\sum_S\pi_Sz_Sz_S^\top)^{1/2}$,
             are optimal.""",
@@ -745,7 +699,7 @@ def _exact_equation() -> Derivation:
     )
 
 
-def _expansion() -> Derivation:
+def _expansion() -> Part:
     C, N = _limit, _N_letter()
     algebra = ROOTS_MIXED.extended(
         letters=(_limit, _N_letter),
@@ -775,8 +729,7 @@ def _expansion() -> Derivation:
     width = sp.sqrt(sigma)
     polar = (first + x_ * move_1) / sp.sqrt(w_1 * (first + x_ * move_1) ** 2 + w_2 * (second + x_ * move_2) ** 2)
     slope = (w_1 * first * move_1 + w_2 * second * move_2) / width
-    return Derivation(
-        claim="T2a",
+    return Part(
         title="The second-order term",
         statement=r"""Write $z_S=\tau(\tilde y_S+xu_S)$ with $x=1/\tau$. Then $u_S$ is an analytic function of $x$ and
             $\mu$ near zero with $u_S=C_S+x\,(\text{centered } \delta_{S,j}/q_{S,j}\text{ off the set, }0\text{ on
@@ -949,6 +902,7 @@ def _two_roots() -> tuple[Any, ...]:
     return algebra, RP, RQ, IP, IQ, low_p(), low_q()
 
 
+@proves("T5")
 def stability() -> Derivation:
     """T5: the weakest contrast is the condition number of the map from data to geometry, and a floor under it."""
     algebra, RP, RQ, _, _, low_p, low_q = _two_roots()
@@ -963,15 +917,6 @@ def stability() -> Derivation:
     pair = e(j) - e(k)
     two = Equation("two labels", e(j).T * e(k), number(0))
     return Derivation(
-        claim="T5",
-        title="Stability, and a contrast floor",
-        statement=r"""For two distributions with $\kappa,\kappa'>0$:
-            $\|\Sigma^{1/2}-\Sigma'^{1/2}\|_2\le\frac{\|\Sigma-\Sigma'\|_2}{\sqrt\kappa+\sqrt{\kappa'}}$, with equality
-            for multiples of $P$. In the terminal geometry $G=\Sigma^{1/2}$ of T1 every contrast keeps $x^\top
-            Gx\ge\sqrt\kappa\,\|x\|^2$, so that $\|w_j-w_k\|^2\ge2\sqrt\kappa$ for any two labels, with equality iff
-            $e_j-e_k$ is an eigenvector for $\kappa$.""",
-        source="""the paper's abstract (P3) in the reading that is true; the first inequality is textbook (Sylvester
-            equation)""",
         symbols=(
             (r"l=\sqrt\kappa,\ l'=\sqrt{\kappa'}", "the least eigenvalues of the roots on the contrasts"),
             (r"N=\Sigma^{1/2}-lP,\ N'", "positive semidefinite"),
@@ -1039,18 +984,11 @@ def _floor_letter() -> Formula:
     return Letter("Nfloor", K, K, tex="N", symmetric=True, sign=Sign.NONNEGATIVE)()
 
 
+@proves("T5a")
 def prototype_stability() -> Derivation:
     """T5a: the same for the map from label sets to prototypes and logit offsets."""
     algebra, RP, RQ, IP, IQ, low_p, _ = _two_roots()
     return Derivation(
-        claim="T5a",
-        title="Stability of the prototypes",
-        statement=r"""For two distributions with $\kappa,\kappa'>0$:
-            $\|\Sigma^{+1/2}-\Sigma'^{+1/2}\|_2\le\frac{\|\Sigma-\Sigma'\|_2}{\sqrt{\kappa\kappa'}\,(\sqrt\kappa+\sqrt{\kappa'})}$.
-            So the polar columns $q_S=\Sigma^{+1/2}\tilde y_S$, which give the sign condition, the prototypes'
-            coefficients and the offsets $-\log(-q_{S,j})$ of T2, are worse conditioned than the classifier by the
-            factor $1/\sqrt{\kappa\kappa'}$.""",
-        source="new here",
         steps=(
             Step(
                 r"""The difference of the inverses is the difference of the roots between them,""",
@@ -1086,6 +1024,7 @@ def prototype_stability() -> Derivation:
 # ====================================================================== T6
 
 
+@proves("T6")
 def three_labels() -> Derivation:
     """T6: three labels, any imbalance, in closed form."""
     d_1, d_2 = sp.symbols("d_1 d_2", positive=True)
@@ -1101,17 +1040,6 @@ def three_labels() -> Derivation:
     diagonal = (d_2 + d_3 + 2 * sp.sqrt(square)) / (3 * sp.sqrt(square) * trace_root)
     pair = sp.Matrix([[1, -1, 0]])
     return Derivation(
-        claim="T6",
-        title="Three labels, worked out",
-        statement=r"""$K=3$, any distribution on proper label sets, $d_k=\pi(\{k\})+\pi(\{k\}^c)$, so $\sum_kd_k=1$, and
-            $\delta=\sqrt{(d_1d_2+d_1d_3+d_2d_3)/3}>0$. Then $\kappa,\mathrm K=\frac13(1\mp\sqrt{1-9\delta^2})$,
-            $\Sigma^{1/2}=(\Sigma+\delta P)/\sqrt{\frac23+2\delta}$, and the sign condition holds strictly:
-            $(\Sigma^{+1/2})_{jk}=-\frac{d_i+\delta}{3\delta\sqrt{2/3+2\delta}}<0$ for $\{i,j,k\}=\{1,2,3\}$. The
-            terminal geometry is $\|w_j-w_k\|^2=\frac{d_j+d_k+2\delta}{\sqrt{2/3+2\delta}}$, and the offsets of T2 are
-            $-\log\frac{d_i+\delta}{3\delta\sqrt{2/3+2\delta}}$ between the labels $j,k$ for the set $\{j\}$, and
-            $-\log\frac{d_j+d_k+2\delta}{3\delta\sqrt{2/3+2\delta}}$ for the set $\{j,k\}$ against $i$. The regulariser
-            of the hard-margin solution is $\mathrm{tr}\,\Sigma^{1/2}=\sqrt{\frac23+2\delta}$.""",
-        source="new here; singletons in the limit are Thrampoulidis et al. 2022",
         symbols=(("d_3", "is $1-d_1-d_2$ throughout"),),
         steps=(
             Step(
@@ -1229,43 +1157,7 @@ def three_labels() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""`proofs.letters.three_labels` has these formulas as functions of the three numbers $d_k$. Over the
-        triangle of all $(d_1,d_2,d_3)$, and along the line where two labels are alike (drawn by `make figures`):
-        ![kappa as contours over the triangle; distances and cosines of the rows along a line](three_labels.svg)""",
     )
 
 
 _share = sp.Symbol("d_i", nonnegative=True)
-
-
-CONTENTS = Contents(
-    title="The terminal phase",
-    introduction=r"""What the optimal geometry tends to as the penalty $\lambda$ goes to zero, when that limit is as
-        simple as one could wish (the sign condition), how fast it is approached (logarithmically), and how stable it is
-        (the weakest contrast). PAL-CE without bias unless said.""",
-    notation=(
-        (r"\sum_S\pi_S\,(\cdot)", "expectation over the label distribution"),
-        (
-            r"y_S,\ \tilde y_S=Py_S",
-            r"indicator of the label set $S$ and its centering, $P=I-\frac1K\mathbf 1\mathbf 1^\top$",
-        ),
-        (r"\Sigma=\sum_S\pi_S\tilde y_S\tilde y_S^\top", r"centered second moment; $\Sigma_m$ given $|S|=m$"),
-        (r"\kappa,\ \mathrm K", r"least and largest eigenvalue of $\Sigma$ on $\mathbf 1^\perp$"),
-        (r"\Sigma^{1/2},\ \Sigma^{+1/2},\ \Pi", "the root, its pseudo-inverse, the projector onto the range"),
-        (r"q_S=\Sigma^{+1/2}\tilde y_S=\Sigma^{+1/2}y_S", "the polar columns"),
-        (r"\lambda=\lambda_W\lambda_H,\ \mu=\sqrt\lambda", "the penalty"),
-        (r"e_j^\top v,\ v_j", r"the entry of $v$ at label $j$"),
-    ),
-    derivations={
-        "T1": hard_margin,
-        "T2": logarithmic_approach,
-        "T2a": second_order,
-        "T3": kappa_control,
-        "T3a": automatic_signs,
-        "T3b": sharp_constant,
-        "T4": sign_condition_fails,
-        "T5": stability,
-        "T5a": prototype_stability,
-        "T6": three_labels,
-    },
-)

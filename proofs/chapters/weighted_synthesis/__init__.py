@@ -1,1 +1,23 @@
 """Chapter W: what is synthesised from what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proofs.kernel.derivation import Derivation, Result
+from proofs.letters.readings import table
+
+__all__ = ["summary"]
+
+
+def summary(derivations: Sequence[Derivation], results: Sequence[Result]) -> list[str]:
+    """The table of the readings that the derivations prove or refute."""
+    return table(
+        "What is synthesised from what",
+        r"""Each row is a step of a derivation below, and its formulas are those that were checked there. The weight
+            multiplies one source, and the sum is over the index of the source. Here $[k\in S]$ is 1 for the labels of
+            $S$ and 0 for others, $f_k$ is a class frequency and $w_k$ a classifier row. *In the limit* means that both
+            sides agree after division by $\sqrt{\frac12\log\frac1\lambda}$ as $\lambda\to0$.""",
+        derivations,
+        results,
+    )

@@ -27,6 +27,7 @@ from proofs.kernel.derivation import (
     Solves,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.formula import Formula, Letter, eye, norm2, number, trace, zero
 from proofs.kernel.scalars import Scalars
@@ -103,6 +104,7 @@ SOFTMAX = MIXED.extended(
 """Prototypes of PAL-CE that are stationary in the features, with the softmax of their logits as letters."""
 
 
+@proves("W5")
 def finite_penalty() -> Derivation:
     """W5: the exact discrepancy from plain sums at finite penalty, and an instance off orthogonality without any."""
     gain_1, gain_2 = sp.symbols("g_1 g_2", positive=True)
@@ -113,14 +115,6 @@ def finite_penalty() -> Derivation:
     second = (r(S) * r(S).T).over(S)
     remainder = y(S) - (any_weight * e(k)).over(k) - size * p(S) + (any_weight * p_1(k)).over(k)
     return Derivation(
-        claim="W5",
-        title="PAL-CE at finite penalty: the exact discrepancy",
-        statement=r"""PAL-CE, with or without bias, stationary features (real or virtual), any $\lambda$:
-            $h_S=\sum_{k\in S}h_{\{k\}}+\frac1{\lambda_H}W^\top q_S$ with $q_S=\sum_{k\in S}p_{\{k\}}-m_Sp_S$. So plain
-            sums are exact iff the softmax of the set is the average of the softmax vectors of its labels, up to the
-            kernel of $W^\top$. Under perfect orthogonality this happens at *no* $\lambda$ for $m_S\ge2$; off
-            orthogonality it can happen: the expectation that it never does is false, by an exact instance.""",
-        source="new here",
         symbols=(
             (
                 r"p_S=\mathrm{softmax}(z_S)",
@@ -222,9 +216,6 @@ def finite_penalty() -> Derivation:
                 Instance((r(S) * r(S).T).over(S), "==", 2 * lam * P, SOFTMAX, instance),
             ),
         ),
-        remark=r"""Label 3 never occurs in the instance, which is allowed without bias; with a third singleton of small
-            mass there is another of the same kind (its softmax solves a transcendental equation). Along a path of
-            distributions the scale of the average crosses 1, so such coincidences are isolated but not exceptional.""",
     )
 
 
@@ -242,6 +233,7 @@ def _plain_sum() -> Reading:
 # ====================================================================== W6
 
 
+@proves("W6")
 def scaled_averages() -> Derivation:
     """W6: scaled averages with one constant per multiplicity, without perfect orthogonality."""
     inside, outside = sp.symbols("beta gamma", real=True)
@@ -256,17 +248,6 @@ def scaled_averages() -> Derivation:
     relabelling, permuted = letter(), SOFTMAX.extended(letters=(letter,), models=())
     two_valued = inside * y(S) + outside * (ones - y(S))
     return Derivation(
-        claim="W6",
-        title="Scaled averages at every penalty: what holds and what does not",
-        statement=r"""PAL-CE. Consider $h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}$ for all $S$ in the support, with
-            constants that depend on the multiplicity only, at every $\lambda$. Perfect orthogonality is sufficient
-            (O1) and *not* necessary: besides singletons only, where it is vacuous, it holds for equal singletons
-            together with equally likely disjoint blocks that partition the labels, whose second moment is singular on
-            contrasts. In general it holds with a constant per orbit of label sets whenever, for each $S$ of
-            two or more labels in the support, the label permutations that preserve $\pi$ and $S$ are transitive on $S$
-            and on its complement.
-            W6a gives a hypothesis on the support under which the converse is true.""",
-        source="the paper's abstract (P4) for the literal converse; the exceptions are new here",
         symbols=(
             (r"\beta,\gamma", r"the values of a vector that is constant on $S$ and off $S$"),
             (r"x=(1,-1,0,0)", "a contrast inside one block"),
@@ -352,10 +333,6 @@ def scaled_averages() -> Derivation:
             ),
             Control("the blocks perfectly orthogonal", Instance(Sigma, "==", trace(Sigma) * P / 3, MIXED, blocks)),
         ),
-        remark=r"""$K=4$, equal singletons and pairs with equal weights on complementary pairs only: the symmetries are
-            transitive as required, so every pair averages exactly, with one constant per pair of complementary pairs;
-            by (3) and (4) of W6a the constants agree as $\lambda\to0$ (under the sign condition) only if all pairs are
-            equally likely.""",
     )
 
 
@@ -368,6 +345,7 @@ def _with_values(inside: Any, outside: Any) -> Any:
 # ====================================================================== W6a
 
 
+@proves("W6a")
 def complete_layers() -> Derivation:
     """W6a: the converse of O1 for complete layers."""
     bound = sp.Symbol("k", integer=True)
@@ -411,15 +389,6 @@ def complete_layers() -> Derivation:
     lyapunov = Equation("the homogeneous equation", X() * N1() + N1() * X(), zero(K, K))
     positive_m = Scalars((m >= 2,))
     return Derivation(
-        claim="W6a",
-        title="The converse of tag-wise averaging for complete layers",
-        statement=r"""PAL-CE, no bias; the support consists of all singletons and all $m$-sets for one $2\le m\le K-1$,
-            with any positive weights, and the strict sign condition of T1 holds. If $h_S=\alpha_{m_S}\sum_{k\in
-            S}h_{\{k\}}$ for all $S$, with constants that may depend on $\lambda$ and on the multiplicity only, for
-            penalties that tend to 0 and for penalties that tend to the collapse threshold, then
-            $\Sigma_1=\bar\kappa_1P$ and $\Sigma_m=\bar\kappa_mP$. With O1: *on complete layers, exact tag-wise
-            averaging at every penalty is perfect orthogonality.*""",
-        source="new here; the converse half of the paper's P4 under a hypothesis that makes it true",
         symbols=(
             (r"\ell=\frac12\log\frac1\lambda", "the scale of the logits in the terminal phase"),
             (
@@ -595,9 +564,6 @@ def complete_layers() -> Derivation:
                 Identity(slope, m * z[lo] / K, Scalars((K >= 2,), in_range=(lo,))),
             ),
         ),
-        remark=r"""The two ends are both needed: the first gives that $\Sigma$ is flat, the second that each $\Sigma_m$
-            is. Whether one penalty suffices, and whether incomplete layers that no symmetry explains can average
-            exactly, is open.""",
     )
 
 
@@ -674,6 +640,7 @@ ORTHOGONAL = _with_chosen(
 )
 
 
+@proves("W7")
 def frequency_weighted_summands() -> Derivation:
     """W7: prototypes are not proportional to sums weighted by class frequencies."""
     frequency_1, frequency_2 = sp.symbols("f_1 f_2", positive=True)
@@ -686,13 +653,6 @@ def frequency_weighted_summands() -> Derivation:
     weights = IN_CHOSEN * (e(k).T * f)
     size_of_edge = 1 - 1 / K
     return Derivation(
-        claim="W7",
-        title="Summands weighted by class frequencies: refuted",
-        statement=r"""The reading $h_S\propto\sum_{k\in S}f_k\,h_{\{k\}}$ is false: for the MSE with and without bias
-            at two labels, the smallest number there is, and for PAL-CE even under perfect orthogonality, at every
-            penalty. Wherever plain or scaled sums are exact and two singleton prototypes are linearly independent, it
-            fails for every pair of labels of different frequency.""",
-        source="the paper's abstract (P1) in its most naive reading; the refutation is new here",
         symbols=(
             (r"v,w", "two singleton prototypes"),
             (r"y_{\{1,2\}}", r"the label set $\{1,2\}$, and $e_k^\top f=f_k$"),
@@ -816,9 +776,6 @@ def frequency_weighted_summands() -> Derivation:
                 ),
             ),
         ),
-        remark="""At one label there is nothing to synthesise, and for PAL-CE with two labels the pair is the full set,
-            which carries no contrast; in this sense two labels (MSE) and three (PAL-CE) are the smallest
-            counterexamples.""",
     )
 
 

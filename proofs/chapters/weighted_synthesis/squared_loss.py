@@ -30,6 +30,7 @@ from proofs.kernel.derivation import (
     Positive,
     Solves,
     Step,
+    proves,
 )
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, zero
 from proofs.kernel.outcome import DefectError, Outcome
@@ -196,21 +197,13 @@ FROM_SINGLETONS = "singleton prototypes"
 # ====================================================================== W2
 
 
+@proves("W2")
 def rule() -> Derivation:
     """W2: with the squared loss, prototypes are a class-frequency-weighted synthesis of singleton prototypes,
     exactly."""
     normal = (FEATURES * lambda_H, RESIDUAL.times(before=W.T), BIAS_VALUE.times(before=-W.T))
     frequency_weighted = _with_frequencies(weight)
     return Derivation(
-        claim="W2",
-        title="The synthesis rule of the squared loss",
-        statement=r"""MSE, any label distribution (empty and full label sets included), any $\lambda$, any classifier:
-            as soon as features and a free bias are stationary, $b=f$ and $h_S=A(y_S-f)$ with $A=(\lambda_HI+W^\top
-            W)^{-1}W^\top$. With $h_{\{k\}}:=A(e_k-f)$ and $\bar m\ne1$ therefore
-            $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$. Without bias, $h_S=\sum_{k\in
-            S}h_{\{k\}}$.""",
-        source="""the paper's abstract (P1: class-frequency-weighted synthesis) fixes no formula; this precise reading
-            and its proof are new here""",
         symbols=(
             (r"e_k^\top y_S,\ e_k^\top f", r"1 if $k\in S$ and 0 otherwise; the frequency $f_k$ of label $k$"),
             (
@@ -315,12 +308,6 @@ def rule() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""Scrutiny of the affine argument. *Virtual singletons*: if $\{k\}$ is not in the support, affinity on
-            the support alone does not determine $h_{\{k\}}$; the map $A$ does, and it is the one at which a new sample
-            would be fitted. *Collapsed directions*: $A$ vanishes on them, the rule holds, and its weights are no
-            longer the only ones (W2b). *$\bar m=1$*: no rule in terms of singletons exists when $A$ is injective and
-            $m_S\ne1$ (W2b), which needs the empty set in the support, or singletons only, where there is nothing to
-            synthesise.""",
     )
 
 
@@ -445,6 +432,7 @@ FULL_RANK = Equation("no collapse", number(rho_i), number(mu / s_i))
 SLACK = sp.IndexedBase("delta", nonnegative=True)
 
 
+@proves("W2a")
 def closed_form() -> Derivation:
     """W2a: the optimum of the squared loss in closed form, and which directions collapse."""
     s, penalty = sp.symbols("s mu", positive=True)
@@ -456,16 +444,6 @@ def closed_form() -> Derivation:
     x = next(letter for letter in MIXED.letters if letter.name == "x")()
     shrinkage = (rho_i * (q(i) * q(i).T)).over(i)
     return Derivation(
-        claim="W2a",
-        title="The optimum of the squared loss in closed form, and what collapses",
-        statement=r"""MSE, $a_S=y_S-f$ with a free bias and $a_S=y_S$ without,
-            $C=\sum_S\pi_Sa_Sa_S^\top=\sum_is_i^2q_iq_i^\top$, $\mu=\sqrt\lambda$. The global optimum is
-            $WW^\top=\frac{\lambda_H}\mu(C^{1/2}-\mu I)_+$ with $r_S=\sum_i\min(1,\frac\mu{s_i})(q_i^\top a_S)\,q_i$.
-            The direction $q_i$ collapses if and only if its eigenvalue $s_i^2$ of $C$ is at most $\lambda$. With one
-            multiplicity this says: a contrast collapses iff $\kappa(C)\le\lambda$; with several, eigenvectors of $C$
-            are no contrasts, and the latter is false. Without collapse $h_S=\frac\mu{\lambda_H}W^\top C^{-1/2}a_S$.""",
-        source="""textbook (shrinkage of singular values); in the label distribution, with the collapse criterion, new
-            here""",
         symbols=(
             (r"q_i", r"orthonormal eigenvectors of $C$ with eigenvalues $s_i^2$"),
             (
@@ -602,8 +580,6 @@ def closed_form() -> Derivation:
                 Instance(norm2(W_opt.T * x), "==", number(0), OPTIMUM, ONE_COLLAPSED),
             ),
         ),
-        remark=r"""The right criterion for several multiplicities is the least eigenvalue of $C$ on all of $\mathbb
-            R^K$ (with a free bias), or of $M$ (without).""",
     )
 
 
@@ -635,6 +611,7 @@ CENTERED = FREE.extended(models=(ONE_SIZE_POINT,))
 """Prototypes where the all-ones direction has collapsed, as it has for one multiplicity."""
 
 
+@proves("W2b")
 def weights_determined() -> Derivation:
     """W2b: when W2's weights are the only ones, and that they may be chosen uniform when the all-ones direction
     collapses."""
@@ -644,15 +621,6 @@ def weights_determined() -> Derivation:
     fixed_size = FIXED.extended(letters=(H_LETTER, R_LETTER, _b), models=(_stationary_of_one_size(),))
     energy = lambda_W * norm2(W.T * ones) + norm2(ones.T * W * h(S)).over(S)
     return Derivation(
-        claim="W2b",
-        title="When the weights are determined",
-        statement=r"""MSE with a free bias. If $W$ has rank $K$ and $\bar m\ne1$, the singleton prototypes are linearly
-            independent and W2's weights are the only ones. If $W$ has rank $K$ and $\bar m=1$, a prototype with
-            $m_S\ne1$ is *no* combination of singleton prototypes. If $\mathbf 1^\top W=0$, as with one multiplicity
-            (and for PAL-CE always), the weights are not determined, and the same prototypes are a synthesis with
-            *uniform* corrections, $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: tag-wise sums are exact
-            once prototypes are measured from the plain mean of the singleton prototypes.""",
-        source="new here",
         symbols=(
             (r"v\in\mathbb R^K", "any weights"),
             (r"\mathbf 1-\frac K{\bar m-1}f", "weights whose combination is zero"),
@@ -767,9 +735,6 @@ def weights_determined() -> Derivation:
                 Instance(W.T * ones, "==", zero(d), STATIONARY, LONG_TAIL),
             ),
         ),
-        remark=r"""So the phrase "weighted by class frequencies rather than uniformly" has content for the squared loss
-            with several multiplicities. Where the all-ones direction collapses, both forms describe the same
-            prototypes, and W3a carries this over to PAL-CE.""",
     )
 
 
@@ -795,6 +760,7 @@ def _stationary_of_one_size() -> Model:
 # ====================================================================== W2c: reduction to tag-wise averaging
 
 
+@proves("W2c")
 def reduction_to_averages() -> Derivation:
     """W2c: exactly when the rule is tag-wise averaging."""
     alpha, theta = sp.symbols("alpha theta", real=True)
@@ -812,15 +778,6 @@ def reduction_to_averages() -> Derivation:
     )
     with_kernel = FREE.extended(models=(uniform_pairs, *_FREE_MODELS))
     return Derivation(
-        claim="W2c",
-        title="When the rule is tag-wise averaging",
-        statement=r"""MSE with a free bias, $N=\ker W^\top$. There is an $\alpha$ with $h_S=\alpha\sum_{k\in
-            S}h_{\{k\}}$ if and only if one of these holds: (i) $m_S=1$; (ii) $f\in N$, and then $\alpha=1$; (iii)
-            $y_S\in\theta f+N$ for some $\theta$ which is 1 or differs from $m_S$. At the optimum $N$ is spanned by the
-            eigenvectors of $C$ with eigenvalue at most $\lambda$ (W2a). In particular, with one multiplicity $m\ge2$,
-            $K\ge3$ and $\lambda<\kappa(C)$, *all* prototypes are scaled tag-wise averages iff the class frequencies
-            are uniform, and then they are plain sums.""",
-        source="new here",
         symbols=((r"\alpha", "the scale of the average"), (r"\theta", r"the multiple of $f$ that $y_S$ is, up to $N$")),
         steps=(
             Step(
@@ -901,9 +858,6 @@ def reduction_to_averages() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""Case (iii) concerns at most one label set per line through the origin modulo $N$; with $W$ of rank
-            $K$ it asks for $y_S=\theta f$, that is, $S$ contains every label that occurs and all of them are equally
-            frequent.""",
     )
 
 
@@ -1066,16 +1020,11 @@ def _independent(count: int, corrected: bool = True, last_collapses: bool = Fals
     )
 
 
+@proves("W2d")
 def entry_by_entry() -> Derivation:
     """W2d: the rule once more, entry by entry, from optima in closed form."""
     two, setting = _TwoLabels(), _two_labels_setting()
     return Derivation(
-        claim="W2d",
-        title="The rule entry by entry, from closed-form optima",
-        statement=r"""The rule W2 holds entry by entry at the explicit MSE optimum with a free bias: for $K=2$ and
-            *every* distribution on the four label sets, and for $K=2,3,4$ independent labels with symbolic
-            frequencies, all of them surviving, or one collapsed.""",
-        source="new here",
         symbols=(
             (r"p_1,p_2,p_{12}", r"the masses of $\{1\},\{2\},\{1,2\}$; the empty set has the rest"),
             (r"T=C^{1/2}=\frac{C+\sqrt{\det C}\,I}{\sqrt{\mathrm{tr}\,C+2\sqrt{\det C}}}", "by Cayley-Hamilton"),
@@ -1116,6 +1065,4 @@ def entry_by_entry() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""For $K\ge3$ and a general distribution the square root of $C$ takes the roots of a polynomial of
-            degree $K$, which have no manageable closed form; W2 and W2a cover it for symbolic $K$ without them.""",
     )

@@ -33,6 +33,7 @@ from proofs.kernel.derivation import (
     Lemma,
     Step,
     ZeroIff,
+    proves,
 )
 from proofs.kernel.formula import Formula, Letter, eye, number, trace, zero
 from proofs.kernel.scalars import Scalars
@@ -232,17 +233,10 @@ def _terminal_lemma(free: bool) -> Lemma:
 # ====================================================================== W3: free bias
 
 
+@proves("W3")
 def free_bias_rule() -> Derivation:
     """W3: with a free bias the class-frequency-weighted rule holds in the limit."""
     return Derivation(
-        claim="W3",
-        title="PAL-CE with a free bias: the rule in the terminal phase",
-        statement=r"""PAL-CE, free bias, $\bar m\ne1$, and the sign condition of T1 (for $\Sigma_C=PCP$ and $y_S-f$). As
-            $\lambda\to0$, after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$, prototypes tend to limits
-            with $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$: the rule of W2. A virtual
-            singleton takes part if $P(e_k-f)$ is in the range of $\Sigma_C$ and the sign condition, strictly, holds for
-            it too.""",
-        source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
         symbols=_SYMBOLS,
         steps=(
             Step(
@@ -284,8 +278,6 @@ def free_bias_rule() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""The approach is logarithmic (T2): relative errors fall like $1/\log\frac1\lambda$. W3a shows that
-            the class frequencies are a choice here, not a consequence.""",
     )
 
 
@@ -308,6 +300,7 @@ def _frequency_weighted(weights: Formula) -> Reading:
     )
 
 
+@proves("W3a")
 def uniform_rule() -> Derivation:
     """W3a: the same prototypes with uniform corrections."""
     mean = SINGLETON(k).over(k) / K
@@ -315,13 +308,6 @@ def uniform_rule() -> Derivation:
     constants = CONSTANTS_C.times(before=W.T / rho)
     uniform = (size - 1) / K
     return Derivation(
-        claim="W3a",
-        title="PAL-CE with a free bias: the class frequencies can be removed",
-        statement=r"""In the situation of W3, also for $\bar m=1$, the same limit prototypes satisfy
-            $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: measured from the *unweighted* mean $\bar h$ of
-            the singleton prototypes, $h_S-\bar h=\sum_{k\in S}(h_{\{k\}}-\bar h)$, whatever the imbalance. Synthesis
-            weights from singletons are unique only up to multiples of $\mathbf 1-\frac K{\bar m-1}f$.""",
-        source="new here",
         symbols=((r"\bar h=\frac1K\sum_jh_{\{j\}}", "the plain mean of the singleton prototypes"),),
         steps=(
             Step(
@@ -366,9 +352,6 @@ def uniform_rule() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""So for PAL-CE "class-frequency-weighted rather than uniform" is a matter of how the rule is written.
-            What is not a matter of writing: plain sums fail with a free bias (control), and they hold without one
-            (W4). For the squared loss with several multiplicities the class frequencies are genuine (W2b).""",
     )
 
 
@@ -383,6 +366,7 @@ def _uniformly_corrected(correction: Any) -> Reading:
     )
 
 
+@proves("W3b")
 def unbiased_correction() -> Derivation:
     """W3b: at every penalty, the class-frequency-weighted correction is the only one that is right on average."""
     correction = Letter("t", d, tex="t")
@@ -397,13 +381,6 @@ def unbiased_correction() -> Derivation:
     defect = h(S) - sums + (size - 1) * t
     cardinality = MEAN_SIZE.times(after=t)
     return Derivation(
-        claim="W3b",
-        title="The class-frequency-weighted correction is right on average, at every penalty",
-        statement=r"""Any loss, free bias, any $\lambda$, any stationary point. Correct plain sums by one vector $t$
-            for all label sets, $h_S\approx\sum_{k\in S}h_{\{k\}}-(m_S-1)\,t$. The defects average to zero over the
-            label distribution if and only if $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$: the correction of W2 and W3, and no
-            other when $\bar m\ne1$.""",
-        source="new here",
         symbols=((r"t\in\mathbb R^d", "a common correction"),),
         steps=(
             Step(
@@ -433,8 +410,6 @@ def unbiased_correction() -> Derivation:
                 Identity((h(S) - sums).over(S), zero(d), setting, using=(MEAN_FEATURE,)),
             ),
         ),
-        remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes them: at
-            finite $\lambda$ they are what makes a common correction unbiased.""",
     )
 
 
@@ -453,15 +428,10 @@ def _with_any_singletons(model: Model) -> Model:
 # ====================================================================== W4: no bias
 
 
+@proves("W4")
 def no_bias_rule() -> Derivation:
     """W4: without bias, plain sums in the limit, whatever the imbalance."""
     return Derivation(
-        claim="W4",
-        title="PAL-CE without bias: plain sums in the terminal phase",
-        statement=r"""PAL-CE, no bias, and the sign condition of T1. As $\lambda\to0$, after division by $\sqrt\ell$,
-            $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance. A virtual singleton takes part if $\tilde e_k$ is in
-            the range of $\Sigma$ and the sign condition, strictly, holds for it too.""",
-        source="Li et al. 2024 for balanced data (up to a scale); for imbalanced data new here",
         symbols=(
             (r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"),
             *_SYMBOLS[1:],
@@ -510,20 +480,12 @@ def _plain(weights: Formula) -> Reading:
 # ====================================================================== W8: from classifier rows
 
 
+@proves("W8")
 def from_classifier_rows() -> Derivation:
     """W8: from classifier rows, the weights are the inverse square root of the centered covariance."""
     uniform = Equation("uniform weights", inverse_root * y_tilde(S), alpha * y_tilde(S))
     isotropic = Equation("isotropy", ((inverse_root * y_tilde(S)) * (inverse_root * y_tilde(S)).T).over(S), P)
     return Derivation(
-        claim="W8",
-        title="PAL-CE: synthesis from classifier rows",
-        statement=r"""PAL-CE, sign condition of T1. In the limit $\lambda\to0$ of W4, $h_S=\frac1\varrho
-            W^\top\Sigma^{+1/2}y_S$: synthesised from the classifier rows $w_k$ with the weights
-            $(\Sigma^{+1/2}y_S)_k$, which are positive or negative in $S$ and negative off $S$; with a free bias the
-            weights are $(\Sigma_C^{+1/2}(y_S-f))_k$. They are determined up to a common constant. Without
-            bias the weights of all $S$ in the support are one and the same constant $\alpha$ on $S$ (up to that
-            constant) if and only if $\Sigma=\alpha^{-2}P$.""",
-        source="new here; SELI of Thrampoulidis et al. 2022 for one label per sample",
         symbols=((r"W^\top e_k=w_k", "the classifier row of label $k$"), *_SYMBOLS),
         steps=(
             Step(
@@ -572,9 +534,6 @@ def from_classifier_rows() -> Derivation:
                 Identity(alpha**2 * Sigma, P, NO_BIAS, using=(isotropic,)),
             ),
         ),
-        remark=r"""The contrast to W4 is the point: *from singleton prototypes* the same limit is a plain sum for every
-            distribution, *from classifier rows* it is uniform only where the spectrum is flat. For the squared loss
-            the same weights, with $C$ or $M$ uncentered, are exact at finite $\lambda$ (W2a).""",
     )
 
 
@@ -607,6 +566,7 @@ def _rows(free: bool, weights: Formula | None = None) -> Reading:
     )
 
 
+@proves("W8a")
 def when_uniform() -> Derivation:
     """W8a: uniform weights with a constant per label set, exactly."""
     constant = sp.IndexedBase("alpha", positive=True)
@@ -622,14 +582,6 @@ def when_uniform() -> Derivation:
     settled = MIXED.extended(models=(_flat_model(), EVEN))
     m_S, m_T = m_of[S.symbol], m_of[T.symbol]
     return Derivation(
-        claim="W8a",
-        title="Uniform weights on classifier rows, exactly",
-        statement=r"""In the limit of W8 without bias, every $h_S$ is a scaled sum of the classifier rows of its
-            labels, with a constant $\alpha_S$ per label set, if and only if every $\tilde y_S$ is an eigenvector of
-            $\Sigma$. That does not need $\Sigma\propto P$: the support may split into groups with $|S\cap T|=m_Sm_T/K$
-            across groups, on each of which $\Sigma$ is a multiple of the projector. If the support contains one
-            singleton (or one set of $K-1$ labels), it does not split, and uniform weights mean $\Sigma\propto P$.""",
-        source="new here",
         symbols=((r"Q_2,Q_3", "the projectors of the example of O3a"),),
         steps=(
             Step(
@@ -691,6 +643,7 @@ def _flat_model() -> Model:
     return label_model(3, {(1,): 1, (2,): 1, (3,): 1})
 
 
+@proves("W8b")
 def first_order_weights() -> Derivation:
     """W8b: how near the weights on classifier rows are to inverse square roots of the frequencies."""
     deviation = sp.IndexedBase("a", real=True)
@@ -706,14 +659,6 @@ def first_order_weights() -> Derivation:
     x = sp.Symbol("x", real=True)
     two = label_model(2, {(1,): 1, (2,): 2})
     return Derivation(
-        claim="W8b",
-        title="Are the weights on classifier rows inverse square roots of frequencies?",
-        statement=r"""Singletons only, frequencies $f_k=\frac1K(1+\varepsilon a_k)$ with $\sum_ka_k=0$. To first order
-            in $\varepsilon$ the weights of $h_{\{k\}}$ on the classifier rows are $\sqrt
-            K\,(1-\frac\varepsilon2a_k)\,\tilde e_k+\frac\varepsilon{2\sqrt K}a$: those of $f_k^{-1/2}$, plus a
-            correction that does not depend on $k$ and is of relative size $1/K$ on the label itself. For $K=2$ the
-            reading $f_k^{-1/2}$ is wrong altogether: the weights are uniform whatever the frequencies.""",
-        source="new here",
         symbols=(
             (r"D=\mathrm{diag}(a)", "the deviations from balance"),
             (r"B=PDP", r"so that $K\Sigma=P+\varepsilon B$ (S3)"),
@@ -755,8 +700,6 @@ def first_order_weights() -> Derivation:
                 ),
             ),
         ),
-        remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons only,
-            $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
     )
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from verify.campaign.claims import CATALOGUE
+from proofs.claims import CLAIMS
+from verify.campaign.claims import CHECKS
 from verify.checks.evidence import Finding
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
@@ -57,14 +58,14 @@ class Counterexample:
     @property
     def is_known(self) -> bool:
         """Whether the catalogue says that this is false: then a refutation is what there should be."""
-        return bool(self.variant) or CATALOGUE[self.claim].is_false
+        return bool(self.variant) or CLAIMS[self.claim].is_false
 
     def decide(self) -> Finding:
         """What the check says now; it is still a counterexample if it ``fails``."""
         return self._on(LabelSpectrum(self.distribution))
 
     def _on(self, case: LabelSpectrum) -> Finding:
-        check = CATALOGUE[self.claim].check
+        check = CHECKS[self.claim]
         return check.decide(case, seeded(self.seed), **_law(self.claim, self.variant))
 
     def as_json(self) -> dict[str, Any]:
@@ -84,10 +85,10 @@ class Counterexample:
 def _law(claim: str, variant: str) -> Mapping[str, Any]:
     if not variant:
         return {}
-    for control in CATALOGUE[claim].check.controls:
+    for control in CHECKS[claim].controls:
         if control.name == variant:
             return control.law
-    names = ", ".join(repr(control.name) for control in CATALOGUE[claim].check.controls)
+    names = ", ".join(repr(control.name) for control in CHECKS[claim].controls)
     raise InputError(f"{claim} has no variant {show(variant)}: its false variants are {names}")
 
 
@@ -110,8 +111,8 @@ def load(path: Path) -> Counterexample:
         raise InputError(f"{path}: {error.strerror}; name a counterexample that `mlnc verify --out` wrote") from None
     except (ValueError, LookupError, TypeError, RecursionError):
         raise InputError(f"{path}: not a counterexample; name a file that `mlnc verify --out` wrote") from None
-    if claim not in CATALOGUE:
-        raise InputError(f"{path}: no claim {show(claim)}; the claims are {', '.join(CATALOGUE)}")
+    if claim not in CLAIMS:
+        raise InputError(f"{path}: no claim {show(claim)}; the claims are {', '.join(CLAIMS)}")
     try:
         _law(claim, variant)
         pi = LabelDistribution.from_sets(pairs, document["labels"])

@@ -17,9 +17,8 @@ from flint import arb, arb_mat
 
 from verify.certificate.checker import bracket, check
 from verify.certificate.format import Claims, RationalMatrix
-from verify.checks.duality import gap, optimality
 from verify.checks.duality.gap import Point, values
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
     FEW_LABELS,
@@ -51,9 +50,6 @@ from verify.model.losses import Array
 from verify.model.optimum import CertifiedOptimum, Instance, indicators
 from verify.model.response import UnsettledError, respond
 
-__all__ = ["CHECKS"]
-
-
 # ---------------------------------------------------------------------- U5
 
 
@@ -83,49 +79,6 @@ def _row_sum_norm(A: Any) -> Ball:
 
 
 Norm = Callable[[Any], Ball]
-
-
-@decided
-def convex_form(
-    case: LabelSpectrum,
-    rng: Random,
-    mu: Callable[[FeatureModel], Ball] = lambda model: ball(model.lam).sqrt(),
-    norm: Norm = _nuclear_norm,
-    weights: Weights = frequencies,
-    gradient: Fraction = Fraction(1),
-) -> Finding:
-    r"""U5: both convex forms give :math:`\min F` at the optimum and nothing less elsewhere; the gradient of
-    :math:`\phi_S`.
-
-    Nuclear norm at the optimal and at random logits; :math:`\frac{\lambda_W}2\operatorname{tr}G+\sum\pi_S\phi_S(G)` at
-    the optimum; and at a random ``G`` the difference quotients of :math:`\phi_S`, which convexity puts on either side
-    of :math:`-\frac1{2\lambda_H}r_S^\top Er_S` - ``gradient`` times that.
-    """
-    at = drawn_optimum(case)
-    pi, model, mass = at.model.distribution, at.model, frequencies(at.model.distribution)
-    roots = [ball(w).sqrt() for w in weights(pi)]
-
-    def nuclear_form(Z: Any, b: Balls) -> Ball:
-        rows = zip(mass, Z.tolist(), at.y, strict=True)
-        loss = total(ball(w) * at.loss.value([a + c for a, c in zip(z, b, strict=True)], y) for w, z, y in rows)
-        scaled = arb_mat([[root * a for a in row] for root, row in zip(roots, Z.tolist(), strict=True)])
-        return loss + mu(model) * norm(scaled)
-
-    residuals = zip(mass, at.r.tolist(), at.y, strict=True)
-    # phi_S at the optimal residual; sum pi r = 0 makes a free bias drop out
-    phi = total(
-        ball(w) * (at.loss.conjugate(r, y) - _form(at.G, r) / (2 * ball(model.lambda_H))) for w, r, y in residuals
-    )
-    findings = [
-        same("min F and the nuclear-norm form", [at.value], [nuclear_form(at.wh, at.b)]),
-        same("min F and the form in G", [at.value], [ball(model.lambda_W) / 2 * at.G.trace() + phi]),
-    ]
-    trials = [at.wh * ball(Fraction(99, 100)), at.wh * ball(PERCENT), ball_rows(rationals(rng, at.n, at.K))]
-    for Z in trials:
-        if nuclear_form(Z, at.b) < at.value:
-            findings.append(fails("the nuclear-norm form is smaller than min F elsewhere"))
-    findings.append(_gradient_of_phi(model, rng, gradient))
-    return together(findings)
 
 
 def _form(G: Any, r: Balls) -> Ball:
@@ -193,40 +146,6 @@ def _phi(model: FeatureModel, y: list[int], gram: Any, b: Sequence[Fraction]) ->
     return _Phi(loss.value(z, y) + h2 / 2, loss.conjugate(balls, y) - dot(balls, bias) - h2 / 2, balls)
 
 
-# ---------------------------------------------------------------------- U10
-
-
-@decided
-def everything_from_the_dual(
-    case: LabelSpectrum,
-    rng: Random,
-    lambda_W: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_W,
-    lambda_H: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_H,
-    weights: Weights = frequencies,
-) -> Finding:
-    r"""U10: from the residuals alone - logits, then :math:`G=\frac1{\lambda_W}\sum\pi_Sr_Sz_S^\top`,
-    :math:`Wh_S=\frac1{\lambda_H}Gr_S` and :math:`\langle h_S,h_T\rangle=\frac1{\lambda_H^2}r_S^\top Gr_T` - against the
-    kernel's own enclosures of all three. The bias stays in the logits: it drops out of ``G``."""
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
-    pi = at.model.distribution
-    z = arb_mat([at.loss.logits(r, y) for r, y in zip(at.r.tolist(), at.y, strict=True)])
-    G = outer(at.r, weights(pi), z) * ball(1 / lambda_W(at.model))
-    to_wh = at.r * G.transpose() * ball(1 / lambda_H(at.model))
-    to_hh = to_wh * at.r.transpose() * ball(1 / lambda_H(at.model))
-    some = rng.sample(range(at.n), min(at.n, 5))
-    pairs = [(S, T) for S in some for T in some]
-    return together(
-        [
-            same("logits of the residuals", z.entries(), at.z.entries()),
-            same("G and sum pi r z^T / lambda_W", at.G.entries(), G.entries()),
-            same("W h_S and G r_S / lambda_H", at.wh.entries(), to_wh.entries()),
-            same("<h_S, h_T> and r_S G r_T / lambda_H^2", [at.hh(*p) for p in pairs], [to_hh[S, T] for S, T in pairs]),
-        ]
-    )
-
-
 # ---------------------------------------------------------------------- U11
 
 Radius = Callable[[str, Ball, Fraction, int], Ball]
@@ -243,32 +162,6 @@ def _distance(loss: str, off: Sequence[Ball], m: int) -> Ball:
     if loss == "pal":
         return total(off) / m
     return max(a.lower() for a in off) if loss == "bce" else dot(off, off).nonnegative_part().sqrt()
-
-
-@decided
-def gap_to_enclosure(
-    case: LabelSpectrum, rng: Random, radius: Radius = _radius, claimed_gap: Fraction = Fraction(1)
-) -> Finding:
-    r"""U11: the optimum is within the radius that the gap of a worse primal point gives, and inside the enclosures that
-    the kernel derives from a coarse certificate.
-
-    The worse point is the optimum with one prototype moved along the strongest direction of ``W``; for MSE and small
-    :math:`\lambda` its radius is nearly attained. The coarse certificate has every entry of ``W`` off by up to 0.1 %
-    and shrunk residuals; ``claimed_gap`` times its gap is what it claims.
-    """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
-    worse = _with_one_prototype_moved(at, rng.randrange(at.n))
-    rows = zip(at.pi, worse.z, at.r.tolist(), at.y, strict=True)
-    for share, logits, r, y in rows:
-        off = [abs(a - b) for a, b in zip(at.loss.residual(logits, y), r, strict=True)]
-        m, name = sum(y), at.model.loss.name
-        distance = _distance(name, off, m)
-        limit = radius(name, worse.gap, share, m)
-        if distance > limit:
-            return fails(f"the optimum is {distance.str(6)} away, farther than {limit.str(6)}")
-    return _coarse(at, rng, claimed_gap)
 
 
 def _with_one_prototype_moved(at: CertifiedOptimum, moved: int, shrink: Fraction = Fraction(1)) -> _Worse:
@@ -318,9 +211,174 @@ def _coarse(at: CertifiedOptimum, rng: Random, claimed_gap: Fraction) -> Finding
     return HOLDS
 
 
-# ---------------------------------------------------------------------- U11a
+def _in_ball(rows: list[list[Ball]], eps: Ball, radius: Fraction, apart: Fraction) -> Finding:
+    """MSE: the optimum about the midpoint of the two predictions."""
+    off = dot(*[[b - c for b, c in zip(*rows[1:], strict=True)]] * 2)
+    limit = (eps - ball(apart) * off).nonnegative_part().sqrt() * ball(radius)
+    distance = [a - (b + c) / 2 for a, b, c in zip(*rows, strict=True)]
+    length = dot(distance, distance).nonnegative_part().sqrt()
+    return (
+        fails(f"the optimum is {length.str(9)} from the midpoint, {limit.str(9)} allowed") if length > limit else HOLDS
+    )
 
 
+def _in_intervals(
+    rows: list[list[Ball]], eta: Ball, radius: Fraction, apart: Fraction, relative: Callable[[Ball, Ball], Ball]
+) -> Finding:
+    """PAL-CE and BCE: every probability in its intervals."""
+    for optimal, dual, primal in zip(*rows, strict=True):
+        limit = (eta / 4 - ball(apart) * (dual - primal) * (dual - primal)).nonnegative_part().sqrt() * ball(radius)
+        if abs(optimal - (dual + primal) / 2) > limit:
+            return fails(f"a probability is {abs(optimal - (dual + primal) / 2).str(9)} from the midpoint")
+        for s in (primal, dual):
+            reach = relative(s.nonnegative_part(), eta)
+            if optimal < s - reach or optimal > s + eta + (eta * eta + reach * reach).sqrt():
+                return fails(f"{optimal.str(9)} is outside the relative enclosure of {s.str(9)}")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "U5",
+    "the proven value against both convex forms at the optimum; difference quotients around the gradient, in balls",
+    Control("mu 1 % too large", {"mu": lambda model: ball(model.lam).sqrt() * ball(PERCENT)}, PAL_FREE),
+    Control("Frobenius norm for nuclear norm", {"norm": frobenius}, BCE),
+    Control("frequencies left out", NO_WEIGHTS, MSE),
+    Control("gradient 1 % too large", {"gradient": PERCENT}, PAL_FREE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def convex_form(
+    case: LabelSpectrum,
+    rng: Random,
+    mu: Callable[[FeatureModel], Ball] = lambda model: ball(model.lam).sqrt(),
+    norm: Norm = _nuclear_norm,
+    weights: Weights = frequencies,
+    gradient: Fraction = Fraction(1),
+) -> Finding:
+    r"""U5: both convex forms give :math:`\min F` at the optimum and nothing less elsewhere; the gradient of
+    :math:`\phi_S`.
+
+    Nuclear norm at the optimal and at random logits; :math:`\frac{\lambda_W}2\operatorname{tr}G+\sum\pi_S\phi_S(G)` at
+    the optimum; and at a random ``G`` the difference quotients of :math:`\phi_S`, which convexity puts on either side
+    of :math:`-\frac1{2\lambda_H}r_S^\top Er_S` - ``gradient`` times that.
+    """
+    at = drawn_optimum(case)
+    pi, model, mass = at.model.distribution, at.model, frequencies(at.model.distribution)
+    roots = [ball(w).sqrt() for w in weights(pi)]
+
+    def nuclear_form(Z: Any, b: Balls) -> Ball:
+        rows = zip(mass, Z.tolist(), at.y, strict=True)
+        loss = total(ball(w) * at.loss.value([a + c for a, c in zip(z, b, strict=True)], y) for w, z, y in rows)
+        scaled = arb_mat([[root * a for a in row] for root, row in zip(roots, Z.tolist(), strict=True)])
+        return loss + mu(model) * norm(scaled)
+
+    residuals = zip(mass, at.r.tolist(), at.y, strict=True)
+    # phi_S at the optimal residual; sum pi r = 0 makes a free bias drop out
+    phi = total(
+        ball(w) * (at.loss.conjugate(r, y) - _form(at.G, r) / (2 * ball(model.lambda_H))) for w, r, y in residuals
+    )
+    findings = [
+        same("min F and the nuclear-norm form", [at.value], [nuclear_form(at.wh, at.b)]),
+        same("min F and the form in G", [at.value], [ball(model.lambda_W) / 2 * at.G.trace() + phi]),
+    ]
+    trials = [at.wh * ball(Fraction(99, 100)), at.wh * ball(PERCENT), ball_rows(rationals(rng, at.n, at.K))]
+    for Z in trials:
+        if nuclear_form(Z, at.b) < at.value:
+            findings.append(fails("the nuclear-norm form is smaller than min F elsewhere"))
+    findings.append(_gradient_of_phi(model, rng, gradient))
+    return together(findings)
+
+
+@checks(
+    "U10",
+    "logits, G and all inner products computed in balls from the residuals, against the kernel's enclosures",
+    Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
+    Control("lambda_H 1 % too large", {"lambda_H": lambda model: model.lambda_H * PERCENT}, MSE),
+    Control("frequencies left out", NO_WEIGHTS, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def everything_from_the_dual(
+    case: LabelSpectrum,
+    rng: Random,
+    lambda_W: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_W,
+    lambda_H: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_H,
+    weights: Weights = frequencies,
+) -> Finding:
+    r"""U10: from the residuals alone - logits, then :math:`G=\frac1{\lambda_W}\sum\pi_Sr_Sz_S^\top`,
+    :math:`Wh_S=\frac1{\lambda_H}Gr_S` and :math:`\langle h_S,h_T\rangle=\frac1{\lambda_H^2}r_S^\top Gr_T` - against the
+    kernel's own enclosures of all three. The bias stays in the logits: it drops out of ``G``."""
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    pi = at.model.distribution
+    z = arb_mat([at.loss.logits(r, y) for r, y in zip(at.r.tolist(), at.y, strict=True)])
+    G = outer(at.r, weights(pi), z) * ball(1 / lambda_W(at.model))
+    to_wh = at.r * G.transpose() * ball(1 / lambda_H(at.model))
+    to_hh = to_wh * at.r.transpose() * ball(1 / lambda_H(at.model))
+    some = rng.sample(range(at.n), min(at.n, 5))
+    pairs = [(S, T) for S in some for T in some]
+    return together(
+        [
+            same("logits of the residuals", z.entries(), at.z.entries()),
+            same("G and sum pi r z^T / lambda_W", at.G.entries(), G.entries()),
+            same("W h_S and G r_S / lambda_H", at.wh.entries(), to_wh.entries()),
+            same("<h_S, h_T> and r_S G r_T / lambda_H^2", [at.hh(*p) for p in pairs], [to_hh[S, T] for S, T in pairs]),
+        ]
+    )
+
+
+@checks(
+    "U11",
+    "distance of the certified optimum from a worse point against the radius of its gap; a coarse certificate",
+    Control("radius 1 % too small", {"radius": lambda *a: _radius(*a) / ball(PERCENT)}, MSE_TIGHT),
+    Control("the gap for its root", {"radius": lambda *a: _radius(*a) * _radius(*a)}, PAL_FREE),
+    Control("frequency left out", {"radius": lambda loss, gap, _, m: _radius(loss, gap, Fraction(1), m)}, PAL_FREE),
+    Control("a hundredth of the gap", {"claimed_gap": Fraction(1, 100)}, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def gap_to_enclosure(
+    case: LabelSpectrum, rng: Random, radius: Radius = _radius, claimed_gap: Fraction = Fraction(1)
+) -> Finding:
+    r"""U11: the optimum is within the radius that the gap of a worse primal point gives, and inside the enclosures that
+    the kernel derives from a coarse certificate.
+
+    The worse point is the optimum with one prototype moved along the strongest direction of ``W``; for MSE and small
+    :math:`\lambda` its radius is nearly attained. The coarse certificate has every entry of ``W`` off by up to 0.1 %
+    and shrunk residuals; ``claimed_gap`` times its gap is what it claims.
+    """
+    at = drawn_optimum(case)
+    if at.collapsed:
+        return skips(NOTHING_ALIVE)
+    worse = _with_one_prototype_moved(at, rng.randrange(at.n))
+    rows = zip(at.pi, worse.z, at.r.tolist(), at.y, strict=True)
+    for share, logits, r, y in rows:
+        off = [abs(a - b) for a, b in zip(at.loss.residual(logits, y), r, strict=True)]
+        m, name = sum(y), at.model.loss.name
+        distance = _distance(name, off, m)
+        limit = radius(name, worse.gap, share, m)
+        if distance > limit:
+            return fails(f"the optimum is {distance.str(6)} away, farther than {limit.str(6)}")
+    return _coarse(at, rng, claimed_gap)
+
+
+@checks(
+    "U11a",
+    "certified residuals and logits against the enclosures that a worse point and shrunk residuals give, in balls",
+    Control("half the gap", {"budget": Fraction(1, 2)}, MSE_TIGHT),
+    Control("radius 1 % too small", {"radius": 1 / PERCENT}, MSE_TIGHT),
+    Control("half of the squared distance", {"apart": Fraction(1, 2)}, MSE_TIGHT),
+    Control("s eta / 8 for 2 s eta", {"relative": lambda s, eta: (s * eta / 8).sqrt()}, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def sharper_enclosures(
     case: LabelSpectrum,
@@ -366,91 +424,3 @@ def sharper_enclosures(
         if not both.is_finite():
             return skips("the divergences are not determined")
     return HOLDS
-
-
-def _in_ball(rows: list[list[Ball]], eps: Ball, radius: Fraction, apart: Fraction) -> Finding:
-    """MSE: the optimum about the midpoint of the two predictions."""
-    off = dot(*[[b - c for b, c in zip(*rows[1:], strict=True)]] * 2)
-    limit = (eps - ball(apart) * off).nonnegative_part().sqrt() * ball(radius)
-    distance = [a - (b + c) / 2 for a, b, c in zip(*rows, strict=True)]
-    length = dot(distance, distance).nonnegative_part().sqrt()
-    return (
-        fails(f"the optimum is {length.str(9)} from the midpoint, {limit.str(9)} allowed") if length > limit else HOLDS
-    )
-
-
-def _in_intervals(
-    rows: list[list[Ball]], eta: Ball, radius: Fraction, apart: Fraction, relative: Callable[[Ball, Ball], Ball]
-) -> Finding:
-    """PAL-CE and BCE: every probability in its intervals."""
-    for optimal, dual, primal in zip(*rows, strict=True):
-        limit = (eta / 4 - ball(apart) * (dual - primal) * (dual - primal)).nonnegative_part().sqrt() * ball(radius)
-        if abs(optimal - (dual + primal) / 2) > limit:
-            return fails(f"a probability is {abs(optimal - (dual + primal) / 2).str(9)} from the midpoint")
-        for s in (primal, dual):
-            reach = relative(s.nonnegative_part(), eta)
-            if optimal < s - reach or optimal > s + eta + (eta * eta + reach * reach).sqrt():
-                return fails(f"{optimal.str(9)} is outside the relative enclosure of {s.str(9)}")
-    return HOLDS
-
-
-# ---------------------------------------------------------------------- the checks
-
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "U5",
-        "the proven value against both convex forms at the optimum; difference quotients around the gradient, in balls",
-        convex_form,
-        (
-            Control("mu 1 % too large", {"mu": lambda model: ball(model.lam).sqrt() * ball(PERCENT)}, PAL_FREE),
-            Control("Frobenius norm for nuclear norm", {"norm": frobenius}, BCE),
-            Control("frequencies left out", NO_WEIGHTS, MSE),
-            Control("gradient 1 % too large", {"gradient": PERCENT}, PAL_FREE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    *gap.CHECKS,
-    *optimality.CHECKS,
-    Check(
-        "U10",
-        "logits, G and all inner products computed in balls from the residuals, against the kernel's enclosures",
-        everything_from_the_dual,
-        (
-            Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
-            Control("lambda_H 1 % too large", {"lambda_H": lambda model: model.lambda_H * PERCENT}, MSE),
-            Control("frequencies left out", NO_WEIGHTS, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U11",
-        "distance of the certified optimum from a worse point against the radius of its gap; a coarse certificate",
-        gap_to_enclosure,
-        (
-            Control("radius 1 % too small", {"radius": lambda *a: _radius(*a) / ball(PERCENT)}, MSE_TIGHT),
-            Control("the gap for its root", {"radius": lambda *a: _radius(*a) * _radius(*a)}, PAL_FREE),
-            Control(
-                "frequency left out", {"radius": lambda loss, gap, _, m: _radius(loss, gap, Fraction(1), m)}, PAL_FREE
-            ),
-            Control("a hundredth of the gap", {"claimed_gap": Fraction(1, 100)}, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U11a",
-        "certified residuals and logits against the enclosures that a worse point and shrunk residuals give, in balls",
-        sharper_enclosures,
-        (
-            Control("half the gap", {"budget": Fraction(1, 2)}, MSE_TIGHT),
-            Control("radius 1 % too small", {"radius": 1 / PERCENT}, MSE_TIGHT),
-            Control("half of the squared distance", {"apart": Fraction(1, 2)}, MSE_TIGHT),
-            Control("s eta / 8 for 2 s eta", {"relative": lambda s, eta: (s * eta / 8).sqrt()}, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-)
-"""The checks of U5 to U11a, in order."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails
 from verify.checks.shared.enclosures import (
     BCE,
     FEW_LABELS,
@@ -42,7 +42,7 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.model.optimum import Instance, dominated, indicators, second_moment
 
-__all__ = ["CHECKS", "Point", "random_point", "root_below", "shrunk_below", "values"]
+__all__ = ["Point", "random_point", "root_below", "shrunk_below", "values"]
 
 
 # ---------------------------------------------------------------------- U6
@@ -72,43 +72,6 @@ def _in_domain(rng: Random, y: list[int], loss: str) -> list[Fraction]:
     parts[rng.randrange(len(y))] += 1
     top = Fraction(sum(y), sum(parts)) if loss == "pal" else Fraction(1, 10)
     return [b - a * top for a, b in zip(parts, y, strict=True)]
-
-
-@decided
-def gap_identity(
-    case: LabelSpectrum,
-    rng: Random,
-    divergence: Fraction = Fraction(1),
-    features: Fraction = Fraction(1),
-    bias: bool = True,
-    weights: Weights = frequencies,
-    feasible: Fraction = Fraction(1),
-) -> Finding:
-    r"""U6 at random ``W, H, b, r``, for each loss: the identity in balls, and weak duality for feasible ``r``.
-
-    With a bias the identity has the further term :math:`-\langle b,\sum\pi_Sr_S\rangle`. Feasible residuals are random
-    ones shrunk to the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I`; at features that only see
-    their strongest direction the last term of the identity is then 0, which leaves a larger bound no room.
-    """
-    drawn = Instance.drawn(case.given)
-    for name in BALL_LOSSES:
-        pi = case.pi if name == "pal" else case.given
-        point = random_point(rng, pi, name)
-        found = same(
-            f"{name}: F - D and the gap", *_both_sides(drawn, pi, name, point, (divergence, features, bias, weights))
-        )
-        if found.state != "holds":
-            return found
-        shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
-        excess, _ = _feature_term(drawn, pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
-        if excess < 0:
-            return fails(
-                f"{name}: |A|^2 exceeds lambda sum pi |h|^2 for residuals with R <= {float(feasible):g} lambda I"
-            )
-        primal, dual = values(drawn, pi, name, point._replace(r=shrunk, b=[Fraction(0)] * pi.K))
-        if primal < dual:
-            return fails(f"{name}: D(r) exceeds F(W, H) for residuals with R <= {float(feasible):g} lambda I")
-    return HOLDS
 
 
 def values(drawn: Instance, pi: LabelDistribution, name: str, point: Point) -> tuple[Ball, Ball]:
@@ -184,48 +147,6 @@ def root_below(x: Fraction) -> Fraction:
     return Fraction(isqrt(x.numerator * x.denominator << 400), x.denominator << 200)
 
 
-# ---------------------------------------------------------------------- U6a
-
-
-@decided
-def gap_term_by_term(
-    case: LabelSpectrum,
-    rng: Random,
-    features: Fraction = Fraction(1),
-    scale: Callable[[Instance], Fraction] = lambda drawn: drawn.lambda_H,
-    bias: bool = True,
-    weights: Weights = frequencies,
-    feasible: Fraction = Fraction(1),
-) -> Finding:
-    r"""U6a at random ``W, H, b, r``, for each loss: :math:`F-D` is the divergence, the features' distance from
-    :math:`\frac1{\lambda_H}W^\top r_S`, :math:`\frac1{2\lambda_H}\operatorname{tr}((\lambda I-R)WW^\top)` and the bias
-    term; and for residuals on the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I` the third is not
-    negative, tried where it is nearly 0.
-
-    ``features`` multiplies the second term, ``scale`` stands for :math:`\lambda_H` in the third.
-    """
-    drawn = Instance.drawn(case.given)
-    lam = drawn.lambda_W * drawn.lambda_H
-    for name, loss in BALL_LOSSES.items():
-        pi = case.pi if name == "pal" else case.given
-        point, mass = random_point(rng, pi, name), weights(pi)
-        primal, dual = values(drawn, pi, name, point)
-        apart, rest = arb(0), _slackness(point.r, point.W, lam, mass) / (2 * scale(drawn))
-        for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
-            z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
-            apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
-            seen = product(list(zip(*point.W, strict=True)), r)
-            off = square_norm(a - s / drawn.lambda_H for a, s in zip(h, seen, strict=True))
-            rest += w * (features * drawn.lambda_H / 2 * off - (exact_dot(point.b, r) if bias else 0))
-        found = same(f"{name}: F - D and its terms", [primal - dual], [apart + ball(rest)])
-        if found.state != "holds":
-            return found
-        shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
-        if _slackness(shrunk, [[a] for a in strongest], lam, frequencies(pi)) < 0:
-            return fails(f"{name}: the last term is negative for residuals with R <= {float(feasible):g} lambda I")
-    return HOLDS
-
-
 def _slackness(
     r: Sequence[Sequence[Fraction]],
     W: Sequence[Sequence[Fraction]],
@@ -244,35 +165,6 @@ def _slackness(
 def _has_minimiser(loss: str, f: Sequence[Fraction]) -> bool:
     """U6b: with a free bias every label must occur for PAL-CE, and also be sometimes absent for BCE."""
     return loss == "mse" or (min(f) > 0 and (loss == "pal" or max(f) < 1))
-
-
-@decided
-def existence(
-    case: LabelSpectrum,
-    rng: Random,
-    exists: Callable[[str, Sequence[Fraction]], bool] = _has_minimiser,
-    shrink: bool = True,
-    factor: Fraction = Fraction(1),
-) -> Finding:
-    r"""U6b: where a minimiser exists, :math:`b_j-b_k\le F/(t\min_lf_l)` (PAL-CE) and
-    :math:`|b_k|\le F/(t\min(f_k,1-f_k))` (BCE) at a random point and at one with a large bias that a classifier of rank
-    one undoes where it hurts, which leaves a larger bias no room; where none exists, the bias of a label that never
-    occurs, or for BCE always does, has a derivative of one sign at random points with large biases of either sign.
-
-    ``t`` is the largest with :math:`R\preceq\lambda I`, decided exactly; without ``shrink`` it is 1. ``factor``
-    multiplies the bounded bias.
-    """
-    drawn = Instance.drawn(case.given)
-    for name in ("pal", "bce"):
-        pi = case.pi if name == "pal" else case.given
-        model = replace(drawn, loss=name, bias="free")
-        if not exists(name, pi.frequencies):
-            found = _one_sign(model, pi, rng)
-        else:
-            found = _bounded_bias(model, pi, rng, shrink, factor)
-        if found.state != "holds":
-            return found
-    return HOLDS
 
 
 def _one_sign(model: Instance, pi: LabelDistribution, rng: Random) -> Finding:
@@ -345,51 +237,146 @@ _LARGE = 1000
 _EVEN_PAIR = witness([([0], 1), ([1], 1)], 2)
 _ALWAYS_THERE = witness([([0], 1), ([0, 1], 1), ([0, 2], 1)], 3)
 
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "U6",
-        "both sides of the identity at random rational points, each loss in balls; weak duality at feasible ones",
-        gap_identity,
-        (
-            Control("divergence 1 % too large", {"divergence": PERCENT}, PAL_FREE),
-            Control("last term 1 % too large", {"features": PERCENT}, PAL_FREE),
-            Control("bias term left out", {"bias": False}, BCE),
-            Control("frequencies left out", NO_WEIGHTS, MSE),
-            Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
-        ),
-        OFTEN,
-        FEW_LABELS,
-    ),
-    Check(
-        "U6a",
-        "both sides at random rational points, each loss in balls; the sign of the last term exactly, at feasible ones",
-        gap_term_by_term,
-        (
-            Control("features' term 1 % too large", {"features": PERCENT}, PAL_FREE),
-            Control("features' term left out", {"features": Fraction(0)}, MSE),
-            Control("lambda_W for lambda_H in the last term", {"scale": lambda drawn: drawn.lambda_W}, PAL_FREE),
-            Control("bias term left out", {"bias": False}, BCE),
-            Control("frequencies left out", NO_WEIGHTS, MSE),
-            Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
-        ),
-        OFTEN,
-        FEW_LABELS,
-    ),
-    Check(
-        "U6b",
-        "the bound on the bias at rational points, R <= lambda I exactly; else the sign of the derivative, in balls",
-        existence,
-        (
-            Control("t = 1 whatever lambda", {"shrink": False}, _EVEN_PAIR),
-            Control("bias 1 % larger", {"factor": PERCENT}, _EVEN_PAIR),
-            Control(
-                "PAL-CE asks for absence too",
-                {"exists": lambda loss, f: loss == "mse" or 0 < min(f) <= max(f) < 1},
-                _ALWAYS_THERE,
-            ),
-        ),
-        OFTEN,
-        FEW_LABELS,
-    ),
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "U6",
+    "both sides of the identity at random rational points, each loss in balls; weak duality at feasible ones",
+    Control("divergence 1 % too large", {"divergence": PERCENT}, PAL_FREE),
+    Control("last term 1 % too large", {"features": PERCENT}, PAL_FREE),
+    Control("bias term left out", {"bias": False}, BCE),
+    Control("frequencies left out", NO_WEIGHTS, MSE),
+    Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
+    every=OFTEN,
+    labels=FEW_LABELS,
 )
-"""The checks of U6, U6a and U6b."""
+@decided
+def gap_identity(
+    case: LabelSpectrum,
+    rng: Random,
+    divergence: Fraction = Fraction(1),
+    features: Fraction = Fraction(1),
+    bias: bool = True,
+    weights: Weights = frequencies,
+    feasible: Fraction = Fraction(1),
+) -> Finding:
+    r"""U6 at random ``W, H, b, r``, for each loss: the identity in balls, and weak duality for feasible ``r``.
+
+    With a bias the identity has the further term :math:`-\langle b,\sum\pi_Sr_S\rangle`. Feasible residuals are random
+    ones shrunk to the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I`; at features that only see
+    their strongest direction the last term of the identity is then 0, which leaves a larger bound no room.
+    """
+    drawn = Instance.drawn(case.given)
+    for name in BALL_LOSSES:
+        pi = case.pi if name == "pal" else case.given
+        point = random_point(rng, pi, name)
+        found = same(
+            f"{name}: F - D and the gap", *_both_sides(drawn, pi, name, point, (divergence, features, bias, weights))
+        )
+        if found.state != "holds":
+            return found
+        shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
+        excess, _ = _feature_term(drawn, pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
+        if excess < 0:
+            return fails(
+                f"{name}: |A|^2 exceeds lambda sum pi |h|^2 for residuals with R <= {float(feasible):g} lambda I"
+            )
+        primal, dual = values(drawn, pi, name, point._replace(r=shrunk, b=[Fraction(0)] * pi.K))
+        if primal < dual:
+            return fails(f"{name}: D(r) exceeds F(W, H) for residuals with R <= {float(feasible):g} lambda I")
+    return HOLDS
+
+
+@checks(
+    "U6a",
+    "both sides at random rational points, each loss in balls; the sign of the last term exactly, at feasible ones",
+    Control("features' term 1 % too large", {"features": PERCENT}, PAL_FREE),
+    Control("features' term left out", {"features": Fraction(0)}, MSE),
+    Control("lambda_W for lambda_H in the last term", {"scale": lambda drawn: drawn.lambda_W}, PAL_FREE),
+    Control("bias term left out", {"bias": False}, BCE),
+    Control("frequencies left out", NO_WEIGHTS, MSE),
+    Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
+    every=OFTEN,
+    labels=FEW_LABELS,
+)
+@decided
+def gap_term_by_term(
+    case: LabelSpectrum,
+    rng: Random,
+    features: Fraction = Fraction(1),
+    scale: Callable[[Instance], Fraction] = lambda drawn: drawn.lambda_H,
+    bias: bool = True,
+    weights: Weights = frequencies,
+    feasible: Fraction = Fraction(1),
+) -> Finding:
+    r"""U6a at random ``W, H, b, r``, for each loss: :math:`F-D` is the divergence, the features' distance from
+    :math:`\frac1{\lambda_H}W^\top r_S`, :math:`\frac1{2\lambda_H}\operatorname{tr}((\lambda I-R)WW^\top)` and the bias
+    term; and for residuals on the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I` the third is not
+    negative, tried where it is nearly 0.
+
+    ``features`` multiplies the second term, ``scale`` stands for :math:`\lambda_H` in the third.
+    """
+    drawn = Instance.drawn(case.given)
+    lam = drawn.lambda_W * drawn.lambda_H
+    for name, loss in BALL_LOSSES.items():
+        pi = case.pi if name == "pal" else case.given
+        point, mass = random_point(rng, pi, name), weights(pi)
+        primal, dual = values(drawn, pi, name, point)
+        apart, rest = arb(0), _slackness(point.r, point.W, lam, mass) / (2 * scale(drawn))
+        for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
+            z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+            apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
+            seen = product(list(zip(*point.W, strict=True)), r)
+            off = square_norm(a - s / drawn.lambda_H for a, s in zip(h, seen, strict=True))
+            rest += w * (features * drawn.lambda_H / 2 * off - (exact_dot(point.b, r) if bias else 0))
+        found = same(f"{name}: F - D and its terms", [primal - dual], [apart + ball(rest)])
+        if found.state != "holds":
+            return found
+        shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
+        if _slackness(shrunk, [[a] for a in strongest], lam, frequencies(pi)) < 0:
+            return fails(f"{name}: the last term is negative for residuals with R <= {float(feasible):g} lambda I")
+    return HOLDS
+
+
+@checks(
+    "U6b",
+    "the bound on the bias at rational points, R <= lambda I exactly; else the sign of the derivative, in balls",
+    Control("t = 1 whatever lambda", {"shrink": False}, _EVEN_PAIR),
+    Control("bias 1 % larger", {"factor": PERCENT}, _EVEN_PAIR),
+    Control(
+        "PAL-CE asks for absence too",
+        {"exists": lambda loss, f: loss == "mse" or 0 < min(f) <= max(f) < 1},
+        _ALWAYS_THERE,
+    ),
+    every=OFTEN,
+    labels=FEW_LABELS,
+)
+@decided
+def existence(
+    case: LabelSpectrum,
+    rng: Random,
+    exists: Callable[[str, Sequence[Fraction]], bool] = _has_minimiser,
+    shrink: bool = True,
+    factor: Fraction = Fraction(1),
+) -> Finding:
+    r"""U6b: where a minimiser exists, :math:`b_j-b_k\le F/(t\min_lf_l)` (PAL-CE) and
+    :math:`|b_k|\le F/(t\min(f_k,1-f_k))` (BCE) at a random point and at one with a large bias that a classifier of rank
+    one undoes where it hurts, which leaves a larger bias no room; where none exists, the bias of a label that never
+    occurs, or for BCE always does, has a derivative of one sign at random points with large biases of either sign.
+
+    ``t`` is the largest with :math:`R\preceq\lambda I`, decided exactly; without ``shrink`` it is 1. ``factor``
+    multiplies the bounded bias.
+    """
+    drawn = Instance.drawn(case.given)
+    for name in ("pal", "bce"):
+        pi = case.pi if name == "pal" else case.given
+        model = replace(drawn, loss=name, bias="free")
+        if not exists(name, pi.frequencies):
+            found = _one_sign(model, pi, rng)
+        else:
+            found = _bounded_bias(model, pi, rng, shrink, factor)
+        if found.state != "holds":
+            return found
+    return HOLDS

@@ -18,7 +18,7 @@ from flint import arb_mat, fmpq_mat
 from scipy.optimize import minimize
 
 from verify.checks.duality.gap import random_point
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
     FEW_LABELS,
@@ -58,9 +58,6 @@ from verify.model.losses import Array
 from verify.model.optimum import CertifiedOptimum, Instance, dominated, indicators, number_above, second_moment
 from verify.model.response import UnsettledError, respond
 
-__all__ = ["CHECKS"]
-
-
 # ---------------------------------------------------------------------- U7
 
 
@@ -82,32 +79,6 @@ Domination = Callable[[fmpq_mat, Fraction], bool]
 
 ROUNDING = Fraction(1, 10**6)
 """A stationary point found in float64 satisfies RW = lambda W up to rounding; more than this is not rounding."""
-
-
-@decided
-def global_certificate(case: LabelSpectrum, _: Random, optimal: Domination = dominated) -> Finding:
-    r"""U7: a stationary point is globally optimal iff :math:`R\preceq\lambda I` - ``optimal``, decided exactly.
-
-    Tried on three kinds of stationary points: the optimum, ``W = 0``, and, if the optimum has a larger rank and descent
-    finds it, the best classifier of rank one. The value there is either the least or, with certainty, a larger one.
-    """
-    at = drawn_optimum(case)
-    model, lam = at.model, at.model.lam
-    if not optimal(second_moment(at.pi, at.certificate.r.fractions()), lam):
-        return fails("the dual point of the optimum is held not to be optimal")
-    r0 = collapse_residuals(model.distribution, model.loss.name, model.bias)
-    collapsed = _value_at_collapse(model)
-    if optimal(second_moment(at.pi, r0), lam):
-        if not collapsed.overlaps(at.value):
-            return fails(
-                f"W = 0 is held to be optimal, but F = {collapsed.str(12)} there and {at.value.str(12)} elsewhere"
-            )
-    elif not collapsed > at.value:
-        if at.collapsed:
-            return fails("W = 0 is held not to be optimal, but the optimum is W = 0")
-        return skips("too near to the threshold to tell F(W = 0) from min F")
-    found = _rank_one(at, optimal) if at.rank[0] > 1 else HOLDS
-    return found if found.state == "fails" else HOLDS
 
 
 def _rank_one(at: CertifiedOptimum, optimal: Domination) -> Finding:
@@ -247,6 +218,88 @@ def _any_point(rng: Random, model: FeatureModel) -> tuple[Ball, fmpq_mat]:
     return losses + ball(penalty), second_moment(weights, residuals)
 
 
+SMALLEST = 1e-3
+"""Smallest singular value, relative to the largest, of a classifier that has not lost its rank."""
+
+
+# ---------------------------------------------------------------------- U9
+
+MARGIN = Fraction(1, 200)
+"""Distance from the threshold on either side, relative to it; less than the percent by which controls are off."""
+
+
+def _rank_beside(case: LabelSpectrum, drawn: Instance, lam: Fraction, collapsed: bool) -> Finding:
+    rank = CertifiedOptimum.of(case.given, replace(drawn, lambda_H=lam / drawn.lambda_W)).rank
+    if rank[0] > 0 if collapsed else rank[1] == 0:
+        side = "above" if collapsed else "below"
+        return fails(f"the classifier has rank {rank} at lambda {float(lam):.6g}, just {side} the threshold")
+    if rank[1] > 0 if collapsed else rank[0] == 0:
+        return skips(f"the rank is not determined at lambda {float(lam):.6g}: {rank}")
+    return HOLDS
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+def _all_but_one(matrix: fmpq_mat, bound: Fraction) -> bool:
+    """A false law: one eigenvalue may exceed the bound."""
+    return bool(np.sort(np.linalg.eigvalsh(float_matrix(matrix)))[-2] <= float(bound))
+
+
+def _trace_below(matrix: fmpq_mat, bound: Fraction) -> bool:
+    """A false law: the trace for the largest eigenvalue."""
+    trace = sum((matrix[k, k] for k in range(matrix.nrows())), matrix[0, 0] * 0)
+    return Fraction(int(trace.p), int(trace.q)) <= bound
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "U7",
+    "R <= lambda I decided exactly at stationary points, against their value in balls and the proven least value",
+    Control("stationary is enough", {"optimal": lambda _matrix, _bound: True}, PAL_FREE),
+    Control("trace for largest eigenvalue", {"optimal": _trace_below}, BCE),
+    Control("one eigenvalue may exceed lambda", {"optimal": _all_but_one}, PAL_FREE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def global_certificate(case: LabelSpectrum, _: Random, optimal: Domination = dominated) -> Finding:
+    r"""U7: a stationary point is globally optimal iff :math:`R\preceq\lambda I` - ``optimal``, decided exactly.
+
+    Tried on three kinds of stationary points: the optimum, ``W = 0``, and, if the optimum has a larger rank and descent
+    finds it, the best classifier of rank one. The value there is either the least or, with certainty, a larger one.
+    """
+    at = drawn_optimum(case)
+    model, lam = at.model, at.model.lam
+    if not optimal(second_moment(at.pi, at.certificate.r.fractions()), lam):
+        return fails("the dual point of the optimum is held not to be optimal")
+    r0 = collapse_residuals(model.distribution, model.loss.name, model.bias)
+    collapsed = _value_at_collapse(model)
+    if optimal(second_moment(at.pi, r0), lam):
+        if not collapsed.overlaps(at.value):
+            return fails(
+                f"W = 0 is held to be optimal, but F = {collapsed.str(12)} there and {at.value.str(12)} elsewhere"
+            )
+    elif not collapsed > at.value:
+        if at.collapsed:
+            return fails("W = 0 is held not to be optimal, but the optimum is W = 0")
+        return skips("too near to the threshold to tell F(W = 0) from min F")
+    found = _rank_one(at, optimal) if at.rank[0] > 1 else HOLDS
+    return found if found.state == "fails" else HOLDS
+
+
+@checks(
+    "U7a",
+    "the value in balls at W = 0, at the stationary point of rank one and at a random one, against the least value",
+    Control("depth 1 % larger", {"depth": lambda *a: _depth(*a) * ball(PERCENT)}, MSE),
+    Control("depth 1 % smaller", {"depth": lambda *a: _depth(*a) / ball(PERCENT)}, MSE),
+    Control("curvature of BCE for all", {"curvature": lambda *_: Fraction(1, 4)}, MSE),
+    Control("attained by BCE", {"attained": lambda _: True}, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def depth_of_saddles(
     case: LabelSpectrum,
@@ -277,9 +330,16 @@ def depth_of_saddles(
     return HOLDS if improvable else skips("all points that were tried have R below lambda")
 
 
-# ---------------------------------------------------------------------- U8
-
-
+@checks(
+    "U8",
+    "R from certified residuals against lambda P or lambda I where the certified rank is the largest",
+    Control("lambda 1 % too large", ONE_OFF, PAL_FREE),
+    Control("I for P", {"shape": lambda model: identity(model.distribution.K)}, PAL_FREE),
+    Control("P for I", {"shape": lambda model: projection(model.distribution.K)}, BCE),
+    Control("frequencies left out", NO_WEIGHTS, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def isotropy(
     case: LabelSpectrum,
@@ -305,9 +365,13 @@ def isotropy(
     return same("R G and lambda G", (R * at.G).entries(), (at.G * lam).entries())
 
 
-# ---------------------------------------------------------------------- U8a
-
-
+@checks(
+    "U8a",
+    "the value in balls where descent from a random classifier ends with the largest rank, against min F",
+    Control("one rank less is enough", {"rank": lambda largest: largest - 1}, PAL_FREE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def full_rank_is_optimal(
     case: LabelSpectrum, rng: Random, rank: Callable[[int], int] = lambda largest: largest
@@ -335,16 +399,16 @@ def full_rank_is_optimal(
     return HOLDS
 
 
-SMALLEST = 1e-3
-"""Smallest singular value, relative to the largest, of a classifier that has not lost its rank."""
-
-
-# ---------------------------------------------------------------------- U9
-
-MARGIN = Fraction(1, 200)
-"""Distance from the threshold on either side, relative to it; less than the percent by which controls are off."""
-
-
+@checks(
+    "U9",
+    "certified rank 0.5 % below and above the threshold, against exact positive semidefiniteness",
+    Control("threshold 1 % too large", ONE_OFF, PAL_FREE),
+    Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
+    Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
+    Control("frequencies left out", NO_WEIGHTS, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def collapse_threshold(
     case: LabelSpectrum,
@@ -375,91 +439,3 @@ def collapse_threshold(
     if algebraic and (case.overall.largest < below or case.overall.largest > beyond):
         return fails(f"K = {case.overall.largest.decimal(8)} of chapter S is not the threshold {float(threshold):.8g}")
     return together(_rank_beside(case, drawn, lam, lam > threshold) for lam in (below, beyond))
-
-
-def _rank_beside(case: LabelSpectrum, drawn: Instance, lam: Fraction, collapsed: bool) -> Finding:
-    rank = CertifiedOptimum.of(case.given, replace(drawn, lambda_H=lam / drawn.lambda_W)).rank
-    if rank[0] > 0 if collapsed else rank[1] == 0:
-        side = "above" if collapsed else "below"
-        return fails(f"the classifier has rank {rank} at lambda {float(lam):.6g}, just {side} the threshold")
-    if rank[1] > 0 if collapsed else rank[0] == 0:
-        return skips(f"the rank is not determined at lambda {float(lam):.6g}: {rank}")
-    return HOLDS
-
-
-# ---------------------------------------------------------------------- the checks
-
-
-def _all_but_one(matrix: fmpq_mat, bound: Fraction) -> bool:
-    """A false law: one eigenvalue may exceed the bound."""
-    return bool(np.sort(np.linalg.eigvalsh(float_matrix(matrix)))[-2] <= float(bound))
-
-
-def _trace_below(matrix: fmpq_mat, bound: Fraction) -> bool:
-    """A false law: the trace for the largest eigenvalue."""
-    trace = sum((matrix[k, k] for k in range(matrix.nrows())), matrix[0, 0] * 0)
-    return Fraction(int(trace.p), int(trace.q)) <= bound
-
-
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "U7",
-        "R <= lambda I decided exactly at stationary points, against their value in balls and the proven least value",
-        global_certificate,
-        (
-            Control("stationary is enough", {"optimal": lambda _matrix, _bound: True}, PAL_FREE),
-            Control("trace for largest eigenvalue", {"optimal": _trace_below}, BCE),
-            Control("one eigenvalue may exceed lambda", {"optimal": _all_but_one}, PAL_FREE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U7a",
-        "the value in balls at W = 0, at the stationary point of rank one and at a random one, against the least value",
-        depth_of_saddles,
-        (
-            Control("depth 1 % larger", {"depth": lambda *a: _depth(*a) * ball(PERCENT)}, MSE),
-            Control("depth 1 % smaller", {"depth": lambda *a: _depth(*a) / ball(PERCENT)}, MSE),
-            Control("curvature of BCE for all", {"curvature": lambda *_: Fraction(1, 4)}, MSE),
-            Control("attained by BCE", {"attained": lambda _: True}, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U8",
-        "R from certified residuals against lambda P or lambda I where the certified rank is the largest",
-        isotropy,
-        (
-            Control("lambda 1 % too large", ONE_OFF, PAL_FREE),
-            Control("I for P", {"shape": lambda model: identity(model.distribution.K)}, PAL_FREE),
-            Control("P for I", {"shape": lambda model: projection(model.distribution.K)}, BCE),
-            Control("frequencies left out", NO_WEIGHTS, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U8a",
-        "the value in balls where descent from a random classifier ends with the largest rank, against min F",
-        full_rank_is_optimal,
-        (Control("one rank less is enough", {"rank": lambda largest: largest - 1}, PAL_FREE),),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U9",
-        "certified rank 0.5 % below and above the threshold, against exact positive semidefiniteness",
-        collapse_threshold,
-        (
-            Control("threshold 1 % too large", ONE_OFF, PAL_FREE),
-            Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
-            Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
-            Control("frequencies left out", NO_WEIGHTS, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-)
-"""The checks of U7 to U9, in order."""

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from itertools import combinations, pairwise
 from math import comb, frexp, lcm
 from random import Random
 
 from flint import fmpz_mat, fmpz_poly
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.exact.roots import RealRoots, Root
 from verify.geometry.spectrum import (
     LabelSpectrum,
@@ -36,7 +36,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.families import balanced as balanced_family
 from verify.labels.families import paley, projective_plane
 
-__all__ = ["CHECKS", "SLACK"]
+__all__ = ["SLACK"]
 
 SLACK = Fraction(1, 2**64)
 """Width to which an eigenvalue is enclosed where a claim adds eigenvalues of different matrices."""
@@ -60,9 +60,161 @@ _RARE_PAIR = _case([([0], 1), ([1], 1), ([2], 1000)], 3)
 _SKEWED_PAIR = _case([([0], 1), ([1], 2)], 2)
 
 
-# ---------------------------------------------------------------------- S1
+def _equal(values: Sequence[int]) -> bool:
+    return min(values) == max(values)
 
 
+# ---------------------------------------------------------------------- S4
+
+
+def _centered_form(pi: LabelDistribution) -> fmpz_mat:
+    return Spectrum.of(pi).form
+
+
+def _diagonal(entries: Sequence[int]) -> fmpz_mat:
+    return fmpz_mat([[x if i == j else 0 for j in range(len(entries))] for i, x in enumerate(entries)])
+
+
+def _laplacian(pi: LabelDistribution) -> fmpz_mat:
+    """Laplacian of the co-occurrence graph, edge by edge: each label set puts its weight on every pair inside it."""
+    laplacian = [[0] * pi.K for _ in range(pi.K)]
+    for mask, weight in zip(pi.masks, pi.weights, strict=True):
+        for j, k in combinations([k for k in range(pi.K) if mask >> k & 1], 2):
+            laplacian[j][j] += weight
+            laplacian[k][k] += weight
+            laplacian[j][k] -= weight
+            laplacian[k][j] -= weight
+    return fmpz_mat(laplacian)
+
+
+def _on_set(x: Sequence[int], mask: int) -> int:
+    return sum(value for k, value in enumerate(x) if mask >> k & 1)
+
+
+def _uncentered_kernel(pi: LabelDistribution) -> Sequence[tuple[int, ...]]:
+    """The false criterion "the label vectors do not span": forgets that only contrasts count."""
+    kernel, nullity = fmpz_mat([[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]).nullspace()
+    return [tuple(int(kernel[i, j]) for i in range(pi.K)) for j in range(nullity)]
+
+
+def _is_design(pi: LabelDistribution, strength: int) -> bool:
+    """Whether every ``strength`` labels lie in equally many label sets, counted over the label sets."""
+    counts = [
+        sum(all(mask >> k & 1 for k in labels) for mask in pi.masks) for labels in combinations(range(pi.K), strength)
+    ]
+    return _equal(counts)
+
+
+# ---------------------------------------------------------------------- S8
+
+
+def _as_given(bounds: LowerBounds) -> LowerBounds:
+    return bounds
+
+
+def _double_minorization(bounds: LowerBounds) -> LowerBounds:
+    """Counts the sets that separate two labels twice, once for each of the two."""
+    return replace(bounds, minorization=bounds.minorization and bounds.minorization * 2)
+
+
+def _one_sided_gershgorin(bounds: LowerBounds) -> LowerBounds:
+    """Shifts the off-diagonal entries but not the diagonal."""
+    return replace(bounds, gershgorin=bounds.gershgorin + bounds.shift)
+
+
+def _generous_trace_determinant(bounds: LowerBounds) -> LowerBounds:
+    return replace(bounds, trace_determinant=bounds.trace_determinant and bounds.trace_determinant * _PERCENT)
+
+
+def _generous_sharpened(bounds: LowerBounds) -> LowerBounds:
+    return replace(bounds, sharpened=bounds.sharpened and bounds.sharpened * _PERCENT)
+
+
+def _low_ceiling(bounds: LowerBounds) -> LowerBounds:
+    """Takes the lower bound of (d) for the upper one."""
+    return replace(bounds, overlap_above=bounds.overlap)
+
+
+def _narrow_overlap(bounds: LowerBounds) -> LowerBounds:
+    """Takes the upper bound of (d) for the lower one."""
+    return replace(bounds, overlap=bounds.overlap_above or bounds.overlap)
+
+
+def _random_rows(K: int, rng: Random) -> list[list[int]]:
+    width = rng.randint(1, 3)
+    return [[rng.randint(-9, 9) for _ in range(width)] for _ in range(K)]
+
+
+def _rounded_contrast(pi: LabelDistribution) -> list[list[int]]:
+    return [[round(x * 2**20)] for x in weakest_contrast(pi).tolist()]
+
+
+def _weakest_rational(spectrum: Spectrum) -> list[list[list[int]]]:
+    """Contrasts exactly in the kappa-eigenspace, when kappa is rational; there the bound is attained."""
+    kappa = spectrum.kappa.rational
+    return [] if kappa is None else [[[x] for x in contrast] for contrast in spectrum.eigenspace(kappa)]
+
+
+def _trace_form(spectrum: Spectrum, W: Sequence[Sequence[int]]) -> Fraction:
+    r""":math:`\operatorname{tr}(W^\top\Sigma W)` from the form; the first ``K - 1`` rows of :math:`PW` are its
+    coordinates in the basis :math:`e_k-e_K`."""
+    coordinates = fmpz_mat(centered_rows(W)[:-1])
+    product = coordinates.transpose() * spectrum.form * coordinates
+    return Fraction(sum(int(product[i, i]) for i in range(product.nrows())), spectrum.scale * spectrum.K**2)
+
+
+def _reweighted(pi: LabelDistribution, rng: Random) -> LabelDistribution:
+    weights = {mask: rng.randint(0, 20) for mask in pi.masks}
+    weights[1 << rng.randrange(pi.K)] = 7
+    return LabelDistribution.from_masks({mask: weight for mask, weight in weights.items() if weight}, pi.labels)
+
+
+def _relabelled(pi: LabelDistribution) -> LabelDistribution:
+    """Label ``k`` becomes label ``k + 1``, the last one the first."""
+    full = (1 << pi.K) - 1
+    shifted = {(mask << 1 | mask >> pi.K - 1) & full: w for mask, w in zip(pi.masks, pi.weights, strict=True)}
+    return LabelDistribution.from_masks(shifted, pi.labels)
+
+
+def _probability(pi: LabelDistribution, mask: int) -> Fraction:
+    return Fraction(dict(zip(pi.masks, pi.weights, strict=True)).get(mask, 0), pi.total)
+
+
+# ---------------------------------------------------------------------- S11
+
+
+EUCLID_MOST_LABELS = 24
+"""Up to this many labels one Cauchy index decides interlacing; above, its coefficients swell and counting is faster."""
+
+
+def _midpoints(values: Sequence[float]) -> list[Fraction]:
+    """A short dyadic number between each two neighbouring values that differ."""
+    found = []
+    for a, b in pairwise(sorted(values)):
+        if b > a:
+            bits = max(1, 2 - frexp(b - a)[1])
+            found.append(Fraction(round((Fraction(a) + Fraction(b)) / 2 * 2**bits), 2**bits))
+    return found
+
+
+@cache
+def _designs(K: int, m: int) -> tuple[tuple[int, ...], ...]:
+    """Blocks of 2-designs on ``K`` labels with block size ``m``: all ``m``-sets if few, planes, quadratic residues."""
+    found = [balanced_family(K, m).masks] if comb(K, m) <= 100 else []
+    named = [projective_plane(q, complement) for q in (2, 3, 5) for complement in (0, 1) if q * q + q + 1 == K]
+    named += [paley(K, complement) for complement in (0, 1) if K in (7, 11, 19, 23)]
+    return (*found, *(design.masks for design in named if design.sizes[0] == m))
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "S1",
+    "Sigma_m equals kappa-bar_m P entry by entry, over the integers",
+    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * _PERCENT}, _SINGLETONS),
+    Control("K^2 for K(K-1)", {"value": lambda K, m: Fraction(m * (K - m), K * K)}, _SINGLETONS),
+)
 def balanced(case: LabelSpectrum, _: Random, value: Value = balanced_value) -> Finding:
     r"""S1: uniform on all ``m``-sets gives :math:`\Sigma_m=\bar\kappa_mP`; the matrices are compared entry by entry."""
     uniform = [m for m, part in case.parts.items() if len(part.masks) == comb(case.K, m) and _equal(part.weights)]
@@ -74,13 +226,16 @@ def balanced(case: LabelSpectrum, _: Random, value: Value = balanced_value) -> F
     return HOLDS
 
 
-def _equal(values: Sequence[int]) -> bool:
-    return min(values) == max(values)
-
-
-# ---------------------------------------------------------------------- S2
-
-
+@checks(
+    "S2",
+    "trace, both inequalities and both equality cases, with kappa_m and K_m as exact algebraic numbers",
+    Control("trace 1 % too large", {"trace": lambda K, m: Fraction(m * (K - m), K) * _PERCENT}, _SINGLETONS),
+    Control("balanced value 1 % too small", {"value": lambda K, m: balanced_value(K, m) / _PERCENT}, _SINGLETONS),
+    Control("balanced value ten times too large", {"value": lambda K, m: 10 * balanced_value(K, m)}, _UNEVEN_FOUR),
+    Control("balanced value ten times too small", {"value": lambda K, m: balanced_value(K, m) / 10}, _UNEVEN_FOUR),
+    Control("every distribution orthogonal", {"flat": lambda *_: True}, _UNEVEN),
+    Control("no exception at K = 2m", {"exempt": False}, _SKEWED_PAIR),
+)
 def extremality(
     case: LabelSpectrum,
     _: Random,
@@ -108,9 +263,15 @@ def extremality(
     return HOLDS
 
 
-# ---------------------------------------------------------------------- S3
-
-
+@checks(
+    "S3",
+    "characteristic against secular polynomial; interlacing and closed forms as comparisons of algebraic numbers",
+    Control("one frequency taken for another", {"poles": lambda c: [c[-1], *c[1:]]}, _UNEVEN),
+    Control("kappa_1 at most the smallest frequency", {"neighbours": (0, 0)}, _UNEVEN_FOUR),
+    Control("kappa_1 at least the second smallest", {"neighbours": (1, 1)}, _UNEVEN_FOUR),
+    Control("0.51 at K = 2", {"half": Fraction(51, 100)}, _SKEWED_PAIR),
+    Control("2.97 for 3 in the closed form", {"factor": Fraction(297, 100)}, _UNEVEN),
+)
 def multiplicity_one(
     case: LabelSpectrum,
     _: Random,
@@ -145,13 +306,12 @@ def multiplicity_one(
     return HOLDS
 
 
-# ---------------------------------------------------------------------- S4
-
-
-def _centered_form(pi: LabelDistribution) -> fmpz_mat:
-    return Spectrum.of(pi).form
-
-
+@checks(
+    "S4",
+    "second moments of the label sets and of their complements, over the integers",
+    Control("without the centering", {"moment": second_moment}, _UNEVEN),
+    Control("complements of the same size", {"size": lambda _, m: m}, _UNEVEN),
+)
 def complement_duality(
     case: LabelSpectrum,
     _: Random,
@@ -168,9 +328,19 @@ def complement_duality(
     return HOLDS
 
 
-# ---------------------------------------------------------------------- S5
-
-
+@checks(
+    "S5",
+    "Laplacian identity and contrast energy over the integers; nullity of Sigma against the rank of the support",
+    Control("m + 1 for m", {"degree": 1}, _UNEVEN),
+    Control("fourth power for the square", {"power": 4}, _UNEVEN),
+    Control("no contrast ever vanishes", {"annihilated": lambda _: ()}, _ONE_PAIR),
+    Control("the wrong contrast vanishes", {"annihilated": lambda _: ((1, 1, -2),)}, _ONE_PAIR),
+    Control(
+        "rank of the label vectors without the contrast",
+        {"annihilated": _uncentered_kernel},
+        _case([([0], 1)], 2),
+    ),
+)
 def co_occurrence(
     case: LabelSpectrum,
     rng: Random,
@@ -202,35 +372,18 @@ def co_occurrence(
     )
 
 
-def _diagonal(entries: Sequence[int]) -> fmpz_mat:
-    return fmpz_mat([[x if i == j else 0 for j in range(len(entries))] for i, x in enumerate(entries)])
-
-
-def _laplacian(pi: LabelDistribution) -> fmpz_mat:
-    """Laplacian of the co-occurrence graph, edge by edge: each label set puts its weight on every pair inside it."""
-    laplacian = [[0] * pi.K for _ in range(pi.K)]
-    for mask, weight in zip(pi.masks, pi.weights, strict=True):
-        for j, k in combinations([k for k in range(pi.K) if mask >> k & 1], 2):
-            laplacian[j][j] += weight
-            laplacian[k][k] += weight
-            laplacian[j][k] -= weight
-            laplacian[k][j] -= weight
-    return fmpz_mat(laplacian)
-
-
-def _on_set(x: Sequence[int], mask: int) -> int:
-    return sum(value for k, value in enumerate(x) if mask >> k & 1)
-
-
-def _uncentered_kernel(pi: LabelDistribution) -> Sequence[tuple[int, ...]]:
-    """The false criterion "the label vectors do not span": forgets that only contrasts count."""
-    kernel, nullity = fmpz_mat([[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]).nullspace()
-    return [tuple(int(kernel[i, j]) for i in range(pi.K)) for j in range(nullity)]
-
-
-# ---------------------------------------------------------------------- S6
-
-
+@checks(
+    "S6",
+    "Sigma linear over the integers; kappa and K against the means, each eigenvalue within 2^-64",
+    Control(
+        "inequality reversed",
+        {"reverse": True},
+        _MIXED,
+    ),
+    Control("mean 1 % too large", {"mean": _PERCENT}, _SINGLETONS),
+    Control("mean of the K_m 1 % too small", {"ceiling": 1 / _PERCENT}, _SINGLETONS),
+    Control("all multiplicities alike", {"share": lambda case, _: Fraction(1, len(case.parts))}, _MIXED),
+)
 def mixing(
     case: LabelSpectrum,
     _: Random,
@@ -260,9 +413,11 @@ def mixing(
     return HOLDS
 
 
-# ---------------------------------------------------------------------- S7
-
-
+@checks(
+    "S7",
+    "label sets counted through every pair of labels; Sigma_m against kappa-bar_m P over the integers",
+    Control("every label equally often is enough", {"strength": 1}, _case([([0, 1], 1), ([2, 3], 1)], 4)),
+)
 def designs(case: LabelSpectrum, _: Random, strength: int = 2) -> Finding:
     r"""S7: a uniformly weighted 2-design is perfectly orthogonal; designs are recognised by counting pairs."""
     # a 2-design has blocks of at least two labels: at m = 1 no pair occurs, whatever the label counts
@@ -275,21 +430,24 @@ def designs(case: LabelSpectrum, _: Random, strength: int = 2) -> Finding:
     return HOLDS
 
 
-def _is_design(pi: LabelDistribution, strength: int) -> bool:
-    """Whether every ``strength`` labels lie in equally many label sets, counted over the label sets."""
-    counts = [
-        sum(all(mask >> k & 1 for k in labels) for mask in pi.masks) for labels in combinations(range(pi.K), strength)
-    ]
-    return _equal(counts)
-
-
-# ---------------------------------------------------------------------- S8
-
-
-def _as_given(bounds: LowerBounds) -> LowerBounds:
-    return bounds
-
-
+@checks(
+    "S8",
+    "the bounds (a)-(d) against kappa_m as exact algebraic numbers, (b) at its best shift",
+    Control(
+        "(a) separating sets counted twice",
+        {"bend": _double_minorization},
+        _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3),
+    ),
+    Control(
+        "(b) shifts off the diagonal only",
+        {"bend": _one_sided_gershgorin},
+        _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3),
+    ),
+    Control("(c) 1 % too large", {"bend": _generous_trace_determinant}, _RARE_PAIR),
+    Control("(d) upper bound for lower", {"bend": _narrow_overlap}, _UNEVEN_FOUR),
+    Control("(d) lower bound for upper", {"bend": _low_ceiling}, _UNEVEN_FOUR),
+    Control("S13 1 % too large", {"bend": _generous_sharpened}, _RARE_PAIR),
+)
 def kappa_lower_bounds(
     case: LabelSpectrum,
     _: Random,
@@ -306,37 +464,14 @@ def kappa_lower_bounds(
     return HOLDS
 
 
-def _double_minorization(bounds: LowerBounds) -> LowerBounds:
-    """Counts the sets that separate two labels twice, once for each of the two."""
-    return replace(bounds, minorization=bounds.minorization and bounds.minorization * 2)
-
-
-def _one_sided_gershgorin(bounds: LowerBounds) -> LowerBounds:
-    """Shifts the off-diagonal entries but not the diagonal."""
-    return replace(bounds, gershgorin=bounds.gershgorin + bounds.shift)
-
-
-def _generous_trace_determinant(bounds: LowerBounds) -> LowerBounds:
-    return replace(bounds, trace_determinant=bounds.trace_determinant and bounds.trace_determinant * _PERCENT)
-
-
-def _generous_sharpened(bounds: LowerBounds) -> LowerBounds:
-    return replace(bounds, sharpened=bounds.sharpened and bounds.sharpened * _PERCENT)
-
-
-def _low_ceiling(bounds: LowerBounds) -> LowerBounds:
-    """Takes the lower bound of (d) for the upper one."""
-    return replace(bounds, overlap_above=bounds.overlap)
-
-
-def _narrow_overlap(bounds: LowerBounds) -> LowerBounds:
-    """Takes the upper bound of (d) for the lower one."""
-    return replace(bounds, overlap=bounds.overlap_above or bounds.overlap)
-
-
-# ---------------------------------------------------------------------- S9
-
-
+@checks(
+    "S9",
+    "energy summed set by set against tr(W^T Sigma W), kappa and K: rational against algebraic, decided exactly",
+    Control("kappa as the upper constant", {"upper": lambda spectrum: spectrum.kappa}, _UNEVEN),
+    Control("kappa 1 % too large", {"factor": _PERCENT}, _UNEVEN),
+    Control("rows not centered", {"centered": False}, _UNEVEN),
+    Control("trace 1 % too large", {"trace": _PERCENT}, _UNEVEN),
+)
 def contrast_energy_bounds(
     case: LabelSpectrum,
     rng: Random,
@@ -366,32 +501,12 @@ def contrast_energy_bounds(
     return HOLDS
 
 
-def _random_rows(K: int, rng: Random) -> list[list[int]]:
-    width = rng.randint(1, 3)
-    return [[rng.randint(-9, 9) for _ in range(width)] for _ in range(K)]
-
-
-def _rounded_contrast(pi: LabelDistribution) -> list[list[int]]:
-    return [[round(x * 2**20)] for x in weakest_contrast(pi).tolist()]
-
-
-def _weakest_rational(spectrum: Spectrum) -> list[list[list[int]]]:
-    """Contrasts exactly in the kappa-eigenspace, when kappa is rational; there the bound is attained."""
-    kappa = spectrum.kappa.rational
-    return [] if kappa is None else [[[x] for x in contrast] for contrast in spectrum.eigenspace(kappa)]
-
-
-def _trace_form(spectrum: Spectrum, W: Sequence[Sequence[int]]) -> Fraction:
-    r""":math:`\operatorname{tr}(W^\top\Sigma W)` from the form; the first ``K - 1`` rows of :math:`PW` are its
-    coordinates in the basis :math:`e_k-e_K`."""
-    coordinates = fmpz_mat(centered_rows(W)[:-1])
-    product = coordinates.transpose() * spectrum.form * coordinates
-    return Fraction(sum(int(product[i, i]) for i in range(product.nrows())), spectrum.scale * spectrum.K**2)
-
-
-# ---------------------------------------------------------------------- S10
-
-
+@checks(
+    "S10",
+    "eigenvalues within 2^-64; the norm of the difference against the distance of the distributions, exactly",
+    Control("a quarter of the distance", {"constant": Fraction(1, 4)}, _case([([0], 1)], 3)),
+    Control("half the norm of the difference", {"weyl": Fraction(1, 2)}, _case([([0], 1)], 3)),
+)
 def perturbation(
     case: LabelSpectrum, rng: Random, constant: Fraction = Fraction(1), weyl: Fraction = Fraction(1)
 ) -> Finding:
@@ -417,30 +532,11 @@ def perturbation(
     return HOLDS
 
 
-def _reweighted(pi: LabelDistribution, rng: Random) -> LabelDistribution:
-    weights = {mask: rng.randint(0, 20) for mask in pi.masks}
-    weights[1 << rng.randrange(pi.K)] = 7
-    return LabelDistribution.from_masks({mask: weight for mask, weight in weights.items() if weight}, pi.labels)
-
-
-def _relabelled(pi: LabelDistribution) -> LabelDistribution:
-    """Label ``k`` becomes label ``k + 1``, the last one the first."""
-    full = (1 << pi.K) - 1
-    shifted = {(mask << 1 | mask >> pi.K - 1) & full: w for mask, w in zip(pi.masks, pi.weights, strict=True)}
-    return LabelDistribution.from_masks(shifted, pi.labels)
-
-
-def _probability(pi: LabelDistribution, mask: int) -> Fraction:
-    return Fraction(dict(zip(pi.masks, pi.weights, strict=True)).get(mask, 0), pi.total)
-
-
-# ---------------------------------------------------------------------- S11
-
-
-EUCLID_MOST_LABELS = 24
-"""Up to this many labels one Cauchy index decides interlacing; above, its coefficients swell and counting is faster."""
-
-
+@checks(
+    "S11",
+    "interlacing of the two spectra, by a Cauchy index (above 24 labels by exact counts between eigenvalues)",
+    Control("the centerings swapped", {"swap": True}, _UNEVEN),
+)
 def two_centerings(case: LabelSpectrum, _: Random, swap: bool = False) -> Finding:
     r"""S11: :math:`\lambda_i(C_m)\le\lambda_i(\Sigma_m)\le\lambda_{i+1}(C_m)`.
 
@@ -465,19 +561,29 @@ def two_centerings(case: LabelSpectrum, _: Random, swap: bool = False) -> Findin
     return HOLDS
 
 
-def _midpoints(values: Sequence[float]) -> list[Fraction]:
-    """A short dyadic number between each two neighbouring values that differ."""
-    found = []
-    for a, b in pairwise(sorted(values)):
-        if b > a:
-            bits = max(1, 2 - frexp(b - a)[1])
-            found.append(Fraction(round((Fraction(a) + Fraction(b)) / 2 * 2**bits), 2**bits))
-    return found
+@checks(
+    "S12",
+    "as S10, with half its constant",
+    Control("constant 0.495", {"constant": Fraction(99, 200)}, _case([([0, 1], 1)], 4)),
+)
+def perturbation_with_half_the_constant(
+    case: LabelSpectrum, rng: Random, constant: Fraction = Fraction(1, 2)
+) -> Finding:
+    r"""S12: :math:`\|\Sigma-\Sigma'\|_2\le\frac12\max\|\tilde y_S\|^2\|\pi-\pi'\|_1`."""
+    return perturbation(case, rng, constant)
 
 
-# ---------------------------------------------------------------------- S13
-
-
+@checks(
+    "S13",
+    "three steps of the recursion against kappa_m as an exact algebraic number",
+    Control(
+        "1 % too large",
+        {"bound": lambda spectrum, known: _PERCENT * trace_determinant_bound(spectrum, known)},
+        _RARE_PAIR,
+    ),
+    Control("known bound counted in", {"bound": lambda s, known: trace_determinant_bound(s) + known}, _RARE_PAIR),
+    Control("known bound taken off", {"bound": lambda s, known: trace_determinant_bound(s) - known}, _RARE_PAIR),
+)
 def sharpened_trace_determinant(
     case: LabelSpectrum,
     _: Random,
@@ -499,9 +605,12 @@ def sharpened_trace_determinant(
     return HOLDS
 
 
-# ---------------------------------------------------------------------- S14
-
-
+@checks(
+    "S14",
+    "kappa_m of uniform and of random weights on a design against the bound, exactly",
+    Control("1 % too large", {"factor": _PERCENT}, _PAIRS),
+    Control("mean weight of a block for the least", {"least": lambda w: Fraction(sum(w), len(w))}, _PAIRS),
+)
 def design_minorization(
     case: LabelSpectrum,
     rng: Random,
@@ -526,187 +635,3 @@ def design_minorization(
                 if kappa < bound:
                     return fails(f"kappa_{m} = {kappa.decimal(8)} is below the design bound {float(bound):.8g}")
     return HOLDS if met else skips("no small design is known for these sizes")
-
-
-@cache
-def _designs(K: int, m: int) -> tuple[tuple[int, ...], ...]:
-    """Blocks of 2-designs on ``K`` labels with block size ``m``: all ``m``-sets if few, planes, quadratic residues."""
-    found = [balanced_family(K, m).masks] if comb(K, m) <= 100 else []
-    named = [projective_plane(q, complement) for q in (2, 3, 5) for complement in (0, 1) if q * q + q + 1 == K]
-    named += [paley(K, complement) for complement in (0, 1) if K in (7, 11, 19, 23)]
-    return (*found, *(design.masks for design in named if design.sizes[0] == m))
-
-
-# ---------------------------------------------------------------------- the checks
-
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "S1",
-        "Sigma_m equals kappa-bar_m P entry by entry, over the integers",
-        balanced,
-        (
-            Control(
-                "balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * _PERCENT}, _SINGLETONS
-            ),
-            Control("K^2 for K(K-1)", {"value": lambda K, m: Fraction(m * (K - m), K * K)}, _SINGLETONS),
-        ),
-    ),
-    Check(
-        "S2",
-        "trace, both inequalities and both equality cases, with kappa_m and K_m as exact algebraic numbers",
-        extremality,
-        (
-            Control("trace 1 % too large", {"trace": lambda K, m: Fraction(m * (K - m), K) * _PERCENT}, _SINGLETONS),
-            Control(
-                "balanced value 1 % too small", {"value": lambda K, m: balanced_value(K, m) / _PERCENT}, _SINGLETONS
-            ),
-            Control(
-                "balanced value ten times too large", {"value": lambda K, m: 10 * balanced_value(K, m)}, _UNEVEN_FOUR
-            ),
-            Control(
-                "balanced value ten times too small", {"value": lambda K, m: balanced_value(K, m) / 10}, _UNEVEN_FOUR
-            ),
-            Control("every distribution orthogonal", {"flat": lambda case, m: True}, _UNEVEN),  # noqa: ARG005
-            Control("no exception at K = 2m", {"exempt": False}, _SKEWED_PAIR),
-        ),
-    ),
-    Check(
-        "S3",
-        "characteristic against secular polynomial; interlacing and closed forms as comparisons of algebraic numbers",
-        multiplicity_one,
-        (
-            Control("one frequency taken for another", {"poles": lambda c: [c[-1], *c[1:]]}, _UNEVEN),
-            Control("kappa_1 at most the smallest frequency", {"neighbours": (0, 0)}, _UNEVEN_FOUR),
-            Control("kappa_1 at least the second smallest", {"neighbours": (1, 1)}, _UNEVEN_FOUR),
-            Control("0.51 at K = 2", {"half": Fraction(51, 100)}, _SKEWED_PAIR),
-            Control("2.97 for 3 in the closed form", {"factor": Fraction(297, 100)}, _UNEVEN),
-        ),
-    ),
-    Check(
-        "S4",
-        "second moments of the label sets and of their complements, over the integers",
-        complement_duality,
-        (
-            Control("without the centering", {"moment": second_moment}, _UNEVEN),
-            Control("complements of the same size", {"size": lambda K, m: m}, _UNEVEN),  # noqa: ARG005
-        ),
-    ),
-    Check(
-        "S5",
-        "Laplacian identity and contrast energy over the integers; nullity of Sigma against the rank of the support",
-        co_occurrence,
-        (
-            Control("m + 1 for m", {"degree": 1}, _UNEVEN),
-            Control("fourth power for the square", {"power": 4}, _UNEVEN),
-            Control("no contrast ever vanishes", {"annihilated": lambda _: ()}, _ONE_PAIR),
-            Control("the wrong contrast vanishes", {"annihilated": lambda _: ((1, 1, -2),)}, _ONE_PAIR),
-            Control(
-                "rank of the label vectors without the contrast",
-                {"annihilated": _uncentered_kernel},
-                _case([([0], 1)], 2),
-            ),
-        ),
-    ),
-    Check(
-        "S6",
-        "Sigma linear over the integers; kappa and K against the means, each eigenvalue within 2^-64",
-        mixing,
-        (
-            Control(
-                "inequality reversed",
-                {"reverse": True},
-                _MIXED,
-            ),
-            Control("mean 1 % too large", {"mean": _PERCENT}, _SINGLETONS),
-            Control("mean of the K_m 1 % too small", {"ceiling": 1 / _PERCENT}, _SINGLETONS),
-            Control("all multiplicities alike", {"share": lambda case, _: Fraction(1, len(case.parts))}, _MIXED),
-        ),
-    ),
-    Check(
-        "S7",
-        "label sets counted through every pair of labels; Sigma_m against kappa-bar_m P over the integers",
-        designs,
-        (Control("every label equally often is enough", {"strength": 1}, _case([([0, 1], 1), ([2, 3], 1)], 4)),),
-    ),
-    Check(
-        "S8",
-        "the bounds (a)-(d) against kappa_m as exact algebraic numbers, (b) at its best shift",
-        kappa_lower_bounds,
-        (
-            Control(
-                "(a) separating sets counted twice",
-                {"bend": _double_minorization},
-                _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3),
-            ),
-            Control(
-                "(b) shifts off the diagonal only",
-                {"bend": _one_sided_gershgorin},
-                _case([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3),
-            ),
-            Control("(c) 1 % too large", {"bend": _generous_trace_determinant}, _RARE_PAIR),
-            Control("(d) upper bound for lower", {"bend": _narrow_overlap}, _UNEVEN_FOUR),
-            Control("(d) lower bound for upper", {"bend": _low_ceiling}, _UNEVEN_FOUR),
-            Control("S13 1 % too large", {"bend": _generous_sharpened}, _RARE_PAIR),
-        ),
-    ),
-    Check(
-        "S9",
-        "energy summed set by set against tr(W^T Sigma W), kappa and K: rational against algebraic, decided exactly",
-        contrast_energy_bounds,
-        (
-            Control("kappa as the upper constant", {"upper": lambda spectrum: spectrum.kappa}, _UNEVEN),
-            Control("kappa 1 % too large", {"factor": _PERCENT}, _UNEVEN),
-            Control("rows not centered", {"centered": False}, _UNEVEN),
-            Control("trace 1 % too large", {"trace": _PERCENT}, _UNEVEN),
-        ),
-    ),
-    Check(
-        "S10",
-        "eigenvalues within 2^-64; the norm of the difference against the distance of the distributions, exactly",
-        perturbation,
-        (
-            Control("a quarter of the distance", {"constant": Fraction(1, 4)}, _case([([0], 1)], 3)),
-            Control("half the norm of the difference", {"weyl": Fraction(1, 2)}, _case([([0], 1)], 3)),
-        ),
-    ),
-    Check(
-        "S11",
-        "interlacing of the two spectra, by a Cauchy index (above 24 labels by exact counts between eigenvalues)",
-        two_centerings,
-        (Control("the centerings swapped", {"swap": True}, _UNEVEN),),
-    ),
-    Check(
-        "S12",
-        "as S10, with half its constant",
-        partial(perturbation, constant=Fraction(1, 2)),
-        (Control("constant 0.495", {"constant": Fraction(99, 200)}, _case([([0, 1], 1)], 4)),),
-    ),
-    Check(
-        "S13",
-        "three steps of the recursion against kappa_m as an exact algebraic number",
-        sharpened_trace_determinant,
-        (
-            Control(
-                "1 % too large",
-                {"bound": lambda spectrum, known: _PERCENT * trace_determinant_bound(spectrum, known)},
-                _RARE_PAIR,
-            ),
-            Control(
-                "known bound counted in", {"bound": lambda s, known: trace_determinant_bound(s) + known}, _RARE_PAIR
-            ),
-            Control(
-                "known bound taken off", {"bound": lambda s, known: trace_determinant_bound(s) - known}, _RARE_PAIR
-            ),
-        ),
-    ),
-    Check(
-        "S14",
-        "kappa_m of uniform and of random weights on a design against the bound, exactly",
-        design_minorization,
-        (
-            Control("1 % too large", {"factor": _PERCENT}, _PAIRS),
-            Control("mean weight of a block for the least", {"least": lambda w: Fraction(sum(w), len(w))}, _PAIRS),
-        ),
-    ),
-)
-"""The checks of chapter S, in order."""

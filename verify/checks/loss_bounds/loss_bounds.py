@@ -15,8 +15,7 @@ import numpy as np
 from flint import arb, arb_mat
 from scipy.optimize import minimize_scalar
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
-from verify.checks.loss_bounds import polar_bounds
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BALANCED,
     EQUAL,
@@ -51,8 +50,6 @@ from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.geometry.tagwise import Value, balanced_threshold, entropy_bound, log_ratio, tag_wise
 from verify.model.optimum import CertifiedOptimum, dominated, indicators, second_moment
 
-__all__ = ["CHECKS"]
-
 SEVERAL = "several multiplicities: the bound is for one"
 NOT_TOLD = "the bound cannot be told from min F"
 
@@ -60,109 +57,6 @@ NOT_TOLD = "the bound cannot be told from min F"
 def _orthogonal(case: LabelSpectrum) -> bool:
     """Perfect orthogonality at every multiplicity."""
     return all(map(case.perfectly_orthogonal, case.parts))
-
-
-# ---------------------------------------------------------------------- L1
-
-
-@decided
-def floor(
-    case: LabelSpectrum,
-    _: Random,
-    constant: Callable[[Spectrum], Root] = lambda spectrum: spectrum.largest,
-    factor: Fraction = Fraction(1),
-    attained: Callable[[LabelSpectrum], bool] = lambda case: is_flat(case.overall),
-) -> Finding:
-    r"""L1: :math:`\min F\ge H_m(\min(1,\sqrt{\lambda/\mathrm K_m}))`, below collapse with equality iff all nonzero
-    eigenvalues of :math:`\Sigma_m` agree (decided exactly), strictly otherwise.
-
-    ``constant`` is what stands for :math:`\mathrm K_m`, ``factor`` multiplies the argument.
-    """
-    if len(case.parts) > 1:
-        return skips(SEVERAL)
-    (m,), at = case.parts, pal_optimum(case)
-    bound = entropy_bound(case.K, m, ball(factor) * (ball(at.model.lam) / as_ball(constant(case.overall))).sqrt())
-    if bound > at.value:
-        return fails(f"the floor {bound.str(12)} exceeds min F = {at.value.str(12)}")
-    if bound < at.value:
-        return fails("the floor is held to be attained, but min F is certainly larger") if attained(case) else HOLDS
-    if attained(case):
-        return same("min F and the floor", [at.value], [bound])
-    # on a flat spectrum the arguments of the floor and of the tag-wise point (L5a) are one number
-    return fails("the floor is held not to be attained, but it is") if is_flat(case.overall) else skips(NOT_TOLD)
-
-
-# ---------------------------------------------------------------------- L2
-
-
-@decided
-def floor_by_weakest_contrast(
-    case: LabelSpectrum,
-    _: Random,
-    others: Callable[[int], int] = lambda K: K - 2,
-    factor: Fraction = Fraction(1),
-    rises: bool = True,
-) -> Finding:
-    r"""L2: :math:`\min F\ge H_m(\min(1,\sqrt{\lambda/(\operatorname{tr}\Sigma_m-(K-2)\kappa_m)}))`, at most L1,
-    equal to it iff ``K - 2`` eigenvalues are :math:`\kappa_m`, and rising with :math:`\kappa_m`.
-
-    The rise is tried half way to the largest value :math:`\kappa_m` can have.
-    """
-    if len(case.parts) > 1:
-        return skips(SEVERAL)
-    (m,), at, K = case.parts, pal_optimum(case), case.K
-    lam, trace = ball(at.model.lam), ball(Fraction(m * (K - m), K))
-
-    def bound(kappa: Ball) -> Ball:
-        return entropy_bound(K, m, ball(factor) * (lam / (trace - others(K) * kappa)).sqrt())
-
-    kappa, top = as_ball(case.overall.kappa), entropy_bound(K, m, (lam / as_ball(case.overall.largest)).sqrt())
-    here = bound(kappa)
-    if here > at.value or here > top:
-        return fails(f"{here.str(12)} exceeds L1 = {top.str(12)} or min F = {at.value.str(12)}")
-    if K > 2 and case.overall.kappa < balanced_value(K, m):
-        there = bound((kappa + ball(balanced_value(K, m))) / 2)
-        if there < here if rises else there > here:
-            return fails(f"with a larger kappa the floor is {there.str(12)}, with kappa {here.str(12)}")
-    if case.overall.kappa.multiplicity >= K - 2:
-        return same("L1 and L2", [top], [here])
-    return HOLDS if here < top else skips("L2 cannot be told from L1")
-
-
-# ---------------------------------------------------------------------- L3
-
-
-@decided
-def balance_is_hardest(
-    case: LabelSpectrum,
-    _: Random,
-    value: Value = balanced_value,
-    scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
-    attained: Callable[[LabelSpectrum], bool] = _orthogonal,
-) -> Finding:
-    r"""L3: :math:`\min F\le\sum_m\pi_mH_m(c_m)` with the scalars of O1, equal under perfect orthogonality and smaller
-    where :math:`\sum_m\pi_mc_m^2\Sigma_m` is certainly not :math:`\lambda P`; between the threshold of O1 and that of
-    collapse some point has a value below :math:`\sum_m\pi_m\,m\log K`.
-
-    ``value`` stands for the balanced value, ``scalar`` picks the scalar of a multiplicity.
-    """
-    at, K, masses = pal_optimum(case), case.K, case.pi.multiplicities
-    threshold = balanced_threshold(masses, K)
-    collapsed = total(ball(mass * m) for m, mass in masses.items()) * arb(K).log()
-    above = _above_the_threshold(case, threshold, collapsed)
-    if above.state != "holds" or at.model.lam >= threshold:
-        return above if above.state != "holds" else _strictly(at, collapsed)
-    if at.model.lam > threshold * Fraction(999, 1000):
-        return skips("too near to the threshold of O1")
-    scalars = tag_wise(masses, K, at.model.lam, value, log_ratio)
-    c = {m: scalar(scalars.c, m) for m in masses}
-    bound = total(ball(mass) * entropy_bound(K, m, c[m]) for m, mass in masses.items())
-    if attained(case):
-        return same("min F and the value of O1", [at.value], [bound])
-    strict = _strictly(at, bound)
-    if strict.state == "holds" and len(masses) > 1 and not _certainly_no_etf(case, c, at.model.lam):
-        return skips("sum pi c^2 Sigma cannot be told from lambda P")
-    return strict
 
 
 def _certainly_no_etf(case: LabelSpectrum, c: dict[int, Ball], lam: Fraction) -> bool:
@@ -204,9 +98,145 @@ def _above_the_threshold(case: LabelSpectrum, threshold: Fraction, collapsed: Ba
     return HOLDS if found < collapsed else skips("nothing better than W = 0 was found")
 
 
-# ---------------------------------------------------------------------- L4
+# ---------------------------------------------------------------------- the checks
 
 
+@checks(
+    "L1",
+    "the entropy at the exact algebraic K_m, in balls, against the proven min F; equality decided exactly",
+    Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, TWO_OF_THREE),
+    Control("argument 1 % too large", ONE_OFF, EQUAL),
+    Control("argument 1 % too small", {"factor": 1 / PERCENT}, EQUAL),
+    Control("attained by every distribution", {"attained": lambda _: True}, HALF),
+    Control("attained under perfect orthogonality only", {"attained": _orthogonal}, TWO_PAIRS),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def floor(
+    case: LabelSpectrum,
+    _: Random,
+    constant: Callable[[Spectrum], Root] = lambda spectrum: spectrum.largest,
+    factor: Fraction = Fraction(1),
+    attained: Callable[[LabelSpectrum], bool] = lambda case: is_flat(case.overall),
+) -> Finding:
+    r"""L1: :math:`\min F\ge H_m(\min(1,\sqrt{\lambda/\mathrm K_m}))`, below collapse with equality iff all nonzero
+    eigenvalues of :math:`\Sigma_m` agree (decided exactly), strictly otherwise.
+
+    ``constant`` is what stands for :math:`\mathrm K_m`, ``factor`` multiplies the argument.
+    """
+    if len(case.parts) > 1:
+        return skips(SEVERAL)
+    (m,), at = case.parts, pal_optimum(case)
+    bound = entropy_bound(case.K, m, ball(factor) * (ball(at.model.lam) / as_ball(constant(case.overall))).sqrt())
+    if bound > at.value:
+        return fails(f"the floor {bound.str(12)} exceeds min F = {at.value.str(12)}")
+    if bound < at.value:
+        return fails("the floor is held to be attained, but min F is certainly larger") if attained(case) else HOLDS
+    if attained(case):
+        return same("min F and the floor", [at.value], [bound])
+    # on a flat spectrum the arguments of the floor and of the tag-wise point (L5a) are one number
+    return fails("the floor is held not to be attained, but it is") if is_flat(case.overall) else skips(NOT_TOLD)
+
+
+@checks(
+    "L2",
+    "the entropy at the exact algebraic kappa_m, in balls, against L1 and the proven interval of min F",
+    Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
+    Control("argument 1 % too large", ONE_OFF, EQUAL),
+    Control("falls with kappa", {"rises": False}, HALF),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def floor_by_weakest_contrast(
+    case: LabelSpectrum,
+    _: Random,
+    others: Callable[[int], int] = lambda K: K - 2,
+    factor: Fraction = Fraction(1),
+    rises: bool = True,
+) -> Finding:
+    r"""L2: :math:`\min F\ge H_m(\min(1,\sqrt{\lambda/(\operatorname{tr}\Sigma_m-(K-2)\kappa_m)}))`, at most L1,
+    equal to it iff ``K - 2`` eigenvalues are :math:`\kappa_m`, and rising with :math:`\kappa_m`.
+
+    The rise is tried half way to the largest value :math:`\kappa_m` can have.
+    """
+    if len(case.parts) > 1:
+        return skips(SEVERAL)
+    (m,), at, K = case.parts, pal_optimum(case), case.K
+    lam, trace = ball(at.model.lam), ball(Fraction(m * (K - m), K))
+
+    def bound(kappa: Ball) -> Ball:
+        return entropy_bound(K, m, ball(factor) * (lam / (trace - others(K) * kappa)).sqrt())
+
+    kappa, top = as_ball(case.overall.kappa), entropy_bound(K, m, (lam / as_ball(case.overall.largest)).sqrt())
+    here = bound(kappa)
+    if here > at.value or here > top:
+        return fails(f"{here.str(12)} exceeds L1 = {top.str(12)} or min F = {at.value.str(12)}")
+    if K > 2 and case.overall.kappa < balanced_value(K, m):
+        there = bound((kappa + ball(balanced_value(K, m))) / 2)
+        if there < here if rises else there > here:
+            return fails(f"with a larger kappa the floor is {there.str(12)}, with kappa {here.str(12)}")
+    if case.overall.kappa.multiplicity >= K - 2:
+        return same("L1 and L2", [top], [here])
+    return HOLDS if here < top else skips("L2 cannot be told from L1")
+
+
+@checks(
+    "L3",
+    "the value of O1 in balls against the proven interval of min F, strict where orthogonality certainly fails",
+    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
+    Control("one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
+    Control(
+        "equality where Sigma is a multiple of P",
+        {"attained": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
+        UNDONE,
+    ),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def balance_is_hardest(
+    case: LabelSpectrum,
+    _: Random,
+    value: Value = balanced_value,
+    scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
+    attained: Callable[[LabelSpectrum], bool] = _orthogonal,
+) -> Finding:
+    r"""L3: :math:`\min F\le\sum_m\pi_mH_m(c_m)` with the scalars of O1, equal under perfect orthogonality and smaller
+    where :math:`\sum_m\pi_mc_m^2\Sigma_m` is certainly not :math:`\lambda P`; between the threshold of O1 and that of
+    collapse some point has a value below :math:`\sum_m\pi_m\,m\log K`.
+
+    ``value`` stands for the balanced value, ``scalar`` picks the scalar of a multiplicity.
+    """
+    at, K, masses = pal_optimum(case), case.K, case.pi.multiplicities
+    threshold = balanced_threshold(masses, K)
+    collapsed = total(ball(mass * m) for m, mass in masses.items()) * arb(K).log()
+    above = _above_the_threshold(case, threshold, collapsed)
+    if above.state != "holds" or at.model.lam >= threshold:
+        return above if above.state != "holds" else _strictly(at, collapsed)
+    if at.model.lam > threshold * Fraction(999, 1000):
+        return skips("too near to the threshold of O1")
+    scalars = tag_wise(masses, K, at.model.lam, value, log_ratio)
+    c = {m: scalar(scalars.c, m) for m in masses}
+    bound = total(ball(mass) * entropy_bound(K, m, c[m]) for m, mass in masses.items())
+    if attained(case):
+        return same("min F and the value of O1", [at.value], [bound])
+    strict = _strictly(at, bound)
+    if strict.state == "holds" and len(masses) > 1 and not _certainly_no_etf(case, c, at.model.lam):
+        return skips("sum pi c^2 Sigma cannot be told from lambda P")
+    return strict
+
+
+@checks(
+    "L4",
+    "D(c r^0) in balls against the proven upper end of min F",
+    Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
+    Control("c 1 % too large", ONE_OFF, EQUAL),
+    Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def loss_bound(
     case: LabelSpectrum,
@@ -241,66 +271,3 @@ def loss_bound(
     if lam >= ends[1]:
         return same("min F above the threshold and D(r^0)", [at.value], [dual])
     return HOLDS if dual.is_finite() else skips("D(c r^0) is not determined")
-
-
-# ---------------------------------------------------------------------- the checks
-
-
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "L1",
-        "the entropy at the exact algebraic K_m, in balls, against the proven min F; equality decided exactly",
-        floor,
-        (
-            Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, TWO_OF_THREE),
-            Control("argument 1 % too large", ONE_OFF, EQUAL),
-            Control("argument 1 % too small", {"factor": 1 / PERCENT}, EQUAL),
-            Control("attained by every distribution", {"attained": lambda _: True}, HALF),
-            Control("attained under perfect orthogonality only", {"attained": _orthogonal}, TWO_PAIRS),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "L2",
-        "the entropy at the exact algebraic kappa_m, in balls, against L1 and the proven interval of min F",
-        floor_by_weakest_contrast,
-        (
-            Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
-            Control("argument 1 % too large", ONE_OFF, EQUAL),
-            Control("falls with kappa", {"rises": False}, HALF),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "L3",
-        "the value of O1 in balls against the proven interval of min F, strict where orthogonality certainly fails",
-        balance_is_hardest,
-        (
-            Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
-            Control("one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
-            Control(
-                "equality where Sigma is a multiple of P",
-                {"attained": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
-                UNDONE,
-            ),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "L4",
-        "D(c r^0) in balls against the proven upper end of min F",
-        loss_bound,
-        (
-            Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
-            Control("c 1 % too large", ONE_OFF, EQUAL),
-            Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    *polar_bounds.CHECKS,
-)
-"""The checks of chapter L, in order."""

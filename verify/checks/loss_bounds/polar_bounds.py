@@ -17,7 +17,7 @@ import numpy as np
 from flint import arb, arb_mat
 from scipy.optimize import minimize
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     EQUAL,
     FEW_LABELS,
@@ -43,39 +43,10 @@ from verify.geometry.tagwise import balanced_threshold, entropy_bound, log_ratio
 from verify.labels.distribution import LabelDistribution
 from verify.model.optimum import CertifiedOptimum, indicators
 
-__all__ = ["CHECKS", "floor_is_lower"]
+__all__ = ["floor_is_lower"]
 
 SEVERAL = "several multiplicities: the bound is for one"
 OUTSIDE = "the polar point is outside the domain"
-
-
-# ---------------------------------------------------------------------- L5
-
-
-@decided
-def polar_and_tag_wise_points(
-    case: LabelSpectrum,
-    _: Random,
-    direction: Callable[[Polar], Any] = lambda polar: polar.q,
-    shape: Callable[[Polar], Any] = lambda polar: polar.onto_range,
-    share: Fraction = Fraction(1),
-) -> Finding:
-    r"""L5: the polar point has :math:`R=\lambda\Pi` and, in the domain, :math:`D(r)\le\min F`; the tag-wise points have
-    no smaller value than :math:`\min F`, the best of them and that with the scalars of O1 no larger one than L3.
-
-    ``direction`` is what the polar point is :math:`\mu` times, ``shape`` what ``R`` is :math:`\lambda` times; ``share``
-    of the regulariser is charged.
-    """
-    at, polar = pal_optimum(case), Polar.of(case.pi)
-    lam, q = ball(at.model.lam), direction(polar)
-    R = outer(q, frequencies(polar.pi), q) * lam
-    isotropic = same("R and lambda times the projector", R.entries(), (shape(polar) * lam).entries())
-    if isotropic.state != "holds":
-        return isotropic
-    r = polar.residuals(lam.sqrt())
-    if r is not None and polar.dual_value(r) > at.value:
-        return fails(f"the polar value {polar.dual_value(r).str(12)} exceeds min F = {at.value.str(12)}")
-    return _tag_wise_points(case, at, share)
 
 
 def _tag_wise_points(case: LabelSpectrum, at: CertifiedOptimum, share: Fraction) -> Finding:
@@ -128,9 +99,102 @@ def _best_scales(pi: LabelDistribution, start: dict[int, Fraction], lam: float) 
     return {m: Fraction(abs(s)) for m, s in zip(start, found.tolist(), strict=True)}
 
 
-# ---------------------------------------------------------------------- L5a
+def _least_tag_wise(polar: Polar, m: int, mu: Ball, c: Ball) -> Finding:
+    """The tag-wise value at the scale that belongs to ``c`` is the entropy, and larger 2 % beside it."""
+    K = polar.pi.K
+    if not c < 1:
+        return HOLDS if c > 1 else skips("the tag-wise scale cannot be told from 0")
+    s = log_ratio(K, m, c)
+
+    def value(scale: Ball) -> Ball:
+        return _tag_wise_loss(K, m, scale) + mu * scale * polar.trace_of_root
+
+    least = entropy_bound(K, m, c)
+    for beside in (Fraction(98, 100), Fraction(102, 100)):
+        if value(s * ball(beside)) < least:
+            return fails(f"the tag-wise value at {float(beside):g} times the scale is smaller than the least")
+    return same("the least tag-wise value and its entropy", [value(s)], [least])
 
 
+# ---------------------------------------------------------------------- L5b
+
+PATH = LabelDistribution.from_sets([([0, 1], 1), ([1, 2], 1), ([2, 3], 1)], labels="abcdefgh")
+r"""The nonzero eigenvalues are 1/6 and, twice, 2/3; at :math:`\lambda=\frac16` the polar point is in the domain."""
+
+
+@lru_cache(maxsize=1)
+def _below_within_the_spectrum() -> bool:
+    polar = Polar.of(PATH)
+    (least, _), (largest, _) = polar.values
+    r = polar.residuals(least.sqrt())
+    return r is not None and bool(polar.dual_value(r) < entropy_bound(PATH.K, 2, (least / largest).sqrt()))
+
+
+def floor_is_lower(case: LabelSpectrum, polar: Polar, mu: Ball) -> bool:
+    r"""The condition of L5c: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac Km(\sqrt{\mathrm K/\kappa'}-1)`, certainly."""
+    (m,), K = case.parts, case.K
+    least, top = polar.values[0][0], polar.values[-1][0]
+    return bool(log_ratio(K, m, mu / top.sqrt()) >= ((top / least).sqrt() - 1) * K / m)
+
+
+def _weighted(weights: Sequence[Fraction], a: Sequence[Sequence[Ball]], b: Sequence[Sequence[Ball]]) -> Ball:
+    return total(ball(w) * dot(u, v) for w, u, v in zip(weights, a, b, strict=True))
+
+
+# ---------------------------------------------------------------------- the checks
+
+_DEFICIENT = witness([([0, 1], 9), ([0, 2], 16)], 4)
+_THREE_PAIRS = witness([([0, 1], 1), ([0, 2], 3), ([1, 2], 4)], 3)
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "L5",
+    "R of the polar point and its value in balls; tag-wise values by exact eigenvalues, against the proven min F",
+    Control("inverse for inverse root", {"direction": lambda p: p.q * p.geometry.inverse_root}, HALF),
+    Control("P for the projector on the range", {"shape": lambda p: projection(p.pi.K)}, _DEFICIENT),
+    Control("half the regulariser", {"share": Fraction(1, 2)}, TWO_PAIRS),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def polar_and_tag_wise_points(
+    case: LabelSpectrum,
+    _: Random,
+    direction: Callable[[Polar], Any] = lambda polar: polar.q,
+    shape: Callable[[Polar], Any] = lambda polar: polar.onto_range,
+    share: Fraction = Fraction(1),
+) -> Finding:
+    r"""L5: the polar point has :math:`R=\lambda\Pi` and, in the domain, :math:`D(r)\le\min F`; the tag-wise points have
+    no smaller value than :math:`\min F`, the best of them and that with the scalars of O1 no larger one than L3.
+
+    ``direction`` is what the polar point is :math:`\mu` times, ``shape`` what ``R`` is :math:`\lambda` times; ``share``
+    of the regulariser is charged.
+    """
+    at, polar = pal_optimum(case), Polar.of(case.pi)
+    lam, q = ball(at.model.lam), direction(polar)
+    R = outer(q, frequencies(polar.pi), q) * lam
+    isotropic = same("R and lambda times the projector", R.entries(), (shape(polar) * lam).entries())
+    if isotropic.state != "holds":
+        return isotropic
+    r = polar.residuals(lam.sqrt())
+    if r is not None and polar.dual_value(r) > at.value:
+        return fails(f"the polar value {polar.dual_value(r).str(12)} exceeds min F = {at.value.str(12)}")
+    return _tag_wise_points(case, at, share)
+
+
+@checks(
+    "L5a",
+    "the entropy at its four arguments, from exact eigenvalues, with the proven interval of min F in the middle",
+    Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
+    Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, HALF),
+    Control("trace of the root 1 % too large", {"root": PERCENT}, HALF),
+    Control("K - 2 directions", {"directions": lambda K: K - 2}, EQUAL),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def one_formula(
     case: LabelSpectrum,
@@ -173,29 +237,12 @@ def one_formula(
     return _least_tag_wise(polar, m, mu, mean)
 
 
-def _least_tag_wise(polar: Polar, m: int, mu: Ball, c: Ball) -> Finding:
-    """The tag-wise value at the scale that belongs to ``c`` is the entropy, and larger 2 % beside it."""
-    K = polar.pi.K
-    if not c < 1:
-        return HOLDS if c > 1 else skips("the tag-wise scale cannot be told from 0")
-    s = log_ratio(K, m, c)
-
-    def value(scale: Ball) -> Ball:
-        return _tag_wise_loss(K, m, scale) + mu * scale * polar.trace_of_root
-
-    least = entropy_bound(K, m, c)
-    for beside in (Fraction(98, 100), Fraction(102, 100)):
-        if value(s * ball(beside)) < least:
-            return fails(f"the tag-wise value at {float(beside):g} times the scale is smaller than the least")
-    return same("the least tag-wise value and its entropy", [value(s)], [least])
-
-
-# ---------------------------------------------------------------------- L5b
-
-PATH = LabelDistribution.from_sets([([0, 1], 1), ([1, 2], 1), ([2, 3], 1)], labels="abcdefgh")
-r"""The nonzero eigenvalues are 1/6 and, twice, 2/3; at :math:`\lambda=\frac16` the polar point is in the domain."""
-
-
+@checks(
+    "L5b",
+    "the polar value at lambda = K_m against m log K, and at the least eigenvalue of one distribution, in balls",
+    Control("L1 <= L5-dual always", {"below": False}, TWO_OF_THREE),
+    every=OFTEN,
+)
 @decided
 def polar_below_floor(case: LabelSpectrum, _: Random, below: bool = True) -> Finding:
     r"""L5b: at :math:`\lambda=\mathrm K_m` the polar value is below L1, :math:`m\log K`, except on a flat spectrum,
@@ -221,17 +268,14 @@ def polar_below_floor(case: LabelSpectrum, _: Random, below: bool = True) -> Fin
     )
 
 
-@lru_cache(maxsize=1)
-def _below_within_the_spectrum() -> bool:
-    polar = Polar.of(PATH)
-    (least, _), (largest, _) = polar.values
-    r = polar.residuals(least.sqrt())
-    return r is not None and bool(polar.dual_value(r) < entropy_bound(PATH.K, 2, (least / largest).sqrt()))
-
-
-# ---------------------------------------------------------------------- L5c
-
-
+@checks(
+    "L5c",
+    "the polar value against H(c), the margin and L1 at twelve lambda, in balls; min F where it is proven",
+    Control("half the margin", {"margin": Fraction(1, 2)}, TWO_OF_THREE),
+    Control("without the condition", {"condition": False}, lambda: LabelSpectrum(PATH)),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def explicit_margin(
     case: LabelSpectrum,
@@ -269,16 +313,14 @@ def explicit_margin(
     return HOLDS if tried else skips(OUTSIDE)
 
 
-def floor_is_lower(case: LabelSpectrum, polar: Polar, mu: Ball) -> bool:
-    r"""The condition of L5c: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac Km(\sqrt{\mathrm K/\kappa'}-1)`, certainly."""
-    (m,), K = case.parts, case.K
-    least, top = polar.values[0][0], polar.values[-1][0]
-    return bool(log_ratio(K, m, mu / top.sqrt()) >= ((top / least).sqrt() - 1) * K / m)
-
-
-# ---------------------------------------------------------------------- L5d
-
-
+@checks(
+    "L5d",
+    "the proven min F less the polar value, and the divergence from the optimum, against the form in balls",
+    Control("half the form", {"factor": Fraction(1, 2)}, _THREE_PAIRS),
+    Control("root for inverse root", {"metric": lambda polar: polar.geometry.root}, _THREE_PAIRS),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def polar_distance(
     case: LabelSpectrum,
@@ -318,71 +360,3 @@ def polar_distance(
             if distance > form:
                 return fails(f"{what} = {distance.str(9)} exceeds the form {form.str(9)}")
     return HOLDS if divergence.is_finite() else skips("the divergence is not determined")
-
-
-def _weighted(weights: Sequence[Fraction], a: Sequence[Sequence[Ball]], b: Sequence[Sequence[Ball]]) -> Ball:
-    return total(ball(w) * dot(u, v) for w, u, v in zip(weights, a, b, strict=True))
-
-
-# ---------------------------------------------------------------------- the checks
-
-_DEFICIENT = witness([([0, 1], 9), ([0, 2], 16)], 4)
-_THREE_PAIRS = witness([([0, 1], 1), ([0, 2], 3), ([1, 2], 4)], 3)
-
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "L5",
-        "R of the polar point and its value in balls; tag-wise values by exact eigenvalues, against the proven min F",
-        polar_and_tag_wise_points,
-        (
-            Control("inverse for inverse root", {"direction": lambda p: p.q * p.geometry.inverse_root}, HALF),
-            Control("P for the projector on the range", {"shape": lambda p: projection(p.pi.K)}, _DEFICIENT),
-            Control("half the regulariser", {"share": Fraction(1, 2)}, TWO_PAIRS),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "L5a",
-        "the entropy at its four arguments, from exact eigenvalues, with the proven interval of min F in the middle",
-        one_formula,
-        (
-            Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
-            Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, HALF),
-            Control("trace of the root 1 % too large", {"root": PERCENT}, HALF),
-            Control("K - 2 directions", {"directions": lambda K: K - 2}, EQUAL),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "L5b",
-        "the polar value at lambda = K_m against m log K, and at the least eigenvalue of one distribution, in balls",
-        polar_below_floor,
-        (Control("L1 <= L5-dual always", {"below": False}, TWO_OF_THREE),),
-        OFTEN,
-    ),
-    Check(
-        "L5c",
-        "the polar value against H(c), the margin and L1 at twelve lambda, in balls; min F where it is proven",
-        explicit_margin,
-        (
-            Control("half the margin", {"margin": Fraction(1, 2)}, TWO_OF_THREE),
-            Control("without the condition", {"condition": False}, lambda: LabelSpectrum(PATH)),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "L5d",
-        "the proven min F less the polar value, and the divergence from the optimum, against the form in balls",
-        polar_distance,
-        (
-            Control("half the form", {"factor": Fraction(1, 2)}, _THREE_PAIRS),
-            Control("root for inverse root", {"metric": lambda polar: polar.geometry.root}, _THREE_PAIRS),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-)
-"""The checks of L5 to L5d, in order."""

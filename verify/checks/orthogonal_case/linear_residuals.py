@@ -15,7 +15,7 @@ from random import Random
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     FEW_LABELS,
     PERCENT,
@@ -39,8 +39,6 @@ from verify.geometry.tagwise import Gain, log_ratio, shrinkage
 from verify.labels.distribution import LabelDistribution
 from verify.model.optimum import CertifiedOptimum, Instance, dominated, indicators, second_moment
 
-__all__ = ["CHECKS"]
-
 
 def _orthogonal(case: LabelSpectrum) -> bool:
     return all(map(case.perfectly_orthogonal, case.parts))
@@ -48,48 +46,6 @@ def _orthogonal(case: LabelSpectrum) -> bool:
 
 def _centered(pi: LabelDistribution) -> list[list[Fraction]]:
     return collapse_residuals(pi, "pal", "zero")
-
-
-# ---------------------------------------------------------------------- O3
-
-
-@decided
-def linear_residuals(
-    case: LabelSpectrum,
-    _: Random,
-    linear: Callable[[LabelSpectrum], bool] = _orthogonal,
-    square: Callable[[Ball], Ball] = lambda c: c * c,
-    factor: Fraction = Fraction(1),
-) -> Finding:
-    r"""O3 at certified optima of full rank: under perfect orthogonality the residuals are :math:`c_m\tilde y_S`; with
-    one multiplicity they certainly are not otherwise; and where they may be, :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P`
-    with the constants read off the residuals.
-
-    ``linear`` says where the residuals are linear, ``square`` stands for the square, ``factor`` multiplies
-    :math:`\lambda`.
-    """
-    at, K = pal_optimum(case), case.K
-    if not at.full_rank:
-        return skips("the rank is not the largest")
-    c: dict[int, Ball] = {}
-    for row, y in zip(at.r.tolist(), at.y, strict=True):
-        c.setdefault(sum(y), row[y.index(1)] / ball(1 - Fraction(sum(y), K)))
-    multiples = [c[sum(y)] * ball(a) for row, y in zip(_centered(case.pi), at.y, strict=True) for a in row]
-    found = same("r_S and c_m y~_S", at.r.entries(), multiples)
-    if linear(case) or found.state == "skips":
-        expected = found
-    elif found.state == "fails":
-        return HOLDS
-    else:
-        expected = skips("residuals cannot be told from linear ones") if len(c) == 1 else HOLDS
-    if expected.state != "holds":
-        return expected
-    moment = arb_mat(K, K)
-    for m, mass in case.pi.multiplicities.items():
-        exact = second_moment(frequencies(case.parts[m]), _centered(case.parts[m]))
-        moment += arb_mat(exact) * (ball(mass) * square(c[m]))
-    isotropic = projection(K) * ball(at.model.lam * factor)
-    return same("sum pi c^2 Sigma and lambda P", moment.entries(), isotropic.entries())
 
 
 # ---------------------------------------------------------------------- O3a
@@ -140,41 +96,6 @@ def _projector(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
 
 def _exact(x: Fraction) -> fmpq:
     return fmpq(x.numerator, x.denominator)
-
-
-@decided
-def linear_residuals_exactly(
-    case: LabelSpectrum,
-    rng: Random,
-    law: Gain = log_ratio,
-    meeting: Meeting = _are_orthogonal,
-    constants: tuple[Fraction, Fraction] = (Fraction(1, 2), Fraction(1, 3)),
-) -> Finding:
-    r"""O3a: a classifier with random eigenvalues :math:`a` on the spans of the groups has the residuals
-    :math:`c_S\tilde y_S` with :math:`c_S` from its equation; with a random contrast added, no label set that ceases to
-    be an eigenvector keeps linear residuals, whatever its constant of three; at full rank the point has the least value
-    iff :math:`\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top=\lambda P`; a singleton leaves one group; and six labels in two
-    triples have an optimum with linear residuals that is no ETF.
-
-    ``law`` is the equation, ``meeting`` when two label sets are orthogonal, ``constants`` those of pairs and triples.
-    """
-    pi, K = case.pi, case.K
-    groups = _Groups.among(pi, meeting)
-    if 1 in pi.multiplicities and len(groups.projectors) > 1:
-        return fails("a singleton is orthogonal to a proper label set")
-    if not _linear_without_an_etf(constants):
-        return fails("the optimum of pairs and triples is not what it is said to be")
-    a = [Fraction(rng.randint(10, 60), 10) for _ in groups.projectors]
-    gram = groups.gram(a)
-    c = [shrinkage(K, m, ball(a[g]), law) for m, g in zip(pi.sizes, groups.of, strict=True)]
-    point = _TagWise(pi, gram, c)
-    residuals = same("r_S and c_S y~_S", point.residuals.entries(), point.multiples.entries())
-    if residuals.state != "holds":
-        return residuals
-    findings = [_without_eigenvectors(pi, gram, c, rng)]
-    if sum(int(Q.rank()) for Q in groups.projectors) == K - 1:
-        findings.append(_optimal_iff_isotropic(case, point))
-    return together(findings)
 
 
 class _TagWise:
@@ -268,34 +189,100 @@ def _disjoint(_K: int, _m: int, _n: int, common: int) -> bool:
     return common == 0
 
 
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "O3",
-        "certified residuals against multiples of centered labels; the constants they give, in balls, against lambda P",
-        linear_residuals,
-        (
-            Control(
-                "linear wherever Sigma is a multiple of P",
-                {"linear": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
-                UNDONE,
-            ),
-            Control("c for its square", {"square": lambda c: c}, TWO_SIZES),
-            Control("lambda 1 % too large", {"factor": PERCENT}, TWO_SIZES),
-        ),
-        SELDOM,
-        FEW_LABELS,
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "O3",
+    "certified residuals against multiples of centered labels; the constants they give, in balls, against lambda P",
+    Control(
+        "linear wherever Sigma is a multiple of P",
+        {"linear": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
+        UNDONE,
     ),
-    Check(
-        "O3a",
-        "residuals in balls at classifiers with exact eigenspaces; values against the proven min F; exact isotropy",
-        linear_residuals_exactly,
-        (
-            Control("equation without m", {"law": lambda K, _, c: (1 + K * (1 - c) / c).log()}, _PAIRS),
-            Control("orthogonal when disjoint", {"meeting": _disjoint}, TWO_PAIRS),
-            Control("equal constants of pairs and triples", {"constants": (Fraction(1, 2), Fraction(1, 2))}, _PAIRS),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
+    Control("c for its square", {"square": lambda c: c}, TWO_SIZES),
+    Control("lambda 1 % too large", {"factor": PERCENT}, TWO_SIZES),
+    every=SELDOM,
+    labels=FEW_LABELS,
 )
-"""The checks of O3 and O3a."""
+@decided
+def linear_residuals(
+    case: LabelSpectrum,
+    _: Random,
+    linear: Callable[[LabelSpectrum], bool] = _orthogonal,
+    square: Callable[[Ball], Ball] = lambda c: c * c,
+    factor: Fraction = Fraction(1),
+) -> Finding:
+    r"""O3 at certified optima of full rank: under perfect orthogonality the residuals are :math:`c_m\tilde y_S`; with
+    one multiplicity they certainly are not otherwise; and where they may be, :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P`
+    with the constants read off the residuals.
+
+    ``linear`` says where the residuals are linear, ``square`` stands for the square, ``factor`` multiplies
+    :math:`\lambda`.
+    """
+    at, K = pal_optimum(case), case.K
+    if not at.full_rank:
+        return skips("the rank is not the largest")
+    c: dict[int, Ball] = {}
+    for row, y in zip(at.r.tolist(), at.y, strict=True):
+        c.setdefault(sum(y), row[y.index(1)] / ball(1 - Fraction(sum(y), K)))
+    multiples = [c[sum(y)] * ball(a) for row, y in zip(_centered(case.pi), at.y, strict=True) for a in row]
+    found = same("r_S and c_m y~_S", at.r.entries(), multiples)
+    if linear(case) or found.state == "skips":
+        expected = found
+    elif found.state == "fails":
+        return HOLDS
+    else:
+        expected = skips("residuals cannot be told from linear ones") if len(c) == 1 else HOLDS
+    if expected.state != "holds":
+        return expected
+    moment = arb_mat(K, K)
+    for m, mass in case.pi.multiplicities.items():
+        exact = second_moment(frequencies(case.parts[m]), _centered(case.parts[m]))
+        moment += arb_mat(exact) * (ball(mass) * square(c[m]))
+    isotropic = projection(K) * ball(at.model.lam * factor)
+    return same("sum pi c^2 Sigma and lambda P", moment.entries(), isotropic.entries())
+
+
+@checks(
+    "O3a",
+    "residuals in balls at classifiers with exact eigenspaces; values against the proven min F; exact isotropy",
+    Control("equation without m", {"law": lambda K, _, c: (1 + K * (1 - c) / c).log()}, _PAIRS),
+    Control("orthogonal when disjoint", {"meeting": _disjoint}, TWO_PAIRS),
+    Control("equal constants of pairs and triples", {"constants": (Fraction(1, 2), Fraction(1, 2))}, _PAIRS),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def linear_residuals_exactly(
+    case: LabelSpectrum,
+    rng: Random,
+    law: Gain = log_ratio,
+    meeting: Meeting = _are_orthogonal,
+    constants: tuple[Fraction, Fraction] = (Fraction(1, 2), Fraction(1, 3)),
+) -> Finding:
+    r"""O3a: a classifier with random eigenvalues :math:`a` on the spans of the groups has the residuals
+    :math:`c_S\tilde y_S` with :math:`c_S` from its equation; with a random contrast added, no label set that ceases to
+    be an eigenvector keeps linear residuals, whatever its constant of three; at full rank the point has the least value
+    iff :math:`\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top=\lambda P`; a singleton leaves one group; and six labels in two
+    triples have an optimum with linear residuals that is no ETF.
+
+    ``law`` is the equation, ``meeting`` when two label sets are orthogonal, ``constants`` those of pairs and triples.
+    """
+    pi, K = case.pi, case.K
+    groups = _Groups.among(pi, meeting)
+    if 1 in pi.multiplicities and len(groups.projectors) > 1:
+        return fails("a singleton is orthogonal to a proper label set")
+    if not _linear_without_an_etf(constants):
+        return fails("the optimum of pairs and triples is not what it is said to be")
+    a = [Fraction(rng.randint(10, 60), 10) for _ in groups.projectors]
+    gram = groups.gram(a)
+    c = [shrinkage(K, m, ball(a[g]), law) for m, g in zip(pi.sizes, groups.of, strict=True)]
+    point = _TagWise(pi, gram, c)
+    residuals = same("r_S and c_S y~_S", point.residuals.entries(), point.multiples.entries())
+    if residuals.state != "holds":
+        return residuals
+    findings = [_without_eigenvectors(pi, gram, c, rng)]
+    if sum(int(Q.rank()) for Q in groups.projectors) == K - 1:
+        findings.append(_optimal_iff_isotropic(case, point))
+    return together(findings)

@@ -16,8 +16,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
-from verify.checks.orthogonal_case import linear_residuals
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BALANCED,
     FEW_LABELS,
@@ -45,99 +44,12 @@ from verify.geometry.tagwise import Gain, Value, balanced_threshold, entropy_bou
 from verify.labels.distribution import LabelDistribution
 from verify.model.optimum import CertifiedOptimum, Instance, indicators, second_moment
 
-__all__ = ["CHECKS"]
-
-
-# ---------------------------------------------------------------------- O1
-
-
-@decided
-def tag_wise_averaging(
-    case: LabelSpectrum,
-    _: Random,
-    value: Value = balanced_value,
-    law: Gain = log_ratio,
-    share: Callable[[int], Fraction] = lambda _m: Fraction(1),
-    scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
-) -> Finding:
-    r"""O1: under perfect orthogonality the optimum is :math:`G=gP`, :math:`r_S=c_m\tilde y_S`, with the scalars and the
-    value of the scalar system, enclosed in balls; prototypes are scaled tag-wise averages.
-
-    ``share`` times the sum over the labels of the set is what is averaged; ``scalar`` picks the scalar of a
-    multiplicity.
-    """
-    if not all(case.perfectly_orthogonal(m) for m in case.parts):
-        return skips("not perfectly orthogonal at every multiplicity")
-    pi, K = case.pi, case.K
-    drawn = below(_pal_instance(case), balanced_threshold(pi.multiplicities, K))
-    at, lam, lambda_H = CertifiedOptimum.of(case.given, drawn), drawn.lambda_W * drawn.lambda_H, ball(drawn.lambda_H)
-    scalars = tag_wise(pi.multiplicities, K, lam, value, law)
-    c = {m: scalar(scalars.c, m) for m in scalars.c}
-    centered = [[ball(Fraction(a * K - m, K)) for a in y] for y, m in zip(at.y, pi.sizes, strict=True)]
-    residuals = [c[m] * a for row, m in zip(centered, pi.sizes, strict=True) for a in row]
-    entropy = total(ball(mass) * entropy_bound(K, m, c[m]) for m, mass in pi.multiplicities.items())
-    sums = (arb_mat([[arb(a) for a in row] for row in at.y]) * at.G).tolist()
-    averages = [c[m] / lambda_H * ball(share(m)) * a for row, m in zip(sums, pi.sizes, strict=True) for a in row]
-    findings = [
-        same("G and g P", at.G.entries(), (projection(K) * (scalars.gain * lambda_H)).entries()),
-        same("r_S and c_m y~_S", at.r.entries(), residuals),
-        same("min F and the entropy", [at.value], [entropy]),
-        same("h_S and c_m/lambda_H sum w_k", at.wh.entries(), averages),
-    ]
-    if len(pi.multiplicities) == 1:
-        (m,) = pi.multiplicities
-        findings.append(same("c and sqrt(lambda/kappa-bar)", [c[m]], [ball(lam / value(K, m)).sqrt()]))
-    if 1 in pi.multiplicities and len(case.parts[1].masks) == K:
-        single = {mask: row for mask, row in zip(pi.masks, at.wh.tolist(), strict=True) if mask.bit_count() == 1}
-        rows = zip(pi.masks, pi.sizes, at.wh.tolist(), strict=True)
-        for mask, m, row in rows:
-            members = [single[1 << k] for k in range(K) if mask >> k & 1]
-            synthesis = [c[m] / c[1] * ball(share(m)) * total(column) for column in zip(*members, strict=True)]
-            findings.append(same("h_S and c_m/c_1 sum h_k", row, synthesis, largest(a.mid() for a in at.wh.entries())))
-    return together(findings)
-
 
 def _pal_instance(case: LabelSpectrum) -> Instance:
     """The drawn regularisation with PAL-CE; the bias stays free where O1 says that changes nothing."""
     drawn = replace(Instance.drawn(case.given), loss="pal")
     uniform = all(len(set(part.class_counts)) == 1 for part in case.parts.values())
     return drawn if uniform and drawn.has_minimiser(case.given) else replace(drawn, bias="zero")
-
-
-# ---------------------------------------------------------------------- O2
-
-
-@decided
-def converse_of_averaging(
-    case: LabelSpectrum,
-    _: Random,
-    orthogonal: Callable[[LabelSpectrum, int], bool] = lambda case, m: case.perfectly_orthogonal(m),
-    square: Callable[[Ball], Ball] = lambda c: c * c,
-    factor: Fraction = Fraction(1),
-) -> Finding:
-    r"""O2: if :math:`G=gP` then :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P`; for one multiplicity that is perfect
-    orthogonality. PAL-CE, zero bias.
-
-    That ``G`` is *not* a multiple of ``P`` can be certified, and for one multiplicity must agree with the exact
-    decision about orthogonality. That it is one can be certified up to a distance :math:`\Delta` only. Then by strong
-    concavity of the dual :math:`\|r_S-c_m\tilde y_S\|\le\frac m2\frac\Delta{\lambda_H}\|c_m\tilde y_S\|`, and U8 with
-    residuals moved by that much must still be possible.
-    """
-    pi, K = case.pi, case.K
-    at = pal_optimum(case)
-    g = at.G.trace() / (K - 1)
-    multiple = same("G and g P", at.G.entries(), (projection(K) * g).entries())
-    if multiple.state == "skips":
-        return multiple
-    if len(pi.multiplicities) == 1:
-        (m,) = pi.multiplicities
-        if multiple.state == "fails":
-            return fails("held orthogonal, but G is certainly no multiple of P") if orthogonal(case, m) else HOLDS
-        if not orthogonal(case, m):
-            return skips("G cannot be told from a multiple of P")
-    elif multiple.state == "fails":
-        return HOLDS
-    return _isotropic_up_to(at, case, g, square, factor)
 
 
 def _isotropic_up_to(
@@ -194,26 +106,6 @@ def _is_etf(at: CertifiedOptimum) -> Finding:
 Condition = Callable[[LabelSpectrum, Fraction], Finding]
 
 
-@decided
-def when_the_optimum_is_an_etf(case: LabelSpectrum, _: Random, condition: Condition = _is_isotropic) -> Finding:
-    r"""O2a: ``G`` is certainly no multiple of ``P`` where :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P` certainly fails,
-    and one up to its enclosure where the equation holds up to that of the scalars; so it is for one distribution at
-    least that is not perfectly orthogonal.
-    """
-    if not _undone_to_many_digits():
-        return fails("singletons undone by pairs do not give an ETF")
-    threshold = balanced_threshold(case.pi.multiplicities, case.K)
-    at = CertifiedOptimum.of(case.given, below(pal_instance(case), threshold))
-    holds, etf = condition(case, at.model.lam), _is_etf(at)
-    if "skips" in (holds.state, etf.state):
-        return skips(holds.note if holds.state == "skips" else etf.note)
-    if holds.state == etf.state:
-        return HOLDS
-    if holds.state == "fails" and not _orthogonal(case):
-        return skips("G cannot be told from a multiple of P")
-    return fails(f"the condition {holds.state}, that G = gP {etf.state}: {holds.note or etf.note}")
-
-
 @lru_cache(maxsize=1)
 def _undone_to_many_digits() -> bool:
     r"""Three labels at :math:`\lambda=\frac1{50}`: singletons moved off balance and pairs moved back, in the ratio
@@ -228,43 +120,6 @@ def _undone_to_many_digits() -> bool:
     at = CertifiedOptimum.of(case.given, Instance("pal", "zero", lam, Fraction(1)))
     off = frobenius(at.G - projection(3) * (at.G.trace() / 2))
     return not case.perfectly_orthogonal(1) and bool(off < at.G.trace() * ball(Fraction(1, 10**10)))
-
-
-# ---------------------------------------------------------------------- O2b
-
-
-@decided
-def an_etf_at_every_penalty(
-    case: LabelSpectrum,
-    _: Random,
-    orthogonal: Callable[[LabelSpectrum], bool] = _orthogonal,
-    catalan: Callable[[int], int] = lambda n: comb(2 * n + 2, n + 1) // (n + 2),
-) -> Finding:
-    r"""O2b: at as many penalties as there are multiplicities, below the threshold, the scalars form a matrix
-    :math:`(c_m^2)` that is certainly not singular, so the condition of O2a at all of them forces orthogonality; it
-    certainly fails at one of them where orthogonality does, and there the certified optimum is certainly no ETF. The
-    coefficient of :math:`s^n` in :math:`c_m^2` has degree ``n`` in ``m/K`` with the leading coefficient
-    :math:`(-1)^nC_{n+1}`, exactly, up to ``n`` = 4.
-
-    ``catalan`` gives :math:`C_{n+1}` for ``n``.
-    """
-    leading = _leading_coefficients()
-    if any(a != (-1) ** n * catalan(n) for n, a in enumerate(leading)):
-        return fails(f"the leading coefficients are {', '.join(map(str, leading))}")
-    masses, K = case.pi.multiplicities, case.K
-    threshold, count = balanced_threshold(masses, K), len(masses)
-    penalties = [(threshold * (1 - Fraction(i, 2 * count))).limit_denominator(10**9) for i in range(1, count + 1)]
-    c = [tag_wise(masses, K, lam, balanced_value, log_ratio).c for lam in penalties]
-    if arb_mat([[row[m] * row[m] for m in masses] for row in c]).det().contains(0):
-        return skips("the scalars at these penalties cannot be told from dependent ones")
-    found = [_is_isotropic(case, lam) for lam in penalties]
-    broken = [lam for lam, finding in zip(penalties, found, strict=True) if finding.state == "fails"]
-    if orthogonal(case):
-        return fails(f"held orthogonal, but at lambda {float(broken[0]):g} no ETF can be optimal") if broken else HOLDS
-    if not broken:
-        return skips("the condition of O2a cannot be told from true at any of the penalties")
-    at = CertifiedOptimum.of(case.given, Instance("pal", "zero", broken[-1], Fraction(1)))
-    return HOLDS if _is_etf(at).state == "fails" else skips("G cannot be told from a multiple of P")
 
 
 DEGREE = 4
@@ -320,54 +175,172 @@ def _sigma_is_isotropic(case: LabelSpectrum, _: Fraction) -> Finding:
     return HOLDS if _has_isotropic_sigma(case) else fails("Sigma is no multiple of P")
 
 
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "O1",
-        "certified G, residuals, prototypes and value against the scalar system, enclosed in balls",
-        tag_wise_averaging,
-        (
-            Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
-            Control("K - 1 for K", {"law": lambda K, m, c: (1 + (K - 1) * (1 - c) / (m * c)).log()}, BALANCED),
-            Control("plain average", {"share": lambda m: Fraction(1, m)}, TWO_SIZES),
-            Control("one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
-        ),
-        SELDOM,
-        7,
-    ),
-    Check(
-        "O2",
-        "G certainly not a multiple of P against exact orthogonality; where it may be one, U8 with the scalars of O1",
-        converse_of_averaging,
-        (
-            Control("uniform class frequencies are enough", {"orthogonal": _uniform_frequencies}, TWO_PAIRS),
-            Control("c for its square", {"square": lambda c: c}, BALANCED),
-            Control("lambda 1 % too large", ONE_OFF, TWO_SIZES),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "O2a",
-        "certified G against multiples of P, and the combination of second moments with the scalars of O1, in balls",
-        when_the_optimum_is_an_etf,
-        (
-            Control("Sigma a multiple of P is enough", {"condition": _sigma_is_isotropic}, UNDONE),
-            Control("c for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, BALANCED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "O2b",
-        "the condition of O2a at several penalties in balls, against exact orthogonality; power series exactly",
-        an_etf_at_every_penalty,
-        (
-            Control("orthogonal where Sigma is a multiple of P", {"orthogonal": _has_isotropic_sigma}, UNDONE),
-            Control("Catalan numbers off by one", {"catalan": lambda n: comb(2 * n, n) // (n + 1)}, BALANCED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    *linear_residuals.CHECKS,
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "O1",
+    "certified G, residuals, prototypes and value against the scalar system, enclosed in balls",
+    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
+    Control("K - 1 for K", {"law": lambda K, m, c: (1 + (K - 1) * (1 - c) / (m * c)).log()}, BALANCED),
+    Control("plain average", {"share": lambda m: Fraction(1, m)}, TWO_SIZES),
+    Control("one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
+    every=SELDOM,
+    labels=7,
 )
-"""The checks of chapter O, in order."""
+@decided
+def tag_wise_averaging(
+    case: LabelSpectrum,
+    _: Random,
+    value: Value = balanced_value,
+    law: Gain = log_ratio,
+    share: Callable[[int], Fraction] = lambda _m: Fraction(1),
+    scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
+) -> Finding:
+    r"""O1: under perfect orthogonality the optimum is :math:`G=gP`, :math:`r_S=c_m\tilde y_S`, with the scalars and the
+    value of the scalar system, enclosed in balls; prototypes are scaled tag-wise averages.
+
+    ``share`` times the sum over the labels of the set is what is averaged; ``scalar`` picks the scalar of a
+    multiplicity.
+    """
+    if not all(case.perfectly_orthogonal(m) for m in case.parts):
+        return skips("not perfectly orthogonal at every multiplicity")
+    pi, K = case.pi, case.K
+    drawn = below(_pal_instance(case), balanced_threshold(pi.multiplicities, K))
+    at, lam, lambda_H = CertifiedOptimum.of(case.given, drawn), drawn.lambda_W * drawn.lambda_H, ball(drawn.lambda_H)
+    scalars = tag_wise(pi.multiplicities, K, lam, value, law)
+    c = {m: scalar(scalars.c, m) for m in scalars.c}
+    centered = [[ball(Fraction(a * K - m, K)) for a in y] for y, m in zip(at.y, pi.sizes, strict=True)]
+    residuals = [c[m] * a for row, m in zip(centered, pi.sizes, strict=True) for a in row]
+    entropy = total(ball(mass) * entropy_bound(K, m, c[m]) for m, mass in pi.multiplicities.items())
+    sums = (arb_mat([[arb(a) for a in row] for row in at.y]) * at.G).tolist()
+    averages = [c[m] / lambda_H * ball(share(m)) * a for row, m in zip(sums, pi.sizes, strict=True) for a in row]
+    findings = [
+        same("G and g P", at.G.entries(), (projection(K) * (scalars.gain * lambda_H)).entries()),
+        same("r_S and c_m y~_S", at.r.entries(), residuals),
+        same("min F and the entropy", [at.value], [entropy]),
+        same("h_S and c_m/lambda_H sum w_k", at.wh.entries(), averages),
+    ]
+    if len(pi.multiplicities) == 1:
+        (m,) = pi.multiplicities
+        findings.append(same("c and sqrt(lambda/kappa-bar)", [c[m]], [ball(lam / value(K, m)).sqrt()]))
+    if 1 in pi.multiplicities and len(case.parts[1].masks) == K:
+        single = {mask: row for mask, row in zip(pi.masks, at.wh.tolist(), strict=True) if mask.bit_count() == 1}
+        rows = zip(pi.masks, pi.sizes, at.wh.tolist(), strict=True)
+        for mask, m, row in rows:
+            members = [single[1 << k] for k in range(K) if mask >> k & 1]
+            synthesis = [c[m] / c[1] * ball(share(m)) * total(column) for column in zip(*members, strict=True)]
+            findings.append(same("h_S and c_m/c_1 sum h_k", row, synthesis, largest(a.mid() for a in at.wh.entries())))
+    return together(findings)
+
+
+@checks(
+    "O2",
+    "G certainly not a multiple of P against exact orthogonality; where it may be one, U8 with the scalars of O1",
+    Control("uniform class frequencies are enough", {"orthogonal": _uniform_frequencies}, TWO_PAIRS),
+    Control("c for its square", {"square": lambda c: c}, BALANCED),
+    Control("lambda 1 % too large", ONE_OFF, TWO_SIZES),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def converse_of_averaging(
+    case: LabelSpectrum,
+    _: Random,
+    orthogonal: Callable[[LabelSpectrum, int], bool] = lambda case, m: case.perfectly_orthogonal(m),
+    square: Callable[[Ball], Ball] = lambda c: c * c,
+    factor: Fraction = Fraction(1),
+) -> Finding:
+    r"""O2: if :math:`G=gP` then :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P`; for one multiplicity that is perfect
+    orthogonality. PAL-CE, zero bias.
+
+    That ``G`` is *not* a multiple of ``P`` can be certified, and for one multiplicity must agree with the exact
+    decision about orthogonality. That it is one can be certified up to a distance :math:`\Delta` only. Then by strong
+    concavity of the dual :math:`\|r_S-c_m\tilde y_S\|\le\frac m2\frac\Delta{\lambda_H}\|c_m\tilde y_S\|`, and U8 with
+    residuals moved by that much must still be possible.
+    """
+    pi, K = case.pi, case.K
+    at = pal_optimum(case)
+    g = at.G.trace() / (K - 1)
+    multiple = same("G and g P", at.G.entries(), (projection(K) * g).entries())
+    if multiple.state == "skips":
+        return multiple
+    if len(pi.multiplicities) == 1:
+        (m,) = pi.multiplicities
+        if multiple.state == "fails":
+            return fails("held orthogonal, but G is certainly no multiple of P") if orthogonal(case, m) else HOLDS
+        if not orthogonal(case, m):
+            return skips("G cannot be told from a multiple of P")
+    elif multiple.state == "fails":
+        return HOLDS
+    return _isotropic_up_to(at, case, g, square, factor)
+
+
+@checks(
+    "O2a",
+    "certified G against multiples of P, and the combination of second moments with the scalars of O1, in balls",
+    Control("Sigma a multiple of P is enough", {"condition": _sigma_is_isotropic}, UNDONE),
+    Control("c for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, BALANCED),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def when_the_optimum_is_an_etf(case: LabelSpectrum, _: Random, condition: Condition = _is_isotropic) -> Finding:
+    r"""O2a: ``G`` is certainly no multiple of ``P`` where :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P` certainly fails,
+    and one up to its enclosure where the equation holds up to that of the scalars; so it is for one distribution at
+    least that is not perfectly orthogonal.
+    """
+    if not _undone_to_many_digits():
+        return fails("singletons undone by pairs do not give an ETF")
+    threshold = balanced_threshold(case.pi.multiplicities, case.K)
+    at = CertifiedOptimum.of(case.given, below(pal_instance(case), threshold))
+    holds, etf = condition(case, at.model.lam), _is_etf(at)
+    if "skips" in (holds.state, etf.state):
+        return skips(holds.note if holds.state == "skips" else etf.note)
+    if holds.state == etf.state:
+        return HOLDS
+    if holds.state == "fails" and not _orthogonal(case):
+        return skips("G cannot be told from a multiple of P")
+    return fails(f"the condition {holds.state}, that G = gP {etf.state}: {holds.note or etf.note}")
+
+
+@checks(
+    "O2b",
+    "the condition of O2a at several penalties in balls, against exact orthogonality; power series exactly",
+    Control("orthogonal where Sigma is a multiple of P", {"orthogonal": _has_isotropic_sigma}, UNDONE),
+    Control("Catalan numbers off by one", {"catalan": lambda n: comb(2 * n, n) // (n + 1)}, BALANCED),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def an_etf_at_every_penalty(
+    case: LabelSpectrum,
+    _: Random,
+    orthogonal: Callable[[LabelSpectrum], bool] = _orthogonal,
+    catalan: Callable[[int], int] = lambda n: comb(2 * n + 2, n + 1) // (n + 2),
+) -> Finding:
+    r"""O2b: at as many penalties as there are multiplicities, below the threshold, the scalars form a matrix
+    :math:`(c_m^2)` that is certainly not singular, so the condition of O2a at all of them forces orthogonality; it
+    certainly fails at one of them where orthogonality does, and there the certified optimum is certainly no ETF. The
+    coefficient of :math:`s^n` in :math:`c_m^2` has degree ``n`` in ``m/K`` with the leading coefficient
+    :math:`(-1)^nC_{n+1}`, exactly, up to ``n`` = 4.
+
+    ``catalan`` gives :math:`C_{n+1}` for ``n``.
+    """
+    leading = _leading_coefficients()
+    if any(a != (-1) ** n * catalan(n) for n, a in enumerate(leading)):
+        return fails(f"the leading coefficients are {', '.join(map(str, leading))}")
+    masses, K = case.pi.multiplicities, case.K
+    threshold, count = balanced_threshold(masses, K), len(masses)
+    penalties = [(threshold * (1 - Fraction(i, 2 * count))).limit_denominator(10**9) for i in range(1, count + 1)]
+    c = [tag_wise(masses, K, lam, balanced_value, log_ratio).c for lam in penalties]
+    if arb_mat([[row[m] * row[m] for m in masses] for row in c]).det().contains(0):
+        return skips("the scalars at these penalties cannot be told from dependent ones")
+    found = [_is_isotropic(case, lam) for lam in penalties]
+    broken = [lam for lam, finding in zip(penalties, found, strict=True) if finding.state == "fails"]
+    if orthogonal(case):
+        return fails(f"held orthogonal, but at lambda {float(broken[0]):g} no ETF can be optimal") if broken else HOLDS
+    if not broken:
+        return skips("the condition of O2a cannot be told from true at any of the penalties")
+    at = CertifiedOptimum.of(case.given, Instance("pal", "zero", broken[-1], Fraction(1)))
+    return HOLDS if _is_etf(at).state == "fails" else skips("G cannot be told from a multiple of P")

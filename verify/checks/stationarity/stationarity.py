@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
     FEW_LABELS,
@@ -47,12 +47,57 @@ from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import FeatureModel
 from verify.model.optimum import CertifiedOptimum, Instance, indicators, second_moment
 
-__all__ = ["CHECKS"]
+# ---------------------------------------------------------------------- U4a
 
 
-# ---------------------------------------------------------------------- U1
+def _exact(x: Fraction) -> fmpq:
+    return fmpq(x.numerator, x.denominator)
 
 
+def _matrix(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
+    return fmpq_mat([[_exact(a) for a in row] for row in rows])
+
+
+def _flat(moment: fmpq_mat, lam: Fraction) -> bool:
+    r""":math:`R^2=\lambda R`, exactly."""
+    return bool(moment * moment == moment * _exact(lam))
+
+
+def _scalar(moment: fmpq_mat, lam: Fraction) -> bool:
+    r"""A false law: :math:`R=\lambda I`."""
+    K = moment.nrows()
+    return bool(moment == _matrix([[lam * (j == k) for k in range(K)] for j in range(K)]))
+
+
+@lru_cache(maxsize=1)
+def _no_projector_on_smaller_rank() -> bool:
+    """MSE without bias, two labels with probabilities 4/5 and 1/5, at lambda = 9/20: the rank is one."""
+    pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
+    at = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(9, 20), Fraction(1)))
+    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    return at.rank == (1, 1) and not (omega * omega).overlaps(omega)
+
+
+def _size(A: Any) -> Ball:
+    return largest(a.mid() for a in A.entries())
+
+
+# ---------------------------------------------------------------------- the checks
+
+_SMALLER_RANK = witness([([0], 2), ([0, 1], 1), ([0, 2], 2)], 3)  # BCE without bias, rank 2
+_MORE_SETS = witness([([0], 5), ([1], 1), ([2], 1), ([0, 1], 2)], 3)  # PAL-CE without bias
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "U1",
+    "midpoint inequality at random rational points, each loss in balls and the quadratic part exactly",
+    Control("modulus 1 % too large", {"modulus": lambda drawn: drawn.lambda_H * PERCENT}, PAL_FREE),
+    Control("lambda_W for lambda_H", {"modulus": lambda drawn: drawn.lambda_W}, PAL_FREE),
+    every=OFTEN,
+)
 @decided
 def collapse_of_variability(
     case: LabelSpectrum, rng: Random, modulus: Callable[[Instance], Fraction] = lambda drawn: drawn.lambda_H
@@ -86,9 +131,14 @@ def collapse_of_variability(
     return HOLDS
 
 
-# ---------------------------------------------------------------------- U1a
-
-
+@checks(
+    "U1a",
+    "what the mean of random samples saves against divergences and variance, each loss in balls, the rest exactly",
+    Control("the whole penalty for half of it", {"penalty": Fraction(1)}, PAL_FREE),
+    Control("divergence left out", {"divergence": False}, PAL_FREE),
+    Control("variance at most what is saved", {"variance": Fraction(1)}, PAL_FREE),
+    every=OFTEN,
+)
 @decided
 def price_of_not_collapsing(
     case: LabelSpectrum,
@@ -137,9 +187,15 @@ def price_of_not_collapsing(
     return HOLDS
 
 
-# ---------------------------------------------------------------------- U2
-
-
+@checks(
+    "U2",
+    "the stationarity equations between certified enclosures of residuals, logits, bias and Gram matrix",
+    Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
+    Control("frequencies left out", NO_WEIGHTS, MSE),
+    Control("sign flipped", {"sign": -1}, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def stationarity(
     case: LabelSpectrum,
@@ -179,9 +235,15 @@ def stationarity(
     return together(findings)
 
 
-# ---------------------------------------------------------------------- U3
-
-
+@checks(
+    "U3",
+    "R G against lambda G, both from certified enclosures",
+    Control("lambda 1 % too large", {"eigenvalue": lambda model: model.lam * PERCENT}, PAL_FREE),
+    Control("lambda_W for lambda", {"eigenvalue": lambda model: model.lambda_W}, BCE),
+    Control("frequencies left out", NO_WEIGHTS, MSE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def eigen_equation(
     case: LabelSpectrum,
@@ -197,9 +259,14 @@ def eigen_equation(
     return same("R G and lambda G", (R * at.G).entries(), (at.G * ball(eigenvalue(at.model))).entries())
 
 
-# ---------------------------------------------------------------------- U4
-
-
+@checks(
+    "U4",
+    "inner products of prototypes and classifier rows against their synthesis, from certified enclosures",
+    Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
+    Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, BCE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def weighted_synthesis(
     case: LabelSpectrum,
@@ -219,28 +286,14 @@ def weighted_synthesis(
     return together(findings)
 
 
-# ---------------------------------------------------------------------- U4a
-
-
-def _exact(x: Fraction) -> fmpq:
-    return fmpq(x.numerator, x.denominator)
-
-
-def _matrix(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
-    return fmpq_mat([[_exact(a) for a in row] for row in rows])
-
-
-def _flat(moment: fmpq_mat, lam: Fraction) -> bool:
-    r""":math:`R^2=\lambda R`, exactly."""
-    return bool(moment * moment == moment * _exact(lam))
-
-
-def _scalar(moment: fmpq_mat, lam: Fraction) -> bool:
-    r"""A false law: :math:`R=\lambda I`."""
-    K = moment.nrows()
-    return bool(moment == _matrix([[lam * (j == k) for k in range(K)] for j in range(K)]))
-
-
+@checks(
+    "U4a",
+    "three conditions at rational residuals, decided exactly; the synthesis at certified optima of any rank",
+    Control("R = lambda I", {"flat": _scalar}, PAL_FREE),
+    Control("a projector on any rank", {"everywhere": True}, _SMALLER_RANK),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def projector(
     case: LabelSpectrum, rng: Random, flat: Callable[[fmpq_mat, Fraction], bool] = _flat, everywhere: bool = False
@@ -274,18 +327,14 @@ def projector(
     return together(findings)
 
 
-@lru_cache(maxsize=1)
-def _no_projector_on_smaller_rank() -> bool:
-    """MSE without bias, two labels with probabilities 4/5 and 1/5, at lambda = 9/20: the rank is one."""
-    pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
-    at = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(9, 20), Fraction(1)))
-    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
-    return at.rank == (1, 1) and not (omega * omega).overlaps(omega)
-
-
-# ---------------------------------------------------------------------- U4b
-
-
+@checks(
+    "U4b",
+    "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
+    Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
+    Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def least_weights(
     case: LabelSpectrum,
@@ -321,95 +370,3 @@ def least_weights(
     if norm(other) < norm(own):
         findings.append(fails("other weights have a smaller norm"))
     return together(findings)
-
-
-def _size(A: Any) -> Ball:
-    return largest(a.mid() for a in A.entries())
-
-
-# ---------------------------------------------------------------------- the checks
-
-_SMALLER_RANK = witness([([0], 2), ([0, 1], 1), ([0, 2], 2)], 3)  # BCE without bias, rank 2
-_MORE_SETS = witness([([0], 5), ([1], 1), ([2], 1), ([0, 1], 2)], 3)  # PAL-CE without bias
-
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "U1",
-        "midpoint inequality at random rational points, each loss in balls and the quadratic part exactly",
-        collapse_of_variability,
-        (
-            Control("modulus 1 % too large", {"modulus": lambda drawn: drawn.lambda_H * PERCENT}, PAL_FREE),
-            Control("lambda_W for lambda_H", {"modulus": lambda drawn: drawn.lambda_W}, PAL_FREE),
-        ),
-        OFTEN,
-    ),
-    Check(
-        "U1a",
-        "what the mean of random samples saves against divergences and variance, each loss in balls, the rest exactly",
-        price_of_not_collapsing,
-        (
-            Control("the whole penalty for half of it", {"penalty": Fraction(1)}, PAL_FREE),
-            Control("divergence left out", {"divergence": False}, PAL_FREE),
-            Control("variance at most what is saved", {"variance": Fraction(1)}, PAL_FREE),
-        ),
-        OFTEN,
-    ),
-    Check(
-        "U2",
-        "the stationarity equations between certified enclosures of residuals, logits, bias and Gram matrix",
-        stationarity,
-        (
-            Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
-            Control("frequencies left out", NO_WEIGHTS, MSE),
-            Control("sign flipped", {"sign": -1}, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U3",
-        "R G against lambda G, both from certified enclosures",
-        eigen_equation,
-        (
-            Control("lambda 1 % too large", {"eigenvalue": lambda model: model.lam * PERCENT}, PAL_FREE),
-            Control("lambda_W for lambda", {"eigenvalue": lambda model: model.lambda_W}, BCE),
-            Control("frequencies left out", NO_WEIGHTS, MSE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U4",
-        "inner products of prototypes and classifier rows against their synthesis, from certified enclosures",
-        weighted_synthesis,
-        (
-            Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
-            Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, BCE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U4a",
-        "three conditions at rational residuals, decided exactly; the synthesis at certified optima of any rank",
-        projector,
-        (
-            Control("R = lambda I", {"flat": _scalar}, PAL_FREE),
-            Control("a projector on any rank", {"everywhere": True}, _SMALLER_RANK),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "U4b",
-        "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
-        least_weights,
-        (
-            Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
-            Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-)
-"""The checks of U1 to U4b, in order."""

@@ -14,7 +14,7 @@ from random import Random
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
     FEW_LABELS,
@@ -35,15 +35,11 @@ from verify.checks.shared.enclosures import (
     witness,
     zeros,
 )
-from verify.checks.weighted_synthesis import scaled_averages, squared_loss, terminal_rules
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.prototypes import RULES, Prototypes, deviation, members
 from verify.geometry.spectrum import LabelSpectrum
 from verify.model.feature_model import FeatureModel
 from verify.model.optimum import CertifiedOptimum, Instance
-
-__all__ = ["CHECKS"]
-
 
 # ---------------------------------------------------------------------- W1
 
@@ -52,6 +48,43 @@ PARTNERS = 4
 """Prototypes, drawn at random, with which every synthesis is paired."""
 
 
+# ---------------------------------------------------------------------- W3b
+
+Common = Callable[[Prototypes], list[Ball]]
+
+
+def _frequency_weighted(prototypes: Prototypes) -> list[Ball]:
+    r""":math:`\sum_jf_jh_{\{j\}}`."""
+    return prototypes.combined(prototypes.pi.frequencies)
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+def _uniform_mean(prototypes: Prototypes) -> list[Ball]:
+    share = (prototypes.pi.cardinality - 1) / prototypes.K
+    return prototypes.combined([share] * prototypes.K)
+
+
+def _nothing(prototypes: Prototypes) -> list[Ball]:
+    return zeros(prototypes.K)
+
+
+MIXED = witness([([0], 4), ([1], 1), ([2], 1), ([0, 1], 2)], 3)
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "W1",
+    "certified inner products of prototypes with the classifier rows and with one another, against their synthesis",
+    Control("the overlap divided by lambda_H only", {"scale": lambda model: model.lambda_H}, BCE),
+    Control("weights that add up to 1 with a free bias", {"sum_of_weights": 1}, PAL_FREE),
+    Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def exact_synthesis(
     case: LabelSpectrum,
@@ -86,16 +119,14 @@ def exact_synthesis(
     return together(findings)
 
 
-# ---------------------------------------------------------------------- W3b
-
-Common = Callable[[Prototypes], list[Ball]]
-
-
-def _frequency_weighted(prototypes: Prototypes) -> list[Ball]:
-    r""":math:`\sum_jf_jh_{\{j\}}`."""
-    return prototypes.combined(prototypes.pi.frequencies)
-
-
+@checks(
+    "W3b",
+    "the mean defect of certified prototypes, real and virtual, against the common correction",
+    Control("the uniform correction is right on average", {"common": _uniform_mean}, MIXED),
+    Control("no correction is right on average", {"common": _nothing}, MIXED),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency_weighted) -> Finding:
     r"""W3b: any loss, free bias, any :math:`\lambda`: with a common correction ``t`` the defects
@@ -119,9 +150,13 @@ def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency
     return same("the mean defect and 0", left, zeros(pi.K), largest(a.mid() for a in at.wh.entries()))
 
 
-# ---------------------------------------------------------------------- W7: false
-
-
+@checks(
+    "W7",
+    "what the best factor leaves of a certified prototype",
+    Control("it holds where frequencies are equal", {}, TWO_SIZES, "holds"),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def frequencies_times_summands(case: LabelSpectrum, _: Random) -> Finding:
     r"""W7, as it reads: :math:`h_S\propto\sum_{k\in S}f_kh_{\{k\}}`, at the drawn loss, bias and :math:`\lambda`, with
@@ -138,55 +173,3 @@ def frequencies_times_summands(case: LabelSpectrum, _: Random) -> Finding:
             return fails(f"{case.given.spell(mask)}: at the best factor {left.str(5)} of the prototype is left")
         wide = wide or not left < ball(NARROW)
     return skips("whether prototypes are proportional is not determined") if wide else HOLDS
-
-
-# ---------------------------------------------------------------------- the checks
-
-
-def _uniform_mean(prototypes: Prototypes) -> list[Ball]:
-    share = (prototypes.pi.cardinality - 1) / prototypes.K
-    return prototypes.combined([share] * prototypes.K)
-
-
-def _nothing(prototypes: Prototypes) -> list[Ball]:
-    return zeros(prototypes.K)
-
-
-MIXED = witness([([0], 4), ([1], 1), ([2], 1), ([0, 1], 2)], 3)
-
-_OWN: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "W1",
-        "certified inner products of prototypes with the classifier rows and with one another, against their synthesis",
-        exact_synthesis,
-        (
-            Control("the overlap divided by lambda_H only", {"scale": lambda model: model.lambda_H}, BCE),
-            Control("weights that add up to 1 with a free bias", {"sum_of_weights": 1}, PAL_FREE),
-            Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W3b",
-        "the mean defect of certified prototypes, real and virtual, against the common correction",
-        right_on_average,
-        (
-            Control("the uniform correction is right on average", {"common": _uniform_mean}, MIXED),
-            Control("no correction is right on average", {"common": _nothing}, MIXED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W7",
-        "what the best factor leaves of a certified prototype",
-        frequencies_times_summands,
-        (Control("it holds where frequencies are equal", {}, TWO_SIZES, "holds"),),
-        SELDOM,
-        FEW_LABELS,
-    ),
-)
-_ALL = {check.claim: check for check in (*_OWN, *squared_loss.CHECKS, *terminal_rules.CHECKS, *scaled_averages.CHECKS)}
-CHECKS: tuple[Check[LabelSpectrum], ...] = tuple(_ALL[claim] for claim in sorted(_ALL))
-"""The checks of chapter W, by claim."""

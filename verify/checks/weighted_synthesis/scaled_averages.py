@@ -18,7 +18,7 @@ from random import Random
 
 from flint import arb
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     FEW_LABELS,
     NARROW,
@@ -36,8 +36,6 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.optimum import CertifiedOptimum, Instance
-
-__all__ = ["CHECKS"]
 
 Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
@@ -64,50 +62,6 @@ def _require_several(case: LabelSpectrum) -> None:
 def _factor(prototypes: Prototypes, mask: int) -> Ball:
     r"""The best :math:`\alpha_S` in :math:`h_S\approx\alpha_S\sum_{k\in S}h_{\{k\}}`."""
     return best_factor(prototypes, prototypes.weights(mask), prototypes.combined(members(prototypes.pi, mask)))
-
-
-# ---------------------------------------------------------------------- W5
-
-
-@decided
-def exact_discrepancy(
-    case: LabelSpectrum,
-    _: Random,
-    share: Callable[[int], int] = lambda m: m,
-    singletons: bool = True,
-    exact_when_orthogonal: bool = False,
-) -> Finding:
-    r"""W5: PAL-CE at any :math:`\lambda`: :math:`h_S=\sum_kx_kh_{\{k\}}+\frac1{\lambda_H}W^\top q_S` with
-    :math:`q_S=y_S-\sum_kx_ke_k-m_Sp_S+\sum_kx_kp_{\{k\}}`, for plain sums and for those measured from the mean. Under
-    perfect orthogonality plain sums are not exact for :math:`m_S\ge2`.
-
-    Logits of certified prototypes against softmax vectors of certified logits. ``share`` is what multiplies
-    :math:`p_S`, ``singletons`` whether the :math:`p_{\{k\}}` count.
-    """
-    at = _optimum(case)
-    _require_several(case)
-    prototypes, pi = Prototypes.at_optimum(at), case.pi
-    bias = [ball(0)] * pi.K if not at.model.free else at.b
-    p = {1 << k: _softmax(prototypes, 1 << k, bias) for k in range(pi.K)}
-    size = largest(a.mid() for a in at.wh.entries())
-    findings = []
-    for mask, wh in zip(pi.masks, at.wh.tolist(), strict=True):
-        if mask.bit_count() < 2:
-            continue
-        of_set = _softmax_of([a + c for a, c in zip(wh, bias, strict=True)])
-        for weigh in (members, from_the_mean):
-            x = [ball(c) for c in weigh(pi, mask)]
-            excess = [
-                ball(mask >> j & 1) - x[j] - share(mask.bit_count()) * of_set[j]
-                + (total(x[k] * p[1 << k][j] for k in range(pi.K)) if singletons else arb(0))
-                for j in range(pi.K)
-            ]  # fmt: skip
-            made = prototypes.combined(weigh(pi, mask))
-            right = prototypes.logits([a + c for a, c in zip(made, excess, strict=True)])
-            findings.append(same(f"{pi.spell(mask)}: h and its synthesis with the discrepancy", wh, right, size))
-        if _orthogonal(case) and (not at.model.free or _uniform(case)):
-            findings.append(_never_exact(prototypes, mask, exact_when_orthogonal))
-    return together(findings)
 
 
 def _softmax(prototypes: Prototypes, mask: int, bias: Sequence[Ball]) -> list[Ball]:
@@ -173,9 +127,135 @@ def _orbit(pi: LabelDistribution, mask: int) -> object:
     return min(_moved(mask, image) for image in _symmetries(pi))
 
 
-# ---------------------------------------------------------------------- W5a: false
+def _fractions_of_the_threshold(case: LabelSpectrum) -> list[Fraction]:
+    threshold = case.overall.largest.enclosure(Fraction(1, 10**3)).lower
+    return [threshold * share for share in (Fraction(3, 5), Fraction(2, 5), Fraction(1, 10))]
 
 
+# ---------------------------------------------------------------------- W6
+
+Blocks = Callable[[LabelDistribution, int], tuple[int, ...]]
+Group = Callable[[LabelDistribution, int], object]
+
+
+def _multiplicity(_: LabelDistribution, mask: int) -> object:
+    return mask.bit_count()
+
+
+def _completed(pi: LabelDistribution) -> LabelSpectrum | None:
+    m = next((size for size in pi.sizes if size > 1), None)
+    if m is None or pi.K > FEW_LABELS:
+        return None
+    weights: dict[int, int | Fraction] = dict.fromkeys(
+        (mask for mask in range(1 << pi.K) if mask.bit_count() in (1, m)), 1
+    )
+    for mask, weight in zip(pi.masks, pi.weights, strict=True):
+        if mask in weights:
+            weights[mask] += weight
+    return LabelSpectrum(LabelDistribution.from_masks(weights, pi.labels))
+
+
+def _ends(layers: LabelSpectrum) -> list[Fraction]:
+    threshold = layers.overall.largest.enclosure(Fraction(1, 10**6)).lower
+    return [Fraction(1, 10**6), threshold * Fraction(9, 10)]
+
+
+def _averages(layers: LabelSpectrum, lam: Fraction) -> bool | None:
+    """Whether all prototypes are scaled averages, with one constant per multiplicity."""
+    at = CertifiedOptimum.of(layers.given, Instance("pal", "zero", lam, Fraction(1)))
+    prototypes = Prototypes.at_optimum(at)
+    factors: dict[int, Ball] = {}
+    narrow = True
+    for mask in prototypes.several:
+        if not prototypes.norm(prototypes.weights(mask)) > 0:
+            return None
+        miss, alpha = deviation(prototypes, RULES["scaled sum"], mask), _factor(prototypes, mask)
+        if miss > 0 or not alpha.overlaps(factors.setdefault(mask.bit_count(), alpha)):
+            return False
+        narrow = narrow and bool(miss < ball(NARROW)) and bool(alpha.rad() < ball(NARROW))
+    return True if narrow else None
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+def _flat_sum(layers: LabelSpectrum) -> bool:
+    spectrum = layers.overall
+    return spectrum.is_multiple_of_centering(spectrum.trace / (layers.K - 1))
+
+
+def _set_only(_: LabelDistribution, mask: int) -> tuple[int, ...]:
+    return (mask,)
+
+
+TRIPLE = witness([*(([k], 1) for k in range(3)), ([3], 2), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1), ([0, 1, 2], 1)], 4)
+COMPLEMENTARY = witness([*(([k], 2) for k in range(4)), ([0, 1], 1), ([2, 3], 1), ([0, 2], 3), ([1, 3], 3)], 4)
+UNEVEN = witness([([0], 1), ([1], 2), ([2], 4), ([0, 1], 1), ([0, 2], 1)], 3)
+# the layers sum to a flat second moment, and neither is flat
+BALANCING = witness([([0], 1), ([1], 1), ([2], 3), ([0, 1], 1), ([0, 2], 3), ([1, 2], 3)], 3)
+"""Witnesses."""
+
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "W5",
+    "logits of certified prototypes against softmax vectors of certified logits",
+    Control("the softmax of the labels left out", {"singletons": False}, TWO_SIZES),
+    Control("p_S in place of m_S p_S", {"share": lambda _m: 1}, UNEVEN),
+    Control("plain sums exact when orthogonal", {"exact_when_orthogonal": True}, TWO_SIZES),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def exact_discrepancy(
+    case: LabelSpectrum,
+    _: Random,
+    share: Callable[[int], int] = lambda m: m,
+    singletons: bool = True,
+    exact_when_orthogonal: bool = False,
+) -> Finding:
+    r"""W5: PAL-CE at any :math:`\lambda`: :math:`h_S=\sum_kx_kh_{\{k\}}+\frac1{\lambda_H}W^\top q_S` with
+    :math:`q_S=y_S-\sum_kx_ke_k-m_Sp_S+\sum_kx_kp_{\{k\}}`, for plain sums and for those measured from the mean. Under
+    perfect orthogonality plain sums are not exact for :math:`m_S\ge2`.
+
+    Logits of certified prototypes against softmax vectors of certified logits. ``share`` is what multiplies
+    :math:`p_S`, ``singletons`` whether the :math:`p_{\{k\}}` count.
+    """
+    at = _optimum(case)
+    _require_several(case)
+    prototypes, pi = Prototypes.at_optimum(at), case.pi
+    bias = [ball(0)] * pi.K if not at.model.free else at.b
+    p = {1 << k: _softmax(prototypes, 1 << k, bias) for k in range(pi.K)}
+    size = largest(a.mid() for a in at.wh.entries())
+    findings = []
+    for mask, wh in zip(pi.masks, at.wh.tolist(), strict=True):
+        if mask.bit_count() < 2:
+            continue
+        of_set = _softmax_of([a + c for a, c in zip(wh, bias, strict=True)])
+        for weigh in (members, from_the_mean):
+            x = [ball(c) for c in weigh(pi, mask)]
+            excess = [
+                ball(mask >> j & 1) - x[j] - share(mask.bit_count()) * of_set[j]
+                + (total(x[k] * p[1 << k][j] for k in range(pi.K)) if singletons else arb(0))
+                for j in range(pi.K)
+            ]  # fmt: skip
+            made = prototypes.combined(weigh(pi, mask))
+            right = prototypes.logits([a + c for a, c in zip(made, excess, strict=True)])
+            findings.append(same(f"{pi.spell(mask)}: h and its synthesis with the discrepancy", wh, right, size))
+        if _orthogonal(case) and (not at.model.free or _uniform(case)):
+            findings.append(_never_exact(prototypes, mask, exact_when_orthogonal))
+    return together(findings)
+
+
+@checks(
+    "W5a",
+    "whether the factor of a prototype with a direction forced by symmetry certainly crosses 1 between penalties",
+    Control("without symmetry it holds at the penalties tried", {}, UNEVEN, "holds"),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     r"""W5a, as it reads: PAL-CE without bias, off perfect orthogonality: plain sums are exact at no :math:`\lambda`.
@@ -208,17 +288,15 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     return HOLDS
 
 
-def _fractions_of_the_threshold(case: LabelSpectrum) -> list[Fraction]:
-    threshold = case.overall.largest.enclosure(Fraction(1, 10**3)).lower
-    return [threshold * share for share in (Fraction(3, 5), Fraction(2, 5), Fraction(1, 10))]
-
-
-# ---------------------------------------------------------------------- W6
-
-Blocks = Callable[[LabelDistribution, int], tuple[int, ...]]
-Group = Callable[[LabelDistribution, int], object]
-
-
+@checks(
+    "W6",
+    "certified prototypes against scaled sums, where orthogonality or the exact label symmetries force them",
+    Control("transitive on the set is enough", {"blocks": _set_only}, TRIPLE),
+    Control("one constant for all sets of a multiplicity", {"group": _multiplicity}, COMPLEMENTARY),
+    Control("plain sums", {"scale": lambda _alpha: arb(1)}, TWO_SIZES),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def scaled_averages(
     case: LabelSpectrum,
@@ -264,13 +342,14 @@ def scaled_averages(
     return together(findings)
 
 
-def _multiplicity(_: LabelDistribution, mask: int) -> object:
-    return mask.bit_count()
-
-
-# ---------------------------------------------------------------------- W6a
-
-
+@checks(
+    "W6a",
+    "exact orthogonality of completed layers against certified prototypes near both ends of the penalties",
+    Control("a flat sum of both layers is enough", {"flat": _flat_sum}, BALANCING),
+    Control("uniform class frequencies are enough", {"flat": _uniform}, COMPLEMENTARY),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def converse_for_complete_layers(
     case: LabelSpectrum, _: Random, flat: Callable[[LabelSpectrum], bool] = _orthogonal
@@ -297,43 +376,13 @@ def converse_for_complete_layers(
     return skips("not orthogonal, but averaging is not refuted at the penalties tried")
 
 
-def _completed(pi: LabelDistribution) -> LabelSpectrum | None:
-    m = next((size for size in pi.sizes if size > 1), None)
-    if m is None or pi.K > FEW_LABELS:
-        return None
-    weights: dict[int, int | Fraction] = dict.fromkeys(
-        (mask for mask in range(1 << pi.K) if mask.bit_count() in (1, m)), 1
-    )
-    for mask, weight in zip(pi.masks, pi.weights, strict=True):
-        if mask in weights:
-            weights[mask] += weight
-    return LabelSpectrum(LabelDistribution.from_masks(weights, pi.labels))
-
-
-def _ends(layers: LabelSpectrum) -> list[Fraction]:
-    threshold = layers.overall.largest.enclosure(Fraction(1, 10**6)).lower
-    return [Fraction(1, 10**6), threshold * Fraction(9, 10)]
-
-
-def _averages(layers: LabelSpectrum, lam: Fraction) -> bool | None:
-    """Whether all prototypes are scaled averages, with one constant per multiplicity."""
-    at = CertifiedOptimum.of(layers.given, Instance("pal", "zero", lam, Fraction(1)))
-    prototypes = Prototypes.at_optimum(at)
-    factors: dict[int, Ball] = {}
-    narrow = True
-    for mask in prototypes.several:
-        if not prototypes.norm(prototypes.weights(mask)) > 0:
-            return None
-        miss, alpha = deviation(prototypes, RULES["scaled sum"], mask), _factor(prototypes, mask)
-        if miss > 0 or not alpha.overlaps(factors.setdefault(mask.bit_count(), alpha)):
-            return False
-        narrow = narrow and bool(miss < ball(NARROW)) and bool(alpha.rad() < ball(NARROW))
-    return True if narrow else None
-
-
-# ---------------------------------------------------------------------- W6b: false
-
-
+@checks(
+    "W6b",
+    "exact orthogonality against scaled averages that exact label symmetries force and certified prototypes show",
+    Control("without symmetry it holds", {}, UNEVEN, "holds"),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
 @decided
 def literal_converse(case: LabelSpectrum, _: Random) -> Finding:
     r"""W6b, as it reads: PAL-CE without bias, all singletons and some larger sets in the support: if
@@ -359,78 +408,3 @@ def literal_converse(case: LabelSpectrum, _: Random) -> Finding:
         uneven = next(m for m in case.parts if not case.perfectly_orthogonal(m))
         return fails(f"symmetry makes all prototypes scaled averages, and multiplicity {uneven} is not orthogonal")
     return skips("whether prototypes are scaled averages is not determined")
-
-
-# ---------------------------------------------------------------------- the checks
-
-
-def _flat_sum(layers: LabelSpectrum) -> bool:
-    spectrum = layers.overall
-    return spectrum.is_multiple_of_centering(spectrum.trace / (layers.K - 1))
-
-
-def _set_only(_: LabelDistribution, mask: int) -> tuple[int, ...]:
-    return (mask,)
-
-
-TRIPLE = witness([*(([k], 1) for k in range(3)), ([3], 2), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1), ([0, 1, 2], 1)], 4)
-COMPLEMENTARY = witness([*(([k], 2) for k in range(4)), ([0, 1], 1), ([2, 3], 1), ([0, 2], 3), ([1, 3], 3)], 4)
-UNEVEN = witness([([0], 1), ([1], 2), ([2], 4), ([0, 1], 1), ([0, 2], 1)], 3)
-# the layers sum to a flat second moment, and neither is flat
-BALANCING = witness([([0], 1), ([1], 1), ([2], 3), ([0, 1], 1), ([0, 2], 3), ([1, 2], 3)], 3)
-"""Witnesses."""
-
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "W5",
-        "logits of certified prototypes against softmax vectors of certified logits",
-        exact_discrepancy,
-        (
-            Control("the softmax of the labels left out", {"singletons": False}, TWO_SIZES),
-            Control("p_S in place of m_S p_S", {"share": lambda _m: 1}, UNEVEN),
-            Control("plain sums exact when orthogonal", {"exact_when_orthogonal": True}, TWO_SIZES),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W5a",
-        "whether the factor of a prototype with a direction forced by symmetry certainly crosses 1 between penalties",
-        never_exact,
-        (Control("without symmetry it holds at the penalties tried", {}, UNEVEN, "holds"),),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W6",
-        "certified prototypes against scaled sums, where orthogonality or the exact label symmetries force them",
-        scaled_averages,
-        (
-            Control("transitive on the set is enough", {"blocks": _set_only}, TRIPLE),
-            Control("one constant for all sets of a multiplicity", {"group": _multiplicity}, COMPLEMENTARY),
-            Control("plain sums", {"scale": lambda _alpha: arb(1)}, TWO_SIZES),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W6a",
-        "exact orthogonality of completed layers against certified prototypes near both ends of the penalties",
-        converse_for_complete_layers,
-        (
-            Control("a flat sum of both layers is enough", {"flat": _flat_sum}, BALANCING),
-            Control("uniform class frequencies are enough", {"flat": _uniform}, COMPLEMENTARY),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W6b",
-        "exact orthogonality against scaled averages that exact label symmetries force and certified prototypes show",
-        literal_converse,
-        (Control("without symmetry it holds", {}, UNEVEN, "holds"),),
-        SELDOM,
-        FEW_LABELS,
-    ),
-)
-"""The checks of W5, W5a, W6, W6a and W6b."""

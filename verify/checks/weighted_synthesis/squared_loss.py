@@ -14,7 +14,7 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     FEW_LABELS,
     MSE,
@@ -38,7 +38,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import Bias
 from verify.model.optimum import CertifiedOptimum, Instance, indicators, number_above, second_moment
 
-__all__ = ["CHECKS", "mse_optimum"]
+__all__ = ["mse_optimum"]
 
 Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
@@ -132,36 +132,6 @@ def _with_kernel(rng: Random, K: int, kernel: Sequence[Sequence[Fraction]]) -> f
             return onto * V
 
 
-# ---------------------------------------------------------------------- W2
-
-
-@decided
-def synthesis_rule(
-    case: LabelSpectrum, rng: Random, free: Weigh = frequency_weighted, zero: Weigh = members, offset: int = 1
-) -> Finding:
-    r"""W2: MSE, stationary features and bias of any classifier, any label set: with a free bias :math:`b=f` and
-    :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` unless :math:`\bar m=1`, always
-    :math:`h_S=\sum_{k\in S}h_{\{k\}}-(m_S-1)h_\emptyset`; without bias plain sums.
-
-    Exactly at a random rational classifier, for the support and one more label set; and in balls at the certified
-    optimum. ``free`` and ``zero`` are the weights, ``offset`` the multiplicity at which :math:`h_\emptyset` drops out.
-    """
-    pi, K = case.given, case.K
-    W, lambda_H = _random_classifier(rng, K), abs(rational(rng)) + Fraction(1, 3)
-    for bias, weigh in (("free", free), ("zero", zero)):
-        at = _Ridge.of(pi, W, lambda_H, "free" if bias == "free" else "zero")
-        if bias == "free" and _entries(at.bias) != [_fmpq(a) for a in pi.frequencies]:
-            return fails("the stationary bias is not the vector of class frequencies")
-        for mask in {*pi.masks, rng.randrange(1 << K)}:
-            h = at.prototype(mask)
-            if not (bias == "free" and pi.cardinality == 1) and h != at.combined(weigh(pi, mask)):
-                return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis is not the prototype")
-            empty, plain = at.prototype(0), at.combined(members(pi, mask))
-            if h != [a - (mask.bit_count() - offset) * e for a, e in zip(plain, empty, strict=True)]:
-                return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis with the empty set is not the prototype")
-    return _rule_at_the_optimum(case, free, zero)
-
-
 def _rule_at_the_optimum(case: LabelSpectrum, free: Weigh, zero: Weigh) -> Finding:
     at = mse_optimum(case)
     if at.collapsed or (at.model.free and case.given.cardinality == 1):
@@ -182,54 +152,6 @@ def _size(at: CertifiedOptimum) -> Ball:
     """The largest logit without bias: what enclosures are compared against."""
     size: Ball = max(abs(a.mid()) for a in at.wh.entries())
     return size
-
-
-# ---------------------------------------------------------------------- W2a
-
-
-@decided
-def closed_form(
-    case: LabelSpectrum,
-    _: Random,
-    threshold: Fraction = Fraction(1),
-    power: int = 1,
-    by_contrasts: bool = False,
-    root: Callable[[Ball], Ball] = lambda lam: lam.sqrt(),
-) -> Finding:
-    r"""W2a: the optimum of the MSE in closed form, against the certified one.
-
-    With the exact :math:`C=\sum_S\pi_Sa_Sa_S^\top`, :math:`\mu=\sqrt\lambda` and :math:`\Gamma=WW^\top/\lambda_H`:
-    :math:`\Gamma\,C=\mu^2\Gamma(I+\Gamma)^2`, which says :math:`\Gamma=(C^{1/2}-\mu I)_+/\mu` together with the rank;
-    :math:`(I+\Gamma)r_S=a_S`; the rank is the number of eigenvalues of ``C`` above :math:`\lambda`, counted exactly;
-    without collapse :math:`r_S=\mu\,C^{-1/2}a_S`, the weights on the classifier rows; and with one multiplicity some
-    contrast collapses iff :math:`\kappa(C)\le\lambda`.
-
-    ``threshold`` multiplies :math:`\lambda` in the count, ``power`` is that of :math:`C^{-1/2}`, ``root`` makes
-    :math:`\mu`, ``by_contrasts`` applies the last statement to any distribution.
-    """
-    at = mse_optimum(case)
-    model, lam = at.model, at.model.lam
-    f = case.given.frequencies if model.free else (Fraction(0),) * at.K
-    targets = [[a - c for a, c in zip(y, f, strict=True)] for y in at.y]
-    C = second_moment(frequencies(model.distribution), targets)
-    alive = number_above(C, lam * threshold)
-    if not at.rank[0] <= alive <= at.rank[1]:
-        return fails(f"{alive} eigenvalues of C above the threshold, but the classifier has rank {at.rank}")
-    gram = at.G * (1 / ball(model.lambda_H))
-    grown, mu = gram + identity(at.K), root(ball(lam))
-    a = ball_rows(targets)
-    findings = [same("(I + Gamma) r and a", (at.r * grown).entries(), a.entries())]
-    if not at.collapsed:
-        square = gram * grown * grown * mu * mu
-        findings.append(same("Gamma C and mu^2 Gamma (I + Gamma)^2", (gram * arb_mat(C)).entries(), square.entries()))
-    if alive == at.K:
-        weights = inverse_square_root(arb_mat(C))
-        for _step in range(1, power):
-            weights = weights * weights
-        findings.append(same("r and mu C^{-1/2} a", at.r.entries(), (a * weights * mu).entries()))
-    if (by_contrasts or len(set(case.given.sizes)) == 1) and model.free:
-        findings.append(_contrasts(at, C, lam))
-    return together(findings)
 
 
 def _contrasts(at: CertifiedOptimum, C: fmpq_mat, lam: Fraction) -> Finding:
@@ -253,84 +175,10 @@ def _determined(pi: LabelDistribution) -> bool:
     return pi.cardinality != 1
 
 
-@decided
-def uniqueness_of_the_weights(
-    case: LabelSpectrum,
-    rng: Random,
-    determined: Callable[[LabelDistribution], bool] = _determined,
-    uniform: Weigh = from_the_mean,
-    centered: bool = True,
-    reachable: bool = False,
-) -> Finding:
-    r"""W2b: MSE, free bias. Exactly, at random classifiers: at rank ``K`` the singleton prototypes are independent iff
-    :math:`\bar m\ne1`, and at :math:`\bar m=1` no prototype with :math:`m_S\ne1` is a combination of them; where
-    :math:`1^\top W=0`, corrections may be uniform, and :math:`\sum_k(1-\frac{Kf_k}{\bar m-1})h_{\{k\}}=0`. In
-    balls: with one multiplicity :math:`1^\top W=0` at the optimum.
-
-    ``centered`` is whether the classifier of the uniform corrections is; ``reachable`` whether combinations reach
-    :math:`m_S\ne1` at :math:`\bar m=1`.
-    """
-    pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
-    at = _Ridge.of(pi, _with_kernel(rng, K, ()), lambda_H, "free")
-    if (at.singletons.rank() == K) != determined(pi):
-        return fails(f"mean number of labels {pi.cardinality}: singleton prototypes have rank {at.singletons.rank()}")
-    if pi.cardinality == 1:
-        for mask in {*pi.masks, rng.randrange(1 << K)}:
-            wider = fmpq_mat([*at.singletons.transpose().tolist(), at.prototype(mask)])
-            if (wider.rank() == at.singletons.rank()) != (reachable or mask.bit_count() == 1):
-                return fails(f"{pi.spell(mask)}: whether it is a combination of singletons")
-    kernel = [[Fraction(1)] * K] if centered else []
-    flat = _Ridge.of(pi, _with_kernel(rng, K, kernel), lambda_H, "free")
-    for mask in {*pi.masks, rng.randrange(1 << K)}:
-        if flat.prototype(mask) != flat.combined(uniform(pi, mask)):
-            return fails(f"{pi.spell(mask)}: not a synthesis with uniform corrections")
-    if pi.cardinality != 1 and any(flat.combined([1 - K * f / (pi.cardinality - 1) for f in pi.frequencies])):
-        return fails("the combination that should vanish does not")
-    if len(set(pi.sizes)) > 1:
-        return HOLDS
-    optimum = mse_optimum(case)
-    sums = (optimum.G * arb_mat([[arb(1)]] * K)).entries()
-    return (
-        HOLDS if not optimum.model.free or optimum.collapsed else same("G 1 and 0", sums, [arb(0)] * K, _size(optimum))
-    )
-
-
 # ---------------------------------------------------------------------- W2c
 
 
 Cases = tuple[str, ...]
-
-
-@decided
-def tag_wise_averaging(
-    case: LabelSpectrum,
-    rng: Random,
-    cases: Cases = ("one label", "frequencies collapsed", "parallel"),
-    any_scale: bool = False,
-) -> Finding:
-    r"""W2c: MSE, free bias, :math:`N=\ker W^\top`: :math:`h_S` is a multiple of :math:`\sum_{k\in S}h_{\{k\}}` iff
-    :math:`m_S=1`, or :math:`f\in N` (then it is the sum), or :math:`y_S\in\theta f+N` with :math:`\theta` 1 or not
-    :math:`m_S`. With one multiplicity :math:`m\ge2`, :math:`K\ge3` and :math:`N` spanned by the ones - that is
-    :math:`\lambda<\kappa(C)` - all of them are iff class frequencies are uniform.
-
-    Exactly, at random classifiers with kernels that make every case occur. ``cases`` are the exceptions that count,
-    ``any_scale`` admits :math:`\theta=m_S`.
-    """
-    pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
-    f, mask = pi.frequencies, rng.choice(pi.masks)
-    m = mask.bit_count()
-    shifts = [[a - theta * c for a, c in zip(members(pi, mask), f, strict=True)] for theta in (1, 2, m)]
-    for kernel in ([], [list(f)], [[Fraction(1)] * K], *([v] for v in shifts)):
-        W = _with_kernel(rng, K, kernel)
-        at = _Ridge.of(pi, W, lambda_H, "free")
-        for S in pi.masks:
-            h, total = at.prototype(S), at.combined(members(pi, S))
-            averaged = not any(h) or (any(total) and fmpq_mat([h, total]).rank() == 1)
-            if averaged != _is_exception(W, S, f, cases, any_scale):
-                return fails(f"{pi.spell(S)}: {'is' if averaged else 'is no'} scaled average")
-            if not any(_entries(W.transpose() * _column(f))) and h != total:
-                return fails(f"{pi.spell(S)}: frequencies have collapsed, but plain sums are not exact")
-    return _one_multiplicity(case, rng, lambda_H)
 
 
 def _is_exception(W: fmpq_mat, mask: int, f: Sequence[Fraction], cases: Cases, any_scale: bool) -> bool:
@@ -361,29 +209,6 @@ def _one_multiplicity(case: LabelSpectrum, rng: Random, lambda_H: Fraction) -> F
             "all prototypes are scaled averages, but frequencies are not uniform" if averaged else "no averages"
         )
     return HOLDS if not averaged or all(h == total for h, total in pairs) else fails("scaled, but not plain sums")
-
-
-# ---------------------------------------------------------------------- W2d
-
-
-@decided
-def rule_entry_by_entry(case: LabelSpectrum, _: Random, weigh: Weigh = frequency_weighted, cross: int = 2) -> Finding:
-    r"""W2d: the rule entry by entry at two families of closed-form optima with a free bias, and the closed forms
-    against certified optima.
-
-    The marginal of the first two labels, with :math:`C^{1/2}=(C+\sqrt{\det C}\,I)/\sqrt{\mathrm{tr}\,C+2\sqrt{\det C}}`
-    and :math:`r_S=\mu C^{-1/2}a_S`; and up to three independent labels with the frequencies of the case, with
-    :math:`r_{S,k}=\min(1,\mu/s_k)(y_{S,k}-f_k)`, :math:`s_k^2=f_k(1-f_k)`. ``cross`` is the 2 in the denominator.
-    """
-    pi = case.given
-    two = _marginal(pi)
-    findings = []
-    if two is not None:
-        findings.append(_two_labels(two, weigh, cross))
-    independent = _independent([f for f in pi.frequencies if 0 < f < 1][:3])
-    if independent is not None:
-        findings.append(_independent_labels(independent, weigh))
-    return together(findings) if findings else skips("fewer than two labels that vary")
 
 
 def _marginal(pi: LabelDistribution) -> LabelDistribution | None:
@@ -499,70 +324,220 @@ CORRELATED = witness([([], 5), ([0], 3), ([0, 1], 9)], 2)  # lambda is above kap
 NEAR_THE_THRESHOLD = witness([([0], 1), ([1], 2), ([0, 1], 5)], 2)
 FOUR = witness([([], 3), ([0], 1), ([1], 2), ([0, 1], 1)], 2)
 
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "W2",
-        "prototypes of a random rational classifier against their synthesis, exactly; certified ones in balls",
-        synthesis_rule,
-        (
-            Control("plain sums with a free bias", {"free": members}, SPREAD),
-            Control("m_S/m-bar in place of (m_S - 1)/(m-bar - 1)", {"free": _wrong_share}, SPREAD),
-            Control("uniform weights in place of frequencies", {"free": _uniform_share}, SPREAD),
-            Control("the rule of the free bias without bias", {"zero": frequency_weighted}, SPREAD),
-            Control("the empty set m_S times", {"offset": 0}, SPREAD),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W2a",
-        "certified Gram matrix, residuals and rank against the exact covariance and its exactly counted eigenvalues",
-        closed_form,
-        (
-            Control("collapse at twice the threshold", {"threshold": Fraction(2)}, NEAR_THE_THRESHOLD),
-            Control("C^{-1} for C^{-1/2}", {"power": 2}, SPREAD),
-            Control("lambda for mu", {"root": lambda lam: lam}, MSE),
-            Control("collapse told by contrasts for several multiplicities", {"by_contrasts": True}, CORRELATED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W2b",
-        "ranks of prototypes and uniform corrections at random rational classifiers, exactly",
-        uniqueness_of_the_weights,
-        (
-            Control("determined at m-bar = 1 too", {"determined": lambda _pi: True}, EXCEPTIONAL),
-            Control("any prototype from singletons at m-bar = 1", {"reachable": True}, EXCEPTIONAL),
-            Control("m_S/K in place of (m_S - 1)/K", {"uniform": _mean_of_m}, PAIRS),
-            Control("uniform corrections for any classifier", {"centered": False}, SPREAD),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W2c",
-        "whether prototypes are multiples of tag-wise sums, exactly, at random classifiers with chosen kernels",
-        tag_wise_averaging,
-        (
-            Control("never when frequencies collapse", {"cases": ("one label", "parallel")}, EVEN_PAIRS),
-            Control("never when parallel", {"cases": ("one label", "frequencies collapsed")}, PAIRS),
-            Control("never for one label", {"cases": ("frequencies collapsed", "parallel")}, SPREAD),
-            Control("parallel at any scale", {"any_scale": True}, PAIRS),
-        ),
-        2 * OFTEN,
-        FEW_LABELS,
-    ),
-    Check(
-        "W2d",
-        "closed-form optima of two labels and of independent labels against certified ones, and the rule in balls",
-        rule_entry_by_entry,
-        (
-            Control("plain sums", {"weigh": members}, FOUR),
-            Control("the root of the covariance without its cross term", {"cross": 0}, FOUR),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "W2",
+    "prototypes of a random rational classifier against their synthesis, exactly; certified ones in balls",
+    Control("plain sums with a free bias", {"free": members}, SPREAD),
+    Control("m_S/m-bar in place of (m_S - 1)/(m-bar - 1)", {"free": _wrong_share}, SPREAD),
+    Control("uniform weights in place of frequencies", {"free": _uniform_share}, SPREAD),
+    Control("the rule of the free bias without bias", {"zero": frequency_weighted}, SPREAD),
+    Control("the empty set m_S times", {"offset": 0}, SPREAD),
+    every=SELDOM,
+    labels=FEW_LABELS,
 )
-"""The checks of W2 to W2d."""
+@decided
+def synthesis_rule(
+    case: LabelSpectrum, rng: Random, free: Weigh = frequency_weighted, zero: Weigh = members, offset: int = 1
+) -> Finding:
+    r"""W2: MSE, stationary features and bias of any classifier, any label set: with a free bias :math:`b=f` and
+    :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` unless :math:`\bar m=1`, always
+    :math:`h_S=\sum_{k\in S}h_{\{k\}}-(m_S-1)h_\emptyset`; without bias plain sums.
+
+    Exactly at a random rational classifier, for the support and one more label set; and in balls at the certified
+    optimum. ``free`` and ``zero`` are the weights, ``offset`` the multiplicity at which :math:`h_\emptyset` drops out.
+    """
+    pi, K = case.given, case.K
+    W, lambda_H = _random_classifier(rng, K), abs(rational(rng)) + Fraction(1, 3)
+    for bias, weigh in (("free", free), ("zero", zero)):
+        at = _Ridge.of(pi, W, lambda_H, "free" if bias == "free" else "zero")
+        if bias == "free" and _entries(at.bias) != [_fmpq(a) for a in pi.frequencies]:
+            return fails("the stationary bias is not the vector of class frequencies")
+        for mask in {*pi.masks, rng.randrange(1 << K)}:
+            h = at.prototype(mask)
+            if not (bias == "free" and pi.cardinality == 1) and h != at.combined(weigh(pi, mask)):
+                return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis is not the prototype")
+            empty, plain = at.prototype(0), at.combined(members(pi, mask))
+            if h != [a - (mask.bit_count() - offset) * e for a, e in zip(plain, empty, strict=True)]:
+                return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis with the empty set is not the prototype")
+    return _rule_at_the_optimum(case, free, zero)
+
+
+@checks(
+    "W2a",
+    "certified Gram matrix, residuals and rank against the exact covariance and its exactly counted eigenvalues",
+    Control("collapse at twice the threshold", {"threshold": Fraction(2)}, NEAR_THE_THRESHOLD),
+    Control("C^{-1} for C^{-1/2}", {"power": 2}, SPREAD),
+    Control("lambda for mu", {"root": lambda lam: lam}, MSE),
+    Control("collapse told by contrasts for several multiplicities", {"by_contrasts": True}, CORRELATED),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def closed_form(
+    case: LabelSpectrum,
+    _: Random,
+    threshold: Fraction = Fraction(1),
+    power: int = 1,
+    by_contrasts: bool = False,
+    root: Callable[[Ball], Ball] = lambda lam: lam.sqrt(),
+) -> Finding:
+    r"""W2a: the optimum of the MSE in closed form, against the certified one.
+
+    With the exact :math:`C=\sum_S\pi_Sa_Sa_S^\top`, :math:`\mu=\sqrt\lambda` and :math:`\Gamma=WW^\top/\lambda_H`:
+    :math:`\Gamma\,C=\mu^2\Gamma(I+\Gamma)^2`, which says :math:`\Gamma=(C^{1/2}-\mu I)_+/\mu` together with the rank;
+    :math:`(I+\Gamma)r_S=a_S`; the rank is the number of eigenvalues of ``C`` above :math:`\lambda`, counted exactly;
+    without collapse :math:`r_S=\mu\,C^{-1/2}a_S`, the weights on the classifier rows; and with one multiplicity some
+    contrast collapses iff :math:`\kappa(C)\le\lambda`.
+
+    ``threshold`` multiplies :math:`\lambda` in the count, ``power`` is that of :math:`C^{-1/2}`, ``root`` makes
+    :math:`\mu`, ``by_contrasts`` applies the last statement to any distribution.
+    """
+    at = mse_optimum(case)
+    model, lam = at.model, at.model.lam
+    f = case.given.frequencies if model.free else (Fraction(0),) * at.K
+    targets = [[a - c for a, c in zip(y, f, strict=True)] for y in at.y]
+    C = second_moment(frequencies(model.distribution), targets)
+    alive = number_above(C, lam * threshold)
+    if not at.rank[0] <= alive <= at.rank[1]:
+        return fails(f"{alive} eigenvalues of C above the threshold, but the classifier has rank {at.rank}")
+    gram = at.G * (1 / ball(model.lambda_H))
+    grown, mu = gram + identity(at.K), root(ball(lam))
+    a = ball_rows(targets)
+    findings = [same("(I + Gamma) r and a", (at.r * grown).entries(), a.entries())]
+    if not at.collapsed:
+        square = gram * grown * grown * mu * mu
+        findings.append(same("Gamma C and mu^2 Gamma (I + Gamma)^2", (gram * arb_mat(C)).entries(), square.entries()))
+    if alive == at.K:
+        weights = inverse_square_root(arb_mat(C))
+        for _step in range(1, power):
+            weights = weights * weights
+        findings.append(same("r and mu C^{-1/2} a", at.r.entries(), (a * weights * mu).entries()))
+    if (by_contrasts or len(set(case.given.sizes)) == 1) and model.free:
+        findings.append(_contrasts(at, C, lam))
+    return together(findings)
+
+
+@checks(
+    "W2b",
+    "ranks of prototypes and uniform corrections at random rational classifiers, exactly",
+    Control("determined at m-bar = 1 too", {"determined": lambda _pi: True}, EXCEPTIONAL),
+    Control("any prototype from singletons at m-bar = 1", {"reachable": True}, EXCEPTIONAL),
+    Control("m_S/K in place of (m_S - 1)/K", {"uniform": _mean_of_m}, PAIRS),
+    Control("uniform corrections for any classifier", {"centered": False}, SPREAD),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def uniqueness_of_the_weights(
+    case: LabelSpectrum,
+    rng: Random,
+    determined: Callable[[LabelDistribution], bool] = _determined,
+    uniform: Weigh = from_the_mean,
+    centered: bool = True,
+    reachable: bool = False,
+) -> Finding:
+    r"""W2b: MSE, free bias. Exactly, at random classifiers: at rank ``K`` the singleton prototypes are independent iff
+    :math:`\bar m\ne1`, and at :math:`\bar m=1` no prototype with :math:`m_S\ne1` is a combination of them; where
+    :math:`1^\top W=0`, corrections may be uniform, and :math:`\sum_k(1-\frac{Kf_k}{\bar m-1})h_{\{k\}}=0`. In
+    balls: with one multiplicity :math:`1^\top W=0` at the optimum.
+
+    ``centered`` is whether the classifier of the uniform corrections is; ``reachable`` whether combinations reach
+    :math:`m_S\ne1` at :math:`\bar m=1`.
+    """
+    pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
+    at = _Ridge.of(pi, _with_kernel(rng, K, ()), lambda_H, "free")
+    if (at.singletons.rank() == K) != determined(pi):
+        return fails(f"mean number of labels {pi.cardinality}: singleton prototypes have rank {at.singletons.rank()}")
+    if pi.cardinality == 1:
+        for mask in {*pi.masks, rng.randrange(1 << K)}:
+            wider = fmpq_mat([*at.singletons.transpose().tolist(), at.prototype(mask)])
+            if (wider.rank() == at.singletons.rank()) != (reachable or mask.bit_count() == 1):
+                return fails(f"{pi.spell(mask)}: whether it is a combination of singletons")
+    kernel = [[Fraction(1)] * K] if centered else []
+    flat = _Ridge.of(pi, _with_kernel(rng, K, kernel), lambda_H, "free")
+    for mask in {*pi.masks, rng.randrange(1 << K)}:
+        if flat.prototype(mask) != flat.combined(uniform(pi, mask)):
+            return fails(f"{pi.spell(mask)}: not a synthesis with uniform corrections")
+    if pi.cardinality != 1 and any(flat.combined([1 - K * f / (pi.cardinality - 1) for f in pi.frequencies])):
+        return fails("the combination that should vanish does not")
+    if len(set(pi.sizes)) > 1:
+        return HOLDS
+    optimum = mse_optimum(case)
+    sums = (optimum.G * arb_mat([[arb(1)]] * K)).entries()
+    return (
+        HOLDS if not optimum.model.free or optimum.collapsed else same("G 1 and 0", sums, [arb(0)] * K, _size(optimum))
+    )
+
+
+@checks(
+    "W2c",
+    "whether prototypes are multiples of tag-wise sums, exactly, at random classifiers with chosen kernels",
+    Control("never when frequencies collapse", {"cases": ("one label", "parallel")}, EVEN_PAIRS),
+    Control("never when parallel", {"cases": ("one label", "frequencies collapsed")}, PAIRS),
+    Control("never for one label", {"cases": ("frequencies collapsed", "parallel")}, SPREAD),
+    Control("parallel at any scale", {"any_scale": True}, PAIRS),
+    every=2 * OFTEN,
+    labels=FEW_LABELS,
+)
+@decided
+def tag_wise_averaging(
+    case: LabelSpectrum,
+    rng: Random,
+    cases: Cases = ("one label", "frequencies collapsed", "parallel"),
+    any_scale: bool = False,
+) -> Finding:
+    r"""W2c: MSE, free bias, :math:`N=\ker W^\top`: :math:`h_S` is a multiple of :math:`\sum_{k\in S}h_{\{k\}}` iff
+    :math:`m_S=1`, or :math:`f\in N` (then it is the sum), or :math:`y_S\in\theta f+N` with :math:`\theta` 1 or not
+    :math:`m_S`. With one multiplicity :math:`m\ge2`, :math:`K\ge3` and :math:`N` spanned by the ones - that is
+    :math:`\lambda<\kappa(C)` - all of them are iff class frequencies are uniform.
+
+    Exactly, at random classifiers with kernels that make every case occur. ``cases`` are the exceptions that count,
+    ``any_scale`` admits :math:`\theta=m_S`.
+    """
+    pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
+    f, mask = pi.frequencies, rng.choice(pi.masks)
+    m = mask.bit_count()
+    shifts = [[a - theta * c for a, c in zip(members(pi, mask), f, strict=True)] for theta in (1, 2, m)]
+    for kernel in ([], [list(f)], [[Fraction(1)] * K], *([v] for v in shifts)):
+        W = _with_kernel(rng, K, kernel)
+        at = _Ridge.of(pi, W, lambda_H, "free")
+        for S in pi.masks:
+            h, total = at.prototype(S), at.combined(members(pi, S))
+            averaged = not any(h) or (any(total) and fmpq_mat([h, total]).rank() == 1)
+            if averaged != _is_exception(W, S, f, cases, any_scale):
+                return fails(f"{pi.spell(S)}: {'is' if averaged else 'is no'} scaled average")
+            if not any(_entries(W.transpose() * _column(f))) and h != total:
+                return fails(f"{pi.spell(S)}: frequencies have collapsed, but plain sums are not exact")
+    return _one_multiplicity(case, rng, lambda_H)
+
+
+@checks(
+    "W2d",
+    "closed-form optima of two labels and of independent labels against certified ones, and the rule in balls",
+    Control("plain sums", {"weigh": members}, FOUR),
+    Control("the root of the covariance without its cross term", {"cross": 0}, FOUR),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def rule_entry_by_entry(case: LabelSpectrum, _: Random, weigh: Weigh = frequency_weighted, cross: int = 2) -> Finding:
+    r"""W2d: the rule entry by entry at two families of closed-form optima with a free bias, and the closed forms
+    against certified optima.
+
+    The marginal of the first two labels, with :math:`C^{1/2}=(C+\sqrt{\det C}\,I)/\sqrt{\mathrm{tr}\,C+2\sqrt{\det C}}`
+    and :math:`r_S=\mu C^{-1/2}a_S`; and up to three independent labels with the frequencies of the case, with
+    :math:`r_{S,k}=\min(1,\mu/s_k)(y_{S,k}-f_k)`, :math:`s_k^2=f_k(1-f_k)`. ``cross`` is the 2 in the denominator.
+    """
+    pi = case.given
+    two = _marginal(pi)
+    findings = []
+    if two is not None:
+        findings.append(_two_labels(two, weigh, cross))
+    independent = _independent([f for f in pi.frequencies if 0 < f < 1][:3])
+    if independent is not None:
+        findings.append(_independent_labels(independent, weigh))
+    return together(findings) if findings else skips("fewer than two labels that vary")

@@ -17,7 +17,7 @@ from random import Random
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import HOLDS, Check, Control, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     FEW_LABELS,
     NARROW,
@@ -45,8 +45,6 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError, UnenclosedError
 from verify.model.feature_model import Bias
 from verify.model.optimum import CertifiedOptimum, Instance
-
-__all__ = ["CHECKS"]
 
 TAU = 10**12
 r"""The penalty at which limits are decided is :math:`e^{-2\tau}`: what is dropped, a few logarithms over :math:`\tau`,
@@ -102,47 +100,6 @@ def _meets_the_kernel(case: LabelSpectrum, bias: Bias) -> Finding:
     return HOLDS
 
 
-@decided
-def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = frequency_weighted) -> Finding:
-    r"""W3: PAL-CE, free bias, :math:`\bar m\ne1`, :math:`\lambda\to0` under the sign condition:
-    :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` in the limit."""
-    _require_all_labels(case.pi)
-    return together([_rule_in_the_limit(case, "free", weigh), _meets_the_kernel(case, "free")])
-
-
-@decided
-def measured_from_the_mean(
-    case: LabelSpectrum,
-    _: Random,
-    weigh: Weigh = from_the_mean,
-    null: Callable[[LabelDistribution], Fraction] | None = None,
-) -> Finding:
-    r"""W3a: in the situation of W3, :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}` in the limit, and
-    weights are unique up to multiples of :math:`1-\frac K{\bar m-1}f`: that combination vanishes, and singleton
-    prototypes have rank :math:`K-1`. ``null`` is the factor of ``f`` in it."""
-    pi = case.pi
-    _require_all_labels(pi)
-    found = _rule_in_the_limit(case, "free", weigh)
-    if found.state != "holds":
-        return found
-    prototypes = _in_the_limit(pi, "free")
-    factor = Fraction(pi.K) / (pi.cardinality - 1) if null is None else null(pi)
-    vanishing = prototypes.combined([1 - factor * f for f in pi.frequencies])
-    size = largest(a.mid() for k in range(pi.K) for a in prototypes.weights(1 << k))
-    if prototypes.norm(vanishing) > ball(NARROW) * prototypes.norm(prototypes.weights(1)):
-        return fails("the combination of singleton prototypes that should vanish does not")
-    # independent modulo the ones: with a row of ones the matrix of weights is invertible
-    rows = [prototypes.weights(1 << k) for k in range(pi.K - 1)] + [[size] * pi.K]
-    return HOLDS if arb_mat(rows).det() != 0 else skips("the rank of the singleton prototypes is not determined")
-
-
-@decided
-def plain_sums(case: LabelSpectrum, _: Random, weigh: Weigh = members) -> Finding:
-    r"""W4: PAL-CE, no bias, :math:`\lambda\to0` under the sign condition: :math:`h_S=\sum_{k\in S}h_{\{k\}}` in the
-    limit, whatever the imbalance."""
-    return together([_rule_in_the_limit(case, "zero", weigh), _meets_the_kernel(case, "zero")])
-
-
 # ---------------------------------------------------------------------- rules from classifier rows
 
 Column = Callable[[LabelDistribution, Bias, int], list[Ball]]
@@ -156,35 +113,6 @@ def _flat(pi: LabelDistribution) -> bool:
     """Whether the centered second moment is a multiple of the centering, exactly."""
     spectrum = Spectrum.of(pi)
     return spectrum.is_multiple_of_centering(spectrum.trace / (pi.K - 1))
-
-
-@decided
-def rule_from_rows(
-    case: LabelSpectrum, _: Random, column: Column = _polar_column, flat: Callable[[LabelDistribution], bool] = _flat
-) -> Finding:
-    r"""W8: PAL-CE, :math:`\lambda\to0` under the sign condition: the weights of :math:`h_S` on the classifier rows, in
-    the unit :math:`\mu/\lambda_H`, tend to :math:`\Sigma^{+1/2}y_S` (free bias: :math:`\Sigma_C^{+1/2}(y_S-f)`), up to
-    a common constant. They are one constant :math:`\alpha` on ``S`` for every ``S`` iff :math:`\Sigma=\alpha^{-2}P`.
-
-    The weights at :math:`\lambda=e^{-2\tau}` in balls, for both treatments of the bias; flatness exactly.
-    """
-    pi, findings = case.pi, []
-    for bias in ("zero", "free") if all(pi.class_counts) else ("zero",):
-        kind: Bias = "free" if bias == "free" else "zero"
-        try:
-            prototypes = _in_the_limit(pi, kind)
-        except UnenclosedError as why:
-            findings.append(skips(str(why)))
-            continue
-        for mask in pi.masks:
-            found = _same_up_to_a_constant(prototypes.weights(mask), column(pi, kind, mask))
-            findings.append(
-                HOLDS if found.state == "holds" else replace(found, note=f"{bias} bias, {pi.spell(mask)}: {found.note}")
-            )
-    uniform = _uniform_weights(pi)
-    if uniform is not None and uniform != flat(pi):
-        return fails(f"weights are {'' if uniform else 'not '}uniform, but Sigma is {'' if flat(pi) else 'not '}flat")
-    return together(_decisive(findings))
 
 
 def _decisive(findings: Sequence[Finding]) -> list[Finding]:
@@ -248,82 +176,10 @@ def _crossing(m: int, other: int, K: int) -> Fraction:
     return Fraction(m * other, K)
 
 
-@decided
-def uniform_rows(
-    case: LabelSpectrum,
-    _: Random,
-    criterion: Callable[[LabelDistribution], bool] = _eigenvectors,
-    across: Callable[[int, int, int], Fraction] = _crossing,
-) -> Finding:
-    r"""W8a: PAL-CE, no bias, the limit of W8: every :math:`h_S` is a scaled sum of the rows of its labels iff every
-    :math:`\tilde y_S` is an eigenvector of :math:`\Sigma`. Sets with different scales have
-    :math:`|S\cap T|=m_Sm_T/K`; with a singleton or a set of :math:`K-1` labels in the support there is one scale only,
-    and :math:`\Sigma\propto P`.
-
-    :math:`\Sigma^{+1/2}y_S` in balls, against exact eigenvectors and intersections. ``across`` is the number of common
-    labels.
-    """
-    pi = case.pi
-    factors = _factors(regular_geometry(pi, "zero"), pi.masks)
-    if (factors is not None) != criterion(pi):
-        return fails(f"weights are {'not ' if factors is None else ''}uniform on the labels of each set")
-    if factors is None:
-        return HOLDS
-    apart = [
-        (S, T)
-        for S, a in zip(pi.masks, factors, strict=True)
-        for T, c in zip(pi.masks, factors, strict=True)
-        if not a.overlaps(c)
-    ]
-    for S, T in apart:
-        if (S & T).bit_count() != across(S.bit_count(), T.bit_count(), pi.K):
-            return fails(f"{pi.spell(S)} and {pi.spell(T)} have different scales")
-    if any(mask.bit_count() in (1, pi.K - 1) for mask in pi.masks) and (apart or not _flat(pi)):
-        return fails("a set that cannot be in a group of several, and yet the scales differ")
-    return HOLDS
-
-
 # ---------------------------------------------------------------------- W8b
 
 STEP = Fraction(1, 2**12)
 """How far from balance W8b is looked at: the second order is a thousand times smaller than the first."""
-
-
-@decided
-def inverse_root_frequencies(
-    case: LabelSpectrum, _: Random, order: Fraction = Fraction(1, 2), correction: Fraction = Fraction(1, 2)
-) -> Finding:
-    r"""W8b: singletons with frequencies :math:`f_k=\frac1K(1+\varepsilon a_k)`: the weights of :math:`h_{\{k\}}` on the
-    classifier rows are :math:`\sqrt K(1-\frac\varepsilon2a_k)\tilde e_k+\frac\varepsilon{2\sqrt K}a` to first order.
-    For two labels they are uniform whatever the frequencies.
-
-    The deviations ``a`` are those of the class frequencies of the case. As
-    :math:`|(1+x)^{-1/2}-1+\frac x2|\le\frac38x^2(1-|x|)^{-5/2}`, the rest is at most
-    :math:`\frac38\beta^2(1-\beta)^{-5/2}\sqrt K`, :math:`\beta=\varepsilon\max_k|a_k|`, in every entry. ``order`` is
-    the power of :math:`1/f_k`, ``correction`` the factor of the common term.
-    """
-    pi, K = case.given, case.K
-    if pi.cardinality == 0 or len(set(pi.class_counts)) == 1:
-        return skips("uniform class frequencies")
-    deviations = [K * f / pi.cardinality - 1 for f in pi.frequencies]
-    beta = STEP
-    epsilon = beta / max(abs(a) for a in deviations)
-    near = LabelDistribution.from_masks({1 << k: 1 + epsilon * a for k, a in enumerate(deviations)}, pi.labels)
-    geometry = regular_geometry(near, "zero")
-    rest = ball(Fraction(3, 8) * beta**2) * arb(K).sqrt() / (1 - ball(beta)) ** ball(Fraction(5, 2))
-    for k, a in enumerate(deviations):
-        q, contrast = geometry.polar(1 << k), geometry.target(1 << k)
-        for j, c in enumerate(q):
-            first = (
-                ball((1 - order * epsilon * a) * contrast[j] + correction * epsilon * deviations[j] / K) * arb(K).sqrt()
-            )
-            if abs(c - first) > rest:
-                return fails(f"label {pi.labels[k]}: off by {(c - first).str(5)}, more than the second order allows")
-    if K == 2 and all(pi.class_counts):
-        two = LabelDistribution.from_masks({1: pi.class_counts[0], 2: pi.class_counts[1]}, pi.labels)
-        if not _uniform_weights(two):
-            return fails("two labels, and yet the weights are not uniform")
-    return HOLDS
 
 
 # ---------------------------------------------------------------------- the checks
@@ -359,76 +215,199 @@ TILTED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 
 SPLIT = witness([*(([i, j], 1) for i in range(3) for j in range(3, 6)), ([0, 1, 2], 3), ([3, 4, 5], 3)], 6)
 UNEQUAL = witness([([0], 1), ([1], 2), ([2], 4)], 3)
 
-CHECKS: tuple[Check[LabelSpectrum], ...] = (
-    Check(
-        "W3",
-        "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
-        frequency_weighted_rule,
-        (
-            Control("plain sums", {"weigh": members}, TILTED),
-            Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W3a",
-        "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
-        measured_from_the_mean,
-        (
-            Control("plain sums without the mean", {"weigh": members}, TILTED),
-            Control("m_S/K in place of (m_S - 1)/K", {"weigh": _whole_share}, TILTED),
-            Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
-            Control("unique up to multiples of 1 - K f/m-bar", {"null": lambda pi: pi.K / pi.cardinality}, TILTED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W4",
-        "certified prototypes at lambda = exp(-2e12) against plain sums, and their rational limits exactly",
-        plain_sums,
-        (
-            Control("averages", {"weigh": _averages}, TILTED),
-            Control("weights by class frequencies", {"weigh": _by_frequency}, TILTED),
-            Control("the rule of the free bias", {"weigh": frequency_weighted}, TILTED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W8",
-        "certified weights on the classifier rows at lambda = exp(-2e12) against the inverse root, both bias models",
-        rule_from_rows,
-        (
-            Control("uniform weights for an imbalanced distribution", {"column": _uniform}, TILTED),
-            Control("the weights of the other treatment of the bias", {"column": _other_bias}, TILTED),
-            Control("a flat spectrum without uniform weights", {"flat": lambda _pi: True}, TILTED),
-        ),
-        SELDOM,
-        FEW_LABELS,
-    ),
-    Check(
-        "W8a",
-        "the inverse root in balls against exact eigenvectors and exact intersections",
-        uniform_rows,
-        (
-            Control("only if the spectrum is flat", {"criterion": _flat}, SPLIT),
-            Control("disjoint sets across groups", {"across": lambda *_: Fraction(0)}, SPLIT),
-        ),
-        OFTEN,
-        8,
-    ),
-    Check(
-        "W8b",
-        "the inverse root near balance in balls against the first order, with an explicit bound on the rest",
-        inverse_root_frequencies,
-        (
-            Control("the weights 1/f", {"order": Fraction(1)}, UNEQUAL),
-            Control("without correction", {"correction": Fraction(0)}, UNEQUAL),
-        ),
-        OFTEN,
-        8,
-    ),
+
+# ---------------------------------------------------------------------- the checks
+
+
+@checks(
+    "W3",
+    "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
+    Control("plain sums", {"weigh": members}, TILTED),
+    Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
+    every=SELDOM,
+    labels=FEW_LABELS,
 )
-"""The checks of W3, W3a, W4, W8, W8a and W8b."""
+@decided
+def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = frequency_weighted) -> Finding:
+    r"""W3: PAL-CE, free bias, :math:`\bar m\ne1`, :math:`\lambda\to0` under the sign condition:
+    :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` in the limit."""
+    _require_all_labels(case.pi)
+    return together([_rule_in_the_limit(case, "free", weigh), _meets_the_kernel(case, "free")])
+
+
+@checks(
+    "W3a",
+    "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
+    Control("plain sums without the mean", {"weigh": members}, TILTED),
+    Control("m_S/K in place of (m_S - 1)/K", {"weigh": _whole_share}, TILTED),
+    Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
+    Control("unique up to multiples of 1 - K f/m-bar", {"null": lambda pi: pi.K / pi.cardinality}, TILTED),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def measured_from_the_mean(
+    case: LabelSpectrum,
+    _: Random,
+    weigh: Weigh = from_the_mean,
+    null: Callable[[LabelDistribution], Fraction] | None = None,
+) -> Finding:
+    r"""W3a: in the situation of W3, :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}` in the limit, and
+    weights are unique up to multiples of :math:`1-\frac K{\bar m-1}f`: that combination vanishes, and singleton
+    prototypes have rank :math:`K-1`. ``null`` is the factor of ``f`` in it."""
+    pi = case.pi
+    _require_all_labels(pi)
+    found = _rule_in_the_limit(case, "free", weigh)
+    if found.state != "holds":
+        return found
+    prototypes = _in_the_limit(pi, "free")
+    factor = Fraction(pi.K) / (pi.cardinality - 1) if null is None else null(pi)
+    vanishing = prototypes.combined([1 - factor * f for f in pi.frequencies])
+    size = largest(a.mid() for k in range(pi.K) for a in prototypes.weights(1 << k))
+    if prototypes.norm(vanishing) > ball(NARROW) * prototypes.norm(prototypes.weights(1)):
+        return fails("the combination of singleton prototypes that should vanish does not")
+    # independent modulo the ones: with a row of ones the matrix of weights is invertible
+    rows = [prototypes.weights(1 << k) for k in range(pi.K - 1)] + [[size] * pi.K]
+    return HOLDS if arb_mat(rows).det() != 0 else skips("the rank of the singleton prototypes is not determined")
+
+
+@checks(
+    "W4",
+    "certified prototypes at lambda = exp(-2e12) against plain sums, and their rational limits exactly",
+    Control("averages", {"weigh": _averages}, TILTED),
+    Control("weights by class frequencies", {"weigh": _by_frequency}, TILTED),
+    Control("the rule of the free bias", {"weigh": frequency_weighted}, TILTED),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def plain_sums(case: LabelSpectrum, _: Random, weigh: Weigh = members) -> Finding:
+    r"""W4: PAL-CE, no bias, :math:`\lambda\to0` under the sign condition: :math:`h_S=\sum_{k\in S}h_{\{k\}}` in the
+    limit, whatever the imbalance."""
+    return together([_rule_in_the_limit(case, "zero", weigh), _meets_the_kernel(case, "zero")])
+
+
+@checks(
+    "W8",
+    "certified weights on the classifier rows at lambda = exp(-2e12) against the inverse root, both bias models",
+    Control("uniform weights for an imbalanced distribution", {"column": _uniform}, TILTED),
+    Control("the weights of the other treatment of the bias", {"column": _other_bias}, TILTED),
+    Control("a flat spectrum without uniform weights", {"flat": lambda _pi: True}, TILTED),
+    every=SELDOM,
+    labels=FEW_LABELS,
+)
+@decided
+def rule_from_rows(
+    case: LabelSpectrum, _: Random, column: Column = _polar_column, flat: Callable[[LabelDistribution], bool] = _flat
+) -> Finding:
+    r"""W8: PAL-CE, :math:`\lambda\to0` under the sign condition: the weights of :math:`h_S` on the classifier rows, in
+    the unit :math:`\mu/\lambda_H`, tend to :math:`\Sigma^{+1/2}y_S` (free bias: :math:`\Sigma_C^{+1/2}(y_S-f)`), up to
+    a common constant. They are one constant :math:`\alpha` on ``S`` for every ``S`` iff :math:`\Sigma=\alpha^{-2}P`.
+
+    The weights at :math:`\lambda=e^{-2\tau}` in balls, for both treatments of the bias; flatness exactly.
+    """
+    pi, findings = case.pi, []
+    for bias in ("zero", "free") if all(pi.class_counts) else ("zero",):
+        kind: Bias = "free" if bias == "free" else "zero"
+        try:
+            prototypes = _in_the_limit(pi, kind)
+        except UnenclosedError as why:
+            findings.append(skips(str(why)))
+            continue
+        for mask in pi.masks:
+            found = _same_up_to_a_constant(prototypes.weights(mask), column(pi, kind, mask))
+            findings.append(
+                HOLDS if found.state == "holds" else replace(found, note=f"{bias} bias, {pi.spell(mask)}: {found.note}")
+            )
+    uniform = _uniform_weights(pi)
+    if uniform is not None and uniform != flat(pi):
+        return fails(f"weights are {'' if uniform else 'not '}uniform, but Sigma is {'' if flat(pi) else 'not '}flat")
+    return together(_decisive(findings))
+
+
+@checks(
+    "W8a",
+    "the inverse root in balls against exact eigenvectors and exact intersections",
+    Control("only if the spectrum is flat", {"criterion": _flat}, SPLIT),
+    Control("disjoint sets across groups", {"across": lambda *_: Fraction(0)}, SPLIT),
+    every=OFTEN,
+    labels=8,
+)
+@decided
+def uniform_rows(
+    case: LabelSpectrum,
+    _: Random,
+    criterion: Callable[[LabelDistribution], bool] = _eigenvectors,
+    across: Callable[[int, int, int], Fraction] = _crossing,
+) -> Finding:
+    r"""W8a: PAL-CE, no bias, the limit of W8: every :math:`h_S` is a scaled sum of the rows of its labels iff every
+    :math:`\tilde y_S` is an eigenvector of :math:`\Sigma`. Sets with different scales have
+    :math:`|S\cap T|=m_Sm_T/K`; with a singleton or a set of :math:`K-1` labels in the support there is one scale only,
+    and :math:`\Sigma\propto P`.
+
+    :math:`\Sigma^{+1/2}y_S` in balls, against exact eigenvectors and intersections. ``across`` is the number of common
+    labels.
+    """
+    pi = case.pi
+    factors = _factors(regular_geometry(pi, "zero"), pi.masks)
+    if (factors is not None) != criterion(pi):
+        return fails(f"weights are {'not ' if factors is None else ''}uniform on the labels of each set")
+    if factors is None:
+        return HOLDS
+    apart = [
+        (S, T)
+        for S, a in zip(pi.masks, factors, strict=True)
+        for T, c in zip(pi.masks, factors, strict=True)
+        if not a.overlaps(c)
+    ]
+    for S, T in apart:
+        if (S & T).bit_count() != across(S.bit_count(), T.bit_count(), pi.K):
+            return fails(f"{pi.spell(S)} and {pi.spell(T)} have different scales")
+    if any(mask.bit_count() in (1, pi.K - 1) for mask in pi.masks) and (apart or not _flat(pi)):
+        return fails("a set that cannot be in a group of several, and yet the scales differ")
+    return HOLDS
+
+
+@checks(
+    "W8b",
+    "the inverse root near balance in balls against the first order, with an explicit bound on the rest",
+    Control("the weights 1/f", {"order": Fraction(1)}, UNEQUAL),
+    Control("without correction", {"correction": Fraction(0)}, UNEQUAL),
+    every=OFTEN,
+    labels=8,
+)
+@decided
+def inverse_root_frequencies(
+    case: LabelSpectrum, _: Random, order: Fraction = Fraction(1, 2), correction: Fraction = Fraction(1, 2)
+) -> Finding:
+    r"""W8b: singletons with frequencies :math:`f_k=\frac1K(1+\varepsilon a_k)`: the weights of :math:`h_{\{k\}}` on the
+    classifier rows are :math:`\sqrt K(1-\frac\varepsilon2a_k)\tilde e_k+\frac\varepsilon{2\sqrt K}a` to first order.
+    For two labels they are uniform whatever the frequencies.
+
+    The deviations ``a`` are those of the class frequencies of the case. As
+    :math:`|(1+x)^{-1/2}-1+\frac x2|\le\frac38x^2(1-|x|)^{-5/2}`, the rest is at most
+    :math:`\frac38\beta^2(1-\beta)^{-5/2}\sqrt K`, :math:`\beta=\varepsilon\max_k|a_k|`, in every entry. ``order`` is
+    the power of :math:`1/f_k`, ``correction`` the factor of the common term.
+    """
+    pi, K = case.given, case.K
+    if pi.cardinality == 0 or len(set(pi.class_counts)) == 1:
+        return skips("uniform class frequencies")
+    deviations = [K * f / pi.cardinality - 1 for f in pi.frequencies]
+    beta = STEP
+    epsilon = beta / max(abs(a) for a in deviations)
+    near = LabelDistribution.from_masks({1 << k: 1 + epsilon * a for k, a in enumerate(deviations)}, pi.labels)
+    geometry = regular_geometry(near, "zero")
+    rest = ball(Fraction(3, 8) * beta**2) * arb(K).sqrt() / (1 - ball(beta)) ** ball(Fraction(5, 2))
+    for k, a in enumerate(deviations):
+        q, contrast = geometry.polar(1 << k), geometry.target(1 << k)
+        for j, c in enumerate(q):
+            first = (
+                ball((1 - order * epsilon * a) * contrast[j] + correction * epsilon * deviations[j] / K) * arb(K).sqrt()
+            )
+            if abs(c - first) > rest:
+                return fails(f"label {pi.labels[k]}: off by {(c - first).str(5)}, more than the second order allows")
+    if K == 2 and all(pi.class_counts):
+        two = LabelDistribution.from_masks({1: pi.class_counts[0], 2: pi.class_counts[1]}, pi.labels)
+        if not _uniform_weights(two):
+            return fails("two labels, and yet the weights are not uniform")
+    return HOLDS

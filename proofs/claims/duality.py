@@ -1,0 +1,372 @@
+"""Entries U5 to U11: duality and certificates."""
+
+from __future__ import annotations
+
+from proofs.claims.entry import Chapter, Claim, Setting
+
+__all__ = ["CHAPTER"]
+
+CHAPTER = Chapter(
+    name="duality",
+    title="Duality and certificates",
+    introduction="""The feature model is not convex in $(W,H)$, but it is in disguise. This chapter derives its
+        dual and the exact gap between any point and any dual candidate. From that identity follow which stationary
+        points are optimal, that the optimal geometry is unique, that the residuals are isotropic on full rank
+        whatever the imbalance, when everything collapses, and that a small gap encloses the whole geometry. Letters
+        and (U2), (U3) are those of [the chapter on stationary points](stationarity.md).""",
+    notation=(
+        (
+            r"F=\sum_S\pi_SL_S(Wh_S+b)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
+            r"""the
+            objective; $b$ is fixed to zero or free, and $\lambda=\lambda_W\lambda_H$, $\mu=\sqrt\lambda$""",
+        ),
+        (
+            "r=(r_S)",
+            r"""a dual candidate: one vector $r_S\in\mathbb R^K$ per label set, not yet a residual of
+            any point""",
+        ),
+        ("D_S(r_S)=-L_S^*(-r_S)", r"the dual value, and $D(r)=\sum_S\pi_SD_S(r_S)$"),
+        (
+            r"\Delta_S(r_S,z_S)\ge0",
+            r"""the divergence $L_S(z_S)+r_S^\top z_S-D_S(r_S)$, zero iff $r_S$ is the
+            residual at $z_S$""",
+        ),
+        (
+            r"R=\sum_S\pi_Sr_Sr_S^\top",
+            r"""its second moment; $r$ is *feasible* if $R\preceq\lambda I$, and for
+            a free bias $\sum_S\pi_Sr_S=0$""",
+        ),
+        (r"G=WW^\top", "the Gram matrix of the classifier rows"),
+        ("z_S=Wh_S+b", "the logits"),
+        (r"r^*,\ z^*,\ p^*", "those of the optimum"),
+    ),
+    claims=(
+        Claim(
+            id="U5",
+            title="convex forms",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""min F = min_Z sum pi_S L_S(z_S + b) + mu ||Z D^1/2||_* = min_G lambda_W/2 tr G + sum pi_S
+                phi_S(G), where the gradient of phi_S is -r_S r_S^T / (2 lambda_H)""",
+            tex=r"""$\min_{W,H}F=\min_Z\sum_S\pi_SL_S(z_S+b)+\mu\|ZD^{1/2}\|_*$ with $D=\mathrm{diag}(\pi)$; and
+                $F=\min_{G\succeq0}\frac{\lambda_W}2\mathrm{tr}\,G+\sum_S\pi_S\phi_S(G)$ with
+                $\phi_S(G)=\max_r\{-L_S^*(-r)-r^\top b-\frac1{2\lambda_H}r^\top Gr\}$ convex and
+                $\nabla\phi_S=-\frac1{2\lambda_H}r_Sr_S^\top$.""",
+            source="textbook; the program in the classifier Gram matrix is new here",
+            variants={
+                "the divergence of PAL-CE with its arguments exchanged": "proof",
+                "the dual value of PAL-CE without the factor $m$": "proof",
+                r"the sign of $r^\top z$ in BCE": "proof",
+                "the dual value of MSE without the factor one half": "proof",
+                "the bound along the edge reversed": "proof",
+                r"half of $\mu$": "proof",
+                r"twice $\mu$ as a lower bound for these factors": "proof",
+                "the penalties balanced without the fourth root": "proof",
+                r"$\frac1{\lambda_H}$ in place of $\frac1{2\lambda_H}$": "proof",
+                "the subgradient with the opposite sign": "proof",
+                "the bias forgotten": "proof",
+                r"$\lambda_W$ in place of $\lambda$ in the constraint": "proof",
+                "mu 1 % too large": "check",
+                "Frobenius norm for nuclear norm": "check",
+                "frequencies left out": "check",
+                "gradient 1 % too large": "check",
+            },
+        ),
+        Claim(
+            id="U6",
+            title="dual and gap identity",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""D(r) <= min F whenever R(r) <= lambda I, and F - D is a sum of three terms, exactly, at
+                every point""",
+            tex=r"""For any point $(W,H,b)$ and any $r$ in the domain of the dual values, with
+                $D(r)=\sum_S\pi_SD_S(r_S)$ and $A=\sum_S\pi_Sr_Sh_S^\top$,
+                $F-D(r)=\sum_S\pi_S\Delta_S(r_S,z_S)+\frac{\lambda_W}2\Bigl\|W-\frac1{\lambda_W}A\Bigr\|_F^2
+                +\frac1{2\lambda_W}\Bigl(\lambda\sum_S\pi_S\|h_S\|^2-\|A\|_F^2\Bigr)-b^\top\sum_S\pi_Sr_S$. Here
+                $\Delta_S$ is $m_S\mathrm{KL}(p_S\,\|\,\mathrm{softmax}(z_S))$ for PAL-CE, the sum of binary
+                divergences for BCE, and $\frac12\|z_S-(y_S-r_S)\|^2$ for MSE (U5). If $R(r)\preceq\lambda I$, and
+                for a free bias $\sum_S\pi_Sr_S=0$, then $D(r)\le F$ at every point: weak duality. For PAL-CE the
+                dual is maximum entropy, $D(r)=\sum_S\pi_Sm_S\mathcal H(p_S)$, under a bound on the spectral norm of
+                the residual second moment.""",
+            source="new here (weak duality is textbook Fenchel duality)",
+            variants={
+                "the bias term forgotten": "proof",
+                "the bias term with the opposite sign": "proof",
+                r"$\lambda_W$ in place of $\lambda$ in the third term": "proof",
+                "the spectral norm halved": "proof",
+                r"weak duality without $R\preceq\lambda I$": "proof",
+                "weak duality with a bias although the residuals do not have mean zero": "proof",
+                "divergence 1 % too large": "check",
+                "last term 1 % too large": "check",
+                "bias term left out": "check",
+                "frequencies left out": "check",
+                "feasible up to 1.01 lambda": "check",
+            },
+            remark="""Weak duality fails for a free bias when the residuals do not have mean zero, and no
+                constant repairs it: the bias term is linear in $b$.""",
+        ),
+        Claim(
+            id="U6a",
+            title="the gap, term by term",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""F - D is what the predictions, the features and the classifier lack, and the bias term; for
+                a feasible r each of the three is nonnegative, and all vanish at the optimum only""",
+            tex=r"""Under the same conditions
+                $F-D(r)=\sum_S\pi_S\Delta_S(r_S,z_S)+\frac{\lambda_H}2\sum_S\pi_S\Bigl\|h_S-\frac1{\lambda_H}W^\top
+                r_S\Bigr\|^2+\frac1{2\lambda_H}\mathrm{tr}\bigl((\lambda I-R)WW^\top\bigr)-b^\top\sum_S\pi_Sr_S$. So
+                for a feasible $r$ the gap is the sum of what the predictions, the features and the classifier lack,
+                each nonnegative, and it is zero iff $r_S$ is the residual at $z_S$, $h_S=\frac1{\lambda_H}W^\top
+                r_S$, and $(\lambda I-R)W=0$: complementary slackness.""",
+            source="new here (sharpens U6)",
+            variants={
+                r"the last term with $\frac1{2\lambda_W}$": "proof",
+                "the features' term dropped": "proof",
+                r"complementary slackness $\mathrm{tr}\,(\lambda I-R)=0$ instead of on the range of $W$": "proof",
+                "features' term 1 % too large": "check",
+                "features' term left out": "check",
+                "lambda_W for lambda_H in the last term": "check",
+                "bias term left out": "check",
+                "frequencies left out": "check",
+                "feasible up to 1.01 lambda": "check",
+            },
+            remark=r"""For a dual candidate that is not quite feasible the identity still gives a lower bound on
+                $\min F$ at given $\mathrm{tr}\,G$: the last term is at least
+                $-\frac1{2\lambda_H}(\lambda_{\max}(R)-\lambda)_+\mathrm{tr}\,G$.""",
+        ),
+        Claim(
+            id="U6b",
+            title="existence, bound on the bias",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""with a free bias a minimiser exists iff every label occurs (PAL-CE) and is sometimes absent
+                too (BCE), always for MSE; then b_j - b_k <= F / (t min f_l), or |b_k| <= F / (t min(f_k, 1 - f_k))""",
+            tex=r"""Without bias a minimiser exists. With a free bias it exists iff every label occurs ($f_k>0$)
+                for PAL-CE, iff every label occurs and is sometimes absent ($0<f_k<1$) for BCE, and always for MSE.
+                At every point $b_j-b_k\le\frac F{t\min_lf_l}$ for PAL-CE and $|b_k|\le\frac F{t\min(f_k,1-f_k)}$ for
+                BCE, where $t\in(0,1]$ is small enough that the residuals below satisfy $R\preceq\lambda I$.""",
+            source="new here",
+            variants={
+                "the bound without the bias term": "proof",
+                "the mean with the opposite sign": "proof",
+                "the residuals of BCE for PAL-CE, which do not add up to zero": "proof",
+                (
+                    r"a label that is always present pushed up for ever by PAL-CE too: $1-m\,\mathrm{softmax}\ge0$"
+                ): "proof",
+                "t = 1 whatever lambda": "check",
+                "bias 1 % larger": "check",
+                "PAL-CE asks for absence too": "check",
+            },
+            remark="For PAL-CE a label that is always present does no harm, unlike for BCE.",
+        ),
+        Claim(
+            id="U7",
+            title="global certificate",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="a stationary point is globally optimal iff R <= lambda I",
+            tex=r"""Let $d\ge K$ (for PAL-CE $d\ge K-1$). A stationary point is globally optimal iff
+                $R\preceq\lambda I$. The dual optimum $r^*$ is unique, and so are $G^*$ and all inner products.""",
+            source="new here",
+            variants={
+                "no gap at points that are stationary in the features only": "proof",
+                "no gap between a point and residuals of another one": "proof",
+                "residuals at a stationary point always feasible": "proof",
+                "the second-order term without the coupling of $W$ and $h$": "proof",
+                "the curvature of PAL-CE without the square of the mean": "proof",
+                r"the curvature of BCE at most $\frac15$": "proof",
+                r"a descent although $\rho<\lambda$": "proof",
+                "the gap at least twice the divergence": "proof",
+                "stationary is enough": "check",
+                "trace for largest eigenvalue": "check",
+                "one eigenvalue may exceed lambda": "check",
+            },
+        ),
+        Claim(
+            id="U7a",
+            title="depth of any point",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""with d >= K no local minimum is spurious, and at any point the eigenvalues rho > lambda of R
+                give min F <= F - sum (sqrt(rho) - sqrt(lambda))^2 / (2 c), c the curvature of the loss; equality for
+                MSE at W = 0, H = 0""",
+            tex=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global, and at *every* point,
+                stationary or not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain:
+                $\min F\le F-\frac1{2c}\sum_{\rho_i>\lambda}(\sqrt{\rho_i}-\sqrt\lambda)^2$, where $c$ bounds the
+                curvature of the loss: $\frac12\max_Sm_S$ for PAL-CE, $\frac14$ for BCE, 1 for MSE. For MSE at $W=0$,
+                $h_S=0$ with the best bias this is an equality.""",
+            source="new here (sharpens U7; no spurious minima for balanced cross-entropy: Zhu et al. 2021)",
+            variants={
+                "twice the depth": "proof",
+                "half of the slope": "proof",
+                r"$(\rho-\lambda)^2$ in place of $(\sqrt\rho-\sqrt\lambda)^2$": "proof",
+                "depth 1 % larger": "check",
+                "depth 1 % smaller": "check",
+                "curvature of BCE for all": "check",
+                "attained by BCE": "check",
+            },
+            remark="At the collapsed point (U9) this bounds from below what training can gain.",
+        ),
+        Claim(
+            id="U8",
+            title="isotropy of the residuals",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""at full rank R = lambda P (PAL-CE) or lambda I (BCE, MSE) for every label distribution, else
+                R = lambda on the range of W""",
+            tex=r"""If at a stationary point $W$ has the largest possible rank ($K-1$ for PAL-CE, $K$ for BCE and
+                MSE), then $R=\lambda P$ (PAL-CE), $R=\lambda I$ (BCE, MSE), for *every* label distribution. At any
+                rank $R=\lambda\Pi+(I-\Pi)R(I-\Pi)$ with $\Pi$ the projection onto the range of $W$; at an optimum
+                the second part is at most $\lambda$, and it may equal $\lambda$ there: at the collapse threshold
+                (U9).""",
+            source="new here",
+            gloss="imbalance shapes the geometry, the residuals stay isotropic",
+            variants={
+                "isotropy without full rank": "proof",
+                r"$R=\lambda P$ although the residuals are not centered": "proof",
+                r"$R=\lambda_HP$": "proof",
+                r"strictly below $\lambda$ on every collapsed direction of every optimum": "proof",
+                "lambda 1 % too large": "check",
+                "I for P": "check",
+                "P for I": "check",
+                "frequencies left out": "check",
+            },
+            remark="Imbalance shapes the geometry; the residuals stay isotropic.",
+        ),
+        Claim(
+            id="U8a",
+            title="full rank is optimal",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="every stationary point whose classifier has the largest possible rank is a global optimum",
+            tex="""Every stationary point at which $W$ has the largest possible rank is a global optimum. So if
+                one such point exists, every optimum has that rank, and all have the same geometry.""",
+            source="new here (sharpens U8)",
+            variants={
+                r"$\lambda I$ replaced by $\frac\lambda2I$": "proof",
+                "feasibility without U8": "proof",
+                "one rank less is enough": "check",
+            },
+        ),
+        Claim(
+            id="U9",
+            title="collapse threshold",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="W = 0 is globally optimal iff lambda >= lambda_max(R^0), the residual second moment at W = 0",
+            tex=r"""Let $r^0_S$ be the residual at $W=0$ and the optimal bias, and
+                $R^0=\sum_S\pi_Sr^0_Sr^{0\top}_S$. $W=0$ is globally optimal iff $\lambda\ge\lambda_{\max}(R^0)$.
+                With $C=M-ff^\top$ and $Q=I-\frac1{\bar m}f\mathbf 1^\top$: PAL-CE without bias: $r^0_S=\tilde y_S$,
+                $R^0=\Sigma$, so the threshold is $\mathrm K$; with bias: $r^0_S=y_S-\frac{m_S}{\bar m}f$,
+                $R^0=QMQ^\top$, which is $C$ for one multiplicity. BCE without bias: $y_S-\frac12\mathbf 1$,
+                $R^0=M-\frac12(f\mathbf 1^\top+\mathbf 1f^\top)+\frac14\mathbf 1\mathbf 1^\top$; with bias: $y_S-f$,
+                $R^0=C$. MSE without bias: $y_S$, $R^0=M$; with bias: $y_S-f$, $R^0=C$.""",
+            source="new here",
+            variants={
+                "PAL-CE with bias: $R^0=C$ for mixed multiplicities": "proof",
+                "PAL-CE with bias: residuals $y_S-f$, which do not add up to zero over the labels": "proof",
+                "BCE without bias: the threshold of MSE": "proof",
+                "BCE with bias at log-frequencies instead of log-odds": "proof",
+                "the optimum below the threshold as costly as the collapsed point": "proof",
+                "threshold 1 % too large": "check",
+                "kappa for K": "check",
+                "residuals without a bias": "check",
+                "frequencies left out": "check",
+            },
+            remark=r"""Below the threshold U7a says by how much collapse is suboptimal: at least
+                $\frac1{2c}(\sqrt\rho-\sqrt\lambda)^2$ with $\rho=\lambda_{\max}(R^0)$. For PAL-CE with a free bias
+                and mixed multiplicities the threshold is that of an oblique centering, which is neither $\Sigma$ nor
+                $C$.""",
+        ),
+        Claim(
+            id="U10",
+            title="everything from the dual",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""G = sum pi_S r_S z_S^T / lambda_W, W h_S = z_S - b and <h_S, h_T> = r_S^T G r_T / lambda_H^2
+                at the optimum""",
+            tex=r"""At a stationary point $G=WW^\top=\frac1{\lambda_W}\sum_S\pi_Sr_Sz_S^\top$, whether there is a
+                bias or not, and for PAL-CE with the logits centered. Further $Wh_S=\frac1{\lambda_H}Gr_S$, $\langle
+                h_S,h_T\rangle=\frac1{\lambda_H^2}r_S^\top Gr_T$, and $b=z_S-\frac1{\lambda_H}Gr_S$ for every $S$.
+                The (centered) logits are functions of the residuals: $Pz_S=P\log p_S$,
+                $z_{S,k}=\log\frac{q_{S,k}}{1-q_{S,k}}$, $z_S=y_S-r_S$. So at the optimum the dual determines
+                everything up to rotation.""",
+            source="new here",
+            variants={
+                "the bias not dropped out (residuals not of mean zero)": "proof",
+                r"$\lambda_H$ in place of $\lambda_W$": "proof",
+                "centered logits for a loss whose classifier is not centered": "proof",
+                r"inner products of features with $\frac1{\lambda_H}$": "proof",
+                "log-probabilities equal to logits without centering": "proof",
+                "lambda_W 1 % too large": "check",
+                "lambda_H 1 % too large": "check",
+                "frequencies left out": "check",
+            },
+        ),
+        Claim(
+            id="U11",
+            title="from a gap to an enclosure",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""a duality gap bounds how far the optimum is from a point: in p, q or r, hence in z and in
+                the whole geometry""",
+            tex=r"""If a primal point and a dual-feasible point have gap $\le\varepsilon$ then
+                $\|p^*_S-\mathrm{softmax}(z_S)\|_1\le\sqrt{2\varepsilon/(\pi_Sm_S)}$ (PAL-CE),
+                $|q^*_{S,k}-\sigma(z_{S,k})|\le\sqrt{\varepsilon/(2\pi_S)}$ (BCE),
+                $\|r_S^*-(y_S-z_S)\|\le\sqrt{2\varepsilon/\pi_S}$ (MSE); a dual candidate is made feasible by
+                shrinking.""",
+            source="new here",
+            gloss="a gap is a rigorous enclosure of the whole geometry",
+            variants={
+                "twice the divergence within the gap": "proof",
+                "binary Pinsker with 3 in place of 2": "proof",
+                "the derivative without the correction for the square": "proof",
+                "half the distance": "proof",
+                "the label's own probabilities without the division by $m$": "proof",
+                r"$t=\lambda/\rho$ too large by a factor of two": "proof",
+                "shrinking raises the value by as much as it may cost": "proof",
+                "radius 1 % too small": "check",
+                "the gap for its root": "check",
+                "frequency left out": "check",
+                "a hundredth of the gap": "check",
+            },
+        ),
+        Claim(
+            id="U11a",
+            title="sharper enclosures",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""a gap bounds the divergences from both sides together, so the optimum is near the midpoint
+                of two predictions, and small probabilities are enclosed relative to their size""",
+            tex=r"""Let a primal point with predictions $\hat p$ and a feasible dual point with predictions $p$
+                have gap $\le\varepsilon$. (i) Both are close to the optimum, and together
+                $\sum_S\pi_S[\Delta_S(r^*_S,z_S)+\Delta_S(r_S,z^*_S)]\le\varepsilon$. So every coordinate of the
+                optimum lies within $\sqrt{\frac\varepsilon{4\pi_Sm_S}-\frac14(p_k-\hat p_k)^2}$ of the midpoint
+                $\frac12(p_k+\hat p_k)$ (PAL-CE; BCE with 1 for $m_S$), and for MSE $r^*_S$ within
+                $\sqrt{\frac\varepsilon{\pi_S}-\frac14\|r_S-\hat r_S\|^2}$ of $\frac12(r_S+\hat r_S)$. (ii) Small
+                probabilities are enclosed relative to their size: with $\eta=\frac{\varepsilon}{\pi_Sm_S}$ (BCE:
+                $\frac\varepsilon{\pi_S}$) and $s=\hat p_k$, $s-\sqrt{2s\eta}\le p^*_k\le
+                s+\eta+\sqrt{\eta^2+2s\eta}$, so the logarithm is enclosed as soon as $\eta<s/2$, where U11 needs
+                $\eta<2s^2$.""",
+            source="new here (sharpens U11)",
+            variants={
+                "the midpoint identity without the distance of the two predictions": "proof",
+                (
+                    r"for $s\ge a$ the larger denominator exchanged for the smaller: "
+                    r"$\mathrm{kl}\ge\frac{(s-a)^2}{2a}$"
+                ): "proof",
+                r"twice the constant: $\mathrm{kl}\ge\frac{(a-s)^2}{a}$ for $s\le a$": "proof",
+                "the larger root without the square root": "proof",
+                "half the gap": "check",
+                "radius 1 % too small": "check",
+                "half of the squared distance": "check",
+                "s eta / 8 for 2 s eta": "check",
+            },
+            remark=r"""(ii) applies from the dual side as well, with $p_k$ as the known first argument: $p^*_k\ge
+                p_k-\sqrt{2p_k\eta}$ and $p^*_k\le p_k+\eta+\sqrt{\eta^2+2p_k\eta}$ by the same two inequalities with
+                the roles of $a$ and $s$ exchanged. In the terminal phase off-label probabilities are of order
+                $\sqrt\lambda$, so the gap that is needed for enclosing their logarithms is of order $\sqrt\lambda$
+                times $\pi_S$ instead of $\lambda$.""",
+        ),
+    ),
+)

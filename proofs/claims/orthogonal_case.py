@@ -1,0 +1,201 @@
+"""Entries O: perfect orthogonality and tag-wise averaging."""
+
+from __future__ import annotations
+
+from proofs.claims.entry import Chapter, Claim, Setting
+
+__all__ = ["CHAPTER"]
+
+CHAPTER = Chapter(
+    name="orthogonal_case",
+    title="Perfect orthogonality and tag-wise averaging",
+    introduction=r"""When does a prototype of several labels equal the sum of the prototypes of its labels, up to
+        a scale that depends on their number only? For pick-all-labels cross entropy (PAL-CE) without bias, *perfect
+        orthogonality*, $\Sigma_m=\bar\kappa_mP$ at every multiplicity, is enough, at every penalty and not only in a
+        limit (O1). Which converse holds depends on what is held fixed: at one penalty the exact condition is weaker
+        (O2, O2a), along penalties that approach the collapse threshold it is perfect orthogonality (O2b). Residuals
+        that are multiples of the centered labels, which proofs of balanced neural collapse start from, are shown to
+        be an assumption of the same kind (O3, O3a).""",
+    notation=(
+        (r"y_S\in\{0,1\}^K", r"the indicator of the label set $S$ with $m_S$ labels, $1\le m_S\le K-1$"),
+        (
+            r"\sum_S\pi_S\,(\cdot)",
+            r"""expectation over the label distribution; $\pi_m$ is the mass of
+            multiplicity $m$""",
+        ),
+        (r"P=I-\frac1K\mathbf 1\mathbf 1^\top", r"class centering, and $\tilde y_S=Py_S$"),
+        (
+            r"\Sigma_m",
+            r"""second moment of $\tilde y_S$ given $m_S=m$, and $\bar\kappa_m=\frac{m(K-m)}{K(K-1)}$
+            its balanced value""",
+        ),
+        (r"W\in\mathbb R^{K\times d}", r"classifier with rows $w_k$; an ETF is $WW^\top=gP$ with $g>0$"),
+        (r"h_S\in\mathbb R^d", "prototype of the samples with label set $S$, and $z_S=Wh_S$ their logits"),
+        (r"r_S=y_S-m_S\,\mathrm{softmax}(z_S)", r"residual, and $R=\sum_S\pi_Sr_Sr_S^\top$"),
+        (
+            r"\lambda=\lambda_W\lambda_H",
+            r"""penalty:
+            $\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2$""",
+        ),
+    ),
+    claims=(
+        Claim(
+            id="O1",
+            title="tag-wise averaging",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=("every multiplicity is perfectly orthogonal",),
+            text="""if every Sigma_m is perfectly orthogonal, then G = gP, r_S = c_m y~_S and h_S = c_m/c_1
+                sum_k h_{k} at every lambda below the threshold (PAL-CE)""",
+            tex=r"""PAL-CE without bias. Let $\Sigma_m=\bar\kappa_mP$ for every multiplicity $m$ in the support
+                and $0<\lambda<\sum_m\pi_m\bar\kappa_m$. There is exactly one $g>0$ and one $c_m\in(0,1)$ for each
+                multiplicity with $g\,c_m/\lambda_H=\log\bigl(1+\frac{K(1-c_m)}{m\,c_m}\bigr)$ and
+                $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$, and the global optimum is the ETF $WW^\top=gP$ with
+                $r_S=c_m\tilde y_S$, hence $h_S=\frac{c_m}{\lambda_H}\sum_{k\in S}w_k$ and, in terms of (real or
+                virtual) singleton prototypes, $h_S=\frac{c_m}{c_1}\sum_{k\in S}h_{\{k\}}$, with $c_m<c_1$ for
+                $m\ge2$.""",
+            source="""Li et al. 2024 for the balanced distribution; that perfect orthogonality suffices is the
+                paper's abstract (P4), and the scalar system, its unique solvability and the exact value at every
+                penalty are new here""",
+            gloss="scaled tag-wise averaging, exactly, at every lambda",
+            variants={
+                "the curve parametrised with $K$ in place of $m$ in the denominator": "proof",
+                "$c$ increasing along the curve": "proof",
+                r"$c_m^2s\le1$ for every $m$": "proof",
+                "the logits without the factor $g$": "proof",
+                "the residual on $S$ with $c$ in place of $c(1-m/K)$": "proof",
+                "the scalar equation without the factor $K$": "proof",
+                "isotropy with $c_m$ in place of $c_m^2$": "proof",
+                "the isotropy of the residuals without perfect orthogonality": "proof",
+                r"$R\preceq\frac\lambda2I$": "proof",
+                "rows that do not sum to zero": "proof",
+                "plain sums, without the factor $c_m/c_1$": "proof",
+                "averages, with a factor $1/m$": "proof",
+                "the penalties counted once": "proof",
+                "the entropy without the factor $m$": "proof",
+                r"$c=\lambda/\bar\kappa_m$ without the root": "proof",
+                "one multiplicity, $K=2m$, any frequencies": "proof",
+                "balanced value 1 % too large": "check",
+                "K - 1 for K": "check",
+                "plain average": "check",
+                "one scalar for all multiplicities": "check",
+            },
+        ),
+        Claim(
+            id="O2",
+            title="converse of averaging",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""G = gP with g > 0 implies sum pi_m c_m^2 Sigma_m = lambda P; for one multiplicity, perfect
+                orthogonality""",
+            tex=r"""PAL-CE without bias. If the optimal classifier is an ETF, $WW^\top=gP$ with $g>0$, then
+                $r_S=c_m\tilde y_S$ with $c_m=c_m(g/\lambda_H)$ of O1(a), and $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$.
+                With one multiplicity that is perfect orthogonality.""",
+            source="""the paper's abstract (P4: tag-wise averaging only under perfect orthogonality); the exact
+                condition is new here""",
+            gloss="for several multiplicities an ETF is weaker than perfect orthogonality (O2a, O2b)",
+            variants={
+                "the logits a multiple of the residual for any classifier": "proof",
+                "softmax decreasing in the logits": "proof",
+                r"$R=\lambda I$ in place of $R=\lambda P$": "proof",
+                r"the eigen-equation without $\lambda_H$": "proof",
+                "perfect orthogonality without the hypothesis": "proof",
+                "uniform class frequencies are enough": "check",
+                "c for its square": "check",
+                "lambda 1 % too large": "check",
+            },
+            remark="""O2a turns this into an equivalence at each penalty, and O2b says what follows if the
+                penalty varies.""",
+        ),
+        Claim(
+            id="O2a",
+            title="an ETF at one penalty",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=("lambda is below sum pi_m kappa-bar_m (PAL-CE without bias)",),
+            text="""the optimal classifier is an ETF iff sum pi_m c_m^2 Sigma_m = lambda P with the scalars of
+                O1, which is strictly weaker than perfect orthogonality""",
+            tex=r"""PAL-CE without bias, any distribution, $0<\lambda<\sum_m\pi_m\bar\kappa_m$, and $g,c_m$ the
+                scalars of O1, which depend on $\pi$ through the masses $\pi_m$ alone. The optimal classifier is an
+                ETF if and only if $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$, and then O1 holds verbatim at this
+                $\lambda$. At a single $\lambda$ this is strictly weaker than perfect orthogonality.""",
+            source="new here",
+            variants={
+                "the energy with $K$ in place of $K-1$": "proof",
+                "the example with equal weights, $E_1/E_2$ dropped": "proof",
+                "Sigma a multiple of P is enough": "check",
+                "c for its square": "check",
+            },
+        ),
+        Claim(
+            id="O2b",
+            title="an ETF as the penalty varies",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""an optimal ETF at penalties that increase to the threshold of collapse forces perfect
+                orthogonality at every multiplicity""",
+            tex=r"""PAL-CE without bias. If the optimal classifier is an ETF for a sequence of penalties that
+                increases to the collapse threshold $\sum_m\pi_m\bar\kappa_m$ (in particular if it is for every
+                $\lambda$), then $\Sigma_m=\bar\kappa_mP$ at every multiplicity: perfect orthogonality.""",
+            source="new here",
+            variants={
+                r"$c=1-\tau c^2$, the sign of $\sigma$ lost": "proof",
+                "the recursion with $2n-1$ in place of $2n+1$": "proof",
+                r"$\sum_mc_mB_m=0$, with $c_m$ in place of $c_m^2$": "proof",
+                "orthogonal where Sigma is a multiple of P": "check",
+                "Catalan numbers off by one": "check",
+            },
+        ),
+        Claim(
+            id="O3",
+            title="linear residuals",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""an optimum of full rank with r_S = c_m y~_S has sum pi_m c_m^2 Sigma_m = lambda P: with one
+                multiplicity perfect orthogonality, which is sufficient too; with several the equation for some c_m
+                is not sufficient""",
+            tex=r"""PAL-CE without bias, $W$ of rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
+                $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$; with one multiplicity this is perfect orthogonality, which is
+                also sufficient. With several multiplicities the condition, for some $c_m\in(0,1)$, is *not*
+                sufficient (O3a has what is).""",
+            source="new here; the ansatz is the equality case of the lower bounds of Li et al. 2024",
+            variants={
+                r"$R=\lambda P$ without stationarity": "proof",
+                "perfect orthogonality at each multiplicity claimed for the example": "proof",
+                "perfect orthogonality without the hypothesis": "proof",
+                "linear wherever Sigma is a multiple of P": "check",
+                "c for its square": "check",
+                "lambda 1 % too large": "check",
+            },
+            remark="""Theories that start from linear residuals, as equality cases of per-sample lower bounds
+                do, have therefore assumed the orthogonality they end with.""",
+        ),
+        Claim(
+            id="O3a",
+            title="linear residuals, exactly",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""r_S = c_S y~_S iff every y~_S is an eigenvector of W W^T with the eigenvalue that belongs to
+                c_S, optimal at full rank iff also sum pi_S c_S^2 y~_S y~_S^T = lambda P; an ETF if a singleton is in
+                the support, not in general""",
+            tex=r"""PAL-CE without bias, any $W$ with $\mathbf 1^\top W=0$, and constants $c_S\in(0,1)$, one per
+                label set. The point $h_S=\frac{c_S}{\lambda_H}W^\top\tilde y_S$ has residuals $r_S=c_S\tilde y_S$ if
+                and only if $WW^\top\tilde y_S=a_S\tilde y_S$ with
+                $a_S=\frac{\lambda_H}{c_S}\log(1+\frac{K(1-c_S)}{m_Sc_S})$ for every $S$ in the support; at full rank
+                it is optimal if and only if also $\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top=\lambda P$. Label sets
+                with different $a_S$ then satisfy $|S\cap T|=m_Sm_T/K$. If the support contains one singleton, the
+                optimum is an ETF; otherwise it need not be.""",
+            source="new here",
+            variants={
+                r"the centered labels orthogonal when $|S\cap T|=0$": "proof",
+                r"$\tilde y_S,\tilde y_T$ orthogonal whatever the eigenvalues": "proof",
+                "equal constants $c_2=c_3$ in the example": "proof",
+                "the example an ETF": "proof",
+                "equation without m": "check",
+                "orthogonal when disjoint": "check",
+                "equal constants of pairs and triples": "check",
+            },
+            remark=r"""The constants may differ from set to set as long as the supports of different $a_S$ are
+                orthogonal groups; on each group $\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top$ is then $\lambda$ times
+                the projector.""",
+        ),
+    ),
+)

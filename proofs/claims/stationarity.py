@@ -1,0 +1,208 @@
+"""Entries U1 to U4: stationary points of the unconstrained feature model."""
+
+from __future__ import annotations
+
+from proofs.claims.entry import Chapter, Claim, Setting
+
+__all__ = ["CHAPTER"]
+
+CHAPTER = Chapter(
+    name="stationarity",
+    title="Stationary points of the unconstrained feature model",
+    introduction="""A classifier $W$, a bias $b$ and one feature vector per sample, all free, minimise a loss
+        plus penalties on $W$ and on the features. This chapter derives what holds at every stationary point,
+        whatever the loss (PAL-CE, BCE or MSE), the label distribution and the strength of the penalties: one feature
+        per label set, the equations that tie features, classifier and residuals together, and from them a synthesis
+        of every prototype from all prototypes, weighted by frequencies, that is exact.""",
+    notation=(
+        (
+            r"F=\sum_S\pi_SL_S(Wh_S+b)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
+            """the
+            objective; $b$ is fixed to zero or free""",
+        ),
+        (
+            r"W\in\mathbb R^{K\times d}",
+            r"""the classifier with rows $w_k$, and $h_S\in\mathbb R^d$ the
+            prototype of $S$""",
+        ),
+        ("z_S=Wh_S+b", "the logits"),
+        (
+            r"r_S=-\nabla L_S(z_S)",
+            r"""the residual: $y_S-m_S\mathrm{softmax}(z_S)$ for PAL-CE,
+            $y_S-\sigma(z_S)$ for BCE, $y_S-z_S$ for MSE""",
+        ),
+        (r"R=\sum_S\pi_Sr_Sr_S^\top", "residual second moment"),
+        (
+            r"\lambda=\lambda_W\lambda_H",
+            """the only combination of the penalties that the geometry depends on,
+            up to scale""",
+        ),
+        (r"\sum_S\pi_S\,(\cdot)", r"expectation over label sets: $\pi_S>0$, $\sum_S\pi_S=1$"),
+        (r"y_S\in\{0,1\}^K", "the indicator of the label set $S$ of $m_S$ labels; $e_k$ is a unit vector"),
+    ),
+    claims=(
+        Claim(
+            id="U1",
+            title="collapse of variability",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""for fixed W and b the objective is strongly convex in each feature, so all samples of a
+                label set share one""",
+            tex=r"""For fixed $W,b$ the objective is strongly convex in each feature, with modulus $\lambda_H$.
+                So at every stationary point, in particular at every minimiser, all samples with one label set have
+                the same feature $h_S$.""",
+            source="textbook (Mixon et al. 2020 for one label per sample)",
+            variants={
+                "the divergence of PAL-CE with the two predictions exchanged": "proof",
+                "the divergence of PAL-CE without the factor $m$": "proof",
+                r"eight times the modulus, $8\lambda_H$": "proof",
+                "the penalty on the features dropped": "proof",
+                "modulus 1 % too large": "check",
+                "lambda_W for lambda_H": "check",
+            },
+            remark=r"""Minimality is not needed, and neither is anything about $W$ and $b$: stationarity in the
+                features is enough. Without the penalty ($\lambda_H=0$) the conclusion fails, as features may differ
+                by the null space of $W$.""",
+        ),
+        Claim(
+            id="U1a",
+            title="price of not collapsing",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""the mean of the features of a label set saves exactly the divergences from its prediction
+                plus lambda_H/2 times their variance, so features within eps of optimal have within-set variance at
+                most 2 eps / lambda_H""",
+            tex=r"""Replace the features of each label set by their mean. The objective falls by exactly
+                $\sum_S\pi_S\sum_i\rho_i\bigl[\Delta(\bar z_S,z_i)+\frac{\lambda_H}2\|h_i-\bar h_S\|^2\bigr]$: for
+                PAL-CE $m_S$ times the mean of $\mathrm{KL}(\bar p_S\,\|\,p_i)$, the predictions of the mean feature
+                and of the samples, plus $\frac{\lambda_H}2$ times the variance of the features within label sets. So
+                features within $\varepsilon$ of optimal have within-set variance at most $2\varepsilon/\lambda_H$.""",
+            source="new here (sharpens U1)",
+            variants={
+                "the full penalty instead of half of it": "proof",
+                "the divergence forgotten": "proof",
+                "the inequality reversed": "proof",
+                "the whole penalty for half of it": "check",
+                "divergence left out": "check",
+                "variance at most what is saved": "check",
+            },
+        ),
+        Claim(
+            id="U2",
+            title="stationarity",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""h_S = W^T r_S / lambda_H, W = sum pi_S r_S h_S^T / lambda_W and, with a free bias, sum pi_S
+                r_S = 0""",
+            tex=r"""A point is stationary iff $h_S=\frac1{\lambda_H}W^\top r_S$ for every label set, and
+                $W=\frac1{\lambda_W}\sum_S\pi_Sr_Sh_S^\top$, and for a free bias $\sum_S\pi_Sr_S=0$. Hence
+                $\lambda_WW^\top W=\lambda_H\sum_S\pi_Sh_Sh_S^\top$, and for PAL-CE $\mathbf 1^\top W=0$.""",
+            source="textbook; for PAL-CE Li et al. 2024",
+            variants={
+                (
+                    r"twice the penalty on the features (Li et al.'s normalisation of $\lambda_H$ read as this "
+                    r"one)"
+                ): "proof",
+                r"the gradient of the classifier without the weights $\pi_s$": "proof",
+                "the residual of BCE for PAL-CE": "proof",
+                "residuals of BCE add up to zero": "proof",
+                "the penalties balanced the other way round": "proof",
+                r"$\mathbf 1^\top W=0$ for any loss": "proof",
+                "lambda_W 1 % too large": "check",
+                "frequencies left out": "check",
+                "sign flipped": "check",
+            },
+            remark=r"""The trace of the balance is $\lambda_W\|W\|_F^2=\lambda_H\sum_S\pi_S\|h_S\|^2$: the two
+                penalties are equal. For PAL-CE the loss does not see a constant added to all logits, so with a free
+                bias $b$ is determined up to a multiple of $\mathbf 1$.""",
+        ),
+        Claim(
+            id="U3",
+            title="eigen-equation",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="R W = lambda W for the residual second moment R = sum pi_S r_S r_S^T",
+            tex=r"""$RW=\lambda W$ at every stationary point: the columns of $W$ are eigenvectors of the residual
+                second moment, with eigenvalue $\lambda=\lambda_W\lambda_H$. So $\lambda$ is an eigenvalue of $R$ of
+                multiplicity at least $\mathrm{rank}\,W$.""",
+            source="new here",
+            variants={
+                r"$\lambda_W$ in place of $\lambda$": "proof",
+                "features that are not stationary": "proof",
+                r"$R=\lambda I$ at every stationary point": "proof",
+                "lambda 1 % too large": "check",
+                "lambda_W for lambda": "check",
+                "frequencies left out": "check",
+            },
+        ),
+        Claim(
+            id="U4",
+            title="weighted synthesis",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""h_S = sum_T pi_T <r_S, r_T>/lambda h_T: every prototype from all, by frequency times
+                residual overlap""",
+            tex=r"""At every stationary point, for every loss, bias, $\lambda$ and label distribution,
+                $h_S=\sum_T\omega_{ST}h_T$ with $\omega_{ST}=\frac{\pi_T\langle r_S,r_T\rangle}{\lambda}$: each
+                prototype is a synthesis of all prototypes, weighted by the *frequencies* of their label sets times
+                residual overlap. Equivalently $h_S=\frac1{\lambda_H}\sum_kr_{S,k}w_k$. With a free bias the weights
+                of each synthesis add up to zero. If the residuals lie in the range of $W$, in particular on full
+                rank, $\Omega=(\omega_{ST})$ is a projector of rank $\mathrm{tr}R/\lambda$.""",
+            source="new here; a precise reading of the paper's abstract (P1)",
+            variants={
+                r"the weights divided by $\lambda_W$ instead of $\lambda$": "proof",
+                r"uniform synthesis from all prototypes, $h_S=\sum_T\pi_Th_T$": "proof",
+                "synthesis at a point that is not stationary in the classifier": "proof",
+                "weights that add up to zero without a free bias": "proof",
+                r"$\Omega$ a projector although the residuals leave the range of $W$": "proof",
+                "frequencies left out": "check",
+                "lambda 1 % too large": "check",
+            },
+            remark=r"""The weights need not be positive and depend on the optimum through the residuals; what is
+                fixed in advance is that they are proportional to the frequencies $\pi_T$ of label *sets*. Which
+                simpler weights, of classes rather than label sets, are exact, and when, is the subject of the
+                chapter on weighted synthesis.""",
+        ),
+        Claim(
+            id="U4a",
+            title="synthesis as a projector",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=(),
+            text="""Omega^2 = Omega iff R r_S = lambda r_S for every S iff R^2 = lambda R; on smaller rank Omega
+                reproduces the prototypes but need not be a projector""",
+            tex=r"""At any point $\Omega^2=\Omega$ iff $Rr_S=\lambda r_S$ for every label set, iff $R^2=\lambda
+                R$: all nonzero eigenvalues of $R$ equal $\lambda$. At a stationary point of less than full rank
+                $\Omega$ still reproduces the prototypes, but in general it is not a projector.""",
+            source="new here (sharpens U4)",
+            variants={
+                r"$R^2=\lambda R$ at every stationary point": "proof",
+                r"$\Omega^2=\Omega$ at every stationary point": "proof",
+                r"the same conclusion for the optimum of full rank: $R^2\ne\lambda R$": "proof",
+                r"the sum of squares with $R$ in place of $R-\lambda I$": "proof",
+                "R = lambda I": "check",
+                "a projector on any rank": "check",
+            },
+        ),
+        Claim(
+            id="U4b",
+            title="least weights",
+            setting=Setting("?", "?", "?", "?"),
+            hypotheses=("the residuals lie in the range of W, as on full rank",),
+            text="""of all weights that synthesise a prototype those of U4 are the least in the norm sum_T
+                omega_ST^2 / pi_T""",
+            tex=r"""Let the residuals lie in the range of $W$, as on full rank. Of all weights $\omega'_{ST}$
+                with $h_S=\sum_T\omega'_{ST}h_T$ those of U4 are the least in the frequency-weighted norm
+                $\sum_T\omega_{ST}'^2/\pi_T$, and the only ones that attain the minimum. So the synthesis of U4 is
+                canonical: it is the frequency-weighted least-squares solution, and rare label sets are used
+                sparingly.""",
+            source="new here (sharpens U4)",
+            variants={
+                "residuals that leave the range of $W$": "proof",
+                "weights that synthesise something else": "proof",
+                "twice the distance to the other weights": "proof",
+                "norm without frequencies": "check",
+                "twice the distance": "check",
+            },
+        ),
+    ),
+)

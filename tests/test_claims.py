@@ -1,0 +1,57 @@
+"""One claim, one entry; one proof, one check; the false variants that the entry names are those that are rejected."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from proofs.chapters import modules, proofs_of
+from proofs.claims import CHAPTERS, CLAIMS, chapter_of
+from proofs.claims.entry import Claim
+from verify.campaign.claims import CHECKS
+
+each_claim = pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+COUNTEREXAMPLE_ALONE = {"W5a", "W6b"}
+"""False readings whose evidence is a stored counterexample, decided again on every run."""
+
+
+def test_claims_are_in_the_order_of_the_theory() -> None:
+    for chapter in CHAPTERS.values():
+        numbers = [re.fullmatch(r"([A-Z])([0-9]+)([a-z]?)", claim.id) for claim in chapter.claims]
+        order = [(part[1], int(part[2]), part[3]) for part in numbers if part]
+        assert len(order) == len(chapter.claims)
+        assert order == sorted(order)
+    assert len(CLAIMS) == sum(len(chapter.claims) for chapter in CHAPTERS.values())
+    assert len({claim.title for claim in CLAIMS.values()}) == len(CLAIMS)
+
+
+@each_claim
+def test_every_claim_has_a_check_and_a_proof_of_its_id(claim: Claim) -> None:
+    """In its own chapter: ``proofs_of`` and ``checks_of`` refuse a claim of another one."""
+    proof = proofs_of(chapter_of(claim.id).name).get(claim.id)
+    assert CHECKS[claim.id].claim == claim.id
+    assert (proof is None) == (claim.id in COUNTEREXAMPLE_ALONE)
+    assert proof is None or proof.claim == claim.id
+    assert proof is not None or claim.is_false
+
+
+@each_claim
+def test_the_entry_names_the_variants_that_the_evidence_rejects(claim: Claim) -> None:
+    proof = proofs_of(chapter_of(claim.id).name).get(claim.id)
+    rejected = [control.what for control in proof().controls] if proof else []
+    assert set(rejected) == claim.rejected_by("proof")
+    assert {control.name for control in CHECKS[claim.id].controls} == claim.rejected_by("check")
+
+
+@each_claim
+def test_an_entry_is_complete(claim: Claim) -> None:
+    said = (claim.setting.loss, claim.setting.bias, claim.setting.d, claim.setting.rank)
+    assert all(part and part != "?" for part in said)
+    assert all((claim.title, claim.text, claim.tex, claim.source))
+    assert not re.search(r"[$\\\\]", claim.text + claim.title + claim.gloss + "".join(claim.hypotheses))
+
+
+def test_chapters_are_made_of_modules() -> None:
+    """Control: the walk that finds the proofs sees them."""
+    assert {module.__name__.rsplit(".", 1)[1] for module in modules("loss_bounds")} == {"floors", "polar_bounds"}

@@ -47,6 +47,7 @@ CHAPTER = Chapter(
                 is flat, and $\kappa_m=\mathrm K_m=\bar\kappa_m$. Li et al.'s counting constant is
                 $(K/m)^2\binom{K-2}{m-1}=(K/m)^2\binom Km\bar\kappa_m$.""",
             source="Li et al. 2024 (the counting constant); the spectral form is textbook design theory",
+            domain="uniform layers",
             variants={
                 "the denominator $K^2$ instead of $K(K-1)$ in the balanced value": "proof",
                 r"Li et al.'s constant with $\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$": "proof",
@@ -100,6 +101,7 @@ CHAPTER = Chapter(
                 in particular $\pi_{(1)}\le\kappa_1\le\pi_{(2)}$. For $K=2$: $\kappa_1=\frac12$. For $K=3$:
                 $\kappa_1=\frac13\bigl(1-\sqrt{1-3e_2}\bigr)$ with $e_2=\pi_1\pi_2+\pi_1\pi_3+\pi_2\pi_3$.""",
             source="textbook (rank-one secular equation); the closed forms are new here",
+            domain="singletons",
             variants={
                 "$u$ an eigenvector although $x$ is not a root of the secular equation": "proof",
                 r"differences $e_j-e_k$ eigenvectors although $\pi_j\ne\pi_k$": "proof",
@@ -188,6 +190,7 @@ CHAPTER = Chapter(
                 nothing: $\{1\},\{2\}$ on $K=3$ labels, equally likely, have $\kappa_1=\frac16$ and
                 $\bar\kappa_1=\frac13$.)""",
             source="new here; the counting is textbook design theory",
+            domain="designs",
             variants={
                 r"$r+\lambda$ in place of $r-\lambda$": "proof",
                 "the pair count with $K$ in place of $K-1$": "proof",

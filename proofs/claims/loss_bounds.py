@@ -52,6 +52,7 @@ CHAPTER = Chapter(
                 of $\Sigma_m$ agree.""",
             source=r"""the bound: the paper's abstract (P2) in the reading that is true; the equality case is new
                 here and corrects "iff perfect orthogonality", which is right only when $\kappa_m>0$""",
+            domain="one multiplicity",
             variants={
                 r"$\kappa$ in place of $\mathrm K$: the dual point is not feasible": "proof",
                 r"$p_S$ with $\frac cK$ on the labels of the set and outside": "proof",
@@ -79,6 +80,7 @@ CHAPTER = Chapter(
                 below $m\log K$ and $K\ge3$. It equals L1 iff the other $K-2$ eigenvalues are all $\kappa_m$ (or L1
                 has collapsed too).""",
             source="the paper's abstract (P2) in the reading that is true; proof new here",
+            domain="one multiplicity",
             variants={
                 "$K-1$ in place of $K-2$ contrasts left for the others": "proof",
                 "the entropy bound falls with its argument": "proof",
@@ -179,6 +181,7 @@ CHAPTER = Chapter(
                 H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\bar\kappa_m}}\Bigr),$ arguments capped at 1. The third is
                 L5-primal, minimised in closed form; the outer two are L2 and L3.""",
             source="new here",
+            domain="one multiplicity",
             variants={
                 "the minimum at twice the trace of the root": "proof",
                 r"the stationary point at $c=\tau$": "proof",
@@ -206,6 +209,7 @@ CHAPTER = Chapter(
                 small as the least nonzero eigenvalue. Both are feasible dual points, so the larger of the two bounds
                 is a bound; below an explicit $\lambda$ it is the polar one (L5c).""",
             source="new here; decides a question the theory left open",
+            domain="one multiplicity",
             variants={
                 "the polar point is the dual optimum at the threshold": "proof",
                 "the polar value above L1 in the example": "proof",
@@ -228,6 +232,7 @@ CHAPTER = Chapter(
                 and $c=\sqrt{\lambda/\mathrm K}$: if $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac
                 Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$, then L1 $\le$ L5-dual.""",
             source="new here",
+            domain="one multiplicity",
             variants={
                 "the expansion without its quadratic term": "proof",
                 "the mean of the second terms without the factor $c$": "proof",

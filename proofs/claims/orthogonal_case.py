@@ -57,6 +57,7 @@ CHAPTER = Chapter(
                 paper's abstract (P4), and the scalar system, its unique solvability and the exact value at every
                 penalty are new here""",
             gloss="scaled tag-wise averaging, exactly, at every lambda",
+            domain="perfectly orthogonal",
             variants={
                 "the curve parametrised with $K$ in place of $m$ in the denominator": "proof",
                 "$c$ increasing along the curve": "proof",

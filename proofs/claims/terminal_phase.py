@@ -285,6 +285,7 @@ CHAPTER = Chapter(
                 $-\log\frac{d_j+d_k+2\delta}{3\delta\sqrt{2/3+2\delta}}$ for the set $\{j,k\}$ against $i$. The
                 regulariser of the hard-margin solution is $\mathrm{tr}\,\Sigma^{1/2}=\sqrt{\frac23+2\delta}$.""",
             source="new here; singletons in the limit are Thrampoulidis et al. 2022",
+            domain="three labels",
             variants={
                 r"$1-3\delta^2$ in place of $1-9\delta^2$ under the root": "proof",
                 r"the root without $\delta P$": "proof",

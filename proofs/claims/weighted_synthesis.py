@@ -235,6 +235,7 @@ CHAPTER = Chapter(
                 sign condition, strictly, holds for it too.""",
             source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
             gloss="the class-frequency-weighted rule is exact in the limit",
+            domain="strict sign condition, free bias",
             variants={
                 "plain sums": "both",
                 "the limit of $h_S$ with the wrong root": "proof",
@@ -256,6 +257,7 @@ CHAPTER = Chapter(
                 Synthesis weights from singletons are unique only up to multiples of $\mathbf 1-\frac K{\bar m-1}f$.""",
             source="new here",
             gloss="in the limit, weighted or uniform is a matter of writing",
+            domain="strict sign condition, free bias",
             variants={
                 "plain sums without the mean": "both",
                 "corrections $m_S/K$ in place of $(m_S-1)/K$": "proof",
@@ -301,6 +303,7 @@ CHAPTER = Chapter(
                 if $\tilde e_k$ is in the range of $\Sigma$ and the sign condition, strictly, holds for it too.""",
             source="Li et al. 2024 for balanced data (up to a scale); for imbalanced data new here",
             gloss="plain sums, whatever the imbalance",
+            domain="strict sign condition",
             variants={
                 "averages, with the factor $1/m_S$": "proof",
                 "weights by class frequencies": "both",
@@ -322,6 +325,7 @@ CHAPTER = Chapter(
                 $m_S\ge2$; off orthogonality it can happen: the expectation that it never does is false, by an exact
                 instance.""",
             source="new here",
+            domain="larger sets",
             variants={
                 "averages of the softmax vectors left out": "proof",
                 "the discrepancy with $p_S$ in place of $m_Sp_S$": "proof",
@@ -346,6 +350,7 @@ CHAPTER = Chapter(
             answer=Answer.FALSE,
             gloss="""with weights 2, 2, 1 on {1}, {2}, {1,2} of three labels the scale of the pair passes 1
                 between two lambdas""",
+            domain="singletons",
             variants={
                 "without symmetry it holds at the penalties tried": "check",
             },
@@ -367,6 +372,7 @@ CHAPTER = Chapter(
                 $\pi$ and $S$ are transitive on $S$ and on its complement. W6a gives a hypothesis on the support
                 under which the converse is true.""",
             source="the paper's abstract (P4) for the literal converse; the exceptions are new here",
+            domain="symmetric",
             variants={
                 "a two-valued vector whose entries do not add up to zero": "proof",
                 "plain sums at perfect orthogonality": "proof",
@@ -396,6 +402,7 @@ CHAPTER = Chapter(
                 exact tag-wise averaging at every penalty is perfect orthogonality.*""",
             source="new here; the converse half of the paper's P4 under a hypothesis that makes it true",
             gloss="then tag-wise averaging at every lambda is perfect orthogonality",
+            domain="few labels",
             variants={
                 r"($\star$) with the sign of $\eta$ changed": "proof",
                 "the three conditions with a constant for each pair": "proof",
@@ -421,6 +428,7 @@ CHAPTER = Chapter(
             answer=Answer.FALSE,
             gloss="""equal weights on {1}, {2}, {3}, {1,2} average exactly by symmetry, and the pairs are not
                 orthogonal""",
+            domain="singletons",
             variants={
                 "without symmetry it holds": "check",
             },

@@ -25,6 +25,7 @@ from proofs.claims import CLAIMS
 from verify.campaign.claims import CHECKS, Derived, derive
 from verify.campaign.counterexamples import Counterexample, seeded, stored
 from verify.campaign.journal import Journal
+from verify.checks.domains import DOMAINS
 from verify.checks.evidence import HOLDS, Check, Finding, fails, skips
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels import families
@@ -47,7 +48,9 @@ class Plan:
 
     Attributes:
         claims: ids, in catalogue order.
-        samples: number of random distributions.
+        samples: number of random distributions that a cheap claim is decided on.
+        least: the same of a costly claim, at least.
+        wanted: how many of them must meet the hypotheses, or the run is red.
         seed: everything random derives from it.
         panel: largest ``K`` of the built-in panel of families, 0 for no panel.
         data: named distributions of the user.
@@ -60,6 +63,12 @@ class Plan:
     panel: int = 8
     data: tuple[tuple[str, LabelDistribution], ...] = ()
     labels: tuple[int, int] = (2, 8)
+    least: int = 1
+    wanted: int = 0
+
+    def stride(self, check: Check[LabelSpectrum]) -> int:
+        """A check is run on one in so many of the random distributions of its domain."""
+        return max(1, min(check.every, self.samples // max(1, self.least)))
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,11 @@ class Tally:
         """Distributions that meet the hypotheses."""
         return self.held + self.failed
 
+    @property
+    def drawn(self) -> int:
+        """Distributions that it was decided on, whether they meet the hypotheses or not."""
+        return self.tried + self.skipped
+
     def __add__(self, other: Tally) -> Tally:
         names = {**self.rejected, **other.rejected}
         return Tally(
@@ -128,6 +142,7 @@ class Evidence:
         counterexamples: for each stored counterexample to the claim or to a false variant of it, by file name, whether
             it still is one.
         on_data: what was found on each of the user's label files, by name.
+        wanted: random distributions that must meet the hypotheses.
         seconds: processor time.
     """
 
@@ -137,7 +152,13 @@ class Evidence:
     controls: Mapping[str, bool]
     counterexamples: Mapping[str, bool] = field(default_factory=dict)
     on_data: Mapping[str, Finding] = field(default_factory=dict)
+    wanted: int = 0
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def thin(self) -> bool:
+        """Whether too few random distributions met the hypotheses for the claim to count as tried."""
+        return self.tallies["sampled"].tried < self.wanted
 
     @property
     def verdict(self) -> str:
@@ -162,8 +183,10 @@ class Evidence:
 
     @property
     def as_expected(self) -> bool:
-        """Whether the suite may stay green: the evidence bears out the answer of the catalogue."""
-        return self.verdict in (("refuted",) if CLAIMS[self.claim].is_false else ("proved", "certified"))
+        """Whether the suite may stay green: the evidence bears out the answer of the entry, on enough distributions."""
+        return not self.thin and self.verdict in (
+            ("refuted",) if CLAIMS[self.claim].is_false else ("proved", "certified")
+        )
 
 
 # ---------------------------------------------------------------------- the work
@@ -175,37 +198,37 @@ class _Chunk:
 
     plan: Plan
     kind: Kind
+    claims: tuple[str, ...]
     cases: tuple[tuple[str, LabelDistribution], ...] | range
+    domain: str = ""
     asked_for: bool = False
     """The user's own data, which no check sits out."""
 
 
 def _decide(chunk: _Chunk) -> dict[str, Tally]:
-    """Every claim of the plan on every case of the chunk."""
-    tallies = {id_: Tally() for id_ in chunk.plan.claims}
-    for index, (name, pi) in _cases(chunk):
+    """Every claim of the chunk on every case of the chunk that it is due on."""
+    tallies = {id_: Tally() for id_ in chunk.claims}
+    for due, (name, pi), index in _cases(chunk):
         case = LabelSpectrum(pi)
-        for id_ in chunk.plan.claims:
-            check = CHECKS[id_]
-            if _is_due(check, chunk, index, pi):
-                controls = chunk.kind == "sampled" and index % (CONTROL_EVERY * check.every) == 0
-                tallies[id_] += _tally(check, case, name, chunk, controls)
+        for check in due:
+            controls = chunk.kind == "sampled" and index % (CONTROL_EVERY * chunk.plan.stride(check)) == 0
+            tallies[check.claim] += _tally(check, case, name, chunk, controls)
     return tallies
 
 
-def _is_due(check: Check[LabelSpectrum], chunk: _Chunk, index: int, pi: LabelDistribution) -> bool:
-    """Costly checks sit out most random distributions, by number, and the larger members of the panel."""
-    if chunk.kind == "sampled":
-        return index % check.every == 0
-    return chunk.asked_for or check.labels is None or check.labels >= pi.K
-
-
-def _cases(chunk: _Chunk) -> Iterator[tuple[int, tuple[str, LabelDistribution]]]:
+def _cases(chunk: _Chunk) -> Iterator[tuple[list[Check[LabelSpectrum]], tuple[str, LabelDistribution], int]]:
+    """Cases with the checks that are due: costly ones sit out most random distributions, by number, and the larger
+    members of the panel."""
+    checks, plan = [CHECKS[id_] for id_ in chunk.claims], chunk.plan
     if isinstance(chunk.cases, range):
         for index in chunk.cases:
-            yield index, families.random_distribution(seeded(chunk.plan.seed, index), chunk.plan.labels)
-    else:
-        yield from enumerate(chunk.cases)
+            if due := [check for check in checks if index % plan.stride(check) == 0]:
+                seed = seeded(plan.seed, index) if chunk.domain == "any" else seeded(plan.seed, chunk.domain, index)
+                yield due, DOMAINS[chunk.domain].sample(seed, plan.labels), index
+        return
+    for index, (name, pi) in enumerate(chunk.cases):
+        if due := [c for c in checks if chunk.asked_for or c.labels is None or c.labels >= pi.K]:
+            yield due, (name, pi), index
 
 
 def _tally(check: Check[LabelSpectrum], case: LabelSpectrum, name: str, chunk: _Chunk, controls: bool) -> Tally:
@@ -271,7 +294,7 @@ def run(
     done = perform("evidence", tasks, executor, journal, progress)
     decided = [{id_: _as_tally(tally) for id_, tally in done[f"decide {n}"].items()} for n in range(len(chunks))]
     data = [name for name, _ in plan.data]
-    return tuple(_evidence(id_, done[f"derive {id_}"], chunks, decided, data) for id_ in plan.claims)
+    return tuple(_evidence(plan, id_, done[f"derive {id_}"], chunks, decided, data) for id_ in plan.claims)
 
 
 def perform(
@@ -385,15 +408,22 @@ def _chunks(plan: Plan) -> list[_Chunk]:
     """The cases in slices that are small enough to share out and to show progress by."""
     panel = tuple(families.panel(plan.panel)) if plan.panel else ()
     # asking for the proper part refuses data without contrasts before any work is done
-    data = [_Chunk(plan, "certified", ((name, pi),), asked_for=True) for name, pi in plan.data if pi.proper]
-    built_in = [_Chunk(plan, "certified", panel[start : start + 50]) for start in range(0, len(panel), 50)]
+    every = plan.claims
+    data = [_Chunk(plan, "certified", every, ((name, pi),), asked_for=True) for name, pi in plan.data if pi.proper]
+    built_in = [_Chunk(plan, "certified", every, panel[start : start + 50]) for start in range(0, len(panel), 50)]
+    domains: dict[str, list[str]] = {}
+    for id_ in plan.claims:
+        domains.setdefault(CLAIMS[id_].domain, []).append(id_)
     drawn = [
-        _Chunk(plan, "sampled", range(start, min(start + 100, plan.samples))) for start in range(0, plan.samples, 100)
+        _Chunk(plan, "sampled", tuple(claims), range(start, min(start + 100, plan.samples)), domain)
+        for domain, claims in domains.items()
+        for start in range(0, plan.samples, 100)
     ]
     return [*data, *built_in, *drawn]
 
 
 def _evidence(
+    plan: Plan,
     id_: str,
     found: Sequence[Any],
     chunks: Sequence[_Chunk],
@@ -403,10 +433,19 @@ def _evidence(
     derived, controls, false, seconds = found
     tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
     for chunk, tally in zip(chunks, decided, strict=True):
-        tallies[chunk.kind] += tally[id_]
+        tallies[chunk.kind] += tally.get(id_, Tally())
     on_data = [_as_finding(tally[id_]) for chunk, tally in zip(chunks, decided, strict=True) if chunk.asked_for]
     seconds += sum(tally.seconds for tally in tallies.values())
-    return Evidence(id_, _as_derived(derived), tallies, controls, false, dict(zip(data, on_data, strict=True)), seconds)
+    return Evidence(
+        id_,
+        _as_derived(derived),
+        tallies,
+        controls,
+        false,
+        dict(zip(data, on_data, strict=True)),
+        plan.wanted,
+        seconds,
+    )
 
 
 def _as_finding(tally: Tally) -> Finding:

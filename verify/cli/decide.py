@@ -23,8 +23,11 @@ __all__ = ["bundle", "derive", "replay", "report", "verify"]
 ROOT = Path(__file__).resolve().parents[2]
 """Where the sources and the notes of this version are, unless it was installed without them."""
 
-PROFILES = {"quick": (2_000, 8), "full": (20_000, 8), "nightly": (2_000_000, 8)}
-"""Random distributions, and the largest K of the panel."""
+PROFILES = {"quick": (2_000, 50, 25), "full": (20_000, 1_000, 500), "nightly": (2_000_000, 50_000, 25_000)}
+"""Random distributions of a cheap claim, of a costly one, and how many must meet the hypotheses."""
+
+PANEL = 8
+"""Largest K of the panel."""
 
 TRIED_UNASKED = {"quick": "", "full": "*", "nightly": "*"}
 """The experiments that a profile runs unless told otherwise."""
@@ -82,12 +85,14 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     if list_:
         click.echo("\n".join(f"{claim.id:4} {claim.title:28} {claim.verdict_in_words}" for claim in asked))
         return
-    samples, panel = PROFILES[profile]
+    samples, least, met = PROFILES[profile]
     plan = campaign.Plan(
         claims=tuple(claim.id for claim in asked),
         samples=samples,
         seed=seed,
-        panel=panel,
+        panel=PANEL,
+        least=least,
+        wanted=met,
         data=tuple((spelt(path), read((path,), columns, format_)) for path in data),
     )
     wanted = TRIED_UNASKED[profile] if trials is None else trials
@@ -244,7 +249,8 @@ def _write_page(folder: Path, notes: Path) -> Path:
     except ModuleNotFoundError as error:
         raise InputError(f"the page needs {error.name}: install mlnc with the extra `report`") from None
     target = folder / "report.html"
-    write(target, page(folder, notes, PROFILES))
+    ran = {name: (drawn, PANEL) for name, (drawn, _, _) in PROFILES.items()}
+    write(target, page(folder, notes, ran))
     return target
 
 

@@ -120,7 +120,7 @@ class CertifiedOptimum:
     kernel: Optimum
 
     @staticmethod
-    @lru_cache(maxsize=16)
+    @lru_cache(maxsize=64)
     def of(pi: LabelDistribution, instance: Instance) -> CertifiedOptimum:
         """Solve, certify, check; the last few are remembered, for many claims look at one optimum.
 

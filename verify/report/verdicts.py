@@ -56,8 +56,9 @@ def _evidence_words(found: Evidence) -> str:
         steps, total = found.derived.steps
         words.append(f"derived {found.derived.grade} {steps}/{total}")
     if not CLAIMS[found.claim].is_false:
-        kinds = {"certified": "named", "sampled": "random"}
-        words += [f"{kinds[kind]} {tally.held}/{tally.tried}" for kind, tally in found.tallies.items() if tally.tried]
+        named, drawn = found.tallies["certified"], found.tallies["sampled"]
+        words += [f"named {named.held}/{named.tried}"] if named.tried else []
+        words += [f"random {drawn.held}/{drawn.tried}, of {drawn.drawn} drawn"] if drawn.drawn else []
     rejected, of = found.derived.controls if found.derived is not None else (0, 0)
     words.append(f"control {rejected + sum(found.controls.values())}/{of + len(found.controls)}")
     if found.counterexamples and not CLAIMS[found.claim].is_false:
@@ -85,6 +86,9 @@ def _faults(found: Evidence) -> list[str]:
     lines = list(found.derived.faults) if found.derived is not None else []
     lines += [f"control came out otherwise: {name}" for name, told in found.controls.items() if not told]
     lines += [f"no counterexample any more: {name}.json" for name, still in found.counterexamples.items() if not still]
+    if found.thin:
+        met, drawn = found.tallies["sampled"].tried, found.tallies["sampled"].drawn
+        lines.append(f"only {met} of {drawn} random distributions met the hypotheses; {found.wanted} are wanted")
     for tally in () if CLAIMS[found.claim].is_false else found.tallies.values():
         lines += [f"fails on {failure.name}: {failure.note}" for failure in tally.failures]
     return lines

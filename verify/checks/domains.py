@@ -1,0 +1,170 @@
+"""Where random cases come from: for every domain that a claim's entry names, distributions that meet its hypotheses.
+
+A claim that is tried on distributions outside its hypotheses is not tried. Most hypotheses hold for most
+distributions; the others have a domain of their own here, which either draws from the families that meet them or draws
+until one does. What a domain cannot promise, such as a rank at the drawn penalty, the check still tells (it ``skips``),
+and the campaign counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+
+from verify.geometry.sign_condition import TerminalGeometry
+from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.draws import below, one_of
+from verify.labels.families import FAMILIES, random_distribution
+
+__all__ = ["DOMAINS", "Domain"]
+
+Drawn = tuple[str, LabelDistribution]
+Draw = Callable[[Random, tuple[int, int]], Drawn]
+
+MOST_DRAWS = 2_000
+"""Draws until one is in the domain, at most: the scarcest domain accepts one in ten."""
+
+HEAVIEST = 100
+"""Largest weight of a label set that is drawn here."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Distributions to draw from.
+
+    Attributes:
+        name: as the entries of claims have it.
+        draw: ``draw(rng, (least K, most K)) -> (name, distribution)``; the same state gives the same bytes.
+        accepts: what is drawn again until it holds.
+    """
+
+    name: str
+    draw: Draw
+    accepts: Callable[[LabelDistribution], bool] = lambda _: True
+
+    def sample(self, rng: Random, labels: tuple[int, int] = (2, 8)) -> Drawn:
+        """A distribution of the domain with its name.
+
+        Raises:
+            InputError: none was found among many draws, so these numbers of labels have next to none.
+
+        Example:
+            >>> name, pi = DOMAINS["one multiplicity"].sample(Random(1))
+            >>> len(set(pi.sizes))
+            1
+        """
+        for _ in range(MOST_DRAWS):
+            name, pi = self.draw(rng, labels)
+            if self.accepts(pi):
+                return name, pi
+        raise InputError(
+            f"no distribution over {labels[0]} to {labels[1]} labels was found in the domain {self.name!r}"
+        )
+
+
+# ---------------------------------------------------------------------- drawing
+
+
+def _from(*families: str) -> Draw:
+    """A random member of one of these families."""
+
+    def draw(rng: Random, labels: tuple[int, int]) -> Drawn:
+        sizes = range(labels[0], labels[1] + 1)
+        known = [(name, K) for K in sizes for name in families if FAMILIES[name].exists_at(K)]
+        name, K = one_of(rng, known)
+        family = FAMILIES[name]
+        parameters = family.draw(rng, K)
+        return family.spell(parameters), family.build(**parameters)
+
+    return draw
+
+
+def _with_singletons(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """All singletons and a few larger sets, weights at random."""
+    K = _at_least(3, rng, labels)
+    larger = [mask for mask in range(1, (1 << K) - 1) if mask.bit_count() > 1]
+    chosen = {one_of(rng, larger) for _ in range(1 + below(rng, 6))}
+    return _weighted(rng, K, [*(1 << k for k in range(K)), *sorted(chosen)])
+
+
+def _few_labels(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """Three to five labels, where layers can be completed."""
+    return random_distribution(rng, (max(3, min(labels[0], 5)), max(3, min(5, labels[1]))))
+
+
+def _three_labels(rng: Random, _: tuple[int, int]) -> Drawn:
+    chosen = [mask for mask in range(1, 7) if rng.random() < 0.7]
+    return _weighted(rng, 3, chosen or [1, 2])
+
+
+def _symmetric(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """Labels in two groups whose members can be exchanged: the weight of a set depends on how many it has of each."""
+    K = _at_least(3, rng, (labels[0], min(labels[1], 6)))
+    first = 2 + below(rng, K - 2) if K > 3 else 2
+    kinds = {(first, 0), (1, 0), (0, 1)} | {(below(rng, first + 1), below(rng, K - first + 1)) for _ in range(2)}
+    weights = {kind: 1 + below(rng, HEAVIEST) for kind in sorted(kinds) if 0 < sum(kind) < K}
+    group = (1 << first) - 1
+    kind_of = {mask: ((mask & group).bit_count(), (mask & ~group).bit_count()) for mask in range(1, (1 << K) - 1)}
+    masks = {mask: weights[kind] for mask, kind in kind_of.items() if kind in weights}
+    return _named("symmetric", K, masks)
+
+
+def _at_least(least: int, rng: Random, labels: tuple[int, int]) -> int:
+    low = max(least, labels[0])
+    return low + below(rng, max(1, labels[1] - low + 1))
+
+
+def _weighted(rng: Random, K: int, masks: Sequence[int]) -> Drawn:
+    return _named("random", K, {mask: 1 + below(rng, HEAVIEST) for mask in masks})
+
+
+def _named(word: str, K: int, weights: Mapping[int, int]) -> Drawn:
+    pi = LabelDistribution.from_masks(dict(weights), [str(k) for k in range(1, K + 1)])
+    return f"{word}: {pi}", pi
+
+
+# ---------------------------------------------------------------------- accepting
+
+
+def _larger_sets(pi: LabelDistribution) -> bool:
+    return any(1 < m < pi.K for m in pi.sizes)
+
+
+def _strict(pi: LabelDistribution) -> bool:
+    """T1's sign condition, strictly, at rank K - 1, without a bias."""
+    geometry = TerminalGeometry.of(pi)
+    return _larger_sets(pi) and geometry.full_rank and geometry.sign.verdict == "strict"
+
+
+def _strict_with_bias(pi: LabelDistribution) -> bool:
+    """The same with a free bias, virtual singletons included, and a cardinality other than 1."""
+    if not _larger_sets(pi) or not all(pi.class_counts) or pi.cardinality == 1:
+        return False
+    geometry = TerminalGeometry.of(pi, "mean")
+    if not geometry.full_rank or geometry.sign.verdict != "strict":
+        return False
+    return all(geometry.polar_entry(1 << k, j) < 0 for k in range(pi.K) for j in range(pi.K) if j != k)
+
+
+DOMAINS: Mapping[str, Domain] = MappingProxyType(
+    {
+        domain.name: domain
+        for domain in (
+            Domain("any", random_distribution),
+            Domain("one multiplicity", random_distribution, lambda pi: len(set(pi.sizes)) == 1),
+            Domain("larger sets", random_distribution, _larger_sets),
+            Domain("singletons", _with_singletons),
+            Domain("three labels", _three_labels),
+            Domain("uniform layers", _from("balanced", "mixture")),
+            Domain("designs", _from("balanced", "projective_plane", "paley"), lambda pi: min(pi.sizes) > 1),
+            Domain("perfectly orthogonal", _from("balanced", "mixture", "halves", "projective_plane", "paley")),
+            Domain("symmetric", _symmetric),
+            Domain("few labels", _few_labels, _larger_sets),
+            Domain("strict sign condition", random_distribution, _strict),
+            Domain("strict sign condition, free bias", random_distribution, _strict_with_bias),
+        )
+    }
+)
+"""Every domain by name."""

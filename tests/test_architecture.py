@@ -6,28 +6,17 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from verify.report.house import floors, imports, rooms
 
 MODULES = sorted([*(ROOT / "proofs").rglob("*.py"), *(ROOT / "verify").rglob("*.py")])
 ALL = sorted([*MODULES, *(ROOT / "tests").rglob("*.py")])
 LONGEST = 900
 """Lines of the longest file."""
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Every module a file imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def importers(name: str, inside: str) -> set[str]:
@@ -58,27 +47,26 @@ ROOMS = (
 """The rooms of the numeric half, from the ground floor up; a room imports what is below it."""
 
 
-def floors(half: str, rooms: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    """Imports from one room of a package to another: the file, its room, and the room it imports."""
-    for path in MODULES:
-        parts = path.relative_to(ROOT).parts
-        if parts[0] == half and parts[1] in rooms:
-            for name in imports(path):
-                found = name.split(".")
-                if found[0] == half and len(found) > 1 and found[1] in rooms and found[1] != parts[1]:
-                    yield "/".join(parts), parts[1], found[1]
+PLAN = rooms(ROOT)
 
 
 def test_the_walk_sees_imports() -> None:
     """Control: a rule that nothing could break would be no rule."""
     assert "verify/cli/answer.py" in importers("verify.labels.readers", "verify")
-    assert ("model", "labels") in {(room, imported) for _, room, imported in floors("verify", ROOMS)}
+    assert "verify/labels" in PLAN["verify/model"]
 
 
-@pytest.mark.parametrize(("half", "rooms"), [("proofs", PROOF_ROOMS), ("verify", ROOMS)])
-def test_no_import_runs_back_up(half: str, rooms: tuple[str, ...]) -> None:
-    up = [row for row in floors(half, rooms) if rooms.index(row[1]) < rooms.index(row[2])]
-    assert up == []
+@pytest.mark.parametrize(("half", "order"), [("proofs", PROOF_ROOMS), ("verify", ROOMS)])
+def test_no_import_runs_back_up(half: str, order: tuple[str, ...]) -> None:
+    for room, used in PLAN.items():
+        names = [one.removeprefix(f"{half}/") for one in used if one.startswith(half)]
+        if room.startswith(half):
+            assert all(order.index(name) < order.index(room.removeprefix(f"{half}/")) for name in names), room
+
+
+def test_the_house_is_small_enough_to_know_by_heart() -> None:
+    assert len(PLAN) <= 15
+    assert max(floors(PLAN).values()) <= 12
 
 
 def test_every_module_is_in_a_room() -> None:

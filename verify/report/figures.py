@@ -14,6 +14,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from verify import experiments
+from verify.report.house import draw_house, rooms
 
 __all__ = ["FIGURES", "draw", "svg"]
 
@@ -42,7 +43,9 @@ def draw(folder: Path) -> list[Path]:
         path = folder / f"{name}.svg"
         path.write_bytes(svg(experiment.draw(table), experiment.title))
         written.append(path)
-    return written
+    house = folder / "house.svg"
+    house.write_bytes(svg(draw_house(rooms(Path(__file__).parents[2])), "The rooms of the sources and their imports"))
+    return [*written, house]
 
 
 if __name__ == "__main__":

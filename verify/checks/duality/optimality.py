@@ -22,6 +22,7 @@ from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
     FEW_LABELS,
+    HALF_DECIDED,
     MSE,
     NO_WEIGHTS,
     NOTHING_ALIVE,
@@ -369,7 +370,7 @@ def isotropy(
     "U8a",
     "the value in balls where descent from a random classifier ends with the largest rank, against min F",
     Control("one rank less is enough", {"rank": lambda largest: largest - 1}, PAL_FREE),
-    every=SELDOM,
+    every=HALF_DECIDED,
     labels=FEW_LABELS,
 )
 @decided

@@ -252,8 +252,9 @@ TWO_PAIRS = witness([([0, 1], 1), ([2, 3], 1)], 4)
 
 ONE_OFF = {"factor": PERCENT}
 NO_WEIGHTS = {"weights": no_weights}
-OFTEN, SELDOM = 5, 40
-"""One in so many random distributions: for checks at random points, and for checks at the optimum."""
+OFTEN, SELDOM, HALF_DECIDED = 5, 40, 25
+"""One in so many random distributions: for checks at random points, for checks at the optimum, and for those at the
+optimum that the drawn penalty leaves undecided on nearly half of all distributions."""
 
 FEW_LABELS = 5
 """Most labels of a panel member whose optimum is checked."""

@@ -17,6 +17,7 @@ from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
     FEW_LABELS,
+    HALF_DECIDED,
     MSE,
     NO_WEIGHTS,
     NOTHING_ALIVE,
@@ -332,7 +333,7 @@ def projector(
     "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
     Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
     Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
-    every=SELDOM,
+    every=HALF_DECIDED,
     labels=FEW_LABELS,
 )
 @decided

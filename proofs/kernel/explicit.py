@@ -1,4 +1,4 @@
-r"""Checks on explicit formulas: matrices entry by entry, and signs of numbers by interval arithmetic.
+r"""Checks on explicit values: matrices entry by entry, signs of numbers by interval arithmetic, facts of one instance.
 
 For worked examples, where a matrix is given by its entries, and for strict inequalities between two constants, where
 no certificate reads better than two enclosing numbers.
@@ -6,16 +6,21 @@ no certificate reads better than two enclosing numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.derivation import Grade, Identity
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Grade, Identity
+from proofs.kernel.enclosure import Interval, enclose
+from proofs.kernel.formula import Formula
+from proofs.kernel.models import Model
 from proofs.kernel.outcome import DefectError, Outcome, Verdict
-from proofs.kernel.scalars import Scalars, enclose
+from proofs.kernel.scalars import Scalars
 
-__all__ = ["MatrixIdentity", "NumberPositive"]
+__all__ = ["Instance", "MatrixIdentity", "NumberPositive"]
 
 
 @dataclass(frozen=True)
@@ -123,3 +128,53 @@ class NumberPositive:
             for name, value in zip(self.named, (self.larger, self.smaller), strict=True)
         )
         return rf"{larger} \;>\; {smaller}"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A fact about one concrete exact instance, decided by evaluating both sides there.
+
+    Args:
+        left: a formula without free indices.
+        relation: ``==``, ``!=``, ``>=`` or ``>`` (the last two for numbers).
+        right: another.
+        algebra: where both live.
+        model: the instance.
+    """
+
+    left: Formula
+    relation: str
+    right: Formula
+    algebra: Algebra
+    model: Model
+
+    grade = Grade.GENERAL
+    lemmas = ()
+
+    def outcome(self) -> Outcome:
+        """Exact evaluation; interval arithmetic for roots and logarithms, of which equality is not decided."""
+        difference = self.algebra.evaluate(self.left - self.right, self.model)
+        boxes = [enclose(entry) for entry in difference]
+        holds = self._holds([box for box in boxes if box is not None], all(box is not None for box in boxes))
+        if holds is None:
+            return Outcome(Verdict.UNDECIDED, f"the values in {self.model.name} are not separated from zero")
+        if holds:
+            return Outcome(Verdict.PROVED, f"exact evaluation in {self.model.name}")
+        return Outcome(Verdict.REFUTED, "exact evaluation", f"it fails in {self.model.name}")
+
+    def _holds(self, boxes: Sequence[Interval], complete: bool) -> bool | None:
+        if self.relation in ("==", "!="):
+            if any(low > 0 or high < 0 for low, high in boxes):
+                return self.relation == "!="
+            return self.relation == "==" if complete and not any(map(any, boxes)) else None
+        if len(boxes) != 1:
+            return None
+        (low, high), strict = boxes[0], {">": True, ">=": False}[self.relation]
+        if low > 0 or (low == 0 and not strict):
+            return True
+        return False if high < 0 or (high == 0 and strict) else None
+
+    def tex(self) -> str:
+        """The relation."""
+        sign = {"==": "=", "!=": r"\ne", ">=": r"\ge", ">": ">"}[self.relation]
+        return f"{self.algebra.tex(self.left)} {sign} {self.algebra.tex(self.right)}"

@@ -124,16 +124,16 @@ class Formula:
     data: Any = None
 
     def __add__(self, other: Formula | Any) -> Formula:
-        return _sum(self, as_formula(other))
+        return _sum(self, as_formula(other, self.shape))
 
     def __radd__(self, other: Any) -> Formula:
-        return _sum(as_formula(other), self)
+        return _sum(as_formula(other, self.shape), self)
 
     def __sub__(self, other: Formula | Any) -> Formula:
-        return _sum(self, -as_formula(other))
+        return _sum(self, -as_formula(other, self.shape))
 
     def __rsub__(self, other: Any) -> Formula:
-        return _sum(as_formula(other), -self)
+        return _sum(as_formula(other, self.shape), -self)
 
     def __neg__(self) -> Formula:
         return _scaled(self, sp.Integer(-1))
@@ -141,10 +141,13 @@ class Formula:
     def __mul__(self, other: Formula | Any) -> Formula:
         if isinstance(other, Formula):
             return _product(self, other)
-        return _scaled(self, sp.sympify(other))
+        return self.__rmul__(other)
 
     def __rmul__(self, other: Any) -> Formula:
-        return _scaled(self, sp.sympify(other))
+        try:
+            return _scaled(self, sp.sympify(other, strict=True))
+        except sp.SympifyError:
+            return NotImplemented  # an equation may know how to be multiplied
 
     def __truediv__(self, other: Any) -> Formula:
         return _scaled(self, 1 / sp.sympify(other))
@@ -191,9 +194,11 @@ def norm2(formula: Formula) -> Formula:
     return Formula("norm2", (formula,), (ONE, ONE))
 
 
-def as_formula(value: Any) -> Formula:
-    """A formula as it is; anything else as a number."""
-    return value if isinstance(value, Formula) else number(value)
+def as_formula(value: Any, shape: tuple[Any, Any] = (ONE, ONE)) -> Formula:
+    """A formula as it is; anything else as a number, but for 0, which is the zero of any shape."""
+    if isinstance(value, Formula):
+        return value
+    return zero(*shape) if value == 0 and shape != (1, 1) else number(value)
 
 
 def _scaled(a: Formula, scale: Any) -> Formula:

@@ -24,25 +24,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import sympy as sp
-from mpmath.ctx_iv import MPIntervalContext
 
+from proofs.kernel.checks import Setting
+from proofs.kernel.enclosure import COMBINATORIAL, Interval, enclose, fails, is_exactly_zero
 from proofs.kernel.outcome import DefectError, Sign
 
-__all__ = ["Interval", "Scalars", "enclose", "is_exactly_zero", "reduces_to_zero", "sample_points"]
-
-_COMBINATORIAL = (sp.binomial, sp.factorial, sp.gamma, sp.RisingFactorial, sp.FallingFactorial)
-
-Interval = tuple[Fraction, Fraction]
-"""A rigorous enclosure: rational lower and upper end point."""
+__all__ = ["Scalars", "reduces_to_zero", "sample_points"]
 
 
 @dataclass(frozen=True)
-class Scalars:
+class Scalars(Setting):
     """The setting of commutative formulas, with the assumptions under which they are read.
 
     Args:
@@ -97,7 +92,7 @@ class Scalars:
         expr = _sums(_differentiated(sp.sympify(formula)), frozenset(self.in_range))
         if not self.is_defined(expr):
             return False
-        if expr.has(*_COMBINATORIAL):
+        if expr.has(*COMBINATORIAL):
             return self._hypergeometric_zero(expr)
         return reduces_to_zero(expr)
 
@@ -169,7 +164,7 @@ class Scalars:
             return self._sign(expr.args[0]) is Sign.POSITIVE
         if isinstance(expr, sp.Pow) and not expr.exp.is_Integer:
             return expr.exp.is_real is True and self._sign(expr.base) is not None
-        composed = (sp.Add, sp.Mul, sp.Pow, sp.exp, sp.Abs, *_COMBINATORIAL)
+        composed = (sp.Add, sp.Mul, sp.Pow, sp.exp, sp.Abs, *COMBINATORIAL)
         return isinstance(expr, composed) and all(map(self.is_real, expr.args))
 
     def how(self, formula: Any) -> str:
@@ -180,7 +175,7 @@ class Scalars:
             parts.append("derivatives carried out")
         if expr.has(sp.Sum):
             parts.append("sums by linearity")
-        if expr.has(*_COMBINATORIAL):
+        if expr.has(*COMBINATORIAL):
             parts.append("ratios of hypergeometric terms")
         if any(not p.exp.is_Integer and p.exp.is_Rational for p in expr.atoms(sp.Pow)):
             parts.append("roots as algebraic generators")
@@ -214,7 +209,7 @@ class Scalars:
             return Sign.NONNEGATIVE
         if isinstance(expr, sp.log):
             return self._sign(sp.cancel(expr.args[0] - 1))
-        if isinstance(expr, _COMBINATORIAL):
+        if isinstance(expr, COMBINATORIAL):
             return self._sign_of_combinatorial(expr)
         if isinstance(expr, sp.Pow):
             return self._sign_of_power(*expr.as_base_exp())
@@ -233,7 +228,7 @@ class Scalars:
         if isinstance(expr, sp.gamma):
             return Sign.POSITIVE if self._sign(expr.args[0]) is Sign.POSITIVE else None
         in_gammas = expr.rewrite(sp.gamma)  # such as (-1)^k Gamma(n + k)/Gamma(n), whose other factors count too
-        return None if in_gammas.has(*(set(_COMBINATORIAL) - {sp.gamma})) else self._sign(in_gammas)
+        return None if in_gammas.has(*(set(COMBINATORIAL) - {sp.gamma})) else self._sign(in_gammas)
 
     def _sign_of_sum(self, expr: Any) -> Sign | None:
         """The sign of the summand, where the bounds are not reversed: then a sum is *minus* the terms left out."""
@@ -314,7 +309,7 @@ class Scalars:
             there = dict(point)
             closed = _unrolled(expr, there)
             value = enclose(closed)
-            if value is not None and _fails(value, relation):
+            if value is not None and fails(value, relation):
                 return f"at {_spell_point(there, expr)} the value is {_spell_value(value)}"
         return None
 
@@ -506,93 +501,6 @@ def _split_functions(body: Any) -> Any:
 
 def _depth(e: Any) -> int:
     return 1 + max((_depth(s) for s in e.function.atoms(sp.Sum)), default=0)
-
-
-# ---------------------------------------------------------------------- exact evaluation
-
-
-_IV = MPIntervalContext()
-_IV.prec = 160
-
-
-def enclose(expr: Any) -> Interval | None:
-    """A rigorous enclosure of a closed formula; exact where it is rational; ``None`` where it is not understood.
-
-    Example:
-        >>> low, high = enclose(sp.log(2) - sp.Rational(693, 1000))
-        >>> 0 < low <= high < Fraction(15, 100000)
-        True
-    """
-    expr = sp.sympify(expr)
-    if expr.has(sp.Sum, sp.KroneckerDelta, *_COMBINATORIAL):
-        expr = sp.expand_func(expr.doit())
-    if expr.is_Rational:
-        return Fraction(int(expr.p), int(expr.q)), Fraction(int(expr.p), int(expr.q))
-    try:
-        box = _box(expr)
-    except (_NotUnderstoodError, ZeroDivisionError, ValueError):
-        return None
-    low, high = _exactly(box.a), _exactly(box.b)
-    return None if low is None or high is None else (low, high)
-
-
-def is_exactly_zero(expr: Any) -> bool:
-    """Whether a closed formula evaluates to the rational number 0."""
-    box = enclose(expr)
-    return box is not None and not any(box)
-
-
-class _NotUnderstoodError(Exception):
-    """A node for which no interval extension is known here."""
-
-
-def _box(e: Any) -> Any:  # noqa: PLR0911 - one return per kind of node
-    if e.is_Rational:
-        return _IV.mpf(int(e.p)) / _IV.mpf(int(e.q))
-    if e.is_Add:
-        return sum((_box(a) for a in e.args), _IV.mpf(0))
-    if e.is_Mul:
-        product = _IV.mpf(1)
-        for factor in e.args:
-            product *= _box(factor)
-        return product
-    if isinstance(e, sp.exp) or e is sp.E:
-        return _IV.exp(_IV.mpf(1) if e is sp.E else _box(e.args[0]))
-    if isinstance(e, sp.log):
-        return _IV.log(_positive(_box(e.args[0])))
-    if isinstance(e, sp.Abs):
-        return abs(_box(e.args[0]))
-    if e.is_Pow and e.exp.is_Integer:
-        return _box(e.base) ** int(e.exp)
-    if e.is_Pow and e.exp.is_Rational:
-        return _IV.exp(_IV.log(_positive(_box(e.base))) * _box(e.exp))
-    raise _NotUnderstoodError
-
-
-def _positive(box: Any) -> Any:
-    if not box.a > 0:
-        raise _NotUnderstoodError
-    return box
-
-
-def _exactly(end: Any) -> Fraction | None:
-    """The end point of an interval as the dyadic rational it is."""
-    sign, mantissa, exponent, _ = end._mpi_[0]
-    if not mantissa and exponent:
-        return None  # an infinity or a NaN
-    return Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
-
-
-def _fails(value: Interval, relation: str) -> bool:
-    low, high = value
-    match relation:
-        case "==":
-            return low > 0 or high < 0
-        case ">=":
-            return high < 0
-        case ">":
-            return high <= 0
-    raise DefectError(f"unknown relation {relation!r}: use ==, >= or >")
 
 
 def _variables(expr: Any) -> set[Any]:

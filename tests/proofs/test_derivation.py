@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.kernel.algebra import Algebra, Model, Rule
+from proofs.kernel.compound import every, lemma
 from proofs.kernel.derivation import (
     AllOf,
-    Chain,
     Check,
     Control,
     Derivation,
@@ -33,9 +33,10 @@ from proofs.kernel.derivation import (
     Verdict,
     ZeroIff,
 )
+from proofs.kernel.enclosure import enclose
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
 from proofs.kernel.outcome import DefectError, Sign
-from proofs.kernel.scalars import Scalars, enclose, reduces_to_zero
+from proofs.kernel.scalars import Scalars, reduces_to_zero
 from proofs.letters.vocabulary import (
     FIXED,
     MIXED,
@@ -292,13 +293,32 @@ def test_solutions_are_substituted_back() -> None:
         verdict(Solves(((s, t),), ((s, t), (t, a)), FREE))
 
 
-def test_a_chain_is_as_good_as_its_worst_link() -> None:
-    good = Chain((a + b) ** 2, (("=", a**2 + 2 * a * b + b**2, None), (">=", a**2 + b**2, None)), FREE)
-    assert verdict(good) is PROVED
-    assert verdict(Chain((a + b) ** 2, (("=", a**2 + b**2, None), ("<=", a**2 + b**2 + 1, None)), FREE)) is REFUTED
-    assert verdict(Chain(a, (("<=", a + b, None), ("<=", a, None)), FREE)) is REFUTED
-    with pytest.raises(DefectError, match="relation"):
-        Chain(a, (("<", b, None),), FREE)
+def test_the_verbs_of_a_setting_make_its_checks() -> None:
+    square = Equation("square", a**2, b)
+    assert FREE.eq(a**2 * t + s, b * t + s, square * t) == Identity(a**2 * t + s, b * t + s, FREE, (square * t,))
+    assert FREE.ge(s**2, 0) == Nonnegative(s**2, FREE)
+    assert verdict(FREE.ge(s**2 + t**2, 2 * s * t, (s - t) ** 2)) is PROVED
+    assert verdict(FREE.ge(s**2 + t**2, 3 * s * t, (s - t) ** 2)) is REFUTED
+    assert verdict(FREE.gt(a + b, a)) is PROVED
+    assert verdict(FREE.gt(s**2, 0)) is REFUTED
+    assert MIXED.zero_iff(x.T * Sigma * x, y(S).T * x, over=(S,)) == ZeroIff(x.T * Sigma * x, y(S).T * x, MIXED, (S,))
+    facts = every(FREE.gt(a, 0), ("and the other", FREE.gt(b, 0)))
+    assert facts == AllOf((("", Positive(a, FREE)), ("and the other", Positive(b, FREE))))
+    assert lemma("L", "Since", *facts.parts, gives="so") == Lemma("L", "Since", facts.parts, "so")
+
+
+def test_an_equation_is_multiplied_summed_and_transposed_like_its_sides() -> None:
+    constant = Equation("constant", W * (W.T * y(S)), 0)
+    assert constant.right == zero(K)
+    used = (-v.T * constant * (y(S).T * v)).over(S)
+    assert used.left == (-v.T * constant.left * (y(S).T * v)).over(S)
+    assert used.right.shape == (1, 1)
+    assert (used.origin, used.summed, used.cofactors) == (constant, True, (-v.T, y(S).T * v))
+    assert (1 / a * constant).cofactors == (1 / a,)
+    assert (-constant).left == -1 * constant.left
+    assert constant.T.left == constant.left.T
+    with pytest.raises(TypeError):
+        "v" * constant.left
 
 
 def test_a_lemma_without_its_hypothesis_is_not_proved() -> None:

@@ -1,0 +1,156 @@
+"""Finite exact instances of letters, and the value of a formula in one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy as sp
+
+from proofs.kernel.enclosure import enclose, fails
+from proofs.kernel.formula import Formula, Index, Letter
+from proofs.kernel.outcome import DefectError
+
+__all__ = ["Evaluation", "Model", "NoValueError", "failing_entry", "placements", "spell", "with_zeros"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A finite exact instance of the letters, in which rules are tested and false equations are refuted.
+
+    Args:
+        name: how a witness names it.
+        sizes: values of the symbols, sizes and coefficients alike.
+        members: per family name, pairs (weight, member).
+        letters: per letter name, a function of the members at its indices giving the rows of the matrix.
+        functions: per indexed coefficient name (``m`` of ``m[S]``), a function of the member.
+    """
+
+    name: str
+    sizes: Mapping[Any, Any]
+    members: Mapping[str, Sequence[tuple[Any, Any]]] = field(default_factory=dict)
+    letters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    functions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+
+
+class NoValueError(DefectError):
+    """A model that does not say what a letter is."""
+
+
+class Evaluation:
+    """Exact value of a tree in one model."""
+
+    def __init__(self, expansions: Mapping[str, tuple[tuple[Index, ...], Formula]], model: Model) -> None:
+        self.expansions, self.model = expansions, model
+
+    def of(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:  # noqa: PLR0911 - one return per kind
+        match f.kind:
+            case "number":
+                return sp.Matrix([[self._scalar(f.data, places)]])
+            case "eye":
+                return sp.eye(self._size(f.shape[0]))
+            case "zero":
+                return sp.zeros(*(self._size(n) for n in f.shape))
+            case "letter":
+                return self._letter(f, places)
+            case "scaled":
+                return self.of(f.parts[0], places) * self._scalar(f.data, places)
+            case "sum":
+                return sum((self.of(p, places) for p in f.parts[1:]), self.of(f.parts[0], places))
+            case "product":
+                return self._product(f, places)
+            case "transpose":
+                return self.of(f.parts[0], places).T
+            case "trace":
+                return sp.Matrix([[self.of(f.parts[0], places).trace()]])
+            case "norm2":
+                return sp.Matrix([[sum((x * x for x in self.of(f.parts[0], places)), sp.Integer(0))]])
+            case "over":
+                return self._over(f, places)
+        raise DefectError(f"unknown formula {f.kind}")
+
+    def _size(self, n: Any) -> int:
+        value = n.subs(self.model.sizes)
+        if not value.is_Integer:
+            raise NoValueError(f"{self.model.name} gives no value to the size {n}")
+        return int(value)
+
+    def _scalar(self, value: Any, places: Mapping[str, Any]) -> Any:
+        swap = {}
+        for indexed in value.atoms(sp.Indexed):
+            name = str(indexed.base.label)
+            if name not in self.model.functions:
+                raise NoValueError(f"{self.model.name} gives no value to {name}")
+            if any(str(i) not in places for i in indexed.indices):
+                raise NoValueError(f"{indexed} has an index that no letter of the formula has")
+            swap[indexed] = self.model.functions[name](*(places[str(i)] for i in indexed.indices))
+        return value.subs(swap).subs(self.model.sizes)
+
+    def _letter(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
+        letter, indices = f.data
+        members = [places[i.name] for i in indices]
+        if letter.name in self.expansions:
+            formal, expansion = self.expansions[letter.name]
+            return self.of(expansion, dict(zip((i.name for i in formal), members, strict=True)))
+        if letter.name not in self.model.letters:
+            raise NoValueError(f"{self.model.name} gives no value to letter {letter.name}")
+        value = sp.Matrix(self.model.letters[letter.name](*members))
+        for declared, found in zip((letter.rows, letter.columns), value.shape, strict=True):
+            if sp.sympify(declared).subs(self.model.sizes) not in (found, declared):
+                raise DefectError(f"letter {letter.name} has another shape in {self.model.name} than declared")
+        return value
+
+    def _product(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
+        result = self.of(f.parts[0], places)
+        for part in f.parts[1:]:
+            factor = self.of(part, places)
+            if (1, 1) in (result.shape, factor.shape):
+                result = result[0, 0] * factor if result.shape == (1, 1) else result * factor[0, 0]
+            else:
+                result = result * factor
+        return result
+
+    def _over(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
+        index: Index = f.data
+        total = sp.zeros(*(self._size(n) for n in f.shape))
+        if index.family.name not in self.model.members:
+            raise NoValueError(f"{self.model.name} has no {index.family.name}")
+        for weight, member in self.model.members[index.family.name]:
+            total += sp.sympify(weight) * self.of(f.parts[0], places | {index.name: member})
+        return total
+
+
+def placements(free: Sequence[Index], model: Model) -> Iterator[dict[str, Any]]:
+    for members in itertools.product(*(model.members[i.family.name] for i in free)):
+        yield {i.name: member for i, (_, member) in zip(free, members, strict=True)}
+
+
+def failing_entry(matrix: sp.Matrix, relation: str) -> str | None:
+    """The first entry of which ``entry relation 0`` certainly fails, in words; inequalities are about numbers."""
+    for (i, j), value in sorted(matrix.todok().items()) if relation == "==" else [((0, 0), matrix[0, 0])]:
+        box = enclose(value)
+        if box is not None and fails(box, relation):
+            low, high = box
+            entry = f"entry ({i + 1}, {j + 1}) of the difference" if matrix.shape != (1, 1) else "the value"
+            return f"{entry} is {low if low == high else f'about {float(low):.6g}'}"
+    return None
+
+
+def with_zeros(model: Model, letters: Sequence[Letter]) -> Model | None:
+    """The model with other letters zero; ``None`` where it gives their sizes no value."""
+    values = dict(model.letters)
+    for letter in letters:
+        rows, columns = (sp.sympify(n).subs(model.sizes) for n in (letter.rows, letter.columns))
+        if not (rows.is_Integer and columns.is_Integer):
+            return None
+        nothing = sp.zeros(int(rows), int(columns))
+        values[letter.name] = lambda *_, value=nothing: value
+    return replace(model, letters=values)
+
+
+def spell(member: Any) -> str:
+    if isinstance(member, (set, frozenset)):
+        return "{" + ", ".join(str(k) for k in sorted(member)) + "}"
+    return str(member)

@@ -17,8 +17,9 @@ from pathlib import Path
 from proofs.chapters import proofs_of, summary_of
 from proofs.claims import CHAPTERS, CLAIMS
 from proofs.claims.entry import Claim
-from proofs.kernel.derivation import Derivation, Lemma, Result, Verdict
-from proofs.kernel.outcome import Outcome
+from proofs.kernel.compound import Lemma
+from proofs.kernel.derivation import Derivation, Result
+from proofs.kernel.outcome import Outcome, Verdict
 
 __all__ = ["UnprovedError", "render_chapter", "render_derivation", "stale", "write"]
 

@@ -30,7 +30,7 @@ from proofs.kernel.normal_form import Rule, Words
 from proofs.kernel.outcome import DefectError, Sign
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["Algebra", "Model", "Rule"]
+__all__ = ["Algebra"]
 
 _COEFFICIENTS = Scalars()
 
@@ -83,8 +83,8 @@ class Algebra(Setting):
         self._words.require_termination()
         self._words.require_confluence()
         for rule in self.rules:
-            rewritten = f"rule {formula_tex(rule.left)} -> {formula_tex(as_formula(rule.right))}"
-            self._require_true(rule.left - as_formula(rule.right), rewritten)
+            rewritten = f"rule {formula_tex(rule.left)} -> {formula_tex(rule.right)}"
+            self._require_true(rule.left - rule.right, rewritten)
         for product in self.idempotent:
             self._require_true(product * product - product, f"idempotence of {formula_tex(product)}")
         for letter in self._words.named.values():
@@ -214,7 +214,7 @@ class Algebra(Setting):
 
     def _admits(self, formulas: Mapping[Formula, bool], model: Model, changed: Sequence[Letter]) -> bool:
         """Whether everything holds in a model, and what is declared of the letters that were changed in it."""
-        rules = [rule.left - as_formula(rule.right) for rule in self.rules] if changed else []
+        rules = [rule.left - rule.right for rule in self.rules] if changed else []
         names = {letter.name for letter in changed}
         touched = [rule for rule in rules if names & self._free_letters(rule)]
         if any(letter.sign is Sign.POSITIVE for letter in changed):

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import sympy as sp
 
@@ -127,11 +127,11 @@ class Setting(ABC):
 
     def ge(self, larger: Any, smaller: Any, certificate: Any = None, *using: Equation) -> Nonnegative:
         """``larger >= smaller``, since the difference equals the certificate, whose form shows the sign."""
-        return _inequality(Nonnegative, self, larger, smaller, certificate, using)
+        return Nonnegative(larger, smaller, self, certificate, using)
 
     def gt(self, larger: Any, smaller: Any, certificate: Any = None, *using: Equation) -> Positive:
         """``larger > smaller``, since the difference equals the certificate, whose form shows the sign."""
-        return _inequality(Positive, self, larger, smaller, certificate, using)
+        return Positive(larger, smaller, self, certificate, using)
 
 
 # ====================================================================== hypotheses
@@ -161,8 +161,7 @@ class Equation:
     """Whether it has been summed over an index, so that it is assumed for every member and not for one only."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.left, Formula):  # 0 is the zero of any shape
-            object.__setattr__(self, "right", as_formula(self.right, self.left.shape))
+        _align(self)
 
     def over(self, *indices: Index) -> Equation:
         """The equation summed over indices."""
@@ -181,12 +180,6 @@ class Equation:
         multiplied = (*self.cofactors, *cofactors)
         return Equation(self.name, left, right, multiplied, self.origin or self, self.summed or summed)
 
-    def times(self, before: Any = 1, after: Any = 1, over: Sequence[Index] = ()) -> Equation:
-        """The consequence ``sum over indices of before * (left = right) * after``."""
-        result = self if isinstance(before, int) and before == 1 else before * self
-        result = result if isinstance(after, int) and after == 1 else result * after
-        return result.over(*over) if over else result
-
     @property
     def T(self) -> Equation:
         """The transposed equation."""
@@ -201,6 +194,13 @@ class Equation:
     def difference(self) -> Any:
         """Left minus right, which the hypothesis says is zero."""
         return self.left - self.right
+
+
+def _align(equation: Equation | Identity) -> None:
+    """Make both sides formulas where one is: a number, or 0 for the zero of any shape."""
+    for side, other in (("left", equation.right), ("right", equation.left)):
+        if isinstance(other, Formula):
+            object.__setattr__(equation, side, as_formula(getattr(equation, side), other.shape))
 
 
 # ====================================================================== checks
@@ -249,6 +249,7 @@ class Identity(_Plain):
     using: tuple[Equation, ...] = ()
 
     def __post_init__(self) -> None:
+        _align(self)
         if _same(self.left, self.right):
             raise DefectError(f"vacuous step: both sides are {self.setting.tex(self.left)}")
         for equation in self.using:
@@ -289,47 +290,56 @@ def _same(left: Any, right: Any) -> bool:
 
 @dataclass(frozen=True)
 class Nonnegative(_Plain):
-    """``formula >= 0``, by an equal certificate whose form shows the sign.
+    """``larger >= smaller``, by a certificate: a formula that equals the difference and whose form shows the sign.
 
     Args:
-        formula: what is nonnegative.
-        setting: where it lives.
-        certificate: an equal formula of visible sign; when absent the form of ``formula`` itself must show it.
-        using: hypotheses used in the equality of formula and certificate, as in :class:`Identity`.
-        shown_as: the two sides to print instead of ``formula >= 0``, when that reads better; their difference must
-            be ``formula`` and this is checked.
+        larger: one side.
+        smaller: the other; the number 0 where a formula is just nonnegative.
+        setting: where they live.
+        certificate: when absent the form of the difference itself must show the sign.
+        using: hypotheses used in the equality of difference and certificate, as in :class:`Identity`.
 
     Example:
         >>> from proofs.kernel.scalars import Scalars
         >>> x, y = sp.symbols("x y", real=True)
-        >>> Nonnegative(x**2 + y**2 - 2 * x * y, Scalars(), (x - y) ** 2).outcome().verdict.value
+        >>> Nonnegative(x**2 + y**2, 2 * x * y, Scalars(), (x - y) ** 2).outcome().verdict.value
         'proved'
-        >>> Nonnegative(x**2 + y**2 - 3 * x * y, Scalars(), (x - y) ** 2).outcome().witness
+        >>> Nonnegative(x**2 + y**2, 3 * x * y, Scalars(), (x - y) ** 2).outcome().witness
         'at x = 1/2, y = 1 the value is -1/4'
     """
 
-    formula: Any
+    larger: Any
+    smaller: Any
     setting: Setting
     certificate: Any = None
     using: tuple[Equation, ...] = ()
-    shown_as: tuple[Any, Any] | None = None
 
     _needed = Sign.NONNEGATIVE
     _relation = ">="
 
+    @property
+    def _one_sided(self) -> bool:
+        return isinstance(self.smaller, int) and not self.smaller
+
+    @property
+    def formula(self) -> Any:
+        """What is nonnegative: the difference of the sides."""
+        return self.larger if self._one_sided else self.larger - self.smaller
+
     def outcome(self) -> Outcome:
         """Equality with the certificate, then the sign its form shows."""
-        shown = self.formula if self.certificate is None else self.certificate
+        formula = self.formula
+        shown = formula if self.certificate is None else self.certificate
         sign = self.setting.sign(shown)
-        defect = _defect(self.setting, (self.formula, self.certificate, *(self.shown_as or ())), self.using)
-        if not defect and not self.setting.no_new_poles(self.formula, shown):
+        defect = _defect(self.setting, (self.larger, self.smaller, self.certificate), self.using)
+        if not defect and not self.setting.no_new_poles(formula, shown):
             defect = "the certificate is not shown to be defined wherever the formula is"
         if defect:
             return Outcome(Verdict.UNDECIDED, defect)
-        if sign is not None and sign >= self._needed and self._certified() and self._shown_rightly():
+        if sign is not None and sign >= self._needed and self._certified():
             how = "its form shows the sign" if self.certificate is None else "equal to a form that shows the sign"
             return Outcome(Verdict.PROVED, how + _by(self.using))
-        witness = self.setting.counterexample(self.formula, self._relation, [e.difference for e in self.using])
+        witness = self.setting.counterexample(formula, self._relation, [e.difference for e in self.using])
         if witness:
             return Outcome(Verdict.REFUTED, f"not {self._relation} 0", witness)
         return Outcome(Verdict.UNDECIDED, "no certificate of the sign, and no point refutes it")
@@ -342,41 +352,25 @@ class Nonnegative(_Plain):
             remainder = remainder - equation.difference
         return self.setting.vanishes(remainder)
 
-    def _shown_rightly(self) -> bool:
-        return self.shown_as is None or self.setting.vanishes(self.shown_as[0] - self.shown_as[1] - self.formula)
-
     def tex(self) -> str:
         """The inequality with its certificate."""
         sign = r"\ge" if self._needed is Sign.NONNEGATIVE else ">"
         tex = self.setting.tex
-        if self.shown_as is not None:
-            larger, smaller = self.shown_as
-            claim = f"{tex(larger)} {sign} {tex(smaller)}"
-            if self.certificate is None:
-                return claim
-            because = rf"\text{{since the difference is}}\quad {tex(self.certificate)}"
-            return rf"\begin{{aligned}}&{claim} \\ &{because}\end{{aligned}}"
-        certificate = "" if self.certificate is None else f" = {tex(self.certificate)}"
-        return f"{tex(self.formula)}{certificate} {sign} 0"
+        claim = f"{tex(self.larger)} {sign} {tex(self.smaller)}"
+        if self.certificate is None:
+            return claim
+        if self._one_sided:
+            return f"{tex(self.larger)} = {tex(self.certificate)} {sign} 0"
+        because = rf"\text{{since the difference is}}\quad {tex(self.certificate)}"
+        return rf"\begin{{aligned}}&{claim} \\ &{because}\end{{aligned}}"
 
 
 @dataclass(frozen=True)
 class Positive(Nonnegative):
-    """``formula > 0``; see :class:`Nonnegative`."""
+    """``larger > smaller``; see :class:`Nonnegative`."""
 
     _needed = Sign.POSITIVE
     _relation = ">"
-
-
-_Kind = TypeVar("_Kind", bound=Nonnegative)
-
-
-def _inequality(
-    kind: type[_Kind], setting: Setting, larger: Any, smaller: Any, certificate: Any, using: tuple[Equation, ...]
-) -> _Kind:
-    if isinstance(smaller, int) and not smaller:
-        return kind(larger, setting, certificate, using)
-    return kind(larger - smaller, setting, certificate, using, (larger, smaller))
 
 
 @dataclass(frozen=True)

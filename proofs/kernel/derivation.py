@@ -10,37 +10,34 @@ One claim, one function; the statement, its source and the names of its false va
     def trace_of_projector() -> Derivation:
         return Derivation(
             symbols=(("K", "number of labels"),),
-            steps=(
-                Step(
-                    "The trace is linear, and $\\mathbf1^\\top\\mathbf1=K$.", Identity(trace(P), number(K - 1), ALGEBRA)
-                ),
-            ),
-            controls=(Control("rank counted as K", Identity(trace(P), number(K), ALGEBRA)),),
+            steps=(Step("The trace is linear, and $\\mathbf1^\\top\\mathbf1=K$.", ALGEBRA.eq(trace(P), K - 1)),),
+            controls=(Control("rank counted as K", ALGEBRA.eq(trace(P), K)),),
         )
 
 *Formulas* live in a setting: ``Scalars`` (SymPy formulas: rational functions, roots, exp and log, binomials, finite
 sums with symbolic bounds) or ``Algebra`` (vectors and matrices of symbolic size, indexed sums, traces;
 ``proofs/letters/vocabulary.py`` has the letters all chapters share). The setting decides; ``scalars.py`` and
-``algebra.py`` say for which class of formulas the normal form is a decision procedure.
+``normal_form.py`` say for which class of formulas the normal form is a decision procedure.
 
-*Checks*, each of which proves, refutes with a witness, or stays undecided:
+*Checks*, each of which proves, refutes with a witness, or stays undecided; ``A`` is the setting:
 
-* ``Identity(left, right, setting, using=...)`` - equal. ``using`` lists consequences of hypotheses
-  (``Equation.times(...)``) whose sides may be exchanged: the proof is that the difference of the sides *is* the given
-  combination. What a hypothesis is divided by must be shown to be nonzero, by its declared sign or by an assumption
-  such as ``sp.Ne(p, 0)``. The hypotheses of a step must hold at once in some instance (a model of the algebra, or a
-  point of ``Scalars``), since from hypotheses that contradict each other everything follows. This is how "insert (U2)
-  into itself" is written: no rewriting, hence nothing that may loop.
-* ``Nonnegative(formula, certificate, setting)``, ``Positive(...)`` - the certificate is an equal formula whose *form*
+* ``A.eq(left, right, *using)`` - equal. ``using`` lists consequences of hypotheses, written as they are made:
+  ``(before * equation * after).over(S)``, ``equation.traced``, ``-equation``. The proof is that the difference of the
+  sides *is* the sum of theirs. What a hypothesis is divided by must be shown to be nonzero, by its declared sign or by
+  an assumption such as ``sp.Ne(p, 0)``. The hypotheses of a step must hold at once in some instance (a model of the
+  algebra, or a point of ``Scalars``), since from hypotheses that contradict each other everything follows. This is how
+  "insert (U2) into itself" is written: no rewriting, hence nothing that may loop.
+* ``A.ge(larger, smaller, certificate, *using)``, ``A.gt(...)`` - the certificate equals the difference, and its *form*
   shows the sign (squares, squared norms, quadratic forms in positive semidefinite letters, nonnegative numbers).
-* ``ZeroIff(formula, vector, setting, over)`` - a sum of squares with positive weights, zero iff each of them is.
+* ``A.zero_iff(formula, vector, *using, over=(S,))`` - a sum of squares with positive weights, zero iff each of them is.
   The total of every family summed over must be shown to be positive.
 * ``Instance(left, relation, right, algebra, model)`` - a fact about one concrete exact instance.
 * ``Solves(equations, solution, setting)`` - by substituting back; ``unique=True`` for uniqueness of a linear system.
   Every denominator of the solution must be shown to be nonzero.
 * ``ForEach(parameter, values, make)`` - one check per value; grade ``entries``.
-* ``AllOf(checks)`` - finitely many cases or facts, all of which must hold.
-* ``Lemma(name, statement, hypotheses, conclusion)`` - a theorem of the literature; its hypotheses are checks made here.
+* ``every(("in words", check), check, ...)`` - finitely many cases or facts, all of which must hold.
+* ``lemma(name, statement, ("in words", check), ..., gives=tex)`` - a theorem of the literature, whose hypotheses are
+  checked here.
 
 A step whose two sides are the same formula as given says nothing and raises :class:`DefectError`, and so does a
 derivation without controls. A *control* is a false variant of a step; the derivation passes only if no control is
@@ -54,35 +51,11 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Protocol, cast
 
-from proofs.kernel.checks import Check, Equation, Grade, Identity, Nonnegative, Positive, Solves, ZeroIff
-from proofs.kernel.compound import AllOf, ForEach, Lemma, distinct, lowest
-from proofs.kernel.explicit import Instance
+from proofs.kernel.checks import Check, Grade
+from proofs.kernel.compound import distinct, lowest
 from proofs.kernel.outcome import DefectError, Outcome, Verdict
 
-__all__ = [
-    "AllOf",
-    "Check",
-    "Control",
-    "DefectError",
-    "Derivation",
-    "Equation",
-    "ForEach",
-    "Grade",
-    "Identity",
-    "Instance",
-    "Lemma",
-    "Nonnegative",
-    "Outcome",
-    "Part",
-    "Positive",
-    "Proof",
-    "Result",
-    "Solves",
-    "Step",
-    "Verdict",
-    "ZeroIff",
-    "proves",
-]
+__all__ = ["Control", "Derivation", "Part", "Proof", "Result", "Step", "proves"]
 
 
 @dataclass(frozen=True)

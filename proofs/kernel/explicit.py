@@ -144,7 +144,7 @@ class Instance:
 
     left: Formula
     relation: str
-    right: Formula
+    right: Formula | int
     algebra: Algebra
     model: Model
 

@@ -8,7 +8,7 @@ equations.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar, overload
 
 import sympy as sp
 
@@ -110,6 +110,17 @@ class Letter:
         return Formula("letter", (), (self.rows, self.columns), (self, indices))
 
 
+_Product_co = TypeVar("_Product_co", covariant=True)
+
+
+class Multiplied(Protocol[_Product_co]):
+    """What is no formula and knows how to be multiplied by one from the left, such as an equation."""
+
+    def __rmul__(self, before: Formula, /) -> _Product_co:
+        """The product."""
+        ...
+
+
 def _dimension(size: Any) -> Any:
     return sp.sympify(size)
 
@@ -138,16 +149,18 @@ class Formula:
     def __neg__(self) -> Formula:
         return _scaled(self, sp.Integer(-1))
 
-    def __mul__(self, other: Formula | Any) -> Formula:
-        if isinstance(other, Formula):
-            return _product(self, other)
-        return self.__rmul__(other)
+    @overload
+    def __mul__(self, other: Formula | int) -> Formula: ...
+    @overload
+    def __mul__(self, other: Multiplied[_Product_co]) -> _Product_co: ...
+    def __mul__(self, other: Any) -> Any:
+        return _product(self, other) if isinstance(other, Formula) else self.__rmul__(other)
 
     def __rmul__(self, other: Any) -> Formula:
         try:
             return _scaled(self, sp.sympify(other, strict=True))
         except sp.SympifyError:
-            return NotImplemented  # an equation may know how to be multiplied
+            return NotImplemented
 
     def __truediv__(self, other: Any) -> Formula:
         return _scaled(self, 1 / sp.sympify(other))

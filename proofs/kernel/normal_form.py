@@ -35,6 +35,9 @@ class Rule:
     right: Formula | Any
     why: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "right", as_formula(self.right, self.left.shape))
+
 
 class _Atom(NamedTuple):
     name: str
@@ -107,7 +110,7 @@ class Words:
                 raise DefectError(
                     f"rule {formula_tex(rule.left)}: the left side must be two letters with an inner dimension"
                 )
-            right = as_formula(rule.right)
+            right = rule.right
             if right.shape != rule.left.shape:
                 raise DefectError(f"rule {formula_tex(rule.left)}: the two sides have different shapes")
             patterns.append(_Pattern(raw[0], raw[1], right))
@@ -149,6 +152,10 @@ class Words:
     def rows(self, atom: _Atom) -> Any:
         letter = self.named[atom.name]
         return letter.columns if atom.transposed else letter.rows
+
+    def normal_form(self, formula: Formula) -> _Element:
+        """Coefficients by monomial, bound indices named so that each monomial is smallest."""
+        return self.canonical(self._normal(formula))
 
     def _normal(self, formula: Formula) -> _Element:
         normaliser = _Normaliser(self)

@@ -13,9 +13,9 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Model
-from proofs.kernel.derivation import Equation, Grade, Identity
-from proofs.kernel.formula import Formula, Index, Letter, eye, norm2, number, trace, zero
+from proofs.kernel.checks import Equation, Grade
+from proofs.kernel.formula import Formula, Index, Letter, eye, norm2, trace
+from proofs.kernel.models import Model
 from proofs.kernel.outcome import Outcome, Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.losses import Entries, Loss, entry
@@ -102,7 +102,7 @@ class Gradient:
 
     def outcome(self) -> Outcome:
         """Differentiate, then compare."""
-        return Identity(sp.Derivative(self.function, self.by), self.value, self.setting).outcome()
+        return self.setting.eq(sp.Derivative(self.function, self.by), self.value).outcome()
 
     def tex(self) -> str:
         """The derivative by name, and its value."""
@@ -136,12 +136,12 @@ gap: Callable[[Index], Formula] = _gap
 
 FEATURES = Equation("(U2) for the features", h(S), 1 / lambda_H * (W.T * r(S)))
 CLASSIFIER = Equation("(U2) for the classifier", W, 1 / lambda_W * (r(S) * h(S).T).over(S))
-BIAS = Equation("(U2) for the bias", r(S).over(S), zero(K))
-NO_BIAS = Equation("the absence of a bias", b, zero(K))
-PAL_RESIDUALS = Equation("residuals of PAL-CE add up to zero", ones.T * r(S), number(0))
+BIAS = Equation("(U2) for the bias", r(S).over(S), 0)
+NO_BIAS = Equation("the absence of a bias", b, 0)
+PAL_RESIDUALS = Equation("residuals of PAL-CE add up to zero", ones.T * r(S), 0)
 FENCHEL_YOUNG = Equation("the Fenchel-Young identity", loss_value(S) - dual_value(S), gap(S) - r(S).T * z(S))
 
-FENCHEL_YOUNG_MEAN = FENCHEL_YOUNG.times(over=(S,))
+FENCHEL_YOUNG_MEAN = FENCHEL_YOUNG.over(S)
 
 primal = loss_value(S).over(S) + lambda_W / 2 * norm2(W) + lambda_H / 2 * norm2(h(S)).over(S)
 dual = dual_value(S).over(S)
@@ -153,8 +153,8 @@ slack_term = 1 / (2 * lambda_H) * trace(W.T * Slack * W)
 def without_bias_term(case: str) -> Equation:
     """What makes the bias term of the gap vanish: that there is no bias, or that the residuals have mean zero."""
     if case == "no bias":
-        return NO_BIAS.times(-1 * r(S).T, over=(S,))
-    return BIAS.times(-1 * b.T)
+        return (-1 * r(S).T * NO_BIAS).over(S)
+    return -1 * b.T * BIAS
 
 
 BIAS_CASES = (("b=0", "no bias"), ("free bias", "free bias"))
@@ -389,11 +389,7 @@ _OPTIMA = (PARTIAL_RANK, FULL_RANK, CENTERED)
 
 POINTS = MIXED.extended(
     letters=(_h, _r, _b, _value, _dual, _gap),
-    definitions=(
-        (R, (r(S) * r(S).T).over(S)),
-        (G, W * W.T),
-        (z(S), W * h(S) + b),
-    ),
+    definitions=((R, (r(S) * r(S).T).over(S)), (G, W * W.T), (z(S), W * h(S) + b)),
     models=(
         *_OPTIMA,
         FREE_BIAS,
@@ -436,7 +432,6 @@ BOUNDED = POINTS.extended(
 r"""Residuals with :math:`R\preceq\rho I` for some number :math:`\rho`."""
 
 INVERTED = POINTS.extended(
-    letters=(_Wp,),
-    models=tuple(with_letters(m, {"W+": _pseudo_inverse(m)}) for m in (*_OPTIMA, FREE_BIAS)),
+    letters=(_Wp,), models=tuple(with_letters(m, {"W+": _pseudo_inverse(m)}) for m in (*_OPTIMA, FREE_BIAS))
 )
 """With the pseudo-inverse of the classifier."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Model
 from proofs.kernel.formula import Family, Formula, Index, Letter
+from proofs.kernel.models import Model
 from proofs.letters.feature_model import lambda_H, lambda_W
 from proofs.letters.vocabulary import HALF, LABELS, SETS, K, d, label_model, m_of
 
@@ -117,11 +117,4 @@ def two_groups() -> Model:
         name="pairs across and triples of 6 labels",
     )
     centering = sp.eye(6) - sp.ones(6, 6) / 6
-    return replace(
-        model,
-        letters={
-            **model.letters,
-            "between": between.copy,
-            "across": (centering - between).copy,
-        },
-    )
+    return replace(model, letters={**model.letters, "between": between.copy, "across": (centering - between).copy})

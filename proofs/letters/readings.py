@@ -12,9 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from proofs.kernel.algebra import Algebra, Model
-from proofs.kernel.derivation import AllOf, Check, Derivation, Equation, Grade, Identity, Instance, Result
-from proofs.kernel.formula import Formula, Index, norm2, number
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Check, Equation, Grade, Identity
+from proofs.kernel.compound import AllOf
+from proofs.kernel.derivation import Derivation, Result
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Formula, Index, norm2
+from proofs.kernel.models import Model
 from proofs.kernel.outcome import Outcome
 
 __all__ = ["Circumstances", "Reading", "Refutation", "Term", "combination", "table"]
@@ -96,7 +100,7 @@ class Reading:
 
     @property
     def _identity(self) -> Identity:
-        return Identity(self.target, combination(self.terms), self.setting, self.using)
+        return self.setting.eq(self.target, combination(self.terms), *self.using)
 
     def outcome(self) -> Outcome:
         """That of the identity."""
@@ -141,7 +145,7 @@ class Refutation:
         rule = combination(self.terms)
         inner = self.target.T * rule
         determinant = norm2(self.target) * norm2(rule) - inner * inner
-        return Instance(determinant, ">", number(0), self.setting, self.model)
+        return Instance(determinant, ">", 0, self.setting, self.model)
 
     def outcome(self) -> Outcome:
         """That of the instance."""

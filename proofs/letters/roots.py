@@ -14,9 +14,11 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import Equation
-from proofs.kernel.formula import Formula, Letter, zero
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation
+from proofs.kernel.formula import Formula, Letter
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.letters.vocabulary import FIXED, MIXED, K, S, Sigma, kappa, label_model, m, m_of, ones, top, y, y_tilde
 
@@ -109,7 +111,7 @@ SINGLES_AND_PAIRS = root_model(
 def root_rules(root: Formula, inverse: Formula, projector: Formula) -> tuple[Rule, ...]:
     """What makes the letters a root in the contrasts, its pseudo-inverse and the projector onto its range."""
     return (
-        *(Rule(letter * ones, zero(K), "the range is orthogonal to the ones") for letter in (root, inverse, projector)),
+        *(Rule(letter * ones, 0, "the range is orthogonal to the ones") for letter in (root, inverse, projector)),
         Rule(root * inverse, projector, "pseudo-inverse"),
         Rule(inverse * root, projector, "pseudo-inverse"),
         Rule(projector * projector, projector, "projector"),

@@ -12,9 +12,10 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Model
-from proofs.kernel.derivation import Equation, Lemma
+from proofs.kernel.checks import Equation
+from proofs.kernel.compound import Lemma, lemma
 from proofs.kernel.formula import Formula, Letter, number
+from proofs.kernel.models import Model
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.roots import (
@@ -99,12 +100,12 @@ def at(model: Model, name: str = "", **more: Any) -> Model:
 
 def weak_duality(*hypotheses: tuple[str, Any], conclusion: str) -> Lemma:
     """Weak duality as a lemma, with its hypotheses checked for the dual point at hand."""
-    return Lemma(
-        name="U6 (weak duality)",
-        statement=r"""PAL-CE without bias: residuals with $\mathbf 1^\top r_S=0$, with $p_S=(y_S-r_S)/m_S\ge0$ and with
+    return lemma(
+        "U6 (weak duality)",
+        r"""PAL-CE without bias: residuals with $\mathbf 1^\top r_S=0$, with $p_S=(y_S-r_S)/m_S\ge0$ and with
             $R=\sum_S\pi_Sr_Sr_S^\top\preceq\lambda I$ give $\min F\ge\sum_S\pi_Sm_S\mathcal H(p_S)$.""",
-        hypotheses=hypotheses,
-        conclusion=conclusion,
+        *hypotheses,
+        gives=conclusion,
     )
 
 
@@ -124,11 +125,7 @@ def _with_q(model: Model) -> Model:
     return at(
         model,
         sizes={t: 1},
-        letters={
-            "Q": model.letters["Sigma^{1/2}"],
-            "Q^+": model.letters["Sigma^{+1/2}"],
-            "Pi_Q": model.letters["Pi"],
-        },
+        letters={"Q": model.letters["Sigma^{1/2}"], "Q^+": model.letters["Sigma^{+1/2}"], "Pi_Q": model.letters["Pi"]},
         functions={"s": lambda _: 1, "c": lambda _: 1},
     )
 

@@ -13,8 +13,10 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.formula import Family, Formula, Index, Letter, eye, number
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.formula import Family, Formula, Index, Letter, eye
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 
@@ -166,12 +168,12 @@ def _label_algebra(size: Any, models: tuple[Model, ...], scalars: Scalars) -> Al
             (y_tilde(S), P * y(S)),
         ),
         rules=(
-            Rule(ones.T * ones, number(K), "K entries, each 1"),
-            Rule(ones.T * y(S), number(size), "the number of labels in S"),
-            Rule(y(S).T * y(S), number(size), "entries are 0 or 1"),
-            Rule(ones.T * x, number(0), "x is a contrast between labels"),
-            Rule(ones.T * e(k), number(1), "one entry is 1"),
-            Rule(e(k).T * e(k), number(1), "one entry is 1"),
+            Rule(ones.T * ones, K, "K entries, each 1"),
+            Rule(ones.T * y(S), size, "the number of labels in S"),
+            Rule(y(S).T * y(S), size, "entries are 0 or 1"),
+            Rule(ones.T * x, 0, "x is a contrast between labels"),
+            Rule(ones.T * e(k), 1, "one entry is 1"),
+            Rule(e(k).T * e(k), 1, "one entry is 1"),
         ),
         idempotent=(e(k).T * y(S),),
         scalars=scalars,
@@ -215,8 +217,7 @@ THREE_PAIRS = label_model(
 THREE_SINGLES = label_model(3, {(1,): 2, (2,): 1, (3,): 1}, sizes={kappa: sp.Rational(1, 4), top: sp.Rational(5, 12)})
 
 SPECTRAL = FIXED.extended(
-    definitions=((Low, Sigma - kappa * P), (High, top * P - Sigma)),
-    models=(THREE_PAIRS, THREE_SINGLES),
+    definitions=((Low, Sigma - kappa * P), (High, top * P - Sigma)), models=(THREE_PAIRS, THREE_SINGLES)
 )
 r"""One multiplicity, with :math:`\kappa P\preceq\Sigma\preceq\mathrm KP`; the models are checked to satisfy it."""
 

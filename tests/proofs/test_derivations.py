@@ -14,7 +14,10 @@ from sympy import Rational, true
 from proofs.chapters import proofs_of
 from proofs.chapters.weighted_synthesis.scaled_averages import MSE_WITH_BIAS, MSE_WITHOUT_BIAS
 from proofs.claims import CHAPTERS
-from proofs.kernel.derivation import AllOf, Check, Derivation, Grade, Identity, Lemma, Nonnegative, Verdict
+from proofs.kernel.checks import Check, Grade, Identity, Nonnegative
+from proofs.kernel.compound import AllOf, Lemma
+from proofs.kernel.derivation import Derivation
+from proofs.kernel.outcome import Verdict
 from proofs.letters.feature_model import CLASSIFIER, POINTS, lambda_H, lambda_W
 from proofs.letters.readings import Reading, Refutation
 from proofs.letters.tagwise import COUNTS

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.chapters import proofs_of
-from proofs.kernel.derivation import ForEach, Instance
+from proofs.kernel.compound import ForEach
+from proofs.kernel.explicit import Instance
 from tests.proofs.in_numbers import Numbers
 from tests.strategies import distributions_of_one_multiplicity, pairs_of_distributions_on_the_same_labels
 from verify.labels.distribution import LabelDistribution

@@ -15,7 +15,8 @@ import sympy as sp
 from proofs import render
 from proofs.claims import CHAPTERS
 from proofs.claims.entry import Chapter, Claim, Setting
-from proofs.kernel.derivation import Control, Derivation, Identity, Step
+from proofs.kernel.checks import Identity
+from proofs.kernel.derivation import Control, Derivation, Step
 from proofs.kernel.scalars import Scalars
 
 ROOT = Path(__file__).parents[2]

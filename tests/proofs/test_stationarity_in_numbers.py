@@ -8,7 +8,7 @@ import pytest
 import sympy as sp
 from mpmath import mp, mpf
 
-from proofs.kernel.derivation import Verdict
+from proofs.kernel.outcome import Verdict
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import CLASSIFIER, FEATURES, POINTS, Gradient, N, objective
 from proofs.letters.losses import LOSSES, Loss

@@ -6,21 +6,13 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Step,
-    proves,
-)
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.formula import Formula, Letter, eye, norm2, trace
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import (
@@ -58,14 +50,7 @@ from proofs.letters.losses import (
     softmax,
     unit,
 )
-from proofs.letters.vocabulary import (
-    SETS,
-    K,
-    S,
-    W,
-    d,
-    label_model,
-)
+from proofs.letters.vocabulary import SETS, K, S, W, d, label_model
 
 __all__ = ["convex_form"]
 
@@ -122,51 +107,41 @@ def _conjugates() -> Part:
         steps=(
             Step(
                 r"PAL-CE, with $p$ in the interior of the simplex:",
-                Identity(pal - _PAL_DUAL, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry]), ENTRIES),
+                ENTRIES.eq(pal - _PAL_DUAL, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry])),
             ),
             Step(
                 r"The divergence is zero at $z_k=\log u_k$, so the minimum over $z$ is attained there:",
-                Identity(
+                ENTRIES.eq(
                     PAL.value(_log_odds, labels, multiplicity) + over_labels(_pal_residual(entry) * _log_odds(entry)),
                     _PAL_DUAL,
-                    ENTRIES,
                 ),
             ),
-            Step(
-                "BCE:",
-                Identity(bce - _BCE_DUAL, _BCE_GAP - over_labels(_bce_residual(entry) * logits[entry]), ENTRIES),
-            ),
+            Step("BCE:", ENTRIES.eq(bce - _BCE_DUAL, _BCE_GAP - over_labels(_bce_residual(entry) * logits[entry]))),
             Step(
                 r"again attained at $z_k=\log u_k$:",
-                Identity(
+                ENTRIES.eq(
                     BCE.value(_log_odds, labels, multiplicity) + over_labels(_bce_residual(entry) * _log_odds(entry)),
                     _BCE_DUAL,
-                    ENTRIES,
                 ),
             ),
             Step(
                 r"MSE, by completing the square, attained at $z=y-r$:",
-                Identity(mse - _MSE_DUAL, _MSE_GAP - over_labels(_rr[entry] * logits[entry]), ENTRIES),
+                ENTRIES.eq(mse - _MSE_DUAL, _MSE_GAP - over_labels(_rr[entry] * logits[entry])),
             ),
             Step(
                 "The two divergences are Kullback-Leibler divergences of probability vectors.",
-                Lemma(
-                    name="Gibbs' inequality",
-                    statement=r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
+                lemma(
+                    "Gibbs' inequality",
+                    r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
                     $p=q$.""",
-                    hypotheses=(
-                        (
-                            "a dual prediction is a probability vector:",
-                            Identity(over_labels(simplex(entry)), 1, ENTRIES),
-                        ),
-                        ("so is softmax,", Identity(over_labels(softmax(at_z, entry)), 1, ENTRIES)),
-                        ("which is positive;", Positive(softmax(at_z, fixed), ENTRIES)),
-                        (
-                            "so are a sigmoid and its complement:",
-                            Positive(1 - sigmoid(at_z, fixed), ENTRIES, 1 / (1 + sp.exp(logits[fixed]))),
-                        ),
+                    ("a dual prediction is a probability vector:", ENTRIES.eq(over_labels(simplex(entry)), 1)),
+                    ("so is softmax,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
+                    ("which is positive;", ENTRIES.gt(softmax(at_z, fixed), 0)),
+                    (
+                        "so are a sigmoid and its complement:",
+                        ENTRIES.gt(1 - sigmoid(at_z, fixed), 0, 1 / (1 + sp.exp(logits[fixed]))),
                     ),
-                    conclusion=r"\Delta_S(r,z)\ \ge\ 0,\qquad\text{zero iff $r$ is the residual at $z$}",
+                    gives=r"\Delta_S(r,z)\ \ge\ 0,\qquad\text{zero iff $r$ is the residual at $z$}",
                 ),
                 r"""On the boundary of the simplex and of the cube $0\log0=0$: the identities hold there by
                 continuity, with the infimum approached instead of attained.""",
@@ -174,43 +149,35 @@ def _conjugates() -> Part:
             Step(
                 r"""Outside the domain the value is $-\infty$. For PAL-CE write $r=y-mp$ for any $p$ with
                 $\sum_kp_k=s$; along $z=c\mathbf 1$""",
-                Identity(
+                ENTRIES.eq(
                     PAL.value(lambda at: shift, lambda at: indicator[at], multiplicity)  # noqa: ARG005
                     + shift * (over_labels(indicator[entry]) - multiplicity * p_sum),
                     multiplicity * sp.log(K) - multiplicity * shift * (p_sum - 1),
-                    ENTRIES,
                 ),
                 r"which is unbounded below in $c$ unless $s=1$.",
             ),
             Step(
                 r"""If $s=1$ and $p_j=-a<0$, let $z=-\log(1+t)\,e_j$ with $t\ge0$. The exponentials $e^{z_k}$ add up
                     to""",
-                Identity(over_labels(one_down), K - 1 + 1 / (1 + t), Scalars((K >= 2,), in_range=(fixed,))),
+                Scalars((K >= 2,), in_range=(fixed,)).eq(over_labels(one_down), K - 1 + 1 / (1 + t)),
             ),
             Step(
                 r"""so that $L(z)+r^\top z=m\log(K-1+\frac1{1+t})-ma\log(1+t)$, at most $m\log
                 K-ma\log(1+t)\to-\infty$ as $t\to\infty$; with $n=K-1$,""",
-                Nonnegative(sp.log(n + 1) - sp.log(n + 1 / (1 + t)), far, sp.log((n + 1) / (n + 1 / (1 + t)))),
+                far.ge(sp.log(n + 1) - sp.log(n + 1 / (1 + t)), 0, sp.log((n + 1) / (n + 1 / (1 + t)))),
             ),
             Step(
                 r"""For BCE one coordinate suffices, where $L(z)+r^\top z$ is $\log(1+e^z)-qz$. If $q<0$ let
                 $z=-\log(1+t)$, which gives $\log(1+\frac1{1+t})-|q|\log(1+t)$; if $q>1$ let $z=\log(1+t)$. Both are
                 at most $\log2$ minus a positive multiple of $\log(1+t)$:""",
-                AllOf(
+                every(
+                    ("for q<0", far.ge(sp.log(2) - sp.log(1 + 1 / (1 + t)), 0, sp.log(2 / (1 + 1 / (1 + t))))),
                     (
-                        (
-                            "for q<0",
-                            Nonnegative(sp.log(2) - sp.log(1 + 1 / (1 + t)), far, sp.log(2 / (1 + 1 / (1 + t)))),
+                        "for q>1",
+                        far.eq(
+                            sp.log(1 + (1 + t)) - q * sp.log(1 + t), sp.log(1 + 1 / (1 + t)) - (q - 1) * sp.log(1 + t)
                         ),
-                        (
-                            "for q>1",
-                            Identity(
-                                sp.log(1 + (1 + t)) - q * sp.log(1 + t),
-                                sp.log(1 + 1 / (1 + t)) - (q - 1) * sp.log(1 + t),
-                                far,
-                            ),
-                        ),
-                    )
+                    ),
                 ),
                 r"and tend to $-\infty$ as $t\to\infty$.",
             ),
@@ -218,37 +185,30 @@ def _conjugates() -> Part:
         controls=(
             Control(
                 "the divergence of PAL-CE with its arguments exchanged",
-                Identity(
+                ENTRIES.eq(
                     pal - _PAL_DUAL,
                     multiplicity * over_labels(kullback(softmax(at_z, entry), simplex(entry)))
                     - over_labels(_pal_residual(entry) * logits[entry]),
-                    ENTRIES,
                 ),
             ),
             Control(
                 "the dual value of PAL-CE without the factor $m$",
-                Identity(
-                    pal - _PAL_DUAL / multiplicity,
-                    _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry]),
-                    ENTRIES,
+                ENTRIES.eq(
+                    pal - _PAL_DUAL / multiplicity, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry])
                 ),
             ),
             Control(
                 r"the sign of $r^\top z$ in BCE",
-                Identity(bce - _BCE_DUAL, _BCE_GAP + over_labels(_bce_residual(entry) * logits[entry]), ENTRIES),
+                ENTRIES.eq(bce - _BCE_DUAL, _BCE_GAP + over_labels(_bce_residual(entry) * logits[entry])),
             ),
             Control(
                 "the dual value of MSE without the factor one half",
-                Identity(
+                ENTRIES.eq(
                     mse - over_labels(_rr[entry] * indicator[entry]) + over_labels(_rr[entry] ** 2),
                     _MSE_GAP - over_labels(_rr[entry] * logits[entry]),
-                    ENTRIES,
                 ),
             ),
-            Control(
-                "the bound along the edge reversed",
-                Nonnegative(sp.log(n + 1 / (1 + t)) - sp.log(n + 1), far),
-            ),
+            Control("the bound along the edge reversed", far.ge(sp.log(n + 1 / (1 + t)) - sp.log(n + 1), 0)),
         ),
     )
 
@@ -307,7 +267,7 @@ def _nuclear_norm() -> Part:
     outside = norm2(W - _U * _U.T * W)
     best_w, best_h = _c * (_U * _Root), 1 / _c * (_Root * _right(S))
     against = (_polar(S).T * _product(S)).over(S)
-    orthonormal = _ORTHONORMAL.times(_Root * _Root).traced
+    orthonormal = (_Root * _Root * _ORTHONORMAL).traced
     return Part(
         title="The nuclear norm",
         statement=r"""Over all $W,h_S$ with given products $z_S=Wh_S$ the least penalty is $\mu\|ZD^{1/2}\|_*$, for
@@ -325,64 +285,51 @@ def _nuclear_norm() -> Part:
         steps=(
             Step(
                 r"The polar factor pairs with the logits to the nuclear norm:",
-                Identity(against, nuclear, algebra, using=(orthonormal,)),
+                algebra.eq(against, nuclear, orthonormal),
             ),
             Step(
                 r"For any $W$ and $h_S$ with $Wh_S=z_S$ the penalty exceeds that by squares, so it is never less,",
-                Nonnegative(
-                    penalties - mu * nuclear,
-                    algebra,
+                algebra.ge(
+                    penalties,
+                    mu * nuclear,
                     penalty / 2 * mismatch + lambda_W / 2 * outside,
-                    using=(
-                        factored.times(mu * _polar(S).T, over=(S,)),
-                        orthonormal.times(mu),
-                        _ORTHONORMAL.times(-lambda_W / 2 * (W.T * _U), _U.T * W).traced,
-                    ),
-                    shown_as=(penalties, mu * nuclear),
+                    (mu * _polar(S).T * factored).over(S),
+                    mu * orthonormal,
+                    (-lambda_W / 2 * (W.T * _U) * _ORTHONORMAL * _U.T * W).traced,
                 ),
             ),
             Step(
                 r"""and $W=c\,U\Lambda^{1/2}$, $h_S=\frac1c\Lambda^{1/2}v_S$ attains it (with zero columns where $d$
                     is larger):""",
-                AllOf(
-                    (
-                        ("", Identity(best_w * best_h, _product(S), algebra)),
-                        (
-                            "",
-                            Identity(
-                                lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
-                                mu * nuclear,
-                                algebra,
-                                using=(_ORTHONORMAL.times(mu / 2 * (_Root * _Root)).traced,),
-                            ),
-                        ),
-                    )
+                every(
+                    algebra.eq(best_w * best_h, _product(S)),
+                    algebra.eq(
+                        lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
+                        mu * nuclear,
+                        (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
+                    ),
                 ),
             ),
         ),
         controls=(
             Control(
                 r"half of $\mu$",
-                Identity(
+                algebra.eq(
                     lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
                     mu / 2 * nuclear,
-                    algebra,
-                    using=(_ORTHONORMAL.times(mu / 2 * (_Root * _Root)).traced,),
+                    (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
                 ),
             ),
             Control(
                 r"twice $\mu$ as a lower bound for these factors",
-                Nonnegative(
-                    lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S) - 2 * mu * nuclear, algebra
-                ),
+                algebra.ge(lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S) - 2 * mu * nuclear, 0),
             ),
             Control(
                 "the penalties balanced without the fourth root",
-                Identity(
+                algebra.eq(
                     lambda_W / 2 * norm2(_U * _Root) + penalty / 2 * norm2(_Root * _right(S)).over(S),
                     mu * nuclear,
-                    algebra,
-                    using=(_ORTHONORMAL.times(mu / 2 * (_Root * _Root)).traced,),
+                    (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
                 ),
             ),
         ),
@@ -438,11 +385,8 @@ def _eliminated_features() -> Part:
             Step(
                 r"""For every feature and every dual candidate, by the Fenchel-Young identity of (a) and completing the
                 square in $h_S$,""",
-                Identity(
-                    local - here,
-                    gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
-                    POINTS,
-                    using=(FENCHEL_YOUNG,),
+                POINTS.eq(
+                    local - here, gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))), FENCHEL_YOUNG
                 ),
                 r"""Both terms are nonnegative, and they vanish together at the feature that solves
                 $h_S=\frac1{\lambda_H}W^\top r_S$ with $r_S$ its own residual, which exists because the left-hand
@@ -451,39 +395,24 @@ def _eliminated_features() -> Part:
             Step(
                 r"""$\phi_S$ is a maximum of affine functions of $G$, hence convex, and
                 $-\frac1{2\lambda_H}r_Sr_S^\top$ is a subgradient:""",
-                Nonnegative(
-                    there - here - slope,
-                    algebra,
-                    _worse_there(S),
-                    shown_as=(there - here, slope),
-                ),
+                algebra.ge(there - here, slope, _worse_there(S)),
             ),
             Step(
                 r"From above the difference is bounded by the same with the other maximiser,",
-                Nonnegative(
-                    slope_there - (there - here),
-                    algebra,
-                    _worse_here(S),
-                    shown_as=(slope_there, there - here),
-                ),
+                algebra.ge(slope_there, there - here, _worse_here(S)),
             ),
             Step(
                 r"""The two bounds differ by""",
-                Identity(
-                    _worse_here(S) + _worse_there(S),
-                    slope_there - slope,
-                    algebra,
-                ),
+                algebra.eq(_worse_here(S) + _worse_there(S), slope_there - slope),
                 r"""which tends to 0 with $G'-G$ while the maximisers stay bounded. By the first formula of (c), at
                 the feature of $r_S$, $\delta_S\ge\Delta_S(r'_S,z_S)$, so $r'_S\to r_S$, the difference is of smaller
                 order than $G'-G$, and the subgradient is the gradient.""",
             ),
             Step(
                 r"The dual is the other order: for a residual family $r$ the minimum over $G\succeq0$ of",
-                Identity(
+                POINTS.eq(
                     lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
                     1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G),
-                    POINTS,
                 ),
                 r"is zero if $R\preceq\lambda I$ and $-\infty$ otherwise: the constraint of the dual (U6).",
             ),
@@ -491,32 +420,26 @@ def _eliminated_features() -> Part:
         controls=(
             Control(
                 r"$\frac1{\lambda_H}$ in place of $\frac1{2\lambda_H}$",
-                Identity(
+                POINTS.eq(
                     loss_value(S) + lambda_H / 2 * norm2(h(S)) - here + 1 / (2 * lambda_H) * (r(S).T * G * r(S)),
                     gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
-                    POINTS,
-                    using=(FENCHEL_YOUNG,),
+                    FENCHEL_YOUNG,
                 ),
             ),
-            Control(
-                "the subgradient with the opposite sign",
-                Nonnegative(there - here + slope, algebra, _worse_there(S)),
-            ),
+            Control("the subgradient with the opposite sign", algebra.ge(there - here + slope, 0, _worse_there(S))),
             Control(
                 "the bias forgotten",
-                Identity(
+                POINTS.eq(
                     local - here - r(S).T * b,
                     gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
-                    POINTS,
-                    using=(FENCHEL_YOUNG,),
+                    FENCHEL_YOUNG,
                 ),
             ),
             Control(
                 r"$\lambda_W$ in place of $\lambda$ in the constraint",
-                Identity(
+                POINTS.eq(
                     lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
                     1 / (2 * lambda_H) * trace((lambda_W * eye(K) - R) * G),
-                    POINTS,
                 ),
             ),
         ),

@@ -13,23 +13,13 @@ from typing import Any
 import sympy as sp
 
 from proofs.chapters.stationarity.stationarity import EIGEN
-from proofs.kernel.algebra import Model, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Instance,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Step,
-    ZeroIff,
-    proves,
-)
-from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
+from proofs.kernel.checks import Equation, Identity
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Letter, eye, norm2, number, trace
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import (
@@ -162,31 +152,21 @@ def gap_identity() -> Derivation:
             Step(
                 r"""Add up the Fenchel-Young identities $L_S-D_S=\Delta_S-r_S^\top z_S$, which U5 gives for the three
                 losses, and complete the square in $W$. The bias enters through $z_S=Wh_S+b$ alone:""",
-                Identity(primal - dual, identity, _GAPS, using=(FENCHEL_YOUNG_MEAN,)),
+                _GAPS.eq(primal - dual, identity, FENCHEL_YOUNG_MEAN),
             ),
             Step(
                 r"""The third term is as large as the spectral norm allows: if $R\preceq\rho I$ then
                 $\|A\|_F^2\le\rho\sum_S\pi_S\|h_S\|^2$,""",
-                Nonnegative(
-                    rho * pairs - norm2(_A),
-                    _BOUNDED,
-                    of_norm,
-                    shown_as=(rho * pairs, norm2(_A)),
-                ),
+                _BOUNDED.ge(rho * pairs, norm2(_A), of_norm),
             ),
             Step(
                 r"""so with $\rho=\lambda$ every term is nonnegative, and the bias term is zero, either because there
                 is no bias or because the residuals have mean zero:""",
-                AllOf(
-                    tuple(
+                every(
+                    *(
                         (
                             words,
-                            Nonnegative(
-                                primal - dual,
-                                _CERTIFIED,
-                                certificate,
-                                using=(FENCHEL_YOUNG_MEAN, without_bias_term(case)),
-                            ),
+                            _CERTIFIED.ge(primal - dual, 0, certificate, FENCHEL_YOUNG_MEAN, without_bias_term(case)),
                         )
                         for words, case in BIAS_CASES
                     )
@@ -194,34 +174,27 @@ def gap_identity() -> Derivation:
             ),
         ),
         controls=(
-            Control(
-                "the bias term forgotten",
-                Identity(primal - dual, identity + _bias_term, _GAPS, using=(FENCHEL_YOUNG_MEAN,)),
-            ),
+            Control("the bias term forgotten", _GAPS.eq(primal - dual, identity + _bias_term, FENCHEL_YOUNG_MEAN)),
             Control(
                 "the bias term with the opposite sign",
-                Identity(primal - dual, identity + 2 * _bias_term, _GAPS, using=(FENCHEL_YOUNG_MEAN,)),
+                _GAPS.eq(primal - dual, identity + 2 * _bias_term, FENCHEL_YOUNG_MEAN),
             ),
             Control(
                 r"$\lambda_W$ in place of $\lambda$ in the third term",
-                Identity(
+                _GAPS.eq(
                     primal - dual,
                     gaps + lambda_W / 2 * mismatch + 1 / (2 * lambda_W) * (lambda_W * pairs - norm2(_A)) - _bias_term,
-                    _GAPS,
-                    using=(FENCHEL_YOUNG_MEAN,),
+                    FENCHEL_YOUNG_MEAN,
                 ),
             ),
-            Control(
-                r"the spectral norm halved",
-                Nonnegative(rho / 2 * pairs - norm2(_A), _BOUNDED, of_norm),
-            ),
+            Control(r"the spectral norm halved", _BOUNDED.ge(rho / 2 * pairs - norm2(_A), 0, of_norm)),
             Control(
                 r"weak duality without $R\preceq\lambda I$",
-                Nonnegative(primal - dual, _GAPS, using=(FENCHEL_YOUNG_MEAN, without_bias_term("no bias"))),
+                _GAPS.ge(primal - dual, 0, None, FENCHEL_YOUNG_MEAN, without_bias_term("no bias")),
             ),
             Control(
                 "weak duality with a bias although the residuals do not have mean zero",
-                Nonnegative(primal - dual, _BIASED, certificate, using=(FENCHEL_YOUNG_MEAN,)),
+                _BIASED.ge(primal - dual, 0, certificate, FENCHEL_YOUNG_MEAN),
             ),
         ),
     )
@@ -231,7 +204,7 @@ def gap_identity() -> Derivation:
 def second_gap_identity() -> Derivation:
     """U6a: the gap as a sum whose terms are all visibly nonnegative, and complementary slackness."""
     identity = gaps + lambda_H / 2 * feature_mismatch + 1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G) - _bias_term
-    optimal = Equation("the absence of a gap", trace(W.T * Slack * W), number(0))
+    optimal = Equation("the absence of a gap", trace(W.T * Slack * W), 0)
     root = Letter("B", K, K)()
     rooted = FEASIBLE.extended(letters=(root.data[0],))
     factored = Equation("the Gram factorization", Slack, root.T * root)
@@ -239,19 +212,20 @@ def second_gap_identity() -> Derivation:
         steps=(
             Step(
                 r"Complete the square in the features instead of the classifier:",
-                Identity(primal - dual, identity, POINTS, using=(FENCHEL_YOUNG_MEAN,)),
+                POINTS.eq(primal - dual, identity, FENCHEL_YOUNG_MEAN),
             ),
             Step(
                 r"All terms are nonnegative when $R\preceq\lambda I$:",
-                AllOf(
-                    tuple(
+                every(
+                    *(
                         (
                             words,
-                            Nonnegative(
+                            FEASIBLE.ge(
                                 primal - dual,
-                                FEASIBLE,
+                                0,
                                 gaps + lambda_H / 2 * feature_mismatch + slack_term,
-                                using=(FENCHEL_YOUNG_MEAN, without_bias_term(case)),
+                                FENCHEL_YOUNG_MEAN,
+                                without_bias_term(case),
                             ),
                         )
                         for words, case in BIAS_CASES
@@ -260,46 +234,42 @@ def second_gap_identity() -> Derivation:
             ),
             Step(
                 r"A positive semidefinite slack has a root,",
-                Lemma(
-                    name="Gram factorization",
-                    statement=r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    hypotheses=(
-                        ("symmetric:", Identity(Slack.T, Slack, FEASIBLE)),
-                        ("nonnegative:", Nonnegative(v.T * Slack * v, FEASIBLE)),
-                    ),
-                    conclusion=r"\lambda I-R = B^{\top}\,B",
+                lemma(
+                    "Gram factorization",
+                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
+                    ("symmetric:", FEASIBLE.eq(Slack.T, Slack)),
+                    ("nonnegative:", FEASIBLE.ge(v.T * Slack * v, 0)),
+                    gives=r"\lambda I-R = B^{\top}\,B",
                 ),
             ),
             Step(
                 r"so the last term is zero only if $BW=0$, hence $(\lambda I-R)W=B^\top BW=0$:",
-                ZeroIff(trace(W.T * Slack * W), root * W, rooted, using=(factored.times(W.T, W).traced,)),
+                rooted.zero_iff(trace(W.T * Slack * W), root * W, (W.T * factored * W).traced),
             ),
         ),
         controls=(
             Control(
                 r"the last term with $\frac1{2\lambda_W}$",
-                Identity(
+                POINTS.eq(
                     primal - dual,
                     gaps
                     + lambda_H / 2 * feature_mismatch
                     + 1 / (2 * lambda_W) * trace((lam * eye(K) - R) * G)
                     - _bias_term,
-                    POINTS,
-                    using=(FENCHEL_YOUNG_MEAN,),
+                    FENCHEL_YOUNG_MEAN,
                 ),
             ),
             Control(
                 "the features' term dropped",
-                Identity(
+                POINTS.eq(
                     primal - dual,
                     gaps + 1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G) - _bias_term,
-                    POINTS,
-                    using=(FENCHEL_YOUNG_MEAN,),
+                    FENCHEL_YOUNG_MEAN,
                 ),
             ),
             Control(
                 r"complementary slackness $\mathrm{tr}\,(\lambda I-R)=0$ instead of on the range of $W$",
-                Identity(trace(Slack), number(0), FEASIBLE, using=(optimal,)),
+                FEASIBLE.eq(trace(Slack), 0, optimal),
             ),
         ),
     )
@@ -311,7 +281,7 @@ _m_bar = sp.Symbol(r"\bar{m}", positive=True)
 _r0 = Letter("r0", K, indices=(SETS,), tex="{{r^{{0}}}}_{{{0}}}")
 _Q = Letter("Q", K, K)()
 _C = Letter("C", K, K, symmetric=True)()
-_cardinality = Equation("the label cardinality", ones.T * f, number(_m_bar))
+_cardinality = Equation("the label cardinality", ones.T * f, _m_bar)
 _OBLIQUE = MIXED.extended(
     definitions=(
         (_r0(S), y(S) - m_of[S.symbol] / _m_bar * f),
@@ -343,7 +313,7 @@ def existence() -> Derivation:
     delta = _shift()
     of_pal = t * (y(S) - m_of[S.symbol] / _m_bar * (f + delta))
     of_bce = t * (y(S) - f - delta)
-    cardinality = _cardinality.times(after=t / _m_bar * (f + delta))
+    cardinality = _cardinality * (t / _m_bar * (f + delta))
     return Derivation(
         symbols=(
             (
@@ -355,12 +325,8 @@ def existence() -> Derivation:
             Step(
                 r"""Without assuming $\sum_S\pi_Sr_S=0$ the gap identity U6a bounds the bias: for every $r$ with
                 $R\preceq\lambda I$""",
-                Nonnegative(
-                    primal - dual + _bias_term,
-                    FEASIBLE,
-                    gaps + lambda_H / 2 * feature_mismatch + slack_term,
-                    using=(FENCHEL_YOUNG_MEAN,),
-                    shown_as=(primal, dual - _bias_term),
+                FEASIBLE.ge(
+                    primal, dual - _bias_term, gaps + lambda_H / 2 * feature_mismatch + slack_term, FENCHEL_YOUNG_MEAN
                 ),
                 r"""With $r=0$ it reads $F\ge D(0)\ge0$, and U6a says that $F$ then exceeds $D(0)$ by at least the two
                     penalties.""",
@@ -369,21 +335,17 @@ def existence() -> Derivation:
                 r"""Perturb the frequencies that all predictions would be at collapse. For PAL-CE let
                 $r_S=t\,(y_S-\frac{m_S}{\bar m}(f+\delta))$ with $\mathbf 1^\top\delta=0$ and $f+\delta\ge0$, for BCE
                 $r_S=t\,(y_S-f-\delta)$ with $0\le f+\delta\le1$. They are in the domain, for PAL-CE because""",
-                Identity(
-                    (share - t * (share - size * target / _m_bar)) / size,
-                    (1 - t) * share / size + t * target / _m_bar,
-                    Scalars(),
+                Scalars().eq(
+                    (share - t * (share - size * target / _m_bar)) / size, (1 - t) * share / size + t * target / _m_bar
                 ),
                 r"""is a convex combination of probability vectors, with $g=f+\delta$; BCE in the same way. And
                 $D(r)\ge0$, since entropies are nonnegative.""",
             ),
             Step(
                 r"Their means are minus the perturbation:",
-                AllOf(
-                    (
-                        ("PAL-CE", Identity(of_pal.over(S), -t * delta, _SHIFTED, using=(cardinality * -1,))),
-                        ("BCE, MSE", Identity(of_bce.over(S), -t * delta, _SHIFTED)),
-                    )
+                every(
+                    ("PAL-CE", _SHIFTED.eq(of_pal.over(S), -t * delta, -cardinality)),
+                    ("BCE, MSE", _SHIFTED.eq(of_bce.over(S), -t * delta)),
                 ),
                 r"""So $F\ge t\,b^\top\delta$. With $\delta=\min_lf_l\,(e_j-e_k)$, respectively
                 $\delta=\pm\min(f_k,1-f_k)\,e_k$, these are the bounds of the statement. For MSE any $\delta$ is
@@ -394,36 +356,25 @@ def existence() -> Derivation:
             Step(
                 r"""Conversely, if label $j$ never occurs then $\partial F/\partial b_j=-\sum_s\pi_sr_{s,j}$ (U2) is
                 positive at every point, for PAL-CE""",
-                Positive(multiplicity * softmax(at_z, fixed), ENTRIES),
+                ENTRIES.gt(multiplicity * softmax(at_z, fixed), 0),
                 r"""(for BCE with $\sigma$ in place of $m\,\mathrm{softmax}$), so no point is stationary.""",
             ),
             Step(
                 r"""If label $j$ is always present, for BCE minus the derivative is a mean of $1-\sigma(z_{S,j})$,
                 positive too:""",
-                Positive(1 - sigmoid(at_z, fixed), ENTRIES, 1 / (1 + sp.exp(logits[fixed]))),
+                ENTRIES.gt(1 - sigmoid(at_z, fixed), 0, 1 / (1 + sp.exp(logits[fixed]))),
             ),
         ),
         controls=(
             Control(
                 "the bound without the bias term",
-                Nonnegative(
-                    primal - dual,
-                    _BIASED,
-                    gaps + lambda_H / 2 * feature_mismatch + slack_term,
-                    using=(FENCHEL_YOUNG_MEAN,),
-                ),
+                _BIASED.ge(primal - dual, 0, gaps + lambda_H / 2 * feature_mismatch + slack_term, FENCHEL_YOUNG_MEAN),
             ),
-            Control(
-                "the mean with the opposite sign",
-                Identity(of_pal.over(S), t * delta, _SHIFTED, using=(cardinality * -1,)),
-            ),
-            Control(
-                "the residuals of BCE for PAL-CE, which do not add up to zero",
-                Identity(ones.T * of_bce, number(0), _SHIFTED),
-            ),
+            Control("the mean with the opposite sign", _SHIFTED.eq(of_pal.over(S), t * delta, -cardinality)),
+            Control("the residuals of BCE for PAL-CE, which do not add up to zero", _SHIFTED.eq(ones.T * of_bce, 0)),
             Control(
                 r"a label that is always present pushed up for ever by PAL-CE too: $1-m\,\mathrm{softmax}\ge0$",
-                Nonnegative(1 - multiplicity * softmax(at_z, fixed), ENTRIES),
+                ENTRIES.ge(1 - multiplicity * softmax(at_z, fixed), 0),
             ),
         ),
     )
@@ -431,7 +382,7 @@ def existence() -> Derivation:
 
 # ====================================================================== U7: optimality
 
-_GAP_ZERO = Equation("that r is the residual at z", gap(S), number(0))
+_GAP_ZERO = Equation("that r is the residual at z", gap(S), 0)
 _eps, _alpha, _curv, _s, _mu = sp.symbols("epsilon alpha c s mu", positive=True)
 _direction, _spare = Letter("v", K), Letter("u", d)
 _new_loss = Letter("L'", tex="L_{{{0}}}({{z'}}_{{{0}}})", indices=(SETS,))
@@ -482,9 +433,9 @@ _DESCENT = POINTS.extended(
         (_z1(S), _W1 * _h1(S) + b),
     ),
     rules=(
-        Rule(_u.T * _u, number(1), "a unit vector"),
-        Rule(_unit_v.T * _unit_v, number(1), "a unit vector"),
-        Rule(W * _u, zero(K), "u is a spare direction of the features"),
+        Rule(_u.T * _u, 1, "a unit vector"),
+        Rule(_unit_v.T * _unit_v, 1, "a unit vector"),
+        Rule(W * _u, 0, "u is a spare direction of the features"),
     ),
     models=(
         _moved(PARTIAL_SADDLE, (1, 0), (1, 0)),
@@ -493,7 +444,7 @@ _DESCENT = POINTS.extended(
     ),
 )
 _TANGENT = Equation("the divergence of the loss", _new_loss(S) - loss_value(S), _excess(S) - r(S).T * (_z1(S) - z(S)))
-_ENERGY = Equation("the energy along v", _unit_v.T * R * _unit_v, number(rho))
+_ENERGY = Equation("the energy along v", _unit_v.T * R * _unit_v, rho)
 _new_primal = _new_loss(S).over(S) + lambda_W / 2 * norm2(_W1) + lambda_H / 2 * norm2(_h1(S)).over(S)
 _gain = lambda_W * _alpha**2 / 2 + lambda_H * rho / 2 - _alpha * rho
 
@@ -505,31 +456,23 @@ def _descent_steps() -> tuple[Step, ...]:
             r"""Let $v\in\mathbb R^K$ and $u\in\mathbb R^d$ be unit vectors with $Wu=0$, and move to
             $W'=W+\varepsilon\alpha\,vu^\top$, $h'_S=h_S+\varepsilon(v^\top r_S)u$. Since $u^\top
             h_S=\frac1{\lambda_H}(Wu)^\top r_S=0$ the logits move along $v$ alone, to second order in $\varepsilon$:""",
-            Identity(
-                _z1(S),
-                z(S) + _eps**2 * _alpha * pull * _unit_v,
-                _DESCENT,
-                using=(FEATURES.times(_eps * _alpha * (_unit_v * _u.T)),),
-            ),
+            _DESCENT.eq(_z1(S), z(S) + _eps**2 * _alpha * pull * _unit_v, _eps * _alpha * (_unit_v * _u.T) * FEATURES),
         ),
         Step(
             r"""The penalties move by squares, and the loss by its slope and by its divergence $\Delta'_S\ge0$ from
             the tangent. With $v^\top Rv=\rho$,""",
-            Identity(
+            _DESCENT.eq(
                 _new_primal - primal,
                 _excess(S).over(S) + _eps**2 * _gain,
-                _DESCENT,
-                using=(
-                    _TANGENT.times(over=(S,)),
-                    FEATURES.times(-_eps * _alpha * (r(S).T * _unit_v * _u.T), over=(S,)),
-                    FEATURES.times(lambda_H * _eps * (pull * _u.T), over=(S,)),
-                    _ENERGY.times(_eps**2 * (lambda_H / 2 - _alpha)),
-                ),
+                _TANGENT.over(S),
+                (-_eps * _alpha * (r(S).T * _unit_v * _u.T) * FEATURES).over(S),
+                (lambda_H * _eps * (pull * _u.T) * FEATURES).over(S),
+                _eps**2 * (lambda_H / 2 - _alpha) * _ENERGY,
             ),
         ),
         Step(
             r"The second-order term is least at $\alpha=\rho/\lambda_W$, where it is negative iff $\rho>\lambda$:",
-            Identity(_gain.subs(_alpha, rho / lambda_W), -rho * (rho - lam) / (2 * lambda_W), Scalars()),
+            Scalars().eq(_gain.subs(_alpha, rho / lambda_W), -rho * (rho - lam) / (2 * lambda_W)),
         ),
     )
 
@@ -537,9 +480,9 @@ def _descent_steps() -> tuple[Step, ...]:
 def _sufficiency() -> Part:
     balanced = (
         FENCHEL_YOUNG_MEAN,
-        _GAP_ZERO.times(over=(S,)),
-        CLASSIFIER.times(lambda_W / 2 * W.T).traced,
-        FEATURES.times(lambda_H / 2 * h(S).T, over=(S,)),
+        _GAP_ZERO.over(S),
+        (lambda_W / 2 * W.T * CLASSIFIER).traced,
+        (lambda_H / 2 * h(S).T * FEATURES).over(S),
     )
     return Part(
         title="Sufficiency",
@@ -548,9 +491,9 @@ def _sufficiency() -> Part:
         steps=(
             Step(
                 r"At a stationary point its own residuals close the gap, whatever $R$ is:",
-                AllOf(
-                    tuple(
-                        (words, Identity(primal, dual, POINTS, using=(*balanced, without_bias_term(case))))
+                every(
+                    *(
+                        (words, POINTS.eq(primal, dual, *balanced, without_bias_term(case)))
                         for words, case in BIAS_CASES
                     )
                 ),
@@ -560,25 +503,15 @@ def _sufficiency() -> Part:
         controls=(
             Control(
                 "no gap at points that are stationary in the features only",
-                Identity(
-                    primal,
-                    dual,
-                    POINTS,
-                    using=(balanced[0], balanced[1], balanced[3], without_bias_term("no bias")),
-                ),
+                POINTS.eq(primal, dual, balanced[0], balanced[1], balanced[3], without_bias_term("no bias")),
             ),
             Control(
                 "no gap between a point and residuals of another one",
-                Identity(
-                    primal,
-                    dual,
-                    POINTS,
-                    using=(balanced[0], *balanced[2:], without_bias_term("no bias")),
-                ),
+                POINTS.eq(primal, dual, balanced[0], *balanced[2:], without_bias_term("no bias")),
             ),
             Control(
                 r"residuals at a stationary point always feasible",
-                Nonnegative(v.T * (lam * eye(K) - R) * v, POINTS, using=(EIGEN.times(v.T, W.T * v),)),
+                POINTS.ge(v.T * (lam * eye(K) - R) * v, 0, None, v.T * EIGEN * W.T * v),
             ),
         ),
     )
@@ -601,67 +534,54 @@ def _curvature_steps() -> tuple[Step, ...]:
     return (
         Step(
             r"The second derivatives of the losses along $v$ at any logits, for PAL-CE, BCE and MSE in turn:",
-            AllOf(
+            every(
                 (
-                    (
-                        "PAL-CE",
-                        Identity(
-                            sp.Derivative(PAL.value(along, labels, multiplicity), (t, 2)),
-                            multiplicity * (over_labels(softmax(along, entry) * a[entry] ** 2) - mean**2),
-                            ENTRIES,
-                        ),
+                    "PAL-CE",
+                    ENTRIES.eq(
+                        sp.Derivative(PAL.value(along, labels, multiplicity), (t, 2)),
+                        multiplicity * (over_labels(softmax(along, entry) * a[entry] ** 2) - mean**2),
                     ),
-                    (
-                        "BCE",
-                        Identity(
-                            sp.Derivative(BCE.value(along, labels, multiplicity), (t, 2)),
-                            over_labels(sigmoid(along, entry) * (1 - sigmoid(along, entry)) * a[entry] ** 2),
-                            ENTRIES,
-                        ),
+                ),
+                (
+                    "BCE",
+                    ENTRIES.eq(
+                        sp.Derivative(BCE.value(along, labels, multiplicity), (t, 2)),
+                        over_labels(sigmoid(along, entry) * (1 - sigmoid(along, entry)) * a[entry] ** 2),
                     ),
-                    (
-                        "MSE",
-                        Identity(sp.Derivative(MSE.value(along, labels, multiplicity), (t, 2)), square, ENTRIES),
-                    ),
-                )
+                ),
+                ("MSE", ENTRIES.eq(sp.Derivative(MSE.value(along, labels, multiplicity), (t, 2)), square)),
             ),
         ),
         Step(
             r"The curvature of PAL-CE is $m$ times a variance.",
-            Lemma(
-                name="Popoviciu's inequality",
-                statement=r"""The variance of a random variable with values between $v_{\min}$ and $v_{\max}$ is at most
+            lemma(
+                "Popoviciu's inequality",
+                r"""The variance of a random variable with values between $v_{\min}$ and $v_{\max}$ is at most
                 $\frac14(v_{\max}-v_{\min})^2$.""",
-                hypotheses=(
-                    ("softmax is a probability vector,", Identity(over_labels(softmax(at_z, entry)), 1, ENTRIES)),
-                    ("and positive:", Positive(softmax(at_z, fixed), ENTRIES)),
-                ),
-                conclusion=r"\sum_kp_kv_k^2-\Bigl(\sum_kp_kv_k\Bigr)^2\ \le\ \frac14(v_{\max}-v_{\min})^2",
+                ("softmax is a probability vector,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
+                ("and positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
+                gives=r"\sum_kp_kv_k^2-\Bigl(\sum_kp_kv_k\Bigr)^2\ \le\ \frac14(v_{\max}-v_{\min})^2",
             ),
         ),
         Step(
             r"So the curvatures are at most $c\|v\|^2$, with $c=\frac m2$ for PAL-CE, $\frac14$ for BCE and 1 for MSE:",
-            Lemma(
-                name="Taylor's theorem",
-                statement=r"""If the second derivative along every direction $v$ is at most $c\|v\|^2$, the
+            lemma(
+                "Taylor's theorem",
+                r"""If the second derivative along every direction $v$ is at most $c\|v\|^2$, the
                 function lies above its tangent by at most $\frac c2$ times the squared distance.""",
-                hypotheses=(
-                    (
-                        r"PAL-CE, where $\frac12\|v\|^2\ge\frac12(v_{\max}^2+v_{\min}^2)$:",
-                        Nonnegative(
-                            (top**2 + bottom**2) / 2 - (top - bottom) ** 2 / 4, ENTRIES, (top + bottom) ** 2 / 4
-                        ),
-                    ),
-                    (
-                        "BCE, coordinate by coordinate:",
-                        Nonnegative(
-                            sp.Rational(1, 4) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)),
-                            ENTRIES,
-                            (Half - sigmoid(at_z, fixed)) ** 2,
-                        ),
+                (
+                    r"PAL-CE, where $\frac12\|v\|^2\ge\frac12(v_{\max}^2+v_{\min}^2)$:",
+                    ENTRIES.ge((top**2 + bottom**2) / 2 - (top - bottom) ** 2 / 4, 0, (top + bottom) ** 2 / 4),
+                ),
+                (
+                    "BCE, coordinate by coordinate:",
+                    ENTRIES.ge(
+                        sp.Rational(1, 4) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)),
+                        0,
+                        (Half - sigmoid(at_z, fixed)) ** 2,
                     ),
                 ),
-                conclusion=r"\Delta'_S\ \le\ \frac c2\,\left\lVert z'_S-z_S\right\rVert^{2}",
+                gives=r"\Delta'_S\ \le\ \frac c2\,\left\lVert z'_S-z_S\right\rVert^{2}",
             ),
         ),
     )
@@ -682,12 +602,7 @@ def _necessity() -> Part:
             *_curvature_steps(),
             Step(
                 r"""where $c=\frac12\max_Sm_S$ for PAL-CE. The logits move by""",
-                Identity(
-                    norm2(_z1(S) - z(S)).over(S),
-                    number(_eps**4 * _alpha**2 * rho),
-                    _DESCENT,
-                    using=_logit_step_squared(),
-                ),
+                _DESCENT.eq(norm2(_z1(S) - z(S)).over(S), _eps**4 * _alpha**2 * rho, *_logit_step_squared()),
                 r"""of fourth order in $\varepsilon$. So $F$ decreases for small $\varepsilon$ if
                 $\rho=\lambda_{\max}(R)>\lambda$. A spare direction $u$ exists unless $\mathrm{rank}\,W=d$; then $W$
                 has the largest possible rank, and $R=\lambda I$, for PAL-CE $R=\lambda P$ (U8), so $R\preceq\lambda
@@ -697,31 +612,26 @@ def _necessity() -> Part:
         controls=(
             Control(
                 r"the second-order term without the coupling of $W$ and $h$",
-                Identity(
+                _DESCENT.eq(
                     _new_primal - primal,
                     _excess(S).over(S) + _eps**2 * (_gain + _alpha * rho),
-                    _DESCENT,
-                    using=(
-                        _TANGENT.times(over=(S,)),
-                        _ENERGY.times(_eps**2 * (lambda_H / 2 - _alpha)),
-                    ),
+                    _TANGENT.over(S),
+                    _eps**2 * (lambda_H / 2 - _alpha) * _ENERGY,
                 ),
             ),
             Control(
                 "the curvature of PAL-CE without the square of the mean",
-                Identity(
+                ENTRIES.eq(
                     sp.Derivative(PAL.value(_along, labels, multiplicity), (_ray, 2)),
                     multiplicity * over_labels(softmax(_along, entry) * _direction_entries[entry] ** 2),
-                    ENTRIES,
                 ),
             ),
             Control(
                 r"the curvature of BCE at most $\frac15$",
-                Nonnegative(sp.Rational(1, 5) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)), ENTRIES),
+                ENTRIES.ge(sp.Rational(1, 5) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)), 0),
             ),
             Control(
-                r"a descent although $\rho<\lambda$",
-                Positive(rho * (rho - lam) / (2 * lambda_W), Scalars((rho < lam,))),
+                r"a descent although $\rho<\lambda$", Scalars((rho < lam,)).gt(rho * (rho - lam) / (2 * lambda_W), 0)
             ),
         ),
         remark=r"""For smaller $d$ there may be no spare direction, and the optimum of the restricted problem need not
@@ -733,9 +643,9 @@ def _logit_step_squared() -> tuple[Equation, ...]:
     """The square of what the logits move by, from the first descent step."""
     move = Equation("the move of the logits", _z1(S) - z(S), _eps**2 * _alpha * (_unit_v.T * r(S)) * _unit_v)
     return (
-        move.times((_z1(S) - z(S)).T, over=(S,)),
-        move.T.times(after=_eps**2 * _alpha * (_unit_v.T * r(S)) * _unit_v, over=(S,)),
-        _ENERGY.times(_eps**4 * _alpha**2),
+        ((_z1(S) - z(S)).T * move).over(S),
+        (move.T * (_eps**2 * _alpha * (_unit_v.T * r(S)) * _unit_v)).over(S),
+        _eps**4 * _alpha**2 * _ENERGY,
     )
 
 
@@ -750,16 +660,16 @@ def _uniqueness() -> Part:
             Step(
                 r"""Let $(W,H,b)$ be optimal and $r$ feasible with $D(r)=\min F$. The gap is at least the divergence
                 of the predictions,""",
-                AllOf(
-                    tuple(
+                every(
+                    *(
                         (
                             words,
-                            Nonnegative(
-                                primal - dual - gaps,
-                                FEASIBLE,
+                            FEASIBLE.ge(
+                                primal - dual,
+                                gaps,
                                 lambda_H / 2 * feature_mismatch + slack_term,
-                                using=(FENCHEL_YOUNG_MEAN, without_bias_term(case)),
-                                shown_as=(primal - dual, gaps),
+                                FENCHEL_YOUNG_MEAN,
+                                without_bias_term(case),
                             ),
                         )
                         for words, case in BIAS_CASES
@@ -774,11 +684,12 @@ def _uniqueness() -> Part:
         controls=(
             Control(
                 "the gap at least twice the divergence",
-                Nonnegative(
+                FEASIBLE.ge(
                     primal - dual - 2 * gaps,
-                    FEASIBLE,
+                    0,
                     lambda_H / 2 * feature_mismatch + slack_term,
-                    using=(FENCHEL_YOUNG_MEAN, without_bias_term("no bias")),
+                    FENCHEL_YOUNG_MEAN,
+                    without_bias_term("no bias"),
                 ),
             ),
         ),
@@ -851,8 +762,8 @@ _ENLARGED = POINTS.extended(
     rules=(
         Rule(_E.T * _E, eye(d), "the old features are kept"),
         Rule(_U.T * _U, eye(_alive), "orthonormal new ones"),
-        Rule(_E.T * _U, zero(d, _alive), "across the old ones"),
-        Rule(_U.T * _E, zero(_alive, d), "across the old ones"),
+        Rule(_E.T * _U, 0, "across the old ones"),
+        Rule(_U.T * _E, 0, "across the old ones"),
         Rule(_V.T * _V, eye(_alive), "orthonormal eigenvectors"),
     ),
     models=(_enlarged(),),
@@ -873,31 +784,25 @@ _lost = (sp.sqrt(sp.Rational(4, 5)) - sp.sqrt(sp.Rational(9, 20))) ** 2 / 2
 def _completed(share: Any) -> Identity:
     """What the step changes at most, with the best step inserted."""
     square = trace(_L * _L * _B * _B * _L * _L * _B * _B)
-    return Identity(
+    return _ENLARGED.eq(
         _g * _mu * _effort - _g * _pull + _curv / 2 * _g**2 * square,
         -share / _curv * _depth,
-        _ENLARGED,
-        using=(
-            _BEST.times(before=_g * _mu).traced,
-            _BEST.times(before=-_g * _L).traced,
-            _BEST.times(before=_curv / 2 * _g**2 * (_L * _L * _B * _B)).traced,
-            _BEST.times(before=_g / 2 * (_L - _mu * eye(_alive))).traced,
-        ),
+        (_g * _mu * _BEST).traced,
+        (-_g * _L * _BEST).traced,
+        (_curv / 2 * _g**2 * (_L * _L * _B * _B) * _BEST).traced,
+        (_g / 2 * (_L - _mu * eye(_alive)) * _BEST).traced,
     )
 
 
 def _two_penalties(linear: Any) -> Identity:
-    return Identity(
+    return _ENLARGED.eq(
         _new_primal_2 - primal,
         _excess(S).over(S) + _g * _mu * _effort - linear * _pull,
-        _ENLARGED,
-        using=(
-            _TANGENT_2.times(over=(S,)),
-            _SPECTRUM.times(before=lambda_H / 2 * (_B * _B)).traced,
-            _SPECTRUM.times(before=-_g * (_L * _B * _B)).traced,
-            _RATIO * (_effort / 2),
-            _ROOT * (-_g * _effort),
-        ),
+        _TANGENT_2.over(S),
+        (lambda_H / 2 * (_B * _B) * _SPECTRUM).traced,
+        (-_g * (_L * _B * _B) * _SPECTRUM).traced,
+        _RATIO * (_effort / 2),
+        _ROOT * (-_g * _effort),
     )
 
 
@@ -920,19 +825,17 @@ def depth_of_saddles() -> Derivation:
                 depth give the model more features, which does not change $\min F$: it is attained by factors of the
                 best logits, whose rank is at most $K$ (PAL-CE: $K-1$; U5). With $W'=WE^\top+gV\Lambda BU^\top$ and
                 $h'_S=Eh_S+UBV^\top r_S$ the logits move along their residuals:""",
-                Identity(_z2(S), z(S) + _g * (_V * _L * _B * _B * _V.T * r(S)), _ENLARGED),
+                _ENLARGED.eq(_z2(S), z(S) + _g * (_V * _L * _B * _B * _V.T * r(S))),
             ),
             Step(
-                r"The penalties and the slope of the loss add up to traces, whatever the point is:",
-                _two_penalties(_g),
+                r"The penalties and the slope of the loss add up to traces, whatever the point is:", _two_penalties(_g)
             ),
             Step(
                 r"The divergence is at most $\frac c2\|z'_S-z_S\|^2$ (U7, by Taylor's theorem), which is on average",
-                Identity(
+                _ENLARGED.eq(
                     norm2(_z2(S) - z(S)).over(S),
                     _g**2 * trace(_L * _L * _B * _B * _L * _L * _B * _B),
-                    _ENLARGED,
-                    using=(_SPECTRUM.times(before=_g**2 * (_B * _B * _L * _L * _B * _B)).traced,),
+                    (_g**2 * (_B * _B * _L * _L * _B * _B) * _SPECTRUM).traced,
                 ),
             ),
             Step(
@@ -944,18 +847,10 @@ def depth_of_saddles() -> Derivation:
                 r"""For MSE $c=1$ and nothing was lost. At $W=0$ with the best bias the residuals are the targets of
                 W2a; a direction with singular value $s$ costs $\frac12s^2$ there and $\mu s-\frac12\mu^2$ at the
                 optimum, if $s>\mu$:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s - _mu) ** 2 / 2, Scalars()),
-                        ),
-                        (
-                            "with two labels, at $W=0$ and at the optimum:",
-                            Instance(primal, "==", number(Half), POINTS, SADDLE),
-                        ),
-                        ("", Instance(primal, "==", number(Half - _lost), POINTS, PARTIAL_RANK)),
-                    )
+                every(
+                    Scalars().eq(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s - _mu) ** 2 / 2),
+                    ("with two labels, at $W=0$ and at the optimum:", Instance(primal, "==", Half, POINTS, SADDLE)),
+                    Instance(primal, "==", Half - _lost, POINTS, PARTIAL_RANK),
                 ),
                 r"where $\rho=\frac45$ and $\lambda=\frac9{20}$.",
             ),
@@ -965,7 +860,7 @@ def depth_of_saddles() -> Derivation:
             Control("half of the slope", _two_penalties(_g / 2)),
             Control(
                 r"$(\rho-\lambda)^2$ in place of $(\sqrt\rho-\sqrt\lambda)^2$",
-                Identity(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s**2 - _mu**2) ** 2 / 2, Scalars()),
+                Scalars().eq(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s**2 - _mu**2) ** 2 / 2),
             ),
         ),
     )
@@ -995,8 +890,8 @@ def isotropy() -> Derivation:
     """U8: on full rank the residual second moment is isotropic, whatever the label distribution."""
     spans_contrasts = Equation("rank K - 1", W * W_plus, P)
     spans_all = Equation("rank K", W * W_plus, eye(K))
-    eigen = EIGEN.times(after=W_plus)
-    centered = PAL_RESIDUALS.T.times(1 / K * r(S), ones.T, over=(S,))
+    eigen = EIGEN * W_plus
+    centered = (1 / K * r(S) * PAL_RESIDUALS.T * ones.T).over(S)
     isotropic = Equation("isotropy", R, lam * P)
     return Derivation(
         symbols=((r"W^{+}", r"the pseudo-inverse, so that $WW^{+}=\Pi$ projects onto the range of $W$"),),
@@ -1004,33 +899,22 @@ def isotropy() -> Derivation:
             Step(
                 r"""PAL-CE: the columns of $W$ are in $\mathbf 1^\perp$ (U2), so rank $K-1$ means $WW^{+}=P$. The
                 residuals are in $\mathbf 1^\perp$ too, so $R=RP=RWW^{+}=\lambda WW^{+}$ by (U3):""",
-                Identity(
-                    R,
-                    lam * P,
-                    _RANGE,
-                    using=(centered, spans_contrasts.times(-1 * R), eigen, spans_contrasts.times(lam)),
-                ),
+                _RANGE.eq(R, lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
             ),
-            Step(
-                r"BCE and MSE: $WW^{+}=I$,",
-                Identity(R, lam * eye(K), _RANGE, using=(spans_all.times(-1 * R), eigen, spans_all.times(lam))),
-            ),
+            Step(r"BCE and MSE: $WW^{+}=I$,", _RANGE.eq(R, lam * eye(K), -1 * R * spans_all, eigen, lam * spans_all)),
             Step(
                 r"The mean squared residual is therefore known in advance; for PAL-CE",
-                Identity(norm2(r(S)).over(S), number(lam * (K - 1)), _RANGE, using=(isotropic.traced,)),
+                _RANGE.eq(norm2(r(S)).over(S), lam * (K - 1), isotropic.traced),
             ),
             Step(
                 r"At any rank $R$ splits along the range of $W$, with $\Pi=\Pi^\top$:",
-                Identity(
+                _RANGE.eq(
                     R,
                     lam * _Pi + (eye(K) - _Pi.T) * R * (eye(K) - _Pi),
-                    _RANGE,
-                    using=(
-                        eigen,
-                        EIGEN.T.times(W_plus.T),
-                        EIGEN.T.times(-1 * W_plus.T, W * W_plus),
-                        _NORMAL.times(-lam * W_plus.T),
-                    ),
+                    eigen,
+                    W_plus.T * EIGEN.T,
+                    -1 * W_plus.T * EIGEN.T * W * W_plus,
+                    -lam * W_plus.T * _NORMAL,
                 ),
                 r"""The second part acts on the collapsed directions. At an optimum it is at most $\lambda$ by U7.""",
             ),
@@ -1039,31 +923,21 @@ def isotropy() -> Derivation:
                 $b=0$, the collapsed point $W=0$ is optimal at $\lambda=\frac45$, and $R$ has the eigenvalue $\lambda$
                 on the collapsed direction $v=e_1$; while the optimum at $\lambda=\frac9{20}$ has it strictly below on
                 $v=e_2$:""",
-                AllOf(
-                    (
-                        ("at 4/5", Instance(R * v, "==", lam * v, POINTS, _AT_THRESHOLD)),
-                        ("at 9/20", Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _BELOW_THRESHOLD)),
-                    )
+                every(
+                    ("at 4/5", Instance(R * v, "==", lam * v, POINTS, _AT_THRESHOLD)),
+                    ("at 9/20", Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _BELOW_THRESHOLD)),
                 ),
             ),
         ),
         controls=(
-            Control(
-                r"isotropy without full rank",
-                Identity(R, lam * eye(K), _RANGE, using=(eigen,)),
-            ),
+            Control(r"isotropy without full rank", _RANGE.eq(R, lam * eye(K), eigen)),
             Control(
                 r"$R=\lambda P$ although the residuals are not centered",
-                Identity(R, lam * P, _RANGE, using=(spans_all.times(-1 * R), eigen)),
+                _RANGE.eq(R, lam * P, -1 * R * spans_all, eigen),
             ),
             Control(
                 r"$R=\lambda_HP$",
-                Identity(
-                    R,
-                    lambda_H * P,
-                    _RANGE,
-                    using=(centered, spans_contrasts.times(-1 * R), eigen, spans_contrasts.times(lam)),
-                ),
+                _RANGE.eq(R, lambda_H * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
             ),
             Control(
                 r"strictly below $\lambda$ on every collapsed direction of every optimum",
@@ -1082,29 +956,17 @@ def full_rank_is_optimal() -> Derivation:
             Step(
                 r"""For BCE and MSE $R=\lambda I$ (U8), which is $\preceq\lambda I$. For PAL-CE $R=\lambda P$ leaves a
                     square,""",
-                Nonnegative(
-                    lam * (v.T * v) - v.T * R * v,
-                    POINTS,
-                    lam / K * norm2(ones.T * v),
-                    using=(isotropic.times(-1 * v.T, v),),
-                    shown_as=(lam * (v.T * v), v.T * R * v),
-                ),
+                POINTS.ge(lam * (v.T * v), v.T * R * v, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v),
                 r"""so $R\preceq\lambda I$ again, and U7 applies: the point is a global optimum, and $G$ is unique.""",
             ),
         ),
         controls=(
             Control(
                 r"$\lambda I$ replaced by $\frac\lambda2I$",
-                Nonnegative(
-                    lam / 2 * (v.T * v) - v.T * R * v,
-                    POINTS,
-                    lam / K * norm2(ones.T * v),
-                    using=(isotropic.times(-1 * v.T, v),),
-                ),
+                POINTS.ge(lam / 2 * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v),
             ),
             Control(
-                r"feasibility without U8",
-                Nonnegative(lam * (v.T * v) - v.T * R * v, POINTS, lam / K * norm2(ones.T * v)),
+                r"feasibility without U8", POINTS.ge(lam * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v))
             ),
         ),
     )
@@ -1144,113 +1006,78 @@ def collapse_threshold() -> Derivation:
             Step(
                 r"""Without bias the residuals are those at zero logits: $y$ for MSE, $y-\sigma(0)=y-\frac12\mathbf 1$
                 for BCE, and for PAL-CE, where softmax is uniform, $\tilde y$:""",
-                Identity(
-                    PAL.residual(nothing, labels, multiplicity, fixed), indicator[fixed] - multiplicity / K, ENTRIES
-                ),
+                ENTRIES.eq(PAL.residual(nothing, labels, multiplicity, fixed), indicator[fixed] - multiplicity / K),
             ),
             Step(
                 r"""With a free bias $b$ minimises a convex function, so it is optimal iff the mean residual is zero
                 (U2). The candidates are $b=\log f$ for PAL-CE and $b=\log\frac f{1-f}$ for BCE, entry by entry, and
                 $b=f$ for MSE. Their residuals are""",
-                AllOf(
+                every(
                     (
-                        (
-                            "PAL-CE",
-                            Identity(
-                                at_frequencies,
-                                indicator[fixed] - multiplicity / total * of_labels[fixed],
-                                two_labels,
-                                using=(frequencies_add_up * cofactor,),
-                            ),
+                        "PAL-CE",
+                        two_labels.eq(
+                            at_frequencies,
+                            indicator[fixed] - multiplicity / total * of_labels[fixed],
+                            frequencies_add_up * cofactor,
                         ),
-                        (
-                            "BCE",
-                            Identity(
-                                BCE.residual(log_odds, labels, multiplicity, fixed),
-                                indicator[fixed] - frequency,
-                                below_one,
-                            ),
-                        ),
-                    )
+                    ),
+                    (
+                        "BCE",
+                        below_one.eq(BCE.residual(log_odds, labels, multiplicity, fixed), indicator[fixed] - frequency),
+                    ),
                 ),
             ),
             Step(
                 r"and both have mean zero:",
-                AllOf(
-                    (
-                        (
-                            "PAL-CE",
-                            Identity(
-                                _r0(S).over(S),
-                                zero(K),
-                                _OBLIQUE,
-                                using=(_cardinality.times(after=-1 / _m_bar * f),),
-                            ),
-                        ),
-                        ("BCE, MSE", Identity((y(S) - f).over(S), zero(K), MIXED)),
-                    )
+                every(
+                    ("PAL-CE", _OBLIQUE.eq(_r0(S).over(S), 0, _cardinality * (-1 / _m_bar * f))),
+                    ("BCE, MSE", MIXED.eq((y(S) - f).over(S), 0)),
                 ),
             ),
             Step(
                 r"""At $W=0$ and $h_S=0$ the equations (U2) hold with these residuals, so U7 applies, and with
                 $\mathrm{rank}\,W=0$ its converse needs one feature dimension only: the collapsed point is optimal iff
                 $R^0\preceq\lambda I$, that is iff $\lambda\ge\lambda_{\max}(R^0)$. The second moments:""",
-                AllOf(
+                every(
+                    ("PAL-CE", MIXED.eq((y_tilde(S) * y_tilde(S).T).over(S), Sigma)),
+                    ("PAL-CE, bias", _OBLIQUE.eq((_r0(S) * _r0(S).T).over(S), _Q * M * _Q.T)),
                     (
-                        ("PAL-CE", Identity((y_tilde(S) * y_tilde(S).T).over(S), Sigma, MIXED)),
-                        ("PAL-CE, bias", Identity((_r0(S) * _r0(S).T).over(S), _Q * M * _Q.T, _OBLIQUE)),
-                        (
-                            "BCE",
-                            Identity(
-                                half_off.over(S),
-                                M - Half * (f * ones.T + ones * f.T) + Half / 2 * (ones * ones.T),
-                                MIXED,
-                            ),
-                        ),
-                        ("BCE, MSE, bias", Identity(mean_off.over(S), _C, _OBLIQUE)),
-                    )
+                        "BCE",
+                        MIXED.eq(half_off.over(S), M - Half * (f * ones.T + ones * f.T) + Half / 2 * (ones * ones.T)),
+                    ),
+                    ("BCE, MSE, bias", _OBLIQUE.eq(mean_off.over(S), _C)),
                 ),
             ),
             Step(
                 r"""For PAL-CE with bias and one multiplicity, $\bar m=m$ and $Q=I-\frac1mf\mathbf 1^\top$:""",
-                Identity((eye(K) - 1 / m * (f * ones.T)) * M * (eye(K) - 1 / m * (ones * f.T)), _C, _ONE_SIZE),
+                _ONE_SIZE.eq((eye(K) - 1 / m * (f * ones.T)) * M * (eye(K) - 1 / m * (ones * f.T)), _C),
             ),
             Step(
                 r"""Both sides of the threshold, in one instance: MSE, $b=0$, probabilities $\frac45$ and $\frac15$ of
                 two single labels, where $\lambda_{\max}(R^0)=\frac45$. At $\lambda=\frac9{20}$ the collapsed point
                 costs more than the optimum of rank 1:""",
-                AllOf(
-                    (
-                        ("collapsed", Instance(primal, "==", number(Half), POINTS, SADDLE)),
-                        ("rank 1", Instance(number(Half), ">", primal, POINTS, PARTIAL_RANK)),
-                    )
+                every(
+                    ("collapsed", Instance(primal, "==", Half, POINTS, SADDLE)),
+                    ("rank 1", Instance(number(Half), ">", primal, POINTS, PARTIAL_RANK)),
                 ),
             ),
         ),
         controls=(
-            Control(
-                "PAL-CE with bias: $R^0=C$ for mixed multiplicities",
-                Identity((_r0(S) * _r0(S).T).over(S), _C, _OBLIQUE),
-            ),
+            Control("PAL-CE with bias: $R^0=C$ for mixed multiplicities", _OBLIQUE.eq((_r0(S) * _r0(S).T).over(S), _C)),
             Control(
                 r"PAL-CE with bias: residuals $y_S-f$, which do not add up to zero over the labels",
-                Identity(ones.T * (y(S) - f), number(0), MIXED),
+                MIXED.eq(ones.T * (y(S) - f), 0),
             ),
-            Control(
-                "BCE without bias: the threshold of MSE",
-                Identity(half_off.over(S), M, MIXED),
-            ),
+            Control("BCE without bias: the threshold of MSE", MIXED.eq(half_off.over(S), M)),
             Control(
                 "BCE with bias at log-frequencies instead of log-odds",
-                Identity(
-                    BCE.residual(lambda at: sp.log(frequency), labels, multiplicity, fixed),  # noqa: ARG005
-                    indicator[fixed] - frequency,
-                    below_one,
+                below_one.eq(
+                    BCE.residual(lambda _: sp.log(frequency), labels, multiplicity, fixed), indicator[fixed] - frequency
                 ),
             ),
             Control(
                 r"the optimum below the threshold as costly as the collapsed point",
-                Instance(primal, "==", number(Half), POINTS, PARTIAL_RANK),
+                Instance(primal, "==", Half, POINTS, PARTIAL_RANK),
             ),
         ),
     )
@@ -1263,12 +1090,9 @@ def collapse_threshold() -> Derivation:
 def from_the_dual() -> Derivation:
     """U10: the whole geometry from the residuals and the logits."""
     pulled = 1 / lambda_W * (r(S) * z(S).T).over(S)
-    classifier = CLASSIFIER.times(after=W.T)
-    columns = Equation("U2 for PAL-CE", ones.T * W, zero(1, d))
-    bias_terms = {
-        "no bias": NO_BIAS.T.times(-1 / lambda_W * r(S), over=(S,)),
-        "free bias": BIAS.times(after=-1 / lambda_W * b.T),
-    }
+    classifier = CLASSIFIER * W.T
+    columns = Equation("U2 for PAL-CE", ones.T * W, 0)
+    bias_terms = {"no bias": (-1 / lambda_W * r(S) * NO_BIAS.T).over(S), "free bias": BIAS * (-1 / lambda_W * b.T)}
     probability = softmax(at_z, fixed)
     mean_log = over_labels(sp.log(softmax(at_z, entry))) / K
     mean_logit = over_labels(logits[entry]) / K
@@ -1277,102 +1101,70 @@ def from_the_dual() -> Derivation:
             Step(
                 r"""Multiply (U2) for the classifier by $W^\top$. The bias drops out, because it is zero or because
                 the residuals have mean zero:""",
-                AllOf(
-                    tuple(
-                        (words, Identity(G, pulled, POINTS, using=(classifier, bias_terms[case])))
-                        for words, case in BIAS_CASES
-                    )
-                ),
+                every(*((words, POINTS.eq(G, pulled, classifier, bias_terms[case])) for words, case in BIAS_CASES)),
             ),
             Step(
                 r"For PAL-CE $\mathbf 1^\top W=0$, so $G=GP$ and the logits may be centered:",
-                Identity(
+                POINTS.eq(
                     G,
                     1 / lambda_W * (r(S) * (P * z(S)).T).over(S),
-                    POINTS,
-                    using=(
-                        classifier.times(after=P),
-                        columns.T.times(1 / K * W, ones.T),
-                        NO_BIAS.T.times(-1 / lambda_W * r(S), P, over=(S,)),
-                    ),
+                    classifier * P,
+                    1 / K * W * columns.T * ones.T,
+                    (-1 / lambda_W * r(S) * NO_BIAS.T * P).over(S),
                 ),
             ),
             Step(
                 r"From (U2) for the features: what classifier rows and features make of each other,",
-                AllOf(
-                    (
-                        ("", Identity(W * h(S), 1 / lambda_H * (G * r(S)), POINTS, using=(FEATURES.times(W),))),
-                        (
-                            "",
-                            Identity(
-                                h(S).T * h(T),
-                                1 / lambda_H**2 * (r(S).T * G * r(T)),
-                                POINTS,
-                                using=(FEATURES.T.times(after=h(T)), _FEATURES_T.times(1 / lambda_H * (r(S).T * W))),
-                            ),
-                        ),
-                        ("", Identity(b, z(S) - 1 / lambda_H * (G * r(S)), POINTS, using=(FEATURES.times(-1 * W),))),
-                    )
+                every(
+                    POINTS.eq(W * h(S), 1 / lambda_H * (G * r(S)), W * FEATURES),
+                    POINTS.eq(
+                        h(S).T * h(T),
+                        1 / lambda_H**2 * (r(S).T * G * r(T)),
+                        FEATURES.T * h(T),
+                        1 / lambda_H * (r(S).T * W) * _FEATURES_T,
+                    ),
+                    POINTS.eq(b, z(S) - 1 / lambda_H * (G * r(S)), -1 * W * FEATURES),
                 ),
             ),
             Step(
                 r"""Predictions determine logits: for PAL-CE up to a constant, which centering removes; for BCE and MSE
                 (where $z=y-r$) entirely.""",
-                AllOf(
-                    (
-                        ("PAL-CE", Identity(sp.log(probability) - mean_log, logits[fixed] - mean_logit, ENTRIES)),
-                        (
-                            "BCE",
-                            Identity(sp.log(sigmoid(at_z, fixed) / (1 - sigmoid(at_z, fixed))), logits[fixed], ENTRIES),
-                        ),
-                    )
+                every(
+                    ("PAL-CE", ENTRIES.eq(sp.log(probability) - mean_log, logits[fixed] - mean_logit)),
+                    ("BCE", ENTRIES.eq(sp.log(sigmoid(at_z, fixed) / (1 - sigmoid(at_z, fixed))), logits[fixed])),
                 ),
             ),
             Step(
                 r"The penalties are equal, and known too:",
-                Identity(
+                POINTS.eq(
                     lambda_W * norm2(W),
                     (r(S).T * z(S)).over(S),
-                    POINTS,
-                    using=(classifier.times(lambda_W).traced, bias_terms["free bias"].times(lambda_W).traced),
+                    (lambda_W * classifier).traced,
+                    (lambda_W * bias_terms["free bias"]).traced,
                 ),
             ),
         ),
         controls=(
-            Control(
-                "the bias not dropped out (residuals not of mean zero)",
-                Identity(G, pulled, POINTS, using=(classifier,)),
-            ),
+            Control("the bias not dropped out (residuals not of mean zero)", POINTS.eq(G, pulled, classifier)),
             Control(
                 r"$\lambda_H$ in place of $\lambda_W$",
-                Identity(
-                    G,
-                    1 / lambda_H * (r(S) * z(S).T).over(S),
-                    POINTS,
-                    using=(classifier, bias_terms["no bias"]),
-                ),
+                POINTS.eq(G, 1 / lambda_H * (r(S) * z(S).T).over(S), classifier, bias_terms["no bias"]),
             ),
             Control(
                 "centered logits for a loss whose classifier is not centered",
-                Identity(
-                    G,
-                    1 / lambda_W * (r(S) * (P * z(S)).T).over(S),
-                    POINTS,
-                    using=(classifier, bias_terms["no bias"]),
-                ),
+                POINTS.eq(G, 1 / lambda_W * (r(S) * (P * z(S)).T).over(S), classifier, bias_terms["no bias"]),
             ),
             Control(
                 r"inner products of features with $\frac1{\lambda_H}$",
-                Identity(
+                POINTS.eq(
                     h(S).T * h(T),
                     1 / lambda_H * (r(S).T * G * r(T)),
-                    POINTS,
-                    using=(FEATURES.T.times(after=h(T)), _FEATURES_T.times(1 / lambda_H * (r(S).T * W))),
+                    FEATURES.T * h(T),
+                    1 / lambda_H * (r(S).T * W) * _FEATURES_T,
                 ),
             ),
             Control(
-                "log-probabilities equal to logits without centering",
-                Identity(sp.log(probability), logits[fixed], ENTRIES),
+                "log-probabilities equal to logits without centering", ENTRIES.eq(sp.log(probability), logits[fixed])
             ),
         ),
     )

@@ -6,22 +6,12 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Solves,
-    Step,
-    proves,
-)
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation, Solves
+from proofs.kernel.compound import Lemma, every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.formula import Letter, eye, norm2
+from proofs.kernel.models import Model
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import (
@@ -49,24 +39,8 @@ from proofs.letters.feature_model import (
     without_bias_term,
     z,
 )
-from proofs.letters.losses import (
-    ENTRIES,
-    at_z,
-    entry,
-    fixed,
-    multiplicity,
-    over_labels,
-    simplex,
-    softmax,
-)
-from proofs.letters.vocabulary import (
-    SETS,
-    K,
-    S,
-    d,
-    label_model,
-    v,
-)
+from proofs.letters.losses import ENTRIES, at_z, entry, fixed, multiplicity, over_labels, simplex, softmax
+from proofs.letters.vocabulary import SETS, K, S, d, label_model, v
 
 __all__ = ["gap_to_enclosure", "sharper_enclosure"]
 
@@ -80,18 +54,13 @@ _kl = _a * sp.log(_a / _t) + (1 - _a) * sp.log((1 - _a) / (1 - _t))
 def _monotone(conclusion: str, bound: Any, size: Any, rising: bool) -> Lemma:
     """``kl(a || s) >= bound`` on one side of ``s = a``, where both vanish; the difference has slope ``±size``."""
     setting, side = (_UP, r"s\ge a") if rising else (_DOWN, r"s\le a")
-    return Lemma(
-        name="mean value theorem",
-        statement=r"""A differentiable function is increasing where its derivative is nonnegative, and decreasing
+    return lemma(
+        "mean value theorem",
+        r"""A differentiable function is increasing where its derivative is nonnegative, and decreasing
         where it is nonpositive.""",
-        hypotheses=(
-            (
-                rf"the derivative, with ${side}$:",
-                Identity(sp.Derivative(_kl - bound, _t), size if rising else -size, setting),
-            ),
-            ("its sign:", Nonnegative(size, setting)),
-        ),
-        conclusion=conclusion,
+        (rf"the derivative, with ${side}$:", setting.eq(sp.Derivative(_kl - bound, _t), size if rising else -size)),
+        ("its sign:", setting.ge(size, 0)),
+        gives=conclusion,
     )
 
 
@@ -105,16 +74,16 @@ def _budget() -> Part:
             Step(
                 r"""By weak duality $F-D(r^*)\le F-D(r)\le\varepsilon$. Use U6a with $r=r^*$, the feasible dual
                     optimum:""",
-                AllOf(
-                    tuple(
+                every(
+                    *(
                         (
                             words,
-                            Nonnegative(
-                                primal - dual - gaps,
-                                FEASIBLE,
+                            FEASIBLE.ge(
+                                primal - dual,
+                                gaps,
                                 lambda_H / 2 * feature_mismatch + slack_term,
-                                using=(FENCHEL_YOUNG_MEAN, without_bias_term(case)),
-                                shown_as=(primal - dual, gaps),
+                                FENCHEL_YOUNG_MEAN,
+                                without_bias_term(case),
                             ),
                         )
                         for words, case in BIAS_CASES
@@ -126,11 +95,12 @@ def _budget() -> Part:
         controls=(
             Control(
                 "twice the divergence within the gap",
-                Nonnegative(
+                FEASIBLE.ge(
                     primal - dual - 2 * gaps,
-                    FEASIBLE,
+                    0,
                     lambda_H / 2 * feature_mismatch + slack_term,
-                    using=(FENCHEL_YOUNG_MEAN, without_bias_term("no bias")),
+                    FENCHEL_YOUNG_MEAN,
+                    without_bias_term("no bias"),
                 ),
             ),
         ),
@@ -151,18 +121,13 @@ def _predictions() -> Part:
         steps=(
             Step(
                 r"PAL-CE: $\Delta_S=m_S\mathrm{KL}(p^*_S\,\|\,\mathrm{softmax}(z_S))$.",
-                Lemma(
-                    name="Pinsker's inequality",
-                    statement=r"$\mathrm{KL}(p\,\|\,q)\ge\frac12\|p-q\|_1^2$ for probability vectors.",
-                    hypotheses=(
-                        (
-                            "a dual prediction is a probability vector:",
-                            Identity(over_labels(simplex(entry)), 1, ENTRIES),
-                        ),
-                        ("so is softmax,", Identity(over_labels(softmax(at_z, entry)), 1, ENTRIES)),
-                        ("which is positive:", Positive(softmax(at_z, fixed), ENTRIES)),
-                    ),
-                    conclusion=r"\pi_Sm_S\cdot\tfrac12\|p^*_S-\mathrm{softmax}(z_S)\|_1^2\ \le\ \varepsilon",
+                lemma(
+                    "Pinsker's inequality",
+                    r"$\mathrm{KL}(p\,\|\,q)\ge\frac12\|p-q\|_1^2$ for probability vectors.",
+                    ("a dual prediction is a probability vector:", ENTRIES.eq(over_labels(simplex(entry)), 1)),
+                    ("so is softmax,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
+                    ("which is positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
+                    gives=r"\pi_Sm_S\cdot\tfrac12\|p^*_S-\mathrm{softmax}(z_S)\|_1^2\ \le\ \varepsilon",
                 ),
             ),
             Step(
@@ -192,13 +157,10 @@ def _predictions() -> Part:
             ),
         ),
         controls=(
-            Control(
-                r"binary Pinsker with 3 in place of 2",
-                Nonnegative(_kl - 3 * (_t - _a) ** 2, Scalars((_a < 1, _t < 1))),
-            ),
+            Control(r"binary Pinsker with 3 in place of 2", Scalars((_a < 1, _t < 1)).ge(_kl - 3 * (_t - _a) ** 2, 0)),
             Control(
                 "the derivative without the correction for the square",
-                Identity(sp.Derivative(_kl - 2 * (_t - _a) ** 2, _t), (_t - _a) / (_t * (1 - _t)), _UP),
+                _UP.eq(sp.Derivative(_kl - 2 * (_t - _a) ** 2, _t), (_t - _a) / (_t * (1 - _t))),
             ),
             Control(
                 "half the distance",
@@ -264,73 +226,55 @@ def _shrinking() -> Part:
             Step(
                 r"""Entry by entry, the probabilities that belong to $t\,r$ are a convex combination of the given ones
                 and of the labels' own, $y/m$ for PAL-CE and $y$ for BCE:""",
-                AllOf(
+                every(
                     (
-                        (
-                            "PAL-CE",
-                            Identity(
-                                (label_share - shrunk_candidate) / multiplicity,
-                                ratio * p + (1 - ratio) * label_share / multiplicity,
-                                Scalars(),
-                            ),
+                        "PAL-CE",
+                        Scalars().eq(
+                            (label_share - shrunk_candidate) / multiplicity,
+                            ratio * p + (1 - ratio) * label_share / multiplicity,
                         ),
-                        (
-                            "BCE",
-                            Identity(
-                                label_share - ratio * (label_share - p),
-                                ratio * p + (1 - ratio) * label_share,
-                                Scalars(),
-                            ),
-                        ),
-                    )
+                    ),
+                    (
+                        "BCE",
+                        Scalars().eq(label_share - ratio * (label_share - p), ratio * p + (1 - ratio) * label_share),
+                    ),
                 ),
             ),
             Step(
                 r"The second moment scales with $t^2$:",
-                Nonnegative(
-                    lam * (v.T * v) - scale * (v.T * R * v),
-                    algebra,
-                    scale * (v.T * Above * v),
-                    shown_as=(lam * (v.T * v), scale * (v.T * R * v)),
-                ),
+                algebra.ge(lam * (v.T * v), scale * (v.T * R * v), scale * (v.T * Above * v)),
             ),
             Step(
                 r"""For the value let $z_S$ be where $D_S(t\,r_S)=L_S(z_S)+t\,r_S^\top z_S$ (at the boundary of the
                 domain, a sequence of such). The same $z_S$ is a competitor for $r_S$ and for 0:""",
-                Nonnegative(
-                    shrunk(S) - ratio * dual_value(S) - (1 - ratio) * at_zero(S),
-                    algebra.extended(scalars=Scalars((ratio <= 1,))),
+                algebra.extended(scalars=Scalars((ratio <= 1,))).ge(
+                    shrunk(S),
+                    ratio * dual_value(S) + (1 - ratio) * at_zero(S),
                     ratio * gap(S) + (1 - ratio) * gap_zero(S),
-                    using=(
-                        Equation(tight_at.name, -tight_at.left, -tight_at.right),
-                        FENCHEL_YOUNG.times(ratio),
-                        zero_candidate.times(1 - ratio),
-                    ),
-                    shown_as=(shrunk(S), ratio * dual_value(S) + (1 - ratio) * at_zero(S)),
+                    Equation(tight_at.name, -tight_at.left, -tight_at.right),
+                    ratio * FENCHEL_YOUNG,
+                    (1 - ratio) * zero_candidate,
                 ),
             ),
         ),
         controls=(
             Control(
                 "the label's own probabilities without the division by $m$",
-                Identity(
-                    (label_share - shrunk_candidate) / multiplicity, ratio * p + (1 - ratio) * label_share, Scalars()
-                ),
+                Scalars().eq((label_share - shrunk_candidate) / multiplicity, ratio * p + (1 - ratio) * label_share),
             ),
             Control(
                 r"$t=\lambda/\rho$ too large by a factor of two",
-                Nonnegative(lam * (v.T * v) - 2 * scale * (v.T * R * v), BOUNDED, scale * (v.T * Above * v)),
+                BOUNDED.ge(lam * (v.T * v) - 2 * scale * (v.T * R * v), 0, scale * (v.T * Above * v)),
             ),
             Control(
                 "shrinking raises the value by as much as it may cost",
-                Nonnegative(
+                algebra.ge(
                     ratio * dual_value(S) + (1 - ratio) * at_zero(S) - shrunk(S),
-                    algebra,
-                    using=(
-                        Equation(tight_at.name, -tight_at.left, -tight_at.right),
-                        FENCHEL_YOUNG.times(ratio),
-                        zero_candidate.times(1 - ratio),
-                    ),
+                    0,
+                    None,
+                    Equation(tight_at.name, -tight_at.left, -tight_at.right),
+                    ratio * FENCHEL_YOUNG,
+                    (1 - ratio) * zero_candidate,
                 ),
             ),
         ),
@@ -376,43 +320,39 @@ def sharper_enclosure() -> Derivation:
                 r"""By U6a at the computed point with $r^*$, and at an optimal point with the computed $r$, the two
                 halves of the gap bound the two divergences: $F-\min F\ge\sum_S\pi_S\Delta_S(r^*_S,z_S)$ and $\min
                 F-D(r)\ge\sum_S\pi_S\Delta_S(r_S,z^*_S)$. The same inequality serves both:""",
-                Nonnegative(
-                    primal - dual - gaps,
-                    FEASIBLE,
+                FEASIBLE.ge(
+                    primal - dual,
+                    gaps,
                     lambda_H / 2 * feature_mismatch + slack_term,
-                    using=(FENCHEL_YOUNG_MEAN, without_bias_term("free bias")),
-                    shown_as=(primal - dual, gaps),
+                    FENCHEL_YOUNG_MEAN,
+                    without_bias_term("free bias"),
                 ),
                 r"""and the same without bias (U11).""",
             ),
             Step(
                 r"For PAL-CE a single coordinate is a coarser prediction.",
-                Lemma(
-                    name="log-sum inequality",
-                    statement=r"""Merging outcomes does not increase the divergence:
+                lemma(
+                    "log-sum inequality",
+                    r"""Merging outcomes does not increase the divergence:
                     $\mathrm{KL}(p\,\|\,q)\ge\mathrm{kl}(p_j\,\|\,q_j)$.""",
-                    hypotheses=(
-                        ("the others have the rest of the mass:", Identity(rest, 1 - simplex(fixed), _IN_LABELS)),
-                        ("and the prediction is positive:", Positive(softmax(at_z, fixed), ENTRIES)),
-                    ),
-                    conclusion=r"\Delta_S(r,z)\ \ge\ m_S\,\mathrm{kl}\left(p_j\,\|\,\mathrm{softmax}(z)_j\right)",
+                    ("the others have the rest of the mass:", _IN_LABELS.eq(rest, 1 - simplex(fixed))),
+                    ("and the prediction is positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
+                    gives=r"\Delta_S(r,z)\ \ge\ m_S\,\mathrm{kl}\left(p_j\,\|\,\mathrm{softmax}(z)_j\right)",
                 ),
             ),
             Step(
                 r"""By binary Pinsker (U11) $2(x-s)^2+2(x-p)^2\le\frac{\varepsilon}{\pi_Sm_S}$. The two squares are
                 centred between $s$ and $p$:""",
-                Identity(
+                Scalars().eq(
                     2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2,
                     4 * (unknown - middle) ** 2 + (first - second) ** 2,
-                    Scalars(),
                 ),
             ),
             Step(
                 r"For MSE $\frac12\|r^*-\hat r\|^2+\frac12\|r^*-r\|^2\le\frac{\varepsilon}{\pi_S}$ in the same way:",
-                Identity(
+                vectors.eq(
                     Half * norm2(star - one) + Half * norm2(star - other),
                     norm2(star - centre) + Half / 2 * norm2(one - other),
-                    vectors,
                 ),
             ),
             Step(
@@ -443,19 +383,15 @@ def sharper_enclosure() -> Derivation:
         controls=(
             Control(
                 "the midpoint identity without the distance of the two predictions",
-                Identity(
-                    2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2,
-                    4 * (unknown - middle) ** 2,
-                    Scalars(),
-                ),
+                Scalars().eq(2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2, 4 * (unknown - middle) ** 2),
             ),
             Control(
                 r"for $s\ge a$ the larger denominator exchanged for the smaller: $\mathrm{kl}\ge\frac{(s-a)^2}{2a}$",
-                Nonnegative(_kl - (_t - _a) ** 2 / (2 * _a), _UP),
+                _UP.ge(_kl - (_t - _a) ** 2 / (2 * _a), 0),
             ),
             Control(
                 r"twice the constant: $\mathrm{kl}\ge\frac{(a-s)^2}{a}$ for $s\le a$",
-                Nonnegative(_kl - (_t - _a) ** 2 / _a, _DOWN),
+                _DOWN.ge(_kl - (_t - _a) ** 2 / _a, 0),
             ),
             Control(
                 "the larger root without the square root",

@@ -10,21 +10,13 @@ from fractions import Fraction
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Step,
-    proves,
-)
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import (
@@ -92,31 +84,27 @@ def minorization() -> Part:
             Step(
                 r"""Split off the uniform part, whose second moment S1 gives as
                 $\sum_{|S|=m}\tilde y_S\tilde y_S^\top=\binom Km\bar\kappa_mP$. The rest can only add energy:""",
-                Nonnegative(
-                    x.T * moment * x - bound * (x.T * x),
-                    algebra,
-                    (excess * norm2(z.T * x)).over(ANY),
-                    using=(balanced.times(least * x.T, x),),
-                    shown_as=(x.T * moment * x, bound * (x.T * x)),
+                algebra.ge(
+                    x.T * moment * x, bound * (x.T * x), (excess * norm2(z.T * x)).over(ANY), least * x.T * balanced * x
                 ),
             ),
             Step(
                 "and the constant is the number of sets with one given label and not another:",
-                Identity(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1), PROPER),
+                PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1)),
             ),
         ),
         controls=(
             Control(
                 r"$\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$",
-                Identity(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 1, m - 1), PROPER),
+                PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 1, m - 1)),
             ),
             Control(
                 "twice the uniform part",
-                Nonnegative(
+                algebra.ge(
                     x.T * moment * x - 2 * bound * (x.T * x),
-                    algebra,
+                    0,
                     (excess * norm2(z.T * x)).over(ANY),
-                    using=(balanced.times(2 * least * x.T, x),),
+                    2 * least * x.T * balanced * x,
                 ),
             ),
         ),
@@ -142,7 +130,7 @@ def _weighted_vectors(least: sp.Expr) -> tuple[Formula, Formula, Algebra]:
     algebra = Algebra(
         letters=(*CONTRAST_LETTERS, vector, excess),
         definitions=((P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),),
-        rules=(Rule(ones.T * x, number(0), "x is a contrast"), Rule(ones.T * ones, number(K), "K entries 1")),
+        rules=(Rule(ones.T * x, 0, "x is a contrast"), Rule(ones.T * ones, K, "K entries 1")),
         scalars=PROPER,
         models=(instance,),
     )
@@ -189,37 +177,22 @@ def shifted_gershgorin() -> Part:
             ("g", r"the right-hand side, so that $h_k=A_{kk}-\sum_{j\ne k}|N_{jk}|-g\ge0$ for every $k$"),
         ),
         steps=(
-            Step(
-                "A contrast sees neither the centering nor the shift:",
-                Identity(x.T * Sigma * x, x.T * A * x, algebra),
-            ),
+            Step("A contrast sees neither the centering nor the shift:", algebra.eq(x.T * Sigma * x, x.T * A * x)),
             Step(
                 r"""For a symmetric matrix Gershgorin's bound is a sum of squares: each off-diagonal entry is paid for
                 by the diagonal entries of its row and its column.""",
-                Nonnegative(
-                    x.T * A * x - g * (x.T * x),
-                    algebra,
-                    (surplus(k) * norm2(e(k).T * x)).over(k) + square,
-                    shown_as=(x.T * A * x, g * (x.T * x)),
-                ),
+                algebra.ge(x.T * A * x, g * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + square),
             ),
         ),
         controls=(
-            Control(
-                "the shift seen by a vector that is not a contrast",
-                Identity(v.T * M * v, v.T * A * v, algebra),
-            ),
+            Control("the shift seen by a vector that is not a contrast", algebra.eq(v.T * M * v, v.T * A * v)),
             Control(
                 "half of the off-diagonal entries paid for",
-                Identity(
-                    x.T * A * x - g * (x.T * x),
-                    (surplus(k) * norm2(e(k).T * x)).over(k) + HALF * square,
-                    algebra,
-                ),
+                algebra.eq(x.T * A * x - g * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + HALF * square),
             ),
             Control(
                 f"the bound raised from {least} to 1",
-                Nonnegative(x.T * A * x - (x.T * x), algebra, (surplus(k) * norm2(e(k).T * x)).over(k) + square),
+                algebra.ge(x.T * A * x - (x.T * x), 0, (surplus(k) * norm2(e(k).T * x)).over(k) + square),
             ),
         ),
         remark=r"Concave and piecewise linear in $t$, so that linear programming finds the best $t$ exactly.",
@@ -259,18 +232,13 @@ def trace_determinant() -> Part:
             *_product_of_the_others(),
             Step(
                 r"Dropping $\kappa$ from the trace only weakens this:",
-                Lemma(
-                    name="monotone powers",
-                    statement=r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
-                    hypotheses=(
-                        _EXPONENT_AT_LEAST_ONE,
-                        _OTHERS_NONNEGATIVE,
-                        (
-                            r"and at most $\tau=\mathrm{tr}\,\Sigma$:",
-                            Nonnegative(kappa, Scalars(), shown_as=(_tr, _tr - kappa)),
-                        ),
-                    ),
-                    conclusion=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
+                lemma(
+                    "monotone powers",
+                    r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
+                    _EXPONENT_AT_LEAST_ONE,
+                    _OTHERS_NONNEGATIVE,
+                    (r"and at most $\tau=\mathrm{tr}\,\Sigma$:", Scalars().ge(_tr, _tr - kappa)),
+                    gives=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
                 ),
             ),
         ),
@@ -278,7 +246,7 @@ def trace_determinant() -> Part:
             *_mean_controls(),
             Control(
                 "the trace replaced by a quantity below the sum of the others",
-                Nonnegative((_tr - 2 * kappa) - (_tr - kappa), Scalars()),
+                Scalars().ge((_tr - 2 * kappa) - (_tr - kappa), 0),
             ),
         ),
         remark=r"""The dropped term is put back, and the bound made optimal, in S13. The two inequalities between
@@ -302,9 +270,9 @@ _COUNTED = Algebra(
 )
 _OTHERS_NONNEGATIVE = (
     "the sum of the others is not negative:",
-    Nonnegative(number((K - 2) * kappa) + _delta(_a).over(_a), _EIGENVALUES),
+    _EIGENVALUES.ge(number((K - 2) * kappa) + _delta(_a).over(_a), 0),
 )
-_EXPONENT_AT_LEAST_ONE = ("the exponent is at least 1, as $K\\ge3$:", Nonnegative(K - 2 - 1, _STRICT))
+_EXPONENT_AT_LEAST_ONE = ("the exponent is at least 1, as $K\\ge3$:", _STRICT.ge(K - 2 - 1, 0))
 _tr, _n = sp.Symbol("tau", nonnegative=True), sp.Symbol("n", integer=True, positive=True)
 _TRACE_DETERMINANT_SYMBOLS = (("n=K-2", r"the number of eigenvalues on $\mathbf 1^\perp$ besides $\kappa$"),)
 
@@ -315,20 +283,18 @@ def _product_of_the_others() -> tuple[Step, ...]:
         Step(
             r"""Write the other eigenvalues as $\lambda_i=\kappa+\delta_i$ with $\delta_i\ge0$, $i=2,\dots,K-1$. Their
             sum is what $\kappa$ leaves of the trace,""",
-            Identity(eigenvalue.over(_a), number((K - 2) * kappa) + _delta(_a).over(_a), _EIGENVALUES),
+            _EIGENVALUES.eq(eigenvalue.over(_a), number((K - 2) * kappa) + _delta(_a).over(_a)),
         ),
         Step(
             "and their product is bounded by their mean.",
-            Lemma(
-                name="arithmetic and geometric mean",
-                statement="The product of $n$ nonnegative numbers is at most the $n$-th power of their mean.",
-                hypotheses=(
-                    (
-                        r"the eigenvalues are nonnegative, as $\Sigma$ is positive semidefinite:",
-                        Nonnegative(v.T * Sigma * v, FIXED, norm2(y_tilde(S).T * v).over(S)),
-                    ),
+            lemma(
+                "arithmetic and geometric mean",
+                "The product of $n$ nonnegative numbers is at most the $n$-th power of their mean.",
+                (
+                    r"the eigenvalues are nonnegative, as $\Sigma$ is positive semidefinite:",
+                    FIXED.ge(v.T * Sigma * v, 0, norm2(y_tilde(S).T * v).over(S)),
                 ),
-                conclusion=r"\det{}'\Sigma=\kappa\prod_{i\ge2}\lambda_i\ \le\ "
+                gives=r"\det{}'\Sigma=\kappa\prod_{i\ge2}\lambda_i\ \le\ "
                 r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa}{n}\right)^{n}",
             ),
         ),
@@ -339,19 +305,19 @@ def _mean_controls() -> tuple[Control, ...]:
     return (
         Control(
             r"the mean inequality for a matrix that is not semidefinite, $\Sigma-\frac12P$",
-            Nonnegative(v.T * (Sigma - HALF * P) * v, FIXED, norm2(y_tilde(S).T * v).over(S)),
+            FIXED.ge(v.T * (Sigma - HALF * P) * v, 0, norm2(y_tilde(S).T * v).over(S)),
         ),
         Control(
             "the exponent at least 1 already from $K=2$ on, where there are no others",
-            Nonnegative(K - 2 - 1, Scalars((K >= 2,))),
+            Scalars((K >= 2,)).ge(K - 2 - 1, 0),
         ),
         Control(
             "$K-1$ others counted in place of $K-2$",
-            Identity((number(kappa) + _delta(_a)).over(_a), number((K - 1) * kappa) + _delta(_a).over(_a), _COUNTED),
+            _COUNTED.eq((number(kappa) + _delta(_a)).over(_a), number((K - 1) * kappa) + _delta(_a).over(_a)),
         ),
         Control(
             "the exponent $n-1$ in place of $n$, at equal eigenvalues, where the mean inequality is an equality",
-            Identity(kappa * (_n * kappa / _n) ** (_n - 1), kappa ** (_n + 1), Scalars()),
+            Scalars().eq(kappa * (_n * kappa / _n) ** (_n - 1), kappa ** (_n + 1)),
         ),
     )
 
@@ -400,54 +366,41 @@ def overlap() -> Part:
             Step(
                 r"""The trace of $\Sigma^2$ is the mean squared overlap of two independent label sets, beyond the
                 overlap $m^2/K$ of two sets in general position:""",
-                Identity(trace(Sigma * Sigma), norm2(overlap_of).over(S, T), FIXED),
+                FIXED.eq(trace(Sigma * Sigma), norm2(overlap_of).over(S, T)),
                 r"""So $s^2=\frac1{K-1}\mathrm{tr}\,\Sigma^2-\tau^2$ is the variance of the eigenvalues, and
                 $\tau=\frac1{K-1}\mathrm{tr}\,\Sigma$ their mean, $\bar\kappa_m$ by S2.""",
             ),
             Step(
                 r"""Lower bound. The distance of $\kappa$ from the mean is made up by the others:""",
-                Nonnegative(
-                    (K - 2) * spread - norm2(distance),
-                    algebra,
-                    1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b),
-                    shown_as=((K - 2) * spread, norm2(distance)),
+                algebra.ge(
+                    (K - 2) * spread, norm2(distance), 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
                 ),
             ),
             Step(
                 r"""Upper bound. The squares of nonnegative numbers add up to at most the square of their sum, because
                 $D-\delta_i$ is the sum of the others:""",
-                Nonnegative(
-                    (K - 2) * norm2(distance) - spread,
-                    algebra,
-                    1 / (K - 1) * (delta(_a) * rest(_a)).over(_a),
-                    shown_as=((K - 2) * norm2(distance), spread),
-                ),
+                algebra.ge((K - 2) * norm2(distance), spread, 1 / (K - 1) * (delta(_a) * rest(_a)).over(_a)),
             ),
             Step(
                 r"The roots may be taken because $\kappa$ lies below the mean:",
-                Nonnegative(distance, algebra, 1 / (K - 1) * delta(_a).over(_a), shown_as=(tau, number(kappa))),
+                algebra.ge(tau, kappa, 1 / (K - 1) * delta(_a).over(_a)),
             ),
         ),
         controls=(
             Control(
                 r"the two constants swapped: $\tau-s/\sqrt{K-2}\le\kappa$",
-                Nonnegative(
-                    spread - (K - 2) * norm2(distance),
-                    algebra,
-                    1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b),
+                algebra.ge(
+                    spread - (K - 2) * norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
                 ),
             ),
             Control(
                 r"the lower bound with $\sqrt{K-3}$",
-                Nonnegative(
-                    (K - 3) * spread - norm2(distance),
-                    algebra,
-                    1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b),
+                algebra.ge(
+                    (K - 3) * spread - norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
                 ),
             ),
             Control(
-                r"the overlap not centered at $m^2/K$",
-                Identity(trace(Sigma * Sigma), norm2(y(S).T * y(T)).over(S, T), FIXED),
+                r"the overlap not centered at $m^2/K$", FIXED.eq(trace(Sigma * Sigma), norm2(y(S).T * y(T)).over(S, T))
             ),
         ),
         remark=r"""Both bounds are attained: the lower one iff the other $K-2$ eigenvalues coincide, the upper one iff
@@ -471,34 +424,23 @@ def sharp_trace_determinant() -> Derivation:
             *_product_of_the_others(),
             Step(
                 r"A known lower bound $\kappa_0\le\kappa$ may be left in the trace:",
-                Lemma(
-                    name="monotone powers",
-                    statement=r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
-                    hypotheses=(
-                        _EXPONENT_AT_LEAST_ONE,
-                        _OTHERS_NONNEGATIVE,
-                        (
-                            r"and at most what $\kappa_0$ leaves of $\tau=\mathrm{tr}\,\Sigma$:",
-                            Nonnegative(kappa - known, below, shown_as=(_tr - known, _tr - kappa)),
-                        ),
+                lemma(
+                    "monotone powers",
+                    r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
+                    _EXPONENT_AT_LEAST_ONE,
+                    _OTHERS_NONNEGATIVE,
+                    (
+                        r"and at most what $\kappa_0$ leaves of $\tau=\mathrm{tr}\,\Sigma$:",
+                        below.ge(_tr - known, _tr - kappa),
                     ),
-                    conclusion=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa_0}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
+                    gives=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa_0}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
                 ),
             ),
             Step(
                 r"The right-hand side $\beta(\kappa_0)$ of the statement increases strictly with $\kappa_0$:",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                sp.Derivative(_n * sp.log(_n) - _n * sp.log(_tr - known), known),
-                                _n / (_tr - known),
-                                Scalars(),
-                            ),
-                        ),
-                        ("", Positive(_n / (_tr - known), Scalars((_tr > known,)))),
-                    )
+                every(
+                    Scalars().eq(sp.Derivative(_n * sp.log(_n) - _n * sp.log(_tr - known), known), _n / (_tr - known)),
+                    Scalars((_tr > known,)).gt(_n / (_tr - known), 0),
                 ),
                 r"""So if $\kappa_0\le x=\beta(x)$ then $\beta(\kappa_0)\le x$: from $\kappa_0=0$ each bound is at
                 least the one before it and at most every fixed point. An increasing bounded sequence has a limit,
@@ -507,38 +449,28 @@ def sharp_trace_determinant() -> Derivation:
             Step(
                 r"""The limit cannot be improved: when the other eigenvalues are all equal to some $a\ge\kappa$, the
                 fixed-point equation holds with equality, so $\kappa$ itself is a root,""",
-                Identity(kappa * (trace_value - kappa) ** _n, _n**_n * determinant, Scalars()),
+                Scalars().eq(kappa * (trace_value - kappa) ** _n, _n**_n * determinant),
             ),
             Step(
                 r"""and it is the least one, because $x(\mathrm{tr}\,\Sigma-x)^n$ increases up to
                 $x=\mathrm{tr}\,\Sigma/(n+1)$, the mean of all eigenvalues, below which $\kappa$ lies:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                sp.Derivative(sp.log(kappa) + _n * sp.log(_tr - kappa), kappa),
-                                (_tr - (_n + 1) * kappa) / (kappa * (_tr - kappa)),
-                                Scalars(),
-                            ),
-                        ),
-                        (
-                            "",
-                            Nonnegative(trace_value - (_n + 1) * kappa, Scalars((mean >= kappa,)), _n * (mean - kappa)),
-                        ),
-                    )
+                every(
+                    Scalars().eq(
+                        sp.Derivative(sp.log(kappa) + _n * sp.log(_tr - kappa), kappa),
+                        (_tr - (_n + 1) * kappa) / (kappa * (_tr - kappa)),
+                    ),
+                    Scalars((mean >= kappa,)).ge(trace_value - (_n + 1) * kappa, 0, _n * (mean - kappa)),
                 ),
             ),
         ),
         controls=(
             *_mean_controls(),
             Control(
-                r"$\kappa_0$ allowed to exceed $\kappa$",
-                Nonnegative((_tr - known) - (_tr - kappa), Scalars(), kappa - known),
+                r"$\kappa_0$ allowed to exceed $\kappa$", Scalars().ge((_tr - known) - (_tr - kappa), 0, kappa - known)
             ),
             Control(
                 "the fixed-point equation without the factor $n^n$",
-                Identity(kappa * (trace_value - kappa) ** _n, determinant, Scalars()),
+                Scalars().eq(kappa * (trace_value - kappa) ** _n, determinant),
             ),
         ),
     )
@@ -566,39 +498,28 @@ def design_minorization() -> Derivation:
             Step(
                 r"""By S7 the blocks, each with weight 1, have the second moment $b\bar\kappa_mP$. The rest can only add
                 energy:""",
-                Nonnegative(
-                    x.T * moment * x - bound * (x.T * x),
-                    with_design,
-                    certificate,
-                    using=(balanced.times(least * x.T, x),),
-                    shown_as=(x.T * moment * x, bound * (x.T * x)),
-                ),
+                with_design.ge(x.T * moment * x, bound * (x.T * x), certificate, least * x.T * balanced * x),
             ),
             Step(
                 "For all $m$-sets $b=\\binom Km$, and the constant is that of S8a:",
-                Identity(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1), PROPER),
+                PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1)),
             ),
             Step(
                 r"For a projective plane of order $q$, where $K=b=q^2+q+1$ and $m=q+1$, it is $q$ times the least:",
-                Identity((blocks * kappa_bar).subs({blocks: K, m: q + 1}).subs(K, q**2 + q + 1), q, Scalars()),
+                Scalars().eq((blocks * kappa_bar).subs({blocks: K, m: q + 1}).subs(K, q**2 + q + 1), q),
             ),
         ),
         controls=(
             Control(
                 "twice the constant",
-                Nonnegative(
-                    x.T * moment * x - 2 * bound * (x.T * x),
-                    with_design,
-                    certificate,
-                    using=(balanced.times(2 * least * x.T, x),),
+                with_design.ge(
+                    x.T * moment * x - 2 * bound * (x.T * x), 0, certificate, 2 * least * x.T * balanced * x
                 ),
             ),
             Control(
                 "blocks that are no design: two of three single labels",
-                Nonnegative(
-                    x.T * moment * x - bound * (x.T * x),
-                    with_design.extended(models=[_two_of_three(least, blocks)]),
-                    certificate,
+                with_design.extended(models=[_two_of_three(least, blocks)]).ge(
+                    x.T * moment * x - bound * (x.T * x), 0, certificate
                 ),
             ),
         ),

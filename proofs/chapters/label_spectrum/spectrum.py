@@ -10,23 +10,14 @@ from dataclasses import replace
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Instance,
-    Lemma,
-    Nonnegative,
-    Positive,
-    Solves,
-    Step,
-    ZeroIff,
-    proves,
-)
-from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation, Nonnegative, Solves
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import (
@@ -99,46 +90,32 @@ def balanced_value() -> Derivation:
                 $\pi_S=\pi_{\sigma S}$ the sum over the relabelled sets is the same sum in another order, so $M$ is
                 invariant under every relabelling. (That a relabelling permutes the $m$-sets is said here, not computed;
                 that the weights matter is seen on one instance and its control.)""",
-                Lemma(
-                    name="two-transitivity",
-                    statement=r"""A matrix invariant under all simultaneous permutations of its rows and columns has one
+                lemma(
+                    "two-transitivity",
+                    r"""A matrix invariant under all simultaneous permutations of its rows and columns has one
                     value $a$ on the diagonal and one value $b$ off it, because relabellings carry every label to every
                     label, and every pair of distinct labels to every such pair.""",
-                    hypotheses=(
-                        (
-                            "relabelling the second moment gives the second moment of the relabelled label sets:",
-                            Identity(
-                                relabelling * M * relabelling.T,
-                                ((relabelling * y(S)) * (relabelling * y(S)).T).over(S),
-                                uniform,
-                            ),
-                        ),
-                        (
-                            "with equal weights it is the same matrix, here at the pairs of 4 labels:",
-                            Instance(relabelling * M * relabelling.T, "==", M, uniform, equal),
+                    (
+                        "relabelling the second moment gives the second moment of the relabelled label sets:",
+                        uniform.eq(
+                            relabelling * M * relabelling.T, ((relabelling * y(S)) * (relabelling * y(S)).T).over(S)
                         ),
                     ),
-                    conclusion=rf"M = {uniform.tex(pattern)}",
+                    (
+                        "with equal weights it is the same matrix, here at the pairs of 4 labels:",
+                        Instance(relabelling * M * relabelling.T, "==", M, uniform, equal),
+                    ),
+                    gives=rf"M = {uniform.tex(pattern)}",
                 ),
             ),
             Step(
                 r"""Two counts determine $a$ and $b$. A label set has $m$ labels, so the trace of $yy^\top$ is $m$ and
                 the sum of its entries is $m^2$:""",
-                AllOf(
-                    (
-                        ("", Identity(trace(M), number(m), uniform)),
-                        ("", Identity(ones.T * M * ones, number(m**2), uniform)),
-                    )
-                ),
+                every(uniform.eq(trace(M), m), uniform.eq(ones.T * M * ones, m**2)),
             ),
             Step(
                 "In the pattern the same two quantities are",
-                AllOf(
-                    (
-                        ("", Identity(trace(pattern), number(K * a), uniform)),
-                        ("", Identity(ones.T * pattern * ones, number(K * a + K * (K - 1) * b), uniform)),
-                    )
-                ),
+                every(uniform.eq(trace(pattern), K * a), uniform.eq(ones.T * pattern * ones, K * a + K * (K - 1) * b)),
             ),
             Step(
                 "and the two equations have one solution:",
@@ -151,29 +128,29 @@ def balanced_value() -> Derivation:
             ),
             Step(
                 r"Centering removes the constant part of the pattern, because $P\mathbf 1=0$,",
-                Identity(P * pattern * P, (a - b) * P, uniform),
+                uniform.eq(P * pattern * P, (a - b) * P),
             ),
-            Step("and what is left is the balanced value:", Identity(diagonal - off_diagonal, kappa_bar, PROPER)),
+            Step("and what is left is the balanced value:", PROPER.eq(diagonal - off_diagonal, kappa_bar)),
             Step(
                 r"""Not divided by the number of sets, the same value is Li et al.'s counting constant, in which
                 $\binom{K-2}{m-1}$ counts the $m$-sets that contain one given label and not another:""",
-                Identity((K / m) ** 2 * with_contrast, (K / m) ** 2 * all_sets * kappa_bar, PROPER),
+                PROPER.eq((K / m) ** 2 * with_contrast, (K / m) ** 2 * all_sets * kappa_bar),
             ),
         ),
         controls=(
             Control(
                 r"the denominator $K^2$ instead of $K(K-1)$ in the balanced value",
-                Identity(diagonal - off_diagonal, m * (K - m) / K**2, PROPER),
+                PROPER.eq(diagonal - off_diagonal, m * (K - m) / K**2),
             ),
             Control(
                 r"Li et al.'s constant with $\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$",
-                Identity((K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar, PROPER),
+                PROPER.eq((K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar),
             ),
             Control(
                 "the second moment unchanged by a relabelling, with a pair of twice the weight of the others",
                 Instance(relabelling * M * relabelling.T, "==", M, uniform, unequal),
             ),
-            Control("the pattern not centered", Identity(pattern, (a - b) * P, uniform)),
+            Control("the pattern not centered", uniform.eq(pattern, (a - b) * P)),
         ),
     )
 
@@ -200,77 +177,47 @@ def extremality() -> Derivation:
         ),
         steps=(
             Step(
-                r"The trace of $\Sigma$ does not depend on the distribution:",
-                Identity(trace(Sigma), number(m * (K - m) / K), FIXED),
+                r"The trace of $\Sigma$ does not depend on the distribution:", FIXED.eq(trace(Sigma), m * (K - m) / K)
             ),
             Step(
                 r"""The average eigenvalue on $\mathbf 1^\perp$ is therefore $\bar\kappa_m$, and the least lies below
                 it, the largest above it:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Nonnegative(
-                                number((K - 1) * kappa_bar) - number((K - 1) * kappa),
-                                algebra,
-                                trace(Low),
-                                shown_as=(number((K - 1) * kappa_bar), number((K - 1) * kappa)),
-                            ),
-                        ),
-                        (
-                            "",
-                            Nonnegative(
-                                number((K - 1) * top) - number((K - 1) * kappa_bar),
-                                algebra,
-                                trace(High),
-                                shown_as=(number((K - 1) * top), number((K - 1) * kappa_bar)),
-                            ),
-                        ),
-                    )
+                every(
+                    algebra.ge(number((K - 1) * kappa_bar), number((K - 1) * kappa), trace(Low)),
+                    algebra.ge(number((K - 1) * top), number((K - 1) * kappa_bar), trace(High)),
                 ),
             ),
             Step(
                 r"""Equality. The trace of a positive semidefinite matrix is zero only if the matrix is.""",
-                Lemma(
-                    name="Gram factorization",
-                    statement=r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    hypotheses=(
-                        (r"$\underline{Q}$ is symmetric:", Identity(Low.T, Low, algebra)),
-                        (r"and nonnegative:", Nonnegative(v.T * Low * v, algebra)),
-                        (r"$\overline{Q}$ is symmetric:", Identity(High.T, High, algebra)),
-                        (r"and nonnegative:", Nonnegative(v.T * High * v, algebra)),
-                    ),
-                    conclusion=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)},\qquad "
+                lemma(
+                    "Gram factorization",
+                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
+                    (r"$\underline{Q}$ is symmetric:", algebra.eq(Low.T, Low)),
+                    (r"and nonnegative:", algebra.ge(v.T * Low * v, 0)),
+                    (r"$\overline{Q}$ is symmetric:", algebra.eq(High.T, High)),
+                    (r"and nonnegative:", algebra.ge(v.T * High * v, 0)),
+                    gives=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)},\qquad "
                     rf"{algebra.tex(High)} = {algebra.tex(C.T * C)}",
                 ),
             ),
             Step(
                 r"""With it the defect $(K-1)(\bar\kappa_m-\kappa_m)$ is a sum of squares, and $B=0$ means
                 $\Sigma=\kappa P$; so is $(K-1)(\mathrm K_m-\bar\kappa_m)$, and $C=0$ means $\Sigma=\mathrm KP$.""",
-                AllOf(
-                    (
-                        ("", ZeroIff(number((K - 1) * (kappa_bar - kappa)), B, algebra, using=(gram.traced,))),
-                        ("", ZeroIff(number((K - 1) * (top - kappa_bar)), C, algebra, using=(upper_gram.traced,))),
-                    )
+                every(
+                    algebra.zero_iff(number((K - 1) * (kappa_bar - kappa)), B, gram.traced),
+                    algebra.zero_iff(number((K - 1) * (top - kappa_bar)), C, upper_gram.traced),
                 ),
             ),
             Step(
                 r"""Uniform frequencies. A second moment is determined by its centered part and the frequencies, since
                 $M\mathbf 1=mf$:""",
-                Identity(
-                    M,
-                    Sigma + m / K * (ones * f.T + f * ones.T) - m**2 / K**2 * (ones * ones.T),
-                    FIXED,
-                ),
+                FIXED.eq(M, Sigma + m / K * (ones * f.T + f * ones.T) - m**2 / K**2 * (ones * ones.T)),
             ),
             Step(
                 r"""Its diagonal is $f$, because entries of $y$ are 0 or 1. Reading the diagonal at perfect
                 orthogonality leaves""",
-                Identity(
-                    (K - 2 * m) * deviation,
-                    number(0),
-                    FIXED.extended(models=(*FIXED.models, uneven, star)),
-                    using=(orthogonal.times(K * e(k).T, e(k)),),
+                FIXED.extended(models=(*FIXED.models, uneven, star)).eq(
+                    (K - 2 * m) * deviation, 0, K * e(k).T * orthogonal * e(k)
                 ),
                 r"so $f_k=\frac mK$ for every label $k$ unless $K=2m$.",
             ),
@@ -278,33 +225,23 @@ def extremality() -> Derivation:
                 r"""The exception is real. For $K=2$, $m=1$ the contrast space is a line and step (1) alone gives
                 perfect orthogonality, whatever the two frequencies; and for $K=4$, $m=2$ the three pairs that contain
                 label 1, equally likely, are perfectly orthogonal although label 1 is always present:""",
-                AllOf(
-                    (
-                        ("one and two thirds on two labels", Instance(Sigma, "==", kappa_bar * P, FIXED, uneven)),
-                        ("the three pairs", Instance(Sigma, "==", kappa_bar * P, FIXED, star)),
-                        ("the three pairs", Instance(f, "!=", m / K * ones, FIXED, star)),
-                    )
+                every(
+                    ("one and two thirds on two labels", Instance(Sigma, "==", kappa_bar * P, FIXED, uneven)),
+                    ("the three pairs", Instance(Sigma, "==", kappa_bar * P, FIXED, star)),
+                    ("the three pairs", Instance(f, "!=", m / K * ones, FIXED, star)),
                 ),
             ),
         ),
         controls=(
-            Control(r"the trace counted with $K-1$", Identity(trace(Sigma), number(m * (K - m) / (K - 1)), FIXED)),
+            Control(r"the trace counted with $K-1$", FIXED.eq(trace(Sigma), m * (K - m) / (K - 1))),
             Control(
                 r"the inequality reversed: $\kappa_m\ge\bar\kappa_m$",
-                Nonnegative(number((K - 1) * kappa) - number((K - 1) * kappa_bar), algebra, trace(Low)),
+                algebra.ge(number((K - 1) * kappa) - number((K - 1) * kappa_bar), 0, trace(Low)),
             ),
-            Control(
-                "uniform frequencies claimed without orthogonality",
-                Identity((K - 2 * m) * deviation, number(0), FIXED),
-            ),
+            Control("uniform frequencies claimed without orthogonality", FIXED.eq((K - 2 * m) * deviation, 0)),
             Control(
                 r"uniform frequencies claimed at $K=2m$ too (the factor $K-2m$ dropped)",
-                Identity(
-                    deviation,
-                    number(0),
-                    FIXED.extended(models=(star,)),
-                    using=(orthogonal.times(e(k).T, e(k)),),
-                ),
+                FIXED.extended(models=(star,)).eq(deviation, 0, e(k).T * orthogonal * e(k)),
             ),
         ),
     )
@@ -322,10 +259,7 @@ def multiplicity_one() -> Derivation:
     D, u = Letter("D", K, K, symmetric=True)(), Letter("u", K)()
     centered = P * D * P
     algebra = FIXED.extended(
-        definitions=(
-            (D, (at[k] * (e(k) * e(k).T)).over(k)),
-            (u, (1 / (at[k] - t) * e(k)).over(k)),
-        ),
+        definitions=((D, (at[k] * (e(k) * e(k).T)).over(k)), (u, (1 / (at[k] - t) * e(k)).over(k))),
         models=(
             Model(
                 name="K = 3 with 1/2, 1/3, 1/6 on the single labels, x = 2",
@@ -347,7 +281,7 @@ def multiplicity_one() -> Derivation:
             ),
         ),
     )
-    secular = Equation("the secular equation", (1 / (at[k] - t) * number(1)).over(k), number(0))
+    secular = Equation("the secular equation", (1 / (at[k] - t) * number(1)).over(k), 0)
     kk = sp.Symbol("k", integer=True)
     ladder = sp.Sum(1 / (pi[kk] - t), (kk, 1, K))
     slope = sp.Sum(1 / (pi[kk] - t) ** 2, (kk, 1, K))
@@ -361,22 +295,11 @@ def multiplicity_one() -> Derivation:
             (r"u=\sum_k\frac1{\pi_k-x}e_k", r"defined when $x$ is none of the $\pi_k$"),
         ),
         steps=(
-            Step(
-                r"Let $x$ be none of the $\pi_k$. By its definition $u$ solves",
-                Identity(D * u - t * u, ones, algebra),
-            ),
+            Step(r"Let $x$ be none of the $\pi_k$. By its definition $u$ solves", algebra.eq(D * u - t * u, ones)),
             Step(
                 r"""and its entries add up to the secular function, so $u$ lies in $\mathbf 1^\perp$ iff $x$ is a root.
                 Centering gives an eigenvector of $\Sigma_1$ then:""",
-                Identity(
-                    centered * u,
-                    t * u,
-                    algebra,
-                    using=(
-                        secular.times(-t / K * ones),
-                        secular.times(-1 / K * (P * D * ones)),
-                    ),
-                ),
+                algebra.eq(centered * u, t * u, -t / K * ones * secular, -1 / K * (P * D * ones) * secular),
             ),
             Step(
                 r"""Conversely let $w\in\mathbf 1^\perp$ be an eigenvector with value $x$, that is $Dw-xw=c\mathbf 1$
@@ -384,23 +307,19 @@ def multiplicity_one() -> Derivation:
                 with $c\ne0$, and $\mathbf 1^\top w=0$ is the secular equation. If $x=\pi_k$ for some $k$ then $c=0$,
                 and $w$ is supported on the labels that share this value: there are $\mu-1$ independent such $w$ in
                 $\mathbf 1^\perp$, spanned by differences, which indeed are eigenvectors when $\pi_j=\pi_k$:""",
-                Identity(
-                    centered * (e(j) - e(k)),
-                    at[j] * (e(j) - e(k)) + (at[j] - at[k]) * (P * e(k)),
-                    algebra,
-                ),
+                algebra.eq(centered * (e(j) - e(k)), at[j] * (e(j) - e(k)) + (at[j] - at[k]) * (P * e(k))),
             ),
             Step(
                 r"""Between neighbouring values of $\pi$ the secular function has a positive derivative,""",
-                Identity(sp.Derivative(ladder, t), slope, Scalars((K >= 2,))),
+                Scalars((K >= 2,)).eq(sp.Derivative(ladder, t), slope),
             ),
             Step(
                 r"and runs from $-\infty$ just above a value of $\pi$ to $+\infty$ just below the next.",
-                Lemma(
-                    name="intermediate value theorem",
-                    statement="A continuous increasing function that takes both signs has exactly one root.",
-                    hypotheses=(("the derivative is positive:", Positive(slope, Scalars((K >= 2,)))),),
-                    conclusion=r"\pi_{(i)}<\pi_{(i+1)}\quad\Longrightarrow\quad"
+                lemma(
+                    "intermediate value theorem",
+                    "A continuous increasing function that takes both signs has exactly one root.",
+                    ("the derivative is positive:", Scalars((K >= 2,)).gt(slope, 0)),
+                    gives=r"\pi_{(i)}<\pi_{(i+1)}\quad\Longrightarrow\quad"
                     r"\text{exactly one root in}\ \left(\pi_{(i)},\pi_{(i+1)}\right)",
                 ),
                 r"""With $p$ distinct values there are $p-1$ such roots, and $K-p$ shared values: together the $K-1$
@@ -409,51 +328,41 @@ def multiplicity_one() -> Derivation:
             ),
             Step(
                 r"For $K=2$ the characteristic polynomial of $\Sigma_1$ is, with $\pi_2=1-\pi_1$,",
-                Identity(_characteristic(t, p1, 1 - p1), t * (t - HALF), Scalars()),
+                Scalars().eq(_characteristic(t, p1, 1 - p1), t * (t - HALF)),
             ),
             Step(
                 "For $K=3$ it is",
-                Identity(
-                    _characteristic(t, p1, p2, p3),
-                    t * (t**2 - sp.Rational(2, 3) * (p1 + p2 + p3) * t + e2 / 3),
-                    Scalars(),
+                Scalars().eq(
+                    _characteristic(t, p1, p2, p3), t * (t**2 - sp.Rational(2, 3) * (p1 + p2 + p3) * t + e2 / 3)
                 ),
             ),
             Step(
                 r"whose nonzero factor has, at $\pi_1+\pi_2+\pi_3=1$, the roots",
-                AllOf(
-                    tuple(
-                        ("", Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 + sign * root) / 3),), Scalars()))
+                every(
+                    *(
+                        Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 + sign * root) / 3),), Scalars())
                         for sign in (-1, 1)
                     )
                 ),
             ),
             Step(
                 "They are real because the radicand is a sum of squares (at $\\pi_1+\\pi_2+\\pi_3=1$):",
-                Nonnegative(
-                    (p1 + p2 + p3) ** 2 - 3 * e2,
-                    Scalars(),
-                    ((p1 - p2) ** 2 + (p1 - p3) ** 2 + (p2 - p3) ** 2) / 2,
-                ),
+                Scalars().ge((p1 + p2 + p3) ** 2 - 3 * e2, 0, ((p1 - p2) ** 2 + (p1 - p3) ** 2 + (p2 - p3) ** 2) / 2),
             ),
         ),
         controls=(
             Control(
-                "$u$ an eigenvector although $x$ is not a root of the secular equation",
-                Identity(centered * u, t * u, algebra),
+                "$u$ an eigenvector although $x$ is not a root of the secular equation", algebra.eq(centered * u, t * u)
             ),
             Control(
                 r"differences $e_j-e_k$ eigenvectors although $\pi_j\ne\pi_k$",
-                Identity(centered * (e(j) - e(k)), at[j] * (e(j) - e(k)), algebra),
+                algebra.eq(centered * (e(j) - e(k)), at[j] * (e(j) - e(k))),
             ),
             Control(
                 "the closed form at $K=3$ with $1-4e_2$ under the root",
                 Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 - sp.sqrt(1 - 4 * e_2)) / 3),), Scalars()),
             ),
-            Control(
-                r"the radicand $1-4e_2$ nonnegative",
-                Nonnegative((p1 + p2 + p3) ** 2 - 4 * e2, Scalars()),
-            ),
+            Control(r"the radicand $1-4e_2$ nonnegative", Scalars().ge((p1 + p2 + p3) ** 2 - 4 * e2, 0)),
         ),
     )
 
@@ -477,19 +386,13 @@ def complement_duality() -> Derivation:
     return Derivation(
         symbols=((r"y_{S^c}=\mathbf 1-y_S", "the indicator of the complement"),),
         steps=(
-            Step(
-                "The complement has the other labels,",
-                Identity(ones.T * complement(S), number(K - m_of[S.symbol]), algebra),
-            ),
-            Step(
-                r"and the opposite contrast, because $P\mathbf 1=0$:",
-                Identity(centered, -y_tilde(S), algebra),
-            ),
-            Step("The sign cancels in the second moment:", Identity(of_complements, Sigma, algebra)),
+            Step("The complement has the other labels,", algebra.eq(ones.T * complement(S), K - m_of[S.symbol])),
+            Step(r"and the opposite contrast, because $P\mathbf 1=0$:", algebra.eq(centered, -y_tilde(S))),
+            Step("The sign cancels in the second moment:", algebra.eq(of_complements, Sigma)),
         ),
         controls=(
-            Control("without centering", Identity((complement(S) * complement(S).T).over(S), M, algebra)),
-            Control("the same contrast instead of the opposite one", Identity(centered, y_tilde(S), algebra)),
+            Control("without centering", algebra.eq((complement(S) * complement(S).T).over(S), M)),
+            Control("the same contrast instead of the opposite one", algebra.eq(centered, y_tilde(S))),
         ),
     )
 
@@ -513,35 +416,31 @@ def cooccurrence_laplacian() -> Derivation:
         steps=(
             Step(
                 "The Laplacian of the co-occurrence graph, written out, is",
-                Identity(L, m * diagonal - M, algebra),
+                algebra.eq(L, m * diagonal - M),
                 r"""because $M_{kk}=f_k$ (a label occurs together with itself whenever it occurs) and $M\mathbf 1=mf$
                 (every set has $m$ labels).""",
             ),
             Step(
                 "As for every graph, its quadratic form is a sum over pairs:",
-                Identity(
-                    v.T * L * v,
-                    HALF * ((e(j).T * M * e(k)) * norm2(e(j).T * v - e(k).T * v)).over(j, k),
-                    algebra,
-                ),
+                algebra.eq(v.T * L * v, HALF * ((e(j).T * M * e(k)) * norm2(e(j).T * v - e(k).T * v)).over(j, k)),
             ),
             Step(
                 r"""For a contrast $x$ and any distribution, of whatever multiplicities, the energy is a sum of
                 squares with positive weights:""",
-                ZeroIff(x.T * Sigma * x, y(S).T * x, MIXED, over=(S,)),
+                MIXED.zero_iff(x.T * Sigma * x, y(S).T * x, over=(S,)),
                 r"""So $\kappa=\min x^\top\Sigma x/\|x\|^2$ is zero iff the linear equations $x(S)=0$, $S$ in the
                 support, and $\mathbf 1^\top x=0$ have a common solution $x\ne0$: a rank test over the rationals.""",
             ),
         ),
         controls=(
-            Control("the Laplacian identity without the factor $m$", Identity(L, diagonal - M, algebra)),
+            Control("the Laplacian identity without the factor $m$", algebra.eq(L, diagonal - M)),
             Control(
                 r"the Laplacian identity for mixed multiplicities, with $\bar m=\mathbf 1^\top f$ for $m$",
-                Identity(L, (ones.T * f) * diagonal - M, mixed),
+                mixed.eq(L, (ones.T * f) * diagonal - M),
             ),
             Control(
                 r"the energy of a vector that is not orthogonal to $\mathbf 1$",
-                ZeroIff(v.T * Sigma * v, y(S).T * v, MIXED, over=(S,)),
+                MIXED.zero_iff(v.T * Sigma * v, y(S).T * v, over=(S,)),
             ),
         ),
     )
@@ -594,7 +493,7 @@ def mixing() -> Derivation:
             (lower(_i), of_part(_i) - low[_i.symbol] * P),
             (upper(_i), high[_i.symbol] * P - of_part(_i)),
         ),
-        rules=(Rule(ones.T * x, number(0), "x is a contrast"), Rule(ones.T * ones, number(K), "K entries 1")),
+        rules=(Rule(ones.T * x, 0, "x is a contrast"), Rule(ones.T * ones, K, "K entries 1")),
         models=(two_parts,),
     )
     mixture = of_part(_i).over(_i)
@@ -610,19 +509,18 @@ def mixing() -> Derivation:
         steps=(
             Step(
                 "The centered second moment is linear in the distribution:",
-                Identity(
+                algebra.eq(
                     P * (mixed_weight * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P,
                     (P * (weight(_i, ANY) * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P).over(_i),
-                    algebra,
                 ),
             ),
             Step(
                 "So every contrast has in the mixture at least the mean of the least energies,",
-                Nonnegative(energy - least, algebra, (x.T * lower(_i) * x).over(_i), shown_as=(energy, least)),
+                algebra.ge(energy, least, (x.T * lower(_i) * x).over(_i)),
             ),
             Step(
                 "and at most the mean of the largest:",
-                Nonnegative(largest - energy, algebra, (x.T * upper(_i) * x).over(_i), shown_as=(largest, energy)),
+                algebra.ge(largest, energy, (x.T * upper(_i) * x).over(_i)),
                 r"""Divide by $\|x\|^2$ and take the least, or largest, over $x$. The last statement is the mixture of
                 the parts of one multiplicity each, $w_i=\pi_m$.""",
             ),
@@ -630,11 +528,10 @@ def mixing() -> Derivation:
         controls=(
             Control(
                 r"the inequality reversed: $\kappa$ convex",
-                Nonnegative(least - energy, algebra, (x.T * lower(_i) * x).over(_i)),
+                algebra.ge(least - energy, 0, (x.T * lower(_i) * x).over(_i)),
             ),
             Control(
-                r"$\kappa_i$ and $\mathrm K_i$ swapped",
-                Nonnegative(energy - largest, algebra, (x.T * lower(_i) * x).over(_i)),
+                r"$\kappa_i$ and $\mathrm K_i$ swapped", algebra.ge(energy - largest, 0, (x.T * lower(_i) * x).over(_i))
             ),
         ),
     )
@@ -670,7 +567,7 @@ def designs() -> Derivation:
         steps=(
             Step(
                 r"""In a design the entry $M_{jk}$ is $r/b$ for $j=k$ and $\lambda/b$ otherwise. Centering leaves""",
-                Identity(P * pattern * P, (r - lam) / blocks * P, patterned),
+                patterned.eq(P * pattern * P, (r - lam) / blocks * P),
             ),
             Step(
                 r"""Counting label-block incidences, and pairs of labels in blocks that contain a given label, gives
@@ -684,11 +581,7 @@ def designs() -> Derivation:
             ),
             Step(
                 "and the value is the balanced one, as S2 says it must be:",
-                Identity(
-                    (blocks * m / K - blocks * m * (m - 1) / (K * (K - 1))) / blocks,
-                    kappa_bar,
-                    counting,
-                ),
+                counting.eq((blocks * m / K - blocks * m * (m - 1) / (K * (K - 1))) / blocks, kappa_bar),
             ),
             Step(
                 r"""Nothing of the kind holds at $m=1$, where no block contains a pair: on $K=3$ labels the two blocks
@@ -698,9 +591,7 @@ def designs() -> Derivation:
             Step("The Fano plane, by exact evaluation:", Instance(Sigma, "==", kappa_bar * P, FIXED, fano)),
         ),
         controls=(
-            Control(
-                r"$r+\lambda$ in place of $r-\lambda$", Identity(P * pattern * P, (r + lam) / blocks * P, patterned)
-            ),
+            Control(r"$r+\lambda$ in place of $r-\lambda$", patterned.eq(P * pattern * P, (r + lam) / blocks * P)),
             Control(
                 "the pair count with $K$ in place of $K-1$",
                 Solves(
@@ -739,58 +630,46 @@ def contrast_energy() -> Derivation:
             (r"\underline{Q}=\Sigma-\kappa P,\ \overline{Q}=\mathrm KP-\Sigma", "positive semidefinite"),
         ),
         steps=(
-            Step("The energy is a trace:", Identity(energy, trace(W.T * Sigma * W), FIXED)),
+            Step("The energy is a trace:", FIXED.eq(energy, trace(W.T * Sigma * W))),
             Step(
                 r"It is at least $\kappa$ times the size of the centered classifier,",
-                Nonnegative(energy - kappa * size, algebra, trace(W.T * Low * W), shown_as=(energy, kappa * size)),
+                algebra.ge(energy, kappa * size, trace(W.T * Low * W)),
             ),
-            Step(
-                r"and at most $\mathrm K$ times it:",
-                Nonnegative(top * size - energy, algebra, trace(W.T * High * W), shown_as=(top * size, energy)),
-            ),
+            Step(r"and at most $\mathrm K$ times it:", algebra.ge(top * size, energy, trace(W.T * High * W))),
             Step(
                 r"Equality on the left.",
-                Lemma(
-                    name="Gram factorization",
-                    statement=r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    hypotheses=(
-                        (r"$\underline{Q}$ is symmetric:", Identity(Low.T, Low, algebra)),
-                        ("and nonnegative:", Nonnegative(v.T * Low * v, algebra)),
-                    ),
-                    conclusion=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)}",
+                lemma(
+                    "Gram factorization",
+                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
+                    (r"$\underline{Q}$ is symmetric:", algebra.eq(Low.T, Low)),
+                    ("and nonnegative:", algebra.ge(v.T * Low * v, 0)),
+                    gives=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)}",
                 ),
             ),
             Step(
                 "The defect is a sum of squares,",
-                ZeroIff(
-                    energy - kappa * size,
-                    B * W,
-                    algebra,
-                    using=(Equation(gram.name, trace(W.T * Low * W), trace(W.T * B.T * B * W)),),
+                algebra.zero_iff(
+                    energy - kappa * size, B * W, Equation(gram.name, trace(W.T * Low * W), trace(W.T * B.T * B * W))
                 ),
             ),
             Step(
                 r"""and $BW=0$ gives $\underline QW=B^\top BW=0$, which is the eigenvector equation for the columns of
                 $PW$:""",
-                Identity(Low * W, Sigma * (P * W) - kappa * (P * W), algebra),
+                algebra.eq(Low * W, Sigma * (P * W) - kappa * (P * W)),
             ),
         ),
         controls=(
             Control(
                 r"the classic slip: $\kappa$ used as the *upper* constant",
-                Nonnegative(kappa * size - energy, algebra, trace(W.T * High * W)),
+                algebra.ge(kappa * size - energy, 0, trace(W.T * High * W)),
             ),
             Control(
-                r"$\mathrm K$ used as the lower constant",
-                Nonnegative(energy - top * size, algebra, trace(W.T * Low * W)),
+                r"$\mathrm K$ used as the lower constant", algebra.ge(energy - top * size, 0, trace(W.T * Low * W))
             ),
-            Control(
-                "rows not centered in the sum",
-                Identity(norm2(W.T * y(S)).over(S), trace(W.T * Sigma * W), FIXED),
-            ),
+            Control("rows not centered in the sum", FIXED.eq(norm2(W.T * y(S)).over(S), trace(W.T * Sigma * W))),
             Control(
                 r"$\|W\|_F^2$ in place of $\|PW\|_F^2$",
-                Nonnegative(energy - kappa * norm2(W), algebra.extended(models=[flat]), trace(W.T * Low * W)),
+                algebra.extended(models=[flat]).ge(energy - kappa * norm2(W), 0, trace(W.T * Low * W)),
             ),
         ),
     )
@@ -853,9 +732,9 @@ def _two_distributions() -> Algebra:
             (_Low_q, _Sq - _kappa_q * P),
         ),
         rules=(
-            Rule(ones.T * x, number(0), "x is a contrast"),
-            Rule(ones.T * ones, number(K), "K entries 1"),
-            Rule(ones.T * _z(ANY), number(0), "centered"),
+            Rule(ones.T * x, 0, "x is a contrast"),
+            Rule(ones.T * ones, K, "K entries 1"),
+            Rule(ones.T * _z(ANY), 0, "centered"),
         ),
         models=(model,),
     )
@@ -872,8 +751,8 @@ _PAIR_SYMBOLS = (
 def _energy_bound(constant: sp.Expr, mass: Equation, certificate: Formula, algebra: Algebra) -> Nonnegative:
     """``constant * |x|^2`` bounds the change of energy, by a certificate in which the mass is still a sum."""
     bound = constant * (x.T * x)
-    using = (mass.times(-_rho, x.T * x),)
-    return Nonnegative(bound - _DIFFERENCE, algebra, certificate, using=using, shown_as=(bound, _DIFFERENCE))
+    using = (-_rho * mass * x.T * x,)
+    return algebra.ge(bound, _DIFFERENCE, certificate, *using)
 
 
 def _one_sided(weight: Formula) -> Formula:
@@ -887,12 +766,7 @@ def _kappa_moves_at_most(algebra: Algebra) -> Step:
         r"""If all $|x^\top(\Sigma-\Sigma')x|\le\varepsilon\|x\|^2$, that is $E=\varepsilon
         P-(\Sigma'-\Sigma)\succeq0$, then $\kappa$ moves by at most $\varepsilon$, since with $\underline
         Q'=\Sigma'-\kappa'P\succeq0$""",
-        Nonnegative(
-            x.T * _Sp * x - (_kappa_q - _eps) * (x.T * x),
-            algebra,
-            x.T * _Low_q * x + x.T * _E * x,
-            shown_as=(x.T * _Sp * x, (_kappa_q - _eps) * (x.T * x)),
-        ),
+        algebra.ge(x.T * _Sp * x, (_kappa_q - _eps) * (x.T * x), x.T * _Low_q * x + x.T * _E * x),
         r"so $\kappa\ge\kappa'-\varepsilon$, and $\kappa'\ge\kappa-\varepsilon$ by exchanging the two.",
     )
 
@@ -901,14 +775,11 @@ def _kappa_moves_at_most(algebra: Algebra) -> Step:
 def perturbation() -> Derivation:
     """S10: kappa is Lipschitz in the distribution."""
     algebra = _two_distributions()
-    total = Equation("the total variation", (_up(ANY) + _down(ANY)).over(ANY), number(2 * _moved))
+    total = Equation("the total variation", (_up(ANY) + _down(ANY)).over(ANY), 2 * _moved)
     return Derivation(
         symbols=(*_PAIR_SYMBOLS, (r"2t=\|\pi-\pi'\|_1=\sum_S(\delta^+_S+\delta^-_S)", "all mass that changed")),
         steps=(
-            Step(
-                "The length of a centered indicator:",
-                Identity(norm2(y_tilde(S)), number(m * (K - m) / K), FIXED),
-            ),
+            Step("The length of a centered indicator:", FIXED.eq(norm2(y_tilde(S)), m * (K - m) / K)),
             Step(
                 r"A set that gained or lost mass changes the energy of $x$ by at most $\rho\|x\|^2$ times that mass:",
                 _energy_bound(
@@ -922,10 +793,7 @@ def perturbation() -> Derivation:
             _kappa_moves_at_most(algebra),
         ),
         controls=(
-            Control(
-                "the length counted without centering",
-                Identity(norm2(y_tilde(S)), number(m), FIXED),
-            ),
+            Control("the length counted without centering", FIXED.eq(norm2(y_tilde(S)), m)),
             Control(
                 "a quarter of the constant",
                 _energy_bound(HALF * _moved * _rho, total, _one_sided(_up(ANY) + _down(ANY)), algebra),
@@ -938,7 +806,7 @@ def perturbation() -> Derivation:
 def sharp_perturbation() -> Derivation:
     """S12: half of S10's constant, and no less."""
     algebra = _two_distributions()
-    gained = Equation("the gained mass", _up(ANY).over(ANY), number(_moved))
+    gained = Equation("the gained mass", _up(ANY).over(ANY), _moved)
     model = algebra.models[0]
     return Derivation(
         symbols=(
@@ -950,10 +818,7 @@ def sharp_perturbation() -> Derivation:
                 r"""Losing mass can only lower the energy of $x$, so only the gained mass, which is $t$ and not $2t$,
                 can raise it:""",
                 _energy_bound(
-                    _moved * _rho,
-                    gained,
-                    _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
-                    algebra,
+                    _moved * _rho, gained, _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY), algebra
                 ),
                 "Exchanging the two distributions bounds the energy from the other side.",
             ),
@@ -967,24 +832,21 @@ def sharp_perturbation() -> Derivation:
             ),
             Step(
                 r"""and $\kappa$ itself falls by $t\rho=\frac1{12}$, from $\frac13$ (all three equal) to $\frac14$:""",
-                AllOf(
-                    (
-                        ("before", Instance(_Sq, "==", sp.Rational(1, 3) * P, algebra, model)),
-                        ("after", Instance(_Sp * _LOSER, "==", sp.Rational(1, 4) * _LOSER, algebra, model)),
-                    )
+                every(
+                    ("before", Instance(_Sq, "==", sp.Rational(1, 3) * P, algebra, model)),
+                    ("after", Instance(_Sp * _LOSER, "==", sp.Rational(1, 4) * _LOSER, algebra, model)),
                 ),
             ),
         ),
         controls=(
             Control(
-                "half of the constant again",
-                _energy_bound(HALF * _moved * _rho, gained, _one_sided(_up(ANY)), algebra),
+                "half of the constant again", _energy_bound(HALF * _moved * _rho, gained, _one_sided(_up(ANY)), algebra)
             ),
             Control(
                 r"$t$ any number, not the mass that was gained",
-                Nonnegative(
+                algebra.extended(models=[replace(model, sizes={**model.sizes, _moved: 0})]).ge(
                     _moved * _rho * (x.T * x) - _DIFFERENCE,
-                    algebra.extended(models=[replace(model, sizes={**model.sizes, _moved: 0})]),
+                    0,
                     _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
                 ),
             ),
@@ -1006,33 +868,28 @@ def two_centerings() -> Derivation:
         steps=(
             Step(
                 r"With one multiplicity the covariance has no component along $\mathbf 1$ to begin with,",
-                Identity(C * ones, zero(K), algebra),
+                algebra.eq(C * ones, 0),
             ),
             Step(
                 "and differs from the class-centered second moment by a matrix of rank one:",
-                Identity(Sigma - C, P * f * f.T * P, algebra),
+                algebra.eq(Sigma - C, P * f * f.T * P),
             ),
             Step(
                 r"Adding a matrix of rank one moves the eigenvalues up, but none beyond the next.",
-                Lemma(
-                    name="rank-one interlacing",
-                    statement=r"""If $A$ is symmetric and $B=A+uu^\top$, then
+                lemma(
+                    "rank-one interlacing",
+                    r"""If $A$ is symmetric and $B=A+uu^\top$, then
                     $\lambda_i(A)\le\lambda_i(B)\le\lambda_{i+1}(A)$ in ascending order.""",
-                    hypotheses=(
-                        ("the difference is a square:", Identity(Sigma - C, (P * f) * (P * f).T, algebra)),
-                        (
-                            r"both vanish on $\mathbf 1$, so it applies on $\mathbf 1^\perp$:",
-                            Identity(Sigma * ones, zero(K), algebra),
-                        ),
-                        (r"$C$ is symmetric:", Identity(C.T, C, algebra)),
-                    ),
-                    conclusion=r"\lambda_i(C)\le\lambda_i(\Sigma)\le\lambda_{i+1}(C)",
+                    ("the difference is a square:", algebra.eq(Sigma - C, (P * f) * (P * f).T)),
+                    (r"both vanish on $\mathbf 1$, so it applies on $\mathbf 1^\perp$:", algebra.eq(Sigma * ones, 0)),
+                    (r"$C$ is symmetric:", algebra.eq(C.T, C)),
+                    gives=r"\lambda_i(C)\le\lambda_i(\Sigma)\le\lambda_{i+1}(C)",
                 ),
             ),
         ),
         controls=(
-            Control("with mixed multiplicities", Identity(C * ones, zero(K), mixed)),
-            Control("the rank-one term added instead of subtracted", Identity(C - Sigma, P * f * f.T * P, algebra)),
-            Control("the rank-one term not centered", Identity(Sigma - C, f * f.T, algebra)),
+            Control("with mixed multiplicities", mixed.eq(C * ones, 0)),
+            Control("the rank-one term added instead of subtracted", algebra.eq(C - Sigma, P * f * f.T * P)),
+            Control("the rank-one term not centered", algebra.eq(Sigma - C, f * f.T)),
         ),
     )

@@ -10,36 +10,14 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Instance,
-    Nonnegative,
-    Part,
-    Positive,
-    Step,
-    ZeroIff,
-    proves,
-)
-from proofs.kernel.explicit import MatrixIdentity
-from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
+from proofs.kernel.checks import Equation
+from proofs.kernel.compound import every
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.explicit import Instance, MatrixIdentity
+from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
-from proofs.letters.roots import (
-    PAIRS,
-    ROOTS,
-    SINGLES_AND_PAIRS,
-    TWO_OF_FOUR,
-    Pi,
-    lam,
-    lam_h,
-    lam_w,
-    mu,
-    root_model,
-)
+from proofs.letters.roots import PAIRS, ROOTS, SINGLES_AND_PAIRS, TWO_OF_FOUR, Pi, lam, lam_h, lam_w, mu, root_model
 from proofs.letters.tagwise import (
     COUNTS,
     RANGE_Q,
@@ -124,48 +102,40 @@ def _floor() -> Part:
             Step(
                 r"""The dual point is $r_S=c\,\tilde y_S$. It makes $p_S=(y_S-r_S)/m$ two-valued, and positive, whatever
                 the label set:""",
-                Identity(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + p_out * (ones - y(S)), FIXED),
+                FIXED.eq(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + p_out * (ones - y(S))),
                 then=r"""A label set has $m$ labels, so this is $\frac{1-c(1-m/K)}m$ on $m$ labels and $\frac cK$ on
                     $K-m$:""",
             ),
             Step(
                 "",
-                AllOf(
-                    (
-                        ("on a label of the set", Identity((1 - c * (1 - m / K)) / m, p_in, COUNTS)),
-                        ("outside, as the sum is one", Identity(m * p_in + (K - m) * (c / K), sp.Integer(1), COUNTS)),
-                        ("the odds", Identity(K * (1 - c) / (m * c), excess, COUNTS)),
-                    )
+                every(
+                    ("on a label of the set", COUNTS.eq((1 - c * (1 - m / K)) / m, p_in)),
+                    ("outside, as the sum is one", COUNTS.eq(m * p_in + (K - m) * (c / K), sp.Integer(1))),
+                    ("the odds", COUNTS.eq(K * (1 - c) / (m * c), excess)),
                 ),
             ),
             Step(
                 "Its entropy, times $m$, in terms of the odds:",
-                Identity(-m * (m * p_in * sp.log(p_in) + (K - m) * p_out * sp.log(p_out)), H, COUNTS),
+                COUNTS.eq(-m * (m * p_in * sp.log(p_in) + (K - m) * p_out * sp.log(p_out)), H),
             ),
             Step(
                 "Weak duality needs three things.",
                 weak_duality(
-                    (
-                        r"$1^\top r_S=0$:",
-                        Identity(ones.T * _scaled, zero(1), FIXED),
-                    ),
-                    (
-                        r"$p_S\ge0$, as both its values are positive:",
-                        AllOf((("", Positive(p_in, COUNTS)), ("", Positive(p_out, COUNTS)))),
-                    ),
+                    (r"$1^\top r_S=0$:", FIXED.eq(ones.T * _scaled, 0)),
+                    (r"$p_S\ge0$, as both its values are positive:", every(COUNTS.gt(p_in, 0), COUNTS.gt(p_out, 0))),
                     (
                         r"$R\preceq\lambda I$ when $\lambda=c^2\mathrm K<\mathrm K$ (the form $v^\top(\lambda I-R)v$):",
-                        Nonnegative(
+                        _BOUND.ge(
                             upper[0] * (v.T * v) - v.T * _moment * v,
-                            _BOUND,
+                            0,
                             upper[1] * (v.T * High * v) + upper[0] / K * norm2(ones.T * v),
                         ),
                     ),
                     (
                         r"$R\preceq\lambda I$ when $\lambda=\mathrm K+\delta$ and $c=1$:",
-                        Nonnegative(
+                        _BOUND.ge(
                             (top + _rest) * (v.T * v) - v.T * Sigma * v,
-                            _BOUND,
+                            0,
                             v.T * High * v + top / K * norm2(ones.T * v) + _rest * (v.T * v),
                         ),
                     ),
@@ -176,16 +146,13 @@ def _floor() -> Part:
         controls=(
             Control(
                 r"$\kappa$ in place of $\mathrm K$: the dual point is not feasible",
-                Nonnegative(c**2 * kappa * (x.T * x) - x.T * _moment * x, _BOUND, c**2 * (x.T * Low * x)),
+                _BOUND.ge(c**2 * kappa * (x.T * x) - x.T * _moment * x, 0, c**2 * (x.T * Low * x)),
             ),
             Control(
                 r"$p_S$ with $\frac cK$ on the labels of the set and outside",
-                Identity(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + c / m * (ones - y(S)), _BOUND),
+                _BOUND.eq(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + c / m * (ones - y(S))),
             ),
-            Control(
-                "the entropy without the labels outside the set",
-                Identity(-m * m * p_in * sp.log(p_in), H, COUNTS),
-            ),
+            Control("the entropy without the labels outside the set", COUNTS.eq(-m * m * p_in * sp.log(p_in), H)),
         ),
     )
 
@@ -239,73 +206,51 @@ def _floor_attained() -> Part:
                 stationarity (U2) reads $W=\frac c{\lambda_W}\sum_S\pi_S\tilde y_Sh_S^\top$, and (U3) with
                 $R=c^2\Sigma$, $\lambda=c^2\mathrm K$ reads $\Sigma W=\mathrm KW$. So the classifier's Gram matrix is a
                 multiple of $\Sigma$,""",
-                Identity(
-                    gram.left,
-                    gram.right,
-                    algebra,
-                    using=(
-                        classifier.T.times(before=W),
-                        logits.times(before=c / lam_w, after=y_tilde(S).T, over=(S,)),
-                    ),
-                ),
+                algebra.eq(gram.left, gram.right, W * classifier.T, (c / lam_w * logits * y_tilde(S).T).over(S)),
             ),
             Step(
                 r"and the eigenvector equation passes to $\Sigma$ (divide by $cs/\lambda_W>0$):",
-                Identity(
-                    c * s / lam_w * (Sigma * Sigma),
-                    c * s / lam_w * top * Sigma,
-                    algebra,
-                    using=(eigen.times(after=W.T), gram.times(before=-Sigma), gram.times(before=top)),
+                algebra.eq(
+                    c * s / lam_w * (Sigma * Sigma), c * s / lam_w * top * Sigma, eigen * W.T, -Sigma * gram, top * gram
                 ),
             ),
             Step(
                 r"""*Sufficient.* Let $\Sigma=\mathrm K\Pi$. Take $WW^\top=g\Pi$ with $g=s\sqrt{\mathrm
                 K\lambda_H/\lambda_W}$ and $h_S=\frac sgW^\top\tilde y_S$. The logits are $s\,\tilde y_S$,""",
-                Identity(W * features, s * y_tilde(S), algebra, using=(factor.times(before=s / g, after=y_tilde(S)),)),
+                algebra.eq(W * features, s * y_tilde(S), s / g * factor * y_tilde(S)),
             ),
             Step(
                 r"the regulariser is",
-                Identity(
+                algebra.eq(
                     penalty,
                     s * sp.sqrt(lam / top) * trace(Sigma),
-                    algebra,
-                    using=(
-                        factor.traced * (lam_w / 2),
-                        factor.times(lam_h / 2 * s**2 / g**2 * y_tilde(S).T, y_tilde(S), over=(S,)),
-                        range_flat.traced * (-g * lam_w / 2 / top),
-                    ),
+                    factor.traced * (lam_w / 2),
+                    (lam_h / 2 * s**2 / g**2 * y_tilde(S).T * factor * y_tilde(S)).over(S),
+                    range_flat.traced * (-g * lam_w / 2 / top),
                 ),
             ),
             Step(
                 r"""and with $\sqrt{\lambda/\mathrm K}=c$ and $\mathrm{tr}\,\Sigma=m(K-m)/K$ the objective meets the
                 bound (the loss of the logits $s\,\tilde y_S$ is $m\log(K+m\varepsilon)-m\log(1+\varepsilon)$):""",
-                Identity(tagwise_loss() + sp.log(1 + excess) * c * m * (K - m) / K, H, COUNTS),
+                COUNTS.eq(tagwise_loss() + sp.log(1 + excess) * c * m * (K - m) / K, H),
             ),
             Step(
                 r"""*Orthogonality is not forced.* Two complementary pairs of four labels, equally likely: all nonzero
                 eigenvalues agree, so the floor is attained at every $\lambda$, yet $\kappa=0$ and $\Sigma$ is not a
                 multiple of $P$.""",
-                AllOf(
-                    (
-                        ("flat on its range,", Instance(Sigma * Sigma, "==", top * Sigma, algebra, flat)),
-                        ("not orthogonal", Instance(Sigma, "!=", kappa_bar * P, algebra, flat)),
-                    )
+                every(
+                    ("flat on its range,", Instance(Sigma * Sigma, "==", top * Sigma, algebra, flat)),
+                    ("not orthogonal", Instance(Sigma, "!=", kappa_bar * P, algebra, flat)),
                 ),
             ),
         ),
         controls=(
-            Control(
-                "equality forces perfect orthogonality",
-                Identity(Sigma, kappa_bar * P, algebra, using=(range_flat,)),
-            ),
+            Control("equality forces perfect orthogonality", algebra.eq(Sigma, kappa_bar * P, range_flat)),
             Control(
                 r"the necessary condition with $\kappa$ in place of $\mathrm K$",
-                Identity(Sigma * Sigma, kappa * Sigma, algebra),
+                algebra.eq(Sigma * Sigma, kappa * Sigma),
             ),
-            Control(
-                "the loss without the regulariser meets the bound",
-                Identity(tagwise_loss(), H, COUNTS),
-            ),
+            Control("the loss without the regulariser meets the bound", COUNTS.eq(tagwise_loss(), H)),
         ),
         remark=r"""Equality does not need orthogonality: one label set alone, or the two pairs above, have it.
             When $\kappa_m>0$ the range of $\Sigma_m$ is all of $\mathbf 1^\perp$, and the two conditions agree.""",
@@ -330,9 +275,9 @@ def weakest_contrast_bound() -> Derivation:
             ),
         ),
     )
-    unit = Equation("$u$ is a unit vector", direction.T * direction, number(1))
+    unit = Equation("$u$ is a unit vector", direction.T * direction, 1)
     top_direction = Equation("$u$ belongs to K", Sigma * direction, top * direction)
-    contrast = Equation("$u$ is a contrast", ones.T * direction, zero(1))
+    contrast = Equation("$u$ is a contrast", ones.T * direction, 0)
     others = eye(K) - direction * direction.T
     total = m * (K - m) / K
     weak, level = sp.symbols("kappa lambda", positive=True)
@@ -348,71 +293,51 @@ def weakest_contrast_bound() -> Derivation:
             Step(
                 r"""The largest eigenvalue is at most what the trace leaves when every other one is at least $\kappa$;
                 the slack is a trace over the complement of $u$:""",
-                Nonnegative(
-                    trace(Sigma) - (K - 2) * kappa * number(1) - top * number(1),
-                    algebra,
+                algebra.ge(
+                    trace(Sigma) - (K - 2) * kappa * number(1),
+                    top,
                     trace(others.T * Low * others),
-                    using=(
-                        unit * (-(direction.T * Low * direction)),
-                        top_direction.times(before=direction.T),
-                        unit * (top - kappa),
-                        contrast * (kappa / K * (ones.T * direction)),
-                    ),
-                    shown_as=(trace(Sigma) - (K - 2) * kappa * number(1), number(top)),
+                    unit * (-(direction.T * Low * direction)),
+                    direction.T * top_direction,
+                    unit * (top - kappa),
+                    contrast * (kappa / K * (ones.T * direction)),
                 ),
             ),
-            Step("where", Identity(trace(Sigma), number(total), FIXED)),
+            Step("where", FIXED.eq(trace(Sigma), total)),
             Step(
                 r"The entropy bound rises with its argument $c$, by the chain rule through the odds,",
-                AllOf(
+                every(
                     (
-                        (
-                            r"$H_m'(c)=m(1-\frac mK)\log(1+\varepsilon)$",
-                            Identity(sp.Derivative(H, excess) / sp.Derivative(argument(), excess), slope, COUNTS),
-                        ),
-                        (r"and $\varepsilon\ge0$", Nonnegative(slope, COUNTS)),
-                    )
+                        r"$H_m'(c)=m(1-\frac mK)\log(1+\varepsilon)$",
+                        COUNTS.eq(sp.Derivative(H, excess) / sp.Derivative(argument(), excess), slope),
+                    ),
+                    (r"and $\varepsilon\ge0$", COUNTS.ge(slope, 0)),
                 ),
                 then=r"with equality only at $\varepsilon=0$, that is at collapse $c=1$.",
             ),
             Step(
                 r"The argument rises with $\kappa$:",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                sp.Derivative(bound_argument, weak),
-                                bound_argument * (K - 2) * HALF / (total - (K - 2) * weak),
-                                below,
-                            ),
-                        ),
-                        ("", Nonnegative(bound_argument * (K - 2) * HALF / (total - (K - 2) * weak), below)),
-                    )
+                every(
+                    below.eq(
+                        sp.Derivative(bound_argument, weak), bound_argument * (K - 2) * HALF / (total - (K - 2) * weak)
+                    ),
+                    below.ge(bound_argument * (K - 2) * HALF / (total - (K - 2) * weak), 0),
                 ),
             ),
         ),
         controls=(
             Control(
                 r"$K-1$ in place of $K-2$ contrasts left for the others",
-                Nonnegative(trace(Sigma) - ((K - 1) * kappa + top) * number(1), SPECTRAL),
+                SPECTRAL.ge(trace(Sigma) - ((K - 1) * kappa + top) * number(1), 0),
             ),
-            Control(
-                "the entropy bound falls with its argument",
-                Nonnegative(-slope, COUNTS),
-            ),
+            Control("the entropy bound falls with its argument", COUNTS.ge(-slope, 0)),
             Control(
                 r"$\log\varepsilon$ in place of $\log(1+\varepsilon)$ in the slope",
-                Identity(
-                    sp.Derivative(H, excess) / sp.Derivative(argument(), excess),
-                    m * (K - m) / K * sp.log(excess),
-                    Scalars((m >= 1, m + 1 <= K, excess > 0)),
+                Scalars((m >= 1, m + 1 <= K, excess > 0)).eq(
+                    sp.Derivative(H, excess) / sp.Derivative(argument(), excess), m * (K - m) / K * sp.log(excess)
                 ),
             ),
-            Control(
-                r"the argument falls with $\kappa$",
-                Nonnegative(-sp.diff(bound_argument, weak), below),
-            ),
+            Control(r"the argument falls with $\kappa$", below.ge(-sp.diff(bound_argument, weak), 0)),
         ),
     )
 
@@ -441,33 +366,20 @@ def _tagwise_point() -> Part:
             Step(
                 r"""Take $WW^\top=gQ$ with $g=\sqrt{\lambda_H/\lambda_W}$ and $h_S=\frac1gW^\top Q^+z_S$. The logits
                 are as they should be,""",
-                Identity(
-                    W * features,
-                    logits,
-                    TAGWISE,
-                    using=(factor.times(before=1 / g, after=Q_inverse * logits), RANGE_Q),
-                ),
+                TAGWISE.eq(W * features, logits, 1 / g * factor * Q_inverse * logits, RANGE_Q),
             ),
             Step(
                 r"and the regulariser is $\mu=\sqrt{\lambda_W\lambda_H}$ times the trace of the root:",
-                Identity(
+                TAGWISE.eq(
                     penalty,
                     mu * trace(Q),
-                    TAGWISE,
-                    using=(
-                        factor.traced * (lam_w / 2),
-                        factor.times(lam_h / 2 / g**2 * (logits.T * Q_inverse), Q_inverse * logits, over=(S,)),
-                        SQUARE_Q.times(before=lam_h / 2 / g * Q_inverse).traced,
-                    ),
+                    factor.traced * (lam_w / 2),
+                    (lam_h / 2 / g**2 * (logits.T * Q_inverse) * factor * Q_inverse * logits).over(S),
+                    (lam_h / 2 / g * Q_inverse * SQUARE_Q).traced,
                 ),
             ),
         ),
-        controls=(
-            Control(
-                "half the trace of the root",
-                Identity(penalty, HALF * mu * trace(Q), TAGWISE, using=(factor.traced,)),
-            ),
-        ),
+        controls=(Control("half the trace of the root", TAGWISE.eq(penalty, HALF * mu * trace(Q), factor.traced)),),
     )
 
 
@@ -489,7 +401,7 @@ def _balance() -> Part:
             Step(
                 r"""The loss at $s=\log(1+\varepsilon)=t\,c_m$ is the entropy less the pairing of logits and
                     residuals,""",
-                Identity(tagwise_loss(), H - sp.log(1 + excess) * argument() * m * (K - m) / K, COUNTS),
+                COUNTS.eq(tagwise_loss(), H - sp.log(1 + excess) * argument() * m * (K - m) / K),
                 then=r"""so that the mean loss is $\sum_m\pi_mH_m(c_m)$ less
                     $t\sum_S\pi_Sc_{m_S}^2\frac{m_S(K-m_S)}K$.""",
             ),
@@ -497,32 +409,12 @@ def _balance() -> Part:
                 r"""Adding the regulariser $\mu\,\mathrm{tr}\,Q$, the objective falls short of $\sum_m\pi_mH_m(c_m)$ by
                 a square. (Here $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$ is used times $K-1$, and
                 $Q^2=t^2\sum_S\pi_Sc_{m_S}^2\tilde y_S\tilde y_S^\top$.)""",
-                ZeroIff(
-                    2 * t * below,
-                    off,
-                    TAGWISE,
-                    using=(
-                        scalars * t**2,
-                        SQUARE_Q.traced,
-                        scaled.traced * -1,
-                    ),
-                ),
+                TAGWISE.zero_iff(2 * t * below, off, scalars * t**2, SQUARE_Q.traced, -scaled.traced),
                 then=r"""Hence $\min F\le\sum_m\pi_mH_m(c_m)$. If equality holds then $Q=\mu tP$, and squaring,
                     $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$:""",
             ),
             Step(
-                "",
-                Identity(
-                    t**2 * _residual_moment,
-                    t**2 * lam * P,
-                    TAGWISE,
-                    using=(
-                        scaled * -1,
-                        SQUARE_Q,
-                        flat.times(before=Q),
-                        flat.times(after=mu * t * P),
-                    ),
-                ),
+                "", TAGWISE.eq(t**2 * _residual_moment, t**2 * lam * P, -scaled, SQUARE_Q, Q * flat, flat * mu * t * P)
             ),
             Step(
                 r"""Conversely, if $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$, the residuals $r_S=c_{m_S}\tilde y_S$ are dual
@@ -530,15 +422,15 @@ def _balance() -> Part:
                 weak_duality(
                     (
                         r"$R\preceq\lambda I$, since $v^\top(\lambda I-R)v$ is",
-                        Nonnegative(
+                        TAGWISE.ge(
                             lam * (v.T * v) - v.T * _residual_moment * v,
-                            TAGWISE,
+                            0,
                             lam / K * norm2(ones.T * v),
-                            using=(isotropic.times(before=-v.T, after=v),),
+                            -v.T * isotropic * v,
                         ),
                     ),
-                    (r"$1^\top r_S=0$:", Identity(ones.T * (c_S * y_tilde(S)), zero(1), TAGWISE)),
-                    ("$p_S$ has the two positive values of L1:", Positive(p_out, COUNTS)),
+                    (r"$1^\top r_S=0$:", TAGWISE.eq(ones.T * (c_S * y_tilde(S)), 0)),
+                    ("$p_S$ has the two positive values of L1:", COUNTS.gt(p_out, 0)),
                     conclusion=r"\min F \;\ge\; \sum_m\pi_m\,H_m(c_m)",
                 ),
             ),
@@ -558,11 +450,11 @@ def _balance() -> Part:
         controls=(
             Control(
                 "the trace of the root as large as with rank $K-1$ and unequal eigenvalues",
-                ZeroIff(2 * t * below, Q - 2 * mu * t * P, TAGWISE),
+                TAGWISE.zero_iff(2 * t * below, Q - 2 * mu * t * P),
             ),
             Control(
                 r"the comparison reversed: $(\mathrm{tr}\,Q)^2\ge(K-1)\,\mathrm{tr}\,Q^2$",
-                Nonnegative(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), TAGWISE),
+                TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0),
             ),
             Control(
                 "in the example, the same shift for pairs as for singletons",
@@ -618,7 +510,7 @@ def scaled_start() -> Derivation:
         letters={"r0": lambda label_set: [[int(i in label_set)] for i in range(1, 5)]},
     )
     algebra = MIXED.extended(letters=(r0,), definitions=((room, level * eye(K) - start),), models=(pairs, mixed))
-    cardinality = Equation(r"$\bar m$ is the mean size", number(m_S).over(S), number(_m_bar))
+    cardinality = Equation(r"$\bar m$ is the mean size", number(m_S).over(S), _m_bar)
     part = sp.Symbol("c", nonnegative=True)
     convex = Scalars((part <= 1,))
     return Derivation(
@@ -626,9 +518,9 @@ def scaled_start() -> Derivation:
         steps=(
             Step(
                 r"Scaling keeps the residuals feasible: with $\lambda=c^2\Lambda$, the form $v^\top(\lambda I-R)v$ is",
-                Nonnegative(
+                algebra.ge(
                     _factor**2 * level * (v.T * v) - v.T * ((_factor * r0(S)) * (_factor * r0(S)).T).over(S) * v,
-                    algebra,
+                    0,
                     _factor**2 * (v.T * room * v),
                 ),
                 then=r"and for $\lambda\ge\Lambda$, $c=1$, it is $v^\top\overline Q_0v+(\lambda-\Lambda)\|v\|^2\ge0$.",
@@ -636,19 +528,15 @@ def scaled_start() -> Derivation:
             Step(
                 r"""It keeps them in the domain of the conjugate, which is convex and contains $r=0$. PAL-CE:
                 $p=(y-r)/m$ moves towards the indicator; BCE: $q=y-r$ does; MSE: every residual is in the domain.""",
-                AllOf(
+                every(
                     (
-                        (
-                            "PAL-CE",
-                            Identity(
-                                1 / m_S * (y(S) - part * r0(S)),
-                                (1 - part) / m_S * y(S) + part / m_S * (y(S) - r0(S)),
-                                algebra,
-                            ),
+                        "PAL-CE",
+                        algebra.eq(
+                            1 / m_S * (y(S) - part * r0(S)), (1 - part) / m_S * y(S) + part / m_S * (y(S) - r0(S))
                         ),
-                        ("BCE", Identity(y(S) - part * r0(S), (1 - part) * y(S) + part * (y(S) - r0(S)), algebra)),
-                        ("both weights", Nonnegative(1 - part, convex)),
-                    )
+                    ),
+                    ("BCE", algebra.eq(y(S) - part * r0(S), (1 - part) * y(S) + part * (y(S) - r0(S)))),
+                    ("both weights", convex.ge(1 - part, 0)),
                 ),
             ),
             Step(
@@ -656,29 +544,17 @@ def scaled_start() -> Derivation:
                 are $\tilde y_S$ (PAL-CE without bias, softmax uniform), $y_S-\frac{m_S}{\bar m}f$ (PAL-CE, softmax
                 $f/\bar m$), $y_S-\frac12\mathbf 1$ and $y_S-f$ (BCE), $y_S$ and $y_S-f$ (MSE); with the bias free their
                 mean is zero:""",
-                AllOf(
+                every(
+                    ("PAL-CE, no bias", algebra.eq(y(S) - m_S / K * ones, y_tilde(S))),
                     (
-                        ("PAL-CE, no bias", Identity(y(S) - m_S / K * ones, y_tilde(S), algebra)),
-                        (
-                            "PAL-CE, free bias",
-                            Identity(
-                                (y(S) - m_S / _m_bar * f).over(S),
-                                zero(K),
-                                algebra,
-                                using=(cardinality.times(after=-1 / _m_bar * f),),
-                            ),
-                        ),
-                        ("BCE and MSE, free bias", Identity((y(S) - f).over(S), zero(K), algebra)),
-                        (
-                            "PAL-CE residuals sum to zero",
-                            Identity(
-                                ones.T * (y(S) - m_S / _m_bar * f),
-                                zero(1),
-                                algebra,
-                                using=(cardinality * (-m_S / _m_bar),),
-                            ),
-                        ),
-                    )
+                        "PAL-CE, free bias",
+                        algebra.eq((y(S) - m_S / _m_bar * f).over(S), 0, cardinality * (-1 / _m_bar * f)),
+                    ),
+                    ("BCE and MSE, free bias", algebra.eq((y(S) - f).over(S), 0)),
+                    (
+                        "PAL-CE residuals sum to zero",
+                        algebra.eq(ones.T * (y(S) - m_S / _m_bar * f), 0, cardinality * (-m_S / _m_bar)),
+                    ),
                 ),
                 then="Weak duality (U6) for the loss at hand gives the bound.",
             ),
@@ -686,44 +562,35 @@ def scaled_start() -> Derivation:
                 r"""For the MSE the bound is closed:
                 $D(c\,r^0)=\sum_S\pi_S\bigl(c\,r_S^{0\top}y_S-\frac{c^2}2\|r^0_S\|^2\bigr)$; without bias this is
                 $(c-\frac{c^2}2)\,\mathrm{tr}\,M$, with free bias $(c-\frac{c^2}2)\,\mathrm{tr}\,C$.""",
-                AllOf(
+                every(
                     (
-                        (
-                            "no bias",
-                            Identity(
-                                (_factor * (y(S).T * y(S)) - _factor**2 / 2 * norm2(y(S))).over(S),
-                                (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S)),
-                                algebra,
-                            ),
+                        "no bias",
+                        algebra.eq(
+                            (_factor * (y(S).T * y(S)) - _factor**2 / 2 * norm2(y(S))).over(S),
+                            (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S)),
                         ),
-                        (
-                            "free bias",
-                            Identity(
-                                (_factor * ((y(S) - f).T * y(S)) - _factor**2 / 2 * norm2(y(S) - f)).over(S),
-                                (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S) - f * f.T),
-                                algebra,
-                            ),
+                    ),
+                    (
+                        "free bias",
+                        algebra.eq(
+                            (_factor * ((y(S) - f).T * y(S)) - _factor**2 / 2 * norm2(y(S) - f)).over(S),
+                            (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S) - f * f.T),
                         ),
-                    )
+                    ),
                 ),
             ),
         ),
         controls=(
             Control(
                 r"$\lambda=c^3\Lambda$ in place of $c^2\Lambda$",
-                Nonnegative(
-                    _factor**3 * level * (v.T * v) - v.T * (_factor**2 * start) * v,
-                    algebra,
-                    _factor**3 * (v.T * room * v),
+                algebra.ge(
+                    _factor**3 * level * (v.T * v) - v.T * (_factor**2 * start) * v, 0, _factor**3 * (v.T * room * v)
                 ),
             ),
             Control(
                 "PAL-CE with free bias and the frequencies not divided by the mean size",
-                Identity((y(S) - m_S * f).over(S), zero(K), algebra),
+                algebra.eq((y(S) - m_S * f).over(S), 0),
             ),
-            Control(
-                "without the centering by the mean, the mean residual vanishes",
-                Identity(y_tilde(S).over(S), zero(K), algebra),
-            ),
+            Control("without the centering by the mean, the mean residual vanishes", algebra.eq(y_tilde(S).over(S), 0)),
         ),
     )

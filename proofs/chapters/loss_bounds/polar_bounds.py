@@ -11,22 +11,11 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Step,
-    ZeroIff,
-    proves,
-)
+from proofs.kernel.checks import Equation, Nonnegative
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
-from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
+from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.roots import (
@@ -91,7 +80,7 @@ def polar_and_tagwise() -> Derivation:
     """L5: an explicit dual point and an explicit primal family."""
     polar = mu * q(S)
     moment = (polar * polar.T).over(S)
-    inverse = SQUARE.times(InverseRoot, InverseRoot)
+    inverse = InverseRoot * SQUARE * InverseRoot
     normalised = trace(Q) / (K - 1) * P
     return Derivation(
         symbols=(
@@ -99,27 +88,24 @@ def polar_and_tagwise() -> Derivation:
             (r"\Pi", r"the projector onto the range of $\Sigma$, $P$ when the rank is $K-1$"),
         ),
         steps=(
-            Step(
-                "The second moment of the polar point is isotropic:",
-                Identity(moment, lam * Pi, ROOTS_MIXED, using=(inverse * lam,)),
-            ),
+            Step("The second moment of the polar point is isotropic:", ROOTS_MIXED.eq(moment, lam * Pi, inverse * lam)),
             Step(
                 "so it is feasible, and weak duality applies wherever it is in the domain.",
                 weak_duality(
                     (
                         r"$R\preceq\lambda I$:",
-                        Nonnegative(
+                        ROOTS_MIXED.ge(
                             lam * (v.T * v) - v.T * moment * v,
-                            ROOTS_MIXED,
+                            0,
                             lam * norm2((eye(K) - Pi) * v),
-                            using=(inverse.times(-lam * v.T, v),),
+                            -lam * v.T * inverse * v,
                         ),
                     ),
-                    (r"$\mathbf 1^\top r_S=0$:", Identity(ones.T * polar, zero(1), ROOTS_MIXED)),
+                    (r"$\mathbf 1^\top r_S=0$:", ROOTS_MIXED.eq(ones.T * polar, 0)),
                     (
                         r"""$q_S=\Sigma^{+1/2}y_S$, so that $m_Sp_{S,j}=-\mu q_{S,j}$ off the set and
                         $m_Sp_{S,k}=1-\mu q_{S,k}$ on it:""",
-                        Identity(q(S), InverseRoot * y(S), ROOTS_MIXED),
+                        ROOTS_MIXED.eq(q(S), InverseRoot * y(S)),
                     ),
                     conclusion=r"D(r)=\sum_S\pi_Sm_S\mathcal H\bigl((y_S-\mu q_S)/m_S\bigr) \;\le\; \min F",
                 ),
@@ -128,37 +114,24 @@ def polar_and_tagwise() -> Derivation:
                 r"""*Primal.* The objective of tag-wise logits is the loss plus $\mu\,\mathrm{tr}\,Q$,
                 $Q^2=\sum_m\pi_ms_m^2 \Sigma_m$, by the first part of L3. Among roots of one trace of the square, the
                 multiple of $P$ has the largest trace:""",
-                Nonnegative(
-                    (K - 1) * trace(Q * Q) - trace(Q) * trace(Q),
-                    TAGWISE,
-                    (K - 1) * norm2(Q - normalised),
-                    shown_as=((K - 1) * trace(Q * Q), trace(Q) * trace(Q)),
-                ),
+                TAGWISE.ge((K - 1) * trace(Q * Q), trace(Q) * trace(Q), (K - 1) * norm2(Q - normalised)),
             ),
             Step(
                 r"""and $\mathrm{tr}\,Q^2=\sum_m\pi_ms_m^2\frac{m(K-m)}K=(K-1)\sum_m\pi_ms_m^2\bar\kappa_m$ depends on
                 the multiplicities alone. So for every $s$ the objective is at most the one under orthogonality, and so
                 are the minima.""",
-                Identity(trace(Q * Q), energy(s_S**2), TAGWISE, using=(SQUARE_Q.traced * -1,)),
+                TAGWISE.eq(trace(Q * Q), energy(s_S**2), -SQUARE_Q.traced),
             ),
         ),
         controls=(
             Control(
                 r"$\Sigma^+$ in place of $\Sigma^{+1/2}$",
-                Identity(
-                    ((InverseRoot * q(S)) * (InverseRoot * q(S)).T).over(S),
-                    Pi,
-                    ROOTS_MIXED,
-                    using=(inverse,),
-                ),
+                ROOTS_MIXED.eq(((InverseRoot * q(S)) * (InverseRoot * q(S)).T).over(S), Pi, inverse),
             ),
-            Control(
-                r"$R=\lambda P$ whatever the rank",
-                Identity(moment, lam * P, ROOTS_MIXED, using=(inverse * lam,)),
-            ),
+            Control(r"$R=\lambda P$ whatever the rank", ROOTS_MIXED.eq(moment, lam * P, inverse * lam)),
             Control(
                 "the trace of the root compared the other way",
-                Nonnegative(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), TAGWISE),
+                TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0),
             ),
         ),
     )
@@ -189,39 +162,31 @@ def sandwich() -> Derivation:
             Step(
                 r"""With one multiplicity $\mathrm{tr}\,Q=s\,\mathrm{tr}\,\Sigma^{1/2}$, so L5-primal minimises
                 $\ell(s)+\tau s$ over $s\ge0$. Its derivatives:""",
-                AllOf(
-                    (
-                        ("", Identity(sp.Derivative(objective, s), slope, setting)),
-                        ("", Identity(sp.Derivative(slope, s), curvature, setting)),
-                        ("convex", Positive(curvature, setting)),
-                    )
+                every(
+                    setting.eq(sp.Derivative(objective, s), slope),
+                    setting.eq(sp.Derivative(slope, s), curvature),
+                    ("convex", setting.gt(curvature, 0)),
                 ),
             ),
             Step(
                 r"""It is stationary where the odds $e^s=1+\varepsilon$ make $c=\tau/\mathrm{tr}\,\Sigma$, that is
                 $\tau=c\,\frac{m(K-m)}K$; there is such $s>0$ iff $c<1$, and otherwise $s=0$ is best and the value is
                 $m\log K$:""",
-                Identity(
-                    slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds) * total),
-                    sp.Integer(0),
-                    setting,
-                ),
+                setting.eq(slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds) * total), sp.Integer(0)),
             ),
             Step(
                 r"The minimum is the entropy at that $c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma$:",
-                Identity(
-                    objective.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds) * total),
-                    tagwise_entropy(odds),
-                    setting,
+                setting.eq(
+                    objective.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds) * total), tagwise_entropy(odds)
                 ),
             ),
             Step(
                 r"""The arguments are ordered, hence the entropies, which increase (L2). From below, each eigenvalue
                 obeys $\sqrt{\mathrm K\sigma}\ge\sigma$, so
                 $\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\ge1/\sqrt{\mathrm K}$:""",
-                Nonnegative(
+                Scalars((top - lowest >= 0, lowest > 0)).ge(
                     sp.sqrt(top * lowest) - lowest,
-                    Scalars((top - lowest >= 0, lowest > 0)),
+                    0,
                     sp.sqrt(lowest) * (top - lowest) / (sp.sqrt(top) + sp.sqrt(lowest)),
                 ),
             ),
@@ -230,36 +195,34 @@ def sandwich() -> Derivation:
                 $(\mathrm{tr}\,\Sigma^{1/2})^2\le(K-1)\,\mathrm{tr}\, \Sigma$, so that
                 $\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\le\sqrt{(K-1)/\mathrm{tr}\,\Sigma}
                 =1/\sqrt{\bar\kappa_m}$:""",
-                Nonnegative(
-                    (K - 1) * trace(Sigma) - trace(Root) * trace(Root),
-                    ROOTS,
+                ROOTS.ge(
+                    (K - 1) * trace(Sigma),
+                    trace(Root) * trace(Root),
                     (K - 1) * norm2(Root - trace(Root) / (K - 1) * P),
-                    using=(SQUARE.traced * (K - 1),),
-                    shown_as=((K - 1) * trace(Sigma), trace(Root) * trace(Root)),
+                    SQUARE.traced * (K - 1),
                 ),
             ),
-            Step("where", Identity(trace(Sigma), number((K - 1) * kappa_bar), FIXED)),
+            Step("where", FIXED.eq(trace(Sigma), (K - 1) * kappa_bar)),
         ),
         controls=(
             Control(
                 "the minimum at twice the trace of the root",
-                Identity(
+                setting.eq(
                     objective.subs(s, sp.log(1 + odds)).subs(_root_trace, 2 * argument(odds) * total),
                     tagwise_entropy(odds),
-                    setting,
                 ),
             ),
             Control(
                 "the stationary point at $c=\\tau$",
-                Identity(slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds)), sp.Integer(0), setting),
+                setting.eq(slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds)), sp.Integer(0)),
             ),
             Control(
                 r"the lower comparison with $\kappa$ in place of $\mathrm K$",
-                Nonnegative(sp.sqrt(kappa * lowest) - lowest, Scalars((lowest - kappa >= 0, lowest > 0))),
+                Scalars((lowest - kappa >= 0, lowest > 0)).ge(sp.sqrt(kappa * lowest) - lowest, 0),
             ),
             Control(
                 "the upper comparison with $K-2$ directions",
-                Nonnegative((K - 2) * trace(Sigma) - trace(Root) * trace(Root), ROOTS),
+                ROOTS.ge((K - 2) * trace(Sigma) - trace(Root) * trace(Root), 0),
             ),
         ),
     )
@@ -308,15 +271,12 @@ def _lower_at_threshold() -> Part:
             Step(
                 r"""At $\lambda=\mathrm K$ the dual optimum is $r_S=\tilde y_S$ with all $p_S$ uniform, and no other
                 residuals reach $m\log K$. How far the polar point is from it:""",
-                ZeroIff(
+                algebra.zero_iff(
                     norm2(polar - y_tilde(S)).over(S),
                     sp.sqrt(top) * Pi - Root,
-                    algebra,
-                    using=(
-                        SQUARE.times(InverseRoot, InverseRoot).traced * top,
-                        SQUARE.times(InverseRoot).traced * (-2 * sp.sqrt(top)),
-                        SQUARE.traced,
-                    ),
+                    (InverseRoot * SQUARE * InverseRoot).traced * top,
+                    (InverseRoot * SQUARE).traced * (-2 * sp.sqrt(top)),
+                    SQUARE.traced,
                 ),
             ),
             Step(
@@ -353,8 +313,7 @@ def _lower_at_threshold() -> Part:
         ),
         controls=(
             Control(
-                "the polar point is the dual optimum at the threshold",
-                Identity(norm2(polar - y_tilde(S)).over(S), zero(1), algebra),
+                "the polar point is the dual optimum at the threshold", algebra.eq(norm2(polar - y_tilde(S)).over(S), 0)
             ),
             Control(
                 "the polar value above L1 in the example",
@@ -375,13 +334,7 @@ def _lower_inside() -> Part:
     lowest, highest = sp.Matrix([-3, 1, 1, -3, 1, 1, 1, 1]), sp.Matrix([1, 1, -1, -1, 0, 0, 0, 0])
     floor = [sp.Rational(5, 16)] * 2 + [sp.Rational(1, 16)] * 6
     value = sp.Add(*(2 * _third * _entropy(points[i, :]) for i in range(3)))
-    table = sp.Matrix(
-        [
-            [6, 8, 2, 0, 2, 2, 2, 2],
-            [3, 7, 7, 3, 1, 1, 1, 1],
-            [0, 2, 8, 6, 2, 2, 2, 2],
-        ]
-    )
+    table = sp.Matrix([[6, 8, 2, 0, 2, 2, 2, 2], [3, 7, 7, 3, 1, 1, 1, 1], [0, 2, 8, 6, 2, 2, 2, 2]])
     return Part(
         title="Within the spectrum",
         statement=r"""$K=8$, the label sets $\{1,2\},\{2,3\},\{3,4\}$, equally likely, $\lambda=\frac16$, the least
@@ -390,42 +343,31 @@ def _lower_inside() -> Part:
         steps=(
             Step(
                 r"The eigenvalues of $\Sigma$ are $0$, $\frac16$ and $\frac23$, as",
-                AllOf(
+                every(
+                    MatrixIdentity(
+                        sp.MatMul(sigma, sigma - sixth * sp.eye(8), sigma - 4 * sixth * sp.eye(8)),
+                        sp.zeros(8, 8),
+                        _CONSTANTS,
+                        name=r"\Sigma\,(\Sigma-\tfrac16I)(\Sigma-\tfrac23I)",
+                        value="0",
+                    ),
+                    ("least", MatrixIdentity(sp.MatMul(6 * sigma, lowest), lowest, _CONSTANTS, name=r"6\Sigma u")),
                     (
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatMul(sigma, sigma - sixth * sp.eye(8), sigma - 4 * sixth * sp.eye(8)),
-                                sp.zeros(8, 8),
-                                _CONSTANTS,
-                                name=r"\Sigma\,(\Sigma-\tfrac16I)(\Sigma-\tfrac23I)",
-                                value="0",
-                            ),
-                        ),
-                        ("least", MatrixIdentity(sp.MatMul(6 * sigma, lowest), lowest, _CONSTANTS, name=r"6\Sigma u")),
-                        (
-                            "largest",
-                            MatrixIdentity(sp.MatMul(3 * sigma, highest), 2 * highest, _CONSTANTS, name=r"3\Sigma u'"),
-                        ),
-                    )
+                        "largest",
+                        MatrixIdentity(sp.MatMul(3 * sigma, highest), 2 * highest, _CONSTANTS, name=r"3\Sigma u'"),
+                    ),
                 ),
             ),
             Step(
                 r"""so the polynomial $N=\frac{31}4\Sigma-\frac{21}2\Sigma^2$ is $\mu\Sigma^{+1/2}$: its value $N(x)$ at
                 both nonzero eigenvalues is positive with $x\,N(x)^2=\lambda$, and it vanishes at zero.""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                x_ * spread**2 - sixth,
-                                (x_ - sixth) * (x_ - 4 * sixth) * (294 * x_**3 - 189 * x_**2 - 30 * x_ - 4) * 3 / 8,
-                                _CONSTANTS,
-                            ),
-                        ),
-                        ("", NumberPositive(spread.subs(x_, sixth), 0)),
-                        ("", NumberPositive(spread.subs(x_, 4 * sixth), 0)),
-                    )
+                every(
+                    _CONSTANTS.eq(
+                        x_ * spread**2 - sixth,
+                        (x_ - sixth) * (x_ - 4 * sixth) * (294 * x_**3 - 189 * x_**2 - 30 * x_ - 4) * 3 / 8,
+                    ),
+                    NumberPositive(spread.subs(x_, sixth), 0),
+                    NumberPositive(spread.subs(x_, 4 * sixth), 0),
                 ),
             ),
             Step(
@@ -444,13 +386,10 @@ def _lower_inside() -> Part:
             ),
         ),
         controls=(
-            Control(
-                "the polar value above L1 in the example",
-                NumberPositive(value, 2 * _entropy(floor)),
-            ),
+            Control("the polar value above L1 in the example", NumberPositive(value, 2 * _entropy(floor))),
             Control(
                 r"$N=\frac{31}4\Sigma-\frac{19}2\Sigma^2$",
-                Identity(sp.Rational(31, 4) * sixth - sp.Rational(19, 2) * sixth**2, sp.Integer(1), _CONSTANTS),
+                _CONSTANTS.eq(sp.Rational(31, 4) * sixth - sp.Rational(19, 2) * sixth**2, sp.Integer(1)),
             ),
         ),
         remark=r"""Nothing is gained by capping the eigenvalues of $\mu\Sigma^{+1/2}$ at 1, which would cure (a): here
@@ -470,10 +409,7 @@ def spectral_enclosure() -> Derivation:
 
 
 _offset = c * y_tilde(S) - mu * q(S)
-_MOMENTS = (
-    SQUARE.times(InverseRoot).traced,
-    SQUARE.times(InverseRoot, InverseRoot).traced,
-)
+_MOMENTS = ((InverseRoot * SQUARE).traced, (InverseRoot * SQUARE * InverseRoot).traced)
 
 
 def _spectral_value() -> Part:
@@ -502,98 +438,65 @@ def _spectral_value() -> Part:
             Step(
                 r"""With $\varphi(x)=x\log x$ the dual value is $m\log m-\sum_S\pi_S\sum_j\varphi(x_{S,j})$. Each entry
                 is expanded about $x_0$: the remainder is $x\,(u-1-\log u)\ge0$ with $u=x/x_0$.""",
-                Lemma(
-                    name="log u <= u - 1",
-                    statement=r"For $u>0$: $\log u\le u-1$.",
-                    hypotheses=(
-                        ("$u$ is positive:", Positive(ratio, positive)),
-                        (
-                            "and the remainder is what it is said to be:",
-                            Identity(
-                                base * sp.log(base)
-                                + (1 + sp.log(base)) * (at - base)
-                                + (at - base) ** 2 / base
-                                - at * sp.log(at),
-                                at * (ratio - 1 - sp.log(ratio)),
-                                positive,
-                            ),
+                lemma(
+                    "log u <= u - 1",
+                    r"For $u>0$: $\log u\le u-1$.",
+                    ("$u$ is positive:", positive.gt(ratio, 0)),
+                    (
+                        "and the remainder is what it is said to be:",
+                        positive.eq(
+                            base * sp.log(base)
+                            + (1 + sp.log(base)) * (at - base)
+                            + (at - base) ** 2 / base
+                            - at * sp.log(at),
+                            at * (ratio - 1 - sp.log(ratio)),
                         ),
                     ),
-                    conclusion=r"\varphi(x) \;\le\; \varphi(x_0)+(1+\log x_0)(x-x_0)+\frac{(x-x_0)^2}{x_0}",
+                    gives=r"\varphi(x) \;\le\; \varphi(x_0)+(1+\log x_0)(x-x_0)+\frac{(x-x_0)^2}{x_0}",
                 ),
                 then=r"At $x=0$ this holds in the limit.",
             ),
             Step(
                 r"""The first terms add up to $m\log m-H_m(c)$:""",
-                Identity(m * sp.log(m) - m * x_in * sp.log(x_in) - (K - m) * x_out * sp.log(x_out), H, COUNTS),
+                COUNTS.eq(m * sp.log(m) - m * x_in * sp.log(x_in) - (K - m) * x_out * sp.log(x_out), H),
             ),
             Step(
                 r"""In the second terms $1+\log x_0$ is $a\mathbf 1+L\,y_S$ with $L=\log(1+\frac{K(1-c)}{mc})$, and
                 $x_S-x_0=c\tilde y_S-\mu q_S$ sums to zero. Their mean is""",
-                Identity(
+                ROOTS.eq(
                     ((tangent * ones + tilt * y(S)).T * _offset).over(S),
                     tilt * (c * trace(Sigma) - mu * trace(Root)),
-                    ROOTS,
-                    using=(SQUARE.times(InverseRoot).traced * (-tilt * mu),),
+                    (InverseRoot * SQUARE).traced * (-tilt * mu),
                 ),
             ),
-            Step(
-                r"where the log-odds of $x_0$ are",
-                Identity(sp.log(x_in) - sp.log(x_out), sp.log(1 + excess), COUNTS),
-            ),
+            Step(r"where the log-odds of $x_0$ are", COUNTS.eq(sp.log(x_in) - sp.log(x_out), sp.log(1 + excess))),
             Step(
                 r"""In the third terms $\frac1{x_0}\le\frac K{cm}$, because the entries of the set are the larger ones,
                 and the mean square is""",
-                AllOf(
-                    (
-                        ("", Nonnegative(x_in - x_out, COUNTS, m * excess / (K + m * excess))),
-                        (
-                            "",
-                            Identity(
-                                quadratic,
-                                lower,
-                                ROOTS,
-                                using=(
-                                    SQUARE.times(InverseRoot).traced * (-2 * c * mu),
-                                    SQUARE.times(InverseRoot, InverseRoot).traced * lam,
-                                ),
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                trace((c * Root - mu * Pi) * (c * Root - mu * Pi)),
-                                lower,
-                                ROOTS,
-                                using=(SQUARE.traced * -(c**2),),
-                            ),
-                        ),
-                    )
+                every(
+                    COUNTS.ge(x_in - x_out, 0, m * excess / (K + m * excess)),
+                    ROOTS.eq(
+                        quadratic,
+                        lower,
+                        (InverseRoot * SQUARE).traced * (-2 * c * mu),
+                        (InverseRoot * SQUARE * InverseRoot).traced * lam,
+                    ),
+                    ROOTS.eq(trace((c * Root - mu * Pi) * (c * Root - mu * Pi)), lower, SQUARE.traced * -(c**2)),
                 ),
             ),
             Step(
                 r"""At $\bar c=\sqrt\lambda\,\theta/T$, $\theta=\mathrm{tr}\,\Sigma^{1/2}$, $T=\mathrm{tr}\,\Sigma$,
                 the linear term is zero and the mean square is $\lambda\rho-\bar c^2T$:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                free**2 * total - 2 * free * sp.sqrt(level) * root_trace + level * rank,
-                                level * rank - free**2 * total,
-                                _CONSTANTS,
-                                using=(choice * (2 * free),),
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                K / (m * best) * (level * rank - best**2 * total),
-                                sp.sqrt(level) * K / m * (rank * total / root_trace - root_trace),
-                                _CONSTANTS,
-                            ),
-                        ),
-                    )
+                every(
+                    _CONSTANTS.eq(
+                        free**2 * total - 2 * free * sp.sqrt(level) * root_trace + level * rank,
+                        level * rank - free**2 * total,
+                        choice * (2 * free),
+                    ),
+                    _CONSTANTS.eq(
+                        K / (m * best) * (level * rank - best**2 * total),
+                        sp.sqrt(level) * K / m * (rank * total / root_trace - root_trace),
+                    ),
                 ),
                 then=r"which is the margin, $\sqrt\lambda\,\frac Km(\rho T/\theta-\theta)$. The upper end is L5a.",
             ),
@@ -601,22 +504,19 @@ def _spectral_value() -> Part:
         controls=(
             Control(
                 "the expansion without its quadratic term",
-                Nonnegative(base * sp.log(base) + (1 + sp.log(base)) * (at - base) - at * sp.log(at), positive),
+                positive.ge(base * sp.log(base) + (1 + sp.log(base)) * (at - base) - at * sp.log(at), 0),
             ),
             Control(
                 r"the mean of the second terms without the factor $c$",
-                Identity(
-                    ((tangent * ones + tilt * y(S)).T * _offset).over(S),
-                    tilt * (trace(Sigma) - mu * trace(Root)),
-                    _ROOTS_AT,
+                _ROOTS_AT.eq(
+                    ((tangent * ones + tilt * y(S)).T * _offset).over(S), tilt * (trace(Sigma) - mu * trace(Root))
                 ),
             ),
             Control(
                 "the mean square with the rank counted as $K$",
-                Identity(
+                _ROOTS_AT.eq(
                     trace((c * Root - mu * Pi) * (c * Root - mu * Pi)),
                     c**2 * trace(Sigma) - 2 * c * mu * trace(Root) + lam * K * number(1),
-                    _ROOTS_AT,
                 ),
             ),
         ),
@@ -668,50 +568,33 @@ def _polar_above_floor() -> Part:
             Step(
                 r"""Put $c=\mu/u$ in the first part: the polar value exceeds L1 by at least
                 $\mu\bigl(L\,\mathrm{tr}(\Sigma^{1/2}E)-\frac{Ku}m\,\mathrm{tr}\,E^2\bigr)$, because""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                mu * trace(Root) - mu / high * trace(Sigma),
-                                mu * gain,
-                                algebra,
-                                using=(SQUARE.traced * (-mu / high),),
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                trace((mu / high * Root - mu * Pi) * (mu / high * Root - mu * Pi)), lam * loss, algebra
-                            ),
-                        ),
-                    )
+                every(
+                    algebra.eq(mu * trace(Root) - mu / high * trace(Sigma), mu * gain, SQUARE.traced * (-mu / high)),
+                    algebra.eq(trace((mu / high * Root - mu * Pi) * (mu / high * Root - mu * Pi)), lam * loss),
                 ),
             ),
             Step(
                 r"Both traces are compared with $\mathrm{tr}\,E$, and under the condition the gain wins:",
-                Nonnegative(
+                algebra.ge(
                     slope * gain - K * high / m * loss,
-                    algebra,
+                    0,
                     slack * trace(C * C) + (slope + K / m) * trace(C * N * C),
-                    using=(gram.traced * slack, gram.times(before=(slope + K / m) * N).traced),
+                    gram.traced * slack,
+                    ((slope + K / m) * N * gram).traced,
                 ),
             ),
             Step(
                 r"The condition holds for all small $\lambda$: it is $L\ge X$, and $L=X$ at the argument",
-                Identity(argument(sp.exp(odds_log) - 1), 1 / (1 + m / K * (sp.exp(odds_log) - 1)), COUNTS),
+                COUNTS.eq(argument(sp.exp(odds_log) - 1), 1 / (1 + m / K * (sp.exp(odds_log) - 1))),
                 then=r"while $L$ falls as $c$ rises.",
             ),
         ),
         controls=(
             Control(
                 "without the condition (here with $L=0$) the gain need not win",
-                Nonnegative(0 * gain - K * high / m * loss, algebra),
+                algebra.ge(0 * gain - K * high / m * loss, 0),
             ),
-            Control(
-                "the gain in terms of $\\kappa'$ alone",
-                Identity(gain, low * trace(E), algebra),
-            ),
+            Control("the gain in terms of $\\kappa'$ alone", algebra.eq(gain, low * trace(E))),
         ),
     )
 
@@ -759,25 +642,18 @@ def polar_gap() -> Derivation:
                 r"""Since $\mathrm{softmax}(z_S)=p_S$, loss and dual value are conjugate at $z_S$ and $r_S$:
                 $L_S(z_S)-D_S(r_S)=-r_S^\top z_S$. Reach the logits $z_S$ by the classifier $WW^\top=g\,\Sigma^{1/2}$,
                 $g=s\sqrt{\lambda_H/\lambda_W}$, and features $h_S=\frac1gW^\top\Sigma^{+1/2}z_S$:""",
-                Identity(
-                    W * features,
-                    z(S),
-                    algebra,
-                    using=(factor.times(before=1 / g, after=InverseRoot * z(S)), reach),
-                ),
+                algebra.eq(W * features, z(S), 1 / g * factor * InverseRoot * z(S), reach),
             ),
             Step(
                 r"The objective there exceeds the dual value by a quadratic form:",
-                Nonnegative(
+                algebra.ge(
                     objective - dual(S).over(S),
-                    algebra,
+                    0,
                     mu / (2 * s) * (off.T * InverseRoot * off).over(S),
-                    using=(
-                        conjugate.times(over=(S,)),
-                        factor.traced * (lam_w / 2),
-                        factor.times(lam_h / 2 / g**2 * (z(S).T * InverseRoot), InverseRoot * z(S), over=(S,)),
-                        SQUARE.times(InverseRoot).traced * (-mu * s / 2),
-                    ),
+                    conjugate.over(S),
+                    factor.traced * (lam_w / 2),
+                    (lam_h / 2 / g**2 * (z(S).T * InverseRoot) * factor * InverseRoot * z(S)).over(S),
+                    (InverseRoot * SQUARE).traced * (-mu * s / 2),
                 ),
                 then=r"""Every value of the objective is at least $\min F$, which is the claim; and by the gap identity
                     U6 with the optimal point, $\min F-D(r)\ge\sum_S\pi_Sm_S\,\mathrm{KL}(p_S\,\|\,p^*_S)$.""",
@@ -792,20 +668,20 @@ def polar_gap() -> Derivation:
         controls=(
             Control(
                 r"the root in place of its inverse in the quadratic form",
-                Identity(
+                algebra.eq(
                     objective - dual(S).over(S),
                     mu / (2 * s) * (off.T * Root * off).over(S),
-                    algebra,
-                    using=(conjugate.times(over=(S,)), factor.traced),
+                    conjugate.over(S),
+                    factor.traced,
                 ),
             ),
             Control(
                 "half of the bound",
-                Identity(
+                algebra.eq(
                     objective - dual(S).over(S),
                     mu / (4 * s) * (off.T * InverseRoot * off).over(S),
-                    algebra,
-                    using=(conjugate.times(over=(S,)), factor.traced),
+                    conjugate.over(S),
+                    factor.traced,
                 ),
             ),
         ),
@@ -815,9 +691,4 @@ def polar_gap() -> Derivation:
 def _best_scale() -> Nonnegative:
     s, size, unit, pairing = sp.symbols("s a b p", positive=True)
     bound = (size**2 - 2 * s * pairing + s**2 * unit**2) / (2 * s)
-    return Nonnegative(
-        bound - (size * unit - pairing),
-        _CONSTANTS,
-        (size - s * unit) ** 2 / (2 * s),
-        shown_as=(bound, size * unit - pairing),
-    )
+    return _CONSTANTS.ge(bound, size * unit - pairing, (size - s * unit) ** 2 / (2 * s))

@@ -10,24 +10,13 @@ from dataclasses import replace
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Instance,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Solves,
-    Step,
-    ZeroIff,
-    proves,
-)
-from proofs.kernel.formula import Letter, eye, norm2, number, trace, zero
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation, Identity, Solves
+from proofs.kernel.compound import Lemma, every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Letter, eye, norm2, number, trace
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import Gradient, h, lam, lambda_H, lambda_W, r
 from proofs.letters.prototypes import (
@@ -51,7 +40,6 @@ from proofs.letters.vocabulary import (
     Sigma,
     T,
     W,
-    d,
     e,
     f,
     j,
@@ -117,18 +105,16 @@ TAGWISE = MIXED.extended(
 R = (r(S) * r(S).T).over(S)
 
 ETF = Equation("the ETF", W * W.T, g * P)
-ROWS = Equation("rows of W that sum to zero", ones.T * W, zero(1, d))
-ENERGY = Equation("the energy equation", (number(c_S**2 * kappa_bar_of(S))).over(S), number(lam))
+ROWS = Equation("rows of W that sum to zero", ones.T * W, 0)
+ENERGY = Equation("the energy equation", (number(c_S**2 * kappa_bar_of(S))).over(S), lam)
 ORTHOGONAL = Equation(
     "perfect orthogonality",
     (has_size(S, n) * (y_tilde(S) * y_tilde(S).T)).over(S),
     (has_size(S, n) * number(kappa_bar_of(n))).over(S) * P,
 )
-ONE_SIZE = Equation("every set has one size", (has_size(S, n) * number(c_n**2)).over(n), number(c_S**2))
+ONE_SIZE = Equation("every set has one size", (has_size(S, n) * number(c_n**2)).over(n), c_S**2)
 ONE_SIZE_BALANCED = Equation(
-    "every set has one size",
-    (has_size(S, n) * number(c_n**2 * kappa_bar_of(n))).over(n),
-    number(c_S**2 * kappa_bar_of(S)),
+    "every set has one size", (has_size(S, n) * number(c_n**2 * kappa_bar_of(n))).over(n), c_S**2 * kappa_bar_of(S)
 )
 ISOTROPIC = Equation("isotropy", R, lam * P)
 
@@ -171,48 +157,44 @@ def _scalars_exist() -> Part:
                 r"""The points $(s,c)$ that satisfy the equation form a curve, parametrised by
                 $\varepsilon=\frac{K(1-c)}{mc}>0$. On it $s\,c=\log(1+\varepsilon)$, hence
                 $s=\log(1+\varepsilon)/c$.""",
-                Identity(K * (1 - scalar) / (m * scalar), excess, SCALAR),
+                SCALAR.eq(K * (1 - scalar) / (m * scalar), excess),
             ),
             Step(
                 r"Along the curve $s$ increases strictly and $c$ decreases strictly:",
-                AllOf(
-                    (
-                        ("", Gradient("s", slope, excess, rising, SCALAR)),
-                        ("", Positive(rising, SCALAR)),
-                        ("", Gradient("c", scalar, excess, -falling, SCALAR)),
-                        ("", Positive(falling, SCALAR)),
-                    )
+                every(
+                    Gradient("s", slope, excess, rising, SCALAR),
+                    SCALAR.gt(rising, 0),
+                    Gradient("c", scalar, excess, -falling, SCALAR),
+                    SCALAR.gt(falling, 0),
                 ),
             ),
             Step(
                 r"""and $s$ runs from 0 to infinity, because $s\ge\log(1+\varepsilon)$. So every $s>0$ is taken once,
                 which defines $c_m(s)$; it starts at 1.""",
-                Nonnegative(slope - gap, SCALAR, m * excess * gap / K),
+                SCALAR.ge(slope - gap, 0, m * excess * gap / K),
             ),
             Step(
                 r"""With $x=m/K$ the equation reads $c\,(1+x(e^{sc}-1))=1$. Its left side has positive derivatives in
                 $c$ and in $x$ (with $E=e^{sc}-1>0$), so at the same $s$ a larger multiplicity has the smaller $c$.""",
-                AllOf(
-                    (
-                        (r"in $c$", Positive(sp.diff(equation, c_x).subs(power, 1 + odds), SCALAR)),
-                        (r"in $x$", Positive(sp.diff(equation, x).subs(power, 1 + odds), SCALAR)),
-                    )
+                every(
+                    (r"in $c$", SCALAR.gt(sp.diff(equation, c_x).subs(power, 1 + odds), 0)),
+                    (r"in $x$", SCALAR.gt(sp.diff(equation, x).subs(power, 1 + odds), 0)),
                 ),
             ),
             Step(
                 r"""The energy $\sum_m\pi_m\bar\kappa_mc_m(s)^2$ therefore decreases strictly in $s$ from
                 $\sum_m\pi_m\bar\kappa_m>\lambda$. It is at most $1/s$, so it has come down to $\lambda$ by
                 $s=1/\lambda$: first, $c_m^2s\le K/m$, since""",
-                Nonnegative(
+                with_slack.ge(
                     K / m - scalar**2 * slope,
-                    with_slack,
+                    0,
                     K * (K + m * slack) / (m * (K + m * excess)),
-                    using=(below * (-K / (K + m * excess)),),
+                    below * (-K / (K + m * excess)),
                 ),
             ),
             Step(
                 r"and second $\frac Km\bar\kappa_m\le1$:",
-                Nonnegative(1 - K / m * kappa_bar, SCALAR, (m - 1) / (K - 1)),
+                SCALAR.ge(1 - K / m * kappa_bar, 0, (m - 1) / (K - 1)),
                 r"""By the intermediate value theorem and strict monotonicity exactly one $s$ solves the energy
                 equation, and $g=\lambda_Hs\le\lambda_H/\lambda=1/\lambda_W$.""",
             ),
@@ -220,10 +202,10 @@ def _scalars_exist() -> Part:
         controls=(
             Control(
                 r"the curve parametrised with $K$ in place of $m$ in the denominator",
-                Identity(K * (1 - scalar) / (K * scalar), excess, SCALAR),
+                SCALAR.eq(K * (1 - scalar) / (K * scalar), excess),
             ),
             Control(r"$c$ increasing along the curve", Gradient("c", scalar, excess, falling, SCALAR)),
-            Control(r"$c_m^2s\le1$ for every $m$", Nonnegative(1 - scalar**2 * slope, SCALAR)),
+            Control(r"$c_m^2s\le1$ for every $m$", SCALAR.ge(1 - scalar**2 * slope, 0)),
         ),
     )
 
@@ -241,78 +223,55 @@ def _residuals_are_tagwise() -> Part:
         steps=(
             Step(
                 "The logits of the point are multiples of the centered labels:",
-                Identity(
-                    W * h(S),
-                    (g * c_S / lambda_H) * y_tilde(S),
-                    TAGWISE,
-                    using=(ETF.times(after=(c_S / lambda_H) * y_tilde(S)),),
-                ),
+                TAGWISE.eq(W * h(S), (g * c_S / lambda_H) * y_tilde(S), ETF * ((c_S / lambda_H) * y_tilde(S))),
             ),
             Step(
                 r"""The softmax of $t\tilde y_S$ has two values, one on the $m$ labels of $S$ and one on the $K-m$
                 others. The residual $y_S-m\,\mathrm{softmax}(t\tilde y_S)$ is $c\,\tilde y_S$, whose two values are
                 $c(1-\frac mK)$ and $-c\frac mK$, with $c=\frac K{K+m(e^t-1)}$:""",
-                AllOf(
-                    (
-                        ("on $S$", Identity(1 - m * inside / total, c_of_t * (1 - m / K), SCALAR)),
-                        ("off $S$", Identity(-m * outside / total, -c_of_t * m / K, SCALAR)),
-                    )
+                every(
+                    ("on $S$", SCALAR.eq(1 - m * inside / total, c_of_t * (1 - m / K))),
+                    ("off $S$", SCALAR.eq(-m * outside / total, -c_of_t * m / K)),
                 ),
             ),
             Step(
                 r"Solved for $t$, this is the scalar equation of (a):",
-                Identity(sp.log(1 + K * (1 - c_of_t) / (m * c_of_t)), t, SCALAR),
+                SCALAR.eq(sp.log(1 + K * (1 - c_of_t) / (m * c_of_t)), t),
             ),
         ),
         controls=(
             Control("the logits without the factor $g$", _logits_without_gain()),
+            Control("the residual on $S$ with $c$ in place of $c(1-m/K)$", SCALAR.eq(1 - m * inside / total, c_of_t)),
             Control(
-                "the residual on $S$ with $c$ in place of $c(1-m/K)$",
-                Identity(1 - m * inside / total, c_of_t, SCALAR),
-            ),
-            Control(
-                "the scalar equation without the factor $K$",
-                Identity(sp.log(1 + (1 - c_of_t) / (m * c_of_t)), t, SCALAR),
+                "the scalar equation without the factor $K$", SCALAR.eq(sp.log(1 + (1 - c_of_t) / (m * c_of_t)), t)
             ),
         ),
     )
 
 
 def _logits_without_gain() -> Identity:
-    return Identity(
-        W * h(S), (c_S / lambda_H) * y_tilde(S), TAGWISE, using=(ETF.times(after=(c_S / lambda_H) * y_tilde(S)),)
-    )
+    return TAGWISE.eq(W * h(S), (c_S / lambda_H) * y_tilde(S), ETF * ((c_S / lambda_H) * y_tilde(S)))
 
 
 def _global_certificate(isotropic: Equation, algebra: Algebra) -> Lemma:
     """U7 at a point whose residuals are isotropic; its hypotheses, checked."""
-    return Lemma(
-        name="U7 (global certificate)",
-        statement=r"""A point with $h_S=\frac1{\lambda_H}W^\top r_S$ and $\sum_S\pi_Sr_Sh_S^\top=\lambda_WW$ whose
+    return lemma(
+        "U7 (global certificate)",
+        r"""A point with $h_S=\frac1{\lambda_H}W^\top r_S$ and $\sum_S\pi_Sr_Sh_S^\top=\lambda_WW$ whose
             residuals satisfy $R\preceq\lambda I$ is a global optimum, and all optima have the same $WW^\top$ and
             residuals.""",
-        hypotheses=(
-            ("the features are stationary:", Identity(h(S), W.T * r(S) / lambda_H, algebra)),
-            (
-                "the classifier is stationary:",
-                Identity(
-                    (r(S) * h(S).T).over(S),
-                    lambda_W * W,
-                    algebra,
-                    using=(isotropic.times(after=W / lambda_H), ROWS.times(before=(-lambda_W / K) * ones)),
-                ),
-            ),
-            (
-                r"and $v^\top(\lambda I-R)v\ge0$ for every $v$:",
-                Nonnegative(
-                    v.T * (lam * eye(K) - R) * v,
-                    algebra,
-                    (lam / K) * norm2(ones.T * v),
-                    using=(isotropic.times(before=-v.T, after=v),),
-                ),
+        ("the features are stationary:", algebra.eq(h(S), W.T * r(S) / lambda_H)),
+        (
+            "the classifier is stationary:",
+            algebra.eq(
+                (r(S) * h(S).T).over(S), lambda_W * W, isotropic * (W / lambda_H), (-lambda_W / K) * ones * ROWS
             ),
         ),
-        conclusion=r"\text{the point is the global optimum}",
+        (
+            r"and $v^\top(\lambda I-R)v\ge0$ for every $v$:",
+            algebra.ge(v.T * (lam * eye(K) - R) * v, 0, (lam / K) * norm2(ones.T * v), -v.T * isotropic * v),
+        ),
+        gives=r"\text{the point is the global optimum}",
     )
 
 
@@ -331,24 +290,19 @@ def _point_is_optimal() -> Part:
             ),
             Step(
                 r"An ETF classifier has $\mathbf 1^\top W=0$:",
-                ZeroIff(ones.T * (W * W.T - g * P) * ones, W.T * ones, TAGWISE),
+                TAGWISE.zero_iff(ones.T * (W * W.T - g * P) * ones, W.T * ones),
             ),
             Step("With these two facts", _global_certificate(ISOTROPIC, TAGWISE)),
         ),
         controls=(
             Control(
                 r"isotropy with $c_m$ in place of $c_m^2$",
-                Identity((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, TAGWISE, using=(ISOTROPIC,)),
+                TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC),
             ),
             Control("the isotropy of the residuals without perfect orthogonality", _isotropy(ORTHOGONAL)),
             Control(
                 r"$R\preceq\frac\lambda2I$",
-                Nonnegative(
-                    v.T * (lam / 2 * eye(K) - R) * v,
-                    TAGWISE,
-                    (lam / K) * norm2(ones.T * v),
-                    using=(ISOTROPIC.times(before=-v.T, after=v),),
-                ),
+                TAGWISE.ge(v.T * (lam / 2 * eye(K) - R) * v, 0, (lam / K) * norm2(ones.T * v), -v.T * ISOTROPIC * v),
             ),
         ),
     )
@@ -356,16 +310,16 @@ def _point_is_optimal() -> Part:
 
 def _isotropy(*without: Equation) -> Identity:
     using = {
-        ORTHOGONAL: ORTHOGONAL.times(before=number(c_n**2), over=(n,)),
-        ONE_SIZE: ONE_SIZE.times(before=number(-1) * y_tilde(S), after=y_tilde(S).T, over=(S,)),
-        ONE_SIZE_BALANCED: ONE_SIZE_BALANCED.times(before=P, over=(S,)),
-        ENERGY: ENERGY.times(before=P),
+        ORTHOGONAL: (number(c_n**2) * ORTHOGONAL).over(n),
+        ONE_SIZE: (number(-1) * y_tilde(S) * ONE_SIZE * y_tilde(S).T).over(S),
+        ONE_SIZE_BALANCED: (P * ONE_SIZE_BALANCED).over(S),
+        ENERGY: P * ENERGY,
     }
-    return Identity(R, lam * P, TAGWISE, tuple(use for equation, use in using.items() if equation not in without))
+    return TAGWISE.eq(R, lam * P, *(use for equation, use in using.items() if equation not in without))
 
 
 def _prototypes_average() -> Part:
-    row_sum = ROWS.T.times(after=number(-c_S * m_of[S.symbol] / (K * lambda_H)))
+    row_sum = ROWS.T * number(-c_S * m_of[S.symbol] / (K * lambda_H))
     rows_of = ((e(k).T * y(S)) * (c_S / lambda_H * (W.T * e(k)))).over(k)
     singletons_of = ((e(k).T * y(S)) * (c_S / c_1 * SINGLETON(k))).over(k)
     return Part(
@@ -380,19 +334,15 @@ def _prototypes_average() -> Part:
             (r"h_{\{k\}}=\frac{c_1}{\lambda_H}W^\top Pe_k", "the prototype of the singleton, real or virtual"),
         ),
         steps=(
-            Step("From classifier rows:", Identity(h(S), rows_of, TAGWISE, using=(row_sum,))),
-            Step("From singleton prototypes:", Identity(h(S), singletons_of, TAGWISE)),
+            Step("From classifier rows:", TAGWISE.eq(h(S), rows_of, row_sum)),
+            Step("From singleton prototypes:", TAGWISE.eq(h(S), singletons_of)),
         ),
         controls=(
+            Control("rows that do not sum to zero", TAGWISE.extended(models=(_TILTED,)).eq(h(S), rows_of)),
             Control(
-                "rows that do not sum to zero",
-                Identity(h(S), rows_of, TAGWISE.extended(models=(_TILTED,))),
+                "plain sums, without the factor $c_m/c_1$", TAGWISE.eq(h(S), ((e(k).T * y(S)) * SINGLETON(k)).over(k))
             ),
-            Control(
-                "plain sums, without the factor $c_m/c_1$",
-                Identity(h(S), ((e(k).T * y(S)) * SINGLETON(k)).over(k), TAGWISE),
-            ),
-            Control("averages, with a factor $1/m$", Identity(h(S), singletons_of / m_of[S.symbol], TAGWISE)),
+            Control("averages, with a factor $1/m$", TAGWISE.eq(h(S), singletons_of / m_of[S.symbol])),
         ),
     )
 
@@ -408,8 +358,8 @@ def _optimal_value() -> Part:
     penalty = lambda_W / 2 * trace(W * W.T) + lambda_H / 2 * norm2(h(S)).over(S)
     balance = (
         ETF.traced * (lambda_W / 2),
-        ENERGY.times(before=number(-g * (K - 1) / (2 * lambda_H))),
-        ETF.times(before=(number(c_S**2 / (2 * lambda_H)) * y_tilde(S).T), after=y_tilde(S), over=(S,)),
+        number(-g * (K - 1) / (2 * lambda_H)) * ENERGY,
+        (number(c_S**2 / (2 * lambda_H)) * y_tilde(S).T * ETF * y_tilde(S)).over(S),
     )
     return Part(
         title="The optimal value",
@@ -423,23 +373,23 @@ def _optimal_value() -> Part:
         steps=(
             Step(
                 r"The two penalties are equal at the optimum and add up to $\sum_S\pi_S\,t_m\,c_m\frac{m(K-m)}K$:",
-                Identity(penalty, share, TAGWISE, using=balance),
+                TAGWISE.eq(penalty, share, *balance),
             ),
             Step(
                 r"The loss at logits $t\tilde y_S$, whose entries in $S$ sum to $tm(1-\frac mK)$, is",
-                Identity(m * sp.log(total) - t * m * (1 - m / K), loss, SCALAR),
+                SCALAR.eq(m * sp.log(total) - t * m * (1 - m / K), loss),
             ),
             Step(
                 r"""On the curve of (a), $t=\log(1+\varepsilon)$ and $c=\frac K{K+m\varepsilon}$, loss and penalty
                 together are the entropy, multiplicity by multiplicity:""",
-                Identity(loss_on_curve + gap * scalar * m * (K - m) / K, entropy, SCALAR),
+                SCALAR.eq(loss_on_curve + gap * scalar * m * (K - m) / K, entropy),
             ),
         ),
         controls=(
-            Control("the penalties counted once", Identity(penalty, share / 2, TAGWISE, using=balance)),
+            Control("the penalties counted once", TAGWISE.eq(penalty, share / 2, *balance)),
             Control(
                 "the entropy without the factor $m$",
-                Identity(loss_on_curve + gap * scalar * m * (K - m) / K, entropy / m, SCALAR),
+                SCALAR.eq(loss_on_curve + gap * scalar * m * (K - m) / K, entropy / m),
             ),
         ),
     )
@@ -463,25 +413,19 @@ def _one_multiplicity() -> Part:
             ),
         ),
         controls=(
-            Control(
-                r"$c=\lambda/\bar\kappa_m$ without the root",
-                Solves((energy,), ((x, ell / flat),), SCALAR),
-            ),
+            Control(r"$c=\lambda/\bar\kappa_m$ without the root", Solves((energy,), ((x, ell / flat),), SCALAR)),
         ),
     )
 
 
 def _free_bias() -> Part:
-    one_size = Equation(ONE_SIZE.name, (has_size(S, n) * number(c_n)).over(n), number(c_S))
+    one_size = Equation(ONE_SIZE.name, (has_size(S, n) * number(c_n)).over(n), c_S)
     uniform = Equation(
         "uniform frequencies",
         (has_size(S, n) * y(S)).over(S),
         (has_size(S, n) * number(m_of[n.symbol] / K)).over(S) * ones,
     )
-    using = (
-        uniform.times(before=number(c_n) * P, over=(n,)),
-        one_size.times(before=number(-1) * y_tilde(S), over=(S,)),
-    )
+    using = ((number(c_n) * P * uniform).over(n), (number(-1) * y_tilde(S) * one_size).over(S))
     uneven = label_model(2, {(1,): 1, (2,): 2}, sizes={c_1: HALF})
     return Part(
         title="A free bias",
@@ -490,18 +434,18 @@ def _free_bias() -> Part:
             multiplicity $m=K/2$ with frequencies that are not uniform, $b=0$ is not optimal.""",
         source="new here",
         steps=(
-            Step(r"The bias is stationary at 0, since", Identity(r(S).over(S), zero(K), TAGWISE, using=using)),
+            Step(r"The bias is stationary at 0, since", TAGWISE.eq(r(S).over(S), 0, *using)),
             Step(
                 r"""U7 holds for a free bias with the additional condition
                 $\sum_S\pi_Sr_S=0$, so the point is still optimal. For a single multiplicity""",
-                Identity((c_1 * y_tilde(S)).over(S), c_1 * (f - m / K * ones), FIXED),
+                FIXED.eq((c_1 * y_tilde(S)).over(S), c_1 * (f - m / K * ones)),
                 r"which is zero only for uniform frequencies.",
             ),
         ),
         controls=(
             Control(
                 r"one multiplicity, $K=2m$, any frequencies",
-                Identity((c_1 * y_tilde(S)).over(S), zero(K), FIXED.extended(models=(uneven,))),
+                FIXED.extended(models=(uneven,)).eq((c_1 * y_tilde(S)).over(S), 0),
             ),
         ),
     )
@@ -513,7 +457,7 @@ def _free_bias() -> Part:
 STATIONARY = MIXED.extended(
     letters=(R_LETTER,),
     definitions=((h(S), W.T * r(S) / lambda_H),),
-    rules=(Rule(ones.T * r(S), number(0), "softmax sums to 1, so residuals of PAL-CE sum to 0"),),
+    rules=(Rule(ones.T * r(S), 0, "softmax sums to 1, so residuals of PAL-CE sum to 0"),),
     models=tuple(with_tagwise_residuals(model) for model in (_MODEL, _UNEVEN)),
 )
 CLASSIFIER = Equation("stationarity of the classifier", (r(S) * h(S).T).over(S), lambda_W * W)
@@ -535,7 +479,7 @@ def etf_converse() -> Derivation:
     two = FIXED.extended(letters=(rho, delta), models=())
     both_solve = Equation("the equation for both solutions", rho(), -m * delta())
     eigen = Equation("the eigen-equation", R * W, lam * W)
-    identity_etf = (eigen.times(after=W.T), ETF.times(before=-R), ETF.times(before=lam * eye(K)))
+    identity_etf = (eigen * W.T, -R * ETF, lam * eye(K) * ETF)
     iso = Equation("isotropy", c_1**2 * Sigma, lam * P)
     halves = {K: 2, p[1]: HALF, p[2]: HALF, q[1]: HALF, q[2]: HALF}
     return Derivation(
@@ -549,85 +493,59 @@ def etf_converse() -> Derivation:
             Step(
                 r"""The features are stationary, $h_S=\frac1{\lambda_H}W^\top r_S$, and $\mathbf 1^\top r_S=0$, so the
                 logits are multiples of the residual:""",
-                Identity(W * h(S), g / lambda_H * r(S), STATIONARY, using=(ETF.times(after=r(S) / lambda_H),)),
+                STATIONARY.eq(W * h(S), g / lambda_H * r(S), ETF * (r(S) / lambda_H)),
                 r"""Hence $r_S$ solves $r+m\,\mathrm{softmax}(s\,r)=y_S$ with $s=g/\lambda_H$. By O1(b) so does
                 $c_m\tilde y_S$; it remains to see that there is only one solution.""",
             ),
             Step(
                 r"""Subtract the equation for two solutions, $\rho+m\,\delta=0$, and multiply by $s\rho$:""",
-                Identity(
-                    s * norm2(rho()),
-                    -s * m * (rho().T * delta()),
-                    two,
-                    using=(both_solve.times(before=s * rho().T),),
-                ),
+                two.eq(s * norm2(rho()), -s * m * (rho().T * delta()), s * rho().T * both_solve),
             ),
             Step(
                 r"""The right side is not positive: $s\rho$ is the difference of the logits, a logit is $\log p_i$ up
                 to a constant, and constants drop out because both softmaxes sum to 1,""",
-                Identity(
-                    sp.Sum(logits, (index, 1, K)),
-                    sp.Sum(jeffreys, (index, 1, K)),
-                    Scalars((K >= 2,), points=(halves,)),
-                    using=(ones_p * (a - b), ones_q * (b - a)),
+                Scalars((K >= 2,), points=(halves,)).eq(
+                    sp.Sum(logits, (index, 1, K)), sp.Sum(jeffreys, (index, 1, K)), ones_p * (a - b), ones_q * (b - a)
                 ),
             ),
             Step(
                 "where every term is positive or zero, since the logarithm increases:",
-                AllOf(
-                    (
-                        ("if $p>q$", Positive((p_1 - q_1) * sp.log(p_1 / q_1), Scalars((p_1 > q_1,)))),
-                        ("if $q>p$", Positive((q_1 - p_1) * sp.log(q_1 / p_1), Scalars((q_1 > p_1,)))),
-                    )
+                every(
+                    ("if $p>q$", Scalars((p_1 > q_1,)).gt((p_1 - q_1) * sp.log(p_1 / q_1), 0)),
+                    ("if $q>p$", Scalars((q_1 > p_1,)).gt((q_1 - p_1) * sp.log(q_1 / p_1), 0)),
                 ),
                 r"So $\rho=0$, and $r_S=c_m\tilde y_S$.",
             ),
             Step(
                 r"""The classifier is stationary too, $\lambda_WW=\sum_S\pi_Sr_Sh_S^\top$, which is the eigen-equation
                     U3:""",
-                Identity(R * W, lam * W, STATIONARY, using=(CLASSIFIER.times(before=number(lambda_H)),)),
+                STATIONARY.eq(R * W, lam * W, number(lambda_H) * CLASSIFIER),
             ),
             Step(
                 r"Multiplied by $W^\top$ it says that the residuals are isotropic (U8):",
-                Identity(g * R, g * lam * P, STATIONARY, using=identity_etf),
+                STATIONARY.eq(g * R, g * lam * P, *identity_etf),
             ),
             Step(
                 r"Insert $r_S=c_m\tilde y_S$ and sort the label sets by multiplicity:",
-                Identity(
-                    BY_SIZE,
-                    lam * P,
-                    TAGWISE,
-                    using=(ISOTROPIC, ONE_SIZE.times(before=y_tilde(S), after=y_tilde(S).T, over=(S,))),
-                ),
+                TAGWISE.eq(BY_SIZE, lam * P, ISOTROPIC, (y_tilde(S) * ONE_SIZE * y_tilde(S).T).over(S)),
             ),
             Step(
                 r"""One multiplicity: $c^2\Sigma=\lambda P$, and the trace of $\Sigma$ is that of $\bar\kappa_mP$ (S2),
                 so $\Sigma=\bar\kappa_mP$:""",
-                Identity(
-                    c_1**2 * Sigma,
-                    c_1**2 * kappa_bar * P,
-                    _ISOTROPIC_SIGMA,
-                    using=(iso, iso.traced.times(before=(-1 / (K - 1)) * P)),
-                ),
+                _ISOTROPIC_SIGMA.eq(c_1**2 * Sigma, c_1**2 * kappa_bar * P, iso, (-1 / (K - 1)) * P * iso.traced),
             ),
         ),
         controls=(
             Control(
                 "the logits a multiple of the residual for any classifier",
-                Identity(W * h(S), g / lambda_H * r(S), STATIONARY.extended(models=(with_tagwise_residuals(_TILTED),))),
+                STATIONARY.extended(models=(with_tagwise_residuals(_TILTED),)).eq(W * h(S), g / lambda_H * r(S)),
             ),
-            Control(
-                r"softmax decreasing in the logits", Positive((q_1 - p_1) * sp.log(p_1 / q_1), Scalars((p_1 > q_1,)))
-            ),
-            Control(
-                r"$R=\lambda I$ in place of $R=\lambda P$", Identity(g * R, g * lam * eye(K), STATIONARY, identity_etf)
-            ),
-            Control(
-                "the eigen-equation without $\\lambda_H$", Identity(R * W, lambda_W * W, STATIONARY, (CLASSIFIER,))
-            ),
+            Control(r"softmax decreasing in the logits", Scalars((p_1 > q_1,)).gt((q_1 - p_1) * sp.log(p_1 / q_1), 0)),
+            Control(r"$R=\lambda I$ in place of $R=\lambda P$", STATIONARY.eq(g * R, g * lam * eye(K), *identity_etf)),
+            Control("the eigen-equation without $\\lambda_H$", STATIONARY.eq(R * W, lambda_W * W, CLASSIFIER)),
             Control(
                 r"perfect orthogonality without the hypothesis",
-                Identity(c_1**2 * Sigma, c_1**2 * kappa_bar * P, FIXED.extended(models=(_ONE_PAIR,))),
+                FIXED.extended(models=(_ONE_PAIR,)).eq(c_1**2 * Sigma, c_1**2 * kappa_bar * P),
             ),
         ),
     )
@@ -648,7 +566,7 @@ def etf_at_one_penalty() -> Derivation:
             Step(
                 r"""*Only if.* By O2 the condition holds with the $c_m(g/\lambda_H)$ of the optimal $g$. Its trace is
                 the energy equation, whatever the distribution, so these are the scalars of O1:""",
-                Identity(trace(R), (K - 1) * number(c_S**2 * kappa_bar_of(S)).over(S), TAGWISE),
+                TAGWISE.eq(trace(R), (K - 1) * number(c_S**2 * kappa_bar_of(S)).over(S)),
             ),
             Step(
                 r"""*If.* The point of O1(b) has $R=\sum_m\pi_mc_m^2\Sigma_m$, so the condition alone gives what O1(c)
@@ -660,18 +578,18 @@ def etf_at_one_penalty() -> Derivation:
                 $\sum_ku_k=0$, and the pairs $\{k\}^c$ with frequencies $\frac13-\theta u_kE_1/E_2$. By complement
                 duality (S4) their second moments are $P\,\mathrm{diag}(\cdot)P$ of these frequencies, and the
                 condition holds although neither is a multiple of $P$:""",
-                Identity(e_1 * singles + e_2 * pairs, (e_1 + e_2) / 3, Scalars()),
+                Scalars().eq(e_1 * singles + e_2 * pairs, (e_1 + e_2) / 3),
                 r"For small $\theta$ all frequencies are positive, at any given $\lambda$.",
             ),
         ),
         controls=(
             Control(
                 r"the energy with $K$ in place of $K-1$",
-                Identity(trace(R), K * number(c_S**2 * kappa_bar_of(S)).over(S), TAGWISE),
+                TAGWISE.eq(trace(R), K * number(c_S**2 * kappa_bar_of(S)).over(S)),
             ),
             Control(
                 "the example with equal weights, $E_1/E_2$ dropped",
-                Identity(e_1 * singles + e_2 * (third - theta * u), (e_1 + e_2) / 3, Scalars()),
+                Scalars().eq(e_1 * singles + e_2 * (third - theta * u), (e_1 + e_2) / 3),
             ),
         ),
     )
@@ -698,21 +616,16 @@ def etf_at_every_penalty() -> Derivation:
         steps=(
             Step(
                 r"""By O1(a) $c_m(s)$ solves $c\,(1+x(e^{sc}-1))=1$, and the threshold is $s=0$.""",
-                Lemma(
-                    name="analytic implicit function theorem",
-                    statement=r"""Where an analytic equation $\Phi(c,s)=0$ has $\partial\Phi/\partial c\ne0$, its
+                lemma(
+                    "analytic implicit function theorem",
+                    r"""Where an analytic equation $\Phi(c,s)=0$ has $\partial\Phi/\partial c\ne0$, its
                         solution $c$ is an analytic function of $s$.""",
-                    hypotheses=(
-                        (
-                            "$c=1$ solves the equation at $s=0$:",
-                            Solves(((on_curve.subs(s, 0), sp.Integer(0)),), ((c_x, sp.Integer(1)),), free),
-                        ),
-                        (
-                            "and the derivative in $c$ is not 0 there:",
-                            Positive(sp.diff(on_curve, c_x).subs(s, 0), free),
-                        ),
+                    (
+                        "$c=1$ solves the equation at $s=0$:",
+                        Solves(((on_curve.subs(s, 0), sp.Integer(0)),), ((c_x, sp.Integer(1)),), free),
                     ),
-                    conclusion=r"c_m(s)^2=\sum_{n\ge0}a_n(x)\,s^n\quad\text{near }s=0",
+                    ("and the derivative in $c$ is not 0 there:", free.gt(sp.diff(on_curve, c_x).subs(s, 0), 0)),
+                    gives=r"c_m(s)^2=\sum_{n\ge0}a_n(x)\,s^n\quad\text{near }s=0",
                 ),
                 r"The coefficients $a_n$ are polynomials in $x$; the next steps show that their degree is exactly $n$.",
             ),
@@ -721,94 +634,69 @@ def etf_at_every_penalty() -> Derivation:
                 where $y$ comes only with $\sigma$: the coefficient of $\sigma^n$ is a polynomial in $y$ of degree at
                 most $n$, that is, $a_n(x)$ has degree at most $n$ and its coefficient of $x^n$ is what is left at
                 $y=0$. There the bracket is $1+\sigma c$, since $e^z=1+z+z^2\varphi(z)$ with an entire $\varphi$:""",
-                Identity(
-                    (sp.exp(z) - 1) / y_inv,
-                    sigma * c_x + y_inv * sigma**2 * c_x**2 * phi,
-                    at_one,
-                    (expansion * (1 / y_inv),),
+                at_one.eq(
+                    (sp.exp(z) - 1) / y_inv, sigma * c_x + y_inv * sigma**2 * c_x**2 * phi, expansion * (1 / y_inv)
                 ),
             ),
             Step(
                 r"""so, with $\tau=-\sigma$, what is left solves $c=1+\tau c^2$. Its solution with $c=1$ at $\tau=0$ is
                 $c=\frac{1-\sqrt{1-4\tau}}{2\tau}$, which also satisfies a linear differential equation:""",
-                AllOf(
-                    (
-                        ("", Identity(1 + tau * catalan**2, catalan, free)),
-                        (
-                            "",
-                            Identity(
-                                tau * (1 - 4 * tau) * sp.diff(catalan, tau) + (1 - 2 * tau) * catalan,
-                                sp.Integer(1),
-                                free,
-                            ),
-                        ),
-                    )
+                every(
+                    free.eq(1 + tau * catalan**2, catalan),
+                    free.eq(tau * (1 - 4 * tau) * sp.diff(catalan, tau) + (1 - 2 * tau) * catalan, sp.Integer(1)),
                 ),
             ),
             Step(
                 r"""Comparing coefficients of $\tau^{n+1}$ in the latter, the coefficients of $c$ satisfy
                 $(n+2)C_{n+1}=2(2n+1)C_n$ with $C_0=1$: they are the Catalan numbers, all positive.""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                (count + 2) * number_of.subs(count, count + 1), 2 * (2 * count + 1) * number_of, free
-                            ),
-                        ),
-                        ("", Positive(number_of, free)),
-                    )
+                every(
+                    free.eq((count + 2) * number_of.subs(count, count + 1), 2 * (2 * count + 1) * number_of),
+                    free.gt(number_of, 0),
                 ),
                 r"""As $c^2=(c-1)/\tau$ there, the coefficient of $x^n$ in $a_n(x)$ is $(-1)^nC_{n+1}\ne0$.""",
             ),
             Step(
                 r"""An ETF at the penalty that belongs to $s$ means, by O2 and the energy equation, that
                 $\sum_mc_m(s)^2B_m=0$ with $B_m=\pi_m(\Sigma_m-\bar\kappa_mP)$:""",
-                Identity(
+                TAGWISE.eq(
                     BY_SIZE - (number(c_n**2) * (has_size(S, n) * number(kappa_bar_of(n))).over(S)).over(n) * P,
-                    zero(K, K),
-                    TAGWISE,
-                    using=(
-                        ISOTROPIC,
-                        ONE_SIZE.times(before=y_tilde(S), after=y_tilde(S).T, over=(S,)),
-                        ONE_SIZE_BALANCED.times(before=number(-1) * P, over=(S,)),
-                        ENERGY.times(before=number(-1) * P),
-                    ),
+                    0,
+                    ISOTROPIC,
+                    (y_tilde(S) * ONE_SIZE * y_tilde(S).T).over(S),
+                    (number(-1) * P * ONE_SIZE_BALANCED).over(S),
+                    number(-1) * P * ENERGY,
                 ),
             ),
             Step(
                 r"""The left side is analytic in $s$ and vanishes on a sequence $s\to0$, hence for all $s$, hence
                 coefficient by coefficient: $\sum_ma_n(m/K)B_m=0$ for every $n$.""",
-                Lemma(
-                    name="Vandermonde determinant",
-                    statement=r"""Polynomials of degrees $0,1,\dots,N-1$, exactly, at $N$ distinct points form a
+                lemma(
+                    "Vandermonde determinant",
+                    r"""Polynomials of degrees $0,1,\dots,N-1$, exactly, at $N$ distinct points form a
                         nonsingular matrix.""",
-                    hypotheses=(
-                        (
-                            r"the leading coefficients are not zero, $C_{n+1}>0$:",
-                            Positive(number_of.subs(count, count + 1), free),
-                        ),
-                        (
-                            r"and different multiplicities are different points:",
-                            Positive((m + count + 1) / K - m / K, SCALAR, (count + 1) / K),
-                        ),
+                    (
+                        r"the leading coefficients are not zero, $C_{n+1}>0$:",
+                        free.gt(number_of.subs(count, count + 1), 0),
                     ),
-                    conclusion=r"B_m=0\quad\text{for every multiplicity } m",
+                    (
+                        r"and different multiplicities are different points:",
+                        SCALAR.gt((m + count + 1) / K - m / K, 0, (count + 1) / K),
+                    ),
+                    gives=r"B_m=0\quad\text{for every multiplicity } m",
                 ),
             ),
         ),
         controls=(
-            Control(r"$c=1-\tau c^2$, the sign of $\sigma$ lost", Identity(1 - tau * catalan**2, catalan, free)),
+            Control(r"$c=1-\tau c^2$, the sign of $\sigma$ lost", free.eq(1 - tau * catalan**2, catalan)),
             Control(
                 "the recursion with $2n-1$ in place of $2n+1$",
-                Identity((count + 2) * number_of.subs(count, count + 1), 2 * (2 * count - 1) * number_of, free),
+                free.eq((count + 2) * number_of.subs(count, count + 1), 2 * (2 * count - 1) * number_of),
             ),
             Control(
                 r"$\sum_mc_mB_m=0$, with $c_m$ in place of $c_m^2$",
-                Identity(
+                TAGWISE.eq(
                     (number(c_n) * (has_size(S, n) * (y_tilde(S) * y_tilde(S).T)).over(S)).over(n),
                     (number(c_n) * (has_size(S, n) * number(kappa_bar_of(n))).over(S)).over(n) * P,
-                    TAGWISE,
                 ),
             ),
         ),
@@ -849,31 +737,17 @@ def linear_residuals() -> Derivation:
         steps=(
             Step(
                 r"Stationarity of features and classifier gives the eigen-equation U3:",
-                Identity(R * W, lam * W, algebra, using=(classifier.times(before=number(lambda_H)),)),
+                algebra.eq(R * W, lam * W, number(lambda_H) * classifier),
             ),
             Step(
                 r"and full rank allows to cancel $W$:",
-                Identity(
-                    R,
-                    lam * P,
-                    algebra,
-                    using=(
-                        eigen.times(after=W.T * inverse()),
-                        full_rank.times(before=-R),
-                        full_rank.times(before=lam * eye(K)),
-                    ),
-                ),
+                algebra.eq(R, lam * P, eigen * W.T * inverse(), -R * full_rank, lam * eye(K) * full_rank),
                 r"where $R=\sum_S\pi_Sc_{m_S}^2\tilde y_S\tilde y_S^\top=\sum_m\pi_mc_m^2\Sigma_m$.",
             ),
             Step(
                 r"""One multiplicity: as in O2, the trace makes $\Sigma=\bar\kappa_mP$ out of $c^2\Sigma=\lambda P$;
                 and O1 is the other direction.""",
-                Identity(
-                    c_1**2 * Sigma,
-                    c_1**2 * kappa_bar * P,
-                    _ISOTROPIC_SIGMA,
-                    using=(iso, iso.traced.times(before=(-1 / (K - 1)) * P)),
-                ),
+                _ISOTROPIC_SIGMA.eq(c_1**2 * Sigma, c_1**2 * kappa_bar * P, iso, (-1 / (K - 1)) * P * iso.traced),
             ),
             Step(
                 r"""Not sufficient: $K=3$, singletons $\{1\},\{2\},\{3\}$ with masses 6, 3, 3 and their complements
@@ -884,19 +758,19 @@ def linear_residuals() -> Derivation:
             Step(
                 r"""But linear residuals make every $\tilde y_S$ an eigenvector of $WW^\top$ (O3a), and no two of the
                 $\tilde e_k$ are orthogonal, since for $j\ne k$ what is left is $-\frac1K$:""",
-                Identity((P * e(k)).T * (P * e(j)), e(k).T * e(j) - number(1 / K), MIXED),
+                MIXED.eq((P * e(k)).T * (P * e(j)), e(k).T * e(j) - number(1 / K)),
                 r"So $WW^\top=gP$, and then $c_1>c_2$ by O1(a).",
             ),
             Step(
                 r"""With $c_1>c_2$ the condition fails: $\sum_m\pi_mc_m^2\Sigma_m=P\,\mathrm{diag}(\cdot)P$ has the
                 diagonal $\frac{6c_1^2+2c_2^2}{24},\frac{3c_1^2+5c_2^2}{24},\frac{3c_1^2+5c_2^2}{24}$, which is not
                 constant:""",
-                Positive(first - second, Scalars((c_a > c_b,)), (c_a - c_b) * (c_a + c_b) / 8),
+                Scalars((c_a > c_b,)).gt(first - second, 0, (c_a - c_b) * (c_a + c_b) / 8),
                 r"The residuals of this distribution are linear at no $\lambda$ below the threshold.",
             ),
         ),
         controls=(
-            Control(r"$R=\lambda P$ without stationarity", Identity(R, lam * P, algebra)),
+            Control(r"$R=\lambda P$ without stationarity", algebra.eq(R, lam * P)),
             Control(
                 "perfect orthogonality at each multiplicity claimed for the example",
                 Instance(
@@ -905,7 +779,7 @@ def linear_residuals() -> Derivation:
             ),
             Control(
                 "perfect orthogonality without the hypothesis",
-                Identity(c_1**2 * Sigma, c_1**2 * kappa_bar * P, FIXED.extended(models=(_ONE_PAIR,))),
+                FIXED.extended(models=(_ONE_PAIR,)).eq(c_1**2 * Sigma, c_1**2 * kappa_bar * P),
             ),
         ),
     )
@@ -939,42 +813,34 @@ def linear_residuals_exactly() -> Derivation:
             Step(
                 r"""The logits are $Wh_S=\frac{c_S}{\lambda_H}WW^\top\tilde y_S$, centered because $\mathbf 1^\top
                     W=0$:""",
-                Identity(W * h(S), c_S / lambda_H * (gram * y_tilde(S)), TAGWISE),
+                TAGWISE.eq(W * h(S), c_S / lambda_H * (gram * y_tilde(S))),
             ),
             Step(
                 r"""The residual is $c_S\tilde y_S$ iff the softmax is $(y_S-c_S\tilde y_S)/m_S$, which is
                 $\frac{1-c(1-m/K)}m$ on $S$ and $\frac cK$ off $S$, so iff the centered logits are $\tilde y_S$ times
                 the logarithm of the ratio""",
-                Identity(((1 - c_1 * (1 - m / K)) / m) / (c_1 / K), 1 + K * (1 - c_1) / (m * c_1), SCALAR),
+                SCALAR.eq(((1 - c_1 * (1 - m / K)) / m) / (c_1 / K), 1 + K * (1 - c_1) / (m * c_1)),
                 r"That is $WW^\top\tilde y_S=a_S\tilde y_S$.",
             ),
             Step(
                 r"""Optimality at full rank: stationarity of the classifier, $RW=\lambda W$, is $R=\lambda P$ (O3,
                 where only this was used), and $R=\lambda P\preceq\lambda I$ is enough (U7); here""",
-                Identity(R, P * (c_S**2 * (y(S) * y(S).T)).over(S) * P, TAGWISE),
+                TAGWISE.eq(R, P * (c_S**2 * (y(S) * y(S).T)).over(S) * P),
             ),
             Step(
                 r"Eigenvectors of different eigenvalues are orthogonal:",
-                Identity(
-                    (at[S] - at[T]) * (y_tilde(S).T * y_tilde(T)),
-                    number(0),
-                    algebra,
-                    using=(eigen_T.times(before=y_tilde(S).T), eigen_S.T.times(before=number(-1), after=y_tilde(T))),
+                algebra.eq(
+                    (at[S] - at[T]) * (y_tilde(S).T * y_tilde(T)), 0, y_tilde(S).T * eigen_T, -eigen_S.T * y_tilde(T)
                 ),
             ),
             Step(
                 r"and the inner product counts common labels:",
-                Identity(y_tilde(S).T * y_tilde(T), y(S).T * y(T) - number(m_S * m_T / K), TAGWISE),
+                TAGWISE.eq(y_tilde(S).T * y_tilde(T), y(S).T * y(T) - number(m_S * m_T / K)),
             ),
             Step(
                 r"""A singleton is orthogonal to no proper label set: $\tilde e_k^\top\tilde y_T$ is $1-\frac{m_T}K$ or
                 $-\frac{m_T}K$.""",
-                AllOf(
-                    (
-                        ("$k\\in T$", Positive(1 - m / K, SCALAR, (K - m) / K)),
-                        ("$k\\notin T$", Positive(m / K, SCALAR)),
-                    )
-                ),
+                every(("$k\\in T$", SCALAR.gt(1 - m / K, 0, (K - m) / K)), ("$k\\notin T$", SCALAR.gt(m / K, 0))),
                 r"""So with a singleton in the support all $a_S$ are equal, the $\tilde y_S$ span $\mathbf 1^\perp$ at
                 full rank, and $WW^\top=gP$.""",
             ),
@@ -982,43 +848,38 @@ def linear_residuals_exactly() -> Derivation:
                 r"""Without singletons: six labels in two triples, the support being the nine pairs that take one label
                 from each triple (together mass $\frac23$) and the two triples (together $\frac13$). The projector
                 $Q_3$ on the contrast between the triples and its complement $Q_2$ separate the two multiplicities,""",
-                AllOf(
-                    (
-                        ("pairs", Instance(off_pairs, "==", number(0), groups, model)),
-                        ("triples", Instance(off_triples, "==", number(0), groups, model)),
-                    )
+                every(
+                    ("pairs", Instance(off_pairs, "==", 0, groups, model)),
+                    ("triples", Instance(off_triples, "==", 0, groups, model)),
                 ),
                 r"so any $WW^\top=a_2Q_2+a_3Q_3$ has all $\tilde y_S$ as eigenvectors.",
             ),
             Step(
                 r"At $c_2=\frac12$, $c_3=\frac13$ the residuals are isotropic, with $\lambda=\frac1{18}$:",
-                AllOf(
-                    (
-                        ("", Instance(second_moment, "==", lam * P, groups, model)),
-                        ("", Instance(number(lam), "==", number(sp.Rational(1, 18)), groups, model)),
-                    )
+                every(
+                    Instance(second_moment, "==", lam * P, groups, model),
+                    Instance(number(lam), "==", number(sp.Rational(1, 18)), groups, model),
                 ),
             ),
             Step(
                 r"""so by the criterion this is the optimum. It is no ETF, because $a_3>a_2$ (in units of $\lambda_H$),
                 and neither $\Sigma_2$ nor $\Sigma_3$ has full rank; yet $h_S=\frac{c_m}{\lambda_H}\sum_{k\in S}w_k$
                 with constants that depend on the multiplicity alone.""",
-                Positive(3 * sp.log(5) - 2 * sp.log(4), Scalars(), 2 * sp.log(sp.Rational(5, 4)) + sp.log(5)),
+                Scalars().gt(3 * sp.log(5) - 2 * sp.log(4), 0, 2 * sp.log(sp.Rational(5, 4)) + sp.log(5)),
             ),
         ),
         controls=(
             Control(
                 r"the centered labels orthogonal when $|S\cap T|=0$",
-                Identity(y_tilde(S).T * y_tilde(T), y(S).T * y(T), TAGWISE),
+                TAGWISE.eq(y_tilde(S).T * y_tilde(T), y(S).T * y(T)),
             ),
             Control(
-                r"$\tilde y_S,\tilde y_T$ orthogonal whatever the eigenvalues",
-                Identity(y_tilde(S).T * y_tilde(T), number(0), algebra),
+                r"$\tilde y_S,\tilde y_T$ orthogonal whatever the eigenvalues", algebra.eq(y_tilde(S).T * y_tilde(T), 0)
             ),
             Control(
                 r"equal constants $c_2=c_3$ in the example",
                 Instance((y_tilde(S) * y_tilde(S).T).over(S), "==", 2 * lam * P, groups, model),
             ),
-            Control("the example an ETF", Positive(2 * sp.log(4) - 3 * sp.log(5), Scalars())),
+            Control("the example an ETF", Scalars().gt(2 * sp.log(4) - 3 * sp.log(5), 0)),
         ),
     )

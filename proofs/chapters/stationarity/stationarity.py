@@ -10,23 +10,13 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model
-from proofs.kernel.derivation import (
-    AllOf,
-    Check,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Instance,
-    Lemma,
-    Nonnegative,
-    Positive,
-    Step,
-    ZeroIff,
-    proves,
-)
-from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace, zero
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Check, Equation
+from proofs.kernel.compound import AllOf, every, lemma
+from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, trace
+from proofs.kernel.models import Model
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import (
@@ -116,26 +106,24 @@ def _divergences_of_the_losses() -> Step:
     return Step(
         r"""A loss lies above its tangent at $w$ by a divergence $\Delta(w,z)$, for PAL-CE, BCE and MSE in turn: for
             the first two Kullback-Leibler divergences between the predictions at $w$ and at $z$.""",
-        AllOf(tuple((loss.name, Identity(_bregman(loss), _DIVERGENCES[loss.name], ENTRIES)) for loss in LOSSES)),
+        every(*((loss.name, ENTRIES.eq(_bregman(loss), _DIVERGENCES[loss.name])) for loss in LOSSES)),
     )
 
 
 def _divergences_are_nonnegative(why: str) -> Step:
     return Step(
         why,
-        Lemma(
-            name="Gibbs' inequality",
-            statement=r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
+        lemma(
+            "Gibbs' inequality",
+            r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
                 $p=q$.""",
-            hypotheses=(
-                ("softmax is a probability vector:", Identity(over_labels(softmax(_at_w, entry)), 1, ENTRIES)),
-                ("and positive:", Positive(softmax(_at_w, fixed), ENTRIES)),
-                (
-                    "so are a sigmoid and its complement:",
-                    Positive(1 - sigmoid(_at_w, fixed), ENTRIES, 1 / (1 + sp.exp(_w[fixed]))),
-                ),
+            ("softmax is a probability vector:", ENTRIES.eq(over_labels(softmax(_at_w, entry)), 1)),
+            ("and positive:", ENTRIES.gt(softmax(_at_w, fixed), 0)),
+            (
+                "so are a sigmoid and its complement:",
+                ENTRIES.gt(1 - sigmoid(_at_w, fixed), 0, 1 / (1 + sp.exp(_w[fixed]))),
             ),
-            conclusion=r"\Delta(w,z)\ \ge\ 0",
+            gives=r"\Delta(w,z)\ \ge\ 0",
         ),
         r"For MSE the divergence is a sum of squares.",
     )
@@ -215,16 +203,12 @@ _SAMPLED = Algebra(
 def _tangent(at: Index, to: Index) -> Equation:
     """The loss at ``to`` above its tangent at ``at``, which is what the divergence is."""
     return Equation(
-        "the divergence",
-        _loss(to) - _loss(at),
-        _pair(to, at) - _residual(at).T * (_logits(to) - _logits(at)),
+        "the divergence", _loss(to) - _loss(at), _pair(to, at) - _residual(at).T * (_logits(to) - _logits(at))
     )
 
 
 _TANGENT_AT_MEAN = Equation(
-    "the divergence",
-    _loss(_i) - _mean_loss,
-    _to_mean(_i) - _mean_residual.T * (_logits(_i) - _mean_logits),
+    "the divergence", _loss(_i) - _mean_loss, _to_mean(_i) - _mean_residual.T * (_logits(_i) - _mean_logits)
 )
 
 _SAMPLE_SYMBOLS = (
@@ -247,22 +231,21 @@ def collapse() -> Derivation:
             Step(
                 r"""Given $W$ and $b$ the objective is a sum over the samples of $f(h_i)$, with
                 $\nabla f(h)=\lambda_Hh-W^\top r$. It lies above its tangents by""",
-                Identity(
+                _SAMPLED.eq(
                     _cost(_i) - _cost(_n) - _slope(_n).T * (_feature(_i) - _feature(_n)),
                     _pair(_i, _n) + lambda_H / 2 * norm2(_feature(_i) - _feature(_n)),
-                    _SAMPLED,
-                    using=(_tangent(_n, _i),),
+                    _tangent(_n, _i),
                 ),
                 r"which is strong convexity with modulus $\lambda_H$.",
             ),
             Step(
                 r"""Exchange the two samples and add. Between any two samples of one label set""",
-                Nonnegative(
-                    -both - lambda_H * norm2(_feature(_i) - _feature(_n)),
-                    _SAMPLED,
+                _SAMPLED.ge(
+                    -both,
+                    lambda_H * norm2(_feature(_i) - _feature(_n)),
                     _pair(_i, _n) + _pair(_n, _i),
-                    using=(_tangent(_n, _i), _tangent(_i, _n)),
-                    shown_as=(-both, lambda_H * norm2(_feature(_i) - _feature(_n))),
+                    _tangent(_n, _i),
+                    _tangent(_i, _n),
                 ),
                 r"Where both gradients vanish the left-hand side is zero, so $h_i=h_n$.",
             ),
@@ -270,32 +253,30 @@ def collapse() -> Derivation:
         controls=(
             Control(
                 r"the divergence of PAL-CE with the two predictions exchanged",
-                Identity(
-                    _bregman(PAL),
-                    multiplicity * over_labels(kullback(softmax(at_z, entry), softmax(_at_w, entry))),
-                    ENTRIES,
+                ENTRIES.eq(
+                    _bregman(PAL), multiplicity * over_labels(kullback(softmax(at_z, entry), softmax(_at_w, entry)))
                 ),
             ),
             Control(
                 r"the divergence of PAL-CE without the factor $m$",
-                Identity(_bregman(PAL), _DIVERGENCES[PAL.name] / multiplicity, ENTRIES),
+                ENTRIES.eq(_bregman(PAL), _DIVERGENCES[PAL.name] / multiplicity),
             ),
             Control(
                 r"eight times the modulus, $8\lambda_H$",
-                Nonnegative(
+                _SAMPLED.ge(
                     -both - 8 * lambda_H * norm2(_feature(_i) - _feature(_n)),
-                    _SAMPLED,
+                    0,
                     _pair(_i, _n) + _pair(_n, _i),
-                    using=(_tangent(_n, _i), _tangent(_i, _n)),
+                    _tangent(_n, _i),
+                    _tangent(_i, _n),
                 ),
             ),
             Control(
                 "the penalty on the features dropped",
-                Identity(
+                _SAMPLED.eq(
                     _loss(_i) - _loss(_n) + (W.T * _residual(_n)).T * (_feature(_i) - _feature(_n)),
                     _pair(_i, _n) + lambda_H / 2 * norm2(_feature(_i) - _feature(_n)),
-                    _SAMPLED,
-                    using=(_tangent(_n, _i),),
+                    _tangent(_n, _i),
                 ),
             ),
         ),
@@ -314,42 +295,26 @@ def price_of_not_collapsing() -> Derivation:
             _divergences_are_nonnegative("The divergences are those of U1."),
             Step(
                 r"Take the tangent at the mean: averaged over the samples its slope drops out, and what is left is",
-                Identity(
-                    cost.over(_i) - mean_cost,
-                    _to_mean(_i).over(_i) + lambda_H / 2 * spread,
-                    _SAMPLED,
-                    using=(_TANGENT_AT_MEAN.times(over=(_i,)),),
+                _SAMPLED.eq(
+                    cost.over(_i) - mean_cost, _to_mean(_i).over(_i) + lambda_H / 2 * spread, _TANGENT_AT_MEAN.over(_i)
                 ),
             ),
             Step(
                 "In particular the variance within a label set is bounded by what could be gained:",
-                Nonnegative(
-                    cost.over(_i) - mean_cost - lambda_H / 2 * spread,
-                    _SAMPLED,
-                    _to_mean(_i).over(_i),
-                    using=(_TANGENT_AT_MEAN.times(over=(_i,)),),
-                    shown_as=(cost.over(_i) - mean_cost, lambda_H / 2 * spread),
+                _SAMPLED.ge(
+                    cost.over(_i) - mean_cost, lambda_H / 2 * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)
                 ),
             ),
         ),
         controls=(
             Control(
                 "the full penalty instead of half of it",
-                Identity(
-                    cost.over(_i) - mean_cost,
-                    _to_mean(_i).over(_i) + lambda_H * spread,
-                    _SAMPLED,
-                    using=(_TANGENT_AT_MEAN.times(over=(_i,)),),
+                _SAMPLED.eq(
+                    cost.over(_i) - mean_cost, _to_mean(_i).over(_i) + lambda_H * spread, _TANGENT_AT_MEAN.over(_i)
                 ),
             ),
-            Control(
-                "the divergence forgotten",
-                Identity(cost.over(_i) - mean_cost, lambda_H / 2 * spread, _SAMPLED),
-            ),
-            Control(
-                "the inequality reversed",
-                Nonnegative(lambda_H / 2 * spread - (cost.over(_i) - mean_cost), _SAMPLED),
-            ),
+            Control("the divergence forgotten", _SAMPLED.eq(cost.over(_i) - mean_cost, lambda_H / 2 * spread)),
+            Control("the inequality reversed", _SAMPLED.ge(lambda_H / 2 * spread - (cost.over(_i) - mean_cost), 0)),
         ),
     )
 
@@ -357,10 +322,7 @@ def price_of_not_collapsing() -> Derivation:
 # ====================================================================== U2
 
 _t, _c, _l = sp.symbols("t c l", integer=True)
-_IN_RANGE = Scalars(
-    (K >= 2, _t >= 1, _t <= N, _c >= 1, _c <= d, fixed >= 1, fixed <= K),
-    in_range=(_t, _c, fixed),
-)
+_IN_RANGE = Scalars((K >= 2, _t >= 1, _t <= N, _c >= 1, _c <= d, fixed >= 1, fixed <= K), in_range=(_t, _c, fixed))
 
 
 def _gradients(loss: Loss) -> AllOf:
@@ -373,12 +335,10 @@ def _gradients(loss: Loss) -> AllOf:
         weight[s] * residual(s, fixed) * feature[s, _c], (s, 1, N)
     )
     by_bias = -sp.Sum(weight[s] * residual(s, fixed), (s, 1, N))
-    return AllOf(
-        (
-            ("", Gradient("F", formula, feature[_t, _c], by_feature, _IN_RANGE)),
-            ("", Gradient("F", formula, classifier[fixed, _c], by_classifier, _IN_RANGE)),
-            ("", Gradient("F", formula, letter["b"][fixed], by_bias, _IN_RANGE)),
-        )
+    return every(
+        Gradient("F", formula, feature[_t, _c], by_feature, _IN_RANGE),
+        Gradient("F", formula, classifier[fixed, _c], by_classifier, _IN_RANGE),
+        Gradient("F", formula, letter["b"][fixed], by_bias, _IN_RANGE),
     )
 
 
@@ -440,44 +400,30 @@ def stationarity() -> Derivation:
             Step(
                 r"""The first equation, multiplied by $h_S^\top$, and the second, multiplied by $W$, balance the
                     penalties:""",
-                Identity(
+                POINTS.eq(
                     lambda_W * (W.T * W),
                     lambda_H * (h(S) * h(S).T).over(S),
-                    POINTS,
-                    using=(
-                        CLASSIFIER.times(lambda_W * W.T),
-                        FEATURES.times(-lambda_H, h(S).T, over=(S,)),
-                    ),
+                    lambda_W * W.T * CLASSIFIER,
+                    (-lambda_H * FEATURES * h(S).T).over(S),
                 ),
             ),
             Step(
                 r"""The residuals of PAL-CE add up to zero, since softmax adds up to one and $m=\sum_ly_l$:""",
-                Identity(over_labels(pal), 0, ENTRIES),
+                ENTRIES.eq(over_labels(pal), 0),
             ),
             Step(
                 r"so the columns of $W$ do too:",
-                Identity(
-                    ones.T * W,
-                    zero(1, d),
-                    POINTS,
-                    using=(
-                        CLASSIFIER.times(ones.T),
-                        PAL_RESIDUALS.times(after=1 / lambda_W * h(S).T, over=(S,)),
-                    ),
-                ),
+                POINTS.eq(ones.T * W, 0, ones.T * CLASSIFIER, (PAL_RESIDUALS * (1 / lambda_W * h(S).T)).over(S)),
             ),
         ),
         controls=(
             *_wrong_gradients(),
-            Control("residuals of BCE add up to zero", Identity(over_labels(bce), 0, ENTRIES)),
+            Control("residuals of BCE add up to zero", ENTRIES.eq(over_labels(bce), 0)),
             Control(
                 "the penalties balanced the other way round",
-                Identity(lambda_H * (W.T * W), lambda_W * (h(S) * h(S).T).over(S), POINTS),
+                POINTS.eq(lambda_H * (W.T * W), lambda_W * (h(S) * h(S).T).over(S)),
             ),
-            Control(
-                r"$\mathbf 1^\top W=0$ for any loss",
-                Identity(ones.T * W, zero(1, d), POINTS, using=(CLASSIFIER.times(ones.T),)),
-            ),
+            Control(r"$\mathbf 1^\top W=0$ for any loss", POINTS.eq(ones.T * W, 0, ones.T * CLASSIFIER)),
         ),
     )
 
@@ -485,7 +431,7 @@ def stationarity() -> Derivation:
 # ====================================================================== U3
 
 EIGEN = Equation("(U3)", R * W, lam * W)
-_EIGEN_BY = (FEATURES.T.times(-lambda_H * r(S), over=(S,)), CLASSIFIER.times(-lam))
+_EIGEN_BY = ((-lambda_H * r(S) * FEATURES.T).over(S), -lam * CLASSIFIER)
 
 
 @proves("U3")
@@ -495,31 +441,25 @@ def eigen_equation() -> Derivation:
         steps=(
             Step(
                 r"Multiply (U2) for the features by $r_S$ and add up; (U2) for the classifier recognises the result:",
-                Identity(R * W, lam * W, POINTS, using=_EIGEN_BY),
+                POINTS.eq(R * W, lam * W, *_EIGEN_BY),
             ),
             Step(
                 r"""Nothing is lost by passing to (U3): with the features of (U2) it gives back (U2) for the
                     classifier.""",
-                Identity(
+                POINTS.eq(
                     W,
                     1 / lambda_W * (r(S) * h(S).T).over(S),
-                    POINTS,
-                    using=(FEATURES.T.times(-1 / lambda_W * r(S), over=(S,)), EIGEN.times(-1 / lam)),
+                    (-1 / lambda_W * r(S) * FEATURES.T).over(S),
+                    -1 / lam * EIGEN,
                 ),
                 r"""So at $b=0$ a stationary point is a classifier with $RW=\lambda W$, the residuals being those of
                 $z_S=\frac1{\lambda_H}WW^\top r_S$.""",
             ),
         ),
         controls=(
-            Control(r"$\lambda_W$ in place of $\lambda$", Identity(R * W, lambda_W * W, POINTS, using=_EIGEN_BY)),
-            Control(
-                "features that are not stationary",
-                Identity(R * W, lam * W, POINTS, using=(CLASSIFIER.times(-lam),)),
-            ),
-            Control(
-                r"$R=\lambda I$ at every stationary point",
-                Identity(R, lam * eye(K), POINTS, using=(EIGEN.times(after=W.T),)),
-            ),
+            Control(r"$\lambda_W$ in place of $\lambda$", POINTS.eq(R * W, lambda_W * W, *_EIGEN_BY)),
+            Control("features that are not stationary", POINTS.eq(R * W, lam * W, -lam * CLASSIFIER)),
+            Control(r"$R=\lambda I$ at every stationary point", POINTS.eq(R, lam * eye(K), EIGEN * W.T)),
         ),
     )
 
@@ -543,14 +483,11 @@ def _spanned(index: Index) -> Equation:
 def weighted_synthesis() -> Derivation:
     """U4: every prototype is a synthesis of all prototypes, weighted by frequency times residual overlap."""
     synthesis = (_overlap(S, T) * h(T)).over(T)
-    insert = (FEATURES, CLASSIFIER.T.times(1 / lambda_H, r(S)))
+    insert = (FEATURES, 1 / lambda_H * CLASSIFIER.T * r(S))
     squared = (_overlap(S, T) * _overlap(T, _U)).over(T)
-    mean_zero = Equation(BIAS.name, r(T).over(T), zero(K))
-    eigen = EIGEN.times(1 / lam**2 * r(S).T, W_plus * r(_U))
-    in_range = (
-        _spanned(_U).times(-1 / lam**2 * (r(S).T * R)),
-        _spanned(_U).times(1 / lam * r(S).T),
-    )
+    mean_zero = Equation(BIAS.name, r(T).over(T), 0)
+    eigen = 1 / lam**2 * r(S).T * EIGEN * W_plus * r(_U)
+    in_range = (-1 / lam**2 * (r(S).T * R) * _spanned(_U), 1 / lam * r(S).T * _spanned(_U))
     return Derivation(
         symbols=(
             (r"\omega_{ST}=\pi_T\cdot\frac1\lambda r_S^\top r_T", r"the weight; the sums below carry the $\pi_T$"),
@@ -559,62 +496,44 @@ def weighted_synthesis() -> Derivation:
         steps=(
             Step(
                 "From the classifier rows: (U2) for the features, row by row,",
-                Identity(
-                    h(S),
-                    1 / lambda_H * ((e(k).T * r(S)) * (W.T * e(k))).over(k),
-                    POINTS,
-                    using=(FEATURES,),
-                ),
+                POINTS.eq(h(S), 1 / lambda_H * ((e(k).T * r(S)) * (W.T * e(k))).over(k), FEATURES),
             ),
             Step(
                 r"From the prototypes: insert the second equation (U2) into the first,",
-                Identity(h(S), synthesis, POINTS, using=insert),
+                POINTS.eq(h(S), synthesis, *insert),
             ),
             Step(
                 "With a free bias the weights of a synthesis add up to zero:",
-                Identity(
-                    _overlap(S, T).over(T),
-                    number(0),
-                    POINTS,
-                    using=(mean_zero.times(1 / lam * r(S).T),),
-                ),
+                POINTS.eq(_overlap(S, T).over(T), 0, 1 / lam * r(S).T * mean_zero),
             ),
             Step(
                 r"Two syntheses after each other go through the residual second moment,",
-                Identity(squared, 1 / lam**2 * (r(S).T * R * r(_U)), POINTS),
+                POINTS.eq(squared, 1 / lam**2 * (r(S).T * R * r(_U))),
             ),
             Step(
                 r"""which by (U3) acts as $\lambda$ on the range of $W$. So if $r_U=WW^{+}r_U$, the second synthesis
                 changes nothing: $\Omega^2=\Omega$,""",
-                Identity(squared, _overlap(S, _U), INVERTED, using=(*in_range, eigen)),
+                INVERTED.eq(squared, _overlap(S, _U), *in_range, eigen),
                 r"""On full rank the hypothesis holds: for BCE and MSE the range of $W$ is everything, and for PAL-CE
                 it is $\mathbf 1^\perp$, where the residuals are.""",
             ),
-            Step(
-                r"The rank of a projector is its trace:",
-                Identity(_overlap(S, S).over(S), 1 / lam * trace(R), POINTS),
-            ),
+            Step(r"The rank of a projector is its trace:", POINTS.eq(_overlap(S, S).over(S), 1 / lam * trace(R))),
         ),
         controls=(
             Control(
                 r"the weights divided by $\lambda_W$ instead of $\lambda$",
-                Identity(h(S), lambda_H * synthesis, POINTS, using=insert),
+                POINTS.eq(h(S), lambda_H * synthesis, *insert),
             ),
             Control(
-                r"uniform synthesis from all prototypes, $h_S=\sum_T\pi_Th_T$",
-                Identity(h(S), h(T).over(T), POINTS, using=insert),
+                r"uniform synthesis from all prototypes, $h_S=\sum_T\pi_Th_T$", POINTS.eq(h(S), h(T).over(T), *insert)
             ),
             Control(
-                "synthesis at a point that is not stationary in the classifier",
-                Identity(h(S), synthesis, POINTS, using=(FEATURES,)),
+                "synthesis at a point that is not stationary in the classifier", POINTS.eq(h(S), synthesis, FEATURES)
             ),
-            Control(
-                "weights that add up to zero without a free bias",
-                Identity(_overlap(S, T).over(T), number(0), POINTS),
-            ),
+            Control("weights that add up to zero without a free bias", POINTS.eq(_overlap(S, T).over(T), 0)),
             Control(
                 r"$\Omega$ a projector although the residuals leave the range of $W$",
-                Identity(squared, _overlap(S, _U), INVERTED, using=(eigen,)),
+                INVERTED.eq(squared, _overlap(S, _U), eigen),
             ),
         ),
     )
@@ -631,58 +550,43 @@ def projector() -> Derivation:
         steps=(
             Step(
                 r"If $Rr_S=\lambda r_S$ for every $S$ then $R^2=\lambda R$:",
-                Identity(
-                    R * R,
-                    lam * R,
-                    POINTS,
-                    using=(Equation("the hypothesis", R * r(S), lam * r(S)).times(after=r(S).T, over=(S,)),),
-                ),
+                POINTS.eq(R * R, lam * R, (Equation("the hypothesis", R * r(S), lam * r(S)) * r(S).T).over(S)),
             ),
             Step(
                 r"and conversely, since what $R$ does to the residuals beyond $\lambda$ is a sum of squares,",
-                ZeroIff(trace((R - lam * eye(K)) * (R * R - lam * R)), excess * r(S), POINTS, over=(S,)),
+                POINTS.zero_iff(trace((R - lam * eye(K)) * (R * R - lam * R)), excess * r(S), over=(S,)),
                 r"whose left-hand side is zero when $R^2=\lambda R$.",
             ),
             Step(
                 r"Synthesis after synthesis differs from synthesis by",
-                Identity(squared - _overlap(S, _U), 1 / lam**2 * (r(S).T * excess * r(_U)), POINTS),
+                POINTS.eq(squared - _overlap(S, _U), 1 / lam**2 * (r(S).T * excess * r(_U))),
                 r"which is zero if $Rr_U=\lambda r_U$ for every $U$.",
             ),
             Step(
                 r"""Conversely let $\Omega^2=\Omega$, that is $r_S^\top(R-\lambda I)r_U=0$ for all $S,U$. Multiply by
                 $r_S$ and $r_U^\top$ and add up: $R(R-\lambda I)R=0$,""",
-                Identity(
-                    R * excess * R,
-                    zero(K, K),
-                    POINTS,
-                    using=(idempotent.times(lam**2 * r(S), r(_U).T, over=(S, _U)),),
-                ),
+                POINTS.eq(R * excess * R, 0, (lam**2 * r(S) * idempotent * r(_U).T).over(S, _U)),
             ),
             Step(
                 r"and $R^2-\lambda R$ is zero, because its square is",
-                ZeroIff(trace(R * excess * R * excess), R * excess, POINTS),
+                POINTS.zero_iff(trace(R * excess * R * excess), R * excess),
             ),
             Step(
                 r"""Less than full rank does not suffice. The MSE optimum of $K=2$ with probabilities $\frac45$ and
                 $\frac15$ of the two single labels, $b=0$, at $\lambda=\frac9{20}$, has $W$ of rank 1. Its prototypes
                 are reproduced, $RW=\lambda W$, but $R^2\ne\lambda R$:""",
-                AllOf(
-                    (
-                        ("", Instance(R * W, "==", lam * W, POINTS, PARTIAL_RANK)),
-                        ("", Instance(R * R, "!=", lam * R, POINTS, PARTIAL_RANK)),
-                        ("", Instance(trace(R) / lam, "!=", number(1), POINTS, PARTIAL_RANK)),
-                    )
+                every(
+                    Instance(R * W, "==", lam * W, POINTS, PARTIAL_RANK),
+                    Instance(R * R, "!=", lam * R, POINTS, PARTIAL_RANK),
+                    Instance(trace(R) / lam, "!=", 1, POINTS, PARTIAL_RANK),
                 ),
             ),
         ),
         controls=(
-            Control(
-                r"$R^2=\lambda R$ at every stationary point",
-                Identity(R * R, lam * R, POINTS, using=(EIGEN.times(after=W.T),)),
-            ),
+            Control(r"$R^2=\lambda R$ at every stationary point", POINTS.eq(R * R, lam * R, EIGEN * W.T)),
             Control(
                 r"$\Omega^2=\Omega$ at every stationary point",
-                Identity(squared, _overlap(S, _U), POINTS, using=(EIGEN.times(1 / lam**2 * r(S).T, W.T * r(_U)),)),
+                POINTS.eq(squared, _overlap(S, _U), 1 / lam**2 * r(S).T * EIGEN * W.T * r(_U)),
             ),
             Control(
                 r"the same conclusion for the optimum of full rank: $R^2\ne\lambda R$",
@@ -690,7 +594,7 @@ def projector() -> Derivation:
             ),
             Control(
                 r"the sum of squares with $R$ in place of $R-\lambda I$",
-                ZeroIff(trace(R * (R * R - lam * R)), excess * r(S), POINTS, over=(S,)),
+                POINTS.zero_iff(trace(R * (R * R - lam * R)), excess * r(S), over=(S,)),
             ),
         ),
     )
@@ -721,10 +625,10 @@ def least_weights() -> Derivation:
     spread, least = norm2(other).over(T), norm2(given).over(T)
     pulled = r(S).T * W_plus.T
     using = (
-        _spanned(S).T.times(-2 / lam, (excess * r(T)).over(T)),
-        Equation(FEATURES.name, h(T), 1 / lambda_H * (W.T * r(T))).times(-2 / lambda_W * (excess * pulled), over=(T,)),
-        Equation("the other synthesis", (other * h(T)).over(T), h(S)).times(2 / lambda_W * pulled),
-        Equation("(U4)", (given * h(T)).over(T), h(S)).times(-2 / lambda_W * pulled),
+        -2 / lam * _spanned(S).T * (excess * r(T)).over(T),
+        (-2 / lambda_W * (excess * pulled) * Equation(FEATURES.name, h(T), 1 / lambda_H * (W.T * r(T)))).over(T),
+        2 / lambda_W * pulled * Equation("the other synthesis", (other * h(T)).over(T), h(S)),
+        -2 / lambda_W * pulled * Equation("(U4)", (given * h(T)).over(T), h(S)),
     )
     return Derivation(
         symbols=(
@@ -739,33 +643,23 @@ def least_weights() -> Derivation:
                 r"""Two syntheses of the same prototype differ by weights $d_T$ with $\sum_T\pi_Td_Th_T=0$, that is
                 $W^\top\sum_T\pi_Td_Tr_T=0$ by (U2). Such a difference is orthogonal to the weights of U4, because
                 $r_S$ is in the range of $W$. So by Pythagoras""",
-                Identity(spread, least + norm2(excess).over(T), algebra, using=using),
+                algebra.eq(spread, least + norm2(excess).over(T), *using),
             ),
-            Step(
-                "and the weights of U4 are the least:",
-                Nonnegative(spread - least, algebra, norm2(excess).over(T), using=using, shown_as=(spread, least)),
-            ),
+            Step("and the weights of U4 are the least:", algebra.ge(spread, least, norm2(excess).over(T), *using)),
         ),
         controls=(
             Control(
                 "residuals that leave the range of $W$",
-                Nonnegative(spread - least, algebra, norm2(excess).over(T), using=using[1:]),
+                algebra.ge(spread - least, 0, norm2(excess).over(T), *using[1:]),
             ),
             Control(
                 "weights that synthesise something else",
-                Identity(
-                    spread,
-                    least + norm2(excess).over(T),
-                    INVERTED.extended(
-                        letters=(_OTHER,),
-                        models=(_with_other_weights(FULL_RANK, {(1,): {(2,): 1}, (2,): {}}),),
-                    ),
-                    using=(using[0], using[1], using[3]),
-                ),
+                INVERTED.extended(
+                    letters=(_OTHER,), models=(_with_other_weights(FULL_RANK, {(1,): {(2,): 1}, (2,): {}}),)
+                ).eq(spread, least + norm2(excess).over(T), using[0], using[1], using[3]),
             ),
             Control(
-                "twice the distance to the other weights",
-                Identity(spread, least + 2 * norm2(excess).over(T), algebra, using=using),
+                "twice the distance to the other weights", algebra.eq(spread, least + 2 * norm2(excess).over(T), *using)
             ),
         ),
     )

@@ -11,22 +11,14 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Step,
-    proves,
-)
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
-from proofs.kernel.formula import Letter, eye, number, zero
+from proofs.kernel.formula import Letter, eye, number
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.roots import ROOTS_MIXED, InverseRoot
@@ -78,19 +70,15 @@ def _pair_model(size: int, label_set: tuple[int, ...], low: int, high: int) -> M
 _ONES = ones.data[0]
 _PAIR = Algebra(
     letters=(_ONES, _o, _w, _A),
-    definitions=(
-        (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
-        (Low, A - _a * P),
-        (High, _b * P - A),
-    ),
+    definitions=((P, eye(K) - sp.Integer(1) / K * (ones * ones.T)), (Low, A - _a * P), (High, _b * P - A)),
     rules=(
-        Rule(ones.T * ones, number(K), "K entries, each 1"),
-        Rule(ones.T * outside, number(1), "one entry is 1"),
-        Rule(outside.T * outside, number(1), "one entry is 1"),
-        Rule(ones.T * indicator, number(m), "the number of labels in S"),
-        Rule(indicator.T * indicator, number(m), "entries are 0 or 1"),
-        Rule(outside.T * indicator, number(0), "j is not in S"),
-        Rule(A * ones, zero(K), "A acts on the contrasts"),
+        Rule(ones.T * ones, K, "K entries, each 1"),
+        Rule(ones.T * outside, 1, "one entry is 1"),
+        Rule(outside.T * outside, 1, "one entry is 1"),
+        Rule(ones.T * indicator, m, "the number of labels in S"),
+        Rule(indicator.T * indicator, m, "entries are 0 or 1"),
+        Rule(outside.T * indicator, 0, "j is not in S"),
+        Rule(A * ones, 0, "A acts on the contrasts"),
     ),
     scalars=PROPER,
     models=(_pair_model(4, (1, 2), 1, 3), _pair_model(5, (1, 2), 1, 2)),
@@ -127,34 +115,27 @@ def _control() -> Part:
         steps=(
             Step(
                 "The two vectors enclose an obtuse angle whose cosine depends on $K$ and $m$ only:",
-                AllOf(
-                    (
-                        ("", Identity(_u.T * _u, number((K - 1) / K), _PAIR)),
-                        ("", Identity(_v.T * _v, number(m * (K - m) / K), _PAIR)),
-                        ("", Identity(_u.T * _v, number(-m / K), _PAIR)),
-                        (
-                            r"the squared cosine",
-                            Identity(cosine, _angle**2, PROPER, using=(_ANGLE * (-1 / ((K - m) * (K - 1))),)),
-                        ),
-                    )
+                every(
+                    _PAIR.eq(_u.T * _u, (K - 1) / K),
+                    _PAIR.eq(_v.T * _v, m * (K - m) / K),
+                    _PAIR.eq(_u.T * _v, -m / K),
+                    (r"the squared cosine", PROPER.eq(cosine, _angle**2, _ANGLE * (-1 / ((K - m) * (K - 1))))),
                 ),
             ),
             Step(
                 r"""For every $t>0$ the entry is at most a number, by two quadratic forms:""",
-                Nonnegative(
-                    number(value) - outside.T * A * indicator,
-                    _PAIR,
+                _PAIR.ge(
+                    number(value),
+                    outside.T * A * indicator,
                     1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
-                    shown_as=(number(value), outside.T * A * indicator),
                 ),
             ),
             Step(
                 r"At $t=\|v\|/\|u\|=\theta_m(K-m)$ that number is",
-                Identity(
+                PROPER.eq(
                     value.subs(t, best),
                     -m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle)),
-                    PROPER,
-                    using=(_ANGLE * ((_b - _a) / (4 * K * angle)),),
+                    _ANGLE * ((_b - _a) / (4 * K * angle)),
                 ),
                 then=r"""which is nonpositive under the condition. For $A=\Sigma^{+1/2}$, $a=\mathrm K^{-1/2}$,
                     $b=\kappa^{-1/2}$ the condition is $\sqrt{\mathrm K/\kappa}\,(1-\theta)\le1+\theta$. The square of
@@ -162,40 +143,27 @@ def _control() -> Part:
             ),
             Step(
                 "",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                sp.Derivative(_mass / ((K - _mass) * (K - 1)), _mass),
-                                K / ((K - _mass) ** 2 * (K - 1)),
-                                _PLAIN,
-                            ),
-                        ),
-                        ("", Positive(K / ((K - _mass) ** 2 * (K - 1)), Scalars((K >= 2, K - _mass > 0)))),
-                        ("at most 1", Nonnegative((K - m) * (K - 1) - m, PROPER, K * (K - m - 1))),
-                    )
+                every(
+                    _PLAIN.eq(sp.Derivative(_mass / ((K - _mass) * (K - 1)), _mass), K / ((K - _mass) ** 2 * (K - 1))),
+                    Scalars((K >= 2, K - _mass > 0)).gt(K / ((K - _mass) ** 2 * (K - 1)), 0),
+                    ("at most 1", PROPER.ge((K - m) * (K - 1) - m, 0, K * (K - m - 1))),
                 ),
             ),
         ),
         controls=(
             Control(
                 r"the interval's ends exchanged",
-                Nonnegative(
+                _PAIR_AT.ge(
                     number(value.subs({_a: _b, _b: _a}, simultaneous=True)) - outside.T * A * indicator,
-                    _PAIR_AT,
+                    0,
                     1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
                 ),
             ),
-            Control(
-                r"$\theta_m$ without the factor $K-1$",
-                Identity(cosine, m / (K - m), Scalars((m >= 1, m + 2 <= K))),
-            ),
+            Control(r"$\theta_m$ without the factor $K-1$", Scalars((m >= 1, m + 2 <= K)).eq(cosine, m / (K - m))),
             Control(
                 r"the constant $\frac{1+2\theta}{1-2\theta}$",
-                Nonnegative(
-                    -(-m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle))),
-                    Scalars((_a * (1 + 2 * angle) - _b * (1 - 2 * angle) >= 0, 1 - 2 * angle > 0, m + 1 <= K)),
+                Scalars((_a * (1 + 2 * angle) - _b * (1 - 2 * angle) >= 0, 1 - 2 * angle > 0, m + 1 <= K)).ge(
+                    -(-m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle))), 0
                 ),
             ),
         ),
@@ -230,7 +198,7 @@ _TIGHT = Algebra(
 
 def _tight_over_matrices() -> Part:
     plus, minus = _t * _u + _v, _t * _u - _v
-    length = Equation("the length of w", plus.T * plus, number(_length))
+    length = Equation("the length of w", plus.T * plus, _length)
     extremal = _a * P + (_b - _a) / _length * (plus * plus.T)
     projector = P - 1 / _length * (plus * plus.T)
     of_u, of_v = _t * (K - 1) / K - m / K, -_t * m / K + m * (K - m) / K
@@ -245,78 +213,40 @@ def _tight_over_matrices() -> Part:
         steps=(
             Step(
                 r"What $A$ leaves of $bP$ is $b-a$ times a projector, so the spectrum is $\{a,b\}$:",
-                AllOf(
-                    (
-                        ("", Identity(_b * P - extremal, (_b - _a) * projector, _TIGHT)),
-                        (
-                            "",
-                            Identity(
-                                projector * projector,
-                                projector,
-                                _TIGHT,
-                                using=(length.times(before=1 / _length**2 * plus, after=plus.T),),
-                            ),
-                        ),
-                    )
+                every(
+                    _TIGHT.eq(_b * P - extremal, (_b - _a) * projector),
+                    _TIGHT.eq(projector * projector, projector, 1 / _length**2 * plus * length * plus.T),
                 ),
             ),
             Step(
                 "Its entry in question, for any $t$, and the length of $w$:",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                outside.T * extremal * indicator,
-                                number(-_a * m / K + (_b - _a) / _length * of_u * of_v),
-                                _TIGHT,
-                            ),
-                        ),
-                        ("", Identity(plus.T * plus, number(_t * of_u + of_v), _TIGHT)),
-                    )
+                every(
+                    _TIGHT.eq(outside.T * extremal * indicator, -_a * m / K + (_b - _a) / _length * of_u * of_v),
+                    _TIGHT.eq(plus.T * plus, _t * of_u + of_v),
                 ),
             ),
             Step(
                 r"""At $t=\theta(K-m)$ the length is $\frac{2m(K-m)(1-\theta)}K$, positive for $\theta<1$, and the entry
                 is the bound:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                (_t * of_u + of_v).subs(_t, ratio), square, PROPER, using=(_ANGLE * ((K - m) / K),)
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                -_a * m / K + (_b - _a) / square * of_u.subs(_t, ratio) * of_v.subs(_t, ratio),
-                                reached,
-                                Scalars((m >= 1, m + 1 <= K, _angle < 1)),
-                                using=(_ANGLE * ((_b - _a) / square * of_v.subs(_t, ratio) / (K * _angle)),),
-                            ),
-                        ),
-                    )
+                every(
+                    PROPER.eq((_t * of_u + of_v).subs(_t, ratio), square, _ANGLE * ((K - m) / K)),
+                    Scalars((m >= 1, m + 1 <= K, _angle < 1)).eq(
+                        -_a * m / K + (_b - _a) / square * of_u.subs(_t, ratio) * of_v.subs(_t, ratio),
+                        reached,
+                        _ANGLE * ((_b - _a) / square * of_v.subs(_t, ratio) / (K * _angle)),
+                    ),
                 ),
             ),
         ),
         controls=(
             Control(
                 "with the difference of the two vectors",
-                Identity(
-                    outside.T * (_a * P + (_b - _a) / _length * (minus * minus.T)) * indicator,
-                    number(reached),
-                    _TIGHT,
-                    using=(length,),
-                ),
+                _TIGHT.eq(outside.T * (_a * P + (_b - _a) / _length * (minus * minus.T)) * indicator, reached, length),
             ),
             Control(
                 "half of the correction",
-                Identity(
-                    outside.T * (_a * P + (_b - _a) / (2 * _length) * (plus * plus.T)) * indicator,
-                    number(reached),
-                    _TIGHT,
-                    using=(length,),
+                _TIGHT.eq(
+                    outside.T * (_a * P + (_b - _a) / (2 * _length) * (plus * plus.T)) * indicator, reached, length
                 ),
             ),
         ),
@@ -354,12 +284,12 @@ def _diagonal_algebra() -> Algebra:
         letters=(_ONES, _D, _D_inverse, _e_a, _e_b),
         definitions=((P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),),
         rules=(
-            Rule(ones.T * ones, number(K), "K entries, each 1"),
+            Rule(ones.T * ones, K, "K entries, each 1"),
             Rule(D * D_inverse, eye(K), "inverse"),
             Rule(D_inverse * D, eye(K), "inverse"),
-            Rule(ones.T * e_a, number(1), "one entry is 1"),
-            Rule(ones.T * e_b, number(1), "one entry is 1"),
-            Rule(e_a.T * e_b, number(0), "two labels"),
+            Rule(ones.T * e_a, 1, "one entry is 1"),
+            Rule(ones.T * e_b, 1, "one entry is 1"),
+            Rule(e_a.T * e_b, 0, "two labels"),
             Rule(D * e_a, _p_a * e_a, "diagonal"),
             Rule(D * e_b, _p_b * e_b, "diagonal"),
             Rule(D_inverse * e_a, 1 / _p_a * e_a, "diagonal"),
@@ -376,7 +306,7 @@ def automatic_signs() -> Derivation:
     D, D_inverse, e_a, e_b = _D(), _D_inverse(), _e_a(), _e_b()
     sigma = P * D * P
     g = D_inverse * ones
-    total = Equation("the definition of s", ones.T * g, number(_s))
+    total = Equation("the definition of s", ones.T * g, _s)
     inverse = D_inverse - 1 / _s * (g * g.T)
     weights = sp.symbols("w_1:4", positive=True)
     signs = [sp.Matrix([1, 1, -1, -1]), sp.Matrix([1, -1, 1, -1]), sp.Matrix([1, -1, -1, 1])]
@@ -393,59 +323,37 @@ def automatic_signs() -> Derivation:
         steps=(
             Step(
                 r"""(i) The entry in question is a sum of off-diagonal entries when $j\notin S$:""",
-                Identity(
-                    e(j).T * InverseRoot * y(S),
-                    ((e(k).T * y(S)) * (e(j).T * InverseRoot * e(k))).over(k),
-                    ROOTS_MIXED,
-                ),
+                ROOTS_MIXED.eq(e(j).T * InverseRoot * y(S), ((e(k).T * y(S)) * (e(j).T * InverseRoot * e(k))).over(k)),
             ),
             Step(
                 r"""(ii) $N=D^{-1}-\frac1sgg^\top$ inverts $\Sigma$ on $\mathbf 1^\perp$ and annihilates $\mathbf 1$, so
                 $N=\Sigma^+$:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                inverse * sigma,
-                                P,
-                                algebra,
-                                using=(total.times(before=1 / (K * _s) * g, after=ones.T * D * P),),
-                            ),
-                        ),
-                        ("", Identity(inverse * ones, zero(K), algebra, using=(total.times(before=-1 / _s * g),))),
-                    )
+                every(
+                    algebra.eq(inverse * sigma, P, 1 / (K * _s) * g * total * ones.T * D * P),
+                    algebra.eq(inverse * ones, 0, -1 / _s * g * total),
                 ),
             ),
             Step(
                 "Its off-diagonal entries, and hence those of its root:",
-                Lemma(
-                    name="roots of M-matrices (Alefeld and Schneider 1982)",
-                    statement=r"""Let $N$ be symmetric positive semidefinite with off-diagonal entries $\le0$. Then the
+                lemma(
+                    "roots of M-matrices (Alefeld and Schneider 1982)",
+                    r"""Let $N$ be symmetric positive semidefinite with off-diagonal entries $\le0$. Then the
                     off-diagonal entries of $N^{1/2}$ are $\le0$; they are $<0$ if those of $N$ are. (Because
                     $\sqrt x=\frac1{2\sqrt\pi}\int_0^\infty(1-e^{-tx})\,t^{-3/2}\,dt$ and $e^{-tN}$ has nonnegative
                     entries.)""",
-                    hypotheses=(
-                        (
-                            "the off-diagonal entries are",
-                            Identity(e_a.T * inverse * e_b, number(-1 / (_p_a * _p_b * _s)), algebra),
-                        ),
-                        ("which is negative:", Positive(1 / (_p_a * _p_b * _s), _PLAIN)),
-                        ("$N$ is symmetric:", Identity(inverse.T, inverse, algebra)),
-                        (
-                            "and positive semidefinite, being an inverse of $\\Sigma$ there:",
-                            Identity(
-                                inverse * sigma * inverse,
-                                inverse,
-                                algebra,
-                                using=(
-                                    total.times(before=1 / (K * _s) * g, after=ones.T * D * P * inverse),
-                                    total.times(before=1 / (K * _s) * ones, after=g.T),
-                                ),
-                            ),
+                    ("the off-diagonal entries are", algebra.eq(e_a.T * inverse * e_b, -1 / (_p_a * _p_b * _s))),
+                    ("which is negative:", _PLAIN.gt(1 / (_p_a * _p_b * _s), 0)),
+                    ("$N$ is symmetric:", algebra.eq(inverse.T, inverse)),
+                    (
+                        "and positive semidefinite, being an inverse of $\\Sigma$ there:",
+                        algebra.eq(
+                            inverse * sigma * inverse,
+                            inverse,
+                            1 / (K * _s) * g * total * ones.T * D * P * inverse,
+                            1 / (K * _s) * ones * total * g.T,
                         ),
                     ),
-                    conclusion=r"(\Sigma^{+1/2})_{ab}<0\qquad(a\ne b)",
+                    gives=r"(\Sigma^{+1/2})_{ab}<0\qquad(a\ne b)",
                 ),
             ),
             Step(
@@ -464,39 +372,28 @@ def automatic_signs() -> Derivation:
                 r"""(iii) The centered pairs of four labels are, up to sign, three orthonormal vectors, so with
                 $w_1,w_2,w_3$ the masses of the three pairs of complementary pairs $\Sigma^{+1/2}=\sum_iw_i^{-1/2}E_i$,
                 and the entries off the set are negative (where $w_i=0$, $\{1,2\}$ is not in the support):""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatMul(root, moment, root),
-                                center,
-                                _PLAIN,
-                                name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}",
-                                value="P",
-                            ),
-                        ),
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatMul(root, pair),
-                                sp.Matrix([1, 1, -1, -1]) / (2 * sp.sqrt(weights[0])),
-                                _PLAIN,
-                                name=r"\Sigma^{+1/2}y_{12}",
-                            ),
-                        ),
-                    )
+                every(
+                    MatrixIdentity(
+                        sp.MatMul(root, moment, root),
+                        center,
+                        _PLAIN,
+                        name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}",
+                        value="P",
+                    ),
+                    MatrixIdentity(
+                        sp.MatMul(root, pair),
+                        sp.Matrix([1, 1, -1, -1]) / (2 * sp.sqrt(weights[0])),
+                        _PLAIN,
+                        name=r"\Sigma^{+1/2}y_{12}",
+                    ),
                 ),
             ),
         ),
         controls=(
-            Control(
-                r"$D^{-1}$ alone as the pseudo-inverse",
-                Identity(D_inverse * sigma, P, algebra),
-            ),
+            Control(r"$D^{-1}$ alone as the pseudo-inverse", algebra.eq(D_inverse * sigma, P)),
             Control(
                 r"the entries of $\Sigma^+$ with the opposite sign",
-                Identity(e_a.T * inverse * e_b, number(1 / (_p_a * _p_b * _s)), algebra),
+                algebra.eq(e_a.T * inverse * e_b, 1 / (_p_a * _p_b * _s)),
             ),
             Control(
                 r"in (iii), $w^{-1}$ in place of $w^{-1/2}$",
@@ -544,25 +441,19 @@ def sharp_constant() -> Derivation:
     named = ((plus, low, "w_+"), (minus, high, "w_-"), (inner, of_inner, "(e_1-e_2)"), (last, of_last, "(e_8-e_9)"))
     entry = (2 / sp.sqrt(low) - 6 / sp.sqrt(high)) / 6
     return Derivation(
-        symbols=(
-            (r"u=Pe_7,\ v=Py_S", r"the two vectors of T3; $w_\pm=\frac32u\pm v$"),
-            (r"\omega", "the mass of $S$"),
-        ),
+        symbols=((r"u=Pe_7,\ v=Py_S", r"the two vectors of T3; $w_\pm=\frac32u\pm v$"), (r"\omega", "the mass of $S$")),
         steps=(
             Step(
                 r"""The eigenvectors of $\Sigma$ on $\mathbf 1^\perp$: $w_+$, $w_-$, the five differences within $S$
                 (one shown, the others by symmetry) and the difference of the last two labels.""",
-                AllOf(
-                    tuple(
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatMul(sigma, vector),
-                                value * vector,
-                                setting,
-                                name=rf"\Sigma {name}",
-                                value=rf"\left({sp.latex(value)}\right){name}",
-                            ),
+                every(
+                    *(
+                        MatrixIdentity(
+                            sp.MatMul(sigma, vector),
+                            value * vector,
+                            setting,
+                            name=rf"\Sigma {name}",
+                            value=rf"\left({sp.latex(value)}\right){name}",
                         )
                         for vector, value, name in named
                     )
@@ -570,48 +461,31 @@ def sharp_constant() -> Derivation:
             ),
             Step(
                 r"""The first is the least and the second the largest, for $\omega\le\frac1{37}$:""",
-                AllOf(
-                    (
-                        ("", Nonnegative(of_inner - low, setting, (1 - 37 * share) / 6 + sp.Rational(26, 5) * share)),
-                        (
-                            "",
-                            Nonnegative(of_last - of_inner, setting, (1 - 37 * share) / 3 + sp.Rational(54, 5) * share),
-                        ),
-                        ("", Nonnegative(high - of_last, setting, (1 - 37 * share) / 6)),
-                        ("their ratio", Identity(high / low, (1 - 10 * share) / (3 * share), setting)),
-                    )
+                every(
+                    setting.ge(of_inner - low, 0, (1 - 37 * share) / 6 + sp.Rational(26, 5) * share),
+                    setting.ge(of_last - of_inner, 0, (1 - 37 * share) / 3 + sp.Rational(54, 5) * share),
+                    setting.ge(high - of_last, 0, (1 - 37 * share) / 6),
+                    ("their ratio", setting.eq(high / low, (1 - 10 * share) / (3 * share))),
                 ),
             ),
             Step(
                 r"""From $u=\frac13(w_++w_-)$ and $v=\frac12(w_+-w_-)$, with $\|w_+\|^2=2$ and $\|w_-\|^2=6$, the entry
                 is $(\Sigma^{+1/2}y_S)_7=\frac16\bigl(\frac2{\sqrt\kappa}-\frac6{\sqrt{\mathrm K}}\bigr)$:""",
-                AllOf(
-                    (
-                        ("", MatrixIdentity(sp.MatMul(plus.T, plus), sp.Matrix([[2]]), setting, name=r"w_+^\top w_+")),
-                        (
-                            "",
-                            MatrixIdentity(sp.MatMul(minus.T, minus), sp.Matrix([[6]]), setting, name=r"w_-^\top w_-"),
-                        ),
-                        ("", MatrixIdentity(sp.MatMul(plus.T, minus), sp.Matrix([[0]]), setting, name=r"w_+^\top w_-")),
-                        ("", MatrixIdentity(sp.MatAdd(plus, minus), 3 * u, setting, name="w_++w_-", value="3u")),
-                    )
+                every(
+                    MatrixIdentity(sp.MatMul(plus.T, plus), sp.Matrix([[2]]), setting, name=r"w_+^\top w_+"),
+                    MatrixIdentity(sp.MatMul(minus.T, minus), sp.Matrix([[6]]), setting, name=r"w_-^\top w_-"),
+                    MatrixIdentity(sp.MatMul(plus.T, minus), sp.Matrix([[0]]), setting, name=r"w_+^\top w_-"),
+                    MatrixIdentity(sp.MatAdd(plus, minus), 3 * u, setting, name="w_++w_-", value="3u"),
                 ),
             ),
             Step(
                 r"""and its sign is that of $\mathrm K-9\kappa$, zero at $\omega=\frac1{37}$ and positive below:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                entry,
-                                (high - 9 * low)
-                                / (3 * sp.sqrt(low) * sp.sqrt(high) * (sp.sqrt(high) + 3 * sp.sqrt(low))),
-                                setting,
-                            ),
-                        ),
-                        ("", Nonnegative(high - 9 * low, setting, sp.Rational(2, 3) * (1 - 37 * share))),
-                    )
+                every(
+                    setting.eq(
+                        entry,
+                        (high - 9 * low) / (3 * sp.sqrt(low) * sp.sqrt(high) * (sp.sqrt(high) + 3 * sp.sqrt(low))),
+                    ),
+                    setting.ge(high - 9 * low, 0, sp.Rational(2, 3) * (1 - 37 * share)),
                 ),
             ),
         ),
@@ -626,7 +500,7 @@ def sharp_constant() -> Derivation:
             ),
             Control(
                 "positive also above the threshold",
-                Positive(high - 9 * low, Scalars((share > 0, 10 * share < 1), points=({share: sp.Rational(1, 20)},))),
+                Scalars((share > 0, 10 * share < 1), points=({share: sp.Rational(1, 20)},)).gt(high - 9 * low, 0),
             ),
         ),
     )
@@ -654,35 +528,27 @@ def sign_condition_fails() -> Derivation:
         steps=(
             Step(
                 "The eigenvectors of $\\Sigma$ on the contrasts, orthogonal to each other:",
-                AllOf(
-                    (
-                        *(
-                            (
-                                "",
-                                MatrixIdentity(
-                                    sp.MatMul(sigma, w),
-                                    value * w,
-                                    _PLAIN,
-                                    name=rf"\Sigma v_{i}",
-                                    value=rf"{sp.latex(value)}\,v_{i}",
-                                ),
-                            )
-                            for i, (w, value) in enumerate(zip(vectors, values, strict=True), 1)
-                        ),
-                        *(
-                            (
-                                "",
-                                MatrixIdentity(
-                                    sp.MatMul(vectors[a].T, vectors[b]),
-                                    sp.zeros(1, 1),
-                                    _PLAIN,
-                                    name=rf"v_{a + 1}^\top v_{b + 1}",
-                                    value="0",
-                                ),
-                            )
-                            for a, b in ((0, 1), (0, 2), (1, 2))
-                        ),
-                    )
+                every(
+                    *(
+                        MatrixIdentity(
+                            sp.MatMul(sigma, w),
+                            value * w,
+                            _PLAIN,
+                            name=rf"\Sigma v_{i}",
+                            value=rf"{sp.latex(value)}\,v_{i}",
+                        )
+                        for i, (w, value) in enumerate(zip(vectors, values, strict=True), 1)
+                    ),
+                    *(
+                        MatrixIdentity(
+                            sp.MatMul(vectors[a].T, vectors[b]),
+                            sp.zeros(1, 1),
+                            _PLAIN,
+                            name=rf"v_{a + 1}^\top v_{b + 1}",
+                            value="0",
+                        )
+                        for a, b in ((0, 1), (0, 2), (1, 2))
+                    ),
                 ),
             ),
             Step(
@@ -693,27 +559,19 @@ def sign_condition_fails() -> Derivation:
             ),
             Step(
                 r"The column of label 4, with a positive entry off the set:",
-                AllOf(
-                    (
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatMul(root, last),
-                                sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]),
-                                _PLAIN,
-                                name=r"\Sigma^{+1/2}y_{\{4\}}",
-                            ),
-                        ),
-                        ("", NumberPositive(entry, 0)),
-                    )
+                every(
+                    MatrixIdentity(
+                        sp.MatMul(root, last),
+                        sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]),
+                        _PLAIN,
+                        name=r"\Sigma^{+1/2}y_{\{4\}}",
+                    ),
+                    NumberPositive(entry, 0),
                 ),
             ),
         ),
         controls=(
-            Control(
-                "the other entries of the column are positive too",
-                NumberPositive(sp.expand(column[1]), 0),
-            ),
+            Control("the other entries of the column are positive too", NumberPositive(sp.expand(column[1]), 0)),
             Control(
                 r"$\Sigma^+$ in place of $\Sigma^{+1/2}$ has that entry",
                 MatrixIdentity(

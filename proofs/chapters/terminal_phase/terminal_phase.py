@@ -12,22 +12,13 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Lemma,
-    Nonnegative,
-    Part,
-    Positive,
-    Step,
-    proves,
-)
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.explicit import MatrixIdentity
-from proofs.kernel.formula import Formula, Letter, eye, norm2, number, trace, zero
+from proofs.kernel.formula import Formula, Letter, eye, norm2, number, trace
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.roots import (
@@ -81,7 +72,7 @@ from proofs.letters.vocabulary import (
 )
 
 _PLAIN = Scalars()
-_INVERSE = SQUARE.times(InverseRoot, InverseRoot)
+_INVERSE = InverseRoot * SQUARE * InverseRoot
 
 # ====================================================================== T1
 
@@ -127,9 +118,9 @@ def _margin_without_bias() -> Part:
     margins = Equation("the margins", W * h(S), level(S) * ones + y(S) - slack(S))
     sign = Equation("the sign condition", -(q(S).T * slack(S)), surplus(S))
     size = HALF * norm2(W) + HALF * norm2(h(S)).over(S)
-    tight = Equation("no surplus", slack(S), zero(K))
+    tight = Equation("no surplus", slack(S), 0)
     classifier = Equation("zero square", Pi * W, W)
-    sums = Equation("centered logits", ones.T * (W * h(S)), zero(1))
+    sums = Equation("centered logits", ones.T * (W * h(S)), 0)
     mean = Equation("the level", level(S), -m_of[S.symbol] / K * number(1))
     factor = Equation("the choice of W", W * W.T, Root)
     logits = Equation("the logits at a minimiser", W * W.T * q(S), y_tilde(S))
@@ -150,120 +141,69 @@ def _margin_without_bias() -> Part:
                 r"""The nuclear norm is the least $\frac12\|W\|_F^2+\frac12\sum_S\pi_S\|h_S\|^2$ with $Wh_S=z_S$ (U5),
                 and feasible logits are $z_S=\alpha_S\mathbf 1+y_S-t_S$. The vectors $q_S$ have second moment $\Pi$,
                 which is at most $I$:""",
-                Identity((q(S) * q(S).T).over(S), Pi, _MARGIN, using=(_INVERSE,)),
+                _MARGIN.eq((q(S) * q(S).T).over(S), Pi, _INVERSE),
             ),
             Step(
                 r"""They certify the minimum: the regulariser exceeds $\mathrm{tr}\,\Sigma^{1/2}$ by two squares and the
                 surplus margin,""",
-                Nonnegative(
-                    size - trace(Root),
-                    _MARGIN,
+                _MARGIN.ge(
+                    size,
+                    trace(Root),
                     HALF * norm2(h(S) - W.T * q(S)).over(S) + HALF * norm2((eye(K) - Pi) * W) + surplus(S).over(S),
-                    using=(
-                        margins.times(before=q(S).T, over=(S,)),
-                        sign.times(over=(S,)),
-                        _INVERSE.times(before=-HALF * W.T, after=W).traced,
-                        SQUARE.times(InverseRoot).traced,
-                    ),
-                    shown_as=(size, trace(Root)),
+                    (q(S).T * margins).over(S),
+                    sign.over(S),
+                    (-HALF * W.T * _INVERSE * W).traced,
+                    (InverseRoot * SQUARE).traced,
                 ),
             ),
             Step(
                 r"and it is attained: $WW^\top=\Sigma^{1/2}$, $h_S=W^\top q_S$ has logits $\tilde y_S$ and just that:",
-                AllOf(
-                    (
-                        ("", Identity(W * chosen, y_tilde(S), _MARGIN, using=(factor.times(after=q(S)),))),
-                        (
-                            "",
-                            Identity(
-                                HALF * norm2(W) + HALF * norm2(chosen).over(S),
-                                trace(Root),
-                                _MARGIN,
-                                using=(
-                                    factor.traced * HALF,
-                                    factor.times(before=HALF * q(S).T, after=q(S), over=(S,)),
-                                    SQUARE.times(HALF * InverseRoot, InverseRoot * Root).traced,
-                                ),
-                            ),
-                        ),
-                    )
+                every(
+                    _MARGIN.eq(W * chosen, y_tilde(S), factor * q(S)),
+                    _MARGIN.eq(
+                        HALF * norm2(W) + HALF * norm2(chosen).over(S),
+                        trace(Root),
+                        factor.traced * HALF,
+                        (HALF * q(S).T * factor * q(S)).over(S),
+                        (HALF * InverseRoot * SQUARE * InverseRoot * Root).traced,
+                    ),
                 ),
             ),
             Step(
                 r"""*Uniqueness.* At a minimiser the squares vanish and $u_S=0$; if $q_{S,j}<0$ strictly outside $S$,
                 then $t_S=0$. From $\Pi W=W$ the logits are centered, which fixes the level,""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                ones.T * (W * h(S)),
-                                zero(1),
-                                _MARGIN,
-                                using=(classifier.times(before=-ones.T, after=h(S)),),
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                K * level(S),
-                                -m_of[S.symbol] * number(1),
-                                _MARGIN,
-                                using=(
-                                    sums,
-                                    margins.times(before=-ones.T),
-                                    tight.times(before=ones.T),
-                                ),
-                            ),
-                        ),
-                    )
+                every(
+                    _MARGIN.eq(ones.T * (W * h(S)), 0, -ones.T * classifier * h(S)),
+                    _MARGIN.eq(K * level(S), -m_of[S.symbol] * number(1), sums, -ones.T * margins, ones.T * tight),
                 ),
             ),
             Step(
                 "so the logits are the centered indicators,",
-                Identity(
-                    W * h(S),
-                    y_tilde(S),
-                    _MARGIN,
-                    using=(margins, mean.times(after=ones), tight * -1),
-                ),
+                _MARGIN.eq(W * h(S), y_tilde(S), margins, mean * ones, -tight),
             ),
             Step(
                 r"the classifier's Gram matrix is the root (insert $h_S=W^\top q_S$ into $Wh_S=\tilde y_S$),",
-                Identity(
+                _MARGIN.eq(
                     W * W.T,
                     Root,
-                    _MARGIN,
-                    using=(
-                        logits.times(after=q(S).T, over=(S,)),
-                        classifier.T.times(before=-W),
-                        _INVERSE.times(before=-W * W.T),
-                        SQUARE.times(after=InverseRoot),
-                    ),
+                    (logits * q(S).T).over(S),
+                    -W * classifier.T,
+                    -W * W.T * _INVERSE,
+                    SQUARE * InverseRoot,
                 ),
             ),
             Step(
                 "and prototypes are sums over the labels of the set, whether or not singletons are in the support:",
-                Identity(
-                    chosen,
-                    ((e(k).T * y(S)) * (W.T * InverseRoot * e(k))).over(k),
-                    _MARGIN,
-                ),
+                _MARGIN.eq(chosen, ((e(k).T * y(S)) * (W.T * InverseRoot * e(k))).over(k)),
             ),
         ),
         controls=(
-            Control(
-                "twice the minimum",
-                Nonnegative(size - 2 * trace(Root), _MARGIN, using=(margins.times(before=q(S).T, over=(S,)),)),
-            ),
+            Control("twice the minimum", _MARGIN.ge(size - 2 * trace(Root), 0, None, (q(S).T * margins).over(S))),
             Control(
                 r"$\mathrm{tr}\,\Sigma$ in place of $\mathrm{tr}\,\Sigma^{1/2}$ for the minimum",
-                Identity(HALF * norm2(W) + HALF * norm2(chosen).over(S), trace(Sigma), _MARGIN),
+                _MARGIN.eq(HALF * norm2(W) + HALF * norm2(chosen).over(S), trace(Sigma)),
             ),
-            Control(
-                r"$\Sigma$ in place of $\Sigma^{1/2}$ for the Gram matrix",
-                Identity(W * W.T, Sigma, _MARGIN, using=(factor,)),
-            ),
+            Control(r"$\Sigma$ in place of $\Sigma^{1/2}$ for the Gram matrix", _MARGIN.eq(W * W.T, Sigma, factor)),
         ),
         remark=r"""The certificate $q_S$ is a subgradient of the nuclear norm; its entries outside $S$ are minus the
             margin multipliers. That the minimisers of $F$ follow this direction as $\lambda\to0$ is part of T2.""",
@@ -296,10 +236,7 @@ def _margin_with_bias() -> Part:
             "b": lambda: [[HALF]] * 4,
         },
     )
-    singles = at(
-        SINGLES_AND_PAIRS,
-        letters={"h": lambda _: [[1], [1]], "b": lambda: [[1], [2], [3], [4]]},
-    )
+    singles = at(SINGLES_AND_PAIRS, letters={"h": lambda _: [[1], [1]], "b": lambda: [[1], [2], [3], [4]]})
     algebra = MIXED.extended(
         letters=(_h, _t, _alpha, _u, root_c, inverse_c, projector, b_letter),
         rules=root_rules(RootC, InverseC, PiC),
@@ -308,7 +245,7 @@ def _margin_with_bias() -> Part:
     margins = Equation("the margins", W * h(S) + b, level(S) * ones + y(S) - slack(S))
     sign = Equation("the sign condition", -(column.T * slack(S)), surplus(S))
     size = HALF * norm2(W) + HALF * norm2(h(S)).over(S)
-    inverse = square.times(InverseC, InverseC)
+    inverse = InverseC * square * InverseC
     return Part(
         title="Free bias",
         statement=r"""The same with $q_S=\tilde C^{+1/2}(y_S-f)$, $\tilde C=P(M-ff^\top)P$: if $q_{S,j}\le0$ for
@@ -316,51 +253,35 @@ def _margin_with_bias() -> Part:
         source="new here",
         symbols=((r"\tilde C", r"the centered covariance; for one multiplicity it is $C$ itself"),),
         steps=(
-            Step(
-                r"The columns are centered, so that no bias can pay for a margin,",
-                Identity(column.over(S), zero(K), algebra),
-            ),
+            Step(r"The columns are centered, so that no bias can pay for a margin,", algebra.eq(column.over(S), 0)),
             Step(
                 r"have second moment $\Pi_C$ and pair with the indicators to the trace of the root,",
-                AllOf(
-                    (
-                        ("", Identity((column * column.T).over(S), PiC, algebra, using=(inverse,))),
-                        (
-                            "",
-                            Identity(
-                                (column.T * y(S)).over(S),
-                                trace(RootC),
-                                algebra,
-                                using=(square.times(InverseC).traced,),
-                            ),
-                        ),
-                    )
+                every(
+                    algebra.eq((column * column.T).over(S), PiC, inverse),
+                    algebra.eq((column.T * y(S)).over(S), trace(RootC), (InverseC * square).traced),
                 ),
             ),
             Step(
                 r"and certify the minimum:",
-                Nonnegative(
-                    size - trace(RootC),
-                    algebra,
+                algebra.ge(
+                    size,
+                    trace(RootC),
                     HALF * norm2(h(S) - W.T * column).over(S) + HALF * norm2((eye(K) - PiC) * W) + surplus(S).over(S),
-                    using=(
-                        margins.times(before=column.T, over=(S,)),
-                        sign.times(over=(S,)),
-                        inverse.times(before=-HALF * W.T, after=W).traced,
-                        square.times(InverseC).traced,
-                    ),
-                    shown_as=(size, trace(RootC)),
+                    (column.T * margins).over(S),
+                    sign.over(S),
+                    (-HALF * W.T * inverse * W).traced,
+                    (InverseC * square).traced,
                 ),
             ),
         ),
         controls=(
             Control(
                 r"$q_S=\tilde C^{+1/2}y_S$ without subtracting the frequencies has mean zero too",
-                Identity((InverseC * y(S)).over(S), zero(K), _uneven(inverse_c)),
+                _uneven(inverse_c).eq((InverseC * y(S)).over(S), 0),
             ),
             Control(
                 "the covariance of mixed multiplicities annihilates the ones, so that centering is idle",
-                Identity(((y(S) - f) * (y(S) - f).T).over(S) * ones, zero(K), algebra),
+                algebra.eq(((y(S) - f) * (y(S) - f).T).over(S) * ones, 0),
             ),
         ),
         remark=r"""For mixed multiplicities $C\mathbf 1\ne0$, so "the same with $C$" has to be read with $PCP$; PAL-CE
@@ -410,28 +331,17 @@ def _margin_necessary() -> Part:
             Step(
                 r"""The logits $z_S=\tilde y_S-\epsilon_SPe_j$ still have their margins. With $WW^\top=\Sigma^{1/2}$ and
                 $h_S=W^\top\Sigma^{+1/2}z_S$ they are reached,""",
-                Identity(
-                    W * features,
-                    logits,
-                    algebra,
-                    using=(
-                        factor.times(after=InverseRoot * logits),
-                        full.times(after=-(e(j) * shift(S))),
-                    ),
-                ),
+                algebra.eq(W * features, logits, factor * InverseRoot * logits, full * -(e(j) * shift(S))),
             ),
             Step(
                 r"""and the regulariser is, to first order in $\epsilon$, smaller by
                 $\sum_S\pi_S\epsilon_S\,(\Sigma^{+1/2}y_S)_j$:""",
-                Identity(
+                algebra.eq(
                     size,
                     change,
-                    algebra,
-                    using=(
-                        factor.traced * HALF,
-                        factor.times(before=HALF * logits.T * InverseRoot, after=InverseRoot * logits, over=(S,)),
-                        SQUARE.times(before=HALF * InverseRoot).traced,
-                    ),
+                    factor.traced * HALF,
+                    (HALF * logits.T * InverseRoot * factor * InverseRoot * logits).over(S),
+                    (HALF * InverseRoot * SQUARE).traced,
                 ),
                 then=r"which is below $\mathrm{tr}\,\Sigma^{1/2}$ for small $\epsilon_S>0$ at one such $S$ alone.",
             ),
@@ -439,13 +349,12 @@ def _margin_necessary() -> Part:
         controls=(
             Control(
                 "the first-order change with the opposite sign",
-                Identity(
+                algebra.eq(
                     size,
                     trace(Root)
                     + (shift(S) * (e(j).T * q(S))).over(S)
                     + HALF * (e(j).T * InverseRoot * e(j)) * (shift(S) * shift(S)).over(S),
-                    algebra,
-                    using=(factor.traced,),
+                    factor.traced,
                 ),
             ),
         ),
@@ -487,73 +396,52 @@ def logarithmic_approach() -> Derivation:
                 r"""*The polar point* $p_S=(y_S-\mu q_S)/m_S$ is in the interior of the domain for small $\mu$, and its
                 logarithm is $\log p_S=\ell_S-\tau(\mathbf 1-y_S)-\log m_S\,\mathbf 1$. Centered, it differs from
                 $\tau\tilde y_S$ by a vector that stays bounded:""",
-                Identity(P * log_p - _tau * y_tilde(S), P * logs(S), algebra),
+                algebra.eq(P * log_p - _tau * y_tilde(S), P * logs(S)),
             ),
             Step(
                 r"So with $s=\tau$ the bound of L5d on $\sum_S\pi_Sm_S\mathrm{KL}(p_S\,\|\,p_S^*)$ is",
-                Identity(
+                algebra.eq(
                     mu
                     / (2 * _tau)
                     * ((P * log_p - _tau * y_tilde(S)).T * InverseRoot * (P * log_p - _tau * y_tilde(S))).over(S),
                     mu / (2 * _tau) * (logs(S).T * InverseRoot * logs(S)).over(S),
-                    algebra,
                 ),
                 then=r"which is $O(\mu/\tau)$: each $\ell_S$ has a limit.",
             ),
             Step(
                 r"""The divergence is a sum of nonnegative terms $p_j\,\psi(p^*_j/p_j)$, because
                     $\sum_j(p^*_j-p_j)=0$:""",
-                Identity(p * sp.log(p / p_star) + (p_star - p), p * psi(p_star / p), _PLAIN),
+                _PLAIN.eq(p * sp.log(p / p_star) + (p_star - p), p * psi(p_star / p)),
                 then=r"""So $\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})=O(\mu/\tau)$, where $m_Sp_{S,j}=-\mu q_{S,j}$ off
                     the set: $\psi(p^*_{S,j}/p_{S,j})=O(1/\tau)$, and on the set it is $O(\mu/\tau)$.""",
             ),
             Step(
                 r"As $\psi$ is strictly convex with its zero at 1, all ratios tend to 1 like $1+O(\tau^{-1/2})$:",
-                AllOf(
-                    (
-                        ("", Identity(sp.Derivative(psi(ratio), ratio, 2), 1 / ratio**2, _PLAIN)),
-                        ("", Positive(1 / ratio**2, _PLAIN)),
-                        (
-                            "",
-                            Identity(sp.Derivative(psi(ratio), ratio), (ratio - 1) / ratio, _PLAIN),
-                        ),
-                    )
+                every(
+                    _PLAIN.eq(sp.Derivative(psi(ratio), ratio, 2), 1 / ratio**2),
+                    _PLAIN.gt(1 / ratio**2, 0),
+                    _PLAIN.eq(sp.Derivative(psi(ratio), ratio), (ratio - 1) / ratio),
                 ),
             ),
             Step(
                 r"""The logit differences are the log-ratios of $p^*_S$, so up to $O(\tau^{-1/2})$ those of $p_S$: with
                 $a=-q_{S,j}$ and $b=1-\mu q_{S,k}\to1$,""",
-                Identity(
-                    sp.log(inside / (penalty * outside)),
-                    sp.log(1 / penalty) - sp.log(outside) + sp.log(inside),
-                    _PLAIN,
-                ),
+                _PLAIN.eq(sp.log(inside / (penalty * outside)), sp.log(1 / penalty) - sp.log(outside) + sp.log(inside)),
             ),
             Step(
                 r"""*The orthogonal case, as a series.* For one multiplicity under perfect orthogonality the polar point
                 is the optimum (O1, $c=\mu/\sqrt{\bar\kappa_m}$), so the difference is
                 $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)$ exactly, and the correction is a power series in $\mu$:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                sp.log(1 + K * (1 - angle / sp.sqrt(balanced)) / (m * angle / sp.sqrt(balanced))),
-                                gap,
-                                Scalars((m >= 1, m + 1 <= K)),
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                _series(gap + sp.log(angle), angle, 2),
-                                sp.log(K * sp.sqrt(balanced) / m)
-                                - (K - m) / K * angle / sp.sqrt(balanced)
-                                - (K - m) ** 2 / K**2 * angle**2 / (2 * balanced),
-                                _PLAIN,
-                            ),
-                        ),
-                    )
+                every(
+                    Scalars((m >= 1, m + 1 <= K)).eq(
+                        sp.log(1 + K * (1 - angle / sp.sqrt(balanced)) / (m * angle / sp.sqrt(balanced))), gap
+                    ),
+                    _PLAIN.eq(
+                        _series(gap + sp.log(angle), angle, 2),
+                        sp.log(K * sp.sqrt(balanced) / m)
+                        - (K - m) / K * angle / sp.sqrt(balanced)
+                        - (K - m) ** 2 / K**2 * angle**2 / (2 * balanced),
+                    ),
                 ),
                 then=r"""in agreement with $-q_{S,j}=\frac m{K\sqrt{\bar\kappa_m}}$. There the error is
                     $O(\sqrt\lambda)$; in general it is logarithmic (T2a).""",
@@ -561,27 +449,23 @@ def logarithmic_approach() -> Derivation:
         ),
         controls=(
             Control(
-                r"$\psi$ of the inverted ratio",
-                Identity(p * sp.log(p / p_star) + (p_star - p), p * psi(p / p_star), _PLAIN),
+                r"$\psi$ of the inverted ratio", _PLAIN.eq(p * sp.log(p / p_star) + (p_star - p), p * psi(p / p_star))
             ),
             Control(
                 r"$\log\frac1\lambda$ in place of $\frac12\log\frac1\lambda$",
-                Identity(
-                    sp.log(inside / (penalty * outside)),
-                    2 * sp.log(1 / penalty) - sp.log(outside) + sp.log(inside),
-                    _PLAIN,
+                _PLAIN.eq(
+                    sp.log(inside / (penalty * outside)), 2 * sp.log(1 / penalty) - sp.log(outside) + sp.log(inside)
                 ),
             ),
             Control(
                 "the polar logits differ from $\\tau y_S$ by the centered logarithms",
-                Identity(P * log_p - _tau * y(S), P * logs(S), algebra),
+                algebra.eq(P * log_p - _tau * y(S), P * logs(S)),
             ),
             Control(
                 "the orthogonal series with the coefficient $1$ in place of $(K-m)/K$",
-                Identity(
+                Scalars((m >= 1, m + 1 <= K)).eq(
                     _series(gap + sp.log(angle), angle, 1),
                     sp.log(K * sp.sqrt(balanced) / m) - angle / sp.sqrt(balanced),
-                    Scalars((m >= 1, m + 1 <= K)),
                 ),
             ),
         ),
@@ -615,8 +499,7 @@ def _exact_equation() -> Part:
     z = logits
     signs = {frozenset({1, 2}): sp.Matrix([1, 1, -1, -1]), frozenset({1, 3}): sp.Matrix([1, -1, 1, -1])}
     algebra = TAGWISE.extended(
-        letters=(logits,),
-        models=[at(TAGWISE.models[-1], sizes={lam_w: 4}, letters={"z": lambda s: HALF * signs[s]})],
+        letters=(logits,), models=[at(TAGWISE.models[-1], sizes={lam_w: 4}, letters={"z": lambda s: HALF * signs[s]})]
     )
     square = Equation("the root of the second moment", (z(S) * z(S).T).over(S), Q * Q)
     reach = Equation("logits lie in the range", Pi_q * z(S), z(S))
@@ -625,7 +508,7 @@ def _exact_equation() -> Part:
     residual = mu * (Q_inverse * z(S))
     features = 1 / lam_h * (W.T * residual)
     moment = (residual * residual.T).over(S)
-    isotropic = square.times(lam * Q_inverse, Q_inverse)
+    isotropic = lam * Q_inverse * square * Q_inverse
     return Part(
         title="The equation at finite penalty",
         statement=r"""Logits that solve $y_S-m_S\,\mathrm{softmax}(z_S)=\mu Q^+z_S$, $Q=(\sum_S\pi_Sz_Sz_S^\top)^{1/2}$,
@@ -635,46 +518,20 @@ def _exact_equation() -> Part:
         steps=(
             Step(
                 r"The right sides $r_S=\mu Q^+z_S$ have an isotropic second moment, hence are dual feasible:",
-                AllOf(
-                    (
-                        ("", Identity(moment, lam * Pi_q, algebra, using=(isotropic,))),
-                        (
-                            "",
-                            Nonnegative(
-                                lam * (v.T * v) - v.T * moment * v,
-                                algebra,
-                                lam * norm2((eye(K) - Pi_q) * v),
-                                using=(isotropic.times(-v.T, v),),
-                            ),
-                        ),
-                    )
+                every(
+                    algebra.eq(moment, lam * Pi_q, isotropic),
+                    algebra.ge(
+                        lam * (v.T * v) - v.T * moment * v, 0, lam * norm2((eye(K) - Pi_q) * v), -v.T * isotropic * v
+                    ),
                 ),
             ),
             Step(
                 r"""With $WW^\top=\sqrt{\lambda_H/\lambda_W}\,Q$ and $h_S=\frac1{\lambda_H}W^\top r_S$ both equations of
                 (U2) and the logits hold, so this is a stationary point with $R\preceq\lambda I$, which is optimal
                 (U7):""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                W * features,
-                                z(S),
-                                algebra,
-                                using=(factor.times(before=mu / lam_h, after=Q_inverse * z(S)), reach),
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                1 / lam_w * (residual * features.T).over(S),
-                                W,
-                                algebra,
-                                using=(isotropic.times(before=1 / lam, after=W), ranged),
-                            ),
-                        ),
-                    )
+                every(
+                    algebra.eq(W * features, z(S), mu / lam_h * factor * Q_inverse * z(S), reach),
+                    algebra.eq(1 / lam_w * (residual * features.T).over(S), W, 1 / lam * isotropic * W, ranged),
                 ),
                 then=r"""Conversely at an optimum of full rank $R=\lambda P$ (U8), and (U2) gives
                     $G^2=\frac{\lambda_H}{\lambda_W} \sum_S\pi_Sz_Sz_S^\top$ and $r_S=\lambda_HG^+z_S$, which is the
@@ -684,16 +541,15 @@ def _exact_equation() -> Part:
         controls=(
             Control(
                 r"$\lambda$ in place of $\mu=\sqrt\lambda$ in the residuals, so that $R=\lambda^2\Pi_Q$",
-                Identity(
+                algebra.eq(
                     ((lam * (Q_inverse * z(S))) * (lam * (Q_inverse * z(S))).T).over(S),
                     lam * Pi_q,
-                    algebra,
-                    using=(square.times(lam * Q_inverse, Q_inverse),),
+                    lam * Q_inverse * square * Q_inverse,
                 ),
             ),
             Control(
                 "the second moment of the residuals without the inverse root",
-                Identity(((mu * z(S)) * (mu * z(S)).T).over(S), lam * Pi_q, algebra),
+                algebra.eq(((mu * z(S)) * (mu * z(S)).T).over(S), lam * Pi_q),
             ),
         ),
     )
@@ -741,81 +597,62 @@ def _expansion() -> Part:
                 r"""The equation of the first part reads $u_S=\Lambda_S\bigl(q_S(x,u),\mu\bigr)$: with
                 $q_S(x,u)=\bigl(\sum_T\pi_T\hat z_T\hat z_T^\top\bigr)^{+1/2}\hat z_S$, $\hat z_S=\tilde y_S+xu_S$, the
                 vector $\Lambda_S(q,\mu)$ is the centering of $\log(-q_j)$ off the set and $\log(1-\mu q_k)$ on it.""",
-                Lemma(
-                    name="analytic implicit function theorem",
-                    statement=r"""If $\Phi(u,x,\mu)$ is analytic near a zero $(u_0,0,0)$ and $\partial_u\Phi$ is
+                lemma(
+                    "analytic implicit function theorem",
+                    r"""If $\Phi(u,x,\mu)$ is analytic near a zero $(u_0,0,0)$ and $\partial_u\Phi$ is
                     invertible there, then near it the zeros are $u=u(x,\mu)$ with an analytic function.""",
-                    hypotheses=(
-                        (
-                            r"""$u$ enters the moment only through $xu$ (shown for a fixed $u_S=C_S$), so that at $x=0$
+                    (
+                        r"""$u$ enters the moment only through $xu$ (shown for a fixed $u_S=C_S$), so that at $x=0$
                             the derivative $\partial_u(u-\Lambda)$ is the identity:""",
-                            Identity(
-                                (varied * varied.T).over(S),
-                                Sigma + _scale * cross + _scale**2 * (C(S) * C(S).T).over(S),
-                                algebra,
-                            ),
-                        ),
-                        (
-                            r"""The inverse root is analytic near a moment of full rank, and at $x=0$ the rank is full;
-                            the logarithms are analytic as $-q_{S,j}>0$:""",
-                            Identity(
-                                InverseRoot * Sigma * InverseRoot,
-                                P,
-                                algebra,
-                                using=(_INVERSE, Equation("full rank", Pi, P)),
-                            ),
+                        algebra.eq(
+                            (varied * varied.T).over(S), Sigma + _scale * cross + _scale**2 * (C(S) * C(S).T).over(S)
                         ),
                     ),
-                    conclusion=r"u_S = C_S + x\,\partial_x\Lambda_S\bigl(q_S(x,C),0\bigr)\big|_{x=0} + O(x^2)+O(\mu)",
+                    (
+                        r"""The inverse root is analytic near a moment of full rank, and at $x=0$ the rank is full;
+                            the logarithms are analytic as $-q_{S,j}>0$:""",
+                        algebra.eq(InverseRoot * Sigma * InverseRoot, P, _INVERSE, Equation("full rank", Pi, P)),
+                    ),
+                    gives=r"u_S = C_S + x\,\partial_x\Lambda_S\bigl(q_S(x,C),0\bigr)\big|_{x=0} + O(x^2)+O(\mu)",
                 ),
                 then=r"""The solution is a stationary point of full rank with $R=\lambda P$, hence the optimum.""",
             ),
             Step(
                 r"The root of the varied moment is $\Sigma^{1/2}+xN$ up to $x^2$:",
-                Identity(
+                algebra.eq(
                     (varied * varied.T).over(S),
                     (Root + _scale * N) * (Root + _scale * N) + _scale**2 * ((C(S) * C(S).T).over(S) - N * N),
-                    algebra,
-                    using=(SQUARE, sylvester * -_scale),
+                    SQUARE,
+                    sylvester * -_scale,
                 ),
             ),
             Step(
                 r"and $q_S+x\delta_S$ is the polar column up to $x^2$:",
-                Identity(
+                algebra.eq(
                     (Root + _scale * N) * (q(S) + _scale * delta),
                     varied + _scale**2 * (N * delta),
-                    algebra,
-                    using=(
-                        reach * _scale,
-                        reach_n.times(before=-_scale, after=q(S)),
-                    ),
+                    reach * _scale,
+                    -_scale * reach_n * q(S),
                 ),
             ),
             Step(
                 r"It keeps the residuals isotropic to first order:",
-                Identity(
+                algebra.eq(
                     (delta * q(S).T + q(S) * delta.T).over(S),
-                    zero(K, K),
-                    algebra,
-                    using=(
-                        sylvester.times(-InverseRoot, InverseRoot),
-                        SQUARE.times(-InverseRoot * N * InverseRoot, InverseRoot),
-                        SQUARE.times(-InverseRoot, InverseRoot * N * InverseRoot),
-                    ),
+                    0,
+                    -InverseRoot * sylvester * InverseRoot,
+                    -InverseRoot * N * InverseRoot * SQUARE * InverseRoot,
+                    -InverseRoot * SQUARE * InverseRoot * N * InverseRoot,
                 ),
             ),
             Step(
                 r"""The same by SymPy's series, for two label sets whose logits vary along one eigenvector (so
                 $\sigma=\pi_1y_1^2+\pi_2y_2^2$ and $N$ is the number $(\pi_1y_1C_1+\pi_2y_2C_2)/\sqrt\sigma$):""",
-                Identity(
-                    _series(polar, x_, 1),
-                    first / width + x_ * (move_1 - slope * first / width) / width,
-                    _PLAIN,
-                ),
+                _PLAIN.eq(_series(polar, x_, 1), first / width + x_ * (move_1 - slope * first / width) / width),
             ),
             Step(
                 r"Finally the logarithm of an entry off the set, $-q_{S,j}=a$, $-\delta_{S,j}=\delta$:",
-                Identity(sp.Derivative(sp.log(value + x_ * change), x_), change / (value + x_ * change), _PLAIN),
+                _PLAIN.eq(sp.Derivative(sp.log(value + x_ * change), x_), change / (value + x_ * change)),
                 then=r"""which at $x=0$ gives $\log(-q_{S,j})+x\,\delta_{S,j}/q_{S,j}$: multiply by $\tau\cdot x=1$ and
                     subtract from the common value on the set.""",
             ),
@@ -823,21 +660,20 @@ def _expansion() -> Part:
         controls=(
             Control(
                 r"$\delta_S=\Sigma^{+1/2}C_S$ without the change of the root",
-                Identity((InverseRoot * C(S) * q(S).T + q(S) * (InverseRoot * C(S)).T).over(S), zero(K, K), algebra),
+                algebra.eq((InverseRoot * C(S) * q(S).T + q(S) * (InverseRoot * C(S)).T).over(S), 0),
             ),
             Control(
                 "the first-order root twice as large",
-                Identity(
+                algebra.eq(
                     (varied * varied.T).over(S),
                     (Root + 2 * _scale * N) * (Root + 2 * _scale * N)
                     + _scale**2 * ((C(S) * C(S).T).over(S) - 4 * N * N),
-                    algebra,
-                    using=(sylvester,),
+                    sylvester,
                 ),
             ),
             Control(
                 "the series of the polar column without the change of the root",
-                Identity(_series(polar, x_, 1), first / width + x_ * move_1 / width, _PLAIN),
+                _PLAIN.eq(_series(polar, x_, 1), first / width + x_ * move_1 / width),
             ),
         ),
         remark=r"""How usable the rules are depends on the conditioning. Iterating the equation from $z_S=\tilde y_S$
@@ -888,9 +724,9 @@ def _two_roots() -> tuple[Any, ...]:
             (low_q(), RQ - _at_q * P),
         ),
         rules=(
-            Rule(ones.T * ones, number(K), "K entries, each 1"),
-            Rule(ones.T * x, number(0), "x is a contrast"),
-            *(Rule(letter * ones, zero(K), "contrasts only") for letter in (RP, RQ, IP, IQ)),
+            Rule(ones.T * ones, K, "K entries, each 1"),
+            Rule(ones.T * x, 0, "x is a contrast"),
+            *(Rule(letter * ones, 0, "contrasts only") for letter in (RP, RQ, IP, IQ)),
             *(
                 Rule(a * b, P, "inverse on the contrasts")
                 for one, other in ((RP, IP), (RQ, IQ))
@@ -911,11 +747,10 @@ def stability() -> Derivation:
     eigen = Equation("the eigenvector", difference * x, _eta * x)
     one, other = sp.symbols("a b", positive=True)
     floor = ROOTS_MIXED.extended(
-        definitions=((_floor_letter(), Root - _at_p * P),),
-        models=[at(PAIRS, sizes={_at_p: sp.Rational(2, 7)})],
+        definitions=((_floor_letter(), Root - _at_p * P),), models=[at(PAIRS, sizes={_at_p: sp.Rational(2, 7)})]
     )
     pair = e(j) - e(k)
-    two = Equation("two labels", e(j).T * e(k), number(0))
+    two = Equation("two labels", e(j).T * e(k), 0)
     return Derivation(
         symbols=(
             (r"l=\sqrt\kappa,\ l'=\sqrt{\kappa'}", "the least eigenvalues of the roots on the contrasts"),
@@ -929,31 +764,27 @@ def stability() -> Derivation:
         steps=(
             Step(
                 r"The difference of the roots solves a Sylvester equation:",
-                Identity(RP * difference + difference * RQ, moments, algebra),
+                algebra.eq(RP * difference + difference * RQ, moments),
             ),
             Step(
                 r"""Along its top eigenvector the difference of the moments is at least $\eta(l+l')$, which is the claim
                 since it is at most $\|\Sigma-\Sigma'\|_2\|x\|^2$:""",
-                Nonnegative(
-                    x.T * moments * x - _eta * (_at_p + _at_q) * (x.T * x),
-                    algebra,
+                algebra.ge(
+                    x.T * moments * x,
+                    _eta * (_at_p + _at_q) * (x.T * x),
                     _eta * (x.T * low_p * x) + _eta * (x.T * low_q * x),
-                    using=(eigen.times(before=x.T * RP), eigen.T.times(after=RQ * x)),
-                    shown_as=(x.T * moments * x, _eta * (_at_p + _at_q) * (x.T * x)),
+                    x.T * RP * eigen,
+                    eigen.T * RQ * x,
                 ),
             ),
             Step(
                 "For $\\Sigma=a^2P$, $\\Sigma'=b^2P$ it is an equality:",
-                Identity((one**2 - other**2) / (one + other), one - other, _PLAIN),
+                _PLAIN.eq((one**2 - other**2) / (one + other), one - other),
             ),
             Step(
                 r"*The floor.* With $N=\Sigma^{1/2}-lP\succeq0$,",
-                Nonnegative(
-                    pair.T * Root * pair - 2 * _at_p * number(1),
-                    floor,
-                    pair.T * _floor_letter() * pair,
-                    using=(two * (-2 * _at_p),),
-                    shown_as=(pair.T * Root * pair, 2 * _at_p * number(1)),
+                floor.ge(
+                    pair.T * Root * pair, 2 * _at_p * number(1), pair.T * _floor_letter() * pair, two * (-2 * _at_p)
                 ),
                 then=r"""where the left side is $\|w_j-w_k\|^2$ for $WW^\top=\Sigma^{1/2}$. The form vanishes iff
                     $N(e_j-e_k)=0$.""",
@@ -962,19 +793,15 @@ def stability() -> Derivation:
         controls=(
             Control(
                 "three times the bound",
-                Nonnegative(
-                    x.T * moments * x - 3 * _eta * (_at_p + _at_q) * (x.T * x),
-                    algebra,
-                    using=(eigen.times(before=x.T),),
-                ),
+                algebra.ge(x.T * moments * x - 3 * _eta * (_at_p + _at_q) * (x.T * x), 0, None, x.T * eigen),
             ),
             Control(
                 "the Sylvester equation with the factors exchanged in one term",
-                Identity(RP * difference - difference * RQ, moments, algebra),
+                algebra.eq(RP * difference - difference * RQ, moments),
             ),
             Control(
                 r"the floor $2\mathrm K^{1/2}$",
-                Nonnegative(pair.T * Root * pair - 6 * _at_p * number(1), floor, 3 * (pair.T * _floor_letter() * pair)),
+                floor.ge(pair.T * Root * pair - 6 * _at_p * number(1), 0, 3 * (pair.T * _floor_letter() * pair)),
             ),
         ),
     )
@@ -992,31 +819,20 @@ def prototype_stability() -> Derivation:
         steps=(
             Step(
                 r"""The difference of the inverses is the difference of the roots between them,""",
-                Identity(IP - IQ, IP * (RQ - RP) * IQ, algebra),
+                algebra.eq(IP - IQ, IP * (RQ - RP) * IQ),
                 then=r"""so its norm is at most $\kappa^{-1/2}\|\Sigma^{1/2}-\Sigma'^{1/2}\|_2\,\kappa'^{-1/2}$, and T5
                     bounds the middle.""",
             ),
             Step(
                 r"The bound on the inverse root, from $\Sigma^{1/2}\succeq lP$ and $z=\Sigma^{+1/2}x$:",
-                Nonnegative(
-                    x.T * IP * x - _at_p * (x.T * IP * IP * x),
-                    algebra,
-                    x.T * IP * low_p * IP * x,
-                    shown_as=(x.T * IP * x, _at_p * (x.T * IP * IP * x)),
-                ),
+                algebra.ge(x.T * IP * x, _at_p * (x.T * IP * IP * x), x.T * IP * low_p * IP * x),
                 then=r"""which says that every eigenvalue $\sigma^{-1/2}$ of $\Sigma^{+1/2}$ obeys
                     $\sigma^{-1/2}\ge\sqrt\kappa\,\sigma^{-1}$, that is $\sigma^{-1/2}\le\kappa^{-1/2}$.""",
             ),
         ),
         controls=(
-            Control(
-                "the difference of the inverses with the opposite sign",
-                Identity(IP - IQ, IP * (RP - RQ) * IQ, algebra),
-            ),
-            Control(
-                "the inverses not around the difference",
-                Identity(IP - IQ, RQ - RP, algebra),
-            ),
+            Control("the difference of the inverses with the opposite sign", algebra.eq(IP - IQ, IP * (RP - RQ) * IQ)),
+            Control("the inverses not around the difference", algebra.eq(IP - IQ, RQ - RP)),
         ),
     )
 
@@ -1044,27 +860,15 @@ def three_labels() -> Derivation:
         steps=(
             Step(
                 r"""The two eigenvalues on $\mathbf 1^\perp$ are the roots of $x^2-\frac23x+\delta^2$:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                (_scale - low) * (_scale - high),
-                                _scale**2 - sp.Rational(2, 3) * _scale + square,
-                                setting,
-                            ),
-                        ),
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatAdd(sp.MatMul(sigma, sigma), -sp.Rational(2, 3) * sigma),
-                                -square * CENTER,
-                                setting,
-                                name=r"\Sigma^2-\tfrac23\Sigma",
-                                value=r"-\delta^2P",
-                            ),
-                        ),
-                    )
+                every(
+                    setting.eq((_scale - low) * (_scale - high), _scale**2 - sp.Rational(2, 3) * _scale + square),
+                    MatrixIdentity(
+                        sp.MatAdd(sp.MatMul(sigma, sigma), -sp.Rational(2, 3) * sigma),
+                        -square * CENTER,
+                        setting,
+                        name=r"\Sigma^2-\tfrac23\Sigma",
+                        value=r"-\delta^2P",
+                    ),
                 ),
             ),
             Step(
@@ -1087,33 +891,25 @@ def three_labels() -> Derivation:
             ),
             Step(
                 r"The entries of the inverse root, off and on the diagonal (the others by relabelling):",
-                AllOf(
+                every(
+                    MatrixIdentity(
+                        sp.MatMul(sp.Matrix([[1, 0, 0]]), inverse, sp.Matrix([0, 1, 0])),
+                        sp.Matrix([[off]]),
+                        setting,
+                        name=r"(\Sigma^{+1/2})_{12}",
+                        value=r"-\frac{d_3+\delta}{3\delta\sqrt{2/3+2\delta}}",
+                    ),
+                    MatrixIdentity(
+                        sp.MatMul(sp.Matrix([[1, 0, 0]]), inverse, sp.Matrix([1, 0, 0])),
+                        sp.Matrix([[diagonal]]),
+                        setting,
+                        name=r"(\Sigma^{+1/2})_{11}",
+                        value=r"\frac{d_2+d_3+2\delta}{3\delta\sqrt{2/3+2\delta}}",
+                    ),
                     (
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatMul(sp.Matrix([[1, 0, 0]]), inverse, sp.Matrix([0, 1, 0])),
-                                sp.Matrix([[off]]),
-                                setting,
-                                name=r"(\Sigma^{+1/2})_{12}",
-                                value=r"-\frac{d_3+\delta}{3\delta\sqrt{2/3+2\delta}}",
-                            ),
-                        ),
-                        (
-                            "",
-                            MatrixIdentity(
-                                sp.MatMul(sp.Matrix([[1, 0, 0]]), inverse, sp.Matrix([1, 0, 0])),
-                                sp.Matrix([[diagonal]]),
-                                setting,
-                                name=r"(\Sigma^{+1/2})_{11}",
-                                value=r"\frac{d_2+d_3+2\delta}{3\delta\sqrt{2/3+2\delta}}",
-                            ),
-                        ),
-                        (
-                            r"negative off the diagonal, also for $d_3=0$",
-                            Positive((_share + delta) / (3 * delta * sp.sqrt(sp.Rational(2, 3) + 2 * delta)), _PLAIN),
-                        ),
-                    )
+                        r"negative off the diagonal, also for $d_3=0$",
+                        _PLAIN.gt((_share + delta) / (3 * delta * sp.sqrt(sp.Rational(2, 3) + 2 * delta)), 0),
+                    ),
                 ),
                 then=r"""For a pair $\{2,3\}$ the entry off the set is $(\Sigma^{+1/2}y)_1=-(\Sigma^{+1/2})_{11}$,
                     because the rows sum to zero.""",
@@ -1142,7 +938,7 @@ def three_labels() -> Derivation:
         controls=(
             Control(
                 r"$1-3\delta^2$ in place of $1-9\delta^2$ under the root",
-                Identity((1 - sp.sqrt(1 - 3 * square)) * (1 + sp.sqrt(1 - 3 * square)) / 9, square, setting),
+                setting.eq((1 - sp.sqrt(1 - 3 * square)) * (1 + sp.sqrt(1 - 3 * square)) / 9, square),
             ),
             Control(
                 r"the root without $\delta P$",

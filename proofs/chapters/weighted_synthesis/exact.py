@@ -6,8 +6,7 @@ derivations prove or refute (``proofs/letters/readings.py``)."""
 
 from __future__ import annotations
 
-from proofs.kernel.derivation import Control, Derivation, Identity, Step, proves
-from proofs.kernel.formula import number
+from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.letters.feature_model import BIAS, CLASSIFIER, FEATURES, POINTS, h, lam, lambda_H, lambda_W, r
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import S, T, W, e, k
@@ -19,7 +18,7 @@ ALWAYS = Circumstances("any", "either", r"every $\lambda$")
 def exact_synthesis() -> Derivation:
     """W1: every prototype is synthesised from all prototypes, weighted by frequency and residual overlap."""
     overlap = r(S).T * r(T)
-    from_all = (FEATURES, CLASSIFIER.T.times(before=1 / lambda_H, after=r(S)))
+    from_all = (FEATURES, 1 / lambda_H * CLASSIFIER.T * r(S))
     return Derivation(
         symbols=((r"r_S=-\nabla L_S(z_S)", "the residual"), (r"e_k^\top r_S=r_{S,k}", "its entries")),
         steps=(
@@ -48,7 +47,7 @@ def exact_synthesis() -> Derivation:
             ),
             Step(
                 r"With a free bias residuals average to zero, and so do their overlaps with any one of them:",
-                Identity((overlap / lam).over(T), number(0), POINTS, using=(BIAS.times(before=r(S).T / lam),)),
+                POINTS.eq((overlap / lam).over(T), 0, r(S).T / lam * BIAS),
             ),
         ),
         controls=(
@@ -57,8 +56,7 @@ def exact_synthesis() -> Derivation:
                 Reading(h(S), (Term(overlap / lambda_H, h(T), T),), "", ALWAYS, POINTS, using=from_all),
             ),
             Control(
-                "weights that add up to 1 with a free bias",
-                Identity((overlap / lam).over(T), number(1), POINTS, using=(BIAS.times(before=r(S).T / lam),)),
+                "weights that add up to 1 with a free bias", POINTS.eq((overlap / lam).over(T), 1, r(S).T / lam * BIAS)
             ),
             Control(
                 "stationary features only",

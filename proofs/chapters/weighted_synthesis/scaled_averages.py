@@ -14,22 +14,13 @@ import sympy as sp
 from proofs.chapters.orthogonal_case.orthogonal_case import TAGWISE, c_1, c_S
 from proofs.chapters.weighted_synthesis.squared_loss import FREE, FROM_SINGLETONS, NO_BIAS, A, in_set, ridge, size
 from proofs.chapters.weighted_synthesis.terminal_rules import isotropic_polar_factor
-from proofs.kernel.algebra import Model
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Instance,
-    Lemma,
-    Positive,
-    Solves,
-    Step,
-    ZeroIff,
-    proves,
-)
-from proofs.kernel.formula import Formula, Letter, eye, norm2, number, trace, zero
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation, Identity, Solves
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Formula, Letter, eye, norm2, number, trace
+from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, lam, lambda_H, lambda_W, r, with_letters
 from proofs.letters.prototypes import R_LETTER, SINGLETON, etf_model
@@ -132,17 +123,13 @@ def finite_penalty() -> Derivation:
             ),
             Step(
                 r"For any weights $x_k$ instead of $[k\in S]$, such as those of W2 with a free bias:",
-                Identity(h(S), combination + W.T * remainder / lambda_H, SOFTMAX),
+                SOFTMAX.eq(h(S), combination + W.T * remainder / lambda_H),
             ),
             Step(
                 r"""*Under perfect orthogonality* $h_S=\frac{c_m}{c_1}\sum_{k\in S}h_{\{k\}}$ with $c_m<c_1$ (O1), so
                 with a free bias (uniform frequencies, $\sum_jh_{\{j\}}=0$) neither W2's rule nor plain sums are exact;
                 the discrepancy is""",
-                Identity(
-                    h(S) - (in_set * SINGLETON(k)).over(k),
-                    (c_S / c_1 - 1) * (in_set * SINGLETON(k)).over(k),
-                    TAGWISE,
-                ),
+                TAGWISE.eq(h(S) - (in_set * SINGLETON(k)).over(k), (c_S / c_1 - 1) * (in_set * SINGLETON(k)).over(k)),
             ),
             Step(
                 r"""*Off orthogonality*: $K=3$, $\pi_{\{1\}}=\pi_{\{2\}}=\frac{27}{65}$, $\pi_{\{1,2\}}=\frac{11}{65}$,
@@ -170,46 +157,38 @@ def finite_penalty() -> Derivation:
             ),
             Step(
                 "so they are the residuals of a stationary point, and it is optimal.",
-                Lemma(
-                    name="U7 (global certificate)",
-                    statement=r"""A stationary point whose residuals satisfy $R\preceq\lambda I$ is a global optimum,
+                lemma(
+                    "U7 (global certificate)",
+                    r"""A stationary point whose residuals satisfy $R\preceq\lambda I$ is a global optimum,
                         and all optima have the same $WW^\top$ and residuals.""",
-                    hypotheses=(
-                        (
-                            r"$\lambda I-R=\frac\lambda K\mathbf 1\mathbf 1^\top$ is positive semidefinite:",
-                            Instance(lam * eye(K) - second, "==", lam / K * (ones * ones.T), SOFTMAX, instance),
-                        ),
-                        (
-                            r"with $RW=\lambda W$ for every $W$ whose rows add up to zero, as $RP=\lambda P$:",
-                            Instance(second * P, "==", lam * P, SOFTMAX, instance),
-                        ),
+                    (
+                        r"$\lambda I-R=\frac\lambda K\mathbf 1\mathbf 1^\top$ is positive semidefinite:",
+                        Instance(lam * eye(K) - second, "==", lam / K * (ones * ones.T), SOFTMAX, instance),
                     ),
-                    conclusion=r"\text{the instance is the global optimum}",
+                    (
+                        r"with $RW=\lambda W$ for every $W$ whose rows add up to zero, as $RP=\lambda P$:",
+                        Instance(second * P, "==", lam * P, SOFTMAX, instance),
+                    ),
+                    gives=r"\text{the instance is the global optimum}",
                 ),
             ),
             Step(
                 r"""Here the excess of $\{1,2\}$ vanishes, $q_{\{1,2\}}=p_{\{1\}}+p_{\{2\}}-2p_{\{1,2\}}=0$, and plain
                 sums are exact; but $\Sigma$ is not flat.""",
-                AllOf(
-                    (
-                        ("", Instance(norm2(excess(S)).over(S), "==", number(0), SOFTMAX, instance)),
-                        ("", Instance(Sigma, "!=", trace(Sigma) * P / 2, SOFTMAX, instance)),
-                    )
+                every(
+                    Instance(norm2(excess(S)).over(S), "==", 0, SOFTMAX, instance),
+                    Instance(Sigma, "!=", trace(Sigma) * P / 2, SOFTMAX, instance),
                 ),
             ),
         ),
         controls=(
             Control(
                 "averages of the softmax vectors left out",
-                Identity(h(S), (in_set * SINGLETON(k)).over(k), SOFTMAX.extended(models=(_uneven(),))),
+                SOFTMAX.extended(models=(_uneven(),)).eq(h(S), (in_set * SINGLETON(k)).over(k)),
             ),
             Control(
                 "the discrepancy with $p_S$ in place of $m_Sp_S$",
-                Identity(
-                    h(S),
-                    (in_set * SINGLETON(k)).over(k) + W.T * ((in_set * p_1(k)).over(k) - p(S)) / lambda_H,
-                    SOFTMAX,
-                ),
+                SOFTMAX.eq(h(S), (in_set * SINGLETON(k)).over(k) + W.T * ((in_set * p_1(k)).over(k) - p(S)) / lambda_H),
             ),
             Control(
                 "the instance at twice the penalty",
@@ -270,21 +249,18 @@ def scaled_averages() -> Derivation:
             Step(
                 r"""*Symmetry.* A permutation $\Pi$ of labels that preserves $\pi$ carries optimal residuals into
                 optimal residuals, which are unique.""",
-                Lemma(
-                    name="U7 (uniqueness)",
-                    statement=r"""The residuals of all optima are the same: the only maximiser of the dual under
+                lemma(
+                    "U7 (uniqueness)",
+                    r"""The residuals of all optima are the same: the only maximiser of the dual under
                         $R\preceq\lambda I$.""",
-                    hypotheses=(
-                        (
-                            r"permuted residuals are dual feasible too, their second moment being permuted:",
-                            Identity(
-                                ((relabelling * r(S)) * (relabelling * r(S)).T).over(S),
-                                relabelling * (r(S) * r(S).T).over(S) * relabelling.T,
-                                permuted,
-                            ),
+                    (
+                        r"permuted residuals are dual feasible too, their second moment being permuted:",
+                        permuted.eq(
+                            ((relabelling * r(S)) * (relabelling * r(S)).T).over(S),
+                            relabelling * (r(S) * r(S).T).over(S) * relabelling.T,
                         ),
                     ),
-                    conclusion=r"r_{\Pi S}=\Pi r_S",
+                    gives=r"r_{\Pi S}=\Pi r_S",
                 ),
                 r"(The dual value is the same, because the conjugate losses are symmetric in the labels.)",
             ),
@@ -292,17 +268,14 @@ def scaled_averages() -> Derivation:
                 r"""If $\Pi$ also preserves $S$, it fixes both $r_S$ and $\sum_{k\in S}r_{\{k\}}$; under the
                 transitivity assumed they are constant on $S$ and off $S$. Entries of residuals add up to zero, and
                 then both are multiples of $\tilde y_S$:""",
-                Identity(
-                    two_valued,
-                    (inside - outside) * y_tilde(S),
-                    MIXED.extended(models=(replace(blocks, sizes={**blocks.sizes, inside: 1, outside: -1}),)),
-                    using=(zero_sum.times(after=ones / K),),
+                MIXED.extended(models=(replace(blocks, sizes={**blocks.sizes, inside: 1, outside: -1}),)).eq(
+                    two_valued, (inside - outside) * y_tilde(S), zero_sum * (ones / K)
                 ),
             ),
             Step(
                 r"""Neither is zero: on $S$ the entries of $r_S$ add up to $m_S(1-\sum_{j\in S}p_{S,j})>0$, and so for
                     the singletons.""",
-                Identity(y(S).T * r(S), size * (number(1) - y(S).T * p(S)), SOFTMAX),
+                SOFTMAX.eq(y(S).T * r(S), size * (number(1) - y(S).T * p(S))),
                 r"""So $r_S=\alpha_S\sum_{k\in S}r_{\{k\}}$ with $\alpha_S>0$, the same for all label sets that the
                 symmetries carry into each other; multiply by $\frac1{\lambda_H}W^\top$. This holds at every $\lambda$,
                 with and without bias.""",
@@ -313,24 +286,16 @@ def scaled_averages() -> Derivation:
                 $\pi$, is transitive on every block and on its complement, and carries blocks into each other. So one
                 constant serves all blocks. But the second moment of the blocks vanishes on every contrast inside a
                 block, such as""",
-                AllOf(
-                    (
-                        ("", Instance(x.T * Sigma * x, "==", number(0), MIXED, blocks)),
-                        ("", Instance(norm2(x), "==", number(2), MIXED, blocks)),
-                    )
-                ),
+                every(Instance(x.T * Sigma * x, "==", 0, MIXED, blocks), Instance(norm2(x), "==", 2, MIXED, blocks)),
                 r"(two blocks of two labels), so it is not $\bar\kappa_bP$.",
             ),
         ),
         controls=(
             Control(
                 "a two-valued vector whose entries do not add up to zero",
-                Identity(two_valued, (inside - outside) * y_tilde(S), _with_values(inside, outside)),
+                _with_values(inside, outside).eq(two_valued, (inside - outside) * y_tilde(S)),
             ),
-            Control(
-                "plain sums at perfect orthogonality",
-                Identity(h(S), (in_set * SINGLETON(k)).over(k), TAGWISE),
-            ),
+            Control("plain sums at perfect orthogonality", TAGWISE.eq(h(S), (in_set * SINGLETON(k)).over(k))),
             Control("the blocks perfectly orthogonal", Instance(Sigma, "==", trace(Sigma) * P / 3, MIXED, blocks)),
         ),
     )
@@ -386,7 +351,7 @@ def complete_layers() -> Derivation:
     slope = sp.diff(softmax_entry, tau).subs(tau, 0).doit()
     s_1, s_m, kap, nu, pi_1, pi_m = sp.symbols("sigma_1 sigma_m kappa nu pi_1 pi_m", positive=True)
     gram = Equation("the Gram factorization", N1(), B().T * B())
-    lyapunov = Equation("the homogeneous equation", X() * N1() + N1() * X(), zero(K, K))
+    lyapunov = Equation("the homogeneous equation", X() * N1() + N1() * X(), 0)
     positive_m = Scalars((m >= 2,))
     return Derivation(
         symbols=(
@@ -403,17 +368,15 @@ def complete_layers() -> Derivation:
         steps=(
             Step(
                 r"*Penalties to zero.* The logits are known to first order.",
-                Lemma(
-                    name="T2 (first order of the terminal phase)",
-                    statement=r"""Under the strict sign condition, as $\lambda\to0$,
+                lemma(
+                    "T2 (first order of the terminal phase)",
+                    r"""Under the strict sign condition, as $\lambda\to0$,
                         $z_{S,i}-z_{S,j}=\ell-\log(-(\Sigma^{+1/2}y_S)_j)+o(1)$ for $i\in S$, $j\notin S$.""",
-                    hypotheses=(
-                        (
-                            "the vectors of the sign condition are the polar factor (T1):",
-                            isotropic_polar_factor(free=False),
-                        ),
+                    (
+                        "the vectors of the sign condition are the polar factor (T1):",
+                        isotropic_polar_factor(free=False),
                     ),
-                    conclusion=r"z_{S,i}-z_{S,j}=\ell-\log\textstyle\sum_{k\in S}a_k+o(1)",
+                    gives=r"z_{S,i}-z_{S,j}=\ell-\log\textstyle\sum_{k\in S}a_k+o(1)",
                 ),
             ),
             Step(
@@ -421,11 +384,7 @@ def complete_layers() -> Derivation:
                 subtraction of two such gaps. If prototypes are $\alpha_m$ times sums, so are logits. With
                 $\alpha_m=1+\eta/\ell+o(1/\ell)$ (the leading terms force $\alpha_m\to1$) the defect of the two gaps
                 is""",
-                Identity(
-                    gap_of_set - constant * gap_of_sum,
-                    star + eta / length * (sp.log(a[1]) + logs - inner),
-                    positive_m,
-                ),
+                positive_m.eq(gap_of_set - constant * gap_of_sum, star + eta / length * (sp.log(a[1]) + logs - inner)),
                 r"""whose first part must vanish as $\ell\to\infty$:
                 $\log\sum_{k\in S}a_k=-\eta+\sum_{k\in S}\log a_k-\sum_{k\in S,k\ne i}\log b_k$. Call this
                 ($\star$).""",
@@ -434,24 +393,16 @@ def complete_layers() -> Derivation:
                 r"""*$m=2$.* Write $x_{ik}=1/(-(\Sigma^{+1/2})_{ik})$, symmetric in $i,k$. For $S=\{i,k\}$ and $j\notin
                 S$ ($\star$) is $x_{ik}=q\,(x_{ij}+x_{kj})$ with $q=e^\eta$. All pairs are in the support, so the three
                 pairs of any three labels give three equations. Their sum determines $q=\frac12$,""",
-                Identity(
-                    (1 - 2 * q) * (x_1 + x_2 + x_3),
-                    sp.Integer(0),
-                    Scalars(),
-                    using=cycle,
-                ),
+                Scalars().eq((1 - 2 * q) * (x_1 + x_2 + x_3), sp.Integer(0), *cycle),
             ),
             Step(
                 r"and the difference of two of them makes the $x$ equal:",
-                Identity(
+                Scalars().eq(
                     sp.Rational(3, 2) * (x_1 - x_2),
                     sp.Integer(0),
-                    Scalars(),
-                    using=(
-                        cycle[0],
-                        Equation(cycle[1].name, -cycle[1].left, -cycle[1].right),
-                        half * (x_2 - x_1),
-                    ),
+                    cycle[0],
+                    Equation(cycle[1].name, -cycle[1].left, -cycle[1].right),
+                    half * (x_2 - x_1),
                 ),
             ),
             Step(
@@ -459,34 +410,29 @@ def complete_layers() -> Derivation:
                 $\ell_{ki}=\log(-(\Sigma^{+1/2})_{ki})$, symmetric, $\sum_{k\in
                 S\setminus\{i,i'\}}(\ell_{ki}-\ell_{ki'})=0$. Exchanging one $k$ for a label outside $S$ shows that
                 $\delta=\ell_{ki}-\ell_{ki'}$ does not depend on $k$, so the sum is $(m-2)\delta$ and $\delta=0$:""",
-                Identity(sp.Sum(delta, (bound, 3, m)), (m - 2) * delta, Scalars((m >= 3,))),
+                Scalars((m >= 3,)).eq(sp.Sum(delta, (bound, 3, m)), (m - 2) * delta),
                 r"In both cases all off-diagonal entries of $\Sigma^{+1/2}$ are equal.",
             ),
             Step(
                 r"""A symmetric matrix with equal off-diagonal entries $-a$ and rows that sum to zero is $aK$ times the
                 centering: so $\Sigma^{+1/2}=aKP$ and $\Sigma=\kappa P$, $\kappa=(aK)^{-2}$.""",
-                AllOf(
-                    (
-                        ("", Identity(pattern * ones, (diagonal + level - K * level) * ones, MIXED)),
-                        ("", Identity((K * level) * eye(K) - level * (ones * ones.T), (level * K) * P, MIXED)),
-                    )
+                every(
+                    MIXED.eq(pattern * ones, (diagonal + level - K * level) * ones),
+                    MIXED.eq((K * level) * eye(K) - level * (ones * ones.T), (level * K) * P),
                 ),
             ),
             Step(
                 r"""*Penalties to the threshold.* Now $\Sigma=\kappa P$, and the threshold is $\kappa$ (U9). As
                 $\lambda\to\kappa$ from below the optimum tends to 0 (it is unique there and $W=0$ is optimal at
                 $\kappa$), and to first order the softmax is linear:""",
-                Identity(
-                    slope, m * (z[lo] - sp.Sum(z[bound], (bound, 1, K)) / K) / K, Scalars((K >= 2,), in_range=(lo,))
-                ),
+                Scalars((K >= 2,), in_range=(lo,)).eq(slope, m * (z[lo] - sp.Sum(z[bound], (bound, 1, K)) / K) / K),
             ),
             Step(
                 r"""so $r_S=\tilde y_S-\frac{m_S}{K\lambda_H}WW^\top\tilde y_S+O(\|W\|^4)$. With
                 $WW^\top/\lambda_H=\tau G_1+o(\tau)$ the residual second moment is, up to $o(\tau)$, of the form""",
-                Identity(
+                threshold.eq(
                     (response * response.T).over(S),
                     Sigma - tau / K * (G1() * N1() + N1() * G1()) + tau**2 / K**2 * (G1() * N2() * G1()),
-                    threshold,
                 ),
                 r"""$R=\kappa P-\frac\tau K(G_1N+NG_1)+o(\tau)$. Let $\vartheta\ge0$ be a limit of
                 $K(\kappa-\lambda)/\tau$, which is bounded since $RW=\lambda W$. Optimality, $R\preceq\lambda I$ with
@@ -498,15 +444,7 @@ def complete_layers() -> Derivation:
             ),
             Step(
                 r"""That equation has only one symmetric solution: if $XN+NX=0$, then, with $N=B^\top B$,""",
-                ZeroIff(
-                    number(0),
-                    B() * X(),
-                    threshold,
-                    using=(
-                        lyapunov.times(before=-HALF * X()).traced,
-                        gram.times(before=X(), after=X()).traced,
-                    ),
-                ),
+                threshold.zero_iff(0, B() * X(), (-HALF * X() * lyapunov).traced, (X() * gram * X()).traced),
                 r"so $NX=0$ and $X=0$ on contrasts. Hence $G_1=\frac\vartheta2N^{+}$.",
             ),
             Step(
@@ -533,47 +471,40 @@ def complete_layers() -> Derivation:
         controls=(
             Control(
                 r"($\star$) with the sign of $\eta$ changed",
-                Identity(
-                    gap_of_set - constant * gap_of_sum,
-                    star + 2 * eta + eta / length * (sp.log(a[1]) + logs - inner),
-                    positive_m,
+                positive_m.eq(
+                    gap_of_set - constant * gap_of_sum, star + 2 * eta + eta / length * (sp.log(a[1]) + logs - inner)
                 ),
             ),
             Control(
                 "the three conditions with a constant for each pair",
-                Identity(
+                Scalars(points=({x_1: 1, x_2: 2, x_3: 3, q: sp.Rational(1, 5), own: HALF},)).eq(
                     x_1,
                     x_2,
-                    Scalars(points=({x_1: 1, x_2: 2, x_3: 3, q: sp.Rational(1, 5), own: HALF},)),
-                    using=(
-                        Equation(cycle[0].name, x_1 - q * (x_2 + x_3), sp.Integer(0)),
-                        Equation(cycle[1].name, x_2 - own * (x_3 + x_1), sp.Integer(0)),
-                    ),
+                    Equation(cycle[0].name, x_1 - q * (x_2 + x_3), sp.Integer(0)),
+                    Equation(cycle[1].name, x_2 - own * (x_3 + x_1), sp.Integer(0)),
                 ),
             ),
             Control(
                 r"the residual second moment with $m_S$ left out of the response",
-                Identity(
+                threshold.eq(
                     (response * response.T).over(S),
                     Sigma - tau / K * (G1() * Sigma + Sigma * G1()) + tau**2 / K**2 * (G1() * N2() * G1()),
-                    threshold,
                 ),
             ),
             Control(
-                "the slope of softmax without centering",
-                Identity(slope, m * z[lo] / K, Scalars((K >= 2,), in_range=(lo,))),
+                "the slope of softmax without centering", Scalars((K >= 2,), in_range=(lo,)).eq(slope, m * z[lo] / K)
             ),
         ),
     )
 
 
-def _first_order_averages(threshold: Any, tau: Any, G1: Letter) -> Identity:
+def _first_order_averages(threshold: Algebra, tau: Any, G1: Letter) -> Identity:
     zeta = sp.Symbol("zeta", real=True)
     of_set = y_tilde(S) - (tau * size / K) * (G1() * y_tilde(S))
     of_label = (P * e(k)) - (tau / K) * (G1() * P * e(k))
     defect = of_set - (1 - tau * zeta) * (in_set * of_label).over(k)
     first = tau * (zeta * y_tilde(S) - (size - 1) / K * (G1() * y_tilde(S)))
-    return Identity(defect, first - (tau**2 * zeta / K) * (G1() * y_tilde(S)), threshold)
+    return threshold.eq(defect, first - (tau**2 * zeta / K) * (G1() * y_tilde(S)))
 
 
 _EVEN_THREE = label_model(
@@ -661,10 +592,9 @@ def frequency_weighted_summands() -> Derivation:
             Step(
                 r"""Two vectors are proportional iff their Gram determinant vanishes. For $v+w$ and $f_1v+f_2w$ it is a
                 multiple of that of $v$ and $w$:""",
-                Identity(
+                vectors.eq(
                     norm2(plain) * norm2(weighted) - (plain.T * weighted) * (plain.T * weighted),
                     (frequency_1 - frequency_2) ** 2 * (norm2(v) * norm2(w) - (v.T * w) * (v.T * w)),
-                    vectors,
                 ),
                 r"So for independent $v,w$ both can be right only if $f_1=f_2$.",
             ),
@@ -672,87 +602,62 @@ def frequency_weighted_summands() -> Derivation:
                 r"""*MSE without bias* (W2: plain sums), $K=2$, $\pi=(7,19,6)/32$ on $\{1\},\{2\},\{1,2\}$,
                 $\lambda=\frac14$, classifier rows $(1,0,0)$ and $(1,1,1)$, $\lambda_H=4$. It is the optimum,
                 $R=\lambda I$, and""",
-                AllOf(
-                    (
-                        ("", Instance((r(S) * r(S).T).over(S), "==", eye(K) / 4, _residuals(), MSE_WITHOUT_BIAS)),
-                        (
-                            "",
-                            Refutation(
-                                A * chosen,
-                                (Term(weights, SINGLETON(k), k),),
-                                FROM_SINGLETONS,
-                                Circumstances("MSE", "none", r"$\lambda=\frac14$, $K=2$"),
-                                without,
-                                MSE_WITHOUT_BIAS,
-                            ),
-                        ),
-                    )
+                every(
+                    Instance((r(S) * r(S).T).over(S), "==", eye(K) / 4, _residuals(), MSE_WITHOUT_BIAS),
+                    Refutation(
+                        A * chosen,
+                        (Term(weights, SINGLETON(k), k),),
+                        FROM_SINGLETONS,
+                        Circumstances("MSE", "none", r"$\lambda=\frac14$, $K=2$"),
+                        without,
+                        MSE_WITHOUT_BIAS,
+                    ),
                 ),
             ),
             Step(
                 r"""*MSE with a free bias*, two independent labels of frequencies $\frac12$ and $\frac15$,
                 $\lambda=\frac{121}{900}$ (W2a): the optimum, $R=\lambda I$, and""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Instance(
-                                (r(S) * r(S).T).over(S),
-                                "==",
-                                sp.Rational(121, 900) * eye(K),
-                                _residuals(),
-                                MSE_WITH_BIAS,
-                            ),
-                        ),
-                        (
-                            "",
-                            Refutation(
-                                A * (chosen - f),
-                                (Term(weights, SINGLETON(k), k),),
-                                FROM_SINGLETONS,
-                                Circumstances("MSE", "free", r"$\lambda=\frac{121}{900}$, $K=2$"),
-                                free,
-                                MSE_WITH_BIAS,
-                            ),
-                        ),
-                    )
+                every(
+                    Instance(
+                        (r(S) * r(S).T).over(S), "==", sp.Rational(121, 900) * eye(K), _residuals(), MSE_WITH_BIAS
+                    ),
+                    Refutation(
+                        A * (chosen - f),
+                        (Term(weights, SINGLETON(k), k),),
+                        FROM_SINGLETONS,
+                        Circumstances("MSE", "free", r"$\lambda=\frac{121}{900}$, $K=2$"),
+                        free,
+                        MSE_WITH_BIAS,
+                    ),
                 ),
             ),
             Step(
                 r"""*PAL-CE*, $K=4$: perfect orthogonality does not make pair frequencies uniform (S2), here that of
                 $\{1,3\}$ is three times that of $\{2,4\}$. By O1 the direction of $h_{\{1,2\}}$ is that of
                 $W^\top\tilde y_{\{1,2\}}$ at *every* $\lambda$ below the threshold, and $f_1\ne f_2$:""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Instance(
-                                (_is_pair() * (y_tilde(S) * y_tilde(S).T)).over(S),
-                                "==",
-                                sp.Rational(12, 16) * P / 3,
-                                orthogonal,
-                                ORTHOGONAL,
-                            ),
-                        ),
-                        (
-                            "",
-                            Refutation(
-                                W.T * P * chosen,
-                                (Term(weights, SINGLETON(k), k),),
-                                FROM_SINGLETONS,
-                                Circumstances("PAL-CE", "none", r"every $\lambda$, perfect orthogonality, $K=4$"),
-                                orthogonal,
-                                ORTHOGONAL,
-                            ),
-                        ),
-                    )
+                every(
+                    Instance(
+                        (_is_pair() * (y_tilde(S) * y_tilde(S).T)).over(S),
+                        "==",
+                        sp.Rational(12, 16) * P / 3,
+                        orthogonal,
+                        ORTHOGONAL,
+                    ),
+                    Refutation(
+                        W.T * P * chosen,
+                        (Term(weights, SINGLETON(k), k),),
+                        FROM_SINGLETONS,
+                        Circumstances("PAL-CE", "none", r"every $\lambda$, perfect orthogonality, $K=4$"),
+                        orthogonal,
+                        ORTHOGONAL,
+                    ),
                 ),
             ),
             Step(
                 r"""*PAL-CE, $\lambda\to0$*, any $K\ge3$ (W4: plain sums): the limits of $h_{\{1\}},h_{\{2\}}$ have the
                 logits $\tilde e_1,\tilde e_2$, whose Gram determinant is $\frac{K-2}K$, so they are independent, and
                 the first step refutes the reading as soon as $f_1\ne f_2$ and $\{1,2\}$ is in the support.""",
-                Positive(size_of_edge**2 - 1 / K**2, Scalars((K >= 3,)), (K - 2) / K),
+                Scalars((K >= 3,)).gt(size_of_edge**2 - 1 / K**2, 0, (K - 2) / K),
             ),
         ),
         controls=(
@@ -769,10 +674,9 @@ def frequency_weighted_summands() -> Derivation:
             ),
             Control(
                 "the Gram determinant with $f_1^2-f_2^2$",
-                Identity(
+                vectors.eq(
                     norm2(plain) * norm2(weighted) - (plain.T * weighted) * (plain.T * weighted),
                     (frequency_1**2 - frequency_2**2) * (norm2(v) * norm2(w) - (v.T * w) * (v.T * w)),
-                    vectors,
                 ),
             ),
         ),

@@ -14,25 +14,14 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra, Model, Rule
-from proofs.kernel.derivation import (
-    AllOf,
-    Check,
-    Control,
-    Derivation,
-    Equation,
-    ForEach,
-    Grade,
-    Identity,
-    Instance,
-    Lemma,
-    Nonnegative,
-    Positive,
-    Solves,
-    Step,
-    proves,
-)
-from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, zero
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Check, Equation, Grade, Solves
+from proofs.kernel.compound import ForEach, every, lemma
+from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number
+from proofs.kernel.models import Model
+from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import DefectError, Outcome
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import BIAS, FEATURES, h, lam, lambda_H, lambda_W, point, r, with_letters
@@ -60,15 +49,7 @@ from proofs.letters.vocabulary import (
     y,
 )
 
-__all__ = [
-    "closed_form",
-    "entry_by_entry",
-    "mean_size",
-    "reduction_to_averages",
-    "rule",
-    "size",
-    "weights_determined",
-]
+__all__ = ["closed_form", "entry_by_entry", "mean_size", "reduction_to_averages", "rule", "size", "weights_determined"]
 
 Table = Sequence[Sequence[Any]]
 
@@ -179,11 +160,11 @@ NO_BIAS = MIXED.extended(
 """Prototypes of the MSE without bias, as the linear map that they are."""
 
 RESIDUAL = Equation("the residual of the MSE", r(S), y(S) - W * h(S) - b)
-MEAN_FEATURE = Equation("the mean prototype", h(S).over(S), zero(d))
+MEAN_FEATURE = Equation("the mean prototype", h(S).over(S), 0)
 BIAS_VALUE = Equation("the optimal bias", b, f)
 NORMAL = Equation("the normal equations", normal_matrix * h(S), W.T * (y(S) - f))
 INVERSE = Equation("the inverse", inverse * normal_matrix, eye(d))
-MEAN_SIZE = Equation("the label cardinality", number(m_of[T.symbol]).over(T), number(mean_size))
+MEAN_SIZE = Equation("the label cardinality", number(m_of[T.symbol]).over(T), mean_size)
 
 in_set = e(k).T * y(S)
 frequency = e(k).T * f
@@ -201,7 +182,7 @@ FROM_SINGLETONS = "singleton prototypes"
 def rule() -> Derivation:
     """W2: with the squared loss, prototypes are a class-frequency-weighted synthesis of singleton prototypes,
     exactly."""
-    normal = (FEATURES * lambda_H, RESIDUAL.times(before=W.T), BIAS_VALUE.times(before=-W.T))
+    normal = (FEATURES * lambda_H, W.T * RESIDUAL, -W.T * BIAS_VALUE)
     frequency_weighted = _with_frequencies(weight)
     return Derivation(
         symbols=(
@@ -215,56 +196,31 @@ def rule() -> Derivation:
         steps=(
             Step(
                 r"""The mean feature is zero, since a free bias makes the mean residual zero:""",
-                Identity(
-                    h(S).over(S),
-                    zero(d),
-                    STATIONARY,
-                    using=(FEATURES.times(over=(S,)), BIAS.times(before=W.T / lambda_H)),
-                ),
+                STATIONARY.eq(h(S).over(S), 0, FEATURES.over(S), W.T / lambda_H * BIAS),
             ),
             Step(
                 r"and so the bias consists of the class frequencies:",
-                Identity(
-                    b,
-                    f,
-                    STATIONARY,
-                    using=(RESIDUAL.times(over=(S,)), BIAS.times(before=-1), MEAN_FEATURE.times(before=-W)),
-                ),
+                STATIONARY.eq(b, f, RESIDUAL.over(S), -BIAS, -W * MEAN_FEATURE),
             ),
             Step(
                 r"""Insert the residual $r_S=y_S-Wh_S-b$ into $\lambda_Hh_S=W^\top r_S$: each prototype solves the
                 normal equations of a ridge regression of $y_S-f$ on $W$.""",
-                Identity(normal_matrix * h(S), W.T * (y(S) - f), STATIONARY, using=normal),
+                STATIONARY.eq(normal_matrix * h(S), W.T * (y(S) - f), *normal),
             ),
             Step(
                 r"Their matrix is positive definite for every $W$, collapsed directions or not:",
-                Nonnegative(
-                    u.T * normal_matrix * u - lambda_H * norm2(u),
-                    STATIONARY,
-                    norm2(W * u),
-                    shown_as=(u.T * normal_matrix * u, lambda_H * norm2(u)),
-                ),
+                STATIONARY.ge(u.T * normal_matrix * u, lambda_H * norm2(u), norm2(W * u)),
             ),
             Step(
                 r"""so it is invertible, and the prototype is one fixed matrix times $y_S-f$. Nothing was asked of $W$:
                 not optimality, not stationarity, not full rank.""",
-                Identity(
-                    h(S),
-                    inverse * W.T * (y(S) - f),
-                    STATIONARY,
-                    using=(NORMAL.times(before=inverse), INVERSE.times(before=-1, after=h(S))),
-                ),
+                STATIONARY.eq(h(S), inverse * W.T * (y(S) - f), inverse * NORMAL, -INVERSE * h(S)),
             ),
             Step(
                 r"""*The rule.* The same formula at $y=e_k$ is the prototype of a singleton, by which a virtual one is
                 *defined*. An affine map respects combinations whose weights add up to 1; these do not, and what is
                 missing is a multiple of $Af$, which $\sum_jf_jh_{\{j\}}=(1-\bar m)Af$ supplies if $\bar m\ne1$:""",
-                Identity(
-                    ((e(k).T * f) * SINGLETON(k)).over(k),
-                    (1 - mean_size) * (A * f),
-                    FREE,
-                    using=(MEAN_SIZE.times(before=number(-1), after=A * f),),
-                ),
+                FREE.eq(((e(k).T * f) * SINGLETON(k)).over(k), (1 - mean_size) * (A * f), -MEAN_SIZE * A * f),
             ),
             Step("Together, for every label set, in the support or not:", frequency_weighted),
             Step(
@@ -282,7 +238,7 @@ def rule() -> Derivation:
                 r"""The exceptional case $\bar m=1$ and an alternative without exception: with the prototype
                 $h_\emptyset=-Af$ of the empty label set, real or virtual, $h_S=\sum_{k\in
                 S}h_{\{k\}}-(m_S-1)h_\emptyset$ at every $\bar m$.""",
-                Identity(h(S), (in_set * SINGLETON(k)).over(k) - (size - 1) * (-(A * f)), FREE),
+                FREE.eq(h(S), (in_set * SINGLETON(k)).over(k) - (size - 1) * (-(A * f))),
             ),
         ),
         controls=(
@@ -300,12 +256,7 @@ def rule() -> Derivation:
             ),
             Control(
                 "the bias a free parameter, not at its optimum",
-                Identity(
-                    normal_matrix * h(S),
-                    W.T * (y(S) - f),
-                    STATIONARY.extended(models=(FIXED_AT_ZERO,)),
-                    using=normal[:2],
-                ),
+                STATIONARY.extended(models=(FIXED_AT_ZERO,)).eq(normal_matrix * h(S), W.T * (y(S) - f), *normal[:2]),
             ),
         ),
     )
@@ -318,7 +269,7 @@ def _with_frequencies(weights: Formula) -> Reading:
         FROM_SINGLETONS,
         Circumstances("MSE", "free", EVERYWHERE + r", $\bar m\ne1$"),
         FREE,
-        using=(MEAN_SIZE.times(after=(1 / (1 - mean_size)) * ((ones.T * y(S) - number(1)) * (A * f))),),
+        using=(MEAN_SIZE * ((1 / (1 - mean_size)) * ((ones.T * y(S) - number(1)) * (A * f))),),
     )
 
 
@@ -376,10 +327,7 @@ def independent_labels(name: str, root: tuple[Any, Any], penalty: Any, lambda_h:
     )
     left = [penalty**2 - (shrunk * value) ** 2 for shrunk, value in zip(kept, root, strict=True)]
     values = {"s": root, "w": gain, "rho": kept, "delta": left}
-    return replace(
-        base,
-        functions={**base.functions, **{key: _at(value) for key, value in values.items()}},
-    )
+    return replace(base, functions={**base.functions, **{key: _at(value) for key, value in values.items()}})
 
 
 def _at(values: Sequence[Any]) -> Callable[[int], Any]:
@@ -418,7 +366,7 @@ def _optimum(target: Formula | None = None, moment: str = "C") -> Algebra:
             (h_opt(S), (W_opt.T * r(S)) / lambda_H),
             (R, (r(S) * r(S).T).over(S)),
         ),
-        rules=(*MIXED.rules, Rule(q(i).T * q(i), number(1), "eigenvectors of length 1")),
+        rules=(*MIXED.rules, Rule(q(i).T * q(i), 1, "eigenvectors of length 1")),
         models=(SURVIVING, ONE_COLLAPSED),
     )
 
@@ -440,7 +388,7 @@ def closed_form() -> Derivation:
     gain, kept = lambda_H / penalty * (s - penalty), penalty / s
     survives, collapses = Scalars((s > penalty,)), Scalars((s <= penalty,))
     slack = Equation("what is left", number(lam - rho_i**2 * s_i**2), number(SLACK[i.symbol]))
-    centered = Equation("the centered targets", a(S).over(S), zero(K))
+    centered = Equation("the centered targets", a(S).over(S), 0)
     x = next(letter for letter in MIXED.letters if letter.name == "x")()
     shrinkage = (rho_i * (q(i) * q(i).T)).over(i)
     return Derivation(
@@ -456,129 +404,99 @@ def closed_form() -> Derivation:
             Step(
                 r"""*Numbers first.* A surviving direction, $s>\mu$, with $w^2=\frac{\lambda_H}\mu(s-\mu)$ and
                     $\rho=\frac\mu s$:""",
-                AllOf(
-                    (
-                        ("", Positive(gain, survives)),
-                        (
-                            "",
-                            Solves(
-                                (((1 + square / lambda_H) * left, sp.Integer(1)), (left**2 * s**2, penalty**2)),
-                                ((square, gain), (left, kept)),
-                                survives,
-                            ),
-                        ),
-                    )
+                every(
+                    survives.gt(gain, 0),
+                    Solves(
+                        (((1 + square / lambda_H) * left, sp.Integer(1)), (left**2 * s**2, penalty**2)),
+                        ((square, gain), (left, kept)),
+                        survives,
+                    ),
                 ),
             ),
             Step(
                 r"""A collapsed one, $s\le\mu$, has $w=0$, $\rho=1$ and""",
-                Nonnegative(penalty**2 - s**2, collapses, (penalty - s) * (penalty + s)),
+                collapses.ge(penalty**2 - s**2, 0, (penalty - s) * (penalty + s)),
                 r"""In both cases $(1+w^2/\lambda_H)\rho=1$, $w\rho^2s^2=w\lambda$ and $\rho^2s^2\le\lambda$, which is
                 all that is used below.""",
             ),
             Step(
                 r"The residuals are those of the features $h_S=\frac1{\lambda_H}W^\top r_S$, $r_S=a_S-Wh_S$:",
-                Identity(
-                    W_opt * h_opt(S) + r(S),
-                    a(S),
-                    OPTIMUM,
-                    using=(SHRINKS.times(before=q(i), after=q(i).T * a(S), over=(i,)),),
-                ),
+                OPTIMUM.eq(W_opt * h_opt(S) + r(S), a(S), (q(i) * SHRINKS * q(i).T * a(S)).over(i)),
             ),
             Step(
                 r"Their second moment has the same eigenvectors:",
-                Identity(
-                    R,
-                    SECOND.right,
-                    OPTIMUM,
-                    using=(EIGENVECTORS.times(before=(rho_i * rho_l) * (q(i) * q(i).T), after=q(l_).T, over=(l_, i)),),
-                ),
+                OPTIMUM.eq(R, SECOND.right, ((rho_i * rho_l) * (q(i) * q(i).T) * EIGENVECTORS * q(l_).T).over(l_, i)),
             ),
             Step(
                 r"With a free bias the mean residual is zero, so $b=f$ is stationary:",
-                Identity(r(S).over(S), zero(K), OPTIMUM, using=(centered.times(before=shrinkage),)),
+                OPTIMUM.eq(r(S).over(S), 0, shrinkage * centered),
             ),
             Step(
                 "The point is the optimum.",
-                Lemma(
-                    name="U7 (global certificate)",
-                    statement=r"""A stationary point whose residuals satisfy $R\preceq\lambda I$ is a global optimum,
+                lemma(
+                    "U7 (global certificate)",
+                    r"""A stationary point whose residuals satisfy $R\preceq\lambda I$ is a global optimum,
                         and all optima have the same $WW^\top$ and residuals.""",
-                    hypotheses=(
-                        (
-                            "the classifier is stationary:",
-                            Identity(
-                                (r(S) * h_opt(S).T).over(S),
-                                lambda_W * W_opt,
-                                OPTIMUM,
-                                using=(
-                                    SECOND.times(after=W_opt / lambda_H),
-                                    BALANCED.times(before=(1 / lambda_H) * q(i), after=q(i).T, over=(i,)),
-                                ),
-                            ),
-                        ),
-                        (
-                            r"and $v^\top(\lambda I-R)v\ge0$, with $\delta_i=\lambda-\rho_i^2s_i^2\ge0$:",
-                            Nonnegative(
-                                v.T * (lam * eye(K) - R) * v,
-                                OPTIMUM,
-                                (SLACK[i.symbol] * norm2(q(i).T * v)).over(i),
-                                using=(
-                                    SECOND.times(before=-v.T, after=v),
-                                    slack.times(before=v.T * q(i), after=q(i).T * v, over=(i,)),
-                                ),
-                            ),
+                    (
+                        "the classifier is stationary:",
+                        OPTIMUM.eq(
+                            (r(S) * h_opt(S).T).over(S),
+                            lambda_W * W_opt,
+                            SECOND * (W_opt / lambda_H),
+                            ((1 / lambda_H) * q(i) * BALANCED * q(i).T).over(i),
                         ),
                     ),
-                    conclusion=r"WW^\top=\tfrac{\lambda_H}\mu(C^{1/2}-\mu I)_+",
+                    (
+                        r"and $v^\top(\lambda I-R)v\ge0$, with $\delta_i=\lambda-\rho_i^2s_i^2\ge0$:",
+                        OPTIMUM.ge(
+                            v.T * (lam * eye(K) - R) * v,
+                            0,
+                            (SLACK[i.symbol] * norm2(q(i).T * v)).over(i),
+                            -v.T * SECOND * v,
+                            (v.T * q(i) * slack * q(i).T * v).over(i),
+                        ),
+                    ),
+                    gives=r"WW^\top=\tfrac{\lambda_H}\mu(C^{1/2}-\mu I)_+",
                 ),
             ),
             Step(
                 r"""*Synthesis from classifier rows.* Without collapse $\rho_i=\mu/s_i$ for all $i$, so $r_S=\mu
                 C^{-1/2}a_S$, at finite $\lambda$ and not only in a limit.""",
-                AllOf((("", _from_rows(y(S) - f, "free")), ("", _from_rows(y(S), "none")))),
+                every(_from_rows(y(S) - f, "free"), _from_rows(y(S), "none")),
             ),
             Step(
                 r"""*Contrasts.* With one multiplicity $C\mathbf 1=0$, so $\mathbf 1$ is an eigenvector, all others are
                 contrasts, and some contrast collapses iff $\kappa(C)\le\lambda$.""",
-                Identity(((y(S) - f) * (y(S) - f).T).over(S) * ones, zero(K), FIXED),
+                FIXED.eq(((y(S) - f) * (y(S) - f).T).over(S) * ones, 0),
             ),
             Step(
                 r"""With several multiplicities that criterion fails. Two independent labels with frequencies $\frac12$
                 and $\frac15$ have $C=\mathrm{diag}(\frac14,\frac4{25})$. At $\lambda=\frac{529}{2500}$ the only
                 contrast $x=(1,-1)$ has $x^\top Cx\le\lambda\|x\|^2$, that is, $\kappa(C)\le\lambda$, and yet it does
                 not collapse, $W^\top x\ne0$:""",
-                AllOf(
-                    (
-                        ("", Instance(lam * norm2(x) - x.T * C * x, ">", number(0), OPTIMUM, ONE_COLLAPSED)),
-                        ("", Instance(norm2(W_opt.T * x), ">", number(0), OPTIMUM, ONE_COLLAPSED)),
-                    )
+                every(
+                    Instance(lam * norm2(x) - x.T * C * x, ">", 0, OPTIMUM, ONE_COLLAPSED),
+                    Instance(norm2(W_opt.T * x), ">", 0, OPTIMUM, ONE_COLLAPSED),
                 ),
             ),
         ),
         controls=(
             Control(
-                "the shrinkage $\\rho=\\lambda/s$",
-                Identity((1 + gain / lambda_H) * penalty**2 / s, sp.Integer(1), survives),
+                "the shrinkage $\\rho=\\lambda/s$", survives.eq((1 + gain / lambda_H) * penalty**2 / s, sp.Integer(1))
             ),
-            Control("collapse at twice the threshold", Positive(gain, Scalars((s > penalty / 2,)))),
-            Control(
-                "the residual second moment without shrinkage",
-                Identity(R, (s_i**2 * (q(i) * q(i).T)).over(i), OPTIMUM),
-            ),
+            Control("collapse at twice the threshold", Scalars((s > penalty / 2,)).gt(gain, 0)),
+            Control("the residual second moment without shrinkage", OPTIMUM.eq(R, (s_i**2 * (q(i) * q(i).T)).over(i))),
             Control(
                 "the weights $C^{-1}$ in place of $C^{-1/2}$ for classifier rows",
-                Identity(
+                _optimum()
+                .extended(models=(SURVIVING,))
+                .eq(
                     h_opt(S),
                     ((mu / lambda_H * (e(k).T * Theta * Theta * a(S))) * (W_opt.T * e(k))).over(k),
-                    _optimum().extended(models=(SURVIVING,)),
-                    using=(FULL_RANK.times(before=(W_opt.T / lambda_H) * q(i), after=q(i).T * a(S), over=(i,)),),
+                    ((W_opt.T / lambda_H) * q(i) * FULL_RANK * q(i).T * a(S)).over(i),
                 ),
             ),
-            Control(
-                "the collapsed contrast claimed",
-                Instance(norm2(W_opt.T * x), "==", number(0), OPTIMUM, ONE_COLLAPSED),
-            ),
+            Control("the collapsed contrast claimed", Instance(norm2(W_opt.T * x), "==", 0, OPTIMUM, ONE_COLLAPSED)),
         ),
     )
 
@@ -592,14 +510,14 @@ def _from_rows(target: Formula, bias: str) -> Reading:
         "classifier rows",
         Circumstances("MSE", bias, rf"$\lambda<\lambda_{{\min}}({moment})$"),
         _optimum(target, moment),
-        using=(FULL_RANK.times(before=(W_opt.T / lambda_H) * q(i), after=q(i).T * target, over=(i,)),),
+        using=(((W_opt.T / lambda_H) * q(i) * FULL_RANK * q(i).T * target).over(i),),
     )
 
 
 # ====================================================================== W2b: are the weights determined?
 
 _AVERAGE_ONE = FREE.extended(models=(AVERAGE_ONE,), scalars=Scalars((K >= 2,)))
-ONE_COLLAPSES = Equation("the collapse of the all-ones direction", A * ones, zero(d))
+ONE_COLLAPSES = Equation("the collapse of the all-ones direction", A * ones, 0)
 ONE_SIZE_POINT = ridge(
     "K = 3 with 1/2 on {1,2}, 1/4 on {1,3}, 1/4 on {2,3}, and a classifier of rank 2",
     3,
@@ -616,7 +534,7 @@ def weights_determined() -> Derivation:
     """W2b: when W2's weights are the only ones, and that they may be chosen uniform when the all-ones direction
     collapses."""
     rank_one = f * ones.T
-    mean = Equation("the label cardinality", (ones.T * y(S)).over(S), number(mean_size))
+    mean = Equation("the label cardinality", (ones.T * y(S)).over(S), mean_size)
     null = ones - K / (mean_size - 1) * f
     fixed_size = FIXED.extended(letters=(H_LETTER, R_LETTER, _b), models=(_stationary_of_one_size(),))
     energy = lambda_W * norm2(W.T * ones) + norm2(ones.T * W * h(S)).over(S)
@@ -628,73 +546,49 @@ def weights_determined() -> Derivation:
         steps=(
             Step(
                 r"""A combination with weights $v$ is $\sum_kv_kh_{\{k\}}=A(I-f\mathbf 1^\top)v$:""",
-                Identity(((e(k).T * v) * SINGLETON(k)).over(k), A * (eye(K) - rank_one) * v, FREE),
+                FREE.eq(((e(k).T * v) * SINGLETON(k)).over(k), A * (eye(K) - rank_one) * v),
             ),
             Step(
                 r"""For $\bar m\ne1$ the matrix $I-f\mathbf 1^\top$ is invertible, so weights are determined if $A$ is
                 injective, which it is if $W$ has rank $K$:""",
-                Identity(
+                FREE.eq(
                     (eye(K) - rank_one) * (eye(K) - 1 / (mean_size - 1) * rank_one),
                     eye(K),
-                    FREE,
-                    using=(mean.times(before=1 / (mean_size - 1) * f, after=ones.T),),
+                    1 / (mean_size - 1) * f * mean * ones.T,
                 ),
             ),
             Step(
                 r"""For $\bar m=1$ it is not: entries of $(I-f\mathbf 1^\top)v$ add up to $(1-\bar m)\,\mathbf 1^\top
                 v=0$, while those of $y_S-f$ add up to $m_S-\bar m$. With $A$ injective only sets with $m_S=1$
                 remain.""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Identity(
-                                ones.T * (eye(K) - rank_one) * v,
-                                (1 - mean_size) * (ones.T * v),
-                                FREE,
-                                using=(mean.times(before=number(-1), after=ones.T * v),),
-                            ),
-                        ),
-                        (
-                            "",
-                            Identity(
-                                ones.T * (y(S) - f),
-                                number(size - mean_size),
-                                FREE,
-                                using=(mean.times(before=number(-1)),),
-                            ),
-                        ),
-                    )
+                every(
+                    FREE.eq(ones.T * (eye(K) - rank_one) * v, (1 - mean_size) * (ones.T * v), -mean * ones.T * v),
+                    FREE.eq(ones.T * (y(S) - f), size - mean_size, -mean),
                 ),
             ),
             Step(
                 r"""One multiplicity: entries of $y_S-f$ add up to zero, and a stationary classifier has $\mathbf
                     1^\top W=0$, because""",
-                Identity(
+                fixed_size.eq(
                     energy,
-                    number(0),
-                    fixed_size,
-                    using=(
-                        Equation("stationarity of the classifier", lambda_W * W, (r(S) * h(S).T).over(S)).times(
-                            before=ones.T, after=W.T * ones
-                        ),
-                        RESIDUAL.times(before=ones.T, after=h(S).T * W.T * ones, over=(S,)),
-                        BIAS_VALUE.times(before=-ones.T, after=(h(S).T * W.T * ones).over(S)),
-                    ),
+                    0,
+                    ones.T
+                    * Equation("stationarity of the classifier", lambda_W * W, (r(S) * h(S).T).over(S))
+                    * W.T
+                    * ones,
+                    (ones.T * RESIDUAL * h(S).T * W.T * ones).over(S),
+                    -ones.T * BIAS_VALUE * (h(S).T * W.T * ones).over(S),
                 ),
                 r"is a sum of squares. Then $A\mathbf 1=(\lambda_HI+W^\top W)^{-1}W^\top\mathbf 1=0$ as well.",
             ),
             Step(
                 r"""If $A\mathbf 1=0$, one combination of singleton prototypes is zero, so weights are determined up to
                     multiples of it:""",
-                Identity(
+                CENTERED.eq(
                     ((e(k).T * null) * SINGLETON(k)).over(k),
-                    zero(d),
-                    CENTERED,
-                    using=(
-                        ONE_COLLAPSES,
-                        MEAN_SIZE.times(after=(K / (mean_size - 1)) * (A * f)),
-                    ),
+                    0,
+                    ONE_COLLAPSES,
+                    MEAN_SIZE * ((K / (mean_size - 1)) * (A * f)),
                 ),
             ),
             Step(
@@ -706,18 +600,17 @@ def weights_determined() -> Derivation:
                     FROM_SINGLETONS,
                     Circumstances("MSE, one multiplicity", "free", EVERYWHERE),
                     CENTERED,
-                    using=(ONE_COLLAPSES.times(after=(ones.T * y(S) - number(1)) / K),),
+                    using=(ONE_COLLAPSES * ((ones.T * y(S) - number(1)) / K),),
                 ),
             ),
         ),
         controls=(
             Control(
                 r"$I-f\mathbf 1^\top$ inverted with the wrong sign",
-                Identity(
+                FREE.eq(
                     (eye(K) - rank_one) * (eye(K) + 1 / (mean_size - 1) * rank_one),
                     eye(K),
-                    FREE,
-                    using=(mean.times(before=1 / (mean_size - 1) * f, after=ones.T),),
+                    1 / (mean_size - 1) * f * mean * ones.T,
                 ),
             ),
             Control(
@@ -731,8 +624,7 @@ def weights_determined() -> Derivation:
                 Reading(h(S), (Term(in_set, SINGLETON(k), k),), "", Circumstances("MSE", "free", ""), _AVERAGE_ONE),
             ),
             Control(
-                r"$\mathbf 1^\top W=0$ for several multiplicities",
-                Instance(W.T * ones, "==", zero(d), STATIONARY, LONG_TAIL),
+                r"$\mathbf 1^\top W=0$ for several multiplicities", Instance(W.T * ones, "==", 0, STATIONARY, LONG_TAIL)
             ),
         ),
     )
@@ -765,7 +657,7 @@ def reduction_to_averages() -> Derivation:
     """W2c: exactly when the rule is tag-wise averaging."""
     alpha, theta = sp.symbols("alpha theta", real=True)
     sums = (in_set * SINGLETON(k)).over(k)
-    no_frequency = Equation("collapsed frequencies", A * f, zero(d))
+    no_frequency = Equation("collapsed frequencies", A * f, 0)
     parallel = Equation("y parallel to f", A * y(S), theta * (A * f))
     unit = sp.Symbol("m", positive=True)
     differ = Scalars((sp.Ne(unit, theta),))
@@ -782,7 +674,7 @@ def reduction_to_averages() -> Derivation:
         steps=(
             Step(
                 r"The defect of a scaled average, in terms of $Ay_S$ and $Af$ ($A$ and $W^\top$ have the same kernel):",
-                Identity(h(S) - alpha * sums, (1 - alpha) * (A * y(S)) - (1 - alpha * size) * (A * f), FREE),
+                FREE.eq(h(S) - alpha * sums, (1 - alpha) * (A * y(S)) - (1 - alpha * size) * (A * f)),
             ),
             Step(
                 r"(ii) If $Af=0$, plain sums are exact:",
@@ -792,37 +684,22 @@ def reduction_to_averages() -> Derivation:
                     FROM_SINGLETONS,
                     Circumstances("MSE", "free", r"every $\lambda$ at which $W^\top f=0$"),
                     with_kernel,
-                    using=(no_frequency.times(after=ones.T * y(S) - number(1)),),
+                    using=(no_frequency * (ones.T * y(S) - number(1)),),
                 ),
             ),
             Step(
                 r"""(iii) If $Ay_S=\theta Af\ne0$, the defect is a multiple of $Af$, namely $(1-\alpha)\theta-(1-\alpha
                 m_S)$, which vanishes for $\alpha=\frac{1-\theta}{m_S-\theta}$ and, if $m_S=\theta$, for no $\alpha$
                 unless $\theta=1$:""",
-                AllOf(
+                every(
+                    with_kernel.eq((size - theta) * h(S), (1 - theta) * sums, parallel * (size - 1)),
+                    Solves(
+                        (((1 - alpha) * theta, 1 - alpha * unit),), ((alpha, (1 - theta) / (unit - theta)),), differ
+                    ),
                     (
-                        (
-                            "",
-                            Identity(
-                                (size - theta) * h(S),
-                                (1 - theta) * sums,
-                                with_kernel,
-                                using=(parallel * (size - 1),),
-                            ),
-                        ),
-                        (
-                            "",
-                            Solves(
-                                (((1 - alpha) * theta, 1 - alpha * unit),),
-                                ((alpha, (1 - theta) / (unit - theta)),),
-                                differ,
-                            ),
-                        ),
-                        (
-                            r"$m_S=\theta$",
-                            Identity((1 - alpha) * theta - (1 - alpha * unit).subs(unit, theta), theta - 1, Scalars()),
-                        ),
-                    )
+                        r"$m_S=\theta$",
+                        Scalars().eq((1 - alpha) * theta - (1 - alpha * unit).subs(unit, theta), theta - 1),
+                    ),
                 ),
             ),
             Step(
@@ -838,7 +715,7 @@ def reduction_to_averages() -> Derivation:
                 r"""*One multiplicity*, $m\ge2$, $\lambda<\kappa(C)$: $N$ is spanned by $\mathbf 1$. Then $f\in N$ iff
                 $f=\frac mK\mathbf 1$. If not, all label sets satisfy (iii), $y_S=\theta_Sf+c_S\mathbf 1$, and all
                 targets lie on one line,""",
-                Identity(P * (theta * f + alpha * ones - f), (theta - 1) * (P * f), FIXED),
+                FIXED.eq(P * (theta * f + alpha * ones - f), (theta - 1) * (P * f)),
                 r"so $C$ has rank 1, which is less than the rank $K-1\ge2$ that $\lambda<\kappa(C)$ gives it.",
             ),
         ),
@@ -853,9 +730,7 @@ def reduction_to_averages() -> Derivation:
             ),
             Control(
                 "averages that divide by the number of labels when the frequencies have collapsed",
-                Identity(
-                    h(S), 1 / size * sums, with_kernel, using=(no_frequency.times(after=ones.T * y(S) - number(1)),)
-                ),
+                with_kernel.eq(h(S), 1 / size * sums, no_frequency * (ones.T * y(S) - number(1))),
             ),
         ),
     )
@@ -890,10 +765,10 @@ class Entrywise:
             for column in range(self.left.cols):
                 sides = self.left[row, column], self.right[row, column]
                 if sides[0] != sides[1]:
-                    parts.append((f"entry ({row + 1}, {column + 1})", Identity(*sides, self.setting)))
+                    parts.append((f"entry ({row + 1}, {column + 1})", self.setting.eq(*sides)))
         if not parts:
             raise DefectError(f"vacuous step: both sides of {self.equation} are the same as given")
-        return AllOf(tuple(parts)).outcome()
+        return every(*parts).outcome()
 
     def tex(self) -> str:
         """The equation."""
@@ -1003,20 +878,15 @@ def _independent(count: int, corrected: bool = True, last_collapses: bool = Fals
     if last_collapses:
         isotropic[-1] = roots[-1] ** 2
     defects = _rule_defects(linear, frequencies, corrected)
-    return AllOf(
-        (
-            ("", Entrywise(r"C=\mathrm{diag}(f_k(1-f_k))", moment, sp.diag(*(value**2 for value in roots)), setting)),
-            ("", Entrywise(r"R=\mathrm{diag}(\min(\lambda,s_k^2))", residual_moment, sp.diag(*isotropic), setting)),
-            (
-                "",
-                Entrywise(
-                    r"\textstyle h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}",
-                    defects,
-                    sp.zeros(count, 2**count),
-                    setting,
-                ),
-            ),
-        )
+    return every(
+        Entrywise(r"C=\mathrm{diag}(f_k(1-f_k))", moment, sp.diag(*(value**2 for value in roots)), setting),
+        Entrywise(r"R=\mathrm{diag}(\min(\lambda,s_k^2))", residual_moment, sp.diag(*isotropic), setting),
+        Entrywise(
+            r"\textstyle h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}",
+            defects,
+            sp.zeros(count, 2**count),
+            setting,
+        ),
     )
 
 
@@ -1035,7 +905,7 @@ def entry_by_entry() -> Derivation:
                 r"""Two labels, any distribution. Covariance, its root, the residual equation, isotropy of the
                 residuals, and the rule for all four label sets; a linear rule for residuals is the same rule for
                 prototypes.""",
-                AllOf(_two_labels_checks()),
+                every(*_two_labels_checks()),
             ),
             Step(
                 r"""Independent labels. The covariance is diagonal, and the prototype has the entries

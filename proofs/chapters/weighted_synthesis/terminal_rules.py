@@ -22,20 +22,13 @@ from proofs.chapters.weighted_synthesis.squared_loss import (
     size,
     weight,
 )
-from proofs.kernel.algebra import Algebra, Model
-from proofs.kernel.derivation import (
-    AllOf,
-    Control,
-    Derivation,
-    Equation,
-    Identity,
-    Instance,
-    Lemma,
-    Step,
-    ZeroIff,
-    proves,
-)
-from proofs.kernel.formula import Formula, Letter, eye, number, trace, zero
+from proofs.kernel.algebra import Algebra
+from proofs.kernel.checks import Equation, Identity
+from proofs.kernel.compound import Lemma, every, lemma
+from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.explicit import Instance
+from proofs.kernel.formula import Formula, Letter, eye, number, trace
+from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, with_letters
 from proofs.letters.prototypes import SINGLETON, two_groups
@@ -149,11 +142,7 @@ def _limit(inverse: Formula, centre: Formula | None, letters: tuple[Letter, ...]
 
     return MIXED.extended(
         letters=(*letters, _u),
-        definitions=(
-            (h(S), of(y(S))),
-            (SINGLETON(k), of(e(k))),
-            (Sigma_C, Sigma - P * f * f.T * P),
-        ),
+        definitions=((h(S), of(y(S))), (SINGLETON(k), of(e(k))), (Sigma_C, Sigma - P * f * f.T * P)),
         models=(model,),
         scalars=Scalars((K >= 2, sp.Ne(mean_size, 1))),
     )
@@ -180,13 +169,13 @@ FREE_BIAS = _limit(inverse_root_C, f, (_root_C, _inverse_root_C), WITH_BIAS)
 GRAM = Equation("the limit of the classifier", W * W.T, rho * root)
 INVERTED = Equation("the square root", root * inverse_root, P)
 SQUARED = Equation("the square root", root * root, Sigma)
-CONSTANTS = Equation("constants in the kernel", inverse_root * ones, zero(K))
-CENTERED_ROWS = Equation("rows that sum to zero", W.T * ones, zero(d))
+CONSTANTS = Equation("constants in the kernel", inverse_root * ones, 0)
+CENTERED_ROWS = Equation("rows that sum to zero", W.T * ones, 0)
 GRAM_C = Equation("the limit of the classifier", W * W.T, rho * root_C)
 INVERTED_C = Equation("the square root", root_C * inverse_root_C, P)
 SQUARED_C = Equation("the square root", root_C * root_C, Sigma_C)
-CONSTANTS_C = Equation("constants in the kernel", inverse_root_C * ones, zero(K))
-SAME_IMAGE = Equation("equal logits", W * W.T * u, zero(K))
+CONSTANTS_C = Equation("constants in the kernel", inverse_root_C * ones, 0)
+SAME_IMAGE = Equation("equal logits", W * W.T * u, 0)
 
 LIMIT = r"$\lambda\to0$, sign condition"
 LIMIT_RULE = LIMIT + r", $\bar m\ne1$"
@@ -200,15 +189,12 @@ def isotropic_polar_factor(free: bool) -> Identity:
     """The polar factor has the second moment P: it is a subgradient of the nuclear norm."""
     inverse, own_root, target = (inverse_root_C, root_C, P * (y(S) - f)) if free else (inverse_root, root, y_tilde(S))
     setting, squared, inverted = (FREE_BIAS, SQUARED_C, INVERTED_C) if free else (NO_BIAS, SQUARED, INVERTED)
-    return Identity(
+    return setting.eq(
         ((inverse * target) * (inverse * target).T).over(S),
         P,
-        setting,
-        using=(
-            squared.times(before=-inverse, after=inverse),
-            inverted.T.times(after=own_root * inverse),
-            inverted.times(before=P),
-        ),
+        -inverse * squared * inverse,
+        inverted.T * own_root * inverse,
+        P * inverted,
     )
 
 
@@ -216,17 +202,15 @@ def _terminal_lemma(free: bool) -> Lemma:
     limit = r"\text{in the limit, after division by }\sqrt{\ell}"
     logits, own = (r"P(y_S-f)", r"\Sigma_C") if free else (r"\tilde y_S", r"\Sigma")
     conclusion = rf"Wh_S={logits},\quad WW^\top=\varrho\,{own}^{{1/2}}\quad{limit}"
-    return Lemma(
-        name="T1 (terminal phase)",
-        statement=SELI,
-        hypotheses=(
-            (
-                r"""the polar factor $\Sigma^{+1/2}\tilde y_S$, whose signs the condition is about, has isotropic
+    return lemma(
+        "T1 (terminal phase)",
+        SELI,
+        (
+            r"""the polar factor $\Sigma^{+1/2}\tilde y_S$, whose signs the condition is about, has isotropic
                 second moment, as the dual optimum must:""",
-                isotropic_polar_factor(free),
-            ),
+            isotropic_polar_factor(free),
         ),
-        conclusion=conclusion,
+        gives=conclusion,
     )
 
 
@@ -239,42 +223,32 @@ def free_bias_rule() -> Derivation:
     return Derivation(
         symbols=_SYMBOLS,
         steps=(
-            Step(
-                r"The terminal phase gives the limits of logits and classifier.",
-                _terminal_lemma(free=True),
-            ),
+            Step(r"The terminal phase gives the limits of logits and classifier.", _terminal_lemma(free=True)),
             Step(
                 r"""Features are $h_S=\frac1{\lambda_H}W^\top r_S$, so the limit lies in the range of $W^\top$. There
                 it is determined by its logits: if $W^\top u$ has none, it is zero.""",
-                ZeroIff(number(0), W.T * u, FREE_BIAS, using=(SAME_IMAGE.times(before=-u.T),)),
+                FREE_BIAS.zero_iff(0, W.T * u, -u.T * SAME_IMAGE),
             ),
             Step(
                 r"""The vector $\frac1\varrho W^\top\Sigma_C^{+1/2}(y_S-f)$ is in that range and has the right logits,
                 so it is the limit of $h_S$; and the limit is affine in $y_S$:""",
-                Identity(
+                FREE_BIAS.eq(
                     W * h(S),
                     P * (y(S) - f),
-                    FREE_BIAS,
-                    using=(
-                        GRAM_C.times(before=1 / rho * eye(K), after=inverse_root_C * (y(S) - f)),
-                        INVERTED_C.times(after=y(S) - f),
-                    ),
+                    1 / rho * eye(K) * GRAM_C * (inverse_root_C * (y(S) - f)),
+                    INVERTED_C * (y(S) - f),
                 ),
             ),
-            Step(
-                "The affine map satisfies the rule for the same reason as in W2:",
-                _frequency_weighted(weight),
-            ),
+            Step("The affine map satisfies the rule for the same reason as in W2:", _frequency_weighted(weight)),
         ),
         controls=(
             Control("plain sums", _frequency_weighted(in_set)),
             Control(
                 "the limit of $h_S$ with the wrong root",
-                Identity(
+                FREE_BIAS.eq(
                     W * (1 / rho * (W.T * root_C * (y(S) - f))),
                     P * (y(S) - f),
-                    FREE_BIAS,
-                    using=(GRAM_C.times(before=1 / rho * eye(K), after=root_C * (y(S) - f)),),
+                    1 / rho * eye(K) * GRAM_C * (root_C * (y(S) - f)),
                 ),
             ),
         ),
@@ -296,7 +270,7 @@ def _frequency_weighted(weights: Formula) -> Reading:
         FROM_SINGLETONS,
         Circumstances("PAL-CE", "free", LIMIT_RULE, limit=True),
         FREE_BIAS,
-        using=(MEAN_SIZE.times(after=(1 / (rho * (1 - mean_size))) * ((ones.T * y(S) - number(1)) * image)),),
+        using=(MEAN_SIZE * ((1 / (rho * (1 - mean_size))) * ((ones.T * y(S) - number(1)) * image)),),
     )
 
 
@@ -305,7 +279,7 @@ def uniform_rule() -> Derivation:
     """W3a: the same prototypes with uniform corrections."""
     mean = SINGLETON(k).over(k) / K
     null = ones - K / (mean_size - 1) * f
-    constants = CONSTANTS_C.times(before=W.T / rho)
+    constants = W.T / rho * CONSTANTS_C
     uniform = (size - 1) / K
     return Derivation(
         symbols=((r"\bar h=\frac1K\sum_jh_{\{j\}}", "the plain mean of the singleton prototypes"),),
@@ -313,14 +287,11 @@ def uniform_rule() -> Derivation:
             Step(
                 r"""Logits of PAL-CE are centered, so constants are in the kernel of the classifier:
                 $\Sigma_C^{+1/2}\mathbf 1=0$. Therefore one combination of singleton prototypes is zero:""",
-                Identity(
+                FREE_BIAS.eq(
                     ((e(k).T * null) * SINGLETON(k)).over(k),
-                    zero(d),
-                    FREE_BIAS,
-                    using=(
-                        constants,
-                        MEAN_SIZE.times(after=(K / (rho * (mean_size - 1))) * (W.T * inverse_root_C * f)),
-                    ),
+                    0,
+                    constants,
+                    MEAN_SIZE * ((K / (rho * (mean_size - 1))) * (W.T * inverse_root_C * f)),
                 ),
             ),
             Step(
@@ -329,26 +300,19 @@ def uniform_rule() -> Derivation:
             ),
             Step(
                 r"Written with the mean:",
-                Identity(
-                    h(S) - mean,
-                    (in_set * (SINGLETON(k) - mean)).over(k),
-                    FREE_BIAS,
-                    using=(constants.times(after=(ones.T * y(S) - number(1)) / K),),
+                FREE_BIAS.eq(
+                    h(S) - mean, (in_set * (SINGLETON(k) - mean)).over(k), constants * ((ones.T * y(S) - number(1)) / K)
                 ),
             ),
         ),
         controls=(
-            Control(
-                "plain sums without the mean",
-                Identity(h(S), (in_set * SINGLETON(k)).over(k), FREE_BIAS),
-            ),
+            Control("plain sums without the mean", FREE_BIAS.eq(h(S), (in_set * SINGLETON(k)).over(k))),
             Control("corrections $m_S/K$ in place of $(m_S-1)/K$", _uniformly_corrected(size / K)),
             Control(
                 "the mean weighted by class frequencies",
-                Identity(
+                FREE_BIAS.eq(
                     h(S) - ((e(k).T * f) * SINGLETON(k)).over(k) / mean_size,
                     (in_set * (SINGLETON(k) - ((e(j).T * f) * SINGLETON(j)).over(j) / mean_size)).over(k),
-                    FREE_BIAS,
                 ),
             ),
         ),
@@ -362,7 +326,7 @@ def _uniformly_corrected(correction: Any) -> Reading:
         FROM_SINGLETONS,
         Circumstances("PAL-CE", "free", LIMIT, limit=True),
         FREE_BIAS,
-        using=(CONSTANTS_C.times(before=W.T / rho, after=(ones.T * y(S) - number(1)) / K),),
+        using=(W.T / rho * CONSTANTS_C * ((ones.T * y(S) - number(1)) / K),),
     )
 
 
@@ -379,36 +343,23 @@ def unbiased_correction() -> Derivation:
         scalars=Scalars((K >= 2, sp.Ne(mean_size, 1))),
     )
     defect = h(S) - sums + (size - 1) * t
-    cardinality = MEAN_SIZE.times(after=t)
+    cardinality = MEAN_SIZE * t
     return Derivation(
         symbols=((r"t\in\mathbb R^d", "a common correction"),),
         steps=(
             Step(
                 r"""A free bias makes residuals average to zero, hence features (W2, first step, for every loss). The
                 mean defect is therefore""",
-                Identity(
-                    defect.over(S),
-                    (mean_size - 1) * t - weighted,
-                    setting,
-                    using=(MEAN_FEATURE, cardinality),
-                ),
+                setting.eq(defect.over(S), (mean_size - 1) * t - weighted, MEAN_FEATURE, cardinality),
                 r"which vanishes iff $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$.",
             ),
         ),
         controls=(
             Control(
                 "the uniform correction of W3a is right on average",
-                Identity(
-                    (h(S) - sums + ((size - 1) / K) * SINGLETON(j).over(j)).over(S),
-                    zero(d),
-                    setting,
-                    using=(MEAN_FEATURE,),
-                ),
+                setting.eq((h(S) - sums + ((size - 1) / K) * SINGLETON(j).over(j)).over(S), 0, MEAN_FEATURE),
             ),
-            Control(
-                "no correction is right on average",
-                Identity((h(S) - sums).over(S), zero(d), setting, using=(MEAN_FEATURE,)),
-            ),
+            Control("no correction is right on average", setting.eq((h(S) - sums).over(S), 0, MEAN_FEATURE)),
         ),
     )
 
@@ -417,11 +368,7 @@ def _with_any_singletons(model: Model) -> Model:
     """Singleton prototypes and a correction that are whatever they are."""
     width = int(model.sizes[d])
     return with_letters(
-        model,
-        {
-            "h1": lambda label: entries("h1", str(label), rows=width),
-            "t": lambda: entries("t", rows=width),
-        },
+        model, {"h1": lambda label: entries("h1", str(label), rows=width), "t": lambda: entries("t", rows=width)}
     )
 
 
@@ -432,31 +379,20 @@ def _with_any_singletons(model: Model) -> Model:
 def no_bias_rule() -> Derivation:
     """W4: without bias, plain sums in the limit, whatever the imbalance."""
     return Derivation(
-        symbols=(
-            (r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"),
-            *_SYMBOLS[1:],
-        ),
+        symbols=((r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"), *_SYMBOLS[1:]),
         steps=(
             Step("The terminal phase gives the limits of logits and classifier.", _terminal_lemma(free=False)),
             Step(
                 r"""The limit of $h_S$ is in the range of $W^\top$, where it is determined by its logits (as in W3). It
                 is $\frac1\varrho W^\top\Sigma^{+1/2}y_S$, since""",
-                Identity(
-                    W * h(S),
-                    y_tilde(S),
-                    NO_BIAS,
-                    using=(
-                        GRAM.times(before=1 / rho * eye(K), after=inverse_root * y(S)),
-                        INVERTED.times(after=y(S)),
-                    ),
-                ),
+                NO_BIAS.eq(W * h(S), y_tilde(S), 1 / rho * eye(K) * GRAM * inverse_root * y(S), INVERTED * y(S)),
             ),
             Step("It is linear in $y_S$:", _plain(in_set)),
             Step(
                 r"""The mean of the singleton prototypes is zero here, so this is the same statement as that of W3a:
                 *tag-wise sums are exact for prototypes measured from the mean of the singletons, with and without
                 bias*.""",
-                Identity(SINGLETON(k).over(k), zero(d), NO_BIAS, using=(CONSTANTS.times(before=W.T / rho),)),
+                NO_BIAS.eq(SINGLETON(k).over(k), 0, W.T / rho * CONSTANTS),
             ),
         ),
         controls=(
@@ -490,27 +426,24 @@ def from_classifier_rows() -> Derivation:
         steps=(
             Step(
                 "Without bias and with one, the limits of W4 and W3 read as combinations of rows:",
-                AllOf((("", _rows(free=False)), ("", _rows(free=True)))),
+                every(_rows(free=False), _rows(free=True)),
             ),
             Step(
                 r"""*Determined up to a constant.* Two sets of weights that differ by $u$ give the same vector iff
                 $W^\top u=0$, iff $u^\top WW^\top u=\varrho\,u^\top\Sigma^{1/2}u=0$, iff $u$ is a multiple of $\mathbf
                 1$ ($\Sigma$ has rank $K-1$):""",
-                Identity(u.T * W * W.T * u, rho * (u.T * root * u), NO_BIAS, using=(GRAM.times(before=u.T, after=u),)),
+                NO_BIAS.eq(u.T * W * W.T * u, rho * (u.T * root * u), u.T * GRAM * u),
             ),
             Step(
                 r"""*Uniform weights, only if.* Uniform weights on $S$ means $\Sigma^{+1/2}\tilde y_S=\alpha\tilde
                 y_S$. The second moment of the left side is $P$ (T1, above), that of the right side
                 $\alpha^2\Sigma$:""",
-                Identity(
+                NO_BIAS_EVEN.eq(
                     alpha**2 * Sigma,
                     P,
-                    NO_BIAS_EVEN,
-                    using=(
-                        uniform.times(before=number(-1), after=(inverse_root * y_tilde(S)).T, over=(S,)),
-                        uniform.T.times(before=-alpha * y_tilde(S), over=(S,)),
-                        isotropic,
-                    ),
+                    (-uniform * (inverse_root * y_tilde(S)).T).over(S),
+                    (-alpha * y_tilde(S) * uniform.T).over(S),
+                    isotropic,
                 ),
             ),
             Step(
@@ -523,16 +456,9 @@ def from_classifier_rows() -> Derivation:
             Control("uniform weights on the rows for an imbalanced distribution", _rows(free=False, weights=in_set)),
             Control(
                 "the weights of the other treatment of the bias",
-                Identity(
-                    h(S),
-                    ((e(k).T * inverse_root_C * y(S)) * (W.T * e(k) / rho)).over(k),
-                    FREE_BIAS,
-                ),
+                FREE_BIAS.eq(h(S), ((e(k).T * inverse_root_C * y(S)) * (W.T * e(k) / rho)).over(k)),
             ),
-            Control(
-                r"a flat spectrum without uniform weights",
-                Identity(alpha**2 * Sigma, P, NO_BIAS, using=(isotropic,)),
-            ),
+            Control(r"a flat spectrum without uniform weights", NO_BIAS.eq(alpha**2 * Sigma, P, isotropic)),
         ),
     )
 
@@ -547,10 +473,10 @@ def _flat_rows() -> Reading:
         Circumstances("PAL-CE", "none", LIMIT + r", $\Sigma=\alpha^{-2}P$", limit=True),
         NO_BIAS_EVEN,
         using=(
-            flat_root.times(before=-alpha / rho * W.T, after=inverse_root * y(S)),
-            INVERTED.times(before=alpha / rho * W.T, after=y(S)),
-            CONSTANTS.T.times(before=1 / (K * rho) * (W.T * ones), after=y(S)),
-            CENTERED_ROWS.times(after=(-alpha / (K * rho)) * (ones.T * y(S))),
+            -alpha / rho * W.T * flat_root * inverse_root * y(S),
+            alpha / rho * W.T * INVERTED * y(S),
+            1 / (K * rho) * (W.T * ones) * CONSTANTS.T * y(S),
+            CENTERED_ROWS * ((-alpha / (K * rho)) * (ones.T * y(S))),
         ),
     )
 
@@ -588,31 +514,28 @@ def when_uniform() -> Derivation:
                 r"""Uniform weights are $\Sigma^{+1/2}\tilde y_S=\alpha_S\tilde y_S$ (W8, second step). Applying
                 $\Sigma^{1/2}$ twice, $\tilde y_S$ is an eigenvector of $\Sigma$ with eigenvalue $\alpha_S^{-2}$; the
                 converse is the functional calculus.""",
-                Identity(
+                NO_BIAS_EVEN.eq(
                     at[S] ** 2 * (Sigma * y_tilde(S)),
                     y_tilde(S),
-                    NO_BIAS_EVEN,
-                    using=(
-                        SQUARED.times(before=-(at[S] ** 2) * eye(K), after=y_tilde(S)),
-                        uniform.times(before=-at[S] * (root * root)),
-                        INVERTED.times(before=at[S] * root, after=y_tilde(S)),
-                        uniform.times(before=-root),
-                        INVERTED.times(after=y_tilde(S)),
-                    ),
+                    -(at[S] ** 2) * eye(K) * SQUARED * y_tilde(S),
+                    -at[S] * (root * root) * uniform,
+                    at[S] * root * INVERTED * y_tilde(S),
+                    -root * uniform,
+                    INVERTED * y_tilde(S),
                 ),
             ),
             Step(
                 r"Eigenvectors of different eigenvalues are orthogonal,",
-                Identity(
+                settled.eq(
                     (at[S] ** (-2) - at[T] ** (-2)) * (y_tilde(S).T * y_tilde(T)),
-                    number(0),
-                    settled,
-                    using=(eigen_T.times(before=y_tilde(S).T), eigen_S.T.times(before=number(-1), after=y_tilde(T))),
+                    0,
+                    y_tilde(S).T * eigen_T,
+                    -eigen_S.T * y_tilde(T),
                 ),
             ),
             Step(
                 r"which counts common labels:",
-                Identity(y_tilde(S).T * y_tilde(T), y(S).T * y(T) - number(m_S * m_T / K), MIXED),
+                MIXED.eq(y_tilde(S).T * y_tilde(T), y(S).T * y(T) - number(m_S * m_T / K)),
                 r"""For a singleton or its complement, $|S\cap T|=m_Sm_T/K$ is impossible with $1\le m_T\le K-1$ (O3a),
                 so all eigenvalues are equal; the $\tilde y_S$ span $\mathbf 1^\perp$, and $\Sigma\propto P$.""",
             ),
@@ -620,20 +543,15 @@ def when_uniform() -> Derivation:
                 r"""*A support that splits*: the six labels of O3a, nine pairs across two triples and the two triples.
                 Its $\Sigma$ is not flat, and all $\tilde y_S$ are eigenvectors, with one constant for pairs and one
                 for triples.""",
-                AllOf(
-                    (
-                        (
-                            "",
-                            Instance(Sigma, "==", sp.Rational(2, 9) * across() + HALF * between(), groups, model),
-                        ),
-                        ("", Instance(Sigma, "!=", trace(Sigma) * P / 5, groups, model)),
-                    )
+                every(
+                    Instance(Sigma, "==", sp.Rational(2, 9) * across() + HALF * between(), groups, model),
+                    Instance(Sigma, "!=", trace(Sigma) * P / 5, groups, model),
                 ),
             ),
         ),
         controls=(
             Control("the example flat", Instance(Sigma, "==", trace(Sigma) * P / 5, groups, model)),
-            Control(r"orthogonal whatever the eigenvalues", Identity(y_tilde(S).T * y_tilde(T), number(0), settled)),
+            Control(r"orthogonal whatever the eigenvalues", settled.eq(y_tilde(S).T * y_tilde(T), 0)),
         ),
     )
 
@@ -651,8 +569,7 @@ def first_order_weights() -> Derivation:
     a_k = deviation[k.symbol]
     D, vector = Letter("D", K, K, symmetric=True), Letter("a", K)
     singles = MIXED.extended(
-        definitions=((D(), (a_k * (e(k) * e(k).T)).over(k)), (vector(), (a_k * e(k)).over(k))),
-        models=(_deviating(),),
+        definitions=((D(), (a_k * (e(k) * e(k).T)).over(k)), (vector(), (a_k * e(k)).over(k))), models=(_deviating(),)
     )
     B = P * D() * P
     first = P - eps / 2 * B
@@ -667,20 +584,18 @@ def first_order_weights() -> Derivation:
             Step(
                 r"""The candidate $X=\sqrt K(P-\frac\varepsilon2B)$ for $\Sigma^{+1/2}$ satisfies $X\Sigma
                     X=P+O(\varepsilon^2)$:""",
-                Identity(
-                    first * (P + eps * B) * first,
-                    P - sp.Rational(3, 4) * eps**2 * (B * B) + eps**3 / 4 * (B * B * B),
-                    singles,
+                singles.eq(
+                    first * (P + eps * B) * first, P - sp.Rational(3, 4) * eps**2 * (B * B) + eps**3 / 4 * (B * B * B)
                 ),
             ),
             Step(
                 r"""and $1-\frac x2$ is the inverse square root of $1+x$ to the same order, with the same remainder:""",
-                Identity((1 - x / 2) ** 2 * (1 + x), 1 - sp.Rational(3, 4) * x**2 + x**3 / 4, Scalars()),
+                Scalars().eq((1 - x / 2) ** 2 * (1 + x), 1 - sp.Rational(3, 4) * x**2 + x**3 / 4),
             ),
             Step(
                 r"""The column of $X/\sqrt K$ at label $k$ differs from $(1-\frac\varepsilon2a_k)\tilde e_k$ by the
                     same vector for all $k$:""",
-                Identity(first * e(k) - (1 - eps / 2 * a_k) * (P * e(k)), eps / (2 * K) * (P * vector()), singles),
+                singles.eq(first * e(k) - (1 - eps / 2 * a_k) * (P * e(k)), eps / (2 * K) * (P * vector())),
             ),
             Step(
                 r"""$K=2$: the contrasts are a line, so $\Sigma=\frac12P$ for all frequencies, here $\frac13$ and
@@ -691,13 +606,11 @@ def first_order_weights() -> Derivation:
         controls=(
             Control(
                 "the weights $f_k^{-1/2}$ without correction",
-                Identity(first * e(k), (1 - eps / 2 * a_k) * (P * e(k)), singles),
+                singles.eq(first * e(k), (1 - eps / 2 * a_k) * (P * e(k))),
             ),
             Control(
                 "the weights $1/f_k$",
-                Identity(
-                    (P - eps * B) * (P + eps * B) * (P - eps * B), P - sp.Rational(3, 4) * eps**2 * (B * B), singles
-                ),
+                singles.eq((P - eps * B) * (P + eps * B) * (P - eps * B), P - sp.Rational(3, 4) * eps**2 * (B * B)),
             ),
         ),
     )

@@ -145,8 +145,10 @@ def _worst(parts: Sequence[tuple[str, Check]]) -> Outcome:
 
 
 def lowest(grades: Iterable[Grade]) -> Grade:
+    """The grade of what has parts of these grades."""
     return Grade.ENTRIES if Grade.ENTRIES in set(grades) else Grade.GENERAL
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name once, in order of occurrence."""
     return tuple(dict.fromkeys(names))

@@ -84,6 +84,12 @@ class Claim:
     variants: Mapping[str, Evidence] = field(default_factory=dict)
     remark: str = ""
 
+    def __post_init__(self) -> None:
+        """A text is one line, however the source breaks it."""
+        for name in ("title", "text", "tex", "source", "gloss", "remark"):
+            object.__setattr__(self, name, " ".join(getattr(self, name).split()))
+        object.__setattr__(self, "hypotheses", tuple(" ".join(one.split()) for one in self.hypotheses))
+
     @property
     def is_false(self) -> bool:
         """Whether the statement, as it reads, is false."""

@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint notes notes-check figures bench mutants lock clean
+.PHONY: verify test test-slow lint notes notes-check figures bench mutants lock clean
 
 verify: .venv/installed  ## every claim, with its evidence, and a page to read: out/report.html
 	$(BIN)/mlnc verify --profile quick --out out
 
-test: .venv/installed  ## all tests, on all cores
-	$(BIN)/python -m pytest -n auto -q
+test: .venv/installed  ## the tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not slow"
+
+test-slow: .venv/installed  ## those that need many labels or many repetitions to be convincing
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m slow
 
 lint: .venv/installed  ## style and types
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from proofs.kernel.compound import Lemma
 from proofs.kernel.derivation import Derivation, Result
 from proofs.kernel.outcome import Outcome, Verdict
 
-__all__ = ["UnprovedError", "render_chapter", "render_derivation", "stale", "write"]
+__all__ = ["Derived", "UnprovedError", "derived", "render_chapter", "render_derivation", "stale", "write"]
 
 _INLINE = re.compile(r"(?<![\\$`])\$(?![$`])([^$]+?)\$(?![$`])")
 
@@ -31,20 +31,37 @@ _HELP = (
 )
 
 
+Derived = tuple[tuple[Derivation, ...], tuple[Result, ...]]
+"""Derivations with what deciding them gave."""
+
+
 class UnprovedError(ValueError):
     """A chapter that may not become a note: a step is not proved, or a control is. One line per fault."""
 
 
-def render_chapter(name: str) -> str:
+def derived(name: str) -> Derived:
+    """The derivations of a chapter, each decided step by step.
+
+    Raises:
+        KeyError: there is no such chapter.
+    """
+    derivations = tuple(build() for build in proofs_of(name).values())
+    return derivations, tuple(derivation.check() for derivation in derivations)
+
+
+def render_chapter(name: str, found: Derived | None = None) -> str:
     """The note of a chapter.
+
+    Args:
+        name: of the chapter.
+        found: its derivations, decided; by default they are decided now.
 
     Raises:
         KeyError: there is no such chapter.
         UnprovedError: a step is not proved or a control is.
     """
     chapter, summary = CHAPTERS[name], summary_of(name)
-    derivations = [build() for build in proofs_of(name).values()]
-    results = [derivation.check() for derivation in derivations]
+    derivations, results = derived(name) if found is None else found
     faults = [fault for result in results for fault in result.faults]
     if faults:
         raise UnprovedError("\n".join(faults))

@@ -18,6 +18,7 @@ from proofs.claims.entry import Chapter, Claim, Setting
 from proofs.kernel.checks import Identity
 from proofs.kernel.derivation import Control, Derivation, Step
 from proofs.kernel.scalars import Scalars
+from tests.proofs.decided import decided, each_chapter
 
 ROOT = Path(__file__).parents[2]
 NOTES = ROOT / "notes"
@@ -57,13 +58,18 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[[Identity], None]:
 # ---------------------------------------------------------------------- the notes on disk
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_the_note_on_disk_is_what_the_code_renders(name: str) -> None:
-    assert (NOTES / CHAPTERS[name].note).read_text(encoding="utf-8") == render.render_chapter(name)
+@each_chapter
+def test_the_note_on_disk_is_what_the_code_renders(chapter: str) -> None:
+    note = (NOTES / CHAPTERS[chapter].note).read_text(encoding="utf-8")
+    assert note == render.render_chapter(chapter, decided(chapter))
+
+
+def test_the_table_of_claims_on_disk_is_what_the_entries_say() -> None:
+    assert (NOTES / "claims.md").read_text(encoding="utf-8") == render.render_claims()
 
 
 def test_notes_do_not_depend_on_the_hash_seed() -> None:
-    code = "import sys, proofs.render as r; sys.stdout.buffer.write(r.render_chapter('label_spectrum').encode())"
+    code = "import sys, proofs.render as r; sys.stdout.buffer.write(r.render_chapter('stationarity').encode())"
     one, other = (
         subprocess.run(
             [sys.executable, "-c", code],
@@ -113,7 +119,7 @@ def test_a_note_tells_statement_steps_outcomes_and_controls(toy: Callable[[Ident
     note = render.render_chapter("toy")
     for piece in (
         "# Toy",
-        "- [X1](#x1-a-square) A square (general)",
+        "- [X1](#x1-a-square) a square (general)",
         "**Statement.** $`(s+1)^2`$ is *so*, for $`s_1`$ too.",
         "*Source:* textbook.",
         "```math\n\\left(s + 1\\right)^{2} = s^{2} + 2 s + 1\n```",
@@ -129,21 +135,21 @@ def test_a_note_tells_statement_steps_outcomes_and_controls(toy: Callable[[Ident
 def test_an_unproved_step_never_becomes_a_note(toy: Callable[[Identity], None], tmp_path: Path) -> None:
     toy(FALSE)
     with pytest.raises(render.UnprovedError, match=r"X1 step 1 refuted: the sides differ at s = 1/2 the value is 1"):
-        render.write(tmp_path)
+        render.write(tmp_path, ["toy"])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_stale_notes_are_found_and_written(toy: Callable[[Identity], None], tmp_path: Path) -> None:
     toy(TRUE)
     notes = tmp_path / "notes"
-    assert render.stale(notes) == ["toy.md"]
-    assert render.write(notes) == ["toy.md"]
+    assert render.stale(notes) == ["claims.md", "toy.md"]
+    assert render.write(notes) == ["claims.md", "toy.md"]
     assert render.stale(notes) == []
     assert render.write(notes, ["toy"]) == []
     (notes / "toy.md").write_text("edited by hand")
     assert render.stale(notes, ["toy"]) == ["toy.md"]
     assert render.write(notes) == ["toy.md"]
-    assert [path.name for path in notes.iterdir()] == ["toy.md"]
+    assert {path.name for path in notes.iterdir()} == {"claims.md", "toy.md"}
     assert (notes / "toy.md").stat().st_mode & 0o777 == 0o644
 
 
@@ -158,7 +164,7 @@ def test_a_failed_write_leaves_the_old_note(
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(OSError, match="no space left"):
-        render.write(tmp_path)
+        render.write(tmp_path, ["toy"])
     assert [path.name for path in tmp_path.iterdir()] == ["toy.md"]
     assert (tmp_path / "toy.md").read_text() == "old"
 

@@ -296,9 +296,9 @@ class Algebra(Setting):
 
     # ------------------------------------------------------------------ evaluation in a model
 
-    def evaluate(self, formula: Formula, model: Model, places: Mapping[str, Any] | None = None) -> sp.Matrix:
+    def evaluate(self, formula: Formula, model: Model, places: Mapping[str, Any] | None = None) -> sp.ImmutableMatrix:
         """The exact matrix a formula denotes in a model, free indices at the given members."""
-        return Evaluation(self._words.expansions, model).of(formula, dict(places or {}))
+        return Evaluation(self._words, model).of(formula, dict(places or {}))
 
     # ------------------------------------------------------------------ what is assumed holds in the models
 

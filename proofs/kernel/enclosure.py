@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ from mpmath.ctx_iv import MPIntervalContext
 
 from proofs.kernel.outcome import DefectError
 
-__all__ = ["COMBINATORIAL", "Interval", "enclose", "fails", "is_exactly_zero"]
+__all__ = ["COMBINATORIAL", "Interval", "at_point", "enclose", "fails", "is_exactly_zero"]
 
 COMBINATORIAL = (sp.binomial, sp.factorial, sp.gamma, sp.RisingFactorial, sp.FallingFactorial)
 
@@ -19,6 +20,14 @@ Interval = tuple[Fraction, Fraction]
 
 _IV = MPIntervalContext()
 _IV.prec = 160
+
+
+def at_point(formula: Any, point: Mapping[Any, Any]) -> Any:
+    """The formula with symbols (or entries of families) replaced by numbers."""
+    values = {symbol: sp.sympify(value) for symbol, value in point.items()}
+    if formula.has(sp.Sum, sp.Derivative) or any(value.free_symbols for value in values.values()):
+        return formula.subs(values)  # bound variables, or values in terms of other symbols
+    return formula.xreplace(values)
 
 
 def enclose(expr: Any) -> Interval | None:

@@ -8,6 +8,7 @@ equations.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeVar, overload
 
 import sympy as sp
@@ -133,6 +134,23 @@ class Formula:
     parts: tuple[Formula, ...]
     shape: tuple[Any, Any]
     data: Any = None
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.kind, self.parts, self.shape, self.data))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def index_names(self) -> frozenset[str]:
+        """Names of the indices that its value depends on: those that no sum inside it binds, also of coefficients."""
+        if self.kind == "over":
+            return self.parts[0].index_names - {self.data.name}
+        own = {i.name for i in self.data[1]} if self.kind == "letter" else set()
+        if self.kind in ("number", "scaled"):
+            own = {str(i) for entry in self.data.atoms(sp.Indexed) for i in entry.indices}
+        return frozenset(own).union(*(part.index_names for part in self.parts))
 
     def __add__(self, other: Formula | Any) -> Formula:
         return _sum(self, as_formula(other, self.shape))

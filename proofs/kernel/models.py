@@ -9,8 +9,9 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.enclosure import enclose, fails
+from proofs.kernel.enclosure import at_point, enclose, fails
 from proofs.kernel.formula import Formula, Index, Letter
+from proofs.kernel.normal_form import Words
 from proofs.kernel.outcome import DefectError
 
 __all__ = ["Evaluation", "Model", "NoValueError", "failing_entry", "placements", "spell", "with_zeros"]
@@ -33,6 +34,8 @@ class Model:
     members: Mapping[str, Sequence[tuple[Any, Any]]] = field(default_factory=dict)
     letters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     functions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    values: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What has been evaluated in it so far."""
 
 
 class NoValueError(DefectError):
@@ -40,19 +43,29 @@ class NoValueError(DefectError):
 
 
 class Evaluation:
-    """Exact value of a tree in one model."""
+    """Exact values of trees in one model, each computed once."""
 
-    def __init__(self, expansions: Mapping[str, tuple[tuple[Index, ...], Formula]], model: Model) -> None:
-        self.expansions, self.model = expansions, model
+    def __init__(self, words: Words, model: Model) -> None:
+        self.words, self.model = words, model
 
-    def of(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:  # noqa: PLR0911 - one return per kind
+    def of(self, f: Formula, places: Mapping[str, Any]) -> sp.ImmutableMatrix:
+        """The value with free indices at the given members."""
+        if f.kind in ("number", "eye", "zero"):
+            return self._value(f, places)
+        members = tuple((name, places[name]) for name in sorted(f.index_names) if name in places)
+        key = (f, self.words.meaning(f), members)
+        if key not in self.model.values:
+            self.model.values[key] = self._value(f, places)
+        return self.model.values[key]
+
+    def _value(self, f: Formula, places: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one return per kind
         match f.kind:
             case "number":
-                return sp.Matrix([[self._scalar(f.data, places)]])
+                return sp.ImmutableMatrix([[self._scalar(f.data, places)]])
             case "eye":
-                return sp.eye(self._size(f.shape[0]))
+                return sp.ImmutableMatrix.eye(self._size(f.shape[0]))
             case "zero":
-                return sp.zeros(*(self._size(n) for n in f.shape))
+                return sp.ImmutableMatrix.zeros(*(self._size(n) for n in f.shape))
             case "letter":
                 return self._letter(f, places)
             case "scaled":
@@ -64,18 +77,23 @@ class Evaluation:
             case "transpose":
                 return self.of(f.parts[0], places).T
             case "trace":
-                return sp.Matrix([[self.of(f.parts[0], places).trace()]])
+                return sp.ImmutableMatrix([[self.of(f.parts[0], places).trace()]])
             case "norm2":
-                return sp.Matrix([[sum((x * x for x in self.of(f.parts[0], places)), sp.Integer(0))]])
+                return sp.ImmutableMatrix([[sum((x * x for x in self.of(f.parts[0], places)), sp.Integer(0))]])
             case "over":
                 return self._over(f, places)
         raise DefectError(f"unknown formula {f.kind}")
 
     def _size(self, n: Any) -> int:
-        value = n.subs(self.model.sizes)
+        value = self._at_sizes(n)
         if not value.is_Integer:
             raise NoValueError(f"{self.model.name} gives no value to the size {n}")
         return int(value)
+
+    def _at_sizes(self, formula: Any) -> Any:
+        if formula not in self.model.values:
+            self.model.values[formula] = at_point(formula, self.model.sizes)
+        return self.model.values[formula]
 
     def _scalar(self, value: Any, places: Mapping[str, Any]) -> Any:
         swap = {}
@@ -86,23 +104,23 @@ class Evaluation:
             if any(str(i) not in places for i in indexed.indices):
                 raise NoValueError(f"{indexed} has an index that no letter of the formula has")
             swap[indexed] = self.model.functions[name](*(places[str(i)] for i in indexed.indices))
-        return value.subs(swap).subs(self.model.sizes)
+        return self._at_sizes(at_point(value, swap))
 
-    def _letter(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
+    def _letter(self, f: Formula, places: Mapping[str, Any]) -> Any:
         letter, indices = f.data
         members = [places[i.name] for i in indices]
-        if letter.name in self.expansions:
-            formal, expansion = self.expansions[letter.name]
+        if letter.name in self.words.expansions:
+            formal, expansion = self.words.expansions[letter.name]
             return self.of(expansion, dict(zip((i.name for i in formal), members, strict=True)))
         if letter.name not in self.model.letters:
             raise NoValueError(f"{self.model.name} gives no value to letter {letter.name}")
-        value = sp.Matrix(self.model.letters[letter.name](*members))
+        value = sp.ImmutableMatrix(self.model.letters[letter.name](*members))
         for declared, found in zip((letter.rows, letter.columns), value.shape, strict=True):
-            if sp.sympify(declared).subs(self.model.sizes) not in (found, declared):
+            if self._at_sizes(sp.sympify(declared)) not in (found, declared):
                 raise DefectError(f"letter {letter.name} has another shape in {self.model.name} than declared")
         return value
 
-    def _product(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
+    def _product(self, f: Formula, places: Mapping[str, Any]) -> Any:
         result = self.of(f.parts[0], places)
         for part in f.parts[1:]:
             factor = self.of(part, places)
@@ -112,18 +130,17 @@ class Evaluation:
                 result = result * factor
         return result
 
-    def _over(self, f: Formula, places: dict[str, Any]) -> sp.Matrix:
+    def _over(self, f: Formula, places: Mapping[str, Any]) -> Any:
         index: Index = f.data
-        total = sp.zeros(*(self._size(n) for n in f.shape))
+        total = sp.ImmutableMatrix.zeros(*(self._size(n) for n in f.shape))
         if index.family.name not in self.model.members:
             raise NoValueError(f"{self.model.name} has no {index.family.name}")
         for weight, member in self.model.members[index.family.name]:
-            total += sp.sympify(weight) * self.of(f.parts[0], places | {index.name: member})
+            total += sp.sympify(weight) * self.of(f.parts[0], {**places, index.name: member})
         return total
 
 
 def placements(free: Sequence[Index], model: Model) -> Iterator[dict[str, Any]]:
-    """Every choice of members for free indices."""
     for members in itertools.product(*(model.members[i.family.name] for i in free)):
         yield {i.name: member for i, (_, member) in zip(free, members, strict=True)}
 
@@ -152,7 +169,6 @@ def with_zeros(model: Model, letters: Sequence[Letter]) -> Model | None:
 
 
 def spell(member: Any) -> str:
-    """A member as a witness names it."""
     if isinstance(member, (set, frozenset)):
         return "{" + ", ".join(str(k) for k in sorted(member)) + "}"
     return str(member)

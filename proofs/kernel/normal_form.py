@@ -77,6 +77,20 @@ class Words:
     idempotent: tuple[Formula, ...]
     scalars: Scalars
 
+    @cached_property
+    def _meanings(self) -> dict[Formula, frozenset[Any]]:
+        return {}
+
+    def meaning(self, f: Formula) -> frozenset[Any]:
+        """The definitions of all defined letters that a formula is made of: with them it means the same anywhere."""
+        if f not in self._meanings:
+            own: frozenset[Any] = frozenset()
+            if f.kind == "letter" and f.data[0].name in self.expansions:
+                formal, expansion = self.expansions[f.data[0].name]
+                own = self.meaning(expansion) | {(f.data[0].name, formal, expansion)}
+            self._meanings[f] = own.union(*map(self.meaning, f.parts))
+        return self._meanings[f]
+
     def vanishes(self, formula: Formula) -> bool:
         """Whether the normal form is zero."""
         normaliser = _Normaliser(self)

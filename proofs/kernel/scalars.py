@@ -30,10 +30,11 @@ from typing import Any
 import sympy as sp
 
 from proofs.kernel.checks import Setting
-from proofs.kernel.enclosure import COMBINATORIAL, Interval, enclose, fails, is_exactly_zero
+from proofs.kernel.enclosure import COMBINATORIAL, Interval, at_point, enclose, fails, is_exactly_zero
 from proofs.kernel.outcome import DefectError, Sign
+from proofs.kernel.rational import expanded_log, reduces_to_zero
 
-__all__ = ["Scalars", "reduces_to_zero", "sample_points"]
+__all__ = ["Scalars", "sample_points"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Scalars(Setting):
 
     def _satisfied(self, point: Mapping[Any, Any]) -> bool:
         """Whether every assumption is true at a point."""
-        return all(relation.subs(point) == sp.true for relation in map(sp.sympify, self.assumptions))
+        return all(at_point(relation, point) == sp.true for relation in map(sp.sympify, self.assumptions))
 
     # ------------------------------------------------------------------ zero test
 
@@ -304,7 +305,7 @@ class Scalars(Setting):
         """
         expr = _differentiated(sp.sympify(formula))
         for point in itertools.chain(self.points, sample_points(_variables(expr) | self._variables_assumed)):
-            if not self.admits(point) or not all(is_exactly_zero(sp.sympify(u).subs(point)) for u in under):
+            if not self.admits(point) or not all(is_exactly_zero(at_point(sp.sympify(u), point)) for u in under):
                 continue
             there = dict(point)
             closed = _unrolled(expr, there)
@@ -315,110 +316,11 @@ class Scalars(Setting):
 
     def admits(self, point: Mapping[Any, Any]) -> bool:
         """Whether every assumption that the point decides is true there."""
-        return all(relation.subs(point) != sp.false for relation in self.assumptions)
+        return all(at_point(relation, point) != sp.false for relation in self.assumptions)
 
     @property
     def _variables_assumed(self) -> set[Any]:
         return {s for relation in self.assumptions for s in _variables(relation)}
-
-
-# ---------------------------------------------------------------------- zero test of one generator system
-
-
-@lru_cache(maxsize=4096)
-def reduces_to_zero(expr: Any) -> bool:
-    """Zero test of a rational function of symbols, roots, exponentials, logarithms and opaque functions."""
-    expr = sp.sympify(expr)
-    if expr.is_Number:
-        return bool(expr == 0)
-    if expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
-        return False
-    generators = _Generators()
-    numerator = sp.numer(sp.together(generators.write(expr)))
-    for g, degree, radicand in reversed(generators.roots):
-        top, bottom = sp.fraction(sp.together(radicand))
-        numerator = sp.rem(sp.expand(numerator), bottom * g**degree - top, g) if numerator.has(g) else numerator
-        numerator = sp.numer(sp.together(numerator))
-    return bool(sp.expand(numerator) == 0)
-
-
-class _Generators:
-    """Rewrites an expression over generators; equal subexpressions get the same one."""
-
-    def __init__(self) -> None:
-        self.roots: list[tuple[Any, int, Any]] = []
-        self._known: dict[Any, Any] = {}
-
-    def write(self, e: Any) -> Any:  # noqa: PLR0911 - one return per kind of node
-        if e.is_Number or e.is_Symbol:
-            return e
-        if e.is_Add or e.is_Mul:
-            return e.func(*(self.write(a) for a in e.args))
-        if isinstance(e, sp.exp) or e is sp.E:
-            return self._exponential(sp.Integer(1) if e is sp.E else e.args[0])
-        if isinstance(e, sp.log):
-            return self._logarithm(e.args[0])
-        if e.is_Pow and e.exp.is_Integer:
-            return self.write(e.base) ** e.exp
-        if e.is_Pow and e.exp.is_Rational:
-            return self._root(sp.cancel(sp.together(self.write(e.base))), e.exp)
-        if e.is_Pow:  # (a b)^n and a^(n+1), where SymPy knows from the declared assumptions that they split
-            split = sp.expand_power_exp(sp.expand_power_base(e))
-            return self._opaque(e) if split == e else self.write(split)
-        return self._opaque(e)
-
-    def _root(self, base: Any, exponent: Any) -> Any:
-        key = ("root", base, exponent.q)
-        if key not in self._known:
-            self._known[key] = sp.Dummy("root")
-            self.roots.append((self._known[key], int(exponent.q), base))
-        return self._known[key] ** exponent.p
-
-    def _exponential(self, argument: Any) -> Any:
-        factors = []
-        for term in sp.Add.make_args(sp.expand(argument)):
-            number, rest = term.as_coeff_Mul()
-            unit = (
-                self._opaque(sp.exp(rest / number.q, evaluate=False))
-                if number.is_Rational
-                else self._opaque(sp.exp(term))
-            )
-            factors.append(unit ** (number.p if number.is_Rational else 1))
-        return sp.Mul(*factors)
-
-    def _logarithm(self, argument: Any) -> Any:
-        expanded = _expanded_log(argument)
-        return sp.Add(
-            *(
-                sp.Mul(*(self._opaque(f) if isinstance(f, sp.log) else self.write(f) for f in sp.Mul.make_args(term)))
-                for term in sp.Add.make_args(expanded)
-            )
-        )
-
-    def _opaque(self, e: Any) -> Any:
-        """One generator per function value, with arguments compared by their normal form, and per anything else."""
-        key = e
-        if isinstance(e, sp.Function):
-            key = e.func(*map(_normal_argument, e.args), evaluate=False)
-        return self._known.setdefault(key, sp.Dummy("generator"))
-
-
-def _expanded_log(argument: Any) -> Any:
-    """``log ab`` as ``log a + log b`` for factors whose positivity is declared; a sum of positive terms is positive."""
-    sums = sorted((s for s in argument.atoms(sp.Sum) if _is_positive_sum(s)), key=sp.default_sort_key)
-    known = {s: sp.Dummy(f"sum{i}", positive=True) for i, s in enumerate(sums)}
-    factored = sp.factor(sp.together(argument.xreplace(known)))
-    return sp.expand_log(sp.log(factored)).xreplace({dummy: s for s, dummy in known.items()})
-
-
-def _is_positive_sum(e: Any) -> bool:
-    """Whether terms declared positive are added over a range that is not empty; over a reversed one they subtract."""
-    ranges = (sp.expand(high - low).is_nonnegative for _, low, high in e.limits)
-    return bool(e.function.is_positive) and all(ranges)
-
-
-def _normal_argument(e: Any) -> Any:
-    return sp.cancel(sp.together(e)) if isinstance(e, sp.Expr) else e
 
 
 # ---------------------------------------------------------------------- derivatives
@@ -496,7 +398,7 @@ def _split_functions(body: Any) -> Any:
     """``exp(a + b)`` as ``exp(a) exp(b)``, where SymPy would turn ``exp`` of a sum into a product; logs of products."""
     return body.replace(
         lambda e: isinstance(e, sp.exp), lambda e: sp.Mul(*map(sp.exp, sp.Add.make_args(sp.expand(e.args[0]))))
-    ).replace(lambda e: isinstance(e, sp.log), lambda e: _expanded_log(e.args[0]))
+    ).replace(lambda e: isinstance(e, sp.log), lambda e: expanded_log(e.args[0]))
 
 
 def _depth(e: Any) -> int:
@@ -511,7 +413,7 @@ def _variables(expr: Any) -> set[Any]:
 
 def _unrolled(expr: Any, point: dict[Any, Any]) -> Any:
     """The formula at a point: sums written out, and entries ``x[1], x[2], ...`` given values (added to the point)."""
-    closed = expr.subs(point)
+    closed = at_point(expr, point)
     if not closed.has(sp.Indexed):
         return closed
     closed = closed.doit()
@@ -522,7 +424,7 @@ def _unrolled(expr: Any, point: dict[Any, Any]) -> Any:
             continue
         allowed = [v for v in _FRACTIONS if _allows(entry, v)]
         point[entry] = allowed[(i * 5 + offset * 3) % len(allowed)]
-    return closed.subs(point)
+    return at_point(closed, point)
 
 
 # ---------------------------------------------------------------------- sample points

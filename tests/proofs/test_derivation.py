@@ -23,7 +23,8 @@ from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, nu
 from proofs.kernel.models import Model
 from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import DefectError, Sign, Verdict
-from proofs.kernel.scalars import Scalars, reduces_to_zero
+from proofs.kernel.rational import reduces_to_zero
+from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import (
     FIXED,
     MIXED,

@@ -31,7 +31,7 @@ bench: .venv/installed  ## ratios against the peers, measured in one run
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds
 
 mutants: .venv/installed  ## small mistakes, one at a time: the tests notice nearly all, and the rest is explained
-	$(BIN)/python -m tests.mutants.run
+	ulimit -t 3600; ulimit -v 8388608 2>/dev/null; $(BIN)/python -m tests.mutants $(MODULES)
 
 lock: .venv/installed  ## pin the dependencies of pyproject.toml again, with hashes
 	$(BIN)/pip install -q uv

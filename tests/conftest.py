@@ -15,6 +15,7 @@ settings.register_profile("nightly", _COMMON, max_examples=100_000)
 settings.load_profile("quick")
 
 ROOT = Path(__file__).resolve().parents[1]
+collect_ignore = ["mutants.py"]  # a command, and its cosmic-ray comes with the extra `dev` only
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,172 @@
+"""``make mutants``: small mistakes, made one at a time by cosmic-ray, and which test notices (``notes/mutants.md``).
+
+Results are kept in ``.mutants/session.sqlite``, a session of cosmic-ray's, under a hash of the code and of the tests
+that were run: an interrupted run goes on where it stopped, and a changed test is tried again where it counts.
+"""
+
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from multiprocessing import Pool
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cosmic_ray.ast import ast_nodes, get_ast_from_path
+from cosmic_ray.modules import find_modules
+from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.plugins import get_operator, operator_names
+from cosmic_ray.testing import run_tests
+from cosmic_ray.work_db import use_db
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkItem, WorkResult
+
+from tests.conftest import ROOT
+from tests.test_architecture import ALL
+from verify.report.house import imports
+
+CONFIG = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+OPERATORS, PASSED_OVER = (re.compile(CONFIG[name].replace("\n", "")) for name in ("operators", "passed-over"))
+IMPORTS = {path.relative_to(ROOT): set(imports(path)) for path in ALL if "benchmarks" not in path.parts}
+for walked in ("proofs/chapters", "verify/checks"):
+    below = {".".join(path.with_suffix("").parts) for path in IMPORTS if path.is_relative_to(walked)}
+    IMPORTS[Path(walked, "__init__.py")] |= below
+PYTEST = shlex.split(f"{sys.executable} -m pytest -xq -p no:cacheprovider -m 'not slow' {CONFIG['pytest']}")
+LIMIT = 3600.0  # seconds for all tests of a mutation
+NOTE, MARK = ROOT / "notes" / "mutants.md", "<!-- Written by `make mutants` from here on. -->\n"
+UNEXPLAINED = "**nothing**, and why is not said in tests/mutants.toml"
+
+
+def drawn(modules: Sequence[Path]) -> list[WorkItem]:
+    """A mutation of every module that has any, and more by lot up to the number wanted, in the order of the code."""
+    rows = sorted((turn, *row) for path in modules for turn, row in enumerate(sorted(_lots(path).items())))
+    places = sorted(place for *_, place in rows[: max(CONFIG["number"], sum(turn == 0 for turn, *_ in rows))])
+    return [WorkItem.single(_id(*place[:3]), MutationSpec(*place)) for place in places]
+
+
+def _lots(path: Path) -> dict[str, tuple[Any, ...]]:
+    """What mutations of a module are made of, by lots that hang on the seed, the operator and the line only."""
+    nodes, lines = list(ast_nodes(get_ast_from_path(path))), path.read_text(encoding="utf-8").splitlines()
+    lots: dict[str, tuple[Any, ...]] = {}
+    for name in filter(OPERATORS.fullmatch, operator_names()):
+        operator = get_operator(name)()
+        places = [(node, *span) for node in nodes for span in operator.mutation_positions(node)]
+        for occurrence, (node, start, end) in enumerate(places):
+            if not _is_passed_over(node, lines):
+                lot = _hash(CONFIG["seed"], name, lines[start[0] - 1].strip(), start[1])
+                lots.setdefault(lot, (path, name, occurrence, start, end))
+    return lots
+
+
+def _is_passed_over(node: Any, lines: Sequence[str]) -> bool:
+    row, column = node.start_pos
+    above = node.parent
+    return bool(above and (PASSED_OVER.match(lines[row - 1], column) or _is_passed_over(above, lines)))
+
+
+@cache
+def nearest(module: Path) -> tuple[str, ...]:
+    """A module's own examples, and the test files that import it through as few modules as possible."""
+    found, seen, level = [module], set[Path](), [module]
+    while level and len(found) < CONFIG["nearest"]:
+        names = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in level}
+        level = [path for path in IMPORTS if path not in seen and IMPORTS[path] & names]
+        seen.update(level)
+        tests = [path for path in level if path.name.startswith("test_")]
+        found += sorted(tests, key=lambda path: (set(module.parts).isdisjoint(path.parts), path))
+    return tuple(map(str, found[: CONFIG["nearest"]]))
+
+
+def _id(module: Path, *mutation: object) -> str:
+    """A hash of all that the outcome depends on."""
+    return _hash(_code(), module, mutation, [Path(path).read_bytes() for path in nearest(module)])
+
+
+@cache
+def _code() -> str:
+    files = [path for top in ("proofs", "verify", "tests") for path in sorted(Path(top).rglob("*.*")) if path.is_file()]
+    return _hash(*(p.read_bytes() for p in files if p.suffix != ".pyc" and not p.name.startswith(("test_", "mutants"))))
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _enter(folder: str) -> None:
+    """A process mutates a copy of the tree of its own."""
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: sys.exit(1))
+    tree = Path(folder, str(os.getpid()))
+    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".git", ".venv", ".mutants", ".*_cache", ".hypothesis"))
+    os.chdir(tree)
+    os.environ.update(PYTHONPATH=str(tree), PYTHONHASHSEED="0", OPENBLAS_NUM_THREADS="1", MLNC_DATA="none")
+
+
+def _run(item: WorkItem) -> tuple[str, WorkResult]:
+    """A mutation is noticed if a test fails twice, and passes on the code as it is; the output says which."""
+    command = shlex.join((*PYTEST, *nearest(item.mutations[0].module_path)))
+    result = mutate_and_test(item.mutations, command, LIMIT)
+    if result.worker_outcome is not WorkerOutcome.NORMAL:
+        raise RuntimeError(result.output)
+    noticed, by = result.is_killed, "a crash, or the time it takes"
+    if failed := re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", result.output, re.MULTILINE):
+        by = failed[1]
+        command = shlex.join((*PYTEST, by))
+        noticed = mutate_and_test(item.mutations, command, LIMIT).is_killed
+    noticed = noticed and run_tests(command, LIMIT)[0] is TestOutcome.SURVIVED
+    outcome = TestOutcome.KILLED if noticed else TestOutcome.SURVIVED
+    by = by if noticed else f"{by} fails without it too" if result.is_killed else ""
+    return item.job_id, WorkResult(WorkerOutcome.NORMAL, by, outcome, result.diff)
+
+
+def report(items: Sequence[WorkItem], results: Mapping[str, WorkResult]) -> tuple[float, str]:
+    """The share that is noticed, and every mutation, first those that nothing notices."""
+    rows, noticed = [], 0
+    for item in sorted(items, key=lambda item: results[item.job_id].is_killed):
+        path, result = item.mutations[0].module_path, results[item.job_id]
+        lines = result.diff.splitlines()[3:]
+        old, new = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
+        why = CONFIG["survivors"].get(f"{path}: {old} becomes {new}", UNEXPLAINED)
+        by = f"`{result.output}`" if result.is_killed else f"{why} ({result.output})" if result.output else why
+        rows.append(f"| `{path}` | `{old}` becomes `{new}` | {by} |")
+        noticed += result.is_killed
+    share = f"**{noticed} of {len(rows)} mutations are noticed ({noticed / len(rows):.1%})**; seed {CONFIG['seed']}."
+    head = [MARK, share, "", "| where | mistake | noticed by |", "|---|---|---|"]
+    return noticed / len(rows), "\n".join([*head, *rows, ""])
+
+
+def main(chosen: Sequence[str]) -> int:
+    """Run the sample and write the note, or what is in chosen paths; 1 if too little is noticed or explained."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    os.chdir(ROOT)
+    Path(".mutants").mkdir(exist_ok=True)
+    sample = drawn(sorted(find_modules(map(Path, CONFIG["module-path"]))))
+    items = [item for item in sample if str(item.mutations[0].module_path).startswith((*chosen,) or "")]
+    if not items:
+        sys.exit(f"nothing is drawn in {' '.join(chosen)}: name files or folders as in {CONFIG['module-path']}")
+    with use_db(".mutants/session.sqlite") as session, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        known, done = {item.job_id for item in session.work_items}, dict(session.results)
+        session.add_work_items(item for item in items if item.job_id not in known)
+        todo = [item for item in items if item.job_id not in done]
+        with Pool(initializer=_enter, initargs=(folder,)) as workers:
+            for count, (name, result) in enumerate(workers.imap_unordered(_run, todo), 1):
+                session.set_result(name, result)
+                print(f"[{count}/{len(todo)}] {result.test_outcome.value} {result.output}", flush=True)
+        share, text = report(items, dict(session.results))
+    print(text)
+    if not chosen:
+        NOTE.write_text(NOTE.read_text(encoding="utf-8").partition(MARK)[0] + text, encoding="utf-8")
+    return int(share < 0.95 or UNEXPLAINED in text)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("interrupted; the same command goes on from here")

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.stationarity import ANY_POINT, LOSSES
 
 __all__ = ["CHAPTER"]
+
+ENOUGH = "d >= K (PAL-CE: d >= K - 1)"
+"""With so many features the model can have every Gram matrix that an optimum may have."""
+_OPTIMUM = Setting(LOSSES, "none or free", ENOUGH, "any")
+_STATIONARY = "the point (W, H, b) is stationary"
+_FEASIBLE = "r is feasible: R(r) <= lambda I, and for a free bias sum pi_S r_S = 0"
+_GAP = "a primal point and a feasible r have a gap F - D of at most eps"
 
 CHAPTER = Chapter(
     name="duality",
@@ -44,11 +52,13 @@ CHAPTER = Chapter(
         Claim(
             id="U5",
             title="convex forms",
-            setting=Setting("?", "?", "?", "?"),
+            setting=_OPTIMUM,
             hypotheses=(),
             text="""min F = min_Z sum pi_S L_S(z_S + b) + mu ||Z D^1/2||_* = min_G lambda_W/2 tr G + sum pi_S
-                phi_S(G), where the gradient of phi_S is -r_S r_S^T / (2 lambda_H)""",
-            tex=r"""$\min_{W,H}F=\min_Z\sum_S\pi_SL_S(z_S+b)+\mu\|ZD^{1/2}\|_*$ with $D=\mathrm{diag}(\pi)$; and
+                phi_S(G), a free bias being minimised over as well; the gradient of phi_S is -r_S r_S^T / (2
+                lambda_H)""",
+            tex=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$)
+                $\min_{W,H}F=\min_Z\sum_S\pi_SL_S(z_S+b)+\mu\|ZD^{1/2}\|_*$ with $D=\mathrm{diag}(\pi)$; and
                 $F=\min_{G\succeq0}\frac{\lambda_W}2\mathrm{tr}\,G+\sum_S\pi_S\phi_S(G)$ with
                 $\phi_S(G)=\max_r\{-L_S^*(-r)-r^\top b-\frac1{2\lambda_H}r^\top Gr\}$ convex and
                 $\nabla\phi_S=-\frac1{2\lambda_H}r_Sr_S^\top$.""",
@@ -75,10 +85,10 @@ CHAPTER = Chapter(
         Claim(
             id="U6",
             title="dual and gap identity",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""D(r) <= min F whenever R(r) <= lambda I, and F - D is a sum of three terms, exactly, at
-                every point""",
+            setting=ANY_POINT,
+            hypotheses=(_FEASIBLE,),
+            text="""D(r) <= F at every point, and whatever r is, F - D is a sum of three terms and the bias term
+                -<b, sum pi_S r_S>, exactly""",
             tex=r"""For any point $(W,H,b)$ and any $r$ in the domain of the dual values, with
                 $D(r)=\sum_S\pi_SD_S(r_S)$ and $A=\sum_S\pi_Sr_Sh_S^\top$,
                 $F-D(r)=\sum_S\pi_S\Delta_S(r_S,z_S)+\frac{\lambda_W}2\Bigl\|W-\frac1{\lambda_W}A\Bigr\|_F^2
@@ -108,10 +118,10 @@ CHAPTER = Chapter(
         Claim(
             id="U6a",
             title="the gap, term by term",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""F - D is what the predictions, the features and the classifier lack, and the bias term; for
-                a feasible r each of the three is nonnegative, and all vanish at the optimum only""",
+            setting=ANY_POINT,
+            hypotheses=(_FEASIBLE,),
+            text="""F - D is what the predictions, the features and the classifier lack, and the bias term, which is 0;
+                each of the three is nonnegative, and all vanish at the optimum only""",
             tex=r"""Under the same conditions
                 $F-D(r)=\sum_S\pi_S\Delta_S(r_S,z_S)+\frac{\lambda_H}2\sum_S\pi_S\Bigl\|h_S-\frac1{\lambda_H}W^\top
                 r_S\Bigr\|^2+\frac1{2\lambda_H}\mathrm{tr}\bigl((\lambda I-R)WW^\top\bigr)-b^\top\sum_S\pi_Sr_S$. So
@@ -137,10 +147,11 @@ CHAPTER = Chapter(
         Claim(
             id="U6b",
             title="existence, bound on the bias",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""with a free bias a minimiser exists iff every label occurs (PAL-CE) and is sometimes absent
-                too (BCE), always for MSE; then b_j - b_k <= F / (t min f_l), or |b_k| <= F / (t min(f_k, 1 - f_k))""",
+            setting=ANY_POINT,
+            hypotheses=("0 < t <= 1, so small that t times the residuals at perturbed frequencies are feasible",),
+            text="""without a bias a minimiser exists; with a free one iff every label occurs (PAL-CE) and is
+                sometimes absent too (BCE), always for MSE; then b_j - b_k <= F / (t min f_l) at every point (PAL-CE), or
+                |b_k| <= F / (t min(f_k, 1 - f_k)) (BCE)""",
             tex=r"""Without bias a minimiser exists. With a free bias it exists iff every label occurs ($f_k>0$)
                 for PAL-CE, iff every label occurs and is sometimes absent ($0<f_k<1$) for BCE, and always for MSE.
                 At every point $b_j-b_k\le\frac F{t\min_lf_l}$ for PAL-CE and $|b_k|\le\frac F{t\min(f_k,1-f_k)}$ for
@@ -162,9 +173,10 @@ CHAPTER = Chapter(
         Claim(
             id="U7",
             title="global certificate",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="a stationary point is globally optimal iff R <= lambda I",
+            setting=_OPTIMUM,
+            hypotheses=(_STATIONARY,),
+            text="""the point is globally optimal iff R <= lambda I; the optimal residuals, G and all inner products are
+                unique""",
             tex=r"""Let $d\ge K$ (for PAL-CE $d\ge K-1$). A stationary point is globally optimal iff
                 $R\preceq\lambda I$. The dual optimum $r^*$ is unique, and so are $G^*$ and all inner products.""",
             source="new here",
@@ -185,11 +197,10 @@ CHAPTER = Chapter(
         Claim(
             id="U7a",
             title="depth of any point",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""with d >= K no local minimum is spurious, and at any point the eigenvalues rho > lambda of R
-                give min F <= F - sum (sqrt(rho) - sqrt(lambda))^2 / (2 c), c the curvature of the loss; equality for
-                MSE at W = 0, H = 0""",
+            setting=_OPTIMUM,
+            hypotheses=("rho are the eigenvalues of R above lambda, c bounds the curvature of the loss",),
+            text="""every local minimum is global, and min F <= F - sum (sqrt(rho) - sqrt(lambda))^2 / (2 c) at every
+                point, with equality for MSE at W = 0, H = 0 and the best bias""",
             tex=r"""For $d\ge K$ (PAL-CE: $d\ge K-1$) every local minimum is global, and at *every* point,
                 stationary or not, the eigenvalues $\rho_i$ of $R$ that exceed $\lambda$ bound what is left to gain:
                 $\min F\le F-\frac1{2c}\sum_{\rho_i>\lambda}(\sqrt{\rho_i}-\sqrt\lambda)^2$, where $c$ bounds the
@@ -210,12 +221,12 @@ CHAPTER = Chapter(
         Claim(
             id="U8",
             title="isotropy of the residuals",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""at full rank R = lambda P (PAL-CE) or lambda I (BCE, MSE) for every label distribution, else
+            setting=Setting(LOSSES, "none or free", "any; full rank needs " + ENOUGH, "K (PAL-CE: K - 1) for the first part, else any"),
+            hypotheses=(_STATIONARY,),
+            text="""R = lambda P (PAL-CE) or lambda I (BCE, MSE) at full rank, for every label distribution; at any rank
                 R = lambda on the range of W""",
-            tex=r"""If at a stationary point $W$ has the largest possible rank ($K-1$ for PAL-CE, $K$ for BCE and
-                MSE), then $R=\lambda P$ (PAL-CE), $R=\lambda I$ (BCE, MSE), for *every* label distribution. At any
+            tex=r"""If at a stationary point $W$ has full rank ($K-1$ for PAL-CE, $K$ for BCE and MSE; $d$
+                must be as large), then $R=\lambda P$ (PAL-CE), $R=\lambda I$ (BCE, MSE), for *every* label distribution. At any
                 rank $R=\lambda\Pi+(I-\Pi)R(I-\Pi)$ with $\Pi$ the projection onto the range of $W$; at an optimum
                 the second part is at most $\lambda$, and it may equal $\lambda$ there: at the collapse threshold
                 (U9).""",
@@ -236,11 +247,11 @@ CHAPTER = Chapter(
         Claim(
             id="U8a",
             title="full rank is optimal",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="every stationary point whose classifier has the largest possible rank is a global optimum",
-            tex="""Every stationary point at which $W$ has the largest possible rank is a global optimum. So if
-                one such point exists, every optimum has that rank, and all have the same geometry.""",
+            setting=Setting(LOSSES, "none or free", ENOUGH, "K (PAL-CE: K - 1)"),
+            hypotheses=(_STATIONARY,),
+            text="the point is a global optimum",
+            tex="""Every stationary point at which $W$ has rank $K$ (PAL-CE: $K-1$), for which $d$ must be as large, is a
+                global optimum. So if one such point exists, every optimum has that rank, and all have the same geometry.""",
             source="new here (sharpens U8)",
             variants={
                 r"$\lambda I$ replaced by $\frac\lambda2I$": "proof",
@@ -251,8 +262,8 @@ CHAPTER = Chapter(
         Claim(
             id="U9",
             title="collapse threshold",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
+            setting=ANY_POINT,
+            hypotheses=("with a free bias a minimiser exists (U6b)",),
             text="W = 0 is globally optimal iff lambda >= lambda_max(R^0), the residual second moment at W = 0",
             tex=r"""Let $r^0_S$ be the residual at $W=0$ and the optimal bias, and
                 $R^0=\sum_S\pi_Sr^0_Sr^{0\top}_S$. $W=0$ is globally optimal iff $\lambda\ge\lambda_{\max}(R^0)$.
@@ -281,10 +292,10 @@ CHAPTER = Chapter(
         Claim(
             id="U10",
             title="everything from the dual",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""G = sum pi_S r_S z_S^T / lambda_W, W h_S = z_S - b and <h_S, h_T> = r_S^T G r_T / lambda_H^2
-                at the optimum""",
+            setting=ANY_POINT,
+            hypotheses=(_STATIONARY,),
+            text="""G = sum pi_S r_S z_S^T / lambda_W, W h_S = z_S - b = G r_S / lambda_H and <h_S, h_T> = r_S^T G r_T
+                / lambda_H^2""",
             tex=r"""At a stationary point $G=WW^\top=\frac1{\lambda_W}\sum_S\pi_Sr_Sz_S^\top$, whether there is a
                 bias or not, and for PAL-CE with the logits centered. Further $Wh_S=\frac1{\lambda_H}Gr_S$, $\langle
                 h_S,h_T\rangle=\frac1{\lambda_H^2}r_S^\top Gr_T$, and $b=z_S-\frac1{\lambda_H}Gr_S$ for every $S$.
@@ -306,10 +317,10 @@ CHAPTER = Chapter(
         Claim(
             id="U11",
             title="from a gap to an enclosure",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""a duality gap bounds how far the optimum is from a point: in p, q or r, hence in z and in
-                the whole geometry""",
+            setting=_OPTIMUM,
+            hypotheses=(_GAP, "with a free bias a minimiser exists (U6b)"),
+            text="""in p, q or r the optimum is at most sqrt(2 eps / (pi_S m_S)) (PAL-CE), sqrt(eps / (2 pi_S)) (BCE) or
+                sqrt(2 eps / pi_S) (MSE) from the point, hence enclosed in z and in the whole geometry""",
             tex=r"""If a primal point and a dual-feasible point have gap $\le\varepsilon$ then
                 $\|p^*_S-\mathrm{softmax}(z_S)\|_1\le\sqrt{2\varepsilon/(\pi_Sm_S)}$ (PAL-CE),
                 $|q^*_{S,k}-\sigma(z_{S,k})|\le\sqrt{\varepsilon/(2\pi_S)}$ (BCE),
@@ -334,10 +345,10 @@ CHAPTER = Chapter(
         Claim(
             id="U11a",
             title="sharper enclosures",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""a gap bounds the divergences from both sides together, so the optimum is near the midpoint
-                of two predictions, and small probabilities are enclosed relative to their size""",
+            setting=_OPTIMUM,
+            hypotheses=(_GAP, "with a free bias a minimiser exists (U6b)"),
+            text="""the gap bounds the divergences from both sides together, so the optimum is near the midpoint of the
+                two predictions, and small probabilities are enclosed relative to their size""",
             tex=r"""Let a primal point with predictions $\hat p$ and a feasible dual point with predictions $p$
                 have gap $\le\varepsilon$. (i) Both are close to the optimum, and together
                 $\sum_S\pi_S[\Delta_S(r^*_S,z_S)+\Delta_S(r_S,z^*_S)]\le\varepsilon$. So every coordinate of the

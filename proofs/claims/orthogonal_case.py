@@ -6,6 +6,10 @@ from proofs.claims.entry import Chapter, Claim, Setting
 
 __all__ = ["CHAPTER"]
 
+_UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
+_ETF = Setting("PAL-CE", "none", "d >= K - 1", "K - 1")
+_BELOW = "0 < lambda < sum pi_m kappa-bar_m"
+
 CHAPTER = Chapter(
     name="orthogonal_case",
     title="Perfect orthogonality and tag-wise averaging",
@@ -42,10 +46,10 @@ CHAPTER = Chapter(
         Claim(
             id="O1",
             title="tag-wise averaging",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("every multiplicity is perfectly orthogonal",),
-            text="""if every Sigma_m is perfectly orthogonal, then G = gP, r_S = c_m y~_S and h_S = c_m/c_1
-                sum_k h_{k} at every lambda below the threshold (PAL-CE)""",
+            setting=Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1"),
+            hypotheses=("every multiplicity is perfectly orthogonal: Sigma_m = kappa-bar_m P", _BELOW),
+            text="""the optimum has b = 0, G = gP, r_S = c_m y~_S and h_S = c_m/c_1 sum_k h_{k}, with g and c_m the only
+                solution of a scalar system""",
             tex=r"""PAL-CE without bias. Let $\Sigma_m=\bar\kappa_mP$ for every multiplicity $m$ in the support
                 and $0<\lambda<\sum_m\pi_m\bar\kappa_m$. There is exactly one $g>0$ and one $c_m\in(0,1)$ for each
                 multiplicity with $g\,c_m/\lambda_H=\log\bigl(1+\frac{K(1-c_m)}{m\,c_m}\bigr)$ and
@@ -84,10 +88,10 @@ CHAPTER = Chapter(
         Claim(
             id="O2",
             title="converse of averaging",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""G = gP with g > 0 implies sum pi_m c_m^2 Sigma_m = lambda P; for one multiplicity, perfect
-                orthogonality""",
+            setting=_ETF,
+            hypotheses=("the optimal classifier is an ETF: G = gP with g > 0",),
+            text="""r_S = c_m y~_S with the scalars of O1 that belong to g, and sum pi_m c_m^2 Sigma_m = lambda P; for one
+                multiplicity that is perfect orthogonality""",
             tex=r"""PAL-CE without bias. If the optimal classifier is an ETF, $WW^\top=gP$ with $g>0$, then
                 $r_S=c_m\tilde y_S$ with $c_m=c_m(g/\lambda_H)$ of O1(a), and $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$.
                 With one multiplicity that is perfect orthogonality.""",
@@ -110,8 +114,8 @@ CHAPTER = Chapter(
         Claim(
             id="O2a",
             title="an ETF at one penalty",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("lambda is below sum pi_m kappa-bar_m (PAL-CE without bias)",),
+            setting=_ETF,
+            hypotheses=(_BELOW,),
             text="""the optimal classifier is an ETF iff sum pi_m c_m^2 Sigma_m = lambda P with the scalars of
                 O1, which is strictly weaker than perfect orthogonality""",
             tex=r"""PAL-CE without bias, any distribution, $0<\lambda<\sum_m\pi_m\bar\kappa_m$, and $g,c_m$ the
@@ -129,10 +133,9 @@ CHAPTER = Chapter(
         Claim(
             id="O2b",
             title="an ETF as the penalty varies",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""an optimal ETF at penalties that increase to the threshold of collapse forces perfect
-                orthogonality at every multiplicity""",
+            setting=_ETF,
+            hypotheses=("the optimal classifier is an ETF at penalties that increase to the threshold of collapse",),
+            text="Sigma_m = kappa-bar_m P: perfect orthogonality at every multiplicity",
             tex=r"""PAL-CE without bias. If the optimal classifier is an ETF for a sequence of penalties that
                 increases to the collapse threshold $\sum_m\pi_m\bar\kappa_m$ (in particular if it is for every
                 $\lambda$), then $\Sigma_m=\bar\kappa_mP$ at every multiplicity: perfect orthogonality.""",
@@ -148,11 +151,10 @@ CHAPTER = Chapter(
         Claim(
             id="O3",
             title="linear residuals",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""an optimum of full rank with r_S = c_m y~_S has sum pi_m c_m^2 Sigma_m = lambda P: with one
-                multiplicity perfect orthogonality, which is sufficient too; with several the equation for some c_m
-                is not sufficient""",
+            setting=_ETF,
+            hypotheses=("an optimum of full rank has r_S = c_m y~_S, with one constant per multiplicity",),
+            text="""sum pi_m c_m^2 Sigma_m = lambda P: with one multiplicity perfect orthogonality, which is sufficient
+                too; with several the equation for some c_m is not sufficient""",
             tex=r"""PAL-CE without bias, $W$ of rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
                 $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$; with one multiplicity this is perfect orthogonality, which is
                 also sufficient. With several multiplicities the condition, for some $c_m\in(0,1)$, is *not*
@@ -172,11 +174,11 @@ CHAPTER = Chapter(
         Claim(
             id="O3a",
             title="linear residuals, exactly",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""r_S = c_S y~_S iff every y~_S is an eigenvector of W W^T with the eigenvalue that belongs to
-                c_S, optimal at full rank iff also sum pi_S c_S^2 y~_S y~_S^T = lambda P; an ETF if a singleton is in
-                the support, not in general""",
+            setting=Setting("PAL-CE", "none", "any; full rank needs d >= K - 1", "K - 1 for optimality, else any"),
+            hypotheses=("1^T W = 0", "h_S = c_S W^T y~_S / lambda_H with constants c_S in (0, 1), one per label set"),
+            text="""r_S = c_S y~_S iff every y~_S is an eigenvector of W W^T with the eigenvalue that belongs to c_S,
+                optimal at full rank iff also sum pi_S c_S^2 y~_S y~_S^T = lambda P; an ETF if a singleton is in the
+                support, not in general""",
             tex=r"""PAL-CE without bias, any $W$ with $\mathbf 1^\top W=0$, and constants $c_S\in(0,1)$, one per
                 label set. The point $h_S=\frac{c_S}{\lambda_H}W^\top\tilde y_S$ has residuals $r_S=c_S\tilde y_S$ if
                 and only if $WW^\top\tilde y_S=a_S\tilde y_S$ with

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Setting
 
-__all__ = ["CHAPTER"]
+__all__ = ["ANY_POINT", "CHAPTER", "LOSSES"]
+
+LOSSES = "PAL-CE, BCE or MSE"
+ANY_POINT = Setting(LOSSES, "none or free", "any", "any")
+"""Of what holds whatever the model."""
+_STATIONARY = "the point (W, H, b) is stationary"
 
 CHAPTER = Chapter(
     name="stationarity",
@@ -44,10 +49,10 @@ CHAPTER = Chapter(
         Claim(
             id="U1",
             title="collapse of variability",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""for fixed W and b the objective is strongly convex in each feature, so all samples of a
-                label set share one""",
+            setting=ANY_POINT,
+            hypotheses=("lambda_H is positive", "W and b are given, and the features are stationary"),
+            text="""the objective is strongly convex in each feature, with modulus lambda_H, so all samples of a label
+                set share one feature""",
             tex=r"""For fixed $W,b$ the objective is strongly convex in each feature, with modulus $\lambda_H$.
                 So at every stationary point, in particular at every minimiser, all samples with one label set have
                 the same feature $h_S$.""",
@@ -67,16 +72,18 @@ CHAPTER = Chapter(
         Claim(
             id="U1a",
             title="price of not collapsing",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""the mean of the features of a label set saves exactly the divergences from its prediction
-                plus lambda_H/2 times their variance, so features within eps of optimal have within-set variance at
+            setting=ANY_POINT,
+            hypotheses=("W and b are given, and the features are within eps of optimal",),
+            text="""taking the mean of the features of each label set saves exactly the divergences from its prediction
+                plus lambda_H/2 times their variance, so the variance within label sets, averaged over them by pi, is at
                 most 2 eps / lambda_H""",
             tex=r"""Replace the features of each label set by their mean. The objective falls by exactly
                 $\sum_S\pi_S\sum_i\rho_i\bigl[\Delta(\bar z_S,z_i)+\frac{\lambda_H}2\|h_i-\bar h_S\|^2\bigr]$: for
                 PAL-CE $m_S$ times the mean of $\mathrm{KL}(\bar p_S\,\|\,p_i)$, the predictions of the mean feature
                 and of the samples, plus $\frac{\lambda_H}2$ times the variance of the features within label sets. So
-                features within $\varepsilon$ of optimal have within-set variance at most $2\varepsilon/\lambda_H$.""",
+                if the features are within $\varepsilon$ of optimal, the variance within label sets, averaged over them by
+                $\pi$, is at most $2\varepsilon/\lambda_H$; that of one label set can be
+                $\frac{2\varepsilon}{\pi_S\lambda_H}$.""",
             source="new here (sharpens U1)",
             variants={
                 "the full penalty instead of half of it": "proof",
@@ -90,10 +97,10 @@ CHAPTER = Chapter(
         Claim(
             id="U2",
             title="stationarity",
-            setting=Setting("?", "?", "?", "?"),
+            setting=ANY_POINT,
             hypotheses=(),
-            text="""h_S = W^T r_S / lambda_H, W = sum pi_S r_S h_S^T / lambda_W and, with a free bias, sum pi_S
-                r_S = 0""",
+            text="""a point is stationary iff h_S = W^T r_S / lambda_H, W = sum pi_S r_S h_S^T / lambda_W and, with a free
+                bias, sum pi_S r_S = 0""",
             tex=r"""A point is stationary iff $h_S=\frac1{\lambda_H}W^\top r_S$ for every label set, and
                 $W=\frac1{\lambda_W}\sum_S\pi_Sr_Sh_S^\top$, and for a free bias $\sum_S\pi_Sr_S=0$. Hence
                 $\lambda_WW^\top W=\lambda_H\sum_S\pi_Sh_Sh_S^\top$, and for PAL-CE $\mathbf 1^\top W=0$.""",
@@ -119,8 +126,8 @@ CHAPTER = Chapter(
         Claim(
             id="U3",
             title="eigen-equation",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
+            setting=ANY_POINT,
+            hypotheses=(_STATIONARY,),
             text="R W = lambda W for the residual second moment R = sum pi_S r_S r_S^T",
             tex=r"""$RW=\lambda W$ at every stationary point: the columns of $W$ are eigenvectors of the residual
                 second moment, with eigenvalue $\lambda=\lambda_W\lambda_H$. So $\lambda$ is an eigenvalue of $R$ of
@@ -138,8 +145,8 @@ CHAPTER = Chapter(
         Claim(
             id="U4",
             title="weighted synthesis",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
+            setting=ANY_POINT,
+            hypotheses=(_STATIONARY,),
             text="""h_S = sum_T pi_T <r_S, r_T>/lambda h_T: every prototype from all, by frequency times
                 residual overlap""",
             tex=r"""At every stationary point, for every loss, bias, $\lambda$ and label distribution,
@@ -166,10 +173,10 @@ CHAPTER = Chapter(
         Claim(
             id="U4a",
             title="synthesis as a projector",
-            setting=Setting("?", "?", "?", "?"),
+            setting=ANY_POINT,
             hypotheses=(),
-            text="""Omega^2 = Omega iff R r_S = lambda r_S for every S iff R^2 = lambda R; on smaller rank Omega
-                reproduces the prototypes but need not be a projector""",
+            text="""Omega^2 = Omega iff R r_S = lambda r_S for every S iff R^2 = lambda R; at a stationary point of less
+                than full rank Omega reproduces the prototypes but need not be a projector""",
             tex=r"""At any point $\Omega^2=\Omega$ iff $Rr_S=\lambda r_S$ for every label set, iff $R^2=\lambda
                 R$: all nonzero eigenvalues of $R$ equal $\lambda$. At a stationary point of less than full rank
                 $\Omega$ still reproduces the prototypes, but in general it is not a projector.""",
@@ -186,8 +193,8 @@ CHAPTER = Chapter(
         Claim(
             id="U4b",
             title="least weights",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("the residuals lie in the range of W, as on full rank",),
+            setting=ANY_POINT,
+            hypotheses=(_STATIONARY, "the residuals lie in the range of W, as on full rank"),
             text="""of all weights that synthesise a prototype those of U4 are the least in the norm sum_T
                 omega_ST^2 / pi_T""",
             tex=r"""Let the residuals lie in the range of $W$, as on full rank. Of all weights $\omega'_{ST}$

@@ -18,6 +18,7 @@ from flint import arb, arb_mat
 from verify.certificate.checker import bracket, check
 from verify.certificate.format import Claims, RationalMatrix
 from verify.checks.duality.gap import Point, values
+from verify.checks.duality.optimality import enough_features, one_less
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
@@ -38,10 +39,12 @@ from verify.checks.shared.enclosures import (
     frobenius,
     outer,
     product,
+    projection,
     rational,
     rationals,
     same,
     together,
+    zeros,
 )
 from verify.exact.balls import BALL_LOSSES, Ball, Balls, ball, between, dot, total
 from verify.geometry.spectrum import LabelSpectrum
@@ -247,6 +250,9 @@ def _in_intervals(
     Control("Frobenius norm for nuclear norm", {"norm": frobenius}, BCE),
     Control("frequencies left out", NO_WEIGHTS, MSE),
     Control("gradient 1 % too large", {"gradient": PERCENT}, PAL_FREE),
+    Control("the subgradient with the opposite sign", {"gradient": Fraction(-1)}, PAL_FREE),
+    Control("the bias forgotten", {"bias": lambda b: zeros(len(b))}, PAL_FREE),
+    Control("one feature dimension less", {"dimension": one_less}, PAL_FREE),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -258,9 +264,11 @@ def convex_form(
     norm: Norm = _nuclear_norm,
     weights: Weights = frequencies,
     gradient: Fraction = Fraction(1),
+    bias: Callable[[Balls], Balls] = lambda b: b,
+    dimension: Callable[[int], int] = lambda enough: enough,
 ) -> Finding:
     r"""U5: both convex forms give :math:`\min F` at the optimum and nothing less elsewhere; the gradient of
-    :math:`\phi_S`.
+    :math:`\phi_S`; and ``dimension`` of the number of features said to be enough are enough.
 
     Nuclear norm at the optimal and at random logits; :math:`\frac{\lambda_W}2\operatorname{tr}G+\sum\pi_S\phi_S(G)` at
     the optimum; and at a random ``G`` the difference quotients of :math:`\phi_S`, which convexity puts on either side
@@ -282,12 +290,13 @@ def convex_form(
         ball(w) * (at.loss.conjugate(r, y) - _form(at.G, r) / (2 * ball(model.lambda_H))) for w, r, y in residuals
     )
     findings = [
-        same("min F and the nuclear-norm form", [at.value], [nuclear_form(at.wh, at.b)]),
+        enough_features(at, dimension),
+        same("min F and the nuclear-norm form", [at.value], [nuclear_form(at.wh, bias(at.b))]),
         same("min F and the form in G", [at.value], [ball(model.lambda_W) / 2 * at.G.trace() + phi]),
     ]
     trials = [at.wh * ball(Fraction(99, 100)), at.wh * ball(PERCENT), ball_rows(rationals(rng, at.n, at.K))]
     for Z in trials:
-        if nuclear_form(Z, at.b) < at.value:
+        if nuclear_form(Z, bias(at.b)) < at.value:
             findings.append(fails("the nuclear-norm form is smaller than min F elsewhere"))
     findings.append(_gradient_of_phi(model, rng, gradient))
     return together(findings)
@@ -297,7 +306,10 @@ def convex_form(
     "U10",
     "logits, G and all inner products computed in balls from the residuals, against the kernel's enclosures",
     Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
+    Control("lambda_H for lambda_W", {"lambda_W": lambda model: model.lambda_H}, PAL_FREE),
     Control("lambda_H 1 % too large", {"lambda_H": lambda model: model.lambda_H * PERCENT}, MSE),
+    Control("inner products of features with 1/lambda_H", {"power": 1}, MSE),
+    Control("centered logits for a loss whose classifier is not centered", {"centered": True}, BCE),
     Control("frequencies left out", NO_WEIGHTS, BCE),
     every=SELDOM,
     labels=FEW_LABELS,
@@ -309,18 +321,22 @@ def everything_from_the_dual(
     lambda_W: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_W,
     lambda_H: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_H,
     weights: Weights = frequencies,
+    power: int = 2,
+    centered: bool = False,
 ) -> Finding:
     r"""U10: from the residuals alone - logits, then :math:`G=\frac1{\lambda_W}\sum\pi_Sr_Sz_S^\top`,
     :math:`Wh_S=\frac1{\lambda_H}Gr_S` and :math:`\langle h_S,h_T\rangle=\frac1{\lambda_H^2}r_S^\top Gr_T` - against the
-    kernel's own enclosures of all three. The bias stays in the logits: it drops out of ``G``."""
+    kernel's own enclosures of all three. The bias stays in the logits: it drops out of ``G``.
+
+    ``power`` is that of :math:`\lambda_H` in the last; ``centered`` logits are those of PAL-CE anyway."""
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
     pi = at.model.distribution
     z = arb_mat([at.loss.logits(r, y) for r, y in zip(at.r.tolist(), at.y, strict=True)])
-    G = outer(at.r, weights(pi), z) * ball(1 / lambda_W(at.model))
+    G = outer(at.r, weights(pi), z * projection(at.K) if centered else z) * ball(1 / lambda_W(at.model))
     to_wh = at.r * G.transpose() * ball(1 / lambda_H(at.model))
-    to_hh = to_wh * at.r.transpose() * ball(1 / lambda_H(at.model))
+    to_hh = to_wh * at.r.transpose() * ball(1 / lambda_H(at.model) ** (power - 1))
     some = rng.sample(range(at.n), min(at.n, 5))
     pairs = [(S, T) for S in some for T in some]
     return together(

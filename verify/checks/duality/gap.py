@@ -47,6 +47,12 @@ __all__ = ["Point", "random_point", "root_below", "shrunk_below", "values"]
 
 # ---------------------------------------------------------------------- U6
 
+Penalty = Callable[[Instance], Fraction]
+
+
+def _lambda(drawn: Instance) -> Fraction:
+    return drawn.lambda_W * drawn.lambda_H
+
 
 class Point(NamedTuple):
     """A random point of the gap identity, exact."""
@@ -89,16 +95,16 @@ def _both_sides(
     pi: LabelDistribution,
     name: str,
     point: Point,
-    law: tuple[Fraction, Fraction, bool, Weights],
+    law: tuple[Fraction, Fraction, Penalty, int, Weights],
 ) -> tuple[list[Ball], list[Ball]]:
-    divergence, features, bias, weights = law
+    divergence, features, penalty, bias, weights = law
     loss, mass = BALL_LOSSES[name], weights(pi)
     primal, dual = values(drawn, pi, name, point)
     apart = arb(0)
     for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
         z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
         apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
-    excess, A = _feature_term(drawn, pi, point.H, point.r)
+    excess, A = _feature_term(penalty(drawn), pi, point.H, point.r)
     off = sum(
         (
             (w - a / drawn.lambda_W) ** 2
@@ -108,13 +114,12 @@ def _both_sides(
         Fraction(0),
     )
     rest = drawn.lambda_W / 2 * off + features * excess / (2 * drawn.lambda_W)
-    if bias:
-        rest -= sum((w * exact_dot(point.b, r) for w, r in zip(frequencies(pi), point.r, strict=True)), Fraction(0))
+    rest -= bias * sum((w * exact_dot(point.b, r) for w, r in zip(frequencies(pi), point.r, strict=True)), Fraction(0))
     return [primal - dual], [apart * ball(divergence) + ball(rest)]
 
 
 def _feature_term(
-    drawn: Instance, pi: LabelDistribution, H: Sequence[Sequence[Fraction]], r: Sequence[Sequence[Fraction]]
+    lam: Fraction, pi: LabelDistribution, H: Sequence[Sequence[Fraction]], r: Sequence[Sequence[Fraction]]
 ) -> tuple[Fraction, list[list[Fraction]]]:
     r""":math:`\lambda\sum\pi_S\|h_S\|^2-\|A\|_F^2` and :math:`A=\sum\pi_Sr_Sh_S^\top`."""
     mass = frequencies(pi)
@@ -123,7 +128,7 @@ def _feature_term(
         for k in range(pi.K)
     ]
     spread = sum((w * square_norm(h) for w, h in zip(mass, H, strict=True)), Fraction(0))
-    return drawn.lambda_W * drawn.lambda_H * spread - sum(map(square_norm, A), Fraction(0)), A
+    return lam * spread - sum(map(square_norm, A), Fraction(0)), A
 
 
 def shrunk_below(
@@ -246,7 +251,9 @@ _ALWAYS_THERE = witness([([0], 1), ([0, 1], 1), ([0, 2], 1)], 3)
     "both sides of the identity at random rational points, each loss in balls; weak duality at feasible ones",
     Control("divergence 1 % too large", {"divergence": PERCENT}, PAL_FREE),
     Control("last term 1 % too large", {"features": PERCENT}, PAL_FREE),
-    Control("bias term left out", {"bias": False}, BCE),
+    Control("lambda_W for lambda in the last term", {"penalty": lambda drawn: drawn.lambda_W}, MSE),
+    Control("bias term left out", {"bias": 0}, BCE),
+    Control("bias term with the opposite sign", {"bias": -1}, BCE),
     Control("frequencies left out", NO_WEIGHTS, MSE),
     Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
     every=OFTEN,
@@ -258,13 +265,15 @@ def gap_identity(
     rng: Random,
     divergence: Fraction = Fraction(1),
     features: Fraction = Fraction(1),
-    bias: bool = True,
+    penalty: Penalty = _lambda,
+    bias: int = 1,
     weights: Weights = frequencies,
     feasible: Fraction = Fraction(1),
 ) -> Finding:
     r"""U6 at random ``W, H, b, r``, for each loss: the identity in balls, and weak duality for feasible ``r``.
 
-    With a bias the identity has the further term :math:`-\langle b,\sum\pi_Sr_S\rangle`. Feasible residuals are random
+    With a bias the identity has the further term :math:`-\langle b,\sum\pi_Sr_S\rangle`, ``bias`` times; ``penalty`` is
+    what stands for :math:`\lambda` in the last. Feasible residuals are random
     ones shrunk to the boundary of :math:`R\preceq` ``feasible`` times :math:`\lambda I`; at features that only see
     their strongest direction the last term of the identity is then 0, which leaves a larger bound no room.
     """
@@ -273,12 +282,13 @@ def gap_identity(
         pi = case.pi if name == "pal" else case.given
         point = random_point(rng, pi, name)
         found = same(
-            f"{name}: F - D and the gap", *_both_sides(drawn, pi, name, point, (divergence, features, bias, weights))
+            f"{name}: F - D and the gap",
+            *_both_sides(drawn, pi, name, point, (divergence, features, penalty, bias, weights)),
         )
         if found.state != "holds":
             return found
         shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
-        excess, _ = _feature_term(drawn, pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
+        excess, _ = _feature_term(_lambda(drawn), pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
         if excess < 0:
             return fails(
                 f"{name}: |A|^2 exceeds lambda sum pi |h|^2 for residuals with R <= {float(feasible):g} lambda I"
@@ -306,7 +316,7 @@ def gap_term_by_term(
     case: LabelSpectrum,
     rng: Random,
     features: Fraction = Fraction(1),
-    scale: Callable[[Instance], Fraction] = lambda drawn: drawn.lambda_H,
+    scale: Penalty = lambda drawn: drawn.lambda_H,
     bias: bool = True,
     weights: Weights = frequencies,
     feasible: Fraction = Fraction(1),

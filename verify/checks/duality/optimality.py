@@ -31,6 +31,7 @@ from verify.checks.shared.enclosures import (
     PAL_ZERO,
     PERCENT,
     SELDOM,
+    SMALLER_RANK,
     Residuals,
     Weights,
     ball_rows,
@@ -48,25 +49,49 @@ from verify.checks.shared.enclosures import (
     same,
     square_norm,
     together,
+    witness,
     zero_bias_residuals,
     zeros,
 )
 from verify.exact.balls import BALL_LOSSES, Ball, ball, total
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.errors import UncertifiedError
-from verify.model.feature_model import FeatureModel
+from verify.model.feature_model import Bias, FeatureModel
 from verify.model.losses import Array
 from verify.model.optimum import CertifiedOptimum, Instance, dominated, indicators, number_above, second_moment
 from verify.model.response import UnsettledError, respond
 
+# ---------------------------------------------------------------------- the feature dimension
+
+
+PAL_MIXED = witness([([0], 1), ([1], 2), ([2], 2), ([0, 1], 2)], 3)  # with a free bias
+
+
+def one_less(enough: int) -> int:
+    """A false law: one feature dimension less is enough too."""
+    return max(1, enough - 1)
+
+
+def enough_features(at: CertifiedOptimum, dimension: Callable[[int], int]) -> Finding:
+    r"""Whether so many features can have the least value, and residuals with :math:`R\preceq\lambda I`: all optima of
+    the convex forms have one Gram matrix (U7), and with fewer features than its rank no point has it.
+
+    ``dimension`` is that of ``K``, for PAL-CE ``K - 1``.
+    """
+    d = dimension(at.K - int(at.model.loss.centered))
+    return (
+        HOLDS if at.rank[0] <= d else fails(f"with d = {d} min F is not attained: its classifier has rank {at.rank[0]}")
+    )
+
+
 # ---------------------------------------------------------------------- U7
 
 
-def _value_at_collapse(model: FeatureModel) -> Ball:
-    """``F`` at ``W = 0`` and optimal bias, from the logits in closed form."""
+def _value_at_collapse(model: FeatureModel, best: bool = True) -> Ball:
+    """``F`` at ``W = 0`` and the best bias, or none, from the logits in closed form."""
     pi, loss = model.distribution, model.loss.name
     f = [ball(a) for a in pi.frequencies]
-    if not model.free:
+    if not (model.free and best):
         b = zeros(pi.K)
     elif loss == "mse":
         b = f
@@ -184,6 +209,11 @@ def _depth(eigenvalues: Sequence[Ball], lam: Ball, c: Ball) -> Ball:
     return total((rho.sqrt() - lam.sqrt()) ** 2 for rho in eigenvalues) / (2 * c)
 
 
+def _depth_without_roots(eigenvalues: Sequence[Ball], lam: Ball, c: Ball) -> Ball:
+    """A false law: eigenvalues for their roots."""
+    return total((rho - lam) ** 2 for rho in eigenvalues) / (2 * c)
+
+
 def _curvature(loss: str, most: int) -> Fraction:
     """Bound on the curvature of the loss: half the largest size of a label set for PAL-CE, 1/4 for BCE, 1 for MSE."""
     return {"pal": Fraction(most, 2), "bce": Fraction(1, 4), "mse": Fraction(1)}[loss]
@@ -229,6 +259,11 @@ MARGIN = Fraction(1, 200)
 """Distance from the threshold on either side, relative to it; less than the percent by which controls are off."""
 
 
+def _mse_residuals(pi: LabelDistribution, _: str, bias: Bias) -> list[list[Fraction]]:
+    """A false law: the residuals of MSE for any loss."""
+    return collapse_residuals(pi, "mse", bias)
+
+
 def _rank_beside(case: LabelSpectrum, drawn: Instance, lam: Fraction, collapsed: bool) -> Finding:
     rank = CertifiedOptimum.of(case.given, replace(drawn, lambda_H=lam / drawn.lambda_W)).rank
     if rank[0] > 0 if collapsed else rank[1] == 0:
@@ -262,18 +297,28 @@ def _trace_below(matrix: fmpq_mat, bound: Fraction) -> bool:
     Control("stationary is enough", {"optimal": lambda _matrix, _bound: True}, PAL_FREE),
     Control("trace for largest eigenvalue", {"optimal": _trace_below}, BCE),
     Control("one eigenvalue may exceed lambda", {"optimal": _all_but_one}, PAL_FREE),
+    Control("one feature dimension less", {"dimension": one_less}, PAL_FREE),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
-def global_certificate(case: LabelSpectrum, _: Random, optimal: Domination = dominated) -> Finding:
-    r"""U7: a stationary point is globally optimal iff :math:`R\preceq\lambda I` - ``optimal``, decided exactly.
+def global_certificate(
+    case: LabelSpectrum,
+    _: Random,
+    optimal: Domination = dominated,
+    dimension: Callable[[int], int] = lambda enough: enough,
+) -> Finding:
+    r"""U7: a stationary point is globally optimal iff :math:`R\preceq\lambda I` - ``optimal``, decided exactly - with
+    ``dimension`` of the number of features said to be enough.
 
     Tried on three kinds of stationary points: the optimum, ``W = 0``, and, if the optimum has a larger rank and descent
     finds it, the best classifier of rank one. The value there is either the least or, with certainty, a larger one.
     """
     at = drawn_optimum(case)
     model, lam = at.model, at.model.lam
+    attained = enough_features(at, dimension)
+    if attained.state == "fails":
+        return attained
     if not optimal(second_moment(at.pi, at.certificate.r.fractions()), lam):
         return fails("the dual point of the optimum is held not to be optimal")
     r0 = collapse_residuals(model.distribution, model.loss.name, model.bias)
@@ -297,7 +342,9 @@ def global_certificate(case: LabelSpectrum, _: Random, optimal: Domination = dom
     Control("depth 1 % larger", {"depth": lambda *a: _depth(*a) * ball(PERCENT)}, MSE),
     Control("depth 1 % smaller", {"depth": lambda *a: _depth(*a) / ball(PERCENT)}, MSE),
     Control("curvature of BCE for all", {"curvature": lambda *_: Fraction(1, 4)}, MSE),
+    Control("the square of rho - lambda", {"depth": _depth_without_roots}, MSE),
     Control("attained by BCE", {"attained": lambda _: True}, BCE),
+    Control("attained at W = 0 whatever the bias", {"best": False}, MSE),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -308,13 +355,15 @@ def depth_of_saddles(
     depth: Callable[[Sequence[Ball], Ball, Ball], Ball] = _depth,
     curvature: Callable[[str, int], Fraction] = _curvature,
     attained: Callable[[str], bool] = lambda loss: loss == "mse",
+    best: bool = True,
 ) -> Finding:
     r"""U7a at ``W = 0``, at the stationary point of rank one, and at a random point that is not stationary: the value
-    exceeds :math:`\min F` by the depth at least, and for MSE at ``W = 0`` by the depth exactly (``attained``)."""
+    exceeds :math:`\min F` by the depth at least, and for MSE at ``W = 0`` with the ``best`` bias by the depth exactly
+    (``attained``)."""
     at = drawn_optimum(case)
     model, c = at.model, ball(curvature(at.model.loss.name, max(at.model.distribution.sizes)))
-    r0 = collapse_residuals(model.distribution, model.loss.name, model.bias)
-    points = [(_value_at_collapse(model), second_moment(at.pi, r0)), _any_point(rng, model)]
+    r0 = collapse_residuals(model.distribution, model.loss.name, model.bias if best else "zero")
+    points = [(_value_at_collapse(model, best), second_moment(at.pi, r0)), _any_point(rng, model)]
     other = _of_rank_one(at) if at.rank[0] > 1 else ""
     if not isinstance(other, str):
         points.append((other.value, other.R))
@@ -334,7 +383,9 @@ def depth_of_saddles(
 @checks(
     "U8",
     "R from certified residuals against lambda P or lambda I where the certified rank is the largest",
-    Control("lambda 1 % too large", ONE_OFF, PAL_FREE),
+    Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, PAL_FREE),
+    Control("lambda_H for lambda", {"lam": lambda model: model.lambda_H}, PAL_FREE),
+    Control("isotropy at any rank", {"everywhere": True}, SMALLER_RANK),
     Control("I for P", {"shape": lambda model: identity(model.distribution.K)}, PAL_FREE),
     Control("P for I", {"shape": lambda model: projection(model.distribution.K)}, BCE),
     Control("frequencies left out", NO_WEIGHTS, BCE),
@@ -345,31 +396,32 @@ def depth_of_saddles(
 def isotropy(
     case: LabelSpectrum,
     _: Random,
-    factor: Fraction = Fraction(1),
+    lam: Callable[[FeatureModel], Fraction] = lambda model: model.lam,
     shape: Callable[[FeatureModel], Any] = lambda model: (
         projection(model.distribution.K) if model.loss.centered else identity(model.distribution.K)
     ),
     weights: Weights = frequencies,
+    everywhere: bool = False,
 ) -> Finding:
     r"""U8: on the largest rank :math:`R=\lambda P` (PAL-CE) or :math:`\lambda I` (BCE, MSE), else ``R`` is
-    :math:`\lambda` on the range of ``W`` and not :math:`\lambda` everywhere.
+    :math:`\lambda` on the range of ``W``.
 
     The rank is the kernel's; below the largest, ``R`` is compared with the range through :math:`RG=\lambda G`.
+    ``everywhere`` asks for isotropy at any rank.
     """
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
-    lam = ball(at.model.lam * factor)
-    R, isotropic = outer(at.r, weights(at.model.distribution), at.r), shape(at.model) * lam
-    if at.full_rank:
-        return same("R and lambda P or I", R.entries(), isotropic.entries())
-    return same("R G and lambda G", (R * at.G).entries(), (at.G * lam).entries())
+    R, eigenvalue = outer(at.r, weights(at.model.distribution), at.r), ball(lam(at.model))
+    if at.full_rank or everywhere:
+        return same("R and lambda P or I", R.entries(), (shape(at.model) * eigenvalue).entries())
+    return same("R G and lambda G", (R * at.G).entries(), (at.G * eigenvalue).entries())
 
 
 @checks(
     "U8a",
     "the value in balls where descent from a random classifier ends with the largest rank, against min F",
-    Control("one rank less is enough", {"rank": lambda largest: largest - 1}, PAL_FREE),
+    Control("one feature dimension less", {"rank": one_less}, PAL_FREE),
     every=HALF_DECIDED,
     labels=FEW_LABELS,
 )
@@ -406,6 +458,8 @@ def full_rank_is_optimal(
     Control("threshold 1 % too large", ONE_OFF, PAL_FREE),
     Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
     Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
+    Control("PAL-CE with a bias: R^0 = C for mixed multiplicities", {"residuals": _mse_residuals}, PAL_MIXED),
+    Control("BCE without a bias: the threshold of MSE", {"residuals": _mse_residuals}, BCE),
     Control("frequencies left out", NO_WEIGHTS, BCE),
     every=SELDOM,
     labels=FEW_LABELS,

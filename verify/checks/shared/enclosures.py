@@ -242,6 +242,7 @@ PAL_ZERO = witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 5)], 3)
 BCE = witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 7)], 3)
 MSE = witness([([0], 1), ([1], 1), ([2], 5)], 3)
 MSE_TIGHT = witness([([0], 1), ([1], 1), ([2], 6)], 3)  # lambda = 4e-7
+SMALLER_RANK = witness([([0], 2), ([0, 1], 1), ([0, 2], 2)], 3)  # BCE without bias, rank 2
 BALANCED = witness([([k], 1) for k in range(4)], 4)
 EQUAL = witness([([k], 11) for k in range(3)], 3)  # PAL-CE without bias
 TWO_SIZES = witness([*(([k], 4) for k in range(3)), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3)

@@ -25,12 +25,14 @@ from verify.checks.shared.enclosures import (
     PAL_FREE,
     PERCENT,
     SELDOM,
+    SMALLER_RANK,
     Weights,
     ball_rows,
     decided,
     diagonal,
     drawn_optimum,
     frequencies,
+    identity,
     largest,
     outer,
     product,
@@ -46,9 +48,34 @@ from verify.exact.balls import BALL_LOSSES, Ball, ball, total
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import FeatureModel
+from verify.model.losses import Loss
 from verify.model.optimum import CertifiedOptimum, Instance, indicators, second_moment
 
-# ---------------------------------------------------------------------- U4a
+# ---------------------------------------------------------------------- U4, U4a, U4b
+
+Overlap = Callable[[CertifiedOptimum], Any]
+Penalty = Callable[[FeatureModel], Fraction]
+
+
+def _overlap(at: CertifiedOptimum) -> Any:
+    r""":math:`\langle r_S,r_T\rangle`."""
+    return at.r * at.r.transpose()
+
+
+def _constant(at: CertifiedOptimum) -> Any:
+    r"""A false law: all inner products :math:`\lambda`, so that every prototype is the mean of all."""
+    return arb_mat([[ball(at.model.lam)] * at.n] * at.n)
+
+
+def _lambda(model: FeatureModel) -> Fraction:
+    return model.lam
+
+
+def _omega(
+    at: CertifiedOptimum, weights: Weights = frequencies, lam: Penalty = _lambda, overlap: Overlap = _overlap
+) -> Any:
+    r""":math:`\Omega=(\omega_{ST})`, the weights of U4."""
+    return overlap(at) * diagonal(weights(at.model.distribution)) * ball(1 / lam(at.model))
 
 
 def _exact(x: Fraction) -> fmpq:
@@ -75,7 +102,7 @@ def _no_projector_on_smaller_rank() -> bool:
     """MSE without bias, two labels with probabilities 4/5 and 1/5, at lambda = 9/20: the rank is one."""
     pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
     at = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(9, 20), Fraction(1)))
-    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    omega = _omega(at)
     return at.rank == (1, 1) and not (omega * omega).overlaps(omega)
 
 
@@ -85,7 +112,6 @@ def _size(A: Any) -> Ball:
 
 # ---------------------------------------------------------------------- the checks
 
-_SMALLER_RANK = witness([([0], 2), ([0, 1], 1), ([0, 2], 2)], 3)  # BCE without bias, rank 2
 _MORE_SETS = witness([([0], 5), ([1], 1), ([2], 1), ([0, 1], 2)], 3)  # PAL-CE without bias
 
 
@@ -138,6 +164,7 @@ def collapse_of_variability(
     Control("the whole penalty for half of it", {"penalty": Fraction(1)}, PAL_FREE),
     Control("divergence left out", {"divergence": False}, PAL_FREE),
     Control("variance at most what is saved", {"variance": Fraction(1)}, PAL_FREE),
+    Control("the bound for every single label set", {"share": lambda _: Fraction(1)}, PAL_FREE),
     every=OFTEN,
 )
 @decided
@@ -147,15 +174,22 @@ def price_of_not_collapsing(
     penalty: Fraction = Fraction(1, 2),
     divergence: bool = True,
     variance: Fraction = Fraction(2),
+    share: Callable[[Fraction], Fraction] = lambda mass: mass,
 ) -> Finding:
     r"""U1a at random rational ``W, b`` and two to four samples of one label set with random masses, for each loss: what
     their mean saves is the divergences from its prediction plus ``penalty``, a half, of :math:`\lambda_H` times the
-    variance; so the variance is at most ``variance`` times what is saved, over :math:`\lambda_H`.
+    variance; so the variance, averaged over label sets of which only this one varies, is at most ``variance`` times
+    what the objective saves, over :math:`\lambda_H`. ``share`` of the label set's probability is what its variance
+    counts.
 
     The inequality is also tried where the samples differ in what ``W`` does not see, which leaves it no room.
     """
     drawn, pi = Instance.drawn(case.given), case.pi
-    y, count, d = rng.choice(indicators(pi)), rng.randint(2, 4), rng.randint(1, 3)
+    (y, probability), count, d = (
+        rng.choice(list(zip(indicators(pi), frequencies(pi), strict=True))),
+        rng.randint(2, 4),
+        rng.randint(1, 3),
+    )
     parts = [rng.randint(1, 9) for _ in range(count)]
     mass = [Fraction(part, sum(parts)) for part in parts]
     W = [[*row, Fraction(0)] for row in rationals(rng, case.K, d)]
@@ -183,7 +217,7 @@ def price_of_not_collapsing(
             found = same(f"{name}: what the mean saves and its terms", [saved], [price], abs(charges[-1]).mid())
             if found.state != "holds":
                 return found
-            if ball(spread * drawn.lambda_H) > ball(variance) * saved:
+            if ball(share(probability) * spread * drawn.lambda_H) > ball(variance * probability) * saved:
                 return fails(f"{name}: the variance is more than {float(variance):g} times what the mean saves")
     return HOLDS
 
@@ -192,8 +226,13 @@ def price_of_not_collapsing(
     "U2",
     "the stationarity equations between certified enclosures of residuals, logits, bias and Gram matrix",
     Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
+    Control("twice the penalty on the features", {"lambda_H": lambda model: 2 * model.lambda_H}, PAL_FREE),
     Control("frequencies left out", NO_WEIGHTS, MSE),
     Control("sign flipped", {"sign": -1}, BCE),
+    Control(
+        "the penalties balanced the other way round", {"balance": lambda model: (model.lambda_H, model.lambda_W)}, MSE
+    ),
+    Control("1^T W = 0 for any loss", {"centered": lambda _: True}, BCE),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -201,14 +240,18 @@ def price_of_not_collapsing(
 def stationarity(
     case: LabelSpectrum,
     _: Random,
-    lambda_W: Callable[[FeatureModel], Fraction] = lambda model: model.lambda_W,
+    lambda_W: Penalty = lambda model: model.lambda_W,
+    lambda_H: Penalty = lambda model: model.lambda_H,
     weights: Weights = frequencies,
     sign: int = 1,
+    balance: Callable[[FeatureModel], tuple[Fraction, Fraction]] = lambda model: (model.lambda_W, model.lambda_H),
+    centered: Callable[[Loss], bool] = lambda loss: loss.centered,
 ) -> Finding:
     r"""U2 at the optimum, in Gram form, from the enclosures of ``r``, ``wh``, ``b`` and ``G``.
 
-    The logits of the residuals are :math:`Wh_S+b`; :math:`\lambda_WG=\sum\pi_Sr_S(Wh_S)^\top`; with a free bias
-    :math:`\sum\pi_Sr_S=0`; hence :math:`\lambda_WG^2=\lambda_H\sum\pi_SWh_S(Wh_S)^\top` and, for PAL-CE, :math:`G1=0`.
+    The logits of the residuals are :math:`Wh_S+b`; :math:`\lambda_HWh_S=Gr_S`;
+    :math:`\lambda_WG=\sum\pi_Sr_S(Wh_S)^\top`; with a free bias :math:`\sum\pi_Sr_S=0`; hence
+    :math:`\lambda_WG^2=\lambda_H\sum\pi_SWh_S(Wh_S)^\top`, the penalties ``balance``, and, for PAL-CE, :math:`G1=0`.
     """
     at = drawn_optimum(case)
     if at.collapsed:
@@ -217,20 +260,25 @@ def stationarity(
     rows = zip(at.r.tolist(), at.y, strict=True)
     logits = [a for r, y in rows for a in at.loss.logits(r, y)]
     shifted = [a + b for row in at.wh.tolist() for a, b in zip(row, at.b, strict=True)]
-    regularised = at.G * ball(lambda_W(model))
+    pulled, (of_classifier, of_features) = at.r * at.G, balance(model)
     findings = [
         same("logits of the residuals and W h + b", logits, shifted),
-        same("lambda_W G and sum pi r (Wh)^T", regularised.entries(), (outer(at.r, mass, at.wh) * sign).entries()),
+        same("lambda_H W h and G r", (at.wh * ball(lambda_H(model))).entries(), pulled.entries()),
+        same(
+            "lambda_W G and sum pi r (Wh)^T",
+            (at.G * ball(lambda_W(model))).entries(),
+            (outer(at.r, mass, at.wh) * sign).entries(),
+        ),
         same(
             "lambda_W G^2 and lambda_H sum pi Wh (Wh)^T",
-            (regularised * at.G).entries(),
-            (outer(at.wh, mass, at.wh) * ball(model.lambda_H)).entries(),
+            (at.G * at.G * ball(of_classifier)).entries(),
+            (outer(at.wh, mass, at.wh) * ball(of_features)).entries(),
         ),
     ]
     if model.free:
         mean = (ball_rows([mass]) * at.r).entries()
         findings.append(same("sum pi r and 0", mean, zeros(at.K), largest(a.mid() for a in at.r.entries())))
-    if model.loss.centered:
+    if centered(model.loss):
         sums = [total(row) for row in at.G.tolist()]
         findings.append(same("G 1 and 0", sums, zeros(at.K), largest(a.mid() for a in at.G.entries())))
     return together(findings)
@@ -242,6 +290,7 @@ def stationarity(
     Control("lambda 1 % too large", {"eigenvalue": lambda model: model.lam * PERCENT}, PAL_FREE),
     Control("lambda_W for lambda", {"eigenvalue": lambda model: model.lambda_W}, BCE),
     Control("frequencies left out", NO_WEIGHTS, MSE),
+    Control("R = lambda I at every stationary point", {"everywhere": True}, PAL_FREE),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -249,15 +298,17 @@ def stationarity(
 def eigen_equation(
     case: LabelSpectrum,
     _: Random,
-    eigenvalue: Callable[[FeatureModel], Fraction] = lambda model: model.lam,
+    eigenvalue: Penalty = _lambda,
     weights: Weights = frequencies,
+    everywhere: bool = False,
 ) -> Finding:
-    r"""U3: :math:`RG=\lambda G` at the optimum, ``R`` from the enclosures of the residuals."""
+    r"""U3: :math:`RG=\lambda G` at the optimum, ``R`` from the enclosures of the residuals; ``everywhere`` asks for
+    :math:`R=\lambda I`."""
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
-    R = outer(at.r, weights(at.model.distribution), at.r)
-    return same("R G and lambda G", (R * at.G).entries(), (at.G * ball(eigenvalue(at.model))).entries())
+    R, on = outer(at.r, weights(at.model.distribution), at.r), identity(at.K) if everywhere else at.G
+    return same("R G and lambda G", (R * on).entries(), (on * ball(eigenvalue(at.model))).entries())
 
 
 @checks(
@@ -265,6 +316,10 @@ def eigen_equation(
     "inner products of prototypes and classifier rows against their synthesis, from certified enclosures",
     Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
     Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, BCE),
+    Control("lambda_W for lambda", {"lam": lambda model: model.lambda_W}, BCE),
+    Control("the same weights for every prototype", {"overlap": _constant}, PAL_FREE),
+    Control("weights that add up to zero without a free bias", {"add_up_to_zero": lambda _: True}, BCE),
+    Control("a projector on any rank", {"everywhere": True}, SMALLER_RANK),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -273,16 +328,26 @@ def weighted_synthesis(
     case: LabelSpectrum,
     _: Random,
     weights: Weights = frequencies,
-    lam: Callable[[FeatureModel], Fraction] = lambda model: model.lam,
+    lam: Penalty = _lambda,
+    overlap: Overlap = _overlap,
+    add_up_to_zero: Callable[[FeatureModel], bool] = lambda model: model.free,
+    everywhere: bool = False,
 ) -> Finding:
     r"""U4: :math:`h_S=\sum_T\omega_{ST}h_T` with :math:`\omega_{ST}=\pi_T\langle r_S,r_T\rangle/\lambda`, against every
-    classifier row; on full rank :math:`\Omega` is a projector."""
+    classifier row; with a free bias the weights of each synthesis add up to zero; on full rank :math:`\Omega` is a
+    projector.
+
+    ``overlap`` stands for the inner products of residuals, ``everywhere`` asks for a projector on any rank.
+    """
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
-    omega = at.r * (at.r.transpose() * diagonal(weights(at.model.distribution))) * ball(1 / lam(at.model))
+    omega = _omega(at, weights, lam, overlap)
     findings = [same("<w_j, h_S> and its synthesis", at.wh.entries(), (omega * at.wh).entries())]
-    if at.full_rank:
+    if add_up_to_zero(at.model):
+        sums = [total(row) for row in omega.tolist()]
+        findings.append(same("the sums of the weights and 0", sums, zeros(at.n), _size(omega)))
+    if at.full_rank or everywhere:
         findings.append(same("Omega and its square", omega.entries(), (omega * omega).entries()))
     return together(findings)
 
@@ -291,7 +356,7 @@ def weighted_synthesis(
     "U4a",
     "three conditions at rational residuals, decided exactly; the synthesis at certified optima of any rank",
     Control("R = lambda I", {"flat": _scalar}, PAL_FREE),
-    Control("a projector on any rank", {"everywhere": True}, _SMALLER_RANK),
+    Control("a projector on any rank", {"everywhere": True}, SMALLER_RANK),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -321,7 +386,7 @@ def projector(
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
-    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    omega = _omega(at)
     findings = [same("<w_j, h_S> and its synthesis", at.wh.entries(), (omega * at.wh).entries())]
     if at.full_rank or everywhere:
         findings.append(same("Omega and its square", omega.entries(), (omega * omega).entries()))
@@ -333,6 +398,7 @@ def projector(
     "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
     Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
     Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
+    Control("residuals that leave the range of W", {"anywhere": True}, SMALLER_RANK),
     every=HALF_DECIDED,
     labels=FEW_LABELS,
 )
@@ -342,20 +408,22 @@ def least_weights(
     rng: Random,
     weights: Weights = frequencies,
     distance: Fraction = Fraction(1),
+    anywhere: bool = False,
 ) -> Finding:
     r"""U4b at certified optima of full rank: other weights with the same synthesis, for a random ``d``
     :math:`\omega'_S=\omega_S+d(I-\Omega)`, have the squared norm :math:`\sum_T\omega_{ST}'^2/\pi_T` of U4's plus that
     of the difference, and not a smaller one.
 
-    ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term.
+    ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term; ``anywhere`` asks for
+    it at any rank.
     """
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
-    if not at.full_rank:
+    if not (at.full_rank or anywhere):
         return skips("residuals need not lie in the range of W: the rank is not the largest")
     mass = weights(at.model.distribution)
-    omega = at.r * (at.r.transpose() * diagonal(at.pi)) * ball(1 / at.model.lam)
+    omega = _omega(at)
     own = arb_mat([omega.tolist()[rng.randrange(at.n)]])
     d = ball_rows(rationals(rng, 1, at.n))
     step = d - d * omega

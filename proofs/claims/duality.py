@@ -73,14 +73,20 @@ CHAPTER = Chapter(
                 r"twice $\mu$ as a lower bound for these factors": "proof",
                 "the penalties balanced without the fourth root": "proof",
                 r"$\frac1{\lambda_H}$ in place of $\frac1{2\lambda_H}$": "proof",
-                "the subgradient with the opposite sign": "proof",
-                "the bias forgotten": "proof",
+                "the subgradient with the opposite sign": "both",
+                "the bias forgotten": "both",
                 r"$\lambda_W$ in place of $\lambda$ in the constraint": "proof",
                 "mu 1 % too large": "check",
                 "Frobenius norm for nuclear norm": "check",
                 "frequencies left out": "check",
                 "gradient 1 % too large": "check",
+                "one feature dimension less": "check",
             },
+            remark=r"""With fewer features the least value can be larger, and then no stationary point has
+                $R\preceq\lambda I$: for three single labels with frequencies $\frac12,\frac3{10},\frac15$, PAL-CE
+                without a bias and $\lambda=\frac1{100}$, the least value found with $d=1$ is $0.58248$ against
+                $0.43317$, and $\lambda_{\max}(R)=15.2\,\lambda$ there. What counts is that $d$ is at least the rank of
+                the optimal $G$.""",
         ),
         Claim(
             id="U6",
@@ -108,7 +114,9 @@ CHAPTER = Chapter(
                 "weak duality with a bias although the residuals do not have mean zero": "proof",
                 "divergence 1 % too large": "check",
                 "last term 1 % too large": "check",
+                "lambda_W for lambda in the last term": "check",
                 "bias term left out": "check",
+                "bias term with the opposite sign": "check",
                 "frequencies left out": "check",
                 "feasible up to 1.01 lambda": "check",
             },
@@ -150,8 +158,8 @@ CHAPTER = Chapter(
             setting=ANY_POINT,
             hypotheses=("0 < t <= 1, so small that t times the residuals at perturbed frequencies are feasible",),
             text="""without a bias a minimiser exists; with a free one iff every label occurs (PAL-CE) and is
-                sometimes absent too (BCE), always for MSE; then b_j - b_k <= F / (t min f_l) at every point (PAL-CE), or
-                |b_k| <= F / (t min(f_k, 1 - f_k)) (BCE)""",
+                sometimes absent too (BCE), always for MSE; then at every point b_j - b_k <= F / (t min f_l) (PAL-CE),
+                or |b_k| <= F / (t min(f_k, 1 - f_k)) (BCE)""",
             tex=r"""Without bias a minimiser exists. With a free bias it exists iff every label occurs ($f_k>0$)
                 for PAL-CE, iff every label occurs and is sometimes absent ($0<f_k<1$) for BCE, and always for MSE.
                 At every point $b_j-b_k\le\frac F{t\min_lf_l}$ for PAL-CE and $|b_k|\le\frac F{t\min(f_k,1-f_k)}$ for
@@ -162,7 +170,8 @@ CHAPTER = Chapter(
                 "the mean with the opposite sign": "proof",
                 "the residuals of BCE for PAL-CE, which do not add up to zero": "proof",
                 (
-                    r"a label that is always present pushed up for ever by PAL-CE too: $1-m\,\mathrm{softmax}\ge0$"
+                    "a label that is always present pushed up for ever by PAL-CE too: "
+                    r"$1-m\,\mathrm{softmax}\ge0$"
                 ): "proof",
                 "t = 1 whatever lambda": "check",
                 "bias 1 % larger": "check",
@@ -192,7 +201,10 @@ CHAPTER = Chapter(
                 "stationary is enough": "check",
                 "trace for largest eigenvalue": "check",
                 "one eigenvalue may exceed lambda": "check",
+                "one feature dimension less": "check",
             },
+            remark="""With $d$ below the rank of the optimal $G$ no point is certified, not even the best there is
+                (U5 has an example); that $R\\preceq\\lambda I$ is sufficient is true for any $d$.""",
         ),
         Claim(
             id="U7a",
@@ -214,22 +226,29 @@ CHAPTER = Chapter(
                 "depth 1 % larger": "check",
                 "depth 1 % smaller": "check",
                 "curvature of BCE for all": "check",
+                "the square of rho - lambda": "check",
                 "attained by BCE": "check",
+                "attained at W = 0 whatever the bias": "check",
             },
             remark="At the collapsed point (U9) this bounds from below what training can gain.",
         ),
         Claim(
             id="U8",
             title="isotropy of the residuals",
-            setting=Setting(LOSSES, "none or free", "any; full rank needs " + ENOUGH, "K (PAL-CE: K - 1) for the first part, else any"),
+            setting=Setting(
+                LOSSES,
+                "none or free",
+                "any; full rank needs " + ENOUGH,
+                "K (PAL-CE: K - 1) for the first part, else any",
+            ),
             hypotheses=(_STATIONARY,),
             text="""R = lambda P (PAL-CE) or lambda I (BCE, MSE) at full rank, for every label distribution; at any rank
                 R = lambda on the range of W""",
-            tex=r"""If at a stationary point $W$ has full rank ($K-1$ for PAL-CE, $K$ for BCE and MSE; $d$
-                must be as large), then $R=\lambda P$ (PAL-CE), $R=\lambda I$ (BCE, MSE), for *every* label distribution. At any
-                rank $R=\lambda\Pi+(I-\Pi)R(I-\Pi)$ with $\Pi$ the projection onto the range of $W$; at an optimum
-                the second part is at most $\lambda$, and it may equal $\lambda$ there: at the collapse threshold
-                (U9).""",
+            tex=r"""If at a stationary point $W$ has full rank ($K-1$ for PAL-CE, $K$ for BCE and MSE; $d$ must
+                be as large), then $R=\lambda P$ (PAL-CE), $R=\lambda I$ (BCE, MSE), for *every* label distribution.
+                At any rank $R=\lambda\Pi+(I-\Pi)R(I-\Pi)$ with $\Pi$ the projection onto the range of $W$; at an
+                optimum the second part is at most $\lambda$, and it may equal $\lambda$ there: at the collapse
+                threshold (U9).""",
             source="new here",
             gloss="imbalance shapes the geometry, the residuals stay isotropic",
             variants={
@@ -238,6 +257,8 @@ CHAPTER = Chapter(
                 r"$R=\lambda_HP$": "proof",
                 r"strictly below $\lambda$ on every collapsed direction of every optimum": "proof",
                 "lambda 1 % too large": "check",
+                "lambda_H for lambda": "check",
+                "isotropy at any rank": "check",
                 "I for P": "check",
                 "P for I": "check",
                 "frequencies left out": "check",
@@ -250,14 +271,16 @@ CHAPTER = Chapter(
             setting=Setting(LOSSES, "none or free", ENOUGH, "K (PAL-CE: K - 1)"),
             hypotheses=(_STATIONARY,),
             text="the point is a global optimum",
-            tex="""Every stationary point at which $W$ has rank $K$ (PAL-CE: $K-1$), for which $d$ must be as large, is a
-                global optimum. So if one such point exists, every optimum has that rank, and all have the same geometry.""",
+            tex="""Every stationary point at which $W$ has rank $K$ (PAL-CE: $K-1$; $d$ must be as large) is a
+                global optimum. So if one such point exists, every optimum has that rank, and all have the same
+                geometry.""",
             source="new here (sharpens U8)",
             variants={
                 r"$\lambda I$ replaced by $\frac\lambda2I$": "proof",
                 "feasibility without U8": "proof",
-                "one rank less is enough": "check",
+                "one feature dimension less": "check",
             },
+            remark="""The largest rank that a smaller $d$ allows is not enough: U5 has an example.""",
         ),
         Claim(
             id="U9",
@@ -282,6 +305,8 @@ CHAPTER = Chapter(
                 "threshold 1 % too large": "check",
                 "kappa for K": "check",
                 "residuals without a bias": "check",
+                "PAL-CE with a bias: R^0 = C for mixed multiplicities": "check",
+                "BCE without a bias: the threshold of MSE": "check",
                 "frequencies left out": "check",
             },
             remark=r"""Below the threshold U7a says by how much collapse is suboptimal: at least
@@ -306,11 +331,13 @@ CHAPTER = Chapter(
             variants={
                 "the bias not dropped out (residuals not of mean zero)": "proof",
                 r"$\lambda_H$ in place of $\lambda_W$": "proof",
-                "centered logits for a loss whose classifier is not centered": "proof",
+                "centered logits for a loss whose classifier is not centered": "both",
                 r"inner products of features with $\frac1{\lambda_H}$": "proof",
                 "log-probabilities equal to logits without centering": "proof",
                 "lambda_W 1 % too large": "check",
+                "lambda_H for lambda_W": "check",
                 "lambda_H 1 % too large": "check",
+                "inner products of features with 1/lambda_H": "check",
                 "frequencies left out": "check",
             },
         ),

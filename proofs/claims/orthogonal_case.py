@@ -81,8 +81,10 @@ CHAPTER = Chapter(
                 "one multiplicity, $K=2m$, any frequencies": "proof",
                 "balanced value 1 % too large": "check",
                 "K - 1 for K": "check",
-                "plain average": "check",
-                "one scalar for all multiplicities": "check",
+                "averages, with a factor 1/m": "check",
+                "plain sums, one scalar for all multiplicities": "check",
+                "the entropy without the factor m": "check",
+                "a free bias, whatever the class frequencies": "check",
             },
         ),
         Claim(
@@ -90,8 +92,8 @@ CHAPTER = Chapter(
             title="converse of averaging",
             setting=_ETF,
             hypotheses=("the optimal classifier is an ETF: G = gP with g > 0",),
-            text="""r_S = c_m y~_S with the scalars of O1 that belong to g, and sum pi_m c_m^2 Sigma_m = lambda P; for one
-                multiplicity that is perfect orthogonality""",
+            text="""r_S = c_m y~_S with the scalars of O1 that belong to g, and sum pi_m c_m^2 Sigma_m = lambda P;
+                for one multiplicity that is perfect orthogonality""",
             tex=r"""PAL-CE without bias. If the optimal classifier is an ETF, $WW^\top=gP$ with $g>0$, then
                 $r_S=c_m\tilde y_S$ with $c_m=c_m(g/\lambda_H)$ of O1(a), and $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$.
                 With one multiplicity that is perfect orthogonality.""",
@@ -105,11 +107,16 @@ CHAPTER = Chapter(
                 r"the eigen-equation without $\lambda_H$": "proof",
                 "perfect orthogonality without the hypothesis": "proof",
                 "uniform class frequencies are enough": "check",
-                "c for its square": "check",
+                "c_m for its square": "check",
                 "lambda 1 % too large": "check",
+                "I for P": "check",
+                "a free bias, whatever the class frequencies": "check",
             },
-            remark="""O2a turns this into an equivalence at each penalty, and O2b says what follows if the
-                penalty varies.""",
+            remark=r"""O2a turns this into an equivalence at each penalty, and O2b says what follows if the
+                penalty varies. With a free bias and class frequencies that are not uniform the constants can differ
+                from label set to label set: with $K=2$ every classifier is an ETF, and at $\lambda=\frac1{20}$ the
+                optimum for $\{1\}$ and $\{2\}$ with masses $.9$ and $.1$ has $r_S=c_S\tilde y_S$ with $.105$ and
+                $.949$.""",
         ),
         Claim(
             id="O2a",
@@ -127,7 +134,8 @@ CHAPTER = Chapter(
                 "the energy with $K$ in place of $K-1$": "proof",
                 "the example with equal weights, $E_1/E_2$ dropped": "proof",
                 "Sigma a multiple of P is enough": "check",
-                "c for its square": "check",
+                "c_m for its square": "check",
+                "a free bias, whatever the class frequencies": "check",
             },
         ),
         Claim(
@@ -165,8 +173,9 @@ CHAPTER = Chapter(
                 "perfect orthogonality at each multiplicity claimed for the example": "proof",
                 "perfect orthogonality without the hypothesis": "proof",
                 "linear wherever Sigma is a multiple of P": "check",
-                "c for its square": "check",
+                "c_m for its square": "check",
                 "lambda 1 % too large": "check",
+                "a free bias, whatever the class frequencies": "check",
             },
             remark="""Theories that start from linear residuals, as equality cases of per-sample lower bounds
                 do, have therefore assumed the orthogonality they end with.""",
@@ -192,8 +201,9 @@ CHAPTER = Chapter(
                 r"$\tilde y_S,\tilde y_T$ orthogonal whatever the eigenvalues": "proof",
                 "equal constants $c_2=c_3$ in the example": "proof",
                 "the example an ETF": "proof",
-                "equation without m": "check",
+                "the equation without m": "check",
                 "orthogonal when disjoint": "check",
+                "orthogonal whatever the eigenvalues": "check",
                 "equal constants of pairs and triples": "check",
             },
             remark=r"""The constants may differ from set to set as long as the supports of different $a_S$ are

@@ -81,8 +81,8 @@ CHAPTER = Chapter(
                 $\sum_S\pi_S\sum_i\rho_i\bigl[\Delta(\bar z_S,z_i)+\frac{\lambda_H}2\|h_i-\bar h_S\|^2\bigr]$: for
                 PAL-CE $m_S$ times the mean of $\mathrm{KL}(\bar p_S\,\|\,p_i)$, the predictions of the mean feature
                 and of the samples, plus $\frac{\lambda_H}2$ times the variance of the features within label sets. So
-                if the features are within $\varepsilon$ of optimal, the variance within label sets, averaged over them by
-                $\pi$, is at most $2\varepsilon/\lambda_H$; that of one label set can be
+                if the features are within $\varepsilon$ of optimal, the variance within label sets, averaged over
+                them by $\pi$, is at most $2\varepsilon/\lambda_H$; that of one label set can be
                 $\frac{2\varepsilon}{\pi_S\lambda_H}$.""",
             source="new here (sharpens U1)",
             variants={
@@ -92,6 +92,7 @@ CHAPTER = Chapter(
                 "the whole penalty for half of it": "check",
                 "divergence left out": "check",
                 "variance at most what is saved": "check",
+                "the bound for every single label set": "check",
             },
         ),
         Claim(
@@ -99,25 +100,27 @@ CHAPTER = Chapter(
             title="stationarity",
             setting=ANY_POINT,
             hypotheses=(),
-            text="""a point is stationary iff h_S = W^T r_S / lambda_H, W = sum pi_S r_S h_S^T / lambda_W and, with a free
-                bias, sum pi_S r_S = 0""",
+            text="""a point is stationary iff h_S = W^T r_S / lambda_H, W = sum pi_S r_S h_S^T / lambda_W and, with
+                a free bias, sum pi_S r_S = 0""",
             tex=r"""A point is stationary iff $h_S=\frac1{\lambda_H}W^\top r_S$ for every label set, and
                 $W=\frac1{\lambda_W}\sum_S\pi_Sr_Sh_S^\top$, and for a free bias $\sum_S\pi_Sr_S=0$. Hence
                 $\lambda_WW^\top W=\lambda_H\sum_S\pi_Sh_Sh_S^\top$, and for PAL-CE $\mathbf 1^\top W=0$.""",
             source="textbook; for PAL-CE Li et al. 2024",
             variants={
                 (
-                    r"twice the penalty on the features (Li et al.'s normalisation of $\lambda_H$ read as this "
-                    r"one)"
+                    r"twice the penalty on the features (Li et al.'s normalisation of $\lambda_H$ read"
+                    " as this one)"
                 ): "proof",
                 r"the gradient of the classifier without the weights $\pi_s$": "proof",
                 "the residual of BCE for PAL-CE": "proof",
                 "residuals of BCE add up to zero": "proof",
-                "the penalties balanced the other way round": "proof",
+                "the penalties balanced the other way round": "both",
                 r"$\mathbf 1^\top W=0$ for any loss": "proof",
                 "lambda_W 1 % too large": "check",
+                "twice the penalty on the features": "check",
                 "frequencies left out": "check",
                 "sign flipped": "check",
+                "1^T W = 0 for any loss": "check",
             },
             remark=r"""The trace of the balance is $\lambda_W\|W\|_F^2=\lambda_H\sum_S\pi_S\|h_S\|^2$: the two
                 penalties are equal. For PAL-CE the loss does not see a constant added to all logits, so with a free
@@ -140,6 +143,7 @@ CHAPTER = Chapter(
                 "lambda 1 % too large": "check",
                 "lambda_W for lambda": "check",
                 "frequencies left out": "check",
+                "R = lambda I at every stationary point": "check",
             },
         ),
         Claim(
@@ -160,10 +164,13 @@ CHAPTER = Chapter(
                 r"the weights divided by $\lambda_W$ instead of $\lambda$": "proof",
                 r"uniform synthesis from all prototypes, $h_S=\sum_T\pi_Th_T$": "proof",
                 "synthesis at a point that is not stationary in the classifier": "proof",
-                "weights that add up to zero without a free bias": "proof",
+                "weights that add up to zero without a free bias": "both",
                 r"$\Omega$ a projector although the residuals leave the range of $W$": "proof",
                 "frequencies left out": "check",
                 "lambda 1 % too large": "check",
+                "lambda_W for lambda": "check",
+                "the same weights for every prototype": "check",
+                "a projector on any rank": "check",
             },
             remark=r"""The weights need not be positive and depend on the optimum through the residuals; what is
                 fixed in advance is that they are proportional to the frequencies $\pi_T$ of label *sets*. Which
@@ -209,6 +216,7 @@ CHAPTER = Chapter(
                 "twice the distance to the other weights": "proof",
                 "norm without frequencies": "check",
                 "twice the distance": "check",
+                "residuals that leave the range of W": "check",
             },
         ),
     ),

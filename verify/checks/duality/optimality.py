@@ -55,6 +55,7 @@ from verify.checks.shared.enclosures import (
 )
 from verify.exact.balls import BALL_LOSSES, Ball, ball, total
 from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias, FeatureModel
 from verify.model.losses import Array
@@ -448,7 +449,7 @@ def full_rank_is_optimal(
     if s[columns - 1] < s[0] * SMALLEST:
         return skips("descent lost the rank on the way")
     if found.value > at.value * ball(1 + WORSE):
-        return fails(f"F = {found.value.str(12)} at a stationary point of rank {columns}, min F = {at.value.str(12)}")
+        return fails(f"F = {found.value.str(6)} at a stationary point of rank {columns}, min F = {at.value.str(6)}")
     return HOLDS
 
 

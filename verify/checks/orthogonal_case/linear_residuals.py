@@ -16,6 +16,15 @@ from random import Random
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.orthogonal_case.orthogonal_case import (
+    ANY_BIAS,
+    UNEQUAL_PAIR,
+    BiasOf,
+    combined,
+    optimum_of,
+    orthogonal,
+    where_uniform,
+)
 from verify.checks.shared.enclosures import (
     FEW_LABELS,
     PERCENT,
@@ -27,7 +36,6 @@ from verify.checks.shared.enclosures import (
     decided,
     frequencies,
     outer,
-    pal_optimum,
     projection,
     same,
     together,
@@ -38,10 +46,6 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tagwise import Gain, log_ratio, shrinkage
 from verify.labels.distribution import LabelDistribution
 from verify.model.optimum import CertifiedOptimum, Instance, dominated, indicators, second_moment
-
-
-def _orthogonal(case: LabelSpectrum) -> bool:
-    return all(map(case.perfectly_orthogonal, case.parts))
 
 
 def _centered(pi: LabelDistribution) -> list[list[Fraction]]:
@@ -200,8 +204,9 @@ def _disjoint(_K: int, _m: int, _n: int, common: int) -> bool:
         {"linear": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
         UNDONE,
     ),
-    Control("c for its square", {"square": lambda c: c}, TWO_SIZES),
+    Control("c_m for its square", {"square": lambda c: c}, TWO_SIZES),
     Control("lambda 1 % too large", {"factor": PERCENT}, TWO_SIZES),
+    Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -209,9 +214,10 @@ def _disjoint(_K: int, _m: int, _n: int, common: int) -> bool:
 def linear_residuals(
     case: LabelSpectrum,
     _: Random,
-    linear: Callable[[LabelSpectrum], bool] = _orthogonal,
+    linear: Callable[[LabelSpectrum], bool] = orthogonal,
     square: Callable[[Ball], Ball] = lambda c: c * c,
     factor: Fraction = Fraction(1),
+    bias: BiasOf = where_uniform,
 ) -> Finding:
     r"""O3 at certified optima of full rank: under perfect orthogonality the residuals are :math:`c_m\tilde y_S`; with
     one multiplicity they certainly are not otherwise; and where they may be, :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P`
@@ -220,7 +226,7 @@ def linear_residuals(
     ``linear`` says where the residuals are linear, ``square`` stands for the square, ``factor`` multiplies
     :math:`\lambda`.
     """
-    at, K = pal_optimum(case), case.K
+    at, K = optimum_of(case, bias), case.K
     if not at.full_rank:
         return skips("the rank is not the largest")
     c: dict[int, Ball] = {}
@@ -236,19 +242,16 @@ def linear_residuals(
         expected = skips("residuals cannot be told from linear ones") if len(c) == 1 else HOLDS
     if expected.state != "holds":
         return expected
-    moment = arb_mat(K, K)
-    for m, mass in case.pi.multiplicities.items():
-        exact = second_moment(frequencies(case.parts[m]), _centered(case.parts[m]))
-        moment += arb_mat(exact) * (ball(mass) * square(c[m]))
     isotropic = projection(K) * ball(at.model.lam * factor)
-    return same("sum pi c^2 Sigma and lambda P", moment.entries(), isotropic.entries())
+    return same("sum pi c^2 Sigma and lambda P", combined(case, c, square).entries(), isotropic.entries())
 
 
 @checks(
     "O3a",
     "residuals in balls at classifiers with exact eigenspaces; values against the proven min F; exact isotropy",
-    Control("equation without m", {"law": lambda K, _, c: (1 + K * (1 - c) / c).log()}, _PAIRS),
+    Control("the equation without m", {"law": lambda K, _, c: (1 + K * (1 - c) / c).log()}, _PAIRS),
     Control("orthogonal when disjoint", {"meeting": _disjoint}, TWO_PAIRS),
+    Control("orthogonal whatever the eigenvalues", {"meeting": lambda *_: True}, _PAIRS),
     Control("equal constants of pairs and triples", {"constants": (Fraction(1, 2), Fraction(1, 2))}, _PAIRS),
     every=SELDOM,
     labels=FEW_LABELS,

@@ -5,7 +5,7 @@ The scalars of O1 are found in ``tagwise``, by nothing that the solver uses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -20,7 +20,6 @@ from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BALANCED,
     FEW_LABELS,
-    ONE_OFF,
     PERCENT,
     SELDOM,
     TWO_PAIRS,
@@ -31,55 +30,90 @@ from verify.checks.shared.enclosures import (
     decided,
     frequencies,
     frobenius,
+    identity,
     largest,
-    pal_instance,
-    pal_optimum,
     projection,
     same,
     together,
+    witness,
 )
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.spectrum import LabelSpectrum, balanced_value
 from verify.geometry.tagwise import Gain, Value, balanced_threshold, entropy_bound, log_ratio, shrinkage, tag_wise
 from verify.labels.distribution import LabelDistribution
-from verify.model.optimum import CertifiedOptimum, Instance, indicators, second_moment
+from verify.model.feature_model import Bias
+from verify.model.optimum import CertifiedOptimum, Instance, second_moment
+
+BiasOf = Callable[[LabelSpectrum, Bias], Bias]
 
 
-def _pal_instance(case: LabelSpectrum) -> Instance:
-    """The drawn regularisation with PAL-CE; the bias stays free where O1 says that changes nothing."""
-    drawn = replace(Instance.drawn(case.given), loss="pal")
-    uniform = all(len(set(part.class_counts)) == 1 for part in case.parts.values())
-    return drawn if uniform and drawn.has_minimiser(case.given) else replace(drawn, bias="zero")
+def uniform_frequencies(case: LabelSpectrum, m: int) -> bool:
+    """Whether all classes are equally frequent among the label sets of a multiplicity."""
+    return len(set(case.parts[m].class_counts)) == 1
 
 
-def _isotropic_up_to(
-    at: CertifiedOptimum, case: LabelSpectrum, g: Ball, square: Callable[[Ball], Ball], factor: Fraction
-) -> Finding:
-    pi, K, lam = case.pi, case.K, at.model.lam * factor
-    gain, distance = g / ball(at.model.lambda_H), frobenius(at.G - projection(K) * g).upper()
-    c = {m: shrinkage(K, m, gain) for m in pi.multiplicities}
-    moment, slack = arb_mat(K, K), arb(0)
-    for m, mass in pi.multiplicities.items():
-        part = case.parts[m]
-        rows = [[a - Fraction(m, K) for a in y] for y in indicators(part)]
-        moment += arb_mat(second_moment(frequencies(part), rows)) * (ball(mass) * square(c[m]))
-        size = c[m] * ball(Fraction(m * (K - m), K)).sqrt()  # |c y~|
-        moved = ball(Fraction(m, 2)) * distance / ball(at.model.lambda_H) * size
-        slack += ball(mass) * (2 * size + moved) * moved
-    slack = slack.upper()
-    loose = [a + arb(0).union(slack).union(-slack) for a in moment.entries()]
-    return same("sum pi c^2 Sigma and lambda P", loose, (projection(K) * ball(lam)).entries())
+def where_uniform(case: LabelSpectrum, drawn: Bias) -> Bias:
+    """The drawn bias where a free one changes nothing: with uniform class frequencies at every multiplicity."""
+    return drawn if all(uniform_frequencies(case, m) for m in case.parts) else "zero"
+
+
+ANY_BIAS: dict[str, BiasOf] = {"bias": lambda _case, _drawn: "free"}
+"""A false law: a free bias changes nothing, whatever the class frequencies."""
+
+
+def instance_of(case: LabelSpectrum, bias: BiasOf, threshold: Fraction) -> Instance:
+    r"""PAL-CE with the drawn regularisation, :math:`\lambda` brought below the threshold."""
+    drawn = Instance.drawn(case.given)
+    wanted = below(replace(drawn, loss="pal", bias=bias(case, drawn.bias)), threshold)
+    return wanted if wanted.has_minimiser(case.given) else replace(wanted, bias="zero")
+
+
+def optimum_of(case: LabelSpectrum, bias: BiasOf) -> CertifiedOptimum:
+    r"""The optimum of that instance below the threshold :math:`\mathrm K` of full collapse."""
+    threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
+    return CertifiedOptimum.of(case.given, instance_of(case, bias, threshold))
+
+
+def _tag_wise_up_to(
+    at: CertifiedOptimum, case: LabelSpectrum, g: Ball, square: Callable[[Ball], Ball], shape: Any
+) -> Iterator[Finding]:
+    gain, distance = g / ball(at.model.lambda_H), frobenius(at.G - projection(case.K) * g).upper()
+    c = {m: shrinkage(case.K, m, gain) for m in case.pi.multiplicities}
+    sizes = [c[m] * ball(Fraction(m * (case.K - m), case.K)).sqrt() for m in case.pi.sizes]  # |c y~|
+    moved = [a.upper() for a in _moves(at, [a * distance / ball(at.model.lambda_H) for a in sizes])]
+    rows = zip(case.pi.sizes, collapse_residuals(case.pi, "pal", "zero"), moved, strict=True)
+    multiples = [loosened(c[m] * ball(a), by) for m, row, by in rows for a in row]
+    yield same("r_S and c_m y~_S", at.r.entries(), multiples)
+    slack = total(ball(w) * (2 * a + by) * by for w, a, by in zip(at.pi, sizes, moved, strict=True)).upper()
+    moment = [loosened(a, slack) for a in combined(case, c, square).entries()]
+    yield same("sum pi c^2 Sigma and lambda P", moment, shape.entries())
+
+
+def _moves(at: CertifiedOptimum, shifts: Sequence[Ball]) -> list[Ball]:
+    r"""How far residuals move when ``G`` times them does by ``shifts``: the dual is strongly concave in :math:`r_S`,
+    with modulus :math:`\frac{2\pi_S}{m_S}`. Without a bias the label sets are apart, with one they share its condition.
+    """
+    half = [ball(Fraction(sum(y), 2)) for y in at.y]
+    if not at.model.free:
+        return [a * b for a, b in zip(half, shifts, strict=True)]
+    energy = total(ball(w) * a * b * b for w, a, b in zip(at.pi, half, shifts, strict=True)).sqrt()
+    return [(a / ball(w)).sqrt() * energy for w, a in zip(at.pi, half, strict=True)]
+
+
+def loosened(x: Ball, by: Ball) -> Ball:
+    """Every number that is within ``by`` of ``x``."""
+    return x + arb(0).union(by).union(-by)
 
 
 # ---------------------------------------------------------------------- O2a
 
 
-def _orthogonal(case: LabelSpectrum) -> bool:
+def orthogonal(case: LabelSpectrum) -> bool:
     """Perfect orthogonality at every multiplicity."""
     return all(map(case.perfectly_orthogonal, case.parts))
 
 
-def _combined(case: LabelSpectrum, c: dict[int, Ball], square: Callable[[Ball], Ball]) -> Any:
+def combined(case: LabelSpectrum, c: Mapping[int, Ball], square: Callable[[Ball], Ball]) -> Any:
     r""":math:`\sum_m\pi_mc_m^2\Sigma_m`."""
     moment = arb_mat(case.K, case.K)
     for m, mass in case.pi.multiplicities.items():
@@ -95,7 +129,7 @@ def _is_isotropic(
     r"""Whether :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P` with the scalars of O1."""
     c = tag_wise(case.pi.multiplicities, case.K, lam, value, log_ratio).c
     isotropic = projection(case.K) * ball(lam)
-    return same("sum pi c^2 Sigma and lambda P", _combined(case, c, square).entries(), isotropic.entries())
+    return same("sum pi c^2 Sigma and lambda P", combined(case, c, square).entries(), isotropic.entries())
 
 
 def _is_etf(at: CertifiedOptimum) -> Finding:
@@ -161,9 +195,8 @@ def _squared_scalar(x: Fraction) -> list[Fraction]:
 
 # ---------------------------------------------------------------------- the checks
 
-
-def _uniform_frequencies(case: LabelSpectrum, m: int) -> bool:
-    return len(set(case.parts[m].class_counts)) == 1
+UNEQUAL_PAIR = witness([([0], 9), ([1], 1)], 2)
+UNEVEN_HALVES = witness([*(([0, k], 3) for k in (1, 2, 3)), ([2, 3], 1), ([1, 3], 1), ([1, 2], 1)], 4)  # Sigma = P/3
 
 
 def _has_isotropic_sigma(case: LabelSpectrum) -> bool:
@@ -183,8 +216,10 @@ def _sigma_is_isotropic(case: LabelSpectrum, _: Fraction) -> Finding:
     "certified G, residuals, prototypes and value against the scalar system, enclosed in balls",
     Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
     Control("K - 1 for K", {"law": lambda K, m, c: (1 + (K - 1) * (1 - c) / (m * c)).log()}, BALANCED),
-    Control("plain average", {"share": lambda m: Fraction(1, m)}, TWO_SIZES),
-    Control("one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
+    Control("averages, with a factor 1/m", {"share": lambda m: Fraction(1, m)}, TWO_SIZES),
+    Control("plain sums, one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
+    Control("the entropy without the factor m", {"entropy": lambda K, m, c: entropy_bound(K, m, c) / m}, TWO_SIZES),
+    Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
     every=SELDOM,
     labels=7,
 )
@@ -196,29 +231,31 @@ def tag_wise_averaging(
     law: Gain = log_ratio,
     share: Callable[[int], Fraction] = lambda _m: Fraction(1),
     scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
+    entropy: Callable[[int, int, Ball], Ball] = entropy_bound,
+    bias: BiasOf = where_uniform,
 ) -> Finding:
     r"""O1: under perfect orthogonality the optimum is :math:`G=gP`, :math:`r_S=c_m\tilde y_S`, with the scalars and the
     value of the scalar system, enclosed in balls; prototypes are scaled tag-wise averages.
 
     ``share`` times the sum over the labels of the set is what is averaged; ``scalar`` picks the scalar of a
-    multiplicity.
+    multiplicity; the ``bias`` is free or none where that makes no difference.
     """
-    if not all(case.perfectly_orthogonal(m) for m in case.parts):
+    if not orthogonal(case):
         return skips("not perfectly orthogonal at every multiplicity")
     pi, K = case.pi, case.K
-    drawn = below(_pal_instance(case), balanced_threshold(pi.multiplicities, K))
+    drawn = instance_of(case, bias, balanced_threshold(pi.multiplicities, K))
     at, lam, lambda_H = CertifiedOptimum.of(case.given, drawn), drawn.lambda_W * drawn.lambda_H, ball(drawn.lambda_H)
     scalars = tag_wise(pi.multiplicities, K, lam, value, law)
     c = {m: scalar(scalars.c, m) for m in scalars.c}
     centered = [[ball(Fraction(a * K - m, K)) for a in y] for y, m in zip(at.y, pi.sizes, strict=True)]
     residuals = [c[m] * a for row, m in zip(centered, pi.sizes, strict=True) for a in row]
-    entropy = total(ball(mass) * entropy_bound(K, m, c[m]) for m, mass in pi.multiplicities.items())
+    least = total(ball(mass) * entropy(K, m, c[m]) for m, mass in pi.multiplicities.items())
     sums = (arb_mat([[arb(a) for a in row] for row in at.y]) * at.G).tolist()
     averages = [c[m] / lambda_H * ball(share(m)) * a for row, m in zip(sums, pi.sizes, strict=True) for a in row]
     findings = [
         same("G and g P", at.G.entries(), (projection(K) * (scalars.gain * lambda_H)).entries()),
         same("r_S and c_m y~_S", at.r.entries(), residuals),
-        same("min F and the entropy", [at.value], [entropy]),
+        same("min F and the entropy", [at.value], [least]),
         same("h_S and c_m/lambda_H sum w_k", at.wh.entries(), averages),
     ]
     if len(pi.multiplicities) == 1:
@@ -237,9 +274,11 @@ def tag_wise_averaging(
 @checks(
     "O2",
     "G certainly not a multiple of P against exact orthogonality; where it may be one, U8 with the scalars of O1",
-    Control("uniform class frequencies are enough", {"orthogonal": _uniform_frequencies}, TWO_PAIRS),
-    Control("c for its square", {"square": lambda c: c}, BALANCED),
-    Control("lambda 1 % too large", ONE_OFF, TWO_SIZES),
+    Control("uniform class frequencies are enough", {"orthogonal": uniform_frequencies}, TWO_PAIRS),
+    Control("c_m for its square", {"square": lambda c: c}, BALANCED),
+    Control("lambda 1 % too large", {"shape": lambda K: projection(K) * ball(PERCENT)}, TWO_SIZES),
+    Control("I for P", {"shape": identity}, TWO_SIZES),
+    Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -249,18 +288,19 @@ def converse_of_averaging(
     _: Random,
     orthogonal: Callable[[LabelSpectrum, int], bool] = lambda case, m: case.perfectly_orthogonal(m),
     square: Callable[[Ball], Ball] = lambda c: c * c,
-    factor: Fraction = Fraction(1),
+    shape: Callable[[int], Any] = projection,
+    bias: BiasOf = where_uniform,
 ) -> Finding:
-    r"""O2: if :math:`G=gP` then :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P`; for one multiplicity that is perfect
-    orthogonality. PAL-CE, zero bias.
+    r"""O2: if :math:`G=gP` then :math:`r_S=c_m\tilde y_S` and :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P`; for one
+    multiplicity that is perfect orthogonality.
 
     That ``G`` is *not* a multiple of ``P`` can be certified, and for one multiplicity must agree with the exact
     decision about orthogonality. That it is one can be certified up to a distance :math:`\Delta` only. Then by strong
-    concavity of the dual :math:`\|r_S-c_m\tilde y_S\|\le\frac m2\frac\Delta{\lambda_H}\|c_m\tilde y_S\|`, and U8 with
-    residuals moved by that much must still be possible.
+    concavity of the dual :math:`\|r_S-c_m\tilde y_S\|\le\frac m2\frac\Delta{\lambda_H}\|c_m\tilde y_S\|`, for a free
+    bias as in ``_moves``. That must be possible, and U8 with residuals moved by that much too.
     """
     pi, K = case.pi, case.K
-    at = pal_optimum(case)
+    at = optimum_of(case, bias)
     g = at.G.trace() / (K - 1)
     multiple = same("G and g P", at.G.entries(), (projection(K) * g).entries())
     if multiple.state == "skips":
@@ -273,19 +313,22 @@ def converse_of_averaging(
             return skips("G cannot be told from a multiple of P")
     elif multiple.state == "fails":
         return HOLDS
-    return _isotropic_up_to(at, case, g, square, factor)
+    return together(_tag_wise_up_to(at, case, g, square, shape(K) * ball(at.model.lam)))
 
 
 @checks(
     "O2a",
     "certified G against multiples of P, and the combination of second moments with the scalars of O1, in balls",
     Control("Sigma a multiple of P is enough", {"condition": _sigma_is_isotropic}, UNDONE),
-    Control("c for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, BALANCED),
+    Control("c_m for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, BALANCED),
+    Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEVEN_HALVES),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
-def when_the_optimum_is_an_etf(case: LabelSpectrum, _: Random, condition: Condition = _is_isotropic) -> Finding:
+def when_the_optimum_is_an_etf(
+    case: LabelSpectrum, _: Random, condition: Condition = _is_isotropic, bias: BiasOf = where_uniform
+) -> Finding:
     r"""O2a: ``G`` is certainly no multiple of ``P`` where :math:`\sum_m\pi_mc_m^2\Sigma_m=\lambda P` certainly fails,
     and one up to its enclosure where the equation holds up to that of the scalars; so it is for one distribution at
     least that is not perfectly orthogonal.
@@ -293,13 +336,13 @@ def when_the_optimum_is_an_etf(case: LabelSpectrum, _: Random, condition: Condit
     if not _undone_to_many_digits():
         return fails("singletons undone by pairs do not give an ETF")
     threshold = balanced_threshold(case.pi.multiplicities, case.K)
-    at = CertifiedOptimum.of(case.given, below(pal_instance(case), threshold))
+    at = CertifiedOptimum.of(case.given, instance_of(case, bias, threshold))
     holds, etf = condition(case, at.model.lam), _is_etf(at)
     if "skips" in (holds.state, etf.state):
         return skips(holds.note if holds.state == "skips" else etf.note)
     if holds.state == etf.state:
         return HOLDS
-    if holds.state == "fails" and not _orthogonal(case):
+    if holds.state == "fails" and not orthogonal(case):
         return skips("G cannot be told from a multiple of P")
     return fails(f"the condition {holds.state}, that G = gP {etf.state}: {holds.note or etf.note}")
 
@@ -316,7 +359,7 @@ def when_the_optimum_is_an_etf(case: LabelSpectrum, _: Random, condition: Condit
 def an_etf_at_every_penalty(
     case: LabelSpectrum,
     _: Random,
-    orthogonal: Callable[[LabelSpectrum], bool] = _orthogonal,
+    orthogonal: Callable[[LabelSpectrum], bool] = orthogonal,
     catalan: Callable[[int], int] = lambda n: comb(2 * n + 2, n + 1) // (n + 2),
 ) -> Finding:
     r"""O2b: at as many penalties as there are multiplicities, below the threshold, the scalars form a matrix
@@ -342,5 +385,6 @@ def an_etf_at_every_penalty(
         return fails(f"held orthogonal, but at lambda {float(broken[0]):g} no ETF can be optimal") if broken else HOLDS
     if not broken:
         return skips("the condition of O2a cannot be told from true at any of the penalties")
-    at = CertifiedOptimum.of(case.given, Instance("pal", "zero", broken[-1], Fraction(1)))
+    bias = where_uniform(case, Instance.drawn(case.given).bias)
+    at = CertifiedOptimum.of(case.given, Instance("pal", bias, broken[-1], Fraction(1)))
     return HOLDS if _is_etf(at).state == "fails" else skips("G cannot be told from a multiple of P")

@@ -414,8 +414,8 @@ def least_weights(
     :math:`\omega'_S=\omega_S+d(I-\Omega)`, have the squared norm :math:`\sum_T\omega_{ST}'^2/\pi_T` of U4's plus that
     of the difference, and not a smaller one.
 
-    ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term; ``anywhere`` asks for
-    it at any rank.
+    ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term; ``anywhere`` asks
+    for it at any rank.
     """
     at = drawn_optimum(case)
     if at.collapsed:

@@ -238,7 +238,7 @@ CHAPTER = Chapter(
             setting=Setting(
                 LOSSES,
                 "none or free",
-                "any; full rank needs " + ENOUGH,
+                "any, but full rank needs " + ENOUGH,
                 "K (PAL-CE: K - 1) for the first part, else any",
             ),
             hypotheses=(_STATIONARY,),

@@ -183,7 +183,7 @@ CHAPTER = Chapter(
         Claim(
             id="O3a",
             title="linear residuals, exactly",
-            setting=Setting("PAL-CE", "none", "any; full rank needs d >= K - 1", "K - 1 for optimality, else any"),
+            setting=Setting("PAL-CE", "none", "any, but full rank needs d >= K - 1", "K - 1 for optimality, else any"),
             hypotheses=("1^T W = 0", "h_S = c_S W^T y~_S / lambda_H with constants c_S in (0, 1), one per label set"),
             text="""r_S = c_S y~_S iff every y~_S is an eigenvector of W W^T with the eigenvalue that belongs to c_S,
                 optimal at full rank iff also sum pi_S c_S^2 y~_S y~_S^T = lambda P; an ETF if a singleton is in the

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
-from cosmic_ray.modules import find_modules
+from cosmic_ray.modules import filter_paths, find_modules
 from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.plugins import get_operator, operator_names
 from cosmic_ray.testing import run_tests
@@ -37,6 +37,8 @@ IMPORTS = {path.relative_to(ROOT): set(imports(path)) for path in ALL if "benchm
 for walked in ("proofs/chapters", "verify/checks"):
     below = {".".join(path.with_suffix("").parts) for path in IMPORTS if path.is_relative_to(walked)}
     IMPORTS[Path(walked, "__init__.py")] |= below
+SEQUENCES = {"decorated", "arglist", "dictorsetmaker", "exprlist", "subscriptlist", "testlist", "testlist_comp"}
+"""Nodes that begin like the first of several things."""
 PYTEST = shlex.split(f"{sys.executable} -m pytest -xq -p no:cacheprovider -m 'not slow' {CONFIG['pytest']}")
 LIMIT = 3600.0  # seconds for all tests of a mutation
 NOTE, MARK = ROOT / "notes" / "mutants.md", "<!-- Written by `make mutants` from here on. -->\n"
@@ -66,8 +68,8 @@ def _lots(path: Path) -> dict[str, tuple[Any, ...]]:
 
 def _is_passed_over(node: Any, lines: Sequence[str]) -> bool:
     row, column = node.start_pos
-    above = node.parent
-    return bool(above and (PASSED_OVER.match(lines[row - 1], column) or _is_passed_over(above, lines)))
+    here = node.type not in SEQUENCES and PASSED_OVER.match(lines[row - 1], column)
+    return bool(node.parent and (here or _is_passed_over(node.parent, lines)))
 
 
 @cache
@@ -146,7 +148,8 @@ def main(chosen: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.chdir(ROOT)
     Path(".mutants").mkdir(exist_ok=True)
-    sample = drawn(sorted(find_modules(map(Path, CONFIG["module-path"]))))
+    modules = filter_paths(find_modules(map(Path, CONFIG["module-path"])), CONFIG["excluded-modules"])
+    sample = drawn(sorted(modules))
     items = [item for item in sample if str(item.mutations[0].module_path).startswith((*chosen,) or "")]
     if not items:
         sys.exit(f"nothing is drawn in {' '.join(chosen)}: name files or folders as in {CONFIG['module-path']}")

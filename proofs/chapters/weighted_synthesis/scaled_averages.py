@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.chapters.orthogonal_case.orthogonal_case import TAGWISE, c_1, c_S
+from proofs.chapters.orthogonal_case.tag_wise_averages import TAGWISE, c_1, c_S
 from proofs.chapters.weighted_synthesis.squared_loss import FREE, FROM_SINGLETONS, NO_BIAS, A, in_set, ridge, size
 from proofs.chapters.weighted_synthesis.terminal_rules import isotropic_polar_factor
 from proofs.kernel.algebra import Algebra

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from proofs.chapters import proofs_of, summary_of
@@ -21,7 +21,17 @@ from proofs.kernel.compound import Lemma
 from proofs.kernel.derivation import Derivation, Result
 from proofs.kernel.outcome import Outcome, Verdict
 
-__all__ = ["Derived", "UnprovedError", "derived", "render_chapter", "render_derivation", "stale", "write"]
+__all__ = [
+    "Derived",
+    "Told",
+    "UnprovedError",
+    "derived",
+    "render_chapter",
+    "render_derivation",
+    "rendered",
+    "stale",
+    "write",
+]
 
 _INLINE = re.compile(r"(?<![\\$`])\$(?![$`])([^$]+?)\$(?![$`])")
 
@@ -33,20 +43,32 @@ _HELP = (
 
 Derived = tuple[tuple[Derivation, ...], tuple[Result, ...]]
 """Derivations with what deciding them gave."""
+Told = Callable[[str, str, int], None]
+"""Is told the chapter, the id of a claim of it that has been decided, and how many claims of it are left."""
 
 
 class UnprovedError(ValueError):
     """A chapter that may not become a note: a step is not proved, or a control is. One line per fault."""
 
 
-def derived(name: str) -> Derived:
+def derived(name: str, told: Told | None = None) -> Derived:
     """The derivations of a chapter, each decided step by step.
+
+    Args:
+        name: of the chapter.
+        told: called for each claim that has been decided.
 
     Raises:
         KeyError: there is no such chapter.
     """
-    derivations = tuple(build() for build in proofs_of(name).values())
-    return derivations, tuple(derivation.check() for derivation in derivations)
+    derivations, results = [], []
+    proofs = proofs_of(name)
+    for left, (claim, build) in zip(reversed(range(len(proofs))), proofs.items(), strict=True):
+        derivations.append(build())
+        results.append(derivations[-1].check())
+        if told is not None:
+            told(name, claim, left)
+    return tuple(derivations), tuple(results)
 
 
 def render_chapter(name: str, found: Derived | None = None) -> str:
@@ -160,29 +182,47 @@ def _cell(text: str) -> str:
     return re.sub(r"([_*~<|])", r"\\\1", text)
 
 
-def stale(notes_dir: Path | str, chapters: Iterable[str] = ()) -> list[str]:
-    """Names of the notes in ``notes_dir`` that are missing or differ from what the code renders, in chapter order."""
-    notes = Path(notes_dir)
-    return [file for file, render in _notes(chapters) if _read(notes / file) != render()]
+def rendered(
+    chapters: Sequence[str] = (), executor: Executor | None = None, told: Told | None = None
+) -> Iterator[tuple[str, str]]:
+    """File name and text of the notes on chapters; on all, and of the table of claims, when none is named.
+
+    Args:
+        chapters: their names.
+        executor: where chapters are derived; here, one after the other, without one.
+        told: called for each claim that has been decided, in the process where it was.
+
+    Raises:
+        KeyError: there is no such chapter.
+        UnprovedError: a step is not proved or a control is.
+    """
+    if not chapters:
+        yield "claims.md", render_claims()
+    names = chapters or tuple(CHAPTERS)
+    if executor is None:
+        yield from ((CHAPTERS[name].note, _rendered(name, told)) for name in names)
+        return
+    tasks = {name: executor.submit(_rendered, name, told) for name in reversed(names)}  # the later, the longer
+    yield from ((CHAPTERS[name].note, tasks[name].result()) for name in names)
 
 
-def write(notes_dir: Path | str, chapters: Iterable[str] = ()) -> list[str]:
-    """Render chapters (all, when none is named) into ``notes_dir``, each atomically; names the notes that changed."""
-    notes = Path(notes_dir)
-    changed = []
-    for file, render in _notes(chapters):
-        text = render()
-        if _read(notes / file) != text:
-            _replace(notes / file, text)
-            changed.append(file)
+def _rendered(name: str, told: Told | None) -> str:
+    return render_chapter(name, derived(name, told))
+
+
+def stale(notes_dir: Path | str, notes: Iterable[tuple[str, str]]) -> list[str]:
+    """The file names in ``notes_dir`` of those among the rendered notes that are missing there or differ."""
+    folder = Path(notes_dir)
+    return [file for file, text in notes if _read(folder / file) != text]
+
+
+def write(notes_dir: Path | str, notes: Iterable[tuple[str, str]]) -> list[str]:
+    """Write rendered notes into ``notes_dir``, none before all are rendered, each atomically; names what changed."""
+    texts = dict(notes)
+    changed = stale(notes_dir, texts.items())
+    for file in changed:
+        _replace(Path(notes_dir) / file, texts[file])
     return changed
-
-
-def _notes(chapters: Iterable[str]) -> list[tuple[str, Callable[[], str]]]:
-    """The notes to render, each with how; the table of claims goes with all chapters."""
-    names = tuple(chapters)
-    table = [] if names else [("claims.md", render_claims)]
-    return [*table, *((CHAPTERS[name].note, partial(render_chapter, name)) for name in names or CHAPTERS)]
 
 
 def _read(path: Path) -> str | None:

@@ -141,6 +141,7 @@ class Evaluation:
 
 
 def placements(free: Sequence[Index], model: Model) -> Iterator[dict[str, Any]]:
+    """Every choice of members for free indices."""
     for members in itertools.product(*(model.members[i.family.name] for i in free)):
         yield {i.name: member for i, (_, member) in zip(free, members, strict=True)}
 
@@ -169,6 +170,7 @@ def with_zeros(model: Model, letters: Sequence[Letter]) -> Model | None:
 
 
 def spell(member: Any) -> str:
+    """A member as a witness names it."""
     if isinstance(member, (set, frozenset)):
         return "{" + ", ".join(str(k) for k in sorted(member)) + "}"
     return str(member)

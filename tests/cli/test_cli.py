@@ -304,9 +304,16 @@ def test_derive_check_fails_on_a_stale_note_and_derive_mends_it(mlnc: Run, tmp_p
     code, out, _ = mlnc("derive", "label_spectrum", "--check", "--json", "--notes", tmp_path)
     assert (code, json.loads(out)) == (1, {"stale": [str(tmp_path / "label_spectrum.md")]})
     assert mlnc("derive", "label_spectrum", "--notes", tmp_path)[0] == 0
-    assert mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path)[:2] == (0, "every note is up to date\n")
+    told = "label_spectrum: decided\n"
+    assert mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path) == (0, "every note is up to date\n", told)
     note = tmp_path / "label_spectrum.md"
     assert note.read_bytes() == (ROOT / "notes" / "label_spectrum.md").read_bytes()
+
+
+def test_chapters_derived_in_processes_of_their_own_give_the_same_notes(mlnc: Run) -> None:
+    chapters = ("label_spectrum", "orthogonal_case")
+    found = mlnc("derive", *chapters, "--check", "--jobs", 2, "--notes", ROOT / "notes")
+    assert found[:2] == (0, "every note is up to date\n")
 
 
 def test_derive_names_what_is_not_proved_and_writes_nothing(
@@ -314,10 +321,10 @@ def test_derive_names_what_is_not_proved_and_writes_nothing(
 ) -> None:
     from proofs import render  # noqa: PLC0415
 
-    def unproved(_: str) -> str:
+    def unproved(*_: object) -> str:
         raise render.UnprovedError("S1 step 1 undecided")
 
-    monkeypatch.setattr(render, "render_chapter", unproved)
+    monkeypatch.setattr(render, "derived", unproved)
     assert mlnc("derive", "label_spectrum", "--notes", tmp_path) == (1, "", "S1 step 1 undecided\n")
     assert list(tmp_path.iterdir()) == []
 

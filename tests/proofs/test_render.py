@@ -135,20 +135,20 @@ def test_a_note_tells_statement_steps_outcomes_and_controls(toy: Callable[[Ident
 def test_an_unproved_step_never_becomes_a_note(toy: Callable[[Identity], None], tmp_path: Path) -> None:
     toy(FALSE)
     with pytest.raises(render.UnprovedError, match=r"X1 step 1 refuted: the sides differ at s = 1/2 the value is 1"):
-        render.write(tmp_path, ["toy"])
+        render.write(tmp_path, render.rendered(["toy"]))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_stale_notes_are_found_and_written(toy: Callable[[Identity], None], tmp_path: Path) -> None:
     toy(TRUE)
     notes = tmp_path / "notes"
-    assert render.stale(notes) == ["claims.md", "toy.md"]
-    assert render.write(notes) == ["claims.md", "toy.md"]
-    assert render.stale(notes) == []
-    assert render.write(notes, ["toy"]) == []
+    assert render.stale(notes, render.rendered()) == ["claims.md", "toy.md"]
+    assert render.write(notes, render.rendered()) == ["claims.md", "toy.md"]
+    assert render.stale(notes, render.rendered()) == []
+    assert render.write(notes, render.rendered(["toy"])) == []
     (notes / "toy.md").write_text("edited by hand")
-    assert render.stale(notes, ["toy"]) == ["toy.md"]
-    assert render.write(notes) == ["toy.md"]
+    assert render.stale(notes, render.rendered(["toy"])) == ["toy.md"]
+    assert render.write(notes, render.rendered()) == ["toy.md"]
     assert {path.name for path in notes.iterdir()} == {"claims.md", "toy.md"}
     assert (notes / "toy.md").stat().st_mode & 0o777 == 0o644
 
@@ -164,7 +164,7 @@ def test_a_failed_write_leaves_the_old_note(
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(OSError, match="no space left"):
-        render.write(tmp_path, ["toy"])
+        render.write(tmp_path, render.rendered(["toy"]))
     assert [path.name for path in tmp_path.iterdir()] == ["toy.md"]
     assert (tmp_path / "toy.md").read_text() == "old"
 

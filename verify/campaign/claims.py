@@ -7,7 +7,8 @@ The claim is the entry of its id in ``proofs/claims/<chapter>.py``, the derivati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -93,28 +94,39 @@ class UnprovedError(Exception):
     """A derivation that does not check; one line per fault."""
 
 
-def notes_on(folder: Path, chapters: Sequence[str], *, check: bool) -> list[str]:
+def notes_on(
+    folder: Path,
+    chapters: Sequence[str],
+    *,
+    check: bool,
+    executor: Executor | None = None,
+    told: Callable[[str, str, int], None] | None = None,
+) -> list[str]:
     """Regenerate the notes of some chapters (all of them for none named), or tell which are stale.
 
     Args:
         folder: where the notes are.
         chapters: names of chapters.
         check: write nothing, and return the notes that differ from what the derivations render.
+        executor: where chapters are derived; here, one after the other, without one.
+        told: called for each claim that has been decided, in the process where it was, with its chapter, its id and
+            how many claims of the chapter are left.
 
     Returns:
         File names: of the stale notes when checking, else of the notes that changed.
 
     Raises:
         InputError: no such chapter, no such folder, or a note that cannot be written.
-        UnprovedError: a step is not proved or a false variant is; nothing is written for that chapter.
+        UnprovedError: a step is not proved or a false variant is; nothing is written.
     """
     from proofs import render  # noqa: PLC0415 - SymPy is slow to import and only this needs it
 
     for name in chapters:
         if name not in CHAPTERS:
             raise InputError(f"no chapter is called {name!r}: the chapters are {', '.join(CHAPTERS)}")
+    notes = render.rendered(tuple(chapters), executor, told)
     try:
-        return render.stale(folder, chapters) if check else render.write(folder, chapters)
+        return render.stale(folder, notes) if check else render.write(folder, notes)
     except render.UnprovedError as error:
         raise UnprovedError(str(error)) from None
     except OSError as error:

@@ -292,18 +292,22 @@ def bundle(folder: Path | None, out: Path | None, archive: Path | None, json_: b
 @click.option(
     "--notes", type=click.Path(path_type=Path), default=Path("notes"), show_default=True, help="Folder of notes."
 )
+@click.option("--jobs", type=click.IntRange(1), default=None, help="Processes.  [default: one per core]")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
-def derive(chapters: tuple[str, ...], check: bool, notes: Path, json_: bool) -> None:
+def derive(chapters: tuple[str, ...], check: bool, notes: Path, jobs: int | None, json_: bool) -> None:
     """Check every derivation and regenerate the notes (all chapters, or those named)."""
-    from verify.campaign.claims import UnprovedError, notes_on  # noqa: PLC0415 - SymPy is slow to import
+    from proofs.claims import CHAPTERS  # noqa: PLC0415 - keeps the other commands quick to start
+    from verify.campaign.claims import UnprovedError, notes_on  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
     if not notes.is_dir():
         raise InputError(
             f"{notes}: no such folder; run from the repository, or name the folder of the notes with --notes"
         )
+    at_once = min(jobs or os.cpu_count() or 1, len(chapters or CHAPTERS))
     try:
-        names = notes_on(notes, chapters, check=check)
+        with _workers("processes", at_once) as workers:
+            names = notes_on(notes, chapters, check=check, executor=workers, told=_say_decided)
     except UnprovedError as error:
         click.echo(str(error), err=True)
         sys.exit(UNEXPECTED)
@@ -315,3 +319,11 @@ def derive(chapters: tuple[str, ...], check: bool, notes: Path, json_: bool) -> 
     if check and names:
         click.echo("run `mlnc derive` and commit the result", err=True)
         sys.exit(UNEXPECTED)
+
+
+def _say_decided(chapter: str, claim: str, left: int) -> None:
+    """A line per chapter on stderr; on a terminal the claim at hand too, until the next one."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[2K{chapter} {claim}, {left} left", nl=False, err=True)
+    if not left:
+        click.echo(f"\r\x1b[2K{chapter}: decided" if sys.stderr.isatty() else f"{chapter}: decided", err=True)

@@ -22,8 +22,8 @@ import pytest
 from proofs.claims import CLAIMS
 from tests.conftest import ROOT
 from verify import cli
-from verify.cli import decide
 from verify.cli.around import wrapped
+from verify.report import page as reports
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -88,7 +88,7 @@ def test_verify_leaves_a_page_of_this_very_run_and_says_where(
     assert hashlib.sha256((out / "verdict.json").read_bytes()).hexdigest() in page
     mlnc("verify", "--claims", "S7", "--jobs", 1, "--out", out)
     assert 'id="S7"' in (out / "report.html").read_text(encoding="utf-8")
-    monkeypatch.setattr(decide, "ROOT", tmp_path)  # installed without the notes
+    monkeypatch.setattr(reports, "NOTES", tmp_path / "none")
     code, _, err = mlnc("verify", "--claims", "S4", "--jobs", 1, "--out", out)
     assert code == 0
     assert "no page: " in err

@@ -35,7 +35,8 @@ class Reach:
     def modules(self) -> dict[str, str]:
         """Path of every module by its dotted name; a package goes by its ``__init__``."""
         found = sorted(path.relative_to(self.root) for top in TESTED for path in (self.root / top).rglob("*.py"))
-        return {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path.as_posix() for path in found}
+        named = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path.as_posix() for path in found}
+        return {name.removeprefix("verify.api."): path for name, path in named.items()}
 
     @cached_property
     def imports(self) -> dict[str, dict[str, int]]:

@@ -193,7 +193,7 @@ def _since(start: float) -> float:
 def _pytest(copy: Path, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
     """Exit code, ``None`` if it takes too long, and output."""
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
-    environment = {**os.environ, **threads, "PYTHONPATH": str(copy), "PYTHONHASHSEED": "0"}
+    environment = {**os.environ, **threads, "PYTHONPATH": f"{copy}:{copy / 'verify' / 'api'}", "PYTHONHASHSEED": "0"}
     environment["MLNC_DATA"] = str(copy / "no published label sets")
     plugins = ["-p", "no:cacheprovider", "-p", "no:xdist"]
     pytest = [sys.executable, "-m", "pytest", "-x", "-q", *plugins, "-k", ECHOES, *tests]

@@ -22,6 +22,7 @@ NO_MATHEMATICS = {
     "verify/report/bundle.py": "archives",
     "verify/campaign/campaign.py": "runs checks in parallel",
     "verify/campaign/claims.py": "the catalogue",
+    "verify/api": "the command, for scripts and notebooks",
     "verify/cli": "the command",
     "verify/campaign/counterexamples": "stores and shrinks examples",
     "verify/labels/draws.py": "random draws: others would do as well",

@@ -44,7 +44,10 @@ ROOMS = (
     "api",
     "cli",
 )
-"""The rooms of the numeric half, from the ground floor up; a room imports what is below it."""
+"""The rooms of the numeric half, from the ground floor up; a room imports what is below it. ``api`` is the package
+``mlnc``."""
+AS_COMMAND = "verify/api/mlnc/__main__.py"
+"""``python -m mlnc`` is the command, and nothing else is."""
 
 
 PLAN = rooms(ROOT)
@@ -52,7 +55,8 @@ PLAN = rooms(ROOT)
 
 def test_the_walk_sees_imports() -> None:
     """Control: a rule that nothing could break would be no rule."""
-    assert "verify/cli/answer.py" in importers("verify.labels.readers", "verify")
+    assert "verify/api/mlnc/arguments.py" in importers("verify.labels.readers", "verify")
+    assert "verify/api" in PLAN["verify/cli"]
     assert "verify/labels" in PLAN["verify/model"]
 
 
@@ -93,7 +97,7 @@ def test_only_the_catalogue_knows_the_proofs() -> None:
 
 def test_nothing_imports_the_command() -> None:
     outside = {path for path in importers("verify.cli", "verify") if not path.startswith("verify/cli/")}
-    assert outside | importers("verify.cli", "proofs") == set()
+    assert outside | importers("verify.cli", "proofs") == {AS_COMMAND}
 
 
 def test_experiments_take_no_tools_from_single_checks() -> None:
@@ -125,8 +129,16 @@ def test_the_trusted_kernel_imports_no_solver() -> None:
             assert any(name == one or name.startswith(f"{one}.") for one in allowed), f"the kernel imports {name}"
 
 
-def test_symbolic_algebra_is_not_loaded_for_numeric_commands() -> None:
-    code = "import sys, verify.cli, verify.model.solver, verify.report.spectrum_text; sys.exit('sympy' in sys.modules)"
+@pytest.mark.parametrize(
+    ("loaded", "absent"),
+    [
+        ("verify.cli, verify.model.solver, verify.report.spectrum_text, mlnc.questions, mlnc.trial", "sympy"),
+        ("mlnc", "numpy"),
+    ],
+)
+def test_what_is_slow_to_load_is_loaded_where_it_is_used(loaded: str, absent: str) -> None:
+    """Symbolic algebra where something is derived, and nothing at all by ``import mlnc``."""
+    code = f"import sys, {loaded}; sys.exit({absent!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

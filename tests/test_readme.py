@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +54,40 @@ def test_the_commands_say_what_is_shown(command: str, tmp_path: Path, monkeypatc
                 assert steady(said) == steady(printed)
                 return
     raise AssertionError(f"the README does not show {command}")
+
+
+def test_the_notebook_says_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (shown,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    lines = doctest.DocTestParser().get_doctest(shown, {}, "notebook", "README.md", 0)
+    assert len(lines.examples) == 5
+    assert doctest.DocTestRunner().run(lines).failed == 0
+
+
+@pytest.mark.slow  # it installs everything, and verifies every claim
+def test_continuous_integration_as_it_is_shown(tmp_path: Path) -> None:
+    """In a fresh environment: the README's commands, one by one, on a checkout, labels and a certificate."""
+    (shown,) = re.findall(r"a checkout of this repository in `mlnc/`:\n\n```yaml\n(.*?)```", README, re.DOTALL)
+    commands = re.findall(r"^- run: ([^#\n]*)", shown, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["pip", "mlnc", "mlnc"]
+    shutil.copytree(ROOT, tmp_path / "mlnc", ignore=shutil.ignore_patterns(".*", "__pycache__", "out"))
+    shutil.copy(ROOT / "notes" / "example.csv", tmp_path / "labels.csv")
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    surroundings = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    surroundings["PATH"] = f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+    def run(command: str) -> None:
+        done = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=surroundings, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+    run(commands[0])
+    run("mlnc solve labels.csv --lam 1e-2 && mv labels.pal.zero.1e-2.certificate.json model.certificate.json")
+    run(commands[1])
+    assert "On your data: labels.csv" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert not list(tmp_path.glob("out/*.counterexample.json"))
+    run(commands[2])
 
 
 def steady(said: str) -> list[str]:

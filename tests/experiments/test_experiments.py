@@ -26,6 +26,7 @@ from verify.campaign.run import processes
 from verify.experiments import EXPERIMENTS
 from verify.experiments.base import Column, Experiment, Table, enclosed, ends, middle, shown
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.report.figures import svg
 
 OWN = ("kappa_against_imbalance", "isotropy", "collapse_cascade")
 """Experiments whose parts are quick enough to be run here; the others are tested in files of their own."""
@@ -125,9 +126,6 @@ def test_a_table_survives_json_and_holds_only_plain_values(name: str) -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_words_and_figure_come_from_the_table_alone(name: str) -> None:
-    pytest.importorskip("matplotlib", reason="figures need the extra `report`")
-    from verify.report.figures import svg  # noqa: PLC0415
-
     experiment, found = EXPERIMENTS[name], Table.loads(table(name).dumps())
     said = experiment.words(found)
     assert re.search(r"\d", said)

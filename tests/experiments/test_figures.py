@@ -7,9 +7,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
-import pytest
-
-pytest.importorskip("matplotlib", reason="figures need the extra `report`")
 
 from verify import experiments
 from verify.experiments import EXPERIMENTS

@@ -71,7 +71,6 @@ def test_words_and_figure_come_from_the_table(table: Table) -> None:
     rows = list(table.rows)
     broken = replace(table, rows=({**rows[0], "L2": ["9", "9"]}, *rows[1:]))
     assert f"At {len(rows) - 1} of {len(rows)} points" in EXPERIMENT.words(broken)
-    pytest.importorskip("matplotlib")
     figure = EXPERIMENT.draw(table)
     lines = figure.axes[0].get_lines()
     assert [line.get_label() for line in lines] == [label for label, _ in BOUNDS.values()]

@@ -56,7 +56,6 @@ def test_without_pytorch_a_row_says_so_and_nothing_is_drawn(monkeypatch: pytest.
     assert Table.loads(table.dumps()) == table
     assert [row["note"] for row in table.rows] == ["PyTorch is not installed: pip install 'mlnc[nn]'"] * len(SETTINGS)
     assert EXPERIMENT.words(table) == "Nothing was trained: PyTorch is not installed: pip install 'mlnc[nn]'."
-    pytest.importorskip("matplotlib", reason="figures need the extra `report`")
     assert all(np.size(line.get_xdata()) == 0 for panel in EXPERIMENT.draw(table).axes for line in panel.lines)
 
 
@@ -85,7 +84,6 @@ def test_the_table_survives_json_and_words_and_figure_come_from_it() -> None:
     assert "nan" not in said
     assert all(setting.name.capitalize() in said for setting in SETTINGS)
     assert f"{table.where(setting=WITH_BIAS.name).rows[-1]['predicted_scaled']:.3f}" in said
-    pytest.importorskip("matplotlib", reason="figures need the extra `report`")
     left, right = EXPERIMENT.draw(table).axes
     assert len(left.lines) == len(SETTINGS)
     assert len(right.lines) == 4

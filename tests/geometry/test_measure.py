@@ -25,7 +25,7 @@ from verify.geometry.measure import LastLayer, Measurement, estimated_penalties,
 from verify.geometry.prototypes import RULES, Prototypes, deviation
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.labels.readers import LabelRows
+from verify.labels.readers import LabelRows, read_rows
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
 from verify.model.optimum import CertifiedOptimum, Instance
@@ -453,7 +453,7 @@ def test_the_command_gives_json(mlnc: Run, tmp_path: Path) -> None:
         raise AssertionError(f"{text} is no JSON")
 
     document = json.loads(out, parse_constant=refuse)
-    found = measure(read_last_layer(*paths, "pal"), Fraction(1, 100), Fraction(1, 2))
+    found = measure(read_last_layer(paths[0], read_rows(paths[1]), "pal"), Fraction(1, 100), Fraction(1, 2))
     assert document["penalties"]["lambda"] == "1/100"
     assert document["penalties"]["lambda_W"] == 0.02
     assert document["prediction"]["accepted"]

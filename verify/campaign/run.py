@@ -330,7 +330,7 @@ def counterexample(claim: str, failure: Failure) -> Counterexample:
 
 def fingerprint(plan: Plan) -> str:
     """What results depend on: the plan, every source file of the suite and every stored counterexample."""
-    digest = hashlib.sha256(repr(plan).encode())
+    digest = hashlib.sha256(json.dumps(asdict(plan)).encode())
     for package in ("proofs", "verify"):
         folder = Path(__file__).parents[2] / package
         for file in sorted([*folder.rglob("*.py"), *folder.rglob("*.json")]):

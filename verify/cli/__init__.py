@@ -12,7 +12,8 @@ import click
 
 from verify.cli import answer, decide  # noqa: F401 - importing them adds the commands
 from verify.cli.app import BAD_INPUT, INTERRUPTED, app
-from verify.labels.distribution import InputError
+from verify.cli.around import as_options
+from verify.labels.errors import InputError
 
 __all__ = ["app", "main"]
 
@@ -22,7 +23,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except InputError as error:
-        _fail(str(error))
+        _fail(as_options(str(error)))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(BAD_INPUT)

@@ -1,8 +1,8 @@
-"""What the commands share: reading label files, printing, progress, writing files whole or not at all."""
+"""What the commands share: options, printing, progress."""
 
 from __future__ import annotations
 
-import os
+import re
 import shutil
 import sys
 import textwrap
@@ -16,20 +16,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mlnc.results import Result
 from verify.labels import readers
-from verify.labels.distribution import InputError, LabelDistribution
+from verify.report import as_json
 
 __all__ = [
-    "by_option",
+    "as_options",
     "label_options",
     "progress_bar",
-    "read",
     "reporting",
-    "require_writable",
-    "say",
-    "spelt",
+    "said",
     "wrapped",
-    "write",
 ]
 
 
@@ -58,35 +55,24 @@ def label_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-@contextmanager
-def by_option() -> Iterator[None]:
-    """Readers speak of their arguments; on the command line these are options."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(str(error).replace("labels=", "--labels").replace("format=", "--format")) from None
+def as_options(message: str) -> str:
+    """What is wrong with an argument of :mod:`mlnc`, said of the option.
 
-
-@by_option()
-def read(files: tuple[Path, ...], columns: Any = None, format_: Any = None) -> LabelDistribution:
-    """The label distribution of some files, counted together.
-
-    Raises:
-        InputError: a file cannot be read, or no label set tells labels apart.
+    Example:
+        >>> as_options("lambda_h= is '0': give a number"), as_options("give format= one of csv, json")
+        ("--lambda-h is '0': give a number", 'give --format one of csv, json')
     """
-    pi = readers.read(files, labels=columns, format=format_)
-    try:
-        pi.proper  # noqa: B018 - refuses data without any contrast, before anything is printed
-    except InputError as error:
-        raise InputError(f"{', '.join(map(str, files))}: {error}") from None
-    return pi
+    named = re.sub(r"\b(labels|format|lam|lambda_h|bias)=", lambda found: f"--{found[1].replace('_', '-')} ", message)
+    return " ".join(named.split())
 
 
-def say(lines: Iterable[str]) -> None:
-    """Print; on a terminal, sentences are wrapped to its width. In a pipe a line stays one, for `grep` and `diff`."""
-    if sys.stdout.isatty():
-        lines = wrapped(lines, shutil.get_terminal_size().columns)
-    click.echo("\n".join(lines))
+def said(found: Result, as_document: bool) -> str:
+    """A result as it is printed: as JSON, or in words; on a terminal, sentences are wrapped to its width. In a pipe a
+    line stays one, for `grep` and `diff`."""
+    if as_document:
+        return as_json(found.as_json())
+    lines = found.lines()
+    return "\n".join(wrapped(lines, shutil.get_terminal_size().columns) if sys.stdout.isatty() else lines) + "\n"
 
 
 def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
@@ -145,30 +131,3 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
                 click.echo(f"{what}: {done} of {total}", err=True)
 
         yield say
-
-
-def spelt(path: Path) -> str:
-    """A file name for people: one printable line, whatever bytes it holds."""
-    return "".join(c if c.isprintable() else "?" for c in click.format_filename(path))
-
-
-def require_writable(folder: Path) -> None:
-    """Make the folder, and see that a file can be written there before any work is done."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe.{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}; name a folder that can be written with --out") from None
-
-
-def write(path: Path, content: str | bytes) -> None:
-    """Write beside the target and rename over it: nothing is ever half-written."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_bytes(content.encode() if isinstance(content, str) else content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f"{path}: {error.strerror}; name a folder that can be written") from None

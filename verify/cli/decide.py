@@ -14,20 +14,16 @@ from typing import Any
 
 import click
 
+from mlnc.arguments import read_contrasts, spelt
+from mlnc.results import require_writable, write
 from verify.cli.app import INTERRUPTED, UNEXPECTED, app
-from verify.cli.around import label_options, progress_bar, read, require_writable, spelt, write
-from verify.labels.distribution import InputError
+from verify.cli.around import label_options, progress_bar
+from verify.labels.errors import InputError
 
 __all__ = ["bundle", "derive", "replay", "report", "verify"]
 
 ROOT = Path(__file__).resolve().parents[2]
-"""Where the sources and the notes of this version are, unless it was installed without them."""
-
-PROFILES = {"quick": (2_000, 50, 25), "full": (20_000, 1_000, 500), "nightly": (2_000_000, 50_000, 25_000)}
-"""Random distributions of a cheap claim, of a costly one, and how many must meet the hypotheses."""
-
-PANEL = 8
-"""Largest K of the panel."""
+"""Where the sources of this version are, unless it was installed without them."""
 
 TRIED_UNASKED = {"quick": "", "full": "*", "nightly": "*"}
 """The experiments that a profile runs unless told otherwise."""
@@ -39,7 +35,7 @@ TRIED_UNASKED = {"quick": "", "full": "*", "nightly": "*"}
 @app.command()
 @click.option("--claims", default="*", show_default=True, help="Claim ids, comma separated, with wildcards: 'S*,U8'.")
 @click.option("--list", "list_", is_flag=True, help="Name these claims with their answers, and run nothing.")
-@click.option("--profile", type=click.Choice(list(PROFILES)), default="quick", show_default=True)
+@click.option("--profile", type=click.Choice(list(TRIED_UNASKED)), default="quick", show_default=True)
 @click.option(
     "--data", multiple=True, type=click.Path(path_type=Path), help="Also check on this label file; repeatable."
 )
@@ -75,26 +71,19 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     For labels of your own: mlnc verify --data LABELS.csv --out out
     """
-    from verify import experiments  # noqa: PLC0415 - keeps the other commands quick to start
-    from verify.campaign import run as campaign  # noqa: PLC0415 - keeps the other commands quick to start
-    from verify.campaign.claims import select  # noqa: PLC0415
+    from mlnc.trial import VerifyResult, planned  # noqa: PLC0415 - keeps the other commands quick to start
+    from proofs.claims import CLAIMS  # noqa: PLC0415
+    from verify import experiments  # noqa: PLC0415
+    from verify.campaign import run as campaign  # noqa: PLC0415
     from verify.campaign.journal import Journal  # noqa: PLC0415
-    from verify.report import as_json, verdicts  # noqa: PLC0415
+    from verify.report import as_json  # noqa: PLC0415
 
-    asked = select(part.strip() for part in claims.split(","))
+    read = () if list_ else tuple((spelt(path), read_contrasts(path, columns, format_)) for path in data)
+    plan = planned(claims, profile, seed, read)
     if list_:
+        asked = (CLAIMS[id_] for id_ in plan.claims)
         click.echo("\n".join(f"{claim.id:4} {claim.title:28} {claim.verdict_in_words}" for claim in asked))
         return
-    samples, least, met = PROFILES[profile]
-    plan = campaign.Plan(
-        claims=tuple(claim.id for claim in asked),
-        samples=samples,
-        seed=seed,
-        panel=PANEL,
-        least=least,
-        wanted=met,
-        data=tuple((spelt(path), read((path,), columns, format_)) for path in data),
-    )
     wanted = TRIED_UNASKED[profile] if trials is None else trials
     chosen = experiments.select(part.strip() for part in wanted.split(",") if part.strip())
     if resume and out is None:
@@ -115,11 +104,12 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         how = "nothing is kept without --out" if out is None else "the same command with --resume goes on"
         click.echo(f"mlnc: interrupted; {how}", err=True)
         sys.exit(INTERRUPTED)
-    document = as_json(verdicts.verdict_json(plan, evidence))
+    found = VerifyResult(plan, evidence, time.monotonic() - start)
+    document = as_json(found.as_json())
     if json_:
         click.echo(document, nl=False)
     else:
-        click.echo("\n".join(verdicts.verdict_lines(evidence, time.monotonic() - start)))
+        click.echo(repr(found))
         for name, table in tables.items():
             click.echo(f"{name}: {experiments.EXPERIMENTS[name].words(table)}")
     if out is not None:
@@ -127,14 +117,14 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         _write_counterexamples(out, evidence)
         _write_tables(out, tables)
         click.echo(_page_beside(out), err=True)
-    if not all(found.as_expected for found in evidence):
+    if not found.accepted:
         sys.exit(UNEXPECTED)
 
 
 def _page_beside(out: Path) -> str:
     """Write the page on the verdicts of a folder, and say where it is; without one, none of an earlier run stays."""
     try:
-        page = _write_page(out, ROOT / "notes")
+        page = _write_page(out)
     except InputError as error:
         (out / "report.html").unlink(missing_ok=True)
         return f"no page: {error}"
@@ -228,14 +218,9 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
 
 @app.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--notes",
-    type=click.Path(path_type=Path),
-    default=ROOT / "notes",
-    help="Folder of notes.  [default: this version's]",
-)
+@click.option("--notes", type=click.Path(path_type=Path), help="Folder of notes.  [default: this version's]")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
-def report(folder: Path, notes: Path, json_: bool) -> None:
+def report(folder: Path, notes: Path | None, json_: bool) -> None:
     """Write the page of `mlnc verify --out DIR` again: one self-contained HTML file, DIR/report.html."""
     from verify.report import as_json  # noqa: PLC0415
 
@@ -243,14 +228,13 @@ def report(folder: Path, notes: Path, json_: bool) -> None:
     click.echo(as_json({"page": str(target)}) if json_ else target, nl=not json_)
 
 
-def _write_page(folder: Path, notes: Path) -> Path:
-    try:
-        from verify.report.page import page  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise InputError(f"the page needs {error.name}: install mlnc with the extra `report`") from None
+def _write_page(folder: Path, notes: Path | None = None) -> Path:
+    from mlnc.trial import PANEL, PROFILES  # noqa: PLC0415
+    from verify.report.page import NOTES, page  # noqa: PLC0415
+
     target = folder / "report.html"
     ran = {name: (drawn, PANEL) for name, (drawn, _, _) in PROFILES.items()}
-    write(target, page(folder, notes, ran))
+    write(target, page(folder, notes or NOTES, ran))
     return target
 
 

@@ -221,7 +221,7 @@ class Experiment:
             pickled, and their number and order depend on seed and data alone.
         run: ``run(part)``: the rows of one part, with every column in order. A function at the top of its module, whose
             result depends on the part alone.
-        draw: ``draw(table)``: the figure, from the table alone; needs the extra ``report``.
+        draw: ``draw(table)``: the figure, from the table alone.
         words: ``words(table)``: what came out, in one or two sentences computed from the table.
     """
 

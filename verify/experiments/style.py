@@ -31,7 +31,7 @@ def panels(columns: int = 1, height: float = 3.4, rows: int = 1, **axes: Any) ->
     Returns:
         The figure and its axes.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra, and slow to import
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     figure = Figure(figsize=(6.8, height * rows), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False, **axes)

@@ -52,7 +52,7 @@ from verify.geometry.compare import (
 )
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.labels.readers import FilePath, Format, LabelRows, Labels, blaming, read_arrays, read_rows
+from verify.labels.readers import FilePath, LabelRows, blaming, read_arrays
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
 from verify.model.losses import LOSSES, Array, Loss
@@ -201,17 +201,12 @@ class LastLayer:
         return np.asarray(sums / np.array(self.pi.weights, dtype=np.float64)[:, None])
 
 
-def read_last_layer(
-    features: FilePath, labels: FilePath, loss: Loss | str, columns: Labels = None, format: Format | None = None
-) -> LastLayer:
-    """The last layer in an NPZ archive with the arrays ``H`` and, if known, ``W`` and ``b``; labels in any label file,
-    read as :func:`verify.labels.readers.read_rows` does.
+def read_last_layer(features: FilePath, rows: LabelRows, loss: Loss | str) -> LastLayer:
+    """The last layer in an NPZ archive with the arrays ``H`` and, if known, ``W`` and ``b``.
 
     Raises:
-        InputError: as :meth:`LastLayer.of`; an archive without ``H``, or with an array that would have to be unpickled;
-            a label file without rows.
+        InputError: as :meth:`LastLayer.of`; an archive without ``H``, or with an array that would have to be unpickled.
     """
-    rows = read_rows(labels, labels=columns, format=format)
     arrays = read_arrays(features)
     with blaming(features):
         if "H" not in arrays:
@@ -383,12 +378,12 @@ def estimated_penalties(layer: LastLayer) -> tuple[float, float]:
         [0.02, 0.2]
     """
     if layer.W is None:
-        raise InputError("there is no array 'W' to estimate lambda from: add the classifier, or give --lam")
+        raise InputError("there is no array 'W' to estimate lambda from: add the classifier, or give lam=")
     pull = float((layer.pull * layer.W).sum())
     if pull <= 0:
         raise InputError(
             "no positive penalty makes this W and H stationary, so lambda cannot be estimated: see that loss, labels "
-            "and the order of samples are those of the training, or give --lam"
+            "and the order of samples are those of the training, or give lam="
         )
     return pull / float((layer.W**2).sum()), pull / layer.energy
 
@@ -507,7 +502,7 @@ def measure(
             "the mean feature of every label set is 0, so there is no geometry: save the features of a trained model"
         )
     if bias == "zero" and layer.b.any():
-        raise InputError("the bias is to be zero, but array 'b' is not: leave --bias zero out, or array 'b'")
+        raise InputError("the bias is to be zero, but array 'b' is not: leave bias=zero out, or array 'b'")
     split = None if lambda_H is None else (float(lambda_H), "as given")
     if lam is None:
         lambda_W, estimated = estimated_penalties(layer)

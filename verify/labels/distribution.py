@@ -7,6 +7,7 @@ once, and are never read back.
 
 from __future__ import annotations
 
+import html
 import itertools
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,9 @@ from verify.labels.errors import InputError, show
 from verify.labels.weights import Weight, exact_weight, require_common_denominator
 
 Scalar = TypeVar("Scalar", bound=np.generic)
+
+_MOST_SPELT = 64
+"""Label sets in the ``repr`` of a distribution; of more of them it says how many."""
 
 __all__ = ["InputError", "LabelDistribution", "Weight"]
 
@@ -181,6 +185,15 @@ class LabelDistribution:
     def __str__(self) -> str:
         sizes = ", ".join(str(size) for size in self.multiplicities)
         return f"{len(self.masks)} label sets over {self.K} labels, multiplicities {sizes}, total weight {self.total}"
+
+    def __repr__(self) -> str:
+        if len(self.masks) > _MOST_SPELT:
+            return f"<LabelDistribution: {self}>"
+        sets = {tuple(self.labels[k] for k in _bits(mask)): w for mask, w in zip(self.masks, self.weights, strict=True)}
+        return f"LabelDistribution.from_sets({sets}, labels={self.labels})"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
     # ------------------------------------------------------------------ derived distributions
 

@@ -1,7 +1,6 @@
 """Figures as SVG; ``python -m verify.report.figures FOLDER`` draws those of the README and the notes again.
 
-Needs the extra ``report`` (matplotlib). A figure is that of an experiment, whose table is computed anew; nothing is
-typed in.
+A figure is that of an experiment, whose table is computed anew; nothing is typed in.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_house", "floors", "imports", "rooms"]
 
 HALVES = ("proofs", "verify")
+NAMED = {"mlnc": "verify/api"}
+"""Rooms that have a name of their own."""
 
 Plan = Mapping[str, frozenset[str]]
 """For every room the rooms it imports."""
@@ -42,10 +44,10 @@ def rooms(root: Path) -> Plan:
     inside: dict[str, set[str]] = {}
     for path in sorted(file for half in HALVES for file in (root / half).rglob("*.py")):
         half, *below = path.relative_to(root).parts
-        if len(below) < 2:  # what stands beside the rooms is no room
+        if len(below) < 2 or below[-1] == "__main__.py":  # beside the rooms is no room, and what starts them is above
             continue
         found = (name.split(".") for name in imports(path))
-        used = {"/".join(parts[:2]) for parts in found if parts[0] in HALVES and len(parts) > 1}
+        used = {NAMED.get(parts[0], "/".join(parts[:2])) for parts in found}
         inside.setdefault(f"{half}/{below[0]}", set()).update(used)
     return {room: frozenset(used & set(inside) - {room}) for room, used in inside.items()}
 

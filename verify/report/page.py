@@ -1,7 +1,7 @@
 """The page a person reads: every verdict with its evidence, in one HTML file that needs nothing else.
 
 It is made from the ``verdict.json`` that ``mlnc verify --out DIR`` wrote, the experiments and drawings beside it, and
-the generated notes. Nothing is computed anew, and the same files give the same bytes. Needs the extra ``report``.
+the generated notes. Nothing is computed anew, and the same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ from verify.report.page_answers import RULES_IN_WORDS, by_loss
 from verify.report.prose import html_of, phrase, symbols
 from verify.report.verdicts import STATES
 
-__all__ = ["Note", "Section", "notes_in", "page"]
+__all__ = ["NOTES", "Note", "Section", "notes_in", "page"]
+
+_IN_A_WHEEL = Path(__file__).parent / "notes"
+NOTES = _IN_A_WHEEL if _IN_A_WHEEL.is_dir() else Path(__file__).resolve().parents[2] / "notes"
+"""The folder of the generated notes of this version, which a wheel holds beside this file."""
 
 CHAPTERS = {
     "S": "The label covariance spectrum",

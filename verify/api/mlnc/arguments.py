@@ -1,0 +1,158 @@
+"""What the functions take: labels in any of their forms, penalties, choices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from verify.labels import readers
+from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.errors import show
+from verify.labels.readers import FilePath, Format, LabelRows, Labels
+from verify.labels.readers.arrays import columns_of, rows_of_array
+from verify.labels.weights import Weight, exact_weight
+
+__all__ = [
+    "Source",
+    "is_path",
+    "name_of",
+    "penalty",
+    "read",
+    "read_contrasts",
+    "read_in_order",
+    "require_choice",
+    "spelt",
+    "stem_of",
+]
+
+Source = Any
+"""Labels: one path or several, a 0/1 matrix (NumPy, SciPy sparse, nested lists), a data frame, or a
+:class:`LabelDistribution`."""
+
+
+def read(
+    source: Source,
+    *,
+    labels: Labels = None,
+    format: Format | None = None,
+    weights: Iterable[Weight] | None = None,
+) -> LabelDistribution:
+    """The label sets of some samples, counted, with exact weights.
+
+    Args:
+        source: a label file, or several that are counted together; a 0/1 matrix of shape ``(samples, K)``, as a NumPy
+            or SciPy sparse array or nested lists; a data frame (pandas, polars, or anything with ``columns`` that gives
+            a column by its name), whose column names are the label names; or a distribution, which is returned as is.
+        labels: which columns of a file or data frame are labels: their names, or how many (the first; the last if
+            negative), or the path of a label XML; the names of the columns of a matrix.
+        format: of a file, by default told from its name or content.
+        weights: one positive number per row of a matrix or data frame, by default 1 each; see
+            :func:`verify.labels.readers.from_array`.
+
+    Raises:
+        InputError: what is given cannot be read as described, or an argument says how to read something else.
+
+    Example:
+        >>> read([[1, 0, 0], [1, 1, 0], [1, 0, 0]], labels=["sea", "sky", "sun"])
+        LabelDistribution.from_sets({('sea',): 2, ('sea', 'sky'): 1}, labels=('sea', 'sky', 'sun'))
+    """
+    if isinstance(source, LabelDistribution):
+        _refuse("a label distribution", labels=labels, format=format, weights=weights)
+        return source
+    if _are_paths(source):
+        _refuse("a file", weights=weights)
+        return readers.read(source, labels=labels, format=format)
+    _refuse("no file", format=format)
+    matrix, names = columns_of(source, labels)
+    return readers.from_array(matrix, weights, names)
+
+
+def read_contrasts(source: Source, labels: Labels, format: Format | None) -> LabelDistribution:
+    """The same, where statements on contrasts between labels are asked for.
+
+    Raises:
+        InputError: as :func:`read`, or every label set is empty or full.
+    """
+    pi = read(source, labels=labels, format=format)
+    try:
+        pi.proper  # noqa: B018 - refuses data without any contrast, before anything is computed
+    except InputError as error:
+        files = ", ".join(map(str, _paths(source))) if _are_paths(source) else "labels"
+        raise InputError(f"{files}: {error}") from None
+    return pi
+
+
+def read_in_order(source: Source, labels: Labels, format: Format | None) -> LabelRows:
+    """The label set of every sample, in order; the same arguments, but one file and no distribution."""
+    if isinstance(source, LabelDistribution):
+        raise InputError("a label distribution has no order of samples: give the labels with one row per sample")
+    if is_path(source):
+        return readers.read_rows(source, labels=labels, format=format)
+    _refuse("no file", format=format)
+    return rows_of_array(*columns_of(source, labels))
+
+
+def _refuse(what: str, **given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(f"{name}= says how to read something else, and this is {what}: leave it out")
+
+
+# ---------------------------------------------------------------------- names
+
+
+def is_path(source: Source) -> TypeGuard[FilePath]:
+    """Whether a file is named."""
+    return isinstance(source, str | os.PathLike)
+
+
+def _are_paths(source: Source) -> TypeGuard[FilePath | Sequence[FilePath]]:
+    return is_path(source) or (isinstance(source, list | tuple) and len(source) > 0 and all(map(is_path, source)))
+
+
+def _paths(source: FilePath | Sequence[FilePath]) -> list[Path]:
+    return [Path(source)] if isinstance(source, str | os.PathLike) else [Path(path) for path in source]
+
+
+def name_of(source: Source, otherwise: str = "labels", *, whole: bool = False) -> str:
+    """What results call the source: its file names, or the whole paths."""
+    if not _are_paths(source):
+        return otherwise
+    return " + ".join(spelt(path if whole else path.name) for path in _paths(source))
+
+
+def stem_of(source: Source) -> str:
+    """What files on the source are called."""
+    return _paths(source)[0].stem if _are_paths(source) else "labels"
+
+
+def spelt(path: FilePath) -> str:
+    """A file name for people: one printable line, whatever bytes it holds."""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+# ---------------------------------------------------------------------- numbers and choices
+
+
+def penalty(name: str, value: Weight) -> Fraction:
+    """A positive rational number, read exactly; a float means the decimal it prints as.
+
+    Example:
+        >>> penalty("lam", 1e-3) == penalty("lam", "0.001") == penalty("lam", "1/1000") == Fraction(1, 1000)
+        True
+    """
+    try:
+        return Fraction(exact_weight(repr(float(value)) if isinstance(value, float) else value, name))
+    except InputError:
+        given = show(value)
+        raise InputError(f"{name}= is {given}: give a number greater than 0, such as 1e-3 or 1/1000") from None
+
+
+def require_choice(name: str, value: Any, choices: Collection[str]) -> None:
+    """Refuses what is not one of the choices."""
+    if value not in choices:
+        raise InputError(f"{name}= is {show(value)}: use one of {', '.join(choices)}")

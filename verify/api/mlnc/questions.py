@@ -1,0 +1,430 @@
+"""What people ask of labels and models of their own: ``spectrum``, ``averaging``, ``solve``, ``check``, ``measure``."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from mlnc.arguments import (
+    Source,
+    is_path,
+    name_of,
+    penalty,
+    read,
+    read_contrasts,
+    read_in_order,
+    require_choice,
+    spelt,
+    stem_of,
+)
+from mlnc.results import Result, require_writable, write
+from verify.certificate import checker
+from verify.certificate import format as certificates
+from verify.certificate.checker import Verdict
+from verify.certificate.format import Certificate
+from verify.geometry import measure as measuring
+from verify.geometry.measure import LastLayer, Measurement
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import InputError
+from verify.labels.errors import UncertifiedError
+from verify.labels.readers import FilePath, Format, Labels, blaming
+from verify.labels.weights import Weight
+from verify.model import solver
+from verify.model.certify import certify
+from verify.model.feature_model import Bias
+from verify.model.losses import LOSSES
+from verify.model.refine import refine
+from verify.model.solution import Solution
+from verify.model.solver import Progress
+from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
+from verify.report.geometry_text import geometry_json, geometry_lines, verdict_json, verdict_lines
+from verify.report.measure_text import measurement_json, measurement_lines
+from verify.report.spectrum_text import MOST_EXACT_LABELS, spectrum_json, spectrum_lines
+
+__all__ = [
+    "AveragingResult",
+    "CheckResult",
+    "MeasureResult",
+    "SolveResult",
+    "SpectrumResult",
+    "averaging",
+    "check",
+    "measure",
+    "solve",
+    "spectrum",
+]
+
+# ---------------------------------------------------------------------- spectrum
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SpectrumResult(Result):
+    """The label covariance spectrum.
+
+    Attributes:
+        name: of the labels.
+        spectrum: the exact object: ``kappa()``, ``largest()``, ``bounds``, ``perfectly_orthogonal(m)``, ...
+        digits: significant digits that are shown.
+        exact: whether what is shown is exact, or float64.
+        bounds: whether the lower bounds on ``kappa_m`` are shown too.
+    """
+
+    name: str
+    spectrum: LabelSpectrum
+    digits: int
+    exact: bool
+    bounds: bool
+
+    def lines(self) -> list[str]:
+        """What averages, and the spectrum as a table."""
+        return spectrum_lines(self.name, self.spectrum, self.digits, self.exact, self.bounds)
+
+    def as_json(self) -> dict[str, Any]:
+        """The spectrum with rational enclosures."""
+        return spectrum_json(self.spectrum, self.digits, self.exact)
+
+
+def spectrum(
+    source: Source,
+    *,
+    digits: int = 10,
+    exact: bool | None = None,
+    bounds: bool = False,
+    labels: Labels = None,
+    format: Format | None = None,
+) -> SpectrumResult:
+    """The label covariance spectrum of some labels, and whether tag-wise averaging holds for them.
+
+    Args:
+        source: the labels, see :func:`mlnc.read`, with ``labels`` and ``format``.
+        digits: significant digits of kappa, 1 to 10000.
+        exact: exact algebra or float64; by default exact up to 300 labels.
+        bounds: show the lower bounds on ``kappa_m`` too.
+
+    Raises:
+        InputError: labels that cannot be read, or without any contrast.
+
+    Example:
+        >>> found = spectrum([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
+        >>> found.spectrum.kappa().decimal(10), found.as_json()["overall"]["kappa"]["decimal"]
+        ('0.25', '0.25')
+    """
+    _require_digits(digits, 10_000)
+    found = LabelSpectrum(read_contrasts(source, labels, format))
+    return SpectrumResult(name_of(source), found, digits, _exactly(found, exact), bounds)
+
+
+def _exactly(found: LabelSpectrum, exact: bool | None) -> bool:
+    return found.K <= MOST_EXACT_LABELS if exact is None else exact
+
+
+def _require_digits(digits: int, most: int) -> None:
+    if not 1 <= digits <= most:
+        raise InputError(f"digits= is {digits}: give a number from 1 to {most}")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class AveragingResult(Result):
+    """Whether tag-wise averaging holds, per loss, bias and penalty."""
+
+    answers: tuple[AveragingAnswer, ...]
+
+    def lines(self) -> list[str]:
+        """A line per case with its reason below."""
+        return averaging_lines(self.answers)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The entry ``averaging`` of ``mlnc spectrum --json``."""
+        return averaging_json(self.answers)
+
+
+def averaging(
+    source: Source, *, exact: bool | None = None, labels: Labels = None, format: Format | None = None
+) -> AveragingResult:
+    """Does tag-wise averaging hold for these labels? Per loss, bias and penalty, with the reason and the claim.
+
+    The arguments and errors are those of :func:`spectrum`; float64 does not decide the sign condition.
+
+    Example:
+        >>> found = averaging([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
+        >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "zero"]
+        [('PAL-CE', 'every', 'not in general'), ('PAL-CE', 'limit', 'yes, in the limit'), ('MSE', 'every', 'yes')]
+    """
+    found = LabelSpectrum(read_contrasts(source, labels, format))
+    return AveragingResult(averaging_answers(found, _exactly(found, exact)))
+
+
+# ---------------------------------------------------------------------- solve
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SolveResult(Result):
+    """The global optimum of the feature model, with an accepted certificate.
+
+    Attributes:
+        name, stem: of the labels, and of the files that :meth:`save` writes.
+        solution: float64 arrays ``W`` (K, rank), ``H`` (label sets, rank), ``b``, ``r``, ``G``, and ``value`` in nats.
+        certificate: what is proved of the optimum.
+        verdict: the trusted kernel's.
+        digits: that are shown.
+    """
+
+    name: str
+    stem: str
+    solution: Solution
+    certificate: Certificate
+    verdict: Verdict
+    digits: int
+
+    def lines(self) -> list[str]:
+        """The geometry in words and tables, with the digits that are certified."""
+        return geometry_lines(self.name, self.solution, self.certificate, self.verdict, self.digits)
+
+    def as_json(self) -> dict[str, Any]:
+        """The geometry with rational enclosures."""
+        return geometry_json(self.solution, self.certificate, self.verdict)
+
+    def save(self, folder: FilePath) -> tuple[Path, Path]:
+        """Write the certificate (for ``mlnc check``) and the arrays, whole or not at all; their paths.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        require_writable(Path(folder))
+        model = self.solution.model
+        stem = f"{self.stem}.{model.loss.name}.{model.bias}.{_short(model.lam)}"
+        paths = (Path(folder, f"{stem}.certificate.json"), Path(folder, f"{stem}.geometry.npz"))
+        write(paths[0], certificates.dumps(self.certificate))
+        write(paths[1], self._arrays())
+        return paths
+
+    def _arrays(self) -> bytes:
+        """The geometry in float64, for numeric work; the certificate has the proven digits."""
+        solution, buffer = self.solution, io.BytesIO()
+        pi = solution.model.distribution
+        arrays = {name: getattr(solution, name) for name in ("W", "H", "b", "r", "G")}
+        np.savez_compressed(buffer, **arrays, Y=pi.indicator, pi=pi.probabilities, labels=np.array(pi.labels))
+        return buffer.getvalue()
+
+
+MOST_CLAIMED = 20_000
+"""Beyond this many logits a certificate claims the Gram matrix and R only; the kernel derives the rest from the gap."""
+
+
+def solve(  # noqa: PLR0913 - one parameter per option
+    source: Source,
+    lam: Weight,
+    *,
+    loss: str = "pal",
+    bias: Bias = "zero",
+    lambda_h: Weight = 1,
+    digits: int | None = None,
+    labels: Labels = None,
+    format: Format | None = None,
+    progress: Progress | None = None,
+) -> SolveResult:
+    """The global optimum of the unconstrained feature model on some labels, solved, certified and checked.
+
+    Args:
+        source: the labels, see :func:`mlnc.read`, with ``labels`` and ``format``.
+        lam: lambda = lambda_W lambda_H, exact: ``"1/1000"``, ``"1e-3"`` and ``1e-3`` are the same.
+        loss: ``"pal"``, ``"bce"`` or ``"mse"``.
+        bias: ``"zero"`` or ``"free"``.
+        lambda_h: the share of the features; it only sets the scale of norms.
+        digits: certified digits of the geometry, 1 to 500; by default what float64 gives.
+        progress: called after every step with its number and the relative gap reached.
+
+    Raises:
+        InputError: labels that cannot be read, an argument out of range, a penalty too small or too large for this
+            data, a free bias where a label never (BCE: or always) occurs.
+        UncertifiedError: the trusted kernel does not accept the certificate.
+
+    Example:
+        >>> best = solve([[1, 0, 0], [0, 1, 0], [1, 1, 0]], lam="1/100")
+        >>> best.solution.W.shape, round(best.solution.value, 6), best.verdict.accepted
+        ((3, 2), 0.875032, True)
+    """
+    exact, split = penalty("lam", lam), penalty("lambda_h", lambda_h)
+    if digits is not None:
+        _require_digits(digits, 500)
+    pi = read(source, labels=labels, format=format)
+    with _solvable(exact, split):
+        solution = solver.solve(pi, loss, exact / split, split, bias, progress=progress)
+        if digits is not None:
+            solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
+        seen = solution.model.distribution
+        certificate = certify(solution, None if len(seen.masks) * seen.K <= MOST_CLAIMED else ("R", "G"))
+        verdict = checker.check(certificate)
+    if not verdict.accepted:
+        raise UncertifiedError(f"the certificate does not pass the kernel: {verdict.reason}")
+    return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8)
+
+
+@contextmanager
+def _solvable(lam: Fraction, lambda_h: Fraction) -> Iterator[None]:
+    """Penalties beyond float64, or beyond what the data lets it solve, are the user's to change."""
+    size = "small" if lam < 1 else "large"
+    advice = "for lambda -> 0 see `mlnc spectrum`" if lam < 1 else "there everything has collapsed to 0"
+    refusal = InputError(f"lam={_short(lam)} is too {size} for this data; {advice}")
+    if not all(LEAST < x < 1 / LEAST for x in (lam, lambda_h, lam / lambda_h)):
+        raise refusal
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+    except (ArithmeticError, np.linalg.LinAlgError):
+        raise refusal from None
+
+
+LEAST = Fraction(1, 10**60)
+"""Penalties further from 1 than this leave float64 no room for their squares and products."""
+
+
+def _short(x: Fraction) -> str:
+    """A penalty in a file name, to 17 digits.
+
+    Example:
+        >>> [_short(Fraction(x)) for x in ("1/1000", "0.025", "3/7", "10")]
+        ['1e-3', '2.5e-2', '4.2857142857142857e-1', '1e1']
+    """
+    value = Context(prec=17).divide(Decimal(x.numerator), Decimal(x.denominator))
+    return f"{value.normalize():e}".replace("e+", "e")
+
+
+# ---------------------------------------------------------------------- check
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class CheckResult(Result):
+    """What the trusted kernel says of a certificate: a verdict per arithmetic."""
+
+    name: str
+    verdicts: tuple[tuple[str, Verdict], ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether every arithmetic accepts it."""
+        return all(verdict.accepted for _, verdict in self.verdicts)
+
+    def lines(self) -> list[str]:
+        """What is proved, or why it is rejected."""
+        return verdict_lines(self.name, self.verdicts)
+
+    def as_json(self) -> dict[str, Any]:
+        """The verdicts by arithmetic."""
+        return verdict_json(self.verdicts)
+
+
+def check(
+    certificate: FilePath | Certificate | SolveResult, *, arithmetic: Literal["arb", "iv", "both"] = "both"
+) -> CheckResult:
+    """Run the trusted kernel alone on a certificate: a file that was saved, or what :func:`solve` returned.
+
+    Raises:
+        InputError: no certificate; the message says why.
+
+    Example:
+        >>> check(solve([[1, 0, 0], [0, 1, 0], [1, 1, 0]], lam="1/100"), arithmetic="arb").as_json()["arb"]["rank"]
+        [2, 2]
+    """
+    require_choice("arithmetic", arithmetic, ("arb", "iv", "both"))
+    chosen: tuple[Literal["arb", "iv"], ...] = ("arb", "iv") if arithmetic == "both" else (arithmetic,)
+    if isinstance(certificate, SolveResult):
+        name, certificate = certificate.name, certificate.certificate
+    elif isinstance(certificate, Certificate):
+        name = "certificate"
+    else:
+        name, certificate = spelt(certificate), _loaded(Path(certificate))
+    return CheckResult(name, tuple((one, checker.check(certificate, one)) for one in chosen))
+
+
+def _loaded(file: Path) -> Certificate:
+    if not file.is_file():
+        raise InputError(f"{file}: no such file; name a certificate that `mlnc solve` wrote")
+    try:
+        return certificates.load(file)
+    except InputError as error:
+        raise InputError(f"{error}; name a certificate that `mlnc solve` wrote") from None
+
+
+# ---------------------------------------------------------------------- measure
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class MeasureResult(Result):
+    """A trained model beside the optimum on its labels: ``found`` has every number."""
+
+    name: str
+    found: Measurement
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the trusted kernel accepts the prediction's certificate."""
+        return self.found.prediction.accepted
+
+    def lines(self) -> list[str]:
+        """The measurement in words and tables."""
+        return measurement_lines(self.name, self.found)
+
+    def as_json(self) -> dict[str, Any]:
+        """The measurement in float64."""
+        return measurement_json(self.found)
+
+
+def measure(  # noqa: PLR0913 - one parameter per option
+    H: Any,
+    Y: Source,
+    W: Any = None,
+    b: Any = None,
+    *,
+    loss: str = "pal",
+    lam: Weight | None = None,
+    lambda_h: Weight | None = None,
+    bias: Bias | None = None,
+    labels: Labels = None,
+    format: Format | None = None,
+    progress: Progress | None = None,
+) -> MeasureResult:
+    """How far a trained model has collapsed, and how far it is from the optimum on its labels.
+
+    Args:
+        H: features before the last layer, shape ``(samples, d)``; or the path of an NPZ archive with the arrays ``H``
+            and, if known, ``W`` and ``b``.
+        Y: the labels of the same samples in the same order: a file, a 0/1 matrix or a data frame, see
+            :func:`mlnc.read`, with ``labels`` and ``format``.
+        W, b: the last layer, shapes ``(K, d)`` and ``(K,)``, if known.
+        loss: that the model was trained with: ``"pal"``, ``"bce"`` or ``"mse"``.
+        lam, lambda_h: the penalties, see :func:`solve`; by default estimated from stationarity.
+        bias: of the prediction; by default free if the model has one.
+        progress: called after every step of the solver with its number and the relative gap.
+
+    Raises:
+        InputError: arrays that are not numbers or do not fit each other, penalties that cannot be estimated, or as
+            :func:`solve`.
+
+    Example:
+        >>> best = solve([[1, 0, 0], [0, 1, 0], [1, 1, 0]], lam="1/100").solution
+        >>> found = measure(best.H, [[1, 0, 0], [0, 1, 0], [1, 1, 0]], best.W, lam="1/100")
+        >>> found.found.logits.shape < 1e-12, found.accepted
+        (True, True)
+    """
+    require_choice("loss", loss, LOSSES)
+    given = None if lam is None else penalty("lam", lam), None if lambda_h is None else penalty("lambda_h", lambda_h)
+    rows = read_in_order(Y, labels, format)
+    if is_path(H):
+        if W is not None or b is not None:
+            raise InputError("W and b are read from the archive of H: leave them out, or give H as an array")
+        layer = measuring.read_last_layer(H, rows, loss)
+    else:
+        layer = LastLayer.of(rows, loss, H, W, b)
+    with blaming(H) if is_path(H) else nullcontext():
+        return MeasureResult(name_of(H, "features"), measuring.measure(layer, *given, bias, progress))

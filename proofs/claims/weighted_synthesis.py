@@ -2,125 +2,135 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proofs.claims.entry import Answer, Chapter, Claim, Setting
 
 __all__ = ["CHAPTER"]
 
+ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
+MSE = Setting("MSE", "none or free", "any", "any")
+PAL = Setting("PAL-CE", "none or free", "any", "any")
+PAL_OPTIMUM = replace(PAL, d="d >= K - 1")
+LIMIT = replace(PAL_OPTIMUM, bias="none", rank="K - 1, of Sigma")
+FREE_LIMIT = replace(LIMIT, bias="free", rank="K - 1, of Sigma_C = P C P")
+
+STRICT = "the strict sign condition of T1, for the support and for the virtual singletons that take part"
+STRICT_FREE = f"{STRICT}, with Sigma_C and y_S - f"
+STRICT_EITHER = f"{STRICT}, with Sigma and y_S, or Sigma_C and y_S - f if the bias is free"
+
 CHAPTER = Chapter(
     name="weighted_synthesis",
     title="Weighted synthesis",
-    introduction=r"""Train a linear classifier on free features until they collapse: each label set $S$ then has
-        one prototype $h_S$. How is the prototype of a label set made from those of its labels? "By a
+    introduction=r"""Train a linear classifier on free features until they collapse: each label set $S$ then has one
+        prototype $h_S$. How is the prototype of a label set made from those of its labels? "By a
         class-frequency-weighted synthesis rule rather than uniform averaging" is a sentence with many readings. This
         chapter decides each of them, and the answer depends on four things: *what* is synthesised *from what* (from
         prototypes of single labels, or from classifier rows), the loss, whether there is a bias, and the strength
-        $\lambda$ of the penalties. The table says it in one place. Four facts to take away: with the squared loss
-        and a free bias the class-frequency-weighted rule is exact at every $\lambda$ (W2), and the weights are the
-        only ones possible when label sets differ in size (W2b). With cross entropy it is true in the limit
-        $\lambda\to0$ (W3), where however the same prototypes are a uniform synthesis around their plain mean (W3a);
-        before the limit the class frequencies are what keeps the rule right on average (W3b). Without bias the sums
-        are plain in both cases (W2, W4). From classifier rows the weights are the inverse square root of the label
-        covariance, and they are uniform exactly when that is flat (W8). Two readings have no derivation, for they
-        are false and a stored counterexample decides them: that plain sums are never exact before the limit (W5a),
-        and that scaled averages imply perfect orthogonality (W6b).""",
+        $\lambda$ of the penalties. The table says it in one place. Four facts to take away: with the squared loss and a
+        free bias the class-frequency-weighted rule is exact at every $\lambda$ (W2), and the weights are the only ones
+        possible when label sets differ in size (W2b). With cross entropy it is true in the limit $\lambda\to0$ (W3),
+        where however the same prototypes are a uniform synthesis around their plain mean (W3a); before the limit the
+        class frequencies are what keeps the rule right on average (W3b). Without bias the sums are plain in both cases
+        (W2, W4). From classifier rows the weights are the inverse square root of the label covariance, and they are
+        uniform exactly when that is flat (W8). Three readings are false, each by an exact instance: that plain sums are
+        never exact before the limit (W5a), that scaled averages imply perfect orthogonality (W6b), and that summands
+        are weighted by class frequencies (W7).""",
     notation=(
         (
             r"S,\ T\subset\{1,\dots,K\}",
-            r"""label sets, with probabilities $\pi_S$, indicators $y_S\in\{0,1\}^K$
-            and sizes $m_S$""",
+            r"""label sets, with probabilities $\pi_S$, indicators $y_S\in\{0,1\}^K$ and sizes $m_S$""",
         ),
         (
             r"f=\sum_S\pi_Sy_S,\ \bar m=\sum_kf_k",
-            """class frequencies, and the mean number of labels (label
-            cardinality)""",
+            """class frequencies, and the mean number of labels (label cardinality)""",
         ),
         (r"P=I-\frac1K\mathbf 1\mathbf 1^\top,\ \tilde y_S=Py_S", "class centering"),
         (r"M=\sum_S\pi_Sy_Sy_S^\top,\ \Sigma=PMP", "second moment of labels, and centered"),
         (r"C=M-ff^\top", "covariance of labels"),
         (
             r"F=\sum_S\pi_SL_S(Wh_S+b)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
-            r"""what
-            is minimised, over $W\in\mathbb R^{K\times d}$ with rows $w_k$, prototypes $h_S\in\mathbb R^d$ and, if it
-            is free, the bias $b\in\mathbb R^K$""",
+            r"""what is minimised, over $W\in\mathbb R^{K\times d}$ with rows $w_k$, prototypes $h_S\in\mathbb R^d$ and,
+            if it is free, the bias $b\in\mathbb R^K$""",
         ),
         (r"\lambda=\lambda_W\lambda_H,\ \mu=\sqrt\lambda", "the strength of the penalties"),
         (
             "L_S",
-            r"""PAL-CE: $m_S\log\sum_je^{z_j}-\sum_{k\in S}z_k$; BCE: $\sum_k\log(1+e^{z_k})-y_{S,k}z_k$;
-            MSE: $\frac12\|z-y_S\|^2$. PAL-CE leaves out the empty and the full label set""",
+            r"""PAL-CE: $m_S\log\sum_je^{z_j}-\sum_{k\in S}z_k$; BCE: $\sum_k\log(1+e^{z_k})-y_{S,k}z_k$; MSE:
+            $\frac12\|z-y_S\|^2$. PAL-CE leaves out the empty and the full label set""",
         ),
         (r"r_S=-\nabla L_S(z_S)", "residual at the logits $z_S=Wh_S+b$"),
         (
             r"h_{\{k\}}",
-            """prototype of the label set with the single label $k$, *virtual* where that set is
-            not in the support (W2)""",
+            """prototype of the label set with the single label $k$, *virtual* where that set is not in the support
+            (W2)""",
         ),
     ),
     claims=(
         Claim(
             id="W1",
             title="exact synthesis",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""h_S = sum_T omega_ST h_T with omega_ST = pi_T <r_S, r_T>/lambda, for every distribution,
-                loss, bias and lambda; with a free bias the weights add up to 0""",
-            tex=r"""For every label distribution, loss (PAL-CE, BCE, MSE), treatment of the bias and $\lambda$,
-                at every stationary point: $h_S=\sum_T\omega_{ST}h_T$ with $\omega_{ST}=\pi_T\langle
-                r_S,r_T\rangle/\lambda$, and $h_S=\frac1{\lambda_H}\sum_kr_{S,k}w_k$. The weights carry the
-                frequencies of label *sets*. With a free bias they add up to zero, $\sum_T\omega_{ST}=0$: the
-                synthesis is exact, but it is no average.""",
+            setting=ANY_LOSS,
+            hypotheses=("features and classifier are stationary, and a free bias is",),
+            text="""h_S = sum_T omega_ST h_T with omega_ST = pi_T <r_S, r_T>/lambda, at every lambda; with a free bias
+                the weights add up to 0""",
+            tex=r"""For every label distribution, loss (PAL-CE, BCE, MSE), treatment of the bias and $\lambda$, at every
+                stationary point: $h_S=\sum_T\omega_{ST}h_T$ with $\omega_{ST}=\pi_T\langle r_S,r_T\rangle/\lambda$, and
+                $h_S=\frac1{\lambda_H}\sum_kr_{S,k}w_k$. The weights carry the frequencies of label *sets*. With a free
+                bias they add up to zero, $\sum_T\omega_{ST}=0$: the synthesis is exact, but it is no average.""",
             source="""the paper's abstract (P1) in the one reading that is exact everywhere; this is U4, and the
                 vanishing sum is new here""",
             variants={
-                r"the overlap divided by $\lambda_H$ only": "proof",
+                "the overlap divided by lambda_H only": "both",
                 "weights that add up to 1 with a free bias": "both",
                 "stationary features only": "proof",
-                "the overlap divided by lambda_H only": "check",
                 "frequencies left out": "check",
             },
-            remark="""W1 decides nothing about *tag-wise* synthesis: its weights are unknown before the optimum
-                is. The other readings ask for weights that are known from the label distribution.""",
+            remark="""W1 decides nothing about *tag-wise* synthesis: its weights are unknown before the optimum is. The
+                other readings ask for weights that are known from the label distribution.""",
         ),
         Claim(
             id="W2",
             title="synthesis, squared loss",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""MSE, any classifier, any lambda: with a free bias and m-bar not 1 h_S = sum_{k in S} h_{k} -
-                (m_S - 1)/(m-bar - 1) sum_j f_j h_{j}, without bias h_S = sum_{k in S} h_{k}""",
-            tex=r"""MSE, any label distribution (empty and full label sets included), any $\lambda$, any
-                classifier: as soon as features and a free bias are stationary, $b=f$ and $h_S=A(y_S-f)$ with
-                $A=(\lambda_HI+W^\top W)^{-1}W^\top$. With $h_{\{k\}}:=A(e_k-f)$ and $\bar m\ne1$ therefore
-                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$. Without bias, $h_S=\sum_{k\in
-                S}h_{\{k\}}$.""",
-            source="""the paper's abstract (P1: class-frequency-weighted synthesis) fixes no formula; this
-                precise reading and its proof are new here""",
+            setting=MSE,
+            hypotheses=(
+                "features, and a free bias, are stationary; the classifier is any",
+                "the mean number of labels m-bar is not 1, if the bias is free",
+            ),
+            text="""with a free bias h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j}, without bias h_S
+                = sum_{k in S} h_{k}, for every label set, at every lambda""",
+            tex=r"""MSE, any label distribution (empty and full label sets included), any $\lambda$, any classifier: as
+                soon as features and a free bias are stationary, $b=f$ and $h_S=A(y_S-f)$ with $A=(\lambda_HI+W^\top
+                W)^{-1}W^\top$. With $h_{\{k\}}:=A(e_k-f)$ and $\bar m\ne1$ therefore $h_S=\sum_{k\in
+                S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$. Without bias, $h_S=\sum_{k\in S}h_{\{k\}}$.""",
+            source="""the paper's abstract (P1: class-frequency-weighted synthesis) fixes no formula; this precise
+                reading and its proof are new here""",
             gloss="from prototypes of single labels, class frequencies enter through the bias",
             variants={
                 "plain sums with a free bias": "both",
-                r"the factor $m_S/\bar m$ in place of $(m_S-1)/(\bar m-1)$": "proof",
-                "uniform weights $1/K$ in place of $f_k$": "proof",
+                "the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)": "both",
+                "uniform weights in place of frequencies": "both",
                 "the rule of the free bias without bias": "both",
+                "the empty set m_S times": "both",
                 "the bias a free parameter, not at its optimum": "proof",
-                "m_S/m-bar in place of (m_S - 1)/(m-bar - 1)": "check",
-                "uniform weights in place of frequencies": "check",
-                "the empty set m_S times": "check",
             },
-            remark=r"""Scrutiny of the affine argument. *Virtual singletons*: if $\{k\}$ is not in the support,
-                affinity on the support alone does not determine $h_{\{k\}}$; the map $A$ does, and it is the one at
-                which a new sample would be fitted. *Collapsed directions*: $A$ vanishes on them, the rule holds, and
-                its weights are no longer the only ones (W2b). *$\bar m=1$*: no rule in terms of singletons exists
-                when $A$ is injective and $m_S\ne1$ (W2b), which needs the empty set in the support, or singletons
-                only, where there is nothing to synthesise.""",
+            remark=r"""Scrutiny of the affine argument. *Virtual singletons*: if $\{k\}$ is not in the support, affinity
+                on the support alone does not determine $h_{\{k\}}$; the map $A$ does, and it is the one at which a new
+                sample would be fitted. *Collapsed directions*: $A$ vanishes on them, the rule holds, and its weights
+                are no longer the only ones (W2b). *$\bar m=1$*: no rule in terms of singletons exists when $A$ is
+                injective and $m_S\ne1$ (W2b), which needs the empty set in the support, or singletons only, where there
+                is nothing to synthesise.""",
         ),
         Claim(
             id="W2a",
             title="optimum of the squared loss",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""MSE: W W^T = lambda_H/mu (C^{1/2} - mu)_+, a direction collapses iff its eigenvalue of C is
-                at most lambda, and without collapse the weights on the classifier rows are mu/lambda_H C^{-1/2}(y_S
-                - f)""",
+            setting=replace(MSE, d="d >= K"),
+            hypotheses=(
+                """the global optimum; a_S = y_S - f with a free bias and y_S without, C = sum_S pi_S a_S a_S^T, mu =
+                sqrt(lambda)""",
+            ),
+            text="""W W^T = lambda_H/mu (C^{1/2} - mu)_+, a direction collapses iff its eigenvalue of C is at most
+                lambda, and without collapse the weights of h_S on the classifier rows are mu/lambda_H C^{-1/2} a_S""",
             tex=r"""MSE, $a_S=y_S-f$ with a free bias and $a_S=y_S$ without,
                 $C=\sum_S\pi_Sa_Sa_S^\top=\sum_is_i^2q_iq_i^\top$, $\mu=\sqrt\lambda$. The global optimum is
                 $WW^\top=\frac{\lambda_H}\mu(C^{1/2}-\mu I)_+$ with $r_S=\sum_i\min(1,\frac\mu{s_i})(q_i^\top
@@ -128,403 +138,456 @@ CHAPTER = Chapter(
                 $\lambda$. With one multiplicity this says: a contrast collapses iff $\kappa(C)\le\lambda$; with
                 several, eigenvectors of $C$ are no contrasts, and the latter is false. Without collapse
                 $h_S=\frac\mu{\lambda_H}W^\top C^{-1/2}a_S$.""",
-            source="""textbook (shrinkage of singular values); in the label distribution, with the collapse
-                criterion, new here""",
+            source="""textbook (shrinkage of singular values); in the label distribution, with the collapse criterion,
+                new here""",
             variants={
-                r"the shrinkage $\rho=\lambda/s$": "proof",
+                "lambda in place of its root mu": "both",
                 "collapse at twice the threshold": "both",
                 "the residual second moment without shrinkage": "proof",
-                "the weights $C^{-1}$ in place of $C^{-1/2}$ for classifier rows": "proof",
-                "the collapsed contrast claimed": "proof",
-                "C^{-1} for C^{-1/2}": "check",
-                "lambda for mu": "check",
-                "collapse told by contrasts for several multiplicities": "check",
+                "the weights C^{-1} in place of C^{-1/2} for classifier rows": "both",
+                "collapse told by contrasts for several multiplicities": "both",
             },
-            remark=r"""The right criterion for several multiplicities is the least eigenvalue of $C$ on all of
-                $\mathbb R^K$ (with a free bias), or of $M$ (without).""",
+            remark=r"""The right criterion for several multiplicities is the least eigenvalue of $C$ on all of $\mathbb
+                R^K$ (with a free bias), or of $M$ (without).""",
         ),
         Claim(
             id="W2b",
             title="uniqueness of the weights",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""MSE, free bias: at full rank the weights of W2 are the only ones if m-bar is not 1, and none
-                exist if it is; where the all-ones direction collapses the corrections may be uniform, (m_S - 1)/K""",
-            tex=r"""MSE with a free bias. If $W$ has rank $K$ and $\bar m\ne1$, the singleton prototypes are
-                linearly independent and W2's weights are the only ones. If $W$ has rank $K$ and $\bar m=1$, a
-                prototype with $m_S\ne1$ is *no* combination of singleton prototypes. If $\mathbf 1^\top W=0$, as
-                with one multiplicity (and for PAL-CE always), the weights are not determined, and the same
-                prototypes are a synthesis with *uniform* corrections, $h_S=\sum_{k\in
-                S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: tag-wise sums are exact once prototypes are measured from
-                the plain mean of the singleton prototypes.""",
+            setting=Setting(
+                "MSE",
+                "free",
+                "any in which W can have its rank",
+                "W of rank K for the first two clauses, any for the third",
+            ),
+            hypotheses=("features and bias are stationary; the classifier is any",),
+            text="""at rank K the weights of W2 are the only ones if m-bar is not 1, and if it is none exist for m_S
+                other than 1; where the all-ones direction has collapsed, 1^T W = 0, the corrections may be uniform,
+                (m_S - 1)/K""",
+            tex=r"""MSE with a free bias. If $W$ has rank $K$ and $\bar m\ne1$, the singleton prototypes are linearly
+                independent and W2's weights are the only ones. If $W$ has rank $K$ and $\bar m=1$, a prototype with
+                $m_S\ne1$ is *no* combination of singleton prototypes. If $\mathbf 1^\top W=0$, as with one multiplicity
+                (and for PAL-CE always), the weights are not determined, and the same prototypes are a synthesis with
+                *uniform* corrections, $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: tag-wise sums are
+                exact once prototypes are measured from the plain mean of the singleton prototypes.""",
             source="new here",
             variants={
-                r"$I-f\mathbf 1^\top$ inverted with the wrong sign": "proof",
-                "uniform corrections for several multiplicities": "proof",
-                r"the rule at $\bar m=1$, as the limit in which the correction is dropped": "proof",
-                r"$\mathbf 1^\top W=0$ for several multiplicities": "proof",
+                "I - f 1^T inverted with the wrong sign": "proof",
+                "uniform corrections for any classifier": "both",
+                "m_S/K in place of (m_S - 1)/K": "both",
+                "the rule at m-bar = 1, its correction dropped": "proof",
                 "determined at m-bar = 1 too": "check",
                 "any prototype from singletons at m-bar = 1": "check",
-                "m_S/K in place of (m_S - 1)/K": "check",
-                "uniform corrections for any classifier": "check",
+                "no prototype at all from singletons at m-bar = 1": "check",
+                "1^T W = 0 for several multiplicities": "proof",
             },
-            remark="""So the phrase "weighted by class frequencies rather than uniformly" has content for the
-                squared loss with several multiplicities. Where the all-ones direction collapses, both forms describe
-                the same prototypes, and W3a carries this over to PAL-CE.""",
+            remark="""So the phrase "weighted by class frequencies rather than uniformly" has content for the squared
+                loss with several multiplicities. Where the all-ones direction collapses, both forms describe the same
+                prototypes, and W3a carries this over to PAL-CE.""",
         ),
         Claim(
             id="W2c",
             title="squared loss, averaging",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""MSE, free bias: h_S is a multiple of sum_{k in S} h_{k} iff S has one label, or f has
-                collapsed, or y_S is in theta f + ker W^T with theta 1 or not m_S; with one multiplicity and no
-                collapse, iff frequencies are uniform""",
-            tex=r"""MSE with a free bias, $N=\ker W^\top$. There is an $\alpha$ with $h_S=\alpha\sum_{k\in
-                S}h_{\{k\}}$ if and only if one of these holds: (i) $m_S=1$; (ii) $f\in N$, and then $\alpha=1$;
-                (iii) $y_S\in\theta f+N$ for some $\theta$ which is 1 or differs from $m_S$. At the optimum $N$ is
-                spanned by the eigenvectors of $C$ with eigenvalue at most $\lambda$ (W2a). In particular, with one
-                multiplicity $m\ge2$, $K\ge3$ and $\lambda<\kappa(C)$, *all* prototypes are scaled tag-wise averages
-                iff the class frequencies are uniform, and then they are plain sums.""",
+            setting=replace(MSE, bias="free"),
+            hypotheses=(
+                "features and bias are stationary; the classifier is any",
+                """in the last clause the global optimum, d >= K, lambda below kappa(C), K >= 3, and all label sets of
+                one size m >= 2""",
+            ),
+            text="""h_S is a multiple of sum_{k in S} h_{k} iff S has one label, or f has collapsed, or y_S is in theta
+                f + ker W^T with theta 1 or not m_S; with one multiplicity m >= 2 and no collapse all are multiples iff
+                frequencies are uniform""",
+            tex=r"""MSE with a free bias, $N=\ker W^\top$. There is an $\alpha$ with $h_S=\alpha\sum_{k\in S}h_{\{k\}}$
+                if and only if one of these holds: (i) $m_S=1$; (ii) $f\in N$, and then $\alpha=1$; (iii) $y_S\in\theta
+                f+N$ for some $\theta$ which is 1 or differs from $m_S$. At the optimum $N$ is spanned by the
+                eigenvectors of $C$ with eigenvalue at most $\lambda$ (W2a). In particular, with one multiplicity
+                $m\ge2$, $K\ge3$ and $\lambda<\kappa(C)$, *all* prototypes are scaled tag-wise averages iff the class
+                frequencies are uniform, and then they are plain sums.""",
             source="new here",
             variants={
                 "plain sums although the frequencies have not collapsed": "proof",
-                r"the scale $\alpha=\frac{1-\theta}{m_S}$": "proof",
+                "the scale (1 - theta)/m_S": "proof",
                 "averages that divide by the number of labels when the frequencies have collapsed": "proof",
                 "never when frequencies collapse": "check",
                 "never when parallel": "check",
                 "never for one label": "check",
                 "parallel at any scale": "check",
+                "uniform frequencies at one multiplicity m = 1 too": "check",
             },
-            remark=r"""Case (iii) concerns at most one label set per line through the origin modulo $N$; with $W$
-                of rank $K$ it asks for $y_S=\theta f$, that is, $S$ contains every label that occurs and all of them
-                are equally frequent.""",
+            remark=r"""Case (iii) concerns at most one label set per line through the origin modulo $N$; with $W$ of
+                rank $K$ it asks for $y_S=\theta f$, that is, $S$ contains every label that occurs and all of them are
+                equally frequent.""",
         ),
         Claim(
             id="W2d",
             title="the rule entry by entry",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""the rule of W2 holds entry by entry at the closed-form optima of two labels and of
-                independent labels""",
-            tex="""The rule W2 holds entry by entry at the explicit MSE optimum with a free bias: for $K=2$ and
-                *every* distribution on the four label sets, and for $K=2,3,4$ independent labels with symbolic
-                frequencies, all of them surviving, or one collapsed.""",
+            setting=Setting("MSE", "free", "d >= K", "K for two labels, any for independent ones"),
+            hypotheses=(
+                """two labels with a positive definite covariance and nothing collapsed, or up to four independent
+                labels of frequencies between 0 and 1""",
+                "m-bar is not 1",
+            ),
+            text="""the rule of W2 holds entry by entry at the optimum, which is a closed form""",
+            tex="""The rule W2 holds entry by entry at the explicit MSE optimum with a free bias: for $K=2$ and *every*
+                distribution on the four label sets, and for $K=2,3,4$ independent labels with symbolic frequencies, all
+                of them surviving, or one collapsed.""",
             source="new here",
             variants={
-                "plain sums, independent labels": "proof",
-                r"the root of the covariance without $2\sqrt{\det C}$ in the denominator": "proof",
-                "plain sums": "check",
-                "the root of the covariance without its cross term": "check",
+                "plain sums": "both",
+                "the root of the covariance without its cross term": "both",
             },
-            remark=r"""For $K\ge3$ and a general distribution the square root of $C$ takes the roots of a
-                polynomial of degree $K$, which have no manageable closed form; W2 and W2a cover it for symbolic $K$
-                without them.""",
+            remark=r"""For $K\ge3$ and a general distribution the square root of $C$ takes the roots of a polynomial
+                of degree $K$, which have no manageable closed form; W2 and W2a cover it for symbolic $K$ without
+                them.""",
         ),
         Claim(
             id="W3",
             title="free bias, terminal phase",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("the sign condition holds",),
-            text="""PAL-CE, free bias, lambda to 0 under the strict sign condition, virtual singletons included,
-                m-bar not 1: h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} in the limit""",
-            tex=r"""PAL-CE, free bias, $\bar m\ne1$, and the sign condition of T1 (for $\Sigma_C=PCP$ and
-                $y_S-f$). As $\lambda\to0$, after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$,
-                prototypes tend to limits with $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$:
-                the rule of W2. A virtual singleton takes part if $P(e_k-f)$ is in the range of $\Sigma_C$ and the
-                sign condition, strictly, holds for it too.""",
+            setting=FREE_LIMIT,
+            hypotheses=(
+                STRICT_FREE,
+                "some label set has two labels or more, that is, m-bar is not 1",
+            ),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} for the limits as lambda tends to
+                0, after division by sqrt(1/2 log 1/lambda)""",
+            tex=r"""PAL-CE, free bias. Let $\Sigma_C=PCP$ have rank $K-1$, $(\Sigma_C^{+1/2}(y_S-f))_j<0$ for every $S$
+                in the support and $j\notin S$ (the strict sign condition of T1), and $\bar m\ne1$. As $\lambda\to0$,
+                after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$, prototypes tend to limits with
+                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$: the rule of W2. A virtual
+                singleton takes part if the sign condition holds strictly for it too.""",
             source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
             gloss="the class-frequency-weighted rule is exact in the limit",
             domain="strict sign condition, free bias",
             variants={
                 "plain sums": "both",
-                "the limit of $h_S$ with the wrong root": "proof",
-                "the mean weighted by class frequencies": "check",
+                "the mean weighted by class frequencies": "both",
+                "the limit of h_S with the wrong root": "proof",
             },
-            remark=r"""The approach is logarithmic (T2): relative errors fall like $1/\log\frac1\lambda$. W3a
-                shows that the class frequencies are a choice here, not a consequence.""",
+            remark=r"""The approach is logarithmic (T2): relative errors fall like $1/\log\frac1\lambda$. W3a shows that
+                the class frequencies are a choice here, not a consequence. *What is argued and not derived*: that
+                logits and classifier tend to the limits of the first step, with a free bias and for virtual singletons.
+                It is the argument of T1 and T2, given there without a bias and for the support; the lemma cites it, and
+                the steps after it are checked.""",
         ),
         Claim(
             id="W3a",
             title="frequencies can be removed",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("the sign condition holds",),
-            text="""in the situation of W3, h_S = sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j} in the limit too:
-                measured from their plain mean, prototypes add up whatever the imbalance""",
-            tex=r"""In the situation of W3, also for $\bar m=1$, the same limit prototypes satisfy
-                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: measured from the *unweighted* mean $\bar
-                h$ of the singleton prototypes, $h_S-\bar h=\sum_{k\in S}(h_{\{k\}}-\bar h)$, whatever the imbalance.
-                Synthesis weights from singletons are unique only up to multiples of $\mathbf 1-\frac K{\bar m-1}f$.""",
+            setting=FREE_LIMIT,
+            hypotheses=(STRICT_FREE,),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j} for the limits of W3: measured from their plain
+                mean, prototypes add up whatever the imbalance""",
+            tex=r"""In the situation of W3, also for $\bar m=1$, the same limit prototypes satisfy $h_S=\sum_{k\in
+                S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: measured from the *unweighted* mean $\bar h$ of the singleton
+                prototypes, $h_S-\bar h=\sum_{k\in S}(h_{\{k\}}-\bar h)$, whatever the imbalance. Synthesis weights from
+                singletons are unique only up to multiples of $\mathbf 1-\frac K{\bar m-1}f$.""",
             source="new here",
             gloss="in the limit, weighted or uniform is a matter of writing",
             domain="strict sign condition, free bias",
             variants={
                 "plain sums without the mean": "both",
-                "corrections $m_S/K$ in place of $(m_S-1)/K$": "proof",
+                "m_S/K in place of (m_S - 1)/K": "both",
+                "unique up to multiples of 1 - K f/m-bar": "both",
                 "the mean weighted by class frequencies": "both",
-                "m_S/K in place of (m_S - 1)/K": "check",
-                "unique up to multiples of 1 - K f/m-bar": "check",
             },
-            remark="""So for PAL-CE "class-frequency-weighted rather than uniform" is a matter of how the rule
-                is written. What is not a matter of writing: plain sums fail with a free bias (control), and they
-                hold without one (W4). For the squared loss with several multiplicities the class frequencies are
-                genuine (W2b).""",
+            remark="""So for PAL-CE "class-frequency-weighted rather than uniform" is a matter of how the rule is
+                written. What is not a matter of writing: plain sums fail with a free bias (control), and they hold
+                without one (W4). For the squared loss with several multiplicities the class frequencies are genuine
+                (W2b). The limits themselves are those of W3, argued there and not derived.""",
         ),
         Claim(
             id="W3b",
             title="right on average",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""any loss, free bias, any lambda: a correction -(m_S - 1) t common to all label sets is right
-                on average iff (m-bar - 1) t = sum_j f_j h_{j}""",
-            tex=r"""Any loss, free bias, any $\lambda$, any stationary point. Correct plain sums by one vector
-                $t$ for all label sets, $h_S\approx\sum_{k\in S}h_{\{k\}}-(m_S-1)\,t$. The defects average to zero
-                over the label distribution if and only if $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$: the correction of W2
-                and W3, and no other when $\bar m\ne1$.""",
+            setting=replace(ANY_LOSS, bias="free"),
+            hypotheses=("features and bias are stationary; the classifier and the singleton prototypes are any",),
+            text="""a correction -(m_S - 1) t of plain sums, common to all label sets, is right on average iff (m-bar -
+                1) t = sum_j f_j h_{j}, at every lambda""",
+            tex=r"""Any loss, free bias, any $\lambda$, any stationary point. Correct plain sums by one vector $t$ for
+                all label sets, $h_S\approx\sum_{k\in S}h_{\{k\}}-(m_S-1)\,t$. The defects average to zero over the
+                label distribution if and only if $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$: the correction of W2 and W3, and
+                no other when $\bar m\ne1$.""",
             source="new here",
             gloss="before the limit the class frequencies are what keeps the rule right on average",
             variants={
-                "the uniform correction of W3a is right on average": "proof",
+                "the uniform correction is right on average": "both",
                 "no correction is right on average": "both",
-                "the uniform correction is right on average": "check",
             },
-            remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes
-                them: at finite $\lambda$ they are what makes a common correction unbiased.""",
+            remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes them: at
+                finite $\lambda$ they are what makes a common correction unbiased.""",
         ),
         Claim(
             id="W4",
             title="no bias, terminal phase",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("the sign condition holds",),
-            text="""PAL-CE, no bias, lambda to 0 under the strict sign condition, virtual singletons included:
-                h_S = sum_{k in S} h_{k} in the limit""",
-            tex=r"""PAL-CE, no bias, and the sign condition of T1. As $\lambda\to0$, after division by
-                $\sqrt\ell$, $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance. A virtual singleton takes part
-                if $\tilde e_k$ is in the range of $\Sigma$ and the sign condition, strictly, holds for it too.""",
+            setting=LIMIT,
+            hypotheses=(STRICT,),
+            text="""h_S = sum_{k in S} h_{k} for the limits as lambda tends to 0, after division by sqrt(1/2 log
+                1/lambda), whatever the imbalance""",
+            tex=r"""PAL-CE, no bias. Let $\Sigma$ have rank $K-1$ and $(\Sigma^{+1/2}y_S)_j<0$ for every $S$ in the
+                support and $j\notin S$ (the strict sign condition of T1). As $\lambda\to0$, after division by
+                $\sqrt\ell$, $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance. A virtual singleton takes part if
+                the sign condition holds strictly for it too.""",
             source="Li et al. 2024 for balanced data (up to a scale); for imbalanced data new here",
             gloss="plain sums, whatever the imbalance",
             domain="strict sign condition",
             variants={
-                "averages, with the factor $1/m_S$": "proof",
+                "averages": "both",
                 "weights by class frequencies": "both",
                 "the rule of the free bias": "both",
-                "averages": "check",
             },
+            remark=r"""*What is argued and not derived*: the limits of logits and classifier in the first step. For the
+                support they are those of T2, and of T2a for the classifier; for virtual singletons the argument is the
+                same in words, and no step of it is checked.""",
         ),
         Claim(
             id="W5",
             title="discrepancy at finite lambda",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""PAL-CE at any lambda: h_S = sum_{k in S} h_{k} + W^T q_S/lambda_H with q_S = sum_{k in S}
-                p_{k} - m_S p_S; under perfect orthogonality plain sums of two or more labels are exact at no lambda""",
-            tex=r"""PAL-CE, with or without bias, stationary features (real or virtual), any $\lambda$:
-                $h_S=\sum_{k\in S}h_{\{k\}}+\frac1{\lambda_H}W^\top q_S$ with $q_S=\sum_{k\in S}p_{\{k\}}-m_Sp_S$. So
-                plain sums are exact iff the softmax of the set is the average of the softmax vectors of its labels,
-                up to the kernel of $W^\top$. Under perfect orthogonality this happens at *no* $\lambda$ for
-                $m_S\ge2$; off orthogonality it can happen: the expectation that it never does is false, by an exact
-                instance.""",
+            setting=PAL,
+            hypotheses=(
+                "features are stationary, real or virtual",
+                """in the last clause the global optimum, d >= K - 1, every multiplicity perfectly orthogonal, equally
+                frequent classes if the bias is free, and lambda below the collapse threshold""",
+            ),
+            text="""h_S = sum_{k in S} h_{k} + W^T q_S/lambda_H with q_S = sum_{k in S} p_{k} - m_S p_S, at every
+                lambda; under perfect orthogonality plain sums of two or more labels are exact at no lambda""",
+            tex=r"""PAL-CE, with or without bias, stationary features (real or virtual), any $\lambda$: $h_S=\sum_{k\in
+                S}h_{\{k\}}+\frac1{\lambda_H}W^\top q_S$ with $q_S=\sum_{k\in S}p_{\{k\}}-m_Sp_S$. So plain sums are
+                exact iff the softmax of the set is the average of the softmax vectors of its labels, up to the kernel
+                of $W^\top$. Under perfect orthogonality (and with equally frequent classes, if the bias is free) this
+                happens for $m_S\ge2$ at *no* $\lambda$ below the collapse threshold; from there on all prototypes are
+                0. Off orthogonality it can happen: the expectation that it never does is false (W5a).""",
             source="new here",
             domain="larger sets",
             variants={
-                "averages of the softmax vectors left out": "proof",
-                "the discrepancy with $p_S$ in place of $m_Sp_S$": "proof",
-                "the instance at twice the penalty": "proof",
-                "the softmax of the labels left out": "check",
-                "p_S in place of m_S p_S": "check",
-                "plain sums exact when orthogonal": "check",
+                "the softmax of the labels left out": "both",
+                "p_S in place of m_S p_S": "both",
+                "plain sums exact at perfect orthogonality": "both",
+                "inexact above the threshold too": "check",
             },
-            remark="""Label 3 never occurs in the instance, which is allowed without bias; with a third
-                singleton of small mass there is another of the same kind (its softmax solves a transcendental
-                equation). Along a path of distributions the scale of the average crosses 1, so such coincidences are
-                isolated but not exceptional.""",
         ),
         Claim(
             id="W5a",
             title="never exact before the limit",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="PAL-CE, no bias, off perfect orthogonality: plain sums are exact at no lambda",
-            tex="PAL-CE, no bias, off perfect orthogonality: plain sums are exact at no lambda",
+            setting=replace(PAL_OPTIMUM, bias="none"),
+            hypotheses=(
+                "some multiplicity is not perfectly orthogonal",
+                "lambda below the collapse threshold",
+            ),
+            text="plain sums of two or more labels are exact at no lambda",
+            tex=r"""(*False*.) PAL-CE, no bias, off perfect orthogonality: plain sums of two or more labels are exact at
+                no $\lambda$ below the collapse threshold. An exact instance refutes it: the global optimum of three
+                labels with $\pi_{\{1\}}=\pi_{\{2\}}=\frac{27}{65}$ and $\pi_{\{1,2\}}=\frac{11}{65}$ at
+                $\lambda=\frac{1323}{7865}$, where $h_{\{1,2\}}=h_{\{1\}}+h_{\{2\}}$.""",
             source="read off the paper's abstract; false as it stands",
             answer=Answer.FALSE,
-            gloss="""with weights 2, 2, 1 on {1}, {2}, {1,2} of three labels the scale of the pair passes 1
-                between two lambdas""",
+            gloss="""with weights 2, 2, 1 on {1}, {2}, {1,2} of three labels the scale of the pair passes 1 between two
+                lambdas""",
             domain="singletons",
             variants={
+                "the instance at twice the penalty": "proof",
+                "the instance orthogonal": "proof",
                 "without symmetry it holds at the penalties tried": "check",
             },
+            remark=r"""Label 3 never occurs in the instance, which is allowed without bias; with a third singleton of
+                small mass there is another of the same kind (its softmax solves a transcendental equation). Along a
+                path of distributions the scale of the average crosses 1, so such coincidences are isolated but not
+                exceptional; the numeric check certifies such a crossing between two penalties.""",
         ),
         Claim(
             id="W6",
             title="scaled averages",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""PAL-CE: h_S = alpha_S sum_{k in S} h_{k} at every lambda under perfect orthogonality (one
-                alpha per multiplicity), and wherever the label symmetries that preserve S are transitive on S and on
-                its complement (one per orbit)""",
-            tex=r"""PAL-CE. Consider $h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}$ for all $S$ in the support, with
-                constants that depend on the multiplicity only, at every $\lambda$. Perfect orthogonality is
-                sufficient (O1) and *not* necessary: besides singletons only, where it is vacuous, it holds for equal
-                singletons together with equally likely disjoint blocks that partition the labels, whose second
-                moment is singular on contrasts. In general it holds with a constant per orbit of label sets
-                whenever, for each $S$ of two or more labels in the support, the label permutations that preserve
-                $\pi$ and $S$ are transitive on $S$ and on its complement. W6a gives a hypothesis on the support
-                under which the converse is true.""",
+            setting=PAL_OPTIMUM,
+            hypotheses=(
+                """every multiplicity is perfectly orthogonal and, with a free bias, classes are equally frequent; or
+                the label permutations that preserve pi and S are transitive on S and on its complement""",
+            ),
+            text="""h_S = alpha_S sum_{k in S} h_{k} at every lambda, with one alpha per multiplicity under perfect
+                orthogonality, and one per orbit of label sets by symmetry""",
+            tex=r"""PAL-CE. Consider $h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}$ for all $S$ in the support, with constants
+                that depend on the multiplicity only, at every $\lambda$. Perfect orthogonality is sufficient without a
+                bias (O1), and with a free one if classes are equally frequent; it is *not* necessary (W6b). With and
+                without bias it holds with a constant per orbit of label sets whenever, for each $S$ of two or more
+                labels in the support, the label permutations that preserve $\pi$ and $S$ are transitive on $S$ and on
+                its complement. W6a gives a hypothesis on the support under which the converse is true.""",
             source="the paper's abstract (P4) for the literal converse; the exceptions are new here",
             domain="symmetric",
             variants={
                 "a two-valued vector whose entries do not add up to zero": "proof",
-                "plain sums at perfect orthogonality": "proof",
-                "the blocks perfectly orthogonal": "proof",
+                "plain sums": "both",
+                "orthogonality is enough with a free bias": "both",
                 "transitive on the set is enough": "check",
                 "one constant for all sets of a multiplicity": "check",
-                "plain sums": "check",
             },
-            remark=r"""$K=4$, equal singletons and pairs with equal weights on complementary pairs only: the
-                symmetries are transitive as required, so every pair averages exactly, with one constant per pair of
-                complementary pairs; by (3) and (4) of W6a the constants agree as $\lambda\to0$ (under the sign
-                condition) only if all pairs are equally likely.""",
+            remark=r"""Perfect orthogonality makes classes equally frequent unless $K=2m$ (S2). There it does not, and
+                then a free bias follows the frequencies: for $K=4$ with weight 3 on $\{1,2\},\{1,3\},\{1,4\}$ and 1 on
+                the other pairs, $\Sigma=\frac13P$, the best factor leaves 6.6 % of $h_{\{1,2\}}$ at
+                $\lambda=\frac1{100}$ with a free bias (a stored counterexample). *Symmetry*: for $K=4$, equal
+                singletons and pairs with equal weights on complementary pairs only the symmetries are transitive as
+                required, so every pair averages exactly, with one constant per pair of complementary pairs; by (3) and
+                (4) of W6a the constants agree as $\lambda\to0$ (under the sign condition) only if all pairs are equally
+                likely.""",
         ),
         Claim(
             id="W6a",
             title="converse for complete layers",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("the support is complete",),
-            text="""PAL-CE, no bias, all singletons and all m-sets in the support, strict sign condition:
-                averaging with one alpha per multiplicity as lambda tends to 0 and to the threshold forces perfect
-                orthogonality""",
-            tex=r"""PAL-CE, no bias; the support consists of all singletons and all $m$-sets for one $2\le m\le
-                K-1$, with any positive weights, and the strict sign condition of T1 holds. If
-                $h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}$ for all $S$, with constants that may depend on $\lambda$ and
-                on the multiplicity only, for penalties that tend to 0 and for penalties that tend to the collapse
-                threshold, then $\Sigma_1=\bar\kappa_1P$ and $\Sigma_m=\bar\kappa_mP$. With O1: *on complete layers,
-                exact tag-wise averaging at every penalty is perfect orthogonality.*""",
+            setting=replace(PAL_OPTIMUM, bias="none"),
+            hypotheses=(
+                "the support consists of all singletons and all m-sets, for one m from 2 to K - 1",
+                "the strict sign condition of T1",
+                """h_S = alpha_m sum_{k in S} h_{k} exactly, with one alpha_m per multiplicity, at penalties that
+                accumulate at 0 and at others that accumulate at the collapse threshold""",
+            ),
+            text="every multiplicity is perfectly orthogonal",
+            tex=r"""PAL-CE, no bias; the support consists of all singletons and all $m$-sets for one $2\le m\le K-1$,
+                with any positive weights, and the strict sign condition of T1 holds. If $h_S=\alpha_{m_S}\sum_{k\in
+                S}h_{\{k\}}$ *exactly* for all $S$, with constants that may depend on $\lambda$ and on the multiplicity
+                only, at penalties that accumulate at 0 and at penalties that accumulate at the collapse threshold, then
+                $\Sigma_1=\bar\kappa_1P$ and $\Sigma_m=\bar\kappa_mP$. With O1: *on complete layers, exact tag-wise
+                averaging at every penalty is perfect orthogonality.*""",
             source="new here; the converse half of the paper's P4 under a hypothesis that makes it true",
             gloss="then tag-wise averaging at every lambda is perfect orthogonality",
             domain="few labels",
             variants={
-                r"($\star$) with the sign of $\eta$ changed": "proof",
+                "the first-order condition with the sign of eta changed": "proof",
                 "the three conditions with a constant for each pair": "proof",
-                "the residual second moment with $m_S$ left out of the response": "proof",
+                "the residual second moment with m_S left out of the response": "proof",
                 "the slope of softmax without centering": "proof",
                 "a flat sum of both layers is enough": "check",
                 "uniform class frequencies are enough": "check",
+                "averaging in the limit lambda to 0 is enough": "check",
             },
             remark=r"""The two ends are both needed: the first gives that $\Sigma$ is flat, the second that each
-                $\Sigma_m$ is. Whether one penalty suffices, and whether incomplete layers that no symmetry explains
-                can average exactly, is open.""",
+                $\Sigma_m$ is. Exactness is needed too: in the limit $\lambda\to0$ prototypes are sums for every
+                distribution with the sign condition (W4). Whether one penalty suffices, and whether incomplete layers
+                that no symmetry explains can average exactly, is open. The passages to the two limits are argued in the
+                text around the steps; the steps check what they lead to.""",
         ),
         Claim(
             id="W6b",
             title="converse, read literally",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""PAL-CE, no bias, all singletons and some larger sets in the support: averaging with one
-                alpha per multiplicity at every lambda forces perfect orthogonality""",
-            tex="""PAL-CE, no bias, all singletons and some larger sets in the support: averaging with one alpha
-                per multiplicity at every lambda forces perfect orthogonality""",
+            setting=replace(PAL_OPTIMUM, bias="none"),
+            hypotheses=(
+                "all singletons and some larger sets are in the support",
+                "h_S = alpha_m sum_{k in S} h_{k} with one alpha_m per multiplicity, at every lambda",
+            ),
+            text="every multiplicity is perfectly orthogonal",
+            tex=r"""(*False*.) PAL-CE, no bias, all singletons and some larger sets in the support: averaging with one
+                constant per multiplicity at every $\lambda$ forces perfect orthogonality. Symmetry refutes it, for
+                three labels with equal weights on $\{1\},\{2\},\{3\},\{1,2\}$, and for equal singletons together with
+                equally likely disjoint blocks that partition the labels.""",
             source="read off the paper's abstract; false as it stands",
             answer=Answer.FALSE,
             gloss="""equal weights on {1}, {2}, {3}, {1,2} average exactly by symmetry, and the pairs are not
                 orthogonal""",
             domain="singletons",
             variants={
+                "the pair perfectly orthogonal": "proof",
+                "the blocks perfectly orthogonal": "proof",
                 "without symmetry it holds": "check",
             },
         ),
         Claim(
             id="W7",
             title="frequencies times summands",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
+            setting=replace(ANY_LOSS, d="d >= K"),
+            hypotheses=("the global optimum; S has two labels or more",),
             text="h_S is proportional to sum_{k in S} f_k h_{k}",
-            tex=r"""The reading $h_S\propto\sum_{k\in S}f_k\,h_{\{k\}}$ is false: for the MSE with and without
-                bias at two labels, the smallest number there is, and for PAL-CE even under perfect orthogonality, at
-                every penalty. Wherever plain or scaled sums are exact and two singleton prototypes are linearly
-                independent, it fails for every pair of labels of different frequency.""",
+            tex=r"""The reading $h_S\propto\sum_{k\in S}f_k\,h_{\{k\}}$ is false: for the MSE with and without bias at
+                two labels, the smallest number there is, and for PAL-CE even under perfect orthogonality, at every
+                penalty. Wherever plain or scaled sums are exact and two singleton prototypes are linearly independent,
+                it fails for every pair of labels of different frequency.""",
             source="the paper's abstract (P1) in its most naive reading; the refutation is new here",
             answer=Answer.FALSE,
-            gloss="""already with two labels, equal weights on {1} and {1,2}, squared loss; where frequencies in
-                S are equal it asks for nothing but a scaled sum""",
+            gloss="""already with two labels, equal weights on {1} and {1,2}, squared loss; where frequencies in S are
+                equal it asks for nothing but a scaled sum""",
             variants={
                 "plain sums refuted in the same instance": "proof",
-                "the Gram determinant with $f_1^2-f_2^2$": "proof",
+                "the Gram determinant with f_1^2 - f_2^2": "proof",
                 "it holds where frequencies are equal": "check",
             },
-            remark="""At one label there is nothing to synthesise, and for PAL-CE with two labels the pair is
-                the full set, which carries no contrast; in this sense two labels (MSE) and three (PAL-CE) are the
-                smallest counterexamples.""",
+            remark="""At one label there is nothing to synthesise, and for PAL-CE with two labels the pair is the full
+                set, which carries no contrast; in this sense two labels (MSE) and three (PAL-CE) are the smallest
+                counterexamples.""",
         ),
         Claim(
             id="W8",
             title="synthesis from rows",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("the sign condition holds",),
-            text="""PAL-CE, lambda to 0 under the strict sign condition: the weights of h_S on the classifier
-                rows tend to Sigma^{+1/2} y_S (free bias: Sigma_C^{+1/2}(y_S - f)), and without bias are one constant
-                on all S iff Sigma is a multiple of P""",
-            tex=r"""PAL-CE, sign condition of T1. In the limit $\lambda\to0$ of W4, $h_S=\frac1\varrho
-                W^\top\Sigma^{+1/2}y_S$: synthesised from the classifier rows $w_k$ with the weights
+            setting=replace(
+                LIMIT,
+                bias="""none or free""",
+                rank="""K - 1 for the limit; any for when the inverse root is
+                uniform""",
+            ),
+            hypotheses=(STRICT_EITHER + ", for the limit",),
+            text="""the weights of h_S on the classifier rows, in units of mu/lambda_H and up to a common constant, tend
+                to Sigma^{+1/2} y_S (free bias: Sigma_C^{+1/2}(y_S - f)) as lambda tends to 0; Sigma^{+1/2} y_S is alpha
+                y~_S with one alpha for all S in the support iff alpha^2 Sigma^2 = Sigma, at rank K - 1 iff Sigma is a
+                multiple of P""",
+            tex=r"""PAL-CE. *The limit*, at rank $K-1$ under the strict sign condition of T1: in W4 $h_S=\frac1\varrho
+                W^\top\Sigma^{+1/2}y_S$, synthesised from the classifier rows $w_k$ with the weights
                 $(\Sigma^{+1/2}y_S)_k$, which are positive or negative in $S$ and negative off $S$; with a free bias
-                the weights are $(\Sigma_C^{+1/2}(y_S-f))_k$. They are determined up to a common constant. Without
-                bias the weights of all $S$ in the support are one and the same constant $\alpha$ on $S$ (up to that
-                constant) if and only if $\Sigma=\alpha^{-2}P$.""",
+                (W3) the weights are $(\Sigma_C^{+1/2}(y_S-f))_k$. They are determined up to a common constant. *Uniform
+                weights*, at any rank: $\Sigma^{+1/2}y_S=\alpha\tilde y_S$ with one and the same constant $\alpha$ for
+                all $S$ in the support if and only if $\alpha^2\Sigma^2=\Sigma$; at rank $K-1$ that is
+                $\Sigma=\alpha^{-2}P$.""",
             source="new here; SELI of Thrampoulidis et al. 2022 for one label per sample",
             gloss="inverse square roots of the label covariance, one constant only if that is flat",
             variants={
-                "uniform weights on the rows for an imbalanced distribution": "proof",
+                "uniform weights for an imbalanced distribution": "both",
                 "the weights of the other treatment of the bias": "both",
                 "a flat spectrum without uniform weights": "both",
-                "uniform weights for an imbalanced distribution": "check",
+                "uniform weights only if Sigma is a multiple of P": "both",
+                "the inverse root is the limit at any rank": "check",
             },
-            remark=r"""The contrast to W4 is the point: *from singleton prototypes* the same limit is a plain sum
-                for every distribution, *from classifier rows* it is uniform only where the spectrum is flat. For the
-                squared loss the same weights, with $C$ or $M$ uncentered, are exact at finite $\lambda$ (W2a).""",
+            remark=r"""The contrast to W4 is the point: *from singleton prototypes* the same limit is a plain sum for
+                every distribution, *from classifier rows* it is uniform only where the spectrum is flat. For the
+                squared loss the same weights, with $C$ or $M$ uncentered, are exact at finite $\lambda$ (W2a). The
+                limits are those of W3 and W4, argued there and not derived. *Rank matters twice*, by stored
+                counterexamples: for three labels with $\{1\}$ alone in the support there is one constant, and $\Sigma$
+                is no multiple of $P$; and for five labels with equal weights on $\{1,2\},\{2,3\},\{1,4,5\}$ the sign
+                condition is strict, but residuals over $\mu$ stay away from $\Sigma^{+1/2}y_S$, since the dual value
+                grows along contrasts that $\Sigma$ does not see.""",
         ),
         Claim(
             id="W8a",
             title="uniform weights on rows",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""in the limit of W8 without bias every h_S is a scaled sum of the rows of its labels iff
-                every y~_S is an eigenvector of Sigma; with a singleton in the support, iff Sigma is a multiple of P""",
-            tex=r"""In the limit of W8 without bias, every $h_S$ is a scaled sum of the classifier rows of its
-                labels, with a constant $\alpha_S$ per label set, if and only if every $\tilde y_S$ is an eigenvector
-                of $\Sigma$. That does not need $\Sigma\propto P$: the support may split into groups with $|S\cap
-                T|=m_Sm_T/K$ across groups, on each of which $\Sigma$ is a multiple of the projector. If the support
-                contains one singleton (or one set of $K-1$ labels), it does not split, and uniform weights mean
-                $\Sigma\propto P$.""",
+            setting=replace(LIMIT, rank="any; K - 1 to say it of prototypes"),
+            hypotheses=(STRICT + ", to say it of prototypes",),
+            text="""Sigma^{+1/2} y_S is a multiple of y~_S for every S in the support - every h_S, in the limit of W8, a
+                scaled sum of the rows of its labels - iff every y~_S is an eigenvector of Sigma; with a singleton in
+                the support, iff Sigma^2 is a multiple of Sigma""",
+            tex=r"""At any rank, every $\Sigma^{+1/2}y_S$ is a multiple $\alpha_S\tilde y_S$, with a constant per label
+                set, if and only if every $\tilde y_S$ is an eigenvector of $\Sigma$; in the limit of W8 without bias it
+                says that every $h_S$ is a scaled sum of the classifier rows of its labels. That does not need
+                $\Sigma\propto P$: the support may split into groups with $|S\cap T|=m_Sm_T/K$ across groups, on each of
+                which $\Sigma$ is a multiple of the projector. If the support contains one singleton (or one set of
+                $K-1$ labels), it does not split, and uniform weights mean that $\Sigma^2$ is a multiple of $\Sigma$, at
+                rank $K-1$ that $\Sigma\propto P$.""",
             source="new here",
             variants={
-                "the example flat": "proof",
+                "only if the spectrum is flat": "both",
+                "with a singleton only if Sigma is a multiple of P": "both",
                 "orthogonal whatever the eigenvalues": "proof",
-                "only if the spectrum is flat": "check",
                 "disjoint sets across groups": "check",
             },
         ),
         Claim(
             id="W8b",
             title="inverse root frequencies",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""singletons only, near balance: the weights on the classifier rows are those of f_k^{-1/2}
-                plus a common correction of relative size 1/K, to first order; for two labels they are uniform""",
-            tex=r"""Singletons only, frequencies $f_k=\frac1K(1+\varepsilon a_k)$ with $\sum_ka_k=0$. To first
-                order in $\varepsilon$ the weights of $h_{\{k\}}$ on the classifier rows are $\sqrt
+            setting=LIMIT,
+            hypotheses=("singletons only, with frequencies f_k = (1 + eps a_k)/K near balance",),
+            text="""to first order in eps the weights of W8 on the classifier rows are those of f_k^{-1/2} plus a common
+                correction of relative size 1/K; for two labels they are uniform whatever the frequencies""",
+            tex=r"""Singletons only, frequencies $f_k=\frac1K(1+\varepsilon a_k)$ with $\sum_ka_k=0$. To first order in
+                $\varepsilon$ the weights of $h_{\{k\}}$ on the classifier rows are $\sqrt
                 K\,(1-\frac\varepsilon2a_k)\,\tilde e_k+\frac\varepsilon{2\sqrt K}a$: those of $f_k^{-1/2}$, plus a
-                correction that does not depend on $k$ and is of relative size $1/K$ on the label itself. For $K=2$
-                the reading $f_k^{-1/2}$ is wrong altogether: the weights are uniform whatever the frequencies.""",
+                correction that does not depend on $k$ and is of relative size $1/K$ on the label itself. For $K=2$ the
+                reading $f_k^{-1/2}$ is wrong altogether: the weights are uniform whatever the frequencies.""",
             source="new here",
             gloss="to first order: f_k^{-1/2} without the correction is not",
             variants={
-                "the weights $f_k^{-1/2}$ without correction": "proof",
-                "the weights $1/f_k$": "proof",
-                "the weights 1/f": "check",
-                "without correction": "check",
+                "the weights f_k^{-1/2} without correction": "both",
+                "the weights 1/f_k": "both",
             },
-            remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons
-                only, $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
+            remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons only,
+                $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
         ),
     ),
 )

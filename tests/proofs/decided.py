@@ -16,10 +16,10 @@ __all__ = ["decided", "each_chapter", "each_claim", "found"]
 decided = cache(render.derived)
 
 
-def found(chapter: str, claim: str) -> tuple[Derivation, Result] | None:
-    """The derivation of a claim and what deciding it gave; ``None`` where there is none."""
+def found(chapter: str, claim: str) -> tuple[Derivation, Result]:
+    """The derivation of a claim and what deciding it gave."""
     pairs = zip(*decided(chapter), strict=True)
-    return next(((derivation, result) for derivation, result in pairs if derivation.claim == claim), None)
+    return next((derivation, result) for derivation, result in pairs if derivation.claim == claim)
 
 
 def _together(chapter: str, *values: Any, name: str) -> Any:

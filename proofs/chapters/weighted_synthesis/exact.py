@@ -52,7 +52,7 @@ def exact_synthesis() -> Derivation:
         ),
         controls=(
             Control(
-                "the overlap divided by $\\lambda_H$ only",
+                "the overlap divided by lambda_H only",
                 Reading(h(S), (Term(overlap / lambda_H, h(T), T),), "", ALWAYS, POINTS, using=from_all),
             ),
             Control(

@@ -1,4 +1,4 @@
-r"""W3, W4 and W8: what pick-all-labels cross entropy synthesises in the terminal phase, from prototypes and from rows.
+r"""W3 and W4 with their companions: what pick-all-labels cross entropy synthesises from prototypes in the limit.
 
 The terminal phase (T1) says what logits and classifier tend to after division by
 :math:`\ell=\frac12\log\frac1\lambda`. Here the prototypes are read off that limit, and every rule is an identity
@@ -7,7 +7,6 @@ between limits."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -24,14 +23,13 @@ from proofs.chapters.weighted_synthesis.squared_loss import (
 )
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Identity
-from proofs.kernel.compound import Lemma, every, lemma
+from proofs.kernel.compound import Lemma, lemma
 from proofs.kernel.derivation import Control, Derivation, Step, proves
-from proofs.kernel.explicit import Instance
-from proofs.kernel.formula import Formula, Letter, eye, number, trace
+from proofs.kernel.formula import Formula, Letter, eye, number
 from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, with_letters
-from proofs.letters.prototypes import SINGLETON, two_groups
+from proofs.letters.prototypes import SINGLETON
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import (
     HALF,
@@ -40,7 +38,6 @@ from proofs.letters.vocabulary import (
     P,
     S,
     Sigma,
-    T,
     W,
     d,
     e,
@@ -49,21 +46,17 @@ from proofs.letters.vocabulary import (
     j,
     k,
     label_model,
-    m_of,
     ones,
     y,
     y_tilde,
 )
 
 __all__ = [
-    "first_order_weights",
     "free_bias_rule",
-    "from_classifier_rows",
     "isotropic_polar_factor",
     "no_bias_rule",
     "unbiased_correction",
     "uniform_rule",
-    "when_uniform",
 ]
 
 rho, alpha = sp.symbols("varrho alpha", positive=True)
@@ -149,20 +142,23 @@ def _limit(inverse: Formula, centre: Formula | None, letters: tuple[Letter, ...]
 
 
 NO_BIAS = _limit(inverse_root, None, (_root, _inverse_root), WITHOUT_BIAS)
-_even = label_model(
-    4,
-    {(1,): 1, (2,): 1, (3,): 1, (4,): 1, (1, 2, 3): 1, (1, 2, 4): 1, (1, 3, 4): 1, (2, 3, 4): 1},
-    name="all singletons and triples of 4 labels, equally likely",
-    sizes={d: 3, rho: 2, alpha: 2, mean_size: 2},
-    letters={
-        "W": lambda: sp.Matrix.hstack(*_HADAMARD),
-        "root": lambda: _combined((HALF, HALF, HALF)),
-        "inverse root": lambda: _combined((sp.Integer(2), sp.Integer(2), sp.Integer(2))),
-        "u": lambda: [[1], [2], [-1], [3]],
-    },
+EVEN_ROWS = NO_BIAS.extended(
+    models=(
+        WITHOUT_BIAS,
+        label_model(
+            4,
+            {(1,): 1, (2,): 1, (3,): 1, (4,): 1, (1, 2, 3): 1, (1, 2, 4): 1, (1, 3, 4): 1, (2, 3, 4): 1},
+            name="all singletons and triples of 4 labels, equally likely",
+            sizes={d: 3, rho: 2, alpha: 2, mean_size: 2},
+            letters={
+                "W": lambda: sp.Matrix.hstack(*_HADAMARD),
+                "root": lambda: _combined((HALF, HALF, HALF)),
+                "inverse root": lambda: _combined((sp.Integer(2), sp.Integer(2), sp.Integer(2))),
+                "u": lambda: [[1], [2], [-1], [3]],
+            },
+        ),
+    )
 )
-EVEN = replace(_even, functions={**_even.functions, "alpha": lambda _: sp.Integer(2)})
-NO_BIAS_EVEN = NO_BIAS.extended(models=(WITHOUT_BIAS, EVEN))
 r"""The same, tried where :math:`\Sigma=\frac14P` too."""
 FREE_BIAS = _limit(inverse_root_C, f, (_root_C, _inverse_root_C), WITH_BIAS)
 
@@ -221,7 +217,7 @@ def _terminal_lemma(free: bool) -> Lemma:
 def free_bias_rule() -> Derivation:
     """W3: with a free bias the class-frequency-weighted rule holds in the limit."""
     return Derivation(
-        symbols=_SYMBOLS,
+        symbols=SYMBOLS,
         steps=(
             Step(r"The terminal phase gives the limits of logits and classifier.", _terminal_lemma(free=True)),
             Step(
@@ -244,7 +240,11 @@ def free_bias_rule() -> Derivation:
         controls=(
             Control("plain sums", _frequency_weighted(in_set)),
             Control(
-                "the limit of $h_S$ with the wrong root",
+                "the mean weighted by class frequencies",
+                _frequency_weighted(in_set - (size - 1) / mean_size * (e(k).T * f)),
+            ),
+            Control(
+                "the limit of h_S with the wrong root",
                 FREE_BIAS.eq(
                     W * (1 / rho * (W.T * root_C * (y(S) - f))),
                     P * (y(S) - f),
@@ -255,7 +255,7 @@ def free_bias_rule() -> Derivation:
     )
 
 
-_SYMBOLS = (
+SYMBOLS = (
     (r"\Sigma_C=PCP", r"the centered covariance, with pseudo-inverse root $\Sigma_C^{+1/2}$"),
     (r"\varrho=\sqrt{\lambda_H/\lambda_W}", "the scale between classifier and features"),
     (r"W,\ h_S", r"from here on: their limits after division by $\sqrt\ell$"),
@@ -278,21 +278,25 @@ def _frequency_weighted(weights: Formula) -> Reading:
 def uniform_rule() -> Derivation:
     """W3a: the same prototypes with uniform corrections."""
     mean = SINGLETON(k).over(k) / K
-    null = ones - K / (mean_size - 1) * f
     constants = W.T / rho * CONSTANTS_C
     uniform = (size - 1) / K
+
+    def vanishing(divisor: Any) -> Identity:
+        """The combination with the weights 1 - K f over the divisor."""
+        return FREE_BIAS.eq(
+            ((e(k).T * (ones - K / divisor * f)) * SINGLETON(k)).over(k),
+            0,
+            constants,
+            MEAN_SIZE * ((K / (rho * divisor)) * (W.T * inverse_root_C * f)),
+        )
+
     return Derivation(
         symbols=((r"\bar h=\frac1K\sum_jh_{\{j\}}", "the plain mean of the singleton prototypes"),),
         steps=(
             Step(
                 r"""Logits of PAL-CE are centered, so constants are in the kernel of the classifier:
                 $\Sigma_C^{+1/2}\mathbf 1=0$. Therefore one combination of singleton prototypes is zero:""",
-                FREE_BIAS.eq(
-                    ((e(k).T * null) * SINGLETON(k)).over(k),
-                    0,
-                    constants,
-                    MEAN_SIZE * ((K / (rho * (mean_size - 1))) * (W.T * inverse_root_C * f)),
-                ),
+                vanishing(mean_size - 1),
             ),
             Step(
                 r"Subtracting $\frac{m_S-1}K$ times it from W3 leaves uniform corrections:",
@@ -307,7 +311,8 @@ def uniform_rule() -> Derivation:
         ),
         controls=(
             Control("plain sums without the mean", FREE_BIAS.eq(h(S), (in_set * SINGLETON(k)).over(k))),
-            Control("corrections $m_S/K$ in place of $(m_S-1)/K$", _uniformly_corrected(size / K)),
+            Control("m_S/K in place of (m_S - 1)/K", _uniformly_corrected(size / K)),
+            Control("unique up to multiples of 1 - K f/m-bar", vanishing(mean_size)),
             Control(
                 "the mean weighted by class frequencies",
                 FREE_BIAS.eq(
@@ -356,7 +361,7 @@ def unbiased_correction() -> Derivation:
         ),
         controls=(
             Control(
-                "the uniform correction of W3a is right on average",
+                "the uniform correction is right on average",
                 setting.eq((h(S) - sums + ((size - 1) / K) * SINGLETON(j).over(j)).over(S), 0, MEAN_FEATURE),
             ),
             Control("no correction is right on average", setting.eq((h(S) - sums).over(S), 0, MEAN_FEATURE)),
@@ -379,7 +384,7 @@ def _with_any_singletons(model: Model) -> Model:
 def no_bias_rule() -> Derivation:
     """W4: without bias, plain sums in the limit, whatever the imbalance."""
     return Derivation(
-        symbols=((r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"), *_SYMBOLS[1:]),
+        symbols=((r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"), *SYMBOLS[1:]),
         steps=(
             Step("The terminal phase gives the limits of logits and classifier.", _terminal_lemma(free=False)),
             Step(
@@ -396,7 +401,7 @@ def no_bias_rule() -> Derivation:
             ),
         ),
         controls=(
-            Control("averages, with the factor $1/m_S$", _plain(in_set / size)),
+            Control("averages", _plain(in_set / size)),
             Control("weights by class frequencies", _plain(in_set * (e(k).T * f))),
             Control("the rule of the free bias", _plain(weight)),
         ),
@@ -411,217 +416,3 @@ def _plain(weights: Formula) -> Reading:
         Circumstances("PAL-CE", "none", LIMIT, limit=True),
         NO_BIAS,
     )
-
-
-# ====================================================================== W8: from classifier rows
-
-
-@proves("W8")
-def from_classifier_rows() -> Derivation:
-    """W8: from classifier rows, the weights are the inverse square root of the centered covariance."""
-    uniform = Equation("uniform weights", inverse_root * y_tilde(S), alpha * y_tilde(S))
-    isotropic = Equation("isotropy", ((inverse_root * y_tilde(S)) * (inverse_root * y_tilde(S)).T).over(S), P)
-    return Derivation(
-        symbols=((r"W^\top e_k=w_k", "the classifier row of label $k$"), *_SYMBOLS),
-        steps=(
-            Step(
-                "Without bias and with one, the limits of W4 and W3 read as combinations of rows:",
-                every(_rows(free=False), _rows(free=True)),
-            ),
-            Step(
-                r"""*Determined up to a constant.* Two sets of weights that differ by $u$ give the same vector iff
-                $W^\top u=0$, iff $u^\top WW^\top u=\varrho\,u^\top\Sigma^{1/2}u=0$, iff $u$ is a multiple of $\mathbf
-                1$ ($\Sigma$ has rank $K-1$):""",
-                NO_BIAS.eq(u.T * W * W.T * u, rho * (u.T * root * u), u.T * GRAM * u),
-            ),
-            Step(
-                r"""*Uniform weights, only if.* Uniform weights on $S$ means $\Sigma^{+1/2}\tilde y_S=\alpha\tilde
-                y_S$. The second moment of the left side is $P$ (T1, above), that of the right side
-                $\alpha^2\Sigma$:""",
-                NO_BIAS_EVEN.eq(
-                    alpha**2 * Sigma,
-                    P,
-                    (-uniform * (inverse_root * y_tilde(S)).T).over(S),
-                    (-alpha * y_tilde(S) * uniform.T).over(S),
-                    isotropic,
-                ),
-            ),
-            Step(
-                r"""*If.* $\Sigma=\alpha^{-2}P$ has the root $\Sigma^{1/2}=\alpha^{-1}P$, and then
-                $\Sigma^{1/2}\Sigma^{+1/2}=P$ is $\Sigma^{+1/2}=\alpha P$:""",
-                _flat_rows(),
-            ),
-        ),
-        controls=(
-            Control("uniform weights on the rows for an imbalanced distribution", _rows(free=False, weights=in_set)),
-            Control(
-                "the weights of the other treatment of the bias",
-                FREE_BIAS.eq(h(S), ((e(k).T * inverse_root_C * y(S)) * (W.T * e(k) / rho)).over(k)),
-            ),
-            Control(r"a flat spectrum without uniform weights", NO_BIAS.eq(alpha**2 * Sigma, P, isotropic)),
-        ),
-    )
-
-
-def _flat_rows() -> Reading:
-    row = W.T * e(k)
-    flat_root = Equation("a flat root", root, P / alpha)
-    return Reading(
-        h(S),
-        (Term(alpha / rho * in_set, row, k),),
-        "classifier rows",
-        Circumstances("PAL-CE", "none", LIMIT + r", $\Sigma=\alpha^{-2}P$", limit=True),
-        NO_BIAS_EVEN,
-        using=(
-            -alpha / rho * W.T * flat_root * inverse_root * y(S),
-            alpha / rho * W.T * INVERTED * y(S),
-            1 / (K * rho) * (W.T * ones) * CONSTANTS.T * y(S),
-            CENTERED_ROWS * ((-alpha / (K * rho)) * (ones.T * y(S))),
-        ),
-    )
-
-
-def _rows(free: bool, weights: Formula | None = None) -> Reading:
-    inverse, target = (inverse_root_C, y(S) - f) if free else (inverse_root, y(S))
-    return Reading(
-        h(S),
-        (Term(weights or 1 / rho * (e(k).T * inverse * target), W.T * e(k), k),),
-        "classifier rows",
-        Circumstances("PAL-CE", "free" if free else "none", LIMIT, limit=True),
-        FREE_BIAS if free else NO_BIAS,
-    )
-
-
-@proves("W8a")
-def when_uniform() -> Derivation:
-    """W8a: uniform weights with a constant per label set, exactly."""
-    constant = sp.IndexedBase("alpha", positive=True)
-    at = {index: constant[index.symbol] for index in (S, T)}
-    uniform = Equation("uniform weights", inverse_root * y_tilde(S), at[S] * y_tilde(S))
-    eigen_S = Equation("the eigenvectors", Sigma * y_tilde(S), at[S] ** (-2) * y_tilde(S))
-    eigen_T = Equation("the eigenvectors", Sigma * y_tilde(T), at[T] ** (-2) * y_tilde(T))
-    model = two_groups()
-    across, between = (
-        Letter(name, K, K, tex=tex, symmetric=True) for name, tex in (("across", "Q_2"), ("between", "Q_3"))
-    )
-    groups = MIXED.extended(letters=(across, between), models=(model,))
-    settled = MIXED.extended(models=(_flat_model(), EVEN))
-    m_S, m_T = m_of[S.symbol], m_of[T.symbol]
-    return Derivation(
-        symbols=((r"Q_2,Q_3", "the projectors of the example of O3a"),),
-        steps=(
-            Step(
-                r"""Uniform weights are $\Sigma^{+1/2}\tilde y_S=\alpha_S\tilde y_S$ (W8, second step). Applying
-                $\Sigma^{1/2}$ twice, $\tilde y_S$ is an eigenvector of $\Sigma$ with eigenvalue $\alpha_S^{-2}$; the
-                converse is the functional calculus.""",
-                NO_BIAS_EVEN.eq(
-                    at[S] ** 2 * (Sigma * y_tilde(S)),
-                    y_tilde(S),
-                    -(at[S] ** 2) * eye(K) * SQUARED * y_tilde(S),
-                    -at[S] * (root * root) * uniform,
-                    at[S] * root * INVERTED * y_tilde(S),
-                    -root * uniform,
-                    INVERTED * y_tilde(S),
-                ),
-            ),
-            Step(
-                r"Eigenvectors of different eigenvalues are orthogonal,",
-                settled.eq(
-                    (at[S] ** (-2) - at[T] ** (-2)) * (y_tilde(S).T * y_tilde(T)),
-                    0,
-                    y_tilde(S).T * eigen_T,
-                    -eigen_S.T * y_tilde(T),
-                ),
-            ),
-            Step(
-                r"which counts common labels:",
-                MIXED.eq(y_tilde(S).T * y_tilde(T), y(S).T * y(T) - number(m_S * m_T / K)),
-                r"""For a singleton or its complement, $|S\cap T|=m_Sm_T/K$ is impossible with $1\le m_T\le K-1$ (O3a),
-                so all eigenvalues are equal; the $\tilde y_S$ span $\mathbf 1^\perp$, and $\Sigma\propto P$.""",
-            ),
-            Step(
-                r"""*A support that splits*: the six labels of O3a, nine pairs across two triples and the two triples.
-                Its $\Sigma$ is not flat, and all $\tilde y_S$ are eigenvectors, with one constant for pairs and one
-                for triples.""",
-                every(
-                    Instance(Sigma, "==", sp.Rational(2, 9) * across() + HALF * between(), groups, model),
-                    Instance(Sigma, "!=", trace(Sigma) * P / 5, groups, model),
-                ),
-            ),
-        ),
-        controls=(
-            Control("the example flat", Instance(Sigma, "==", trace(Sigma) * P / 5, groups, model)),
-            Control(r"orthogonal whatever the eigenvalues", settled.eq(y_tilde(S).T * y_tilde(T), 0)),
-        ),
-    )
-
-
-def _flat_model() -> Model:
-    """The four pairs-and-singletons instance with uniform weights: every centered label vector is an eigenvector."""
-    return label_model(3, {(1,): 1, (2,): 1, (3,): 1})
-
-
-@proves("W8b")
-def first_order_weights() -> Derivation:
-    """W8b: how near the weights on classifier rows are to inverse square roots of the frequencies."""
-    deviation = sp.IndexedBase("a", real=True)
-    eps = sp.Symbol("varepsilon", real=True)
-    a_k = deviation[k.symbol]
-    D, vector = Letter("D", K, K, symmetric=True), Letter("a", K)
-    singles = MIXED.extended(
-        definitions=((D(), (a_k * (e(k) * e(k).T)).over(k)), (vector(), (a_k * e(k)).over(k))), models=(_deviating(),)
-    )
-    B = P * D() * P
-    first = P - eps / 2 * B
-    x = sp.Symbol("x", real=True)
-    two = label_model(2, {(1,): 1, (2,): 2})
-    return Derivation(
-        symbols=(
-            (r"D=\mathrm{diag}(a)", "the deviations from balance"),
-            (r"B=PDP", r"so that $K\Sigma=P+\varepsilon B$ (S3)"),
-        ),
-        steps=(
-            Step(
-                r"""The candidate $X=\sqrt K(P-\frac\varepsilon2B)$ for $\Sigma^{+1/2}$ satisfies $X\Sigma
-                    X=P+O(\varepsilon^2)$:""",
-                singles.eq(
-                    first * (P + eps * B) * first, P - sp.Rational(3, 4) * eps**2 * (B * B) + eps**3 / 4 * (B * B * B)
-                ),
-            ),
-            Step(
-                r"""and $1-\frac x2$ is the inverse square root of $1+x$ to the same order, with the same remainder:""",
-                Scalars().eq((1 - x / 2) ** 2 * (1 + x), 1 - sp.Rational(3, 4) * x**2 + x**3 / 4),
-            ),
-            Step(
-                r"""The column of $X/\sqrt K$ at label $k$ differs from $(1-\frac\varepsilon2a_k)\tilde e_k$ by the
-                    same vector for all $k$:""",
-                singles.eq(first * e(k) - (1 - eps / 2 * a_k) * (P * e(k)), eps / (2 * K) * (P * vector())),
-            ),
-            Step(
-                r"""$K=2$: the contrasts are a line, so $\Sigma=\frac12P$ for all frequencies, here $\frac13$ and
-                $\frac23$, and W8 gives uniform weights.""",
-                Instance(Sigma, "==", P / 2, MIXED, two),
-            ),
-        ),
-        controls=(
-            Control(
-                "the weights $f_k^{-1/2}$ without correction",
-                singles.eq(first * e(k), (1 - eps / 2 * a_k) * (P * e(k))),
-            ),
-            Control(
-                "the weights $1/f_k$",
-                singles.eq((P - eps * B) * (P + eps * B) * (P - eps * B), P - sp.Rational(3, 4) * eps**2 * (B * B)),
-            ),
-        ),
-    )
-
-
-def _deviating() -> Model:
-    deviations = (1, 2, -3)
-    base = label_model(
-        3,
-        {(1,): 1, (2,): 1, (3,): 1},
-        name="K = 3 with deviations 1, 2, -3",
-        sizes={sp.Symbol("varepsilon", real=True): sp.Rational(1, 5)},
-    )
-    return replace(base, functions={**base.functions, "a": lambda label: sp.Integer(deviations[label - 1])})

@@ -41,14 +41,8 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.model.feature_model import FeatureModel
 from verify.model.optimum import CertifiedOptimum, Instance
 
-# ---------------------------------------------------------------------- W1
-
-
 PARTNERS = 4
 """Prototypes, drawn at random, with which every synthesis is paired."""
-
-
-# ---------------------------------------------------------------------- W3b
 
 Common = Callable[[Prototypes], list[Ball]]
 
@@ -56,9 +50,6 @@ Common = Callable[[Prototypes], list[Ball]]
 def _frequency_weighted(prototypes: Prototypes) -> list[Ball]:
     r""":math:`\sum_jf_jh_{\{j\}}`."""
     return prototypes.combined(prototypes.pi.frequencies)
-
-
-# ---------------------------------------------------------------------- the checks
 
 
 def _uniform_mean(prototypes: Prototypes) -> list[Ball]:

@@ -30,11 +30,13 @@ from verify.checks.shared.enclosures import (
     together,
     witness,
 )
+from verify.checks.weighted_synthesis.terminal_rules import rule_in_the_limit
 from verify.exact.balls import Ball, ball, total
-from verify.geometry.prototypes import RULES, Prototypes, best_factor, deviation, from_the_mean, members
+from verify.geometry.prototypes import RULES, Prototypes, best_factor, deviation, deviations, from_the_mean, members
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
+from verify.model.feature_model import Bias
 from verify.model.optimum import CertifiedOptimum, Instance
 
 Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
@@ -50,8 +52,9 @@ def _orthogonal(case: LabelSpectrum) -> bool:
     return all(case.perfectly_orthogonal(m) for m in case.parts)
 
 
-def _uniform(case: LabelSpectrum) -> bool:
-    return all(len(set(part.class_counts)) == 1 for part in case.parts.values())
+def _equally_frequent(case: LabelSpectrum) -> bool:
+    """Whether classes are, among the label sets that PAL-CE sees."""
+    return len(set(case.pi.class_counts)) == 1
 
 
 def _require_several(case: LabelSpectrum) -> None:
@@ -79,6 +82,12 @@ def _never_exact(prototypes: Prototypes, mask: int, expected: bool) -> Finding:
     if not miss > 0:
         return skips("whether plain sums are exact is not determined")
     return fails(f"orthogonal, and plain sums are off by {miss.str(5)}") if expected else HOLDS
+
+
+def _collapsed_above_the_threshold(case: LabelSpectrum, at: CertifiedOptimum) -> bool:
+    lam = case.overall.largest.enclosure(Fraction(1, 10**3)).upper * Fraction(101, 100)
+    bias: Bias = "free" if at.model.free else "zero"
+    return CertifiedOptimum.of(case.given, Instance("pal", bias, lam, Fraction(1))).collapsed
 
 
 # ---------------------------------------------------------------------- label permutations
@@ -189,6 +198,8 @@ def _set_only(_: LabelDistribution, mask: int) -> tuple[int, ...]:
 
 
 TRIPLE = witness([*(([k], 1) for k in range(3)), ([3], 2), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1), ([0, 1, 2], 1)], 4)
+# perfectly orthogonal pairs, and label 1 three times as frequent as the others
+HALVES = witness([([0, k], 3) for k in (1, 2, 3)] + [([j, k], 1) for j, k in ((1, 2), (1, 3), (2, 3))], 4)
 COMPLEMENTARY = witness([*(([k], 2) for k in range(4)), ([0, 1], 1), ([2, 3], 1), ([0, 2], 3), ([1, 3], 3)], 4)
 UNEVEN = witness([([0], 1), ([1], 2), ([2], 4), ([0, 1], 1), ([0, 2], 1)], 3)
 # the layers sum to a flat second moment, and neither is flat
@@ -204,7 +215,8 @@ BALANCING = witness([([0], 1), ([1], 1), ([2], 3), ([0, 1], 1), ([0, 2], 3), ([1
     "logits of certified prototypes against softmax vectors of certified logits",
     Control("the softmax of the labels left out", {"singletons": False}, TWO_SIZES),
     Control("p_S in place of m_S p_S", {"share": lambda _m: 1}, UNEVEN),
-    Control("plain sums exact when orthogonal", {"exact_when_orthogonal": True}, TWO_SIZES),
+    Control("plain sums exact at perfect orthogonality", {"exact_when_orthogonal": True}, TWO_SIZES),
+    Control("inexact above the threshold too", {"exact_above": False}, TWO_SIZES),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -215,17 +227,21 @@ def exact_discrepancy(
     share: Callable[[int], int] = lambda m: m,
     singletons: bool = True,
     exact_when_orthogonal: bool = False,
+    exact_above: bool = True,
 ) -> Finding:
     r"""W5: PAL-CE at any :math:`\lambda`: :math:`h_S=\sum_kx_kh_{\{k\}}+\frac1{\lambda_H}W^\top q_S` with
     :math:`q_S=y_S-\sum_kx_ke_k-m_Sp_S+\sum_kx_kp_{\{k\}}`, for plain sums and for those measured from the mean. Under
-    perfect orthogonality plain sums are not exact for :math:`m_S\ge2`.
+    perfect orthogonality (and with equally frequent classes, if the bias is free) plain sums are exact for
+    :math:`m_S\ge2` iff :math:`\lambda` is at least the threshold, where all prototypes are 0.
 
     Logits of certified prototypes against softmax vectors of certified logits. ``share`` is what multiplies
-    :math:`p_S`, ``singletons`` whether the :math:`p_{\{k\}}` count.
+    :math:`p_S`, ``singletons`` whether the :math:`p_{\{k\}}` count; ``exact_when_orthogonal`` is what is claimed below
+    the threshold, and ``exact_above`` from there on.
     """
     at = _optimum(case)
     _require_several(case)
     prototypes, pi = Prototypes.at_optimum(at), case.pi
+    forced = _orthogonal(case) and (not at.model.free or _equally_frequent(case))
     bias = [ball(0)] * pi.K if not at.model.free else at.b
     p = {1 << k: _softmax(prototypes, 1 << k, bias) for k in range(pi.K)}
     size = largest(a.mid() for a in at.wh.entries())
@@ -244,8 +260,10 @@ def exact_discrepancy(
             made = prototypes.combined(weigh(pi, mask))
             right = prototypes.logits([a + c for a, c in zip(made, excess, strict=True)])
             findings.append(same(f"{pi.spell(mask)}: h and its synthesis with the discrepancy", wh, right, size))
-        if _orthogonal(case) and (not at.model.free or _uniform(case)):
+        if forced:
             findings.append(_never_exact(prototypes, mask, exact_when_orthogonal))
+    if forced and _collapsed_above_the_threshold(case, at) != exact_above:
+        findings.append(fails("above the threshold all prototypes are 0, and plain sums exact"))
     return together(findings)
 
 
@@ -290,10 +308,12 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
 
 @checks(
     "W6",
-    "certified prototypes against scaled sums, where orthogonality or the exact label symmetries force them",
+    "certified prototypes without and with a free bias against scaled sums, where orthogonality or the exact label "
+    "symmetries force them",
     Control("transitive on the set is enough", {"blocks": _set_only}, TRIPLE),
     Control("one constant for all sets of a multiplicity", {"group": _multiplicity}, COMPLEMENTARY),
     Control("plain sums", {"scale": lambda _alpha: arb(1)}, TWO_SIZES),
+    Control("orthogonality is enough with a free bias", {"equal": lambda _case: True}, HALVES),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -304,41 +324,54 @@ def scaled_averages(
     blocks: Blocks = _set_and_complement,
     group: Group = _orbit,
     scale: Callable[[Ball], Ball] = lambda alpha: alpha,
+    equal: Callable[[LabelSpectrum], bool] = _equally_frequent,
 ) -> Finding:
     r"""W6: PAL-CE: :math:`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}` at every :math:`\lambda` if the symmetries of :math:`\pi`
     that preserve ``S`` are transitive on ``S`` and on its complement, with one constant per orbit; and under perfect
-    orthogonality (with a free bias, and uniform frequencies) for all ``S``, with one constant per multiplicity.
+    orthogonality, with a free bias only if classes are equally frequent, for all ``S``, with one constant per
+    multiplicity.
 
-    ``blocks`` are the label sets on which transitivity is asked, ``group`` what sets with one constant have in common,
-    ``scale`` the constant used for the one that was found.
+    Without a bias and with a free one. ``blocks`` are the label sets on which transitivity is asked, ``group`` what
+    sets with one constant have in common, ``scale`` the constant used for the one that was found, ``equal`` what a free
+    bias asks for at perfect orthogonality.
     """
     _require_several(case)
-    pi, at = case.pi, _optimum(case)
-    prototypes = Prototypes.at_optimum(at)
-    sets = prototypes.several
-    orthogonal = _orthogonal(case) and (not at.model.free or _uniform(case))
-    if orthogonal:
-        group = _multiplicity
-    else:
-        sets = [mask for mask in sets if _transitive(pi, mask, blocks)]
-    if not sets:
-        return skips("neither perfectly orthogonal nor symmetric")
-    size = largest(a.mid() for a in at.wh.entries())
+    drawn, orthogonal = replace(Instance.drawn(case.given), loss="pal"), _orthogonal(case)
+    found = []
+    for instance in (replace(drawn, bias="zero"), replace(drawn, bias="free")):
+        if not instance.has_minimiser(case.given):
+            continue
+        at_every_set = orthogonal and (instance.bias == "zero" or equal(case))
+        forced = [S for S in case.pi.masks if S.bit_count() > 1 and (at_every_set or _transitive(case.pi, S, blocks))]
+        if not (forced or orthogonal):
+            return skips("neither perfectly orthogonal nor symmetric")
+        prototypes = Prototypes.at_optimum(CertifiedOptimum.of(case.given, instance))
+        found.append(_scaled_sums(prototypes, forced, _multiplicity if at_every_set else group, scale))
+        if orthogonal and not at_every_set:
+            found.append(skips(f"without a bias it holds, with a free one W6 says nothing: {_left(prototypes)}"))
+    return together(found)
+
+
+def _left(prototypes: Prototypes) -> str:
+    """What the best factor leaves of some prototype, for a free bias that unequal class frequencies move."""
+    mask, left = max(deviations(prototypes, RULES["scaled sum"]).items(), key=lambda item: float(item[1].mid()))
+    share = left.str(2, radius=False)
+    return f"classes are not equally frequent, and the best factor leaves {share} of {prototypes.pi.spell(mask)}"
+
+
+def _scaled_sums(prototypes: Prototypes, masks: Sequence[int], group: Group, scale: Callable[[Ball], Ball]) -> Finding:
+    """Whether some prototypes are scaled sums, with one constant for those that are grouped together."""
+    size = largest(a.mid() for S in masks for a in prototypes.logits(prototypes.weights(S)))
     constants: dict[object, tuple[int, Ball]] = {}
     findings = []
-    for mask in sets:
+    for mask in masks:
         alpha = scale(_factor(prototypes, mask))
-        made = [alpha * a for a in prototypes.combined(members(pi, mask))]
-        findings.append(
-            same(
-                f"{pi.spell(mask)} and the scaled sum",
-                prototypes.logits(prototypes.weights(mask)),
-                prototypes.logits(made),
-                size,
-            )
-        )
-        other, beta = constants.setdefault(group(pi, mask), (mask, alpha))
-        findings.append(same(f"constants of {pi.spell(mask)} and {pi.spell(other)}", [alpha], [beta]))
+        made = [alpha * a for a in prototypes.combined(members(prototypes.pi, mask))]
+        sides = prototypes.logits(prototypes.weights(mask)), prototypes.logits(made)
+        findings.append(same(f"{prototypes.pi.spell(mask)} and the scaled sum", *sides, size))
+        other, beta = constants.setdefault(group(prototypes.pi, mask), (mask, alpha))
+        both = f"{prototypes.pi.spell(mask)} and {prototypes.pi.spell(other)}"
+        findings.append(same(f"constants of {both}", [alpha], [beta]))
     return together(findings)
 
 
@@ -346,24 +379,31 @@ def scaled_averages(
     "W6a",
     "exact orthogonality of completed layers against certified prototypes near both ends of the penalties",
     Control("a flat sum of both layers is enough", {"flat": _flat_sum}, BALANCING),
-    Control("uniform class frequencies are enough", {"flat": _uniform}, COMPLEMENTARY),
+    Control("uniform class frequencies are enough", {"flat": _equally_frequent}, COMPLEMENTARY),
+    Control("averaging in the limit lambda to 0 is enough", {"as_a_limit": True}, BALANCING),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
 def converse_for_complete_layers(
-    case: LabelSpectrum, _: Random, flat: Callable[[LabelSpectrum], bool] = _orthogonal
+    case: LabelSpectrum,
+    _: Random,
+    flat: Callable[[LabelSpectrum], bool] = _orthogonal,
+    as_a_limit: bool = False,
 ) -> Finding:
     r"""W6a: PAL-CE, no bias, all singletons and all ``m``-sets in the support: if
-    :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}` for :math:`\lambda\to0` and for :math:`\lambda` to the threshold,
+    :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}`, exactly, at penalties that accumulate at 0 and at the threshold,
     then both layers are perfectly orthogonal.
 
     The layers of the case, completed by sets of weight 1. Orthogonality exactly; unless it holds, averaging certainly
     fails at a penalty near one of the ends; if it holds, averaging holds at both.
+    ``as_a_limit`` reads the hypothesis as a limit, which plain sums meet (W4).
     """
     layers = _completed(case.pi)
     if layers is None:
         return skips("no multiplicity between 2 and K - 1, or more than five labels")
+    if as_a_limit and rule_in_the_limit(layers, "zero", members).state == "holds":
+        return HOLDS if flat(layers) else fails("prototypes tend to plain sums, and the layers are not orthogonal")
     found = [_averages(layers, lam) for lam in _ends(layers)]
     if flat(layers):
         return together(

@@ -194,9 +194,9 @@ def _is_exception(W: fmpq_mat, mask: int, f: Sequence[Fraction], cases: Cases, a
     return any_scale or theta == 1 or theta != m
 
 
-def _one_multiplicity(case: LabelSpectrum, rng: Random, lambda_H: Fraction) -> Finding:
+def _one_multiplicity(case: LabelSpectrum, rng: Random, lambda_H: Fraction, least: int) -> Finding:
     pi, K, f = case.given, case.K, case.given.frequencies
-    if len(set(pi.sizes)) > 1 or pi.sizes[0] < 2 or K < 3:
+    if len(set(pi.sizes)) > 1 or pi.sizes[0] < least or K < 3:
         return HOLDS
     C = second_moment(frequencies(pi), [[a - c for a, c in zip(y, f, strict=True)] for y in indicators(pi)])
     if C.rank() < K - 1:
@@ -319,6 +319,7 @@ def _mean_of_m(pi: LabelDistribution, mask: int) -> list[Fraction]:
 SPREAD = witness([([0], 4), ([0, 1], 2), ([2], 1), ([], 1)], 3)
 EXCEPTIONAL = witness([([], 1), ([0], 1), ([0, 1], 1)], 2)  # cardinality 1
 PAIRS = witness([([0, 1], 1), ([1, 2], 2), ([0, 2], 3)], 3)
+THREE_SINGLES = witness([([0], 5), ([1], 3), ([2], 2)], 3)
 EVEN_PAIRS = witness([([0, 1], 1), ([1, 2], 1), ([0, 2], 1)], 3)
 CORRELATED = witness([([], 5), ([0], 3), ([0, 1], 9)], 2)  # lambda is above kappa(C), and yet the contrast is alive
 NEAR_THE_THRESHOLD = witness([([0], 1), ([1], 2), ([0, 1], 5)], 2)
@@ -332,7 +333,7 @@ FOUR = witness([([], 3), ([0], 1), ([1], 2), ([0, 1], 1)], 2)
     "W2",
     "prototypes of a random rational classifier against their synthesis, exactly; certified ones in balls",
     Control("plain sums with a free bias", {"free": members}, SPREAD),
-    Control("m_S/m-bar in place of (m_S - 1)/(m-bar - 1)", {"free": _wrong_share}, SPREAD),
+    Control("the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)", {"free": _wrong_share}, SPREAD),
     Control("uniform weights in place of frequencies", {"free": _uniform_share}, SPREAD),
     Control("the rule of the free bias without bias", {"zero": frequency_weighted}, SPREAD),
     Control("the empty set m_S times", {"offset": 0}, SPREAD),
@@ -370,8 +371,8 @@ def synthesis_rule(
     "W2a",
     "certified Gram matrix, residuals and rank against the exact covariance and its exactly counted eigenvalues",
     Control("collapse at twice the threshold", {"threshold": Fraction(2)}, NEAR_THE_THRESHOLD),
-    Control("C^{-1} for C^{-1/2}", {"power": 2}, SPREAD),
-    Control("lambda for mu", {"root": lambda lam: lam}, MSE),
+    Control("the weights C^{-1} in place of C^{-1/2} for classifier rows", {"power": 2}, SPREAD),
+    Control("lambda in place of its root mu", {"root": lambda lam: lam}, MSE),
     Control("collapse told by contrasts for several multiplicities", {"by_contrasts": True}, CORRELATED),
     every=SELDOM,
     labels=FEW_LABELS,
@@ -425,7 +426,8 @@ def closed_form(
     "W2b",
     "ranks of prototypes and uniform corrections at random rational classifiers, exactly",
     Control("determined at m-bar = 1 too", {"determined": lambda _pi: True}, EXCEPTIONAL),
-    Control("any prototype from singletons at m-bar = 1", {"reachable": True}, EXCEPTIONAL),
+    Control("any prototype from singletons at m-bar = 1", {"reachable": lambda _m: True}, EXCEPTIONAL),
+    Control("no prototype at all from singletons at m-bar = 1", {"reachable": lambda _m: False}, EXCEPTIONAL),
     Control("m_S/K in place of (m_S - 1)/K", {"uniform": _mean_of_m}, PAIRS),
     Control("uniform corrections for any classifier", {"centered": False}, SPREAD),
     every=SELDOM,
@@ -438,15 +440,15 @@ def uniqueness_of_the_weights(
     determined: Callable[[LabelDistribution], bool] = _determined,
     uniform: Weigh = from_the_mean,
     centered: bool = True,
-    reachable: bool = False,
+    reachable: Callable[[int], bool] = lambda m: m == 1,
 ) -> Finding:
     r"""W2b: MSE, free bias. Exactly, at random classifiers: at rank ``K`` the singleton prototypes are independent iff
     :math:`\bar m\ne1`, and at :math:`\bar m=1` no prototype with :math:`m_S\ne1` is a combination of them; where
     :math:`1^\top W=0`, corrections may be uniform, and :math:`\sum_k(1-\frac{Kf_k}{\bar m-1})h_{\{k\}}=0`. In
     balls: with one multiplicity :math:`1^\top W=0` at the optimum.
 
-    ``centered`` is whether the classifier of the uniform corrections is; ``reachable`` whether combinations reach
-    :math:`m_S\ne1` at :math:`\bar m=1`.
+    ``centered`` is whether the classifier of the uniform corrections is; ``reachable`` which sizes combinations reach
+    at :math:`\bar m=1`.
     """
     pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
     at = _Ridge.of(pi, _with_kernel(rng, K, ()), lambda_H, "free")
@@ -455,7 +457,7 @@ def uniqueness_of_the_weights(
     if pi.cardinality == 1:
         for mask in {*pi.masks, rng.randrange(1 << K)}:
             wider = fmpq_mat([*at.singletons.transpose().tolist(), at.prototype(mask)])
-            if (wider.rank() == at.singletons.rank()) != (reachable or mask.bit_count() == 1):
+            if (wider.rank() == at.singletons.rank()) != reachable(mask.bit_count()):
                 return fails(f"{pi.spell(mask)}: whether it is a combination of singletons")
     kernel = [[Fraction(1)] * K] if centered else []
     flat = _Ridge.of(pi, _with_kernel(rng, K, kernel), lambda_H, "free")
@@ -480,6 +482,7 @@ def uniqueness_of_the_weights(
     Control("never when parallel", {"cases": ("one label", "frequencies collapsed")}, PAIRS),
     Control("never for one label", {"cases": ("frequencies collapsed", "parallel")}, SPREAD),
     Control("parallel at any scale", {"any_scale": True}, PAIRS),
+    Control("uniform frequencies at one multiplicity m = 1 too", {"least": 1}, THREE_SINGLES),
     every=2 * OFTEN,
     labels=FEW_LABELS,
 )
@@ -489,6 +492,7 @@ def tag_wise_averaging(
     rng: Random,
     cases: Cases = ("one label", "frequencies collapsed", "parallel"),
     any_scale: bool = False,
+    least: int = 2,
 ) -> Finding:
     r"""W2c: MSE, free bias, :math:`N=\ker W^\top`: :math:`h_S` is a multiple of :math:`\sum_{k\in S}h_{\{k\}}` iff
     :math:`m_S=1`, or :math:`f\in N` (then it is the sum), or :math:`y_S\in\theta f+N` with :math:`\theta` 1 or not
@@ -496,7 +500,7 @@ def tag_wise_averaging(
     :math:`\lambda<\kappa(C)` - all of them are iff class frequencies are uniform.
 
     Exactly, at random classifiers with kernels that make every case occur. ``cases`` are the exceptions that count,
-    ``any_scale`` admits :math:`\theta=m_S`.
+    ``any_scale`` admits :math:`\theta=m_S`, ``least`` is the least ``m`` of the last statement.
     """
     pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
     f, mask = pi.frequencies, rng.choice(pi.masks)
@@ -512,7 +516,7 @@ def tag_wise_averaging(
                 return fails(f"{pi.spell(S)}: {'is' if averaged else 'is no'} scaled average")
             if not any(_entries(W.transpose() * _column(f))) and h != total:
                 return fails(f"{pi.spell(S)}: frequencies have collapsed, but plain sums are not exact")
-    return _one_multiplicity(case, rng, lambda_H)
+    return _one_multiplicity(case, rng, lambda_H, least)
 
 
 @checks(

@@ -107,7 +107,9 @@ def _enter(folder: str) -> None:
     tree = Path(folder, str(os.getpid()))
     shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".git", ".venv", ".mutants", ".*_cache", ".hypothesis"))
     os.chdir(tree)
-    os.environ.update(PYTHONPATH=str(tree), PYTHONHASHSEED="0", OPENBLAS_NUM_THREADS="1", MLNC_DATA="none")
+    os.environ.update(
+        PYTHONPATH=f"{tree}:{tree / 'verify' / 'api'}", PYTHONHASHSEED="0", OPENBLAS_NUM_THREADS="1", MLNC_DATA="none"
+    )
 
 
 def _run(item: WorkItem) -> tuple[str, WorkResult]:

@@ -93,7 +93,7 @@ def solve(files: tuple[Path, ...], lam: str, out: Path, columns: Any, format_: A
 def _folder(folder: Path) -> Iterator[None]:
     """A folder that can be written, and that is not left behind if nothing came of it."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    require_writable(folder)
+    require_writable(folder, " with --out")
     try:
         yield
     except BaseException:

@@ -89,7 +89,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     if resume and out is None:
         raise InputError("--resume needs the --out folder of the run to go on with")
     if out is not None:
-        require_writable(out)
+        require_writable(out, " with --out")
     start = time.monotonic()
     try:
         with ExitStack() as stack:

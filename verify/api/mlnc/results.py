@@ -31,15 +31,15 @@ class Result(ABC):
         return f"<pre>{html.escape(repr(self))}</pre>"
 
 
-def require_writable(folder: Path) -> None:
-    """Make the folder, and see that a file can be written there before any work is done."""
+def require_writable(folder: Path, how: str = "") -> None:
+    """Make the folder, and see that a file can be written there before any work is done; ``how`` one names another."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe.{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}; name a folder that can be written") from None
+        raise InputError(f"{folder}: {error.strerror}; name a folder that can be written{how}") from None
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -149,7 +149,8 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(tmp_path: Path, keep: 
 
 def test_replay_says_that_a_false_claim_is_refuted(mlnc: Run) -> None:
     folder = ROOT / "verify" / "campaign" / "counterexamples"
-    code, out, _ = mlnc("replay", *sorted(folder.glob("averaging_*")), *sorted(folder.glob("contrast_*")))
+    names = ("averaging_without_orthogonality", "contrast_energy_upper_constant")
+    code, out, _ = mlnc("replay", *(folder / f"{name}.json" for name in names))
     first, second = out.splitlines()
     assert code == 0
     assert ": W6b is refuted on 4 label sets " in first

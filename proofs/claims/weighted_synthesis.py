@@ -510,10 +510,7 @@ CHAPTER = Chapter(
             id="W8",
             title="synthesis from rows",
             setting=replace(
-                LIMIT,
-                bias="""none or free""",
-                rank="""K - 1 for the limit; any for when the inverse root is
-                uniform""",
+                LIMIT, bias="none or free", rank="K - 1 for the limit; any for when the inverse root is uniform"
             ),
             hypotheses=(STRICT_EITHER + ", for the limit",),
             text="""the weights of h_S on the classifier rows, in units of mu/lambda_H and up to a common constant, tend

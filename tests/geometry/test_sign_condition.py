@@ -23,7 +23,7 @@ from tests.strategies import (
     perfectly_orthogonal_distributions,
     sparse_supports,
 )
-from verify.checks.terminal_phase.terminal_phase import THRESHOLD, _masses, _sharp_family
+from verify.checks.terminal_phase.conditions_on_signs import THRESHOLD, _masses, _sharp_family
 from verify.geometry.sign_condition import (
     BITS,
     TerminalGeometry,

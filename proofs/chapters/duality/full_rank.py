@@ -24,7 +24,6 @@ from proofs.letters.feature_model import (
     with_letters,
 )
 from proofs.letters.vocabulary import (
-    PERCENT,
     K,
     P,
     S,
@@ -97,21 +96,17 @@ def isotropy() -> Derivation:
             ),
         ),
         controls=(
-            Control("isotropy at any rank", _RANGE.eq(R, lam * eye(K), eigen)),
+            Control(r"isotropy without full rank", _RANGE.eq(R, lam * eye(K), eigen)),
             Control(
-                "P for I",
+                r"$R=\lambda P$ although the residuals are not centered",
                 _RANGE.eq(R, lam * P, -1 * R * spans_all, eigen),
             ),
             Control(
-                "lambda 1 % too large",
-                _RANGE.eq(R, PERCENT * lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
-            ),
-            Control(
-                "lambda_H for lambda",
+                r"$R=\lambda_HP$",
                 _RANGE.eq(R, lambda_H * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
             ),
             Control(
-                "strictly below lambda on every collapsed direction of every optimum",
+                r"strictly below $\lambda$ on every collapsed direction of every optimum",
                 Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _AT_THRESHOLD),
             ),
         ),
@@ -133,9 +128,11 @@ def full_rank_is_optimal() -> Derivation:
         ),
         controls=(
             Control(
-                "R at most lambda/2 I",
+                r"$\lambda I$ replaced by $\frac\lambda2I$",
                 POINTS.ge(lam / 2 * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v),
             ),
-            Control("feasibility without U8", POINTS.ge(lam * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v))),
+            Control(
+                r"feasibility without U8", POINTS.ge(lam * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v))
+            ),
         ),
     )

@@ -31,7 +31,10 @@ from proofs.letters.feature_model import (
     r,
     with_letters,
 )
-from proofs.letters.vocabulary import HALF, PERCENT, SETS, K, S, T, W, e, k
+from proofs.letters.vocabulary import SETS, K, S, T, W, e, k
+
+Half = sp.Rational(1, 2)
+
 
 # ====================================================================== U4
 
@@ -89,14 +92,21 @@ def weighted_synthesis() -> Derivation:
             Step(r"The rank of a projector is its trace:", POINTS.eq(_overlap(S, S).over(S), 1 / lam * trace(R))),
         ),
         controls=(
-            Control("lambda 1 % too large", POINTS.eq(PERCENT * h(S), synthesis, *insert)),
-            Control("lambda_W for lambda", POINTS.eq(h(S), lambda_H * synthesis, *insert)),
-            Control("the same weights for every prototype", POINTS.eq(h(S), h(T).over(T), *insert)),
+            Control(
+                r"the weights divided by $\lambda_W$ instead of $\lambda$",
+                POINTS.eq(h(S), lambda_H * synthesis, *insert),
+            ),
+            Control(
+                r"uniform synthesis from all prototypes, $h_S=\sum_T\pi_Th_T$", POINTS.eq(h(S), h(T).over(T), *insert)
+            ),
             Control(
                 "synthesis at a point that is not stationary in the classifier", POINTS.eq(h(S), synthesis, FEATURES)
             ),
             Control("weights that add up to zero without a free bias", POINTS.eq(_overlap(S, T).over(T), 0)),
-            Control("a projector on any rank", INVERTED.eq(squared, _overlap(S, _U), eigen)),
+            Control(
+                r"$\Omega$ a projector although the residuals leave the range of $W$",
+                INVERTED.eq(squared, _overlap(S, _U), eigen),
+            ),
         ),
     )
 
@@ -145,17 +155,17 @@ def projector() -> Derivation:
             ),
         ),
         controls=(
-            Control("R^2 = lambda R at every stationary point", POINTS.eq(R * R, lam * R, EIGEN * W.T)),
+            Control(r"$R^2=\lambda R$ at every stationary point", POINTS.eq(R * R, lam * R, EIGEN * W.T)),
             Control(
-                "a projector on any rank",
+                r"$\Omega^2=\Omega$ at every stationary point",
                 POINTS.eq(squared, _overlap(S, _U), 1 / lam**2 * r(S).T * EIGEN * W.T * r(_U)),
             ),
             Control(
-                "R^2 is not lambda R at full rank either",
+                r"the same conclusion for the optimum of full rank: $R^2\ne\lambda R$",
                 Instance(R * R, "!=", lam * R, POINTS, FULL_RANK),
             ),
             Control(
-                "the sum of squares with R in place of R - lambda I",
+                r"the sum of squares with $R$ in place of $R-\lambda I$",
                 POINTS.zero_iff(trace(R * (R * R - lam * R)), excess * r(S), over=(S,)),
             ),
         ),
@@ -178,7 +188,7 @@ def least_weights() -> Derivation:
     algebra = INVERTED.extended(
         letters=(_OTHER,),
         models=(
-            _with_other_weights(FREE_BIAS, {(1, 2): {(1, 2): 3}, (3, 4): {(1, 2): -HALF * 3}}),
+            _with_other_weights(FREE_BIAS, {(1, 2): {(1, 2): 3}, (3, 4): {(1, 2): -Half * 3}}),
             _with_other_weights(PARTIAL_RANK, {(1,): {(1,): sp.Rational(5, 4)}, (2,): {}}),
         ),
     )
@@ -211,7 +221,7 @@ def least_weights() -> Derivation:
         ),
         controls=(
             Control(
-                "residuals that leave the range of W",
+                "residuals that leave the range of $W$",
                 algebra.ge(spread - least, 0, norm2(excess).over(T), *using[1:]),
             ),
             Control(
@@ -220,6 +230,8 @@ def least_weights() -> Derivation:
                     letters=(_OTHER,), models=(_with_other_weights(FULL_RANK, {(1,): {(2,): 1}, (2,): {}}),)
                 ).eq(spread, least + norm2(excess).over(T), using[0], using[1], using[3]),
             ),
-            Control("twice the distance", algebra.eq(spread, least + 2 * norm2(excess).over(T), *using)),
+            Control(
+                "twice the distance to the other weights", algebra.eq(spread, least + 2 * norm2(excess).over(T), *using)
+            ),
         ),
     )

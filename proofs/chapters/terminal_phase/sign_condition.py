@@ -152,16 +152,16 @@ def _control() -> Part:
         ),
         controls=(
             Control(
-                r"the interval's ends exchanged",
+                "kappa and K exchanged",
                 _PAIR_AT.ge(
                     number(value.subs({_a: _b, _b: _a}, simultaneous=True)) - outside.T * A * indicator,
                     0,
                     1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
                 ),
             ),
-            Control(r"$\theta_m$ without the factor $K-1$", Scalars((m >= 1, m + 2 <= K)).eq(cosine, m / (K - m))),
+            Control("theta without the factor K - 1", Scalars((m >= 1, m + 2 <= K)).eq(cosine, m / (K - m))),
             Control(
-                r"the constant $\frac{1+2\theta}{1-2\theta}$",
+                "theta twice as large",
                 Scalars((_a * (1 + 2 * angle) - _b * (1 - 2 * angle) >= 0, 1 - 2 * angle > 0, m + 1 <= K)).ge(
                     -(-m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle))), 0
                 ),
@@ -390,13 +390,13 @@ def automatic_signs() -> Derivation:
             ),
         ),
         controls=(
-            Control(r"$D^{-1}$ alone as the pseudo-inverse", algebra.eq(D_inverse * sigma, P)),
+            Control("the inverse frequencies alone as the pseudo-inverse", algebra.eq(D_inverse * sigma, P)),
             Control(
-                r"the entries of $\Sigma^+$ with the opposite sign",
+                "the entries of the pseudo-inverse with the opposite sign",
                 algebra.eq(e_a.T * inverse * e_b, 1 / (_p_a * _p_b * _s)),
             ),
             Control(
-                r"in (iii), $w^{-1}$ in place of $w^{-1/2}$",
+                "for pairs of four labels w^{-1} in place of w^{-1/2}",
                 MatrixIdentity(sp.MatMul(root, pair), sp.Matrix([1, 1, -1, -1]) / (2 * weights[0]), _PLAIN),
             ),
         ),
@@ -407,6 +407,7 @@ def automatic_signs() -> Derivation:
 
 _NINE = 9
 _SIX, _SEVENTH, _LAST = range(6), 6, (7, 8)
+_WITHIN = tuple((0, i) for i in _SIX if i)
 
 
 def _orbit_moment(inside: int, last: int) -> Any:
@@ -434,18 +435,25 @@ def sharp_constant() -> Derivation:
     center = sp.eye(_NINE) - sp.ones(_NINE, _NINE) / _NINE
     u, v = center[:, _SEVENTH], center * sp.Matrix([int(i in _SIX) for i in range(_NINE)])
     plus, minus = sp.Rational(3, 2) * u + v, sp.Rational(3, 2) * u - v
-    inner, last = (sp.Matrix([(i == a) - (i == b) for i in range(_NINE)]) for a, b in ((0, 1), _LAST))
+    differences = {(a, b): sp.Matrix([(i == a) - (i == b) for i in range(_NINE)]) for a, b in (*_WITHIN, _LAST)}
     low, high = 2 * share, sp.Rational(2, 3) - sp.Rational(20, 3) * share
     of_inner = sp.Rational(1, 6) + sp.Rational(31, 30) * share
     of_last = (1 - share) / 2
-    named = ((plus, low, "w_+"), (minus, high, "w_-"), (inner, of_inner, "(e_1-e_2)"), (last, of_last, "(e_8-e_9)"))
+    named = (
+        (plus, low, "w_+"),
+        (minus, high, "w_-"),
+        *(
+            (vector, of_last if pair == _LAST else of_inner, f"(e_{pair[0] + 1}-e_{pair[1] + 1})")
+            for pair, vector in differences.items()
+        ),
+    )
     entry = (2 / sp.sqrt(low) - 6 / sp.sqrt(high)) / 6
     return Derivation(
         symbols=((r"u=Pe_7,\ v=Py_S", r"the two vectors of T3; $w_\pm=\frac32u\pm v$"), (r"\omega", "the mass of $S$")),
         steps=(
             Step(
                 r"""The eigenvectors of $\Sigma$ on $\mathbf 1^\perp$: $w_+$, $w_-$, the five differences within $S$
-                (one shown, the others by symmetry) and the difference of the last two labels.""",
+                and that of the last two labels, eight in all.""",
                 every(
                     *(
                         MatrixIdentity(
@@ -499,7 +507,7 @@ def sharp_constant() -> Derivation:
                 ),
             ),
             Control(
-                "positive also above the threshold",
+                "violated up to a larger mass",
                 Scalars((share > 0, 10 * share < 1), points=({share: sp.Rational(1, 20)},)).gt(high - 9 * low, 0),
             ),
         ),
@@ -520,7 +528,7 @@ def sign_condition_fails() -> Derivation:
     root = sum(
         (w * w.T / (w.dot(w) * sp.sqrt(value)) for w, value in zip(vectors, values, strict=True)), sp.zeros(4, 4)
     )
-    entry = (15 * sp.sqrt(5) - 8 * sp.sqrt(15)) / 66
+    entry, exchanged = ((15 * sp.sqrt(a) - 8 * sp.sqrt(b)) / 66 for a, b in ((5, 15), (15, 5)))
     last = sp.Matrix([0, 0, 0, 1])
     column = root * last
     return Derivation(
@@ -573,13 +581,17 @@ def sign_condition_fails() -> Derivation:
         controls=(
             Control("the other entries of the column are positive too", NumberPositive(sp.expand(column[1]), 0)),
             Control(
-                r"$\Sigma^+$ in place of $\Sigma^{+1/2}$ has that entry",
+                "the two roots exchanged",
+                MatrixIdentity(sp.MatMul(last.T, root, sp.Matrix([1, 0, 0, 0])), sp.Matrix([[exchanged]]), _PLAIN),
+            ),
+            Control(
+                "Sigma^+ in place of Sigma^{+1/2} has that entry",
                 MatrixIdentity(
                     sp.MatMul(root, root, last), sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]), _PLAIN
                 ),
             ),
             Control(
-                r"the condition of T3 holds there ($\mathrm K/\kappa\le4$, $\theta_1=\frac13$)",
+                "the condition of T3 holds there",
                 NumberPositive(4, values[2] / values[0]),
             ),
         ),

@@ -16,13 +16,13 @@ from flint import arb_mat
 
 from verify.checks.shared.enclosures import frequencies, identity
 from verify.exact.balls import BALL_LOSSES, Ball, Balls, ball, between, total
-from verify.exact.roots import Root
+from verify.exact.roots import RealRoots, Root
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import Spectrum
 from verify.labels.distribution import LabelDistribution
 from verify.model.optimum import indicators
 
-__all__ = ["Polar", "as_ball", "eigenvalues", "is_flat"]
+__all__ = ["Polar", "as_ball", "centered", "eigenvalues", "is_flat", "outside", "sum_of_roots", "targets"]
 
 BITS = 512
 """Precision of the roots, far more than that of what is proved about an optimum."""
@@ -35,6 +35,28 @@ def as_ball(root: Root) -> Ball:
     """A ball around an exactly known algebraic number."""
     ends = root.enclosure(WIDTH)
     return between((ends.lower, ends.upper))
+
+
+def sum_of_roots(eigenvalues: RealRoots) -> Ball:
+    r""":math:`\operatorname{tr}A^{1/2}` from the exact eigenvalues of a positive semidefinite matrix."""
+    every = (as_ball(eigenvalues.root(i)) for i in range(eigenvalues.degree))
+    return total(value.nonnegative_part().sqrt() for value in every)
+
+
+def targets(geometry: TerminalGeometry) -> list[list[Fraction]]:
+    r"""The limit of the logits, :math:`\tilde y_S` or :math:`P(y_S-f)`, exactly, one row per label set."""
+    return [geometry.target(mask) for mask in geometry.pi.masks]
+
+
+def outside(mask: int, K: int) -> list[int]:
+    """The labels that are not in a label set."""
+    return [j for j in range(K) if not mask >> j & 1]
+
+
+def centered(x: Balls) -> list[Ball]:
+    """Less the mean."""
+    mean = total(x) / len(x)
+    return [a - mean for a in x]
 
 
 def is_flat(spectrum: Spectrum) -> bool:

@@ -15,8 +15,18 @@ from typing import Any
 from flint import arb, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import FEW_LABELS, NARROW, OFTEN, SELDOM, decided, largest, together, witness
-from verify.checks.shared.polar import is_flat
+from verify.checks.shared.enclosures import (
+    FEW_LABELS,
+    NARROW,
+    OFTEN,
+    SELDOM,
+    UNEQUAL,
+    decided,
+    largest,
+    together,
+    witness,
+)
+from verify.checks.shared.polar import centered, is_flat
 from verify.checks.weighted_synthesis.terminal_rules import TILTED, in_the_limit
 from verify.exact.balls import Ball, Balls, ball, total
 from verify.geometry.sign_condition import TerminalGeometry
@@ -57,7 +67,7 @@ def _weights_in_the_limit(pi: LabelDistribution, bias: Bias, column: Column) -> 
 
 
 def _same_up_to_a_constant(x: Balls, y: Balls) -> Finding:
-    x, y = _centered(x), _centered(y)
+    x, y = centered(x), centered(y)
     size = largest(a.mid() for a in x)
     worst = arb(0)
     for a, c in zip(x, y, strict=True):
@@ -65,11 +75,6 @@ def _same_up_to_a_constant(x: Balls, y: Balls) -> Finding:
     if worst > ball(NARROW) * size:
         return fails(f"weights on the classifier rows are off by {(worst / size).str(5)}")
     return HOLDS if worst < ball(NARROW) * size else skips("weights on the classifier rows are not determined")
-
-
-def _centered(x: Balls) -> list[Ball]:
-    mean = total(x) / len(x)
-    return [a - mean for a in x]
 
 
 def _can_be_the_limit(geometry: TerminalGeometry) -> bool:
@@ -163,7 +168,6 @@ ALONE = witness([([0], 1)], 3)
 UNSEEN = witness([([0, 4], 1), ([0, 2, 3], 1), ([1, 2, 4], 1), ([1, 4], 1), ([0, 3], 6)], 5)
 # pairs across two triples, and the triples: the second moment has two eigenvalues, 2/9 and 1/2, say, by the weights
 SPLIT = witness([*(([i, j], 1) for i in range(3) for j in range(3, 6)), ([0, 1, 2], 3), ([3, 4, 5], 3)], 6)
-UNEQUAL = witness([([0], 1), ([1], 2), ([2], 4)], 3)
 
 
 @checks(

@@ -1,0 +1,364 @@
+r"""T2 and T2a: how the optimum comes near its limit: the constant, the exact equation, the next term."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from proofs.kernel.checks import Equation, Identity
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.formula import Letter, eye, norm2
+from proofs.kernel.scalars import Scalars
+from proofs.letters.roots import (
+    PAIRS,
+    ROOTS_MIXED,
+    SQUARE,
+    InverseRoot,
+    Pi,
+    Root,
+    lam,
+    lam_h,
+    lam_w,
+    mu,
+    q,
+)
+from proofs.letters.tagwise import TAGWISE, Pi_q, Q, Q_inverse, at
+from proofs.letters.vocabulary import (
+    HALF,
+    SETS,
+    K,
+    P,
+    S,
+    Sigma,
+    W,
+    m,
+    m_of,
+    ones,
+    v,
+    y,
+    y_tilde,
+)
+
+_PLAIN = Scalars()
+_INVERSE = InverseRoot * SQUARE * InverseRoot
+
+# ====================================================================== T2
+
+_tau = sp.Symbol("tau", positive=True)
+
+
+@proves("T2")
+def logarithmic_approach() -> Derivation:
+    """T2: the first order, with proof that the regularisation path follows it."""
+    logs = Letter("ell", K, indices=(SETS,), tex=r"\ell_{{{0}}}")
+    size = m_of[S.symbol]
+    algebra = ROOTS_MIXED.extended(
+        letters=(logs,),
+        models=[at(PAIRS, sizes={_tau: 2}, letters={"ell": lambda s: [[i * len(s)] for i in range(1, 5)]})],
+    )
+    log_p = logs(S) - _tau * (ones - y(S)) - sp.log(size) * ones
+    inside, outside, penalty = sp.symbols("b a mu", positive=True)
+    p, p_star, ratio = sp.symbols("p p_s x", positive=True)
+
+    def psi(of: Any) -> Any:
+        return of - 1 - sp.log(of)
+
+    def difference(rate: int, constant: Any) -> Identity:
+        """A logit difference of the polar point, with the leading term and the constant that are claimed."""
+        return _PLAIN.eq(sp.log(inside / (penalty * outside)), rate * sp.log(1 / penalty) + constant + sp.log(inside))
+
+    angle = sp.Symbol("mu", positive=True)
+    balanced = sp.Symbol("kbar", positive=True)
+    gap = sp.log((K * sp.sqrt(balanced) - angle * (K - m)) / (m * angle))
+    return Derivation(
+        symbols=(
+            (r"\tau=\log\frac1\mu=\frac12\log\frac1\lambda", "the logarithmic scale"),
+            (r"\ell_S", r"the vector with the entries $\log(-q_{S,j})$ off the set and $\log(1-\mu q_{S,k})$ on it"),
+            (r"\psi(x)=x-1-\log x", "nonnegative, and zero only at 1"),
+        ),
+        steps=(
+            Step(
+                r"""*The polar point* $p_S=(y_S-\mu q_S)/m_S$ is in the interior of the domain for small $\mu$, and its
+                logarithm is $\log p_S=\ell_S-\tau(\mathbf 1-y_S)-\log m_S\,\mathbf 1$. Centered, it differs from
+                $\tau\tilde y_S$ by a vector that stays bounded:""",
+                algebra.eq(P * log_p - _tau * y_tilde(S), P * logs(S)),
+            ),
+            Step(
+                r"So with $s=\tau$ the bound of L5d on $\sum_S\pi_Sm_S\mathrm{KL}(p_S\,\|\,p_S^*)$ is",
+                algebra.eq(
+                    mu
+                    / (2 * _tau)
+                    * ((P * log_p - _tau * y_tilde(S)).T * InverseRoot * (P * log_p - _tau * y_tilde(S))).over(S),
+                    mu / (2 * _tau) * (logs(S).T * InverseRoot * logs(S)).over(S),
+                ),
+                then=r"which is $O(\mu/\tau)$: each $\ell_S$ has a limit.",
+            ),
+            Step(
+                r"""The divergence is a sum of nonnegative terms $p_j\,\psi(p^*_j/p_j)$, because
+                    $\sum_j(p^*_j-p_j)=0$:""",
+                _PLAIN.eq(p * sp.log(p / p_star) + (p_star - p), p * psi(p_star / p)),
+                then=r"""So $\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})=O(\mu/\tau)$, where $m_Sp_{S,j}=-\mu q_{S,j}$ off
+                    the set: $\psi(p^*_{S,j}/p_{S,j})=O(1/\tau)$, and on the set it is $O(\mu/\tau)$.""",
+            ),
+            Step(
+                r"As $\psi$ is strictly convex with its zero at 1, all ratios tend to 1 like $1+O(\tau^{-1/2})$:",
+                every(
+                    _PLAIN.eq(sp.Derivative(psi(ratio), ratio, 2), 1 / ratio**2),
+                    _PLAIN.gt(1 / ratio**2, 0),
+                    _PLAIN.eq(sp.Derivative(psi(ratio), ratio), (ratio - 1) / ratio),
+                ),
+            ),
+            Step(
+                r"""The logit differences are the log-ratios of $p^*_S$, so up to $O(\tau^{-1/2})$ those of $p_S$: with
+                $a=-q_{S,j}$ and $b=1-\mu q_{S,k}\to1$,""",
+                difference(1, -sp.log(outside)),
+            ),
+            Step(
+                r"""*The orthogonal case, as a series.* For one multiplicity under perfect orthogonality the polar point
+                is the optimum (O1, $c=\mu/\sqrt{\bar\kappa_m}$), so the difference is
+                $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)$ exactly, and the correction is a power series in $\mu$:""",
+                every(
+                    Scalars((m >= 1, m + 1 <= K)).eq(
+                        sp.log(1 + K * (1 - angle / sp.sqrt(balanced)) / (m * angle / sp.sqrt(balanced))), gap
+                    ),
+                    _PLAIN.eq(
+                        _series(gap + sp.log(angle), angle, 2),
+                        sp.log(K * sp.sqrt(balanced) / m)
+                        - (K - m) / K * angle / sp.sqrt(balanced)
+                        - (K - m) ** 2 / K**2 * angle**2 / (2 * balanced),
+                    ),
+                ),
+                then=r"""in agreement with $-q_{S,j}=\frac m{K\sqrt{\bar\kappa_m}}$. There the error is
+                    $O(\sqrt\lambda)$; in general it is logarithmic (T2a).""",
+            ),
+        ),
+        controls=(
+            Control("psi of the inverted ratio", _PLAIN.eq(p * sp.log(p / p_star) + (p_star - p), p * psi(p / p_star))),
+            Control("log 1/lambda in place of its half", difference(2, -sp.log(outside))),
+            Control("the constant with the opposite sign", difference(1, sp.log(outside))),
+            Control("no constant", difference(1, sp.Integer(0))),
+            Control(
+                "uncentered leading term",
+                algebra.eq(P * log_p - _tau * y(S), P * logs(S)),
+            ),
+            Control(
+                "the orthogonal series with the coefficient 1 in place of (K - m)/K",
+                Scalars((m >= 1, m + 1 <= K)).eq(
+                    _series(gap + sp.log(angle), angle, 1),
+                    sp.log(K * sp.sqrt(balanced) / m) - angle / sp.sqrt(balanced),
+                ),
+            ),
+        ),
+    )
+
+
+def _series(formula: Any, variable: Any, order: int) -> Any:
+    """Taylor polynomial at zero of a formula that is analytic there, by SymPy."""
+    expanded = sp.expand_log(formula, force=True)
+    return sum(
+        (sp.diff(expanded, variable, n).subs(variable, 0) * variable**n / sp.factorial(n) for n in range(order + 1)),
+        sp.Integer(0),
+    )
+
+
+# ====================================================================== T2a
+
+_limit = Letter("C", K, indices=(SETS,), tex="C_{{{0}}}")
+_N_letter = Letter("N", K, K, symmetric=True)
+_scale = sp.Symbol("x", positive=True)
+
+
+@proves("T2a")
+def second_order() -> Derivation:
+    """T2a: the exact equation at finite lambda, and the second-order term that it gives."""
+    return Derivation.in_parts(_exact_equation(), _expansion())
+
+
+def _exact_equation() -> Part:
+    logits = Letter("z", K, indices=(SETS,), tex="z_{{{0}}}")
+    z = logits
+    signs = {frozenset({1, 2}): sp.Matrix([1, 1, -1, -1]), frozenset({1, 3}): sp.Matrix([1, -1, 1, -1])}
+    algebra = TAGWISE.extended(
+        letters=(logits,), models=[at(TAGWISE.models[-1], sizes={lam_w: 4}, letters={"z": lambda s: HALF * signs[s]})]
+    )
+    square = Equation("the root of the second moment", (z(S) * z(S).T).over(S), Q * Q)
+    reach = Equation("logits lie in the range", Pi_q * z(S), z(S))
+    factor = Equation("the choice of W", W * W.T, sp.sqrt(lam_h / lam_w) * Q)
+    ranged = Equation("rows of W in the range", Pi_q * W, W)
+    residual = mu * (Q_inverse * z(S))
+    features = 1 / lam_h * (W.T * residual)
+    moment = (residual * residual.T).over(S)
+    isotropic = lam * Q_inverse * square * Q_inverse
+    return Part(
+        title="The equation at finite penalty",
+        statement=r"""Logits that solve $y_S-m_S\,\mathrm{softmax}(z_S)=\mu Q^+z_S$, $Q=(\sum_S\pi_Sz_Sz_S^\top)^{1/2}$,
+            are optimal.""",
+        source="new here",
+        symbols=((r"\Pi_Q=QQ^+", "the projector onto the range of $Q$"),),
+        steps=(
+            Step(
+                r"The right sides $r_S=\mu Q^+z_S$ have an isotropic second moment, hence are dual feasible:",
+                every(
+                    algebra.eq(moment, lam * Pi_q, isotropic),
+                    algebra.ge(
+                        lam * (v.T * v) - v.T * moment * v, 0, lam * norm2((eye(K) - Pi_q) * v), -v.T * isotropic * v
+                    ),
+                ),
+            ),
+            Step(
+                r"""With $WW^\top=\sqrt{\lambda_H/\lambda_W}\,Q$ and $h_S=\frac1{\lambda_H}W^\top r_S$ both equations of
+                (U2) and the logits hold, so this is a stationary point with $R\preceq\lambda I$, which is optimal
+                (U7):""",
+                every(
+                    algebra.eq(W * features, z(S), mu / lam_h * factor * Q_inverse * z(S), reach),
+                    algebra.eq(1 / lam_w * (residual * features.T).over(S), W, 1 / lam * isotropic * W, ranged),
+                ),
+                then=r"""Conversely at an optimum of full rank $R=\lambda P$ (U8), and (U2) gives
+                    $G^2=\frac{\lambda_H}{\lambda_W} \sum_S\pi_Sz_Sz_S^\top$ and $r_S=\lambda_HG^+z_S$, which is the
+                    equation.""",
+            ),
+        ),
+        controls=(
+            Control(
+                "lambda in place of its root mu",
+                algebra.eq(
+                    ((lam * (Q_inverse * z(S))) * (lam * (Q_inverse * z(S))).T).over(S),
+                    lam * Pi_q,
+                    lam * Q_inverse * square * Q_inverse,
+                ),
+            ),
+            Control(
+                "the inverse in place of the inverse root",
+                algebra.eq(((Q_inverse * residual) * (Q_inverse * residual).T).over(S), lam * Pi_q),
+            ),
+        ),
+    )
+
+
+def _expansion() -> Part:
+    C, N = _limit, _N_letter()
+    algebra = ROOTS_MIXED.extended(
+        letters=(_limit, _N_letter),
+        models=[
+            at(
+                PAIRS,
+                sizes={_scale: HALF},
+                letters={
+                    "C": lambda s: [[3 if i in s else -3] for i in range(1, 5)],
+                    "N": lambda: 3 * (PAIRS.letters["Pi"]() * 2 - sp.zeros(4, 4)) * PAIRS.letters["Sigma^{1/2}"](),
+                },
+            )
+        ],
+    )
+    cross = (y_tilde(S) * C(S).T + C(S) * y_tilde(S).T).over(S)
+    sylvester = Equation("the definition of N", Root * N + N * Root, cross)
+    reach = Equation("full rank", Pi * C(S), C(S))
+    reach_n = Equation("full rank", Pi * N, N)
+    delta = InverseRoot * (C(S) - N * q(S))
+    varied = y_tilde(S) + _scale * C(S)
+    x_ = sp.Symbol("x", real=True)
+    value, change = sp.symbols("a delta", positive=True)
+    first, second = sp.symbols("y_1 y_2", positive=True)
+    move_1, move_2 = sp.symbols("C_1 C_2", real=True)
+    w_1, w_2 = sp.symbols("pi_1 pi_2", positive=True)
+    sigma = w_1 * first**2 + w_2 * second**2
+    width = sp.sqrt(sigma)
+    polar = (first + x_ * move_1) / sp.sqrt(w_1 * (first + x_ * move_1) ** 2 + w_2 * (second + x_ * move_2) ** 2)
+    slope = (w_1 * first * move_1 + w_2 * second * move_2) / width
+    return Part(
+        title="The second-order term",
+        statement=r"""Write $z_S=\tau(\tilde y_S+xu_S)$ with $x=1/\tau$. Then $u_S$ is an analytic function of $x$ and
+            $\mu$ near zero with $u_S=C_S+x\,(\text{centered } \delta_{S,j}/q_{S,j}\text{ off the set, }0\text{ on
+            it})+O(x^2)+O(\mu)$.""",
+        source="new here",
+        symbols=((r"x=1/\tau", "the small parameter"),),
+        steps=(
+            Step(
+                r"""The equation of the first part reads $u_S=\Lambda_S\bigl(q_S(x,u),\mu\bigr)$: with
+                $q_S(x,u)=\bigl(\sum_T\pi_T\hat z_T\hat z_T^\top\bigr)^{+1/2}\hat z_S$, $\hat z_S=\tilde y_S+xu_S$, the
+                vector $\Lambda_S(q,\mu)$ is the centering of $\log(-q_j)$ off the set and $\log(1-\mu q_k)$ on it.""",
+                lemma(
+                    "analytic implicit function theorem",
+                    r"""If $\Phi(u,x,\mu)$ is analytic near a zero $(u_0,0,0)$ and $\partial_u\Phi$ is
+                    invertible there, then near it the zeros are $u=u(x,\mu)$ with an analytic function.""",
+                    (
+                        r"""$u$ enters the moment only through $xu$ (shown for a fixed $u_S=C_S$), so that at $x=0$
+                            the derivative $\partial_u(u-\Lambda)$ is the identity:""",
+                        algebra.eq(
+                            (varied * varied.T).over(S), Sigma + _scale * cross + _scale**2 * (C(S) * C(S).T).over(S)
+                        ),
+                    ),
+                    (
+                        r"""The inverse root is analytic near a moment of full rank, and at $x=0$ the rank is full;
+                            the logarithms are analytic as $-q_{S,j}>0$:""",
+                        algebra.eq(InverseRoot * Sigma * InverseRoot, P, _INVERSE, Equation("full rank", Pi, P)),
+                    ),
+                    gives=r"u_S = C_S + x\,\partial_x\Lambda_S\bigl(q_S(x,C),0\bigr)\big|_{x=0} + O(x^2)+O(\mu)",
+                ),
+                then=r"""The solution is a stationary point of full rank with $R=\lambda P$, hence the optimum.""",
+            ),
+            Step(
+                r"The root of the varied moment is $\Sigma^{1/2}+xN$ up to $x^2$:",
+                algebra.eq(
+                    (varied * varied.T).over(S),
+                    (Root + _scale * N) * (Root + _scale * N) + _scale**2 * ((C(S) * C(S).T).over(S) - N * N),
+                    SQUARE,
+                    sylvester * -_scale,
+                ),
+            ),
+            Step(
+                r"and $q_S+x\delta_S$ is the polar column up to $x^2$:",
+                algebra.eq(
+                    (Root + _scale * N) * (q(S) + _scale * delta),
+                    varied + _scale**2 * (N * delta),
+                    reach * _scale,
+                    -_scale * reach_n * q(S),
+                ),
+            ),
+            Step(
+                r"It keeps the residuals isotropic to first order:",
+                algebra.eq(
+                    (delta * q(S).T + q(S) * delta.T).over(S),
+                    0,
+                    -InverseRoot * sylvester * InverseRoot,
+                    -InverseRoot * N * InverseRoot * SQUARE * InverseRoot,
+                    -InverseRoot * SQUARE * InverseRoot * N * InverseRoot,
+                ),
+            ),
+            Step(
+                r"""The same by SymPy's series, for two label sets whose logits vary along one eigenvector (so
+                $\sigma=\pi_1y_1^2+\pi_2y_2^2$ and $N$ is the number $(\pi_1y_1C_1+\pi_2y_2C_2)/\sqrt\sigma$):""",
+                _PLAIN.eq(_series(polar, x_, 1), first / width + x_ * (move_1 - slope * first / width) / width),
+            ),
+            Step(
+                r"Finally the logarithm of an entry off the set, $-q_{S,j}=a$, $-\delta_{S,j}=\delta$:",
+                _PLAIN.eq(sp.Derivative(sp.log(value + x_ * change), x_), change / (value + x_ * change)),
+                then=r"""which at $x=0$ gives $\log(-q_{S,j})+x\,\delta_{S,j}/q_{S,j}$: multiply by $\tau\cdot x=1$ and
+                    subtract from the common value on the set.""",
+            ),
+        ),
+        controls=(
+            Control(
+                "the root unchanged",
+                algebra.eq((InverseRoot * C(S) * q(S).T + q(S) * (InverseRoot * C(S)).T).over(S), 0),
+            ),
+            Control(
+                "the root changed twice",
+                algebra.eq(
+                    (varied * varied.T).over(S),
+                    (Root + 2 * _scale * N) * (Root + 2 * _scale * N)
+                    + _scale**2 * ((C(S) * C(S).T).over(S) - 4 * N * N),
+                    sylvester,
+                ),
+            ),
+            Control(
+                "the series of the polar column with the root unchanged",
+                _PLAIN.eq(_series(polar, x_, 1), first / width + x_ * move_1 / width),
+            ),
+        ),
+        remark=r"""How usable the rules are depends on the conditioning. Iterating the equation from $z_S=\tilde y_S$
+            need not converge unless $\lambda$ is minute: its linearisation has norm of order
+            $1/(\tau\,\sqrt\kappa\,\min_{S,j}|q_{S,j}|)$.""",
+    )

@@ -113,20 +113,24 @@ def _enter(folder: str) -> None:
 
 
 def _run(item: WorkItem) -> tuple[str, WorkResult]:
-    """A mutation is noticed if a test fails twice, and passes on the code as it is; the output says which."""
-    command = shlex.join((*PYTEST, *nearest(item.mutations[0].module_path)))
-    result = mutate_and_test(item.mutations, command, LIMIT)
-    if result.worker_outcome is not WorkerOutcome.NORMAL:
-        raise RuntimeError(result.output)
-    noticed, by = result.is_killed, "a crash, or the time it takes"
-    if failed := re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", result.output, re.MULTILINE):
-        by = failed[1]
-        command = shlex.join((*PYTEST, by))
-        noticed = mutate_and_test(item.mutations, command, LIMIT).is_killed
-    noticed = noticed and run_tests(command, LIMIT)[0] is TestOutcome.SURVIVED
+    """A mutation is noticed by a test that fails twice, and passes on the code as it is; other tests are left out."""
+    tests, left_out = nearest(item.mutations[0].module_path), list[str]()
+    while True:
+        again = shlex.join((*PYTEST, *tests, *left_out))
+        result = mutate_and_test(item.mutations, again, LIMIT)
+        if result.worker_outcome is not WorkerOutcome.NORMAL:
+            raise RuntimeError(result.output)
+        noticed, failed = result.is_killed, re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", result.output, re.MULTILINE)
+        if failed:
+            again = shlex.join((*PYTEST, failed[1]))
+            noticed = mutate_and_test(item.mutations, again, LIMIT).is_killed
+        noticed = noticed and run_tests(again, LIMIT)[0] is TestOutcome.SURVIVED
+        if noticed or not failed or f"--deselect={failed[1]}" in left_out:
+            break
+        left_out.append(f"--deselect={failed[1]}")
+    said = " ".join(left_out) if not noticed else failed[1] if failed else "a crash, or the time it takes"
     outcome = TestOutcome.KILLED if noticed else TestOutcome.SURVIVED
-    by = by if noticed else f"{by} fails without it too" if result.is_killed else ""
-    return item.job_id, WorkResult(WorkerOutcome.NORMAL, by, outcome, result.diff)
+    return item.job_id, WorkResult(WorkerOutcome.NORMAL, said, outcome, result.diff)
 
 
 def report(items: Sequence[WorkItem], results: Mapping[str, WorkResult]) -> tuple[float, str]:

@@ -7,7 +7,7 @@ from proofs.claims.entry import Chapter, Claim, Setting
 __all__ = ["CHAPTER"]
 
 _UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
-_ETF = Setting("PAL-CE", "none", "d >= K - 1", "K - 1")
+_ETF = Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1")
 _BELOW = "0 < lambda < sum pi_m kappa-bar_m"
 
 CHAPTER = Chapter(
@@ -46,14 +46,14 @@ CHAPTER = Chapter(
         Claim(
             id="O1",
             title="tag-wise averaging",
-            setting=Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1"),
+            setting=_ETF,
             hypotheses=("every multiplicity is perfectly orthogonal: Sigma_m = kappa-bar_m P", _BELOW),
             text="""the optimum has b = 0, G = gP, r_S = c_m y~_S and h_S = c_m/c_1 sum_k h_{k}, with g and c_m the only
                 solution of a scalar system""",
-            tex=r"""PAL-CE without bias. Let $\Sigma_m=\bar\kappa_mP$ for every multiplicity $m$ in the support
+            tex=r"""Let $\Sigma_m=\bar\kappa_mP$ for every multiplicity $m$ in the support
                 and $0<\lambda<\sum_m\pi_m\bar\kappa_m$. There is exactly one $g>0$ and one $c_m\in(0,1)$ for each
                 multiplicity with $g\,c_m/\lambda_H=\log\bigl(1+\frac{K(1-c_m)}{m\,c_m}\bigr)$ and
-                $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$, and the global optimum is the ETF $WW^\top=gP$ with
+                $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$, and the global optimum is the ETF $WW^\top=gP$ with $b=0$,
                 $r_S=c_m\tilde y_S$, hence $h_S=\frac{c_m}{\lambda_H}\sum_{k\in S}w_k$ and, in terms of (real or
                 virtual) singleton prototypes, $h_S=\frac{c_m}{c_1}\sum_{k\in S}h_{\{k\}}$, with $c_m<c_1$ for
                 $m\ge2$.""",
@@ -63,28 +63,23 @@ CHAPTER = Chapter(
             gloss="scaled tag-wise averaging, exactly, at every lambda",
             domain="perfectly orthogonal",
             variants={
-                "the curve parametrised with $K$ in place of $m$ in the denominator": "proof",
-                "$c$ increasing along the curve": "proof",
-                r"$c_m^2s\le1$ for every $m$": "proof",
-                "the logits without the factor $g$": "proof",
-                "the residual on $S$ with $c$ in place of $c(1-m/K)$": "proof",
-                "the scalar equation without the factor $K$": "proof",
-                "isotropy with $c_m$ in place of $c_m^2$": "proof",
+                "the curve parametrised with K in place of m in the denominator": "proof",
+                "c increasing along the curve": "proof",
+                "c_m^2 s <= 1 for every m": "proof",
+                "the logits without the factor g": "proof",
+                "the residual on S with c in place of c(1 - m/K)": "proof",
+                "K - 1 for K": "both",
+                "c_m for its square": "proof",
                 "the isotropy of the residuals without perfect orthogonality": "proof",
-                r"$R\preceq\frac\lambda2I$": "proof",
+                "R at most lambda/2 I": "proof",
                 "rows that do not sum to zero": "proof",
-                "plain sums, without the factor $c_m/c_1$": "proof",
-                "averages, with a factor $1/m$": "proof",
+                "plain sums, one scalar for all multiplicities": "both",
+                "averages, with a factor 1/m": "both",
                 "the penalties counted once": "proof",
-                "the entropy without the factor $m$": "proof",
-                r"$c=\lambda/\bar\kappa_m$ without the root": "proof",
-                "one multiplicity, $K=2m$, any frequencies": "proof",
+                "the entropy without the factor m": "both",
+                "c = lambda/kappa-bar_m without the root": "proof",
+                "a free bias, whatever the class frequencies": "both",
                 "balanced value 1 % too large": "check",
-                "K - 1 for K": "check",
-                "averages, with a factor 1/m": "check",
-                "plain sums, one scalar for all multiplicities": "check",
-                "the entropy without the factor m": "check",
-                "a free bias, whatever the class frequencies": "check",
             },
         ),
         Claim(
@@ -94,7 +89,7 @@ CHAPTER = Chapter(
             hypotheses=("the optimal classifier is an ETF: G = gP with g > 0",),
             text="""r_S = c_m y~_S with the scalars of O1 that belong to g, and sum pi_m c_m^2 Sigma_m = lambda P;
                 for one multiplicity that is perfect orthogonality""",
-            tex=r"""PAL-CE without bias. If the optimal classifier is an ETF, $WW^\top=gP$ with $g>0$, then
+            tex=r"""If the optimal classifier is an ETF, $WW^\top=gP$ with $g>0$, then
                 $r_S=c_m\tilde y_S$ with $c_m=c_m(g/\lambda_H)$ of O1(a), and $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$.
                 With one multiplicity that is perfect orthogonality.""",
             source="""the paper's abstract (P4: tag-wise averaging only under perfect orthogonality); the exact
@@ -103,14 +98,13 @@ CHAPTER = Chapter(
             variants={
                 "the logits a multiple of the residual for any classifier": "proof",
                 "softmax decreasing in the logits": "proof",
-                r"$R=\lambda I$ in place of $R=\lambda P$": "proof",
-                r"the eigen-equation without $\lambda_H$": "proof",
+                "lambda 1 % too large": "both",
+                "I for P": "both",
+                "c_m for its square": "both",
+                "a free bias, whatever the class frequencies": "both",
+                "the eigen-equation without lambda_H": "proof",
                 "perfect orthogonality without the hypothesis": "proof",
                 "uniform class frequencies are enough": "check",
-                "c_m for its square": "check",
-                "lambda 1 % too large": "check",
-                "I for P": "check",
-                "a free bias, whatever the class frequencies": "check",
             },
             remark=r"""O2a turns this into an equivalence at each penalty, and O2b says what follows if the
                 penalty varies. With a free bias and class frequencies that are not uniform the constants can differ
@@ -125,15 +119,14 @@ CHAPTER = Chapter(
             hypotheses=(_BELOW,),
             text="""the optimal classifier is an ETF iff sum pi_m c_m^2 Sigma_m = lambda P with the scalars of
                 O1, which is strictly weaker than perfect orthogonality""",
-            tex=r"""PAL-CE without bias, any distribution, $0<\lambda<\sum_m\pi_m\bar\kappa_m$, and $g,c_m$ the
+            tex=r"""Let $0<\lambda<\sum_m\pi_m\bar\kappa_m$, and $g,c_m$ the
                 scalars of O1, which depend on $\pi$ through the masses $\pi_m$ alone. The optimal classifier is an
                 ETF if and only if $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$, and then O1 holds verbatim at this
                 $\lambda$. At a single $\lambda$ this is strictly weaker than perfect orthogonality.""",
             source="new here",
             variants={
-                "the energy with $K$ in place of $K-1$": "proof",
-                "the example with equal weights, $E_1/E_2$ dropped": "proof",
-                "Sigma a multiple of P is enough": "check",
+                "the energy with K in place of K - 1": "proof",
+                "Sigma a multiple of P is enough": "both",
                 "c_m for its square": "check",
                 "a free bias, whatever the class frequencies": "check",
             },
@@ -144,16 +137,15 @@ CHAPTER = Chapter(
             setting=_ETF,
             hypotheses=("the optimal classifier is an ETF at penalties that increase to the threshold of collapse",),
             text="Sigma_m = kappa-bar_m P: perfect orthogonality at every multiplicity",
-            tex=r"""PAL-CE without bias. If the optimal classifier is an ETF for a sequence of penalties that
+            tex=r"""If the optimal classifier is an ETF for a sequence of penalties that
                 increases to the collapse threshold $\sum_m\pi_m\bar\kappa_m$ (in particular if it is for every
                 $\lambda$), then $\Sigma_m=\bar\kappa_mP$ at every multiplicity: perfect orthogonality.""",
             source="new here",
             variants={
-                r"$c=1-\tau c^2$, the sign of $\sigma$ lost": "proof",
-                "the recursion with $2n-1$ in place of $2n+1$": "proof",
-                r"$\sum_mc_mB_m=0$, with $c_m$ in place of $c_m^2$": "proof",
+                "c = 1 - tau c^2, the sign of sigma lost": "proof",
+                "Catalan numbers off by one": "both",
+                "c_m for its square": "proof",
                 "orthogonal where Sigma is a multiple of P": "check",
-                "Catalan numbers off by one": "check",
             },
         ),
         Claim(
@@ -163,19 +155,19 @@ CHAPTER = Chapter(
             hypotheses=("an optimum of full rank has r_S = c_m y~_S, with one constant per multiplicity",),
             text="""sum pi_m c_m^2 Sigma_m = lambda P: with one multiplicity perfect orthogonality, which is sufficient
                 too; with several the equation for some c_m is not sufficient""",
-            tex=r"""PAL-CE without bias, $W$ of rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
+            tex=r"""Let $W$ have rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
                 $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$; with one multiplicity this is perfect orthogonality, which is
                 also sufficient. With several multiplicities the condition, for some $c_m\in(0,1)$, is *not*
                 sufficient (O3a has what is).""",
             source="new here; the ansatz is the equality case of the lower bounds of Li et al. 2024",
             variants={
-                r"$R=\lambda P$ without stationarity": "proof",
+                "R = lambda P without stationarity": "proof",
+                "lambda 1 % too large": "both",
+                "c_m for its square": "both",
+                "a free bias, whatever the class frequencies": "both",
                 "perfect orthogonality at each multiplicity claimed for the example": "proof",
                 "perfect orthogonality without the hypothesis": "proof",
                 "linear wherever Sigma is a multiple of P": "check",
-                "c_m for its square": "check",
-                "lambda 1 % too large": "check",
-                "a free bias, whatever the class frequencies": "check",
             },
             remark="""Theories that start from linear residuals, as equality cases of per-sample lower bounds
                 do, have therefore assumed the orthogonality they end with.""",
@@ -188,7 +180,7 @@ CHAPTER = Chapter(
             text="""r_S = c_S y~_S iff every y~_S is an eigenvector of W W^T with the eigenvalue that belongs to c_S,
                 optimal at full rank iff also sum pi_S c_S^2 y~_S y~_S^T = lambda P; an ETF if a singleton is in the
                 support, not in general""",
-            tex=r"""PAL-CE without bias, any $W$ with $\mathbf 1^\top W=0$, and constants $c_S\in(0,1)$, one per
+            tex=r"""Take any $W$ with $\mathbf 1^\top W=0$, and constants $c_S\in(0,1)$, one per
                 label set. The point $h_S=\frac{c_S}{\lambda_H}W^\top\tilde y_S$ has residuals $r_S=c_S\tilde y_S$ if
                 and only if $WW^\top\tilde y_S=a_S\tilde y_S$ with
                 $a_S=\frac{\lambda_H}{c_S}\log(1+\frac{K(1-c_S)}{m_Sc_S})$ for every $S$ in the support; at full rank
@@ -197,14 +189,11 @@ CHAPTER = Chapter(
                 optimum is an ETF; otherwise it need not be.""",
             source="new here",
             variants={
-                r"the centered labels orthogonal when $|S\cap T|=0$": "proof",
-                r"$\tilde y_S,\tilde y_T$ orthogonal whatever the eigenvalues": "proof",
-                "equal constants $c_2=c_3$ in the example": "proof",
+                "orthogonal when disjoint": "both",
+                "orthogonal whatever the eigenvalues": "both",
+                "equal constants of pairs and triples": "both",
+                "the equation without m": "both",
                 "the example an ETF": "proof",
-                "the equation without m": "check",
-                "orthogonal when disjoint": "check",
-                "orthogonal whatever the eigenvalues": "check",
-                "equal constants of pairs and triples": "check",
             },
             remark=r"""The constants may differ from set to set as long as the supports of different $a_S$ are
                 orthogonal groups; on each group $\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top$ is then $\lambda$ times

@@ -284,6 +284,14 @@ PARTIAL_RANK = point(
     regularisation=(_q(3, 20), 3),
     residuals={(1,): (_q(3, 4), 0), (2,): (0, 1)},
 )
+ONE_FEATURE = point(
+    "the best point of the MSE for K = 2, 4/5 on {1}, 1/5 on {2}, at lambda = 1/20, that has one feature",
+    2,
+    {(1,): 4, (2,): 1},
+    classifier=[[3], [0]],
+    regularisation=(_q(1, 60), 3),
+    residuals={(1,): (_q(1, 4), 0), (2,): (0, 1)},
+)
 FULL_RANK = point(
     "the MSE optimum of K = 2, 16/17 on {1}, 1/17 on {2}, at lambda = 16/425, of rank 2",
     2,

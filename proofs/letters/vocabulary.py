@@ -28,6 +28,7 @@ __all__ = [
     "HALF",
     "LABELS",
     "MIXED",
+    "PERCENT",
     "PROPER",
     "SETS",
     "SPECTRAL",
@@ -195,6 +196,8 @@ FIXED = _label_algebra(m, _FIXED_MODELS, PROPER)
 MIXED = _label_algebra(m_of[S.symbol], _MIXED_MODELS, Scalars((K >= 2,)))
 
 HALF = sp.Rational(1, 2)
+PERCENT = sp.Rational(101, 100)
+"""What false variants are too large by: a percent."""
 
 SUBSETS = Family("subsets", r"\sum_{{{0}}}", sp.Symbol("N", integer=True, positive=True))
 ANY = Index("S", SUBSETS)

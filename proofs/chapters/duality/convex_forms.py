@@ -10,6 +10,7 @@ from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every, lemma
 from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Formula, Letter, eye, norm2, trace
 from proofs.kernel.models import Model
 from proofs.kernel.normal_form import Rule
@@ -17,6 +18,7 @@ from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import (
     FENCHEL_YOUNG,
+    ONE_FEATURE,
     POINTS,
     G,
     R,
@@ -28,6 +30,7 @@ from proofs.letters.feature_model import (
     lambda_H,
     lambda_W,
     loss_value,
+    primal,
     r,
 )
 from proofs.letters.losses import (
@@ -50,11 +53,10 @@ from proofs.letters.losses import (
     softmax,
     unit,
 )
-from proofs.letters.vocabulary import SETS, K, S, W, d, label_model
+from proofs.letters.vocabulary import HALF, PERCENT, SETS, K, S, W, d, label_model
 
 __all__ = ["convex_form"]
 
-Half = sp.Rational(1, 2)
 _rr = sp.IndexedBase("r", real=True)
 
 
@@ -67,12 +69,12 @@ def _log_odds(at: Any) -> Any:
 
 _PAL_DUAL = -multiplicity * over_labels(simplex(entry) * sp.log(simplex(entry)))
 _BCE_DUAL = -over_labels(unit(entry) * sp.log(unit(entry)) + (1 - unit(entry)) * sp.log(1 - unit(entry)))
-_MSE_DUAL = over_labels(_rr[entry] * indicator[entry]) - Half * over_labels(_rr[entry] ** 2)
+_MSE_DUAL = over_labels(_rr[entry] * indicator[entry]) - HALF * over_labels(_rr[entry] ** 2)
 _PAL_GAP = multiplicity * over_labels(kullback(simplex(entry), softmax(at_z, entry)))
 _BCE_GAP = over_labels(
     kullback(unit(entry), sigmoid(at_z, entry)) + kullback(1 - unit(entry), 1 - sigmoid(at_z, entry))
 )
-_MSE_GAP = Half * over_labels((logits[entry] - (indicator[entry] - _rr[entry])) ** 2)
+_MSE_GAP = HALF * over_labels((logits[entry] - (indicator[entry] - _rr[entry])) ** 2)
 
 
 def _pal_residual(at: Any) -> Any:
@@ -192,13 +194,13 @@ def _conjugates() -> Part:
                 ),
             ),
             Control(
-                "the dual value of PAL-CE without the factor $m$",
+                "the dual value of PAL-CE without the factor m",
                 ENTRIES.eq(
                     pal - _PAL_DUAL / multiplicity, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry])
                 ),
             ),
             Control(
-                r"the sign of $r^\top z$ in BCE",
+                "the sign of r^T z in BCE",
                 ENTRIES.eq(bce - _BCE_DUAL, _BCE_GAP + over_labels(_bce_residual(entry) * logits[entry])),
             ),
             Control(
@@ -313,7 +315,7 @@ def _nuclear_norm() -> Part:
         ),
         controls=(
             Control(
-                r"half of $\mu$",
+                "half of mu",
                 algebra.eq(
                     lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
                     mu / 2 * nuclear,
@@ -321,8 +323,8 @@ def _nuclear_norm() -> Part:
                 ),
             ),
             Control(
-                r"twice $\mu$ as a lower bound for these factors",
-                algebra.ge(lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S) - 2 * mu * nuclear, 0),
+                "mu 1 % too large",
+                algebra.ge(lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S), PERCENT * mu * nuclear),
             ),
             Control(
                 "the penalties balanced without the fourth root",
@@ -332,7 +334,11 @@ def _nuclear_norm() -> Part:
                     (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
                 ),
             ),
+            Control("one feature dimension less", Instance(primal, "==", HALF / 2, POINTS, ONE_FEATURE)),
         ),
+        remark=r"""For a smaller $d$ the least value can be larger. MSE, $b=0$, probabilities $\frac45$ and $\frac15$
+            of two single labels, $\lambda=\frac1{20}$: the convex forms have the minimum $\frac14$, at rank 2, and the
+            best point with $d=1$ has $F=\frac{11}{40}$.""",
     )
 
 
@@ -419,7 +425,7 @@ def _eliminated_features() -> Part:
         ),
         controls=(
             Control(
-                r"$\frac1{\lambda_H}$ in place of $\frac1{2\lambda_H}$",
+                "1/lambda_H for 1/(2 lambda_H)",
                 POINTS.eq(
                     loss_value(S) + lambda_H / 2 * norm2(h(S)) - here + 1 / (2 * lambda_H) * (r(S).T * G * r(S)),
                     gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
@@ -436,7 +442,7 @@ def _eliminated_features() -> Part:
                 ),
             ),
             Control(
-                r"$\lambda_W$ in place of $\lambda$ in the constraint",
+                "lambda_W for lambda in the constraint",
                 POINTS.eq(
                     lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
                     1 / (2 * lambda_H) * trace((lambda_W * eye(K) - R) * G),

@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from proofs.chapters.duality.gap_identities import UNFIT, gap_is_at_least
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Solves
 from proofs.kernel.compound import Lemma, every, lemma
@@ -15,7 +16,6 @@ from proofs.kernel.models import Model
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import (
-    BIAS_CASES,
     BOUNDED,
     FEASIBLE,
     FENCHEL_YOUNG,
@@ -40,11 +40,10 @@ from proofs.letters.feature_model import (
     z,
 )
 from proofs.letters.losses import ENTRIES, at_z, entry, fixed, multiplicity, over_labels, simplex, softmax
-from proofs.letters.vocabulary import SETS, K, S, d, label_model, v
+from proofs.letters.vocabulary import HALF, PERCENT, SETS, K, S, d, label_model, v
 
 __all__ = ["gap_to_enclosure", "sharper_enclosure"]
 
-Half = sp.Rational(1, 2)
 _a, _t = sp.symbols("a s", positive=True)
 _UP = Scalars((_a < 1, _t < 1, _t >= _a))
 _DOWN = Scalars((_a < 1, _t < 1, _t <= _a))
@@ -74,34 +73,14 @@ def _budget() -> Part:
             Step(
                 r"""By weak duality $F-D(r^*)\le F-D(r)\le\varepsilon$. Use U6a with $r=r^*$, the feasible dual
                     optimum:""",
-                every(
-                    *(
-                        (
-                            words,
-                            FEASIBLE.ge(
-                                primal - dual,
-                                gaps,
-                                lambda_H / 2 * feature_mismatch + slack_term,
-                                FENCHEL_YOUNG_MEAN,
-                                without_bias_term(case),
-                            ),
-                        )
-                        for words, case in BIAS_CASES
-                    )
-                ),
+                gap_is_at_least(gaps, UNFIT),
                 r"""The terms are nonnegative, so each satisfies $\pi_S\Delta_S(r^*_S,z_S)\le\varepsilon$.""",
             ),
         ),
         controls=(
             Control(
                 "twice the divergence within the gap",
-                FEASIBLE.ge(
-                    primal - dual - 2 * gaps,
-                    0,
-                    lambda_H / 2 * feature_mismatch + slack_term,
-                    FENCHEL_YOUNG_MEAN,
-                    without_bias_term("no bias"),
-                ),
+                gap_is_at_least(2 * gaps, UNFIT),
             ),
         ),
     )
@@ -111,6 +90,10 @@ def _predictions() -> Part:
     steepness = (1 - 2 * _t) ** 2 / (_t * (1 - _t))
     eps, weight = sp.symbols("epsilon pi_S", positive=True)
     distance = sp.sqrt(2 * eps / (weight * multiplicity))
+
+    def within(radius: Any) -> Solves:
+        return Solves(((weight * multiplicity * _x**2 / 2, eps),), ((_x, radius),), Scalars())
+
     return Part(
         title="Predictions",
         statement=r"""$\|p^*_S-\mathrm{softmax}(z_S)\|_1\le\sqrt{2\varepsilon/(\pi_Sm_S)}$ for PAL-CE,
@@ -132,7 +115,7 @@ def _predictions() -> Part:
             ),
             Step(
                 "Solved for the distance, it is at most $\\delta$ with",
-                Solves(((weight * multiplicity * _x**2 / 2, eps),), ((_x, distance),), Scalars()),
+                within(distance),
             ),
             Step(
                 r"""BCE: $\Delta_S$ is a sum of binary divergences, for which $\mathrm{kl}(a\,\|\,s)\ge2(s-a)^2$. Both
@@ -157,15 +140,14 @@ def _predictions() -> Part:
             ),
         ),
         controls=(
-            Control(r"binary Pinsker with 3 in place of 2", Scalars((_a < 1, _t < 1)).ge(_kl - 3 * (_t - _a) ** 2, 0)),
+            Control("binary Pinsker with 3 in place of 2", Scalars((_a < 1, _t < 1)).ge(_kl - 3 * (_t - _a) ** 2, 0)),
             Control(
                 "the derivative without the correction for the square",
                 _UP.eq(sp.Derivative(_kl - 2 * (_t - _a) ** 2, _t), (_t - _a) / (_t * (1 - _t))),
             ),
-            Control(
-                "half the distance",
-                Solves(((weight * multiplicity * _x**2 / 2, eps),), ((_x, distance / 2),), Scalars()),
-            ),
+            Control("radius 1 % too small", within(distance / PERCENT)),
+            Control("the gap for its root", within(distance**2)),
+            Control("frequency left out", within(distance * sp.sqrt(weight))),
         ),
         remark=r"""The logits $z^*$ are the (centered) logarithm, the log-odds, or the affine image of an interval,
             and $G^*$ and all inner products follow by interval arithmetic from U10: a duality gap is a rigorous
@@ -259,11 +241,11 @@ def _shrinking() -> Part:
         ),
         controls=(
             Control(
-                "the label's own probabilities without the division by $m$",
+                "the label's own probabilities without the division by m",
                 Scalars().eq((label_share - shrunk_candidate) / multiplicity, ratio * p + (1 - ratio) * label_share),
             ),
             Control(
-                r"$t=\lambda/\rho$ too large by a factor of two",
+                "t too large by a factor of two",
                 BOUNDED.ge(lam * (v.T * v) - 2 * scale * (v.T * R * v), 0, scale * (v.T * Above * v)),
             ),
             Control(
@@ -307,7 +289,7 @@ def sharper_enclosure() -> Derivation:
             ),
         ),
     )
-    centre = Half * (one + other)
+    centre = HALF * (one + other)
     rest = over_labels(simplex(entry) * (1 - sp.KroneckerDelta(entry, fixed)))
     largest = _t + eta + sp.sqrt(eta**2 + 2 * _t * eta)
     return Derivation(
@@ -351,8 +333,8 @@ def sharper_enclosure() -> Derivation:
             Step(
                 r"For MSE $\frac12\|r^*-\hat r\|^2+\frac12\|r^*-r\|^2\le\frac{\varepsilon}{\pi_S}$ in the same way:",
                 vectors.eq(
-                    Half * norm2(star - one) + Half * norm2(star - other),
-                    norm2(star - centre) + Half / 2 * norm2(one - other),
+                    HALF * norm2(star - one) + HALF * norm2(star - other),
+                    norm2(star - centre) + HALF / 2 * norm2(one - other),
                 ),
             ),
             Step(
@@ -382,15 +364,18 @@ def sharper_enclosure() -> Derivation:
         ),
         controls=(
             Control(
-                "the midpoint identity without the distance of the two predictions",
-                Scalars().eq(2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2, 4 * (unknown - middle) ** 2),
+                "half of the squared distance",
+                Scalars().eq(
+                    2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2,
+                    4 * (unknown - middle) ** 2 + 2 * (first - second) ** 2,
+                ),
             ),
             Control(
-                r"for $s\ge a$ the larger denominator exchanged for the smaller: $\mathrm{kl}\ge\frac{(s-a)^2}{2a}$",
+                "the smaller denominator for the larger, where s >= a",
                 _UP.ge(_kl - (_t - _a) ** 2 / (2 * _a), 0),
             ),
             Control(
-                r"twice the constant: $\mathrm{kl}\ge\frac{(a-s)^2}{a}$ for $s\le a$",
+                "twice the constant, where s <= a",
                 _DOWN.ge(_kl - (_t - _a) ** 2 / _a, 0),
             ),
             Control(

@@ -32,6 +32,7 @@ from proofs.letters.losses import (
     softmax,
 )
 from proofs.letters.vocabulary import (
+    HALF,
     MIXED,
     SETS,
     K,
@@ -42,9 +43,6 @@ from proofs.letters.vocabulary import (
     ones,
     y,
 )
-
-Half = sp.Rational(1, 2)
-
 
 m_bar = sp.Symbol(r"\bar{m}", positive=True)
 r_0 = Letter("r0", K, indices=(SETS,), tex="{{r^{{0}}}}_{{{0}}}")
@@ -62,7 +60,7 @@ _scale = sp.Symbol("t", positive=True)
 
 def _perturbed(model: Model) -> Model:
     """The model with a perturbation of the frequencies of the first two labels."""
-    return with_letters(model, {"delta": lambda: [[1], [-1], *[[0]] * (model.sizes[K] - 2)]}, {_scale: Half})
+    return with_letters(model, {"delta": lambda: [[1], [-1], *[[0]] * (model.sizes[K] - 2)]}, {_scale: HALF})
 
 
 _SHIFTED = OBLIQUE.extended(letters=(_shift,), models=tuple(_perturbed(model) for model in OBLIQUE.models))
@@ -136,7 +134,7 @@ def existence() -> Derivation:
             Control("the mean with the opposite sign", _SHIFTED.eq(of_pal.over(S), t * delta, -cardinality)),
             Control("the residuals of BCE for PAL-CE, which do not add up to zero", _SHIFTED.eq(ones.T * of_bce, 0)),
             Control(
-                r"a label that is always present pushed up for ever by PAL-CE too: $1-m\,\mathrm{softmax}\ge0$",
+                "PAL-CE asks for absence too",
                 ENTRIES.ge(1 - multiplicity * softmax(at_z, fixed), 0),
             ),
         ),

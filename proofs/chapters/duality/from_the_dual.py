@@ -34,6 +34,7 @@ from proofs.letters.losses import (
     softmax,
 )
 from proofs.letters.vocabulary import (
+    PERCENT,
     K,
     P,
     S,
@@ -107,9 +108,11 @@ def from_the_dual() -> Derivation:
             ),
         ),
         controls=(
+            Control("lambda_W 1 % too large", POINTS.eq(PERCENT * G, pulled, classifier, bias_terms["no bias"])),
+            Control("lambda_H 1 % too large", POINTS.eq(PERCENT * W * h(S), 1 / lambda_H * (G * r(S)), W * FEATURES)),
             Control("the bias not dropped out (residuals not of mean zero)", POINTS.eq(G, pulled, classifier)),
             Control(
-                r"$\lambda_H$ in place of $\lambda_W$",
+                "lambda_H for lambda_W",
                 POINTS.eq(G, 1 / lambda_H * (r(S) * z(S).T).over(S), classifier, bias_terms["no bias"]),
             ),
             Control(
@@ -117,7 +120,7 @@ def from_the_dual() -> Derivation:
                 POINTS.eq(G, 1 / lambda_W * (r(S) * (P * z(S)).T).over(S), classifier, bias_terms["no bias"]),
             ),
             Control(
-                r"inner products of features with $\frac1{\lambda_H}$",
+                "inner products of features with 1/lambda_H",
                 POINTS.eq(
                     h(S).T * h(T),
                     1 / lambda_H * (r(S).T * G * r(T)),

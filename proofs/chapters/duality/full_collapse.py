@@ -32,6 +32,7 @@ from proofs.letters.losses import (
 )
 from proofs.letters.vocabulary import (
     FIXED,
+    HALF,
     MIXED,
     K,
     M,
@@ -43,9 +44,6 @@ from proofs.letters.vocabulary import (
     y,
     y_tilde,
 )
-
-Half = sp.Rational(1, 2)
-
 
 # ====================================================================== U9: the collapse threshold
 
@@ -65,7 +63,7 @@ def collapse_threshold() -> Derivation:
     of_labels = sp.IndexedBase("f", positive=True)
     at_frequencies = PAL.residual(lambda at: sp.log(of_labels[at]), labels, multiplicity, fixed)
     frequencies_add_up = Equation("the label cardinality", over_labels(of_labels[entry]), total)
-    two_labels = Scalars((K >= 2,), points=({K: 2, of_labels[1]: Half, of_labels[2]: 1, total: 3 * Half},))
+    two_labels = Scalars((K >= 2,), points=({K: 2, of_labels[1]: HALF, of_labels[2]: 1, total: 3 * HALF},))
     cofactor = multiplicity * of_labels[fixed] / (total * over_labels(of_labels[entry]))
 
     def nothing(at: Any) -> Any:  # noqa: ARG001
@@ -74,7 +72,7 @@ def collapse_threshold() -> Derivation:
     def log_odds(at: Any) -> Any:  # noqa: ARG001
         return sp.log(frequency) - sp.log(1 - frequency)
 
-    half_off = (y(S) - Half * ones) * (y(S) - Half * ones).T
+    half_off = (y(S) - HALF * ones) * (y(S) - HALF * ones).T
     mean_off = (y(S) - f) * (y(S) - f).T
     return Derivation(
         symbols=(
@@ -122,7 +120,7 @@ def collapse_threshold() -> Derivation:
                     ("PAL-CE, bias", _OBLIQUE.eq((r_0(S) * r_0(S).T).over(S), _Q * M * _Q.T)),
                     (
                         "BCE",
-                        MIXED.eq(half_off.over(S), M - Half * (f * ones.T + ones * f.T) + Half / 2 * (ones * ones.T)),
+                        MIXED.eq(half_off.over(S), M - HALF * (f * ones.T + ones * f.T) + HALF / 2 * (ones * ones.T)),
                     ),
                     ("BCE, MSE, bias", _OBLIQUE.eq(mean_off.over(S), _C)),
                 ),
@@ -136,27 +134,29 @@ def collapse_threshold() -> Derivation:
                 two single labels, where $\lambda_{\max}(R^0)=\frac45$. At $\lambda=\frac9{20}$ the collapsed point
                 costs more than the optimum of rank 1:""",
                 every(
-                    ("collapsed", Instance(primal, "==", Half, POINTS, SADDLE)),
-                    ("rank 1", Instance(number(Half), ">", primal, POINTS, PARTIAL_RANK)),
+                    ("collapsed", Instance(primal, "==", HALF, POINTS, SADDLE)),
+                    ("rank 1", Instance(number(HALF), ">", primal, POINTS, PARTIAL_RANK)),
                 ),
             ),
         ),
         controls=(
-            Control("PAL-CE with bias: $R^0=C$ for mixed multiplicities", _OBLIQUE.eq((r_0(S) * r_0(S).T).over(S), _C)),
             Control(
-                r"PAL-CE with bias: residuals $y_S-f$, which do not add up to zero over the labels",
+                "PAL-CE with a bias: R^0 = C for mixed multiplicities", _OBLIQUE.eq((r_0(S) * r_0(S).T).over(S), _C)
+            ),
+            Control(
+                "PAL-CE with a bias: residuals y_S - f, which do not add up to zero over the labels",
                 MIXED.eq(ones.T * (y(S) - f), 0),
             ),
-            Control("BCE without bias: the threshold of MSE", MIXED.eq(half_off.over(S), M)),
+            Control("BCE without a bias: the threshold of MSE", MIXED.eq(half_off.over(S), M)),
             Control(
-                "BCE with bias at log-frequencies instead of log-odds",
+                "BCE with a bias at log-frequencies instead of log-odds",
                 below_one.eq(
                     BCE.residual(lambda _: sp.log(frequency), labels, multiplicity, fixed), indicator[fixed] - frequency
                 ),
             ),
             Control(
-                r"the optimum below the threshold as costly as the collapsed point",
-                Instance(primal, "==", Half, POINTS, PARTIAL_RANK),
+                "the optimum below the threshold as costly as the collapsed point",
+                Instance(primal, "==", HALF, POINTS, PARTIAL_RANK),
             ),
         ),
     )

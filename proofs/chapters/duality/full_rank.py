@@ -24,6 +24,7 @@ from proofs.letters.feature_model import (
     with_letters,
 )
 from proofs.letters.vocabulary import (
+    PERCENT,
     K,
     P,
     S,
@@ -96,17 +97,21 @@ def isotropy() -> Derivation:
             ),
         ),
         controls=(
-            Control(r"isotropy without full rank", _RANGE.eq(R, lam * eye(K), eigen)),
+            Control("isotropy at any rank", _RANGE.eq(R, lam * eye(K), eigen)),
             Control(
-                r"$R=\lambda P$ although the residuals are not centered",
+                "P for I",
                 _RANGE.eq(R, lam * P, -1 * R * spans_all, eigen),
             ),
             Control(
-                r"$R=\lambda_HP$",
+                "lambda 1 % too large",
+                _RANGE.eq(R, PERCENT * lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
+            ),
+            Control(
+                "lambda_H for lambda",
                 _RANGE.eq(R, lambda_H * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
             ),
             Control(
-                r"strictly below $\lambda$ on every collapsed direction of every optimum",
+                "strictly below lambda on every collapsed direction of every optimum",
                 Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _AT_THRESHOLD),
             ),
         ),
@@ -128,11 +133,9 @@ def full_rank_is_optimal() -> Derivation:
         ),
         controls=(
             Control(
-                r"$\lambda I$ replaced by $\frac\lambda2I$",
+                "R at most lambda/2 I",
                 POINTS.ge(lam / 2 * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v),
             ),
-            Control(
-                r"feasibility without U8", POINTS.ge(lam * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v))
-            ),
+            Control("feasibility without U8", POINTS.ge(lam * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v))),
         ),
     )

@@ -2,10 +2,10 @@ r"""The dual of the feature model and the exact gap between any point and any du
 
 from __future__ import annotations
 
-import sympy as sp
+from typing import Any
 
-from proofs.kernel.checks import Equation
-from proofs.kernel.compound import every, lemma
+from proofs.kernel.checks import Equation, Identity
+from proofs.kernel.compound import AllOf, every, lemma
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import Letter, eye, norm2, trace
 from proofs.letters.feature_model import (
@@ -34,6 +34,8 @@ from proofs.letters.feature_model import (
     without_bias_term,
 )
 from proofs.letters.vocabulary import (
+    HALF,
+    PERCENT,
     K,
     S,
     W,
@@ -43,7 +45,6 @@ from proofs.letters.vocabulary import (
 
 # ====================================================================== U6: the gap identity
 
-Half = sp.Rational(1, 2)
 _cross = Letter("A", K, d)
 _A = _cross()
 _CROSS = (_A, (r(S) * h(S).T).over(S))
@@ -61,12 +62,27 @@ BIASED = _CERTIFIED.extended(
             classifier=[[0, 0], [0, 0]],
             regularisation=(1, 1),
             residuals={(1,): (1, 0), (2,): (0, 1)},
-            bias=(Half, Half),
+            bias=(HALF, HALF),
         ),
     )
 )
 
 bias_term = (b.T * r(S)).over(S)
+UNFIT = lambda_H / 2 * feature_mismatch + slack_term
+"""What features and classifier lack, at feasible residuals."""
+
+
+def gap_is_at_least(least: Any, certificate: Any) -> AllOf:
+    """U6a at feasible residuals: the gap is at least so much, whether there is a bias or not."""
+    return every(
+        *(
+            (
+                words,
+                FEASIBLE.ge(primal - dual, least, certificate, FENCHEL_YOUNG_MEAN, without_bias_term(case)),
+            )
+            for words, case in BIAS_CASES
+        )
+    )
 
 
 @proves("U6")
@@ -81,6 +97,12 @@ def gap_identity() -> Derivation:
         + lambda_H / 2 * norm2(h(S) - 1 / lam * (_A.T * r(S))).over(S)
         + 1 / (2 * lambda_W * lam) * trace(_A.T * Slack * _A)
     )
+
+    def off_by(divergence: Any, rest: Any) -> Identity:
+        last = 1 / (2 * lambda_W) * (lam * pairs - norm2(_A))
+        bent = divergence * gaps + lambda_W / 2 * mismatch + rest * last - bias_term
+        return _GAPS.eq(primal - dual, bent, FENCHEL_YOUNG_MEAN)
+
     of_norm = rho * norm2(h(S) - 1 / rho * (_A.T * r(S))).over(S) + 1 / rho * trace(_A.T * Above * _A)
     return Derivation(
         symbols=(
@@ -114,22 +136,24 @@ def gap_identity() -> Derivation:
             ),
         ),
         controls=(
-            Control("the bias term forgotten", _GAPS.eq(primal - dual, identity + bias_term, FENCHEL_YOUNG_MEAN)),
+            Control("bias term left out", _GAPS.eq(primal - dual, identity + bias_term, FENCHEL_YOUNG_MEAN)),
             Control(
-                "the bias term with the opposite sign",
+                "bias term with the opposite sign",
                 _GAPS.eq(primal - dual, identity + 2 * bias_term, FENCHEL_YOUNG_MEAN),
             ),
             Control(
-                r"$\lambda_W$ in place of $\lambda$ in the third term",
+                "lambda_W for lambda in the last term",
                 _GAPS.eq(
                     primal - dual,
                     gaps + lambda_W / 2 * mismatch + 1 / (2 * lambda_W) * (lambda_W * pairs - norm2(_A)) - bias_term,
                     FENCHEL_YOUNG_MEAN,
                 ),
             ),
-            Control(r"the spectral norm halved", _BOUNDED.ge(rho / 2 * pairs - norm2(_A), 0, of_norm)),
+            Control("divergence 1 % too large", off_by(PERCENT, 1)),
+            Control("last term 1 % too large", off_by(1, PERCENT)),
+            Control("feasible up to 1.01 lambda", _BOUNDED.ge(rho * pairs, PERCENT * norm2(_A), of_norm)),
             Control(
-                r"weak duality without $R\preceq\lambda I$",
+                "weak duality whatever R is",
                 _GAPS.ge(primal - dual, 0, None, FENCHEL_YOUNG_MEAN, without_bias_term("no bias")),
             ),
             Control(
@@ -156,21 +180,7 @@ def second_gap_identity() -> Derivation:
             ),
             Step(
                 r"All terms are nonnegative when $R\preceq\lambda I$:",
-                every(
-                    *(
-                        (
-                            words,
-                            FEASIBLE.ge(
-                                primal - dual,
-                                0,
-                                gaps + lambda_H / 2 * feature_mismatch + slack_term,
-                                FENCHEL_YOUNG_MEAN,
-                                without_bias_term(case),
-                            ),
-                        )
-                        for words, case in BIAS_CASES
-                    )
-                ),
+                gap_is_at_least(0, gaps + UNFIT),
             ),
             Step(
                 r"A positive semidefinite slack has a root,",
@@ -189,7 +199,7 @@ def second_gap_identity() -> Derivation:
         ),
         controls=(
             Control(
-                r"the last term with $\frac1{2\lambda_W}$",
+                "lambda_W for lambda_H in the last term",
                 POINTS.eq(
                     primal - dual,
                     gaps
@@ -199,8 +209,15 @@ def second_gap_identity() -> Derivation:
                     FENCHEL_YOUNG_MEAN,
                 ),
             ),
+            Control("bias term left out", POINTS.eq(primal - dual, identity + bias_term, FENCHEL_YOUNG_MEAN)),
             Control(
-                "the features' term dropped",
+                "features' term 1 % too large",
+                POINTS.eq(
+                    primal - dual, identity + (PERCENT - 1) * lambda_H / 2 * feature_mismatch, FENCHEL_YOUNG_MEAN
+                ),
+            ),
+            Control(
+                "features' term left out",
                 POINTS.eq(
                     primal - dual,
                     gaps + 1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G) - bias_term,
@@ -208,7 +225,7 @@ def second_gap_identity() -> Derivation:
                 ),
             ),
             Control(
-                r"complementary slackness $\mathrm{tr}\,(\lambda I-R)=0$ instead of on the range of $W$",
+                "complementary slackness everywhere, not only on the range of W",
                 FEASIBLE.eq(trace(Slack), 0, optimal),
             ),
         ),

@@ -40,6 +40,8 @@ from proofs.letters.vocabulary import (
     FIXED,
     HALF,
     MIXED,
+    PERCENT,
+    SETS,
     K,
     P,
     S,
@@ -48,6 +50,7 @@ from proofs.letters.vocabulary import (
     kappa_bar,
     label_model,
     m,
+    m_of,
     ones,
     y_tilde,
 )
@@ -83,9 +86,13 @@ def etf_converse() -> Derivation:
     logits = (sp.log(p[index]) + a - sp.log(q[index]) - b) * (p[index] - q[index])
     jeffreys = (sp.log(p[index]) - sp.log(q[index])) * (p[index] - q[index])
     p_1, q_1, s = sp.symbols("p q s", positive=True)
-    rho, delta = Letter("rho", K, tex=r"\rho"), Letter("delta", K, tex=r"\delta")
-    two = FIXED.extended(letters=(rho, delta), models=())
-    both_solve = Equation("the equation for both solutions", rho(), -m * delta())
+    rho, delta = (Letter(x, K, indices=(SETS,), tex=rf"\{x}_{{{{{{0}}}}}}") for x in ("rho", "delta"))
+    beta, m_S = Letter("beta", K, tex=r"\beta")(), m_of[S.symbol]
+    two = MIXED.extended(letters=(rho, delta, beta.data[0]), models=())
+    apart = s * rho(S) + beta
+    both_solve = Equation("the equation for both solutions", rho(S), -m_S * delta(S))
+    no_bias = (-1 * rho(S).T * Equation("the absence of a bias", beta, 0)).over(S)
+    mean_zero = -1 * beta.T * Equation("means that are both zero", rho(S).over(S), 0)
     eigen = Equation("the eigen-equation", R * W, lam * W)
     identity_etf = (eigen * W.T, -R * ETF, lam * eye(K) * ETF)
     iso = Equation("isotropy", c_1**2 * Sigma, lam * P)
@@ -93,8 +100,8 @@ def etf_converse() -> Derivation:
     return Derivation(
         symbols=(
             (
-                r"\rho=r-r',\ \delta=p-p'",
-                "the difference of two solutions of the residual equation, and of their softmax",
+                r"\rho_S=r_S-r'_S,\ \delta_S=p_S-p'_S,\ \beta=b-b'",
+                "the difference of two solutions of the residual equations, of their softmax and of their biases",
             ),
         ),
         steps=(
@@ -102,16 +109,31 @@ def etf_converse() -> Derivation:
                 r"""The features are stationary, $h_S=\frac1{\lambda_H}W^\top r_S$, and $\mathbf 1^\top r_S=0$, so the
                 logits are multiples of the residual:""",
                 STATIONARY.eq(W * h(S), g / lambda_H * r(S), ETF * (r(S) / lambda_H)),
-                r"""Hence $r_S$ solves $r+m\,\mathrm{softmax}(s\,r)=y_S$ with $s=g/\lambda_H$. By O1(b) so does
-                $c_m\tilde y_S$; it remains to see that there is only one solution.""",
+                r"""Hence $r_S$ solves $r+m\,\mathrm{softmax}(s\,r+b)=y_S$ with $s=g/\lambda_H$. By O1(b) so does
+                $c_m\tilde y_S$ with $b=0$, and where a free bias asks for mean zero it has that: O1(g). It remains to
+                see that there is only one solution.""",
             ),
             Step(
-                r"""Subtract the equation for two solutions, $\rho+m\,\delta=0$, and multiply by $s\rho$:""",
-                two.eq(s * norm2(rho()), -s * m * (rho().T * delta()), s * rho().T * both_solve),
+                r"""Subtract the equations for two solutions, $\rho_S+m_S\delta_S=0$, multiply by
+                $s\rho_S+\beta$ and average. The biases drop out, as there is none or both means are zero:""",
+                every(
+                    *(
+                        (
+                            words,
+                            two.eq(
+                                s * norm2(rho(S)).over(S),
+                                (-m_S * (apart.T * delta(S))).over(S),
+                                (apart.T * both_solve).over(S),
+                                dropped,
+                            ),
+                        )
+                        for words, dropped in (("b=0", no_bias), ("free bias", mean_zero))
+                    )
+                ),
             ),
             Step(
-                r"""The right side is not positive: $s\rho$ is the difference of the logits, a logit is $\log p_i$ up
-                to a constant, and constants drop out because both softmaxes sum to 1,""",
+                r"""The right side is not positive: $s\rho_S+\beta$ is the difference of the logits, a logit is
+                $\log p_i$ up to a constant, and constants drop out because both softmaxes sum to 1,""",
                 Scalars((K >= 2,), points=(halves,)).eq(
                     sp.Sum(logits, (index, 1, K)), sp.Sum(jeffreys, (index, 1, K)), ones_p * (a - b), ones_q * (b - a)
                 ),
@@ -122,7 +144,7 @@ def etf_converse() -> Derivation:
                     ("if $p>q$", Scalars((p_1 > q_1,)).gt((p_1 - q_1) * sp.log(p_1 / q_1), 0)),
                     ("if $q>p$", Scalars((q_1 > p_1,)).gt((q_1 - p_1) * sp.log(q_1 / p_1), 0)),
                 ),
-                r"So $\rho=0$, and $r_S=c_m\tilde y_S$.",
+                r"So every $\rho_S$ is 0, and $r_S=c_m\tilde y_S$.",
             ),
             Step(
                 r"""The classifier is stationary too, $\lambda_WW=\sum_S\pi_Sr_Sh_S^\top$, which is the eigen-equation
@@ -149,10 +171,13 @@ def etf_converse() -> Derivation:
                 STATIONARY.extended(models=(with_tagwise_residuals(TILTED),)).eq(W * h(S), g / lambda_H * r(S)),
             ),
             Control(r"softmax decreasing in the logits", Scalars((p_1 > q_1,)).gt((q_1 - p_1) * sp.log(p_1 / q_1), 0)),
-            Control(r"$R=\lambda I$ in place of $R=\lambda P$", STATIONARY.eq(g * R, g * lam * eye(K), *identity_etf)),
-            Control("the eigen-equation without $\\lambda_H$", STATIONARY.eq(R * W, lambda_W * W, CLASSIFIER)),
+            Control("lambda 1 % too large", STATIONARY.eq(g * R, PERCENT * g * lam * P, *identity_etf)),
+            Control("I for P", STATIONARY.eq(g * R, g * lam * eye(K), *identity_etf)),
+            Control("c_m for its square", TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC)),
+            Control("a free bias, whatever the class frequencies", TAGWISE.eq(r(S).over(S), 0)),
+            Control("the eigen-equation without lambda_H", STATIONARY.eq(R * W, lambda_W * W, CLASSIFIER)),
             Control(
-                r"perfect orthogonality without the hypothesis",
+                "perfect orthogonality without the hypothesis",
                 FIXED.extended(models=(ONE_PAIR,)).eq(c_1**2 * Sigma, c_1**2 * kappa_bar * P),
             ),
         ),
@@ -178,7 +203,7 @@ def etf_at_one_penalty() -> Derivation:
             ),
             Step(
                 r"""*If.* The point of O1(b) has $R=\sum_m\pi_mc_m^2\Sigma_m$, so the condition alone gives what O1(c)
-                took from perfect orthogonality:""",
+                took from perfect orthogonality (and O1(g) the mean zero that a free bias asks for):""",
                 global_certificate(ISOTROPIC, TAGWISE),
             ),
             Step(
@@ -192,11 +217,11 @@ def etf_at_one_penalty() -> Derivation:
         ),
         controls=(
             Control(
-                r"the energy with $K$ in place of $K-1$",
+                "the energy with K in place of K - 1",
                 TAGWISE.eq(trace(R), K * number(c_S**2 * kappa_bar_of(S)).over(S)),
             ),
             Control(
-                "the example with equal weights, $E_1/E_2$ dropped",
+                "Sigma a multiple of P is enough",
                 Scalars().eq(e_1 * singles + e_2 * (third - theta * u), (e_1 + e_2) / 3),
             ),
         ),
@@ -213,6 +238,7 @@ def etf_at_every_penalty() -> Derivation:
     on_curve = c_x * (1 + x * (sp.exp(s * c_x) - 1)) - 1
     catalan = (1 - sp.sqrt(1 - 4 * tau)) / (2 * tau)
     number_of = sp.binomial(2 * count, count) / (count + 1)
+    following = number_of.subs(count, count + 1)
     free = Scalars()
     at_one = Scalars(points=({sigma: 1, y_inv: 1, c_x: 1, phi: sp.E - 2},))
     return Derivation(
@@ -258,7 +284,7 @@ def etf_at_every_penalty() -> Derivation:
                 r"""Comparing coefficients of $\tau^{n+1}$ in the latter, the coefficients of $c$ satisfy
                 $(n+2)C_{n+1}=2(2n+1)C_n$ with $C_0=1$: they are the Catalan numbers, all positive.""",
                 every(
-                    free.eq((count + 2) * number_of.subs(count, count + 1), 2 * (2 * count + 1) * number_of),
+                    free.eq((count + 2) * following, 2 * (2 * count + 1) * number_of),
                     free.gt(number_of, 0),
                 ),
                 r"""As $c^2=(c-1)/\tau$ there, the coefficient of $x^n$ in $a_n(x)$ is $(-1)^nC_{n+1}\ne0$.""",
@@ -284,7 +310,7 @@ def etf_at_every_penalty() -> Derivation:
                         nonsingular matrix.""",
                     (
                         r"the leading coefficients are not zero, $C_{n+1}>0$:",
-                        free.gt(number_of.subs(count, count + 1), 0),
+                        free.gt(following, 0),
                     ),
                     (
                         r"and different multiplicities are different points:",
@@ -295,13 +321,13 @@ def etf_at_every_penalty() -> Derivation:
             ),
         ),
         controls=(
-            Control(r"$c=1-\tau c^2$, the sign of $\sigma$ lost", free.eq(1 - tau * catalan**2, catalan)),
+            Control("c = 1 - tau c^2, the sign of sigma lost", free.eq(1 - tau * catalan**2, catalan)),
             Control(
-                "the recursion with $2n-1$ in place of $2n+1$",
-                free.eq((count + 2) * number_of.subs(count, count + 1), 2 * (2 * count - 1) * number_of),
+                "Catalan numbers off by one",
+                free.eq((count + 2) * following.subs(count, count + 1), 2 * (2 * count + 1) * following),
             ),
             Control(
-                r"$\sum_mc_mB_m=0$, with $c_m$ in place of $c_m^2$",
+                "c_m for its square",
                 TAGWISE.eq(
                     (number(c_n) * (has_size(S, n) * (y_tilde(S) * y_tilde(S).T)).over(S)).over(n),
                     (number(c_n) * (has_size(S, n) * number(kappa_bar_of(n))).over(S)).over(n) * P,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import sympy as sp
 
 from proofs.chapters.orthogonal_case.etf_converses import ISOTROPIC_SIGMA, ONE_PAIR
-from proofs.chapters.orthogonal_case.tag_wise_averages import SCALAR, TAGWISE, UNEVEN, UNIFORM, R, c_1, c_S
+from proofs.chapters.orthogonal_case.tag_wise_averages import ISOTROPIC, SCALAR, TAGWISE, UNEVEN, UNIFORM, R, c_1, c_S
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Step, proves
@@ -25,6 +25,7 @@ from proofs.letters.vocabulary import (
     FIXED,
     HALF,
     MIXED,
+    PERCENT,
     K,
     P,
     S,
@@ -66,6 +67,7 @@ def linear_residuals() -> Derivation:
     full_rank = Equation("full rank", W * W.T * inverse(), P)
     classifier = Equation("stationarity of the classifier", (r(S) * h(S).T).over(S), lambda_W * W)
     eigen = Equation("the eigen-equation", R * W, lam * W)
+    cancelled = (eigen * W.T * inverse(), -R * full_rank, lam * eye(K) * full_rank)
     iso = Equation("isotropy", c_1**2 * Sigma, lam * P)
     c_a, c_b = sp.symbols("c_1 c_2", positive=True)
     first = c_a**2 * sp.Rational(6, 24) + c_b**2 * sp.Rational(2, 24)
@@ -79,7 +81,7 @@ def linear_residuals() -> Derivation:
             ),
             Step(
                 r"and full rank allows to cancel $W$:",
-                algebra.eq(R, lam * P, eigen * W.T * inverse(), -R * full_rank, lam * eye(K) * full_rank),
+                algebra.eq(R, lam * P, *cancelled),
                 r"where $R=\sum_S\pi_Sc_{m_S}^2\tilde y_S\tilde y_S^\top=\sum_m\pi_mc_m^2\Sigma_m$.",
             ),
             Step(
@@ -108,7 +110,10 @@ def linear_residuals() -> Derivation:
             ),
         ),
         controls=(
-            Control(r"$R=\lambda P$ without stationarity", algebra.eq(R, lam * P)),
+            Control("R = lambda P without stationarity", algebra.eq(R, lam * P)),
+            Control("lambda 1 % too large", algebra.eq(R, PERCENT * lam * P, *cancelled)),
+            Control("c_m for its square", TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC)),
+            Control("a free bias, whatever the class frequencies", TAGWISE.eq(r(S).over(S), 0)),
             Control(
                 "perfect orthogonality at each multiplicity claimed for the example",
                 Instance(
@@ -208,15 +213,17 @@ def linear_residuals_exactly() -> Derivation:
         ),
         controls=(
             Control(
-                r"the centered labels orthogonal when $|S\cap T|=0$",
+                "orthogonal when disjoint",
                 TAGWISE.eq(y_tilde(S).T * y_tilde(T), y(S).T * y(T)),
             ),
+            Control("orthogonal whatever the eigenvalues", algebra.eq(y_tilde(S).T * y_tilde(T), 0)),
             Control(
-                r"$\tilde y_S,\tilde y_T$ orthogonal whatever the eigenvalues", algebra.eq(y_tilde(S).T * y_tilde(T), 0)
+                "equal constants of pairs and triples",
+                Instance((y_tilde(S) * y_tilde(S).T).over(S), "==", 2 * lam * P, groups, model),
             ),
             Control(
-                r"equal constants $c_2=c_3$ in the example",
-                Instance((y_tilde(S) * y_tilde(S).T).over(S), "==", 2 * lam * P, groups, model),
+                "the equation without m",
+                SCALAR.eq(((1 - c_1 * (1 - m / K)) / m) / (c_1 / K), 1 + K * (1 - c_1) / c_1),
             ),
             Control("the example an ETF", Scalars().gt(2 * sp.log(4) - 3 * sp.log(5), 0)),
         ),

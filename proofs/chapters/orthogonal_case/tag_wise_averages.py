@@ -184,11 +184,11 @@ def _scalars_exist() -> Part:
         ),
         controls=(
             Control(
-                r"the curve parametrised with $K$ in place of $m$ in the denominator",
+                "the curve parametrised with K in place of m in the denominator",
                 SCALAR.eq(K * (1 - scalar) / (K * scalar), excess),
             ),
-            Control(r"$c$ increasing along the curve", Gradient("c", scalar, excess, falling, SCALAR)),
-            Control(r"$c_m^2s\le1$ for every $m$", SCALAR.ge(1 - scalar**2 * slope, 0)),
+            Control("c increasing along the curve", Gradient("c", scalar, excess, falling, SCALAR)),
+            Control("c_m^2 s <= 1 for every m", SCALAR.ge(1 - scalar**2 * slope, 0)),
         ),
     )
 
@@ -223,11 +223,9 @@ def _residuals_are_tagwise() -> Part:
             ),
         ),
         controls=(
-            Control("the logits without the factor $g$", _logits_without_gain()),
-            Control("the residual on $S$ with $c$ in place of $c(1-m/K)$", SCALAR.eq(1 - m * inside / total, c_of_t)),
-            Control(
-                "the scalar equation without the factor $K$", SCALAR.eq(sp.log(1 + (1 - c_of_t) / (m * c_of_t)), t)
-            ),
+            Control("the logits without the factor g", _logits_without_gain()),
+            Control("the residual on S with c in place of c(1 - m/K)", SCALAR.eq(1 - m * inside / total, c_of_t)),
+            Control("K - 1 for K", SCALAR.eq(sp.log(1 + (K - 1) * (1 - c_of_t) / (m * c_of_t)), t)),
         ),
     )
 
@@ -279,12 +277,12 @@ def _point_is_optimal() -> Part:
         ),
         controls=(
             Control(
-                r"isotropy with $c_m$ in place of $c_m^2$",
+                "c_m for its square",
                 TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC),
             ),
             Control("the isotropy of the residuals without perfect orthogonality", _isotropy(ORTHOGONAL)),
             Control(
-                r"$R\preceq\frac\lambda2I$",
+                "R at most lambda/2 I",
                 TAGWISE.ge(v.T * (lam / 2 * eye(K) - R) * v, 0, (lam / K) * norm2(ones.T * v), -v.T * ISOTROPIC * v),
             ),
         ),
@@ -323,9 +321,10 @@ def _prototypes_average() -> Part:
         controls=(
             Control("rows that do not sum to zero", TAGWISE.extended(models=(TILTED,)).eq(h(S), rows_of)),
             Control(
-                "plain sums, without the factor $c_m/c_1$", TAGWISE.eq(h(S), ((e(k).T * y(S)) * SINGLETON(k)).over(k))
+                "plain sums, one scalar for all multiplicities",
+                TAGWISE.eq(h(S), ((e(k).T * y(S)) * SINGLETON(k)).over(k)),
             ),
-            Control("averages, with a factor $1/m$", TAGWISE.eq(h(S), singletons_of / m_of[S.symbol])),
+            Control("averages, with a factor 1/m", TAGWISE.eq(h(S), singletons_of / m_of[S.symbol])),
         ),
     )
 
@@ -371,7 +370,7 @@ def _optimal_value() -> Part:
         controls=(
             Control("the penalties counted once", TAGWISE.eq(penalty, share / 2, *balance)),
             Control(
-                "the entropy without the factor $m$",
+                "the entropy without the factor m",
                 SCALAR.eq(loss_on_curve + gap * scalar * m * (K - m) / K, entropy / m),
             ),
         ),
@@ -395,9 +394,7 @@ def _one_multiplicity() -> Part:
                 Solves((energy, equation), ((x, root), (gain, lambda_H / root * gaps)), SCALAR),
             ),
         ),
-        controls=(
-            Control(r"$c=\lambda/\bar\kappa_m$ without the root", Solves((energy,), ((x, ell / flat),), SCALAR)),
-        ),
+        controls=(Control("c = lambda/kappa-bar_m without the root", Solves((energy,), ((x, ell / flat),), SCALAR)),),
     )
 
 
@@ -427,7 +424,7 @@ def _free_bias() -> Part:
         ),
         controls=(
             Control(
-                r"one multiplicity, $K=2m$, any frequencies",
+                "a free bias, whatever the class frequencies",
                 FIXED.extended(models=(uneven,)).eq((c_1 * y_tilde(S)).over(S), 0),
             ),
         ),

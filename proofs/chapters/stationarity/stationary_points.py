@@ -39,7 +39,7 @@ from proofs.letters.losses import (
     labels,
     over_labels,
 )
-from proofs.letters.vocabulary import K, S, W, d, ones
+from proofs.letters.vocabulary import PERCENT, K, S, W, d, ones
 
 # ====================================================================== U2
 
@@ -76,7 +76,7 @@ def _wrong_gradients() -> tuple[Control, ...]:
 
     return (
         Control(
-            r"twice the penalty on the features (Li et al.'s normalisation of $\lambda_H$ read as this one)",
+            "twice the penalty on the features",
             wrong(
                 feature[_t, _c],
                 weight[_t]
@@ -84,7 +84,7 @@ def _wrong_gradients() -> tuple[Control, ...]:
             ),
         ),
         Control(
-            r"the gradient of the classifier without the weights $\pi_s$",
+            "frequencies left out",
             wrong(
                 classifier[fixed, _c],
                 lambda_W * classifier[fixed, _c] - sp.Sum(residual(s, fixed) * feature[s, _c], (s, 1, N)),
@@ -102,6 +102,7 @@ def stationarity() -> Derivation:
     """U2: the gradient of the objective, for the three losses, and what follows at once."""
     count = over_labels(indicator[_l], _l)
     pal, bce = (loss.residual(at_z, labels, count, entry) for loss in (PAL, BCE))
+    pulled = (r(S) * h(S).T).over(S)
     return Derivation(
         symbols=(
             ("N", "the number of label sets, numbered $s=1,\\dots,N$"),
@@ -145,7 +146,9 @@ def stationarity() -> Derivation:
                 "the penalties balanced the other way round",
                 POINTS.eq(lambda_H * (W.T * W), lambda_W * (h(S) * h(S).T).over(S)),
             ),
-            Control(r"$\mathbf 1^\top W=0$ for any loss", POINTS.eq(ones.T * W, 0, ones.T * CLASSIFIER)),
+            Control("1^T W = 0 for any loss", POINTS.eq(ones.T * W, 0, ones.T * CLASSIFIER)),
+            Control("lambda_W 1 % too large", POINTS.eq(PERCENT * lambda_W * W, pulled, lambda_W * CLASSIFIER)),
+            Control("sign flipped", POINTS.eq(lambda_W * W, -pulled, lambda_W * CLASSIFIER)),
         ),
     )
 
@@ -179,8 +182,9 @@ def eigen_equation() -> Derivation:
             ),
         ),
         controls=(
-            Control(r"$\lambda_W$ in place of $\lambda$", POINTS.eq(R * W, lambda_W * W, *_EIGEN_BY)),
+            Control("lambda 1 % too large", POINTS.eq(R * W, PERCENT * lam * W, *_EIGEN_BY)),
+            Control("lambda_W for lambda", POINTS.eq(R * W, lambda_W * W, *_EIGEN_BY)),
             Control("features that are not stationary", POINTS.eq(R * W, lam * W, -lam * CLASSIFIER)),
-            Control(r"$R=\lambda I$ at every stationary point", POINTS.eq(R, lam * eye(K), EIGEN * W.T)),
+            Control("R = lambda I at every stationary point", POINTS.eq(R, lam * eye(K), EIGEN * W.T)),
         ),
     )

@@ -31,10 +31,7 @@ from proofs.letters.feature_model import (
     r,
     with_letters,
 )
-from proofs.letters.vocabulary import SETS, K, S, T, W, e, k
-
-Half = sp.Rational(1, 2)
-
+from proofs.letters.vocabulary import HALF, PERCENT, SETS, K, S, T, W, e, k
 
 # ====================================================================== U4
 
@@ -92,21 +89,14 @@ def weighted_synthesis() -> Derivation:
             Step(r"The rank of a projector is its trace:", POINTS.eq(_overlap(S, S).over(S), 1 / lam * trace(R))),
         ),
         controls=(
-            Control(
-                r"the weights divided by $\lambda_W$ instead of $\lambda$",
-                POINTS.eq(h(S), lambda_H * synthesis, *insert),
-            ),
-            Control(
-                r"uniform synthesis from all prototypes, $h_S=\sum_T\pi_Th_T$", POINTS.eq(h(S), h(T).over(T), *insert)
-            ),
+            Control("lambda 1 % too large", POINTS.eq(PERCENT * h(S), synthesis, *insert)),
+            Control("lambda_W for lambda", POINTS.eq(h(S), lambda_H * synthesis, *insert)),
+            Control("the same weights for every prototype", POINTS.eq(h(S), h(T).over(T), *insert)),
             Control(
                 "synthesis at a point that is not stationary in the classifier", POINTS.eq(h(S), synthesis, FEATURES)
             ),
             Control("weights that add up to zero without a free bias", POINTS.eq(_overlap(S, T).over(T), 0)),
-            Control(
-                r"$\Omega$ a projector although the residuals leave the range of $W$",
-                INVERTED.eq(squared, _overlap(S, _U), eigen),
-            ),
+            Control("a projector on any rank", INVERTED.eq(squared, _overlap(S, _U), eigen)),
         ),
     )
 
@@ -155,17 +145,17 @@ def projector() -> Derivation:
             ),
         ),
         controls=(
-            Control(r"$R^2=\lambda R$ at every stationary point", POINTS.eq(R * R, lam * R, EIGEN * W.T)),
+            Control("R^2 = lambda R at every stationary point", POINTS.eq(R * R, lam * R, EIGEN * W.T)),
             Control(
-                r"$\Omega^2=\Omega$ at every stationary point",
+                "a projector on any rank",
                 POINTS.eq(squared, _overlap(S, _U), 1 / lam**2 * r(S).T * EIGEN * W.T * r(_U)),
             ),
             Control(
-                r"the same conclusion for the optimum of full rank: $R^2\ne\lambda R$",
+                "R^2 is not lambda R at full rank either",
                 Instance(R * R, "!=", lam * R, POINTS, FULL_RANK),
             ),
             Control(
-                r"the sum of squares with $R$ in place of $R-\lambda I$",
+                "the sum of squares with R in place of R - lambda I",
                 POINTS.zero_iff(trace(R * (R * R - lam * R)), excess * r(S), over=(S,)),
             ),
         ),
@@ -188,7 +178,7 @@ def least_weights() -> Derivation:
     algebra = INVERTED.extended(
         letters=(_OTHER,),
         models=(
-            _with_other_weights(FREE_BIAS, {(1, 2): {(1, 2): 3}, (3, 4): {(1, 2): -Half * 3}}),
+            _with_other_weights(FREE_BIAS, {(1, 2): {(1, 2): 3}, (3, 4): {(1, 2): -HALF * 3}}),
             _with_other_weights(PARTIAL_RANK, {(1,): {(1,): sp.Rational(5, 4)}, (2,): {}}),
         ),
     )
@@ -221,7 +211,7 @@ def least_weights() -> Derivation:
         ),
         controls=(
             Control(
-                "residuals that leave the range of $W$",
+                "residuals that leave the range of W",
                 algebra.ge(spread - least, 0, norm2(excess).over(T), *using[1:]),
             ),
             Control(
@@ -230,8 +220,6 @@ def least_weights() -> Derivation:
                     letters=(_OTHER,), models=(_with_other_weights(FULL_RANK, {(1,): {(2,): 1}, (2,): {}}),)
                 ).eq(spread, least + norm2(excess).over(T), using[0], using[1], using[3]),
             ),
-            Control(
-                "twice the distance to the other weights", algebra.eq(spread, least + 2 * norm2(excess).over(T), *using)
-            ),
+            Control("twice the distance", algebra.eq(spread, least + 2 * norm2(excess).over(T), *using)),
         ),
     )

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 
 from proofs.kernel.algebra import Algebra
-from proofs.kernel.checks import Equation
+from proofs.kernel.checks import Check, Equation
 from proofs.kernel.compound import every, lemma
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import Family, Index, Letter, norm2
@@ -35,10 +35,7 @@ from proofs.letters.losses import (
     sigmoid,
     softmax,
 )
-from proofs.letters.vocabulary import K, W, d
-
-Half = sp.Rational(1, 2)
-
+from proofs.letters.vocabulary import HALF, PERCENT, K, W, d
 
 # ====================================================================== U1: the divergence of a loss
 
@@ -63,7 +60,7 @@ def _kullback_of_sigmoids() -> Any:
 _DIVERGENCES = {
     PAL.name: multiplicity * over_labels(kullback(softmax(_at_w, entry), softmax(at_z, entry))),
     BCE.name: over_labels(_kullback_of_sigmoids()),
-    MSE.name: Half * over_labels((logits[entry] - _w[entry]) ** 2),
+    MSE.name: HALF * over_labels((logits[entry] - _w[entry]) ** 2),
 }
 
 
@@ -113,20 +110,24 @@ _cost = Letter("f", indices=(_SAMPLES,), tex="f(h_{{{0}}})")
 _slope = Letter("grad f", d, indices=(_SAMPLES,), tex=r"\nabla f(h_{{{0}}})")
 
 
-def _samples_of_mse() -> Model:
+_share = sp.Symbol("pi_S", positive=True)
+
+
+def _samples_of_mse(
+    name: str, classifier: sp.Matrix, feature: dict[int, sp.Matrix], penalties: tuple[int, int]
+) -> Model:
     """Three samples of one label set under the MSE."""
     weight = {1: sp.Rational(1, 2), 2: sp.Rational(1, 3), 3: sp.Rational(1, 6)}
-    classifier, bias, label = sp.Matrix([[1, 2], [3, -1], [0, 1]]), sp.Matrix([1, 0, -1]), sp.Matrix([1, 0, 1])
-    feature = {1: sp.Matrix([1, 0]), 2: sp.Matrix([-2, 3]), 3: sp.Matrix([0, 5])}
+    bias, label = sp.Matrix([1, 0, -1]), sp.Matrix([1, 0, 1])
     logits = {i: classifier * v + bias for i, v in feature.items()}
     mean = sum((weight[i] * logits[i] for i in weight), sp.zeros(3, 1))
 
     def half_square(vector: sp.Matrix) -> list[list[Any]]:
-        return [[Half * (vector.T * vector)[0, 0]]]
+        return [[HALF * (vector.T * vector)[0, 0]]]
 
     return Model(
-        name="three samples of one label set under the MSE, K = 3",
-        sizes={K: 3, d: 2, lambda_H: 2, lambda_W: 1},
+        name=name,
+        sizes={K: 3, d: 2, lambda_W: penalties[0], lambda_H: penalties[1], _share: sp.Rational(1, 3)},
         members={"samples": [(w, i) for i, w in weight.items()]},
         letters={
             "W": lambda: classifier,
@@ -142,6 +143,18 @@ def _samples_of_mse() -> Model:
     )
 
 
+_APART = _samples_of_mse(
+    "three samples of one label set under the MSE, K = 3",
+    sp.Matrix([[1, 2], [3, -1], [0, 1]]),
+    {1: sp.Matrix([1, 0]), 2: sp.Matrix([-2, 3]), 3: sp.Matrix([0, 5])},
+    (1, 2),
+)
+_UNSEEN = _samples_of_mse(
+    "three samples of one label set under the MSE, K = 3, that differ in what W does not see",
+    sp.Matrix([[1, 0], [3, 0], [0, 0]]),
+    {1: sp.Matrix([1, 0]), 2: sp.Matrix([1, 3]), 3: sp.Matrix([1, -2])},
+    (3, 1),
+)
 _SAMPLED = Algebra(
     letters=(
         W.data[0],
@@ -161,7 +174,7 @@ _SAMPLED = Algebra(
         (_cost(_i), _loss(_i) + lambda_H / 2 * norm2(_feature(_i))),
         (_slope(_i), lambda_H * _feature(_i) - W.T * _residual(_i)),
     ),
-    models=(_samples_of_mse(),),
+    models=(_APART, _UNSEEN),
 )
 
 
@@ -188,6 +201,13 @@ _SAMPLE_SYMBOLS = (
 def collapse() -> Derivation:
     """U1: all samples with one label set share one feature, at every stationary point."""
     both = _slope(_n).T * (_feature(_i) - _feature(_n)) + _slope(_i).T * (_feature(_n) - _feature(_i))
+
+    def convex(modulus: Any) -> Check:
+        divergences = _pair(_i, _n) + _pair(_n, _i)
+        return _SAMPLED.ge(
+            -both, modulus * norm2(_feature(_i) - _feature(_n)), divergences, _tangent(_n, _i), _tangent(_i, _n)
+        )
+
     return Derivation(
         symbols=_SAMPLE_SYMBOLS,
         steps=(
@@ -205,37 +225,23 @@ def collapse() -> Derivation:
             ),
             Step(
                 r"""Exchange the two samples and add. Between any two samples of one label set""",
-                _SAMPLED.ge(
-                    -both,
-                    lambda_H * norm2(_feature(_i) - _feature(_n)),
-                    _pair(_i, _n) + _pair(_n, _i),
-                    _tangent(_n, _i),
-                    _tangent(_i, _n),
-                ),
+                convex(lambda_H),
                 r"Where both gradients vanish the left-hand side is zero, so $h_i=h_n$.",
             ),
         ),
         controls=(
             Control(
-                r"the divergence of PAL-CE with the two predictions exchanged",
+                "the divergence of PAL-CE with the two predictions exchanged",
                 ENTRIES.eq(
                     _bregman(PAL), multiplicity * over_labels(kullback(softmax(at_z, entry), softmax(_at_w, entry)))
                 ),
             ),
             Control(
-                r"the divergence of PAL-CE without the factor $m$",
+                "the divergence of PAL-CE without the factor m",
                 ENTRIES.eq(_bregman(PAL), _DIVERGENCES[PAL.name] / multiplicity),
             ),
-            Control(
-                r"eight times the modulus, $8\lambda_H$",
-                _SAMPLED.ge(
-                    -both - 8 * lambda_H * norm2(_feature(_i) - _feature(_n)),
-                    0,
-                    _pair(_i, _n) + _pair(_n, _i),
-                    _tangent(_n, _i),
-                    _tangent(_i, _n),
-                ),
-            ),
+            Control("modulus 1 % too large", convex(PERCENT * lambda_H)),
+            Control("lambda_W for lambda_H", convex(lambda_W)),
             Control(
                 "the penalty on the features dropped",
                 _SAMPLED.eq(
@@ -252,7 +258,7 @@ def collapse() -> Derivation:
 def price_of_not_collapsing() -> Derivation:
     """U1a: exactly what the objective charges for features that differ within a label set."""
     cost = _loss(_i) + lambda_H / 2 * norm2(_feature(_i))
-    mean_cost = _mean_loss + lambda_H / 2 * norm2(_mean_feature)
+    saved = cost.over(_i) - (_mean_loss + lambda_H / 2 * norm2(_mean_feature))
     spread = norm2(_feature(_i) - _mean_feature).over(_i)
     return Derivation(
         symbols=(*_SAMPLE_SYMBOLS, (r"\bar h,\ \bar z,\ \bar r", "mean feature, its logits and its residual")),
@@ -260,25 +266,29 @@ def price_of_not_collapsing() -> Derivation:
             _divergences_are_nonnegative("The divergences are those of U1."),
             Step(
                 r"Take the tangent at the mean: averaged over the samples its slope drops out, and what is left is",
-                _SAMPLED.eq(
-                    cost.over(_i) - mean_cost, _to_mean(_i).over(_i) + lambda_H / 2 * spread, _TANGENT_AT_MEAN.over(_i)
-                ),
+                _SAMPLED.eq(saved, _to_mean(_i).over(_i) + lambda_H / 2 * spread, _TANGENT_AT_MEAN.over(_i)),
             ),
             Step(
-                "In particular the variance within a label set is bounded by what could be gained:",
-                _SAMPLED.ge(
-                    cost.over(_i) - mean_cost, lambda_H / 2 * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)
-                ),
+                "In particular the variance within a label set is bounded by what could be gained there:",
+                _SAMPLED.ge(saved, lambda_H / 2 * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)),
+                r"""The objective gains the average of the left-hand side over the label sets, so it bounds the average
+                of their variances; of one label set alone it gains only $\pi_S$ times as much.""",
             ),
         ),
         controls=(
             Control(
-                "the full penalty instead of half of it",
-                _SAMPLED.eq(
-                    cost.over(_i) - mean_cost, _to_mean(_i).over(_i) + lambda_H * spread, _TANGENT_AT_MEAN.over(_i)
-                ),
+                "the whole penalty for half of it",
+                _SAMPLED.eq(saved, _to_mean(_i).over(_i) + lambda_H * spread, _TANGENT_AT_MEAN.over(_i)),
             ),
-            Control("the divergence forgotten", _SAMPLED.eq(cost.over(_i) - mean_cost, lambda_H / 2 * spread)),
-            Control("the inequality reversed", _SAMPLED.ge(lambda_H / 2 * spread - (cost.over(_i) - mean_cost), 0)),
+            Control("divergence left out", _SAMPLED.eq(saved, lambda_H / 2 * spread)),
+            Control("the inequality reversed", _SAMPLED.ge(lambda_H / 2 * spread, saved)),
+            Control(
+                "variance at most what is saved",
+                _SAMPLED.ge(saved, lambda_H * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)),
+            ),
+            Control(
+                "the bound for every single label set",
+                _SAMPLED.ge(_share * saved, lambda_H / 2 * spread, None, _share * _TANGENT_AT_MEAN.over(_i)),
+            ),
         ),
     )

@@ -116,8 +116,15 @@ class _Generators:
     def __init__(self) -> None:
         self.roots: list[tuple[Any, int, Any]] = []
         self._known: dict[Any, Any] = {}
+        self._written: dict[Any, Any] = {}
 
-    def write(self, e: Any) -> Any:  # noqa: PLR0911 - one return per kind of node
+    def write(self, e: Any) -> Any:
+        """The expression over generators."""
+        if e not in self._written:
+            self._written[e] = self._write(e)
+        return self._written[e]
+
+    def _write(self, e: Any) -> Any:  # noqa: PLR0911 - one return per kind of node
         if e.is_Number or e.is_Symbol:
             return e
         if e.is_Add or e.is_Mul:

@@ -22,8 +22,10 @@ arithmetic where logarithms and roots occur) at points that satisfy the assumpti
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -84,7 +86,7 @@ class Scalars(Setting):
 
     def _satisfied(self, point: Mapping[Any, Any]) -> bool:
         """Whether every assumption is true at a point."""
-        return all(at_point(relation, point) == sp.true for relation in map(sp.sympify, self.assumptions))
+        return all(_at(relation, point) == sp.true for relation in map(sp.sympify, self.assumptions))
 
     # ------------------------------------------------------------------ zero test
 
@@ -316,7 +318,7 @@ class Scalars(Setting):
 
     def admits(self, point: Mapping[Any, Any]) -> bool:
         """Whether every assumption that the point decides is true there."""
-        return all(at_point(relation, point) != sp.false for relation in self.assumptions)
+        return all(_at(relation, point) != sp.false for relation in self.assumptions)
 
     @property
     def _variables_assumed(self) -> set[Any]:
@@ -454,6 +456,27 @@ def sample_points(symbols: Any, count: int = 600) -> Iterator[dict[Any, Any]]:
             state = (state * 6364136223846793005 + 1442695040888963407) % 2**64  # Knuth's MMIX generator
             point[symbol] = values[(state >> 33) % min(len(values), 3 + i // 8)]
         yield point
+
+
+def _at(relation: Any, point: Mapping[Any, Any]) -> Any:
+    """An assumption at a point; numbers are compared as such, which is what SymPy takes longest to find out."""
+    if not isinstance(relation, sp.Rel):
+        return at_point(relation, point)
+    sides = [at_point(side, point) for side in (relation.lhs, relation.rhs)]
+    if not all(side.is_Rational for side in sides):
+        return relation.func(*sides)
+    low, high = (Fraction(int(side.p), int(side.q)) for side in sides)
+    return sp.sympify(_COMPARED[relation.func](low, high))
+
+
+_COMPARED = {
+    sp.Ge: operator.ge,
+    sp.Gt: operator.gt,
+    sp.Le: operator.le,
+    sp.Lt: operator.lt,
+    sp.Eq: operator.eq,
+    sp.Ne: operator.ne,
+}
 
 
 def _allows(symbol: Any, value: Any) -> bool:

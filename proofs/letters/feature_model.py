@@ -243,9 +243,6 @@ def point(  # noqa: PLR0913 - a point of the model has this many parts
     def indicator(s: frozenset[int]) -> sp.Matrix:
         return sp.Matrix([int(i in s) for i in range(1, size + 1)])
 
-    def half_square(vector: sp.Matrix) -> list[list[Any]]:
-        return [[Half * (vector.T * vector)[0, 0]]]
-
     return label_model(
         size,
         weights,
@@ -256,12 +253,16 @@ def point(  # noqa: PLR0913 - a point of the model has this many parts
             "b": lambda: offset,
             "h": lambda s: feature[s],
             "r": lambda s: residual[s],
-            "L": lambda s: half_square(logits(s) - indicator(s)),
-            "D": lambda s: (residual[s].T * indicator(s)) - sp.Matrix(half_square(residual[s])),
-            "Delta": lambda s: half_square(logits(s) - indicator(s) + residual[s]),
+            "L": lambda s: _half_square(logits(s) - indicator(s)),
+            "D": lambda s: (residual[s].T * indicator(s)) - sp.Matrix(_half_square(residual[s])),
+            "Delta": lambda s: _half_square(logits(s) - indicator(s) + residual[s]),
             **(letters or {}),
         },
     )
+
+
+def _half_square(vector: sp.Matrix) -> list[list[Any]]:
+    return [[Half * (vector.T * vector)[0, 0]]]
 
 
 def _q(numerator: int, denominator: int) -> sp.Rational:

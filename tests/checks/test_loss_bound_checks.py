@@ -25,7 +25,7 @@ from verify.checks import checks_of
 from verify.checks.evidence import Finding
 from verify.checks.loss_bounds import polar_bounds
 from verify.checks.shared.enclosures import pal_instance
-from verify.checks.shared.polar import Polar, as_ball, eigenvalues, is_flat
+from verify.geometry.polar import Polar, as_ball, eigenvalues, is_flat
 from verify.exact.balls import ball
 from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.geometry.tagwise import balanced_threshold, entropy_bound, log_ratio, shrinkage, tag_wise

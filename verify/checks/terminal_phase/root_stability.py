@@ -22,7 +22,7 @@ from verify.checks.shared.enclosures import (
     same,
     together,
 )
-from verify.checks.shared.polar import as_ball
+from verify.geometry.polar import as_ball
 from verify.exact.balls import Ball, ball
 from verify.exact.roots import Root
 from verify.geometry.sign_condition import TerminalGeometry

@@ -6,6 +6,10 @@ from proofs.claims.entry import Chapter, Claim, Setting
 
 __all__ = ["CHAPTER"]
 
+_ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
+_WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
+_ONE_SIZE = "every label set has m labels, 1 <= m <= K - 1"
+
 CHAPTER = Chapter(
     name="loss_bounds",
     title="Loss bounds",
@@ -27,8 +31,7 @@ CHAPTER = Chapter(
         (r"\lambda=\lambda_W\lambda_H,\ \mu=\sqrt\lambda", "the penalty"),
         (
             r"F(W,H)=\sum_S\pi_SL_S(Wh_S)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
-            r"""the
-            objective, $d\ge K$""",
+            "the objective",
         ),
         (
             "H_m(c)",
@@ -41,15 +44,14 @@ CHAPTER = Chapter(
         Claim(
             id="L1",
             title="floor under the loss",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""one multiplicity: min F >= H_m(min(1, sqrt(lambda/K_m))), with equality below collapse iff
-                all nonzero eigenvalues of Sigma_m agree; with kappa_m for K_m it is no lower bound""",
-            tex=r"""PAL-CE, $b=0$, one multiplicity $m$. Let $H_m(c)=m\,\mathcal H(p)$ for the distribution $p$
-                with $\frac{1-c(1-m/K)}m$ on each of $m$ labels and $\frac cK$ on each of the other $K-m$. Then $\min
-                F\ge H_m\bigl(\min(1,\sqrt{\lambda/\mathrm K_m})\bigr)$. Equality holds iff $\lambda\ge\mathrm K_m$
-                or $\Sigma_m^2=\mathrm K_m\Sigma_m$, that is, iff the loss has collapsed or all *nonzero* eigenvalues
-                of $\Sigma_m$ agree.""",
+            setting=Setting("PAL-CE", "none", "any for the bound, d >= K - 1 for equality", "any"),
+            hypotheses=(_ONE_SIZE,),
+            text="""min F >= H_m(min(1, sqrt(lambda/K_m))), below collapse with equality iff all nonzero eigenvalues of
+                Sigma_m agree; with kappa_m for K_m it is no lower bound""",
+            tex=r"""Let $H_m(c)=m\,\mathcal H(p)$ for the distribution $p$ with $\frac{1-c(1-m/K)}m$ on each of $m$
+                labels and $\frac cK$ on each of the other $K-m$. Then $\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/\mathrm
+                K_m})\bigr)$. Equality holds iff $\lambda\ge\mathrm K_m$ or $\Sigma_m^2=\mathrm K_m\Sigma_m$, that is,
+                iff the loss has collapsed or all *nonzero* eigenvalues of $\Sigma_m$ agree.""",
             source=r"""the bound: the paper's abstract (P2) in the reading that is true; the equality case is new
                 here and corrects "iff perfect orthogonality", which is right only when $\kappa_m>0$""",
             domain="one multiplicity",
@@ -65,20 +67,22 @@ CHAPTER = Chapter(
                 "argument 1 % too small": "check",
                 "attained by every distribution": "check",
                 "attained under perfect orthogonality only": "check",
+                "with a free bias too": "check",
             },
+            remark=r"""A free bias can go below the bound: $K=2$, single labels with probabilities $.9$ and $.1$,
+                $\lambda=.01$: $\min F=.1521$ with a free bias, and the bound is $.2555$.""",
         ),
         Claim(
             id="L2",
             title="weakest contrast and floor",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""one multiplicity: min F >= H_m(min(1, sqrt(lambda/(tr Sigma_m - (K-2) kappa_m)))), which
-                increases with kappa_m""",
-            tex=r"""One multiplicity: $\min F\ge
-                H_m\bigl(\min(1,\sqrt{\lambda/(\mathrm{tr}\,\Sigma_m-(K-2)\kappa_m)})\bigr)$ with
+            setting=_ANY_DIMENSION,
+            hypotheses=(_ONE_SIZE,),
+            text="""min F >= H_m(min(1, sqrt(lambda/(tr Sigma_m - (K-2) kappa_m)))), which increases with kappa_m, is at
+                most L1, and below collapse equals it iff the other K-2 eigenvalues are all kappa_m""",
+            tex=r"""$\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/(\mathrm{tr}\,\Sigma_m-(K-2)\kappa_m)})\bigr)$ with
                 $\mathrm{tr}\,\Sigma_m=m(K-m)/K$, and the right side increases with $\kappa_m$, strictly where it is
-                below $m\log K$ and $K\ge3$. It equals L1 iff the other $K-2$ eigenvalues are all $\kappa_m$ (or L1
-                has collapsed too).""",
+                below $m\log K$ and $K\ge3$. It is at most L1, and where it is below $m\log K$ it equals L1 iff the
+                other $K-2$ eigenvalues are all $\kappa_m$.""",
             source="the paper's abstract (P2) in the reading that is true; proof new here",
             domain="one multiplicity",
             variants={
@@ -86,9 +90,11 @@ CHAPTER = Chapter(
                 "the entropy bound falls with its argument": "proof",
                 r"$\log\varepsilon$ in place of $\log(1+\varepsilon)$ in the slope": "proof",
                 r"the argument falls with $\kappa$": "proof",
-                "K - 1 other contrasts": "check",
                 "argument 1 % too large": "check",
-                "falls with kappa": "check",
+                "K - 1 for the K - 2 other contrasts": "check",
+                "the argument falls with kappa": "check",
+                "equal to L1 whatever the other eigenvalues": "check",
+                "with a free bias too": "check",
             },
             remark=r"""The slip is to put $\kappa_m$ itself where $\mathrm K_m$ belongs in L1: the control of L1
                 refutes its dual point. What $\kappa_m$ controls is how large $\mathrm K_m$ can still be, the trace
@@ -97,15 +103,14 @@ CHAPTER = Chapter(
         Claim(
             id="L3",
             title="balance is hardest",
-            setting=Setting("?", "?", "?", "?"),
+            setting=_WIDE,
             hypotheses=(),
-            text="""min F is at most the value O1 gives for the same multiplicities; below its threshold with
-                equality iff sum pi_m c_m^2 Sigma_m = lambda P""",
-            tex=r"""PAL-CE, $b=0$, any multiplicities. $\min F(\pi)$ is at most the value that O1 gives for
-                perfect orthogonality with the same $\pi_m$: $\sum_m\pi_mH_m(c_m)$ if
-                $\lambda<\sum_m\pi_m\bar\kappa_m$, and $\sum_m\pi_m\,m\log K$ otherwise. Below that threshold
-                equality holds iff $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$ with the $c_m$ of O1: for one multiplicity,
-                iff perfect orthogonality. Above it, iff $\lambda\ge\mathrm K$.""",
+            text="""min F is at most the value O1 gives for perfect orthogonality with the same multiplicities, below
+                O1's threshold with equality iff sum_m pi_m c_m^2 Sigma_m = lambda P""",
+            tex=r"""$\min F(\pi)$ is at most the value that O1 gives for perfect orthogonality with the same $\pi_m$:
+                $\sum_m\pi_mH_m(c_m)$ if $\lambda<\sum_m\pi_m\bar\kappa_m$, and $\sum_m\pi_m\,m\log K$ otherwise. Below
+                that threshold equality holds iff $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$ with the $c_m$ of O1: for one
+                multiplicity, iff perfect orthogonality. Above it, iff $\lambda\ge\mathrm K$.""",
             source="""new here; for mixed multiplicities "iff orthogonality" would be too strong""",
             variants={
                 "half the trace of the root": "proof",
@@ -115,14 +120,16 @@ CHAPTER = Chapter(
                 "balanced value 1 % too large": "check",
                 "one scalar for all multiplicities": "check",
                 "equality where Sigma is a multiple of P": "check",
+                "with a free bias too": "check",
             },
         ),
         Claim(
             id="L4",
             title="loss bound from collapse",
-            setting=Setting("?", "?", "?", "?"),
+            setting=Setting("PAL-CE, BCE or MSE", "none or free", "any", "any"),
             hypotheses=(),
-            text="min F >= D(c r^0) with c = min(1, sqrt(lambda/lambda_max(R^0))), for every loss and bias",
+            text="""min F >= D(c r^0) with c = min(1, sqrt(lambda/lambda_max(R^0))), for the residuals r^0 at W = 0 and
+                the best bias, with equality when lambda >= lambda_max(R^0)""",
             tex=r"""Let $r^0_S$ be the residuals at $W=0$ and the best bias, and
                 $R^0=\sum_S\pi_Sr^0_Sr_S^{0\top}$. Then $\min F\ge D(c\,r^0)$ with
                 $c=\min(1,\sqrt{\lambda/\lambda_{\max}(R^0)})$, with equality whenever
@@ -133,9 +140,9 @@ CHAPTER = Chapter(
                 r"$\lambda=c^3\Lambda$ in place of $c^2\Lambda$": "proof",
                 "PAL-CE with free bias and the frequencies not divided by the mean size": "proof",
                 "without the centering by the mean, the mean residual vanishes": "proof",
-                "kappa for K": "check",
                 "c 1 % too large": "check",
-                "residuals without a bias": "check",
+                "the least nonzero eigenvalue for the largest": "check",
+                "residuals without a bias where it is free": "check",
             },
             remark=r"""L1 is the case of PAL-CE, no bias and one multiplicity, where $r^0_S=\tilde y_S$ and
                 $R^0=\Sigma_m$.""",
@@ -143,17 +150,16 @@ CHAPTER = Chapter(
         Claim(
             id="L5",
             title="polar and tag-wise points",
-            setting=Setting("?", "?", "?", "?"),
+            setting=Setting("PAL-CE", "none", "any for the polar point, d >= K - 1 for the tag-wise ones", "any"),
             hypotheses=(),
-            text="""r_S = mu Sigma^{+1/2} y~_S has R = lambda Pi and D(r) <= min F where it is in the domain;
-                the best tag-wise point has min F <= its value <= L3""",
-            tex=r"""PAL-CE, $b=0$, $\mu=\sqrt\lambda$, any multiplicities. *Dual:* the polar point
-                $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$ has $R=\lambda\Pi$, hence is feasible, and lies in the domain iff
-                $(\Sigma^{+1/2}y_S)_j\le0$ for $j\notin S$ - the sign condition of T1 - and
-                $\mu(\Sigma^{+1/2}y_S)_k\le1$ for $k\in S$; then $D(r)\le\min F$. *Primal:* $\min F\le\min_{s_m\ge0}\
-                \sum_S\pi_SL_S(s_{m_S}\tilde y_S) +\mu\,\mathrm{tr}\bigl(\sum_m\pi_ms_m^2\Sigma_m\bigr)^{1/2}$, which
-                is at most the value of L3. So for one multiplicity L2 $\le$ L1 $\le\min F\le$ L5-primal $\le$ L3,
-                and L5-dual $\le\min F$.""",
+            text="""the polar point r_S = mu Sigma^{+1/2} y~_S has R = lambda Pi, so where it is in the domain D(r) <=
+                min F; the best tag-wise point has min F <= its value <= L3""",
+            tex=r"""*Dual:* the polar point $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$, $\mu=\sqrt\lambda$, has $R=\lambda\Pi$,
+                hence is feasible, and lies in the domain iff $(\Sigma^{+1/2}y_S)_j\le0$ for $j\notin S$ - the sign
+                condition of T1 - and $\mu(\Sigma^{+1/2}y_S)_k\le1$ for $k\in S$; then $D(r)\le\min F$. *Primal:* $\min
+                F\le\min_{s_m\ge0}\ \sum_S\pi_SL_S(s_{m_S}\tilde y_S)
+                +\mu\,\mathrm{tr}\bigl(\sum_m\pi_ms_m^2\Sigma_m\bigr)^{1/2}$, which is at most the value of L3. So for
+                one multiplicity L2 $\le$ L1 $\le\min F\le$ L5-primal $\le$ L3, and L5-dual $\le\min F$.""",
             source="new here",
             variants={
                 r"$\Sigma^+$ in place of $\Sigma^{+1/2}$": "proof",
@@ -162,6 +168,7 @@ CHAPTER = Chapter(
                 "inverse for inverse root": "check",
                 "P for the projector on the range": "check",
                 "half the regulariser": "check",
+                "with a free bias too": "check",
             },
             remark="""Whether L1 lies below the dual bound is decided in L5b: not always. How far the polar
                 point is from the optimum is L5d.""",
@@ -169,17 +176,16 @@ CHAPTER = Chapter(
         Claim(
             id="L5a",
             title="one formula, four arguments",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""one multiplicity: L2 <= L1 <= min F <= L5-primal <= L3 are H_m at sqrt(lambda) times four
-                means of inverse roots of eigenvalues""",
-            tex=r"""PAL-CE, $b=0$, one multiplicity, $\lambda<\mathrm K_m$. All spectral bounds are the entropy
-                $H_m$ at $\sqrt\lambda$ times a mean of inverse roots of eigenvalues:
-                $H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm{tr}\,\Sigma-(K-2)\kappa}}\Bigr)\le
+            setting=_WIDE,
+            hypotheses=(_ONE_SIZE, "lambda < K_m"),
+            text="""L2 <= L1 <= min F <= L5-primal <= L3 are H_m at sqrt(lambda) times four means of inverse roots of
+                eigenvalues""",
+            tex=r"""All spectral bounds are the entropy $H_m$ at $\sqrt\lambda$ times a mean of inverse roots of
+                eigenvalues: $H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm{tr}\,\Sigma-(K-2)\kappa}}\Bigr)\le
                 H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm K}}\Bigr)\le\min F\le
                 H_m\Bigl(\frac{\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}}{\mathrm{tr}\,\Sigma}\Bigr)\le
-                H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\bar\kappa_m}}\Bigr),$ arguments capped at 1. The third is
-                L5-primal, minimised in closed form; the outer two are L2 and L3.""",
+                H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\bar\kappa_m}}\Bigr),$ arguments capped at 1. The third is L5-primal,
+                minimised in closed form; the outer two are L2 and L3.""",
             source="new here",
             domain="one multiplicity",
             variants={
@@ -187,10 +193,10 @@ CHAPTER = Chapter(
                 r"the stationary point at $c=\tau$": "proof",
                 r"the lower comparison with $\kappa$ in place of $\mathrm K$": "proof",
                 "the upper comparison with $K-2$ directions": "proof",
-                "K - 1 other contrasts": "check",
                 "kappa for K": "check",
                 "trace of the root 1 % too large": "check",
                 "K - 2 directions": "check",
+                "K - 1 for the K - 2 other contrasts": "check",
             },
             remark=r"""Both inner bounds are exact for a spectrum that is flat on its range. As $\lambda\to0$ the
                 third has the slope of $\min F$ itself in $\sqrt\lambda\log\frac1\lambda$ wherever T1's sign
@@ -199,11 +205,10 @@ CHAPTER = Chapter(
         Claim(
             id="L5b",
             title="polar bound below L1",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""the polar value can be below L1: at lambda = K_m it is wherever the spectrum is not flat on
-                its range, and it can be at lambda as small as the least nonzero eigenvalue; so L1 <= L5-dual is
-                false in general""",
+            setting=_ANY_DIMENSION,
+            hypotheses=(_ONE_SIZE, "the polar point is in the domain"),
+            text="""L1 <= L5-dual is false in general: at lambda = K_m the polar value is below L1 wherever the spectrum
+                is not flat on its range, and it can be at lambda as small as the least nonzero eigenvalue""",
             tex=r""""L1 $\le$ L5-dual" was open and is false. (a) At $\lambda=\mathrm K_m$ the polar value is
                 below L1 for *every* distribution that is not flat on its range. (b) It can be below for $\lambda$ as
                 small as the least nonzero eigenvalue. Both are feasible dual points, so the larger of the two bounds
@@ -220,17 +225,17 @@ CHAPTER = Chapter(
         Claim(
             id="L5c",
             title="minimum within a margin",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("c = sqrt(lambda) tr Sigma^1/2 / tr Sigma <= 1",),
-            text="""one multiplicity, polar point in the domain: H_m(c) less an explicit margin <= L5-dual <=
-                min F <= H_m(c), and L1 <= L5-dual for all lambda below an explicit one""",
-            tex=r"""PAL-CE, $b=0$, one multiplicity, polar point in the domain, $\rho$ the rank of $\Sigma$ and
-                $\bar c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\le1$. (a) $H_m(\bar
-                c)-\frac{K}{\bar c\,m}\bigl(\lambda\rho-\bar c^2\,\mathrm{tr}\,\Sigma\bigr)\le\text{L5-dual}\le\min
-                F\le H_m(\bar c)$: a margin of order $\sqrt\lambda$, zero for a spectrum flat on its range, around a
-                main term of order $\sqrt\lambda\log\frac1\lambda$. (b) With $\kappa'$ the least nonzero eigenvalue
-                and $c=\sqrt{\lambda/\mathrm K}$: if $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac
-                Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$, then L1 $\le$ L5-dual.""",
+            setting=_WIDE,
+            hypotheses=(_ONE_SIZE, "the polar point is in the domain", "c = sqrt(lambda) tr Sigma^1/2 / tr Sigma <= 1"),
+            text="""H_m(c) less an explicit margin <= L5-dual <= min F <= H_m(c), and L1 <= L5-dual for all lambda below
+                an explicit one""",
+            tex=r"""With $\rho$ the rank of $\Sigma$ and $\bar
+                c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma$: (a) $H_m(\bar c)-\frac{K}{\bar
+                c\,m}\bigl(\lambda\rho-\bar c^2\,\mathrm{tr}\,\Sigma\bigr)\le\text{L5-dual}\le\min F\le H_m(\bar c)$: a
+                margin of order $\sqrt\lambda$, zero for a spectrum flat on its range, around a main term of order
+                $\sqrt\lambda\log\frac1\lambda$. (b) With $\kappa'$ the least nonzero eigenvalue and
+                $c=\sqrt{\lambda/\mathrm K}$: if $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac Km\bigl(\sqrt{\mathrm
+                K/\kappa'}-1\bigr)$, then L1 $\le$ L5-dual.""",
             source="new here",
             domain="one multiplicity",
             variants={
@@ -246,14 +251,13 @@ CHAPTER = Chapter(
         Claim(
             id="L5d",
             title="how good the polar point is",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("Sigma has rank K - 1 and the polar point is inside the domain",),
-            text="""min F - D of the polar point, and its divergence from the optimum, are at most an explicit
-                quadratic form in its logits""",
-            tex=r"""PAL-CE, $b=0$, any multiplicities, $\Sigma$ of rank $K-1$, polar point in the interior of the
-                domain, $z_S$ the centered logarithms of its $p_S=(y_S-\mu q_S)/m_S$. For every $s>0$ $0\le\min
-                F-D(r)\le\frac{\sqrt\lambda}{2s}\sum_S\pi_S(z_S-s\,\tilde y_S)^\top\Sigma^{+1/2}(z_S-s\,\tilde y_S)$,
-                and the best $s$ is the ratio of the norms of $z$ and $\tilde y$. The right side also bounds
+            setting=Setting("PAL-CE", "none", "d >= K - 1", "K - 1, of Sigma"),
+            hypotheses=("the polar point is in the interior of the domain",),
+            text="""min F - D of the polar point, and its divergence from the optimum, are at most an explicit quadratic
+                form in its logits""",
+            tex=r"""Let $z_S$ be the centered logarithms of the polar point's $p_S=(y_S-\mu q_S)/m_S$. For every $s>0$
+                $0\le\min F-D(r)\le\frac{\sqrt\lambda}{2s}\sum_S\pi_S(z_S-s\,\tilde y_S)^\top\Sigma^{+1/2}(z_S-s\,\tilde
+                y_S)$, and the best $s$ is the ratio of the norms of $z$ and $\tilde y$. The right side also bounds
                 $\sum_S\pi_Sm_S\,\mathrm{KL}(p_S\,\|\,p^*_S)$, so with U11 it encloses the whole geometry. It is zero
                 for one multiplicity under perfect orthogonality.""",
             source="new here",

@@ -19,7 +19,7 @@ from verify.labels.families import balanced, paley, projective_plane
 Bend = Callable[[Spectrum, LowerBounds], dict[str, Any]]
 Blocks = tuple[int, ...]
 
-_UNEVEN_FOUR = witness([([k], k + 1) for k in range(4)], 4)
+_FOUR = witness([([k], k + 1) for k in range(4)], 4)
 _RARE = witness([([0], 1), ([1], 1), ([2], 1000)], 3)
 _PAIRS = witness([([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3)
 
@@ -37,23 +37,23 @@ def _counting_itself(spectrum: Spectrum, known: Fraction = Fraction(0)) -> Fract
     "S8",
     "the bounds (a)-(d) against kappa_m as exact algebraic numbers, (b) at its best shift",
     Control(
-        "(a) twice the uniform part",
+        "twice the uniform part",
         {"bend": lambda _, b: {"minorization": b.minorization and 2 * b.minorization}},
         _PAIRS,
     ),
-    Control("(b) shifts off the diagonal only", {"bend": lambda _, b: {"gershgorin": b.gershgorin + b.shift}}, _PAIRS),
+    Control("shifts off the diagonal only", {"bend": lambda _, b: {"gershgorin": b.gershgorin + b.shift}}, _PAIRS),
     Control(
-        "(c) 1 % too large",
+        "trace-determinant bound 1 % too large",
         {"bend": lambda _, b: {"trace_determinant": b.trace_determinant and b.trace_determinant * PERCENT}},
         _RARE,
     ),
     Control(
-        "(c) K - 1 others counted in place of K - 2",
+        "K - 1 others counted in place of K - 2",
         {"bend": lambda spectrum, _: {"trace_determinant": _counting_itself(spectrum)}},
         _PAIRS,
     ),
-    Control("(d) the upper bound for the lower one", {"bend": lambda _, b: {"overlap": b.overlap_above}}, _UNEVEN_FOUR),
-    Control("(d) the lower bound for the upper one", {"bend": lambda _, b: {"overlap_above": b.overlap}}, _UNEVEN_FOUR),
+    Control("the upper overlap bound for the lower one", {"bend": lambda _, b: {"overlap": b.overlap_above}}, _FOUR),
+    Control("the lower overlap bound for the upper one", {"bend": lambda _, b: {"overlap_above": b.overlap}}, _FOUR),
 )
 def kappa_lower_bounds(case: LabelSpectrum, _: Random, bend: Bend = lambda *_: {}) -> Finding:
     r"""S8: each of the four lower bounds, and the upper bound of (d), against the exact :math:`\kappa_m`.

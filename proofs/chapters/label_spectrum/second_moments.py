@@ -37,6 +37,7 @@ from proofs.letters.vocabulary import (
     e,
     entries,
     f,
+    gram_factorization,
     j,
     k,
     kappa,
@@ -213,16 +214,7 @@ def extremality() -> Derivation:
             ),
             Step(
                 r"""Equality. The trace of a positive semidefinite matrix is zero only if the matrix is.""",
-                lemma(
-                    "Gram factorization",
-                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    (r"$\underline{Q}$ is symmetric:", algebra.eq(Low.T, Low)),
-                    (r"and nonnegative:", algebra.ge(v.T * Low * v, 0)),
-                    (r"$\overline{Q}$ is symmetric:", algebra.eq(High.T, High)),
-                    (r"and nonnegative:", algebra.ge(v.T * High * v, 0)),
-                    gives=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)},\qquad "
-                    rf"{algebra.tex(High)} = {algebra.tex(C.T * C)}",
-                ),
+                gram_factorization(algebra, (Low, B), (High, C)),
             ),
             Step(
                 r"""With it the defect $(K-1)(\bar\kappa_m-\kappa_m)$ is a sum of squares, and $B=0$ means
@@ -566,13 +558,7 @@ def contrast_energy() -> Derivation:
             Step(r"and at most $\mathrm K$ times it:", algebra.ge(top * size, energy, trace(W.T * High * W))),
             Step(
                 r"Equality on the left.",
-                lemma(
-                    "Gram factorization",
-                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    (r"$\underline{Q}$ is symmetric:", algebra.eq(Low.T, Low)),
-                    ("and nonnegative:", algebra.ge(v.T * Low * v, 0)),
-                    gives=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)}",
-                ),
+                gram_factorization(algebra, (Low, B)),
             ),
             Step(
                 "The defect is a sum of squares,",

@@ -132,11 +132,10 @@ CHAPTER = Chapter(
                 label set as soon as $\sum_S\pi_Sc_S^2r^0_Sr_S^{0\top}\preceq\lambda I$.""",
             source="new here",
             variants={
-                "c^3 for c^2 in the penalty": "proof",
+                "c 1 % too large": "both",
                 "frequencies not divided by the mean size": "proof",
                 "residuals without a bias where it is free": "both",
                 "the least nonzero eigenvalue for the largest": "check",
-                "c 1 % too large": "check",
             },
             remark=r"""L1 is the case of PAL-CE, no bias and one multiplicity, where $r^0_S=\tilde y_S$ and
                 $R^0=\Sigma_m$.""",

@@ -2,7 +2,9 @@ r"""Chapter S: what the second moments of label sets are, derived."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 
@@ -67,7 +69,7 @@ def balanced_value() -> Derivation:
     relabelling, subset = letters[0](), letters[1](ANY)
     pattern = (a - b) * eye(K) + b * (ones * ones.T)
     pairs = pairs_of_four()
-    swap = {
+    swap: dict[str, Callable[..., Any]] = {
         "Pi": lambda: [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]],
         "y of subset": lambda s: [[int(i in s)] for i in (1, 2, 3, 4)],
     }

@@ -608,7 +608,6 @@ def scaled_start() -> Derivation:
                 "c 1 % too large",
                 algebra.ge(_factor**2 * level * (v.T * v), v.T * ((more * _factor) ** 2 * start) * v),
             ),
-            ),
             Control(
                 "frequencies not divided by the mean size",
                 algebra.eq((y(S) - m_S * f).over(S), 0),

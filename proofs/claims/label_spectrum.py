@@ -6,6 +6,9 @@ from proofs.claims.entry import Chapter, Claim, Setting
 
 __all__ = ["CHAPTER"]
 
+_LABELS = Setting("none: a statement on label distributions", "any", "any", "any")
+_OF_ONE_SIZE = ("given that a label set has m labels, 1 <= m <= K - 1",)
+
 CHAPTER = Chapter(
     name="label_spectrum",
     title="The label covariance spectrum",
@@ -39,51 +42,44 @@ CHAPTER = Chapter(
         Claim(
             id="S1",
             title="balanced value",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="uniform on all m-sets: Sigma_m = kappa-bar_m P with kappa-bar_m = m(K-m)/(K(K-1))",
-            tex=r"""Let every $m$-subset of $K$ labels be equally likely, $1\le m\le K-1$. Then
-                $\Sigma_m=\bar\kappa_mP$ with $\bar\kappa_m=\frac{m(K-m)}{K(K-1)}$: the spectrum on $\mathbf 1^\perp$
-                is flat, and $\kappa_m=\mathrm K_m=\bar\kappa_m$. Li et al.'s counting constant is
+            setting=_LABELS,
+            hypotheses=("every set of m labels is equally likely, 1 <= m <= K - 1",),
+            text="""Sigma_m = kappa-bar_m P with kappa-bar_m = m(K-m)/(K(K-1)); Li et al.'s counting constant is
+                (K/m)^2 C(K-2, m-1) = (K/m)^2 C(K, m) kappa-bar_m""",
+            tex=r"""$\Sigma_m=\bar\kappa_mP$ with $\bar\kappa_m=\frac{m(K-m)}{K(K-1)}$: the spectrum on
+                $\mathbf 1^\perp$ is flat, and $\kappa_m=\mathrm K_m=\bar\kappa_m$. Li et al.'s counting constant is
                 $(K/m)^2\binom{K-2}{m-1}=(K/m)^2\binom Km\bar\kappa_m$.""",
             source="Li et al. 2024 (the counting constant); the spectral form is textbook design theory",
             domain="uniform layers",
             variants={
-                "the denominator $K^2$ instead of $K(K-1)$ in the balanced value": "proof",
-                r"Li et al.'s constant with $\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$": "proof",
-                (
-                    "the second moment unchanged by a relabelling, with a pair of twice the weight of the others"
-                ): "proof",
+                "K^2 for K(K-1) in the balanced value": "both",
+                "C(K-1, m-1) for C(K-2, m-1) in Li et al.'s constant": "both",
+                "one label set twice as likely as the others": "both",
                 "the pattern not centered": "proof",
                 "balanced value 1 % too large": "check",
-                "K^2 for K(K-1)": "check",
             },
             remark=r"Balance over all $\binom Km$ sets is more than is needed: S7 replaces it by any 2-design.",
         ),
         Claim(
             id="S2",
             title="extremality",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""tr Sigma_m = m(K-m)/K, so kappa_m <= kappa-bar_m <= K_m, with equality only under perfect
+            setting=_LABELS,
+            hypotheses=_OF_ONE_SIZE,
+            text="""tr Sigma_m = m(K-m)/K, so kappa_m <= kappa-bar_m <= K_m, with equality in either only under perfect
                 orthogonality, which forces uniform class frequencies unless K = 2m""",
-            tex=r"""For every distribution on $m$-sets $\mathrm{tr}\,\Sigma_m=\frac{m(K-m)}K$, hence
-                $\kappa_m\le\bar\kappa_m\le\mathrm K_m$, with equality in either iff $\Sigma_m=\bar\kappa_mP$
-                (*perfect orthogonality*). Perfect orthogonality forces uniform class frequencies $f=\frac mK\mathbf
-                1$ unless $K=2m$; at $K=2m$ it does not.""",
+            tex=r"""$\mathrm{tr}\,\Sigma_m=\frac{m(K-m)}K$, hence $\kappa_m\le\bar\kappa_m\le\mathrm K_m$, with equality
+                in either iff $\Sigma_m=\bar\kappa_mP$ (*perfect orthogonality*). Perfect orthogonality forces uniform
+                class frequencies $f=\frac mK\mathbf 1$ unless $K=2m$; at $K=2m$ it does not.""",
             source="new here; the balanced value is Li et al. 2024's",
             gloss="with K = 2m perfect orthogonality leaves the frequencies free",
             variants={
-                "the trace counted with $K-1$": "proof",
-                r"the inequality reversed: $\kappa_m\ge\bar\kappa_m$": "proof",
-                "uniform frequencies claimed without orthogonality": "proof",
-                "uniform frequencies claimed at $K=2m$ too (the factor $K-2m$ dropped)": "proof",
-                "trace 1 % too large": "check",
+                "K - 1 for K in the trace": "both",
+                "the inequalities reversed": "both",
+                "uniform frequencies without orthogonality": "both",
+                "uniform frequencies at K = 2m too": "both",
                 "balanced value 1 % too small": "check",
                 "balanced value ten times too large": "check",
-                "balanced value ten times too small": "check",
                 "every distribution orthogonal": "check",
-                "no exception at K = 2m": "check",
             },
             remark=r"""At $K=2m$ a set $S$ and its complement contribute the same to $\Sigma$ (S4), so only the
                 sums $\pi_S+\pi_{S^c}$ are determined; that is where the freedom comes from.""",
@@ -91,11 +87,12 @@ CHAPTER = Chapter(
         Claim(
             id="S3",
             title="multiplicity one",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="the spectrum of Sigma_1 is the root set of a secular equation interlaced with pi",
-            tex=r"""Let every sample have one label, label $k$ with probability $\pi_k$. Then
-                $\Sigma_1=P\,\mathrm{diag}(\pi)\,P$. Its spectrum on $\mathbf 1^\perp$ consists of the roots of
+            setting=_LABELS,
+            hypotheses=("every sample has one label, label k with probability pi_k",),
+            text="""Sigma_1 = P diag(pi) P; its eigenvalues are the roots of sum_k 1/(pi_k - x) = 0 and, mu - 1 times,
+                each value that mu of the pi_k share, so they interlace the sorted pi; kappa_1 in closed form at K = 2
+                and K = 3""",
+            tex=r"""$\Sigma_1=P\,\mathrm{diag}(\pi)\,P$. Its spectrum on $\mathbf 1^\perp$ consists of the roots of
                 $\sum_k\frac1{\pi_k-x}=0$, one strictly between each two neighbouring distinct values of $\pi$, and
                 of each value that $\mu\ge2$ of the $\pi_k$ share, $\mu-1$ times. So it interlaces the sorted $\pi$,
                 in particular $\pi_{(1)}\le\kappa_1\le\pi_{(2)}$. For $K=2$: $\kappa_1=\frac12$. For $K=3$:
@@ -105,13 +102,12 @@ CHAPTER = Chapter(
             variants={
                 "$u$ an eigenvector although $x$ is not a root of the secular equation": "proof",
                 r"differences $e_j-e_k$ eigenvectors although $\pi_j\ne\pi_k$": "proof",
-                "the closed form at $K=3$ with $1-4e_2$ under the root": "proof",
+                "4 for 3 in the closed form at K = 3": "both",
                 "the radicand $1-4e_2$ nonnegative": "proof",
                 "one frequency taken for another": "check",
                 "kappa_1 at most the smallest frequency": "check",
                 "kappa_1 at least the second smallest": "check",
                 "0.51 at K = 2": "check",
-                "2.97 for 3 in the closed form": "check",
             },
             remark=r"""A label that never occurs has $\pi_k=0$ and is covered: with one such label $0<\kappa_1$,
                 with two $\kappa_1=0$.""",
@@ -119,26 +115,26 @@ CHAPTER = Chapter(
         Claim(
             id="S4",
             title="complement duality",
-            setting=Setting("?", "?", "?", "?"),
+            setting=_LABELS,
             hypotheses=(),
-            text="Sigma_{K-m} of the complements is Sigma_m",
+            text="""complements have the opposite contrast, so they leave Sigma unchanged: Sigma_{K-m} of the
+                complements is Sigma_m""",
             tex=r"""$\tilde y_{S^c}=-\tilde y_S$, hence replacing every label set by its complement leaves
                 $\Sigma$, and so $\kappa$ and $\mathrm K$, unchanged, while multiplicity $m$ becomes $K-m$.""",
             source="textbook (complementary designs)",
             variants={
-                "without centering": "proof",
+                "without the centering": "both",
+                "complements of the same size": "both",
                 "the same contrast instead of the opposite one": "proof",
-                "without the centering": "check",
-                "complements of the same size": "check",
             },
         ),
         Claim(
             id="S5",
             title="co-occurrence Laplacian",
-            setting=Setting("?", "?", "?", "?"),
+            setting=_LABELS,
             hypotheses=(),
-            text="""M_m = m diag(f) - Laplacian; kappa = 0 iff some contrast vanishes on every label set of the
-                support""",
+            text="""M_m = m diag(f) - Laplacian of co-occurrence; x^T Sigma x = sum_S pi_S x(S)^2 for every contrast x,
+                so kappa = 0 iff some contrast other than 0 vanishes on every label set of the support""",
             tex=r"""For one multiplicity $M_m=m\,\mathrm{diag}(f)-\mathcal L$, with $\mathcal L$ the Laplacian of
                 the graph in which labels $j\ne k$ are joined with weight $(M_m)_{jk}$, the probability that they
                 occur together. For any distribution and every contrast $x\perp\mathbf 1$, $x^\top\Sigma
@@ -146,14 +142,12 @@ CHAPTER = Chapter(
                 has $x(S)=0$ on the whole support.""",
             source="new here",
             variants={
-                "the Laplacian identity without the factor $m$": "proof",
-                (r"the Laplacian identity for mixed multiplicities, with $\bar m=\mathbf 1^\top f$ for $m$"): "proof",
-                r"the energy of a vector that is not orthogonal to $\mathbf 1$": "proof",
-                "m + 1 for m": "check",
-                "fourth power for the square": "check",
+                "without the factor m": "both",
+                "mixed multiplicities, with the mean size for m": "proof",
+                "a vector that is not a contrast": "both",
                 "no contrast ever vanishes": "check",
                 "the wrong contrast vanishes": "check",
-                "rank of the label vectors without the contrast": "check",
+                "rank of the label vectors": "check",
             },
             remark=r"""On $\mathbf 1^\perp$ therefore $\Sigma_m=m\,P\,\mathrm{diag}(f)\,P-\mathcal L$ as
                 quadratic forms: frequent labels and *sparse* co-occurrence make contrasts strong.""",
@@ -161,18 +155,18 @@ CHAPTER = Chapter(
         Claim(
             id="S6",
             title="mixing",
-            setting=Setting("?", "?", "?", "?"),
+            setting=_LABELS,
             hypotheses=(),
-            text="Sigma is linear, kappa concave and K convex in pi; kappa >= sum_m pi_m kappa_m",
+            text="""Sigma is linear, kappa concave and K convex in pi; kappa >= sum_m pi_m kappa_m, K <= sum_m pi_m
+                K_m""",
             tex=r"""$\Sigma\bigl(\sum_iw_i\pi^{(i)}\bigr)=\sum_iw_i\Sigma(\pi^{(i)})$ for weights $w_i>0$,
                 $\sum_iw_i=1$; hence $\kappa$ is concave and $\mathrm K$ convex in $\pi$. In particular
                 $\kappa(\pi)\ge\sum_m\pi_m\kappa_m$ and $\mathrm K(\pi)\le\sum_m\pi_m\mathrm K_m$.""",
             source="textbook (concavity of the least eigenvalue)",
             variants={
-                r"the inequality reversed: $\kappa$ convex": "proof",
-                r"$\kappa_i$ and $\mathrm K_i$ swapped": "proof",
-                "inequality reversed": "check",
-                "mean 1 % too large": "check",
+                "the inequality reversed: kappa convex": "both",
+                "kappa and K swapped": "both",
+                "mean of the kappa_m 1 % too large": "check",
                 "mean of the K_m 1 % too small": "check",
                 "all multiplicities alike": "check",
             },
@@ -180,68 +174,63 @@ CHAPTER = Chapter(
         Claim(
             id="S7",
             title="designs",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("the blocks have at least two labels",),
-            text="a uniformly weighted 2-design with blocks of at least two labels is perfectly orthogonal",
-            tex=r"""Let $2\le m\le K-1$. A 2-$(K,m,\lambda)$ design - $m$-sets, called blocks, such that every
-                pair of labels lies in exactly $\lambda$ of them - with uniform weights is perfectly orthogonal:
-                $\Sigma_m=\bar\kappa_mP$. Balance over all $\binom Km$ sets is not needed; the Fano plane does it for
-                $K=7$, $m=3$ with seven sets. (Single labels contain no pair, so that at $m=1$ counting pairs says
-                nothing: $\{1\},\{2\}$ on $K=3$ labels, equally likely, have $\kappa_1=\frac16$ and
-                $\bar\kappa_1=\frac13$.)""",
+            setting=_LABELS,
+            hypotheses=(
+                "the label sets are the blocks of a 2-design: sets of m labels, every pair of labels in equally many",
+                "they are equally likely",
+                "2 <= m <= K - 1",
+            ),
+            text="Sigma_m = kappa-bar_m P: perfect orthogonality, without balance over all sets of m labels",
+            tex=r"""A uniformly weighted 2-$(K,m,\lambda)$ design - $m$-sets, called blocks, such that every pair of
+                labels lies in exactly $\lambda$ of them - is perfectly orthogonal: $\Sigma_m=\bar\kappa_mP$. Balance
+                over all $\binom Km$ sets is not needed; the Fano plane does it for $K=7$, $m=3$ with seven sets.""",
             source="new here; the counting is textbook design theory",
             domain="designs",
             variants={
-                r"$r+\lambda$ in place of $r-\lambda$": "proof",
-                "the pair count with $K$ in place of $K-1$": "proof",
-                "the statement at $m=1$": "proof",
-                "one line of the Fano plane bent": "proof",
-                "every label equally often is enough": "check",
+                "r + lambda for r - lambda": "proof",
+                "K for K - 1 in the pair count": "proof",
+                "blocks of one label": "both",
+                "every label equally often is enough": "both",
             },
-            remark=r"""All $m$-sets together are the design with $\lambda=\binom{K-2}{m-2}$, which is S1 for
-                $m\ge2$.""",
+            remark=r"""Single labels contain no pair, so that at $m=1$ counting pairs says nothing: $\{1\},\{2\}$ on
+                $K=3$ labels, equally likely, have $\kappa_1=\frac16$ and $\bar\kappa_1=\frac13$. All $m$-sets together
+                are the design with $\lambda=\binom{K-2}{m-2}$, which is S1 for $m\ge2$.""",
         ),
         Claim(
             id="S8",
             title="lower bounds on kappa_m",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="kappa_m is at least the minorization, shifted Gershgorin, trace-determinant and overlap bounds",
-            tex=r"""For one multiplicity, four quantities that rational arithmetic decides lie below $\kappa_m$:
-                (a) minorization, (b) shifted Gershgorin discs, (c) trace and determinant, (d) the overlap of two
-                random label sets.""",
+            setting=_LABELS,
+            hypotheses=_OF_ONE_SIZE,
+            text="""kappa_m is at least each of four bounds: minorization (where every set of m labels occurs), shifted
+                Gershgorin discs, and for K >= 3 trace and determinant, and the overlap of two random label sets""",
+            tex=r"""Four quantities that rational arithmetic decides lie below $\kappa_m$: (a) minorization, (b) shifted
+                Gershgorin discs, (c) trace and determinant, (d) the overlap of two random label sets.""",
             source="named with each part",
             variants={
-                r"$\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$": "proof",
-                "twice the uniform part": "proof",
+                "C(K-1, m-1) for C(K-2, m-1) in the minorization": "proof",
+                "twice the uniform part": "both",
                 "the shift seen by a vector that is not a contrast": "proof",
                 "half of the off-diagonal entries paid for": "proof",
-                "the bound raised from 2/9 to 1": "proof",
-                r"the mean inequality for a matrix that is not semidefinite, $\Sigma-\frac12P$": "proof",
-                "the exponent at least 1 already from $K=2$ on, where there are no others": "proof",
-                "$K-1$ others counted in place of $K-2$": "proof",
-                (
-                    "the exponent $n-1$ in place of $n$, at equal eigenvalues, where the mean inequality is an equality"
-                ): "proof",
+                "shifts off the diagonal only": "both",
+                "the mean inequality for Sigma - P/2, which is not semidefinite": "proof",
+                "the exponent at least 1 already from K = 2 on, where there are no others": "proof",
+                "K - 1 others counted in place of K - 2": "both",
+                "the exponent n - 1 for n, at equal eigenvalues, where the mean inequality is an equality": "proof",
                 "the trace replaced by a quantity below the sum of the others": "proof",
-                r"the two constants swapped: $\tau-s/\sqrt{K-2}\le\kappa$": "proof",
-                r"the lower bound with $\sqrt{K-3}$": "proof",
-                "the overlap not centered at $m^2/K$": "proof",
-                "(a) separating sets counted twice": "check",
-                "(b) shifts off the diagonal only": "check",
-                "(c) 1 % too large": "check",
-                "(d) upper bound for lower": "check",
-                "(d) lower bound for upper": "check",
-                "S13 1 % too large": "check",
+                "the upper overlap bound for the lower one": "both",
+                "the lower overlap bound for the upper one": "both",
+                "K - 3 for K - 2 in the lower overlap bound": "proof",
+                "the overlap not centered": "proof",
+                "trace-determinant bound 1 % too large": "check",
             },
         ),
         Claim(
             id="S9",
             title="contrast energy",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""the contrast energy of W is tr(W^T Sigma_m W), between kappa_m and K_m times ||PW||_F^2;
-                kappa_m is not an upper constant""",
+            setting=_LABELS,
+            hypotheses=_OF_ONE_SIZE,
+            text="""the contrast energy of any W is tr(W^T Sigma_m W), between kappa_m and K_m times ||PW||_F^2, the
+                former iff the columns of PW are weakest contrasts; kappa_m is not an upper constant""",
             tex=r"""For every $W$ with rows $w_k$ and mean row $\bar w$: $\sum_{|S|=m}\pi_{S|m}\bigl\|\sum_{k\in
                 S}(w_k-\bar w)\bigr\|^2=\mathrm{tr}(W^\top\Sigma_mW)$, and this lies between $\kappa_m\|PW\|_F^2$ and
                 $\mathrm K_m\|PW\|_F^2$. Equality on the left iff the columns of $PW$ lie in the
@@ -249,14 +238,11 @@ CHAPTER = Chapter(
             source="the paper's abstract (the lower-bound geometry); proof new here",
             gloss="kappa_m bounds from below, K_m from above, and they cannot be exchanged",
             variants={
-                r"the classic slip: $\kappa$ used as the *upper* constant": "proof",
-                r"$\mathrm K$ used as the lower constant": "proof",
-                "rows not centered in the sum": "proof",
-                r"$\|W\|_F^2$ in place of $\|PW\|_F^2$": "proof",
-                "kappa as the upper constant": "check",
+                "kappa as the upper constant": "both",
+                "K as the lower constant": "both",
+                "rows not centered in the sum": "both",
+                "rows not centered in the norm": "both",
                 "kappa 1 % too large": "check",
-                "rows not centered": "check",
-                "trace 1 % too large": "check",
             },
             remark=r"""An argument that bounds a loss from below bounds the energy from *above*, so it needs
                 $\mathrm K_m$. With $\kappa_m$ it is right only under perfect orthogonality, where the two agree
@@ -265,8 +251,8 @@ CHAPTER = Chapter(
         Claim(
             id="S10",
             title="perturbation",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
+            setting=_LABELS,
+            hypotheses=("pi and pi' are distributions on the same labels",),
             text="|kappa - kappa'| <= ||Sigma - Sigma'||_2 <= max ||y~_S||^2 ||pi - pi'||_1",
             tex=r"""$|\kappa(\pi)-\kappa(\pi')|\le\|\Sigma-\Sigma'\|_2\le\max_S\|\tilde
                 y_S\|^2\cdot\|\pi-\pi'\|_1$, with $\|\tilde y_S\|^2=m(K-m)/K$ for $|S|=m$.""",
@@ -274,8 +260,7 @@ CHAPTER = Chapter(
             gloss="half of it holds as well (S12)",
             variants={
                 "the length counted without centering": "proof",
-                "a quarter of the constant": "proof",
-                "a quarter of the distance": "check",
+                "a quarter of the constant": "both",
                 "half the norm of the difference": "check",
             },
             remark="The constant is twice what is true: S12.",
@@ -283,83 +268,84 @@ CHAPTER = Chapter(
         Claim(
             id="S11",
             title="two centerings",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="the spectra of C_m and Sigma_m interlace",
-            tex=r"""For one multiplicity $C_m=M_m-f_mf_m^\top=\Sigma_m-Pf_mf_m^\top P$, hence, for the
-                eigenvalues on $\mathbf 1^\perp$ in ascending order,
-                $\lambda_i(C_m)\le\lambda_i(\Sigma_m)\le\lambda_{i+1}(C_m)$.""",
+            setting=_LABELS,
+            hypotheses=_OF_ONE_SIZE,
+            text="""C_m = Sigma_m - P f_m f_m^T P, so lambda_i(C_m) <= lambda_i(Sigma_m) <= lambda_{i+1}(C_m) for the
+                eigenvalues on contrasts""",
+            tex=r"""$C_m=M_m-f_mf_m^\top=\Sigma_m-Pf_mf_m^\top P$, hence, for the eigenvalues on $\mathbf 1^\perp$ in
+                ascending order, $\lambda_i(C_m)\le\lambda_i(\Sigma_m)\le\lambda_{i+1}(C_m)$.""",
             source="textbook (rank-one interlacing)",
             variants={
                 "with mixed multiplicities": "proof",
-                "the rank-one term added instead of subtracted": "proof",
+                "the rank-one term added instead of subtracted": "both",
                 "the rank-one term not centered": "proof",
-                "the centerings swapped": "check",
             },
             remark="The two agree iff $Pf=0$: uniform class frequencies.",
         ),
         Claim(
             id="S12",
             title="perturbation, best constant",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
+            setting=_LABELS,
+            hypotheses=("pi and pi' are distributions on the same labels",),
             text="||Sigma - Sigma'||_2 <= 1/2 max ||y~_S||^2 ||pi - pi'||_1, and 1/2 cannot be improved",
             tex=r"""$|\kappa(\pi)-\kappa(\pi')|\le\|\Sigma-\Sigma'\|_2\le\frac12\max_S\|\tilde
                 y_S\|^2\cdot\|\pi-\pi'\|_1$: half the constant of S10, because what one label set gains another
                 loses. The constant $\frac12$ is best possible, for the norm and for $\kappa$.""",
             source="new here (sharpens S10)",
             variants={
-                "half of the constant again": "proof",
-                "$t$ any number, not the mass that was gained": "proof",
-                "constant 0.495": "check",
+                "0.495 for 1/2 as the constant": "both",
+                "t any number, not the mass that was gained": "proof",
             },
         ),
         Claim(
             id="S13",
             title="trace-determinant, sharpened",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="kappa_m >= kappa_0 >= 0 implies kappa_m >= det' Sigma_m ((K-2)/(tr Sigma_m - kappa_0))^(K-2)",
-            tex=r"""If $\kappa_m\ge\kappa_0\ge0$ then
-                $\kappa_m\ge\det{}'\Sigma_m\cdot\bigl(\frac{K-2}{\mathrm{tr}\,\Sigma_m-\kappa_0}\bigr)^{K-2}$, for
-                $K\ge3$. With $\kappa_0=0$ this is S8c; taking each bound as the next $\kappa_0$ gives an increasing
-                sequence of rational lower bounds, whose limit is the least $\kappa$ with
+            setting=_LABELS,
+            hypotheses=(*_OF_ONE_SIZE, "kappa_m >= kappa_0 >= 0", "K >= 3"),
+            text="""kappa_m >= det' Sigma_m ((K-2)/(tr Sigma_m - kappa_0))^(K-2); each bound taken as the next kappa_0,
+                from 0 on, they increase to the best bound that trace and determinant allow""",
+            tex=r"""$\kappa_m\ge\det{}'\Sigma_m\cdot\bigl(\frac{K-2}{\mathrm{tr}\,\Sigma_m-\kappa_0}\bigr)^{K-2}$. With
+                $\kappa_0=0$ this is S8c; taking each bound as the next $\kappa_0$ gives an increasing sequence of
+                rational lower bounds, whose limit is the least $\kappa$ with
                 $\kappa\,(\mathrm{tr}\,\Sigma_m-\kappa)^{K-2}=(K-2)^{K-2}\det{}'\Sigma_m$. That limit is the best
                 bound that trace and determinant allow.""",
             source="new here (sharpens S8c)",
             variants={
-                r"the mean inequality for a matrix that is not semidefinite, $\Sigma-\frac12P$": "proof",
-                "the exponent at least 1 already from $K=2$ on, where there are no others": "proof",
-                "$K-1$ others counted in place of $K-2$": "proof",
-                (
-                    "the exponent $n-1$ in place of $n$, at equal eigenvalues, where the mean inequality is an equality"
-                ): "proof",
-                r"$\kappa_0$ allowed to exceed $\kappa$": "proof",
-                "the fixed-point equation without the factor $n^n$": "proof",
+                "the mean inequality for Sigma - P/2, which is not semidefinite": "proof",
+                "the exponent at least 1 already from K = 2 on, where there are no others": "proof",
+                "K - 1 others counted in place of K - 2": "both",
+                "the exponent n - 1 for n, at equal eigenvalues, where the mean inequality is an equality": "proof",
+                "kappa_0 larger than kappa": "both",
+                "the fixed-point equation without the factor n^n": "proof",
                 "1 % too large": "check",
-                "known bound counted in": "check",
-                "known bound taken off": "check",
+                "the known bound counted in": "check",
+                "the known bound taken off": "check",
+                "as reported, 1 % too large": "check",
             },
         ),
         Claim(
             id="S14",
             title="minorization by a design",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""a 2-design with b blocks of at least two labels in the support gives kappa_m >= kappa-bar_m
-                b min over its blocks of pi_{S|m}""",
-            tex=r"""If the support contains the $b$ blocks $\mathcal B$ of a 2-design on $m$-sets, $2\le m\le
-                K-1$, then $\kappa_m\ge\bar\kappa_m\,b\,\min_{S\in\mathcal B}\pi_{S|m}$. For the design of all
-                $m$-sets this is S8a; here the other label sets need not occur at all. A projective plane of order
-                $q$ gives $\kappa_m\ge q\min_{S\in\mathcal B}\pi_{S|m}$ from $K$ sets; the Fano plane is $q=2$,
-                $K=7$, $m=3$.""",
+            setting=_LABELS,
+            hypotheses=(
+                *_OF_ONE_SIZE,
+                "the support contains b distinct blocks of a 2-design: every pair of labels is in equally many of them",
+                "m >= 2",
+            ),
+            text="kappa_m >= kappa-bar_m b min over the blocks of pi_{S|m}",
+            tex=r"""$\kappa_m\ge\bar\kappa_m\,b\,\min_{S\in\mathcal B}\pi_{S|m}$ for the set $\mathcal B$ of the $b$
+                distinct blocks. For the design of all $m$-sets this is S8a; here the other label sets need not occur at
+                all. A projective plane of order $q$ gives $\kappa_m\ge q\min_{S\in\mathcal B}\pi_{S|m}$ from $K$ sets;
+                the Fano plane is $q=2$, $K=7$, $m=3$.""",
             source="new here (generalises S8a)",
             variants={
-                "twice the constant": "proof",
-                "blocks that are no design: two of three single labels": "proof",
-                "1 % too large": "check",
+                "1 % too large": "both",
+                "a block that is listed twice counts twice": "both",
+                "blocks that are no design: {1,2} and {3,4}": "both",
                 "mean weight of a block for the least": "check",
             },
+            remark=r"""A block that a design lists twice is one label set. The Fano plane twice is a design of 14
+                blocks, and $14\,\bar\kappa_3\cdot\frac17=\frac47$ exceeds $\kappa_3=\frac27$.""",
         ),
     ),
 )

@@ -6,6 +6,10 @@ from proofs.claims.entry import Chapter, Claim, Setting
 
 __all__ = ["CHAPTER"]
 
+_ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
+_WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
+_ONE_SIZE = "every label set has m labels, 1 <= m <= K - 1"
+
 CHAPTER = Chapter(
     name="loss_bounds",
     title="Loss bounds",
@@ -27,8 +31,7 @@ CHAPTER = Chapter(
         (r"\lambda=\lambda_W\lambda_H,\ \mu=\sqrt\lambda", "the penalty"),
         (
             r"F(W,H)=\sum_S\pi_SL_S(Wh_S)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
-            r"""the
-            objective, $d\ge K$""",
+            "the objective",
         ),
         (
             "H_m(c)",
@@ -41,54 +44,53 @@ CHAPTER = Chapter(
         Claim(
             id="L1",
             title="floor under the loss",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""one multiplicity: min F >= H_m(min(1, sqrt(lambda/K_m))), with equality below collapse iff
-                all nonzero eigenvalues of Sigma_m agree; with kappa_m for K_m it is no lower bound""",
-            tex=r"""PAL-CE, $b=0$, one multiplicity $m$. Let $H_m(c)=m\,\mathcal H(p)$ for the distribution $p$
-                with $\frac{1-c(1-m/K)}m$ on each of $m$ labels and $\frac cK$ on each of the other $K-m$. Then $\min
-                F\ge H_m\bigl(\min(1,\sqrt{\lambda/\mathrm K_m})\bigr)$. Equality holds iff $\lambda\ge\mathrm K_m$
-                or $\Sigma_m^2=\mathrm K_m\Sigma_m$, that is, iff the loss has collapsed or all *nonzero* eigenvalues
-                of $\Sigma_m$ agree.""",
+            setting=Setting("PAL-CE", "none", "any for the bound, d >= K - 1 for equality", "any"),
+            hypotheses=(_ONE_SIZE,),
+            text="""min F >= H_m(min(1, sqrt(lambda/K_m))), below collapse with equality iff all nonzero eigenvalues of
+                Sigma_m agree; with kappa_m for K_m it is no lower bound""",
+            tex=r"""Let $H_m(c)=m\,\mathcal H(p)$ for the distribution $p$ with $\frac{1-c(1-m/K)}m$ on each of $m$
+                labels and $\frac cK$ on each of the other $K-m$. Then $\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/\mathrm
+                K_m})\bigr)$. Equality holds iff $\lambda\ge\mathrm K_m$ or $\Sigma_m^2=\mathrm K_m\Sigma_m$, that is,
+                iff the loss has collapsed or all *nonzero* eigenvalues of $\Sigma_m$ agree.""",
             source=r"""the bound: the paper's abstract (P2) in the reading that is true; the equality case is new
                 here and corrects "iff perfect orthogonality", which is right only when $\kappa_m>0$""",
             domain="one multiplicity",
             variants={
-                r"$\kappa$ in place of $\mathrm K$: the dual point is not feasible": "proof",
-                r"$p_S$ with $\frac cK$ on the labels of the set and outside": "proof",
+                "kappa for K": "both",
+                "c/K on the labels of the set too": "proof",
                 "the entropy without the labels outside the set": "proof",
-                "equality forces perfect orthogonality": "proof",
-                r"the necessary condition with $\kappa$ in place of $\mathrm K$": "proof",
+                "with a free bias too": "both",
+                "attained under perfect orthogonality only": "both",
+                "kappa for K in the necessary condition": "proof",
                 "the loss without the regulariser meets the bound": "proof",
-                "kappa for K": "check",
                 "argument 1 % too large": "check",
                 "argument 1 % too small": "check",
                 "attained by every distribution": "check",
-                "attained under perfect orthogonality only": "check",
             },
+            remark=r"""A free bias can go below the bound: $K=2$, single labels with probabilities $.9$ and $.1$,
+                $\lambda=.01$: $\min F=.1521$ with a free bias, and the bound is $.2555$.""",
         ),
         Claim(
             id="L2",
             title="weakest contrast and floor",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""one multiplicity: min F >= H_m(min(1, sqrt(lambda/(tr Sigma_m - (K-2) kappa_m)))), which
-                increases with kappa_m""",
-            tex=r"""One multiplicity: $\min F\ge
-                H_m\bigl(\min(1,\sqrt{\lambda/(\mathrm{tr}\,\Sigma_m-(K-2)\kappa_m)})\bigr)$ with
+            setting=_ANY_DIMENSION,
+            hypotheses=(_ONE_SIZE,),
+            text="""min F >= H_m(min(1, sqrt(lambda/(tr Sigma_m - (K-2) kappa_m)))), which increases with kappa_m, is at
+                most L1, and below collapse equals it iff the other K-2 eigenvalues are all kappa_m""",
+            tex=r"""$\min F\ge H_m\bigl(\min(1,\sqrt{\lambda/(\mathrm{tr}\,\Sigma_m-(K-2)\kappa_m)})\bigr)$ with
                 $\mathrm{tr}\,\Sigma_m=m(K-m)/K$, and the right side increases with $\kappa_m$, strictly where it is
-                below $m\log K$ and $K\ge3$. It equals L1 iff the other $K-2$ eigenvalues are all $\kappa_m$ (or L1
-                has collapsed too).""",
+                below $m\log K$ and $K\ge3$. It is at most L1, and where it is below $m\log K$ it equals L1 iff the
+                other $K-2$ eigenvalues are all $\kappa_m$.""",
             source="the paper's abstract (P2) in the reading that is true; proof new here",
             domain="one multiplicity",
             variants={
-                "$K-1$ in place of $K-2$ contrasts left for the others": "proof",
+                "equal to L1 whatever the other eigenvalues": "both",
+                "with a free bias too": "both",
+                "K - 1 for the K - 2 other contrasts": "both",
                 "the entropy bound falls with its argument": "proof",
-                r"$\log\varepsilon$ in place of $\log(1+\varepsilon)$ in the slope": "proof",
-                r"the argument falls with $\kappa$": "proof",
-                "K - 1 other contrasts": "check",
+                "log(eps) for log(1 + eps) in the slope": "proof",
+                "the argument falls with kappa": "both",
                 "argument 1 % too large": "check",
-                "falls with kappa": "check",
             },
             remark=r"""The slip is to put $\kappa_m$ itself where $\mathrm K_m$ belongs in L1: the control of L1
                 refutes its dual point. What $\kappa_m$ controls is how large $\mathrm K_m$ can still be, the trace
@@ -97,32 +99,32 @@ CHAPTER = Chapter(
         Claim(
             id="L3",
             title="balance is hardest",
-            setting=Setting("?", "?", "?", "?"),
+            setting=_WIDE,
             hypotheses=(),
-            text="""min F is at most the value O1 gives for the same multiplicities; below its threshold with
-                equality iff sum pi_m c_m^2 Sigma_m = lambda P""",
-            tex=r"""PAL-CE, $b=0$, any multiplicities. $\min F(\pi)$ is at most the value that O1 gives for
-                perfect orthogonality with the same $\pi_m$: $\sum_m\pi_mH_m(c_m)$ if
-                $\lambda<\sum_m\pi_m\bar\kappa_m$, and $\sum_m\pi_m\,m\log K$ otherwise. Below that threshold
-                equality holds iff $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$ with the $c_m$ of O1: for one multiplicity,
-                iff perfect orthogonality. Above it, iff $\lambda\ge\mathrm K$.""",
+            text="""min F is at most the value O1 gives for perfect orthogonality with the same multiplicities, below
+                O1's threshold with equality iff sum_m pi_m c_m^2 Sigma_m = lambda P""",
+            tex=r"""$\min F(\pi)$ is at most the value that O1 gives for perfect orthogonality with the same $\pi_m$:
+                $\sum_m\pi_mH_m(c_m)$ if $\lambda<\sum_m\pi_m\bar\kappa_m$, and $\sum_m\pi_m\,m\log K$ otherwise. Below
+                that threshold equality holds iff $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$ with the $c_m$ of O1: for one
+                multiplicity, iff perfect orthogonality. Above it, iff $\lambda\ge\mathrm K$.""",
             source="""new here; for mixed multiplicities "iff orthogonality" would be too strong""",
             variants={
                 "half the trace of the root": "proof",
-                "the trace of the root as large as with rank $K-1$ and unequal eigenvalues": "proof",
-                r"the comparison reversed: $(\mathrm{tr}\,Q)^2\ge(K-1)\,\mathrm{tr}\,Q^2$": "proof",
-                "in the example, the same shift for pairs as for singletons": "proof",
+                "equality at twice the multiple of P": "proof",
+                "the comparison of the traces reversed": "proof",
+                "with a free bias too": "both",
+                "equality where Sigma is a multiple of P": "both",
                 "balanced value 1 % too large": "check",
                 "one scalar for all multiplicities": "check",
-                "equality where Sigma is a multiple of P": "check",
             },
         ),
         Claim(
             id="L4",
             title="loss bound from collapse",
-            setting=Setting("?", "?", "?", "?"),
+            setting=Setting("PAL-CE, BCE or MSE", "none or free", "any", "any"),
             hypotheses=(),
-            text="min F >= D(c r^0) with c = min(1, sqrt(lambda/lambda_max(R^0))), for every loss and bias",
+            text="""min F >= D(c r^0) with c = min(1, sqrt(lambda/lambda_max(R^0))), for the residuals r^0 at W = 0 and
+                the best bias, with equality when lambda >= lambda_max(R^0)""",
             tex=r"""Let $r^0_S$ be the residuals at $W=0$ and the best bias, and
                 $R^0=\sum_S\pi_Sr^0_Sr_S^{0\top}$. Then $\min F\ge D(c\,r^0)$ with
                 $c=\min(1,\sqrt{\lambda/\lambda_{\max}(R^0)})$, with equality whenever
@@ -130,12 +132,10 @@ CHAPTER = Chapter(
                 label set as soon as $\sum_S\pi_Sc_S^2r^0_Sr_S^{0\top}\preceq\lambda I$.""",
             source="new here",
             variants={
-                r"$\lambda=c^3\Lambda$ in place of $c^2\Lambda$": "proof",
-                "PAL-CE with free bias and the frequencies not divided by the mean size": "proof",
-                "without the centering by the mean, the mean residual vanishes": "proof",
-                "kappa for K": "check",
-                "c 1 % too large": "check",
-                "residuals without a bias": "check",
+                "c 1 % too large": "both",
+                "frequencies not divided by the mean size": "proof",
+                "residuals without a bias where it is free": "both",
+                "the least nonzero eigenvalue for the largest": "check",
             },
             remark=r"""L1 is the case of PAL-CE, no bias and one multiplicity, where $r^0_S=\tilde y_S$ and
                 $R^0=\Sigma_m$.""",
@@ -143,24 +143,22 @@ CHAPTER = Chapter(
         Claim(
             id="L5",
             title="polar and tag-wise points",
-            setting=Setting("?", "?", "?", "?"),
+            setting=Setting("PAL-CE", "none", "any for the polar point, d >= K - 1 for the tag-wise ones", "any"),
             hypotheses=(),
-            text="""r_S = mu Sigma^{+1/2} y~_S has R = lambda Pi and D(r) <= min F where it is in the domain;
-                the best tag-wise point has min F <= its value <= L3""",
-            tex=r"""PAL-CE, $b=0$, $\mu=\sqrt\lambda$, any multiplicities. *Dual:* the polar point
-                $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$ has $R=\lambda\Pi$, hence is feasible, and lies in the domain iff
-                $(\Sigma^{+1/2}y_S)_j\le0$ for $j\notin S$ - the sign condition of T1 - and
-                $\mu(\Sigma^{+1/2}y_S)_k\le1$ for $k\in S$; then $D(r)\le\min F$. *Primal:* $\min F\le\min_{s_m\ge0}\
-                \sum_S\pi_SL_S(s_{m_S}\tilde y_S) +\mu\,\mathrm{tr}\bigl(\sum_m\pi_ms_m^2\Sigma_m\bigr)^{1/2}$, which
-                is at most the value of L3. So for one multiplicity L2 $\le$ L1 $\le\min F\le$ L5-primal $\le$ L3,
-                and L5-dual $\le\min F$.""",
+            text="""the polar point r_S = mu Sigma^{+1/2} y~_S has R = lambda Pi, so where it is in the domain D(r) <=
+                min F; the best tag-wise point has min F <= its value <= L3""",
+            tex=r"""*Dual:* the polar point $r_S=\mu\,\Sigma^{+1/2}\tilde y_S$, $\mu=\sqrt\lambda$, has $R=\lambda\Pi$,
+                hence is feasible, and lies in the domain iff $(\Sigma^{+1/2}y_S)_j\le0$ for $j\notin S$ - the sign
+                condition of T1 - and $\mu(\Sigma^{+1/2}y_S)_k\le1$ for $k\in S$; then $D(r)\le\min F$. *Primal:* $\min
+                F\le\min_{s_m\ge0}\ \sum_S\pi_SL_S(s_{m_S}\tilde y_S)
+                +\mu\,\mathrm{tr}\bigl(\sum_m\pi_ms_m^2\Sigma_m\bigr)^{1/2}$, which is at most the value of L3. So for
+                one multiplicity L2 $\le$ L1 $\le\min F\le$ L5-primal $\le$ L3, and L5-dual $\le\min F$.""",
             source="new here",
             variants={
-                r"$\Sigma^+$ in place of $\Sigma^{+1/2}$": "proof",
-                r"$R=\lambda P$ whatever the rank": "proof",
-                "the trace of the root compared the other way": "proof",
-                "inverse for inverse root": "check",
-                "P for the projector on the range": "check",
+                "inverse for inverse root": "both",
+                "P for the projector on the range": "both",
+                "with a free bias too": "both",
+                "the comparison of the traces reversed": "proof",
                 "half the regulariser": "check",
             },
             remark="""Whether L1 lies below the dual bound is decided in L5b: not always. How far the polar
@@ -169,28 +167,24 @@ CHAPTER = Chapter(
         Claim(
             id="L5a",
             title="one formula, four arguments",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""one multiplicity: L2 <= L1 <= min F <= L5-primal <= L3 are H_m at sqrt(lambda) times four
-                means of inverse roots of eigenvalues""",
-            tex=r"""PAL-CE, $b=0$, one multiplicity, $\lambda<\mathrm K_m$. All spectral bounds are the entropy
-                $H_m$ at $\sqrt\lambda$ times a mean of inverse roots of eigenvalues:
-                $H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm{tr}\,\Sigma-(K-2)\kappa}}\Bigr)\le
+            setting=_WIDE,
+            hypotheses=(_ONE_SIZE, "lambda < K_m"),
+            text="""L2 <= L1 <= min F <= L5-primal <= L3 are H_m at sqrt(lambda) times four means of inverse roots of
+                eigenvalues""",
+            tex=r"""All spectral bounds are the entropy $H_m$ at $\sqrt\lambda$ times a mean of inverse roots of
+                eigenvalues: $H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm{tr}\,\Sigma-(K-2)\kappa}}\Bigr)\le
                 H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\mathrm K}}\Bigr)\le\min F\le
                 H_m\Bigl(\frac{\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}}{\mathrm{tr}\,\Sigma}\Bigr)\le
-                H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\bar\kappa_m}}\Bigr),$ arguments capped at 1. The third is
-                L5-primal, minimised in closed form; the outer two are L2 and L3.""",
+                H_m\Bigl(\frac{\sqrt\lambda}{\sqrt{\bar\kappa_m}}\Bigr),$ arguments capped at 1. The third is L5-primal,
+                minimised in closed form; the outer two are L2 and L3.""",
             source="new here",
             domain="one multiplicity",
             variants={
-                "the minimum at twice the trace of the root": "proof",
-                r"the stationary point at $c=\tau$": "proof",
-                r"the lower comparison with $\kappa$ in place of $\mathrm K$": "proof",
-                "the upper comparison with $K-2$ directions": "proof",
-                "K - 1 other contrasts": "check",
-                "kappa for K": "check",
-                "trace of the root 1 % too large": "check",
-                "K - 2 directions": "check",
+                "trace of the root 1 % too large": "both",
+                "the regulariser for c at the stationary point": "proof",
+                "kappa for K": "both",
+                "K - 2 directions": "both",
+                "K - 1 for the K - 2 other contrasts": "check",
             },
             remark=r"""Both inner bounds are exact for a spectrum that is flat on its range. As $\lambda\to0$ the
                 third has the slope of $\min F$ itself in $\sqrt\lambda\log\frac1\lambda$ wherever T1's sign
@@ -199,11 +193,10 @@ CHAPTER = Chapter(
         Claim(
             id="L5b",
             title="polar bound below L1",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=(),
-            text="""the polar value can be below L1: at lambda = K_m it is wherever the spectrum is not flat on
-                its range, and it can be at lambda as small as the least nonzero eigenvalue; so L1 <= L5-dual is
-                false in general""",
+            setting=_ANY_DIMENSION,
+            hypotheses=(_ONE_SIZE, "the polar point is in the domain"),
+            text="""L1 <= L5-dual is false in general: at lambda = K_m the polar value is below L1 wherever the spectrum
+                is not flat on its range, and it can be at lambda as small as the least nonzero eigenvalue""",
             tex=r""""L1 $\le$ L5-dual" was open and is false. (a) At $\lambda=\mathrm K_m$ the polar value is
                 below L1 for *every* distribution that is not flat on its range. (b) It can be below for $\lambda$ as
                 small as the least nonzero eigenvalue. Both are feasible dual points, so the larger of the two bounds
@@ -212,56 +205,50 @@ CHAPTER = Chapter(
             domain="one multiplicity",
             variants={
                 "the polar point is the dual optimum at the threshold": "proof",
-                "the polar value above L1 in the example": "proof",
-                r"$N=\frac{31}4\Sigma-\frac{19}2\Sigma^2$": "proof",
-                "L1 <= L5-dual always": "check",
+                "L1 <= L5-dual always": "both",
+                "19/2 for 21/2 in the polynomial": "proof",
             },
         ),
         Claim(
             id="L5c",
             title="minimum within a margin",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("c = sqrt(lambda) tr Sigma^1/2 / tr Sigma <= 1",),
-            text="""one multiplicity, polar point in the domain: H_m(c) less an explicit margin <= L5-dual <=
-                min F <= H_m(c), and L1 <= L5-dual for all lambda below an explicit one""",
-            tex=r"""PAL-CE, $b=0$, one multiplicity, polar point in the domain, $\rho$ the rank of $\Sigma$ and
-                $\bar c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma\le1$. (a) $H_m(\bar
-                c)-\frac{K}{\bar c\,m}\bigl(\lambda\rho-\bar c^2\,\mathrm{tr}\,\Sigma\bigr)\le\text{L5-dual}\le\min
-                F\le H_m(\bar c)$: a margin of order $\sqrt\lambda$, zero for a spectrum flat on its range, around a
-                main term of order $\sqrt\lambda\log\frac1\lambda$. (b) With $\kappa'$ the least nonzero eigenvalue
-                and $c=\sqrt{\lambda/\mathrm K}$: if $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac
-                Km\bigl(\sqrt{\mathrm K/\kappa'}-1\bigr)$, then L1 $\le$ L5-dual.""",
+            setting=_WIDE,
+            hypotheses=(_ONE_SIZE, "the polar point is in the domain", "c = sqrt(lambda) tr Sigma^1/2 / tr Sigma <= 1"),
+            text="""H_m(c) less an explicit margin <= L5-dual <= min F <= H_m(c), and L1 <= L5-dual for all lambda below
+                an explicit one""",
+            tex=r"""With $\rho$ the rank of $\Sigma$ and $\bar
+                c=\sqrt\lambda\,\mathrm{tr}\,\Sigma^{1/2}/\mathrm{tr}\,\Sigma$: (a) $H_m(\bar c)-\frac{K}{\bar
+                c\,m}\bigl(\lambda\rho-\bar c^2\,\mathrm{tr}\,\Sigma\bigr)\le\text{L5-dual}\le\min F\le H_m(\bar c)$: a
+                margin of order $\sqrt\lambda$, zero for a spectrum flat on its range, around a main term of order
+                $\sqrt\lambda\log\frac1\lambda$. (b) With $\kappa'$ the least nonzero eigenvalue and
+                $c=\sqrt{\lambda/\mathrm K}$: if $\log\bigl(1+\frac{K(1-c)}{mc}\bigr)\ge\frac Km\bigl(\sqrt{\mathrm
+                K/\kappa'}-1\bigr)$, then L1 $\le$ L5-dual.""",
             source="new here",
             domain="one multiplicity",
             variants={
-                "the expansion without its quadratic term": "proof",
-                "the mean of the second terms without the factor $c$": "proof",
-                "the mean square with the rank counted as $K$": "proof",
-                "without the condition (here with $L=0$) the gain need not win": "proof",
-                r"the gain in terms of $\kappa'$ alone": "proof",
-                "half the margin": "check",
-                "without the condition": "check",
+                "half the margin": "both",
+                "the mean of the second terms without the factor c": "proof",
+                "the mean square with the rank counted as K": "proof",
+                "without the condition": "both",
+                "the gain in terms of the least eigenvalue alone": "proof",
             },
         ),
         Claim(
             id="L5d",
             title="how good the polar point is",
-            setting=Setting("?", "?", "?", "?"),
-            hypotheses=("Sigma has rank K - 1 and the polar point is inside the domain",),
-            text="""min F - D of the polar point, and its divergence from the optimum, are at most an explicit
-                quadratic form in its logits""",
-            tex=r"""PAL-CE, $b=0$, any multiplicities, $\Sigma$ of rank $K-1$, polar point in the interior of the
-                domain, $z_S$ the centered logarithms of its $p_S=(y_S-\mu q_S)/m_S$. For every $s>0$ $0\le\min
-                F-D(r)\le\frac{\sqrt\lambda}{2s}\sum_S\pi_S(z_S-s\,\tilde y_S)^\top\Sigma^{+1/2}(z_S-s\,\tilde y_S)$,
-                and the best $s$ is the ratio of the norms of $z$ and $\tilde y$. The right side also bounds
+            setting=Setting("PAL-CE", "none", "d >= K - 1", "K - 1, of Sigma"),
+            hypotheses=("the polar point is in the interior of the domain",),
+            text="""min F - D of the polar point, and its divergence from the optimum, are at most an explicit quadratic
+                form in its logits""",
+            tex=r"""Let $z_S$ be the centered logarithms of the polar point's $p_S=(y_S-\mu q_S)/m_S$. For every $s>0$
+                $0\le\min F-D(r)\le\frac{\sqrt\lambda}{2s}\sum_S\pi_S(z_S-s\,\tilde y_S)^\top\Sigma^{+1/2}(z_S-s\,\tilde
+                y_S)$, and the best $s$ is the ratio of the norms of $z$ and $\tilde y$. The right side also bounds
                 $\sum_S\pi_Sm_S\,\mathrm{KL}(p_S\,\|\,p^*_S)$, so with U11 it encloses the whole geometry. It is zero
                 for one multiplicity under perfect orthogonality.""",
             source="new here",
             variants={
-                "the root in place of its inverse in the quadratic form": "proof",
-                "half of the bound": "proof",
-                "half the form": "check",
-                "root for inverse root": "check",
+                "root for inverse root": "both",
+                "half the form": "both",
             },
             remark=r"""This answers how good an explicit formula for the geometry can be: the polar point needs
                 one eigenvalue decomposition of a $K\times K$ matrix and comes with its own error bound.""",

@@ -14,6 +14,7 @@ from typing import Any
 import sympy as sp
 
 from proofs.kernel.algebra import Algebra
+from proofs.kernel.compound import Lemma, lemma
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye
 from proofs.kernel.models import Model
 from proofs.kernel.normal_form import Rule
@@ -48,6 +49,7 @@ __all__ = [
     "e",
     "entries",
     "f",
+    "gram_factorization",
     "j",
     "k",
     "kappa",
@@ -232,6 +234,24 @@ GRAM_PAIRS = label_model(
     letters={"B": lambda: _split_pairs(0, 3, 5), "C": lambda: _split_pairs(5, 4, 0)},
 )
 r"""Four labels with rational roots: :math:`\Sigma-\kappa P=B^\top B` and :math:`\mathrm KP-\Sigma=C^\top C`."""
+
+
+def gram_factorization(algebra: Algebra, *factors: tuple[Formula, Formula]) -> Lemma:
+    """Pairs ``(matrix, root)``: the matrix is positive semidefinite, hence the square of the root."""
+    hypotheses = [
+        hypothesis
+        for matrix, _ in factors
+        for hypothesis in (
+            (f"${algebra.tex(matrix)}$ is symmetric:", algebra.eq(matrix.T, matrix)),
+            ("and nonnegative:", algebra.ge(v.T * matrix * v, 0)),
+        )
+    ]
+    return lemma(
+        "Gram factorization",
+        r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
+        *hypotheses,
+        gives=r",\qquad ".join(f"{algebra.tex(matrix)} = {algebra.tex(root.T * root)}" for matrix, root in factors),
+    )
 
 
 def _split_pairs(*tenths: int) -> sp.Matrix:

@@ -13,12 +13,11 @@ from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from verify.checks.loss_bounds.polar_bounds import floor_is_lower
-from verify.checks.shared.polar import Polar, as_ball
 from verify.exact.balls import ball
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell, optimum
 from verify.experiments.style import COLOURS, INK, SOFT, panels
+from verify.geometry.polar import Polar, as_ball, floor_is_lower
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tagwise import entropy_bound
 from verify.labels.distribution import LabelDistribution
@@ -106,7 +105,7 @@ def run(part: Part) -> list[Row]:
             "L5_primal": entropy_bound(pi.K, m, mu * polar.trace_of_root / trace),
             "L3": entropy_bound(pi.K, m, mu * ((pi.K - 1) / trace).sqrt()),
         }
-        in_range = r is not None and floor_is_lower(case, polar, mu)
+        in_range = r is not None and floor_is_lower(polar, m, mu)
         cells = {what: None if bound is None else cell(bound) for what, bound in bounds.items()}
         ends_of_spectrum = {"kappa": cell(kappa), "largest": cell(largest)}
     return [{**head, **ends_of_spectrum, **cells, "in_range": in_range, "note": ""}]

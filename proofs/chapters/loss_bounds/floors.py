@@ -44,6 +44,7 @@ from proofs.letters.tagwise import (
 )
 from proofs.letters.vocabulary import (
     FIXED,
+    GRAM_PAIRS,
     HALF,
     MIXED,
     SETS,
@@ -59,6 +60,7 @@ from proofs.letters.vocabulary import (
     W,
     d,
     f,
+    gram_factorization,
     kappa,
     kappa_bar,
     m,
@@ -76,6 +78,9 @@ _rest = sp.Symbol("delta", nonnegative=True)
 _BOUND = SPECTRAL.extended(models=[at(mod, sizes={excess: 1, _rest: HALF}) for mod in (THREE_PAIRS, THREE_SINGLES)])
 _scaled = c * y_tilde(S)
 _moment = (_scaled * _scaled.T).over(S)
+
+_MEAN_RESIDUAL_VANISHES = Control("with a free bias too", _BOUND.eq(_scaled.over(S), 0))
+"""What weak duality asks for besides, where the bias is free."""
 
 
 @proves("L1")
@@ -145,14 +150,15 @@ def _floor() -> Part:
         ),
         controls=(
             Control(
-                r"$\kappa$ in place of $\mathrm K$: the dual point is not feasible",
+                "kappa for K",
                 _BOUND.ge(c**2 * kappa * (x.T * x) - x.T * _moment * x, 0, c**2 * (x.T * Low * x)),
             ),
             Control(
-                r"$p_S$ with $\frac cK$ on the labels of the set and outside",
+                "c/K on the labels of the set too",
                 _BOUND.eq(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + c / m * (ones - y(S))),
             ),
             Control("the entropy without the labels outside the set", COUNTS.eq(-m * m * p_in * sp.log(p_in), H)),
+            _MEAN_RESIDUAL_VANISHES,
         ),
     )
 
@@ -245,9 +251,9 @@ def _floor_attained() -> Part:
             ),
         ),
         controls=(
-            Control("equality forces perfect orthogonality", algebra.eq(Sigma, kappa_bar * P, range_flat)),
+            Control("attained under perfect orthogonality only", algebra.eq(Sigma, kappa_bar * P, range_flat)),
             Control(
-                r"the necessary condition with $\kappa$ in place of $\mathrm K$",
+                "kappa for K in the necessary condition",
                 algebra.eq(Sigma * Sigma, kappa * Sigma),
             ),
             Control("the loss without the regulariser meets the bound", COUNTS.eq(tagwise_loss(), H)),
@@ -263,22 +269,28 @@ def _floor_attained() -> Part:
 @proves("L2")
 def weakest_contrast_bound() -> Derivation:
     """L2: the floor in terms of the weakest contrast, and it rises with it."""
-    u = Letter("u", K)
-    direction = u()
+    u, root = Letter("u", K), Letter("B", K, K)
+    direction, B = u(), root()
+    along = [[HALF], [HALF], [-HALF], [-HALF]]
     algebra = SPECTRAL.extended(
-        letters=(u,),
+        letters=(u, root),
         models=(
-            at(
-                THREE_PAIRS,
-                letters={"u": lambda: [[HALF], [HALF], [-HALF], [-HALF]]},
-                name=f"{THREE_PAIRS.name}, u = (1, 1, -1, -1)/2",
-            ),
+            at(THREE_PAIRS, letters={"u": lambda: along}, name=f"{THREE_PAIRS.name}, u = (1, 1, -1, -1)/2"),
+            at(GRAM_PAIRS, letters={"u": lambda: [[HALF], [-HALF], [-HALF], [HALF]]}),
         ),
     )
+    gram = Equation("the Gram factorization", Low, B.T * B)
     unit = Equation("$u$ is a unit vector", direction.T * direction, 1)
     top_direction = Equation("$u$ belongs to K", Sigma * direction, top * direction)
     contrast = Equation("$u$ is a contrast", ones.T * direction, 0)
+    eigenvector = (
+        unit * (-(direction.T * Low * direction)),
+        direction.T * top_direction,
+        unit * (top - kappa),
+        contrast * (kappa / K * (ones.T * direction)),
+    )
     others = eye(K) - direction * direction.T
+    rest = trace(Sigma) - (K - 2) * kappa * number(1)
     total = m * (K - m) / K
     weak, level = sp.symbols("kappa lambda", positive=True)
     bound_argument = sp.sqrt(level / (total - (K - 2) * weak))
@@ -293,15 +305,7 @@ def weakest_contrast_bound() -> Derivation:
             Step(
                 r"""The largest eigenvalue is at most what the trace leaves when every other one is at least $\kappa$;
                 the slack is a trace over the complement of $u$:""",
-                algebra.ge(
-                    trace(Sigma) - (K - 2) * kappa * number(1),
-                    top,
-                    trace(others.T * Low * others),
-                    unit * (-(direction.T * Low * direction)),
-                    direction.T * top_direction,
-                    unit * (top - kappa),
-                    contrast * (kappa / K * (ones.T * direction)),
-                ),
+                algebra.ge(rest, top, trace(others.T * Low * others), *eigenvector),
             ),
             Step("where", FIXED.eq(trace(Sigma), total)),
             Step(
@@ -324,20 +328,38 @@ def weakest_contrast_bound() -> Derivation:
                     below.ge(bound_argument * (K - 2) * HALF / (total - (K - 2) * weak), 0),
                 ),
             ),
+            Step(
+                r"""*Equality with L1.* The entropy rises strictly below $c=1$: where L2 is below $m\log K$ the two
+                agree iff their arguments do, that is, iff the slack of step (1) is zero.""",
+                gram_factorization(algebra, (Low, B)),
+            ),
+            Step(
+                "The slack is a sum of squares,",
+                algebra.zero_iff(
+                    rest - top * number(1),
+                    B * others,
+                    (others.T * gram * others).traced,
+                    *eigenvector,
+                ),
+                then=r"""and it is zero iff $\underline Q(I-uu^\top)=0$, that is, iff $\Sigma=\kappa P$ on the contrasts
+                    orthogonal to $u$: the other $K-2$ eigenvalues are all $\kappa$.""",
+            ),
         ),
         controls=(
+            Control("equal to L1 whatever the other eigenvalues", algebra.eq(B * others, 0, gram)),
+            _MEAN_RESIDUAL_VANISHES,
             Control(
-                r"$K-1$ in place of $K-2$ contrasts left for the others",
+                "K - 1 for the K - 2 other contrasts",
                 SPECTRAL.ge(trace(Sigma) - ((K - 1) * kappa + top) * number(1), 0),
             ),
             Control("the entropy bound falls with its argument", COUNTS.ge(-slope, 0)),
             Control(
-                r"$\log\varepsilon$ in place of $\log(1+\varepsilon)$ in the slope",
+                "log(eps) for log(1 + eps) in the slope",
                 Scalars((m >= 1, m + 1 <= K, excess > 0)).eq(
                     sp.Derivative(H, excess) / sp.Derivative(argument(), excess), m * (K - m) / K * sp.log(excess)
                 ),
             ),
-            Control(r"the argument falls with $\kappa$", below.ge(-sp.diff(bound_argument, weak), 0)),
+            Control("the argument falls with kappa", below.ge(-sp.diff(bound_argument, weak), 0)),
         ),
     )
 
@@ -449,15 +471,16 @@ def _balance() -> Part:
         ),
         controls=(
             Control(
-                "the trace of the root as large as with rank $K-1$ and unequal eigenvalues",
+                "equality at twice the multiple of P",
                 TAGWISE.zero_iff(2 * t * below, Q - 2 * mu * t * P),
             ),
             Control(
-                r"the comparison reversed: $(\mathrm{tr}\,Q)^2\ge(K-1)\,\mathrm{tr}\,Q^2$",
+                "the comparison of the traces reversed",
                 TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0),
             ),
+            _MEAN_RESIDUAL_VANISHES,
             Control(
-                "in the example, the same shift for pairs as for singletons",
+                "equality where Sigma is a multiple of P",
                 MatrixIdentity(
                     a * _contrast_of(shift) + a / weight * _contrast_of(-shift),
                     (a + a / weight) / 3 * _CENTER_3,
@@ -512,7 +535,7 @@ def scaled_start() -> Derivation:
     algebra = MIXED.extended(letters=(r0,), definitions=((room, level * eye(K) - start),), models=(pairs, mixed))
     cardinality = Equation(r"$\bar m$ is the mean size", number(m_S).over(S), _m_bar)
     part = sp.Symbol("c", nonnegative=True)
-    convex = Scalars((part <= 1,))
+    convex, more = Scalars((part <= 1,)), sp.Rational(101, 100)
     return Derivation(
         symbols=((r"\Lambda=\lambda_{\max}(R^0)", r"so that $\overline Q_0=\Lambda I-R^0$ is positive semidefinite"),),
         steps=(
@@ -582,15 +605,13 @@ def scaled_start() -> Derivation:
         ),
         controls=(
             Control(
-                r"$\lambda=c^3\Lambda$ in place of $c^2\Lambda$",
-                algebra.ge(
-                    _factor**3 * level * (v.T * v) - v.T * (_factor**2 * start) * v, 0, _factor**3 * (v.T * room * v)
-                ),
+                "c 1 % too large",
+                algebra.ge(_factor**2 * level * (v.T * v), v.T * ((more * _factor) ** 2 * start) * v),
             ),
             Control(
-                "PAL-CE with free bias and the frequencies not divided by the mean size",
+                "frequencies not divided by the mean size",
                 algebra.eq((y(S) - m_S * f).over(S), 0),
             ),
-            Control("without the centering by the mean, the mean residual vanishes", algebra.eq(y_tilde(S).over(S), 0)),
+            Control("residuals without a bias where it is free", algebra.eq(y_tilde(S).over(S), 0)),
         ),
     )

@@ -125,12 +125,13 @@ def polar_and_tagwise() -> Derivation:
         ),
         controls=(
             Control(
-                r"$\Sigma^+$ in place of $\Sigma^{+1/2}$",
+                "inverse for inverse root",
                 ROOTS_MIXED.eq(((InverseRoot * q(S)) * (InverseRoot * q(S)).T).over(S), Pi, inverse),
             ),
-            Control(r"$R=\lambda P$ whatever the rank", ROOTS_MIXED.eq(moment, lam * P, inverse * lam)),
+            Control("P for the projector on the range", ROOTS_MIXED.eq(moment, lam * P, inverse * lam)),
+            Control("with a free bias too", ROOTS_MIXED.eq(polar.over(S), 0)),
             Control(
-                "the trace of the root compared the other way",
+                "the comparison of the traces reversed",
                 TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0),
             ),
         ),
@@ -206,22 +207,24 @@ def sandwich() -> Derivation:
         ),
         controls=(
             Control(
-                "the minimum at twice the trace of the root",
+                "trace of the root 1 % too large",
                 setting.eq(
-                    objective.subs(s, sp.log(1 + odds)).subs(_root_trace, 2 * argument(odds) * total),
+                    objective.subs(s, sp.log(1 + odds)).subs(
+                        _root_trace, sp.Rational(101, 100) * argument(odds) * total
+                    ),
                     tagwise_entropy(odds),
                 ),
             ),
             Control(
-                "the stationary point at $c=\\tau$",
+                "the regulariser for c at the stationary point",
                 setting.eq(slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds)), sp.Integer(0)),
             ),
             Control(
-                r"the lower comparison with $\kappa$ in place of $\mathrm K$",
+                "kappa for K",
                 Scalars((lowest - kappa >= 0, lowest > 0)).ge(sp.sqrt(kappa * lowest) - lowest, 0),
             ),
             Control(
-                "the upper comparison with $K-2$ directions",
+                "K - 2 directions",
                 ROOTS.ge((K - 2) * trace(Sigma) - trace(Root) * trace(Root), 0),
             ),
         ),
@@ -316,7 +319,7 @@ def _lower_at_threshold() -> Part:
                 "the polar point is the dual optimum at the threshold", algebra.eq(norm2(polar - y_tilde(S)).over(S), 0)
             ),
             Control(
-                "the polar value above L1 in the example",
+                "L1 <= L5-dual always",
                 NumberPositive(sp.Add(*(w * value for w, value in zip(weights, values, strict=True))), 2 * sp.log(4)),
             ),
         ),
@@ -386,9 +389,9 @@ def _lower_inside() -> Part:
             ),
         ),
         controls=(
-            Control("the polar value above L1 in the example", NumberPositive(value, 2 * _entropy(floor))),
+            Control("L1 <= L5-dual always", NumberPositive(value, 2 * _entropy(floor))),
             Control(
-                r"$N=\frac{31}4\Sigma-\frac{19}2\Sigma^2$",
+                "19/2 for 21/2 in the polynomial",
                 _CONSTANTS.eq(sp.Rational(31, 4) * sixth - sp.Rational(19, 2) * sixth**2, sp.Integer(1)),
             ),
         ),
@@ -503,17 +506,20 @@ def _spectral_value() -> Part:
         ),
         controls=(
             Control(
-                "the expansion without its quadratic term",
-                positive.ge(base * sp.log(base) + (1 + sp.log(base)) * (at - base) - at * sp.log(at), 0),
+                "half the margin",
+                positive.ge(
+                    base * sp.log(base) + (1 + sp.log(base)) * (at - base) + (at - base) ** 2 / (2 * base),
+                    at * sp.log(at),
+                ),
             ),
             Control(
-                r"the mean of the second terms without the factor $c$",
+                "the mean of the second terms without the factor c",
                 _ROOTS_AT.eq(
                     ((tangent * ones + tilt * y(S)).T * _offset).over(S), tilt * (trace(Sigma) - mu * trace(Root))
                 ),
             ),
             Control(
-                "the mean square with the rank counted as $K$",
+                "the mean square with the rank counted as K",
                 _ROOTS_AT.eq(
                     trace((c * Root - mu * Pi) * (c * Root - mu * Pi)),
                     c**2 * trace(Sigma) - 2 * c * mu * trace(Root) + lam * K * number(1),
@@ -591,10 +597,10 @@ def _polar_above_floor() -> Part:
         ),
         controls=(
             Control(
-                "without the condition (here with $L=0$) the gain need not win",
+                "without the condition",
                 algebra.ge(0 * gain - K * high / m * loss, 0),
             ),
-            Control("the gain in terms of $\\kappa'$ alone", algebra.eq(gain, low * trace(E))),
+            Control("the gain in terms of the least eigenvalue alone", algebra.eq(gain, low * trace(E))),
         ),
     )
 
@@ -667,7 +673,7 @@ def polar_gap() -> Derivation:
         ),
         controls=(
             Control(
-                r"the root in place of its inverse in the quadratic form",
+                "root for inverse root",
                 algebra.eq(
                     objective - dual(S).over(S),
                     mu / (2 * s) * (off.T * Root * off).over(S),
@@ -676,7 +682,7 @@ def polar_gap() -> Derivation:
                 ),
             ),
             Control(
-                "half of the bound",
+                "half the form",
                 algebra.eq(
                     objective - dual(S).over(S),
                     mu / (4 * s) * (off.T * InverseRoot * off).over(S),

@@ -1,7 +1,6 @@
 r"""Chapter L, second half, checked: the polar point, the tag-wise points, and what they say about each other.
 
-The polar point is computed in balls from exact eigenvalues (``polar``). Where it is outside the domain of the
-conjugates it is no dual point, and nothing is claimed.
+Where the polar point is outside the domain of the conjugates it is no dual point, and nothing is claimed of it.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from flint import arb, arb_mat
 from scipy.optimize import minimize
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.loss_bounds.floors import SEVERAL
 from verify.checks.shared.enclosures import (
     EQUAL,
     FEW_LABELS,
@@ -35,17 +35,15 @@ from verify.checks.shared.enclosures import (
     same,
     witness,
 )
-from verify.checks.shared.polar import Polar, as_ball, eigenvalues, is_flat
 from verify.exact.balls import BALL_LOSSES, Ball, ball, dot, total
 from verify.exact.roots import Root
+from verify.geometry.polar import Polar, as_ball, eigenvalues, floor_is_lower, is_flat
 from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.geometry.tagwise import balanced_threshold, entropy_bound, log_ratio, tag_wise
 from verify.labels.distribution import LabelDistribution
+from verify.model.feature_model import Bias
 from verify.model.optimum import CertifiedOptimum, indicators
 
-__all__ = ["floor_is_lower"]
-
-SEVERAL = "several multiplicities: the bound is for one"
 OUTSIDE = "the polar point is outside the domain"
 
 
@@ -130,18 +128,9 @@ def _below_within_the_spectrum() -> bool:
     return r is not None and bool(polar.dual_value(r) < entropy_bound(PATH.K, 2, (least / largest).sqrt()))
 
 
-def floor_is_lower(case: LabelSpectrum, polar: Polar, mu: Ball) -> bool:
-    r"""The condition of L5c: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac Km(\sqrt{\mathrm K/\kappa'}-1)`, certainly."""
-    (m,), K = case.parts, case.K
-    least, top = polar.values[0][0], polar.values[-1][0]
-    return bool(log_ratio(K, m, mu / top.sqrt()) >= ((top / least).sqrt() - 1) * K / m)
-
-
 def _weighted(weights: Sequence[Fraction], a: Sequence[Sequence[Ball]], b: Sequence[Sequence[Ball]]) -> Ball:
     return total(ball(w) * dot(u, v) for w, u, v in zip(weights, a, b, strict=True))
 
-
-# ---------------------------------------------------------------------- the checks
 
 _DEFICIENT = witness([([0, 1], 9), ([0, 2], 16)], 4)
 _THREE_PAIRS = witness([([0, 1], 1), ([0, 2], 3), ([1, 2], 4)], 3)
@@ -156,6 +145,7 @@ _THREE_PAIRS = witness([([0, 1], 1), ([0, 2], 3), ([1, 2], 4)], 3)
     Control("inverse for inverse root", {"direction": lambda p: p.q * p.geometry.inverse_root}, HALF),
     Control("P for the projector on the range", {"shape": lambda p: projection(p.pi.K)}, _DEFICIENT),
     Control("half the regulariser", {"share": Fraction(1, 2)}, TWO_PAIRS),
+    Control("with a free bias too", {"bias": "free"}, HALF),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -166,6 +156,7 @@ def polar_and_tag_wise_points(
     direction: Callable[[Polar], Any] = lambda polar: polar.q,
     shape: Callable[[Polar], Any] = lambda polar: polar.onto_range,
     share: Fraction = Fraction(1),
+    bias: Bias = "zero",
 ) -> Finding:
     r"""L5: the polar point has :math:`R=\lambda\Pi` and, in the domain, :math:`D(r)\le\min F`; the tag-wise points have
     no smaller value than :math:`\min F`, the best of them and that with the scalars of O1 no larger one than L3.
@@ -173,7 +164,7 @@ def polar_and_tag_wise_points(
     ``direction`` is what the polar point is :math:`\mu` times, ``shape`` what ``R`` is :math:`\lambda` times; ``share``
     of the regulariser is charged.
     """
-    at, polar = pal_optimum(case), Polar.of(case.pi)
+    at, polar = pal_optimum(case, bias), Polar.of(case.pi)
     lam, q = ball(at.model.lam), direction(polar)
     R = outer(q, frequencies(polar.pi), q) * lam
     isotropic = same("R and lambda times the projector", R.entries(), (shape(polar) * lam).entries())
@@ -188,7 +179,7 @@ def polar_and_tag_wise_points(
 @checks(
     "L5a",
     "the entropy at its four arguments, from exact eigenvalues, with the proven interval of min F in the middle",
-    Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
+    Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, HALF),
     Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, HALF),
     Control("trace of the root 1 % too large", {"root": PERCENT}, HALF),
     Control("K - 2 directions", {"directions": lambda K: K - 2}, EQUAL),
@@ -229,7 +220,7 @@ def one_formula(
         ("L3", bounds[3]),
     ]
     r = polar.residuals(mu)
-    if r is not None and floor_is_lower(case, polar, mu):
+    if r is not None and floor_is_lower(polar, m, mu):
         chain.insert(2, ("L5-dual", polar.dual_value(r)))
     for (name, low), (above, high) in pairwise(chain):
         if low > high:
@@ -308,7 +299,7 @@ def explicit_margin(
         if value > least or least > above:
             return fails(f"{value.str(12)}, {least.str(12)}, {above.str(12)}: not in order")
         floor = entropy_bound(K, m, (lam / top).sqrt())
-        if (not condition or floor_is_lower(case, polar, mu)) and value < floor:
+        if (not condition or floor_is_lower(polar, m, mu)) and value < floor:
             return fails(f"the polar value {value.str(12)} is below L1 = {floor.str(12)} at lambda {lam.str(6)}")
     return HOLDS if tried else skips(OUTSIDE)
 

@@ -102,16 +102,17 @@ def drawn_optimum(case: LabelSpectrum) -> CertifiedOptimum:
     return CertifiedOptimum.of(case.given, Instance.drawn(case.given))
 
 
-def pal_instance(case: LabelSpectrum) -> Instance:
+def pal_instance(case: LabelSpectrum, bias: Bias = "zero") -> Instance:
     r"""PAL-CE without bias, which chapters O and L are about, at the drawn regularisation brought below the threshold
-    :math:`\mathrm K` of full collapse."""
+    :math:`\mathrm K` of full collapse. A free bias, which they exclude, is one where a minimiser exists."""
     threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
-    return below(replace(Instance.drawn(case.given), loss="pal", bias="zero"), threshold)
+    drawn = below(replace(Instance.drawn(case.given), loss="pal", bias=bias), threshold)
+    return drawn if drawn.has_minimiser(case.given) else replace(drawn, bias="zero")
 
 
-def pal_optimum(case: LabelSpectrum) -> CertifiedOptimum:
+def pal_optimum(case: LabelSpectrum, bias: Bias = "zero") -> CertifiedOptimum:
     """The optimum of that instance."""
-    return CertifiedOptimum.of(case.given, pal_instance(case))
+    return CertifiedOptimum.of(case.given, pal_instance(case, bias))
 
 
 def below(drawn: Instance, threshold: Fraction) -> Instance:

@@ -23,8 +23,8 @@ from verify.checks.shared.enclosures import (
     same,
     witness,
 )
-from verify.checks.shared.polar import as_ball, outside
 from verify.exact.balls import Ball, Balls, ball
+from verify.geometry.polar import as_ball, outside
 from verify.geometry.sign_condition import TerminalGeometry, cosine_square, kappa_control
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels.distribution import LabelDistribution

@@ -32,9 +32,9 @@ from verify.checks.shared.enclosures import (
     same,
     together,
 )
-from verify.checks.shared.polar import centered, targets
 from verify.exact.balls import BALL_LOSSES, Ball, Balls, ball, dot, total
 from verify.exact.matrix_roots import inverse_square_root
+from verify.geometry.polar import centered, targets
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tiny_penalty import log_ratio_bounds

@@ -22,9 +22,9 @@ from verify.checks.shared.enclosures import (
     same,
     together,
 )
-from verify.checks.shared.polar import as_ball
 from verify.exact.balls import Ball, ball
 from verify.exact.roots import Root
+from verify.geometry.polar import as_ball
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels.distribution import LabelDistribution

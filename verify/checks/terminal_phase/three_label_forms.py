@@ -11,9 +11,9 @@ from flint import arb, arb_mat
 
 from verify.checks.evidence import Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import UNEQUAL, decided, frequencies, projection, same, together
-from verify.checks.shared.polar import outside, sum_of_roots
 from verify.exact.balls import Ball, ball
 from verify.exact.roots import RealRoots
+from verify.geometry.polar import outside, sum_of_roots
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 

@@ -26,9 +26,9 @@ from verify.checks.shared.enclosures import (
     together,
     witness,
 )
-from verify.checks.shared.polar import centered, is_flat
 from verify.checks.weighted_synthesis.terminal_rules import TILTED, in_the_limit
 from verify.exact.balls import Ball, Balls, ball, total
+from verify.geometry.polar import centered, is_flat
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.geometry.tiny_penalty import CENTERINGS, regular_geometry

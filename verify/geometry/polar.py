@@ -1,7 +1,4 @@
-r"""The polar point of chapter L in balls: exact eigenvalues, and the roots of the centered second moment.
-
-The eigenvalues are the exact algebraic numbers of ``spectrum``.
-"""
+r"""The polar point of chapter L in balls: exact eigenvalues, and the roots of the centered second moment."""
 
 from __future__ import annotations
 
@@ -12,17 +9,27 @@ from functools import lru_cache
 from typing import Any
 
 import flint
-from flint import arb_mat
+from flint import arb, arb_mat
 
-from verify.checks.shared.enclosures import frequencies, identity
-from verify.exact.balls import BALL_LOSSES, Ball, Balls, ball, between, total
+from verify.exact.balls import BALL_LOSSES, Ball, Balls, between, total
 from verify.exact.roots import RealRoots, Root
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import Spectrum
+from verify.geometry.tagwise import log_ratio
 from verify.labels.distribution import LabelDistribution
 from verify.model.optimum import indicators
 
-__all__ = ["Polar", "as_ball", "centered", "eigenvalues", "is_flat", "outside", "sum_of_roots", "targets"]
+__all__ = [
+    "Polar",
+    "as_ball",
+    "centered",
+    "eigenvalues",
+    "floor_is_lower",
+    "is_flat",
+    "outside",
+    "sum_of_roots",
+    "targets",
+]
 
 BITS = 512
 """Precision of the roots, far more than that of what is proved about an optimum."""
@@ -126,7 +133,7 @@ class Polar:
     @property
     def onto_range(self) -> Any:
         r""":math:`\Pi`, the projector on the range of :math:`\Sigma`, ``(K, K)``."""
-        return identity(self.pi.K) - arb_mat(self.geometry.kernel)
+        return arb_mat(self.pi.K, self.pi.K, arb(1)) - arb_mat(self.geometry.kernel)
 
     @property
     def rank(self) -> int:
@@ -146,5 +153,12 @@ class Polar:
 
     def dual_value(self, r: Sequence[Balls]) -> Ball:
         r""":math:`D(r)=\sum_S\pi_Sm_S\mathcal H((y_S-r_S)/m_S)`, in nats."""
-        rows = zip(frequencies(self.pi), r, indicators(self.pi), strict=True)
-        return total(ball(w) * BALL_LOSSES["pal"].conjugate(row, y) for w, row, y in rows)
+        rows = zip(self.pi.weights, r, indicators(self.pi), strict=True)
+        return total(w * BALL_LOSSES["pal"].conjugate(row, y) for w, row, y in rows) / self.pi.total
+
+
+def floor_is_lower(polar: Polar, m: int, mu: Ball) -> bool:
+    r"""The condition of L5c at multiplicity ``m``, certainly: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac
+    Km(\sqrt{\mathrm K/\kappa'}-1)` with :math:`c=\mu/\sqrt{\mathrm K}`."""
+    (least, _), (top, _) = polar.values[0], polar.values[-1]
+    return bool(log_ratio(polar.pi.K, m, mu / top.sqrt()) >= ((top / least).sqrt() - 1) * polar.pi.K / m)

@@ -1,8 +1,7 @@
-r"""Chapter L, checked: bounds on the least value of the objective against the proven value.
+r"""Chapter L, checked: bounds on the least value by eigenvalues or the scalars of O1 (others: ``polar_bounds``).
 
-Here the bounds that need eigenvalues or the scalars of O1; those by the polar point are in ``polar_bounds``. Each is
-computed in balls from the exact algebraic eigenvalues, and compared with the interval that the kernel proves for the
-least value at the optimum of PAL-CE without bias.
+Each is computed in balls from the exact algebraic eigenvalues, and compared with the interval that the certificate
+proves for the least value at the optimum of PAL-CE without bias (L4: of the drawn loss and bias).
 """
 
 from __future__ import annotations
@@ -41,17 +40,22 @@ from verify.checks.shared.enclosures import (
     projection,
     same,
     square_norm,
+    witness,
     zero_bias_residuals,
 )
-from verify.checks.shared.polar import as_ball, is_flat
 from verify.exact.balls import BALL_LOSSES, Ball, ball, between, total
 from verify.exact.roots import Root
+from verify.geometry.polar import as_ball, is_flat
 from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.geometry.tagwise import Value, balanced_threshold, entropy_bound, log_ratio, tag_wise
+from verify.model.feature_model import Bias
 from verify.model.optimum import CertifiedOptimum, dominated, indicators, second_moment
 
 SEVERAL = "several multiplicities: the bound is for one"
 NOT_TOLD = "the bound cannot be told from min F"
+
+_SKEWED = witness([([0], 9), ([1], 1)], 2)
+_UNEVEN_FOUR = witness([([k], k + 1) for k in range(4)], 4)
 
 
 def _orthogonal(case: LabelSpectrum) -> bool:
@@ -109,6 +113,7 @@ def _above_the_threshold(case: LabelSpectrum, threshold: Fraction, collapsed: Ba
     Control("argument 1 % too small", {"factor": 1 / PERCENT}, EQUAL),
     Control("attained by every distribution", {"attained": lambda _: True}, HALF),
     Control("attained under perfect orthogonality only", {"attained": _orthogonal}, TWO_PAIRS),
+    Control("with a free bias too", {"bias": "free"}, _SKEWED),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -119,6 +124,7 @@ def floor(
     constant: Callable[[Spectrum], Root] = lambda spectrum: spectrum.largest,
     factor: Fraction = Fraction(1),
     attained: Callable[[LabelSpectrum], bool] = lambda case: is_flat(case.overall),
+    bias: Bias = "zero",
 ) -> Finding:
     r"""L1: :math:`\min F\ge H_m(\min(1,\sqrt{\lambda/\mathrm K_m}))`, below collapse with equality iff all nonzero
     eigenvalues of :math:`\Sigma_m` agree (decided exactly), strictly otherwise.
@@ -127,7 +133,7 @@ def floor(
     """
     if len(case.parts) > 1:
         return skips(SEVERAL)
-    (m,), at = case.parts, pal_optimum(case)
+    (m,), at = case.parts, pal_optimum(case, bias)
     bound = entropy_bound(case.K, m, ball(factor) * (ball(at.model.lam) / as_ball(constant(case.overall))).sqrt())
     if bound > at.value:
         return fails(f"the floor {bound.str(12)} exceeds min F = {at.value.str(12)}")
@@ -142,9 +148,11 @@ def floor(
 @checks(
     "L2",
     "the entropy at the exact algebraic kappa_m, in balls, against L1 and the proven interval of min F",
-    Control("K - 1 other contrasts", {"others": lambda K: K - 1}, HALF),
+    Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, HALF),
     Control("argument 1 % too large", ONE_OFF, EQUAL),
-    Control("falls with kappa", {"rises": False}, HALF),
+    Control("the argument falls with kappa", {"rises": False}, HALF),
+    Control("equal to L1 whatever the other eigenvalues", {"equal": lambda _: True}, _UNEVEN_FOUR),
+    Control("with a free bias too", {"bias": "free"}, _SKEWED),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -155,6 +163,8 @@ def floor_by_weakest_contrast(
     others: Callable[[int], int] = lambda K: K - 2,
     factor: Fraction = Fraction(1),
     rises: bool = True,
+    equal: Callable[[Spectrum], bool] = lambda spectrum: spectrum.kappa.multiplicity >= spectrum.K - 2,
+    bias: Bias = "zero",
 ) -> Finding:
     r"""L2: :math:`\min F\ge H_m(\min(1,\sqrt{\lambda/(\operatorname{tr}\Sigma_m-(K-2)\kappa_m)}))`, at most L1,
     equal to it iff ``K - 2`` eigenvalues are :math:`\kappa_m`, and rising with :math:`\kappa_m`.
@@ -163,7 +173,7 @@ def floor_by_weakest_contrast(
     """
     if len(case.parts) > 1:
         return skips(SEVERAL)
-    (m,), at, K = case.parts, pal_optimum(case), case.K
+    (m,), at, K = case.parts, pal_optimum(case, bias), case.K
     lam, trace = ball(at.model.lam), ball(Fraction(m * (K - m), K))
 
     def bound(kappa: Ball) -> Ball:
@@ -171,13 +181,14 @@ def floor_by_weakest_contrast(
 
     kappa, top = as_ball(case.overall.kappa), entropy_bound(K, m, (lam / as_ball(case.overall.largest)).sqrt())
     here = bound(kappa)
-    if here > at.value or here > top:
-        return fails(f"{here.str(12)} exceeds L1 = {top.str(12)} or min F = {at.value.str(12)}")
+    for what, above in (("L1", top), ("min F", at.value)):
+        if here > above:
+            return fails(f"the floor {here.str(12)} exceeds {what} = {above.str(12)}")
     if K > 2 and case.overall.kappa < balanced_value(K, m):
         there = bound((kappa + ball(balanced_value(K, m))) / 2)
         if there < here if rises else there > here:
             return fails(f"with a larger kappa the floor is {there.str(12)}, with kappa {here.str(12)}")
-    if case.overall.kappa.multiplicity >= K - 2:
+    if equal(case.overall):
         return same("L1 and L2", [top], [here])
     return HOLDS if here < top else skips("L2 cannot be told from L1")
 
@@ -192,6 +203,7 @@ def floor_by_weakest_contrast(
         {"attained": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
         UNDONE,
     ),
+    Control("with a free bias too", {"bias": "free"}, _SKEWED),
     every=SELDOM,
     labels=FEW_LABELS,
 )
@@ -202,6 +214,7 @@ def balance_is_hardest(
     value: Value = balanced_value,
     scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
     attained: Callable[[LabelSpectrum], bool] = _orthogonal,
+    bias: Bias = "zero",
 ) -> Finding:
     r"""L3: :math:`\min F\le\sum_m\pi_mH_m(c_m)` with the scalars of O1, equal under perfect orthogonality and smaller
     where :math:`\sum_m\pi_mc_m^2\Sigma_m` is certainly not :math:`\lambda P`; between the threshold of O1 and that of
@@ -209,7 +222,7 @@ def balance_is_hardest(
 
     ``value`` stands for the balanced value, ``scalar`` picks the scalar of a multiplicity.
     """
-    at, K, masses = pal_optimum(case), case.K, case.pi.multiplicities
+    at, K, masses = pal_optimum(case, bias), case.K, case.pi.multiplicities
     threshold = balanced_threshold(masses, K)
     collapsed = total(ball(mass * m) for m, mass in masses.items()) * arb(K).log()
     above = _above_the_threshold(case, threshold, collapsed)
@@ -231,9 +244,9 @@ def balance_is_hardest(
 @checks(
     "L4",
     "D(c r^0) in balls against the proven upper end of min F",
-    Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
+    Control("the least nonzero eigenvalue for the largest", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
     Control("c 1 % too large", ONE_OFF, EQUAL),
-    Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
+    Control("residuals without a bias where it is free", {"residuals": zero_bias_residuals}, MSE),
     every=SELDOM,
     labels=FEW_LABELS,
 )

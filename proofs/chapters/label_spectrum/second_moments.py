@@ -1,28 +1,23 @@
-r"""Chapter S: the label covariance spectrum, derived.
-
-The functions are in the order of the theory, one claim each, and are read from the statement down. S12 to S14 sharpen
-S10 and two of the bounds of S8.
-"""
+r"""Chapter S: what the second moments of label sets are, derived."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import sympy as sp
 
-from proofs.kernel.algebra import Algebra
-from proofs.kernel.checks import Equation, Nonnegative, Solves
+from proofs.kernel.checks import Equation, Solves
 from proofs.kernel.compound import every, lemma
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.explicit import Instance
-from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace
+from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.models import Model
 from proofs.kernel.normal_form import Rule
-from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import (
     ANY,
-    CONTRAST_LETTERS,
     FIXED,
     GRAM_PAIRS,
     HALF,
@@ -44,6 +39,7 @@ from proofs.letters.vocabulary import (
     e,
     entries,
     f,
+    gram_factorization,
     j,
     k,
     kappa,
@@ -67,43 +63,74 @@ from proofs.letters.vocabulary import (
 def balanced_value() -> Derivation:
     """S1: the uniform distribution on all m-sets has a flat spectrum."""
     a, b = sp.symbols("a b", real=True)
+    c = sp.Symbol("c", positive=True)
     diagonal, off_diagonal = m / K, m * (m - 1) / (K * (K - 1))
-    letter = Letter("Pi", K, K, tex=r"\Pi")
-    relabelling = letter()
+    letters = Letter("Pi", K, K, tex=r"\Pi"), Letter("y of subset", K, tex="y_{{{0}}}", indices=(SUBSETS,))
+    relabelling, subset = letters[0](), letters[1](ANY)
     pattern = (a - b) * eye(K) + b * (ones * ones.T)
-    swap = {"Pi": lambda: [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]}
+    pairs = pairs_of_four()
+    swap: dict[str, Callable[..., Any]] = {
+        "Pi": lambda: [[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]],
+        "y of subset": lambda s: [[int(i in s)] for i in (1, 2, 3, 4)],
+    }
     equal = label_model(
         4,
-        pairs_of_four(),
+        pairs,
         name="the uniform distribution on the pairs of 4 labels, swapping labels 1 and 2",
-        sizes={a: HALF, b: sp.Rational(1, 6)},
+        sizes={a: HALF, b: sp.Rational(1, 6), c: sp.Rational(1, 6)},
         letters=swap,
+        subsets=[(1, frozenset(s)) for s in pairs],
     )
     unequal = label_model(4, pairs_of_four(w13=2), name="{1,3} twice as likely as the other pairs", letters=swap)
-    uniform = FIXED.extended(letters=(letter,), models=(equal,))
+    uniform = FIXED.extended(
+        letters=letters,
+        rules=(
+            Rule(ones.T * relabelling, ones.T, "every label goes to one label"),
+            Rule(relabelling.T * relabelling, eye(K), "a relabelling can be undone"),
+        ),
+        models=(equal,),
+    )
+    weights = Equation("equal weights", M, c * (subset * subset.T).over(ANY))
+    moved = relabelling * subset
+    reordered = Equation("the lemma", (moved * moved.T).over(ANY), (subset * subset.T).over(ANY))
     all_sets, with_contrast = sp.binomial(K, m), sp.binomial(K - 2, m - 1)
     return Derivation(
-        symbols=((r"\Pi", "the matrix of a relabelling (a permutation) of the labels"),),
+        symbols=(
+            (r"\Pi", "the matrix of a relabelling (a permutation) of the labels"),
+            (r"\sum_S", r"without weights, the sum over all $m$-sets; $c=1/\binom Km$ is the weight of each"),
+        ),
         steps=(
             Step(
-                r"""A relabelling $\sigma$ permutes the $m$-sets among themselves. With equal weights
-                $\pi_S=\pi_{\sigma S}$ the sum over the relabelled sets is the same sum in another order, so $M$ is
-                invariant under every relabelling. (That a relabelling permutes the $m$-sets is said here, not computed;
-                that the weights matter is seen on one instance and its control.)""",
+                r"A relabelling permutes the $m$-sets among themselves.",
+                lemma(
+                    "order of a finite sum",
+                    r"""A map of a finite set to itself that can be undone permutes it, and a finite sum does not
+                    depend on the order of its terms.""",
+                    (
+                        "the entries of a relabelled indicator are those of the indicator in another order, so it is "
+                        "that of a set of $m$ labels:",
+                        uniform.eq(ones.T * (relabelling * y(S)), m),
+                    ),
+                    ("and relabelling can be undone:", uniform.eq(relabelling.T * (relabelling * y(S)), y(S))),
+                    gives=f"{uniform.tex(reordered.left)} = {uniform.tex(reordered.right)}",
+                ),
+            ),
+            Step(
+                r"So with equal weights, $M=c\sum_Sy_Sy_S^\top$, it is invariant under every relabelling:",
                 lemma(
                     "two-transitivity",
                     r"""A matrix invariant under all simultaneous permutations of its rows and columns has one
                     value $a$ on the diagonal and one value $b$ off it, because relabellings carry every label to every
                     label, and every pair of distinct labels to every such pair.""",
                     (
-                        "relabelling the second moment gives the second moment of the relabelled label sets:",
+                        "the second moment is unchanged:",
                         uniform.eq(
-                            relabelling * M * relabelling.T, ((relabelling * y(S)) * (relabelling * y(S)).T).over(S)
+                            relabelling * M * relabelling.T,
+                            M,
+                            relabelling * weights * relabelling.T,
+                            c * reordered,
+                            -weights,
                         ),
-                    ),
-                    (
-                        "with equal weights it is the same matrix, here at the pairs of 4 labels:",
-                        Instance(relabelling * M * relabelling.T, "==", M, uniform, equal),
                     ),
                     gives=rf"M = {uniform.tex(pattern)}",
                 ),
@@ -139,15 +166,15 @@ def balanced_value() -> Derivation:
         ),
         controls=(
             Control(
-                r"the denominator $K^2$ instead of $K(K-1)$ in the balanced value",
+                "K^2 for K(K-1) in the balanced value",
                 PROPER.eq(diagonal - off_diagonal, m * (K - m) / K**2),
             ),
             Control(
-                r"Li et al.'s constant with $\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$",
+                "C(K-1, m-1) for C(K-2, m-1) in Li et al.'s constant",
                 PROPER.eq((K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar),
             ),
             Control(
-                "the second moment unchanged by a relabelling, with a pair of twice the weight of the others",
+                "one label set twice as likely as the others",
                 Instance(relabelling * M * relabelling.T, "==", M, uniform, unequal),
             ),
             Control("the pattern not centered", uniform.eq(pattern, (a - b) * P)),
@@ -189,16 +216,7 @@ def extremality() -> Derivation:
             ),
             Step(
                 r"""Equality. The trace of a positive semidefinite matrix is zero only if the matrix is.""",
-                lemma(
-                    "Gram factorization",
-                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    (r"$\underline{Q}$ is symmetric:", algebra.eq(Low.T, Low)),
-                    (r"and nonnegative:", algebra.ge(v.T * Low * v, 0)),
-                    (r"$\overline{Q}$ is symmetric:", algebra.eq(High.T, High)),
-                    (r"and nonnegative:", algebra.ge(v.T * High * v, 0)),
-                    gives=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)},\qquad "
-                    rf"{algebra.tex(High)} = {algebra.tex(C.T * C)}",
-                ),
+                gram_factorization(algebra, (Low, B), (High, C)),
             ),
             Step(
                 r"""With it the defect $(K-1)(\bar\kappa_m-\kappa_m)$ is a sum of squares, and $B=0$ means
@@ -233,14 +251,14 @@ def extremality() -> Derivation:
             ),
         ),
         controls=(
-            Control(r"the trace counted with $K-1$", FIXED.eq(trace(Sigma), m * (K - m) / (K - 1))),
+            Control("K - 1 for K in the trace", FIXED.eq(trace(Sigma), m * (K - m) / (K - 1))),
             Control(
-                r"the inequality reversed: $\kappa_m\ge\bar\kappa_m$",
+                "the inequalities reversed",
                 algebra.ge(number((K - 1) * kappa) - number((K - 1) * kappa_bar), 0, trace(Low)),
             ),
-            Control("uniform frequencies claimed without orthogonality", FIXED.eq((K - 2 * m) * deviation, 0)),
+            Control("uniform frequencies without orthogonality", FIXED.eq((K - 2 * m) * deviation, 0)),
             Control(
-                r"uniform frequencies claimed at $K=2m$ too (the factor $K-2m$ dropped)",
+                "uniform frequencies at K = 2m too",
                 FIXED.extended(models=(star,)).eq(deviation, 0, e(k).T * orthogonal * e(k)),
             ),
         ),
@@ -359,7 +377,7 @@ def multiplicity_one() -> Derivation:
                 algebra.eq(centered * (e(j) - e(k)), at[j] * (e(j) - e(k))),
             ),
             Control(
-                "the closed form at $K=3$ with $1-4e_2$ under the root",
+                "4 for 3 in the closed form at K = 3",
                 Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 - sp.sqrt(1 - 4 * e_2)) / 3),), Scalars()),
             ),
             Control(r"the radicand $1-4e_2$ nonnegative", Scalars().ge((p1 + p2 + p3) ** 2 - 4 * e2, 0)),
@@ -391,7 +409,8 @@ def complement_duality() -> Derivation:
             Step("The sign cancels in the second moment:", algebra.eq(of_complements, Sigma)),
         ),
         controls=(
-            Control("without centering", algebra.eq((complement(S) * complement(S).T).over(S), M)),
+            Control("without the centering", algebra.eq((complement(S) * complement(S).T).over(S), M)),
+            Control("complements of the same size", algebra.eq(ones.T * complement(S), m_of[S.symbol])),
             Control("the same contrast instead of the opposite one", algebra.eq(centered, y_tilde(S))),
         ),
     )
@@ -433,111 +452,22 @@ def cooccurrence_laplacian() -> Derivation:
             ),
         ),
         controls=(
-            Control("the Laplacian identity without the factor $m$", algebra.eq(L, diagonal - M)),
+            Control("without the factor m", algebra.eq(L, diagonal - M)),
             Control(
-                r"the Laplacian identity for mixed multiplicities, with $\bar m=\mathbf 1^\top f$ for $m$",
+                "mixed multiplicities, with the mean size for m",
                 mixed.eq(L, (ones.T * f) * diagonal - M),
             ),
             Control(
-                r"the energy of a vector that is not orthogonal to $\mathbf 1$",
+                "a vector that is not a contrast",
                 MIXED.zero_iff(v.T * Sigma * v, y(S).T * v, over=(S,)),
             ),
         ),
     )
 
 
-# ====================================================================== S6
-
-_PARTS = Family("parts", r"\sum_{{{0}}}w_{{{0}}}\,")
-_i = Index("i", _PARTS)
-
-
-@proves("S6")
-def mixing() -> Derivation:
-    """S6: kappa is concave and K convex in the distribution."""
-    low, high = sp.IndexedBase("kappa", real=True), sp.IndexedBase("Kappa", real=True)
-    of_part = Letter("Sigma_i", K, K, tex=r"\Sigma_{{{0}}}", indices=(_PARTS,), symmetric=True)
-    lower = Letter("Q-_i", K, K, r"\underline{{Q}}_{{{0}}}", (_PARTS,), symmetric=True, sign=Sign.NONNEGATIVE)
-    upper = Letter("Q+_i", K, K, r"\overline{{Q}}_{{{0}}}", (_PARTS,), symmetric=True, sign=Sign.NONNEGATIVE)
-    weight = Letter("p", tex=r"\pi^{{({0})}}_{{{1}}}", indices=(_PARTS, SUBSETS), sign=Sign.NONNEGATIVE)
-    pattern = Letter("y of subset", K, tex="y_{{{0}}}", indices=(SUBSETS,))
-    mixed_weight = weight(_i, ANY).over(_i)
-    values = {1: (sp.Rational(1, 4), sp.Rational(5, 12)), 2: (sp.Rational(1, 3), sp.Rational(1, 3))}
-    singles = {1: (2, 1, 1), 2: (1, 1, 1)}
-
-    def moment(part: int) -> sp.Matrix:
-        centering = sp.eye(3) - sp.ones(3, 3) / 3
-        return centering * sp.diag(*(sp.Rational(w, sum(singles[part])) for w in singles[part])) * centering
-
-    two_parts = Model(
-        name="K = 3, half of 1/2, 1/4, 1/4 on single labels and half of the balanced distribution",
-        sizes={K: 3},
-        members={
-            "parts": [(HALF, 1), (HALF, 2)],
-            "labels": [(1, 1), (1, 2), (1, 3)],
-            "subsets": [(1, frozenset({n})) for n in (1, 2, 3)],
-        },
-        letters={
-            "1": lambda: [[1]] * 3,
-            "x": lambda: [[1], [-1], [0]],
-            "Sigma_i": moment,
-            "p": lambda part, s: [[sp.Rational(singles[part][min(s) - 1], sum(singles[part]))]],
-            "y of subset": lambda s: [[int(n in s)] for n in (1, 2, 3)],
-        },
-        functions={"kappa": lambda part: values[part][0], "Kappa": lambda part: values[part][1]},
-    )
-    algebra = Algebra(
-        letters=(*CONTRAST_LETTERS, of_part, weight, pattern),
-        definitions=(
-            (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
-            (lower(_i), of_part(_i) - low[_i.symbol] * P),
-            (upper(_i), high[_i.symbol] * P - of_part(_i)),
-        ),
-        rules=(Rule(ones.T * x, 0, "x is a contrast"), Rule(ones.T * ones, K, "K entries 1")),
-        models=(two_parts,),
-    )
-    mixture = of_part(_i).over(_i)
-    energy = x.T * mixture * x
-    least = number(low[_i.symbol]).over(_i) * (x.T * x)
-    largest = number(high[_i.symbol]).over(_i) * (x.T * x)
-    return Derivation(
-        symbols=(
-            (r"\Sigma_i=\Sigma(\pi^{(i)})", r"with extreme eigenvalues $\kappa_i$ and $\mathrm K_i$"),
-            (r"\underline{Q}_i=\Sigma_i-\kappa_iP", "positive semidefinite"),
-            (r"\overline{Q}_i=\mathrm K_iP-\Sigma_i", "positive semidefinite"),
-        ),
-        steps=(
-            Step(
-                "The centered second moment is linear in the distribution:",
-                algebra.eq(
-                    P * (mixed_weight * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P,
-                    (P * (weight(_i, ANY) * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P).over(_i),
-                ),
-            ),
-            Step(
-                "So every contrast has in the mixture at least the mean of the least energies,",
-                algebra.ge(energy, least, (x.T * lower(_i) * x).over(_i)),
-            ),
-            Step(
-                "and at most the mean of the largest:",
-                algebra.ge(largest, energy, (x.T * upper(_i) * x).over(_i)),
-                r"""Divide by $\|x\|^2$ and take the least, or largest, over $x$. The last statement is the mixture of
-                the parts of one multiplicity each, $w_i=\pi_m$.""",
-            ),
-        ),
-        controls=(
-            Control(
-                r"the inequality reversed: $\kappa$ convex",
-                algebra.ge(least - energy, 0, (x.T * lower(_i) * x).over(_i)),
-            ),
-            Control(
-                r"$\kappa_i$ and $\mathrm K_i$ swapped", algebra.ge(energy - largest, 0, (x.T * lower(_i) * x).over(_i))
-            ),
-        ),
-    )
-
-
 # ====================================================================== S7
+
+FANO_LINES = ((1, 2, 3), (1, 4, 5), (1, 6, 7), (2, 4, 6), (2, 5, 7), (3, 4, 7), (3, 5, 6))
 
 
 @proves("S7")
@@ -546,16 +476,8 @@ def designs() -> Derivation:
     blocks, r, lam = sp.symbols("b r lambda", positive=True)
     pattern = r / blocks * eye(K) + lam / blocks * (ones * ones.T - eye(K))
     counting = Scalars((m >= 2, m + 1 <= K))
-    fano = label_model(
-        7,
-        dict.fromkeys(((1, 2, 3), (1, 4, 5), (1, 6, 7), (2, 4, 6), (2, 5, 7), (3, 4, 7), (3, 5, 6)), 1),
-        name="the Fano plane, seven lines of three labels",
-    )
-    bent = label_model(
-        7,
-        dict.fromkeys(((1, 2, 3), (1, 4, 5), (1, 6, 7), (2, 4, 6), (2, 5, 7), (3, 4, 7), (3, 5, 7)), 1),
-        name="the Fano plane with its last line bent",
-    )
+    fano = label_model(7, dict.fromkeys(FANO_LINES, 1), name="the Fano plane, seven lines of three labels")
+    two_pairs = label_model(4, {(1, 2): 1, (3, 4): 1})
     singles = label_model(3, {(1,): 1, (2,): 1})
     patterned = FIXED.extended(models=(label_model(4, pairs_of_four(), sizes={blocks: 6, r: 3, lam: 1}), *FIXED.models))
     return Derivation(
@@ -591,17 +513,17 @@ def designs() -> Derivation:
             Step("The Fano plane, by exact evaluation:", Instance(Sigma, "==", kappa_bar * P, FIXED, fano)),
         ),
         controls=(
-            Control(r"$r+\lambda$ in place of $r-\lambda$", patterned.eq(P * pattern * P, (r + lam) / blocks * P)),
+            Control("r + lambda for r - lambda", patterned.eq(P * pattern * P, (r + lam) / blocks * P)),
             Control(
-                "the pair count with $K$ in place of $K-1$",
+                "K for K - 1 in the pair count",
                 Solves(
                     ((K * r, blocks * m), (lam * K, r * (m - 1))),
                     ((r, blocks * m / K), (lam, blocks * m * (m - 1) / (K * (K - 1)))),
                     counting,
                 ),
             ),
-            Control("the statement at $m=1$", Instance(Sigma, "==", kappa_bar * P, FIXED, singles)),
-            Control("one line of the Fano plane bent", Instance(Sigma, "==", kappa_bar * P, FIXED, bent)),
+            Control("blocks of one label", Instance(Sigma, "==", kappa_bar * P, FIXED, singles)),
+            Control("every label equally often is enough", Instance(Sigma, "==", kappa_bar * P, FIXED, two_pairs)),
         ),
     )
 
@@ -638,13 +560,7 @@ def contrast_energy() -> Derivation:
             Step(r"and at most $\mathrm K$ times it:", algebra.ge(top * size, energy, trace(W.T * High * W))),
             Step(
                 r"Equality on the left.",
-                lemma(
-                    "Gram factorization",
-                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    (r"$\underline{Q}$ is symmetric:", algebra.eq(Low.T, Low)),
-                    ("and nonnegative:", algebra.ge(v.T * Low * v, 0)),
-                    gives=rf"{algebra.tex(Low)} = {algebra.tex(B.T * B)}",
-                ),
+                gram_factorization(algebra, (Low, B)),
             ),
             Step(
                 "The defect is a sum of squares,",
@@ -660,195 +576,14 @@ def contrast_energy() -> Derivation:
         ),
         controls=(
             Control(
-                r"the classic slip: $\kappa$ used as the *upper* constant",
+                "kappa as the upper constant",
                 algebra.ge(kappa * size - energy, 0, trace(W.T * High * W)),
             ),
-            Control(
-                r"$\mathrm K$ used as the lower constant", algebra.ge(energy - top * size, 0, trace(W.T * Low * W))
-            ),
+            Control("K as the lower constant", algebra.ge(energy - top * size, 0, trace(W.T * Low * W))),
             Control("rows not centered in the sum", FIXED.eq(norm2(W.T * y(S)).over(S), trace(W.T * Sigma * W))),
             Control(
-                r"$\|W\|_F^2$ in place of $\|PW\|_F^2$",
+                "rows not centered in the norm",
                 algebra.extended(models=[flat]).ge(energy - kappa * norm2(W), 0, trace(W.T * Low * W)),
-            ),
-        ),
-    )
-
-
-# ====================================================================== S10 and S12
-
-_p, _q, _up, _down = (
-    Letter(name, tex=tex, indices=(SUBSETS,), sign=Sign.NONNEGATIVE)
-    for name, tex in (
-        ("pi", r"\pi_{{{0}}}"),
-        ("pi'", r"\pi'_{{{0}}}"),
-        ("delta+", r"\delta^{{+}}_{{{0}}}"),
-        ("delta-", r"\delta^{{-}}_{{{0}}}"),
-    )
-)
-_z = Letter("z", K, tex=r"\tilde y_{{{0}}}", indices=(SUBSETS,))
-_gap = Letter("gap", tex=r"\left(\rho-\|\tilde y_{{{0}}}\|^2\right)", indices=(SUBSETS,), sign=Sign.NONNEGATIVE)
-_Sp = Letter("Sigma", K, K, tex=r"\Sigma", symmetric=True)()
-_Sq = Letter("Sigma'", K, K, tex=r"\Sigma'", symmetric=True)()
-_LOSER = Letter("z13", K, tex=r"\tilde y_{\{1,3\}}")()
-_E = Letter("E", K, K, symmetric=True, sign=Sign.NONNEGATIVE)()
-_Low_q = Letter("Q-'", K, K, tex=r"\underline{Q}'", symmetric=True, sign=Sign.NONNEGATIVE)()
-_rho, _eps = sp.symbols("rho epsilon", nonnegative=True)
-_moved = sp.Symbol("t", nonnegative=True)
-_kappa_q = sp.Symbol(r"\kappa'", nonnegative=True)
-
-
-def _two_distributions() -> Algebra:
-    """Two distributions on vectors of squared length at most rho, the first gained and the second lost mass."""
-    outer = _z(ANY) * _z(ANY).T
-    third = sp.Rational(1, 3)
-    moved = sp.Rational(1, 12)
-    before = {frozenset({1, 2}): third, frozenset({1, 3}): third, frozenset({1, 4}): third}
-    gained = {frozenset({1, 2}): moved}
-    lost = {frozenset({1, 3}): moved}
-    model = Model(
-        name="K = 4, the pairs {1,2}, {1,3}, {1,4}, from 1/3 each to 5/12, 1/4, 1/3",
-        sizes={K: 4, m: 2, _rho: 1, _moved: moved, _eps: moved, _kappa_q: third},
-        members={"subsets": [(1, s) for s in before]},
-        letters={
-            "1": lambda: [[1]] * 4,
-            "x": lambda: [[1], [1], [-1], [-1]],
-            "z": lambda s: [[int(i in s) - HALF] for i in (1, 2, 3, 4)],
-            "z13": lambda: [[HALF], [-HALF], [HALF], [-HALF]],
-            "pi'": lambda s: [[before[s]]],
-            "delta+": lambda s: [[gained.get(s, 0)]],
-            "delta-": lambda s: [[lost.get(s, 0)]],
-        },
-    )
-    return Algebra(
-        letters=(*CONTRAST_LETTERS, _z, _q, _up, _down, _LOSER.data[0]),
-        definitions=(
-            (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
-            (_p(ANY), _q(ANY) + _up(ANY) - _down(ANY)),
-            (_Sp, (_p(ANY) * outer).over(ANY)),
-            (_Sq, (_q(ANY) * outer).over(ANY)),
-            (_gap(ANY), number(_rho) - norm2(_z(ANY))),
-            (_E, _eps * P - (_Sq - _Sp)),
-            (_Low_q, _Sq - _kappa_q * P),
-        ),
-        rules=(
-            Rule(ones.T * x, 0, "x is a contrast"),
-            Rule(ones.T * ones, K, "K entries 1"),
-            Rule(ones.T * _z(ANY), 0, "centered"),
-        ),
-        models=(model,),
-    )
-
-
-_DIFFERENCE = x.T * (_Sp - _Sq) * x
-_BIGGEST = norm2(_z(ANY) * x.T - x * _z(ANY).T)
-_PAIR_SYMBOLS = (
-    (r"\pi-\pi'=\delta^+-\delta^-", "split into what was gained and what was lost"),
-    (r"\rho=\max_S\|\tilde y_S\|^2", "the greatest squared length of a centered indicator in the two supports"),
-)
-
-
-def _energy_bound(constant: sp.Expr, mass: Equation, certificate: Formula, algebra: Algebra) -> Nonnegative:
-    """``constant * |x|^2`` bounds the change of energy, by a certificate in which the mass is still a sum."""
-    bound = constant * (x.T * x)
-    using = (-_rho * mass * x.T * x,)
-    return algebra.ge(bound, _DIFFERENCE, certificate, *using)
-
-
-def _one_sided(weight: Formula) -> Formula:
-    """``weight * (rho |x|^2 - (z'x)^2)``, written so that its sign shows (Lagrange's identity)."""
-    bounded: Formula = weight * (_gap(ANY) * (x.T * x) + HALF * _BIGGEST)
-    return bounded.over(ANY)
-
-
-def _kappa_moves_at_most(algebra: Algebra) -> Step:
-    return Step(
-        r"""If all $|x^\top(\Sigma-\Sigma')x|\le\varepsilon\|x\|^2$, that is $E=\varepsilon
-        P-(\Sigma'-\Sigma)\succeq0$, then $\kappa$ moves by at most $\varepsilon$, since with $\underline
-        Q'=\Sigma'-\kappa'P\succeq0$""",
-        algebra.ge(x.T * _Sp * x, (_kappa_q - _eps) * (x.T * x), x.T * _Low_q * x + x.T * _E * x),
-        r"so $\kappa\ge\kappa'-\varepsilon$, and $\kappa'\ge\kappa-\varepsilon$ by exchanging the two.",
-    )
-
-
-@proves("S10")
-def perturbation() -> Derivation:
-    """S10: kappa is Lipschitz in the distribution."""
-    algebra = _two_distributions()
-    total = Equation("the total variation", (_up(ANY) + _down(ANY)).over(ANY), 2 * _moved)
-    return Derivation(
-        symbols=(*_PAIR_SYMBOLS, (r"2t=\|\pi-\pi'\|_1=\sum_S(\delta^+_S+\delta^-_S)", "all mass that changed")),
-        steps=(
-            Step("The length of a centered indicator:", FIXED.eq(norm2(y_tilde(S)), m * (K - m) / K)),
-            Step(
-                r"A set that gained or lost mass changes the energy of $x$ by at most $\rho\|x\|^2$ times that mass:",
-                _energy_bound(
-                    2 * _moved * _rho,
-                    total,
-                    _one_sided(_up(ANY) + _down(ANY)) + 2 * (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
-                    algebra,
-                ),
-                r"Exchanging the two distributions bounds the energy from the other side.",
-            ),
-            _kappa_moves_at_most(algebra),
-        ),
-        controls=(
-            Control("the length counted without centering", FIXED.eq(norm2(y_tilde(S)), m)),
-            Control(
-                "a quarter of the constant",
-                _energy_bound(HALF * _moved * _rho, total, _one_sided(_up(ANY) + _down(ANY)), algebra),
-            ),
-        ),
-    )
-
-
-@proves("S12")
-def sharp_perturbation() -> Derivation:
-    """S12: half of S10's constant, and no less."""
-    algebra = _two_distributions()
-    gained = Equation("the gained mass", _up(ANY).over(ANY), _moved)
-    model = algebra.models[0]
-    return Derivation(
-        symbols=(
-            *_PAIR_SYMBOLS,
-            (r"t=\frac12\|\pi-\pi'\|_1=\sum_S\delta^+_S=\sum_S\delta^-_S", "the total variation distance"),
-        ),
-        steps=(
-            Step(
-                r"""Losing mass can only lower the energy of $x$, so only the gained mass, which is $t$ and not $2t$,
-                can raise it:""",
-                _energy_bound(
-                    _moved * _rho, gained, _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY), algebra
-                ),
-                "Exchanging the two distributions bounds the energy from the other side.",
-            ),
-            _kappa_moves_at_most(algebra),
-            Step(
-                r"""The constant is best possible. For $K=4$ the contrasts of the pairs $\{1,2\},\{1,3\},\{1,4\}$ are an
-                orthonormal basis of $\mathbf 1^\perp$, so the eigenvalues are their probabilities. Move $\frac1{12}$
-                from $\{1,3\}$ to $\{1,2\}$, so $t=\frac1{12}$ and $\rho=1$. The contrast $x$ of $\{1,2\}$ attains the
-                bound,""",
-                Instance(_DIFFERENCE, "==", _moved * _rho * (x.T * x), algebra, model),
-            ),
-            Step(
-                r"""and $\kappa$ itself falls by $t\rho=\frac1{12}$, from $\frac13$ (all three equal) to $\frac14$:""",
-                every(
-                    ("before", Instance(_Sq, "==", sp.Rational(1, 3) * P, algebra, model)),
-                    ("after", Instance(_Sp * _LOSER, "==", sp.Rational(1, 4) * _LOSER, algebra, model)),
-                ),
-            ),
-        ),
-        controls=(
-            Control(
-                "half of the constant again", _energy_bound(HALF * _moved * _rho, gained, _one_sided(_up(ANY)), algebra)
-            ),
-            Control(
-                r"$t$ any number, not the mass that was gained",
-                algebra.extended(models=[replace(model, sizes={**model.sizes, _moved: 0})]).ge(
-                    _moved * _rho * (x.T * x) - _DIFFERENCE,
-                    0,
-                    _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
-                ),
             ),
         ),
     )

@@ -1,15 +1,15 @@
-r"""Chapter S, continued: lower bounds on the weakest contrast from quantities that rational arithmetic decides.
-
-S8 has four, S13 and S14 sharpen two of them. The functions are listed by ``proofs.chapters.label_spectrum.spectrum``.
-"""
+r"""Chapter S: lower bounds on the weakest contrast from quantities that rational arithmetic decides, derived."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
+from proofs.chapters.label_spectrum.second_moments import FANO_LINES
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every, lemma
@@ -47,9 +47,6 @@ from proofs.letters.vocabulary import (
     y,
     y_tilde,
 )
-
-__all__ = ["design_minorization", "lower_bounds", "sharp_trace_determinant"]
-
 
 # ====================================================================== S8
 
@@ -95,7 +92,7 @@ def minorization() -> Part:
         ),
         controls=(
             Control(
-                r"$\binom{K-1}{m-1}$ in place of $\binom{K-2}{m-1}$",
+                "C(K-1, m-1) for C(K-2, m-1) in the minorization",
                 PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 1, m - 1)),
             ),
             Control(
@@ -152,7 +149,6 @@ def shifted_gershgorin() -> Part:
     surplus = Letter("h", tex=r"h_{{{0}}}", indices=(LABELS,), sign=Sign.NONNEGATIVE)
     A, N = shifted_letter(), off_letter()
     N_jk = e(j).T * N * e(k)
-    model, least = _gershgorin_instance(t, g)
     algebra = FIXED.extended(
         letters=(size,),
         definitions=(
@@ -162,7 +158,7 @@ def shifted_gershgorin() -> Part:
             (below(j, k), size(j, k) - N_jk),
             (surplus(k), e(k).T * A * e(k) - size(j, k).over(j) - number(g)),
         ),
-        models=(model,),
+        models=(_gershgorin_instance(t, g),),
     )
     square = HALF / 2 * (above(j, k) * norm2(e(j).T * x + e(k).T * x)).over(j, k) + HALF / 2 * (
         below(j, k) * norm2(e(j).T * x - e(k).T * x)
@@ -191,15 +187,15 @@ def shifted_gershgorin() -> Part:
                 algebra.eq(x.T * A * x - g * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + HALF * square),
             ),
             Control(
-                f"the bound raised from {least} to 1",
-                algebra.ge(x.T * A * x - (x.T * x), 0, (surplus(k) * norm2(e(k).T * x)).over(k) + square),
+                "shifts off the diagonal only",
+                algebra.ge(x.T * A * x, (g + t) * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + square),
             ),
         ),
         remark=r"Concave and piecewise linear in $t$, so that linear programming finds the best $t$ exactly.",
     )
 
 
-def _gershgorin_instance(t: sp.Symbol, g: sp.Symbol) -> tuple[Model, sp.Rational]:
+def _gershgorin_instance(t: sp.Symbol, g: sp.Symbol) -> Model:
     weights = pairs_of_four(w12=3, w13=2)
     total = sum(weights.values())
     shift = sp.Rational(1, total)
@@ -210,13 +206,12 @@ def _gershgorin_instance(t: sp.Symbol, g: sp.Symbol) -> tuple[Model, sp.Rational
     )
     shifted = moment - shift * sp.ones(4, 4)
     discs = [shifted[i, i] - sum(abs(shifted[i, n]) for n in range(4) if n != i) for i in range(4)]
-    model = label_model(
+    return label_model(
         4,
         weights,
         sizes={t: shift, g: min(discs)},
         letters={"|N|": lambda a, b: [[0 if a == b else abs(shifted[a - 1, b - 1])]]},
     )
-    return model, min(discs)
 
 
 def trace_determinant() -> Part:
@@ -304,19 +299,19 @@ def _product_of_the_others() -> tuple[Step, ...]:
 def _mean_controls() -> tuple[Control, ...]:
     return (
         Control(
-            r"the mean inequality for a matrix that is not semidefinite, $\Sigma-\frac12P$",
+            "the mean inequality for Sigma - P/2, which is not semidefinite",
             FIXED.ge(v.T * (Sigma - HALF * P) * v, 0, norm2(y_tilde(S).T * v).over(S)),
         ),
         Control(
-            "the exponent at least 1 already from $K=2$ on, where there are no others",
+            "the exponent at least 1 already from K = 2 on, where there are no others",
             Scalars((K >= 2,)).ge(K - 2 - 1, 0),
         ),
         Control(
-            "$K-1$ others counted in place of $K-2$",
+            "K - 1 others counted in place of K - 2",
             _COUNTED.eq((number(kappa) + _delta(_a)).over(_a), number((K - 1) * kappa) + _delta(_a).over(_a)),
         ),
         Control(
-            "the exponent $n-1$ in place of $n$, at equal eigenvalues, where the mean inequality is an equality",
+            "the exponent n - 1 for n, at equal eigenvalues, where the mean inequality is an equality",
             Scalars().eq(kappa * (_n * kappa / _n) ** (_n - 1), kappa ** (_n + 1)),
         ),
     )
@@ -388,20 +383,19 @@ def overlap() -> Part:
         ),
         controls=(
             Control(
-                r"the two constants swapped: $\tau-s/\sqrt{K-2}\le\kappa$",
+                "the upper overlap bound for the lower one",
                 algebra.ge(
                     spread - (K - 2) * norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
                 ),
             ),
+            Control("the lower overlap bound for the upper one", algebra.ge(norm2(distance), (K - 2) * spread)),
             Control(
-                r"the lower bound with $\sqrt{K-3}$",
+                "K - 3 for K - 2 in the lower overlap bound",
                 algebra.ge(
                     (K - 3) * spread - norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
                 ),
             ),
-            Control(
-                r"the overlap not centered at $m^2/K$", FIXED.eq(trace(Sigma * Sigma), norm2(y(S).T * y(T)).over(S, T))
-            ),
+            Control("the overlap not centered", FIXED.eq(trace(Sigma * Sigma), norm2(y(S).T * y(T)).over(S, T))),
         ),
         remark=r"""Both bounds are attained: the lower one iff the other $K-2$ eigenvalues coincide, the upper one iff
             at most one $\delta_i$ is not zero.""",
@@ -465,11 +459,9 @@ def sharp_trace_determinant() -> Derivation:
         ),
         controls=(
             *_mean_controls(),
+            Control("kappa_0 larger than kappa", Scalars().ge((_tr - known) - (_tr - kappa), 0, kappa - known)),
             Control(
-                r"$\kappa_0$ allowed to exceed $\kappa$", Scalars().ge((_tr - known) - (_tr - kappa), 0, kappa - known)
-            ),
-            Control(
-                "the fixed-point equation without the factor $n^n$",
+                "the fixed-point equation without the factor n^n",
                 Scalars().eq(kappa * (trace_value - kappa) ** _n, determinant),
             ),
         ),
@@ -489,6 +481,9 @@ def design_minorization() -> Derivation:
     moment = ((least * inside + excess) * (z * z.T)).over(ANY)
     bound = least * blocks * kappa_bar
     certificate = (excess * norm2(z.T * x)).over(ANY)
+    more = sp.Rational(101, 100)
+    fano = _on_blocks(7, FANO_LINES, "the Fano plane, every line listed twice", {least: sp.Rational(1, 7), blocks: 14})
+    two_pairs = _on_blocks(4, ((1, 2), (3, 4)), "K = 4 with 1/2 on {1,2}, 1/2 on {3,4}", {least: HALF, blocks: 2})
     return Derivation(
         symbols=(
             ("c", r"the least probability of a block; $[S\in\mathcal B]$ is 1 for blocks and 0 otherwise"),
@@ -511,36 +506,44 @@ def design_minorization() -> Derivation:
         ),
         controls=(
             Control(
-                "twice the constant",
+                "1 % too large",
                 with_design.ge(
-                    x.T * moment * x - 2 * bound * (x.T * x), 0, certificate, 2 * least * x.T * balanced * x
+                    x.T * moment * x, more * bound * (x.T * x), certificate, more * least * x.T * balanced * x
                 ),
             ),
-            Control(
-                "blocks that are no design: two of three single labels",
-                with_design.extended(models=[_two_of_three(least, blocks)]).ge(
-                    x.T * moment * x - bound * (x.T * x), 0, certificate
-                ),
+            *(
+                Control(what, with_design.extended(models=[model]).ge(x.T * moment * x, bound * (x.T * x), certificate))
+                for what, model in (
+                    ("a block that is listed twice counts twice", fano),
+                    ("blocks that are no design: {1,2} and {3,4}", two_pairs),
+                )
             ),
         ),
     )
 
 
 def _with_blocks(model: Model, blocks: sp.Symbol) -> Model:
-    """All three single labels as the blocks of a design."""
-    return replace(model, sizes={**model.sizes, blocks: 3}, letters={**model.letters, "in design": lambda _: [[1]]})
+    """The complements of the single labels, all three, as the blocks of a design."""
+    return replace(
+        model,
+        name="K = 3 with 1/2, 1/4, 1/4 on the pairs",
+        sizes={**model.sizes, m: 2, blocks: 3},
+        letters={**model.letters, "in design": lambda _: [[1]]},
+    )
 
 
-def _two_of_three(least: sp.Symbol, blocks: sp.Symbol) -> Model:
+def _on_blocks(size: int, sets: Sequence[tuple[int, ...]], name: str, sizes: Mapping[sp.Symbol, Any]) -> Model:
+    """Label sets that are equally likely, all of them blocks."""
+    block = len(sets[0])
     return Model(
-        name="K = 3 with 1/2 on {1}, 1/2 on {2}",
-        sizes={K: 3, m: 1, least: HALF, blocks: 2},
-        members={"subsets": [(1, n) for n in (1, 2, 3)]},
+        name=name,
+        sizes={K: size, m: block, **sizes},
+        members={"subsets": [(1, s) for s in sets]},
         letters={
-            "1": lambda: [[1]] * 3,
-            "x": lambda: [[1], [1], [-2]],
-            "z": lambda n: [[int(n == i) - sp.Rational(1, 3)] for i in (1, 2, 3)],
+            "1": lambda: [[1]] * size,
+            "x": lambda: [[1], [-1], *[[0]] * (size - 2)],
+            "z": lambda s: [[int(i in s) - sp.Rational(block, size)] for i in range(1, size + 1)],
             "rho": lambda _: [[0]],
-            "in design": lambda n: [[int(n < 3)]],
+            "in design": lambda _: [[1]],
         },
     )

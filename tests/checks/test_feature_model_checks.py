@@ -22,7 +22,7 @@ from tests.strategies import (
 )
 from verify.campaign.run import Plan, processes, run
 from verify.checks import checks_of
-from verify.checks.duality import duality, optimality
+from verify.checks.duality import convex_forms, global_optima
 from verify.checks.evidence import Control
 from verify.checks.shared import enclosures
 from verify.checks.shared.enclosures import NARROW, drawn_optimum, frobenius, same
@@ -196,8 +196,8 @@ def test_a_saddle_is_really_found() -> None:
     """U7's third kind of stationary point, and that its value is certainly not the least."""
     at = drawn_optimum(enclosures.PAL_FREE())
     with precisely():
-        assert optimality._rank_one(at, dominated).state == "holds"
-        assert optimality._rank_one(at, lambda _matrix, _bound: True).state == "fails"
+        assert global_optima._rank_one(at, dominated).state == "holds"
+        assert global_optima._rank_one(at, lambda _matrix, _bound: True).state == "fails"
 
 
 def test_overlap_counts_only_where_it_is_narrow() -> None:
@@ -277,7 +277,7 @@ def test_nuclear_norm_is_enclosed_tightly() -> None:
     c, s = Fraction(3, 5), Fraction(4, 5)
     X = arb_mat([[ball(3 * c), ball(-4 * s), arb(0)], [ball(3 * s), ball(4 * c), arb(0)]])
     with precisely():
-        norm = duality._nuclear_norm(X)
+        norm = convex_forms._nuclear_norm(X)
         assert norm.contains(7)
         assert norm.rad() < 1e-13
         assert not norm.contains(fmpq(7) + fmpq(1, 10**9))

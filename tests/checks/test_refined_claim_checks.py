@@ -23,9 +23,9 @@ from tests.strategies import (
     sparse_supports,
 )
 from verify.checks import checks_of
-from verify.checks.duality import gap, optimality
+from verify.checks.duality import gap_identities, global_optima
 from verify.checks.evidence import Finding
-from verify.checks.orthogonal_case import linear_residuals, orthogonal_case
+from verify.checks.orthogonal_case import linear_residuals, tag_wise_averages
 from verify.checks.shared.enclosures import PAL_FREE, drawn_optimum, frequencies
 from verify.exact.balls import ball
 from verify.geometry.spectrum import LabelSpectrum
@@ -65,8 +65,8 @@ def test_gap_price_and_bias_at_random_points(pi: LabelDistribution, seed: int) -
 @given(label_distributions(LABELS), st.integers(), st.fractions(Fraction(1, 10), 3, max_denominator=20))
 def test_residuals_are_shrunk_to_the_boundary(pi: LabelDistribution, seed: int, feasible: Fraction) -> None:
     drawn, rng = Instance.drawn(pi), Random(seed)
-    point = gap.random_point(rng, pi, "bce")
-    shrunk, _ = gap.shrunk_below(pi, point.r, drawn, feasible)
+    point = gap_identities.random_point(rng, pi, "bce")
+    shrunk, _ = gap_identities.shrunk_below(pi, point.r, drawn, feasible)
     bound = feasible * drawn.lambda_W * drawn.lambda_H
     R = second_moment(frequencies(pi), shrunk)
     assert dominated(R, bound)
@@ -75,7 +75,7 @@ def test_residuals_are_shrunk_to_the_boundary(pi: LabelDistribution, seed: int, 
 
 @given(st.fractions(Fraction(1, 10**9), 10**9))
 def test_the_rational_root_is_below(x: Fraction) -> None:
-    root = gap.root_below(x)
+    root = gap_identities.root_below(x)
     assert root**2 <= x < (root + Fraction(1, 2**199)) ** 2
 
 
@@ -89,7 +89,7 @@ def test_the_rational_root_is_below(x: Fraction) -> None:
 ])  # fmt: skip
 def test_existence_is_what_the_model_says(loss: str, sets: dict[tuple[int, ...], int], exists: bool) -> None:
     pi = LabelDistribution.from_sets(sets, labels="abc")
-    assert gap._has_minimiser(loss, pi.frequencies) is exists
+    assert gap_identities._has_minimiser(loss, pi.frequencies) is exists
     assert Instance(loss, "free", Fraction(1), Fraction(1)).has_minimiser(pi) is exists
     assert decide("U6b", pi).state == "holds"
 
@@ -136,14 +136,14 @@ def test_the_depth_of_collapse_is_attained_by_the_squared_loss(lam: Fraction, co
     at = CertifiedOptimum.of(pi, Instance("mse", "zero", lam, Fraction(1)))
     alive = [ball(Fraction(4, 5)), ball(Fraction(1, 5))][:count]
     with precisely():
-        gain = optimality._value_at_collapse(at.model) - at.value
-        assert gain.overlaps(optimality._depth(alive, ball(lam), ball(1)))
+        gain = global_optima._value_at_collapse(at.model) - at.value
+        assert gain.overlaps(global_optima._depth(alive, ball(lam), ball(1)))
         assert gain.rad() < 1e-12
 
 
 @pytest.mark.parametrize(("loss", "size", "bound"), [("pal", 3, "3/2"), ("bce", 3, "1/4"), ("mse", 3, "1")])
 def test_curvatures_are_bounds_that_are_met(loss: str, size: int, bound: str) -> None:
-    assert optimality._curvature(loss, size) == Fraction(bound)
+    assert global_optima._curvature(loss, size) == Fraction(bound)
     probabilities = np.array([0.5, 0.5, 0.0])
     curvature = {
         "pal": size * (np.diag(probabilities) - np.outer(probabilities, probabilities)),
@@ -157,16 +157,16 @@ def test_descent_from_the_largest_rank_finds_the_optimum_and_from_less_a_saddle(
     at = drawn_optimum(PAL_FREE())
     start = np.random.default_rng(0).normal(size=(3, 2))
     with precisely():
-        full, less = optimality._stationary(at, start), optimality._stationary(at, start[:, :1])
+        full, less = global_optima._stationary(at, start), global_optima._stationary(at, start[:, :1])
         assert not isinstance(full, str)
         assert not isinstance(less, str)
-        assert full.value < at.value * ball(1 + optimality.WORSE) < less.value
+        assert full.value < at.value * ball(1 + global_optima.WORSE) < less.value
         assert not full.value < at.value
 
 
 def test_leading_coefficients_are_catalan_numbers() -> None:
     signed = [(-1) ** n * comb(2 * n + 2, n + 1) // (n + 2) for n in range(5)]
-    assert orthogonal_case._leading_coefficients() == signed == [1, -2, 5, -14, 42]
+    assert tag_wise_averages._leading_coefficients() == signed == [1, -2, 5, -14, 42]
 
 
 def test_groups_are_the_components_of_what_is_not_orthogonal() -> None:
@@ -190,4 +190,4 @@ def test_pairs_and_triples_are_optimal_with_these_constants_only() -> None:
 
 def test_neither_multiplicity_orthogonal_and_yet_an_etf() -> None:
     with precisely():
-        assert orthogonal_case._undone_to_many_digits()
+        assert tag_wise_averages._undone_to_many_digits()

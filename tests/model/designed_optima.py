@@ -36,20 +36,8 @@ class Point:
     lambda_H: mpf
 
     @property
-    def lam(self) -> mpf:
-        return self.lambda_W * self.lambda_H
-
-    @property
     def logits(self) -> list[Matrix]:
         return [self.W * h + self.b for h in self.h]
-
-    @property
-    def predictions(self) -> list[Matrix]:
-        return [softmax(z) for z in self.logits]
-
-    @property
-    def residuals(self) -> list[Matrix]:
-        return [y - total(y) * p for y, p in zip(self.y, self.predictions, strict=True)]
 
     @property
     def value(self) -> mpf:
@@ -80,31 +68,6 @@ def softmax(z: Matrix) -> Matrix:
 def pal_ce(z: Matrix, y: Matrix) -> mpf:
     top = max(z)
     return total(y) * (top + mp.log(mp.fsum(mp.exp(x - top) for x in z))) - dot(y, z)
-
-
-def entropy_value(r: Matrix, y: Matrix) -> mpf:
-    """The dual value of PAL-CE: m times the entropy of p = (y - r) / m."""
-    m = total(y)
-    return -m * mp.fsum(p * mp.log(p) for p in ((a - x) / m for a, x in zip(y, r, strict=True)) if p)
-
-
-def second_moment(pi: list[mpf], r: list[Matrix]) -> Matrix:
-    result = mp.zeros(len(r[0]))
-    for weight, v in zip(pi, r, strict=True):
-        result += weight * v * v.T
-    return result
-
-
-def dual_value(pi: list[mpf], r: list[Matrix], y: list[Matrix]) -> mpf:
-    return mp.fsum(weight * entropy_value(v, a) for weight, v, a in zip(pi, r, y, strict=True))
-
-
-def kullback(p: Matrix, q: Matrix) -> mpf:
-    return mp.fsum(a * mp.log(a / c) for a, c in zip(p, q, strict=True) if a)
-
-
-def largest_difference(a: Matrix, b: Matrix) -> mpf:
-    return max(abs(x) for x in a - b)
 
 
 def all_proper_sets(size: int) -> list[Matrix]:

@@ -16,7 +16,7 @@ from random import Random
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.orthogonal_case.orthogonal_case import (
+from verify.checks.orthogonal_case.tag_wise_averages import (
     ANY_BIAS,
     UNEQUAL_PAIR,
     BiasOf,

@@ -17,7 +17,7 @@ import numpy as np
 from flint import arb_mat, fmpq_mat
 from scipy.optimize import minimize
 
-from verify.checks.duality.gap import random_point
+from verify.checks.duality.gap_identities import random_point
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,

@@ -136,7 +136,7 @@ def test_the_claims_hold_at_full_collapse() -> None:
     [
         "projective_plane(q=2)",
         "projective_plane(q=2, singletons=1/3)",
-        "projective_plane(q=2, complement=1, singletons=2/5)",
+        "projective_plane(q=2, complement=1, singletons=1/2)",
         "halves(K=4, shares=(1, 2, 3))",
         "mixture(K=4, shares=(1, 2, 3))",
         "balanced(K=6, m=5)",

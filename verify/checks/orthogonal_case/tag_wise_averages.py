@@ -80,24 +80,24 @@ def _tag_wise_up_to(
     gain, distance = g / ball(at.model.lambda_H), frobenius(at.G - projection(case.K) * g).upper()
     c = {m: shrinkage(case.K, m, gain) for m in case.pi.multiplicities}
     sizes = [c[m] * ball(Fraction(m * (case.K - m), case.K)).sqrt() for m in case.pi.sizes]  # |c y~|
-    moved = [a.upper() for a in _moves(at, [a * distance / ball(at.model.lambda_H) for a in sizes])]
+    half = [ball(Fraction(m, 2)) for m in case.pi.sizes]
+    shifts = [a * distance / ball(at.model.lambda_H) for a in sizes]
+    energy = _length(at, half, shifts)
+    # without a bias the label sets are apart, with one they share its condition and only the mean is bounded
+    shared = [(a / ball(w)).sqrt() * energy for w, a in zip(at.pi, half, strict=True)]
+    moved = [a.upper() for a in (shared if at.model.free else [a * b for a, b in zip(half, shifts, strict=True)])]
     rows = zip(case.pi.sizes, collapse_residuals(case.pi, "pal", "zero"), moved, strict=True)
     multiples = [loosened(c[m] * ball(a), by) for m, row, by in rows for a in row]
     yield same("r_S and c_m y~_S", at.r.entries(), multiples)
-    slack = total(ball(w) * (2 * a + by) * by for w, a, by in zip(at.pi, sizes, moved, strict=True)).upper()
+    slack = (2 * _length(at, half, sizes) * energy + ball(Fraction(max(case.pi.sizes), 2)) * energy * energy).upper()
     moment = [loosened(a, slack) for a in combined(case, c, square).entries()]
     yield same("sum pi c^2 Sigma and lambda P", moment, shape.entries())
 
 
-def _moves(at: CertifiedOptimum, shifts: Sequence[Ball]) -> list[Ball]:
-    r"""How far residuals move when ``G`` times them does by ``shifts``: the dual is strongly concave in :math:`r_S`,
-    with modulus :math:`\frac{2\pi_S}{m_S}`. Without a bias the label sets are apart, with one they share its condition.
-    """
-    half = [ball(Fraction(sum(y), 2)) for y in at.y]
-    if not at.model.free:
-        return [a * b for a, b in zip(half, shifts, strict=True)]
-    energy = total(ball(w) * a * b * b for w, a, b in zip(at.pi, half, shifts, strict=True)).sqrt()
-    return [(a / ball(w)).sqrt() * energy for w, a in zip(at.pi, half, strict=True)]
+def _length(at: CertifiedOptimum, half: Sequence[Ball], sizes: Sequence[Ball]) -> Ball:
+    r""":math:`(\sum_S\pi_S\frac{m_S}2a_S^2)^{1/2}`: of what moves ``G`` times the residuals it bounds how far these
+    move, in the mean, as the dual is strongly concave in :math:`r_S` with modulus :math:`\frac{2\pi_S}{m_S}`."""
+    return total(ball(w) * a * b * b for w, a, b in zip(at.pi, half, sizes, strict=True)).sqrt()
 
 
 def loosened(x: Ball, by: Ball) -> Ball:
@@ -295,9 +295,10 @@ def converse_of_averaging(
     multiplicity that is perfect orthogonality.
 
     That ``G`` is *not* a multiple of ``P`` can be certified, and for one multiplicity must agree with the exact
-    decision about orthogonality. That it is one can be certified up to a distance :math:`\Delta` only. Then by strong
-    concavity of the dual :math:`\|r_S-c_m\tilde y_S\|\le\frac m2\frac\Delta{\lambda_H}\|c_m\tilde y_S\|`, for a free
-    bias as in ``_moves``. That must be possible, and U8 with residuals moved by that much too.
+    decision about orthogonality. That it is one can be certified up to a distance :math:`\Delta` only. Then by
+    strong concavity of the dual :math:`\|r_S-c_m\tilde y_S\|\le\frac m2\frac\Delta{\lambda_H}\|c_m\tilde y_S\|`,
+    and for a free bias in the mean (``_length``). That must be possible, and U8 with residuals moved by that much
+    too.
     """
     pi, K = case.pi, case.K
     at = optimum_of(case, bias)

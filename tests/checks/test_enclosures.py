@@ -1,0 +1,125 @@
+"""What the checks at optima stand on: comparing balls, drawn instances, losses in balls, exact moments."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from flint import arb, arb_mat, fmpq
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.strategies import (
+    label_distributions,
+)
+from verify.checks.evidence import Control
+from verify.checks.shared import enclosures
+from verify.checks.shared.enclosures import NARROW, drawn_optimum, frobenius, same
+from verify.exact.balls import BALL_LOSSES, ball, between
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
+from verify.model.feature_model import FeatureModel
+from verify.model.losses import LOSSES
+from verify.model.optimum import (
+    DIGITS,
+    Instance,
+    dominated,
+    precisely,
+    second_moment,
+)
+
+FEW = st.integers(2, 5)
+
+
+@pytest.mark.parametrize(
+    ("witness", "loss", "bias"),
+    [
+        (enclosures.PAL_FREE, "pal", "free"),
+        (enclosures.PAL_ZERO, "pal", "zero"),
+        (enclosures.EQUAL, "pal", "zero"),
+        (enclosures.BCE, "bce", "zero"),
+        (enclosures.MSE, "mse", "free"),
+        (enclosures.MSE_TIGHT, "mse", "free"),
+    ],
+)
+def test_the_witnesses_draw_what_their_names_say(witness: Control[LabelSpectrum], loss: str, bias: str) -> None:
+    drawn = Instance.drawn(witness().given)  # type: ignore[operator]
+    assert (drawn.loss, drawn.bias) == (loss, bias)
+
+
+def test_overlap_counts_only_where_it_is_narrow() -> None:
+    one, near, wide = arb(1), arb(1) + ball(3 * NARROW), arb(1, 0.1)
+    assert same("", [one], [one]).state == "holds"
+    assert same("", [one], [near]).state == "fails"
+    assert same("", [one], [wide]).state == "skips"
+    assert same("", [one], [arb("nan")]).state == "skips"
+
+
+@given(pi=label_distributions(FEW))
+def test_instances_are_drawn_from_the_distribution_alone(pi: LabelDistribution) -> None:
+    drawn = Instance.drawn(pi)
+    assert drawn == Instance.drawn(LabelDistribution(pi.labels, pi.masks, pi.weights))
+    assert Fraction(1, 10**8) <= drawn.lambda_W * drawn.lambda_H < Fraction(1, 10)
+    assert drawn.has_minimiser(pi)
+
+
+def test_enclosures_have_half_the_digits_of_the_gap() -> None:
+    at = drawn_optimum(enclosures.PAL_FREE())
+    assert at.certificate.gap < Fraction(1, 10 ** (DIGITS - 2))
+    assert frobenius(at.G - arb_mat(at.G.mid())).upper() < ball(Fraction(1, 10**12))
+
+
+vectors = st.lists(st.integers(-40, 40).map(lambda a: Fraction(a, 8)), min_size=3, max_size=3)
+
+
+@given(vectors, st.integers(1, 6), st.sampled_from(sorted(BALL_LOSSES)))
+def test_losses_in_balls_are_the_losses_of_the_solver(z: list[Fraction], mask: int, name: str) -> None:
+    y = [mask >> k & 1 for k in range(3)]
+    floats, indicator = np.array([[float(a) for a in z]]), np.array([y], dtype=float)
+    loss, balls = LOSSES[name], [ball(a) for a in z]
+    exact = BALL_LOSSES[name]
+    r = exact.residual(balls, y)
+    assert float(exact.value(balls, y).mid()) == pytest.approx(loss.value(floats, indicator)[0], rel=1e-12)
+    assert [float(a.mid()) for a in r] == pytest.approx(loss.residual(floats, indicator)[0], rel=1e-10, abs=1e-14)
+    assert float(exact.conjugate(r, y).mid()) == pytest.approx(
+        loss.conjugate(loss.residual(floats, indicator), indicator)[0], rel=1e-9, abs=1e-12
+    )
+
+
+@given(vectors, vectors, st.integers(1, 6), st.sampled_from(sorted(BALL_LOSSES)))
+def test_divergence_is_the_gap_of_fenchel_and_young(
+    z: list[Fraction], other: list[Fraction], mask: int, name: str
+) -> None:
+    y, exact = [mask >> k & 1 for k in range(3)], BALL_LOSSES[name]
+    with precisely():
+        balls = [ball(a) for a in z]
+        r = exact.residual([ball(a) for a in other], y)
+        inner = sum((a * b for a, b in zip(r, balls, strict=True)), arb(0))
+        gap = exact.value(balls, y) - exact.conjugate(r, y) + inner
+        assert gap.overlaps(exact.divergence(r, balls, y))
+        assert gap.rad() < 1e-30
+        back = exact.logits(exact.residual(balls, y), y)
+        centre = sum(balls, arb(0)) / 3 if name == "pal" else arb(0)
+        assert all(a.overlaps(b - centre) for a, b in zip(back, balls, strict=True))
+
+
+def test_a_logarithm_of_nothing_determined_is_not_finite() -> None:
+    around_zero = between((Fraction(-1, 10), Fraction(1, 10)))
+    assert not BALL_LOSSES["pal"].logits([1 - around_zero, around_zero - 1], [1, 0])[0].is_finite()
+
+
+def test_second_moments_and_domination_are_exact() -> None:
+    R = second_moment([Fraction(1, 3), Fraction(2, 3)], [[Fraction(1), Fraction(1)], [Fraction(1), Fraction(-1)]])
+    assert R.tolist() == [[1, fmpq(-1, 3)], [fmpq(-1, 3), 1]]
+    assert dominated(R, Fraction(4, 3))
+    assert not dominated(R, Fraction(4, 3) - Fraction(1, 10**30))
+
+
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+@pytest.mark.parametrize("bias", ["zero", "free"])
+def test_residuals_at_collapse_are_those_of_the_model(loss: str, bias: str) -> None:
+    pi = LabelDistribution.from_sets([([0], 2), ([1], 3), ([1, 2], 4)], labels="abc")
+    model = FeatureModel.of(pi, loss, 1, 1, "free" if bias == "free" else "zero")
+    exact = enclosures.collapse_residuals(pi, loss, model.bias)
+    assert np.array(exact, dtype=float) == pytest.approx(model.at_collapse.residuals, abs=1e-15)

@@ -187,7 +187,8 @@ def test_lines_say_what_they_count_and_of_a_false_claim_first_what_refutes_it() 
     header, first, second, count = verdict_lines((true, false), 61)
     assert "evidence: steps proved; distributions it held on; false variants rejected" in header
     assert header.endswith(" processor")
-    assert "proved     derived general 2/2 · named 3/3 · random 5/5, of 5 drawn · control 2/2 · counterexample 1/1 " in first
+    said = "derived general 2/2 · named 3/3 · random 5/5, of 5 drawn · control 2/2 · counterexample 1/1 "
+    assert f"proved     {said}" in first
     assert first.endswith("   2.00 s")
     assert "refuted    refuted by 1 stored counterexample; as claimed on 8 of 9 others · derived general" in second
     assert "counterexample 1/1" not in second

@@ -54,7 +54,9 @@ def test_above_24_labels_eigenvalues_that_float64_cannot_separate_decide_nothing
         assert CHECKS["S11"].decide(LabelSpectrum(close), Random(0), **law).state == "skips"
 
 
-@pytest.mark.parametrize("name", ["emotions", "yeast", "flags", "birds", "medical", "bibtex"])
+@pytest.mark.parametrize(
+    "name", ["emotions", "yeast", "flags", "birds", "medical", pytest.param("bibtex", marks=pytest.mark.slow)]
+)
 def test_every_claim_holds_on_real_data(real_data: Path, name: str) -> None:
     case = LabelSpectrum(readers.read(sorted((real_data / name).glob("*.arff"))))
     assert {"S2", "S4", "S5", "S6", "S8", "S9", "S10", "S11"} <= held(case, name)

@@ -282,7 +282,9 @@ REFERENCE = {
 }
 
 
-@pytest.mark.parametrize("name", ["emotions", "yeast", "flags", "birds", "medical", "bibtex"])
+@pytest.mark.parametrize(
+    "name", ["emotions", "yeast", "flags", "birds", "medical", pytest.param("bibtex", marks=pytest.mark.slow)]
+)
 def test_spectrum_works_on_real_data(mlnc: Run, real_data: Path, name: str) -> None:
     code, out, err = mlnc("spectrum", *sorted((real_data / name).glob("*.arff")), "--json", "--digits", 6)
     document = json.loads(out)

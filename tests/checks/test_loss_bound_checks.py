@@ -25,12 +25,13 @@ from verify.checks import checks_of
 from verify.checks.evidence import Finding
 from verify.checks.loss_bounds import polar_bounds
 from verify.checks.shared.enclosures import pal_instance
-from verify.checks.shared.polar import Polar, as_ball, eigenvalues, is_flat
-from verify.exact.balls import ball
+from verify.exact.balls import ball, of_root
+from verify.geometry.polar import Polar, eigenvalues, is_flat
 from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.geometry.tagwise import balanced_threshold, entropy_bound, log_ratio, shrinkage, tag_wise
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
+from verify.model.losses import PAL_CE
 from verify.model.optimum import Instance, precisely
 
 BY_CLAIM = checks_of("loss_bounds")
@@ -200,12 +201,12 @@ def test_eigenvalues_leave_out_zero() -> None:
     path = Spectrum.of(polar_bounds.PATH)
     assert [times for _, times in eigenvalues(path)] == [1, 2]
     assert [float(a.mid()) for a, _ in eigenvalues(path)] == pytest.approx([1 / 6, 2 / 3])
-    assert as_ball(path.kappa).is_zero()
+    assert of_root(path.kappa).is_zero()
 
 
 @given(label_distributions(FEW))
 def test_instances_of_chapters_l_and_o_are_below_collapse(pi: LabelDistribution) -> None:
     drawn = pal_instance(LabelSpectrum(pi))
     assert isinstance(drawn, Instance)
-    assert (drawn.loss, drawn.bias) == ("pal", "zero")
+    assert (drawn.loss, drawn.bias) == (PAL_CE, "zero")
     assert LabelSpectrum(pi).overall.largest > drawn.lambda_W * drawn.lambda_H

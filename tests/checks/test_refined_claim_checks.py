@@ -28,10 +28,13 @@ from verify.checks.evidence import Finding
 from verify.checks.orthogonal_case import linear_residuals, orthogonal_case
 from verify.checks.shared.enclosures import PAL_FREE, drawn_optimum, frequencies
 from verify.exact.balls import ball
+from verify.exact.rationals import second_moment
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
-from verify.model.optimum import CertifiedOptimum, Instance, dominated, precisely, second_moment
+from verify.model.feature_model import dominated
+from verify.model.losses import BCE, LOSSES, MSE, PAL_CE, Loss
+from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
 BY_CLAIM = {**checks_of("stationarity"), **checks_of("duality"), **checks_of("orthogonal_case")}
 LABELS = st.integers(2, 8)
@@ -65,7 +68,7 @@ def test_gap_price_and_bias_at_random_points(pi: LabelDistribution, seed: int) -
 @given(label_distributions(LABELS), st.integers(), st.fractions(Fraction(1, 10), 3, max_denominator=20))
 def test_residuals_are_shrunk_to_the_boundary(pi: LabelDistribution, seed: int, feasible: Fraction) -> None:
     drawn, rng = Instance.drawn(pi), Random(seed)
-    point = gap.random_point(rng, pi, "bce")
+    point = gap.random_point(rng, pi, BCE)
     shrunk, _ = gap.shrunk_below(pi, point.r, drawn, feasible)
     bound = feasible * drawn.lambda_W * drawn.lambda_H
     R = second_moment(frequencies(pi), shrunk)
@@ -80,14 +83,14 @@ def test_the_rational_root_is_below(x: Fraction) -> None:
 
 
 @pytest.mark.parametrize(("loss", "sets", "exists"), [
-    ("pal", {(0,): 1, (0, 1): 1}, False),
-    ("pal", {(0,): 1, (0, 1): 1, (0, 2): 1}, True),
-    ("bce", {(0,): 1, (0, 1): 1, (0, 2): 1}, False),
-    ("bce", {(0,): 1, (1,): 1}, False),
-    ("bce", {(0,): 1, (1,): 1, (2,): 1}, True),
-    ("mse", {(0,): 1, (0, 1): 1}, True),
+    (PAL_CE, {(0,): 1, (0, 1): 1}, False),
+    (PAL_CE, {(0,): 1, (0, 1): 1, (0, 2): 1}, True),
+    (BCE, {(0,): 1, (0, 1): 1, (0, 2): 1}, False),
+    (BCE, {(0,): 1, (1,): 1}, False),
+    (BCE, {(0,): 1, (1,): 1, (2,): 1}, True),
+    (MSE, {(0,): 1, (0, 1): 1}, True),
 ])  # fmt: skip
-def test_existence_is_what_the_model_says(loss: str, sets: dict[tuple[int, ...], int], exists: bool) -> None:
+def test_existence_is_what_the_model_says(loss: Loss, sets: dict[tuple[int, ...], int], exists: bool) -> None:
     pi = LabelDistribution.from_sets(sets, labels="abc")
     assert gap._has_minimiser(loss, pi.frequencies) is exists
     assert Instance(loss, "free", Fraction(1), Fraction(1)).has_minimiser(pi) is exists
@@ -133,7 +136,7 @@ def test_orthogonality_at_several_multiplicities_too(text: str) -> None:
 def test_the_depth_of_collapse_is_attained_by_the_squared_loss(lam: Fraction, count: int) -> None:
     r"""Singletons with frequencies 4/5 and 1/5, so that :math:`R^0` has these eigenvalues."""
     pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
-    at = CertifiedOptimum.of(pi, Instance("mse", "zero", lam, Fraction(1)))
+    at = CertifiedOptimum.of(pi, Instance(MSE, "zero", lam, Fraction(1)))
     alive = [ball(Fraction(4, 5)), ball(Fraction(1, 5))][:count]
     with precisely():
         gain = optimality._value_at_collapse(at.model) - at.value
@@ -143,7 +146,7 @@ def test_the_depth_of_collapse_is_attained_by_the_squared_loss(lam: Fraction, co
 
 @pytest.mark.parametrize(("loss", "size", "bound"), [("pal", 3, "3/2"), ("bce", 3, "1/4"), ("mse", 3, "1")])
 def test_curvatures_are_bounds_that_are_met(loss: str, size: int, bound: str) -> None:
-    assert optimality._curvature(loss, size) == Fraction(bound)
+    assert LOSSES[loss].steepest(size) == Fraction(bound)
     probabilities = np.array([0.5, 0.5, 0.0])
     curvature = {
         "pal": size * (np.diag(probabilities) - np.outer(probabilities, probabilities)),

@@ -16,9 +16,9 @@ from flint import arb, arb_mat
 
 from verify.checks import checks_of
 from verify.checks.shared.enclosures import FOUR_MIXED, frequencies
-from verify.checks.shared.polar import targets
 from verify.checks.terminal_phase import conditions_on_signs, hard_margin, logarithmic_approach, root_stability
 from verify.exact.balls import Ball, ball
+from verify.geometry.polar import targets
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels import readers

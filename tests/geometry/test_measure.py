@@ -28,6 +28,7 @@ from verify.labels.errors import InputError
 from verify.labels.readers import LabelRows, read_rows
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
+from verify.model.losses import MSE, PAL_CE, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.model.solution import Solution
 from verify.model.solver import solve
@@ -338,8 +339,8 @@ def test_what_cannot_be_measured_is_said(sets: Any, measured: tuple[Any, Any], f
         assert fragment in found.why
 
 
-@pytest.mark.parametrize("loss", ["pal", "mse"])
-def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: str) -> None:
+@pytest.mark.parametrize("loss", [PAL_CE, MSE])
+def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: Loss) -> None:
     """In float64 as in the enclosures of a certified optimum: the gap is 1e-13, the geometry has half its digits."""
     pi = LabelDistribution.from_sets([([0, 1], 4), ([1, 2], 2), ([0, 3], 1), ([2, 3], 2), ([2], 1)], labels="abcd")
     at = CertifiedOptimum.of(pi, Instance(loss, "zero", Fraction(1, 100), Fraction(1)))
@@ -358,7 +359,7 @@ def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: str) -> Non
                     assert getattr(side, rule)[S] == pytest.approx(certified, abs=1e-6)
     words = " ".join(measurement_lines("model", found))
     assert "no sample has a, b, d alone: there the prototype is virtual" in words
-    assert (found.predicted.mean("plain", pi.probabilities) or 0.0) < 1e-6 or loss == "pal"  # W2
+    assert (found.predicted.mean("plain", pi.probabilities) or 0.0) < 1e-6 or loss is PAL_CE  # W2
 
 
 def test_distances_of_weighted_rows_are_those_of_repeated_ones() -> None:

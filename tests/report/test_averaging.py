@@ -191,7 +191,7 @@ def test_symmetries_are_those_of_all_permutations() -> None:
         HALF,
         sets(([0, 1], 2), ([2, 3], 2), ([0], 1), ([1], 1), ([2], 1), ([3], 1), K=4),
     ):
-        weights = dict(zip(pi.masks, pi.weights, strict=True))
+        weights = pi.weight_of
 
         def move(mask: int, image: tuple[int, ...]) -> int:
             return sum(1 << image[k] for k in range(4) if mask >> k & 1)

@@ -22,6 +22,7 @@ from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias
+from verify.model.losses import PAL_CE
 from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def run(part: Part) -> list[Row]:
 
 
 def _solved(pi: LabelDistribution, bias: Bias, exponent: int) -> Prototypes | None:
-    found = optimum(pi, "pal", bias, Fraction(1, 10**exponent))
+    found = optimum(pi, PAL_CE, bias, Fraction(1, 10**exponent))
     return None if isinstance(found, str) else Prototypes.at_optimum(found)
 
 

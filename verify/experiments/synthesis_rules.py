@@ -18,6 +18,7 @@ from verify.geometry.prototypes import RULES, Prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
 from verify.model.feature_model import Bias
+from verify.model.losses import MSE, PAL_CE, Loss
 from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENT"]
 
 EXPONENTS = (1, 2, 4, 6, 8)
-LOSSES = ("pal", "mse")
+LOSSES = (PAL_CE, MSE)
 
 COLUMNS = (
     Column("distribution", "", "a built-in one, or your data"),
@@ -36,7 +37,7 @@ COLUMNS = (
     *(Column(name.replace(" ", "_"), "", f"largest deviation of {rule.formula}") for name, rule in RULES.items()),
 )
 
-Part = tuple[str, LabelDistribution, str, Bias]
+Part = tuple[str, LabelDistribution, Loss, Bias]
 
 
 def _panel() -> list[tuple[str, LabelDistribution]]:
@@ -72,7 +73,7 @@ def run(part: Part) -> list[Row]:
         with precisely():
             prototypes = Prototypes.at_optimum(found)
             values = {rule.replace(" ", "_"): measured(prototypes, rule) for rule in RULES}
-        rows.append({"distribution": name, "loss": loss, "bias": bias, "exponent": exponent, **values})
+        rows.append({"distribution": name, "loss": loss.name, "bias": bias, "exponent": exponent, **values})
     return rows
 
 
@@ -88,7 +89,7 @@ def draw(table: Table) -> Figure:
     names = table.distinct("distribution")
     marks = dict(zip(names, "osD^vPX*<>", strict=False))
     colours = dict(zip(names, (INK, *COLOURS, *COLOURS), strict=False))
-    variants = [(loss, bias) for loss in LOSSES for bias in ("zero", "free")]
+    variants = [(loss.name, bias) for loss in LOSSES for bias in ("zero", "free")]
     for panel, (loss, bias) in zip(axes, variants, strict=True):
         for row in table.where(loss=loss, bias=bias, exponent=EXPONENTS[-1]).rows:
             _mark(panel, row, marks.get(row["distribution"], "."), colours.get(row["distribution"], INK))
@@ -116,9 +117,9 @@ def words(table: Table) -> str:
     said = []
     for loss in LOSSES:
         for bias in ("zero", "free"):
-            rows = table.where(loss=loss, bias=bias).rows
+            rows = table.where(loss=loss.name, bias=bias).rows
             exact = [rule.name for name, rule in RULES.items() if _contains_zero(rows, name.replace(" ", "_"))]
-            said.append(f"{loss} with {bias} bias: {', '.join(exact) or 'none'}")
+            said.append(f"{loss.name} with {bias} bias: {', '.join(exact) or 'none'}")
     return f"Rules that none of {len(table.rows)} certified optima refutes: {'; '.join(said)}."
 
 

@@ -17,8 +17,10 @@ from typing import Any, Literal
 from verify.exact.roots import decimal
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, balanced_value
+from verify.geometry.symmetry import complement, symmetries, transitive
 from verify.geometry.tiny_penalty import CENTERINGS
 from verify.labels.distribution import LabelDistribution
+from verify.labels.masks import members
 from verify.model.feature_model import Bias
 
 __all__ = ["AveragingAnswer", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
@@ -201,8 +203,7 @@ def _fault(geometry: TerminalGeometry, claim: str) -> str:
         return f"some contrast between labels {seen} on every label set, so {claim} does not apply"
     if sign.verdict == "violated":
         label_set, label = sign.worst
-        weights = dict(zip(pi.masks, pi.weights, strict=True))
-        share = float(Fraction(sum(weights[mask] for mask in sign.violating), pi.total))
+        share = float(Fraction(sum(pi.weight_of[mask] for mask in sign.violating), pi.total))
         return (
             f"the sign condition fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
             f"samples that have some labels and not all), so {claim} does not apply; worst: label {pi.labels[label]} "
@@ -220,7 +221,7 @@ def _virtual_fault(geometry: TerminalGeometry, bias: Bias) -> str:
     the label sets that are synthesised."""
     pi = geometry.pi
     several = _several(pi)
-    needed = [k for k in range(pi.K) if bias == "free" or any(mask >> k & 1 for mask in several)]
+    needed = [k for k in range(pi.K) if bias == "free" or any(mask & 1 << k for mask in several)]
     missing = [
         pi.labels[k]
         for k in needed
@@ -309,12 +310,6 @@ def _complete(pi: LabelDistribution) -> bool:
 
 # ---------------------------------------------------------------------- symmetries
 
-MOST_TRIED = 20_000
-"""Partial permutations of labels after which the search for symmetries is given up."""
-
-MOST_SYMMETRIC = 32
-"""Most labels whose symmetries are looked for."""
-
 
 def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
     """The label sets of two or more labels that average exactly by W6: the label permutations that preserve the
@@ -328,61 +323,18 @@ def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
         ()
     """
     kinds = _co_occurrence(pi)
-    alike = [mask for mask in _several(pi) if all(len(kinds(block)) == 1 for block in _blocks(pi, mask))]
+    blocks = {mask: (mask, complement(pi, mask)) for mask in _several(pi)}
+    alike = [mask for mask, parts in blocks.items() if all(len(kinds(block)) == 1 for block in parts)]
     if not alike:
         return ()
-    symmetries = _symmetries(pi)
-    if symmetries is None:
-        return None
-    return tuple(mask for mask in alike if _transitive(pi, mask, symmetries))
+    images = symmetries(pi)
+    return None if images is None else tuple(mask for mask in alike if transitive(images, mask, blocks[mask]))
 
 
-def _co_occurrence(pi: LabelDistribution) -> Callable[[Sequence[int]], set[tuple[int, ...]]]:
+def _co_occurrence(pi: LabelDistribution) -> Callable[[int], set[tuple[int, ...]]]:
     """The kinds of labels in a block: how often each occurs, by size of the label set. Symmetries keep the kind."""
     counts = [pi.restrict(m).class_counts for m in pi.multiplicities]
-    return lambda block: {tuple(count[k] for count in counts) for k in block}
-
-
-def _blocks(pi: LabelDistribution, mask: int) -> tuple[list[int], list[int]]:
-    """The labels of a set, and the others: a proper label set leaves none of the two empty."""
-    return [k for k in range(pi.K) if mask >> k & 1], [k for k in range(pi.K) if not mask >> k & 1]
-
-
-def _symmetries(pi: LabelDistribution) -> list[tuple[int, ...]] | None:
-    """The permutations of labels that preserve the distribution, found label by label; ``None`` beyond all patience."""
-    if pi.K > MOST_SYMMETRIC:
-        return None
-    together = [[_together(pi, 1 << j | 1 << k) for k in range(pi.K)] for j in range(pi.K)]
-    found: list[tuple[int, ...]] = [()]
-    for j in range(pi.K):
-        found = [
-            (*image, i)
-            for image in found
-            for i in range(pi.K)
-            if i not in image and all(together[j][k] == together[i][to] for k, to in enumerate((*image, i)))
-        ]
-        if len(found) > MOST_TRIED:
-            return None
-    weights = dict(zip(pi.masks, pi.weights, strict=True))
-    return [image for image in found if all(weights.get(_moved(S, image)) == w for S, w in weights.items())]
-
-
-def _together(pi: LabelDistribution, labels: int) -> dict[int, int]:
-    """Weight of the label sets that contain some labels, by size."""
-    counts: dict[int, int] = {}
-    for mask, weight in zip(pi.masks, pi.weights, strict=True):
-        if mask & labels == labels:
-            counts[mask.bit_count()] = counts.get(mask.bit_count(), 0) + weight
-    return counts
-
-
-def _moved(mask: int, image: Sequence[int]) -> int:
-    return sum(1 << to for k, to in enumerate(image) if mask >> k & 1)
-
-
-def _transitive(pi: LabelDistribution, mask: int, symmetries: Sequence[tuple[int, ...]]) -> bool:
-    fixing = [image for image in symmetries if _moved(mask, image) == mask]
-    return all({image[block[0]] for image in fixing} == set(block) for block in _blocks(pi, mask))
+    return lambda block: {tuple(count[k] for count in counts) for k in members(block)}
 
 
 # ---------------------------------------------------------------------- words and JSON

@@ -14,10 +14,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
 from verify.certificate.checker import Optimum, Verdict
 from verify.certificate.format import Certificate
+from verify.exact.balls import between, ends, root, total
 from verify.exact.roots import decimal
 from verify.geometry.compare import Rule
 from verify.geometry.compare import deviations as float_deviations
@@ -26,6 +27,7 @@ from verify.geometry.prototypes import RULES as SYNTHESES
 from verify.geometry.prototypes import Prototypes, deviation
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
+from verify.labels.masks import members
 from verify.model.optimum import CertifiedOptimum, precisely, require_affordable
 from verify.model.solution import Solution
 from verify.report.measure_text import RULES
@@ -68,8 +70,7 @@ class Geometry:
         if found is None:
             return arb("nan")
         with ctx.workprec(self.bits):
-            low, high = (arb(fmpq(end.numerator, end.denominator)) for end in found)
-            return low.union(high)
+            return between(found)
 
     def row_norm(self, k: int) -> Any:
         r""":math:`\|w_k\|`."""
@@ -86,10 +87,10 @@ class Geometry:
 
     def alignment(self, S: int) -> Any:
         r"""Cosine between :math:`h_S` and the sum of its labels' classifier rows; 1 under orthogonality (O1)."""
-        members = [k for k in range(self.pi.K) if self.pi.masks[S] >> k & 1]
+        inside = members(self.pi.masks[S])
         with ctx.workprec(self.bits):
-            inner = sum((self.entry("wh", S, k) for k in members), arb(0))
-            square = sum((self.entry("G", j, k) for j in members for k in members), arb(0))
+            inner = total(self.entry("wh", S, k) for k in inside)
+            square = total(self.entry("G", j, k) for j in inside for k in inside)
             return inner / (self._root(square) * self.prototype_norm(S))
 
     def undetermined(self, S: int) -> bool:
@@ -99,7 +100,7 @@ class Geometry:
     def _root(self, square: Any) -> Any:
         """Square root of a number that is known not to be negative."""
         with ctx.workprec(self.bits):
-            return square.nonnegative_part().sqrt() if square.is_finite() else square
+            return root(square) if square.is_finite() else square
 
     def anisotropy(self, lam: Fraction, centered: bool) -> float:
         r"""An upper bound on the largest entry of :math:`|R/\lambda-P|` (PAL-CE), :math:`|R/\lambda-I|` (BCE, MSE)."""
@@ -226,7 +227,7 @@ def geometry_lines(name: str, solution: Solution, certificate: Certificate, verd
     largest = pi.K - 1 if model.loss.centered else pi.K
     deviations = RuleDeviations.of(solution, certificate, geometry.optimum)
     with ctx.workprec(geometry.bits):
-        value = arb(fmpq(low.numerator, low.denominator)).union(arb(fmpq(high.numerator, high.denominator)))
+        value = between((low, high))
     heading = [
         f"{name}: {pi.K} labels, {len(pi.masks)} label sets; loss {model.loss.name}, bias {model.bias}, "
         f"lambda = {model.lam} (lambda_W = {model.lambda_W}, lambda_H = {model.lambda_H})",
@@ -336,7 +337,7 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
         "G": [[_ends(optimum, "G", j, k) for k in range(pi.K)] for j in range(pi.K)],
         "prototypes": [
             {
-                "labels": [pi.labels[k] for k in range(pi.K) if mask >> k & 1],
+                "labels": pi.names(mask),
                 "norm_squared": _ends(optimum, "hh", S, S),
                 "inner_products_with_rows": [_ends(optimum, "wh", S, k) for k in range(pi.K)],
                 "deviations": {rule: _ball_ends(values[S]) for rule, values in deviations.by_rule.items()},
@@ -357,7 +358,7 @@ def _ball_ends(x: Any | None) -> list[str] | None:
     """The ends of a ball, rounded outwards to twenty digits."""
     if x is None:
         return None
-    low, high = (Fraction(int(end.p), int(end.q)) for end in (x.lower().fmpq(), x.upper().fmpq()))
+    low, high = ends(x)
     return [decimal(max(low, Fraction(0)), 20, ROUND_FLOOR), decimal(high, 20, ROUND_CEILING)]
 
 

@@ -207,7 +207,7 @@ def measurement_json(found: Measurement) -> dict[str, Any]:
         },
         "prototypes": [
             {
-                "labels": [pi.labels[k] for k in range(pi.K) if mask >> k & 1],
+                "labels": pi.names(mask),
                 "samples": pi.weights[S],
                 "variability": None if per_set is None else float(per_set[S]),
                 "norm": [float(np.linalg.norm(H[S])) for H in (layer.prototypes, prediction.H)],

@@ -35,6 +35,7 @@ from verify.geometry.spectrum import (
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import balanced as balanced_family
 from verify.labels.families import paley, projective_plane
+from verify.labels.masks import mask_of, members
 
 __all__ = ["SLACK"]
 
@@ -79,7 +80,7 @@ def _laplacian(pi: LabelDistribution) -> fmpz_mat:
     """Laplacian of the co-occurrence graph, edge by edge: each label set puts its weight on every pair inside it."""
     laplacian = [[0] * pi.K for _ in range(pi.K)]
     for mask, weight in zip(pi.masks, pi.weights, strict=True):
-        for j, k in combinations([k for k in range(pi.K) if mask >> k & 1], 2):
+        for j, k in combinations(members(mask), 2):
             laplacian[j][j] += weight
             laplacian[k][k] += weight
             laplacian[j][k] -= weight
@@ -88,21 +89,19 @@ def _laplacian(pi: LabelDistribution) -> fmpz_mat:
 
 
 def _on_set(x: Sequence[int], mask: int) -> int:
-    return sum(value for k, value in enumerate(x) if mask >> k & 1)
+    return sum(x[k] for k in members(mask))
 
 
 def _uncentered_kernel(pi: LabelDistribution) -> Sequence[tuple[int, ...]]:
     """The false criterion "the label vectors do not span": forgets that only contrasts count."""
-    kernel, nullity = fmpz_mat([[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]).nullspace()
+    kernel, nullity = fmpz_mat([list(row) for row in pi.rows]).nullspace()
     return [tuple(int(kernel[i, j]) for i in range(pi.K)) for j in range(nullity)]
 
 
 def _is_design(pi: LabelDistribution, strength: int) -> bool:
     """Whether every ``strength`` labels lie in equally many label sets, counted over the label sets."""
-    counts = [
-        sum(all(mask >> k & 1 for k in labels) for mask in pi.masks) for labels in combinations(range(pi.K), strength)
-    ]
-    return _equal(counts)
+    within = map(mask_of, combinations(range(pi.K), strength))
+    return _equal([sum(mask & labels == labels for mask in pi.masks) for labels in within])
 
 
 # ---------------------------------------------------------------------- S8
@@ -177,7 +176,7 @@ def _relabelled(pi: LabelDistribution) -> LabelDistribution:
 
 
 def _probability(pi: LabelDistribution, mask: int) -> Fraction:
-    return Fraction(dict(zip(pi.masks, pi.weights, strict=True)).get(mask, 0), pi.total)
+    return Fraction(pi.weight_of.get(mask, 0), pi.total)
 
 
 # ---------------------------------------------------------------------- S11
@@ -626,7 +625,7 @@ def design_minorization(
     for m, part in case.parts.items():
         for blocks in _designs(case.K, m):
             met = True
-            weights = dict(zip(part.masks, part.weights, strict=True))
+            weights = part.weight_of
             loaded = {**weights, **{mask: weights.get(mask, 0) + rng.randint(1, 9) for mask in blocks}}
             for trial in (dict.fromkeys(blocks, 1), loaded):
                 rarest = Fraction(least([trial[mask] for mask in blocks])) / sum(trial.values())

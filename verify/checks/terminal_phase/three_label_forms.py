@@ -10,10 +10,11 @@ from random import Random
 from flint import arb, arb_mat
 
 from verify.checks.evidence import Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import UNEQUAL, decided, frequencies, projection, same, together
-from verify.checks.shared.polar import outside, sum_of_roots
+from verify.checks.shared.enclosures import UNEQUAL, decided, frequencies, same, together
 from verify.exact.balls import Ball, ball
+from verify.exact.matrices import projection
 from verify.exact.roots import RealRoots
+from verify.geometry.polar import outside, sum_of_roots
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 

@@ -26,18 +26,18 @@ from verify.checks.shared.enclosures import (
     TWO_SIZES,
     Weights,
     decided,
-    diagonal,
     drawn_optimum,
     frequencies,
     largest,
     same,
     together,
     witness,
-    zeros,
 )
 from verify.exact.balls import Ball, ball, total
+from verify.exact.matrices import diagonal, zeros
 from verify.geometry.prototypes import RULES, Prototypes, deviation, members
 from verify.geometry.spectrum import LabelSpectrum
+from verify.model import losses
 from verify.model.feature_model import FeatureModel
 from verify.model.optimum import CertifiedOptimum, Instance
 
@@ -128,7 +128,7 @@ def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency
     """
     drawn = replace(Instance.drawn(case.given), bias="free")
     if not drawn.has_minimiser(case.given):
-        drawn = replace(drawn, loss="mse")
+        drawn = replace(drawn, loss=losses.MSE)
     at = CertifiedOptimum.of(case.given, drawn)
     if at.collapsed:
         return skips(NOTHING_ALIVE)

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
-from itertools import permutations
 from random import Random
 
 from flint import arb
@@ -34,9 +32,12 @@ from verify.checks.weighted_synthesis.terminal_rules import rule_in_the_limit
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.prototypes import RULES, Prototypes, best_factor, deviation, deviations, from_the_mean, members
 from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.symmetry import complement, symmetries, transitive
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
+from verify.labels.masks import moved
 from verify.model.feature_model import Bias
+from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 
 Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
@@ -44,7 +45,7 @@ Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
 def _optimum(case: LabelSpectrum) -> CertifiedOptimum:
     """PAL-CE with the drawn regularisation, and the drawn bias where there is a minimiser."""
-    drawn = replace(Instance.drawn(case.given), loss="pal")
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE)
     return CertifiedOptimum.of(case.given, drawn if drawn.has_minimiser(case.given) else replace(drawn, bias="zero"))
 
 
@@ -87,7 +88,7 @@ def _never_exact(prototypes: Prototypes, mask: int, expected: bool) -> Finding:
 def _collapsed_above_the_threshold(case: LabelSpectrum, at: CertifiedOptimum) -> bool:
     lam = case.overall.largest.enclosure(Fraction(1, 10**3)).upper * Fraction(101, 100)
     bias: Bias = "free" if at.model.free else "zero"
-    return CertifiedOptimum.of(case.given, Instance("pal", bias, lam, Fraction(1))).collapsed
+    return CertifiedOptimum.of(case.given, Instance(PAL_CE, bias, lam, Fraction(1))).collapsed
 
 
 # ---------------------------------------------------------------------- label permutations
@@ -96,7 +97,6 @@ MOST_LABELS = 6
 """Most labels whose permutations are all tried."""
 
 
-@lru_cache(maxsize=16)
 def _symmetries(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
     r"""The permutations of labels that preserve :math:`\pi`.
 
@@ -105,35 +105,21 @@ def _symmetries(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
     """
     if pi.K > MOST_LABELS:
         raise UncertifiedError(f"the symmetries of {pi.K} labels are not looked for")
-    weights = dict(zip(pi.masks, pi.weights, strict=True))
-    return tuple(
-        image
-        for image in permutations(range(pi.K))
-        if all(weights.get(_moved(mask, image)) == weight for mask, weight in weights.items())
-    )
-
-
-def _moved(mask: int, image: Sequence[int]) -> int:
-    return sum(1 << image[k] for k in range(len(image)) if mask >> k & 1)
+    return symmetries(pi) or ()
 
 
 def _transitive(pi: LabelDistribution, mask: int, on: Callable[[LabelDistribution, int], tuple[int, ...]]) -> bool:
     """Whether the symmetries that preserve a label set act transitively on each of some sets of labels."""
-    fixing = [image for image in _symmetries(pi) if _moved(mask, image) == mask]
-    for block in on(pi, mask):
-        labels = [k for k in range(pi.K) if block >> k & 1]
-        if labels and {image[labels[0]] for image in fixing} != set(labels):
-            return False
-    return True
+    return transitive(_symmetries(pi), mask, on(pi, mask))
 
 
 def _set_and_complement(pi: LabelDistribution, mask: int) -> tuple[int, ...]:
-    return mask, (1 << pi.K) - 1 - mask
+    return mask, complement(pi, mask)
 
 
 def _orbit(pi: LabelDistribution, mask: int) -> object:
     """What label sets that symmetries carry into each other have in common."""
-    return min(_moved(mask, image) for image in _symmetries(pi))
+    return min(moved(mask, image) for image in _symmetries(pi))
 
 
 def _fractions_of_the_threshold(case: LabelSpectrum) -> list[Fraction]:
@@ -171,7 +157,7 @@ def _ends(layers: LabelSpectrum) -> list[Fraction]:
 
 def _averages(layers: LabelSpectrum, lam: Fraction) -> bool | None:
     """Whether all prototypes are scaled averages, with one constant per multiplicity."""
-    at = CertifiedOptimum.of(layers.given, Instance("pal", "zero", lam, Fraction(1)))
+    at = CertifiedOptimum.of(layers.given, Instance(PAL_CE, "zero", lam, Fraction(1)))
     prototypes = Prototypes.at_optimum(at)
     factors: dict[int, Ball] = {}
     narrow = True
@@ -246,14 +232,14 @@ def exact_discrepancy(
     p = {1 << k: _softmax(prototypes, 1 << k, bias) for k in range(pi.K)}
     size = largest(a.mid() for a in at.wh.entries())
     findings = []
-    for mask, wh in zip(pi.masks, at.wh.tolist(), strict=True):
+    for mask, y, wh in zip(pi.masks, pi.rows, at.wh.tolist(), strict=True):
         if mask.bit_count() < 2:
             continue
         of_set = _softmax_of([a + c for a, c in zip(wh, bias, strict=True)])
         for weigh in (members, from_the_mean):
             x = [ball(c) for c in weigh(pi, mask)]
             excess = [
-                ball(mask >> j & 1) - x[j] - share(mask.bit_count()) * of_set[j]
+                y[j] - x[j] - share(mask.bit_count()) * of_set[j]
                 + (total(x[k] * p[1 << k][j] for k in range(pi.K)) if singletons else arb(0))
                 for j in range(pi.K)
             ]  # fmt: skip
@@ -284,7 +270,7 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     _require_several(case)
     if _orthogonal(case):
         return skips("perfectly orthogonal")
-    drawn = replace(Instance.drawn(case.given), loss="pal", bias="zero")
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE, bias="zero")
     forced = [S for S in case.pi.masks if S.bit_count() > 1 and _transitive(case.pi, S, _set_and_complement)]
     penalties = [drawn.lambda_W * drawn.lambda_H, *(_fractions_of_the_threshold(case) if forced else ())]
     factors: dict[int, list[tuple[Ball, float]]] = {mask: [] for mask in forced}
@@ -336,7 +322,7 @@ def scaled_averages(
     bias asks for at perfect orthogonality.
     """
     _require_several(case)
-    drawn, orthogonal = replace(Instance.drawn(case.given), loss="pal"), _orthogonal(case)
+    drawn, orthogonal = replace(Instance.drawn(case.given), loss=PAL_CE), _orthogonal(case)
     found = []
     for instance in (replace(drawn, bias="zero"), replace(drawn, bias="free")):
         if not instance.has_minimiser(case.given):
@@ -437,7 +423,7 @@ def literal_converse(case: LabelSpectrum, _: Random) -> Finding:
         return skips("some singleton is not in the support")
     if _orthogonal(case):
         return HOLDS
-    drawn = replace(Instance.drawn(case.given), loss="pal", bias="zero")
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE, bias="zero")
     held = _averages(case, drawn.lambda_W * drawn.lambda_H)
     if held is False:
         return HOLDS

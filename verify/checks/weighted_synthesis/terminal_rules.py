@@ -42,6 +42,7 @@ from verify.geometry.tiny_penalty import TinyPenalty, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
 from verify.model.feature_model import Bias
+from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 
 TAU = 10**12
@@ -84,7 +85,7 @@ def rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh) -> Finding:
 
 def _meets_the_kernel(case: LabelSpectrum, bias: Bias) -> Finding:
     """The enclosure of the terminal phase at the drawn penalty contains the optimum that the kernel certified."""
-    drawn = replace(Instance.drawn(case.given), loss="pal", bias=bias)
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE, bias=bias)
     tau = -ball(drawn.lambda_W * drawn.lambda_H).log() / 2
     try:
         near = TinyPenalty.of(case.pi, bias, tau)

@@ -62,8 +62,9 @@ def ends(x: Ball) -> tuple[Fraction, Fraction]:
     """The two ends of a finite ball, dyadic numbers.
 
     Example:
-        >>> ends(arb(1, 0.25))
-        (Fraction(3, 4), Fraction(5, 4))
+        >>> low, high = ends(ball(Fraction(1, 3)))
+        >>> low < Fraction(1, 3) < high, ends(arb(0.5))
+        (True, (Fraction(1, 2), Fraction(1, 2)))
     """
     return to_fraction(x.lower().fmpq()), to_fraction(x.upper().fmpq())
 

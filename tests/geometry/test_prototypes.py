@@ -14,7 +14,8 @@ from scipy.optimize import minimize
 from tests.strategies import distributions_with_singletons, label_distributions
 from verify.checks.shared.enclosures import NARROW
 from verify.exact.balls import ball
-from verify.geometry.prototypes import RULES, Prototypes, _Virtual, deviation, deviations, worst
+from verify.geometry.prototypes import Prototypes, _Virtual
+from verify.geometry.rules import RULES
 from verify.geometry.tiny_penalty import TinyPenalty, log_ratio_bounds, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError, UnenclosedError
@@ -87,9 +88,9 @@ def test_float64_deviations_are_in_the_enclosures() -> None:
             total = sum(H[index[1 << k]] for k in range(4) if mask >> k & 1)
             plain = np.linalg.norm(h - total) / np.linalg.norm(h)
             scaled = np.sqrt(1 - (h @ total) ** 2 / (h @ h) / (total @ total))
-            assert float(deviation(prototypes, RULES["plain"], mask).mid()) == pytest.approx(plain, rel=1e-6)
-            assert float(deviation(prototypes, RULES["scaled sum"], mask).mid()) == pytest.approx(scaled, rel=1e-4)
-            assert deviation(prototypes, RULES["plain"], mask).rad() < 1e-10
+            assert float(RULES["plain"].deviation(prototypes, mask).mid()) == pytest.approx(plain, rel=1e-6)
+            assert float(RULES["scaled sum"].deviation(prototypes, mask).mid()) == pytest.approx(scaled, rel=1e-4)
+            assert RULES["plain"].deviation(prototypes, mask).rad() < 1e-10
 
 
 # ---------------------------------------------------------------------- rules
@@ -109,35 +110,35 @@ def test_float64_deviations_are_in_the_enclosures() -> None:
 def test_exact_rules_miss_by_nothing_that_is_known(name: str, loss: Loss, free: bool) -> None:
     for lam in (Fraction(1, 100), Fraction(1, 10**6)):
         with precisely():
-            assert worst(prototypes_of(TILTED, loss, free, lam), RULES[name]) < ball(NARROW)
+            assert RULES[name].worst(prototypes_of(TILTED, loss, free, lam)) < ball(NARROW)
 
 
 def test_scaled_averages_under_perfect_orthogonality_only() -> None:
     with precisely():
         flat, tilted = (prototypes_of(pi, PAL_CE, False, Fraction(1, 100)) for pi in (TWO_SIZES, TILTED))
-        assert worst(flat, RULES["scaled average"]) < 1e-10
-        assert worst(flat, RULES["plain"]) > 0.05
-        assert worst(tilted, RULES["scaled average"]) > 0.05
-        assert worst(tilted, RULES["scaled average"]) > worst(tilted, RULES["scaled sum"])
+        assert RULES["scaled average"].worst(flat) < 1e-10
+        assert RULES["plain"].worst(flat) > 0.05
+        assert RULES["scaled average"].worst(tilted) > 0.05
+        assert RULES["scaled average"].worst(tilted) > RULES["scaled sum"].worst(tilted)
 
 
 def test_uniform_averaging_gets_worse_while_the_frequency_weighted_rule_gets_better() -> None:
     with precisely():
         before, after = (prototypes_of(TILTED, PAL_CE, True, Fraction(1, 10**e)) for e in (2, 8))
-        assert worst(after, RULES["frequency"]) < worst(before, RULES["frequency"])
-        assert worst(after, RULES["scaled sum"]) > worst(before, RULES["scaled sum"])
+        assert RULES["frequency"].worst(after) < RULES["frequency"].worst(before)
+        assert RULES["scaled sum"].worst(after) > RULES["scaled sum"].worst(before)
 
 
 def test_a_prototype_that_may_be_zero_has_no_deviation() -> None:
     pi = LabelDistribution.from_sets([([0, 1], 1), ([2, 3], 30)], labels="abcd")
     with precisely(), pytest.raises(UncertifiedError, match="may be 0"):
-        deviations(prototypes_of(pi, PAL_CE, False, Fraction(2)), RULES["rows"])
+        RULES["rows"].deviations(prototypes_of(pi, PAL_CE, False, Fraction(2)))
 
 
 def test_the_frequency_weighted_rule_needs_a_cardinality_other_than_one() -> None:
     pi = LabelDistribution.from_sets([([], 1), ([0], 1), ([0, 1], 1)], labels="ab")
     with precisely(), pytest.raises(UncertifiedError, match="cardinality is 1"):
-        deviation(prototypes_of(pi, MSE, True, Fraction(1, 100)), RULES["frequency"], 0b11)
+        RULES["frequency"].deviation(prototypes_of(pi, MSE, True, Fraction(1, 100)), 0b11)
 
 
 # ---------------------------------------------------------------------- penalties too small to solve for
@@ -180,9 +181,9 @@ def test_logits_of_the_terminal_phase_tend_to_the_centered_indicators() -> None:
                         abs(a - ball(c)) < arb(10) ** (2 - e)
                         for a, c in zip(row, near.geometry.target(mask), strict=True)
                     )
-                assert worst(Prototypes.at_tiny_penalty(near), RULES[rule]) < arb(10) ** (2 - e)
+                assert RULES[rule].worst(Prototypes.at_tiny_penalty(near)) < arb(10) ** (2 - e)
             wrong = Prototypes.at_tiny_penalty(near)
-            assert worst(wrong, RULES["frequency" if rule == "plain" else "plain"]) > 0.2
+            assert RULES["frequency" if rule == "plain" else "plain"].worst(wrong) > 0.2
 
 
 def test_without_the_sign_condition_nothing_is_enclosed() -> None:

@@ -40,16 +40,15 @@ import numpy as np
 
 from verify.certificate import checker
 from verify.geometry.compare import (
-    Deviations,
     Distance,
     anisotropy,
     common_share,
-    deviations,
     from_mean,
     gram_distance,
     logit_distance,
     relative,
 )
+from verify.geometry.rules import Deviations, deviations
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import FilePath, LabelRows, blaming, read_arrays

@@ -1,14 +1,12 @@
-r"""Synthesis of prototypes: the readings of "the prototype of a label set is made from those of its labels", measured.
+r"""Prototypes of an enclosed optimum, real and virtual, in the one form in which they can be compared and combined.
 
 Every feature that matters is a combination of classifier rows, :math:`h=\frac1{\lambda_H}W^\top x`, with :math:`x=r_S`
 for a prototype. So a prototype, a synthesis of prototypes and their difference are vectors ``x`` of balls, and a length
 is :math:`\sqrt{x^\top Gx}`. The difference is formed *before* it is squared: a deviation keeps all the digits that the
 residuals have.
 
-A *rule* names one reading and makes a synthesis for every label set; its *deviation* is
-:math:`\|h_S-\text{synthesis}\|/\|h_S\|`, enclosed from both sides. A singleton that is not in the support has the
-*virtual* prototype that a new sample with that single label gets when its feature is fitted to the trained ``W`` and
-``b``.
+A singleton that is not in the support has the *virtual* prototype that a new sample with that single label gets when
+its feature is fitted to the trained ``W`` and ``b``.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
@@ -35,7 +33,7 @@ from verify.model.losses import PAL_CE, Loss
 from verify.model.optimum import CertifiedOptimum
 from verify.model.response import DenseGreen, respond
 
-__all__ = ["RULES", "Prototypes", "Rule", "deviation", "deviations", "worst"]
+__all__ = ["Prototypes"]
 
 POLISHING = 6
 """Steps from float64 with a fixed float64 inverse: each adds some ten digits, up to the working precision."""
@@ -71,18 +69,7 @@ class Prototypes:
 
     @classmethod
     def at_optimum(cls, at: CertifiedOptimum) -> Prototypes:
-        r"""Those of a certified optimum; :math:`\Gamma=G/\lambda_H`, and weights are residuals.
-
-        Example:
-            >>> from verify.model.losses import MSE
-            >>> from verify.model.optimum import Instance
-            >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 3), ([0, 1], 1)], labels="ab")
-            >>> at = CertifiedOptimum.of(pi, Instance(MSE, "zero", Fraction(1, 100), Fraction(1)))
-            >>> prototypes = Prototypes.at_optimum(at)
-            >>> plain, naive = (deviation(prototypes, RULES[name], 0b11) for name in ("plain", "naive"))
-            >>> plain < 1e-9, naive.str(6, radius=False)
-            (True, '0.376840')
-        """
+        r"""Those of a certified optimum; :math:`\Gamma=G/\lambda_H`, and weights are residuals."""
         model = at.model
         virtual = _Virtual(at)
         real = dict(zip(model.distribution.masks, at.r.tolist(), strict=True))
@@ -237,202 +224,3 @@ class _Virtual:
 
 def _floats(rows: Sequence[Sequence[Ball]]) -> list[list[float]]:
     return [[float(a.mid()) for a in row] for row in rows]
-
-
-# ---------------------------------------------------------------------- rules
-
-
-Factor = Literal["none", "set", "multiplicity"]
-
-
-@dataclass(frozen=True)
-class Rule:
-    r"""One reading of the synthesis rule.
-
-    Attributes:
-        name: a few words.
-        claims: ids of the claims that state it or refute it.
-        formula: what :math:`h_S` is said to be, in plain text.
-        make: ``make(prototypes, mask)``: the synthesis of a label set, as weights on the classifier rows.
-        factor: whether it is meant up to a factor, and what that may depend on: ``"set"`` takes the best factor for
-            every label set, ``"multiplicity"`` the least-squares factor over all label sets of one size.
-    """
-
-    name: str
-    claims: tuple[str, ...]
-    formula: str
-    make: Callable[[Prototypes, int], list[Ball]]
-    factor: Factor = "none"
-
-
-def from_singletons(
-    weigh: Callable[[LabelDistribution, int], Sequence[Number]],
-) -> Callable[[Prototypes, int], list[Ball]]:
-    """A synthesis from singleton prototypes by known weights, ``K`` for each label set."""
-    return lambda prototypes, mask: prototypes.combined(weigh(prototypes.pi, mask))
-
-
-def from_rows(weigh: Callable[[Prototypes, int], Sequence[Number]]) -> Callable[[Prototypes, int], list[Ball]]:
-    r"""A synthesis from classifier rows by known weights, in the unit :math:`\mu/\lambda_H`."""
-    return lambda prototypes, mask: [prototypes.mu * ball(c) for c in weigh(prototypes, mask)]
-
-
-def members(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    r""":math:`[k\in S]`.
-
-    Example:
-        >>> pi = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels="abc")
-        >>> [str(c) for c in members(pi, 0b011)], [str(c) for c in frequency_weighted(pi, 0b011)]
-        (['1', '1', '0'], ['-1', '0', '0'])
-        >>> [str(c) for c in from_the_mean(pi, 0b011)], [str(c) for c in frequency_summands(pi, 0b011)]
-        (['2/3', '2/3', '-1/3'], ['1', '1/2', '0'])
-    """
-    return [Fraction(a) for a in indicator(mask, pi.K)]
-
-
-def frequency_weighted(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    r""":math:`[k\in S]-\frac{m_S-1}{\bar m-1}f_k`, the weights of W2 and W3.
-
-    Raises:
-        UncertifiedError: :math:`\bar m=1`, where W2 has no such rule.
-    """
-    if pi.cardinality == 1:
-        raise UncertifiedError("the label cardinality is 1")
-    share = (mask.bit_count() - 1) / (pi.cardinality - 1)
-    return [a - share * f for a, f in zip(members(pi, mask), pi.frequencies, strict=True)]
-
-
-def from_the_mean(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    r""":math:`[k\in S]-\frac{m_S-1}K`, the weights of W2b and W3a."""
-    return [a - Fraction(mask.bit_count() - 1, pi.K) for a in members(pi, mask)]
-
-
-def frequency_summands(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    r""":math:`[k\in S]\,f_k`, the naive weights of W7."""
-    return [a * f for a, f in zip(members(pi, mask), pi.frequencies, strict=True)]
-
-
-def from_all(prototypes: Prototypes, mask: int) -> list[Ball]:
-    r""":math:`\sum_T\pi_T\langle r_S,r_T\rangle/\lambda\;h_T` (claim W1)."""
-    pi, x = prototypes.pi, prototypes.weights(mask)
-    made = [arb(0)] * pi.K
-    for other, share in zip(pi.masks, pi.shares, strict=True):
-        y = prototypes.weights(other)
-        omega = ball(share) * dot(x, y) / prototypes.mu**2
-        made = [a + omega * c for a, c in zip(made, y, strict=True)]
-    return made
-
-
-def _inverse_root_frequencies(prototypes: Prototypes, mask: int) -> list[Number]:
-    pi = prototypes.pi
-    rows = list(zip(pi.frequencies, indicator(mask, pi.K), strict=True))
-    if not all(f > 0 for f, here in rows if here):
-        raise UncertifiedError("a label of the set never occurs")
-    return [ball(f).rsqrt() if here else arb(0) for f, here in rows]
-
-
-RULES: dict[str, Rule] = {
-    "all": Rule("all prototypes", ("W1",), "sum_T pi_T <r_S, r_T>/lambda h_T", from_all),
-    "plain": Rule("plain sum", ("W2", "W4"), "sum_{k in S} h_{k}", from_singletons(members)),
-    "frequency": Rule(
-        "class-frequency-weighted",
-        ("W2", "W3"),
-        "sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j}",
-        from_singletons(frequency_weighted),
-    ),
-    "mean": Rule(
-        "measured from the mean singleton",
-        ("W2b", "W3a"),
-        "sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j}",
-        from_singletons(from_the_mean),
-    ),
-    "scaled sum": Rule("scaled sum", ("W5", "W6"), "alpha_S sum_{k in S} h_{k}", from_singletons(members), "set"),
-    "scaled average": Rule(
-        "scaled average", ("W6", "W6a"), "alpha_m sum_{k in S} h_{k}", from_singletons(members), "multiplicity"
-    ),
-    "naive": Rule(
-        "frequencies times summands",
-        ("W7",),
-        "alpha_S sum_{k in S} f_k h_{k}",
-        from_singletons(frequency_summands),
-        "set",
-    ),
-    "rows": Rule(
-        "classifier rows by the inverse root",
-        ("W2a", "W8"),
-        "mu/lambda_H sum_k (Sigma^{+1/2} y_S)_k w_k",
-        from_rows(Prototypes.by_inverse_root),
-    ),
-    "uniform rows": Rule(
-        "classifier rows, uniformly",
-        ("W8", "W8a"),
-        "alpha_S sum_{k in S} w_k",
-        from_rows(lambda prototypes, mask: members(prototypes.pi, mask)),
-        "set",
-    ),
-    "root rows": Rule(
-        "classifier rows by f^{-1/2}",
-        ("W8b",),
-        "alpha_S sum_{k in S} f_k^{-1/2} w_k",
-        from_rows(_inverse_root_frequencies),
-        "set",
-    ),
-}
-"""The readings that are measured, by a short name."""
-
-
-# ---------------------------------------------------------------------- deviations
-
-
-def deviation(prototypes: Prototypes, rule: Rule, mask: int) -> Ball:
-    r""":math:`\|h_S-\text{synthesis}\|/\|h_S\|`, enclosed.
-
-    Raises:
-        UncertifiedError: the prototype may be 0, or a prototype that the rule needs cannot be enclosed.
-    """
-    x = prototypes.weights(mask)
-    size = prototypes.norm(x)
-    if not size > 0:
-        raise UncertifiedError(f"the prototype of {prototypes.pi.spell(mask)} may be 0")
-    made = rule.make(prototypes, mask)
-    if rule.factor == "set":
-        return _distance_to_line(prototypes, x, made) / size
-    factor = _common_factor(prototypes, rule, mask.bit_count()) if rule.factor == "multiplicity" else arb(1)
-    return prototypes.norm([a - factor * c for a, c in zip(x, made, strict=True)]) / size
-
-
-def deviations(prototypes: Prototypes, rule: Rule) -> dict[int, Ball]:
-    """The deviation of every label set of the support that has at least two labels, by mask."""
-    return {mask: deviation(prototypes, rule, mask) for mask in prototypes.several}
-
-
-def worst(prototypes: Prototypes, rule: Rule) -> Ball:
-    """The largest deviation, enclosed; 0 where there is nothing to synthesise."""
-    largest = arb(0)
-    for value in deviations(prototypes, rule).values():
-        largest = largest.max(value)
-    return largest
-
-
-def best_factor(prototypes: Prototypes, x: Balls, made: Balls) -> Ball:
-    r"""The factor :math:`\alpha` that brings :math:`\alpha\cdot` ``made`` nearest to ``x``."""
-    return prototypes.inner(x, made) / prototypes.inner(made, made)
-
-
-def _distance_to_line(prototypes: Prototypes, x: Balls, made: Balls) -> Ball:
-    """From a point near the foot of the perpendicular, so that nothing large is subtracted."""
-    near = best_factor(prototypes, x, made).mid()
-    rest = [a - near * c for a, c in zip(x, made, strict=True)]
-    along = prototypes.inner(rest, made)
-    square = prototypes.inner(rest, rest) - along * along / prototypes.inner(made, made)
-    return root(square)
-
-
-def _common_factor(prototypes: Prototypes, rule: Rule, m: int) -> Ball:
-    above, below = arb(0), arb(0)
-    for mask, weight in zip(prototypes.pi.masks, prototypes.pi.weights, strict=True):
-        if mask.bit_count() == m:
-            made = rule.make(prototypes, mask)
-            above += weight * prototypes.inner(prototypes.weights(mask), made)
-            below += weight * prototypes.inner(made, made)
-    return above / below

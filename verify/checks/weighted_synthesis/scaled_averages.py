@@ -30,7 +30,8 @@ from verify.checks.shared.enclosures import (
 )
 from verify.checks.weighted_synthesis.terminal_rules import rule_in_the_limit
 from verify.exact.balls import Ball, ball, total
-from verify.geometry.prototypes import RULES, Prototypes, best_factor, deviation, deviations, from_the_mean, members
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import MEAN, PLAIN, SCALED_SUM, best_factor
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.symmetry import complement, symmetries, transitive
 from verify.labels.distribution import LabelDistribution
@@ -65,7 +66,7 @@ def _require_several(case: LabelSpectrum) -> None:
 
 def _factor(prototypes: Prototypes, mask: int) -> Ball:
     r"""The best :math:`\alpha_S` in :math:`h_S\approx\alpha_S\sum_{k\in S}h_{\{k\}}`."""
-    return best_factor(prototypes, prototypes.weights(mask), prototypes.combined(members(prototypes.pi, mask)))
+    return best_factor(prototypes, prototypes.weights(mask), prototypes.combined(PLAIN.weights(prototypes.pi, mask)))
 
 
 def _softmax(prototypes: Prototypes, mask: int, bias: Sequence[Ball]) -> list[Ball]:
@@ -79,7 +80,7 @@ def _softmax_of(z: Sequence[Ball]) -> list[Ball]:
 
 
 def _never_exact(prototypes: Prototypes, mask: int, expected: bool) -> Finding:
-    miss = deviation(prototypes, RULES["plain"], mask)
+    miss = PLAIN.deviation(prototypes, mask)
     if not miss > 0:
         return skips("whether plain sums are exact is not determined")
     return fails(f"orthogonal, and plain sums are off by {miss.str(5)}") if expected else HOLDS
@@ -164,7 +165,7 @@ def _averages(layers: LabelSpectrum, lam: Fraction) -> bool | None:
     for mask in prototypes.several:
         if not prototypes.norm(prototypes.weights(mask)) > 0:
             return None
-        miss, alpha = deviation(prototypes, RULES["scaled sum"], mask), _factor(prototypes, mask)
+        miss, alpha = SCALED_SUM.deviation(prototypes, mask), _factor(prototypes, mask)
         if miss > 0 or not alpha.overlaps(factors.setdefault(mask.bit_count(), alpha)):
             return False
         narrow = narrow and bool(miss < ball(NARROW)) and bool(alpha.rad() < ball(NARROW))
@@ -236,7 +237,7 @@ def exact_discrepancy(
         if mask.bit_count() < 2:
             continue
         of_set = _softmax_of([a + c for a, c in zip(wh, bias, strict=True)])
-        for weigh in (members, from_the_mean):
+        for weigh in (PLAIN.weights, MEAN.weights):
             x = [ball(c) for c in weigh(pi, mask)]
             excess = [
                 y[j] - x[j] - share(mask.bit_count()) * of_set[j]
@@ -280,7 +281,7 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
         for mask in forced:
             factors[mask].append((_factor(prototypes, mask), float(lam)))
         for mask in prototypes.several:
-            if mask not in forced and not deviation(prototypes, RULES["plain"], mask) > 0:
+            if mask not in forced and not PLAIN.deviation(prototypes, mask) > 0:
                 return skips(f"{case.pi.spell(mask)}: whether plain sums are exact is not determined")
     for mask, found in factors.items():
         above, below = [lam for a, lam in found if a > 1], [lam for a, lam in found if a < 1]
@@ -340,7 +341,7 @@ def scaled_averages(
 
 def _left(prototypes: Prototypes) -> str:
     """What the best factor leaves of some prototype, for a free bias that unequal class frequencies move."""
-    mask, left = max(deviations(prototypes, RULES["scaled sum"]).items(), key=lambda item: float(item[1].mid()))
+    mask, left = max(SCALED_SUM.deviations(prototypes).items(), key=lambda item: float(item[1].mid()))
     share = left.str(2, radius=False)
     return f"classes are not equally frequent, and the best factor leaves {share} of {prototypes.pi.spell(mask)}"
 
@@ -352,7 +353,7 @@ def _scaled_sums(prototypes: Prototypes, masks: Sequence[int], group: Group, sca
     findings = []
     for mask in masks:
         alpha = scale(_factor(prototypes, mask))
-        made = [alpha * a for a in prototypes.combined(members(prototypes.pi, mask))]
+        made = [alpha * a for a in prototypes.combined(PLAIN.weights(prototypes.pi, mask))]
         sides = prototypes.logits(prototypes.weights(mask)), prototypes.logits(made)
         findings.append(same(f"{prototypes.pi.spell(mask)} and the scaled sum", *sides, size))
         other, beta = constants.setdefault(group(prototypes.pi, mask), (mask, alpha))
@@ -388,7 +389,7 @@ def converse_for_complete_layers(
     layers = _completed(case.pi)
     if layers is None:
         return skips("no multiplicity between 2 and K - 1, or more than five labels")
-    if as_a_limit and rule_in_the_limit(layers, "zero", members).state == "holds":
+    if as_a_limit and rule_in_the_limit(layers, "zero", PLAIN.weights).state == "holds":
         return HOLDS if flat(layers) else fails("prototypes tend to plain sums, and the layers are not orthogonal")
     found = [_averages(layers, lam) for lam in _ends(layers)]
     if flat(layers):

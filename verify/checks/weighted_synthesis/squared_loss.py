@@ -31,7 +31,8 @@ from verify.exact.balls import Ball, ball
 from verify.exact.matrices import applied, ball_rows, diagonal, identity
 from verify.exact.matrix_roots import inverse_square_root
 from verify.exact.rationals import column, matrix, multiple, number_above, second_moment, to_fmpq
-from verify.geometry.prototypes import Prototypes, frequency_weighted, from_the_mean, members
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import FREQUENCY, MEAN, PLAIN
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import indicator
@@ -190,7 +191,7 @@ def _one_multiplicity(case: LabelSpectrum, rng: Random, lambda_H: Fraction, leas
     if C.rank() < K - 1:
         return HOLDS
     at = _Ridge.of(pi, _with_kernel(rng, K, [[Fraction(1)] * K]), lambda_H, "free")
-    pairs = [(at.prototype(S), at.combined(members(pi, S))) for S in pi.masks]
+    pairs = [(at.prototype(S), at.combined(PLAIN.weights(pi, S))) for S in pi.masks]
     averaged = all(fmpq_mat([h, total]).rank() <= 1 and (any(total) or not any(h)) for h, total in pairs)
     if averaged != (len(set(f)) == 1):
         return fails(
@@ -288,16 +289,16 @@ def _rule(pi: LabelDistribution, features: dict[int, list[Ball]], weigh: Weigh) 
 
 def _wrong_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
     share = mask.bit_count() / pi.cardinality
-    return [a - share * f for a, f in zip(members(pi, mask), pi.frequencies, strict=True)]
+    return [a - share * f for a, f in zip(PLAIN.weights(pi, mask), pi.frequencies, strict=True)]
 
 
 def _uniform_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
     share = (mask.bit_count() - 1) / (pi.cardinality - 1)
-    return [a - share * Fraction(1, pi.K) for a in members(pi, mask)]
+    return [a - share * Fraction(1, pi.K) for a in PLAIN.weights(pi, mask)]
 
 
 def _mean_of_m(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    return [a - Fraction(mask.bit_count(), pi.K) for a in members(pi, mask)]
+    return [a - Fraction(mask.bit_count(), pi.K) for a in PLAIN.weights(pi, mask)]
 
 
 SPREAD = witness([([0], 4), ([0, 1], 2), ([2], 1), ([], 1)], 3)
@@ -316,17 +317,17 @@ FOUR = witness([([], 3), ([0], 1), ([1], 2), ([0, 1], 1)], 2)
 @checks(
     "W2",
     "prototypes of a random rational classifier against their synthesis, exactly; certified ones in balls",
-    Control("plain sums with a free bias", {"free": members}, SPREAD),
+    Control("plain sums with a free bias", {"free": PLAIN.weights}, SPREAD),
     Control("the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)", {"free": _wrong_share}, SPREAD),
     Control("uniform weights in place of frequencies", {"free": _uniform_share}, SPREAD),
-    Control("the rule of the free bias without bias", {"zero": frequency_weighted}, SPREAD),
+    Control("the rule of the free bias without bias", {"zero": FREQUENCY.weights}, SPREAD),
     Control("the empty set m_S times", {"offset": 0}, SPREAD),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
 def synthesis_rule(
-    case: LabelSpectrum, rng: Random, free: Weigh = frequency_weighted, zero: Weigh = members, offset: int = 1
+    case: LabelSpectrum, rng: Random, free: Weigh = FREQUENCY.weights, zero: Weigh = PLAIN.weights, offset: int = 1
 ) -> Finding:
     r"""W2: MSE, stationary features and bias of any classifier, any label set: with a free bias :math:`b=f` and
     :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` unless :math:`\bar m=1`, always
@@ -345,7 +346,7 @@ def synthesis_rule(
             h = at.prototype(mask)
             if not (bias == "free" and pi.cardinality == 1) and h != at.combined(weigh(pi, mask)):
                 return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis is not the prototype")
-            empty, plain = at.prototype(0), at.combined(members(pi, mask))
+            empty, plain = at.prototype(0), at.combined(PLAIN.weights(pi, mask))
             if h != [a - (mask.bit_count() - offset) * e for a, e in zip(plain, empty, strict=True)]:
                 return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis with the empty set is not the prototype")
     return _rule_at_the_optimum(case, free, zero)
@@ -422,7 +423,7 @@ def uniqueness_of_the_weights(
     case: LabelSpectrum,
     rng: Random,
     determined: Callable[[LabelDistribution], bool] = _determined,
-    uniform: Weigh = from_the_mean,
+    uniform: Weigh = MEAN.weights,
     centered: bool = True,
     reachable: Callable[[int], bool] = lambda m: m == 1,
 ) -> Finding:
@@ -489,12 +490,12 @@ def tag_wise_averaging(
     pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
     f, mask = pi.frequencies, rng.choice(pi.masks)
     m = mask.bit_count()
-    shifts = [[a - theta * c for a, c in zip(members(pi, mask), f, strict=True)] for theta in (1, 2, m)]
+    shifts = [[a - theta * c for a, c in zip(PLAIN.weights(pi, mask), f, strict=True)] for theta in (1, 2, m)]
     for kernel in ([], [list(f)], [[Fraction(1)] * K], *([v] for v in shifts)):
         W = _with_kernel(rng, K, kernel)
         at = _Ridge.of(pi, W, lambda_H, "free")
         for S in pi.masks:
-            h, total = at.prototype(S), at.combined(members(pi, S))
+            h, total = at.prototype(S), at.combined(PLAIN.weights(pi, S))
             averaged = not any(h) or (any(total) and fmpq_mat([h, total]).rank() == 1)
             if averaged != _is_exception(W, S, f, cases, any_scale):
                 return fails(f"{pi.spell(S)}: {'is' if averaged else 'is no'} scaled average")
@@ -506,13 +507,13 @@ def tag_wise_averaging(
 @checks(
     "W2d",
     "closed-form optima of two labels and of independent labels against certified ones, and the rule in balls",
-    Control("plain sums", {"weigh": members}, FOUR),
+    Control("plain sums", {"weigh": PLAIN.weights}, FOUR),
     Control("the root of the covariance without its cross term", {"cross": 0}, FOUR),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
-def rule_entry_by_entry(case: LabelSpectrum, _: Random, weigh: Weigh = frequency_weighted, cross: int = 2) -> Finding:
+def rule_entry_by_entry(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights, cross: int = 2) -> Finding:
     r"""W2d: the rule entry by entry at two families of closed-form optima with a free bias, and the closed forms
     against certified optima.
 

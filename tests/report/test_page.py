@@ -257,7 +257,7 @@ def test_what_was_found_on_the_readers_data_stands_at_the_top(results: Path, tmp
     found = [("holds", ""), ("fails", HOSTILE), ("skips", "no label_a"), ("holds", ""), ("holds", "")]
     for claim, (state, note) in zip(document["claims"], found, strict=True):
         claim["on_data"] = {name: {"state": state, "note": note}}
-    document["claims"][4]["answer"] = "false: never"
+    document["claims"][4]["answer"] = "false"
     document["claims"][4]["on_data"][name] = {"state": "fails", "note": "a case"}
     (tmp_path / "verdict.json").write_text(json.dumps(document), encoding="utf-8")
     made = page(tmp_path, ROOT / "notes", PROFILES)

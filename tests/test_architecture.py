@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,40 @@ def test_the_trusted_kernel_imports_no_solver() -> None:
             assert name.split(".")[0] in allowed | sys.stdlib_module_names, f"the kernel imports {name}"
         else:
             assert any(name == one or name.startswith(f"{one}.") for one in allowed), f"the kernel imports {name}"
+
+
+LOSS_NAMES = {"pal", "bce", "mse"}
+
+
+def decisions_by_loss_name(path: Path) -> Iterator[str]:
+    """Lines that decide by the name of a loss: comparisons, match cases, keys of a table, subscripts."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        decided: list[ast.expr | None] = []
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            decided = [part for side in sides for part in (side.elts if hasattr(side, "elts") else [side])]
+        elif isinstance(node, ast.MatchValue):
+            decided = [node.value]
+        elif isinstance(node, ast.Dict):
+            decided = list(node.keys)
+        elif isinstance(node, ast.Subscript):
+            decided = [node.slice]
+        if any(isinstance(part, ast.Constant) and part.value in LOSS_NAMES for part in decided):
+            yield f"{path.relative_to(ROOT)}:{node.lineno}"  # type: ignore[attr-defined]
+
+
+def test_a_loss_is_one_object() -> None:
+    """Nobody decides by its name, but the trusted checker, which keeps its own arithmetic: that is evidence."""
+    checker = ROOT / "verify" / "certificate" / "checker.py"
+    assert len(list(decisions_by_loss_name(checker))) > 10, "control: the walk sees those of the checker"
+    assert [line for path in MODULES if path != checker for line in decisions_by_loss_name(path)] == []
+
+
+def test_one_place_decodes_label_sets() -> None:
+    """Control: the trusted room reads its own bits."""
+    bits = re.compile(r">> ?\w+ ?& ?1\b")
+    decoding = {str(p.relative_to(ROOT)) for p in MODULES if bits.search(p.read_text(encoding="utf-8"))}
+    assert decoding == {f"verify/{name}.py" for name in ("certificate/checker", "certificate/format", "labels/masks")}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from verify.certificate import checker
 from verify.certificate.checker import ARITHMETICS, bracket, check, check_file, enclose, signature
 from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix, dumps, load, loads, save
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.masks import members
 
 THREE = LabelDistribution.from_sets([([0], 5), ([1], 3), ([2], 2), ([0, 1], 2), ([1, 2], 1)], labels="abc")
 FANO = ((0, 1, 2), (0, 3, 4), (0, 5, 6), (1, 3, 5), (1, 4, 6), (2, 3, 6), (2, 4, 5))
@@ -48,7 +49,7 @@ def _valid(loss: str, bias: str) -> Certificate:
 
 
 def _balanced(K: int, sizes: tuple[int, ...]) -> LabelDistribution:
-    sets = [([k for k in range(K) if mask >> k & 1], 1) for mask in range(1 << K) if mask.bit_count() in sizes]
+    sets = [(members(mask), 1) for mask in range(1 << K) if mask.bit_count() in sizes]
     return LabelDistribution.from_sets(sets, labels=[f"l{k}" for k in range(K)])
 
 
@@ -167,7 +168,7 @@ def _truth(loss: str, bias: str) -> dict[str, list[list[Fraction]]]:
     """Every claimed quantity at the optimum, to 100 digits, straight from its definition."""
     problem, exact = _problem(loss, bias), _exact(loss, bias)
     W, b, r, K, zero = exact.W, exact.b, exact.r, THREE.K, Fraction(0)
-    pi = [Fraction(w, THREE.total) for w in THREE.weights]
+    pi = THREE.shares
 
     def dots(rows: list[list[Fraction]], others: list[list[Fraction]]) -> list[list[Fraction]]:
         return [[sum((a * c for a, c in zip(u, v, strict=True)), zero) for v in others] for u in rows]

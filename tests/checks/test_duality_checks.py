@@ -18,9 +18,12 @@ from verify.checks import checks_of
 from verify.checks.duality import convex_forms, gap_identities, global_optima
 from verify.checks.shared.enclosures import PAL_FREE, drawn_optimum, frequencies
 from verify.exact.balls import ball
+from verify.exact.rationals import second_moment
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
-from verify.model.optimum import CertifiedOptimum, Instance, dominated, precisely, second_moment
+from verify.model.feature_model import dominated
+from verify.model.losses import BCE, LOSSES, MSE, PAL_CE, Loss
+from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
 LABELS = st.integers(2, 8)
 
@@ -28,7 +31,7 @@ LABELS = st.integers(2, 8)
 @given(label_distributions(LABELS), st.integers(), st.fractions(Fraction(1, 10), 3, max_denominator=20))
 def test_residuals_are_shrunk_to_the_boundary(pi: LabelDistribution, seed: int, feasible: Fraction) -> None:
     drawn, rng = Instance.drawn(pi), Random(seed)
-    point = gap_identities.random_point(rng, pi, "bce")
+    point = gap_identities.random_point(rng, pi, BCE)
     shrunk, _ = gap_identities.shrunk_below(pi, point.r, drawn, feasible)
     bound = feasible * drawn.lambda_W * drawn.lambda_H
     R = second_moment(frequencies(pi), shrunk)
@@ -43,14 +46,14 @@ def test_the_rational_root_is_below(x: Fraction) -> None:
 
 
 @pytest.mark.parametrize(("loss", "sets", "exists"), [
-    ("pal", {(0,): 1, (0, 1): 1}, False),
-    ("pal", {(0,): 1, (0, 1): 1, (0, 2): 1}, True),
-    ("bce", {(0,): 1, (0, 1): 1, (0, 2): 1}, False),
-    ("bce", {(0,): 1, (1,): 1}, False),
-    ("bce", {(0,): 1, (1,): 1, (2,): 1}, True),
-    ("mse", {(0,): 1, (0, 1): 1}, True),
+    (PAL_CE, {(0,): 1, (0, 1): 1}, False),
+    (PAL_CE, {(0,): 1, (0, 1): 1, (0, 2): 1}, True),
+    (BCE, {(0,): 1, (0, 1): 1, (0, 2): 1}, False),
+    (BCE, {(0,): 1, (1,): 1}, False),
+    (BCE, {(0,): 1, (1,): 1, (2,): 1}, True),
+    (MSE, {(0,): 1, (0, 1): 1}, True),
 ])  # fmt: skip
-def test_existence_is_what_the_model_says(loss: str, sets: dict[tuple[int, ...], int], exists: bool) -> None:
+def test_existence_is_what_the_model_says(loss: Loss, sets: dict[tuple[int, ...], int], exists: bool) -> None:
     pi = LabelDistribution.from_sets(sets, labels="abc")
     assert gap_identities._has_minimiser(loss, pi.frequencies) is exists
     assert Instance(loss, "free", Fraction(1), Fraction(1)).has_minimiser(pi) is exists
@@ -61,7 +64,7 @@ def test_existence_is_what_the_model_says(loss: str, sets: dict[tuple[int, ...],
 def test_the_depth_of_collapse_is_attained_by_the_squared_loss(lam: Fraction, count: int) -> None:
     r"""Singletons with frequencies 4/5 and 1/5, so that :math:`R^0` has these eigenvalues."""
     pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
-    at = CertifiedOptimum.of(pi, Instance("mse", "zero", lam, Fraction(1)))
+    at = CertifiedOptimum.of(pi, Instance(MSE, "zero", lam, Fraction(1)))
     alive = [ball(Fraction(4, 5)), ball(Fraction(1, 5))][:count]
     with precisely():
         gain = global_optima._value_at_collapse(at.model) - at.value
@@ -71,7 +74,7 @@ def test_the_depth_of_collapse_is_attained_by_the_squared_loss(lam: Fraction, co
 
 @pytest.mark.parametrize(("loss", "size", "bound"), [("pal", 3, "3/2"), ("bce", 3, "1/4"), ("mse", 3, "1")])
 def test_curvatures_are_bounds_that_are_met(loss: str, size: int, bound: str) -> None:
-    assert global_optima._curvature(loss, size) == Fraction(bound)
+    assert LOSSES[loss].steepest(size) == Fraction(bound)
     probabilities = np.array([0.5, 0.5, 0.0])
     curvature = {
         "pal": size * (np.diag(probabilities) - np.outer(probabilities, probabilities)),
@@ -95,7 +98,7 @@ def test_descent_from_the_largest_rank_finds_the_optimum_and_from_less_a_saddle(
 def test_one_feature_is_not_enough_for_three_single_labels() -> None:
     """Frequencies .5, .3, .2, PAL-CE without a bias, lambda = .01: what the remark of U5 says."""
     pi = LabelDistribution.from_sets({(0,): 5, (1,): 3, (2,): 2}, labels="abc")
-    at = CertifiedOptimum.of(pi, Instance("pal", "zero", Fraction(1, 100), Fraction(1)))
+    at = CertifiedOptimum.of(pi, Instance(PAL_CE, "zero", Fraction(1, 100), Fraction(1)))
     with precisely():
         found = [global_optima._stationary(at, np.random.default_rng(seed).normal(size=(3, 1))) for seed in range(3)]
         best = min((one for one in found if not isinstance(one, str)), key=lambda one: float(one.value.mid()))

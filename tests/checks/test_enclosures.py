@@ -15,19 +15,16 @@ from tests.strategies import (
 )
 from verify.checks.evidence import Control
 from verify.checks.shared import enclosures
-from verify.checks.shared.enclosures import NARROW, drawn_optimum, frobenius, same
-from verify.exact.balls import BALL_LOSSES, ball, between
+from verify.checks.shared.enclosures import NARROW, drawn_optimum, same
+from verify.exact.balls import ball, between
+from verify.exact.matrices import frobenius
+from verify.exact.rationals import second_moment
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
-from verify.model.feature_model import FeatureModel
-from verify.model.losses import LOSSES
-from verify.model.optimum import (
-    DIGITS,
-    Instance,
-    dominated,
-    precisely,
-    second_moment,
-)
+from verify.labels.masks import indicator
+from verify.model.feature_model import FeatureModel, dominated
+from verify.model.losses import LOSSES, PAL_CE, Loss
+from verify.model.optimum import DIGITS, Instance, precisely
 
 FEW = st.integers(2, 5)
 
@@ -45,7 +42,7 @@ FEW = st.integers(2, 5)
 )
 def test_the_witnesses_draw_what_their_names_say(witness: Control[LabelSpectrum], loss: str, bias: str) -> None:
     drawn = Instance.drawn(witness().given)  # type: ignore[operator]
-    assert (drawn.loss, drawn.bias) == (loss, bias)
+    assert (drawn.loss.name, drawn.bias) == (loss, bias)
 
 
 def test_overlap_counts_only_where_it_is_narrow() -> None:
@@ -73,25 +70,29 @@ def test_enclosures_have_half_the_digits_of_the_gap() -> None:
 vectors = st.lists(st.integers(-40, 40).map(lambda a: Fraction(a, 8)), min_size=3, max_size=3)
 
 
-@given(vectors, st.integers(1, 6), st.sampled_from(sorted(BALL_LOSSES)))
-def test_losses_in_balls_are_the_losses_of_the_solver(z: list[Fraction], mask: int, name: str) -> None:
-    y = [mask >> k & 1 for k in range(3)]
-    floats, indicator = np.array([[float(a) for a in z]]), np.array([y], dtype=float)
-    loss, balls = LOSSES[name], [ball(a) for a in z]
-    exact = BALL_LOSSES[name]
+@given(vectors, st.integers(1, 6), st.sampled_from(list(LOSSES.values())))
+def test_losses_in_balls_are_the_losses_of_the_solver(z: list[Fraction], mask: int, loss: Loss) -> None:
+    y = indicator(mask, 3)
+    floats, row = np.array([[float(a) for a in z]]), np.array([y], dtype=float)
+    exact, balls = loss.balls, [ball(a) for a in z]
     r = exact.residual(balls, y)
-    assert float(exact.value(balls, y).mid()) == pytest.approx(loss.value(floats, indicator)[0], rel=1e-12)
-    assert [float(a.mid()) for a in r] == pytest.approx(loss.residual(floats, indicator)[0], rel=1e-10, abs=1e-14)
+    assert float(exact.value(balls, y).mid()) == pytest.approx(loss.value(floats, row)[0], rel=1e-12)
+    assert [float(a.mid()) for a in r] == pytest.approx(loss.residual(floats, row)[0], rel=1e-10, abs=1e-14)
     assert float(exact.conjugate(r, y).mid()) == pytest.approx(
-        loss.conjugate(loss.residual(floats, indicator), indicator)[0], rel=1e-9, abs=1e-12
+        loss.conjugate(loss.residual(floats, row), row)[0], rel=1e-9, abs=1e-12
     )
+    curvature = loss.curvature(loss.residual(floats, row), row)[0]
+    assert [float(a.mid()) for a in exact.curvature(r, y)] == pytest.approx(curvature, rel=1e-9, abs=1e-14)
+    hessian = np.diag(curvature) - (np.outer(curvature, curvature) / curvature.sum() if loss.centered else 0)
+    found = [[float(a.mid()) for a in line] for line in exact.hessian(r, y).tolist()]
+    assert np.array(found) == pytest.approx(hessian, rel=1e-9, abs=1e-14)
 
 
-@given(vectors, vectors, st.integers(1, 6), st.sampled_from(sorted(BALL_LOSSES)))
+@given(vectors, vectors, st.integers(1, 6), st.sampled_from(list(LOSSES.values())))
 def test_divergence_is_the_gap_of_fenchel_and_young(
-    z: list[Fraction], other: list[Fraction], mask: int, name: str
+    z: list[Fraction], other: list[Fraction], mask: int, loss: Loss
 ) -> None:
-    y, exact = [mask >> k & 1 for k in range(3)], BALL_LOSSES[name]
+    y, exact = indicator(mask, 3), loss.balls
     with precisely():
         balls = [ball(a) for a in z]
         r = exact.residual([ball(a) for a in other], y)
@@ -100,13 +101,13 @@ def test_divergence_is_the_gap_of_fenchel_and_young(
         assert gap.overlaps(exact.divergence(r, balls, y))
         assert gap.rad() < 1e-30
         back = exact.logits(exact.residual(balls, y), y)
-        centre = sum(balls, arb(0)) / 3 if name == "pal" else arb(0)
+        centre = sum(balls, arb(0)) / 3 if loss.centered else arb(0)
         assert all(a.overlaps(b - centre) for a, b in zip(back, balls, strict=True))
 
 
 def test_a_logarithm_of_nothing_determined_is_not_finite() -> None:
     around_zero = between((Fraction(-1, 10), Fraction(1, 10)))
-    assert not BALL_LOSSES["pal"].logits([1 - around_zero, around_zero - 1], [1, 0])[0].is_finite()
+    assert not PAL_CE.balls.logits([1 - around_zero, around_zero - 1], [1, 0])[0].is_finite()
 
 
 def test_second_moments_and_domination_are_exact() -> None:
@@ -116,9 +117,9 @@ def test_second_moments_and_domination_are_exact() -> None:
     assert not dominated(R, Fraction(4, 3) - Fraction(1, 10**30))
 
 
-@pytest.mark.parametrize("loss", sorted(LOSSES))
+@pytest.mark.parametrize("loss", LOSSES.values())
 @pytest.mark.parametrize("bias", ["zero", "free"])
-def test_residuals_at_collapse_are_those_of_the_model(loss: str, bias: str) -> None:
+def test_residuals_at_collapse_are_those_of_the_model(loss: Loss, bias: str) -> None:
     pi = LabelDistribution.from_sets([([0], 2), ([1], 3), ([1, 2], 4)], labels="abc")
     model = FeatureModel.of(pi, loss, 1, 1, "free" if bias == "free" else "zero")
     exact = enclosures.collapse_residuals(pi, loss, model.bias)

@@ -14,11 +14,12 @@ from flint import fmpq_mat
 
 from verify.checks import checks_of
 from verify.checks.weighted_synthesis import classifier_rows, scaled_averages, squared_loss
+from verify.exact.rationals import column, number_above
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
-from verify.model.optimum import number_above, precisely
+from verify.model.optimum import precisely
 
 BY_CLAIM = checks_of("weighted_synthesis")
 
@@ -96,5 +97,4 @@ def test_classifiers_with_a_chosen_kernel_have_it() -> None:
         W = squared_loss._with_kernel(Random(1), 4, kernel)
         assert W.rank() == 4 - len(kernel)
         for v in kernel:
-            column = squared_loss._column(v)
-            assert not any((W.transpose() * column).entries())
+            assert not any((W.transpose() * column(v)).entries())

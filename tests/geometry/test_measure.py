@@ -20,14 +20,16 @@ import numpy as np
 import pytest
 
 from verify import cli
-from verify.geometry.compare import anisotropy, common_share, deviations, gram_distance, logit_distance
+from verify.geometry.compare import anisotropy, common_share, gram_distance, logit_distance
 from verify.geometry.measure import LastLayer, Measurement, estimated_penalties, measure, read_last_layer
-from verify.geometry.prototypes import RULES, Prototypes, deviation
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import MEASURED, deviations
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import LabelRows, read_rows
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
+from verify.model.losses import MSE, PAL_CE, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.model.solution import Solution
 from verify.model.solver import solve
@@ -98,7 +100,7 @@ def test_features_of_the_optimum_are_at_distance_zero(loss: str, bias: Bias) -> 
     assert spread.overall is not None
     assert spread.overall <= (N * EPS) ** 2 * found.layer.energy / spread.between
     for rule in ("scaled", "plain", "weighted"):
-        there, here = getattr(found.predicted, rule), getattr(found.measured, rule)
+        there, here = found.predicted.by_rule[rule], found.measured.by_rule[rule]
         np.testing.assert_array_equal(np.isnan(there), np.isnan(here))
         # A rule adds at most 2K prototypes, each with the relative error of a mean of N numbers.
         sizes = np.linalg.norm(found.prediction.H[np.isfinite(here) | (np.array(found.layer.pi.sizes) == 1)], axis=1)
@@ -304,19 +306,19 @@ def test_rules_on_prototypes_written_by_hand() -> None:
     H = np.array([[1.0, 0], [0, 1], [-1, -1], [3, 3], [0, -2]])
     found = deviations(pi, H)
     assert found.why == ""
-    np.testing.assert_array_equal(np.isnan(found.scaled), [True, True, True, False, False])
-    assert found.scaled[3] == 0
+    np.testing.assert_array_equal(np.isnan(found.by_rule["scaled"]), [True, True, True, False, False])
+    assert found.by_rule["scaled"][3] == 0
     # h = (0, -2), the sum of the labels' prototypes is (-1, 0): at a right angle.
-    assert found.scaled[4] == 1
-    assert found.plain[3] == pytest.approx(2 / 3)
+    assert found.by_rule["scaled"][4] == 1
+    assert found.by_rule["plain"][3] == pytest.approx(2 / 3)
     # f = (2, 3, 2)/5, cardinality 7/5: the correction is (5/2) (0, 1/5) = (0, 1/2).
-    assert found.weighted[3] == pytest.approx(np.hypot(2, 2.5) / np.hypot(3, 3))
+    assert found.by_rule["weighted"][3] == pytest.approx(np.hypot(2, 2.5) / np.hypot(3, 3))
 
 
 def test_scales_are_not_negative() -> None:
     pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
     found = deviations(pi, np.array([[1.0, 0], [0, 1], [-1, -1], [-1, -1]]))
-    assert found.scaled[3] == 1
+    assert found.by_rule["scaled"][3] == 1
 
 
 @pytest.mark.parametrize(
@@ -332,14 +334,14 @@ def test_what_cannot_be_measured_is_said(sets: Any, measured: tuple[Any, Any], f
     pi = LabelDistribution.from_sets(sets, labels="abc")
     found = deviations(pi, np.random.default_rng(0).normal(size=(len(pi.masks), 4)))
     for rule, count in zip(("scaled", "weighted"), measured, strict=True):
-        assert int(np.isfinite(getattr(found, rule)).sum()) == (count or 0)
-        assert (found.mean(rule, pi.probabilities) is None) == (count is None)  # type: ignore[arg-type]
+        assert int(np.isfinite(found.by_rule[rule]).sum()) == (count or 0)
+        assert (found.mean(rule, pi.probabilities) is None) == (count is None)
     for fragment in fragments:
         assert fragment in found.why
 
 
-@pytest.mark.parametrize("loss", ["pal", "mse"])
-def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: str) -> None:
+@pytest.mark.parametrize("loss", [PAL_CE, MSE])
+def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: Loss) -> None:
     """In float64 as in the enclosures of a certified optimum: the gap is 1e-13, the geometry has half its digits."""
     pi = LabelDistribution.from_sets([([0, 1], 4), ([1, 2], 2), ([0, 3], 1), ([2, 3], 2), ([2], 1)], labels="abcd")
     at = CertifiedOptimum.of(pi, Instance(loss, "zero", Fraction(1, 100), Fraction(1)))
@@ -351,14 +353,14 @@ def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: str) -> Non
     assert found.measured.absent == ("a", "b", "d")
     for side in (found.measured, found.predicted):
         assert side.why == ""
-        for rule, name in (("scaled", "scaled sum"), ("plain", "plain"), ("weighted", "frequency")):
+        for name, rule in MEASURED.items():
             for S, mask in enumerate(pi.masks):
                 if mask.bit_count() > 1:
-                    certified = float(deviation(prototypes, RULES[name], mask).mid())
-                    assert getattr(side, rule)[S] == pytest.approx(certified, abs=1e-6)
+                    certified = float(rule.deviation(prototypes, mask).mid())
+                    assert side.by_rule[name][S] == pytest.approx(certified, abs=1e-6)
     words = " ".join(measurement_lines("model", found))
     assert "no sample has a, b, d alone: there the prototype is virtual" in words
-    assert (found.predicted.mean("plain", pi.probabilities) or 0.0) < 1e-6 or loss == "pal"  # W2
+    assert (found.predicted.mean("plain", pi.probabilities) or 0.0) < 1e-6 or loss is PAL_CE  # W2
 
 
 def test_distances_of_weighted_rows_are_those_of_repeated_ones() -> None:
@@ -465,7 +467,9 @@ def test_the_command_gives_json(mlnc: Run, tmp_path: Path) -> None:
     assert document["samples_left_out"] == 1
     assert [entry["labels"] for entry in document["prototypes"]] == [["sea"], ["sky"], ["sun"], ["sea", "sky"]]
     assert document["prototypes"][0]["scaled"] == [None, None]
-    assert document["prototypes"][3]["scaled"] == [float(d.scaled[3]) for d in (found.measured, found.predicted)]
+    assert document["prototypes"][3]["scaled"] == [
+        float(d.by_rule["scaled"][3]) for d in (found.measured, found.predicted)
+    ]
     assert document["deviations"]["measured"]["plain"] == 0
     assert document["deviations"]["predicted"]["plain"] > 0
     assert document["anisotropy"] == found.anisotropy

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import distributions_of_one_multiplicity
-from verify.geometry.polar import Polar, as_ball, eigenvalues, is_flat
+from verify.exact.balls import of_root
+from verify.geometry.polar import Polar, eigenvalues, is_flat
 from verify.geometry.spectrum import Spectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
@@ -61,4 +62,4 @@ def test_eigenvalues_leave_out_zero() -> None:
     path = Spectrum.of(LabelDistribution.from_sets([([0, 1], 1), ([1, 2], 1), ([2, 3], 1)], labels="abcdefgh"))
     assert [times for _, times in eigenvalues(path)] == [1, 2]
     assert [float(a.mid()) for a, _ in eigenvalues(path)] == pytest.approx([1 / 6, 2 / 3])
-    assert as_ball(path.kappa).is_zero()
+    assert of_root(path.kappa).is_zero()

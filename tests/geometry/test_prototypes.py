@@ -14,11 +14,13 @@ from scipy.optimize import minimize
 from tests.strategies import distributions_with_singletons, label_distributions
 from verify.checks.shared.enclosures import NARROW
 from verify.exact.balls import ball
-from verify.geometry.prototypes import RULES, Prototypes, _Virtual, deviation, deviations, worst
+from verify.geometry.prototypes import Prototypes, _Virtual
+from verify.geometry.rules import RULES
 from verify.geometry.tiny_penalty import TinyPenalty, log_ratio_bounds, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError, UnenclosedError
-from verify.model.losses import LOSSES, Array
+from verify.labels.masks import indicator
+from verify.model.losses import BCE, LOSSES, MSE, PAL_CE, Array, Loss
 from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
 FEW = st.integers(2, 4)
@@ -30,7 +32,7 @@ TWO_SIZES = LabelDistribution.from_sets(
 )
 
 
-def prototypes_of(pi: LabelDistribution, loss: str, free: bool, lam: Fraction) -> Prototypes:
+def prototypes_of(pi: LabelDistribution, loss: Loss, free: bool, lam: Fraction) -> Prototypes:
     return Prototypes.at_optimum(CertifiedOptimum.of(pi, Instance(loss, "free" if free else "zero", lam, Fraction(1))))
 
 
@@ -38,22 +40,22 @@ def prototypes_of(pi: LabelDistribution, loss: str, free: bool, lam: Fraction) -
 
 
 @settings(max_examples=15)
-@given(pi=label_distributions(FEW), loss=st.sampled_from(sorted(LOSSES)), free=st.booleans(), data=st.data())
+@given(pi=label_distributions(FEW), loss=st.sampled_from(list(LOSSES.values())), free=st.booleans(), data=st.data())
 def test_a_virtual_prototype_minimises_the_objective_of_its_feature(
-    pi: LabelDistribution, loss: str, free: bool, data: st.DataObject
+    pi: LabelDistribution, loss: Loss, free: bool, data: st.DataObject
 ) -> None:
     instance = Instance(loss, "free" if free else "zero", Fraction(1, 50), Fraction(1, 2))
     assume(instance.has_minimiser(pi))
     at = CertifiedOptimum.of(pi, instance)
     mask = data.draw(st.integers(1, (1 << pi.K) - 2))
     W, b = at.solution.W, np.array([float(a.mid()) for a in at.b])
-    y = np.array([[mask >> k & 1 for k in range(pi.K)]], dtype=float)
+    y = np.array([indicator(mask, pi.K)], dtype=float)
     lambda_H = float(instance.lambda_H)
 
     def objective(h: Array) -> tuple[float, Array]:
         z = (W @ h + b)[None, :]
-        value = LOSSES[loss].value(z, y)[0] + lambda_H * h @ h / 2
-        return value, lambda_H * h - LOSSES[loss].residual(z, y)[0] @ W
+        value = loss.value(z, y)[0] + lambda_H * h @ h / 2
+        return value, lambda_H * h - loss.residual(z, y)[0] @ W
 
     found = minimize(objective, np.zeros(W.shape[1]), jac=True, tol=1e-14).x if W.shape[1] else np.zeros(0)
     expected = W @ found
@@ -64,8 +66,8 @@ def test_a_virtual_prototype_minimises_the_objective_of_its_feature(
     assert [float(a.mid()) for a in logits] == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("loss", sorted(LOSSES))
-def test_a_prototype_of_the_support_is_what_it_would_be_as_a_virtual_one(loss: str) -> None:
+@pytest.mark.parametrize("loss", LOSSES.values())
+def test_a_prototype_of_the_support_is_what_it_would_be_as_a_virtual_one(loss: Loss) -> None:
     """The strong-convexity enclosure against the kernel's, for singletons that have both."""
     with precisely():
         at = CertifiedOptimum.of(TILTED, Instance(loss, "free", Fraction(1, 1000), Fraction(1)))
@@ -77,7 +79,7 @@ def test_a_prototype_of_the_support_is_what_it_would_be_as_a_virtual_one(loss: s
 
 
 def test_float64_deviations_are_in_the_enclosures() -> None:
-    at = CertifiedOptimum.of(TILTED, Instance("pal", "zero", Fraction(1, 100), Fraction(1)))
+    at = CertifiedOptimum.of(TILTED, Instance(PAL_CE, "zero", Fraction(1, 100), Fraction(1)))
     H, index = np.array(at.solution.H), {mask: row for row, mask in enumerate(TILTED.masks)}
     with precisely():
         prototypes = Prototypes.at_optimum(at)
@@ -86,9 +88,9 @@ def test_float64_deviations_are_in_the_enclosures() -> None:
             total = sum(H[index[1 << k]] for k in range(4) if mask >> k & 1)
             plain = np.linalg.norm(h - total) / np.linalg.norm(h)
             scaled = np.sqrt(1 - (h @ total) ** 2 / (h @ h) / (total @ total))
-            assert float(deviation(prototypes, RULES["plain"], mask).mid()) == pytest.approx(plain, rel=1e-6)
-            assert float(deviation(prototypes, RULES["scaled sum"], mask).mid()) == pytest.approx(scaled, rel=1e-4)
-            assert deviation(prototypes, RULES["plain"], mask).rad() < 1e-10
+            assert float(RULES["plain"].deviation(prototypes, mask).mid()) == pytest.approx(plain, rel=1e-6)
+            assert float(RULES["scaled sum"].deviation(prototypes, mask).mid()) == pytest.approx(scaled, rel=1e-4)
+            assert RULES["plain"].deviation(prototypes, mask).rad() < 1e-10
 
 
 # ---------------------------------------------------------------------- rules
@@ -97,46 +99,46 @@ def test_float64_deviations_are_in_the_enclosures() -> None:
 @pytest.mark.parametrize(
     ("name", "loss", "free"),
     [
-        ("all", "pal", False),
-        ("all", "bce", True),
-        ("plain", "mse", False),
-        ("frequency", "mse", True),
-        ("rows", "mse", True),
-        ("rows", "mse", False),
+        ("all", PAL_CE, False),
+        ("all", BCE, True),
+        ("plain", MSE, False),
+        ("frequency", MSE, True),
+        ("rows", MSE, True),
+        ("rows", MSE, False),
     ],
 )
-def test_exact_rules_miss_by_nothing_that_is_known(name: str, loss: str, free: bool) -> None:
+def test_exact_rules_miss_by_nothing_that_is_known(name: str, loss: Loss, free: bool) -> None:
     for lam in (Fraction(1, 100), Fraction(1, 10**6)):
         with precisely():
-            assert worst(prototypes_of(TILTED, loss, free, lam), RULES[name]) < ball(NARROW)
+            assert RULES[name].worst(prototypes_of(TILTED, loss, free, lam)) < ball(NARROW)
 
 
 def test_scaled_averages_under_perfect_orthogonality_only() -> None:
     with precisely():
-        flat, tilted = (prototypes_of(pi, "pal", False, Fraction(1, 100)) for pi in (TWO_SIZES, TILTED))
-        assert worst(flat, RULES["scaled average"]) < 1e-10
-        assert worst(flat, RULES["plain"]) > 0.05
-        assert worst(tilted, RULES["scaled average"]) > 0.05
-        assert worst(tilted, RULES["scaled average"]) > worst(tilted, RULES["scaled sum"])
+        flat, tilted = (prototypes_of(pi, PAL_CE, False, Fraction(1, 100)) for pi in (TWO_SIZES, TILTED))
+        assert RULES["scaled average"].worst(flat) < 1e-10
+        assert RULES["plain"].worst(flat) > 0.05
+        assert RULES["scaled average"].worst(tilted) > 0.05
+        assert RULES["scaled average"].worst(tilted) > RULES["scaled sum"].worst(tilted)
 
 
 def test_uniform_averaging_gets_worse_while_the_frequency_weighted_rule_gets_better() -> None:
     with precisely():
-        before, after = (prototypes_of(TILTED, "pal", True, Fraction(1, 10**e)) for e in (2, 8))
-        assert worst(after, RULES["frequency"]) < worst(before, RULES["frequency"])
-        assert worst(after, RULES["scaled sum"]) > worst(before, RULES["scaled sum"])
+        before, after = (prototypes_of(TILTED, PAL_CE, True, Fraction(1, 10**e)) for e in (2, 8))
+        assert RULES["frequency"].worst(after) < RULES["frequency"].worst(before)
+        assert RULES["scaled sum"].worst(after) > RULES["scaled sum"].worst(before)
 
 
 def test_a_prototype_that_may_be_zero_has_no_deviation() -> None:
     pi = LabelDistribution.from_sets([([0, 1], 1), ([2, 3], 30)], labels="abcd")
     with precisely(), pytest.raises(UncertifiedError, match="may be 0"):
-        deviations(prototypes_of(pi, "pal", False, Fraction(2)), RULES["rows"])
+        RULES["rows"].deviations(prototypes_of(pi, PAL_CE, False, Fraction(2)))
 
 
 def test_the_frequency_weighted_rule_needs_a_cardinality_other_than_one() -> None:
     pi = LabelDistribution.from_sets([([], 1), ([0], 1), ([0, 1], 1)], labels="ab")
     with precisely(), pytest.raises(UncertifiedError, match="cardinality is 1"):
-        deviation(prototypes_of(pi, "mse", True, Fraction(1, 100)), RULES["frequency"], 0b11)
+        RULES["frequency"].deviation(prototypes_of(pi, MSE, True, Fraction(1, 100)), 0b11)
 
 
 # ---------------------------------------------------------------------- penalties too small to solve for
@@ -152,7 +154,7 @@ def test_the_terminal_phase_contains_what_the_kernel_certifies(pi: LabelDistribu
             near = TinyPenalty.of(pi, "free" if free else "zero", tau)
         except UnenclosedError:
             assume(False)
-        at = CertifiedOptimum.of(pi, Instance("pal", "free" if free else "zero", Fraction(1, 10**e), Fraction(1)))
+        at = CertifiedOptimum.of(pi, Instance(PAL_CE, "free" if free else "zero", Fraction(1, 10**e), Fraction(1)))
         assert bias == at.model.bias
         for z, row in zip(at.z.tolist(), near.logits, strict=True):
             assert all((a / tau).overlaps(c) for a, c in zip(z, row, strict=True))
@@ -179,9 +181,9 @@ def test_logits_of_the_terminal_phase_tend_to_the_centered_indicators() -> None:
                         abs(a - ball(c)) < arb(10) ** (2 - e)
                         for a, c in zip(row, near.geometry.target(mask), strict=True)
                     )
-                assert worst(Prototypes.at_tiny_penalty(near), RULES[rule]) < arb(10) ** (2 - e)
+                assert RULES[rule].worst(Prototypes.at_tiny_penalty(near)) < arb(10) ** (2 - e)
             wrong = Prototypes.at_tiny_penalty(near)
-            assert worst(wrong, RULES["frequency" if rule == "plain" else "plain"]) > 0.2
+            assert RULES["frequency" if rule == "plain" else "plain"].worst(wrong) > 0.2
 
 
 def test_without_the_sign_condition_nothing_is_enclosed() -> None:

@@ -29,6 +29,7 @@ from scipy import sparse
 
 from verify.labels import readers
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.masks import indicator
 from verify.labels.readers import from_array, npz, pool, read
 
 DATA = Path(os.environ.get("MLNC_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "mulan"
@@ -70,7 +71,7 @@ PUBLISHED = [
 @pytest.mark.parametrize("fact", PUBLISHED, ids=lambda fact: fact.name)
 def test_published_statistics_are_reproduced(fact: Published) -> None:
     pi = read(fact.files)
-    rows = dict(zip(pi.masks, pi.weights, strict=True))
+    rows = pi.weight_of
     assert (pi.total, pi.K, len(pi.masks)) == (fact.instances, fact.labels, fact.distinct)
     assert (rows.get(0, 0), rows.get((1 << pi.K) - 1, 0)) == (fact.empty, fact.full)
     assert rounded(pi.cardinality, 3) == Decimal(fact.cardinality)
@@ -352,7 +353,7 @@ def test_npz_weights_and_every_sparse_format(tmp_path: Path) -> None:
 def test_pooling_adds_counts(tmp_path: Path) -> None:
     one, two = write(tmp_path, {"1.csv": "a,b\n1,0\n1,1\n"}), write(tmp_path, {"2.csv": "a,b\n1,0\n0,0\n"})
     pooled = read([one, two])
-    assert dict(zip(pooled.masks, pooled.weights, strict=True)) == {0b00: 1, 0b01: 2, 0b11: 1}
+    assert pooled.weight_of == {0b00: 1, 0b01: 2, 0b11: 1}
     assert pool([read(two), read(one)]) == pooled
     other = write(tmp_path, {"3.csv": "a,c\n1,0\n"})
     assert refusal_of(lambda: read([one, other])) == (
@@ -876,7 +877,7 @@ def distribution(names: tuple[str, ...], rows: list[int]) -> LabelDistribution:
 
 
 def bits(mask: int, K: int) -> list[int]:
-    return [mask >> k & 1 for k in range(K)]
+    return list(indicator(mask, K))
 
 
 def quoted(name: str) -> str:

@@ -54,7 +54,7 @@ def smallest(
 ) -> tuple[int, dict[int, int]]:
     """The example Hypothesis shrinks to, as (K, weight of each mask)."""
     pi = find(strategy, condition, settings=settings(max_examples=2000, database=None), random=random.Random(0))
-    return pi.K, dict(zip(pi.masks, pi.weights, strict=True))
+    return pi.K, dict(pi.weight_of)
 
 
 # ---------------------------------------------------------------------- shrinking

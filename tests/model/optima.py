@@ -36,8 +36,8 @@ class Problem:
     lambda_H: Fraction
 
     @property
-    def y(self) -> list[list[int]]:
-        return [[mask >> k & 1 for k in range(self.pi.K)] for mask in self.pi.masks]
+    def y(self) -> tuple[tuple[int, ...], ...]:
+        return self.pi.rows
 
     @property
     def lam(self) -> Fraction:
@@ -171,7 +171,7 @@ def _inner(problem: Problem, G: NDArray[np.float64], b: NDArray[np.float64]) -> 
     return z
 
 
-def _residual(problem: Problem, z: list[mpf], y: list[int]) -> list[mpf]:
+def _residual(problem: Problem, z: list[mpf], y: Sequence[int]) -> list[mpf]:
     if problem.loss == "pal":
         e = [mpmath.exp(a) for a in z]
         return [b - sum(y) * a / sum(e) for a, b in zip(e, y, strict=True)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import e
+
 import mpmath
 import numpy as np
 import pytest
@@ -118,11 +120,11 @@ def test_tiny_residuals_keep_their_relative_accuracy(loss: Loss, size: float) ->
     """logits(r) moves by d when r off the set grows by the factor e^d, however small r is."""
     y = np.array([[1.0, 1.0, 0.0, 0.0]])
     r = size * np.array([[1.0, 2.0, -1.0, -2.0]])
-    moved = size * np.array([[1.0, 2.0, -1.0, -2.0 * np.e]])
-    moved[0, 0] += 2 * size * (np.e - 1)
+    moved = size * np.array([[1.0, 2.0, -1.0, -2.0 * e]])
+    moved[0, 0] += 2 * size * (e - 1)
     change = loss.logits(moved, y) - loss.logits(r, y)
     gain = change[0, 3] - change[0, 2]
-    expected = 1.0 if loss is PAL_CE else 1.0 + np.log1p(-2 * size) - np.log1p(-2 * size * np.e)
+    expected = 1.0 if loss is PAL_CE else 1.0 + np.log1p(-2 * size) - np.log1p(-2 * size * e)
     assert gain == pytest.approx(expected, rel=1e-12)
 
 

@@ -11,17 +11,16 @@ import pytest
 from hypothesis import given, settings
 
 from tests.strategies import label_distributions
-from verify.geometry.prototypes import RULES, Prototypes, worst
+from verify.geometry import rules
+from verify.geometry.prototypes import Prototypes
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.families import longtail
+from verify.model.losses import MSE, PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.report.averaging import (
-    PLAIN,
-    SCALED,
-    WEIGHTED,
     AveragingAnswer,
     averaging_answers,
     averaging_json,
@@ -41,7 +40,7 @@ def answers(pi: LabelDistribution, exact: bool = True) -> Cases:
     return {(a.loss, a.bias, a.penalty): a for a in found}
 
 
-def said(pi: LabelDistribution) -> Sequence[tuple[str, str]]:
+def said(pi: LabelDistribution) -> Sequence[tuple[str, rules.Rule | None]]:
     """Answer and rule, PAL-CE then MSE, in the order in which they are printed."""
     return [(a.answer, a.rule) for a in answers(pi).values()][:6]
 
@@ -57,25 +56,29 @@ NEVER = sets(([0], 2), ([1], 1), ([0, 1], 1), K=3)
 HALF = sets(*((pair, 1 + sum(pair)) for pair in PAIRS), K=4)  # orthogonal with unequal frequencies, as K = 2m (S2)
 
 NO, YES, LIMIT = "not in general", "yes", "yes, in the limit"
+PLAIN, SCALED, WEIGHTED = rules.PLAIN, rules.SCALED_SUM, rules.FREQUENCY
 
 
 @pytest.mark.parametrize(
     ("pi", "expected"),
     [
         (BALANCED, [(YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, PLAIN), (NO, WEIGHTED)]),
-        (CYCLIC, [(NO, ""), (LIMIT, PLAIN), (NO, ""), (LIMIT, PLAIN), (YES, PLAIN), (NO, WEIGHTED)]),
+        (CYCLIC, [(NO, None), (LIMIT, PLAIN), (NO, None), (LIMIT, PLAIN), (YES, PLAIN), (NO, WEIGHTED)]),
         (W6B, [(YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, SCALED), (YES, PLAIN), (NO, WEIGHTED)]),
-        (LONG_TAIL, [(NO, ""), (LIMIT, PLAIN), (NO, ""), (NO, WEIGHTED), (YES, PLAIN), (NO, WEIGHTED)]),
-        (ALONE, [("nothing to average", "")] * 6),
-        (T4, [(NO, ""), (NO, ""), (NO, ""), (NO, ""), (YES, PLAIN), (NO, WEIGHTED)]),
-        (NEVER, [(NO, ""), (LIMIT, PLAIN), ("no optimum", ""), ("no optimum", ""), (YES, PLAIN), (NO, WEIGHTED)]),
+        (LONG_TAIL, [(NO, None), (LIMIT, PLAIN), (NO, None), (NO, WEIGHTED), (YES, PLAIN), (NO, WEIGHTED)]),
+        (ALONE, [("nothing to average", None)] * 6),
+        (T4, [(NO, None), (NO, None), (NO, None), (NO, None), (YES, PLAIN), (NO, WEIGHTED)]),
+        (NEVER, [(NO, None), (LIMIT, PLAIN), ("no optimum", None), ("no optimum", None), (YES, PLAIN), (NO, WEIGHTED)]),
         (sets(*((pair, 1) for pair in PAIRS), K=4), [(YES, SCALED)] * 4 + [(YES, PLAIN), (YES, PLAIN)]),
-        (HALF, [(YES, SCALED), (YES, SCALED), (NO, ""), (NO, WEIGHTED), (YES, PLAIN), (NO, WEIGHTED)]),
-        (sets(([0, 1], 1), ([], 1), K=3), [(YES, SCALED)] * 2 + [("no optimum", "")] * 2 + [(YES, PLAIN), (NO, "")]),
+        (HALF, [(YES, SCALED), (YES, SCALED), (NO, None), (NO, WEIGHTED), (YES, PLAIN), (NO, WEIGHTED)]),
+        (
+            sets(([0, 1], 1), ([], 1), K=3),
+            [(YES, SCALED)] * 2 + [("no optimum", None)] * 2 + [(YES, PLAIN), (NO, None)],
+        ),
     ],
     ids=["balanced", "cyclic", "W6b", "long tail", "alone", "T4", "never", "pairs", "K = 2m", "cardinality 1"],
 )
-def test_answers_that_are_known(pi: LabelDistribution, expected: list[tuple[str, str]]) -> None:
+def test_answers_that_are_known(pi: LabelDistribution, expected: list[tuple[str, rules.Rule | None]]) -> None:
     assert said(pi)[: len(expected)] == expected
 
 
@@ -142,8 +145,7 @@ def test_nothing_is_said_in_float64_that_takes_the_sign_condition() -> None:
 # ---------------------------------------------------------------------- against certified optima
 
 
-EXACT = {PLAIN: "plain", SCALED: "scaled sum", WEIGHTED: "frequency"}
-LOSSES = {"PAL-CE": "pal", "MSE": "mse"}
+LOSSES = {loss.title: loss for loss in (PAL_CE, MSE)}
 KNOWN = {"balanced": BALANCED, "cyclic": CYCLIC, "W6b": W6B, "long tail": LONG_TAIL, "T4": T4, "K = 2m": HALF}
 
 
@@ -156,10 +158,10 @@ def test_rules_that_hold_exactly_hold_at_certified_optima_and_others_do_not(name
         at = CertifiedOptimum.of(pi, Instance(LOSSES[loss], bias, Fraction(1, 1000), Fraction(1)))  # type: ignore[arg-type]
         prototypes = Prototypes.at_optimum(at)
         if found.rule:
-            assert worst(prototypes, RULES[EXACT[found.rule]]) < 1e-9, found  # ten of the fifteen certified digits
+            assert found.rule.worst(prototypes) < 1e-9, found  # ten of the fifteen certified digits
         if (name, loss, bias) == ("T4", "MSE", "free"):
             continue  # three label sets of four labels: directions that have collapsed, the exception of W2c
-        averages = worst(prototypes, RULES["scaled sum"])
+        averages = SCALED.worst(prototypes)
         assert averages < 1e-9 if found.answer == "yes" else averages > 1e-9, found
 
 
@@ -173,7 +175,7 @@ def test_limits_are_approached_at_tiny_penalties(pi: LabelDistribution) -> None:
             continue
         try:
             prototypes = Prototypes.at_tiny_penalty(TinyPenalty.of(pi.proper, bias, 10**12))
-            off = worst(prototypes, RULES[EXACT[found.rule]])
+            off = found.rule.worst(prototypes)
         except UncertifiedError:
             continue
         assert not off > 1e-9, found
@@ -191,7 +193,7 @@ def test_symmetries_are_those_of_all_permutations() -> None:
         HALF,
         sets(([0, 1], 2), ([2, 3], 2), ([0], 1), ([1], 1), ([2], 1), ([3], 1), K=4),
     ):
-        weights = dict(zip(pi.masks, pi.weights, strict=True))
+        weights = pi.weight_of
 
         def move(mask: int, image: tuple[int, ...]) -> int:
             return sum(1 << image[k] for k in range(4) if mask >> k & 1)

@@ -25,7 +25,8 @@ from verify.campaign import run as campaign
 from verify.campaign.run import Failure, Plan
 from verify.checks.shared.enclosures import NARROW
 from verify.exact.balls import ball
-from verify.geometry.prototypes import RULES, Prototypes, deviation
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import RULES
 from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.model.optimum import CertifiedOptimum, Instance
@@ -243,8 +244,8 @@ def test_an_answer_is_what_certified_optima_show(answer: Answer) -> None:
                 CertifiedOptimum.of(pi, Instance(loss, bias, Fraction(1, 100), Fraction(1)))
             )
         if answer.rule:
-            assert all(deviation(prototypes, RULES[answer.rule], mask) < ball(NARROW) for mask in prototypes.several)
-        averages = [deviation(prototypes, RULES["scaled sum"], mask) for mask in prototypes.several]
+            assert all(RULES[answer.rule].deviation(prototypes, mask) < ball(NARROW) for mask in prototypes.several)
+        averages = [RULES["scaled sum"].deviation(prototypes, mask) for mask in prototypes.several]
         if answer.tone == "yes":
             assert all(miss < ball(NARROW) for miss in averages)
         else:

@@ -10,7 +10,7 @@ Cost: a few dozen products of ``K x K`` matrices of balls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import flint
@@ -18,10 +18,11 @@ import mpmath
 import numpy as np
 from flint import arb, arb_mat
 
-from verify.exact.balls import Ball, dot
+from verify.exact.balls import Ball
+from verify.exact.matrices import diagonal, frobenius, identity
 from verify.labels.errors import UnenclosedError
 
-__all__ = ["frobenius", "inverse_square_root", "square_root"]
+__all__ = ["inverse_square_root", "square_root"]
 
 STEP_BITS = 64
 """Precision of a Newton step: a float64 eigenbasis has no more digits."""
@@ -75,16 +76,10 @@ def square_root(B: Any) -> Any:
     """
     for Y, _ in _approximations(B):
         X = _symmetric(B.mid() * Y)
-        off = frobenius(_identity(X.nrows()) - X * Y).upper()
+        off = frobenius(identity(X.nrows()) - X * Y).upper()
         if off < 1:
             return _around(X, frobenius(Y) / (1 - off) * frobenius(X * X - B))
     raise UnenclosedError(f"no root of a {B.nrows()} x {B.nrows()} matrix at {flint.ctx.prec} bits")
-
-
-def frobenius(A: Any) -> Ball:
-    r""":math:`\|A\|_F` of a matrix of balls."""
-    # a sum of squares of balls around 0 must not become negative, or its root is lost
-    return dot(A.entries(), A.entries()).nonnegative_part().sqrt()
 
 
 def _around(A: Any, radius: Ball) -> Any:
@@ -109,7 +104,7 @@ def _approximations(B: Any) -> Iterator[tuple[Any, Ball]]:
         if basis is None:
             continue
         Y = _refined(centre, basis)
-        off = frobenius(_identity(Y.nrows()) - Y * B * Y).upper()
+        off = frobenius(identity(Y.nrows()) - Y * B * Y).upper()
         if off < 1 and _distance_from_identity(basis, Y) < 1:
             yield Y, off
 
@@ -148,9 +143,9 @@ def _from_mpf(x: Any) -> Ball:
 def _refined(B: Any, basis: Basis) -> Any:
     """Newton's method for ``YBY = I``, each step solved in the approximate eigenbasis, while the residual halves."""
     V, s = basis
-    Y, turned, last = _symmetric(V * _diagonal([1 / x for x in s]) * V.transpose()), V.transpose(), arb("inf")
+    Y, turned, last = _symmetric(V * diagonal([1 / x for x in s]) * V.transpose()), V.transpose(), arb("inf")
     while True:
-        residual = (_identity(len(s)) - Y * B * Y).mid()
+        residual = (identity(len(s)) - Y * B * Y).mid()
         size = frobenius(residual)
         if not size < last / 2:
             return Y
@@ -166,14 +161,5 @@ def _symmetric(Y: Any) -> Any:
 
 
 def _distance_from_identity(basis: Basis, Y: Any) -> Ball:
-    U = basis[0] * _diagonal([x.sqrt() for x in basis[1]])
-    return frobenius(U.transpose() * Y * U - _identity(Y.nrows())).upper()
-
-
-def _identity(K: int) -> Any:
-    return arb_mat([[int(j == k) for k in range(K)] for j in range(K)])
-
-
-def _diagonal(entries: Sequence[Ball]) -> Any:
-    n = len(entries)
-    return arb_mat([[entries[i] if i == j else arb(0) for j in range(n)] for i in range(n)])
+    U = basis[0] * diagonal([x.sqrt() for x in basis[1]])
+    return frobenius(U.transpose() * Y * U - identity(Y.nrows())).upper()

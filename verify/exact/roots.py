@@ -15,7 +15,9 @@ from functools import cached_property
 from math import isqrt
 from operator import ne
 
-from flint import fmpq, fmpq_poly, fmpz_poly
+from flint import fmpq_poly, fmpz_poly
+
+from verify.exact.rationals import to_fmpq
 
 __all__ = ["Enclosure", "RealRoots", "Root", "decimal"]
 
@@ -293,11 +295,11 @@ class Root:
 
 def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:
     """Shrink ``(low, high]`` around the one simple, irrational root of ``p`` in it to at most ``width``."""
-    low_value, high_value = p(_fmpq(low)), p(_fmpq(high))
+    low_value, high_value = p(to_fmpq(low)), p(to_fmpq(high))
     if low_value == 0:  # another root sits on the open end: step off it towards the root that is sought
         while True:
             middle = (low + high) / 2
-            value = p(_fmpq(middle))
+            value = p(to_fmpq(middle))
             if (value > 0) != (high_value > 0):
                 low, low_value = middle, value
                 break
@@ -308,7 +310,7 @@ def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tup
         ratio = low_value / (low_value - high_value)
         guess = int((ratio * parts).floor()) if parts > 2 else 0
         left = low + step * min(guess, parts - 1)
-        values = [p(_fmpq(left)), p(_fmpq(left + step))]
+        values = [p(to_fmpq(left)), p(to_fmpq(left + step))]
         if (values[0] > 0) != (values[1] > 0):
             low, high, (low_value, high_value) = left, left + step, values
             parts *= parts
@@ -345,10 +347,6 @@ def _descartes(polynomial: fmpz_poly, point: int) -> tuple[int, int]:
 
 def _variations(signs: list[bool]) -> int:
     return sum(map(ne, signs, signs[1:]))
-
-
-def _fmpq(value: Fraction) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
 
 
 def decimal(value: Fraction, digits: int, rounding: str = ROUND_HALF_EVEN) -> str:

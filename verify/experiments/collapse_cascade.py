@@ -24,6 +24,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import grid_powers
 from verify.labels.families import random_distribution
 from verify.model.feature_model import Bias, FeatureModel
+from verify.model.losses import Loss
 from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ COLUMNS = (
     Column("note", "", "why nothing was measured"),
 )
 
-Part = tuple[str, str, LabelDistribution, str, Bias]
+Part = tuple[str, str, LabelDistribution, Loss, Bias]
 
 
 def parts(seed: int, data: Data) -> list[Part]:
@@ -78,7 +79,7 @@ def parts(seed: int, data: Data) -> list[Part]:
 def run(part: Part) -> list[Row]:
     """The rows of one loss and bias model on one distribution, one per ``lambda``; or one that says why not."""
     name, chosen, pi, loss, bias = part
-    head = {"distribution": name, "chosen": chosen, "loss": loss, "bias": bias}
+    head = {"distribution": name, "chosen": chosen, "loss": loss.name, "bias": bias}
     rows: list[Row] = []
     for lam in LAMBDAS if chosen == "grid" else _beside_eigenvalues(pi, loss, bias):
         found = optimum(pi, loss, bias, lam)
@@ -88,7 +89,7 @@ def run(part: Part) -> list[Row]:
     return rows
 
 
-def _beside_eigenvalues(pi: LabelDistribution, loss: str, bias: Bias) -> list[Fraction]:
+def _beside_eigenvalues(pi: LabelDistribution, loss: Loss, bias: Bias) -> list[Fraction]:
     """Beside every positive eigenvalue of :math:`R^0`, ascending; three digits of it will do."""
     instance = Instance(loss, bias, Fraction(1), Fraction(1))
     if not instance.has_minimiser(pi):

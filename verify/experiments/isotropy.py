@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb_mat
 
-from verify.exact.balls import ball, total
+from verify.exact.balls import ball, root, total
+from verify.exact.matrices import outer, projection, scaled_rows
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
-from verify.experiments.optima import VARIANTS, cell, centered, longtailed, optimum, root, spread
+from verify.experiments.optima import VARIANTS, cell, longtailed, optimum, spread
 from verify.experiments.style import COLOURS, INK, panels
 from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import grid_powers
 from verify.model.feature_model import Bias
+from verify.model.losses import Loss
 from verify.model.optimum import CertifiedOptimum, precisely
 
 if TYPE_CHECKING:
@@ -86,9 +88,9 @@ def run(part: Part) -> list[Row]:
     return [_row(part, loss, bias, lam) for loss, bias in VARIANTS for lam in LAMBDAS]
 
 
-def _row(part: Part, loss: str, bias: Bias, lam: Fraction) -> Row:
+def _row(part: Part, loss: Loss, bias: Bias, lam: Fraction) -> Row:
     name, ratio, pi = part
-    head = {"distribution": name, "ratio": enclosed(ratio), "loss": loss, "bias": bias, "lambda": enclosed(lam)}
+    head = {"distribution": name, "ratio": enclosed(ratio), "loss": loss.name, "bias": bias, "lambda": enclosed(lam)}
     found = optimum(pi, loss, bias, lam)
     if isinstance(found, str):
         return {**head, **dict.fromkeys([column.name for column in COLUMNS[5:-1]]), "note": found}
@@ -101,20 +103,17 @@ def _row(part: Part, loss: str, bias: Bias, lam: Fraction) -> Row:
 def _measured(optimum: CertifiedOptimum) -> Iterator[tuple[str, Any]]:
     on_contrasts, pi = optimum.model.loss.centered, [ball(p) for p in optimum.pi]
     r, G = optimum.r, optimum.G
-    R = r.transpose() * _scaled(r, pi)
-    dimension = optimum.K - int(on_contrasts)
+    R = outer(r, optimum.pi, r)
+    dimension = optimum.model.loss.dimension(optimum.K)
     yield "scale", R.trace() / (dimension * ball(optimum.model.lam))
     yield "residuals", spread(R, on_contrasts)
     yield "classifier", spread(G, on_contrasts)
     # h_S = W^T r_S / lambda_H, so sum_S h_S h_S^T has the eigenvalues of Q G, Q = sum_S r_S r_S^T, up to a factor
     yield "prototypes", _spread_of_product(r.transpose() * r, G, dimension)
     means = _class_means(optimum, pi)
-    yield "class_means", spread(centered(means * G * means.transpose()), on_contrasts=True)
+    P = projection(optimum.K)
+    yield "class_means", spread(P * (means * G * means.transpose()) * P, on_contrasts=True)
     yield "start", spread(arb_mat(optimum.model.at_collapse.second_moment), on_contrasts)
-
-
-def _scaled(rows: Any, weights: list[Any]) -> Any:
-    return arb_mat([[weight * x for x in row] for weight, row in zip(weights, rows.tolist(), strict=True)])
 
 
 def _spread_of_product(Q: Any, G: Any, n: int) -> Any:
@@ -128,7 +127,7 @@ def _class_means(optimum: CertifiedOptimum, pi: list[Any]) -> Any:
     r"""Rows :math:`\sum_{S\ni k}\pi_Sr_S/f_k`: the class means are these times :math:`W/\lambda_H`."""
     weights = arb_mat([[p * y[k] for p, y in zip(pi, optimum.y, strict=True)] for k in range(optimum.K)])
     # a label that never occurs has no class mean, and 1/0 is a ball without bounds
-    return _scaled(weights * optimum.r, [1 / total(row) for row in weights.tolist()])
+    return scaled_rows(weights * optimum.r, [1 / total(row) for row in weights.tolist()])
 
 
 # ---------------------------------------------------------------------- what is shown

@@ -19,6 +19,7 @@ from verify.geometry.spectrum import Spectrum, balanced_value, lower_bounds
 from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import grid_powers
 from verify.labels.families import longtail, projective_plane, step
+from verify.labels.masks import members
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,7 +85,7 @@ def _design_bound(pi: LabelDistribution, m: int) -> Fraction | None:
     r""":math:`\bar\kappa_m\,b\min_{S\in\mathcal B}\pi_S` by the best Fano plane :math:`\mathcal B` (claim S14)."""
     if m != 3:
         return None
-    weights = dict(zip(pi.masks, pi.weights, strict=True))
+    weights = pi.weight_of
     best = max(min(weights[block] for block in plane) for plane in _fano_planes())
     return balanced_value(K, m) * 7 * Fraction(best, pi.total)
 
@@ -92,7 +93,7 @@ def _design_bound(pi: LabelDistribution, m: int) -> Fraction | None:
 @cache
 def _fano_planes() -> tuple[tuple[int, ...], ...]:
     """The Fano plane under every renaming of its points: 7!/168 = 30 different planes."""
-    lines = [[k for k in range(K) if mask >> k & 1] for mask in projective_plane(q=2).masks]
+    lines = [members(mask) for mask in projective_plane(q=2).masks]
     planes = {tuple(sorted(sum(1 << names[k] for k in line) for line in lines)) for names in permutations(range(K))}
     return tuple(sorted(planes))
 

@@ -13,16 +13,17 @@ from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from verify.exact.balls import ball
+from verify.exact.balls import ball, of_root
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell, optimum
 from verify.experiments.style import COLOURS, INK, SOFT, panels
-from verify.geometry.polar import Polar, as_ball, floor_is_lower
+from verify.geometry.polar import Polar
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tagwise import entropy_bound
 from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import grid_powers
 from verify.labels.families import longtail
+from verify.model.losses import PAL_CE
 from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ def run(part: Part) -> list[Row]:
     case, (m,) = LabelSpectrum(pi), pi.multiplicities
     spectrum = case.overall
     head = {"sweep": name, "ratio": None if ratio is None else enclosed(ratio), "m": m, "lambda": enclosed(lam)}
-    found = optimum(pi, "pal", "zero", lam)
+    found = optimum(pi, PAL_CE, "zero", lam)
     if isinstance(found, str):
         return [{**head, **dict.fromkeys([column.name for column in COLUMNS[4:-1]]), "note": found}]
     with precisely():
-        polar, mu, kappa, largest = Polar.of(pi), ball(lam).sqrt(), as_ball(spectrum.kappa), as_ball(spectrum.largest)
+        polar, mu, kappa, largest = Polar.of(pi), ball(lam).sqrt(), of_root(spectrum.kappa), of_root(spectrum.largest)
         trace = ball(Fraction(m * (pi.K - m), pi.K))
         r = polar.residuals(mu)
         bounds = {
@@ -105,7 +106,7 @@ def run(part: Part) -> list[Row]:
             "L5_primal": entropy_bound(pi.K, m, mu * polar.trace_of_root / trace),
             "L3": entropy_bound(pi.K, m, mu * ((pi.K - 1) / trace).sqrt()),
         }
-        in_range = r is not None and floor_is_lower(polar, m, mu)
+        in_range = r is not None and polar.floor_is_lower(mu)
         cells = {what: None if bound is None else cell(bound) for what, bound in bounds.items()}
         ends_of_spectrum = {"kappa": cell(kappa), "largest": cell(largest)}
     return [{**head, **ends_of_spectrum, **cells, "in_range": in_range, "note": ""}]

@@ -6,23 +6,23 @@ Everything measured here has no unit: a model with other factors of the same ``l
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
-from flint import arb, arb_mat, fmpq
-
-from verify.exact.balls import Ball, total
+from verify.exact.balls import Ball, ends, root, total
+from verify.exact.matrices import identity, projection
 from verify.experiments.base import Cell, enclosed
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.families import longtail
+from verify.labels.masks import members
 from verify.model.feature_model import Bias
+from verify.model.losses import LOSSES, Loss
 from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
-__all__ = ["VARIANTS", "cell", "centered", "identity", "longtailed", "optimum", "root", "spread"]
+__all__ = ["VARIANTS", "cell", "longtailed", "optimum", "spread"]
 
-VARIANTS: tuple[tuple[str, Bias], ...] = tuple(
-    (loss, bias) for loss in ("pal", "bce", "mse") for bias in ("zero", "free")
-)  # fmt: skip
+VARIANTS: tuple[tuple[Loss, Bias], ...] = tuple(product(LOSSES.values(), get_args(Bias)))
 """Loss and bias model."""
 
 MOST_ENTRIES = 8_000
@@ -38,15 +38,11 @@ def longtailed(K: int, ratio: Fraction) -> LabelDistribution:
         [0.946, 0.5, 0.054]
     """
     parts = (longtail(K, m, ratio) for m in (1, 2))
-    sets = (
-        ([k for k in range(K) if mask >> k & 1], Fraction(weight, part.total))
-        for part in parts
-        for mask, weight in zip(part.masks, part.weights, strict=True)
-    )
+    sets = ((members(mask), share) for part in parts for mask, share in zip(part.masks, part.shares, strict=True))
     return LabelDistribution.from_sets(sets, labels=[f"label {k + 1}" for k in range(K)])
 
 
-def optimum(pi: LabelDistribution, loss: str, bias: Bias, lam: Fraction) -> CertifiedOptimum | str:
+def optimum(pi: LabelDistribution, loss: Loss, bias: Bias, lam: Fraction) -> CertifiedOptimum | str:
     """The certified optimum at this ``lambda``, or why there is none, in a few words."""
     too_large = "not solved: too large for an experiment"
     if len(pi.masks) * pi.K**2 > MOST_ENTRIES:
@@ -63,46 +59,21 @@ def optimum(pi: LabelDistribution, loss: str, bias: Bias, lam: Fraction) -> Cert
 # ---------------------------------------------------------------------- matrices of balls
 
 
-def identity(K: int, on_contrasts: bool) -> Any:
-    r"""The identity on the space where the loss lives: :math:`P` on :math:`1^\perp` (PAL-CE), else :math:`I`."""
-    less = fmpq(1, K) if on_contrasts else fmpq(0)
-    return arb_mat([[arb(int(j == k) - less) for k in range(K)] for j in range(K)])
-
-
-def centered(A: Any) -> Any:
-    r""":math:`PAP`."""
-    P = identity(A.nrows(), on_contrasts=True)
-    return P * A * P
-
-
 def spread(A: Any, on_contrasts: bool) -> Ball:
     r"""How far from isotropic a symmetric matrix is: the standard deviation of its eigenvalues over their mean.
 
-    That is :math:`\|A-tI\|_F/(t\sqrt n)` with :math:`t=\operatorname{tr}A/n`, on the ``n``-dimensional space of
-    :func:`identity`; 0 iff ``A`` is a multiple of the identity there. A ball, from the entries alone.
+    That is :math:`\|A-tI\|_F/(t\sqrt n)` with :math:`t=\operatorname{tr}A/n`, on the ``n``-dimensional space where the
+    loss lives, :math:`1^\perp` (PAL-CE) or all; 0 iff ``A`` is a multiple of the identity there. A ball, from the
+    entries alone.
 
     Example:
         >>> spread(arb_mat([[1, 0], [0, 3]]), False).str(5), spread(arb_mat([[1, -1], [-1, 1]]), True).contains(0)
         ('0.50000', True)
     """
-    one = identity(A.nrows(), on_contrasts)
+    one = (projection if on_contrasts else identity)(A.nrows())
     n = A.nrows() - int(on_contrasts)
     mean = A.trace() / n
     return root(total(entry * entry for entry in (A - one * mean).entries()) / n) / mean
-
-
-def root(square: Ball) -> Ball:
-    """Square root of a number that is certainly not negative, whatever its ball; 0 belongs to the ball of a 0.
-
-    Example:
-        >>> tiny = arb(0, 1e-20)
-        >>> root(tiny).contains(0), root(tiny) < arb(1e-9)
-        (True, True)
-    """
-    if not square.is_finite():
-        return square
-    low = square.lower()
-    return (low if low > 0 else arb(0)).sqrt().union(square.upper().sqrt())
 
 
 def cell(x: Ball) -> Cell:
@@ -115,11 +86,5 @@ def cell(x: Ball) -> Cell:
     if not x.is_finite():
         return None
     with precisely():
-        low, high = (_fraction(end) for end in (x.lower(), x.upper()))
+        low, high = ends(x)
     return enclosed(max(low, Fraction(0)), high)
-
-
-def _fraction(end: Ball) -> Fraction:
-    """An exact ball as the dyadic number it is."""
-    numerator, exponent = end.man_exp()
-    return Fraction(int(numerator)) * Fraction(2) ** int(exponent)

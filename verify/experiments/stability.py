@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flint import arb, arb_mat
 
-from verify.exact.balls import Ball, ball, dot
-from verify.exact.roots import Root
+from verify.exact.balls import Ball, of_root
+from verify.exact.matrices import diagonal, frobenius, identity
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell, longtailed
 from verify.experiments.style import COLOURS, INK, panels
@@ -82,7 +82,7 @@ def _perturbed(pi: LabelDistribution, rng: Random) -> LabelDistribution:
 
 def _row(ratio: int, kind: str, pi: LabelDistribution, other: LabelDistribution) -> Row:
     mine, theirs = TerminalGeometry.of(pi), TerminalGeometry.of(other)
-    kappa, perturbed = (_value(Spectrum.of(which).kappa) for which in (pi, other))
+    kappa, perturbed = (of_root(Spectrum.of(which).kappa) for which in (pi, other))
     change = spectral_norm(arb_mat(mine.moment) / mine.scale - arb_mat(theirs.moment) / theirs.scale)
     bound = 1 / (kappa.sqrt() + perturbed.sqrt())
     values = (
@@ -96,11 +96,6 @@ def _row(ratio: int, kind: str, pi: LabelDistribution, other: LabelDistribution)
         "kind": kind,
         **{name: cell(x) for name, x in zip(names, values, strict=True)},
     }
-
-
-def _value(root: Root) -> Ball:
-    found = root.to_precision(30)
-    return ball(found.lower).union(ball(found.upper))
 
 
 def spectral_norm(A: Any) -> Ball:
@@ -120,16 +115,10 @@ def spectral_norm(A: Any) -> Ball:
     V = arb_mat([[arb(c) for c in row] for row in vectors.tolist()])
     x = arb_mat([[V[i, top]] for i in range(V.nrows())])
     least = abs((x.transpose() * A * x)[0, 0] / (x.transpose() * x)[0, 0])
-    spread = V * arb_mat(
-        [[arb(float(values[i])) if i == j else arb(0) for j in range(len(values))] for i in range(len(values))]
-    )
-    unit = V.transpose() * V - arb_mat([[int(i == j) for j in range(len(values))] for i in range(len(values))])
-    most = arb(float(abs(values[top]))) * (1 + _frobenius(unit)) + _frobenius(A - spread * V.transpose())
+    spread = V * diagonal([arb(x) for x in values.tolist()])
+    unit = V.transpose() * V - identity(len(values))
+    most = arb(float(abs(values[top]))) * (1 + frobenius(unit)) + frobenius(A - spread * V.transpose())
     return least.lower().union(most.upper())
-
-
-def _frobenius(A: Any) -> Ball:
-    return dot(A.entries(), A.entries()).nonnegative_part().sqrt()
 
 
 def draw(table: Table) -> Figure:

@@ -17,11 +17,13 @@ from flint import arb
 from verify.experiments.base import Cell, Column, Data, Experiment, Row, Table, ends, shown
 from verify.experiments.optima import cell, longtailed, optimum
 from verify.experiments.style import COLOURS, INK, panels
-from verify.geometry.prototypes import RULES, Prototypes, worst
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import FREQUENCY, PLAIN, RULES, Rule
 from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias
+from verify.model.losses import PAL_CE
 from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ SOLVED = range(1, 17)
 ENCLOSED = tuple(10**e for e in range(4, 10))
 """Exponents of the penalties that are not."""
 
-MEASURED = ("plain", "scaled sum", "frequency", "mean", "naive", "rows", "uniform rows")
+MEASURED = [RULES[name] for name in ("plain", "scaled sum", "frequency", "mean", "naive", "rows", "uniform rows")]
 """Which rules; a column each."""
 
 COLUMNS = (
@@ -46,7 +48,7 @@ COLUMNS = (
     Column("bias", "", "zero or free"),
     Column("exponent", "", "e of lambda = 10^-e"),
     Column("enclosed_by", "", "kernel: a certified optimum; polar: the gap of the polar point"),
-    *(Column(name.replace(" ", "_"), "", f"largest deviation of {RULES[name].formula}") for name in MEASURED),
+    *(Column(rule.column, "", f"largest deviation of {rule.formula}") for rule in MEASURED),
 )
 
 Part = tuple[str, LabelDistribution, Bias, str, int]
@@ -73,12 +75,12 @@ def run(part: Part) -> list[Row]:
         prototypes = (_solved if enclosed_by == "kernel" else _enclosed)(pi, bias, exponent)
         if prototypes is None:
             return []
-        values = {rule.replace(" ", "_"): measured(prototypes, rule) for rule in MEASURED}
+        values = {rule.column: measured(prototypes, rule) for rule in MEASURED}
     return [{"distribution": name, "bias": bias, "exponent": exponent, "enclosed_by": enclosed_by, **values}]
 
 
 def _solved(pi: LabelDistribution, bias: Bias, exponent: int) -> Prototypes | None:
-    found = optimum(pi, "pal", bias, Fraction(1, 10**exponent))
+    found = optimum(pi, PAL_CE, bias, Fraction(1, 10**exponent))
     return None if isinstance(found, str) else Prototypes.at_optimum(found)
 
 
@@ -91,10 +93,10 @@ def _enclosed(pi: LabelDistribution, bias: Bias, exponent: int) -> Prototypes | 
         return None
 
 
-def measured(prototypes: Prototypes, rule: str) -> Cell:
+def measured(prototypes: Prototypes, rule: Rule) -> Cell:
     """The cell of the largest deviation of a rule; ``None`` where it has none, as a prototype may be 0."""
     try:
-        return cell(worst(prototypes, RULES[rule]))
+        return cell(rule.worst(prototypes))
     except UncertifiedError:
         return None
 
@@ -103,8 +105,8 @@ def measured(prototypes: Prototypes, rule: str) -> Cell:
 
 CURVES = {
     "scaled_sum": ("uniform average, best factor per set", COLOURS[0], "-"),
-    "plain": ("plain sum", COLOURS[1], "--"),
-    "frequency": ("class-frequency-weighted", INK, "-"),
+    "plain": (PLAIN.title, COLOURS[1], "--"),
+    "frequency": (FREQUENCY.title, INK, "-"),
     "rows": ("classifier rows, inverse root", COLOURS[2], "-."),
 }
 """Rules that are drawn: what they are called, in which colour and style."""
@@ -147,7 +149,7 @@ def words(table: Table) -> str:
         f"{what} {shown(first[name], 3)} at lambda = 1e-{first['exponent']} and "
         f"{_at_most(last[name])} at 1e-{last['exponent']}"
         for name, what in (
-            ("frequency", "the class-frequency-weighted rule misses the worst prototype by"),
+            ("frequency", f"the {FREQUENCY.title} rule misses the worst prototype by"),
             ("scaled_sum", "uniform averaging with the best factor for every label set by"),
         )
     ]

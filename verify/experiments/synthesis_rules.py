@@ -14,10 +14,12 @@ from verify.experiments.base import Column, Data, Experiment, Row, Table, ends
 from verify.experiments.optima import VARIANTS, longtailed, optimum
 from verify.experiments.style import COLOURS, INK, panels
 from verify.experiments.synthesis_against_lambda import measured
-from verify.geometry.prototypes import RULES, Prototypes
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import RULES
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
 from verify.model.feature_model import Bias
+from verify.model.losses import MSE, PAL_CE, Loss
 from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
@@ -26,17 +28,17 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENT"]
 
 EXPONENTS = (1, 2, 4, 6, 8)
-LOSSES = ("pal", "mse")
+LOSSES = (PAL_CE, MSE)
 
 COLUMNS = (
     Column("distribution", "", "a built-in one, or your data"),
     Column("loss", "", "pal or mse"),
     Column("bias", "", "zero or free"),
     Column("exponent", "", "e of lambda = 10^-e"),
-    *(Column(name.replace(" ", "_"), "", f"largest deviation of {rule.formula}") for name, rule in RULES.items()),
+    *(Column(rule.column, "", f"largest deviation of {rule.formula}") for rule in RULES.values()),
 )
 
-Part = tuple[str, LabelDistribution, str, Bias]
+Part = tuple[str, LabelDistribution, Loss, Bias]
 
 
 def _panel() -> list[tuple[str, LabelDistribution]]:
@@ -71,8 +73,8 @@ def run(part: Part) -> list[Row]:
             continue
         with precisely():
             prototypes = Prototypes.at_optimum(found)
-            values = {rule.replace(" ", "_"): measured(prototypes, rule) for rule in RULES}
-        rows.append({"distribution": name, "loss": loss, "bias": bias, "exponent": exponent, **values})
+            values = {rule.column: measured(prototypes, rule) for rule in RULES.values()}
+        rows.append({"distribution": name, "loss": loss.name, "bias": bias, "exponent": exponent, **values})
     return rows
 
 
@@ -88,12 +90,12 @@ def draw(table: Table) -> Figure:
     names = table.distinct("distribution")
     marks = dict(zip(names, "osD^vPX*<>", strict=False))
     colours = dict(zip(names, (INK, *COLOURS, *COLOURS), strict=False))
-    variants = [(loss, bias) for loss in LOSSES for bias in ("zero", "free")]
+    variants = [(loss.name, bias) for loss in LOSSES for bias in ("zero", "free")]
     for panel, (loss, bias) in zip(axes, variants, strict=True):
         for row in table.where(loss=loss, bias=bias, exponent=EXPONENTS[-1]).rows:
             _mark(panel, row, marks.get(row["distribution"], "."), colours.get(row["distribution"], INK))
         panel.set(xscale="log", xlim=(FLOOR / 3, 5))
-        panel.set_yticks(range(len(RULES)), [rule.name for rule in RULES.values()], fontsize=7)
+        panel.set_yticks(range(len(RULES)), [rule.title for rule in RULES.values()], fontsize=7)
         panel.invert_yaxis() if panel is axes[0] else None
         panel.set_title(f"{loss}, {bias} bias", fontsize=10)
     for panel in axes[2:]:
@@ -104,9 +106,7 @@ def draw(table: Table) -> Figure:
 
 
 def _mark(panel: Any, row: Row, mark: str, colour: str) -> None:
-    known = [
-        (y, row[name.replace(" ", "_")]) for y, name in enumerate(RULES) if row[name.replace(" ", "_")] is not None
-    ]
+    known = [(y, row[rule.column]) for y, rule in enumerate(RULES.values()) if row[rule.column] is not None]
     x = [max(float(ends(value)[1]), FLOOR) for _, value in known]
     panel.plot(x, [y for y, _ in known], ls="", marker=mark, ms=4, color=colour, alpha=0.8, label=row["distribution"])
 
@@ -116,9 +116,9 @@ def words(table: Table) -> str:
     said = []
     for loss in LOSSES:
         for bias in ("zero", "free"):
-            rows = table.where(loss=loss, bias=bias).rows
-            exact = [rule.name for name, rule in RULES.items() if _contains_zero(rows, name.replace(" ", "_"))]
-            said.append(f"{loss} with {bias} bias: {', '.join(exact) or 'none'}")
+            rows = table.where(loss=loss.name, bias=bias).rows
+            exact = [rule.title for rule in RULES.values() if _contains_zero(rows, rule.column)]
+            said.append(f"{loss.name} with {bias} bias: {', '.join(exact) or 'none'}")
     return f"Rules that none of {len(table.rows)} certified optima refutes: {'; '.join(said)}."
 
 

@@ -36,7 +36,9 @@ from verify.geometry.compare import gram_distance
 from verify.geometry.measure import LastLayer, Measurement, measure
 from verify.labels.draws import apportion
 from verify.labels.errors import InputError
+from verify.labels.masks import indicator
 from verify.labels.readers import LabelRows
+from verify.model.losses import PAL_CE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -164,7 +166,7 @@ def trained(setting: Setting, seed: int, marks: Sequence[int] = MARKS) -> Iterat
     with _deterministic(torch):
         random = torch.Generator().manual_seed(seed)
         masks = samples().masks
-        y = torch.tensor([[mask >> k & 1 for k in range(K)] for mask in masks], dtype=torch.float64)
+        y = torch.tensor([indicator(mask, K) for mask in masks], dtype=torch.float64)
         directions = torch.randn(K, INPUTS, generator=random, dtype=torch.float64)
         x = y @ directions + NOISE * torch.randn(len(masks), INPUTS, generator=random, dtype=torch.float64)
         body, head = _network(torch, setting, random)
@@ -234,7 +236,7 @@ def run(part: Part) -> list[Row]:
 
 def _row(setting: Setting, rows: LabelRows, at: Snapshot) -> Row:
     head = {"setting": setting.name, "epoch": at.epoch, "objective": at.objective}
-    layer = LastLayer.of(rows, "pal", at.H, at.W, at.b if setting.bias else None)
+    layer = LastLayer.of(rows, PAL_CE, at.H, at.W, at.b if setting.bias else None)
     bias: Any = "free" if setting.bias else "zero"
     true = None if setting.decay else (setting.lambda_W * setting.lambda_H, setting.lambda_H)
     try:

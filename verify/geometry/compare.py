@@ -1,4 +1,4 @@
-r"""How far one geometry is from another, and from a synthesis rule, in float64: for measured data, not for claims.
+r"""How far one geometry is from another, in float64: for measured data, not for claims.
 
 Prototypes are matrices ``(n, d)`` with a row per label set, in the order of a distribution. Label sets count with their
 share, so that what is said of prototypes is said of samples moved to the prototype of their label set. Nothing here
@@ -8,20 +8,15 @@ sees a rotation of feature space.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 
-from verify.labels.distribution import LabelDistribution
 from verify.model.losses import Array
 
 __all__ = [
-    "Deviations",
     "Distance",
-    "Rule",
     "anisotropy",
     "common_share",
-    "deviations",
     "from_mean",
     "gram_distance",
     "logit_distance",
@@ -108,101 +103,7 @@ def common_share(H: Array, share: Array) -> float:
     return float(((share @ H) ** 2).sum()) / energy if energy else 0.0
 
 
-# ---------------------------------------------------------------------- synthesis rules and isotropy
-
-
-Rule = Literal["scaled", "plain", "weighted"]
-"""How prototypes may be made of those of single labels, see :class:`Deviations`."""
-
-
-@dataclass(frozen=True)
-class Deviations:
-    r"""How far each prototype is from what a rule makes of the singleton prototypes, over :math:`\|h_S\|`.
-
-    Label sets of one label follow every rule and are left out: NaN, as is what cannot be measured.
-
-    Attributes:
-        scaled: :math:`\min_{\alpha\ge0}\|h_S-\alpha\sum_{k\in S}h_{\{k\}}\|`: tag-wise averaging, exact under perfect
-            orthogonality (O1). Each label set may have its own scale.
-        plain: :math:`\|h_S-\sum_{k\in S}h_{\{k\}}\|`: exact for MSE without bias (W2), and in the limit
-            :math:`\lambda\to0` for PAL-CE without bias (W4).
-        weighted: the same for :math:`\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}`, the
-            class-frequency-weighted rule: exact for MSE with a free bias (W2), in the limit for PAL-CE (W3).
-        absent: the labels without a singleton prototype: no sample has this label alone.
-        why: in words, what cannot be measured and why; empty if everything can.
-    """
-
-    scaled: Array
-    plain: Array
-    weighted: Array
-    absent: tuple[str, ...]
-    why: str
-
-    def mean(self, rule: Rule, share: Array) -> float | None:
-        """Mean deviation over the label sets where it is measured, weighted by ``share``; ``None`` if there is none."""
-        values = np.asarray(getattr(self, rule))
-        known = np.isfinite(values)
-        return float(share[known] @ values[known] / share[known].sum()) if known.any() else None
-
-
-def deviations(pi: LabelDistribution, H: Array, virtual: Array | None = None) -> Deviations:
-    """The deviations of prototypes ``H``, shape ``(n, d)``, in the order of ``pi``.
-
-    Args:
-        virtual: prototypes of the single labels, ``(K, d)``, taken for those that no sample has.
-
-    Example:
-        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
-        >>> found = deviations(pi, np.array([[1.0, 0], [0, 1], [-1, -1], [3, 3]]))
-        >>> print(found.scaled[3].round(9), found.plain[3].round(4), found.absent)
-        0.0 0.6667 ()
-    """
-    single = {mask: S for S, mask in enumerate(pi.masks) if mask.bit_count() == 1}
-    absent = tuple(label for k, label in enumerate(pi.labels) if 1 << k not in single)
-    y, sizes = pi.indicator, np.array(pi.sizes)
-    alone = np.zeros((pi.K, H.shape[1])) if virtual is None else virtual.copy()
-    for k in range(pi.K):
-        if 1 << k in single:
-            alone[k] = H[single[1 << k]]
-    missing = np.array([virtual is None and 1 << k not in single for k in range(pi.K)])
-    norms = np.linalg.norm(H, axis=1)
-    fit = (sizes >= 2) & ~(y[:, missing] > 0).any(axis=1) & (norms > 0)
-    sums = y @ alone
-    squares = (sums**2).sum(axis=1)
-    scale = np.maximum((sums * H).sum(axis=1), 0.0) / np.where(squares > 0, squares, 1.0)
-    f, cardinality = np.array([float(x) for x in pi.frequencies]), float(pi.cardinality)
-    rule = fit & (not f[missing].any()) & (pi.cardinality != 1)
-    excess = (sizes - 1.0) / (cardinality - 1.0) if pi.cardinality != 1 else np.zeros(len(sizes))
-
-    def off(made: Array, where: Any) -> Array:
-        return np.where(where, np.linalg.norm(H - made, axis=1) / np.where(norms > 0, norms, 1.0), np.nan)
-
-    return Deviations(
-        off(scale[:, None] * sums, fit),
-        off(sums, fit),
-        off(sums - excess[:, None] * (f @ alone), rule),
-        absent,
-        _why_not(pi, absent if virtual is None else (), fit, rule),
-    )
-
-
-def _why_not(pi: LabelDistribution, absent: tuple[str, ...], fit: Any, rule: Any) -> str:
-    several = sum(size >= 2 for size in pi.sizes)
-    if not several:
-        return "every label set has at most one label, so there is nothing to synthesise"
-    parts = []
-    if absent:
-        names = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
-        parts.append(
-            f"no sample has {names} alone, so the prototypes that tag-wise rules start from are missing there: "
-            f"tag-wise deviations of {int(fit.sum())} of {several} label sets of two or more labels can be measured"
-        )
-    if not rule.any():
-        reason = "it needs the singleton prototype of every label that occurs"
-        if pi.cardinality == 1:
-            reason = "it divides by the label cardinality less 1, which is 0 here"
-        parts.append(f"the frequency-weighted rule cannot be measured: {reason}")
-    return "; ".join(parts)
+# ---------------------------------------------------------------------- isotropy
 
 
 def anisotropy(R: Array, lam: float, centered: bool) -> float:

@@ -40,22 +40,21 @@ import numpy as np
 
 from verify.certificate import checker
 from verify.geometry.compare import (
-    Deviations,
     Distance,
     anisotropy,
     common_share,
-    deviations,
     from_mean,
     gram_distance,
     logit_distance,
     relative,
 )
+from verify.geometry.rules import Deviations, deviations
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import FilePath, LabelRows, blaming, read_arrays
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
-from verify.model.losses import LOSSES, Array, Loss
+from verify.model.losses import Array, Loss, loss_named
 from verify.model.response import respond
 from verify.model.solution import Solution
 from verify.model.solver import Progress, solve
@@ -135,8 +134,8 @@ class LastLayer:
         b = np.zeros(K) if b is None else _numbers("b", b)
         if b.shape != (K,):
             raise InputError(f"array 'b' has shape {b.shape}: {K} labels need ({K},)")
-        loss = LOSSES[loss] if isinstance(loss, str) else loss
-        pi = rows.distribution.proper if loss.centered else rows.distribution
+        loss = loss_named(loss)
+        pi = loss.sees(rows.distribution)
         position = {mask: S for S, mask in enumerate(pi.masks)}
         kept = np.array([mask in position for mask in rows.masks])
         sets = np.array([position[mask] for mask in rows.masks if mask in position])

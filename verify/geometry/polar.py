@@ -11,43 +11,24 @@ from typing import Any
 import flint
 from flint import arb, arb_mat
 
-from verify.exact.balls import BALL_LOSSES, Ball, Balls, between, total
-from verify.exact.roots import RealRoots, Root
+from verify.exact.balls import Ball, Balls, ball, of_root, root, total
+from verify.exact.roots import RealRoots
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import Spectrum
 from verify.geometry.tagwise import log_ratio
 from verify.labels.distribution import LabelDistribution
-from verify.model.optimum import indicators
+from verify.labels.masks import indicator
+from verify.model.losses import PAL_CE
 
-__all__ = [
-    "Polar",
-    "as_ball",
-    "centered",
-    "eigenvalues",
-    "floor_is_lower",
-    "is_flat",
-    "outside",
-    "sum_of_roots",
-    "targets",
-]
+__all__ = ["Polar", "eigenvalues", "is_flat", "outside", "sum_of_roots", "targets"]
 
 BITS = 512
 """Precision of the roots, far more than that of what is proved about an optimum."""
 
-WIDTH = Fraction(1, 1 << 160)
-"""Width of the enclosures of eigenvalues, far below that of what is proved about an optimum."""
-
-
-def as_ball(root: Root) -> Ball:
-    """A ball around an exactly known algebraic number."""
-    ends = root.enclosure(WIDTH)
-    return between((ends.lower, ends.upper))
-
 
 def sum_of_roots(eigenvalues: RealRoots) -> Ball:
     r""":math:`\operatorname{tr}A^{1/2}` from the exact eigenvalues of a positive semidefinite matrix."""
-    every = (as_ball(eigenvalues.root(i)) for i in range(eigenvalues.degree))
-    return total(value.nonnegative_part().sqrt() for value in every)
+    return total(root(of_root(eigenvalues.root(i))) for i in range(eigenvalues.degree))
 
 
 def targets(geometry: TerminalGeometry) -> list[list[Fraction]]:
@@ -57,13 +38,7 @@ def targets(geometry: TerminalGeometry) -> list[list[Fraction]]:
 
 def outside(mask: int, K: int) -> list[int]:
     """The labels that are not in a label set."""
-    return [j for j in range(K) if not mask >> j & 1]
-
-
-def centered(x: Balls) -> list[Ball]:
-    """Less the mean."""
-    mean = total(x) / len(x)
-    return [a - mean for a in x]
+    return [j for j, here in enumerate(indicator(mask, K)) if not here]
 
 
 def is_flat(spectrum: Spectrum) -> bool:
@@ -86,10 +61,10 @@ def eigenvalues(spectrum: Spectrum) -> list[tuple[Ball, int]]:
     """
     found, index = [], 0
     while index < spectrum.roots.degree:
-        root = spectrum.roots.root(index)
-        if root.rational != 0:
-            found.append((as_ball(root), root.multiplicity))
-        index += root.multiplicity
+        number = spectrum.roots.root(index)
+        if number.rational != 0:
+            found.append((of_root(number), number.multiplicity))
+        index += number.multiplicity
     return found
 
 
@@ -148,17 +123,17 @@ class Polar:
     def residuals(self, mu: Ball) -> list[list[Ball]] | None:
         r"""The polar point :math:`r_S=\mu q_S`, unless it is certainly outside the domain of the conjugates."""
         rows = [[mu * a for a in row] for row in self.q.tolist()]
-        pairs = zip(rows, indicators(self.pi), strict=True)
+        pairs = zip(rows, self.pi.rows, strict=True)
         return None if any(y - a < 0 for row, ys in pairs for a, y in zip(row, ys, strict=True)) else rows
 
     def dual_value(self, r: Sequence[Balls]) -> Ball:
         r""":math:`D(r)=\sum_S\pi_Sm_S\mathcal H((y_S-r_S)/m_S)`, in nats."""
-        rows = zip(self.pi.weights, r, indicators(self.pi), strict=True)
-        return total(w * BALL_LOSSES["pal"].conjugate(row, y) for w, row, y in rows) / self.pi.total
+        rows = zip(self.pi.shares, r, self.pi.rows, strict=True)
+        return total(ball(w) * PAL_CE.balls.conjugate(row, y) for w, row, y in rows)
 
-
-def floor_is_lower(polar: Polar, m: int, mu: Ball) -> bool:
-    r"""The condition of L5c at multiplicity ``m``, certainly: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac
-    Km(\sqrt{\mathrm K/\kappa'}-1)` with :math:`c=\mu/\sqrt{\mathrm K}`."""
-    (least, _), (top, _) = polar.values[0], polar.values[-1]
-    return bool(log_ratio(polar.pi.K, m, mu / top.sqrt()) >= ((top / least).sqrt() - 1) * polar.pi.K / m)
+    def floor_is_lower(self, mu: Ball) -> bool:
+        r"""The condition of L5c, certainly: :math:`\log(1+\frac{K(1-c)}{mc})\ge\frac Km(\sqrt{\mathrm K/\kappa'}-1)`
+        with :math:`c=\mu/\sqrt{\mathrm K}`; for one multiplicity ``m``."""
+        (m,), K = self.pi.multiplicities, self.pi.K
+        least, top = self.values[0][0], self.values[-1][0]
+        return bool(log_ratio(K, m, mu / top.sqrt()) >= ((top / least).sqrt() - 1) * K / m)

@@ -26,12 +26,14 @@ import numpy as np
 from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz_mat, fmpz_poly
 from numpy.typing import NDArray
 
-from verify.exact.balls import Ball, ball, dot, total
-from verify.exact.matrix_roots import frobenius, inverse_square_root
+from verify.exact.balls import Ball, ball, dot, of_root, total
+from verify.exact.matrices import frobenius
+from verify.exact.matrix_roots import inverse_square_root
 from verify.exact.roots import Root
-from verify.geometry.spectrum import Centering, Spectrum
+from verify.geometry.spectrum import Centering, Spectrum, weighted_gram
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
+from verify.labels.masks import indicator, members
 
 __all__ = [
     "BITS",
@@ -154,7 +156,7 @@ class TerminalGeometry:
     def vector(self, mask: int) -> list[int]:
         r"""The centered indicator :math:`\tilde y_S` (or :math:`P(y_S-f)`) of any label set, times :attr:`unit`."""
         size, K = mask.bit_count(), self.K
-        centered = [K * (mask >> k & 1) - size for k in range(K)]
+        centered = [K * a - size for a in indicator(mask, K)]
         if self.centering == "class":
             return centered
         counts = self.pi.class_counts
@@ -169,9 +171,7 @@ class TerminalGeometry:
     @cached_property
     def moment(self) -> fmpz_mat:
         r""":math:`\Sigma` (or :math:`\tilde C`) times :attr:`scale`: integers, shape ``(K, K)``."""
-        rows = [self.vector(mask) for mask in self.pi.masks]
-        weighted = [[w * a for a in row] for row, w in zip(rows, self.pi.weights, strict=True)]
-        return fmpz_mat(rows).transpose() * fmpz_mat(weighted)
+        return weighted_gram([self.vector(mask) for mask in self.pi.masks], self.pi.weights)
 
     @property
     def scale(self) -> int:
@@ -261,8 +261,8 @@ class TerminalGeometry:
 
     def polar_entry(self, mask: int, label: int) -> Ball:
         r"""The entry :math:`(\Sigma^{+1/2}y_S)_j`, or :math:`(\tilde C^{+1/2}(y_S-f))_j`, of any label set."""
-        members = [self.inverse_root[label, k] for k in range(self.K) if mask >> k & 1]
-        return self._precisely(lambda: total(members) - self.offsets[label])
+        inside = [self.inverse_root[label, k] for k in members(mask)]
+        return self._precisely(lambda: total(inside) - self.offsets[label])
 
     def polar(self, mask: int) -> list[Ball]:
         """The polar column of a label set."""
@@ -286,8 +286,7 @@ class TerminalGeometry:
         return HardMargin(self._precisely(self.root.trace), self._precisely(self._dual_value), self.sign.verdict)
 
     def _dual_value(self) -> Ball:
-        rows = zip(self.pi.masks, self.pi.weights, strict=True)
-        inside = ((w, mask, k) for mask, w in rows for k in range(self.K) if mask >> k & 1)
+        inside = ((w, mask, k) for mask, w in self.pi.weight_of.items() for k in members(mask))
         return total(w * self.polar_entry(mask, k) for w, mask, k in inside) / self.pi.total
 
     def _precisely(self, compute: Callable[[], Any]) -> Any:
@@ -503,5 +502,4 @@ def kappa_control(spectrum: Spectrum, m: int, square: Fraction | None = None) ->
 def _unscaled(root: Root, bits: int) -> Ball:
     """An eigenvalue times the scale of its polynomial, an algebraic integer, to :math:`2^{-bits}`."""
     scale = root.roots.scale
-    ends = root.enclosure(Fraction(1, scale << bits))
-    return ball(ends.lower * scale).union(ball(ends.upper * scale))
+    return of_root(root, Fraction(1, scale << bits)) * scale

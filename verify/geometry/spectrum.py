@@ -22,6 +22,7 @@ from scipy import sparse
 
 from verify.exact.roots import RealRoots, Root
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.masks import members
 
 __all__ = [
     "Centering",
@@ -41,6 +42,7 @@ __all__ = [
     "shifted_gershgorin",
     "trace_determinant_bound",
     "weakest_contrast",
+    "weighted_gram",
 ]
 
 Centering = Literal["class", "mean"]
@@ -65,9 +67,13 @@ def second_moment(pi: LabelDistribution) -> fmpz_mat:
         >>> second_moment(LabelDistribution.from_sets([([0], 2), ([0, 1], 3)], labels="ab")).tolist()
         [[5, 3], [3, 3]]
     """
-    rows = [[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]
-    weighted = [[weight if bit else 0 for bit in row] for row, weight in zip(rows, pi.weights, strict=True)]
-    return fmpz_mat(rows).transpose() * fmpz_mat(weighted)
+    return weighted_gram(pi.rows, pi.weights)
+
+
+def weighted_gram(rows: Sequence[Sequence[int]], weights: Sequence[int]) -> fmpz_mat:
+    r""":math:`\sum_Sw_Sv_Sv_S^\top` of integer rows."""
+    weighted = [[weight * x for x in row] for row, weight in zip(rows, weights, strict=True)]
+    return fmpz_mat([list(row) for row in rows]).transpose() * fmpz_mat(weighted)
 
 
 # ---------------------------------------------------------------------- the exact spectrum
@@ -96,9 +102,7 @@ class Spectrum:
 
         ``pi`` is taken as it is; restrict to ``pi.proper`` or to a multiplicity first where the claim says so.
         """
-        vectors = [[(mask >> k & 1) - (mask >> pi.K - 1) for k in range(pi.K - 1)] for mask in pi.masks]
-        weighted = [[weight * x for x in row] for row, weight in zip(vectors, pi.weights, strict=True)]
-        form = fmpz_mat(vectors).transpose() * fmpz_mat(weighted)
+        form = weighted_gram([[a - last for a in row] for *row, last in pi.rows], pi.weights)
         if centering == "class":
             return cls(form, pi.total)
         counts = pi.class_counts
@@ -253,8 +257,7 @@ def annihilated_contrasts(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
         >>> annihilated_contrasts(LabelDistribution.from_sets([([0, 1], 1), ([2], 1)], labels="abc"))
         ((1, -1, 0),)
     """
-    rows = [[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]
-    kernel, nullity = fmpz_mat([*rows, [1] * pi.K]).nullspace()
+    kernel, nullity = fmpz_mat([*map(list, pi.rows), [1] * pi.K]).nullspace()
     if nullity == 0:
         return ()
     basis = [_primitive([int(kernel[i, j]) for i in range(pi.K)]) for j in range(nullity)]
@@ -281,8 +284,8 @@ def contrast_energy(pi: LabelDistribution, W: Sequence[Sequence[int]]) -> Fracti
     """
     centered, energy = centered_rows(W), 0
     for mask, weight in zip(pi.masks, pi.weights, strict=True):
-        members = [row for k, row in enumerate(centered) if mask >> k & 1]
-        energy += weight * sum(sum(column) ** 2 for column in zip(*members, strict=True))
+        inside = [centered[k] for k in members(mask)]
+        energy += weight * sum(sum(column) ** 2 for column in zip(*inside, strict=True))
     return Fraction(energy, pi.total * pi.K**2)
 
 

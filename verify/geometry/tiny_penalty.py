@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from flint import arb, arb_mat
 
-from verify.exact.balls import Ball, ball, dot, total
+from verify.exact.balls import Ball, Balls, ball, centered, dot, root, total
+from verify.exact.matrices import applied, scaled_rows, zeros
 from verify.exact.matrix_roots import inverse_square_root, square_root
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import Centering
@@ -84,21 +84,19 @@ class TinyPenalty:
         if geometry.sign.verdict != "strict":
             raise UnenclosedError("the sign condition is not certain")
         pi, columns, mu = geometry.pi, [geometry.polar(mask) for mask in geometry.pi.masks], (-tau).exp()
-        weights = [ball(Fraction(w, pi.total)) for w in pi.weights]
+        weights = [ball(share) for share in pi.shares]
         logs = [
-            [(1 - mu * a).log() / tau if mask >> k & 1 else (-a).log() / tau - 1 for k, a in enumerate(q)]
-            for mask, q in zip(pi.masks, columns, strict=True)
+            [(1 - mu * a).log() / tau if here else (-a).log() / tau - 1 for a, here in zip(q, y, strict=True)]
+            for y, q in zip(pi.rows, columns, strict=True)
         ]  # of m p / tau
         if not all(a.is_finite() for row in logs for a in row):
             raise UnenclosedError("the polar point is not in the domain at this penalty")
-        points = [_centered_balls(row) for row in logs]
-        shift = _mean(weights, points) if bias == "free" else [arb(0)] * pi.K
+        points = [centered(row) for row in logs]
+        shift = _mean(weights, points) if bias == "free" else zeros(pi.K)
         rows = [[a - c for a, c in zip(row, shift, strict=True)] for row in points]
         paired = total(w * dot(q, row) for w, q, row in zip(weights, columns, rows, strict=True))
         gap = (square_root(_moment(weights, rows)).trace() - 1 - paired).upper()  # the ones add 1 to the trace
-        logits = [
-            _moved(row, w, q, mask, gap, tau) for row, w, q, mask in zip(logs, weights, columns, pi.masks, strict=True)
-        ]
+        logits = [_moved(row, w, q, y, gap, tau) for row, w, q, y in zip(logs, weights, columns, pi.rows, strict=True)]
         return cls(geometry, columns, tau, gap, logits)
 
     @property
@@ -115,13 +113,13 @@ class TinyPenalty:
     def bias(self) -> list[Ball]:
         r""":math:`b/\tau`: prototypes have mean 0 if it is free, so it is the mean of the logits."""
         if not self.free:
-            return [arb(0)] * self.pi.K
+            return zeros(self.pi.K)
         return _mean(self.weights, self.logits)
 
     @cached_property
     def weights(self) -> list[Ball]:
         r"""The probabilities :math:`\pi_S`."""
-        return [ball(Fraction(w, self.pi.total)) for w in self.pi.weights]
+        return [ball(share) for share in self.pi.shares]
 
     @cached_property
     def wh(self) -> list[list[Ball]]:
@@ -144,11 +142,11 @@ class TinyPenalty:
 
     def row_weights(self, wh: Sequence[Ball]) -> list[Ball]:
         r"""The weights :math:`\lambda_H\mu^{-1}\cdot\frac1{\lambda_H}r` of a prototype on the classifier rows."""
-        return [a for (a,) in (self.inverse * arb_mat([[a] for a in wh])).tolist()]
+        return applied(self.inverse, wh)
 
     def norm(self, wh: Sequence[Ball]) -> Ball:
         r""":math:`\|h\|` of a vector in the range of :math:`W^\top`, up to a factor that is common to all."""
-        return dot(wh, self.row_weights(wh)).nonnegative_part().sqrt()
+        return root(dot(wh, self.row_weights(wh)))
 
     def prototype(self, mask: int) -> list[Ball]:
         r""":math:`Wh_S/\tau` of a label set of the support, or of a virtual singleton.
@@ -185,18 +183,20 @@ class TinyPenalty:
         # sum of rho psi(x) in units of mu; what is left out is at most mu (sum rho)^2
         rest = (-self.tau).exp() * total(residual[j] for j in off) ** 2
         gap = (total(-residual[j] * (excess[j].exp() - 1 - excess[j]) for j in off) + rest).upper()
-        row = [arb(0)] * pi.K
+        row = zeros(pi.K)
         for j in off:
             row[j] = (logs[j] + log_ratio_bounds(gap / -residual[j])) / self.tau - 1
-        return [a - c for a, c in zip(_centered_balls(row), self.bias, strict=True)]
+        return [a - c for a, c in zip(centered(row), self.bias, strict=True)]
 
 
-def _moved(row: Sequence[Ball], w: Ball, q: Sequence[Ball], mask: int, gap: Ball, tau: Ball) -> list[Ball]:
+def _moved(row: Balls, w: Ball, q: Balls, y: Sequence[int], gap: Ball, tau: Ball) -> list[Ball]:
     r"""Centered logits over :math:`\tau` of :math:`p^*`, from :math:`\log(mp)/\tau` and the gap of the polar point:
     :math:`\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})` is at most :math:`\mu\tau` times it."""
     mu = (-tau).exp()
-    bounds = [mu * tau * gap / (w * (1 - mu * a)) if mask >> k & 1 else tau * gap / (w * -a) for k, a in enumerate(q)]
-    return _centered_balls([a + log_ratio_bounds(bound) / tau for a, bound in zip(row, bounds, strict=True)])
+    bounds = [
+        mu * tau * gap / (w * (1 - mu * a)) if here else tau * gap / (w * -a) for a, here in zip(q, y, strict=True)
+    ]
+    return centered([a + log_ratio_bounds(bound) / tau for a, bound in zip(row, bounds, strict=True)])
 
 
 def log_ratio_bounds(bound: Ball) -> Ball:
@@ -224,8 +224,7 @@ def log_ratio_bounds(bound: Ball) -> Ball:
 def _moment(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> Any:
     r""":math:`\sum_S\pi_Sz_Sz_S^\top+\frac1K11^\top`."""
     Z = arb_mat([list(row) for row in rows])
-    scaled = arb_mat([[w * a for a in row] for w, row in zip(weights, rows, strict=True)])
-    return Z.transpose() * scaled + _ones(Z.ncols())
+    return Z.transpose() * scaled_rows(Z, weights) + _ones(Z.ncols())
 
 
 def _ones(K: int) -> Any:
@@ -235,8 +234,3 @@ def _ones(K: int) -> Any:
 
 def _mean(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> list[Ball]:
     return [total(w * a for w, a in zip(weights, column, strict=True)) for column in zip(*rows, strict=True)]
-
-
-def _centered_balls(row: Sequence[Ball]) -> list[Ball]:
-    mean = total(row) / len(row)
-    return [a - mean for a in row]

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from verify.labels.errors import InputError, show
+from verify.labels.masks import indicator, members
 from verify.labels.weights import Weight, exact_weight, require_common_denominator
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -159,7 +160,7 @@ class LabelDistribution:
         """Weight of the label sets that contain each label, length ``K``: the class frequencies times :attr:`total`."""
         counts = [0] * self.K
         for mask, weight in zip(self.masks, self.weights, strict=True):
-            for k in _bits(mask):
+            for k in members(mask):
                 counts[k] += weight
         return tuple(counts)
 
@@ -173,14 +174,33 @@ class LabelDistribution:
         r"""Label cardinality :math:`\bar m=1^\top f`: the mean number of labels."""
         return Fraction(sum(self.class_counts), self.total)
 
+    @cached_property
+    def shares(self) -> tuple[Fraction, ...]:
+        r"""The probabilities :math:`\pi_S`, exact, in canonical order."""
+        return tuple(Fraction(weight, self.total) for weight in self.weights)
+
+    @cached_property
+    def rows(self) -> tuple[tuple[int, ...], ...]:
+        """The rows :math:`y_S` of 0 and 1, in canonical order, ``K`` entries each."""
+        return tuple(indicator(mask, self.K) for mask in self.masks)
+
+    @cached_property
+    def weight_of(self) -> Mapping[int, int]:
+        """The integer weight of every label set of the support, by mask."""
+        return dict(zip(self.masks, self.weights, strict=True))
+
     def items(self) -> Iterator[tuple[frozenset[str], Fraction]]:
         r"""The support in canonical order: label set by names, and its exact probability :math:`\pi_S`."""
-        for mask, weight in zip(self.masks, self.weights, strict=True):
-            yield frozenset(self.labels[k] for k in _bits(mask)), Fraction(weight, self.total)
+        for mask, share in zip(self.masks, self.shares, strict=True):
+            yield frozenset(self.names(mask)), share
+
+    def names(self, mask: int) -> list[str]:
+        """The labels of a set by name, in order."""
+        return [self.labels[k] for k in members(mask)]
 
     def spell(self, mask: int) -> str:
         """A label set as a reader would write it: ``{sea, sky}``."""
-        return "{" + ", ".join(self.labels[k] for k in _bits(mask)) + "}"
+        return "{" + ", ".join(self.names(mask)) + "}"
 
     def __str__(self) -> str:
         sizes = ", ".join(str(size) for size in self.multiplicities)
@@ -189,7 +209,7 @@ class LabelDistribution:
     def __repr__(self) -> str:
         if len(self.masks) > _MOST_SPELT:
             return f"<LabelDistribution: {self}>"
-        sets = {tuple(self.labels[k] for k in _bits(mask)): w for mask, w in zip(self.masks, self.weights, strict=True)}
+        sets = {tuple(self.names(mask)): weight for mask, weight in self.weight_of.items()}
         return f"LabelDistribution.from_sets({sets}, labels={self.labels})"
 
     def _repr_html_(self) -> str:
@@ -349,18 +369,10 @@ def _mask_of(label_set: tuple[str | int, ...], numbers: Mapping[str, int]) -> in
             raise InputError(
                 f"label {show(label)} of label set {_spelt(label_set)} is not one of the {len(numbers)} labels"
             )
-        if mask >> k & 1:
+        if mask & 1 << k:
             raise InputError(f"label {show(label)} occurs twice in label set {_spelt(label_set)}")
         mask |= 1 << k
     return mask
-
-
-def _bits(mask: int) -> Iterator[int]:
-    """Indices of the set bits, ascending."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:

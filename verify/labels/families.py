@@ -40,6 +40,7 @@ from verify.labels.draws import (
     systematic,
     zipf_profile,
 )
+from verify.labels.masks import mask_of, members
 
 __all__ = ["FAMILIES", "Family", "Parameter", "make", "named", "panel", "random_distribution"]
 
@@ -928,7 +929,7 @@ def _members(K: int, m: int) -> tuple[tuple[int, ...], ...]:
 @cache
 def _sets(K: int, m: int) -> tuple[int, ...]:
     """All ``m``-sets of ``K`` labels as masks, in canonical order."""
-    return tuple(sum(1 << k for k in members) for members in _members(K, m))
+    return tuple(mask_of(members) for members in _members(K, m))
 
 
 def _sizes(K: int, m: int | tuple[int, ...]) -> tuple[int, ...]:
@@ -967,7 +968,7 @@ def _positive(family: str, name: str, value: Fraction | int | str) -> Fraction:
 
 
 def _rank_sum(mask: int) -> int:
-    return sum(k for k in range(mask.bit_length()) if mask >> k & 1)
+    return sum(members(mask))
 
 
 def _require_prime(family: str, q: int) -> None:

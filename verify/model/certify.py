@@ -18,6 +18,7 @@ from flint import fmpz_mat
 
 from verify.certificate.checker import bracket, enclose
 from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
+from verify.exact.rationals import minus
 from verify.labels.errors import InputError
 from verify.model.feature_model import FeatureModel, is_positive_semidefinite
 from verify.model.solution import Solution
@@ -98,11 +99,10 @@ def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> Rat
     shift = 48 if solution.exact is None else round(3.4 * solution.digits) + 8
     if solution.relative_gap > 0:
         shift = min(shift, max(1, 4 - round(math.log2(solution.relative_gap))))
-    K, (bound, moment) = r.shape[1], _slack(model, r)
-    identity = fmpz_mat(K, K, [int(j == k) for j in range(K) for k in range(K)])
+    bound, moment = _slack(model, r)
     while shift > 0:
         up, down = (1 << shift) - 1, 1 << shift
-        if is_positive_semidefinite(identity * bound * down**2 - moment * up**2):
+        if is_positive_semidefinite(minus(bound * down**2, moment * up**2)):
             return RationalMatrix(r.denominator * down, tuple(tuple(entry * up for entry in row) for row in r.rows))
         shift -= 3
     raise InputError("the dual point is not near a feasible one: the solver did not converge, which is a fault of ours")
@@ -111,16 +111,11 @@ def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> Rat
 def _inside(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     """Rounding may leave the domain by a unit, or a row sum off zero: put both right."""
     unit, rows = r.denominator, []
-    for mask, row in zip(model.distribution.masks, r.rows, strict=True):
-        ends = [unit * (mask >> k & 1) for k in range(len(row))]  # y
-        inside = list(row)
-        if model.loss.name != "mse":
-            inside = [min(entry, end) for entry, end in zip(row, ends, strict=True)]
-        if model.loss.name == "bce":
-            inside = [max(entry, end - unit) for entry, end in zip(inside, ends, strict=True)]
+    for y, row in zip(model.distribution.rows, r.rows, strict=True):
+        x = [model.loss.clipped(unit * a - entry, unit) for entry, a in zip(row, y, strict=True)]
+        inside = [unit * a - entry for entry, a in zip(x, y, strict=True)]
         if model.loss.centered:
-            room = [end - entry for entry, end in zip(inside, ends, strict=True)]
-            inside[room.index(max(room))] -= sum(inside)
+            inside[x.index(max(x))] -= sum(inside)
         rows.append(tuple(inside))
     return RationalMatrix(unit, tuple(rows))
 
@@ -145,7 +140,7 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
         ]
         r = _inside(model, RationalMatrix(unit, tuple(rows)))
     excess = _excess(model, r)
-    shares = [_room(model, mask, row, unit) for mask, row in zip(pi.masks, r.rows, strict=True)]
+    shares = [_room(model, y, row, unit) for y, row in zip(pi.rows, r.rows, strict=True)]
     shares = [(share << 40) // max(shares) for share in shares]
     total = sum(w * share for w, share in zip(pi.weights, shares, strict=True))
     exact = [
@@ -161,12 +156,10 @@ def _excess(model: FeatureModel, r: RationalMatrix) -> list[int]:
     return [sum(w * a for w, a in zip(model.distribution.weights, column, strict=True)) for column in columns]
 
 
-def _room(model: FeatureModel, mask: int, row: tuple[int, ...], unit: int) -> int:
-    """Distance of the row to the boundary of the domain, in multiples of ``1/unit``."""
-    if model.loss.name == "mse":
-        return unit
-    x = [unit * (mask >> k & 1) - entry for k, entry in enumerate(row)]
-    return max(0, min(x) if model.loss.centered else min(min(entry, unit - entry) for entry in x))
+def _room(model: FeatureModel, y: tuple[int, ...], row: tuple[int, ...], unit: int) -> int:
+    """Distance of the row to the boundary of the domain, in multiples of ``1/unit``; 1 if there is none."""
+    distances = (model.loss.margins(unit * a - entry, unit) for a, entry in zip(y, row, strict=True))
+    return max(0, min((distance for entry in distances for distance in entry), default=unit))
 
 
 def _slack(model: FeatureModel, r: RationalMatrix) -> tuple[int, fmpz_mat]:

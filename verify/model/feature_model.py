@@ -15,14 +15,16 @@ from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz_mat
+from scipy.linalg import helmert
 
 from verify.certificate.checker import signature
+from verify.exact.rationals import minus, to_fmpq, to_fraction
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.model.losses import LOSSES, Array, Loss
+from verify.model.losses import Array, Loss, loss_named
 
-__all__ = ["Bias", "Collapse", "FeatureModel", "Gap", "Stationarity", "is_positive_semidefinite"]
+__all__ = ["Bias", "Collapse", "FeatureModel", "Gap", "Stationarity", "dominated", "is_positive_semidefinite"]
 
 Bias = Literal["zero", "free"]
 Rational = int | str | Fraction
@@ -104,12 +106,9 @@ class FeatureModel:
         bias: Bias = "zero",
     ) -> FeatureModel:
         """The model of a loss given by itself or by its name; PAL-CE takes the proper part of the distribution."""
-        if isinstance(loss, str):
-            if loss not in LOSSES:
-                raise InputError(f"unknown loss {loss!r}: use one of {', '.join(LOSSES)}")
-            loss = LOSSES[loss]
-        part = distribution.proper if loss.centered else distribution
-        return cls(part, loss, _rational("lambda_W", lambda_W), _rational("lambda_H", lambda_H), bias)
+        loss = loss_named(loss)
+        lambdas = _rational("lambda_W", lambda_W), _rational("lambda_H", lambda_H)
+        return cls(loss.sees(distribution), loss, *lambdas, bias)
 
     def __post_init__(self) -> None:
         for name, value in (("lambda_W", self.lambda_W), ("lambda_H", self.lambda_H)):
@@ -117,14 +116,13 @@ class FeatureModel:
                 raise InputError(f"{name} is {value}: regularisation must be positive")
         if self.bias not in get_args(Bias):
             raise InputError(f"unknown bias model {self.bias!r}: use one of {', '.join(get_args(Bias))}")
-        if self.free and self.loss.name != "mse":
+        if self.free:
             self._require_minimiser()
 
     def _require_minimiser(self) -> None:
-        for name, count in zip(self.distribution.labels, self.distribution.class_counts, strict=True):
-            always = not self.loss.centered and count == self.distribution.total
-            if count == 0 or always:
-                how = "always" if always else "never"
+        for name, f in zip(self.distribution.labels, self.distribution.frequencies, strict=True):
+            if not self.loss.interior(f):
+                how = "always" if f else "never"
                 raise InputError(
                     f"label {name!r} {how} occurs, so with a free bias there is no optimum: "
                     "leave the label out, or fix the bias to zero"
@@ -141,6 +139,12 @@ class FeatureModel:
     def free(self) -> bool:
         """Whether the bias is free."""
         return self.bias == "free"
+
+    @cached_property
+    def basis(self) -> Array:
+        """An orthonormal basis of the space where residuals live, as columns: of the contrasts if centered."""
+        K = self.distribution.K
+        return np.asarray(helmert(K).T) if self.loss.centered else np.eye(K)
 
     # ------------------------------------------------------------------ at a point
 
@@ -214,25 +218,25 @@ class Collapse:
         model: the model it belongs to.
         per_label: :math:`u`, exact, length ``K``.
         offset: :math:`v`, exact, length ``K``.
-        second_moment: :math:`R^0`, exact rational matrix ``(K, K)``.
     """
 
     model: FeatureModel
     per_label: tuple[Fraction, ...]
     offset: tuple[Fraction, ...]
-    second_moment: fmpq_mat
 
     @classmethod
     def of(cls, model: FeatureModel) -> Collapse:
-        pi, K = model.distribution, model.distribution.K
-        zero = (Fraction(0),) * K
-        if model.loss.centered:
-            u = tuple(f / pi.cardinality for f in pi.frequencies) if model.free else (Fraction(1, K),) * K
-            v = zero
-        else:
-            u, half = zero, (Fraction(1, 2),) * K
-            v = pi.frequencies if model.free else half if model.loss.name == "bce" else zero
-        return cls(model, u, v, _second_moment(pi, u, v))
+        return cls(model, *model.loss.collapsed(model.distribution, model.free))
+
+    @cached_property
+    def second_moment(self) -> fmpq_mat:
+        """:math:`R^0`, exact rational matrix ``(K, K)``."""
+        return _second_moment(self.model.distribution, self.per_label, self.offset)
+
+    @cached_property
+    def exact_residuals(self) -> list[list[Fraction]]:
+        """:math:`r^0_S`, exact, shape ``(n, K)``."""
+        return self.model.loss.collapse_residuals(self.model.distribution, self.model.free)
 
     @cached_property
     def residuals(self) -> Array:
@@ -247,28 +251,19 @@ class Collapse:
         if not self.model.free:
             return np.zeros(self.model.distribution.K)
         f = _floats(self.model.distribution.frequencies)
-        if self.model.loss.centered:
-            return np.asarray(np.log(f) - np.log(f).mean())
-        absent = _floats(tuple(1 - entry for entry in self.model.distribution.frequencies))
-        return np.asarray(np.log(f) - np.log(absent)) if self.model.loss.name == "bce" else f
+        return np.asarray(self.model.loss.logits(-f[None, :], np.zeros((1, len(f))))[0])
 
     @cached_property
     def threshold(self) -> float:
         r""":math:`\lambda_{\max}(R^0)` in float64."""
         K = self.model.distribution.K
-        entries = [_fraction(entry) for entry in self.second_moment.entries()]
+        entries = [to_fraction(entry) for entry in self.second_moment.entries()]
         return float(np.linalg.eigvalsh(_floats(entries).reshape(K, K))[-1])
 
     @cached_property
     def optimal(self) -> bool:
         r"""Whether :math:`\lambda I-R^0\succeq0`, that is whether ``W = 0`` is the global optimum; decided exactly."""
-        numerators, denominator = self.second_moment.numer_denom()
-        lam, K = self.model.lam, self.model.distribution.K
-        scale = fmpz(lam.numerator) * denominator
-        slack = (
-            fmpz_mat(K, K, [scale if j == k else 0 for j in range(K) for k in range(K)]) - numerators * lam.denominator
-        )
-        return is_positive_semidefinite(slack)
+        return dominated(self.second_moment, self.model.lam)
 
 
 def is_positive_semidefinite(matrix: fmpz_mat) -> bool:
@@ -276,14 +271,26 @@ def is_positive_semidefinite(matrix: fmpz_mat) -> bool:
     return signature(matrix)[1] == 0
 
 
+def dominated(matrix: fmpq_mat, bound: Fraction) -> bool:
+    r"""Whether :math:`bI-A\succeq0`, decided exactly.
+
+    Example:
+        >>> third = fmpq_mat(2, 2, [fmpq(1, 3), 0, 0, 0])
+        >>> dominated(third, Fraction(1, 3)), dominated(third, Fraction(33, 100))
+        (True, False)
+    """
+    numerators, denominator = matrix.numer_denom()
+    return is_positive_semidefinite(minus(bound.numerator * denominator, numerators * bound.denominator))
+
+
 def _second_moment(pi: LabelDistribution, u: tuple[Fraction, ...], v: tuple[Fraction, ...]) -> fmpq_mat:
     """The second moment of ``y - m u - v`` from the integer moments of ``(y, m, 1)``."""
     K = pi.K
-    rows = [[mask >> k & 1 for k in range(K)] + [size, 1] for mask, size in zip(pi.masks, pi.sizes, strict=True)]
+    rows = [[*row, size, 1] for row, size in zip(pi.rows, pi.sizes, strict=True)]
     plain = fmpz_mat(len(rows), K + 2, [entry for row in rows for entry in row])
     weighted = fmpz_mat(len(rows), K + 2, [w * entry for w, row in zip(pi.weights, rows, strict=True) for entry in row])
     moments = fmpq_mat(plain.transpose() * weighted) / fmpq(pi.total)
-    identity = [[int(j == k) for k in range(K)] + [-_fmpq(u[j]), -_fmpq(v[j])] for j in range(K)]
+    identity = [[int(j == k) for k in range(K)] + [-to_fmpq(u[j]), -to_fmpq(v[j])] for j in range(K)]
     reduce = fmpq_mat(K, K + 2, [fmpq(entry) for row in identity for entry in row])
     return reduce * moments * reduce.transpose()
 
@@ -293,14 +300,6 @@ def _rational(name: str, value: Rational) -> Fraction:
         return Fraction(value)
     except (ValueError, ZeroDivisionError, TypeError, OverflowError):
         raise InputError(f"{name} is {value!r}: give a positive number such as 0.001 or 1/1000") from None
-
-
-def _fmpq(value: Fraction) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
-
-
-def _fraction(value: fmpq) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
 
 
 def _floats(values: tuple[Fraction, ...] | list[Fraction]) -> Array:

@@ -1,4 +1,4 @@
-r"""The three losses of the suite: value, residual, conjugate, curvature and domain, for many label sets at once.
+r"""The three losses of the suite, one object each: all that the model, the solvers and the reports need to know of one.
 
 Arrays have one row per label set: logits ``z``, residuals ``r`` and indicators ``y`` are ``(n, K)``, values are
 ``(n,)``, in nats. Residuals are the primary variable everywhere: :math:`r_S=-\nabla L_S(z_S)` keeps its *relative*
@@ -8,41 +8,134 @@ geometry is in tiny residuals. Every function below is written so that no two ne
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logsumexp, softmax, xlogy
 
-__all__ = ["BCE", "LOSSES", "MSE", "PAL_CE", "Array", "Loss"]
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import InputError
+from verify.model.ball_losses import (
+    BallLoss,
+    BinaryCrossEntropyInBalls,
+    PickAllLabelsInBalls,
+    SquaredErrorInBalls,
+)
+
+__all__ = ["BCE", "LOSSES", "MSE", "PAL_CE", "Array", "Loss", "loss_named"]
 
 Array = NDArray[np.float64]
 
+Vector = tuple[Fraction, ...]
 
-class Loss(Protocol):
-    r"""What a loss :math:`L_S(z)` is to the model: convex, smooth, and its own dual's partner."""
 
-    @property
-    def name(self) -> str:
-        """Short name, the one the command line uses."""
+@dataclass(frozen=True, repr=False)
+class Loss(ABC):
+    r"""What a loss :math:`L_S(z)` is to the model: convex, smooth, and its own dual's partner.
 
-    @property
-    def centered(self) -> bool:
-        r"""Whether :math:`L_S` ignores a common shift of the logits, so that :math:`1^\top r_S=0`."""
+    Attributes:
+        name: short name, the one the command line uses.
+        title: as one writes it.
+        centered: whether :math:`L_S` ignores a common shift of the logits, so that :math:`1^\top r_S=0`.
+        quadratic: whether it is half a squared distance, so that the optimum has a closed form (claim W2).
+        domain: the least and the largest value of an entry of the prediction :math:`y_S-r_S`; ``None`` where there is
+            none but what the sum sets.
+        neutral: the prediction at logit 0, if labels do not compete.
+        balls: the same loss in balls.
+    """
 
+    name: ClassVar[str]
+    title: ClassVar[str]
+    centered: ClassVar[bool] = False
+    quadratic: ClassVar[bool] = False
+    domain: ClassVar[tuple[int | None, int | None]]
+    neutral: ClassVar[Fraction] = Fraction(0)
+    balls: ClassVar[BallLoss]
+
+    def __repr__(self) -> str:
+        return self.title.replace("-", "_")
+
+    # ------------------------------------------------------------------ facts
+
+    def sees(self, pi: LabelDistribution) -> LabelDistribution:
+        """The part of a distribution that the loss sees: for PAL-CE the proper one."""
+        return pi.proper if self.centered else pi
+
+    def dimension(self, K: int) -> int:
+        """Dimension of the space where residuals live: the largest rank a classifier can have."""
+        return K - 1 if self.centered else K
+
+    def interior(self, x: Any) -> bool:
+        """Whether a number, of any exact kind, is strictly inside the domain of an entry of the prediction."""
+        return all(distance > 0 for distance in self.margins(x))
+
+    def margins(self, x: Any, unit: int = 1) -> list[Any]:
+        """Distances of an entry of the prediction, in multiples of ``1/unit``, to the ends of its domain.
+
+        Example:
+            >>> BCE.margins(3, unit=10), PAL_CE.margins(3, unit=10), MSE.margins(3, unit=10)
+            ([3, 7], [3], [])
+        """
+        least, most = self.domain
+        return ([] if least is None else [x - least * unit]) + ([] if most is None else [most * unit - x])
+
+    def clipped(self, x: int, unit: int) -> int:
+        """The nearest entry of a prediction that is in the domain."""
+        least, most = self.domain
+        above = x if least is None else max(x, least * unit)
+        return above if most is None else min(above, most * unit)
+
+    def collapsed(self, pi: LabelDistribution, free: bool) -> tuple[Vector, Vector]:
+        """The prediction at ``W = 0`` and the best bias (or none): ``u, v`` with :math:`y_S-r_S=m_Su+v` (claim U9)."""
+        return (Fraction(0),) * pi.K, pi.frequencies if free else (self.neutral,) * pi.K
+
+    def collapse_residuals(self, pi: LabelDistribution, free: bool) -> list[list[Fraction]]:
+        r"""The residuals :math:`r^0_S` there, exact, ``(n, K)``.
+
+        Example:
+            >>> pi = LabelDistribution.from_sets([([0], 2), ([0, 1], 1)], labels="ab")
+            >>> [[str(a) for a in row] for row in BCE.collapse_residuals(pi, free=True)]
+            [['0', '-1/3'], ['0', '2/3']]
+        """
+        per_label, offset = self.collapsed(pi, free)
+        return [
+            [a - m * u - v for a, u, v in zip(row, per_label, offset, strict=True)]
+            for row, m in zip(pi.rows, pi.sizes, strict=True)
+        ]
+
+    def mass(self, m: int) -> int:
+        """What the prediction of a set of ``m`` labels is ``mass`` times a probability of: ``m`` for PAL-CE, else 1."""
+        return m if self.centered else 1
+
+    @abstractmethod
+    def steepest(self, m: int) -> Fraction:
+        """Bound on the curvature of the loss of sets of at most ``m`` labels, along any direction (claim U7a)."""
+
+    # ------------------------------------------------------------------ functions
+
+    @abstractmethod
     def value(self, z: Array, y: Array) -> Array:
         r""":math:`L_S(z_S)`, shape ``(n,)``, in nats."""
 
+    @abstractmethod
     def residual(self, z: Array, y: Array) -> Array:
         r""":math:`r_S=-\nabla L_S(z_S)`, shape ``(n, K)``."""
 
+    @abstractmethod
     def logits(self, r: Array, y: Array) -> Array:
         """The logits whose residual is ``r`` (row mean 0 if :attr:`centered`): the inverse of :meth:`residual`."""
 
+    @abstractmethod
     def conjugate(self, r: Array, y: Array) -> Array:
         r""":math:`-L_S^*(-r_S)`, the dual value, shape ``(n,)``, in nats; ``-inf`` outside the domain."""
 
+    @abstractmethod
     def curvature(self, r: Array, y: Array) -> Array:
         r"""Diagonal :math:`\delta` of the Hessian in terms of the residual, shape ``(n, K)``.
 
@@ -50,19 +143,22 @@ class Loss(Protocol):
         :attr:`centered`.
         """
 
+    @abstractmethod
     def room(self, r: Array, y: Array) -> Array:
         """Distance of every entry of ``r`` to the boundary of the domain, shape ``(n, K)``; negative outside."""
 
+    @abstractmethod
     def divergence(self, r: Array, z: Array, y: Array) -> Array:
         r""":math:`L_S(z)+L_S^*(-r)+\langle r,z\rangle\ge0` (Fenchel-Young), without cancellation, shape ``(n,)``."""
 
+    @abstractmethod
     def gain(self, c: Array, m: float, K: int) -> Array:
         r"""Eigenvalue of :math:`G/\lambda_H` at which perfectly orthogonal residuals shrink to ``c`` times their value
         at ``W = 0``, for :math:`0<c\le1` (claim O1 for PAL-CE). Elsewhere a good first guess."""
 
 
-@dataclass(frozen=True)
-class PickAllLabels:
+@dataclass(frozen=True, repr=False)
+class PickAllLabels(Loss):
     r"""PAL-CE: :math:`L_S(z)=m\log\sum_je^{z_j}-\sum_{k\in S}z_k`, residual :math:`y_S-m\,\mathrm{softmax}(z)`.
 
     The conjugate is :math:`m\,\mathcal H(p)` with :math:`p=(y_S-r)/m` in the simplex. (Li et al. 2024.)
@@ -74,8 +170,18 @@ class PickAllLabels:
         [[ 0.3333  0.3333 -0.6667]] [2.1972]
     """
 
-    name: str = "pal"
-    centered: bool = True
+    name = "pal"
+    title = "PAL-CE"
+    centered = True
+    domain = (0, None)
+    balls = PickAllLabelsInBalls()
+
+    def collapsed(self, pi: LabelDistribution, free: bool) -> tuple[Vector, Vector]:
+        even = (Fraction(1, pi.K),) * pi.K
+        return tuple(f / pi.cardinality for f in pi.frequencies) if free else even, (Fraction(0),) * pi.K
+
+    def steepest(self, m: int) -> Fraction:
+        return Fraction(m, 2)
 
     def value(self, z: Array, y: Array) -> Array:
         # m log m plus what is above it: measured from their mean over the set, logits give that without cancellation.
@@ -117,8 +223,8 @@ class PickAllLabels:
         return np.asarray(np.log1p(K * (1 - c) / (m * c)) / c)
 
 
-@dataclass(frozen=True)
-class BinaryCrossEntropy:
+@dataclass(frozen=True, repr=False)
+class BinaryCrossEntropy(Loss):
     r"""BCE: :math:`L_S(z)=\sum_k\log(1+e^{z_k})-y_kz_k`, residual :math:`y_S-\sigma(z)`.
 
     The conjugate is :math:`\sum_k\mathcal H_2(q_k)` with :math:`q=y_S-r\in[0,1]^K`.
@@ -130,8 +236,15 @@ class BinaryCrossEntropy:
         (np.True_, array([1.3863]))
     """
 
-    name: str = "bce"
-    centered: bool = False
+    name = "bce"
+    title = "BCE"
+    domain = (0, 1)
+    neutral = Fraction(1, 2)
+    balls = BinaryCrossEntropyInBalls()
+
+    def steepest(self, m: int) -> Fraction:
+        del m
+        return Fraction(1, 4)
 
     def value(self, z: Array, y: Array) -> Array:
         return np.asarray(np.logaddexp(0.0, _toward(y) * -z).sum(axis=1))
@@ -172,8 +285,8 @@ class BinaryCrossEntropy:
         return np.asarray(2 / c * (np.log(2 - c) - np.log(c)))
 
 
-@dataclass(frozen=True)
-class SquaredError:
+@dataclass(frozen=True, repr=False)
+class SquaredError(Loss):
     r"""MSE: :math:`L_S(z)=\frac12\|z-y_S\|^2`, residual :math:`y_S-z`, conjugate :math:`r^\top y_S-\frac12\|r\|^2`.
 
     Example:
@@ -181,8 +294,15 @@ class SquaredError:
         array([0.375])
     """
 
-    name: str = "mse"
-    centered: bool = False
+    name = "mse"
+    title = "MSE"
+    quadratic = True
+    domain = (None, None)
+    balls = SquaredErrorInBalls()
+
+    def steepest(self, m: int) -> Fraction:
+        del m
+        return Fraction(1)
 
     def value(self, z: Array, y: Array) -> Array:
         return np.asarray(0.5 * ((z - y) ** 2).sum(axis=1))
@@ -216,8 +336,21 @@ PAL_CE: Loss = PickAllLabels()
 BCE: Loss = BinaryCrossEntropy()
 MSE: Loss = SquaredError()
 
-LOSSES: dict[str, Loss] = {loss.name: loss for loss in (PAL_CE, BCE, MSE)}
+LOSSES: Mapping[str, Loss] = MappingProxyType({loss.name: loss for loss in (PAL_CE, BCE, MSE)})
 """The losses by the name the command line uses."""
+
+
+def loss_named(loss: Loss | str) -> Loss:
+    """A loss given by itself or by its name.
+
+    Raises:
+        InputError: no loss of that name.
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if loss not in LOSSES:
+        raise InputError(f"unknown loss {loss!r}: use one of {', '.join(LOSSES)}")
+    return LOSSES[loss]
 
 
 # ---------------------------------------------------------------------- arithmetic without cancellation

@@ -7,41 +7,31 @@ overlapping ones support it, and mean something only if they are narrow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from random import Random
 from typing import Any
 
 import flint
-from flint import arb, arb_mat, fmpq, fmpq_mat, fmpz_mat
+from flint import arb, arb_mat
 
 from verify.certificate.checker import Optimum, Verdict, check
 from verify.certificate.format import Certificate
-from verify.exact.balls import BALL_LOSSES, Ball, BallLoss, between
+from verify.exact.balls import Ball, between
+from verify.exact.matrices import zeros
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, UncertifiedError
+from verify.model.ball_losses import BallLoss
 from verify.model.certify import certify
-from verify.model.feature_model import Bias, FeatureModel, is_positive_semidefinite
+from verify.model.feature_model import Bias, FeatureModel
+from verify.model.losses import LOSSES, Loss
 from verify.model.refine import RefinementError, refine
 from verify.model.response import UnsettledError
 from verify.model.solution import Solution
 from verify.model.solver import solve
 
-__all__ = [
-    "BITS",
-    "DIGITS",
-    "CertifiedOptimum",
-    "Instance",
-    "dominated",
-    "indicators",
-    "number_above",
-    "precisely",
-    "require_affordable",
-    "second_moment",
-]
+__all__ = ["BITS", "DIGITS", "CertifiedOptimum", "Instance", "precisely", "require_affordable"]
 
 BITS = 192
 """Working precision of all balls: far below the width of the enclosures, so that rounding shows nowhere."""
@@ -51,8 +41,6 @@ DIGITS = 30
 
 MOST_ENTRIES = 60_000
 """Largest ``n K^2`` that is solved within a check; beyond, a claim is not worth the minutes that ``mlnc solve`` has."""
-
-LOSS_NAMES = tuple(BALL_LOSSES)
 
 
 def precisely() -> Any:
@@ -67,10 +55,10 @@ class Instance:
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1)], labels="abc")
         >>> Instance.drawn(pi)
-        Instance(loss='mse', bias='free', lambda_W=Fraction(9, 1000), lambda_H=Fraction(5, 9))
+        Instance(loss=MSE, bias='free', lambda_W=Fraction(9, 1000), lambda_H=Fraction(5, 9))
     """
 
-    loss: str
+    loss: Loss
     bias: Bias
     lambda_W: Fraction
     lambda_H: Fraction
@@ -83,7 +71,7 @@ class Instance:
         :math:`10^{-8}\\le\\lambda<10^{-1}`, about logarithmically, split unevenly into the two factors.
         """
         rng = Random(repr((pi.masks, pi.weights)))
-        loss, free = rng.choice(LOSS_NAMES), rng.random() < 0.5
+        loss, free = rng.choice(list(LOSSES.values())), rng.random() < 0.5
         size = rng.randint(1, 7)
         lam = Fraction(rng.randint(1, 9), 10 ** (size + 1))
         lambda_W = Fraction(rng.randint(1, 9), 10 ** rng.randint(0, size + 1))
@@ -128,8 +116,9 @@ class CertifiedOptimum:
             UncertifiedError: no certificate that the kernel accepts, or a problem too large for a check.
 
         Example:
+            >>> from verify.model.losses import MSE
             >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")
-            >>> optimum = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(1, 10), Fraction(1, 10)))
+            >>> optimum = CertifiedOptimum.of(pi, Instance(MSE, "zero", Fraction(1, 10), Fraction(1, 10)))
             >>> optimum.rank, optimum.G[0, 0].str(10, radius=False)  # sqrt(1/2) - 1/10, in closed form
             ((2, 2), '0.6071067812')
         """
@@ -155,20 +144,20 @@ class CertifiedOptimum:
         """Number of label sets that the loss sees."""
         return len(self.model.distribution.masks)
 
-    @cached_property
-    def y(self) -> list[list[int]]:
+    @property
+    def y(self) -> tuple[tuple[int, ...], ...]:
         """Indicators, one row per label set."""
-        return indicators(self.model.distribution)
+        return self.model.distribution.rows
 
-    @cached_property
-    def pi(self) -> list[Fraction]:
+    @property
+    def pi(self) -> tuple[Fraction, ...]:
         """Probability of every label set."""
-        return [Fraction(w, self.model.distribution.total) for w in self.model.distribution.weights]
+        return self.model.distribution.shares
 
     @property
     def loss(self) -> BallLoss:
         """The loss in balls."""
-        return BALL_LOSSES[self.model.loss.name]
+        return self.model.loss.balls
 
     # ------------------------------------------------------------------ what the kernel proved
 
@@ -186,7 +175,7 @@ class CertifiedOptimum:
     @property
     def full_rank(self) -> bool:
         """Whether the classifier certainly has the largest rank there is."""
-        return self.rank[0] == self.K - int(self.model.loss.centered)
+        return self.rank[0] == self.model.loss.dimension(self.K)
 
     @property
     def collapsed(self) -> bool:
@@ -216,7 +205,7 @@ class CertifiedOptimum:
     @cached_property
     def b(self) -> list[Ball]:
         """Bias, 0 if fixed."""
-        return [arb(0)] * self.K if not self.model.free else self._table("b", 1, self.K).tolist()[0]
+        return zeros(self.K) if not self.model.free else self._table("b", 1, self.K).tolist()[0]
 
     def hh(self, S: int, T: int) -> Ball:
         """Inner product of two prototypes."""
@@ -252,61 +241,3 @@ def _accepted(verdict: Verdict, instance: Instance) -> Optimum:
     if verdict.optimum is None:
         raise UncertifiedError(f"{instance}: the kernel rejects the certificate: {verdict.reason}")
     return verdict.optimum
-
-
-# ---------------------------------------------------------------------- exact second moments
-
-
-def indicators(pi: LabelDistribution) -> list[list[int]]:
-    """The rows :math:`y_S` as lists of 0 and 1."""
-    return [[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]
-
-
-def second_moment(weights: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
-    r""":math:`\sum_Sw_Sr_Sr_S^\top` of rational rows, exactly.
-
-    Example:
-        >>> second_moment([Fraction(1, 2), Fraction(1, 2)], [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)]])
-        [1/2,   0]
-        [  0, 1/2]
-    """
-    n, K = len(rows), len(rows[0])
-    plain = fmpq_mat(n, K, [_fmpq(a) for row in rows for a in row])
-    weighted = fmpq_mat(n, K, [_fmpq(w * a) for w, row in zip(weights, rows, strict=True) for a in row])
-    return plain.transpose() * weighted
-
-
-def dominated(matrix: fmpq_mat, bound: Fraction) -> bool:
-    r"""Whether :math:`bI-A\succeq0`, decided exactly.
-
-    Example:
-        >>> third = fmpq_mat(2, 2, [fmpq(1, 3), 0, 0, 0])
-        >>> dominated(third, Fraction(1, 3)), dominated(third, Fraction(33, 100))
-        (True, False)
-    """
-    numerators, denominator = matrix.numer_denom()
-    K = matrix.nrows()
-    scale = bound.numerator * int(denominator)
-    identity = fmpz_mat(K, K, [scale if j == k else 0 for j in range(K) for k in range(K)])
-    return is_positive_semidefinite(identity - numerators * bound.denominator)
-
-
-def number_above(matrix: fmpq_mat, bound: Fraction) -> int:
-    """Number of eigenvalues of a symmetric rational matrix that exceed a rational number, exactly.
-
-    All roots of the characteristic polynomial of ``matrix - bound`` are real, so Descartes' rule of signs counts the
-    positive ones.
-
-    Example:
-        >>> matrix = fmpq_mat([[2, 1], [1, 2]])
-        >>> number_above(matrix, Fraction(1)), number_above(matrix, Fraction(3))
-        (1, 0)
-    """
-    K = matrix.nrows()
-    shift = fmpq_mat(K, K, [_fmpq(bound) if j == k else fmpq(0) for j in range(K) for k in range(K)])
-    signs = [c > 0 for c in (matrix - shift).charpoly().coeffs() if c != 0]
-    return sum(a != b for a, b in pairwise(signs))
-
-
-def _fmpq(x: Fraction) -> fmpq:
-    return fmpq(x.numerator, x.denominator)

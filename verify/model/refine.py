@@ -12,15 +12,17 @@ larger ones and keep their relative accuracy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, ctx, fmpq
-from scipy.linalg import helmert
+from flint import arb, arb_mat, ctx
 
+from verify.exact.balls import ball
+from verify.exact.matrices import diagonal, identity, scaled_rows
+from verify.exact.rationals import to_fraction
 from verify.model.losses import Array
 from verify.model.solution import COLLAPSE, ExactPoint, Solution
 
@@ -73,18 +75,11 @@ def refine(solution: Solution, digits: int, progress: Progress | None = None) ->
 
 def _collapsed(solution: Solution, digits: int) -> Solution:
     """Full collapse is known in closed form: rational residuals, and logarithms of class frequencies for a bias."""
-    collapse, pi = solution.model.at_collapse, solution.model.distribution
-    u, v = collapse.per_label, collapse.offset
-    r = [
-        [(mask >> k & 1) - size * u[k] - v[k] for k in range(pi.K)]
-        for mask, size in zip(pi.masks, pi.sizes, strict=True)
-    ]
+    model, pi = solution.model, solution.model.distribution
     b = [arb(0)] * pi.K
-    if solution.model.free:
-        f = [arb(fmpq(entry.numerator, entry.denominator)) for entry in pi.frequencies]
-        logits = {"pal": lambda x: x.log(), "bce": lambda x: (x / (1 - x)).log(), "mse": lambda x: x}
-        b = [logits[solution.model.loss.name](entry) for entry in f]
-    exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], r)
+    if model.free:
+        b = [model.loss.balls.logit(-ball(f), 0) for f in pi.frequencies]
+    exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], model.at_collapse.exact_residuals)
     return replace(solution, digits=digits, exact=exact)
 
 
@@ -97,9 +92,9 @@ class _Path:
     def __init__(self, solution: Solution) -> None:
         model, pi = solution.model, solution.model.distribution
         self.solution, self.loss, self.free = solution, model.loss, model.free
-        self.lam, self.lambda_H = _number(model.lam), _number(model.lambda_H)
+        self.lam, self.lambda_H = ball(model.lam).mid(), ball(model.lambda_H).mid()
         self.pi = [arb(weight) / pi.total for weight in pi.weights]
-        self.y = [[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]
+        self.y = pi.rows
         frame, tau = _frame(solution)
         self.tau, self.V, self.b, self.r = arb(tau), _matrix(frame), _matrix(solution.b[:, None]), _matrix(solution.r)
         if self.loss.centered:  # what sums to zero in float64 does not do so in more digits
@@ -140,18 +135,19 @@ class _Path:
         rows, self.greens = [], []
         for S, y in enumerate(self.y):
             r = [self.r[S, k] for k in range(K)]
-            curvature, own = _curvature_and_logits(self.loss.name, r, y)
+            curvature = [entry.mid() for entry in self.loss.balls.curvature(r, y)]
             self.greens.append(_green(curvature, gram, centered=self.loss.centered))
+            own = [self.loss.balls.logit(a, b).mid() for a, b in zip(r, y, strict=True)]
             mismatch = arb_mat(K, 1, [own[k] - logits[S, k] - self.b[k, 0] for k in range(K)])
             step = (self.greens[-1] * mismatch).mid()
             rows.append(self._within(y, r, [step[k, 0] for k in range(K)]))
         self.r = arb_mat(rows).mid()
 
-    def _within(self, y: list[int], r: list[Number], step: list[Number]) -> list[Number]:
+    def _within(self, y: Sequence[int], r: list[Number], step: list[Number]) -> list[Number]:
         """``r + step``, the step halved until it stays in the domain."""
         for _ in range(60):
             moved = [a + d for a, d in zip(r, step, strict=True)]
-            if _in_domain(self.loss.name, moved, y):
+            if all(self.loss.interior(b - a) for a, b in zip(moved, y, strict=True)):
                 return moved
             step = [d / 2 for d in step]
         raise RefinementError("a residual left the domain of the loss")
@@ -160,23 +156,22 @@ class _Path:
         """lambda I - R in the frame of V."""
         h = self.r * self.V
         norm = self.V.transpose() * self.V * self.lam
-        return (norm - h.transpose() * _rows_scaled(h, self.pi)).mid()
+        return (norm - h.transpose() * scaled_rows(h, self.pi)).mid()
 
     def _mean(self) -> Matrix:
         return (arb_mat(1, len(self.pi), self.pi) * self.r).mid()
 
     def _distance(self, slack: Matrix) -> float:
         """How far the point is from the central path, relative to tau."""
-        off = (slack / self.tau - _identity(slack.nrows())).mid()
+        off = (slack / self.tau - identity(slack.nrows())).mid()
         mean = abs((self._mean() * self.b)[0, 0]) / self.tau if self.free else arb(0)
         return max(*(abs(float(entry)) for entry in off.entries()), float(mean), 0.0)
 
     def _newton(self, slack: Matrix) -> None:
         """One Newton step toward the point of the path at tau, as in ``solver``."""
         d, K = self.V.ncols(), self.V.nrows()
-        identity = _identity(d)
-        scaling = slack if _cholesky(slack) else _diagonal([max(slack[i, i], self.tau) for i in range(d)])
-        gradient = (slack - identity * self.tau) / 2
+        scaling = slack if _cholesky(slack) else diagonal([max(slack[i, i], self.tau) for i in range(d)])
+        gradient = (slack - identity(d) * self.tau) / 2
         right = [-_weight(i, j) * (gradient[i, j] + gradient[j, i]) for i, j in self.pairs]
         right += list(self._mean().entries()) if self.free else []
         x = self._hessian(scaling).solve(arb_mat(len(right), 1, right)).mid()
@@ -186,7 +181,7 @@ class _Path:
             step[j, i] += x[at, 0] * _weight(i, j)
         bias = arb_mat(K, 1, [x[len(self.pairs) + k, 0] for k in range(K)]) if self.free else arb_mat(K, 1)
         length = arb(1)
-        while (root := _cholesky(identity + step * length)) is None:
+        while (root := _cholesky(identity(d) + step * length)) is None:
             length *= arb(0.7)
         self._predict((self.V * step * self.V.transpose() * length).mid(), bias * length)
         self.V, self.b = (self.V * arb_mat(root)).mid(), (self.b + bias * length).mid()
@@ -261,7 +256,7 @@ class _Path:
 def _frame(solution: Solution) -> tuple[Array, float]:
     r"""``V``, classifier columns then collapsed directions at the size they have on the path, and :math:`\tau`."""
     model, lam = solution.model, float(solution.model.lam)
-    basis = np.asarray(helmert(model.distribution.K).T) if model.loss.centered else np.eye(model.distribution.K)
+    basis = model.basis
     tau = START * solution.value / basis.shape[1]
     alive = solution.W / np.sqrt(float(model.lambda_H))
     U = np.linalg.svd(basis.T @ alive)[0]
@@ -272,20 +267,6 @@ def _frame(solution: Solution) -> tuple[Array, float]:
 
 
 # ---------------------------------------------------------------------- one label set
-
-
-def _curvature_and_logits(loss: str, r: list[Number], y: list[int]) -> tuple[list[Number], list[Number]]:
-    x = [b - a for a, b in zip(r, y, strict=True)]
-    if loss == "pal":
-        return x, [entry.log().mid() for entry in x]
-    if loss == "bce":
-        return [(entry * (1 - entry)).mid() for entry in x], [(entry / (1 - entry)).log().mid() for entry in x]
-    return [arb(1)] * len(x), x
-
-
-def _in_domain(loss: str, r: list[Number], y: list[int]) -> bool:
-    x = [b - a for a, b in zip(r, y, strict=True)]
-    return loss == "mse" or all(entry > 0 and (loss == "pal" or entry < 1) for entry in x)
 
 
 def _green(curvature: list[Number], gram: Matrix, *, centered: bool) -> Matrix:
@@ -303,13 +284,8 @@ def _green(curvature: list[Number], gram: Matrix, *, centered: bool) -> Matrix:
 # ---------------------------------------------------------------------- matrices of midpoints
 
 
-def _number(x: Fraction) -> Number:
-    return arb(fmpq(x.numerator, x.denominator)).mid()
-
-
 def _fraction(x: Number) -> Fraction:
-    exact = x.mid().fmpq()
-    return Fraction(int(exact.p), int(exact.q))
+    return to_fraction(x.mid().fmpq())
 
 
 def _floats(rows: Any) -> Array:
@@ -320,23 +296,10 @@ def _matrix(array: Array) -> Matrix:
     return arb_mat([[arb(entry) for entry in row] for row in array.tolist()])
 
 
-def _identity(d: int) -> Matrix:
-    return arb_mat(d, d, [int(i == j) for i in range(d) for j in range(d)])
-
-
-def _diagonal(entries: list[Number]) -> Matrix:
-    d = len(entries)
-    return arb_mat(d, d, [entries[i] if i == j else 0 for i in range(d) for j in range(d)])
-
-
 def _columns_centered(M: Matrix) -> Matrix:
     K = M.nrows()
     means = (arb_mat(1, K, [1] * K) * M / K).mid()
     return (M - arb_mat(K, 1, [1] * K) * means).mid()
-
-
-def _rows_scaled(M: Matrix, factors: list[Number]) -> Matrix:
-    return arb_mat([[M[i, j] * factor for j in range(M.ncols())] for i, factor in enumerate(factors)])
 
 
 def _weight(i: int, j: int) -> Number:

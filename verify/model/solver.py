@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from scipy.linalg import eigh, helmert, solve_triangular
+from scipy.linalg import eigh, solve_triangular
 
 from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import Bias, FeatureModel
@@ -101,7 +101,7 @@ def _closed_form(model: FeatureModel) -> Solution | None:
     r"""The optimum for MSE (claim W2): in every singular direction of :math:`[\sqrt{\pi_S}\,r^0_S]`, of size ``s``,
     residuals are cut to :math:`\mu=\sqrt\lambda`, and :math:`\Gamma` is :math:`(s-\mu)_+/\mu`. ``None`` for another
     loss, or where rounding leaves a gap."""
-    if model.loss.name != "mse":
+    if not model.loss.quadratic:
         return None
     program, collapse = _Program(model), model.at_collapse
     mu, r0 = np.sqrt(program.lam), collapse.residuals
@@ -125,7 +125,7 @@ class _Program:
         self.model, self.loss, self.free = model, model.loss, model.free
         self.y, self.p = model.distribution.indicator, model.distribution.probabilities
         self.lam, self.K = float(model.lam), model.distribution.K
-        self.basis = np.asarray(helmert(self.K).T) if self.loss.centered else np.eye(self.K)
+        self.basis = model.basis
 
     def respond(self, W: Array, b: Array, start: Array) -> Response:
         return respond(self.loss, self.y, W @ W.T, b, start)

@@ -22,7 +22,7 @@ def as_json(document: Any) -> str:
 
 def distribution_json(pi: LabelDistribution) -> dict[str, Any]:
     """A distribution as ``readers.read_json`` takes it, so that a counterexample can be replayed."""
-    sets = ([pi.labels[k] for k in range(pi.K) if mask >> k & 1] for mask in pi.masks)
+    sets = (pi.names(mask) for mask in pi.masks)
     return {
         "labels": list(pi.labels),
         "sets": [{"labels": names, "weight": weight} for names, weight in zip(sets, pi.weights, strict=True)],

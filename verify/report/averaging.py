@@ -9,33 +9,27 @@ answer other than "yes" names the hypothesis that the data does not meet, and th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 from typing import Any, Literal
 
 from verify.exact.roots import decimal
+from verify.geometry.rules import FREQUENCY, PLAIN, SCALED_SUM, Rule
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, balanced_value
+from verify.geometry.symmetry import complement, symmetries, transitive
 from verify.geometry.tiny_penalty import CENTERINGS
 from verify.labels.distribution import LabelDistribution
+from verify.labels.masks import members
 from verify.model.feature_model import Bias
+from verify.model.losses import BCE, MSE, PAL_CE
 
 __all__ = ["AveragingAnswer", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
 
 Answer = Literal[
     "yes", "yes, in the limit", "no", "not in general", "not decided", "no claim", "nothing to average", "no optimum"
 ]
-
-PLAIN, SCALED, WEIGHTED = "plain sums", "scaled sums", "frequency-weighted"
-
-FORMULAS = {
-    PLAIN: "h_S = sum of h_{k} over the labels k in S",
-    SCALED: "h_S = a_S (sum of h_{k} over the labels k in S)",
-    WEIGHTED: "h_S = sum of h_{k} over the labels k in S - (m_S - 1)/(m-bar - 1) (sum of f_j h_{j} over all labels j), "
-    "with m_S the number of labels in S, m-bar its mean and f_j the frequency of label j",
-}
-"""The synthesis rules by name, in words; ``h_{k}`` is the prototype of the label set with the single label ``k``."""
 
 AT_YOUR_LAMBDA = (
     "What holds in the limit lambda -> 0 is approached only like 1/log(1/lambda) (T2); `mlnc solve` shows how far off "
@@ -52,7 +46,7 @@ class AveragingAnswer:
         bias: ``"zero"``, ``"free"`` or ``"either"``.
         penalty: ``"every"`` lambda below the threshold of collapse, or the ``"limit"`` lambda -> 0.
         answer: whether tag-wise averaging holds for all label sets of two or more labels.
-        rule: the synthesis rule that holds, a key of :data:`FORMULAS`; empty if none is claimed.
+        rule: the synthesis rule that holds, if one is claimed.
         reason: why, in terms of the data.
         claims: ids of the claims that say so.
     """
@@ -61,7 +55,7 @@ class AveragingAnswer:
     bias: str
     penalty: Literal["every", "limit"]
     answer: Answer
-    rule: str
+    rule: Rule | None
     reason: str
     claims: tuple[str, ...]
 
@@ -92,37 +86,37 @@ def averaging_answers(spectrum: LabelSpectrum, exact: bool = True) -> tuple[Aver
 def _at_every_penalty(
     spectrum: LabelSpectrum, bias: Bias, symmetric: Sequence[int] | None, exact: bool
 ) -> AveragingAnswer:
-    def says(answer: Answer, rule: str, reason: str, *claims: str) -> AveragingAnswer:
-        return AveragingAnswer("PAL-CE", bias, "every", answer, rule, reason, claims)
+    def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer(PAL_CE.title, bias, "every", answer, rule, reason, claims)
 
     pi, several, skewed = spectrum.pi, _several(spectrum.pi), _skewed(spectrum)
     if not several:
-        return says("nothing to average", "", _alone(spectrum.given), "W6")
+        return says("nothing to average", None, _alone(spectrum.given), "W6")
     if bias == "free" and min(pi.class_counts) == 0:
-        return says("no optimum", "", _never(spectrum.given, pi), "U6b")
+        return says("no optimum", None, _never(spectrum.given, pi), "U6b")
     if not skewed and (bias == "zero" or _uniform(pi)):
         below = sum((p * balanced_value(pi.K, m) for m, p in pi.multiplicities.items()), Fraction(0))
         what = "every multiplicity is perfectly orthogonal" + (
             "" if bias == "zero" else " and classes are equally frequent"
         )
-        return says("yes", SCALED, f"{what}; for lambda below {decimal(below, 4)}, where all collapses", "O1", "W6")
+        return says("yes", SCALED_SUM, f"{what}; for lambda below {decimal(below, 4)}, where all collapses", "O1", "W6")
     if symmetric is not None and len(symmetric) == len(several):
-        return says("yes", SCALED, "by the symmetries of the labels, with a factor per kind of label set", "W6")
+        return says("yes", SCALED_SUM, "by the symmetries of the labels, with a factor per kind of label set", "W6")
     reason = _imbalance(spectrum, skewed) if skewed else "classes are not equally frequent, which a free bias follows"
     reason += f"; {_no_symmetry(symmetric, len(several))}"
     if bias == "zero" and _complete(pi) and exact and _sign(spectrum, bias) == "strict":
         reason += "; with one factor per size averaging does fail at some lambda (W6a)"
-        return says("not in general", "", reason, "O1", "W6", "W6a")
-    return says("not in general", "", reason, *(("O1", "W6") if bias == "zero" else ("W5", "W6")))
+        return says("not in general", None, reason, "O1", "W6", "W6a")
+    return says("not in general", None, reason, *(("O1", "W6") if bias == "zero" else ("W5", "W6")))
 
 
 def _in_the_limit(spectrum: LabelSpectrum, bias: Bias, every: AveragingAnswer, exact: bool) -> AveragingAnswer:
-    def says(answer: Answer, rule: str, reason: str, *claims: str) -> AveragingAnswer:
-        return AveragingAnswer("PAL-CE", bias, "limit", answer, rule, reason, claims)
+    def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer(PAL_CE.title, bias, "limit", answer, rule, reason, claims)
 
     claim = "W4" if bias == "zero" else "W3"
     if every.answer in {"nothing to average", "no optimum"}:
-        return says(every.answer, "", every.reason, *every.claims)
+        return says(every.answer, None, every.reason, *every.claims)
     if not exact:
         known = every.answer == "yes"
         reason = "it holds at every lambda" if known else "the sign condition is not decided in float64; --exact does"
@@ -133,11 +127,11 @@ def _in_the_limit(spectrum: LabelSpectrum, bias: Bias, every: AveragingAnswer, e
     if every.answer == "yes":
         if fault or not plain:
             reason = "it holds at every lambda; that the factor a_S has a limit is not claimed"
-            return says("yes", SCALED, reason, *every.claims)
-        return says("yes", SCALED, f"it holds at every lambda, and a_S tends to 1 ({claim})", *every.claims, claim)
+            return says("yes", SCALED_SUM, reason, *every.claims)
+        return says("yes", SCALED_SUM, f"it holds at every lambda, and a_S tends to 1 ({claim})", *every.claims, claim)
     if fault:
         undecided = geometry.sign.holds is None and geometry.full_rank
-        return says("not decided" if undecided else "not in general", "", fault, claim, "T1")
+        return says("not decided" if undecided else "not in general", None, fault, claim, "T1")
     return _terminal(bias, plain)
 
 
@@ -146,15 +140,15 @@ def _terminal(bias: Bias, plain: bool) -> AveragingAnswer:
     holds = "the sign condition holds strictly"
     if bias == "zero":
         reason = f"{holds}, whatever the imbalance"
-        return AveragingAnswer("PAL-CE", bias, "limit", "yes, in the limit", PLAIN, reason, ("W4",))
+        return AveragingAnswer(PAL_CE.title, bias, "limit", "yes, in the limit", PLAIN, reason, ("W4",))
     if plain:
         reason = f"{holds}, and as classes are equally frequent the frequency-weighted rule takes nothing off"
-        return AveragingAnswer("PAL-CE", bias, "limit", "yes, in the limit", PLAIN, reason, ("W3", "W3a"))
+        return AveragingAnswer(PAL_CE.title, bias, "limit", "yes, in the limit", PLAIN, reason, ("W3", "W3a"))
     reason = (
         f"{holds}, but classes are not equally frequent; less the plain mean of all h_{{k}}, prototypes are plain sums "
         "(W3a)"
     )
-    return AveragingAnswer("PAL-CE", bias, "limit", "not in general", WEIGHTED, reason, ("W3", "W3a"))
+    return AveragingAnswer(PAL_CE.title, bias, "limit", "not in general", FREQUENCY, reason, ("W3", "W3a"))
 
 
 _ALONE = "no label set has two or more labels"
@@ -201,8 +195,7 @@ def _fault(geometry: TerminalGeometry, claim: str) -> str:
         return f"some contrast between labels {seen} on every label set, so {claim} does not apply"
     if sign.verdict == "violated":
         label_set, label = sign.worst
-        weights = dict(zip(pi.masks, pi.weights, strict=True))
-        share = float(Fraction(sum(weights[mask] for mask in sign.violating), pi.total))
+        share = float(Fraction(sum(pi.weight_of[mask] for mask in sign.violating), pi.total))
         return (
             f"the sign condition fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
             f"samples that have some labels and not all), so {claim} does not apply; worst: label {pi.labels[label]} "
@@ -220,7 +213,7 @@ def _virtual_fault(geometry: TerminalGeometry, bias: Bias) -> str:
     the label sets that are synthesised."""
     pi = geometry.pi
     several = _several(pi)
-    needed = [k for k in range(pi.K) if bias == "free" or any(mask >> k & 1 for mask in several)]
+    needed = [k for k in range(pi.K) if bias == "free" or any(mask & 1 << k for mask in several)]
     missing = [
         pi.labels[k]
         for k in needed
@@ -244,11 +237,11 @@ def _sign(spectrum: LabelSpectrum, bias: Bias) -> str:
 def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
     """The squared loss sees empty and full label sets too (W2, W2b, W2c)."""
 
-    def says(answer: Answer, rule: str, reason: str, *claims: str) -> AveragingAnswer:
-        return AveragingAnswer("MSE", bias, "every", answer, rule, reason, claims)
+    def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer(MSE.title, bias, "every", answer, rule, reason, claims)
 
     if not _several(pi):
-        return says("nothing to average", "", _ALONE, "W2")
+        return says("nothing to average", None, _ALONE, "W2")
     if bias == "zero":
         return says("yes", PLAIN, "whatever the imbalance", "W2")
     single = len(pi.multiplicities) == 1
@@ -256,11 +249,11 @@ def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
         return says("yes", PLAIN, "all label sets have one size and classes are equally frequent", "W2c")
     if pi.cardinality == 1:
         reason = "the mean number of labels is 1, and if W has full rank no rule from single labels exists"
-        return says("not in general", "", reason, "W2b")
+        return says("not in general", None, reason, "W2b")
     if single and TerminalGeometry.of(pi, "mean").full_rank:
         return says(
             "not in general",
-            WEIGHTED,
+            FREQUENCY,
             "classes are not equally frequent, so while nothing has collapsed not all average; the frequency-weighted "
             "rule is exact",
             "W2",
@@ -268,7 +261,7 @@ def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
         )
     return says(
         "not in general",
-        WEIGHTED,
+        FREQUENCY,
         ("contrasts between labels have collapsed" if single else "label sets differ in size")
         + " (W2c has the exceptions); the frequency-weighted rule is exact",
         "W2",
@@ -278,12 +271,12 @@ def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
 
 def _cross_entropy(pi: LabelDistribution) -> AveragingAnswer:
     if not _several(pi):
-        return AveragingAnswer("BCE", "either", "every", "nothing to average", "", _ALONE, ("W1",))
+        return AveragingAnswer(BCE.title, "either", "every", "nothing to average", None, _ALONE, ("W1",))
     constant = [label for label, count in zip(pi.labels, pi.class_counts, strict=True) if count in {0, pi.total}]
     reason = "no tag-wise rule is claimed, only that every prototype is a combination of all"
     if constant:
         reason += f"; with a free bias there is no optimum, as {_listed(constant)} never or always occurs (U6b)"
-    return AveragingAnswer("BCE", "either", "every", "no claim", "", reason, ("W1",))
+    return AveragingAnswer(BCE.title, "either", "every", "no claim", None, reason, ("W1",))
 
 
 # ---------------------------------------------------------------------- the distribution
@@ -309,12 +302,6 @@ def _complete(pi: LabelDistribution) -> bool:
 
 # ---------------------------------------------------------------------- symmetries
 
-MOST_TRIED = 20_000
-"""Partial permutations of labels after which the search for symmetries is given up."""
-
-MOST_SYMMETRIC = 32
-"""Most labels whose symmetries are looked for."""
-
 
 def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
     """The label sets of two or more labels that average exactly by W6: the label permutations that preserve the
@@ -328,61 +315,18 @@ def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
         ()
     """
     kinds = _co_occurrence(pi)
-    alike = [mask for mask in _several(pi) if all(len(kinds(block)) == 1 for block in _blocks(pi, mask))]
+    blocks = {mask: (mask, complement(pi, mask)) for mask in _several(pi)}
+    alike = [mask for mask, parts in blocks.items() if all(len(kinds(block)) == 1 for block in parts)]
     if not alike:
         return ()
-    symmetries = _symmetries(pi)
-    if symmetries is None:
-        return None
-    return tuple(mask for mask in alike if _transitive(pi, mask, symmetries))
+    images = symmetries(pi)
+    return None if images is None else tuple(mask for mask in alike if transitive(images, mask, blocks[mask]))
 
 
-def _co_occurrence(pi: LabelDistribution) -> Callable[[Sequence[int]], set[tuple[int, ...]]]:
+def _co_occurrence(pi: LabelDistribution) -> Callable[[int], set[tuple[int, ...]]]:
     """The kinds of labels in a block: how often each occurs, by size of the label set. Symmetries keep the kind."""
     counts = [pi.restrict(m).class_counts for m in pi.multiplicities]
-    return lambda block: {tuple(count[k] for count in counts) for k in block}
-
-
-def _blocks(pi: LabelDistribution, mask: int) -> tuple[list[int], list[int]]:
-    """The labels of a set, and the others: a proper label set leaves none of the two empty."""
-    return [k for k in range(pi.K) if mask >> k & 1], [k for k in range(pi.K) if not mask >> k & 1]
-
-
-def _symmetries(pi: LabelDistribution) -> list[tuple[int, ...]] | None:
-    """The permutations of labels that preserve the distribution, found label by label; ``None`` beyond all patience."""
-    if pi.K > MOST_SYMMETRIC:
-        return None
-    together = [[_together(pi, 1 << j | 1 << k) for k in range(pi.K)] for j in range(pi.K)]
-    found: list[tuple[int, ...]] = [()]
-    for j in range(pi.K):
-        found = [
-            (*image, i)
-            for image in found
-            for i in range(pi.K)
-            if i not in image and all(together[j][k] == together[i][to] for k, to in enumerate((*image, i)))
-        ]
-        if len(found) > MOST_TRIED:
-            return None
-    weights = dict(zip(pi.masks, pi.weights, strict=True))
-    return [image for image in found if all(weights.get(_moved(S, image)) == w for S, w in weights.items())]
-
-
-def _together(pi: LabelDistribution, labels: int) -> dict[int, int]:
-    """Weight of the label sets that contain some labels, by size."""
-    counts: dict[int, int] = {}
-    for mask, weight in zip(pi.masks, pi.weights, strict=True):
-        if mask & labels == labels:
-            counts[mask.bit_count()] = counts.get(mask.bit_count(), 0) + weight
-    return counts
-
-
-def _moved(mask: int, image: Sequence[int]) -> int:
-    return sum(1 << to for k, to in enumerate(image) if mask >> k & 1)
-
-
-def _transitive(pi: LabelDistribution, mask: int, symmetries: Sequence[tuple[int, ...]]) -> bool:
-    fixing = [image for image in symmetries if _moved(mask, image) == mask]
-    return all({image[block[0]] for image in fixing} == set(block) for block in _blocks(pi, mask))
+    return lambda block: {tuple(count[k] for count in counts) for k in members(block)}
 
 
 # ---------------------------------------------------------------------- words and JSON
@@ -400,13 +344,15 @@ def averaging_lines(answers: Sequence[AveragingAnswer]) -> list[str]:
     for answer in answers:
         lines.append(
             f"  {answer.loss:<6}  {_BIASES[answer.bias]:<4}  {_PENALTIES[answer.penalty]:<6}  {answer.answer:<18}  "
-            f"{answer.rule or '-':<18}  {', '.join(answer.claims)}"
+            f"{answer.rule.answer if answer.rule else '-':<18}  {', '.join(answer.claims)}"
         )
         lines.append("    as above" if answer.reason in seen else f"    {answer.reason}")
         seen.add(answer.reason)
     used = {answer.rule for answer in answers}
-    return [*lines, "", AT_YOUR_LAMBDA, *(f"{rule}: {formula}." for rule, formula in FORMULAS.items() if rule in used)]
+    return [*lines, "", AT_YOUR_LAMBDA, *(f"{rule.answer}: {rule.words}." for rule in _ANSWERS if rule in used)]
 
+
+_ANSWERS = (PLAIN, SCALED_SUM, FREQUENCY)
 
 _BIASES = {"zero": "none", "free": "free", "either": "any"}
 
@@ -416,7 +362,13 @@ _PENALTIES = {"every": "every", "limit": "-> 0"}
 def averaging_json(answers: Sequence[AveragingAnswer]) -> list[dict[str, Any]]:
     """The answers as JSON."""
     return [
-        {**asdict(answer), "claims": list(answer.claims), "formula": FORMULAS.get(answer.rule)} for answer in answers
+        {
+            **vars(answer),
+            "rule": answer.rule.answer if answer.rule else "",
+            "claims": list(answer.claims),
+            "formula": answer.rule.words if answer.rule else None,
+        }
+        for answer in answers
     ]
 
 

@@ -14,21 +14,21 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
 from verify.certificate.checker import Optimum, Verdict
 from verify.certificate.format import Certificate
+from verify.exact.balls import between, ends, root, total
 from verify.exact.roots import decimal
-from verify.geometry.compare import Rule
-from verify.geometry.compare import deviations as float_deviations
+from verify.geometry import rules
 from verify.geometry.measure import virtual_prototypes
-from verify.geometry.prototypes import RULES as SYNTHESES
-from verify.geometry.prototypes import Prototypes, deviation
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import MEASURED, Rule
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
+from verify.labels.masks import members
 from verify.model.optimum import CertifiedOptimum, precisely, require_affordable
 from verify.model.solution import Solution
-from verify.report.measure_text import RULES
 from verify.report.spectrum_text import contrast_words
 
 __all__ = ["Geometry", "geometry_json", "geometry_lines", "verdict_json", "verdict_lines"]
@@ -68,8 +68,7 @@ class Geometry:
         if found is None:
             return arb("nan")
         with ctx.workprec(self.bits):
-            low, high = (arb(fmpq(end.numerator, end.denominator)) for end in found)
-            return low.union(high)
+            return between(found)
 
     def row_norm(self, k: int) -> Any:
         r""":math:`\|w_k\|`."""
@@ -86,10 +85,10 @@ class Geometry:
 
     def alignment(self, S: int) -> Any:
         r"""Cosine between :math:`h_S` and the sum of its labels' classifier rows; 1 under orthogonality (O1)."""
-        members = [k for k in range(self.pi.K) if self.pi.masks[S] >> k & 1]
+        inside = members(self.pi.masks[S])
         with ctx.workprec(self.bits):
-            inner = sum((self.entry("wh", S, k) for k in members), arb(0))
-            square = sum((self.entry("G", j, k) for j in members for k in members), arb(0))
+            inner = total(self.entry("wh", S, k) for k in inside)
+            square = total(self.entry("G", j, k) for j in inside for k in inside)
             return inner / (self._root(square) * self.prototype_norm(S))
 
     def undetermined(self, S: int) -> bool:
@@ -99,7 +98,7 @@ class Geometry:
     def _root(self, square: Any) -> Any:
         """Square root of a number that is known not to be negative."""
         with ctx.workprec(self.bits):
-            return square.nonnegative_part().sqrt() if square.is_finite() else square
+            return root(square) if square.is_finite() else square
 
     def anisotropy(self, lam: Fraction, centered: bool) -> float:
         r"""An upper bound on the largest entry of :math:`|R/\lambda-P|` (PAL-CE), :math:`|R/\lambda-I|` (BCE, MSE)."""
@@ -122,16 +121,13 @@ def _digits(ball: Any, most: int = 15) -> str:
 
 # ---------------------------------------------------------------------- deviations from the synthesis rules
 
-SYNTHESIS: dict[Rule, str] = {"scaled": "scaled sum", "plain": "plain", "weighted": "frequency"}
-"""The rules of ``compare.Deviations`` by their names in ``synthesis``."""
-
 TOO_COARSE = 0.1
 """A bound this wide on what is 0 or of order 1 says nothing."""
 
 
 @dataclass(frozen=True)
 class RuleDeviations:
-    r"""How far every prototype of the optimum is from each synthesis rule, over :math:`\|h_S\|`.
+    r"""How far every prototype of the optimum is from each rule of ``rules.MEASURED``, over :math:`\|h_S\|`.
 
     Attributes:
         by_rule: a ball per label set, in the order of the distribution; ``None`` for label sets of one label, and where
@@ -141,8 +137,8 @@ class RuleDeviations:
         certified: whether the balls are proved; in float64 they have no width.
     """
 
-    by_rule: dict[Rule, list[Any | None]]
-    mean: dict[Rule, Any | None]
+    by_rule: dict[str, list[Any | None]]
+    mean: dict[str, Any | None]
     why: str
     certified: bool
 
@@ -155,14 +151,14 @@ class RuleDeviations:
         except UncertifiedError:
             model = solution.model
             virtual = virtual_prototypes(model.loss, solution.W, solution.b, float(model.lambda_H))
-            found = float_deviations(pi, solution.H, virtual)
-            known = {rule: [arb(x) if np.isfinite(x) else None for x in getattr(found, rule)] for rule in RULES}
-            mean = {rule: found.mean(rule, pi.probabilities) for rule in RULES}
+            found = rules.deviations(pi, solution.H, virtual)
+            known = {name: [arb(x) if np.isfinite(x) else None for x in off] for name, off in found.by_rule.items()}
+            mean = {name: found.mean(name, pi.probabilities) for name in MEASURED}
             return cls(known, {rule: None if x is None else arb(x) for rule, x in mean.items()}, found.why, False)
         with precisely():
             prototypes = Prototypes.at_optimum(CertifiedOptimum(solution.model, solution, certificate, optimum))
             faults: dict[str, None] = {}
-            by_rule = {rule: _deviations(prototypes, rule, faults) for rule in RULES}
+            by_rule = {name: _deviations(prototypes, rule, faults) for name, rule in MEASURED.items()}
             mean = {rule: _mean(pi, values) for rule, values in by_rule.items()}
         return cls(by_rule, mean, "; ".join(list(faults)[:2]), True)
 
@@ -178,7 +174,7 @@ def _deviations(prototypes: Prototypes, rule: Rule, faults: dict[str, None]) -> 
         value = None
         if mask.bit_count() > 1:
             try:
-                value = deviation(prototypes, SYNTHESES[SYNTHESIS[rule]], mask)
+                value = rule.deviation(prototypes, mask)
             except UncertifiedError as fault:
                 faults[str(fault)] = None
         found.append(value if value is not None and value.is_finite() else None)
@@ -207,7 +203,7 @@ def _rule_lines(pi: LabelDistribution, found: RuleDeviations) -> list[str]:
     if max(pi.sizes) < 2:
         return ["No label set has two or more labels, so there is nothing to synthesise."]
     lines = [f"{'mean deviation of prototypes from the':<54} {'at the optimum':>14}"]
-    lines += [f"  {what:<52} {_bound(found.mean[rule]):>14}" for rule, what in RULES.items()]
+    lines += [f"  {rule.measured:<52} {_bound(found.mean[name]):>14}" for name, rule in MEASURED.items()]
     lines.append(
         "  of |h_S|, over the label sets of two or more labels, from real and virtual prototypes of single labels"
         + ("; < is all that the certificate proves" if found.certified else "; in float64, not certified")
@@ -226,7 +222,7 @@ def geometry_lines(name: str, solution: Solution, certificate: Certificate, verd
     largest = pi.K - 1 if model.loss.centered else pi.K
     deviations = RuleDeviations.of(solution, certificate, geometry.optimum)
     with ctx.workprec(geometry.bits):
-        value = arb(fmpq(low.numerator, low.denominator)).union(arb(fmpq(high.numerator, high.denominator)))
+        value = between((low, high))
     heading = [
         f"{name}: {pi.K} labels, {len(pi.masks)} label sets; loss {model.loss.name}, bias {model.bias}, "
         f"lambda = {model.lam} (lambda_W = {model.lambda_W}, lambda_H = {model.lambda_H})",
@@ -305,7 +301,7 @@ def _prototype_lines(geometry: Geometry, deviations: RuleDeviations, digits: int
         "sum of rows",
     ]
     for S in order:
-        rules = " ".join(f"{'' if pi.sizes[S] < 2 else _bound(deviations.by_rule[rule][S]):>9}" for rule in RULES)
+        rules = " ".join(f"{'' if pi.sizes[S] < 2 else _bound(deviations.by_rule[name][S]):>9}" for name in MEASURED)
         lines.append(
             f"{pi.spell(pi.masks[S])[:34]:<34} {float(Fraction(pi.weights[S], pi.total)):>8.2%}  "
             f"{_digits(geometry.prototype_norm(S), digits):>{width}}  {rules}  {_digits(geometry.alignment(S), 8)}"
@@ -336,7 +332,7 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
         "G": [[_ends(optimum, "G", j, k) for k in range(pi.K)] for j in range(pi.K)],
         "prototypes": [
             {
-                "labels": [pi.labels[k] for k in range(pi.K) if mask >> k & 1],
+                "labels": pi.names(mask),
                 "norm_squared": _ends(optimum, "hh", S, S),
                 "inner_products_with_rows": [_ends(optimum, "wh", S, k) for k in range(pi.K)],
                 "deviations": {rule: _ball_ends(values[S]) for rule, values in deviations.by_rule.items()},
@@ -357,7 +353,7 @@ def _ball_ends(x: Any | None) -> list[str] | None:
     """The ends of a ball, rounded outwards to twenty digits."""
     if x is None:
         return None
-    low, high = (Fraction(int(end.p), int(end.q)) for end in (x.lower().fmpq(), x.upper().fmpq()))
+    low, high = ends(x)
     return [decimal(max(low, Fraction(0)), 20, ROUND_FLOOR), decimal(high, 20, ROUND_CEILING)]
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.geometry.compare import Deviations, Distance, Rule
+from verify.geometry.compare import Distance
 from verify.geometry.measure import Measurement, Prediction
+from verify.geometry.rules import MEASURED, Deviations
 
 __all__ = ["measurement_json", "measurement_lines"]
 
@@ -20,12 +21,6 @@ MOST_SHOWN = 12
 
 MOST_PAIRS = 4096
 """The Gram matrices over label sets go into JSON up to this many entries; they follow from the features."""
-
-RULES: dict[Rule, str] = {
-    "scaled": "scaled average of the labels' prototypes (O1)",
-    "plain": "plain sum of them (W2, W4: no bias)",
-    "weighted": "class-frequency-weighted sum (W2, W3: free bias)",
-}
 
 
 def measurement_lines(name: str, found: Measurement) -> list[str]:
@@ -113,9 +108,9 @@ def _distance_lines(found: Measurement) -> list[str]:
 def _rule_lines(found: Measurement) -> list[str]:
     share = found.layer.pi.probabilities
     lines = [f"{'mean deviation of prototypes from the':<54} {'measured':>9}  {'predicted':>9}"]
-    for rule, what in RULES.items():
-        cells = (_number(d.mean(rule, share), 4) for d in (found.measured, found.predicted))
-        lines.append(f"  {what:<52} {next(cells):>9}  {next(cells):>9}")
+    for name, rule in MEASURED.items():
+        cells = (_number(d.mean(name, share), 4) for d in (found.measured, found.predicted))
+        lines.append(f"  {rule.measured:<52} {next(cells):>9}  {next(cells):>9}")
     absent = found.measured.absent
     if absent and not found.predicted.why:
         names = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
@@ -138,8 +133,8 @@ def _set_lines(found: Measurement) -> list[str]:
         spread = None if layer.variability.per_set is None else float(layer.variability.per_set[S])
         pairs = [(float(norms[0][S]), float(norms[1][S]))]
         pairs += [
-            (float(getattr(found.measured, r)[S]), float(getattr(found.predicted, r)[S]))
-            for r in ("scaled", "weighted")
+            (float(found.measured.by_rule[name][S]), float(found.predicted.by_rule[name][S]))
+            for name in ("scaled", "weighted")
         ]
         lines.append(
             f"{pi.spell(pi.masks[S])[:34]:<34} {pi.weights[S]:>8}  {_number(spread):>9}"
@@ -207,11 +202,11 @@ def measurement_json(found: Measurement) -> dict[str, Any]:
         },
         "prototypes": [
             {
-                "labels": [pi.labels[k] for k in range(pi.K) if mask >> k & 1],
+                "labels": pi.names(mask),
                 "samples": pi.weights[S],
                 "variability": None if per_set is None else float(per_set[S]),
                 "norm": [float(np.linalg.norm(H[S])) for H in (layer.prototypes, prediction.H)],
-                **{rule: [_known(getattr(d, rule)[S]) for d in (found.measured, found.predicted)] for rule in RULES},
+                **{name: [_known(d.by_rule[name][S]) for d in (found.measured, found.predicted)] for name in MEASURED},
             }
             for S, mask in enumerate(pi.masks)
         ],
@@ -223,7 +218,7 @@ def _distance_json(distance: Distance | None) -> dict[str, float | None] | None:
 
 
 def _deviation_json(found: Deviations, share: Any) -> dict[str, float | None]:
-    return {rule: found.mean(rule, share) for rule in RULES}
+    return {rule: found.mean(rule, share) for rule in MEASURED}
 
 
 def _gram(H: Any) -> list[list[float]] | None:

@@ -11,17 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from verify.geometry.rules import RULES
+
 __all__ = ["ANSWERS", "RULES_IN_WORDS", "Answer", "by_loss"]
 
-RULES_IN_WORDS = {
-    "plain": r"the plain sum $`h_S=\sum_{k\in S}h_{\{k\}}`$",
-    "scaled sum": r"a scaled sum $`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}`$",
-    "frequency": r"the sum corrected by class frequencies, "
-    r"$`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}`$",
-    "rows": r"a combination of classifier rows, by the inverse square root of the label covariance",
-    "all": r"a combination of all prototypes, $`h_S=\frac1\lambda\sum_T\pi_T\langle r_S,r_T\rangle\,h_T`$",
-}
-"""What holds, by the name of the rule in ``verify.geometry.prototypes``."""
+RULES_IN_WORDS = {name: f"{rule.phrase} $`h_S={rule.tex}`$" for name, rule in RULES.items() if rule.phrase}
+"""What holds, by the name of the rule."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from typing import Any
 
-from verify.exact.balls import Ball
+from verify.exact.balls import Ball, ends
 from verify.exact.roots import decimal
 from verify.geometry.sign_condition import TerminalGeometry, control_constant, cosine_square, kappa_control
 from verify.geometry.spectrum import Centering, LabelSpectrum
@@ -48,7 +48,7 @@ def _model_json(geometry: TerminalGeometry | None, digits: int) -> dict[str, Any
         "verdict": sign.verdict,
         "rank": geometry.rank,
         "largest_entry": _ball_json(sign.value, digits),
-        "label_set": [name for k, name in enumerate(pi.labels) if mask >> k & 1],
+        "label_set": pi.names(mask),
         "label": pi.labels[label],
         "violating_label_sets": len(sign.violating),
         "violating_share": str(_violating_share(geometry)),
@@ -56,12 +56,12 @@ def _model_json(geometry: TerminalGeometry | None, digits: int) -> dict[str, Any
 
 
 def _violating_share(geometry: TerminalGeometry) -> Fraction:
-    pi, violating = geometry.pi, set(geometry.sign.violating)
-    return Fraction(sum(w for mask, w in zip(pi.masks, pi.weights, strict=True) if mask in violating), pi.total)
+    pi = geometry.pi
+    return Fraction(sum(pi.weight_of[mask] for mask in geometry.sign.violating), pi.total)
 
 
 def _ball_json(x: Ball, digits: int) -> dict[str, str]:
-    low, high = (Fraction(int(end.p), int(end.q)) for end in (x.lower().fmpq(), x.upper().fmpq()))
+    low, high = ends(x)
     return {
         "decimal": decimal((low + high) / 2, digits),
         "lower": decimal(low, digits + 2, ROUND_FLOOR),

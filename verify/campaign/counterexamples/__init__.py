@@ -24,6 +24,7 @@ from verify.checks.evidence import Finding
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, show
+from verify.labels.masks import mask_of, members
 
 __all__ = ["FOLDER", "Counterexample", "load", "minimised", "seeded", "stored"]
 
@@ -71,7 +72,7 @@ class Counterexample:
     def as_json(self) -> dict[str, Any]:
         """As it is stored, with the note the check makes on it."""
         pi = self.distribution
-        sets = [[pi.labels[k] for k in range(pi.K) if mask >> k & 1] for mask in pi.masks]
+        sets = [pi.names(mask) for mask in pi.masks]
         return {
             "claim": self.claim,
             "variant": self.variant,
@@ -165,13 +166,14 @@ def _refuting(found: Counterexample, candidates: Iterator[LabelDistribution]) ->
 def _frequent_first(pi: LabelDistribution) -> Iterator[LabelDistribution]:
     """The same with labels in the order of their frequencies, as a person would write it down."""
     order = sorted(range(pi.K), key=lambda k: -pi.class_counts[k])
-    sets = {mask: sum(1 << new for new, old in enumerate(order) if mask >> old & 1) for mask in pi.masks}
-    yield from _valid({sets[m]: w for m, w in zip(pi.masks, pi.weights, strict=True)}, list(pi.labels))
+    place = {old: new for new, old in enumerate(order)}
+    sets = {mask: mask_of(place[k] for k in members(mask)) for mask in pi.masks}
+    yield from _valid({sets[mask]: weight for mask, weight in pi.weight_of.items()}, list(pi.labels))
 
 
 def _smaller(pi: LabelDistribution) -> Iterator[LabelDistribution]:
     """Distributions one step simpler, the largest steps first."""
-    plain = dict(zip(pi.masks, pi.weights, strict=True))
+    plain = pi.weight_of
     letters = [chr(ord("a") + k) for k in range(pi.K)] if pi.K <= 26 else list(pi.labels)
     for k in range(pi.K) if pi.K > 2 else ():
         yield from _valid(_without_label(plain, k), letters[:-1])
@@ -185,8 +187,8 @@ def _smaller(pi: LabelDistribution) -> Iterator[LabelDistribution]:
             for less in {1, weight // 2, weight - 1} - {0, weight}:
                 yield from _changed(pi, {**plain, mask: less}, letters)
     for mask in pi.masks:  # a label fewer in one set
-        for k in range(pi.K):
-            if mask >> k & 1 and mask.bit_count() > 1 and mask ^ 1 << k not in plain:
+        for k in members(mask):
+            if mask.bit_count() > 1 and mask ^ 1 << k not in plain:
                 yield from _valid({mask ^ 1 << k if m == mask else m: w for m, w in plain.items()}, letters)
 
 

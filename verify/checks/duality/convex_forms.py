@@ -21,23 +21,20 @@ from verify.checks.shared.enclosures import (
     PERCENT,
     SELDOM,
     Weights,
-    ball_rows,
     decided,
     drawn_optimum,
     exactly,
     frequencies,
-    frobenius,
     rational,
     rationals,
     same,
     together,
-    zeros,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, Balls, ball, dot, total
+from verify.exact.balls import Ball, Balls, ball, dot, total
+from verify.exact.matrices import ball_rows, frobenius, zeros
 from verify.geometry.spectrum import LabelSpectrum
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array
-from verify.model.optimum import indicators
 from verify.model.response import UnsettledError, respond
 
 
@@ -80,7 +77,7 @@ STEP = Fraction(1, 2**14)
 
 
 def _gradient_of_phi(model: FeatureModel, rng: Random, factor: Fraction) -> Finding:
-    K, y = model.distribution.K, rng.choice(indicators(model.distribution))
+    K, y = model.distribution.K, rng.choice(model.distribution.rows)
     W = rationals(rng, K, rng.randint(1, K))
     b = [rational(rng) / 4 for _ in range(K)]
     if model.loss.centered:
@@ -118,7 +115,7 @@ class _Phi(NamedTuple):
     r: list[Ball]
 
 
-def _phi(model: FeatureModel, y: list[int], gram: Any, b: Sequence[Fraction]) -> _Phi:
+def _phi(model: FeatureModel, y: Sequence[int], gram: Any, b: Sequence[Fraction]) -> _Phi:
     """In units of the Gram matrix over lambda_H; the float64 residual is only a choice, both bounds hold for any."""
     floats = np.array([[float(a) for a in row] for row in gram.tolist()])
     indicator = np.array([y], dtype=float)
@@ -128,7 +125,7 @@ def _phi(model: FeatureModel, y: list[int], gram: Any, b: Sequence[Fraction]) ->
     if model.loss.centered:
         widest = max(range(len(r)), key=lambda k: y[k] - r[k])
         r[widest] -= sum(r, Fraction(0))
-    balls, loss, bias = [ball(x) for x in r], BALL_LOSSES[model.loss.name], [ball(x) for x in b]
+    balls, loss, bias = [ball(x) for x in r], model.loss.balls, [ball(x) for x in b]
     h2 = _form(gram, balls)
     z = [a + c for a, c in zip((gram * arb_mat(len(r), 1, balls)).entries(), bias, strict=True)]
     return _Phi(loss.value(z, y) + h2 / 2, loss.conjugate(balls, y) - dot(balls, bias) - h2 / 2, balls)

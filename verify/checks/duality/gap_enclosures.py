@@ -5,7 +5,7 @@ How identities between enclosures are decided is told in ``enclosures``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
@@ -33,31 +33,23 @@ from verify.checks.shared.enclosures import (
     drawn_optimum,
     exactly,
     frequencies,
-    outer,
     product,
-    projection,
     same,
     together,
 )
-from verify.exact.balls import Ball, ball, between, dot, total
+from verify.exact.balls import Ball, ball, between, dot, root
+from verify.exact.matrices import outer, projection
 from verify.geometry.spectrum import LabelSpectrum
+from verify.model.ball_losses import BallLoss
 from verify.model.feature_model import FeatureModel
 from verify.model.optimum import CertifiedOptimum, Instance
 
-Radius = Callable[[str, Ball, Fraction, int], Ball]
+Radius = Callable[[BallLoss, Ball, Fraction, int], Ball]
 
 
-def _radius(loss: str, gap: Ball, share: Fraction, m: int) -> Ball:
+def _radius(loss: BallLoss, gap: Ball, share: Fraction, m: int) -> Ball:
     r"""U11: how far the optimum can be, in the norm that belongs to the loss."""
-    square = {"pal": 2 * gap / ball(share * m), "bce": gap / (2 * ball(share)), "mse": 2 * gap / ball(share)}[loss]
-    return square.sqrt()
-
-
-def _distance(loss: str, off: Sequence[Ball], m: int) -> Ball:
-    """Lower end at least of the distance in that norm, from the absolute errors of the residuals."""
-    if loss == "pal":
-        return total(off) / m
-    return max(a.lower() for a in off) if loss == "bce" else dot(off, off).nonnegative_part().sqrt()
+    return (gap / ball(share * loss.modulus(m))).sqrt()
 
 
 def _with_one_prototype_moved(at: CertifiedOptimum, moved: int, shrink: Fraction = Fraction(1)) -> _Worse:
@@ -70,8 +62,8 @@ def _with_one_prototype_moved(at: CertifiedOptimum, moved: int, shrink: Fraction
     _, s, Vt = np.linalg.svd(solution.W, full_matrices=False)
     H[moved] = [a + Fraction(0.3 * c / s[0]) for a, c in zip(H[moved], Vt[0].tolist(), strict=True)]
     point = Point(W, H, [Fraction(a) for a in solution.b.tolist()], r)
-    instance = Instance(model.loss.name, model.bias, model.lambda_W, model.lambda_H)
-    primal, dual = values(instance, model.distribution, model.loss.name, point)
+    instance = Instance(model.loss, model.bias, model.lambda_W, model.lambda_H)
+    primal, dual = values(instance, model.distribution, model.loss, point)
     z = [[ball(a + c) for a, c in zip(product(W, h), point.b, strict=True)] for h in H]
     return _Worse(z, r, (primal - dual).upper())
 
@@ -110,9 +102,9 @@ def _coarse(at: CertifiedOptimum, rng: Random, claimed_gap: Fraction) -> Finding
 def _in_ball(rows: list[list[Ball]], eps: Ball, radius: Fraction, apart: Fraction) -> Finding:
     """MSE: the optimum about the midpoint of the two predictions."""
     off = dot(*[[b - c for b, c in zip(*rows[1:], strict=True)]] * 2)
-    limit = (eps - ball(apart) * off).nonnegative_part().sqrt() * ball(radius)
+    limit = root(eps - ball(apart) * off) * ball(radius)
     distance = [a - (b + c) / 2 for a, b, c in zip(*rows, strict=True)]
-    length = dot(distance, distance).nonnegative_part().sqrt()
+    length = root(dot(distance, distance))
     return (
         fails(f"the optimum is {length.str(9)} from the midpoint, {limit.str(9)} allowed") if length > limit else HOLDS
     )
@@ -123,7 +115,7 @@ def _in_intervals(
 ) -> Finding:
     """PAL-CE and BCE: every probability in its intervals."""
     for optimal, dual, primal in zip(*rows, strict=True):
-        limit = (eta / 4 - ball(apart) * (dual - primal) * (dual - primal)).nonnegative_part().sqrt() * ball(radius)
+        limit = root(eta / 4 - ball(apart) * (dual - primal) * (dual - primal)) * ball(radius)
         if abs(optimal - (dual + primal) / 2) > limit:
             return fails(f"a probability is {abs(optimal - (dual + primal) / 2).str(9)} from the midpoint")
         for s in (primal, dual):
@@ -208,9 +200,7 @@ def gap_to_enclosure(
     rows = zip(at.pi, worse.z, at.r.tolist(), at.y, strict=True)
     for share, logits, r, y in rows:
         off = [abs(a - b) for a, b in zip(at.loss.residual(logits, y), r, strict=True)]
-        m, name = sum(y), at.model.loss.name
-        distance = _distance(name, off, m)
-        limit = radius(name, worse.gap, share, m)
+        distance, limit = at.loss.norm(off, sum(y)), radius(at.loss, worse.gap, share, sum(y))
         if distance > limit:
             return fails(f"the optimum is {distance.str(6)} away, farther than {limit.str(6)}")
     return _coarse(at, rng, claimed_gap)
@@ -256,12 +246,12 @@ def sharper_enclosures(
             pair = at.loss.divergence(optimal, z, y), at.loss.divergence(feasible, at.z.tolist()[S], y)
             both += ball(share) * (pair[0] + pair[1])
             predicted = at.loss.residual(z, y)
-            size = sum(y) if at.model.loss.name == "pal" else 1
+            size = at.model.loss.mass(sum(y))
             eta = worse.gap / ball(share * size)
             rows = [[(b - a) / size for a, b in zip(row, y, strict=True)] for row in (optimal, feasible, predicted)]
             found = (
                 _in_ball(rows, worse.gap / ball(share), radius, apart)
-                if at.model.loss.name == "mse"
+                if at.model.loss.quadratic
                 else _in_intervals(rows, eta, radius, apart, relative)
             )
             if found.state == "fails":

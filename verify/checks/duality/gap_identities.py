@@ -27,7 +27,6 @@ from verify.checks.shared.enclosures import (
     PERCENT,
     Weights,
     decided,
-    exact_dot,
     float_matrix,
     frequencies,
     product,
@@ -37,10 +36,14 @@ from verify.checks.shared.enclosures import (
     square_norm,
     witness,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, ball
+from verify.exact.balls import Ball, ball
+from verify.exact.rationals import exact_dot, second_moment
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
-from verify.model.optimum import Instance, dominated, indicators, second_moment
+from verify.model import losses
+from verify.model.feature_model import dominated
+from verify.model.losses import LOSSES, Loss
+from verify.model.optimum import Instance
 
 __all__ = ["Point", "random_point", "root_below", "shrunk_below", "values"]
 
@@ -63,47 +66,46 @@ class Point(NamedTuple):
     r: list[list[Fraction]]
 
 
-def random_point(rng: Random, pi: LabelDistribution, loss: str) -> Point:
+def random_point(rng: Random, pi: LabelDistribution, loss: Loss) -> Point:
     """A random rational classifier, features and bias, and residuals in the domain of the conjugates."""
     d = rng.randint(1, 3)
     W, H = rationals(rng, pi.K, d), rationals(rng, len(pi.masks), d)
-    return Point(W, H, [rational(rng) for _ in range(pi.K)], [_in_domain(rng, y, loss) for y in indicators(pi)])
+    return Point(W, H, [rational(rng) for _ in range(pi.K)], [_in_domain(rng, y, loss) for y in pi.rows])
 
 
-def _in_domain(rng: Random, y: list[int], loss: str) -> list[Fraction]:
+def _in_domain(rng: Random, y: Sequence[int], loss: Loss) -> list[Fraction]:
     """A random residual that a loss can have: ``y - r`` is ``m`` times a distribution, in ``[0, 1]``, or anything."""
-    if loss == "mse":
+    if loss.quadratic:
         return [rational(rng) for _ in y]
     parts = [rng.randint(0, 9) for _ in y]
     parts[rng.randrange(len(y))] += 1
-    top = Fraction(sum(y), sum(parts)) if loss == "pal" else Fraction(1, 10)
+    top = Fraction(sum(y), sum(parts)) if loss.centered else Fraction(1, 10)
     return [b - a * top for a, b in zip(parts, y, strict=True)]
 
 
-def values(drawn: Instance, pi: LabelDistribution, name: str, point: Point) -> tuple[Ball, Ball]:
+def values(drawn: Instance, pi: LabelDistribution, loss: Loss, point: Point) -> tuple[Ball, Ball]:
     """``F(W, H, b)`` and ``D(r)`` from their definitions."""
-    loss, primal, dual = BALL_LOSSES[name], arb(0), arb(0)
-    for w, y, h, r in zip(frequencies(pi), indicators(pi), point.H, point.r, strict=True):
+    primal, dual = arb(0), arb(0)
+    for w, y, h, r in zip(frequencies(pi), pi.rows, point.H, point.r, strict=True):
         z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
-        primal += ball(w) * (loss.value(z, y) + ball(drawn.lambda_H * square_norm(h)) / 2)
-        dual += ball(w) * loss.conjugate([ball(a) for a in r], y)
+        primal += ball(w) * (loss.balls.value(z, y) + ball(drawn.lambda_H * square_norm(h)) / 2)
+        dual += ball(w) * loss.balls.conjugate([ball(a) for a in r], y)
     return primal + ball(drawn.lambda_W * sum(map(square_norm, point.W), Fraction(0))) / 2, dual
 
 
 def _both_sides(
     drawn: Instance,
     pi: LabelDistribution,
-    name: str,
+    loss: Loss,
     point: Point,
     law: tuple[Fraction, Fraction, Penalty, int, Weights],
 ) -> tuple[list[Ball], list[Ball]]:
     divergence, features, penalty, bias, weights = law
-    loss, mass = BALL_LOSSES[name], weights(pi)
-    primal, dual = values(drawn, pi, name, point)
-    apart = arb(0)
-    for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
+    mass, apart = weights(pi), arb(0)
+    primal, dual = values(drawn, pi, loss, point)
+    for w, y, h, r in zip(mass, pi.rows, point.H, point.r, strict=True):
         z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
-        apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
+        apart += ball(w) * loss.balls.divergence([ball(a) for a in r], z, y)
     excess, A = _feature_term(penalty(drawn), pi, point.H, point.r)
     off = sum(
         (
@@ -167,9 +169,9 @@ def _slackness(
 # ---------------------------------------------------------------------- U6b
 
 
-def _has_minimiser(loss: str, f: Sequence[Fraction]) -> bool:
+def _has_minimiser(loss: Loss, f: Sequence[Fraction]) -> bool:
     """U6b: with a free bias every label must occur for PAL-CE, and also be sometimes absent for BCE."""
-    return loss == "mse" or (min(f) > 0 and (loss == "pal" or max(f) < 1))
+    return all(map(loss.interior, f))
 
 
 def _one_sign(model: Instance, pi: LabelDistribution, rng: Random) -> Finding:
@@ -181,31 +183,31 @@ def _one_sign(model: Instance, pi: LabelDistribution, rng: Random) -> Finding:
         point = random_point(rng, pi, model.loss)
         point.b[at_fault] += size
         slope = arb(0)
-        for w, y, h in zip(frequencies(pi), indicators(pi), point.H, strict=True):
+        for w, y, h in zip(frequencies(pi), pi.rows, point.H, strict=True):
             z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
-            slope -= ball(w) * BALL_LOSSES[model.loss].residual(z, y)[at_fault]
+            slope -= ball(w) * model.loss.balls.residual(z, y)[at_fault]
         signs.add(1 if slope > 0 else -1 if slope < 0 else 0)
-    return HOLDS if signs in ({1}, {-1}) else fails(f"{model.loss}: held to have no minimiser, but F falls both ways")
+    return (
+        HOLDS if signs in ({1}, {-1}) else fails(f"{model.loss.name}: held to have no minimiser, but F falls both ways")
+    )
 
 
 def _bounded_bias(model: Instance, pi: LabelDistribution, rng: Random, shrink: bool, factor: Fraction) -> Finding:
     f, K, lam = pi.frequencies, pi.K, model.lambda_W * model.lambda_H
     j, k = rng.sample(range(K), 2)
-    if model.loss == "pal":
+    if model.loss.centered:
         delta = [min(f) * ((i == j) - (i == k)) for i in range(K)]
-        r0 = [
-            [a - sum(y) / pi.cardinality * (b + d) for a, b, d in zip(y, f, delta, strict=True)] for y in indicators(pi)
-        ]
+        r0 = [[a - sum(y) / pi.cardinality * (b + d) for a, b, d in zip(y, f, delta, strict=True)] for y in pi.rows]
     else:
         sign = rng.choice((-1, 1))
         delta = [sign * min(f[j], 1 - f[j]) * (i == j) for i in range(K)]
-        r0 = [[a - b - d for a, b, d in zip(y, f, delta, strict=True)] for y in indicators(pi)]
+        r0 = [[a - b - d for a, b, d in zip(y, f, delta, strict=True)] for y in pi.rows]
     t = _largest_feasible(pi, r0, lam) if shrink else Fraction(1)
     for point in (_biased_point(model, pi, delta), random_point(rng, pi, model.loss)):
         value, _ = values(model, pi, model.loss, point._replace(r=[[Fraction(0)] * K] * len(pi.masks)))
         bound = factor * t * exact_dot(point.b, delta)
         if value < ball(bound):
-            return fails(f"{model.loss}: F = {value.str(9)} is below t <b, delta> = {float(bound):.9g}")
+            return fails(f"{model.loss.name}: F = {value.str(9)} is below t <b, delta> = {float(bound):.9g}")
     return HOLDS
 
 
@@ -223,9 +225,9 @@ def _largest_feasible(pi: LabelDistribution, r: list[list[Fraction]], lam: Fract
 def _biased_point(model: Instance, pi: LabelDistribution, delta: list[Fraction]) -> Point:
     """A large bias along ``delta``, undone by a classifier of rank one for the label sets it hurts most."""
     direction = [Fraction((d > 0) - (d < 0)) for d in delta]
-    hurt = [exact_dot(direction, [Fraction(a) for a in y]) <= 0 for y in indicators(pi)]
+    hurt = [exact_dot(direction, [Fraction(a) for a in y]) <= 0 for y in pi.rows]
     if max(direction) == 0:  # BCE, a bias that is too small
-        hurt = [exact_dot(direction, [Fraction(a) for a in y]) < 0 for y in indicators(pi)]
+        hurt = [exact_dot(direction, [Fraction(a) for a in y]) < 0 for y in pi.rows]
     mass = sum((w for w, bad in zip(frequencies(pi), hurt, strict=True) if bad), Fraction(0)) or Fraction(1)
     size = _LARGE / root_below(model.lambda_W * model.lambda_H)
     a = root_below(size * root_below(model.lambda_H * mass / model.lambda_W / square_norm(direction)))
@@ -278,12 +280,12 @@ def gap_identity(
     their strongest direction the last term of the identity is then 0, which leaves a larger bound no room.
     """
     drawn = Instance.drawn(case.given)
-    for name in BALL_LOSSES:
-        pi = case.pi if name == "pal" else case.given
-        point = random_point(rng, pi, name)
+    for name, loss in LOSSES.items():
+        pi = loss.sees(case.given)
+        point = random_point(rng, pi, loss)
         found = same(
             f"{name}: F - D and the gap",
-            *_both_sides(drawn, pi, name, point, (divergence, features, penalty, bias, weights)),
+            *_both_sides(drawn, pi, loss, point, (divergence, features, penalty, bias, weights)),
         )
         if found.state != "holds":
             return found
@@ -293,7 +295,7 @@ def gap_identity(
             return fails(
                 f"{name}: |A|^2 exceeds lambda sum pi |h|^2 for residuals with R <= {float(feasible):g} lambda I"
             )
-        primal, dual = values(drawn, pi, name, point._replace(r=shrunk, b=[Fraction(0)] * pi.K))
+        primal, dual = values(drawn, pi, loss, point._replace(r=shrunk, b=[Fraction(0)] * pi.K))
         if primal < dual:
             return fails(f"{name}: D(r) exceeds F(W, H) for residuals with R <= {float(feasible):g} lambda I")
     return HOLDS
@@ -330,14 +332,14 @@ def gap_term_by_term(
     """
     drawn = Instance.drawn(case.given)
     lam = drawn.lambda_W * drawn.lambda_H
-    for name, loss in BALL_LOSSES.items():
-        pi = case.pi if name == "pal" else case.given
-        point, mass = random_point(rng, pi, name), weights(pi)
-        primal, dual = values(drawn, pi, name, point)
+    for name, loss in LOSSES.items():
+        pi = loss.sees(case.given)
+        point, mass = random_point(rng, pi, loss), weights(pi)
+        primal, dual = values(drawn, pi, loss, point)
         apart, rest = arb(0), _slackness(point.r, point.W, lam, mass) / (2 * scale(drawn))
-        for w, y, h, r in zip(mass, indicators(pi), point.H, point.r, strict=True):
+        for w, y, h, r in zip(mass, pi.rows, point.H, point.r, strict=True):
             z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
-            apart += ball(w) * loss.divergence([ball(a) for a in r], z, y)
+            apart += ball(w) * loss.balls.divergence([ball(a) for a in r], z, y)
             seen = product(list(zip(*point.W, strict=True)), r)
             off = square_norm(a - s / drawn.lambda_H for a, s in zip(h, seen, strict=True))
             rest += w * (features * drawn.lambda_H / 2 * off - (exact_dot(point.b, r) if bias else 0))
@@ -357,7 +359,7 @@ def gap_term_by_term(
     Control("bias 1 % larger", {"factor": PERCENT}, _EVEN_PAIR),
     Control(
         "PAL-CE asks for absence too",
-        {"exists": lambda loss, f: loss == "mse" or 0 < min(f) <= max(f) < 1},
+        {"exists": lambda loss, f: loss.quadratic or 0 < min(f) <= max(f) < 1},
         _ALWAYS_THERE,
     ),
     every=OFTEN,
@@ -367,7 +369,7 @@ def gap_term_by_term(
 def existence(
     case: LabelSpectrum,
     rng: Random,
-    exists: Callable[[str, Sequence[Fraction]], bool] = _has_minimiser,
+    exists: Callable[[Loss, Sequence[Fraction]], bool] = _has_minimiser,
     shrink: bool = True,
     factor: Fraction = Fraction(1),
 ) -> Finding:
@@ -380,10 +382,10 @@ def existence(
     multiplies the bounded bias.
     """
     drawn = Instance.drawn(case.given)
-    for name in ("pal", "bce"):
-        pi = case.pi if name == "pal" else case.given
-        model = replace(drawn, loss=name, bias="free")
-        if not exists(name, pi.frequencies):
+    for loss in (losses.PAL_CE, losses.BCE):
+        pi = loss.sees(case.given)
+        model = replace(drawn, loss=loss, bias="free")
+        if not exists(loss, pi.frequencies):
             found = _one_sign(model, pi, rng)
         else:
             found = _bounded_bias(model, pi, rng, shrink, factor)

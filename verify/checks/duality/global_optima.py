@@ -34,32 +34,29 @@ from verify.checks.shared.enclosures import (
     SMALLER_RANK,
     Residuals,
     Weights,
-    ball_rows,
     collapse_residuals,
     decided,
     drawn_optimum,
     exactly,
     float_matrix,
     frequencies,
-    frobenius,
-    identity,
-    outer,
     product,
-    projection,
     same,
     square_norm,
     together,
     witness,
     zero_bias_residuals,
-    zeros,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, ball, total
+from verify.exact.balls import Ball, ball, total
+from verify.exact.matrices import ball_rows, frobenius, identity, outer, projection, zeros
+from verify.exact.rationals import number_above, second_moment, to_fraction
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
-from verify.model.feature_model import Bias, FeatureModel
-from verify.model.losses import Array
-from verify.model.optimum import CertifiedOptimum, Instance, dominated, indicators, number_above, second_moment
+from verify.model import losses
+from verify.model.feature_model import Bias, FeatureModel, dominated
+from verify.model.losses import Array, Loss
+from verify.model.optimum import CertifiedOptimum, Instance
 from verify.model.response import UnsettledError, respond
 
 # ---------------------------------------------------------------------- the feature dimension
@@ -90,16 +87,9 @@ def enough_features(at: CertifiedOptimum, dimension: Callable[[int], int]) -> Fi
 
 def _value_at_collapse(model: FeatureModel, best: bool = True) -> Ball:
     """``F`` at ``W = 0`` and the best bias, or none, from the logits in closed form."""
-    pi, loss = model.distribution, model.loss.name
-    f = [ball(a) for a in pi.frequencies]
-    if not (model.free and best):
-        b = zeros(pi.K)
-    elif loss == "mse":
-        b = f
-    else:
-        b = [a.log() if loss == "pal" else (a / (1 - a)).log() for a in f]
-    pairs = zip(frequencies(pi), indicators(pi), strict=True)
-    return total(ball(w) * BALL_LOSSES[loss].value(b, y) for w, y in pairs)
+    pi, loss = model.distribution, model.loss.balls
+    b = [loss.logit(-ball(f), 0) for f in pi.frequencies] if model.free and best else zeros(pi.K)
+    return total(ball(w) * loss.value(b, y) for w, y in zip(frequencies(pi), pi.rows, strict=True))
 
 
 Domination = Callable[[fmpq_mat, Fraction], bool]
@@ -215,11 +205,6 @@ def _depth_without_roots(eigenvalues: Sequence[Ball], lam: Ball, c: Ball) -> Bal
     return total((rho - lam) ** 2 for rho in eigenvalues) / (2 * c)
 
 
-def _curvature(loss: str, most: int) -> Fraction:
-    """Bound on the curvature of the loss: half the largest size of a label set for PAL-CE, 1/4 for BCE, 1 for MSE."""
-    return {"pal": Fraction(most, 2), "bce": Fraction(1, 4), "mse": Fraction(1)}[loss]
-
-
 def _eigenvalues_above(R: fmpq_mat, lam: Fraction) -> tuple[list[Ball], list[Ball]]:
     r"""Lower and upper bounds on the eigenvalues that exceed :math:`\lambda`: those of float64, moved by more than
     rounding, if exact counting agrees."""
@@ -237,11 +222,11 @@ def _eigenvalues_above(R: fmpq_mat, lam: Fraction) -> tuple[list[Ball], list[Bal
 
 def _any_point(rng: Random, model: FeatureModel) -> tuple[Ball, fmpq_mat]:
     """The value at a random classifier, features and bias, and the second moment of the residuals there."""
-    pi, loss = model.distribution, BALL_LOSSES[model.loss.name]
-    point = random_point(rng, pi, model.loss.name)
+    pi, loss = model.distribution, model.loss.balls
+    point = random_point(rng, pi, model.loss)
     b = point.b if model.free else [Fraction(0)] * pi.K
     z = [[ball(a + c) for a, c in zip(product(point.W, h), b, strict=True)] for h in point.H]
-    y, weights = indicators(pi), frequencies(pi)
+    y, weights = pi.rows, frequencies(pi)
     residuals = [[Fraction(float(a.mid())) for a in loss.residual(row, s)] for row, s in zip(z, y, strict=True)]
     losses = total(ball(w) * loss.value(row, s) for w, row, s in zip(weights, z, y, strict=True))
     features = sum((w * square_norm(h) for w, h in zip(weights, point.H, strict=True)), Fraction(0))
@@ -260,9 +245,9 @@ MARGIN = Fraction(1, 200)
 """Distance from the threshold on either side, relative to it; less than the percent by which controls are off."""
 
 
-def _mse_residuals(pi: LabelDistribution, _: str, bias: Bias) -> list[list[Fraction]]:
+def _mse_residuals(pi: LabelDistribution, _: Loss, bias: Bias) -> list[list[Fraction]]:
     """A false law: the residuals of MSE for any loss."""
-    return collapse_residuals(pi, "mse", bias)
+    return collapse_residuals(pi, losses.MSE, bias)
 
 
 def _rank_beside(case: LabelSpectrum, drawn: Instance, lam: Fraction, collapsed: bool) -> Finding:
@@ -286,7 +271,7 @@ def _all_but_one(matrix: fmpq_mat, bound: Fraction) -> bool:
 def _trace_below(matrix: fmpq_mat, bound: Fraction) -> bool:
     """A false law: the trace for the largest eigenvalue."""
     trace = sum((matrix[k, k] for k in range(matrix.nrows())), matrix[0, 0] * 0)
-    return Fraction(int(trace.p), int(trace.q)) <= bound
+    return to_fraction(trace) <= bound
 
 
 # ---------------------------------------------------------------------- the checks
@@ -322,7 +307,7 @@ def global_certificate(
         return attained
     if not optimal(second_moment(at.pi, at.certificate.r.fractions()), lam):
         return fails("the dual point of the optimum is held not to be optimal")
-    r0 = collapse_residuals(model.distribution, model.loss.name, model.bias)
+    r0 = collapse_residuals(model.distribution, model.loss, model.bias)
     collapsed = _value_at_collapse(model)
     if optimal(second_moment(at.pi, r0), lam):
         if not collapsed.overlaps(at.value):
@@ -354,16 +339,16 @@ def depth_of_saddles(
     case: LabelSpectrum,
     rng: Random,
     depth: Callable[[Sequence[Ball], Ball, Ball], Ball] = _depth,
-    curvature: Callable[[str, int], Fraction] = _curvature,
-    attained: Callable[[str], bool] = lambda loss: loss == "mse",
+    curvature: Callable[[Loss, int], Fraction] = lambda loss, m: loss.steepest(m),
+    attained: Callable[[Loss], bool] = lambda loss: loss.quadratic,
     best: bool = True,
 ) -> Finding:
     r"""U7a at ``W = 0``, at the stationary point of rank one, and at a random point that is not stationary: the value
     exceeds :math:`\min F` by the depth at least, and for MSE at ``W = 0`` with the ``best`` bias by the depth exactly
     (``attained``)."""
     at = drawn_optimum(case)
-    model, c = at.model, ball(curvature(at.model.loss.name, max(at.model.distribution.sizes)))
-    r0 = collapse_residuals(model.distribution, model.loss.name, model.bias if best else "zero")
+    model, c = at.model, ball(curvature(at.model.loss, max(at.model.distribution.sizes)))
+    r0 = collapse_residuals(model.distribution, model.loss, model.bias if best else "zero")
     points = [(_value_at_collapse(model, best), second_moment(at.pi, r0)), _any_point(rng, model)]
     other = _of_rank_one(at) if at.rank[0] > 1 else ""
     if not isinstance(other, str):
@@ -376,7 +361,7 @@ def depth_of_saddles(
         if gain < least:
             return fails(f"F - min F = {gain.str(9)}, less than {least.str(9)}")
         most = depth(upper, ball(model.lam), c)
-        if value is points[0][0] and attained(model.loss.name) and gain > most:
+        if value is points[0][0] and attained(model.loss) and gain > most:
             return fails(f"F - min F = {gain.str(9)} at W = 0, more than {most.str(9)}")
     return HOLDS if improvable else skips("all points that were tried have R below lambda")
 
@@ -439,7 +424,7 @@ def full_rank_is_optimal(
     at = drawn_optimum(case)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
-    columns = rank(at.K - int(at.model.loss.centered))
+    columns = rank(at.model.loss.dimension(at.K))
     size = float(np.linalg.norm(at.solution.W)) / at.K
     start = np.array([[rng.gauss(0, size) for _ in range(columns)] for _ in range(at.K)])
     found = _stationary(at, start)
@@ -484,14 +469,14 @@ def collapse_threshold(
     pi = drawn.model(case.given).distribution
     R0 = second_moment(weights(pi), residuals(pi, drawn.loss, drawn.bias))
     values = np.linalg.eigvalsh(float_matrix(R0))
-    top = float(values[-1 - above(case.K - int(drawn.loss == "pal"))])
+    top = float(values[-1 - above(drawn.loss.dimension(case.K))])
     if top < 1e-9 * max(1.0, float(values[-1])):
         return skips("R^0 is 0: there is no threshold")
     threshold = Fraction(round(top * 2**50), 2**50) * factor
     below, beyond = threshold * (1 - MARGIN), threshold * (1 + MARGIN)
     if factor == 1 and above(case.K) == 0 and (dominated(R0, below) or not dominated(R0, beyond)):
         return fails("the float64 eigenvalue is wrong")
-    algebraic = drawn.loss == "pal" and drawn.bias == "zero"
+    algebraic = drawn.loss.centered and drawn.bias == "zero"
     if algebraic and (case.overall.largest < below or case.overall.largest > beyond):
         return fails(f"K = {case.overall.largest.decimal(8)} of chapter S is not the threshold {float(threshold):.8g}")
     return together(_rank_beside(case, drawn, lam, lam > threshold) for lam in (below, beyond))

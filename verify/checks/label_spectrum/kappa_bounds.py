@@ -158,7 +158,7 @@ def design_minorization(
     """
     met = False
     for m, part in case.parts.items():
-        given = dict(zip(part.masks, part.weights, strict=True))
+        given = part.weight_of
         for blocks in designs(case.K, m) if m > 1 else ():
             met = True
             loaded = {**given, **{mask: given.get(mask, 0) + rng.randint(1, 9) for mask in blocks}}

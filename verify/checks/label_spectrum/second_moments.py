@@ -28,6 +28,7 @@ from verify.geometry.spectrum import (
     weakest_contrast,
 )
 from verify.labels.distribution import LabelDistribution
+from verify.labels.masks import mask_of, members
 
 Value = Callable[[int, int], Fraction]
 Rows = Sequence[Sequence[int]]
@@ -192,7 +193,7 @@ def _laplacian(pi: LabelDistribution) -> fmpz_mat:
     """Laplacian of the co-occurrence graph, edge by edge: each label set puts its weight on every pair inside it."""
     laplacian = [[0] * pi.K for _ in range(pi.K)]
     for mask, weight in zip(pi.masks, pi.weights, strict=True):
-        for j, k in combinations([k for k in range(pi.K) if mask >> k & 1], 2):
+        for j, k in combinations(members(mask), 2):
             laplacian[j][j] += weight
             laplacian[k][k] += weight
             laplacian[j][k] -= weight
@@ -201,12 +202,12 @@ def _laplacian(pi: LabelDistribution) -> fmpz_mat:
 
 
 def _on_set(x: Sequence[int], mask: int) -> int:
-    return sum(value for k, value in enumerate(x) if mask >> k & 1)
+    return sum(x[k] for k in members(mask))
 
 
 def _uncentered_kernel(pi: LabelDistribution) -> Sequence[tuple[int, ...]]:
     """The false criterion "the label vectors do not span": forgets that only contrasts count."""
-    kernel, nullity = fmpz_mat([[mask >> k & 1 for k in range(pi.K)] for mask in pi.masks]).nullspace()
+    kernel, nullity = fmpz_mat([list(row) for row in pi.rows]).nullspace()
     return [tuple(int(kernel[i, j]) for i in range(pi.K)) for j in range(nullity)]
 
 
@@ -252,10 +253,8 @@ def co_occurrence(
 
 def _is_design(pi: LabelDistribution, strength: int) -> bool:
     """Whether every ``strength`` labels lie in equally many label sets, counted over the label sets."""
-    counts = [
-        sum(all(mask >> k & 1 for k in labels) for mask in pi.masks) for labels in combinations(range(pi.K), strength)
-    ]
-    return _equal(counts)
+    within = map(mask_of, combinations(range(pi.K), strength))
+    return _equal([sum(mask & labels == labels for mask in pi.masks) for labels in within])
 
 
 @checks(

@@ -33,23 +33,24 @@ from verify.checks.shared.enclosures import (
     collapse_residuals,
     decided,
     drawn_optimum,
-    exact_dot,
     float_matrix,
     frequencies,
     pal_optimum,
-    projection,
     same,
     square_norm,
     witness,
     zero_bias_residuals,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, ball, between, total
+from verify.exact.balls import Ball, ball, between, of_root, total
+from verify.exact.matrices import projection
+from verify.exact.rationals import exact_dot, second_moment
 from verify.exact.roots import Root
-from verify.geometry.polar import as_ball, is_flat
+from verify.geometry.polar import is_flat
 from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.geometry.tagwise import Value, balanced_threshold, entropy_bound, log_ratio, tag_wise
-from verify.model.feature_model import Bias
-from verify.model.optimum import CertifiedOptimum, dominated, indicators, second_moment
+from verify.model.feature_model import Bias, dominated
+from verify.model.losses import PAL_CE
+from verify.model.optimum import CertifiedOptimum
 
 SEVERAL = "several multiplicities: the bound is for one"
 NOT_TOLD = "the bound cannot be told from min F"
@@ -67,7 +68,7 @@ def _certainly_no_etf(case: LabelSpectrum, c: dict[int, Ball], lam: Fraction) ->
     r"""Whether :math:`\sum_m\pi_mc_m^2\Sigma_m` is certainly not :math:`\lambda P`."""
     moment = arb_mat(case.K, case.K)
     for m, mass in case.pi.multiplicities.items():
-        rows = collapse_residuals(case.parts[m], "pal", "zero")
+        rows = collapse_residuals(case.parts[m], PAL_CE, "zero")
         moment += arb_mat(second_moment(frequencies(case.parts[m]), rows)) * (ball(mass) * c[m] * c[m])
     isotropic = (projection(case.K) * ball(lam)).entries()
     return same("sum pi c^2 Sigma and lambda P", moment.entries(), isotropic).state == "fails"
@@ -86,14 +87,14 @@ def _above_the_threshold(case: LabelSpectrum, threshold: Fraction, collapsed: Ba
     if top < threshold * PERCENT:
         return HOLDS  # nothing, or next to nothing, is between
     mu, pi = ball((threshold + top) / 2).sqrt(), case.pi
-    form = second_moment(frequencies(pi), collapse_residuals(pi, "pal", "zero"))
+    form = second_moment(frequencies(pi), collapse_residuals(pi, PAL_CE, "zero"))
     v = [Fraction(a) for a in np.linalg.eigh(float_matrix(form))[1][:, -1].tolist()]
-    seen = [exact_dot(v, [Fraction(a) for a in y]) - sum(y) * sum(v) / case.K for y in indicators(pi)]
+    seen = [exact_dot(v, [Fraction(a) for a in y]) - sum(y) * sum(v) / case.K for y in pi.rows]
     size = ball(square_norm(v) * sum(w * a * a for w, a in zip(frequencies(pi), seen, strict=True))).sqrt()
 
     def value(t: float) -> Ball:
-        rows = zip(frequencies(pi), seen, indicators(pi), strict=True)
-        loss = BALL_LOSSES["pal"]
+        rows = zip(frequencies(pi), seen, pi.rows, strict=True)
+        loss = PAL_CE.balls
         return mu * arb(t) * size + total(
             ball(w) * loss.value([arb(t) * ball(a * x) for x in v], y) for w, a, y in rows
         )
@@ -134,7 +135,7 @@ def floor(
     if len(case.parts) > 1:
         return skips(SEVERAL)
     (m,), at = case.parts, pal_optimum(case, bias)
-    bound = entropy_bound(case.K, m, ball(factor) * (ball(at.model.lam) / as_ball(constant(case.overall))).sqrt())
+    bound = entropy_bound(case.K, m, ball(factor) * (ball(at.model.lam) / of_root(constant(case.overall))).sqrt())
     if bound > at.value:
         return fails(f"the floor {bound.str(12)} exceeds min F = {at.value.str(12)}")
     if bound < at.value:
@@ -179,7 +180,7 @@ def floor_by_weakest_contrast(
     def bound(kappa: Ball) -> Ball:
         return entropy_bound(K, m, ball(factor) * (lam / (trace - others(K) * kappa)).sqrt())
 
-    kappa, top = as_ball(case.overall.kappa), entropy_bound(K, m, (lam / as_ball(case.overall.largest)).sqrt())
+    kappa, top = of_root(case.overall.kappa), entropy_bound(K, m, (lam / of_root(case.overall.largest)).sqrt())
     here = bound(kappa)
     for what, above in (("L1", top), ("min F", at.value)):
         if here > above:
@@ -265,11 +266,11 @@ def loss_bound(
     ``above`` is how many eigenvalues exceed the one that is taken, ``factor`` multiplies ``c``.
     """
     at = drawn_optimum(case)
-    pi, name, lam = at.model.distribution, at.model.loss.name, at.model.lam
-    r0 = residuals(pi, name, at.model.bias)
+    pi, loss, lam = at.model.distribution, at.model.loss, at.model.lam
+    r0 = residuals(pi, loss, at.model.bias)
     R0 = second_moment(at.pi, r0)
     values = np.linalg.eigvalsh(float_matrix(R0))
-    near = Fraction(float(values[-1 - above(at.K - int(at.model.loss.centered))]))
+    near = Fraction(float(values[-1 - above(loss.dimension(at.K))]))
     if near <= Fraction(1, 10**9):
         return skips("R^0 is 0: the optimum is W = 0 at every lambda")
     ends = near * (1 - Fraction(1, 10**9)), near * (1 + Fraction(1, 10**9))
@@ -278,7 +279,7 @@ def loss_bound(
     c = arb(1) if lam >= ends[1] else (ball(lam) / between(ends)).sqrt()
     c *= ball(factor)
     rows = zip(at.pi, r0, at.y, strict=True)
-    dual = total(ball(w) * BALL_LOSSES[name].conjugate([c * ball(a) for a in r], y) for w, r, y in rows)
+    dual = total(ball(w) * loss.balls.conjugate([c * ball(a) for a in r], y) for w, r, y in rows)
     if dual > at.value:
         return fails(f"D(c r^0) = {dual.str(12)} exceeds min F = {at.value.str(12)}")
     if lam >= ends[1]:

@@ -29,20 +29,20 @@ from verify.checks.shared.enclosures import (
     TWO_PAIRS,
     decided,
     frequencies,
-    outer,
     pal_optimum,
-    projection,
     same,
     witness,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, ball, dot, total
+from verify.exact.balls import Ball, ball, dot, of_root, total
+from verify.exact.matrices import outer, projection
 from verify.exact.roots import Root
-from verify.geometry.polar import Polar, as_ball, eigenvalues, floor_is_lower, is_flat
+from verify.geometry.polar import Polar, eigenvalues, is_flat
 from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.geometry.tagwise import balanced_threshold, entropy_bound, log_ratio, tag_wise
 from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import Bias
-from verify.model.optimum import CertifiedOptimum, indicators
+from verify.model.losses import PAL_CE
+from verify.model.optimum import CertifiedOptimum
 
 OUTSIDE = "the polar point is outside the domain"
 
@@ -207,8 +207,8 @@ def one_formula(
     mu, trace = ball(at.model.lam).sqrt(), ball(Fraction(m * (K - m), K))
     mean = mu * polar.trace_of_root * ball(root) / trace
     arguments = (
-        mu / (trace - others(K) * as_ball(case.overall.kappa)).sqrt(),
-        mu / as_ball(constant(case.overall)).sqrt(),
+        mu / (trace - others(K) * of_root(case.overall.kappa)).sqrt(),
+        mu / of_root(constant(case.overall)).sqrt(),
         mean,
         mu * (directions(K) / trace).sqrt(),
     )
@@ -220,7 +220,7 @@ def one_formula(
         ("L3", bounds[3]),
     ]
     r = polar.residuals(mu)
-    if r is not None and floor_is_lower(polar, m, mu):
+    if r is not None and polar.floor_is_lower(mu):
         chain.insert(2, ("L5-dual", polar.dual_value(r)))
     for (name, low), (above, high) in pairwise(chain):
         if low > high:
@@ -299,7 +299,7 @@ def explicit_margin(
         if value > least or least > above:
             return fails(f"{value.str(12)}, {least.str(12)}, {above.str(12)}: not in order")
         floor = entropy_bound(K, m, (lam / top).sqrt())
-        if (not condition or floor_is_lower(polar, m, mu)) and value < floor:
+        if (not condition or polar.floor_is_lower(mu)) and value < floor:
             return fails(f"the polar value {value.str(12)} is below L1 = {floor.str(12)} at lambda {lam.str(6)}")
     return HOLDS if tried else skips(OUTSIDE)
 
@@ -329,10 +329,10 @@ def polar_distance(
     if polar.rank < case.K - 1:
         return skips("Sigma has not rank K - 1")
     r = polar.residuals(mu)
-    y = indicators(case.pi)
+    y = case.pi.rows
     if r is None or not all(b - a > 0 for row, ys in zip(r, y, strict=True) for a, b in zip(row, ys, strict=True)):
         return skips("the polar point is not in the interior of the domain")
-    value, pal = polar.dual_value(r), BALL_LOSSES["pal"]
+    value, pal = polar.dual_value(r), PAL_CE.balls
     z = arb_mat([pal.logits(row, ys) for row, ys in zip(r, y, strict=True)])
     centered = arb_mat([[ball(Fraction(a * case.K - sum(ys), case.K)) for a in ys] for ys in y])
 

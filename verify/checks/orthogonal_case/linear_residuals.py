@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import combinations, product
 from random import Random
 
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.orthogonal_case.tag_wise_averages import (
@@ -35,21 +35,23 @@ from verify.checks.shared.enclosures import (
     collapse_residuals,
     decided,
     frequencies,
-    outer,
-    projection,
     same,
     together,
     witness,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, ball, dot, total
+from verify.exact.balls import Ball, ball, dot, total
+from verify.exact.matrices import outer, projection
+from verify.exact.rationals import matrix, second_moment, to_fmpq
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tagwise import Gain, log_ratio, shrinkage
 from verify.labels.distribution import LabelDistribution
-from verify.model.optimum import CertifiedOptimum, Instance, dominated, indicators, second_moment
+from verify.model.feature_model import dominated
+from verify.model.losses import PAL_CE
+from verify.model.optimum import CertifiedOptimum, Instance
 
 
 def _centered(pi: LabelDistribution) -> list[list[Fraction]]:
-    return collapse_residuals(pi, "pal", "zero")
+    return collapse_residuals(pi, PAL_CE, "zero")
 
 
 # ---------------------------------------------------------------------- O3a
@@ -89,17 +91,13 @@ class _Groups:
         """The matrix with one eigenvalue on each group's span, and 0 elsewhere."""
         K = self.projectors[0].nrows()
         zero = fmpq_mat(K, K)
-        return sum((Q * _exact(a) for Q, a in zip(self.projectors, eigenvalues, strict=True)), zero)
+        return sum((Q * to_fmpq(a) for Q, a in zip(self.projectors, eigenvalues, strict=True)), zero)
 
 
 def _projector(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
-    reduced, rank = fmpq_mat([[_exact(a) for a in row] for row in rows]).rref()
+    reduced, rank = matrix(rows).rref()
     basis = fmpq_mat(reduced.tolist()[:rank])
     return basis.transpose() * (basis * basis.transpose()).inv() * basis
-
-
-def _exact(x: Fraction) -> fmpq:
-    return fmpq(x.numerator, x.denominator)
 
 
 class _TagWise:
@@ -107,20 +105,18 @@ class _TagWise:
     :math:`\lambda_H=1`: its logits, its residuals, and the multiples they should be."""
 
     def __init__(self, pi: LabelDistribution, gram: fmpq_mat, c: Sequence[Ball]) -> None:
-        pal, rows = BALL_LOSSES["pal"], _centered(pi)
+        pal, rows = PAL_CE.balls, _centered(pi)
         centered = arb_mat([[ball(x) for x in row] for row in rows])
         self.pi, self.gram, self.c = pi, gram, c
         self.multiples = arb_mat([[s * x for x in row] for s, row in zip(c, centered.tolist(), strict=True)])
         self.logits = self.multiples * arb_mat(gram)
-        pairs = zip(self.logits.tolist(), indicators(pi), strict=True)
+        pairs = zip(self.logits.tolist(), pi.rows, strict=True)
         self.residuals = arb_mat([pal.residual(z, y) for z, y in pairs])
 
     def value(self, lam: Fraction) -> Ball:
         r""":math:`F` at :math:`\lambda_W=\lambda`."""
-        rows = zip(
-            frequencies(self.pi), self.logits.tolist(), self.multiples.tolist(), indicators(self.pi), strict=True
-        )
-        fitted = total(ball(w) * (BALL_LOSSES["pal"].value(z, y) + dot(z, r) / 2) for w, z, r, y in rows)
+        rows = zip(frequencies(self.pi), self.logits.tolist(), self.multiples.tolist(), self.pi.rows, strict=True)
+        fitted = total(ball(w) * (PAL_CE.balls.value(z, y) + dot(z, r) / 2) for w, z, r, y in rows)
         return fitted + ball(lam) / 2 * arb_mat(self.gram).trace()
 
 
@@ -129,9 +125,9 @@ def _without_eigenvectors(pi: LabelDistribution, gram: fmpq_mat, c: Sequence[Bal
     x = [rng.randint(-3, 3) for _ in range(pi.K - 1)]
     column = fmpq_mat([[a] for a in (*x, -sum(x))])
     moved = gram + column * column.transpose()
-    images = fmpq_mat([[_exact(a) for a in row] for row in _centered(pi)]) * moved
+    images = matrix(_centered(pi)) * moved
     broken = [
-        fmpq_mat([[_exact(a) for a in row], image]).rank() == 2
+        fmpq_mat([[to_fmpq(a) for a in row], image]).rank() == 2
         for row, image in zip(_centered(pi), images.tolist(), strict=True)
     ]
     for factor in (Fraction(1, 2), Fraction(9, 10), Fraction(1)):
@@ -148,7 +144,7 @@ def _optimal_iff_isotropic(case: LabelSpectrum, point: _TagWise) -> Finding:
     trace = R.trace() / (K - 1)
     lam = Fraction(float(trace.mid())).limit_denominator(10**12)
     isotropic = same("R and lambda P", R.entries(), (projection(K) * trace).entries())
-    at = CertifiedOptimum.of(case.given, Instance("pal", "zero", lam, Fraction(1)))
+    at = CertifiedOptimum.of(case.given, Instance(PAL_CE, "zero", lam, Fraction(1)))
     value = point.value(lam)
     if isotropic.state == "holds":
         return same("F at linear residuals and min F", [value], [at.value])
@@ -174,8 +170,8 @@ def _linear_without_an_etf(constants: tuple[Fraction, Fraction]) -> bool:
     sizes = {groups.of[i]: m for i, m in enumerate(pi.sizes)}
     a = {m: log_ratio(6, m, ball(chosen[m])) / ball(chosen[m]) for m in (2, 3)}
     gram = sum((arb_mat(Q) * a[sizes[g]] for g, Q in enumerate(groups.projectors)), arb_mat(6, 6))
-    pal, primal, dual = BALL_LOSSES["pal"], ball(lam) / 2 * gram.trace(), arb(0)
-    for w, row, y in zip(frequencies(pi), r, indicators(pi), strict=True):
+    pal, primal, dual = PAL_CE.balls, ball(lam) / 2 * gram.trace(), arb(0)
+    for w, row, y in zip(frequencies(pi), r, pi.rows, strict=True):
         balls = [ball(x) for x in row]
         z = (arb_mat([balls]) * gram).entries()
         primal += ball(w) * (pal.value(z, y) + dot(z, balls) / 2)

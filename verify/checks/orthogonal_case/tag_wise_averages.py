@@ -29,20 +29,21 @@ from verify.checks.shared.enclosures import (
     collapse_residuals,
     decided,
     frequencies,
-    frobenius,
-    identity,
     largest,
-    projection,
     same,
     together,
     witness,
 )
 from verify.exact.balls import Ball, ball, total
+from verify.exact.matrices import frobenius, identity, projection
+from verify.exact.rationals import second_moment
 from verify.geometry.spectrum import LabelSpectrum, balanced_value
 from verify.geometry.tagwise import Gain, Value, balanced_threshold, entropy_bound, log_ratio, shrinkage, tag_wise
 from verify.labels.distribution import LabelDistribution
+from verify.labels.masks import members
 from verify.model.feature_model import Bias
-from verify.model.optimum import CertifiedOptimum, Instance, second_moment
+from verify.model.losses import PAL_CE
+from verify.model.optimum import CertifiedOptimum, Instance
 
 BiasOf = Callable[[LabelSpectrum, Bias], Bias]
 
@@ -64,7 +65,7 @@ ANY_BIAS: dict[str, BiasOf] = {"bias": lambda _case, _drawn: "free"}
 def instance_of(case: LabelSpectrum, bias: BiasOf, threshold: Fraction) -> Instance:
     r"""PAL-CE with the drawn regularisation, :math:`\lambda` brought below the threshold."""
     drawn = Instance.drawn(case.given)
-    wanted = below(replace(drawn, loss="pal", bias=bias(case, drawn.bias)), threshold)
+    wanted = below(replace(drawn, loss=PAL_CE, bias=bias(case, drawn.bias)), threshold)
     return wanted if wanted.has_minimiser(case.given) else replace(wanted, bias="zero")
 
 
@@ -86,7 +87,7 @@ def _tag_wise_up_to(
     # without a bias the label sets are apart, with one they share its condition and only the mean is bounded
     shared = [(a / ball(w)).sqrt() * energy for w, a in zip(at.pi, half, strict=True)]
     moved = [a.upper() for a in (shared if at.model.free else [a * b for a, b in zip(half, shifts, strict=True)])]
-    rows = zip(case.pi.sizes, collapse_residuals(case.pi, "pal", "zero"), moved, strict=True)
+    rows = zip(case.pi.sizes, collapse_residuals(case.pi, PAL_CE, "zero"), moved, strict=True)
     multiples = [loosened(c[m] * ball(a), by) for m, row, by in rows for a in row]
     yield same("r_S and c_m y~_S", at.r.entries(), multiples)
     slack = (2 * _length(at, half, sizes) * energy + ball(Fraction(max(case.pi.sizes), 2)) * energy * energy).upper()
@@ -118,7 +119,7 @@ def combined(case: LabelSpectrum, c: Mapping[int, Ball], square: Callable[[Ball]
     moment = arb_mat(case.K, case.K)
     for m, mass in case.pi.multiplicities.items():
         part = case.parts[m]
-        exact = second_moment(frequencies(part), collapse_residuals(part, "pal", "zero"))
+        exact = second_moment(frequencies(part), collapse_residuals(part, PAL_CE, "zero"))
         moment += arb_mat(exact) * (ball(mass) * square(c[m]))
     return moment
 
@@ -151,7 +152,7 @@ def _undone_to_many_digits() -> bool:
     undone = (Fraction(1, 3) - back, Fraction(1, 3) + back, Fraction(1, 3))
     weights = {1 << k: a for k, a in enumerate(masses)} | {7 - (1 << k): a for k, a in enumerate(undone)}
     case = LabelSpectrum(LabelDistribution.from_masks(weights, "abc"))
-    at = CertifiedOptimum.of(case.given, Instance("pal", "zero", lam, Fraction(1)))
+    at = CertifiedOptimum.of(case.given, Instance(PAL_CE, "zero", lam, Fraction(1)))
     off = frobenius(at.G - projection(3) * (at.G.trace() / 2))
     return not case.perfectly_orthogonal(1) and bool(off < at.G.trace() * ball(Fraction(1, 10**10)))
 
@@ -265,8 +266,8 @@ def tag_wise_averaging(
         single = {mask: row for mask, row in zip(pi.masks, at.wh.tolist(), strict=True) if mask.bit_count() == 1}
         rows = zip(pi.masks, pi.sizes, at.wh.tolist(), strict=True)
         for mask, m, row in rows:
-            members = [single[1 << k] for k in range(K) if mask >> k & 1]
-            synthesis = [c[m] / c[1] * ball(share(m)) * total(column) for column in zip(*members, strict=True)]
+            parts = [single[1 << k] for k in members(mask)]
+            synthesis = [c[m] / c[1] * ball(share(m)) * total(column) for column in zip(*parts, strict=True)]
             findings.append(same("h_S and c_m/c_1 sum h_k", row, synthesis, largest(a.mid() for a in at.wh.entries())))
     return together(findings)
 
@@ -387,5 +388,5 @@ def an_etf_at_every_penalty(
     if not broken:
         return skips("the condition of O2a cannot be told from true at any of the penalties")
     bias = where_uniform(case, Instance.drawn(case.given).bias)
-    at = CertifiedOptimum.of(case.given, Instance("pal", bias, broken[-1], Fraction(1)))
+    at = CertifiedOptimum.of(case.given, Instance(PAL_CE, bias, broken[-1], Fraction(1)))
     return HOLDS if _is_etf(at).state == "fails" else skips("G cannot be told from a multiple of P")

@@ -18,16 +18,17 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, fmpq_mat
+from flint import arb, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Finding, fails, skips
-from verify.exact.balls import Ball, ball, dot
+from verify.exact.balls import Ball, ball
+from verify.exact.rationals import exact_dot
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias
-from verify.model.losses import Array
-from verify.model.optimum import CertifiedOptimum, Instance, indicators, precisely, require_affordable
+from verify.model.losses import PAL_CE, Array, Loss
+from verify.model.optimum import CertifiedOptimum, Instance, precisely, require_affordable
 
 NARROW = Fraction(1, 10**6)
 """Widest enclosure, relative to the largest entry of what is compared, that decides an identity."""
@@ -39,7 +40,7 @@ Weights = Callable[[LabelDistribution], Sequence[Fraction]]
 
 def frequencies(pi: LabelDistribution) -> list[Fraction]:
     r"""The probabilities :math:`\pi_S`, exact."""
-    return [Fraction(w, pi.total) for w in pi.weights]
+    return list(pi.shares)
 
 
 def no_weights(pi: LabelDistribution) -> list[Fraction]:
@@ -106,7 +107,7 @@ def pal_instance(case: LabelSpectrum, bias: Bias = "zero") -> Instance:
     r"""PAL-CE without bias, which chapters O and L are about, at the drawn regularisation brought below the threshold
     :math:`\mathrm K` of full collapse. A free bias, which they exclude, is one where a minimiser exists."""
     threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
-    drawn = below(replace(Instance.drawn(case.given), loss="pal", bias=bias), threshold)
+    drawn = below(replace(Instance.drawn(case.given), loss=PAL_CE, bias=bias), threshold)
     return drawn if drawn.has_minimiser(case.given) else replace(drawn, bias="zero")
 
 
@@ -125,40 +126,9 @@ def below(drawn: Instance, threshold: Fraction) -> Instance:
 NOTHING_ALIVE = "full collapse: W = 0, and nothing to compare"
 
 
-def diagonal(entries: Sequence[Fraction]) -> Any:
-    """Diagonal matrix."""
-    n = len(entries)
-    return arb_mat([[ball(entries[i]) if i == j else arb(0) for j in range(n)] for i in range(n)])
-
-
-def zeros(count: int) -> list[Ball]:
-    """So many zeros."""
-    return [arb(0)] * count
-
-
-def outer(r: Any, weights: Sequence[Fraction], s: Any) -> Any:
-    r""":math:`\sum_Sw_S\,r_Ss_S^\top` for rows of ``r`` and ``s``."""
-    return r.transpose() * (diagonal(weights) * s)
-
-
-def projection(K: int) -> Any:
-    """``P``, the class centering."""
-    return arb_mat([[ball(Fraction(K * (j == k) - 1, K)) for k in range(K)] for j in range(K)])
-
-
-def identity(K: int) -> Any:
-    """The identity matrix."""
-    return arb_mat([[arb(int(j == k)) for k in range(K)] for j in range(K)])
-
-
 def exactly(rows: Iterable[Iterable[float]]) -> list[list[Fraction]]:
     """Floating-point numbers as the rational numbers they are."""
     return [[Fraction(x) for x in row] for row in rows]
-
-
-def ball_rows(rows: Iterable[Iterable[Fraction]]) -> Any:
-    """A rational matrix in balls."""
-    return arb_mat([[ball(x) for x in row] for row in rows])
 
 
 def rational(rng: Random) -> Fraction:
@@ -173,23 +143,12 @@ def rationals(rng: Random, rows: int, columns: int) -> list[list[Fraction]]:
 
 def product(A: Sequence[Sequence[Fraction]], x: Sequence[Fraction]) -> list[Fraction]:
     """``A x``, exactly."""
-    return [sum((a * b for a, b in zip(row, x, strict=True)), Fraction(0)) for row in A]
+    return [exact_dot(row, x) for row in A]
 
 
 def square_norm(x: Iterable[Fraction]) -> Fraction:
     r""":math:`\|x\|^2`, exactly."""
     return sum((a * a for a in x), Fraction(0))
-
-
-def frobenius(A: Any) -> Ball:
-    r""":math:`\|A\|_F` of a matrix of balls."""
-    # a sum of squares of balls around 0 must not become negative, or its root is lost
-    return dot(A.entries(), A.entries()).nonnegative_part().sqrt()
-
-
-def exact_dot(u: Sequence[Fraction], v: Sequence[Fraction]) -> Fraction:
-    r""":math:`\langle u,v\rangle` of rational vectors."""
-    return sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0))
 
 
 def float_matrix(A: fmpq_mat) -> Array:
@@ -199,32 +158,16 @@ def float_matrix(A: fmpq_mat) -> Array:
 
 # ---------------------------------------------------------------------- full collapse
 
-Residuals = Callable[[LabelDistribution, str, Bias], list[list[Fraction]]]
+Residuals = Callable[[LabelDistribution, Loss, Bias], list[list[Fraction]]]
 
 
-def collapse_residuals(pi: LabelDistribution, loss: str, bias: Bias) -> list[list[Fraction]]:
-    r"""The residuals :math:`r^0_S` at ``W = 0`` and optimal bias (claim U9), exact, ``(n, K)``.
-
-    Args:
-        pi: the distribution the loss sees: for PAL-CE a proper one.
-        loss: ``"pal"``, ``"bce"`` or ``"mse"``.
-        bias: ``"zero"`` or ``"free"``.
-
-    Example:
-        >>> pi = LabelDistribution.from_sets([([0], 2), ([0, 1], 1)], labels="ab")
-        >>> [[str(a) for a in row] for row in collapse_residuals(pi, "bce", "free")]
-        [['0', '-1/3'], ['0', '2/3']]
-    """
-    f, cardinality = pi.frequencies, pi.cardinality
-    if loss == "pal":
-        share = [a / cardinality for a in f] if bias == "free" else [Fraction(1, pi.K)] * pi.K
-        return [[a - sum(y) * p for a, p in zip(y, share, strict=True)] for y in indicators(pi)]
-    fixed = {"bce": Fraction(1, 2), "mse": Fraction(0)}[loss]
-    offset = f if bias == "free" else (fixed,) * pi.K
-    return [[a - c for a, c in zip(y, offset, strict=True)] for y in indicators(pi)]
+def collapse_residuals(pi: LabelDistribution, loss: Loss, bias: Bias) -> list[list[Fraction]]:
+    r"""The residuals :math:`r^0_S` at ``W = 0`` and optimal bias (claim U9), exact, ``(n, K)``; for PAL-CE the
+    distribution is a proper one."""
+    return loss.collapse_residuals(pi, bias == "free")
 
 
-def zero_bias_residuals(pi: LabelDistribution, loss: str, _: Bias) -> list[list[Fraction]]:
+def zero_bias_residuals(pi: LabelDistribution, loss: Loss, _: Bias) -> list[list[Fraction]]:
     """A false law: the residuals without a bias, whatever the bias model."""
     return collapse_residuals(pi, loss, "zero")
 

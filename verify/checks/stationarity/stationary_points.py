@@ -5,13 +5,13 @@ How identities between enclosures are decided is told in ``enclosures``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from random import Random
 from typing import Any
 
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
@@ -27,14 +27,10 @@ from verify.checks.shared.enclosures import (
     SELDOM,
     SMALLER_RANK,
     Weights,
-    ball_rows,
     decided,
-    diagonal,
     drawn_optimum,
     frequencies,
-    identity,
     largest,
-    outer,
     product,
     rational,
     rationals,
@@ -42,14 +38,16 @@ from verify.checks.shared.enclosures import (
     square_norm,
     together,
     witness,
-    zeros,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, ball, total
+from verify.exact.balls import Ball, ball, total
+from verify.exact.matrices import ball_rows, diagonal, identity, outer, zeros
+from verify.exact.rationals import matrix, second_moment, to_fmpq
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
+from verify.model import losses
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Loss
-from verify.model.optimum import CertifiedOptimum, Instance, indicators, second_moment
+from verify.model.optimum import CertifiedOptimum, Instance
 
 # ---------------------------------------------------------------------- U4, U4a, U4b
 
@@ -78,30 +76,22 @@ def _omega(
     return overlap(at) * diagonal(weights(at.model.distribution)) * ball(1 / lam(at.model))
 
 
-def _exact(x: Fraction) -> fmpq:
-    return fmpq(x.numerator, x.denominator)
-
-
-def _matrix(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
-    return fmpq_mat([[_exact(a) for a in row] for row in rows])
-
-
 def _flat(moment: fmpq_mat, lam: Fraction) -> bool:
     r""":math:`R^2=\lambda R`, exactly."""
-    return bool(moment * moment == moment * _exact(lam))
+    return bool(moment * moment == moment * to_fmpq(lam))
 
 
 def _scalar(moment: fmpq_mat, lam: Fraction) -> bool:
     r"""A false law: :math:`R=\lambda I`."""
     K = moment.nrows()
-    return bool(moment == _matrix([[lam * (j == k) for k in range(K)] for j in range(K)]))
+    return bool(moment == matrix([[lam * (j == k) for k in range(K)] for j in range(K)]))
 
 
 @lru_cache(maxsize=1)
 def _no_projector_on_smaller_rank() -> bool:
     """MSE without bias, two labels with probabilities 4/5 and 1/5, at lambda = 9/20: the rank is one."""
     pi = LabelDistribution.from_sets([([0], 4), ([1], 1)], labels="ab")
-    at = CertifiedOptimum.of(pi, Instance("mse", "zero", Fraction(9, 20), Fraction(1)))
+    at = CertifiedOptimum.of(pi, Instance(losses.MSE, "zero", Fraction(9, 20), Fraction(1)))
     omega = _omega(at)
     return at.rank == (1, 1) and not (omega * omega).overlaps(omega)
 
@@ -137,12 +127,12 @@ def collapse_of_variability(
     leaves a larger modulus no room.
     """
     drawn, pi = Instance.drawn(case.given), case.pi
-    y = rng.choice(indicators(pi))
+    y = rng.choice(pi.rows)
     d = rng.randint(1, 3)
     W = [[*row, Fraction(0)] for row in rationals(rng, case.K, d)]
     b, h, step = ([rational(rng) for _ in range(size)] for size in (case.K, d + 1, d + 1))
     step[d] += 10
-    for name, loss in BALL_LOSSES.items():
+    for name, loss in ((loss.name, loss.balls) for loss in losses.LOSSES.values()):
         for move in (step, [*[Fraction(0)] * d, step[d]]):
             ends = [h, [x + dx for x, dx in zip(h, move, strict=True)]]
             middle = [(x + x1) / 2 for x, x1 in zip(*ends, strict=True)]
@@ -186,7 +176,7 @@ def price_of_not_collapsing(
     """
     drawn, pi = Instance.drawn(case.given), case.pi
     (y, probability), count, d = (
-        rng.choice(list(zip(indicators(pi), frequencies(pi), strict=True))),
+        rng.choice(list(zip(pi.rows, frequencies(pi), strict=True))),
         rng.randint(2, 4),
         rng.randint(1, 3),
     )
@@ -195,7 +185,7 @@ def price_of_not_collapsing(
     W = [[*row, Fraction(0)] for row in rationals(rng, case.K, d)]
     b, common = [rational(rng) for _ in range(case.K)], [rational(rng) for _ in range(d)]
     seen, hidden = rationals(rng, count, d + 1), [[*common, rational(rng) + 10 * i] for i in range(count)]
-    for name, loss in BALL_LOSSES.items():
+    for name, loss in ((loss.name, loss.balls) for loss in losses.LOSSES.values()):
         for samples in (seen, hidden):
             mean = [sum((w * a for w, a in zip(mass, x, strict=True)), Fraction(0)) for x in zip(*samples, strict=True)]
             spread = sum(
@@ -376,9 +366,9 @@ def projector(
     doubled = [[2 * a for a in parallel[0]], *parallel[1:]]
     lam = sum((w * square_norm(r) for w, r in zip(mass, parallel, strict=True)), Fraction(0))
     for r in (rationals(rng, len(mass), case.K), parallel, doubled):
-        R, rows = second_moment(mass, r), _matrix(r)
-        omega = rows * _matrix([[w * a / lam for a in x] for w, x in zip(mass, r, strict=True)]).transpose()
-        found = {bool(omega * omega == omega), bool(rows * R == rows * _exact(lam)), flat(R, lam)}
+        R, rows = second_moment(mass, r), matrix(r)
+        omega = rows * matrix([[w * a / lam for a in x] for w, x in zip(mass, r, strict=True)]).transpose()
+        found = {bool(omega * omega == omega), bool(rows * R == rows * to_fmpq(lam)), flat(R, lam)}
         if len(found) > 1:
             return fails("Omega^2 = Omega, R r_S = lambda r_S and R^2 = lambda R do not agree")
     if not _no_projector_on_smaller_rank():

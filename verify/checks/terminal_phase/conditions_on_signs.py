@@ -8,7 +8,7 @@ from itertools import combinations
 from math import comb
 from random import Random
 
-from flint import arb, arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import (
@@ -23,11 +23,13 @@ from verify.checks.shared.enclosures import (
     same,
     witness,
 )
-from verify.exact.balls import Ball, Balls, ball
-from verify.geometry.polar import as_ball, outside
+from verify.exact.balls import Ball, Balls, ball, of_root
+from verify.exact.rationals import matrix
+from verify.geometry.polar import outside
 from verify.geometry.sign_condition import TerminalGeometry, cosine_square, kappa_control
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels.distribution import LabelDistribution
+from verify.labels.masks import mask_of
 
 Cosine = Callable[[int, int], Fraction]
 
@@ -43,7 +45,7 @@ def _columns(geometry: TerminalGeometry, rng: Random, m: int) -> list[tuple[int,
     else:
         chosen = [tuple(rng.sample(range(K), m)) for _ in range(MOST_SETS)]
     rows = arb_mat([[int(k in members) for k in range(K)] for members in chosen]) * geometry.inverse_root
-    return [(sum(1 << k for k in members), row) for members, row in zip(chosen, rows.tolist(), strict=True)]
+    return [(mask_of(members), row) for members, row in zip(chosen, rows.tolist(), strict=True)]
 
 
 def _violation(geometry: TerminalGeometry) -> str:
@@ -62,16 +64,12 @@ def _singleton_inverse(pi: Sequence[Fraction]) -> fmpq_mat:
     r""":math:`D^{-1}-\frac1sgg^\top`, :math:`g_k=1/\pi_k`, :math:`s=\sum_kg_k`."""
     g = [1 / p for p in pi]
     s = sum(g, Fraction(0))
-    return _rational_matrix([[a * (j == k) - a * b / s for k, b in enumerate(g)] for j, a in enumerate(g)])
+    return matrix([[a * (j == k) - a * b / s for k, b in enumerate(g)] for j, a in enumerate(g)])
 
 
 def _inverse_frequencies(pi: Sequence[Fraction]) -> fmpq_mat:
     r"""A false law: :math:`D^{-1}` alone."""
-    return _rational_matrix([[1 / a if j == k else Fraction(0) for k in range(len(pi))] for j, a in enumerate(pi)])
-
-
-def _rational_matrix(rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
-    return fmpq_mat(len(rows), len(rows), [fmpq(a.numerator, a.denominator) for row in rows for a in row])
+    return matrix([[1 / a if j == k else Fraction(0) for k in range(len(pi))] for j, a in enumerate(pi)])
 
 
 # ---------------------------------------------------------------------- T3b
@@ -93,11 +91,7 @@ def _sharp_family(masses: tuple[Fraction, Fraction, Fraction]) -> LabelDistribut
         [(*four, 6, last) for four in combinations(range(6), 4) for last in (7, 8)],
         [(*five, last) for five in combinations(range(6), 5) for last in (7, 8)],
     )
-    weights = {
-        sum(1 << k for k in members): mass / len(kind)
-        for kind, mass in zip(kinds, masses, strict=True)
-        for members in kind
-    }
+    weights = {mask_of(members): mass / len(kind) for kind, mass in zip(kinds, masses, strict=True) for members in kind}
     return LabelDistribution.from_masks(weights, [str(k + 1) for k in range(9)])
 
 
@@ -146,7 +140,7 @@ def controlled_by_kappa(
         if spectrum.kappa == 0:
             continue
         met, geometry, K = True, TerminalGeometry.of(pi), case.K
-        a, b = ends(as_ball(spectrum.kappa), as_ball(spectrum.largest))
+        a, b = ends(of_root(spectrum.kappa), of_root(spectrum.largest))
         one = len(pi.multiplicities) == 1
         guaranteed = kappa_control(spectrum, m := which(pi.multiplicities), square(K, m))
         if guaranteed and geometry.sign.verdict == "violated":

@@ -12,11 +12,11 @@ from flint import arb, arb_mat
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import FOUR_MIXED, OFTEN, UNEQUAL, decided, frequencies, same, together
 from verify.exact.balls import Ball, ball
+from verify.exact.rationals import second_moment
 from verify.exact.roots import RealRoots
 from verify.geometry.polar import outside, sum_of_roots, targets
 from verify.geometry.sign_condition import SignCondition, TerminalGeometry
 from verify.geometry.spectrum import Centering, LabelSpectrum, Spectrum
-from verify.model.optimum import second_moment
 
 
 def _nuclear_norm(weights: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) -> Ball:

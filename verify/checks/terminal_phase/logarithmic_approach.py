@@ -25,26 +25,27 @@ from verify.checks.shared.enclosures import (
     UNEQUAL,
     Weights,
     decided,
-    diagonal,
     frequencies,
     largest,
     pal_optimum,
     same,
     together,
 )
-from verify.exact.balls import BALL_LOSSES, Ball, Balls, ball, dot, total
+from verify.exact.balls import Ball, Balls, ball, centered, dot, total
+from verify.exact.matrices import diagonal
 from verify.exact.matrix_roots import inverse_square_root
-from verify.geometry.polar import centered, targets
+from verify.geometry.polar import targets
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tiny_penalty import log_ratio_bounds
+from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 
 
 def _tiny(case: LabelSpectrum) -> Instance:
     r"""PAL-CE without bias where the terminal phase has begun: :math:`10^{-16}\le\lambda<10^{-9}`."""
     drawn = Instance.drawn(case.given)
-    return replace(drawn, loss="pal", bias="zero", lambda_W=drawn.lambda_W / 10**8)
+    return replace(drawn, loss=PAL_CE, bias="zero", lambda_W=drawn.lambda_W / 10**8)
 
 
 def _divergence_bound(
@@ -104,8 +105,8 @@ def _second_order(case: LabelSpectrum, change: Fraction) -> Finding | None:
     y = arb_mat([[ball(a) for a in row] for row in targets(geometry)])
     C = arb_mat(
         [
-            centered([arb(0) if mask >> j & 1 else (-a).log() for j, a in enumerate(geometry.polar(mask))])
-            for mask in geometry.pi.masks
+            centered([arb(0) if here else (-a).log() for a, here in zip(geometry.polar(mask), y, strict=True)])
+            for mask, y in zip(geometry.pi.masks, geometry.pi.rows, strict=True)
         ]
     )
     D, ones = diagonal(weights), _flat_ones(K)
@@ -184,7 +185,7 @@ def logarithmic_approach(
     limits = [[ball(a) for a in row] for row in targets(geometry)]
     bound = _divergence_bound(geometry, at.pi, mu, logs, limits)
     rows = zip(at.pi, q, at.y, strict=True)
-    gap = at.value - total(ball(w) * BALL_LOSSES["pal"].conjugate([mu * a for a in row], y) for w, row, y in rows)
+    gap = at.value - total(ball(w) * PAL_CE.balls.conjugate([mu * a for a in row], y) for w, row, y in rows)
     if gap < 0 or gap > bound:
         return fails(f"the polar point has the gap {gap.str(6)}, not in [0, {bound.str(6)}]")
     bounded = [[a - b for a, b in zip(row, scale(tau, y), strict=True)] for row, y in zip(logs, limits, strict=True)]

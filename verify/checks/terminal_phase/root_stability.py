@@ -22,9 +22,8 @@ from verify.checks.shared.enclosures import (
     same,
     together,
 )
-from verify.exact.balls import Ball, ball
+from verify.exact.balls import Ball, ball, of_root
 from verify.exact.roots import Root
-from verify.geometry.polar import as_ball
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels.distribution import LabelDistribution
@@ -76,7 +75,7 @@ def _contrast_floor(
     floor: Callable[[Spectrum], Root],
     tight: Callable[[TerminalGeometry, Spectrum, int, int], bool],
 ) -> Finding:
-    least, findings = 2 * as_ball(floor(spectrum)).sqrt(), []
+    least, findings = 2 * of_root(floor(spectrum)).sqrt(), []
     for j, k in combinations(range(geometry.K), 2):
         distance = geometry.row_distance(j, k)
         if tight(geometry, spectrum, j, k):
@@ -118,15 +117,15 @@ def stability(
     spectrum, geometry = case.overall, TerminalGeometry.of(case.pi)
     if spectrum.kappa == 0:
         return skips("kappa = 0")
-    kappa = as_ball(spectrum.kappa)
+    kappa = of_root(spectrum.kappa)
     for other in (_reweighted(case.pi, rng), balanced(case.K, min(2, case.K - 1))):
         theirs = Spectrum.of(other)
         difference = Spectrum(
             spectrum.form * theirs.scale - theirs.form * spectrum.scale, spectrum.scale * theirs.scale
         )
-        distance = largest((as_ball(difference.kappa), as_ball(difference.largest)))
+        distance = largest((of_root(difference.kappa), of_root(difference.largest)))
         least = _rayleigh(of(geometry) - of(TerminalGeometry.of(other)))
-        most = distance * bound(kappa, as_ball(theirs.kappa))
+        most = distance * bound(kappa, of_root(theirs.kappa))
         if least > most:
             return fails(f"the roots differ by {least.str(10)}, more than {most.str(10)}")
     return HOLDS if floor is None else _contrast_floor(geometry, spectrum, floor, tight)

@@ -10,8 +10,9 @@ from random import Random
 from flint import arb, arb_mat
 
 from verify.checks.evidence import Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import UNEQUAL, decided, frequencies, projection, same, together
+from verify.checks.shared.enclosures import UNEQUAL, decided, same, together
 from verify.exact.balls import Ball, ball
+from verify.exact.matrices import projection
 from verify.exact.roots import RealRoots
 from verify.geometry.polar import outside, sum_of_roots
 from verify.geometry.sign_condition import TerminalGeometry
@@ -43,7 +44,7 @@ def three_labels(
     if case.K != 3:
         return skips("not three labels")
     pi, geometry = case.pi, TerminalGeometry.of(case.pi)
-    share = dict(zip(pi.masks, frequencies(pi), strict=True))
+    share = dict(zip(pi.masks, pi.shares, strict=True))
     d = [share.get(1 << k, Fraction(0)) + share.get(7 - (1 << k), Fraction(0)) for k in range(3)]
     square = (d[0] * d[1] + d[0] * d[2] + d[1] * d[2]) / 3
     if square == 0:

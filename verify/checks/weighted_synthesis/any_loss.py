@@ -26,18 +26,19 @@ from verify.checks.shared.enclosures import (
     TWO_SIZES,
     Weights,
     decided,
-    diagonal,
     drawn_optimum,
     frequencies,
     largest,
     same,
     together,
     witness,
-    zeros,
 )
 from verify.exact.balls import Ball, ball, total
-from verify.geometry.prototypes import RULES, Prototypes, deviation, members
+from verify.exact.matrices import diagonal, zeros
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import NAIVE, PLAIN
 from verify.geometry.spectrum import LabelSpectrum
+from verify.model import losses
 from verify.model.feature_model import FeatureModel
 from verify.model.optimum import CertifiedOptimum, Instance
 
@@ -128,14 +129,14 @@ def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency
     """
     drawn = replace(Instance.drawn(case.given), bias="free")
     if not drawn.has_minimiser(case.given):
-        drawn = replace(drawn, loss="mse")
+        drawn = replace(drawn, loss=losses.MSE)
     at = CertifiedOptimum.of(case.given, drawn)
     if at.collapsed:
         return skips(NOTHING_ALIVE)
     prototypes, pi = Prototypes.at_optimum(at), at.model.distribution
     mean = zeros(pi.K)
     for mask, weight in zip(pi.masks, frequencies(pi), strict=True):
-        defect = zip(prototypes.weights(mask), prototypes.combined(members(pi, mask)), strict=True)
+        defect = zip(prototypes.weights(mask), prototypes.combined(PLAIN.weights(pi, mask)), strict=True)
         mean = [a + ball(weight) * (x - c) for a, (x, c) in zip(mean, defect, strict=True)]
     left = prototypes.logits([a + c for a, c in zip(mean, common(prototypes), strict=True)])
     return same("the mean defect and 0", left, zeros(pi.K), largest(a.mid() for a in at.wh.entries()))
@@ -159,7 +160,7 @@ def frequencies_times_summands(case: LabelSpectrum, _: Random) -> Finding:
         return skips("no label set of two labels or more that is alive")
     wide = False
     for mask in alive:
-        left = deviation(prototypes, RULES["naive"], mask)
+        left = NAIVE.deviation(prototypes, mask)
         if left > 0:
             return fails(f"{case.given.spell(mask)}: at the best factor {left.str(5)} of the prototype is left")
         wide = wide or not left < ball(NARROW)

@@ -27,8 +27,8 @@ from verify.checks.shared.enclosures import (
     witness,
 )
 from verify.checks.weighted_synthesis.terminal_rules import TILTED, in_the_limit
-from verify.exact.balls import Ball, Balls, ball, total
-from verify.geometry.polar import centered, is_flat
+from verify.exact.balls import Ball, Balls, ball, centered, total
+from verify.geometry.polar import is_flat
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.geometry.tiny_penalty import CENTERINGS, regular_geometry
@@ -88,7 +88,10 @@ def _can_be_the_limit(geometry: TerminalGeometry) -> bool:
     :math:`\mu q` stays away from the optimum.
     """
     pi, K = geometry.pi, geometry.K
-    logs = [[arb(0) if mask >> j & 1 else (-a).log() for j, a in enumerate(geometry.polar(mask))] for mask in pi.masks]
+    logs = [
+        [arb(0) if here else (-a).log() for a, here in zip(geometry.polar(mask), y, strict=True)]
+        for mask, y in zip(pi.masks, pi.rows, strict=True)
+    ]
     level = int(geometry.centering == "mean")
     weighted = fmpq_mat(
         [[fmpq(w * a) for a in (*geometry.vector(m), level)] for m, w in zip(pi.masks, pi.weights, strict=True)]

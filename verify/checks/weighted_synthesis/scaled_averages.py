@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
-from itertools import permutations
 from random import Random
 
 from flint import arb
@@ -32,11 +30,15 @@ from verify.checks.shared.enclosures import (
 )
 from verify.checks.weighted_synthesis.terminal_rules import rule_in_the_limit
 from verify.exact.balls import Ball, ball, total
-from verify.geometry.prototypes import RULES, Prototypes, best_factor, deviation, deviations, from_the_mean, members
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import MEAN, PLAIN, SCALED_SUM, best_factor
 from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.symmetry import complement, symmetries, transitive
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
+from verify.labels.masks import moved
 from verify.model.feature_model import Bias
+from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 
 Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
@@ -44,7 +46,7 @@ Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
 def _optimum(case: LabelSpectrum) -> CertifiedOptimum:
     """PAL-CE with the drawn regularisation, and the drawn bias where there is a minimiser."""
-    drawn = replace(Instance.drawn(case.given), loss="pal")
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE)
     return CertifiedOptimum.of(case.given, drawn if drawn.has_minimiser(case.given) else replace(drawn, bias="zero"))
 
 
@@ -64,7 +66,7 @@ def _require_several(case: LabelSpectrum) -> None:
 
 def _factor(prototypes: Prototypes, mask: int) -> Ball:
     r"""The best :math:`\alpha_S` in :math:`h_S\approx\alpha_S\sum_{k\in S}h_{\{k\}}`."""
-    return best_factor(prototypes, prototypes.weights(mask), prototypes.combined(members(prototypes.pi, mask)))
+    return best_factor(prototypes, prototypes.weights(mask), prototypes.combined(PLAIN.weights(prototypes.pi, mask)))
 
 
 def _softmax(prototypes: Prototypes, mask: int, bias: Sequence[Ball]) -> list[Ball]:
@@ -78,7 +80,7 @@ def _softmax_of(z: Sequence[Ball]) -> list[Ball]:
 
 
 def _never_exact(prototypes: Prototypes, mask: int, expected: bool) -> Finding:
-    miss = deviation(prototypes, RULES["plain"], mask)
+    miss = PLAIN.deviation(prototypes, mask)
     if not miss > 0:
         return skips("whether plain sums are exact is not determined")
     return fails(f"orthogonal, and plain sums are off by {miss.str(5)}") if expected else HOLDS
@@ -87,7 +89,7 @@ def _never_exact(prototypes: Prototypes, mask: int, expected: bool) -> Finding:
 def _collapsed_above_the_threshold(case: LabelSpectrum, at: CertifiedOptimum) -> bool:
     lam = case.overall.largest.enclosure(Fraction(1, 10**3)).upper * Fraction(101, 100)
     bias: Bias = "free" if at.model.free else "zero"
-    return CertifiedOptimum.of(case.given, Instance("pal", bias, lam, Fraction(1))).collapsed
+    return CertifiedOptimum.of(case.given, Instance(PAL_CE, bias, lam, Fraction(1))).collapsed
 
 
 # ---------------------------------------------------------------------- label permutations
@@ -96,7 +98,6 @@ MOST_LABELS = 6
 """Most labels whose permutations are all tried."""
 
 
-@lru_cache(maxsize=16)
 def _symmetries(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
     r"""The permutations of labels that preserve :math:`\pi`.
 
@@ -105,35 +106,21 @@ def _symmetries(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
     """
     if pi.K > MOST_LABELS:
         raise UncertifiedError(f"the symmetries of {pi.K} labels are not looked for")
-    weights = dict(zip(pi.masks, pi.weights, strict=True))
-    return tuple(
-        image
-        for image in permutations(range(pi.K))
-        if all(weights.get(_moved(mask, image)) == weight for mask, weight in weights.items())
-    )
-
-
-def _moved(mask: int, image: Sequence[int]) -> int:
-    return sum(1 << image[k] for k in range(len(image)) if mask >> k & 1)
+    return symmetries(pi) or ()
 
 
 def _transitive(pi: LabelDistribution, mask: int, on: Callable[[LabelDistribution, int], tuple[int, ...]]) -> bool:
     """Whether the symmetries that preserve a label set act transitively on each of some sets of labels."""
-    fixing = [image for image in _symmetries(pi) if _moved(mask, image) == mask]
-    for block in on(pi, mask):
-        labels = [k for k in range(pi.K) if block >> k & 1]
-        if labels and {image[labels[0]] for image in fixing} != set(labels):
-            return False
-    return True
+    return transitive(_symmetries(pi), mask, on(pi, mask))
 
 
 def _set_and_complement(pi: LabelDistribution, mask: int) -> tuple[int, ...]:
-    return mask, (1 << pi.K) - 1 - mask
+    return mask, complement(pi, mask)
 
 
 def _orbit(pi: LabelDistribution, mask: int) -> object:
     """What label sets that symmetries carry into each other have in common."""
-    return min(_moved(mask, image) for image in _symmetries(pi))
+    return min(moved(mask, image) for image in _symmetries(pi))
 
 
 def _fractions_of_the_threshold(case: LabelSpectrum) -> list[Fraction]:
@@ -171,14 +158,14 @@ def _ends(layers: LabelSpectrum) -> list[Fraction]:
 
 def _averages(layers: LabelSpectrum, lam: Fraction) -> bool | None:
     """Whether all prototypes are scaled averages, with one constant per multiplicity."""
-    at = CertifiedOptimum.of(layers.given, Instance("pal", "zero", lam, Fraction(1)))
+    at = CertifiedOptimum.of(layers.given, Instance(PAL_CE, "zero", lam, Fraction(1)))
     prototypes = Prototypes.at_optimum(at)
     factors: dict[int, Ball] = {}
     narrow = True
     for mask in prototypes.several:
         if not prototypes.norm(prototypes.weights(mask)) > 0:
             return None
-        miss, alpha = deviation(prototypes, RULES["scaled sum"], mask), _factor(prototypes, mask)
+        miss, alpha = SCALED_SUM.deviation(prototypes, mask), _factor(prototypes, mask)
         if miss > 0 or not alpha.overlaps(factors.setdefault(mask.bit_count(), alpha)):
             return False
         narrow = narrow and bool(miss < ball(NARROW)) and bool(alpha.rad() < ball(NARROW))
@@ -246,14 +233,14 @@ def exact_discrepancy(
     p = {1 << k: _softmax(prototypes, 1 << k, bias) for k in range(pi.K)}
     size = largest(a.mid() for a in at.wh.entries())
     findings = []
-    for mask, wh in zip(pi.masks, at.wh.tolist(), strict=True):
+    for mask, y, wh in zip(pi.masks, pi.rows, at.wh.tolist(), strict=True):
         if mask.bit_count() < 2:
             continue
         of_set = _softmax_of([a + c for a, c in zip(wh, bias, strict=True)])
-        for weigh in (members, from_the_mean):
+        for weigh in (PLAIN.weights, MEAN.weights):
             x = [ball(c) for c in weigh(pi, mask)]
             excess = [
-                ball(mask >> j & 1) - x[j] - share(mask.bit_count()) * of_set[j]
+                y[j] - x[j] - share(mask.bit_count()) * of_set[j]
                 + (total(x[k] * p[1 << k][j] for k in range(pi.K)) if singletons else arb(0))
                 for j in range(pi.K)
             ]  # fmt: skip
@@ -284,7 +271,7 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     _require_several(case)
     if _orthogonal(case):
         return skips("perfectly orthogonal")
-    drawn = replace(Instance.drawn(case.given), loss="pal", bias="zero")
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE, bias="zero")
     forced = [S for S in case.pi.masks if S.bit_count() > 1 and _transitive(case.pi, S, _set_and_complement)]
     penalties = [drawn.lambda_W * drawn.lambda_H, *(_fractions_of_the_threshold(case) if forced else ())]
     factors: dict[int, list[tuple[Ball, float]]] = {mask: [] for mask in forced}
@@ -294,7 +281,7 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
         for mask in forced:
             factors[mask].append((_factor(prototypes, mask), float(lam)))
         for mask in prototypes.several:
-            if mask not in forced and not deviation(prototypes, RULES["plain"], mask) > 0:
+            if mask not in forced and not PLAIN.deviation(prototypes, mask) > 0:
                 return skips(f"{case.pi.spell(mask)}: whether plain sums are exact is not determined")
     for mask, found in factors.items():
         above, below = [lam for a, lam in found if a > 1], [lam for a, lam in found if a < 1]
@@ -336,7 +323,7 @@ def scaled_averages(
     bias asks for at perfect orthogonality.
     """
     _require_several(case)
-    drawn, orthogonal = replace(Instance.drawn(case.given), loss="pal"), _orthogonal(case)
+    drawn, orthogonal = replace(Instance.drawn(case.given), loss=PAL_CE), _orthogonal(case)
     found = []
     for instance in (replace(drawn, bias="zero"), replace(drawn, bias="free")):
         if not instance.has_minimiser(case.given):
@@ -354,7 +341,7 @@ def scaled_averages(
 
 def _left(prototypes: Prototypes) -> str:
     """What the best factor leaves of some prototype, for a free bias that unequal class frequencies move."""
-    mask, left = max(deviations(prototypes, RULES["scaled sum"]).items(), key=lambda item: float(item[1].mid()))
+    mask, left = max(SCALED_SUM.deviations(prototypes).items(), key=lambda item: float(item[1].mid()))
     share = left.str(2, radius=False)
     return f"classes are not equally frequent, and the best factor leaves {share} of {prototypes.pi.spell(mask)}"
 
@@ -366,7 +353,7 @@ def _scaled_sums(prototypes: Prototypes, masks: Sequence[int], group: Group, sca
     findings = []
     for mask in masks:
         alpha = scale(_factor(prototypes, mask))
-        made = [alpha * a for a in prototypes.combined(members(prototypes.pi, mask))]
+        made = [alpha * a for a in prototypes.combined(PLAIN.weights(prototypes.pi, mask))]
         sides = prototypes.logits(prototypes.weights(mask)), prototypes.logits(made)
         findings.append(same(f"{prototypes.pi.spell(mask)} and the scaled sum", *sides, size))
         other, beta = constants.setdefault(group(prototypes.pi, mask), (mask, alpha))
@@ -402,7 +389,7 @@ def converse_for_complete_layers(
     layers = _completed(case.pi)
     if layers is None:
         return skips("no multiplicity between 2 and K - 1, or more than five labels")
-    if as_a_limit and rule_in_the_limit(layers, "zero", members).state == "holds":
+    if as_a_limit and rule_in_the_limit(layers, "zero", PLAIN.weights).state == "holds":
         return HOLDS if flat(layers) else fails("prototypes tend to plain sums, and the layers are not orthogonal")
     found = [_averages(layers, lam) for lam in _ends(layers)]
     if flat(layers):
@@ -437,7 +424,7 @@ def literal_converse(case: LabelSpectrum, _: Random) -> Finding:
         return skips("some singleton is not in the support")
     if _orthogonal(case):
         return HOLDS
-    drawn = replace(Instance.drawn(case.given), loss="pal", bias="zero")
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE, bias="zero")
     held = _averages(case, drawn.lambda_W * drawn.lambda_H)
     if held is False:
         return HOLDS

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from random import Random
-from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
@@ -20,10 +19,8 @@ from verify.checks.shared.enclosures import (
     MSE,
     OFTEN,
     SELDOM,
-    ball_rows,
     decided,
     frequencies,
-    identity,
     rational,
     rationals,
     same,
@@ -31,12 +28,17 @@ from verify.checks.shared.enclosures import (
     witness,
 )
 from verify.exact.balls import Ball, ball
+from verify.exact.matrices import applied, ball_rows, diagonal, identity
 from verify.exact.matrix_roots import inverse_square_root
-from verify.geometry.prototypes import Prototypes, frequency_weighted, from_the_mean, members
+from verify.exact.rationals import column, matrix, multiple, number_above, second_moment, to_fmpq
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import FREQUENCY, MEAN, PLAIN
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
+from verify.labels.masks import indicator
+from verify.model import losses
 from verify.model.feature_model import Bias
-from verify.model.optimum import CertifiedOptimum, Instance, indicators, number_above, second_moment
+from verify.model.optimum import CertifiedOptimum, Instance
 
 __all__ = ["mse_optimum"]
 
@@ -45,7 +47,7 @@ Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
 def mse_optimum(case: LabelSpectrum) -> CertifiedOptimum:
     """The optimum of the MSE with the drawn bias and regularisation."""
-    return CertifiedOptimum.of(case.given, replace(Instance.drawn(case.given), loss="mse"))
+    return CertifiedOptimum.of(case.given, replace(Instance.drawn(case.given), loss=losses.MSE))
 
 
 # ---------------------------------------------------------------------- stationary points of any classifier
@@ -69,11 +71,11 @@ class _Ridge:
     def of(cls, pi: LabelDistribution, W: fmpq_mat, lambda_H: Fraction, bias: Bias) -> _Ridge:
         """For features :math:`h_S=A(y_S-b)` the bias is stationary iff :math:`(I-WA)(f-b)=0`, here solved for ``b``."""
         d, K = W.ncols(), W.nrows()
-        A = (W.transpose() * W + _scaled_identity(d, lambda_H)).inv() * W.transpose()
+        A = (W.transpose() * W + multiple(d, lambda_H)).inv() * W.transpose()
         if bias == "zero":
-            return cls(pi, A, _column([Fraction(0)] * K))
-        rest = _scaled_identity(K, Fraction(1)) - W * A
-        return cls(pi, A, rest.solve(rest * _column(pi.frequencies)))
+            return cls(pi, A, column([Fraction(0)] * K))
+        rest = multiple(K, Fraction(1)) - W * A
+        return cls(pi, A, rest.solve(rest * column(pi.frequencies)))
 
     def prototype(self, mask: int) -> list[fmpq]:
         """The feature of any label set, real or virtual."""
@@ -81,53 +83,40 @@ class _Ridge:
 
     def combined(self, weights: Sequence[Fraction]) -> list[fmpq]:
         r""":math:`\sum_kc_kh_{\{k\}}`."""
-        parts = [(_fmpq(c), self.prototype(1 << k)) for k, c in enumerate(weights)]
+        parts = [(to_fmpq(c), self.prototype(1 << k)) for k, c in enumerate(weights)]
         return [sum((c * h[j] for c, h in parts), fmpq(0)) for j in range(self.map.nrows())]
 
     @property
     def singletons(self) -> fmpq_mat:
         """The prototypes of all singletons as columns, ``(d, K)``."""
-        columns = [self.prototype(1 << k) for k in range(self.pi.K)]
-        return fmpq_mat(len(columns), self.map.nrows(), [a for column in columns for a in column]).transpose()
+        return fmpq_mat([self.prototype(1 << k) for k in range(self.pi.K)]).transpose()
 
 
 def _indicator(mask: int, K: int) -> fmpq_mat:
-    return _column([Fraction(mask >> k & 1) for k in range(K)])
-
-
-def _column(entries: Sequence[Fraction]) -> fmpq_mat:
-    return fmpq_mat(len(entries), 1, [_fmpq(a) for a in entries])
+    return column([Fraction(a) for a in indicator(mask, K)])
 
 
 def _entries(A: fmpq_mat) -> list[fmpq]:
     return list(A.entries())
 
 
-def _fmpq(x: Fraction) -> fmpq:
-    return fmpq(x.numerator, x.denominator)
-
-
-def _scaled_identity(n: int, scale: Fraction) -> fmpq_mat:
-    return fmpq_mat(n, n, [_fmpq(scale) if i == j else fmpq(0) for i in range(n) for j in range(n)])
-
-
 def _random_classifier(rng: Random, K: int) -> fmpq_mat:
     d = rng.randint(1, K + 1)
-    return fmpq_mat(K, d, [_fmpq(a) for row in rationals(rng, K, d) for a in row])
+    return matrix(rationals(rng, K, d))
 
 
 def _with_kernel(rng: Random, K: int, kernel: Sequence[Sequence[Fraction]]) -> fmpq_mat:
     r"""A random classifier, ``(K, K)``, with :math:`\ker W^\top` spanned by the given vectors: the projection on their
     complement times an invertible matrix."""
-    onto = _scaled_identity(K, Fraction(1))
+    onto = multiple(K, Fraction(1))
     basis = [list(v) for v in kernel if any(v)]
     if basis:
-        columns = fmpq_mat(len(basis), K, [_fmpq(a) for v in basis for a in v])
+        columns = matrix(basis)
         columns = fmpq_mat(columns.rref()[0].tolist()[: columns.rank()]).transpose()
         gram = columns.transpose() * columns
         onto -= columns * gram.inv() * columns.transpose()
     while True:
-        V = fmpq_mat(K, K, [_fmpq(a) for row in rationals(rng, K, K) for a in row])
+        V = matrix(rationals(rng, K, K))
         if V.det() != 0:
             return onto * V
 
@@ -157,9 +146,9 @@ def _size(at: CertifiedOptimum) -> Ball:
 def _contrasts(at: CertifiedOptimum, C: fmpq_mat, lam: Fraction) -> Finding:
     """That some contrast collapses iff the least eigenvalue of the covariance on contrasts is at most lambda."""
     basis = [[Fraction(int(k == j) - int(k == at.K - 1)) for k in range(at.K)] for j in range(at.K - 1)]
-    B = fmpq_mat(at.K - 1, at.K, [_fmpq(x) for row in basis for x in row])
+    B = matrix(basis)
     # congruent to C - lambda on contrasts, so all its eigenvalues are positive iff those are
-    above = number_above(B * (C - _scaled_identity(at.K, lam)) * B.transpose(), Fraction(0)) == at.K - 1
+    above = number_above(B * (C - multiple(at.K, lam)) * B.transpose(), Fraction(0)) == at.K - 1
     seen = arb_mat(B) * at.G * arb_mat(B).transpose()
     if not above and seen.det() > 0:  # it is certainly semidefinite, and so definite
         return fails("kappa(C) is at most lambda, but no contrast collapses")
@@ -185,7 +174,7 @@ def _is_exception(W: fmpq_mat, mask: int, f: Sequence[Fraction], cases: Cases, a
     m = mask.bit_count()
     if m == 1:
         return "one label" in cases
-    seen, of_f = _entries(W.transpose() * _indicator(mask, W.nrows())), _entries(W.transpose() * _column(f))
+    seen, of_f = _entries(W.transpose() * _indicator(mask, W.nrows())), _entries(W.transpose() * column(f))
     if not any(of_f):
         return "frequencies collapsed" in cases
     if "parallel" not in cases or fmpq_mat([seen, of_f]).rank() > 1:
@@ -198,11 +187,11 @@ def _one_multiplicity(case: LabelSpectrum, rng: Random, lambda_H: Fraction, leas
     pi, K, f = case.given, case.K, case.given.frequencies
     if len(set(pi.sizes)) > 1 or pi.sizes[0] < least or K < 3:
         return HOLDS
-    C = second_moment(frequencies(pi), [[a - c for a, c in zip(y, f, strict=True)] for y in indicators(pi)])
+    C = second_moment(frequencies(pi), [[a - c for a, c in zip(y, f, strict=True)] for y in pi.rows])
     if C.rank() < K - 1:
         return HOLDS
     at = _Ridge.of(pi, _with_kernel(rng, K, [[Fraction(1)] * K]), lambda_H, "free")
-    pairs = [(at.prototype(S), at.combined(members(pi, S))) for S in pi.masks]
+    pairs = [(at.prototype(S), at.combined(PLAIN.weights(pi, S))) for S in pi.masks]
     averaged = all(fmpq_mat([h, total]).rank() <= 1 and (any(total) or not any(h)) for h, total in pairs)
     if averaged != (len(set(f)) == 1):
         return fails(
@@ -226,26 +215,26 @@ def _independent(f: Sequence[Fraction]) -> LabelDistribution | None:
     for mask in range(1 << len(f)):
         share = Fraction(1)
         for k, a in enumerate(f):
-            share *= a if mask >> k & 1 else 1 - a
+            share *= a if mask & 1 << k else 1 - a
         weights[mask] = share
     return LabelDistribution.from_masks(weights, [str(k) for k in range(len(f))])
 
 
 def _covariance(pi: LabelDistribution) -> fmpq_mat:
     f = pi.frequencies
-    return second_moment(frequencies(pi), [[a - c for a, c in zip(y, f, strict=True)] for y in indicators(pi)])
+    return second_moment(frequencies(pi), [[a - c for a, c in zip(y, f, strict=True)] for y in pi.rows])
 
 
 def _two_labels(pi: LabelDistribution, weigh: Weigh, cross: int) -> Finding:
     C = _covariance(pi)
-    drawn = replace(Instance.drawn(pi), loss="mse", bias="free")
+    drawn = replace(Instance.drawn(pi), loss=losses.MSE, bias="free")
     while number_above(C, drawn.lambda_W * drawn.lambda_H * Fraction(10, 9)) < 2:
         drawn = replace(drawn, lambda_W=drawn.lambda_W / 10)
     at = CertifiedOptimum.of(pi, drawn)
     mu, root = ball(at.model.lam).sqrt(), arb(C.det()).sqrt()
     scale = (arb(C[0, 0] + C[1, 1]) + cross * root).sqrt()
     T = (arb_mat(C) + identity(2) * root) * (1 / scale)
-    residuals = {mask: _times(T.inv(), _target(pi, mask), mu) for mask in range(4)}
+    residuals = {mask: [a * mu for a in applied(T.inv(), _target(pi, mask))] for mask in range(4)}
     real = [a for mask in pi.masks for a in residuals[mask]]
     return together(
         [
@@ -262,13 +251,13 @@ def _two_labels(pi: LabelDistribution, weigh: Weigh, cross: int) -> Finding:
 
 
 def _independent_labels(pi: LabelDistribution, weigh: Weigh) -> Finding:
-    at = CertifiedOptimum.of(pi, replace(Instance.drawn(pi), loss="mse", bias="free"))
+    at = CertifiedOptimum.of(pi, replace(Instance.drawn(pi), loss=losses.MSE, bias="free"))
     mu, f = ball(at.model.lam).sqrt(), pi.frequencies
     alive = [a * (1 - a) > at.model.lam for a in f]
     s = [ball(a * (1 - a)).sqrt() for a in f]
     left = [mu / c if here else arb(1) for c, here in zip(s, alive, strict=True)]
     squares = [ball(at.model.lambda_H) * (c - mu) / mu if here else arb(0) for c, here in zip(s, alive, strict=True)]
-    G = [squares[j] if j == k else arb(0) for j in range(pi.K) for k in range(pi.K)]
+    G = diagonal(squares).entries()
     residuals = {mask: [c * a for c, a in zip(left, _target(pi, mask), strict=True)] for mask in range(1 << pi.K)}
     # w_k times the residual, up to lambda_H, is the prototype
     features = {mask: [w.sqrt() * a for w, a in zip(squares, r, strict=True)] for mask, r in residuals.items()}
@@ -282,11 +271,7 @@ def _independent_labels(pi: LabelDistribution, weigh: Weigh) -> Finding:
 
 
 def _target(pi: LabelDistribution, mask: int) -> list[Ball]:
-    return [ball((mask >> k & 1) - a) for k, a in enumerate(pi.frequencies)]
-
-
-def _times(A: Any, x: Sequence[Ball], scale: Ball) -> list[Ball]:
-    return [a * scale for (a,) in (A * arb_mat([[c] for c in x])).tolist()]
+    return [ball(a - f) for a, f in zip(indicator(mask, pi.K), pi.frequencies, strict=True)]
 
 
 def _rule(pi: LabelDistribution, features: dict[int, list[Ball]], weigh: Weigh) -> list[Finding]:
@@ -304,16 +289,16 @@ def _rule(pi: LabelDistribution, features: dict[int, list[Ball]], weigh: Weigh) 
 
 def _wrong_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
     share = mask.bit_count() / pi.cardinality
-    return [a - share * f for a, f in zip(members(pi, mask), pi.frequencies, strict=True)]
+    return [a - share * f for a, f in zip(PLAIN.weights(pi, mask), pi.frequencies, strict=True)]
 
 
 def _uniform_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
     share = (mask.bit_count() - 1) / (pi.cardinality - 1)
-    return [a - share * Fraction(1, pi.K) for a in members(pi, mask)]
+    return [a - share * Fraction(1, pi.K) for a in PLAIN.weights(pi, mask)]
 
 
 def _mean_of_m(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    return [a - Fraction(mask.bit_count(), pi.K) for a in members(pi, mask)]
+    return [a - Fraction(mask.bit_count(), pi.K) for a in PLAIN.weights(pi, mask)]
 
 
 SPREAD = witness([([0], 4), ([0, 1], 2), ([2], 1), ([], 1)], 3)
@@ -332,17 +317,17 @@ FOUR = witness([([], 3), ([0], 1), ([1], 2), ([0, 1], 1)], 2)
 @checks(
     "W2",
     "prototypes of a random rational classifier against their synthesis, exactly; certified ones in balls",
-    Control("plain sums with a free bias", {"free": members}, SPREAD),
+    Control("plain sums with a free bias", {"free": PLAIN.weights}, SPREAD),
     Control("the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)", {"free": _wrong_share}, SPREAD),
     Control("uniform weights in place of frequencies", {"free": _uniform_share}, SPREAD),
-    Control("the rule of the free bias without bias", {"zero": frequency_weighted}, SPREAD),
+    Control("the rule of the free bias without bias", {"zero": FREQUENCY.weights}, SPREAD),
     Control("the empty set m_S times", {"offset": 0}, SPREAD),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
 def synthesis_rule(
-    case: LabelSpectrum, rng: Random, free: Weigh = frequency_weighted, zero: Weigh = members, offset: int = 1
+    case: LabelSpectrum, rng: Random, free: Weigh = FREQUENCY.weights, zero: Weigh = PLAIN.weights, offset: int = 1
 ) -> Finding:
     r"""W2: MSE, stationary features and bias of any classifier, any label set: with a free bias :math:`b=f` and
     :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` unless :math:`\bar m=1`, always
@@ -355,13 +340,13 @@ def synthesis_rule(
     W, lambda_H = _random_classifier(rng, K), abs(rational(rng)) + Fraction(1, 3)
     for bias, weigh in (("free", free), ("zero", zero)):
         at = _Ridge.of(pi, W, lambda_H, "free" if bias == "free" else "zero")
-        if bias == "free" and _entries(at.bias) != [_fmpq(a) for a in pi.frequencies]:
+        if bias == "free" and _entries(at.bias) != [to_fmpq(a) for a in pi.frequencies]:
             return fails("the stationary bias is not the vector of class frequencies")
         for mask in {*pi.masks, rng.randrange(1 << K)}:
             h = at.prototype(mask)
             if not (bias == "free" and pi.cardinality == 1) and h != at.combined(weigh(pi, mask)):
                 return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis is not the prototype")
-            empty, plain = at.prototype(0), at.combined(members(pi, mask))
+            empty, plain = at.prototype(0), at.combined(PLAIN.weights(pi, mask))
             if h != [a - (mask.bit_count() - offset) * e for a, e in zip(plain, empty, strict=True)]:
                 return fails(f"{bias} bias, {pi.spell(mask)}: the synthesis with the empty set is not the prototype")
     return _rule_at_the_optimum(case, free, zero)
@@ -438,7 +423,7 @@ def uniqueness_of_the_weights(
     case: LabelSpectrum,
     rng: Random,
     determined: Callable[[LabelDistribution], bool] = _determined,
-    uniform: Weigh = from_the_mean,
+    uniform: Weigh = MEAN.weights,
     centered: bool = True,
     reachable: Callable[[int], bool] = lambda m: m == 1,
 ) -> Finding:
@@ -505,16 +490,16 @@ def tag_wise_averaging(
     pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
     f, mask = pi.frequencies, rng.choice(pi.masks)
     m = mask.bit_count()
-    shifts = [[a - theta * c for a, c in zip(members(pi, mask), f, strict=True)] for theta in (1, 2, m)]
+    shifts = [[a - theta * c for a, c in zip(PLAIN.weights(pi, mask), f, strict=True)] for theta in (1, 2, m)]
     for kernel in ([], [list(f)], [[Fraction(1)] * K], *([v] for v in shifts)):
         W = _with_kernel(rng, K, kernel)
         at = _Ridge.of(pi, W, lambda_H, "free")
         for S in pi.masks:
-            h, total = at.prototype(S), at.combined(members(pi, S))
+            h, total = at.prototype(S), at.combined(PLAIN.weights(pi, S))
             averaged = not any(h) or (any(total) and fmpq_mat([h, total]).rank() == 1)
             if averaged != _is_exception(W, S, f, cases, any_scale):
                 return fails(f"{pi.spell(S)}: {'is' if averaged else 'is no'} scaled average")
-            if not any(_entries(W.transpose() * _column(f))) and h != total:
+            if not any(_entries(W.transpose() * column(f))) and h != total:
                 return fails(f"{pi.spell(S)}: frequencies have collapsed, but plain sums are not exact")
     return _one_multiplicity(case, rng, lambda_H, least)
 
@@ -522,13 +507,13 @@ def tag_wise_averaging(
 @checks(
     "W2d",
     "closed-form optima of two labels and of independent labels against certified ones, and the rule in balls",
-    Control("plain sums", {"weigh": members}, FOUR),
+    Control("plain sums", {"weigh": PLAIN.weights}, FOUR),
     Control("the root of the covariance without its cross term", {"cross": 0}, FOUR),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
-def rule_entry_by_entry(case: LabelSpectrum, _: Random, weigh: Weigh = frequency_weighted, cross: int = 2) -> Finding:
+def rule_entry_by_entry(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights, cross: int = 2) -> Finding:
     r"""W2d: the rule entry by entry at two families of closed-form optima with a free bias, and the closed forms
     against certified optima.
 

@@ -28,20 +28,14 @@ from verify.checks.shared.enclosures import (
     witness,
 )
 from verify.exact.balls import ball
-from verify.geometry.prototypes import (
-    Prototypes,
-    Rule,
-    deviation,
-    frequency_weighted,
-    from_singletons,
-    from_the_mean,
-    members,
-)
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import FREQUENCY, MEAN, PLAIN, deviation_of
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tiny_penalty import TinyPenalty, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
 from verify.model.feature_model import Bias
+from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 
 TAU = 10**12
@@ -70,9 +64,9 @@ def rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh) -> Finding:
     prototypes, geometry = in_the_limit(pi, bias), regular_geometry(pi, bias)
     if not prototypes.several:
         return skips("singletons only: nothing to synthesise")
-    rule, limits = Rule("the rule", (), "", from_singletons(weigh)), [geometry.target(1 << k) for k in range(pi.K)]
+    limits = [geometry.target(1 << k) for k in range(pi.K)]
     for mask in prototypes.several:
-        miss = deviation(prototypes, rule, mask)
+        miss = deviation_of(prototypes, mask, prototypes.combined(weigh(pi, mask)))
         made = [sum((c * z[j] for c, z in zip(weigh(pi, mask), limits, strict=True)), Fraction(0)) for j in range(pi.K)]
         exact = made == geometry.target(mask)
         if miss > ball(NARROW) or not exact:
@@ -84,7 +78,7 @@ def rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh) -> Finding:
 
 def _meets_the_kernel(case: LabelSpectrum, bias: Bias) -> Finding:
     """The enclosure of the terminal phase at the drawn penalty contains the optimum that the kernel certified."""
-    drawn = replace(Instance.drawn(case.given), loss="pal", bias=bias)
+    drawn = replace(Instance.drawn(case.given), loss=PAL_CE, bias=bias)
     tau = -ball(drawn.lambda_W * drawn.lambda_H).log() / 2
     try:
         near = TinyPenalty.of(case.pi, bias, tau)
@@ -102,20 +96,20 @@ def _meets_the_kernel(case: LabelSpectrum, bias: Bias) -> Finding:
 
 
 def _averages(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    return [a / mask.bit_count() for a in members(pi, mask)]
+    return [a / mask.bit_count() for a in PLAIN.weights(pi, mask)]
 
 
 def _by_frequency(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    return [a * f for a, f in zip(members(pi, mask), pi.frequencies, strict=True)]
+    return [a * f for a, f in zip(PLAIN.weights(pi, mask), pi.frequencies, strict=True)]
 
 
 def _whole_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    return [a - Fraction(mask.bit_count(), pi.K) for a in members(pi, mask)]
+    return [a - Fraction(mask.bit_count(), pi.K) for a in PLAIN.weights(pi, mask)]
 
 
 def _weighted_mean(pi: LabelDistribution, mask: int) -> list[Fraction]:
     share = (mask.bit_count() - 1) / pi.cardinality
-    return [a - share * f for a, f in zip(members(pi, mask), pi.frequencies, strict=True)]
+    return [a - share * f for a, f in zip(PLAIN.weights(pi, mask), pi.frequencies, strict=True)]
 
 
 TILTED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 1), ([2, 3], 1)], 4)
@@ -124,13 +118,13 @@ TILTED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 
 @checks(
     "W3",
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
-    Control("plain sums", {"weigh": members}, TILTED),
+    Control("plain sums", {"weigh": PLAIN.weights}, TILTED),
     Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
-def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = frequency_weighted) -> Finding:
+def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights) -> Finding:
     r"""W3: PAL-CE, free bias, :math:`\bar m\ne1`, :math:`\lambda\to0` under the sign condition:
     :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` in the limit."""
     return together([rule_in_the_limit(case, "free", weigh), _meets_the_kernel(case, "free")])
@@ -139,7 +133,7 @@ def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = frequ
 @checks(
     "W3a",
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
-    Control("plain sums without the mean", {"weigh": members}, TILTED),
+    Control("plain sums without the mean", {"weigh": PLAIN.weights}, TILTED),
     Control("m_S/K in place of (m_S - 1)/K", {"weigh": _whole_share}, TILTED),
     Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
     Control("unique up to multiples of 1 - K f/m-bar", {"null": lambda pi: pi.K / pi.cardinality}, TILTED),
@@ -150,7 +144,7 @@ def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = frequ
 def measured_from_the_mean(
     case: LabelSpectrum,
     _: Random,
-    weigh: Weigh = from_the_mean,
+    weigh: Weigh = MEAN.weights,
     null: Callable[[LabelDistribution], Fraction] | None = None,
 ) -> Finding:
     r"""W3a: in the situation of W3, :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}` in the limit, and
@@ -176,12 +170,12 @@ def measured_from_the_mean(
     "certified prototypes at lambda = exp(-2e12) against plain sums, and their rational limits exactly",
     Control("averages", {"weigh": _averages}, TILTED),
     Control("weights by class frequencies", {"weigh": _by_frequency}, TILTED),
-    Control("the rule of the free bias", {"weigh": frequency_weighted}, TILTED),
+    Control("the rule of the free bias", {"weigh": FREQUENCY.weights}, TILTED),
     every=SELDOM,
     labels=FEW_LABELS,
 )
 @decided
-def plain_sums(case: LabelSpectrum, _: Random, weigh: Weigh = members) -> Finding:
+def plain_sums(case: LabelSpectrum, _: Random, weigh: Weigh = PLAIN.weights) -> Finding:
     r"""W4: PAL-CE, no bias, :math:`\lambda\to0` under the sign condition: :math:`h_S=\sum_{k\in S}h_{\{k\}}` in the
     limit, whatever the imbalance."""
     return together([rule_in_the_limit(case, "zero", weigh), _meets_the_kernel(case, "zero")])

@@ -143,7 +143,7 @@ def pool(distributions: Iterable[LabelDistribution]) -> LabelDistribution:
     counts: Counter[int] = Counter()
     for part in parts:
         _require_same_labels(part, parts[0])
-        counts.update(dict(zip(part.masks, part.weights, strict=True)))
+        counts.update(part.weight_of)
     return LabelDistribution.from_masks(counts, parts[0].labels)
 
 

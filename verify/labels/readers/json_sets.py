@@ -111,7 +111,7 @@ def _json_set(entry: object, index: Mapping[str, int], where: str) -> tuple[int,
         k = index.get(label) if isinstance(label, str) else None
         if k is None:
             raise InputError(f'{where}: label {show(label)} is not in "labels": add it there or correct it')
-        if mask >> k & 1:
+        if mask & 1 << k:
             raise InputError(f"{where}: label {show(label)} occurs twice in the set: keep one")
         mask |= 1 << k
     return mask, exact_weight(fields.get("weight", 1), f"{where}: the weight")

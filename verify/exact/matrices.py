@@ -1,0 +1,74 @@
+r"""Vectors and matrices of balls: what checks, experiments and geometry all need of them.
+
+Matrices are ``flint.arb_mat``, vectors are lists of balls. The precision is that of ``flint.ctx``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, arb_mat
+
+from verify.exact.balls import Ball, Balls, ball, dot, root
+
+__all__ = ["applied", "ball_rows", "diagonal", "frobenius", "identity", "outer", "projection", "scaled_rows", "zeros"]
+
+
+def zeros(count: int) -> list[Ball]:
+    """So many zeros."""
+    return [arb(0)] * count
+
+
+def identity(K: int) -> Any:
+    """The identity matrix."""
+    return arb_mat([[int(j == k) for k in range(K)] for j in range(K)])
+
+
+def diagonal(entries: Sequence[Fraction | Ball]) -> Any:
+    """The matrix with these numbers on its diagonal."""
+    n = len(entries)
+    return arb_mat([[ball(entries[i]) if i == j else 0 for j in range(n)] for i in range(n)])
+
+
+def projection(K: int) -> Any:
+    r"""The class centering :math:`P=I-\frac1K11^\top`.
+
+    Example:
+        >>> from flint import fmpq_mat
+        >>> projection(2) - arb_mat([[1, -1], [-1, 1]]) / 2
+        [0, 0]
+        [0, 0]
+    """
+    return arb_mat([[ball(Fraction(K * (j == k) - 1, K)) for k in range(K)] for j in range(K)])
+
+
+def ball_rows(rows: Iterable[Iterable[Fraction]]) -> Any:
+    """A rational matrix in balls."""
+    return arb_mat([[ball(x) for x in row] for row in rows])
+
+
+def applied(A: Any, x: Balls) -> list[Ball]:
+    """The product of a matrix and a vector.
+
+    Example:
+        >>> applied(arb_mat([[1, 2], [3, 4]]), [arb(1), arb(1)])
+        [3.00000000000000, 7.00000000000000]
+    """
+    return [a for (a,) in (A * arb_mat([[a] for a in x])).tolist()]
+
+
+def scaled_rows(rows: Any, weights: Sequence[Fraction | Ball]) -> Any:
+    """Every row of a matrix times its weight."""
+    return arb_mat([[ball(w) * a for a in row] for w, row in zip(weights, rows.tolist(), strict=True)])
+
+
+def outer(r: Any, weights: Sequence[Fraction], s: Any) -> Any:
+    r""":math:`\sum_Sw_S\,r_Ss_S^\top` for rows of ``r`` and ``s``."""
+    return r.transpose() * scaled_rows(s, weights)
+
+
+def frobenius(A: Any) -> Ball:
+    r""":math:`\|A\|_F`."""
+    return root(dot(A.entries(), A.entries()))

@@ -15,8 +15,11 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from verify.labels.builders.designs import halves, projective_plane
+from verify.labels.builders.imbalanced import balanced
+from verify.labels.builders.random_supports import kappa_zero
 from verify.labels.distribution import LabelDistribution
-from verify.labels.families import FAMILIES, balanced, halves, kappa_zero, projective_plane
+from verify.labels.families import FAMILIES
 
 __all__ = [
     "contrasts",

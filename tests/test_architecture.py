@@ -18,8 +18,6 @@ MODULES = sorted([*(ROOT / "proofs").rglob("*.py"), *(ROOT / "verify").rglob("*.
 ALL = sorted([*MODULES, *(ROOT / "tests").rglob("*.py")])
 LONGEST = 900
 """Lines of the longest file."""
-STILL_LONG = {"tests/labels/test_readers.py", "verify/labels/families.py"}
-"""Files that are longer and still to be split, by name: no other may join them."""
 
 
 def importers(name: str, inside: str) -> set[str]:
@@ -120,7 +118,7 @@ def test_one_name_for_one_thing() -> None:
 
 def test_no_file_is_too_long_to_read() -> None:
     long = {str(p.relative_to(ROOT)): n for p in ALL if (n := len(p.read_text("utf-8").splitlines())) > LONGEST}
-    assert set(long) == STILL_LONG, long
+    assert long == {}
 
 
 def test_the_trusted_kernel_imports_no_solver() -> None:

@@ -34,8 +34,8 @@ from verify.geometry.sign_condition import (
 )
 from verify.geometry.spectrum import Centering, LabelSpectrum, Spectrum
 from verify.labels import readers
+from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import LabelDistribution
-from verify.labels.families import balanced
 
 EPS = float(np.finfo(float).eps)
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]

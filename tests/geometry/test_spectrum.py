@@ -33,8 +33,9 @@ from verify.geometry.spectrum import (
     shifted_gershgorin,
     weakest_contrast,
 )
+from verify.labels.builders.designs import projective_plane
+from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.families import balanced, projective_plane
 
 EPS = float(np.finfo(float).eps)
 

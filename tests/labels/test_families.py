@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import contrasts, label_distributions
-from verify.labels import draws, families
+from verify.labels import draws
+from verify.labels.builders.family import GRID, Family
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.families import FAMILIES, GRID, make, named, panel, random_distribution
+from verify.labels.families import FAMILIES, make, named, panel, random_distribution
 
 PANEL = list(panel())
 
@@ -95,13 +96,13 @@ def test_a_small_panel_still_lists_the_designs() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
-def test_every_family_documents_itself(family: families.Family) -> None:
+def test_every_family_documents_itself(family: Family) -> None:
     assert family.summary.endswith((".", ").", ":"))
     assert "pi_S" in family.formula or "~" in family.formula or "support" in family.formula or "f_k" in family.formula
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
-def test_random_members_are_rebuilt_from_their_names(family: families.Family) -> None:
+def test_random_members_are_rebuilt_from_their_names(family: Family) -> None:
     rng = random.Random(7)
     for K in range(2, 9):
         if not family.exists_at(K):

@@ -22,8 +22,11 @@ from scipy.optimize import minimize
 
 from verify.certificate.checker import check
 from verify.certificate.format import Certificate, Enclosure, dumps
-from verify.labels import families, readers
+from verify.labels import readers
+from verify.labels.builders.designs import projective_plane
+from verify.labels.builders.imbalanced import balanced, mixture
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.families import random_distribution
 from verify.model import response
 from verify.model.certify import certify
 from verify.model.feature_model import Bias, FeatureModel
@@ -42,7 +45,7 @@ def instances(seed: int, count: int, loss: str, bias: Bias, largest: int = 6) ->
     """Random models of every family that have a minimiser, over twelve decades of lambda."""
     rng = random.Random(seed)
     while count:
-        name, pi = families.random_distribution(rng, (2, largest))
+        name, pi = random_distribution(rng, (2, largest))
         lam = Fraction(rng.choice(["1e-12", "1e-8", "1e-5", "1e-3", "1e-2", "3e-2", "1e-1"]))
         share = Fraction(rng.randint(1, 30), rng.randint(1, 30))
         try:
@@ -119,7 +122,7 @@ def test_enclosures_of_every_inner_product(loss: str, bias: Bias, lam: str, digi
 
 
 def test_control_a_certificate_of_a_spoilt_solution_has_a_wide_gap() -> None:
-    pi = families.balanced(4, 1)
+    pi = balanced(4, 1)
     good = solve(pi, "pal", "1/100", 1)
     spoilt = Solution(good.model, 1.01 * good.W, good.b, good.r, good.value, good.gap, 0, "spoilt")
     assert relative_gap(certify(good, claims=())) <= FLOAT_GAP
@@ -207,7 +210,7 @@ def orthogonal_gain(pi: LabelDistribution, lam: Fraction, lambda_H: Fraction) ->
 
 @pytest.mark.parametrize(
     "pi",
-    [families.balanced(5, 2), families.mixture(4, (3, 2, 1)), families.projective_plane(2, singletons="1/3")],
+    [balanced(5, 2), mixture(4, (3, 2, 1)), projective_plane(2, singletons="1/3")],
     ids=["balanced", "mixture", "Fano plane with singletons"],
 )
 @pytest.mark.parametrize("lam", ["1/20", "1/10000"])
@@ -397,7 +400,7 @@ def test_two_labels_and_one_label_set() -> None:
 
 def test_the_scale_between_the_two_penalties_does_not_matter() -> None:
     """Only lambda_W lambda_H enters min F; the bracket of one split must meet that of another."""
-    pi = families.mixture(4, (3, 2, 1))
+    pi = mixture(4, (3, 2, 1))
     values = [
         certify(solve(pi, "pal", a, b), claims=()).value for a, b in (("1/100", 1), (1, "1/100"), ("1/70", "7/10"))
     ]
@@ -474,19 +477,19 @@ def many_sets(n: int) -> LabelDistribution:
 
 
 def test_same_input_same_bytes() -> None:
-    pi = families.mixture(5, (3, 2, 1))
+    pi = mixture(5, (3, 2, 1))
     assert dumps(certify(solve(pi, "pal", "1/50", 1))) == dumps(certify(solve(pi, "pal", "1/50", 1)))
 
 
 def test_progress_is_told() -> None:
     seen: list[tuple[int, float]] = []
-    solution = solve(families.mixture(5, (3, 2, 1)), "bce", "1/50", 1, progress=lambda k, gap: seen.append((k, gap)))
+    solution = solve(mixture(5, (3, 2, 1)), "bce", "1/50", 1, progress=lambda k, gap: seen.append((k, gap)))
     assert [k for k, _ in seen] == list(range(1, solution.iterations + 1))
     assert seen[-1][1] < 1e-12
 
 
 def test_refusals() -> None:
-    pi = families.balanced(3, 1)
+    pi = balanced(3, 1)
     with pytest.raises(InputError, match="unknown quantity 'geometry'"):
         certify(solve(pi, "pal", "1/50", 1), claims=("geometry",))
     good = solve(pi, "pal", "1/50", 1)

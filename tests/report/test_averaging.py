@@ -15,9 +15,9 @@ from verify.geometry import rules
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tiny_penalty import TinyPenalty
+from verify.labels.builders.imbalanced import longtail
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
-from verify.labels.families import longtail
 from verify.model.losses import MSE, PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.report.averaging import (

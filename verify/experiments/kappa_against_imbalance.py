@@ -16,9 +16,10 @@ from verify.exact.roots import Root
 from verify.experiments.base import Cell, Column, Data, Experiment, Row, Table, enclosed, ends, middle, shown
 from verify.experiments.style import COLOURS, INK, SOFT, panels
 from verify.geometry.spectrum import Spectrum, balanced_value, lower_bounds
+from verify.labels.builders.designs import projective_plane
+from verify.labels.builders.imbalanced import longtail, step
 from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import grid_powers
-from verify.labels.families import longtail, projective_plane, step
 from verify.labels.masks import members
 
 if TYPE_CHECKING:

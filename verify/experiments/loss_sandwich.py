@@ -20,9 +20,9 @@ from verify.experiments.style import COLOURS, INK, SOFT, panels
 from verify.geometry.polar import Polar
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tagwise import entropy_bound
+from verify.labels.builders.imbalanced import longtail
 from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import grid_powers
-from verify.labels.families import longtail
 from verify.model.losses import PAL_CE
 from verify.model.optimum import precisely
 

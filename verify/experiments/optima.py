@@ -12,9 +12,9 @@ from typing import Any, get_args
 from verify.exact.balls import Ball, ends, root, total
 from verify.exact.matrices import identity, projection
 from verify.experiments.base import Cell, enclosed
+from verify.labels.builders.imbalanced import longtail
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
-from verify.labels.families import longtail
 from verify.labels.masks import members
 from verify.model.feature_model import Bias
 from verify.model.losses import LOSSES, Loss

@@ -18,9 +18,9 @@ from verify.experiments.optima import cell
 from verify.experiments.style import COLOURS, INK, panels
 from verify.geometry.sign_condition import TerminalGeometry, control_constant, kappa_control
 from verify.geometry.spectrum import Spectrum
+from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import below, shuffled
-from verify.labels.families import balanced
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,8 +13,9 @@ from typing import Any
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.enclosures import PERCENT, TWO_PAIRS, witness
 from verify.geometry.spectrum import LabelSpectrum, LowerBounds, Spectrum, balanced_value, trace_determinant_bound
+from verify.labels.builders.designs import paley, projective_plane
+from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import LabelDistribution
-from verify.labels.families import balanced, paley, projective_plane
 
 Bend = Callable[[Spectrum, LowerBounds], dict[str, Any]]
 Blocks = tuple[int, ...]

@@ -26,8 +26,8 @@ from verify.exact.balls import Ball, ball, of_root
 from verify.exact.roots import Root
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
+from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import LabelDistribution
-from verify.labels.families import balanced
 
 Bound = Callable[[Ball, Ball], Ball]
 

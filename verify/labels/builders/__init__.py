@@ -1,0 +1,1 @@
+"""Builders of synthetic label distributions, by what they are about; ``families`` knows them by name."""

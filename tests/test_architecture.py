@@ -18,6 +18,8 @@ MODULES = sorted([*(ROOT / "proofs").rglob("*.py"), *(ROOT / "verify").rglob("*.
 ALL = sorted([*MODULES, *(ROOT / "tests").rglob("*.py")])
 LONGEST = 900
 """Lines of the longest file."""
+LONGEST_FUNCTION = 60
+"""Lines of the longest function, but for proofs, which are read from top to bottom."""
 
 
 def importers(name: str, inside: str) -> set[str]:
@@ -119,6 +121,18 @@ def test_one_name_for_one_thing() -> None:
 def test_no_file_is_too_long_to_read() -> None:
     long = {str(p.relative_to(ROOT)): n for p in ALL if (n := len(p.read_text("utf-8").splitlines())) > LONGEST}
     assert long == {}
+
+
+def test_no_function_is_too_long_to_read() -> None:
+    """That none is too entangled is a rule of the linter, C901."""
+    long = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in ALL
+        if not path.is_relative_to(ROOT / "proofs" / "chapters")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+    }
+    assert long == set()
 
 
 def test_the_trusted_kernel_imports_no_solver() -> None:

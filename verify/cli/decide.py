@@ -75,7 +75,6 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     from proofs.claims import CLAIMS  # noqa: PLC0415
     from verify import experiments  # noqa: PLC0415
     from verify.campaign import run as campaign  # noqa: PLC0415
-    from verify.campaign.journal import Journal  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
     read = () if list_ else tuple((spelt(path), read_contrasts(path, columns, format_)) for path in data)
@@ -91,19 +90,9 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     if out is not None:
         require_writable(out, " with --out")
     start = time.monotonic()
-    try:
-        with ExitStack() as stack:
-            journal = None
-            if out is not None:
-                journal = stack.enter_context(Journal(out / "journal.jsonl", campaign.fingerprint(plan), resume=resume))
-            progress = stack.enter_context(progress_bar())
-            workers = stack.enter_context(_workers(executor, jobs or os.cpu_count() or 1))
-            evidence = campaign.run(plan, workers, journal, progress)
-            tables = experiments.run(chosen, seed, plan.data, workers, journal, progress) if chosen else {}
-    except KeyboardInterrupt:
-        how = "nothing is kept without --out" if out is None else "the same command with --resume goes on"
-        click.echo(f"mlnc: interrupted; {how}", err=True)
-        sys.exit(INTERRUPTED)
+    with _at_work(plan, out, resume, executor, jobs) as means:
+        evidence = campaign.run(plan, *means)
+        tables = experiments.run(chosen, seed, plan.data, *means) if chosen else {}
     found = VerifyResult(plan, evidence, time.monotonic() - start)
     document = as_json(found.as_json())
     if json_:
@@ -119,6 +108,27 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         click.echo(_page_beside(out), err=True)
     if not found.accepted:
         sys.exit(UNEXPECTED)
+
+
+@contextmanager
+def _at_work(
+    plan: Any, out: Path | None, resume: bool, executor: str, jobs: int | None
+) -> Iterator[tuple[Executor | None, Any, Any]]:
+    """Workers, journal and progress bar of a run; an interruption ends the command, and says what is kept."""
+    from verify.campaign.journal import Journal  # noqa: PLC0415
+    from verify.campaign.run import fingerprint  # noqa: PLC0415
+
+    try:
+        with ExitStack() as stack:
+            journal = None
+            if out is not None:
+                journal = stack.enter_context(Journal(out / "journal.jsonl", fingerprint(plan), resume=resume))
+            progress = stack.enter_context(progress_bar())
+            yield stack.enter_context(_workers(executor, jobs or os.cpu_count() or 1)), journal, progress
+    except KeyboardInterrupt:
+        how = "nothing is kept without --out" if out is None else "the same command with --resume goes on"
+        click.echo(f"mlnc: interrupted; {how}", err=True)
+        sys.exit(INTERRUPTED)
 
 
 def _page_beside(out: Path) -> str:

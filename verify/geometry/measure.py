@@ -502,23 +502,16 @@ def measure(
         )
     if bias == "zero" and layer.b.any():
         raise InputError("the bias is to be zero, but array 'b' is not: leave bias=zero out, or array 'b'")
-    split = None if lambda_H is None else (float(lambda_H), "as given")
-    if lam is None:
-        lambda_W, estimated = estimated_penalties(layer)
-        how = "estimated from stationarity, by least squares"
-        split = (estimated, how) if split is None else (split[0], f"lambda_H as given, lambda_W {how}")
-        lam = Fraction(f"{lambda_W * split[0]:.{ESTIMATED_DIGITS}g}")
+    lam, split = _given_or_estimated(layer, lam, lambda_H)
     chosen: Bias = bias or ("free" if layer.b.any() else "zero")
     prediction = predict(layer.pi, layer.loss, lam, chosen, progress)
     penalties = _penalties(layer, lam, split or _split(layer, lam, prediction))
     prediction = prediction.split(penalties.lambda_H)
     fitted = virtual_prototypes(layer.loss, prediction.W, prediction.solution.b, prediction.lambda_H)
-    share, classifier, logits = layer.pi.probabilities, None, None
+    share, classifier, logits, virtual = layer.pi.probabilities, None, None, None
     if layer.W is not None:
         classifier = gram_distance(layer.W, prediction.W, np.full(layer.pi.K, 1 / layer.pi.K))
         logits = logit_distance(layer.prototypes @ layer.W.T, prediction.H @ prediction.W.T, share)
-    virtual = None
-    if layer.W is not None:
         virtual = virtual_prototypes(layer.loss, layer.W, layer.b, penalties.lambda_H)
     return Measurement(
         layer,
@@ -530,3 +523,16 @@ def measure(
         deviations(layer.pi, layer.prototypes, virtual),
         deviations(layer.pi, prediction.H, fitted),
     )
+
+
+def _given_or_estimated(
+    layer: LastLayer, lam: Fraction | None, lambda_H: Fraction | None
+) -> tuple[Fraction, tuple[float, str] | None]:
+    """The penalty, and the share of the features with where it is from, if that is known before the prediction."""
+    split = None if lambda_H is None else (float(lambda_H), "as given")
+    if lam is not None:
+        return lam, split
+    lambda_W, estimated = estimated_penalties(layer)
+    how = "estimated from stationarity, by least squares"
+    split = (estimated, how) if split is None else (split[0], f"lambda_H as given, lambda_W {how}")
+    return Fraction(f"{lambda_W * split[0]:.{ESTIMATED_DIGITS}g}"), split

@@ -20,7 +20,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from verify.labels.errors import InputError
@@ -274,19 +274,9 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
         ) from None
     drawings = [inline_svg(path) for path in sorted(folder.glob("*.svg"))]
     experiments = experiments_in(folder)
-    parts = files("verify.report") / "template"
-    script = (parts / "page.js").read_text(encoding="utf-8").strip()
-    environment = Environment(
-        loader=DictLoader({"page": (parts / "page.html").read_text(encoding="utf-8")}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["symbols"] = symbols
-    environment.filters["phrase"] = lambda markdown: Markup(phrase(markdown))
+    script = _part("page.js").strip()
     counts = Counter(row.entry["verdict"] for row in rows)
-    return environment.get_template("page").render(
+    return _template().render(
         chapters=_chapters(rows, sections),
         answers=by_loss(),
         rules=RULES_IN_WORDS,
@@ -305,11 +295,28 @@ def page(folder: Path, notes: Path, profiles: Mapping[str, tuple[int, int]]) -> 
         command=f"{command} --out out",
         verdict_hash=hashlib.sha256(_verdict(folder).read_bytes()).hexdigest(),
         drawings=[(Markup(drawing), title) for drawing, title in drawings],
-        style=Markup((parts / "page.css").read_text(encoding="utf-8")),
+        style=Markup(_part("page.css")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         version=version("mlnc"),
     )
+
+
+def _part(name: str) -> str:
+    return (files("verify.report") / "template" / name).read_text(encoding="utf-8")
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=DictLoader({"page": _part("page.html")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["symbols"] = symbols
+    environment.filters["phrase"] = lambda markdown: Markup(phrase(markdown))
+    return environment.get_template("page")
 
 
 def _verdict(folder: Path) -> Path:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.api.beach import BEACH, MATRICES, NAMES, SOURCES, Y
 from verify.certificate import checker
 from verify.certificate.checker import Verdict
 from verify.cli import app
+from verify.labels.distribution import LabelDistribution
 from verify.report import as_json
 
 H = np.random.default_rng(0).normal(size=(len(Y), 3))
@@ -63,6 +65,23 @@ def test_averaging_says_what_spectrum_says_first() -> None:
     found = mlnc.averaging(BEACH)
     assert repr(found) in repr(mlnc.spectrum(BEACH))
     assert "not decided in float64" in repr(mlnc.averaging(BEACH, exact=False))
+
+
+def test_the_ends_of_a_proven_interval_are_printed_short_and_outwards() -> None:
+    """Exactly, they are too long for Python to print: every residual of a row has its own denominator."""
+    pi = LabelDistribution.from_sets(
+        [*(([k], 1 + k) for k in range(24)), ([0, 1], 3)], labels="abcdefghijklmnopqrstuvwx"
+    )
+    found = mlnc.solve(pi, "1/1000", loss="bce")
+    optimum = found.verdict.optimum
+    assert optimum is not None
+    exact = optimum.interval("hh", 24, 24)
+    assert exact is not None
+    with pytest.raises(ValueError, match="4300"):
+        str(exact[0])
+    low, high = map(Fraction, found.as_json()["prototypes"][24]["norm_squared"])
+    assert low <= exact[0] < exact[1] <= high
+    assert high - low <= (exact[1] - exact[0]) * (1 + Fraction(1, 10**6))
 
 
 # ---------------------------------------------------------------------- certificates

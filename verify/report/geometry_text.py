@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -311,7 +312,7 @@ def _prototype_lines(geometry: Geometry, deviations: RuleDeviations, digits: int
 
 
 def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict) -> dict[str, Any]:
-    """The geometry as JSON: exact rational ends of every interval as strings."""
+    """The geometry as JSON: rational ends of every proven interval as strings."""
     pi, geometry = certificate.distribution, Geometry.of(certificate, verdict)
     model, optimum = solution.model, geometry.optimum
     deviations = RuleDeviations.of(solution, certificate, optimum)
@@ -345,8 +346,18 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
 
 
 def _ends(optimum: Optimum, name: str, i: int, j: int) -> list[str] | None:
+    """The ends of a proven interval, rounded outwards by less than a millionth of its width each.
+
+    The ends themselves carry the denominators of a whole row of residuals: thousands of digits.
+    """
     found = optimum.interval(name, i, j)
-    return None if found is None else [str(end) for end in found]
+    if found is None:
+        return None
+    low, high = found
+    if low < high:
+        grid = 1 << 20 + ceil(1 / (high - low)).bit_length()
+        low, high = Fraction(floor(low * grid), grid), Fraction(ceil(high * grid), grid)
+    return [str(low), str(high)]
 
 
 def _ball_ends(x: Any | None) -> list[str] | None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from proofs.claims.formal import Formal
+
 __all__ = ["Answer", "Chapter", "Claim", "Evidence", "Setting"]
 
 Evidence = Literal["proof", "check", "both"]
@@ -69,6 +71,7 @@ class Claim:
         domain: name of the distributions that meet the hypotheses; samples are drawn from it.
         variants: false versions of the claim, in words, each with the evidence that rejects it.
         remark: sharpness, exceptions, corrections (Markdown); may be empty.
+        formal: hypotheses and goal as formulas.
     """
 
     id: str
@@ -83,6 +86,7 @@ class Claim:
     domain: str = "any"
     variants: Mapping[str, Evidence] = field(default_factory=dict)
     remark: str = ""
+    formal: Formal | None = None
 
     def __post_init__(self) -> None:
         """A text is one line, however the source breaks it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Setting
+from proofs.claims.formal import Formal
+from proofs.claims.vocabulary import LABEL_SETS
 
 __all__ = ["CHAPTER"]
 
@@ -106,6 +108,21 @@ CHAPTER = Chapter(
             source="""the paper's abstract (P1: class-frequency-weighted synthesis) fixes no formula; this precise
                 reading and its proof are new here""",
             gloss="from prototypes of single labels, class frequencies enter through the bias",
+            formal=Formal(
+                letters=("h1[labels]: d",),
+                given=(
+                    "all S: lambda_H*h[S] = W'*r[S]",
+                    "all S: r[S] = y[S] - W*h[S] - b",
+                    "all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)",
+                    "0 < lambda_H",
+                    "f := sum[S](y[S])",
+                    "mbar := sum[S](m[S])",
+                    *LABEL_SETS,
+                ),
+                goal="""(sum[S](r[S]) = 0 and mbar - 1 != 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])
+                    - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))
+                    and (b = 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])))""",
+            ),
             variants={
                 "plain sums with a free bias": "both",
                 "the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)": "both",

@@ -1,0 +1,292 @@
+"""Proofs as one writes them: steps in text, each of which makes a theorem.
+
+A :class:`Proof` begins with the formal statement of a claim: its hypotheses are assumed, and :meth:`Proof.done` is
+called with the theorem that is its goal. An equation says what it follows from and where that is put: a theorem with a
+context, a term with a hole ``?``::
+
+    mean = p.eq("sum[S](h[S]) = 0", (features, "sum[S](1/lambda_H*?[S])"), (bias, "1/lambda_H*W'*?"))
+
+Hypotheses written with ``:=`` (definitions, and the vocabulary of label sets) are rewrite rules of every step. What was
+shown to be nonzero may be divided by from then on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+from proofs.claims.formal import Formal, Shape, Signature, context, declare, formula, prefix, term
+from proofs.kernel.outcome import DefectError
+from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, minus, stripped
+from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use
+
+__all__ = ["Closing", "Proof", "closes"]
+
+Used = Theorem | tuple[Theorem, str]
+"""An equation, with the context in which it is used; alone, it is used as it stands."""
+
+Factors = Theorem | tuple[Any, ...]
+"""A piece of an inequality: theorems whose differences are multiplied, with a rational number before them if any."""
+
+
+class Proof:
+    """One proof in the making.
+
+    Args:
+        claim: id.
+        formal: hypotheses and goal.
+        signature: the letters of the chapter; those of the claim are added.
+    """
+
+    def __init__(self, claim: str, formal: Formal, signature: Signature) -> None:
+        self.claim = claim
+        self.signature = declare(signature, *formal.letters)
+        self.ledger = Ledger(_Binders(self.signature))  # type: ignore[arg-type]
+        self.hypotheses = tuple(formula(text, self.signature) for text in formal.given)
+        self.goal = formula(formal.goal, self.signature)
+        self.given = tuple(map(self.ledger.assume, self.hypotheses))
+        self.rules = [
+            made for text, made in zip(formal.given, self.given, strict=True) if re.search(r"(?<![<=]):=", text)
+        ]
+        self.nonzeros: list[Theorem] = [made for made in self.given if made.body[0] == "nz"]
+        self.proved: Theorem | None = None
+
+    # ------------------------------------------------------------------ reading
+
+    def formula(self, text: str) -> Tree:
+        """A text as a formula."""
+        return formula(text, self.signature)
+
+    def term(self, text: str) -> Tree:
+        """A text as a term."""
+        return term(text, self.signature)[0]
+
+    def _shape(self, theorem: Theorem) -> Shape:
+        """The shape of the two sides of an equation."""
+        return _shape_of(theorem.body[1], self.signature, stripped(theorem.conclusion)[0])
+
+    def _use(self, used: Used, names: Sequence[str]) -> Use:
+        """With a context; a bare theorem is used as it stands, at the names that the step quantifies."""
+        theorem, text = used if isinstance(used, tuple) else (used, "")
+        count = len(stripped(theorem.conclusion)[0])
+        if text in ("", "-"):
+            text = f"{text}?" + (f"[{', '.join(names[:count])}]" if count else "")
+        return Use(theorem, context(text, self.signature, self._shape(theorem)))
+
+    # ------------------------------------------------------------------ steps
+
+    @contextmanager
+    def assuming(self, text: str) -> Iterator[Theorem]:
+        """A hypothesis of one's own; what is known to be nonzero under it is forgotten afterwards."""
+        known = list(self.nonzeros)
+        yield self.ledger.assume(self.formula(text))
+        self.nonzeros = known
+
+    def eq(self, text: str, *using: Used, rules: Sequence[Theorem] = (), bare: bool = False) -> Theorem:
+        """An equation, for all that the text quantifies. ``bare``: without the rewrite rules of the claim."""
+        names, (_, left, right) = prefix(text), self._open(text)
+        uses = [self._use(used, names) for used in using]
+        rewrite = (*(() if bare else self.rules), *rules)
+        made = self.ledger.ring(left, right, uses, rewrite, self.nonzeros)
+        return self.ledger.every(made, *names)
+
+    def le(self, text: str, *pieces: Factors, using: Sequence[Used] = (), rules: Sequence[Theorem] = ()) -> Theorem:
+        """An inequality (``<=`` or ``<``), for all that the text quantifies, as a sum of pieces.
+
+        A piece is a theorem, or a tuple of theorems that are multiplied. A rational number ``(n, d)`` may stand first.
+        A theorem is taken at the names that the step quantifies, as many as it quantifies itself, or, if it is a pair
+        of theorem and tuple, at the members and terms of that tuple, as text.
+        """
+        names, (relation, left, right) = prefix(text), self._open(text)
+        uses = [self._use(used, names) for used in using]
+        read = [self._piece(piece, names) for piece in pieces]
+        made = self.ledger.order(relation, left, right, read, uses, (*self.rules, *rules), self.nonzeros)
+        return self.ledger.every(made, *names)
+
+    def _open(self, text: str) -> Tree:
+        """The formula behind the names that a text quantifies."""
+        body = text.split(":", 1)[1] if prefix(text) else text
+        return self.formula(body)
+
+    def _piece(self, piece: Factors, names: Sequence[str]) -> Piece:
+        parts = piece if isinstance(piece, tuple) else (piece,)
+        n, d = 1, 1
+        if parts and isinstance(parts[0], tuple) and isinstance(parts[0][0], int):
+            (n, d), parts = parts[0], parts[1:]
+        elif parts and isinstance(parts[0], int):
+            n, parts = parts[0], parts[1:]
+        return n, d, tuple(self._factor(part, names) for part in parts)
+
+    def _factor(self, part: Any, names: Sequence[str]) -> Factor:
+        if isinstance(part, tuple):
+            theorem, at = part
+            return Factor(theorem, tuple(x if x in self.signature.indices else self.term(x) for x in at))
+        count = len(stripped(part.conclusion)[0])
+        return Factor(part, tuple(self._value(name) for name in names[:count]))
+
+    def _value(self, name: str) -> Any:
+        return name if name in self.signature.indices else ("l", name, (), ())
+
+    def square(self, text: str, psd: Theorem | None = None) -> Theorem:
+        """0 <= X' M X, for all that the text quantifies (``all S: h[S]``)."""
+        names = prefix(text)
+        x, shape = term(text.split(":", 1)[1] if names else text, self.signature)
+        return self.ledger.every(self.ledger.square(x, shape[1] == 1, psd), *names)
+
+    def at(self, theorem: Theorem, *values: str) -> Theorem:
+        """A universal statement at members and terms."""
+        return self.ledger.at(theorem, *(v if v in self.signature.indices else self.term(v) for v in values))
+
+    def every(self, theorem: Theorem, *names: str) -> Theorem:
+        """For all values of the names."""
+        return self.ledger.every(theorem, *names)
+
+    def over(self, theorem: Theorem) -> Theorem:
+        """An inequality between members, summed."""
+        return self.ledger.summed(theorem)
+
+    def positive(self, theorem: Theorem) -> Theorem:
+        """What is positive, for all members, is nonzero: from now on it may be divided by."""
+        names = self._fresh(theorem)
+        made = self.ledger.at(theorem, *names)
+        made = self.ledger.every(self.ledger.nonzero(made), *names)
+        self.nonzeros.append(made)
+        return made
+
+    def _fresh(self, theorem: Theorem) -> tuple[str, ...]:
+        """A free name for every quantified member, none of them twice."""
+        taken: list[str] = []
+        for _, family in stripped(theorem.conclusion)[0]:
+            taken.append(next(i for i, of in self.signature.indices.items() if of == family and i not in taken))
+        return tuple(taken)
+
+    def dimension(self, dim: str) -> Theorem:
+        """A dimension is positive, hence may be divided by."""
+        size = self.ledger.size(dim)
+        positive = self.ledger.order("<", ZERO, ("dim", dim), [(1, 1, ()), (1, 1, (Factor(size),))])
+        self.positive(positive)
+        return positive
+
+    def reciprocal(self, positive: Theorem) -> Theorem:
+        """From 0 < t to 0 < 1/t; t may be divided by from now on."""
+        ledger, t = self.ledger, positive.conclusion[2]
+        self.positive(positive)
+        inverse: Tree = ("inv", t)
+        zero = ledger.assume(("=", inverse, ZERO))
+        one_is_zero = ledger.ring(ONE, ZERO, [Use(zero, ("*", t, ("hole", ())))], nonzero=self.nonzeros)
+        less = ledger.order("<", ZERO, ZERO, [(1, 1, ())], [Use(one_is_zero, minus(("hole", ())))])
+        false = ledger.fact("impossible", FALSE, less)
+        nonzero = ledger.nonzero(ledger.discharge(false, zero.conclusion))
+        self.nonzeros.append(nonzero)
+        square = ledger.positive_square(inverse, nonzero)
+        return ledger.order("<", ZERO, inverse, [(1, 1, (Factor(positive), Factor(square)))], nonzero=self.nonzeros)
+
+    def null(self, text: str, small: Theorem) -> Theorem:
+        """From X' X <= 0 to X = 0, for all that the text quantifies."""
+        names = prefix(text)
+        x, shape = term(text.split(":", 1)[1] if names else text, self.signature)
+        small = self.ledger.at(small, *names)
+        square = self.ledger.square(x, shape[1] == 1)
+        equal = self.ledger.fact("antisymmetry", ("=", square.conclusion[2], ZERO), small, square)
+        return self.ledger.every(self.ledger.definite(x, shape, equal), *names)
+
+    def take(self, theorem: Theorem, part: int) -> Theorem:
+        """A part of a conjunction."""
+        return self.ledger.take(theorem, part)
+
+    def join(self, *theorems: Theorem) -> Theorem:
+        """All of them at once."""
+        return self.ledger.join(theorems)
+
+    def implies(self, premise: Theorem, theorem: Theorem) -> Theorem:
+        """The theorem with an assumption of one's own as its premise."""
+        return self.ledger.discharge(theorem, premise.conclusion)
+
+    def done(self, theorem: Theorem) -> None:
+        """The last theorem.
+
+        Raises:
+            DefectError: it is not the goal, or rests on what the claim does not assume.
+        """
+        if theorem.conclusion != self.goal:
+            raise DefectError(f"{self.claim}: {theorem.conclusion} is not the goal {self.goal}")
+        more = theorem.hypotheses - set(self.hypotheses)
+        if more:
+            raise DefectError(f"{self.claim} rests on what it does not assume: {sorted(map(str, more))[0]}")
+        if theorem.line != len(self.ledger.lines) - 1:
+            self.ledger.lines.append({"rule": "at", "with": [], "from": theorem.line})
+        self.proved = theorem
+
+    def document(self) -> dict[str, Any]:
+        """The trace."""
+        from proofs.kernel.theorems import as_json  # noqa: PLC0415
+
+        return {
+            "format": "mlnc-trace-1",
+            "claim": self.claim,
+            "signature": self.signature.as_json(),
+            "hypotheses": [as_json(h) for h in self.hypotheses],
+            "goal": as_json(self.goal),
+            "lines": self.ledger.lines,
+        }
+
+
+class Closing(Protocol):
+    """A function that goes from the hypotheses of the claim whose id it carries to its goal."""
+
+    claim: str
+
+    def __call__(self, proof: Proof, /) -> None:
+        """Make the theorems."""
+        ...
+
+
+def closes(claim: str) -> Callable[[Callable[[Proof], None]], Closing]:
+    """Mark the function that closes a claim."""
+
+    def mark(build: Callable[[Proof], None]) -> Closing:
+        build.claim = claim  # type: ignore[attr-defined]
+        return cast("Closing", build)
+
+    return mark
+
+
+class _Binders:
+    """The binder of a name, asked for when it is quantified."""
+
+    def __init__(self, signature: Signature) -> None:
+        self._signature = signature
+
+    def __getitem__(self, name: str) -> Tree:
+        return self._signature.binder(name)
+
+
+def _shape_of(tree: Tree, signature: Signature, binders: Sequence[Tree] = ()) -> Shape:  # noqa: PLR0911 - one per kind
+    """The shape of a well-formed term under binders, the innermost last."""
+    match tree[0]:
+        case "l":
+            return signature.letters[tree[1]].shape
+        case "v":
+            return binders[-1 - tree[1]][1:]  # type: ignore[return-value]
+        case "e":
+            family = binders[-1 - tree[1]][1] if isinstance(tree[1], int) else signature.indices[tree[1]]
+            return signature.families[family][1], 1
+        case "ones":
+            return signature.families[tree[1]][1], 1
+        case "I":
+            return tree[1], tree[1]
+        case "0":
+            return tree[1], tree[2]
+        case "+":
+            return _shape_of(tree[1], signature, binders)
+        case "sum":
+            return _shape_of(tree[2], signature, (*binders, ("member", tree[1])))
+        case "T":
+            rows, columns = _shape_of(tree[1], signature, binders)
+            return columns, rows
+        case "*":
+            shapes = [s for s in (_shape_of(t, signature, binders) for t in tree[1:]) if s != (1, 1)]
+            return (shapes[0][0], shapes[-1][1]) if shapes else (1, 1)
+    return 1, 1

@@ -1,0 +1,1 @@
+"""Proofs as objects: for a claim with a formal statement, the steps from its hypotheses to its goal."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.formal import Formal
 from proofs.claims.stationarity import ANY_POINT, LOSSES
+from proofs.claims.vocabulary import CENTERED, STATIONARY
 
 __all__ = ["CHAPTER"]
 
@@ -117,6 +119,22 @@ CHAPTER = Chapter(
             },
             remark="""Weak duality fails for a free bias when the residuals do not have mean zero, and no
                 constant repairs it: the bias term is linear in $b$.""",
+            formal=Formal(
+                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K"),
+                given=(
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "R := sum[S](r[S]*r[S]')",
+                    "all S, v, x: D[S](v) - v'*x <= L[S](x)",
+                ),
+                goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S]) - sum[S](D[S](r[S]))
+                    = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
+                    + lambda_H/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S])))
+                    + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](r[S])
+                    and (psd (lambda*I[K] - R) and b'*sum[S](r[S]) = 0 => sum[S](D[S](r[S]))
+                    <= sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S]))""",
+            ),
         ),
         Claim(
             id="U6a",
@@ -247,6 +265,12 @@ CHAPTER = Chapter(
                 "frequencies left out": "check",
             },
             remark="Imbalance shapes the geometry; the residuals stay isotropic.",
+            formal=Formal(
+                letters=("R: K x K", "X: d x K"),
+                given=(*STATIONARY, "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')", CENTERED[0]),
+                goal="""((some X: W*X = I[K]) => R = lambda*I[K])
+                    and ((some X: W*X = P) and (all S: ones'*r[S] = 0) => R = lambda*P) and R*W = lambda*W""",
+            ),
         ),
         Claim(
             id="U8a",
@@ -319,6 +343,19 @@ CHAPTER = Chapter(
                 "log-probabilities equal to logits without centering": "proof",
                 "frequencies left out": "check",
             },
+            formal=Formal(
+                letters=("G: K x K",),
+                given=(
+                    *STATIONARY,
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "all S: z[S] = W*h[S] + b",
+                    "G := W*W'",
+                ),
+                goal="""(b = 0 or sum[S](r[S]) = 0 => G = 1/lambda_W*sum[S](r[S]*z[S]'))
+                    and (all S: W*h[S] = z[S] - b and W*h[S] = 1/lambda_H*(G*r[S]))
+                    and (all S, T: h[S]'*h[T] = 1/lambda_H^2*(r[S]'*G*r[T]))""",
+            ),
         ),
         Claim(
             id="U11",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.formal import Formal
+from proofs.claims.vocabulary import BALANCED, CENTERED, FIXED_SIZE, GREATEST, LABEL_SETS, LEAST
 
 __all__ = ["CHAPTER"]
 
@@ -83,6 +85,12 @@ CHAPTER = Chapter(
             },
             remark=r"""At $K=2m$ a set $S$ and its complement contribute the same to $\Sigma$ (S4), so only the
                 sums $\pi_S+\pi_{S^c}$ are determined; that is where the freedom comes from.""",
+            formal=Formal(
+                given=(*FIXED_SIZE, *CENTERED, *LEAST, *GREATEST, *BALANCED),
+                goal="""tr(Sigma) = size*(K - size)/K and kappa <= kbar and kbar <= Kappa
+                    and (kappa = kbar <=> Sigma = kbar*P) and (Kappa = kbar <=> Sigma = kbar*P)
+                    and (Sigma = kbar*P and K - 2*size != 0 => f = size/K*ones)""",
+            ),
         ),
         Claim(
             id="S3",
@@ -127,6 +135,11 @@ CHAPTER = Chapter(
                 "complements of the same size": "both",
                 "the same contrast instead of the opposite one": "proof",
             },
+            formal=Formal(
+                letters=("yc[sets]: K", "Sigma_c: K x K"),
+                given=(*CENTERED, "all S: yc[S] := ones - y[S]", "Sigma_c := P*sum[S](yc[S]*yc[S]')*P"),
+                goal="(all S: P*yc[S] = -P*y[S]) and Sigma_c = Sigma",
+            ),
         ),
         Claim(
             id="S5",
@@ -151,6 +164,19 @@ CHAPTER = Chapter(
             },
             remark=r"""On $\mathbf 1^\perp$ therefore $\Sigma_m=m\,P\,\mathrm{diag}(f)\,P-\mathcal L$ as
                 quadratic forms: frequent labels and *sparse* co-occurrence make contrasts strong.""",
+            formal=Formal(
+                letters=("Laplacian: K x K",),
+                given=(
+                    *FIXED_SIZE,
+                    *CENTERED,
+                    *LEAST,
+                    "f := sum[S](y[S])",
+                    "Laplacian := 1/2*sum[j](sum[k]((e[j]'*M*e[k])*((e[j] - e[k])*(e[j] - e[k])')))",
+                ),
+                goal="""M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian
+                    and (all x: ones'*x = 0 => x'*Sigma*x = sum[S]((x'*y[S])^2))
+                    and (kappa = 0 <=> (some x: ones'*x = 0 and x'*x != 0 and (all S: x'*y[S] = 0)))""",
+            ),
         ),
         Claim(
             id="S6",
@@ -247,6 +273,13 @@ CHAPTER = Chapter(
             remark=r"""An argument that bounds a loss from below bounds the energy from *above*, so it needs
                 $\mathrm K_m$. With $\kappa_m$ it is right only under perfect orthogonality, where the two agree
                 (S2).""",
+            formal=Formal(
+                given=(*LABEL_SETS, *CENTERED, *LEAST, *GREATEST),
+                goal="""sum[S]((W'*P*y[S])'*(W'*P*y[S])) = tr(W'*Sigma*W)
+                    and kappa*tr((P*W)'*(P*W)) <= tr(W'*Sigma*W) and tr(W'*Sigma*W) <= Kappa*tr((P*W)'*(P*W))
+                    and (tr(W'*Sigma*W) = kappa*tr((P*W)'*(P*W)) <=> Sigma*W = kappa*P*W)
+                    and (kappa < Kappa => (some v: kappa*((P*v)'*(P*v)) < v'*Sigma*v))""",
+            ),
         ),
         Claim(
             id="S10",

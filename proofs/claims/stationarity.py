@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.formal import Formal
+from proofs.claims.vocabulary import STATIONARY
 
 __all__ = ["ANY_POINT", "CHAPTER", "LOSSES"]
 
@@ -135,6 +137,11 @@ CHAPTER = Chapter(
                 "R = lambda I at every stationary point": "both",
                 "frequencies left out": "check",
             },
+            formal=Formal(
+                letters=("R: K x K",),
+                given=(*STATIONARY, "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')"),
+                goal="R*W = lambda*W",
+            ),
         ),
         Claim(
             id="U4",
@@ -163,6 +170,10 @@ CHAPTER = Chapter(
                 fixed in advance is that they are proportional to the frequencies $\pi_T$ of label *sets*. Which
                 simpler weights, of classes rather than label sets, are exact, and when, is the subject of the
                 chapter on weighted synthesis.""",
+            formal=Formal(
+                given=(*STATIONARY, "0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
+                goal="all S: h[S] = sum[T](1/lambda*(r[S]'*r[T])*h[T])",
+            ),
         ),
         Claim(
             id="U4a",
@@ -182,6 +193,13 @@ CHAPTER = Chapter(
                 "the sum of squares with R in place of R - lambda I": "proof",
                 "R = lambda I": "check",
             },
+            formal=Formal(
+                letters=("R: K x K",),
+                given=("0 < lambda", "R := sum[S](r[S]*r[S]')"),
+                goal="""((all S, U: sum[T](1/lambda*(r[S]'*r[T])*(1/lambda*(r[T]'*r[U]))) = 1/lambda*(r[S]'*r[U]))
+                    <=> (all S: R*r[S] = lambda*r[S]))
+                    and ((all S: R*r[S] = lambda*r[S]) <=> R*R = lambda*R)""",
+            ),
         ),
         Claim(
             id="U4b",
@@ -202,6 +220,18 @@ CHAPTER = Chapter(
                 "twice the distance": "both",
                 "norm without frequencies": "check",
             },
+            formal=Formal(
+                letters=("omega[sets, sets]: 1", "Gram: K x K", "R: K x K", "s[sets]: d"),
+                given=(
+                    *STATIONARY,
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "all S: r[S] = W*s[S]",
+                    "all S: h[S] = sum[T](omega[S, T]*h[T])",
+                ),
+                goal="all S: sum[T]((1/lambda*(r[S]'*r[T]))^2) <= sum[T](omega[S, T]^2)",
+            ),
         ),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.claims.formal import Signature, declare
 
-__all__ = ["CENTERED", "FIXED_SIZE", "LABEL_SETS", "SIGNATURE"]
+__all__ = ["BALANCED", "CENTERED", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAST", "SIGNATURE", "STATIONARY"]
 
 SIGNATURE = declare(
     Signature(
@@ -34,6 +34,7 @@ SIGNATURE = declare(
     "kappa: 1",
     "Kappa: 1",
     "mbar: 1",
+    "kbar: 1",
     "size: 1",
 )
 """Label sets with their probabilities as weights, the K labels, and the letters of the feature model."""
@@ -54,3 +55,21 @@ CENTERED = (
     "Sigma := P*M*P",
 )
 """Centering, and the second moment with and without it."""
+
+LEAST = (
+    "all x: ones'*x = 0 => kappa*(x'*x) <= x'*Sigma*x",
+    "some x: ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa",
+)
+"""The least eigenvalue of the centered second moment on contrasts, which is attained."""
+
+GREATEST = (
+    "all x: ones'*x = 0 => x'*Sigma*x <= Kappa*(x'*x)",
+    "some x: ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa",
+)
+"""The greatest one."""
+
+BALANCED = ("2 <= K", "kbar := size*(K - size)/(K*(K - 1))", "f := sum[S](y[S])")
+"""The balanced value at one multiplicity, and the class frequencies."""
+
+STATIONARY = ("all S: lambda_H*h[S] = W'*r[S]", "lambda_W*W = sum[S](r[S]*h[S]')")
+"""Features and classifier are stationary (U2)."""

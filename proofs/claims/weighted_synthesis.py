@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Setting
 from proofs.claims.formal import Formal
-from proofs.claims.vocabulary import LABEL_SETS
+from proofs.claims.vocabulary import LABEL_SETS, STATIONARY
 
 __all__ = ["CHAPTER"]
 
@@ -90,6 +90,12 @@ CHAPTER = Chapter(
             },
             remark="""W1 decides nothing about *tag-wise* synthesis: its weights are unknown before the optimum is. The
                 other readings ask for weights that are known from the label distribution.""",
+            formal=Formal(
+                given=(*STATIONARY, "0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
+                goal="""(all S: h[S] = sum[T](1/lambda*(r[S]'*r[T])*h[T]))
+                    and (all S: h[S] = 1/lambda_H*sum[k]((e[k]'*r[S])*(W'*e[k])))
+                    and (sum[S](r[S]) = 0 => (all S: sum[T](1/lambda*(r[S]'*r[T])) = 0))""",
+            ),
         ),
         Claim(
             id="W2",
@@ -200,6 +206,23 @@ CHAPTER = Chapter(
             remark="""So the phrase "weighted by class frequencies rather than uniformly" has content for the squared
                 loss with several multiplicities. Where the all-ones direction collapses, both forms describe the same
                 prototypes, and W3a carries this over to PAL-CE.""",
+            formal=Formal(
+                letters=("h1[labels]: d", "X: d x K", "nu: K"),
+                given=(
+                    "all S: lambda_H*h[S] = W'*r[S]",
+                    "all S: r[S] = y[S] - W*h[S] - b",
+                    "all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)",
+                    "sum[S](r[S]) = 0",
+                    "0 < lambda_H",
+                    "f := sum[S](y[S])",
+                    "mbar := sum[S](m[S])",
+                    *LABEL_SETS,
+                ),
+                goal="""((some X: W*X = I[K]) and mbar - 1 != 0 => (all v, nu:
+                    sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k]) => v = nu))
+                    and ((some X: W*X = I[K]) and mbar = 1 => (all S, v: h[S] = sum[k]((e[k]'*v)*h1[k]) => m[S] = 1))
+                    and (W'*ones = 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k]) - (m[S] - 1)/K*sum[k](h1[k])))""",
+            ),
         ),
         Claim(
             id="W2c",
@@ -329,6 +352,18 @@ CHAPTER = Chapter(
             },
             remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes them: at
                 finite $\lambda$ they are what makes a common correction unbiased.""",
+            formal=Formal(
+                letters=("h1[labels]: d", "t: d"),
+                given=(
+                    "all S: lambda_H*h[S] = W'*r[S]",
+                    "sum[S](r[S]) = 0",
+                    "0 < lambda_H",
+                    "f := sum[S](y[S])",
+                    "mbar := sum[S](m[S])",
+                ),
+                goal="""sum[S](h[S]) = sum[S](sum[k](e[k]'*y[S]*h1[k]) - (m[S] - 1)*t)
+                    <=> (mbar - 1)*t = sum[k](e[k]'*f*h1[k])""",
+            ),
         ),
         Claim(
             id="W4",

@@ -171,17 +171,22 @@ class Proof:
 
     def reciprocal(self, positive: Theorem) -> Theorem:
         """From 0 < t to 0 < 1/t; t may be divided by from now on."""
-        ledger, t = self.ledger, positive.conclusion[2]
         self.positive(positive)
-        inverse: Tree = ("inv", t)
-        zero = ledger.assume(("=", inverse, ZERO))
-        one_is_zero = ledger.ring(ONE, ZERO, [Use(zero, ("*", t, ("hole", ())))], nonzero=self.nonzeros)
+        inverse: Tree = ("inv", positive.conclusion[2])
+        square = self.ledger.positive_square(inverse, self.nonzero_inverse(self.nonzeros[-1]))
+        return self.ledger.order(
+            "<", ZERO, inverse, [(1, 1, (Factor(positive), Factor(square)))], nonzero=self.nonzeros
+        )
+
+    def nonzero_inverse(self, nonzero: Theorem) -> Theorem:
+        """From t not 0 to 1/t not 0."""
+        ledger, t = self.ledger, nonzero.conclusion[1]
+        zero = ledger.assume(("=", ("inv", t), ZERO))
+        one_is_zero = ledger.ring(ONE, ZERO, [Use(zero, ("*", t, ("hole", ())))], nonzero=[nonzero])
         less = ledger.order("<", ZERO, ZERO, [(1, 1, ())], [Use(one_is_zero, minus(("hole", ())))])
         false = ledger.fact("impossible", FALSE, less)
-        nonzero = ledger.nonzero(ledger.discharge(false, zero.conclusion))
-        self.nonzeros.append(nonzero)
-        square = ledger.positive_square(inverse, nonzero)
-        return ledger.order("<", ZERO, inverse, [(1, 1, (Factor(positive), Factor(square)))], nonzero=self.nonzeros)
+        self.nonzeros.append(ledger.nonzero(ledger.discharge(false, zero.conclusion)))
+        return self.nonzeros[-1]
 
     def null(self, text: str, small: Theorem) -> Theorem:
         """From X' X <= 0 to X = 0, for all that the text quantifies."""
@@ -191,6 +196,45 @@ class Proof:
         square = self.ledger.square(x, shape[1] == 1)
         equal = self.ledger.fact("antisymmetry", ("=", square.conclusion[2], ZERO), small, square)
         return self.ledger.every(self.ledger.definite(x, shape, equal), *names)
+
+    def apply(self, implication: Theorem, to: Theorem) -> Theorem:
+        """From A -> B and A to B."""
+        return self.ledger.apply(implication, to)
+
+    def psd(self, symmetric: Theorem, nonnegative: Theorem) -> Theorem:
+        """A symmetric matrix whose quadratic form is nonnegative for all x."""
+        return self.ledger.psd(symmetric, nonnegative)
+
+    def definite(self, text: str, vanishes: Theorem, psd: Theorem | None = None) -> Theorem:
+        """From X' M X = 0 to M X = 0, and from X' X = 0 to X = 0, for all that the text quantifies."""
+        names = prefix(text)
+        x, shape = term(text.split(":", 1)[1] if names else text, self.signature)
+        made = self.ledger.definite(x, shape, self.ledger.at(vanishes, *names), psd)
+        return self.ledger.every(made, *names)
+
+    def vanish(self, nonnegative: Theorem, vanishes: Theorem) -> Theorem:
+        """A sum of nonnegative terms that is zero has terms zero."""
+        return self.ledger.vanish(nonnegative, vanishes)
+
+    def antisymmetry(self, one: Theorem, two: Theorem) -> Theorem:
+        """From l <= r and r <= l to l = r."""
+        return self.ledger.fact("antisymmetry", ("=", *one.conclusion[1:]), one, two)
+
+    def both(self, forth: Theorem, back: Theorem) -> Theorem:
+        """Two implications as an equivalence."""
+        return self.ledger.both(forth, back)
+
+    def cases(self, split: Theorem, *each: Theorem) -> Theorem:
+        """What follows from each part of a disjunction."""
+        return self.ledger.cases(split, *each)
+
+    def unpack(self, some: Theorem, then: Theorem, name: str) -> Theorem:
+        """What follows from the existence of something with a name."""
+        return self.ledger.unpack(some, then, name)
+
+    def witness(self, theorem: Theorem, some: Tree, value: str) -> Theorem:
+        """An existence statement from one value."""
+        return self.ledger.witness(theorem, some, value if value in self.signature.indices else self.term(value))
 
     def take(self, theorem: Theorem, part: int) -> Theorem:
         """A part of a conjunction."""

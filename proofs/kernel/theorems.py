@@ -259,10 +259,13 @@ class Ledger:
         term = a[1] if kind == "->" else b if a == ZERO else a
         return self.fact("nonzero", ("nz", term), theorem)
 
-    def definite(self, x: Tree, shape: tuple[Any, Any], vanishes: Theorem) -> Theorem:
-        """From X.T X = 0 to X = 0."""
+    def definite(self, x: Tree, shape: tuple[Any, Any], vanishes: Theorem, psd: Theorem | None = None) -> Theorem:
+        """From X.T X = 0 to X = 0, and from X.T M X = 0 to M X = 0."""
         zero = ZERO if shape == (1, 1) else ("0", *shape)
-        return self.fact("definite", ("=", x, zero), vanishes, term=x)
+        if psd is None:
+            return self.fact("definite", ("=", x, zero), vanishes, term=x)
+        made = self.fact("definite", ("=", ("*", psd.conclusion[1], x), zero), vanishes, term=x, psd=psd.line)
+        return self._replaced(made, made.hypotheses | psd.hypotheses)
 
     def vanish(self, nonnegative: Theorem, vanishes: Theorem) -> Theorem:
         """A sum of nonnegative terms that is zero has terms zero."""

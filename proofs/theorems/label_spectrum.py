@@ -1,0 +1,161 @@
+"""Chapter S, closed: from the formal hypotheses to the formal goals."""
+
+from __future__ import annotations
+
+from proofs.kernel.proof import Proof, closes
+from proofs.kernel.theorems import Theorem
+
+__all__ = ["co_occurrence", "complements", "contrast_energy", "extremality"]
+
+
+def above_least(p: Proof, least: Theorem) -> Theorem:
+    """Sigma - kappa P is positive semidefinite."""
+    return _shifted(p, least, "Sigma - kappa*P")
+
+
+def below_greatest(p: Proof, greatest: Theorem) -> Theorem:
+    """Kappa P - Sigma is positive semidefinite."""
+    return _shifted(p, greatest, "Kappa*P - Sigma")
+
+
+def _shifted(p: Proof, bound: Theorem, matrix: str) -> Theorem:
+    """A bound on contrasts, at P x for any x."""
+    centered = p.eq("ones'*(P*x) = 0")
+    at_contrast = p.apply(p.at(bound, "P*x"), centered)
+    form = p.every(p.le(f"0 <= x'*({matrix})*x", at_contrast), "x")
+    return p.psd(p.eq(f"({matrix})' = {matrix}"), form)
+
+
+def nonnegative_trace(p: Proof, psd: Theorem, matrix: str) -> tuple[Theorem, Theorem]:
+    """For all k, 0 <= e_k' Q e_k; and 0 <= tr Q."""
+    entries = p.square("all k: e[k]", psd)
+    return entries, p.le(f"0 <= tr({matrix})", p.over(entries))
+
+
+def zero_trace(p: Proof, psd: Theorem, matrix: str, zero: Theorem) -> Theorem:
+    """A positive semidefinite matrix of trace zero is zero."""
+    entries, _ = nonnegative_trace(p, psd, matrix)
+    total = p.eq(f"sum[k](e[k]'*({matrix})*e[k]) = 0", zero)
+    columns = p.definite("all k: e[k]", p.vanish(entries, total), psd)
+    return p.eq(f"{matrix} = 0", (columns, "sum[k](?[k]*e[k]')"))
+
+
+@closes("S2")
+def extremality(p: Proof) -> None:
+    """S2: traces of the two shifted moments, and the diagonal of the second moment."""
+    _, _, binary, _, _, _, least, attained, greatest, attained_top, two, *_ = p.given
+    p.dimension("K")
+    p.positive(p.le("0 < K - 1", 1, two))
+    low, high = above_least(p, least), below_greatest(p, greatest)
+    trace = p.eq("tr(Sigma) = size*(K - size)/K")
+    defect, excess = "Sigma - kappa*P", "Kappa*P - Sigma"
+    _, positive = nonnegative_trace(p, low, defect)
+    _, negative = nonnegative_trace(p, high, excess)
+    share = p.reciprocal(p.le("0 < K - 1", 1, two))
+    below = p.le("kappa <= kbar", (share, positive))
+    above = p.le("kbar <= Kappa", (share, negative))
+    equal = []
+    for text, psd, matrix, some in (("kappa", low, defect, attained), ("Kappa", high, excess, attained_top)):
+        with p.assuming(f"{text} = kbar") as same:
+            zero = p.eq(f"tr({matrix}) = 0", (same, "(K - 1)*?"))
+            flat = p.eq("Sigma = kbar*P", zero_trace(p, psd, matrix, zero), (same, "?*P"))
+            forth = p.implies(same, flat)
+        with p.assuming("Sigma = kbar*P") as flat:
+            with p.assuming(f"ones'*x = 0 and x'*x = 1 and x'*Sigma*x = {text}") as at:
+                contrast, unit, value = (p.take(at, i) for i in range(3))
+                found = p.eq(
+                    f"{text} = kbar", value, (flat, "x'*?*x"), (unit, "kbar*?"), (contrast, "kbar/K*?'*(ones'*x)")
+                )
+                found = p.implies(at, found)
+            back = p.implies(flat, p.unpack(some, found, "x"))
+        equal.append(p.both(forth, back))
+    with p.assuming("Sigma = kbar*P and K - 2*size != 0") as uneven:
+        flat = p.take(uneven, 0)
+        p.nonzeros.append(p.take(uneven, 1))
+        diagonal = p.eq(
+            "all k: e[k]'*f = size/K",
+            (flat, "1/(K - 2*size)*K*(e[k]'*?*e[k])"),
+        )
+        frequencies = p.eq("f = size/K*ones", (diagonal, "sum[k](?[k]*e[k])"))
+        uniform = p.implies(uneven, frequencies)
+    p.done(p.join(trace, below, above, *equal, uniform))
+
+
+@closes("S4")
+def complements(p: Proof) -> None:
+    """S4: the opposite contrasts have the same second moment."""
+    p.dimension("K")
+    p.done(p.join(p.eq("all S: P*yc[S] = -P*y[S]"), p.eq("Sigma_c = Sigma")))
+
+
+@closes("S5")
+def co_occurrence(p: Proof) -> None:
+    """S5: the Laplacian of co-occurrence, and when the weakest contrast is 0."""
+    *_, least, attained, _, _ = p.given
+    p.dimension("K")
+    laplacian = p.eq("M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian")
+    with p.assuming("ones'*x = 0") as contrast:
+        energy = p.eq("x'*Sigma*x = sum[S]((x'*y[S])^2)", (contrast, "?*(1/K*(ones'*M*P*x)) + 1/K*(x'*M*ones)*?"))
+        energy = p.every(p.implies(contrast, energy), "x")
+    squares = p.square("all S: x'*y[S]")
+    goal = "ones'*x = 0 and x'*x != 0 and (all S: x'*y[S] = 0)"
+    some = p.formula(f"some x: {goal}")
+    with p.assuming("kappa = 0") as zero:
+        with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
+            contrast, unit, value = (p.take(at, i) for i in range(3))
+            of = p.apply(p.at(energy, "x"), contrast)
+            total = p.eq("sum[S]((x'*y[S])'*(x'*y[S])) = 0", of, value, zero)
+            silent = p.definite("all S: x'*y[S]", p.vanish(squares, total))
+            positive = p.le("0 < x'*x", 1, using=[unit])
+            nonzero = p.ledger.nonzero(positive)
+            found = p.witness(p.join(contrast, nonzero, silent), some, "x")
+            found = p.implies(at, found)
+        forth = p.implies(zero, p.unpack(attained, found, "x"))
+    with p.assuming(f"some x: {goal}") as exists:
+        with p.assuming(goal) as at:
+            contrast, nonzero, silent = (p.take(at, i) for i in range(3))
+            of = p.apply(p.at(energy, "x"), contrast)
+            low = p.apply(p.at(least, "x"), contrast)
+            flat = p.eq("x'*Sigma*x = 0", of, (silent, "sum[S](?[S]^2)"))
+            small = p.le("kappa*(x'*x) <= 0", low, using=[flat])
+            square = p.square("x")
+            p.nonzeros.append(nonzero)
+            inverse = p.ledger.positive_square(p.term("1/(x'*x)"), p.nonzero_inverse(nonzero))
+            small = p.le("kappa <= 0", (square, inverse, small))
+            small = p.implies(at, small)
+        small = p.unpack(exists, small, "x")
+        with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
+            contrast, _, value = (p.take(at, i) for i in range(3))
+            of = p.apply(p.at(energy, "x"), contrast)
+            large = p.implies(at, p.le("0 <= kappa", p.over(squares), using=[of, value]))
+        large = p.unpack(attained, large, "x")
+        back = p.implies(exists, p.antisymmetry(small, large))
+    p.done(p.join(laplacian, energy, p.both(forth, back)))
+
+
+@closes("S9")
+def contrast_energy(p: Proof) -> None:
+    """S9: quadratic forms of the shifted moments in the columns of W."""
+    *_, least, _, greatest, attained_top = p.given
+    p.dimension("K")
+    low, high = above_least(p, least), below_greatest(p, greatest)
+    moment = p.eq("sum[S]((W'*P*y[S])'*(W'*P*y[S])) = tr(W'*Sigma*W)")
+    below = p.le("kappa*tr((P*W)'*(P*W)) <= tr(W'*Sigma*W)", p.square("W", low))
+    above = p.le("tr(W'*Sigma*W) <= Kappa*tr((P*W)'*(P*W))", p.square("W", high))
+    with p.assuming("tr(W'*Sigma*W) = kappa*tr((P*W)'*(P*W))") as tight:
+        zero = p.eq("tr(W'*(Sigma - kappa*P)*W) = 0", tight)
+        forth = p.implies(tight, p.eq("Sigma*W = kappa*P*W", p.definite("W", zero, low)))
+    with p.assuming("Sigma*W = kappa*P*W") as columns:
+        back = p.eq("tr(W'*Sigma*W) = kappa*tr((P*W)'*(P*W))", (columns, "tr(W'*?)"))
+        back = p.implies(columns, back)
+    with p.assuming("kappa < Kappa") as apart:
+        with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa") as at:
+            contrast, unit, value = (p.take(at, i) for i in range(3))
+            more = p.le(
+                "kappa*((P*x)'*(P*x)) < x'*Sigma*x",
+                apart,
+                using=[value, (unit, "kappa*?"), (contrast, "kappa/K*?*(ones'*x)")],
+            )
+            found = p.implies(at, p.witness(more, p.formula("some v: kappa*((P*v)'*(P*v)) < v'*Sigma*v"), "x"))
+        stronger = p.implies(apart, p.unpack(attained_top, found, "x"))
+    p.done(p.join(moment, below, above, p.both(forth, back), stronger))

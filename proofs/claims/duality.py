@@ -128,8 +128,8 @@ CHAPTER = Chapter(
                     "R := sum[S](r[S]*r[S]')",
                     "all S, v, x: D[S](v) - v'*x <= L[S](x)",
                 ),
-                goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S]) - sum[S](D[S](r[S]))
-                    = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
+                goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
+                    - sum[S](D[S](r[S])) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
                     + lambda_H/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S])))
                     + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](r[S])
                     and (psd (lambda*I[K] - R) and b'*sum[S](r[S]) = 0 => sum[S](D[S](r[S]))

@@ -196,6 +196,19 @@ CHAPTER = Chapter(
                 "mean of the K_m 1 % too small": "check",
                 "all multiplicities alike": "check",
             },
+            formal=Formal(
+                letters=("q[parts, sets]: 1", "Part[parts]: K x K", "least[parts]: 1", "greatest[parts]: 1"),
+                given=(
+                    CENTERED[0],
+                    "all p: Part[p] := P*sum[S](q[p, S]*(y[S]*y[S]'))*P",
+                    "Sigma := P*sum[S](sum[p](q[p, S])*(y[S]*y[S]'))*P",
+                    *LEAST,
+                    *GREATEST,
+                    "all p, x: ones'*x = 0 => least[p]*(x'*x) <= x'*Part[p]*x",
+                    "all p, x: ones'*x = 0 => x'*Part[p]*x <= greatest[p]*(x'*x)",
+                ),
+                goal="""Sigma = sum[p](Part[p]) and sum[p](least[p]) <= kappa and Kappa <= sum[p](greatest[p])""",
+            ),
         ),
         Claim(
             id="S7",
@@ -221,6 +234,11 @@ CHAPTER = Chapter(
             remark=r"""Single labels contain no pair, so that at $m=1$ counting pairs says nothing: $\{1\},\{2\}$ on
                 $K=3$ labels, equally likely, have $\kappa_1=\frac16$ and $\bar\kappa_1=\frac13$. All $m$-sets together
                 are the design with $\lambda=\binom{K-2}{m-2}$, which is S1 for $m\ge2$.""",
+            formal=Formal(
+                letters=("own: 1", "pair: 1"),
+                given=(*FIXED_SIZE, *CENTERED, *BALANCED, "M = (own - pair)*I[K] + pair*(ones*ones')"),
+                goal="Sigma = kbar*P",
+            ),
         ),
         Claim(
             id="S8",
@@ -297,6 +315,33 @@ CHAPTER = Chapter(
                 "half the norm of the difference": "check",
             },
             remark="The constant is twice what is true: S12.",
+            formal=Formal(
+                letters=(
+                    "q[sets]: 1",
+                    "q2[sets]: 1",
+                    "a[sets]: 1",
+                    "c: 1",
+                    "Sigma2: K x K",
+                    "kappa2: 1",
+                    "norm: 1",
+                ),
+                given=(
+                    *LABEL_SETS,
+                    CENTERED[0],
+                    "Sigma := P*sum[S](q[S]*(y[S]*y[S]'))*P",
+                    "Sigma2 := P*sum[S](q2[S]*(y[S]*y[S]'))*P",
+                    *LEAST,
+                    "all x: ones'*x = 0 => kappa2*(x'*x) <= x'*Sigma2*x",
+                    "some x: ones'*x = 0 and x'*x = 1 and x'*Sigma2*x = kappa2",
+                    "all S: q[S] - q2[S] <= a[S]",
+                    "all S: q2[S] - q[S] <= a[S]",
+                    "all S: (P*y[S])'*(P*y[S]) <= c",
+                    "all x: x'*(Sigma - Sigma2)*x <= norm*(x'*x) and -norm*(x'*x) <= x'*(Sigma - Sigma2)*x",
+                    """some x: x'*x = 1 and (x'*(Sigma - Sigma2)*x = norm or x'*(Sigma - Sigma2)*x = -norm)""",
+                ),
+                goal="""(all S: (P*y[S])'*(P*y[S]) = m[S]*(K - m[S])/K)
+                    and kappa - kappa2 <= norm and kappa2 - kappa <= norm and norm <= c*sum[S](a[S])""",
+            ),
         ),
         Claim(
             id="S11",
@@ -329,6 +374,33 @@ CHAPTER = Chapter(
                 "0.495 for 1/2 as the constant": "both",
                 "t any number, not the mass that was gained": "proof",
             },
+            formal=Formal(
+                letters=(
+                    "q[sets]: 1",
+                    "q2[sets]: 1",
+                    "a[sets]: 1",
+                    "c: 1",
+                    "Sigma2: K x K",
+                    "kappa2: 1",
+                    "norm: 1",
+                ),
+                given=(
+                    *LABEL_SETS,
+                    CENTERED[0],
+                    "Sigma := P*sum[S](q[S]*(y[S]*y[S]'))*P",
+                    "Sigma2 := P*sum[S](q2[S]*(y[S]*y[S]'))*P",
+                    *LEAST,
+                    "all x: ones'*x = 0 => kappa2*(x'*x) <= x'*Sigma2*x",
+                    "some x: ones'*x = 0 and x'*x = 1 and x'*Sigma2*x = kappa2",
+                    "all S: q[S] - q2[S] <= a[S]",
+                    "all S: q2[S] - q[S] <= a[S]",
+                    "all S: (P*y[S])'*(P*y[S]) <= c",
+                    "all x: x'*(Sigma - Sigma2)*x <= norm*(x'*x) and -norm*(x'*x) <= x'*(Sigma - Sigma2)*x",
+                    """some x: x'*x = 1 and (x'*(Sigma - Sigma2)*x = norm or x'*(Sigma - Sigma2)*x = -norm)""",
+                    "sum[S](q[S] - q2[S]) = 0",
+                ),
+                goal="kappa - kappa2 <= norm and kappa2 - kappa <= norm and norm <= 1/2*c*sum[S](a[S])",
+            ),
         ),
         Claim(
             id="S13",
@@ -379,6 +451,23 @@ CHAPTER = Chapter(
             },
             remark=r"""A block that a design lists twice is one label set. The Fano plane twice is a design of 14
                 blocks, and $14\,\bar\kappa_3\cdot\frac17=\frac47$ exceeds $\kappa_3=\frac27$.""",
+            formal=Formal(
+                letters=("block[sets]: 1", "own: 1", "pair: 1", "blocks: 1", "least: 1"),
+                given=(
+                    *FIXED_SIZE,
+                    *CENTERED,
+                    *BALANCED,
+                    *LEAST,
+                    "all S: block[S]^2 := block[S]",
+                    "blocks := sum[S](1/w[S]*block[S])",
+                    """sum[S](1/w[S]*block[S]*(y[S]*y[S]'))
+                    = blocks*((own - pair)*I[K] + pair*(ones*ones'))""",
+                    "0 < blocks",
+                    "0 <= least",
+                    "all S: least*block[S] <= w[S]*block[S]",
+                ),
+                goal="kbar*blocks*least <= kappa",
+            ),
         ),
     ),
 )

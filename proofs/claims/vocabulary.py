@@ -9,8 +9,8 @@ __all__ = ["BALANCED", "CENTERED", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAS
 SIGNATURE = declare(
     Signature(
         dims=frozenset({"K", "d"}),
-        families={"sets": (("q", 1, 1), None), "labels": (("dim", "K"), "K")},
-        indices={"S": "sets", "T": "sets", "U": "sets", "i": "labels", "j": "labels", "k": "labels"},
+        families={"sets": (("q", 1, 1), None), "labels": (("dim", "K"), "K"), "parts": (("q", 1, 1), None)},
+        indices={"S": "sets", "T": "sets", "U": "sets", "i": "labels", "j": "labels", "k": "labels", "p": "parts"},
     ),
     "y[sets]: K",
     "m[sets]: 1",

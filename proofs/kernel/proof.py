@@ -17,18 +17,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
-from proofs.claims.formal import Formal, Shape, Signature, context, declare, formula, prefix, term
+from proofs.claims.formal import Formal, LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
-from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, minus, stripped
-from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use
+from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, conjunction, minus, names, put, stripped
+from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
 __all__ = ["Closing", "Proof", "closes"]
 
 Used = Theorem | tuple[Theorem, str]
 """An equation, with the context in which it is used; alone, it is used as it stands."""
 
-Factors = Theorem | tuple[Any, ...]
-"""A piece of an inequality: theorems whose differences are multiplied, with a rational number before them if any."""
+Factors = Theorem | int | tuple[Any, ...]
+"""A piece of an inequality: theorems whose differences are multiplied, a rational number before them, or that alone."""
 
 
 class Proof:
@@ -236,6 +236,50 @@ class Proof:
         """An existence statement from one value."""
         return self.ledger.witness(theorem, some, value if value in self.signature.indices else self.term(value))
 
+    def cite(self, claim: str, formal: Formal, signature: Signature, **letters: str) -> Theorem:
+        """A claim that is proved, with terms in the place of its letters: its goal, if its hypotheses are given.
+
+        Args:
+            claim: id.
+            formal: its formal statement.
+            signature: the letters of its chapter.
+            letters: for a letter of the claim the term to put for it, as text; indices by their names in the claim
+                (``r="c*r0[S]"`` for a letter over ``S``). The others stand for themselves.
+        """
+        own = declare(signature, *formal.letters)
+        given = tuple(formula(text, own) for text in formal.given)
+        goal = formula(formal.goal, own)
+        used = set().union(*map(names, (*given, goal))) & own.letters.keys()
+        values: dict[str, tuple[tuple[str, ...], tuple[str, ...], Tree]] = {}
+        for name in sorted(used):
+            letter = own.letters[name]
+            index = tuple(f"{family}_{i}" for i, family in enumerate(letter.index))
+            args = tuple(f"arg_{i}" for i in range(len(letter.args)))
+            local = Signature(
+                letters={a: LetterType(shape) for a, shape in zip(args, letter.args, strict=True)},
+                indices=dict(zip(index, letter.index, strict=True)),
+            )
+            text = letters.get(name)
+            if text is None:
+                body: Tree = ("l", name, index, tuple(("l", a, (), ()) for a in args))
+            else:
+                body = term(text, self.signature.merged(local))[0]
+            values[name] = (index, args, body)
+        premise = tuple(put(h, values) for h in given)
+        conclusion = put(goal, values)
+        if premise:
+            conclusion = ("->", conjunction(premise), conclusion)
+        written = {
+            "dims": {dim: dim for dim in sorted(own.dims)},
+            "families": {family: family for family in sorted(own.families)},
+            "indices": {},
+            "letters": {
+                name: {"index": list(index), "args": list(args), "term": as_json(body)}
+                for name, (index, args, body) in values.items()
+            },
+        }
+        return self.ledger.cite("claim", claim, written, conclusion)
+
     def take(self, theorem: Theorem, part: int) -> Theorem:
         """A part of a conjunction."""
         return self.ledger.take(theorem, part)
@@ -265,8 +309,6 @@ class Proof:
 
     def document(self) -> dict[str, Any]:
         """The trace."""
-        from proofs.kernel.theorems import as_json  # noqa: PLC0415
-
         return {
             "format": "mlnc-trace-1",
             "claim": self.claim,
@@ -313,7 +355,8 @@ def _shape_of(tree: Tree, signature: Signature, binders: Sequence[Tree] = ()) ->
         case "l":
             return signature.letters[tree[1]].shape
         case "v":
-            return binders[-1 - tree[1]][1:]  # type: ignore[return-value]
+            rows, columns = binders[-1 - tree[1]][1:]
+            return rows, columns
         case "e":
             family = binders[-1 - tree[1]][1] if isinstance(tree[1], int) else signature.indices[tree[1]]
             return signature.families[family][1], 1

@@ -6,7 +6,7 @@ are given values. Nothing here decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "instantiate",
     "minus",
     "names",
+    "put",
     "quantified",
     "rational",
     "squared",
@@ -128,7 +129,8 @@ def bind(tree: Tree, name: str) -> Tree:
             return variable + 1 if variable >= depth else variable
         return depth if variable == name else variable
 
-    return _letters(_mapped(tree, up), lambda letter, depth: ("v", depth) if letter[1] == name else letter)
+    bound: Tree = _letters(_mapped(tree, up), lambda letter, depth: ("v", depth) if letter[1] == name else letter)
+    return bound
 
 
 def _letters(tree: Any, change: Callable[[Tree, int], Tree], depth: int = 0) -> Any:
@@ -155,7 +157,32 @@ def instantiate(body: Tree, value: Any) -> Tree:
             return shifted(value, depth)
         return ("v", number - 1) if kind == "v" else number - 1
 
-    return _mapped(body, leaf)
+    made: Tree = _mapped(body, leaf)
+    return made
+
+
+def put(tree: Any, letters: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], Tree]], depth: int = 0) -> Any:
+    """The tree with terms in the place of letters: names of indices and arguments, and the term they occur in.
+
+    Names of the terms' own are those of the place they are put into; bound variables there are kept apart by number.
+    """
+    kind = tree[0]
+    if kind == "l":
+        args = tuple(put(t, letters, depth) for t in tree[3])
+        if tree[1] not in letters:
+            return ("l", tree[1], tree[2], args)
+        index, names_of_args, body = letters[tree[1]]
+        values = dict(zip((*index, *names_of_args), (*tree[2], *args), strict=True))
+        for name in values:
+            body = bind(body, name)
+        for name in reversed(values):
+            body = instantiate(body, values[name])
+        return body
+    inner = depth + (kind in BINDERS)
+    return tuple(
+        put(part, letters, inner) if isinstance(part, tuple) and not (kind in ("all", "ex") and i == 1) else part
+        for i, part in enumerate(tree)
+    )
 
 
 def quantified(formula: Tree, *binders: tuple[str, Tree]) -> Tree:

@@ -43,7 +43,7 @@ def zero_trace(p: Proof, psd: Theorem, matrix: str, zero: Theorem) -> Theorem:
 @closes("S2")
 def extremality(p: Proof) -> None:
     """S2: traces of the two shifted moments, and the diagonal of the second moment."""
-    _, _, binary, _, _, _, least, attained, greatest, attained_top, two, *_ = p.given
+    _, _, _, _, _, _, least, attained, greatest, attained_top, two, *_ = p.given
     p.dimension("K")
     p.positive(p.le("0 < K - 1", 1, two))
     low, high = above_least(p, least), below_greatest(p, greatest)
@@ -131,6 +131,156 @@ def co_occurrence(p: Proof) -> None:
         large = p.unpack(attained, large, "x")
         back = p.implies(exists, p.antisymmetry(small, large))
     p.done(p.join(laplacian, energy, p.both(forth, back)))
+
+
+@closes("S6")
+def mixing(p: Proof) -> None:
+    """S6: the second moment is linear, and bounds on every part add up."""
+    _, _, _, _, attained, _, attained_top, least, greatest = p.given
+    p.dimension("K")
+    linear = p.eq("Sigma = sum[p](Part[p])")
+    bounds = []
+    for bound, some, text, value in (
+        (least, attained, "sum[p](least[p]) <= kappa", "kappa"),
+        (greatest, attained_top, "Kappa <= sum[p](greatest[p])", "Kappa"),
+    ):
+        with p.assuming(f"ones'*x = 0 and x'*x = 1 and x'*Sigma*x = {value}") as at:
+            contrast, unit, energy = (p.take(at, i) for i in range(3))
+            each = p.every(p.apply(p.at(bound, "p", "x"), contrast), "p")
+            letter = "least" if value == "kappa" else "greatest"
+            total = p.le(text, p.over(each), using=[energy, (unit, f"sum[p]({letter}[p])*?")])
+            bounds.append(p.unpack(some, p.implies(at, total), "x"))
+    p.done(p.join(linear, *bounds))
+
+
+def design_moment(p: Proof, moment: Theorem, two: Theorem, scale: str) -> Theorem:
+    """A second moment with one value on the diagonal and one off it, centered: both values follow from two counts.
+
+    ``moment`` says that ``scale`` times the pattern is a second moment of sets of ``size`` labels with total ``scale``.
+    """
+    p.dimension("K")
+    p.positive(p.le("0 < K - 1", 1, two))
+    trace = p.eq(f"{scale}*(K*own) = {scale}*size", (moment, "tr(?)"))
+    count = p.eq(f"{scale}*(K*own + K*(K - 1)*pair) = {scale}*size^2", (moment, "ones'*?*ones"))
+    return p.eq(
+        f"{scale}*(own - pair) = {scale}*kbar", (trace, "1/K*?"), (trace, "1/(K*(K - 1))*?"), (count, "1/(K*(K - 1))*?")
+    )
+
+
+@closes("S7")
+def designs(p: Proof) -> None:
+    """S7: the pattern of a 2-design, centered."""
+    *_, two, _, _, pattern = p.given
+    flat = design_moment(p, pattern, two, "1")
+    p.done(p.eq("Sigma = kbar*P", (pattern, "P*?*P"), (flat, "?*P")))
+
+
+@closes("S14")
+def minorization_by_a_design(p: Proof) -> None:
+    """S14: what is left of the second moment when the least weight of the blocks is taken off is nonnegative."""
+    *_, two, _, _, _, attained, _, _, pattern, _, _, minor = p.given
+    weight = p.ledger.weight("sets")
+    p.positive(weight)
+    flat = design_moment(p, pattern, two, "blocks")
+    inverse = p.every(p.reciprocal(p.at(weight, "S")), "S")
+    rest = p.le("all S: 0 <= 1 - least*(1/w[S]*block[S])", p.square("all S: 1 - block[S]"), (inverse, minor))
+    with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
+        contrast, unit, energy = (p.take(at, i) for i in range(3))
+        square = p.square("all S: y[S]'*P*x")
+        parts = p.over(p.le("all S: 0 <= (1 - least*(1/w[S]*block[S]))*(y[S]'*P*x)^2", (rest, square)))
+        bound = p.le(
+            "kbar*blocks*least <= kappa",
+            parts,
+            using=[
+                energy,
+                (pattern, "least*(x'*P*?*P*x)"),
+                (flat, "least*?*(x'*x)"),
+                (unit, "least*(blocks*kbar)*?"),
+                (contrast, "least*(blocks*(own - pair))/K*?^2"),
+            ],
+        )
+        bound = p.implies(at, bound)
+    p.done(p.unpack(attained, bound, "x"))
+
+
+def energies(p: Proof, size: Theorem) -> tuple[Theorem, Theorem]:
+    """For all S: 0 <= (y~_S' x)^2 and (y~_S' x)^2 <= c |x|^2, by Lagrange's identity."""
+    squares = p.square("all S: y[S]'*P*x")
+    lagrange = p.square("all S: P*y[S]*x' - x*(y[S]'*P)")
+    return squares, p.le("all S: (y[S]'*P*x)^2 <= c*(x'*x)", (size, p.square("x")), ((1, 2), lagrange))
+
+
+def norm_bounds(p: Proof, above: Theorem, below: Theorem, attained: Theorem, value: str) -> Theorem:
+    """The norm is a value of the form or its negative, hence at most ``value``."""
+    with p.assuming("x'*x = 1 and (x'*(Sigma - Sigma2)*x = norm or x'*(Sigma - Sigma2)*x = -norm)") as at:
+        unit, either = p.take(at, 0), p.take(at, 1)
+        cases = []
+        for text, bound in (("norm", above), ("-norm", below)):
+            with p.assuming(f"x'*(Sigma - Sigma2)*x = {text}") as case:
+                found = p.le(f"norm <= {value}", bound, using=[case, (unit, f"{value}*?")])
+                cases.append(p.implies(case, found))
+        bounded = p.implies(at, p.cases(either, *cases))
+    return p.unpack(attained, bounded, "x")
+
+
+def kappas(p: Proof, least: Theorem, attained: Theorem, other: str, mine: str, norm: Theorem) -> Theorem:
+    """other - mine <= norm: at the weakest contrast of one the form of the other is not smaller than its kappa."""
+    sigma = "Sigma" if mine == "kappa" else "Sigma2"
+    with p.assuming(f"ones'*x = 0 and x'*x = 1 and x'*{sigma}*x = {mine}") as at:
+        contrast, unit, energy = (p.take(at, i) for i in range(3))
+        low = p.apply(p.at(least, "x"), contrast)
+        bound = p.take(p.at(norm, "x"), 1 if mine == "kappa" else 0)
+        found = p.le(f"{other} - {mine} <= norm", low, bound, using=[energy, (unit, f"{other}*?"), (unit, "norm*?")])
+        found = p.implies(at, found)
+    return p.unpack(attained, found, "x")
+
+
+def two_moments(p: Proof) -> tuple[Theorem, Theorem, Theorem, Theorem, Theorem, tuple[Theorem, Theorem]]:
+    """What S10 and S12 share: |q - q2| <= a, the size of contrasts, the norm and the two bounds on kappa."""
+    _, _, _, _, _, _, least, attained, least2, attained2, up, down, size, norm, reached, *_ = p.given
+    p.dimension("K")
+    bounds = kappas(p, least, attained2, "kappa", "kappa2", norm), kappas(p, least2, attained, "kappa2", "kappa", norm)
+    return up, down, size, norm, reached, bounds
+
+
+@closes("S10")
+def perturbation(p: Proof) -> None:
+    """S10: the form of the difference is an average of energies with weights q - q2."""
+    up, down, size, _, reached, bounds = two_moments(p)
+    lengths = p.eq("all S: (P*y[S])'*(P*y[S]) = m[S]*(K - m[S])/K")
+    squares, below = energies(p, size)
+    spread = p.le("all S: 0 <= a[S]", ((1, 2), up), ((1, 2), down))
+    value = "c*sum[S](a[S])"
+    above = p.over(p.le("all S: (q[S] - q2[S])*(y[S]'*P*x)^2 <= a[S]*(c*(x'*x))", (up, squares), (spread, below)))
+    under = p.over(p.le("all S: (q2[S] - q[S])*(y[S]'*P*x)^2 <= a[S]*(c*(x'*x))", (down, squares), (spread, below)))
+    above = p.le(f"x'*(Sigma - Sigma2)*x <= {value}*(x'*x)", above)
+    under = p.le(f"-(x'*(Sigma - Sigma2)*x) <= {value}*(x'*x)", under)
+    p.done(p.join(lengths, *bounds, norm_bounds(p, above, under, reached, value)))
+
+
+@closes("S12")
+def best_perturbation(p: Proof) -> None:
+    """S12: what one label set gains another loses, so energies count from the middle of their range."""
+    up, down, size, _, reached, bounds = two_moments(p)
+    balance = p.given[-1]
+    squares, below = energies(p, size)
+    value = "1/2*c*sum[S](a[S])"
+    shifted = "((y[S]'*P*x)^2 - 1/2*(c*(x'*x)))"
+    half = (1, 2)
+    above = p.le(
+        f"all S: (q[S] - q2[S])*{shifted} <= a[S]*(1/2*(c*(x'*x)))",
+        (half, up, squares),
+        (half, down, below),
+    )
+    under = p.le(
+        f"all S: (q2[S] - q[S])*{shifted} <= a[S]*(1/2*(c*(x'*x)))",
+        (half, down, squares),
+        (half, up, below),
+    )
+    middle = (balance, "1/2*(c*(x'*x))*?")
+    above = p.le(f"x'*(Sigma - Sigma2)*x <= {value}*(x'*x)", p.over(above), using=[middle])
+    under = p.le(f"-(x'*(Sigma - Sigma2)*x) <= {value}*(x'*x)", p.over(under), using=[middle])
+    p.done(p.join(*bounds, norm_bounds(p, above, under, reached, value)))
 
 
 @closes("S9")

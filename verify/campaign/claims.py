@@ -34,6 +34,10 @@ class Derived:
         controls: number of false variants that the kernel did not prove, and in all.
         lemmas: named theorems of the literature that the derivation leans on.
         faults: one line per step that is not proved and per false variant that is.
+        closed: whether there is a chain of theorems from the formal hypotheses to the formal goal, which
+            ``proofs/checker.py`` accepts.
+        axioms: the textbook theorems that the chain rests on, itself or through other claims.
+        claims: the other claims that it rests on.
     """
 
     grade: str
@@ -41,6 +45,9 @@ class Derived:
     controls: tuple[int, int]
     lemmas: tuple[str, ...]
     faults: tuple[str, ...]
+    closed: bool = False
+    axioms: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
 
 
 CHECKS: Mapping[str, Check[LabelSpectrum]] = MappingProxyType(
@@ -54,18 +61,23 @@ def derive(claim: str) -> Derived | None:
 
     Nothing is cached: whoever asks gets the derivation checked.
     """
+    from proofs import theorems  # noqa: PLC0415 - only who derives needs it
     from proofs.chapters import proofs_of  # noqa: PLC0415 - needs SymPy, which is slow to import
 
     build = proofs_of(chapter_of(claim).name).get(claim)
     if build is None:
         return None
     result = build().check()
+    chain = theorems.checked(claim)
     return Derived(
         grade=result.grade.value,
         steps=(sum(step.proved for step in result.steps), len(result.steps)),
         controls=(sum(not control.proved for control in result.controls), len(result.controls)),
         lemmas=result.lemmas,
-        faults=result.faults,
+        faults=(*result.faults, *chain.faults),
+        closed=chain.closed,
+        axioms=chain.axioms,
+        claims=chain.claims,
     )
 
 

@@ -162,7 +162,10 @@ class Evidence:
 
     @property
     def verdict(self) -> str:
-        """``proved``, ``certified``, ``refuted``, ``undecided``, or ``broken`` when the evidence contradicts itself.
+        """``proved``, ``argued``, ``certified``, ``refuted``, ``undecided``, or ``broken``: evidence contradicts itself.
+
+        ``proved`` is a chain of theorems from the claim's hypotheses to its goal that the trace checker accepts;
+        ``argued`` is a derivation whose steps are each checked but are linked by prose.
 
         ``refuted`` needs a counterexample that was decided exactly: one that was found, or the stored ones of a claim
         that is answered false. ``broken`` is a check that accepts a false variant, a derivation with a step that does
@@ -178,14 +181,14 @@ class Evidence:
             found = any(self.counterexamples) or any(tally.failed for tally in self.tallies.values())
             return "refuted" if found else "undecided"
         if self.derived is not None:
-            return "proved"
+            return "proved" if self.derived.closed else "argued"
         return "certified" if any(tally.held for tally in self.tallies.values()) else "undecided"
 
     @property
     def as_expected(self) -> bool:
         """Whether the suite may stay green: the evidence bears out the answer of the entry, on enough distributions."""
         return not self.thin and self.verdict in (
-            ("refuted",) if CLAIMS[self.claim].is_false else ("proved", "certified")
+            ("refuted",) if CLAIMS[self.claim].is_false else ("proved", "argued", "certified")
         )
 
 

@@ -48,7 +48,10 @@ CHAPTERS = {
 """Title of a chapter by the letter of its claims, in the order of the theory."""
 
 MEANING = {
-    "proved": "True: derived symbolically, every step checked, and it held on every distribution tried.",
+    "proved": "True: a chain of theorems from its hypotheses to its statement, which the trace checker accepts, and it "
+    "held on every distribution tried.",
+    "argued": "True as far as it is checked: every formula of its derivation is, but prose links them; and it held on "
+    "every distribution tried.",
     "certified": "Held on every distribution tried, decided exactly; there is no general derivation.",
     "refuted": "False as stated: there is a counterexample, decided exactly.",
     "undecided": "Not decided: the evidence gathered settles nothing.",
@@ -171,7 +174,7 @@ class Row:
     def tone(self) -> str:
         """How to set the answer: ``yes`` or ``no`` if the verdict bears it out, else ``unsettled``."""
         says = "no" if self.is_false else "yes"
-        borne_out = ("refuted",) if says == "no" else ("proved", "certified")
+        borne_out = ("refuted",) if says == "no" else ("proved", "argued", "certified")
         return says if self.entry["verdict"] in borne_out else "unsettled"
 
     @cached_property

@@ -130,6 +130,9 @@ def _claim_json(found: Evidence) -> dict[str, Any]:
             "controls": list(derived.controls),
             "lemmas": list(derived.lemmas),
             "faults": list(derived.faults),
+            "closed": derived.closed,
+            "axioms": list(derived.axioms),
+            "claims": list(derived.claims),
         },
         "controls": dict(found.controls),
         "counterexamples": {

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
+from proofs import theorems
 from proofs.chapters import proofs_of, summary_of
 from proofs.claims import CHAPTERS, CLAIMS
 from proofs.claims.entry import Claim
@@ -148,8 +149,26 @@ def render_derivation(claim: Claim, d: Derivation, result: Result) -> list[str]:
         letter = f"({control.part}) " if control.part else ""
         lines += [f"- {letter}{_prose(control.what)}: {_said(outcome)}."]
     check = f"Numeric check: `mlnc verify --claims {claim.id}`."
-    lines += ["", f"Grade: **{result.grade.value}**. Lemmas: {_names(result.lemmas)}. {check}"]
+    lines += ["", f"Grade: **{result.grade.value}**. Lemmas: {_names(result.lemmas)}. {check}", "", *_formal(claim)]
     return lines
+
+
+def _formal(claim: Claim) -> list[str]:
+    """The statement in formulas, and what its chain of theorems rests on; or that there is no chain."""
+    chain = theorems.checked(claim.id)
+    if claim.formal is None or not chain.closed:
+        return ["**Argued**: the formulas above are checked one by one; prose links them."]
+    given = [f"given  {text}" if i == 0 else f"       {text}" for i, text in enumerate(claim.formal.given)]
+    goal = " ".join(claim.formal.goal.split())
+    rests = f"Rests on axioms: {_names(chain.axioms)}; claims: {_names(chain.claims)}."
+    return [
+        f"**Proved**: {chain.lines} theorems lead from the hypotheses to the goal, accepted by `proofs/checker.py`. {rests}",
+        "",
+        "```text",
+        *given,
+        f"goal   {goal}",
+        "```",
+    ]
 
 
 def render_claims() -> str:

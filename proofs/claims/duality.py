@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.claims.entry import Chapter, Claim, Setting
 from proofs.claims.formal import Formal
 from proofs.claims.stationarity import ANY_POINT, LOSSES
-from proofs.claims.vocabulary import CENTERED, STATIONARY
+from proofs.claims.vocabulary import CENTERED, DUAL, STATIONARY
 
 __all__ = ["CHAPTER"]
 
@@ -126,7 +126,7 @@ CHAPTER = Chapter(
                     "0 < lambda_H",
                     "lambda := lambda_W*lambda_H",
                     "R := sum[S](r[S]*r[S]')",
-                    "all S, v, x: D[S](v) - v'*x <= L[S](x)",
+                    *DUAL,
                 ),
                 goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     - sum[S](D[S](r[S])) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
@@ -288,6 +288,31 @@ CHAPTER = Chapter(
                 "one feature dimension less": "check",
             },
             remark="""The largest rank that a smaller $d$ allows is not enough: U5 has an example.""",
+            formal=Formal(
+                letters=(
+                    "L[sets](K): 1",
+                    "D[sets](K): 1",
+                    "R: K x K",
+                    "X: d x K",
+                    "W2: K x d",
+                    "h2[sets]: d",
+                    "b2: K",
+                ),
+                given=(
+                    *STATIONARY,
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "R := sum[S](r[S]*r[S]')",
+                    CENTERED[0],
+                    *DUAL,
+                    "all S: D[S](r[S]) = L[S](W*h[S] + b) + r[S]'*(W*h[S] + b)",
+                    "(b = 0 and b2 = 0) or sum[S](r[S]) = 0",
+                    "(some X: W*X = I[K]) or ((some X: W*X = P) and (all S: ones'*r[S] = 0))",
+                ),
+                goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
+                    <= sum[S](L[S](W2*h2[S] + b2)) + lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S])""",
+            ),
         ),
         Claim(
             id="U9",

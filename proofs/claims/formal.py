@@ -317,11 +317,27 @@ class _Reader:
         factors = [self.power()]
         while self.next in ("*", "/"):
             if self.took("/"):
-                factors.append((_inverse(self.power()[0]), NUMBER))
+                factors.append((self.inverse(self.power()[0]), NUMBER))
             else:
                 self.need("*")
                 factors.append(self.power())
         return self.multiplied(factors)
+
+    def inverse(self, term: Tree) -> Tree:
+        """A reciprocal; that of a product of numbers, factor by factor."""
+        if term[0] == "q":
+            value = 1 / Fraction(term[1], term[2])
+            return ("q", value.numerator, value.denominator)
+        if term[0] == "*" and all(map(self.is_number, term[1:])):
+            return times(*map(self.inverse, term[1:]))
+        return ("inv", term)
+
+    def is_number(self, term: Tree) -> bool:
+        """Whether a term is a number at first sight."""
+        if term[0] in ("+", "*"):
+            return all(map(self.is_number, term[1:]))
+        of_letter = term[0] == "l" and self.signature.letters[term[1]].shape == NUMBER
+        return of_letter or term[0] in ("q", "dim", "w", "^", "inv")
 
     def multiplied(self, factors: list[Typed]) -> Typed:
         """A product from left to right: what has become a number is one, and multiplies whatever follows."""
@@ -437,10 +453,3 @@ class _Reader:
         for name in reversed(bound):
             term = ("sum", self.signature.indices[name], bind(term, name))
         return term, shape
-
-
-def _inverse(term: Tree) -> Tree:
-    if term[0] == "q":
-        value = 1 / Fraction(term[1], term[2])
-        return ("q", value.numerator, value.denominator)
-    return ("inv", term)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.formal import Formal
+from proofs.claims.vocabulary import DUAL
 
 __all__ = ["CHAPTER"]
 
@@ -139,6 +141,23 @@ CHAPTER = Chapter(
             },
             remark=r"""L1 is the case of PAL-CE, no bias and one multiplicity, where $r^0_S=\tilde y_S$ and
                 $R^0=\Sigma_m$.""",
+            formal=Formal(
+                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "r0[sets]: K", "b0: K", "top: 1", "c: 1"),
+                given=(
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    *DUAL,
+                    "R := sum[S](r0[S]*r0[S]')",
+                    "all S: D[S](r0[S]) = L[S](b0) + r0[S]'*b0",
+                    "(b = 0 and b0 = 0) or sum[S](r0[S]) = 0",
+                    "psd (top*I[K] - R)",
+                    "c^2*top <= lambda",
+                ),
+                goal="""sum[S](D[S](c*r0[S]))
+                    <= sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
+                    and (c = 1 => sum[S](D[S](c*r0[S])) = sum[S](L[S](b0)))""",
+            ),
         ),
         Claim(
             id="L5",

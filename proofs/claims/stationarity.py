@@ -69,6 +69,15 @@ CHAPTER = Chapter(
             remark=r"""Minimality is not needed, and neither is anything about $W$ and $b$: stationarity in the
                 features is enough. Without the penalty ($\lambda_H=0$) the conclusion fails, as features may differ
                 by the null space of $W$.""",
+            formal=Formal(
+                letters=("L[sets](K): 1", "s: d", "t: d"),
+                given=("0 < lambda_H", "all S, v, x: L[S](1/2*(v + x)) <= 1/2*(L[S](v) + L[S](x))"),
+                goal="""(all S, s, t: L[S](W*(1/2*(s + t)) + b) + lambda_H/2*((1/2*(s + t))'*(1/2*(s + t)))
+                    <= 1/2*(L[S](W*s + b) + lambda_H/2*(s'*s) + L[S](W*t + b) + lambda_H/2*(t'*t))
+                    - lambda_H/8*((s - t)'*(s - t)))
+                    and (all S, s, t: (all u: L[S](W*s + b) + lambda_H/2*(s'*s) <= L[S](W*u + b) + lambda_H/2*(u'*u))
+                    and (all u: L[S](W*t + b) + lambda_H/2*(t'*t) <= L[S](W*u + b) + lambda_H/2*(u'*u)) => s = t)""",
+            ),
         ),
         Claim(
             id="U1a",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.claims.formal import Signature, declare
 
-__all__ = ["BALANCED", "CENTERED", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAST", "SIGNATURE", "STATIONARY"]
+__all__ = ["BALANCED", "CENTERED", "DUAL", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAST", "SIGNATURE", "STATIONARY"]
 
 SIGNATURE = declare(
     Signature(
@@ -73,3 +73,6 @@ BALANCED = ("2 <= K", "kbar := size*(K - size)/(K*(K - 1))", "f := sum[S](y[S])"
 
 STATIONARY = ("all S: lambda_H*h[S] = W'*r[S]", "lambda_W*W = sum[S](r[S]*h[S]')")
 """Features and classifier are stationary (U2)."""
+
+DUAL = ("all S, v, x: D[S](v) - v'*x <= L[S](x)",)
+"""D(r) is at most L(z) + <r, z> at every z: it is the least of them, minus the conjugate of the loss at -r."""

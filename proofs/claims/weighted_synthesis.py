@@ -122,7 +122,7 @@ CHAPTER = Chapter(
                     "all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)",
                     "0 < lambda_H",
                     "f := sum[S](y[S])",
-                    "mbar := sum[S](m[S])",
+                    "mbar = sum[S](m[S])",
                     *LABEL_SETS,
                 ),
                 goal="""(sum[S](r[S]) = 0 and mbar - 1 != 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])
@@ -215,7 +215,7 @@ CHAPTER = Chapter(
                     "sum[S](r[S]) = 0",
                     "0 < lambda_H",
                     "f := sum[S](y[S])",
-                    "mbar := sum[S](m[S])",
+                    "mbar = sum[S](m[S])",
                     *LABEL_SETS,
                 ),
                 goal="""((some X: W*X = I[K]) and mbar - 1 != 0 => (all v, nu:
@@ -359,7 +359,7 @@ CHAPTER = Chapter(
                     "sum[S](r[S]) = 0",
                     "0 < lambda_H",
                     "f := sum[S](y[S])",
-                    "mbar := sum[S](m[S])",
+                    "mbar = sum[S](m[S])",
                 ),
                 goal="""sum[S](h[S]) = sum[S](sum[k](e[k]'*y[S]*h1[k]) - (m[S] - 1)*t)
                     <=> (mbar - 1)*t = sum[k](e[k]'*f*h1[k])""",

@@ -84,15 +84,14 @@ class Proof:
         yield self.ledger.assume(self.formula(text))
         self.nonzeros = known
 
-    def eq(self, text: str, *using: Used, rules: Sequence[Theorem] = (), bare: bool = False) -> Theorem:
-        """An equation, for all that the text quantifies. ``bare``: without the rewrite rules of the claim."""
+    def eq(self, text: str, *using: Used) -> Theorem:
+        """An equation, for all that the text quantifies."""
         names, (_, left, right) = prefix(text), self._open(text)
         uses = [self._use(used, names) for used in using]
-        rewrite = (*(() if bare else self.rules), *rules)
-        made = self.ledger.ring(left, right, uses, rewrite, self.nonzeros)
+        made = self.ledger.ring(left, right, uses, self.rules, self.nonzeros)
         return self.ledger.every(made, *names)
 
-    def le(self, text: str, *pieces: Factors, using: Sequence[Used] = (), rules: Sequence[Theorem] = ()) -> Theorem:
+    def le(self, text: str, *pieces: Factors, using: Sequence[Used] = ()) -> Theorem:
         """An inequality (``<=`` or ``<``), for all that the text quantifies, as a sum of pieces.
 
         A piece is a theorem, or a tuple of theorems that are multiplied. A rational number ``(n, d)`` may stand first.
@@ -102,7 +101,7 @@ class Proof:
         names, (relation, left, right) = prefix(text), self._open(text)
         uses = [self._use(used, names) for used in using]
         read = [self._piece(piece, names) for piece in pieces]
-        made = self.ledger.order(relation, left, right, read, uses, (*self.rules, *rules), self.nonzeros)
+        made = self.ledger.order(relation, left, right, read, uses, self.rules, self.nonzeros)
         return self.ledger.every(made, *names)
 
     def _open(self, text: str) -> Tree:

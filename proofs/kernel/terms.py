@@ -175,8 +175,8 @@ def put(tree: Any, letters: Mapping[str, tuple[tuple[str, ...], tuple[str, ...],
         values = dict(zip((*index, *names_of_args), (*tree[2], *args), strict=True))
         for name in values:
             body = bind(body, name)
-        for name in reversed(values):
-            body = instantiate(body, values[name])
+        for still_bound, name in reversed(list(enumerate(values))):
+            body = instantiate(body, shifted(values[name], still_bound))
         return body
     inner = depth + (kind in BINDERS)
     return tuple(

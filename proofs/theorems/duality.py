@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from proofs.claims import CLAIMS
+from proofs.claims.vocabulary import SIGNATURE
 from proofs.kernel.proof import Proof, closes
+from proofs.kernel.theorems import Theorem
 
-__all__ = ["everything_from_the_dual", "gap_identity", "isotropy"]
+__all__ = ["everything_from_the_dual", "full_rank_is_optimal", "gap_identity", "isotropy"]
 
 
 @closes("U10")
@@ -84,3 +87,62 @@ def isotropy(p: Proof) -> None:
             flat = p.implies(right, flat)
         second = p.implies(full, p.unpack(p.take(full, 0), flat, "X"))
     p.done(p.join(first, second, eigen))
+
+
+def gap(p: Proof, lambda_w: Theorem, lambda_h: Theorem, rest: tuple[Theorem, ...], **letters: str) -> Theorem:
+    """U6 at a point and residuals of one's own: the identity, and weak duality."""
+    formal = CLAIMS["U6"].formal
+    assert formal is not None
+    cited = p.cite("U6", formal, SIGNATURE, **letters)
+    return p.apply(cited, p.join(lambda_w, lambda_h, *rest))
+
+
+@closes("U8a")
+def full_rank_is_optimal(p: Proof) -> None:
+    """U8a: the residuals of the point are feasible by U8, and F - D vanishes there."""
+    features, classifier, lambda_w, lambda_h, product, moment, center, dual, tight, bias, full = p.given
+    p.dimension("K")
+    p.positive(lambda_w)
+    p.positive(lambda_h)
+    positive = p.le("0 < lambda", (lambda_w, lambda_h))
+    shares = p.reciprocal(p.dimension("K"))
+    formal = CLAIMS["U8"].formal
+    assert formal is not None
+    isotropic = p.apply(p.cite("U8", formal, SIGNATURE), p.join(features, classifier, product, moment, center))
+    eigen = p.take(isotropic, 2)
+    symmetric = p.eq("(lambda*I[K] - R)' = lambda*I[K] - R")
+    cases = []
+    for part, text in enumerate(("some X: W*X = I[K]", "(some X: W*X = P) and (all S: ones'*r[S] = 0)")):
+        with p.assuming(text) as case:
+            known = p.apply(p.take(isotropic, part), case)
+            pieces = () if part == 0 else ((positive, shares, p.square("ones'*x")),)
+            form = p.every(p.le("0 <= x'*(lambda*I[K] - R)*x", *pieces, using=[(known, "x'*?*x")]), "x")
+            cases.append(p.implies(case, p.psd(symmetric, form)))
+    feasible = p.cases(full, *cases)
+    orthogonal = []
+    for bound in ("b", "b2"):
+        with p.assuming("b = 0 and b2 = 0") as none:
+            first = p.implies(
+                none, p.eq(f"{bound}'*sum[S](r[S]) = 0", (p.take(none, int(bound == "b2")), "?'*sum[S](r[S])"))
+            )
+        with p.assuming("sum[S](r[S]) = 0") as free:
+            second = p.implies(free, p.eq(f"{bound}'*sum[S](r[S]) = 0", (free, f"{bound}'*?")))
+        orthogonal.append(p.cases(bias, first, second))
+    rest = (product, moment, dual)
+    identity = p.take(gap(p, lambda_w, lambda_h, rest), 0)
+    duality = p.take(gap(p, lambda_w, lambda_h, rest, W="W2", h="h2[sets_0]", b="b2"), 1)
+    below = p.apply(duality, p.join(feasible, orthogonal[1]))
+    value = "sum[S](L[S]({0}*{1}[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}[S]'*{1}[S])"
+    p.done(
+        p.le(
+            f"{value.format('W', 'h', 'b')} <= {value.format('W2', 'h2', 'b2')}",
+            below,
+            using=[
+                identity,
+                (tight, "sum[S](?[S])"),
+                (features, "1/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*?[S])"),
+                (eigen, "1/(2*lambda_H)*tr(W'*?)"),
+                orthogonal[0],
+            ],
+        )
+    )

@@ -5,7 +5,15 @@ from __future__ import annotations
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["eigen_equation", "least_weights", "positive_penalties", "projector", "synthesis", "weighted_synthesis"]
+__all__ = [
+    "collapse_of_variability",
+    "eigen_equation",
+    "least_weights",
+    "positive_penalties",
+    "projector",
+    "synthesis",
+    "weighted_synthesis",
+]
 
 
 @closes("U3")
@@ -84,3 +92,35 @@ def projector(p: Proof) -> None:
         none = p.definite(f"all U: {apart}", p.vanish(squares, total))
         columns = p.implies(flat, p.eq("all S: R*r[S] = lambda*r[S]", none))
     p.done(p.join(p.both(forth, back), p.both(square, columns)))
+
+
+@closes("U1")
+def collapse_of_variability(p: Proof) -> None:
+    """U1: the parallelogram identity for the penalty, midpoint convexity for the loss."""
+    positive, convex = p.given
+    value = "L[S](W*{0} + b) + lambda_H/2*({0}'*{0})"
+    loss = p.at(convex, "S", "W*s + b", "W*t + b")
+    same = p.eq("L[S](W*(1/2*(s + t)) + b) = L[S](1/2*(W*s + b + W*t + b))")
+    modulus = p.every(
+        p.le(
+            f"""{value.format("(1/2*(s + t))")} <= 1/2*({value.format("s")} + {value.format("t")})
+            - lambda_H/8*((s - t)'*(s - t))""",
+            loss,
+            using=[same],
+        ),
+        "S",
+        "s",
+        "t",
+    )
+    inverse = p.reciprocal(positive)
+    with p.assuming(
+        f"(all u: {value.format('s')} <= {value.format('u')}) and (all u: {value.format('t')} <= {value.format('u')})"
+    ) as least:
+        small = p.le(
+            "(s - t)'*(s - t) <= 0",
+            (8, inverse, (modulus, ("S", "s", "t"))),
+            (4, inverse, (p.take(least, 0), ("1/2*(s + t)",))),
+            (4, inverse, (p.take(least, 1), ("1/2*(s + t)",))),
+        )
+        same = p.implies(least, p.eq("s = t", p.null("s - t", small)))
+    p.done(p.join(modulus, p.every(same, "S", "s", "t")))

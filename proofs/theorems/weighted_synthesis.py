@@ -42,7 +42,7 @@ def free_bias(p: Proof, features: Theorem, residual: Theorem, mean_residual: The
 @closes("W2")
 def synthesis_of_the_squared_loss(p: Proof) -> None:
     """W2: the ridge equations of prototype and singletons, and their one solution."""
-    features, residual, singleton, positive, *_ = p.given
+    features, residual, singleton, positive, _, mean_size, *_ = p.given
     inverse = p.reciprocal(positive)
     of_sets, of_labels = ridge(p, features, residual, singleton)
 
@@ -57,6 +57,7 @@ def synthesis_of_the_squared_loss(p: Proof) -> None:
             of_sets,
             (of_labels, "sum[k](e[k]'*y[S]*?[k])"),
             (of_labels, "(m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*?[k])"),
+            (mean_size, "(m[S] - 1)/(mbar - 1)*(W'*b)*?"),
             (bias, "((m[S] - 1) - (m[S] - 1)/(mbar - 1)*mbar)*W'*?"),
         )
         with_bias = p.implies(free, follows(WEIGHTED, zero))
@@ -74,7 +75,7 @@ def synthesis_of_the_squared_loss(p: Proof) -> None:
 @closes("W2b")
 def weights_determined(p: Proof) -> None:
     """W2b: the normal equations turn combinations of singletons into combinations of y - f."""
-    features, residual, singleton, mean_residual, positive, *_ = p.given
+    features, residual, singleton, mean_residual, positive, _, mean_size, *_ = p.given
     p.dimension("K")
     inverse = p.reciprocal(positive)
     of_sets, of_labels = ridge(p, features, residual, singleton)
@@ -91,7 +92,11 @@ def weights_determined(p: Proof) -> None:
                 (bias, "ones'*(v - nu)*(W'*?)"),
             )
             parallel = p.eq("v - nu = ones'*(v - nu)*f", (image, "X'*?"), (right, "?'*((v - nu) - ones'*(v - nu)*f)"))
-            total = p.eq("ones'*(v - nu) = 0", (parallel, "1/(mbar - 1)*(ones'*?)"))
+            total = p.eq(
+                "ones'*(v - nu) = 0",
+                (parallel, "1/(mbar - 1)*(ones'*?)"),
+                (mean_size, "1/(mbar - 1)*(ones'*(v - nu))*?"),
+            )
             equal = p.implies(right, p.eq("v = nu", parallel, (total, "?*f")))
             equal = p.unpack(p.take(full, 0), equal, "X")
             only = p.every(p.implies(same, equal), "v", "nu")
@@ -109,7 +114,7 @@ def weights_determined(p: Proof) -> None:
             )
             apart = "(y[S] - f - (v - ones'*v*f))"
             zero = p.eq(f"{apart} = 0", (image, "X'*?"), (right, f"?'*{apart}"))
-            size = p.eq("m[S] = 1", (zero, "ones'*?"), (one, "(1 - ones'*v)*?"))
+            size = p.eq("m[S] = 1", (zero, "ones'*?"), (one, "(1 - ones'*v)*?"), (mean_size, "(1 - ones'*v)*?"))
             size = p.unpack(p.take(full, 0), p.implies(right, size), "X")
             none = p.every(p.implies(made, size), "S", "v")
         second = p.implies(full, none)
@@ -130,15 +135,15 @@ def weights_determined(p: Proof) -> None:
 @closes("W3b")
 def right_on_average(p: Proof) -> None:
     """W3b: with a free bias the mean prototype is zero, and the mean of the sums is what remains."""
-    features, mean_residual, positive, *_ = p.given
+    features, mean_residual, positive, _, size = p.given
     p.positive(positive)
     mean = p.eq("sum[S](h[S]) = 0", (features, "sum[S](1/lambda_H*?[S])"), (mean_residual, "1/lambda_H*W'*?"))
     average = f"sum[S](h[S]) = sum[S]({PLAIN} - (m[S] - 1)*t)"
     correction = "(mbar - 1)*t = sum[k](e[k]'*f*h1[k])"
     with p.assuming(average) as right:
-        forth = p.implies(right, p.eq(correction, right, mean))
+        forth = p.implies(right, p.eq(correction, right, mean, (size, "?*t")))
     with p.assuming(correction) as right:
-        back = p.implies(right, p.eq(average, right, mean))
+        back = p.implies(right, p.eq(average, right, mean, (size, "?*t")))
     p.done(p.both(forth, back))
 
 

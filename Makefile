@@ -2,10 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test test-slow lint notes notes-check figures bench mutants lock clean
+.PHONY: verify traces test test-slow lint notes notes-check figures bench mutants lock clean
 
 verify: .venv/installed  ## every claim, with its evidence, and a page to read: out/report.html
 	$(BIN)/mlnc verify --profile quick --out out
+	$(MAKE) --no-print-directory traces
+
+traces: .venv/installed  ## every proof as an object, checked by a program that needs nothing but Python
+	$(BIN)/mlnc derive --trace out/traces
+	$(PYTHON) -I -S proofs/checker.py out/traces
 
 test: .venv/installed  ## the tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not slow"

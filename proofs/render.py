@@ -162,7 +162,7 @@ def _formal(claim: Claim) -> list[str]:
     goal = " ".join(claim.formal.goal.split())
     rests = f"Rests on axioms: {_names(chain.axioms)}; claims: {_names(chain.claims)}."
     return [
-        f"**Proved**: {chain.lines} theorems lead from the hypotheses to the goal, accepted by `proofs/checker.py`. {rests}",
+        f"**Proved**: {chain.lines} theorems lead from the hypotheses to the goal. {rests}",
         "",
         "```text",
         *given,

@@ -343,6 +343,40 @@ CHAPTER = Chapter(
                 $\frac1{2c}(\sqrt\rho-\sqrt\lambda)^2$ with $\rho=\lambda_{\max}(R^0)$. For PAL-CE with a free bias
                 and mixed multiplicities the threshold is that of an oblique centering, which is neither $\Sigma$ nor
                 $C$.""",
+            formal=Formal(
+                letters=(
+                    "L[sets](K): 1",
+                    "D[sets](K): 1",
+                    "R: K x K",
+                    "r0[sets]: K",
+                    "b0: K",
+                    "top: 1",
+                    "c: 1",
+                    "W2: K x d",
+                    "V: d x K",
+                    "a: d",
+                    "t: 1",
+                    "fall: 1",
+                    "rise: 1",
+                ),
+                given=(
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    *DUAL,
+                    "R := sum[S](r0[S]*r0[S]')",
+                    "all S: D[S](r0[S]) = L[S](b0) + r0[S]'*b0",
+                    "(b = 0 and b0 = 0) or sum[S](r0[S]) = 0",
+                    "psd (top*I[K] - R)",
+                    "some x: x'*x = 1 and x'*R*x = top",
+                    "0 < c",
+                    "all S, v: L[S](b0 + v) <= L[S](b0) - r0[S]'*v + c/2*(v'*v)",
+                ),
+                goal="""(top <= lambda => sum[S](L[S](b0))
+                    <= sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S]))
+                    and (lambda < top => (some W2, V: sum[S](L[S](W2*(V*r0[S]) + b0)) + lambda_W/2*tr(W2'*W2)
+                    + lambda_H/2*sum[S]((V*r0[S])'*(V*r0[S])) < sum[S](L[S](b0))))""",
+            ),
         ),
         Claim(
             id="U10",

@@ -13,11 +13,12 @@ shown to be nonzero may be divided by from then on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 from proofs.claims.formal import Formal, LetterType, Shape, Signature, context, declare, formula, prefix, term
+from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, conjunction, minus, names, put, stripped
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
@@ -235,49 +236,64 @@ class Proof:
         """An existence statement from one value."""
         return self.ledger.witness(theorem, some, value if value in self.signature.indices else self.term(value))
 
-    def cite(self, claim: str, formal: Formal, signature: Signature, **letters: str) -> Theorem:
+    def known(self, claim: str, formal: Formal, signature: Signature, **letters: str) -> Theorem:
         """A claim that is proved, with terms in the place of its letters: its goal, if its hypotheses are given.
 
         Args:
             claim: id.
             formal: its formal statement.
             signature: the letters of its chapter.
-            letters: for a letter of the claim the term to put for it, as text; indices by their names in the claim
-                (``r="c*r0[S]"`` for a letter over ``S``). The others stand for themselves.
+            letters: for a letter of the claim the term to put for it, as text, with ``sets_0`` for its first index.
+                The others stand for themselves.
         """
+        return self._cite("claim", claim, formal, signature, {}, letters)
+
+    def axiom(self, name: str, dims: Mapping[str, str], **letters: str) -> Theorem:
+        """An axiom, with dimensions and terms in the place of its own: its goal, if its conditions are given."""
+        return self._cite("axiom", name, AXIOMS[name].formal, AXIOMS[name].signature, dims, letters)
+
+    def _cite(
+        self,
+        kind: str,
+        name: str,
+        formal: Formal,
+        signature: Signature,
+        dims: Mapping[str, Any],
+        letters: Mapping[str, str],
+    ) -> Theorem:
         own = declare(signature, *formal.letters)
         given = tuple(formula(text, own) for text in formal.given)
         goal = formula(formal.goal, own)
         used = set().union(*map(names, (*given, goal))) & own.letters.keys()
-        values: dict[str, tuple[tuple[str, ...], tuple[str, ...], Tree]] = {}
-        for name in sorted(used):
-            letter = own.letters[name]
-            index = tuple(f"{family}_{i}" for i, family in enumerate(letter.index))
-            args = tuple(f"arg_{i}" for i in range(len(letter.args)))
-            local = Signature(
-                letters={a: LetterType(shape) for a, shape in zip(args, letter.args, strict=True)},
-                indices=dict(zip(index, letter.index, strict=True)),
-            )
-            text = letters.get(name)
-            if text is None:
-                body: Tree = ("l", name, index, tuple(("l", a, (), ()) for a in args))
-            else:
-                body = term(text, self.signature.merged(local))[0]
-            values[name] = (index, args, body)
-        premise = tuple(put(h, values) for h in given)
-        conclusion = put(goal, values)
+        values = {letter: self._value_of(letter, own.letters[letter], letters.get(letter)) for letter in sorted(used)}
+        premise = tuple(put(h, values, dims) for h in given)
+        conclusion = put(goal, values, dims)
         if premise:
             conclusion = ("->", conjunction(premise), conclusion)
         written = {
-            "dims": {dim: dim for dim in sorted(own.dims)},
+            "dims": {dim: dims.get(dim, dim) for dim in sorted(own.dims)},
             "families": {family: family for family in sorted(own.families)},
             "indices": {},
             "letters": {
-                name: {"index": list(index), "args": list(args), "term": as_json(body)}
-                for name, (index, args, body) in values.items()
+                letter: {"index": list(index), "args": list(args), "term": as_json(body)}
+                for letter, (index, args, body) in values.items()
             },
         }
-        return self.ledger.cite("claim", claim, written, conclusion)
+        return self.ledger.cite(kind, name, written, conclusion)
+
+    def _value_of(
+        self, name: str, letter: LetterType, text: str | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...], Tree]:
+        """What is put for a letter, with names for its indices and arguments; itself where no text says otherwise."""
+        index = tuple(f"{family}_{i}" for i, family in enumerate(letter.index))
+        args = tuple(f"arg_{i}" for i in range(len(letter.args)))
+        if text is None:
+            return index, args, ("l", name, index, tuple(("l", a, (), ()) for a in args))
+        local = Signature(
+            letters={a: LetterType(shape) for a, shape in zip(args, letter.args, strict=True)},
+            indices=dict(zip(index, letter.index, strict=True)),
+        )
+        return index, args, term(text, self.signature.merged(local))[0]
 
     def take(self, theorem: Theorem, part: int) -> Theorem:
         """A part of a conjunction."""

@@ -7,6 +7,7 @@ are given values. Nothing here decides anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 __all__ = [
@@ -161,14 +162,25 @@ def instantiate(body: Tree, value: Any) -> Tree:
     return made
 
 
-def put(tree: Any, letters: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], Tree]], depth: int = 0) -> Any:
-    """The tree with terms in the place of letters: names of indices and arguments, and the term they occur in.
+def put(
+    tree: Any,
+    letters: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], Tree]],
+    dims: Mapping[str, Any] = MappingProxyType({}),
+    depth: int = 0,
+) -> Any:
+    """The tree with terms in the place of letters, and dimensions in the place of dimensions.
 
-    Names of the terms' own are those of the place they are put into; bound variables there are kept apart by number.
+    Args:
+        tree: a formula, a term or a binder.
+        letters: names of indices and arguments, and the term they occur in, of names of the place it is put into.
+        dims: what stands for a dimension; the others stand for themselves.
+        depth: number of binders above.
     """
     kind = tree[0]
+    if kind in ("dim", "I", "0", "matrix"):
+        return (kind, *(dims.get(x, x) for x in tree[1:]))
     if kind == "l":
-        args = tuple(put(t, letters, depth) for t in tree[3])
+        args = tuple(put(t, letters, dims, depth) for t in tree[3])
         if tree[1] not in letters:
             return ("l", tree[1], tree[2], args)
         index, names_of_args, body = letters[tree[1]]
@@ -179,10 +191,7 @@ def put(tree: Any, letters: Mapping[str, tuple[tuple[str, ...], tuple[str, ...],
             body = instantiate(body, shifted(values[name], still_bound))
         return body
     inner = depth + (kind in BINDERS)
-    return tuple(
-        put(part, letters, inner) if isinstance(part, tuple) and not (kind in ("all", "ex") and i == 1) else part
-        for i, part in enumerate(tree)
-    )
+    return tuple(put(part, letters, dims, inner) if isinstance(part, tuple) else part for part in tree)
 
 
 def quantified(formula: Tree, *binders: tuple[str, Tree]) -> Tree:

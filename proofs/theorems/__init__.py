@@ -16,8 +16,11 @@ from types import MappingProxyType
 from typing import Any
 
 from proofs.claims import CLAIMS
+from proofs.claims.formal import declare, formula
 from proofs.claims.vocabulary import SIGNATURE
+from proofs.kernel.axioms import AXIOMS, Axiom
 from proofs.kernel.proof import Closing, Proof
+from proofs.kernel.theorems import as_json
 
 __all__ = ["closings", "document", "write_traces"]
 
@@ -58,8 +61,17 @@ def document(claim: str) -> dict[str, Any]:
 
 def traces() -> Iterator[tuple[str, dict[str, Any]]]:
     """File name and document of the axioms, and of every claim that is closed."""
-    yield "axioms.json", {"format": "mlnc-axioms-1", "axioms": {}}
+    yield "axioms.json", {"format": "mlnc-axioms-1", "axioms": {name: _axiom(axiom) for name, axiom in AXIOMS.items()}}
     yield from ((f"{claim}.json", document(claim)) for claim in closings())
+
+
+def _axiom(axiom: Axiom) -> dict[str, Any]:
+    signature = declare(axiom.signature, *axiom.formal.letters)
+    return {
+        "signature": signature.as_json(),
+        "hypotheses": [as_json(formula(text, signature)) for text in axiom.formal.given],
+        "goal": as_json(formula(axiom.formal.goal, signature)),
+    }
 
 
 def write_traces(folder: Path) -> list[str]:

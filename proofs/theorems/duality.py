@@ -5,9 +5,10 @@ from __future__ import annotations
 from proofs.claims import CLAIMS
 from proofs.claims.vocabulary import SIGNATURE
 from proofs.kernel.proof import Proof, closes
+from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["everything_from_the_dual", "full_rank_is_optimal", "gap_identity", "isotropy"]
+__all__ = ["collapse_threshold", "everything_from_the_dual", "full_rank_is_optimal", "gap_identity", "isotropy"]
 
 
 @closes("U10")
@@ -93,7 +94,7 @@ def gap(p: Proof, lambda_w: Theorem, lambda_h: Theorem, rest: tuple[Theorem, ...
     """U6 at a point and residuals of one's own: the identity, and weak duality."""
     formal = CLAIMS["U6"].formal
     assert formal is not None
-    cited = p.cite("U6", formal, SIGNATURE, **letters)
+    cited = p.known("U6", formal, SIGNATURE, **letters)
     return p.apply(cited, p.join(lambda_w, lambda_h, *rest))
 
 
@@ -108,7 +109,7 @@ def full_rank_is_optimal(p: Proof) -> None:
     shares = p.reciprocal(p.dimension("K"))
     formal = CLAIMS["U8"].formal
     assert formal is not None
-    isotropic = p.apply(p.cite("U8", formal, SIGNATURE), p.join(features, classifier, product, moment, center))
+    isotropic = p.apply(p.known("U8", formal, SIGNATURE), p.join(features, classifier, product, moment, center))
     eigen = p.take(isotropic, 2)
     symmetric = p.eq("(lambda*I[K] - R)' = lambda*I[K] - R")
     cases = []
@@ -146,3 +147,88 @@ def full_rank_is_optimal(p: Proof) -> None:
             ],
         )
     )
+
+
+@closes("U9")
+def collapse_threshold(p: Proof) -> None:
+    """U9: L4 with c = 1 where the penalty is large; else a step t x a' from W = 0, whose loss the curvature bounds."""
+    lambda_w, lambda_h, product, dual, moment, tight, bias, top, attained, curved, bend = p.given
+    p.positive(lambda_w)
+    inverse = p.reciprocal(lambda_h)
+    formal = CLAIMS["L4"].formal
+    assert formal is not None
+    with p.assuming("top <= lambda") as large:
+        square = p.le("1^2*top <= lambda", large)
+        cited = p.known("L4", formal, SIGNATURE, c="1")
+        known = p.apply(cited, p.join(lambda_w, lambda_h, product, dual, moment, tight, bias, top, square))
+        one = p.apply(p.take(known, 1), p.eq("1 = 1"))
+        value = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
+        above = p.implies(large, p.le(f"sum[S](L[S](b0)) <= {value}", p.take(known, 0), using=[one]))
+    enough = small_step(p)
+    fall, rise = "1/2*(top - lambda)/lambda_H", "1/2*c*top/lambda_H^2"
+    point = "sum[S](L[S]({0}*({1}*r0[S]) + b0)) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S](({1}*r0[S])'*({1}*r0[S]))"
+    some = p.formula(f"some W2, V: {point.format('W2', 'V')} < sum[S](L[S](b0))")
+    w, v, moved = "t*(x*a')", "t/lambda_H*(a*x')", "(t^2/lambda_H*(x'*r0[S])*x)"
+    with p.assuming("lambda < top") as small:
+        positive = p.le("0 < lambda", (lambda_w, lambda_h))
+        drop = p.le(f"0 < {fall}", ((1, 2), inverse, small))
+        lift = p.le(
+            f"0 < {rise}", ((1, 2), inverse, inverse, curved, small), ((1, 2), inverse, inverse, curved, positive)
+        )
+        step = p.apply(p.at(enough, fall, rise), p.join(drop, lift))
+        with (
+            p.assuming("x'*x = 1 and x'*R*x = top") as at,
+            p.assuming("a'*a = 1") as unit,
+            p.assuming(f"0 < t and t^2*({rise}) < {fall}") as short,
+        ):
+            one, energy, moves = p.take(at, 0), p.take(at, 1), p.take(short, 0)
+            logits = p.eq(
+                f"L[S]({w}*({v}*r0[S]) + b0) = L[S](b0 + {moved})", (unit, "L[S](t^2/lambda_H*(x'*r0[S])*?*x + b0)")
+            )
+            each = p.le(
+                f"L[S]({w}*({v}*r0[S]) + b0) <= L[S](b0) - r0[S]'*{moved} + c/2*({moved}'*{moved})",
+                p.at(bend, "S", moved),
+                using=[logits],
+            )
+            less = p.le(
+                f"{point.format(f'({w})', f'({v})')} < sum[S](L[S](b0))",
+                p.over(p.every(each, "S")),
+                (moves, moves, p.take(short, 1)),
+                using=[
+                    (energy, "1/2*t^2/lambda_H*?"),
+                    (energy, "1/2*c*t^4/lambda_H^2*?"),
+                    (one, "1/2*c*t^4/lambda_H^2*(x'*R*x)*?"),
+                    (one, "1/2*lambda_W*t^2*(a'*a)*?"),
+                    (unit, "1/2*lambda_W*t^2*?"),
+                    (unit, "1/2*t^2/lambda_H*(x'*R*x)*?"),
+                ],
+            )
+            found = p.witness(p.witness(less, some_after(some, p.term(w)), v), some, w)
+            found = p.unpack(step, p.implies(short, found), "t")
+            found = p.unpack(p.axiom("unit vector", {"n": "d"}), p.implies(unit, found), "a")
+            found = p.implies(at, found)
+        lower = p.implies(small, p.unpack(attained, found, "x"))
+    p.done(p.join(above, lower))
+
+
+def small_step(p: Proof) -> Theorem:
+    """For all positive A and B there is a t with t^2 B < A: A/(A + B), here with the letters fall and rise."""
+    t = "fall/(fall + rise)"
+    some = p.formula("some t: 0 < t and t^2*rise < fall")
+    with p.assuming("0 < fall and 0 < rise") as both:
+        drop, lift = p.take(both, 0), p.take(both, 1)
+        share = p.reciprocal(p.le("0 < fall + rise", drop, lift))
+        moves = p.le(f"0 < {t}", (drop, share))
+        short = p.le(
+            f"({t})^2*rise < fall",
+            (share, share, drop, drop, drop),
+            (share, share, drop, drop, lift),
+            (share, share, drop, lift, lift),
+        )
+        found = p.implies(both, p.witness(p.join(moves, short), some, t))
+    return p.every(found, "fall", "rise")
+
+
+def some_after(some: Tree, value: Tree) -> Tree:
+    """An existence statement whose first variable has a value."""
+    return instantiate(some[2], value)

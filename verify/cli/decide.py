@@ -286,10 +286,17 @@ def bundle(folder: Path | None, out: Path | None, archive: Path | None, json_: b
 @click.option(
     "--notes", type=click.Path(path_type=Path), default=Path("notes"), show_default=True, help="Folder of notes."
 )
+@click.option("--trace", type=click.Path(path_type=Path), help="Only write the traces of all closed claims there.")
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes.  [default: one per core]")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
-def derive(chapters: tuple[str, ...], check: bool, notes: Path, jobs: int | None, json_: bool) -> None:
+def derive(
+    chapters: tuple[str, ...], check: bool, notes: Path, trace: Path | None, jobs: int | None, json_: bool
+) -> None:
     """Check every derivation and regenerate the notes (all chapters, or those named)."""
+    if trace is not None:
+        if chapters or check:
+            raise InputError("--trace writes all traces and no note: leave out chapters and --check")
+        return _traces(trace, json_)
     from proofs.claims import CHAPTERS  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.campaign.claims import UnprovedError, notes_on  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
@@ -313,6 +320,21 @@ def derive(chapters: tuple[str, ...], check: bool, notes: Path, jobs: int | None
     if check and names:
         click.echo("run `mlnc derive` and commit the result", err=True)
         sys.exit(UNEXPECTED)
+
+
+def _traces(folder: Path, json_: bool) -> None:
+    """Write what ``proofs/checker.py`` reads."""
+    from proofs.theorems import write_traces  # noqa: PLC0415
+    from verify.report import as_json  # noqa: PLC0415
+
+    try:
+        names = write_traces(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}; name another folder with --trace") from None
+    said = as_json({"written": [str(folder / name) for name in names]}) if json_ else ""
+    click.echo(
+        said or f"{folder}: {len(names)} files; check them with python -I -S proofs/checker.py {folder}\n", nl=False
+    )
 
 
 def _say_decided(chapter: str, claim: str, left: int) -> None:

@@ -1,0 +1,48 @@
+"""The textbook theorems that proofs rest on, each with its conditions as premises, a reference and a test.
+
+Whatever stands here is believed, not checked: there are few, none is a claim of this project, and
+``tests/proofs/test_axioms.py`` tries each on random instances and rejects its false variant there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from proofs.claims.formal import Formal, Signature
+
+__all__ = ["AXIOMS", "Axiom"]
+
+
+@dataclass(frozen=True)
+class Axiom:
+    """A theorem of the literature.
+
+    Attributes:
+        formal: conditions and conclusion, in letters of its own.
+        signature: its dimensions.
+        says: the theorem in words.
+        reference: where it is proved.
+        false: a variant of the conclusion that is false, for the test.
+    """
+
+    formal: Formal
+    signature: Signature
+    says: str
+    reference: str
+    false: str
+
+
+AXIOMS: Mapping[str, Axiom] = MappingProxyType(
+    {
+        "unit vector": Axiom(
+            Formal((), "some a: a'*a = 1", ("a: n",)),
+            Signature(frozenset({"n"})),
+            "Every space of dimension 1 or more has a unit vector.",
+            "the definition of dimension",
+            "some a: a'*a = 1 and a'*a = 0",
+        ),
+    }
+)
+"""Every axiom by name."""

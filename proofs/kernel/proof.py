@@ -12,15 +12,18 @@ shown to be nonzero may be divided by from then on.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any, Protocol, cast
 
+from proofs import checker
 from proofs.claims.formal import Formal, LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.outcome import DefectError
-from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, conjunction, minus, names, put, stripped
+from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, conjunction, holes, instantiate, minus, names, put, stripped
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
 __all__ = ["Closing", "Proof", "closes"]
@@ -39,9 +42,12 @@ class Proof:
         claim: id.
         formal: hypotheses and goal.
         signature: the letters of the chapter; those of the claim are added.
+        known: axioms and claims that may be cited, as the checker has them.
     """
 
-    def __init__(self, claim: str, formal: Formal, signature: Signature) -> None:
+    def __init__(
+        self, claim: str, formal: Formal, signature: Signature, known: tuple[Mapping[str, Any], Mapping[str, Any]]
+    ) -> None:
         self.claim = claim
         self.signature = declare(signature, *formal.letters)
         self.ledger = Ledger(_Binders(self.signature))  # type: ignore[arg-type]
@@ -53,6 +59,7 @@ class Proof:
         ]
         self.nonzeros: list[Theorem] = [made for made in self.given if made.body[0] == "nz"]
         self.proved: Theorem | None = None
+        self._checked = checker.Proof(checker.Signature(self.signature.as_json()), *known)
 
     # ------------------------------------------------------------------ reading
 
@@ -88,9 +95,10 @@ class Proof:
     def eq(self, text: str, *using: Used) -> Theorem:
         """An equation, for all that the text quantifies."""
         names, (_, left, right) = prefix(text), self._open(text)
-        uses = [self._use(used, names) for used in using]
-        made = self.ledger.ring(left, right, uses, self.rules, self.nonzeros)
-        return self.ledger.every(made, *names)
+        uses = self._signed(("=", left, right), [self._use(used, names) for used in using], ())
+        made = self.ledger.every(self.ledger.ring(left, right, uses, self.rules, self.nonzeros), *names)
+        self._follow(text)
+        return made
 
     def le(self, text: str, *pieces: Factors, using: Sequence[Used] = ()) -> Theorem:
         """An inequality (``<=`` or ``<``), for all that the text quantifies, as a sum of pieces.
@@ -100,10 +108,62 @@ class Proof:
         of theorem and tuple, at the members and terms of that tuple, as text.
         """
         names, (relation, left, right) = prefix(text), self._open(text)
-        uses = [self._use(used, names) for used in using]
         read = [self._piece(piece, names) for piece in pieces]
+        uses = self._signed((relation, left, right), [self._use(used, names) for used in using], read)
         made = self.ledger.order(relation, left, right, read, uses, self.rules, self.nonzeros)
-        return self.ledger.every(made, *names)
+        made = self.ledger.every(made, *names)
+        self._follow(text)
+        return made
+
+    def _signed(self, goal: Tree, uses: Sequence[Use], pieces: Sequence[Piece]) -> list[Use]:
+        """The uses with the signs with which they add up; whoever writes a step does not say them."""
+        self._follow("before")
+        normal = checker.Normal(
+            self._checked.signature, [t.conclusion for t in self.nonzeros], [t.conclusion for t in self.rules]
+        )
+        try:
+            parts = self._parts(normal, goal, uses, pieces)
+            for signs in itertools.product((1, -1), repeat=len(uses)):
+                left = checker.added((1, parts[0]), *((-s, part) for s, part in zip(signs, parts[1:], strict=True)))
+                if not left or normal.is_zero(left):
+                    return [u if s > 0 else Use(u.theorem, minus(u.context)) for s, u in zip(signs, uses, strict=True)]
+        except checker.Rejected:
+            pass  # told when the line is checked, and why
+        return list(uses)
+
+    def _parts(self, normal: Any, goal: Tree, uses: Sequence[Use], pieces: Sequence[Piece]) -> list[dict[Any, Any]]:
+        """What is to be shown to be zero, and what each use contributes to it, simplified."""
+        sign = 1 if goal[0] == "=" else -1
+        rest = checker.added((sign, normal.of(goal[1])), (-sign, normal.of(goal[2])))
+        for n, d, factors in pieces:
+            value = {checker.UNIT: Fraction(n, d)}
+            for factor in factors:
+                _, a, b = self._at(factor.theorem.conclusion, factor.at)
+                value = normal.product(value, checker.added((1, normal.of(b)), (-1, normal.of(a))))
+            rest = checker.added((1, rest), (-1, value))
+        parts = [normal.closed(rest)]
+        for use in uses:
+            sides = [holes(use.context, lambda x, c=use.theorem.conclusion, i=i: self._at(c, x)[i]) for i in (1, 2)]
+            parts.append(normal.closed(checker.added((1, normal.of(sides[0])), (-1, normal.of(sides[1])))))
+        return parts
+
+    @staticmethod
+    def _at(conclusion: Tree, values: Sequence[Any]) -> Tree:
+        for value in values:
+            conclusion = instantiate(conclusion[2], value)
+        return conclusion
+
+    def _follow(self, text: str) -> None:
+        """Have the checker follow what was written so far.
+
+        Raises:
+            DefectError: it does not.
+        """
+        for line in self.ledger.lines[len(self._checked.theorems) :]:
+            try:
+                self._checked.line(line)
+            except checker.Rejected as why:
+                raise DefectError(f"{self.claim}: {' '.join(text.split())}: {why}") from None
 
     def _open(self, text: str) -> Tree:
         """The formula behind the names that a text quantifies."""
@@ -320,6 +380,7 @@ class Proof:
             raise DefectError(f"{self.claim} rests on what it does not assume: {sorted(map(str, more))[0]}")
         if theorem.line != len(self.ledger.lines) - 1:
             self.ledger.lines.append({"rule": "at", "with": [], "from": theorem.line})
+        self._follow("the goal")
         self.proved = theorem
 
     def document(self) -> dict[str, Any]:

@@ -10,19 +10,22 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from proofs import checker
 from proofs.claims import CLAIMS
-from proofs.claims.formal import declare, formula
+from proofs.claims.formal import Formal, Signature, declare, formula
 from proofs.claims.vocabulary import SIGNATURE
 from proofs.kernel.axioms import AXIOMS, Axiom
+from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Closing, Proof
 from proofs.kernel.theorems import as_json
 
-__all__ = ["closings", "document", "write_traces"]
+__all__ = ["Chain", "checked", "closings", "document", "traces", "write_traces"]
 
 
 @cache
@@ -45,18 +48,68 @@ def closings() -> Mapping[str, Closing]:
     return MappingProxyType({claim: found[claim] for claim in CLAIMS if claim in found})
 
 
+@cache
+def _known() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Axioms and formal statements of claims, as the checker has them; whether a claim may be cited is its matter."""
+    axioms = {name: checker.statement(_axiom(axiom)) for name, axiom in AXIOMS.items()}
+    stated = {claim: _statement(entry.formal, SIGNATURE) for claim, entry in CLAIMS.items() if entry.formal}
+    return axioms, {claim: checker.statement(made) for claim, made in stated.items()}
+
+
 def document(claim: str) -> dict[str, Any]:
     """The trace of a claim: signature, hypotheses, goal and lines.
 
     Raises:
         KeyError: no function closes it.
-        DefectError: its last theorem is not the goal.
+        DefectError: a step does not follow, or its last theorem is not the goal.
     """
     formal = CLAIMS[claim].formal
     assert formal is not None, claim
-    proof = Proof(claim, formal, SIGNATURE)
+    proof = Proof(claim, formal, SIGNATURE, _known())
     closings()[claim](proof)
     return proof.document()
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What there is of a proof as an object.
+
+    Attributes:
+        closed: whether theorems lead from the hypotheses of the claim to its goal.
+        lines: how many.
+        axioms: the textbook theorems they rest on, directly or through other claims.
+        claims: the other claims.
+        faults: why a chain that is there is not accepted.
+    """
+
+    closed: bool = False
+    lines: int = 0
+    axioms: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@cache
+def checked(claim: str) -> Chain:
+    """The chain of a claim, decided by ``proofs/checker.py``; an empty one if there is none.
+
+    Example:
+        >>> checked("W2").closed, checked("W3").closed
+        (True, False)
+    """
+    if claim not in closings():
+        return Chain()
+    try:
+        made = document(claim)
+        rests = checker.check_claim(made, *_known())
+    except (checker.Rejected, DefectError) as why:
+        return Chain(faults=(f"{claim} is not closed: {why}",))
+    others = [checked(name) for kind, name in sorted(rests) if kind == "claim"]
+    faults = tuple(fault for other in others for fault in other.faults)
+    axioms = {name for kind, name in rests if kind == "axiom"}.union(*(other.axioms for other in others))
+    claims = {name for kind, name in rests if kind == "claim"}.union(*(other.claims for other in others))
+    closed = all(other.closed for other in others)
+    return Chain(closed, len(made["lines"]), tuple(sorted(axioms)), tuple(c for c in CLAIMS if c in claims), faults)
 
 
 def traces() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -66,11 +119,15 @@ def traces() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _axiom(axiom: Axiom) -> dict[str, Any]:
-    signature = declare(axiom.signature, *axiom.formal.letters)
+    return _statement(axiom.formal, axiom.signature)
+
+
+def _statement(formal: Formal, letters: Signature) -> dict[str, Any]:
+    signature = declare(letters, *formal.letters)
     return {
         "signature": signature.as_json(),
-        "hypotheses": [as_json(formula(text, signature)) for text in axiom.formal.given],
-        "goal": as_json(formula(axiom.formal.goal, signature)),
+        "hypotheses": [as_json(formula(text, signature)) for text in formal.given],
+        "goal": as_json(formula(formal.goal, signature)),
     }
 
 

@@ -95,7 +95,9 @@ def co_occurrence(p: Proof) -> None:
     p.dimension("K")
     laplacian = p.eq("M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian")
     with p.assuming("ones'*x = 0") as contrast:
-        energy = p.eq("x'*Sigma*x = sum[S]((x'*y[S])^2)", (contrast, "?*(1/K*(ones'*M*P*x)) + 1/K*(x'*M*ones)*?"))
+        energy = p.eq(
+            "x'*Sigma*x = sum[S]((x'*y[S])^2)", (contrast, "?*(1/K*(ones'*M*P*x))"), (contrast, "1/K*(x'*M*ones)*?")
+        )
         energy = p.every(p.implies(contrast, energy), "x")
     squares = p.square("all S: x'*y[S]")
     goal = "ones'*x = 0 and x'*x != 0 and (all S: x'*y[S] = 0)"

@@ -25,7 +25,7 @@ from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Closing, Proof
 from proofs.kernel.theorems import as_json
 
-__all__ = ["Chain", "checked", "closings", "document", "traces", "write_traces"]
+__all__ = ["Chain", "checked", "closings", "document", "known", "traces", "write_traces"]
 
 
 @cache
@@ -49,7 +49,7 @@ def closings() -> Mapping[str, Closing]:
 
 
 @cache
-def _known() -> tuple[dict[str, Any], dict[str, Any]]:
+def known() -> tuple[dict[str, Any], dict[str, Any]]:
     """Axioms and formal statements of claims, as the checker has them; whether a claim may be cited is its matter."""
     axioms = {name: checker.statement(_axiom(axiom)) for name, axiom in AXIOMS.items()}
     stated = {claim: _statement(entry.formal, SIGNATURE) for claim, entry in CLAIMS.items() if entry.formal}
@@ -65,7 +65,7 @@ def document(claim: str) -> dict[str, Any]:
     """
     formal = CLAIMS[claim].formal
     assert formal is not None, claim
-    proof = Proof(claim, formal, SIGNATURE, _known())
+    proof = Proof(claim, formal, SIGNATURE, known())
     closings()[claim](proof)
     return proof.document()
 
@@ -101,7 +101,7 @@ def checked(claim: str) -> Chain:
         return Chain()
     try:
         made = document(claim)
-        rests = checker.check_claim(made, *_known())
+        rests = checker.check_claim(made, *known())
     except (checker.Rejected, DefectError) as why:
         return Chain(faults=(f"{claim} is not closed: {why}",))
     others = [checked(name) for kind, name in sorted(rests) if kind == "claim"]

@@ -1,0 +1,226 @@
+"""Proofs as objects: every chain is accepted, and nothing false that looks like one is."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofs import checker
+from proofs.claims import CLAIMS
+from proofs.claims.formal import Formal, declare, formula
+from proofs.claims.vocabulary import LABEL_SETS, SIGNATURE
+from proofs.kernel.outcome import DefectError
+from proofs.kernel.proof import Proof
+from proofs.theorems import checked, closings, document, known, write_traces
+
+ROOT = Path(__file__).parents[2]
+MUTATIONS = int(os.environ.get("MLNC_MUTATIONS", "3000"))
+
+
+@pytest.mark.parametrize("claim", closings())
+def test_a_closed_claim_is_closed(claim: str) -> None:
+    chain = checked(claim)
+    assert chain.faults == ()
+    assert chain.closed
+    assert chain.lines > 0
+
+
+def test_flagships_rest_on_little() -> None:
+    assert checked("W2").axioms == checked("U8").axioms == ()
+    assert checked("U9").axioms == ("unit vector",)
+    assert checked("U9").claims == ("U6", "L4")
+    assert not checked("W3").closed
+
+
+def test_the_checker_runs_alone_and_follows_all(tmp_path: Path) -> None:
+    names = write_traces(tmp_path)
+    command = [sys.executable, "-I", "-S", str(ROOT / "proofs" / "checker.py"), str(tmp_path)]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+    assert f"{len(names) - 1} claims proved" in found.stdout
+    trace = json.loads((tmp_path / "U3.json").read_text(encoding="utf-8"))
+    trace["lines"][-1]["goal"][1] = ["0", "K", "d"]
+    (tmp_path / "U3.json").write_text(json.dumps(trace), encoding="utf-8")
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "rejected: U3: line" in found.stdout
+
+
+def test_claims_that_rest_on_each_other_are_rejected(tmp_path: Path) -> None:
+    write_traces(tmp_path)
+    trace = json.loads((tmp_path / "U6.json").read_text(encoding="utf-8"))
+    trace["lines"].append({"rule": "claim", "name": "L4", "put": {}})
+    (tmp_path / "U6.json").write_text(json.dumps(trace), encoding="utf-8")
+    with pytest.raises(checker.Rejected, match="claims that rest on each other: L4, U6, U8a, U9"):
+        checker.check_all(str(tmp_path))
+
+
+# ---------------------------------------------------------------------- statements
+
+
+def test_formal_statements_use_their_own_vocabulary() -> None:
+    """A hypothesis is a formula, and one that is false of every distribution would prove anything."""
+    for claim, entry in CLAIMS.items():
+        if entry.formal is not None:
+            signature = declare(SIGNATURE, *entry.formal.letters)
+            assert all(formula(text, signature) for text in (*entry.formal.given, entry.formal.goal)), claim
+
+
+def test_a_goal_that_is_not_reached_is_a_defect() -> None:
+    proof = Proof("X", Formal(("lambda_H = 1",), "lambda_H = 2"), SIGNATURE, known())
+    with pytest.raises(DefectError, match="is not the goal"):
+        proof.done(proof.given[0])
+
+
+def test_a_hypothesis_of_ones_own_stays_one() -> None:
+    proof = Proof("X", Formal(("lambda_H = 1",), "lambda_H = 2"), SIGNATURE, known())
+    with proof.assuming("lambda_H = 2") as false, pytest.raises(DefectError, match="rests on what it does not assume"):
+        proof.done(false)
+
+
+# ---------------------------------------------------------------------- what must not follow
+
+LETTERS = ("A: K x K", "B: K x K", "a: 1", "c: 1", "q[labels]: 1", "g[labels, labels]: 1", "N: 1", "t: 1")
+FALSE_EQUATIONS = {
+    "three nested sums, two of them swapped": (
+        "sum[i](sum[k](sum[j](g[i, k]^2*g[i, j]))) = sum[i](sum[k](sum[j](g[i, k]*g[i, j]*g[i, k]*g[j, k])))",
+    ),
+    "a number times a vector under a sum": ("sum[k]((e[k]'*W*W'*e[k])*v) = sum[k]((e[k]'*W*W'*e[k])*x)",),
+    "two members for one": ("sum[i](q[i]*q[i]) = sum[i](q[i])*sum[k](q[k])",),
+    "the basis contracted thrice": ("sum[k]((e[k]'*v)^3) = sum[k]((e[k]'*v)^2)",),
+    "a matrix that commutes": ("A*B = B*A",),
+    "a transpose forgotten": ("(A*B)' = A'*B'",),
+    "the trace of a product as a product of traces": ("tr(A*B) = tr(A)*tr(B)",),
+    "a rectangular trace in the other space": ("tr(W'*W) = tr(I[d])",),
+    "1'1 as 1": ("ones'*ones = 1",),
+    "the total of a family of weight 1": ("sum[k](1) = 1",),
+    "a square of an entry that is not 0 or 1": ("(e[k]'*v)^2 = e[k]'*v",),
+    "an idempotent sum": ("(y[S]'*v)^2 = y[S]'*v", *LABEL_SETS),
+    "the sum of squares as the square of a sum": ("sum[S](m[S]^2) = sum[S](m[S])^2",),
+    "a spine where a number stood": ("(v'*x)*v = v*v'*v",),
+    "a factor of no spine": ("sum[S]((y[S]'*v)*x) = sum[S]((y[S]'*x)*v)",),
+}
+
+
+def proof_of(*given: str) -> Proof:
+    letters = tuple(x for x in LETTERS if x.split("[")[0].split(":")[0] not in SIGNATURE.letters)
+    return Proof("X", Formal(given, "1 = 0", letters), SIGNATURE, known())
+
+
+@pytest.mark.parametrize("name", FALSE_EQUATIONS)
+def test_a_false_equation_is_not_proved(name: str) -> None:
+    text, *given = FALSE_EQUATIONS[name]
+    with pytest.raises(DefectError):
+        proof_of(*(f"{g}" for g in given)).eq(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("t*(1/t) = 1", ()),
+        ("(t - t)*(1/(t - t)) = 1", ()),
+        ("1/(t^2) = (1/t)^2", ()),
+        ("sum[k](q[k]*(1/q[k])) = K", ("q[i] != 0",)),  # one entry is
+    ],
+)
+def test_what_may_be_zero_is_not_divided_by(text: str, given: tuple[str, ...]) -> None:
+    with pytest.raises(DefectError, match="nonzero"):
+        proof_of(*given).eq(text)
+
+
+def test_an_index_in_a_hypothesis_is_not_general() -> None:
+    proof = proof_of("q[k] = 1")
+    with pytest.raises(DefectError, match="k occurs in a hypothesis"):
+        proof.eq("all k: q[k] = 1", proof.given[0])
+    with pytest.raises(DefectError):
+        proof.eq("sum[k](q[k]) = K", (proof.given[0], "sum[k](?)"))
+
+
+def test_a_letter_is_no_number_of_the_family_it_is_bound_in() -> None:
+    """all k (q_k = c) used in a sum over another name is the same; used at a member it is not about is nothing."""
+    proof = proof_of("all k: q[k] = c")
+    assert proof.eq("sum[j](q[j]) = K*c", (proof.given[0], "sum[i](?[i])"))
+    with pytest.raises(DefectError):
+        proof.eq("sum[S](m[S]) = c", (proof.given[0], "sum[S](?[S])"))
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("0 < a^2", ("square",)),  # not strict
+        ("0 <= a", ()),
+        ("a <= a^2", ("square",)),
+        ("0 <= -a^2", ("square",)),
+    ],
+)
+def test_an_inequality_needs_its_pieces(text: str, pieces: tuple[str, ...]) -> None:
+    proof = proof_of()
+    with pytest.raises(DefectError):
+        proof.le(text, *(proof.square("a") for _ in pieces))
+
+
+def test_a_contradiction_is_found_only_where_there_is_one() -> None:
+    proof = proof_of("0 < a")
+    with pytest.raises(DefectError, match="it is possible"):
+        proof.ledger.fact("impossible", ("false",), proof.given[0])
+        proof._follow("a is positive")
+
+
+# ---------------------------------------------------------------------- traces changed at random
+
+
+def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a document where something may be changed."""
+    yield path
+    for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        yield from places(part, (*path, key))
+
+
+def changed(made: dict[str, Any], rng: random.Random) -> tuple[dict[str, Any], int]:
+    """A trace with one place changed, and the number of the line it is in."""
+    number = rng.randrange(len(made["lines"]))
+    line = copy.deepcopy(made["lines"][number])
+    path = rng.choice([p for p in places(line) if p])
+    donor = rng.choice(made["lines"])
+    other: Any = donor
+    for key in rng.choice(list(places(donor))):
+        other = other[key]
+    spot: Any = line
+    for key in path[:-1]:
+        spot = spot[key]
+    old = spot[path[-1]]
+    new = rng.choice([other, other, 0, old + 1 if isinstance(old, int) else old, [old], ["T", old], None])
+    spot[path[-1]] = copy.deepcopy(new)
+    lines = [*made["lines"][:number], line, *made["lines"][number + 1 :]]
+    return {**made, "lines": lines}, number
+
+
+@pytest.mark.slow
+def test_a_changed_trace_is_rejected_or_says_the_same() -> None:
+    """Whatever one place is changed to, the last theorem is still the goal under the hypotheses, or nothing is."""
+    rng = random.Random(0)
+    axioms, claims = known()
+    traces = {claim: document(claim) for claim in closings()}
+    rejected = 0
+    for _ in range(MUTATIONS):
+        made = traces[rng.choice(list(traces))]
+        mutant, number = changed(made, rng)
+        if mutant["lines"][number] == made["lines"][number]:
+            continue
+        try:
+            checker.check_claim(mutant, axioms, claims)
+        except checker.Rejected:
+            rejected += 1
+        else:
+            assert mutant["goal"] == made["goal"]
+            assert mutant["hypotheses"] == made["hypotheses"]
+    assert rejected > MUTATIONS // 2

@@ -162,7 +162,7 @@ class Evidence:
 
     @property
     def verdict(self) -> str:
-        """``proved``, ``argued``, ``certified``, ``refuted``, ``undecided``, or ``broken``: evidence contradicts itself.
+        """``proved``, ``argued``, ``certified``, ``refuted``, ``undecided``, or ``broken`` (it contradicts itself).
 
         ``proved`` is a chain of theorems from the claim's hypotheses to its goal that the trace checker accepts;
         ``argued`` is a derivation whose steps are each checked but are linked by prose.
@@ -404,6 +404,9 @@ def _as_derived(plain: dict[str, Any] | None) -> Derived | None:
         controls=(controls[0], controls[1]),
         lemmas=tuple(plain["lemmas"]),
         faults=tuple(plain["faults"]),
+        closed=plain["closed"],
+        axioms=tuple(plain["axioms"]),
+        claims=tuple(plain["claims"]),
     )
 
 

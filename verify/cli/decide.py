@@ -296,7 +296,8 @@ def derive(
     if trace is not None:
         if chapters or check:
             raise InputError("--trace writes all traces and no note: leave out chapters and --check")
-        return _traces(trace, json_)
+        _traces(trace, json_)
+        return
     from proofs.claims import CHAPTERS  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.campaign.claims import UnprovedError, notes_on  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415

@@ -55,6 +55,9 @@ def _evidence_words(found: Evidence) -> str:
     if found.derived is not None:
         steps, total = found.derived.steps
         words.append(f"derived {found.derived.grade} {steps}/{total}")
+        if found.derived.closed:
+            rests = (*found.derived.claims, *(f"axiom {name}" for name in found.derived.axioms))
+            words.append(f"rests on {', '.join(rests) or 'nothing'}")
     if not CLAIMS[found.claim].is_false:
         named, drawn = found.tallies["certified"], found.tallies["sampled"]
         words += [f"named {named.held}/{named.tried}"] if named.tried else []

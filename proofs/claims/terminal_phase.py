@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.formal import Formal
+from proofs.claims.vocabulary import CENTERED
 
 __all__ = ["CHAPTER"]
 
@@ -253,6 +255,43 @@ CHAPTER = Chapter(
                 "kappa itself for its root": "check",
                 "always an equality": "check",
             },
+            formal=Formal(
+                letters=(
+                    "Root: K x K",
+                    "Root2: K x K",
+                    "Sigma2: K x K",
+                    "s: 1",
+                    "s2: 1",
+                    "kappa2: 1",
+                    "norm: 1",
+                    "apart: 1",
+                    "u2: K",
+                ),
+                given=(
+                    CENTERED[0],
+                    "psd Root",
+                    "psd Root2",
+                    "ones'*Root = 0",
+                    "ones'*Root2 = 0",
+                    "Sigma := Root*Root",
+                    "Sigma2 := Root2*Root2",
+                    "all x: ones'*x = 0 => kappa*(x'*x) <= x'*Sigma*x",
+                    "all x: ones'*x = 0 => kappa2*(x'*x) <= x'*Sigma2*x",
+                    "0 < s",
+                    "kappa = s^2",
+                    "0 < s2",
+                    "kappa2 = s2^2",
+                    "all x: x'*(Sigma - Sigma2)*x <= norm*(x'*x) and -norm*(x'*x) <= x'*(Sigma - Sigma2)*x",
+                    "all x: x'*(Root - Root2)*x <= apart*(x'*x) and -apart*(x'*x) <= x'*(Root - Root2)*x",
+                    "some x: x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)",
+                    "W*W' = Root",
+                ),
+                goal="""apart*(s + s2) <= norm
+                    and (all j, k: 2*s*(1 - e[j]'*e[k])
+                    <= (W'*(e[j] - e[k]))'*(W'*(e[j] - e[k])))
+                    and (all j, k: (W'*(e[j] - e[k]))'*(W'*(e[j] - e[k])) = 2*s*(1 - e[j]'*e[k])
+                    <=> Sigma*(e[j] - e[k]) = kappa*(e[j] - e[k]))""",
+            ),
         ),
         Claim(
             id="T5a",

@@ -43,6 +43,13 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "the definition of dimension",
             "some a: a'*a = 1 and a'*a = 0",
         ),
+        "Loewner-Heinz": Axiom(
+            Formal(("psd A", "psd B", "psd (A*A - B*B)"), "psd (A - B)", ("A: n x n", "B: n x n")),
+            Signature(frozenset({"n"})),
+            "The square root is operator monotone: for positive semidefinite matrices A^2 >= B^2 gives A >= B.",
+            "R. Bhatia, Matrix Analysis (1997), Theorem V.1.9",
+            "psd (A*A*A - B*B*B)",
+        ),
     }
 )
 """Every axiom by name."""

@@ -265,6 +265,11 @@ class Proof:
         """A symmetric matrix whose quadratic form is nonnegative for all x."""
         return self.ledger.psd(symmetric, nonnegative)
 
+    def symmetric(self, psd: Theorem) -> Theorem:
+        """A positive semidefinite matrix is symmetric."""
+        matrix = psd.conclusion[1]
+        return self.ledger.fact("symmetric", ("=", ("T", matrix), matrix), psd)
+
     def definite(self, text: str, vanishes: Theorem, psd: Theorem | None = None) -> Theorem:
         """From X' M X = 0 to M X = 0, and from X' X = 0 to X = 0, for all that the text quantifies."""
         names = prefix(text)

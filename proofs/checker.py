@@ -93,7 +93,7 @@ class Signature:
             need(not any(free_in(total, i) for i in self.indices), f"the total of {name} varies")
 
     def is_shape(self, shape):
-        return len(shape) == 2 and all(n == 1 and isinstance(n, int) or n in self.dims for n in shape)
+        return len(shape) == 2 and all((n == 1 and isinstance(n, int)) or n in self.dims for n in shape)
 
     def family(self, member, binders):
         """The family of a member; binders are innermost first."""
@@ -266,7 +266,7 @@ def instantiate(body, value):
 
     def change(leaf, depth):
         number = leaf[1] if isinstance(leaf, tuple) and leaf[0] == "v" else leaf
-        if not isinstance(number, int) or isinstance(leaf, tuple) and leaf[0] != "v" or number < depth:
+        if not isinstance(number, int) or (isinstance(leaf, tuple) and leaf[0] != "v") or number < depth:
             return leaf
         if number == depth:
             return shifted(value, depth)
@@ -375,7 +375,7 @@ def is_bound(x):
 
 
 def contains(tree, part):
-    return tree == part or isinstance(tree, tuple) and any(contains(t, part) for t in tree)
+    return tree == part or (isinstance(tree, tuple) and any(contains(t, part) for t in tree))
 
 
 class Normal:
@@ -771,7 +771,7 @@ class Normal:
     def matched(self, pattern, x, found):
         """Members for the variables of a pattern, or None."""
         if isinstance(pattern, tuple) and pattern[:1] == ("?",):
-            is_member = is_bound(x) or isinstance(x, str) and x in self.signature.indices
+            is_member = is_bound(x) or (isinstance(x, str) and x in self.signature.indices)
             if not is_member or self.family(x) != pattern[2] or found.get(pattern, x) != x:
                 return None
             return {**found, pattern: x}
@@ -1153,7 +1153,7 @@ class Proof:
         need(conclusion[0] == "<", "no strict inequality")
         normal = Normal(self.signature)
         apart = normal.closed(added((1, normal.of(conclusion[2])), (-1, normal.of(conclusion[1]))))
-        need(not apart or set(apart) == {UNIT} and apart[UNIT] < 0, "it is possible")
+        need(not apart or (set(apart) == {UNIT} and apart[UNIT] < 0), "it is possible")
         return hypotheses, FALSE
 
     def rule_definite(self, term, from_, psd=None):

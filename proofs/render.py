@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from proofs import theorems
+from proofs import chains
 from proofs.chapters import proofs_of, summary_of
 from proofs.claims import CHAPTERS, CLAIMS
 from proofs.claims.entry import Claim
@@ -155,7 +155,7 @@ def render_derivation(claim: Claim, d: Derivation, result: Result) -> list[str]:
 
 def _formal(claim: Claim) -> list[str]:
     """The statement in formulas, and what its chain of theorems rests on; or that there is no chain."""
-    chain = theorems.checked(claim.id)
+    chain = chains.checked(claim.id)
     if claim.formal is None or not chain.closed:
         return ["**Argued**: the formulas above are checked one by one; prose links them."]
     given = [f"given  {text}" if i == 0 else f"       {text}" for i, text in enumerate(claim.formal.given)]

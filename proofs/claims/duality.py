@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from proofs.claims.entry import Chapter, Claim, Setting
-from proofs.claims.formal import Formal
+from proofs.claims.entry import Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import CENTERED, DUAL, STATIONARY
 from proofs.claims.stationarity import ANY_POINT, LOSSES
-from proofs.claims.vocabulary import CENTERED, DUAL, STATIONARY
 
 __all__ = ["CHAPTER"]
 

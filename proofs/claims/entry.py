@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from proofs.claims.formal import Formal
-
-__all__ = ["Answer", "Chapter", "Claim", "Evidence", "Setting"]
+__all__ = ["Answer", "Chapter", "Claim", "Evidence", "Formal", "Setting"]
 
 Evidence = Literal["proof", "check", "both"]
 """Which evidence rejects a false variant: the derivation kernel, the numeric check, or each of them."""
@@ -51,6 +49,21 @@ class Setting:
     def words(self) -> str:
         """In one line."""
         return f"loss {self.loss}; bias {self.bias}; feature dimension {self.d}; rank {self.rank}"
+
+
+@dataclass(frozen=True)
+class Formal:
+    """A claim as formulas.
+
+    Attributes:
+        letters: letters of its own, such as ``W: K x d`` or ``h[sets]: d``.
+        given: its hypotheses, as text.
+        goal: what is claimed, as text.
+    """
+
+    given: tuple[str, ...]
+    goal: str
+    letters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from proofs.claims.entry import Chapter, Claim, Setting
-from proofs.claims.formal import Formal
-from proofs.claims.vocabulary import STATIONARY
+from proofs.claims.entry import Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import STATIONARY
 
 __all__ = ["ANY_POINT", "CHAPTER", "LOSSES"]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proofs.claims.entry import Chapter, Claim, Setting
-from proofs.claims.formal import Formal
-from proofs.claims.vocabulary import CENTERED
+from proofs.claims.entry import Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import CENTERED
 
 __all__ = ["CHAPTER"]
 

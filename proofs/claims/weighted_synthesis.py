@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proofs.claims.entry import Answer, Chapter, Claim, Setting
-from proofs.claims.formal import Formal
-from proofs.claims.vocabulary import LABEL_SETS, STATIONARY
+from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import LABEL_SETS, STATIONARY
 
 __all__ = ["CHAPTER"]
 

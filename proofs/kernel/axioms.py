@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from proofs.claims.formal import Formal, Signature
+from proofs.claims.entry import Formal
+from proofs.kernel.formal import Signature
 
 __all__ = ["AXIOMS", "Axiom"]
 

@@ -20,8 +20,9 @@ from fractions import Fraction
 from typing import Any, Protocol, cast
 
 from proofs import checker
-from proofs.claims.formal import Formal, LetterType, Shape, Signature, context, declare, formula, prefix, term
+from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS
+from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, conjunction, holes, instantiate, minus, names, put, stripped
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
@@ -403,7 +404,7 @@ class Proof:
 class Closing(Protocol):
     """A function that goes from the hypotheses of the claim whose id it carries to its goal."""
 
-    claim: str
+    closes: str
 
     def __call__(self, proof: Proof, /) -> None:
         """Make the theorems."""
@@ -414,7 +415,7 @@ def closes(claim: str) -> Callable[[Callable[[Proof], None]], Closing]:
     """Mark the function that closes a claim."""
 
     def mark(build: Callable[[Proof], None]) -> Closing:
-        build.claim = claim  # type: ignore[attr-defined]
+        build.closes = claim  # type: ignore[attr-defined]
         return cast("Closing", build)
 
     return mark

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofs.chains import closings
 from proofs.claims import CHAPTERS, CLAIMS, chapter_of
-from proofs.theorems import closings
 from tests.conftest import ROOT
 from verify.campaign import run as campaign
 from verify.campaign.claims import CHECKS, Derived, select

@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from proofs import checker
+from proofs.chains import checked, closings, document, known, write_traces
 from proofs.claims import CLAIMS
-from proofs.claims.formal import Formal, declare, formula
-from proofs.claims.vocabulary import LABEL_SETS, SIGNATURE
+from proofs.claims.entry import Formal
+from proofs.claims.hypotheses import LABEL_SETS
+from proofs.kernel.formal import declare, formula
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Proof
-from proofs.theorems import checked, closings, document, known, write_traces
+from proofs.letters.signature import SIGNATURE
 
 ROOT = Path(__file__).parents[2]
 MUTATIONS = int(os.environ.get("MLNC_MUTATIONS", "3000"))

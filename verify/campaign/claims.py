@@ -61,14 +61,14 @@ def derive(claim: str) -> Derived | None:
 
     Nothing is cached: whoever asks gets the derivation checked.
     """
-    from proofs import theorems  # noqa: PLC0415 - only who derives needs it
+    from proofs import chains  # noqa: PLC0415 - only who derives needs it
     from proofs.chapters import proofs_of  # noqa: PLC0415 - needs SymPy, which is slow to import
 
     build = proofs_of(chapter_of(claim).name).get(claim)
     if build is None:
         return None
     result = build().check()
-    chain = theorems.checked(claim)
+    chain = chains.checked(claim)
     return Derived(
         grade=result.grade.value,
         steps=(sum(step.proved for step in result.steps), len(result.steps)),

@@ -325,7 +325,7 @@ def derive(
 
 def _traces(folder: Path, json_: bool) -> None:
     """Write what ``proofs/checker.py`` reads."""
-    from proofs.theorems import write_traces  # noqa: PLC0415
+    from proofs.chains import write_traces  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
     try:

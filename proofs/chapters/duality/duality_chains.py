@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from proofs.claims import CLAIMS
-from proofs.claims.vocabulary import SIGNATURE
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
+from proofs.letters.signature import SIGNATURE
 
 __all__ = ["collapse_threshold", "everything_from_the_dual", "full_rank_is_optimal", "gap_identity", "isotropy"]
 

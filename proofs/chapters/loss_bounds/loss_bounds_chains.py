@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from proofs.chapters.duality.duality_chains import gap
 from proofs.kernel.proof import Proof, closes
-from proofs.theorems.duality import gap
 
 __all__ = ["bound_from_collapse"]
 

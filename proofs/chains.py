@@ -1,14 +1,12 @@
 """Proofs as objects: for each claim with a formal statement, the steps from its hypotheses to its goal, and the trace.
 
-A function that carries the claim's id makes the theorems; nothing here needs SymPy. ``proofs/checker.py`` decides.
+A function in the chapter that carries the claim's id makes the theorems; ``proofs/checker.py`` decides.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
-import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,13 +15,15 @@ from types import MappingProxyType
 from typing import Any
 
 from proofs import checker
-from proofs.claims import CLAIMS
-from proofs.claims.formal import Formal, Signature, declare, formula
-from proofs.claims.vocabulary import SIGNATURE
+from proofs.chapters import modules
+from proofs.claims import CHAPTERS, CLAIMS
+from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS, Axiom
+from proofs.kernel.formal import Signature, declare, formula
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Closing, Proof
 from proofs.kernel.theorems import as_json
+from proofs.letters.signature import SIGNATURE
 
 __all__ = ["Chain", "checked", "closings", "document", "known", "traces", "write_traces"]
 
@@ -36,10 +36,9 @@ def closings() -> Mapping[str, Closing]:
         LookupError: two functions close one claim, or one closes a claim without a formal statement.
     """
     found: dict[str, Closing] = {}
-    for info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{info.name}")
+    for module in (module for chapter in CHAPTERS for module in modules(chapter)):
         for function in vars(module).values():
-            claim = getattr(function, "claim", None)
+            claim = getattr(function, "closes", None)
             if not callable(function) or claim is None or inspect.getmodule(function) is not module:
                 continue
             if claim in found or claim not in CLAIMS or CLAIMS[claim].formal is None:

@@ -20,7 +20,7 @@ from typing import Any
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import FALSE, ZERO, Tree, add, bind, minus, quantified, times
 
-__all__ = ["Formal", "LetterType", "Signature", "context", "declare", "formula", "prefix", "term"]
+__all__ = ["LetterType", "Signature", "context", "declare", "formula", "prefix", "term"]
 
 Shape = tuple[Any, Any]
 NUMBER: Shape = (1, 1)
@@ -125,21 +125,6 @@ def declare(signature: Signature, *letters: str) -> Signature:
 def _shape(text: str) -> Shape:
     rows, _, columns = text.partition(" x ")
     return tuple(int(x) if x.isdigit() else x for x in (rows, columns or "1"))  # type: ignore[return-value]
-
-
-@dataclass(frozen=True)
-class Formal:
-    """A claim as formulas.
-
-    Attributes:
-        letters: letters of its own, see :func:`declare`.
-        given: its hypotheses, as text.
-        goal: what is claimed, as text.
-    """
-
-    given: tuple[str, ...]
-    goal: str
-    letters: tuple[str, ...] = ()
 
 
 # ====================================================================== reading

@@ -1,43 +1,8 @@
-"""The letters that formal statements share, and the hypotheses that say what label sets and their moments are."""
+"""Hypotheses that formal statements share, as text: what label sets and their moments are, and what is stationary."""
 
 from __future__ import annotations
 
-from proofs.claims.formal import Signature, declare
-
-__all__ = ["BALANCED", "CENTERED", "DUAL", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAST", "SIGNATURE", "STATIONARY"]
-
-SIGNATURE = declare(
-    Signature(
-        dims=frozenset({"K", "d"}),
-        families={"sets": (("q", 1, 1), None), "labels": (("dim", "K"), "K"), "parts": (("q", 1, 1), None)},
-        indices={"S": "sets", "T": "sets", "U": "sets", "i": "labels", "j": "labels", "k": "labels", "p": "parts"},
-    ),
-    "y[sets]: K",
-    "m[sets]: 1",
-    "f: K",
-    "P: K x K",
-    "M: K x K",
-    "Sigma: K x K",
-    "C: K x K",
-    "W: K x d",
-    "h[sets]: d",
-    "r[sets]: K",
-    "z[sets]: K",
-    "b: K",
-    "v: K",
-    "x: K",
-    "u: d",
-    "lambda_W: 1",
-    "lambda_H: 1",
-    "lambda: 1",
-    "mu: 1",
-    "kappa: 1",
-    "Kappa: 1",
-    "mbar: 1",
-    "kbar: 1",
-    "size: 1",
-)
-"""Label sets with their probabilities as weights, the K labels, and the letters of the feature model."""
+__all__ = ["BALANCED", "CENTERED", "DUAL", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAST", "STATIONARY"]
 
 LABEL_SETS = (
     "all S: ones'*y[S] := m[S]",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from proofs.chapters.stationarity.stationarity_chains import positive_penalties, synthesis
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
-from proofs.theorems.stationarity import positive_penalties, synthesis
 
 __all__ = ["exact_synthesis", "right_on_average", "synthesis_of_the_squared_loss", "weights_determined"]
 

@@ -21,7 +21,7 @@ from verify.checks.evidence import Check
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 
-__all__ = ["CHECKS", "Derived", "UnprovedError", "derive", "notes_on", "select"]
+__all__ = ["CHECKS", "Derived", "UnprovedError", "derive", "notes_on", "select", "traces_in"]
 
 
 @dataclass(frozen=True)
@@ -143,3 +143,17 @@ def notes_on(
         raise UnprovedError(str(error)) from None
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; name the folder of the notes with --notes") from None
+
+
+def traces_in(folder: Path) -> list[str]:
+    """Write the traces of all closed claims, and the axioms, into a folder; names the files.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    from proofs.chains import write_traces  # noqa: PLC0415 - needs SymPy, as the chapters do
+
+    try:
+        return write_traces(folder)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}; name another folder with --trace") from None

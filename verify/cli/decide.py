@@ -325,17 +325,14 @@ def derive(
 
 def _traces(folder: Path, json_: bool) -> None:
     """Write what ``proofs/checker.py`` reads."""
-    from proofs.chains import write_traces  # noqa: PLC0415
+    from verify.campaign.claims import traces_in  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
-    try:
-        names = write_traces(folder)
-    except OSError as error:
-        raise InputError(f"{folder}: {error.strerror}; name another folder with --trace") from None
-    said = as_json({"written": [str(folder / name) for name in names]}) if json_ else ""
-    click.echo(
-        said or f"{folder}: {len(names)} files; check them with python -I -S proofs/checker.py {folder}\n", nl=False
-    )
+    names = traces_in(folder)
+    if json_:
+        click.echo(as_json({"written": [str(folder / name) for name in names]}), nl=False)
+    else:
+        click.echo(f"{folder}: {len(names)} files; python -I -S proofs/checker.py {folder} checks them")
 
 
 def _say_decided(chapter: str, claim: str, left: int) -> None:

@@ -1016,11 +1016,7 @@ class Proof:
     def combined(self, goal, using, rewrite, nonzero, sign):
         """The difference of the sides (times sign) less what the equations contribute."""
         known = [self.get(i) for i in (*rewrite, *nonzero)]
-        normal = Normal(
-            self.signature,
-            [self.get(i)[1] for i in nonzero],
-            [self.get(i)[1] for i in rewrite],
-        )
+        normal = Normal(self.signature, [self.get(i)[1] for i in nonzero], [self.get(i)[1] for i in rewrite])
         hypotheses = frozenset().union(*(h for h, _ in known))
         remainder = added((sign, normal.of(goal[1])), (-sign, normal.of(goal[2])))
         shape = self.signature.shape(goal[1], ())

@@ -120,13 +120,7 @@ CHAPTER = Chapter(
                 constant repairs it: the bias term is linear in $b$.""",
             formal=Formal(
                 letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K"),
-                given=(
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
-                    "R := sum[S](r[S]*r[S]')",
-                    *DUAL,
-                ),
+                given=("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')", *DUAL),
                 goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     - sum[S](D[S](r[S])) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
                     + lambda_H/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S])))
@@ -288,15 +282,7 @@ CHAPTER = Chapter(
             },
             remark="""The largest rank that a smaller $d$ allows is not enough: U5 has an example.""",
             formal=Formal(
-                letters=(
-                    "L[sets](K): 1",
-                    "D[sets](K): 1",
-                    "R: K x K",
-                    "X: d x K",
-                    "W2: K x d",
-                    "h2[sets]: d",
-                    "b2: K",
-                ),
+                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "X: d x K", "W2: K x d", "h2[sets]: d", "b2: K"),
                 given=(
                     *STATIONARY,
                     "0 < lambda_W",
@@ -403,13 +389,7 @@ CHAPTER = Chapter(
             },
             formal=Formal(
                 letters=("G: K x K",),
-                given=(
-                    *STATIONARY,
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "all S: z[S] = W*h[S] + b",
-                    "G := W*W'",
-                ),
+                given=(*STATIONARY, "0 < lambda_W", "0 < lambda_H", "all S: z[S] = W*h[S] + b", "G := W*W'"),
                 goal="""(b = 0 or sum[S](r[S]) = 0 => G = 1/lambda_W*sum[S](r[S]*z[S]'))
                     and (all S: W*h[S] = z[S] - b and W*h[S] = 1/lambda_H*(G*r[S]))
                     and (all S, T: h[S]'*h[T] = 1/lambda_H^2*(r[S]'*G*r[T]))""",

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 __all__ = ["BALANCED", "CENTERED", "DUAL", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAST", "STATIONARY"]
 
-LABEL_SETS = (
-    "all S: ones'*y[S] := m[S]",
-    "all S: y[S]'*y[S] := m[S]",
-    "all S, k: (e[k]'*y[S])^2 := e[k]'*y[S]",
-)
+LABEL_SETS = ("all S: ones'*y[S] := m[S]", "all S: y[S]'*y[S] := m[S]", "all S, k: (e[k]'*y[S])^2 := e[k]'*y[S]")
 """The indicator of a label set has entries 0 and 1, of which m are 1."""
 
 FIXED_SIZE = ("all S: ones'*y[S] := size", "all S: y[S]'*y[S] := size", LABEL_SETS[2])
 """All label sets have one multiplicity."""
 
-CENTERED = (
-    "P := I[K] - 1/K*ones*ones'",
-    "M := sum[S](y[S]*y[S]')",
-    "Sigma := P*M*P",
-)
+CENTERED = ("P := I[K] - 1/K*ones*ones'", "M := sum[S](y[S]*y[S]')", "Sigma := P*M*P")
 """Centering, and the second moment with and without it."""
 
-LEAST = (
-    "all x: ones'*x = 0 => kappa*(x'*x) <= x'*Sigma*x",
-    "some x: ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa",
-)
+LEAST = ("all x: ones'*x = 0 => kappa*(x'*x) <= x'*Sigma*x", "some x: ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa")
 """The least eigenvalue of the centered second moment on contrasts, which is attained."""
 
 GREATEST = (

@@ -315,15 +315,7 @@ CHAPTER = Chapter(
             },
             remark="The constant is twice what is true: S12.",
             formal=Formal(
-                letters=(
-                    "q[sets]: 1",
-                    "q2[sets]: 1",
-                    "a[sets]: 1",
-                    "c: 1",
-                    "Sigma2: K x K",
-                    "kappa2: 1",
-                    "norm: 1",
-                ),
+                letters=("q[sets]: 1", "q2[sets]: 1", "a[sets]: 1", "c: 1", "Sigma2: K x K", "kappa2: 1", "norm: 1"),
                 given=(
                     *LABEL_SETS,
                     CENTERED[0],
@@ -369,20 +361,9 @@ CHAPTER = Chapter(
                 y_S\|^2\cdot\|\pi-\pi'\|_1$: half the constant of S10, because what one label set gains another
                 loses. The constant $\frac12$ is best possible, for the norm and for $\kappa$.""",
             source="new here (sharpens S10)",
-            variants={
-                "0.495 for 1/2 as the constant": "both",
-                "t any number, not the mass that was gained": "proof",
-            },
+            variants={"0.495 for 1/2 as the constant": "both", "t any number, not the mass that was gained": "proof"},
             formal=Formal(
-                letters=(
-                    "q[sets]: 1",
-                    "q2[sets]: 1",
-                    "a[sets]: 1",
-                    "c: 1",
-                    "Sigma2: K x K",
-                    "kappa2: 1",
-                    "norm: 1",
-                ),
+                letters=("q[sets]: 1", "q2[sets]: 1", "a[sets]: 1", "c: 1", "Sigma2: K x K", "kappa2: 1", "norm: 1"),
                 given=(
                     *LABEL_SETS,
                     CENTERED[0],

@@ -12,17 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proofs.kernel.outcome import DefectError
-from proofs.kernel.terms import (
-    FALSE,
-    ZERO,
-    Tree,
-    conjunction,
-    instantiate,
-    names,
-    quantified,
-    squared,
-    stripped,
-)
+from proofs.kernel.terms import FALSE, ZERO, Tree, conjunction, instantiate, names, quantified, squared, stripped
 
 __all__ = ["Factor", "Ledger", "Theorem", "Use", "as_json"]
 

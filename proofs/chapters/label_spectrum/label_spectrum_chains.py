@@ -72,10 +72,7 @@ def extremality(p: Proof) -> None:
     with p.assuming("Sigma = kbar*P and K - 2*size != 0") as uneven:
         flat = p.take(uneven, 0)
         p.nonzeros.append(p.take(uneven, 1))
-        diagonal = p.eq(
-            "all k: e[k]'*f = size/K",
-            (flat, "1/(K - 2*size)*K*(e[k]'*?*e[k])"),
-        )
+        diagonal = p.eq("all k: e[k]'*f = size/K", (flat, "1/(K - 2*size)*K*(e[k]'*?*e[k])"))
         frequencies = p.eq("f = size/K*ones", (diagonal, "sum[k](?[k]*e[k])"))
         uniform = p.implies(uneven, frequencies)
     p.done(p.join(trace, below, above, *equal, uniform))
@@ -269,16 +266,8 @@ def best_perturbation(p: Proof) -> None:
     value = "1/2*c*sum[S](a[S])"
     shifted = "((y[S]'*P*x)^2 - 1/2*(c*(x'*x)))"
     half = (1, 2)
-    above = p.le(
-        f"all S: (q[S] - q2[S])*{shifted} <= a[S]*(1/2*(c*(x'*x)))",
-        (half, up, squares),
-        (half, down, below),
-    )
-    under = p.le(
-        f"all S: (q2[S] - q[S])*{shifted} <= a[S]*(1/2*(c*(x'*x)))",
-        (half, down, squares),
-        (half, up, below),
-    )
+    above = p.le(f"all S: (q[S] - q2[S])*{shifted} <= a[S]*(1/2*(c*(x'*x)))", (half, up, squares), (half, down, below))
+    under = p.le(f"all S: (q2[S] - q[S])*{shifted} <= a[S]*(1/2*(c*(x'*x)))", (half, down, squares), (half, up, below))
     middle = (balance, "1/2*(c*(x'*x))*?")
     above = p.le(f"x'*(Sigma - Sigma2)*x <= {value}*(x'*x)", p.over(above), using=[middle])
     under = p.le(f"-(x'*(Sigma - Sigma2)*x) <= {value}*(x'*x)", p.over(under), using=[middle])

@@ -77,9 +77,7 @@ def projector(p: Proof) -> None:
     with p.assuming(f"all S, U: {idempotent}") as projects:
         overlap = p.eq(f"all S, U: r[S]'*{apart} = 0", (projects, "lambda^2*?[S, U]"))
         none = p.eq(
-            f"all U: {apart}'*{apart} = 0",
-            (overlap, "sum[S]((r[S]'*r[U])*?[S, U])"),
-            (overlap, "lambda*?[U, U]"),
+            f"all U: {apart}'*{apart} = 0", (overlap, "sum[S]((r[S]'*r[U])*?[S, U])"), (overlap, "lambda*?[U, U]")
         )
         none = p.definite(f"all U: {apart}", none)
         forth = p.implies(projects, p.eq("all S: R*r[S] = lambda*r[S]", none))

@@ -20,9 +20,7 @@ def no_other_solution(p: Proof, inverse: Theorem, apart: str, zero: Theorem, ove
     at = f"[{over}]" if over else ""
     energy = p.eq(f"{names}lambda_H*{apart}'*{apart} + (W*{apart})'*(W*{apart}) = 0", (zero, f"{apart}'*?{at}"))
     small = p.le(
-        f"{names}{apart}'*{apart} <= 0",
-        (inverse, p.square(f"{names}W*{apart}")),
-        using=[(energy, f"1/lambda_H*?{at}")],
+        f"{names}{apart}'*{apart} <= 0", (inverse, p.square(f"{names}W*{apart}")), using=[(energy, f"1/lambda_H*?{at}")]
     )
     return p.null(f"{names}{apart}", small)
 

@@ -102,9 +102,7 @@ def _trace_of_moment(geometry: TerminalGeometry) -> Ball:
     Control("twice the minimum", {"value": lambda geometry: 2 * geometry.root.trace()}, UNEQUAL),
     Control("tr Sigma in place of tr Sigma^{1/2} for the minimum", {"value": _trace_of_moment}, UNEQUAL),
     Control(
-        "Sigma in place of Sigma^{1/2} for the Gram matrix",
-        {"gram": lambda g: arb_mat(g.moment) / g.scale},
-        UNEQUAL,
+        "Sigma in place of Sigma^{1/2} for the Gram matrix", {"gram": lambda g: arb_mat(g.moment) / g.scale}, UNEQUAL
     ),
     Control("without the sign condition", {"believed": lambda _: True}, FOUR_MIXED),
     Control("never, even under it", {"believed": lambda _: False}, UNEQUAL),

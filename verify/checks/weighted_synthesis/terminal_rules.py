@@ -18,15 +18,7 @@ from random import Random
 from flint import arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import (
-    FEW_LABELS,
-    NARROW,
-    SELDOM,
-    decided,
-    largest,
-    together,
-    witness,
-)
+from verify.checks.shared.enclosures import FEW_LABELS, NARROW, SELDOM, decided, largest, together, witness
 from verify.exact.balls import ball
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import FREQUENCY, MEAN, PLAIN, deviation_of

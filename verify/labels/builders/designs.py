@@ -8,15 +8,7 @@ import random
 from collections.abc import Sequence
 from fractions import Fraction
 
-from verify.labels.builders.family import (
-    Cases,
-    Draw,
-    Family,
-    distribution,
-    numbered,
-    rational,
-    sets_of_size,
-)
+from verify.labels.builders.family import Cases, Draw, Family, distribution, numbered, rational, sets_of_size
 from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.draws import below

@@ -106,9 +106,7 @@ def distributions_with_kappa_zero(
 def perfectly_orthogonal_distributions(draw: DrawFn, K: Numbers = LABELS) -> LabelDistribution:
     """One multiplicity, perfectly orthogonal: balanced, complementary pairs split at will (even K), the Fano plane."""
     labels = draw(_number(K))
-    kinds: list[SearchStrategy[LabelDistribution]] = [
-        st.integers(1, labels - 1).map(lambda m: balanced(labels, m)),
-    ]
+    kinds: list[SearchStrategy[LabelDistribution]] = [st.integers(1, labels - 1).map(lambda m: balanced(labels, m))]
     if labels % 2 == 0:
         shares = st.lists(st.integers(0, 12), min_size=1, max_size=10).map(tuple)
         kinds.append(shares.map(lambda split: halves(labels, split)))
@@ -148,9 +146,7 @@ def rationals(most: int = 10) -> SearchStrategy[Fraction]:
 def rational_matrices(rows: Numbers, cols: Numbers) -> SearchStrategy[tuple[tuple[Fraction, ...], ...]]:
     """Matrices of rational numbers as a tuple of rows."""
     shapes = st.tuples(_number(rows), _number(cols))
-    return shapes.flatmap(
-        lambda shape: st.tuples(*[st.tuples(*[rationals()] * shape[1])] * shape[0]),
-    )
+    return shapes.flatmap(lambda shape: st.tuples(*[st.tuples(*[rationals()] * shape[1])] * shape[0]))
 
 
 def contrasts(K: int, most: int = 3) -> SearchStrategy[tuple[int, ...]]:

@@ -292,10 +292,7 @@ CHAPTER = Chapter(
                 y_S\|^2\cdot\|\pi-\pi'\|_1$: half the constant of S10, because what one label set gains another
                 loses. The constant $\frac12$ is best possible, for the norm and for $\kappa$.""",
             source="new here (sharpens S10)",
-            variants={
-                "0.495 for 1/2 as the constant": "both",
-                "t any number, not the mass that was gained": "proof",
-            },
+            variants={"0.495 for 1/2 as the constant": "both", "t any number, not the mass that was gained": "proof"},
         ),
         Claim(
             id="S13",

@@ -246,10 +246,7 @@ CHAPTER = Chapter(
                 $\sum_S\pi_Sm_S\,\mathrm{KL}(p_S\,\|\,p^*_S)$, so with U11 it encloses the whole geometry. It is zero
                 for one multiplicity under perfect orthogonality.""",
             source="new here",
-            variants={
-                "root for inverse root": "both",
-                "half the form": "both",
-            },
+            variants={"root for inverse root": "both", "half the form": "both"},
             remark=r"""This answers how good an explicit formula for the geometry can be: the polar point needs
                 one eigenvalue decomposition of a $K\times K$ matrix and comes with its own error bound.""",
         ),

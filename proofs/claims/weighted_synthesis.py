@@ -231,10 +231,7 @@ CHAPTER = Chapter(
                 distribution on the four label sets, and for $K=2,3,4$ independent labels with symbolic frequencies, all
                 of them surviving, or one collapsed.""",
             source="new here",
-            variants={
-                "plain sums": "both",
-                "the root of the covariance without its cross term": "both",
-            },
+            variants={"plain sums": "both", "the root of the covariance without its cross term": "both"},
             remark=r"""For $K\ge3$ and a general distribution the square root of $C$ takes the roots of a polynomial
                 of degree $K$, which have no manageable closed form; W2 and W2a cover it for symbolic $K$ without
                 them.""",
@@ -243,10 +240,7 @@ CHAPTER = Chapter(
             id="W3",
             title="free bias, terminal phase",
             setting=FREE_LIMIT,
-            hypotheses=(
-                STRICT_FREE,
-                "some label set has two labels or more, that is, m-bar is not 1",
-            ),
+            hypotheses=(STRICT_FREE, "some label set has two labels or more, that is, m-bar is not 1"),
             text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} for the limits as lambda tends to
                 0, after division by sqrt(1/2 log 1/lambda)""",
             tex=r"""PAL-CE, free bias. Let $\Sigma_C=PCP$ have rank $K-1$, $(\Sigma_C^{+1/2}(y_S-f))_j<0$ for every $S$
@@ -327,11 +321,7 @@ CHAPTER = Chapter(
             source="Li et al. 2024 for balanced data (up to a scale); for imbalanced data new here",
             gloss="plain sums, whatever the imbalance",
             domain="strict sign condition",
-            variants={
-                "averages": "both",
-                "weights by class frequencies": "both",
-                "the rule of the free bias": "both",
-            },
+            variants={"averages": "both", "weights by class frequencies": "both", "the rule of the free bias": "both"},
             remark=r"""*What is argued and not derived*: the limits of logits and classifier in the first step. For the
                 support they are those of T2, and of T2a for the classifier; for virtual singletons the argument is the
                 same in words, and no step of it is checked.""",
@@ -366,10 +356,7 @@ CHAPTER = Chapter(
             id="W5a",
             title="never exact before the limit",
             setting=replace(PAL_OPTIMUM, bias="none"),
-            hypotheses=(
-                "some multiplicity is not perfectly orthogonal",
-                "lambda below the collapse threshold",
-            ),
+            hypotheses=("some multiplicity is not perfectly orthogonal", "lambda below the collapse threshold"),
             text="plain sums of two or more labels are exact at no lambda",
             tex=r"""(*False*.) PAL-CE, no bias, off perfect orthogonality: plain sums of two or more labels are exact at
                 no $\lambda$ below the collapse threshold. An exact instance refutes it: the global optimum of three
@@ -579,10 +566,7 @@ CHAPTER = Chapter(
                 reading $f_k^{-1/2}$ is wrong altogether: the weights are uniform whatever the frequencies.""",
             source="new here",
             gloss="to first order: f_k^{-1/2} without the correction is not",
-            variants={
-                "the weights f_k^{-1/2} without correction": "both",
-                "the weights 1/f_k": "both",
-            },
+            variants={"the weights f_k^{-1/2} without correction": "both", "the weights 1/f_k": "both"},
             remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons only,
                 $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
         ),

@@ -17,17 +17,7 @@ import sympy as sp
 from proofs.kernel.formula import Formula, Index, as_formula, norm2, number, trace
 from proofs.kernel.outcome import DefectError, Outcome, Sign, Verdict
 
-__all__ = [
-    "Check",
-    "Equation",
-    "Grade",
-    "Identity",
-    "Nonnegative",
-    "Positive",
-    "Setting",
-    "Solves",
-    "ZeroIff",
-]
+__all__ = ["Check", "Equation", "Grade", "Identity", "Nonnegative", "Positive", "Setting", "Solves", "ZeroIff"]
 
 
 class Grade(Enum):

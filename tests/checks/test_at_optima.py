@@ -19,11 +19,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.families import named, panel
 from verify.model.losses import LOSSES
-from verify.model.optimum import (
-    MOST_ENTRIES,
-    Instance,
-    require_affordable,
-)
+from verify.model.optimum import MOST_ENTRIES, Instance, require_affordable
 
 BY_CLAIM = {
     claim: check

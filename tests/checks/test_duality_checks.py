@@ -11,9 +11,7 @@ from flint import arb, arb_mat, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import (
-    label_distributions,
-)
+from tests.strategies import label_distributions
 from verify.checks import checks_of
 from verify.checks.duality import convex_forms, gap_identities, global_optima
 from verify.checks.shared.enclosures import PAL_FREE, drawn_optimum, frequencies

@@ -10,9 +10,7 @@ from flint import arb, arb_mat, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import (
-    label_distributions,
-)
+from tests.strategies import label_distributions
 from verify.checks.evidence import Control
 from verify.checks.shared import enclosures
 from verify.checks.shared.enclosures import NARROW, drawn_optimum, same

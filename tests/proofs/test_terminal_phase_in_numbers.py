@@ -18,9 +18,7 @@ from scipy.optimize import linprog
 
 from proofs.letters.three_labels import inverse_root, kappa_of, root, terminal_margin_offset, terminal_row_distance
 from tests.proofs.in_numbers import Array, Numbers, matrix_power
-from tests.strategies import (
-    label_distributions,
-)
+from tests.strategies import label_distributions
 from verify.labels.distribution import LabelDistribution
 from verify.model.solver import solve
 
@@ -84,18 +82,11 @@ def attained(K: int, m: int) -> bool:
     between = [
         row
         for x in contrasts
-        for row in (
-            [-form(o, x, x) for o in orbits] + [1.0],
-            [form(o, x, x) for o in orbits] + [-ratio],
-        )
+        for row in ([-form(o, x, x) for o in orbits] + [1.0], [form(o, x, x) for o in orbits] + [-ratio])
     ]
     mass_of_s = [-1.0 if o == (m, 0) else 0.0 for o in orbits] + [0.0]
     answer = linprog(
-        mass_of_s,
-        A_ub=between or None,
-        b_ub=[0.0] * len(between) or None,
-        A_eq=equal,
-        b_eq=[1.0, 0.0, 0.0, 0.0],
+        mass_of_s, A_ub=between or None, b_ub=[0.0] * len(between) or None, A_eq=equal, b_eq=[1.0, 0.0, 0.0, 0.0]
     )
     return bool(answer.status == 0 and answer.fun is not None and -answer.fun > 1e-6)
 

@@ -20,13 +20,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.losses import MSE, PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
-from verify.report.averaging import (
-    AveragingAnswer,
-    averaging_answers,
-    averaging_json,
-    averaging_lines,
-    symmetric_sets,
-)
+from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines, symmetric_sets
 
 Cases = dict[tuple[str, str, str], AveragingAnswer]
 

@@ -437,14 +437,7 @@ def _evidence(
     on_data = [_as_finding(tally[id_]) for chunk, tally in zip(chunks, decided, strict=True) if chunk.asked_for]
     seconds += sum(tally.seconds for tally in tallies.values())
     return Evidence(
-        id_,
-        _as_derived(derived),
-        tallies,
-        controls,
-        false,
-        dict(zip(data, on_data, strict=True)),
-        plan.wanted,
-        seconds,
+        id_, _as_derived(derived), tallies, controls, false, dict(zip(data, on_data, strict=True)), plan.wanted, seconds
     )
 
 

@@ -61,11 +61,7 @@ def spectrum(
 @click.option("--bias", type=click.Choice(["zero", "free"]), default="zero", show_default=True)
 @click.option("--lam", required=True, metavar="RATIONAL", help="lambda = lambda_W lambda_H; exact: 1e-3 is 1/1000.")
 @click.option(
-    "--lambda-h",
-    metavar="RATIONAL",
-    default="1",
-    show_default=True,
-    help="lambda_H; only sets the scale of norms.",
+    "--lambda-h", metavar="RATIONAL", default="1", show_default=True, help="lambda_H; only sets the scale of norms."
 )
 @click.option(
     "--digits", type=click.IntRange(1, 500), help="Certified digits of the geometry.  [default: what float64 gives]"

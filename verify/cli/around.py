@@ -20,14 +20,7 @@ from mlnc.results import Result
 from verify.labels import readers
 from verify.report import as_json
 
-__all__ = [
-    "as_options",
-    "label_options",
-    "progress_bar",
-    "reporting",
-    "said",
-    "wrapped",
-]
+__all__ = ["as_options", "label_options", "progress_bar", "reporting", "said", "wrapped"]
 
 
 class _LabelColumns(click.ParamType[Any]):

@@ -21,12 +21,7 @@ from scipy.special import expit, logsumexp, softmax, xlogy
 
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.model.ball_losses import (
-    BallLoss,
-    BinaryCrossEntropyInBalls,
-    PickAllLabelsInBalls,
-    SquaredErrorInBalls,
-)
+from verify.model.ball_losses import BallLoss, BinaryCrossEntropyInBalls, PickAllLabelsInBalls, SquaredErrorInBalls
 
 __all__ = ["BCE", "LOSSES", "MSE", "PAL_CE", "Array", "Loss", "loss_named"]
 

@@ -196,10 +196,7 @@ def measurement_json(found: Measurement) -> dict[str, Any]:
             "measured": None if layer.W is None else _table(layer.W @ layer.W.T),
             "predicted": _table(prediction.W @ prediction.W.T),
         },
-        "prototype_gram": {
-            "measured": _gram(layer.prototypes),
-            "predicted": _gram(prediction.H),
-        },
+        "prototype_gram": {"measured": _gram(layer.prototypes), "predicted": _gram(prediction.H)},
         "prototypes": [
             {
                 "labels": pi.names(mask),

@@ -77,12 +77,7 @@ def _budget() -> Part:
                 r"""The terms are nonnegative, so each satisfies $\pi_S\Delta_S(r^*_S,z_S)\le\varepsilon$.""",
             ),
         ),
-        controls=(
-            Control(
-                "twice the divergence within the gap",
-                gap_is_at_least(2 * gaps, UNFIT),
-            ),
-        ),
+        controls=(Control("twice the divergence within the gap", gap_is_at_least(2 * gaps, UNFIT)),),
     )
 
 
@@ -113,10 +108,7 @@ def _predictions() -> Part:
                     gives=r"\pi_Sm_S\cdot\tfrac12\|p^*_S-\mathrm{softmax}(z_S)\|_1^2\ \le\ \varepsilon",
                 ),
             ),
-            Step(
-                "Solved for the distance, it is at most $\\delta$ with",
-                within(distance),
-            ),
+            Step("Solved for the distance, it is at most $\\delta$ with", within(distance)),
             Step(
                 r"""BCE: $\Delta_S$ is a sum of binary divergences, for which $\mathrm{kl}(a\,\|\,s)\ge2(s-a)^2$. Both
                 sides vanish at $s=a$. Above it""",
@@ -370,14 +362,8 @@ def sharper_enclosure() -> Derivation:
                     4 * (unknown - middle) ** 2 + 2 * (first - second) ** 2,
                 ),
             ),
-            Control(
-                "the smaller denominator for the larger, where s >= a",
-                _UP.ge(_kl - (_t - _a) ** 2 / (2 * _a), 0),
-            ),
-            Control(
-                "twice the constant, where s <= a",
-                _DOWN.ge(_kl - (_t - _a) ** 2 / _a, 0),
-            ),
+            Control("the smaller denominator for the larger, where s >= a", _UP.ge(_kl - (_t - _a) ** 2 / (2 * _a), 0)),
+            Control("twice the constant, where s <= a", _DOWN.ge(_kl - (_t - _a) ** 2 / _a, 0)),
             Control(
                 "the larger root without the square root",
                 Solves((((_a - _t) ** 2, 2 * _a * eta),), ((_a, _t + 2 * eta),), Scalars()),

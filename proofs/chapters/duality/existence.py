@@ -22,27 +22,8 @@ from proofs.letters.feature_model import (
     slack_term,
     with_letters,
 )
-from proofs.letters.losses import (
-    ENTRIES,
-    at_z,
-    fixed,
-    logits,
-    multiplicity,
-    sigmoid,
-    softmax,
-)
-from proofs.letters.vocabulary import (
-    HALF,
-    MIXED,
-    SETS,
-    K,
-    S,
-    f,
-    label_model,
-    m_of,
-    ones,
-    y,
-)
+from proofs.letters.losses import ENTRIES, at_z, fixed, logits, multiplicity, sigmoid, softmax
+from proofs.letters.vocabulary import HALF, MIXED, SETS, K, S, f, label_model, m_of, ones, y
 
 m_bar = sp.Symbol(r"\bar{m}", positive=True)
 r_0 = Letter("r0", K, indices=(SETS,), tex="{{r^{{0}}}}_{{{0}}}")
@@ -133,9 +114,6 @@ def existence() -> Derivation:
             ),
             Control("the mean with the opposite sign", _SHIFTED.eq(of_pal.over(S), t * delta, -cardinality)),
             Control("the residuals of BCE for PAL-CE, which do not add up to zero", _SHIFTED.eq(ones.T * of_bce, 0)),
-            Control(
-                "PAL-CE asks for absence too",
-                ENTRIES.ge(1 - multiplicity * softmax(at_z, fixed), 0),
-            ),
+            Control("PAL-CE asks for absence too", ENTRIES.ge(1 - multiplicity * softmax(at_z, fixed), 0)),
         ),
     )

@@ -23,25 +23,8 @@ from proofs.letters.feature_model import (
     r,
     z,
 )
-from proofs.letters.losses import (
-    ENTRIES,
-    at_z,
-    entry,
-    fixed,
-    logits,
-    over_labels,
-    sigmoid,
-    softmax,
-)
-from proofs.letters.vocabulary import (
-    PERCENT,
-    K,
-    P,
-    S,
-    T,
-    W,
-    ones,
-)
+from proofs.letters.losses import ENTRIES, at_z, entry, fixed, logits, over_labels, sigmoid, softmax
+from proofs.letters.vocabulary import PERCENT, K, P, S, T, W, ones
 
 _FEATURES_T = Equation(FEATURES.name, h(T), 1 / lambda_H * (W.T * r(T)))
 

@@ -13,37 +13,9 @@ from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Letter, eye, number
 from proofs.kernel.scalars import Scalars
-from proofs.letters.feature_model import (
-    PARTIAL_RANK,
-    POINTS,
-    SADDLE,
-    primal,
-)
-from proofs.letters.losses import (
-    BCE,
-    ENTRIES,
-    PAL,
-    entry,
-    fixed,
-    indicator,
-    labels,
-    multiplicity,
-    over_labels,
-)
-from proofs.letters.vocabulary import (
-    FIXED,
-    HALF,
-    MIXED,
-    K,
-    M,
-    S,
-    Sigma,
-    f,
-    m,
-    ones,
-    y,
-    y_tilde,
-)
+from proofs.letters.feature_model import PARTIAL_RANK, POINTS, SADDLE, primal
+from proofs.letters.losses import BCE, ENTRIES, PAL, entry, fixed, indicator, labels, multiplicity, over_labels
+from proofs.letters.vocabulary import FIXED, HALF, MIXED, K, M, S, Sigma, f, m, ones, y, y_tilde
 
 # ====================================================================== U9: the collapse threshold
 

@@ -23,15 +23,7 @@ from proofs.letters.feature_model import (
     r,
     with_letters,
 )
-from proofs.letters.vocabulary import (
-    PERCENT,
-    K,
-    P,
-    S,
-    W,
-    ones,
-    v,
-)
+from proofs.letters.vocabulary import PERCENT, K, P, S, W, ones, v
 
 # ====================================================================== U8: isotropy
 
@@ -98,10 +90,7 @@ def isotropy() -> Derivation:
         ),
         controls=(
             Control("isotropy at any rank", _RANGE.eq(R, lam * eye(K), eigen)),
-            Control(
-                "P for I",
-                _RANGE.eq(R, lam * P, -1 * R * spans_all, eigen),
-            ),
+            Control("P for I", _RANGE.eq(R, lam * P, -1 * R * spans_all, eigen)),
             Control(
                 "lambda 1 % too large",
                 _RANGE.eq(R, PERCENT * lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),

@@ -33,15 +33,7 @@ from proofs.letters.feature_model import (
     slack_term,
     without_bias_term,
 )
-from proofs.letters.vocabulary import (
-    HALF,
-    PERCENT,
-    K,
-    S,
-    W,
-    d,
-    v,
-)
+from proofs.letters.vocabulary import HALF, PERCENT, K, S, W, d, v
 
 # ====================================================================== U6: the gap identity
 
@@ -76,10 +68,7 @@ def gap_is_at_least(least: Any, certificate: Any) -> AllOf:
     """U6a at feasible residuals: the gap is at least so much, whether there is a bias or not."""
     return every(
         *(
-            (
-                words,
-                FEASIBLE.ge(primal - dual, least, certificate, FENCHEL_YOUNG_MEAN, without_bias_term(case)),
-            )
+            (words, FEASIBLE.ge(primal - dual, least, certificate, FENCHEL_YOUNG_MEAN, without_bias_term(case)))
             for words, case in BIAS_CASES
         )
     )
@@ -178,10 +167,7 @@ def second_gap_identity() -> Derivation:
                 r"Complete the square in the features instead of the classifier:",
                 POINTS.eq(primal - dual, identity, FENCHEL_YOUNG_MEAN),
             ),
-            Step(
-                r"All terms are nonnegative when $R\preceq\lambda I$:",
-                gap_is_at_least(0, gaps + UNFIT),
-            ),
+            Step(r"All terms are nonnegative when $R\preceq\lambda I$:", gap_is_at_least(0, gaps + UNFIT)),
             Step(
                 r"A positive semidefinite slack has a root,",
                 lemma(
@@ -225,8 +211,7 @@ def second_gap_identity() -> Derivation:
                 ),
             ),
             Control(
-                "complementary slackness everywhere, not only on the range of W",
-                FEASIBLE.eq(trace(Slack), 0, optimal),
+                "complementary slackness everywhere, not only on the range of W", FEASIBLE.eq(trace(Slack), 0, optimal)
             ),
         ),
     )

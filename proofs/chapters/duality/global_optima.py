@@ -61,16 +61,7 @@ from proofs.letters.losses import (
     sigmoid,
     softmax,
 )
-from proofs.letters.vocabulary import (
-    HALF,
-    PERCENT,
-    SETS,
-    K,
-    S,
-    W,
-    d,
-    v,
-)
+from proofs.letters.vocabulary import HALF, PERCENT, SETS, K, S, W, d, v
 
 # ====================================================================== U7: optimality
 
@@ -201,10 +192,7 @@ def _sufficiency() -> Part:
                 "no gap between a point and residuals of another one",
                 POINTS.eq(primal, dual, balanced[0], *balanced[2:], without_bias_term("no bias")),
             ),
-            Control(
-                "stationary is enough",
-                POINTS.ge(v.T * (lam * eye(K) - R) * v, 0, None, v.T * EIGEN * W.T * v),
-            ),
+            Control("stationary is enough", POINTS.ge(v.T * (lam * eye(K) - R) * v, 0, None, v.T * EIGEN * W.T * v)),
         ),
     )
 
@@ -364,12 +352,7 @@ def _uniqueness() -> Part:
                 predictions, and by U10 they determine $G$ and all inner products.""",
             ),
         ),
-        controls=(
-            Control(
-                "the gap at least twice the divergence",
-                gap_is_at_least(2 * gaps, UNFIT),
-            ),
-        ),
+        controls=(Control("the gap at least twice the divergence", gap_is_at_least(2 * gaps, UNFIT)),),
         remark=r"""$W$ and $H$ themselves are unique up to a rotation of the features. A minimiser exists at $b=0$
             because $F$ is coercive, and for a free bias when $f_k>0$ (PAL-CE), $0<f_k<1$ (BCE).""",
     )

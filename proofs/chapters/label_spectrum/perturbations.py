@@ -15,20 +15,7 @@ from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, nu
 from proofs.kernel.models import Model
 from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
-from proofs.letters.vocabulary import (
-    ANY,
-    CONTRAST_LETTERS,
-    FIXED,
-    HALF,
-    SUBSETS,
-    K,
-    P,
-    S,
-    m,
-    ones,
-    x,
-    y_tilde,
-)
+from proofs.letters.vocabulary import ANY, CONTRAST_LETTERS, FIXED, HALF, SUBSETS, K, P, S, m, ones, x, y_tilde
 
 # ====================================================================== S6
 
@@ -111,8 +98,7 @@ def mixing() -> Derivation:
         ),
         controls=(
             Control(
-                "the inequality reversed: kappa convex",
-                algebra.ge(least - energy, 0, (x.T * lower(_i) * x).over(_i)),
+                "the inequality reversed: kappa convex", algebra.ge(least - energy, 0, (x.T * lower(_i) * x).over(_i))
             ),
             Control("kappa and K swapped", algebra.ge(energy - largest, 0, (x.T * lower(_i) * x).over(_i))),
         ),

@@ -165,10 +165,7 @@ def balanced_value() -> Derivation:
             ),
         ),
         controls=(
-            Control(
-                "K^2 for K(K-1) in the balanced value",
-                PROPER.eq(diagonal - off_diagonal, m * (K - m) / K**2),
-            ),
+            Control("K^2 for K(K-1) in the balanced value", PROPER.eq(diagonal - off_diagonal, m * (K - m) / K**2)),
             Control(
                 "C(K-1, m-1) for C(K-2, m-1) in Li et al.'s constant",
                 PROPER.eq((K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar),
@@ -453,14 +450,8 @@ def cooccurrence_laplacian() -> Derivation:
         ),
         controls=(
             Control("without the factor m", algebra.eq(L, diagonal - M)),
-            Control(
-                "mixed multiplicities, with the mean size for m",
-                mixed.eq(L, (ones.T * f) * diagonal - M),
-            ),
-            Control(
-                "a vector that is not a contrast",
-                MIXED.zero_iff(v.T * Sigma * v, y(S).T * v, over=(S,)),
-            ),
+            Control("mixed multiplicities, with the mean size for m", mixed.eq(L, (ones.T * f) * diagonal - M)),
+            Control("a vector that is not a contrast", MIXED.zero_iff(v.T * Sigma * v, y(S).T * v, over=(S,))),
         ),
     )
 
@@ -558,10 +549,7 @@ def contrast_energy() -> Derivation:
                 algebra.ge(energy, kappa * size, trace(W.T * Low * W)),
             ),
             Step(r"and at most $\mathrm K$ times it:", algebra.ge(top * size, energy, trace(W.T * High * W))),
-            Step(
-                r"Equality on the left.",
-                gram_factorization(algebra, (Low, B)),
-            ),
+            Step(r"Equality on the left.", gram_factorization(algebra, (Low, B))),
             Step(
                 "The defect is a sum of squares,",
                 algebra.zero_iff(
@@ -575,10 +563,7 @@ def contrast_energy() -> Derivation:
             ),
         ),
         controls=(
-            Control(
-                "kappa as the upper constant",
-                algebra.ge(kappa * size - energy, 0, trace(W.T * High * W)),
-            ),
+            Control("kappa as the upper constant", algebra.ge(kappa * size - energy, 0, trace(W.T * High * W))),
             Control("K as the lower constant", algebra.ge(energy - top * size, 0, trace(W.T * Low * W))),
             Control("rows not centered in the sum", FIXED.eq(norm2(W.T * y(S)).over(S), trace(W.T * Sigma * W))),
             Control(

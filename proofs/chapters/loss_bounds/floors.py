@@ -149,10 +149,7 @@ def _floor() -> Part:
             ),
         ),
         controls=(
-            Control(
-                "kappa for K",
-                _BOUND.ge(c**2 * kappa * (x.T * x) - x.T * _moment * x, 0, c**2 * (x.T * Low * x)),
-            ),
+            Control("kappa for K", _BOUND.ge(c**2 * kappa * (x.T * x) - x.T * _moment * x, 0, c**2 * (x.T * Low * x))),
             Control(
                 "c/K on the labels of the set too",
                 _BOUND.eq(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + c / m * (ones - y(S))),
@@ -252,10 +249,7 @@ def _floor_attained() -> Part:
         ),
         controls=(
             Control("attained under perfect orthogonality only", algebra.eq(Sigma, kappa_bar * P, range_flat)),
-            Control(
-                "kappa for K in the necessary condition",
-                algebra.eq(Sigma * Sigma, kappa * Sigma),
-            ),
+            Control("kappa for K in the necessary condition", algebra.eq(Sigma * Sigma, kappa * Sigma)),
             Control("the loss without the regulariser meets the bound", COUNTS.eq(tagwise_loss(), H)),
         ),
         remark=r"""Equality does not need orthogonality: one label set alone, or the two pairs above, have it.
@@ -335,12 +329,7 @@ def weakest_contrast_bound() -> Derivation:
             ),
             Step(
                 "The slack is a sum of squares,",
-                algebra.zero_iff(
-                    rest - top * number(1),
-                    B * others,
-                    (others.T * gram * others).traced,
-                    *eigenvector,
-                ),
+                algebra.zero_iff(rest - top * number(1), B * others, (others.T * gram * others).traced, *eigenvector),
                 then=r"""and it is zero iff $\underline Q(I-uu^\top)=0$, that is, iff $\Sigma=\kappa P$ on the contrasts
                     orthogonal to $u$: the other $K-2$ eigenvalues are all $\kappa$.""",
             ),
@@ -470,13 +459,9 @@ def _balance() -> Part:
             ),
         ),
         controls=(
+            Control("equality at twice the multiple of P", TAGWISE.zero_iff(2 * t * below, Q - 2 * mu * t * P)),
             Control(
-                "equality at twice the multiple of P",
-                TAGWISE.zero_iff(2 * t * below, Q - 2 * mu * t * P),
-            ),
-            Control(
-                "the comparison of the traces reversed",
-                TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0),
+                "the comparison of the traces reversed", TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0)
             ),
             _MEAN_RESIDUAL_VANISHES,
             Control(
@@ -605,13 +590,9 @@ def scaled_start() -> Derivation:
         ),
         controls=(
             Control(
-                "c 1 % too large",
-                algebra.ge(_factor**2 * level * (v.T * v), v.T * ((more * _factor) ** 2 * start) * v),
+                "c 1 % too large", algebra.ge(_factor**2 * level * (v.T * v), v.T * ((more * _factor) ** 2 * start) * v)
             ),
-            Control(
-                "frequencies not divided by the mean size",
-                algebra.eq((y(S) - m_S * f).over(S), 0),
-            ),
+            Control("frequencies not divided by the mean size", algebra.eq((y(S) - m_S * f).over(S), 0)),
             Control("residuals without a bias where it is free", algebra.eq(y_tilde(S).over(S), 0)),
         ),
     )

@@ -131,8 +131,7 @@ def polar_and_tagwise() -> Derivation:
             Control("P for the projector on the range", ROOTS_MIXED.eq(moment, lam * P, inverse * lam)),
             Control("with a free bias too", ROOTS_MIXED.eq(polar.over(S), 0)),
             Control(
-                "the comparison of the traces reversed",
-                TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0),
+                "the comparison of the traces reversed", TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0)
             ),
         ),
     )
@@ -219,14 +218,8 @@ def sandwich() -> Derivation:
                 "the regulariser for c at the stationary point",
                 setting.eq(slope.subs(s, sp.log(1 + odds)).subs(_root_trace, argument(odds)), sp.Integer(0)),
             ),
-            Control(
-                "kappa for K",
-                Scalars((lowest - kappa >= 0, lowest > 0)).ge(sp.sqrt(kappa * lowest) - lowest, 0),
-            ),
-            Control(
-                "K - 2 directions",
-                ROOTS.ge((K - 2) * trace(Sigma) - trace(Root) * trace(Root), 0),
-            ),
+            Control("kappa for K", Scalars((lowest - kappa >= 0, lowest > 0)).ge(sp.sqrt(kappa * lowest) - lowest, 0)),
+            Control("K - 2 directions", ROOTS.ge((K - 2) * trace(Sigma) - trace(Root) * trace(Root), 0)),
         ),
     )
 
@@ -596,10 +589,7 @@ def _polar_above_floor() -> Part:
             ),
         ),
         controls=(
-            Control(
-                "without the condition",
-                algebra.ge(0 * gain - K * high / m * loss, 0),
-            ),
+            Control("without the condition", algebra.ge(0 * gain - K * high / m * loss, 0)),
             Control("the gain in terms of the least eigenvalue alone", algebra.eq(gain, low * trace(E))),
         ),
     )

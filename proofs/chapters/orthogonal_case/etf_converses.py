@@ -29,13 +29,7 @@ from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.normal_form import Rule
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, lam, lambda_H, lambda_W, r
-from proofs.letters.prototypes import (
-    R_LETTER,
-    has_size,
-    kappa_bar_of,
-    n,
-    with_tagwise_residuals,
-)
+from proofs.letters.prototypes import R_LETTER, has_size, kappa_bar_of, n, with_tagwise_residuals
 from proofs.letters.vocabulary import (
     FIXED,
     HALF,
@@ -283,10 +277,7 @@ def etf_at_every_penalty() -> Derivation:
             Step(
                 r"""Comparing coefficients of $\tau^{n+1}$ in the latter, the coefficients of $c$ satisfy
                 $(n+2)C_{n+1}=2(2n+1)C_n$ with $C_0=1$: they are the Catalan numbers, all positive.""",
-                every(
-                    free.eq((count + 2) * following, 2 * (2 * count + 1) * number_of),
-                    free.gt(number_of, 0),
-                ),
+                every(free.eq((count + 2) * following, 2 * (2 * count + 1) * number_of), free.gt(number_of, 0)),
                 r"""As $c^2=(c-1)/\tau$ there, the coefficient of $x^n$ in $a_n(x)$ is $(-1)^nC_{n+1}\ne0$.""",
             ),
             Step(
@@ -308,10 +299,7 @@ def etf_at_every_penalty() -> Derivation:
                     "Vandermonde determinant",
                     r"""Polynomials of degrees $0,1,\dots,N-1$, exactly, at $N$ distinct points form a
                         nonsingular matrix.""",
-                    (
-                        r"the leading coefficients are not zero, $C_{n+1}>0$:",
-                        free.gt(following, 0),
-                    ),
+                    (r"the leading coefficients are not zero, $C_{n+1}>0$:", free.gt(following, 0)),
                     (
                         r"and different multiplicities are different points:",
                         SCALAR.gt((m + count + 1) / K - m / K, 0, (count + 1) / K),

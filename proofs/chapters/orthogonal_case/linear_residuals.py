@@ -15,12 +15,7 @@ from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Letter, eye, norm2, number
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, lam, lambda_H, lambda_W, r
-from proofs.letters.prototypes import (
-    etf_model,
-    has_size,
-    n,
-    two_groups,
-)
+from proofs.letters.prototypes import etf_model, has_size, n, two_groups
 from proofs.letters.vocabulary import (
     FIXED,
     HALF,
@@ -212,18 +207,14 @@ def linear_residuals_exactly() -> Derivation:
             ),
         ),
         controls=(
-            Control(
-                "orthogonal when disjoint",
-                TAGWISE.eq(y_tilde(S).T * y_tilde(T), y(S).T * y(T)),
-            ),
+            Control("orthogonal when disjoint", TAGWISE.eq(y_tilde(S).T * y_tilde(T), y(S).T * y(T))),
             Control("orthogonal whatever the eigenvalues", algebra.eq(y_tilde(S).T * y_tilde(T), 0)),
             Control(
                 "equal constants of pairs and triples",
                 Instance((y_tilde(S) * y_tilde(S).T).over(S), "==", 2 * lam * P, groups, model),
             ),
             Control(
-                "the equation without m",
-                SCALAR.eq(((1 - c_1 * (1 - m / K)) / m) / (c_1 / K), 1 + K * (1 - c_1) / c_1),
+                "the equation without m", SCALAR.eq(((1 - c_1 * (1 - m / K)) / m) / (c_1 / K), 1 + K * (1 - c_1) / c_1)
             ),
             Control("the example an ETF", Scalars().gt(2 * sp.log(4) - 3 * sp.log(5), 0)),
         ),

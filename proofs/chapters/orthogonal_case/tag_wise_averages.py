@@ -13,14 +13,7 @@ from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.formula import eye, norm2, number, trace
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import Gradient, h, lam, lambda_H, lambda_W, r
-from proofs.letters.prototypes import (
-    SINGLETON,
-    SIZE_LETTER,
-    etf_model,
-    has_size,
-    kappa_bar_of,
-    n,
-)
+from proofs.letters.prototypes import SINGLETON, SIZE_LETTER, etf_model, has_size, kappa_bar_of, n
 from proofs.letters.vocabulary import (
     FIXED,
     HALF,
@@ -276,10 +269,7 @@ def _point_is_optimal() -> Part:
             Step("With these two facts", global_certificate(ISOTROPIC, TAGWISE)),
         ),
         controls=(
-            Control(
-                "c_m for its square",
-                TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC),
-            ),
+            Control("c_m for its square", TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC)),
             Control("the isotropy of the residuals without perfect orthogonality", _isotropy(ORTHOGONAL)),
             Control(
                 "R at most lambda/2 I",

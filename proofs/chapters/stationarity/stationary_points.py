@@ -26,19 +26,7 @@ from proofs.letters.feature_model import (
     objective,
     r,
 )
-from proofs.letters.losses import (
-    BCE,
-    ENTRIES,
-    MSE,
-    PAL,
-    Loss,
-    at_z,
-    entry,
-    fixed,
-    indicator,
-    labels,
-    over_labels,
-)
+from proofs.letters.losses import BCE, ENTRIES, MSE, PAL, Loss, at_z, entry, fixed, indicator, labels, over_labels
 from proofs.letters.vocabulary import PERCENT, K, S, W, d, ones
 
 # ====================================================================== U2

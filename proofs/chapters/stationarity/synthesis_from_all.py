@@ -150,10 +150,7 @@ def projector() -> Derivation:
                 "a projector on any rank",
                 POINTS.eq(squared, _overlap(S, _U), 1 / lam**2 * r(S).T * EIGEN * W.T * r(_U)),
             ),
-            Control(
-                "R^2 is not lambda R at full rank either",
-                Instance(R * R, "!=", lam * R, POINTS, FULL_RANK),
-            ),
+            Control("R^2 is not lambda R at full rank either", Instance(R * R, "!=", lam * R, POINTS, FULL_RANK)),
             Control(
                 "the sum of squares with R in place of R - lambda I",
                 POINTS.zero_iff(trace(R * (R * R - lam * R)), excess * r(S), over=(S,)),
@@ -211,8 +208,7 @@ def least_weights() -> Derivation:
         ),
         controls=(
             Control(
-                "residuals that leave the range of W",
-                algebra.ge(spread - least, 0, norm2(excess).over(T), *using[1:]),
+                "residuals that leave the range of W", algebra.ge(spread - least, 0, norm2(excess).over(T), *using[1:])
             ),
             Control(
                 "weights that synthesise something else",

@@ -13,10 +13,7 @@ from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import Family, Index, Letter, norm2
 from proofs.kernel.models import Model
 from proofs.kernel.outcome import Sign
-from proofs.letters.feature_model import (
-    lambda_H,
-    lambda_W,
-)
+from proofs.letters.feature_model import lambda_H, lambda_W
 from proofs.letters.losses import (
     BCE,
     ENTRIES,

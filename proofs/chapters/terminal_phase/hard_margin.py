@@ -25,25 +25,7 @@ from proofs.letters.roots import (
     root_rules,
 )
 from proofs.letters.tagwise import FLAT, at
-from proofs.letters.vocabulary import (
-    HALF,
-    MIXED,
-    SETS,
-    K,
-    P,
-    S,
-    Sigma,
-    W,
-    d,
-    e,
-    f,
-    j,
-    k,
-    m_of,
-    ones,
-    y,
-    y_tilde,
-)
+from proofs.letters.vocabulary import HALF, MIXED, SETS, K, P, S, Sigma, W, d, e, f, j, k, m_of, ones, y, y_tilde
 
 _INVERSE = InverseRoot * SQUARE * InverseRoot
 
@@ -247,8 +229,7 @@ def _margin_with_bias() -> Part:
         ),
         controls=(
             Control(
-                "with a free bias the frequencies not subtracted",
-                _uneven(inverse_c).eq((InverseC * y(S)).over(S), 0),
+                "with a free bias the frequencies not subtracted", _uneven(inverse_c).eq((InverseC * y(S)).over(S), 0)
             ),
             Control(
                 "the covariance of mixed multiplicities annihilates the ones, so that centering is idle",

@@ -11,35 +11,9 @@ from proofs.kernel.compound import every, lemma
 from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.formula import Letter, eye, norm2
 from proofs.kernel.scalars import Scalars
-from proofs.letters.roots import (
-    PAIRS,
-    ROOTS_MIXED,
-    SQUARE,
-    InverseRoot,
-    Pi,
-    Root,
-    lam,
-    lam_h,
-    lam_w,
-    mu,
-    q,
-)
+from proofs.letters.roots import PAIRS, ROOTS_MIXED, SQUARE, InverseRoot, Pi, Root, lam, lam_h, lam_w, mu, q
 from proofs.letters.tagwise import TAGWISE, Pi_q, Q, Q_inverse, at
-from proofs.letters.vocabulary import (
-    HALF,
-    SETS,
-    K,
-    P,
-    S,
-    Sigma,
-    W,
-    m,
-    m_of,
-    ones,
-    v,
-    y,
-    y_tilde,
-)
+from proofs.letters.vocabulary import HALF, SETS, K, P, S, Sigma, W, m, m_of, ones, v, y, y_tilde
 
 _PLAIN = Scalars()
 _INVERSE = InverseRoot * SQUARE * InverseRoot
@@ -139,10 +113,7 @@ def logarithmic_approach() -> Derivation:
             Control("log 1/lambda in place of its half", difference(2, -sp.log(outside))),
             Control("the constant with the opposite sign", difference(1, sp.log(outside))),
             Control("no constant", difference(1, sp.Integer(0))),
-            Control(
-                "uncentered leading term",
-                algebra.eq(P * log_p - _tau * y(S), P * logs(S)),
-            ),
+            Control("uncentered leading term", algebra.eq(P * log_p - _tau * y(S), P * logs(S))),
             Control(
                 "the orthogonal series with the coefficient 1 in place of (K - m)/K",
                 Scalars((m >= 1, m + 1 <= K)).eq(

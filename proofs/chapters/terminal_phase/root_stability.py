@@ -13,22 +13,9 @@ from proofs.kernel.formula import Formula, Letter, eye, number
 from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
-from proofs.letters.roots import (
-    PAIRS,
-    ROOTS_MIXED,
-    Root,
-)
+from proofs.letters.roots import PAIRS, ROOTS_MIXED, Root
 from proofs.letters.tagwise import at
-from proofs.letters.vocabulary import (
-    K,
-    P,
-    e,
-    j,
-    k,
-    kappa,
-    ones,
-    x,
-)
+from proofs.letters.vocabulary import K, P, e, j, k, kappa, ones, x
 
 _PLAIN = Scalars()
 

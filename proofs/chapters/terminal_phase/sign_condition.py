@@ -590,9 +590,6 @@ def sign_condition_fails() -> Derivation:
                     sp.MatMul(root, root, last), sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]), _PLAIN
                 ),
             ),
-            Control(
-                "the condition of T3 holds there",
-                NumberPositive(4, values[2] / values[0]),
-            ),
+            Control("the condition of T3 holds there", NumberPositive(4, values[2] / values[0])),
         ),
     )

@@ -8,14 +8,7 @@ from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.explicit import MatrixIdentity
 from proofs.kernel.scalars import Scalars
-from proofs.letters.three_labels import (
-    CENTER,
-    contrast_determinant,
-    inverse_root,
-    kappa_of,
-    root,
-    second_moment,
-)
+from proofs.letters.three_labels import CENTER, contrast_determinant, inverse_root, kappa_of, root, second_moment
 
 _PLAIN = Scalars()
 _scale = sp.Symbol("x", positive=True)
@@ -105,10 +98,7 @@ def three_labels() -> Derivation:
                 then=r"""For a pair $\{j,k\}$ the entry off the set is $(\Sigma^{+1/2}y)_i=-(\Sigma^{+1/2})_{ii}$,
                     because the rows sum to zero.""",
             ),
-            Step(
-                "The distances of the classifier's rows in the terminal geometry:",
-                apart(2),
-            ),
+            Step("The distances of the classifier's rows in the terminal geometry:", apart(2)),
             Step(
                 r"and the regulariser, from $\mathrm{tr}\,\Sigma=\frac23$:",
                 MatrixIdentity(
@@ -126,8 +116,7 @@ def three_labels() -> Derivation:
                 setting.eq((1 - sp.sqrt(1 - 3 * square)) * (1 + sp.sqrt(1 - 3 * square)) / 9, square),
             ),
             Control(
-                "the root without delta P",
-                MatrixIdentity(sp.MatMul(sigma, sigma), sp.Rational(2, 3) * sigma, setting),
+                "the root without delta P", MatrixIdentity(sp.MatMul(sigma, sigma), sp.Rational(2, 3) * sigma, setting)
             ),
             Control(
                 "the frequency of one of the two",

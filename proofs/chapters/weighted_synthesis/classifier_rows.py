@@ -39,24 +39,7 @@ from proofs.letters.prototypes import two_groups
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.roots import PAIRS, ROOTS_MIXED, SQUARE, InverseRoot, Pi, Root, q
 from proofs.letters.tagwise import EVEN, FLAT, at
-from proofs.letters.vocabulary import (
-    HALF,
-    MIXED,
-    K,
-    P,
-    S,
-    Sigma,
-    T,
-    W,
-    e,
-    f,
-    k,
-    label_model,
-    m_of,
-    ones,
-    y,
-    y_tilde,
-)
+from proofs.letters.vocabulary import HALF, MIXED, K, P, S, Sigma, T, W, e, f, k, label_model, m_of, ones, y, y_tilde
 
 __all__ = ["first_order_weights", "from_classifier_rows", "when_uniform"]
 
@@ -297,8 +280,7 @@ def first_order_weights() -> Derivation:
         ),
         controls=(
             Control(
-                "the weights f_k^{-1/2} without correction",
-                singles.eq(first * e(k), (1 - eps / 2 * a_k) * (P * e(k))),
+                "the weights f_k^{-1/2} without correction", singles.eq(first * e(k), (1 - eps / 2 * a_k) * (P * e(k)))
             ),
             Control(
                 "the weights 1/f_k",

@@ -15,20 +15,7 @@ from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import Letter, eye
 from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
-from proofs.letters.vocabulary import (
-    HALF,
-    MIXED,
-    K,
-    P,
-    S,
-    Sigma,
-    e,
-    k,
-    label_model,
-    m,
-    ones,
-    y_tilde,
-)
+from proofs.letters.vocabulary import HALF, MIXED, K, P, S, Sigma, e, k, label_model, m, ones, y_tilde
 
 __all__ = ["complete_layers"]
 
@@ -136,8 +123,7 @@ def _penalties_to_zero() -> Derivation:
         ),
         controls=(
             Control(
-                "the first-order condition with the sign of eta changed",
-                AT_LEAST_TWO.eq(defect, star + 2 * eta + rest),
+                "the first-order condition with the sign of eta changed", AT_LEAST_TWO.eq(defect, star + 2 * eta + rest)
             ),
             Control(
                 "the three conditions with a constant for each pair",

@@ -347,10 +347,7 @@ def averages_without_orthogonality() -> Derivation:
     setting, blocks = MIXED.extended(letters=(exchange, pair), models=(whole,)), _blocks()
     moment = (y(S) * y(S).T).over(S)
     return Derivation(
-        symbols=(
-            (r"\Pi", r"the exchange of labels 1 and 2"),
-            (r"x", r"the contrast of labels 1 and 2"),
-        ),
+        symbols=((r"\Pi", r"the exchange of labels 1 and 2"), (r"x", r"the contrast of labels 1 and 2")),
         steps=(
             Step(
                 r"""Equal weights on $\{1\},\{2\},\{3\},\{1,2\}$ of three labels. Exchanging 1 and 2 preserves $\pi$,
@@ -359,10 +356,7 @@ def averages_without_orthogonality() -> Derivation:
                     "W6 (symmetry)",
                     r"""If the label permutations that preserve $\pi$ and $S$ are transitive on $S$ and on its
                     complement, then $h_S=\alpha_S\sum_{k\in S}h_{\{k\}}$ at every $\lambda$.""",
-                    (
-                        "the exchange preserves the pair,",
-                        Instance(exchange() * pair(), "==", pair(), setting, whole),
-                    ),
+                    ("the exchange preserves the pair,", Instance(exchange() * pair(), "==", pair(), setting, whole)),
                     (
                         "and how often labels occur, alone and together:",
                         Instance(exchange() * moment * exchange().T, "==", moment, setting, whole),

@@ -24,25 +24,7 @@ from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import BIAS, FEATURES, h, lambda_H, lambda_W, point, r, with_letters
 from proofs.letters.prototypes import H_LETTER, R_LETTER, SINGLETON
 from proofs.letters.readings import Circumstances, Reading, Term
-from proofs.letters.vocabulary import (
-    FIXED,
-    HALF,
-    MIXED,
-    K,
-    P,
-    S,
-    T,
-    W,
-    d,
-    e,
-    f,
-    k,
-    m,
-    m_of,
-    ones,
-    v,
-    y,
-)
+from proofs.letters.vocabulary import FIXED, HALF, MIXED, K, P, S, T, W, d, e, f, k, m, m_of, ones, v, y
 
 __all__ = ["mean_size", "reduction_to_averages", "rule", "size", "weights_determined"]
 

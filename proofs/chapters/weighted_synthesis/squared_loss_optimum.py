@@ -23,21 +23,7 @@ from proofs.kernel.outcome import DefectError, Outcome
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import lam, lambda_H, lambda_W, r
 from proofs.letters.readings import Circumstances, Reading, Term
-from proofs.letters.vocabulary import (
-    FIXED,
-    HALF,
-    MIXED,
-    SETS,
-    K,
-    S,
-    e,
-    f,
-    k,
-    label_model,
-    ones,
-    v,
-    y,
-)
+from proofs.letters.vocabulary import FIXED, HALF, MIXED, SETS, K, S, e, f, k, label_model, ones, v, y
 
 __all__ = ["closed_form", "entry_by_entry"]
 
@@ -467,10 +453,7 @@ def entry_by_entry() -> Derivation:
             ),
         ),
         controls=(
-            Control(
-                "plain sums",
-                ForEach("K", (2, 3, 4), lambda count: _independent(count, corrected=False)),
-            ),
+            Control("plain sums", ForEach("K", (2, 3, 4), lambda count: _independent(count, corrected=False))),
             Control(
                 "the root of the covariance without its cross term",
                 Entrywise(

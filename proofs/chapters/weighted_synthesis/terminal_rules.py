@@ -51,13 +51,7 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = [
-    "free_bias_rule",
-    "isotropic_polar_factor",
-    "no_bias_rule",
-    "unbiased_correction",
-    "uniform_rule",
-]
+__all__ = ["free_bias_rule", "isotropic_polar_factor", "no_bias_rule", "unbiased_correction", "uniform_rule"]
 
 rho, alpha = sp.symbols("varrho alpha", positive=True)
 

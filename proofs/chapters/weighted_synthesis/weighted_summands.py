@@ -17,20 +17,7 @@ from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import r, with_letters
 from proofs.letters.prototypes import R_LETTER, SINGLETON, etf_model
 from proofs.letters.readings import Circumstances, Refutation, Term
-from proofs.letters.vocabulary import (
-    HALF,
-    MIXED,
-    K,
-    P,
-    S,
-    W,
-    d,
-    e,
-    f,
-    k,
-    label_model,
-    y_tilde,
-)
+from proofs.letters.vocabulary import HALF, MIXED, K, P, S, W, d, e, f, k, label_model, y_tilde
 
 __all__ = ["frequency_weighted_summands"]
 

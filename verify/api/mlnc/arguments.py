@@ -34,11 +34,7 @@ Source = Any
 
 
 def read(
-    source: Source,
-    *,
-    labels: Labels = None,
-    format: Format | None = None,
-    weights: Iterable[Weight] | None = None,
+    source: Source, *, labels: Labels = None, format: Format | None = None, weights: Iterable[Weight] | None = None
 ) -> LabelDistribution:
     """The label sets of some samples, counted, with exact weights.
 

@@ -86,10 +86,7 @@ def _gradient_of_phi(model: FeatureModel, rng: Random, factor: Fraction) -> Find
     X = rationals(rng, d, d)
     X = [[(X[i][j] + X[j][i]) / 2 + (i == j) for j in range(d)] for i in range(d)]
     scale = d * (1 + max(abs(x) for row in X for x in row))
-    A, E = (
-        ball_rows(W),
-        ball_rows(W) * ball_rows([[x / scale for x in row] for row in X]) * ball_rows(W).transpose(),
-    )
+    A, E = (ball_rows(W), ball_rows(W) * ball_rows([[x / scale for x in row] for row in X]) * ball_rows(W).transpose())
     G = A * A.transpose()
     try:
         here, after, before = (_phi(model, y, G + E * ball(t), b) for t in (Fraction(0), STEP, -STEP))

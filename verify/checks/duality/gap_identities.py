@@ -154,10 +154,7 @@ def root_below(x: Fraction) -> Fraction:
 
 
 def _slackness(
-    r: Sequence[Sequence[Fraction]],
-    W: Sequence[Sequence[Fraction]],
-    lam: Fraction,
-    mass: Sequence[Fraction],
+    r: Sequence[Sequence[Fraction]], W: Sequence[Sequence[Fraction]], lam: Fraction, mass: Sequence[Fraction]
 ) -> Fraction:
     r""":math:`\operatorname{tr}((\lambda I-R)WW^\top)`, exactly."""
     columns = list(zip(*W, strict=True))

@@ -38,9 +38,7 @@ def _counting_itself(spectrum: Spectrum, known: Fraction = Fraction(0)) -> Fract
     "S8",
     "the bounds (a)-(d) against kappa_m as exact algebraic numbers, (b) at its best shift",
     Control(
-        "twice the uniform part",
-        {"bend": lambda _, b: {"minorization": b.minorization and 2 * b.minorization}},
-        _PAIRS,
+        "twice the uniform part", {"bend": lambda _, b: {"minorization": b.minorization and 2 * b.minorization}}, _PAIRS
     ),
     Control("shifts off the diagonal only", {"bend": lambda _, b: {"gershgorin": b.gershgorin + b.shift}}, _PAIRS),
     Control(

@@ -10,15 +10,7 @@ from typing import Any
 from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import (
-    FOUR_MIXED,
-    OFTEN,
-    UNEQUAL,
-    checks_in_balls,
-    frequencies,
-    same,
-    together,
-)
+from verify.checks.shared.enclosures import FOUR_MIXED, OFTEN, UNEQUAL, checks_in_balls, frequencies, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.rationals import second_moment
 from verify.exact.roots import RealRoots
@@ -110,9 +102,7 @@ def _trace_of_moment(geometry: TerminalGeometry) -> Ball:
     Control("twice the minimum", {"value": lambda geometry: 2 * geometry.root.trace()}, UNEQUAL),
     Control("tr Sigma in place of tr Sigma^{1/2} for the minimum", {"value": _trace_of_moment}, UNEQUAL),
     Control(
-        "Sigma in place of Sigma^{1/2} for the Gram matrix",
-        {"gram": lambda g: arb_mat(g.moment) / g.scale},
-        UNEQUAL,
+        "Sigma in place of Sigma^{1/2} for the Gram matrix", {"gram": lambda g: arb_mat(g.moment) / g.scale}, UNEQUAL
     ),
     Control("without the sign condition", {"believed": lambda _: True}, FOUR_MIXED),
     Control("never, even under it", {"believed": lambda _: False}, UNEQUAL),

@@ -47,11 +47,7 @@ def _tiny(case: LabelSpectrum) -> Instance:
 
 
 def _divergence_bound(
-    geometry: TerminalGeometry,
-    weights: Sequence[Fraction],
-    mu: Ball,
-    logs: Sequence[Balls],
-    limits: Sequence[Balls],
+    geometry: TerminalGeometry, weights: Sequence[Fraction], mu: Ball, logs: Sequence[Balls], limits: Sequence[Balls]
 ) -> Ball:
     r""":math:`E(s)` at the ``s`` that makes it least: up to rounding, and any other would do as well."""
     moved, inverse = arb_mat(list(map(list, logs))), geometry.inverse_root

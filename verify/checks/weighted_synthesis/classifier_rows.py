@@ -15,15 +15,7 @@ from typing import Any
 from flint import arb, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import (
-    NARROW,
-    OFTEN,
-    UNEQUAL,
-    checks_in_balls,
-    largest,
-    together,
-    witness,
-)
+from verify.checks.shared.enclosures import NARROW, OFTEN, UNEQUAL, checks_in_balls, largest, together, witness
 from verify.checks.weighted_synthesis.terminal_rules import TILTED, in_the_limit
 from verify.exact.balls import Ball, Balls, ball, centered, total
 from verify.geometry.polar import is_flat

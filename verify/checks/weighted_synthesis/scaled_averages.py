@@ -360,10 +360,7 @@ def _scaled_sums(prototypes: Prototypes, masks: Sequence[int], group: Group, sca
     Control("averaging in the limit lambda to 0 is enough", {"as_a_limit": True}, BALANCING),
 )
 def converse_for_complete_layers(
-    case: LabelSpectrum,
-    _: Random,
-    flat: Callable[[LabelSpectrum], bool] = _orthogonal,
-    as_a_limit: bool = False,
+    case: LabelSpectrum, _: Random, flat: Callable[[LabelSpectrum], bool] = _orthogonal, as_a_limit: bool = False
 ) -> Finding:
     r"""W6a: PAL-CE, no bias, all singletons and all ``m``-sets in the support: if
     :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}`, exactly, at penalties that accumulate at 0 and at the threshold,

@@ -66,11 +66,7 @@ Format = Literal["arff", "mulan", "meka", "libsvm", "csv", "npz", "npy", "json"]
 
 
 def read(
-    path: FilePath | Sequence[FilePath],
-    *,
-    labels: Labels = None,
-    format: Format | None = None,
-    base: int | None = None,
+    path: FilePath | Sequence[FilePath], *, labels: Labels = None, format: Format | None = None, base: int | None = None
 ) -> LabelDistribution:
     """Read a label file, or several files of one data set (its train and test part) as one distribution.
 

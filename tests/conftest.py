@@ -1,8 +1,10 @@
-"""Hypothesis profiles (``--hypothesis-profile=full``), what they tried, and the folder of real label sets."""
+"""Hypothesis profiles (``--hypothesis-profile=full``), what they tried, the command, and the real label sets."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,25 @@ settings.register_profile("full", _COMMON, max_examples=2_000)
 settings.register_profile("nightly", _COMMON, max_examples=100_000)
 settings.load_profile("quick")
 
+Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
 collect_ignore = ["mutants.py"]  # a command, and its cosmic-ray comes with the extra `dev` only
+
+
+@pytest.fixture
+def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in this process: (exit code, stdout, stderr)."""
+    from verify import cli  # noqa: PLC0415 - its handling of signals is not for the other tests
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["mlnc", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        printed = capsys.readouterr()
+        code = stop.value.code
+        return (code if isinstance(code, int) else 0), printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,27 +20,9 @@ import numpy as np
 import pytest
 
 from proofs.claims import CLAIMS
-from tests.conftest import ROOT
-from verify import cli
+from tests.conftest import ROOT, Run
 from verify.cli.around import wrapped
 from verify.report import page as reports
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mlnc", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        printed = capsys.readouterr()
-        code = stop.value.code
-        return (code if isinstance(code, int) else 0), printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

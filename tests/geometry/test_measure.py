@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from verify import cli
+from tests.conftest import Run
 from verify.geometry.compare import anisotropy, common_share, gram_distance, logit_distance
 from verify.geometry.measure import LastLayer, Measurement, estimated_penalties, measure, read_last_layer
 from verify.geometry.prototypes import Prototypes
@@ -402,25 +400,9 @@ def test_blocks_of_a_large_gram_matrix_are_put_together(monkeypatch: pytest.Monk
 # ---------------------------------------------------------------------- the command
 
 
-Run = Callable[..., tuple[int, str, str]]
 CSV = "sea,sky,sun\n1,0,0\n0,1,0\n0,0,1\n1,1,0\n0,0,0\n"
 H = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 0, 0]])
 W = np.array([[1.0, -1, 0], [0, 1, -1], [-1, 0, 1]])
-
-
-@pytest.fixture
-def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs the command in this process: (exit code, stdout, stderr)."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["mlnc", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        printed = capsys.readouterr()
-        code = stop.value.code
-        return (code if isinstance(code, int) else 0), printed.out, printed.err
-
-    return run
 
 
 def files(folder: Path, arrays: dict[str, Any], labels: str = CSV) -> tuple[Path, Path]:

@@ -98,13 +98,11 @@ def write(folder: Path, files: dict[str, str | bytes]) -> Path:
     return folder / next(iter(files))
 
 
-def refusal(path: Path, **options: Any) -> str:
-    with pytest.raises(InputError) as caught:
-        read(path, **options)
-    return str(caught.value)
-
-
 def refusal_of(action: Callable[[], object]) -> str:
     with pytest.raises(InputError) as caught:
         action()
     return str(caught.value)
+
+
+def refusal(path: Path, **options: Any) -> str:
+    return refusal_of(lambda: read(path, **options))

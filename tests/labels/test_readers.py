@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,10 +43,6 @@ from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.masks import indicator
 from verify.labels.readers import from_array, pool, read
 
-DATA = Path(os.environ.get("MLNC_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "mulan"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"real data sets not found at {DATA}; set MLNC_DATA")
-
-
 # ---------------------------------------------------------------------- real data
 
 
@@ -62,10 +57,6 @@ class Published:
     empty: int
     full: int
 
-    @property
-    def files(self) -> list[Path]:
-        return sorted((DATA / self.name).glob("*.arff"))
-
 
 PUBLISHED = [
     Published("emotions", 593, 6, "1.868", "0.311", 27, 0, 0),  # printed as 1.869, see the test after the next
@@ -77,10 +68,9 @@ PUBLISHED = [
 ]
 
 
-@needs_data
 @pytest.mark.parametrize("fact", PUBLISHED, ids=lambda fact: fact.name)
-def test_published_statistics_are_reproduced(fact: Published) -> None:
-    pi = read(fact.files)
+def test_published_statistics_are_reproduced(real_data: Path, fact: Published) -> None:
+    pi = read(sorted((real_data / fact.name).glob("*.arff")))
     rows = pi.weight_of
     assert (pi.total, pi.K, len(pi.masks)) == (fact.instances, fact.labels, fact.distinct)
     assert (rows.get(0, 0), rows.get((1 << pi.K) - 1, 0)) == (fact.empty, fact.full)
@@ -88,27 +78,24 @@ def test_published_statistics_are_reproduced(fact: Published) -> None:
     assert rounded(pi.cardinality / pi.K, 3) == Decimal(fact.density)
 
 
-@needs_data
-def test_the_published_cardinality_of_emotions_was_rounded_twice() -> None:
-    exact = read(DATA / "emotions" / "emotions.arff").cardinality
+def test_the_published_cardinality_of_emotions_was_rounded_twice(real_data: Path) -> None:
+    exact = read(real_data / "emotions" / "emotions.arff").cardinality
     assert exact == Fraction(1108, 593)
     assert rounded(exact, 3) == Decimal("1.868")
     assert rounded(Fraction(rounded(exact, 4)), 3) == Decimal("1.869")
 
 
-@needs_data
-def test_real_label_names_are_those_of_the_xml_with_escapes_undone() -> None:
-    pi = read([DATA / "birds" / "birds-train.arff", DATA / "birds" / "birds-test.arff"])
-    assert pi.labels == readers.label_names(DATA / "birds" / "birds.xml")
+def test_real_label_names_are_those_of_the_xml_with_escapes_undone(real_data: Path) -> None:
+    pi = read([real_data / "birds" / "birds-train.arff", real_data / "birds" / "birds-test.arff"])
+    assert pi.labels == readers.label_names(real_data / "birds" / "birds.xml")
     assert "Stellar's Jay" in pi.labels
 
 
-@needs_data
-def test_stale_meka_marks_of_medical_are_not_believed(tmp_path: Path) -> None:
+def test_stale_meka_marks_of_medical_are_not_believed(real_data: Path, tmp_path: Path) -> None:
     alone = tmp_path / "medical.arff"
-    alone.write_bytes((DATA / "medical" / "medical.arff").read_bytes())
+    alone.write_bytes((real_data / "medical" / "medical.arff").read_bytes())
     assert refusal(alone).endswith("carries '-C' 2 times: say which attributes with labels=")
-    assert read(alone, labels=DATA / "medical" / "medical.xml") == read(DATA / "medical" / "medical.arff")
+    assert read(alone, labels=real_data / "medical" / "medical.xml") == read(real_data / "medical" / "medical.arff")
 
 
 def rounded(value: Fraction, digits: int) -> Decimal:

@@ -491,9 +491,9 @@ def opened(browser: Any, html: str, tmp_path: Path) -> Open:
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": features})
+        browser.get("about:blank")  # before the logs are emptied: the start page may still be loading
         for kind in ("browser", "performance"):
             browser.get_log(kind)
-        browser.get("about:blank")
         browser.get(file.as_uri() + where)
         return browser
 

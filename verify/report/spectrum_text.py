@@ -97,7 +97,7 @@ def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool,
         "",
         *averaging_lines(averaging_answers(spectrum, exact)),
         "",
-        *(_exact_table(spectrum, digits) if exact else _float_table(spectrum)),
+        *_table(spectrum, digits, exact),
         *(["", *_bounds_table(spectrum)] if bounds and exact else []),
         "",
         *_weakest_words(spectrum, exact),
@@ -117,20 +117,25 @@ def _heading(name: str, given: LabelDistribution) -> list[str]:
     return lines
 
 
-def _exact_table(spectrum: LabelSpectrum, digits: int) -> list[str]:
-    width = max(digits + 6, 12)
-    lines = [f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>{width}}  {'balanced':>9}  {'K_m':>9}  orthogonal"]
-    for m, share in spectrum.pi.multiplicities.items():
+def _table(spectrum: LabelSpectrum, digits: int, exact: bool) -> list[str]:
+    width = max(digits + 6, 12) if exact else 12
+    head = f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>{width}}  {'balanced':>9}  {'K_m':>9}"
+    lines = [head + "  orthogonal" * exact]
+    shares = spectrum.pi.multiplicities.items()
+    rows = [(m, f"{float(share):.2%}", float(balanced_value(spectrum.K, m))) for m, share in shares]
+    for m, share, balanced in [*rows, (None, "", _balanced_mean(spectrum))]:
+        pi = spectrum.pi if m is None else spectrum.parts[m]
+        if exact:
+            kappa, largest = spectrum.kappa(m).decimal(digits), float(spectrum.largest(m))
+        else:
+            least, largest = extreme_eigenvalues_float(pi)
+            kappa = f"{least:.6g}"
+        orthogonal = "" if m is None or not exact else "  yes" if spectrum.perfectly_orthogonal(m) else "  no"
         lines.append(
-            f"{m:>4} {float(share):>7.2%} {len(spectrum.parts[m].masks):>5}  "
-            f"{spectrum.kappa(m).decimal(digits):>{width}}  {float(balanced_value(spectrum.K, m)):>9.4g}  "
-            f"{float(spectrum.largest(m)):>9.4g}  {'yes' if spectrum.perfectly_orthogonal(m) else 'no'}"
+            f"{'all' if m is None else m:>4} {share:>7} {len(pi.masks):>5}  {kappa:>{width}}  {balanced:>9.4g}  "
+            f"{largest:>9.4g}{orthogonal}"
         )
-    lines.append(
-        f"{'all':>4} {'':>7} {len(spectrum.pi.masks):>5}  {spectrum.kappa().decimal(digits):>{width}}  "
-        f"{_balanced_mean(spectrum):>9.4g}  {float(spectrum.largest()):>9.4g}"
-    )
-    return lines
+    return lines + ([] if exact else ["     float64; --exact certifies, and decides the sign condition"])
 
 
 def _bounds_table(spectrum: LabelSpectrum) -> list[str]:
@@ -148,21 +153,6 @@ def _bounds_table(spectrum: LabelSpectrum) -> list[str]:
 def _balanced_mean(spectrum: LabelSpectrum) -> float:
     """The value of kappa if every multiplicity were balanced, at the same shares."""
     return float(sum(share * balanced_value(spectrum.K, m) for m, share in spectrum.pi.multiplicities.items()))
-
-
-def _float_table(spectrum: LabelSpectrum) -> list[str]:
-    lines = [f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>12}  {'balanced':>9}  {'K_m':>9}"]
-    for m, share in spectrum.pi.multiplicities.items():
-        kappa, largest = extreme_eigenvalues_float(spectrum.parts[m])
-        lines.append(
-            f"{m:>4} {float(share):>7.2%} {len(spectrum.parts[m].masks):>5}  {kappa:>12.6g}  "
-            f"{float(balanced_value(spectrum.K, m)):>9.4g}  {largest:>9.4g}"
-        )
-    kappa, largest = extreme_eigenvalues_float(spectrum.pi)
-    balanced = _balanced_mean(spectrum)
-    lines.append(f"{'all':>4} {'':>7} {len(spectrum.pi.masks):>5}  {kappa:>12.6g}  {balanced:>9.4g}  {largest:>9.4g}")
-    lines.append("     float64; --exact certifies, and decides the sign condition")
-    return lines
 
 
 def _weakest_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:

@@ -11,17 +11,15 @@ import numpy as np
 from flint import arb, arb_mat
 
 from verify.checks.duality.global_optima import enough_features, one_less
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
-    FEW_LABELS,
     MSE,
     NO_WEIGHTS,
     PAL_FREE,
     PERCENT,
-    SELDOM,
     Weights,
-    decided,
+    checks_in_balls,
     drawn_optimum,
     exactly,
     frequencies,
@@ -128,7 +126,7 @@ def _phi(model: FeatureModel, y: Sequence[int], gram: Any, b: Sequence[Fraction]
     return _Phi(loss.value(z, y) + h2 / 2, loss.conjugate(balls, y) - dot(balls, bias) - h2 / 2, balls)
 
 
-@checks(
+@checks_in_balls(
     "U5",
     "the proven value against both convex forms at the optimum; difference quotients around the gradient, in balls",
     Control("mu 1 % too large", {"mu": lambda model: ball(model.lam).sqrt() * ball(PERCENT)}, PAL_FREE),
@@ -138,10 +136,7 @@ def _phi(model: FeatureModel, y: Sequence[int], gram: Any, b: Sequence[Fraction]
     Control("the subgradient with the opposite sign", {"gradient": Fraction(-1)}, PAL_FREE),
     Control("the bias forgotten", {"bias": lambda b: zeros(len(b))}, PAL_FREE),
     Control("one feature dimension less", {"dimension": one_less}, PAL_FREE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def convex_form(
     case: LabelSpectrum,
     rng: Random,

@@ -17,19 +17,17 @@ from flint import arb, arb_mat
 from verify.certificate.checker import bracket, check
 from verify.certificate.format import Claims, RationalMatrix
 from verify.checks.duality.gap_identities import Point, values
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
-    FEW_LABELS,
     MSE,
     MSE_TIGHT,
     NO_WEIGHTS,
-    NOTHING_ALIVE,
     PAL_FREE,
     PERCENT,
-    SELDOM,
     Weights,
-    decided,
+    alive,
+    checks_in_balls,
     drawn_optimum,
     exactly,
     frequencies,
@@ -125,7 +123,7 @@ def _in_intervals(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "U10",
     "logits, G and all inner products computed in balls from the residuals, against the kernel's enclosures",
     Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
@@ -134,10 +132,7 @@ def _in_intervals(
     Control("inner products of features with 1/lambda_H", {"power": 1}, MSE),
     Control("centered logits for a loss whose classifier is not centered", {"centered": True}, BCE),
     Control("frequencies left out", NO_WEIGHTS, BCE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def everything_from_the_dual(
     case: LabelSpectrum,
     rng: Random,
@@ -152,9 +147,7 @@ def everything_from_the_dual(
     kernel's own enclosures of all three. The bias stays in the logits: it drops out of ``G``.
 
     ``power`` is that of :math:`\lambda_H` in the last; ``centered`` logits are those of PAL-CE anyway."""
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     pi = at.model.distribution
     z = arb_mat([at.loss.logits(r, y) for r, y in zip(at.r.tolist(), at.y, strict=True)])
     G = outer(at.r, weights(pi), z * projection(at.K) if centered else z) * ball(1 / lambda_W(at.model))
@@ -172,17 +165,14 @@ def everything_from_the_dual(
     )
 
 
-@checks(
+@checks_in_balls(
     "U11",
     "distance of the certified optimum from a worse point against the radius of its gap; a coarse certificate",
     Control("radius 1 % too small", {"radius": lambda *a: _radius(*a) / ball(PERCENT)}, MSE_TIGHT),
     Control("the gap for its root", {"radius": lambda *a: _radius(*a) * _radius(*a)}, PAL_FREE),
     Control("frequency left out", {"radius": lambda loss, gap, _, m: _radius(loss, gap, Fraction(1), m)}, PAL_FREE),
     Control("a hundredth of the gap", {"claimed_gap": Fraction(1, 100)}, BCE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def gap_to_enclosure(
     case: LabelSpectrum, rng: Random, radius: Radius = _radius, claimed_gap: Fraction = Fraction(1)
 ) -> Finding:
@@ -193,9 +183,7 @@ def gap_to_enclosure(
     :math:`\lambda` its radius is nearly attained. The coarse certificate has every entry of ``W`` off by up to 0.1 %
     and shrunk residuals; ``claimed_gap`` times its gap is what it claims.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     worse = _with_one_prototype_moved(at, rng.randrange(at.n))
     rows = zip(at.pi, worse.z, at.r.tolist(), at.y, strict=True)
     for share, logits, r, y in rows:
@@ -206,17 +194,14 @@ def gap_to_enclosure(
     return _coarse(at, rng, claimed_gap)
 
 
-@checks(
+@checks_in_balls(
     "U11a",
     "certified residuals and logits against the enclosures that a worse point and shrunk residuals give, in balls",
     Control("half the gap", {"budget": Fraction(1, 2)}, MSE_TIGHT),
     Control("radius 1 % too small", {"radius": 1 / PERCENT}, MSE_TIGHT),
     Control("half of the squared distance", {"apart": Fraction(1, 2)}, MSE_TIGHT),
     Control("s eta / 8 for 2 s eta", {"relative": lambda s, eta: (s * eta / 8).sqrt()}, BCE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def sharper_enclosures(
     case: LabelSpectrum,
     rng: Random,
@@ -234,9 +219,7 @@ def sharper_enclosures(
     relative to their size, from the primal and from the dual side. ``apart`` is what stands for the quarter of the
     squared distance, ``relative`` for :math:`\sqrt{2s\eta}`.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     moved = rng.randrange(at.n)
     for shrink in (Fraction(1), Fraction(999, 1000)):
         worse = _with_one_prototype_moved(at, moved, shrink)

@@ -16,17 +16,16 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails
+from verify.checks.evidence import HOLDS, Control, Finding, fails
 from verify.checks.shared.enclosures import (
     BCE,
-    FEW_LABELS,
     MSE,
     NO_WEIGHTS,
     OFTEN,
     PAL_FREE,
     PERCENT,
     Weights,
-    decided,
+    checks_in_balls,
     float_matrix,
     frequencies,
     product,
@@ -245,7 +244,7 @@ _ALWAYS_THERE = witness([([0], 1), ([0, 1], 1), ([0, 2], 1)], 3)
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "U6",
     "both sides of the identity at random rational points, each loss in balls; weak duality at feasible ones",
     Control("divergence 1 % too large", {"divergence": PERCENT}, PAL_FREE),
@@ -256,9 +255,7 @@ _ALWAYS_THERE = witness([([0], 1), ([0, 1], 1), ([0, 2], 1)], 3)
     Control("frequencies left out", NO_WEIGHTS, MSE),
     Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
     every=OFTEN,
-    labels=FEW_LABELS,
 )
-@decided
 def gap_identity(
     case: LabelSpectrum,
     rng: Random,
@@ -298,7 +295,7 @@ def gap_identity(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "U6a",
     "both sides at random rational points, each loss in balls; the sign of the last term exactly, at feasible ones",
     Control("features' term 1 % too large", {"features": PERCENT}, PAL_FREE),
@@ -308,9 +305,7 @@ def gap_identity(
     Control("frequencies left out", NO_WEIGHTS, MSE),
     Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
     every=OFTEN,
-    labels=FEW_LABELS,
 )
-@decided
 def gap_term_by_term(
     case: LabelSpectrum,
     rng: Random,
@@ -349,7 +344,7 @@ def gap_term_by_term(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "U6b",
     "the bound on the bias at rational points, R <= lambda I exactly; else the sign of the derivative, in balls",
     Control("t = 1 whatever lambda", {"shrink": False}, _EVEN_PAIR),
@@ -360,9 +355,7 @@ def gap_term_by_term(
         _ALWAYS_THERE,
     ),
     every=OFTEN,
-    labels=FEW_LABELS,
 )
-@decided
 def existence(
     case: LabelSpectrum,
     rng: Random,

@@ -18,24 +18,22 @@ from flint import arb_mat, fmpq_mat
 from scipy.optimize import minimize
 
 from verify.checks.duality.gap_identities import random_point
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
-    FEW_LABELS,
     HALF_DECIDED,
     MSE,
     NO_WEIGHTS,
-    NOTHING_ALIVE,
     ONE_OFF,
     PAL_FREE,
     PAL_ZERO,
     PERCENT,
-    SELDOM,
     SMALLER_RANK,
     Residuals,
     Weights,
+    alive,
+    checks_in_balls,
     collapse_residuals,
-    decided,
     drawn_optimum,
     exactly,
     float_matrix,
@@ -277,17 +275,14 @@ def _trace_below(matrix: fmpq_mat, bound: Fraction) -> bool:
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "U7",
     "R <= lambda I decided exactly at stationary points, against their value in balls and the proven least value",
     Control("stationary is enough", {"optimal": lambda _matrix, _bound: True}, PAL_FREE),
     Control("trace for largest eigenvalue", {"optimal": _trace_below}, BCE),
     Control("one eigenvalue may exceed lambda", {"optimal": _all_but_one}, PAL_FREE),
     Control("one feature dimension less", {"dimension": one_less}, PAL_FREE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def global_certificate(
     case: LabelSpectrum,
     _: Random,
@@ -322,7 +317,7 @@ def global_certificate(
     return found if found.state == "fails" else HOLDS
 
 
-@checks(
+@checks_in_balls(
     "U7a",
     "the value in balls at W = 0, at the stationary point of rank one and at a random one, against the least value",
     Control("depth 1 % larger", {"depth": lambda *a: _depth(*a) * ball(PERCENT)}, MSE),
@@ -331,10 +326,7 @@ def global_certificate(
     Control("the square of rho - lambda", {"depth": _depth_without_roots}, MSE),
     Control("attained by BCE", {"attained": lambda _: True}, BCE),
     Control("attained at W = 0 whatever the bias", {"best": False}, MSE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def depth_of_saddles(
     case: LabelSpectrum,
     rng: Random,
@@ -366,7 +358,7 @@ def depth_of_saddles(
     return HOLDS if improvable else skips("all points that were tried have R below lambda")
 
 
-@checks(
+@checks_in_balls(
     "U8",
     "R from certified residuals against lambda P or lambda I where the certified rank is the largest",
     Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, PAL_FREE),
@@ -375,10 +367,7 @@ def depth_of_saddles(
     Control("I for P", {"shape": lambda model: identity(model.distribution.K)}, PAL_FREE),
     Control("P for I", {"shape": lambda model: projection(model.distribution.K)}, BCE),
     Control("frequencies left out", NO_WEIGHTS, BCE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def isotropy(
     case: LabelSpectrum,
     _: Random,
@@ -395,23 +384,19 @@ def isotropy(
     The rank is the kernel's; below the largest, ``R`` is compared with the range through :math:`RG=\lambda G`.
     ``everywhere`` asks for isotropy at any rank.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     R, eigenvalue = outer(at.r, weights(at.model.distribution), at.r), ball(lam(at.model))
     if at.full_rank or everywhere:
         return same("R and lambda P or I", R.entries(), (shape(at.model) * eigenvalue).entries())
     return same("R G and lambda G", (R * at.G).entries(), (at.G * eigenvalue).entries())
 
 
-@checks(
+@checks_in_balls(
     "U8a",
     "the value in balls where descent from a random classifier ends with the largest rank, against min F",
     Control("one feature dimension less", {"rank": one_less}, PAL_FREE),
     every=HALF_DECIDED,
-    labels=FEW_LABELS,
 )
-@decided
 def full_rank_is_optimal(
     case: LabelSpectrum, rng: Random, rank: Callable[[int], int] = lambda largest: largest
 ) -> Finding:
@@ -421,9 +406,7 @@ def full_rank_is_optimal(
     ``rank`` of the largest rank is how many columns the classifier has. The stationary point counts as one of that rank
     if its error is small against its smallest singular value: then :math:`R\preceq(1+t)\lambda I` with a small ``t``.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     columns = rank(at.model.loss.dimension(at.K))
     size = float(np.linalg.norm(at.solution.W)) / at.K
     start = np.array([[rng.gauss(0, size) for _ in range(columns)] for _ in range(at.K)])
@@ -438,7 +421,7 @@ def full_rank_is_optimal(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "U9",
     "certified rank 0.5 % below and above the threshold, against exact positive semidefiniteness",
     Control("threshold 1 % too large", ONE_OFF, PAL_FREE),
@@ -447,10 +430,7 @@ def full_rank_is_optimal(
     Control("PAL-CE with a bias: R^0 = C for mixed multiplicities", {"residuals": _mse_residuals}, PAL_MIXED),
     Control("BCE without a bias: the threshold of MSE", {"residuals": _mse_residuals}, BCE),
     Control("frequencies left out", NO_WEIGHTS, BCE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def collapse_threshold(
     case: LabelSpectrum,
     _: Random,

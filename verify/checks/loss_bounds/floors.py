@@ -14,24 +14,22 @@ import numpy as np
 from flint import arb, arb_mat
 from scipy.optimize import minimize_scalar
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BALANCED,
     EQUAL,
-    FEW_LABELS,
     HALF,
     MSE,
     ONE_OFF,
     PAL_ZERO,
     PERCENT,
-    SELDOM,
     TWO_OF_THREE,
     TWO_PAIRS,
     TWO_SIZES,
     UNDONE,
     Residuals,
+    checks_in_balls,
     collapse_residuals,
-    decided,
     drawn_optimum,
     float_matrix,
     frequencies,
@@ -106,7 +104,7 @@ def _above_the_threshold(case: LabelSpectrum, threshold: Fraction, collapsed: Ba
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "L1",
     "the entropy at the exact algebraic K_m, in balls, against the proven min F; equality decided exactly",
     Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, TWO_OF_THREE),
@@ -115,10 +113,7 @@ def _above_the_threshold(case: LabelSpectrum, threshold: Fraction, collapsed: Ba
     Control("attained by every distribution", {"attained": lambda _: True}, HALF),
     Control("attained under perfect orthogonality only", {"attained": _orthogonal}, TWO_PAIRS),
     Control("with a free bias too", {"bias": "free"}, _SKEWED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def floor(
     case: LabelSpectrum,
     _: Random,
@@ -146,7 +141,7 @@ def floor(
     return fails("the floor is held not to be attained, but it is") if is_flat(case.overall) else skips(NOT_TOLD)
 
 
-@checks(
+@checks_in_balls(
     "L2",
     "the entropy at the exact algebraic kappa_m, in balls, against L1 and the proven interval of min F",
     Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, HALF),
@@ -154,10 +149,7 @@ def floor(
     Control("the argument falls with kappa", {"rises": False}, HALF),
     Control("equal to L1 whatever the other eigenvalues", {"equal": lambda _: True}, _UNEVEN_FOUR),
     Control("with a free bias too", {"bias": "free"}, _SKEWED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def floor_by_weakest_contrast(
     case: LabelSpectrum,
     _: Random,
@@ -194,7 +186,7 @@ def floor_by_weakest_contrast(
     return HOLDS if here < top else skips("L2 cannot be told from L1")
 
 
-@checks(
+@checks_in_balls(
     "L3",
     "the value of O1 in balls against the proven interval of min F, strict where orthogonality certainly fails",
     Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
@@ -205,10 +197,7 @@ def floor_by_weakest_contrast(
         UNDONE,
     ),
     Control("with a free bias too", {"bias": "free"}, _SKEWED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def balance_is_hardest(
     case: LabelSpectrum,
     _: Random,
@@ -242,16 +231,13 @@ def balance_is_hardest(
     return strict
 
 
-@checks(
+@checks_in_balls(
     "L4",
     "D(c r^0) in balls against the proven upper end of min F",
     Control("the least nonzero eigenvalue for the largest", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
     Control("c 1 % too large", ONE_OFF, EQUAL),
     Control("residuals without a bias where it is free", {"residuals": zero_bias_residuals}, MSE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def loss_bound(
     case: LabelSpectrum,
     _: Random,

@@ -16,18 +16,16 @@ import numpy as np
 from flint import arb, arb_mat
 from scipy.optimize import minimize
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.loss_bounds.floors import SEVERAL
 from verify.checks.shared.enclosures import (
     EQUAL,
-    FEW_LABELS,
     HALF,
     OFTEN,
     PERCENT,
-    SELDOM,
     TWO_OF_THREE,
     TWO_PAIRS,
-    decided,
+    checks_in_balls,
     frequencies,
     pal_optimum,
     same,
@@ -139,17 +137,14 @@ _THREE_PAIRS = witness([([0, 1], 1), ([0, 2], 3), ([1, 2], 4)], 3)
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "L5",
     "R of the polar point and its value in balls; tag-wise values by exact eigenvalues, against the proven min F",
     Control("inverse for inverse root", {"direction": lambda p: p.q * p.geometry.inverse_root}, HALF),
     Control("P for the projector on the range", {"shape": lambda p: projection(p.pi.K)}, _DEFICIENT),
     Control("half the regulariser", {"share": Fraction(1, 2)}, TWO_PAIRS),
     Control("with a free bias too", {"bias": "free"}, HALF),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def polar_and_tag_wise_points(
     case: LabelSpectrum,
     _: Random,
@@ -176,17 +171,14 @@ def polar_and_tag_wise_points(
     return _tag_wise_points(case, at, share)
 
 
-@checks(
+@checks_in_balls(
     "L5a",
     "the entropy at its four arguments, from exact eigenvalues, with the proven interval of min F in the middle",
     Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, HALF),
     Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, HALF),
     Control("trace of the root 1 % too large", {"root": PERCENT}, HALF),
     Control("K - 2 directions", {"directions": lambda K: K - 2}, EQUAL),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def one_formula(
     case: LabelSpectrum,
     _: Random,
@@ -228,13 +220,13 @@ def one_formula(
     return _least_tag_wise(polar, m, mu, mean)
 
 
-@checks(
+@checks_in_balls(
     "L5b",
     "the polar value at lambda = K_m against m log K, and at the least eigenvalue of one distribution, in balls",
     Control("L1 <= L5-dual always", {"below": False}, TWO_OF_THREE),
     every=OFTEN,
+    labels=None,
 )
-@decided
 def polar_below_floor(case: LabelSpectrum, _: Random, below: bool = True) -> Finding:
     r"""L5b: at :math:`\lambda=\mathrm K_m` the polar value is below L1, :math:`m\log K`, except on a flat spectrum,
     where they are equal; at :math:`\lambda` the least nonzero eigenvalue it is below L1 for one distribution at least.
@@ -259,13 +251,11 @@ def polar_below_floor(case: LabelSpectrum, _: Random, below: bool = True) -> Fin
     )
 
 
-@checks(
+@checks_in_balls(
     "L5c",
     "the polar value against H(c), the margin and L1 at twelve lambda, in balls; min F where it is proven",
     Control("half the margin", {"margin": Fraction(1, 2)}, TWO_OF_THREE),
     Control("without the condition", {"condition": False}, lambda: LabelSpectrum(PATH)),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
 @decided
 def explicit_margin(case: LabelSpectrum, _: Random, margin: Fraction = Fraction(1), condition: bool = True) -> Finding:
@@ -299,15 +289,12 @@ def explicit_margin(case: LabelSpectrum, _: Random, margin: Fraction = Fraction(
     return HOLDS if tried else skips(OUTSIDE)
 
 
-@checks(
+@checks_in_balls(
     "L5d",
     "the proven min F less the polar value, and the divergence from the optimum, against the form in balls",
     Control("half the form", {"factor": Fraction(1, 2)}, _THREE_PAIRS),
     Control("root for inverse root", {"metric": lambda polar: polar.geometry.root}, _THREE_PAIRS),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def polar_distance(
     case: LabelSpectrum,
     _: Random,

@@ -15,7 +15,7 @@ from random import Random
 
 from flint import arb, arb_mat, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.orthogonal_case.tag_wise_averages import (
     ANY_BIAS,
     UNEQUAL_PAIR,
@@ -26,14 +26,12 @@ from verify.checks.orthogonal_case.tag_wise_averages import (
     where_uniform,
 )
 from verify.checks.shared.enclosures import (
-    FEW_LABELS,
     PERCENT,
-    SELDOM,
     TWO_PAIRS,
     TWO_SIZES,
     UNDONE,
+    checks_in_balls,
     collapse_residuals,
-    decided,
     frequencies,
     same,
     together,
@@ -192,7 +190,7 @@ def _disjoint(_K: int, _m: int, _n: int, common: int) -> bool:
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "O3",
     "certified residuals against multiples of centered labels; the constants they give, in balls, against lambda P",
     Control(
@@ -203,10 +201,7 @@ def _disjoint(_K: int, _m: int, _n: int, common: int) -> bool:
     Control("c_m for its square", {"square": lambda c: c}, TWO_SIZES),
     Control("lambda 1 % too large", {"factor": PERCENT}, TWO_SIZES),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def linear_residuals(
     case: LabelSpectrum,
     _: Random,
@@ -242,17 +237,14 @@ def linear_residuals(
     return same("sum pi c^2 Sigma and lambda P", combined(case, c, square).entries(), isotropic.entries())
 
 
-@checks(
+@checks_in_balls(
     "O3a",
     "residuals in balls at classifiers with exact eigenspaces; values against the proven min F; exact isotropy",
     Control("the equation without m", {"law": lambda K, _, c: (1 + K * (1 - c) / c).log()}, _PAIRS),
     Control("orthogonal when disjoint", {"meeting": _disjoint}, TWO_PAIRS),
     Control("orthogonal whatever the eigenvalues", {"meeting": lambda *_: True}, _PAIRS),
     Control("equal constants of pairs and triples", {"constants": (Fraction(1, 2), Fraction(1, 2))}, _PAIRS),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def linear_residuals_exactly(
     case: LabelSpectrum,
     rng: Random,

@@ -16,18 +16,16 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BALANCED,
-    FEW_LABELS,
     PERCENT,
-    SELDOM,
     TWO_PAIRS,
     TWO_SIZES,
     UNDONE,
     below,
+    checks_in_balls,
     collapse_residuals,
-    decided,
     frequencies,
     largest,
     same,
@@ -212,7 +210,7 @@ def _sigma_is_isotropic(case: LabelSpectrum, _: Fraction) -> Finding:
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "O1",
     "certified G, residuals, prototypes and value against the scalar system, enclosed in balls",
     Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
@@ -221,10 +219,8 @@ def _sigma_is_isotropic(case: LabelSpectrum, _: Fraction) -> Finding:
     Control("plain sums, one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
     Control("the entropy without the factor m", {"entropy": lambda K, m, c: entropy_bound(K, m, c) / m}, TWO_SIZES),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
-    every=SELDOM,
     labels=7,
 )
-@decided
 def tag_wise_averaging(
     case: LabelSpectrum,
     _: Random,
@@ -272,7 +268,7 @@ def tag_wise_averaging(
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "O2",
     "G certainly not a multiple of P against exact orthogonality; where it may be one, U8 with the scalars of O1",
     Control("uniform class frequencies are enough", {"orthogonal": uniform_frequencies}, TWO_PAIRS),
@@ -280,10 +276,7 @@ def tag_wise_averaging(
     Control("lambda 1 % too large", {"shape": lambda K: projection(K) * ball(PERCENT)}, TWO_SIZES),
     Control("I for P", {"shape": identity}, TWO_SIZES),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def converse_of_averaging(
     case: LabelSpectrum,
     _: Random,
@@ -318,16 +311,13 @@ def converse_of_averaging(
     return together(_tag_wise_up_to(at, case, g, square, shape(K) * ball(at.model.lam)))
 
 
-@checks(
+@checks_in_balls(
     "O2a",
     "certified G against multiples of P, and the combination of second moments with the scalars of O1, in balls",
     Control("Sigma a multiple of P is enough", {"condition": _sigma_is_isotropic}, UNDONE),
     Control("c_m for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, BALANCED),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEVEN_HALVES),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def when_the_optimum_is_an_etf(
     case: LabelSpectrum, _: Random, condition: Condition = _is_isotropic, bias: BiasOf = where_uniform
 ) -> Finding:
@@ -349,15 +339,12 @@ def when_the_optimum_is_an_etf(
     return fails(f"the condition {holds.state}, that G = gP {etf.state}: {holds.note or etf.note}")
 
 
-@checks(
+@checks_in_balls(
     "O2b",
     "the condition of O2a at several penalties in balls, against exact orthogonality; power series exactly",
     Control("orthogonal where Sigma is a multiple of P", {"orthogonal": _has_isotropic_sigma}, UNDONE),
     Control("Catalan numbers off by one", {"catalan": lambda n: comb(2 * n, n) // (n + 1)}, BALANCED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def an_etf_at_every_penalty(
     case: LabelSpectrum,
     _: Random,

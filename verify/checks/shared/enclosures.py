@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Finding, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.exact.balls import Ball, ball
 from verify.exact.rationals import exact_dot
 from verify.geometry.spectrum import LabelSpectrum
@@ -34,6 +34,13 @@ NARROW = Fraction(1, 10**6)
 """Widest enclosure, relative to the largest entry of what is compared, that decides an identity."""
 
 PERCENT = Fraction(101, 100)
+
+OFTEN, SELDOM, HALF_DECIDED = 5, 40, 25
+"""One in so many random distributions: for checks at random points, for checks at the optimum, and for those at the
+optimum that the drawn penalty leaves undecided on nearly half of all distributions."""
+
+FEW_LABELS = 5
+"""Most labels of a panel member whose optimum is checked."""
 
 Weights = Callable[[LabelDistribution], Sequence[Fraction]]
 
@@ -51,19 +58,27 @@ def no_weights(pi: LabelDistribution) -> list[Fraction]:
 # ---------------------------------------------------------------------- deciding by balls
 
 
-def decided(decide: Callable[..., Finding]) -> Callable[..., Finding]:
-    """The check in the working precision; on what is too large, or without a certificate, it decides nothing."""
+def checks_in_balls(
+    claim: str, decides: str, *controls: Control[Any], every: int = SELDOM, labels: int | None = FEW_LABELS
+) -> Callable[[Callable[..., Finding]], Callable[..., Finding]]:
+    """As :func:`checks`, in the working precision; by default for a check at the optimum.
 
-    @wraps(decide)
-    def in_balls(case: LabelSpectrum, rng: Random, **law: Any) -> Finding:
-        with precisely():
-            try:
-                require_affordable(case.given)
-                return decide(case, rng, **law)
-            except UncertifiedError as why:
-                return skips(str(why))
+    On what is too large, or without a certificate, nothing is decided.
+    """
 
-    return in_balls
+    def mark(decide: Callable[..., Finding]) -> Callable[..., Finding]:
+        @wraps(decide)
+        def in_balls(case: LabelSpectrum, rng: Random, **law: Any) -> Finding:
+            with precisely():
+                try:
+                    require_affordable(case.given)
+                    return decide(case, rng, **law)
+                except UncertifiedError as why:
+                    return skips(str(why))
+
+        return checks(claim, decides, *controls, every=every, labels=labels)(in_balls)
+
+    return mark
 
 
 def same(what: str, left: Iterable[Ball], right: Iterable[Ball], size: Ball | None = None) -> Finding:
@@ -123,7 +138,15 @@ def below(drawn: Instance, threshold: Fraction) -> Instance:
     return drawn
 
 
-NOTHING_ALIVE = "full collapse: W = 0, and nothing to compare"
+def alive(at: CertifiedOptimum) -> CertifiedOptimum:
+    """The optimum, unless all has collapsed.
+
+    Raises:
+        UncertifiedError: it has.
+    """
+    if at.collapsed:
+        raise UncertifiedError("full collapse: W = 0, and nothing to compare")
+    return at
 
 
 def exactly(rows: Iterable[Iterable[float]]) -> list[list[Fraction]]:
@@ -200,9 +223,3 @@ TWO_PAIRS = witness([([0, 1], 1), ([2, 3], 1)], 4)
 
 ONE_OFF = {"factor": PERCENT}
 NO_WEIGHTS = {"weights": no_weights}
-OFTEN, SELDOM, HALF_DECIDED = 5, 40, 25
-"""One in so many random distributions: for checks at random points, for checks at the optimum, and for those at the
-optimum that the drawn penalty leaves undecided on nearly half of all distributions."""
-
-FEW_LABELS = 5
-"""Most labels of a panel member whose optimum is checked."""

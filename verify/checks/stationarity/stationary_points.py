@@ -13,21 +13,19 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
-    FEW_LABELS,
     HALF_DECIDED,
     MSE,
     NO_WEIGHTS,
-    NOTHING_ALIVE,
     OFTEN,
     PAL_FREE,
     PERCENT,
-    SELDOM,
     SMALLER_RANK,
     Weights,
-    decided,
+    alive,
+    checks_in_balls,
     drawn_optimum,
     frequencies,
     largest,
@@ -108,14 +106,14 @@ _MORE_SETS = witness([([0], 5), ([1], 1), ([2], 1), ([0, 1], 2)], 3)  # PAL-CE w
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "U1",
     "midpoint inequality at random rational points, each loss in balls and the quadratic part exactly",
     Control("modulus 1 % too large", {"modulus": lambda drawn: drawn.lambda_H * PERCENT}, PAL_FREE),
     Control("lambda_W for lambda_H", {"modulus": lambda drawn: drawn.lambda_W}, PAL_FREE),
     every=OFTEN,
+    labels=None,
 )
-@decided
 def collapse_of_variability(
     case: LabelSpectrum, rng: Random, modulus: Callable[[Instance], Fraction] = lambda drawn: drawn.lambda_H
 ) -> Finding:
@@ -148,7 +146,7 @@ def collapse_of_variability(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "U1a",
     "what the mean of random samples saves against divergences and variance, each loss in balls, the rest exactly",
     Control("the whole penalty for half of it", {"penalty": Fraction(1)}, PAL_FREE),
@@ -156,8 +154,8 @@ def collapse_of_variability(
     Control("variance at most what is saved", {"variance": Fraction(1)}, PAL_FREE),
     Control("the bound for every single label set", {"share": lambda _: Fraction(1)}, PAL_FREE),
     every=OFTEN,
+    labels=None,
 )
-@decided
 def price_of_not_collapsing(
     case: LabelSpectrum,
     rng: Random,
@@ -212,7 +210,7 @@ def price_of_not_collapsing(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "U2",
     "the stationarity equations between certified enclosures of residuals, logits, bias and Gram matrix",
     Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
@@ -223,10 +221,7 @@ def price_of_not_collapsing(
         "the penalties balanced the other way round", {"balance": lambda model: (model.lambda_H, model.lambda_W)}, MSE
     ),
     Control("1^T W = 0 for any loss", {"centered": lambda _: True}, BCE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def stationarity(
     case: LabelSpectrum,
     _: Random,
@@ -243,9 +238,7 @@ def stationarity(
     :math:`\lambda_WG=\sum\pi_Sr_S(Wh_S)^\top`; with a free bias :math:`\sum\pi_Sr_S=0`; hence
     :math:`\lambda_WG^2=\lambda_H\sum\pi_SWh_S(Wh_S)^\top`, the penalties ``balance``, and, for PAL-CE, :math:`G1=0`.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     model, mass = at.model, weights(at.model.distribution)
     rows = zip(at.r.tolist(), at.y, strict=True)
     logits = [a for r, y in rows for a in at.loss.logits(r, y)]
@@ -274,17 +267,14 @@ def stationarity(
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "U3",
     "R G against lambda G, both from certified enclosures",
     Control("lambda 1 % too large", {"eigenvalue": lambda model: model.lam * PERCENT}, PAL_FREE),
     Control("lambda_W for lambda", {"eigenvalue": lambda model: model.lambda_W}, BCE),
     Control("frequencies left out", NO_WEIGHTS, MSE),
     Control("R = lambda I at every stationary point", {"everywhere": True}, PAL_FREE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def eigen_equation(
     case: LabelSpectrum,
     _: Random,
@@ -294,14 +284,12 @@ def eigen_equation(
 ) -> Finding:
     r"""U3: :math:`RG=\lambda G` at the optimum, ``R`` from the enclosures of the residuals; ``everywhere`` asks for
     :math:`R=\lambda I`."""
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     R, on = outer(at.r, weights(at.model.distribution), at.r), identity(at.K) if everywhere else at.G
     return same("R G and lambda G", (R * on).entries(), (on * ball(eigenvalue(at.model))).entries())
 
 
-@checks(
+@checks_in_balls(
     "U4",
     "inner products of prototypes and classifier rows against their synthesis, from certified enclosures",
     Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
@@ -310,10 +298,7 @@ def eigen_equation(
     Control("the same weights for every prototype", {"overlap": _constant}, PAL_FREE),
     Control("weights that add up to zero without a free bias", {"add_up_to_zero": lambda _: True}, BCE),
     Control("a projector on any rank", {"everywhere": True}, SMALLER_RANK),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def weighted_synthesis(
     case: LabelSpectrum,
     _: Random,
@@ -329,9 +314,7 @@ def weighted_synthesis(
 
     ``overlap`` stands for the inner products of residuals, ``everywhere`` asks for a projector on any rank.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     omega = _omega(at, weights, lam, overlap)
     findings = [same("<w_j, h_S> and its synthesis", at.wh.entries(), (omega * at.wh).entries())]
     if add_up_to_zero(at.model):
@@ -342,15 +325,12 @@ def weighted_synthesis(
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "U4a",
     "three conditions at rational residuals, decided exactly; the synthesis at certified optima of any rank",
     Control("R = lambda I", {"flat": _scalar}, PAL_FREE),
     Control("a projector on any rank", {"everywhere": True}, SMALLER_RANK),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def projector(
     case: LabelSpectrum, rng: Random, flat: Callable[[fmpq_mat, Fraction], bool] = _flat, everywhere: bool = False
 ) -> Finding:
@@ -373,9 +353,7 @@ def projector(
             return fails("Omega^2 = Omega, R r_S = lambda r_S and R^2 = lambda R do not agree")
     if not _no_projector_on_smaller_rank():
         return fails("the synthesis at an optimum of rank one is not certainly no projector")
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     omega = _omega(at)
     findings = [same("<w_j, h_S> and its synthesis", at.wh.entries(), (omega * at.wh).entries())]
     if at.full_rank or everywhere:
@@ -383,16 +361,14 @@ def projector(
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "U4b",
     "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
     Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
     Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
     Control("residuals that leave the range of W", {"anywhere": True}, SMALLER_RANK),
     every=HALF_DECIDED,
-    labels=FEW_LABELS,
 )
-@decided
 def least_weights(
     case: LabelSpectrum,
     rng: Random,
@@ -407,9 +383,7 @@ def least_weights(
     ``weights`` is what stands for :math:`\pi_T` in the norm; ``distance`` multiplies the last term; ``anywhere`` asks
     for it at any rank.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     if not (at.full_rank or anywhere):
         return skips("residuals need not lie in the range of W: the rank is not the largest")
     mass = weights(at.model.distribution)

@@ -10,16 +10,15 @@ from random import Random
 
 from flint import arb, arb_mat, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BALANCED,
     FOUR_MIXED,
     FOUR_SINGLES,
     OFTEN,
     PERCENT,
-    SELDOM,
     UNEQUAL,
-    decided,
+    checks_in_balls,
     same,
     witness,
 )
@@ -112,7 +111,7 @@ TWO_SIZES_OF_FOUR = witness([([3], 3), ([0, 1], 1), ([1, 2], 3), ([2, 3], 1), ([
 ROOT_OF_FOUR = witness([([0], 1), ([0, 1], 3), ([0, 3], 3), ([0, 1, 3], 3)], 4)
 
 
-@checks(
+@checks_in_balls(
     "T3",
     "entries at m-sets against the bound, in balls; the condition on K/kappa decided exactly, with the signs",
     Control("theta without the factor K - 1", {"square": lambda K, m: Fraction(m, K - m)}, TWO_SIZES_OF_FOUR),
@@ -120,8 +119,8 @@ ROOT_OF_FOUR = witness([([0], 1), ([0, 1], 3), ([0, 3], 3), ([0, 1, 3], 3)], 4)
     Control("the largest multiplicity for the least", {"which": max}, TWO_SIZES_OF_FOUR),
     Control("kappa and K exchanged", {"ends": lambda a, b: (1 / a.sqrt(), 1 / b.sqrt())}, FOUR_SINGLES),
     every=OFTEN,
+    labels=None,
 )
-@decided
 def controlled_by_kappa(
     case: LabelSpectrum,
     rng: Random,
@@ -155,7 +154,7 @@ def controlled_by_kappa(
     return HOLDS if met else skips("kappa = 0 at every multiplicity")
 
 
-@checks(
+@checks_in_balls(
     "T3a",
     "pseudo-inverse and its closed form exactly; signs of the enclosed inverse root and the sign condition decided",
     Control("Sigma in place of its pseudo-inverse", {"inverse": lambda g: fmpq_mat(g.moment)}, ROOT_OF_FOUR),
@@ -163,8 +162,8 @@ def controlled_by_kappa(
     Control("pairs of any number of labels", {"automatic": lambda _, sizes: sizes == (2,)}, FIVE_PAIRS_AND_SINGLES),
     Control("four labels, whatever the sets", {"automatic": lambda K, _: K == 4}, FOUR_MIXED),
     every=OFTEN,
+    labels=None,
 )
-@decided
 def automatic_signs(
     case: LabelSpectrum,
     _: Random,
@@ -195,17 +194,15 @@ def automatic_signs(
     return HOLDS if met else skips("no test applies")
 
 
-@checks(
+@checks_in_balls(
     "T3b",
     "the family at, below and above its threshold: exact eigenvalues, the sign condition and that of T3 decided",
     Control("equal masses on the three kinds of sets", {"masses": lambda _: (Fraction(1, 3),) * 3}, BALANCED),
     Control("violated up to a larger mass", {"threshold": THRESHOLD * PERCENT}, BALANCED),
     Control("only from a smaller mass on", {"threshold": THRESHOLD / PERCENT**2}, BALANCED),
     Control("K/kappa 1 % too large", {"ratio": lambda w: PERCENT * (1 - 10 * w) / (3 * w)}, BALANCED),
-    every=SELDOM,
     labels=2,
 )
-@decided
 def sharp_constant(
     _case: LabelSpectrum,
     rng: Random,
@@ -235,7 +232,7 @@ def sharp_constant(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "T4",
     "the instance on four labels exactly, its entry in balls; the sign condition decided on what cannot violate it",
     Control("equal masses", {"weights": (1, 1, 1)}, FOUR_MIXED),
@@ -243,8 +240,8 @@ def sharp_constant(
     Control("the two roots exchanged", {"entry": lambda a, b: (15 * b - 8 * a) / 66}, FOUR_MIXED),
     Control("nor on pairs of any number of labels", {"never": lambda _, sizes: sizes == (2,)}, FIVE_PAIRS),
     every=OFTEN,
+    labels=None,
 )
-@decided
 def signs_can_fail(
     case: LabelSpectrum,
     _: Random,

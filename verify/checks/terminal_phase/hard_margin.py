@@ -9,8 +9,8 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import FOUR_MIXED, OFTEN, UNEQUAL, decided, frequencies, same, together
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared.enclosures import FOUR_MIXED, OFTEN, UNEQUAL, checks_in_balls, frequencies, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.rationals import second_moment
 from verify.exact.roots import RealRoots
@@ -96,7 +96,7 @@ def _trace_of_moment(geometry: TerminalGeometry) -> Ball:
     return arb_mat(geometry.moment).trace() / geometry.scale
 
 
-@checks(
+@checks_in_balls(
     "T1",
     "the trace of the enclosed root against exact eigenvalues and random competitors with the margins, in balls",
     Control("twice the minimum", {"value": lambda geometry: 2 * geometry.root.trace()}, UNEQUAL),
@@ -108,8 +108,8 @@ def _trace_of_moment(geometry: TerminalGeometry) -> Ball:
     Control("never, even under it", {"believed": lambda _: False}, UNEQUAL),
     Control("with a free bias the frequencies not subtracted", {"free": "class"}, UNEQUAL),
     every=OFTEN,
+    labels=None,
 )
-@decided
 def multilabel_seli(
     case: LabelSpectrum,
     rng: Random,

@@ -15,16 +15,14 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BALANCED,
-    FEW_LABELS,
     FOUR_SINGLES,
     NO_WEIGHTS,
-    SELDOM,
     UNEQUAL,
     Weights,
-    decided,
+    checks_in_balls,
     frequencies,
     largest,
     pal_optimum,
@@ -141,17 +139,14 @@ def _sylvester(R: Any, B: Any) -> Any:
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "T2",
     "certified logits at lambda below 1e-9 against the polar point, within the divergence bound, in balls",
     Control("log 1/lambda in place of its half", {"rate": Fraction(1)}, FOUR_SINGLES),
     Control("the constant with the opposite sign", {"offset": lambda a: a.log()}, BALANCED),
     Control("no constant", {"offset": lambda _: arb(0)}, BALANCED),
     Control("uncentered leading term", {"scale": lambda tau, y: [tau * (a - y[0]) for a in y]}, FOUR_SINGLES),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def logarithmic_approach(
     case: LabelSpectrum,
     _: Random,
@@ -211,7 +206,7 @@ def _margins(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "T2a",
     "both sides of the equation at a certified optimum; the derivative over a ball against a difference quotient",
     Control("lambda in place of its root mu", {"penalty": lambda lam: lam}, FOUR_SINGLES),
@@ -219,10 +214,7 @@ def _margins(
     Control("the inverse in place of the inverse root", {"root": lambda moment: moment.inv()}, FOUR_SINGLES),
     Control("the root unchanged", {"change": Fraction(0)}, FOUR_SINGLES),
     Control("the root changed twice", {"change": Fraction(2)}, FOUR_SINGLES),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def exact_equation(
     case: LabelSpectrum,
     _: Random,

@@ -9,8 +9,8 @@ from random import Random
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import UNEQUAL, decided, same, together
+from verify.checks.evidence import Control, Finding, fails, skips
+from verify.checks.shared.enclosures import UNEQUAL, checks_in_balls, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.matrices import projection
 from verify.exact.roots import RealRoots
@@ -19,15 +19,16 @@ from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 
 
-@checks(
+@checks_in_balls(
     "T6",
     "the closed forms for three labels against exact eigenvalues and enclosed roots",
     Control("1 - 3 delta^2 under the root", {"nine": 3}, UNEQUAL),
     Control("the root without delta P", {"shift": lambda _: arb(0)}, UNEQUAL),
     Control("the frequency of one of the two", {"opposite": lambda j, _: j}, UNEQUAL),
     Control("one delta in the distances", {"two": 1}, UNEQUAL),
+    every=1,
+    labels=None,
 )
-@decided
 def three_labels(
     case: LabelSpectrum,
     _: Random,

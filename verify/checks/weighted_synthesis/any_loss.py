@@ -14,18 +14,16 @@ from random import Random
 
 from flint import arb, arb_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     BCE,
-    FEW_LABELS,
     NARROW,
     NO_WEIGHTS,
-    NOTHING_ALIVE,
     PAL_FREE,
-    SELDOM,
     TWO_SIZES,
     Weights,
-    decided,
+    alive,
+    checks_in_balls,
     drawn_optimum,
     frequencies,
     largest,
@@ -68,16 +66,13 @@ MIXED = witness([([0], 4), ([1], 1), ([2], 1), ([0, 1], 2)], 3)
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "W1",
     "certified inner products of prototypes with the classifier rows and with one another, against their synthesis",
     Control("the overlap divided by lambda_H only", {"scale": lambda model: model.lambda_H}, BCE),
     Control("weights that add up to 1 with a free bias", {"sum_of_weights": 1}, PAL_FREE),
     Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def exact_synthesis(
     case: LabelSpectrum,
     rng: Random,
@@ -92,9 +87,7 @@ def exact_synthesis(
 
     As inner products with the classifier rows and with some prototypes. ``scale`` is what overlaps are divided by.
     """
-    at = drawn_optimum(case)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(drawn_optimum(case))
     omega = at.r * (at.r.transpose() * diagonal(weights(at.model.distribution))) * ball(1 / scale(at.model))
     partners = rng.sample(range(at.n), min(PARTNERS, at.n))
     hh = arb_mat([[at.hh(S, T) for T in partners] for S in range(at.n)])
@@ -111,15 +104,12 @@ def exact_synthesis(
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "W3b",
     "the mean defect of certified prototypes, real and virtual, against the common correction",
     Control("the uniform correction is right on average", {"common": _uniform_mean}, MIXED),
     Control("no correction is right on average", {"common": _nothing}, MIXED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency_weighted) -> Finding:
     r"""W3b: any loss, free bias, any :math:`\lambda`: with a common correction ``t`` the defects
     :math:`h_S-\sum_{k\in S}h_{\{k\}}+(m_S-1)\,t` average to zero iff :math:`(\bar m-1)\,t=\sum_jf_jh_{\{j\}}`.
@@ -130,9 +120,7 @@ def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency
     drawn = replace(Instance.drawn(case.given), bias="free")
     if not drawn.has_minimiser(case.given):
         drawn = replace(drawn, loss=losses.MSE)
-    at = CertifiedOptimum.of(case.given, drawn)
-    if at.collapsed:
-        return skips(NOTHING_ALIVE)
+    at = alive(CertifiedOptimum.of(case.given, drawn))
     prototypes, pi = Prototypes.at_optimum(at), at.model.distribution
     mean = zeros(pi.K)
     for mask, weight in zip(pi.masks, frequencies(pi), strict=True):
@@ -142,14 +130,11 @@ def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency
     return same("the mean defect and 0", left, zeros(pi.K), largest(a.mid() for a in at.wh.entries()))
 
 
-@checks(
+@checks_in_balls(
     "W7",
     "what the best factor leaves of a certified prototype",
     Control("it holds where frequencies are equal", {}, TWO_SIZES, "holds"),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def frequencies_times_summands(case: LabelSpectrum, _: Random) -> Finding:
     r"""W7, as it reads: :math:`h_S\propto\sum_{k\in S}f_kh_{\{k\}}`, at the drawn loss, bias and :math:`\lambda`, with
     any factor for every label set. The best factor is taken, and the distance that is left enclosed."""

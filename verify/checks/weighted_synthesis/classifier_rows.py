@@ -14,18 +14,8 @@ from typing import Any
 
 from flint import arb, fmpq, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import (
-    FEW_LABELS,
-    NARROW,
-    OFTEN,
-    SELDOM,
-    UNEQUAL,
-    decided,
-    largest,
-    together,
-    witness,
-)
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared.enclosures import NARROW, OFTEN, UNEQUAL, checks_in_balls, largest, together, witness
 from verify.checks.weighted_synthesis.terminal_rules import TILTED, in_the_limit
 from verify.exact.balls import Ball, Balls, ball, centered, total
 from verify.geometry.polar import is_flat
@@ -173,7 +163,7 @@ UNSEEN = witness([([0, 4], 1), ([0, 2, 3], 1), ([1, 2, 4], 1), ([1, 4], 1), ([0,
 SPLIT = witness([*(([i, j], 1) for i in range(3) for j in range(3, 6)), ([0, 1, 2], 3), ([3, 4, 5], 3)], 6)
 
 
-@checks(
+@checks_in_balls(
     "W8",
     "certified weights on the classifier rows at lambda = exp(-2e12) against the inverse root, both bias models; "
     "whether they are uniform, at any rank",
@@ -182,10 +172,7 @@ SPLIT = witness([*(([i, j], 1) for i in range(3) for j in range(3, 6)), ([0, 1, 
     Control("a flat spectrum without uniform weights", {"flat": lambda _pi: True}, TILTED),
     Control("uniform weights only if Sigma is a multiple of P", {"flat": _multiple_of_the_centering}, ALONE),
     Control("the inverse root is the limit at any rank", {"at_any_rank": True}, UNSEEN),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def rule_from_rows(
     case: LabelSpectrum,
     _: Random,
@@ -212,7 +199,7 @@ def rule_from_rows(
     return together(_weights_in_the_limit(pi, bias, column) for bias in CENTERINGS)
 
 
-@checks(
+@checks_in_balls(
     "W8a",
     "the inverse root in balls against exact eigenvectors and exact intersections, at any rank",
     Control("only if the spectrum is flat", {"criterion": _flat_on_its_range}, SPLIT),
@@ -221,7 +208,6 @@ def rule_from_rows(
     every=OFTEN,
     labels=8,
 )
-@decided
 def uniform_rows(
     case: LabelSpectrum,
     _: Random,
@@ -253,7 +239,7 @@ def uniform_rows(
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "W8b",
     "the inverse root near balance in balls against the first order, with an explicit bound on the rest",
     Control("the weights 1/f_k", {"order": Fraction(1)}, UNEQUAL),
@@ -261,7 +247,6 @@ def uniform_rows(
     every=OFTEN,
     labels=8,
 )
-@decided
 def inverse_root_frequencies(
     case: LabelSpectrum, _: Random, order: Fraction = Fraction(1, 2), correction: Fraction = Fraction(1, 2)
 ) -> Finding:

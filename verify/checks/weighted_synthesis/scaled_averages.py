@@ -16,13 +16,12 @@ from random import Random
 
 from flint import arb
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
     FEW_LABELS,
     NARROW,
-    SELDOM,
     TWO_SIZES,
-    decided,
+    checks_in_balls,
     largest,
     same,
     together,
@@ -197,17 +196,14 @@ BALANCING = witness([([0], 1), ([1], 1), ([2], 3), ([0, 1], 1), ([0, 2], 3), ([1
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "W5",
     "logits of certified prototypes against softmax vectors of certified logits",
     Control("the softmax of the labels left out", {"singletons": False}, TWO_SIZES),
     Control("p_S in place of m_S p_S", {"share": lambda _m: 1}, UNEVEN),
     Control("plain sums exact at perfect orthogonality", {"exact_when_orthogonal": True}, TWO_SIZES),
     Control("inexact above the threshold too", {"exact_above": False}, TWO_SIZES),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def exact_discrepancy(
     case: LabelSpectrum,
     _: Random,
@@ -254,14 +250,11 @@ def exact_discrepancy(
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "W5a",
     "whether the factor of a prototype with a direction forced by symmetry certainly crosses 1 between penalties",
     Control("without symmetry it holds at the penalties tried", {}, UNEVEN, "holds"),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     r"""W5a, as it reads: PAL-CE without bias, off perfect orthogonality: plain sums are exact at no :math:`\lambda`.
 
@@ -293,7 +286,7 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     return HOLDS
 
 
-@checks(
+@checks_in_balls(
     "W6",
     "certified prototypes without and with a free bias against scaled sums, where orthogonality or the exact label "
     "symmetries force them",
@@ -301,10 +294,7 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     Control("one constant for all sets of a multiplicity", {"group": _multiplicity}, COMPLEMENTARY),
     Control("plain sums", {"scale": lambda _alpha: arb(1)}, TWO_SIZES),
     Control("orthogonality is enough with a free bias", {"equal": lambda _case: True}, HALVES),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def scaled_averages(
     case: LabelSpectrum,
     _: Random,
@@ -362,16 +352,13 @@ def _scaled_sums(prototypes: Prototypes, masks: Sequence[int], group: Group, sca
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "W6a",
     "exact orthogonality of completed layers against certified prototypes near both ends of the penalties",
     Control("a flat sum of both layers is enough", {"flat": _flat_sum}, BALANCING),
     Control("uniform class frequencies are enough", {"flat": _equally_frequent}, COMPLEMENTARY),
     Control("averaging in the limit lambda to 0 is enough", {"as_a_limit": True}, BALANCING),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def converse_for_complete_layers(
     case: LabelSpectrum, _: Random, flat: Callable[[LabelSpectrum], bool] = _orthogonal, as_a_limit: bool = False
 ) -> Finding:
@@ -400,14 +387,11 @@ def converse_for_complete_layers(
     return skips("not orthogonal, but averaging is not refuted at the penalties tried")
 
 
-@checks(
+@checks_in_balls(
     "W6b",
     "exact orthogonality against scaled averages that exact label symmetries force and certified prototypes show",
     Control("without symmetry it holds", {}, UNEVEN, "holds"),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def literal_converse(case: LabelSpectrum, _: Random) -> Finding:
     r"""W6b, as it reads: PAL-CE without bias, all singletons and some larger sets in the support: if
     :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}` at every :math:`\lambda`, then every multiplicity is perfectly

@@ -13,13 +13,11 @@ from random import Random
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import (
-    FEW_LABELS,
     MSE,
     OFTEN,
-    SELDOM,
-    decided,
+    checks_in_balls,
     frequencies,
     rational,
     rationals,
@@ -314,7 +312,7 @@ FOUR = witness([([], 3), ([0], 1), ([1], 2), ([0, 1], 1)], 2)
 # ---------------------------------------------------------------------- the checks
 
 
-@checks(
+@checks_in_balls(
     "W2",
     "prototypes of a random rational classifier against their synthesis, exactly; certified ones in balls",
     Control("plain sums with a free bias", {"free": PLAIN.weights}, SPREAD),
@@ -322,10 +320,7 @@ FOUR = witness([([], 3), ([0], 1), ([1], 2), ([0, 1], 1)], 2)
     Control("uniform weights in place of frequencies", {"free": _uniform_share}, SPREAD),
     Control("the rule of the free bias without bias", {"zero": FREQUENCY.weights}, SPREAD),
     Control("the empty set m_S times", {"offset": 0}, SPREAD),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def synthesis_rule(
     case: LabelSpectrum, rng: Random, free: Weigh = FREQUENCY.weights, zero: Weigh = PLAIN.weights, offset: int = 1
 ) -> Finding:
@@ -352,17 +347,14 @@ def synthesis_rule(
     return _rule_at_the_optimum(case, free, zero)
 
 
-@checks(
+@checks_in_balls(
     "W2a",
     "certified Gram matrix, residuals and rank against the exact covariance and its exactly counted eigenvalues",
     Control("collapse at twice the threshold", {"threshold": Fraction(2)}, NEAR_THE_THRESHOLD),
     Control("the weights C^{-1} in place of C^{-1/2} for classifier rows", {"power": 2}, SPREAD),
     Control("lambda in place of its root mu", {"root": lambda lam: lam}, MSE),
     Control("collapse told by contrasts for several multiplicities", {"by_contrasts": True}, CORRELATED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def closed_form(
     case: LabelSpectrum,
     _: Random,
@@ -407,7 +399,7 @@ def closed_form(
     return together(findings)
 
 
-@checks(
+@checks_in_balls(
     "W2b",
     "ranks of prototypes and uniform corrections at random rational classifiers, exactly",
     Control("determined at m-bar = 1 too", {"determined": lambda _pi: True}, EXCEPTIONAL),
@@ -415,10 +407,7 @@ def closed_form(
     Control("no prototype at all from singletons at m-bar = 1", {"reachable": lambda _m: False}, EXCEPTIONAL),
     Control("m_S/K in place of (m_S - 1)/K", {"uniform": _mean_of_m}, PAIRS),
     Control("uniform corrections for any classifier", {"centered": False}, SPREAD),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def uniqueness_of_the_weights(
     case: LabelSpectrum,
     rng: Random,
@@ -460,7 +449,7 @@ def uniqueness_of_the_weights(
     )
 
 
-@checks(
+@checks_in_balls(
     "W2c",
     "whether prototypes are multiples of tag-wise sums, exactly, at random classifiers with chosen kernels",
     Control("never when frequencies collapse", {"cases": ("one label", "parallel")}, EVEN_PAIRS),
@@ -469,9 +458,7 @@ def uniqueness_of_the_weights(
     Control("parallel at any scale", {"any_scale": True}, PAIRS),
     Control("uniform frequencies at one multiplicity m = 1 too", {"least": 1}, THREE_SINGLES),
     every=2 * OFTEN,
-    labels=FEW_LABELS,
 )
-@decided
 def tag_wise_averaging(
     case: LabelSpectrum,
     rng: Random,
@@ -504,15 +491,12 @@ def tag_wise_averaging(
     return _one_multiplicity(case, rng, lambda_H, least)
 
 
-@checks(
+@checks_in_balls(
     "W2d",
     "closed-form optima of two labels and of independent labels against certified ones, and the rule in balls",
     Control("plain sums", {"weigh": PLAIN.weights}, FOUR),
     Control("the root of the covariance without its cross term", {"cross": 0}, FOUR),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def rule_entry_by_entry(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights, cross: int = 2) -> Finding:
     r"""W2d: the rule entry by entry at two families of closed-form optima with a free bias, and the closed forms
     against certified optima.

@@ -107,32 +107,26 @@ def _weighted_mean(pi: LabelDistribution, mask: int) -> list[Fraction]:
 TILTED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 1), ([2, 3], 1)], 4)
 
 
-@checks(
+@checks_in_balls(
     "W3",
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
     Control("plain sums", {"weigh": PLAIN.weights}, TILTED),
     Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights) -> Finding:
     r"""W3: PAL-CE, free bias, :math:`\bar m\ne1`, :math:`\lambda\to0` under the sign condition:
     :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` in the limit."""
     return together([rule_in_the_limit(case, "free", weigh), _meets_the_kernel(case, "free")])
 
 
-@checks(
+@checks_in_balls(
     "W3a",
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
     Control("plain sums without the mean", {"weigh": PLAIN.weights}, TILTED),
     Control("m_S/K in place of (m_S - 1)/K", {"weigh": _whole_share}, TILTED),
     Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
     Control("unique up to multiples of 1 - K f/m-bar", {"null": lambda pi: pi.K / pi.cardinality}, TILTED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def measured_from_the_mean(
     case: LabelSpectrum,
     _: Random,
@@ -157,16 +151,13 @@ def measured_from_the_mean(
     return HOLDS if arb_mat(rows).det() != 0 else skips("the rank of the singleton prototypes is not determined")
 
 
-@checks(
+@checks_in_balls(
     "W4",
     "certified prototypes at lambda = exp(-2e12) against plain sums, and their rational limits exactly",
     Control("averages", {"weigh": _averages}, TILTED),
     Control("weights by class frequencies", {"weigh": _by_frequency}, TILTED),
     Control("the rule of the free bias", {"weigh": FREQUENCY.weights}, TILTED),
-    every=SELDOM,
-    labels=FEW_LABELS,
 )
-@decided
 def plain_sums(case: LabelSpectrum, _: Random, weigh: Weigh = PLAIN.weights) -> Finding:
     r"""W4: PAL-CE, no bias, :math:`\lambda\to0` under the sign condition: :math:`h_S=\sum_{k\in S}h_{\{k\}}` in the
     limit, whatever the imbalance."""

@@ -56,14 +56,6 @@ def projective_plane(q: int, complement: int = 0, singletons: Fraction | int | s
     return _design(len(points), lines, complement, singletons)
 
 
-def _projective_plane_cases(K: int) -> Cases:
-    return _design_cases(next((q for q in _PLANE_PRIMES if q * q + q + 1 == K), None))
-
-
-def _projective_plane_draw(rng: random.Random, K: int) -> Draw:
-    return _design_draw(rng, math.isqrt(K - 1))
-
-
 def paley(q: int, complement: int = 0, singletons: Fraction | int | str = 0) -> LabelDistribution:
     r"""The translates of the squares modulo a prime ``q = 3 mod 4``: the 2-(q, (q-1)/2, (q-3)/4) Paley-Hadamard design.
 
@@ -77,14 +69,6 @@ def paley(q: int, complement: int = 0, singletons: Fraction | int | str = 0) -> 
     """
     _require_paley_prime("paley", q)
     return _design(q, _paley_blocks(q), complement, singletons)
-
-
-def _paley_cases(K: int) -> Cases:
-    return _design_cases(K if K in _PALEY_PRIMES else None)
-
-
-def _paley_draw(rng: random.Random, K: int) -> Draw:
-    return _design_draw(rng, K)
 
 
 def _design(K: int, blocks: Sequence[int], complement: int, singletons: Fraction | int | str) -> LabelDistribution:
@@ -161,10 +145,6 @@ def _hadamard_halves_cases(K: int) -> Cases:
         yield {"q": K - 1, "shares": (1, 5, 12)}
 
 
-def _hadamard_halves_draw(rng: random.Random, K: int) -> Draw:
-    return {"q": K - 1, "shares": tuple(below(rng, 13) for _ in range(K - 1))}
-
-
 def _split_pairs(K: int, halves: Sequence[int], shares: tuple[int, ...]) -> LabelDistribution:
     if not shares or not all(0 <= share <= 12 for share in shares):
         raise InputError(f"shares = {shares} must be whole numbers from 0 to 12, at least one")
@@ -196,14 +176,6 @@ def two_heavy_pairs(heavy: int) -> LabelDistribution:
     return distribution(4, masks, tuple(heavy if mask in (0b0011, 0b0101) else 1 for mask in masks))
 
 
-def _two_heavy_pairs_cases(K: int) -> Cases:
-    return ({"heavy": heavy} for heavy in (100, 10_000) if K == 4)
-
-
-def _two_heavy_pairs_draw(rng: random.Random, K: int) -> Draw:  # noqa: ARG001 - exists at K = 4 only
-    return {"heavy": 100 + below(rng, 10_000)}
-
-
 def unequal_pairs(pairs: tuple[int, ...], singleton: int = 1) -> LabelDistribution:
     r"""Four labels, equal singletons, unequal pairs: tag-wise averaging in direction without orthogonality (claim W6).
 
@@ -220,20 +192,28 @@ def unequal_pairs(pairs: tuple[int, ...], singleton: int = 1) -> LabelDistributi
     return distribution(4, sets_of_size(4, 1) + sets_of_size(4, 2), (singleton,) * 4 + pairs)
 
 
-def _unequal_pairs_cases(K: int) -> Cases:
-    return ({"pairs": pairs} for pairs in ((1, 2, 4, 4, 2, 1), (1, 2, 3, 4, 5, 9)) if K == 4)
-
-
-def _unequal_pairs_draw(rng: random.Random, K: int) -> Draw:  # noqa: ARG001 - exists at K = 4 only
-    return {"pairs": tuple(1 + below(rng, 20) for _ in range(6)), "singleton": 1 + below(rng, 20)}
-
-
 DESIGNS = (
-    Family(projective_plane, _projective_plane_cases, _projective_plane_draw),
-    Family(paley, _paley_cases, _paley_draw),
+    Family(
+        projective_plane,
+        lambda K: _design_cases(next((q for q in _PLANE_PRIMES if q * q + q + 1 == K), None)),
+        lambda rng, K: _design_draw(rng, math.isqrt(K - 1)),
+    ),
+    Family(paley, lambda K: _design_cases(K if K in _PALEY_PRIMES else None), _design_draw),
     Family(halves, _halves_cases, _halves_draw),
-    Family(hadamard_halves, _hadamard_halves_cases, _hadamard_halves_draw),
-    Family(two_heavy_pairs, _two_heavy_pairs_cases, _two_heavy_pairs_draw),
-    Family(unequal_pairs, _unequal_pairs_cases, _unequal_pairs_draw),
+    Family(
+        hadamard_halves,
+        _hadamard_halves_cases,
+        lambda rng, K: {"q": K - 1, "shares": tuple(below(rng, 13) for _ in range(K - 1))},
+    ),
+    Family(
+        two_heavy_pairs,
+        lambda K: ({"heavy": heavy} for heavy in (100, 10_000) if K == 4),
+        lambda rng, _: {"heavy": 100 + below(rng, 10_000)},
+    ),
+    Family(
+        unequal_pairs,
+        lambda K: ({"pairs": pairs} for pairs in ((1, 2, 4, 4, 2, 1), (1, 2, 3, 4, 5, 9)) if K == 4),
+        lambda rng, _: {"pairs": tuple(1 + below(rng, 20) for _ in range(6)), "singleton": 1 + below(rng, 20)},
+    ),
 )
 """These families, in order."""

@@ -162,13 +162,3 @@ def positive(family: str, name: str, value: Fraction | int | str) -> Fraction:
 def any_size(rng: random.Random, K: int) -> int:
     """A random proper multiplicity."""
     return 1 + below(rng, K - 1)
-
-
-def every_size_once(K: int) -> Cases:
-    """Parameters of a family with one member for every multiplicity."""
-    return ({"K": K, "m": m} for m in range(1, K))
-
-
-def one_size(rng: random.Random, K: int) -> Draw:
-    """One of them."""
-    return {"K": K, "m": any_size(rng, K)}

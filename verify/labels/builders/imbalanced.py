@@ -17,9 +17,7 @@ from verify.labels.builders.family import (
     ascending_sets,
     checked,
     distribution,
-    every_size_once,
     numbered,
-    one_size,
     positive,
     rational,
     require_enumerable,
@@ -101,10 +99,6 @@ def step(K: int, m: int, rho: Fraction | int | str) -> LabelDistribution:
     return distribution(K, masks, tuple(p**i * q ** (m - i) for i in inside))
 
 
-def _step_cases(K: int) -> Cases:
-    return ({"K": K, "m": m, "rho": 10} for m in range(1, K))
-
-
 def _ratio_draw(rng: random.Random, K: int) -> Draw:
     return {"K": K, "m": any_size(rng, K), "rho": one_of(rng, _RATIOS)}
 
@@ -127,10 +121,6 @@ def longtail(K: int, m: int, rho: Fraction | int | str) -> LabelDistribution:
     ranks = [_rank_sum(mask) for mask in masks]
     powers = grid_powers(ratio, K - 1, max(ranks) - min(ranks), GRID)
     return distribution(K, masks, tuple(powers[max(ranks) - rank] for rank in ranks))
-
-
-def _longtail_cases(K: int) -> Cases:
-    return ({"K": K, "m": m, "rho": 100} for m in sorted({1, K // 2, K - 1}))
 
 
 def zipf(
@@ -250,10 +240,6 @@ def blocks(K: int, m: int, size: int, q: Fraction | int | str) -> LabelDistribut
     return distribution(K, masks, tuple(odds.numerator**n * odds.denominator ** (most - n) for n in pairs))
 
 
-def _blocks_cases(K: int) -> Cases:
-    return ({"K": K, "m": m, "size": 2, "q": q} for m in range(2, K) for q in (20, Fraction(1, 20)))
-
-
 def _blocks_draw(rng: random.Random, K: int) -> Draw:
     size = 2 + below(rng, max(1, K // 2))
     return {"K": K, "m": any_size(rng, K), "size": size, "q": one_of(rng, (*_RATIOS, Fraction(1, 2), Fraction(1, 10)))}
@@ -276,10 +262,6 @@ def exclusive(K: int, m: int, groups: int) -> LabelDistribution:
     members = [sum(1 << k for k in range(group, K, groups)) for group in range(groups)]
     kept = tuple(mask for mask in sets_of_size(K, m) if all((mask & group).bit_count() <= 1 for group in members))
     return distribution(K, kept, (1,) * len(kept))
-
-
-def _exclusive_cases(K: int) -> Cases:
-    return ({"K": K, "m": m, "groups": groups} for groups in range(2, K) for m in sorted({groups - 1, groups}))
 
 
 def _exclusive_draw(rng: random.Random, K: int) -> Draw:
@@ -313,23 +295,32 @@ def pairwise(K: int, m: int, strength: int, seed: int, rows: int = 0) -> LabelDi
     )
 
 
-def _pairwise_cases(K: int) -> Cases:
-    return ({"K": K, "m": m, "strength": 6, "seed": m} for m in range(1, K))
-
-
-def _pairwise_draw(rng: random.Random, K: int) -> Draw:
-    return {"K": K, "m": any_size(rng, K), "strength": one_of(rng, (2, 6, 50)), "seed": below(rng, 1 << 32)}
-
-
 IMBALANCED = (
-    Family(balanced, every_size_once, one_size),
+    Family(balanced, lambda K: ({"K": K, "m": m} for m in range(1, K)), lambda rng, K: {"K": K, "m": any_size(rng, K)}),
     Family(mixture, _mixture_cases, _mixture_draw),
-    Family(step, _step_cases, _ratio_draw),
-    Family(longtail, _longtail_cases, _ratio_draw),
+    Family(step, lambda K: ({"K": K, "m": m, "rho": 10} for m in range(1, K)), _ratio_draw),
+    Family(longtail, lambda K: ({"K": K, "m": m, "rho": 100} for m in sorted({1, K // 2, K - 1})), _ratio_draw),
     Family(zipf, _zipf_cases, _zipf_draw),
     Family(independent, _independent_cases, _independent_draw, proper=False),
-    Family(blocks, _blocks_cases, _blocks_draw),
-    Family(exclusive, _exclusive_cases, _exclusive_draw),
-    Family(pairwise, _pairwise_cases, _pairwise_draw),
+    Family(
+        blocks,
+        lambda K: ({"K": K, "m": m, "size": 2, "q": q} for m in range(2, K) for q in (20, Fraction(1, 20))),
+        _blocks_draw,
+    ),
+    Family(
+        exclusive,
+        lambda K: ({"K": K, "m": m, "groups": groups} for groups in range(2, K) for m in sorted({groups - 1, groups})),
+        _exclusive_draw,
+    ),
+    Family(
+        pairwise,
+        lambda K: ({"K": K, "m": m, "strength": 6, "seed": m} for m in range(1, K)),
+        lambda rng, K: {
+            "K": K,
+            "m": any_size(rng, K),
+            "strength": one_of(rng, (2, 6, 50)),
+            "seed": below(rng, 1 << 32),
+        },
+    ),
 )
 """These families, in order."""

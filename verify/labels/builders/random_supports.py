@@ -12,8 +12,6 @@ from verify.labels.builders.family import (
     Family,
     any_size,
     distribution,
-    every_size_once,
-    one_size,
     positive,
     require_enumerable,
     sets_of_size,
@@ -161,6 +159,8 @@ RANDOM_SUPPORTS = (
     Family(dirichlet, _dirichlet_cases, _dirichlet_draw),
     Family(sparse, _sparse_cases, _sparse_draw),
     Family(kappa_zero, _kappa_zero_cases, _kappa_zero_draw),
-    Family(single_set, every_size_once, one_size),
+    Family(
+        single_set, lambda K: ({"K": K, "m": m} for m in range(1, K)), lambda rng, K: {"K": K, "m": any_size(rng, K)}
+    ),
 )
 """These families, in order."""

@@ -257,7 +257,6 @@ def polar_below_floor(case: LabelSpectrum, _: Random, below: bool = True) -> Fin
     Control("half the margin", {"margin": Fraction(1, 2)}, TWO_OF_THREE),
     Control("without the condition", {"condition": False}, lambda: LabelSpectrum(PATH)),
 )
-@decided
 def explicit_margin(case: LabelSpectrum, _: Random, margin: Fraction = Fraction(1), condition: bool = True) -> Finding:
     r"""L5c at :math:`\lambda=4^{-j}\mathrm K_m` and at the drawn one, wherever the polar point is in the domain and
     :math:`\bar c\le1`: the polar value is between :math:`H_m(\bar c)` and that less the margin, with :math:`\min F`

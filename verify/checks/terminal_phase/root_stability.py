@@ -12,7 +12,16 @@ import numpy as np
 from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import BALANCED, FOUR_SINGLES, OFTEN, PERCENT, decided, largest, same, together
+from verify.checks.shared.enclosures import (
+    BALANCED,
+    FOUR_SINGLES,
+    OFTEN,
+    PERCENT,
+    checks_in_balls,
+    largest,
+    same,
+    together,
+)
 from verify.exact.balls import Ball, ball, of_root
 from verify.exact.roots import Root
 from verify.geometry.sign_condition import TerminalGeometry

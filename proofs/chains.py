@@ -79,6 +79,7 @@ class Chain:
         axioms: the textbook theorems they rest on, directly or through other claims.
         claims: the other claims.
         faults: why a chain that is there is not accepted.
+        lacks: what the claim says beyond the goal; then it is not closed.
     """
 
     closed: bool = False
@@ -86,6 +87,7 @@ class Chain:
     axioms: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    lacks: str = ""
 
 
 @cache
@@ -107,8 +109,12 @@ def checked(claim: str) -> Chain:
     faults = tuple(fault for other in others for fault in other.faults)
     axioms = {name for kind, name in rests if kind == "axiom"}.union(*(other.axioms for other in others))
     claims = {name for kind, name in rests if kind == "claim"}.union(*(other.claims for other in others))
-    closed = all(other.closed for other in others)
-    return Chain(closed, len(made["lines"]), tuple(sorted(axioms)), tuple(c for c in CLAIMS if c in claims), faults)
+    formal = CLAIMS[claim].formal
+    lacks = formal.lacks if formal else ""
+    closed = not lacks and not faults
+    return Chain(
+        closed, len(made["lines"]), tuple(sorted(axioms)), tuple(c for c in CLAIMS if c in claims), faults, lacks
+    )
 
 
 def traces() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from proofs import chains
 from proofs.chapters import proofs_of, summary_of
-from proofs.claims import CHAPTERS, CLAIMS
+from proofs.claims import CHAPTERS, CLAIMS, chapter_of
 from proofs.claims.entry import Claim
+from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.compound import Lemma
 from proofs.kernel.derivation import Derivation, Result
 from proofs.kernel.outcome import Outcome, Verdict
@@ -156,13 +157,14 @@ def render_derivation(claim: Claim, d: Derivation, result: Result) -> list[str]:
 def _formal(claim: Claim) -> list[str]:
     """The statement in formulas, and what its chain of theorems rests on; or that there is no chain."""
     chain = chains.checked(claim.id)
-    if claim.formal is None or not chain.closed:
+    if claim.formal is None or not chain.lines:
         return ["**Argued**: the formulas above are checked one by one; prose links them."]
     given = [f"given  {text}" if i == 0 else f"       {text}" for i, text in enumerate(claim.formal.given)]
     goal = " ".join(claim.formal.goal.split())
     rests = f"Rests on axioms: {_names(chain.axioms)}; claims: {_names(chain.claims)}."
+    rests += f" The chain leaves out one clause, which is argued: {chain.lacks}." if chain.lacks else ""
     return [
-        f"**Proved**: {chain.lines} theorems lead from the hypotheses to the goal. {rests}",
+        f"**{'Proved' if chain.closed else 'Argued'}**: {chain.lines} theorems lead from the hypotheses to the goal. {rests}",
         "",
         "```text",
         *given,
@@ -191,9 +193,55 @@ def render_claims() -> str:
         for claim in chapter.claims:
             hypotheses = "; ".join((claim.setting.words, *claim.hypotheses))
             cells = (claim.text, hypotheses, claim.verdict_in_words)
-            link = f"[{claim.id}]({chapter.note}#{_anchor(_heading(claim))})"
-            lines.append(f"| {link} | {' | '.join(map(_cell, cells))} |")
+            lines.append(f"| {_link(claim.id)} | {' | '.join(map(_cell, cells))} |")
     return "\n".join(lines) + "\n"
+
+
+def render_foundations() -> str:
+    """What the proved claims rest on: every axiom with its users, every claim with its chain; decides all chains.
+
+    Example:
+        >>> "| [U9](duality.md" in render_foundations()
+        True
+    """
+    found = {claim: chains.checked(claim) for claim in CLAIMS}
+    closed = {claim: chain for claim, chain in found.items() if chain.closed}
+    false = [claim for claim, entry in CLAIMS.items() if entry.is_false]
+    lines = [
+        "<!-- Generated from proofs/kernel/axioms.py and the chains of proofs/chapters/ by `mlnc derive`. Do not edit. -->",
+        "",
+        "# Foundations",
+        "",
+        f"Of {len(CLAIMS)} claims {len(closed)} are proved ([what a proof is](kernel.md)), "
+        f"{len(CLAIMS) - len(closed) - len(false)} are argued, and {len(false)} are refuted. The proofs rest on "
+        f"{len(AXIOMS)} textbook theorems and on `proofs/checker.py`, which follows them.",
+        "",
+        "![which proved claim rests on which claims and axioms](foundations.svg)",
+        "",
+        "## Axioms",
+        "",
+        "| axiom | what it says | as a formula | reference | proved claims that rest on it |",
+        "|---|---|---|---|---|",
+    ]
+    for name, axiom in AXIOMS.items():
+        users = ", ".join(_link(c) for c, chain in closed.items() if name in chain.axioms)
+        stated = "; ".join(axiom.formal.given) + (" gives " if axiom.formal.given else "") + axiom.formal.goal
+        lines.append(f"| {name} | {axiom.says} | `{stated}` | {axiom.reference} | {users or 'none'} |")
+    lines += [
+        "",
+        "## Proved claims",
+        "",
+        "| claim | theorems | rests on claims | rests on axioms |",
+        "|---|---:|---|---|",
+    ]
+    for claim, chain in closed.items():
+        claims = ", ".join(map(_link, chain.claims)) or "none"
+        lines.append(f"| {_link(claim)} {CLAIMS[claim].title} | {chain.lines} | {claims} | {_names(chain.axioms)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _link(claim: str) -> str:
+    return f"[{claim}]({chapter_of(claim).note}#{_anchor(_heading(CLAIMS[claim]))})"
 
 
 def _cell(text: str) -> str:
@@ -217,6 +265,7 @@ def rendered(
     """
     if not chapters:
         yield "claims.md", render_claims()
+        yield "foundations.md", render_foundations()
     names = chapters or tuple(CHAPTERS)
     if executor is None:
         yield from ((CHAPTERS[name].note, _rendered(name, told)) for name in names)

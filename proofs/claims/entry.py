@@ -59,11 +59,13 @@ class Formal:
         letters: letters of its own, such as ``W: K x d`` or ``h[sets]: d``.
         given: its hypotheses, as text.
         goal: what is claimed, as text.
+        lacks: what the claim says and the goal does not, in words; a claim with such a clause is argued, not proved.
     """
 
     given: tuple[str, ...]
     goal: str
     letters: tuple[str, ...] = ()
+    lacks: str = ""
 
 
 @dataclass(frozen=True)

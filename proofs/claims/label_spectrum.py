@@ -237,6 +237,7 @@ CHAPTER = Chapter(
                 letters=("own: 1", "pair: 1"),
                 given=(*FIXED_SIZE, *CENTERED, *BALANCED, "M = (own - pair)*I[K] + pair*(ones*ones')"),
                 goal="Sigma = kbar*P",
+                lacks="that a design need not be all sets of m labels: the Fano plane is an example",
             ),
         ),
         Claim(
@@ -380,6 +381,7 @@ CHAPTER = Chapter(
                     "sum[S](q[S] - q2[S]) = 0",
                 ),
                 goal="kappa - kappa2 <= norm and kappa2 - kappa <= norm and norm <= 1/2*c*sum[S](a[S])",
+                lacks="that 1/2 cannot be improved: two label sets are an example",
             ),
         ),
         Claim(

@@ -207,6 +207,7 @@ CHAPTER = Chapter(
                 goal="""((all S, U: sum[T](1/lambda*(r[S]'*r[T])*(1/lambda*(r[T]'*r[U]))) = 1/lambda*(r[S]'*r[U]))
                     <=> (all S: R*r[S] = lambda*r[S]))
                     and ((all S: R*r[S] = lambda*r[S]) <=> R*R = lambda*R)""",
+                lacks="that below full rank Omega need not be a projector: a point is an example",
             ),
         ),
         Claim(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs.chains import closings
+from proofs.chains import checked
 from proofs.claims import CHAPTERS, CLAIMS, chapter_of
 from tests.conftest import ROOT
 from verify.campaign import run as campaign
@@ -96,7 +96,7 @@ def test_a_claim_is_decided_with_all_four_kinds_of_evidence() -> None:
     for found in run(Plan(claims=one_per_chapter, samples=81, panel=3)):
         false = CLAIMS[found.claim].is_false
         assert found.as_expected
-        true = "proved" if found.claim in closings() else "argued"
+        true = "proved" if checked(found.claim).closed else "argued"
         assert found.verdict == ("refuted" if false else true), found.claim
         assert found.tallies["certified"].held > 0
         assert found.derived is not None or false

@@ -66,6 +66,7 @@ def test_the_note_on_disk_is_what_the_code_renders(chapter: str) -> None:
 
 def test_the_table_of_claims_on_disk_is_what_the_entries_say() -> None:
     assert (NOTES / "claims.md").read_text(encoding="utf-8") == render.render_claims()
+    assert (NOTES / "foundations.md").read_text(encoding="utf-8") == render.render_foundations()
 
 
 def test_notes_do_not_depend_on_the_hash_seed() -> None:
@@ -142,14 +143,14 @@ def test_an_unproved_step_never_becomes_a_note(toy: Callable[[Identity], None], 
 def test_stale_notes_are_found_and_written(toy: Callable[[Identity], None], tmp_path: Path) -> None:
     toy(TRUE)
     notes = tmp_path / "notes"
-    assert render.stale(notes, render.rendered()) == ["claims.md", "toy.md"]
-    assert render.write(notes, render.rendered()) == ["claims.md", "toy.md"]
+    assert render.stale(notes, render.rendered()) == ["claims.md", "foundations.md", "toy.md"]
+    assert render.write(notes, render.rendered()) == ["claims.md", "foundations.md", "toy.md"]
     assert render.stale(notes, render.rendered()) == []
     assert render.write(notes, render.rendered(["toy"])) == []
     (notes / "toy.md").write_text("edited by hand")
     assert render.stale(notes, render.rendered(["toy"])) == ["toy.md"]
     assert render.write(notes, render.rendered()) == ["toy.md"]
-    assert {path.name for path in notes.iterdir()} == {"claims.md", "toy.md"}
+    assert {path.name for path in notes.iterdir()} == {"claims.md", "foundations.md", "toy.md"}
     assert (notes / "toy.md").stat().st_mode & 0o777 == 0o644
 
 

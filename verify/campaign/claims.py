@@ -21,7 +21,7 @@ from verify.checks.evidence import Check
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 
-__all__ = ["CHECKS", "Derived", "UnprovedError", "derive", "notes_on", "select", "traces_in"]
+__all__ = ["CHECKS", "Derived", "UnprovedError", "derive", "foundations", "notes_on", "select", "traces_in"]
 
 
 @dataclass(frozen=True)
@@ -157,3 +157,18 @@ def traces_in(folder: Path) -> list[str]:
         return write_traces(folder)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; name another folder with --trace") from None
+
+
+def foundations() -> Mapping[str, frozenset[str]]:
+    """For every proved claim that rests on something, and for what is rested on, the claims and axioms below it.
+
+    Example:
+        >>> sorted(foundations()["U9"])
+        ['L4', 'U6', 'axiom: unit vector']
+    """
+    from proofs.chains import checked, closings  # noqa: PLC0415 - needs SymPy, as the chapters do
+
+    found = {claim: checked(claim) for claim in closings()}
+    rests = {claim: {*x.claims, *(f"axiom: {name}" for name in x.axioms)} for claim, x in found.items()}
+    below = frozenset[str]().union(*rests.values())
+    return {name: frozenset(rests.get(name, ())) for name in sorted(below | {c for c, used in rests.items() if used})}

@@ -13,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from verify import experiments
+from verify.campaign.claims import foundations
 from verify.report.house import draw_house, rooms
 
 __all__ = ["FIGURES", "draw", "svg"]
@@ -44,7 +45,9 @@ def draw(folder: Path) -> list[Path]:
         written.append(path)
     house = folder / "house.svg"
     house.write_bytes(svg(draw_house(rooms(Path(__file__).parents[2])), "The rooms of the sources and their imports"))
-    return [*written, house]
+    rests = folder / "foundations.svg"
+    rests.write_bytes(svg(draw_house(foundations(), "axiom"), "Which proved claims rest on which claims and axioms"))
+    return [*written, house, rests]
 
 
 if __name__ == "__main__":

@@ -81,8 +81,13 @@ def _direct(plan: Plan, room: str) -> list[str]:
     return sorted(used - below)
 
 
-def draw_house(plan: Plan) -> Figure:
-    """The rooms on their floors, with a line from each to those it imports, but for those that these import in turn."""
+def draw_house(plan: Plan, marked: str = "proofs") -> Figure:
+    """The rooms on their floors, with a line from each to those it imports, but for those that these import in turn.
+
+    Args:
+        plan: the rooms; or anything else that stands on one another, such as claims and axioms.
+        marked: how the names begin that are set in another colour.
+    """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     at = floors(plan)
@@ -100,7 +105,7 @@ def draw_house(plan: Plan) -> Figure:
             arrow = {"arrowstyle": "-|>", "color": "#9aa3ad", "lw": 0.7, "connectionstyle": style, "shrinkB": 9}
             axes.annotate("", (u, v), (x, y), arrowprops=arrow)
     for room, (x, y) in places.items():
-        colour = "#6b8f2d" if room.startswith("proofs") else "#1b3a57"
+        colour = "#6b8f2d" if room.startswith(marked) else "#1b3a57"
         box = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": colour}
         axes.text(x, y, room, ha="center", va="center", fontsize=9, color=colour, bbox=box)
     axes.set(xlim=(0, 1), ylim=(0.5, max(at.values()) + 0.5))

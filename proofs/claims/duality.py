@@ -155,6 +155,28 @@ CHAPTER = Chapter(
             remark=r"""For a dual candidate that is not quite feasible the identity still gives a lower bound on
                 $\min F$ at given $\mathrm{tr}\,G$: the last term is at least
                 $-\frac1{2\lambda_H}(\lambda_{\max}(R)-\lambda)_+\mathrm{tr}\,G$.""",
+            formal=Formal(
+                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K"),
+                given=(
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "R := sum[S](r[S]*r[S]')",
+                    *DUAL,
+                    "psd (lambda*I[K] - R)",
+                    "b'*sum[S](r[S]) = 0",
+                ),
+                goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
+                    - sum[S](D[S](r[S])) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
+                    + lambda_H/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S])))
+                    + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W)
+                    and 0 <= sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
+                    and 0 <= lambda_H/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S])))
+                    and 0 <= 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W)
+                    and (sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
+                    = sum[S](D[S](r[S])) <=> (all S: L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b) = 0)
+                    and (all S: h[S] = 1/lambda_H*(W'*r[S])) and (lambda*I[K] - R)*W = 0)""",
+            ),
         ),
         Claim(
             id="U6b",

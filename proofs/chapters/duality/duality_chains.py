@@ -232,3 +232,54 @@ def small_step(p: Proof) -> Theorem:
 def some_after(some: Tree, value: Tree) -> Tree:
     """An existence statement whose first variable has a value."""
     return instantiate(some[2], value)
+
+
+@closes("U6a")
+def gap_term_by_term(p: Proof) -> None:
+    """U6a: three terms that are not negative, and a sum of such that is zero."""
+    lambda_w, lambda_h, product, moment, dual, feasible, orthogonal = p.given
+    inverse = p.reciprocal(lambda_h)
+    primal = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
+    lack, apart = "(h[S] - 1/lambda_H*(W'*r[S]))", "(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))"
+    terms = (f"sum[S]{apart}", f"lambda_H/2*sum[S]({lack}'*{lack})", "1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W)")
+    terms_in_text = " + ".join(terms)
+    known = p.take(gap(p, lambda_w, lambda_h, (product, moment, dual)), 0)
+    identity = p.eq(f"{primal} - sum[S](D[S](r[S])) = {terms_in_text}", known, orthogonal)
+    divergence = p.le(f"all S: 0 <= {apart}", ((dual, ("S", "r[S]", "W*h[S] + b")),))
+    squares, form = p.square(f"all S: {lack}"), p.square("W", feasible)
+    half = (1, 2)
+    signs = (
+        p.over(divergence),
+        p.le(f"0 <= {terms[1]}", (half, lambda_h, p.over(squares))),
+        p.le(f"0 <= {terms[2]}", (half, inverse, form)),
+    )
+    signs = (p.le(f"0 <= {terms[0]}", signs[0]), *signs[1:])
+    with p.assuming(f"{primal} = sum[S](D[S](r[S]))") as tight:
+        zero = [
+            p.antisymmetry(
+                p.le(
+                    f"{term} <= 0",
+                    *(sign for other, sign in zip(terms, signs, strict=True) if other != term),
+                    using=[identity, tight],
+                ),
+                sign,
+            )
+            for term, sign in zip(terms, signs, strict=True)
+        ]
+        none = p.vanish(divergence, p.eq(f"sum[S]{apart} = 0", zero[0]))
+        scaled = p.eq(f"sum[S]({lack}'*{lack}) = 0", (zero[1], "2/lambda_H*?"))
+        features = p.eq("all S: h[S] = 1/lambda_H*(W'*r[S])", p.definite(f"all S: {lack}", p.vanish(squares, scaled)))
+        slack = p.definite("W", p.eq("tr(W'*(lambda*I[K] - R)*W) = 0", (zero[2], "2*lambda_H*?")), feasible)
+        forth = p.implies(tight, p.join(none, features, slack))
+    text = f"(all S: {apart[1:-1]} = 0) and (all S: h[S] = 1/lambda_H*(W'*r[S])) and (lambda*I[K] - R)*W = 0"
+    with p.assuming(text) as flat:
+        none, features, slack = (p.take(flat, i) for i in range(3))
+        equal = p.eq(
+            f"{primal} = sum[S](D[S](r[S]))",
+            identity,
+            (none, "sum[S](?[S])"),
+            (features, f"lambda_H/2*sum[S]({lack}'*?[S])"),
+            (slack, "1/(2*lambda_H)*tr(W'*?)"),
+        )
+        back = p.implies(flat, equal)
+    p.done(p.join(identity, *signs, p.both(forth, back)))

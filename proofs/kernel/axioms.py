@@ -44,6 +44,18 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "the definition of dimension",
             "some a: a'*a = 1 and a'*a = 0",
         ),
+        "spectral norm": Axiom(
+            Formal(
+                ("A' = A",),
+                """some t: (all x: x'*A*x <= t*(x'*x) and -t*(x'*x) <= x'*A*x)
+                and (some x: x'*x = 1 and (x'*A*x = t or x'*A*x = -t))""",
+                ("A: n x n", "t: 1", "x: n"),
+            ),
+            Signature(frozenset({"n"})),
+            "A continuous function on the unit sphere is largest somewhere: the spectral norm is a value of the form.",
+            "Weierstrass; R. Horn and C. Johnson, Matrix Analysis (2013), Theorem 4.2.2",
+            "some t: t < 0 and (all x: x'*A*x <= t*(x'*x) and -t*(x'*x) <= x'*A*x)",
+        ),
         "Loewner-Heinz": Axiom(
             Formal(("psd A", "psd B", "psd (A*A - B*B)"), "psd (A - B)", ("A: n x n", "B: n x n")),
             Signature(frozenset({"n"})),

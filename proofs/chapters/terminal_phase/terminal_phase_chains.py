@@ -5,19 +5,32 @@ from __future__ import annotations
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["stability_and_floor"]
+__all__ = ["stability_and_floor", "stability_of_prototypes"]
 
 
 @closes("T5")
 def stability_and_floor(p: Proof) -> None:
     """T5: roots are at least s P by operator monotonicity; an eigenvector of their difference does the rest."""
-    (_, root, root2, centered, centered2, _, _, least, least2, positive, square, positive2, square2, norm, apart) = (
-        p.given[:15]
-    )
-    attained, rows = p.given[15:]
+    apart, attained, rows = p.given[14:]
+    root, positive, square = p.given[1], p.given[9], p.given[10]
     p.dimension("K")
-    floor = root_floor(p, "Root", "s", root, centered, least, positive, square)
-    floor2 = root_floor(p, "Root2", "s2", root2, centered2, least2, positive2, square2)
+    floors = root_floors(p)
+    p.done(p.join(roots_apart(p, floors, apart, attained), *contrasts(p, floors[0], root, positive, square, rows)))
+
+
+def root_floors(p: Proof) -> tuple[Theorem, Theorem]:
+    """Root - s P and Root2 - s2 P are positive semidefinite, from the hypotheses that T5 and T5a share."""
+    _, root, root2, centered, centered2, _, _, least, least2, positive, square, positive2, square2, *_ = p.given
+    return (
+        root_floor(p, "Root", "s", root, centered, least, positive, square),
+        root_floor(p, "Root2", "s2", root2, centered2, least2, positive2, square2),
+    )
+
+
+def roots_apart(p: Proof, floors: tuple[Theorem, Theorem], apart: Theorem, attained: Theorem) -> Theorem:
+    """apart (s + s2) <= norm, at an eigenvector of Root - Root2."""
+    root, root2, centered, centered2 = p.given[1:5]
+    norm = p.given[13]
     symmetric = p.symmetric(root), p.symmetric(root2)
     with p.assuming("x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)") as at:
         unit, either = p.take(at, 0), p.take(at, 1)
@@ -28,8 +41,8 @@ def stability_and_floor(p: Proof) -> None:
                 bound = p.le(
                     "apart*(s + s2) <= norm",
                     p.take(p.at(norm, "x"), part),
-                    (nonnegative(p, apart, unit), p.square("x", floor)),
-                    (nonnegative(p, apart, unit), p.square("x", floor2)),
+                    (nonnegative(p, apart, unit), p.square("x", floors[0])),
+                    (nonnegative(p, apart, unit), p.square("x", floors[1])),
                     using=[
                         (eigen, "x'*Root*?"),
                         (eigen, "?'*Root2*x"),
@@ -44,8 +57,31 @@ def stability_and_floor(p: Proof) -> None:
                 )
                 cases.append(p.implies(case, bound))
         stable = p.implies(at, p.cases(either, *cases))
-    stable = p.unpack(attained, stable, "x")
-    p.done(p.join(stable, *contrasts(p, floor, root, positive, square, rows)))
+    return p.unpack(attained, stable, "x")
+
+
+def turned(p: Proof, root: str, q: str, inverse: Theorem, own: Theorem, symmetric: Theorem) -> Theorem:
+    """Root Q = P, from Q Root = P and symmetry."""
+    return p.eq(f"{root}*{q} = P", (inverse, "?'"), (own, f"{root}*?"), (symmetric, f"?*{q}'"))
+
+
+def shorter(p: Proof, q: str, s: str, least: Theorem, square: Theorem, flat: Theorem, right: Theorem) -> Theorem:
+    """s^2 |Q x|^2 <= |x|^2: Q x is a contrast, on which Sigma is at least s^2, and Root Q x = P x."""
+    contrast = p.eq(f"ones'*({q}*x) = 0", (flat, "?*x"))
+    low = p.apply(p.at(least, f"{q}*x"), contrast)
+    root = right.conclusion[1][1][1]
+    symmetric = p.symmetric(p.given[1] if root == "Root" else p.given[2])
+    return p.le(
+        f"({s}*({q}*x))'*({s}*({q}*x)) <= x'*x",
+        low,
+        (p.reciprocal(p.dimension("K")), p.square("ones'*x")),
+        using=[
+            (square, f"?*(({q}*x)'*({q}*x))"),
+            (right, f"x'*{q}'*{root}*?*x"),
+            (symmetric, f"x'*{q}'*?*P*x"),
+            (right, "x'*?'*P*x"),
+        ],
+    )
 
 
 def nonnegative(p: Proof, bounds: Theorem, unit: Theorem) -> Theorem:
@@ -117,3 +153,63 @@ def contrasts(
         back = p.eq(f"{distance} = {length}", (rows, f"{d}'*?*{d}"), (flat, f"{d}'*?"))
         back = p.implies(eigen, back)
     return bound, p.every(p.both(forth, back), "j", "k")
+
+
+@closes("T5a")
+def stability_of_prototypes(p: Proof) -> None:
+    """T5a: the inverses differ by Q2 (Root2 - Root) Q; T5 bounds what stands in the middle."""
+    given, rest = p.given[:14], p.given[14:]
+    _, root, root2, _, _, _, _, least, least2, positive, square, positive2, square2, _ = given
+    symmetric, symmetric2, inverse, inverse2, flat, flat2, _, attained = rest
+    p.dimension("K")
+    roots = p.symmetric(root), p.symmetric(root2)
+    floors = root_floors(p)
+    right = turned(p, "Root", "Q", inverse, symmetric, roots[0])
+    right2 = turned(p, "Root2", "Q2", inverse2, symmetric2, roots[1])
+    length = shorter(p, "Q", "s", least, square, flat, right)
+    length2 = shorter(p, "Q2", "s2", least2, square2, flat2, right2)
+    between = p.eq(
+        "x'*(Q - Q2)*x = x'*Q2*(Root2 - Root)*Q*x",
+        (inverse2, "x'*?*Q*x"),
+        (right, "x'*Q2*?*x"),
+        (flat, "1/K*(x'*ones)*(?*x)"),
+        (symmetric2, "1/K*(x'*?*ones)*(ones'*x)"),
+        (flat2, "1/K*(x'*?')*(ones'*x)"),
+    )
+    difference = p.eq("(Root - Root2)' = Root - Root2", *roots)
+    exists = p.apply(p.axiom("spectral norm", {"n": "K"}, A="Root - Root2"), difference)
+    text = """(all x: x'*(Root - Root2)*x <= apart*(x'*x) and -apart*(x'*x) <= x'*(Root - Root2)*x)
+        and (some x: x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart))"""
+    with p.assuming(text) as size:
+        bounds = p.take(size, 0)
+        stable = roots_apart(p, floors, bounds, p.take(size, 1))
+        with p.assuming("x'*x = 1 and (x'*(Q - Q2)*x = away or x'*(Q - Q2)*x = -away)") as at:
+            unit, either = p.take(at, 0), p.take(at, 1)
+            least_size = nonnegative(p, bounds, unit)
+            cases = []
+            for sign in ("", "-"):
+                with p.assuming(f"x'*(Q - Q2)*x = {sign}away") as case:
+                    one, two = "(s*(Q*x) + s2*(Q2*x))", "(s*(Q*x) - s2*(Q2*x))"
+                    parts = (1, 0) if not sign else (0, 1)
+                    bound = p.le(
+                        "away*(s*s2) <= apart",
+                        ((1, 4), p.take(p.at(bounds, one), parts[0])),
+                        ((1, 4), p.take(p.at(bounds, two), parts[1])),
+                        ((1, 2), least_size, length),
+                        ((1, 2), least_size, length2),
+                        using=[
+                            (case, "s*s2*?"),
+                            (between, "s*s2*?"),
+                            (unit, "apart*?"),
+                            (symmetric2, "s*s2*(x'*?*(Root2 - Root)*Q*x)"),
+                            (roots[0], "1/2*s*s2*(x'*Q2'*?*Q*x)"),
+                            (roots[1], "1/2*s*s2*(x'*Q2'*?*Q*x)"),
+                        ],
+                    )
+                    cases.append(p.implies(case, bound))
+            small = p.implies(at, p.cases(either, *cases))
+        small = p.unpack(attained, small, "x")
+        sum_positive = p.le("0 < s + s2", positive, positive2)
+        goal = p.le("away*(s*s2*(s + s2)) <= norm", (sum_positive, small), stable)
+        goal = p.implies(size, goal)
+    p.done(p.unpack(exists, goal, "apart"))

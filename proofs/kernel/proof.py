@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from typing import Any, Protocol, cast
 
 from proofs import checker
@@ -144,9 +145,13 @@ class Proof:
             rest = checker.added((1, rest), (-1, value))
         parts = [normal.closed(rest)]
         for use in uses:
-            sides = [holes(use.context, lambda x, c=use.theorem.conclusion, i=i: self._at(c, x)[i]) for i in (1, 2)]
+            sides = [holes(use.context, partial(self._side, use.theorem.conclusion, i)) for i in (1, 2)]
             parts.append(normal.closed(checker.added((1, normal.of(sides[0])), (-1, normal.of(sides[1])))))
         return parts
+
+    def _side(self, conclusion: Tree, i: int, values: tuple[Any, ...]) -> Tree:
+        side: Tree = self._at(conclusion, values)[i]
+        return side
 
     @staticmethod
     def _at(conclusion: Tree, values: Sequence[Any]) -> Tree:

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 
-from verify.certificate.checker import Optimum, Verdict
 from verify.certificate.format import Certificate
+from verify.certificate.kernel import Optimum, Verdict
 from verify.exact.balls import between, ends, root, total
 from verify.exact.roots import decimal
 from verify.geometry import rules

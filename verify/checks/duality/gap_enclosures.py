@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb, arb_mat
 
-from verify.certificate.checker import bracket, check
 from verify.certificate.format import Claims, RationalMatrix
+from verify.certificate.kernel import bracket, check
 from verify.checks.duality.gap_identities import Point, values
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared import cases

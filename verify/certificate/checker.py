@@ -180,9 +180,7 @@ class Certificate:
         return fmpq(*parts)
 
     def _integer(self, text: Any, where: str) -> Any:
-        _need(
-            type(text) is str and INTEGER.fullmatch(text) is not None, f'malformed: {where} has a number unlike "-123"'
-        )
+        _need(type(text) is str and INTEGER.fullmatch(text) is not None, f'malformed: {where}: no number like "-123"')
         return fmpz(text)
 
     # ------------------------------------------------------------------ the two points
@@ -235,7 +233,7 @@ def _bits(rows: Sequence[Sequence[Any]]) -> int:
 
 
 def _has_optimum(at: Certificate) -> str:
-    _need(at.loss != "pal" or all(0 < sum(y) < at.K for y in at.y), "sets: PAL-CE is defined on proper sets only")
+    _need(at.loss != "pal" or all(0 < sum(y) < at.K for y in at.y), "sets: PAL-CE is defined on proper label sets")
     for name, column in zip(at.labels, zip(*at.y, strict=True), strict=True):
         why = f"bias: with a free bias no optimum exists, as label {name!r}"
         _need(any(column) or not at.free or at.loss == "mse", f"{why} never occurs")

@@ -68,7 +68,8 @@ def test_averaging_says_what_spectrum_says_first() -> None:
 
 
 def test_the_ends_of_a_proven_interval_are_printed_short_and_outwards() -> None:
-    """Exactly, they are too long for Python to print: every residual of a row has its own denominator."""
+    """The kernel keeps them on one grid; else every residual of a row has its own denominator, and they grow too long
+    for Python to print."""
     pi = LabelDistribution.from_sets(
         [*(([k], 1 + k) for k in range(24)), ([0, 1], 3)], labels="abcdefghijklmnopqrstuvwx"
     )
@@ -77,8 +78,7 @@ def test_the_ends_of_a_proven_interval_are_printed_short_and_outwards() -> None:
     assert optimum is not None
     exact = optimum.interval("hh", 24, 24)
     assert exact is not None
-    with pytest.raises(ValueError, match="4300"):
-        str(exact[0])
+    assert max(len(str(end)) for end in exact) < 400
     low, high = map(Fraction, found.as_json()["prototypes"][24]["norm_squared"])
     assert low <= exact[0] < exact[1] <= high
     assert high - low <= (exact[1] - exact[0]) * (1 + Fraction(1, 10**6))

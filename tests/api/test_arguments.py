@@ -87,7 +87,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "a tiny lambda": (lambda: mlnc.solve(Y, 1e-100), "lam=1e-100 is too small for this data"),
     "loss": (lambda: mlnc.solve(Y, 1, loss="hinge"), "unknown loss 'hinge': use one of pal, bce, mse"),
     "bias": (lambda: mlnc.solve(Y, 1, bias="none"), "unknown bias model 'none': use one of zero, free"),  # type: ignore[arg-type]
-    "arithmetic": (lambda: mlnc.check("c", arithmetic="float"), "arithmetic= is 'float': use one of"),  # type: ignore[arg-type]
+    "limit": (lambda: mlnc.check("c", limit=0), "limit= is 0: give a positive integer"),
     "no certificate": (lambda: mlnc.check("c.json"), "c.json: no such file; name a certificate"),
     "order": (lambda: mlnc.measure(Y, BEACH), "a label distribution has no order of samples"),
     "loss of a model": (lambda: mlnc.measure(Y, Y, loss="hinge"), "loss= is 'hinge': use one of"),

@@ -18,8 +18,8 @@ from click.testing import CliRunner
 import mlnc
 from mlnc.results import Result
 from tests.api.beach import BEACH, MATRICES, NAMES, SOURCES, Y
-from verify.certificate import checker
-from verify.certificate.checker import Verdict
+from verify.certificate import kernel
+from verify.certificate.kernel import Verdict
 from verify.cli import app
 from verify.labels.distribution import LabelDistribution
 from verify.report import as_json
@@ -68,7 +68,8 @@ def test_averaging_says_what_spectrum_says_first() -> None:
 
 
 def test_the_ends_of_a_proven_interval_are_printed_short_and_outwards() -> None:
-    """Exactly, they are too long for Python to print: every residual of a row has its own denominator."""
+    """The kernel keeps them on one grid; else every residual of a row has its own denominator, and they grow too long
+    for Python to print."""
     pi = LabelDistribution.from_sets(
         [*(([k], 1 + k) for k in range(24)), ([0, 1], 3)], labels="abcdefghijklmnopqrstuvwx"
     )
@@ -77,8 +78,7 @@ def test_the_ends_of_a_proven_interval_are_printed_short_and_outwards() -> None:
     assert optimum is not None
     exact = optimum.interval("hh", 24, 24)
     assert exact is not None
-    with pytest.raises(ValueError, match="4300"):
-        str(exact[0])
+    assert max(len(str(end)) for end in exact) < 400
     low, high = map(Fraction, found.as_json()["prototypes"][24]["norm_squared"])
     assert low <= exact[0] < exact[1] <= high
     assert high - low <= (exact[1] - exact[0]) * (1 + Fraction(1, 10**6))
@@ -109,7 +109,6 @@ def test_a_certificate_is_checked_wherever_it_is(tmp_path: Path) -> None:
     assert f"{from_file!r}\n" == command("check", path)
     for held in (best, best.certificate, str(path)):
         assert as_json(mlnc.check(held).as_json()) == command("check", path, "--json")
-    assert list(mlnc.check(best, arithmetic="iv").as_json()) == ["iv"]
     false = dataclasses.replace(
         best.certificate, value=dataclasses.replace(best.certificate.value, upper=((0,),), lower=((0,),))
     )
@@ -120,7 +119,7 @@ def test_a_certificate_is_checked_wherever_it_is(tmp_path: Path) -> None:
 def test_an_optimum_that_is_not_certified_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rejected = dataclasses.replace(mlnc.solve(BEACH, "1/100").verdict, accepted=False, reason="so it is")
     assert isinstance(rejected, Verdict)
-    monkeypatch.setattr(checker, "check", lambda *_: rejected)
+    monkeypatch.setattr(kernel, "check", lambda *_: rejected)
     with pytest.raises(mlnc.UncertifiedError, match="the certificate does not pass the kernel: so it is"):
         mlnc.solve(BEACH, "1/100")
     done = CliRunner().invoke(

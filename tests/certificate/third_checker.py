@@ -1,8 +1,9 @@
 """A second implementation of ``notes/certificate.md``, the oracle of the mutation tests.
 
-It shares no code with the suite: JSON in, fractions and mpmath numbers inside, a truth value out. Where the kernel
-counts the signs of a characteristic polynomial, this eliminates; where the kernel encloses
-logarithms, this takes so many digits that it can assert to be far from a tie. Slow: for small certificates only.
+It shares no code with the suite, and no library with the checker but Python's integers: JSON in, fractions and mpmath
+numbers inside, a truth value out. Where the checker trusts a congruence or counts the signs of a characteristic
+polynomial, this eliminates in fractions; where the checker encloses logarithms in balls of Arb, this takes so many
+digits that it can assert to be far from a tie. Slow: for small certificates only.
 """
 
 from __future__ import annotations
@@ -105,12 +106,16 @@ class _Reading:
             )
             return
         _demand(all(abs(a) <= 2**20 for row in self.z for a in row))
-        with mp.workdps(60 + len(self.data["value"]["denominator"])):
+        with mp.workdps(60 + max(len(self.data["value"]["denominator"]), len(self.data["value"]["upper"][0][0]))):
             primal = _mpf(exact) + sum(_mpf(p) * self._loss(S) for S, p in enumerate(self.pi))
             dual = sum((_mpf(p) * self._entropy(S) for S, p in enumerate(self.pi)), mpf(0))
-            for end, number in ((self.low, dual), (self.high, primal)):
-                assert abs(_mpf(end) - number) > mpf(10) ** (10 - mp.dps), "too close to call"
-            _demand(bool(_mpf(self.low) < dual) and bool(primal < _mpf(self.high)))
+            if all(a in (0, top) for row, top in zip(self.x, self.m, strict=True) for a in row):
+                dual = mpf(0)  # the one tie there can be, of 0 with 0
+                _demand(self.low <= 0)
+            else:
+                assert abs(_mpf(self.low) - dual) > mpf(10) ** (10 - mp.dps), "too close to call"
+            assert abs(_mpf(self.high) - primal) > mpf(10) ** (10 - mp.dps), "too close to call"
+            _demand(bool(_mpf(self.low) <= dual) and bool(primal < _mpf(self.high)))
 
     def _rows(self) -> list[tuple[Row, Row]]:
         return [(a, [Fraction(s) for s in y]) for a, y in zip(self.r, self.y, strict=True)]
@@ -134,28 +139,40 @@ class _Reading:
 
     # ------------------------------------------------------------------ step 4
 
+    @cached_property
+    def _grid(self) -> int:
+        return 1 << 64 + sum(int(self.data[name]["denominator"]).bit_length() for name in ("r", "value"))
+
+    def _up(self, a: Fraction) -> Fraction:
+        return Fraction(math.ceil(a * self._grid), self._grid)
+
+    def _down(self, a: Fraction) -> Fraction:
+        return Fraction(math.floor(a * self._grid), self._grid)
+
     def _root(self, a: Fraction) -> Fraction:
-        s = 64 + sum(int(self.data[name]["denominator"]).bit_length() for name in ("r", "value"))
-        scaled = math.ceil(a * 4**s)
+        scaled = math.ceil(a * self._grid**2)
         least = math.isqrt(scaled)
-        return Fraction(least if least * least == scaled else least + 1, 2**s)
+        return Fraction(least if least * least == scaled else least + 1, self._grid)
 
     def _near(self, a: Fraction, top: int, g: Fraction) -> tuple[Fraction, Fraction | None, Fraction | None]:
         if self.loss == "mse":
             return self._root(2 * g), self._root(2 * g), Fraction(2)
-        reach = g + self._root(g * g + 2 * g * min(a, top - a))
-        low, high = a - reach, a + reach
+        below, above = self._down(a), self._up(a)
+        reach = g + self._root(g * g + 2 * g * min(above, top - below))
+        low, high = below - reach, above + reach
+        most = min(high, top - low)
         if self.loss == "pal" and low > 0:
-            return reach, self._root(2 * g * min(high, top - low)) / low, 2 * high / low**2
+            return reach, self._up(self._root(2 * g * most) / low), self._up(2 * high / low**2)
         if self.loss == "bce" and low > 0 and high < 1:
-            most, least = min(high, 1 - low), min(low * (1 - low), high * (1 - high))
-            return reach, self._root(2 * g * most) / least, 2 * most / least**2
+            least = self._down(min(low * (1 - low), high * (1 - high)))
+            if least > 0:
+                return reach, self._up(self._root(2 * g * most) / least), self._up(2 * most / least**2)
         return reach, None, None
 
     @cached_property
     def _entries(self) -> list[list[tuple[Fraction, Fraction | None, Fraction | None]]]:
         rows = zip(self.x, self.m, self.pi, strict=True)
-        return [[self._near(a, top, self.eps / p) for a in row] for row, top, p in rows]
+        return [[self._near(a, top, self._up(self.eps / p)) for a in row] for row, top, p in rows]
 
     @cached_property
     def _dz(self) -> list[Reach]:
@@ -167,7 +184,7 @@ class _Reading:
             elif (
                 self.loss == "pal"
             ):  # z_k = l_k - mean l moves by (1 - 1/K) |l_k| + sum over j other than k of |l_j| / K
-                found.append([a - a / self.K + (sum(known, Fraction(0)) - a) / self.K for a in known])
+                found.append([self._up(a - a / self.K + (sum(known, Fraction(0)) - a) / self.K) for a in known])
             else:
                 found.append(list(known))
         return found
@@ -200,11 +217,13 @@ class _Reading:
             if dwh is None:
                 return None
             total += dr * abs(self.wh[T][k]) + dr * dwh + abs(self.r[S][k]) * dwh
-        return total / self.lh
+        return self._up(total / self.lh)
 
     def _about(self, name: str, i: int, j: int) -> tuple[Fraction, Fraction | None]:
         if name == "p":
-            return self.x[i][j] / self.m[i], None if self.loss == "mse" else self._entries[i][j][0] / self.m[i]
+            return self.x[i][j] / self.m[i], None if self.loss == "mse" else self._up(
+                self._entries[i][j][0] / self.m[i]
+            )
         if name == "hh":
             both = [reach for reach in (self._dhh(i, j), self._dhh(j, i)) if reach is not None]
             return _dot(self.r[i], self.wh[j]) / self.lh, min(both, default=None)
@@ -230,7 +249,7 @@ class _Reading:
                     middle, reach = self._about(name, i, j)
                     if reach is None:
                         raise FalseClaimError
-                    least, most = middle - reach, middle + reach
+                    least, most = self._down(middle) - reach, self._up(middle) + reach
                     if name == "p":
                         least, most = max(least, Fraction(0)), min(most, Fraction(1))
                     _demand(low <= least and most <= high)

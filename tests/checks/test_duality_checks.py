@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.strategies import label_distributions
 from verify.checks import checks_of
 from verify.checks.duality import convex_forms, gap_identities, global_optima
-from verify.checks.shared.enclosures import PAL_FREE, drawn_optimum, frequencies
+from verify.checks.shared import cases
+from verify.checks.shared.enclosures import drawn_optimum, frequencies
 from verify.exact.balls import ball
 from verify.exact.rationals import second_moment
 from verify.geometry.spectrum import LabelSpectrum
@@ -83,7 +84,7 @@ def test_curvatures_are_bounds_that_are_met(loss: str, size: int, bound: str) ->
 
 
 def test_descent_from_the_largest_rank_finds_the_optimum_and_from_less_a_saddle() -> None:
-    at = drawn_optimum(PAL_FREE())
+    at = drawn_optimum(cases.PAL_FREE())
     start = np.random.default_rng(0).normal(size=(3, 2))
     with precisely():
         full, less = global_optima._stationary(at, start), global_optima._stationary(at, start[:, :1])

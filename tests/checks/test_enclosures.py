@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.strategies import label_distributions
 from verify.checks.evidence import Control
-from verify.checks.shared import enclosures
+from verify.checks.shared import cases, enclosures
 from verify.checks.shared.enclosures import NARROW, drawn_optimum, same
 from verify.exact.balls import ball, between
 from verify.exact.matrices import frobenius
@@ -30,12 +30,12 @@ FEW = st.integers(2, 5)
 @pytest.mark.parametrize(
     ("witness", "loss", "bias"),
     [
-        (enclosures.PAL_FREE, "pal", "free"),
-        (enclosures.PAL_ZERO, "pal", "zero"),
-        (enclosures.EQUAL, "pal", "zero"),
-        (enclosures.BCE, "bce", "zero"),
-        (enclosures.MSE, "mse", "free"),
-        (enclosures.MSE_TIGHT, "mse", "free"),
+        (cases.PAL_FREE, "pal", "free"),
+        (cases.PAL_ZERO, "pal", "zero"),
+        (cases.EQUAL, "pal", "zero"),
+        (cases.BCE, "bce", "zero"),
+        (cases.MSE, "mse", "free"),
+        (cases.MSE_TIGHT, "mse", "free"),
     ],
 )
 def test_the_witnesses_draw_what_their_names_say(witness: Control[LabelSpectrum], loss: str, bias: str) -> None:
@@ -60,7 +60,7 @@ def test_instances_are_drawn_from_the_distribution_alone(pi: LabelDistribution) 
 
 
 def test_enclosures_have_half_the_digits_of_the_gap() -> None:
-    at = drawn_optimum(enclosures.PAL_FREE())
+    at = drawn_optimum(cases.PAL_FREE())
     assert at.certificate.gap < Fraction(1, 10 ** (DIGITS - 2))
     assert frobenius(at.G - arb_mat(at.G.mid())).upper() < ball(Fraction(1, 10**12))
 

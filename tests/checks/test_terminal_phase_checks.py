@@ -15,7 +15,8 @@ import pytest
 from flint import arb, arb_mat
 
 from verify.checks import checks_of
-from verify.checks.shared.enclosures import FOUR_MIXED, frequencies
+from verify.checks.shared import cases
+from verify.checks.shared.enclosures import frequencies
 from verify.checks.terminal_phase import conditions_on_signs, hard_margin, logarithmic_approach, root_stability
 from verify.exact.balls import Ball, ball
 from verify.geometry.polar import targets
@@ -45,7 +46,7 @@ def test_both_sides_of_the_sign_condition_are_met() -> None:
 
 def test_the_check_of_necessity_really_finds_better_logits() -> None:
     """T1: on T4's instance the hard-margin solution is another one, by an amount that is certain."""
-    case = FOUR_MIXED()
+    case = cases.FOUR_MIXED()
     geometry = TerminalGeometry.of(case.pi)
     with precisely():
         weights, rows = frequencies(case.pi), targets(geometry)

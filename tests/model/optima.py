@@ -18,8 +18,8 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from verify.certificate.checker import bracket, enclose
 from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
+from verify.certificate.kernel import bracket, enclose
 from verify.labels.distribution import LabelDistribution
 
 Rows = list[list[Fraction]]

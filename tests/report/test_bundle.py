@@ -13,7 +13,9 @@ import subprocess
 import sys
 import tarfile
 import tomllib
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -215,7 +217,7 @@ def test_an_untouched_bundle_passes(root: Path, results: Path, check: Check) -> 
     found = check(made.content)
     assert found.faults == ()
     assert found.files == len(made.files)
-    assert found.certificates == {name: {"arb": "", "iv": ""} for name in made.certificates}
+    assert found.certificates == dict.fromkeys(made.certificates, "")
     assert found.sha256 == made.sha256
     assert check(packed(resigned(members(made.content)))).accepted  # control: the stranger's tools are not what fails
 
@@ -257,10 +259,10 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "the list of hashes gone": (lambda p: p[1:], "the first file is"),
     "the list of hashes garbled": (lambda p: changed(p, MANIFEST, b"\xff\n"), "line 1 is not a hash"),
     "nothing left": (lambda p: p[:0], "it is empty"),
-    "a false certificate": (lambda p: resigned(changed(p, "W7.json", FALSE)), r"rejected by the kernel \(iv\): value"),
+    "a false certificate": (lambda p: resigned(changed(p, "W7.json", FALSE)), r"rejected by the kernel: value"),
     "an ill-formed certificate": (
         lambda p: resigned(changed(p, "mse.certificate.json", b"{")),
-        r"rejected by the kernel \(arb\): malformed",
+        r"rejected by the kernel: malformed",
     ),
     "a way out": (renamed("mlnc-7.8/../../x"), "not a name that a bundle has"),
     "a hidden way out": (renamed("mlnc-7.8/x/.."), "not a name that a bundle has"),
@@ -296,6 +298,9 @@ def test_no_damaged_byte_goes_unnoticed(root: Path, results: Path, check: Check)
             continue
         if place < 2:
             continue  # then it is no gzip file
+        with suppress(zlib.error, gzip.BadGzipFile, EOFError):
+            if gzip.decompress(bytes(damaged)) == gzip.decompress(content):
+                continue  # zeros copied from elsewhere, say: the same archive
         assert not check(bytes(damaged)).accepted, place
     for length in [2, 9, *(random.randrange(2, len(content)) for _ in range(30))]:
         assert not check(content[:length]).accepted, length

@@ -25,6 +25,7 @@ __all__ = [
     "LOSSES",
     "Certificate",
     "Claims",
+    "Congruences",
     "Enclosure",
     "RationalMatrix",
     "dumps",
@@ -35,12 +36,13 @@ __all__ = [
 
 LOSSES: Final = ("pal", "bce", "mse")
 BIASES: Final = ("zero", "free")
-FORMAT: Final = "mlnc-certificate-1"
+FORMATS: Final = "mlnc-certificate-2", "mlnc-certificate-1"
+"""The format that is written, and the older one, without congruences, that is read as well."""
 
 # What a reader must be prepared for, and no more; all of it is checked before anything is computed.
-MAX_BYTES: Final = 1 << 28
+MAX_BYTES: Final = 1 << 30
 MAX_BRACKETS: Final = 1 << 20  # "[" and "{" in the whole file: bounds the containers a parser builds
-MAX_COMMAS: Final = 1 << 23  # bounds the numbers a parser builds
+MAX_COMMAS: Final = 1 << 25  # bounds the numbers a parser builds
 MAX_DIGITS: Final = 1000  # decimal digits of one integer
 MAX_LABELS: Final = 1024
 
@@ -181,6 +183,29 @@ class Claims:
 
 CLAIMS: Final = tuple(field.name for field in fields(Claims) if field.name != "rank")
 
+Rows = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Congruences:
+    r"""Guesses T at congruences that make a symmetric matrix M nearly diagonal; every one may be absent.
+
+    If every diagonal entry of :math:`TMT^\top` exceeds the rest of its row, M has as many positive eigenvalues as T has
+    rows. Only the shape ``(at most K, K)`` matters for well-formedness.
+
+    Attributes:
+        feasible: for :math:`\lambda I-R(r)`, ``(K, K)``.
+        collapsed: for directions below :math:`\lambda` by more than the gap leaves open.
+        alive: for directions of the Gram matrix above what the gap leaves open.
+    """
+
+    feasible: Rows | None = None
+    collapsed: Rows | None = None
+    alive: Rows | None = None
+
+
+_CONGRUENCES: Final = tuple(field.name for field in fields(Congruences))
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -199,6 +224,7 @@ class Certificate:
         r: dual residuals, ``(n, K)``, rows in the canonical order of the distribution.
         value: the claimed interval for :math:`\min F` in nats, ``(1, 1)``.
         claims: everything else that is claimed.
+        congruences: what makes the claims quick to check, and is not believed.
 
     Raises:
         InputError: a shape that does not fit, a number that is too long.
@@ -214,6 +240,7 @@ class Certificate:
     r: RationalMatrix
     value: Enclosure
     claims: Claims = Claims()
+    congruences: Congruences = Congruences()
 
     def __post_init__(self) -> None:
         n, K = len(self.distribution.masks), self.distribution.K
@@ -280,7 +307,7 @@ def dumps(certificate: Certificate) -> bytes:
     if claims.rank is not None:
         claimed["rank"] = list(claims.rank)
     data: dict[str, Any] = {
-        "format": FORMAT,
+        "format": FORMATS[0],
         "loss": certificate.loss,
         "bias": certificate.bias,
         "lambda_W": f"{certificate.lambda_W.numerator}/{certificate.lambda_W.denominator}",
@@ -295,6 +322,11 @@ def dumps(certificate: Certificate) -> bytes:
     }
     if certificate.b is not None:
         data["b"] = _plain(certificate.b)
+    guesses = {name: getattr(certificate.congruences, name) for name in _CONGRUENCES}
+    if any(rows is not None for rows in guesses.values()):
+        data["congruences"] = {
+            n: [[str(a) for a in row] for row in rows] for n, rows in guesses.items() if rows is not None
+        }
     ordered = {name: data[name] for name in _KEYS if name in data}
     return json.dumps(ordered, separators=(",", ":")).encode("ascii") + b"\n"
 
@@ -316,6 +348,7 @@ def _plain(part: RationalMatrix | Enclosure) -> dict[str, Any]:
 
 _KEYS: Final = (
     "format", "loss", "bias", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "b", "r", "value", "claims",
+    "congruences",
 )  # fmt: skip
 
 
@@ -365,9 +398,11 @@ def loads(raw: bytes) -> Certificate:
 
 def _certificate(data: object) -> Certificate:
     free = isinstance(data, dict) and data.get("bias") == "free"
-    top = _object(data, "the certificate", tuple(key for key in _KEYS if free or key != "b"))
-    if top["format"] != FORMAT:
-        raise InputError(f'format is not "{FORMAT}": this reader knows no other')
+    given = isinstance(data, dict) and "congruences" in data
+    wanted = tuple(key for key in _KEYS if (free or key != "b") and (given or key != "congruences"))
+    top = _object(data, "the certificate", wanted)
+    if top["format"] not in FORMATS:
+        raise InputError(f'format is not "{FORMATS[0]}": make the certificate anew with `mlnc solve`')
     labels = tuple(_typed(name, str, f"labels[{k}]") for k, name in enumerate(_typed(top["labels"], list, "labels")))
     if len(labels) > MAX_LABELS:
         raise InputError(f"{len(labels)} labels are more than a certificate may have ({MAX_LABELS})")
@@ -383,6 +418,7 @@ def _certificate(data: object) -> Certificate:
         r=_matrix(top["r"], "r"),
         value=_enclosure(top["value"], "value"),
         claims=_claims(top["claims"]),
+        congruences=_congruences(top.get("congruences", {})),
     )
 
 
@@ -398,6 +434,14 @@ def _claims(data: object) -> Claims:
             raise InputError("claims.rank must have two numbers: a lower and an upper bound")
         rank = (ends[0], ends[1])
     return Claims(**{name: _enclosure(given[name], f"claims.{name}") for name in CLAIMS if name in given}, rank=rank)
+
+
+def _congruences(data: object) -> Congruences:
+    given = _typed(data, dict, "congruences")
+    for name in given:
+        if name not in _CONGRUENCES:
+            raise InputError(f"congruences has an unknown entry {show(name)}: known are {', '.join(_CONGRUENCES)}")
+    return Congruences(**{name: _table(given[name], f"congruences.{name}") for name in given})
 
 
 def _matrix(data: object, where: str) -> RationalMatrix:

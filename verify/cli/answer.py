@@ -124,11 +124,12 @@ def measure(features: Path, labels: Path, columns: Any, format_: Any, json_: boo
 
 @app.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--arithmetic", type=click.Choice(["arb", "iv", "both"]), default="both", show_default=True)
+@click.option("--limit", type=click.IntRange(1), default=1, show_default=True, help="Times the usual size and work.")
+@click.option("--arithmetic", type=click.Choice(["arb"]), default="arb", hidden=True)  # there were two
 @click.option("--json", "json_", is_flag=True, help="Print the verdict as JSON.")
-def check(file: Path, arithmetic: Any, json_: bool) -> None:
+def check(file: Path, limit: int, arithmetic: str, json_: bool) -> None:  # noqa: ARG001 - the only one there is
     """Run the trusted kernel alone on a certificate."""
-    found = mlnc.check(file, arithmetic=arithmetic)
+    found = mlnc.check(file, limit=limit)
     click.echo(said(found, json_), nl=False)
     if not found.accepted:
         sys.exit(UNEXPECTED)

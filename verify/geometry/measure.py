@@ -38,7 +38,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.certificate import checker
+from verify.certificate import kernel
 from verify.geometry.compare import (
     Distance,
     anisotropy,
@@ -314,12 +314,12 @@ def predict(
     """
     solution = solve(pi, loss, lam, 1, bias, progress=progress)
     certificate = certify(solution, ("G",))
-    verdict = checker.check(certificate)
+    verdict = kernel.check(certificate)
     low, high = certificate.value.interval(0, 0)
     return Prediction(solution, 1.0, float(high - low), verdict.accepted, _radius(solution, verdict))
 
 
-def _radius(solution: Solution, verdict: checker.Verdict) -> float | None:
+def _radius(solution: Solution, verdict: kernel.Verdict) -> float | None:
     if solution.rank == 0 or verdict.optimum is None:
         return None if verdict.optimum is None else 0.0
     widest = Fraction(0)

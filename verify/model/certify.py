@@ -16,8 +16,8 @@ from functools import partial
 import numpy as np
 from flint import fmpz_mat
 
-from verify.certificate.checker import bracket, enclose
 from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
+from verify.certificate.kernel import bracket, enclose, with_congruences
 from verify.exact.rationals import minus
 from verify.labels.errors import InputError
 from verify.model.feature_model import FeatureModel, is_positive_semidefinite
@@ -43,7 +43,7 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
         InputError: an unknown quantity, or a solution that no shrinking makes feasible.
 
     Example:
-        >>> from verify.certificate.checker import check
+        >>> from verify.certificate.kernel import check
         >>> from verify.labels.distribution import LabelDistribution
         >>> from verify.model.solver import solve
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1)], labels="abc")
@@ -70,7 +70,7 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
         _feasible(model, RationalMatrix.nearest(r, 1 << bits), solution),
         Enclosure(1, ((0,),), ((0,),)),
     )
-    certificate = replace(certificate, value=bracket(certificate, 1 << bits))
+    certificate = with_congruences(replace(certificate, value=bracket(certificate, 1 << bits)))
     optimum = enclose(certificate)
     found = {
         name: Enclosure.tabulated(partial(optimum.interval, name), certificate.shape_of(name), 1 << bits)

@@ -18,7 +18,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat, fmpz_mat
 from scipy.linalg import helmert
 
-from verify.certificate.checker import signature
+from verify.certificate.congruence import signature
 from verify.exact.rationals import minus, to_fmpq, to_fraction
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError

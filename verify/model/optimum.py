@@ -16,8 +16,8 @@ from typing import Any
 import flint
 from flint import arb, arb_mat
 
-from verify.certificate.checker import Optimum, Verdict, check
 from verify.certificate.format import Certificate
+from verify.certificate.kernel import Optimum, Verdict, check
 from verify.exact.balls import Ball, between
 from verify.exact.matrices import zeros
 from verify.labels.distribution import LabelDistribution

@@ -22,8 +22,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from verify.certificate import checker
 from verify.certificate import format as certificate
+from verify.certificate import kernel
 from verify.labels.errors import InputError, show
 
 __all__ = ["Bundle", "Finding", "make", "verify"]
@@ -212,7 +212,7 @@ def is_certificate(name: str, content: bytes) -> bool:
     """
     if not name.endswith(".json") or name.startswith("tests/"):
         return False
-    return name.endswith(".certificate.json") or f'"{certificate.FORMAT}"'.encode() in content
+    return name.endswith(".certificate.json") or any(f'"{name}"'.encode() in content for name in certificate.FORMATS)
 
 
 # ---------------------------------------------------------------------- checking one
@@ -224,14 +224,13 @@ class Finding:
 
     Attributes:
         files: number of files whose hash is right.
-        certificates: every certificate, with what the kernel says in each of its arithmetics: ``""`` when it is
-            accepted, else why not.
+        certificates: every certificate, with why the kernel rejects it; ``""`` when it accepts.
         faults: everything that is off, one line each; the first few.
         sha256: hash of the archive.
     """
 
     files: int
-    certificates: Mapping[str, Mapping[str, str]]
+    certificates: Mapping[str, str]
     faults: tuple[str, ...]
     sha256: str
 
@@ -242,11 +241,11 @@ class Finding:
 
     def lines(self) -> list[str]:
         """For a person."""
-        good = sum(not any(said.values()) for said in self.certificates.values())
+        good = sum(not why for why in self.certificates.values())
         return [
             *(f"wrong: {fault}" for fault in self.faults),
             f"{'accepted' if self.accepted else 'REJECTED'}: {self.files} files match their SHA-256, "
-            f"{good} of {len(self.certificates)} certificates accepted by the kernel in both arithmetics",
+            f"{good} of {len(self.certificates)} certificates accepted by the kernel",
             f"sha256 {self.sha256}",
         ]
 
@@ -254,7 +253,7 @@ class Finding:
         """For a program."""
         return {
             "accepted": self.accepted,
-            "certificates": {name: dict(said) for name, said in self.certificates.items()},
+            "certificates": dict(self.certificates),
             "faults": list(self.faults),
             "files": self.files,
             "sha256": self.sha256,
@@ -295,7 +294,7 @@ class _Inspection:
 
     def __init__(self) -> None:
         self.good = 0
-        self.certificates: dict[str, dict[str, str]] = {}
+        self.certificates: dict[str, str] = {}
         self.faults: list[str] = []
         self._sums: dict[str, str] = {}
         self._folder = ""
@@ -370,18 +369,8 @@ class _Inspection:
             return
         self.good += 1
         if is_certificate(name, content):
-            said = {arithmetic: _reason(content, arithmetic) for arithmetic in ("arb", "iv")}
-            self.certificates[name] = said
-            self.faults += [f"{name}: rejected by the kernel ({kind}): {why}" for kind, why in said.items() if why]
-
-
-def _reason(content: bytes, arithmetic: str) -> str:
-    """Why the kernel rejects a certificate; empty when it accepts."""
-    try:
-        verdict = checker.check(certificate.loads(content), arithmetic)
-    except InputError as error:
-        return f"malformed: {error}"
-    return "" if verdict.accepted else verdict.reason
+            why = self.certificates[name] = kernel.check(content).reason
+            self.faults += [f"{name}: rejected by the kernel: {why}"] if why else []
 
 
 class _Limited(io.RawIOBase):

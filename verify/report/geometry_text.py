@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 
-from verify.certificate.checker import Optimum, Verdict
 from verify.certificate.format import Certificate
+from verify.certificate.kernel import Optimum, Verdict
 from verify.exact.balls import between, ends, root, total
 from verify.exact.roots import decimal
 from verify.geometry import rules
@@ -398,9 +398,18 @@ def verdict_lines(name: str, verdicts: Sequence[tuple[str, Verdict]]) -> list[st
         ]
         if verdict.value is not None and verdict.optimum is not None:
             low, high = verdict.value
-            lines.append(f"  min F in [{float(low):.15g}, {float(high):.15g}], a gap of {float(high - low):.2e} nats")
+            ends = ", ".join(f"{_rounded(end):.15g}" for end in (low, high))
+            lines.append(f"  min F in [{ends}], a gap of {_rounded(high - low):.2e} nats")
             lines.append(f"  rank of the classifier: {verdict.optimum.rank[0]} to {verdict.optimum.rank[1]}")
     return lines
+
+
+def _rounded(x: Fraction) -> float | Decimal:
+    """To 17 digits, whatever the size."""
+    try:
+        return float(x)
+    except OverflowError:
+        return Context(prec=17).divide(Decimal(x.numerator), Decimal(x.denominator)).normalize()
 
 
 def verdict_json(verdicts: Sequence[tuple[str, Verdict]]) -> dict[str, Any]:

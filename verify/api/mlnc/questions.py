@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -27,15 +27,15 @@ from mlnc.arguments import (
     stem_of,
 )
 from mlnc.results import Result, require_writable, write
-from verify.certificate import checker
 from verify.certificate import format as certificates
-from verify.certificate.checker import Verdict
+from verify.certificate import kernel
 from verify.certificate.format import Certificate
+from verify.certificate.kernel import Verdict
 from verify.geometry import measure as measuring
 from verify.geometry.measure import LastLayer, Measurement
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
-from verify.labels.errors import UncertifiedError
+from verify.labels.errors import UncertifiedError, show
 from verify.labels.readers import FilePath, Format, Labels, blaming
 from verify.labels.weights import Weight
 from verify.model import solver
@@ -263,7 +263,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
             solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
         seen = solution.model.distribution
         certificate = certify(solution, None if len(seen.masks) * seen.K <= MOST_CLAIMED else ("R", "G"))
-        verdict = checker.check(certificate)
+        verdict = kernel.check(certificate)
     if not verdict.accepted:
         raise UncertifiedError(f"the certificate does not pass the kernel: {verdict.reason}")
     return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8)
@@ -305,14 +305,14 @@ def _short(x: Fraction) -> str:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class CheckResult(Result):
-    """What the trusted kernel says of a certificate: a verdict per arithmetic."""
+    """What the trusted kernel says of a certificate: a verdict, by the name of the ball arithmetic it used."""
 
     name: str
     verdicts: tuple[tuple[str, Verdict], ...]
 
     @property
     def accepted(self) -> bool:
-        """Whether every arithmetic accepts it."""
+        """Whether it is accepted."""
         return all(verdict.accepted for _, verdict in self.verdicts)
 
     def lines(self) -> list[str]:
@@ -324,36 +324,33 @@ class CheckResult(Result):
         return verdict_json(self.verdicts)
 
 
-def check(
-    certificate: FilePath | Certificate | SolveResult, *, arithmetic: Literal["arb", "iv", "both"] = "both"
-) -> CheckResult:
+def check(certificate: FilePath | Certificate | SolveResult, *, limit: int = 1) -> CheckResult:
     """Run the trusted kernel alone on a certificate: a file that was saved, or what :func:`solve` returned.
 
+    Args:
+        limit: how many times the usual sizes and work to allow for a file; what is refused says how many it takes.
+
     Raises:
-        InputError: no certificate; the message says why.
+        InputError: no certificate, or one that takes more; the message says why.
 
     Example:
-        >>> check(solve([[1, 0, 0], [0, 1, 0], [1, 1, 0]], lam="1/100"), arithmetic="arb").as_json()["arb"]["rank"]
+        >>> check(solve([[1, 0, 0], [0, 1, 0], [1, 1, 0]], lam="1/100")).as_json()["arb"]["rank"]
         [2, 2]
     """
-    require_choice("arithmetic", arithmetic, ("arb", "iv", "both"))
-    chosen: tuple[Literal["arb", "iv"], ...] = ("arb", "iv") if arithmetic == "both" else (arithmetic,)
+    if type(limit) is not int or limit < 1:
+        raise InputError(f"limit= is {show(limit)}: give a positive integer")
     if isinstance(certificate, SolveResult):
-        name, certificate = certificate.name, certificate.certificate
-    elif isinstance(certificate, Certificate):
-        name = "certificate"
-    else:
-        name, certificate = spelt(certificate), _loaded(Path(certificate))
-    return CheckResult(name, tuple((one, checker.check(certificate, one)) for one in chosen))
-
-
-def _loaded(file: Path) -> Certificate:
+        return CheckResult(certificate.name, (("arb", kernel.check(certificate.certificate)),))
+    if isinstance(certificate, Certificate):
+        return CheckResult("certificate", (("arb", kernel.check(certificate)),))
+    name, file = spelt(certificate), Path(certificate)
     if not file.is_file():
         raise InputError(f"{file}: no such file; name a certificate that `mlnc solve` wrote")
-    try:
-        return certificates.load(file)
-    except InputError as error:
-        raise InputError(f"{error}; name a certificate that `mlnc solve` wrote") from None
+    verdict = kernel.check_file(file, limit)
+    if verdict.refused:
+        advice = "" if verdict.reason.startswith("too large") else "; name a certificate that `mlnc solve` wrote"
+        raise InputError(f"{file}: {verdict.reason}{advice}")
+    return CheckResult(name, (("arb", verdict),))
 
 
 # ---------------------------------------------------------------------- measure

@@ -12,11 +12,9 @@ from flint import arb, arb_mat
 
 from verify.checks.duality.global_optima import enough_features, one_less
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
 from verify.checks.shared.enclosures import (
-    BCE,
-    MSE,
     NO_WEIGHTS,
-    PAL_FREE,
     PERCENT,
     Weights,
     checks_in_balls,
@@ -129,13 +127,13 @@ def _phi(model: FeatureModel, y: Sequence[int], gram: Any, b: Sequence[Fraction]
 @checks_in_balls(
     "U5",
     "the proven value against both convex forms at the optimum; difference quotients around the gradient, in balls",
-    Control("mu 1 % too large", {"mu": lambda model: ball(model.lam).sqrt() * ball(PERCENT)}, PAL_FREE),
-    Control("Frobenius norm for nuclear norm", {"norm": frobenius}, BCE),
-    Control("frequencies left out", NO_WEIGHTS, MSE),
-    Control("gradient 1 % too large", {"gradient": PERCENT}, PAL_FREE),
-    Control("the subgradient with the opposite sign", {"gradient": Fraction(-1)}, PAL_FREE),
-    Control("the bias forgotten", {"bias": lambda b: zeros(len(b))}, PAL_FREE),
-    Control("one feature dimension less", {"dimension": one_less}, PAL_FREE),
+    Control("mu 1 % too large", {"mu": lambda model: ball(model.lam).sqrt() * ball(PERCENT)}, cases.PAL_FREE),
+    Control("Frobenius norm for nuclear norm", {"norm": frobenius}, cases.BCE),
+    Control("frequencies left out", NO_WEIGHTS, cases.MSE),
+    Control("gradient 1 % too large", {"gradient": PERCENT}, cases.PAL_FREE),
+    Control("the subgradient with the opposite sign", {"gradient": Fraction(-1)}, cases.PAL_FREE),
+    Control("the bias forgotten", {"bias": lambda b: zeros(len(b))}, cases.PAL_FREE),
+    Control("one feature dimension less", {"dimension": one_less}, cases.PAL_FREE),
 )
 def convex_form(
     case: LabelSpectrum,

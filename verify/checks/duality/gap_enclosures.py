@@ -14,16 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from flint import arb, arb_mat
 
-from verify.certificate.checker import bracket, check
 from verify.certificate.format import Claims, RationalMatrix
+from verify.certificate.kernel import bracket, check
 from verify.checks.duality.gap_identities import Point, values
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
 from verify.checks.shared.enclosures import (
-    BCE,
-    MSE,
-    MSE_TIGHT,
     NO_WEIGHTS,
-    PAL_FREE,
     PERCENT,
     Weights,
     alive,
@@ -126,12 +123,12 @@ def _in_intervals(
 @checks_in_balls(
     "U10",
     "logits, G and all inner products computed in balls from the residuals, against the kernel's enclosures",
-    Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
-    Control("lambda_H for lambda_W", {"lambda_W": lambda model: model.lambda_H}, PAL_FREE),
-    Control("lambda_H 1 % too large", {"lambda_H": lambda model: model.lambda_H * PERCENT}, MSE),
-    Control("inner products of features with 1/lambda_H", {"power": 1}, MSE),
-    Control("centered logits for a loss whose classifier is not centered", {"centered": True}, BCE),
-    Control("frequencies left out", NO_WEIGHTS, BCE),
+    Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, cases.PAL_FREE),
+    Control("lambda_H for lambda_W", {"lambda_W": lambda model: model.lambda_H}, cases.PAL_FREE),
+    Control("lambda_H 1 % too large", {"lambda_H": lambda model: model.lambda_H * PERCENT}, cases.MSE),
+    Control("inner products of features with 1/lambda_H", {"power": 1}, cases.MSE),
+    Control("centered logits for a loss whose classifier is not centered", {"centered": True}, cases.BCE),
+    Control("frequencies left out", NO_WEIGHTS, cases.BCE),
 )
 def everything_from_the_dual(
     case: LabelSpectrum,
@@ -168,10 +165,12 @@ def everything_from_the_dual(
 @checks_in_balls(
     "U11",
     "distance of the certified optimum from a worse point against the radius of its gap; a coarse certificate",
-    Control("radius 1 % too small", {"radius": lambda *a: _radius(*a) / ball(PERCENT)}, MSE_TIGHT),
-    Control("the gap for its root", {"radius": lambda *a: _radius(*a) * _radius(*a)}, PAL_FREE),
-    Control("frequency left out", {"radius": lambda loss, gap, _, m: _radius(loss, gap, Fraction(1), m)}, PAL_FREE),
-    Control("a hundredth of the gap", {"claimed_gap": Fraction(1, 100)}, BCE),
+    Control("radius 1 % too small", {"radius": lambda *a: _radius(*a) / ball(PERCENT)}, cases.MSE_TIGHT),
+    Control("the gap for its root", {"radius": lambda *a: _radius(*a) * _radius(*a)}, cases.PAL_FREE),
+    Control(
+        "frequency left out", {"radius": lambda loss, gap, _, m: _radius(loss, gap, Fraction(1), m)}, cases.PAL_FREE
+    ),
+    Control("a hundredth of the gap", {"claimed_gap": Fraction(1, 100)}, cases.BCE),
 )
 def gap_to_enclosure(
     case: LabelSpectrum, rng: Random, radius: Radius = _radius, claimed_gap: Fraction = Fraction(1)
@@ -197,10 +196,10 @@ def gap_to_enclosure(
 @checks_in_balls(
     "U11a",
     "certified residuals and logits against the enclosures that a worse point and shrunk residuals give, in balls",
-    Control("half the gap", {"budget": Fraction(1, 2)}, MSE_TIGHT),
-    Control("radius 1 % too small", {"radius": 1 / PERCENT}, MSE_TIGHT),
-    Control("half of the squared distance", {"apart": Fraction(1, 2)}, MSE_TIGHT),
-    Control("s eta / 8 for 2 s eta", {"relative": lambda s, eta: (s * eta / 8).sqrt()}, BCE),
+    Control("half the gap", {"budget": Fraction(1, 2)}, cases.MSE_TIGHT),
+    Control("radius 1 % too small", {"radius": 1 / PERCENT}, cases.MSE_TIGHT),
+    Control("half of the squared distance", {"apart": Fraction(1, 2)}, cases.MSE_TIGHT),
+    Control("s eta / 8 for 2 s eta", {"relative": lambda s, eta: (s * eta / 8).sqrt()}, cases.BCE),
 )
 def sharper_enclosures(
     case: LabelSpectrum,

@@ -17,12 +17,11 @@ import numpy as np
 from flint import arb
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
-    BCE,
-    MSE,
     NO_WEIGHTS,
     OFTEN,
-    PAL_FREE,
     PERCENT,
     Weights,
     checks_in_balls,
@@ -33,7 +32,6 @@ from verify.checks.shared.enclosures import (
     rationals,
     same,
     square_norm,
-    witness,
 )
 from verify.exact.balls import Ball, ball
 from verify.exact.rationals import exact_dot, second_moment
@@ -247,13 +245,13 @@ _ALWAYS_THERE = witness([([0], 1), ([0, 1], 1), ([0, 2], 1)], 3)
 @checks_in_balls(
     "U6",
     "both sides of the identity at random rational points, each loss in balls; weak duality at feasible ones",
-    Control("divergence 1 % too large", {"divergence": PERCENT}, PAL_FREE),
-    Control("last term 1 % too large", {"features": PERCENT}, PAL_FREE),
-    Control("lambda_W for lambda in the last term", {"penalty": lambda drawn: drawn.lambda_W}, MSE),
-    Control("bias term left out", {"bias": 0}, BCE),
-    Control("bias term with the opposite sign", {"bias": -1}, BCE),
-    Control("frequencies left out", NO_WEIGHTS, MSE),
-    Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
+    Control("divergence 1 % too large", {"divergence": PERCENT}, cases.PAL_FREE),
+    Control("last term 1 % too large", {"features": PERCENT}, cases.PAL_FREE),
+    Control("lambda_W for lambda in the last term", {"penalty": lambda drawn: drawn.lambda_W}, cases.MSE),
+    Control("bias term left out", {"bias": 0}, cases.BCE),
+    Control("bias term with the opposite sign", {"bias": -1}, cases.BCE),
+    Control("frequencies left out", NO_WEIGHTS, cases.MSE),
+    Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, cases.MSE),
     every=OFTEN,
 )
 def gap_identity(
@@ -298,12 +296,12 @@ def gap_identity(
 @checks_in_balls(
     "U6a",
     "both sides at random rational points, each loss in balls; the sign of the last term exactly, at feasible ones",
-    Control("features' term 1 % too large", {"features": PERCENT}, PAL_FREE),
-    Control("features' term left out", {"features": Fraction(0)}, MSE),
-    Control("lambda_W for lambda_H in the last term", {"scale": lambda drawn: drawn.lambda_W}, PAL_FREE),
-    Control("bias term left out", {"bias": False}, BCE),
-    Control("frequencies left out", NO_WEIGHTS, MSE),
-    Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, MSE),
+    Control("features' term 1 % too large", {"features": PERCENT}, cases.PAL_FREE),
+    Control("features' term left out", {"features": Fraction(0)}, cases.MSE),
+    Control("lambda_W for lambda_H in the last term", {"scale": lambda drawn: drawn.lambda_W}, cases.PAL_FREE),
+    Control("bias term left out", {"bias": False}, cases.BCE),
+    Control("frequencies left out", NO_WEIGHTS, cases.MSE),
+    Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, cases.MSE),
     every=OFTEN,
 )
 def gap_term_by_term(

@@ -19,16 +19,13 @@ from scipy.optimize import minimize
 
 from verify.checks.duality.gap_identities import random_point
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
-    BCE,
     HALF_DECIDED,
-    MSE,
     NO_WEIGHTS,
     ONE_OFF,
-    PAL_FREE,
-    PAL_ZERO,
     PERCENT,
-    SMALLER_RANK,
     Residuals,
     Weights,
     alive,
@@ -42,7 +39,6 @@ from verify.checks.shared.enclosures import (
     same,
     square_norm,
     together,
-    witness,
     zero_bias_residuals,
 )
 from verify.exact.balls import Ball, ball, total
@@ -278,10 +274,10 @@ def _trace_below(matrix: fmpq_mat, bound: Fraction) -> bool:
 @checks_in_balls(
     "U7",
     "R <= lambda I decided exactly at stationary points, against their value in balls and the proven least value",
-    Control("stationary is enough", {"optimal": lambda _matrix, _bound: True}, PAL_FREE),
-    Control("trace for largest eigenvalue", {"optimal": _trace_below}, BCE),
-    Control("one eigenvalue may exceed lambda", {"optimal": _all_but_one}, PAL_FREE),
-    Control("one feature dimension less", {"dimension": one_less}, PAL_FREE),
+    Control("stationary is enough", {"optimal": lambda _matrix, _bound: True}, cases.PAL_FREE),
+    Control("trace for largest eigenvalue", {"optimal": _trace_below}, cases.BCE),
+    Control("one eigenvalue may exceed lambda", {"optimal": _all_but_one}, cases.PAL_FREE),
+    Control("one feature dimension less", {"dimension": one_less}, cases.PAL_FREE),
 )
 def global_certificate(
     case: LabelSpectrum,
@@ -320,12 +316,12 @@ def global_certificate(
 @checks_in_balls(
     "U7a",
     "the value in balls at W = 0, at the stationary point of rank one and at a random one, against the least value",
-    Control("depth 1 % larger", {"depth": lambda *a: _depth(*a) * ball(PERCENT)}, MSE),
-    Control("depth 1 % smaller", {"depth": lambda *a: _depth(*a) / ball(PERCENT)}, MSE),
-    Control("curvature of BCE for all", {"curvature": lambda *_: Fraction(1, 4)}, MSE),
-    Control("the square of rho - lambda", {"depth": _depth_without_roots}, MSE),
-    Control("attained by BCE", {"attained": lambda _: True}, BCE),
-    Control("attained at W = 0 whatever the bias", {"best": False}, MSE),
+    Control("depth 1 % larger", {"depth": lambda *a: _depth(*a) * ball(PERCENT)}, cases.MSE),
+    Control("depth 1 % smaller", {"depth": lambda *a: _depth(*a) / ball(PERCENT)}, cases.MSE),
+    Control("curvature of BCE for all", {"curvature": lambda *_: Fraction(1, 4)}, cases.MSE),
+    Control("the square of rho - lambda", {"depth": _depth_without_roots}, cases.MSE),
+    Control("attained by BCE", {"attained": lambda _: True}, cases.BCE),
+    Control("attained at W = 0 whatever the bias", {"best": False}, cases.MSE),
 )
 def depth_of_saddles(
     case: LabelSpectrum,
@@ -361,12 +357,12 @@ def depth_of_saddles(
 @checks_in_balls(
     "U8",
     "R from certified residuals against lambda P or lambda I where the certified rank is the largest",
-    Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, PAL_FREE),
-    Control("lambda_H for lambda", {"lam": lambda model: model.lambda_H}, PAL_FREE),
-    Control("isotropy at any rank", {"everywhere": True}, SMALLER_RANK),
-    Control("I for P", {"shape": lambda model: identity(model.distribution.K)}, PAL_FREE),
-    Control("P for I", {"shape": lambda model: projection(model.distribution.K)}, BCE),
-    Control("frequencies left out", NO_WEIGHTS, BCE),
+    Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, cases.PAL_FREE),
+    Control("lambda_H for lambda", {"lam": lambda model: model.lambda_H}, cases.PAL_FREE),
+    Control("isotropy at any rank", {"everywhere": True}, cases.SMALLER_RANK),
+    Control("I for P", {"shape": lambda model: identity(model.distribution.K)}, cases.PAL_FREE),
+    Control("P for I", {"shape": lambda model: projection(model.distribution.K)}, cases.BCE),
+    Control("frequencies left out", NO_WEIGHTS, cases.BCE),
 )
 def isotropy(
     case: LabelSpectrum,
@@ -394,7 +390,7 @@ def isotropy(
 @checks_in_balls(
     "U8a",
     "the value in balls where descent from a random classifier ends with the largest rank, against min F",
-    Control("one feature dimension less", {"rank": one_less}, PAL_FREE),
+    Control("one feature dimension less", {"rank": one_less}, cases.PAL_FREE),
     every=HALF_DECIDED,
 )
 def full_rank_is_optimal(
@@ -424,12 +420,12 @@ def full_rank_is_optimal(
 @checks_in_balls(
     "U9",
     "certified rank 0.5 % below and above the threshold, against exact positive semidefiniteness",
-    Control("threshold 1 % too large", ONE_OFF, PAL_FREE),
-    Control("kappa for K", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
-    Control("residuals without a bias", {"residuals": zero_bias_residuals}, MSE),
+    Control("threshold 1 % too large", ONE_OFF, cases.PAL_FREE),
+    Control("kappa for K", {"above": lambda dimension: dimension - 1}, cases.PAL_ZERO),
+    Control("residuals without a bias", {"residuals": zero_bias_residuals}, cases.MSE),
     Control("PAL-CE with a bias: R^0 = C for mixed multiplicities", {"residuals": _mse_residuals}, PAL_MIXED),
-    Control("BCE without a bias: the threshold of MSE", {"residuals": _mse_residuals}, BCE),
-    Control("frequencies left out", NO_WEIGHTS, BCE),
+    Control("BCE without a bias: the threshold of MSE", {"residuals": _mse_residuals}, cases.BCE),
+    Control("frequencies left out", NO_WEIGHTS, cases.BCE),
 )
 def collapse_threshold(
     case: LabelSpectrum,

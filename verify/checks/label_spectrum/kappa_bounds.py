@@ -11,7 +11,9 @@ from random import Random
 from typing import Any
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import PERCENT, TWO_PAIRS, witness
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import PERCENT
 from verify.geometry.spectrum import LabelSpectrum, LowerBounds, Spectrum, balanced_value, trace_determinant_bound
 from verify.labels.builders.designs import paley, projective_plane
 from verify.labels.builders.imbalanced import balanced
@@ -139,7 +141,7 @@ def _designs(K: int, m: int) -> tuple[Blocks, ...]:
     Control(
         "blocks that are no design: {1,2} and {3,4}",
         {"designs": lambda K, m: ((0b0011, 0b1100),) if (K, m) == (4, 2) else ()},
-        TWO_PAIRS,
+        cases.TWO_PAIRS,
     ),
 )
 def design_minorization(

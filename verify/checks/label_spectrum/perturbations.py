@@ -14,7 +14,9 @@ from random import Random
 from flint import fmpz_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails
-from verify.checks.shared.enclosures import EQUAL, PERCENT, witness
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import PERCENT
 from verify.exact.roots import Root
 from verify.geometry.spectrum import LabelSpectrum, Spectrum, balanced_value
 from verify.labels.distribution import LabelDistribution
@@ -31,8 +33,8 @@ _ONE_OF_THREE = witness([([0], 1)], 3)
     "Sigma linear over the integers; kappa and K against the means, each eigenvalue within 2^-64",
     Control("the inequality reversed: kappa convex", {"convex": True}, _MIXED),
     Control("kappa and K swapped", {"least": lambda s: s.largest, "largest": lambda s: s.kappa}, _MIXED),
-    Control("mean of the kappa_m 1 % too large", {"floor": PERCENT}, EQUAL),
-    Control("mean of the K_m 1 % too small", {"ceiling": 1 / PERCENT}, EQUAL),
+    Control("mean of the kappa_m 1 % too large", {"floor": PERCENT}, cases.EQUAL),
+    Control("mean of the K_m 1 % too small", {"ceiling": 1 / PERCENT}, cases.EQUAL),
     Control("all multiplicities alike", {"share": lambda case, _: Fraction(1, len(case.parts))}, _MIXED),
 )
 def mixing(

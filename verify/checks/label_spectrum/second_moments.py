@@ -15,7 +15,9 @@ from random import Random
 from flint import fmpz_mat, fmpz_poly
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import EQUAL, HALF, PERCENT, TWO_OF_THREE, TWO_PAIRS, witness
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import PERCENT
 from verify.exact.roots import RealRoots, Root
 from verify.geometry.spectrum import (
     LabelSpectrum,
@@ -50,12 +52,12 @@ def _equal(values: Sequence[int]) -> bool:
 @checks(
     "S1",
     "Sigma_m equals kappa-bar_m P entry by entry, over the integers; Li et al.'s constant by counting label sets",
-    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, EQUAL),
-    Control("K^2 for K(K-1) in the balanced value", {"value": lambda K, m: Fraction(m * (K - m), K * K)}, EQUAL),
+    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, cases.EQUAL),
+    Control("K^2 for K(K-1) in the balanced value", {"value": lambda K, m: Fraction(m * (K - m), K * K)}, cases.EQUAL),
     Control(
         "C(K-1, m-1) for C(K-2, m-1) in Li et al.'s constant", {"separating": lambda K, m: comb(K - 1, m - 1)}, _PAIRS
     ),
-    Control("one label set twice as likely as the others", {"even": lambda _: True}, HALF),
+    Control("one label set twice as likely as the others", {"even": lambda _: True}, cases.HALF),
 )
 def balanced(
     case: LabelSpectrum,
@@ -84,12 +86,12 @@ def balanced(
 @checks(
     "S2",
     "trace, both inequalities and both equality cases, with kappa_m and K_m as exact algebraic numbers",
-    Control("K - 1 for K in the trace", {"trace": lambda K, m: Fraction(m * (K - m), K - 1)}, EQUAL),
+    Control("K - 1 for K in the trace", {"trace": lambda K, m: Fraction(m * (K - m), K - 1)}, cases.EQUAL),
     Control("the inequalities reversed", {"reverse": True}, _UNEVEN_FOUR),
-    Control("balanced value 1 % too small", {"value": lambda K, m: balanced_value(K, m) / PERCENT}, EQUAL),
+    Control("balanced value 1 % too small", {"value": lambda K, m: balanced_value(K, m) / PERCENT}, cases.EQUAL),
     Control("balanced value ten times too large", {"value": lambda K, m: 10 * balanced_value(K, m)}, _UNEVEN_FOUR),
-    Control("every distribution orthogonal", {"flat": lambda *_: True}, HALF),
-    Control("uniform frequencies without orthogonality", {"forced": lambda _, half: not half}, HALF),
+    Control("every distribution orthogonal", {"flat": lambda *_: True}, cases.HALF),
+    Control("uniform frequencies without orthogonality", {"forced": lambda _, half: not half}, cases.HALF),
     Control("uniform frequencies at K = 2m too", {"forced": lambda orthogonal, _: orthogonal}, _SKEWED),
 )
 def extremality(
@@ -123,7 +125,7 @@ def extremality(
 @checks(
     "S3",
     "characteristic against secular polynomial; interlacing and closed forms as comparisons of algebraic numbers",
-    Control("one frequency taken for another", {"poles": lambda counts: [counts[-1], *counts[1:]]}, HALF),
+    Control("one frequency taken for another", {"poles": lambda counts: [counts[-1], *counts[1:]]}, cases.HALF),
     Control("kappa_1 at most the smallest frequency", {"neighbours": (0, 0)}, _UNEVEN_FOUR),
     Control("kappa_1 at least the second smallest", {"neighbours": (1, 1)}, _UNEVEN_FOUR),
     Control("0.51 at K = 2", {"half": Fraction(51, 100)}, _SKEWED),
@@ -170,8 +172,8 @@ def multiplicity_one(
 @checks(
     "S4",
     "second moments of the label sets and of their complements, over the integers",
-    Control("without the centering", {"moment": second_moment}, HALF),
-    Control("complements of the same size", {"size": lambda _, m: m}, HALF),
+    Control("without the centering", {"moment": second_moment}, cases.HALF),
+    Control("complements of the same size", {"size": lambda _, m: m}, cases.HALF),
 )
 def complement_duality(
     case: LabelSpectrum,
@@ -215,7 +217,7 @@ def _uncentered_kernel(pi: LabelDistribution) -> Sequence[tuple[int, ...]]:
     "S5",
     "Laplacian identity and contrast energy over the integers; nullity of Sigma against the rank of the support",
     Control("without the factor m", {"degree": lambda _: 1}, _PAIRS),
-    Control("a vector that is not a contrast", {"last": lambda _: 0}, HALF),
+    Control("a vector that is not a contrast", {"last": lambda _: 0}, cases.HALF),
     Control("no contrast ever vanishes", {"annihilated": lambda _: ()}, _ONE_PAIR),
     Control("the wrong contrast vanishes", {"annihilated": lambda _: ((1, 1, -2),)}, _ONE_PAIR),
     Control("rank of the label vectors", {"annihilated": _uncentered_kernel}, witness([([0], 1)], 2)),
@@ -260,8 +262,8 @@ def _is_design(pi: LabelDistribution, strength: int) -> bool:
 @checks(
     "S7",
     "label sets counted through every pair of labels; Sigma_m against kappa-bar_m P over the integers",
-    Control("every label equally often is enough", {"strength": 1}, TWO_PAIRS),
-    Control("blocks of one label", {"least": 1}, TWO_OF_THREE),
+    Control("every label equally often is enough", {"strength": 1}, cases.TWO_PAIRS),
+    Control("blocks of one label", {"least": 1}, cases.TWO_OF_THREE),
 )
 def designs(case: LabelSpectrum, _: Random, strength: int = 2, least: int = 2) -> Finding:
     r"""S7: a uniformly weighted 2-design is perfectly orthogonal; designs are recognised by counting pairs.
@@ -305,11 +307,11 @@ def _trace_form(spectrum: Spectrum, rows: Rows) -> Fraction:
 @checks(
     "S9",
     "energy summed set by set against tr(W^T Sigma W), kappa and K: rational against algebraic, decided exactly",
-    Control("kappa as the upper constant", {"upper": lambda spectrum: spectrum.kappa}, HALF),
-    Control("K as the lower constant", {"lower": lambda spectrum: spectrum.largest}, HALF),
-    Control("kappa 1 % too large", {"factor": PERCENT}, HALF),
-    Control("rows not centered in the sum", {"summed": _uncentered_rows}, HALF),
-    Control("rows not centered in the norm", {"measured": _uncentered_rows}, EQUAL),
+    Control("kappa as the upper constant", {"upper": lambda spectrum: spectrum.kappa}, cases.HALF),
+    Control("K as the lower constant", {"lower": lambda spectrum: spectrum.largest}, cases.HALF),
+    Control("kappa 1 % too large", {"factor": PERCENT}, cases.HALF),
+    Control("rows not centered in the sum", {"summed": _uncentered_rows}, cases.HALF),
+    Control("rows not centered in the norm", {"measured": _uncentered_rows}, cases.EQUAL),
 )
 def contrast_energy_bounds(
     case: LabelSpectrum,
@@ -358,7 +360,7 @@ def _midpoints(values: Sequence[float]) -> list[Fraction]:
 @checks(
     "S11",
     "interlacing of the two spectra, by a Cauchy index (above 24 labels by exact counts between eigenvalues)",
-    Control("the rank-one term added instead of subtracted", {"added": True}, HALF),
+    Control("the rank-one term added instead of subtracted", {"added": True}, cases.HALF),
 )
 def two_centerings(case: LabelSpectrum, _: Random, added: bool = False) -> Finding:
     r"""S11: :math:`\lambda_i(C_m)\le\lambda_i(\Sigma_m)\le\lambda_{i+1}(C_m)`.

@@ -15,18 +15,11 @@ from flint import arb, arb_mat
 from scipy.optimize import minimize_scalar
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
-    BALANCED,
-    EQUAL,
-    HALF,
-    MSE,
     ONE_OFF,
-    PAL_ZERO,
     PERCENT,
-    TWO_OF_THREE,
-    TWO_PAIRS,
-    TWO_SIZES,
-    UNDONE,
     Residuals,
     checks_in_balls,
     collapse_residuals,
@@ -36,7 +29,6 @@ from verify.checks.shared.enclosures import (
     pal_optimum,
     same,
     square_norm,
-    witness,
     zero_bias_residuals,
 )
 from verify.exact.balls import Ball, ball, between, of_root, total
@@ -107,11 +99,11 @@ def _above_the_threshold(case: LabelSpectrum, threshold: Fraction, collapsed: Ba
 @checks_in_balls(
     "L1",
     "the entropy at the exact algebraic K_m, in balls, against the proven min F; equality decided exactly",
-    Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, TWO_OF_THREE),
-    Control("argument 1 % too large", ONE_OFF, EQUAL),
-    Control("argument 1 % too small", {"factor": 1 / PERCENT}, EQUAL),
-    Control("attained by every distribution", {"attained": lambda _: True}, HALF),
-    Control("attained under perfect orthogonality only", {"attained": _orthogonal}, TWO_PAIRS),
+    Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, cases.TWO_OF_THREE),
+    Control("argument 1 % too large", ONE_OFF, cases.EQUAL),
+    Control("argument 1 % too small", {"factor": 1 / PERCENT}, cases.EQUAL),
+    Control("attained by every distribution", {"attained": lambda _: True}, cases.HALF),
+    Control("attained under perfect orthogonality only", {"attained": _orthogonal}, cases.TWO_PAIRS),
     Control("with a free bias too", {"bias": "free"}, _SKEWED),
 )
 def floor(
@@ -144,9 +136,9 @@ def floor(
 @checks_in_balls(
     "L2",
     "the entropy at the exact algebraic kappa_m, in balls, against L1 and the proven interval of min F",
-    Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, HALF),
-    Control("argument 1 % too large", ONE_OFF, EQUAL),
-    Control("the argument falls with kappa", {"rises": False}, HALF),
+    Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, cases.HALF),
+    Control("argument 1 % too large", ONE_OFF, cases.EQUAL),
+    Control("the argument falls with kappa", {"rises": False}, cases.HALF),
     Control("equal to L1 whatever the other eigenvalues", {"equal": lambda _: True}, _UNEVEN_FOUR),
     Control("with a free bias too", {"bias": "free"}, _SKEWED),
 )
@@ -189,12 +181,12 @@ def floor_by_weakest_contrast(
 @checks_in_balls(
     "L3",
     "the value of O1 in balls against the proven interval of min F, strict where orthogonality certainly fails",
-    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
-    Control("one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
+    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, cases.BALANCED),
+    Control("one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, cases.TWO_SIZES),
     Control(
         "equality where Sigma is a multiple of P",
         {"attained": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
-        UNDONE,
+        cases.UNDONE,
     ),
     Control("with a free bias too", {"bias": "free"}, _SKEWED),
 )
@@ -234,9 +226,9 @@ def balance_is_hardest(
 @checks_in_balls(
     "L4",
     "D(c r^0) in balls against the proven upper end of min F",
-    Control("the least nonzero eigenvalue for the largest", {"above": lambda dimension: dimension - 1}, PAL_ZERO),
-    Control("c 1 % too large", ONE_OFF, EQUAL),
-    Control("residuals without a bias where it is free", {"residuals": zero_bias_residuals}, MSE),
+    Control("the least nonzero eigenvalue for the largest", {"above": lambda dimension: dimension - 1}, cases.PAL_ZERO),
+    Control("c 1 % too large", ONE_OFF, cases.EQUAL),
+    Control("residuals without a bias where it is free", {"residuals": zero_bias_residuals}, cases.MSE),
 )
 def loss_bound(
     case: LabelSpectrum,

@@ -18,19 +18,9 @@ from scipy.optimize import minimize
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.loss_bounds.floors import SEVERAL
-from verify.checks.shared.enclosures import (
-    EQUAL,
-    HALF,
-    OFTEN,
-    PERCENT,
-    TWO_OF_THREE,
-    TWO_PAIRS,
-    checks_in_balls,
-    frequencies,
-    pal_optimum,
-    same,
-    witness,
-)
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import OFTEN, PERCENT, checks_in_balls, frequencies, pal_optimum, same
 from verify.exact.balls import Ball, ball, dot, of_root, total
 from verify.exact.matrices import outer, projection
 from verify.exact.roots import Root
@@ -140,10 +130,10 @@ _THREE_PAIRS = witness([([0, 1], 1), ([0, 2], 3), ([1, 2], 4)], 3)
 @checks_in_balls(
     "L5",
     "R of the polar point and its value in balls; tag-wise values by exact eigenvalues, against the proven min F",
-    Control("inverse for inverse root", {"direction": lambda p: p.q * p.geometry.inverse_root}, HALF),
+    Control("inverse for inverse root", {"direction": lambda p: p.q * p.geometry.inverse_root}, cases.HALF),
     Control("P for the projector on the range", {"shape": lambda p: projection(p.pi.K)}, _DEFICIENT),
-    Control("half the regulariser", {"share": Fraction(1, 2)}, TWO_PAIRS),
-    Control("with a free bias too", {"bias": "free"}, HALF),
+    Control("half the regulariser", {"share": Fraction(1, 2)}, cases.TWO_PAIRS),
+    Control("with a free bias too", {"bias": "free"}, cases.HALF),
 )
 def polar_and_tag_wise_points(
     case: LabelSpectrum,
@@ -174,10 +164,10 @@ def polar_and_tag_wise_points(
 @checks_in_balls(
     "L5a",
     "the entropy at its four arguments, from exact eigenvalues, with the proven interval of min F in the middle",
-    Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, HALF),
-    Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, HALF),
-    Control("trace of the root 1 % too large", {"root": PERCENT}, HALF),
-    Control("K - 2 directions", {"directions": lambda K: K - 2}, EQUAL),
+    Control("K - 1 for the K - 2 other contrasts", {"others": lambda K: K - 1}, cases.HALF),
+    Control("kappa for K", {"constant": lambda spectrum: spectrum.kappa}, cases.HALF),
+    Control("trace of the root 1 % too large", {"root": PERCENT}, cases.HALF),
+    Control("K - 2 directions", {"directions": lambda K: K - 2}, cases.EQUAL),
 )
 def one_formula(
     case: LabelSpectrum,
@@ -223,7 +213,7 @@ def one_formula(
 @checks_in_balls(
     "L5b",
     "the polar value at lambda = K_m against m log K, and at the least eigenvalue of one distribution, in balls",
-    Control("L1 <= L5-dual always", {"below": False}, TWO_OF_THREE),
+    Control("L1 <= L5-dual always", {"below": False}, cases.TWO_OF_THREE),
     every=OFTEN,
     labels=None,
 )
@@ -254,7 +244,7 @@ def polar_below_floor(case: LabelSpectrum, _: Random, below: bool = True) -> Fin
 @checks_in_balls(
     "L5c",
     "the polar value against H(c), the margin and L1 at twelve lambda, in balls; min F where it is proven",
-    Control("half the margin", {"margin": Fraction(1, 2)}, TWO_OF_THREE),
+    Control("half the margin", {"margin": Fraction(1, 2)}, cases.TWO_OF_THREE),
     Control("without the condition", {"condition": False}, lambda: LabelSpectrum(PATH)),
 )
 def explicit_margin(case: LabelSpectrum, _: Random, margin: Fraction = Fraction(1), condition: bool = True) -> Finding:

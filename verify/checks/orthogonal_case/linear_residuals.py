@@ -25,18 +25,9 @@ from verify.checks.orthogonal_case.tag_wise_averages import (
     orthogonal,
     where_uniform,
 )
-from verify.checks.shared.enclosures import (
-    PERCENT,
-    TWO_PAIRS,
-    TWO_SIZES,
-    UNDONE,
-    checks_in_balls,
-    collapse_residuals,
-    frequencies,
-    same,
-    together,
-    witness,
-)
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import PERCENT, checks_in_balls, collapse_residuals, frequencies, same, together
 from verify.exact.balls import Ball, ball, dot, total
 from verify.exact.matrices import outer, projection
 from verify.exact.rationals import matrix, second_moment, to_fmpq
@@ -196,10 +187,10 @@ def _disjoint(_K: int, _m: int, _n: int, common: int) -> bool:
     Control(
         "linear wherever Sigma is a multiple of P",
         {"linear": lambda case: case.overall.is_multiple_of_centering(case.overall.trace / (case.K - 1))},
-        UNDONE,
+        cases.UNDONE,
     ),
-    Control("c_m for its square", {"square": lambda c: c}, TWO_SIZES),
-    Control("lambda 1 % too large", {"factor": PERCENT}, TWO_SIZES),
+    Control("c_m for its square", {"square": lambda c: c}, cases.TWO_SIZES),
+    Control("lambda 1 % too large", {"factor": PERCENT}, cases.TWO_SIZES),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
 )
 def linear_residuals(
@@ -241,7 +232,7 @@ def linear_residuals(
     "O3a",
     "residuals in balls at classifiers with exact eigenspaces; values against the proven min F; exact isotropy",
     Control("the equation without m", {"law": lambda K, _, c: (1 + K * (1 - c) / c).log()}, _PAIRS),
-    Control("orthogonal when disjoint", {"meeting": _disjoint}, TWO_PAIRS),
+    Control("orthogonal when disjoint", {"meeting": _disjoint}, cases.TWO_PAIRS),
     Control("orthogonal whatever the eigenvalues", {"meeting": lambda *_: True}, _PAIRS),
     Control("equal constants of pairs and triples", {"constants": (Fraction(1, 2), Fraction(1, 2))}, _PAIRS),
 )

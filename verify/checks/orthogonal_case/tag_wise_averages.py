@@ -17,12 +17,10 @@ from typing import Any
 from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
-    BALANCED,
     PERCENT,
-    TWO_PAIRS,
-    TWO_SIZES,
-    UNDONE,
     below,
     checks_in_balls,
     collapse_residuals,
@@ -30,7 +28,6 @@ from verify.checks.shared.enclosures import (
     largest,
     same,
     together,
-    witness,
 )
 from verify.exact.balls import Ball, ball, total
 from verify.exact.matrices import frobenius, identity, projection
@@ -213,11 +210,13 @@ def _sigma_is_isotropic(case: LabelSpectrum, _: Fraction) -> Finding:
 @checks_in_balls(
     "O1",
     "certified G, residuals, prototypes and value against the scalar system, enclosed in balls",
-    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, BALANCED),
-    Control("K - 1 for K", {"law": lambda K, m, c: (1 + (K - 1) * (1 - c) / (m * c)).log()}, BALANCED),
-    Control("averages, with a factor 1/m", {"share": lambda m: Fraction(1, m)}, TWO_SIZES),
-    Control("plain sums, one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, TWO_SIZES),
-    Control("the entropy without the factor m", {"entropy": lambda K, m, c: entropy_bound(K, m, c) / m}, TWO_SIZES),
+    Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, cases.BALANCED),
+    Control("K - 1 for K", {"law": lambda K, m, c: (1 + (K - 1) * (1 - c) / (m * c)).log()}, cases.BALANCED),
+    Control("averages, with a factor 1/m", {"share": lambda m: Fraction(1, m)}, cases.TWO_SIZES),
+    Control("plain sums, one scalar for all multiplicities", {"scalar": lambda c, _: c[min(c)]}, cases.TWO_SIZES),
+    Control(
+        "the entropy without the factor m", {"entropy": lambda K, m, c: entropy_bound(K, m, c) / m}, cases.TWO_SIZES
+    ),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
     labels=7,
 )
@@ -271,10 +270,10 @@ def tag_wise_averaging(
 @checks_in_balls(
     "O2",
     "G certainly not a multiple of P against exact orthogonality; where it may be one, U8 with the scalars of O1",
-    Control("uniform class frequencies are enough", {"orthogonal": uniform_frequencies}, TWO_PAIRS),
-    Control("c_m for its square", {"square": lambda c: c}, BALANCED),
-    Control("lambda 1 % too large", {"shape": lambda K: projection(K) * ball(PERCENT)}, TWO_SIZES),
-    Control("I for P", {"shape": identity}, TWO_SIZES),
+    Control("uniform class frequencies are enough", {"orthogonal": uniform_frequencies}, cases.TWO_PAIRS),
+    Control("c_m for its square", {"square": lambda c: c}, cases.BALANCED),
+    Control("lambda 1 % too large", {"shape": lambda K: projection(K) * ball(PERCENT)}, cases.TWO_SIZES),
+    Control("I for P", {"shape": identity}, cases.TWO_SIZES),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
 )
 def converse_of_averaging(
@@ -314,8 +313,8 @@ def converse_of_averaging(
 @checks_in_balls(
     "O2a",
     "certified G against multiples of P, and the combination of second moments with the scalars of O1, in balls",
-    Control("Sigma a multiple of P is enough", {"condition": _sigma_is_isotropic}, UNDONE),
-    Control("c_m for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, BALANCED),
+    Control("Sigma a multiple of P is enough", {"condition": _sigma_is_isotropic}, cases.UNDONE),
+    Control("c_m for its square", {"condition": partial(_is_isotropic, square=lambda c: c)}, cases.BALANCED),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEVEN_HALVES),
 )
 def when_the_optimum_is_an_etf(
@@ -342,8 +341,8 @@ def when_the_optimum_is_an_etf(
 @checks_in_balls(
     "O2b",
     "the condition of O2a at several penalties in balls, against exact orthogonality; power series exactly",
-    Control("orthogonal where Sigma is a multiple of P", {"orthogonal": _has_isotropic_sigma}, UNDONE),
-    Control("Catalan numbers off by one", {"catalan": lambda n: comb(2 * n, n) // (n + 1)}, BALANCED),
+    Control("orthogonal where Sigma is a multiple of P", {"orthogonal": _has_isotropic_sigma}, cases.UNDONE),
+    Control("Catalan numbers off by one", {"catalan": lambda n: comb(2 * n, n) // (n + 1)}, cases.BALANCED),
 )
 def an_etf_at_every_penalty(
     case: LabelSpectrum,

@@ -1,4 +1,4 @@
-r"""What the checks of the chapters on the optimum share: comparing enclosures, the false laws and the witnesses.
+r"""What the checks of the chapters on the optimum share: comparing enclosures, and the false laws.
 
 Loss, bias model and regularisation are drawn from the distribution itself, so that every claim asks about the same
 optimum, which is solved and certified once. The two sides of an identity at the optimum are computed from *different*
@@ -179,6 +179,10 @@ def float_matrix(A: fmpq_mat) -> Array:
     return np.array([[int(a.p) / int(a.q) for a in row] for row in A.tolist()], dtype=np.float64)
 
 
+ONE_OFF = {"factor": PERCENT}
+NO_WEIGHTS = {"weights": no_weights}
+
+
 # ---------------------------------------------------------------------- full collapse
 
 Residuals = Callable[[LabelDistribution, Loss, Bias], list[list[Fraction]]]
@@ -193,33 +197,3 @@ def collapse_residuals(pi: LabelDistribution, loss: Loss, bias: Bias) -> list[li
 def zero_bias_residuals(pi: LabelDistribution, loss: Loss, _: Bias) -> list[list[Fraction]]:
     """A false law: the residuals without a bias, whatever the bias model."""
     return collapse_residuals(pi, loss, "zero")
-
-
-# ---------------------------------------------------------------------- witnesses
-
-
-def witness(sets: Sequence[tuple[Sequence[int], int]], K: int) -> Callable[[], LabelSpectrum]:
-    """A small case from label sets with weights."""
-    return lambda: LabelSpectrum(LabelDistribution.from_sets(sets, [chr(ord("a") + k) for k in range(K)]))
-
-
-# the name says which instance is drawn from it, where that matters; the tests hold them to it
-PAL_FREE = witness([([0], 1), ([1], 1), ([2], 4)], 3)
-PAL_ZERO = witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 5)], 3)
-BCE = witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 7)], 3)
-MSE = witness([([0], 1), ([1], 1), ([2], 5)], 3)
-MSE_TIGHT = witness([([0], 1), ([1], 1), ([2], 6)], 3)  # lambda = 4e-7
-SMALLER_RANK = witness([([0], 2), ([0, 1], 1), ([0, 2], 2)], 3)  # BCE without bias, rank 2
-BALANCED = witness([([k], 1) for k in range(4)], 4)
-UNEQUAL = witness([([0], 1), ([1], 2), ([2], 4)], 3)
-FOUR_SINGLES = witness([([0], 1), ([1], 2), ([2], 3), ([3], 4)], 4)
-FOUR_MIXED = witness([([0, 1], 1), ([0, 2], 1), ([3], 3)], 4)  # T4's instance
-EQUAL = witness([([k], 11) for k in range(3)], 3)  # PAL-CE without bias
-TWO_SIZES = witness([*(([k], 4) for k in range(3)), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1)], 3)
-UNDONE = witness([([0], 6), ([1], 3), ([2], 3), ([1, 2], 2), ([0, 2], 5), ([0, 1], 5)], 3)  # Sigma = P/3
-HALF = witness([([0], 2), ([1], 1), ([2], 1)], 3)
-TWO_OF_THREE = witness([([0], 1), ([1], 1)], 3)  # eigenvalues 1/6 and 1/2
-TWO_PAIRS = witness([([0, 1], 1), ([2, 3], 1)], 4)
-
-ONE_OFF = {"factor": PERCENT}
-NO_WEIGHTS = {"weights": no_weights}

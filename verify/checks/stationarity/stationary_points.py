@@ -14,15 +14,13 @@ from typing import Any
 from flint import arb, arb_mat, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
-    BCE,
     HALF_DECIDED,
-    MSE,
     NO_WEIGHTS,
     OFTEN,
-    PAL_FREE,
     PERCENT,
-    SMALLER_RANK,
     Weights,
     alive,
     checks_in_balls,
@@ -35,7 +33,6 @@ from verify.checks.shared.enclosures import (
     same,
     square_norm,
     together,
-    witness,
 )
 from verify.exact.balls import Ball, ball, total
 from verify.exact.matrices import ball_rows, diagonal, identity, outer, zeros
@@ -109,8 +106,8 @@ _MORE_SETS = witness([([0], 5), ([1], 1), ([2], 1), ([0, 1], 2)], 3)  # PAL-CE w
 @checks_in_balls(
     "U1",
     "midpoint inequality at random rational points, each loss in balls and the quadratic part exactly",
-    Control("modulus 1 % too large", {"modulus": lambda drawn: drawn.lambda_H * PERCENT}, PAL_FREE),
-    Control("lambda_W for lambda_H", {"modulus": lambda drawn: drawn.lambda_W}, PAL_FREE),
+    Control("modulus 1 % too large", {"modulus": lambda drawn: drawn.lambda_H * PERCENT}, cases.PAL_FREE),
+    Control("lambda_W for lambda_H", {"modulus": lambda drawn: drawn.lambda_W}, cases.PAL_FREE),
     every=OFTEN,
     labels=None,
 )
@@ -149,10 +146,10 @@ def collapse_of_variability(
 @checks_in_balls(
     "U1a",
     "what the mean of random samples saves against divergences and variance, each loss in balls, the rest exactly",
-    Control("the whole penalty for half of it", {"penalty": Fraction(1)}, PAL_FREE),
-    Control("divergence left out", {"divergence": False}, PAL_FREE),
-    Control("variance at most what is saved", {"variance": Fraction(1)}, PAL_FREE),
-    Control("the bound for every single label set", {"share": lambda _: Fraction(1)}, PAL_FREE),
+    Control("the whole penalty for half of it", {"penalty": Fraction(1)}, cases.PAL_FREE),
+    Control("divergence left out", {"divergence": False}, cases.PAL_FREE),
+    Control("variance at most what is saved", {"variance": Fraction(1)}, cases.PAL_FREE),
+    Control("the bound for every single label set", {"share": lambda _: Fraction(1)}, cases.PAL_FREE),
     every=OFTEN,
     labels=None,
 )
@@ -213,14 +210,16 @@ def price_of_not_collapsing(
 @checks_in_balls(
     "U2",
     "the stationarity equations between certified enclosures of residuals, logits, bias and Gram matrix",
-    Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, PAL_FREE),
-    Control("twice the penalty on the features", {"lambda_H": lambda model: 2 * model.lambda_H}, PAL_FREE),
-    Control("frequencies left out", NO_WEIGHTS, MSE),
-    Control("sign flipped", {"sign": -1}, BCE),
+    Control("lambda_W 1 % too large", {"lambda_W": lambda model: model.lambda_W * PERCENT}, cases.PAL_FREE),
+    Control("twice the penalty on the features", {"lambda_H": lambda model: 2 * model.lambda_H}, cases.PAL_FREE),
+    Control("frequencies left out", NO_WEIGHTS, cases.MSE),
+    Control("sign flipped", {"sign": -1}, cases.BCE),
     Control(
-        "the penalties balanced the other way round", {"balance": lambda model: (model.lambda_H, model.lambda_W)}, MSE
+        "the penalties balanced the other way round",
+        {"balance": lambda model: (model.lambda_H, model.lambda_W)},
+        cases.MSE,
     ),
-    Control("1^T W = 0 for any loss", {"centered": lambda _: True}, BCE),
+    Control("1^T W = 0 for any loss", {"centered": lambda _: True}, cases.BCE),
 )
 def stationarity(
     case: LabelSpectrum,
@@ -270,10 +269,10 @@ def stationarity(
 @checks_in_balls(
     "U3",
     "R G against lambda G, both from certified enclosures",
-    Control("lambda 1 % too large", {"eigenvalue": lambda model: model.lam * PERCENT}, PAL_FREE),
-    Control("lambda_W for lambda", {"eigenvalue": lambda model: model.lambda_W}, BCE),
-    Control("frequencies left out", NO_WEIGHTS, MSE),
-    Control("R = lambda I at every stationary point", {"everywhere": True}, PAL_FREE),
+    Control("lambda 1 % too large", {"eigenvalue": lambda model: model.lam * PERCENT}, cases.PAL_FREE),
+    Control("lambda_W for lambda", {"eigenvalue": lambda model: model.lambda_W}, cases.BCE),
+    Control("frequencies left out", NO_WEIGHTS, cases.MSE),
+    Control("R = lambda I at every stationary point", {"everywhere": True}, cases.PAL_FREE),
 )
 def eigen_equation(
     case: LabelSpectrum,
@@ -292,12 +291,12 @@ def eigen_equation(
 @checks_in_balls(
     "U4",
     "inner products of prototypes and classifier rows against their synthesis, from certified enclosures",
-    Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
-    Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, BCE),
-    Control("lambda_W for lambda", {"lam": lambda model: model.lambda_W}, BCE),
-    Control("the same weights for every prototype", {"overlap": _constant}, PAL_FREE),
-    Control("weights that add up to zero without a free bias", {"add_up_to_zero": lambda _: True}, BCE),
-    Control("a projector on any rank", {"everywhere": True}, SMALLER_RANK),
+    Control("frequencies left out", NO_WEIGHTS, cases.PAL_FREE),
+    Control("lambda 1 % too large", {"lam": lambda model: model.lam * PERCENT}, cases.BCE),
+    Control("lambda_W for lambda", {"lam": lambda model: model.lambda_W}, cases.BCE),
+    Control("the same weights for every prototype", {"overlap": _constant}, cases.PAL_FREE),
+    Control("weights that add up to zero without a free bias", {"add_up_to_zero": lambda _: True}, cases.BCE),
+    Control("a projector on any rank", {"everywhere": True}, cases.SMALLER_RANK),
 )
 def weighted_synthesis(
     case: LabelSpectrum,
@@ -328,8 +327,8 @@ def weighted_synthesis(
 @checks_in_balls(
     "U4a",
     "three conditions at rational residuals, decided exactly; the synthesis at certified optima of any rank",
-    Control("R = lambda I", {"flat": _scalar}, PAL_FREE),
-    Control("a projector on any rank", {"everywhere": True}, SMALLER_RANK),
+    Control("R = lambda I", {"flat": _scalar}, cases.PAL_FREE),
+    Control("a projector on any rank", {"everywhere": True}, cases.SMALLER_RANK),
 )
 def projector(
     case: LabelSpectrum, rng: Random, flat: Callable[[fmpq_mat, Fraction], bool] = _flat, everywhere: bool = False
@@ -366,7 +365,7 @@ def projector(
     "norms of other weights with the same synthesis against that of U4 and of the difference, in balls",
     Control("norm without frequencies", NO_WEIGHTS, _MORE_SETS),
     Control("twice the distance", {"distance": Fraction(2)}, _MORE_SETS),
-    Control("residuals that leave the range of W", {"anywhere": True}, SMALLER_RANK),
+    Control("residuals that leave the range of W", {"anywhere": True}, cases.SMALLER_RANK),
     every=HALF_DECIDED,
 )
 def least_weights(

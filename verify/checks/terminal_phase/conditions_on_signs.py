@@ -11,17 +11,9 @@ from random import Random
 from flint import arb, arb_mat, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import (
-    BALANCED,
-    FOUR_MIXED,
-    FOUR_SINGLES,
-    OFTEN,
-    PERCENT,
-    UNEQUAL,
-    checks_in_balls,
-    same,
-    witness,
-)
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import OFTEN, PERCENT, checks_in_balls, same
 from verify.exact.balls import Ball, Balls, ball, of_root
 from verify.exact.rationals import matrix
 from verify.geometry.polar import outside
@@ -117,7 +109,7 @@ ROOT_OF_FOUR = witness([([0], 1), ([0, 1], 3), ([0, 3], 3), ([0, 1, 3], 3)], 4)
     Control("theta without the factor K - 1", {"square": lambda K, m: Fraction(m, K - m)}, TWO_SIZES_OF_FOUR),
     Control("theta twice as large", {"square": lambda K, m: 4 * cosine_square(K, m)}, TWO_SIZES_OF_FOUR),
     Control("the largest multiplicity for the least", {"which": max}, TWO_SIZES_OF_FOUR),
-    Control("kappa and K exchanged", {"ends": lambda a, b: (1 / a.sqrt(), 1 / b.sqrt())}, FOUR_SINGLES),
+    Control("kappa and K exchanged", {"ends": lambda a, b: (1 / a.sqrt(), 1 / b.sqrt())}, cases.FOUR_SINGLES),
     every=OFTEN,
     labels=None,
 )
@@ -158,9 +150,9 @@ def controlled_by_kappa(
     "T3a",
     "pseudo-inverse and its closed form exactly; signs of the enclosed inverse root and the sign condition decided",
     Control("Sigma in place of its pseudo-inverse", {"inverse": lambda g: fmpq_mat(g.moment)}, ROOT_OF_FOUR),
-    Control("the inverse frequencies alone as the pseudo-inverse", {"formula": _inverse_frequencies}, UNEQUAL),
+    Control("the inverse frequencies alone as the pseudo-inverse", {"formula": _inverse_frequencies}, cases.UNEQUAL),
     Control("pairs of any number of labels", {"automatic": lambda _, sizes: sizes == (2,)}, FIVE_PAIRS_AND_SINGLES),
-    Control("four labels, whatever the sets", {"automatic": lambda K, _: K == 4}, FOUR_MIXED),
+    Control("four labels, whatever the sets", {"automatic": lambda K, _: K == 4}, cases.FOUR_MIXED),
     every=OFTEN,
     labels=None,
 )
@@ -197,10 +189,10 @@ def automatic_signs(
 @checks_in_balls(
     "T3b",
     "the family at, below and above its threshold: exact eigenvalues, the sign condition and that of T3 decided",
-    Control("equal masses on the three kinds of sets", {"masses": lambda _: (Fraction(1, 3),) * 3}, BALANCED),
-    Control("violated up to a larger mass", {"threshold": THRESHOLD * PERCENT}, BALANCED),
-    Control("only from a smaller mass on", {"threshold": THRESHOLD / PERCENT**2}, BALANCED),
-    Control("K/kappa 1 % too large", {"ratio": lambda w: PERCENT * (1 - 10 * w) / (3 * w)}, BALANCED),
+    Control("equal masses on the three kinds of sets", {"masses": lambda _: (Fraction(1, 3),) * 3}, cases.BALANCED),
+    Control("violated up to a larger mass", {"threshold": THRESHOLD * PERCENT}, cases.BALANCED),
+    Control("only from a smaller mass on", {"threshold": THRESHOLD / PERCENT**2}, cases.BALANCED),
+    Control("K/kappa 1 % too large", {"ratio": lambda w: PERCENT * (1 - 10 * w) / (3 * w)}, cases.BALANCED),
     labels=2,
 )
 def sharp_constant(
@@ -235,9 +227,9 @@ def sharp_constant(
 @checks_in_balls(
     "T4",
     "the instance on four labels exactly, its entry in balls; the sign condition decided on what cannot violate it",
-    Control("equal masses", {"weights": (1, 1, 1)}, FOUR_MIXED),
-    Control("kappa 1 % too large", {"kappa": Fraction(1, 20) * PERCENT}, FOUR_MIXED),
-    Control("the two roots exchanged", {"entry": lambda a, b: (15 * b - 8 * a) / 66}, FOUR_MIXED),
+    Control("equal masses", {"weights": (1, 1, 1)}, cases.FOUR_MIXED),
+    Control("kappa 1 % too large", {"kappa": Fraction(1, 20) * PERCENT}, cases.FOUR_MIXED),
+    Control("the two roots exchanged", {"entry": lambda a, b: (15 * b - 8 * a) / 66}, cases.FOUR_MIXED),
     Control("nor on pairs of any number of labels", {"never": lambda _, sizes: sizes == (2,)}, FIVE_PAIRS),
     every=OFTEN,
     labels=None,

@@ -10,7 +10,8 @@ from typing import Any
 from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import FOUR_MIXED, OFTEN, UNEQUAL, checks_in_balls, frequencies, same, together
+from verify.checks.shared import cases
+from verify.checks.shared.enclosures import OFTEN, checks_in_balls, frequencies, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.rationals import second_moment
 from verify.exact.roots import RealRoots
@@ -99,14 +100,16 @@ def _trace_of_moment(geometry: TerminalGeometry) -> Ball:
 @checks_in_balls(
     "T1",
     "the trace of the enclosed root against exact eigenvalues and random competitors with the margins, in balls",
-    Control("twice the minimum", {"value": lambda geometry: 2 * geometry.root.trace()}, UNEQUAL),
-    Control("tr Sigma in place of tr Sigma^{1/2} for the minimum", {"value": _trace_of_moment}, UNEQUAL),
+    Control("twice the minimum", {"value": lambda geometry: 2 * geometry.root.trace()}, cases.UNEQUAL),
+    Control("tr Sigma in place of tr Sigma^{1/2} for the minimum", {"value": _trace_of_moment}, cases.UNEQUAL),
     Control(
-        "Sigma in place of Sigma^{1/2} for the Gram matrix", {"gram": lambda g: arb_mat(g.moment) / g.scale}, UNEQUAL
+        "Sigma in place of Sigma^{1/2} for the Gram matrix",
+        {"gram": lambda g: arb_mat(g.moment) / g.scale},
+        cases.UNEQUAL,
     ),
-    Control("without the sign condition", {"believed": lambda _: True}, FOUR_MIXED),
-    Control("never, even under it", {"believed": lambda _: False}, UNEQUAL),
-    Control("with a free bias the frequencies not subtracted", {"free": "class"}, UNEQUAL),
+    Control("without the sign condition", {"believed": lambda _: True}, cases.FOUR_MIXED),
+    Control("never, even under it", {"believed": lambda _: False}, cases.UNEQUAL),
+    Control("with a free bias the frequencies not subtracted", {"free": "class"}, cases.UNEQUAL),
     every=OFTEN,
     labels=None,
 )

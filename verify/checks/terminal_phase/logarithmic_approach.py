@@ -16,11 +16,9 @@ from typing import Any
 from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
 from verify.checks.shared.enclosures import (
-    BALANCED,
-    FOUR_SINGLES,
     NO_WEIGHTS,
-    UNEQUAL,
     Weights,
     checks_in_balls,
     frequencies,
@@ -142,10 +140,10 @@ def _sylvester(R: Any, B: Any) -> Any:
 @checks_in_balls(
     "T2",
     "certified logits at lambda below 1e-9 against the polar point, within the divergence bound, in balls",
-    Control("log 1/lambda in place of its half", {"rate": Fraction(1)}, FOUR_SINGLES),
-    Control("the constant with the opposite sign", {"offset": lambda a: a.log()}, BALANCED),
-    Control("no constant", {"offset": lambda _: arb(0)}, BALANCED),
-    Control("uncentered leading term", {"scale": lambda tau, y: [tau * (a - y[0]) for a in y]}, FOUR_SINGLES),
+    Control("log 1/lambda in place of its half", {"rate": Fraction(1)}, cases.FOUR_SINGLES),
+    Control("the constant with the opposite sign", {"offset": lambda a: a.log()}, cases.BALANCED),
+    Control("no constant", {"offset": lambda _: arb(0)}, cases.BALANCED),
+    Control("uncentered leading term", {"scale": lambda tau, y: [tau * (a - y[0]) for a in y]}, cases.FOUR_SINGLES),
 )
 def logarithmic_approach(
     case: LabelSpectrum,
@@ -209,11 +207,11 @@ def _margins(
 @checks_in_balls(
     "T2a",
     "both sides of the equation at a certified optimum; the derivative over a ball against a difference quotient",
-    Control("lambda in place of its root mu", {"penalty": lambda lam: lam}, FOUR_SINGLES),
-    Control("frequencies left out", NO_WEIGHTS, UNEQUAL),
-    Control("the inverse in place of the inverse root", {"root": lambda moment: moment.inv()}, FOUR_SINGLES),
-    Control("the root unchanged", {"change": Fraction(0)}, FOUR_SINGLES),
-    Control("the root changed twice", {"change": Fraction(2)}, FOUR_SINGLES),
+    Control("lambda in place of its root mu", {"penalty": lambda lam: lam}, cases.FOUR_SINGLES),
+    Control("frequencies left out", NO_WEIGHTS, cases.UNEQUAL),
+    Control("the inverse in place of the inverse root", {"root": lambda moment: moment.inv()}, cases.FOUR_SINGLES),
+    Control("the root unchanged", {"change": Fraction(0)}, cases.FOUR_SINGLES),
+    Control("the root changed twice", {"change": Fraction(2)}, cases.FOUR_SINGLES),
 )
 def exact_equation(
     case: LabelSpectrum,

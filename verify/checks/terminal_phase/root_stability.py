@@ -12,16 +12,8 @@ import numpy as np
 from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
-from verify.checks.shared.enclosures import (
-    BALANCED,
-    FOUR_SINGLES,
-    OFTEN,
-    PERCENT,
-    checks_in_balls,
-    largest,
-    same,
-    together,
-)
+from verify.checks.shared import cases
+from verify.checks.shared.enclosures import OFTEN, PERCENT, checks_in_balls, largest, same, together
 from verify.exact.balls import Ball, ball, of_root
 from verify.exact.roots import Root
 from verify.geometry.sign_condition import TerminalGeometry
@@ -94,10 +86,10 @@ def _contrast_floor(
 @checks_in_balls(
     "T5",
     "Rayleigh quotients of the difference of roots against exact eigenvalues; distances of rows against the floor",
-    Control("1 % smaller", {"bound": lambda a, b: _of_roots(a, b) / ball(PERCENT)}, BALANCED),
-    Control("kappa itself for its root", {"bound": lambda a, b: 1 / (1 + a + b)}, BALANCED),
-    Control("K in place of kappa in the floor", {"floor": lambda spectrum: spectrum.largest}, FOUR_SINGLES),
-    Control("always an equality", {"tight": lambda *_: True}, FOUR_SINGLES),
+    Control("1 % smaller", {"bound": lambda a, b: _of_roots(a, b) / ball(PERCENT)}, cases.BALANCED),
+    Control("kappa itself for its root", {"bound": lambda a, b: 1 / (1 + a + b)}, cases.BALANCED),
+    Control("K in place of kappa in the floor", {"floor": lambda spectrum: spectrum.largest}, cases.FOUR_SINGLES),
+    Control("always an equality", {"tight": lambda *_: True}, cases.FOUR_SINGLES),
     every=OFTEN,
     labels=None,
 )
@@ -134,8 +126,8 @@ def stability(
 @checks(
     "T5a",
     "Rayleigh quotients of the difference of inverse roots against exact eigenvalues",
-    Control("1 % smaller", {"bound": lambda a, b: _of_inverses(a, b) / ball(PERCENT)}, BALANCED),
-    Control("conditioned like the classifier", {"bound": _of_roots}, BALANCED),
+    Control("1 % smaller", {"bound": lambda a, b: _of_inverses(a, b) / ball(PERCENT)}, cases.BALANCED),
+    Control("conditioned like the classifier", {"bound": _of_roots}, cases.BALANCED),
     every=OFTEN,
 )
 def prototype_stability(case: LabelSpectrum, rng: Random, bound: Bound = _of_inverses) -> Finding:

@@ -10,7 +10,8 @@ from random import Random
 from flint import arb, arb_mat
 
 from verify.checks.evidence import Control, Finding, fails, skips
-from verify.checks.shared.enclosures import UNEQUAL, checks_in_balls, same, together
+from verify.checks.shared import cases
+from verify.checks.shared.enclosures import checks_in_balls, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.matrices import projection
 from verify.exact.roots import RealRoots
@@ -22,10 +23,10 @@ from verify.geometry.spectrum import LabelSpectrum
 @checks_in_balls(
     "T6",
     "the closed forms for three labels against exact eigenvalues and enclosed roots",
-    Control("1 - 3 delta^2 under the root", {"nine": 3}, UNEQUAL),
-    Control("the root without delta P", {"shift": lambda _: arb(0)}, UNEQUAL),
-    Control("the frequency of one of the two", {"opposite": lambda j, _: j}, UNEQUAL),
-    Control("one delta in the distances", {"two": 1}, UNEQUAL),
+    Control("1 - 3 delta^2 under the root", {"nine": 3}, cases.UNEQUAL),
+    Control("the root without delta P", {"shift": lambda _: arb(0)}, cases.UNEQUAL),
+    Control("the frequency of one of the two", {"opposite": lambda j, _: j}, cases.UNEQUAL),
+    Control("one delta in the distances", {"two": 1}, cases.UNEQUAL),
     every=1,
     labels=None,
 )

@@ -15,12 +15,11 @@ from random import Random
 from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
-    BCE,
     NARROW,
     NO_WEIGHTS,
-    PAL_FREE,
-    TWO_SIZES,
     Weights,
     alive,
     checks_in_balls,
@@ -29,7 +28,6 @@ from verify.checks.shared.enclosures import (
     largest,
     same,
     together,
-    witness,
 )
 from verify.exact.balls import Ball, ball, total
 from verify.exact.matrices import diagonal, zeros
@@ -69,9 +67,9 @@ MIXED = witness([([0], 4), ([1], 1), ([2], 1), ([0, 1], 2)], 3)
 @checks_in_balls(
     "W1",
     "certified inner products of prototypes with the classifier rows and with one another, against their synthesis",
-    Control("the overlap divided by lambda_H only", {"scale": lambda model: model.lambda_H}, BCE),
-    Control("weights that add up to 1 with a free bias", {"sum_of_weights": 1}, PAL_FREE),
-    Control("frequencies left out", NO_WEIGHTS, PAL_FREE),
+    Control("the overlap divided by lambda_H only", {"scale": lambda model: model.lambda_H}, cases.BCE),
+    Control("weights that add up to 1 with a free bias", {"sum_of_weights": 1}, cases.PAL_FREE),
+    Control("frequencies left out", NO_WEIGHTS, cases.PAL_FREE),
 )
 def exact_synthesis(
     case: LabelSpectrum,
@@ -133,7 +131,7 @@ def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency
 @checks_in_balls(
     "W7",
     "what the best factor leaves of a certified prototype",
-    Control("it holds where frequencies are equal", {}, TWO_SIZES, "holds"),
+    Control("it holds where frequencies are equal", {}, cases.TWO_SIZES, "holds"),
 )
 def frequencies_times_summands(case: LabelSpectrum, _: Random) -> Finding:
     r"""W7, as it reads: :math:`h_S\propto\sum_{k\in S}f_kh_{\{k\}}`, at the drawn loss, bias and :math:`\lambda`, with

@@ -15,7 +15,9 @@ from typing import Any
 from flint import arb, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import NARROW, OFTEN, UNEQUAL, checks_in_balls, largest, together, witness
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import NARROW, OFTEN, checks_in_balls, largest, together
 from verify.checks.weighted_synthesis.terminal_rules import TILTED, in_the_limit
 from verify.exact.balls import Ball, Balls, ball, centered, total
 from verify.geometry.polar import is_flat
@@ -242,8 +244,8 @@ def uniform_rows(
 @checks_in_balls(
     "W8b",
     "the inverse root near balance in balls against the first order, with an explicit bound on the rest",
-    Control("the weights 1/f_k", {"order": Fraction(1)}, UNEQUAL),
-    Control("the weights f_k^{-1/2} without correction", {"correction": Fraction(0)}, UNEQUAL),
+    Control("the weights 1/f_k", {"order": Fraction(1)}, cases.UNEQUAL),
+    Control("the weights f_k^{-1/2} without correction", {"correction": Fraction(0)}, cases.UNEQUAL),
     every=OFTEN,
     labels=8,
 )

@@ -17,16 +17,9 @@ from random import Random
 from flint import arb
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import (
-    FEW_LABELS,
-    NARROW,
-    TWO_SIZES,
-    checks_in_balls,
-    largest,
-    same,
-    together,
-    witness,
-)
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import FEW_LABELS, NARROW, checks_in_balls, largest, same, together
 from verify.checks.weighted_synthesis.terminal_rules import rule_in_the_limit
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.prototypes import Prototypes
@@ -199,10 +192,10 @@ BALANCING = witness([([0], 1), ([1], 1), ([2], 3), ([0, 1], 1), ([0, 2], 3), ([1
 @checks_in_balls(
     "W5",
     "logits of certified prototypes against softmax vectors of certified logits",
-    Control("the softmax of the labels left out", {"singletons": False}, TWO_SIZES),
+    Control("the softmax of the labels left out", {"singletons": False}, cases.TWO_SIZES),
     Control("p_S in place of m_S p_S", {"share": lambda _m: 1}, UNEVEN),
-    Control("plain sums exact at perfect orthogonality", {"exact_when_orthogonal": True}, TWO_SIZES),
-    Control("inexact above the threshold too", {"exact_above": False}, TWO_SIZES),
+    Control("plain sums exact at perfect orthogonality", {"exact_when_orthogonal": True}, cases.TWO_SIZES),
+    Control("inexact above the threshold too", {"exact_above": False}, cases.TWO_SIZES),
 )
 def exact_discrepancy(
     case: LabelSpectrum,
@@ -292,7 +285,7 @@ def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     "symmetries force them",
     Control("transitive on the set is enough", {"blocks": _set_only}, TRIPLE),
     Control("one constant for all sets of a multiplicity", {"group": _multiplicity}, COMPLEMENTARY),
-    Control("plain sums", {"scale": lambda _alpha: arb(1)}, TWO_SIZES),
+    Control("plain sums", {"scale": lambda _alpha: arb(1)}, cases.TWO_SIZES),
     Control("orthogonality is enough with a free bias", {"equal": lambda _case: True}, HALVES),
 )
 def scaled_averages(

@@ -14,17 +14,9 @@ from random import Random
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import (
-    MSE,
-    OFTEN,
-    checks_in_balls,
-    frequencies,
-    rational,
-    rationals,
-    same,
-    together,
-    witness,
-)
+from verify.checks.shared import cases
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import OFTEN, checks_in_balls, frequencies, rational, rationals, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.matrices import applied, ball_rows, diagonal, identity
 from verify.exact.matrix_roots import inverse_square_root
@@ -352,7 +344,7 @@ def synthesis_rule(
     "certified Gram matrix, residuals and rank against the exact covariance and its exactly counted eigenvalues",
     Control("collapse at twice the threshold", {"threshold": Fraction(2)}, NEAR_THE_THRESHOLD),
     Control("the weights C^{-1} in place of C^{-1/2} for classifier rows", {"power": 2}, SPREAD),
-    Control("lambda in place of its root mu", {"root": lambda lam: lam}, MSE),
+    Control("lambda in place of its root mu", {"root": lambda lam: lam}, cases.MSE),
     Control("collapse told by contrasts for several multiplicities", {"by_contrasts": True}, CORRELATED),
 )
 def closed_form(

@@ -18,7 +18,8 @@ from random import Random
 from flint import arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.shared.enclosures import NARROW, checks_in_balls, largest, together, witness
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import NARROW, checks_in_balls, largest, together
 from verify.exact.balls import ball
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import FREQUENCY, MEAN, PLAIN, deviation_of

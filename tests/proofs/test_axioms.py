@@ -1,0 +1,92 @@
+"""Every axiom on random instances, to 40 digits; and its false variant, which the same instances reject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+import mpmath as mp
+import pytest
+
+from proofs.chains import checked
+from proofs.claims import CLAIMS
+from proofs.kernel.axioms import AXIOMS
+from proofs.kernel.formal import declare, formula
+
+CASES = 60
+TINY = mp.mpf(10) ** -30
+
+
+def random_matrix(rng: Random, n: int) -> mp.matrix:
+    return mp.matrix([[rng.randint(-5, 5) for _ in range(n)] for _ in range(n)])
+
+
+def least_eigenvalue(a: mp.matrix) -> mp.mpf:
+    return min(mp.eigsy(a, eigvals_only=True))
+
+
+def root(a: mp.matrix) -> mp.matrix:
+    values, vectors = mp.eigsy(a)
+    return vectors * mp.diag([mp.sqrt(max(v, 0)) for v in values]) * vectors.T
+
+
+def unit_vectors(rng: Random) -> Iterator[tuple[bool, bool]]:
+    for _ in range(CASES):
+        a = mp.zeros(rng.randint(1, 5), 1)
+        a[rng.randrange(len(a))] = 1
+        square = (a.T * a)[0]
+        yield square == 1, square == 1 and square == 0
+
+
+def spectral_norms(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """The largest eigenvalue in size bounds the form at random vectors, and is its value at an eigenvector."""
+    for _ in range(CASES):
+        n = rng.randint(1, 4)
+        b = random_matrix(rng, n)
+        a = b + b.T
+        values, vectors = mp.eigsy(a)
+        k = max(range(n), key=lambda i: abs(values[i]))
+        norm, at = abs(values[k]), vectors[:, k]
+        x = mp.matrix([rng.randint(-9, 9) for _ in range(n)])
+        size, form = (x.T * x)[0], (x.T * a * x)[0]
+        bounded = abs(form) <= norm * size + TINY
+        attained = abs((at.T * at)[0] - 1) < TINY and abs(abs((at.T * a * at)[0]) - norm) < TINY
+        yield bool(bounded and attained), bool(norm < 0)
+
+
+def monotone_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """B and C positive semidefinite, A the root of B^2 + C; where A is at least B, A^3 need not be at least B^3."""
+    for _ in range(CASES):
+        n = rng.randint(2, 3)
+        b, c = (m * m.T for m in (random_matrix(rng, n), mp.matrix([[rng.randint(-9, 9)] for _ in range(n)])))
+        a = root(b * b + c)
+        yield bool(least_eigenvalue(a - b) > -TINY), bool(least_eigenvalue(a**3 - b**3) > -TINY)
+
+
+INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
+    "unit vector": unit_vectors,
+    "spectral norm": spectral_norms,
+    "Loewner-Heinz": monotone_roots,
+}
+
+
+@pytest.mark.parametrize("name", AXIOMS)
+def test_an_axiom_holds_where_it_is_tried_and_its_false_variant_does_not(name: str) -> None:
+    with mp.workdps(40):
+        found = list(INSTANCES[name](Random(name)))
+    assert all(true for true, _ in found)
+    assert not all(false for _, false in found)
+
+
+@pytest.mark.parametrize("name", AXIOMS)
+def test_an_axiom_is_a_formula_with_a_reference_and_is_used(name: str) -> None:
+    axiom = AXIOMS[name]
+    signature = declare(axiom.signature, *axiom.formal.letters)
+    assert all(formula(text, signature) for text in (*axiom.formal.given, axiom.formal.goal, axiom.false))
+    assert axiom.reference
+    assert any(name in checked(claim).axioms for claim in CLAIMS)
+
+
+def test_there_are_few_axioms_and_no_claim_is_one() -> None:
+    assert len(AXIOMS) <= 30
+    assert not {axiom.formal.goal for axiom in AXIOMS.values()} & {c.formal.goal for c in CLAIMS.values() if c.formal}

@@ -193,7 +193,8 @@ def render_claims() -> str:
         for claim in chapter.claims:
             hypotheses = "; ".join((claim.setting.words, *claim.hypotheses))
             cells = (claim.text, hypotheses, claim.verdict_in_words)
-            lines.append(f"| {_link(claim.id)} | {' | '.join(map(_cell, cells))} |")
+            link = f"[{claim.id}]({chapter.note}#{_anchor(_heading(claim))})"
+            lines.append(f"| {link} | {' | '.join(map(_cell, cells))} |")
     return "\n".join(lines) + "\n"
 
 

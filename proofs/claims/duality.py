@@ -370,7 +370,7 @@ CHAPTER = Chapter(
                     "0 < lambda_W",
                     "0 < lambda_H",
                     "lambda := lambda_W*lambda_H",
-                    *DUAL,
+                    "all S, x: D[S](r0[S]) - r0[S]'*x <= L[S](x)",
                     "R := sum[S](r0[S]*r0[S]')",
                     "all S: D[S](r0[S]) = L[S](b0) + r0[S]'*b0",
                     "(b = 0 and b0 = 0) or sum[S](r0[S]) = 0",

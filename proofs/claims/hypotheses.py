@@ -28,5 +28,5 @@ BALANCED = ("2 <= K", "kbar := size*(K - size)/(K*(K - 1))", "f := sum[S](y[S])"
 STATIONARY = ("all S: lambda_H*h[S] = W'*r[S]", "lambda_W*W = sum[S](r[S]*h[S]')")
 """Features and classifier are stationary (U2)."""
 
-DUAL = ("all S, v, x: D[S](v) - v'*x <= L[S](x)",)
-"""D(r) is at most L(z) + <r, z> at every z: it is the least of them, minus the conjugate of the loss at -r."""
+DUAL = ("all S, x: D[S](r[S]) - r[S]'*x <= L[S](x)",)
+"""The dual value at the residuals: D(r) is at most L(z) + <r, z> at every z; it is the least of them."""

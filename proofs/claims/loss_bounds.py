@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import DUAL
 
 __all__ = ["CHAPTER"]
 
@@ -146,7 +145,7 @@ CHAPTER = Chapter(
                     "0 < lambda_W",
                     "0 < lambda_H",
                     "lambda := lambda_W*lambda_H",
-                    *DUAL,
+                    "all S, x: D[S](c*r0[S]) - (c*r0[S])'*x <= L[S](x)",
                     "R := sum[S](r0[S]*r0[S]')",
                     "all S: D[S](r0[S]) = L[S](b0) + r0[S]'*b0",
                     "(b = 0 and b0 = 0) or sum[S](r0[S]) = 0",

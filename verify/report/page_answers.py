@@ -82,8 +82,8 @@ ANSWERS = (
         "Yes, in the limit",
         "yes",
         "plain",
-        "The conditions are a centered second moment of rank K - 1 (κ > 0) and the strict sign condition (T1), also for "
-        "single labels that take part but never occur alone; given these, the imbalance does not matter. The limit is "
+        "The conditions are a centered second moment of rank K - 1 (κ > 0) and the strict sign condition (T1), also "
+        "for single labels that take part but never occur alone; given these, the imbalance does not matter. The limit is "
         "approached only like 1/log(1/λ) (T2): at a practical λ trust `mlnc solve FILE --lam LAMBDA`, not the "
         "limit.",
         ("W4", "T1", "T2"),
@@ -108,8 +108,8 @@ ANSWERS = (
         "Not in general",
         "no",
         "frequency",
-        "The conditions are a centered covariance of rank K - 1, the strict sign condition, also for single labels that "
-        r"never occur alone, and a mean number of labels $`\bar m`$ other than 1. It comes down to plain sums if class "
+        "The conditions are a centered covariance of rank K - 1, the strict sign condition, also for single labels "
+        r"that never occur alone, and a mean number of labels $`\bar m`$ other than 1. It comes down to plain sums if class "
         "frequencies are equal, and symmetry can force scaled sums (W6). The same prototypes are plain sums once they "
         "are measured from the plain mean of the single labels' prototypes, whatever the imbalance and also for "
         r"$`\bar m=1`$ (W3a). Approached "

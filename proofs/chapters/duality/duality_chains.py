@@ -49,9 +49,7 @@ def gap_identity(p: Proof) -> None:
         f"""{primal} - sum[S](D[S](r[S])) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
         + lambda_H/2*sum[S](({lack})'*({lack})) + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](r[S])"""
     )
-    predictions = p.le(
-        "all S: 0 <= L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b)", ((dual, ("S", "r[S]", "W*h[S] + b")),)
-    )
+    predictions = p.le("all S: 0 <= L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b)", ((dual, ("S", "W*h[S] + b")),))
     features = p.over(p.square(f"all S: {lack}"))
     with p.assuming("psd (lambda*I[K] - R) and b'*sum[S](r[S]) = 0") as feasible:
         classifier = p.square("W", p.take(feasible, 0))
@@ -158,10 +156,11 @@ def collapse_threshold(p: Proof) -> None:
     formal = CLAIMS["L4"].formal
     assert formal is not None
     with p.assuming("top <= lambda") as large:
-        square = p.le("1^2*top <= lambda", large)
-        cited = p.known("L4", formal, SIGNATURE, c="1")
-        known = p.apply(cited, p.join(lambda_w, lambda_h, product, dual, moment, tight, bias, top, square))
-        one = p.apply(p.take(known, 1), p.eq("1 = 1"))
+        square = p.le("(0 + 1)^2*top <= lambda", large)
+        cited = p.known("L4", formal, SIGNATURE, c="0 + 1")
+        same = p.le("all S, x: D[S]((0 + 1)*r0[S]) - ((0 + 1)*r0[S])'*x <= L[S](x)", dual)
+        known = p.apply(cited, p.join(lambda_w, lambda_h, product, same, moment, tight, bias, top, square))
+        one = p.apply(p.take(known, 1), p.eq("0 + 1 = 1"))
         value = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
         above = p.implies(large, p.le(f"sum[S](L[S](b0)) <= {value}", p.take(known, 0), using=[one]))
     enough = small_step(p)
@@ -245,7 +244,7 @@ def gap_term_by_term(p: Proof) -> None:
     terms_in_text = " + ".join(terms)
     known = p.take(gap(p, lambda_w, lambda_h, (product, moment, dual)), 0)
     identity = p.eq(f"{primal} - sum[S](D[S](r[S])) = {terms_in_text}", known, orthogonal)
-    divergence = p.le(f"all S: 0 <= {apart}", ((dual, ("S", "r[S]", "W*h[S] + b")),))
+    divergence = p.le(f"all S: 0 <= {apart}", ((dual, ("S", "W*h[S] + b")),))
     squares, form = p.square(f"all S: {lack}"), p.square("W", feasible)
     half = (1, 2)
     signs = (

@@ -17,7 +17,7 @@ from typing import Any
 
 from proofs import checker as untyped
 
-__all__ = ["Model", "Tally", "UndefinedError", "holds", "is_psd", "run", "substitutions"]
+__all__ = ["Model", "Tally", "UndefinedError", "holds", "is_psd", "run", "substitutions", "theorems"]
 
 checker: Any = untyped
 Tree = Any
@@ -170,10 +170,10 @@ class Model:
         if kind == "sum":
             each = enumerate(self.weights[term[1]])
             return _added(_scaled(w, self.value(term[2], ((term[1], m), *env))) for m, w in each)
-        number = self.value(term[1], env)[0][0]
-        if not number:
+        inverted = self.value(term[1], env)[0][0]
+        if not inverted:
             raise UndefinedError
-        return ((Fraction(1) / number,),)
+        return ((1 / inverted,),)
 
     def product(self, factors: tuple[Tree, ...], env: tuple[Any, ...]) -> Matrix:
         """Which factors are numbers is a matter of types: dimensions of size 1 multiply alike."""
@@ -611,6 +611,111 @@ def wrong_citation(term: Tree, put: dict[str, tuple[tuple[str, ...], Tree]], mod
     same = {kind: {name: name for name in DOCUMENT[kind]} for kind in ("dims", "families", "indices")}
     made = checker.Values(SIGNATURE, SIGNATURE, {**same, "letters": letters}).formula(term)
     return bool(model.value(made) != Substituted(model, put).value(term))
+
+
+# ====================================================================== rules
+
+
+def theorems(count: int, seed: int) -> tuple[int, list[Any]]:
+    """Traces by the rules that make something new: how many were accepted, and those that are false in a model."""
+    rng, accepted, wrong = random.Random(seed), 0, []
+    for n in range(count):
+        writer = Writer(rng)
+        lines = (_summed, _ordered, _squared, _in_context)[n % 4](writer, rng)
+        proof = checker.Proof(SIGNATURE, {}, {})
+        try:
+            for line in lines:
+                proof.line({key: _listed(value) for key, value in line.items()})
+            SIGNATURE.formula(proof.theorems[-1][1])  # what is no formula is a fault of its own: test_attacks.py
+        except checker.Rejected:
+            continue
+        accepted += 1
+        hypotheses, conclusion = proof.theorems[-1]
+        for model in (Model.random(rng) for _ in range(4)):
+            if all(holds(model, one) for one in hypotheses) and not holds(model, conclusion):
+                wrong.append((lines, conclusion))
+    return accepted, wrong
+
+
+def _of_any_sign(writer: Writer, rng: random.Random, family: str) -> Tree:
+    """``all member (0 <= t)`` or ``<``: of a square, mostly."""
+    number = writer.term((1, 1), (family,), 2)
+    square = ("^", number, 2) if rng.random() < 0.8 else number
+    return ("all", ("member", family), (rng.choice(("<=", "<")), ("q", 0, 1), square))
+
+
+def _summed(writer: Writer, rng: random.Random) -> list[dict[str, Any]]:
+    family = rng.choice(("F", "G", "B"))
+    positive = _of_any_sign(writer, rng, family)
+    lines: list[dict[str, Any]] = [{"rule": "assume", "formula": positive}]
+    rule = rng.choice(("sum", "part", "vanish", "weight", "total"))
+    if rule == "vanish":
+        total = ("=", ("sum", family, positive[2][2]), ("q", 0, 1))
+        return [*lines, {"rule": "assume", "formula": total}, {"rule": rule, "from": 0, "to": 1}]
+    return [*lines, {"rule": rule, "family": family} if rule in ("weight", "total") else {"rule": rule, "from": 0}]
+
+
+def _ordered(writer: Writer, rng: random.Random) -> list[dict[str, Any]]:
+    """The pieces as they are, or with one place of the goal changed."""
+    families = [rng.choice(("F", "G", "B")) for _ in range(2)]
+    signs = [_of_any_sign(writer, rng, family) for family in families]
+    members = [writer.member(family, ()) for family in families]
+    values = [checker.instantiate(sign[2], member)[2] for sign, member in zip(signs, members, strict=True)]
+    fraction = Fraction(rng.randint(-1, 3), rng.randint(1, 2))
+    right = ("*", ("q", fraction.numerator, fraction.denominator), *values)
+    left = writer.term((1, 1), (), 2)
+    goal = (rng.choice(("<=", "<")), left, ("+", writer.equal(left), right))
+    if rng.random() < 0.3:
+        goal = (*goal[:2], writer.mutated(goal[2]))
+    factors = [{"from": n, "at": [member]} for n, member in enumerate(members)]
+    pieces = [[fraction.numerator, fraction.denominator, factors]]
+    order = {"rule": "order", "goal": goal, "pieces": pieces, "using": [], "rewrite": [], "nonzero": []}
+    return [*({"rule": "assume", "formula": sign} for sign in signs), order]
+
+
+def _squared(writer: Writer, rng: random.Random) -> list[dict[str, Any]]:
+    shape = rng.choice(SHAPES)
+    term = writer.term(shape, (), 3)
+    product = ("*", ("T", term), term)
+    square = product if shape[1] == 1 else ("tr", product)
+    vanishes = {"rule": "assume", "formula": ("=", square, ("q", 0, 1))}
+    n = shape[0] if rng.random() < 0.8 else rng.choice(("K", "d", 1))
+    root = writer.term((n, n), (), 2)
+    psd = {"rule": "assume", "formula": ("psd", ("*", root, ("T", root)) if rng.random() < 0.8 else root)}
+    last: dict[str, Any] = rng.choice(
+        (
+            {"rule": "square", "term": term},
+            {"rule": "square", "term": term, "psd": 1},
+            {"rule": "definite", "term": term, "from": 0},
+            {"rule": "symmetric", "from": 1},
+        )
+    )
+    return [vanishes, psd, last]
+
+
+def _in_context(writer: Writer, rng: random.Random) -> list[dict[str, Any]]:
+    """What holds for all members used at members that are bound in the context, or at others."""
+    idempotent = rng.random() < 0.5
+    known = RULES[1] if idempotent else RULES[0]
+    families = ("F", "B") if idempotent else ("G",)
+    frame = writer.term(rng.choice(SHAPES), (), 4)
+    shapes = [
+        (path, env)
+        for path, part, env in _places(frame, (), ())
+        if writer.shape(part, env) == (1, 1) and len(env) and rng.random() < 0.9
+    ]
+    path, env = rng.choice(shapes) if shapes else ((), ())
+    members = [writer.member(family, env) for family in families]
+    bound = known
+    for member in members:
+        bound = checker.instantiate(bound[2], member)
+    left, right = (_replaced(frame, path, bound[side]) for side in (1, 2))
+    if rng.random() < 0.4:
+        right = writer.mutated(right)
+    using = [{"from": 0, "context": _listed(_replaced(frame, path, ("hole", *members)))}]
+    goal = ("=", left, right)
+    ring = {"rule": "ring", "goal": goal, "using": using, "rewrite": [], "nonzero": []}
+    return [{"rule": "assume", "formula": known}, ring]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 MOST_MONOMIALS, MOST_ORDERS, MOST_STEPS = 20_000, 720, 10_000
 MOST_CHARACTERS, MOST_LINES, MOST_DIGITS, DEEPEST = 200_000, 5_000, 400, 150
+MOST_BITS = 20_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 ZERO = ("q", 0, 1)
 FALSE = ("false",)
@@ -88,9 +89,9 @@ class Signature:
             need(set(index) <= set(self.families), f"{name} is indexed by no family")
             self.letters[name] = (shape, index, args)
         for name, (total, basis) in self.families.items():
-            need(basis is None or total == ("dim", basis), f"the total of {name} is not its basis")
-            need(self.shape(total, ()) == (1, 1), f"the total of {name} is no number")
-            need(not any(free_in(total, i) for i in self.indices), f"the total of {name} varies")
+            counted = total[:1] == ("dim",) and total[1:] == (basis,)
+            positive = basis is None and total[:1] == ("q",) and self.shape(total, ()) and total[1] > 0
+            need(counted or positive, f"the total of {name} is no positive number, or not its basis")
 
     def is_shape(self, shape):
         return len(shape) == 2 and all((n == 1 and isinstance(n, int)) or n in self.dims for n in shape)
@@ -340,6 +341,8 @@ def accumulate(into, key, value):
     else:
         into.pop(key, None)
     need(len(into) <= MOST_MONOMIALS, "a normal form is too long")
+    long = total and total.numerator.bit_length() + total.denominator.bit_length() > MOST_BITS
+    need(not long, "a coefficient is too long")
 
 
 def added(*polynomials):
@@ -371,7 +374,7 @@ def members_in(x):
 
 
 def is_bound(x):
-    return isinstance(x, tuple) and bool(x) and x[0] in ("#", "c", "?")
+    return isinstance(x, tuple) and bool(x) and x[0] in ("#b", "#c", "#?")
 
 
 def contains(tree, part):
@@ -387,7 +390,7 @@ class Normal:
         for formula in nonzero:
             binders, body = opened(formula)
             need(body[0] == "nz" and all(b[0] == "member" for b in binders), "not of the form t nonzero")
-            patterns = [("?", i, b[1]) for i, b in enumerate(binders)]
+            patterns = [("#?", i, b[1]) for i, b in enumerate(binders)]
             self.nonzero.append((patterns, self.closed(self.of(body[1], patterns[::-1]))))
         for formula in rewrite:
             self.add_rule(formula)
@@ -395,7 +398,7 @@ class Normal:
     def add_rule(self, formula):
         binders, body = opened(formula)
         need(body[0] == "=" and all(b[0] == "member" for b in binders), "not a rewrite rule")
-        patterns = tuple(("?", i, b[1]) for i, b in enumerate(binders))
+        patterns = tuple(("#?", i, b[1]) for i, b in enumerate(binders))
         left = self.closed(self.of(body[1], patterns[::-1]))
         need(len(left) == 1, "the left side of a rule is not one monomial")
         ((members, factors, spine), coefficient) = next(iter(left.items()))
@@ -472,7 +475,7 @@ class Normal:
         return tuple(("member", self.family(member)) for member in env)
 
     def bind(self, family):
-        return ("#", next(self.fresh), family)
+        return ("#b", next(self.fresh), family)
 
     def of(self, term, env=()):
         """The polynomial of a term, not yet simplified; ``env`` has what is bound, innermost first."""
@@ -567,9 +570,13 @@ class Normal:
         known = not members and not spine and all(map(self.is_known, each))
         need(known, "a term is inverted that is not known to be nonzero")
 
+    def is_open(self, x):
+        """Whether x is a member that is not bound further in: canonical names are those of nested sums."""
+        return (is_bound(x) and x[0] != "#c") or (isinstance(x, str) and x in self.signature.indices)
+
     def is_known(self, value):
         wanted = key_of(value)
-        there = sorted({m for m in members_in(wanted) if is_bound(m) or m in self.signature.indices}, key=order)
+        there = sorted({m for m in members_in(wanted) if self.is_open(m)}, key=order)
         for patterns, known in self.nonzero:
             choices = [[m for m in there if self.family(m) == p[2]] for p in patterns]
             need(len(there) ** len(patterns) <= MOST_STEPS, "too many members")
@@ -643,7 +650,7 @@ class Normal:
     def named(self, polynomial):
         """Bound members named so that each monomial is smallest; names say how deep they are nested."""
         nested = (m for key in polynomial for m in members_in(key) if is_bound(m) and m not in key[0])
-        depth = 1 + max((m[1] for m in nested if m[0] == "c"), default=0)
+        depth = 1 + max((m[1] for m in nested if m[0] == "#c"), default=0)
         total = {}
         for key, c in polynomial.items():
             accumulate(total, self.smallest(key, depth), c)
@@ -661,7 +668,7 @@ class Normal:
         families = sorted(groups)
         best = None
         for arrangement in itertools.product(*(itertools.permutations(groups[f]) for f in families)):
-            names = {m: ("c", depth, i, m[-1]) for group in arrangement for i, m in enumerate(group)}
+            names = {m: ("#c", depth, i, m[-1]) for group in arrangement for i, m in enumerate(group)}
             found = self.rename(key, names)
             if best is None or order(found) < order(best):
                 best = found
@@ -770,8 +777,8 @@ class Normal:
 
     def matched(self, pattern, x, found):
         """Members for the variables of a pattern, or None."""
-        if isinstance(pattern, tuple) and pattern[:1] == ("?",):
-            is_member = is_bound(x) or (isinstance(x, str) and x in self.signature.indices)
+        if isinstance(pattern, tuple) and pattern[:1] == ("#?",):
+            is_member = self.is_open(x)
             if not is_member or self.family(x) != pattern[2] or found.get(pattern, x) != x:
                 return None
             return {**found, pattern: x}
@@ -1078,6 +1085,8 @@ class Proof:
         return hypotheses, goal
 
     def square_of(self, x, middle=()):
+        rows = self.signature.shape(x, ())[0]
+        need(all(self.signature.shape(m, ()) == (rows, rows) for m in middle), "shapes do not fit")
         product = ("*", ("T", x), *middle, x)
         self.signature.shape(product, ())
         return product if self.signature.shape(x, ())[1] == 1 else ("tr", product)

@@ -83,7 +83,7 @@ ANSWERS = (
         "yes",
         "plain",
         "The conditions are a centered second moment of rank K - 1 (κ > 0) and the strict sign condition (T1), also "
-        "for single labels that take part but never occur alone; given these, the imbalance does not matter. The limit is "
+        "for single labels that take part but never occur alone; given these, imbalance does not matter. The limit is "
         "approached only like 1/log(1/λ) (T2): at a practical λ trust `mlnc solve FILE --lam LAMBDA`, not the "
         "limit.",
         ("W4", "T1", "T2"),

@@ -752,13 +752,14 @@ MODELS: dict[str, Any] = {
     "S12": _pairs(*FLAT, **_TWO),
     "S14": _pairs(*STEEP, own=HALF, pair=Fraction(1, 6), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
+    "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
     "U10": _singles(G=_scalar(1)),
     "U8a": _singles(b2=NOTHING),
     "W2b": _singles(**_COLLAPSED),
     "W3b": _singles(**_COLLAPSED),
-    **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U8", "W1", "W2")},
+    **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2")},
 }
 
 

@@ -19,11 +19,12 @@ ZERO = ("q", 0, 1)
 FALSE = ("false",)
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818 - what a checker says
     """A trace that does not follow, or is no trace."""
 
 
 def need(condition, why):
+    """Reject, with a reason, where a condition fails."""
     if not condition:
         raise Rejected(why)
 
@@ -46,21 +47,25 @@ def frozen(value, depth=0):
 
 
 def no_duplicates(pairs):
+    """An object whose keys are distinct."""
     made = dict(pairs)
     need(len(made) == len(pairs), "a key occurs twice")
     return made
 
 
 def no_float(text):
+    """Numbers are integers."""
     raise Rejected(f"{text} is no integer")
 
 
 def load(path):
+    """A file as JSON, of integers, strings, lists and objects."""
     with open(path, encoding="utf-8") as stream:
         return json.load(stream, object_pairs_hook=no_duplicates, parse_float=no_float, parse_constant=no_float)
 
 
 def keys(document, *wanted):
+    """The values of an object that has these keys and no others."""
     need(isinstance(document, dict) and set(document) == set(wanted), f"keys are not {wanted}")
     return [document[key] for key in wanted]
 
@@ -322,19 +327,23 @@ ONE = {UNIT: Fraction(1)}
 
 
 def order(x):
+    """One fixed order of everything in a normal form."""
     return repr(x)
 
 
 def flip(word):
+    """The transpose of a word."""
     return tuple((*atom[:-1], not atom[-1]) for atom in reversed(word))
 
 
 def monomial(members, factors, spine):
+    """A monomial in its one form: no factor with exponent 0."""
     kept = sorted(((f, e) for f, e in factors.items() if e), key=order)
     return (tuple(sorted(members, key=order)), tuple(kept), spine)
 
 
 def accumulate(into, key, value):
+    """Add to a coefficient; what is zero is not there."""
     total = into.get(key, 0) + value
     if total:
         into[key] = total
@@ -346,6 +355,7 @@ def accumulate(into, key, value):
 
 
 def added(*polynomials):
+    """A sum of polynomials with signs."""
     total = {}
     for sign, polynomial in polynomials:
         for key, value in polynomial.items():
@@ -359,6 +369,7 @@ def key_of(polynomial):
 
 
 def polynomial_of(key):
+    """The polynomial of a key."""
     return {m: Fraction(n, d) for m, n, d in key}
 
 
@@ -374,10 +385,12 @@ def members_in(x):
 
 
 def is_bound(x):
+    """Whether something is the name of a bound member."""
     return isinstance(x, tuple) and bool(x) and x[0] in ("#b", "#c", "#?")
 
 
 def contains(tree, part):
+    """Whether a tree has a part."""
     return tree == part or (isinstance(tree, tuple) and any(contains(t, part) for t in tree))
 
 
@@ -1364,6 +1377,7 @@ def check_claim(document, axioms, claims):
 
 
 def cited_by(document):
+    """The claims that a trace cites."""
     return {line.get("name") for line in document["lines"] if line.get("rule") == "claim"}
 
 
@@ -1392,10 +1406,12 @@ def check_all(folder):
 
 
 def said(rests):
+    """What a claim rests on, in words."""
     return ", ".join(f"{kind} {name}" for kind, name in sorted(rests)) or "nothing else"
 
 
 def main(arguments):
+    """Check a folder; the exit code."""
     if len(arguments) != 1 or not os.path.isdir(arguments[0]):
         print("usage: python -I -S proofs/checker.py DIR, a folder of traces", file=sys.stderr)
         return 2

@@ -162,7 +162,8 @@ def _formal(claim: Claim) -> list[str]:
     given = [f"given  {text}" if i == 0 else f"       {text}" for i, text in enumerate(claim.formal.given)]
     goal = " ".join(claim.formal.goal.split())
     rests = f"Rests on axioms: {_names(chain.axioms)}; claims: {_names(chain.claims)}."
-    rests += f" The chain leaves out one clause, which is argued: {chain.lacks}." if chain.lacks else ""
+    rests += f" The chain leaves out, and prose argues: {chain.lacks}." if chain.lacks else ""
+    rests += f" Argued besides: {claim.formal.besides}." if claim.formal.besides else ""
     return [
         f"**{'Proved' if chain.closed else 'Argued'}**: {chain.lines} theorems lead from the hypotheses to the goal. {rests}",
         "",

@@ -127,6 +127,7 @@ CHAPTER = Chapter(
                     + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](r[S])
                     and (psd (lambda*I[K] - R) and b'*sum[S](r[S]) = 0 => sum[S](D[S](r[S]))
                     <= sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S]))""",
+                besides="the divergences of the three losses, and a second form of the identity",
             ),
         ),
         Claim(
@@ -285,6 +286,7 @@ CHAPTER = Chapter(
                 given=(*STATIONARY, "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')", CENTERED[0]),
                 goal="""((some X: W*X = I[K]) => R = lambda*I[K])
                     and ((some X: W*X = P) and (all S: ones'*r[S] = 0) => R = lambda*P) and R*W = lambda*W""",
+                besides="the bound on the part of R off the range of W",
             ),
         ),
         Claim(
@@ -319,6 +321,7 @@ CHAPTER = Chapter(
                 ),
                 goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     <= sum[S](L[S](W2*h2[S] + b2)) + lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S])""",
+                besides="every optimum has that rank, and all have the same geometry",
             ),
         ),
         Claim(
@@ -383,6 +386,7 @@ CHAPTER = Chapter(
                     <= sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S]))
                     and (lambda < top => (some W2, V: sum[S](L[S](W2*(V*r0[S]) + b0)) + lambda_W/2*tr(W2'*W2)
                     + lambda_H/2*sum[S]((V*r0[S])'*(V*r0[S])) < sum[S](L[S](b0))))""",
+                besides="the residuals at W = 0 in closed form for each loss",
             ),
         ),
         Claim(
@@ -415,6 +419,7 @@ CHAPTER = Chapter(
                 goal="""(b = 0 or sum[S](r[S]) = 0 => G = 1/lambda_W*sum[S](r[S]*z[S]'))
                     and (all S: W*h[S] = z[S] - b and W*h[S] = 1/lambda_H*(G*r[S]))
                     and (all S, T: h[S]'*h[T] = 1/lambda_H^2*(r[S]'*G*r[T]))""",
+                besides="logits as functions of the residuals",
             ),
         ),
         Claim(

@@ -60,12 +60,14 @@ class Formal:
         given: its hypotheses, as text.
         goal: what is claimed, as text.
         lacks: what the claim says and the goal does not, in words; a claim with such a clause is argued, not proved.
+        besides: what the note's statement adds to that of the claim, which is argued.
     """
 
     given: tuple[str, ...]
     goal: str
     letters: tuple[str, ...] = ()
     lacks: str = ""
+    besides: str = ""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ CHAPTER = Chapter(
                 goal="""tr(Sigma) = size*(K - size)/K and kappa <= kbar and kbar <= Kappa
                     and (kappa = kbar <=> Sigma = kbar*P) and (Kappa = kbar <=> Sigma = kbar*P)
                     and (Sigma = kbar*P and K - 2*size != 0 => f = size/K*ones)""",
+                besides="at K = 2m frequencies need not be uniform",
             ),
         ),
         Claim(
@@ -136,8 +137,8 @@ CHAPTER = Chapter(
             },
             formal=Formal(
                 letters=("yc[sets]: K", "Sigma_c: K x K"),
-                given=(*CENTERED, "all S: yc[S] := ones - y[S]", "Sigma_c := P*sum[S](yc[S]*yc[S]')*P"),
-                goal="(all S: P*yc[S] = -P*y[S]) and Sigma_c = Sigma",
+                given=(*LABEL_SETS, *CENTERED, "all S: yc[S] := ones - y[S]", "Sigma_c := P*sum[S](yc[S]*yc[S]')*P"),
+                goal="(all S: ones'*yc[S] = K - m[S] and P*yc[S] = -P*y[S]) and Sigma_c = Sigma",
             ),
         ),
         Claim(
@@ -166,13 +167,13 @@ CHAPTER = Chapter(
             formal=Formal(
                 letters=("Laplacian: K x K",),
                 given=(
-                    *FIXED_SIZE,
+                    *LABEL_SETS,
                     *CENTERED,
                     *LEAST,
                     "f := sum[S](y[S])",
                     "Laplacian := 1/2*sum[j](sum[k]((e[j]'*M*e[k])*((e[j] - e[k])*(e[j] - e[k])')))",
                 ),
-                goal="""M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian
+                goal="""((all S: m[S] = size) => M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian)
                     and (all x: ones'*x = 0 => x'*Sigma*x = sum[S]((x'*y[S])^2))
                     and (kappa = 0 <=> (some x: ones'*x = 0 and x'*x != 0 and (all S: x'*y[S] = 0)))""",
             ),
@@ -237,7 +238,7 @@ CHAPTER = Chapter(
                 letters=("own: 1", "pair: 1"),
                 given=(*FIXED_SIZE, *CENTERED, *BALANCED, "M = (own - pair)*I[K] + pair*(ones*ones')"),
                 goal="Sigma = kbar*P",
-                lacks="that a design need not be all sets of m labels: the Fano plane is an example",
+                lacks="that in a design every label is in equally many blocks, and that there are others than all sets",
             ),
         ),
         Claim(
@@ -449,6 +450,7 @@ CHAPTER = Chapter(
                     "all S: least*block[S] <= w[S]*block[S]",
                 ),
                 goal="kbar*blocks*least <= kappa",
+                lacks="that in a design every label is in equally many blocks, which is assumed",
             ),
         ),
     ),

@@ -155,6 +155,7 @@ CHAPTER = Chapter(
                 goal="""sum[S](D[S](c*r0[S]))
                     <= sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     and (c = 1 => sum[S](D[S](c*r0[S])) = sum[S](L[S](b0)))""",
+                besides="the same with a factor per label set",
             ),
         ),
         Claim(

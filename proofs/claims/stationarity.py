@@ -69,13 +69,18 @@ CHAPTER = Chapter(
                 features is enough. Without the penalty ($\lambda_H=0$) the conclusion fails, as features may differ
                 by the null space of $W$.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "s: d", "t: d"),
-                given=("0 < lambda_H", "all S, v, x: L[S](1/2*(v + x)) <= 1/2*(L[S](v) + L[S](x))"),
-                goal="""(all S, s, t: L[S](W*(1/2*(s + t)) + b) + lambda_H/2*((1/2*(s + t))'*(1/2*(s + t)))
-                    <= 1/2*(L[S](W*s + b) + lambda_H/2*(s'*s) + L[S](W*t + b) + lambda_H/2*(t'*t))
-                    - lambda_H/8*((s - t)'*(s - t)))
-                    and (all S, s, t: (all u: L[S](W*s + b) + lambda_H/2*(s'*s) <= L[S](W*u + b) + lambda_H/2*(u'*u))
-                    and (all u: L[S](W*t + b) + lambda_H/2*(t'*t) <= L[S](W*u + b) + lambda_H/2*(u'*u)) => s = t)""",
+                letters=("L[sets](K): 1", "s: d", "g: d", "t: 1", "r1: K", "r2: K"),
+                given=(
+                    "0 < lambda_H",
+                    "all S, v, x, t: 0 <= t and t <= 1 => L[S](t*v + (1 - t)*x) <= t*L[S](v) + (1 - t)*L[S](x)",
+                ),
+                goal="""(all S, s, g, t: 0 <= t and t <= 1 => L[S](W*(t*s + (1 - t)*g) + b)
+                    + lambda_H/2*((t*s + (1 - t)*g)'*(t*s + (1 - t)*g))
+                    <= t*(L[S](W*s + b) + lambda_H/2*(s'*s)) + (1 - t)*(L[S](W*g + b) + lambda_H/2*(g'*g))
+                    - lambda_H/2*(t*(1 - t)*((s - g)'*(s - g))))
+                    and (all S, s, g, r1, r2: lambda_H*s = W'*r1 and lambda_H*g = W'*r2
+                    and (all x: L[S](W*s + b) - r1'*(x - (W*s + b)) <= L[S](x))
+                    and (all x: L[S](W*g + b) - r2'*(x - (W*g + b)) <= L[S](x)) => s = g)""",
             ),
         ),
         Claim(
@@ -149,6 +154,7 @@ CHAPTER = Chapter(
                 letters=("R: K x K",),
                 given=(*STATIONARY, "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')"),
                 goal="R*W = lambda*W",
+                besides="the eigenvalue has at least the multiplicity rank W",
             ),
         ),
         Claim(
@@ -181,6 +187,7 @@ CHAPTER = Chapter(
             formal=Formal(
                 given=(*STATIONARY, "0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
                 goal="all S: h[S] = sum[T](1/lambda*(r[S]'*r[T])*h[T])",
+                besides="the form with rows, and the rank of the projector",
             ),
         ),
         Claim(
@@ -240,6 +247,7 @@ CHAPTER = Chapter(
                     "all S: h[S] = sum[T](omega[S, T]*h[T])",
                 ),
                 goal="all S: sum[T]((1/lambda*(r[S]'*r[T]))^2) <= sum[T](omega[S, T]^2)",
+                besides="the weights are the only ones that attain the minimum",
             ),
         ),
     ),

@@ -290,6 +290,7 @@ CHAPTER = Chapter(
                     <= (W'*(e[j] - e[k]))'*(W'*(e[j] - e[k])))
                     and (all j, k: (W'*(e[j] - e[k]))'*(W'*(e[j] - e[k])) = 2*s*(1 - e[j]'*e[k])
                     <=> Sigma*(e[j] - e[k]) = kappa*(e[j] - e[k]))""",
+                besides="equality for multiples of P, and the floor under the form of G on every contrast",
             ),
         ),
         Claim(

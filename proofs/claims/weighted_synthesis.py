@@ -114,7 +114,7 @@ CHAPTER = Chapter(
                 reading and its proof are new here""",
             gloss="from prototypes of single labels, class frequencies enter through the bias",
             formal=Formal(
-                letters=("h1[labels]: d",),
+                letters=("h1[labels]: d", "N: d x d"),
                 given=(
                     "all S: lambda_H*h[S] = W'*r[S]",
                     "all S: r[S] = y[S] - W*h[S] - b",
@@ -122,9 +122,11 @@ CHAPTER = Chapter(
                     "0 < lambda_H",
                     "f := sum[S](y[S])",
                     "mbar = sum[S](m[S])",
+                    "N*(lambda_H*I[d] + W'*W) = I[d]",
                     *LABEL_SETS,
                 ),
-                goal="""(sum[S](r[S]) = 0 and mbar - 1 != 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])
+                goal="""(sum[S](r[S]) = 0 => b = f and (all S: h[S] = N*W'*(y[S] - f)))
+                    and (sum[S](r[S]) = 0 and mbar - 1 != 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])
                     - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))
                     and (b = 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])))""",
             ),

@@ -82,7 +82,8 @@ def extremality(p: Proof) -> None:
 def complements(p: Proof) -> None:
     """S4: the opposite contrasts have the same second moment."""
     p.dimension("K")
-    p.done(p.join(p.eq("all S: P*yc[S] = -P*y[S]"), p.eq("Sigma_c = Sigma")))
+    each = p.join(p.at(p.eq("all S: ones'*yc[S] = K - m[S]"), "S"), p.at(p.eq("all S: P*yc[S] = -P*y[S]"), "S"))
+    p.done(p.join(p.every(each, "S"), p.eq("Sigma_c = Sigma")))
 
 
 @closes("S5")
@@ -90,7 +91,12 @@ def co_occurrence(p: Proof) -> None:
     """S5: the Laplacian of co-occurrence, and when the weakest contrast is 0."""
     *_, least, attained, _, _ = p.given
     p.dimension("K")
-    laplacian = p.eq("M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian")
+    with p.assuming("all S: m[S] = size") as fixed:
+        laplacian = p.eq(
+            "M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian",
+            (fixed, "sum[S](sum[k](?[S]*(e[k]'*y[S])*(e[k]*e[k]')))"),
+        )
+        laplacian = p.implies(fixed, laplacian)
     with p.assuming("ones'*x = 0") as contrast:
         energy = p.eq(
             "x'*Sigma*x = sum[S]((x'*y[S])^2)", (contrast, "?*(1/K*(ones'*M*P*x))"), (contrast, "1/K*(x'*M*ones)*?")

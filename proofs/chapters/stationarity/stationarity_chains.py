@@ -94,31 +94,31 @@ def projector(p: Proof) -> None:
 
 @closes("U1")
 def collapse_of_variability(p: Proof) -> None:
-    """U1: the parallelogram identity for the penalty, midpoint convexity for the loss."""
+    """U1: convexity of the loss, an identity for the penalty; two stationary features of one label set are one."""
     positive, convex = p.given
+    inverse = p.reciprocal(positive)
     value = "L[S](W*{0} + b) + lambda_H/2*({0}'*{0})"
-    loss = p.at(convex, "S", "W*s + b", "W*t + b")
-    same = p.eq("L[S](W*(1/2*(s + t)) + b) = L[S](1/2*(W*s + b + W*t + b))")
-    modulus = p.every(
-        p.le(
-            f"""{value.format("(1/2*(s + t))")} <= 1/2*({value.format("s")} + {value.format("t")})
-            - lambda_H/8*((s - t)'*(s - t))""",
+    between = "(t*s + (1 - t)*g)"
+    with p.assuming("0 <= t and t <= 1") as share:
+        loss = p.apply(p.at(convex, "S", "W*s + b", "W*g + b", "t"), share)
+        same = p.eq(f"L[S](W*{between} + b) = L[S](t*(W*s + b) + (1 - t)*(W*g + b))")
+        modulus = p.le(
+            f"""{value.format(between)} <= t*({value.format("s")}) + (1 - t)*({value.format("g")})
+            - lambda_H/2*(t*(1 - t)*((s - g)'*(s - g)))""",
             loss,
             using=[same],
-        ),
-        "S",
-        "s",
-        "t",
-    )
-    inverse = p.reciprocal(positive)
-    with p.assuming(
-        f"(all u: {value.format('s')} <= {value.format('u')}) and (all u: {value.format('t')} <= {value.format('u')})"
-    ) as least:
-        small = p.le(
-            "(s - t)'*(s - t) <= 0",
-            (8, inverse, (modulus, ("S", "s", "t"))),
-            (4, inverse, (p.take(least, 0), ("1/2*(s + t)",))),
-            (4, inverse, (p.take(least, 1), ("1/2*(s + t)",))),
         )
-        same = p.implies(least, p.eq("s = t", p.null("s - t", small)))
-    p.done(p.join(modulus, p.every(same, "S", "s", "t")))
+        modulus = p.every(p.implies(share, modulus), "S", "s", "g", "t")
+    slope = "(all x: L[S](W*{0} + b) - {1}'*(x - (W*{0} + b)) <= L[S](x))"
+    with p.assuming(
+        f"lambda_H*s = W'*r1 and lambda_H*g = W'*r2 and {slope.format('s', 'r1')} and {slope.format('g', 'r2')}"
+    ) as both:
+        one, two, at_s, at_g = (p.take(both, i) for i in range(4))
+        small = p.le(
+            "(s - g)'*(s - g) <= 0",
+            (inverse, (at_s, ("W*g + b",))),
+            (inverse, (at_g, ("W*s + b",))),
+            using=[(one, "1/lambda_H*(s - g)'*?"), (two, "1/lambda_H*(s - g)'*?")],
+        )
+        equal = p.implies(both, p.eq("s = g", p.null("s - g", small)))
+    p.done(p.join(modulus, p.every(equal, "S", "s", "g", "r1", "r2")))

@@ -40,7 +40,7 @@ def free_bias(p: Proof, features: Theorem, residual: Theorem, mean_residual: The
 @closes("W2")
 def synthesis_of_the_squared_loss(p: Proof) -> None:
     """W2: the ridge equations of prototype and singletons, and their one solution."""
-    features, residual, singleton, positive, _, mean_size, *_ = p.given
+    features, residual, singleton, positive, _, mean_size, solver, *_ = p.given
     inverse = p.reciprocal(positive)
     of_sets, of_labels = ridge(p, features, residual, singleton)
 
@@ -67,7 +67,11 @@ def synthesis_of_the_squared_loss(p: Proof) -> None:
             (none, "(m[S] - 1)*W'*?"),
         )
         without = p.implies(none, follows(PLAIN, zero))
-    p.done(p.join(with_bias, without))
+    with p.assuming("sum[S](r[S]) = 0") as free:
+        bias = free_bias(p, features, residual, free)
+        ridge_form = p.eq("all S: h[S] = N*W'*(y[S] - f)", (of_sets, "N*?[S]"), (solver, "?*h[S]"), (bias, "N*W'*?"))
+        affine = p.implies(free, p.join(bias, ridge_form))
+    p.done(p.join(affine, with_bias, without))
 
 
 @closes("W2b")

@@ -163,9 +163,10 @@ def _formal(claim: Claim) -> list[str]:
     goal = " ".join(claim.formal.goal.split())
     rests = f"Rests on axioms: {_names(chain.axioms)}; claims: {_names(chain.claims)}."
     rests += f" The chain leaves out, and prose argues: {chain.lacks}." if chain.lacks else ""
+    word = "Proved" if chain.closed else "Argued"
     rests += f" Argued besides: {claim.formal.besides}." if claim.formal.besides else ""
     return [
-        f"**{'Proved' if chain.closed else 'Argued'}**: {chain.lines} theorems lead from the hypotheses to the goal. {rests}",
+        f"**{word}**: {chain.lines} theorems lead from the hypotheses to the goal. {rests}",
         "",
         "```text",
         *given,
@@ -210,7 +211,7 @@ def render_foundations() -> str:
     closed = {claim: chain for claim, chain in found.items() if chain.closed}
     false = [claim for claim, entry in CLAIMS.items() if entry.is_false]
     lines = [
-        "<!-- Generated from proofs/kernel/axioms.py and the chains of proofs/chapters/ by `mlnc derive`. Do not edit. -->",
+        "<!-- Generated from proofs/kernel/axioms.py and proofs/chapters/ by `mlnc derive`. Do not edit. -->",
         "",
         "# Foundations",
         "",

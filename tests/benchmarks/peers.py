@@ -81,9 +81,10 @@ def lbfgs(program: Program, watch: Watch) -> None:
     problem = Balanced(program)
     options: Any = {"maxiter": 10**6, "maxfun": 10**6, "ftol": 0.0, "gtol": 0.0, "maxcor": 20}
 
-    def look(x: Array) -> None:
+    def at(x: Array) -> None:
         watch.look(lambda: gap_at(problem, x))
 
+    look: Any = at
     try:
         look(problem.x)
         minimize(problem.both, problem.x, jac=True, method="L-BFGS-B", options=options, callback=look)

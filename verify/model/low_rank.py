@@ -43,7 +43,7 @@ __all__ = ["low_rank"]
 WARM = 50  # steps of a method that needs gradients only, to begin with
 WIDE = 48  # from this rank on, where one step of Newton's method costs many of those
 STEPS = 200
-PATIENCE = 6  # steps that may bring little before this is taken for all that float64 has to give
+PATIENCE = 6  # steps that may bring nothing but rounding before this is taken for all that float64 has to give
 FORCING = 0.1  # how accurately a step is solved for, relative to the gradient, far from the optimum
 PRODUCTS = 300  # with the Hessian, for one step
 CORRECTIONS = 12  # of the prototypes, between two changes of the classifier
@@ -361,8 +361,13 @@ def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
         columns.append(u * np.sqrt(excess / (2 * program.p @ ((r @ u) ** 2 * green))))
     if not columns:
         return point
-    new = np.array(columns).T
-    return _Point.of(program, np.hstack([point.W, new]), point.b, np.hstack([point.H, r @ new]))
+    new, before = np.array(columns).T, point.value(program)
+    for _ in range(HALVINGS):
+        grown = _Point.of(program, np.hstack([point.W, new]), point.b, np.hstack([point.H, r @ new]))
+        if grown.value(program) < before:
+            return grown
+        new = new / 2
+    return point
 
 
 def _start(program: Program) -> _Point:
@@ -383,7 +388,7 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
     """The optimum of a model that is not collapsed, to a relative gap of ``tolerance`` or to what rounding allows.
 
     Example:
-        >>> from verify.labels.families import balanced
+        >>> from verify.labels.builders.imbalanced import balanced
         >>> from verify.model.feature_model import FeatureModel
         >>> program = Program(FeatureModel.of(balanced(4, 2), "pal", "1/100", 1))
         >>> solution = low_rank(program, lambda step, gap: None, 1e-13)
@@ -398,13 +403,15 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
         reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
         radius = min(radius, REACH * model.norm) if steps == 0 else radius
         step = model.step(radius, reach)
+        before = point.value(program)
         after, length = _moved(program, point, model, step)
         if after is None:
             break
         radius = 2 * length * step.norm if length < 1 else max(radius, 3 * step.norm) if step.cut else radius
         point, steps = _grown(program, after, model), steps + 1
         bound = bound_of(program, point.W, point.b, point.r)
-        idle = idle + 1 if bound.gap > 0.5 * best_bound.gap else 0
+        still = bound.gap > 0.5 * best_bound.gap and after.value(program) > before * (1 - 10 * ROUNDING)
+        idle = idle + 1 if still else 0
         if dtype == np.float32 and idle > PATIENCE // 2 and point.W.shape[1] ** 2 * len(point.H) < DOUBLE:
             dtype, idle = np.float64, 0
         if bound.gap < best_bound.gap:

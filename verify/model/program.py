@@ -133,6 +133,7 @@ def mean_correction(loss: Loss, y: Array, p: Array, r: Array, mean: Array) -> Ar
 
 
 def solution_of(program: Program, W: Array, b: Array, bound: Bound, method: str, steps: int) -> Solution:
+    """The solution in the model's own units."""
     scale = float(np.sqrt(float(program.model.lambda_H)))
     return Solution(program.model, W * scale, b, bound.r, bound.value, max(bound.gap, 0.0), steps, method)
 

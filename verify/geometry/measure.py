@@ -55,9 +55,10 @@ from verify.labels.readers import FilePath, LabelRows, blaming, read_arrays
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
 from verify.model.losses import Array, Loss, loss_named
+from verify.model.program import Progress
 from verify.model.response import respond
 from verify.model.solution import Solution
-from verify.model.solver import Progress, solve
+from verify.model.solver import solve
 
 __all__ = [
     "LastLayer",

@@ -21,8 +21,8 @@ from verify.certificate.kernel import bracket, enclose, with_congruences
 from verify.exact.rationals import minus
 from verify.labels.errors import InputError
 from verify.model.feature_model import FeatureModel, is_positive_semidefinite
+from verify.model.program import mean_correction
 from verify.model.solution import Solution
-from verify.model.solver import mean_correction
 
 __all__ = ["certify"]
 

@@ -14,18 +14,15 @@ equations and not within one, so that scaling the diagonal makes the equation we
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.sparse.linalg import LinearOperator, cg
 
 from verify.model.losses import Array
-from verify.model.response import DenseGreen, Green
+from verify.model.response import DenseGreen
 
-__all__ = ["NewtonEquation", "Point", "newton_equation"]
+__all__ = ["NewtonEquation", "Point"]
 
-PROBES = 4
 BLOCK = 1 << 22  # entries of one temporary
 
 
@@ -46,22 +43,10 @@ class Point:
     probabilities: Array
     W: Array
     r: Array
-    green: Green
+    green: DenseGreen
     slack: Array
     free: bool
     centered: bool
-
-
-class NewtonEquation(Protocol):
-    """The equation at one point, solved for as many right-hand sides as asked."""
-
-    def solve(self, gradient: Array, bias_gradient: Array) -> tuple[Array, Array]:
-        """The step ``X``, ``(d, d)``, and ``db``, ``(K,)``, against a gradient of the same shapes."""
-
-
-def newton_equation(point: Point) -> NewtonEquation:
-    """The equation at a point: factored where the Green operators are matrices, else by conjugate gradients."""
-    return _Factored(point, point.green) if isinstance(point.green, DenseGreen) else _ConjugateGradients(point)
 
 
 class _Symmetric:
@@ -95,10 +80,11 @@ class _Symmetric:
         return np.asarray(H)
 
 
-class _Factored:
-    """The Hessian formed by one matrix product per block of label sets, and its Cholesky factor."""
+class NewtonEquation:
+    """The equation at one point: the Hessian, formed by one matrix product per block of label sets, and its Cholesky
+    factor, to solve for as many right-hand sides as asked."""
 
-    def __init__(self, point: Point, green: DenseGreen) -> None:
+    def __init__(self, point: Point) -> None:
         self.point, self.coordinates = point, _Symmetric(point.W.shape[1])
         at, W = self.coordinates, point.W
         d, K, N = W.shape[1], W.shape[0], len(at.a)
@@ -106,7 +92,7 @@ class _Factored:
         cross, corner = np.zeros((N, K)), np.zeros((K, K))
         size = max(1, BLOCK // K**2)
         for block in (slice(first, first + size) for first in range(0, len(point.r), size)):
-            p, h, matrices = point.probabilities[block], point.r[block] @ W, green.matrices[block]
+            p, h, matrices = point.probabilities[block], point.r[block] @ W, point.green.matrices[block]
             half = matrices @ W
             T += (h[:, at.a] * h[:, at.b] * p[:, None]).T @ (W.T @ half)[:, at.a, at.b]
             if point.free:
@@ -124,63 +110,8 @@ class _Factored:
         self.factor = cho_factor(hessian, overwrite_a=True)
 
     def solve(self, gradient: Array, bias_gradient: Array) -> tuple[Array, Array]:
+        """The step ``X``, ``(d, d)``, and ``db``, ``(K,)``, against a gradient of the same shapes."""
         at, K = self.coordinates, len(bias_gradient)
         right = np.concatenate([at.flatten(gradient), bias_gradient if self.point.free else []])
         x = -self.scale * cho_solve(self.factor, self.scale * right)
         return at.unflatten(x[: len(at.a)]), x[len(at.a) :] if self.point.free else np.zeros(K)
-
-
-class _ConjugateGradients:
-    """The Hessian as an operator, preconditioned by its diagonal: time and memory linear in the label sets."""
-
-    def __init__(self, point: Point, tolerance: float = 1e-3) -> None:
-        self.point, self.tolerance = point, tolerance
-        self.coordinates = _Symmetric(point.W.shape[1])
-        self.h = point.r @ point.W
-        self.diagonal = self._diagonal()
-        self.iterations = 0
-        self.last: Array | None = None
-
-    def _diagonal(self) -> Array:
-        """About the diagonal of the Hessian, by Hutchinson's estimator with independent signs for every label set."""
-        point, at, W = self.point, self.coordinates, self.point.W
-        rng = np.random.default_rng(0)
-        squares, corner = np.zeros((W.shape[1], W.shape[1])), np.zeros(W.shape[0])
-        for _ in range(PROBES):
-            signs = rng.choice([-1.0, 1.0], size=self.h.shape)
-            diagonals = signs * (point.green.apply(signs @ W.T) @ W)
-            squares += (self.h**2 * point.probabilities[:, None]).T @ diagonals / PROBES
-            if point.free:
-                signs = rng.choice([-1.0, 1.0], size=point.r.shape)
-                corner += point.probabilities @ (signs * point.green.apply(signs)) / PROBES
-        squares = np.maximum(squares, 0.0) + np.diag(point.slack)[:, None] / 2
-        diagonal = ((squares + squares.T) / 2)[at.a, at.b]
-        return np.concatenate([diagonal, np.maximum(corner, corner.max() * 1e-6)]) if point.free else diagonal
-
-    def _apply(self, x: Array) -> Array:
-        point, at, W = self.point, self.coordinates, self.point.W
-        N = len(at.a)
-        X = at.unflatten(x[:N])
-        v = self.h @ (X @ W.T)
-        if point.free:
-            v += x[N:]
-        v = point.green.apply(v)
-        v *= point.probabilities[:, None]
-        product = W.T @ (v.T @ self.h) + X @ point.slack / 2
-        return np.concatenate([at.flatten(product), v.sum(axis=0)]) if point.free else at.flatten(product)
-
-    def solve(self, gradient: Array, bias_gradient: Array) -> tuple[Array, Array]:
-        at = self.coordinates
-        N = len(at.a)
-        right = -np.concatenate([at.flatten(gradient), bias_gradient if self.point.free else []])
-        scale = 1 / np.sqrt(self.diagonal)
-
-        def scaled(x: Array) -> Array:
-            self.iterations += 1
-            return np.asarray(scale * self._apply(scale * x))
-
-        operator = LinearOperator((len(right), len(right)), matvec=scaled, dtype=np.float64)
-        x, _ = cg(operator, scale * right, x0=self.last, rtol=self.tolerance, maxiter=300)
-        self.last = x  # the next right-hand side at this point differs little
-        x = scale * x
-        return at.unflatten(x[:N]), x[N:] if self.point.free else np.zeros(len(bias_gradient))

@@ -42,9 +42,9 @@ from verify.model import solver
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
 from verify.model.losses import LOSSES
+from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
-from verify.model.solver import Progress
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.geometry_text import geometry_json, geometry_lines, verdict_json, verdict_lines
 from verify.report.measure_text import measurement_json, measurement_lines

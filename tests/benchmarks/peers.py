@@ -1,0 +1,118 @@
+"""What a user would reach for instead of the solver, each written with care and judged by the same dual bound.
+
+Every peer tells a :class:`Watch` its points; the watch stops while it computes the gap there, so that a peer does not
+pay for being judged. The low-rank peers start from the spectral guess that the solver starts from, with all of its
+columns, in variables in which both penalties and all label sets weigh the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from verify.model.balanced import Balanced
+from verify.model.losses import Array
+from verify.model.program import Program, bound_of
+
+__all__ = ["GOALS", "PEERS", "Watch", "lbfgs", "torch_lbfgs"]
+
+GOALS = 1e-3, 1e-6, 1e-9, 1e-12
+"""Relative gaps."""
+
+
+class TimeUpError(Exception):
+    """The peer had its time, or is at the last goal."""
+
+
+@dataclass
+class Watch:
+    """Processor seconds until each goal was reached first.
+
+    Attributes:
+        limit: seconds after which a peer is stopped.
+        reached: by goal.
+        best: the least relative gap seen.
+        seconds: of the peer, so far.
+    """
+
+    limit: float
+    reached: dict[float, float] = field(default_factory=dict)
+    best: float = np.inf
+    seconds: float = 0.0
+    since: float = 0.0
+    judged: float = 0.0
+
+    def start(self) -> None:
+        self.since = time.process_time()
+
+    def look(self, gap: Callable[[], float], pause: float = 0.05) -> None:
+        """Judge a point, unless the last one was judged less than a share ``pause`` of the time so far ago.
+
+        Raises:
+            TimeUpError: time to stop.
+        """
+        self.seconds += time.process_time() - self.since
+        if self.seconds >= self.judged * (1 + pause):
+            self.judged = self.seconds
+            self.best = min(self.best, gap())
+            for goal in GOALS:
+                if self.best <= goal:
+                    self.reached.setdefault(goal, self.seconds)
+            if len(self.reached) == len(GOALS) or self.seconds > self.limit:
+                raise TimeUpError
+        self.since = time.process_time()
+
+
+def gap_at(problem: Balanced, x: Array) -> float:
+    """The relative gap at a point."""
+    W, H, b = problem.parts(x)
+    bound = bound_of(problem.program, W, b, problem.program.loss.residual(H @ W.T + b, problem.program.y))
+    return bound.gap / bound.value
+
+
+def lbfgs(program: Program, watch: Watch) -> None:
+    """SciPy's L-BFGS-B."""
+    watch.start()
+    problem = Balanced(program)
+    options: Any = {"maxiter": 10**6, "maxfun": 10**6, "ftol": 0.0, "gtol": 0.0, "maxcor": 20}
+
+    def at(x: Array) -> None:
+        watch.look(lambda: gap_at(problem, x))
+
+    look: Any = at
+    try:
+        look(problem.x)
+        minimize(problem.both, problem.x, jac=True, method="L-BFGS-B", options=options, callback=look)
+    except TimeUpError:
+        pass
+
+
+def torch_lbfgs(program: Program, watch: Watch) -> None:
+    """PyTorch's L-BFGS with a strong Wolfe line search, on the same function with the same gradient."""
+    import torch  # noqa: PLC0415 - an optional extra
+
+    watch.start()
+    problem = Balanced(program)
+    x = torch.tensor(problem.x, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([x], max_iter=20, history_size=20, line_search_fn="strong_wolfe", tolerance_grad=0,
+                                  tolerance_change=0)  # fmt: skip
+
+    def closure() -> Any:
+        value, gradient = problem.both(x.detach().numpy())
+        x.grad = torch.from_numpy(gradient)
+        return torch.tensor(value, dtype=torch.float64)
+
+    try:
+        while True:
+            watch.look(lambda: gap_at(problem, x.detach().numpy()))
+            optimizer.step(closure)
+    except TimeUpError:
+        pass
+
+
+PEERS = {"SciPy L-BFGS": lbfgs, "PyTorch L-BFGS": torch_lbfgs}

@@ -1,0 +1,183 @@
+"""The low-rank method against the interior-point method, which shares no code with it but the loss and the bound."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+
+from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.families import random_distribution
+from verify.model import low_rank as module
+from verify.model.balanced import Balanced
+from verify.model.feature_model import Bias, FeatureModel
+from verify.model.interior_point import interior_point
+from verify.model.losses import LOSSES, Array
+from verify.model.low_rank import low_rank
+from verify.model.program import Program, bound_of
+from verify.model.solution import Solution
+from verify.model.solver import solve
+
+LOSS = pytest.mark.parametrize("loss", list(LOSSES))
+BIAS = pytest.mark.parametrize("bias", ["zero", "free"])
+
+
+def found(program: Program, tolerance: float = 1e-13) -> Solution:
+    return low_rank(program, lambda *_: None, tolerance)
+
+
+def programs(seed: int, count: int, loss: str, bias: Bias, lambdas: list[str], skewed: bool = False) -> Iterator[Any]:
+    """Random models that are not collapsed; with ``skewed``, with weights over eight decades."""
+    rng = random.Random(seed)
+    while count:
+        name, pi = random_distribution(rng, (2, 9))
+        if skewed:
+            pi = LabelDistribution.from_masks({m: int(10 ** rng.uniform(0, 8)) for m in pi.masks}, pi.labels)
+        try:
+            model = FeatureModel.of(pi, loss, rng.choice(lambdas), 1, bias)
+        except InputError:
+            continue
+        if not model.at_collapse.optimal:
+            count -= 1
+            yield f"{name} lambda={float(model.lam)}", Program(model)
+
+
+def many_labels(K: int, n: int, seed: int) -> LabelDistribution:
+    """Every label alone, and sets of up to four that prefer the first ones; so some labels are nearly collapsed."""
+    rng = random.Random(seed)
+    masks = {1 << k: rng.randint(1, 10) for k in range(K)}
+    while len(masks) < n:
+        chosen = {min(rng.randrange(K), rng.randrange(K)) for _ in range(rng.choice((1, 2, 2, 3, 4)))}
+        masks[sum(1 << k for k in chosen)] = int(10 * rng.paretovariate(1.1))
+    return LabelDistribution.from_masks(masks, [f"label {k}" for k in range(K)])
+
+
+# ---------------------------------------------------------------------- against the interior-point method
+
+
+@LOSS
+@BIAS
+@pytest.mark.parametrize("skewed", [False, True], ids=["families", "weights over eight decades"])
+def test_both_methods_find_the_same_optimum(loss: str, bias: Bias, skewed: bool) -> None:
+    """Also where the label sets span fewer directions than there are labels, and whatever the rank of the optimum."""
+    for name, program in programs(61, 12, loss, bias, ["1e-8", "1e-6", "1e-4", "1e-3", "1e-2", "3e-2", "1e-1"], skewed):
+        ours, other = found(program), interior_point(program, lambda *_: None, 1e-13)
+        assert ours.relative_gap < 1e-12, name
+        assert abs(ours.value - other.value) <= 1e-10 * other.value, name
+        assert np.abs(ours.G - other.G).max() <= 1e-4 * max(1.0, np.abs(other.G).max()), name
+
+
+@LOSS
+@BIAS
+def test_thirty_labels(loss: str, bias: Bias) -> None:
+    for lam in ("1/20", "1/300", "1/10000"):
+        program = Program(FeatureModel.of(many_labels(30, 90, 5), loss, lam, 1, bias))
+        ours, other = found(program), interior_point(program, lambda *_: None, 1e-13)
+        assert ours.relative_gap < 1e-13, lam
+        assert abs(ours.value - other.value) <= 1e-10 * other.value, lam
+        assert ours.rank == other.rank, lam
+
+
+def test_in_single_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps may be rough, points and bounds are not."""
+    program = Program(FeatureModel.of(many_labels(40, 120, 7), "pal", "1/300", 1))
+    before = found(program)
+    monkeypatch.setattr(module, "SINGLE", 1)
+    monkeypatch.setattr(module, "WIDE", 1)
+    after = found(program)
+    assert after.relative_gap < 1e-13
+    assert abs(after.value - before.value) <= 1e-13 * before.value
+
+
+def test_no_strict_complementarity() -> None:
+    """MSE without bias on singletons has R0 = diag(f): label 1 dies exactly at lambda = f_1."""
+    pi = LabelDistribution.from_sets([([0], 6), ([1], 3), ([2], 1)], labels="abc")
+    ours = found(Program(FeatureModel.of(pi, "mse", "3/10", 1)))
+    assert ours.relative_gap < 1e-12
+    assert ours.rank in (1, 2)
+
+
+# ---------------------------------------------------------------------- its parts
+
+
+@LOSS
+@BIAS
+def test_the_hessian_is_that_of_the_objective_with_the_best_prototypes(loss: str, bias: Bias) -> None:
+    """Differences of gradients, prototypes settled anew, along directions that are no rotation of the classifier."""
+    program = Program(FeatureModel.of(many_labels(7, 15, 3), loss, "1/100", 1, bias))
+    rng = np.random.default_rng(0)
+    W = program.basis @ rng.normal(size=(program.basis.shape[1], 4))
+    b = rng.normal(size=7) if bias == "free" else np.zeros(7)
+    b -= b.mean() * program.loss.centered
+
+    def settled(W: Array, b: Array) -> Any:
+        point = module._Point.of(program, W, b, np.zeros((program.p.size, 4)))
+        for _ in range(100):
+            inverses = module._inverses(program, point, np.float64)
+            step = (inverses @ point.mismatch()[:, :, None])[:, :, 0]
+            point = module._Point.of(program, W, b, point.H + step * min(1.0, 1.0 / np.abs(step @ W.T).max()))
+        assert np.abs(point.mismatch()).max() < 1e-12
+        return point
+
+    point = settled(W, b).oriented()
+    model = module._Quadratic(program, point, module._inverses(program, point, np.float64))
+    X = model.project(rng.normal(size=model.gradient.shape))
+    ends = []
+    for t in (-1e-5, 1e-5):
+        moved = settled(point.W + t * X[:, :4], point.b + t * X[:, 4] if bias == "free" else point.b)
+        ends.append(moved.gradient(program))
+    assert np.allclose(model.product(X)[0], (ends[1] - ends[0]) / 2e-5, rtol=1e-6, atol=1e-8)
+
+
+@LOSS
+@BIAS
+def test_the_balanced_function_and_its_gradient(loss: str, bias: Bias) -> None:
+    program = Program(FeatureModel.of(many_labels(5, 9, 3), loss, "1/100", 1, bias))
+    problem = Balanced(program)
+    x = problem.x + np.random.default_rng(0).normal(size=problem.x.size)
+    value, gradient = problem.both(x)
+    W, H, b = problem.parts(x)
+    assert value == pytest.approx(program.model.objective(W, H, b), rel=1e-13)
+
+    def along(at: Array) -> float:
+        return problem.both(at)[0]
+
+    assert np.allclose(gradient, approx_fprime(x, along, 1e-7), atol=1e-5)
+
+
+# ---------------------------------------------------------------------- controls
+
+
+@LOSS
+@BIAS
+def test_control_a_perturbed_optimum_has_a_larger_gap(loss: str, bias: Bias) -> None:
+    program = Program(FeatureModel.of(many_labels(15, 40, 2), loss, "1/200", 1, bias))
+    best = found(program)
+    W = best.W / np.sqrt(float(program.model.lambda_H))
+    gaps = [bound_of(program, (1 + shift) * W, best.b, best.r).gap for shift in (0.0, 1e-5, 1e-3)]
+    assert gaps[0] <= 1e-12 * best.value < gaps[1] < gaps[2]
+    values = [program.objective((1 + shift) * W, best.b, best.r) for shift in (0.0, 1e-3, -1e-3)]
+    assert values[0] < min(values[1:])
+
+
+def test_control_a_classifier_without_one_of_its_columns_is_no_end() -> None:
+    """A stationary point of lower rank: the gap sees it, and the method grows the column again."""
+    program = Program(FeatureModel.of(many_labels(15, 40, 2), "pal", "1/200", 1))
+    best = found(program)
+    fewer = best.W[:, :-1]
+    assert bound_of(program, fewer, best.b, program.respond(fewer, best.b, best.r).r).gap > 1e-6 * best.value
+    point = module._Point.of(program, fewer, best.b, best.r @ fewer)
+    model, point = module._Quadratic.settled(program, point, np.float64)
+    assert module._grown(program, point, model).W.shape[1] > point.W.shape[1]
+
+
+def test_the_rule_for_the_method() -> None:
+    methods = [
+        solve(many_labels(K, 2 * K, 0), "pal", lam, 1).method
+        for K, lam in ((8, "1/100"), (16, "1/100"), (16, "1/1000000000"), (66, "1/100"))
+    ]
+    assert methods == ["interior point", "low rank", "interior point", "low rank"]

@@ -1,0 +1,421 @@
+r"""The global optimum by a second-order method on a classifier of low rank, with the prototypes eliminated.
+
+The unknowns are a classifier ``W``, ``(K, q)``, and the bias. For a given pair every label set has one best prototype,
+the solution of :math:`h_S=W^\top r_S(Wh_S+b)` (``q`` unknowns, strongly convex); what is left is a smooth function of
+``W`` and ``b`` alone,
+
+.. math::
+    \varphi(W,b)=\tfrac\lambda2\|W\|_F^2+\sum_S\pi_S\min_h\{L_S(Wh+b)+\tfrac12\|h\|^2\},\qquad
+    \nabla_W\varphi=\lambda W-\sum_S\pi_Sr_Sh_S^\top .
+
+It is minimised by Newton's method in a trust region, the steps by conjugate gradients on exact products with the
+Hessian: with :math:`M_S=I+W^\top C_SW`, :math:`C_S` the Hessian of the loss, a change ``dW``, ``db`` moves the
+prototypes by :math:`M_S\,\mathrm dh_S=\mathrm dW^\top r_S-W^\top C_S(\mathrm dW\,h_S+\mathrm db)`. A product is six
+products of matrices, of label sets by labels by rank, and one with the inverses of all :math:`M_S`: time and memory are
+linear in the number of label sets. What makes it converge, fast and to the global optimum:
+
+* the preconditioner, one matrix of size ``q`` per label: :math:`\lambda I+\sum_S\pi_S(C_S)_{kk}h_Sh_S^\top`;
+* steps are orthogonal to the rotations :math:`W\mapsto WQ`, which change nothing: otherwise there would be directions
+  without curvature, whatever the rank given to ``W``;
+* the rank follows the dual point: a direction in which :math:`R` exceeds :math:`\lambda` becomes a column of ``W``, and
+  a column that would be better off without is left out. So a stationary point that is not the optimum is no end.
+
+Nothing here is trusted: what the solver hands over is a certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh, lapack, solve_triangular
+from scipy.optimize import minimize, nnls
+
+from verify.model.balanced import Balanced
+from verify.model.losses import Array
+from verify.model.program import Program, Progress, bound_of, finished
+from verify.model.solution import Solution
+
+__all__ = ["low_rank"]
+
+WARM = 50  # steps of a method that needs gradients only, to begin with
+WIDE = 48  # from this rank on, where one step of Newton's method costs many of those
+STEPS = 200
+PATIENCE = 6  # steps that may bring nothing but rounding before this is taken for all that float64 has to give
+FORCING = 0.1  # how accurately a step is solved for, relative to the gradient, far from the optimum
+PRODUCTS = 300  # with the Hessian, for one step
+CORRECTIONS = 12  # of the prototypes, between two changes of the classifier
+SETTLED = 1e-2  # what the prototypes may add to the gradient, relative to it
+UNSURE = 0.5  # a correction that changes a logit by more than this is damped
+MUCH = -0.3, 1.0  # a change of the square of a column's size by less than this share is left to Newton's method
+REACH = 0.1  # of the classifier's size: the first step's radius
+HALVINGS = 12
+ROUNDING = 1e-13
+SINGLE = 1 << 17  # from this many residuals on, steps are computed in single precision
+DOUBLE = 1 << 27  # up to this many entries the inverses may be in double precision
+BLOCK = 1 << 22  # entries of one temporary
+
+
+class _Step(NamedTuple):
+    """Changes of ``[W b]`` and of the prototypes, the size of the former, and whether the trust region ended it."""
+
+    X: Array
+    dH: Array
+    slope: float
+    norm: float
+    cut: bool
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A classifier, a bias, prototypes ``H`` and their residuals ``r``."""
+
+    W: Array
+    b: Array
+    H: Array
+    r: Array
+
+    @classmethod
+    def of(cls, program: Program, W: Array, b: Array, H: Array) -> _Point:
+        return cls(W, b, H, program.loss.residual(H @ W.T + b, program.y))
+
+    def value(self, program: Program) -> float:
+        """The objective."""
+        penalty = program.lam * float(np.vdot(self.W, self.W)) + float(
+            program.p @ np.einsum("ij,ij->i", self.H, self.H)
+        )
+        return float(program.p @ program.loss.value(self.H @ self.W.T + self.b, program.y)) + penalty / 2
+
+    def oriented(self) -> _Point:
+        """The same point with orthogonal columns of ``W``, largest first."""
+        U, sizes, Vt = np.linalg.svd(self.W, full_matrices=False)
+        return _Point(U * sizes, self.b, self.H @ Vt.T, self.r)
+
+    def mismatch(self) -> Array:
+        """What the best prototypes would have 0 of: minus their gradient, without the probabilities, ``(n, q)``."""
+        return np.asarray(self.r @ self.W - self.H)
+
+    def gradient(self, program: Program) -> Array:
+        """In ``[W b]``, ``(K, q + 1)``, or without the last column if the bias is fixed."""
+        pr = program.p[:, None] * self.r
+        g = program.lam * self.W - pr.T @ self.H
+        return np.hstack([g, -pr.sum(axis=0)[:, None]]) if program.free else g
+
+
+# ---------------------------------------------------------------------- the quadratic model
+
+
+class _Quadratic:
+    """Gradient and Hessian at a point, with what it takes to solve for a step."""
+
+    def __init__(self, program: Program, point: _Point, inverses: Array) -> None:
+        dtype = inverses.dtype
+        self.program, self.point, self.inverses = program, point, inverses
+        self.lam, self.q = program.lam, point.W.shape[1]
+        self.squares = (point.W**2).sum(axis=0)
+        self.gradient = self.project(point.gradient(program))
+        self.slope = float(np.linalg.norm(self.gradient[:, : self.q]) / np.linalg.norm(program.lam * point.W))
+        H = np.hstack([point.H, np.ones((len(point.H), 1))]) if program.free else point.H
+        curvature = program.loss.curvature(point.r, program.y)
+        self.total = curvature.sum(axis=1, keepdims=True)
+        blocks = self._blocks(curvature, H)
+        own = np.hstack([point.W, 0 * point.b[:, None]]) if program.free else point.W
+        self.norm = float(np.sqrt(np.einsum("ki,kij,kj->", own, blocks, own)))
+        self.blocks = _inverted(blocks)
+        p = program.p[:, None]
+        self.W, self.H, self.pH = point.W.astype(dtype), H.astype(dtype), (p * H).astype(dtype)
+        self.r, self.pr = point.r.astype(dtype), (p * point.r).astype(dtype)
+        self.c, self.share = curvature.astype(dtype), (curvature / self.total).astype(dtype)
+
+    @classmethod
+    def settled(cls, program: Program, point: _Point, dtype: Any) -> tuple[_Quadratic, _Point]:
+        """The model where the prototypes are the best for the classifier, and that point, whose columns of ``W`` are
+        orthogonal; without the columns that would only fall to zero."""
+        point = point.oriented()
+        for _ in range(CORRECTIONS):
+            inverses = _inverses(program, point, dtype)
+            before = _size(program, point.mismatch())
+            point = _corrected(program, point, inverses)
+            if before > UNSURE * _size(program, point.H):
+                continue
+            point, inverses, settled = _resized(program, point, inverses)
+            if settled:
+                break
+        return cls(program, point, inverses), point
+
+    def _blocks(self, curvature: Array, H: Array) -> Array:
+        """The preconditioner: per label the Hessian in its row of ``[W b]`` at fixed prototypes."""
+        program, width = self.program, H.shape[1]
+        diagonal = curvature - curvature**2 / self.total if program.loss.centered else curvature
+        blocks = np.zeros((program.K, width * width))
+        for block in _slices(len(H), width * width):
+            outer = (H[block, :, None] * H[block, None, :]).reshape(-1, width * width)
+            blocks += (program.p[block, None] * diagonal[block]).T @ outer
+        blocks = blocks.reshape(program.K, width, width)
+        range_ = np.arange(self.q)
+        blocks[:, range_, range_] += self.lam
+        return blocks
+
+    def precondition(self, X: Array) -> Array:
+        return self.project((self.blocks @ X[:, :, None])[:, :, 0])
+
+    def project(self, X: Array) -> Array:
+        """The part orthogonal to rotations of ``W`` and, for a centered loss, to shifts of the logits."""
+        if self.program.loss.centered:
+            X = X - X.mean(axis=0)
+        A = self.point.W.T @ X[:, : self.q]
+        turn = (A - A.T) / np.maximum(self.squares[:, None] + self.squares, np.finfo(float).tiny)
+        X = X.copy()
+        X[:, : self.q] -= self.point.W @ turn
+        return np.asarray(X)
+
+    def product(self, X: Array) -> tuple[Array, Array]:
+        """The Hessian times a change of ``[W b]``, and how it moves the prototypes."""
+        Y = X.astype(self.W.dtype)
+        seen = self.curved(self.H @ Y.T)
+        right = self.r @ Y[:, : self.q] - seen @ self.W
+        dh = (self.inverses @ right[:, :, None])[:, :, 0]
+        seen += self.curved(dh @ self.W.T)
+        image = (seen.T @ self.pH).astype(np.float64)
+        image[:, : self.q] += self.lam * X[:, : self.q] - self.pr.T @ dh
+        return image, dh
+
+    def curved(self, v: Array) -> Array:
+        """The Hessians of the loss times ``v``, in its place."""
+        if self.program.loss.centered:
+            v -= np.einsum("ij,ij->i", self.share, v)[:, None]
+        v *= self.c
+        return v
+
+    def step(self, radius: float, reach: float) -> _Step:
+        """Steihaug's conjugate gradients: to the radius, to a direction of negative curvature, or to the solution, as
+        accurately as the next step can use or the end needs, which is ``reach`` times what is left."""
+        x, dH = np.zeros_like(self.gradient), np.zeros_like(self.r, shape=(len(self.r), self.q))
+        residual = -self.gradient
+        z = self.precondition(residual)
+        d, size = z, float(np.vdot(residual, z))
+        goal = size * max(min(FORCING, self.slope**0.5), 0.2 * reach) ** 2
+        xx, xd, dd = 0.0, 0.0, size  # products in the norm of the preconditioner
+        cut = False
+        for _ in range(PRODUCTS):
+            image, dh = self.product(d)
+            image = self.project(image)
+            curvature = float(np.vdot(d, image))
+            length = size / curvature if curvature > 0 else np.inf
+            if xx + 2 * length * xd + length**2 * dd > radius**2 or length == np.inf:
+                length = (np.sqrt(xd**2 + dd * max(radius**2 - xx, 0.0)) - xd) / dd
+                cut = True
+            x += length * d
+            dH += dh * self.W.dtype.type(length)
+            xx += 2 * length * xd + length**2 * dd
+            if cut:
+                break
+            residual -= length * image
+            z = self.precondition(residual)
+            size, before = float(np.vdot(residual, z)), size
+            if size <= goal:
+                break
+            d = z + (size / before) * d
+            xd, dd = size / before * (xd + length * dd), size + (size / before) ** 2 * dd
+        return _Step(x, dH.astype(np.float64), float(np.vdot(self.gradient, x)), float(np.sqrt(xx)), cut)
+
+
+def _inverses(program: Program, point: _Point, dtype: Any) -> Array:
+    """The inverses of :math:`I+W^\\top C_SW`, ``(n, q, q)``."""
+    W = point.W.astype(dtype)
+    K, q = W.shape
+    outer = (W[:, :, None] * W[:, None, :]).reshape(K, q * q)
+    found, range_ = np.empty((len(point.r), q, q), dtype), np.arange(q)
+    for block in _slices(len(point.r), max(K, q * q)):
+        c = program.loss.curvature(point.r[block], program.y[block])
+        total = c.sum(axis=1, keepdims=True)
+        c = c.astype(dtype)
+        M = (c @ outer).reshape(-1, q, q)
+        if program.loss.centered:
+            seen = c @ W
+            M -= seen[:, :, None] * (seen / total.astype(dtype))[:, None, :]
+        M[:, range_, range_] += 1
+        found[block] = _inverted(M)
+    return found
+
+
+def _inverted(matrices: Array) -> Array:
+    """Inverses of positive definite matrices, which are overwritten."""
+    single = matrices.dtype == np.float32
+    factor, invert = (lapack.spotrf, lapack.spotri) if single else (lapack.dpotrf, lapack.dpotri)
+    for matrix in matrices:
+        turned = matrix.T  # in the order LAPACK works on in place
+        factor(turned, lower=1, overwrite_a=1, clean=0)
+        invert(turned, lower=1, overwrite_c=1)
+    return np.triu(matrices) + np.swapaxes(np.triu(matrices, 1), 1, 2)
+
+
+def _slices(n: int, width: int) -> list[slice]:
+    size = max(1, BLOCK // width)
+    return [slice(first, first + size) for first in range(0, n, size)]
+
+
+# ---------------------------------------------------------------------- moving
+
+
+def _size(program: Program, H: Array) -> float:
+    """Root mean square of prototypes."""
+    return float(np.sqrt(program.p @ np.einsum("ij,ij->i", H, H)))
+
+
+def _corrected(program: Program, point: _Point, inverses: Array) -> _Point:
+    """The prototypes nearer to the best ones, by Newton steps with inverses that may be of a point nearby."""
+    mismatch = point.mismatch()
+    size = _size(program, mismatch)
+    for _ in range(CORRECTIONS):
+        gradient = float(np.linalg.norm(point.gradient(program)))
+        if size * np.sqrt(program.lam) <= SETTLED * gradient:
+            break
+        step = (inverses @ mismatch.astype(inverses.dtype)[:, :, None])[:, :, 0].astype(np.float64)
+        change = np.abs(step @ point.W.T).max(axis=1)
+        damping = np.where(change > UNSURE, np.log1p(change) / np.maximum(change, UNSURE), 1.0)
+        after = _Point.of(program, point.W, point.b, point.H + damping[:, None] * step)
+        mismatch = after.mismatch()
+        size, before = _size(program, mismatch), size
+        if size > before:
+            break
+        point = after
+        if size > UNSURE * before:
+            break
+    return point
+
+
+def _moved(program: Program, point: _Point, model: _Quadratic, step: _Step) -> tuple[_Point | None, float]:
+    """The point after the longest of a few step lengths that brings enough, and that length."""
+    dW, db = step.X[:, : model.q], step.X[:, model.q] if program.free else 0.0
+    before, length = point.value(program), 1.0
+    for _ in range(HALVINGS):
+        moved = _Point.of(program, point.W + length * dW, point.b + length * db, point.H + length * step.dH)
+        moved = _corrected(program, moved, model.inverses)
+        if moved.value(program) <= before + 1e-4 * length * step.slope + ROUNDING * abs(before):
+            return moved, length
+        length /= 2
+    return None, 0.0
+
+
+# ---------------------------------------------------------------------- the rank
+
+
+def _resized(program: Program, point: _Point, inverses: Array) -> tuple[_Point, Array, bool]:
+    r"""With columns of ``W`` of the sizes at which, to first order, :math:`R` is lambda in their directions, if that
+    changes some of them a lot, and for the better; and whether the inverses, less some columns, are still right.
+
+    In the squares of the sizes the objective is convex and nearly quadratic. Newton's method in ``W`` itself would need
+    many steps to shrink a column a lot, and so would each step for its gradients.
+    """
+    seen = program.p[:, None] * point.H**2
+    excess = seen.sum(axis=0) - program.lam * (point.W**2).sum(axis=0)
+    own = 2 * (seen * (1 - np.diagonal(inverses, axis1=1, axis2=2))).sum(axis=0)
+    some = np.flatnonzero((excess < MUCH[0] * own) | (excess > MUCH[1] * own))
+    if not some.size:
+        return point, inverses, True
+    H, hessian = point.H[:, some], np.zeros((some.size, some.size))
+    for block in _slices(len(H), some.size**2):
+        left = np.eye(some.size) - inverses[block][:, some][:, :, some]
+        hessian += np.einsum("n,nj,nk,njk->jk", program.p[block], H[block], H[block], left, optimize=True)
+    root = np.linalg.cholesky(hessian + 1e-12 * np.trace(hessian) * np.eye(some.size)).T
+    squares, _ = nnls(root, solve_triangular(root.T, excess[some] / 2, lower=True) + root.sum(axis=1))
+    factors = np.ones(len(excess))
+    factors[some] = np.sqrt(np.minimum(squares, 10.0))
+    kept = factors > 0
+    sized = _Point.of(program, (point.W * factors)[:, kept], point.b, (point.H * factors)[:, kept])
+    fewer = _restricted(inverses, kept)
+    sized = _corrected(program, sized, fewer)
+    if sized.value(program) >= point.value(program):
+        return point, inverses, True
+    return sized, fewer, bool((factors[kept] == 1).all())
+
+
+def _restricted(inverses: Array, kept: NDArray[np.bool_]) -> Array:
+    """The inverses of the matrices without some rows and columns."""
+    if kept.all():
+        return inverses
+    inside, mixed = inverses[:, kept][:, :, kept], inverses[:, kept][:, :, ~kept]
+    inside -= mixed @ np.linalg.solve(inverses[:, ~kept][:, :, ~kept], np.swapaxes(mixed, 1, 2))
+    return np.asarray(inside)
+
+
+def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
+    """With a new column of ``W`` for every direction beyond its range in which :math:`R` exceeds lambda, of the size at
+    which, to first order, it no longer does."""
+    lam, r, dtype = program.lam, point.r, model.inverses.dtype
+    within, sizes, _ = np.linalg.svd(program.basis.T @ point.W)
+    rest = program.basis @ within[:, len(sizes) :]
+    sizes, turn = eigh(rest.T @ program.moment(r) @ rest)
+    rise = sizes / lam - 1
+    above = rise > max(0.3 * model.slope, 1e-13)
+    U = rest @ turn[:, above]
+    columns = []
+    for u, excess in zip(U.T, sizes[above] - lam, strict=True):
+        seen = model.curved(np.tile(u.astype(dtype), (len(r), 1)))
+        h = seen @ model.W
+        green = seen @ u - np.einsum("ni,nij,nj->n", h, model.inverses, h)
+        green = np.maximum(green, 1e-3 * (seen @ u))
+        columns.append(u * np.sqrt(excess / (2 * program.p @ ((r @ u) ** 2 * green))))
+    if not columns:
+        return point
+    new, before = np.array(columns).T, point.value(program)
+    for _ in range(HALVINGS):
+        grown = _Point.of(program, np.hstack([point.W, new]), point.b, np.hstack([point.H, r @ new]))
+        if grown.value(program) < before:
+            return grown
+        new = new / 2
+    return point
+
+
+def _start(program: Program) -> _Point:
+    """The spectral guess, bettered by a few steps of a method that needs gradients only."""
+    problem = Balanced(program)
+    x = problem.x
+    if problem.q >= WIDE:
+        options: Any = {"maxiter": WARM, "maxfun": 2 * WARM, "maxcor": 10, "ftol": 0.0, "gtol": 0.0}
+        x = minimize(problem.both, x, jac=True, method="L-BFGS-B", options=options).x
+    W, H, b = problem.parts(x)
+    return _Point.of(program, W, b, H)
+
+
+# ---------------------------------------------------------------------- the method
+
+
+def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
+    """The optimum of a model that is not collapsed, to a relative gap of ``tolerance`` or to what rounding allows.
+
+    Example:
+        >>> from verify.labels.builders.imbalanced import balanced
+        >>> from verify.model.feature_model import FeatureModel
+        >>> program = Program(FeatureModel.of(balanced(4, 2), "pal", "1/100", 1))
+        >>> solution = low_rank(program, lambda step, gap: None, 1e-13)
+        >>> solution.rank, solution.relative_gap < 1e-13
+        (3, True)
+    """
+    point, radius, idle = _start(program), np.inf, 0
+    dtype: Any = np.float32 if point.r.size >= SINGLE else np.float64
+    best, best_bound, steps = point, bound_of(program, point.W, point.b, point.r), 0
+    while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE:
+        model, point = _Quadratic.settled(program, point, dtype)
+        reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
+        radius = min(radius, REACH * model.norm) if steps == 0 else radius
+        step = model.step(radius, reach)
+        before = point.value(program)
+        after, length = _moved(program, point, model, step)
+        if after is None:
+            break
+        radius = 2 * length * step.norm if length < 1 else max(radius, 3 * step.norm) if step.cut else radius
+        point, steps = _grown(program, after, model), steps + 1
+        bound = bound_of(program, point.W, point.b, point.r)
+        still = bound.gap > 0.5 * best_bound.gap and after.value(program) > before * (1 - 10 * ROUNDING)
+        idle = idle + 1 if still else 0
+        if dtype == np.float32 and idle > PATIENCE // 2 and point.W.shape[1] ** 2 * len(point.H) < DOUBLE:
+            dtype, idle = np.float64, 0
+        if bound.gap < best_bound.gap:
+            best, best_bound = point, bound
+        report(steps, bound.gap / bound.value)
+    best = best.oriented()
+    return finished(program, best.W, best.b, best_bound, tolerance, "low rank", steps)

@@ -1401,7 +1401,7 @@ def check_all(folder):
                 raise Rejected(f"{name}: {why}") from None
             claims[name] = statement(document)
             rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
-            print(f"{name}: proved in {len(document['lines'])} lines; rests on {said(rests[name])}")
+            print(f"{name}: follows in {len(document['lines'])} lines; rests on {said(rests[name])}")
     return rests
 
 
@@ -1424,7 +1424,7 @@ def main(arguments):
         print(f"rejected: {type(error).__name__}: {error}")
         return 1
     axioms = {name for own in rests.values() for kind, name in own if kind == "axiom"}
-    print(f"{len(rests)} claims proved; {len(axioms)} axioms")
+    print(f"{len(rests)} goals follow from their hypotheses; {len(axioms)} axioms are used")
     return 0
 
 

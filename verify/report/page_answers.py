@@ -109,9 +109,9 @@ ANSWERS = (
         "no",
         "frequency",
         "The conditions are a centered covariance of rank K - 1, the strict sign condition, also for single labels "
-        r"that never occur alone, and a mean number of labels $`\bar m`$ other than 1. It comes down to plain sums if class "
-        "frequencies are equal, and symmetry can force scaled sums (W6). The same prototypes are plain sums once they "
-        "are measured from the plain mean of the single labels' prototypes, whatever the imbalance and also for "
+        r"that never occur alone, and a mean number of labels $`\bar m`$ other than 1. It comes down to plain sums if "
+        "class frequencies are equal, and symmetry can force scaled sums (W6). The same prototypes are plain sums once "
+        "they are measured from the plain mean of the single labels' prototypes, whatever the imbalance and also for "
         r"$`\bar m=1`$ (W3a). Approached "
         "only like 1/log(1/λ) (T2): at a practical λ trust `mlnc solve FILE --lam LAMBDA` with `--bias free`.",
         ("W3", "W3a", "W6", "T1", "T2"),

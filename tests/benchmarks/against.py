@@ -10,6 +10,7 @@ import argparse
 import importlib.util
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,12 +42,20 @@ def rows(chosen: list[str]) -> Iterator[tuple[str, LabelDistribution, str]]:
     for name in PUBLISHED:
         if name in chosen:
             folder = ROOT.parent / "shared" / "data" / "mulan" / name
-            files = [folder / f"{name}-{part}.arff" for part in ("train", "test")] if name == "birds" else None
-            pi = readers.read(*(files or [folder / f"{name}.arff"]))
+            parts = ("-train", "-test") if name == "birds" else ("",)
+            pi = together([readers.read(folder / f"{name}{part}.arff") for part in parts])
             yield from ((name, pi, lam) for lam in LAMBDAS)
     for K in GENERATED:
         if f"topical-{K}" in chosen:
             yield f"topical-{K}", make("topical", K=K, rows=2 * K, cardinality=5, topics=10, seed=0), "1/100"
+
+
+def together(parts: list[LabelDistribution]) -> LabelDistribution:
+    """The rows of all parts, which have the same labels."""
+    weights: Counter[int] = Counter()
+    for pi in parts:
+        weights.update(dict(zip(pi.masks, pi.weights, strict=True)))
+    return LabelDistribution.from_masks(weights, parts[0].labels)
 
 
 def ours(program: Program, watch: Watch) -> None:

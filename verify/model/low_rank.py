@@ -26,6 +26,7 @@ Nothing here is trusted: what the solver hands over is a certificate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +74,7 @@ class _Step(NamedTuple):
 class _Point:
     """A classifier, a bias, prototypes ``H`` and their residuals ``r``."""
 
+    program: Program
     W: Array
     b: Array
     H: Array
@@ -80,26 +82,27 @@ class _Point:
 
     @classmethod
     def of(cls, program: Program, W: Array, b: Array, H: Array) -> _Point:
-        return cls(W, b, H, program.loss.residual(H @ W.T + b, program.y))
+        return cls(program, W, b, H, program.loss.residual(H @ W.T + b, program.y))
 
-    def value(self, program: Program) -> float:
+    @cached_property
+    def value(self) -> float:
         """The objective."""
-        penalty = program.lam * float(np.vdot(self.W, self.W)) + float(
-            program.p @ np.einsum("ij,ij->i", self.H, self.H)
-        )
-        return float(program.p @ program.loss.value(self.H @ self.W.T + self.b, program.y)) + penalty / 2
+        program = self.program
+        loss = float(program.p @ program.loss.value(self.H @ self.W.T + self.b, program.y))
+        return loss + (program.lam * float(np.vdot(self.W, self.W)) + _size(program, self.H) ** 2) / 2
 
     def oriented(self) -> _Point:
         """The same point with orthogonal columns of ``W``, largest first."""
         U, sizes, Vt = np.linalg.svd(self.W, full_matrices=False)
-        return _Point(U * sizes, self.b, self.H @ Vt.T, self.r)
+        return _Point(self.program, U * sizes, self.b, self.H @ Vt.T, self.r)
 
     def mismatch(self) -> Array:
         """What the best prototypes would have 0 of: minus their gradient, without the probabilities, ``(n, q)``."""
         return np.asarray(self.r @ self.W - self.H)
 
-    def gradient(self, program: Program) -> Array:
+    def gradient(self) -> Array:
         """In ``[W b]``, ``(K, q + 1)``, or without the last column if the bias is fixed."""
+        program = self.program
         pr = program.p[:, None] * self.r
         g = program.lam * self.W - pr.T @ self.H
         return np.hstack([g, -pr.sum(axis=0)[:, None]]) if program.free else g
@@ -116,7 +119,7 @@ class _Quadratic:
         self.program, self.point, self.inverses = program, point, inverses
         self.lam, self.q = program.lam, point.W.shape[1]
         self.squares = (point.W**2).sum(axis=0)
-        self.gradient = self.project(point.gradient(program))
+        self.gradient = self.project(point.gradient())
         self.slope = float(np.linalg.norm(self.gradient[:, : self.q]) / np.linalg.norm(program.lam * point.W))
         H = np.hstack([point.H, np.ones((len(point.H), 1))]) if program.free else point.H
         curvature = program.loss.curvature(point.r, program.y)
@@ -284,7 +287,7 @@ def _corrected(program: Program, point: _Point, inverses: Array) -> _Point:
     mismatch = point.mismatch()
     size = _size(program, mismatch)
     for _ in range(CORRECTIONS):
-        gradient = float(np.linalg.norm(point.gradient(program)))
+        gradient = float(np.linalg.norm(point.gradient()))
         if size * np.sqrt(program.lam) <= SETTLED * gradient:
             break
         step = (inverses @ mismatch.astype(inverses.dtype)[:, :, None])[:, :, 0].astype(np.float64)
@@ -304,11 +307,11 @@ def _corrected(program: Program, point: _Point, inverses: Array) -> _Point:
 def _moved(program: Program, point: _Point, model: _Quadratic, step: _Step) -> tuple[_Point | None, float]:
     """The point after the longest of a few step lengths that brings enough, and that length."""
     dW, db = step.X[:, : model.q], step.X[:, model.q] if program.free else 0.0
-    before, length = point.value(program), 1.0
+    before, length = point.value, 1.0
     for _ in range(HALVINGS):
         moved = _Point.of(program, point.W + length * dW, point.b + length * db, point.H + length * step.dH)
         moved = _corrected(program, moved, model.inverses)
-        if moved.value(program) <= before + 1e-4 * length * step.slope + ROUNDING * abs(before):
+        if moved.value <= before + 1e-4 * length * step.slope + ROUNDING * abs(before):
             return moved, length
         length /= 2
     return None, 0.0
@@ -345,7 +348,7 @@ def _resized(program: Program, point: _Point, inverses: Array) -> tuple[_Point, 
         factors[some] = np.sqrt(np.minimum(_squares(program, point.H[:, some], inverses, some, excess[some]), 10.0))
     kept = factors > 0
     sized = _Point.of(program, (point.W * factors)[:, kept], point.b, (point.H * factors)[:, kept])
-    if (factors[kept] == 1).all() or sized.value(program) >= point.value(program):
+    if (factors[kept] == 1).all() or sized.value >= point.value:
         return _Point.of(program, point.W[:, kept], point.b, point.H[:, kept]), kept, True
     return sized, kept, False
 
@@ -394,10 +397,10 @@ def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
         columns.append(u * np.sqrt(excess / (2 * program.p @ ((r @ u) ** 2 * green))))
     if not columns:
         return point
-    new, before = np.array(columns).T, point.value(program)
+    new, before = np.array(columns).T, point.value
     for _ in range(HALVINGS):
         grown = _Point.of(program, np.hstack([point.W, new]), point.b, np.hstack([point.H, r @ new]))
-        if grown.value(program) < before:
+        if grown.value < before:
             return grown
         new = new / 2
     return point
@@ -447,7 +450,7 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
         model, point = _Quadratic.settled(program, point, dtype)
         reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
         radius = min(radius, REACH * model.norm) if steps == 0 else radius
-        step, before = model.step(radius, reach), point.value(program)
+        step, before = model.step(radius, reach), point.value
         after, length = _moved(program, point, model, step)
         if after is None:
             break
@@ -455,7 +458,7 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
         point, steps = _grown(program, after, model), steps + 1
         del model  # before there is another: nothing is as large
         bound = bound_of(program, point.W, point.b, point.r)
-        still = bound.gap > 0.5 * best_bound.gap and after.value(program) > before * (1 - 10 * ROUNDING)
+        still = bound.gap > 0.5 * best_bound.gap and after.value > before * (1 - 10 * ROUNDING)
         idle = idle + 1 if still else 0
         if idle > PATIENCE // 2 and point.W.shape[1] ** 2 * len(point.H) < DOUBLE:
             dtype = np.dtype(np.float64)

@@ -313,13 +313,13 @@ def test_a_wide_gap_determines_little() -> None:
 
 
 def test_hopeless_sizes_are_refused_before_any_work() -> None:
-    K = 1024
+    K = 1000
     pi = LabelDistribution.from_sets([([k], 1) for k in range(K)], labels=[f"l{k}" for k in range(K)])
     r = RationalMatrix(1 << 2500, ((0,) * K,) * K)
     big = Certificate(pi, "mse", "zero", LW, LH, RationalMatrix(1, ((),) * K), None, r, Enclosure(1, ((0,),), ((9,),)))
     reason = check(big, 1).reason
     assert reason.startswith("too large: n K^2 bits 5")
-    assert reason.endswith("`mlnc check --limit 79` raises all limits")
+    assert reason.endswith("`mlnc check --limit 74` raises all limits")
 
 
 # ---------------------------------------------------------------------- ten thousand mutations

@@ -74,7 +74,7 @@ def test_every_member_is_rebuilt_from_its_name(name: str, pi: LabelDistribution)
 def test_panel_names_are_distinct_and_cover_every_family_and_k() -> None:
     names = [name for name, _ in PANEL]
     assert len(set(names)) == len(names)
-    assert {name.partition("(")[0] for name in names} == set(FAMILIES)
+    assert {name.partition("(")[0] for name in names} == set(FAMILIES) - {"topical"}  # which is for many labels
     assert {pi.K for _, pi in PANEL} >= set(range(2, 9)) | {11, 13, 19, 23, 31}
 
 
@@ -121,7 +121,8 @@ def test_random_distribution_reaches_every_proper_family_and_k() -> None:
     rng = random.Random(0)
     drawn = [random_distribution(rng, (2, 7)) for _ in range(2000)]
     assert {pi.K for _, pi in drawn} == set(range(2, 8))
-    assert {name.partition("(")[0] for name, _ in drawn} == {n for n, family in FAMILIES.items() if family.proper}
+    few = {n for n, family in FAMILIES.items() if family.proper} - {"topical"}
+    assert {name.partition("(")[0] for name, _ in drawn} == few
 
 
 # ---------------------------------------------------------------------- formulas, recomputed
@@ -492,6 +493,29 @@ def test_floats_are_refused_where_a_rational_is_meant() -> None:
         make("step", K=3, m=1, rho=0.1)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="rho = 'ten' must be a rational number"):
         make("step", K=3, m=1, rho="ten")
+
+
+def test_topical_sets_are_of_few_topics_and_zipf_popularity() -> None:
+    """Labels of one topic occur together more often than their frequencies say; popular ones are ``k^-s``."""
+    pi = make("topical", K=80, rows=4000, cardinality=4, topics=8, seed=1)
+    y, p = pi.indicator, pi.probabilities
+    f = p @ y
+    assert abs(float(pi.cardinality) - 4) < 0.1
+    assert f[:8].min() > 3 * f[-40:].mean()
+    lift = (y * p[:, None]).T @ y / np.outer(f, f)
+    same = np.equal.outer(np.arange(80) % 8, np.arange(80) % 8) & ~np.eye(80, dtype=bool)
+    assert lift[same].mean() > 3 * lift[~same & ~np.eye(80, dtype=bool)].mean()
+    assert not FAMILIES["topical"].exists_at(63)
+    name, member = next(FAMILIES["topical"].instances(64))
+    assert named(name) == member
+    rng = random.Random(3)
+    assert FAMILIES["topical"].sample(rng, 70).K == 70
+
+
+def test_topical_is_refused_where_it_makes_no_sense() -> None:
+    for changed in ({"cardinality": "1/2"}, {"cardinality": 30}, {"rows": 0}, {"topics": 0}, {"topics": 60}):
+        with pytest.raises(InputError, match="topical: cardinality"):
+            make("topical", **{"K": 100, "rows": 10, "cardinality": 3, "topics": 5, "seed": 0} | changed)
 
 
 @pytest.mark.parametrize("K_range", [(1, 1), (0, 5), (5, 3)])

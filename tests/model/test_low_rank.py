@@ -129,7 +129,7 @@ def test_the_hessian_is_that_of_the_objective_with_the_best_prototypes(loss: str
     ends = []
     for t in (-1e-5, 1e-5):
         moved = settled(point.W + t * X[:, :4], point.b + t * X[:, 4] if bias == "free" else point.b)
-        ends.append(moved.gradient(program))
+        ends.append(moved.gradient())
     assert np.allclose(model.product(X)[0], (ends[1] - ends[0]) / 2e-5, rtol=1e-6, atol=1e-8)
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 from itertools import pairwise
 from operator import mul
@@ -35,10 +35,9 @@ KEYS = ["format", "loss", "bias", "lambda_W", "lambda_H", "labels", "sets", "wei
 CLAIMS = ["p", "r", "R", "z", "b", "G", "wh", "hh"]
 INTEGER = re.compile("-?(?:0|[1-9][0-9]*)", re.ASCII)
 # With n label sets, K labels, and numbers of so many bits; each limit is some seconds or some hundred megabytes.
-LIMITS = {"bytes": 1 << 26, "commas, colons and brackets": 1 << 21, "digits of a number": 1000}
-LIMITS |= {"n K bits": 1 << 28, "n K^2 bits": 1 << 36, "n^2 K bits": 1 << 31, "K^3 bits": 1 << 33, "K^4 bits": 1 << 36}
+LIMITS = {"bytes": 1 << 26, "commas, colons and brackets": 1 << 20, "digits of a number": 1000}
+LIMITS |= {"n K bits": 1 << 29, "n K^2 bits": 1 << 36, "n^2 K bits": 1 << 31, "K^3 bits": 1 << 33, "K^4 bits": 1 << 36}
 MAX_LOGIT = 1 << 20
-BLOCK = 512  # label sets whose logits are in memory at a time
 
 Rows = list[list[Any]]  # of integers
 
@@ -101,7 +100,7 @@ def read(raw: bytes, factor: int) -> Any:
     """The JSON in the bytes of a certificate, which has no key twice; everything else is for ``Certificate`` to see."""
     limit("bytes", len(raw), factor)
     limit("commas, colons and brackets", sum(raw.count(mark) for mark in (b",", b":", b"[", b"{")), factor)
-    limit("digits of a number", max(map(len, re.findall(rb"[0-9]{1000,}", raw)), default=0), factor)
+    limit("digits of a number", max(map(len, re.findall(rb"(?<![0-9])[0-9]{1000,}", raw)), default=0), factor)
     try:
         return json.loads(raw.decode(), object_pairs_hook=_once)
     except (ValueError, RecursionError) as why:
@@ -204,11 +203,11 @@ class Certificate:
         """y - r, in multiples of 1/unit: m p for PAL-CE and q for BCE."""
         return [self.unit * y - a for y, a in zip(self.y[S], self.r[S], strict=True)]
 
-    def inner(self) -> Iterator[list[Any]]:
-        """W h_S = G r_S / lambda_H, in multiples of 1/z_unit, one label set after the other."""
-        for i in range(0, self.n, BLOCK):
-            block = _matrix(self.r[i : i + BLOCK], self.K) * self.W * self.W.transpose()
-            yield from (block * (self.lambda_H.q * self.b_unit)).tolist()
+    @cached_property
+    def inner(self) -> Rows:
+        """W h_S = G r_S / lambda_H, in multiples of 1/z_unit."""
+        rows = _matrix(self.r, self.K) * self.W * self.W.transpose()
+        return list((rows * (self.lambda_H.q * self.b_unit)).tolist())
 
     def logits(self, inner: list[Any]) -> list[Any]:
         """z_S = W h_S + b, in multiples of 1/z_unit."""
@@ -293,9 +292,9 @@ def _value(at: Certificate) -> str:
 
 def dual_and_primal(at: Certificate) -> tuple[Any, Any]:
     """D(r) and F(W,H,b) at h_S = W^T r_S / lambda_H: rational numbers for MSE, else balls of the precision in use."""
-    limit("n K bits", at.n * at.K * ctx.prec, at.factor)
+    limit("n K bits", at.n * at.K * (512 + ctx.prec), at.factor)
     dual, primal = fmpq(0), fmpq(0)
-    for w, y, r, inner in zip(at.weights, at.y, at.r, at.inner(), strict=True):
+    for w, y, r, inner in zip(at.weights, at.y, at.r, at.inner, strict=True):
         dual += w * _conjugate(at.loss, y, r, at.unit)
         primal += w * _loss(at.loss, y, at.logits(inner), at.z_unit)
     features = fmpq(sum(map(mul, at.G.entries(), at.R.entries())), at.G_unit * at.R_unit) / at.lambda_H  # tr(GR)
@@ -335,7 +334,7 @@ class Optimum:
     def __init__(self, at: Certificate) -> None:
         self.at, self.gap = at, at.high - at.low
         self.one = fmpz(1) << 64 + at.unit.bit_length() + at.value_unit.bit_length()
-        limit("n K bits", at.n * at.K * self.one.bit_length(), at.factor)
+        limit("n K bits", at.n * at.K * (512 + self.one.bit_length()), at.factor)
         c = {"pal": max(at.top), "bce": fmpq(1, 2), "mse": 2}[at.loss]  # sum of pi_S |r*_S - r_S|^2 <= c gap (Pinsker)
         self.dR = self.root(4 * at.lam * c * self.gap)  # at least |R(r*) - R(r)|, the operator norm
         steepest = [self._radii(S)[2] for S in range(at.n)]
@@ -382,25 +381,24 @@ class Optimum:
         return [None if None in (a, shift) else a + shift for a in self.near(S)[1]]
 
     @cached_property
-    def inner(self) -> Rows:
-        """W h_S, in multiples of 1/z_unit."""
-        return list(self.at.inner())
-
-    def _way(self, S: int, T: int) -> Any:
-        """A radius of r*_S . W*h*_T."""
-        one, unit, z_unit, dwh = self.one, self.at.unit, self.at.z_unit, self._dwh(T)
-        if None in dwh:
-            return None
-        parts = zip(self.near(S)[0], self.at.r[S], self.inner[T], dwh, strict=True)
-        e = sum(dr * (abs(v) * one + d * z_unit) * unit + abs(a) * d * one * z_unit for dr, a, v, d in parts)
-        return _up(e * self.at.lambda_H.q, self.at.lambda_H.p * z_unit * one * unit)
+    def prototypes(self) -> tuple[Rows, Rows]:
+        """r_S . W h_T, in multiples of 1/(unit z_unit), and radii of r*_S . W*h*_T, None where there is none."""
+        at, one, dwh = self.at, self.one, [self._dwh(T) for T in range(self.at.n)]
+        known, d = [None not in row for row in dwh], [[a or fmpz(0) for a in row] for row in dwh]
+        far = [
+            [abs(v) * one + a * at.z_unit for v, a in zip(*rows, strict=True)] for rows in zip(at.inner, d, strict=True)
+        ]
+        e = _matrix([self.near(S)[0] for S in range(at.n)], at.K) * _matrix(far, at.K).transpose() * at.unit
+        e += _matrix([[abs(a) for a in row] for row in at.r], at.K) * _matrix(d, at.K).transpose() * (one * at.z_unit)
+        radii = [[entry if there else None for entry, there in zip(row, known, strict=True)] for row in e.tolist()]
+        return (_matrix(at.r, at.K) * _matrix(at.inner, at.K).transpose()).tolist(), radii
 
     def _prototypes(self, S: int) -> tuple[Any, list[Any], list[Any]]:
         """<h_S,h_T> = r_S . W h_T / lambda_H for every T, with S and T exchanged where that has the smaller radius."""
-        at, every = self.at, range(self.at.n)
-        ways = [[way for way in (self._way(S, T), self._way(T, S)) if way is not None] for T in every]
-        middles = [at.lambda_H.q * sum(map(mul, at.r[S], self.inner[T])) for T in every]
-        return at.unit * at.z_unit * at.lambda_H.p, middles, [min(way, default=None) for way in ways]
+        (middles, e), p, q = self.prototypes, self.at.lambda_H.p, self.at.lambda_H.q
+        unit, every = self.at.unit * self.at.z_unit * p, range(self.at.n)
+        ways = [[way for way in (e[S][T], e[T][S]) if way is not None] for T in every]
+        return unit, [a * q for a in middles[S]], [_up(min(way) * q, unit * self.one) if way else None for way in ways]
 
     def row(self, name: str, i: int) -> list[Any]:
         """The enclosures of a row of a quantity, as pairs of ends; None where the gap is too wide to give one."""
@@ -409,10 +407,10 @@ class Optimum:
             "p": lambda: (at.unit * at.top[i], at.x(i), [_up(d, at.top[i]) for d in self.near(i)[0]]),
             "r": lambda: (at.unit, at.r[i], self.near(i)[0]),
             "R": lambda: (at.R_unit, [at.R[i, k] for k in range(K)], [self.dR] * K),
-            "z": lambda: (at.z_unit, at.logits(self.inner[i]), self.near(i)[1]),
+            "z": lambda: (at.z_unit, at.logits(at.inner[i]), self.near(i)[1]),
             "b": lambda: (at.b_unit, at.b, [self.spread if at.free else None] * K),
             "G": lambda: (at.G_unit, [at.G[i, k] for k in range(K)], [self.dG] * K),
-            "wh": lambda: (at.z_unit, self.inner[i], self._dwh(i)),
+            "wh": lambda: (at.z_unit, at.inner[i], self._dwh(i)),
             "hh": lambda: self._prototypes(i),
         }
         unit, middles, radii = parts[name]()
@@ -433,7 +431,7 @@ class Optimum:
 
 def _contains(name: str, claimed: tuple[Any, Rows, Rows], optimum: Optimum) -> None:
     unit, one, at = claimed[0], optimum.one, optimum.at
-    limit("n^2 K bits", at.n**2 * at.K * one.bit_length() * (name == "hh"), at.factor)
+    limit("n^2 K bits", at.n**2 * at.K * (512 + one.bit_length()) * (name == "hh"), at.factor)
     for i, (lower, upper) in enumerate(zip(*claimed[1:], strict=True)):
         for j, (low, high, ends) in enumerate(zip(lower, upper, optimum.row(name, i), strict=True)):
             where = f"claims.{name}[{i}][{j}]"

@@ -27,6 +27,9 @@ OWN: Final = 10**6
 FEW: Final = 16
 """Up to so many labels, the checker needs no congruence: a characteristic polynomial takes milliseconds."""
 
+USUAL_BITS: Final = 384
+"""Of the numbers in a matrix whose eigenvalues are counted."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -185,7 +188,7 @@ def _guessed(raw: bytes, factor: int) -> bytes:
     at = checker.Certificate(checker.read(raw, factor), factor)
     if at.K <= FEW:
         return raw
-    checker.limit("K^3 bits", at.K**3 * 2 * at.unit.bit_length(), factor)
+    checker.limit("K^3 bits", at.K**3 * USUAL_BITS, factor)
     guesses = {name: rows for name, rows in vars(_congruences(at)).items() if rows is not None}
     found = {name: [[str(a) for a in row] for row in rows] for name, rows in guesses.items()}
     return raw.rstrip()[:-1] + b',"congruences":' + json.dumps(found).encode() + b"}"

@@ -125,7 +125,8 @@ def apportion(profile: Sequence[Fraction], total: int) -> tuple[int, ...]:
         >>> apportion((Fraction(1), Fraction(1), Fraction(2)), 5)
         (1, 1, 3)
     """
-    exact = [value * total / sum(profile) for value in profile]
+    whole = sum(profile)
+    exact = [value * total / whole for value in profile]
     counts = [int(value) for value in exact]
     by_remainder = sorted(range(len(counts)), key=lambda k: counts[k] - exact[k])
     for k in by_remainder[: total - sum(counts)]:

@@ -29,13 +29,14 @@ from verify.labels.builders.designs import DESIGNS
 from verify.labels.builders.family import Family, Parameter
 from verify.labels.builders.imbalanced import IMBALANCED
 from verify.labels.builders.random_supports import RANDOM_SUPPORTS
+from verify.labels.builders.topical import TOPICAL
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.draws import below
 
 __all__ = ["FAMILIES", "make", "named", "panel", "random_distribution"]
 
 FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {family.name: family for family in (*IMBALANCED, *RANDOM_SUPPORTS, *DESIGNS)}
+    {family.name: family for family in (*IMBALANCED, *RANDOM_SUPPORTS, *DESIGNS, *TOPICAL)}
 )
 """Every family by name, in the order in which :func:`panel` lists them."""
 

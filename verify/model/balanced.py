@@ -38,6 +38,11 @@ class Balanced:
         H = H.reshape(n, self.q) * (np.sqrt(self.mu) / self.root)
         return W.reshape(K, self.q) / np.sqrt(self.mu), H, b if self.program.free else np.zeros(K)
 
+    def residuals(self, x: Array) -> Array:
+        """The residuals, ``(n, K)``."""
+        W, H, b = self.parts(x)
+        return self.program.loss.residual(H @ W.T + b, self.program.y)
+
     def both(self, x: Array) -> tuple[float, Array]:
         """Value and gradient."""
         program = self.program

@@ -182,9 +182,12 @@ class PickAllLabels(Loss):
         # m log m plus what is above it: measured from their mean over the set, logits give that without cancellation.
         m = y.sum(axis=1)
         d = z - ((y * z).sum(axis=1) / m)[:, None]
-        near = np.where(np.abs(d).max(axis=1) < 30.0, 1.0, 0.0)
-        excess = np.where(y > 0, np.expm1(d * near[:, None]), np.exp(d * near[:, None])).sum(axis=1)
-        return np.asarray(np.where(near > 0, xlogy(m, m) + m * np.log1p(excess / m), m * logsumexp(d, axis=1)))
+        far = np.abs(d).max(axis=1) >= 30.0
+        near = d * ~far[:, None]
+        value = xlogy(m, m) + m * np.log1p(np.where(y > 0, np.expm1(near), np.exp(near)).sum(axis=1) / m)
+        if far.any():
+            value[far] = m[far] * logsumexp(d[far], axis=1)
+        return np.asarray(value)
 
     def residual(self, z: Array, y: Array) -> Array:
         p = softmax(z, axis=1)

@@ -26,6 +26,7 @@ Nothing here is trusted: what the solver hands over is a certificate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +52,7 @@ SETTLED = 1e-2  # what the prototypes may add to the gradient, relative to it
 UNSURE = 0.5  # a correction that changes a logit by more than this is damped
 MUCH = -0.3, 1.0  # a change of the square of a column's size by less than this share is left to Newton's method
 REACH = 0.1  # of the classifier's size: the first step's radius
+TOLD = 10  # so often
 HALVINGS = 12
 ROUNDING = 1e-13
 SINGLE = 1 << 17  # from this many residuals on, steps are computed in single precision
@@ -72,6 +74,7 @@ class _Step(NamedTuple):
 class _Point:
     """A classifier, a bias, prototypes ``H`` and their residuals ``r``."""
 
+    program: Program
     W: Array
     b: Array
     H: Array
@@ -79,26 +82,27 @@ class _Point:
 
     @classmethod
     def of(cls, program: Program, W: Array, b: Array, H: Array) -> _Point:
-        return cls(W, b, H, program.loss.residual(H @ W.T + b, program.y))
+        return cls(program, W, b, H, program.loss.residual(H @ W.T + b, program.y))
 
-    def value(self, program: Program) -> float:
+    @cached_property
+    def value(self) -> float:
         """The objective."""
-        penalty = program.lam * float(np.vdot(self.W, self.W)) + float(
-            program.p @ np.einsum("ij,ij->i", self.H, self.H)
-        )
-        return float(program.p @ program.loss.value(self.H @ self.W.T + self.b, program.y)) + penalty / 2
+        program = self.program
+        loss = float(program.p @ program.loss.value(self.H @ self.W.T + self.b, program.y))
+        return loss + (program.lam * float(np.vdot(self.W, self.W)) + _size(program, self.H) ** 2) / 2
 
     def oriented(self) -> _Point:
         """The same point with orthogonal columns of ``W``, largest first."""
         U, sizes, Vt = np.linalg.svd(self.W, full_matrices=False)
-        return _Point(U * sizes, self.b, self.H @ Vt.T, self.r)
+        return _Point(self.program, U * sizes, self.b, self.H @ Vt.T, self.r)
 
     def mismatch(self) -> Array:
         """What the best prototypes would have 0 of: minus their gradient, without the probabilities, ``(n, q)``."""
         return np.asarray(self.r @ self.W - self.H)
 
-    def gradient(self, program: Program) -> Array:
+    def gradient(self) -> Array:
         """In ``[W b]``, ``(K, q + 1)``, or without the last column if the bias is fixed."""
+        program = self.program
         pr = program.p[:, None] * self.r
         g = program.lam * self.W - pr.T @ self.H
         return np.hstack([g, -pr.sum(axis=0)[:, None]]) if program.free else g
@@ -115,15 +119,14 @@ class _Quadratic:
         self.program, self.point, self.inverses = program, point, inverses
         self.lam, self.q = program.lam, point.W.shape[1]
         self.squares = (point.W**2).sum(axis=0)
-        self.gradient = self.project(point.gradient(program))
+        self.gradient = self.project(point.gradient())
         self.slope = float(np.linalg.norm(self.gradient[:, : self.q]) / np.linalg.norm(program.lam * point.W))
         H = np.hstack([point.H, np.ones((len(point.H), 1))]) if program.free else point.H
         curvature = program.loss.curvature(point.r, program.y)
         self.total = curvature.sum(axis=1, keepdims=True)
-        blocks = self._blocks(curvature, H)
-        own = np.hstack([point.W, 0 * point.b[:, None]]) if program.free else point.W
-        self.norm = float(np.sqrt(np.einsum("ki,kij,kj->", own, blocks, own)))
-        self.blocks = _inverted(blocks)
+        self.blocks = self._blocks(curvature, H, dtype)
+        self.norm = self._norm()
+        _invert(self.blocks)
         p = program.p[:, None]
         self.W, self.H, self.pH = point.W.astype(dtype), H.astype(dtype), (p * H).astype(dtype)
         self.r, self.pr = point.r.astype(dtype), (p * point.r).astype(dtype)
@@ -133,33 +136,44 @@ class _Quadratic:
     def settled(cls, program: Program, point: _Point, dtype: Any) -> tuple[_Quadratic, _Point]:
         """The model where the prototypes are the best for the classifier, and that point, whose columns of ``W`` are
         orthogonal; without the columns that would only fall to zero."""
-        point = point.oriented()
+        point = _trimmed(program, point.oriented())
+        inverses = _inverses(program, point, dtype)
         for _ in range(CORRECTIONS):
-            inverses = _inverses(program, point, dtype)
             before = _size(program, point.mismatch())
             point = _corrected(program, point, inverses)
-            if before > UNSURE * _size(program, point.H):
-                continue
-            point, inverses, settled = _resized(program, point, inverses)
+            settled = before <= UNSURE * _size(program, point.H)
             if settled:
+                point, kept, settled = _resized(program, point, inverses)
+            if settled:
+                inverses = _restricted(inverses, kept)
+                point = _corrected(program, point, inverses)
                 break
+            del inverses  # before there are others: nothing is as large
+            inverses = _inverses(program, point, dtype)
         return cls(program, point, inverses), point
 
-    def _blocks(self, curvature: Array, H: Array) -> Array:
-        """The preconditioner: per label the Hessian in its row of ``[W b]`` at fixed prototypes."""
+    def _blocks(self, curvature: Array, H: Array, dtype: Any) -> Array:
+        """The preconditioner: per label the Hessian in its row of ``[W b]`` at fixed prototypes; lower triangles."""
         program, width = self.program, H.shape[1]
-        diagonal = curvature - curvature**2 / self.total if program.loss.centered else curvature
-        blocks = np.zeros((program.K, width * width))
-        for block in _slices(len(H), width * width):
-            outer = (H[block, :, None] * H[block, None, :]).reshape(-1, width * width)
-            blocks += (program.p[block, None] * diagonal[block]).T @ outer
-        blocks = blocks.reshape(program.K, width, width)
-        range_ = np.arange(self.q)
-        blocks[:, range_, range_] += self.lam
+        weights = curvature - curvature**2 / self.total if program.loss.centered else curvature
+        weights = (weights * program.p[:, None]).T.astype(dtype)
+        H = H.astype(dtype)
+        blocks = np.zeros((program.K, width, width), dtype)
+        for i in range(width):
+            blocks[:, i, i:] = weights @ (H[:, i, None] * H[:, i:])
+        diagonal = np.arange(width)
+        blocks[:, diagonal[: self.q], diagonal[: self.q]] += dtype.type(self.lam)
+        blocks[:, diagonal, diagonal] *= 1 + 4 * np.finfo(dtype).eps  # so that rounding leaves it definite
         return blocks
 
+    def _norm(self) -> float:
+        """The size of the classifier in the norm of the preconditioner, of which there are upper triangles yet."""
+        W, triangles = self.point.W, self.blocks[:, : self.q, : self.q]
+        twice = np.einsum("ki,kij,kj->", W, triangles, W, optimize=True)
+        return float(np.sqrt(2 * twice - np.einsum("ki,kii->", W**2, triangles)))
+
     def precondition(self, X: Array) -> Array:
-        return self.project((self.blocks @ X[:, :, None])[:, :, 0])
+        return self.project((self.blocks @ X.astype(self.blocks.dtype)[:, :, None])[:, :, 0].astype(np.float64))
 
     def project(self, X: Array) -> Array:
         """The part orthogonal to rotations of ``W`` and, for a centered loss, to shifts of the logits."""
@@ -226,30 +240,33 @@ def _inverses(program: Program, point: _Point, dtype: Any) -> Array:
     """The inverses of :math:`I+W^\\top C_SW`, ``(n, q, q)``."""
     W = point.W.astype(dtype)
     K, q = W.shape
-    outer = (W[:, :, None] * W[:, None, :]).reshape(K, q * q)
-    found, range_ = np.empty((len(point.r), q, q), dtype), np.arange(q)
+    found, diagonal = np.empty((len(point.r), q, q), dtype), np.arange(q)
     for block in _slices(len(point.r), max(K, q * q)):
         c = program.loss.curvature(point.r[block], program.y[block])
-        total = c.sum(axis=1, keepdims=True)
+        share = (c / c.sum(axis=1, keepdims=True)).astype(dtype) @ W
         c = c.astype(dtype)
-        M = (c @ outer).reshape(-1, q, q)
-        if program.loss.centered:
-            seen = c @ W
-            M -= seen[:, :, None] * (seen / total.astype(dtype))[:, None, :]
-        M[:, range_, range_] += 1
-        found[block] = _inverted(M)
+        seen = c @ W
+        M = found[block]
+        for i in range(q):
+            M[:, i, i:] = c @ (W[:, i, None] * W[:, i:])
+            if program.loss.centered:
+                M[:, i, i:] -= seen[:, i, None] * share[:, i:]
+        M[:, diagonal, diagonal] += 1
+        _invert(M)
     return found
 
 
-def _inverted(matrices: Array) -> Array:
-    """Inverses of positive definite matrices, which are overwritten."""
+def _invert(matrices: Array) -> None:
+    """Positive definite matrices, of which the upper triangles are given, become their inverses."""
     single = matrices.dtype == np.float32
     factor, invert = (lapack.spotrf, lapack.spotri) if single else (lapack.dpotrf, lapack.dpotri)
     for matrix in matrices:
         turned = matrix.T  # in the order LAPACK works on in place
         factor(turned, lower=1, overwrite_a=1, clean=0)
         invert(turned, lower=1, overwrite_c=1)
-    return np.triu(matrices) + np.swapaxes(np.triu(matrices, 1), 1, 2)
+    for block in _slices(len(matrices), matrices.shape[1] ** 2):
+        upper = np.triu(matrices[block])
+        np.add(upper, np.swapaxes(np.triu(upper, 1), 1, 2), out=matrices[block])
 
 
 def _slices(n: int, width: int) -> list[slice]:
@@ -270,7 +287,7 @@ def _corrected(program: Program, point: _Point, inverses: Array) -> _Point:
     mismatch = point.mismatch()
     size = _size(program, mismatch)
     for _ in range(CORRECTIONS):
-        gradient = float(np.linalg.norm(point.gradient(program)))
+        gradient = float(np.linalg.norm(point.gradient()))
         if size * np.sqrt(program.lam) <= SETTLED * gradient:
             break
         step = (inverses @ mismatch.astype(inverses.dtype)[:, :, None])[:, :, 0].astype(np.float64)
@@ -290,11 +307,11 @@ def _corrected(program: Program, point: _Point, inverses: Array) -> _Point:
 def _moved(program: Program, point: _Point, model: _Quadratic, step: _Step) -> tuple[_Point | None, float]:
     """The point after the longest of a few step lengths that brings enough, and that length."""
     dW, db = step.X[:, : model.q], step.X[:, model.q] if program.free else 0.0
-    before, length = point.value(program), 1.0
+    before, length = point.value, 1.0
     for _ in range(HALVINGS):
         moved = _Point.of(program, point.W + length * dW, point.b + length * db, point.H + length * step.dH)
         moved = _corrected(program, moved, model.inverses)
-        if moved.value(program) <= before + 1e-4 * length * step.slope + ROUNDING * abs(before):
+        if moved.value <= before + 1e-4 * length * step.slope + ROUNDING * abs(before):
             return moved, length
         length /= 2
     return None, 0.0
@@ -303,9 +320,21 @@ def _moved(program: Program, point: _Point, model: _Quadratic, step: _Step) -> t
 # ---------------------------------------------------------------------- the rank
 
 
-def _resized(program: Program, point: _Point, inverses: Array) -> tuple[_Point, Array, bool]:
+def _trimmed(program: Program, point: _Point) -> _Point:
+    """Without the columns of ``W`` that, to first order, certainly fall to zero; that needs no inverses."""
+    seen = (program.p[:, None] * point.H**2).sum(axis=0)
+    curvature, W = program.loss.curvature(point.r, program.y), point.W
+    own = curvature @ W**2
+    if program.loss.centered:
+        own -= (curvature @ W) ** 2 / curvature.sum(axis=1, keepdims=True)
+    lost = 2 * (program.p[:, None] * point.H**2 * (own / (1 + own))).sum(axis=0)
+    kept = seen + lost > program.lam * (W**2).sum(axis=0)
+    return point if kept.all() else _Point.of(program, W[:, kept], point.b, point.H[:, kept])
+
+
+def _resized(program: Program, point: _Point, inverses: Array) -> tuple[_Point, NDArray[np.bool_], bool]:
     r"""With columns of ``W`` of the sizes at which, to first order, :math:`R` is lambda in their directions, if that
-    changes some of them a lot, and for the better; and whether the inverses, less some columns, are still right.
+    changes some of them a lot, and for the better; which are left, and whether only these have changed.
 
     In the squares of the sizes the objective is convex and nearly quadratic. Newton's method in ``W`` itself would need
     many steps to shrink a column a lot, and so would each step for its gradients.
@@ -314,32 +343,39 @@ def _resized(program: Program, point: _Point, inverses: Array) -> tuple[_Point, 
     excess = seen.sum(axis=0) - program.lam * (point.W**2).sum(axis=0)
     own = 2 * (seen * (1 - np.diagonal(inverses, axis1=1, axis2=2))).sum(axis=0)
     some = np.flatnonzero((excess < MUCH[0] * own) | (excess > MUCH[1] * own))
-    if not some.size:
-        return point, inverses, True
-    H, hessian = point.H[:, some], np.zeros((some.size, some.size))
+    factors = np.ones(len(excess))
+    if some.size:
+        factors[some] = np.sqrt(np.minimum(_squares(program, point.H[:, some], inverses, some, excess[some]), 10.0))
+    kept = factors > 0
+    sized = _Point.of(program, (point.W * factors)[:, kept], point.b, (point.H * factors)[:, kept])
+    if (factors[kept] == 1).all() or sized.value >= point.value:
+        return _Point.of(program, point.W[:, kept], point.b, point.H[:, kept]), kept, True
+    return sized, kept, False
+
+
+def _squares(program: Program, H: Array, inverses: Array, some: NDArray[np.intp], excess: Array) -> Array:
+    """By what to multiply the squares of some columns of ``W``: the minimiser of a convex quadratic function, at least
+    zero."""
+    hessian = np.zeros((some.size, some.size))
     for block in _slices(len(H), some.size**2):
         left = np.eye(some.size) - inverses[block][:, some][:, :, some]
         hessian += np.einsum("n,nj,nk,njk->jk", program.p[block], H[block], H[block], left, optimize=True)
     root = np.linalg.cholesky(hessian + 1e-12 * np.trace(hessian) * np.eye(some.size)).T
-    squares, _ = nnls(root, solve_triangular(root.T, excess[some] / 2, lower=True) + root.sum(axis=1))
-    factors = np.ones(len(excess))
-    factors[some] = np.sqrt(np.minimum(squares, 10.0))
-    kept = factors > 0
-    sized = _Point.of(program, (point.W * factors)[:, kept], point.b, (point.H * factors)[:, kept])
-    fewer = _restricted(inverses, kept)
-    sized = _corrected(program, sized, fewer)
-    if sized.value(program) >= point.value(program):
-        return point, inverses, True
-    return sized, fewer, bool((factors[kept] == 1).all())
+    found, _ = nnls(root, solve_triangular(root.T, excess / 2, lower=True) + root.sum(axis=1))
+    return np.asarray(found)
 
 
 def _restricted(inverses: Array, kept: NDArray[np.bool_]) -> Array:
-    """The inverses of the matrices without some rows and columns."""
+    """The inverses of the matrices without some rows and columns, in the place of those given."""
     if kept.all():
         return inverses
-    inside, mixed = inverses[:, kept][:, :, kept], inverses[:, kept][:, :, ~kept]
-    inside -= mixed @ np.linalg.solve(inverses[:, ~kept][:, :, ~kept], np.swapaxes(mixed, 1, 2))
-    return np.asarray(inside)
+    n, q = len(inverses), int(kept.sum())
+    place = inverses.reshape(-1)[: n * q * q].reshape(n, q, q)  # never ahead of what is read
+    for block in _slices(n, inverses.shape[1] ** 2):
+        inside, mixed = inverses[block][:, kept][:, :, kept], inverses[block][:, kept][:, :, ~kept]
+        corner = inverses[block][:, ~kept][:, :, ~kept]
+        place[block] = inside - mixed @ np.linalg.solve(corner, np.swapaxes(mixed, 1, 2))
+    return place
 
 
 def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
@@ -361,22 +397,34 @@ def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
         columns.append(u * np.sqrt(excess / (2 * program.p @ ((r @ u) ** 2 * green))))
     if not columns:
         return point
-    new, before = np.array(columns).T, point.value(program)
+    new, before = np.array(columns).T, point.value
     for _ in range(HALVINGS):
         grown = _Point.of(program, np.hstack([point.W, new]), point.b, np.hstack([point.H, r @ new]))
-        if grown.value(program) < before:
+        if grown.value < before:
             return grown
         new = new / 2
     return point
 
 
-def _start(program: Program) -> _Point:
+def _start(program: Program, report: Progress, tolerance: float) -> _Point:
     """The spectral guess, bettered by a few steps of a method that needs gradients only."""
-    problem = Balanced(program)
+    problem, steps = Balanced(program), 0
+
+    def tell(x: Array) -> None:
+        nonlocal steps
+        steps += 1
+        if steps % TOLD == 0:
+            W, _, b = problem.parts(x)
+            bound = bound_of(program, W, b, problem.residuals(x))
+            report(0, bound.gap / bound.value)
+            if bound.gap <= tolerance * bound.value:
+                raise StopIteration
+
     x = problem.x
     if problem.q >= WIDE:
+        callback: Any = tell
         options: Any = {"maxiter": WARM, "maxfun": 2 * WARM, "maxcor": 10, "ftol": 0.0, "gtol": 0.0}
-        x = minimize(problem.both, x, jac=True, method="L-BFGS-B", options=options).x
+        x = minimize(problem.both, x, jac=True, method="L-BFGS-B", options=options, callback=callback).x
     W, H, b = problem.parts(x)
     return _Point.of(program, W, b, H)
 
@@ -395,25 +443,25 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
         >>> solution.rank, solution.relative_gap < 1e-13
         (3, True)
     """
-    point, radius, idle = _start(program), np.inf, 0
-    dtype: Any = np.float32 if point.r.size >= SINGLE else np.float64
-    best, best_bound, steps = point, bound_of(program, point.W, point.b, point.r), 0
+    point, radius, idle, steps = _start(program, report, tolerance), np.inf, 0, 0
+    dtype = np.dtype(np.float32 if point.r.size >= SINGLE else np.float64)
+    best, best_bound = point, bound_of(program, point.W, point.b, point.r)
     while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE:
         model, point = _Quadratic.settled(program, point, dtype)
         reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
         radius = min(radius, REACH * model.norm) if steps == 0 else radius
-        step = model.step(radius, reach)
-        before = point.value(program)
+        step, before = model.step(radius, reach), point.value
         after, length = _moved(program, point, model, step)
         if after is None:
             break
         radius = 2 * length * step.norm if length < 1 else max(radius, 3 * step.norm) if step.cut else radius
         point, steps = _grown(program, after, model), steps + 1
+        del model  # before there is another: nothing is as large
         bound = bound_of(program, point.W, point.b, point.r)
-        still = bound.gap > 0.5 * best_bound.gap and after.value(program) > before * (1 - 10 * ROUNDING)
+        still = bound.gap > 0.5 * best_bound.gap and after.value > before * (1 - 10 * ROUNDING)
         idle = idle + 1 if still else 0
-        if dtype == np.float32 and idle > PATIENCE // 2 and point.W.shape[1] ** 2 * len(point.H) < DOUBLE:
-            dtype, idle = np.float64, 0
+        if idle > PATIENCE // 2 and point.W.shape[1] ** 2 * len(point.H) < DOUBLE:
+            dtype = np.dtype(np.float64)
         if bound.gap < best_bound.gap:
             best, best_bound = point, bound
         report(steps, bound.gap / bound.value)

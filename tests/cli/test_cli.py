@@ -473,6 +473,15 @@ def test_solve_prints_as_many_digits_as_asked_for(mlnc: Run, beach: Path) -> Non
     for row in document["G"]:
         for low, high in row:
             assert Fraction(high) - Fraction(low) <= Fraction(1, 10**29)
+    pairs = [(document["value"], document["value_decimal"])]
+    pairs += [
+        pair for rows in zip(document["G"], document["G_decimal"], strict=True) for pair in zip(*rows, strict=True)
+    ]
+    pairs += [(h["norm_squared"], h["norm_squared_decimal"]) for h in document["prototypes"]]
+    for (low, high), (below, above) in pairs:
+        assert Fraction(below) <= Fraction(low) <= Fraction(high) <= Fraction(above)
+        assert float(below) == pytest.approx(float(Fraction(low)), rel=1e-15)
+        assert float(above) == pytest.approx(float(Fraction(high)), rel=1e-15)
     code, out, _ = mlnc("check", beach.parent / "beach.pal.zero.1e-2.certificate.json", "--json")
     verdicts = json.loads(out)
     assert code == 0

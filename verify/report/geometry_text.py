@@ -312,17 +312,20 @@ def _prototype_lines(geometry: Geometry, deviations: RuleDeviations, digits: int
 
 
 def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict) -> dict[str, Any]:
-    """The geometry as JSON: rational ends of every proven interval as strings."""
+    """The geometry as JSON: rational ends of every proven interval as strings, and decimals of twenty digits beside."""
     pi, geometry = certificate.distribution, Geometry.of(certificate, verdict)
     model, optimum = solution.model, geometry.optimum
     deviations = RuleDeviations.of(solution, certificate, optimum)
+    value = [str(end) for end in certificate.value.interval(0, 0)]
+    gram = [[_ends(optimum, "G", j, k) for k in range(pi.K)] for j in range(pi.K)]
     return {
         "loss": model.loss.name,
         "bias": model.bias,
         "lambda_W": str(model.lambda_W),
         "lambda_H": str(model.lambda_H),
         "labels": list(pi.labels),
-        "value": [str(end) for end in certificate.value.interval(0, 0)],
+        "value": value,
+        "value_decimal": _decimals(value),
         "rank": list(optimum.rank),
         "anisotropy": geometry.anisotropy(model.lam, model.loss.centered),
         "deviations": {
@@ -330,25 +333,42 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
             "mean": {rule: _ball_ends(x) for rule, x in deviations.mean.items()},
             "not_determined": deviations.why or None,
         },
-        "G": [[_ends(optimum, "G", j, k) for k in range(pi.K)] for j in range(pi.K)],
-        "prototypes": [
-            {
-                "labels": pi.names(mask),
-                "norm_squared": _ends(optimum, "hh", S, S),
-                "inner_products_with_rows": [_ends(optimum, "wh", S, k) for k in range(pi.K)],
-                "deviations": {rule: _ball_ends(values[S]) for rule, values in deviations.by_rule.items()},
-            }
-            for S, mask in enumerate(pi.masks)
-        ],
+        "G": gram,
+        "G_decimal": [[_decimals(entry) for entry in row] for row in gram],
+        "prototypes": [_prototype_json(optimum, deviations, pi, S) for S in range(len(pi.masks))],
         "method": solution.method,
         "iterations": solution.iterations,
     }
 
 
+def _prototype_json(optimum: Optimum, deviations: RuleDeviations, pi: LabelDistribution, S: int) -> dict[str, Any]:
+    square, inner = _ends(optimum, "hh", S, S), [_ends(optimum, "wh", S, k) for k in range(pi.K)]
+    return {
+        "labels": pi.names(pi.masks[S]),
+        "norm_squared": square,
+        "norm_squared_decimal": _decimals(square),
+        "inner_products_with_rows": inner,
+        "inner_products_with_rows_decimal": [_decimals(entry) for entry in inner],
+        "deviations": {rule: _ball_ends(values[S]) for rule, values in deviations.by_rule.items()},
+    }
+
+
+def _decimals(ends: list[str] | None) -> list[str] | None:
+    """Rational ends as decimals of twenty digits, rounded outwards.
+
+    Example:
+        >>> _decimals(["-1/3", "2/3"])
+        ['-0.33333333333333333334', '0.66666666666666666667']
+    """
+    if ends is None:
+        return None
+    return [decimal(Fraction(end), 20, way) for end, way in zip(ends, (ROUND_FLOOR, ROUND_CEILING), strict=True)]
+
+
 def _ends(optimum: Optimum, name: str, i: int, j: int) -> list[str] | None:
     """The ends of a proven interval, rounded outwards by less than a millionth of its width each.
 
-    The ends themselves carry the denominators of a whole row of residuals: thousands of digits.
+    The ends themselves are on the grid of the certificate: a hundred digits, of which most say nothing.
     """
     found = optimum.interval(name, i, j)
     if found is None:

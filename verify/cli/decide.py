@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
@@ -190,6 +191,10 @@ def replay(files: tuple[Path, ...], json_: bool) -> None:
         sys.exit(UNEXPECTED)
 
 
+def _say_nothing(_: threading.ExceptHookArgs) -> None:
+    """What a thread raises while the program is being left is nobody's concern."""
+
+
 @contextmanager
 def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
     """Where the work is done: this process for one job, several, or a Dask cluster."""
@@ -203,6 +208,7 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
             try:
                 yield pool
             except BaseException:
+                threading.excepthook = _say_nothing  # the pool's thread, of futures that were cancelled under it
                 pool.shutdown(wait=False, cancel_futures=True)
                 for worker in multiprocessing.active_children():
                     worker.terminate()  # a task can take long, and what is finished is in the journal

@@ -129,7 +129,7 @@ def draw(note: str) -> Figure:
 if __name__ == "__main__":
     everything = [*PUBLISHED, *(f"topical-{K}" for K in GENERATED)]
     parser = argparse.ArgumentParser()
-    parser.add_argument("sets", nargs="*", choices=everything, default=everything)
+    parser.add_argument("sets", nargs="*", metavar="SET", help=f"some of {', '.join(everything)}; all by default")
     parser.add_argument("--limit", type=float, default=120, help="processor seconds after which a peer is stopped")
     parser.add_argument("--draw", type=Path, metavar="FOLDER", help="draw the figure of the note in FOLDER instead")
     given = parser.parse_args()
@@ -137,4 +137,4 @@ if __name__ == "__main__":
         drawn = draw((given.draw / "performance.md").read_text("utf-8"))
         (given.draw / "solver_time.svg").write_bytes(svg(drawn, "Time of the solver and its peers against labels"))
     else:
-        table(given.sets, given.limit)
+        table(given.sets or everything, given.limit)

@@ -67,6 +67,7 @@ def spread(A: Any, on_contrasts: bool) -> Ball:
     entries alone.
 
     Example:
+        >>> from flint import arb_mat
         >>> spread(arb_mat([[1, 0], [0, 3]]), False).str(5), spread(arb_mat([[1, -1], [-1, 1]]), True).contains(0)
         ('0.50000', True)
     """
@@ -80,6 +81,7 @@ def cell(x: Ball) -> Cell:
     """The cell of a number that is certainly not negative, whatever its ball; ``None`` for a ball without bounds.
 
     Example:
+        >>> from flint import arb
         >>> cell(arb(0, 1e-20))[0], cell(arb("nan"))
         ('0', None)
     """

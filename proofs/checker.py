@@ -17,6 +17,7 @@ MOST_BITS = 20_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 ZERO = ("q", 0, 1)
 FALSE = ("false",)
+LOG = ((1, 1), (), ((1, 1),))
 
 
 class Rejected(Exception):  # noqa: N818 - what a checker says
@@ -93,6 +94,7 @@ class Signature:
             need(all(map(self.is_shape, (shape, *args))), f"{name} has no proper shape")
             need(set(index) <= set(self.families), f"{name} is indexed by no family")
             self.letters[name] = (shape, index, args)
+        need(self.letters.get("log", LOG) == LOG, "log is a number that depends on a number")
         for name, (total, basis) in self.families.items():
             counted = total[:1] == ("dim",) and total[1:] == (basis,)
             positive = basis is None and total[:1] == ("q",) and self.shape(total, ()) and total[1] > 0
@@ -1261,6 +1263,8 @@ class Values:
             own = {n: (self.shape(s), (), ()) for n, s in zip(arguments, args)}
             local.letters = {**new.letters, **own}
             need(local.shape(term, ()) == self.shape(shape), f"what is put for {name} has another shape")
+            itself = ("l", "log", (), tuple(("l", n, (), ()) for n in arguments))
+            need(name != "log" or term == itself, "log means the same everywhere, and only log is put for it")
 
     def shape(self, shape):
         return tuple(self.dims.get(n, n) if isinstance(n, str) else n for n in shape)

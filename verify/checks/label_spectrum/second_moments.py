@@ -245,7 +245,8 @@ def co_occurrence(
         return fails(f"x^T Sigma x is not the contrast energy at x = {x}")
     contrasts = annihilated(case.pi)
     for contrast in contrasts:
-        if not any(contrast) or sum(contrast) != 0 or any(_on_set(contrast, mask) for mask in case.pi.masks):
+        is_contrast = len(contrast) == K and any(contrast) and sum(contrast) == 0
+        if not is_contrast or any(_on_set(contrast, mask) for mask in case.pi.masks):
             return fails(f"{contrast} is not a contrast that vanishes on the support")
     nullity = case.kappa().multiplicity if case.kappa().rational == 0 else 0
     return (

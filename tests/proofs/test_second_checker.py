@@ -18,7 +18,7 @@ from tests.proofs import second_checker as second
 from tests.proofs.fuzz_checker import NONZERO, SIGNATURE, run
 
 checker: Any = untyped
-FORMULAS = int(os.environ.get("MLNC_CHECKER_FORMULAS", "20000"))
+FORMULAS = int(os.environ.get("MLNC_CHECKER_FORMULAS", "5000"))
 Tree = Any
 CASES: dict[str, tuple[bool, list[Tree], Tree]] = {}
 """Whether what it says follows; documents; axioms."""

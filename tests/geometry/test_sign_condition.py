@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
+from typing import get_args
 
 import flint
 import numpy as np
@@ -26,17 +27,22 @@ from tests.strategies import (
 from verify.checks.terminal_phase.conditions_on_signs import THRESHOLD, _masses, _sharp_family
 from verify.geometry.sign_condition import (
     BITS,
+    Moment,
     TerminalGeometry,
     control_constant,
     cosine_square,
     kappa_control,
     sign_of_polar_entry,
 )
-from verify.geometry.spectrum import Centering, LabelSpectrum, Spectrum
+from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels import readers
 from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import InputError
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE, MSE, PAL_CE
 
+BIASES: tuple[Bias, Bias] = ("zero", "free")
 EPS = float(np.finfo(float).eps)
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 any_distribution = st.one_of(
@@ -46,11 +52,23 @@ any_distribution = st.one_of(
     sparse_supports(),
     distributions_with_kappa_zero().map(lambda pair: pair[0]),
 )
-centerings = st.sampled_from(["class", "mean"])
+MOMENTS: tuple[Moment, ...] = get_args(Moment)
+moments = st.sampled_from(MOMENTS)
+any_for_bce = st.one_of(
+    any_distribution, label_distributions(proper=False).filter(lambda pi: any(0 < m < pi.K for m in pi.sizes))
+)
 
 
 def in_floats(A: object) -> Floats:
     return np.array([[float(x.mid()) for x in row] for row in A.tolist()])  # type: ignore[attr-defined]
+
+
+def in_float64(pi: LabelDistribution, centering: Moment) -> Floats:
+    """The terminal logits without bias, from their definition."""
+    rows = 2 * pi.indicator - 1 if centering.endswith("signs") else pi.indicator
+    if centering in {"mean", "centered signs"}:
+        rows = rows - pi.probabilities @ rows
+    return rows if centering.endswith("signs") else rows - rows.mean(axis=1, keepdims=True)
 
 
 def contains(A: object, B: object) -> bool:
@@ -61,13 +79,12 @@ def contains(A: object, B: object) -> bool:
 # ---------------------------------------------------------------------- the geometry
 
 
-@given(pi=any_distribution, centering=centerings)
-def test_the_roots_are_those_of_the_definition(pi: LabelDistribution, centering: Centering) -> None:
+@given(pi=any_for_bce, centering=moments)
+def test_the_roots_are_those_of_the_definition(pi: LabelDistribution, centering: Moment) -> None:
     """Their products are the exact rational moment, its projector and the identity on the range, at any rank."""
     geometry = TerminalGeometry.of(pi, centering)
     sigma = fmpq_mat(geometry.moment) / geometry.scale
-    P, f = np.eye(pi.K) - 1 / pi.K, np.array(geometry.pi.frequencies, dtype=float) * (centering == "mean")
-    rows = (geometry.pi.indicator - f) @ P
+    rows = in_float64(geometry.pi, centering)
     expected = (rows * geometry.pi.probabilities[:, None]).T @ rows
     np.testing.assert_allclose([[int(a.p) / int(a.q) for a in row] for row in sigma.tolist()], expected, atol=64 * EPS)
     with flint.ctx.workprec(192):
@@ -101,13 +118,16 @@ def test_the_roots_are_found_at_any_condition_number(digits: int) -> None:
 # ---------------------------------------------------------------------- the sign condition
 
 
-@given(pi=any_distribution, centering=centerings)
-def test_the_verdict_is_that_of_the_entries(pi: LabelDistribution, centering: Centering) -> None:
+@given(pi=any_for_bce, centering=moments)
+def test_the_verdict_is_that_of_the_entries(pi: LabelDistribution, centering: Moment) -> None:
     """Nothing is left undecided at these sizes, and the entries in balls say the same, one by one."""
     geometry = TerminalGeometry.of(pi, centering)
     sign = geometry.sign
     entries = [
-        (geometry.polar_entry(mask, j), mask, j) for mask in geometry.pi.masks for j in range(pi.K) if not mask >> j & 1
+        (-geometry.polar_entry(mask, j) if mask >> j & 1 else geometry.polar_entry(mask, j), mask, j)
+        for mask in geometry.pi.masks
+        for j in range(pi.K)
+        if centering.endswith("signs") or not mask >> j & 1
     ]
     assert sign.verdict != "undecided"
     violating = {mask for entry, mask, j in entries if entry > 0}
@@ -115,13 +135,13 @@ def test_the_verdict_is_that_of_the_entries(pi: LabelDistribution, centering: Ce
     assert set(sign.violating) == violating
     assert sign.verdict == ("violated" if violating else "equality" if zero else "strict")
     assert not any(entry > sign.value for entry, *_ in entries)
-    assert geometry.polar_entry(*sign.worst).overlaps(sign.value)
+    assert geometry.excess(*sign.worst).overlaps(sign.value)
     for mask, j in zero[:3]:
         assert sign_of_polar_entry(geometry, mask, j) == 0
 
 
-@given(pi=label_distributions(st.integers(3, 6)), centering=centerings, data=st.data())
-def test_the_exact_sign_is_that_of_the_ball(pi: LabelDistribution, centering: Centering, data: st.DataObject) -> None:
+@given(pi=label_distributions(st.integers(3, 6)), centering=moments, data=st.data())
+def test_the_exact_sign_is_that_of_the_ball(pi: LabelDistribution, centering: Moment, data: st.DataObject) -> None:
     geometry = TerminalGeometry.of(pi, centering)
     mask, label = data.draw(st.sampled_from(geometry.pi.masks)), data.draw(st.integers(0, pi.K - 1))
     entry = geometry.polar_entry(mask, label)
@@ -145,14 +165,15 @@ def test_what_cannot_be_decided_is_not_claimed(monkeypatch: pytest.MonkeyPatch) 
     assert (geometry.sign.verdict, geometry.sign.holds, geometry.hard_margin.optimal) == ("undecided", None, None)
 
 
-@given(pi=any_distribution, centering=centerings)
-def test_the_hard_margin_certificate_is_tight(pi: LabelDistribution, centering: Centering) -> None:
+@given(pi=any_for_bce, centering=moments)
+def test_the_hard_margin_certificate_is_tight(pi: LabelDistribution, centering: Moment) -> None:
     """Claim T1: primal and dual value agree with each other and with the sum of the roots of the eigenvalues."""
     geometry = TerminalGeometry.of(pi, centering)
     certificate = geometry.hard_margin
     assert certificate.primal.overlaps(certificate.dual)
     assert certificate.optimal == (geometry.sign.verdict in ("strict", "equality"))
-    values = [float(Spectrum.of(geometry.pi, centering).roots.root(i)) for i in range(pi.K - 1)]
+    rows = in_float64(geometry.pi, centering)
+    values = np.linalg.eigvalsh((rows * geometry.pi.probabilities[:, None]).T @ rows)
     # eigenvalues within an ulp of numbers of order one, hence their roots within the root of that
     assert float(certificate.primal.mid()) == pytest.approx(sum(np.sqrt(np.maximum(values, 0))), abs=pi.K * EPS**0.5)
     assert certificate.dual.rad() < 1e-12 * pi.K
@@ -275,20 +296,57 @@ def test_real_label_sets(real_data: Path, name: str, verdicts: tuple[str, str]) 
     """Without bias emotions alone satisfies the condition; with a free one none does. The largest entry is checked
     in float64 from the definition."""
     pi = readers.read(sorted((real_data / name).glob("*.arff")))
-    both: tuple[Centering, Centering] = ("class", "mean")
-    for centering, verdict in zip(both, verdicts, strict=True):
-        geometry = TerminalGeometry.of(pi, centering)
+    for bias, verdict in zip(BIASES, verdicts, strict=True):
+        geometry = TerminalGeometry.for_loss(pi, PAL_CE, bias)
         assert geometry.sign.verdict == verdict
-        f = np.array(geometry.pi.frequencies, dtype=float) * (centering == "mean")
-        rows = geometry.pi.indicator - f
-        rows -= rows.mean(axis=1, keepdims=True)
-        values, vectors = np.linalg.eigh((rows * geometry.pi.probabilities[:, None]).T @ rows)
-        V = vectors[:, 1:]
-        q = rows @ (V / np.sqrt(values[1:])) @ V.T
-        largest = np.where(geometry.pi.indicator == 0, q, -np.inf).max()
-        # the inverse root loses about as many ulp as the condition number has units
-        assert float(geometry.sign.value.mid()) == pytest.approx(largest, abs=1e3 * EPS * values[-1] / values[1])
-        assert (largest > 0) == (verdict == "violated")
+        assert_in_float64(geometry)
+
+
+def assert_in_float64(geometry: TerminalGeometry) -> None:
+    """The largest entry that the condition asks about, from its definition; for BCE the label sets that violate it."""
+    rows, on = in_float64(geometry.pi, geometry.centering), geometry.pi.indicator > 0
+    values, vectors = np.linalg.eigh((rows * geometry.pi.probabilities[:, None]).T @ rows)
+    values, V = values[geometry.centered :], vectors[:, geometry.centered :]
+    q = rows @ (V / np.sqrt(values)) @ V.T
+    excess = np.where(on, -np.inf if geometry.centered else -q, q)
+    # the inverse root loses about as many ulp as the condition number has units
+    lost = 1e3 * EPS * values[-1] / values[0]
+    assert float(geometry.sign.value.mid()) == pytest.approx(excess.max(), abs=lost)
+    assert np.abs(excess[np.isfinite(excess)]).min() > lost
+    violating = [mask for mask, row in zip(geometry.pi.masks, excess, strict=True) if row.max() > 0]
+    assert list(geometry.sign.violating) == violating
+
+
+@pytest.mark.parametrize(
+    ("name", "shares"),
+    [
+        ("emotions", (0, Fraction(38, 593))),
+        ("flags", (0, Fraction(1, 194))),
+        ("yeast", (Fraction(565, 2417), Fraction(1523, 2417))),
+        ("birds", (Fraction(20, 645), Fraction(278, 645))),
+        ("medical", (Fraction(298, 978), Fraction(876, 978))),
+    ],
+)
+def test_real_label_sets_under_binary_cross_entropy(
+    real_data: Path, name: str, shares: tuple[Fraction, Fraction]
+) -> None:
+    """The share of samples whose label sets violate the condition, without and with a free bias; so does float64."""
+    pi = readers.read(sorted((real_data / name).glob("*.arff")))
+    for bias, share in zip(BIASES, shares, strict=True):
+        geometry = TerminalGeometry.for_loss(pi, BCE, bias)
+        assert_in_float64(geometry)
+        assert Fraction(sum(pi.weight_of[mask] for mask in geometry.sign.violating), pi.total) == share
+
+
+def test_a_hundred_and_fifty_nine_labels_under_binary_cross_entropy(real_data: Path) -> None:
+    pi = readers.read(sorted((real_data / "bibtex").glob("*.arff")))
+    violating = [len(TerminalGeometry.for_loss(pi, BCE, bias).sign.violating) for bias in BIASES]
+    assert (len(pi.masks), violating) == (2856, [2688, 2856])
+
+
+def test_a_loss_with_finite_minimisers_has_no_margin() -> None:
+    with pytest.raises(InputError, match="MSE has no hard margin"):
+        TerminalGeometry.for_loss(balanced(3, 1), MSE, "zero")
 
 
 def test_foodtruck_violates_the_sign_condition(real_data: Path) -> None:

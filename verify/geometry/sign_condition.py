@@ -8,6 +8,9 @@ algebraic number of known degree and height, which is either as large as those a
 more digits decide.
 
 With a free bias everything is the same for :math:`\tilde C=P(M-ff^\top)P` and :math:`y_S-f` (centering ``"mean"``).
+For BCE, which sees the level of the logits and the empty and the full label set, it is the same for the sign vectors
+:math:`s_S=2y_S-1` and their second moment ``N`` (``"signs"``; claim B1), or :math:`2(y_S-f)` and ``4C`` with a free
+bias (``"centered signs"``), and the condition is about every entry: :math:`s_S\circ q_S\ge0`.
 
 Cost: that of a root; the signs of ``n K`` entries take one float64 product with a rigorous rounding bound, and exact
 work only for the entries which that leaves open.
@@ -15,7 +18,7 @@ work only for the entries which that leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -30,14 +33,17 @@ from verify.exact.balls import Ball, ball, dot, of_root, total
 from verify.exact.matrices import frobenius
 from verify.exact.matrix_roots import inverse_square_root
 from verify.exact.roots import Root
-from verify.geometry.spectrum import Centering, Spectrum, weighted_gram
+from verify.geometry.spectrum import Spectrum, weighted_gram
 from verify.labels.distribution import LabelDistribution
-from verify.labels.errors import UnenclosedError
+from verify.labels.errors import InputError, UnenclosedError
 from verify.labels.masks import indicator, members
+from verify.model.feature_model import Bias
+from verify.model.losses import Loss
 
 __all__ = [
     "BITS",
     "HardMargin",
+    "Moment",
     "SignCondition",
     "TerminalGeometry",
     "Verdict",
@@ -61,20 +67,32 @@ MOST_EXACT_ENTRIES, MOST_EXACT_LABELS = 500, 64
 
 Verdict = Literal["strict", "equality", "violated", "undecided"]
 
+Moment = Literal["class", "mean", "signs", "centered signs"]
+"""Which second moment: that of the label sets' terminal logits without their bias."""
+
+_MOMENTS: dict[tuple[bool, Bias], Moment] = {
+    (True, "zero"): "class",
+    (True, "free"): "mean",
+    (False, "zero"): "signs",
+    (False, "free"): "centered signs",
+}
+"""By whether the loss is blind to the level of the logits, and the bias."""
+
 
 # ---------------------------------------------------------------------- the geometry of a distribution
 
 
 @dataclass(frozen=True)
 class SignCondition:
-    r"""The sign condition of claim T1: :math:`(\Sigma^{+1/2}y_S)_j\le0` for ``S`` in the support and ``j`` not in it.
+    r"""The sign condition of claim T1: :math:`(\Sigma^{+1/2}y_S)_j\le0` for ``S`` in the support and ``j`` not in it;
+    for BCE that of B1, :math:`-s_{S,j}(N^{+1/2}s_S)_j\le0` for all ``j``.
 
     Attributes:
-        verdict: ``"strict"`` if all these entries are negative, ``"equality"`` if none is positive and some are 0,
+        verdict: ``"strict"`` if all these numbers are negative, ``"equality"`` if none is positive and some are 0,
             ``"violated"`` if one is positive, ``"undecided"`` if none is known to be and some could not be decided.
-        worst: mask and label index of a largest entry.
-        value: that entry, enclosed.
-        violating: masks of the label sets with a positive entry.
+        worst: mask and label index of a largest one.
+        value: that number, enclosed.
+        violating: masks of the label sets with a positive one.
     """
 
     verdict: Verdict
@@ -90,15 +108,15 @@ class SignCondition:
 
 @dataclass(frozen=True)
 class HardMargin:
-    r"""The certificate of claim T1 that :math:`PY` solves the hard-margin problem, in balls.
+    r"""The certificate of claim T1 (BCE: B1) that :math:`PY` (the signs) solves the hard-margin problem, in balls.
 
     Primal: the logits :math:`\tilde y_S` have margin 1 exactly, at nuclear norm ``primal``. Dual: the polar columns
     :math:`q_S` sum to zero over the labels, have second moment at most ``I``, and are nonpositive off ``S``: minus the
     multipliers of the margins. Their value is ``dual``, which is below every feasible nuclear norm.
 
     Attributes:
-        primal: :math:`\|PYD^{1/2}\|_*=\operatorname{tr}\Sigma^{1/2}`.
-        dual: :math:`\sum_S\pi_Sq_S^\top y_S`.
+        primal: :math:`\|PYD^{1/2}\|_*=\operatorname{tr}\Sigma^{1/2}`, the trace of :attr:`TerminalGeometry.root`.
+        dual: :math:`\sum_S\pi_Sq_S^\top y_S`; BCE: :math:`\sum_S\pi_Sq_S^\top s_S`.
         multipliers: the verdict on their signs.
     """
 
@@ -119,8 +137,9 @@ class TerminalGeometry:
     r"""Roots of the centered second moment of a distribution and what they decide about :math:`\lambda\to0`.
 
     Attributes:
-        pi: the proper part of the distribution.
-        centering: ``"class"`` for :math:`\Sigma`, the model without bias; ``"mean"`` for :math:`\tilde C`, free bias.
+        pi: the part of the distribution that the loss sees: for PAL-CE the proper one.
+        centering: PAL-CE: ``"class"`` for :math:`\Sigma`, the model without bias; ``"mean"`` for :math:`\tilde C`, free
+            bias. BCE: ``"signs"`` for ``N``, ``"centered signs"`` for ``4C``.
         bits: working precision; the inverse root is known to half as many bits of its norm.
 
     Example:
@@ -133,18 +152,37 @@ class TerminalGeometry:
     """
 
     pi: LabelDistribution
-    centering: Centering = "class"
+    centering: Moment = "class"
     bits: int = BITS
 
     @staticmethod
-    def of(pi: LabelDistribution, centering: Centering = "class") -> TerminalGeometry:
-        """The geometry of the proper part, at the working precision; the last ones are remembered, for many claims
+    def of(pi: LabelDistribution, centering: Moment = "class") -> TerminalGeometry:
+        """The geometry of what the loss sees, at the working precision; the last ones are remembered, for many claims
         look at one.
 
         Raises:
-            InputError: every label set is empty or full.
+            InputError: every label set is empty or full, and the loss is blind to these.
         """
-        return _remembered(pi.proper, centering, max(BITS, flint.ctx.prec))
+        seen = pi if centering.endswith("signs") else pi.proper
+        return _remembered(seen, centering, max(BITS, flint.ctx.prec))
+
+    @staticmethod
+    def for_loss(pi: LabelDistribution, loss: Loss, bias: Bias) -> TerminalGeometry:
+        """The geometry that a loss with margins tends to.
+
+        Raises:
+            InputError: the loss has a finite minimiser, so there is no margin; or as for :meth:`of`.
+
+        Example:
+            >>> from verify.model.losses import BCE
+            >>> pi = LabelDistribution.from_sets([([], 1), ([0, 1], 1), ([0], 2)], labels="ab")
+            >>> geometry = TerminalGeometry.for_loss(pi, BCE, "zero")
+            >>> geometry.sign.verdict, [a.str(5, radius=False) for a in geometry.polar(0b01)]
+            ('strict', ['1.0000', '-1.0000'])
+        """
+        if loss.quadratic:
+            raise InputError(f"{loss.title} has no hard margin: its minimisers are finite")
+        return TerminalGeometry.of(pi, _MOMENTS[loss.centered, bias])
 
     # ------------------------------------------------------------------ exact
 
@@ -153,20 +191,40 @@ class TerminalGeometry:
         """Number of labels."""
         return self.pi.K
 
+    @property
+    def centered(self) -> bool:
+        """Whether the vectors are contrasts, and the condition is about the entries off the label sets only."""
+        return not self.centering.endswith("signs")
+
+    @property
+    def free(self) -> bool:
+        """Whether there is a free bias: the vectors have mean 0."""
+        return self.centering in {"mean", "centered signs"}
+
+    @property
+    def gain(self) -> int:
+        """What the indicator is multiplied by: signs are twice as far apart."""
+        return 1 if self.centered else 2
+
+    @cached_property
+    def _offset(self) -> list[Fraction]:
+        """What is taken off the multiple of the indicator."""
+        if self.free:
+            return [self.gain * f for f in self.pi.frequencies]
+        return [Fraction(self.gain - 1)] * self.K
+
     def vector(self, mask: int) -> list[int]:
-        r"""The centered indicator :math:`\tilde y_S` (or :math:`P(y_S-f)`) of any label set, times :attr:`unit`."""
-        size, K = mask.bit_count(), self.K
-        centered = [K * a - size for a in indicator(mask, K)]
-        if self.centering == "class":
-            return centered
-        counts = self.pi.class_counts
-        every = sum(counts)
-        return [self.pi.total * a - K * count + every for a, count in zip(centered, counts, strict=True)]
+        r"""The terminal logits without bias of any label set times :attr:`unit`: :math:`\tilde y_S` (or
+        :math:`P(y_S-f)`); for BCE :math:`s_S` (or :math:`2(y_S-f)`)."""
+        total = self.pi.total if self.free else 1
+        shift = [int(total * a) for a in self._offset]
+        values = [self.gain * total * a - c for a, c in zip(indicator(mask, self.K), shift, strict=True)]
+        return [self.K * a - sum(values) for a in values] if self.centered else values
 
     @property
     def unit(self) -> int:
         """The positive integer the vectors were multiplied by."""
-        return self.K if self.centering == "class" else self.K * self.pi.total
+        return (self.K if self.centered else 1) * (self.pi.total if self.free else 1)
 
     @cached_property
     def moment(self) -> fmpz_mat:
@@ -185,20 +243,20 @@ class TerminalGeometry:
 
     @cached_property
     def rank(self) -> int:
-        """Rank of the moment, exactly; ``K - 1`` unless some contrast is annihilated."""
+        """Rank of the moment, exactly; ``K - 1`` (BCE: ``K``) unless some contrast (direction) is annihilated."""
         return int(self.moment.rank())
 
     @property
     def full_rank(self) -> bool:
-        r"""Whether the moment is positive definite on :math:`1^\perp`."""
-        return self.rank == self.K - 1
+        r"""Whether the moment is positive definite on :math:`1^\perp`; BCE: on all of :math:`\mathbb R^K`."""
+        return self.rank == self.K - self.centered
 
     @cached_property
     def kernel(self) -> fmpq_mat:
         """The projector on the kernel of the moment, rational, shape ``(K, K)``."""
         K = self.K
         if self.full_rank:
-            return fmpq_mat(K, K, [fmpq(1, K)] * K**2)
+            return fmpq_mat(K, K, [fmpq(int(self.centered), K)] * K**2)
         basis, nullity = self.moment.nullspace()
         Z: Any = fmpz_mat([[basis[i, j] for j in range(nullity)] for i in range(K)])
         projector: fmpq_mat = fmpq_mat(Z) * (Z.transpose() * Z).solve(Z.transpose())
@@ -210,7 +268,8 @@ class TerminalGeometry:
         return (fmpq_mat(self.moment) / self.scale + self.kernel).inv() - self.kernel
 
     def target(self, mask: int) -> list[Fraction]:
-        r"""The limit of the logits without their bias, :math:`Py_S` or :math:`P(y_S-f)`, of any label set."""
+        r"""The limit of the logits without their bias, :math:`Py_S` or :math:`P(y_S-f)` (BCE: :math:`s_S` or
+        :math:`2(y_S-f)`), of any label set."""
         return [Fraction(a, self.unit) for a in self.vector(mask)]
 
     # ------------------------------------------------------------------ enclosed
@@ -254,15 +313,25 @@ class TerminalGeometry:
     @cached_property
     def offsets(self) -> list[Ball]:
         r""":math:`\tilde C^{+1/2}f`, or 0 with class centering: what to take off sums of columns."""
-        if self.centering == "class":
+        if not any(self._offset):
             return [arb(0)] * self.K
-        f = [ball(a) for a in self.pi.frequencies]
-        return list(self._precisely(lambda: [dot(row, f) for row in self.inverse_root.tolist()]))
+
+        def applied() -> list[Ball]:
+            off = [ball(a) for a in self._offset]
+            return [dot(row, off) for row in self.inverse_root.tolist()]
+
+        return list(self._precisely(applied))
 
     def polar_entry(self, mask: int, label: int) -> Ball:
-        r"""The entry :math:`(\Sigma^{+1/2}y_S)_j`, or :math:`(\tilde C^{+1/2}(y_S-f))_j`, of any label set."""
+        r"""The entry :math:`(\Sigma^{+1/2}y_S)_j`, or :math:`(\tilde C^{+1/2}(y_S-f))_j`, of any label set; for BCE
+        :math:`(N^{+1/2}s_S)_j`, or :math:`(C^{+1/2}(y_S-f))_j`."""
         inside = [self.inverse_root[label, k] for k in members(mask)]
-        return self._precisely(lambda: total(inside) - self.offsets[label])
+        return self._precisely(lambda: self.gain * total(inside) - self.offsets[label])
+
+    def excess(self, mask: int, label: int) -> Ball:
+        """The number that the sign condition wants negative: the polar entry off the set, and minus it on the set."""
+        entry = self.polar_entry(mask, label)
+        return -entry if mask >> label & 1 else entry
 
     def polar(self, mask: int) -> list[Ball]:
         """The polar column of a label set."""
@@ -286,8 +355,10 @@ class TerminalGeometry:
         return HardMargin(self._precisely(self.root.trace), self._precisely(self._dual_value), self.sign.verdict)
 
     def _dual_value(self) -> Ball:
-        inside = ((w, mask, k) for mask, w in self.pi.weight_of.items() for k in members(mask))
-        return total(w * self.polar_entry(mask, k) for w, mask, k in inside) / self.pi.total
+        """Margins are between labels on and off the set, as contrasts; for BCE they are against 0, on both sides."""
+        on: Callable[[int], Iterable[int]] = members if self.centered else lambda _: range(self.K)
+        entries = ((w, mask, k) for mask, w in self.pi.weight_of.items() for k in on(mask))
+        return total(-w * self.excess(mask, k) for w, mask, k in entries) / self.pi.total
 
     def _precisely(self, compute: Callable[[], Any]) -> Any:
         with flint.ctx.workprec(self.bits):
@@ -295,7 +366,7 @@ class TerminalGeometry:
 
 
 @lru_cache(maxsize=64)
-def _remembered(pi: LabelDistribution, centering: Centering, bits: int) -> TerminalGeometry:
+def _remembered(pi: LabelDistribution, centering: Moment, bits: int) -> TerminalGeometry:
     return TerminalGeometry(pi, centering, bits)
 
 
@@ -305,20 +376,22 @@ UNIT_ROUNDOFF = 2.0**-53
 
 
 def _sign_condition(geometry: TerminalGeometry) -> SignCondition:
-    """Signs of the entries off their sets: by a float64 product and its rounding bound, else by balls, else exactly."""
+    """Signs of the numbers it is about: by a float64 product and its rounding bound, else by balls, else exactly."""
     values, errors = _screened(geometry)
-    off, masks = geometry.pi.indicator == 0, geometry.pi.masks
-    positive = off & (values > errors)
-    open_ = [(int(S), int(j)) for S, j in np.argwhere(off & (np.abs(values) <= errors))]
+    on, masks = geometry.pi.indicator > 0, geometry.pi.masks
+    asked = ~on if geometry.centered else np.full_like(on, True)
+    values = np.where(on, -values, values)
+    positive = asked & (values > errors)
+    open_ = [(int(S), int(j)) for S, j in np.argwhere(asked & (np.abs(values) <= errors))]
     signs = {(S, j): _sign(geometry, masks[S], j) for S, j in open_[:MOST_EXACT_ENTRIES]}
     for entry, sign in signs.items():
         positive[entry] = sign == 1
     left_open = len(signs) < len(open_) or None in signs.values()
-    worst = _largest(geometry, np.where(off, values, -np.inf), errors)
+    worst = _largest(geometry, np.where(asked, values, -np.inf), errors)
     return SignCondition(
         "violated" if positive.any() else _nowhere_positive(signs.values(), left_open),
         worst,
-        geometry.polar_entry(*worst),
+        geometry.excess(*worst),
         tuple(masks[S] for S in np.flatnonzero(positive.any(axis=1)).tolist()),
     )
 
@@ -339,8 +412,9 @@ def _screened(geometry: TerminalGeometry) -> tuple[NDArray[np.float64], NDArray[
     shift, shift_spread = _as_floats(arb_mat([geometry.offsets]))
     Y = geometry.pi.indicator
     rounding = (geometry.K + 1) * UNIT_ROUNDOFF / (1 - (geometry.K + 1) * UNIT_ROUNDOFF)
-    errors = 2 * (rounding * (Y @ np.abs(inverse) + np.abs(shift)) + Y @ spread + shift_spread)
-    return Y @ inverse - shift, errors
+    gain = geometry.gain
+    errors = 2 * (rounding * (gain * (Y @ np.abs(inverse)) + np.abs(shift)) + gain * (Y @ spread) + shift_spread)
+    return gain * (Y @ inverse) - shift, errors
 
 
 def _as_floats(A: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -356,7 +430,7 @@ def _largest(geometry: TerminalGeometry, values: NDArray[np.float64], errors: ND
     near = np.argwhere(values + errors >= (values - errors).max())[:MOST_EXACT_ENTRIES].tolist()
     best, top = None, arb("-inf")
     for S, j in near:
-        entry = geometry.polar_entry(geometry.pi.masks[S], j)
+        entry = geometry.excess(geometry.pi.masks[S], j)
         if best is None or entry > top:
             best, top = (geometry.pi.masks[S], j), entry
     assert best is not None, "a proper label set leaves some label out"
@@ -364,10 +438,12 @@ def _largest(geometry: TerminalGeometry, values: NDArray[np.float64], errors: ND
 
 
 def _sign(geometry: TerminalGeometry, mask: int, label: int) -> int | None:
-    entry = geometry.polar_entry(mask, label)
+    """The sign of what the condition wants negative."""
+    entry = geometry.excess(mask, label)
     if entry > 0 or entry < 0:
         return 1 if entry > 0 else -1
-    return sign_of_polar_entry(geometry, mask, label)
+    sign = sign_of_polar_entry(geometry, mask, label)
+    return -sign if sign is not None and mask >> label & 1 else sign
 
 
 def sign_of_polar_entry(geometry: TerminalGeometry, mask: int, label: int) -> int | None:

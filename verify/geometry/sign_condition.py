@@ -331,7 +331,7 @@ class TerminalGeometry:
     def excess(self, mask: int, label: int) -> Ball:
         """The number that the sign condition wants negative: the polar entry off the set, and minus it on the set."""
         entry = self.polar_entry(mask, label)
-        return -entry if mask >> label & 1 else entry
+        return -entry if mask & 1 << label else entry
 
     def polar(self, mask: int) -> list[Ball]:
         """The polar column of a label set."""
@@ -443,7 +443,7 @@ def _sign(geometry: TerminalGeometry, mask: int, label: int) -> int | None:
     if entry > 0 or entry < 0:
         return 1 if entry > 0 else -1
     sign = sign_of_polar_entry(geometry, mask, label)
-    return -sign if sign is not None and mask >> label & 1 else sign
+    return -sign if sign is not None and mask & 1 << label else sign
 
 
 def sign_of_polar_entry(geometry: TerminalGeometry, mask: int, label: int) -> int | None:

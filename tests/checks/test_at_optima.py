@@ -65,7 +65,7 @@ def test_the_claims_hold_on_the_panel_with_every_loss_bias_and_kind_of_rank() ->
         at = drawn_optimum(LabelSpectrum(pi))
         assert at.rank[0] == at.rank[1], f"{name}: rank {at.rank}"
         kind = "collapsed" if at.collapsed else "full" if at.full_rank else "deficient"
-        met[at.model.loss.name, at.model.bias, kind] += 1
+        met[at.model.loss.name, str(at.model.bias), kind] += 1
     assert {(loss, bias) for loss, bias, _ in met} == {(loss, bias) for loss in LOSSES for bias in ("zero", "free")}
     assert {kind for *_, kind in met} >= {"full", "deficient"}
 

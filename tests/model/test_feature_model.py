@@ -16,16 +16,16 @@ from tests.strategies import label_distributions, perfectly_orthogonal_distribut
 from verify.geometry.spectrum import Spectrum, balanced_value, centered_moment_float
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.families import random_distribution
-from verify.model.feature_model import Bias, FeatureModel
+from verify.model.feature_model import AnyBias, FeatureModel
 from verify.model.losses import LOSSES, Array
 from verify.model.solver import solve
 
 EPS = float(np.finfo(np.float64).eps)
 LOSS = pytest.mark.parametrize("loss", list(LOSSES))
-BIAS = pytest.mark.parametrize("bias", ["zero", "free"])
+BIAS = pytest.mark.parametrize("bias", ["zero", "free", Fraction(1, 100)], ids=str)
 
 
-def models(seed: int, loss: str, bias: Bias) -> FeatureModel | None:
+def models(seed: int, loss: str, bias: AnyBias) -> FeatureModel | None:
     """A random model, or ``None`` where it has no minimiser."""
     rng = random.Random(seed)
     _, pi = random_distribution(rng)
@@ -40,14 +40,14 @@ def random_point(model: FeatureModel, seed: int) -> tuple[Array, Array, Array, A
     rng = np.random.default_rng(seed)
     n, K = len(model.distribution.masks), model.distribution.K
     W, H = rng.normal(size=(K, K + 1)), rng.normal(size=(n, K + 1))
-    b = rng.normal(size=K) if model.free else np.zeros(K)
+    b = rng.normal(size=K) if model.moves else np.zeros(K)
     return W, H, b, model.loss.residual(rng.normal(size=(n, K)), model.distribution.indicator)
 
 
 @LOSS
 @BIAS
 @given(seed=st.integers(0, 2**32 - 1))
-def test_gap_identity(loss: str, bias: Bias, seed: int) -> None:
+def test_gap_identity(loss: str, bias: AnyBias, seed: int) -> None:
     model = models(seed, loss, bias)
     assume(model is not None)
     assert model is not None
@@ -70,9 +70,19 @@ def test_control_of_the_gap_identity(loss: str) -> None:
     assert abs(other.gap(W, H, b, r).total - (model.objective(W, H, b) - model.dual_objective(r))) > 1e-6
 
 
+def test_control_of_the_gap_identity_with_a_decaying_bias() -> None:
+    """With the penalty of another bias, or the term of a free one, it must fail."""
+    decaying = models(3, "bce", Fraction(1, 100))
+    assert decaying is not None
+    W, H, b, r = random_point(decaying, 3)
+    direct = decaying.objective(W, H, b) - decaying.dual_objective(r)
+    for bias in ("zero", Fraction(1, 50)):
+        assert abs(replace(decaying, bias=bias).gap(W, H, b, r).total - direct) > 1e-3
+
+
 @LOSS
 @BIAS
-def test_solutions_are_stationary_and_others_are_not(loss: str, bias: Bias) -> None:
+def test_solutions_are_stationary_and_others_are_not(loss: str, bias: AnyBias) -> None:
     pi = LabelDistribution.from_sets([([0], 3), ([1], 2), ([2], 2), ([0, 1], 2), ([2, 3], 1)], labels="abcd")
     found = solve(pi, loss, "1/50", "1/20", bias)
     # U11: with the gap g the residuals are within sqrt(2 g / pi); the conditions are linear in them. In float64 a gap
@@ -109,7 +119,7 @@ def test_collapse_residuals_of_pal_are_the_centered_labels(pi: LabelDistribution
 @LOSS
 @BIAS
 @given(seed=st.integers(0, 2**32 - 1))
-def test_collapse_residuals_are_residuals_at_zero(loss: str, bias: Bias, seed: int) -> None:
+def test_collapse_residuals_are_residuals_at_zero(loss: str, bias: AnyBias, seed: int) -> None:
     model = models(seed, loss, bias)
     assume(model is not None)
     assert model is not None
@@ -117,7 +127,8 @@ def test_collapse_residuals_are_residuals_at_zero(loss: str, bias: Bias, seed: i
     n = len(model.distribution.masks)
     r = model.residuals(np.zeros((K, 1)), np.zeros((n, 1)), collapse.bias)
     assert np.allclose(r, collapse.residuals, atol=50 * EPS * K)
-    assert not model.free or np.abs(model.distribution.probabilities @ r).max() <= 50 * EPS * K
+    pull = model.distribution.probabilities @ r - float(model.decay) * collapse.bias
+    assert not model.moves or np.abs(pull).max() <= 50 * EPS * K
     assert np.linalg.eigvalsh(model.second_moment(r))[-1] == pytest.approx(collapse.threshold, abs=50 * EPS * K**2)
 
 
@@ -131,7 +142,7 @@ def test_the_threshold_is_decided_exactly(pi: LabelDistribution) -> None:
 
 @LOSS
 @BIAS
-def test_collapse_is_optimal_above_and_not_below(loss: str, bias: Bias) -> None:
+def test_collapse_is_optimal_above_and_not_below(loss: str, bias: AnyBias) -> None:
     """Both sides, by the value: at W = 0 the dual bound is tight above, and F falls below it elsewhere below."""
     pi = LabelDistribution.from_sets([([0], 3), ([1], 2), ([0, 1], 2), ([2, 3], 2), ([1, 2, 3], 1)], labels="abcd")
     threshold = Fraction(FeatureModel.of(pi, loss, 1, 1, bias).at_collapse.threshold)
@@ -177,11 +188,12 @@ def test_a_free_bias_without_a_minimiser_is_refused_by_label(
         (("pal", 1, "-1/3", "zero"), "lambda_H is -1/3"),
         (("pal", "one", 1, "zero"), "lambda_W is 'one'"),
         (("pal", "1/0", 1, "zero"), "lambda_W is '1/0'"),
-        (("pal", 1, 1, "some"), "unknown bias model 'some'"),
+        (("pal", 1, 1, "some"), "unknown bias 'some'"),
+        (("pal", 1, 1, "-1/2"), "the penalty of the bias is -1/2"),
     ],
 )
 def test_bad_parameters_are_refused_in_one_line(arguments: tuple[str, str, str, str], says: str) -> None:
     pi = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")
     with pytest.raises(InputError, match=says) as caught:
-        FeatureModel.of(pi, *arguments)  # type: ignore[arg-type]
+        FeatureModel.of(pi, *arguments)
     assert "\n" not in str(caught.value)

@@ -53,7 +53,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import FilePath, LabelRows, blaming, read_arrays
 from verify.model.certify import certify
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias
 from verify.model.losses import Array, Loss, loss_named
 from verify.model.program import Progress
 from verify.model.response import respond
@@ -300,7 +300,7 @@ class Prediction:
 
 
 def predict(
-    pi: LabelDistribution, loss: Loss | str, lam: Fraction, bias: Bias = "zero", progress: Progress | None = None
+    pi: LabelDistribution, loss: Loss | str, lam: Fraction, bias: AnyBias = "zero", progress: Progress | None = None
 ) -> Prediction:
     r"""The optimum on a label distribution, solved and certified, at :math:`\lambda_H=1`.
 
@@ -473,7 +473,7 @@ def measure(
     layer: LastLayer,
     lam: Fraction | None = None,
     lambda_H: Fraction | None = None,
-    bias: Bias | None = None,
+    bias: AnyBias | None = None,
     progress: Progress | None = None,
 ) -> Measurement:
     r"""Measure a trained model and hold it against the optimum on its labels.
@@ -504,7 +504,7 @@ def measure(
     if bias == "zero" and layer.b.any():
         raise InputError("the bias is to be zero, but array 'b' is not: leave bias=zero out, or array 'b'")
     lam, split = _given_or_estimated(layer, lam, lambda_H)
-    chosen: Bias = bias or ("free" if layer.b.any() else "zero")
+    chosen: AnyBias = bias or ("free" if layer.b.any() else "zero")
     prediction = predict(layer.pi, layer.loss, lam, chosen, progress)
     penalties = _penalties(layer, lam, split or _split(layer, lam, prediction))
     prediction = prediction.split(penalties.lambda_H)

@@ -28,7 +28,7 @@ from verify.geometry.tiny_penalty import TinyPenalty, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import indicator
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias
 from verify.model.losses import PAL_CE, Loss
 from verify.model.optimum import CertifiedOptimum
 from verify.model.response import DenseGreen, respond
@@ -62,7 +62,7 @@ class Prototypes:
 
     pi: LabelDistribution
     loss: Loss
-    bias: Bias
+    bias: AnyBias
     gram: Any
     mu: Ball
     made: Callable[[int], list[Ball]]
@@ -85,7 +85,7 @@ class Prototypes:
     @classmethod
     def at_tiny_penalty(cls, at: TinyPenalty) -> Prototypes:
         """Those of PAL-CE at a penalty that is too small to solve for."""
-        bias: Bias = "free" if at.free else "zero"
+        bias: AnyBias = "free" if at.free else "zero"
         return cls(at.pi, PAL_CE, bias, at.root, arb(1), lambda mask: at.row_weights(at.prototype(mask)))
 
     @property

@@ -12,7 +12,7 @@ __all__ = ["Balanced"]
 
 class Balanced:
     r"""Classifier, prototypes and bias as one vector, scaled so that both penalties and all label sets weigh the same:
-    :math:`\sqrt[4]\lambda\,W`, the :math:`\sqrt{\pi_S/\sqrt\lambda}\,h_S`, and ``b`` if it is free.
+    :math:`\sqrt[4]\lambda\,W`, the :math:`\sqrt{\pi_S/\sqrt\lambda}\,h_S`, and ``b`` if it moves.
 
     Attributes:
         x: the spectral guess, all of its columns.
@@ -24,19 +24,19 @@ class Balanced:
         alive = guess.gains > 0
         gains = np.sqrt(guess.gains[alive])
         directions = guess.U[:, alive]
-        H = program.model.at_collapse.residuals @ directions * guess.shrink[alive] * gains
+        H = guess.start @ directions * guess.shrink[alive] * gains
         self.mu, self.root = np.sqrt(program.lam), np.sqrt(program.p)[:, None]
         self.shape, self.q = (program.K, len(H)), len(gains)
         W = directions * gains
         parts = [W * np.sqrt(self.mu), H * self.root / np.sqrt(self.mu)]
-        self.x = np.concatenate([part.ravel() for part in parts] + ([guess.b] if program.free else []))
+        self.x = np.concatenate([part.ravel() for part in parts] + ([guess.b] if program.moves else []))
 
     def parts(self, x: Array) -> tuple[Array, Array, Array]:
         """``W``, ``H`` and ``b``, in the program's units."""
         K, n = self.shape
         W, H, b = np.split(x, [K * self.q, (K + n) * self.q])
         H = H.reshape(n, self.q) * (np.sqrt(self.mu) / self.root)
-        return W.reshape(K, self.q) / np.sqrt(self.mu), H, b if self.program.free else np.zeros(K)
+        return W.reshape(K, self.q) / np.sqrt(self.mu), H, b if self.program.moves else np.zeros(K)
 
     def residuals(self, x: Array) -> Array:
         """The residuals, ``(n, K)``."""
@@ -51,8 +51,9 @@ class Balanced:
         r, y = program.loss.residual(z, program.y), program.y
         pr = program.p[:, None] * r
         value = float(program.p @ program.loss.value(z, y)) + self.mu / 2 * float(x @ x)
-        if program.free:
-            value -= self.mu / 2 * float(b @ b)
+        if program.moves:
+            value += (program.decay - self.mu) / 2 * float(b @ b)
         dW = self.mu * x[: W.size].reshape(W.shape) - pr.T @ H / np.sqrt(self.mu)
         dH = self.mu * x[W.size : W.size + H.size].reshape(H.shape) - self.root * (r @ W) * np.sqrt(self.mu)
-        return value, np.concatenate([dW.ravel(), dH.ravel()] + ([-pr.sum(axis=0)] if program.free else []))
+        db = [program.decay * b - pr.sum(axis=0)] if program.moves else []
+        return value, np.concatenate([dW.ravel(), dH.ravel(), *db])

@@ -62,7 +62,7 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
     certificate = Certificate(
         model.distribution,
         model.loss.name,
-        model.bias,
+        str(model.bias),
         model.lambda_W,
         model.lambda_H,
         RationalMatrix.nearest(W, 1 << bits),

@@ -2,6 +2,9 @@ r"""The unconstrained feature model: objective, dual objective, stationarity, th
 
 .. math::
     F(W,H,b)=\sum_S\pi_SL_S(Wh_S+b)+\tfrac{\lambda_W}2\|W\|_F^2+\tfrac{\lambda_H}2\sum_S\pi_S\|h_S\|^2
+    +\tfrac{\lambda_b}2\|b\|^2
+
+The bias has a penalty like everything else (chapter E): infinite, it is fixed to zero; 0, it is free; or it decays.
 
 Arrays: classifier ``W`` is ``(K, d)`` with rows :math:`w_k`, prototypes ``H`` are ``(n, d)`` with rows :math:`h_S` in
 the canonical order of the distribution, bias ``b`` is ``(K,)``, residuals ``r`` are ``(n, K)``. Values are in nats.
@@ -12,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz_mat
@@ -24,10 +27,25 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.model.losses import Array, Loss, loss_named
 
-__all__ = ["Bias", "Collapse", "FeatureModel", "Gap", "Stationarity", "dominated", "is_positive_semidefinite"]
+__all__ = [
+    "AnyBias",
+    "Bias",
+    "Collapse",
+    "FeatureModel",
+    "Gap",
+    "Stationarity",
+    "bias_named",
+    "dominated",
+    "is_positive_semidefinite",
+]
 
 Bias = Literal["zero", "free"]
+AnyBias = Bias | Fraction
+"""The penalty of the bias: infinite (``"zero"``), none (``"free"``), or a positive number."""
+
 Rational = int | str | Fraction
+
+ROUNDS = 100  # of Newton's method for a decaying bias at W = 0
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,7 @@ class Stationarity:
     Attributes:
         features: :math:`h_S-W^\\top r_S/\\lambda_H`.
         classifier: :math:`W-\\sum_S\\pi_Sr_Sh_S^\\top/\\lambda_W`.
-        bias: :math:`\\sum_S\\pi_Sr_S`; 0 when the bias is fixed.
+        bias: :math:`\\sum_S\\pi_Sr_S-\\lambda_bb`; 0 when the bias is fixed.
     """
 
     features: float
@@ -55,7 +73,8 @@ class Gap:
         classifier: :math:`\frac{\lambda_W}2\|W-A/\lambda_W\|_F^2` with :math:`A=\sum_S\pi_Sr_Sh_S^\top`; nonnegative.
         features: :math:`\frac1{2\lambda_W}(\lambda\sum_S\pi_S\|h_S\|^2-\|A\|_F^2)`, nonnegative when
             :math:`R(r)\preceq\lambda I`.
-        bias: :math:`-\langle b,\sum_S\pi_Sr_S\rangle`; 0 for feasible ``r``.
+        bias: :math:`-\langle b,\sum_S\pi_Sr_S\rangle`, 0 for feasible ``r``; with a decaying bias
+            :math:`\frac{\lambda_b}2\|b-\frac1{\lambda_b}\sum_S\pi_Sr_S\|^2`, nonnegative (claim E2).
     """
 
     divergence: float
@@ -77,7 +96,7 @@ class FeatureModel:
         distribution: what the loss sees: for PAL-CE the proper part of the distribution given.
         loss: one of ``losses.LOSSES``.
         lambda_W, lambda_H: the regularisation, positive and exact.
-        bias: ``"zero"`` (fixed to 0) or ``"free"``.
+        bias: ``"zero"`` (fixed to 0), ``"free"``, or its penalty :math:`\lambda_b>0`.
 
     Raises:
         InputError: regularisation that is not positive; or a free bias without a minimiser, because a label never
@@ -94,7 +113,7 @@ class FeatureModel:
     loss: Loss
     lambda_W: Fraction
     lambda_H: Fraction
-    bias: Bias
+    bias: AnyBias
 
     @classmethod
     def of(
@@ -103,19 +122,17 @@ class FeatureModel:
         loss: Loss | str,
         lambda_W: Rational,
         lambda_H: Rational,
-        bias: Bias = "zero",
+        bias: AnyBias | str = "zero",
     ) -> FeatureModel:
         """The model of a loss given by itself or by its name; PAL-CE takes the proper part of the distribution."""
         loss = loss_named(loss)
         lambdas = _rational("lambda_W", lambda_W), _rational("lambda_H", lambda_H)
-        return cls(loss.sees(distribution), loss, *lambdas, bias)
+        return cls(loss.sees(distribution), loss, *lambdas, bias_named(bias))
 
     def __post_init__(self) -> None:
         for name, value in (("lambda_W", self.lambda_W), ("lambda_H", self.lambda_H)):
             if value <= 0:
                 raise InputError(f"{name} is {value}: regularisation must be positive")
-        if self.bias not in get_args(Bias):
-            raise InputError(f"unknown bias model {self.bias!r}: use one of {', '.join(get_args(Bias))}")
         if self.free:
             self._require_minimiser()
 
@@ -137,8 +154,18 @@ class FeatureModel:
 
     @property
     def free(self) -> bool:
-        """Whether the bias is free."""
+        """Whether the bias is free: it has no penalty, so residuals have mean zero."""
         return self.bias == "free"
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is a bias: free or decaying."""
+        return self.bias != "zero"
+
+    @property
+    def decay(self) -> Fraction:
+        r""":math:`\lambda_b`; 0 also where there is no bias, which then costs nothing."""
+        return self.bias if isinstance(self.bias, Fraction) else Fraction(0)
 
     @cached_property
     def basis(self) -> Array:
@@ -156,12 +183,16 @@ class FeatureModel:
         r""":math:`F(W,H,b)` in nats."""
         p = self.distribution.probabilities
         loss = p @ self.loss.value(H @ W.T + b, self.distribution.indicator)
-        return float(loss + self.lambda_W * (W**2).sum() / 2 + self.lambda_H * (p @ (H**2).sum(axis=1)) / 2)
+        penalty = self.lambda_W * (W**2).sum() + self.lambda_H * (p @ (H**2).sum(axis=1)) + self.decay * (b**2).sum()
+        return float(loss + penalty / 2)
 
     def dual_objective(self, r: Array) -> float:
         r""":math:`D(r)=\sum_S\pi_S(-L_S^*(-r_S))` in nats; ``-inf`` outside the domain. At most :math:`\min F` when
-        :math:`R(r)\preceq\lambda I` and, with a free bias, :math:`\sum_S\pi_Sr_S=0` (claim U6)."""
-        return float(self.distribution.probabilities @ self.loss.conjugate(r, self.distribution.indicator))
+        :math:`R(r)\preceq\lambda I` and, with a free bias, :math:`\sum_S\pi_Sr_S=0` (claim U6). A decaying bias takes
+        :math:`\frac1{2\lambda_b}\|\sum_S\pi_Sr_S\|^2` off (claim E2)."""
+        p = self.distribution.probabilities
+        price = float(((p @ r) ** 2).sum()) / (2 * float(self.decay)) if self.decay else 0.0
+        return float(p @ self.loss.conjugate(r, self.distribution.indicator)) - price
 
     def second_moment(self, r: Array) -> Array:
         r"""Residual second moment :math:`R=\sum_S\pi_Sr_Sr_S^\top`, shape ``(K, K)``."""
@@ -175,7 +206,7 @@ class FeatureModel:
         return Stationarity(
             features=float(np.sqrt(p @ (features**2).sum(axis=1))),
             classifier=float(np.linalg.norm(classifier)),
-            bias=float(np.linalg.norm(p @ r)) if self.free else 0.0,
+            bias=float(np.linalg.norm(p @ r - float(self.decay) * b)) if self.moves else 0.0,
         )
 
     def gap(self, W: Array, H: Array, b: Array, r: Array) -> Gap:
@@ -196,8 +227,13 @@ class FeatureModel:
             divergence=float(p @ self.loss.divergence(r, H @ W.T + b, y)),
             classifier=float(lambda_W / 2 * ((W - A / lambda_W) ** 2).sum()),
             features=float((float(self.lam) * (p @ (H**2).sum(axis=1)) - (A**2).sum()) / (2 * lambda_W)),
-            bias=float(-b @ (p @ r)),
+            bias=self.mean_term(b, p @ r),
         )
+
+    def mean_term(self, b: Array, mean: Array) -> float:
+        """The last term of the gap, of a bias and the mean residual."""
+        decay = float(self.decay)
+        return float(((mean - decay * b) ** 2).sum()) / (2 * decay) if decay else float(-b @ mean)
 
     # ------------------------------------------------------------------ full collapse
 
@@ -226,7 +262,11 @@ class Collapse:
 
     @classmethod
     def of(cls, model: FeatureModel) -> Collapse:
-        return cls(model, *model.loss.collapsed(model.distribution, model.free))
+        if not model.decay:
+            return cls(model, *model.loss.collapsed(model.distribution, model.free))
+        prediction = tuple(Fraction(a) for a in _decayed_prediction(model).tolist())
+        none = (Fraction(0),) * len(prediction)
+        return cls(model, *((prediction, none) if model.loss.centered else (none, prediction)))
 
     @cached_property
     def second_moment(self) -> fmpq_mat:
@@ -236,7 +276,11 @@ class Collapse:
     @cached_property
     def exact_residuals(self) -> list[list[Fraction]]:
         """:math:`r^0_S`, exact, shape ``(n, K)``."""
-        return self.model.loss.collapse_residuals(self.model.distribution, self.model.free)
+        pi = self.model.distribution
+        return [
+            [a - m * u - v for a, u, v in zip(row, self.per_label, self.offset, strict=True)]
+            for row, m in zip(pi.rows, pi.sizes, strict=True)
+        ]
 
     @cached_property
     def residuals(self) -> Array:
@@ -248,8 +292,10 @@ class Collapse:
     @cached_property
     def bias(self) -> Array:
         """An optimal bias at ``W = 0``, class-centered for PAL-CE, shape ``(K,)``."""
-        if not self.model.free:
+        if not self.model.moves:
             return np.zeros(self.model.distribution.K)
+        if self.model.decay:
+            return np.asarray(self.model.distribution.probabilities @ self.residuals) / float(self.model.decay)
         f = _floats(self.model.distribution.frequencies)
         return np.asarray(self.model.loss.logits(-f[None, :], np.zeros((1, len(f))))[0])
 
@@ -293,6 +339,54 @@ def _second_moment(pi: LabelDistribution, u: tuple[Fraction, ...], v: tuple[Frac
     identity = [[int(j == k) for k in range(K)] + [-to_fmpq(u[j]), -to_fmpq(v[j])] for j in range(K)]
     reduce = fmpq_mat(K, K + 2, [fmpq(entry) for row in identity for entry in row])
     return reduce * moments * reduce.transpose()
+
+
+def _decayed_prediction(model: FeatureModel) -> Array:
+    r"""The prediction of every label at ``W = 0`` and the best decaying bias, ``(K,)``, for sets of one label: Newton's
+    method on :math:`\lambda_bb=\sum_S\pi_Sr_S(b)`, which is the derivative of a strictly convex function."""
+    pi, loss, decay = model.distribution, model.loss, float(model.decay)
+    p, y, b = pi.probabilities, pi.indicator, np.zeros(pi.K)
+    identity = np.eye(pi.K)
+
+    def slope(b: Array) -> Array:
+        return np.asarray(decay * b - p @ loss.residual(np.tile(b, (len(y), 1)), y))
+
+    for _ in range(ROUNDS):
+        delta = loss.curvature(loss.residual(np.tile(b, (len(y), 1)), y), y)
+        hessian = np.diag(decay + p @ delta)
+        if loss.centered:
+            hessian -= (delta * (p / delta.sum(axis=1))[:, None]).T @ delta
+        step = np.linalg.solve(hessian, -slope(b))
+        while step @ slope(b + step) > 0.5 * abs(step @ slope(b)):
+            step = step / 2
+        b = b + step
+        if np.abs(step).max() <= 4 * np.finfo(float).eps * (1 + np.abs(b).max()):
+            break
+    return np.asarray(identity[0] - loss.residual(b[None, :], identity[:1])[0])
+
+
+def bias_named(bias: AnyBias | Rational) -> AnyBias:
+    """A bias by what a user calls it: ``"zero"`` or ``"none"``, ``"free"``, or its penalty, where 0 is free and
+    ``"inf"`` is none.
+
+    Raises:
+        InputError: anything else.
+
+    Example:
+        >>> bias_named("none"), bias_named("1/100"), bias_named(0)
+        ('zero', Fraction(1, 100), 'free')
+    """
+    if bias in ("zero", "none", "inf"):
+        return "zero"
+    if bias == "free":
+        return "free"
+    try:
+        penalty = Fraction(bias)
+    except (ValueError, ZeroDivisionError, TypeError, OverflowError):
+        raise InputError(f"unknown bias {bias!r}: use none, free, or its penalty, such as 1/100") from None
+    if penalty < 0:
+        raise InputError(f"the penalty of the bias is {bias}: it must be positive, or 0 for a free bias")
+    return penalty or "free"
 
 
 def _rational(name: str, value: Rational) -> Fraction:

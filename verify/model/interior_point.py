@@ -95,10 +95,12 @@ def _advance(program: Program, at: _Iterate) -> _Iterate | None:
     """One predictor-corrector step; ``None`` when rounding leaves nothing to gain."""
     h = at.r @ at.W
     gradient = (program.lam * at.W.T @ at.W - program.moment(h)) / 2
-    bias_gradient = -(program.p @ at.r) if program.free else np.zeros(program.K)
+    bias_gradient = program.decay * at.b - program.p @ at.r if program.moves else np.zeros(program.K)
     green = at.response.green
     assert isinstance(green, DenseGreen)  # there are few labels
-    equation = NewtonEquation(Point(program.p, at.W, at.r, green, at.S, program.free, program.loss.centered))
+    equation = NewtonEquation(
+        Point(program.p, at.W, at.r, green, at.S, program.moves, program.decay, program.loss.centered)
+    )
 
     def direction(tau: float, correction: Array) -> _Direction:
         target = tau * np.eye(len(at.S)) - correction
@@ -145,7 +147,7 @@ def _search(
             continue
         h = response.r @ at.W
         there = (program.lam * at.W.T @ at.W - program.moment(h) - tau * np.linalg.inv(moved)) / 2
-        uphill = float(np.vdot(there, step.X) - (program.p @ response.r) @ step.db * program.free)
+        uphill = float(np.vdot(there, step.X) + (program.decay * b - program.p @ response.r) @ step.db)
         rise = program.objective(W, b, response.r) - tau * float(np.log(np.diag(L)).sum()) - before
         if uphill <= 0.5 * abs(slope) and rise <= ROUNDING * before:
             S = L.T @ (at.S + _reach(step.dS, 0.99, at.S) * step.dS) @ L

@@ -89,7 +89,8 @@ class _Point:
         """The objective."""
         program = self.program
         loss = float(program.p @ program.loss.value(self.H @ self.W.T + self.b, program.y))
-        return loss + (program.lam * float(np.vdot(self.W, self.W)) + _size(program, self.H) ** 2) / 2
+        penalty = program.lam * float(np.vdot(self.W, self.W)) + _size(program, self.H) ** 2
+        return loss + (penalty + program.decay * float(self.b @ self.b)) / 2
 
     def oriented(self) -> _Point:
         """The same point with orthogonal columns of ``W``, largest first."""
@@ -105,7 +106,7 @@ class _Point:
         program = self.program
         pr = program.p[:, None] * self.r
         g = program.lam * self.W - pr.T @ self.H
-        return np.hstack([g, -pr.sum(axis=0)[:, None]]) if program.free else g
+        return np.hstack([g, (program.decay * self.b - pr.sum(axis=0))[:, None]]) if program.moves else g
 
 
 # ---------------------------------------------------------------------- the quadratic model
@@ -121,7 +122,7 @@ class _Quadratic:
         self.squares = (point.W**2).sum(axis=0)
         self.gradient = self.project(point.gradient())
         self.slope = float(np.linalg.norm(self.gradient[:, : self.q]) / np.linalg.norm(program.lam * point.W))
-        H = np.hstack([point.H, np.ones((len(point.H), 1))]) if program.free else point.H
+        H = np.hstack([point.H, np.ones((len(point.H), 1))]) if program.moves else point.H
         curvature = program.loss.curvature(point.r, program.y)
         self.total = curvature.sum(axis=1, keepdims=True)
         self.blocks = self._blocks(curvature, H, dtype)
@@ -163,6 +164,7 @@ class _Quadratic:
             blocks[:, i, i:] = weights @ (H[:, i, None] * H[:, i:])
         diagonal = np.arange(width)
         blocks[:, diagonal[: self.q], diagonal[: self.q]] += dtype.type(self.lam)
+        blocks[:, diagonal[self.q :], diagonal[self.q :]] += dtype.type(program.decay)
         blocks[:, diagonal, diagonal] *= 1 + 4 * np.finfo(dtype).eps  # so that rounding leaves it definite
         return blocks
 
@@ -194,6 +196,7 @@ class _Quadratic:
         seen += self.curved(dh @ self.W.T)
         image = (seen.T @ self.pH).astype(np.float64)
         image[:, : self.q] += self.lam * X[:, : self.q] - self.pr.T @ dh
+        image[:, self.q :] += self.program.decay * X[:, self.q :]
         return image, dh
 
     def curved(self, v: Array) -> Array:
@@ -306,7 +309,7 @@ def _corrected(program: Program, point: _Point, inverses: Array) -> _Point:
 
 def _moved(program: Program, point: _Point, model: _Quadratic, step: _Step) -> tuple[_Point | None, float]:
     """The point after the longest of a few step lengths that brings enough, and that length."""
-    dW, db = step.X[:, : model.q], step.X[:, model.q] if program.free else 0.0
+    dW, db = step.X[:, : model.q], step.X[:, model.q] if program.moves else 0.0
     before, length = point.value, 1.0
     for _ in range(HALVINGS):
         moved = _Point.of(program, point.W + length * dW, point.b + length * db, point.H + length * step.dH)

@@ -36,7 +36,8 @@ class Point:
         r: residuals, ``(n, K)``.
         slack: in the frame of ``W``, ``(d, d)``.
         green: the Green operators.
-        free: whether there is a bias to move.
+        moves: whether there is a bias to move.
+        decay: its penalty.
         centered: whether bias and residuals sum to zero.
     """
 
@@ -45,7 +46,8 @@ class Point:
     r: Array
     green: DenseGreen
     slack: Array
-    free: bool
+    moves: bool
+    decay: float
     centered: bool
 
 
@@ -95,13 +97,14 @@ class NewtonEquation:
             p, h, matrices = point.probabilities[block], point.r[block] @ W, point.green.matrices[block]
             half = matrices @ W
             T += (h[:, at.a] * h[:, at.b] * p[:, None]).T @ (W.T @ half)[:, at.a, at.b]
-            if point.free:
+            if point.moves:
                 mixed = np.tensordot(h * p[:, None], half, axes=(0, 0))  # (d, K, d)
                 cross += (mixed[at.a, :, at.b] + mixed[at.b, :, at.a]) * at.share[:, None]
                 corner += np.tensordot(p, matrices, axes=1)
         hessian = at.form(T)
-        if point.free:
-            if point.centered:  # a shift of the bias changes nothing: make it cost something
+        if point.moves:
+            corner[np.diag_indices(K)] += point.decay
+            if point.centered:  # a shift of the bias is zero: make it cost something
                 corner += np.trace(corner) / K**2
             hessian = np.block([[hessian, cross], [cross.T, corner]])
         self.scale = 1 / np.sqrt(np.diag(hessian))
@@ -112,6 +115,6 @@ class NewtonEquation:
     def solve(self, gradient: Array, bias_gradient: Array) -> tuple[Array, Array]:
         """The step ``X``, ``(d, d)``, and ``db``, ``(K,)``, against a gradient of the same shapes."""
         at, K = self.coordinates, len(bias_gradient)
-        right = np.concatenate([at.flatten(gradient), bias_gradient if self.point.free else []])
+        right = np.concatenate([at.flatten(gradient), bias_gradient if self.point.moves else []])
         x = -self.scale * cho_solve(self.factor, self.scale * right)
-        return at.unflatten(x[: len(at.a)]), x[len(at.a) :] if self.point.free else np.zeros(K)
+        return at.unflatten(x[: len(at.a)]), x[len(at.a) :] if self.point.moves else np.zeros(K)

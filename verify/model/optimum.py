@@ -24,7 +24,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, UncertifiedError
 from verify.model.ball_losses import BallLoss
 from verify.model.certify import certify
-from verify.model.feature_model import Bias, FeatureModel
+from verify.model.feature_model import AnyBias, FeatureModel
 from verify.model.losses import LOSSES, Loss
 from verify.model.refine import RefinementError, refine
 from verify.model.response import UnsettledError
@@ -59,7 +59,7 @@ class Instance:
     """
 
     loss: Loss
-    bias: Bias
+    bias: AnyBias
     lambda_W: Fraction
     lambda_H: Fraction
 

@@ -26,6 +26,8 @@ __all__ = [
     "spectral_guess",
 ]
 
+SHARES = 1.0, 0.3, 0.1, 0.03, 0.0
+
 Progress = Callable[[int, float], None]
 """Called after every step with its number and the relative gap reached."""
 
@@ -34,7 +36,8 @@ class Program:
     """The model in the solver's units: one regularisation, :math:`\\Gamma=G/\\lambda_H`, everything float64."""
 
     def __init__(self, model: FeatureModel) -> None:
-        self.model, self.loss, self.free = model, model.loss, model.free
+        self.model, self.loss = model, model.loss
+        self.free, self.moves, self.decay = model.free, model.moves, float(model.decay)
         self.y, self.p = model.distribution.indicator, model.distribution.probabilities
         self.lam, self.K = float(model.lam), model.distribution.K
         self.basis = model.basis
@@ -45,7 +48,7 @@ class Program:
     def objective(self, W: Array, b: Array, r: Array) -> float:
         """F at the prototypes of the residuals ``r``."""
         h = r @ W
-        penalty = self.lam * float((W**2).sum()) + float(self.p @ (h**2).sum(axis=1))
+        penalty = self.lam * float((W**2).sum()) + float(self.p @ (h**2).sum(axis=1)) + self.decay * float(b @ b)
         return float(self.p @ self.loss.value(h @ W.T + b, self.y)) + penalty / 2
 
     def moment(self, h: Array) -> Array:
@@ -54,28 +57,44 @@ class Program:
 
 class Guess(NamedTuple):
     r"""A first guess: orthonormal directions as columns, what :math:`\Gamma` is in each, the factor by which residuals
-    shrink there, the bias, and residuals that are in the domain."""
+    shrink there, the bias, residuals that are in the domain, and those at ``W = 0`` that they shrink from."""
 
     U: Array
     gains: Array
     shrink: Array
     b: Array
     r: Array
+    start: Array
 
 
 def spectral_guess(program: Program) -> Guess:
     """Exact in perfectly orthogonal cases: every direction of :math:`R^0` on its own, with residuals that shrink until
     its eigenvalue is lambda."""
-    lam, loss, collapse = program.lam, program.loss, program.model.at_collapse
-    r0 = collapse.residuals
+    lam, loss = program.lam, program.loss
+    b, r0 = _offset_guess(program)
     kappa, U = eigh(program.moment(r0 @ program.basis))
     alive = kappa > lam
     shrink = np.sqrt(lam / np.where(alive, kappa, lam))
     cardinality = float(program.model.distribution.cardinality)
     gains = np.where(alive, loss.gain(shrink, cardinality, program.K), 0.0)
     r = min(0.9, float(np.sqrt(lam / kappa[-1]))) * r0
-    b = program.p @ loss.logits(r, program.y) if program.free else collapse.bias
-    return Guess(program.basis @ U, gains, shrink, b, r)
+    b = program.p @ loss.logits(r, program.y) if program.free else b
+    return Guess(program.basis @ U, gains, shrink, b, r, r0)
+
+
+def _offset_guess(program: Program) -> tuple[Array, Array]:
+    """The bias at ``W = 0`` and the residuals there; of a decaying one, for which the classifier may stand in at less
+    cost, the share of it that costs least if the loss is taken for quadratic."""
+    collapse, found = program.model.at_collapse, []
+    if not program.decay:
+        return collapse.bias, collapse.residuals
+    for share in SHARES:
+        b = share * collapse.bias
+        r = program.loss.residual(np.tile(b, (len(program.y), 1)), program.y)
+        sizes = np.sqrt(np.maximum(np.linalg.eigvalsh(program.moment(r @ program.basis)), 0.0))
+        kept = np.minimum(sizes, program.lam**0.5)
+        found.append((float((kept * (sizes - kept / 2)).sum() + program.decay * b @ b / 2), share, b, r))
+    return min(found, key=lambda one: one[:2])[2:]
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,8 @@ def bound_of(program: Program, W: Array, b: Array, r: Array) -> Bound:
         return Bound(r, value, np.inf)
     divergence = float(program.p @ program.loss.divergence(r, h @ W.T + b, program.y))
     slack = program.lam * float((W**2).sum()) - float(program.p @ (h**2).sum(axis=1))
-    return Bound(r, value, divergence + slack / 2)
+    bias = program.model.mean_term(b, program.p @ r) if program.decay else 0.0
+    return Bound(r, value, divergence + slack / 2 + bias)
 
 
 def feasible(program: Program, r: Array) -> Array:

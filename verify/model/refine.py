@@ -74,13 +74,31 @@ def refine(solution: Solution, digits: int, progress: Progress | None = None) ->
 
 
 def _collapsed(solution: Solution, digits: int) -> Solution:
-    """Full collapse is known in closed form: rational residuals, and logarithms of class frequencies for a bias."""
+    """Full collapse is known in closed form, but for a decaying bias: rational residuals, and logarithms of class
+    frequencies for a bias."""
     model, pi = solution.model, solution.model.distribution
-    b = [arb(0)] * pi.K
+    b, r = [arb(0)] * pi.K, model.at_collapse.exact_residuals
     if model.free:
         b = [model.loss.balls.logit(-ball(f), 0) for f in pi.frequencies]
-    exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], model.at_collapse.exact_residuals)
+    elif model.decay:
+        b, r = _decayed(solution, digits)
+    exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], r)
     return replace(solution, digits=digits, exact=exact)
+
+
+def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[Fraction]]]:
+    """The decaying bias at ``W = 0`` and the residuals: Newton's method, which doubles the digits it starts with."""
+    model, pi, loss = solution.model, solution.model.distribution, solution.model.loss.balls
+    decay, shares = ball(model.decay).mid(), [ball(a).mid() for a in pi.shares]
+    b = _matrix(solution.b[:, None])
+    for _ in range(2 + digits.bit_length()):
+        rows = [[a.mid() for a in loss.residual(list(b.entries()), y)] for y in pi.rows]
+        hessian, pull = identity(pi.K) * decay, b * -decay
+        for p, y, r in zip(shares, pi.rows, rows, strict=True):
+            hessian += loss.hessian(r, y) * p
+            pull += arb_mat([[a] for a in r]) * p
+        b = (b + hessian.mid().solve(pull.mid())).mid()
+    return list(b.entries()), [[_fraction(a) for a in r] for r in rows]
 
 
 # ---------------------------------------------------------------------- the path
@@ -91,8 +109,8 @@ class _Path:
 
     def __init__(self, solution: Solution) -> None:
         model, pi = solution.model, solution.model.distribution
-        self.solution, self.loss, self.free = solution, model.loss, model.free
-        self.lam, self.lambda_H = ball(model.lam).mid(), ball(model.lambda_H).mid()
+        self.solution, self.loss, self.moves = solution, model.loss, model.moves
+        self.lam, self.lambda_H, self.decay = (ball(a).mid() for a in (model.lam, model.lambda_H, model.decay))
         self.pi = [arb(weight) / pi.total for weight in pi.weights]
         self.y = pi.rows
         frame, tau = _frame(solution)
@@ -158,13 +176,14 @@ class _Path:
         norm = self.V.transpose() * self.V * self.lam
         return (norm - h.transpose() * scaled_rows(h, self.pi)).mid()
 
-    def _mean(self) -> Matrix:
-        return (arb_mat(1, len(self.pi), self.pi) * self.r).mid()
+    def _pull(self) -> Matrix:
+        """Minus the gradient in the bias: the mean residual, less what the penalty of the bias takes off."""
+        return (arb_mat(1, len(self.pi), self.pi) * self.r - self.b.transpose() * self.decay).mid()
 
     def _distance(self, slack: Matrix) -> float:
         """How far the point is from the central path, relative to tau."""
         off = (slack / self.tau - identity(slack.nrows())).mid()
-        mean = abs((self._mean() * self.b)[0, 0]) / self.tau if self.free else arb(0)
+        mean = abs((self._pull() * self.b)[0, 0]) / self.tau if self.moves else arb(0)
         return max(*(abs(float(entry)) for entry in off.entries()), float(mean), 0.0)
 
     def _newton(self, slack: Matrix) -> None:
@@ -173,13 +192,13 @@ class _Path:
         scaling = slack if _cholesky(slack) else diagonal([max(slack[i, i], self.tau) for i in range(d)])
         gradient = (slack - identity(d) * self.tau) / 2
         right = [-_weight(i, j) * (gradient[i, j] + gradient[j, i]) for i, j in self.pairs]
-        right += list(self._mean().entries()) if self.free else []
+        right += list(self._pull().entries()) if self.moves else []
         x = self._hessian(scaling).solve(arb_mat(len(right), 1, right)).mid()
         step = arb_mat(d, d)
         for at, (i, j) in enumerate(self.pairs):
             step[i, j] += x[at, 0] * _weight(i, j)
             step[j, i] += x[at, 0] * _weight(i, j)
-        bias = arb_mat(K, 1, [x[len(self.pairs) + k, 0] for k in range(K)]) if self.free else arb_mat(K, 1)
+        bias = arb_mat(K, 1, [x[len(self.pairs) + k, 0] for k in range(K)]) if self.moves else arb_mat(K, 1)
         length = arb(1)
         while (root := _cholesky(identity(d) + step * length)) is None:
             length *= arb(0.7)
@@ -206,7 +225,7 @@ class _Path:
             seen = framed * self.V
             left.append([self.pi[S] * h[S, i] * h[S, j] for i, j in pairs])
             right.append([seen[i, j] for i, j in pairs])
-            if self.free:
+            if self.moves:
                 cross += arb_mat(
                     [
                         [self.pi[S] * (h[S, i] * framed[j, k] + h[S, j] * framed[i, k]) for k in range(K)]
@@ -215,18 +234,18 @@ class _Path:
                 )
                 corner += green * self.pi[S]
         T = (arb_mat(left).transpose() * arb_mat(right)).mid()
-        full = arb_mat(N + K * self.free, N + K * self.free)
+        full = arb_mat(N + K * self.moves, N + K * self.moves)
         at = self.index
         for row, (a, b) in enumerate(pairs):
             for column, (c, d) in enumerate(pairs):
                 terms = T[at[a, c], at[b, d]] + T[at[a, d], at[b, c]] + T[at[b, c], at[a, d]] + T[at[b, d], at[a, c]]
                 full[row, column] = terms * _weight(a, b) * _weight(c, d)
-            for k in range(K * self.free):
+            for k in range(K * self.moves):
                 full[row, N + k] = full[N + k, row] = cross[row, k] * _weight(a, b)
         shift = corner.trace() / K**2 if self.loss.centered else arb(0)  # a shift of the bias must cost something
-        for j in range(K * self.free):
+        for j in range(K * self.moves):
             for k in range(K):
-                full[N + j, N + k] = corner[j, k] + shift
+                full[N + j, N + k] = corner[j, k] + shift + self.decay * int(j == k)
         return full.mid()
 
     def _solution(self, digits: int, steps: int, slack: Matrix) -> Solution:

@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from verify.labels.distribution import LabelDistribution
-from verify.model.feature_model import Bias, FeatureModel
+from verify.model.feature_model import AnyBias, FeatureModel
 from verify.model.interior_point import interior_point
 from verify.model.losses import Loss
 from verify.model.low_rank import low_rank
@@ -37,7 +37,7 @@ def solve(
     loss: Loss | str,
     lambda_W: int | str | Fraction,
     lambda_H: int | str | Fraction,
-    bias: Bias = "zero",
+    bias: AnyBias | str = "zero",
     *,
     digits: int | None = None,
     tolerance: float | None = None,
@@ -49,7 +49,7 @@ def solve(
         distribution: the label distribution; PAL-CE takes its proper part.
         loss: a loss, or its name.
         lambda_W, lambda_H: the regularisation: exact rational numbers, as such or as text such as ``"1/1000"``.
-        bias: ``"zero"`` (fixed to 0) or ``"free"``.
+        bias: ``"zero"`` (fixed to 0), ``"free"``, or its penalty, a positive rational number.
         digits: decimal digits of the relative gap; float64 if absent or at most 15. The geometry has half as many.
         tolerance: the relative gap at which float64 stops, if another one; a larger one saves steps.
         progress: called after every step with its number and the relative gap reached.
@@ -97,8 +97,8 @@ def _collapsed(model: FeatureModel) -> Solution | None:
 def _closed_form(model: FeatureModel) -> Solution | None:
     r"""The optimum for MSE (claim W2): in every singular direction of :math:`[\sqrt{\pi_S}\,r^0_S]`, of size ``s``,
     residuals are cut to :math:`\mu=\sqrt\lambda`, and :math:`\Gamma` is :math:`(s-\mu)_+/\mu`. ``None`` for another
-    loss, or where rounding leaves a gap."""
-    if not model.loss.quadratic:
+    loss or a decaying bias, or where rounding leaves a gap."""
+    if not model.loss.quadratic or model.decay:
         return None
     program, collapse = Program(model), model.at_collapse
     mu, r0 = np.sqrt(program.lam), collapse.residuals

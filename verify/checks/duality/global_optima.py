@@ -48,7 +48,7 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model import losses
-from verify.model.feature_model import Bias, FeatureModel, dominated
+from verify.model.feature_model import AnyBias, FeatureModel, dominated
 from verify.model.losses import Array, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.model.response import UnsettledError, respond
@@ -239,7 +239,7 @@ MARGIN = Fraction(1, 200)
 """Distance from the threshold on either side, relative to it; less than the percent by which controls are off."""
 
 
-def _mse_residuals(pi: LabelDistribution, _: Loss, bias: Bias) -> list[list[Fraction]]:
+def _mse_residuals(pi: LabelDistribution, _: Loss, bias: AnyBias) -> list[list[Fraction]]:
     """A false law: the residuals of MSE for any loss."""
     return collapse_residuals(pi, losses.MSE, bias)
 

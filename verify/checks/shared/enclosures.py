@@ -26,7 +26,7 @@ from verify.exact.rationals import exact_dot
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias
 from verify.model.losses import PAL_CE, Array, Loss
 from verify.model.optimum import CertifiedOptimum, Instance, precisely, require_affordable
 
@@ -118,7 +118,7 @@ def drawn_optimum(case: LabelSpectrum) -> CertifiedOptimum:
     return CertifiedOptimum.of(case.given, Instance.drawn(case.given))
 
 
-def pal_instance(case: LabelSpectrum, bias: Bias = "zero") -> Instance:
+def pal_instance(case: LabelSpectrum, bias: AnyBias = "zero") -> Instance:
     r"""PAL-CE without bias, which chapters O and L are about, at the drawn regularisation brought below the threshold
     :math:`\mathrm K` of full collapse. A free bias, which they exclude, is one where a minimiser exists."""
     threshold = case.overall.largest.enclosure(Fraction(1, 10**9)).lower
@@ -126,7 +126,7 @@ def pal_instance(case: LabelSpectrum, bias: Bias = "zero") -> Instance:
     return drawn if drawn.has_minimiser(case.given) else replace(drawn, bias="zero")
 
 
-def pal_optimum(case: LabelSpectrum, bias: Bias = "zero") -> CertifiedOptimum:
+def pal_optimum(case: LabelSpectrum, bias: AnyBias = "zero") -> CertifiedOptimum:
     """The optimum of that instance."""
     return CertifiedOptimum.of(case.given, pal_instance(case, bias))
 
@@ -185,15 +185,15 @@ NO_WEIGHTS = {"weights": no_weights}
 
 # ---------------------------------------------------------------------- full collapse
 
-Residuals = Callable[[LabelDistribution, Loss, Bias], list[list[Fraction]]]
+Residuals = Callable[[LabelDistribution, Loss, AnyBias], list[list[Fraction]]]
 
 
-def collapse_residuals(pi: LabelDistribution, loss: Loss, bias: Bias) -> list[list[Fraction]]:
+def collapse_residuals(pi: LabelDistribution, loss: Loss, bias: AnyBias) -> list[list[Fraction]]:
     r"""The residuals :math:`r^0_S` at ``W = 0`` and optimal bias (claim U9), exact, ``(n, K)``; for PAL-CE the
     distribution is a proper one."""
     return loss.collapse_residuals(pi, bias == "free")
 
 
-def zero_bias_residuals(pi: LabelDistribution, loss: Loss, _: Bias) -> list[list[Fraction]]:
+def zero_bias_residuals(pi: LabelDistribution, loss: Loss, _: AnyBias) -> list[list[Fraction]]:
     """A false law: the residuals without a bias, whatever the bias model."""
     return collapse_residuals(pi, loss, "zero")

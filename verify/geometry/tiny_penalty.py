@@ -27,15 +27,16 @@ from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import Centering
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias, Bias
 
 __all__ = ["CENTERINGS", "TinyPenalty", "log_ratio_bounds", "regular_geometry"]
 
 CENTERINGS: dict[Bias, Centering] = {"zero": "class", "free": "mean"}
 
 
-def regular_geometry(pi: LabelDistribution, bias: Bias) -> TerminalGeometry:
-    r"""The terminal geometry of a distribution whose moment is positive definite on contrasts.
+def regular_geometry(pi: LabelDistribution, bias: AnyBias) -> TerminalGeometry:
+    r"""The terminal geometry of a distribution whose moment is positive definite on contrasts; with a bias that decays
+    it is the one without (claim E3).
 
     Raises:
         UnenclosedError: the moment is singular on contrasts.
@@ -45,7 +46,7 @@ def regular_geometry(pi: LabelDistribution, bias: Bias) -> TerminalGeometry:
         >>> [a.str(5, radius=False) for a in geometry.polar(0b001)]
         ['1.1547', '-0.57735', '-0.57735']
     """
-    geometry = TerminalGeometry.of(pi, CENTERINGS[bias])
+    geometry = TerminalGeometry.of(pi, CENTERINGS["free" if bias == "free" else "zero"])
     if not geometry.full_rank:
         raise UnenclosedError("the centered moment is singular: some contrast is seen by no label set")
     return geometry

@@ -36,11 +36,11 @@ from verify.geometry.spectrum import LabelSpectrum, balanced_value
 from verify.geometry.tagwise import Gain, Value, balanced_threshold, entropy_bound, log_ratio, shrinkage, tag_wise
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import members
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias
 from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 
-BiasOf = Callable[[LabelSpectrum, Bias], Bias]
+BiasOf = Callable[[LabelSpectrum, AnyBias], AnyBias]
 
 
 def uniform_frequencies(case: LabelSpectrum, m: int) -> bool:
@@ -48,7 +48,7 @@ def uniform_frequencies(case: LabelSpectrum, m: int) -> bool:
     return len(set(case.parts[m].class_counts)) == 1
 
 
-def where_uniform(case: LabelSpectrum, drawn: Bias) -> Bias:
+def where_uniform(case: LabelSpectrum, drawn: AnyBias) -> AnyBias:
     """The drawn bias where a free one changes nothing: with uniform class frequencies at every multiplicity."""
     return drawn if all(uniform_frequencies(case, m) for m in case.parts) else "zero"
 

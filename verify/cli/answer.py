@@ -14,7 +14,7 @@ import mlnc
 from mlnc.arguments import spelt
 from mlnc.results import require_writable
 from verify.cli.app import UNEXPECTED, app
-from verify.cli.around import label_options, reporting, said
+from verify.cli.around import label_options, patiently, reporting, said
 from verify.labels.errors import InputError, UncertifiedError
 
 __all__ = ["check", "measure", "solve", "spectrum"]
@@ -39,16 +39,23 @@ _label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.
 )
 @click.option("--exact/--float", default=None, help="Exact algebra or float64.  [default: exact up to 300 labels]")
 @click.option("--bounds", is_flag=True, help="Show the lower bounds on kappa_m too.")
+@click.option(
+    "--lam", metavar="RATIONAL,...", help="Penalties at which the rules are tried.  [default: 1e-1 to 1e-6, if quick]"
+)
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw how far the rules are off, as SVG.")
 @label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with rational enclosures.")
-def spectrum(
-    files: tuple[Path, ...], digits: int, exact: bool | None, bounds: bool, columns: Any, format_: Any, json_: bool
-) -> None:
+def spectrum(files: tuple[Path, ...], plot: Path | None, columns: Any, format_: Any, json_: bool, **given: Any) -> None:
     """Does tag-wise averaging hold for these labels? And their label covariance spectrum.
 
     FILES are label files, counted together: ARFF (Mulan, MEKA), LIBSVM, CSV, NPY, NPZ or JSON.
     """
-    found = mlnc.spectrum(files, digits=digits, exact=exact, bounds=bounds, labels=columns, format=format_)
+    if plot is not None:
+        require_writable(plot.parent, " with --plot")
+    with patiently() as progress:
+        found = mlnc.spectrum(files, labels=columns, format=format_, progress=progress, **given)
+    if plot is not None:
+        click.echo(f"written: {spelt(found.plot(plot))}", err=True)
     click.echo(said(found, json_), nl=False)
 
 

@@ -20,7 +20,7 @@ from mlnc.results import Result
 from verify.labels import readers
 from verify.report import as_json
 
-__all__ = ["as_options", "label_options", "progress_bar", "reporting", "said", "wrapped"]
+__all__ = ["as_options", "label_options", "patiently", "progress_bar", "reporting", "said", "wrapped"]
 
 
 class _LabelColumns(click.ParamType[Any]):
@@ -100,6 +100,19 @@ def reporting(what: str) -> Iterator[Callable[[int, float], None]]:
     yield report
     if console.is_terminal and last[0]:
         console.print(" " * 60, end="\r")
+
+
+@contextmanager
+def patiently() -> Iterator[Callable[[str, int, int], None]]:
+    """:func:`progress_bar`, but silent for the first ten seconds."""
+    start = time.monotonic()
+    with progress_bar() as advance:
+
+        def later(what: str, done: int, total: int) -> None:
+            if time.monotonic() - start > 10:
+                advance(what, done, total)
+
+        yield later
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from verify.exact.roots import Root, decimal
+from verify.geometry.at_lambda import LADDER, Rung, seconds
 from verify.geometry.spectrum import (
     LabelSpectrum,
     annihilated_contrasts,
@@ -17,6 +18,7 @@ from verify.geometry.spectrum import (
     weakest_contrast,
 )
 from verify.labels.distribution import LabelDistribution
+from verify.report.at_lambda_text import at_lambda_json, at_lambda_lines, too_dear
 from verify.report.averaging import averaging_answers, averaging_json, averaging_lines
 from verify.report.signs import sign_json
 
@@ -26,7 +28,7 @@ MOST_EXACT_LABELS = 300
 """More labels than this are described in float64 unless exactness is asked for: the work grows like K^4."""
 
 
-def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool) -> dict[str, Any]:
+def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: Sequence[Rung] = ()) -> dict[str, Any]:
     """The label covariance spectrum of a distribution; exact numbers as strings ``p/q``."""
     given, pi = spectrum.given, spectrum.pi
     document: dict[str, Any] = {
@@ -41,6 +43,7 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool) -> dict[str
         "overall": _extremes_json(spectrum, None, digits, exact),
         "annihilated_contrasts": [list(x) for x in annihilated_contrasts(pi)],
         "weakest_contrast": dict(zip(given.labels, weakest_contrast(pi).round(9).tolist(), strict=True)),
+        "at_lambda": at_lambda_json(at_lambda),
         "averaging": averaging_json(averaging_answers(spectrum, exact)),
         "sign_condition": sign_json(spectrum, digits) if exact else None,
     }
@@ -86,15 +89,19 @@ def _number_json(number: Fraction | Root, digits: int) -> dict[str, str]:
     return {"decimal": decimal(number, digits), "lower": str(number), "upper": str(number)}
 
 
-def spectrum_lines(name: str, spectrum: LabelSpectrum, digits: int, exact: bool, bounds: bool = False) -> list[str]:
+def spectrum_lines(
+    name: str, spectrum: LabelSpectrum, digits: int, exact: bool, bounds: bool = False, at_lambda: Sequence[Rung] = ()
+) -> list[str]:
     """The label covariance spectrum in words and a table, for the person whose data it is; what averages comes first.
 
     Args:
+        at_lambda: how far the rules are off at some penalties; without any, how to have that is said.
         bounds: whether to show the lower bounds on kappa_m too.
     """
     return [
         *_heading(name, spectrum.given),
         "",
+        *(at_lambda_lines(at_lambda) if at_lambda else too_dear(seconds(spectrum.given, len(LADDER)))),
         *averaging_lines(averaging_answers(spectrum, exact)),
         "",
         *_table(spectrum, digits, exact),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -32,6 +32,7 @@ from verify.certificate import kernel
 from verify.certificate.format import Certificate
 from verify.certificate.kernel import Verdict
 from verify.geometry import measure as measuring
+from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
 from verify.geometry.measure import LastLayer, Measurement
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
@@ -45,6 +46,7 @@ from verify.model.losses import LOSSES
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
+from verify.report.at_lambda_text import draw
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.geometry_text import geometry_json, geometry_lines, verdict_json, verdict_lines
 from verify.report.measure_text import measurement_json, measurement_lines
@@ -76,6 +78,7 @@ class SpectrumResult(Result):
         digits: significant digits that are shown.
         exact: whether what is shown is exact, or float64.
         bounds: whether the lower bounds on ``kappa_m`` are shown too.
+        at_lambda: how far each synthesis rule is off, per loss, bias and penalty.
     """
 
     name: str
@@ -83,14 +86,29 @@ class SpectrumResult(Result):
     digits: int
     exact: bool
     bounds: bool
+    at_lambda: tuple[Rung, ...]
 
     def lines(self) -> list[str]:
-        """What averages, and the spectrum as a table."""
-        return spectrum_lines(self.name, self.spectrum, self.digits, self.exact, self.bounds)
+        """How far the rules are off, what averages, and the spectrum as a table."""
+        return spectrum_lines(self.name, self.spectrum, self.digits, self.exact, self.bounds, self.at_lambda)
 
     def as_json(self) -> dict[str, Any]:
         """The spectrum with rational enclosures."""
-        return spectrum_json(self.spectrum, self.digits, self.exact)
+        return spectrum_json(self.spectrum, self.digits, self.exact, self.at_lambda)
+
+    def plot(self, path: FilePath) -> Path:
+        """Draw how far the rules are off against the penalty, as SVG; the file's path.
+
+        Raises:
+            InputError: no penalty was solved for, or the file cannot be written.
+        """
+        from verify.report.figures import svg  # noqa: PLC0415 - matplotlib is slow to import
+
+        if not self.at_lambda:
+            raise InputError("nothing to draw: name the penalties, lam= 1e-2,1e-4 say")
+        title = f"How far each synthesis rule is off, against lambda: {self.name}"
+        write(Path(path), svg(draw(self.at_lambda), title))
+        return Path(path)
 
 
 def spectrum(
@@ -99,8 +117,10 @@ def spectrum(
     digits: int = 10,
     exact: bool | None = None,
     bounds: bool = False,
+    lam: Weight | Iterable[Weight] | None = None,
     labels: Labels = None,
     format: Format | None = None,
+    progress: Report = lambda *_: None,
 ) -> SpectrumResult:
     """The label covariance spectrum of some labels, and whether tag-wise averaging holds for them.
 
@@ -109,9 +129,12 @@ def spectrum(
         digits: significant digits of kappa, 1 to 10000.
         exact: exact algebra or float64; by default exact up to 300 labels.
         bounds: show the lower bounds on ``kappa_m`` too.
+        lam: the penalties ``lambda = lambda_W lambda_H`` at which the rules are tried, one or several; by default
+            1e-1, ..., 1e-6, unless that would take long.
+        progress: told how many optima are solved, and of how many.
 
     Raises:
-        InputError: labels that cannot be read, or without any contrast.
+        InputError: labels that cannot be read, or without any contrast, or a penalty that is not positive.
 
     Example:
         >>> found = spectrum([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
@@ -120,7 +143,17 @@ def spectrum(
     """
     _require_digits(digits, 10_000)
     found = LabelSpectrum(read_contrasts(source, labels, format))
-    return SpectrumResult(name_of(source), found, digits, _exactly(found, exact), bounds)
+    tried = _penalties(found, lam)
+    solved = tuple(rungs(found.given, tried, progress)) if tried else ()
+    return SpectrumResult(name_of(source), found, digits, _exactly(found, exact), bounds, solved)
+
+
+def _penalties(found: LabelSpectrum, lam: Weight | Iterable[Weight] | None) -> tuple[Fraction, ...]:
+    """What is asked for; unasked, the ladder where it costs little."""
+    if lam is None:
+        return LADDER if seconds(found.given, len(LADDER)) <= AFFORDABLE else ()
+    several = lam.split(",") if isinstance(lam, str) else lam if isinstance(lam, Iterable) else [lam]
+    return tuple(penalty("lam", one) for one in several)
 
 
 def _exactly(found: LabelSpectrum, exact: bool | None) -> bool:

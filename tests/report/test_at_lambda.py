@@ -1,0 +1,100 @@
+"""How far the rules are off at one's own penalty: against what is certified there, in words, as JSON and drawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import mlnc
+from tests.conftest import Run
+from verify.geometry.at_lambda import LADDER, rungs
+from verify.labels.distribution import LabelDistribution
+from verify.model.feature_model import Bias
+from verify.report.at_lambda_text import at_lambda_lines
+
+LONG_TAIL = LabelDistribution.from_sets(
+    [([0], 12), ([1], 6), ([2], 3), ([3], 2), ([0, 1], 5), ([1, 2], 2), ([0, 2, 3], 1)], labels="abcd"
+)
+LOSSES = {"pal": "PAL-CE", "bce": "BCE", "mse": "MSE"}
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    """Seven samples in a file."""
+    file = tmp_path / "labels.csv"
+    file.write_text("sea,sky,sun\n1,0,0\n0,1,0\n0,0,1\n0,0,1\n1,1,0\n0,1,1\n0,1,0\n")
+    return file
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("bias", get_args(Bias))
+def test_deviations_are_those_of_the_certified_optimum(loss: str, bias: Bias) -> None:
+    """``mlnc solve`` encloses them from a certificate; the ladder must land there to the accuracy it prints."""
+    document = mlnc.spectrum(LONG_TAIL, lam=["1e-2", "1e-4"]).as_json()["at_lambda"]
+    for lam in ("1/100", "1/10000"):
+        found = next(r for r in document if (r["loss"], r["bias"], r["lambda"]) == (LOSSES[loss], bias, lam))
+        proved = mlnc.solve(LONG_TAIL, lam, loss=loss, bias=bias).as_json()["deviations"]["mean"]
+        for rule, (low, high) in proved.items():
+            assert float(low) - 5e-4 <= found["deviation"][rule] <= float(high) + 5e-4
+
+
+def test_the_least_is_marked() -> None:
+    found = list(rungs(LONG_TAIL, LADDER[:2]))
+    marked = [line for line in at_lambda_lines(found) if "*" in line]
+    squared = {(rung.bias, rung.best) for rung in found if rung.loss == "MSE" and rung.bias == "free"}
+    assert squared == {("free", "weighted")}
+    for rung in found:
+        known = [off for off in rung.deviations.values() if off is not None]
+        assert rung.best is not None
+        assert rung.deviations[rung.best] == min(known)
+    assert any("weighted" in line and "<1e-4*" in line for line in marked)
+
+
+def test_collapse_and_absent_optima_are_said() -> None:
+    never = LabelDistribution.from_sets([([0], 1), ([1], 1), ([0, 1], 1)], labels="abc")
+    lines = at_lambda_lines(list(rungs(never, LADDER[:1])))
+    assert any("PAL-CE  free" in line and "never" in line for line in lines)
+
+
+def test_the_command_answers_first_for_the_penalty_at_hand(mlnc: Run, labels: Path) -> None:
+    code, out, err = mlnc("spectrum", labels, "--lam", "1e-2,3e-3")
+    assert code == 0
+    assert out.splitlines()[2].startswith("At your lambda")
+    assert "0.003" in out.splitlines()[4]
+    document = json.loads(mlnc("spectrum", labels, "--json")[1])
+    assert len(document["at_lambda"]) == 6 * len(LADDER)
+    assert "optima" not in err
+
+
+def test_what_would_take_long_is_left_out_with_its_time(mlnc: Run, tmp_path: Path) -> None:
+    many = tmp_path / "many.csv"
+    header = ",".join(f"c{k}" for k in range(90))
+    body = "\n".join(",".join(str(int(k in (i % 90, i * i % 90))) for k in range(90)) for i in range(1, 700))
+    many.write_text(f"{header}\n{body}\n")
+    code, out, _ = mlnc("spectrum", many, "--float")
+    assert code == 0
+    assert "--lam 1e-3" in out
+    assert "would take about" in out
+
+
+def test_a_figure_is_written_whole_or_refused(mlnc: Run, labels: Path, tmp_path: Path) -> None:
+    target = tmp_path / "rules.svg"
+    code, _, err = mlnc("spectrum", labels, "--lam", "1e-2,1e-3", "--plot", target)
+    assert (code, err) == (0, f"written: {target}\n")
+    assert target.read_text().count("<svg") == 1
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    code, out, err = mlnc("spectrum", labels, "--plot", blocked / "x.svg")
+    assert (code, out) == (2, "")
+    assert "--plot" in err
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "1e-2,,1e-3"])
+def test_penalties_that_are_none_are_refused(mlnc: Run, labels: Path, value: str) -> None:
+    code, out, err = mlnc("spectrum", labels, "--lam", value)
+    assert (code, out) == (2, "")
+    assert "--lam" in err
+    assert err.count("\n") == 1

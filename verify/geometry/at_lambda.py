@@ -1,0 +1,113 @@
+r"""How far each synthesis rule is off at the penalties people train with: the optimum, solved, per loss and bias.
+
+A limit :math:`\lambda\to0` says nothing of a network trained at :math:`10^{-4}`; here the optimum of the feature model
+is solved at each penalty of a ladder, in float64, and its prototypes are held against every rule. Nothing is proved
+here: ``mlnc solve`` certifies a single penalty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from verify.geometry.measure import virtual_prototypes
+from verify.geometry.rules import MEASURED, deviations
+from verify.labels.distribution import InputError, LabelDistribution
+from verify.model.feature_model import Bias
+from verify.model.losses import LOSSES, Loss
+from verify.model.solver import solve
+
+__all__ = ["AFFORDABLE", "LADDER", "Rung", "rungs", "seconds"]
+
+LADDER = tuple(Fraction(1, 10**e) for e in range(1, 7))
+"""The penalties that are asked about when none is named."""
+
+AFFORDABLE = 5.0
+"""Seconds that are spent on the ladder unasked."""
+
+TOLERANCE = 1e-10
+"""Relative gap at which an optimum counts as solved: its prototypes are then good to about 1e-5."""
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One loss, bias and penalty.
+
+    Attributes:
+        loss: as one writes it.
+        bias: ``"zero"`` or ``"free"``.
+        lam: ``lambda = lambda_W lambda_H``.
+        rank: of the classifier; 0 if all has collapsed.
+        gap: the relative gap in nats that the dual point leaves, in float64.
+        deviations: per rule of ``rules.MEASURED``, the mean over the label sets of two or more labels, by share, of
+            its distance from the prototype over the prototype's norm; ``None`` where a rule makes nothing.
+        why: what is missing, in words; empty if nothing is.
+    """
+
+    loss: str
+    bias: Bias
+    lam: Fraction
+    rank: int
+    gap: float
+    deviations: Mapping[str, float | None]
+    why: str
+
+    @property
+    def best(self) -> str | None:
+        """The rule that is least off."""
+        known = {name: off for name, off in self.deviations.items() if off is not None}
+        return min(known, key=known.__getitem__) if known else None
+
+
+def rungs(
+    pi: LabelDistribution, penalties: Iterable[Fraction] = LADDER, report: Report = lambda *_: None
+) -> Iterator[Rung]:
+    """The rungs for every loss, bias and penalty, in this order.
+
+    Args:
+        pi: the label distribution, empty and full label sets included.
+        penalties: values of ``lambda``, greater than 0.
+        report: told what, how many of them are solved, and of how many.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
+        >>> found = {(r.loss, r.bias): r for r in rungs(pi, [Fraction(1, 100)])}
+        >>> found["MSE", "zero"].best, round(found["PAL-CE", "zero"].deviations["plain"], 2)
+        ('plain', 0.28)
+    """
+    ladder = tuple(penalties)
+    kinds: tuple[Bias, Bias] = ("zero", "free")
+    cases = [(loss, bias, lam) for loss in LOSSES.values() for bias in kinds for lam in ladder]
+    for done, case in enumerate(cases, 1):
+        yield _rung(pi, *case)
+        report("optima", done, len(cases))
+
+
+def _rung(pi: LabelDistribution, loss: Loss, bias: Bias, lam: Fraction) -> Rung:
+    nothing: dict[str, float | None] = dict.fromkeys(MEASURED)
+    try:
+        solution = solve(pi, loss, lam, 1, bias, tolerance=TOLERANCE)
+    except InputError as error:
+        return Rung(loss.title, bias, lam, 0, 0.0, nothing, str(error))
+    if not solution.rank:
+        return Rung(loss.title, bias, lam, 0, solution.relative_gap, nothing, "all prototypes are 0")
+    seen = solution.model.distribution
+    virtual = virtual_prototypes(loss, solution.W, solution.b, 1.0)
+    found = deviations(seen, solution.H, virtual)
+    means = {name: found.mean(name, seen.probabilities) for name in MEASURED}
+    return Rung(loss.title, bias, lam, solution.rank, solution.relative_gap, means, found.why)
+
+
+def seconds(pi: LabelDistribution, penalties: int) -> float:
+    """About how long that many penalties take, in seconds of one core: a power law fitted to ``notes/performance.md``.
+
+    Example:
+        >>> seconds(LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab"), 6) < 1
+        True
+    """
+    size = len(pi.masks) * pi.K**2
+    iterated = 2 * sum(not loss.quadratic for loss in LOSSES.values())
+    return float(iterated * penalties * (0.02 + 0.1 * (size / 4e4) ** 0.7))

@@ -1,0 +1,125 @@
+"""How far the rules are off at one's own penalties: as a table, as JSON and as a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from verify.geometry.at_lambda import Rung
+from verify.geometry.rules import MEASURED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["at_lambda_json", "at_lambda_lines", "draw", "too_dear"]
+
+LEAST = 1e-4
+"""What the optimum's accuracy lets one tell from 0."""
+
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+
+BIASES = {"zero": "none", "free": "free"}
+
+
+def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
+    """A row per loss, bias and rule, a column per penalty; ``*`` marks the rule that is least off."""
+    penalties = list(dict.fromkeys(rung.lam for rung in found))
+    wide = max(map(len, MEASURED))
+    lines = [
+        "At your lambda, how far is the prototype of a label set of two or more labels from what each rule makes of "
+        "its labels' prototypes?",
+        "",
+        f"  {'loss':<6}  {'bias':<4}  {'rule':<{wide}} " + "".join(f"{_penalty(lam):>9} " for lam in penalties),
+    ]
+    for (loss, bias), group in groupby(found, lambda rung: (rung.loss, rung.bias)):
+        row = list(group)
+        begin = f"  {loss:<6}  {BIASES[bias]:<4}  "
+        for name in [name for name in MEASURED if any(rung.deviations[name] is not None for rung in row)]:
+            cells = "".join(f"{_cell(rung, name)}" for rung in row)
+            lines.append(f"{begin}{name:<{wide}} {cells}".rstrip())
+            begin = " " * len(begin)
+        if begin.strip():
+            lines.append(f"{begin}{row[-1].why}")
+    gap = max(rung.gap for rung in found)
+    lines += [
+        "",
+        "The mean over these label sets, by share, relative to the prototype's norm; * is the least. Optima are solved "
+        f"in float64 to a relative gap of {gap:.0e} or less; `mlnc solve --lam LAMBDA` certifies one of them.",
+    ]
+    if any(rung.deviations[name] is None for rung in found for name in MEASURED):
+        lines.append("-: all prototypes are 0 at this penalty, or the rule makes nothing of these labels.")
+    return [*lines, ""]
+
+
+def _penalty(lam: Any) -> str:
+    """A power of ten as such, anything else as a decimal.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> _penalty(Fraction(1, 1000)), _penalty(Fraction(1, 2000))
+        ('1e-3', '0.0005')
+    """
+    exponent = len(str(lam.denominator)) - 1
+    return f"1e-{exponent}" if lam.numerator == 1 and lam.denominator == 10**exponent else f"{float(lam):.4g}"
+
+
+def _cell(rung: Rung, name: str) -> str:
+    off = rung.deviations[name]
+    if off is None:
+        return f"{'-':>9} "
+    best = rung.deviations[rung.best] if rung.best else None
+    text = f"<{LEAST:.0e}".replace("e-0", "e-") if off < LEAST else f"{off:.3g}" if off >= LEAST * 10 else f"{off:.1e}"
+    return f"{text:>9}{'*' if best is not None and off <= max(best, LEAST) else ' '}"
+
+
+def at_lambda_json(found: Sequence[Rung]) -> list[dict[str, Any]]:
+    """The rungs as JSON."""
+    return [
+        {
+            "loss": rung.loss,
+            "bias": rung.bias,
+            "lambda": str(rung.lam),
+            "rank": rung.rank,
+            "relative_gap": rung.gap,
+            "deviation": dict(rung.deviations),
+            "best": rung.best,
+            "why": rung.why or None,
+        }
+        for rung in found
+    ]
+
+
+def too_dear(seconds: float) -> list[str]:
+    """That the ladder was left out, and how to have it."""
+    long = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    return [
+        f"How far each rule is off at your lambda is not shown: a ladder of penalties would take about {long}. "
+        "`mlnc spectrum FILE --lam 1e-3` solves for those you name.",
+        "",
+    ]
+
+
+def draw(found: Sequence[Rung]) -> Figure:
+    """A panel per loss and bias: deviation against penalty, a line per rule."""
+    from verify.experiments.style import COLOURS, INK, panels  # noqa: PLC0415 - matplotlib, only where it is drawn
+
+    cases = [(key, list(group)) for key, group in groupby(found, lambda rung: (rung.loss, rung.bias))]
+    shown = [(key, row) for key, row in cases if any(rung.best for rung in row)]
+    figure, axes = panels(2, 2.3, -(-len(shown) // 2), sharex=True, sharey=True)
+    if len(shown) % 2:
+        axes.pop().remove()
+    for axis, ((loss, bias), row) in zip(axes, shown, strict=True):
+        for (name, rule), colour, style in zip(MEASURED.items(), (INK, *COLOURS), STYLES, strict=False):
+            known = [(float(r.lam), max(off, LEAST)) for r in row if (off := r.deviations[name]) is not None]
+            x, y = zip(*known, strict=True) if known else ((), ())
+            axis.plot(x, y, color=colour, ls=style, marker=".", label=rule.title)
+        axis.set(xscale="log", yscale="log", ylim=(LEAST, 4))
+        axis.set_title(f"{loss}, {'no' if bias == 'zero' else 'free'} bias", fontsize=9)
+    for axis in axes[max(len(shown) - 2, 0) :]:
+        axis.set_xlabel(r"$\lambda$")
+    axes[0].invert_xaxis()
+    figure.supylabel("mean relative deviation from the rule", fontsize=9)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    return figure

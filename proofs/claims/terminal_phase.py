@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED
+from proofs.claims.hypotheses import CENTERED, GREATEST, LEAST
 
 __all__ = ["CHAPTER"]
 
@@ -150,6 +150,46 @@ CHAPTER = Chapter(
                 "half of the correction": "proof",
                 "the largest multiplicity for the least": "check",
             },
+            formal=Formal(
+                letters=(
+                    "Root: K x K",
+                    "Q: K x K",
+                    "A: K x K",
+                    "B: K x K",
+                    "theta: 1",
+                    "s: 1",
+                    "s2: 1",
+                    "low: 1",
+                    "high: 1",
+                    "side: K",
+                    "length: 1",
+                ),
+                given=(
+                    *CENTERED,
+                    LEAST[0],
+                    GREATEST[0],
+                    "psd Root",
+                    "ones'*Root = 0",
+                    "Root*Root = Sigma",
+                    "Q' = Q",
+                    "ones'*Q = 0",
+                    "Q*Root = P",
+                    "0 < s",
+                    "kappa = s^2",
+                    "0 < s2",
+                    "Kappa = s2^2",
+                    "1 <= size",
+                    "size <= K - 1",
+                    "0 < theta",
+                    "theta^2*((K - size)*(K - 1)) = size",
+                ),
+                goal="""(s2*(1 - theta) <= s*(1 + theta) => (all v, j: (all k: (e[k]'*v)^2 = e[k]'*v)
+                    and size <= ones'*v and e[j]'*v = 0 => e[j]'*Q*v <= 0))
+                    and (all v, j, low, high: (all k: (e[k]'*v)^2 = e[k]'*v) and ones'*v = size and e[j]'*v = 0
+                    and 0 < low and 0 < high and low*(1 + theta) < high*(1 - theta)
+                    => (some A, B: A' = A and ones'*A = 0 and B' = B and ones'*B = 0 and A*B = P
+                    and (all x: ones'*x = 0 => low*(x'*x) <= x'*B*x and x'*B*x <= high*(x'*x)) and 0 < e[j]'*A*v))""",
+            ),
         ),
         Claim(
             id="T3a",

@@ -89,10 +89,14 @@ class Proof:
 
     @contextmanager
     def assuming(self, text: str) -> Iterator[Theorem]:
-        """A hypothesis of one's own; what is known to be nonzero under it is forgotten afterwards."""
-        known = list(self.nonzeros)
+        """A hypothesis of one's own; what is nonzero or rewritten under it is forgotten afterwards."""
+        known, rules = list(self.nonzeros), list(self.rules)
         yield self.ledger.assume(self.formula(text))
-        self.nonzeros = known
+        self.nonzeros, self.rules = known, rules
+
+    def rewrite(self, *rules: Theorem) -> None:
+        """Use equations as rewrite rules of every step from now on, their left sides being single monomials."""
+        self.rules.extend(rules)
 
     def eq(self, text: str, *using: Used) -> Theorem:
         """An equation, for all that the text quantifies."""

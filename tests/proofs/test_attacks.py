@@ -741,6 +741,9 @@ _ROOTS["W"] = _matrix(
 )
 _COLLAPSED: dict[str, Any] = {"W": _scalar(0), "lambda_H": 1, "b": _column([Fraction(1, 4)] * 4)}
 _AT_ZERO: dict[str, Any] = {"R": _scalar(Fraction(1, 4)), "b0": NOTHING, "top": Fraction(1, 4), "c": 1}
+_QUARTER: dict[str, Any] = {"M": _scalar(Fraction(1, 4)), "Sigma": _spectral(*[Fraction(1, 4)] * 3)}
+_QUARTER |= {"Root": _spectral(*[HALF] * 3), "Q": _spectral(2, 2, 2), "s": HALF, "s2": HALF, "size": 1}
+_QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4)}
 MODELS: dict[str, Any] = {
     "S2": _pairs(*STEEP),
     "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
@@ -753,6 +756,7 @@ MODELS: dict[str, Any] = {
     "S14": _pairs(*STEEP, own=HALF, pair=Fraction(1, 6), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
+    "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
     "U10": _singles(G=_scalar(1)),

@@ -84,9 +84,10 @@ def test_a_weight_is_read_as_the_exact_number_it_denotes(weight: int | Fraction 
     assert Fraction(pi.weights[0], pi.weights[1]) == Fraction(weight)
 
 
-def test_a_binary_float_keeps_its_binary_value() -> None:
+def test_a_float_means_the_decimal_it_prints_as() -> None:
     pi = LabelDistribution.from_sets([([0], 0.1), ([1], 1)], labels="ab")
-    assert Fraction(pi.weights[0], pi.weights[1]) == Fraction(0.1) != Fraction(1, 10)
+    assert Fraction(pi.weights[0], pi.weights[1]) == Fraction(1, 10) != Fraction(0.1)
+    assert (pi.total, pi.total_weight) == (11, Fraction(11, 10))
 
 
 def test_counts_stay_counts() -> None:

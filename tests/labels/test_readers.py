@@ -167,11 +167,11 @@ def test_the_format_is_told_from_the_content_when_the_name_does_not_say(kind: st
 
 def test_label_xml_is_looked_for_by_name_before_anything_else(tmp_path: Path) -> None:
     file = write(tmp_path, {"beach.arff": MEKA, "beach.xml": '<labels><label name="sun"/><label name="sea"/></labels>'})
-    assert read(file).labels == ("sun", "sea")
+    assert read(file).labels == ("sea", "sun")
     assert read(file, format="meka").labels == LABELS
     (tmp_path / "beach.xml").rename(tmp_path / "other.xml")
     assert read(file).labels == LABELS
-    assert read(file, format="mulan").labels == ("sun", "sea")
+    assert read(file, format="mulan").labels == ("sea", "sun")
 
 
 def test_label_xml_can_be_named(tmp_path: Path) -> None:
@@ -307,8 +307,10 @@ def test_weights_are_summed_exactly(rows: list[list[int]], data: st.DataObject) 
     assert from_array(rows, weights) == from_array(sparse.csr_array(np.array(rows)), weights) == expected
 
 
-def test_float_weights_are_the_binary_fractions_they_are_and_strings_the_decimals() -> None:
-    assert from_array([[1, 0], [0, 1]], [0.1, 1]).weights == (3602879701896397, 2**55)
+def test_weights_are_the_decimals_they_print_as_and_keep_their_total() -> None:
+    assert from_array([[1, 0], [0, 1]], np.array([0.1, 0.3], dtype=np.float32)).weights == (1, 3)
+    assert from_array([[1, 0], [0, 1]], np.array([0.1, 0.9])).total_weight == 1
+    assert pool([from_array([[1, 0]], ["1/2"]), from_array([[0, 1]], [3])]).total_weight == Fraction(7, 2)
     assert from_array([[1, 0], [0, 1]], ["0.1", Decimal("0.2")]).weights == (1, 2)
     assert from_array([[1, 0], [0, 1]], np.array([1, 2], dtype=np.int8)).weights == (1, 2)
     scalars: list[Any] = [np.float64(0.5), np.int32(2)]

@@ -391,7 +391,8 @@ def _as_tally(plain: dict[str, Any]) -> Tally:
 
 
 def _as_distribution(plain: dict[str, Any]) -> LabelDistribution:
-    return LabelDistribution(*(tuple(plain[name]) for name in ("labels", "masks", "weights")))
+    labels, masks, weights = (tuple(plain[name]) for name in ("labels", "masks", "weights"))
+    return LabelDistribution(labels, masks, weights, plain["denominator"])
 
 
 def _as_derived(plain: dict[str, Any] | None) -> Derived | None:

@@ -11,7 +11,7 @@ import html
 import itertools
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from operator import index
@@ -46,6 +46,7 @@ class LabelDistribution:
             (colexicographic). The order rows came in leaves no trace.
         weights: one positive integer per label set; :math:`\pi_S` is the weight over :attr:`total`. A distribution
             read from data keeps the counts.
+        denominator: what the weights as they were given have been multiplied by, to be integers; no part of equality.
 
     Raises:
         InputError: fewer than two labels, a repeated or empty name, no label set, a weight that is not positive,
@@ -64,6 +65,7 @@ class LabelDistribution:
     labels: tuple[str, ...]
     masks: tuple[int, ...]
     weights: tuple[int, ...]
+    denominator: int = field(default=1, compare=False)
 
     def __post_init__(self) -> None:
         _require_labels(self.labels)
@@ -128,7 +130,7 @@ class LabelDistribution:
         masks = sorted(weights, key=lambda mask: (mask.bit_count(), mask))
         require_common_denominator(weights.values())
         scale = math.lcm(*{weight.denominator for weight in weights.values()})
-        return cls(tuple(labels), tuple(masks), tuple(int(weights[mask] * scale) for mask in masks))
+        return cls(tuple(labels), tuple(masks), tuple(int(weights[mask] * scale) for mask in masks), scale)
 
     # ------------------------------------------------------------------ exact facts
 
@@ -141,6 +143,16 @@ class LabelDistribution:
     def total(self) -> int:
         """Sum of the integer weights: the number of rows, for a distribution read from data."""
         return sum(self.weights)
+
+    @property
+    def total_weight(self) -> Fraction:
+        """Sum of the weights as they were given.
+
+        Example:
+            >>> LabelDistribution.from_sets([([0], "1/4"), ([1], "3/4")]).total_weight
+            Fraction(1, 1)
+        """
+        return Fraction(self.total, self.denominator)
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
@@ -204,7 +216,8 @@ class LabelDistribution:
 
     def __str__(self) -> str:
         sizes = ", ".join(str(size) for size in self.multiplicities)
-        return f"{len(self.masks)} label sets over {self.K} labels, multiplicities {sizes}, total weight {self.total}"
+        sets = f"{len(self.masks)} label sets over {self.K} labels"
+        return f"{sets}, multiplicities {sizes}, total weight {self.total_weight}"
 
     def __repr__(self) -> str:
         if len(self.masks) > _MOST_SPELT:
@@ -240,7 +253,8 @@ class LabelDistribution:
         kept = [i for i, size in enumerate(self.sizes) if size in sizes]
         if not kept:
             raise InputError(otherwise)
-        return LabelDistribution(self.labels, tuple(self.masks[i] for i in kept), tuple(self.weights[i] for i in kept))
+        masks, weights = tuple(self.masks[i] for i in kept), tuple(self.weights[i] for i in kept)
+        return LabelDistribution(self.labels, masks, weights, self.denominator)
 
     def complement(self) -> LabelDistribution:
         r"""The distribution :math:`\pi^c` of the complements :math:`S^c` (claim S4).
@@ -250,9 +264,8 @@ class LabelDistribution:
             (1, 2, 2)
         """
         everything = (1 << self.K) - 1
-        return self.from_masks(
-            {everything ^ mask: weight for mask, weight in zip(self.masks, self.weights, strict=True)}, self.labels
-        )
+        turned = {everything ^ mask: Fraction(weight, self.denominator) for mask, weight in self.weight_of.items()}
+        return self.from_masks(turned, self.labels)
 
     @staticmethod
     def mixture(parts: Iterable[tuple[Weight, LabelDistribution]]) -> LabelDistribution:

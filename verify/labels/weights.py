@@ -27,21 +27,21 @@ _RATIO = re.compile(rf"\s*(-?[0-9]{{1,{MOST_DIGITS}}})/([0-9]{{1,{MOST_DIGITS}}}
 def exact_weight(weight: object, where: str) -> int | Fraction:
     """The exact value of a positive weight; ``where`` says whose it is.
 
-    A float means the binary fraction it is, a string the decimal or the ratio it spells. Digits are counted before any
-    power of ten is computed: ``1e999999999`` is refused at once.
+    A float means the shortest decimal that rounds to it (0.1 is 1/10), a string the decimal or the ratio it spells.
+    Digits are counted before any power of ten is computed: ``1e999999999`` is refused at once.
 
     Example:
-        >>> exact_weight("0.1", "the weight"), exact_weight("2/6", "the weight")
+        >>> exact_weight(0.1, "the weight"), exact_weight("2/6", "the weight")
         (Fraction(1, 10), Fraction(1, 3))
     """
-    value = weight.item() if isinstance(weight, np.generic) else weight
+    value = weight.item() if isinstance(weight, np.generic) and not isinstance(weight, np.floating) else weight
+    if isinstance(value, float | np.floating):
+        value = str(value)
     if isinstance(value, str):
         value = _spelt_out(value)
     exact: int | Fraction | None = None
     if isinstance(value, Decimal) and value.is_finite():
         _require_ordinary_size(value, where)
-        exact = Fraction(value)
-    elif isinstance(value, float) and math.isfinite(value):
         exact = Fraction(value)
     elif isinstance(value, int | Fraction) and not isinstance(value, bool):
         exact = value

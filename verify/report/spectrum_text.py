@@ -33,7 +33,7 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: 
     given, pi = spectrum.given, spectrum.pi
     document: dict[str, Any] = {
         "labels": list(given.labels),
-        "total_weight": given.total,
+        "total_weight": _plain(given.total_weight),
         "label_sets": len(given.masks),
         "cardinality": str(given.cardinality),
         "left_out": _left_out(given),
@@ -50,9 +50,14 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: 
     return document
 
 
-def _left_out(pi: LabelDistribution) -> dict[str, int]:
-    weights = dict(zip(pi.sizes, pi.weights, strict=True))  # at most one empty and one full label set
-    return {"empty": weights.get(0, 0), "full": weights.get(pi.K, 0)}
+def _left_out(pi: LabelDistribution) -> dict[str, int | str]:
+    weights = {m: Fraction(w, pi.denominator) for m, w in zip(pi.sizes, pi.weights, strict=True)}  # at most one of each
+    return {"empty": _plain(weights.get(0, Fraction(0))), "full": _plain(weights.get(pi.K, Fraction(0)))}
+
+
+def _plain(weight: Fraction) -> int | str:
+    """A count as a number, another weight as ``p/q``."""
+    return int(weight) if weight.denominator == 1 else str(weight)
 
 
 def _multiplicity_json(spectrum: LabelSpectrum, m: int, digits: int, exact: bool) -> dict[str, Any]:
@@ -114,7 +119,7 @@ def spectrum_lines(
 def _heading(name: str, given: LabelDistribution) -> list[str]:
     left = _left_out(given)
     lines = [
-        f"{name}: total weight {given.total}, {given.K} labels, {len(given.masks)} label sets, "
+        f"{name}: total weight {given.total_weight}, {given.K} labels, {len(given.masks)} label sets, "
         f"cardinality {float(given.cardinality):.4g}"
     ]
     if any(left.values()):

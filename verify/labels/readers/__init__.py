@@ -26,8 +26,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -136,10 +136,11 @@ def pool(distributions: Iterable[LabelDistribution]) -> LabelDistribution:
     parts = list(distributions)
     if not parts:
         raise InputError("nothing to pool: give at least one file or distribution")
-    counts: Counter[int] = Counter()
+    counts: dict[int, int | Fraction] = {}
     for part in parts:
         _require_same_labels(part, parts[0])
-        counts.update(part.weight_of)
+        for mask, weight in part.weight_of.items():
+            counts[mask] = counts.get(mask, 0) + Fraction(weight, part.denominator)
     return LabelDistribution.from_masks(counts, parts[0].labels)
 
 

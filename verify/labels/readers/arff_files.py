@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def arff_rows(path: FilePath, labels: Labels = None) -> LabelRows:
     source = labels if labels is not None else _named_xml(Path(path))
     if source is None and not _MEKA_COUNT.search(file.relation):
         source = _only_xml(Path(path))
-    return _label_rows(file, _meka_count(file) if source is None else wanted_labels(source))
+    return _label_rows(file, _meka_count(file) if source is None else source)
 
 
 def read_mulan(path: FilePath, labels: Labels = None) -> LabelDistribution:
@@ -91,7 +92,7 @@ def mulan_rows(path: FilePath, labels: Labels = None) -> LabelRows:
     source = labels if labels is not None else _named_xml(Path(path)) or _only_xml(Path(path))
     if source is None:
         raise InputError("there is no label XML beside it: name it, or name the label attributes, with labels=")
-    return _label_rows(file, wanted_labels(source))
+    return _label_rows(file, source)
 
 
 def read_meka(path: FilePath, labels: Labels = None) -> LabelDistribution:
@@ -111,7 +112,7 @@ def read_meka(path: FilePath, labels: Labels = None) -> LabelDistribution:
 def meka_rows(path: FilePath, labels: Labels = None) -> LabelRows:
     """The rows that :func:`read_meka` counts, in the order of the file."""
     file = _arff_file(text_of(path))
-    return _label_rows(file, _meka_count(file) if labels is None else wanted_labels(labels))
+    return _label_rows(file, _meka_count(file) if labels is None else labels)
 
 
 # ---------------------------------------------------------------------- which attributes are labels
@@ -216,12 +217,14 @@ def _value_left_out(attribute: _Attribute) -> int:
 # ---------------------------------------------------------------------- rows
 
 
-def _label_rows(file: _ArffFile, wanted: int | tuple[str, ...] | None) -> LabelRows:
-    columns = label_columns([attribute.name for attribute in file.attributes], wanted, "attribute")
-    labels = [file.attributes[column] for column in columns]
+def _label_rows(file: _ArffFile, labels: Labels) -> LabelRows:
+    columns = label_columns([attribute.name for attribute in file.attributes], wanted_labels(labels), "attribute")
+    if isinstance(labels, str | os.PathLike):
+        columns.sort()  # an XML says which attributes are labels; rows of models follow the columns, as in Mulan
+    chosen = [file.attributes[column] for column in columns]
     # A sparse row leaves out the zeros, and "zero" is the first declared value: a label declared {1,0} is 1 there.
-    left_out = sum(_value_left_out(label) << k for k, label in enumerate(labels))
-    names = tuple(label.name for label in labels)
+    left_out = sum(_value_left_out(label) << k for k, label in enumerate(chosen))
+    names = tuple(label.name for label in chosen)
     position = {column: k for k, column in enumerate(columns)}
     masks = (
         _sparse_mask(row, position, names, left_out, where)

@@ -37,8 +37,8 @@ def from_array(
     Args:
         Y: shape ``(rows, K)``; bool, integer or float entries that are 0 or 1. Duplicate entries of a sparse matrix
             are summed, as SciPy does.
-        weights: one positive number per row, each read as the exact rational it denotes (the float 0.1 is the binary
-            fraction nearest to 1/10, the string ``"0.1"`` is 1/10); by default every row counts 1.
+        weights: one positive number per row, each read as the exact rational it denotes (0.1 and ``"0.1"`` are 1/10);
+            by default every row counts 1.
         labels: the ``K`` label names, or just the expected ``K``; default names are ``"0" .. "K-1"``.
 
     Raises:
@@ -208,9 +208,10 @@ def _sums(keys: Iterable[bytes], weights: Iterable[int | Fraction]) -> dict[byte
 
 
 def _exact_weights(weights: Iterable[Weight], rows: int) -> list[int | Fraction]:
-    given = weights.tolist() if isinstance(weights, np.ndarray) else list(weights)
-    if not isinstance(given, list) or len(given) != rows:
-        count = len(given) if isinstance(given, list) else 1
+    of_rows = not isinstance(weights, np.ndarray) or weights.ndim == 1
+    given = list(weights) if of_rows else []
+    if len(given) != rows or not of_rows:
+        count = len(given) if of_rows else 1
         raise InputError(f"{count} weights for {rows} rows: give one weight per row")
     exact = [exact_weight(weight, f"the weight of row {row}") for row, weight in enumerate(given)]
     require_common_denominator(exact)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 MOST_MONOMIALS, MOST_ORDERS, MOST_STEPS = 20_000, 720, 10_000
 MOST_CHARACTERS, MOST_LINES, MOST_DIGITS, DEEPEST = 200_000, 5_000, 400, 150
-MOST_BITS = 20_000
+MOST_BITS, MOST_NODES, MOST_WORK, LONGEST_FILE = 20_000, 20_000, 3_000_000, 5_000_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 ZERO = ("q", 0, 1)
 FALSE = ("false",)
@@ -28,6 +28,18 @@ def need(condition, why):
     """Reject, with a reason, where a condition fails."""
     if not condition:
         raise Rejected(why)
+
+
+class Work:
+    """How much of the work that one trace may cost is left."""
+
+    left = MOST_WORK
+
+
+def charge(amount):
+    """Pay for work: nodes visited, characters compared. Whoever has nothing left is rejected."""
+    Work.left -= amount
+    need(Work.left >= 0, "too much work")
 
 
 # ------------------------------------------------------------------ reading
@@ -61,8 +73,15 @@ def no_float(text):
 
 def load(path):
     """A file as JSON, of integers, strings, lists and objects."""
+    need(os.path.getsize(path) <= LONGEST_FILE, "the file is too long")
     with open(path, encoding="utf-8") as stream:
         return json.load(stream, object_pairs_hook=no_duplicates, parse_float=no_float, parse_constant=no_float)
+
+
+def maps(*values):
+    """What stands for a map is one: an empty list is none."""
+    need(all(isinstance(value, dict) for value in values), "an object is needed")
+    return values
 
 
 def keys(document, *wanted):
@@ -78,7 +97,9 @@ class Signature:
     """Dimensions, families, letters and free indices; all names distinct."""
 
     def __init__(self, document):
-        dims, families, letters, indices = keys(document, "dims", "families", "letters", "indices")
+        dims, *rest = keys(document, "dims", "families", "letters", "indices")
+        families, letters, indices = maps(*rest)
+        need(isinstance(dims, list), "dimensions are a list")
         names = [*dims, *families, *letters, *indices]
         need(all(isinstance(n, str) and NAME.match(n) for n in names), "a name is malformed")
         need(len(set(names)) == len(names), "a name is declared twice")
@@ -118,6 +139,7 @@ class Signature:
 
     def shape(self, term, binders):
         """The shape of a term, which is thereby found to be well formed."""
+        charge(1)
         need(isinstance(term, tuple) and term and isinstance(term[0], str), f"{term} is no term")
         kind, rest = term[0], term[1:]
         method = getattr(self, "_" + NAMES.get(kind, kind), None)
@@ -241,6 +263,7 @@ ARITY |= {"0": (2,), "^": (2,), "T": (1,), "tr": (1,), "sum": (2,), "inv": (1,)}
 
 def walk(tree, change, depth=0):
     """The tree with ``change(leaf, depth)`` for members, bound matrices and letters, inside out."""
+    charge(1)
     kind = tree[0]
     if kind == "v":
         return change(tree, depth)
@@ -308,6 +331,12 @@ def free_in(tree, name):
     return name in found
 
 
+def nodes(tree):
+    """The number of nodes of a formula, as a tree."""
+    charge(1)
+    return 1 + sum(nodes(part) for part in tree if isinstance(part, tuple))
+
+
 def opened(formula):
     """The binders in front of a universal statement, and its body."""
     binders = []
@@ -330,7 +359,9 @@ ONE = {UNIT: Fraction(1)}
 
 def order(x):
     """One fixed order of everything in a normal form."""
-    return repr(x)
+    text = repr(x)
+    charge(len(text) // 10)
+    return text
 
 
 def flip(word):
@@ -340,6 +371,7 @@ def flip(word):
 
 def monomial(members, factors, spine):
     """A monomial in its one form: no factor with exponent 0."""
+    charge(1 + len(spine))
     kept = sorted(((f, e) for f, e in factors.items() if e), key=order)
     return (tuple(sorted(members, key=order)), tuple(kept), spine)
 
@@ -352,8 +384,9 @@ def accumulate(into, key, value):
     else:
         into.pop(key, None)
     need(len(into) <= MOST_MONOMIALS, "a normal form is too long")
-    long = total and total.numerator.bit_length() + total.denominator.bit_length() > MOST_BITS
-    need(not long, "a coefficient is too long")
+    bits = total.numerator.bit_length() + total.denominator.bit_length()
+    need(bits <= MOST_BITS, "a coefficient is too long")
+    charge(1 + bits // 64)
 
 
 def added(*polynomials):
@@ -377,6 +410,7 @@ def polynomial_of(key):
 
 def members_in(x):
     """Members that occur in an atom, factor or monomial, with repetitions."""
+    charge(1)
     if isinstance(x, str):
         return [x]
     if isinstance(x, tuple):
@@ -393,6 +427,7 @@ def is_bound(x):
 
 def contains(tree, part):
     """Whether a tree has a part."""
+    charge(1)
     return tree == part or (isinstance(tree, tuple) and any(contains(t, part) for t in tree))
 
 
@@ -792,6 +827,7 @@ class Normal:
 
     def matched(self, pattern, x, found):
         """Members for the variables of a pattern, or None."""
+        charge(1)
         if isinstance(pattern, tuple) and pattern[:1] == ("#?",):
             is_member = self.is_open(x)
             if not is_member or self.family(x) != pattern[2] or found.get(pattern, x) != x:
@@ -810,6 +846,7 @@ class Normal:
     def rewritten(self, key, rule):
         patterns, pattern, exponent, right, is_word = rule
         members, factors, spine = key
+        charge(1 + len(factors))
         if is_word:
             for turned in (False, True):
                 p = flip(pattern) if turned else pattern
@@ -838,6 +875,7 @@ class Normal:
         return self.of(right, tuple(names[p] for p in patterns)[::-1])
 
     def within(self, word, pattern):
+        charge(len(word))
         for i in range(len(word) - len(pattern) + 1):
             names = self.matched(pattern, word[i : i + len(pattern)], {})
             if names is not None:
@@ -901,10 +939,11 @@ class Proof:
 
     def __init__(self, signature, axioms, claims):
         self.signature, self.axioms, self.claims = signature, axioms, claims
-        self.theorems, self.rests = [], set()
+        self.theorems, self.rests, self.assumed, self.work = [], set(), {}, MOST_WORK
 
     def line(self, line):
         """Check one line and keep its theorem."""
+        Work.left = self.work
         need(isinstance(line, dict) and isinstance(line.get("rule"), str), "a line without a rule")
         rule = line["rule"]
         need(rule in RULES, f"there is no rule {rule}")
@@ -919,15 +958,20 @@ class Proof:
         hypotheses, conclusion = getattr(self, "rule_" + rule)(
             **{k + "_" * (k in ("from", "with")): v for k, v in given.items()}
         )
+        need(nodes(conclusion) <= MOST_NODES, "the formula is too long")
         self.theorems.append((frozenset(hypotheses), conclusion))
+        self.work = Work.left
 
     def get(self, number):
         need(isinstance(number, int) and 0 <= number < len(self.theorems), "no such earlier line")
-        return self.theorems[number]
+        hypotheses, conclusion = self.theorems[number]
+        charge(1 + len(hypotheses))
+        return hypotheses, conclusion
 
     # -------------------------------------------------------------- logic
 
     def rule_assume(self, formula):
+        formula = self.assumed.setdefault(formula, formula)  # one object: sets compare it in no time
         return {formula}, formula
 
     def rule_discharge(self, from_, formula):
@@ -1236,7 +1280,7 @@ class Values:
     """What stands in the place of the names of a cited statement, checked to be of the same kinds."""
 
     def __init__(self, old, new, put):
-        dims, families, indices, letters = keys(put, "dims", "families", "indices", "letters")
+        dims, families, indices, letters = maps(*keys(put, "dims", "families", "indices", "letters"))
         self.dims, self.families, self.indices, self.letters = dims, families, indices, {}
         need(set(dims) >= old.dims and all(new.is_shape((dims[d], 1)) for d in old.dims), "dimensions")
         for name, (total, basis) in old.families.items():
@@ -1248,6 +1292,7 @@ class Values:
             need(name not in indices or new.indices.get(indices[name]) == families[family], "an index")
         for name, value in letters.items():
             need(name in old.letters, f"{name} is no letter of the statement")
+            charge(len(new.letters) + len(new.indices))
             shape, index, args = old.letters[name]
             names, arguments, term = map(frozen, keys(value, "index", "args", "term"))
             self.letters[name] = (*names, *arguments), term
@@ -1351,6 +1396,7 @@ RULES = {
 
 def statement(document):
     """Signature, hypotheses and goal, well formed."""
+    Work.left = MOST_WORK
     signature = Signature(document["signature"])
     hypotheses = [frozen(h) for h in document["hypotheses"]]
     goal = frozen(document["goal"])

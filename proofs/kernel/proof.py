@@ -124,6 +124,7 @@ class Proof:
     def _signed(self, goal: Tree, uses: Sequence[Use], pieces: Sequence[Piece]) -> list[Use]:
         """The uses with the signs with which they add up; whoever writes a step does not say them."""
         self._follow("before")
+        checker.Work.left = checker.MOST_WORK  # the search is not the trace's
         normal = checker.Normal(
             self._checked.signature, [t.conclusion for t in self.nonzeros], [t.conclusion for t in self.rules]
         )

@@ -1,0 +1,383 @@
+"""Whether anything is true of which claims speak: an exact finite model of the hypotheses of each."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from proofs import checker as untyped
+from proofs.claims import CLAIMS
+from proofs.kernel.formal import declare, formula
+from proofs.kernel.theorems import as_json
+from proofs.letters.signature import SIGNATURE
+from tests.proofs.fuzz_kernel import Matrix, Model, is_psd
+from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
+
+checker: Any = untyped
+
+
+def _true(model: Model, formula: Any, env: tuple[Any, ...] = ()) -> bool:  # noqa: PLR0911 - one per kind
+    """Whether a formula is true; one about every vector is decided as that of a quadratic polynomial, exactly."""
+    kind, rest = formula[0], formula[1:]
+    if kind in ("and", "or"):
+        return (all if kind == "and" else any)(_true(model, part, env) for part in rest)
+    if kind == "->":
+        return not _true(model, rest[0], env) or _true(model, rest[1], env)
+    if kind in ("all", "ex") and rest[0][0] == "member":
+        family = rest[0][1]
+        each = (_true(model, rest[1], ((family, m), *env)) for m in range(len(model.weights[family])))
+        return all(each) if kind == "all" else any(each)
+    if kind == "ex":
+        shape = tuple(map(model.size, rest[0][1:]))
+        return any(_true(model, rest[1], (x, *env)) for x in _witnesses(*shape))
+    if kind == "all":
+        return _for_every_vector(model, formula, env)
+    left, right = (model.value(t, env) for t in rest) if len(rest) == 2 else (model.value(rest[0], env), ())
+    if kind == "psd":
+        return is_psd(left)
+    if kind == "=":
+        return left == right
+    if kind == "nz":
+        return left[0][0] != 0
+    return left[0][0] <= right[0][0] if kind == "<=" else left[0][0] < right[0][0]
+
+
+def _witnesses(rows: int, columns: int) -> list[Matrix]:
+    if columns > 1:
+        return [_matrix([[int(r == c) for c in range(columns)] for r in range(rows)])]
+    return [_column(x) for x in (*CONTRASTS, (1, 0, 0, 0))]
+
+
+def _for_every_vector(model: Model, formula: Any, env: tuple[Any, ...]) -> bool:
+    """``all x, ...: left <= right``, possibly for contrasts x only, where right - left is of degree 2."""
+    binders = 0
+    while formula[0] == "all":
+        assert formula[1] == ("matrix", "K", 1)
+        formula, binders = formula[2], binders + 1
+    contrast = formula[0] == "->"
+    if contrast:
+        assert binders == 1
+        assert formula[1] == ("=", ("*", ("T", ("ones", "labels")), ("v", 0)), ("q", 0, 1))
+        formula = formula[2]
+    if formula[0] == "and":
+        parts = [_wrapped(part, binders, contrast) for part in formula[1:]]
+        return all(_for_every_vector(model, part, env) for part in parts)
+    assert formula[0] == "<="
+    basis = [_column(x) for x in CONTRASTS] if contrast else [_column(x) for x in _unit(4)]
+    count = len(basis) * binders
+
+    def apart(numbers: list[Fraction]) -> Fraction:
+        vectors = []
+        for b in range(binders):
+            own = numbers[b * len(basis) : (b + 1) * len(basis)]
+            rows = range(4)
+            vectors.append(tuple((sum((c * x[r][0] for c, x in zip(own, basis, strict=True)), ZERO_),) for r in rows))
+        return model.value(formula[2], (*vectors, *env))[0][0] - model.value(formula[1], (*vectors, *env))[0][0]
+
+    return is_psd(_form(apart, count))
+
+
+ZERO_ = Fraction(0)
+
+
+def _form(polynomial: Any, count: int) -> Matrix:
+    """The matrix of a polynomial of degree 2 in ``count`` numbers and 1: it is >= 0 everywhere iff that is psd."""
+    units = [[Fraction(i == j) for j in range(count)] for i in range(count)]
+    at0 = polynomial([ZERO_] * count)
+    plus = [polynomial(x) for x in units]
+    minus = [polynomial([-c for c in x]) for x in units]
+    linear = [(p - m) / 4 for p, m in zip(plus, minus, strict=True)]
+    rows = [[at0, *linear]]
+    for i in range(count):
+        row = [linear[i]]
+        for j in range(count):
+            both = polynomial([a + b for a, b in zip(units[i], units[j], strict=True)])
+            row.append((both - plus[i] - plus[j] + at0) / 2)
+        rows.append(row)
+    rng = random.Random(0)
+    for _ in range(3):  # it is of degree 2
+        x = [Fraction(1), *(Fraction(rng.randint(-5, 5), 3) for _ in range(count))]
+        value = sum((a * b * rows[i][j] for (i, a), (j, b) in itertools.product(enumerate(x), repeat=2)), ZERO_)
+        assert value == polynomial(x[1:])
+    return _matrix(rows)
+
+
+def _wrapped(body: Any, binders: int, contrast: bool) -> Any:
+    if contrast:
+        body = ("->", ("=", ("*", ("T", ("ones", "labels")), ("v", 0)), ("q", 0, 1)), body)
+    for _ in range(binders):
+        body = ("all", ("matrix", "K", 1), body)
+    return body
+
+
+def _matrix(rows: Any) -> Matrix:
+    return tuple(tuple(map(Fraction, row)) for row in rows)
+
+
+def _column(entries: Any) -> Matrix:
+    return _matrix([[x] for x in entries])
+
+
+def _unit(n: int) -> list[tuple[int, ...]]:
+    return [tuple(int(i == j) for j in range(n)) for i in range(n)]
+
+
+HALF = Fraction(1, 2)
+CONTRASTS = [(HALF, HALF, -HALF, -HALF), (HALF, -HALF, HALF, -HALF), (HALF, -HALF, -HALF, HALF)]
+"""Three orthonormal contrasts of four labels: a pair of labels has the contrast x or -x, its complement the other."""
+PAIRS: list[tuple[int, ...]] = [(1, 1, 0, 0), (0, 0, 1, 1), (1, 0, 1, 0), (0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0)]
+
+
+def _spectral(*values: Any) -> Matrix:
+    """The matrix with these eigenvalues on the three contrasts."""
+    return _matrix(
+        [
+            [sum((v * x[i] * x[j] for v, x in zip(values, CONTRASTS, strict=True)), ZERO_) for j in range(4)]
+            for i in range(4)
+        ]
+    )
+
+
+def _model(weights: list[Any], values: dict[str, Any], indexed: dict[str, list[Any]], letters: Any) -> Model:
+    """Four labels, four features; numbers, matrices and, by member of their family, columns and numbers."""
+    model = Model(random.Random(0), {"letters": letters}, {"K": 4, "d": 4})
+    model.weights = {"sets": tuple(map(Fraction, weights)), "labels": (Fraction(1),) * 4, "parts": (HALF, HALF)}
+    for name, value in values.items():
+        model.given[name, ()] = value if isinstance(value, tuple) else ((Fraction(value),),)
+    for name, each in indexed.items():
+        for m, value in enumerate(each):
+            model.given[name, (m,)] = value if isinstance(value, tuple) else ((Fraction(value),),)
+    return model
+
+
+def _scalar(n: Any) -> Matrix:
+    return _matrix([[n * (i == j) for j in range(4)] for i in range(4)])
+
+
+P = _spectral(1, 1, 1)
+NOTHING = _column((0,) * 4)
+
+
+def _moment(weights: list[Any], sets: list[tuple[int, ...]]) -> Matrix:
+    return _matrix(
+        [
+            [sum((w * y[i] * y[j] for w, y in zip(weights, sets, strict=True)), ZERO_) for j in range(4)]
+            for i in range(4)
+        ]
+    )
+
+
+def _pairs(*couples: Any, **more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The six pairs of four labels; a couple is a pair and its complement, which share its probability equally."""
+    weights = [Fraction(c) / 2 for c in couples for _ in range(2)]
+    values: dict[str, Any] = {"P": P, "M": _moment(weights, PAIRS), "Sigma": _spectral(*couples), "size": 2}
+    values |= {"kappa": min(couples), "Kappa": max(couples), "kbar": Fraction(1, 3)}
+    values["f"] = _column([sum((w * y[i] for w, y in zip(weights, PAIRS, strict=True)), ZERO_) for i in range(4)])
+    return weights, values | more, {"y": [_column(y) for y in PAIRS], "m": [2] * 6}
+
+
+def _singles(**more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels, equally likely; the squared loss without bias at its optimum, W = I, h = y/2 and r = y/2."""
+    quarter, y = Fraction(1, 4), _unit(4)
+    values: dict[str, Any] = {
+        "W": _scalar(1),
+        "lambda_H": 1,
+        "lambda_W": Fraction(1, 16),
+        "lambda": Fraction(1, 16),
+        "P": P,
+    }
+    values |= {"N": _scalar(HALF), "R": _scalar(Fraction(1, 16)), "b": NOTHING, "f": _column([quarter] * 4), "mbar": 1}
+    halves = [_column([HALF * x for x in one]) for one in y]
+    indexed: dict[str, list[Any]] = {
+        "y": [_column(one) for one in y],
+        "m": [1] * 4,
+        "h": halves,
+        "r": halves,
+        "z": halves,
+        "h1": halves,
+    }
+    return [quarter] * 4, values | more, indexed
+
+
+FLAT = (Fraction(1, 3),) * 3
+STEEP = (HALF, Fraction(1, 3), Fraction(1, 6))
+OTHER = (HALF, Fraction(1, 4), Fraction(1, 4))
+_DENSITY = [o / f for o, f in zip(OTHER, FLAT, strict=True) for _ in range(2)]
+_TWO: dict[str, Any] = {"Sigma2": _spectral(*OTHER), "kappa2": Fraction(1, 4), "norm": Fraction(1, 6), "c": 1}
+_ROOTS: dict[str, Any] = {
+    "Root": _spectral(Fraction(1, 4), Fraction(1, 4), 1),
+    "Root2": _spectral(*[Fraction(1, 4)] * 3),
+}
+_ROOTS |= {"Sigma": _spectral(Fraction(1, 16), Fraction(1, 16), 1), "Sigma2": _spectral(*[Fraction(1, 16)] * 3)}
+_ROOTS |= {"s": Fraction(1, 4), "s2": Fraction(1, 4), "kappa": Fraction(1, 16), "kappa2": Fraction(1, 16)}
+_ROOTS |= {"norm": Fraction(15, 16), "apart": Fraction(3, 4)}
+_ROOTS["W"] = _matrix(
+    [[r * x[i] for r, x in zip((HALF, HALF, Fraction(1)), CONTRASTS, strict=True)] + [0] for i in range(4)]
+)
+_COLLAPSED: dict[str, Any] = {"W": _scalar(0), "lambda_H": 1, "b": _column([Fraction(1, 4)] * 4)}
+_AT_ZERO: dict[str, Any] = {"R": _scalar(Fraction(1, 4)), "b0": NOTHING, "top": Fraction(1, 4), "c": 1}
+_QUARTER: dict[str, Any] = {"M": _scalar(Fraction(1, 4)), "Sigma": _spectral(*[Fraction(1, 4)] * 3)}
+_QUARTER |= {"Root": _spectral(*[HALF] * 3), "Q": _spectral(2, 2, 2), "s": HALF, "s2": HALF, "size": 1}
+_QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4)}
+MODELS: dict[str, Any] = {
+    "S2": _pairs(*STEEP),
+    "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
+    "S5": _pairs(*STEEP),
+    "S6": _pairs(*FLAT),
+    "S7": _pairs(*FLAT, own=HALF, pair=Fraction(1, 6)),
+    "S9": _pairs(*STEEP),
+    "S10": _pairs(*FLAT, **_TWO),
+    "S12": _pairs(*FLAT, **_TWO),
+    "S14": _pairs(*STEEP, own=HALF, pair=Fraction(1, 6), blocks=6, least=Fraction(1, 12)),
+    "T5": _pairs(*FLAT, **_ROOTS),
+    "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
+    "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
+    "L4": _singles(**(_AT_ZERO | {"c": HALF})),
+    "U9": _singles(**_AT_ZERO),
+    "U10": _singles(G=_scalar(1)),
+    "U8a": _singles(b2=NOTHING),
+    "W2b": _singles(**_COLLAPSED),
+    "W3b": _singles(**_COLLAPSED),
+    **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2")},
+}
+
+
+def _of(claim: str) -> tuple[Model, list[Any]]:
+    formal = CLAIMS[claim].formal
+    assert formal is not None
+    weights, values, indexed = MODELS[claim]
+    signature = declare(SIGNATURE, *formal.letters)
+    letters = signature.as_json()["letters"]
+    model = _model(weights, values, indexed, letters)
+    y = [model.given["y", (m,)] for m in range(len(weights))]
+    for m, one in enumerate(y):
+        model.given["yc", (m,)] = _column([1 - x for (x,) in one])
+        model.given["s", (m,)] = model.given.get(("r", (m,)))
+        model.given["r0", (m,)] = one
+        for other in range(len(y)):
+            model.given["omega", (m, other)] = ((Fraction(4 * (m == other)),),)
+        model.given["block", (m,)] = model.given["q", (m,)] = ((Fraction(1),),)
+        if len(y) == 6:
+            q2 = _DENSITY[m]
+            model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
+            model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
+    if claim in ("W2b", "W3b"):
+        for m, one in enumerate(y):
+            model.given["h", (m,)] = model.given["h1", (m,)] = NOTHING
+            model.given["r", (m,)] = _column([x - Fraction(1, 4) for (x,) in one])
+    if claim == "S5":
+        moment, size = model.given["M", ()], 4
+        own = [sum(row, ZERO_) for row in moment]
+        model.given["Laplacian", ()] = _matrix(
+            [[(i == j) * own[i] - moment[i][j] for j in range(size)] for i in range(size)]
+        )
+    if claim == "S6":
+        for p, part in enumerate((OTHER, [2 * f - o for f, o in zip(FLAT, OTHER, strict=True)])):
+            model.given["Part", (p,)] = _spectral(*part)
+            model.given["least", (p,)], model.given["greatest", (p,)] = ((min(part),),), ((max(part),),)
+    return _SquaredLoss(model), [formula(text, signature) for text in formal.given]
+
+
+class _SquaredLoss(Model):
+    """A model in which L and D are those of the squared loss: the letters with arguments."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(**vars(model))
+
+    def letter(self, name: str, members: tuple[int, ...], args: tuple[Matrix, ...]) -> Matrix:
+        """L(z) = |z - y|^2/2 and D(r) = r'y - |r|^2/2; others as they are given, and none by chance."""
+        if not args:
+            value: Matrix = self.given[name, members]
+            return value
+        y = [x for (x,) in self.given["y", members]]
+        z = [x for (x,) in args[0]]
+        if name == "L":
+            return ((sum(((a - b) ** 2 / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
+        assert name == "D"
+        return ((sum((a * b - a * a / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
+
+
+CONVEX = ("U1",)
+"""Claims that assume a loss to be convex, which is no quadratic form; the squared loss is."""
+
+
+@pytest.mark.parametrize("claim", [c for c, entry in CLAIMS.items() if entry.formal and c not in CONVEX])
+def test_what_a_claim_assumes_is_true_of_something(claim: str) -> None:
+    """No claim with a formal statement is proved from hypotheses that contradict each other."""
+    model, given = _of(claim)
+    formal = CLAIMS[claim].formal
+    assert formal is not None
+    assert [text for text, one in zip(formal.given, given, strict=True) if not _true(model, one)] == []
+
+
+def test_hypotheses_that_fail_are_seen() -> None:
+    """The evaluator can say no: to an eigenvalue that is not the least, and to a dual value that is too large."""
+    model, _ = _of("S2")
+    too_large = formula("all x: ones'*x = 0 => (kappa + 1/100)*(x'*x) <= x'*Sigma*x", SIGNATURE)
+    assert not _true(model, too_large)
+    model, _ = _of("U6")
+    signature = declare(SIGNATURE, "L[sets](K): 1", "D[sets](K): 1")
+    assert not _true(model, formula("all S, v, x: D[S](v) + 1/1000 - v'*x <= L[S](x)", signature))
+
+
+@pytest.mark.parametrize("claim", ["U6", "U8a", "U9", "L4"])
+def test_what_a_claim_on_every_loss_assumes_is_compatible_with_pal_ce(claim: str) -> None:
+    """PAL-CE does not see a constant added to all logits: D(v) - t v'1 <= L(0) for all t, and v'1 need not be 0.
+
+    So there is no number D(1), and hypotheses that speak of D(v) for every v prove anything of PAL-CE. (Of BCE as well,
+    whose slopes are between -1 and 1.) It is enough to ask for D at the residuals that the claim is about.
+    """
+    formal = CLAIMS[claim].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters, *(["t: 1"] if claim != "U9" else []))
+    unmoved = as_json(formula("all S, t: L[S](t*ones) = L[S](0*ones)", signature))
+    dual = [as_json(formula(text, signature)) for text in formal.given if "<= L[S](x)" in text]
+    shift = ["*", ["inv", ["dim", "K"]], ["+", _dual(), ["*", _q(-1), _loss(["*", ZERO, ["ones", "labels"]])], _q(-2)]]
+    logits = ["*", shift, ["ones", "labels"]]
+    lines = [
+        *_assumed(*dual, unmoved),
+        {"rule": "at", "from": 0, "with": ["S", ["ones", "labels"], logits]},
+        {"rule": "at", "from": 1, "with": ["S", shift]},
+        {"rule": "size", "dim": "K"},
+        {
+            "rule": "order",
+            "goal": ["<", ZERO, ["dim", "K"]],
+            "pieces": [[1, 1, [{"from": 4, "at": []}]], [1, 1, []]],
+            **BY,
+        },
+        {"rule": "nonzero", "from": 5},
+        {
+            "rule": "order",
+            "goal": ["<", ONE, ZERO],
+            "pieces": [[1, 1, [{"from": 2, "at": []}]], [1, 1, []]],
+            **BY,
+            "using": [{"from": 3, "context": ["*", _q(-1), ["hole"]]}],
+            "nonzero": [6],
+        },
+        {"rule": "impossible", "from": 7},
+    ]
+    with pytest.raises(checker.Rejected):
+        _check(signature.as_json(), [*dual, unmoved], ["false"], lines)
+
+
+def _dual() -> Term:
+    return _l("D", "S", args=(["ones", "labels"],))
+
+
+def _loss(at: Term) -> Term:
+    return _l("L", "S", args=(at,))
+
+
+def test_the_hypotheses_of_the_product_of_semidefinite_matrices_are_consistent() -> None:
+    def outer(x: tuple[int, int]) -> Matrix:
+        return tuple(tuple(Fraction(a * b) for b in x) for a in x)
+
+    vectors = {"A": (1, 0), "B": (1, 1), "C": (-1, 2), "D": (0, 1), "E": (-1, 1), "G": (-2, -1)}
+    model = Model(random.Random(0), {"letters": {n: {"shape": ["n", "n"], "args": []} for n in vectors}}, {"n": 2})
+    model.given = {(name, ()): outer(x) for name, x in vectors.items()}
+    _, given, _, _ = _psd_with_a_number()
+    assert all(_true(model, checker.frozen(one)) for one in given)

@@ -1,0 +1,66 @@
+"""What a trace may cost: one that would take long is rejected within seconds, whatever it is made of."""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import Any
+
+import pytest
+
+from proofs import checker as untyped
+from tests.proofs.test_attacks import NUMBER, Line, _assumed, _check, _l, _q, _ring, _signature
+
+checker: Any = untyped
+
+
+def _growing(step: list[Line], count: int) -> list[Line]:
+    """``s <= s`` and so on: a step after another, each from the line before it."""
+    lines: list[Line] = [_ring(["=", ["*", _l("s"), _l("s")], ["*", _l("s"), _l("s")]])]
+    for _ in range(count):
+        lines += [{**line, "from": [len(lines) - 1 + i] * 2 if line["rule"] == "join" else len(lines) - 1 + i}
+                  for i, line in enumerate(step)]  # fmt: skip
+    return lines
+
+
+def _tower(height: int) -> list[Line]:
+    goal = ["=", ["*", _q(0), functools.reduce(lambda t, _: ["^", t, 64], range(height), _q(3))], _q(0)]
+    return [_ring(goal)]
+
+
+def _powers_of_sums() -> list[Line]:
+    """(s + f(1) + ... + f(9))^8, less itself, which has thousands of monomials, again and again."""
+    power = ["^", ["+", _l("s"), *(_l("f", args=(_q(n),)) for n in range(1, 10))], 8]
+    return [_ring(["=", power, power])] * 100
+
+
+DOUBLED: list[Line] = [{"rule": "all", "over": "s"}, {"rule": "at", "with": [["*", _l("s"), _l("s")]]}]
+BOMBS: dict[str, list[Line]] = {
+    "pairs of all and at double a formula": _growing(DOUBLED, 60),
+    "joins double a formula": _growing([{"rule": "join"}], 60),
+    "towers of powers": _tower(5),
+    "powers of sums": _powers_of_sums(),
+    "a rewrite rule that doubles": [
+        *_assumed(["=", _l("s"), ["*", _l("s"), ["+", _l("s"), _q(1)]]]),
+        _ring(["=", _l("s"), _q(0)], rewrite=[0]),
+    ],
+    "a rewrite rule that applies to what it gives": [
+        *_assumed(["=", ["T", _l("A")], _l("A")]),
+        _ring(["=", _l("A"), ["T", _l("A")]], rewrite=[0]),
+    ],
+    "many lines that each cost much": [
+        *_assumed(["=", _l("s"), ["^", ["+", _l("s"), *(_q(n) for n in range(1, 2000))], 2]]),
+        *[{"rule": "discharge", "from": 0, "formula": ["=", _l("s"), _l("s")]}] * 4_000,
+        _ring(["=", _l("s"), _q(0)]),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_would_take_long_is_rejected_within_seconds(name: str) -> None:
+    """Found by fuzzing: the first of them had no verdict after two minutes."""
+    letters = {"s": NUMBER, "f": ([1, 1], [], [[1, 1]]), "A": (["n", "n"], [], [])}
+    started = time.process_time()
+    with pytest.raises(checker.Rejected, match=r"line \d+: .*(too|strange)"):
+        _check(_signature(letters), [], ["false"], BOMBS[name])
+    assert time.process_time() - started < 30

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ["BALANCED", "CENTERED", "DUAL", "FIXED_SIZE", "GREATEST", "LABEL_SETS", "LEAST", "STATIONARY"]
+__all__ = [
+    "BALANCED",
+    "CENTERED",
+    "DUAL",
+    "FIXED_SIZE",
+    "GREATEST",
+    "LABELS_APART",
+    "LABEL_SETS",
+    "LEAST",
+    "STATIONARY",
+]
 
 LABEL_SETS = ("all S: ones'*y[S] := m[S]", "all S: y[S]'*y[S] := m[S]", "all S, k: (e[k]'*y[S])^2 := e[k]'*y[S]")
 """The indicator of a label set has entries 0 and 1, of which m are 1."""
+
+LABELS_APART = ("all j, k: (e[j]'*e[k])*e[k] = (e[j]'*e[k])*e[j]",)
+"""Two labels are one, or their basis vectors are orthogonal."""
 
 FIXED_SIZE = ("all S: ones'*y[S] := size", "all S: y[S]'*y[S] := size", LABEL_SETS[2])
 """All label sets have one multiplicity."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, GREATEST, LEAST
+from proofs.claims.hypotheses import CENTERED, GREATEST, LABEL_SETS, LABELS_APART, LEAST
 
 __all__ = ["CHAPTER"]
 
@@ -68,6 +68,56 @@ CHAPTER = Chapter(
                 "without the sign condition": "check",
                 "never, even under it": "check",
             },
+            formal=Formal(
+                letters=(
+                    "Root: K x K",
+                    "Q: K x K",
+                    "a[sets]: K",
+                    "W2: K x K",
+                    "h2[sets]: K",
+                    "b2: K",
+                    "level[sets]: 1",
+                    "same[sets, sets]: 1",
+                    "t: 1",
+                    "step: 1",
+                ),
+                given=(
+                    CENTERED[0],
+                    "f := sum[S](y[S])",
+                    *LABEL_SETS,
+                    *LABELS_APART,
+                    """((all S: a[S] = y[S]) and b = 0 and b2 = 0) or ((all S: a[S] = y[S] - f) and b = P*f)""",
+                    "psd Root",
+                    "ones'*Root = 0",
+                    "Root*Root = sum[S](P*a[S]*a[S]'*P)",
+                    "Q' = Q",
+                    "Root*Q*Root = Root",
+                    "Q*Root*Q = Q",
+                    "Q*Root = Root*Q",
+                    "W*W' = Root",
+                    "all S: h[S] = W'*Q*a[S]",
+                    "all S, k: e[k]'*y[S]*(e[k]'*(W2*h2[S] + b2) - level[S]) = 0",
+                    "all S, k: (1 - e[k]'*y[S])*(e[k]'*(W2*h2[S] + b2) - level[S] + 1) <= 0",
+                    "all S, T: same[S, T]^2 := same[S, T]",
+                    "all S: same[S, S] := 1",
+                    "all S, T: same[S, T]*y[T] = same[S, T]*y[S]",
+                ),
+                goal="""(all S: W*h[S] = P*a[S] and W*h[S] + b = P*y[S]
+                    and h[S] = sum[k]((e[k]'*a[S])*(W'*Q*e[k])))
+                    and 1/2*tr(W'*W) + 1/2*sum[S](h[S]'*h[S]) = tr(Root)
+                    and ((all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] <= 0)
+                    => tr(Root) <= 1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S]))
+                    and ((all S: W2*h2[S] = P*a[S]) and 1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S]) = tr(Root)
+                    => W2*W2' = Root)
+                    and ((all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] < 0)
+                    and 1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S]) = tr(Root) => (all S: W2*h2[S] = P*a[S]))
+                    and (Q*Root = P and (all S, u: (all T: some t:
+                    (all k: e[k]'*y[T]*(e[k]'*(W*(h[T] + same[S, T]*u) + b) - t) = 0)
+                    and (all k: (1 - e[k]'*y[T])*(e[k]'*(W*(h[T] + same[S, T]*u) + b) - t + 1) <= 0))
+                    => sum[T](h[T]'*h[T]) <= sum[T]((h[T] + same[S, T]*u)'*(h[T] + same[S, T]*u)))
+                    => (all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] <= 0))""",
+                besides="that the nuclear norm is half the least |W|^2 + sum pi |h|^2 over all factorisations",
+            ),
             remark=r"""That the condition is necessary is derived without a bias; with a free one the computation is the
                 same with $\tilde C$ and $y_S-f$, and the numeric check decides both.""",
         ),

@@ -223,6 +223,25 @@ _AT_ZERO: dict[str, Any] = {"R": _scalar(Fraction(1, 4)), "b0": NOTHING, "top": 
 _QUARTER: dict[str, Any] = {"M": _scalar(Fraction(1, 4)), "Sigma": _spectral(*[Fraction(1, 4)] * 3)}
 _QUARTER |= {"Root": _spectral(*[HALF] * 3), "Q": _spectral(2, 2, 2), "s": HALF, "s2": HALF, "size": 1}
 _QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4)}
+
+
+def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """All pairs of four labels and the full set, so likely that W = P/2 is the hard-margin solution, with h = 2 P y."""
+    sets, pairs = [*PAIRS, (1, 1, 1, 1)], [_column([2 * y - 1 for y in one]) for one in PAIRS]
+    values: dict[str, Any] = {"P": P, "Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4)}
+    values |= {"W": _spectral(*[HALF] * 3), "W2": _spectral(*[HALF] * 3), "b": NOTHING, "b2": NOTHING}
+    values["f"] = _column([Fraction(29, 32)] * 4)
+    columns = [_column(one) for one in sets]
+    indexed: dict[str, list[Any]] = {
+        "y": columns,
+        "a": columns,
+        "m": [2] * 6 + [4],
+        "h": [*pairs, NOTHING],
+        "h2": [*pairs, NOTHING],
+    }
+    return [Fraction(1, 32)] * 6 + [Fraction(13, 16)], values, indexed | {"level": [HALF] * 6 + [0]}
+
+
 MODELS: dict[str, Any] = {
     "S2": _pairs(*STEEP),
     "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
@@ -235,6 +254,7 @@ MODELS: dict[str, Any] = {
     "S14": _pairs(*STEEP, own=HALF, pair=Fraction(1, 6), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
+    "T1": _hard_margin(),
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
@@ -259,6 +279,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
         model.given["s", (m,)] = model.given.get(("r", (m,)))
         model.given["r0", (m,)] = one
         for other in range(len(y)):
+            model.given["same", (m, other)] = ((Fraction(m == other),),)
             model.given["omega", (m, other)] = ((Fraction(4 * (m == other)),),)
         model.given["block", (m,)] = model.given["q", (m,)] = ((Fraction(1),),)
         if len(y) == 6:

@@ -1,0 +1,389 @@
+"""T1, closed: the hard-margin problem by weak duality, its one solution, and a descent where the sign condition fails.
+
+The nuclear norm of logits is half the least |W|^2 + sum pi_S |h_S|^2 over what they are products of, and K features are
+enough for that.
+"""
+
+from __future__ import annotations
+
+from proofs.kernel.proof import Proof, closes
+from proofs.kernel.terms import FALSE, ZERO
+from proofs.kernel.theorems import Theorem
+
+__all__ = ["least_nuclear_norm"]
+
+OURS, THEIRS = ("1/2*tr({0}'*{0}) + 1/2*sum[S]({1}[S]'*{1}[S])".format(*at) for at in (("W", "h"), ("W2", "h2")))
+ENTRY, LOGIT = "(e[k]'*Q*a[S])", "(e[k]'*(W2*h2[S] + b2) - level[S] + 1)"
+
+
+@closes("T1")
+def least_nuclear_norm(p: Proof) -> None:
+    """T1: the polar columns are dual to the hard-margin problem."""
+    split, root, flat, _, own, pseudo, inverse, commute, *_ = p.given[6:]
+    p.dimension("K")
+    symmetric = p.symmetric(root)
+    p.rewrite(flat, p.eq("Root*ones = 0", (flat, "?'"), (symmetric, "?*ones")))
+    kernel = p.eq("Q*ones = 0", (inverse, "?*ones"), (commute, "Q*?*ones"))
+    p.rewrite(p.eq("Root*Q = Q*Root", commute), kernel, p.eq("ones'*Q = 0", (kernel, "?'"), (own, "ones'*?")))
+    p.rewrite(p.eq("Q*Q*Root = Q", inverse), p.eq("Q*Root*Root = Root", pseudo))
+    shifted, biasless, aligned = by_bias(p, split)
+    within = in_range(p)
+    projector = off_range(p)
+    logits, value = point(p, shifted, within)
+    some = binary(p)
+    weak = below_all(p, some, biasless, aligned, projector)
+    gram = one_gram(p, projector)
+    only = one_solution(p, some, split, biasless, aligned, projector)
+    p.done(
+        p.join(
+            logits,
+            value,
+            weak,
+            gram,
+            only,
+            necessary(
+                p,
+                split,
+                shifted,
+                p.eq("all S: W*h[S] = P*a[S]", (p.given[15], "W*?[S]"), (p.given[14], "?*Q*a[S]"), within),
+            ),
+        )
+    )
+
+
+def by_bias(p: Proof, split: Theorem) -> tuple[Theorem, Theorem, Theorem]:
+    """What is the same with a free bias and without: P a + b = P y, the bias costs nothing, and q'y adds up to q'a."""
+    texts = ("(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f")
+    found = []
+    for part, text in enumerate(texts):
+        with p.assuming(text) as case:
+            columns, bias = p.take(case, 0), p.take(case, 1)
+            none = (p.take(case, 2), "sum[S](a[S]'*Q*?)") if part == 0 else (columns, "sum[S](?[S]'*Q*b2)")
+            shifted = p.eq("all S: P*a[S] + b = P*y[S]", (columns, "P*?[S]"), bias)
+            biasless = p.eq("sum[S](a[S]'*Q*b2) = 0", none)
+            mean = [(columns, "sum[S](?[S]'*Q*f)")] * part
+            aligned = p.eq("sum[S](a[S]'*Q*y[S]) = sum[S](a[S]'*Q*a[S])", (columns, "sum[S](a[S]'*Q*?[S])"), *mean)
+            found.append(p.implies(case, p.join(shifted, biasless, aligned)))
+    both = p.cases(split, *found)
+    return p.take(both, 0), p.take(both, 1), p.take(both, 2)
+
+
+def in_range(p: Proof) -> Theorem:
+    """Root Q a = P a: what is not in the range of the second moment does not occur."""
+    square, own = p.given[9:11]
+    rest = "(P*a[S] - Root*Q*a[S])"
+    same = p.eq("Q'*Root' = Q*Root", (own, "?*Root'"), (p.symmetric(p.given[7]), "Q*?"))
+    total = p.eq(
+        f"sum[S]({rest}'*{rest}) = 0",
+        (square, "tr(?)"),
+        (square, "tr(Root*Q*?)"),
+        (same, "sum[S](a[S]'*?'*P*a[S])"),
+        (same, "sum[S](a[S]'*?'*Root*Q*a[S])"),
+    )
+    return p.eq(
+        "all S: Root*Q*a[S] = P*a[S]", p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
+    )
+
+
+def point(p: Proof, shifted: Theorem, within: Theorem) -> tuple[Theorem, Theorem]:
+    """The logits P a from W and h, and what they cost."""
+    square, own, gram, features = p.given[9], p.given[10], *p.given[14:16]
+    logits = p.eq("all S: W*h[S] = P*a[S]", (features, "W*?[S]"), (gram, "?*Q*a[S]"), within)
+    biased = p.eq("all S: W*h[S] + b = P*y[S]", logits, shifted)
+    additive = p.eq("all S: h[S] = sum[k]((e[k]'*a[S])*(W'*Q*e[k]))", features)
+    each = p.join(*(p.at(one, "S") for one in (logits, biased, additive)))
+    value = p.eq(
+        f"{OURS} = tr(Root)",
+        (features, "1/2*sum[S](?[S]'*h[S])"),
+        (features, "1/2*sum[S]((W'*Q*a[S])'*?[S])"),
+        (gram, "1/2*tr(?)"),
+        (gram, "1/2*sum[S](a[S]'*Q'*?*Q*a[S])"),
+        (own, "1/2*sum[S](a[S]'*?*Root*Q*a[S])"),
+        (square, "1/2*tr(Q*?)"),
+    )
+    return p.every(each, "S"), value
+
+
+def turned(p: Proof) -> Theorem:
+    """Q Root is symmetric."""
+    return p.eq("Root'*Q' = Q*Root", (p.given[10], "Root'*?"), (p.symmetric(p.given[7]), "?*Q"))
+
+
+def off_range(p: Proof) -> Theorem:
+    """I - Q Root is positive semidefinite: it is symmetric and its own square."""
+    same = turned(p)
+    rest = "(I[K] - Q*Root)"
+    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(same, "x'*?*x"), (same, "x'*?*Q*Root*x")])
+    return p.psd(p.eq(f"{rest}' = {rest}", same), p.every(form, "x"))
+
+
+def binary(p: Proof) -> Theorem:
+    """A label is outside a set or in it."""
+    outside, either = "e[k]'*y[S] = 0", p.formula("e[k]'*y[S] = 0 or 1 - e[k]'*y[S] = 0")
+    with p.assuming(outside) as no:
+        first = p.implies(no, p.ledger.choose(no, either))
+    rules, p.rules = p.rules, []
+    with p.assuming(f"({outside}) => false") as yes:
+        p.nonzeros.append(p.ledger.nonzero(yes))
+        one = p.eq("1 - e[k]'*y[S] = 0", (p.given[4], "1/(e[k]'*y[S])*?[S, k]"))
+        second = p.implies(yes, p.ledger.choose(one, either))
+    p.rules = rules
+    return p.every(p.cases(p.ledger.middle(p.formula(outside)), first, second), "S", "k")
+
+
+def off_the_set(p: Proof, some: Theorem, signs: Theorem) -> Theorem:
+    """The sign condition for all labels at once: (1 - y_k) q_k <= 0."""
+    text = "(1 - e[k]'*y[S])*(a[S]'*Q*e[k]) <= 0"
+    with p.assuming("e[k]'*y[S] = 0") as outside:
+        at = p.apply(p.at(signs, "S", "k"), outside)
+        first = p.implies(outside, p.le(text, at, using=[(outside, "?*(a[S]'*Q*e[k])"), (p.given[10], "a[S]'*?*e[k]")]))
+    with p.assuming("1 - e[k]'*y[S] = 0") as inside:
+        second = p.implies(inside, p.le(text, using=[(inside, "?*(a[S]'*Q*e[k])")]))
+    return p.every(p.cases(p.at(some, "S", "k"), first, second), "S", "k")
+
+
+GAIN = "(1 - e[k]'*y[S])*(a[S]'*Q*e[k])*(e[k]'*(W2*h2[S] + b2) - level[S] + 1)"
+LACK = "(h2[S] - W2'*Q*a[S])"
+SLACK = "tr(W2'*(I[K] - Q*Root)*W2)"
+
+
+def below_all(p: Proof, some: Theorem, biasless: Theorem, aligned: Theorem, projector: Theorem) -> Theorem:
+    """Weak duality."""
+    with p.assuming("all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] <= 0") as signs:
+        gains, identity = gap(p, off_the_set(p, some, signs), biasless, aligned)
+        gains = p.over(sets(p, gains))
+        return p.implies(
+            signs,
+            p.le(
+                f"tr(Root) <= {THEIRS}",
+                gains,
+                ((1, 2), p.over(p.square(f"all S: {LACK}"))),
+                ((1, 2), p.square("W2", projector)),
+                using=[identity],
+            ),
+        )
+
+
+def sets(p: Proof, gains: Theorem) -> Theorem:
+    """What each set gains is not negative."""
+    each = p.over(p.every(p.at(gains, "S", "k"), "k"))
+    return p.le(f"all S: 0 <= sum[k]({GAIN})", p.every(each, "S"))
+
+
+def gap(p: Proof, signs: Theorem, biasless: Theorem, aligned: Theorem) -> tuple[Theorem, Theorem]:
+    """Primal less dual value, in three terms; the first of them, label by label."""
+    square, own = p.given[9:11]
+    inside, outside = p.given[16:18]
+    gains = p.le(f"all S, k: 0 <= {GAIN}", (signs, outside))
+    identity = p.eq(
+        f"{THEIRS} - tr(Root) = sum[S](sum[k]({GAIN})) + 1/2*sum[S]({LACK}'*{LACK}) + 1/2*{SLACK}",
+        (inside, "sum[S](sum[k]((a[S]'*Q*e[k])*?[S, k]))"),
+        biasless,
+        aligned,
+        (square, "tr(Q*?)"),
+        (square, "1/2*tr(W2'*Q*?*Q*W2)"),
+        (own, "1/2*sum[S](a[S]'*?*W2*W2'*Q*a[S])"),
+        (own, "sum[S](a[S]'*?*W2*h2[S])"),
+    )
+    return gains, identity
+
+
+def no_slack(p: Proof, total: Theorem, projector: Theorem) -> tuple[Theorem, Theorem]:
+    """Two terms that are not negative and add up to nothing: h = W' Q a, and W is in the range."""
+    squares, form = p.square(f"all S: {LACK}"), p.square("W2", projector)
+    none = p.antisymmetry(
+        p.le(f"sum[S]({LACK}'*{LACK}) <= 0", form, using=[total]), p.le(f"0 <= sum[S]({LACK}'*{LACK})", p.over(squares))
+    )
+    flat = p.antisymmetry(p.le(f"{SLACK} <= 0", p.over(squares), using=[total]), form)
+    features = p.eq("all S: h2[S] = W2'*Q*a[S]", p.definite(f"all S: {LACK}", p.vanish(squares, none)))
+    return features, p.eq("W2 = Q*Root*W2", p.definite("W2", flat, projector))
+
+
+def one_gram(p: Proof, projector: Theorem) -> Theorem:
+    """Whatever makes the logits P a at the least cost has the Gram matrix Root."""
+    square, own = p.given[9:11]
+    with p.assuming(f"(all S: W2*h2[S] = P*a[S]) and {THEIRS} = tr(Root)") as tight:
+        logits, cost = p.take(tight, 0), p.take(tight, 1)
+        total = p.eq(
+            f"sum[S]({LACK}'*{LACK}) + {SLACK} = 0",
+            (cost, "2*?"),
+            (logits, "2*sum[S](a[S]'*Q*?[S])"),
+            (square, "2*tr(Q*?)"),
+            (square, "tr(W2'*Q*?*Q*W2)"),
+            (own, "sum[S](a[S]'*?*W2*W2'*Q*a[S])"),
+            (own, "2*sum[S](a[S]'*?*W2*h2[S])"),
+        )
+        features, flat = no_slack(p, total, projector)
+        moved = p.eq(
+            "W2*W2'*Q*Root*Root = Root*Root",
+            (square, "W2*W2'*Q*?"),
+            (square, "?"),
+            (features, "sum[S](W2*?[S]*a[S]'*P)"),
+            (logits, "sum[S](?[S]*a[S]'*P)"),
+        )
+        moved = p.eq("W2*W2'*Q*Root = Root", (moved, "?*Q"))
+        return p.implies(tight, p.eq("W2*W2' = Root", moved, (flat, "W2*?'"), (turned(p), "W2*W2'*?")))
+
+
+def one_solution(
+    p: Proof, some: Theorem, split: Theorem, biasless: Theorem, aligned: Theorem, projector: Theorem
+) -> Theorem:
+    """Under the strict sign condition the logits are determined: they fall to 1 below the set at once."""
+    with p.assuming(f"(all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] < 0) and {THEIRS} = tr(Root)") as tight:
+        strict, cost = p.take(tight, 0), p.take(tight, 1)
+        with p.assuming("e[j]'*y[S] = 0") as outside:
+            below = p.le("e[j]'*Q*a[S] <= 0", p.apply(p.at(strict, "S", "j"), outside))
+            signs = p.every(p.implies(outside, below), "S", "j")
+        gains, identity = gap(p, off_the_set(p, some, signs), biasless, aligned)
+        each = sets(p, gains)
+        squares, form = p.over(p.square(f"all S: {LACK}")), p.square("W2", projector)
+        total = f"sum[S]({LACK}'*{LACK}) + {SLACK}"
+        spent = p.antisymmetry(
+            p.le(f"{total} <= 0", (2, p.over(each)), using=[(identity, "2*?"), (cost, "2*?")]),
+            p.le(f"0 <= {total}", squares, form),
+        )
+        features, flat = no_slack(p, spent, projector)
+        none = p.eq(f"sum[S](sum[k]({GAIN})) = 0", identity, cost, (spent, "1/2*?"))
+        none = p.at(p.vanish(each, none), "S")
+        none = p.every(p.vanish(p.every(p.at(gains, "S", "k"), "k"), none), "S")
+        margin = "(1 - e[k]'*y[S])*(e[k]'*(W2*h2[S] + b2) - level[S] + 1) = 0"
+        with p.assuming("e[k]'*y[S] = 0") as outside:
+            p.nonzeros.append(p.ledger.nonzero(p.apply(p.at(strict, "S", "k"), outside)))
+            first = p.eq(
+                margin,
+                (p.at(none, "S", "k"), "1/(e[k]'*Q*a[S])*?"),
+                (
+                    p.given[10],
+                    "1/(e[k]'*Q*a[S])*(1 - e[k]'*y[S])*(e[k]'*(W2*h2[S] + b2) - level[S] + 1)*(a[S]'*?*e[k])",
+                ),
+            )
+            first = p.implies(outside, first)
+        with p.assuming("1 - e[k]'*y[S] = 0") as inside:
+            second = p.implies(inside, p.eq(margin, (inside, "?*(e[k]'*(W2*h2[S] + b2) - level[S] + 1)")))
+        at_once = p.every(p.cases(p.at(some, "S", "k"), first, second), "S", "k")
+        logits = p.eq(
+            "all S: W2*h2[S] + b2 = y[S] + (level[S] - 1)*ones",
+            (at_once, "sum[k](?[S, k]*e[k])"),
+            (p.given[16], "sum[k](?[S, k]*e[k])"),
+        )
+        centered = p.eq("all S: W2*h2[S] = P*y[S] - P*b2", (logits, "P*?[S]"), (flat, "1/K*(ones*(ones'*?))*h2[S]"))
+        return p.implies(tight, by_either(p, split, centered, features))
+
+
+def by_either(p: Proof, split: Theorem, centered: Theorem, features: Theorem) -> Theorem:
+    """Without a bias these are P a; a free one is P f, as the features add up to nothing."""
+    texts = ("(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f")
+    found = []
+    for part, text in enumerate(texts):
+        with p.assuming(text) as case:
+            columns = p.take(case, 0)
+            if part == 0:
+                bias = p.eq("P*b2 = 0", (p.take(case, 2), "P*?"))
+                logits = p.eq("all S: W2*h2[S] = P*a[S]", centered, bias, (columns, "P*?[S]"))
+            else:
+                bias = p.eq(
+                    "P*b2 = P*f",
+                    (centered, "sum[S](?[S])"),
+                    (features, "sum[S](W2*?[S])"),
+                    (columns, "sum[S](W2*W2'*Q*?[S])"),
+                )
+                logits = p.eq("all S: W2*h2[S] = P*a[S]", centered, bias, (columns, "P*?[S]"))
+            found.append(p.implies(case, logits))
+    return p.cases(split, *found)
+
+
+FEASIBLE = """(all k: e[k]'*y[T]*(e[k]'*(W*(h[T] + same[S, T]*{0}) + b) - t) = 0)
+    and (all k: (1 - e[k]'*y[T])*(e[k]'*(W*(h[T] + same[S, T]*{0}) + b) - t + 1) <= 0)"""
+
+
+def necessary(p: Proof, split: Theorem, shifted: Theorem, logits: Theorem) -> Theorem:
+    """Where an entry of q off the set is positive, its logit is lowered, and the features of that set get shorter."""
+    entry = "(e[j]'*Q*a[S])"
+    form = p.le("0 <= e[j]'*Q*e[j]", p.square("Q*e[j]", p.given[7]), using=[(p.given[10], "e[j]'*?*Root*Q*e[j]")])
+    share = p.reciprocal(p.le("0 < 1 + e[j]'*Q*e[j]", 1, form))
+    with (
+        p.assuming(
+            f"""Q*Root = P and (all S, u: (all T: some t: {FEASIBLE.format("u")})
+            => sum[T](h[T]'*h[T]) <= sum[T]((h[T] + same[S, T]*u)'*(h[T] + same[S, T]*u)))"""
+        ) as least,
+        p.assuming("e[j]'*y[S] = 0") as outside,
+    ):
+        bound = shorter_features(p, split, p.take(least, 1), lowered(p, p.take(least, 0), outside, shifted, logits))
+        with p.assuming(f"0 < {entry}") as positive:
+            at = p.at(bound, f"{entry}*(1/(1 + e[j]'*Q*e[j]))")
+            at = p.apply(at, p.le(f"0 < {entry}*(1/(1 + e[j]'*Q*e[j]))", (positive, share)))
+            false = p.le("0 < 0", at, positive, (share, positive))
+            no = p.ledger.absurd(p.ledger.fact("impossible", FALSE, false), p.formula(f"{entry} <= 0"))
+            no = p.implies(positive, no)
+        with p.assuming(f"{entry} <= 0") as negative:
+            yes = p.implies(negative, negative)
+        value = p.term(entry)
+        either = p.ledger.fact("order_cases", ("or", ("<=", value, ZERO), ("<", ZERO, value)), left=value, right=ZERO)
+        sign = p.implies(outside, p.cases(either, yes, no))
+        return p.implies(least, p.every(sign, "S", "j"))
+
+
+def lowered(p: Proof, full: Theorem, outside: Theorem, shifted: Theorem, logits: Theorem) -> Theorem:
+    """The logits stay feasible for the set S where a label outside falls."""
+    apart, gram = p.given[5], p.given[14]
+    move, level = "(-step*(W'*Q*e[j]))", "1 - m[T]/K + step*same[S, T]/K"
+    one = p.eq("all j, k: (e[j]'*e[k])^2 = e[j]'*e[k]", (apart, "e[j]'*?[j, k]"))
+    off = p.eq("all k: (e[j]'*e[k])*(e[k]'*y[S]) = 0", (apart, "?[j, k]'*y[S]"), (outside, "(e[j]'*e[k])*?"))
+    with p.assuming("0 < step") as positive:
+        z = f"(W*(h[T] + same[S, T]*{move}) + b)"
+        at = p.eq(
+            f"all T: {z} = P*y[T] - step*same[S, T]*(P*e[j])",
+            (logits, "?[T]"),
+            (shifted, "?[T]"),
+            (gram, "step*same[S, T]*(?*Q*e[j])"),
+            (full, "step*same[S, T]*(?*e[j])"),
+        )
+        inside = p.eq(
+            f"all T, k: e[k]'*y[T]*(e[k]'*{z} - ({level})) = 0",
+            (at, "e[k]'*y[T]*(e[k]'*?[T])"),
+            (p.given[20], "step*(e[j]'*e[k])*(e[k]'*?[S, T])"),
+            (off, "step*same[S, T]*?[k]"),
+        )
+        falls = p.le(
+            f"all T, k: (1 - e[k]'*y[T])*(e[k]'*{z} - ({level}) + 1) <= 0",
+            (positive, p.square("all T, k: same[S, T]*(1 - e[k]'*y[T])*(e[j]'*e[k])")),
+            using=[(at, "(1 - e[k]'*y[T])*(e[k]'*?[T])"), (one, "step*same[S, T]*(1 - e[k]'*y[T])*?[j, k]")],
+        )
+        both = p.join(*(p.every(p.at(found, "T", "k"), "k") for found in (inside, falls)))
+        exists = p.formula(f"some t: {FEASIBLE.format(move)}")
+        found = p.every(p.witness(both, exists, level), "T")
+        return p.implies(positive, found)
+
+
+def shorter_features(p: Proof, split: Theorem, minimal: Theorem, feasible: Theorem) -> Theorem:
+    """For every step: 2 q <= step e' Q e, from the first and second order of what the features cost."""
+    own, gram, features = p.given[10], *p.given[14:16]
+    found = []
+    for text in ("(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"):
+        with p.assuming(text) as case:
+            columns = p.take(case, 0)
+            uses = ((columns, "same[S, T]*?[T]"), (columns, "same[S, T]*?[S]"), p.given[20])
+            found.append(p.implies(case, p.eq("all S, T: same[S, T]*a[T] = same[S, T]*a[S]", *uses)))
+    moved = p.cases(split, *found)
+    part = p.formula("all T: w[T]*(same[S, T]*same[S, T]) <= sum[T](same[S, T]*same[S, T])")
+    square = p.le("all T: 0 <= same[S, T]*same[S, T]", p.square("all T: same[S, T]"))
+    weight = p.at(p.ledger.weight("sets"), "S")
+    count = p.le("0 < sum[T](same[S, T])", p.at(p.ledger.fact("part", part, square), "S"), weight)
+    inverse = p.reciprocal(count)
+    move = "(-step*(W'*Q*e[j]))"
+    with p.assuming("0 < step") as positive:
+        cost = p.apply(p.at(minimal, "S", move), p.apply(feasible, positive))
+        bound = p.le(
+            "2*(e[j]'*Q*a[S]) <= step*(e[j]'*Q*e[j])",
+            (inverse, p.reciprocal(positive), cost),
+            using=[
+                (features, "2*1/sum[T](same[S, T])*sum[T](same[S, T]*(?[T]'*W'*Q*e[j]))"),
+                (moved, "2*1/sum[T](same[S, T])*sum[T](?[S, T]'*Q*e[j])"),
+                (own, "2*1/sum[T](same[S, T])*sum[T](same[S, T]*(a[T]'*?*W*W'*Q*e[j]))"),
+                (gram, "2*1/sum[T](same[S, T])*sum[T](same[S, T]*(a[T]'*Q*?*Q*e[j]))"),
+                (own, "2*(a[S]'*?*e[j])"),
+                (own, "step*(e[j]'*?*W*W'*Q*e[j])"),
+                (gram, "step*(e[j]'*Q*?*Q*e[j])"),
+            ],
+        )
+        return p.every(p.implies(positive, bound), "step")

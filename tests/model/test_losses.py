@@ -11,42 +11,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+from verify.labels.distribution import InputError, LabelDistribution
 from verify.model.losses import BCE, LOSSES, MSE, PAL_CE, Array, Loss
 
 EPS = float(np.finfo(np.float64).eps)
-LOSS = pytest.mark.parametrize("loss", LOSSES.values(), ids=list(LOSSES))
+SMOOTHED = PAL_CE.smoothed("1/10"), BCE.smoothed("1/3")
+LOSS = pytest.mark.parametrize("loss", [*LOSSES.values(), *SMOOTHED], ids=repr)
 
 seeds = st.integers(0, 2**32 - 1)
 
 
 def draw(seed: int, loss: Loss, spread: float = 5.0) -> tuple[Array, Array]:
-    """Random indicators, proper ones for a centered loss, and logits."""
+    """Random targets, of proper label sets for a centered loss, and logits."""
     rng = np.random.default_rng(seed)
     n, K = int(rng.integers(1, 6)), int(rng.integers(2, 8))
     sizes = rng.integers(1, K, n) if loss.centered else rng.integers(0, K + 1, n)
     y = np.array([rng.permutation(np.arange(K) < size) for size in sizes], dtype=np.float64)
+    even = np.array(sizes, dtype=np.float64)[:, None] / K if loss.centered else 0.5
+    y = (1 - float(loss.smoothing)) * y + float(loss.smoothing) * even
     z = spread * rng.normal(size=(n, K))
     return y, z - z.mean(axis=1, keepdims=True) if loss.centered else z
 
 
 def exact_value(loss: Loss, z: list[mpf], y: Array) -> mpf:
     """The definition, in the precision of the context."""
-    if loss is PAL_CE:
-        return sum(int(k) for k in y) * mp.log(mp.fsum(map(mp.exp, z))) - mp.fsum(
-            a for a, b in zip(z, y, strict=True) if b
-        )
-    if loss is BCE:
-        return mp.fsum(mp.log1p(mp.exp(a)) - int(b) * a for a, b in zip(z, y, strict=True))
-    return mp.fsum((a - int(b)) ** 2 for a, b in zip(z, y, strict=True)) / 2
+    if loss.name == "pal":
+        inside = mp.fsum(mpf(b) * a for a, b in zip(z, y, strict=True))
+        return mp.fsum(mpf(b) for b in y) * mp.log(mp.fsum(map(mp.exp, z))) - inside
+    if loss.name == "bce":
+        return mp.fsum(mp.log1p(mp.exp(a)) - mpf(b) * a for a, b in zip(z, y, strict=True))
+    return mp.fsum((a - mpf(b)) ** 2 for a, b in zip(z, y, strict=True)) / 2
 
 
 def exact_residual(loss: Loss, z: list[mpf], y: Array) -> list[mpf]:
-    if loss is PAL_CE:
+    if loss.name == "pal":
         total = mp.fsum(map(mp.exp, z))
-        return [int(b) - int(y.sum()) * mp.exp(a) / total for a, b in zip(z, y, strict=True)]
-    if loss is BCE:
-        return [int(b) - 1 / (1 + mp.exp(-a)) for a, b in zip(z, y, strict=True)]
-    return [int(b) - a for a, b in zip(z, y, strict=True)]
+        return [mpf(b) - mp.fsum(mpf(c) for c in y) * mp.exp(a) / total for a, b in zip(z, y, strict=True)]
+    if loss.name == "bce":
+        return [mpf(b) - 1 / (1 + mp.exp(-a)) for a, b in zip(z, y, strict=True)]
+    return [mpf(b) - a for a, b in zip(z, y, strict=True)]
 
 
 def exact(row: Array) -> list[mpf]:
@@ -181,15 +184,27 @@ def test_mse_has_no_boundary() -> None:
     assert MSE.room(np.full((1, 2), 1e9), np.zeros((1, 2))).min() == np.inf
 
 
-@pytest.mark.parametrize(("loss", "K", "m"), [(PAL_CE, 5, 2), (PAL_CE, 4, 3), (BCE, 4, 2), (MSE, 3, 1)])
+@pytest.mark.parametrize(
+    ("loss", "K", "m"),
+    [(PAL_CE, 5, 2), (PAL_CE, 4, 3), (BCE, 4, 2), (MSE, 3, 1), (SMOOTHED[0], 5, 2), (SMOOTHED[1], 4, 2)],
+)
 @pytest.mark.parametrize("c", [0.9, 0.3, 1e-4])
 def test_gain_is_the_scalar_equation_of_orthogonal_residuals(loss: Loss, K: int, m: int, c: float) -> None:
     """g r = logits(r) at r = c r0, with r0 the residual at z = 0 (claim O1)."""
-    y = (np.arange(K) < m).astype(np.float64)[None, :]
+    pi = LabelDistribution.from_sets([(list(range(m)), 1)], labels=[str(k) for k in range(K)])
+    y = loss.targets(pi)
     r = c * loss.residual(np.zeros((1, K)), y)
     g = loss.gain(np.array(c), m, K)
     assert np.allclose(g * r, loss.logits(r, y), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("smoothing", ["1", "-1/10", "some", "1/0"])
+def test_no_such_smoothing(smoothing: str) -> None:
+    with pytest.raises(InputError, match="label smoothing is"):
+        BCE.smoothed(smoothing)
+
+
 def test_names() -> None:
+    with pytest.raises(InputError, match="label smoothing is for losses without finite targets"):
+        MSE.smoothed("1/10")
     assert {name: loss.name for name, loss in LOSSES.items()} == {"pal": "pal", "bce": "bce", "mse": "mse"}

@@ -7,8 +7,8 @@ the balls of Arb). It imports nothing of the project and runs alone: ``python ch
 1. the problem has a global optimum;
 2. the dual point r is feasible: in the domain of the conjugates, :math:`R(r)\preceq\lambda I`, and
    :math:`\sum_S\pi_Sr_S=0` if the bias is free - in integers;
-3. the value :math:`[L,U]` (claim U6): :math:`L\le D(r)\le\min F\le F(W,H,b)\le U` - in rational numbers for MSE, else
-   with exponentials and logarithms in balls, at a precision that grows until both inequalities are decided;
+3. the value :math:`[L,U]` (claims U6, E2): :math:`L\le D(r)\le\min F\le F(W,H,b)\le U` - in rational numbers for MSE,
+   else with exponentials and logarithms in balls, at a precision that grows until both inequalities are decided;
 4. every other claim: the gap :math:`\varepsilon=U-L` encloses r*, p*, z*, G* and all inner products (claims U10, U11) -
    in integers: radii and enclosures are multiples of :math:`2^{-s}`, rounded outwards.
 
@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 from flint import arb, ctx, fmpq, fmpz, fmpz_mat
 
-FORMATS = "mlnc-certificate-2", "mlnc-certificate-1"  # the older one has no congruences
+FORMATS = "mlnc-certificate-3", "mlnc-certificate-2", "mlnc-certificate-1"  # older: no smoothing; no congruences
 KEYS = ["format", "loss", "bias", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "r", "value", "claims"]
 CLAIMS = ["p", "r", "R", "z", "b", "G", "wh", "hh"]
 INTEGER = re.compile("-?(?:0|[1-9][0-9]*)", re.ASCII)
@@ -127,11 +127,16 @@ class Certificate:
     """A well-formed certificate, not believed; numbers are exact, tables are (unit, rows) or (unit, lower, upper)."""
 
     def __init__(self, data: Any, factor: int) -> None:
-        self.factor, self.free = factor, type(data) is dict and data.get("bias") == "free"
-        given = _keys(data, "the certificate", KEYS + ["b"] * self.free, ["congruences"])
+        self.factor, self.bias = factor, data.get("bias") if type(data) is dict else None
+        moves = ["b"] * (self.bias != "zero")
+        given = _keys(data, "the certificate", KEYS + moves, ["congruences", "smoothing"])
         _need(given["format"] in FORMATS, f"malformed: format is not {FORMATS[0]}; make it anew with `mlnc solve`")
         self.loss, self.labels, self.sets = given["loss"], given["labels"], given["sets"]
-        _need(self.loss in ("pal", "bce", "mse") and given["bias"] in ("zero", "free"), "malformed: loss or bias")
+        _need(self.loss in ("pal", "bce", "mse"), "malformed: loss")
+        self.free, fixed = self.bias == "free", self.bias in ("zero", "free")
+        self.decay = fmpq(0) if fixed else self._positive(self.bias, "bias")
+        self.smoothing = self._positive(given["smoothing"], "smoothing") if "smoothing" in given else fmpq(0)
+        _need(self.smoothing < 1 and (self.smoothing == 0 or self.loss != "mse"), "malformed: smoothing")
         _need(type(self.labels) is list and type(self.sets) is list, "malformed: labels or sets")
         self.K, self.n = K, n = len(self.labels), len(self.sets)
         _need(K > 1 and n > 0 and set(map(type, self.labels)) == {str}, "malformed: labels or sets")
@@ -141,16 +146,24 @@ class Certificate:
         (self.weights,) = self._table([given["weights"]], "weights", 1, n)
         _need(min(self.weights) > 0, "malformed: weights")
         self.lambda_W, self.lambda_H = (self._positive(given[name], name) for name in ("lambda_W", "lambda_H"))
-        self.unit, self.r = self._part(given["r"], "r", n, K)
         self.y = [[int(k in members) for k in range(K)] for members in map(set, self.sets)]
         self.top = [len(members) if self.loss == "pal" else 1 for members in self.sets]
-        self.b_unit, (self.b,) = self._part(given["b"], "b", 1, K) if self.free else (fmpz(1), [[fmpz(0)] * K])
+        self._read_dual(*self._part(given["r"], "r", n, K))
+        self.b_unit, (self.b,) = self._part(given["b"], "b", 1, K) if moves else (fmpz(1), [[fmpz(0)] * K])
         self.value_unit, ((low,),), ((high,),) = self._part(given["value"], "value", 1, 1, "lower", "upper")
         self.low, self.high = fmpq(low, self.value_unit), fmpq(high, self.value_unit)
         guesses = _keys(given.get("congruences", {}), "congruences", [], ["feasible", "collapsed", "alive"])
         self.congruences = {name: self._table(guesses[name], name, None, K) for name in guesses}
         self._read_claims(_keys(given["claims"], "claims", [], [*CLAIMS, "rank"]))
         self._multiply(*self._part(given["W"], "W", K, None))
+
+    def _read_dual(self, unit: Any, rows: Rows) -> None:
+        """In multiples of 1/unit: r and the targets, which smoothing moves from y to the prediction at logit 0."""
+        p, q = self.smoothing.p, self.smoothing.q
+        share = 1 if p == 0 else self.K if self.loss == "pal" else 2
+        self.unit, self.r = unit * q * share, [[a * q * share for a in row] for row in rows]
+        pairs = zip(self.y, self.top, strict=True)  # the prediction at logit 0 is top / share
+        self.target = [[unit * ((q - p) * share * a + p * top) for a in y] for y, top in pairs]
 
     def _read_claims(self, given: dict[str, Any]) -> None:
         K, n, self.rank = self.K, self.n, given.get("rank", [])
@@ -200,8 +213,16 @@ class Certificate:
         self.z_unit = self.unit * self.G_unit * self.lambda_H.p * self.b_unit
 
     def x(self, S: int) -> list[Any]:
-        """y - r, in multiples of 1/unit: m p for PAL-CE and q for BCE."""
-        return [self.unit * y - a for y, a in zip(self.y[S], self.r[S], strict=True)]
+        """Target - r, in multiples of 1/unit: m p for PAL-CE and q for BCE."""
+        return [t - a for t, a in zip(self.target[S], self.r[S], strict=True)]
+
+    @cached_property
+    def price(self) -> Any:
+        """What a decaying bias takes off the dual value: |sum of pi_S r_S|^2 / (2 lambda_b)."""
+        if self.decay == 0:
+            return fmpq(0)
+        means = [sum(map(mul, self.weights, column)) for column in zip(*self.r, strict=True)]
+        return fmpq(sum(a * a for a in means), (self.N * self.unit) ** 2) / (2 * self.decay)
 
     @cached_property
     def inner(self) -> Rows:
@@ -233,10 +254,11 @@ def _bits(rows: Sequence[Sequence[Any]]) -> int:
 
 def _has_optimum(at: Certificate) -> str:
     _need(at.loss != "pal" or all(0 < sum(y) < at.K for y in at.y), "sets: PAL-CE is defined on proper label sets")
+    sure = not at.free or at.loss == "mse" or at.smoothing > 0  # targets are finite, or a bias costs something
     for name, column in zip(at.labels, zip(*at.y, strict=True), strict=True):
         why = f"bias: with a free bias no optimum exists, as label {name!r}"
-        _need(any(column) or not at.free or at.loss == "mse", f"{why} never occurs")
-        _need(not all(column) or not at.free or at.loss != "bce", f"{why} always occurs")
+        _need(sure or any(column), f"{why} never occurs")
+        _need(sure or not all(column) or at.loss != "bce", f"{why} always occurs")
     return "a global optimum exists"
 
 
@@ -282,43 +304,45 @@ def _value(at: Certificate) -> str:
     for doubled in range(4):
         with ctx.workprec(96 + int(at.value_unit.bit_length()) << doubled):
             dual, primal = dual_and_primal(at)
-            low, high, D, F = (f"{float(arb(x)):.16g}" for x in (at.low, at.high, dual, primal))
-            _need(not at.low > dual, f"value: the lower end {low} is above D(r) = {D}")
+            low, high, D, F = (f"{float(arb(x)):.16g}" for x in (at.low, at.high, dual - at.price, primal))
+            _need(not at.low + at.price > dual, f"value: the lower end {low} is above D(r) = {D}")
             _need(not at.high < primal, f"value: the upper end {high} is below F(W,H,b) = {F}")
-            if at.low <= dual and primal <= at.high:
+            if at.low + at.price <= dual and primal <= at.high:
                 return "min F lies in the value interval"
     raise RejectedError("value: an end is too close to D(r) or F(W,H,b) to tell them apart")
 
 
 def dual_and_primal(at: Certificate) -> tuple[Any, Any]:
-    """D(r) and F(W,H,b) at h_S = W^T r_S / lambda_H: rational numbers for MSE, else balls of the precision in use."""
+    """D(r), the bias not paid for, and F(W,H,b) at h_S = W^T r_S / lambda_H: rational numbers for MSE, else balls."""
     limit("n K bits", at.n * at.K * (512 + ctx.prec), at.factor)
     dual, primal = fmpq(0), fmpq(0)
-    for w, y, r, inner in zip(at.weights, at.y, at.r, at.inner, strict=True):
-        dual += w * _conjugate(at.loss, y, r, at.unit)
-        primal += w * _loss(at.loss, y, at.logits(inner), at.z_unit)
+    for S, w in enumerate(at.weights):
+        dual += w * _conjugate(at, S)
+        primal += w * _loss(at, S, at.logits(at.inner[S]))
     features = fmpq(sum(map(mul, at.G.entries(), at.R.entries())), at.G_unit * at.R_unit) / at.lambda_H  # tr(GR)
-    return dual / at.N, primal / at.N + (at.lambda_W * at.trace_G + features) / 2
+    bias = at.decay * fmpq(sum(a * a for a in at.b), at.b_unit**2)
+    return dual / at.N, primal / at.N + (at.lambda_W * at.trace_G + features + bias) / 2
 
 
-def _conjugate(loss: str, y: list[int], r: list[Any], unit: Any) -> Any:
-    """-L*(-r/unit): r.y - |r|^2 / 2, or with x = y - r the entropy m H(x/m), or the sum of H(x) + H(1 - x)."""
-    if loss == "mse":
-        return fmpq(sum(2 * unit * a * b - a * a for a, b in zip(r, y, strict=True)), 2 * unit**2)
-    x, m = [unit * b - a for a, b in zip(r, y, strict=True)], sum(y) if loss == "pal" else 1
-    shares = x if loss == "pal" else x + [unit - a for a in x]
+def _conjugate(at: Certificate, S: int) -> Any:
+    """-L*(-r): r.y - |r|^2 / 2, or with x = target - r the entropy m H(x/m), or the sum of H(x) + H(1 - x)."""
+    x, m, unit = at.x(S), at.top[S], at.unit
+    if at.loss == "mse":
+        return fmpq(sum(a * (t + b) for a, t, b in zip(at.r[S], at.target[S], x, strict=True)), 2 * unit**2)
+    shares = x if at.loss == "pal" else x + [unit - a for a in x]
     inside = [arb(a) / (m * unit) for a in shares if 0 < a < m * unit]  # 0 log 0 = 1 log 1 = 0
     return -m * sum((p * p.log() for p in inside), arb(0))
 
 
-def _loss(loss: str, y: list[int], z: list[Any], unit: Any) -> Any:
-    """L(z/unit): |z - y|^2 / 2, or m log sum exp z - y.z, or the sum of log(1 + exp z) - y z."""
-    if loss == "mse":
-        return fmpq(sum((a - unit * b) ** 2 for a, b in zip(z, y, strict=True)), 2 * unit**2)
+def _loss(at: Certificate, S: int, z: list[Any]) -> Any:
+    """L(z/z_unit): |z - y|^2 / 2, or m log sum exp z - target.z, or the sum of log(1 + exp z) - target z."""
+    unit, target = at.z_unit, at.target[S]
+    if at.loss == "mse":
+        return fmpq(sum((a - unit * b) ** 2 for a, b in zip(z, at.y[S], strict=True)), 2 * unit**2)
     _need(max(map(abs, z)) <= MAX_LOGIT * unit, f"W: a logit exceeds {MAX_LOGIT}")
     balls = [arb(a) / unit for a in z]
-    exps, linear = [a.exp() for a in balls], sum((a for a, b in zip(balls, y, strict=True) if b), arb(0))
-    return (sum(y) * sum(exps).log() if loss == "pal" else sum((1 + e).log() for e in exps)) - linear
+    exps, linear = [a.exp() for a in balls], sum((a * t for a, t in zip(balls, target, strict=True) if t), arb(0))
+    return (at.top[S] * sum(exps).log() if at.loss == "pal" else sum((1 + e).log() for e in exps)) - linear / at.unit
 
 
 # ---------------------------------------------------------------------- 4: the optimum
@@ -341,7 +365,11 @@ class Optimum:
         self.spread = self.dG = None  # at least the root of the sum of pi_S |z*_S - z_S|^2, and |G* - G| (Frobenius)
         if None not in steepest:
             self.spread = self.root(self.gap * fmpq(max(steepest), self.one))
-            logits = self.root(at.lambda_H / at.lambda_W * fmpq(self.spread, self.one) ** 2)
+        # At least |b* - b|: b* is the mean of the z*_S, or of the r*_S over lambda_b (claim E1).
+        self.db = self.spread if at.free else self.root(2 * self.gap / at.decay) if at.decay else fmpz(0)
+        if self.spread is not None:
+            seen = self.spread + (0 if at.free else self.db)
+            logits = self.root(at.lambda_H / at.lambda_W * fmpq(seen, self.one) ** 2)
             self.dG = logits + self.root(2 * self.gap * at.trace_G / at.lambda_W)
         self.near = cache(self._radii)
 
@@ -376,9 +404,8 @@ class Optimum:
         return dx, [_up(a * (at.K - 2) + total, at.K) for a in dl] if at.loss == "pal" else dl, max(c)
 
     def _dwh(self, S: int) -> list[Any]:
-        """Radii of W*h*_S = z*_S - b*, where a free b* is the mean of the z*_S."""
-        shift = self.spread if self.at.free else fmpz(0)
-        return [None if None in (a, shift) else a + shift for a in self.near(S)[1]]
+        """Radii of W*h*_S = z*_S - b*."""
+        return [None if None in (a, self.db) else a + self.db for a in self.near(S)[1]]
 
     @cached_property
     def prototypes(self) -> tuple[Rows, Rows]:
@@ -408,7 +435,7 @@ class Optimum:
             "r": lambda: (at.unit, at.r[i], self.near(i)[0]),
             "R": lambda: (at.R_unit, [at.R[i, k] for k in range(K)], [self.dR] * K),
             "z": lambda: (at.z_unit, at.logits(at.inner[i]), self.near(i)[1]),
-            "b": lambda: (at.b_unit, at.b, [self.spread if at.free else None] * K),
+            "b": lambda: (at.b_unit, at.b, [None if at.bias == "zero" else self.db] * K),
             "G": lambda: (at.G_unit, [at.G[i, k] for k in range(K)], [self.dG] * K),
             "wh": lambda: (at.z_unit, at.inner[i], self._dwh(i)),
             "hh": lambda: self._prototypes(i),

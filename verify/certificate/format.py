@@ -36,8 +36,8 @@ __all__ = [
 
 LOSSES: Final = ("pal", "bce", "mse")
 BIASES: Final = ("zero", "free")
-FORMATS: Final = "mlnc-certificate-2", "mlnc-certificate-1"
-"""The format that is written, and the older one, without congruences, that is read as well."""
+FORMATS: Final = "mlnc-certificate-3", "mlnc-certificate-2", "mlnc-certificate-1"
+"""The format that is written, and the older ones, without smoothing or decay and without congruences, that are read."""
 
 # What a reader must be prepared for, and no more; all of it is checked before anything is computed.
 MAX_BYTES: Final = 1 << 30
@@ -217,7 +217,8 @@ class Certificate:
     Attributes:
         distribution: the label distribution; for PAL-CE its proper part.
         loss: ``"pal"``, ``"bce"`` or ``"mse"``.
-        bias: ``"zero"`` (fixed to 0) or ``"free"``.
+        bias: ``"zero"`` (fixed to 0), ``"free"``, or its penalty, as text: ``"1/100"``.
+        smoothing: label smoothing, in [0, 1).
         lambda_W, lambda_H: the regularisation, positive.
         W: classifier, ``(K, d)`` with ``d <= K``; more columns than its rank are never needed.
         b: bias, ``(1, K)``; ``None`` exactly when the bias is fixed to 0.
@@ -241,6 +242,7 @@ class Certificate:
     value: Enclosure
     claims: Claims = Claims()
     congruences: Congruences = Congruences()
+    smoothing: Fraction = Fraction(0)
 
     def __post_init__(self) -> None:
         n, K = len(self.distribution.masks), self.distribution.K
@@ -249,14 +251,22 @@ class Certificate:
         _require_short(self.distribution.weights)
         if self.loss not in LOSSES:
             raise InputError(f"unknown loss {show(self.loss)}: use one of {', '.join(LOSSES)}")
+        penalties = {"lambda_W": self.lambda_W, "lambda_H": self.lambda_H}
         if self.bias not in BIASES:
-            raise InputError(f"unknown bias model {show(self.bias)}: use one of {', '.join(BIASES)}")
-        for name, value in (("lambda_W", self.lambda_W), ("lambda_H", self.lambda_H)):
+            try:
+                penalties["bias"] = _fraction(self.bias, "bias")
+            except InputError:
+                how = f'use {", ".join(BIASES)} or its penalty, like "1/100"'
+                raise InputError(f"unknown bias {show(self.bias)}: {how}") from None
+        for name, value in penalties.items():
             _require_short((value.numerator, value.denominator))
             if value <= 0:
                 raise InputError(f"{name} is {show(str(value))}: regularisation must be positive")
+        _require_short((self.smoothing.numerator, self.smoothing.denominator))
+        if not 0 <= self.smoothing < 1 or (self.smoothing and self.loss == "mse"):
+            raise InputError(f"smoothing is {show(str(self.smoothing))}: it is between 0 and 1, and not for mse")
         if (self.b is None) != (self.bias == "zero"):
-            raise InputError('give a bias "b" exactly when the bias model is free')
+            raise InputError('give a bias "b" exactly when the bias model is not zero')
         if self.W.shape[0] != K or self.W.shape[1] > K:
             raise InputError(f"W has shape {self.W.shape}: give one row per label ({K}) and at most {K} columns")
         parts = [("b", self.b, (1, K)), ("r", self.r, (n, K)), ("value", self.value, (1, 1))]
@@ -310,8 +320,9 @@ def dumps(certificate: Certificate) -> bytes:
         "format": FORMATS[0],
         "loss": certificate.loss,
         "bias": certificate.bias,
-        "lambda_W": f"{certificate.lambda_W.numerator}/{certificate.lambda_W.denominator}",
-        "lambda_H": f"{certificate.lambda_H.numerator}/{certificate.lambda_H.denominator}",
+        **({"smoothing": _text(certificate.smoothing)} if certificate.smoothing else {}),
+        "lambda_W": _text(certificate.lambda_W),
+        "lambda_H": _text(certificate.lambda_H),
         "labels": list(pi.labels),
         "sets": [[k for k in range(pi.K) if mask >> k & 1] for mask in pi.masks],
         "weights": [str(weight) for weight in pi.weights],
@@ -336,6 +347,10 @@ def save(certificate: Certificate, path: str | Path) -> None:
     Path(path).write_bytes(dumps(certificate))
 
 
+def _text(value: Fraction) -> str:
+    return f"{value.numerator}/{value.denominator}"
+
+
 def _plain(part: RationalMatrix | Enclosure) -> dict[str, Any]:
     tables = ("rows",) if isinstance(part, RationalMatrix) else ("lower", "upper")
     return {
@@ -347,8 +362,8 @@ def _plain(part: RationalMatrix | Enclosure) -> dict[str, Any]:
 # ---------------------------------------------------------------------- from bytes
 
 _KEYS: Final = (
-    "format", "loss", "bias", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "b", "r", "value", "claims",
-    "congruences",
+    "format", "loss", "bias", "smoothing", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "b", "r", "value",
+    "claims", "congruences",
 )  # fmt: skip
 
 
@@ -397,9 +412,10 @@ def loads(raw: bytes) -> Certificate:
 
 
 def _certificate(data: object) -> Certificate:
-    free = isinstance(data, dict) and data.get("bias") == "free"
-    given = isinstance(data, dict) and "congruences" in data
-    wanted = tuple(key for key in _KEYS if (free or key != "b") and (given or key != "congruences"))
+    given = data if isinstance(data, dict) else {}
+    absent = {key for key in ("smoothing", "congruences") if key not in given}
+    moves = given.get("bias") != "zero"
+    wanted = tuple(key for key in _KEYS if key not in absent and (moves or key != "b"))
     top = _object(data, "the certificate", wanted)
     if top["format"] not in FORMATS:
         raise InputError(f'format is not "{FORMATS[0]}": make the certificate anew with `mlnc solve`')
@@ -414,11 +430,12 @@ def _certificate(data: object) -> Certificate:
         lambda_W=_fraction(top["lambda_W"], "lambda_W"),
         lambda_H=_fraction(top["lambda_H"], "lambda_H"),
         W=_matrix(top["W"], "W"),
-        b=_matrix(top["b"], "b") if free else None,
+        b=_matrix(top["b"], "b") if moves else None,
         r=_matrix(top["r"], "r"),
         value=_enclosure(top["value"], "value"),
         claims=_claims(top["claims"]),
         congruences=_congruences(top.get("congruences", {})),
+        smoothing=_fraction(top["smoothing"], "smoothing") if "smoothing" in top else Fraction(0),
     )
 
 

@@ -144,6 +144,7 @@ def bracket(certificate: Certificate, denominator: int) -> Enclosure:
     with ctx.workprec(64 + denominator.bit_length()):
         try:
             dual, primal = checker.dual_and_primal(at)
+            dual -= at.price
         except checker.RejectedError as why:
             raise InputError(str(why)) from None
         ends = [_fraction(x) if isinstance(x, fmpq) else _fraction(end(x).fmpq()) for end, x in

@@ -155,7 +155,7 @@ class LastLayer:
     @cached_property
     def residuals(self) -> Array:
         """Residuals at the prototypes, shape ``(n, K)``; only where there is a classifier."""
-        return self.loss.residual(self.prototypes @ self.classifier.T + self.b, self.pi.indicator)
+        return self.loss.residual(self.prototypes @ self.classifier.T + self.b, self.loss.targets(self.pi))
 
     @cached_property
     def second_moment(self) -> Array:

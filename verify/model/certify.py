@@ -58,17 +58,18 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
     if unknown:
         raise InputError(f"unknown quantity {min(unknown)!r}: use some of {', '.join(CLAIMS)}")
     W, b, r = solution.point
-    free = model.free
+    smooth = math.lcm(*(Fraction(a).denominator for row in model.loss.exact_targets(model.distribution) for a in row))
     certificate = Certificate(
         model.distribution,
         model.loss.name,
-        str(model.bias),
+        model.bias if isinstance(model.bias, str) else f"{model.decay.numerator}/{model.decay.denominator}",
         model.lambda_W,
         model.lambda_H,
         RationalMatrix.nearest(W, 1 << bits),
-        RationalMatrix.nearest([b], 1 << bits) if free else None,
-        _feasible(model, RationalMatrix.nearest(r, 1 << bits), solution),
+        RationalMatrix.nearest([b], 1 << bits) if model.moves else None,
+        _feasible(model, RationalMatrix.nearest(r, smooth << bits), solution),
         Enclosure(1, ((0,),), ((0,),)),
+        smoothing=model.loss.smoothing,
     )
     certificate = with_congruences(replace(certificate, value=bracket(certificate, 1 << bits)))
     optimum = enclose(certificate)
@@ -82,7 +83,8 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
 def _bits(solution: Solution) -> int:
     """Bits after the binary point: the digits that the gap has, twice for it is of second order, below the smallest
     scale of the problem, which is that of the residuals."""
-    smallest = min(solution.model.lam, solution.model.lambda_W, solution.model.lambda_H, Fraction(1))
+    model = solution.model
+    smallest = min(model.lam, model.lambda_W, model.lambda_H, model.decay or Fraction(1), Fraction(1))
     gap = solution.relative_gap
     digits = min(solution.digits, max(0.0, -math.log10(gap))) if gap > 0 else solution.digits
     return round(6.7 * digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + 32
@@ -111,9 +113,9 @@ def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> Rat
 def _inside(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     """Rounding may leave the domain by a unit, or a row sum off zero: put both right."""
     unit, rows = r.denominator, []
-    for y, row in zip(model.distribution.rows, r.rows, strict=True):
-        x = [model.loss.clipped(unit * a - entry, unit) for entry, a in zip(row, y, strict=True)]
-        inside = [unit * a - entry for entry, a in zip(x, y, strict=True)]
+    for target, row in zip(_targets(model, unit), r.rows, strict=True):
+        x = [model.loss.clipped(a - entry, unit) for entry, a in zip(row, target, strict=True)]
+        inside = [a - entry for entry, a in zip(x, target, strict=True)]
         if model.loss.centered:
             inside[x.index(max(x))] -= sum(inside)
         rows.append(tuple(inside))
@@ -124,7 +126,7 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     """Subtract the mean residual: in float64 as long as that gains something, then what is left exactly, which label
     sets bear in proportion to the room they have in the domain."""
     pi, unit = model.distribution, r.denominator
-    y, p = pi.indicator, pi.probabilities
+    y, p = model.targets, pi.probabilities
     for _ in range(PASSES):
         excess = _excess(model, r)
         largest = max(map(abs, excess))
@@ -140,7 +142,7 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
         ]
         r = _inside(model, RationalMatrix(unit, tuple(rows)))
     excess = _excess(model, r)
-    shares = [_room(model, y, row, unit) for y, row in zip(pi.rows, r.rows, strict=True)]
+    shares = [_room(model, y, row, unit) for y, row in zip(_targets(model, unit), r.rows, strict=True)]
     shares = [(share << 40) // max(shares) for share in shares]
     total = sum(w * share for w, share in zip(pi.weights, shares, strict=True))
     exact = [
@@ -150,15 +152,20 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     return RationalMatrix(unit * total, tuple(exact))
 
 
+def _targets(model: FeatureModel, unit: int) -> list[list[int]]:
+    """The targets in multiples of ``1/unit``, of which they are some."""
+    return [[int(unit * a) for a in row] for row in model.loss.exact_targets(model.distribution)]
+
+
 def _excess(model: FeatureModel, r: RationalMatrix) -> list[int]:
     """Weighted column sums, in multiples of ``1/unit``."""
     columns = zip(*r.rows, strict=True)
     return [sum(w * a for w, a in zip(model.distribution.weights, column, strict=True)) for column in columns]
 
 
-def _room(model: FeatureModel, y: tuple[int, ...], row: tuple[int, ...], unit: int) -> int:
+def _room(model: FeatureModel, target: list[int], row: tuple[int, ...], unit: int) -> int:
     """Distance of the row to the boundary of the domain, in multiples of ``1/unit``; 1 if there is none."""
-    distances = (model.loss.margins(unit * a - entry, unit) for a, entry in zip(y, row, strict=True))
+    distances = (model.loss.margins(a - entry, unit) for a, entry in zip(target, row, strict=True))
     return max(0, min((distance for entry in distances for distance in entry), default=unit))
 
 

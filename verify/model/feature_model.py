@@ -137,7 +137,7 @@ class FeatureModel:
             self._require_minimiser()
 
     def _require_minimiser(self) -> None:
-        for name, f in zip(self.distribution.labels, self.distribution.frequencies, strict=True):
+        for name, f in zip(self.distribution.labels, self.loss.mean_target(self.distribution), strict=True):
             if not self.loss.interior(f):
                 how = "always" if f else "never"
                 raise InputError(
@@ -168,6 +168,11 @@ class FeatureModel:
         return self.bias if isinstance(self.bias, Fraction) else Fraction(0)
 
     @cached_property
+    def targets(self) -> Array:
+        """What predictions are compared with, ``(n, K)``."""
+        return self.loss.targets(self.distribution)
+
+    @cached_property
     def basis(self) -> Array:
         """An orthonormal basis of the space where residuals live, as columns: of the contrasts if centered."""
         K = self.distribution.K
@@ -177,12 +182,12 @@ class FeatureModel:
 
     def residuals(self, W: Array, H: Array, b: Array) -> Array:
         """The residuals at a point, shape ``(n, K)``."""
-        return self.loss.residual(H @ W.T + b, self.distribution.indicator)
+        return self.loss.residual(H @ W.T + b, self.targets)
 
     def objective(self, W: Array, H: Array, b: Array) -> float:
         r""":math:`F(W,H,b)` in nats."""
         p = self.distribution.probabilities
-        loss = p @ self.loss.value(H @ W.T + b, self.distribution.indicator)
+        loss = p @ self.loss.value(H @ W.T + b, self.targets)
         penalty = self.lambda_W * (W**2).sum() + self.lambda_H * (p @ (H**2).sum(axis=1)) + self.decay * (b**2).sum()
         return float(loss + penalty / 2)
 
@@ -192,7 +197,7 @@ class FeatureModel:
         :math:`\frac1{2\lambda_b}\|\sum_S\pi_Sr_S\|^2` off (claim E2)."""
         p = self.distribution.probabilities
         price = float(((p @ r) ** 2).sum()) / (2 * float(self.decay)) if self.decay else 0.0
-        return float(p @ self.loss.conjugate(r, self.distribution.indicator)) - price
+        return float(p @ self.loss.conjugate(r, self.targets)) - price
 
     def second_moment(self, r: Array) -> Array:
         r"""Residual second moment :math:`R=\sum_S\pi_Sr_Sr_S^\top`, shape ``(K, K)``."""
@@ -221,7 +226,7 @@ class FeatureModel:
             >>> model.gap(W, H, b, model.residuals(W, H, b)).total
             0.0
         """
-        p, y, lambda_W = self.distribution.probabilities, self.distribution.indicator, float(self.lambda_W)
+        p, y, lambda_W = self.distribution.probabilities, self.targets, float(self.lambda_W)
         A = (r * p[:, None]).T @ H
         return Gap(
             divergence=float(p @ self.loss.divergence(r, H @ W.T + b, y)),
@@ -247,8 +252,9 @@ class FeatureModel:
 class Collapse:
     r"""Full collapse, ``W = 0``: globally optimal iff :math:`\lambda\ge\lambda_{\max}(R^0)` (claim U9).
 
-    The residuals there are :math:`r^0_S=y_S-m_Su-v`: PAL-CE has :math:`u=1/K` or, with a free bias,
+    The residuals there are the targets less :math:`m_Su+v`: PAL-CE has :math:`u=1/K` or, with a free bias,
     :math:`u=f/\bar m`, and :math:`v=0`; BCE and MSE have :math:`u=0` and :math:`v=\frac12`, 0, or, free, :math:`f`.
+    With label smoothing the mean target is in the place of :math:`f`; a decaying bias has no closed form.
 
     Attributes:
         model: the model it belongs to.
@@ -271,15 +277,19 @@ class Collapse:
     @cached_property
     def second_moment(self) -> fmpq_mat:
         """:math:`R^0`, exact rational matrix ``(K, K)``."""
-        return _second_moment(self.model.distribution, self.per_label, self.offset)
+        loss, pi = self.model.loss, self.model.distribution
+        u, v = loss.even(pi.K)
+        per_label = tuple(a - loss.smoothing * u for a in self.per_label)
+        offset = tuple(a - loss.smoothing * v for a in self.offset)
+        return _second_moment(pi, 1 - loss.smoothing, per_label, offset)
 
     @cached_property
     def exact_residuals(self) -> list[list[Fraction]]:
         """:math:`r^0_S`, exact, shape ``(n, K)``."""
         pi = self.model.distribution
         return [
-            [a - m * u - v for a, u, v in zip(row, self.per_label, self.offset, strict=True)]
-            for row, m in zip(pi.rows, pi.sizes, strict=True)
+            [Fraction(a - m * u - v) for a, u, v in zip(row, self.per_label, self.offset, strict=True)]
+            for row, m in zip(self.model.loss.exact_targets(pi), pi.sizes, strict=True)
         ]
 
     @cached_property
@@ -287,7 +297,7 @@ class Collapse:
         """:math:`r^0_S`, float64, shape ``(n, K)``."""
         pi = self.model.distribution
         sizes = np.array(pi.sizes, dtype=np.float64)[:, None]
-        return np.asarray(pi.indicator - sizes * _floats(self.per_label) - _floats(self.offset))
+        return np.asarray(self.model.targets - sizes * _floats(self.per_label) - _floats(self.offset))
 
     @cached_property
     def bias(self) -> Array:
@@ -296,7 +306,7 @@ class Collapse:
             return np.zeros(self.model.distribution.K)
         if self.model.decay:
             return np.asarray(self.model.distribution.probabilities @ self.residuals) / float(self.model.decay)
-        f = _floats(self.model.distribution.frequencies)
+        f = _floats(self.model.loss.mean_target(self.model.distribution))
         return np.asarray(self.model.loss.logits(-f[None, :], np.zeros((1, len(f))))[0])
 
     @cached_property
@@ -329,14 +339,16 @@ def dominated(matrix: fmpq_mat, bound: Fraction) -> bool:
     return is_positive_semidefinite(minus(bound.numerator * denominator, numerators * bound.denominator))
 
 
-def _second_moment(pi: LabelDistribution, u: tuple[Fraction, ...], v: tuple[Fraction, ...]) -> fmpq_mat:
-    """The second moment of ``y - m u - v`` from the integer moments of ``(y, m, 1)``."""
+def _second_moment(
+    pi: LabelDistribution, share: Fraction, u: tuple[Fraction, ...], v: tuple[Fraction, ...]
+) -> fmpq_mat:
+    """The second moment of ``share y - m u - v`` from the integer moments of ``(y, m, 1)``."""
     K = pi.K
     rows = [[*row, size, 1] for row, size in zip(pi.rows, pi.sizes, strict=True)]
     plain = fmpz_mat(len(rows), K + 2, [entry for row in rows for entry in row])
     weighted = fmpz_mat(len(rows), K + 2, [w * entry for w, row in zip(pi.weights, rows, strict=True) for entry in row])
     moments = fmpq_mat(plain.transpose() * weighted) / fmpq(pi.total)
-    identity = [[int(j == k) for k in range(K)] + [-to_fmpq(u[j]), -to_fmpq(v[j])] for j in range(K)]
+    identity = [[to_fmpq(share * (j == k)) for k in range(K)] + [-to_fmpq(u[j]), -to_fmpq(v[j])] for j in range(K)]
     reduce = fmpq_mat(K, K + 2, [fmpq(entry) for row in identity for entry in row])
     return reduce * moments * reduce.transpose()
 
@@ -345,7 +357,7 @@ def _decayed_prediction(model: FeatureModel) -> Array:
     r"""The prediction of every label at ``W = 0`` and the best decaying bias, ``(K,)``, for sets of one label: Newton's
     method on :math:`\lambda_bb=\sum_S\pi_Sr_S(b)`, which is the derivative of a strictly convex function."""
     pi, loss, decay = model.distribution, model.loss, float(model.decay)
-    p, y, b = pi.probabilities, pi.indicator, np.zeros(pi.K)
+    p, y, b = pi.probabilities, model.targets, np.zeros(pi.K)
     identity = np.eye(pi.K)
 
     def slope(b: Array) -> Array:

@@ -1,7 +1,9 @@
 r"""The three losses of the suite, one object each: all that the model, the solvers and the reports need to know of one.
 
-Arrays have one row per label set: logits ``z``, residuals ``r`` and indicators ``y`` are ``(n, K)``, values are
-``(n,)``, in nats. Residuals are the primary variable everywhere: :math:`r_S=-\nabla L_S(z_S)` keeps its *relative*
+Arrays have one row per label set: logits ``z``, residuals ``r`` and targets ``y`` are ``(n, K)``, values are ``(n,)``,
+in nats. Targets are the indicators of the label sets; with label smoothing :math:`\varepsilon` they are
+:math:`1-\varepsilon` of those and :math:`\varepsilon` of the prediction at logit 0 (chapter Y). Residuals are the
+primary variable everywhere: :math:`r_S=-\nabla L_S(z_S)` keeps its *relative*
 accuracy when it is tiny, the logits and the distance to :math:`y_S` do not, and at small :math:`\lambda` all of the
 geometry is in tiny residuals. Every function below is written so that no two nearly equal numbers are subtracted.
 """
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -43,6 +45,7 @@ class Loss(ABC):
             none but what the sum sets.
         neutral: the prediction at logit 0, if labels do not compete.
         balls: the same loss in balls.
+        smoothing: label smoothing, in [0, 1).
     """
 
     name: ClassVar[str]
@@ -53,8 +56,33 @@ class Loss(ABC):
     neutral: ClassVar[Fraction] = Fraction(0)
     balls: ClassVar[BallLoss]
 
+    smoothing: Fraction = Fraction(0)
+
     def __repr__(self) -> str:
-        return self.title.replace("-", "_")
+        return self.title.replace("-", "_") + (f".smoothed({str(self.smoothing)!r})" if self.smoothing else "")
+
+    def smoothed(self, smoothing: int | str | Fraction) -> Loss:
+        """The same loss with label smoothing.
+
+        Raises:
+            InputError: no number in [0, 1), or a loss whose targets are finite as they are.
+
+        Example:
+            >>> pi = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels="abcd")
+            >>> BCE.smoothed("1/10").targets(pi)[0], PAL_CE.smoothed("1/10").targets(pi)[1]
+            (array([0.95, 0.05, 0.05, 0.05]), array([0.95, 0.95, 0.05, 0.05]))
+        """
+        try:
+            epsilon = Fraction(smoothing)
+        except (ValueError, ZeroDivisionError, TypeError, OverflowError):
+            epsilon = Fraction(-1)
+        if not 0 <= epsilon < 1:
+            raise InputError(f"label smoothing is {smoothing!r}: give a number in [0, 1) such as 1/10")
+        if epsilon and self.quadratic:
+            raise InputError(
+                f"label smoothing is for losses without finite targets; {self.title} has them: leave it out"
+            )
+        return replace(self, smoothing=epsilon)
 
     # ------------------------------------------------------------------ facts
 
@@ -86,9 +114,32 @@ class Loss(ABC):
         above = x if least is None else max(x, least * unit)
         return above if most is None else min(above, most * unit)
 
+    def even(self, K: int) -> tuple[Fraction, Fraction]:
+        """The prediction at logit 0: ``u, v`` with every entry ``m u + v`` for sets of ``m`` labels."""
+        return (Fraction(1, K), Fraction(0)) if self.centered else (Fraction(0), self.neutral)
+
+    def exact_targets(self, pi: LabelDistribution) -> list[list[Fraction | int]]:
+        """What predictions are compared with, ``(n, K)``: indicators, smoothed if the loss is."""
+        u, v = self.even(pi.K)
+        pairs, epsilon = zip(pi.rows, pi.sizes, strict=True), self.smoothing
+        return [[(1 - epsilon) * a + epsilon * (m * u + v) if epsilon else a for a in row] for row, m in pairs]
+
+    def targets(self, pi: LabelDistribution) -> Array:
+        """:meth:`exact_targets` in float64."""
+        return np.array(self.exact_targets(pi), dtype=np.float64) if self.smoothing else pi.indicator
+
+    def mean_target(self, pi: LabelDistribution) -> Vector:
+        """The mean of the targets."""
+        u, v = self.even(pi.K)
+        return tuple((1 - self.smoothing) * f + self.smoothing * (pi.cardinality * u + v) for f in pi.frequencies)
+
     def collapsed(self, pi: LabelDistribution, free: bool) -> tuple[Vector, Vector]:
-        """The prediction at ``W = 0`` and the best bias (or none): ``u, v`` with :math:`y_S-r_S=m_Su+v` (claim U9)."""
-        return (Fraction(0),) * pi.K, pi.frequencies if free else (self.neutral,) * pi.K
+        """The prediction at ``W = 0`` and the best bias (or none): ``u, v`` with a prediction :math:`m_Su+v` (U9)."""
+        u, v = self.even(pi.K)
+        if not free:
+            return (u,) * pi.K, (v,) * pi.K
+        mean, none = self.mean_target(pi), (Fraction(0),) * pi.K
+        return (tuple(a / pi.cardinality for a in mean), none) if self.centered else (none, mean)
 
     def collapse_residuals(self, pi: LabelDistribution, free: bool) -> list[list[Fraction]]:
         r"""The residuals :math:`r^0_S` there, exact, ``(n, K)``.
@@ -100,8 +151,8 @@ class Loss(ABC):
         """
         per_label, offset = self.collapsed(pi, free)
         return [
-            [a - m * u - v for a, u, v in zip(row, per_label, offset, strict=True)]
-            for row, m in zip(pi.rows, pi.sizes, strict=True)
+            [Fraction(a - m * u - v) for a, u, v in zip(row, per_label, offset, strict=True)]
+            for row, m in zip(self.exact_targets(pi), pi.sizes, strict=True)
         ]
 
     def mass(self, m: int) -> int:
@@ -171,10 +222,6 @@ class PickAllLabels(Loss):
     domain = (0, None)
     balls = PickAllLabelsInBalls()
 
-    def collapsed(self, pi: LabelDistribution, free: bool) -> tuple[Vector, Vector]:
-        even = (Fraction(1, pi.K),) * pi.K
-        return tuple(f / pi.cardinality for f in pi.frequencies) if free else even, (Fraction(0),) * pi.K
-
     def steepest(self, m: int) -> Fraction:
         return Fraction(m, 2)
 
@@ -184,7 +231,7 @@ class PickAllLabels(Loss):
         d = z - ((y * z).sum(axis=1) / m)[:, None]
         far = np.abs(d).max(axis=1) >= 30.0
         near = d * ~far[:, None]
-        value = xlogy(m, m) + m * np.log1p(np.where(y > 0, np.expm1(near), np.exp(near)).sum(axis=1) / m)
+        value = xlogy(m, m) + m * np.log1p(np.where(y == 1, np.expm1(near), np.exp(near) - y).sum(axis=1) / m)
         if far.any():
             value[far] = m[far] * logsumexp(d[far], axis=1)
         return np.asarray(value)
@@ -196,14 +243,14 @@ class PickAllLabels(Loss):
         return np.asarray(r - p * r.sum(axis=1, keepdims=True))
 
     def logits(self, r: Array, y: Array) -> Array:
-        z = _log_of_remainder(r, y)
+        z = _log(*_shares(r, y))
         return np.asarray(z - z.mean(axis=1, keepdims=True))
 
     def conjugate(self, r: Array, y: Array) -> Array:
         m = y.sum(axis=1)
-        mass = y - r
+        mass, rest = _shares(r, y)
         inside = (mass >= 0).all(axis=1)
-        log_mass = _log_of_remainder(r, y)
+        log_mass = _log(mass, rest)
         entropy = xlogy(m, m) - (mass * np.where(mass > 0, log_mass, 0.0)).sum(axis=1)
         return np.where(inside, entropy, -np.inf)
 
@@ -215,10 +262,11 @@ class PickAllLabels(Loss):
 
     def divergence(self, r: Array, z: Array, y: Array) -> Array:
         m = y.sum(axis=1, keepdims=True)
-        return np.asarray(m[:, 0] * _relative_entropy((y - r) / m, _log_of_remainder(r, y) - np.log(m), z))
+        return np.asarray(m[:, 0] * _relative_entropy((y - r) / m, _log(*_shares(r, y)) - np.log(m), z))
 
     def gain(self, c: Array, m: float, K: int) -> Array:
-        return np.asarray(np.log1p(K * (1 - c) / (m * c)) / c)
+        shrink, left = _smoothed_shrink(c, float(self.smoothing))
+        return np.asarray(np.log1p(K * (1 - left) / (m * left)) / shrink)
 
 
 @dataclass(frozen=True, repr=False)
@@ -245,42 +293,38 @@ class BinaryCrossEntropy(Loss):
         return Fraction(1, 4)
 
     def value(self, z: Array, y: Array) -> Array:
-        return np.asarray(np.logaddexp(0.0, _toward(y) * -z).sum(axis=1))
+        return np.asarray((y * np.logaddexp(0.0, -z) + (1 - y) * np.logaddexp(0.0, z)).sum(axis=1))
 
     def residual(self, z: Array, y: Array) -> Array:
-        return np.asarray(_toward(y) * expit(_toward(y) * -z))
+        return np.asarray(y * expit(-z) - (1 - y) * expit(z))
 
     def logits(self, r: Array, y: Array) -> Array:
-        error = _toward(y) * r
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(_toward(y) * (np.log1p(-error) - np.log(error)))
+        q, rest = _shares(r, y)
+        return np.asarray(_log(q, rest) - _log(rest, q))
 
     def conjugate(self, r: Array, y: Array) -> Array:
-        error = _toward(y) * r
-        inside = ((error >= 0) & (error <= 1)).all(axis=1)
-        error = np.clip(error, 0.0, 1.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rest = np.where(error < 1, (1 - error) * np.log1p(-error), 0.0)
-        return np.where(inside, -(xlogy(error, error) + rest).sum(axis=1), -np.inf)
+        q, rest = _shares(r, y)
+        inside = ((q >= 0) & (rest >= 0)).all(axis=1)
+        terms = [a * np.where(a > 0, _log(a, b), 0.0) for a, b in ((q, rest), (rest, q))]
+        return np.where(inside, -(terms[0] + terms[1]).sum(axis=1), -np.inf)
 
     def curvature(self, r: Array, y: Array) -> Array:
-        error = _toward(y) * r
-        return np.asarray(error * (1 - error))
+        q, rest = _shares(r, y)
+        return np.asarray(q * rest)
 
     def room(self, r: Array, y: Array) -> Array:
-        error = _toward(y) * r
-        return np.minimum(error, 1 - error)
+        return np.minimum(*_shares(r, y))
 
     def divergence(self, r: Array, z: Array, y: Array) -> Array:
-        error = _toward(y) * r
-        with np.errstate(divide="ignore"):
-            log_outcomes = np.stack([np.log1p(-error), np.log(error)], axis=-1)
-        logits = np.stack([_toward(y) * z, np.zeros_like(z)], axis=-1)
-        return np.asarray(_relative_entropy(np.stack([1 - error, error], axis=-1), log_outcomes, logits).sum(axis=1))
+        q, rest = _shares(r, y)
+        outcomes, logs = np.stack([q, rest], axis=-1), np.stack([_log(q, rest), _log(rest, q)], axis=-1)
+        logits = np.stack([z, np.zeros_like(z)], axis=-1)
+        return np.asarray(_relative_entropy(outcomes, logs, logits).sum(axis=1))
 
     def gain(self, c: Array, m: float, K: int) -> Array:
         del m, K  # the labels decouple
-        return np.asarray(2 / c * (np.log(2 - c) - np.log(c)))
+        shrink, left = _smoothed_shrink(c, float(self.smoothing))
+        return np.asarray(2 / shrink * (np.log(2 - left) - np.log(left)))
 
 
 @dataclass(frozen=True, repr=False)
@@ -354,15 +398,22 @@ def loss_named(loss: Loss | str) -> Loss:
 # ---------------------------------------------------------------------- arithmetic without cancellation
 
 
-def _toward(y: Array) -> Array:
-    """+1 on the labels of the set, -1 off it."""
-    return np.asarray(2 * y - 1)
+def _smoothed_shrink(c: Array, smoothing: float) -> tuple[Array, Array]:
+    """By what residuals that are ``c`` times those at ``W = 0`` are smaller than without smoothing, and how much of the
+    prediction at logit 0 there is in the prediction."""
+    return c * (1 - smoothing), c + smoothing - c * smoothing
 
 
-def _log_of_remainder(r: Array, y: Array) -> Array:
-    """``log(y - r)`` for ``y`` in {0, 1}: by ``log1p`` where the two are close to 1; ``-inf`` where they are equal."""
+def _shares(r: Array, y: Array) -> tuple[Array, Array]:
+    """The prediction ``y - r`` and what it lacks of 1, neither rounded where the target is 0 or 1 and ``r`` is tiny."""
+    return y - r, (1 - y) + r
+
+
+def _log(x: Array, rest: Array) -> Array:
+    """``log(x)``, given ``1 - x`` too: by ``log1p`` where it is the more accurate; ``-inf`` at 0."""
+    near = x > 0.5
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(y > 0, np.log1p(-np.where(y > 0, r, 0.0)), np.log(np.where(y > 0, 1.0, -r)))
+        return np.where(near, np.log1p(-np.where(near, rest, 0.0)), np.log(np.where(near, 1.0, x)))
 
 
 def _relative_entropy(p: Array, log_p: Array, z: Array) -> Array:

@@ -38,7 +38,7 @@ class Program:
     def __init__(self, model: FeatureModel) -> None:
         self.model, self.loss = model, model.loss
         self.free, self.moves, self.decay = model.free, model.moves, float(model.decay)
-        self.y, self.p = model.distribution.indicator, model.distribution.probabilities
+        self.y, self.p = model.targets, model.distribution.probabilities
         self.lam, self.K = float(model.lam), model.distribution.K
         self.basis = model.basis
 

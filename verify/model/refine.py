@@ -22,7 +22,8 @@ from flint import arb, arb_mat, ctx
 
 from verify.exact.balls import ball
 from verify.exact.matrices import diagonal, identity, scaled_rows
-from verify.exact.rationals import to_fraction
+from verify.exact.rationals import to_fmpq, to_fraction
+from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array
 from verify.model.solution import COLLAPSE, ExactPoint, Solution
 
@@ -79,7 +80,7 @@ def _collapsed(solution: Solution, digits: int) -> Solution:
     model, pi = solution.model, solution.model.distribution
     b, r = [arb(0)] * pi.K, model.at_collapse.exact_residuals
     if model.free:
-        b = [model.loss.balls.logit(-ball(f), 0) for f in pi.frequencies]
+        b = [model.loss.balls.logit(-ball(f), 0) for f in model.loss.mean_target(pi)]
     elif model.decay:
         b, r = _decayed(solution, digits)
     exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], r)
@@ -90,11 +91,11 @@ def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[F
     """The decaying bias at ``W = 0`` and the residuals: Newton's method, which doubles the digits it starts with."""
     model, pi, loss = solution.model, solution.model.distribution, solution.model.loss.balls
     decay, shares = ball(model.decay).mid(), [ball(a).mid() for a in pi.shares]
-    b = _matrix(solution.b[:, None])
+    b, targets = _matrix(solution.b[:, None]), _targets(model)
     for _ in range(2 + digits.bit_length()):
-        rows = [[a.mid() for a in loss.residual(list(b.entries()), y)] for y in pi.rows]
+        rows = [[a.mid() for a in loss.residual(list(b.entries()), y)] for y in targets]
         hessian, pull = identity(pi.K) * decay, b * -decay
-        for p, y, r in zip(shares, pi.rows, rows, strict=True):
+        for p, y, r in zip(shares, targets, rows, strict=True):
             hessian += loss.hessian(r, y) * p
             pull += arb_mat([[a] for a in r]) * p
         b = (b + hessian.mid().solve(pull.mid())).mid()
@@ -112,7 +113,7 @@ class _Path:
         self.solution, self.loss, self.moves = solution, model.loss, model.moves
         self.lam, self.lambda_H, self.decay = (ball(a).mid() for a in (model.lam, model.lambda_H, model.decay))
         self.pi = [arb(weight) / pi.total for weight in pi.weights]
-        self.y = pi.rows
+        self.y = _targets(model)
         frame, tau = _frame(solution)
         self.tau, self.V, self.b, self.r = arb(tau), _matrix(frame), _matrix(solution.b[:, None]), _matrix(solution.r)
         if self.loss.centered:  # what sums to zero in float64 does not do so in more digits
@@ -161,7 +162,7 @@ class _Path:
             rows.append(self._within(y, r, [step[k, 0] for k in range(K)]))
         self.r = arb_mat(rows).mid()
 
-    def _within(self, y: Sequence[int], r: list[Number], step: list[Number]) -> list[Number]:
+    def _within(self, y: Sequence[Any], r: list[Number], step: list[Number]) -> list[Number]:
         """``r + step``, the step halved until it stays in the domain."""
         for _ in range(60):
             moved = [a + d for a, d in zip(r, step, strict=True)]
@@ -301,6 +302,10 @@ def _green(curvature: list[Number], gram: Matrix, *, centered: bool) -> Matrix:
 
 
 # ---------------------------------------------------------------------- matrices of midpoints
+
+
+def _targets(model: FeatureModel) -> list[list[Any]]:
+    return [[to_fmpq(Fraction(a)) for a in row] for row in model.loss.exact_targets(model.distribution)]
 
 
 def _fraction(x: Number) -> Fraction:

@@ -133,7 +133,7 @@ ILL_FORMED: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (_set("bias", "1e-3"), 'unknown bias \'1e-3\': use zero, free or its penalty, like "1/100"'),
     (_set("bias", "-1/3"), "bias is '-1/3': regularisation must be positive"),
     (_set("bias", 1), "bias must be a string"),
-    (_set("smoothing", "1/1"), "smoothing is '1': it is between 0 and 1, and not for mse"),
+    (_set("smoothing", "1/1"), "smoothing is '1': it is between 0 and 1"),
     (_set("smoothing", "0.1"), 'smoothing: numbers are strings like "-123" of at most 1000 digits'),
     (lambda d: d.pop("r"), 'the certificate has no entry "r"'),
     (_set("extra", 1), "the certificate has an unknown entry 'extra': remove it"),

@@ -263,8 +263,8 @@ class Certificate:
             if value <= 0:
                 raise InputError(f"{name} is {show(str(value))}: regularisation must be positive")
         _require_short((self.smoothing.numerator, self.smoothing.denominator))
-        if not 0 <= self.smoothing < 1 or (self.smoothing and self.loss == "mse"):
-            raise InputError(f"smoothing is {show(str(self.smoothing))}: it is between 0 and 1, and not for mse")
+        if not 0 <= self.smoothing < 1:
+            raise InputError(f"smoothing is {show(str(self.smoothing))}: it is between 0 and 1")
         if (self.b is None) != (self.bias == "zero"):
             raise InputError('give a bias "b" exactly when the bias model is not zero')
         if self.W.shape[0] != K or self.W.shape[1] > K:

@@ -11,17 +11,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
+from verify.geometry.hard_margin_bounds import Enclosed, value
+from verify.geometry.limit import limit, limit_seconds
 from verify.geometry.measure import virtual_prototypes
 from verify.geometry.rules import MEASURED, deviations
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias
 from verify.model.losses import LOSSES, Loss
 from verify.model.solver import solve
 
 __all__ = ["AFFORDABLE", "LADDER", "Rung", "rungs", "seconds"]
 
-LADDER = tuple(Fraction(1, 10**e) for e in range(1, 7))
-"""The penalties that are asked about when none is named."""
+LADDER = (*(Fraction(1, 10**e) for e in range(1, 7)), Fraction(0))
+"""The penalties that are asked about when none is named, and the limit."""
 
 AFFORDABLE = 5.0
 """Seconds that are spent on the ladder unasked."""
@@ -39,12 +44,13 @@ class Rung:
     Attributes:
         loss: as one writes it.
         bias: ``"zero"`` or ``"free"``.
-        lam: ``lambda = lambda_W lambda_H``.
+        lam: ``lambda = lambda_W lambda_H``; 0 for the limit.
         rank: of the classifier; 0 if all has collapsed.
-        gap: the relative gap in nats that the dual point leaves, in float64.
+        gap: the relative gap in nats that the dual point leaves, in float64; in the limit, the width of ``margin``.
         deviations: per rule of ``rules.MEASURED``, the mean over the label sets of two or more labels, by share, of
             its distance from the prototype over the prototype's norm; ``None`` where a rule makes nothing.
         why: what is missing, in words; empty if nothing is.
+        margin: in the limit, the value of the hard-margin problem between two rational numbers, proved.
     """
 
     loss: str
@@ -54,6 +60,7 @@ class Rung:
     gap: float
     deviations: Mapping[str, float | None]
     why: str
+    margin: Enclosed | None = None
 
     @property
     def best(self) -> str | None:
@@ -69,7 +76,7 @@ def rungs(
 
     Args:
         pi: the label distribution, empty and full label sets included.
-        penalties: values of ``lambda``, greater than 0.
+        penalties: values of ``lambda``, greater than 0; or 0, for the limit.
         report: told what, how many of them are solved, and of how many.
 
     Example:
@@ -82,7 +89,7 @@ def rungs(
     kinds: tuple[Bias, Bias] = ("zero", "free")
     cases = [(loss, bias, lam) for loss in LOSSES.values() for bias in kinds for lam in ladder]
     for done, case in enumerate(cases, 1):
-        yield _rung(pi, *case)
+        yield _rung(pi, *case) if case[2] else _limit(pi, case[0], case[1])
         report("optima", done, len(cases))
 
 
@@ -101,6 +108,19 @@ def _rung(pi: LabelDistribution, loss: Loss, bias: Bias, lam: Fraction) -> Rung:
     return Rung(loss.title, bias, lam, solution.rank, solution.relative_gap, means, found.why)
 
 
+def _limit(pi: LabelDistribution, loss: Loss, bias: Bias) -> Rung:
+    nothing: dict[str, float | None] = dict.fromkeys(MEASURED)
+    try:
+        found = limit(pi, loss, bias == "free")
+        margin = None if found.margins is None else value(found.margins)
+    except (InputError, UncertifiedError) as error:
+        return Rung(loss.title, bias, Fraction(0), 0, 0.0, nothing, str(error))
+    rank = int(np.linalg.matrix_rank(found.G, 1e-7 * np.linalg.norm(found.G, 2)))
+    why = "" if found.unique else "the hard-margin problem has several solutions; this is the central one"
+    gap = 0.0 if margin is None else margin.width
+    return Rung(loss.title, bias, Fraction(0), rank, gap, found.deviations(), why, margin)
+
+
 def seconds(pi: LabelDistribution, penalties: int) -> float:
     """About how long that many penalties take, in seconds of one core: a power law fitted to ``notes/performance.md``.
 
@@ -110,4 +130,4 @@ def seconds(pi: LabelDistribution, penalties: int) -> float:
     """
     size = len(pi.masks) * pi.K**2
     iterated = 2 * sum(not loss.quadratic for loss in LOSSES.values())
-    return float(iterated * penalties * (0.02 + 0.1 * (size / 4e4) ** 0.7))
+    return float(iterated * (penalties * (0.02 + 0.1 * (size / 4e4) ** 0.7) + limit_seconds(pi)))

@@ -41,12 +41,22 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
             begin = " " * len(begin)
         if begin.strip():
             lines.append(f"{begin}{row[-1].why}")
-    gap = max(rung.gap for rung in found)
+    gap = max((rung.gap for rung in found if rung.lam), default=0.0)
     lines += [
         "",
         "The mean over these label sets, by share, relative to the prototype's norm; * is the least. Optima are solved "
         f"in float64 to a relative gap of {gap:.0e} or less; `mlnc solve --lam LAMBDA` certifies one of them.",
     ]
+    values = [rung.margin.width for rung in found if rung.margin is not None]
+    if values:
+        lines.append(
+            "-> 0 is the limit. For PAL-CE and BCE it is that of the hard-margin problem, whose value is proved to a "
+            f"relative {max(values):.0e}, whether the sign condition holds or not. It is approached slowly, like "
+            "1/log(1/lambda) (T2)."
+        )
+    lines += sorted(
+        {f"{rung.loss}, {BIASES[rung.bias]}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
+    )
     if any(rung.deviations[name] is None for rung in found for name in MEASURED):
         lines.append("-: all prototypes are 0 at this penalty, or the rule makes nothing of these labels.")
     return [*lines, ""]
@@ -57,9 +67,11 @@ def _penalty(lam: Any) -> str:
 
     Example:
         >>> from fractions import Fraction
-        >>> _penalty(Fraction(1, 1000)), _penalty(Fraction(1, 2000))
-        ('1e-3', '0.0005')
+        >>> _penalty(Fraction(1, 1000)), _penalty(Fraction(1, 2000)), _penalty(Fraction(0))
+        ('1e-3', '0.0005', '-> 0')
     """
+    if not lam:
+        return "-> 0"
     exponent = len(str(lam.denominator)) - 1
     return f"1e-{exponent}" if lam.numerator == 1 and lam.denominator == 10**exponent else f"{float(lam):.4g}"
 
@@ -85,6 +97,7 @@ def at_lambda_json(found: Sequence[Rung]) -> list[dict[str, Any]]:
             "deviation": dict(rung.deviations),
             "best": rung.best,
             "why": rung.why or None,
+            "hard_margin": None if rung.margin is None else [str(rung.margin.low), str(rung.margin.high)],
         }
         for rung in found
     ]
@@ -111,7 +124,7 @@ def draw(found: Sequence[Rung]) -> Figure:
         axes.pop().remove()
     for axis, ((loss, bias), row) in zip(axes, shown, strict=True):
         for (name, rule), colour, style in zip(MEASURED.items(), (INK, *COLOURS), STYLES, strict=False):
-            known = [(float(r.lam), max(off, LEAST)) for r in row if (off := r.deviations[name]) is not None]
+            known = [(float(r.lam), max(off, LEAST)) for r in row if r.lam and (off := r.deviations[name]) is not None]
             x, y = zip(*known, strict=True) if known else ((), ())
             axis.plot(x, y, color=colour, ls=style, marker=".", label=rule.title)
         axis.set(xscale="log", yscale="log", ylim=(LEAST, 4))

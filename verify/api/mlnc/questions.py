@@ -33,6 +33,7 @@ from verify.certificate.format import Certificate
 from verify.certificate.kernel import Verdict
 from verify.geometry import measure as measuring
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
+from verify.geometry.hard_margin import MOST_LABELS
 from verify.geometry.measure import LastLayer, Measurement
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
@@ -130,7 +131,7 @@ def spectrum(
         exact: exact algebra or float64; by default exact up to 300 labels.
         bounds: show the lower bounds on ``kappa_m`` too.
         lam: the penalties ``lambda = lambda_W lambda_H`` at which the rules are tried, one or several; by default
-            1e-1, ..., 1e-6, unless that would take long.
+            1e-1, ..., 1e-6, unless that would take long. The limit ``lambda -> 0`` is added, up to 64 labels.
         progress: told how many optima are solved, and of how many.
 
     Raises:
@@ -153,7 +154,8 @@ def _penalties(found: LabelSpectrum, lam: Weight | Iterable[Weight] | None) -> t
     if lam is None:
         return LADDER if seconds(found.given, len(LADDER)) <= AFFORDABLE else ()
     several = lam.split(",") if isinstance(lam, str) else lam if isinstance(lam, Iterable) else [lam]
-    return tuple(penalty("lam", one) for one in several)
+    named = tuple(penalty("lam", one) for one in several)
+    return (*named, Fraction(0)) if found.K <= MOST_LABELS else named
 
 
 def _exactly(found: LabelSpectrum, exact: bool | None) -> bool:

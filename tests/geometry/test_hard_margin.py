@@ -1,0 +1,107 @@
+"""The hard-margin problem against T1 where the sign condition holds, and against optima at tiny penalties where not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import log
+from random import Random
+
+import numpy as np
+import pytest
+
+from verify.exact.balls import ends
+from verify.geometry.hard_margin import MOST_LABELS, hard_margin
+from verify.geometry.hard_margin_bounds import enclosed, value
+from verify.geometry.limit import limit
+from verify.geometry.sign_condition import TerminalGeometry
+from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.families import random_distribution
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE, MSE, PAL_CE, Loss
+from verify.model.solver import solve
+
+BIASES: dict[bool, Bias] = {False: "zero", True: "free"}
+SMALLEST = LabelDistribution.from_sets([([], 1), ([0, 3], 1), ([1, 2], 1), ([1, 3], 1), ([1, 2, 3], 1)], labels="abcd")
+cases = pytest.mark.parametrize(("loss", "free"), [(loss, free) for loss in (PAL_CE, BCE) for free in (False, True)])
+
+
+def drawn(count: int, seed: int) -> list[LabelDistribution]:
+    """Distributions of 3 to 6 labels, each of which occurs and is absent."""
+    rng = Random(seed)
+    found: list[LabelDistribution] = []
+    while len(found) < count:
+        pi = random_distribution(rng, (3, 6))[1]
+        if all(0 < c < pi.proper.total for c in pi.proper.class_counts):
+            found.append(pi)
+    return found
+
+
+@cases
+def test_it_is_what_t1_says_where_the_sign_condition_holds(loss: Loss, free: bool) -> None:
+    met = 0
+    for pi in drawn(40, seed=1):
+        geometry = TerminalGeometry.for_loss(pi, loss, BIASES[free])
+        found = hard_margin(pi, loss, free)
+        bounds = enclosed(found)
+        low, high = ends(geometry.hard_margin.primal)
+        assert bounds.width < (1e-9 if np.linalg.eigvalsh(found.G)[int(loss.centered)] > 1e-3 else 1e-4)
+        if geometry.sign.verdict == "strict":
+            met += 1
+            assert bounds.low <= high
+            assert low <= bounds.high
+            assert found.determined > 1e-3
+            assert value(found).width < 1e-15
+        elif geometry.sign.verdict == "violated" and geometry.full_rank:
+            assert bounds.high < low  # control: then the closed form is too large
+    assert met >= 5
+
+
+@cases
+def test_bounds_are_bounds_of_whatever_they_are_given(loss: Loss, free: bool) -> None:
+    """Not trusted: a point that is off, in any part, widens the interval and never moves it past the value."""
+    rng = np.random.default_rng(7)
+    for pi in drawn(6, seed=2):
+        best = hard_margin(pi, loss, free)
+        bounds = enclosed(best)
+        for size in (1e-6, 1e-2, 0.3):
+            noise = [rng.normal(scale=size, size=x.shape) for x in (best.q, best.slack, best.bias)]
+            off = replace(best, q=best.q + noise[0], slack=best.slack + noise[1], bias=best.bias + free * noise[2])
+            found = enclosed(off)
+            assert found.low <= bounds.high
+            assert found.high >= bounds.low
+
+
+def test_the_loss_grows_by_its_value_per_digit_of_lambda() -> None:
+    r"""Where the sign condition fails: :math:`\min F/\sqrt\lambda` grows like V log(1/lambda)/2."""
+    scaled = [solve(SMALLEST, BCE, f"1e-{e}", 1).value * 10 ** (e / 2) for e in (30, 40)]
+    slope = (scaled[1] - scaled[0]) / (5 * log(10))
+    bounds = enclosed(hard_margin(SMALLEST, BCE, free=False))
+    closed = float(ends(TerminalGeometry.for_loss(SMALLEST, BCE, "zero").hard_margin.primal)[0])
+    assert slope == pytest.approx(float(bounds.high), rel=5e-5)
+    assert slope != pytest.approx(closed, rel=1e-4)
+
+
+def test_rules_of_the_limit_are_exact_where_claims_say_so() -> None:
+    pi = LabelDistribution.from_sets(
+        [([0], 5), ([1], 4), ([2], 3), ([3], 2), ([0, 1], 2), ([1, 2], 1), ([0, 3], 1)], labels="abcd"
+    )
+    assert TerminalGeometry.for_loss(pi, PAL_CE, "zero").sign.verdict == "strict"
+    off = limit(pi, PAL_CE, False).deviations()
+    assert off["plain"] is not None
+    assert off["weighted"] is not None
+    assert off["plain"] < 1e-5  # W4
+    assert off["weighted"] > 0.1
+    squared = limit(pi, MSE, True).deviations()
+    assert squared["weighted"] is not None
+    assert squared["weighted"] < 1e-9  # W2
+
+
+def test_what_has_no_limit_is_refused() -> None:
+    never = LabelDistribution.from_sets([([0], 1), ([1], 1), ([0, 1], 1)], labels="abc")
+    with pytest.raises(InputError, match="never or always"):
+        hard_margin(never, PAL_CE, free=True)
+    with pytest.raises(InputError, match="no margin"):
+        hard_margin(never, MSE, free=False)
+    wide = LabelDistribution.from_sets([([k], 1) for k in range(MOST_LABELS + 1)])
+    with pytest.raises(InputError, match="at most 64"):
+        hard_margin(wide, PAL_CE, free=False)

@@ -1,0 +1,128 @@
+r"""The geometry in the limit :math:`\lambda\to0`, for any labels, and how far each synthesis rule is off there.
+
+For PAL-CE and BCE it is that of the hard-margin problem: :math:`\langle h_S,h_T\rangle` tends, over
+:math:`\frac12\log\frac1\lambda`, to :math:`q_S^\top Gq_T`. For a loss with finite minimisers :math:`z^*_S`, such as
+MSE, it is :math:`G=(\sum_S\pi_Sz^*_Sz^{*\top}_S)^{1/2}` and :math:`q_S=G^+z^*_S`, with the targets less their mean if
+there is a bias. In float64; ``hard_margin_bounds`` encloses the value of the hard-margin problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from verify.geometry.hard_margin import Margins, Report, hard_margin, separation
+from verify.geometry.rules import MEASURED, deviations
+from verify.labels.distribution import LabelDistribution
+from verify.model.losses import Array, Loss
+
+__all__ = ["UNIQUE", "Limit", "limit", "limit_seconds"]
+
+ALIVE = 1e-7
+"""Directions in which the Gram matrix is smaller than this, relative to its largest, have collapsed."""
+
+UNIQUE = 1e-6
+"""A system of equations whose least singular value is smaller than this, relative to its largest, may have several
+solutions."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    r"""A limit geometry.
+
+    Attributes:
+        pi: the distribution the loss sees.
+        G: Gram matrix of the classifier, over its scale, ``(K, K)``.
+        q: what the prototypes are combinations of classifier rows by, ``(n, K)``.
+        virtual: the same for every label alone, ``(K, K)``; NaN where no feature gives it.
+        margins: the hard-margin solution, if that is what it comes from.
+    """
+
+    pi: LabelDistribution
+    G: Array
+    q: Array
+    virtual: Array
+    margins: Margins | None = None
+
+    @property
+    def unique(self) -> bool:
+        """Whether there is no other solution, as far as float64 tells."""
+        return self.margins is None or self.margins.determined > UNIQUE
+
+    def deviations(self) -> Mapping[str, float | None]:
+        """Mean deviation of each rule of ``rules.MEASURED``, over the label sets of two or more labels where all that
+        it needs is there, by share; ``None`` where there is none."""
+        values, vectors = np.linalg.eigh(self.G)
+        root = vectors * np.sqrt(np.maximum(values, 0))
+        alone = [1 << k in self.pi.masks for k in range(self.pi.K)]
+        missing = np.isnan(self.virtual).any(axis=1) & ~np.array(alone)
+        off = deviations(self.pi, self.q @ root, np.nan_to_num(self.virtual) @ root)
+        share, needed = np.asarray(self.pi.probabilities), np.asarray(self.pi.indicator)[:, missing].any(axis=1)
+        means: dict[str, float | None] = {}
+        for name, rule in MEASURED.items():
+            kept = np.where(needed | (rule.correction is not None and missing.any()), np.nan, off.by_rule[name])
+            known = np.isfinite(kept)
+            means[name] = float(share[known] @ kept[known] / share[known].sum()) if known.any() else None
+        return means
+
+
+def limit(pi: LabelDistribution, loss: Loss, free: bool, report: Report = lambda *_: None) -> Limit:
+    """The limit geometry of a loss, with or without a bias.
+
+    Raises:
+        InputError: too many labels for the hard-margin problem, or no optimum.
+
+    Example:
+        >>> from verify.model.losses import BCE, MSE
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 2), ([0, 1], 1), ([], 2)], labels="ab")
+        >>> {name: round(off, 6) for name, off in limit(pi, MSE, False).deviations().items()}["plain"]
+        0.0
+        >>> limit(pi, BCE, True).unique
+        True
+    """
+    if not loss.quadratic:
+        found = hard_margin(pi, loss, free, report)
+        return Limit(found.pi, found.G, found.q, _virtual_margins(found), found)
+    seen = loss.sees(pi)
+    return _finite(seen, np.asarray(seen.indicator, dtype=float), np.eye(seen.K), free)
+
+
+def _finite(pi: LabelDistribution, targets: Array, alone: Array, free: bool) -> Limit:
+    """The limit of a loss whose minimisers are finite."""
+    mean = np.asarray(pi.probabilities) @ targets if free else np.zeros(pi.K)
+    values, vectors = np.linalg.eigh(((targets - mean) * np.asarray(pi.probabilities)[:, None]).T @ (targets - mean))
+    alive = values > ALIVE**2 * values[-1]
+    roots = np.sqrt(np.where(alive, values, 0.0))
+    inverse = (vectors[:, alive] / roots[alive]) @ vectors[:, alive].T
+    centered = alone - mean
+    lost = np.linalg.norm(centered @ vectors[:, ~alive], axis=1) > ALIVE * np.linalg.norm(centered, axis=1)
+    virtual = np.where(lost[:, None], np.nan, centered @ inverse)
+    return Limit(pi, (vectors * roots) @ vectors.T, (targets - mean) @ inverse, virtual)
+
+
+def _virtual_margins(found: Margins) -> Array:
+    """What a new sample with one label gets at this ``G``; NaN for one that no feature separates."""
+    values, vectors = np.linalg.eigh(found.G)
+    alive = values > ALIVE * values[-1]
+    half = vectors / np.sqrt(np.maximum(values, ALIVE * values[-1]))
+    targets, columns = separation(found.loss, np.eye(found.pi.K))
+    made = []
+    for target, B in zip(targets - found.bias, columns, strict=True):
+        slack, _ = nnls(half.T @ B, -half.T @ target)
+        w = target + B @ slack
+        lost = np.linalg.norm(vectors[:, ~alive].T @ (w - w.mean() * found.loss.centered)) > 1e-3 * np.linalg.norm(w)
+        made.append(np.full(found.pi.K, np.nan) if lost else half[:, alive] @ (half[:, alive].T @ w))
+    return np.array(made)
+
+
+def limit_seconds(pi: LabelDistribution) -> float:
+    """About how long a hard-margin problem takes, in seconds of one core.
+
+    Example:
+        >>> limit_seconds(LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")) < 1
+        True
+    """
+    return 0.06 + 4e-8 * len(pi.masks) * pi.K**4

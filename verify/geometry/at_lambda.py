@@ -13,8 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from verify.geometry.hard_margin_bounds import Enclosed, value
 from verify.geometry.limit import limit, limit_seconds
+from verify.geometry.margin_bounds import Enclosed, value
 from verify.geometry.measure import virtual_prototypes
 from verify.geometry.rules import MEASURED, deviations
 from verify.labels.distribution import InputError, LabelDistribution

@@ -3,7 +3,7 @@ r"""The geometry in the limit :math:`\lambda\to0`, for any labels, and how far e
 For PAL-CE and BCE it is that of the hard-margin problem: :math:`\langle h_S,h_T\rangle` tends, over
 :math:`\frac12\log\frac1\lambda`, to :math:`q_S^\top Gq_T`. For a loss with finite minimisers :math:`z^*_S`, such as
 MSE, it is :math:`G=(\sum_S\pi_Sz^*_Sz^{*\top}_S)^{1/2}` and :math:`q_S=G^+z^*_S`, with the targets less their mean if
-there is a bias. In float64; ``hard_margin_bounds`` encloses the value of the hard-margin problem.
+there is a bias. In float64; ``margin_bounds`` encloses the value of the hard-margin problem.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-from verify.geometry.hard_margin import Margins, Report, hard_margin, separation
+from verify.geometry.margins import Margins, Report, hard_margin, separation
 from verify.geometry.rules import MEASURED, deviations
 from verify.labels.distribution import LabelDistribution
 from verify.model.losses import Array, Loss

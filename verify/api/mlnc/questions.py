@@ -33,7 +33,7 @@ from verify.certificate.format import Certificate
 from verify.certificate.kernel import Verdict
 from verify.geometry import measure as measuring
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
-from verify.geometry.hard_margin import MOST_LABELS
+from verify.geometry.margins import MOST_LABELS
 from verify.geometry.measure import LastLayer, Measurement
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError

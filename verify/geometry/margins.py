@@ -13,7 +13,7 @@ it (T1); for most real labels it does not. The dual is to maximise :math:`\sum_S
 The method is an interior one. With :math:`V=\min_G\frac12\operatorname{tr}G+\frac12\sum_S\pi_Sw_S^\top G^{-1}w_S` the
 problem is jointly convex in ``G``, ``s`` and ``b``; :math:`-\nu\sum\pi_S\log s-\nu\log\det G` keeps it inside, the
 ``s`` are eliminated set by set, and one equation of :math:`K(K+1)/2` unknowns is left of Newton's method. Nothing here
-is trusted: ``hard_margin_bounds`` encloses the value. Source: new here; for any labels what T1 says under the sign
+is trusted: ``margin_bounds`` encloses the value. Source: new here; for any labels what T1 says under the sign
 condition.
 """
 

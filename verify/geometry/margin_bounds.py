@@ -20,7 +20,7 @@ from flint import fmpq, fmpq_mat
 
 from verify.exact.balls import ends
 from verify.exact.rationals import exact_dot, matrix, second_moment, to_fraction
-from verify.geometry.hard_margin import Margins
+from verify.geometry.margins import Margins
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import dominated
@@ -58,7 +58,7 @@ def value(found: Margins) -> Enclosed:
     """
     geometry = TerminalGeometry.for_loss(found.pi, found.loss, "free" if found.free else "zero")
     if geometry.sign.holds:
-        return Enclosed(*ends(geometry.hard_margin.primal))
+        return Enclosed(*ends(geometry.margins.primal))
     return enclosed(found)
 
 
@@ -71,7 +71,7 @@ def enclosed(found: Margins) -> Enclosed:
         UncertifiedError: what was found is too far from feasible.
 
     Example:
-        >>> from verify.geometry.hard_margin import hard_margin
+        >>> from verify.geometry.margins import hard_margin
         >>> from verify.labels.distribution import LabelDistribution
         >>> from verify.model.losses import PAL_CE
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1)], labels="abc")

@@ -85,8 +85,9 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no lambda": (lambda: mlnc.solve(Y, float("nan")), "lam= is nan: give a number"),
     "the split": (lambda: mlnc.solve(Y, 1, lambda_h="-1"), "lambda_h= is '-1': give a number"),
     "a tiny lambda": (lambda: mlnc.solve(Y, 1e-100), "lam=1e-100 is too small for this data"),
-    "loss": (lambda: mlnc.solve(Y, 1, loss="hinge"), "unknown loss 'hinge': use one of pal, bce, mse"),
-    "bias": (lambda: mlnc.solve(Y, 1, bias="none"), "unknown bias model 'none': use one of zero, free"),  # type: ignore[arg-type]
+    "loss": (lambda: mlnc.solve(Y, 1, loss="hinge"), "loss= is 'hinge': use one of pal, bce, mse"),
+    "bias": (lambda: mlnc.solve(Y, 1, bias="some"), "unknown bias 'some': use none, free, or its penalty"),
+    "smoothing": (lambda: mlnc.solve(Y, 1, smoothing=1.5), "label smoothing is '1.5': give a number in [0, 1)"),
     "limit": (lambda: mlnc.check("c", limit=0), "limit= is 0: give a positive integer"),
     "no certificate": (lambda: mlnc.check("c.json"), "c.json: no such file; name a certificate"),
     "order": (lambda: mlnc.measure(Y, BEACH), "a label distribution has no order of samples"),

@@ -641,6 +641,39 @@ def test_runs_that_differ_in_bias_or_lambda_leave_different_files(mlnc: Run, bea
     ]
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (("--loss", "bce", "--smoothing", "1/10"), "beach.bce-1e-1.zero.1e-3"),
+        (("--loss", "bce", "--bias", "1/100"), "beach.bce.1e-2.1e-3"),
+        (("--smoothing", "0.1", "--bias", "0"), "beach.pal-1e-1.free.1e-3"),
+    ],
+)
+def test_smoothed_labels_and_a_decaying_bias_are_certified(
+    mlnc: Run, beach: Path, given: tuple[str, ...], name: str
+) -> None:
+    code, out, _ = mlnc("solve", beach, "--lam", "1e-3", *given, "--out", beach.parent)
+    assert (code, "certified to a gap of" in out) == (0, True)
+    assert ("labels smoothed by 1/10" in out) == ("--smoothing" in given)
+    code, out, _ = mlnc("check", beach.parent / f"{name}.certificate.json")
+    assert (code, "accepted" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("--bias", "some"), "unknown bias 'some': use none, free, or its penalty, such as 1/100"),
+        (("--bias", "-1"), "the penalty of the bias is -1: it must be positive, or 0 for a free bias"),
+        (("--smoothing", "2"), "label smoothing is '2': give a number in [0, 1) such as 1/10"),
+        (("--loss", "mse", "--smoothing", "1/2"), "label smoothing is for losses without finite targets"),
+    ],
+)
+def test_no_such_bias_or_smoothing(mlnc: Run, beach: Path, given: tuple[str, ...], says: str) -> None:
+    code, out, err = mlnc("solve", beach, "--lam", "1e-3", *given, "--out", beach.parent)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert says in err
+
+
 def test_full_collapse_is_told(mlnc: Run, beach: Path) -> None:
     code, out, _ = mlnc("solve", beach, "--lam", "10", "--out", beach.parent)
     assert code == 0

@@ -507,7 +507,7 @@ BAD: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("--lam is '-1'", {"H": H, "W": W}, ("--lam", "-1")),
     ("--lambda-h is 'zero'", {"H": H, "W": W}, ("--lambda-h", "zero")),
     ("'--loss'", {"H": H, "W": W}, ("--loss", "hinge")),
-    ("'--bias'", {"H": H, "W": W}, ("--bias", "maybe")),
+    ("unknown bias 'maybe'", {"H": H, "W": W}, ("--bias", "maybe")),
 ]
 
 

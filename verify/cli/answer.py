@@ -65,7 +65,10 @@ def spectrum(files: tuple[Path, ...], plot: Path | None, columns: Any, format_: 
 @app.command()
 @_label_files
 @click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
-@click.option("--bias", type=click.Choice(["zero", "free"]), default="zero", show_default=True)
+@click.option(
+    "--bias", default="none", show_default=True, metavar="none|free|RATIONAL", help="A number is the penalty lambda_b."
+)
+@click.option("--smoothing", default="0", show_default=True, metavar="RATIONAL", help="Of labels: for pal and bce.")
 @click.option("--lam", required=True, metavar="RATIONAL", help="lambda = lambda_W lambda_H; exact: 1e-3 is 1/1000.")
 @click.option(
     "--lambda-h", metavar="RATIONAL", default="1", show_default=True, help="lambda_H; only sets the scale of norms."
@@ -112,7 +115,10 @@ def _folder(folder: Path) -> Iterator[None]:
 @click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
 @click.option("--lam", metavar="RATIONAL", help="lambda = lambda_W lambda_H.  [default: estimated from W and H]")
 @click.option("--lambda-h", metavar="RATIONAL", help="lambda_H; only sets the scale of norms.  [default: estimated]")
-@click.option("--bias", type=click.Choice(["zero", "free"]), help="[default: free if the model has a bias]")
+@click.option(
+    "--bias", metavar="none|free|fitted|RATIONAL", help="A number is lambda_b.  [default: free if the model has a bias]"
+)
+@click.option("--smoothing", default="0", show_default=True, metavar="RATIONAL", help="Of labels, in training.")
 @label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def measure(features: Path, labels: Path, columns: Any, format_: Any, json_: bool, **given: Any) -> None:

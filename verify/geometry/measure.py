@@ -34,7 +34,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -388,6 +388,28 @@ def estimated_penalties(layer: LastLayer) -> tuple[float, float]:
     return pull / float((layer.W**2).sum()), pull / layer.energy
 
 
+def estimated_decay(layer: LastLayer) -> Fraction:
+    r""":math:`\lambda_b` by least squares from :math:`\lambda_bb=\sum_S\pi_Sr_S` (claim E1).
+
+    Raises:
+        InputError: no bias, or one that no positive penalty explains at all.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 3), ([1], 1), ([2], 1)], labels="abc")
+        >>> best = solve(pi, "bce", "1/50", "1/5", "1/3")
+        >>> rows = LabelRows(pi.labels, tuple(mask for mask, w in zip(pi.masks, pi.weights) for _ in range(w)))
+        >>> layer = LastLayer.of(rows, "bce", np.repeat(best.H, pi.weights, axis=0), best.W, best.b)
+        >>> round(float(estimated_decay(layer)), 5)
+        0.33333
+    """
+    if not layer.b.any():
+        raise InputError("there is no array 'b' to estimate its penalty from: add the bias, or give bias=")
+    pull = float(layer.b @ (layer.pi.probabilities @ layer.residuals))
+    if pull <= 0:
+        raise InputError("no positive penalty explains this bias: give bias=free, or the loss of the training")
+    return Fraction(f"{pull / float(layer.b @ layer.b):.{ESTIMATED_DIGITS}g}")
+
+
 def _penalties(layer: LastLayer, lam: Fraction, split: tuple[float, str]) -> Penalties:
     lambda_H, origin = split
     if layer.W is None:
@@ -423,7 +445,7 @@ def virtual_prototypes(loss: Loss, W: Array, b: Array, lambda_H: float) -> Array
     """
     if loss.centered:  # its residuals sum to zero, so that nothing else of W and b counts
         W, b = W - W.mean(axis=0), b - b.mean()
-    y = np.eye(len(W))
+    y = np.array([loss.target(y) for y in np.eye(len(W), dtype=int).tolist()], dtype=np.float64)
     try:
         r = respond(loss, y, W @ W.T / lambda_H, b, loss.residual(np.tile(b, (len(W), 1)), y)).r
     except ArithmeticError:
@@ -473,7 +495,7 @@ def measure(
     layer: LastLayer,
     lam: Fraction | None = None,
     lambda_H: Fraction | None = None,
-    bias: AnyBias | None = None,
+    bias: AnyBias | Literal["fitted"] | None = None,
     progress: Progress | None = None,
 ) -> Measurement:
     r"""Measure a trained model and hold it against the optimum on its labels.
@@ -482,7 +504,8 @@ def measure(
         layer: the model.
         lam: :math:`\lambda=\lambda_W\lambda_H`; estimated from the stationarity of ``W`` and ``H`` if absent.
         lambda_H: its share of the features; if absent, estimated like ``lam`` or from the sizes of ``W`` and ``H``.
-        bias: how the prediction treats the bias; by default free if the model has one that is not 0.
+        bias: how the prediction treats the bias; by default free if the model has one that is not 0, and ``"fitted"``
+            lets it decay with the penalty that explains it best, by least squares from claim E1.
         progress: called after every step of the solver with its number and the relative gap.
 
     Raises:
@@ -504,7 +527,7 @@ def measure(
     if bias == "zero" and layer.b.any():
         raise InputError("the bias is to be zero, but array 'b' is not: leave bias=zero out, or array 'b'")
     lam, split = _given_or_estimated(layer, lam, lambda_H)
-    chosen: AnyBias = bias or ("free" if layer.b.any() else "zero")
+    chosen = estimated_decay(layer) if bias == "fitted" else bias or ("free" if layer.b.any() else "zero")
     prediction = predict(layer.pi, layer.loss, lam, chosen, progress)
     penalties = _penalties(layer, lam, split or _split(layer, lam, prediction))
     prediction = prediction.split(penalties.lambda_H)

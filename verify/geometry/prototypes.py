@@ -23,7 +23,7 @@ from flint import arb, arb_mat
 from verify.exact.balls import Ball, Balls, around, ball, dot, root, total
 from verify.exact.matrices import applied
 from verify.exact.matrix_roots import inverse_square_root
-from verify.exact.rationals import second_moment
+from verify.exact.rationals import second_moment, to_fmpq, to_fraction
 from verify.geometry.tiny_penalty import TinyPenalty, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
@@ -176,7 +176,7 @@ class _Virtual:
         Raises:
             UncertifiedError: the enclosures of classifier and bias are too wide.
         """
-        y = indicator(mask, self.at.K)
+        y = [to_fmpq(Fraction(a)) for a in self.at.model.loss.target(indicator(mask, self.at.K))]
         x = self._near(y)
         z = self._logits(x)
         loss = self.at.loss
@@ -197,13 +197,13 @@ class _Virtual:
             )
         return found
 
-    def _near(self, y: Sequence[int]) -> list[Ball]:
+    def _near(self, y: Sequence[Any]) -> list[Ball]:
         """Digits, not proofs: float64, then a few steps with the same inverse."""
         loss, gram = self.at.model.loss, np.array(_floats(self.gram.tolist()))
-        b, indicator = np.array(_floats([self.at.b]))[0], np.array([y], dtype=np.float64)
+        b, target = np.array(_floats([self.at.b]))[0], np.array([[float(to_fraction(a)) for a in y]])
         if loss.centered:
             b -= b.mean()
-        found = respond(loss, indicator, gram, b, loss.residual(b[None, :], indicator))
+        found = respond(loss, target, gram, b, loss.residual(b[None, :], target))
         if not isinstance(found.green, DenseGreen):
             raise UncertifiedError("too many labels for a virtual prototype")
         green = arb_mat([[arb(a) for a in row] for row in found.green.matrices[0].tolist()])

@@ -167,6 +167,12 @@ class FeatureModel:
         r""":math:`\lambda_b`; 0 also where there is no bias, which then costs nothing."""
         return self.bias if isinstance(self.bias, Fraction) else Fraction(0)
 
+    @property
+    def words(self) -> str:
+        """Loss and bias, for a report."""
+        smoothed = f" with labels smoothed by {self.loss.smoothing}" if self.loss.smoothing else ""
+        return f"loss {self.loss.name}{smoothed}, bias {f'decaying by {self.decay}' if self.decay else self.bias}"
+
     @cached_property
     def targets(self) -> Array:
         """What predictions are compared with, ``(n, K)``."""

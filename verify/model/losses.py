@@ -11,7 +11,7 @@ geometry is in tiny residuals. Every function below is written so that no two ne
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -118,11 +118,14 @@ class Loss(ABC):
         """The prediction at logit 0: ``u, v`` with every entry ``m u + v`` for sets of ``m`` labels."""
         return (Fraction(1, K), Fraction(0)) if self.centered else (Fraction(0), self.neutral)
 
+    def target(self, y: Sequence[int]) -> list[Fraction | int]:
+        """What the prediction of a label set is compared with: its indicator, smoothed if the loss is."""
+        (u, v), epsilon = self.even(len(y)), self.smoothing
+        return [(1 - epsilon) * a + epsilon * (sum(y) * u + v) if epsilon else a for a in y]
+
     def exact_targets(self, pi: LabelDistribution) -> list[list[Fraction | int]]:
-        """What predictions are compared with, ``(n, K)``: indicators, smoothed if the loss is."""
-        u, v = self.even(pi.K)
-        pairs, epsilon = zip(pi.rows, pi.sizes, strict=True), self.smoothing
-        return [[(1 - epsilon) * a + epsilon * (m * u + v) if epsilon else a for a in row] for row, m in pairs]
+        """The targets of all label sets, ``(n, K)``."""
+        return [self.target(y) for y in pi.rows]
 
     def targets(self, pi: LabelDistribution) -> Array:
         """:meth:`exact_targets` in float64."""

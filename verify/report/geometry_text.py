@@ -225,7 +225,7 @@ def geometry_lines(name: str, solution: Solution, certificate: Certificate, verd
     with ctx.workprec(geometry.bits):
         value = between((low, high))
     heading = [
-        f"{name}: {pi.K} labels, {len(pi.masks)} label sets; loss {model.loss.name}, bias {model.bias}, "
+        f"{name}: {pi.K} labels, {len(pi.masks)} label sets; {model.words}, "
         f"lambda = {model.lam} (lambda_W = {model.lambda_W}, lambda_H = {model.lambda_H})",
         f"min F = {_digits(value, max(digits, 15))} nats, certified to a gap of {float(high - low):.1e} "
         f"({solution.method}, {solution.iterations} steps)",
@@ -320,7 +320,8 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
     gram = [[_ends(optimum, "G", j, k) for k in range(pi.K)] for j in range(pi.K)]
     return {
         "loss": model.loss.name,
-        "bias": model.bias,
+        "smoothing": str(model.loss.smoothing),
+        "bias": str(model.bias),
         "lambda_W": str(model.lambda_W),
         "lambda_H": str(model.lambda_H),
         "labels": list(pi.labels),

@@ -44,8 +44,8 @@ def _heading(name: str, found: Measurement) -> list[str]:
     lines = [
         f"{name}: {len(layer.H)} samples of {layer.d} features, {len(layer.pi.masks)} label sets over {layer.pi.K} "
         f"labels{left_out}",
-        f"Held against the optimum of the feature model with loss {layer.loss.name}, bias "
-        f"{prediction.solution.model.bias}, lambda_W = {penalties.lambda_W:.6g}, lambda_H = {penalties.lambda_H:.6g} "
+        f"Held against the optimum of the feature model with "
+        f"{prediction.solution.model.words}, lambda_W = {penalties.lambda_W:.6g}, lambda_H = {penalties.lambda_H:.6g} "
         f"({penalties.origin}).",
         f"lambda = {float(penalties.lam):.6g}. {_certainty(prediction)}",
     ]
@@ -157,7 +157,8 @@ def measurement_json(found: Measurement) -> dict[str, Any]:
     overall, per_set = layer.variability.overall, layer.variability.per_set
     return {
         "loss": layer.loss.name,
-        "bias": prediction.solution.model.bias,
+        "smoothing": str(layer.loss.smoothing),
+        "bias": str(prediction.solution.model.bias),
         "labels": list(pi.labels),
         "samples": len(layer.H),
         "samples_left_out": layer.left_out,

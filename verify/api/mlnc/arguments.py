@@ -17,6 +17,7 @@ from verify.labels.weights import Weight, exact_weight
 
 __all__ = [
     "Source",
+    "decimal",
     "is_path",
     "name_of",
     "penalty",
@@ -142,10 +143,20 @@ def penalty(name: str, value: Weight) -> Fraction:
         True
     """
     try:
-        return Fraction(exact_weight(repr(float(value)) if isinstance(value, float) else value, name))
+        return Fraction(exact_weight(decimal(value), name))
     except InputError:
         given = show(value)
         raise InputError(f"{name}= is {given}: give a number greater than 0, such as 1e-3 or 1/1000") from None
+
+
+def decimal(value: Any) -> Any:
+    """A float as the decimal it prints as, which is what was meant; anything else as it is.
+
+    Example:
+        >>> decimal(0.1), decimal("free")
+        ('0.1', 'free')
+    """
+    return repr(float(value)) if isinstance(value, float) else value
 
 
 def require_choice(name: str, value: Any, choices: Collection[str]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from mlnc.arguments import (
     Source,
+    decimal,
     is_path,
     name_of,
     penalty,
@@ -42,8 +43,8 @@ from verify.labels.readers import FilePath, Format, Labels, blaming
 from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
-from verify.model.feature_model import Bias
-from verify.model.losses import LOSSES
+from verify.model.feature_model import bias_named
+from verify.model.losses import LOSSES, Loss
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
@@ -236,7 +237,9 @@ class SolveResult(Result):
         """
         require_writable(Path(folder))
         model = self.solution.model
-        stem = f"{self.stem}.{model.loss.name}.{model.bias}.{_short(model.lam)}"
+        loss = model.loss.name + (f"-{_short(model.loss.smoothing)}" if model.loss.smoothing else "")
+        bias = _short(model.decay) if model.decay else model.bias
+        stem = f"{self.stem}.{loss}.{bias}.{_short(model.lam)}"
         paths = (Path(folder, f"{stem}.certificate.json"), Path(folder, f"{stem}.geometry.npz"))
         write(paths[0], certificates.dumps(self.certificate))
         write(paths[1], self._arrays())
@@ -260,7 +263,8 @@ def solve(  # noqa: PLR0913 - one parameter per option
     lam: Weight,
     *,
     loss: str = "pal",
-    bias: Bias = "zero",
+    bias: Weight = "zero",
+    smoothing: Weight = 0,
     lambda_h: Weight = 1,
     digits: int | None = None,
     labels: Labels = None,
@@ -273,7 +277,8 @@ def solve(  # noqa: PLR0913 - one parameter per option
         source: the labels, see :func:`mlnc.read`, with ``labels`` and ``format``.
         lam: lambda = lambda_W lambda_H, exact: ``"1/1000"``, ``"1e-3"`` and ``1e-3`` are the same.
         loss: ``"pal"``, ``"bce"`` or ``"mse"``.
-        bias: ``"zero"`` or ``"free"``.
+        bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays, exact like ``lam``.
+        smoothing: label smoothing, for ``"pal"`` and ``"bce"``: less than 1, exact like ``lam``.
         lambda_h: the share of the features; it only sets the scale of norms.
         digits: certified digits of the geometry, 1 to 500; by default what float64 gives.
         progress: called after every step with its number and the relative gap reached.
@@ -291,9 +296,10 @@ def solve(  # noqa: PLR0913 - one parameter per option
     exact, split = penalty("lam", lam), penalty("lambda_h", lambda_h)
     if digits is not None:
         _require_digits(digits, 500)
+    smoothed, penalised = _loss(loss, smoothing), bias_named(decimal(bias))
     pi = read(source, labels=labels, format=format)
     with _solvable(exact, split):
-        solution = solver.solve(pi, loss, exact / split, split, bias, progress=progress)
+        solution = solver.solve(pi, smoothed, exact / split, split, penalised, progress=progress)
         if digits is not None:
             solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
         seen = solution.model.distribution
@@ -302,6 +308,11 @@ def solve(  # noqa: PLR0913 - one parameter per option
     if not verdict.accepted:
         raise UncertifiedError(f"the certificate does not pass the kernel: {verdict.reason}")
     return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8)
+
+
+def _loss(name: str, smoothing: Weight) -> Loss:
+    require_choice("loss", name, LOSSES)
+    return LOSSES[name].smoothed(decimal(smoothing))
 
 
 @contextmanager
@@ -421,7 +432,8 @@ def measure(  # noqa: PLR0913 - one parameter per option
     loss: str = "pal",
     lam: Weight | None = None,
     lambda_h: Weight | None = None,
-    bias: Bias | None = None,
+    bias: Weight | None = None,
+    smoothing: Weight = 0,
     labels: Labels = None,
     format: Format | None = None,
     progress: Progress | None = None,
@@ -436,7 +448,9 @@ def measure(  # noqa: PLR0913 - one parameter per option
         W, b: the last layer, shapes ``(K, d)`` and ``(K,)``, if known.
         loss: that the model was trained with: ``"pal"``, ``"bce"`` or ``"mse"``.
         lam, lambda_h: the penalties, see :func:`solve`; by default estimated from stationarity.
-        bias: of the prediction; by default free if the model has one.
+        bias: of the prediction, see :func:`solve`; by default free if the model has one, and ``"fitted"`` lets it decay
+            with the penalty that explains it best.
+        smoothing: of the labels, in training.
         progress: called after every step of the solver with its number and the relative gap.
 
     Raises:
@@ -449,14 +463,15 @@ def measure(  # noqa: PLR0913 - one parameter per option
         >>> found.found.logits.shape < 1e-12, found.accepted
         (True, True)
     """
-    require_choice("loss", loss, LOSSES)
+    smoothed = _loss(loss, smoothing)
+    treated = None if bias is None else "fitted" if bias == "fitted" else bias_named(decimal(bias))
     given = None if lam is None else penalty("lam", lam), None if lambda_h is None else penalty("lambda_h", lambda_h)
     rows = read_in_order(Y, labels, format)
     if is_path(H):
         if W is not None or b is not None:
             raise InputError("W and b are read from the archive of H: leave them out, or give H as an array")
-        layer = measuring.read_last_layer(H, rows, loss)
+        layer = measuring.read_last_layer(H, rows, smoothed)
     else:
-        layer = LastLayer.of(rows, loss, H, W, b)
+        layer = LastLayer.of(rows, smoothed, H, W, b)
     with blaming(H) if is_path(H) else nullcontext():
-        return MeasureResult(name_of(H, "features"), measuring.measure(layer, *given, bias, progress))
+        return MeasureResult(name_of(H, "features"), measuring.measure(layer, *given, treated, progress))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from proofs.claims import (
+    binary_cross_entropy,
     duality,
     label_spectrum,
     loss_bounds,
@@ -29,6 +30,7 @@ CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
             weighted_synthesis,
             loss_bounds,
             terminal_phase,
+            binary_cross_entropy,
         )
     }
 )

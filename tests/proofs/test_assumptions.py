@@ -199,8 +199,20 @@ def _singles(**more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any
         "r": halves,
         "z": halves,
         "h1": halves,
+        "t": halves,
+        "t1": halves,
     }
     return [quarter] * 4, values | more, indexed
+
+
+def _collapsed_pair() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Three single labels and a pair, all collapsed: W = 0 and the residuals of the squared loss with the best bias."""
+    sets, f = [*_unit(4)[:3], (1, 1, 0, 0)], [HALF, HALF, Fraction(1, 4), ZERO_]
+    values: dict[str, Any] = {"W": _scalar(0), "lambda_H": 1, "f": _column(f), "mbar": Fraction(5, 4)}
+    residuals = [_column([x - c for x, c in zip(y, f, strict=True)]) for y in sets]
+    indexed: dict[str, list[Any]] = {"y": [_column(y) for y in sets], "m": [1, 1, 1, 2], "r": residuals}
+    indexed |= {"a": [0, 0, 0, 1], "h": [NOTHING] * 4, "h1": [NOTHING] * 4}
+    return [Fraction(1, 4)] * 4, values | {"v": _column(sets[3]), "g": NOTHING}, indexed
 
 
 FLAT = (Fraction(1, 3),) * 3
@@ -261,6 +273,10 @@ MODELS: dict[str, Any] = {
     "U10": _singles(G=_scalar(1)),
     "U8a": _singles(b2=NOTHING),
     "W2b": _singles(**_COLLAPSED),
+    "B0": _singles(h0=NOTHING, t0=NOTHING),
+    "B3": _singles(Q=_scalar(1), h0=_column([-1] * 4)),
+    "B3a": _singles(Q=_scalar(1), h0=_column([-Fraction(1, 4)] * 4)),
+    "B5f": _collapsed_pair(),
     "W3b": _singles(**_COLLAPSED),
     **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2")},
 }
@@ -286,6 +302,10 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             q2 = _DENSITY[m]
             model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
+    if claim in ("B3", "B3a"):
+        for m, one in enumerate(y):
+            near = [2 * x - 1 if claim == "B3" else x - Fraction(1, 4) for (x,) in one]
+            model.given["h", (m,)] = model.given["h1", (m,)] = _column(near)
     if claim in ("W2b", "W3b"):
         for m, one in enumerate(y):
             model.given["h", (m,)] = model.given["h1", (m,)] = NOTHING

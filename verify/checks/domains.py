@@ -17,6 +17,8 @@ from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.draws import below, one_of
 from verify.labels.families import FAMILIES, random_distribution
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE
 
 __all__ = ["DOMAINS", "Domain"]
 
@@ -89,6 +91,13 @@ def _with_singletons(rng: Random, labels: tuple[int, int]) -> Drawn:
     return _weighted(rng, K, [*(1 << k for k in range(K)), *sorted(chosen)])
 
 
+def _singletons_and_one_set(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """All singletons and one set of another size, weights at random."""
+    K = _at_least(3, rng, labels)
+    other = [mask for mask in range(1 << K) if mask.bit_count() != 1]
+    return _weighted(rng, K, [*(1 << k for k in range(K)), one_of(rng, other)])
+
+
 def _few_labels(rng: Random, labels: tuple[int, int]) -> Drawn:
     """Three to five labels, where layers can be completed."""
     return random_distribution(rng, (max(3, min(labels[0], 5)), max(3, min(5, labels[1]))))
@@ -148,6 +157,22 @@ def _strict_with_bias(pi: LabelDistribution) -> bool:
     return all(geometry.polar_entry(1 << k, j) < 0 for k in range(pi.K) for j in range(pi.K) if j != k)
 
 
+def _strict_for_bce(bias: Bias) -> Callable[[LabelDistribution], bool]:
+    """B1's sign condition, strictly, at rank K, for the support, virtual singletons and the empty set."""
+
+    def accepts(pi: LabelDistribution) -> bool:
+        varies = all(0 < count < pi.total for count in pi.class_counts) and pi.cardinality != 1
+        if pi.K < 3 or max(pi.sizes) < 2 or (bias == "free" and not varies):
+            return False
+        geometry = TerminalGeometry.for_loss(pi, BCE, bias)
+        if not geometry.full_rank or geometry.sign.verdict != "strict":
+            return False
+        virtual = [0, *(1 << k for k in range(pi.K))]
+        return all(geometry.excess(mask, j) < 0 for mask in virtual for j in range(pi.K))
+
+    return accepts
+
+
 DOMAINS: Mapping[str, Domain] = MappingProxyType(
     {
         domain.name: domain
@@ -164,6 +189,9 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType(
             Domain("few labels", _few_labels, _larger_sets),
             Domain("strict sign condition", random_distribution, _strict),
             Domain("strict sign condition, free bias", random_distribution, _strict_with_bias),
+            Domain("strict sign condition, BCE", random_distribution, _strict_for_bce("zero")),
+            Domain("strict sign condition, BCE, free bias", random_distribution, _strict_for_bce("free")),
+            Domain("singletons and one set", _singletons_and_one_set),
         )
     }
 )

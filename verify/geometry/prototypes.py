@@ -29,7 +29,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import indicator
 from verify.model.feature_model import AnyBias
-from verify.model.losses import PAL_CE, Loss
+from verify.model.losses import Loss
 from verify.model.optimum import CertifiedOptimum
 from verify.model.response import DenseGreen, respond
 
@@ -84,9 +84,9 @@ class Prototypes:
 
     @classmethod
     def at_tiny_penalty(cls, at: TinyPenalty) -> Prototypes:
-        """Those of PAL-CE at a penalty that is too small to solve for."""
+        """Those of PAL-CE or BCE at a penalty that is too small to solve for."""
         bias: AnyBias = "free" if at.free else "zero"
-        return cls(at.pi, PAL_CE, bias, at.root, arb(1), lambda mask: at.row_weights(at.prototype(mask)))
+        return cls(at.pi, at.loss, bias, at.root, arb(1), lambda mask: at.row_weights(at.prototype(mask)))
 
     @property
     def K(self) -> int:

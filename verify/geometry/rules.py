@@ -25,6 +25,7 @@ from verify.labels.masks import indicator
 from verify.model.losses import Array
 
 __all__ = [
+    "AFFINE",
     "FREQUENCY",
     "MEAN",
     "MEASURED",
@@ -32,6 +33,7 @@ __all__ = [
     "PLAIN",
     "RULES",
     "SCALED_SUM",
+    "UNIFORM",
     "Deviations",
     "Rule",
     "best_factor",
@@ -204,6 +206,20 @@ def _evenly(pi: LabelDistribution) -> list[Fraction]:
     return [Fraction(1, pi.K)] * pi.K
 
 
+def _evenly_less_two(pi: LabelDistribution) -> list[Fraction]:
+    r""":math:`\frac1{K-2}`: B3 has no such rule for two labels."""
+    if pi.K == 2:
+        raise UncertifiedError("there are two labels only")
+    return [Fraction(1, pi.K - 2)] * pi.K
+
+
+def _affine(prototypes: Prototypes, mask: int) -> list[Ball]:
+    if prototypes.loss.centered:
+        raise UncertifiedError(f"{prototypes.loss.title} does not see samples without labels")
+    made, none = prototypes.combined(PLAIN.weights(prototypes.pi, mask)), prototypes.weights(0)
+    return [a - (mask.bit_count() - 1) * c for a, c in zip(made, none, strict=True)]
+
+
 def _from_all(prototypes: Prototypes, mask: int) -> list[Ball]:
     pi, x = prototypes.pi, prototypes.weights(mask)
     made = zeros(pi.K)
@@ -252,6 +268,30 @@ FREQUENCY = Rule(
     "with m_S the number of labels in S, m-bar its mean and f_j the frequency of label j",
     measured="class-frequency-weighted sum (W2, W3: free bias)",
 )
+UNIFORM = Rule(
+    "uniform",
+    "uniformly corrected sum",
+    ("B3",),
+    "sum_{k in S} h_{k} - (m_S - 1)/(K - 2) sum_j h_{j}",
+    r"\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{K-2}\sum_jh_{\{j\}}",
+    correction=_evenly_less_two,
+    phrase="the sum corrected uniformly,",
+    answer="uniform",
+    words="h_S = sum of h_{k} over the labels k in S - (m_S - 1)/(K - 2) (sum of h_{j} over all labels j)",
+    measured="uniformly corrected sum (B3: BCE, no bias)",
+)
+AFFINE = Rule(
+    "affine",
+    "affine",
+    ("B0",),
+    "sum_{k in S} h_{k} - (m_S - 1) h_{}",
+    r"\sum_{k\in S}h_{\{k\}}-(m_S-1)\,h_\varnothing",
+    other=_affine,
+    phrase="the sum corrected by the prototype of no label",
+    answer="affine",
+    words="h_S = sum of h_{k} over the labels k in S - (m_S - 1) h_{}, with h_{} that of samples without labels",
+    measured="affine rule, with samples without labels (B0)",
+)
 MEAN = Rule(
     "mean",
     "measured from the mean singleton",
@@ -296,6 +336,8 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         ),
         PLAIN,
         FREQUENCY,
+        UNIFORM,
+        AFFINE,
         MEAN,
         SCALED_SUM,
         Rule(

@@ -8,7 +8,11 @@ a number that is known in closed form, and by the gap identity (U6) it bounds
 small as one likes: at :math:`\tau=10^{12}` all logits are known to eleven digits. So a statement about the limit
 :math:`\lambda\to0` gets a rigorous consequence at a *finite* penalty that a false one violates.
 
-PAL-CE only. Logits are in units of :math:`\tau=\frac12\log\frac1\lambda` (nats), so that they stay of order 1.
+For BCE it is the same with :math:`q_S=N^{+1/2}s_S` (free bias :math:`C^{+1/2}(y_S-f)`), residuals
+:math:`a=\mu s\circ q` in size, and divergences of single labels (B2):
+:math:`\mathrm{kl}(a\|p)\ge a\,\psi(p/a)`, :math:`\psi(x)=x-1-\log x`, which is also what PAL-CE uses.
+
+Logits are in units of :math:`\tau=\frac12\log\frac1\lambda` (nats), so that they stay of order 1.
 """
 
 from __future__ import annotations
@@ -27,28 +31,30 @@ from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import Centering
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
+from verify.labels.masks import indicator
 from verify.model.feature_model import AnyBias, Bias
+from verify.model.losses import PAL_CE, Loss
 
 __all__ = ["CENTERINGS", "TinyPenalty", "log_ratio_bounds", "regular_geometry"]
 
 CENTERINGS: dict[Bias, Centering] = {"zero": "class", "free": "mean"}
 
 
-def regular_geometry(pi: LabelDistribution, bias: AnyBias) -> TerminalGeometry:
-    r"""The terminal geometry of a distribution whose moment is positive definite on contrasts; with a bias that decays
-    it is the one without (claim E3).
+def regular_geometry(pi: LabelDistribution, bias: AnyBias, loss: Loss = PAL_CE) -> TerminalGeometry:
+    r"""The terminal geometry of a distribution whose moment is positive definite on contrasts (BCE: on
+    :math:`\mathbb R^K`); with a bias that decays it is the one without (claim E3).
 
     Raises:
-        UnenclosedError: the moment is singular on contrasts.
+        UnenclosedError: the moment is singular there.
 
     Example:
         >>> geometry = regular_geometry(LabelDistribution.from_sets([([k], 1) for k in range(3)], labels="abc"), "zero")
         >>> [a.str(5, radius=False) for a in geometry.polar(0b001)]
         ['1.1547', '-0.57735', '-0.57735']
     """
-    geometry = TerminalGeometry.of(pi, CENTERINGS["free" if bias == "free" else "zero"])
+    geometry = TerminalGeometry.for_loss(pi, loss, "free" if bias == "free" else "zero")
     if not geometry.full_rank:
-        raise UnenclosedError("the centered moment is singular: some contrast is seen by no label set")
+        raise UnenclosedError("the moment is singular: some contrast (BCE: direction) is seen by no label set")
     return geometry
 
 
@@ -57,14 +63,15 @@ def regular_geometry(pi: LabelDistribution, bias: AnyBias) -> TerminalGeometry:
 
 @dataclass(frozen=True, eq=False)
 class TinyPenalty:
-    r"""The optimum of PAL-CE at :math:`\lambda=e^{-2\tau}`, enclosed; build it with :meth:`of`.
+    r"""The optimum of PAL-CE or BCE at :math:`\lambda=e^{-2\tau}`, enclosed; build it with :meth:`of`.
 
     Attributes:
         geometry: the limit it belongs to.
         columns: the polar columns of the support, in canonical order.
         tau: :math:`\tau`.
         gap: upper end of the duality gap of the polar point over :math:`\mu\tau`.
-        logits: class-centered logits over :math:`\tau`, bias included, one row per label set.
+        logits: logits over :math:`\tau`, bias included, one row per label set; class-centered for PAL-CE.
+        loss: PAL-CE or BCE.
     """
 
     geometry: TerminalGeometry
@@ -72,33 +79,33 @@ class TinyPenalty:
     tau: Ball
     gap: Ball
     logits: list[list[Ball]]
+    loss: Loss = PAL_CE
 
     @classmethod
-    def of(cls, pi: LabelDistribution, bias: Bias, tau: Ball | int) -> TinyPenalty:
-        """The optimum for the proper part of a distribution.
+    def of(cls, pi: LabelDistribution, bias: Bias, tau: Ball | int, loss: Loss = PAL_CE) -> TinyPenalty:
+        """The optimum for the part of a distribution that the loss sees.
 
         Raises:
             UnenclosedError: no contrast may be left out, the sign condition must hold strictly, and the polar point
                 must be in the domain already.
         """
-        geometry, tau = regular_geometry(pi, bias), arb(tau)
+        geometry, tau = regular_geometry(pi, bias, loss), arb(tau)
         if geometry.sign.verdict != "strict":
             raise UnenclosedError("the sign condition is not certain")
-        pi, columns, mu = geometry.pi, [geometry.polar(mask) for mask in geometry.pi.masks], (-tau).exp()
-        weights = [ball(share) for share in pi.shares]
-        logs = [
-            [(1 - mu * a).log() / tau if here else (-a).log() / tau - 1 for a, here in zip(q, y, strict=True)]
-            for y, q in zip(pi.rows, columns, strict=True)
-        ]  # of m p / tau
-        if not all(a.is_finite() for row in logs for a in row):
+        pi, columns = geometry.pi, [geometry.polar(mask) for mask in geometry.pi.masks]
+        weights, none = [ball(share) for share in pi.shares], [arb(0)] * pi.K
+        points = [_near(q, y, tau, none, loss.centered) for q, y in zip(columns, pi.rows, strict=True)]
+        if not all(a.is_finite() for row in points for a in row):
             raise UnenclosedError("the polar point is not in the domain at this penalty")
-        points = [centered(row) for row in logs]
-        shift = _mean(weights, points) if bias == "free" else zeros(pi.K)
+        shift = _mean(weights, points) if bias == "free" else none
         rows = [[a - c for a, c in zip(row, shift, strict=True)] for row in points]
         paired = total(w * dot(q, row) for w, q, row in zip(weights, columns, rows, strict=True))
-        gap = (square_root(_moment(weights, rows)).trace() - 1 - paired).upper()  # the ones add 1 to the trace
-        logits = [_moved(row, w, q, y, gap, tau) for row, w, q, y in zip(logs, weights, columns, pi.rows, strict=True)]
-        return cls(geometry, columns, tau, gap, logits)
+        level = _ones(pi.K, loss.centered)
+        gap = (square_root(_moment(weights, rows) + level).trace() - level.trace() - paired).upper()
+        logits = [
+            _moved(q, y, tau, tau * gap / w, loss.centered) for w, q, y in zip(weights, columns, pi.rows, strict=True)
+        ]
+        return cls(geometry, columns, tau, gap, logits, loss)
 
     @property
     def pi(self) -> LabelDistribution:
@@ -108,7 +115,7 @@ class TinyPenalty:
     @property
     def free(self) -> bool:
         """Whether there is a free bias."""
-        return self.geometry.centering == "mean"
+        return self.geometry.free
 
     @cached_property
     def bias(self) -> list[Ball]:
@@ -130,7 +137,16 @@ class TinyPenalty:
     @cached_property
     def root(self) -> Any:
         r""":math:`B^{1/2}`, :math:`B=\tau^{-2}\sum_S\pi_SWh_S(Wh_S)^\top`; :math:`WW^\top` is a multiple of it."""
-        return square_root(_moment(self.weights, self.wh)) - _ones(self.pi.K)
+        return square_root(self._lifted) - self._level
+
+    @property
+    def _level(self) -> Any:
+        """What makes moments of contrasts invertible."""
+        return _ones(self.pi.K, self.geometry.centered)
+
+    @property
+    def _lifted(self) -> Any:
+        return _moment(self.weights, self.wh) + self._level
 
     @cached_property
     def inverse(self) -> Any:
@@ -139,7 +155,7 @@ class TinyPenalty:
         It exists only at full rank, where by T2a the optimal residuals are :math:`r_S=\mu B^{+1/2}Wh_S/\tau`, and
         where :math:`\|h\|^2` is :math:`(Wh)^\top B^{+1/2}Wh` up to a factor common to all prototypes.
         """
-        return inverse_square_root(_moment(self.weights, self.wh)) - _ones(self.pi.K)
+        return inverse_square_root(self._lifted) - self._level
 
     def row_weights(self, wh: Sequence[Ball]) -> list[Ball]:
         r"""The weights :math:`\lambda_H\mu^{-1}\cdot\frac1{\lambda_H}r` of a prototype on the classifier rows."""
@@ -150,16 +166,16 @@ class TinyPenalty:
         return root(dot(wh, self.row_weights(wh)))
 
     def prototype(self, mask: int) -> list[Ball]:
-        r""":math:`Wh_S/\tau` of a label set of the support, or of a virtual singleton.
+        r""":math:`Wh_S/\tau` of a label set of the support, or of a virtual one: for PAL-CE a singleton.
 
         Raises:
-            UnenclosedError: a virtual set of several labels, or one at which the signs are not certain.
+            UnenclosedError: a virtual set at which the signs are not certain; for PAL-CE one of several labels.
         """
         masks = self.pi.masks
         return self.wh[masks.index(mask)] if mask in masks else self.fitted(mask)
 
     def fitted(self, mask: int) -> list[Ball]:
-        r""":math:`Wh/\tau` of a singleton, as if it were virtual.
+        r""":math:`Wh/\tau` of a label set, as if it were virtual.
 
         The combination :math:`h^\circ=\sum_T\pi_T\langle q_S,q_T\rangle h_T` has predictions
         :math:`p^\circ` from its residuals and logits :math:`z^\circ` that nearly agree, and the divergence
@@ -167,37 +183,51 @@ class TinyPenalty:
         identity for this label set alone.
 
         Raises:
-            UnenclosedError: a virtual set of several labels, or one at which the signs are not certain.
+            UnenclosedError: a label set at which the signs are not certain; for PAL-CE one of several labels.
         """
-        pi, k, q = self.pi, mask.bit_length() - 1, self.geometry.polar(mask)
-        if mask.bit_count() != 1 or not all(a < 0 for j, a in enumerate(q) if j != k):
-            raise UnenclosedError("the sign condition is not certain at a virtual singleton")
+        pi, q, y, picks = self.pi, self.geometry.polar(mask), indicator(mask, self.pi.K), self.loss.centered
+        asked = [j for j in range(pi.K) if not (picks and y[j])]
+        if not all(self.geometry.excess(mask, j) < 0 for j in asked) or (picks and mask.bit_count() != 1):
+            raise UnenclosedError("the sign condition is not certain at a virtual label set")
         shares = [w * dot(q, column) for w, column in zip(self.weights, self.columns, strict=True)]
         between = [total(s * row[j] for s, row in zip(shares, self.wh, strict=True)) for j in range(pi.K)]
-        off = [j for j in range(pi.K) if j != k]
         z = [a + c for a, c in zip(between, self.bias, strict=True)]
+        against = [z[j] - z[mask.bit_length() - 1] if picks else z[j] * (1 - 2 * y[j]) for j in asked]
         residual = self.row_weights(between)
-        if not all(residual[j] < 0 for j in off):
-            raise UnenclosedError("a virtual singleton is not determined at this penalty")
-        logs = {j: (-residual[j]).log() for j in off}  # of p / mu
-        excess = {j: self.tau * (z[j] - z[k] + 1) - logs[j] for j in off}
-        # sum of rho psi(x) in units of mu; what is left out is at most mu (sum rho)^2
-        rest = (-self.tau).exp() * total(residual[j] for j in off) ** 2
-        gap = (total(-residual[j] * (excess[j].exp() - 1 - excess[j]) for j in off) + rest).upper()
-        row = zeros(pi.K)
-        for j in off:
-            row[j] = (logs[j] + log_ratio_bounds(gap / -residual[j])) / self.tau - 1
-        return [a - c for a, c in zip(centered(row), self.bias, strict=True)]
+        sizes = [residual[j] if y[j] else -residual[j] for j in asked]  # of p / mu
+        if not all(a > 0 and x < 0 for a, x in zip(sizes, against, strict=True)):
+            raise UnenclosedError("a virtual label set is not determined at this penalty")
+        excess = [self.tau * (x + 1) - a.log() for x, a in zip(against, sizes, strict=True)]
+        # sum of rho psi(x) in units of mu; what is left out is at most mu (sum rho)^2, or for BCE, with p at most
+        # rho exp(x), three times mu (sum (rho + p))^2
+        spare = [a if picks else 2 * a * (1 + x.exp()) for a, x in zip(sizes, excess, strict=True)]
+        rest = (-self.tau).exp() * total(spare) ** 2
+        gap = (total(a * (x.exp() - 1 - x) for a, x in zip(sizes, excess, strict=True)) + rest).upper()
+        row = _moved(residual, y, self.tau, gap, picks)
+        return [a - c for a, c in zip(row, self.bias, strict=True)]
 
 
-def _moved(row: Balls, w: Ball, q: Balls, y: Sequence[int], gap: Ball, tau: Ball) -> list[Ball]:
-    r"""Centered logits over :math:`\tau` of :math:`p^*`, from :math:`\log(mp)/\tau` and the gap of the polar point:
-    :math:`\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})` is at most :math:`\mu\tau` times it."""
+def _near(q: Balls, y: Sequence[int], tau: Ball, ratios: Balls, picks: bool) -> list[Ball]:
+    r"""The logits over :math:`\tau` of the predictions that are :math:`e^\varrho` times those of the residuals
+    :math:`\mu q`: centered, with :math:`mp` on and off the set; or, if labels are not picked from all, one by one."""
     mu = (-tau).exp()
-    bounds = [
-        mu * tau * gap / (w * (1 - mu * a)) if here else tau * gap / (w * -a) for a, here in zip(q, y, strict=True)
-    ]
-    return centered([a + log_ratio_bounds(bound) / tau for a, bound in zip(row, bounds, strict=True)])
+    if picks:
+        logs = [
+            ((1 - mu * a).log() + t) / tau if here else ((-a).log() + t) / tau - 1
+            for a, here, t in zip(q, y, ratios, strict=True)
+        ]
+        return centered(logs)
+    sizes = [a if here else -a for a, here in zip(q, y, strict=True)]
+    margins = [1 - (a.log() + t - (1 - mu * a * t.exp()).log()) / tau for a, t in zip(sizes, ratios, strict=True)]
+    return [z if here else -z for z, here in zip(margins, y, strict=True)]
+
+
+def _moved(q: Balls, y: Sequence[int], tau: Ball, gap: Ball, picks: bool) -> list[Ball]:
+    r"""Logits over :math:`\tau` of the optimum, from residuals :math:`\mu q` and the gap in units of :math:`\mu`, which
+    :math:`\frac p\mu\,\psi(p^*/p)` is at most, for the prediction ``p`` off the set or of the wrong answer."""
+    mu = (-tau).exp()
+    sizes = [1 / mu - a if here and picks else abs(a) for a, here in zip(q, y, strict=True)]
+    return _near(q, y, tau, [log_ratio_bounds(gap / a) for a in sizes], picks)
 
 
 def log_ratio_bounds(bound: Ball) -> Ball:
@@ -223,14 +253,14 @@ def log_ratio_bounds(bound: Ball) -> Ball:
 
 
 def _moment(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> Any:
-    r""":math:`\sum_S\pi_Sz_Sz_S^\top+\frac1K11^\top`."""
+    r""":math:`\sum_S\pi_Sz_Sz_S^\top`."""
     Z = arb_mat([list(row) for row in rows])
-    return Z.transpose() * scaled_rows(Z, weights) + _ones(Z.ncols())
+    return Z.transpose() * scaled_rows(Z, weights)
 
 
-def _ones(K: int) -> Any:
-    r""":math:`\frac1K11^\top`, which makes a centered matrix invertible and changes nothing on contrasts."""
-    return arb_mat(K, K, [arb(1) / K] * K**2)
+def _ones(K: int, centered: bool) -> Any:
+    r""":math:`\frac1K11^\top`, which makes a centered matrix invertible and changes nothing on contrasts; else 0."""
+    return arb_mat(K, K, [arb(int(centered)) / K] * K**2)
 
 
 def _mean(weights: Sequence[Ball], rows: Sequence[Sequence[Ball]]) -> list[Ball]:

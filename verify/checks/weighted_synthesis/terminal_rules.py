@@ -28,7 +28,7 @@ from verify.geometry.tiny_penalty import TinyPenalty, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
 from verify.model.feature_model import Bias
-from verify.model.losses import PAL_CE
+from verify.model.losses import PAL_CE, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
 
 TAU = 10**12
@@ -39,22 +39,22 @@ Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
 
 @lru_cache(maxsize=16)
-def in_the_limit(pi: LabelDistribution, bias: Bias) -> Prototypes:
+def in_the_limit(pi: LabelDistribution, bias: Bias, loss: Loss = PAL_CE) -> Prototypes:
     r"""Prototypes at :math:`\lambda=e^{-2\tau}`.
 
     Raises:
         UnenclosedError: the moment is singular on contrasts, or the sign condition is not certain.
     """
-    return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, TAU))
+    return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, TAU, loss))
 
 
 # ---------------------------------------------------------------------- rules from singleton prototypes
 
 
-def rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh) -> Finding:
+def rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh, loss: Loss = PAL_CE) -> Finding:
     """Whether a rule with rational weights holds in the limit, for every label set of two labels or more."""
-    pi = case.pi
-    prototypes, geometry = in_the_limit(pi, bias), regular_geometry(pi, bias)
+    pi = loss.sees(case.given)
+    prototypes, geometry = in_the_limit(pi, bias, loss), regular_geometry(pi, bias, loss)
     if not prototypes.several:
         return skips("singletons only: nothing to synthesise")
     limits = [geometry.target(1 << k) for k in range(pi.K)]
@@ -69,12 +69,12 @@ def rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh) -> Finding:
     return HOLDS
 
 
-def _meets_the_kernel(case: LabelSpectrum, bias: Bias) -> Finding:
+def meets_the_kernel(case: LabelSpectrum, bias: Bias, loss: Loss = PAL_CE) -> Finding:
     """The enclosure of the terminal phase at the drawn penalty contains the optimum that the kernel certified."""
-    drawn = replace(Instance.drawn(case.given), loss=PAL_CE, bias=bias)
+    drawn = replace(Instance.drawn(case.given), loss=loss, bias=bias)
     tau = -ball(drawn.lambda_W * drawn.lambda_H).log() / 2
     try:
-        near = TinyPenalty.of(case.pi, bias, tau)
+        near = TinyPenalty.of(loss.sees(case.given), bias, tau, loss)
     except UnenclosedError:
         return HOLDS  # the polar point is not in the domain yet: nothing is said
     at = CertifiedOptimum.of(case.given, drawn)
@@ -117,7 +117,7 @@ TILTED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 
 def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights) -> Finding:
     r"""W3: PAL-CE, free bias, :math:`\bar m\ne1`, :math:`\lambda\to0` under the sign condition:
     :math:`h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}` in the limit."""
-    return together([rule_in_the_limit(case, "free", weigh), _meets_the_kernel(case, "free")])
+    return together([rule_in_the_limit(case, "free", weigh), meets_the_kernel(case, "free")])
 
 
 @checks_in_balls(
@@ -162,4 +162,4 @@ def measured_from_the_mean(
 def plain_sums(case: LabelSpectrum, _: Random, weigh: Weigh = PLAIN.weights) -> Finding:
     r"""W4: PAL-CE, no bias, :math:`\lambda\to0` under the sign condition: :math:`h_S=\sum_{k\in S}h_{\{k\}}` in the
     limit, whatever the imbalance."""
-    return together([rule_in_the_limit(case, "zero", weigh), _meets_the_kernel(case, "zero")])
+    return together([rule_in_the_limit(case, "zero", weigh), meets_the_kernel(case, "zero")])

@@ -1,0 +1,1 @@
+"""Chapter B: binary cross entropy."""

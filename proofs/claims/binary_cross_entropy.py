@@ -1,0 +1,223 @@
+"""Entries B: binary cross entropy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import LABEL_SETS
+
+__all__ = ["CHAPTER"]
+
+ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
+BCE = Setting("BCE", "none or free", "d >= K", "any")
+LIMIT = Setting("BCE", "none", "d >= K", "K, of N")
+FREE_LIMIT = Setting("BCE", "free", "d >= K", "K, of C")
+
+STRICT = """the strict sign condition of B1, for the support and for the virtual label sets, the empty one included,
+    that take part"""
+LIMITS = (
+    "that logits and classifier, of virtual label sets too, tend to the limits from which the prototypes are read off"
+)
+
+PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
+AFFINE = "all S: h[S] - h0 = sum[k](e[k]'*y[S]*(h1[k] - h0))"
+ONLY = "all v, nu: sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k]) => v = nu"
+SIZES = ("f := sum[S](y[S])", "mbar = sum[S](m[S])")
+
+CHAPTER = Chapter(
+    name="binary_cross_entropy",
+    title="Binary cross entropy",
+    introduction=r"""Networks with several labels per sample are trained with binary cross entropy (BCE), one
+        sigmoid per label. It sees what pick-all-labels cross entropy does not: the level of the logits, samples
+        without labels and samples with all of them. So its geometry is that of *sign vectors* $s_S=2y_S-1$ on all
+        of $\mathbb R^K$, and a prototype of several labels is a synthesis of three kinds as $\lambda\to0$:
+        uniformly corrected without a bias (B3), corrected by class frequencies with a free one (B3a), and with the
+        prototype of no label in both cases (B0). The corrections are genuine here: plain sums fail.""",
+    notation=(
+        (r"y_S,\ s_S=2y_S-\mathbf 1", "indicator and sign vector of the label set $S$"),
+        (r"f=\sum_S\pi_Sy_S,\ \bar m=\sum_kf_k", "class frequencies, and the mean number of labels"),
+        (r"N=\sum_S\pi_Ss_Ss_S^\top", "second moment of the sign vectors: unit diagonal, trace $K$"),
+        (r"C=\sum_S\pi_S(y_S-f)(y_S-f)^\top", r"covariance of the labels; $N=4C+(2f-\mathbf 1)(2f-\mathbf 1)^\top$"),
+        (
+            r"q_S=N^{+1/2}s_S",
+            r"""the polar columns; with a free bias $q_S=C^{+1/2}(y_S-f)$. *Sign condition* (B1): $s_S\circ q_S\ge0$ for
+            every $S$ in the support; *strict* if no entry is 0""",
+        ),
+        (r"h_\varnothing", "prototype of samples without labels, virtual where there are none"),
+        (r"\lambda=\lambda_W\lambda_H,\ \mu=\sqrt\lambda", "the penalty"),
+        (r"\mathrm h(p)=-p\log p-(1-p)\log(1-p)", "binary entropy, in nats"),
+    ),
+    claims=(
+        Claim(
+            id="B0",
+            title="affine rule",
+            setting=ANY_LOSS,
+            hypotheses=("features are stationary, real or virtual; for PAL-CE the empty set has the prototype 0",),
+            text="""if prototypes are affine in y_S then h_S - h_{} = sum_{k in S} (h_{k} - h_{}), with h_{} the
+                prototype of no label; for the squared loss they are, at every lambda, with and without a bias,
+                m-bar = 1 included; for any loss the defect is -1/lambda_H W^T (p_S - p_{} - sum_{k in S} (p_{k} -
+                p_{})), p = y - r the predictions""",
+            tex=r"""Any loss whose residuals are $r=y-p$. *(a)* If prototypes are affine in $y_S$, real and virtual,
+                then $h_S-h_\varnothing=\sum_{k\in S}(h_{\{k\}}-h_\varnothing)$. *(b)* For MSE that is so at every
+                $\lambda$ and any classifier, with any bias, $\bar m=1$ included. *(c)* For any loss the defect is
+                $-\frac1{\lambda_H}W^\top\bigl(p_S-p_\varnothing-\sum_{k\in S}(p_{\{k\}}-p_\varnothing)\bigr)$, for BCE
+                with $p=\sigma(z)$.""",
+            source="new here; it needs no class frequencies, and closes the hole of W2b at m-bar = 1",
+            variants={
+                "without the prototype of no label": "both",
+                "m_S times the prototype of no label": "both",
+                "the defect with the opposite sign": "proof",
+                "exact for any predictions": "proof",
+            },
+            formal=Formal(
+                letters=("h1[labels]: d", "h0: d", "t[sets]: K", "t1[labels]: K", "t0: K", "A: d x K", "c: d"),
+                given=(
+                    "all S: lambda_H*h[S] = W'*(y[S] - t[S])",
+                    "all k: lambda_H*h1[k] = W'*(e[k] - t1[k])",
+                    "lambda_H*h0 = -W'*t0",
+                    "0 < lambda_H",
+                    *LABEL_SETS,
+                ),
+                goal=f"""((all S: h[S] = A*y[S] + c) and (all k: h1[k] = A*e[k] + c) and h0 = c => ({AFFINE}))
+                    and ((all S: t[S] = W*h[S] + b) and (all k: t1[k] = W*h1[k] + b) and t0 = W*h0 + b => ({AFFINE}))
+                    and (all S: h[S] - h0 - sum[k](e[k]'*y[S]*(h1[k] - h0))
+                    = -1/lambda_H*(W'*(t[S] - t0 - sum[k](e[k]'*y[S]*(t1[k] - t0)))))""",
+            ),
+        ),
+        Claim(
+            id="B3",
+            title="uniform rule, terminal phase",
+            setting=LIMIT,
+            hypotheses=(STRICT, "K is not 2, for the first clause"),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(K - 2) sum_j h_{j} for the limits as lambda tends to 0,
+                whatever the imbalance, and these weights are the only ones; h_S - h_{} = sum_{k in S} (h_{k} -
+                h_{})""",
+            tex=r"""BCE without bias, $N$ of rank $K$. Under the strict sign condition the limits of the prototypes,
+                after division by $\sqrt{\frac12\log\frac1\lambda}$, are multiples of $W^\top N^{-1/2}s_S$. So
+                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{K-2}\sum_jh_{\{j\}}$ ($K\ne2$), whatever the imbalance,
+                with the only weights there are, and $h_S-h_\varnothing=\sum_{k\in S}(h_{\{k\}}-h_\varnothing)$.
+                Virtual label sets take part if the condition holds strictly for them too.""",
+            source="new here",
+            gloss="uniform corrections are exact in the limit, plain sums are not",
+            domain="strict sign condition, BCE",
+            variants={
+                "plain sums": "both",
+                "K in place of K - 2": "both",
+                "corrected by class frequencies": "both",
+                "m_S in place of m_S - 1": "proof",
+            },
+            remark=r"""Deviations at a finite penalty are far smaller than those of PAL-CE's rules; `mlnc solve` shows
+                them for labels of one's own.""",
+            formal=Formal(
+                letters=("h1[labels]: d", "h0: d", "Q: K x K", "Y: K x d", "nu: K"),
+                given=(
+                    "all S: h[S] = W'*Q*(2*y[S] - ones)",
+                    "all k: h1[k] = W'*Q*(2*e[k] - ones)",
+                    "h0 = -W'*Q*ones",
+                    *LABEL_SETS,
+                ),
+                goal=f"""(K - 2 != 0 => (all S: h[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])))
+                    and ((some Y: Y*W'*Q = I[K]) and K - 2 != 0 => ({ONLY}))
+                    and ({AFFINE})""",
+                lacks=LIMITS,
+            ),
+        ),
+        Claim(
+            id="B3a",
+            title="weighted rule, terminal phase",
+            setting=FREE_LIMIT,
+            hypotheses=(STRICT, "m-bar is not 1, for the first clause"),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} for the limits as lambda tends
+                to 0, the class-frequency-weighted rule, and these weights are the only ones; h_S - h_{} = sum_{k in
+                S} (h_{k} - h_{})""",
+            tex=r"""BCE with a free bias, $C$ of rank $K$. Under the strict sign condition the limits of the
+                prototypes are multiples of $W^\top C^{-1/2}(y_S-f)$. So $h_S=\sum_{k\in
+                S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$ ($\bar m\ne1$), with the only weights there
+                are: the class frequencies are genuine here, unlike for PAL-CE (W3a). And
+                $h_S-h_\varnothing=\sum_{k\in S}(h_{\{k\}}-h_\varnothing)$, also at $\bar m=1$.""",
+            source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
+            gloss="the class-frequency-weighted rule is exact in the limit, and its weights are the only ones",
+            domain="strict sign condition, BCE, free bias",
+            variants={
+                "plain sums": "both",
+                "uniform corrections": "both",
+                "the mean weighted by class frequencies": "both",
+            },
+            remark=r"""The rank matters: label sets of one multiplicity $m\ge2$ have $C\mathbf 1=0$, no virtual
+                singleton is then in the range, and the rule fails.""",
+            formal=Formal(
+                letters=("h1[labels]: d", "h0: d", "Q: K x K", "Y: K x d", "nu: K"),
+                given=(
+                    "all S: h[S] = W'*Q*(y[S] - f)",
+                    "all k: h1[k] = W'*Q*(e[k] - f)",
+                    "h0 = -W'*Q*f",
+                    *SIZES,
+                    *LABEL_SETS,
+                ),
+                goal=f"""(mbar - 1 != 0 => (all S: h[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))
+                    and ((some Y: Y*W'*Q = I[K]) and mbar - 1 != 0 => ({ONLY}))
+                    and ({AFFINE})""",
+                lacks=LIMITS,
+            ),
+        ),
+        Claim(
+            id="B3c",
+            title="converse of the weighted rule",
+            setting=replace(FREE_LIMIT, rank="any"),
+            hypotheses=("the class-frequency-weighted rule of B3a is exact at every lambda, with a free bias",),
+            text="the sign condition of B1 holds",
+            tex=r"""(*False*.) BCE with a free bias: if the class-frequency-weighted rule is exact, even at every
+                $\lambda$, then the sign condition holds. Equal weights on $\{1\},\{2\},\{3\},\{1,2\}$ refute it: by
+                B5f the rule is exact at every $\lambda$, and $s_S\circ q_S$ has the entry $-0.30$.""",
+            source="the converse of B3a, read literally; false",
+            answer=Answer.FALSE,
+            gloss="""equal weights on {1}, {2}, {3}, {1,2}: the rule is exact at every lambda for all singletons and
+                one more set, whatever the signs""",
+            domain="singletons and one set",
+            variants={"the sign condition holds there": "proof", "where the signs are right it holds": "check"},
+            remark="*Open*: whether the converse is true with two or more larger sets.",
+        ),
+        Claim(
+            id="B5f",
+            title="singletons and one set",
+            setting=replace(ANY_LOSS, bias="free"),
+            hypotheses=(
+                "features and bias are stationary",
+                """all label sets have one label, but for exactly one set of another size, so that m-bar is not 1; every
+                label of it, or of frequency other than 0, occurs alone""",
+            ),
+            text="the class-frequency-weighted rule is exact at every lambda, for any loss and any classifier",
+            tex=r"""Any loss, free bias, singletons and exactly one set of another size: then $\bar m\ne1$, and
+                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$ exactly, at every $\lambda$
+                and any classifier.""",
+            source="new here; a corollary of W3b",
+            domain="singletons and one set",
+            variants={
+                "plain sums": "both",
+                "uniform corrections": "check",
+                "two larger sets": "proof",
+                "the mean weighted by class frequencies": "check",
+            },
+            remark="So the rule may hold for a reason that has nothing to do with the terminal phase: see B3c.",
+            formal=Formal(
+                letters=("h1[labels]: d", "a[sets]: 1", "v: K", "g: d"),
+                given=(
+                    "all S: lambda_H*h[S] = W'*r[S]",
+                    "sum[S](r[S]) = 0",
+                    "0 < lambda_H",
+                    *SIZES,
+                    "all S: (1 - a[S])*(m[S] - 1) = 0",
+                    f"all S: (1 - a[S])*(h[S] - {PLAIN}) = 0",
+                    "all S: a[S]^2 := a[S]",
+                    "all S: a[S]*(y[S] - v) = 0",
+                    "all S: a[S]*(h[S] - g) = 0",
+                    "0 < sum[S](a[S])",
+                    "mbar - 1 != 0",
+                    *LABEL_SETS,
+                ),
+                goal=f"all S: h[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])",
+            ),
+        ),
+    ),
+)

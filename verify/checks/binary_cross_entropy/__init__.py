@@ -1,0 +1,1 @@
+"""Chapter B, checked: binary cross entropy."""

@@ -43,7 +43,7 @@ def test_it_is_what_t1_says_where_the_sign_condition_holds(loss: Loss, free: boo
         geometry = TerminalGeometry.for_loss(pi, loss, BIASES[free])
         found = hard_margin(pi, loss, free)
         bounds = enclosed(found)
-        low, high = ends(geometry.margins.primal)
+        low, high = ends(geometry.hard_margin.primal)
         assert bounds.width < (1e-9 if np.linalg.eigvalsh(found.G)[int(loss.centered)] > 1e-3 else 1e-4)
         if geometry.sign.verdict == "strict":
             met += 1

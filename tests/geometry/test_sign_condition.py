@@ -162,14 +162,14 @@ def test_a_zero_is_told_from_what_no_ball_can_tell_from_it() -> None:
 def test_what_cannot_be_decided_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verify.geometry.sign_condition.MOST_EXACT_LABELS", 8)
     geometry = TerminalGeometry(_sharp_family(_masses(THRESHOLD)))
-    assert (geometry.sign.verdict, geometry.sign.holds, geometry.margins.optimal) == ("undecided", None, None)
+    assert (geometry.sign.verdict, geometry.sign.holds, geometry.hard_margin.optimal) == ("undecided", None, None)
 
 
 @given(pi=any_for_bce, centering=moments)
 def test_the_hard_margin_certificate_is_tight(pi: LabelDistribution, centering: Moment) -> None:
     """Claim T1: primal and dual value agree with each other and with the sum of the roots of the eigenvalues."""
     geometry = TerminalGeometry.of(pi, centering)
-    certificate = geometry.margins
+    certificate = geometry.hard_margin
     assert certificate.primal.overlaps(certificate.dual)
     assert certificate.optimal == (geometry.sign.verdict in ("strict", "equality"))
     rows = in_float64(geometry.pi, centering)

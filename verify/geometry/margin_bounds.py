@@ -58,7 +58,7 @@ def value(found: Margins) -> Enclosed:
     """
     geometry = TerminalGeometry.for_loss(found.pi, found.loss, "free" if found.free else "zero")
     if geometry.sign.holds:
-        return Enclosed(*ends(geometry.margins.primal))
+        return Enclosed(*ends(geometry.hard_margin.primal))
     return enclosed(found)
 
 

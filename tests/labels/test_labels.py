@@ -8,7 +8,7 @@ import math
 import pickle
 import random
 from collections.abc import Mapping
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -88,6 +88,12 @@ def test_a_float_means_the_decimal_it_prints_as() -> None:
     pi = LabelDistribution.from_sets([([0], 0.1), ([1], 1)], labels="ab")
     assert Fraction(pi.weights[0], pi.weights[1]) == Fraction(1, 10) != Fraction(0.1)
     assert (pi.total, pi.total_weight) == (11, Fraction(11, 10))
+
+
+def test_the_complement_keeps_integer_weights_whatever_they_were_multiplied_by() -> None:
+    pi = replace(LabelDistribution(("a", "b", "c"), (1, 6), (2, 2)), denominator=4)
+    assert pi.complement().complement() == pi
+    assert (pi.complement().weights, pi.complement().total_weight) == ((2, 2), 1)
 
 
 def test_counts_stay_counts() -> None:

@@ -11,7 +11,7 @@ import html
 import itertools
 import math
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from operator import index
@@ -264,8 +264,8 @@ class LabelDistribution:
             (1, 2, 2)
         """
         everything = (1 << self.K) - 1
-        turned = {everything ^ mask: Fraction(weight, self.denominator) for mask, weight in self.weight_of.items()}
-        return self.from_masks(turned, self.labels)
+        turned = self.from_masks({everything ^ mask: weight for mask, weight in self.weight_of.items()}, self.labels)
+        return replace(turned, denominator=self.denominator)
 
     @staticmethod
     def mixture(parts: Iterable[tuple[Weight, LabelDistribution]]) -> LabelDistribution:

@@ -14,11 +14,11 @@ from tests.strategies import label_distributions
 from verify.geometry import rules
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.spectrum import LabelSpectrum
-from verify.geometry.tiny_penalty import TinyPenalty
+from verify.geometry.tiny_penalty import CENTERINGS, TinyPenalty
 from verify.labels.builders.imbalanced import longtail
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
-from verify.model.losses import MSE, PAL_CE
+from verify.model.losses import BCE, MSE, PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines, symmetric_sets
 
@@ -96,7 +96,8 @@ def test_reasons_name_what_the_data_lacks() -> None:
     assert violated.endswith("worst: label a for samples labelled {d}")
     assert "some contrast between labels has the same value" in reason(T4, "PAL-CE", "free", "limit")
     assert reason(NEVER, "PAL-CE", "free", "every").startswith("c never occurs")
-    assert "c never or always occurs (U6b)" in reason(NEVER, "BCE", "either", "every")
+    assert reason(NEVER, "BCE", "free", "limit") == "c never or always occurs, and a free bias runs off"
+    assert "label set" in reason(T4, "BCE", "free", "limit")
     assert reason(BALANCED, "PAL-CE", "zero", "every").endswith("for lambda below 0.3125, where all collapses")
 
 
@@ -132,6 +133,8 @@ def test_nothing_is_said_in_float64_that_takes_the_sign_condition() -> None:
     assert [a for a in rough if rough[a].answer != exact[a].answer] == [
         ("PAL-CE", "zero", "limit"),
         ("PAL-CE", "free", "limit"),
+        ("BCE", "zero", "limit"),
+        ("BCE", "free", "limit"),
     ]
     assert answers(BALANCED, exact=False)["PAL-CE", "zero", "limit"].answer == YES
 
@@ -147,7 +150,7 @@ KNOWN = {"balanced": BALANCED, "cyclic": CYCLIC, "W6b": W6B, "long tail": LONG_T
 def test_rules_that_hold_exactly_hold_at_certified_optima_and_others_do_not(name: str) -> None:
     pi = KNOWN[name]
     for (loss, bias, penalty), found in answers(pi).items():
-        if penalty == "limit" or loss == "BCE":
+        if penalty == "limit":
             continue
         at = CertifiedOptimum.of(pi, Instance(LOSSES[loss], bias, Fraction(1, 1000), Fraction(1)))  # type: ignore[arg-type]
         prototypes = Prototypes.at_optimum(at)
@@ -163,12 +166,12 @@ def test_rules_that_hold_exactly_hold_at_certified_optima_and_others_do_not(name
 @given(pi=label_distributions())
 def test_limits_are_approached_at_tiny_penalties(pi: LabelDistribution) -> None:
     """At tau = 10^12 logits are known to eleven digits relative to their size; ten are asked for."""
-    for bias in ("zero", "free"):
-        found = answers(pi)["PAL-CE", bias, "limit"]
-        if found.rule not in {PLAIN, WEIGHTED}:
+    for loss, bias in itertools.product((PAL_CE, BCE), CENTERINGS):
+        found = answers(pi)[loss.title, bias, "limit"]
+        if found.rule not in {PLAIN, WEIGHTED, rules.UNIFORM, rules.AFFINE}:
             continue
         try:
-            prototypes = Prototypes.at_tiny_penalty(TinyPenalty.of(pi.proper, bias, 10**12))
+            prototypes = Prototypes.at_tiny_penalty(TinyPenalty.of(loss.sees(pi), bias, 10**12, loss))
             off = found.rule.worst(prototypes)
         except UncertifiedError:
             continue

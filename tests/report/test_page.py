@@ -29,6 +29,7 @@ from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import RULES
 from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.model.losses import loss_named
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.report import as_json
 from verify.report.drawing import inline_svg
@@ -227,7 +228,7 @@ def test_answers_cite_claims_of_the_catalogue_with_every_reading_of_the_notes() 
     assert set(re.findall(r"^\| (\w+) \| (?:PAL-CE|MSE|any)", table, re.MULTILINE)) <= cited
 
 
-SKEWED = LabelDistribution.from_sets([([0], 4), ([1], 2), ([2], 1), ([0, 1], 2), ([1, 2], 1)], labels="abc")
+SKEWED = LabelDistribution.from_sets([([], 2), ([0], 4), ([1], 2), ([2], 1), ([0, 1], 2), ([1, 2], 1)], labels="abc")
 FLAT = LabelDistribution.from_sets([*(([k], 1) for k in range(3)), ([0, 1], 2), ([0, 2], 2), ([1, 2], 2)], labels="abc")
 
 
@@ -238,7 +239,7 @@ def test_an_answer_is_what_certified_optima_show(answer: Answer) -> None:
     pi = FLAT if "perfectly orthogonal" in answer.penalty else SKEWED
     for bias in ("zero", "free") if " or " in answer.bias else ("zero" if answer.bias == "no bias" else "free",):
         if answer.penalty == "λ → 0":
-            prototypes = Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, 10**12))
+            prototypes = Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, 10**12, loss_named(loss)))
         else:
             prototypes = Prototypes.at_optimum(
                 CertifiedOptimum.of(pi, Instance(loss, bias, Fraction(1, 100), Fraction(1)))

@@ -16,7 +16,7 @@ import numpy as np
 from verify.geometry.limit import limit, limit_seconds
 from verify.geometry.margin_bounds import Enclosed, value
 from verify.geometry.measure import virtual_prototypes
-from verify.geometry.rules import MEASURED, deviations
+from verify.geometry.rules import MEASURED, deviations, rules_for
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias
@@ -104,7 +104,7 @@ def _rung(pi: LabelDistribution, loss: Loss, bias: Bias, lam: Fraction) -> Rung:
     seen = solution.model.distribution
     virtual = virtual_prototypes(loss, solution.W, solution.b, 1.0)
     found = deviations(seen, solution.H, virtual)
-    means = {name: found.mean(name, seen.probabilities) for name in MEASURED}
+    means = nothing | {name: found.mean(name, seen.probabilities) for name in rules_for(loss)}
     return Rung(loss.title, bias, lam, solution.rank, solution.relative_gap, means, found.why)
 
 
@@ -118,7 +118,8 @@ def _limit(pi: LabelDistribution, loss: Loss, bias: Bias) -> Rung:
     rank = int(np.linalg.matrix_rank(found.G, 1e-7 * np.linalg.norm(found.G, 2)))
     why = "" if found.unique else "the hard-margin problem has several solutions; this is the central one"
     gap = 0.0 if margin is None else margin.width
-    return Rung(loss.title, bias, Fraction(0), rank, gap, found.deviations(), why, margin)
+    means = nothing | {name: off for name, off in found.deviations().items() if name in rules_for(loss)}
+    return Rung(loss.title, bias, Fraction(0), rank, gap, means, why, margin)
 
 
 def seconds(pi: LabelDistribution, penalties: int) -> float:

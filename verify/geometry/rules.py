@@ -22,7 +22,7 @@ from verify.geometry.prototypes import Prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import indicator
-from verify.model.losses import Array
+from verify.model.losses import Array, Loss
 
 __all__ = [
     "AFFINE",
@@ -39,6 +39,7 @@ __all__ = [
     "best_factor",
     "deviation_of",
     "deviations",
+    "rules_for",
 ]
 
 Factor = Literal["none", "set", "multiplicity"]
@@ -380,8 +381,25 @@ RULES: Mapping[str, Rule] = MappingProxyType({
 })  # fmt: skip
 """The readings that are measured, by name."""
 
-MEASURED: Mapping[str, Rule] = MappingProxyType({"scaled": SCALED_SUM, "plain": PLAIN, "weighted": FREQUENCY})
+MEASURED: Mapping[str, Rule] = MappingProxyType(
+    {"scaled": SCALED_SUM, "plain": PLAIN, "weighted": FREQUENCY, "uniform": UNIFORM}
+)
 """The rules that a solved or trained model is held against, by the name of their deviation in JSON."""
+
+_OF_THE_LEVEL = (UNIFORM, AFFINE)
+
+
+def rules_for(loss: Loss, *more: Rule) -> Mapping[str, Rule]:
+    """Those of :data:`MEASURED`, and others by name, that are rules for a loss: some say something only where the loss
+    sees the level of the logits.
+
+    Example:
+        >>> from verify.model.losses import BCE, PAL_CE
+        >>> list(rules_for(PAL_CE, AFFINE)), list(rules_for(BCE, AFFINE))
+        (['scaled', 'plain', 'weighted'], ['scaled', 'plain', 'weighted', 'uniform', 'affine'])
+    """
+    named = {**MEASURED, **{rule.name: rule for rule in more}}
+    return {name: rule for name, rule in named.items() if not (loss.centered and rule in _OF_THE_LEVEL)}
 
 
 # ---------------------------------------------------------------------- in float64

@@ -15,7 +15,7 @@ from math import comb
 from typing import Any, Literal
 
 from verify.exact.roots import decimal
-from verify.geometry.rules import FREQUENCY, PLAIN, SCALED_SUM, Rule
+from verify.geometry.rules import AFFINE, FREQUENCY, PLAIN, SCALED_SUM, UNIFORM, Rule
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, balanced_value
 from verify.geometry.symmetry import complement, symmetries, transitive
@@ -27,9 +27,7 @@ from verify.model.losses import BCE, MSE, PAL_CE
 
 __all__ = ["AveragingAnswer", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
 
-Answer = Literal[
-    "yes", "yes, in the limit", "no", "not in general", "not decided", "no claim", "nothing to average", "no optimum"
-]
+Answer = Literal["yes", "yes, in the limit", "no", "not in general", "not decided", "nothing to average", "no optimum"]
 
 AT_YOUR_LAMBDA = (
     "What holds in the limit lambda -> 0 is approached only like 1/log(1/lambda) (T2); `mlnc solve` shows how far off "
@@ -43,7 +41,7 @@ class AveragingAnswer:
 
     Attributes:
         loss: ``"PAL-CE"``, ``"MSE"`` or ``"BCE"``.
-        bias: ``"zero"``, ``"free"`` or ``"either"``.
+        bias: ``"zero"`` or ``"free"``.
         penalty: ``"every"`` lambda below the threshold of collapse, or the ``"limit"`` lambda -> 0.
         answer: whether tag-wise averaging holds for all label sets of two or more labels.
         rule: the synthesis rule that holds, if one is claimed.
@@ -77,7 +75,9 @@ def averaging_answers(spectrum: LabelSpectrum, exact: bool = True) -> tuple[Aver
     for bias in CENTERINGS:
         every = _at_every_penalty(spectrum, bias, symmetric, exact)
         found += [every, _in_the_limit(spectrum, bias, every, exact)]
-    return (*found, _squared("zero", spectrum.given), _squared("free", spectrum.given), _cross_entropy(spectrum.given))
+    for bias in CENTERINGS:
+        found.append(_squared(bias, spectrum.given))
+    return (*found, *(_binary(bias, spectrum.given, exact) for bias in CENTERINGS))
 
 
 # ---------------------------------------------------------------------- PAL-CE
@@ -191,15 +191,15 @@ def _fault(geometry: TerminalGeometry, claim: str) -> str:
     """Which hypothesis of W3 or W4 the data does not meet; empty if it meets them."""
     sign, pi = geometry.sign, geometry.pi
     if not geometry.full_rank:
-        seen = "vanishes" if geometry.centering == "class" else "has the same value"
-        return f"some contrast between labels {seen} on every label set, so {claim} does not apply"
+        return f"{_SINGULAR[geometry.centering]}, so {claim} does not apply"
     if sign.verdict == "violated":
         label_set, label = sign.worst
         share = float(Fraction(sum(pi.weight_of[mask] for mask in sign.violating), pi.total))
+        samples = "samples that have some labels and not all" if geometry.centered else "samples"
         return (
             f"the sign condition fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
-            f"samples that have some labels and not all), so {claim} does not apply; worst: label {pi.labels[label]} "
-            f"for samples labelled {pi.spell(label_set)}"
+            f"{samples}), so {claim} does not apply; worst: label {pi.labels[label]} for samples labelled "
+            f"{pi.spell(label_set)}"
         )
     if sign.verdict == "equality":
         return f"the sign condition holds with equality somewhere, so {claim} does not apply"
@@ -209,15 +209,16 @@ def _fault(geometry: TerminalGeometry, claim: str) -> str:
 
 
 def _virtual_fault(geometry: TerminalGeometry, bias: Bias) -> str:
-    """Labels that never stand alone, whose virtual prototypes are needed and not covered: W3 needs all, W4 those of
-    the label sets that are synthesised."""
+    """Labels that never stand alone, whose virtual prototypes are needed and not covered: W3, B3 and B3a need all, W4
+    those of the label sets that are synthesised."""
     pi = geometry.pi
-    several = _several(pi)
-    needed = [k for k in range(pi.K) if bias == "free" or any(mask & 1 << k for mask in several)]
+    several, every = _several(pi), bias == "free" or not geometry.centered
+    needed = [k for k in range(pi.K) if every or any(mask & 1 << k for mask in several)]
     missing = [
         pi.labels[k]
         for k in needed
-        if 1 << k not in pi.masks and not all(geometry.polar_entry(1 << k, j) < 0 for j in range(pi.K) if j != k)
+        if 1 << k not in pi.masks
+        and not all(geometry.excess(1 << k, j) < 0 for j in range(pi.K) if j != k or not geometry.centered)
     ]
     if not missing:
         return ""
@@ -225,6 +226,14 @@ def _virtual_fault(geometry: TerminalGeometry, bias: Bias) -> str:
         f"the sign condition holds strictly, but not for the virtual prototype of {_listed(missing)}, which no sample "
         "has alone"
     )
+
+
+_SINGULAR = {
+    "class": "some contrast between labels vanishes on every label set",
+    "mean": "some contrast between labels has the same value on every label set",
+    "signs": "some combination of the labels' signs vanishes on every label set",
+    "centered signs": "some combination of labels has the same value on every label set",
+}
 
 
 def _sign(spectrum: LabelSpectrum, bias: Bias) -> str:
@@ -269,14 +278,28 @@ def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
     )
 
 
-def _cross_entropy(pi: LabelDistribution) -> AveragingAnswer:
+def _binary(bias: Bias, pi: LabelDistribution, exact: bool) -> AveragingAnswer:
+    """Binary cross entropy sees empty and full label sets too, and plain sums are not what holds (B3, B3a, B0)."""
+
+    def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer(BCE.title, bias, "limit", answer, rule, reason, claims)
+
+    claim = "B3" if bias == "zero" else "B3a"
     if not _several(pi):
-        return AveragingAnswer(BCE.title, "either", "every", "nothing to average", None, _ALONE, ("W1",))
+        return says("nothing to average", None, _ALONE, claim)
     constant = [label for label, count in zip(pi.labels, pi.class_counts, strict=True) if count in {0, pi.total}]
-    reason = "no tag-wise rule is claimed, only that every prototype is a combination of all"
-    if constant:
-        reason += f"; with a free bias there is no optimum, as {_listed(constant)} never or always occurs (U6b)"
-    return AveragingAnswer(BCE.title, "either", "every", "no claim", None, reason, ("W1",))
+    if constant and bias == "free":
+        return says("no optimum", None, f"{_listed(constant)} never or always occurs, and a free bias runs off", "U6b")
+    if not exact:
+        return says("not decided", None, "the sign condition is not decided in float64; --exact does", claim)
+    geometry = TerminalGeometry.for_loss(pi, BCE, bias)
+    fault = _fault(geometry, claim) or _virtual_fault(geometry, bias)
+    if fault:
+        undecided = geometry.sign.holds is None and geometry.full_rank
+        return says("not decided" if undecided else "not in general", None, fault, claim)
+    none = pi.K == 2 if bias == "zero" else pi.cardinality == 1
+    rule, by = (AFFINE, "B0") if none else (UNIFORM if bias == "zero" else FREQUENCY, claim)
+    return says("not in general", rule, f"the sign condition holds strictly, and then the {rule.answer} rule does", by)
 
 
 # ---------------------------------------------------------------------- the distribution
@@ -352,9 +375,9 @@ def averaging_lines(answers: Sequence[AveragingAnswer]) -> list[str]:
     return [*lines, "", AT_YOUR_LAMBDA, *(f"{rule.answer}: {rule.words}." for rule in _ANSWERS if rule in used)]
 
 
-_ANSWERS = (PLAIN, SCALED_SUM, FREQUENCY)
+_ANSWERS = (PLAIN, SCALED_SUM, FREQUENCY, UNIFORM, AFFINE)
 
-_BIASES = {"zero": "none", "free": "free", "either": "any"}
+_BIASES = {"zero": "none", "free": "free"}
 
 _PENALTIES = {"every": "every", "limit": "-> 0"}
 

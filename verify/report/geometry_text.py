@@ -24,10 +24,11 @@ from verify.exact.roots import decimal
 from verify.geometry import rules
 from verify.geometry.measure import virtual_prototypes
 from verify.geometry.prototypes import Prototypes
-from verify.geometry.rules import MEASURED, Rule
+from verify.geometry.rules import AFFINE, Rule, rules_for
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import members
+from verify.model.losses import BCE
 from verify.model.optimum import CertifiedOptimum, precisely, require_affordable
 from verify.model.solution import Solution
 from verify.report.spectrum_text import contrast_words
@@ -128,7 +129,7 @@ TOO_COARSE = 0.1
 
 @dataclass(frozen=True)
 class RuleDeviations:
-    r"""How far every prototype of the optimum is from each rule of ``rules.MEASURED``, over :math:`\|h_S\|`.
+    r"""How far every prototype of the optimum is from each rule for the loss, over :math:`\|h_S\|`.
 
     Attributes:
         by_rule: a ball per label set, in the order of the distribution; ``None`` for label sets of one label, and where
@@ -153,13 +154,15 @@ class RuleDeviations:
             model = solution.model
             virtual = virtual_prototypes(model.loss, solution.W, solution.b, float(model.lambda_H))
             found = rules.deviations(pi, solution.H, virtual)
-            known = {name: [arb(x) if np.isfinite(x) else None for x in off] for name, off in found.by_rule.items()}
-            mean = {name: found.mean(name, pi.probabilities) for name in MEASURED}
+            mean = {name: found.mean(name, pi.probabilities) for name in rules_for(model.loss)}
+            known = {name: [arb(x) if np.isfinite(x) else None for x in found.by_rule[name]] for name in mean}
             return cls(known, {rule: None if x is None else arb(x) for rule, x in mean.items()}, found.why, False)
         with precisely():
             prototypes = Prototypes.at_optimum(CertifiedOptimum(solution.model, solution, certificate, optimum))
             faults: dict[str, None] = {}
-            by_rule = {name: _deviations(prototypes, rule, faults) for name, rule in MEASURED.items()}
+            by_rule = {
+                name: _deviations(prototypes, rule, faults) for name, rule in rules_for(prototypes.loss, AFFINE).items()
+            }
             mean = {rule: _mean(pi, values) for rule, values in by_rule.items()}
         return cls(by_rule, mean, "; ".join(list(faults)[:2]), True)
 
@@ -204,7 +207,8 @@ def _rule_lines(pi: LabelDistribution, found: RuleDeviations) -> list[str]:
     if max(pi.sizes) < 2:
         return ["No label set has two or more labels, so there is nothing to synthesise."]
     lines = [f"{'mean deviation of prototypes from the':<54} {'at the optimum':>14}"]
-    lines += [f"  {rule.measured:<52} {_bound(found.mean[name]):>14}" for name, rule in MEASURED.items()]
+    named = rules_for(BCE, AFFINE)
+    lines += [f"  {named[name].measured:<52} {_bound(mean):>14}" for name, mean in found.mean.items()]
     lines.append(
         "  of |h_S|, over the label sets of two or more labels, from real and virtual prototypes of single labels"
         + ("; < is all that the certificate proves" if found.certified else "; in float64, not certified")
@@ -297,12 +301,13 @@ def _prototype_lines(geometry: Geometry, deviations: RuleDeviations, digits: int
     order = sorted(range(len(pi.masks)), key=lambda S: (-pi.weights[S], S))[:MOST_SHOWN]
     width = max(12, digits + 4)
     lines = [
-        f"{'':<34} {'':>8}  {'':>{width}}  {'deviation from the rule':^29}  cosine with",
-        f"{'prototype of':<34} {'share':>8}  {'norm':>{width}}  {'scaled':>9} {'plain':>9} {'weighted':>9}  "
+        f"{'':<34} {'':>8}  {'':>{width}}  {'deviation from the rule':^{10 * len(deviations.mean) - 1}}  cosine with",
+        f"{'prototype of':<34} {'share':>8}  {'norm':>{width}}  {' '.join(f'{name:>9}' for name in deviations.mean)}  "
         "sum of rows",
     ]
     for S in order:
-        rules = " ".join(f"{'' if pi.sizes[S] < 2 else _bound(deviations.by_rule[name][S]):>9}" for name in MEASURED)
+        off = [deviations.by_rule[name][S] for name in deviations.mean]
+        rules = " ".join(f"{'' if pi.sizes[S] < 2 else _bound(x):>9}" for x in off)
         lines.append(
             f"{pi.spell(pi.masks[S])[:34]:<34} {float(Fraction(pi.weights[S], pi.total)):>8.2%}  "
             f"{_digits(geometry.prototype_norm(S), digits):>{width}}  {rules}  {_digits(geometry.alignment(S), 8)}"

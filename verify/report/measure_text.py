@@ -12,7 +12,7 @@ import numpy as np
 
 from verify.geometry.compare import Distance
 from verify.geometry.measure import Measurement, Prediction
-from verify.geometry.rules import MEASURED, Deviations
+from verify.geometry.rules import MEASURED, Deviations, rules_for
 
 __all__ = ["measurement_json", "measurement_lines"]
 
@@ -108,7 +108,7 @@ def _distance_lines(found: Measurement) -> list[str]:
 def _rule_lines(found: Measurement) -> list[str]:
     share = found.layer.pi.probabilities
     lines = [f"{'mean deviation of prototypes from the':<54} {'measured':>9}  {'predicted':>9}"]
-    for name, rule in MEASURED.items():
+    for name, rule in rules_for(found.layer.loss).items():
         cells = (_number(d.mean(name, share), 4) for d in (found.measured, found.predicted))
         lines.append(f"  {rule.measured:<52} {next(cells):>9}  {next(cells):>9}")
     absent = found.measured.absent

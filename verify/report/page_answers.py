@@ -141,15 +141,28 @@ ANSWERS = (
     ),
     Answer(
         BCE,
-        "no bias or a free one",
-        "every λ, all labels",
-        "Nothing is claimed: measure it",
-        "open",
-        "",
-        "No rule from single labels is claimed. What is known holds for any loss: prototypes are combinations of "
-        "all prototypes (W1), and with a free bias the correction by class frequencies is right on average (W3b). "
-        "How far off averaging is, `mlnc solve FILE --lam LAMBDA` with `--loss bce` measures.",
-        ("W1", "W3b"),
+        "no bias",
+        "λ → 0",
+        "No: corrected uniformly",
+        "no",
+        "uniform",
+        "The conditions are BCE's own strict sign condition, which is about sign vectors, also for single labels that "
+        "never occur alone, a second moment of these of rank K, and K other than 2. The weights are the only ones, so "
+        "plain sums fail. Measured from the prototype of samples without labels, prototypes add up, whatever K (B0).",
+        ("B3", "B0"),
+    ),
+    Answer(
+        BCE,
+        "free bias",
+        "λ → 0",
+        "No: corrected by frequencies",
+        "no",
+        "frequency",
+        "The same conditions, with the covariance of the labels, and a mean number of labels "
+        r"$`\bar m`$ other than 1. The weights are the only ones: class frequencies are genuine. For single labels "
+        "and one larger set the rule is exact at every λ (B5f), so it may hold without the sign condition (B3c). "
+        r"Prototypes add up from that of samples without labels also for $`\bar m=1`$ (B0).",
+        ("B3a", "B0", "B5f", "B3c"),
     ),
     Answer(
         OTHER,

@@ -9,21 +9,24 @@ from typing import Any
 from verify.exact.balls import Ball, ends
 from verify.exact.roots import decimal
 from verify.geometry.sign_condition import TerminalGeometry, control_constant, cosine_square, kappa_control
-from verify.geometry.spectrum import Centering, LabelSpectrum
+from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.tiny_penalty import CENTERINGS
+from verify.labels.distribution import LabelDistribution
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE, PAL_CE, Loss
 
 __all__ = ["sign_json"]
-
-MODELS: dict[str, Centering] = {"zero": "class", "free": "mean"}
-"""Bias model, and the centering that belongs to it."""
 
 
 def sign_json(spectrum: LabelSpectrum, digits: int) -> dict[str, Any]:
     """The sign condition for both bias models, and whether the condition number alone guarantees it without a bias
-    (claims T1, T3). A bias model without an optimum, because some label never occurs, is ``null``."""
+    (claims T1, T3); and that of BCE (B1). A bias model without an optimum, because some label never occurs (BCE: or
+    always does), is ``null``."""
     least = min(spectrum.parts)
     constant = control_constant(spectrum.K, least)
     return {
-        "bias": {bias: _model_json(_geometry(spectrum, bias), digits) for bias in MODELS},
+        "bias": _by_bias(spectrum.pi, PAL_CE, digits),
+        "bce": _by_bias(spectrum.given, BCE, digits),
         "kappa_control": {
             "least_multiplicity": least,
             "theta_squared": str(cosine_square(spectrum.K, least)),
@@ -33,15 +36,15 @@ def sign_json(spectrum: LabelSpectrum, digits: int) -> dict[str, Any]:
     }
 
 
-def _geometry(spectrum: LabelSpectrum, bias: str) -> TerminalGeometry | None:
-    if bias == "free" and min(spectrum.pi.class_counts) == 0:
-        return None
-    return TerminalGeometry.of(spectrum.pi, MODELS[bias])
+def _by_bias(pi: LabelDistribution, loss: Loss, digits: int) -> dict[Bias, dict[str, Any] | None]:
+    varies = min(pi.class_counts) > 0 and (loss.centered or max(pi.class_counts) < pi.total)
+    return {
+        bias: _model_json(TerminalGeometry.for_loss(pi, loss, bias), digits) if varies or bias == "zero" else None
+        for bias in CENTERINGS
+    }
 
 
-def _model_json(geometry: TerminalGeometry | None, digits: int) -> dict[str, Any] | None:
-    if geometry is None:
-        return None
+def _model_json(geometry: TerminalGeometry, digits: int) -> dict[str, Any]:
     sign, pi = geometry.sign, geometry.pi
     mask, label = sign.worst
     return {

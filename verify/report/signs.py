@@ -26,7 +26,7 @@ def sign_json(spectrum: LabelSpectrum, digits: int) -> dict[str, Any]:
     constant = control_constant(spectrum.K, least)
     return {
         "bias": _by_bias(spectrum.pi, PAL_CE, digits),
-        "bce": _by_bias(spectrum.given, BCE, digits),
+        BCE.name: _by_bias(spectrum.given, BCE, digits),
         "kappa_control": {
             "least_multiplicity": least,
             "theta_squared": str(cosine_square(spectrum.K, least)),

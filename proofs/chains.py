@@ -19,26 +19,26 @@ from proofs.chapters import modules
 from proofs.claims import CHAPTERS, CLAIMS
 from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS, Axiom
+from proofs.kernel.example import written
 from proofs.kernel.formal import Signature, declare, formula
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Closing, Proof
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["Chain", "checked", "closings", "document", "known", "traces", "write_traces"]
+__all__ = ["Chain", "checked", "closings", "document", "example", "examples", "known", "traces", "write_traces"]
 
 
-@cache
-def closings() -> Mapping[str, Closing]:
-    """The function that closes each claim that is closed, in the order of the theory.
+def _marked(mark: str) -> Mapping[str, Any]:
+    """The functions of the chapters that carry a claim's id under this name, in the order of the theory.
 
     Raises:
-        LookupError: two functions close one claim, or one closes a claim without a formal statement.
+        LookupError: two functions carry one, or one carries that of a claim without a formal statement.
     """
-    found: dict[str, Closing] = {}
+    found: dict[str, Any] = {}
     for module in (module for chapter in CHAPTERS for module in modules(chapter)):
         for function in vars(module).values():
-            claim = getattr(function, "closes", None)
+            claim = getattr(function, mark, None)
             if not callable(function) or claim is None or inspect.getmodule(function) is not module:
                 continue
             if claim in found or claim not in CLAIMS or CLAIMS[claim].formal is None:
@@ -48,10 +48,27 @@ def closings() -> Mapping[str, Closing]:
 
 
 @cache
+def closings() -> Mapping[str, Closing]:
+    """The function that closes each claim that is closed, in the order of the theory.
+
+    Raises:
+        LookupError: two functions close one claim, or one closes a claim without a formal statement.
+    """
+    return _marked("closes")
+
+
+@cache
+def examples() -> Mapping[str, Any]:
+    """The function that shows the example of a claim, or that a claim is false."""
+    return _marked("exemplifies")
+
+
+@cache
 def known() -> tuple[dict[str, Any], dict[str, Any]]:
     """Axioms and formal statements of claims, as the checker has them; whether a claim may be cited is its matter."""
     axioms = {name: checker.statement(_axiom(axiom)) for name, axiom in AXIOMS.items()}
-    stated = {claim: _statement(entry.formal, SIGNATURE) for claim, entry in CLAIMS.items() if entry.formal}
+    true = {claim: entry.formal for claim, entry in CLAIMS.items() if entry.formal and not entry.is_false}
+    stated = {claim: _statement(formal, SIGNATURE) for claim, formal in true.items()}
     return axioms, {claim: checker.statement(made) for claim, made in stated.items()}
 
 
@@ -69,6 +86,18 @@ def document(claim: str) -> dict[str, Any]:
     return proof.document()
 
 
+def example(claim: str) -> dict[str, Any]:
+    """The trace of the example of a claim.
+
+    Raises:
+        KeyError: no function shows one.
+        DefectError: a step does not follow.
+    """
+    formal = CLAIMS[claim].formal
+    assert formal is not None, claim
+    return written(claim, formal, CLAIMS[claim].is_false, examples()[claim], SIGNATURE, known())
+
+
 @dataclass(frozen=True)
 class Chain:
     """What there is of a proof as an object.
@@ -80,6 +109,7 @@ class Chain:
         claims: the other claims.
         faults: why a chain that is there is not accepted.
         lacks: what the claim says beyond the goal; then it is not closed.
+        example: whether there is one that the checker accepts; for a claim that is false, of what refutes it.
     """
 
     closed: bool = False
@@ -88,6 +118,7 @@ class Chain:
     claims: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     lacks: str = ""
+    example: bool = False
 
 
 @cache
@@ -98,29 +129,39 @@ def checked(claim: str) -> Chain:
         >>> checked("W2").closed, checked("W3").closed
         (True, False)
     """
-    if claim not in closings():
-        return Chain()
     try:
-        made = document(claim)
-        rests = checker.check_claim(made, *known())
+        made = [build(claim) for build, of in ((document, closings()), (example, examples())) if claim in of]
+        rests = frozenset().union(*(checker.check_claim(one, *known()) for one in made))
     except (checker.Rejected, DefectError) as why:
         return Chain(faults=(f"{claim} is not closed: {why}",))
+    if not made:
+        return Chain()
     others = [checked(name) for kind, name in sorted(rests) if kind == "claim"]
-    faults = tuple(fault for other in others for fault in other.faults)
+    unproved = {name for kind, name in rests if kind == "claim"} - closings().keys()
+    faults = tuple(f"{claim} rests on {name}, which is not closed" for name in sorted(unproved))
+    faults += tuple(fault for other in others for fault in other.faults)
     axioms = {name for kind, name in rests if kind == "axiom"}.union(*(other.axioms for other in others))
     claims = {name for kind, name in rests if kind == "claim"}.union(*(other.claims for other in others))
     formal = CLAIMS[claim].formal
-    lacks = formal.lacks if formal else ""
-    closed = not lacks and not faults
+    assert formal is not None, claim
+    shown = claim in examples()
+    closed = claim in closings() and not formal.lacks and not faults and (shown or not formal.example)
     return Chain(
-        closed, len(made["lines"]), tuple(sorted(axioms)), tuple(c for c in CLAIMS if c in claims), faults, lacks
+        closed,
+        sum(len(one["lines"]) for one in made),
+        tuple(sorted(axioms)),
+        tuple(c for c in CLAIMS if c in claims),
+        faults,
+        formal.lacks,
+        shown,
     )
 
 
 def traces() -> Iterator[tuple[str, dict[str, Any]]]:
-    """File name and document of the axioms, and of every claim that is closed."""
+    """File name and document of the axioms, of every claim that is closed, and of every example."""
     yield "axioms.json", {"format": "mlnc-axioms-1", "axioms": {name: _axiom(axiom) for name, axiom in AXIOMS.items()}}
     yield from ((f"{claim}.json", document(claim)) for claim in closings())
+    yield from ((f"{claim} example.json", example(claim)) for claim in examples())
 
 
 def _axiom(axiom: Axiom) -> dict[str, Any]:

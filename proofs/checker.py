@@ -4,6 +4,8 @@ Everything in a trace is suspect. A line is accepted if it follows by a rule of 
 searched for, and nothing is computed with floating point. The page says what the terms mean and why each rule is sound.
 """
 
+import contextlib
+import functools
 import itertools
 import json
 import os
@@ -14,6 +16,7 @@ from fractions import Fraction
 MOST_MONOMIALS, MOST_ORDERS, MOST_STEPS = 20_000, 720, 10_000
 MOST_CHARACTERS, MOST_LINES, MOST_DIGITS, DEEPEST = 200_000, 5_000, 400, 150
 MOST_BITS, MOST_NODES, MOST_WORK, LONGEST_FILE = 20_000, 20_000, 3_000_000, 5_000_000
+LARGEST = 100
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 ZERO = ("q", 0, 1)
 FALSE = ("false",)
@@ -28,6 +31,17 @@ def need(condition, why):
     """Reject, with a reason, where a condition fails."""
     if not condition:
         raise Rejected(why)
+
+
+@contextlib.contextmanager
+def rejecting(where):
+    """Whatever fails is a rejection that says where: what is malformed fails in many ways."""
+    try:
+        yield
+    except Rejected as why:
+        raise Rejected(f"{where}: {why}") from None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise Rejected(f"{where}: malformed ({type(error).__name__})") from None
 
 
 class Work:
@@ -1391,6 +1405,177 @@ RULES = {
 }
 
 
+# ------------------------------------------------------------------ examples
+
+
+def matrix(rows):
+    """Rows of numbers as they are kept: none of them too long."""
+    rows = tuple(tuple(map(Fraction, row)) for row in rows)
+    bits = [x.numerator.bit_length() + x.denominator.bit_length() for row in rows for x in row]
+    charge(sum(1 + n // 64 for n in bits))
+    need(max(bits) <= MOST_BITS, "a number of the model is too long")
+    return rows
+
+
+def product(a, b):
+    """A product of matrices; a number multiplies."""
+    charge(len(a) * len(b) * len(b[0]))
+    for one, other in ((a, b), (b, a)):
+        if len(one) == len(one[0]) == 1:
+            return matrix([[one[0][0] * x for x in row] for row in other])
+    return matrix([[sum(x * y for x, y in zip(row, column)) for column in zip(*b)] for row in a])
+
+
+def semidefinite(rows):
+    """Whether a matrix is symmetric and its form nonnegative: by elimination, where a pivot 0 has a row of 0."""
+    if rows != tuple(zip(*rows)):
+        return False
+    while rows:
+        (pivot, *rest), *others = rows
+        if pivot < 0 or (not pivot and any(rest)):
+            return False
+        rows = others if not pivot else [[x - row[0] * y / pivot for x, y in zip(row, rows[0])] for row in others]
+        rows = matrix(row[1:] for row in rows) if rest else ()
+    return True
+
+
+class Model:
+    """Sizes of dimensions, weights of members, values of letters: what closed formulas say there is decided."""
+
+    def __init__(self, signature, document):
+        dims, families, letters = maps(*keys(document, "dims", "families", "letters"))
+        self.signature, self.dims, self.letters = signature, {**dims, 1: 1}, {}
+        need(set(dims) == signature.dims, "not the dimensions of the signature")
+        need(all(type(n) is int and 0 < n <= LARGEST for n in dims.values()), "a dimension of no proper size")
+        need(set(families) == set(signature.families), "not the families of the signature")
+        self.weights = {name: tuple(map(self.number, weights)) for name, weights in families.items()}
+        for name, (total, basis) in signature.families.items():
+            weights = self.weights[name]
+            need(min(weights) > 0 and self.value(total) == ((sum(weights),),), f"the weights of {name} are wrong")
+            need(basis is None or set(weights) == {1}, f"{name} has a basis and other weights than 1")
+        for name, value in letters.items():
+            need(name in signature.letters, f"{name} is no letter")
+            shape, index, args = signature.letters[name]
+            need(not args, f"{name} has arguments, and no value")
+            self.letters[name] = self.table(value, index, shape)
+
+    def number(self, value):
+        term = frozen(value)
+        self.signature.shape(term, ())
+        need(term[0] == "q", "a value is a rational number")
+        return Fraction(*term[1:])
+
+    def table(self, value, index, shape):
+        """The matrices of a letter, a list over each index outside each matrix."""
+        if index:
+            need(len(value) == len(self.weights[index[0]]), "a value for each member")
+            return tuple(self.table(part, index[1:], shape) for part in value)
+        rows, columns = (self.dims[n] for n in shape)
+        need(len(value) == rows and all(len(row) == columns for row in value), "a value of another shape")
+        return matrix([[self.number(x) for x in row] for row in value])
+
+    def member(self, member, env):
+        need(not isinstance(member, str), f"{member} has no value")
+        return env[member]
+
+    def members(self, family, env):
+        """Environments with each member of a family."""
+        return [((family, i), *env) for i in range(len(self.weights[family]))]
+
+    def holds(self, formula, env=()):
+        """Whether a formula is true here, where members are bound to these; of every matrix nothing is decided."""
+        charge(1)
+        kind, rest = formula[0], formula[1:]
+        if kind in ("and", "or"):
+            return (all if kind == "and" else any)(self.holds(part, env) for part in rest)
+        if kind in ("->", "iff"):
+            one, two = (self.holds(part, env) for part in rest)
+            return (two or not one) if kind == "->" else one == two
+        if kind in ("all", "ex"):
+            need(rest[0][0] == "member", "not decided by a model: it is about matrices")
+            each = (self.holds(rest[1], inner) for inner in self.members(rest[0][1], env))
+            return (all if kind == "all" else any)(each)
+        values = [self.value(term, env) for term in rest]
+        if kind in ("psd", "false"):
+            return kind == "psd" and semidefinite(*values)
+        one, two = values[0], values[-1]
+        return {"=": one == two, "nz": one != ((0,),), "<=": one <= two, "<": one < two}[kind]
+
+    def value(self, term, env=()):
+        """The matrix that a term is here."""
+        charge(1)
+        return getattr(self, "_" + NAMES.get(term[0], term[0]))(env, *term[1:])
+
+    def _q(self, _, n, d):
+        return matrix([[Fraction(n, d)]])
+
+    def _dim(self, _, name):
+        return matrix([[self.dims[name]]])
+
+    def _l(self, env, name, members, args):
+        need(name in self.letters, f"{name} has no value")
+        value = self.letters[name]
+        for member in members:
+            value = value[self.member(member, env)[1]]
+        return value
+
+    def _v(self, _, n):
+        raise Rejected("a bound matrix has no value")
+
+    def _w(self, env, member):
+        family, i = self.member(member, env)
+        return matrix([[self.weights[family][i]]])
+
+    def _e(self, env, member):
+        family, i = self.member(member, env)
+        return matrix([[i == j] for j in range(len(self.weights[family]))])
+
+    def _ones(self, _, family):
+        return matrix([[1]] * len(self.weights[family]))
+
+    def _I(self, _, n):
+        return matrix([[i == j for j in range(self.dims[n])] for i in range(self.dims[n])])
+
+    def _zero(self, _, rows, columns):
+        return matrix([[0] * self.dims[columns]] * self.dims[rows])
+
+    def _plus(self, env, *terms):
+        return self.total([(1, self.value(term, env)) for term in terms])
+
+    def total(self, parts):
+        return matrix(
+            [
+                [sum(w * x for (w, _), x in zip(parts, xs)) for xs in zip(*rows)]
+                for rows in zip(*(value for _, value in parts))
+            ]
+        )
+
+    def _times(self, env, *factors):
+        values = [self.value(factor, env) for factor in factors]
+        shapes = [self.signature.shape(factor, tuple(("member", f) for f, _ in env)) for factor in factors]
+        order = sorted(range(len(factors)), key=lambda i: shapes[i] != (1, 1))  # numbers first
+        return functools.reduce(product, [values[i] for i in order])
+
+    def _power(self, env, term, n):
+        return functools.reduce(product, [self.value(term, env)] * n)
+
+    def _T(self, env, term):
+        return tuple(zip(*self.value(term, env)))
+
+    def _tr(self, env, term):
+        value = self.value(term, env)
+        return matrix([[sum(value[i][i] for i in range(len(value)))]])
+
+    def _sum(self, env, family, term):
+        inner = self.members(family, env)
+        return self.total([(self.weights[family][e[0][1]], self.value(term, e)) for e in inner])
+
+    def _inv(self, env, term):
+        ((x,),) = self.value(term, env)
+        need(x != 0, "the reciprocal of 0")
+        return matrix([[1 / x]])
+
+
 # ------------------------------------------------------------------ files
 
 
@@ -1405,24 +1590,31 @@ def statement(document):
     return signature, hypotheses, goal
 
 
+def is_example(document):
+    """Whether a file is about one model, not about all."""
+    return document["format"] == "mlnc-example-1"
+
+
 def check_claim(document, axioms, claims):
-    """What a claim's proof rests on: pairs ("axiom" or "claim", name). Raises Rejected."""
-    keys(document, "format", "claim", "signature", "hypotheses", "goal", "lines")
-    need(document["format"] == "mlnc-trace-1", "not a trace of version 1")
-    signature, hypotheses, goal = statement(document)
+    """What a claim's proof, or an example, rests on: pairs ("axiom" or "claim", name). Raises Rejected."""
+    assumes = "model" if is_example(document) else "hypotheses"
+    keys(document, "format", "claim", "signature", assumes, "goal", "lines")
+    need(is_example(document) or document["format"] == "mlnc-trace-1", "not a trace of version 1")
+    signature, hypotheses, goal = statement({"hypotheses": [], **document})
     need(0 < len(document["lines"]) <= MOST_LINES, "no lines, or too many")
     proof = Proof(signature, axioms, claims)
     for number, line in enumerate(document["lines"]):
-        try:
+        with rejecting(f"line {number}"):
             need(len(json.dumps(line)) <= MOST_CHARACTERS, "too long")
             proof.line(line)
-        except Rejected as why:
-            raise Rejected(f"line {number}: {why}") from None
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError) as error:
-            raise Rejected(f"line {number}: malformed ({type(error).__name__})") from None
     assumed, conclusion = proof.theorems[-1]
     need(conclusion == goal, "the last theorem is not the goal")
-    need(assumed <= set(hypotheses), "the last theorem has other hypotheses")
+    if is_example(document):
+        with rejecting("model"):
+            model = Model(signature, document["model"])
+            need(all(map(model.holds, assumed)), "a hypothesis of the last theorem is false there")
+    else:
+        need(assumed <= set(hypotheses), "the last theorem has other hypotheses")
     return proof.rests
 
 
@@ -1444,15 +1636,15 @@ def check_all(folder):
         need(ready, f"claims that rest on each other: {', '.join(sorted(documents))}")
         for name in ready:
             document = documents.pop(name)
-            try:
+            with rejecting(name):
                 need(document["claim"] == name, "the file has the name of another claim")
                 own = check_claim(document, axioms, claims)
-            except Rejected as why:
-                raise Rejected(f"{name}: {why}") from None
-            claims[name] = statement(document)
+            if not is_example(document):
+                claims[name] = statement(document)
             rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
-            print(f"{name}: follows in {len(document['lines'])} lines; rests on {said(rests[name])}")
-    return rests
+            verb = "is so in a model," if is_example(document) else "follows"
+            print(f"{name}: {verb} in {len(document['lines'])} lines; rests on {said(rests[name])}")
+    return rests, claims
 
 
 def said(rests):
@@ -1466,7 +1658,7 @@ def main(arguments):
         print("usage: python -I -S proofs/checker.py DIR, a folder of traces", file=sys.stderr)
         return 2
     try:
-        rests = check_all(arguments[0])
+        rests, claims = check_all(arguments[0])
     except Rejected as why:
         print(f"rejected: {why}")
         return 1
@@ -1474,7 +1666,8 @@ def main(arguments):
         print(f"rejected: {type(error).__name__}: {error}")
         return 1
     axioms = {name for own in rests.values() for kind, name in own if kind == "axiom"}
-    print(f"{len(rests)} goals follow from their hypotheses; {len(axioms)} axioms are used")
+    examples = len(rests) - len(claims)
+    print(f"{len(claims)} goals follow from their hypotheses; {len(axioms)} axioms are used; {examples} examples hold")
     return 0
 
 

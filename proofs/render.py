@@ -163,14 +163,21 @@ def _formal(claim: Claim) -> list[str]:
     goal = " ".join(claim.formal.goal.split())
     rests = f"Rests on axioms: {_names(chain.axioms)}; claims: {_names(chain.claims)}."
     rests += f" The chain leaves out, and prose argues: {chain.lacks}." if chain.lacks else ""
-    word = "Proved" if chain.closed else "Argued"
+    example = " ".join(claim.formal.example.split())
+    word = "Refuted" if claim.is_false else "Proved" if chain.closed else "Argued"
+    lead = f"{chain.lines} theorems lead from the hypotheses to the goal"
+    if claim.is_false:
+        lead = "in an example with rational values the hypotheses hold and the goal does not"
+    elif example:
+        lead += ", and to what the example says"
     rests += f" Argued besides: {claim.formal.besides}." if claim.formal.besides else ""
     return [
-        f"**{word}**: {chain.lines} theorems lead from the hypotheses to the goal. {rests}",
+        f"**{word}**: {lead}. {rests}",
         "",
         "```text",
         *given,
         f"goal   {goal}",
+        *([f"case   {example}"] if example else []),
         "```",
     ]
 

@@ -61,6 +61,8 @@ class Formal:
         goal: what is claimed, as text.
         lacks: what the claim says and the goal does not, in words; a claim with such a clause is argued, not proved.
         besides: what the note's statement adds to that of the claim, which is argued.
+        example: what the claim says of some case, as a formula. That a claim is false is said by an example of its
+            hypotheses and the negation of its goal, and needs no text here.
     """
 
     given: tuple[str, ...]
@@ -68,6 +70,7 @@ class Formal:
     letters: tuple[str, ...] = ()
     lacks: str = ""
     besides: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True)

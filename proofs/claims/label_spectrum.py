@@ -235,10 +235,19 @@ CHAPTER = Chapter(
                 $K=3$ labels, equally likely, have $\kappa_1=\frac16$ and $\bar\kappa_1=\frac13$. All $m$-sets together
                 are the design with $\lambda=\binom{K-2}{m-2}$, which is S1 for $m\ge2$.""",
             formal=Formal(
-                letters=("own: 1", "pair: 1"),
-                given=(*FIXED_SIZE, *CENTERED, *BALANCED, "M = (own - pair)*I[K] + pair*(ones*ones')"),
+                letters=("pair: 1",),
+                given=(
+                    *FIXED_SIZE,
+                    *CENTERED,
+                    *BALANCED,
+                    "2 <= size",
+                    "M - sum[j]((e[j]'*M*e[j])*(e[j]*e[j]')) = pair*(ones*ones' - I[K])",
+                ),
                 goal="Sigma = kbar*P",
-                lacks="that in a design every label is in equally many blocks, and that there are others than all sets",
+                example="""K = 7 and (all S: ones'*y[S] = 3 and w[S] = 1/7) and (all S, k: (e[k]'*y[S])^2 = e[k]'*y[S])
+                    and M = sum[S](y[S]*y[S]') and P = I[K] - 1/K*ones*ones' and Sigma = P*M*P
+                    and (all j, k: e[j]'*e[k] = 0 => e[j]'*M*e[k] = 1/7) and Sigma = 3*(K - 3)/(K*(K - 1))*P
+                    and ones'*x = 3 and (all k: (e[k]'*x)^2 = e[k]'*x) and (all S: (x - y[S])'*(x - y[S]) != 0)""",
             ),
         ),
         Claim(
@@ -382,7 +391,13 @@ CHAPTER = Chapter(
                     "sum[S](q[S] - q2[S]) = 0",
                 ),
                 goal="kappa - kappa2 <= norm and kappa2 - kappa <= norm and norm <= 1/2*c*sum[S](a[S])",
-                lacks="that 1/2 cannot be improved: two label sets are an example",
+                example="""P = I[K] - 1/K*ones*ones' and (all S, k: (e[k]'*y[S])^2 = e[k]'*y[S])
+                    and Sigma = P*sum[S](q[S]*(y[S]*y[S]'))*P and Sigma2 = P*sum[S](q2[S]*(y[S]*y[S]'))*P
+                    and (all S: 0 < q[S] and 0 < q2[S] and 0 <= a[S] and a[S]^2 = (q[S] - q2[S])^2)
+                    and sum[S](q[S]) = 1 and sum[S](q2[S]) = 1 and (all S: (P*y[S])'*(P*y[S]) <= c)
+                    and (some S: (P*y[S])'*(P*y[S]) = c) and Sigma = kappa*P and Sigma2 = kappa2*P
+                    and Sigma - Sigma2 = norm*P and 0 < norm and norm = 1/2*c*sum[S](a[S])
+                    and kappa - kappa2 = 1/2*c*sum[S](a[S])""",
             ),
         ),
         Claim(
@@ -435,7 +450,7 @@ CHAPTER = Chapter(
             remark=r"""A block that a design lists twice is one label set. The Fano plane twice is a design of 14
                 blocks, and $14\,\bar\kappa_3\cdot\frac17=\frac47$ exceeds $\kappa_3=\frac27$.""",
             formal=Formal(
-                letters=("block[sets]: 1", "own: 1", "pair: 1", "blocks: 1", "least: 1"),
+                letters=("block[sets]: 1", "Blocks: K x K", "pair: 1", "blocks: 1", "least: 1"),
                 given=(
                     *FIXED_SIZE,
                     *CENTERED,
@@ -443,14 +458,14 @@ CHAPTER = Chapter(
                     *LEAST,
                     "all S: block[S]^2 := block[S]",
                     "blocks := sum[S](1/w[S]*block[S])",
-                    """sum[S](1/w[S]*block[S]*(y[S]*y[S]'))
-                    = blocks*((own - pair)*I[K] + pair*(ones*ones'))""",
+                    "Blocks := sum[S](1/w[S]*block[S]*(y[S]*y[S]'))",
+                    "2 <= size",
+                    "Blocks - sum[j]((e[j]'*Blocks*e[j])*(e[j]*e[j]')) = pair*(ones*ones' - I[K])",
                     "0 < blocks",
                     "0 <= least",
                     "all S: least*block[S] <= w[S]*block[S]",
                 ),
                 goal="kbar*blocks*least <= kappa",
-                lacks="that in a design every label is in equally many blocks, which is assumed",
             ),
         ),
     ),

@@ -214,7 +214,11 @@ CHAPTER = Chapter(
                 goal="""((all S, U: sum[T](1/lambda*(r[S]'*r[T])*(1/lambda*(r[T]'*r[U]))) = 1/lambda*(r[S]'*r[U]))
                     <=> (all S: R*r[S] = lambda*r[S]))
                     and ((all S: R*r[S] = lambda*r[S]) <=> R*R = lambda*R)""",
-                lacks="that below full rank Omega need not be a projector: a point is an example",
+                example="""K = 2 and (all S: lambda_H*h[S] = W'*r[S]) and lambda_W*W = sum[S](r[S]*h[S]')
+                    and (all S: r[S] = y[S] - W*h[S]) and 0 < tr(W'*W) and (some k: e[k]'*W = 0)
+                    and 0 < lambda_W and 0 < lambda_H and lambda = lambda_W*lambda_H
+                    and (all S: h[S] = sum[T](1/lambda*(r[S]'*r[T])*h[T])) and (some S, U:
+                    sum[T](1/lambda*(r[S]'*r[T])*(1/lambda*(r[T]'*r[U]))) != 1/lambda*(r[S]'*r[U]))""",
             ),
         ),
         Claim(

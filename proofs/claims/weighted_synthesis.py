@@ -545,6 +545,22 @@ CHAPTER = Chapter(
             remark="""At one label there is nothing to synthesise, and for PAL-CE with two labels the pair is the full
                 set, which carries no contrast; in this sense two labels (MSE) and three (PAL-CE) are the smallest
                 counterexamples.""",
+            formal=Formal(
+                letters=("s[labels]: d", "R: K x K", "t: 1"),
+                given=(
+                    *LABEL_SETS,
+                    *STATIONARY,
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "f := sum[S](y[S])",
+                    "R := sum[S](r[S]*r[S]')",
+                    "all S: r[S] = y[S] - W*h[S]",
+                    "all k: lambda_H*s[k] = W'*(e[k] - W*s[k])",
+                    "psd (lambda*I[K] - R)",
+                ),
+                goal="all S: 2 <= m[S] => (some t: h[S] = t*sum[k](((e[k]'*y[S])*(e[k]'*f))*s[k]))",
+            ),
         ),
         Claim(
             id="W8",

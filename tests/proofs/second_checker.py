@@ -28,6 +28,7 @@ MOST_CHARACTERS, MOST_LINES, MOST_TEXT, DEEPEST = 200_000, 5_000, 50_000_000, 12
 MOST_DIGITS, MOST_BITS, MOST_EXPONENT = 2_000, 20_000, 10_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.' -]{0,63}", re.ASCII)
 WORK = [MOST_WORK]
+Rows = list[list[Fraction]]
 Tree = Any
 """A term, formula, binder, or part of one: nested tuples of strings and integers."""
 
@@ -1260,6 +1261,166 @@ class Proof:
         }
 
 
+# Examples
+
+
+def scaled(n: Fraction, rows: Rows) -> Rows:
+    """A number times a matrix."""
+    return [[n * x for x in row] for row in rows]
+
+
+def summed(a: Rows, b: Rows) -> Rows:
+    """The sum of two matrices."""
+    return [[x + y for x, y in zip(r, s, strict=True)] for r, s in zip(a, b, strict=True)]
+
+
+def multiplied(a: Rows, b: Rows) -> Rows:
+    """The product of two matrices."""
+    tick(len(a) * len(b) * len(b[0]))
+    return [[sum((x * y for x, y in zip(r, c, strict=True)), Fraction()) for c in zip(*b, strict=True)] for r in a]
+
+
+def is_semidefinite(a: Rows) -> bool:
+    """Symmetric, and every principal submatrix that elimination leaves begins with what it may."""
+    if a != [list(column) for column in zip(*a, strict=True)]:
+        return False
+    for i in range(len(a)):
+        row = a[i]
+        tick(len(a) ** 2)
+        if row[i] < 0 or (row[i] == 0 and any(row[i:])):
+            return False
+        for j in range(i + 1, len(a)) if row[i] else ():
+            ratio = a[j][i] / row[i]
+            a = [*a[:j], [x - ratio * y for x, y in zip(a[j], row, strict=True)], *a[j + 1 :]]
+    return True
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model, in which formulas without quantified matrices are decided."""
+
+    signature: Signature
+    size: Mapping[Any, int]
+    weights: Mapping[str, list[Fraction]]
+    values: Mapping[str, Any]
+
+    def value(self, t: Tree, env: Tree = ()) -> Rows:  # noqa: C901, PLR0911, PLR0912 - a table
+        """A term as a matrix; members that are bound are numbers, the innermost last."""
+        tick()
+
+        def at(m: Any) -> int:
+            need(type(m) is int, "has no value", m)
+            return int(env[-1 - m][1])
+
+        match t:
+            case ("q", n, d):
+                return [[Fraction(n, d)]]
+            case ("dim", n):
+                return [[Fraction(self.size[n])]]
+            case ("w", m):
+                return [[self.weights[env[-1 - m][0]][at(m)]]]
+            case ("e", m):
+                return [[Fraction(i == at(m))] for i, _ in enumerate(self.weights[env[-1 - m][0]])]
+            case ("ones", f):
+                return [[Fraction(1)] for _ in self.weights[f]]
+            case ("I", n):
+                return [[Fraction(i == j) for j in range(self.size[n])] for i in range(self.size[n])]
+            case ("0", r, c):
+                return [[Fraction(0)] * self.size[c] for _ in range(self.size[r])]
+            case ("l", name, members, ()):
+                found = self.values[name]
+                for m in members:
+                    found = found[at(m)]
+                return list(found)
+            case ("+", first, *others):
+                total = self.value(first, env)
+                for other in others:
+                    total = summed(total, self.value(other, env))
+                return total
+            case ("*", *factors):
+                stack = tuple(("member", f) for f, _ in env)
+                wide = [x for x in factors if self.signature.check(x, stack) != NUMBER]
+                numbers = [self.value(x, env)[0][0] for x in factors if self.signature.check(x, stack) == NUMBER]
+                made = [[Fraction(1)]] if not wide else self.value(wide[0], env)
+                for x in wide[1:]:
+                    made = multiplied(made, self.value(x, env))
+                return scaled(math.prod(numbers, start=Fraction(1)), made)
+            case ("^", x, n):
+                base = self.value(x, env)[0][0]
+                need(n * sum(map(int.bit_length, base.as_integer_ratio())) <= MOST_BITS, "a power is too long")
+                return [[base**n]]
+            case ("T", x):
+                return [list(column) for column in zip(*self.value(x, env), strict=True)]
+            case ("tr", x):
+                return [[sum((row[i] for i, row in enumerate(self.value(x, env))), Fraction())]]
+            case ("sum", f, x):
+                each = [scaled(w, self.value(x, (*env, (f, i)))) for i, w in enumerate(self.weights[f])]
+                total = each[0]
+                for other in each[1:]:
+                    total = summed(total, other)
+                return total
+            case ("inv", x):
+                return [[1 / self.value(x, env)[0][0]]]
+        raise Rejected(f"{brief(t)} has no value")
+
+    def holds(self, f: Tree, env: Tree = ()) -> bool:
+        """Whether a formula is true."""
+        tick()
+        match f:
+            case ("all" | "ex", ("member", family), body):
+                found = [self.holds(body, (*env, (family, i))) for i, _ in enumerate(self.weights[family])]
+                return all(found) if f[0] == "all" else any(found)
+            case ("and" | "or" | "->" | "iff", *some):
+                told = [self.holds(x, env) for x in some]
+                return {"and": all(told), "or": any(told), "->": told[1] or not told[0], "iff": told[0] == told[1]}[
+                    f[0]
+                ]
+            case ("false",):
+                return False
+            case ("psd", x):
+                return is_semidefinite(self.value(x, env))
+            case ("nz", x):
+                return self.value(x, env) != [[0]]
+            case ("=" | "<=" | "<" as op, x, y):
+                a, b = self.value(x, env), self.value(y, env)
+                return a == b or (op == "<=" and a[0][0] < b[0][0]) if op != "<" else a[0][0] < b[0][0]
+        raise Rejected(f"{brief(f)} is about matrices")
+
+
+def case_of(signature: Signature, data: Any) -> Case:
+    """The model that stands in a file."""
+    dims, families, letters = fields(data, "dims families letters")
+    need(set(dims) == signature.dims, "a size is needed for each dimension")
+    need(all(type(n) is int and 1 <= n <= 100 for n in dims.values()), "a size is from 1 to 100")
+    need(set(families) == set(signature.families), "weights are needed for each family")
+
+    def number(x: Any) -> Fraction:
+        t, _ = signature.term(x)
+        need(t[0] == "q", "is no rational number", t)
+        return Fraction(t[1], t[2])
+
+    size = {1: 1, **dims}
+    weights = {name: [number(x) for x in each] for name, each in families.items()}
+    for name, (total, basis) in signature.families.items():
+        of = size[basis] if basis else number(list(total))
+        need(weights[name] and min(weights[name]) > 0 and sum(weights[name]) == of, "weights do not add up")
+        need(not basis or set(weights[name]) == {1}, "what has a basis has weights 1")
+
+    def table(x: Any, over: Tree, shape: Tree) -> Any:
+        if over:
+            need(isinstance(x, list) and len(x) == len(weights[over[0]]), "a value is needed for each member")
+            return [table(y, over[1:], shape) for y in x]
+        need(len(x) == size[shape[0]] and {len(row) for row in x} == {size[shape[1]]}, "a value has another shape")
+        return [[number(y) for y in row] for row in x]
+
+    values = {}
+    for name, x in letters.items():
+        letter = signature.part("l", name)
+        need(not letter.args, f"{name} has arguments")
+        values[name] = table(x, letter.over, letter.shape)
+    return Case(signature, size, weights, values)
+
+
 # Claims and files
 
 
@@ -1280,10 +1441,11 @@ def axioms_of(data: Any) -> dict[str, Statement]:
 def prove(document: Any, axioms: Known, proved: Known) -> tuple[Statement, Proof]:
     """What a trace says, and its proof, in which every line follows."""
     with rejecting(""):
-        wanted = "format claim signature hypotheses goal lines"
-        form, claim, signature, hypotheses, goal, lines = fields(document, wanted)
-        need(form == "mlnc-trace-1" and named(claim), "the format is mlnc-trace-1")
-        statement = statement_of(signature, hypotheses, goal)
+        example = document["format"] == "mlnc-example-1"
+        wanted = f"format claim signature {'model' if example else 'hypotheses'} goal lines"
+        form, claim, signature, given, goal, lines = fields(document, wanted)
+        need((example or form == "mlnc-trace-1") and named(claim), "the format is mlnc-trace-1")
+        statement = statement_of(signature, [] if example else given, goal)
         need(isinstance(lines, list) and lines, "there are no lines")
     proof = Proof(statement.signature, axioms, proved)
     for i, line in enumerate(lines):
@@ -1291,7 +1453,11 @@ def prove(document: Any, axioms: Known, proved: Known) -> tuple[Statement, Proof
             last = proof.line(line)
     with rejecting(f"line {len(lines) - 1}: "):
         need(last.conclusion == statement.goal, "the last line is not the goal")
-        need(last.hypotheses <= set(statement.hypotheses), "it has hypotheses that are not given")
+        if example:
+            case = case_of(statement.signature, given)
+            need(all(map(case.holds, last.hypotheses)), "it has hypotheses that are false in the model")
+        else:
+            need(last.hypotheses <= set(statement.hypotheses), "it has hypotheses that are not given")
     return statement, proof
 
 
@@ -1346,8 +1512,9 @@ def check(texts: dict[str, str]) -> Iterator[str]:
         name = next((n for n in waiting if cites[n] <= proved.keys()), next(iter(waiting)))
         with rejecting(f"{name}.json, "):
             need(waiting[name]["claim"] == name, "the file has the name of another claim")
+            citable = waiting[name]["format"] == "mlnc-trace-1"
             statement, proof = prove(waiting.pop(name), axioms, proved)
-        proved[name] = statement
+        proved |= {name: statement} if citable else {}
         rests[name] = {f"{kind} {x}" for kind, used in proof.used.items() for x in used}
         rests[name] = rests[name].union(*(rests[x] for x in proof.used["claim"]))
         on = ", ".join(sorted(rests[name])) or "nothing"

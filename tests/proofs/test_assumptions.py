@@ -259,11 +259,11 @@ MODELS: dict[str, Any] = {
     "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
     "S5": _pairs(*STEEP),
     "S6": _pairs(*FLAT),
-    "S7": _pairs(*FLAT, own=HALF, pair=Fraction(1, 6)),
+    "S7": _pairs(*FLAT, pair=Fraction(1, 6)),
     "S9": _pairs(*STEEP),
     "S10": _pairs(*FLAT, **_TWO),
     "S12": _pairs(*FLAT, **_TWO),
-    "S14": _pairs(*STEEP, own=HALF, pair=Fraction(1, 6), blocks=6, least=Fraction(1, 12)),
+    "S14": _pairs(*STEEP, pair=1, blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
     "T1": _hard_margin(),
@@ -344,9 +344,11 @@ class _SquaredLoss(Model):
 
 CONVEX = ("U1",)
 """Claims that assume a loss to be convex, which is no quadratic form; the squared loss is."""
+CONSISTENT = [c for c, entry in CLAIMS.items() if entry.formal and not entry.is_false and c not in CONVEX]
+"""What refutes a claim that is false is a case of its hypotheses, checked with it."""
 
 
-@pytest.mark.parametrize("claim", [c for c, entry in CLAIMS.items() if entry.formal and c not in CONVEX])
+@pytest.mark.parametrize("claim", CONSISTENT)
 def test_what_a_claim_assumes_is_true_of_something(claim: str) -> None:
     """No claim with a formal statement is proved from hypotheses that contradict each other."""
     model, given = _of(claim)

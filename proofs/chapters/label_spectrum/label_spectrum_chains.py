@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
@@ -158,35 +159,55 @@ def mixing(p: Proof) -> None:
     p.done(p.join(linear, *bounds))
 
 
-def design_moment(p: Proof, moment: Theorem, two: Theorem, scale: str) -> Theorem:
-    """A second moment with one value on the diagonal and one off it, centered: both values follow from two counts.
+def centered_design(
+    p: Proof, pattern: Theorem, two: Theorem, larger: Theorem, *, matrix: str, count: str, weight: str
+) -> Theorem:
+    """Blocks of one size with every pair of labels in equally many have a second moment that is flat on contrasts.
 
-    ``moment`` says that ``scale`` times the pattern is a second moment of sets of ``size`` labels with total ``scale``.
+    The row sums of the second moment are ``size`` times its diagonal, so that the diagonal is constant.
     """
     p.dimension("K")
     p.positive(p.le("0 < K - 1", 1, two))
-    trace = p.eq(f"{scale}*(K*own) = {scale}*size", (moment, "tr(?)"))
-    count = p.eq(f"{scale}*(K*own + K*(K - 1)*pair) = {scale}*size^2", (moment, "ones'*?*ones"))
-    return p.eq(
-        f"{scale}*(own - pair) = {scale}*kbar", (trace, "1/K*?"), (trace, "1/(K*(K - 1))*?"), (count, "1/(K*(K - 1))*?")
+    p.positive(p.le("0 < size - 1", 1, larger))
+    own, frequencies = f"(e[j]'*{matrix}*e[j])", f"sum[S]({weight}*y[S])"
+    rows = p.eq(f"(size - 1)*{frequencies} = pair*(K - 1)*ones", (pattern, "?*ones"))
+    even = p.eq(
+        f"{frequencies} = {count}*size/K*ones", (rows, "1/(size - 1)*?"), (rows, "1/(K*(size - 1))*ones*(ones'*?)")
     )
+    pairs = p.eq(f"(K - 1)*pair = {count}*size*(size - 1)/K", (rows, "1/K*(ones'*?)"))
+    diagonal = p.eq(f"sum[j]({own}*(e[j]*e[j]')) = {count}*size/K*I[K]", (even, "sum[j]((e[j]'*?)*(e[j]*e[j]'))"))
+    return p.eq(f"P*{matrix}*P = {count}*kbar*P", (pattern, "P*?*P"), (diagonal, "P*?*P"), (pairs, "1/(K - 1)*?*P"))
+
+
+FANO = ((0, 1, 2), (0, 3, 4), (0, 5, 6), (1, 3, 5), (1, 4, 6), (2, 3, 6), (2, 4, 5))
+FANO_PLANE = Case(
+    dims={"K": 7},
+    weights={"sets": ["1/7"] * 7},
+    letters={"y": [[int(k in line) for k in range(7)] for line in FANO], "x": [1, 1, 0, 1, 0, 0, 0]},
+)
 
 
 @closes("S7")
 def designs(p: Proof) -> None:
-    """S7: the pattern of a 2-design, centered."""
-    *_, two, _, _, pattern = p.given
-    flat = design_moment(p, pattern, two, "1")
-    p.done(p.eq("Sigma = kbar*P", (pattern, "P*?*P"), (flat, "?*P")))
+    """S7: the second moment of a 2-design, centered."""
+    *_, two, _, _, larger, pattern = p.given
+    flat = centered_design(p, pattern, two, larger, matrix="M", count="1", weight="1")
+    p.done(p.eq("Sigma = kbar*P", flat))
+
+
+@exemplifies("S7", FANO_PLANE)
+def fano_plane(p: Proof) -> None:
+    """S7: seven of the 35 sets of three labels are enough."""
+    at_once(p)
 
 
 @closes("S14")
 def minorization_by_a_design(p: Proof) -> None:
     """S14: what is left of the second moment when the least weight of the blocks is taken off is nonnegative."""
-    *_, two, _, _, _, attained, _, _, pattern, _, _, minor = p.given
+    *_, two, _, _, _, attained, _, _, _, larger, pattern, _, _, minor = p.given
     weight = p.ledger.weight("sets")
     p.positive(weight)
-    flat = design_moment(p, pattern, two, "blocks")
+    flat = centered_design(p, pattern, two, larger, matrix="Blocks", count="blocks", weight="1/w[S]*block[S]")
     inverse = p.every(p.reciprocal(p.at(weight, "S")), "S")
     rest = p.le("all S: 0 <= 1 - least*(1/w[S]*block[S])", p.square("all S: 1 - block[S]"), (inverse, minor))
     with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
@@ -198,10 +219,9 @@ def minorization_by_a_design(p: Proof) -> None:
             parts,
             using=[
                 energy,
-                (pattern, "least*(x'*P*?*P*x)"),
-                (flat, "least*?*(x'*x)"),
+                (flat, "least*(x'*?*x)"),
                 (unit, "least*(blocks*kbar)*?"),
-                (contrast, "least*(blocks*(own - pair))/K*?^2"),
+                (contrast, "least*(blocks*kbar)/K*?^2"),
             ],
         )
         bound = p.implies(at, bound)
@@ -306,3 +326,25 @@ def contrast_energy(p: Proof) -> None:
             found = p.implies(at, p.witness(more, p.formula("some v: kappa*((P*v)'*(P*v)) < v'*Sigma*v"), "x"))
         stronger = p.implies(apart, p.unpack(attained_top, found, "x"))
     p.done(p.join(moment, below, above, p.both(forth, back), stronger))
+
+
+@exemplifies(
+    "S12",
+    Case(
+        dims={"K": 2},
+        weights={"sets": ("1/2", "1/2")},
+        letters={
+            "y": [(1, 0), (1, 1)],
+            "q": ("3/2", "1/2"),
+            "q2": ("1/2", "3/2"),
+            "a": (1, 1),
+            "c": "1/2",
+            "norm": "1/4",
+            "kappa": "3/8",
+            "kappa2": "1/8",
+        },
+    ),
+)
+def half_is_best(p: Proof) -> None:
+    """S12: of two label sets one has no contrast, and the other carries half of what they exchange."""
+    at_once(p)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
@@ -122,3 +123,24 @@ def collapse_of_variability(p: Proof) -> None:
         )
         equal = p.implies(both, p.eq("s = g", p.null("s - g", small)))
     p.done(p.join(modulus, p.every(equal, "S", "s", "g", "r1", "r2")))
+
+
+@exemplifies(
+    "U4a",
+    Case(
+        dims={"K": 2, "d": 2},
+        weights={"sets": ("4/5", "1/5")},
+        letters={
+            "y": [(1, 0), (0, 1)],
+            "W": ((1, 0), (0, 0)),
+            "h": [("1/4", 0), (0, 0)],
+            "r": [("3/4", 0), (0, 1)],
+            "lambda_W": "3/20",
+            "lambda_H": 3,
+            "lambda": "9/20",
+        },
+    ),
+)
+def below_full_rank(p: Proof) -> None:
+    """U4a: the optimum of the squared loss for two single labels has rank 1, and its synthesis is no projector."""
+    at_once(p)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from proofs.chapters.stationarity.stationarity_chains import positive_penalties, synthesis
+from proofs.kernel.example import Case, exemplifies
 from proofs.kernel.proof import Proof, closes
+from proofs.kernel.terms import FALSE
 from proofs.kernel.theorems import Theorem
 
 __all__ = ["exact_synthesis", "right_on_average", "synthesis_of_the_squared_loss", "weights_determined"]
@@ -159,3 +161,42 @@ def exact_synthesis(p: Proof) -> None:
         vanishing = p.eq("all S: sum[T](1/lambda*(r[S]'*r[T])) = 0", (free, "1/lambda*(r[S]'*?)"))
         vanishing = p.implies(free, vanishing)
     p.done(p.join(synthesis(p, features, classifier), rows, vanishing))
+
+
+_SUMMANDS = "sum[k](((e[k]'*y[S])*(e[k]'*f))*s[k])"
+_APART = f"(h[S]'*h[S])*({_SUMMANDS}'*{_SUMMANDS}) - (h[S]'*{_SUMMANDS})^2 != 0"
+
+
+@exemplifies(
+    "W7",
+    Case(
+        dims={"K": 2, "d": 3},
+        weights={"sets": ("7/32", "19/32", "6/32")},
+        letters={
+            "y": [(1, 0), (0, 1), (1, 1)],
+            "m": (1, 1, 2),
+            "W": ((1, 0, 0), (1, 1, 1)),
+            "h": [("6/34", "-1/34", "-1/34"), ("4/34", "5/34", "5/34"), ("10/34", "4/34", "4/34")],
+            "r": [("28/34", "-4/34"), ("-4/34", "20/34"), ("24/34", "16/34")],
+            "s": [("6/34", "-1/34", "-1/34"), ("4/34", "5/34", "5/34")],
+            "lambda_W": "1/16",
+            "lambda_H": 4,
+        },
+        facts=(f"some S: 2 <= m[S] and {_APART}",),
+    ),
+)
+def frequencies_times_summands(p: Proof) -> None:
+    """W7, refuted: a multiple of a vector has no Gram determinant with it, and the prototype of both labels has one."""
+    *given, pair = p.given
+    claimed = p.ledger.assume(p.goal[-1][1])
+    with p.assuming(f"2 <= m[S] and {_APART}") as at, p.assuming(f"h[S] = t*{_SUMMANDS}") as multiple:
+        zero = p.eq(
+            f"(h[S]'*h[S])*({_SUMMANDS}'*{_SUMMANDS}) - (h[S]'*{_SUMMANDS})^2 = 0",
+            (multiple, f"({_SUMMANDS}'*{_SUMMANDS})*(h[S] + t*{_SUMMANDS})'*?"),
+            (multiple, f"(h[S]'*{_SUMMANDS} + t*{_SUMMANDS}'*{_SUMMANDS})*({_SUMMANDS}'*?)"),
+        )
+        not_zero = p.ledger.fact("zero", ("->", zero.conclusion, FALSE), p.take(at, 1))
+        absurd = p.implies(multiple, p.apply(not_zero, zero))
+        some = p.apply(p.at(claimed, "S"), p.take(at, 0))
+        absurd = p.unpack(pair, p.implies(at, p.unpack(some, absurd, "t")), "S")
+    p.done(p.join(*given, p.implies(claimed, absurd)))

@@ -263,7 +263,7 @@ MODELS: dict[str, Any] = {
     "S9": _pairs(*STEEP),
     "S10": _pairs(*FLAT, **_TWO),
     "S12": _pairs(*FLAT, **_TWO),
-    "S14": _pairs(*STEEP, pair=1, blocks=6, least=Fraction(1, 12)),
+    "S14": _pairs(*STEEP, pair=1, Blocks=_moment([1] * 6, PAIRS), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
     "T1": _hard_margin(),

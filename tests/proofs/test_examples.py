@@ -174,7 +174,12 @@ def test_what_is_no_model_is_rejected(name: str) -> None:
 
 def test_an_example_is_not_cited(tmp_path: Path) -> None:
     """What is so in one model is not so in all."""
-    put = {"dims": {"K": "K"}, "families": {"sets": "sets", "labels": "labels"}, "indices": {}, "letters": {}}
+    put: dict[str, Any] = {
+        "dims": {"K": "K"},
+        "families": {"sets": "sets", "labels": "labels"},
+        "indices": {},
+        "letters": {},
+    }
     put["letters"] = {"s": {"index": [], "args": [], "term": as_json(("l", "s", (), ()))}}
     trace = _example("s = 0")
     trace |= {"format": "mlnc-trace-1", "claim": "X", "hypotheses": []}

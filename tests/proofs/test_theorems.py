@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from proofs import checker
-from proofs.chains import checked, closings, document, known, write_traces
+from proofs.chains import checked, closings, document, examples, known, write_traces
 from proofs.claims import CLAIMS
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import LABEL_SETS
@@ -48,7 +48,9 @@ def test_the_checker_runs_alone_and_follows_all(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-S", str(ROOT / "proofs" / "checker.py"), str(tmp_path)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
-    assert f"{len(names) - 1} goals follow from their hypotheses; 3 axioms are used" in found.stdout
+    said = f"{len(closings())} goals follow from their hypotheses; 3 axioms are used; {len(examples())} examples hold"
+    assert said in found.stdout
+    assert len(names) == 1 + len(closings()) + len(examples())
     trace = json.loads((tmp_path / "U3.json").read_text(encoding="utf-8"))
     trace["lines"][-1]["goal"][1] = ["0", "K", "d"]
     (tmp_path / "U3.json").write_text(json.dumps(trace), encoding="utf-8")

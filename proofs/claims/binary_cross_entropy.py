@@ -23,6 +23,7 @@ LIMITS = (
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 AFFINE = "all S: h[S] - h0 = sum[k](e[k]'*y[S]*(h1[k] - h0))"
 ONLY = "all v, nu: sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k]) => v = nu"
+THEIRS = "1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S])"
 SIZES = ("f := sum[S](y[S])", "mbar = sum[S](m[S])")
 
 CHAPTER = Chapter(
@@ -83,6 +84,61 @@ CHAPTER = Chapter(
                     and ((all S: t[S] = W*h[S] + b) and (all k: t1[k] = W*h1[k] + b) and t0 = W*h0 + b => ({AFFINE}))
                     and (all S: h[S] - h0 - sum[k](e[k]'*y[S]*(h1[k] - h0))
                     = -1/lambda_H*(W'*(t[S] - t0 - sum[k](e[k]'*y[S]*(t1[k] - t0)))))""",
+            ),
+        ),
+        Claim(
+            id="B1",
+            title="hard margin of sign vectors",
+            setting=Setting("BCE, its hard-margin problem", "none or free", "d >= the rank", "any; K for necessity"),
+            hypotheses=(
+                """sign condition: s_S o q_S >= 0 for all S in the support, with s_S = 2 y_S - 1, q_S = N^{+1/2} s_S
+                and N = sum_S pi_S s_S s_S^T; with a free bias q_S = C^{+1/2} (y_S - f)""",
+                "lambda_W = lambda_H, for the Gram matrix",
+            ),
+            text="""the logits s_S have the least nuclear norm, apart from a free bias, among all with s_{S,k}
+                z_{S,k} >= 1, with W W^T = N^{1/2} and value tr N^{1/2} (free bias: b = 2f - 1, 2 C^{1/2} and 2 tr
+                C^{1/2}), and are the only ones if the condition is strict; at rank K only under the condition""",
+            tex=r"""BCE. Suppose $s_S\circ q_S\ge0$ for all $S$ in the support, $q_S=N^{+1/2}s_S$ (*sign
+                condition*). Then $z_S=s_S$ minimises the regulariser $\|ZD^{1/2}\|_*$ among logits with
+                $s_{S,k}z_{S,k}\ge1$, with value $\operatorname{tr}N^{1/2}$ and $WW^\top=N^{1/2}$ (for
+                $\lambda_W=\lambda_H$); they are the only ones if the inequalities are strict. With a free bias the
+                same holds with $q_S=C^{+1/2}(y_S-f)$: $z_S=s_S$, $b=2f-\mathbf1$, value
+                $2\operatorname{tr}C^{1/2}$, $WW^\top=2C^{1/2}$. No rank is assumed; at rank $K$ the condition is
+                also necessary.""",
+            source="new here; T1 for another loss",
+            variants={
+                "twice the minimum": "both",
+                "tr N in place of tr N^{1/2} for the minimum": "both",
+                "with a free bias the frequencies not subtracted": "both",
+                "the polar columns with the inverse in place of its root": "proof",
+                "without the sign condition": "check",
+                "never, even under it": "check",
+            },
+            remark="That the condition is necessary at rank K is what the check shows: it then finds better logits.",
+            formal=Formal(
+                letters=("Root: K x K", "Q: K x K", "a[sets]: K", "W2: K x K", "h2[sets]: K", "b2: K"),
+                given=(
+                    "f := sum[S](y[S])",
+                    *LABEL_SETS,
+                    """((all S: a[S] = 2*y[S] - ones) and b = 0 and b2 = 0)
+                    or ((all S: a[S] = 2*y[S] - 2*f) and b = 2*f - ones)""",
+                    "psd Root",
+                    "Root*Root = sum[S](a[S]*a[S]')",
+                    "Q' = Q",
+                    "Root*Q*Root = Root",
+                    "Q*Root*Q = Q",
+                    "Q*Root = Root*Q",
+                    "W*W' = Root",
+                    "all S: h[S] = W'*Q*a[S]",
+                    "all S, k: 1 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*(W2*h2[S] + b2))",
+                ),
+                goal=f"""(all S: W*h[S] + b = 2*y[S] - ones)
+                    and 1/2*tr(W'*W) + 1/2*sum[S](h[S]'*h[S]) = tr(Root)
+                    and ((all S, k: 0 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*Q*a[S])) => tr(Root) <= {THEIRS})
+                    and ((all S, k: 0 < (2*(e[k]'*y[S]) - 1)*(e[k]'*Q*a[S])) and {THEIRS} = tr(Root)
+                    => (all S: W2*h2[S] + b2 = 2*y[S] - ones))""",
+                lacks="""that the nuclear norm is half the least |W|^2 + sum pi |h|^2 over all factorisations, and
+                    necessity""",
             ),
         ),
         Claim(

@@ -55,11 +55,11 @@ def test_the_check_of_necessity_really_finds_better_logits() -> None:
         assert lowered < geometry.root.trace() - ball(Fraction(1, 5000))
 
 
-def test_nuclear_norms_from_exact_eigenvalues() -> None:
+def testnuclear_norms_from_exact_eigenvalues() -> None:
     """Singular values 3 and 4 turned by a rational rotation: the norm is 7."""
     c, s = Fraction(3, 5), Fraction(4, 5)
     with precisely():
-        norm = hard_margin._nuclear_norm([Fraction(1)] * 2, [[3 * c, -4 * s, Fraction(0)], [3 * s, 4 * c, Fraction(0)]])
+        norm = hard_margin.nuclear_norm([Fraction(1)] * 2, [[3 * c, -4 * s, Fraction(0)], [3 * s, 4 * c, Fraction(0)]])
         assert norm.contains(7)
         assert norm.rad() < 1e-18
 

@@ -205,6 +205,21 @@ def _singles(**more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any
     return [quarter] * 4, values | more, indexed
 
 
+def _sign_vectors() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Pairs of four labels whose sign vectors have a second moment with a rational root, which is W W' too."""
+    third = Fraction(1, 3)
+    rows: list[tuple[Any, ...]] = [(1, third, third, third), (-third, 1, -third, third), (-third, 0, 2 * third, third)]
+    roots, signs = (4 * third, 4 * third, 2 * third), [_column([2 * x - 1 for x in pair]) for pair in PAIRS]
+    weights, values, indexed = _pairs(*(r * r / 4 for r in roots))
+    entries: Any = [
+        [sum(x[i] * m[j] for x, m in zip(CONTRASTS, rows, strict=True)) for j in range(4)] for i in range(4)
+    ]
+    values |= {"Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots)), "W": _matrix(entries)}
+    values |= {"W2": _scalar(1), "b": NOTHING, "b2": NOTHING}
+    features = [_column([w * 2 / r * c for c in m]) for m, r in zip(rows, roots, strict=True) for w in (1, -1)]
+    return weights, values, indexed | {"h2": signs, "h": features}
+
+
 def _collapsed_pair() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """Three single labels and a pair, all collapsed: W = 0 and the residuals of the squared loss with the best bias."""
     sets, f = [*_unit(4)[:3], (1, 1, 0, 0)], [HALF, HALF, Fraction(1, 4), ZERO_]
@@ -276,6 +291,7 @@ MODELS: dict[str, Any] = {
     "B0": _singles(h0=NOTHING, t0=NOTHING),
     "B3": _singles(Q=_scalar(1), h0=_column([-1] * 4)),
     "B3a": _singles(Q=_scalar(1), h0=_column([-Fraction(1, 4)] * 4)),
+    "B1": _sign_vectors(),
     "B5f": _collapsed_pair(),
     "W3b": _singles(**_COLLAPSED),
     **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2")},
@@ -302,6 +318,9 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             q2 = _DENSITY[m]
             model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
+    if claim == "B1":
+        for m, one in enumerate(y):
+            model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])
     if claim in ("B3", "B3a"):
         for m, one in enumerate(y):
             near = [2 * x - 1 if claim == "B3" else x - Fraction(1, 4) for (x,) in one]

@@ -20,7 +20,7 @@ from verify.geometry.sign_condition import SignCondition, TerminalGeometry
 from verify.geometry.spectrum import Centering, LabelSpectrum, Spectrum
 
 
-def _nuclear_norm(weights: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) -> Ball:
+def nuclear_norm(weights: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) -> Ball:
     r""":math:`\|ZD^{1/2}\|_*` of rational logits, from the exact eigenvalues of :math:`\sum_S\pi_Sz_Sz_S^\top`."""
     numerators, denominator = second_moment(weights, rows).numer_denom()
     return sum_of_roots(RealRoots(numerators.charpoly(), int(denominator)))
@@ -71,7 +71,7 @@ def _lowered(
     step = Fraction(float(geometry.sign.value.mid()) / float(geometry.inverse_root[label, label].mid()))
     K, S = geometry.K, geometry.pi.masks.index(mask)
     moved = [a - step * (Fraction(int(j == label)) - Fraction(1, K)) for j, a in enumerate(rows[S])]
-    return _nuclear_norm(weights, [*rows[:S], moved, *rows[S + 1 :]])
+    return nuclear_norm(weights, [*rows[:S], moved, *rows[S + 1 :]])
 
 
 def _with_margins(
@@ -86,7 +86,7 @@ def _with_margins(
             spare[j] = Fraction(max(rng.randint(-4, 4), 0), 8)
             surplus -= ball(weight * spare[j]) * geometry.polar_entry(mask, j)
         logits.append([a + level - t - c for a, t, c in zip(row, spare, bias, strict=True)])
-    return _nuclear_norm(weights, logits), surplus
+    return nuclear_norm(weights, logits), surplus
 
 
 # ---------------------------------------------------------------------- the check

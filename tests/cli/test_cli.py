@@ -168,7 +168,9 @@ def test_verify_is_byte_identical_whatever_the_hash_seed_and_the_jobs() -> None:
 
 def test_spectrum_says_what_the_data_determines_worst(mlnc: Run, beach: Path) -> None:
     code, out, err = mlnc("spectrum", beach)
-    assert (code, err) == (0, "")
+    assert code == 0
+    found = "table, comma, header, 3 columns, labels in columns 1-3; 3 labels sea, sky, sun; 5 samples"
+    assert err == f"{beach}: read as: {found}\n"
     assert "left out: 1 empty and 0 full rows" in out
     assert "The contrast the data determines worst: " in out
     assert out.index("Does tag-wise averaging hold?") < out.index("kappa_m")
@@ -271,7 +273,10 @@ REFERENCE = {
 def test_spectrum_works_on_real_data(mlnc: Run, real_data: Path, name: str) -> None:
     code, out, err = mlnc("spectrum", *sorted((real_data / name).glob("*.arff")), "--json", "--digits", 6)
     document = json.loads(out)
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert [file["file"] for file in document["read_as"]] == [
+        line.partition(": read as: ")[0] for line in err.splitlines() if ": read as: " in line
+    ]
     assert document["exact"]
     if name in REFERENCE:
         K, kept, kappa, largest = REFERENCE[name]
@@ -336,6 +341,8 @@ BAD_FILES: dict[str, dict[str, str | bytes]] = {
     "value 0.5": {"d.csv": "a,b\n1,0.5\n"},
     "missing value": {"d.csv": "a,b\n1,\n"},
     "ragged row": {"d.csv": "a,b\n1,0,1\n"},
+    "labels or split": {"d.csv": "a,b,test\n1,0,1\n"},
+    "labels x samples": {"d.npz": npz(Y=np.eye(2, 4))},
     "duplicate name": {"d.csv": "a,a\n1,0\n"},
     "everything dropped": {"d.csv": "a,b\n0,0\n1,1\n"},
     "not text": {"d.csv": b"\xff\xfe\x00a"},
@@ -354,7 +361,7 @@ BAD_FILES: dict[str, dict[str, str | bytes]] = {
     "meka no labels": {"d.arff": ARFF.replace("relation r", "relation 'r: -C 0'") + "1.0,1,0\n"},
     "libsvm negative label": {"d.libsvm": "-1,2 1:0.5\n"},
     "libsvm not a number": {"d.libsvm": "a,b 1:0.5\n"},
-    "libsvm label twice": {"d.libsvm": "1,1 1:0.5\n2 1:1\n"},
+    "libsvm blank line": {"d.libsvm": "1,2 1:0.5\n\n2 1:1\n"},
     "npz not a zip": {"d.npz": b"PK\x03\x04 no"},
     "npz pickle": {"d.npz": npz(Y=np.array([{1: 2}, None], dtype=object))},
     "npz one-dimensional": {"d.npz": npz(Y=np.array([1, 0]))},

@@ -415,7 +415,7 @@ def files(folder: Path, arrays: dict[str, Any], labels: str = CSV) -> tuple[Path
 
 def test_the_command_says_it_in_words(mlnc: Run, tmp_path: Path) -> None:
     code, out, err = mlnc("measure", *files(tmp_path, {"H": H, "W": W}))
-    assert (code, err) == (0, "")
+    assert (code, err.count("\n"), ": read as: table, " in err) == (0, 1, True)
     for fragment in (
         "model.npz: 4 samples of 3 features, 4 label sets over 3 labels, 1 more with no label or all labels left out",
         "estimated from stationarity, by least squares",

@@ -43,7 +43,7 @@ from tests.labels.files import (
     write,
 )
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.readers import npz, read
+from verify.labels.readers import archives, read
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,9 @@ BAD = [
     Bad("dense", "is empty", ""),
     Bad("dense", "is empty", " \n\n"),
     Bad("dense", "is empty", b"\xef\xbb\xbf"),
-    Bad("dense", "line 1: byte 0xff is not UTF-8", DENSE.encode("utf-16")),
-    Bad("dense", "line 5: byte 0xe9 is not UTF-8", DENSE.replace("mo, ", "é, ").encode("latin1")),
+    Bad("dense", "it is not in the stated encoding= utf-8", DENSE.replace("mo, ", "é, ").encode("latin1"),
+        options={"encoding": "utf-8"}),
+    asked("dense", "encoding= is 'klingon', which is unknown", encoding="klingon"),
     Bad("dense", "no @data line", HEADER),
     Bad("dense", "no row after @data", HEADER + "@data\n% nothing\n\n"),
     Bad("dense", "line 1: 'at the beach' is no ARFF header line", "at", "% at"),
@@ -121,7 +122,7 @@ BAD = [
     Bad("dense", "line 5: \"@ATTRIBUTE 'the day {mo", "'the day ", "'the day' "),
     Bad("dense", "line 7: the value list of the attribute has an unclosed brace", "sky {0,1", "sky {0,1}"),
     Bad("dense", "line 6: label attribute 'sea' is declared '{0,1,2}'", "sea {0,1,2}", "sea {0,1}"),
-    Bad("dense", "label attribute 'sea' is declared '{no,yes}'", "sea {no,yes}", "sea {0,1}"),
+    Bad("dense", "label attribute 'sea' is declared '{low,high}'", "sea {low,high}", "sea {0,1}"),
     Bad("dense", "label attribute 'sea' is declared '{}'", "sea {}", "sea {0,1}"),
     Bad("dense", "line 8: label attribute 'sun' is declared 'string'", "sun string", "sun numeric"),
     Bad("dense", "label 'sky' occurs twice in the header of 5 attributes", "sky {mo", "'the day' {mo"),
@@ -129,7 +130,7 @@ BAD = [
     # ARFF rows
     Bad("dense", "line 10: the row does not have 5 comma separated values", "7.5,mo,1,0\n", "7.5,mo,1,0,0\n"),
     Bad("dense", "line 10: the row does not have 5", "7.5,mo,1,0,0,0\n", "7.5,mo,1,0,0\n"),
-    Bad("dense", "line 11: the row does not have 5", "8,'tu, we,1,1,0", "8,'tu, we',1,1,0"),
+    Bad("dense", "line 11: the row has a quote that does not close", "8,'tu, we,1,1,0", "8,'tu, we',1,1,0"),
     Bad("dense", "line 17: the row does not have 5", DENSE + "3,mo,1"),
     Bad("dense", "line 10: label 'sky' is '2': a label is 0 or 1", "7.5,mo,1,2,0\n", "7.5,mo,1,0,0\n"),
     Bad("dense", "line 12: label 'sun' is '0.5'", "1,1,0.5", "1,1,0.0"),
@@ -138,7 +139,7 @@ BAD = [
     Bad("dense", "line 12: label 'sun' is 'sNaN'", "1,1,sNaN", "1,1,0.0"),
     Bad("dense", "line 12: label 'sun' is '1e999999999999999999999'", "1,1,1e999999999999999999999", "1,1,0.0"),
     Bad("dense", "line 12: label 'sun' is '?' (a missing value)", "1,1,?", "1,1,0.0"),
-    Bad("dense", "line 12: label 'sun' is '?' (a missing value)", "1,1,", "1,1,0.0"),
+    Bad("dense", "line 12: label 'sun' is '' (a missing value)", "1,1,", "1,1,0.0"),
     Bad("dense", "line 16: sparse and dense rows are mixed", "{2 1}\n", "2,mo,1,1,1\n"),
     Bad("sparse", "line 12: sparse and dense rows are mixed", "2,mo,1,1,0\n", "{2 1,3 1}\n"),
     Bad("sparse", "line 10: the row is not '{index value, ...}' with indices 0..4", "{0 7.5, 2 1\n", "{0 7.5, 2 1}\n"),
@@ -158,7 +159,7 @@ BAD = [
     Bad("meka", "no label XML beside it and no '-C n'", "", ": -C 3"),
     Bad("meka", "no label XML beside it and no '-C n'", "-C 33333333333333", "-C 3"),
     Bad("meka", "carries '-C' 2 times", "-C 3 -C 3", "-C 3"),
-    asked("meka", "no label XML beside it: name it", format="mulan"),
+    asked("meka", "there is no label XML beside it", format="mulan"),
     asked("dense", "no '-C n' in its relation name", format="meka"),
     asked("dense", "label 'moon' is not in the header", labels=("sea", "moon")),
     asked("dense", "labels= names no label", labels=()),
@@ -189,38 +190,40 @@ BAD = [
     Bad("csv", "line 2: label 'sky' is '2'", "1,2,0\n", "1,0,0\n"),
     Bad("csv", "line 2: label 'sky' is '' (a missing value)", "1,,0\n", "1,0,0\n"),
     Bad("csv", "line 2: label 'sea' is ''", ",00,0\n", "1,0,0\n"),
-    Bad("csv", "line 2: label 'sea' is 'yes'", "yes,0,0\n", "1,0,0\n"),
+    Bad("csv", "line 2: label 'sea' is 'maybe'", "maybe,0,0\n", "1,0,0\n"),
     Bad("csv", "line 5: label 'sun' is 'nan'", "1,1,nan", "1,1, 0.0"),
     Bad("csv", "line 2: label 'sea' is '" + "9" * 27, "9" * 10**5 + ",0,0\n", "1,0,0\n"),
-    Bad("csv", "is not valid CSV (field larger", "9" * 10**6 + ",0,0\n", "1,0,0\n"),
     Bad("csv", "is not valid CSV", '"1"1,0,0\n', "1,0,0\n"),
     Bad("csv", "1 label(s)", "sea\n1\n0\n"),
-    Bad("csv", "line 1: the columns are not separated by commas", CSV.replace(",", ";")),
-    Bad("csv", "'sea\\nside' is 'x'", '"sea\nside",sky\nx,1\n'),
+    Bad("csv", "label 0 is named 'sea\\nside'", '"sea\nside",sky\n0,1\n'),
     asked("csv", "label 'moon' is not in the header of 3 columns", labels=("sea", "moon")),
     asked("csv", "4 labels of 3 columns", labels=4),
-    asked("csv", "base=1 is for LIBSVM rows", base=1),
+    asked("csv", "base= is for labels that are numbers in lists", base=1),
+    asked("csv", "transpose= is for arrays", transpose=True),
+    asked("csv", "threshold= is 'high'", threshold="high"),
+    asked("csv", "missing= is 'zero': use one of absent, drop", missing="zero"),
+    asked("csv", "column 'moon' is not in the header", field="moon"),
+    asked("csv", "column 'moon' of ignore= is not in the header", ignore="moon"),
     # LIBSVM
     Bad("libsvm", "is empty", "\n \n"),
     Bad("libsvm", "no data row", "# nothing\n"),
     Bad("libsvm", "line 2: label -1 is negative", "-1 1:0.5 9", "1 1:0.5 9"),
-    Bad("libsvm", "line 3: label 4 is out of range 1..3", "\n1,4 2:1", "\n1,2 2:1", options={"labels": 3}),
-    Bad("libsvm", "line 2: label 0 is out of range 1..3", "\n0 1:0.5", "\n1 1:0.5", options={"base": 1}),
-    Bad("libsvm", "line 3: label 2 occurs twice in the row", "\n2,2 2:1", "\n1,2 2:1"),
+    Bad("libsvm", "row 2: label 4 is out of range 1..3", "\n1,4 2:1", "\n1,2 2:1", options={"labels": 3}),
+    Bad("libsvm", "row 1: label 0 is out of range 1..3", "\n0 1:0.5", "\n1 1:0.5", options={"base": 1}),
     Bad("libsvm", "line 3: label '1.5' is not a number", "\n1.5,2 2:1", "\n1,2 2:1"),
     Bad("libsvm", "line 3: label '' is not a number", "\n1, 2:1", "\n1,2 2:1"),
     Bad("libsvm", "line 3: label 999999999999 is out of range", "\n999999999999 2:1", "\n1,2 2:1"),
     Bad("libsvm", "line 3: label '9999999999999999999999", "\n" + "9" * 10**5 + " 2:1", "\n1,2 2:1"),
-    Bad("libsvm", "line 3: '2' is no feature index:value", "\n1 2 2:1", "\n1,2 2:1"),
+    Bad("libsvm", "line 3: '1 2' is no feature index:value", "\n1 2 2:1", "\n1,2 2:1"),
     Bad("libsvm", "line 5 is blank", "\n\n", "\n 1:0\n"),
-    Bad("libsvm", "line 6: label 3 is out of range 1..2", LIBSVM, options={"labels": 2}),
+    Bad("libsvm", "row 5: label 3 is out of range 1..2", LIBSVM, options={"labels": 2}),
     Bad("libsvm", "1 label(s)", "1 1:0.5\n1 1:1\n", options={"labels": None}),
-    asked("libsvm", "base=2: labels are numbered from 0 or from 1", base=2),
+    asked("libsvm", "base= is 2: use one of 0, 1", base=2),
     asked("libsvm", "-3 labels", labels=-3),
     # NPZ
     Bad("npz", "is empty", b""),
-    Bad("npz", "no intact NPZ archive", b"\x93NUMPY nonsense"),
-    Bad("npz", "no intact NPZ archive", PICKLE),
+    Bad("npz", "no intact NPY array", b"\x93NUMPY nonsense"),
+    Bad("npz", "it is a Python pickle, which can run code and is never loaded: convert it", PICKLE),
     Bad("npz", "no intact NPZ archive", NPZ[:-40]),
     Bad("npz", "no intact NPZ archive", NPZ.replace(b"\x93NUMPY", b"\x93NUMPX", 1)),
     Bad("npz", "array 'Y' is a pickle (object array)", npz_bytes(Y=ROWS.astype(object))),
@@ -231,15 +234,14 @@ BAD = [
     Bad("npz", "2 two-dimensional arrays in", npz_bytes(X=ROWS, Z=ROWS)),
     Bad("npy", "it is no intact NPY array of numbers", npy_bytes(ROWS)[:-8]),
     Bad("npy", "it is no intact NPY array of numbers", b"\x93NUMPY"),
-    Bad("npy", "it is no intact NPY array of numbers", npy_bytes(np.array([{1: 2}, None], dtype=object))),
+    Bad("npy", "it is a pickle (object array)", npy_bytes(np.array([{1: 2}, None], dtype=object))),
     Bad("npy", "the array has 1 dimension(s)", npy_bytes(ROWS[:, 0])),
     Bad("npy", "entry [0, 1] of the matrix is 2", npy_bytes(np.array([[1, 2, 0]]))),
-    Bad("csv", "line 1 looks like data: add a header of label names", "1,0,0\n1,0,0\n"),
-    Bad("csv", "line 1 looks like data", "1.0,0.0\n0,1\n"),
+    Bad("csv", "line 1 is 0, 1: say with header=True or header=False", "0,1\n0,1\n"),
     Bad("npz", "entry [0, 1] of the matrix is 0.5", npz_bytes(Y=np.array([[1, 0.5]]))),
-    Bad("npz", "entry [0, 1] of the matrix is nan", npz_bytes(Y=np.array([[1, np.nan]]))),
+    Bad("npz", "row 0: label '1' is 'nan' (a missing value)", npz_bytes(Y=np.array([[1, np.nan]]))),
     Bad("npz", "dtype <U1", npz_bytes(Y=np.array([["1", "0"]]))),
-    Bad("npz", "no row", npz_bytes(Y=np.zeros((0, 3)))),
+    Bad("npz", "no data row", npz_bytes(Y=np.zeros((0, 3)))),
     Bad("npz", "1 column(s)", npz_bytes(Y=np.ones((3, 1)))),
     Bad("npz", "declared shape (1000000000, 1000000000) is truncated",
         zip_of(Y=npy(NPY_HEADER.format("|b1", (10**9, 10**9))))),
@@ -251,7 +253,8 @@ BAD = [
     Bad("npz", "4 weights for 5 rows", npz_bytes(Y=ROWS, weights=np.ones(4))),
     Bad("npz", "the weight of row 1 is '0'", npz_bytes(Y=ROWS, weights=np.array([1, 0, 1, 1, 1]))),
     Bad("npz", "declares 1000000000000 rows", sparse_npz_bytes(sparse.coo_array((10**12, 3), dtype=np.int8))),
-    Bad("npz", "declares 1000000000 labels", sparse_npz_bytes(sparse.coo_array((3, 10**9), dtype=np.int8))),
+    Bad("npz", "declares 1000000000 labels", sparse_npz_bytes(sparse.coo_array((3, 10**9), dtype=np.int8)),
+        options={"transpose": False}),
     Bad("npz", "entry [1, 0] of the matrix is 3", sparse_npz_bytes(sparse.csr_array([[0, 1], [3, 0]]))),
     Bad("npz", "the archive is damaged",
         csr_bytes(shape=(2, 2), indices=[0], indptr=[0, 9])),
@@ -311,7 +314,7 @@ BAD = [
     asked("json", "it has 3 labels, 4 were asked for", labels=4),
     asked("json", "its labels are not the ones asked for", labels=("sea", "sky", "moon")),
     # whatever the format
-    asked("csv", "format 'xls' is unknown", format="xls"),
+    asked("csv", "format= is 'xls': use one of arff", format="xls"),
 ]  # fmt: skip
 
 
@@ -363,7 +366,7 @@ def test_an_archive_that_unfolds_beyond_the_limit(tmp_path: Path, monkeypatch: p
     file = write(tmp_path, {"zeros.npz": zip_of(Y=npy_bytes(np.zeros((1000, 100), dtype=np.bool_)))})
     assert file.stat().st_size < 1000
     assert read(file).total == 1000
-    monkeypatch.setattr(npz, "_MOST_ARRAY_BYTES", 99_999)
+    monkeypatch.setattr(archives, "_MOST_ARRAY_BYTES", 99_999)
     assert "takes 100000 bytes: save it sparse or in a smaller type" in refusal(file)
 
 

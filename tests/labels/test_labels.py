@@ -93,7 +93,7 @@ def test_a_float_means_the_decimal_it_prints_as() -> None:
 def test_the_complement_keeps_integer_weights_whatever_they_were_multiplied_by() -> None:
     pi = replace(LabelDistribution(("a", "b", "c"), (1, 6), (2, 2)), denominator=4)
     assert pi.complement().complement() == pi
-    assert (pi.complement().weights, pi.complement().total_weight) == ((2, 2), 1)
+    assert (pi.complement().weights, pi.complement().total_weight) == ((2, 2), Fraction(1))
 
 
 def test_counts_stay_counts() -> None:

@@ -10,9 +10,9 @@ import sys
 
 import click
 
-from verify.cli import answer, decide  # noqa: F401 - importing them adds the commands
+from verify.cli import answer, decide, look  # noqa: F401 - importing them adds the commands
 from verify.cli.app import BAD_INPUT, INTERRUPTED, app
-from verify.cli.around import as_options
+from verify.cli.around import as_options, tell_how_files_are_read
 from verify.labels.errors import InputError
 
 __all__ = ["app", "main"]
@@ -20,6 +20,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Entry point: turns every expected failure into one line on stderr and an exit code."""
+    tell_how_files_are_read()
     try:
         sys.exit(app(standalone_mode=False))
     except InputError as error:

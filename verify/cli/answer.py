@@ -17,7 +17,7 @@ from verify.cli.app import UNEXPECTED, app
 from verify.cli.around import label_options, patiently, reporting, said
 from verify.labels.errors import InputError, UncertifiedError
 
-__all__ = ["check", "measure", "solve", "spectrum"]
+__all__ = ["check", "label_files", "measure", "solve", "spectrum"]
 
 
 # ---------------------------------------------------------------------- spectrum
@@ -29,11 +29,11 @@ def _files(context: click.Context, param: click.Parameter, files: tuple[Path, ..
     return files
 
 
-_label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.Path(path_type=Path), callback=_files)
+label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.Path(path_type=Path), callback=_files)
 
 
 @app.command()
-@_label_files
+@label_files
 @click.option(
     "--digits", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Significant digits of kappa."
 )
@@ -63,7 +63,7 @@ def spectrum(files: tuple[Path, ...], plot: Path | None, columns: Any, format_: 
 
 
 @app.command()
-@_label_files
+@label_files
 @click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
 @click.option(
     "--bias", default="none", show_default=True, metavar="none|free|RATIONAL", help="A number is the penalty lambda_b."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import sys
@@ -20,7 +21,16 @@ from mlnc.results import Result
 from verify.labels import readers
 from verify.report import as_json
 
-__all__ = ["as_options", "label_options", "patiently", "progress_bar", "reporting", "said", "wrapped"]
+__all__ = [
+    "as_options",
+    "label_options",
+    "patiently",
+    "progress_bar",
+    "reporting",
+    "said",
+    "tell_how_files_are_read",
+    "wrapped",
+]
 
 
 class _LabelColumns(click.ParamType[Any]):
@@ -43,9 +53,67 @@ def label_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     named = click.option("--labels", "columns", type=_LabelColumns(), metavar="NAMES|N|XML", help=about)
     formats = click.Choice(get_args(readers.Format))
-    return named(
-        click.option("--format", "format_", type=formats, help="[default: by the file's name or content]")(command)
-    )
+    for option in reversed(_LAYOUT):
+        command = option(command)
+    return named(click.option("--format", "format_", type=formats, help="[default: by the file's content]")(command))
+
+
+def _listed(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",")) if value else ()
+
+
+_LAYOUT = (
+    click.option("--field", metavar="NAME", help="Column, array or field with the labels, lists or a matrix."),
+    click.option("--ignore", metavar="NAMES", callback=_listed, help="Columns that are no labels."),
+    click.option("--separator", metavar="TEXT", help="What stands between the labels of a list."),
+    click.option("--header/--no-header", default=None, help="Whether the first line names the columns."),
+    click.option("--delimiter", metavar="CHAR", help="What stands between the cells of a table."),
+    click.option("--encoding", metavar="NAME", help="Of the text, such as utf-8 or latin-1."),
+    click.option("--base", type=click.IntRange(0, 1), help="Number of the first label, where labels are numbers."),
+    click.option("--transpose/--no-transpose", default=None, help="Whether rows of an array are labels, or samples."),
+    click.option("--missing", type=click.Choice(get_args(readers.Missing)), help="What a missing value means."),
+    click.option("--threshold", metavar="NUMBER", help="From where on a number says that the label is present."),
+    click.option("--present", metavar="VALUES", callback=_listed, help="Values that say that a label is present."),
+    click.option("--absent", metavar="VALUES", callback=_listed, help="Values that say it is not; blank: no value."),
+    click.option("--drop", metavar="VALUES", callback=_listed, help="Values whose samples are left out."),
+)
+"""How a label file is laid out, where its content does not tell; see `readers.Layout`."""
+
+_READ: list[logging.LogRecord] = []
+"""How label files were read, until it is printed: an answer begins with it, a refusal stays one line."""
+
+
+class _ReadAs(logging.Handler):
+    """Keeps how label files are read for the answer; prints how far the reading of a long one has come."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one line."""
+        if hasattr(record, "read_as"):
+            _READ.append(record)
+        else:
+            click.echo(record.getMessage(), err=True)
+
+
+def say_how_files_were_read() -> list[dict[str, Any]]:
+    """Print a line per label file on stderr; the same as documents."""
+    for record in _READ:
+        click.echo(record.getMessage(), err=True)
+    found = [record.read_as for record in _READ]  # type: ignore[attr-defined]
+    _READ.clear()
+    return found
+
+
+def tell_how_files_are_read() -> None:
+    """From here on every file that is read is told of on stderr."""
+    _READ.clear()
+    log = logging.getLogger("mlnc.labels")
+    if not any(isinstance(handler, _ReadAs) for handler in log.handlers):
+        log.addHandler(_ReadAs())
+        log.setLevel(logging.INFO)
+        log.propagate = False
+
+
+_NAMED = ("labels", "format", "lam", "lambda_h", "bias", *readers.Stated.__annotations__)
 
 
 def as_options(message: str) -> str:
@@ -55,7 +123,8 @@ def as_options(message: str) -> str:
         >>> as_options("lambda_h= is '0': give a number"), as_options("give format= one of csv, json")
         ("--lambda-h is '0': give a number", 'give --format one of csv, json')
     """
-    named = re.sub(r"\b(labels|format|lam|lambda_h|bias)=", lambda found: f"--{found[1].replace('_', '-')} ", message)
+    flags = re.sub(r"\b(header|transpose)=(True|False)", lambda f: f"--{'no-' * (f[2] == 'False')}{f[1]}", message)
+    named = re.sub(rf"\b({'|'.join(_NAMED)})=", lambda found: f"--{found[1].replace('_', '-')} ", flags)
     return " ".join(named.split())
 
 
@@ -63,7 +132,10 @@ def said(found: Result, as_document: bool) -> str:
     """A result as it is printed: as JSON, or in words; on a terminal, sentences are wrapped to its width. In a pipe a
     line stays one, for `grep` and `diff`."""
     if as_document:
-        return as_json(found.as_json())
+        document = found.as_json()
+        read_as = say_how_files_were_read()
+        return as_json({**document, "read_as": read_as} if read_as and isinstance(document, dict) else document)
+    say_how_files_were_read()
     lines = found.lines()
     return "\n".join(wrapped(lines, shutil.get_terminal_size().columns) if sys.stdout.isatty() else lines) + "\n"
 

@@ -18,7 +18,7 @@ import click
 from mlnc.arguments import read_contrasts, spelt
 from mlnc.results import require_writable, write
 from verify.cli.app import INTERRUPTED, UNEXPECTED, app
-from verify.cli.around import label_options, progress_bar
+from verify.cli.around import label_options, progress_bar, say_how_files_were_read
 from verify.labels.errors import InputError
 
 __all__ = ["bundle", "derive", "replay", "report", "verify"]
@@ -67,6 +67,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     columns: Any,
     format_: Any,
     json_: bool,
+    **layout: Any,
 ) -> None:
     """Gather all evidence for the claims and print one verdict per line; with --out, leave a page to read too.
 
@@ -78,12 +79,13 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     from verify.campaign import run as campaign  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
-    read = () if list_ else tuple((spelt(path), read_contrasts(path, columns, format_)) for path in data)
+    read = () if list_ else tuple((spelt(path), read_contrasts(path, columns, format_, **layout)) for path in data)
     plan = planned(claims, profile, seed, read)
     if list_:
         asked = (CLAIMS[id_] for id_ in plan.claims)
         click.echo("\n".join(f"{claim.id:4} {claim.title:28} {claim.verdict_in_words}" for claim in asked))
         return
+    say_how_files_were_read()
     wanted = TRIED_UNASKED[profile] if trials is None else trials
     chosen = experiments.select(part.strip() for part in wanted.split(",") if part.strip())
     if resume and out is None:

@@ -4,6 +4,7 @@
 function            what it answers                                                       command
 ==================  ====================================================================  ==================
 :func:`read`        label sets with exact weights, from whatever holds them               all of them
+:func:`inspect`     how label files are read: what is taken for a label, and what not        ``mlnc inspect``
 :func:`spectrum`    the label covariance spectrum, and what averages                      ``mlnc spectrum``
 :func:`averaging`   does tag-wise averaging hold for these labels?                        ``mlnc spectrum``
 :func:`solve`       the certified global optimum of the feature model                     ``mlnc solve``
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlnc.arguments import read
+    from mlnc.layouts import InspectResult, inspect
     from mlnc.questions import (
         AveragingResult,
         CheckResult,
@@ -53,6 +55,7 @@ __all__ = [
     "AveragingResult",
     "CheckResult",
     "InputError",
+    "InspectResult",
     "LabelDistribution",
     "MeasureResult",
     "SolveResult",
@@ -61,6 +64,7 @@ __all__ = [
     "VerifyResult",
     "averaging",
     "check",
+    "inspect",
     "measure",
     "read",
     "solve",
@@ -70,9 +74,11 @@ __all__ = [
 
 _ELSEWHERE = {
     "InputError": "verify.labels.errors",
+    "InspectResult": "mlnc.layouts",
     "LabelDistribution": "verify.labels.distribution",
     "UncertifiedError": "verify.labels.errors",
     "VerifyResult": "mlnc.trial",
+    "inspect": "mlnc.layouts",
     "read": "mlnc.arguments",
     "verify": "mlnc.trial",
 }

@@ -6,13 +6,14 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, Unpack
 
 from verify.labels import readers
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import show
-from verify.labels.readers import FilePath, Format, LabelRows, Labels
-from verify.labels.readers.arrays import columns_of, rows_of_array
+from verify.labels.readers import FilePath, Format, LabelRows, Labels, Layout, Stated
+from verify.labels.readers.arrays import exact_weights
+from verify.labels.readers.in_memory import rows_in_memory
 from verify.labels.weights import Weight, exact_weight
 
 __all__ = [
@@ -35,19 +36,25 @@ Source = Any
 
 
 def read(
-    source: Source, *, labels: Labels = None, format: Format | None = None, weights: Iterable[Weight] | None = None
+    source: Source,
+    *,
+    labels: Labels = None,
+    format: Format | None = None,
+    weights: Iterable[Weight] | None = None,
+    **layout: Unpack[Stated],
 ) -> LabelDistribution:
     """The label sets of some samples, counted, with exact weights.
 
     Args:
         source: a label file, or several that are counted together; a 0/1 matrix of shape ``(samples, K)``, as a NumPy
             or SciPy sparse array or nested lists; a data frame (pandas, polars, or anything with ``columns`` that gives
-            a column by its name), whose column names are the label names; or a distribution, which is returned as is.
+            a column by its name), which is read as a table in a file is; or a distribution, which is returned as is.
         labels: which columns of a file or data frame are labels: their names, or how many (the first; the last if
             negative), or the path of a label XML; the names of the columns of a matrix.
-        format: of a file, by default told from its name or content.
+        format: of a file, by default told from its content.
         weights: one positive number per row of a matrix or data frame, by default 1 each; see
             :func:`verify.labels.readers.from_array`.
+        layout: what else there is to state, see :class:`verify.labels.readers.Layout`: ``field``, ``missing``, ...
 
     Raises:
         InputError: what is given cannot be read as described, or an argument says how to read something else.
@@ -57,23 +64,27 @@ def read(
         LabelDistribution.from_sets({('sea',): 2, ('sea', 'sky'): 1}, labels=('sea', 'sky', 'sun'))
     """
     if isinstance(source, LabelDistribution):
-        _refuse("a label distribution", labels=labels, format=format, weights=weights)
+        _refuse("a label distribution", labels=labels, format=format, weights=weights, **layout)
         return source
     if _are_paths(source):
         _refuse("a file", weights=weights)
-        return readers.read(source, labels=labels, format=format)
+        return readers.read(source, labels=labels, format=format, **layout)
     _refuse("no file", format=format)
-    matrix, names = columns_of(source, labels)
-    return readers.from_array(matrix, weights, names)
+    rows = rows_in_memory(source, Layout.of(labels, **layout))
+    if weights is not None:
+        rows = LabelRows(rows.labels, rows.masks, tuple(exact_weights(weights, len(rows.masks))))
+    return rows.distribution
 
 
-def read_contrasts(source: Source, labels: Labels, format: Format | None) -> LabelDistribution:
+def read_contrasts(
+    source: Source, labels: Labels, format: Format | None, **layout: Unpack[Stated]
+) -> LabelDistribution:
     """The same, where statements on contrasts between labels are asked for.
 
     Raises:
         InputError: as :func:`read`, or every label set is empty or full.
     """
-    pi = read(source, labels=labels, format=format)
+    pi = read(source, labels=labels, format=format, **layout)
     try:
         pi.proper  # noqa: B018 - refuses data without any contrast, before anything is computed
     except InputError as error:
@@ -82,14 +93,14 @@ def read_contrasts(source: Source, labels: Labels, format: Format | None) -> Lab
     return pi
 
 
-def read_in_order(source: Source, labels: Labels, format: Format | None) -> LabelRows:
+def read_in_order(source: Source, labels: Labels, format: Format | None, **layout: Unpack[Stated]) -> LabelRows:
     """The label set of every sample, in order; the same arguments, but one file and no distribution."""
     if isinstance(source, LabelDistribution):
         raise InputError("a label distribution has no order of samples: give the labels with one row per sample")
     if is_path(source):
-        return readers.read_rows(source, labels=labels, format=format)
+        return readers.read_rows(source, labels=labels, format=format, **layout)
     _refuse("no file", format=format)
-    return rows_of_array(*columns_of(source, labels))
+    return rows_in_memory(source, Layout.of(labels, **layout))
 
 
 def _refuse(what: str, **given: Any) -> None:

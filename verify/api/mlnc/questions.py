@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -39,7 +39,7 @@ from verify.geometry.measure import LastLayer, Measurement
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 from verify.labels.errors import UncertifiedError, show
-from verify.labels.readers import FilePath, Format, Labels, blaming
+from verify.labels.readers import FilePath, Format, Labels, Stated, blaming
 from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
@@ -123,11 +123,12 @@ def spectrum(
     labels: Labels = None,
     format: Format | None = None,
     progress: Report = lambda *_: None,
+    **layout: Unpack[Stated],
 ) -> SpectrumResult:
     """The label covariance spectrum of some labels, and whether tag-wise averaging holds for them.
 
     Args:
-        source: the labels, see :func:`mlnc.read`, with ``labels`` and ``format``.
+        source: the labels, see :func:`mlnc.read`, with ``labels``, ``format`` and ``layout``.
         digits: significant digits of kappa, 1 to 10000.
         exact: exact algebra or float64; by default exact up to 300 labels.
         bounds: show the lower bounds on ``kappa_m`` too.
@@ -144,7 +145,7 @@ def spectrum(
         ('0.25', '0.25')
     """
     _require_digits(digits, 10_000)
-    found = LabelSpectrum(read_contrasts(source, labels, format))
+    found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
     tried = _penalties(found, lam)
     solved = tuple(rungs(found.given, tried, progress)) if tried else ()
     return SpectrumResult(name_of(source), found, digits, _exactly(found, exact), bounds, solved)
@@ -184,7 +185,12 @@ class AveragingResult(Result):
 
 
 def averaging(
-    source: Source, *, exact: bool | None = None, labels: Labels = None, format: Format | None = None
+    source: Source,
+    *,
+    exact: bool | None = None,
+    labels: Labels = None,
+    format: Format | None = None,
+    **layout: Unpack[Stated],
 ) -> AveragingResult:
     """Does tag-wise averaging hold for these labels? Per loss, bias and penalty, with the reason and the claim.
 
@@ -195,7 +201,7 @@ def averaging(
         >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "zero"]
         [('PAL-CE', 'every', 'not in general'), ('PAL-CE', 'limit', 'yes, in the limit'), ('MSE', 'every', 'yes')]
     """
-    found = LabelSpectrum(read_contrasts(source, labels, format))
+    found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
     return AveragingResult(averaging_answers(found, _exactly(found, exact)))
 
 
@@ -270,11 +276,12 @@ def solve(  # noqa: PLR0913 - one parameter per option
     labels: Labels = None,
     format: Format | None = None,
     progress: Progress | None = None,
+    **layout: Unpack[Stated],
 ) -> SolveResult:
     """The global optimum of the unconstrained feature model on some labels, solved, certified and checked.
 
     Args:
-        source: the labels, see :func:`mlnc.read`, with ``labels`` and ``format``.
+        source: the labels, see :func:`mlnc.read`, with ``labels``, ``format`` and ``layout``.
         lam: lambda = lambda_W lambda_H, exact: ``"1/1000"``, ``"1e-3"`` and ``1e-3`` are the same.
         loss: ``"pal"``, ``"bce"`` or ``"mse"``.
         bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays, exact like ``lam``.
@@ -297,7 +304,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
     if digits is not None:
         _require_digits(digits, 500)
     smoothed, penalised = _loss(loss, smoothing), bias_named(decimal(bias))
-    pi = read(source, labels=labels, format=format)
+    pi = read(source, labels=labels, format=format, **layout)
     with _solvable(exact, split):
         solution = solver.solve(pi, smoothed, exact / split, split, penalised, progress=progress)
         if digits is not None:
@@ -437,6 +444,7 @@ def measure(  # noqa: PLR0913 - one parameter per option
     labels: Labels = None,
     format: Format | None = None,
     progress: Progress | None = None,
+    **layout: Unpack[Stated],
 ) -> MeasureResult:
     """How far a trained model has collapsed, and how far it is from the optimum on its labels.
 
@@ -444,7 +452,7 @@ def measure(  # noqa: PLR0913 - one parameter per option
         H: features before the last layer, shape ``(samples, d)``; or the path of an NPZ archive with the arrays ``H``
             and, if known, ``W`` and ``b``.
         Y: the labels of the same samples in the same order: a file, a 0/1 matrix or a data frame, see
-            :func:`mlnc.read`, with ``labels`` and ``format``.
+            :func:`mlnc.read`, with ``labels``, ``format`` and ``layout``.
         W, b: the last layer, shapes ``(K, d)`` and ``(K,)``, if known.
         loss: that the model was trained with: ``"pal"``, ``"bce"`` or ``"mse"``.
         lam, lambda_h: the penalties, see :func:`solve`; by default estimated from stationarity.
@@ -466,7 +474,7 @@ def measure(  # noqa: PLR0913 - one parameter per option
     smoothed = _loss(loss, smoothing)
     treated = None if bias is None else "fitted" if bias == "fitted" else bias_named(decimal(bias))
     given = None if lam is None else penalty("lam", lam), None if lambda_h is None else penalty("lambda_h", lambda_h)
-    rows = read_in_order(Y, labels, format)
+    rows = read_in_order(Y, labels, format, **layout)
     if is_path(H):
         if W is not None or b is not None:
             raise InputError("W and b are read from the archive of H: leave them out, or give H as an array")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from mlnc.arguments import Source, name_of, read_contrasts, require_choice
 from mlnc.results import Result
@@ -14,7 +14,7 @@ from verify.campaign import run as campaign
 from verify.campaign.claims import select
 from verify.campaign.run import Evidence, Plan
 from verify.labels.distribution import LabelDistribution
-from verify.labels.readers import Format, Labels
+from verify.labels.readers import Format, Labels, Stated
 from verify.report.verdicts import verdict_json, verdict_lines
 
 __all__ = ["PANEL", "PROFILES", "VerifyResult", "planned", "verify"]
@@ -64,6 +64,7 @@ def verify(
     format: Format | None = None,
     executor: Executor | None = None,
     progress: Callable[[str, int, int], None] = campaign.silent,
+    **layout: Unpack[Stated],
 ) -> VerifyResult:
     """Gather all evidence for the claims: derivations, checks on named and random distributions, counterexamples.
 
@@ -72,7 +73,7 @@ def verify(
         claims: ids, comma separated, with wildcards: ``"S*,U8"``.
         profile: ``"quick"``, ``"full"`` or ``"nightly"``: the number of random distributions.
         seed: everything random derives from it.
-        labels, format: how to read the data, see :func:`mlnc.read`.
+        labels, format, layout: how to read the data, see :func:`mlnc.read`.
         executor: where the work is done, such as a ``concurrent.futures.ProcessPoolExecutor()``; by default in this
             process. The result does not depend on it.
         progress: called with what is being done, how many tasks are done, and of how many.
@@ -87,7 +88,7 @@ def verify(
     """
     start = time.monotonic()
     named = data if isinstance(data, Mapping) else {} if data is None else {name_of(data, whole=True): data}
-    read = tuple((name, read_contrasts(source, labels, format)) for name, source in named.items())
+    read = tuple((name, read_contrasts(source, labels, format, **layout)) for name, source in named.items())
     plan = planned(claims, profile, seed, read)
     evidence = campaign.run(plan, executor, progress=progress)
     return VerifyResult(plan, evidence, time.monotonic() - start)

@@ -1,22 +1,12 @@
 """Label files and label matrices in, :class:`~verify.labels.distribution.LabelDistribution` out.
 
-Every reader keeps the rows it finds: an empty or a full row stays in the distribution (BCE and MSE need it), and
-``LabelDistribution.proper`` leaves it out where a statement is about contrasts. Rows become integer counts, so a
-distribution read from data is exact. Whatever is wrong with the input is an
-:class:`~verify.labels.distribution.InputError` of one line that names the file, the line or entry, and what to do.
-
-==========  ============================================================================================
-format      what is read
-==========  ============================================================================================
-``arff``    whichever of the next two the file turns out to be
-``mulan``   ARFF, dense or sparse, whose label attributes are named by an XML file
-``meka``    ARFF whose relation name carries ``-C n``: the first ``n`` attributes, or the last ``-n``
-``libsvm``  text rows ``3,7 1:0.5 9:1``: the labels, comma separated, then the features
-``csv``     a header of names, then columns of 0 and 1, or of true and false
-``npz``     one two-dimensional array (``numpy.savez``) or the one called ``Y``, or one SciPy sparse matrix
-``npy``     one two-dimensional array (``numpy.save``)
-``json``    label sets with exact weights, see :func:`read_json`
-==========  ============================================================================================
+What a file is, is told from its content: how it is packed and encoded, its format, and within a table which columns
+are labels. What is found is said to the logger ``mlnc.labels``, a line per file, which the command prints; what is
+uncertain is refused with the argument that settles it, see :class:`Layout`. Every reader keeps the rows it finds: an
+empty or a full row stays in the distribution (BCE and MSE need it); ``LabelDistribution.proper`` leaves it out where
+a statement is about contrasts. Rows become integer counts, so a distribution read from data is exact. Whatever is wrong
+with the input is an :class:`~verify.labels.distribution.InputError` of one line that names the file, the line or entry,
+and what to do. ``notes/label_files.md`` lists what is read.
 
 Files are not trusted: pickles, XML entities, zip bombs and numbers such as ``1e999999999`` are refused before they
 cost anything.
@@ -24,106 +14,216 @@ cost anything.
 
 from __future__ import annotations
 
+import logging
 import os
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Unpack
 
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.readers.arff_files import arff_rows, meka_rows, mulan_rows, read_arff, read_meka, read_mulan
+from verify.labels.readers.archives import read_arrays
 from verify.labels.readers.arrays import from_array
-from verify.labels.readers.common import FilePath, LabelRows, Labels, blaming, require_file
-from verify.labels.readers.json_sets import read_json
+from verify.labels.readers.common import FilePath, LabelRows, Labels, Listed, Reading, blaming
+from verify.labels.readers.content import content_of
 from verify.labels.readers.label_xml import label_names
-from verify.labels.readers.npz import npy_rows, npz_rows, read_arrays, read_npy, read_npz
-from verify.labels.readers.text_rows import csv_rows, libsvm_rows, read_csv, read_libsvm
+from verify.labels.readers.layout import Format, Layout, Missing, Stated
+from verify.labels.readers.recognise import format_of, read_as
+from verify.labels.readers.sets import settled
 
 __all__ = [
     "FilePath",
     "Format",
     "LabelRows",
     "Labels",
+    "Layout",
+    "Missing",
+    "ReadAs",
+    "Stated",
     "blaming",
     "from_array",
+    "inspect",
     "label_names",
     "pool",
     "read",
-    "read_arff",
     "read_arrays",
-    "read_csv",
-    "read_json",
-    "read_libsvm",
-    "read_meka",
-    "read_mulan",
-    "read_npy",
-    "read_npz",
     "read_rows",
 ]
 
-Format = Literal["arff", "mulan", "meka", "libsvm", "csv", "npz", "npy", "json"]
+_LOG = logging.getLogger("mlnc.labels")
+
+
+@dataclass(frozen=True)
+class ReadAs:
+    """How a file was read.
+
+    Attributes:
+        file: its path.
+        what: the kind of file, and where in it the labels are.
+        rows: the label sets, in order.
+        notes: what was decided, changed or left out, a sentence each.
+    """
+
+    file: str
+    what: str
+    rows: LabelRows
+    notes: tuple[str, ...]
+
+    @property
+    def never(self) -> int:
+        """Number of labels that do not occur."""
+        occurring = 0
+        for mask in set(self.rows.masks):
+            occurring |= mask
+        return len(self.rows.labels) - occurring.bit_count()
+
+    def line(self) -> str:
+        """One line for people."""
+        labels = self.rows.labels
+        names = ", ".join(labels[:6]) + (", ..." if len(labels) > 6 else "")
+        never = f", {self.never} labels never occur" if self.never else ""
+        noun = "label sets with weights" if self.rows.weights is not None else "samples"
+        found = f"{self.what}; {len(labels)} labels {names}; {len(self.rows.masks):,} {noun}{never}"
+        text = "; ".join((f"{self.file}: read as: {found}", *self.notes))
+        return "".join(c if c.isprintable() else "?" for c in text)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as a document."""
+        return {
+            "file": self.file,
+            "read_as": self.what,
+            "labels": list(self.rows.labels),
+            "samples": len(self.rows.masks),
+            "labels_that_never_occur": self.never,
+            "notes": list(self.notes),
+        }
 
 
 def read(
-    path: FilePath | Sequence[FilePath], *, labels: Labels = None, format: Format | None = None, base: int | None = None
+    path: FilePath | Sequence[FilePath],
+    *,
+    labels: Labels = None,
+    format: Format | None = None,
+    **layout: Unpack[Stated],
 ) -> LabelDistribution:
     """Read a label file, or several files of one data set (its train and test part) as one distribution.
 
     Args:
-        path: a file, or a sequence of files whose rows are counted together.
+        path: a file, or a sequence of files whose rows are counted together; ``-`` is the standard input.
         labels: which columns are labels, see :data:`Labels`; by default what the file or its label XML says.
-        format: one of :data:`Format`; by default told from the file name's ending, else from the content. An ARFF file
-            is ``mulan`` when a label XML of its name lies beside it, else ``meka`` when its relation name carries one
-            ``-C n``, else ``mulan`` when its folder holds a single XML.
-        base: number of the first label in LIBSVM rows, see :func:`read_libsvm`.
+        format: one of :data:`Format`; by default told from the content. An ARFF file is ``mulan`` when a label XML of
+            its name lies beside it, else ``meka`` when its relation name carries one ``-C n``, else ``mulan`` when its
+            folder holds a single XML.
+        layout: what else there is to state, see :class:`Layout`.
 
     Raises:
         InputError: the file cannot be read as described; the message names it.
 
     Example:
-        >>> import tempfile
+        >>> import pathlib, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = Path(folder, "beach.csv")
+        ...     file = pathlib.Path(folder, "beach.csv")
         ...     _ = file.write_text("sea,sky,sun\\n1,1,0\\n0,1,0\\n1,1,0\\n")
         ...     print(read(file))
         2 label sets over 3 labels, multiplicities 1, 2, total weight 3
     """
-    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
-    parts = [_read_one(one, labels, format, base) for one in paths]
-    for file, part in zip(paths[1:], parts[1:], strict=True):
-        with blaming(file):
+    found = inspect(path, labels=labels, format=format, **layout)
+    parts = []
+    for one in found:
+        with blaming(one.file):
+            parts.append(one.rows.distribution)
+    for one, part in zip(found[1:], parts[1:], strict=True):
+        with blaming(one.file):
             _require_same_labels(part, parts[0])
+    for one in found:
+        _told(one)
     return pool(parts)
 
 
 def read_rows(
-    path: FilePath, *, labels: Labels = None, format: Format | None = None, base: int | None = None
+    path: FilePath, *, labels: Labels = None, format: Format | None = None, **layout: Unpack[Stated]
 ) -> LabelRows:
     """Read the label set of every row of a file, in the order of the file; the arguments are those of :func:`read`.
 
     Raises:
-        InputError: the file cannot be read as described, or it lists label sets with weights and has no rows (JSON).
+        InputError: the file cannot be read as described; its rows have weights (label sets of JSON do), or samples
+            would be dropped, and the order of samples matters here.
 
     Example:
-        >>> import tempfile
+        >>> import pathlib, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = Path(folder, "beach.csv")
+        ...     file = pathlib.Path(folder, "beach.csv")
         ...     _ = file.write_text("sea,sky,sun\\n1,1,0\\n0,1,0\\n1,1,0\\n")
         ...     read_rows(file).masks
         (3, 2, 3)
     """
+    (found,) = inspect(path, labels=labels, format=format, **layout)
     with blaming(path):
-        chosen = _chosen_format(path, format, base)
-        if chosen not in _ROWS:
-            raise InputError(f"{chosen} lists label sets, and the order of samples matters here: give a row per sample")
-        rows = _ROWS[chosen](path, labels) if base is None else libsvm_rows(path, labels, base)
-        rows.distribution  # noqa: B018 - refuses names and rows that no distribution can have
-        return rows
+        if found.rows.weights is not None:
+            raise InputError("its rows have weights, and the order of samples matters here: give a row per sample")
+        if any("samples dropped" in note for note in found.notes):
+            raise InputError("samples would be dropped, and features of all are given: use missing= absent")
+        found.rows.distribution  # noqa: B018 - refuses names and rows that no distribution can have
+    _told(found)
+    return found.rows
+
+
+def _told(found: ReadAs) -> None:
+    _LOG.info("%s", found.line(), extra={"read_as": found.as_json()})
+
+
+def inspect(
+    path: FilePath | Sequence[FilePath],
+    *,
+    labels: Labels = None,
+    format: Format | None = None,
+    **layout: Unpack[Stated],
+) -> tuple[ReadAs, ...]:
+    """How label files are read, one :class:`ReadAs` each; the arguments and errors are those of :func:`read`.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "beach.csv")
+        ...     _ = file.write_text("id,sea,sky,sun\\n7,1,1,0\\n8,0,1,0\\n9,1,1,0\\n")
+        ...     (found,) = inspect(file)
+        >>> found.what, found.rows.labels, found.notes
+        ('table, comma, header, 4 columns, labels in columns 2-4', ('sea', 'sky', 'sun'), ('no labels: id',))
+    """
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    if not paths:
+        raise InputError("nothing to pool: give at least one file or distribution")
+    with blaming(paths[0]):
+        stated = Layout.of(labels, format, **layout)
+    readings = []
+    for one in paths:
+        with blaming(one):
+            content = content_of(one, stated.encoding)
+            readings.append(read_as(format_of(content, stated), content, stated, _LOG))
+            _require_used(readings[-1], stated)
+    lists = [reading.rows for reading in readings if isinstance(reading.rows, Listed)]
+    with blaming(paths[0]):
+        rows, said = settled(lists, stated) if lists else ([], [])
+    turn = iter(rows)
+    return tuple(_found(os.fspath(one), reading, turn, said) for one, reading in zip(paths, readings, strict=True))
+
+
+def _require_used(reading: Reading, stated: Layout) -> None:
+    """Refuses what was stated of another kind of file."""
+    if stated.base is not None and isinstance(reading.rows, LabelRows):
+        raise InputError(f"base= is for labels that are numbers in lists, and this is {reading.what}: leave it out")
+    if stated.transpose is not None and " x " not in reading.what:
+        raise InputError(f"transpose= is for arrays, and this is {reading.what}: leave it out")
+
+
+def _found(path: str, reading: Reading, lists: Any, said: Iterable[str]) -> ReadAs:
+    if isinstance(reading.rows, LabelRows):
+        return ReadAs(path, reading.what, reading.rows, reading.notes)
+    return ReadAs(path, reading.what, next(lists), (*reading.notes, *said))
 
 
 def pool(distributions: Iterable[LabelDistribution]) -> LabelDistribution:
-    """One distribution from several over the same labels, counts added: the rows of all of them together.
+    """One distribution from several over the same labels, weights added: the rows of all of them together.
 
     Raises:
         InputError: no distribution, or label names that differ.
@@ -150,73 +250,3 @@ def _require_same_labels(part: LabelDistribution, first: LabelDistribution) -> N
     for k, (here, there) in enumerate(zip(part.labels, first.labels, strict=True)):
         if here != there:
             raise InputError(f"label {k} is {here!r}, in the first part {there!r}: pool parts of one data set")
-
-
-def _read_one(path: FilePath, labels: Labels, format: Format | None, base: int | None) -> LabelDistribution:
-    with blaming(path):
-        chosen = _chosen_format(path, format, base)
-    return _READERS[chosen](path, labels) if base is None else read_libsvm(path, labels, base)
-
-
-def _chosen_format(path: FilePath, format: Format | None, base: int | None) -> str:
-    chosen = format or _format_of(Path(path))
-    if chosen not in _READERS:
-        raise InputError(f"format {chosen!r} is unknown: use one of {', '.join(get_args(Format))}")
-    if base is not None and chosen != "libsvm":
-        raise InputError(f"base={base} is for LIBSVM rows, and this is {chosen}: leave it out")
-    return chosen
-
-
-def _format_of(path: Path) -> str:
-    """The format by the file name's ending, else by how the content begins."""
-    require_file(path)
-    by_suffix = _SUFFIXES.get(path.suffix.lower())
-    if by_suffix:
-        return by_suffix
-    with path.open("rb") as file:
-        head = file.read(1 << 12).removeprefix(b"\xef\xbb\xbf")
-    for beginning, name in _BEGINNINGS:
-        if re.match(beginning, head):
-            return name
-    raise InputError(f"the format is not recognised: give format= one of {', '.join(get_args(Format))}")
-
-
-_READERS: Mapping[str, Callable[[FilePath, Labels], LabelDistribution]] = {
-    "arff": read_arff,
-    "mulan": read_mulan,
-    "meka": read_meka,
-    "libsvm": read_libsvm,
-    "csv": read_csv,
-    "npz": read_npz,
-    "npy": read_npy,
-    "json": read_json,
-}
-
-_ROWS: Mapping[str, Callable[[FilePath, Labels], LabelRows]] = {
-    "arff": arff_rows,
-    "mulan": mulan_rows,
-    "meka": meka_rows,
-    "libsvm": libsvm_rows,
-    "csv": csv_rows,
-    "npz": npz_rows,
-    "npy": npy_rows,
-}
-
-_SUFFIXES = {
-    ".arff": "arff",
-    ".csv": "csv",
-    ".npz": "npz",
-    ".npy": "npy",
-    ".json": "json",
-    ".libsvm": "libsvm",
-    ".svm": "libsvm",
-}
-
-_BEGINNINGS = (
-    (rb"PK\x03\x04", "npz"),
-    (rb"\x93NUMPY", "npy"),
-    (rb"\s*[%@]", "arff"),
-    (rb"\s*\{", "json"),
-    (rb"(?:#[^\n]*\n)*[\d,]*[ \t]*\d+:", "libsvm"),
-    (rb"[^\n<]*,", "csv"),
-)

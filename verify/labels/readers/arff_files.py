@@ -1,143 +1,89 @@
-"""ARFF files, dense and sparse: Mulan's with a label XML beside them, MEKA's with ``-C n`` in the relation name.
+"""ARFF files, dense and sparse: Mulan's with a label XML beside them, MEKA's with ``-C n`` in the relation name, KEEL.
 
-The header is read here; the rows are read by liac-arff, behind a header that declares every attribute a string, since
-only label values need to be understood. liac-arff's own header reader would not do: it leaves the escapes in quoted
-names (``'Stellar\\'s Jay'`` is not found by its name), knows neither dates nor a tab after ``@attribute``, and takes
-time exponential in the number of values on a value list that does not close.
+Rows are split here, since no library reads what Weka writes and reads: weights ``{2}`` at the end, comments, tabs,
+trailing commas. Only label values are understood, whatever stands in the other columns.
 """
 
 from __future__ import annotations
 
-import csv
-import itertools
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import arff
-
-from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.errors import show
-from verify.labels.readers.common import (
-    FilePath,
-    LabelRows,
-    Labels,
-    bit_of,
-    bit_or_refuse,
-    blaming,
-    label_columns,
-    mask_of_cells,
-    text_of,
-)
-from verify.labels.readers.label_xml import wanted_labels
+from verify.labels.errors import InputError, show
+from verify.labels.readers.cells import ABSENT, PRESENT, Cells, letter_of
+from verify.labels.readers.common import Reading, label_columns
+from verify.labels.readers.content import Content
+from verify.labels.readers.label_xml import label_names
+from verify.labels.readers.layout import Layout
+from verify.labels.weights import exact_weight, require_common_denominator
 
 
-def read_arff(path: FilePath, labels: Labels = None) -> LabelDistribution:
-    """Read an ARFF file by what tells its labels: the argument, an XML of its name, ``-C n``, the folder's only XML.
+def read_arff(content: Content, layout: Layout) -> Reading:
+    """Read an ARFF file by what tells its labels: ``labels``, an XML of its name, ``@outputs``, ``-C n``, the only XML.
 
-    Args:
-        path: the ARFF file, dense or sparse.
-        labels: the label XML, the names themselves, or a number of first (negative: last) attributes.
+    The order of the labels is that of their columns, whatever the order in an XML: rows of models follow the columns.
 
     Raises:
         InputError: nothing tells the labels, a label that is no attribute, a label attribute that is not 0/1, or a
             broken file.
-
-    Example:
-        >>> import tempfile
-        >>> rows = "1,0,7.5\\n1,1,3.0\\n"
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = Path(folder, "beach.arff")
-        ...     _ = file.write_text(
-        ...         "@relation 'beach: -C 2'\\n@attribute sea {0,1}\\n@attribute sky {0,1}\\n"
-        ...         "@attribute temperature numeric\\n@data\\n" + rows
-        ...     )
-        ...     read_arff(file).labels
-        ('sea', 'sky')
     """
-    with blaming(path):
-        return arff_rows(path, labels).distribution
-
-
-def arff_rows(path: FilePath, labels: Labels = None) -> LabelRows:
-    """The rows that :func:`read_arff` counts, in the order of the file."""
-    file = _arff_file(text_of(path))
-    source = labels if labels is not None else _named_xml(Path(path))
-    if source is None and not _MEKA_COUNT.search(file.relation):
-        source = _only_xml(Path(path))
-    return _label_rows(file, _meka_count(file) if source is None else source)
-
-
-def read_mulan(path: FilePath, labels: Labels = None) -> LabelDistribution:
-    """Read a Mulan file: ARFF, dense or sparse, with an XML file that names the label attributes.
-
-    Args:
-        path: the ARFF file.
-        labels: as for :func:`read_arff`; by default the XML beside the file: the same name, the name without
-            ``-train`` or ``-test``, or the only XML in the folder.
-
-    Raises:
-        InputError: no XML found, a label that is no attribute, a label attribute that is not 0/1, or a broken file.
-    """
-    with blaming(path):
-        return mulan_rows(path, labels).distribution
-
-
-def mulan_rows(path: FilePath, labels: Labels = None) -> LabelRows:
-    """The rows that :func:`read_mulan` counts, in the order of the file."""
-    file = _arff_file(text_of(path))
-    source = labels if labels is not None else _named_xml(Path(path)) or _only_xml(Path(path))
-    if source is None:
-        raise InputError("there is no label XML beside it: name it, or name the label attributes, with labels=")
-    return _label_rows(file, source)
-
-
-def read_meka(path: FilePath, labels: Labels = None) -> LabelDistribution:
-    """Read a MEKA file: ARFF whose relation name carries ``-C n``.
-
-    The labels are the first ``n`` attributes, or the last ``-n`` for a negative ``n``. A relation name that carries
-    several ``-C`` is a trace of filters, no statement about this file, and is refused; ``labels`` overrides it.
-
-    Raises:
-        InputError: no single ``-C n``, ``n = 0`` or beyond the attributes, a label attribute that is not 0/1, or a
-            broken file.
-    """
-    with blaming(path):
-        return meka_rows(path, labels).distribution
-
-
-def meka_rows(path: FilePath, labels: Labels = None) -> LabelRows:
-    """The rows that :func:`read_meka` counts, in the order of the file."""
-    file = _arff_file(text_of(path))
-    return _label_rows(file, _meka_count(file) if labels is None else labels)
+    file = _arff_file(content.text)
+    wanted, how = _wanted(file, Path(content.path), layout)
+    columns = label_columns([attribute.name for attribute in file.attributes], wanted, "attribute")
+    if isinstance(wanted, tuple) and (layout.of_xml or layout.named is None):
+        columns.sort()
+    labels = [file.attributes[column] for column in columns]
+    cells = Cells([label.name for label in labels], layout)
+    left_out = bytes(_value_left_out(label, layout) for label in labels)
+    words, weights = [], []
+    for line, row, weight in _rows(file):
+        if isinstance(row, dict):
+            words.append(_sparse_word(row, columns, left_out, cells, line))
+        else:
+            words.append(cells.row(line, [_unquoted(row[column]) for column in columns]))
+        weights.append(1 if weight is None else exact_weight(weight, f"line {line}: the weight"))
+    require_common_denominator(weights)
+    rows, notes = cells.rows(words, weights if any(weight != 1 for weight in weights) else None)
+    if rows.weights is not None:
+        notes.append(f"instance weights add up to {float(sum(rows.weights)):g}")
+    what = f"ARFF{content.said}, {len(file.attributes)} attributes, labels {how}"
+    return Reading(what, rows, tuple(notes))
 
 
 # ---------------------------------------------------------------------- which attributes are labels
 
-
-def _named_xml(path: Path) -> Path | None:
-    stems = [path.stem, re.sub(r"[-_](train|test)$", "", path.stem, flags=re.IGNORECASE)]
-    return next((xml for stem in stems if (xml := path.with_name(stem + ".xml")).is_file()), None)
+_MEKA_COUNT = re.compile(r"(?<![\w-])-[Cc]\s+([+-]?\d{1,9})(?!\d)")
 
 
-def _only_xml(path: Path) -> Path | None:
-    found = list(path.parent.glob("*.xml"))
-    return found[0] if len(found) == 1 else None
-
-
-_MEKA_COUNT = re.compile(r"(?<![\w-])-C\s+([+-]?\d{1,9})(?!\d)")
-
-
-def _meka_count(file: _ArffFile) -> int:
+def _wanted(file: _ArffFile, path: Path, layout: Layout) -> tuple[int | tuple[str, ...], str]:
+    """Number or names of the label attributes, and what tells them."""
+    if layout.labels is not None:
+        return layout.labels, "as stated"
+    if layout.field is not None:
+        return (layout.field,), "as stated"
+    if layout.format != "meka" and (xml := _named_xml(path)):
+        return label_names(xml), f"of {xml.name}"
+    if file.outputs and layout.format not in ("mulan", "meka"):
+        return file.outputs, "of @outputs"
     found = _MEKA_COUNT.findall(file.relation)
-    if not found:
+    if layout.format != "meka" and (layout.format == "mulan" or not found):
+        xmls = [] if path.name == "-" else list(path.parent.glob("*.xml"))
+        if len(xmls) == 1:
+            return label_names(xmls[0]), f"of {xmls[0].name}"
+    if not found or layout.format == "mulan":
         raise InputError("there is no label XML beside it and no '-C n' in its relation name: say which with labels=")
     if len(found) > 1:
         raise InputError(f"its relation name carries '-C' {len(found)} times: say which attributes with labels=")
-    return int(found[0])
+    return int(found[0]), f"by -C {found[0]}"
+
+
+def _named_xml(path: Path) -> Path | None:
+    stem = path.name[: path.name.lower().find(".arff")] if ".arff" in path.name.lower() else path.stem
+    stems = [stem, re.sub(r"[-_](train|test)$", "", stem, flags=re.IGNORECASE)]
+    return next((xml for one in stems if one and (xml := path.with_name(one + ".xml")).is_file()), None)
 
 
 # ---------------------------------------------------------------------- header
@@ -154,6 +100,7 @@ class _Attribute:
 class _ArffFile:
     relation: str
     attributes: tuple[_Attribute, ...]
+    outputs: tuple[str, ...]
     lines: tuple[str, ...]
     header_length: int
     """Number of lines up to and including ``@data``."""
@@ -170,20 +117,22 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def _arff_file(text: str) -> _ArffFile:
-    relation = ""
+    relation, outputs = "", tuple[str, ...]()
     attributes: list[_Attribute] = []
     lines = tuple(text.split("\n"))
     for number, line in enumerate(map(str.strip, lines), 1):
         keyword = line[:10].lower()
-        if _is_blank_or_comment(line):
+        if not line or line.startswith("%"):
             continue
         if keyword.startswith("@attribute"):
             attributes.append(_attribute(line, number))
         elif keyword.startswith("@relation"):
             relation = line[len("@relation") :]
+        elif keyword.startswith("@output"):
+            outputs = tuple(name.strip() for name in line.partition(" ")[2].split(",") if name.strip())
         elif keyword.startswith("@data"):
-            return _ArffFile(relation, tuple(attributes), lines, number)
-        else:
+            return _ArffFile(relation, tuple(attributes), outputs, lines, number)
+        elif not keyword.startswith("@input"):
             raise InputError(f"line {number}: {show(line)} is no ARFF header line: use @relation, @attribute or @data")
     raise InputError("there is no @data line: the ARFF file is truncated, get it whole")
 
@@ -196,103 +145,126 @@ def _attribute(line: str, number: int) -> _Attribute:
     if type_.startswith("{") and "}" not in type_:
         raise InputError(f"line {number}: the value list of the attribute has an unclosed brace: add the missing '}}'")
     quoted = single if single is not None else double
-    name = bare if quoted is None else re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), quoted)
-    return _Attribute(name, type_, number)
+    return _Attribute(bare if quoted is None else _unescaped(quoted), type_, number)
 
 
-def _value_left_out(attribute: _Attribute) -> int:
-    """What a sparse row means by leaving this label out. Refuses attributes whose values are not 0 and 1."""
-    if attribute.type.lower() in {"numeric", "real", "integer"}:
-        return 0
+def _unescaped(quoted: str) -> str:
+    return re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), quoted)
+
+
+def _value_left_out(attribute: _Attribute, layout: Layout) -> int:
+    """The letter of what a sparse row means by leaving this label out: the first declared value, or 0 of a number.
+    Refuses attributes whose values say neither yes nor no."""
+    if re.match(r"(numeric|real|integer)\b", attribute.type, re.IGNORECASE):
+        return ABSENT
     values = re.match(r"\{([^}]*)\}", attribute.type)
-    bits = [bit_of(value.strip().strip("'\"")) for value in values[1].split(",")] if values else [None]
-    if bits[0] is None or None in bits:
+    letters = [letter_of(_unquoted(value.strip()), layout) for value in values[1].split(",")] if values else []
+    if not letters or not set(letters) <= {letter_of("0"), PRESENT, letter_of("-1")}:
         raise InputError(
             f"line {attribute.line}: label attribute {show(attribute.name)} is declared {show(attribute.type)}: "
             "a label has the values {0,1}"
         )
-    return bits[0]
+    return letters[0]
 
 
 # ---------------------------------------------------------------------- rows
 
+_QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_CELL = re.compile(rf"((?:{_QUOTED}|[^,'\"])*)(,|$)")
+_COMMENT = re.compile(rf"((?:{_QUOTED}|[^%'\"])*)%.*")
+_WEIGHT = re.compile(r"[,\s]\s*\{\s*([^{},\s]+)\s*\}$")
 
-def _label_rows(file: _ArffFile, labels: Labels) -> LabelRows:
-    columns = label_columns([attribute.name for attribute in file.attributes], wanted_labels(labels), "attribute")
-    if isinstance(labels, str | os.PathLike):
-        columns.sort()  # an XML says which attributes are labels; rows of models follow the columns, as in Mulan
-    chosen = [file.attributes[column] for column in columns]
-    # A sparse row leaves out the zeros, and "zero" is the first declared value: a label declared {1,0} is 1 there.
-    left_out = sum(_value_left_out(label) << k for k, label in enumerate(chosen))
-    names = tuple(label.name for label in chosen)
-    position = {column: k for k, column in enumerate(columns)}
-    masks = (
-        _sparse_mask(row, position, names, left_out, where)
-        if isinstance(row, dict)
-        else mask_of_cells([row[column] or "?" for column in columns], names, where)
-        for where, row in _rows(file)
-    )
-    return LabelRows(names, tuple(masks))
+Row = Mapping[int, str] | Sequence[str]
 
 
-def _sparse_mask(
-    row: Mapping[int, str | None], position: Mapping[int, int], names: Sequence[str], left_out: int, where: str
-) -> int:
-    mask = left_out
-    for column in position.keys() & row.keys():
-        k = position[column]
-        mask = mask & ~(1 << k) | bit_or_refuse(row[column] or "?", names[k], where) << k
-    return mask
+def _rows(file: _ArffFile) -> Iterator[tuple[int, Any, str | None]]:
+    """The data rows with their line, as values by index when they are sparse, else all in order; and their weight."""
+    width, sparse = len(file.attributes), None
+    for line, text in enumerate(file.lines[file.header_length :], file.header_length + 1):
+        content = text.strip()
+        if "%" in content:
+            bare = _COMMENT.fullmatch(content)
+            content = bare[1].strip() if bare else content
+        if not content:
+            continue
+        here = content.startswith("{")
+        if sparse is None:
+            sparse = here
+        if here != sparse:
+            raise InputError(f"line {line}: sparse and dense rows are mixed: write all rows in one way")
+        weight = _WEIGHT.search(content) if content.endswith("}") else None
+        if weight and (not sparse or content.index("}") < weight.start() + 1):
+            content = content[: weight.start()].rstrip()
+        else:
+            weight = None
+        row = _sparse_row(content, width, line) if sparse else _dense_row(content, width, line)
+        yield line, row, weight[1] if weight else None
+    if sparse is None:
+        raise InputError("there is no row after @data: the ARFF file is truncated, get it whole")
 
 
-def _rows(file: _ArffFile) -> Iterator[tuple[str, dict[int, str | None] | list[Any]]]:
-    """The data rows with their place: values by index when the rows are sparse, else all values in order."""
-    feed = _Feed(file)
-    declared = (f"@ATTRIBUTE a{i} STRING" for i in range(len(file.attributes)))
-    source = itertools.chain(["@RELATION r"], declared, ["@DATA"], feed)
-    mode = arff.LOD_GEN if feed.sparse else arff.DENSE_GEN
-    try:
-        for row in arff.ArffDecoder().decode(source, return_type=mode)["data"]:
-            if isinstance(row, dict) and feed.lists_more_than(len(row)):
-                raise InputError(f"line {feed.number}: an attribute index occurs twice in the row: keep one")
-            yield f"line {feed.number}", row
-    except InputError:
-        raise
-    except (arff.ArffException, ValueError, csv.Error):
-        fault = (
-            f"is not '{{index value, ...}}' with indices 0..{len(file.attributes) - 1} (is the brace closed?)"
-            if feed.sparse
-            else f"does not have {len(file.attributes)} comma separated values"
+def _dense_row(content: str, width: int, line: int) -> list[str]:
+    if "," not in content and "\t" in content and width > 1:
+        content = content.replace("\t", ",")
+    row = _split(content, line)
+    if len(row) == width + 1 and not row[-1].strip():
+        row.pop()  # a trailing comma, as MOA writes it
+    if len(row) != width:
+        raise InputError(
+            f"line {line}: the row does not have {width} comma separated values: correct it or get the file whole"
         )
-        raise InputError(f"line {feed.number}: the row {fault}: correct it or get the file whole") from None
+    return row
 
 
-class _Feed:
-    """Hands the data lines to liac-arff and knows which one it is at, which liac-arff does not tell when it streams."""
-
-    def __init__(self, file: _ArffFile) -> None:
-        self._lines = file.lines
-        self.number = file.header_length
-        first = next((line for line in self._lines[self.number :] if not _is_blank_or_comment(line)), None)
-        if first is None:
-            raise InputError("there is no row after @data: the ARFF file is truncated, get it whole")
-        self.sparse = first.lstrip().startswith("{")
-
-    def __iter__(self) -> Iterator[str]:
-        while self.number < len(self._lines):
-            line = self._lines[self.number]
-            self.number += 1
-            if not _is_blank_or_comment(line) and line.lstrip().startswith("{") != self.sparse:
-                raise InputError(f"line {self.number}: sparse and dense rows are mixed: write all rows in one way")
-            yield line
-
-    def lists_more_than(self, count: int) -> bool:
-        """Whether the sparse line lists more entries than were told apart by their index. Quoted values may hold commas
-        that separate nothing, so a line with a quote is taken as it is."""
-        line = self._lines[self.number - 1]
-        return line.count(",") >= max(count, 1) and "'" not in line and '"' not in line
+def _split(content: str, line: int) -> list[str]:
+    if "'" not in content and '"' not in content:
+        return content.split(",")
+    cells, position = [], 0
+    while position <= len(content):
+        match = _CELL.match(content, position)
+        if not match:
+            raise InputError(f"line {line}: the row has a quote that does not close: correct it or get the file whole")
+        cells.append(match[1])
+        position = match.end() if match[2] else len(content) + 1
+    return cells
 
 
-def _is_blank_or_comment(line: str) -> bool:
-    stripped = line.lstrip()
-    return not stripped or stripped.startswith("%")
+def _sparse_row(content: str, width: int, line: int) -> dict[int, str]:
+    fault = f"line {line}: the row is not '{{index value, ...}}' with indices 0..{width - 1} (is the brace closed?): "
+    if not content.endswith("}"):
+        raise InputError(fault + "correct it or get the file whole")
+    row: dict[int, str] = {}
+    for entry in _split(content[1:-1], line):
+        parts = entry.split(None, 1)
+        if not parts:
+            continue
+        if (
+            len(parts) != 2
+            or not re.fullmatch(rf"{_QUOTED}|\S+", parts[1].strip())
+            or not re.fullmatch(r"[0-9]{1,9}", parts[0])
+            or int(parts[0]) >= width
+        ):
+            raise InputError(fault + "correct it or get the file whole")
+        index = int(parts[0])
+        if index in row:
+            raise InputError(f"line {line}: an attribute index occurs twice in the row: keep one")
+        row[index] = parts[1]
+    return row
+
+
+def _sparse_word(row: Mapping[int, str], columns: Sequence[int], left_out: bytes, cells: Cells, line: int) -> bytes:
+    """The letters of a sparse row; only what it lists is looked at."""
+    given = [(k, _unquoted(row[column])) for k, column in enumerate(columns) if column in row]
+    if not given:
+        return left_out
+    word = bytearray(left_out)
+    for (k, _), letter in zip(given, cells.some(line, given), strict=True):
+        word[k] = letter
+    return bytes(word)
+
+
+def _unquoted(cell: str) -> str:
+    text = cell.strip()
+    if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]:
+        return _unescaped(text[1:-1])
+    return text

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from verify.labels.distribution import InputError, LabelDistribution, Weight
-from verify.labels.readers.common import MOST_LABELS, LabelRows, Labels, bit_or_refuse, counted, label_columns
-from verify.labels.readers.label_xml import wanted_labels
+from verify.labels.readers.common import MOST_LABELS, LabelRows, counted
 from verify.labels.weights import exact_weight, require_common_denominator
 
 _MOST_ROWS = 1 << 24
@@ -35,8 +34,8 @@ def from_array(
     Equal rows are grouped on packed bits; a sparse matrix is never made dense as a whole.
 
     Args:
-        Y: shape ``(rows, K)``; bool, integer or float entries that are 0 or 1. Duplicate entries of a sparse matrix
-            are summed, as SciPy does.
+        Y: shape ``(rows, K)``; bool, integer or float entries that are 0 or 1. An entry that a sparse
+            matrix has twice counts once.
         weights: one positive number per row, each read as the exact rational it denotes (0.1 and ``"0.1"`` are 1/10);
             by default every row counts 1.
         labels: the ``K`` label names, or just the expected ``K``; default names are ``"0" .. "K-1"``.
@@ -55,38 +54,9 @@ def from_array(
     names = names_for_columns(K, labels)
     if rows == 0:
         raise InputError("the matrix has no row: give at least one")
-    per_row = None if weights is None else _exact_weights(weights, rows)
+    per_row = None if weights is None else exact_weights(weights, rows)
     grouped = _grouped_sparse(matrix, per_row) if sparse.issparse(matrix) else _grouped(_packed_dense(matrix), per_row)
     return counted(grouped, names)
-
-
-def columns_of(Y: Any, labels: Labels = None) -> tuple[Any, int | tuple[str, ...] | None]:
-    """The matrix and the label names that :func:`from_array` and :func:`rows_of_array` take, of a matrix or data frame.
-
-    A data frame is whatever has ``columns`` and gives a column by its name (pandas, polars): it is read as a CSV file
-    is, its column names are the label names, and ``labels`` picks among them. A matrix is returned as it is.
-
-    Raises:
-        InputError: no column, a column name that occurs twice or is not there, a cell that is neither a number nor
-            true or false.
-    """
-    wanted = wanted_labels(labels)
-    if not hasattr(Y, "columns"):
-        return Y, wanted
-    header = [str(name) for name in Y.columns]
-    chosen = label_columns(header, tuple(header) if wanted is None else wanted, "column")
-    if not chosen:
-        raise InputError("the data frame has no column: give one per label")
-    keys, names = list(Y.columns), tuple(header[column] for column in chosen)
-    cells = [_numbers(np.asarray(Y[keys[column]]), name) for column, name in zip(chosen, names, strict=True)]
-    return np.column_stack(cells), names
-
-
-def _numbers(column: NDArray[Any], name: str) -> NDArray[Any]:
-    """A column of a data frame as numbers; what came as objects or text is read as the cells of a CSV file are."""
-    if column.dtype.kind in "biuf":
-        return column
-    return np.array([bit_or_refuse(str(cell), name, f"row {row}") for row, cell in enumerate(column)], dtype=np.bool_)
 
 
 def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRows:
@@ -146,6 +116,9 @@ def _canonical_csr(Y: Any) -> Any:
     if not rows.has_canonical_format:
         rows = rows.copy()
         rows.sum_duplicates()
+    entries = getattr(Y, "data", None)
+    if isinstance(entries, np.ndarray) and entries.dtype.kind in "biuf" and ((entries == 0) | (entries == 1)).all():
+        rows = sparse.csr_array((rows.data != 0, rows.indices, rows.indptr), shape=rows.shape)  # said twice is said
     wrong = (rows.data != 0) & (rows.data != 1)
     if wrong.any():
         entry = int(wrong.argmax())
@@ -207,7 +180,8 @@ def _sums(keys: Iterable[bytes], weights: Iterable[int | Fraction]) -> dict[byte
     return sums
 
 
-def _exact_weights(weights: Iterable[Weight], rows: int) -> list[int | Fraction]:
+def exact_weights(weights: Iterable[Weight], rows: int) -> list[int | Fraction]:
+    """One exact weight per row."""
     of_rows = not isinstance(weights, np.ndarray) or weights.ndim == 1
     given = list(weights) if of_rows else []
     if len(given) != rows or not of_rows:

@@ -7,9 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, show
@@ -33,6 +31,7 @@ class LabelRows:
     Attributes:
         labels: the label names, length ``K``.
         masks: one label set per row, as a bit mask: bit ``k`` is label ``k``.
+        weights: one positive weight per row, where the file has them.
 
     Example:
         >>> rows = LabelRows(("sea", "sky"), (0b11, 0b01, 0b11))
@@ -42,11 +41,45 @@ class LabelRows:
 
     labels: tuple[str, ...]
     masks: tuple[int, ...]
+    weights: tuple[int | Fraction, ...] | None = None
 
     @property
     def distribution(self) -> LabelDistribution:
         """The rows counted: what stays when their order is forgotten."""
-        return counted(Counter(self.masks), self.labels)
+        if self.weights is None:
+            return counted(Counter(self.masks), self.labels)
+        sums: dict[int, int | Fraction] = {}
+        for mask, weight in zip(self.masks, self.weights, strict=True):
+            sums[mask] = sums.get(mask, 0) + weight
+        return counted(sums, self.labels)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The label sets of rows that list their labels by name or number.
+
+    Attributes:
+        rows: one tuple of labels per row, as they are spelt there.
+        known: all label names in order, where the file declares them.
+        base: number of the first label, where the format says it and labels are numbers.
+        gaps: whether labels that do not occur between those that do are labels all the same; ``None`` to be told.
+        weights: one positive weight per row, where the file has them.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    known: tuple[str, ...] | None = None
+    base: int | None = None
+    gaps: bool | None = None
+    weights: tuple[int | Fraction, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader found: ``what`` kind of file it is, its rows, and in words what was decided about it."""
+
+    what: str
+    rows: LabelRows | Listed
+    notes: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------------- files
@@ -71,39 +104,7 @@ def blaming(path: FilePath) -> Iterator[None]:
     raise InputError(line.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def require_file(path: FilePath) -> None:
-    """Refuses a folder, a pipe or device (reading one may never end) and an empty file."""
-    file = Path(path)
-    if file.is_dir():
-        raise InputError("it is a folder: name a file in it")
-    if not file.exists():
-        raise InputError("there is no such file: correct the path")
-    if not file.is_file():
-        raise InputError("it is not a regular file: save the data to one")
-    if file.stat().st_size == 0:
-        raise InputError("it is empty: get the file whole")
-
-
-def content_of(path: FilePath) -> bytes:
-    """The bytes of a file that is not empty."""
-    require_file(path)
-    return Path(path).read_bytes()
-
-
-def text_of(path: FilePath) -> str:
-    r"""The file as text, UTF-8 with or without a byte order mark, with ``\n`` line ends."""
-    content = content_of(path)
-    try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as fault:
-        line = content.count(b"\n", 0, fault.start) + 1
-        raise InputError(f"line {line}: byte 0x{content[fault.start]:02x} is not UTF-8: save it as UTF-8") from None
-    if not text.strip():
-        raise InputError("it is empty: get the file whole")
-    return text
-
-
-# ---------------------------------------------------------------------- columns and cells
+# ---------------------------------------------------------------------- columns
 
 
 def label_columns(header: Sequence[str], wanted: int | tuple[str, ...] | None, noun: str) -> list[int]:
@@ -122,33 +123,6 @@ def label_columns(header: Sequence[str], wanted: int | tuple[str, ...] | None, n
             raise InputError(f"label {show(name)} {fault} of {len(header)} {noun}s: name each as it is spelt there")
     position = {name: column for column, name in enumerate(header)}
     return [position[name] for name in wanted]
-
-
-def mask_of_cells(cells: Sequence[str], names: Sequence[str], where: str) -> int:
-    """The bit mask of a row of 0/1 cells, bit ``k`` from cell ``k``; ``where`` and ``names`` serve the message."""
-    joined = "".join(cells)
-    if cells and len(joined) == len(cells) and not joined.strip("01") and "" not in cells:  # each is "0" or "1"
-        return int(joined[::-1], 2)
-    return sum(bit_or_refuse(cell, name, where) << k for k, (cell, name) in enumerate(zip(cells, names, strict=True)))
-
-
-def bit_of(cell: str) -> int | None:
-    """0 or 1 when the text is a number of exactly that value, such as ``1.0``, or ``False`` or ``true``."""
-    if cell.strip().lower() in {"false", "true"}:
-        return int(cell.strip().lower() == "true")
-    with contextlib.suppress(ArithmeticError):
-        value = Decimal(cell)
-        return 1 if value == 1 else 0 if value == 0 else None
-    return None
-
-
-def bit_or_refuse(cell: str, name: str, where: str) -> int:
-    """The same, or an ``InputError`` that names the place and the label."""
-    bit = bit_of(cell)
-    if bit is None:
-        missing = " (a missing value)" if cell.strip() in {"", "?"} else ""
-        raise InputError(f"{where}: label {show(name)} is {show(cell)}{missing}: a label is 0 or 1")
-    return bit
 
 
 def counted(weights: Mapping[int, int | Fraction], names: Sequence[str]) -> LabelDistribution:

@@ -7,7 +7,8 @@ import os
 from defusedxml import ElementTree
 
 from verify.labels.distribution import InputError
-from verify.labels.readers.common import FilePath, Labels, blaming, content_of
+from verify.labels.readers.common import FilePath, Labels, blaming
+from verify.labels.readers.content import content_of
 
 
 def label_names(path: FilePath) -> tuple[str, ...]:
@@ -27,7 +28,7 @@ def label_names(path: FilePath) -> tuple[str, ...]:
         ('sea', 'sky')
     """
     with blaming(path):
-        content = content_of(path)
+        content = content_of(path).data
         try:
             root = ElementTree.fromstring(content, forbid_dtd=True)
         except ElementTree.ParseError as fault:

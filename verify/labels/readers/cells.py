@@ -1,0 +1,212 @@
+"""What the cells of a label column say: present, absent or missing. One policy for every kind of file.
+
+Each cell becomes one letter, so a row becomes a short byte string, and what the letters mean is decided once the whole
+file has been seen: -1 says "absent" beside 1, and "uncertain" beside 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from verify.labels.errors import InputError, show
+from verify.labels.readers.common import LabelRows
+from verify.labels.readers.layout import Layout
+
+PRESENT, ABSENT, MARK, MINUS, BLANK, MISSING, NUMBER, WORD, DROP = b"10x-b?nwd"
+"""The letters. ``MARK`` is a cross, whose absence is a blank; ``NUMBER`` and ``WORD`` are whatever else."""
+
+_WORDS = {
+    **dict.fromkeys(("1", "true", "yes", "y", "t", "present", "positive", "pos"), PRESENT),
+    **dict.fromkeys(("0", "false", "no", "n", "f", "absent", "negative", "neg"), ABSENT),
+    **dict.fromkeys(("x", "✓", "✔", "*", "+"), MARK),
+    **dict.fromkeys(("?", "nan", "na", "n/a", "null", "none", "<na>", "nat"), MISSING),
+    "": BLANK,
+    "-1": MINUS,
+}
+SAYS_SOMETHING = frozenset((PRESENT, ABSENT, MARK, MINUS))
+FLAG = SAYS_SOMETHING | {BLANK, MISSING}
+
+_MOST_REMEMBERED = 1 << 16
+
+
+def letter_of(cell: Any, layout: Layout = Layout()) -> int:  # noqa: B008 - immutable
+    """The letter of a cell.
+
+    Example:
+        >>> bytes(map(letter_of, ["1.0", "no", "x", -1, "", None, "7", "sea"]))
+        b'10x-b?nw'
+    """
+    text = str(cell).strip().lower() if cell is not None else "none"
+    for letter, stated in ((PRESENT, layout.present), (ABSENT, layout.absent), (DROP, layout.drop)):
+        if stated and any(_same(text, value) for value in stated):
+            return letter
+    known = _WORDS.get(text)
+    if known is not None and (layout.threshold is None or known in (BLANK, MISSING)):
+        return known
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return WORD if known is None else known
+    if not value.is_finite():
+        return MISSING if value.is_nan() else NUMBER
+    if layout.threshold is not None:
+        return PRESENT if value >= layout.threshold else ABSENT
+    return PRESENT if value == 1 else ABSENT if value == 0 else MINUS if value == -1 else NUMBER
+
+
+def _same(text: str, stated: str) -> bool:
+    wanted = stated.strip().lower()
+    if text == ("" if wanted == "blank" else wanted):
+        return True
+    try:
+        return Decimal(text) == Decimal(wanted)
+    except InvalidOperation:
+        return False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a letter was first met."""
+
+    line: int
+    label: str
+    cell: str
+
+    def said(self, noun: str) -> str:
+        """For a message."""
+        return f"{noun} {self.line}: label {show(self.label)} is {show(self.cell)}"
+
+
+class Cells:
+    """Rows of cells in, label sets out."""
+
+    def __init__(self, names: Sequence[str], layout: Layout, noun: str = "line") -> None:
+        self.names = tuple(names)
+        self._layout, self._noun = layout, noun
+        self._places: dict[int, Place] = {}
+        self._letters = _Letters(layout)
+        self._rows: dict[bytes, bytes] = {}
+
+    def row(self, line: int, cells: Sequence[Any]) -> bytes:
+        """The letters of a row.
+
+        Raises:
+            InputError: a cell that is no label, at once, with its line.
+        """
+        letters = self._letters
+        word = bytes(map(letters.__getitem__, cells))
+        if letters.fresh:
+            self._note(line, cells, word, self.names)
+            letters.fresh.clear()
+        return self._rows.setdefault(word, word)  # rows repeat, and one object is enough
+
+    def some(self, line: int, given: Sequence[tuple[int, Any]]) -> bytes:
+        """The letters of some cells, each with the number of its label."""
+        letters = self._letters
+        word = bytes(letters[cell] for _, cell in given)
+        if letters.fresh:
+            self._note(line, [cell for _, cell in given], word, [self.names[k] for k, _ in given])
+            letters.fresh.clear()
+        return word
+
+    def _note(self, line: int, cells: Sequence[Any], word: bytes, names: Sequence[str]) -> None:
+        for letter, cell, name in zip(word, cells, names, strict=True):
+            if letter not in self._places:
+                place = self._places[letter] = Place(line, name, str(cell))
+                if letter in (NUMBER, WORD):
+                    raise InputError(f"{place.said(self._noun)}: {_advice(letter)}")
+
+    def rows(self, words: Iterable[bytes], weights: Sequence[Any] | None = None) -> tuple[LabelRows, list[str]]:
+        """The label sets, and in words what was changed.
+
+        Raises:
+            InputError: missing or uncertain values about which nothing is stated.
+        """
+        given = list(words)
+        counts = _counts(given)
+        meaning, notes = self._meaning(counts)
+        table = bytes.maketrans(bytes(meaning), bytes(meaning.values()))
+        masks = {word: None if DROP in (plain := word.translate(table)) else _mask(plain) for word in set(given)}
+        found = [masks[word] for word in given]
+        kept = [i for i, mask in enumerate(found) if mask is not None]
+        if len(kept) < len(found):
+            notes.append(f"{len(found) - len(kept)} of {len(found)} samples dropped, for their missing values")
+        chosen = None if weights is None else tuple(weights[i] for i in kept)
+        return LabelRows(self.names, tuple(mask for mask in found if mask is not None), chosen), notes
+
+    def _meaning(self, counts: Counter[int]) -> tuple[dict[int, int], list[str]]:
+        """What each letter stands for: ``PRESENT``, ``ABSENT`` or ``DROP``."""
+        meaning = {PRESENT: PRESENT, MARK: PRESENT, ABSENT: ABSENT, DROP: DROP, MINUS: ABSENT}
+        notes: list[str] = []
+        if counts[MINUS] and counts[ABSENT]:
+            if self._layout.missing != "absent":
+                raise InputError(
+                    f"{self._places[MINUS].said(self._noun)}, beside 0 and 1: say that both mean no with "
+                    "missing= absent, or which is uncertain with drop= -1 or drop= 0 (or absent=, present=)"
+                )
+            notes.append(f"0 in {counts[ABSENT]} cells and -1 in {counts[MINUS]} both read as absent, as stated")
+        elif counts[MINUS]:
+            notes.append("-1 read as absent")
+        for letter, what in ((BLANK, "blank"), (MISSING, "missing")):
+            if counts[letter]:
+                meaning[letter] = self._of_missing(letter, counts)
+                if meaning[letter] == ABSENT:
+                    notes.append(f"{counts[letter]} {what} cells read as absent")
+        return meaning, notes
+
+    def _of_missing(self, letter: int, counts: Counter[int]) -> int:
+        if letter == BLANK and not counts[ABSENT] and not counts[MINUS] and not counts[MISSING]:
+            return ABSENT  # a table of crosses: nothing else in it says no
+        if self._layout.missing is None:
+            place = self._places[letter].said(self._noun)
+            raise InputError(f"{place} (a missing value): say what that means with missing= absent or drop")
+        return ABSENT if self._layout.missing == "absent" else DROP
+
+
+class _Letters(dict[Any, int]):
+    """Letters by cell; ``fresh`` after a cell that had not been met."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.fresh: list[Any] = []
+        self._layout = layout
+
+    def __missing__(self, cell: Any) -> int:
+        self.fresh.append(cell)
+        if len(self) > _MOST_REMEMBERED:
+            self.clear()
+        self[cell] = letter = letter_of(cell, self._layout)
+        return letter
+
+
+def _counts(words: Iterable[bytes]) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for word, times in Counter(words).items():
+        for letter in set(word):
+            counts[letter] += word.count(letter) * times
+    return counts
+
+
+def _mask(plain: bytes) -> int:
+    return int(plain[::-1], 2) if plain else 0
+
+
+def _advice(letter: int) -> str:
+    if letter == NUMBER:
+        return "a label is 0 or 1; say from where on it is present with threshold= , or which columns with labels="
+    return "a label is 0 or 1 (or yes and no); say which columns are labels with labels="
+
+
+def dense_rows(
+    cells: Cells, rows: Iterable[tuple[int, Sequence[Any]]], progress: Callable[[int], None] | None = None
+) -> tuple[LabelRows, list[str]]:
+    """The label sets of numbered rows."""
+    words = []
+    for count, (line, row) in enumerate(rows):
+        words.append(cells.row(line, row))
+        if progress is not None and not count & 0xFFFF:
+            progress(count)
+    return cells.rows(words)

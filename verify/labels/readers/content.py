@@ -1,0 +1,194 @@
+"""The bytes of a label file, unpacked, and the text in them: compression and encoding are told from the content."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import os
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+from verify.labels.errors import InputError, show
+from verify.labels.readers.common import FilePath
+
+MOST_BYTES = 1 << 31
+"""What is read of one file, unpacked: compressed zeros take a thousandth of their size."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds.
+
+    Attributes:
+        path: as it was given; ``-`` is the standard input.
+        data: the bytes, unpacked.
+        packed: how they were packed, or "".
+        stated: the encoding that was stated, if any.
+    """
+
+    path: str
+    data: bytes
+    packed: str = ""
+    stated: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name without the ending of what it was packed with, in lower case."""
+        name = self.path.lower()
+        return name.rpartition(".")[0] if self.packed else name
+
+    @cached_property
+    def encoding(self) -> str:
+        """What was stated; else by a byte order mark or the zeros of UTF-16; else UTF-8; else, with a word on it,
+        Latin-1, in which every byte is a character.
+
+        Raises:
+            InputError: the stated encoding is unknown, or it does not fit.
+        """
+        if self.stated is not None:
+            try:
+                self.data.decode(self.stated)
+            except LookupError:
+                raise InputError(
+                    f"encoding= is {show(self.stated)}, which is unknown: use utf-8, latin-1, ..."
+                ) from None
+            except ValueError as fault:
+                raise InputError(f"it is not in the stated encoding= {self.stated} ({fault})") from None
+            return self.stated
+        if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        if self.data.startswith(codecs.BOM_UTF8):
+            return "utf-8-sig"
+        head = self.data[: 1 << 12]
+        if len(head) >= 4 and head[1::2].count(0) > len(head) // 3:
+            return "utf-16-le"
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            for start in range(0, len(self.data), 1 << 20):
+                decoder.decode(self.data[start : start + (1 << 20)])
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "latin-1"
+        return "utf-8"
+
+    @property
+    def said(self) -> str:
+        """Packing and encoding, where they are out of the ordinary: ", gzip, Latin-1"."""
+        if self.is_binary:
+            return f", {self.packed}" if self.packed else ""
+        unusual = "" if self.encoding in {"utf-8", "utf-8-sig"} else self.encoding.upper()
+        return "".join(f", {word}" for word in (self.packed, unusual) if word)
+
+    @cached_property
+    def is_binary(self) -> bool:
+        """Whether it holds bytes that no text has."""
+        if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return False
+        head = self.data[: 1 << 12]
+        return b"\0" in head and head[1::2].count(0) <= len(head) // 3
+
+    def lines(self) -> Iterator[str]:
+        r"""The lines with their ends, which are ``\n`` whatever the file has; never the whole text at once.
+
+        Raises:
+            InputError: it is empty, or broken in its own encoding.
+        """
+        if not self.data.strip():
+            raise InputError("it is empty: get the file whole")
+        try:
+            yield from io.TextIOWrapper(io.BytesIO(self.data), encoding=self.encoding, newline=None)
+        except UnicodeError:
+            raise InputError(f"it breaks off in the middle of a character of {self.encoding}: get it whole") from None
+
+    @cached_property
+    def text(self) -> str:
+        """All lines."""
+        return "".join(self.lines())
+
+
+def content_of(path: FilePath, encoding: str | None = None) -> Content:
+    """What a file holds, unpacked if it is gzip, bzip2, xz or a zip of one file.
+
+    Raises:
+        InputError: no file or an empty one; damaged, or beyond :data:`MOST_BYTES` when unpacked; a zip of several.
+    """
+    if os.fspath(path) == "-":
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    else:
+        require_file(path)
+        data = Path(path).read_bytes()
+    for magic, (name, opened) in _PACKED.items():
+        if data.startswith(magic):
+            return Content(os.fspath(path), _bounded(opened(io.BytesIO(data)), name), name, encoding)
+    if data.startswith(b"PK\x03\x04") and (member := _only_member(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(member) as file:
+            return Content(os.fspath(path), _bounded(file, "zip"), "zip", encoding)
+    if len(data) > MOST_BYTES:
+        raise InputError(f"it has more than {MOST_BYTES} bytes: give the label columns alone")
+    return Content(os.fspath(path), data, "", encoding)
+
+
+_PACKED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\0": ("xz", lzma.open),
+}
+
+
+def _bounded(file: IO[bytes], how: str) -> bytes:
+    try:
+        data = file.read(MOST_BYTES + 1)
+    except (
+        OSError,
+        EOFError,
+        lzma.LZMAError,
+        zlib.error,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+    ) as fault:
+        raise InputError(f"the {how} file is damaged ({fault}): get it whole") from None
+    if len(data) > MOST_BYTES:
+        raise InputError(f"it unfolds to more than {MOST_BYTES} bytes: give the label columns alone")
+    if not data:
+        raise InputError("it is empty: get the file whole")
+    return data
+
+
+def _only_member(data: bytes) -> zipfile.ZipInfo | None:
+    """The one file of a zip that is no archive of arrays, of PyTorch, or of a spreadsheet."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [
+                one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")
+            ]
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return None
+    names = [one.filename for one in members]
+    if any(name.endswith((".npy", "data.pkl")) or name == "[Content_Types].xml" for name in names) or not names:
+        return None
+    if len(names) > 1:
+        raise InputError(f"it is a zip of {len(names)} files ({show(names)}): unpack it and name the label file")
+    return members[0]
+
+
+def require_file(path: FilePath) -> None:
+    """Refuses a folder, a pipe or device (reading one may never end) and an empty file."""
+    file = Path(path)
+    if file.is_dir():
+        raise InputError("it is a folder: name a file in it")
+    if not file.exists():
+        raise InputError("there is no such file: correct the path")
+    if not file.is_file():
+        raise InputError("it is not a regular file: save the data to one, or give - for the standard input")
+    if file.stat().st_size == 0:
+        raise InputError("it is empty: get the file whole")

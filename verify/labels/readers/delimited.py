@@ -1,0 +1,216 @@
+"""Delimited text: which delimiter, whether the first line is a header, and the rows for :mod:`tables`."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verify.labels.errors import InputError, show
+from verify.labels.readers.cells import FLAG, WORD, letter_of
+from verify.labels.readers.common import Listed, Reading
+from verify.labels.readers.content import Content
+from verify.labels.readers.layout import Layout
+from verify.labels.readers.lists import labels_in, separator_of
+from verify.labels.readers.tables import LOOKED_AT, Progress, kind_of, read_table
+
+_DELIMITERS = ",\t;| "
+_WORDS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "blanks"}
+
+
+@dataclass
+class _Lines:
+    """The lines of a table without comments, and how many have been read."""
+
+    content: Content
+    skipped: int = 0
+    comment: str = ""
+
+    def __iter__(self) -> Iterator[str]:
+        begun = False
+        for line in self.content.lines():
+            if not begun and (line.startswith(("#", "%")) or re.fullmatch(r"sep=.\s*", line, re.IGNORECASE)):
+                self.comment = line[1:].strip() if line[0] in "#%" else self.comment
+                self.skipped += 1
+                continue
+            if not begun and not line.strip():
+                self.skipped += 1
+                continue
+            begun = True
+            yield line
+
+
+def stated_delimiter(content: Content) -> str | None:
+    """What a line ``sep=;`` says, as spreadsheets write it."""
+    found = re.match(r"sep=(.)\s*$", next(iter(content.lines())), re.IGNORECASE)
+    return found[1] if found else None
+
+
+def delimiter_of(content: Content) -> str | None:
+    """The sign that splits the first rows into equally many cells, at least two; ``None`` if there is none.
+
+    The header may have one cell less (names of rows) or every row one more, which is blank (a sign at the end).
+    """
+    head = list(itertools.islice(_Lines(content), LOOKED_AT))
+    best: tuple[float, int, str] | None = None
+    for rank, delimiter in enumerate(_DELIMITERS):
+        try:
+            widths = [len(row) for row in _cells(head, delimiter) if row]
+        except csv.Error:
+            continue
+        body = widths[1:] or widths
+        usual = max(set(body), key=body.count, default=0)
+        share = body.count(usual) / max(len(body), 1)
+        least = 0.5 if content.name.endswith((".csv", ".tsv")) else 0.9
+        fits = usual > 1 and share >= least and widths[0] in (usual, usual - 1, usual + 1)
+        if fits and (best is None or (share, -rank) > best[:2]):
+            best = (share, -rank, delimiter)
+    return best[2] if best else None
+
+
+def _cells(lines: Iterable[str], delimiter: str) -> Any:
+    csv.field_size_limit((1 << 31) - 1)  # a text may be long; what is read in all is bounded
+    if delimiter == " ":
+        return csv.reader((line.strip() for line in lines), delimiter=" ", skipinitialspace=True, strict=True)
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == ",", strict=True)
+
+
+def read_delimited(content: Content, layout: Layout, progress: Progress | None = None) -> Reading:
+    """The labels of a table of text, see :func:`tables.read_table`.
+
+    Raises:
+        InputError: a ragged row, broken quoting, a first line that could be a header or not, or as ``read_table``.
+    """
+    delimiter = layout.delimiter or stated_delimiter(content) or delimiter_of(content)
+    lines = _Lines(content)
+    reader = _cells(lines, delimiter or "\0")
+    try:
+        head = [(reader.line_num + lines.skipped, row) for row in itertools.islice(reader, LOOKED_AT) if row]
+        if not head:
+            raise InputError("there is no data row: give at least one")
+        header, body, where = _headed(head, lines.comment, layout)
+        widths = [len(row) for _, row in body] or [len(head[0][1])]
+        width = max(set(widths), key=widths.count)
+        if header is not None and width == len(header) - 1 and not header[-1].strip():
+            header = header[:-1]
+        if header is not None and len(header) != width:
+            header = _completed(header, body, width)
+            width = len(header)
+        rest = ((reader.line_num + lines.skipped, row) for row in reader if row)
+        rows = _even(itertools.chain(body, rest), width, header)
+        what = f"table{content.said}, {_WORDS.get(delimiter or '', 'one column')}, {where}"
+        return read_table(what, header, rows, layout, progress=progress)
+    except csv.Error as fault:
+        raise InputError(
+            f"line {reader.line_num + lines.skipped}: it is not valid CSV ({fault}): correct the quoting"
+        ) from None
+
+
+def _completed(header: list[str], body: Sequence[tuple[int, list[str]]], width: int) -> list[str]:
+    """A header one cell short, with what has no name: names of rows, as R writes them, or blanks at the end."""
+    even = len(header) == width - 1 and all(len(row) == width for _, row in body)
+    if even and all(not row[-1].strip() for _, row in body):
+        return [*header, ""]
+    first = [row[0] for _, row in body]
+    if even and len(set(first)) == len(first) and not all(letter_of(cell) in FLAG for cell in first):
+        return ["", *header]
+    return header
+
+
+def _even(
+    rows: Iterable[tuple[int, list[str]]], width: int, header: Sequence[str] | None
+) -> Iterator[tuple[int, list[str]]]:
+    for line, row in rows:
+        if len(row) != width:
+            under = (
+                f"under a header of {len(header)} names" if header is not None else f"where the first row has {width}"
+            )
+            raise InputError(f"line {line}: {len(row)} cells {under}: correct the row")
+        yield line, row
+
+
+# ---------------------------------------------------------------------- header or none
+
+
+def _headed(
+    head: list[tuple[int, list[str]]], comment: str, layout: Layout
+) -> tuple[list[str] | None, list[tuple[int, list[str]]], str]:
+    """The header, if the first line is one, the rows, and what is said about it."""
+    (_, first), body = head[0], head[1:]
+    if layout.header or (layout.header is None and _names_columns(first, body, layout)):
+        return [name.strip() for name in first], body, "header"
+    if layout.header is None:
+        for delimiter in _DELIMITERS:  # numpy.savetxt writes the header as a comment
+            names = [name.strip() for name in comment.split(delimiter)]
+            if len(names) == len(first) > 1 and all(names) and letter_of(names[0]) == WORD:
+                return names, head, "header in a comment"
+    return None, head, "no header"
+
+
+def _names_columns(first: list[str], body: list[tuple[int, list[str]]], layout: Layout) -> bool:
+    """Whether the first line names the columns: where all others say 0 or 1, it does not."""
+    if not body:
+        if all(letter_of(cell, layout) in FLAG for cell in first):
+            return False
+        return any(letter_of(cell, layout) == WORD for cell in first)
+    offset = len(body[0][1]) - len(first)
+    flags: list[str] = []
+    met: set[str] = set()
+    for i, cell in enumerate(first):
+        column = [row[i + max(offset, 0)] for _, row in body if len(row) > i + max(offset, 0)]
+        if column and kind_of(column, layout) == "flag":
+            flags.append(cell.strip())
+            met.update(one.strip().lower() for one in column)
+        elif column and kind_of(column, layout) == "number" and letter_of(cell, layout) == WORD:
+            return True
+    if not flags:
+        return _names_lists(first, body)
+    digits = all(cell.isdigit() for cell in flags)
+    if (
+        digits
+        and (len(flags) > 2 or flags[0] > "0")
+        and [int(cell) - int(flags[0]) for cell in flags] == list(range(len(flags)))
+    ):
+        return True  # 0, 1, 2, ...: what a table of numbered columns begins with
+    if len(first) == 2 and sorted(flags) == ["0", "1"]:
+        raise InputError(
+            f"line 1 is {', '.join(first)}: say with header=True or header=False whether it names the columns"
+        )
+    return not all(cell.lower() in met or (letter_of(cell, layout) in FLAG and not cell.isalpha()) for cell in flags)
+
+
+def _names_lists(first: list[str], body: list[tuple[int, list[str]]]) -> bool:
+    """The same where no column is 0/1: a line whose cells are labels of other rows, or numbers, names nothing."""
+    for i, cell in enumerate(first):
+        column = [row[i] for _, row in body if len(row) > i]
+        separator = separator_of([cell, *column])
+        if cell.strip().startswith("[") or (
+            separator and separator in cell and any(separator in one for one in column)
+        ):
+            return False
+        try:
+            met = {label for one in column for label in labels_in(one, separator or " ", "")}
+        except InputError:
+            continue
+        if cell.strip() and cell.strip() in met:
+            return False
+        if re.fullmatch(r"[\d,; |.]+", cell.strip()):
+            return False
+    return all(letter_of(cell) == WORD or not cell.strip() for cell in first)
+
+
+def read_label_lists(content: Content, layout: Layout) -> Reading:
+    """A line per sample that lists its labels; a blank line is a sample without any."""
+    lines = [line.strip() for line in content.lines()]
+    separator = layout.separator or separator_of(lines) or " "
+    rows = [labels_in(line, separator, f"line {number}") for number, line in enumerate(lines, 1)]
+    if layout.format is None and len({label for row in rows for label in row}) < 2:
+        raise InputError("the format is not recognised: give format= , or save the labels as CSV with a header")
+    blank = sum(not row for row in rows)
+    notes = (f"{blank} blank lines read as samples without labels",) if blank else ()
+    return Reading(
+        f"a list of labels per line{content.said}, separated by {show(separator)}", Listed(tuple(rows)), notes
+    )

@@ -1,0 +1,191 @@
+"""JSON: label sets with exact weights, records, lists, maps, JSON lines and COCO."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import InputError, show
+from verify.labels.readers.common import LabelRows, Listed, Reading
+from verify.labels.readers.content import Content
+from verify.labels.readers.layout import Layout
+from verify.labels.readers.lists import labels_in
+from verify.labels.readers.tables import read_table
+from verify.labels.weights import MOST_DIGITS, exact_weight, require_common_denominator
+
+_OF_COUNTEREXAMPLES = {"claim", "note", "seed", "variant"}
+"""What a counterexample file says beside its distribution."""
+
+
+def read_json(content: Content, layout: Layout) -> Reading:
+    """The labels of a JSON file, or of JSON lines.
+
+    ``{"labels": [...], "sets": [{"labels": [...], "weight": ...}, ...]}`` are label sets with exact weights, as
+    counterexamples of ``mlnc verify`` are; ``images``, ``annotations`` and ``categories`` are COCO; a list of objects,
+    or one per line, is a table; a list of lists, or a map of lists, has one per sample.
+
+    Raises:
+        InputError: no JSON, or another shape; a label or weight that cannot be.
+    """
+    documents = _documents(content.text)
+    if len(documents) > 1:
+        return _read_samples("JSON lines", documents, layout)
+    document = documents[0]
+    if isinstance(document, dict):
+        if "sets" in document or set(document) == {"labels"}:
+            return _read_sets(document, layout)
+        if "annotations" in document and "images" in document:
+            return _read_coco(document)
+        return _read_map(document, layout)
+    if isinstance(document, list) and document:
+        return _read_samples("JSON list", document, layout)
+    raise InputError("the document is not an object with labels, nor a list of samples: see notes/label_files.md")
+
+
+def _documents(text: str) -> list[Any]:
+    try:
+        return [_parsed(text)]
+    except json.JSONDecodeError as fault:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) < 2 or fault.msg != "Extra data":
+            raise InputError(f"line {fault.lineno}: it is not valid JSON ({fault.msg}, column {fault.colno})") from None
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                found.append(_parsed(line))
+            except json.JSONDecodeError as fault:
+                raise InputError(f"line {number}: it is not valid JSON ({fault.msg}, column {fault.colno})") from None
+    return found
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(
+            text, parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=_object
+        )
+    except RecursionError:
+        raise InputError('it is nested too deeply: give {"labels": [...], "sets": [...]}') from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise InputError(f"key {show(twice)} occurs twice in one object: keep one")
+    return found
+
+
+def _number(text: str) -> int | Decimal:
+    if len(text) > MOST_DIGITS:
+        raise InputError(f"a number has {len(text)} characters: at most {MOST_DIGITS} are read")
+    try:
+        return Decimal(text) if not text.lstrip("-").isdigit() else int(text)
+    except ArithmeticError:
+        raise InputError(f"number {show(text)} is out of range: give a finite number of ordinary size") from None
+
+
+# ---------------------------------------------------------------------- samples
+
+
+def _read_samples(what: str, samples: Sequence[Any], layout: Layout) -> Reading:
+    if all(isinstance(sample, dict) for sample in samples):
+        header = list(dict.fromkeys(key for sample in samples for key in sample))
+        rows = ((i, [_cell(sample.get(key)) for key in header]) for i, sample in enumerate(samples, 1))
+        return read_table(f"{what} of objects", header, rows, layout, "object")
+    if all(isinstance(sample, list | str) for sample in samples):
+        rows = ((i, [sample]) for i, sample in enumerate(samples, 1))
+        return read_table(f"{what} of lists", None, rows, layout, "list")
+    raise InputError("its entries are neither objects nor lists of labels: give one per sample")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        return [name for name, flag in value.items() if flag == 1]
+    return value
+
+
+def _read_map(document: Mapping[str, Any], layout: Layout) -> Reading:
+    """Samples by name: each a list of labels, or an object of 0 and 1 by label."""
+    values = list(document.values())
+    if values and all(isinstance(value, dict) for value in values):
+        return _read_samples("JSON map", values, layout)
+    if not values or not all(isinstance(value, list) for value in values):
+        raise InputError(
+            'the document is no label file that is known: give {"labels": [...], "sets": [...]}, COCO, or a list each'
+        )
+    lists = [value for value in values if isinstance(value, list)]
+    if len({len(one) for one in lists}) == 1 and all(cell in (0, 1) for one in lists for cell in one):
+        raise InputError("a map of vectors of 0 and 1, by sample or by label: save it as a table with a header")
+    rows = tuple(labels_in(one, None, f"entry {i}") for i, one in enumerate(lists, 1))
+    return Reading("JSON map of lists", Listed(rows))
+
+
+def _read_coco(document: Mapping[str, Any]) -> Reading:
+    """Images and the categories of their annotations; every category that is declared is a label."""
+    try:
+        images = [image["id"] for image in document["images"]]
+        names = {entry["id"]: str(entry["name"]) for entry in document["categories"]}
+        rows: dict[Any, set[Any]] = {image: set() for image in images}
+        for annotation in document["annotations"]:
+            rows[annotation["image_id"]].add(names[annotation["category_id"]])
+    except (KeyError, TypeError) as fault:
+        raise InputError(f"it looks like COCO, but {show(str(fault))} is missing or unknown: correct it") from None
+    return Reading("COCO", Listed(tuple(tuple(sorted(row)) for row in rows.values()), tuple(names.values())))
+
+
+# ---------------------------------------------------------------------- label sets with weights
+
+
+def _read_sets(document: Mapping[str, Any], layout: Layout) -> Reading:
+    _require_fields(document, {"labels", "sets"}, _OF_COUNTEREXAMPLES, "the document")
+    names = _names(document["labels"], layout)
+    if not isinstance(document["sets"], list) or not document["sets"]:
+        raise InputError('"sets" is not a list with an entry: give [{"labels": [...], "weight": ...}, ...]')
+    index = {name: k for k, name in enumerate(names)}
+    sets = [_set(entry, index, f"sets[{i}]") for i, entry in enumerate(document["sets"])]
+    weights = tuple(weight for _, weight in sets)
+    require_common_denominator(weights)
+    return Reading("JSON label sets with weights", LabelRows(names, tuple(mask for mask, _ in sets), weights))
+
+
+def _names(given: object, layout: Layout) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise InputError('"labels" is not a list of strings: list all label names in it')
+    names = tuple(given)
+    if layout.number is not None and layout.number != len(names):
+        raise InputError(f"it has {len(names)} labels, {layout.number} were asked for: correct one of the two")
+    if layout.named is not None and layout.named != names:
+        raise InputError("its labels are not the ones asked for: leave labels= out, or correct one of the two")
+    LabelDistribution.from_masks({0: 1}, names)  # refuses fewer than two names, repeated and empty ones
+    return names
+
+
+def _set(entry: object, index: Mapping[str, int], where: str) -> tuple[int, int | Fraction]:
+    fields = _require_fields(entry, {"labels"}, {"weight"}, where)
+    if not isinstance(fields["labels"], list):
+        raise InputError(f'{where}: "labels" is not a list: list the label names of the set')
+    mask = 0
+    for label in fields["labels"]:
+        k = index.get(label) if isinstance(label, str) else None
+        if k is None:
+            raise InputError(f'{where}: label {show(label)} is not in "labels": add it there or correct it')
+        if mask & 1 << k:
+            raise InputError(f"{where}: label {show(label)} occurs twice in the set: keep one")
+        mask |= 1 << k
+    return mask, exact_weight(fields.get("weight", 1), f"{where}: the weight")
+
+
+def _require_fields(given: object, required: set[str], optional: set[str], where: str) -> Mapping[str, Any]:
+    if not isinstance(given, dict):
+        raise InputError(f"{where} is not an object: give one with {' and '.join(sorted(required))}")
+    for missing in sorted(required - given.keys()):
+        raise InputError(f'{where} has no "{missing}": add it')
+    for unknown in sorted(given.keys() - required - optional):
+        raise InputError(f"{where} has the unknown key {show(unknown)}: correct or remove it")
+    return given

@@ -1,0 +1,96 @@
+"""A cell that lists labels: ``A|B``, ``['a', 'b']``, ``[1, 9]``, a JSON list."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from verify.labels.errors import InputError, show
+
+SAY_NOTHING = frozenset(
+    ("no finding", "(no genres listed)", "none", "nan", "null", "na", "n/a", "no label", "no labels", "unlabeled", "[]")
+)
+"""Cells that say that there is no label; every one that is met is said aloud."""
+
+SEPARATORS = "|;,\t"
+
+
+def looks_listed(cells: Iterable[Any]) -> bool:
+    """Whether cells are lists beyond doubt: brackets around all that are not empty, or ``|`` or ``;`` between words.
+
+    Example:
+        >>> looks_listed(["[1, 9]", "[]"]), looks_listed(["a|b", "c"]), looks_listed(["one, two"])
+        (True, True, False)
+    """
+    texts = [text for cell in cells if (text := str(cell).strip()) and text.lower() not in SAY_NOTHING]
+    if texts and all(text[0] == "[" and text[-1] == "]" for text in texts):
+        return True
+    return any(_is_between(texts, mark) for mark in "|;") or (
+        any("," in text for text in texts) and all(part.strip().isdigit() for text in texts for part in text.split(","))
+    )
+
+
+def separator_of(cells: Iterable[Any]) -> str | None:
+    """What stands between the labels of the cells, if it is a sign; ``None`` for lists in brackets, and for blanks."""
+    texts = [text for cell in cells if isinstance(cell, str) and (text := cell.strip())]
+    if texts and all(text[0] == "[" for text in texts if text.lower() not in SAY_NOTHING):
+        return None
+    return next((mark for mark in SEPARATORS if any(mark in text for text in texts)), None)
+
+
+def _is_between(texts: Sequence[str], mark: str) -> bool:
+    """Whether the sign stands between short labels that recur or are few, as in no sentence."""
+    parts = [part.strip() for text in texts if mark in text for part in text.split(mark)]
+    return bool(parts) and all(0 < len(part) <= 60 for part in parts)
+
+
+def labels_in(cell: Any, separator: str | None, where: str) -> tuple[str, ...]:
+    """The labels of one cell.
+
+    Raises:
+        InputError: brackets that hold no list of names and numbers.
+
+    Example:
+        >>> labels_in("['sea', 'sky']", None, ""), labels_in("a|b", "|", ""), labels_in([1, 2.0], None, "")
+        (('sea', 'sky'), ('a', 'b'), ('1', '2'))
+    """
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ()
+    if isinstance(cell, list | tuple):
+        return tuple(_spelt(one, where) for one in cell)
+    if hasattr(cell, "tolist"):
+        return labels_in(cell.tolist(), separator, where)
+    if isinstance(cell, dict):
+        return tuple(str(name) for name, value in cell.items() if value in (1, True))
+    text = str(cell).strip()
+    if text.startswith("[") and text.endswith("]"):
+        return _bracketed(text, where)
+    parts = text.split() if separator == " " else text.split(separator) if separator else [text]
+    return tuple(stripped for part in parts if (stripped := part.strip()))
+
+
+def _spelt(one: Any, where: str) -> str:
+    if isinstance(one, bool) or one is None or isinstance(one, list | dict | tuple):
+        raise InputError(f"{where}: {show(one)} is no label: list names or numbers")
+    value = float(one) if isinstance(one, float) else one
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(one)
+
+
+def _bracketed(text: str, where: str) -> tuple[str, ...]:
+    """A list as Python, JSON or NumPy prints it."""
+    if len(text) > 1 << 20:
+        raise InputError(f"{where}: a list of {len(text)} characters: at most a million are read")
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            found = parse(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(found, list):
+            return labels_in(found, None, where)
+    inner = text[1:-1].replace("'", " ").replace('"', " ")
+    if any(sign in inner for sign in "[]{}"):
+        raise InputError(f"{where}: {show(text)} is no list of labels: write [1, 2] or ['a', 'b']")
+    return tuple(part.strip() for part in (inner.split(",") if "," in inner else inner.split()) if part.strip())

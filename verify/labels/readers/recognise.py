@@ -1,0 +1,162 @@
+"""Which format a file has: by its content, and by its name only where the content leaves a choice."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+
+from verify.labels.errors import InputError
+from verify.labels.readers.archives import read_mat, read_npy, read_npz, read_safetensors
+from verify.labels.readers.arff_files import read_arff
+from verify.labels.readers.columnar import read_columnar
+from verify.labels.readers.common import Reading
+from verify.labels.readers.content import Content
+from verify.labels.readers.delimited import delimiter_of, read_delimited, read_label_lists, stated_delimiter
+from verify.labels.readers.json_files import read_json
+from verify.labels.readers.layout import Layout
+from verify.labels.readers.text_rows import SPARSE_LINE, read_fasttext, read_libsvm
+
+_SAYS_EVERY = 2.0
+"""Seconds between two lines on how far the reading of a long file has come."""
+
+READERS: Mapping[str, Callable[[Content, Layout], Reading]] = {
+    "arff": read_arff,
+    "mulan": read_arff,
+    "meka": read_arff,
+    "libsvm": read_libsvm,
+    "lists": read_label_lists,
+    "fasttext": read_fasttext,
+    "json": read_json,
+    "npz": read_npz,
+    "npy": read_npy,
+    "mat": read_mat,
+    "safetensors": read_safetensors,
+    "parquet": read_columnar,
+}
+
+_MAGIC = (
+    (rb"PK\x03\x04|PK\x05\x06", "npz"),
+    (rb"\x93NUMPY", "npy"),
+    (rb"MATLAB 5\.0 MAT-file", "mat"),
+    (rb"PAR1", "parquet"),
+    (rb"ARROW1", "parquet"),
+    (rb"[\s\S]{8}\{\s*\"", "safetensors"),
+)
+
+_NUMPY = "numpy.save('labels.npy', Y)"
+_NOT_READ = (
+    (rb"[\x80][\x02-\x05]", "a Python pickle, which can run code and is never loaded",
+     f"Y = pickle.load(open(FILE, 'rb')); {_NUMPY}"),
+    (rb"\x89HDF\r\n", "an HDF5 file", f"Y = h5py.File(FILE)['labels'][:]; {_NUMPY} (MATLAB: save with '-v7')"),
+    (rb"SQLite format 3", "an SQLite data base", "sqlite3 -csv -header FILE 'select * from labels' > labels.csv"),
+    (rb"\(\xb5/\xfd", "packed by zstd", "zstd -d FILE"),
+    (rb"\x04\x22\x4d\x18", "packed by lz4", "lz4 -d FILE"),
+    (rb"7z\xbc\xaf", "a 7z archive", "7z x FILE"),
+    (rb"Rar!", "a RAR archive", "unrar x FILE"),
+    (rb"\xd0\xcf\x11\xe0", "an Excel 97 workbook", "pandas.read_excel(FILE).to_csv('labels.csv', index=False)"),
+    (rb"%PDF", "a PDF", "copy its table to a CSV file"),
+    (rb"RDX[23]|X\n\0\0\0", "an R data file", "write.csv(Y, 'labels.csv', row.names = FALSE)"),
+    (rb"ORC", "an ORC file", "pandas.read_orc(FILE).to_parquet('labels.parquet')"),
+)  # fmt: skip
+
+
+def format_of(content: Content, layout: Layout) -> str:
+    """The format: as stated, else by the first bytes, else by what the first lines look like.
+
+    Raises:
+        InputError: a format that is not read; the message says what it is and which line converts it.
+    """
+    _refuse_foreign(content)
+    if layout.format is not None:
+        return layout.format
+    for beginning, name in _MAGIC:
+        if re.match(beginning, content.data):
+            return name
+    if content.is_binary:
+        raise InputError("the format is not recognised: give format= , or save the labels as CSV")
+    return _text_format(content, layout)
+
+
+def _refuse_foreign(content: Content) -> None:
+    data = content.data
+    for beginning, what, line in _NOT_READ:
+        if re.match(beginning, data):
+            raise InputError(f"it is {what}: convert it with `{line}`")
+    if len(data) > 262 and data[257:262] == b"ustar":
+        raise InputError("it is a tar archive: unpack it with `tar xf FILE` and name the label file")
+    if data.startswith(b"PK\x03\x04"):
+        head = data[:4096] + data[-(1 << 16) :]
+        if b"data.pkl" in head or (b"/version" in head and b"/data/" in head):
+            raise InputError(
+                "it is a PyTorch file (torch.save), which can run code and is never loaded: convert it with "
+                f"`{_NUMPY.replace('Y', 'torch.load(FILE, weights_only=True).numpy()')}`"
+            )
+        if b"[Content_Types].xml" in head:
+            raise InputError(
+                "it is an Excel workbook: convert it with `pandas.read_excel(FILE).to_csv('labels.csv', index=False)`"
+            )
+
+
+def _text_format(content: Content, layout: Layout) -> str:
+    head = list(itertools.islice(content.lines(), 400))
+    lines = [line for line in head if line.strip() and not line.startswith(("#", "%"))]
+    if not head:
+        raise InputError("it is empty: get the file whole")
+    if not lines:
+        return "libsvm" if content.name.endswith((".svm", ".libsvm")) else "arff" if head[0].startswith("%") else "csv"
+    begin = lines[0].lstrip().lower()
+    if any(re.match(r"\s*@(relation|attribute|data)\b", line, re.IGNORECASE) for line in lines):
+        return "arff"
+    if begin.startswith("<"):
+        raise InputError(
+            "it is XML or HTML, no label file: name the file whose labels it describes, and this with labels="
+        )
+    if re.match(r"\{|\[\s*([\[\]{\"\d-]|$)", begin) and not re.match(r"\[[\d, ]*\]\s*[,;\t]", begin):
+        return "json"
+    if sum("__label__" in line for line in lines) * 2 > len(lines):
+        return "fasttext"
+    if content.name.endswith((".svm", ".libsvm")) or _is_sparse(lines):
+        return "libsvm"
+    return "csv" if _is_table(content, lines, layout) else "lists"
+
+
+def _is_sparse(lines: list[str]) -> bool:
+    body = lines[1:] if re.fullmatch(r"\s*\d+\s+\d+(\s+\d+)?\s*", lines[0]) else lines
+    return bool(body) and sum(bool(SPARSE_LINE.match(line)) for line in body) * 2 > len(body)
+
+
+def _is_table(content: Content, lines: list[str], layout: Layout) -> bool:
+    """Whether lines are rows of a table; else each is a list of labels."""
+    if (
+        layout.header
+        or layout.delimiter
+        or layout.field
+        or stated_delimiter(content)
+        or content.name.endswith((".csv", ".tsv"))
+    ):
+        return True
+    if delimiter_of(content) is None:
+        return any(re.search(r"[A-Za-z]", line) for line in lines[1:]) and ("," in lines[0] and "," in lines[-1])
+    numbers = [line.replace(",", " ").split() for line in lines]
+    if len(numbers[0]) == 2 and all(sorted(row) == ["0", "1"] for row in numbers):
+        raise InputError("every line is 0 1 or 1 0, labels or indicators: say with format= csv or lists")
+    return not all(cell.isdigit() for row in numbers for cell in row) or all(
+        cell in ("0", "1") for row in numbers[1:] for cell in row[1:]
+    )
+
+
+def read_as(format: str, content: Content, layout: Layout, log: logging.Logger) -> Reading:
+    """What a file holds, read as that format; long tables are told of as they are read."""
+    if format != "csv":
+        return READERS[format](content, layout)
+    last = [time.monotonic()]
+
+    def progress(rows: int) -> None:
+        if time.monotonic() - last[0] > _SAYS_EVERY:
+            last[0] = time.monotonic()
+            log.info("%s: %s rows so far, of %s MB", content.path, f"{rows:,}", len(content.data) >> 20)
+
+    return read_delimited(content, layout, progress)

@@ -1,0 +1,368 @@
+"""Tables with a row per sample, whatever they came from: which columns hold the labels, and how.
+
+A table is a header, if there is one, and rows of cells: text of a delimited file, or values of records and data frames.
+The first rows are looked at to find the label columns; what they do not tell is asked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verify.labels.errors import InputError, show
+from verify.labels.readers.cells import BLANK, FLAG, MISSING, NUMBER, SAYS_SOMETHING, Cells, dense_rows, letter_of
+from verify.labels.readers.common import LabelRows, Listed, Reading, label_columns
+from verify.labels.readers.layout import Layout
+from verify.labels.readers.lists import SAY_NOTHING, labels_in, looks_listed, separator_of
+
+LOOKED_AT = 2000
+"""Rows that are looked at to find out what the columns are."""
+
+Rows = Iterator[tuple[int, Sequence[Any]]]
+Progress = Callable[[int], None]
+
+_KEY = re.compile(
+    r"unnamed: ?\d+|index|idx|ids?|row|row_?(id|number|names?)|.*[_ ]id|.*[a-z]Id"
+    r"|.*[_ -]?(file_?name|path|url)|image|img|name"
+)
+_SPLIT = re.compile(
+    r"(is|in|for)_?(train|training|valid|validation|val|test|dev|eval|holdout)|k?folds?|(data_?)?split|partition|subset|phase",
+    re.IGNORECASE,
+)
+_MAYBE_SPLIT = re.compile(r"train|training|valid|validation|val|test|dev|eval|holdout|set", re.IGNORECASE)
+_LISTS = re.compile(
+    r"(?:^|[^a-z])(labels?|tags?|class(es)?|categor(y|ies)|genres?|targets?|topics?|findings?|keywords?|annotations?"
+    r"|concepts?|subjects?|y)(?:$|[^a-z])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as its first rows show it; ``kind`` is what :func:`kind_of` says."""
+
+    name: str
+    position: int
+    kind: str
+    cells: tuple[Any, ...]
+    places: tuple[str, ...]
+
+    @property
+    def is_key(self) -> bool:
+        """Whether it numbers or names the samples, or says to which part they belong: no label, and said aloud."""
+        if not self.name:
+            return self.position == 0
+        if _SPLIT.fullmatch(self.name) or _KEY.fullmatch(self.name) or _KEY.fullmatch(self.name.lower()):
+            return True
+        whole = len(self.cells) > 2 and len(set(map(str, self.cells))) == len(self.cells)
+        return self.kind == "number" and whole and all(str(cell).strip().isdigit() for cell in self.cells)
+
+    @property
+    def is_named_for_lists(self) -> bool:
+        """Whether its name says that its cells list labels."""
+        return bool(_LISTS.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.name)))
+
+
+def read_table(
+    what: str,
+    header: Sequence[Any] | None,
+    rows: Rows,
+    layout: Layout,
+    noun: str = "line",
+    progress: Progress | None = None,
+) -> Reading:
+    """The labels of a table.
+
+    Args:
+        what: kind of table, for what is said about it.
+        header: names of the columns; ``None`` if there is none.
+        rows: numbered rows, each as long as the header.
+
+    Raises:
+        InputError: a repeated column name, no row, no label column that can be told from the rest, or cells that do not
+            say whether a label is there.
+    """
+    first = list(itertools.islice(rows, LOOKED_AT))
+    rows = itertools.chain(first, rows)
+    if not first:
+        raise InputError("there is no data row: give at least one")
+    names = _names(header, len(first[0][1]), "line 1: " if noun == "line" else "")
+    places, looked_at = tuple(f"{noun} {line}" for line, _ in first), list(zip(*(row for _, row in first), strict=True))
+    columns = [
+        Column(name, i, kind_of(cells, layout), cells, places)
+        for i, (name, cells) in enumerate(zip(names, looked_at, strict=True))
+    ]
+    shape = f"{what}, {len(names)} columns"
+    listing = _list_column(columns, header is not None, layout)
+    if listing is not None:
+        return _read_lists(shape, listing, columns, rows, layout)
+    chosen, notes = _flag_columns(columns, header is not None, layout)
+    labels = tuple(column.name for column in chosen)
+    if layout.named is not None and header is None:
+        labels = layout.named
+    positions = [column.position for column in chosen]
+    picked = (
+        rows if positions == list(range(len(names))) else ((line, [row[i] for i in positions]) for line, row in rows)
+    )
+    found, said = dense_rows(Cells(labels, layout, noun), picked, progress)
+    where = f"{shape}, labels in columns {_ranges(positions)}"
+    return Reading(where, found, (*notes, *said))
+
+
+def _names(header: Sequence[Any] | None, width: int, where: str) -> list[str]:
+    if header is None:
+        return [str(i) for i in range(width)]
+    names = [str(name).strip() for name in header]
+    repeated = [name for name, count in Counter(names).items() if count > 1 and name]
+    if repeated:
+        raise InputError(f"{where}column name {show(repeated[0])} occurs twice: give a header of distinct names")
+    return names
+
+
+def kind_of(cells: Sequence[Any], layout: Layout = Layout()) -> str:  # noqa: B008 - immutable
+    """What a column holds: flags are 0 and 1; "dirty" ones, a few other things too.
+
+    Example:
+        >>> [kind_of(c) for c in (["0", "1"], ["a|b", "c"], ["a b", "c d"], ["7", "3.5"], ["", ""])]
+        ['flag', 'list', 'text', 'number', 'blank']
+    """
+    if any(isinstance(cell, list | tuple) for cell in cells):
+        return "list"
+    letters = {letter_of(cell, layout) for cell in set(map(_plain, cells))}
+    if letters <= {BLANK}:
+        return "blank"
+    if letters <= FLAG:
+        return "flag" if letters & SAYS_SOMETHING else "blank"
+    said = sum(letter_of(_plain(cell), layout) in SAYS_SOMETHING for cell in cells)
+    if 2 * said >= sum(letter_of(_plain(cell), layout) != BLANK for cell in cells):
+        return "dirty"
+    if letters <= FLAG | {NUMBER}:
+        return "number"
+    return "list" if looks_listed(cells) else "text"
+
+
+def _plain(cell: Any) -> Any:
+    return cell if cell is None or isinstance(cell, str | int | float) else str(cell)
+
+
+# ---------------------------------------------------------------------- a column whose cells list labels
+
+
+def _list_column(columns: Sequence[Column], headed: bool, layout: Layout) -> Column | None:
+    """The column whose cells list labels, if the labels are in one; asked for where several could be."""
+    if layout.field is not None:
+        found = [column for column in columns if layout.field in (column.name, str(column.position + 1))]
+        if not found:
+            have = ", ".join(show(column.name) for column in columns[:9])
+            raise InputError(f"column {show(layout.field)} is not in the header: field= is one of {have}")
+        return found[0]
+    named = layout.named
+    if named is not None and headed and any(name in {column.name for column in columns} for name in named):
+        return None
+    flags = [
+        column for column in columns if column.kind == "flag" and not column.is_key and column.name not in layout.ignore
+    ]
+    if layout.number is not None and _are_flags(columns, layout.number):
+        return None
+    rest = [column for column in columns if column.name not in layout.ignore and column.kind != "blank"]
+    candidates = [column for column in rest if column.is_named_for_lists and column.kind != "flag" and headed]
+    candidates = [column for column in candidates if column.kind == "list"] or candidates
+    candidates = candidates or [column for column in rest if column.kind == "list"]
+    if not candidates and not headed and len(flags) < 2:
+        candidates = [column for column in rest if column.kind == "number" and _repeats(column)] or (
+            rest if len(rest) == 1 else []
+        )
+    if len(flags) > 1 and candidates:
+        if any(column.kind == "list" for column in candidates):
+            raise InputError(
+                f"labels could be the lists in column {show(candidates[0].name)} or the columns {show(flags[0].name)}, "
+                f"{show(flags[1].name)}, ...: say which with field= or labels="
+            )
+        return None
+    if len(candidates) > 1:
+        which = ", ".join(show(column.name) for column in candidates[:5])
+        raise InputError(f"labels could be in any of the columns {which}: say which with field=")
+    return candidates[0] if candidates else _long_column(rest)
+
+
+def _are_flags(columns: Sequence[Column], number: int) -> bool:
+    """Whether the first (or last) columns are 0/1 columns, so that the number speaks of columns."""
+    if number == 0 or abs(number) > len(columns):
+        return False
+    taken = columns[:number] if number > 0 else columns[number:]
+    return number < 0 or all(column.kind in {"flag", "blank", "number"} for column in taken)
+
+
+def _repeats(column: Column) -> bool:
+    return len(set(map(str, column.cells))) < len(column.cells)
+
+
+def _long_column(rest: Sequence[Column]) -> Column | None:
+    """The label column of a table with a row per sample and label: two columns of which the first repeats."""
+    if len(rest) == 2 and _repeats(rest[0]) and rest[1].kind in {"text", "number"}:
+        return rest[1]
+    return None
+
+
+def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Rows, layout: Layout) -> Reading:
+    separator = layout.separator or separator_of(listing.cells)
+    if separator is None and listing.kind != "list" and any(" " in str(cell).strip() for cell in listing.cells):
+        if not listing.is_named_for_lists and layout.field is None:
+            raise InputError(f"column {show(listing.name)} could be text or labels: say which with field=")
+        separator = " "
+    keys = [column for column in columns if column is not listing and column.kind != "blank"]
+    lists: list[tuple[str, ...]] = []
+    nothing: Counter[str] = Counter()
+    heads: list[Any] = []
+    for line, row in rows:
+        cell = row[listing.position]
+        if isinstance(cell, str) and cell.strip().lower() in SAY_NOTHING:
+            nothing[cell.strip()] += 1
+            cell = ""
+        lists.append(labels_in(cell, separator, f"line {line}"))
+        heads.append(_plain(row[keys[0].position]) if len(keys) == 1 else line)
+    how = f"lists, separated by {show(separator)}" if separator else "lists"
+    notes = [f"{show(text)} in {times} rows read as no label" for text, times in nothing.items()]
+    where = f"{shape}, labels in column {listing.position + 1} ({show(listing.name)})"
+    if len(keys) == 1 and all(len(one) <= 1 for one in lists) and len(set(heads)) < len(heads):
+        grouped: dict[Any, list[str]] = {}
+        for head, one in zip(heads, lists, strict=True):
+            grouped.setdefault(head, []).extend(one)
+        notes.append(f"rows of one {show(keys[0].name)} are one sample: {len(lists)} rows, {len(grouped)} samples")
+        return Reading(f"{where}, one per row", Listed(tuple(map(tuple, grouped.values()))), tuple(notes))
+    if one_hot := _one_hot(lists, layout):
+        return Reading(f"{where}, a vector of 0 and 1 in each cell", one_hot, tuple(notes))
+    return Reading(f"{where}, {how}", Listed(tuple(lists)), tuple(notes))
+
+
+def _one_hot(lists: Sequence[tuple[str, ...]], layout: Layout) -> LabelRows | None:
+    """Lists of one length that hold only 0 and 1 are indicators; two such numbers could be two labels, and are asked
+    about."""
+    width = len(lists[0])
+    if width < 2 or any(len(one) != width for one in lists) or not set().union(*lists) <= {"0", "1"}:
+        return None
+    if width == 2 and all(len(set(one)) == 2 for one in lists):
+        raise InputError("every cell is [0, 1] or [1, 0], labels or indicators: name the labels with labels=")
+    names = layout.named or tuple(map(str, range(width)))
+    if len(names) != width:
+        raise InputError(f"{width} values in each cell but {len(names)} labels: give as many names")
+    return LabelRows(names, tuple(int("".join(one)[::-1], 2) for one in lists))
+
+
+# ---------------------------------------------------------------------- columns of 0 and 1
+
+
+def _flag_columns(columns: Sequence[Column], headed: bool, layout: Layout) -> tuple[list[Column], list[str]]:
+    """The columns of which each is one label, and in words what was left out."""
+    stated = layout.labels
+    if isinstance(stated, tuple) and not headed:
+        chosen, left = _told_apart(columns, layout)
+        if len(chosen) != len(stated):
+            raise InputError(f"{len(chosen)} columns of 0 and 1 but {len(stated)} labels: give as many names")
+        return chosen, _said_left_out(left)
+    if stated is not None:
+        header = [column.name for column in columns if not (column.kind == "blank" and not column.name)]
+        return [columns[i] for i in label_columns(header, stated, "column")], []
+    chosen, left = _told_apart(columns, layout)
+    return chosen, [*_said_left_out(left), *_said_odd(chosen)]
+
+
+def _told_apart(columns: Sequence[Column], layout: Layout) -> tuple[list[Column], list[Column]]:
+    """Label columns and the others; refuses what could be either."""
+    unknown = [name for name in layout.ignore if name not in {column.name for column in columns}]
+    if unknown:
+        raise InputError(f"column {show(unknown[0])} of ignore= is not in the header")
+    left = [
+        column
+        for column in columns
+        if column.name in layout.ignore or column.is_key or column.kind in {"text", "list"}
+        or (column.kind == "blank" and not column.name)
+    ]  # fmt: skip
+    rest = [column for column in columns if column not in left]
+    flags = [column for column in rest if column.kind in {"flag", "dirty"}]
+    if len(flags) < 2:
+        _refuse_too_few(columns, rest, flags)
+    for column in rest:
+        if column.kind == "number" and not _is_feature(column):
+            raise InputError(_no_flag(column))
+    chosen = [column for column in rest if column.kind in {"flag", "dirty", "blank"}]
+    between = columns[chosen[0].position : chosen[-1].position + 1]
+    other = [
+        column for column in between if column not in chosen and not column.is_key and column.name not in layout.ignore
+    ]
+    if other:
+        raise InputError(
+            f"columns of 0 and 1 stand on either side of {show(other[0].name)}: say which are labels with labels="
+        )
+    _require_no_split(chosen)
+    return chosen, left + [column for column in rest if column not in chosen]
+
+
+def _refuse_too_few(columns: Sequence[Column], rest: Sequence[Column], flags: Sequence[Column]) -> None:
+    numbers = [column for column in rest if column.kind == "number"]
+    if numbers:
+        raise InputError(_no_flag(numbers[0]))
+    have = ", ".join(f"{show(column.name)} ({column.kind})" for column in columns[:9])
+    if flags or len(columns) == 1:
+        raise InputError(f"{len(flags)} label(s) among the columns {have}: a contrast between labels needs at least 2")
+    raise InputError(
+        f"no label column is found among {have}: name those of 0 and 1 with labels= , one of lists with field="
+    )
+
+
+def _no_flag(column: Column) -> str:
+    cells = zip(column.places, column.cells, strict=True)
+    place, cell = next((place, cell) for place, cell in cells if letter_of(cell) == NUMBER)
+    return (
+        f"{place}: label {show(column.name)} is {show(str(cell))}: a label is 0 or 1; leave the column out with "
+        "ignore= , name the label columns with labels= , or say with threshold= from where on a label is present"
+    )
+
+
+def _is_feature(column: Column) -> bool:
+    """Whether a column of numbers can be no label: neither counts nor probabilities."""
+    values = [float(cell) for cell in column.cells if letter_of(cell) not in (BLANK, MISSING)]
+    return any(value < 0 or (value > 1 and value != int(value)) or value > 9 for value in values)
+
+
+def _require_no_split(chosen: Sequence[Column]) -> None:
+    """Asks about a column that could be a label or a part of the data: ``train``, at either end."""
+    odd = [column for column in (chosen[0], chosen[-1]) if _MAYBE_SPLIT.fullmatch(column.name)]
+    if odd:
+        raise InputError(
+            f"column {show(odd[0].name)} may be no label: say so with ignore={odd[0].name}, or name all with labels="
+        )
+
+
+def _said_left_out(left: Sequence[Column]) -> list[str]:
+    names = [column.name or f"column {column.position + 1}" for column in left]
+    if not names:
+        return []
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return [f"no labels: {', '.join(names[:6])}{more}"]
+
+
+def _said_odd(chosen: Sequence[Column]) -> list[str]:
+    """A word on the one column that is spelt in words among columns of digits, or the other way round."""
+    words = [column for column in chosen if all(str(c).strip().isalpha() for c in column.cells if str(c).strip())]
+    digits = [column for column in chosen if column not in words]
+    odd = next((few for few in (words, digits) if len(few) == 1 < len(chosen) - 1), [])
+    return [
+        f"{show(one.name)} is taken for a label though it is spelt otherwise: ignore={one.name} if not" for one in odd
+    ]
+
+
+def _ranges(positions: Sequence[int]) -> str:
+    """Column numbers from 1: ``3-7, 9``."""
+    parts: list[list[int]] = []
+    for position in positions:
+        if parts and position == parts[-1][-1] + 1:
+            parts[-1][1:] = [position]
+        else:
+            parts.append([position])
+    shown = ", ".join("-".join(str(end + 1) for end in part) for part in parts[:9])
+    return shown + (", ..." if len(parts) > 9 else "")

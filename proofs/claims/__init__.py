@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from proofs.claims import (
     binary_cross_entropy,
+    decayed_bias,
     duality,
     label_spectrum,
     loss_bounds,
@@ -31,6 +32,7 @@ CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
             loss_bounds,
             terminal_phase,
             binary_cross_entropy,
+            decayed_bias,
         )
     }
 )

@@ -230,6 +230,13 @@ def _collapsed_pair() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return [Fraction(1, 4)] * 4, values | {"v": _column(sets[3]), "g": NOTHING}, indexed
 
 
+def _decaying() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels, no features, and the best decaying bias at lambda_b = 1."""
+    weights, values, indexed = _singles(b=_column([Fraction(1, 8)] * 4), lambda_b=1, c=NOTHING)
+    residuals = [_column([x - Fraction(1, 8) for x in y]) for y in _unit(4)]
+    return weights, values, indexed | {"h": [NOTHING] * 4, "r": residuals}
+
+
 FLAT = (Fraction(1, 3),) * 3
 STEEP = (HALF, Fraction(1, 3), Fraction(1, 6))
 OTHER = (HALF, Fraction(1, 4), Fraction(1, 4))
@@ -293,6 +300,8 @@ MODELS: dict[str, Any] = {
     "B3a": _singles(Q=_scalar(1), h0=_column([-Fraction(1, 4)] * 4)),
     "B1": _sign_vectors(),
     "B5f": _collapsed_pair(),
+    "E1": _decaying(),
+    "E2": _singles(lambda_b=1),
     "W3b": _singles(**_COLLAPSED),
     **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2")},
 }

@@ -20,6 +20,7 @@ from verify.certificate.format import Certificate
 from verify.certificate.kernel import Optimum, Verdict, check
 from verify.exact.balls import Ball, between
 from verify.exact.matrices import zeros
+from verify.exact.rationals import to_fmpq
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, UncertifiedError
 from verify.model.ball_losses import BallLoss
@@ -149,6 +150,11 @@ class CertifiedOptimum:
         """Indicators, one row per label set."""
         return self.model.distribution.rows
 
+    @cached_property
+    def targets(self) -> list[list[Any]]:
+        """What predictions are compared with, one row per label set; the indicators, unless labels are smoothed."""
+        return [[to_fmpq(Fraction(a)) for a in row] for row in self.model.loss.exact_targets(self.model.distribution)]
+
     @property
     def pi(self) -> tuple[Fraction, ...]:
         """Probability of every label set."""
@@ -205,7 +211,7 @@ class CertifiedOptimum:
     @cached_property
     def b(self) -> list[Ball]:
         """Bias, 0 if fixed."""
-        return zeros(self.K) if not self.model.free else self._table("b", 1, self.K).tolist()[0]
+        return zeros(self.K) if not self.model.moves else self._table("b", 1, self.K).tolist()[0]
 
     def hh(self, S: int, T: int) -> Ball:
         """Inner product of two prototypes."""

@@ -42,7 +42,7 @@ from verify.model.feature_model import dominated
 from verify.model.losses import LOSSES, Loss
 from verify.model.optimum import Instance
 
-__all__ = ["Point", "random_point", "root_below", "shrunk_below", "values"]
+__all__ = ["Point", "both_sides", "lambda_of", "random_point", "root_below", "shrunk_below", "values"]
 
 
 # ---------------------------------------------------------------------- U6
@@ -50,7 +50,7 @@ __all__ = ["Point", "random_point", "root_below", "shrunk_below", "values"]
 Penalty = Callable[[Instance], Fraction]
 
 
-def _lambda(drawn: Instance) -> Fraction:
+def lambda_of(drawn: Instance) -> Fraction:
     return drawn.lambda_W * drawn.lambda_H
 
 
@@ -90,7 +90,7 @@ def values(drawn: Instance, pi: LabelDistribution, loss: Loss, point: Point) -> 
     return primal + ball(drawn.lambda_W * sum(map(square_norm, point.W), Fraction(0))) / 2, dual
 
 
-def _both_sides(
+def both_sides(
     drawn: Instance,
     pi: LabelDistribution,
     loss: Loss,
@@ -259,7 +259,7 @@ def gap_identity(
     rng: Random,
     divergence: Fraction = Fraction(1),
     features: Fraction = Fraction(1),
-    penalty: Penalty = _lambda,
+    penalty: Penalty = lambda_of,
     bias: int = 1,
     weights: Weights = frequencies,
     feasible: Fraction = Fraction(1),
@@ -277,12 +277,12 @@ def gap_identity(
         point = random_point(rng, pi, loss)
         found = same(
             f"{name}: F - D and the gap",
-            *_both_sides(drawn, pi, loss, point, (divergence, features, penalty, bias, weights)),
+            *both_sides(drawn, pi, loss, point, (divergence, features, penalty, bias, weights)),
         )
         if found.state != "holds":
             return found
         shrunk, strongest = shrunk_below(pi, point.r, drawn, feasible)
-        excess, _ = _feature_term(_lambda(drawn), pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
+        excess, _ = _feature_term(lambda_of(drawn), pi, [[exact_dot(strongest, r)] for r in shrunk], shrunk)
         if excess < 0:
             return fails(
                 f"{name}: |A|^2 exceeds lambda sum pi |h|^2 for residuals with R <= {float(feasible):g} lambda I"

@@ -1,0 +1,1 @@
+"""Checks of chapter E: a bias that decays."""

@@ -51,6 +51,7 @@ Penalty = Callable[[Instance], Fraction]
 
 
 def lambda_of(drawn: Instance) -> Fraction:
+    r""":math:`\lambda=\lambda_W\lambda_H`."""
     return drawn.lambda_W * drawn.lambda_H
 
 
@@ -97,6 +98,7 @@ def both_sides(
     point: Point,
     law: tuple[Fraction, Fraction, Penalty, int, Weights],
 ) -> tuple[list[Ball], list[Ball]]:
+    """F - D and the terms of the gap identity under a law, a ball each; ``law`` is what ``gap_identity`` bends."""
     divergence, features, penalty, bias, weights = law
     mass, apart = weights(pi), arb(0)
     primal, dual = values(drawn, pi, loss, point)

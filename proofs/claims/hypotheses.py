@@ -43,3 +43,12 @@ STATIONARY = ("all S: lambda_H*h[S] = W'*r[S]", "lambda_W*W = sum[S](r[S]*h[S]')
 
 DUAL = ("all S, x: D[S](r[S]) - r[S]'*x <= L[S](x)",)
 """The dual value at the residuals: D(r) is at most L(z) + <r, z> at every z; it is the least of them."""
+
+PAL_CE = ("all t: 0 < ex(t) and log(ex(t)) = t", "all S, x: L[S](x) = m[S]*log(sum[k](ex(e[k]'*x))) - y[S]'*x")
+"""The exponential is the inverse of the logarithm, and the loss is that of PAL-CE."""
+
+ENTROPY = (
+    """all t: H(t) = -size*((1 - t*(1 - size/K))*log((1 - t*(1 - size/K))/size)
+    + (K - size)*(t/K)*log(t/K))""",
+)
+"""H_m: m times the entropy of a distribution with t/K on the labels outside a set, and alike on those in it."""

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import CENTERED, ENTROPY, GREATEST, LABEL_SETS, PAL_CE
 
 __all__ = ["CHAPTER"]
 
 _ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
 _WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
 _ONE_SIZE = "every label set has m labels, 1 <= m <= K - 1"
+_LETTERS = (
+    *("L[sets](K): 1", "H(1): 1", "log(1): 1", "ex(1): 1", "c: 1", "t: 1", "X: K x d", "W2: K x d", "V: d x K"),
+    *("share: 1", "share2: 1", "total: 1", "tau: 1", "slope: 1"),
+)
+_ONE_MULTIPLICITY = (
+    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
+    *CENTERED,
+    *LABEL_SETS,
+    "all S: m[S] := size",
+    "1 <= size",
+    "size <= K - 1",
+    *PAL_CE,
+    *ENTROPY,
+)
+"""The loss without bias, and label sets of one size."""
+_VALUE = "sum[S](L[S]({0}*{1})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}'*{1})"
+_OBJECTIVE = _VALUE.format("W", "h[S]")
+_AT_V = _VALUE.format("W2", "(V*y[S])")
 
 CHAPTER = Chapter(
     name="loss_bounds",
@@ -69,6 +88,21 @@ CHAPTER = Chapter(
             },
             remark=r"""A free bias can go below the bound: $K=2$, single labels with probabilities $.9$ and $.1$,
                 $\lambda=.01$: $\min F=.1521$ with a free bias, and the bound is $.2555$.""",
+            formal=Formal(
+                letters=_LETTERS,
+                given=(
+                    *_ONE_MULTIPLICITY,
+                    *GREATEST,
+                    "0 < c",
+                    "(c^2*Kappa = lambda and c <= 1) or (Kappa <= lambda and c = 1)",
+                ),
+                goal=f"""H(c) <= {_OBJECTIVE}
+                    and ({_OBJECTIVE} = H(c) => Kappa <= lambda or Sigma*Sigma = Kappa*Sigma)
+                    and ((some X: X*X' = P) and (Kappa <= lambda or Sigma*Sigma = Kappa*Sigma)
+                    => (some W2, V: {_AT_V} = H(c)))
+                    and (all t: (some X: X*X' = P) and Sigma*Sigma = Kappa*Sigma and c < t and t <= 1
+                    => (some W2, V: {_AT_V} < H(t)))""",
+            ),
         ),
         Claim(
             id="L2",

@@ -63,6 +63,27 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "R. Bhatia, Matrix Analysis (1997), Theorem V.1.9",
             "psd (A*A*A - B*B*B)",
         ),
+        "logarithm of a product": Axiom(
+            Formal(("0 < s", "0 < t"), "log(s*t) = log(s) + log(t)", ("log(1): 1", "s: 1", "t: 1")),
+            Signature(),
+            "The logarithm of a product is the sum of the logarithms.",
+            "W. Rudin, Principles of Mathematical Analysis (1976), Chapter 8",
+            "log(s*t) = log(s)*log(t)",
+        ),
+        "tangent of the logarithm": Axiom(
+            Formal(("0 < t",), "log(t) <= t - 1 and (log(t) = t - 1 => t = 1)", ("log(1): 1", "t: 1")),
+            Signature(),
+            "The logarithm is at most t - 1, its tangent at 1, and meets it there only.",
+            "G. Hardy, J. Littlewood and G. Polya, Inequalities (1952), Theorem 150",
+            "log(t) <= (t - 1)/2",
+        ),
+        "square root": Axiom(
+            Formal(("0 <= t",), "some s: 0 <= s and s^2 = t", ("s: 1", "t: 1")),
+            Signature(),
+            "A number that is not negative is a square.",
+            "W. Rudin, Principles of Mathematical Analysis (1976), Theorem 1.21",
+            "some s: 0 <= s and s^2 = -t",
+        ),
     }
 )
 """Every axiom by name."""

@@ -25,7 +25,20 @@ from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
-from proofs.kernel.terms import FALSE, ONE, ZERO, Tree, conjunction, holes, instantiate, minus, names, put, stripped
+from proofs.kernel.terms import (
+    FALSE,
+    ONE,
+    ZERO,
+    Tree,
+    conjunction,
+    holes,
+    instantiate,
+    minus,
+    names,
+    put,
+    stripped,
+    subtrees,
+)
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
 __all__ = ["Closing", "Proof", "closes"]
@@ -253,7 +266,8 @@ class Proof:
         """From t not 0 to 1/t not 0."""
         ledger, t = self.ledger, nonzero.conclusion[1]
         zero = ledger.assume(("=", ("inv", t), ZERO))
-        one_is_zero = ledger.ring(ONE, ZERO, [Use(zero, ("*", t, ("hole", ())))], nonzero=[nonzero])
+        known = [*self.nonzeros, nonzero] if any(part[0] == "inv" for part in subtrees(t)) else [nonzero]
+        one_is_zero = ledger.ring(ONE, ZERO, [Use(zero, ("*", t, ("hole", ())))], nonzero=known)
         less = ledger.order("<", ZERO, ZERO, [(1, 1, ())], [Use(one_is_zero, minus(("hole", ())))])
         false = ledger.fact("impossible", FALSE, less)
         self.nonzeros.append(ledger.nonzero(ledger.discharge(false, zero.conclusion)))

@@ -63,10 +63,38 @@ def monotone_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield bool(least_eigenvalue(a - b) > -TINY), bool(least_eigenvalue(a**3 - b**3) > -TINY)
 
 
+def positive(rng: Random) -> mp.mpf:
+    return mp.mpf(rng.randint(1, 99)) / rng.randint(1, 99)
+
+
+def logarithms(rng: Random) -> Iterator[tuple[bool, bool]]:
+    for _ in range(CASES):
+        s, t = positive(rng), positive(rng)
+        log = mp.log(s * t)
+        yield bool(abs(log - mp.log(s) - mp.log(t)) < TINY), bool(abs(log - mp.log(s) * mp.log(t)) < TINY)
+
+
+def tangents(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """The tangent at 1, where alone they meet; half the slope is too flat."""
+    for _ in range(CASES):
+        t = rng.choice([mp.mpf(1), positive(rng)])
+        apart = t - 1 - mp.log(t)
+        yield bool(apart > TINY if t != 1 else apart == 0), bool(mp.log(t) <= (t - 1) / 2)
+
+
+def square_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
+    for _ in range(CASES):
+        t = rng.choice([mp.mpf(0), positive(rng)])
+        yield bool(abs(mp.sqrt(t) ** 2 - t) < TINY), bool(t <= 0)
+
+
 INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "unit vector": unit_vectors,
     "spectral norm": spectral_norms,
     "Loewner-Heinz": monotone_roots,
+    "logarithm of a product": logarithms,
+    "tangent of the logarithm": tangents,
+    "square root": square_roots,
 }
 
 

@@ -48,7 +48,7 @@ def test_the_checker_runs_alone_and_follows_all(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-S", str(ROOT / "proofs" / "checker.py"), str(tmp_path)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout
-    said = f"{len(closings())} goals follow from their hypotheses; 3 axioms are used; {len(examples())} examples hold"
+    said = f"{len(closings())} goals follow from their hypotheses; 6 axioms are used; {len(examples())} examples hold"
     assert said in found.stdout
     assert len(names) == 1 + len(closings()) + len(examples())
     trace = json.loads((tmp_path / "U3.json").read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ enough for that.
 
 from __future__ import annotations
 
+from proofs.claims.hypotheses import LABEL_SETS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, ZERO
 from proofs.kernel.theorems import Theorem
@@ -122,10 +123,11 @@ def binary(p: Proof) -> Theorem:
     outside, either = "e[k]'*y[S] = 0", p.formula("e[k]'*y[S] = 0 or 1 - e[k]'*y[S] = 0")
     with p.assuming(outside) as no:
         first = p.implies(no, p.ledger.choose(no, either))
+    idempotent = p.given[p.hypotheses.index(p.formula(LABEL_SETS[2]))]
     rules, p.rules = p.rules, []
     with p.assuming(f"({outside}) => false") as yes:
         p.nonzeros.append(p.ledger.nonzero(yes))
-        one = p.eq("1 - e[k]'*y[S] = 0", (p.given[4], "1/(e[k]'*y[S])*?[S, k]"))
+        one = p.eq("1 - e[k]'*y[S] = 0", (idempotent, "1/(e[k]'*y[S])*?[S, k]"))
         second = p.implies(yes, p.ledger.choose(one, either))
     p.rules = rules
     return p.every(p.cases(p.ledger.middle(p.formula(outside)), first, second), "S", "k")

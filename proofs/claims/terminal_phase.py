@@ -72,6 +72,7 @@ CHAPTER = Chapter(
                 letters=(
                     "Root: K x K",
                     "Q: K x K",
+                    "Pi: K x K",
                     "a[sets]: K",
                     "W2: K x K",
                     "h2[sets]: K",
@@ -91,9 +92,9 @@ CHAPTER = Chapter(
                     "ones'*Root = 0",
                     "Root*Root = sum[S](P*a[S]*a[S]'*P)",
                     "Q' = Q",
-                    "Root*Q*Root = Root",
-                    "Q*Root*Q = Q",
-                    "Q*Root = Root*Q",
+                    "Pi*Root = Root",
+                    "Pi*Q = Q",
+                    "Q*Root = Pi",
                     "W*W' = Root",
                     "all S: h[S] = W'*Q*a[S]",
                     "all S, k: e[k]'*y[S]*(e[k]'*(W2*h2[S] + b2) - level[S]) = 0",
@@ -101,6 +102,7 @@ CHAPTER = Chapter(
                     "all S, T: same[S, T]^2 := same[S, T]",
                     "all S: same[S, S] := 1",
                     "all S, T: same[S, T]*y[T] = same[S, T]*y[S]",
+                    "Root*Q = Pi",
                 ),
                 goal="""(all S: W*h[S] = P*a[S] and W*h[S] + b = P*y[S]
                     and h[S] = sum[k]((e[k]'*a[S])*(W'*Q*e[k])))
@@ -111,7 +113,7 @@ CHAPTER = Chapter(
                     => W2*W2' = Root)
                     and ((all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] < 0)
                     and 1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S]) = tr(Root) => (all S: W2*h2[S] = P*a[S]))
-                    and (Q*Root = P and (all S, u: (all T: some t:
+                    and (Pi = P and (all S, u: (all T: some t:
                     (all k: e[k]'*y[T]*(e[k]'*(W*(h[T] + same[S, T]*u) + b) - t) = 0)
                     and (all k: (1 - e[k]'*y[T])*(e[k]'*(W*(h[T] + same[S, T]*u) + b) - t + 1) <= 0))
                     => sum[T](h[T]'*h[T]) <= sum[T]((h[T] + same[S, T]*u)'*(h[T] + same[S, T]*u)))

@@ -263,7 +263,7 @@ _QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4)}
 def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """All pairs of four labels and the full set, so likely that W = P/2 is the hard-margin solution, with h = 2 P y."""
     sets, pairs = [*PAIRS, (1, 1, 1, 1)], [_column([2 * y - 1 for y in one]) for one in PAIRS]
-    values: dict[str, Any] = {"P": P, "Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4)}
+    values: dict[str, Any] = {"P": P, "Pi": P, "Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4)}
     values |= {"W": _spectral(*[HALF] * 3), "W2": _spectral(*[HALF] * 3), "b": NOTHING, "b2": NOTHING}
     values["f"] = _column([Fraction(29, 32)] * 4)
     columns = [_column(one) for one in sets]

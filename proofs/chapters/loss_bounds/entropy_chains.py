@@ -267,6 +267,7 @@ def two_valued(p: Proof, logs: Logarithm, gap: tuple[Theorem, Theorem, str], non
 
 
 def gain_of(share: str, z: str, total: str) -> str:
+    """By how much the tangent is above the logarithm at one label."""
     return f"(ex(e[k]'*({z}))/{total} - {share} - {share}*(e[k]'*({z}) - log({total}) - log({share})))"
 
 
@@ -308,6 +309,7 @@ def flatness(p: Proof, logs: Logarithm, logits: Theorem, classifier: Theorem, ro
     positive = p.le("0 < lambda", (lambda_w, lambda_h))
     p.positive(lambda_w)
     p.positive(lambda_h)
+    p.positive(positive)
     centered = p.eq("ones'*W = 0", (classifier, "1/lambda*ones'*?"))
     moment, *_, rules = spectral(p)
     with p.assuming(f"slope = {slope}") as named:

@@ -22,11 +22,25 @@ def least_nuclear_norm(p: Proof) -> None:
     """T1: the polar columns are dual to the hard-margin problem."""
     split, root, flat, _, own, pseudo, inverse, commute, *_ = p.given[6:]
     p.dimension("K")
-    symmetric = p.symmetric(root)
+    symmetric, other, same = p.symmetric(root), p.given[21], turned(p)
     p.rewrite(flat, p.eq("Root*ones = 0", (flat, "?'"), (symmetric, "?*ones")))
-    kernel = p.eq("Q*ones = 0", (inverse, "?*ones"), (commute, "Q*?*ones"))
-    p.rewrite(p.eq("Root*Q = Q*Root", commute), kernel, p.eq("ones'*Q = 0", (kernel, "?'"), (own, "ones'*?")))
-    p.rewrite(p.eq("Q*Q*Root = Q", inverse), p.eq("Q*Root*Root = Root", pseudo))
+    left = p.eq("Root*Pi = Root", (commute, "Root*?"), (other, "?*Root"), pseudo)
+    right = p.eq("Q*Pi = Q", (other, "Q*?"), (commute, "?*Q"), inverse)
+    twice = p.eq("Pi*Pi = Pi", (other, "Pi*?"), (pseudo, "?*Q"), other)
+    kernel = p.eq("Q*ones = 0", (right, "?*ones"), (commute, "Q*?*ones"))
+    p.rewrite(kernel, p.eq("ones'*Q = 0", (kernel, "?'"), (own, "ones'*?")))
+    flat_pi = p.eq("Pi*ones = 0", (commute, "?*ones"))
+    p.rewrite(
+        commute,
+        other,
+        pseudo,
+        inverse,
+        left,
+        right,
+        twice,
+        flat_pi,
+        p.eq("ones'*Pi = 0", (same, "ones'*?"), (flat_pi, "?'")),
+    )
     shifted, biasless, aligned = by_bias(p, split)
     within = in_range(p)
     projector = off_range(p)
@@ -71,15 +85,15 @@ def by_bias(p: Proof, split: Theorem) -> tuple[Theorem, Theorem, Theorem]:
 
 def in_range(p: Proof) -> Theorem:
     """Root Q a = P a: what is not in the range of the second moment does not occur."""
-    square, own = p.given[9:11]
+    square = p.given[9]
     rest = "(P*a[S] - Root*Q*a[S])"
-    same = p.eq("Q'*Root' = Q*Root", (own, "?*Root'"), (p.symmetric(p.given[7]), "Q*?"))
+    same = turned(p)
     total = p.eq(
         f"sum[S]({rest}'*{rest}) = 0",
         (square, "tr(?)"),
-        (square, "tr(Root*Q*?)"),
-        (same, "sum[S](a[S]'*?'*P*a[S])"),
-        (same, "sum[S](a[S]'*?'*Root*Q*a[S])"),
+        (square, "tr(Pi*?)"),
+        (same, "sum[S](a[S]'*?*P*a[S])"),
+        (same, "sum[S](a[S]'*?*Pi*a[S])"),
     )
     return p.eq(
         "all S: Root*Q*a[S] = P*a[S]", p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
@@ -106,15 +120,17 @@ def point(p: Proof, shifted: Theorem, within: Theorem) -> tuple[Theorem, Theorem
 
 
 def turned(p: Proof) -> Theorem:
-    """Q Root is symmetric."""
-    return p.eq("Root'*Q' = Q*Root", (p.given[10], "Root'*?"), (p.symmetric(p.given[7]), "?*Q"))
+    """The projector is symmetric."""
+    return p.eq(
+        "Pi' = Pi", (p.given[13], "?'"), (p.given[10], "Root'*?"), (p.symmetric(p.given[7]), "?*Q"), (p.given[21], "?")
+    )
 
 
 def off_range(p: Proof) -> Theorem:
     """I - Q Root is positive semidefinite: it is symmetric and its own square."""
     same = turned(p)
-    rest = "(I[K] - Q*Root)"
-    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(same, "x'*?*x"), (same, "x'*?*Q*Root*x")])
+    rest = "(I[K] - Pi)"
+    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(same, "x'*?*x"), (same, "x'*?*Pi*x")])
     return p.psd(p.eq(f"{rest}' = {rest}", same), p.every(form, "x"))
 
 
@@ -146,7 +162,7 @@ def off_the_set(p: Proof, some: Theorem, signs: Theorem) -> Theorem:
 
 GAIN = "(1 - e[k]'*y[S])*(a[S]'*Q*e[k])*(e[k]'*(W2*h2[S] + b2) - level[S] + 1)"
 LACK = "(h2[S] - W2'*Q*a[S])"
-SLACK = "tr(W2'*(I[K] - Q*Root)*W2)"
+SLACK = "tr(W2'*(I[K] - Pi)*W2)"
 
 
 def below_all(p: Proof, some: Theorem, biasless: Theorem, aligned: Theorem, projector: Theorem) -> Theorem:
@@ -198,7 +214,7 @@ def no_slack(p: Proof, total: Theorem, projector: Theorem) -> tuple[Theorem, The
     )
     flat = p.antisymmetry(p.le(f"{SLACK} <= 0", p.over(squares), using=[total]), form)
     features = p.eq("all S: h2[S] = W2'*Q*a[S]", p.definite(f"all S: {LACK}", p.vanish(squares, none)))
-    return features, p.eq("W2 = Q*Root*W2", p.definite("W2", flat, projector))
+    return features, p.eq("W2 = Pi*W2", p.definite("W2", flat, projector))
 
 
 def one_gram(p: Proof, projector: Theorem) -> Theorem:
@@ -217,13 +233,13 @@ def one_gram(p: Proof, projector: Theorem) -> Theorem:
         )
         features, flat = no_slack(p, total, projector)
         moved = p.eq(
-            "W2*W2'*Q*Root*Root = Root*Root",
+            "W2*W2'*Root = Root*Root",
             (square, "W2*W2'*Q*?"),
             (square, "?"),
             (features, "sum[S](W2*?[S]*a[S]'*P)"),
             (logits, "sum[S](?[S]*a[S]'*P)"),
         )
-        moved = p.eq("W2*W2'*Q*Root = Root", (moved, "?*Q"))
+        moved = p.eq("W2*W2'*Pi = Root", (moved, "?*Q"))
         return p.implies(tight, p.eq("W2*W2' = Root", moved, (flat, "W2*?'"), (turned(p), "W2*W2'*?")))
 
 
@@ -305,7 +321,7 @@ def necessary(p: Proof, split: Theorem, shifted: Theorem, logits: Theorem) -> Th
     share = p.reciprocal(p.le("0 < 1 + e[j]'*Q*e[j]", 1, form))
     with (
         p.assuming(
-            f"""Q*Root = P and (all S, u: (all T: some t: {FEASIBLE.format("u")})
+            f"""Pi = P and (all S, u: (all T: some t: {FEASIBLE.format("u")})
             => sum[T](h[T]'*h[T]) <= sum[T]((h[T] + same[S, T]*u)'*(h[T] + same[S, T]*u)))"""
         ) as least,
         p.assuming("e[j]'*y[S] = 0") as outside,

@@ -235,6 +235,62 @@ CHAPTER = Chapter(
             remark="*Open*: whether the converse is true with two or more larger sets.",
         ),
         Claim(
+            id="B4",
+            title="sign condition for few labels",
+            setting=Setting("BCE, through the sign condition of B1", "none or free", "any", "K"),
+            hypotheses=(
+                "at most three labels without a bias, or two with a free one; the second moment has full rank",
+            ),
+            text="""the sign condition of B1 holds; without a bias strictly, for every distribution on up to three
+                labels, with a free bias on two; it fails at four labels without a bias (equal weights on {}, {1,4},
+                {2,3}, {2,4}, {2,3,4}), and at three with one (equal weights on {}, {2}, {3}, {1,2,3}, where an
+                entry is 1/sqrt 11 on the wrong side)""",
+            tex=r"""*(a)* Without a bias the sign condition never fails for $K\le3$. *(b)* With a free bias it never
+                fails for $K=2$ (Fréchet bounds). *(c)* It fails at $K=4$ without a bias: equal weights on
+                $\varnothing,\{1,4\},\{2,3\},\{2,4\},\{2,3,4\}$, where $s_S\circ q_S=-0.0701$ at label 2 of
+                $\{2,3,4\}$. *(d)* It fails at $K=3$ with a free bias: equal weights on
+                $\varnothing,\{2\},\{3\},\{1,2,3\}$, where $(C^{-1/2}(y_\varnothing-f))_1=\frac1{\sqrt{11}}$.""",
+            source="new here",
+            domain="two or three labels",
+            variants={
+                "four labels without a bias": "check",
+                "three labels with a free bias": "check",
+                "the wrong entry on the right side": "proof",
+                "the Frechet bound from below": "proof",
+            },
+            remark=r"""Three labels without a bias are singletons of four labels in disguise: sign vectors up to the
+                sign are the four corners of a tetrahedron.""",
+        ),
+        Claim(
+            id="B5b",
+            title="uncorrelated labels",
+            setting=Setting("BCE", "free", "d >= K", "any"),
+            hypotheses=(
+                "labels are pairwise uncorrelated, each of a frequency f_k between 0 and 1; the global optimum",
+                "m-bar is not 1, for the rule",
+            ),
+            text="""r_{S,k} = c_k (y_{S,k} - f_k) with c_k = min(1, mu/sqrt(f_k (1 - f_k))), W W^T is diagonal,
+                label k collapses iff lambda >= f_k (1 - f_k), and the class-frequency-weighted rule is exact, at
+                every lambda""",
+            tex=r"""BCE with a free bias, labels pairwise uncorrelated, at any frequencies $0<f_k<1$. At every
+                $\lambda$ the optimum has $r_{S,k}=c_k(y_{S,k}-f_k)$, $c_k=\min\bigl(1,\mu/\sqrt{f_k(1-f_k)}\bigr)$,
+                $WW^\top$ is diagonal with
+                $\frac{c_k}{\lambda_H}(WW^\top)_{kk}=\operatorname{logit}(1-c_k(1-f_k))-\operatorname{logit}(c_kf_k)$,
+                label $k$ collapses iff $\lambda\ge f_k(1-f_k)$, and the class-frequency-weighted rule of B3a is
+                exact.""",
+            source="new here",
+            domain="independent labels",
+            variants={
+                "lambda in place of its root mu": "both",
+                "the same c for all labels": "both",
+                "plain sums": "check",
+                "collapse at half the threshold": "check",
+            },
+            remark=r"""*Converse, argued*: if $WW^\top$ is diagonal and nothing has collapsed, logits are functions
+                of one label each, hence so are residuals, $r_k=c_k(y_k-f_k)$, and $R=\lambda I$ (U8) says that
+                labels are uncorrelated.""",
+        ),
+        Claim(
             id="B5f",
             title="singletons and one set",
             setting=replace(ANY_LOSS, bias="free"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from random import Random
 from types import MappingProxyType
 
@@ -98,6 +99,21 @@ def _singletons_and_one_set(rng: Random, labels: tuple[int, int]) -> Drawn:
     return _weighted(rng, K, [*(1 << k for k in range(K)), one_of(rng, other)])
 
 
+def _two_or_three_labels(rng: Random, _: tuple[int, int]) -> Drawn:
+    """Any label sets of two or three labels, the empty and the full one included."""
+    K = 2 + below(rng, 2)
+    chosen = [mask for mask in range(1 << K) if rng.random() < 0.7]
+    return _weighted(rng, K, chosen or [1, 2])
+
+
+def _independent(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """Independent labels, each of a frequency of its own."""
+    K = _at_least(2, rng, (labels[0], min(labels[1], 5)))
+    odds = [1 + below(rng, 9) for _ in range(K)]
+    weights = {mask: prod(odds[k] if mask & 1 << k else 10 - odds[k] for k in range(K)) for mask in range(1 << K)}
+    return _named("independent", K, weights)
+
+
 def _few_labels(rng: Random, labels: tuple[int, int]) -> Drawn:
     """Three to five labels, where layers can be completed."""
     return random_distribution(rng, (max(3, min(labels[0], 5)), max(3, min(5, labels[1]))))
@@ -139,6 +155,11 @@ def _named(word: str, K: int, weights: Mapping[int, int]) -> Drawn:
 
 def _larger_sets(pi: LabelDistribution) -> bool:
     return any(1 < m < pi.K for m in pi.sizes)
+
+
+def _larger_or_mixed(pi: LabelDistribution) -> bool:
+    """Of full rank without a bias."""
+    return any(0 < m < pi.K for m in pi.sizes) and TerminalGeometry.for_loss(pi, BCE, "zero").full_rank
 
 
 def _strict(pi: LabelDistribution) -> bool:
@@ -192,6 +213,8 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType(
             Domain("strict sign condition, BCE", random_distribution, _strict_for_bce("zero")),
             Domain("strict sign condition, BCE, free bias", random_distribution, _strict_for_bce("free")),
             Domain("singletons and one set", _singletons_and_one_set),
+            Domain("two or three labels", _two_or_three_labels, _larger_or_mixed),
+            Domain("independent labels", _independent, lambda pi: pi.cardinality != 1),
         )
     }
 )

@@ -31,7 +31,14 @@ from proofs.letters.feature_model import h, lambda_H, with_letters
 from proofs.letters.prototypes import SINGLETON
 from proofs.letters.vocabulary import LABELS, MIXED, SETS, K, S, W, d, e, entries, f, k, ones, v, y
 
-__all__ = ["affine_rule", "converse_of_the_weighted_rule", "one_larger_set", "uniform_rule", "weighted_rule"]
+__all__ = [
+    "INVERSE_ROOT",
+    "affine_rule",
+    "converse_of_the_weighted_rule",
+    "one_larger_set",
+    "uniform_rule",
+    "weighted_rule",
+]
 
 # ====================================================================== B0
 
@@ -270,7 +277,7 @@ def one_larger_set() -> Derivation:
 
 _PLAIN = Scalars()
 _ACROSS, _ALONG, _THIRD = sp.Matrix([1, -1, 0]), sp.Matrix([1, 1, sp.Rational(4, 5)]), sp.Matrix([0, 0, 1])
-_INVERSE_ROOT = (
+INVERSE_ROOT = (
     _ACROSS * _ACROSS.T + (5 * _ALONG * _ALONG.T + sp.Rational(44, 5) * _THIRD * _THIRD.T) / sp.sqrt(11)
 ).applyfunc(sp.expand)
 """Of the covariance of equal weights on {1}, {2}, {3}, {1,2}: a sum of squares."""
@@ -283,10 +290,10 @@ def converse_of_the_weighted_rule() -> Derivation:
     frequencies = sp.Matrix([2, 2, 1]) / 4
     rows = sets - sp.ones(4, 1) * frequencies.T
     covariance = rows.T * rows / 4
-    column = sp.Matrix([[_THIRD.T * _INVERSE_ROOT * (sp.Matrix([1, 1, 0]) - frequencies)]]).applyfunc(sp.expand)
+    column = sp.Matrix([[_THIRD.T * INVERSE_ROOT * (sp.Matrix([1, 1, 0]) - frequencies)]]).applyfunc(sp.expand)
 
     def entry(value: Any) -> MatrixIdentity:
-        left = sp.MatMul(_THIRD.T, _INVERSE_ROOT, rows[3, :].T)
+        left = sp.MatMul(_THIRD.T, INVERSE_ROOT, rows[3, :].T)
         return MatrixIdentity(left, sp.Matrix([[value]]), _PLAIN, name=r"(C^{-1/2}(y_{\{1,2\}}-f))_3")
 
     return Derivation(
@@ -303,7 +310,7 @@ def converse_of_the_weighted_rule() -> Derivation:
                 every $\lambda$ by B5f, for there is one set that is no singleton, and $\bar m=\frac54$. The inverse
                 root of the covariance is""",
                 MatrixIdentity(
-                    sp.MatMul(_INVERSE_ROOT, covariance, _INVERSE_ROOT),
+                    sp.MatMul(INVERSE_ROOT, covariance, INVERSE_ROOT),
                     sp.eye(3),
                     _PLAIN,
                     name="C^{-1/2}C\\,C^{-1/2}",

@@ -134,7 +134,7 @@ def weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weigh
 # ---------------------------------------------------------------------- B5f, B3c
 
 
-def _at_the_optimum(case: LabelSpectrum, at: CertifiedOptimum, weigh: Weigh) -> Finding:
+def at_the_optimum(case: LabelSpectrum, at: CertifiedOptimum, weigh: Weigh) -> Finding:
     prototypes, seen = Prototypes.at_optimum(at), at.model.distribution
     size = total(abs(a) for a in at.z.entries())
     return together(
@@ -171,7 +171,7 @@ def one_larger_set(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weig
         return skips("a free bias has no optimum")
     if not _is_singletons_and_one(instance.loss.sees(case.given)):
         return skips("not singletons and one set of another size")
-    return _at_the_optimum(case, CertifiedOptimum.of(case.given, instance), weigh)
+    return at_the_optimum(case, CertifiedOptimum.of(case.given, instance), weigh)
 
 
 @checks_in_balls(
@@ -185,7 +185,7 @@ def converse_of_the_weighted_rule(case: LabelSpectrum, _: Random) -> Finding:
     if not _is_singletons_and_one(pi) or not all(0 < count < pi.total for count in pi.class_counts):
         return skips("not singletons and one set of another size, for which the rule is exact at every penalty")
     at = CertifiedOptimum.of(pi, replace(Instance.drawn(pi), loss=BCE, bias="free"))
-    found = _at_the_optimum(case, at, FREQUENCY.weights)
+    found = at_the_optimum(case, at, FREQUENCY.weights)
     if found.state != "holds":
         return found
     sign = TerminalGeometry.for_loss(pi, BCE, "free").sign

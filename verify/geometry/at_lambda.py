@@ -70,7 +70,10 @@ class Rung:
 
 
 def rungs(
-    pi: LabelDistribution, penalties: Iterable[Fraction] = LADDER, report: Report = lambda *_: None
+    pi: LabelDistribution,
+    penalties: Iterable[Fraction] = LADDER,
+    report: Report = lambda *_: None,
+    losses: Iterable[Loss] = tuple(LOSSES.values()),
 ) -> Iterator[Rung]:
     """The rungs for every loss, bias and penalty, in this order.
 
@@ -78,6 +81,7 @@ def rungs(
         pi: the label distribution, empty and full label sets included.
         penalties: values of ``lambda``, greater than 0; or 0, for the limit.
         report: told what, how many of them are solved, and of how many.
+        losses: which.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
@@ -87,7 +91,7 @@ def rungs(
     """
     ladder = tuple(penalties)
     kinds: tuple[Bias, Bias] = ("zero", "free")
-    cases = [(loss, bias, lam) for loss in LOSSES.values() for bias in kinds for lam in ladder]
+    cases = [(loss, bias, lam) for loss in losses for bias in kinds for lam in ladder]
     for done, case in enumerate(cases, 1):
         yield _rung(pi, *case) if case[2] else _limit(pi, case[0], case[1])
         report("optima", done, len(cases))

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+for library in ("OMP", "OPENBLAS", "MKL"):  # before NumPy is there; tests are parallel themselves
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", _COMMON, max_examples=60, derandomize=True)
 settings.register_profile("full", _COMMON, max_examples=2_000)

@@ -474,5 +474,41 @@ CHAPTER = Chapter(
                 figures`): ![kappa as contours over the triangle; distances and cosines of the rows along a
                 line](three_labels.svg)""",
         ),
+        Claim(
+            id="T7",
+            title="any labels: the loss near the limit",
+            setting=Setting("PAL-CE or BCE", "none or free", "d >= K", "any"),
+            hypotheses=(
+                """logits z_S with the margins: PAL-CE, equal inside S and larger by at least 1 than outside; BCE, at
+                least 1 on S and at most -1 off it; N is the nuclear norm of those less a bias (0 without one)""",
+                """dual vectors q_S whose second moment is at most I, at most 0 off S, with sum 0 (PAL-CE) or at least 0
+                on S (BCE), with mean 0 if the bias is free, and y_S - mu q_S in the domain of the loss""",
+                "mu = sqrt(lambda) < 1, tau = log(1/lambda)/2",
+            ),
+            text="""sum_S pi_S D_S(mu q_S) <= min F <= sum_S pi_S m_S log m_S + mu (tau N + K - mbar) for PAL-CE, and
+                <= mu (tau N + K) for BCE, whether the sign condition holds or not""",
+            tex=r"""For *any* label distribution, PAL-CE or BCE, with a free bias or without: let the logits $z_S$ have
+                the margins (PAL-CE: equal inside $S$, larger by at least 1 than outside; BCE: at least 1 on $S$, at
+                most $-1$ off it) and let $N=\|(Z-b\mathbf1^\top)D^{1/2}\|_*$ be the nuclear norm of these less a bias;
+                let $\sum_S\pi_Sq_Sq_S^\top\preceq I$ with $q_S\le0$ off $S$ and $\mathbf1^\top q_S=0$ (BCE:
+                $q_S\ge0$ on $S$ instead), and with $\sum_S\pi_Sq_S=0$ if the bias is free. Then with
+                $\mu=\sqrt\lambda<1$, $\tau=\frac12\log\frac1\lambda$, as long as $y_S-\mu q_S$ is in the domain,
+                $\sum_S\pi_SD_S(\mu q_S)\le\min F\le\sum_S\pi_Sm_S\log m_S+\mu\bigl(\tau N+K-\bar m\bigr)$ for
+                PAL-CE; for BCE the right side is $\mu(\tau N+K)$. The least $N$ and the greatest
+                $\sum_S\pi_Sq_S^\top y_S$ (BCE: $q_S^\top s_S$) are one number $V$, that of the *hard-margin
+                problem*; so $\min F$ is known to $O(\mu)$, and its slope in $\mu\tau$ is $V$: under the sign condition
+                the trace of the root (T1), else less.""",
+            source="new here; for singletons the hard-margin problem is that of Thrampoulidis et al. 2022",
+            variants={
+                "four fifths of the norm": "check",
+                "the dual 10 % too long": "check",
+                "without K - mbar": "check",
+                "lambda for its root in the penalty": "proof",
+                "half of x for log(1 + x)": "proof",
+            },
+            remark=r"""`mlnc spectrum` solves the hard-margin problem, proves $V$ between two rational numbers that are
+                about $10^{-11}$ apart, and shows what every synthesis rule is off there: the column `-> 0`. That the
+                *geometry* tends to that of the hard-margin problem is not part of the claim.""",
+        ),
     ),
 )

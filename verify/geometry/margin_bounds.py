@@ -26,7 +26,7 @@ from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import dominated
 from verify.model.losses import Array
 
-__all__ = ["Enclosed", "enclosed", "value"]
+__all__ = ["Enclosed", "dual", "enclosed", "primal", "value"]
 
 Rows = list[list[Fraction]]
 
@@ -79,8 +79,7 @@ def enclosed(found: Margins) -> Enclosed:
         >>> float(bounds.low) < 2 / 3**0.5 < float(bounds.high), bounds.width < 1e-9
         (True, True)
     """
-    weights = found.pi.shares
-    return Enclosed(_below(found, weights), _above(found, weights))
+    return Enclosed(dual(found)[1], primal(found)[1])
 
 
 def _targets(found: Margins) -> Rows:
@@ -94,8 +93,13 @@ def _targets(found: Margins) -> Rows:
 # ---------------------------------------------------------------------- above
 
 
-def _above(found: Margins, weights: Sequence[Fraction]) -> Fraction:
-    """From the slacks and the bias that were found, exactly feasible as they are."""
+def primal(found: Margins) -> tuple[Rows, Fraction]:
+    """Logits with the margins, less a bias, and a bound on their nuclear norm: from the slacks and the bias that were
+    found, exactly feasible as they are.
+
+    Raises:
+        UncertifiedError: the Gram matrix that was found is not positive definite.
+    """
     K, centered, bias = found.pi.K, found.loss.centered, _on_grid(found.bias)
     rows = []
     for y, given in zip(found.pi.rows, map(_on_grid, found.slack), strict=True):
@@ -111,8 +115,8 @@ def _above(found: Margins, weights: Sequence[Fraction]) -> Fraction:
     G = matrix([[x + (floor if i == j else 0) for j, x in enumerate(row)] for i, row in enumerate(shape)])
     if not dominated(-1 * G, Fraction(0)) or G.det() == 0:
         raise UncertifiedError("the Gram matrix that was found is not positive definite")
-    moment = second_moment(weights, rows)
-    return (_trace(G) + _trace(G.solve(moment))) / 2
+    moment = second_moment(found.pi.shares, rows)
+    return rows, (_trace(G) + _trace(G.solve(moment))) / 2
 
 
 def _trace(A: fmpq_mat) -> Fraction:
@@ -122,15 +126,25 @@ def _trace(A: fmpq_mat) -> Fraction:
 # ---------------------------------------------------------------------- below
 
 
-def _below(found: Margins, weights: Sequence[Fraction]) -> Fraction:
-    r"""The better of two: the dual that was found, and with :math:`\nu/s` for its multipliers, which are accurate where
-    ``G`` is nearly singular."""
-    targets = _targets(found)
-    values = [_from_dual(found, weights, targets, q) for q in (found.q, _from_slack(found))]
-    known = [value for value in values if value is not None]
-    if not known:
+def dual(found: Margins) -> tuple[Rows, Fraction]:
+    r"""A feasible dual point and its value: the better of what was found and of that with :math:`\nu/s` for its
+    multipliers, which are accurate where ``G`` is nearly singular.
+
+    Raises:
+        UncertifiedError: neither is nearly feasible.
+    """
+    points = [_feasible(found, q) for q in (found.q, _from_slack(found))]
+    valued = [(_paired(found.pi.shares, rows, _targets(found)), rows) for rows in points if rows is not None]
+    if not valued:
         raise UncertifiedError(f"no dual that was found for {found.loss.title} is feasible")
-    return max(known)
+    best, rows = max(valued, key=lambda pair: pair[0])
+    return rows, best
+
+
+def _paired(weights: Sequence[Fraction], left: Rows, right: Rows) -> Fraction:
+    """The weighted sum of inner products."""
+    pairs = zip(weights, left, right, strict=True)
+    return sum((w * exact_dot(a, b) for w, a, b in pairs), Fraction(0))
 
 
 def _from_slack(found: Margins) -> Array:
@@ -142,9 +156,9 @@ def _from_slack(found: Margins) -> Array:
     return np.where(y > 0, found.q, outside)
 
 
-def _from_dual(found: Margins, weights: Sequence[Fraction], targets: Rows, q: Array) -> Fraction | None:
+def _feasible(found: Margins, q: Array) -> Rows | None:
     """Corrected by little until it is feasible exactly; ``None`` if that is not little."""
-    balanced = _balanced(found, q) if found.free else q
+    balanced, weights = _balanced(found, q) if found.free else q, found.pi.shares
     rows = [_signed(found, y, one) for y, one in zip(found.pi.rows, map(_on_grid, balanced), strict=True)]
     if found.free:
         rows = _centered(found, weights, rows)
@@ -153,7 +167,7 @@ def _from_dual(found: Margins, weights: Sequence[Fraction], targets: Rows, q: Ar
     for widened in (1e-15, 1e-13, 1e-11, 1e-9):
         t = Fraction(ceil(largest**0.5 * (1 + widened) * GRID), GRID)
         if dominated(moment, t * t):
-            return sum((w * exact_dot(q, a) for w, q, a in zip(weights, rows, targets, strict=True)), Fraction(0)) / t
+            return [[x / t for x in row] for row in rows]
     return None
 
 

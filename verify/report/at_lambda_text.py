@@ -51,7 +51,7 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
     if values:
         lines.append(
             "-> 0 is the limit. For PAL-CE and BCE it is that of the hard-margin problem, whose value is proved to a "
-            f"relative {max(values):.0e}, whether the sign condition holds or not. It is approached slowly, like "
+            f"relative {max(values):.0e}, whether the sign condition holds or not (T7). It is approached slowly, like "
             "1/log(1/lambda) (T2)."
         )
     lines += sorted(

@@ -57,7 +57,7 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
     lines += sorted(
         {f"{rung.loss}, {BIASES[rung.bias]}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
     )
-    if any(rung.deviations[name] is None for rung in found for name in MEASURED):
+    if any(f"{line} ".endswith(" - ") or " - " in line for line in lines[4:]):
         lines.append("-: all prototypes are 0 at this penalty, or the rule makes nothing of these labels.")
     return [*lines, ""]
 

@@ -45,13 +45,13 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
     lines += [
         "",
         "The mean over these label sets, by share, relative to the prototype's norm; * is the least. Optima are solved "
-        f"in float64 to a relative gap of {gap:.0e} or less; `mlnc solve --lam LAMBDA` certifies one of them.",
+        f"in float64 to a relative gap of {gap:.1e} or less; `mlnc solve --lam LAMBDA` certifies one of them.",
     ]
     values = [rung.margin.width for rung in found if rung.margin is not None]
     if values:
         lines.append(
             "-> 0 is the limit. For PAL-CE and BCE it is that of the hard-margin problem, whose value is proved to a "
-            f"relative {max(values):.0e}, whether the sign condition holds or not (T7). It is approached slowly, like "
+            f"relative {max(values):.1e}, whether the sign condition holds or not (T7). It is approached slowly, like "
             "1/log(1/lambda) (T2)."
         )
     lines += sorted(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,12 +15,18 @@ from matplotlib.figure import Figure
 
 from verify import experiments
 from verify.campaign.claims import foundations
+from verify.geometry.at_lambda import rungs
+from verify.labels.readers import read
+from verify.report import at_lambda_text
 from verify.report.house import draw_house, rooms
 
 __all__ = ["FIGURES", "draw", "svg"]
 
 FIGURES = ("kappa_against_imbalance", "synthesis_against_lambda", "three_labels")
 """Experiments whose figure is kept with the notes."""
+
+PENALTIES = tuple(Fraction(1, 10**e) for e in range(1, 9))
+"""Those that the README's figure is drawn for."""
 
 
 def svg(figure: Figure, title: str) -> bytes:
@@ -43,11 +50,14 @@ def draw(folder: Path) -> list[Path]:
         path = folder / f"{name}.svg"
         path.write_bytes(svg(experiment.draw(table), experiment.title))
         written.append(path)
+    example = read(Path(__file__).parents[2] / "notes" / "example.csv")
+    rules = folder / "rules_at_your_lambda.svg"
+    rules.write_bytes(svg(at_lambda_text.draw(tuple(rungs(example, PENALTIES))), "How far each rule is off, by lambda"))
     house = folder / "house.svg"
     house.write_bytes(svg(draw_house(rooms(Path(__file__).parents[2])), "The rooms of the sources and their imports"))
     rests = folder / "foundations.svg"
     rests.write_bytes(svg(draw_house(foundations(), "axiom"), "Which proved claims rest on which claims and axioms"))
-    return [*written, house, rests]
+    return [*written, rules, house, rests]
 
 
 if __name__ == "__main__":

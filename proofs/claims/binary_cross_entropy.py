@@ -163,8 +163,10 @@ CHAPTER = Chapter(
                 "corrected by class frequencies": "both",
                 "m_S in place of m_S - 1": "proof",
             },
-            remark=r"""Deviations at a finite penalty are far smaller than those of PAL-CE's rules; `mlnc solve` shows
-                them for labels of one's own.""",
+            remark=r"""Without a bias, complements have opposite prototypes at every penalty. So label sets of $K-1$
+                labels, and all of three, follow the rule exactly at every penalty, whatever the distribution.
+                Elsewhere deviations at a finite penalty are far smaller than those of PAL-CE's rules; `mlnc solve`
+                shows them for labels of one's own.""",
             formal=Formal(
                 letters=("h1[labels]: d", "h0: d", "Q: K x K", "Y: K x d", "nu: K"),
                 given=(

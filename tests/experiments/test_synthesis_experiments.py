@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from verify.experiments.base import Table, ends
+from verify.experiments.binary_against_lambda import EXPERIMENT as BINARY
 from verify.experiments.synthesis_against_lambda import EXPERIMENT as AGAINST_LAMBDA
 from verify.experiments.synthesis_rules import EXPERIMENT as RULES_MEASURED
 from verify.labels.distribution import LabelDistribution
@@ -39,6 +40,21 @@ def test_at_penalties_that_nobody_solves_for_the_limits_are_told_apart(against_l
         assert ends(last["mean"])[1] < 1e-8
         assert ends(last["rows"])[1] < 1e-8
         assert ends(last[false])[0] > 0.4
+
+
+def test_the_rules_of_binary_cross_entropy_are_told_apart() -> None:
+    """Each bias has its own rule, the affine one serves both; and they are good long before the limit."""
+    parts = [part for part in BINARY.parts(0, ()) if part[4] in (2, 6, 10**9)]
+    table = BINARY.table(0, (), iter([BINARY.run(part) for part in parts]))
+    for bias, true, false in (("zero", "uniform", "frequency"), ("free", "frequency", "uniform")):
+        early, late, last = table.where(bias=bias).rows
+        for rule in (true, "affine"):
+            assert ends(early[rule])[1] < 0.2
+            assert ends(late[rule])[1] < ends(early[rule])[0]
+            assert ends(last[rule])[1] < 1e-8
+        assert ends(last[false])[0] > 0.2
+        assert ends(last["plain"])[0] > 0.2
+    assert "uniformly corrected sum" in BINARY.words(table)
 
 
 def test_exact_rules_are_exact_and_false_ones_are_not(rules: Table) -> None:

@@ -19,15 +19,22 @@ import pytest
 
 from tests.conftest import Run
 from verify.geometry.compare import anisotropy, common_share, gram_distance, logit_distance
-from verify.geometry.measure import LastLayer, Measurement, estimated_penalties, measure, read_last_layer
+from verify.geometry.measure import (
+    LastLayer,
+    Measurement,
+    estimated_penalties,
+    measure,
+    read_last_layer,
+    virtual_prototypes,
+)
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import MEASURED, deviations
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.labels.readers import LabelRows, read_rows
+from verify.labels.readers import LabelRows, read, read_rows
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
-from verify.model.losses import MSE, PAL_CE, Loss
+from verify.model.losses import BCE, MSE, PAL_CE, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.model.solution import Solution
 from verify.model.solver import solve
@@ -567,3 +574,28 @@ def test_every_pair_of_labels_can_be_measured_in_a_feature_space_of_one_dimensio
     found = measure(layer, Fraction(1, 100))
     assert found.prototypes.shape is not None
     assert 0 < found.prototypes.shape <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "bias", "rule", "off"),
+    [
+        ("emotions", "zero", "uniform", (0.025, 0.015, 0.011)),
+        ("emotions", "free", "weighted", (0.125, 0.089, 0.072)),
+        ("flags", "zero", "uniform", (0.025, 0.016, 0.011)),
+        ("flags", "free", "weighted", (0.069, 0.046, 0.035)),
+    ],
+)
+def test_rules_of_binary_cross_entropy_on_real_label_sets(
+    real_data: Path, name: str, bias: Bias, rule: str, off: tuple[float, float, float]
+) -> None:
+    """The mean over label sets, each counted once, at 1e-2, 1e-4, 1e-6; PAL-CE's rules are further off."""
+    pi = read(sorted((real_data / name).glob("*.arff")))
+    for exponent, expected in zip((2, 4, 6), off, strict=True):
+        means = []
+        for loss, own in ((BCE, rule), (PAL_CE, "plain" if bias == "zero" else "weighted")):
+            solution = solve(pi, loss, Fraction(1, 10**exponent), 1, bias)
+            virtual = virtual_prototypes(loss, solution.W, solution.b, 1.0)
+            found = deviations(solution.model.distribution, solution.H, virtual).by_rule[own]
+            means.append(float(found[np.isfinite(found)].mean()))
+        assert means[0] == pytest.approx(expected, abs=5.1e-4)
+        assert means[1] > 2 * means[0]

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from verify.campaign.journal import Journal
 from verify.campaign.run import Progress, Task, perform, silent
 from verify.experiments import (
+    binary_against_lambda,
     collapse_cascade,
     isotropy,
     kappa_against_imbalance,
@@ -42,6 +43,7 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
         stability.EXPERIMENT,
         synthesis_rules.EXPERIMENT,
         synthesis_against_lambda.EXPERIMENT,
+        binary_against_lambda.EXPERIMENT,
         trained_network.EXPERIMENT,
     )
 })  # fmt: skip

@@ -9,6 +9,7 @@ the factor for each label set.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,13 @@ from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias
-from verify.model.losses import PAL_CE
+from verify.model.losses import PAL_CE, Loss
 from verify.model.optimum import precisely
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "measured"]
+__all__ = ["EXPERIMENT", "columns", "drawn", "measured", "parts_of", "row_of"]
 
 RATIO = Fraction(5)
 """Imbalance of the built-in long tail: of a greater one the sign condition fails with a free bias."""
@@ -43,25 +44,35 @@ ENCLOSED = tuple(10**e for e in range(4, 10))
 MEASURED = [RULES[name] for name in ("plain", "scaled sum", "frequency", "mean", "naive", "rows", "uniform rows")]
 """Which rules; a column each."""
 
-COLUMNS = (
-    Column("distribution", "", "long tail: K = 4, half single labels, half pairs, imbalance ratio 5; or your data"),
-    Column("bias", "", "zero or free"),
-    Column("exponent", "", "e of lambda = 10^-e"),
-    Column("enclosed_by", "", "kernel: a certified optimum; polar: the gap of the polar point"),
-    *(Column(rule.column, "", f"largest deviation of {rule.formula}") for rule in MEASURED),
-)
+
+def columns(distribution: str, rules: Sequence[Rule]) -> tuple[Column, ...]:
+    """The columns of a table of largest deviations."""
+    return (
+        Column("distribution", "", distribution),
+        Column("bias", "", "zero or free"),
+        Column("exponent", "", "e of lambda = 10^-e"),
+        Column("enclosed_by", "", "kernel: a certified optimum; polar: the gap of the polar point"),
+        *(Column(rule.column, "", f"largest deviation of {rule.formula}") for rule in rules),
+    )
+
+
+COLUMNS = columns("long tail: K = 4, half single labels, half pairs, imbalance ratio 5; or your data", MEASURED)
 
 Part = tuple[str, LabelDistribution, Bias, str, int]
 
 
 def parts(_: int, data: Data) -> list[Part]:
     """Name, distribution, bias, what encloses, exponent; nothing here is random."""
+    return parts_of("long tail", longtailed(4, RATIO), data)
+
+
+def parts_of(built_in: str, own: LabelDistribution, data: Data) -> list[Part]:
+    """The same for a built-in distribution of one's own."""
     found: list[Part] = []
     kinds: tuple[Bias, Bias] = ("zero", "free")
     for bias in kinds:
-        built_in = "long tail", longtailed(4, RATIO), bias
-        found += [(*built_in, "kernel", e) for e in SOLVED]
-        found += [(*built_in, "polar", e) for e in ENCLOSED]
+        found += [(built_in, own, bias, "kernel", e) for e in SOLVED]
+        found += [(built_in, own, bias, "polar", e) for e in ENCLOSED]
         for name, pi in data:
             found += [(name, pi, bias, "kernel", e) for e in SOLVED[: len(SOLVED) // 2]]
             found += [(name, pi, bias, "polar", e) for e in ENCLOSED]
@@ -70,25 +81,30 @@ def parts(_: int, data: Data) -> list[Part]:
 
 def run(part: Part) -> list[Row]:
     """The row of one penalty; none where there is no optimum, no certificate, or no sign condition."""
+    return row_of(part, PAL_CE, MEASURED)
+
+
+def row_of(part: Part, loss: Loss, rules: Sequence[Rule]) -> list[Row]:
+    """The same for a loss and rules of one's own."""
     name, pi, bias, enclosed_by, exponent = part
     with precisely():
-        prototypes = (_solved if enclosed_by == "kernel" else _enclosed)(pi, bias, exponent)
+        prototypes = (_solved if enclosed_by == "kernel" else _enclosed)(pi, loss, bias, exponent)
         if prototypes is None:
             return []
-        values = {rule.column: measured(prototypes, rule) for rule in MEASURED}
+        values = {rule.column: measured(prototypes, rule) for rule in rules}
     return [{"distribution": name, "bias": bias, "exponent": exponent, "enclosed_by": enclosed_by, **values}]
 
 
-def _solved(pi: LabelDistribution, bias: Bias, exponent: int) -> Prototypes | None:
-    found = optimum(pi, PAL_CE, bias, Fraction(1, 10**exponent))
+def _solved(pi: LabelDistribution, loss: Loss, bias: Bias, exponent: int) -> Prototypes | None:
+    found = optimum(pi, loss, bias, Fraction(1, 10**exponent))
     return None if isinstance(found, str) else Prototypes.at_optimum(found)
 
 
-def _enclosed(pi: LabelDistribution, bias: Bias, exponent: int) -> Prototypes | None:
+def _enclosed(pi: LabelDistribution, loss: Loss, bias: Bias, exponent: int) -> Prototypes | None:
     try:
-        if bias == "free" and not all(pi.proper.class_counts):
+        if bias == "free" and not all(loss.sees(pi).class_counts):
             return None
-        return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, exponent * arb(10).log() / 2))
+        return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, exponent * arb(10).log() / 2, loss))
     except UncertifiedError:
         return None
 
@@ -117,11 +133,16 @@ FLOOR = 1e-10
 
 def draw(table: Table) -> Figure:
     """A panel for each treatment of the bias: the upper ends of the enclosures, and bands where these can be seen."""
+    return drawn(table, "long tail", CURVES)
+
+
+def drawn(table: Table, distribution: str, curves: Mapping[str, tuple[str, str, str]]) -> Figure:
+    """The same for a distribution and curves of one's own."""
     figure, axes = panels(2, 3.8, sharey=True)
     for panel, bias in zip(axes, ("zero", "free"), strict=True):
-        for name, (label, colour, style) in CURVES.items():
+        for name, (label, colour, style) in curves.items():
             for enclosed_by in ("kernel", "polar"):
-                rows = table.where(distribution="long tail", bias=bias, enclosed_by=enclosed_by).rows
+                rows = table.where(distribution=distribution, bias=bias, enclosed_by=enclosed_by).rows
                 known = [row for row in rows if row[name] is not None]
                 _draw_band(panel, known, name, colour, style, label if enclosed_by == "kernel" else None)
         panel.set(xscale="log", yscale="log", ylim=(FLOOR, 3), xlabel=r"$\log_{10}(1/\lambda)$")

@@ -9,6 +9,7 @@ from proofs.claims import (
     binary_cross_entropy,
     decayed_bias,
     duality,
+    label_smoothing,
     label_spectrum,
     loss_bounds,
     orthogonal_case,
@@ -33,6 +34,7 @@ CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
             terminal_phase,
             binary_cross_entropy,
             decayed_bias,
+            label_smoothing,
         )
     }
 )

@@ -238,6 +238,13 @@ def _decaying() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"h": [NOTHING] * 4, "r": residuals}
 
 
+def _smoothed() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The same sets with no classifier, and targets scaled by 2: c_1 = 2, F~ = 5/2."""
+    weights, values, indexed = _collapsed_pair()
+    scaled = _column([1, 1, HALF, ZERO_])
+    return weights, values | {"A": _scalar(0), "c1": 2, "ft": scaled, "total": Fraction(5, 2)}, indexed | {"c": [2] * 4}
+
+
 FLAT = (Fraction(1, 3),) * 3
 STEEP = (HALF, Fraction(1, 3), Fraction(1, 6))
 OTHER = (HALF, Fraction(1, 4), Fraction(1, 4))
@@ -304,6 +311,10 @@ MODELS: dict[str, Any] = {
     "B5f": _collapsed_pair(),
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
+    "Y1": _singles(A=_scalar(1)),
+    "Y1a": _smoothed(),
+    "Y2": _smoothed(),
+    "Y2a": _smoothed(),
     "W3b": _singles(**_COLLAPSED),
     **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2")},
 }
@@ -336,9 +347,9 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
     if claim == "B1":
         for m, one in enumerate(y):
             model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])
-    if claim in ("B3", "B3a"):
+    if claim in ("B3", "B3a", "Y1"):
         for m, one in enumerate(y):
-            near = [2 * x - 1 if claim == "B3" else x - Fraction(1, 4) for (x,) in one]
+            near = [2 * x - 1 if claim in ("B3", "Y1") else x - Fraction(1, 4) for (x,) in one]
             model.given["h", (m,)] = model.given["h1", (m,)] = _column(near)
     if claim in ("W2b", "W3b"):
         for m, one in enumerate(y):

@@ -1,0 +1,1 @@
+"""Chapter Y: label smoothing."""

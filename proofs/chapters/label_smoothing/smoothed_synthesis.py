@@ -1,0 +1,173 @@
+r"""Y1, Y1a, Y2 and Y2a: what prototypes inherit from finite targets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from proofs.chapters.weighted_synthesis.squared_loss import (
+    FREE,
+    MEAN_SIZE,
+    A,
+    frequency,
+    in_set,
+    mean_size,
+    size,
+    surplus,
+)
+from proofs.kernel.checks import Check, Equation
+from proofs.kernel.compound import every, lemma
+from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.formula import Letter, number
+from proofs.kernel.scalars import Scalars
+from proofs.letters.feature_model import h, with_letters
+from proofs.letters.prototypes import SINGLETON
+from proofs.letters.vocabulary import MIXED, K, S, T, e, f, k, m_of, ones, y
+
+__all__ = ["scaled_averages", "scaled_weighted_rule", "smoothed_uniform_rule", "smoothed_weighted_rule"]
+
+eps, m, c1, total = (sp.Symbol(name, positive=True) for name in ("varepsilon", "m", "c_1", "F"))
+c_of = sp.IndexedBase("c", positive=True)
+c = c_of[S.symbol]
+_FINITE = Scalars((eps > 0, eps < 1, K >= 2, m >= 1, m <= K - 1))
+_SOME = A.data[0]
+
+
+def _of_scale(labels: Any) -> Any:
+    """Any factor of a label set, equal for sets of one label."""
+    return sp.Rational(3, len(labels)) if labels else sp.Integer(2)
+
+
+def _with_factors(model: Any) -> Any:
+    members = next(iter(model.members.values()))
+    value = sum(w * _of_scale(labels) * len(labels) for w, labels in members)
+    scaled = with_letters(model, {}, {c1: 3, total: value})
+    return replace(scaled, functions={**model.functions, "c": _of_scale})
+
+
+_MODELS = tuple(_with_factors(model) for model in FREE.models)
+_SIGNS = MIXED.extended(
+    letters=(_SOME,),
+    definitions=((h(S), A * (2 * y(S) - ones)), (SINGLETON(k), A * (2 * e(k) - ones))),
+    models=FREE.models,
+    scalars=Scalars((K >= 3,)),
+)
+_ft = Letter("ft", K, tex=r"\tilde f")
+ft = _ft()
+_SCALED = MIXED.extended(
+    letters=(_SOME,), definitions=((h(S), c * (A * y(S))), (SINGLETON(k), c1 * (A * e(k)))), models=_MODELS
+)
+_CENTERED = MIXED.extended(
+    letters=(_SOME,),
+    definitions=((ft, (c * y(S)).over(S)), (h(S), c * (A * y(S)) - A * ft), (SINGLETON(k), c1 * (A * e(k)) - A * ft)),
+    models=_MODELS,
+    scalars=Scalars((K >= 2, sp.Ne(c1, total))),
+)
+TOTAL = Equation("the sum of the scaled frequencies", number(c_of[T.symbol] * m_of[T.symbol]).over(T), total)
+
+
+def _inherited(what: str, *targets: tuple[str, Check]) -> tuple[Step, ...]:
+    return (
+        Step(f"The prediction is the target at $z^*_S={what}$:", every(*targets)),
+        Step(
+            "The limits of the prototypes are linear in it.",
+            lemma(
+                "Y0 (finite targets)",
+                r"""Let a loss be strictly convex and least at $z^*_S$, up to the shift for PAL-CE. As $\lambda\to0$
+                logits tend to $z^*_S$ and prototypes to $W^+z^*_S$, with a free bias to $W^+$ of $z^*_S$ less its
+                mean; so do virtual ones if their targets are in the span of those of the support.""",
+                ("the targets are inside the domain of predictions:", _FINITE.gt(eps / 2, 0)),
+                gives=r"h_S=W^+z^*_S\quad\text{in the limit}",
+            ),
+        ),
+    )
+
+
+_ell = (2 - eps) / eps
+_BINARY = _inherited(
+    r"\ell s_S",
+    ("on the set:", _FINITE.eq(_ell / (1 + _ell), 1 - eps / 2)),
+    ("off it:", _FINITE.eq((1 / _ell) / (1 + 1 / _ell), eps / 2)),
+)
+_ratio = 1 + K * (1 - eps) / (m * eps)
+_PICKED = _inherited(
+    "c_mPy_S",
+    ("on the set:", _FINITE.eq(m * _ratio / (m * _ratio + K - m), 1 - eps + eps * m / K)),
+    ("off it:", _FINITE.eq(m / (m * _ratio + K - m), eps * m / K)),
+)
+
+
+def _rule(setting: Any, weight: Any, *using: Any) -> Any:
+    return setting.eq(h(S), (weight * SINGLETON(k)).over(k), *using)
+
+
+@proves("Y1")
+def smoothed_uniform_rule() -> Derivation:
+    """Y1: the targets are multiples of sign vectors."""
+    return Derivation(
+        steps=(
+            *_BINARY,
+            Step("Sign vectors are affine in the indicator, hence", _rule(_SIGNS, in_set - (size - 1) / (K - 2))),
+        ),
+        controls=(
+            Control("plain sums", _rule(_SIGNS, in_set)),
+            Control("K in place of K - 2", _rule(_SIGNS, in_set - (size - 1) / K)),
+        ),
+    )
+
+
+_CARDINALITY = MEAN_SIZE * ((1 / (1 - mean_size)) * ((ones.T * y(S) - number(1)) * (A * f)))
+
+
+@proves("Y1a")
+def smoothed_weighted_rule() -> Derivation:
+    """Y1a: centered targets are multiples of centered indicators."""
+    return Derivation(
+        steps=(
+            *_BINARY,
+            Step(
+                "Less the mean it is $2\\ell(y_S-f)$, and as in W2",
+                _rule(FREE, in_set - surplus * frequency, _CARDINALITY),
+            ),
+        ),
+        controls=(
+            Control("plain sums", _rule(FREE, in_set)),
+            Control("uniform corrections", _rule(FREE, in_set - (size - 1) / (K - 2))),
+        ),
+    )
+
+
+@proves("Y2")
+def scaled_averages() -> Derivation:
+    """Y2: the targets are multiples of centered indicators, by multiplicity."""
+    return Derivation(
+        symbols=(("A", "$W^+P$"), ("c_S", "$c_m$ with $m=m_S$")),
+        steps=(*_PICKED, Step("So prototypes are", _rule(_SCALED, c / c1 * in_set))),
+        controls=(
+            Control("plain sums", _rule(_SCALED, in_set)),
+            Control("the factor c_1/c_m", _rule(_SCALED, c1 / c * in_set)),
+        ),
+    )
+
+
+@proves("Y2a")
+def scaled_weighted_rule() -> Derivation:
+    """Y2a: centered by the mean target."""
+    common = (c * size / c1 - 1) / (c1 - total)
+    use = TOTAL * (common * (A * ft))
+    return Derivation(
+        symbols=(("A", "$W^+P$"), ("c_S", "$c_m$ with $m=m_S$"), ("F", r"$\tilde F$")),
+        steps=(
+            *_PICKED,
+            Step(
+                "Less the mean $P\\tilde f$, prototypes are",
+                _rule(_CENTERED, c / c1 * in_set + common * (e(k).T * ft), use),
+            ),
+        ),
+        controls=(
+            Control("scaled sums", _rule(_CENTERED, c / c1 * in_set)),
+            Control("plain class frequencies", _rule(_CENTERED, c / c1 * in_set + common * frequency)),
+        ),
+    )

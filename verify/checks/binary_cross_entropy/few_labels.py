@@ -9,7 +9,7 @@ from random import Random
 
 from flint import arb
 
-from verify.checks.binary_cross_entropy.hard_margin import FAILS
+from verify.checks.binary_cross_entropy.sign_vectors import FAILS
 from verify.checks.binary_cross_entropy.synthesis import at_the_optimum
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.cases import witness

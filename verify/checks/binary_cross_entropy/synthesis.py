@@ -135,6 +135,7 @@ def weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weigh
 
 
 def at_the_optimum(case: LabelSpectrum, at: CertifiedOptimum, weigh: Weigh) -> Finding:
+    """Whether a rule with rational weights holds at a certified optimum, for every label set, in balls."""
     prototypes, seen = Prototypes.at_optimum(at), at.model.distribution
     size = total(abs(a) for a in at.z.entries())
     return together(

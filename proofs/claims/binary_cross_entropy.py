@@ -116,7 +116,7 @@ CHAPTER = Chapter(
             },
             remark="That the condition is necessary at rank K is what the check shows: it then finds better logits.",
             formal=Formal(
-                letters=("Root: K x K", "Q: K x K", "a[sets]: K", "W2: K x K", "h2[sets]: K", "b2: K"),
+                letters=("Root: K x K", "Q: K x K", "Pi: K x K", "a[sets]: K", "W2: K x K", "h2[sets]: K", "b2: K"),
                 given=(
                     "f := sum[S](y[S])",
                     *LABEL_SETS,
@@ -127,7 +127,8 @@ CHAPTER = Chapter(
                     "Q' = Q",
                     "Root*Q*Root = Root",
                     "Q*Root*Q = Q",
-                    "Q*Root = Root*Q",
+                    "Q*Root = Pi",
+                    "Root*Q = Pi",
                     "W*W' = Root",
                     "all S: h[S] = W'*Q*a[S]",
                     "all S, k: 1 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*(W2*h2[S] + b2))",

@@ -216,7 +216,7 @@ def _sign_vectors() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
         [sum(x[i] * m[j] for x, m in zip(CONTRASTS, rows, strict=True)) for j in range(4)] for i in range(4)
     ]
     values |= {"Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots)), "W": _matrix(entries)}
-    values |= {"W2": _scalar(1), "b": NOTHING, "b2": NOTHING}
+    values |= {"W2": _scalar(1), "b": NOTHING, "b2": NOTHING, "Pi": P}
     features = [_column([w * 2 / r * c for c in m]) for m, r in zip(rows, roots, strict=True) for w in (1, -1)]
     return weights, values, indexed | {"h2": signs, "h": features}
 

@@ -17,19 +17,19 @@ REST = "(a[S] - Root*Q*a[S])"
 @closes("B1")
 def least_nuclear_norm(p: Proof) -> None:
     """B1: the polar columns are dual to the hard-margin problem."""
-    split, root, square, own, pseudo, inverse, commute, gram, features, margins = p.given[4:]
+    split, root, square, own, pseudo, inverse, commute, other, gram, features, margins = p.given[4:]
     shifted, biasless, aligned = by_bias(p, split)
-    p.rewrite(p.eq("Root*Q = Q*Root", commute), p.eq("Q*Q*Root = Q", (inverse, "?"), (commute, "Q*?")))
-    p.rewrite(p.eq("Q*Root*Root = Root", (pseudo, "?"), (commute, "?*Root")))
-    symmetric = p.symmetric(root)
-    turned = p.eq("Root'*Q' = Q*Root", (own, "Root'*?"), (symmetric, "?*Q"))
-    same = p.eq("Q'*Root' = Q*Root", (own, "?*Root'"), (symmetric, "Q*?"))
+    uses = (commute, "?'"), (own, "Root'*?"), (p.symmetric(root), "?*Q"), (other, "?")
+    turned = p.eq("Pi' = Pi", *uses)
+    left, right = p.eq("Pi*Root = Root", (other, "?*Root"), pseudo), p.eq("Q*Pi = Q", (other, "Q*?"), inverse)
+    left2, right2 = p.eq("Root*Pi = Root", (commute, "Root*?"), pseudo), p.eq("Pi*Q = Q", (commute, "?*Q"), inverse)
+    p.rewrite(commute, other, left, right, left2, right2, p.eq("Pi*Pi = Pi", (other, "Pi*?"), (left, "?*Q"), other))
     total = p.eq(
         f"sum[S]({REST}'*{REST}) = 0",
         (square, "tr(?)"),
         (square, "tr(Root*Q*?)"),
-        (same, "sum[S](a[S]'*?'*a[S])"),
-        (same, "sum[S](a[S]'*?'*Root*Q*a[S])"),
+        (turned, "sum[S](a[S]'*?*a[S])"),
+        (turned, "sum[S](a[S]'*?*Pi*a[S])"),
     )
     within = p.eq(
         "all S: Root*Q*a[S] = a[S]", p.definite(f"all S: {REST}", p.vanish(p.square(f"all S: {REST}"), total))

@@ -106,6 +106,25 @@ CHAPTER = Chapter(
                 "variance at most what is saved": "both",
                 "the bound for every single label set": "both",
             },
+            formal=Formal(
+                letters=("L[sets](K): 1", "g[sets, parts]: d", "q[sets, parts]: 1", "eps: 1"),
+                given=(
+                    "0 < lambda_H",
+                    "all S, p: 0 <= q[S, p]",
+                    "all S: sum[p](q[S, p]) = 1",
+                    "all S: h[S] = sum[p](q[S, p]*g[S, p])",
+                    "all S, x: L[S](W*h[S] + b) - r[S]'*(x - (W*h[S] + b)) <= L[S](x)",
+                    """sum[S](sum[p](q[S, p]*(L[S](W*g[S, p] + b) + lambda_H/2*(g[S, p]'*g[S, p]))))
+                    <= sum[S](L[S](W*h[S] + b) + lambda_H/2*(h[S]'*h[S])) + eps""",
+                ),
+                goal="""sum[S](sum[p](q[S, p]*(L[S](W*g[S, p] + b) + lambda_H/2*(g[S, p]'*g[S, p]))))
+                    - sum[S](L[S](W*h[S] + b) + lambda_H/2*(h[S]'*h[S]))
+                    = sum[S](sum[p](q[S, p]*(L[S](W*g[S, p] + b) - L[S](W*h[S] + b) + r[S]'*(W*g[S, p] - W*h[S]))))
+                    + lambda_H/2*sum[S](sum[p](q[S, p]*((g[S, p] - h[S])'*(g[S, p] - h[S]))))
+                    and (all S, p: 0 <= L[S](W*g[S, p] + b) - L[S](W*h[S] + b) + r[S]'*(W*g[S, p] - W*h[S]))
+                    and sum[S](sum[p](q[S, p]*((g[S, p] - h[S])'*(g[S, p] - h[S])))) <= 2*eps/lambda_H""",
+                besides="the divergence of PAL-CE is that of Kullback and Leibler, and the variance of one label set",
+            ),
         ),
         Claim(
             id="U2",

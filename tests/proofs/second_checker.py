@@ -852,12 +852,8 @@ class Algebra:
         if not rule.pattern:
             members = free([(f, 1)]) if head(f) == rule.head else None
             return None if members is None else self.instance(rule, only(f, rule.exponent), members)
-        for i in range({"word": 1, "tr": len(word), "inv": 0}[kind]):
-            turn = word[i:] + word[:i]
-            new = self.in_word(rule, turn)
-            if new is not None:
-                return new if kind == "word" else self.trace(new, self.ends(turn[0])[0])
-        return None
+        new = None if kind == "inv" else self.in_word(rule, word)
+        return new if new is None or kind == "word" else self.trace(new, self.ends(word[0])[0])
 
     def in_word(self, rule: Rewrite, word: Tree) -> Poly | None:
         """A word in which the left side of the rule, or its transpose, is replaced once."""

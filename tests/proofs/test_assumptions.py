@@ -301,6 +301,7 @@ MODELS: dict[str, Any] = {
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
+    "U1a": _singles(eps=0),
     "U10": _singles(G=_scalar(1)),
     "U8a": _singles(b2=NOTHING),
     "W2b": _singles(**_COLLAPSED),
@@ -355,6 +356,9 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
         for m, one in enumerate(y):
             model.given["h", (m,)] = model.given["h1", (m,)] = NOTHING
             model.given["r", (m,)] = _column([x - Fraction(1, 4) for (x,) in one])
+    if claim == "U1a":
+        for m, half in ((m, p) for m in range(4) for p in range(2)):
+            model.given["q", (m, half)], model.given["g", (m, half)] = ((Fraction(1),),), model.given["h", (m,)]
     if claim == "S5":
         moment, size = model.given["M", ()], 4
         own = [sum(row, ZERO_) for row in moment]

@@ -144,3 +144,34 @@ def collapse_of_variability(p: Proof) -> None:
 def below_full_rank(p: Proof) -> None:
     """U4a: the optimum of the squared loss for two single labels has rank 1, and its synthesis is no projector."""
     at_once(p)
+
+
+@closes("U1a")
+def price_of_not_collapsing(p: Proof) -> None:
+    """U1a: the mean takes the linear part away, of the loss and of the penalty; what is left is not negative."""
+    positive, shares, one, mean, tangent, within = p.given
+    inverse = p.reciprocal(positive)
+    spread, apart = "((g[S, p] - h[S])'*(g[S, p] - h[S]))", "L[S](W*g[S, p] + b) - L[S](W*h[S] + b)"
+    divergence = f"{apart} + r[S]'*(W*g[S, p] - W*h[S])"
+    every, collapsed = (
+        "sum[S](sum[p](q[S, p]*(L[S](W*g[S, p] + b) + lambda_H/2*(g[S, p]'*g[S, p]))))",
+        "sum[S](L[S](W*h[S] + b) + lambda_H/2*(h[S]'*h[S]))",
+    )
+    saved, variance = f"sum[S](sum[p](q[S, p]*({divergence})))", f"sum[S](sum[p](q[S, p]*{spread}))"
+    identity = p.eq(
+        f"{every} - {collapsed} = {saved} + lambda_H/2*{variance}",
+        (one, "sum[S](?[S]*(L[S](W*h[S] + b) + r[S]'*W*h[S] - lambda_H/2*(h[S]'*h[S])))"),
+        (mean, "sum[S](r[S]'*W*?[S])"),
+        (mean, "lambda_H*sum[S](?[S]'*h[S])"),
+    )
+    each = p.le(f"all S, p: 0 <= {divergence}", ((tangent, ("S", "W*g[S, p] + b")),))
+    terms = p.le(f"all S, p: 0 <= q[S, p]*({divergence})", (shares, each))
+    total = p.over(p.every(p.over(p.at(terms, "S")), "S"))
+    twice = (2, 1)
+    small = p.le(
+        f"{variance} <= 2*eps/lambda_H",
+        (twice, inverse, within),
+        (twice, inverse, total),
+        using=[(identity, "2/lambda_H*?")],
+    )
+    p.done(p.join(identity, each, small))

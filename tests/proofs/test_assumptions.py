@@ -337,6 +337,8 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
         model.given["yc", (m,)] = _column([1 - x for (x,) in one])
         model.given["s", (m,)] = model.given.get(("r", (m,)))
         model.given["r0", (m,)] = one
+        model.given |= {("g", (m, p)): model.given.get(("h", (m,))) for p in range(2 * (len(y) == 4))}
+        model.given |= {("q", (m, p)): ((Fraction(1),),) for p in range(2 * (len(y) == 4))}
         for other in range(len(y)):
             model.given["same", (m, other)] = ((Fraction(m == other),),)
             model.given["omega", (m, other)] = ((Fraction(4 * (m == other)),),)
@@ -356,9 +358,6 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
         for m, one in enumerate(y):
             model.given["h", (m,)] = model.given["h1", (m,)] = NOTHING
             model.given["r", (m,)] = _column([x - Fraction(1, 4) for (x,) in one])
-    if claim == "U1a":
-        for m, half in ((m, p) for m in range(4) for p in range(2)):
-            model.given["q", (m, half)], model.given["g", (m, half)] = ((Fraction(1),),), model.given["h", (m,)]
     if claim == "S5":
         moment, size = model.given["M", ()], 4
         own = [sum(row, ZERO_) for row in moment]

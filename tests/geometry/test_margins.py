@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import log
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -16,6 +17,7 @@ from verify.geometry.margins import MOST_LABELS, hard_margin
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.families import random_distribution
+from verify.labels.readers import read
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE, MSE, PAL_CE, Loss
 from verify.model.solver import solve
@@ -105,3 +107,12 @@ def test_what_has_no_limit_is_refused() -> None:
     wide = LabelDistribution.from_sets([([k], 1) for k in range(MOST_LABELS + 1)])
     with pytest.raises(InputError, match="at most 64"):
         hard_margin(wide, PAL_CE, free=False)
+
+
+@pytest.mark.parametrize("name", ["flags", "yeast", "birds"])
+@cases
+def test_published_labels_are_enclosed_to_nine_digits(real_data: Path, name: str, loss: Loss, free: bool) -> None:
+    """Most of them violate the sign condition."""
+    found = hard_margin(read(sorted((real_data / name).glob("*.arff"))), loss, free)
+    assert enclosed(found).width < 1e-9
+    assert found.determined > 1e-3

@@ -108,7 +108,11 @@ class Proof:
         self.nonzeros, self.rules = known, rules
 
     def rewrite(self, *rules: Theorem) -> None:
-        """Use equations as rewrite rules of every step from now on, their left sides being single monomials."""
+        """Use equations as rewrite rules of every step from now on, their left sides being single monomials.
+
+        They should shorten words. One that exchanges two letters may never end where they stand in a trace, which may
+        be rotated: whether it does depends on the order of atoms, which each checker chooses.
+        """
         self.rules.extend(rules)
 
     def eq(self, text: str, *using: Used) -> Theorem:

@@ -204,7 +204,7 @@ def labels_of(what: str, arrays: Arrays, layout: Layout) -> Reading:
     if matrix.ndim != 2:
         raise InputError(f"the array has {matrix.ndim} dimension(s): give a matrix of shape (rows, labels)")
     names = layout.labels if layout.labels is not None else arrays.labels
-    turned = _is_transposed(name, arrays, layout, names)
+    turned = _is_transposed(what, name, arrays, layout, names)
     if turned:
         matrix = matrix.T
     spelt = f"array {show(name)} of " if name and len(arrays.matrices) > 1 else ""
@@ -245,11 +245,13 @@ def _holds_labels(matrix: Any) -> bool:
     return bool((one | (values == 0)).all() or (one | (values == -1)).all())
 
 
-def _is_transposed(name: str, arrays: Arrays, layout: Layout, names: int | tuple[str, ...] | None) -> bool:
+def _is_transposed(what: str, name: str, arrays: Arrays, layout: Layout, names: int | tuple[str, ...] | None) -> bool:
     """Whether the matrix is labels x samples: as stated, else as what is known of either side tells."""
     if layout.transpose is not None:
         return layout.transpose
     rows, columns = arrays.matrices[name].shape
+    if rows == columns and what.startswith("MATLAB"):
+        raise InputError(f"{rows} rows and columns: say with transpose=True that rows are labels, or transpose=False")
     if rows == columns:
         return False
     samples = {matrix.shape[0] for other, matrix in arrays.matrices.items() if other != name}

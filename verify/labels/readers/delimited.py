@@ -15,7 +15,7 @@ from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.lists import labels_in, separator_of
-from verify.labels.readers.tables import LOOKED_AT, Progress, kind_of, read_table
+from verify.labels.readers.tables import LISTS_LABELS, LOOKED_AT, Progress, kind_of, read_table
 
 _DELIMITERS = ",\t;| "
 _WORDS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "blanks"}
@@ -31,7 +31,12 @@ class _Lines:
 
     def __iter__(self) -> Iterator[str]:
         begun = False
-        for line in self.content.lines():
+        lines = iter(self.content.lines())
+        first = list(itertools.islice(lines, 2))
+        if len(first) == 2 and first[0].strip().isdigit() and re.search("[A-Za-z]", first[1]):
+            self.skipped += 1  # the number of rows, as CelebA has it
+            first.pop(0)
+        for line in itertools.chain(first, lines):
             if not begun and (line.startswith(("#", "%")) or re.fullmatch(r"sep=.\s*", line, re.IGNORECASE)):
                 self.comment = line[1:].strip() if line[0] in "#%" else self.comment
                 self.skipped += 1
@@ -55,7 +60,7 @@ def delimiter_of(content: Content) -> str | None:
     The header may have one cell less (names of rows) or every row one more, which is blank (a sign at the end).
     """
     head = list(itertools.islice(_Lines(content), LOOKED_AT))
-    best: tuple[float, int, str] | None = None
+    best: tuple[float, bool, int, str] | None = None
     for rank, delimiter in enumerate(_DELIMITERS):
         try:
             widths = [len(row) for row in _cells(head, delimiter) if row]
@@ -66,9 +71,10 @@ def delimiter_of(content: Content) -> str | None:
         share = body.count(usual) / max(len(body), 1)
         least = 0.5 if content.name.endswith((".csv", ".tsv")) else 0.9
         fits = usual > 1 and share >= least and widths[0] in (usual, usual - 1, usual + 1)
-        if fits and (best is None or (share, -rank) > best[:2]):
-            best = (share, -rank, delimiter)
-    return best[2] if best else None
+        found = (share, fits and widths[0] == usual, -rank, delimiter)
+        if fits and (best is None or found > best):
+            best = found
+    return best[3] if best else None
 
 
 def _cells(lines: Iterable[str], delimiter: str) -> Any:
@@ -153,8 +159,6 @@ def _headed(
 def _names_columns(first: list[str], body: list[tuple[int, list[str]]], layout: Layout) -> bool:
     """Whether the first line names the columns: where all others say 0 or 1, it does not."""
     if not body:
-        if all(letter_of(cell, layout) in FLAG for cell in first):
-            return False
         return any(letter_of(cell, layout) == WORD for cell in first)
     offset = len(body[0][1]) - len(first)
     flags: list[str] = []
@@ -175,7 +179,9 @@ def _names_columns(first: list[str], body: list[tuple[int, list[str]]], layout: 
         and [int(cell) - int(flags[0]) for cell in flags] == list(range(len(flags)))
     ):
         return True  # 0, 1, 2, ...: what a table of numbered columns begins with
-    if len(first) == 2 and sorted(flags) == ["0", "1"]:
+    if sorted(flags) == ["0", "1"]:
+        if not all(cell.strip() for cell in first):
+            return True  # a column without a name: what a data frame writes
         raise InputError(
             f"line 1 is {', '.join(first)}: say with header=True or header=False whether it names the columns"
         )
@@ -187,8 +193,10 @@ def _names_lists(first: list[str], body: list[tuple[int, list[str]]]) -> bool:
     for i, cell in enumerate(first):
         column = [row[i] for _, row in body if len(row) > i]
         separator = separator_of([cell, *column])
-        if cell.strip().startswith("[") or (
-            separator and separator in cell and any(separator in one for one in column)
+        if (
+            cell.strip().startswith("[")
+            or ("|" in cell and any(one.strip() for one in column))
+            or (separator and separator in cell and any(separator in one for one in column))
         ):
             return False
         try:
@@ -196,10 +204,14 @@ def _names_lists(first: list[str], body: list[tuple[int, list[str]]]) -> bool:
         except InputError:
             continue
         if cell.strip() and cell.strip() in met:
+            if LISTS_LABELS.search(cell):
+                raise InputError(
+                    f"line 1 has {show(cell)}, a label or the name of a column: say with header=True or header=False"
+                )
             return False
         if re.fullmatch(r"[\d,; |.]+", cell.strip()):
             return False
-    return all(letter_of(cell) == WORD or not cell.strip() for cell in first)
+    return all(letter_of(cell) == WORD or cell.strip().isalpha() or not cell.strip() for cell in first)
 
 
 def read_label_lists(content: Content, layout: Layout) -> Reading:
@@ -207,7 +219,8 @@ def read_label_lists(content: Content, layout: Layout) -> Reading:
     lines = [line.strip() for line in content.lines()]
     separator = layout.separator or separator_of(lines) or " "
     rows = [labels_in(line, separator, f"line {number}") for number, line in enumerate(lines, 1)]
-    if layout.format is None and len({label for row in rows for label in row}) < 2:
+    labels = {label for row in rows for label in row}
+    if layout.format is None and (len(labels) < 2 or 0 < sum(label.isdigit() for label in labels) < len(labels)):
         raise InputError("the format is not recognised: give format= , or save the labels as CSV with a header")
     blank = sum(not row for row in rows)
     notes = (f"{blank} blank lines read as samples without labels",) if blank else ()

@@ -116,7 +116,7 @@ def _text_format(content: Content, layout: Layout) -> str:
         )
     if re.match(r"\{|\[\s*([\[\]{\"\d-]|$)", begin) and not re.match(r"\[[\d, ]*\]\s*[,;\t]", begin):
         return "json"
-    if sum("__label__" in line for line in lines) * 2 > len(lines):
+    if any(re.search(r"(?<!\S)__label__\S", line) for line in lines):
         return "fasttext"
     if content.name.endswith((".svm", ".libsvm")) or _is_sparse(lines):
         return "libsvm"

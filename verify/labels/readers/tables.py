@@ -7,6 +7,7 @@ The first rows are looked at to find the label columns; what they do not tell is
 from __future__ import annotations
 
 import itertools
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +35,7 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _MAYBE_SPLIT = re.compile(r"train|training|valid|validation|val|test|dev|eval|holdout|set", re.IGNORECASE)
-_LISTS = re.compile(
+LISTS_LABELS = re.compile(
     r"(?:^|[^a-z])(labels?|tags?|class(es)?|categor(y|ies)|genres?|targets?|topics?|findings?|keywords?|annotations?"
     r"|concepts?|subjects?|y)(?:$|[^a-z])",
     re.IGNORECASE,
@@ -64,7 +65,7 @@ class Column:
     @property
     def is_named_for_lists(self) -> bool:
         """Whether its name says that its cells list labels."""
-        return bool(_LISTS.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.name)))
+        return bool(LISTS_LABELS.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.name)))
 
 
 def read_table(
@@ -105,9 +106,10 @@ def read_table(
     if layout.named is not None and header is None:
         labels = layout.named
     positions = [column.position for column in chosen]
-    picked = (
-        rows if positions == list(range(len(names))) else ((line, [row[i] for i in positions]) for line, row in rows)
-    )
+    if len(positions) < 2:
+        raise InputError(f"{len(positions)} label(s): a contrast between labels needs at least 2")
+    pick = operator.itemgetter(*positions)
+    picked = rows if positions == list(range(len(names))) else ((line, pick(row)) for line, row in rows)
     found, said = dense_rows(Cells(labels, layout, noun), picked, progress)
     where = f"{shape}, labels in columns {_ranges(positions)}"
     return Reading(where, found, (*notes, *said))
@@ -216,17 +218,21 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
         separator = " "
     keys = [column for column in columns if column is not listing and column.kind != "blank"]
     lists: list[tuple[str, ...]] = []
-    nothing: Counter[str] = Counter()
+    nothing: dict[str, list[int]] = {}
     heads: list[Any] = []
     for line, row in rows:
         cell = row[listing.position]
         if isinstance(cell, str) and cell.strip().lower() in SAY_NOTHING:
-            nothing[cell.strip()] += 1
+            nothing.setdefault(cell.strip(), []).append(len(lists))
             cell = ""
         lists.append(labels_in(cell, separator, f"line {line}"))
         heads.append(_plain(row[keys[0].position]) if len(keys) == 1 else line)
+    occurring = {label for one in lists for label in one}
+    for text in occurring & nothing.keys():  # it stands beside other labels too, so it is one
+        for i in nothing.pop(text):
+            lists[i] = (text,)
     how = f"lists, separated by {show(separator)}" if separator else "lists"
-    notes = [f"{show(text)} in {times} rows read as no label" for text, times in nothing.items()]
+    notes = [f"{show(text)} in {len(rows_of)} rows read as no label" for text, rows_of in nothing.items()]
     where = f"{shape}, labels in column {listing.position + 1} ({show(listing.name)})"
     if len(keys) == 1 and all(len(one) <= 1 for one in lists) and len(set(heads)) < len(heads):
         grouped: dict[Any, list[str]] = {}

@@ -71,6 +71,7 @@ CASES = [
     Case("17-ncmlab-svhn.csv", 4, 9, 4, "7/4", tuple("123456789")),
     Case("19-movielens.csv", 4, 5, 4, "3/2", GENRES, 1),
     Case("21-chexpert.csv", 12, 14, 12, "15/4", options={"labels": -14, "missing": "absent"}),
+    Case("21-chexpert.csv", 4, 14, 4, "19/4", options={"drop": "-1", "missing": "absent"}),
     Case("21-chexpert.csv", refused="missing= absent", options={"labels": -14}),
     Case("22-voc-pm1.csv", 4, 5, 4, "5/4", options={"missing": "absent"}),
     Case("22-voc-pm1.csv", refused="missing="),

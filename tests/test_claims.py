@@ -48,6 +48,7 @@ def test_an_entry_is_complete(claim: Claim) -> None:
 def test_chapters_are_made_of_modules() -> None:
     """Control: the walk that finds the proofs sees them."""
     assert {module.__name__.rsplit(".", 1)[1] for module in modules("loss_bounds")} == {
+        "entropy_chains",
         "floors",
         "loss_bounds_chains",
         "polar_bounds",

@@ -483,6 +483,8 @@ CHAPTER = Chapter(
                 least 1 on S and at most -1 off it; N is the nuclear norm of those less a bias (0 without one)""",
                 """dual vectors q_S whose second moment is at most I, at most 0 off S, with sum 0 (PAL-CE) or at least 0
                 on S (BCE), with mean 0 if the bias is free, and y_S - mu q_S in the domain of the loss""",
+                """PAL-CE sees the proper part of the distribution; with a free bias every label occurs (BCE: and is
+                absent) in some label set""",
                 "mu = sqrt(lambda) < 1, tau = log(1/lambda)/2",
             ),
             text="""sum_S pi_S D_S(mu q_S) <= min F <= sum_S pi_S m_S log m_S + mu (tau N + K - mbar) for PAL-CE, and
@@ -496,8 +498,9 @@ CHAPTER = Chapter(
                 $\sum_S\pi_SD_S(\mu q_S)\le\min F\le\sum_S\pi_Sm_S\log m_S+\mu\bigl(\tau N+K-\bar m\bigr)$ for
                 PAL-CE; for BCE the right side is $\mu(\tau N+K)$. The least $N$ and the greatest
                 $\sum_S\pi_Sq_S^\top y_S$ (BCE: $q_S^\top s_S$) are one number $V$, that of the *hard-margin
-                problem*; so $\min F$ is known to $O(\mu)$, and its slope in $\mu\tau$ is $V$: under the sign condition
-                the trace of the root (T1), else less.""",
+                problem*; so $\min F$ is known to $O(\mu)$, and its slope in $\mu\tau$ is $V$. Under the sign
+                condition $V$ is the trace of the root (T1, B1), else at most that, and less at rank $K-1$ (BCE:
+                $K$).""",
             source="new here; for singletons the hard-margin problem is that of Thrampoulidis et al. 2022",
             variants={
                 "four fifths of the norm": "check",
@@ -506,9 +509,13 @@ CHAPTER = Chapter(
                 "lambda for its root in the penalty": "proof",
                 "half of x for log(1 + x)": "proof",
             },
-            remark=r"""`mlnc spectrum` solves the hard-margin problem, proves $V$ between two rational numbers that are
-                about $10^{-11}$ apart, and shows what every synthesis rule is off there: the column `-> 0`. That the
-                *geometry* tends to that of the hard-margin problem is not part of the claim.""",
+            remark=r"""`mlnc spectrum` solves the hard-margin problem, proves $V$ between two rational numbers, mostly
+                $10^{-11}$ of it apart (farther where the solution is of deficient rank), and shows what every synthesis
+                rule is off there: the column `-> 0`. That the *geometry* tends to that of the hard-margin problem, if
+                it has one solution, is expected and not part of the claim. At deficient rank a violated sign condition
+                can leave $V$ at the trace: $\{1,2,4\}$, $\{1,3,5\}$, $\{1,3,4\}$, $\{2,4,5\}$ once and $\{3,4,5\}$
+                thirty times, BCE with a free bias, where another dual vector than $C^{+1/2}(y_S-f)$ has the right
+                signs.""",
         ),
     ),
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import log
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from verify.geometry.margin_bounds import enclosed, value
 from verify.geometry.margins import MOST_LABELS, hard_margin
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.errors import UncertifiedError
 from verify.labels.families import random_distribution
 from verify.labels.readers import read
 from verify.model.feature_model import Bias
@@ -116,3 +118,46 @@ def test_published_labels_are_enclosed_to_nine_digits(real_data: Path, name: str
     found = hard_margin(read(sorted((real_data / name).glob("*.arff"))), loss, free)
     assert enclosed(found).width < 1e-9
     assert found.determined > 1e-3
+
+
+def test_a_bias_that_may_not_be_there_is_not_used() -> None:
+    """Found by attack: the bias of a free solution gave logits less than any without one."""
+    pi = LabelDistribution.from_sets([([0], 8), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
+    bounds = enclosed(hard_margin(pi, PAL_CE, False))
+    found = enclosed(replace(hard_margin(pi, PAL_CE, True), free=False))
+    assert found.low <= bounds.high
+    assert found.high >= bounds.low
+
+
+@pytest.mark.parametrize("part", ["q", "slack", "G", "bias", "barrier"])
+def test_what_is_no_number_is_refused(part: str) -> None:
+    best = hard_margin(SMALLEST, BCE, False)
+    changed: dict[str, Any] = {part: getattr(best, part) * np.nan}
+    broken = replace(best, **changed)
+    with pytest.raises(UncertifiedError, match="not finite"):
+        enclosed(broken)
+
+
+def test_a_smoothed_loss_has_no_margin() -> None:
+    with pytest.raises(InputError, match="finite minimisers"):
+        hard_margin(SMALLEST, BCE.smoothed("1/10"), False)
+
+
+def test_at_deficient_rank_a_violated_sign_condition_may_leave_the_value() -> None:
+    """Found by attack, against a sentence of T7: another dual vector has the right signs."""
+    sets = [([0, 1, 3], 1), ([0, 2, 4], 1), ([0, 2, 3], 1), ([1, 3, 4], 1), ([2, 3, 4], 30)]
+    pi = LabelDistribution.from_sets(sets, labels="abcde")
+    geometry = TerminalGeometry.for_loss(pi, BCE, "free")
+    bounds = enclosed(hard_margin(pi, BCE, True))
+    assert geometry.sign.verdict == "violated"
+    assert not geometry.full_rank
+    assert float(bounds.high) == pytest.approx(float(geometry.hard_margin.primal), rel=1e-4)
+    assert bounds.low <= ends(geometry.hard_margin.primal)[1]
+
+
+def test_a_target_out_of_reach_has_the_best_there_is() -> None:
+    """Labels that always stand together: the rule of W2 is exact in the limit as at every penalty."""
+    sets = [([0, 1], 3), ([2], 2), ([0, 1, 2], 1), ([3], 2), ([2, 3], 1)]
+    off = limit(LabelDistribution.from_sets(sets, labels="abcd"), MSE, True).deviations()
+    assert off["weighted"] is not None
+    assert off["weighted"] < 1e-9

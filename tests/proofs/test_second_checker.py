@@ -562,6 +562,7 @@ def test_without_anything_to_check_there_is_one_line(tmp_path: Path) -> None:
         assert found.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_line_that_would_grow_without_end_is_rejected() -> None:
     """Each pair of lines doubles the formula; what it costs is known before it is paid."""
     start = ["=", L("f", (), [times(x, x)]), L("f", (), [times(x, x)])]

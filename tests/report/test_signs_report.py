@@ -58,6 +58,6 @@ def test_the_condition_is_left_out_in_float64() -> None:
 @pytest.mark.parametrize(("name", "verdict"), [("emotions", "strict"), ("flags", "violated")])
 def test_the_command_says_it(real_data: Path, name: str, verdict: str) -> None:
     files = [str(file) for file in sorted((real_data / name).glob("*.arff"))]
-    document = json.loads(CliRunner().invoke(app, ["spectrum", *files, "--json"]).output)
+    document = json.loads(CliRunner().invoke(app, ["spectrum", *files, "--json"]).stdout)
     assert document["sign_condition"]["bias"]["zero"]["verdict"] == verdict
     assert not document["sign_condition"]["kappa_control"]["guaranteed"]

@@ -86,8 +86,8 @@ def rungs(
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
         >>> found = {(r.loss, r.bias): r for r in rungs(pi, [Fraction(1, 100)])}
-        >>> found["MSE", "zero"].best, round(found["PAL-CE", "zero"].deviations["plain"], 2)
-        ('plain', 0.28)
+        >>> found["MSE", "free"].best, round(found["PAL-CE", "zero"].deviations["plain"], 2)
+        ('weighted', 0.25)
     """
     ladder = tuple(penalties)
     kinds: tuple[Bias, Bias] = ("zero", "free")
@@ -120,7 +120,7 @@ def _limit(pi: LabelDistribution, loss: Loss, bias: Bias) -> Rung:
     except (InputError, UncertifiedError) as error:
         return Rung(loss.title, bias, Fraction(0), 0, 0.0, nothing, str(error))
     rank = int(np.linalg.matrix_rank(found.G, 1e-7 * np.linalg.norm(found.G, 2)))
-    why = "" if found.unique else "the hard-margin problem has several solutions; this is the central one"
+    why = "" if found.unique else "the hard-margin problem may have several solutions; this is the central one"
     gap = 0.0 if margin is None else margin.width
     means = nothing | {name: off for name, off in found.deviations().items() if name in rules_for(loss)}
     return Rung(loss.title, bias, Fraction(0), rank, gap, means, why, margin)

@@ -65,7 +65,7 @@ def value(found: Margins) -> Enclosed:
 def enclosed(found: Margins) -> Enclosed:
     """The value, between a feasible dual and a feasible primal point.
 
-    Where ``G`` is of deficient rank the two are about 1e-6 apart, else about 1e-11, relative to the value.
+    The two are mostly 1e-11 apart, relative to the value; where ``G`` is of deficient rank, 1e-6 or more.
 
     Raises:
         UncertifiedError: what was found is too far from feasible.
@@ -79,7 +79,17 @@ def enclosed(found: Margins) -> Enclosed:
         >>> float(bounds.low) < 2 / 3**0.5 < float(bounds.high), bounds.width < 1e-9
         (True, True)
     """
+    _require_whole(found)
     return Enclosed(dual(found)[1], primal(found)[1])
+
+
+def _require_whole(found: Margins) -> None:
+    """Nothing of this is trusted, but it must be numbers, of the shapes that are promised."""
+    K, n = found.pi.K, len(found.pi.masks)
+    shapes = ((found.slack, (n, K)), (found.q, (n, K)), (found.G, (K, K)), (found.bias, (K,)))
+    whole = all(x.shape == shape and np.isfinite(x).all() for x, shape in shapes)
+    if not whole or not 0 < found.barrier < np.inf or found.pi != found.loss.sees(found.pi):
+        raise UncertifiedError("this is no solution of a hard-margin problem: its parts are not finite, or do not fit")
 
 
 def _targets(found: Margins) -> Rows:
@@ -100,7 +110,8 @@ def primal(found: Margins) -> tuple[Rows, Fraction]:
     Raises:
         UncertifiedError: the Gram matrix that was found is not positive definite.
     """
-    K, centered, bias = found.pi.K, found.loss.centered, _on_grid(found.bias)
+    K, centered = found.pi.K, found.loss.centered
+    bias = _on_grid(found.bias) if found.free else [Fraction(0)] * K
     rows = []
     for y, given in zip(found.pi.rows, map(_on_grid, found.slack), strict=True):
         slack = [max(s, Fraction(0)) for s in given]
@@ -149,10 +160,10 @@ def _paired(weights: Sequence[Fraction], left: Rows, right: Rows) -> Fraction:
 
 def _from_slack(found: Margins) -> Array:
     """The multipliers on the central path from the slacks."""
-    y = np.asarray(found.pi.indicator)
+    y, slack = np.asarray(found.pi.indicator), np.maximum(found.slack, 1e-12)
     if not found.loss.centered:
-        return np.asarray((2 * y - 1) * found.barrier / found.slack)
-    outside = -found.barrier / np.where(y > 0, 1.0, found.slack)
+        return np.asarray((2 * y - 1) * found.barrier / slack)
+    outside = -found.barrier / np.where(y > 0, 1.0, slack)
     return np.where(y > 0, found.q, outside)
 
 
@@ -164,6 +175,8 @@ def _feasible(found: Margins, q: Array) -> Rows | None:
         rows = _centered(found, weights, rows)
     moment = second_moment(weights, rows)
     largest = float(np.linalg.eigvalsh(_floats(moment))[-1])
+    if not largest > 0:
+        return None
     for widened in (1e-15, 1e-13, 1e-11, 1e-9):
         t = Fraction(ceil(largest**0.5 * (1 + widened) * GRID), GRID)
         if dominated(moment, t * t):

@@ -1,7 +1,7 @@
 r"""What the terminal phase is for any labels: the hard-margin problem, solved in float64.
 
-As :math:`\lambda\to0` the geometry is that of the logits of least nuclear norm that separate every label of a set from
-every other label (PAL-CE), or every label from its absence (BCE), by a margin:
+As :math:`\lambda\to0` the loss grows with the least nuclear norm of logits (claim T7) that separate every label of a
+set from every other label (PAL-CE), or every label from its absence (BCE), by a margin:
 
 .. math:: V=\min\Bigl\{\operatorname{tr}\Bigl(\sum_S\pi_Sw_Sw_S^\top\Bigr)^{1/2}:\ w_S=a_S+B_Ss_S-b,\ s_S\ge0\Bigr\}
 
@@ -84,7 +84,7 @@ class Margins:
     @cached_property
     def determined(self) -> float:
         r"""How well slackness determines ``G``: the least singular value of its equations, over the largest; about 0 if
-        there are several solutions, of which this is the central one.
+        there may be several solutions, of which this is the central one.
 
         Every solution is :math:`w_S=Gq_S-b` with ``G`` on the eigenspace of :math:`\sum\pi qq^\top` for 1, and has the
         margins of ``q``'s nonzero multipliers exactly: linear equations in ``G`` and ``b``.
@@ -156,8 +156,8 @@ class _Problem:
 
     @classmethod
     def of(cls, given: LabelDistribution, loss: Loss, free: bool) -> _Problem:
-        if loss.quadratic:
-            raise InputError("the squared loss has no margin: its limit is claim W2a's")
+        if loss.quadratic or loss.smoothing:
+            raise InputError("a loss with finite minimisers has no margin")
         pi = loss.sees(given)
         if pi.K > MOST_LABELS:
             raise InputError(f"the hard-margin problem is solved for at most {MOST_LABELS} labels, not {pi.K}")

@@ -50,15 +50,19 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
     values = [rung.margin.width for rung in found if rung.margin is not None]
     if values:
         lines.append(
-            "-> 0 is the limit. For PAL-CE and BCE it is that of the hard-margin problem, whose value is proved to a "
-            f"relative {max(values):.1e}, whether the sign condition holds or not (T7). It is approached slowly, like "
-            "1/log(1/lambda) (T2)."
+            "-> 0 is the limit: for PAL-CE and BCE of the hard-margin problem, which the loss tends to whether the "
+            f"sign condition holds or not (T7), and whose value is proved to a relative {max(values):.1e}. Under the "
+            "strict sign condition the geometry tends to it too (W3, W4, B3), slowly, like 1/log(1/lambda); else that is "
+            "expected, not proved."
         )
     lines += sorted(
         {f"{rung.loss}, {BIASES[rung.bias]}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
     )
     if any(f"{line} ".endswith(" - ") or " - " in line for line in lines[4:]):
-        lines.append("-: all prototypes are 0 at this penalty, or the rule makes nothing of these labels.")
+        lines.append(
+            "-: all prototypes are 0 at this penalty, the rule makes nothing of these labels, or a prototype that it "
+            "needs is not known in the limit."
+        )
     return [*lines, ""]
 
 

@@ -198,7 +198,7 @@ def averaging(
 
     Example:
         >>> found = averaging([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
-        >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "zero"]
+        >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "zero"][:3]
         [('PAL-CE', 'every', 'not in general'), ('PAL-CE', 'limit', 'yes, in the limit'), ('MSE', 'every', 'yes')]
     """
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))

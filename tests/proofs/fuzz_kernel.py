@@ -276,6 +276,10 @@ class Writer:
     rng: random.Random
     nonzero: list[Tree] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """What each trace may cost, every term may."""
+        checker.Work.left = checker.MOST_WORK
+
     def member(self, family: str, binders: tuple[str, ...]) -> Any:
         there = [n for n, f in enumerate(binders) if f == family]
         free = [name for name, f in SIGNATURE.indices.items() if f == family]
@@ -488,6 +492,7 @@ class Tally:
 
 def decided(left: Tree, right: Tree, nonzero: list[Tree]) -> bool | None:
     """What the checker says of left = right; None if it refuses."""
+    checker.Work.left = checker.MOST_WORK
     try:
         normal = checker.Normal(SIGNATURE, nonzero, RULES)
         return bool(normal.is_zero(checker.added((1, normal.of(left)), (-1, normal.of(right)))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -31,8 +32,13 @@ def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
     def run(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["mlnc", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
+        log = logging.getLogger("mlnc.labels")
+        try:
+            with pytest.raises(SystemExit) as stop:
+                cli.main()
+        finally:  # how files were read is told until the process ends, which here goes on
+            log.handlers.clear()
+            log.propagate = True
         printed = capsys.readouterr()
         code = stop.value.code
         return (code if isinstance(code, int) else 0), printed.out, printed.err

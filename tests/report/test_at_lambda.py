@@ -102,3 +102,12 @@ def test_penalties_that_are_none_are_refused(mlnc: Run, labels: Path, value: str
     assert (code, out) == (2, "")
     assert "--lam" in err
     assert err.count("\n") == 1
+
+
+def test_there_is_nothing_to_draw_of_single_labels(mlnc: Run, tmp_path: Path) -> None:
+    file = tmp_path / "single.csv"
+    file.write_text("a,b,c\n1,0,0\n0,1,0\n0,0,1\n")
+    code, out, err = mlnc("spectrum", file, "--lam", "1e-2", "--plot", tmp_path / "x.svg")
+    assert (code, out) == (2, "")
+    assert "nothing to draw" in err
+    assert not (tmp_path / "x.svg").exists()

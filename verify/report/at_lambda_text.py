@@ -52,8 +52,8 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
         lines.append(
             "-> 0 is the limit: for PAL-CE and BCE of the hard-margin problem, which the loss tends to whether the "
             f"sign condition holds or not (T7), and whose value is proved to a relative {max(values):.1e}. Under the "
-            "strict sign condition the geometry tends to it too (W3, W4, B3), slowly, like 1/log(1/lambda); else that "
-            "is expected, not proved."
+            "strict sign condition the geometry is argued to tend to it too (W3, W4, B3, B3a), slowly, like "
+            "1/log(1/lambda); else that is only expected."
         )
     lines += sorted(
         {f"{rung.loss}, {BIASES[rung.bias]}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}

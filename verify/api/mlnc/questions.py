@@ -108,6 +108,8 @@ class SpectrumResult(Result):
 
         if not self.at_lambda:
             raise InputError("nothing to draw: name the penalties, lam= 1e-2,1e-4 say")
+        if not any(rung.best for rung in self.at_lambda if rung.lam):
+            raise InputError("nothing to draw: at these penalties no rule makes a label set of two or more labels")
         title = f"How far each synthesis rule is off, against lambda: {self.name}"
         write(Path(path), svg(draw(self.at_lambda), title))
         return Path(path)

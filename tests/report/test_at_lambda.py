@@ -41,7 +41,9 @@ def test_deviations_are_those_of_the_certified_optimum(loss: str, bias: Bias) ->
         assert len(known) == (3 if loss == "pal" else 4)
         for rule, off in known.items():
             low, high = proved[rule]
-            assert float(low) - 5e-4 <= off <= float(high) + 5e-4
+            assert float(low) - 1e-4 <= off
+            if (rule, loss) != ("scaled", "bce"):  # its factor is at least 0 here, and any number in the enclosure
+                assert off <= float(high) + 1e-4
 
 
 def test_the_least_is_marked() -> None:

@@ -32,7 +32,7 @@ AFFORDABLE = 5.0
 """Seconds that are spent on the ladder unasked."""
 
 TOLERANCE = 1e-10
-"""Relative gap at which an optimum counts as solved: its prototypes are then good to about 1e-5."""
+"""Relative gap at which an optimum counts as solved: deviations are then those at the certified optimum to 1e-4."""
 
 Report = Callable[[str, int, int], None]
 
@@ -127,7 +127,7 @@ def _limit(pi: LabelDistribution, loss: Loss, bias: Bias) -> Rung:
 
 
 def seconds(pi: LabelDistribution, penalties: int) -> float:
-    """About how long that many penalties take, in seconds of one core: a power law fitted to ``notes/performance.md``.
+    """About how long that many penalties take, in seconds of one core: a rough power law.
 
     Example:
         >>> seconds(LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab"), 6) < 1

@@ -15,9 +15,9 @@ import pytest
 from flint import arb, arb_mat
 
 from verify.checks import checks_of
-from verify.checks.shared import cases
+from verify.checks.shared import cases, least_norms
 from verify.checks.shared.enclosures import frequencies
-from verify.checks.terminal_phase import conditions_on_signs, hard_margin, logarithmic_approach, root_stability
+from verify.checks.terminal_phase import conditions_on_signs, logarithmic_approach, root_stability
 from verify.exact.balls import Ball, ball
 from verify.geometry.polar import targets
 from verify.geometry.sign_condition import TerminalGeometry
@@ -50,16 +50,16 @@ def test_the_check_of_necessity_really_finds_better_logits() -> None:
     geometry = TerminalGeometry.of(case.pi)
     with precisely():
         weights, rows = frequencies(case.pi), targets(geometry)
-        lowered = hard_margin._lowered(geometry, weights, rows)
+        lowered = least_norms._lowered(geometry, weights, rows)
         assert lowered is not None
         assert lowered < geometry.root.trace() - ball(Fraction(1, 5000))
 
 
-def testnuclear_norms_from_exact_eigenvalues() -> None:
+def test_nuclear_norms_from_exact_eigenvalues() -> None:
     """Singular values 3 and 4 turned by a rational rotation: the norm is 7."""
     c, s = Fraction(3, 5), Fraction(4, 5)
     with precisely():
-        norm = hard_margin.nuclear_norm([Fraction(1)] * 2, [[3 * c, -4 * s, Fraction(0)], [3 * s, 4 * c, Fraction(0)]])
+        norm = least_norms.nuclear_norm([Fraction(1)] * 2, [[3 * c, -4 * s, Fraction(0)], [3 * s, 4 * c, Fraction(0)]])
         assert norm.contains(7)
         assert norm.rad() < 1e-18
 

@@ -15,11 +15,12 @@ from tests.strategies import distributions_with_singletons, label_distributions
 from verify.checks.shared.enclosures import NARROW
 from verify.exact.balls import ball
 from verify.geometry.prototypes import Prototypes, _Virtual
-from verify.geometry.rules import RULES
+from verify.geometry.rules import MEASURED, RULES, SCALED_SUM, deviations
 from verify.geometry.tiny_penalty import TinyPenalty, log_ratio_bounds, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError, UnenclosedError
 from verify.labels.masks import indicator
+from verify.model.feature_model import Bias
 from verify.model.losses import BCE, LOSSES, MSE, PAL_CE, Array, Loss
 from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
@@ -78,19 +79,22 @@ def test_a_prototype_of_the_support_is_what_it_would_be_as_a_virtual_one(loss: L
             assert all(c.rad() < 1e-11 for _, c in pairs)
 
 
-def test_float64_deviations_are_in_the_enclosures() -> None:
-    at = CertifiedOptimum.of(TILTED, Instance(PAL_CE, "zero", Fraction(1, 100), Fraction(1)))
-    H, index = np.array(at.solution.H), {mask: row for row, mask in enumerate(TILTED.masks)}
+OPPOSITE = LabelDistribution.from_sets([([0], 1), ([1], 9), ([2], 9), ([1, 2], 9), ([0, 1], 1)], labels="abc")
+
+
+@pytest.mark.parametrize(("pi", "loss", "bias"), [(TILTED, PAL_CE, "zero"), (OPPOSITE, BCE, "free")])
+def test_float64_deviations_are_in_the_enclosures(pi: LabelDistribution, loss: Loss, bias: Bias) -> None:
+    """Of the opposite pair no multiple with a positive factor is nearer than 0."""
+    at = CertifiedOptimum.of(pi, Instance(loss, bias, Fraction(1, 100), Fraction(1)))
+    found = deviations(pi, np.array(at.solution.H)).by_rule
     with precisely():
         prototypes = Prototypes.at_optimum(at)
         for mask in prototypes.several:
-            h = H[index[mask]]
-            total = sum(H[index[1 << k]] for k in range(4) if mask >> k & 1)
-            plain = np.linalg.norm(h - total) / np.linalg.norm(h)
-            scaled = np.sqrt(1 - (h @ total) ** 2 / (h @ h) / (total @ total))
-            assert float(RULES["plain"].deviation(prototypes, mask).mid()) == pytest.approx(plain, rel=1e-6)
-            assert float(RULES["scaled sum"].deviation(prototypes, mask).mid()) == pytest.approx(scaled, rel=1e-4)
-            assert RULES["plain"].deviation(prototypes, mask).rad() < 1e-10
+            for name, rule in MEASURED.items():
+                enclosed = float(rule.deviation(prototypes, mask).mid())
+                assert found[name][pi.masks.index(mask)] == pytest.approx(enclosed, rel=1e-4)
+        if pi is OPPOSITE:
+            assert SCALED_SUM.deviation(prototypes, 0b110).overlaps(ball(1))
 
 
 # ---------------------------------------------------------------------- rules

@@ -16,6 +16,7 @@ from mlnc.results import require_writable
 from verify.cli.app import UNEXPECTED, app
 from verify.cli.around import label_options, patiently, reporting, said
 from verify.labels.errors import InputError, UncertifiedError
+from verify.model.losses import LOSSES
 
 __all__ = ["check", "label_files", "measure", "solve", "spectrum"]
 
@@ -62,9 +63,12 @@ def spectrum(files: tuple[Path, ...], plot: Path | None, columns: Any, format_: 
 # ---------------------------------------------------------------------- solve and check
 
 
+loss_option = click.option("--loss", type=click.Choice(list(LOSSES)), default="pal", show_default=True)
+
+
 @app.command()
 @label_files
-@click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
+@loss_option
 @click.option(
     "--bias", default="none", show_default=True, metavar="none|free|RATIONAL", help="A number is the penalty lambda_b."
 )
@@ -112,7 +116,7 @@ def _folder(folder: Path) -> Iterator[None]:
 @app.command()
 @click.argument("features", metavar="FEATURES.npz", type=click.Path(path_type=Path))
 @click.argument("labels", type=click.Path(path_type=Path))
-@click.option("--loss", type=click.Choice(["pal", "bce", "mse"]), default="pal", show_default=True)
+@loss_option
 @click.option("--lam", metavar="RATIONAL", help="lambda = lambda_W lambda_H.  [default: estimated from W and H]")
 @click.option("--lambda-h", metavar="RATIONAL", help="lambda_H; only sets the scale of norms.  [default: estimated]")
 @click.option(

@@ -61,7 +61,8 @@ class Rule:
         formula: what :math:`h_S` is said to be, in plain text.
         tex: the same as TeX.
         factor: whether it is meant up to a factor, and what that may depend on: ``"set"`` takes the best factor for
-            every label set, ``"multiplicity"`` the least-squares factor over all label sets of one size.
+            every label set, ``"multiplicity"`` the least-squares factor over all label sets of one size. A factor is 0
+            or more: those of O1 and W6 are, and a prototype opposite to the sum of its labels' is no average of them.
         summand: :math:`v`, a weight for every label.
         correction: :math:`c`, what every further label of a set takes off.
         other: ``other(prototypes, mask)``: the synthesis as weights on the classifier rows, if it is none of
@@ -140,7 +141,7 @@ class Rule:
         x, size = _prototype(prototypes, mask)
         made = self.make(prototypes, mask)
         if self.factor == "set":
-            return _distance_to_line(prototypes, x, made) / size
+            return _distance_to_ray(prototypes, x, made) / size
         factor = _common_factor(prototypes, self, mask.bit_count()) if self.factor == "multiplicity" else arb(1)
         return prototypes.norm([a - factor * c for a, c in zip(x, made, strict=True)]) / size
 
@@ -175,9 +176,17 @@ def _prototype(prototypes: Prototypes, mask: int) -> tuple[list[Ball], Ball]:
     return x, size
 
 
-def _distance_to_line(prototypes: Prototypes, x: Balls, made: Balls) -> Ball:
-    """From a point near the foot of the perpendicular, so that nothing large is subtracted."""
-    near = best_factor(prototypes, x, made).mid()
+def _distance_to_ray(prototypes: Prototypes, x: Balls, made: Balls) -> Ball:
+    """To the multiples with a factor of 0 or more, from a point near the foot of the perpendicular, so that nothing
+    large is subtracted."""
+    factor = best_factor(prototypes, x, made)
+    if not factor > 0:
+        behind = prototypes.norm(x)
+        return behind if factor <= 0 else behind.union(_distance_to_line(prototypes, x, made, factor.mid()))
+    return _distance_to_line(prototypes, x, made, factor.mid())
+
+
+def _distance_to_line(prototypes: Prototypes, x: Balls, made: Balls, near: Ball) -> Ball:
     rest = [a - near * c for a, c in zip(x, made, strict=True)]
     along = prototypes.inner(rest, made)
     return root(prototypes.inner(rest, rest) - along * along / prototypes.inner(made, made))
@@ -190,7 +199,7 @@ def _common_factor(prototypes: Prototypes, rule: Rule, m: int) -> Ball:
             made = rule.make(prototypes, mask)
             above += weight * prototypes.inner(prototypes.weights(mask), made)
             below += weight * prototypes.inner(made, made)
-    return above / below
+    return (above / below).max(arb(0))
 
 
 # ---------------------------------------------------------------------- the table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proofs.chapters.terminal_phase.hard_margin_chains import by_bias, cost, in_range, off_range
 from proofs.claims.binary_cross_entropy import THEIRS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
@@ -10,45 +11,25 @@ __all__ = ["least_nuclear_norm"]
 
 SIGN = "(2*(e[k]'*y[S]) - 1)"
 GAIN = f"({SIGN}*(e[k]'*(W2*h2[S] + b2)) - 1)*({SIGN}*(e[k]'*Q*a[S]))"
-LACK, SLACK = "(h2[S] - W2'*Q*a[S])", "tr(W2'*(I[K] - Q*Root)*W2)"
-REST = "(a[S] - Root*Q*a[S])"
+LACK, SLACK = "(h2[S] - W2'*Q*a[S])", "tr(W2'*(I[K] - Pi)*W2)"
+BIASES = ("(all S: a[S] = 2*y[S] - ones) and b = 0 and b2 = 0", "(all S: a[S] = 2*y[S] - 2*f) and b = 2*f - ones")
 
 
 @closes("B1")
 def least_nuclear_norm(p: Proof) -> None:
     """B1: the polar columns are dual to the hard-margin problem."""
     split, root, square, own, pseudo, inverse, commute, other, gram, features, margins = p.given[4:]
-    shifted, biasless, aligned = by_bias(p, split)
+    shifted, biasless, aligned = by_bias(p, split, BIASES, "", "2*y[S] - ones", "(2*f - ones)")
     uses = (commute, "?'"), (own, "Root'*?"), (p.symmetric(root), "?*Q"), (other, "?")
     turned = p.eq("Pi' = Pi", *uses)
     left, right = p.eq("Pi*Root = Root", (other, "?*Root"), pseudo), p.eq("Q*Pi = Q", (other, "Q*?"), inverse)
     left2, right2 = p.eq("Root*Pi = Root", (commute, "Root*?"), pseudo), p.eq("Pi*Q = Q", (commute, "?*Q"), inverse)
     p.rewrite(commute, other, left, right, left2, right2, p.eq("Pi*Pi = Pi", (other, "Pi*?"), (left, "?*Q"), other))
-    total = p.eq(
-        f"sum[S]({REST}'*{REST}) = 0",
-        (square, "tr(?)"),
-        (square, "tr(Root*Q*?)"),
-        (turned, "sum[S](a[S]'*?*a[S])"),
-        (turned, "sum[S](a[S]'*?*Pi*a[S])"),
-    )
-    within = p.eq(
-        "all S: Root*Q*a[S] = a[S]", p.definite(f"all S: {REST}", p.vanish(p.square(f"all S: {REST}"), total))
-    )
+    within, projector = in_range(p, square, turned, ""), off_range(p, turned)
     logits = p.eq(
         "all S: W*h[S] + b = 2*y[S] - ones", (features, "W*?[S]"), (gram, "?*Q*a[S]"), within, (shifted, "?[S]")
     )
-    value = p.eq(
-        "1/2*tr(W'*W) + 1/2*sum[S](h[S]'*h[S]) = tr(Root)",
-        (features, "1/2*sum[S](?[S]'*h[S])"),
-        (features, "1/2*sum[S]((W'*Q*a[S])'*?[S])"),
-        (gram, "1/2*tr(?)"),
-        (gram, "1/2*sum[S](a[S]'*Q'*?*Q*a[S])"),
-        (own, "1/2*sum[S](a[S]'*?*Root*Q*a[S])"),
-        (square, "1/2*tr(Q*?)"),
-    )
-    rest = "(I[K] - Q*Root)"
-    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(turned, "x'*?*x"), (turned, "x'*?*Q*Root*x")])
-    projector = p.psd(p.eq(f"{rest}' = {rest}", turned), p.every(form, "x"))
+    value = cost(p, square, own, gram, features)
     identity = p.eq(
         f"{THEIRS} - tr(Root) = sum[S](sum[k]({GAIN})) + 1/2*sum[S]({LACK}'*{LACK}) + 1/2*{SLACK}",
         biasless,
@@ -71,25 +52,6 @@ def least_nuclear_norm(p: Proof) -> None:
         )
         weak = p.implies(signs, below)
     p.done(p.join(logits, value, weak, one_solution(p, margins, identity, parts)))
-
-
-def by_bias(p: Proof, split: Theorem) -> tuple[Theorem, Theorem, Theorem]:
-    """What is the same with a free bias and without: a + b = s, the bias costs nothing, and q's adds up to q'a."""
-    texts = ("(all S: a[S] = 2*y[S] - ones) and b = 0 and b2 = 0", "(all S: a[S] = 2*y[S] - 2*f) and b = 2*f - ones")
-    found = []
-    for part, text in enumerate(texts):
-        with p.assuming(text) as case:
-            columns, bias = p.take(case, 0), p.take(case, 1)
-            none = (p.take(case, 2), "sum[S](a[S]'*Q*?)") if part == 0 else (columns, "sum[S](?[S]'*Q*b2)")
-            shifted = p.eq("all S: a[S] + b = 2*y[S] - ones", columns, bias)
-            biasless = p.eq("sum[S](a[S]'*Q*b2) = 0", none)
-            mean = [(columns, "sum[S](?[S]'*Q*(2*f - ones))")] * part
-            aligned = p.eq(
-                "sum[S](a[S]'*Q*(2*y[S] - ones)) = sum[S](a[S]'*Q*a[S])", (columns, "sum[S](a[S]'*Q*?[S])"), *mean
-            )
-            found.append(p.implies(case, p.join(shifted, biasless, aligned)))
-    both = p.cases(split, *found)
-    return p.take(both, 0), p.take(both, 1), p.take(both, 2)
 
 
 def each_set(p: Proof, gains: Theorem) -> Theorem:

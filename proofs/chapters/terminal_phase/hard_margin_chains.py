@@ -11,9 +11,10 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, ZERO
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["least_nuclear_norm"]
+__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "off_range"]
 
 OURS, THEIRS = ("1/2*tr({0}'*{0}) + 1/2*sum[S]({1}[S]'*{1}[S])".format(*at) for at in (("W", "h"), ("W2", "h2")))
+BIASES = "(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"
 ENTRY, LOGIT = "(e[k]'*Q*a[S])", "(e[k]'*(W2*h2[S] + b2) - level[S] + 1)"
 
 
@@ -41,9 +42,8 @@ def least_nuclear_norm(p: Proof) -> None:
         flat_pi,
         p.eq("ones'*Pi = 0", (same, "ones'*?"), (flat_pi, "?'")),
     )
-    shifted, biasless, aligned = by_bias(p, split)
-    within = in_range(p)
-    projector = off_range(p)
+    shifted, biasless, aligned = by_bias(p, split, BIASES, "P*", "y[S]", "f")
+    within, projector = in_range(p, p.given[9], same, "P*"), off_range(p, same)
     logits, value = point(p, shifted, within)
     some = binary(p)
     weak = below_all(p, some, biasless, aligned, projector)
@@ -66,37 +66,57 @@ def least_nuclear_norm(p: Proof) -> None:
     )
 
 
-def by_bias(p: Proof, split: Theorem) -> tuple[Theorem, Theorem, Theorem]:
-    """What is the same with a free bias and without: P a + b = P y, the bias costs nothing, and q'y adds up to q'a."""
-    texts = ("(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f")
+def by_bias(
+    p: Proof, split: Theorem, texts: tuple[str, str], image: str, target: str, mean: str
+) -> tuple[Theorem, Theorem, Theorem]:
+    """What is the same with a free bias and without: a + b is the target, under the image, the bias costs nothing, and
+    products of q with the target add up to those with a. ``texts`` are the two cases."""
     found = []
     for part, text in enumerate(texts):
         with p.assuming(text) as case:
             columns, bias = p.take(case, 0), p.take(case, 1)
             none = (p.take(case, 2), "sum[S](a[S]'*Q*?)") if part == 0 else (columns, "sum[S](?[S]'*Q*b2)")
-            shifted = p.eq("all S: P*a[S] + b = P*y[S]", (columns, "P*?[S]"), bias)
+            shifted = p.eq(f"all S: {image}a[S] + b = {image}({target})", (columns, f"{image}?[S]"), bias)
             biasless = p.eq("sum[S](a[S]'*Q*b2) = 0", none)
-            mean = [(columns, "sum[S](?[S]'*Q*f)")] * part
-            aligned = p.eq("sum[S](a[S]'*Q*y[S]) = sum[S](a[S]'*Q*a[S])", (columns, "sum[S](a[S]'*Q*?[S])"), *mean)
+            uses = [(columns, "sum[S](a[S]'*Q*?[S])"), *[(columns, f"sum[S](?[S]'*Q*{mean})")] * part]
+            aligned = p.eq(f"sum[S](a[S]'*Q*({target})) = sum[S](a[S]'*Q*a[S])", *uses)
             found.append(p.implies(case, p.join(shifted, biasless, aligned)))
     both = p.cases(split, *found)
     return p.take(both, 0), p.take(both, 1), p.take(both, 2)
 
 
-def in_range(p: Proof) -> Theorem:
-    """Root Q a = P a: what is not in the range of the second moment does not occur."""
-    square = p.given[9]
-    rest = "(P*a[S] - Root*Q*a[S])"
-    same = turned(p)
+def in_range(p: Proof, square: Theorem, same: Theorem, image: str) -> Theorem:
+    """Root Q a is a, or its image: what is not in the range of the second moment does not occur."""
+    rest = f"({image}a[S] - Root*Q*a[S])"
     total = p.eq(
         f"sum[S]({rest}'*{rest}) = 0",
         (square, "tr(?)"),
         (square, "tr(Pi*?)"),
-        (same, "sum[S](a[S]'*?*P*a[S])"),
+        (same, f"sum[S](a[S]'*?*{image}a[S])"),
         (same, "sum[S](a[S]'*?*Pi*a[S])"),
     )
     return p.eq(
-        "all S: Root*Q*a[S] = P*a[S]", p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
+        f"all S: Root*Q*a[S] = {image}a[S]", p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
+    )
+
+
+def off_range(p: Proof, same: Theorem) -> Theorem:
+    """I - Pi is positive semidefinite: it is symmetric and its own square."""
+    rest = "(I[K] - Pi)"
+    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(same, "x'*?*x"), (same, "x'*?*Pi*x")])
+    return p.psd(p.eq(f"{rest}' = {rest}", same), p.every(form, "x"))
+
+
+def cost(p: Proof, square: Theorem, own: Theorem, gram: Theorem, features: Theorem) -> Theorem:
+    """What W and h = W' Q a cost."""
+    return p.eq(
+        f"{OURS} = tr(Root)",
+        (features, "1/2*sum[S](?[S]'*h[S])"),
+        (features, "1/2*sum[S]((W'*Q*a[S])'*?[S])"),
+        (gram, "1/2*tr(?)"),
+        (gram, "1/2*sum[S](a[S]'*Q'*?*Q*a[S])"),
+        (own, "1/2*sum[S](a[S]'*?*Root*Q*a[S])"),
+        (square, "1/2*tr(Q*?)"),
     )
 
 
@@ -107,15 +127,7 @@ def point(p: Proof, shifted: Theorem, within: Theorem) -> tuple[Theorem, Theorem
     biased = p.eq("all S: W*h[S] + b = P*y[S]", logits, shifted)
     additive = p.eq("all S: h[S] = sum[k]((e[k]'*a[S])*(W'*Q*e[k]))", features)
     each = p.join(*(p.at(one, "S") for one in (logits, biased, additive)))
-    value = p.eq(
-        f"{OURS} = tr(Root)",
-        (features, "1/2*sum[S](?[S]'*h[S])"),
-        (features, "1/2*sum[S]((W'*Q*a[S])'*?[S])"),
-        (gram, "1/2*tr(?)"),
-        (gram, "1/2*sum[S](a[S]'*Q'*?*Q*a[S])"),
-        (own, "1/2*sum[S](a[S]'*?*Root*Q*a[S])"),
-        (square, "1/2*tr(Q*?)"),
-    )
+    value = cost(p, square, own, gram, features)
     return p.every(each, "S"), value
 
 
@@ -124,14 +136,6 @@ def turned(p: Proof) -> Theorem:
     return p.eq(
         "Pi' = Pi", (p.given[13], "?'"), (p.given[10], "Root'*?"), (p.symmetric(p.given[7]), "?*Q"), (p.given[21], "?")
     )
-
-
-def off_range(p: Proof) -> Theorem:
-    """I - Q Root is positive semidefinite: it is symmetric and its own square."""
-    same = turned(p)
-    rest = "(I[K] - Pi)"
-    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(same, "x'*?*x"), (same, "x'*?*Pi*x")])
-    return p.psd(p.eq(f"{rest}' = {rest}", same), p.every(form, "x"))
 
 
 def binary(p: Proof) -> Theorem:
@@ -290,9 +294,8 @@ def one_solution(
 
 def by_either(p: Proof, split: Theorem, centered: Theorem, features: Theorem) -> Theorem:
     """Without a bias these are P a; a free one is P f, as the features add up to nothing."""
-    texts = ("(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f")
     found = []
-    for part, text in enumerate(texts):
+    for part, text in enumerate(BIASES):
         with p.assuming(text) as case:
             columns = p.take(case, 0)
             if part == 0:
@@ -377,7 +380,7 @@ def shorter_features(p: Proof, split: Theorem, minimal: Theorem, feasible: Theor
     """For every step: 2 q <= step e' Q e, from the first and second order of what the features cost."""
     own, gram, features = p.given[10], *p.given[14:16]
     found = []
-    for text in ("(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"):
+    for text in BIASES:
         with p.assuming(text) as case:
             columns = p.take(case, 0)
             uses = ((columns, "same[S, T]*?[T]"), (columns, "same[S, T]*?[S]"), p.given[20])

@@ -36,7 +36,7 @@ def _marked(mark: str) -> Mapping[str, Any]:
         LookupError: two functions carry one, or one carries that of a claim without a formal statement.
     """
     found: dict[str, Any] = {}
-    for module in (module for chapter in CHAPTERS for module in modules(chapter)):
+    for module in (module for chapter in CHAPTERS for module in modules(chapter, "_chains")):
         for function in vars(module).values():
             claim = getattr(function, mark, None)
             if not callable(function) or claim is None or inspect.getmodule(function) is not module:
@@ -73,17 +73,23 @@ def known() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def document(claim: str) -> dict[str, Any]:
-    """The trace of a claim: signature, hypotheses, goal and lines.
+    """The trace of a claim: signature, hypotheses, goal and lines; found once, and each time a copy of one's own.
 
     Raises:
         KeyError: no function closes it.
         DefectError: a step does not follow, or its last theorem is not the goal.
     """
+    found: dict[str, Any] = json.loads(_found(claim))
+    return found
+
+
+@cache
+def _found(claim: str) -> str:
     formal = CLAIMS[claim].formal
     assert formal is not None, claim
     proof = Proof(claim, formal, SIGNATURE, known())
     closings()[claim](proof)
-    return proof.document()
+    return json.dumps(proof.document())
 
 
 def example(claim: str) -> dict[str, Any]:

@@ -422,16 +422,13 @@ def polynomial_of(key):
     return {m: Fraction(n, d) for m, n, d in key}
 
 
+@functools.lru_cache(50_000)
 def members_in(x):
     """Members that occur in an atom, factor or monomial, with repetitions."""
     charge(1)
-    if isinstance(x, str):
-        return [x]
-    if isinstance(x, tuple):
-        if is_bound(x):
-            return [x]
-        return [m for part in x for m in members_in(part)]
-    return []
+    if isinstance(x, str) or is_bound(x):
+        return (x,)
+    return tuple(m for part in x for m in members_in(part)) if isinstance(x, tuple) else ()
 
 
 def is_bound(x):
@@ -721,6 +718,8 @@ class Normal:
         return total
 
     def smallest(self, key, depth):
+        if not key[0]:
+            return key
         groups = {}
         for member in key[0]:
             groups.setdefault(member[-1], []).append(member)
@@ -888,9 +887,17 @@ class Normal:
         need(self.steps <= MOST_STEPS * 10, "too many rewrites")
         return self.of(right, tuple(names[p] for p in patterns)[::-1])
 
+    @staticmethod
+    def head(atom):
+        """What two atoms have in common if one matches the other."""
+        return atom[0], atom[-1], atom[1] if atom[0] == "l" else None
+
     def within(self, word, pattern):
         charge(len(word))
+        head = self.head(pattern[0])
         for i in range(len(word) - len(pattern) + 1):
+            if self.head(word[i]) != head:
+                continue
             names = self.matched(pattern, word[i : i + len(pattern)], {})
             if names is not None:
                 return i, names

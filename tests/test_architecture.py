@@ -192,11 +192,12 @@ def test_one_place_decodes_label_sets() -> None:
     [
         ("verify.cli, verify.model.solver, verify.report.spectrum_text, mlnc.questions, mlnc.trial", "sympy"),
         ("mlnc", "numpy"),
+        ("proofs.chains; proofs.chains.closings()", "sympy"),
     ],
 )
 def test_what_is_slow_to_load_is_loaded_where_it_is_used(loaded: str, absent: str) -> None:
-    """Symbolic algebra where something is derived, and nothing at all by ``import mlnc``."""
-    code = f"import sys, {loaded}; sys.exit({absent!r} in sys.modules)"
+    """Symbolic algebra where something is derived with it, and nothing at all by ``import mlnc``."""
+    code = f"import {loaded}; import sys; sys.exit({absent!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["modules", "proofs_of", "summary_of"]
 
 
-def modules(chapter: str) -> Iterator[ModuleType]:
-    """The modules of a chapter; they need SymPy."""
+def modules(chapter: str, ending: str = "") -> Iterator[ModuleType]:
+    """The modules of a chapter whose names end like this: those in ``_chains`` do without SymPy, the others need it."""
     package = importlib.import_module(f"{__name__}.{chapter}")
     for found in pkgutil.iter_modules(package.__path__):
-        yield importlib.import_module(f"{package.__name__}.{found.name}")
+        if found.name.endswith(ending):
+            yield importlib.import_module(f"{package.__name__}.{found.name}")
 
 
 @cache

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -47,6 +47,7 @@ class Algebra(Setting):
         scalars: the setting of the coefficients.
         models: finite exact instances.
         tried: models of the algebras this one extends; they test rules too, but refute nothing.
+        tested: the first of the rules, where an algebra that has them and the same models found them true.
 
     Raises:
         DefectError: a rule that is not of two letters, that is false in a model or tested by none, or two rules that
@@ -75,6 +76,7 @@ class Algebra(Setting):
     scalars: Scalars = _COEFFICIENTS
     models: tuple[Model, ...] = ()
     tried: tuple[Model, ...] = ()
+    tested: tuple[Rule, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for left, right in self.definitions:
@@ -82,7 +84,7 @@ class Algebra(Setting):
                 raise DefectError(f"the definition of {formula_tex(left)} has an index of its own")
         self._words.require_termination()
         self._words.require_confluence()
-        for rule in self.rules:
+        for rule in self.rules[len(self.tested) :]:
             rewritten = f"rule {formula_tex(rule.left)} -> {formula_tex(rule.right)}"
             self._require_true(rule.left - rule.right, rewritten)
         for product in self.idempotent:
@@ -110,6 +112,7 @@ class Algebra(Setting):
             scalars or self.scalars,
             self.models if models is None else tuple(models),
             self.tried if models is None else (*self.tried, *self.models),
+            self.rules if models is None else (),
         )
 
     @cached_property

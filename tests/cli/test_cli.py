@@ -149,7 +149,7 @@ def test_verify_is_byte_identical_whatever_the_hash_seed_and_the_jobs() -> None:
             "verify.cli",
             "verify",
             "--claims",
-            "S[89]",
+            "S4",
             "--jobs",
             jobs,
             "--json",

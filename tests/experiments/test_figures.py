@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 
 from verify import experiments
 from verify.experiments import EXPERIMENTS
@@ -14,6 +15,7 @@ from verify.experiments.base import ends
 from verify.report.figures import FIGURES, draw
 
 
+@pytest.mark.slow
 def test_every_figure_is_svg_and_drawn_the_same_twice(tmp_path: Path) -> None:
     first = {path.name: path.read_bytes() for path in draw(tmp_path)}
     assert set(first) == {f"{name}.svg" for name in ("foundations", "house", "rules_at_your_lambda", *FIGURES)}

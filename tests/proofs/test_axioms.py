@@ -106,6 +106,7 @@ def test_an_axiom_holds_where_it_is_tried_and_its_false_variant_does_not(name: s
     assert not all(false for _, false in found)
 
 
+@pytest.mark.xdist_group("traces")
 @pytest.mark.parametrize("name", AXIOMS)
 def test_an_axiom_is_a_formula_with_a_reference_and_is_used(name: str) -> None:
     axiom = AXIOMS[name]

@@ -518,6 +518,7 @@ def test_what_follows_and_what_does_not(name: str, tmp_path: Path) -> None:
     assert first == (follows and name not in MORE | LEFT_OUT)
 
 
+@pytest.mark.xdist_group("traces")
 def test_every_chain_is_accepted_by_a_checker_that_shares_no_code(tmp_path: Path) -> None:
     names = write_traces(tmp_path)
     texts = {path.stem: path.read_text("utf-8") for path in sorted(tmp_path.iterdir())}

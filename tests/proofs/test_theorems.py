@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from proofs import checker
-from proofs.chains import checked, closings, document, examples, known, write_traces
+from proofs.chains import checked, closings, document, examples, known, traces, write_traces
 from proofs.claims import CLAIMS
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import LABEL_SETS
@@ -25,6 +25,7 @@ from proofs.kernel.proof import Proof
 from proofs.letters.signature import SIGNATURE
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("traces")  # they are made once per process
 MUTATIONS = int(os.environ.get("MLNC_MUTATIONS", "3000"))
 
 
@@ -51,6 +52,8 @@ def test_the_checker_runs_alone_and_follows_all(tmp_path: Path) -> None:
     said = f"{len(closings())} goals follow from their hypotheses; 6 axioms are used; {len(examples())} examples hold"
     assert said in found.stdout
     assert len(names) == 1 + len(closings()) + len(examples())
+    for name in {path.name for path in tmp_path.iterdir()} - {"axioms.json", "U3.json"}:
+        (tmp_path / name).unlink()
     trace = json.loads((tmp_path / "U3.json").read_text(encoding="utf-8"))
     trace["lines"][-1]["goal"][1] = ["0", "K", "d"]
     (tmp_path / "U3.json").write_text(json.dumps(trace), encoding="utf-8")
@@ -60,11 +63,11 @@ def test_the_checker_runs_alone_and_follows_all(tmp_path: Path) -> None:
 
 
 def test_claims_that_rest_on_each_other_are_rejected(tmp_path: Path) -> None:
-    write_traces(tmp_path)
-    trace = json.loads((tmp_path / "U6.json").read_text(encoding="utf-8"))
-    trace["lines"].append({"rule": "claim", "name": "L4", "put": {}})
-    (tmp_path / "U6.json").write_text(json.dumps(trace), encoding="utf-8")
-    with pytest.raises(checker.Rejected, match="claims that rest on each other: L1, L4, U6, U6a, U8a, U9"):
+    made = {claim: document(claim) for claim in ("L4", "U3", "U6", "U9")}
+    made["U6"]["lines"].append({"rule": "claim", "name": "L4", "put": {}})
+    for name, trace in {"axioms": next(traces())[1], **made}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(trace), encoding="utf-8")
+    with pytest.raises(checker.Rejected, match="claims that rest on each other: L4, U6, U9"):
         checker.check_all(str(tmp_path))
 
 
@@ -213,10 +216,10 @@ def test_a_changed_trace_is_rejected_or_says_the_same() -> None:
     """Whatever one place is changed to, the last theorem is still the goal under the hypotheses, or nothing is."""
     rng = random.Random(0)
     axioms, claims = known()
-    traces = {claim: document(claim) for claim in closings()}
+    documents = {claim: document(claim) for claim in closings()}
     rejected = 0
-    costs = [1 / len(trace["lines"]) for trace in traces.values()]  # a long trace is followed for seconds: seldom
-    for made in rng.choices(list(traces.values()), costs, k=MUTATIONS):
+    costs = [1 / len(trace["lines"]) for trace in documents.values()]  # a long trace is followed for seconds: seldom
+    for made in rng.choices(list(documents.values()), costs, k=MUTATIONS):
         mutant, number = changed(made, rng)
         if mutant["lines"][number] == made["lines"][number]:
             continue

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from proofs.kernel.derivation import Derivation, Result
-from proofs.letters.readings import table
+if TYPE_CHECKING:
+    from proofs.kernel.derivation import Derivation, Result
 
 __all__ = ["summary"]
 
 
 def summary(derivations: Sequence[Derivation], results: Sequence[Result]) -> list[str]:
     """The table of the readings that the derivations prove or refute."""
+    from proofs.letters.readings import table  # noqa: PLC0415 - needs SymPy, which the chapter's chains do without
+
     return table(
         "What is synthesised from what",
         r"""Each row is a step of a derivation below, and its formulas are those that were checked there. The weight

@@ -190,7 +190,10 @@ def test_one_place_decodes_label_sets() -> None:
 @pytest.mark.parametrize(
     ("loaded", "absent"),
     [
-        ("verify.cli, verify.model.solver, verify.report.spectrum_text, mlnc.questions, mlnc.trial", "sympy"),
+        (
+            "verify.cli, verify.model.solver, verify.report.spectrum_text, mlnc.questions, mlnc.spectra, mlnc.trial",
+            "sympy",
+        ),
         ("mlnc", "numpy"),
         ("proofs.chains; proofs.chains.closings()", "sympy"),
     ],
@@ -199,6 +202,28 @@ def test_what_is_slow_to_load_is_loaded_where_it_is_used(loaded: str, absent: st
     """Symbolic algebra where something is derived with it, and nothing at all by ``import mlnc``."""
     code = f"import {loaded}; import sys; sys.exit({absent!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_labels_are_answered_for_without_what_is_slow_to_load() -> None:
+    """The answer to most questions takes less time than SciPy takes to be imported."""
+    slow = (
+        "matplotlib",
+        "mpmath",
+        "polars",
+        "pyarrow",
+        "rich",
+        "scipy",
+        "sympy",
+        "verify.model.low_rank",
+        "mlnc.questions",
+    )
+    code = (
+        "import sys, verify.cli; sys.argv = ['mlnc', 'spectrum', 'notes/example.csv']\ntry: verify.cli.main()\n"
+        f"except SystemExit: print([name for name in {slow} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert "balanced data" in ran.stdout
+    assert ran.stderr.splitlines()[-1] == "[]"
 
 
 def tracked() -> list[Path]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 from verify.exact.balls import ends
-from verify.geometry.limit import limit
+from verify.geometry.limit import _nonnegative, limit
 from verify.geometry.margin_bounds import enclosed, value
 from verify.geometry.margins import MOST_LABELS, hard_margin
 from verify.geometry.sign_condition import TerminalGeometry
@@ -161,3 +162,14 @@ def test_a_target_out_of_reach_has_the_best_there_is() -> None:
     off = limit(LabelDistribution.from_sets(sets, labels="abcd"), MSE, True).deviations()
     assert off["weighted"] is not None
     assert off["weighted"] < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_least_squares_without_negative_parts_are_those_of_scipy(seed: int) -> None:
+    """Also where columns are dependent, or nothing is to be gained."""
+    rng = np.random.default_rng(seed)
+    A, b = rng.standard_normal((6, 5)), rng.standard_normal(6) * (seed != 7)
+    A[:, 3] = A[:, 1] if seed % 2 else 0.0
+    x, (_, least) = _nonnegative(A, b), nnls(A, b)
+    assert x.min() >= 0
+    assert np.linalg.norm(A @ x - b) == pytest.approx(least, rel=1e-9, abs=1e-12)

@@ -19,16 +19,9 @@ import pytest
 
 from tests.conftest import Run
 from verify.geometry.compare import anisotropy, common_share, gram_distance, logit_distance
-from verify.geometry.measure import (
-    LastLayer,
-    Measurement,
-    estimated_penalties,
-    measure,
-    read_last_layer,
-    virtual_prototypes,
-)
+from verify.geometry.measure import LastLayer, Measurement, estimated_penalties, measure, read_last_layer
 from verify.geometry.prototypes import Prototypes
-from verify.geometry.rules import MEASURED, deviations
+from verify.geometry.rules import MEASURED, deviations, virtual_prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import LabelRows, read, read_rows

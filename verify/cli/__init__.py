@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verify.cli import interrupts
+from verify.cli import interrupts, threads  # noqa: F401
 
 # isort: split
 import os

@@ -9,13 +9,11 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, get_args
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mlnc.results import Result
 from verify.labels import readers
@@ -161,28 +159,32 @@ def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
 @contextmanager
 def reporting(what: str) -> Iterator[Callable[[int, float], None]]:
     """The relative gap after each step of a solver, on stderr, in place on a terminal; silent when it is quick."""
-    console, start, last = Console(stderr=True), time.monotonic(), [0.0]
+    terminal, start, last = sys.stderr.isatty(), time.monotonic(), [0.0]
 
     def report(step: int, gap: float) -> None:
         now = time.monotonic()
-        if now - start > 2 and now - last[0] > (0.2 if console.is_terminal else 10):
+        if now - start > 2 and now - last[0] > (0.2 if terminal else 10):
             last[0] = now
-            console.print(f"{what}: step {step}, relative gap {gap:.1e}", end="\r" if console.is_terminal else "\n")
+            click.echo(
+                f"{what}: step {step}, relative gap {gap:.1e}" + ("\r" if terminal else "\n"), err=True, nl=False
+            )
 
     yield report
-    if console.is_terminal and last[0]:
-        console.print(" " * 60, end="\r")
+    if terminal and last[0]:
+        click.echo(" " * 60 + "\r", err=True, nl=False)
 
 
 @contextmanager
 def patiently() -> Iterator[Callable[[str, int, int], None]]:
     """:func:`progress_bar`, but silent for the first ten seconds."""
-    start = time.monotonic()
-    with progress_bar() as advance:
+    start, shown = time.monotonic(), list[Callable[[str, int, int], None]]()
+    with ExitStack() as stack:
 
         def later(what: str, done: int, total: int) -> None:
             if time.monotonic() - start > 10:
-                advance(what, done, total)
+                if not shown:
+                    shown.append(stack.enter_context(progress_bar()))
+                shown[0](what, done, total)
 
         yield later
 
@@ -190,10 +192,12 @@ def patiently() -> Iterator[Callable[[str, int, int], None]]:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """A bar on a terminal, a plain line per tenth in a log; both on stderr."""
-    console = Console(stderr=True)
-    if console.is_terminal:
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415 - slow to import
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             tasks: dict[str, Any] = {}
 
             def advance(what: str, done: int, total: int) -> None:

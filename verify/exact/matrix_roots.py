@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import flint
-import mpmath
 import numpy as np
 from flint import arb, arb_mat
 
@@ -122,17 +121,18 @@ def _eigenbasis_float(B: Any) -> Basis | None:
 
 def _eigenbasis_long(B: Any) -> Basis | None:
     """The same at the working precision, for matrices whose condition number float64 cannot hold."""
+    import mpmath  # noqa: PLC0415 - slow to import, and seldom needed
+
+    def in_mpmath(x: Ball) -> Any:
+        man, exp = x.man_exp()
+        return mpmath.ldexp(mpmath.mpf(int(man)), int(exp))
+
     with mpmath.workprec(flint.ctx.prec):
-        values, vectors = mpmath.eigsy(mpmath.matrix([[_to_mpf(x) for x in row] for row in B.tolist()]))
+        values, vectors = mpmath.eigsy(mpmath.matrix([[in_mpmath(x) for x in row] for row in B.tolist()]))
         if min(values) <= 0:
             return None
         V = arb_mat([[_from_mpf(x) for x in row] for row in vectors.tolist()])
         return V, [_from_mpf(x).sqrt().mid() for x in values]
-
-
-def _to_mpf(x: Ball) -> Any:
-    man, exp = x.man_exp()
-    return mpmath.ldexp(mpmath.mpf(int(man)), int(exp))
 
 
 def _from_mpf(x: Any) -> Ball:

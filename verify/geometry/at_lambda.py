@@ -15,8 +15,7 @@ import numpy as np
 
 from verify.geometry.limit import limit, limit_seconds
 from verify.geometry.margin_bounds import Enclosed, value
-from verify.geometry.measure import virtual_prototypes
-from verify.geometry.rules import MEASURED, deviations, rules_for
+from verify.geometry.rules import MEASURED, deviations, rules_for, virtual_prototypes
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import Bias

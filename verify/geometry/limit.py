@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
 
 from verify.geometry.margins import Margins, Report, hard_margin, separation
 from verify.geometry.rules import MEASURED, deviations
@@ -113,11 +112,33 @@ def _virtual_margins(found: Margins) -> Array:
     targets, columns = separation(found.loss, np.eye(found.pi.K))
     made = []
     for target, B in zip(targets - found.bias, columns, strict=True):
-        slack, _ = nnls(half.T @ B, -half.T @ target)
+        slack = _nonnegative(half.T @ B, -half.T @ target)
         w = target + B @ slack
         lost = np.linalg.norm(vectors[:, ~alive].T @ (w - w.mean() * found.loss.centered)) > 1e-3 * np.linalg.norm(w)
         made.append(np.full(found.pi.K, np.nan) if lost else half[:, alive] @ (half[:, alive].T @ w))
     return np.array(made)
+
+
+def _nonnegative(A: Array, b: Array) -> Array:
+    """The ``x >= 0``, ``(K,)``, with the least ``|Ax - b|`` (Lawson and Hanson 1974); SciPy's takes long to import."""
+    x, used = np.zeros(A.shape[1]), np.zeros(A.shape[1], dtype=bool)
+    floor = 1e-14 * np.abs(A).sum() * np.linalg.norm(b)
+    for _ in range(3 * len(x)):
+        pull = np.where(used, -np.inf, A.T @ (b - A @ x))
+        if pull.max() <= floor:
+            break
+        used[pull.argmax()] = True
+        while True:
+            best = np.zeros_like(x)
+            best[used] = np.linalg.lstsq(A[:, used], b, rcond=None)[0]
+            below = used & (best <= 0)
+            if not below.any():
+                break
+            x += (x[below] / (x[below] - best[below])).min() * (best - x)
+            used &= x > 1e-15 * x.max()
+            x[~used] = 0.0
+        x = best
+    return x
 
 
 def limit_seconds(pi: LabelDistribution) -> float:

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
+from verify.model.definite import Definite
 from verify.model.losses import Array, Loss
 
 __all__ = ["MOST_LABELS", "Margins", "hard_margin", "separation"]
@@ -324,7 +324,7 @@ def _solve(
     ridge = 0.0
     while True:
         try:
-            x = cho_solve(cho_factor(block + ridge * np.eye(len(block))), right * scale) * scale
+            x = Definite(block + ridge * np.eye(len(block))).solve(right * scale) * scale
             break
         except np.linalg.LinAlgError:
             ridge = max(10 * ridge, 1e-15)

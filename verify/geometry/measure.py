@@ -48,7 +48,7 @@ from verify.geometry.compare import (
     logit_distance,
     relative,
 )
-from verify.geometry.rules import Deviations, deviations
+from verify.geometry.rules import Deviations, deviations, virtual_prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import FilePath, LabelRows, blaming, read_arrays
@@ -56,7 +56,6 @@ from verify.model.certify import certify
 from verify.model.feature_model import AnyBias
 from verify.model.losses import Array, Loss, loss_named
 from verify.model.program import Progress
-from verify.model.response import respond
 from verify.model.solution import Solution
 from verify.model.solver import solve
 
@@ -70,7 +69,6 @@ __all__ = [
     "measure",
     "predict",
     "read_last_layer",
-    "virtual_prototypes",
 ]
 
 LARGEST = 1e100
@@ -432,25 +430,6 @@ def _split(layer: LastLayer, lam: Fraction, prediction: Prediction) -> tuple[flo
         return float(np.sqrt(float(lam) * size / layer.energy)), "lambda as given, split by the balance of W and H"
     energy = float(layer.pi.probabilities @ (prediction.H**2).sum(axis=1))
     return energy / layer.energy or 1.0, "lambda as given, split so that the features have the predicted size"
-
-
-def virtual_prototypes(loss: Loss, W: Array, b: Array, lambda_H: float) -> Array | None:
-    r"""The feature that a new sample with a single label gets when it is fitted to ``W`` and ``b``, shape ``(K, d)``:
-    the minimiser of :math:`L_{\{k\}}(Wh+b)+\frac{\lambda_H}2\|h\|^2`. ``None`` where float64 finds none.
-
-    Example:
-        >>> from verify.model.losses import MSE
-        >>> virtual_prototypes(MSE, np.array([[1.0], [0.0]]), np.zeros(2), 1.0).tolist()
-        [[0.5], [0.0]]
-    """
-    if loss.centered:  # its residuals sum to zero, so that nothing else of W and b counts
-        W, b = W - W.mean(axis=0), b - b.mean()
-    y = np.array([loss.target(y) for y in np.eye(len(W), dtype=int).tolist()], dtype=np.float64)
-    try:
-        r = respond(loss, y, W @ W.T / lambda_H, b, loss.residual(np.tile(b, (len(W), 1)), y)).r
-    except ArithmeticError:
-        return None
-    return np.asarray(r @ W / lambda_H)
 
 
 # ---------------------------------------------------------------------- all of it

@@ -11,18 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from flint import arb
 
 from verify.exact.balls import Ball, Balls, ball, dot, root
 from verify.exact.matrices import zeros
-from verify.geometry.prototypes import Prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import indicator
 from verify.model.losses import Array, Loss
+from verify.model.response import respond
+
+if TYPE_CHECKING:
+    from verify.geometry.prototypes import Prototypes
 
 __all__ = [
     "AFFINE",
@@ -40,11 +43,12 @@ __all__ = [
     "deviation_of",
     "deviations",
     "rules_for",
+    "virtual_prototypes",
 ]
 
 Factor = Literal["none", "set", "multiplicity"]
 Common = Callable[[LabelDistribution], Sequence[Fraction]]
-Other = Callable[[Prototypes, int], list[Ball]]
+Other = Callable[["Prototypes", int], list[Ball]]
 
 
 @dataclass(frozen=True)
@@ -365,7 +369,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
             ("W2a", "W8"),
             "mu/lambda_H sum_k (Sigma^{+1/2} y_S)_k w_k",
             r"\frac\mu{\lambda_H}\sum_k(\Sigma^{+1/2}y_S)_kw_k",
-            other=_from_rows(Prototypes.by_inverse_root),
+            other=_from_rows(lambda prototypes, mask: prototypes.by_inverse_root(mask)),
             phrase="a combination of classifier rows, by the inverse square root of the label covariance,",
         ),
         Rule(
@@ -499,3 +503,22 @@ def _why_not(pi: LabelDistribution, absent: tuple[str, ...], by_rule: Mapping[st
             reason = "it divides by the label cardinality less 1, which is 0 here"
         parts.append(f"the frequency-weighted rule cannot be measured: {reason}")
     return "; ".join(parts)
+
+
+def virtual_prototypes(loss: Loss, W: Array, b: Array, lambda_H: float) -> Array | None:
+    r"""The feature that a new sample with a single label gets when it is fitted to ``W`` and ``b``, shape ``(K, d)``:
+    the minimiser of :math:`L_{\{k\}}(Wh+b)+\frac{\lambda_H}2\|h\|^2`. ``None`` where float64 finds none.
+
+    Example:
+        >>> from verify.model.losses import MSE
+        >>> virtual_prototypes(MSE, np.array([[1.0], [0.0]]), np.zeros(2), 1.0).tolist()
+        [[0.5], [0.0]]
+    """
+    if loss.centered:  # its residuals sum to zero, so that nothing else of W and b counts
+        W, b = W - W.mean(axis=0), b - b.mean()
+    y = np.array([loss.target(y) for y in np.eye(len(W), dtype=int).tolist()], dtype=np.float64)
+    try:
+        r = respond(loss, y, W @ W.T / lambda_H, b, loss.residual(np.tile(b, (len(W), 1)), y)).r
+    except ArithmeticError:
+        return None
+    return np.asarray(r @ W / lambda_H)

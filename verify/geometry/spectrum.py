@@ -18,7 +18,6 @@ from typing import Literal
 import numpy as np
 from flint import fmpz_mat
 from numpy.typing import NDArray
-from scipy import sparse
 
 from verify.exact.roots import RealRoots, Root
 from verify.labels.distribution import InputError, LabelDistribution
@@ -509,6 +508,8 @@ _DENSE, _SMALL = 0.08, 10_000
 
 
 def _sparse_moment(pi: LabelDistribution) -> NDArray[np.float64]:
+    from scipy import sparse  # noqa: PLC0415 - slow to import
+
     Y = pi.sparse_indicator
     return np.asarray((Y.T @ (sparse.diags_array(pi.probabilities) @ Y)).todense())
 

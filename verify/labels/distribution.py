@@ -15,15 +15,17 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from operator import index
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from verify.labels.errors import InputError, show
 from verify.labels.masks import indicator, members
 from verify.labels.weights import Weight, exact_weight, require_common_denominator
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -309,6 +311,8 @@ class LabelDistribution:
     @cached_property
     def sparse_indicator(self) -> sparse.csr_array:
         """The same as :attr:`indicator`, as a SciPy CSR array: memory linear in the number of labels that occur."""
+        from scipy import sparse  # noqa: PLC0415 - slow to import
+
         columns = np.concatenate([np.nonzero(block)[1] for block in self.bit_blocks()]).astype(np.int32)
         starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int32)
         ones = _frozen(np.ones(len(columns)))

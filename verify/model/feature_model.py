@@ -19,7 +19,6 @@ from typing import Literal
 
 import numpy as np
 from flint import fmpq, fmpq_mat, fmpz_mat
-from scipy.linalg import helmert
 
 from verify.certificate.congruence import signature
 from verify.exact.rationals import minus, to_fmpq, to_fraction
@@ -35,6 +34,7 @@ __all__ = [
     "Gap",
     "Stationarity",
     "bias_named",
+    "contrasts",
     "dominated",
     "is_positive_semidefinite",
 ]
@@ -182,7 +182,7 @@ class FeatureModel:
     def basis(self) -> Array:
         """An orthonormal basis of the space where residuals live, as columns: of the contrasts if centered."""
         K = self.distribution.K
-        return np.asarray(helmert(K).T) if self.loss.centered else np.eye(K)
+        return contrasts(K) if self.loss.centered else np.eye(K)
 
     # ------------------------------------------------------------------ at a point
 
@@ -326,6 +326,19 @@ class Collapse:
     def optimal(self) -> bool:
         r"""Whether :math:`\lambda I-R^0\succeq0`, that is whether ``W = 0`` is the global optimum; decided exactly."""
         return dominated(self.second_moment, self.model.lam)
+
+
+def contrasts(K: int) -> Array:
+    """Orthonormal contrasts as columns, ``(K, K - 1)``: each label against the mean of those before it (Helmert).
+
+    Example:
+        >>> (contrasts(3) * [2**0.5, 6**0.5]).round(12).tolist()
+        [[1.0, 1.0], [-1.0, 1.0], [0.0, -2.0]]
+    """
+    at = np.arange(1, K)
+    columns = np.triu(np.ones((K, K - 1)))
+    columns[at, at - 1] = -at
+    return np.asarray(columns / np.sqrt(at * (at + 1)))
 
 
 def is_positive_semidefinite(matrix: fmpz_mat) -> bool:

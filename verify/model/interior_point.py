@@ -19,7 +19,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from verify.labels.errors import InputError
 from verify.model.losses import Array
@@ -169,7 +168,6 @@ def _reach(step: Array, share: float, base: Array | None = None) -> float:
     identity by default) stops being positive definite."""
     if base is not None:
         L = np.linalg.cholesky(base)
-        half = solve_triangular(L, step, lower=True)
-        step = solve_triangular(L, half.T, lower=True)
+        step = np.linalg.solve(L, np.linalg.solve(L, step).T)
     least = float(np.linalg.eigvalsh((step + step.T) / 2)[0])
     return min(1.0, share / -least) if least < 0 else 1.0

@@ -19,7 +19,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp, softmax, xlogy
 
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
@@ -234,13 +233,14 @@ class PickAllLabels(Loss):
         d = z - ((y * z).sum(axis=1) / m)[:, None]
         far = np.abs(d).max(axis=1) >= 30.0
         near = d * ~far[:, None]
-        value = xlogy(m, m) + m * np.log1p(np.where(y == 1, np.expm1(near), np.exp(near) - y).sum(axis=1) / m)
+        value = m * np.log(m) + m * np.log1p(np.where(y == 1, np.expm1(near), np.exp(near) - y).sum(axis=1) / m)
         if far.any():
-            value[far] = m[far] * logsumexp(d[far], axis=1)
+            value[far] = m[far] * _log_sum_exp(d[far])
         return np.asarray(value)
 
     def residual(self, z: Array, y: Array) -> Array:
-        p = softmax(z, axis=1)
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
         r = y - y.sum(axis=1, keepdims=True) * p
         # Rounding must not add a common shift to residuals that are tiny.
         return np.asarray(r - p * r.sum(axis=1, keepdims=True))
@@ -254,7 +254,7 @@ class PickAllLabels(Loss):
         mass, rest = _shares(r, y)
         inside = (mass >= 0).all(axis=1)
         log_mass = _log(mass, rest)
-        entropy = xlogy(m, m) - (mass * np.where(mass > 0, log_mass, 0.0)).sum(axis=1)
+        entropy = m * np.log(m) - (mass * np.where(mass > 0, log_mass, 0.0)).sum(axis=1)
         return np.where(inside, entropy, -np.inf)
 
     def curvature(self, r: Array, y: Array) -> Array:
@@ -299,7 +299,7 @@ class BinaryCrossEntropy(Loss):
         return np.asarray((y * np.logaddexp(0.0, -z) + (1 - y) * np.logaddexp(0.0, z)).sum(axis=1))
 
     def residual(self, z: Array, y: Array) -> Array:
-        return np.asarray(y * expit(-z) - (1 - y) * expit(z))
+        return np.asarray(y * _sigmoid(-z) - (1 - y) * _sigmoid(z))
 
     def logits(self, r: Array, y: Array) -> Array:
         q, rest = _shares(r, y)
@@ -419,6 +419,21 @@ def _log(x: Array, rest: Array) -> Array:
         return np.where(near, np.log1p(-np.where(near, rest, 0.0)), np.log(np.where(near, 1.0, x)))
 
 
+def _sigmoid(z: Array) -> Array:
+    """``1 / (1 + exp(-z))``, accurate relative to itself however small it is."""
+    e = np.exp(-np.abs(z))
+    return np.asarray(np.where(z >= 0, 1.0, e) / (1.0 + e))
+
+
+def _log_sum_exp(z: Array) -> Array:
+    """The logarithm of the sum of ``exp(z)`` over the last axis, accurate relative to itself where one entry rules."""
+    top = np.expand_dims(z.argmax(axis=-1), -1)
+    most = np.take_along_axis(z, top, axis=-1)
+    rest = np.exp(z - most)
+    np.put_along_axis(rest, top, 0.0, axis=-1)
+    return np.asarray(most[..., 0] + np.log1p(rest.sum(axis=-1)))
+
+
 def _relative_entropy(p: Array, log_p: Array, z: Array) -> Array:
     r""":math:`\mathrm{KL}(p\,\|\,\mathrm{softmax}(z))` over the last axis.
 
@@ -433,7 +448,7 @@ def _relative_entropy(p: Array, log_p: Array, z: Array) -> Array:
     x = excess - center
     close = (support & (np.abs(x) < 30.0)).all(axis=-1)
     near = np.log1p((p * _bregman(np.where(close[..., None], x, 0.0))).sum(axis=-1))
-    return np.asarray(np.where(close, near, logsumexp(z, axis=-1) + center[..., 0]))
+    return np.asarray(np.where(close, near, _log_sum_exp(z) + center[..., 0]))
 
 
 def _bregman(x: Array) -> Array:

@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
+from verify.model.definite import Definite
 from verify.model.losses import Array
 from verify.model.response import DenseGreen
 
@@ -110,11 +110,11 @@ class NewtonEquation:
         self.scale = 1 / np.sqrt(np.diag(hessian))
         hessian *= self.scale[:, None]
         hessian *= self.scale
-        self.factor = cho_factor(hessian, overwrite_a=True)
+        self.factor = Definite(hessian)
 
     def solve(self, gradient: Array, bias_gradient: Array) -> tuple[Array, Array]:
         """The step ``X``, ``(d, d)``, and ``db``, ``(K,)``, against a gradient of the same shapes."""
         at, K = self.coordinates, len(bias_gradient)
         right = np.concatenate([at.flatten(gradient), bias_gradient if self.point.moves else []])
-        x = -self.scale * cho_solve(self.factor, self.scale * right)
+        x = -self.scale * self.factor.solve(self.scale * right)
         return at.unflatten(x[: len(at.a)]), x[len(at.a) :] if self.point.moves else np.zeros(K)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import eigh
 
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array, Loss
@@ -72,7 +71,7 @@ def spectral_guess(program: Program) -> Guess:
     its eigenvalue is lambda."""
     lam, loss = program.lam, program.loss
     b, r0 = _offset_guess(program)
-    kappa, U = eigh(program.moment(r0 @ program.basis))
+    kappa, U = np.linalg.eigh(program.moment(r0 @ program.basis))
     alive = kappa > lam
     shrink = np.sqrt(lam / np.where(alive, kappa, lam))
     cardinality = float(program.model.distribution.cardinality)

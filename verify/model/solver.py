@@ -19,7 +19,6 @@ from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import AnyBias, FeatureModel
 from verify.model.interior_point import interior_point
 from verify.model.losses import Loss
-from verify.model.low_rank import low_rank
 from verify.model.program import Program, Progress, bound_of, solution_of
 from verify.model.refine import refine
 from verify.model.response import DENSE_LABELS
@@ -76,6 +75,8 @@ def _iterated(program: Program, report: Progress, tolerance: float) -> Solution:
     dense = program.K <= DENSE_LABELS
     if dense and (program.K < FEW_LABELS or program.lam < TINY_LAMBDA):
         return interior_point(program, report, tolerance)
+    from verify.model.low_rank import low_rank  # noqa: PLC0415 - SciPy, which takes longer than a small label set
+
     solution = low_rank(program, report, tolerance)
     if solution.gap <= tolerance * solution.value or not dense:
         return solution

@@ -22,9 +22,8 @@ from verify.certificate.kernel import Optimum, Verdict
 from verify.exact.balls import between, ends, root, total
 from verify.exact.roots import decimal
 from verify.geometry import rules
-from verify.geometry.measure import virtual_prototypes
 from verify.geometry.prototypes import Prototypes
-from verify.geometry.rules import AFFINE, Rule, rules_for
+from verify.geometry.rules import AFFINE, Rule, rules_for, virtual_prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import members

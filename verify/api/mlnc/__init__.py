@@ -35,18 +35,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mlnc.arguments import read
     from mlnc.layouts import InspectResult, inspect
-    from mlnc.questions import (
-        AveragingResult,
-        CheckResult,
-        MeasureResult,
-        SolveResult,
-        SpectrumResult,
-        averaging,
-        check,
-        measure,
-        solve,
-        spectrum,
-    )
+    from mlnc.questions import CheckResult, MeasureResult, SolveResult, check, measure, solve
+    from mlnc.spectra import AveragingResult, SpectrumResult, averaging, spectrum
     from mlnc.trial import VerifyResult, verify
     from verify.labels.distribution import LabelDistribution
     from verify.labels.errors import InputError, UncertifiedError
@@ -73,13 +63,17 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "AveragingResult": "mlnc.spectra",
     "InputError": "verify.labels.errors",
     "InspectResult": "mlnc.layouts",
     "LabelDistribution": "verify.labels.distribution",
+    "SpectrumResult": "mlnc.spectra",
     "UncertifiedError": "verify.labels.errors",
     "VerifyResult": "mlnc.trial",
+    "averaging": "mlnc.spectra",
     "inspect": "mlnc.layouts",
     "read": "mlnc.arguments",
+    "spectrum": "mlnc.spectra",
     "verify": "mlnc.trial",
 }
 """Where a name is, unless it is in ``mlnc.questions``."""

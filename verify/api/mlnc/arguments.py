@@ -26,6 +26,7 @@ __all__ = [
     "read_contrasts",
     "read_in_order",
     "require_choice",
+    "require_digits",
     "spelt",
     "stem_of",
 ]
@@ -174,3 +175,9 @@ def require_choice(name: str, value: Any, choices: Collection[str]) -> None:
     """Refuses what is not one of the choices."""
     if value not in choices:
         raise InputError(f"{name}= is {show(value)}: use one of {', '.join(choices)}")
+
+
+def require_digits(digits: int, most: int) -> None:
+    """Refuses digits out of range."""
+    if not 1 <= digits <= most:
+        raise InputError(f"digits= is {digits}: give a number from 1 to {most}")

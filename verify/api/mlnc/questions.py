@@ -1,10 +1,10 @@
-"""What people ask of labels and models of their own: ``spectrum``, ``averaging``, ``solve``, ``check``, ``measure``."""
+"""What people ask of models: ``solve``, ``check``, ``measure``."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -21,9 +21,9 @@ from mlnc.arguments import (
     name_of,
     penalty,
     read,
-    read_contrasts,
     read_in_order,
     require_choice,
+    require_digits,
     spelt,
     stem_of,
 )
@@ -33,10 +33,7 @@ from verify.certificate import kernel
 from verify.certificate.format import Certificate
 from verify.certificate.kernel import Verdict
 from verify.geometry import measure as measuring
-from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
-from verify.geometry.margins import MOST_LABELS
 from verify.geometry.measure import LastLayer, Measurement
-from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 from verify.labels.errors import UncertifiedError, show
 from verify.labels.readers import FilePath, Format, Labels, Stated, blaming
@@ -48,164 +45,10 @@ from verify.model.losses import LOSSES, Loss
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
-from verify.report.at_lambda_text import draw
-from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.geometry_text import geometry_json, geometry_lines, verdict_json, verdict_lines
 from verify.report.measure_text import measurement_json, measurement_lines
-from verify.report.spectrum_text import MOST_EXACT_LABELS, spectrum_json, spectrum_lines
 
-__all__ = [
-    "AveragingResult",
-    "CheckResult",
-    "MeasureResult",
-    "SolveResult",
-    "SpectrumResult",
-    "averaging",
-    "check",
-    "measure",
-    "solve",
-    "spectrum",
-]
-
-# ---------------------------------------------------------------------- spectrum
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class SpectrumResult(Result):
-    """The label covariance spectrum.
-
-    Attributes:
-        name: of the labels.
-        spectrum: the exact object: ``kappa()``, ``largest()``, ``bounds``, ``perfectly_orthogonal(m)``, ...
-        digits: significant digits that are shown.
-        exact: whether what is shown is exact, or float64.
-        bounds: whether the lower bounds on ``kappa_m`` are shown too.
-        at_lambda: how far each synthesis rule is off, per loss, bias and penalty.
-    """
-
-    name: str
-    spectrum: LabelSpectrum
-    digits: int
-    exact: bool
-    bounds: bool
-    at_lambda: tuple[Rung, ...]
-
-    def lines(self) -> list[str]:
-        """How far the rules are off, what averages, and the spectrum as a table."""
-        return spectrum_lines(self.name, self.spectrum, self.digits, self.exact, self.bounds, self.at_lambda)
-
-    def as_json(self) -> dict[str, Any]:
-        """The spectrum with rational enclosures."""
-        return spectrum_json(self.spectrum, self.digits, self.exact, self.at_lambda)
-
-    def plot(self, path: FilePath) -> Path:
-        """Draw how far the rules are off against the penalty, as SVG; the file's path.
-
-        Raises:
-            InputError: no penalty was solved for, or the file cannot be written.
-        """
-        from verify.report.figures import svg  # noqa: PLC0415 - matplotlib is slow to import
-
-        if not self.at_lambda:
-            raise InputError("nothing to draw: name the penalties, lam= 1e-2,1e-4 say")
-        if not any(rung.best for rung in self.at_lambda if rung.lam):
-            raise InputError("nothing to draw: at these penalties no rule makes a label set of two or more labels")
-        title = f"How far each synthesis rule is off, against lambda: {self.name}"
-        write(Path(path), svg(draw(self.at_lambda), title))
-        return Path(path)
-
-
-def spectrum(
-    source: Source,
-    *,
-    digits: int = 10,
-    exact: bool | None = None,
-    bounds: bool = False,
-    lam: Weight | Iterable[Weight] | None = None,
-    labels: Labels = None,
-    format: Format | None = None,
-    progress: Report = lambda *_: None,
-    **layout: Unpack[Stated],
-) -> SpectrumResult:
-    """The label covariance spectrum of some labels, and whether tag-wise averaging holds for them.
-
-    Args:
-        source: the labels, see :func:`mlnc.read`, with ``labels``, ``format`` and ``layout``.
-        digits: significant digits of kappa, 1 to 10000.
-        exact: exact algebra or float64; by default exact up to 300 labels.
-        bounds: show the lower bounds on ``kappa_m`` too.
-        lam: the penalties ``lambda = lambda_W lambda_H`` at which the rules are tried, one or several; by default
-            1e-1, ..., 1e-6, unless that would take long. The limit ``lambda -> 0`` is added, up to 64 labels.
-        progress: told how many optima are solved, and of how many.
-
-    Raises:
-        InputError: labels that cannot be read, or without any contrast, or a penalty that is not positive.
-
-    Example:
-        >>> found = spectrum([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
-        >>> found.spectrum.kappa().decimal(10), found.as_json()["overall"]["kappa"]["decimal"]
-        ('0.25', '0.25')
-    """
-    _require_digits(digits, 10_000)
-    found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
-    tried = _penalties(found, lam)
-    solved = tuple(rungs(found.given, tried, progress)) if tried else ()
-    return SpectrumResult(name_of(source), found, digits, _exactly(found, exact), bounds, solved)
-
-
-def _penalties(found: LabelSpectrum, lam: Weight | Iterable[Weight] | None) -> tuple[Fraction, ...]:
-    """What is asked for; unasked, the ladder where it costs little."""
-    if lam is None:
-        return LADDER if seconds(found.given, len(LADDER)) <= AFFORDABLE else ()
-    several = lam.split(",") if isinstance(lam, str) else lam if isinstance(lam, Iterable) else [lam]
-    named = tuple(penalty("lam", one) for one in several)
-    return (*named, Fraction(0)) if found.K <= MOST_LABELS else named
-
-
-def _exactly(found: LabelSpectrum, exact: bool | None) -> bool:
-    return found.K <= MOST_EXACT_LABELS if exact is None else exact
-
-
-def _require_digits(digits: int, most: int) -> None:
-    if not 1 <= digits <= most:
-        raise InputError(f"digits= is {digits}: give a number from 1 to {most}")
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class AveragingResult(Result):
-    """Whether tag-wise averaging holds, per loss, bias and penalty."""
-
-    answers: tuple[AveragingAnswer, ...]
-
-    def lines(self) -> list[str]:
-        """A line per case with its reason below."""
-        return averaging_lines(self.answers)
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """The entry ``averaging`` of ``mlnc spectrum --json``."""
-        return averaging_json(self.answers)
-
-
-def averaging(
-    source: Source,
-    *,
-    exact: bool | None = None,
-    labels: Labels = None,
-    format: Format | None = None,
-    **layout: Unpack[Stated],
-) -> AveragingResult:
-    """Does tag-wise averaging hold for these labels? Per loss, bias and penalty, with the reason and the claim.
-
-    The arguments and errors are those of :func:`spectrum`; float64 does not decide the sign condition.
-
-    Example:
-        >>> found = averaging([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
-        >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "zero"][:3]
-        [('PAL-CE', 'every', 'not in general'), ('PAL-CE', 'limit', 'yes, in the limit'), ('MSE', 'every', 'yes')]
-    """
-    found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
-    return AveragingResult(averaging_answers(found, _exactly(found, exact)))
-
+__all__ = ["CheckResult", "MeasureResult", "SolveResult", "check", "measure", "solve"]
 
 # ---------------------------------------------------------------------- solve
 
@@ -304,7 +147,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
     """
     exact, split = penalty("lam", lam), penalty("lambda_h", lambda_h)
     if digits is not None:
-        _require_digits(digits, 500)
+        require_digits(digits, 500)
     smoothed, penalised = _loss(loss, smoothing), bias_named(decimal(bias))
     pi = read(source, labels=labels, format=format, **layout)
     with _solvable(exact, split):

@@ -13,10 +13,9 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from verify.labels.errors import InputError, show
-from verify.labels.readers.arrays import exact_weights, names_for_columns, rows_of_array
+from verify.labels.readers.arrays import exact_weights, is_sparse, names_for_columns, rows_of_array
 from verify.labels.readers.cells import Cells, dense_rows
 from verify.labels.readers.common import FilePath, LabelRows, Reading, blaming
 from verify.labels.readers.content import Content, content_of, require_file
@@ -72,6 +71,8 @@ def read_npz(content: Content, layout: Layout) -> Reading:
     with _intact_archive():
         shapes = _shapes(content.data)
         if {"format", "shape", "data"} <= shapes.keys():
+            from scipy import sparse  # noqa: PLC0415 - slow to import
+
             return labels_of(
                 f"NPZ{content.said}, sparse matrix", Arrays({"Y": sparse.load_npz(io.BytesIO(content.data))}), layout
             )
@@ -142,7 +143,7 @@ def _two_dimensional(found: Mapping[str, Any]) -> dict[str, Any]:
     kept = {
         name: value
         for name, value in found.items()
-        if sparse.issparse(value) or (isinstance(value, np.ndarray) and value.ndim == 2 and value.dtype.kind in "biuf")
+        if is_sparse(value) or (isinstance(value, np.ndarray) and value.ndim == 2 and value.dtype.kind in "biuf")
     }
     if not kept:
         raise InputError(

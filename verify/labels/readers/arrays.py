@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from verify.labels.distribution import InputError, LabelDistribution, Weight
 from verify.labels.readers.common import MOST_LABELS, LabelRows, counted
 from verify.labels.weights import exact_weight, require_common_denominator
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _MOST_ROWS = 1 << 24
 _CELLS_AT_ONCE = 1 << 22
@@ -49,21 +52,27 @@ def from_array(
         >>> [(sorted(label_set), str(p)) for label_set, p in pi.items()]
         [(['sea'], '2/3'), (['sea', 'sky'], '1/3')]
     """
-    matrix = _canonical_csr(Y) if sparse.issparse(Y) else _plain_array(Y)
+    matrix = _canonical_csr(Y) if is_sparse(Y) else _plain_array(Y)
     rows, K = matrix.shape
     names = names_for_columns(K, labels)
     if rows == 0:
         raise InputError("the matrix has no row: give at least one")
     per_row = None if weights is None else exact_weights(weights, rows)
-    grouped = _grouped_sparse(matrix, per_row) if sparse.issparse(matrix) else _grouped(_packed_dense(matrix), per_row)
+    grouped = _grouped_sparse(matrix, per_row) if is_sparse(matrix) else _grouped(_packed_dense(matrix), per_row)
     return counted(grouped, names)
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether a value is a SciPy sparse matrix: there is none where SciPy's are not loaded, which is slow."""
+    loaded = sys.modules.get("scipy.sparse")
+    return loaded is not None and bool(loaded.issparse(value))
 
 
 def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRows:
     """The rows that :func:`from_array` groups, in their order; the same arguments and errors."""
-    matrix = _canonical_csr(Y) if sparse.issparse(Y) else _plain_array(Y)
+    matrix = _canonical_csr(Y) if is_sparse(Y) else _plain_array(Y)
     names = names_for_columns(matrix.shape[1], labels)
-    packed = _packed_sparse(matrix) if sparse.issparse(matrix) else _packed_dense(matrix)
+    packed = _packed_sparse(matrix) if is_sparse(matrix) else _packed_dense(matrix)
     keys = itertools.chain.from_iterable(_row_keys(block) for block in packed)
     return LabelRows(names, tuple(int.from_bytes(key, "little") for key in keys))
 
@@ -112,6 +121,8 @@ def _canonical_csr(Y: Any) -> Any:
             Y.check_format(full_check=True)
         except ValueError as fault:
             raise InputError(f"the sparse matrix is inconsistent ({fault}): build it anew") from None
+    from scipy import sparse  # noqa: PLC0415 - slow to import
+
     rows = sparse.csr_array(Y)
     if not rows.has_canonical_format:
         rows = rows.copy()

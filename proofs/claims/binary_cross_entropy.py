@@ -265,6 +265,26 @@ CHAPTER = Chapter(
                 sign are the four corners of a tetrahedron.""",
         ),
         Claim(
+            id="B5a",
+            title="isotropic sign vectors",
+            setting=Setting("BCE", "none", "d >= K", "K"),
+            hypotheses=("N = I, for the closed form; no label has collapsed, for the converse", "the global optimum"),
+            text="""W W^T is diagonal iff N = I, labels at frequency 1/2 and pairwise uncorrelated; then r_S = min(mu,
+                1/2) s_S and min F = K h(min(mu, 1/2)), all collapses iff lambda >= 1/4, and the uniform rule of B3 is
+                exact, at every lambda""",
+            tex=r"""BCE without bias. $WW^\top$ is diagonal iff $N=I$. Then at every $\lambda<\frac14$ the optimum has
+                $r_S=\mu s_S$, $\frac\mu{\lambda_H}WW^\top=\log\frac{1-\mu}\mu\,I$ and $\min F=K\,\mathrm
+                h(\mu)$, and from $\lambda=\frac14$ on all has collapsed. The uniform rule of B3 is exact ($K\ne2$).""",
+            source="new here",
+            domain="signs of second moment I",
+            variants={
+                "lambda in place of its root mu": "both",
+                "residuals 1 % too large": "check",
+                "the value without the factor K": "proof",
+                "whatever the correlations of the signs": "check",
+            },
+        ),
+        Claim(
             id="B5b",
             title="uncorrelated labels",
             setting=Setting("BCE", "free", "d >= K", "any"),
@@ -292,6 +312,74 @@ CHAPTER = Chapter(
             remark=r"""*Converse, argued*: if $WW^\top$ is diagonal and nothing has collapsed, logits are functions
                 of one label each, hence so are residuals, $r_k=c_k(y_k-f_k)$, and $R=\lambda I$ (U8) says that
                 labels are uncorrelated.""",
+        ),
+        Claim(
+            id="B5c",
+            title="sizes equally likely",
+            setting=Setting("BCE", "none", "d >= K", "any"),
+            hypotheses=(
+                "the label sets of one size that occur are all of that size, equally likely; the global optimum",
+                "g_0 > 0, and prototypes of single labels do not add up to 0, for the rule",
+            ),
+            text="""W W^T = g_1 P + g_0 J, J = ones ones^T / K; r_S is alpha_m on S and -beta_m off it; sum pi_m
+                (alpha_m + beta_m)^2 kappa-bar_m = lambda and K sum pi_m rho_m^2 = lambda, rho_m = (m alpha_m - (K - m)
+                beta_m)/K, unless g_1 or g_0 is 0; and h_S = a_m sum_{k in S} h_{k} + b_m sum_j h_{j}, at every
+                lambda""",
+            tex=r"""Label sets of one size equally likely, without bias, $J=\frac1K\mathbf1\mathbf1^\top$. At every
+                $\lambda$ the optimum has $WW^\top=g_1P+g_0J$, residuals $\alpha_m$ on $S$ and $-\beta_m$ off it, with
+                $\sum_m\pi_m(\alpha_m+\beta_m)^2\bar\kappa_m=\lambda$ or $g_1=0$, and
+                $K\sum_m\pi_m\rho_m^2=\lambda$ or $g_0=0$, $\rho_m=\frac1K(m\alpha_m-(K-m)\beta_m)$. Prototypes are
+                $h_S=a_m\sum_{k\in S}h_{\{k\}}+b_m\sum_jh_{\{j\}}$ with
+                $a_m=\frac{\alpha_m+\beta_m}{\alpha_1+\beta_1}$ and
+                $b_m=\frac{a_mm\beta_1-\beta_m}{K\rho_1}$.""",
+            source="new here",
+            domain="sizes equally likely",
+            variants={
+                "balanced value 1 % too large": "both",
+                "no correction by the sum of all": "both",
+                "the energy of the mean without the factor K": "both",
+            },
+        ),
+        Claim(
+            id="B5d",
+            title="one multiplicity",
+            setting=Setting("BCE", "free", "d >= K - 1", "K - 1, of C"),
+            hypotheses=(
+                """all label sets have m labels, 1 <= m <= K - 1, and Sigma = kappa-bar_m P: perfect orthogonality; all
+                labels are equally frequent""",
+                "lambda < kappa-bar_m; the global optimum",
+            ),
+            text="""r_S = c (y_S - f) with c = sqrt(lambda/kappa-bar_m), W W^T is a multiple of P, and prototypes are
+                multiples of the sums of their labels' prototypes, with one factor: scaled tag-wise averaging, as in
+                O1""",
+            tex=r"""One multiplicity $m$ with perfect orthogonality and uniform class frequencies, free bias. For
+                $\lambda<\bar\kappa_m$ the optimum has $r_S=c\,(y_S-f)$, $c=\sqrt{\lambda/\bar\kappa_m}$, $WW^\top=gP$
+                with $\frac{gc}{\lambda_H}=\operatorname{logit}\bigl(1-c(1-\tfrac
+                mK)\bigr)-\operatorname{logit}\bigl(c\tfrac mK\bigr)$, and $h_S=\frac c{c_1}\sum_{k\in S}h_{\{k\}}$:
+                scaled tag-wise averaging as in O1.""",
+            source="new here; for single labels compare arXiv 2505.05813",
+            domain="designs",
+            variants={
+                "balanced value 1 % too large": "both",
+                "the threshold of no bias": "check",
+                "plain sums": "check",
+            },
+        ),
+        Claim(
+            id="B5e",
+            title="two labels",
+            setting=Setting("BCE", "none", "d >= 2", "any"),
+            hypotheses=("K = 2; the global optimum",),
+            text="""r_S = c s_S with c = min(1/2, sqrt(lambda/(1 + rho))) for label sets on which the labels agree, and
+                with 1 - rho where they do not, rho the probability that they agree less that they do not; min F = (1
+                + rho) h(c_+) + (1 - rho) h(c_-)""",
+            tex=r"""Two labels, no bias, $\varrho=\mathbb P(\text{agree})-\mathbb P(\text{disagree})$,
+                $c_\pm=\min\bigl(\tfrac12,\sqrt{\lambda/(1\pm\varrho)}\bigr)$: the optimum has $r_S=c_\pm s_S$ by
+                whether the labels agree on $S$, at every $\lambda$, and $\min F=(1+\varrho)\,\mathrm
+                h(c_+)+(1-\varrho)\,\mathrm h(c_-)$.""",
+            source="new here",
+            domain="two labels",
+            variants={"the correlation with the opposite sign": "both", "the same c for both": "both"},
         ),
         Claim(
             id="B5f",
@@ -333,6 +421,47 @@ CHAPTER = Chapter(
                 ),
                 goal=f"all S: h[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])",
             ),
+        ),
+        Claim(
+            id="B6",
+            title="bounds on the loss",
+            setting=Setting("BCE", "none", "d >= K", "any, of N"),
+            hypotheses=("arguments of h are capped at 1/2", "lambda < lambda_max(N)/4, for the cases of equality"),
+            text="""K h(mu/sqrt(K - (K - 1) nu)) <= K h(mu/sqrt(lambda_max(N))) <= min F <= K h(mu tr N^{1/2}/K) <= K
+                h(mu), nu = lambda_min(N); either bound next to min F is attained iff N^2 = lambda_max(N) N, then
+                both, and the outermost on the right iff N = I""",
+            tex=r"""BCE without bias, $\nu=\lambda_{\min}(N)$, arguments capped at $\frac12$: $$K\,\mathrm
+                h\Bigl(\tfrac\mu{\sqrt{K-(K-1)\nu}}\Bigr)\le K\,\mathrm
+                h\Bigl(\tfrac\mu{\sqrt{\lambda_{\max}(N)}}\Bigr)\le\min F\le K\,\mathrm
+                h\Bigl(\tfrac{\mu\operatorname{tr}N^{1/2}}K\Bigr)\le K\,\mathrm h(\mu).$$ Below collapse the bounds
+                beside $\min F$ are attained iff $N^2=\lambda_{\max}(N)N$, and the last one iff $N=I$.""",
+            source="new here; L1 and L2 for another loss",
+            variants={
+                "the upper bound with N for its root": "both",
+                "the largest eigenvalue left out": "both",
+                "equality always": "check",
+            },
+        ),
+        Claim(
+            id="B6a",
+            title="uncorrelated labels are hardest",
+            setting=Setting("BCE", "free", "d >= K", "any"),
+            hypotheses=(
+                "every label has a frequency f_k strictly between 0 and 1",
+                "lambda < f_k (1 - f_k) for all k, for equality",
+            ),
+            text="""min F is at most that of pairwise uncorrelated labels of the same frequencies, sum_k [f_k h(c_k (1 -
+                f_k)) + (1 - f_k) h(c_k f_k)] with the c_k of B5b; with equality iff labels are uncorrelated""",
+            tex=r"""BCE with a free bias: $\min F\le\sum_k\bigl[f_k\,\mathrm h(c_k(1-f_k))+(1-f_k)\,\mathrm
+                h(c_kf_k)\bigr]$ with the $c_k$ of B5b, the value of pairwise uncorrelated labels of the same
+                frequencies. Before a label has collapsed, equality holds iff they are uncorrelated.""",
+            source="new here",
+            domain="labels that vary",
+            variants={
+                "half of the entropy of each label": "check",
+                "at twice the penalty": "check",
+                "the nuclear norm above the sum of the lengths of columns": "proof",
+            },
         ),
     ),
 )

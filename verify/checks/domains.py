@@ -114,6 +114,41 @@ def _independent(rng: Random, labels: tuple[int, int]) -> Drawn:
     return _named("independent", K, weights)
 
 
+def _two_labels(rng: Random, _: tuple[int, int]) -> Drawn:
+    chosen = [mask for mask in range(4) if rng.random() < 0.8]
+    return _weighted(rng, 2, chosen or [1, 3])
+
+
+def _isotropic_signs(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """Cosets of linear codes any two of whose coordinates are independent, mixed: each has the second moment I."""
+    K, weights = _at_least(2, rng, labels), dict[int, int]()
+    for _ in range(1 + below(rng, 2)):
+        bits = K.bit_length() + (below(rng, 2) if K < 6 else 0)
+        columns, weight = rng.sample(range(1, 1 << bits), K), 1 + below(rng, 9)
+        shift = below(rng, 1 << K)
+        for x in range(1 << bits):
+            word = sum(((x & column).bit_count() & 1) << k for k, column in enumerate(columns))
+            weights[word ^ shift] = weights.get(word ^ shift, 0) + weight
+    return _named("isotropic signs", K, weights)
+
+
+def _layers(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """All label sets of some sizes, those of one size equally likely; few of them if there are many labels."""
+    K = _at_least(2, rng, labels)
+    sizes = range(K + 1) if K <= 4 else [0, 1, K - 1, K]
+    chosen = {m: 1 + below(rng, HEAVIEST) for m in sizes if rng.random() < 0.6} or {1: 1}
+    weights = {mask: chosen[mask.bit_count()] for mask in range(1 << K) if mask.bit_count() in chosen}
+    return _named("layers", K, weights)
+
+
+def _one_label_or_all_but_one(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """All singletons, with the empty set or not, or all their complements."""
+    K = _at_least(2, rng, labels)
+    singletons, kind = [1 << k for k in range(K)], below(rng, 3)
+    full = (1 << K) - 1
+    return _weighted(rng, K, [singletons, [0, *singletons], [full ^ mask for mask in singletons]][kind])
+
+
 def _few_labels(rng: Random, labels: tuple[int, int]) -> Drawn:
     """Three to five labels, where layers can be completed."""
     return random_distribution(rng, (max(3, min(labels[0], 5)), max(3, min(5, labels[1]))))
@@ -160,6 +195,10 @@ def _larger_sets(pi: LabelDistribution) -> bool:
 def _larger_or_mixed(pi: LabelDistribution) -> bool:
     """Of full rank without a bias."""
     return any(0 < m < pi.K for m in pi.sizes) and TerminalGeometry.for_loss(pi, BCE, "zero").full_rank
+
+
+def _vary(pi: LabelDistribution) -> bool:
+    return all(0 < count < pi.total for count in pi.class_counts)
 
 
 def _strict(pi: LabelDistribution) -> bool:
@@ -214,6 +253,11 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType(
             Domain("strict sign condition, BCE, free bias", random_distribution, _strict_for_bce("free")),
             Domain("singletons and one set", _singletons_and_one_set),
             Domain("two or three labels", _two_or_three_labels, _larger_or_mixed),
+            Domain("two labels", _two_labels),
+            Domain("signs of second moment I", _isotropic_signs),
+            Domain("sizes equally likely", _layers, _larger_or_mixed),
+            Domain("one label or all but one", _one_label_or_all_but_one),
+            Domain("labels that vary", _few_labels, _vary),
             Domain("independent labels", _independent, lambda pi: pi.cardinality != 1),
         )
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import LABEL_SETS
+from proofs.claims.hypotheses import LABEL_SETS, NEAR_POLAR, POLAR_GOAL, POLAR_LETTERS
 
 __all__ = ["CHAPTER"]
 
@@ -16,12 +16,9 @@ FREE_LIMIT = Setting("BCE", "free", "d >= K", "K, of C")
 
 STRICT = """the strict sign condition of B1, for the support and for the virtual label sets, the empty one included,
     that take part"""
-LIMITS = (
-    "that logits and classifier, of virtual label sets too, tend to the limits from which the prototypes are read off"
-)
-
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 AFFINE = "all S: h[S] - h0 = sum[k](e[k]'*y[S]*(h1[k] - h0))"
+POLAR_AFFINE = AFFINE.replace("h[S]", "g[S]")
 ONLY = "all v, nu: sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k]) => v = nu"
 THEIRS = "1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S])"
 SIZES = ("f := sum[S](y[S])", "mbar = sum[S](m[S])")
@@ -147,14 +144,21 @@ CHAPTER = Chapter(
             title="uniform rule, terminal phase",
             setting=LIMIT,
             hypotheses=(STRICT, "K is not 2, for the first clause"),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(K - 2) sum_j h_{j} for the limits as lambda tends to 0,
-                whatever the imbalance, and these weights are the only ones; h_S - h_{} = sum_{k in S} (h_{k} -
-                h_{})""",
-            tex=r"""BCE without bias, $N$ of rank $K$. Under the strict sign condition the limits of the prototypes,
-                after division by $\sqrt{\frac12\log\frac1\lambda}$, are multiples of $W^\top N^{-1/2}s_S$. So
-                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{K-2}\sum_jh_{\{j\}}$ ($K\ne2$), whatever the imbalance,
-                with the only weights there are, and $h_S-h_\varnothing=\sum_{k\in S}(h_{\{k\}}-h_\varnothing)$.
-                Virtual label sets take part if the condition holds strictly for them too.""",
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(K - 2) sum_j h_{j} as lambda tends to 0, whatever the
+                imbalance, and h_S - h_{} = sum_{k in S} (h_{k} - h_{}): exactly for the polar prototypes mu/lambda_H
+                W^T q_S, q_S = N^{-1/2} s_S, of which these weights are the only ones if W has rank K, at every lambda;
+                and for optimal prototypes of the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k
+                w_k^2/pi_{k}))^{1/2}, w its weights and E <= Q/tau of T8""",
+            tex=r"""BCE without bias, $N$ of rank $K$. Under the strict sign condition the polar prototypes
+                $\frac\mu{\lambda_H}W^\top N^{-1/2}s_S$ satisfy $h_S=\sum_{k\in
+                S}h_{\{k\}}-\frac{m_S-1}{K-2}\sum_jh_{\{j\}}$ ($K\ne2$), whatever the imbalance, with the only weights
+                there are (if $W$ has rank $K$), and $h_S-h_\varnothing=\sum_{k\in S}(h_{\{k\}}-h_\varnothing)$,
+                exactly, at every $\lambda$ at which $\mu q_S$ is in the domain. The optimal prototypes of the support
+                satisfy it up to $\bigl(\frac\mu{\lambda_H}E\,(1/\pi_S+\sum_kw_k^2/\pi_{\{k\}})\bigr)^{1/2}$, with $w$
+                its weights and the explicit $E\le Q/\tau$ of T8, while they themselves grow like $\sqrt\tau$,
+                $\tau=\frac12\log\frac1\lambda$: in the limit the rule is exact, with a relative error of at most order
+                $1/\tau$. A virtual label set takes part if the sign condition holds strictly for it too, with the error
+                of T8a.""",
             source="new here",
             gloss="uniform corrections are exact in the limit, plain sums are not",
             domain="strict sign condition, BCE",
@@ -169,17 +173,18 @@ CHAPTER = Chapter(
                 Elsewhere deviations at a finite penalty are far smaller than those of PAL-CE's rules; `mlnc solve`
                 shows them for labels of one's own.""",
             formal=Formal(
-                letters=("h1[labels]: d", "h0: d", "Q: K x K", "Y: K x d", "nu: K"),
+                letters=(*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d", "h0: d", "Y: K x d", "nu: K"),
                 given=(
-                    "all S: h[S] = W'*Q*(2*y[S] - ones)",
+                    *NEAR_POLAR,
+                    "all S: a[S] = 2*y[S] - ones",
+                    "all S: g[S] := W'*Q*a[S]",
                     "all k: h1[k] = W'*Q*(2*e[k] - ones)",
                     "h0 = -W'*Q*ones",
                     *LABEL_SETS,
                 ),
-                goal=f"""(K - 2 != 0 => (all S: h[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])))
+                goal=f"""(K - 2 != 0 => (all S: g[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])))
                     and ((some Y: Y*W'*Q = I[K]) and K - 2 != 0 => ({ONLY}))
-                    and ({AFFINE})""",
-                lacks=LIMITS,
+                    and ({POLAR_AFFINE}) and ({POLAR_GOAL})""",
             ),
         ),
         Claim(
@@ -187,14 +192,22 @@ CHAPTER = Chapter(
             title="weighted rule, terminal phase",
             setting=FREE_LIMIT,
             hypotheses=(STRICT, "m-bar is not 1, for the first clause"),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} for the limits as lambda tends
-                to 0, the class-frequency-weighted rule, and these weights are the only ones; h_S - h_{} = sum_{k in
-                S} (h_{k} - h_{})""",
-            tex=r"""BCE with a free bias, $C$ of rank $K$. Under the strict sign condition the limits of the
-                prototypes are multiples of $W^\top C^{-1/2}(y_S-f)$. So $h_S=\sum_{k\in
-                S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$ ($\bar m\ne1$), with the only weights there
-                are: the class frequencies are genuine here, unlike for PAL-CE (W3a). And
-                $h_S-h_\varnothing=\sum_{k\in S}(h_{\{k\}}-h_\varnothing)$, also at $\bar m=1$.""",
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} as lambda tends to 0, the
+                class-frequency-weighted rule, and h_S - h_{} = sum_{k in S} (h_{k} - h_{}): exactly for the polar
+                prototypes mu/lambda_H W^T q_S, q_S = C^{-1/2}(y_S - f), of which these weights are the only ones if W
+                has rank K, at every lambda; and for optimal prototypes of the support it is off by at most (mu/lambda_H
+                E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and E <= Q/tau of T8""",
+            tex=r"""BCE with a free bias, $C$ of rank $K$. Under the strict sign condition the polar prototypes
+                $\frac\mu{\lambda_H}W^\top C^{-1/2}(y_S-f)$ satisfy $h_S=\sum_{k\in
+                S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$ ($\bar m\ne1$), with the only weights there are
+                (if $W$ has rank $K$): the class frequencies are genuine here, unlike for PAL-CE (W3a). And
+                $h_S-h_\varnothing=\sum_{k\in S}(h_{\{k\}}-h_\varnothing)$, also at $\bar m=1$; exactly, at every
+                $\lambda$ at which $\mu q_S$ is in the domain. The optimal prototypes of the support satisfy it up to
+                $\bigl(\frac\mu{\lambda_H}E\,(1/\pi_S+\sum_kw_k^2/\pi_{\{k\}})\bigr)^{1/2}$, with $w$ its weights and
+                the explicit $E\le Q/\tau$ of T8, while they themselves grow like $\sqrt\tau$,
+                $\tau=\frac12\log\frac1\lambda$: in the limit the rule is exact, with a relative error of at most order
+                $1/\tau$. A virtual label set takes part if the sign condition holds strictly for it too, with the error
+                of T8a.""",
             source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
             gloss="the class-frequency-weighted rule is exact in the limit, and its weights are the only ones",
             domain="strict sign condition, BCE, free bias",
@@ -206,18 +219,19 @@ CHAPTER = Chapter(
             remark=r"""The rank matters: label sets of one multiplicity $m\ge2$ have $C\mathbf 1=0$, no virtual
                 singleton is then in the range, and the rule fails.""",
             formal=Formal(
-                letters=("h1[labels]: d", "h0: d", "Q: K x K", "Y: K x d", "nu: K"),
+                letters=(*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d", "h0: d", "Y: K x d", "nu: K"),
                 given=(
-                    "all S: h[S] = W'*Q*(y[S] - f)",
+                    *NEAR_POLAR,
+                    "all S: a[S] = y[S] - f",
+                    "all S: g[S] := W'*Q*a[S]",
                     "all k: h1[k] = W'*Q*(e[k] - f)",
                     "h0 = -W'*Q*f",
                     *SIZES,
                     *LABEL_SETS,
                 ),
-                goal=f"""(mbar - 1 != 0 => (all S: h[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))
+                goal=f"""(mbar - 1 != 0 => (all S: g[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))
                     and ((some Y: Y*W'*Q = I[K]) and mbar - 1 != 0 => ({ONLY}))
-                    and ({AFFINE})""",
-                lacks=LIMITS,
+                    and ({POLAR_AFFINE}) and ({POLAR_GOAL})""",
             ),
         ),
         Claim(

@@ -11,6 +11,12 @@ __all__ = [
     "LABELS_APART",
     "LABEL_SETS",
     "LEAST",
+    "NEAR_POLAR",
+    "POLAR_ERROR",
+    "POLAR_FACTORS",
+    "POLAR_FORM",
+    "POLAR_GOAL",
+    "POLAR_LETTERS",
     "STATIONARY",
 ]
 
@@ -52,3 +58,54 @@ ENTROPY = (
     + (K - size)*(t/K)*log(t/K))""",
 )
 """H_m: m times the entropy of a distribution with t/K on the labels outside a set, and alike on those in it."""
+
+POLAR_LETTERS = (
+    "L[sets](K): 1",
+    "D[sets](K): 1",
+    "Q: K x K",
+    "Pi: K x K",
+    "R: K x K",
+    "a[sets]: K",
+    "W2: K x K",
+    "h2[sets]: K",
+    "b2: K",
+    "c[sets]: 1",
+    "t: 1",
+)
+_COST = "sum[S](L[S]({0}*{1}[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}[S]'*{1}[S])"
+
+NEAR_POLAR = (
+    "0 < lambda_W",
+    "0 < lambda_H",
+    "lambda := lambda_W*lambda_H",
+    "R := sum[S](r[S]*r[S]')",
+    "lambda = mu^2",
+    "Q' = Q",
+    "Pi := Q*sum[S](a[S]*a[S]')*Q",
+    "Pi*Pi = Pi",
+    "all S: r[S] := mu*Q*a[S]",
+    "(b = 0 and b2 = 0) or sum[S](a[S]) = 0",
+    *DUAL,
+    "all S: D[S](r[S]) = L[S](W2*h2[S] + b2) + r[S]'*(W2*h2[S] + b2)",
+    f"{_COST.format('W', 'h', 'b')} <= {_COST.format('W2', 'h2', 'b2')}",
+)
+"""The point (W, h, b) costs no more than (W2, h2, b2), whose residuals are the polar ones: mu Q a, Q the inverse root
+of the second moment of a."""
+
+POLAR_ERROR = "lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S]) - sum[S](r[S]'*W2*h2[S])"
+"""What the point (W2, h2, b2) costs beyond the dual value at its residuals: mu E/2 if its factors are the best ones."""
+
+_LACK, _MOVED = (
+    f"({h} - mu/lambda_H*(W'*Q*{a}))" for h, a in (("h[S]", "a[S]"), ("sum[S](c[S]*h[S])", "sum[S](c[S]*a[S])"))
+)
+POLAR_FACTORS = """t != 0 and mu != 0 and tr(W2'*W2) = t*mu/lambda_W*sum[S](a[S]'*Q*a[S])
+    and (all S: h2[S] = lambda_W/(t*mu)*(W2'*Q*W2*h2[S]))"""
+"""W2 W2' is a multiple of the root of the second moment of a, and h2 the least features with their logits."""
+
+_OFF = "(W2*h2[S] - t*a[S])"
+POLAR_FORM = f"{POLAR_ERROR} = mu/(2*t)*sum[S]({_OFF}'*Q*{_OFF})"
+POLAR_GOAL = f"""lambda_H/2*sum[S]({_LACK}'*{_LACK}) + sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
+    <= {POLAR_ERROR} and lambda_H/2*({_MOVED}'*{_MOVED}) <= sum[S](c[S]^2)*({POLAR_ERROR})
+    and ({POLAR_FACTORS} => {POLAR_FORM})"""
+"""T8: how far the point is from its polar prototypes mu/lambda_H W'Q a, alone and in any combination, and the error at
+the factors that L5d uses."""

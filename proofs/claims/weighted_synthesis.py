@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import LABEL_SETS, STATIONARY
+from proofs.claims.hypotheses import CENTERED, LABEL_SETS, NEAR_POLAR, POLAR_GOAL, POLAR_LETTERS, STATIONARY
 
 __all__ = ["CHAPTER"]
 
@@ -19,6 +19,23 @@ FREE_LIMIT = replace(LIMIT, bias="free", rank="K - 1, of Sigma_C = P C P")
 STRICT = "the strict sign condition of T1, for the support and for the virtual singletons that take part"
 STRICT_FREE = f"{STRICT}, with Sigma_C and y_S - f"
 STRICT_EITHER = f"{STRICT}, with Sigma and y_S, or Sigma_C and y_S - f if the bias is free"
+
+_POLAR_LETTERS = (*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d")
+_PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
+
+
+def _near_polar(centre: str, *more: str) -> tuple[str, ...]:
+    """The hypotheses of T8 for PAL-CE, with the polar prototypes of label sets and of single labels."""
+    return (
+        *NEAR_POLAR,
+        f"all S: a[S] = P*(y[S] - {centre})",
+        "all S: g[S] := W'*Q*a[S]",
+        f"all k: h1[k] = W'*Q*P*(e[k] - {centre})",
+        CENTERED[0],
+        *LABEL_SETS,
+        *more,
+    )
+
 
 CHAPTER = Chapter(
     name="weighted_synthesis",
@@ -282,38 +299,50 @@ CHAPTER = Chapter(
             title="free bias, terminal phase",
             setting=FREE_LIMIT,
             hypotheses=(STRICT_FREE, "some label set has two labels or more, that is, m-bar is not 1"),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} for the limits as lambda tends to
-                0, after division by sqrt(1/2 log 1/lambda)""",
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} as lambda tends to 0: exactly for
+                the polar prototypes mu/lambda_H W^T q_S, q_S = Sigma_C^{+1/2}(y_S - f), at every lambda; and for
+                optimal prototypes of the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k
+                w_k^2/pi_{k}))^{1/2}, w its weights and E <= Q/tau of T8""",
             tex=r"""PAL-CE, free bias. Let $\Sigma_C=PCP$ have rank $K-1$, $(\Sigma_C^{+1/2}(y_S-f))_j<0$ for every $S$
-                in the support and $j\notin S$ (the strict sign condition of T1), and $\bar m\ne1$. As $\lambda\to0$,
-                after division by $\sqrt{\ell}$, $\ell=\frac12\log\frac1\lambda$, prototypes tend to limits with
-                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$: the rule of W2. A virtual
-                singleton takes part if the sign condition holds strictly for it too.""",
+                in the support and $j\notin S$ (the strict sign condition of T1), and $\bar m\ne1$. The polar prototypes
+                $\frac\mu{\lambda_H}W^\top q_S$, $q_S=\Sigma_C^{+1/2}(y_S-f)$, obey the rule of W2, $h_S=\sum_{k\in
+                S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$, exactly, at every $\lambda$ at which $\mu q_S$ is
+                in the domain. The optimal prototypes of the support satisfy it up to
+                $\bigl(\frac\mu{\lambda_H}E\,(1/\pi_S+\sum_kw_k^2/\pi_{\{k\}})\bigr)^{1/2}$, with $w$ its weights and
+                the explicit $E\le Q/\tau$ of T8, while they themselves grow like $\sqrt\tau$,
+                $\tau=\frac12\log\frac1\lambda$: in the limit the rule is exact, with a relative error of at most order
+                $1/\tau$. A virtual singleton takes part if the sign condition holds strictly for it too, with the error
+                of T8a.""",
             source="the paper's abstract (P1) in the reading of the synthesis that is true in the limit; new here",
             gloss="the class-frequency-weighted rule is exact in the limit",
             domain="strict sign condition, free bias",
             variants={
                 "plain sums": "both",
                 "the mean weighted by class frequencies": "both",
-                "the limit of h_S with the wrong root": "proof",
+                "the polar columns with the root in place of its inverse": "proof",
             },
-            remark=r"""The approach is logarithmic (T2): relative errors fall like $1/\log\frac1\lambda$. W3a shows that
-                the class frequencies are a choice here, not a consequence. *What is argued and not derived*: that
-                logits and classifier tend to the limits of the first step, with a free bias and for virtual singletons.
-                It is the argument of T1 and T2, given there without a bias and for the support; the lemma cites it, and
-                the steps after it are checked.""",
+            remark="W3a shows that the class frequencies are a choice here, not a consequence.",
+            formal=Formal(
+                letters=_POLAR_LETTERS,
+                given=_near_polar("f", "f := sum[S](y[S])", "mbar = sum[S](m[S])", "mbar - 1 != 0"),
+                goal=f"""(all S: g[S] = {_PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k]))
+                    and ({POLAR_GOAL})""",
+            ),
         ),
         Claim(
             id="W3a",
             title="frequencies can be removed",
             setting=FREE_LIMIT,
             hypotheses=(STRICT_FREE,),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j} for the limits of W3: measured from their plain
-                mean, prototypes add up whatever the imbalance""",
-            tex=r"""In the situation of W3, also for $\bar m=1$, the same limit prototypes satisfy $h_S=\sum_{k\in
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j} in the limit of W3: measured from their plain
+                mean, prototypes add up whatever the imbalance, polar ones exactly; and for optimal prototypes of the
+                support it is off by at most (mu/lambda_H E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and E <=
+                Q/tau of T8""",
+            tex=r"""In the situation of W3, also for $\bar m=1$, the same polar prototypes satisfy $h_S=\sum_{k\in
                 S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: measured from the *unweighted* mean $\bar h$ of the singleton
-                prototypes, $h_S-\bar h=\sum_{k\in S}(h_{\{k\}}-\bar h)$, whatever the imbalance. Synthesis weights from
-                singletons are unique only up to multiples of $\mathbf 1-\frac K{\bar m-1}f$.""",
+                prototypes, $h_S-\bar h=\sum_{k\in S}(h_{\{k\}}-\bar h)$, whatever the imbalance; optimal ones up to the
+                error of W3, with these weights. Synthesis weights from singletons are unique only up to multiples of
+                $\mathbf 1-\frac K{\bar m-1}f$.""",
             source="new here",
             gloss="in the limit, weighted or uniform is a matter of writing",
             domain="strict sign condition, free bias",
@@ -326,7 +355,14 @@ CHAPTER = Chapter(
             remark="""So for PAL-CE "class-frequency-weighted rather than uniform" is a matter of how the rule is
                 written. What is not a matter of writing: plain sums fail with a free bias (control), and they hold
                 without one (W4). For the squared loss with several multiplicities the class frequencies are genuine
-                (W2b). The limits themselves are those of W3, argued there and not derived.""",
+                (W2b).""",
+            formal=Formal(
+                letters=_POLAR_LETTERS,
+                given=_near_polar("f"),
+                goal=f"""(all S: g[S] = {_PLAIN} - (m[S] - 1)/K*sum[k](h1[k]))
+                    and ({POLAR_GOAL})""",
+                besides="that the weights are unique up to multiples of one vector",
+            ),
         ),
         Claim(
             id="W3b",
@@ -365,19 +401,30 @@ CHAPTER = Chapter(
             title="no bias, terminal phase",
             setting=LIMIT,
             hypotheses=(STRICT,),
-            text="""h_S = sum_{k in S} h_{k} for the limits as lambda tends to 0, after division by sqrt(1/2 log
-                1/lambda), whatever the imbalance""",
+            text="""h_S = sum_{k in S} h_{k} as lambda tends to 0, whatever the imbalance: exactly for the polar
+                prototypes mu/lambda_H W^T q_S, q_S = Sigma^{+1/2} y_S, at every lambda; and for optimal prototypes of
+                the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and
+                E <= Q/tau of T8""",
             tex=r"""PAL-CE, no bias. Let $\Sigma$ have rank $K-1$ and $(\Sigma^{+1/2}y_S)_j<0$ for every $S$ in the
-                support and $j\notin S$ (the strict sign condition of T1). As $\lambda\to0$, after division by
-                $\sqrt\ell$, $h_S\to\sum_{k\in S}h_{\{k\}}$, whatever the imbalance. A virtual singleton takes part if
-                the sign condition holds strictly for it too.""",
+                support and $j\notin S$ (the strict sign condition of T1). The polar prototypes
+                $\frac\mu{\lambda_H}W^\top q_S$, $q_S=\Sigma^{+1/2}y_S$, are plain sums, $h_S=\sum_{k\in S}h_{\{k\}}$,
+                whatever the imbalance, exactly, at every $\lambda$ at which $\mu q_S$ is in the domain. The optimal
+                prototypes of the support satisfy it up to
+                $\bigl(\frac\mu{\lambda_H}E\,(1/\pi_S+\sum_kw_k^2/\pi_{\{k\}})\bigr)^{1/2}$, with $w$ its weights and
+                the explicit $E\le Q/\tau$ of T8, while they themselves grow like $\sqrt\tau$,
+                $\tau=\frac12\log\frac1\lambda$: in the limit the rule is exact, with a relative error of at most order
+                $1/\tau$. A virtual singleton takes part if the sign condition holds strictly for it too, with the error
+                of T8a.""",
             source="Li et al. 2024 for balanced data (up to a scale); for imbalanced data new here",
             gloss="plain sums, whatever the imbalance",
             domain="strict sign condition",
             variants={"averages": "both", "weights by class frequencies": "both", "the rule of the free bias": "both"},
-            remark=r"""*What is argued and not derived*: the limits of logits and classifier in the first step. For the
-                support they are those of T2, and of T2a for the classifier; for virtual singletons the argument is the
-                same in words, and no step of it is checked.""",
+            formal=Formal(
+                letters=_POLAR_LETTERS,
+                given=_near_polar("0*f"),
+                goal=f"""(all S: g[S] = {_PLAIN})
+                    and ({POLAR_GOAL})""",
+            ),
         ),
         Claim(
             id="W5",

@@ -18,13 +18,18 @@ from verify.checks import checks_of
 from verify.checks.shared import cases, least_norms
 from verify.checks.shared.enclosures import frequencies
 from verify.checks.terminal_phase import conditions_on_signs, logarithmic_approach, root_stability
+from verify.checks.terminal_phase.explicit_errors import PolarPoint, squared
 from verify.exact.balls import Ball, ball
 from verify.geometry.polar import targets
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.rules import FREQUENCY, MEAN, PLAIN, UNIFORM, Rule
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels import readers
 from verify.labels.families import named, random_distribution
-from verify.model.optimum import precisely
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE, PAL_CE, Loss
+from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
 BY_CLAIM = checks_of("terminal_phase")
 CHECKS = tuple(BY_CLAIM.values())
@@ -110,3 +115,30 @@ def test_a_root_too_wide_to_divide_by_leaves_the_second_order_undetermined() -> 
     assert all(
         entry.contains(arb(1) / 2) for entry in [logarithmic_approach._sylvester(one, one)[k, k] for k in range(2)]
     )
+
+
+@pytest.mark.parametrize(
+    ("loss", "bias", "rule", "known"),
+    [
+        (PAL_CE, "zero", PLAIN, 0.26),
+        (PAL_CE, "free", FREQUENCY, 0.6),
+        (PAL_CE, "free", MEAN, 0.66),
+        (BCE, "zero", UNIFORM, 0.02),
+        (BCE, "free", FREQUENCY, 0.17),
+    ],
+    ids=["W4", "W3", "W3a", "B3", "B3a"],
+)
+def test_the_explicit_errors_say_something(loss: Loss, bias: Bias, rule: Rule, known: float) -> None:
+    """T8's error of a rule is above what the rule is off by, and below the prototype; the note says by how much."""
+    pi, lam = named("zipf(K=4, s=1, cardinality=3/2, orders=4, seed=1)"), Fraction(1, 10**6)
+    with precisely():
+        near = PolarPoint.of(pi, loss, bias, ball(lam).sqrt())
+        at, seen = CertifiedOptimum.of(pi, Instance(loss, bias, lam, Fraction(1))), near.geometry.pi
+        prototypes, share = Prototypes.at_optimum(at), dict(zip(seen.masks, seen.shares, strict=True))
+        assert prototypes.several
+        for mask in prototypes.several:
+            weights = rule.weights(seen, mask)
+            x = prototypes.weights(mask)
+            off = squared(at, [a - c for a, c in zip(x, prototypes.combined(weights), strict=True)])
+            bound = near.error * ball(1 / share[mask] + sum(c * c / share[1 << k] for k, c in enumerate(weights) if c))
+            assert off < bound < known**2 * squared(at, x)

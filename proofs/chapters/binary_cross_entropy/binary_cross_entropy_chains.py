@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from proofs.claims.binary_cross_entropy import AFFINE, PLAIN
+from proofs.chapters.terminal_phase.explicit_errors_chains import near_polar
+from proofs.claims.binary_cross_entropy import AFFINE, PLAIN, POLAR_AFFINE
 from proofs.kernel.proof import Proof, closes
 
 __all__ = ["affine_rule", "one_larger_set", "uniform_rule", "weighted_rule"]
@@ -52,12 +53,13 @@ def affine_rule(p: Proof) -> None:
 @closes("B3")
 def uniform_rule(p: Proof) -> None:
     """B3: sign vectors are affine in the indicator, and the ones have K - 2 of them to spare."""
-    of_sets, of_labels, of_none, *_ = p.given
+    columns, _, of_labels, of_none, *_ = p.given[13:]
+    of_sets = p.eq("all S: g[S] = W'*Q*(2*y[S] - ones)", (columns, "W'*Q*?[S]"))
     p.dimension("K")
     with p.assuming("K - 2 != 0") as several:
         p.nonzeros.append(several)
         rule = p.eq(
-            f"all S: h[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])",
+            f"all S: g[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])",
             of_sets,
             (of_labels, SUMS),
             (of_labels, "(m[S] - 1)/(K - 2)*sum[k](?[k])"),
@@ -78,19 +80,20 @@ def uniform_rule(p: Proof) -> None:
             equal = p.unpack(p.take(full, 0), equal, "Y")
             only = p.every(p.implies(same, equal), "v", "nu")
         second = p.implies(full, only)
-    third = p.eq(AFFINE, of_sets, (of_labels, SUMS), (of_none, "(1 - m[S])*?"))
-    p.done(p.join(first, second, third))
+    third = p.eq(POLAR_AFFINE, of_sets, (of_labels, SUMS), (of_none, "(1 - m[S])*?"))
+    p.done(p.join(first, second, third, near_polar(p)))
 
 
 @closes("B3a")
 def weighted_rule(p: Proof) -> None:
     """B3a: as in W2, from centered indicators."""
-    of_sets, of_labels, of_none, _, size, *_ = p.given
+    columns, _, of_labels, of_none, _, size, *_ = p.given[13:]
+    of_sets = p.eq("all S: g[S] = W'*Q*(y[S] - f)", (columns, "W'*Q*?[S]"))
     p.dimension("K")
     with p.assuming("mbar - 1 != 0") as several:
         p.nonzeros.append(several)
         rule = p.eq(
-            f"all S: h[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])",
+            f"all S: g[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])",
             of_sets,
             (of_labels, SUMS),
             (of_labels, "(m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*?[k])"),
@@ -114,8 +117,8 @@ def weighted_rule(p: Proof) -> None:
             equal = p.unpack(p.take(full, 0), equal, "Y")
             only = p.every(p.implies(same, equal), "v", "nu")
         second = p.implies(full, only)
-    third = p.eq(AFFINE, of_sets, (of_labels, SUMS), (of_none, "(1 - m[S])*?"))
-    p.done(p.join(first, second, third))
+    third = p.eq(POLAR_AFFINE, of_sets, (of_labels, SUMS), (of_none, "(1 - m[S])*?"))
+    p.done(p.join(first, second, third, near_polar(p)))
 
 
 @closes("B5f")

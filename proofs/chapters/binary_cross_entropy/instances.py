@@ -21,7 +21,6 @@ from proofs.letters.vocabulary import MIXED, SETS, K, S, W, d, e, f, k, label_mo
 
 __all__ = [
     "FREE",
-    "GRAM",
     "INVERTED",
     "MEAN_SIZE",
     "SIGNS",
@@ -132,6 +131,5 @@ SIGNS = _setting(False, ALIKE, Scalars((K >= 3,)))
 FREE = _setting(True, UNCORRELATED, Scalars((K >= 2, sp.Ne(mean_size, 1))))
 """With a free bias: images of the sign vectors less their mean, twice y - f."""
 
-GRAM = Equation("the limit of the classifier", W * W.T, rho * root)
 INVERTED = Equation("the inverse root", root * Q, eye(K))
 SQUARED = Equation("the square root", root * root, moment)

@@ -8,7 +8,6 @@ import sympy as sp
 
 from proofs.chapters.binary_cross_entropy.instances import (
     FREE,
-    GRAM,
     INVERTED,
     MEAN_SIZE,
     SIGNS,
@@ -22,7 +21,7 @@ from proofs.chapters.binary_cross_entropy.instances import (
 )
 from proofs.chapters.weighted_synthesis.squared_loss import MEAN_FEATURE, STATIONARY, in_set, mean_size, size
 from proofs.kernel.checks import Check, Equation
-from proofs.kernel.compound import every, lemma
+from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.formula import Formula, Letter, eye, number
@@ -119,13 +118,10 @@ def affine_rule() -> Derivation:
 
 # ====================================================================== B3, B3a
 
-HARD_MARGIN = r"""Let the moment have rank $K$ and let the sign condition hold strictly. As $\lambda\to0$ the logits
-    without bias, over $\ell=\frac12\log\frac1\lambda$, tend to $s_S$, with a free bias to $s_S$ less its mean
-    $2f-\mathbf1$, and $WW^\top/\ell$ to $\varrho\,N_0^{1/2}$, where $N_0$ is their second moment: $N$, or $4C$."""
 SYMBOLS = (
     (r"N_0", r"the second moment of the terminal logits without their bias: $N$, with a free bias $4C$"),
     (r"\varrho=\sqrt{\lambda_H/\lambda_W}", "the scale between classifier and features"),
-    (r"W,\ h_S", r"their limits after division by $\sqrt\ell$"),
+    (r"h_S", r"the polar prototypes $\frac1\varrho W^\top q_S$"),
 )
 
 
@@ -137,25 +133,12 @@ def isotropic(free: bool) -> Check:
     )
 
 
-def _limits(free: bool) -> tuple[Step, Step]:
-    setting, target = (FREE if free else SIGNS), polar_target(s(S), free)
-    logits, own = ("s_S-(2f-\\mathbf1)", "(4C)^{1/2}") if free else ("s_S", "N^{1/2}")
-    return (
-        Step(
-            "The terminal phase gives the limits of logits and classifier.",
-            lemma(
-                "B2 (terminal phase)",
-                HARD_MARGIN,
-                ("the polar columns have isotropic second moment, as the dual optimum must:", isotropic(free)),
-                gives=rf"Wh_S={logits},\quad WW^\top=\varrho\,{own}\quad\text{{in the limit, over }}\sqrt{{\ell}}",
-            ),
-        ),
-        Step(
-            r"""Features are in the range of $W^\top$, where they are determined by their logits. The vector
-            $\frac1\varrho W^\top N_0^{-1/2}$ times the limit of the logits is there and has the right ones, so it
-            is the limit of $h_S$:""",
-            setting.eq(W * h(S), target, 1 / rho * eye(K) * GRAM * (Q * target), INVERTED * target),
-        ),
+def _near_polar(free: bool) -> Step:
+    return Step(
+        r"""The polar columns $q_S$ have the second moment $I$, so the residuals $\mu q_S$ are dual feasible and T8
+        applies: every combination $\sum_Sc_Sh_S$ of prototypes is within $\bigl(\frac1\varrho
+        E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$ of that of the polar prototypes.""",
+        isotropic(free),
     )
 
 
@@ -189,11 +172,11 @@ def _determined(free: bool) -> Step:
 
 @proves("B3")
 def uniform_rule() -> Derivation:
-    """B3: without a bias corrections are uniform in the limit."""
+    """B3: without a bias corrections are uniform among polar prototypes."""
     return Derivation(
         symbols=SYMBOLS,
         steps=(
-            *_limits(free=False),
+            _near_polar(free=False),
             Step(
                 r"Sign vectors are affine in the indicator; those of all single labels add up to $(2-K)\mathbf1$. So",
                 _uniform((size - 1) / (K - 2)),
@@ -212,15 +195,15 @@ def uniform_rule() -> Derivation:
 
 @proves("B3a")
 def weighted_rule() -> Derivation:
-    """B3a: with a free bias corrections are by class frequencies in the limit."""
+    """B3a: with a free bias corrections are by class frequencies among polar prototypes."""
     image, surplus = W.T * Q * f, ones.T * y(S) - number(1)
     cardinality = MEAN_SIZE * ((2 / (rho * (1 - mean_size))) * (surplus * image))
     return Derivation(
         symbols=SYMBOLS,
         steps=(
-            *_limits(free=True),
+            _near_polar(free=True),
             Step(
-                "The limits are those of the affine map $y_S-f$, so the rule follows as in W2:",
+                "They are affine in $y_S$, so the rule follows as in W2:",
                 _weighted((size - 1) / (mean_size - 1) * (e(k).T * f), cardinality),
             ),
             _add_up(free=True),

@@ -1,8 +1,7 @@
 r"""W3 and W4 with their companions: what pick-all-labels cross entropy synthesises from prototypes in the limit.
 
-The terminal phase (T1) says what logits and classifier tend to after division by
-:math:`\ell=\frac12\log\frac1\lambda`. Here the prototypes are read off that limit, and every rule is an identity
-between limits."""
+The polar prototypes :math:`\frac1\varrho W^\top q_S` obey a rule exactly, at every :math:`\lambda`, and T8 says how
+far the optimal prototypes are from them. Here the rules among polar prototypes are identities."""
 
 from __future__ import annotations
 
@@ -23,9 +22,8 @@ from proofs.chapters.weighted_synthesis.squared_loss import (
 )
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Identity
-from proofs.kernel.compound import Lemma, lemma
 from proofs.kernel.derivation import Control, Derivation, Step, proves
-from proofs.kernel.formula import Formula, Letter, eye, number
+from proofs.kernel.formula import Formula, Letter, number
 from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, with_letters
@@ -161,7 +159,6 @@ INVERTED = Equation("the square root", root * inverse_root, P)
 SQUARED = Equation("the square root", root * root, Sigma)
 CONSTANTS = Equation("constants in the kernel", inverse_root * ones, 0)
 CENTERED_ROWS = Equation("rows that sum to zero", W.T * ones, 0)
-GRAM_C = Equation("the limit of the classifier", W * W.T, rho * root_C)
 INVERTED_C = Equation("the square root", root_C * inverse_root_C, P)
 SQUARED_C = Equation("the square root", root_C * root_C, Sigma_C)
 CONSTANTS_C = Equation("constants in the kernel", inverse_root_C * ones, 0)
@@ -169,10 +166,6 @@ SAME_IMAGE = Equation("equal logits", W * W.T * u, 0)
 
 LIMIT = r"$\lambda\to0$, sign condition"
 LIMIT_RULE = LIMIT + r", $\bar m\ne1$"
-SELI = r"""Let $\Sigma$ have rank $K-1$ and $(\Sigma^{+1/2}y_S)_j<0$ for every $S$ in the support and $j\notin S$ (the
-    *sign condition*). As $\lambda\to0$ the centered logits satisfy $z_S/\ell\to\tilde y_S$ and the classifier
-    $WW^\top/\ell\to\varrho\,\Sigma^{1/2}$, $\ell=\frac12\log\frac1\lambda$. With a free bias the same holds with
-    $y_S-f$ in place of $y_S$ and $\Sigma_C=PCP$ in place of $\Sigma$."""
 
 
 def isotropic_polar_factor(free: bool) -> Identity:
@@ -188,19 +181,14 @@ def isotropic_polar_factor(free: bool) -> Identity:
     )
 
 
-def _terminal_lemma(free: bool) -> Lemma:
-    limit = r"\text{in the limit, after division by }\sqrt{\ell}"
-    logits, own = (r"P(y_S-f)", r"\Sigma_C") if free else (r"\tilde y_S", r"\Sigma")
-    conclusion = rf"Wh_S={logits},\quad WW^\top=\varrho\,{own}^{{1/2}}\quad{limit}"
-    return lemma(
-        "T1 (terminal phase)",
-        SELI,
-        (
-            r"""the polar factor $\Sigma^{+1/2}\tilde y_S$, whose signs the condition is about, has isotropic
-                second moment, as the dual optimum must:""",
-            isotropic_polar_factor(free),
-        ),
-        gives=conclusion,
+def _near_polar(free: bool) -> Step:
+    column = r"\Sigma_C^{+1/2}(y_S-f)" if free else r"\Sigma^{+1/2}y_S"
+    return Step(
+        rf"""The polar columns $q_S={column}$ have the second moment $P$, so the residuals $\mu q_S$ are dual feasible
+        and T8 applies: every combination $\sum_Sc_Sh_S$ of prototypes is within
+        $\bigl(\frac1\varrho E\sum_Sc_S^2/\pi_S\bigr)^{{1/2}}$ of that of the *polar prototypes* $\frac1\varrho
+        W^\top q_S$.""",
+        isotropic_polar_factor(free),
     )
 
 
@@ -209,27 +197,15 @@ def _terminal_lemma(free: bool) -> Lemma:
 
 @proves("W3")
 def free_bias_rule() -> Derivation:
-    """W3: with a free bias the class-frequency-weighted rule holds in the limit."""
+    """W3: with a free bias the class-frequency-weighted rule holds among polar prototypes."""
     return Derivation(
         symbols=SYMBOLS,
         steps=(
-            Step(r"The terminal phase gives the limits of logits and classifier.", _terminal_lemma(free=True)),
+            _near_polar(free=True),
             Step(
-                r"""Features are $h_S=\frac1{\lambda_H}W^\top r_S$, so the limit lies in the range of $W^\top$. There
-                it is determined by its logits: if $W^\top u$ has none, it is zero.""",
-                FREE_BIAS.zero_iff(0, W.T * u, -u.T * SAME_IMAGE),
+                "Polar prototypes are affine in $y_S$ and satisfy the rule for the same reason as in W2:",
+                _frequency_weighted(weight),
             ),
-            Step(
-                r"""The vector $\frac1\varrho W^\top\Sigma_C^{+1/2}(y_S-f)$ is in that range and has the right logits,
-                so it is the limit of $h_S$; and the limit is affine in $y_S$:""",
-                FREE_BIAS.eq(
-                    W * h(S),
-                    P * (y(S) - f),
-                    1 / rho * eye(K) * GRAM_C * (inverse_root_C * (y(S) - f)),
-                    INVERTED_C * (y(S) - f),
-                ),
-            ),
-            Step("The affine map satisfies the rule for the same reason as in W2:", _frequency_weighted(weight)),
         ),
         controls=(
             Control("plain sums", _frequency_weighted(in_set)),
@@ -238,12 +214,8 @@ def free_bias_rule() -> Derivation:
                 _frequency_weighted(in_set - (size - 1) / mean_size * (e(k).T * f)),
             ),
             Control(
-                "the limit of h_S with the wrong root",
-                FREE_BIAS.eq(
-                    W * (1 / rho * (W.T * root_C * (y(S) - f))),
-                    P * (y(S) - f),
-                    1 / rho * eye(K) * GRAM_C * (root_C * (y(S) - f)),
-                ),
+                "the polar columns with the root in place of its inverse",
+                FREE_BIAS.eq(((root_C * P * (y(S) - f)) * (root_C * P * (y(S) - f)).T).over(S), P, -root_C * SQUARED_C),
             ),
         ),
     )
@@ -252,7 +224,7 @@ def free_bias_rule() -> Derivation:
 SYMBOLS = (
     (r"\Sigma_C=PCP", r"the centered covariance, with pseudo-inverse root $\Sigma_C^{+1/2}$"),
     (r"\varrho=\sqrt{\lambda_H/\lambda_W}", "the scale between classifier and features"),
-    (r"W,\ h_S", r"from here on: their limits after division by $\sqrt\ell$"),
+    (r"h_S", "from here on: the polar prototypes"),
 )
 
 
@@ -376,17 +348,12 @@ def _with_any_singletons(model: Model) -> Model:
 
 @proves("W4")
 def no_bias_rule() -> Derivation:
-    """W4: without bias, plain sums in the limit, whatever the imbalance."""
+    """W4: without bias, plain sums among polar prototypes, whatever the imbalance."""
     return Derivation(
         symbols=((r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"), *SYMBOLS[1:]),
         steps=(
-            Step("The terminal phase gives the limits of logits and classifier.", _terminal_lemma(free=False)),
-            Step(
-                r"""The limit of $h_S$ is in the range of $W^\top$, where it is determined by its logits (as in W3). It
-                is $\frac1\varrho W^\top\Sigma^{+1/2}y_S$, since""",
-                NO_BIAS.eq(W * h(S), y_tilde(S), 1 / rho * eye(K) * GRAM * inverse_root * y(S), INVERTED * y(S)),
-            ),
-            Step("It is linear in $y_S$:", _plain(in_set)),
+            _near_polar(free=False),
+            Step("Polar prototypes are linear in $y_S$:", _plain(in_set)),
             Step(
                 r"""The mean of the singleton prototypes is zero here, so this is the same statement as that of W3a:
                 *tag-wise sums are exact for prototypes measured from the mean of the singletons, with and without

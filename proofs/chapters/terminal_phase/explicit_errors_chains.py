@@ -1,0 +1,122 @@
+"""T8, closed: the gap identity at the optimum, with the polar point for the dual."""
+
+from __future__ import annotations
+
+from proofs.chapters.duality.duality_chains import gap
+from proofs.claims import CLAIMS
+from proofs.claims.hypotheses import POLAR_FACTORS, POLAR_FORM
+from proofs.kernel.proof import Proof, closes
+from proofs.kernel.theorems import Theorem
+from proofs.letters.signature import SIGNATURE
+
+__all__ = ["explicit_errors", "near_polar", "virtual_prototypes"]
+
+MOVED = "(sum[S](c[S]*h[S]) - mu/lambda_H*(W'*Q*sum[S](c[S]*a[S])))"
+ERROR = "(lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S]) - sum[S](r[S]'*W2*h2[S]))"
+LACK = "(h[S] - mu/lambda_H*(W'*Q*a[S]))"
+APART = "(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))"
+
+
+@closes("T8")
+def explicit_errors(p: Proof) -> None:
+    """T8: the optimum costs no more than the point with the polar residuals; what it lacks is what that point lacks."""
+    lambda_w, lambda_h, *_ = p.given
+    p.positive(lambda_w)
+    p.positive(lambda_h)
+    bound = by_the_gap(p)
+    dual = p.given[10]
+    apart = p.over(p.le(f"all S: 0 <= {APART}", ((dual, ("S", "W*h[S] + b")),)))
+    crossed = p.square(f"all S, T: c[T]*{LACK} - c[S]*{LACK.replace('[S]', '[T]')}")
+    crossed = p.over(p.every(p.over(p.at(crossed, "S")), "S"))
+    combined = p.le(
+        f"lambda_H/2*({MOVED}'*{MOVED}) <= sum[S](c[S]^2)*{ERROR}",
+        ((1, 4), lambda_h, crossed),
+        (p.over(p.square("all S: c[S]")), bound),
+        (p.over(p.square("all S: c[S]")), apart),
+    )
+    with p.assuming(POLAR_FACTORS) as factors:
+        p.nonzeros += [p.take(factors, 0), p.take(factors, 1)]
+        size, features = p.take(factors, 2), p.take(factors, 3)
+        form = p.implies(
+            factors,
+            p.eq(
+                POLAR_FORM,
+                (size, "lambda_W/2*?"),
+                (features, "lambda_H/2*sum[S](h2[S]'*?[S])"),
+                (p.given[5], "mu/2*sum[S](a[S]'*?*W2*h2[S])"),
+                (p.given[4], "1/(2*t*mu)*?*sum[S](h2[S]'*W2'*Q*W2*h2[S])"),
+            ),
+        )
+    p.done(p.join(bound, combined, form))
+
+
+def near_polar(p: Proof) -> Theorem:
+    """T8, in a claim whose first hypotheses are its own."""
+    formal = CLAIMS["T8"].formal
+    assert formal is not None
+    return p.apply(p.known("T8", formal, SIGNATURE), p.join(*p.given[: len(formal.given)]))
+
+
+def by_the_gap(p: Proof) -> Theorem:
+    """The first inequality: U6's identity, in which the slack of the polar residuals is a square."""
+    lambda_w, lambda_h, product, total, scale, own, second, idempotent, _, bias, dual, tight, least = p.given
+    identity = p.take(gap(p, lambda_w, lambda_h, (product, total, dual)), 0)
+    biasless = [without_bias(p, bound, bias) for bound in ("b", "b2")]
+    moment = "sum[S](a[S]*a[S]')"
+    symmetric = p.eq("Pi' = Pi", (second, "?'"), second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
+    flat = p.eq("R = lambda*Pi", (scale, "?*Pi"), (own, f"mu^2*Q*{moment}*?"))
+    slack = p.le(
+        "0 <= tr(W'*(lambda*I[K] - R)*W)",
+        (lambda_w, lambda_h, p.square("W - Pi*W")),
+        using=[
+            (flat, "tr(W'*?*W)"),
+            (symmetric, "lambda*tr(W'*?*W)"),
+            (symmetric, "lambda*tr(W'*?*Pi*W)"),
+            (idempotent, "lambda*tr(W'*?*W)"),
+        ],
+    )
+    return p.le(
+        f"lambda_H/2*sum[S]({LACK}'*{LACK}) + sum[S]{APART} <= {ERROR}",
+        least,
+        ((1, 2), p.reciprocal(lambda_h), slack),
+        using=[identity, (tight, "sum[S](?[S])"), *biasless],
+    )
+
+
+def without_bias(p: Proof, bound: str, bias: Theorem) -> Theorem:
+    """The residuals have mean 0, or there is no bias."""
+    text = f"{bound}'*sum[S](r[S]) = 0"
+    with p.assuming("b = 0 and b2 = 0") as none:
+        first = p.implies(none, p.eq(text, (p.take(none, int(bound == "b2")), "?'*sum[S](r[S])")))
+    with p.assuming("sum[S](a[S]) = 0") as free:
+        second = p.implies(free, p.eq(text, (free, f"mu*{bound}'*Q*?")))
+    return p.cases(bias, first, second)
+
+
+@closes("T8a")
+def virtual_prototypes(p: Proof) -> None:
+    """T8a: the loss of one label set is strongly convex in its feature, and T8 says what the combination is."""
+    lambda_h = p.given[1]
+    dual, stationary, tight, target = p.given[-4:]
+    p.positive(p.given[0])
+    p.positive(lambda_h)
+    error = p.take(near_polar(p), 1)
+    made, polar = "sum[S](c[S]*h[S])", "mu*Q*a1"
+    p.done(
+        p.le(
+            f"""lambda_H/2*((h1 - mu/lambda_H*(W'*Q*a1))'*(h1 - mu/lambda_H*(W'*Q*a1))) <= L1(W*{made} + b)
+            - D1({polar}) + ({polar})'*(W*{made} + b) + sum[S](c[S]^2)*{ERROR}""",
+            error,
+            ((dual, ("r1", f"W*{made} + b")),),
+            ((dual, (polar, "W*h1 + b")),),
+            ((1, 2), lambda_h, p.square(f"h1 - {made}")),
+            using=[
+                tight,
+                (stationary, "h1'*?"),
+                (stationary, f"({made})'*?"),
+                (target, f"mu*({made})'*W'*Q*?"),
+                (target, "1/2*mu^2/lambda_H*sum[S](c[S]*a[S])'*Q'*W*W'*Q*?"),
+                (target, "1/2*mu^2/lambda_H*?'*Q'*W*W'*Q*a1"),
+            ],
+        )
+    )

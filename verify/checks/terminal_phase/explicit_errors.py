@@ -1,0 +1,214 @@
+r"""T8, T8a, checked: prototypes of certified optima against those read off the polar columns, with the proven error.
+
+The error needs no optimum: it is computed from the label distribution and :math:`\lambda` alone. Penalties are
+:math:`10^{-2}` to :math:`10^{-12}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+
+import flint
+from flint import arb, arb_mat
+
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared.cases import witness
+from verify.checks.shared.enclosures import checks_in_balls, together
+from verify.exact.balls import Ball, Balls, ball, dot, total
+from verify.exact.matrices import applied, scaled_rows
+from verify.exact.matrix_roots import square_root
+from verify.geometry.prototypes import Prototypes
+from verify.geometry.sign_condition import TerminalGeometry
+from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.distribution import LabelDistribution
+from verify.labels.errors import UnenclosedError
+from verify.labels.masks import indicator
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE, PAL_CE, Loss
+from verify.model.optimum import CertifiedOptimum, Instance
+
+BITS = 512
+"""Precision of the roots: at deficient rank a moment is lifted by :data:`LIFT`, which only lengthens its root."""
+
+LIFT = Fraction(1, 1 << 160)
+
+Settings = Sequence[tuple[Loss, Bias]]
+SETTINGS: Settings = ((PAL_CE, "zero"), (PAL_CE, "free"), (BCE, "zero"), (BCE, "free"))
+
+
+@dataclass(frozen=True, eq=False)
+class PolarPoint:
+    r"""What T8 compares an optimum with.
+
+    Attributes:
+        geometry: the limit.
+        columns: :math:`q_S`, one row per label set.
+        error: upper end of :math:`E`.
+    """
+
+    geometry: TerminalGeometry
+    columns: list[list[Ball]]
+    error: Ball
+
+    @classmethod
+    def of(cls, pi: LabelDistribution, loss: Loss, bias: Bias, mu: Ball) -> PolarPoint:
+        r"""Of the part of a distribution that the loss sees.
+
+        Raises:
+            UnenclosedError: the sign condition is not strict, or :math:`\mu q_S` is outside the domain.
+
+        Example:
+            >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 4), ([0, 1], 1)], labels="abc")
+            >>> [PolarPoint.of(pi, PAL_CE, "zero", arb(10) ** -n).error.str(2, radius=False) for n in (2, 4)]
+            ['0.021', '0.011']
+        """
+        geometry = TerminalGeometry.for_loss(pi, loss, bias)
+        if geometry.sign.verdict != "strict":
+            raise UnenclosedError("the sign condition is not strict")
+        pi, shares = geometry.pi, [ball(share) for share in geometry.pi.shares]
+        with flint.ctx.workprec(BITS):
+            columns = [geometry.polar(mask) for mask in pi.masks]
+            z = [loss.balls.logits([mu * a for a in q], list(y)) for q, y in zip(columns, pi.rows, strict=True)]
+            if not all(a.is_finite() for row in z for a in row):
+                raise UnenclosedError("the polar point is outside the domain at this penalty")
+            if bias == "free":
+                mean = [total(w * a for w, a in zip(shares, column, strict=True)) for column in zip(*z, strict=True)]
+                z = [[a - c for a, c in zip(row, mean, strict=True)] for row in z]
+            Z, level = arb_mat(z), arb_mat(pi.K, pi.K, [arb(int(loss.centered)) / pi.K] * pi.K**2)
+            lift = arb_mat(pi.K, pi.K, arb(0 if geometry.full_rank else ball(LIFT)))
+            norm = square_root(Z.transpose() * scaled_rows(Z, shares) + level + lift).trace() - level.trace()
+            paired = total(w * dot(q, row) for w, q, row in zip(shares, columns, z, strict=True))
+        return cls(geometry, columns, (2 * (norm - paired)).upper())
+
+
+def at_an_optimum(
+    case: LabelSpectrum, rng: Random, lam: Fraction | None, settings: Settings = SETTINGS
+) -> tuple[CertifiedOptimum, PolarPoint] | Finding:
+    """An optimum of one of the settings in which the distribution meets the hypotheses."""
+    lam = lam or Fraction(1, 10 ** rng.choice((2, 4, 6, 8, 10, 12)))
+    why = "no setting"
+    for loss, bias in rng.sample(settings, len(settings)):
+        instance = Instance(loss, bias, lam / 4, Fraction(4))
+        try:
+            if instance.has_minimiser(case.given):
+                near = PolarPoint.of(case.given, loss, bias, ball(lam).sqrt())
+                return CertifiedOptimum.of(case.given, instance), near
+        except UnenclosedError as reason:
+            why = str(reason)
+    return skips(why)
+
+
+def squared(at: CertifiedOptimum, x: Balls) -> Ball:
+    r""":math:`\frac{\lambda_H}\mu\|h\|^2` of the feature :math:`h=\frac1{\lambda_H}W^\top x`."""
+    return dot(x, applied(at.G, x)) / (ball(at.model.lambda_H) * ball(at.model.lam).sqrt())
+
+
+def _root(at: CertifiedOptimum) -> Ball:
+    return ball(at.model.lam).sqrt()
+
+
+def _square(at: CertifiedOptimum) -> Ball:
+    return ball(at.model.lam)
+
+
+SINGLES = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 1), ([2, 3], 1)], 4)
+PAIRS = witness([([0, 1], 5), ([0, 2], 3), ([0, 3], 2), ([1, 2], 2), ([1, 3], 2), ([2, 3], 2)], 4)
+TINY = Fraction(1, 10**12)
+
+
+@checks_in_balls(
+    "T8",
+    "prototypes and predictions of certified optima against the error of the polar point, in balls",
+    Control("half the error", {"factor": Fraction(1, 2), "lam": TINY}, SINGLES),
+    Control("twice the features", {"twice": 2, "lam": TINY}, SINGLES),
+    Control("lambda for its root", {"scale": _square, "lam": TINY}, SINGLES),
+)
+def explicit_errors(
+    case: LabelSpectrum,
+    rng: Random,
+    factor: Fraction = Fraction(1),
+    twice: int = 1,
+    scale: Callable[[CertifiedOptimum], Ball] = _root,
+    lam: Fraction | None = None,
+) -> Finding:
+    r"""T8: :math:`\frac{\lambda_H}\mu\sum\pi_S\|h_S-\frac\mu{\lambda_H}W^\top q_S\|^2+\frac2\mu\sum\pi_S\Delta_S\le E`.
+
+    ``factor`` multiplies the error, ``twice`` the features' term; ``scale`` stands for :math:`\mu` before the columns.
+    """
+    found = at_an_optimum(case, rng, lam)
+    if isinstance(found, Finding):
+        return found
+    at, near = found
+    mu, size = _root(at), scale(at)
+    lacks = []
+    for w, q, r, z, y in zip(at.pi, near.columns, at.r.tolist(), at.z.tolist(), at.y, strict=True):
+        off = squared(at, [a - size * c for a, c in zip(r, q, strict=True)])
+        lacks.append(ball(w) * (twice * off + 2 * at.loss.divergence([mu * a for a in q], z, y) / mu))
+    lack, bound = total(lacks), ball(factor) * near.error
+    if lack > bound:
+        return fails(f"the optimum is {lack.str(6)} from the polar point, which has the error {bound.str(6)}")
+    return HOLDS if lack.is_finite() else skips("the divergence is not determined")
+
+
+def virtual_sets(near: PolarPoint) -> list[int]:
+    """The singletons, and for BCE the empty set, that are not in the support, where the signs are strict."""
+    geometry, pi = near.geometry, near.geometry.pi
+    some = [1 << k for k in range(pi.K)] if geometry.centered else [0, *(1 << k for k in range(pi.K))]
+    return [
+        mask
+        for mask in some
+        if mask not in pi.masks
+        and all(geometry.excess(mask, j) < 0 for j in range(pi.K) if not (geometry.centered and mask >> j & 1))
+    ]
+
+
+@checks_in_balls(
+    "T8a",
+    "virtual prototypes of certified optima against the polar column, in balls",
+    Control("the divergence left out", {"divergence": 0, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
+    Control("lambda for its root", {"scale": _square, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
+)
+def virtual_prototypes(
+    case: LabelSpectrum,
+    rng: Random,
+    divergence: int = 1,
+    factor: int = 1,
+    scale: Callable[[CertifiedOptimum], Ball] = _root,
+    lam: Fraction | None = None,
+    settings: Settings = SETTINGS,
+) -> Finding:
+    r"""T8a: :math:`\frac{\lambda_H}\mu\|h_T-\frac\mu{\lambda_H}W^\top q_T\|^2\le\frac2\mu\Delta_T(\mu q_T,Wh'+b)+E\sum
+    \pi_Sc_S^2` with :math:`c_S=q_S^\top q_T`.
+
+    ``divergence`` and ``factor`` multiply the two terms; ``scale`` stands for :math:`\mu` before the column.
+    """
+    found = at_an_optimum(case, rng, lam, settings)
+    if isinstance(found, Finding):
+        return found
+    at, near = found
+    if not near.geometry.full_rank:
+        return skips("deficient rank")
+    virtual = virtual_sets(near)
+    if not virtual:
+        return skips("every singleton is in the support")
+    return together(_virtual(at, near, mask, scale(at), divergence, factor) for mask in virtual)
+
+
+def _virtual(at: CertifiedOptimum, near: PolarPoint, mask: int, size: Ball, divergence: int, factor: int) -> Finding:
+    """T8a for one label set."""
+    q, y, mu = near.geometry.polar(mask), list(indicator(mask, at.K)), _root(at)
+    if not all(at.model.loss.interior(a - mu * c) for a, c in zip(y, q, strict=True)):
+        return skips("the polar point of a virtual set is outside the domain")
+    inner = [dot(column, q) for column in near.columns]
+    off = squared(at, [a - size * c for a, c in zip(Prototypes.at_optimum(at).weights(mask), q, strict=True)])
+    z = list(at.b)
+    for w, c, row in zip(at.pi, inner, at.z.tolist(), strict=True):
+        z = [a + ball(w) * c * (x - b) for a, x, b in zip(z, row, at.b, strict=True)]
+    apart = 2 * at.loss.divergence([mu * a for a in q], z, y) / mu
+    bound = divergence * apart + factor * near.error * total(ball(w) * c * c for w, c in zip(at.pi, inner, strict=True))
+    if off > bound:
+        return fails(f"{at.model.distribution.spell(mask)}: {off.str(6)} from the polar column, at most {bound.str(6)}")
+    return HOLDS if bound.is_finite() else skips("the divergence is not determined")

@@ -161,7 +161,11 @@ def virtual_sets(near: PolarPoint) -> list[int]:
         mask
         for mask in some
         if mask not in pi.masks
-        and all(geometry.excess(mask, j) < 0 for j in range(pi.K) if not (geometry.centered and mask >> j & 1))
+        and all(
+            geometry.excess(mask, j) < 0
+            for j, here in enumerate(indicator(mask, pi.K))
+            if not (geometry.centered and here)
+        )
     ]
 
 

@@ -542,7 +542,7 @@ CHAPTER = Chapter(
             text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) <= E at the
                 optimum; so a combination of prototypes whose q_S cancel, sum_S c_S q_S = 0, is at most (mu/lambda_H E
                 sum c_S^2/pi_S)^{1/2} long; and E <= Q/tau at full rank, Q = sum pi_S d_S^T M^{+1/2} d_S with d_S = z0_S
-                - tau a_S, tau = log(1/lambda)/2, while prototypes grow like sqrt(tau)""",
+                - tau a_S, tau = log(1/lambda)/2""",
             tex=r"""PAL-CE or BCE, with a free bias or without, any rank. Let $a_S$ be $Py_S$, or $P(y_S-f)$ with a free
                 bias (BCE: $s_S$, or $2(y_S-f)$), $M=\sum_S\pi_Sa_Sa_S^\top$, $q_S=M^{+1/2}a_S$, and let the sign
                 condition hold strictly. Let $z^0_S$ be the logits whose residual is $\mu q_S$, $\mu=\sqrt\lambda$
@@ -578,8 +578,7 @@ CHAPTER = Chapter(
                 letters=POLAR_LETTERS,
                 given=NEAR_POLAR,
                 goal=POLAR_GOAL,
-                besides="""that factors of the reference logits have half the nuclear norm as their least penalty, and
-                    that Q converges""",
+                besides="that least factors cost half the nuclear norm; that Q converges, and how prototypes grow",
             ),
         ),
         Claim(

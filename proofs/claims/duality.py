@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, DUAL, STATIONARY
+from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, OBJECTIVE, RESIDUAL, STATIONARY
 from proofs.claims.stationarity import ANY_POINT, LOSSES
 
 __all__ = ["CHAPTER"]
@@ -13,6 +13,7 @@ ENOUGH = "d >= K (PAL-CE: d >= K - 1)"
 _OPTIMUM = Setting(LOSSES, "none or free", ENOUGH, "any")
 _STATIONARY = "the point (W, H, b) is stationary"
 _FEASIBLE = "r is feasible: R(r) <= lambda I, and for a free bias sum pi_S r_S = 0"
+_AT, _SECOND = OBJECTIVE.format("W", "h[S]", "b"), OBJECTIVE.format("W2", "h2[S]", "b2")
 _GAP = "a primal point and a feasible r have a gap F - D of at most eps"
 
 CHAPTER = Chapter(
@@ -227,6 +228,34 @@ CHAPTER = Chapter(
             },
             remark="""With $d$ below the rank of the optimal $G$ no point is certified, not even the best there is
                 (U5 has an example); that $R\\preceq\\lambda I$ is sufficient is true for any $d$.""",
+            formal=Formal(
+                letters=(
+                    *("L[sets](K): 1", "R: K x K", "W2: K x d", "h2[sets]: d", "b2: K", "r2[sets]: K", "V: d x K"),
+                    *("Y: d x K", "c: 1", "t: 1", "fall: 1", "rise: 1"),
+                ),
+                given=(
+                    *STATIONARY,
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "R := sum[S](r[S]*r[S]')",
+                    CENTERED[0],
+                    RESIDUAL,
+                    "(b = 0 and b2 = 0) or sum[S](r[S]) = 0",
+                ),
+                goal=f"""(psd (lambda*I[K] - R) => {_AT} <= {_SECOND})
+                    and (0 < c and ({CURVED})
+                    and (K <= d or (K - 1 <= d and (all S: ones'*r[S] = 0)))
+                    and (all W2, V: {_AT} <= {OBJECTIVE.format("W2", "(h[S] + V*r[S])", "b")})
+                    => psd (lambda*I[K] - R))
+                    and (psd (lambda*I[K] - R) and {_SECOND} <= {_AT} and 0 < c
+                    and ({CURVED.replace("W*h[S] + b", "W2*h2[S] + b2").replace("r[S]", "r2[S]")})
+                    and ((all S, x: L[S](x) = L[S](W*h[S] + b) - r[S]'*(x - (W*h[S] + b)) => x = W*h[S] + b)
+                    or ((all S: ones'*r[S] = 0) and (all S, x: L[S](x) = L[S](W*h[S] + b) - r[S]'*(x - (W*h[S] + b))
+                    => P*x = P*(W*h[S] + b))))
+                    => (all S: r2[S] = r[S]) and W2*W2' = W*W' and (all S: W2*h2[S] = W*h[S])
+                    and (all S, T: h2[S]'*h2[T] = h[S]'*h[T]))""",
+            ),
         ),
         Claim(
             id="U7a",
@@ -306,7 +335,7 @@ CHAPTER = Chapter(
             },
             remark="""The largest rank that a smaller $d$ allows is not enough: U5 has an example.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "X: d x K", "W2: K x d", "h2[sets]: d", "b2: K"),
+                letters=("L[sets](K): 1", "R: K x K", "X: d x K", "W2: K x d", "h2[sets]: d", "b2: K"),
                 given=(
                     *STATIONARY,
                     "0 < lambda_W",
@@ -314,13 +343,11 @@ CHAPTER = Chapter(
                     "lambda := lambda_W*lambda_H",
                     "R := sum[S](r[S]*r[S]')",
                     CENTERED[0],
-                    *DUAL,
-                    "all S: D[S](r[S]) = L[S](W*h[S] + b) + r[S]'*(W*h[S] + b)",
+                    RESIDUAL,
                     "(b = 0 and b2 = 0) or sum[S](r[S]) = 0",
                     "(some X: W*X = I[K]) or ((some X: W*X = P) and (all S: ones'*r[S] = 0))",
                 ),
-                goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
-                    <= sum[S](L[S](W2*h2[S] + b2)) + lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S])""",
+                goal=f"{_AT} <= {_SECOND}",
                 besides="every optimum has that rank, and all have the same geometry",
             ),
         ),

@@ -5,18 +5,22 @@ from __future__ import annotations
 __all__ = [
     "BALANCED",
     "CENTERED",
+    "CURVED",
     "DUAL",
     "FIXED_SIZE",
+    "FLAT",
     "GREATEST",
     "LABELS_APART",
     "LABEL_SETS",
     "LEAST",
     "NEAR_POLAR",
+    "OBJECTIVE",
     "POLAR_ERROR",
     "POLAR_FACTORS",
     "POLAR_FORM",
     "POLAR_GOAL",
     "POLAR_LETTERS",
+    "RESIDUAL",
     "STATIONARY",
 ]
 
@@ -49,6 +53,21 @@ STATIONARY = ("all S: lambda_H*h[S] = W'*r[S]", "lambda_W*W = sum[S](r[S]*h[S]')
 
 DUAL = ("all S, x: D[S](r[S]) - r[S]'*x <= L[S](x)",)
 """The dual value at the residuals: D(r) is at most L(z) + <r, z> at every z; it is the least of them."""
+
+OBJECTIVE = "sum[S](L[S]({0}*{1} + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}'*{1})"
+"""The objective at a classifier, features and a bias."""
+
+RESIDUAL = "all S, x: L[S](W*h[S] + b) - r[S]'*(x - (W*h[S] + b)) <= L[S](x)"
+"""The loss is above its tangent at the logits, whose slope is minus the residual."""
+
+CURVED = RESIDUAL.replace(" <= L[S](x)", "").replace(": ", ": L[S](x) <= ") + (
+    " + c/2*((x - (W*h[S] + b))'*(x - (W*h[S] + b)))"
+)
+"""It is so by a curvature of at most c: half the greatest multiplicity for PAL-CE, 1/4 for BCE, 1 for MSE."""
+
+FLAT = """(all eps: 0 < eps => (some delta: 0 < delta and (all t: 0 <= t and t <= delta
+    => {1} - eps*t <= {0} and {0} <= {1} + eps*t)))"""
+"""The derivative of a function of t at 0, from the right, is zero."""
 
 PAL_CE = ("all t: 0 < ex(t) and log(ex(t)) = t", "all S, x: L[S](x) = m[S]*log(sum[k](ex(e[k]'*x))) - y[S]'*x")
 """The exponential is the inverse of the logarithm, and the loss is that of PAL-CE."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import STATIONARY
+from proofs.claims.hypotheses import CURVED, FLAT, OBJECTIVE, RESIDUAL, STATIONARY
 
 __all__ = ["ANY_POINT", "CHAPTER", "LOSSES"]
 
 LOSSES = "PAL-CE, BCE or MSE"
 ANY_POINT = Setting(LOSSES, "none or free", "any", "any")
 """Of what holds whatever the model."""
+_AT = OBJECTIVE.format("W", "h[S]", "b")
+_FEATURE = "L[S](W*{0} + b) + lambda_H/2*({0}'*{0})"
 _STATIONARY = "the point (W, H, b) is stationary"
 
 CHAPTER = Chapter(
@@ -151,6 +153,17 @@ CHAPTER = Chapter(
                 penalties are equal; those of Li et al. are normalised otherwise, by a factor of two in $\lambda_H$. For
                 PAL-CE the loss does not see a constant added to all logits, so with a free
                 bias $b$ is determined up to a multiple of $\mathbf 1$.""",
+            formal=Formal(
+                letters=("L[sets](K): 1", "c: 1", "s: d", "V: K x d", "eps: 1", "delta: 1", "t: 1"),
+                given=("0 < lambda_W", "0 < lambda_H", "0 < c", RESIDUAL, CURVED),
+                goal=f"""((all S, s: {FLAT.format(_FEATURE.format("(h[S] + t*s)"), _FEATURE.format("h[S]"))})
+                    <=> ({STATIONARY[0]}))
+                    and ((all V: {FLAT.format(OBJECTIVE.format("(W + t*V)", "h[S]", "b"), _AT)}) <=> {STATIONARY[1]})
+                    and ((all x: {FLAT.format(OBJECTIVE.format("W", "h[S]", "(b + t*x)"), _AT)})
+                    <=> sum[S](r[S]) = 0)
+                    and (({STATIONARY[0]}) and {STATIONARY[1]} => lambda_W*W'*W = lambda_H*sum[S](h[S]*h[S]')
+                    and ((all S: ones'*r[S] = 0) => ones'*W = 0))""",
+            ),
         ),
         Claim(
             id="U3",

@@ -77,6 +77,17 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "G. Hardy, J. Littlewood and G. Polya, Inequalities (1952), Theorem 150",
             "log(t) <= (t - 1)/2",
         ),
+        "rank and nullity": Axiom(
+            Formal(
+                (),
+                "(some u: u'*u = 1 and A*u = 0) or (some X: X*A = I[k] and (A*X)' = A*X)",
+                ("A: n x k", "X: k x n", "u: k"),
+            ),
+            Signature(frozenset({"n", "k"})),
+            "A matrix with independent columns has a left inverse, (A'A)^-1 A', with which it makes a projector.",
+            "G. Strang, Introduction to Linear Algebra (2016), Sections 3.5 and 4.2",
+            "some X: X*A = I[k]",
+        ),
         "square root": Axiom(
             Formal(("0 <= t",), "some s: 0 <= s and s^2 = t", ("s: 1", "t: 1")),
             Signature(),

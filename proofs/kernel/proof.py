@@ -102,10 +102,10 @@ class Proof:
     # ------------------------------------------------------------------ steps
 
     @contextmanager
-    def assuming(self, text: str) -> Iterator[Theorem]:
+    def assuming(self, said: str | Tree) -> Iterator[Theorem]:
         """A hypothesis of one's own; what is nonzero or rewritten under it is forgotten afterwards."""
         known, rules = list(self.nonzeros), list(self.rules)
-        yield self.ledger.assume(self.formula(text))
+        yield self.ledger.assume(self.formula(said) if isinstance(said, str) else said)
         self.nonzeros, self.rules = known, rules
 
     def rewrite(self, *rules: Theorem) -> None:

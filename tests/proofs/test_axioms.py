@@ -82,6 +82,20 @@ def tangents(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield bool(apart > TINY if t != 1 else apart == 0), bool(mp.log(t) <= (t - 1) / 2)
 
 
+def ranks(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """A unit vector of the kernel where the Gram matrix of the columns is singular, and its inverse where not."""
+    for _ in range(CASES):
+        n, k = rng.randint(1, 3), rng.randint(1, 3)
+        a = mp.matrix([[rng.randint(-1, 1) for _ in range(k)] for _ in range(n)])
+        values, vectors = mp.eigsy(a.T * a)
+        if min(values) > TINY:
+            x = (a.T * a) ** -1 * a.T
+            yield all(mp.mnorm(m) < TINY for m in (x * a - mp.eye(k), (a * x).T - a * x)), True
+        else:
+            u = vectors[:, min(range(k), key=lambda i: values[i])]
+            yield bool(abs((u.T * u)[0] - 1) < TINY and mp.mnorm(a * u) < mp.sqrt(TINY)), False
+
+
 def square_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
     for _ in range(CASES):
         t = rng.choice([mp.mpf(0), positive(rng)])
@@ -94,6 +108,7 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "Loewner-Heinz": monotone_roots,
     "logarithm of a product": logarithms,
     "tangent of the logarithm": tangents,
+    "rank and nullity": ranks,
     "square root": square_roots,
 }
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["collapse_threshold", "everything_from_the_dual", "full_rank_is_optimal", "gap_identity", "isotropy"]
+__all__ = [
+    "cited",
+    "collapse_threshold",
+    "everything_from_the_dual",
+    "full_rank_is_optimal",
+    "gap_identity",
+    "isotropy",
+]
 
 
 @closes("U10")
@@ -88,27 +97,26 @@ def isotropy(p: Proof) -> None:
     p.done(p.join(first, second, eigen))
 
 
+def cited(p: Proof, claim: str, premises: Sequence[Theorem], **letters: str) -> Theorem:
+    """A claim at letters of one's own, its hypotheses given."""
+    formal = CLAIMS[claim].formal
+    assert formal is not None
+    return p.apply(p.known(claim, formal, SIGNATURE, **letters), p.join(*premises))
+
+
 def gap(p: Proof, lambda_w: Theorem, lambda_h: Theorem, rest: tuple[Theorem, ...], **letters: str) -> Theorem:
     """U6 at a point and residuals of one's own: the identity, and weak duality."""
-    formal = CLAIMS["U6"].formal
-    assert formal is not None
-    cited = p.known("U6", formal, SIGNATURE, **letters)
-    return p.apply(cited, p.join(lambda_w, lambda_h, *rest))
+    return cited(p, "U6", (lambda_w, lambda_h, *rest), **letters)
 
 
 @closes("U8a")
 def full_rank_is_optimal(p: Proof) -> None:
-    """U8a: the residuals of the point are feasible by U8, and F - D vanishes there."""
-    features, classifier, lambda_w, lambda_h, product, moment, center, dual, tight, bias, full = p.given
+    """U8a: the residuals of the point are feasible by U8, hence optimal by U7."""
+    features, classifier, lambda_w, lambda_h, product, moment, center, residual, bias, full = p.given
     p.dimension("K")
-    p.positive(lambda_w)
-    p.positive(lambda_h)
     positive = p.le("0 < lambda", (lambda_w, lambda_h))
     shares = p.reciprocal(p.dimension("K"))
-    formal = CLAIMS["U8"].formal
-    assert formal is not None
-    isotropic = p.apply(p.known("U8", formal, SIGNATURE), p.join(features, classifier, product, moment, center))
-    eigen = p.take(isotropic, 2)
+    isotropic = cited(p, "U8", (features, classifier, product, moment, center))
     symmetric = p.eq("(lambda*I[K] - R)' = lambda*I[K] - R")
     cases = []
     for part, text in enumerate(("some X: W*X = I[K]", "(some X: W*X = P) and (all S: ones'*r[S] = 0)")):
@@ -117,34 +125,8 @@ def full_rank_is_optimal(p: Proof) -> None:
             pieces = () if part == 0 else ((positive, shares, p.square("ones'*x")),)
             form = p.every(p.le("0 <= x'*(lambda*I[K] - R)*x", *pieces, using=[(known, "x'*?*x")]), "x")
             cases.append(p.implies(case, p.psd(symmetric, form)))
-    feasible = p.cases(full, *cases)
-    orthogonal = []
-    for bound in ("b", "b2"):
-        with p.assuming("b = 0 and b2 = 0") as none:
-            first = p.implies(
-                none, p.eq(f"{bound}'*sum[S](r[S]) = 0", (p.take(none, int(bound == "b2")), "?'*sum[S](r[S])"))
-            )
-        with p.assuming("sum[S](r[S]) = 0") as free:
-            second = p.implies(free, p.eq(f"{bound}'*sum[S](r[S]) = 0", (free, f"{bound}'*?")))
-        orthogonal.append(p.cases(bias, first, second))
-    rest = (product, moment, dual)
-    identity = p.take(gap(p, lambda_w, lambda_h, rest), 0)
-    duality = p.take(gap(p, lambda_w, lambda_h, rest, W="W2", h="h2[sets_0]", b="b2"), 1)
-    below = p.apply(duality, p.join(feasible, orthogonal[1]))
-    value = "sum[S](L[S]({0}*{1}[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}[S]'*{1}[S])"
-    p.done(
-        p.le(
-            f"{value.format('W', 'h', 'b')} <= {value.format('W2', 'h2', 'b2')}",
-            below,
-            using=[
-                identity,
-                (tight, "sum[S](?[S])"),
-                (features, "1/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*?[S])"),
-                (eigen, "1/(2*lambda_H)*tr(W'*?)"),
-                orthogonal[0],
-            ],
-        )
-    )
+    at = (features, classifier, lambda_w, lambda_h, product, moment, center, residual, bias)
+    p.done(p.apply(p.take(cited(p, "U7", at, c="1", r2="r[sets_0]"), 0), p.cases(full, *cases)))
 
 
 @closes("U9")
@@ -153,13 +135,10 @@ def collapse_threshold(p: Proof) -> None:
     lambda_w, lambda_h, product, dual, moment, tight, bias, top, attained, curved, bend = p.given
     p.positive(lambda_w)
     inverse = p.reciprocal(lambda_h)
-    formal = CLAIMS["L4"].formal
-    assert formal is not None
     with p.assuming("top <= lambda") as large:
         square = p.le("(0 + 1)^2*top <= lambda", large)
-        cited = p.known("L4", formal, SIGNATURE, c="0 + 1")
         same = p.le("all S, x: D[S]((0 + 1)*r0[S]) - ((0 + 1)*r0[S])'*x <= L[S](x)", dual)
-        known = p.apply(cited, p.join(lambda_w, lambda_h, product, same, moment, tight, bias, top, square))
+        known = cited(p, "L4", (lambda_w, lambda_h, product, same, moment, tight, bias, top, square), c="0 + 1")
         one = p.apply(p.take(known, 1), p.eq("0 + 1 = 1"))
         value = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
         above = p.implies(large, p.le(f"sum[S](L[S](b0)) <= {value}", p.take(known, 0), using=[one]))

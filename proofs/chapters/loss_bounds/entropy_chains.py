@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from proofs.chapters.duality.duality_chains import cited
 from proofs.chapters.terminal_phase.hard_margin_chains import binary
-from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import ENTROPY, GREATEST, PAL_CE
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, Tree, instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 __all__ = ["floor_under_the_loss"]
 
@@ -205,12 +204,9 @@ def certificate(p: Proof, gap: tuple[Theorem, Theorem, str], small: Theorem, c: 
     )
     feasible = p.psd(p.eq(f"{matrix}' = {matrix}"), p.every(form, "x"))
     orthogonal = p.eq(f"(0*ones)'*sum[S]({c}*(P*y[S])) = 0")
-    formal = CLAIMS["U6a"].formal
-    assert formal is not None
-    cited = p.known(
-        "U6a", formal, SIGNATURE, D=f"H({c})", r=f"{c}*(P*y[sets_0])", R=f"{c}^2*Sigma", b="0*ones", **point
-    )
-    return p.apply(cited, p.join(lambda_w, lambda_h, product, moment, dual, feasible, orthogonal))
+    terms = {"D": f"H({c})", "r": f"{c}*(P*y[sets_0])", "R": f"{c}^2*Sigma", "b": "0*ones"}
+    premises = (lambda_w, lambda_h, product, moment, dual, feasible, orthogonal)
+    return cited(p, "U6a", premises, **terms, **point)
 
 
 def floor(p: Proof, known: Theorem, c: str = "c") -> Theorem:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+from proofs.claims.hypotheses import FLAT, OBJECTIVE, STATIONARY
 from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, closes
+from proofs.kernel.terms import FALSE, instantiate
 from proofs.kernel.theorems import Theorem
 
 __all__ = [
@@ -12,9 +16,120 @@ __all__ = [
     "least_weights",
     "positive_penalties",
     "projector",
+    "stationarity",
     "synthesis",
     "weighted_synthesis",
 ]
+
+
+@closes("U2")
+def stationarity(p: Proof) -> None:
+    """U2: along the gradient the objective rises as fast as it is long; where it is 0 the rest is of second order."""
+    lambda_w, lambda_h, positive, tangent, curved = p.given
+    p.positive(lambda_w)
+    half, t, at = (1, 2), p.square("t"), OBJECTIVE.format("W", "h[S]", "b")
+    feature = "L[S](W*{0} + b) + lambda_H/2*({0}'*{0})"
+    logits = ("W*(h[S] + t*s) + b", "(W + t*V)*h[S] + b", "W*h[S] + (b + t*x)")
+    lower, upper = ([p.at(side, "S", z) for z in logits] for side in (tangent, curved))
+    (_, below_v, below_x), (_, above_v, above_x) = (
+        [p.over(p.every(one, "S")) for one in side] for side in (lower, upper)
+    )
+    features = Line(
+        *("s", "lambda_H*h[S] - W'*r[S]", "({0})'*({1})"),
+        *(feature.format("(h[S] + t*s)"), feature.format("h[S]"), "(c/2*((W*s)'*(W*s)) + lambda_H/2*(s'*s))"),
+        ((lower[0],), (half, lambda_h, p.square("s"), t)),
+        upper[0],
+        ((half, positive, p.square("W*s")), (half, lambda_h, p.square("s"))),
+    )
+    classifier = Line(
+        *("V", "lambda_W*W - sum[S](r[S]*h[S]')", "tr(({0})'*({1}))"),
+        *(OBJECTIVE.format("(W + t*V)", "h[S]", "b"), at, "(c/2*sum[S]((V*h[S])'*(V*h[S])) + lambda_W/2*tr(V'*V))"),
+        ((below_v,), (half, lambda_w, p.square("V"), t)),
+        above_v,
+        ((half, positive, p.over(p.square("all S: V*h[S]"))), (half, lambda_w, p.square("V"))),
+    )
+    bias = Line(
+        *("x", "-sum[S](r[S])", "({0})'*({1})", OBJECTIVE.format("W", "h[S]", "(b + t*x)"), at, "(c/2*(x'*x))"),
+        *(((below_x,),), above_x, ((half, positive, p.square("x")),)),
+    )
+    parts = (
+        features.flat(p, STATIONARY[0], "?[S]'*s", "S"),
+        classifier.flat(p, STATIONARY[1], "tr(?'*V)"),
+        bias.flat(p, "sum[S](r[S]) = 0", "?'*x"),
+    )
+    with p.assuming(f"({STATIONARY[0]}) and {STATIONARY[1]}") as both:
+        one, two = p.take(both, 0), p.take(both, 1)
+        balance = p.eq("lambda_W*W'*W = lambda_H*sum[S](h[S]*h[S]')", (two, "W'*?"), (one, "sum[S](?[S]*h[S]')"))
+        with p.assuming("all S: ones'*r[S] = 0") as none:
+            flat = p.eq("ones'*W = 0", (two, "1/lambda_W*ones'*?"), (none, "1/lambda_W*sum[S](?[S]*h[S]')"))
+            flat = p.implies(none, flat)
+        last = p.implies(both, p.join(balance, flat))
+    p.done(p.join(*parts, last))
+
+
+class Line(NamedTuple):
+    """A function of t along a direction: its gradient at 0, what its square term is at most, and why.
+
+    It is at least before + t slope by ``lower``, at most that and t^2 times ``bend`` by ``upper``.
+    """
+
+    direction: str
+    gradient: str
+    slope: str
+    after: str
+    before: str
+    bend: str
+    lower: tuple[Any, ...]
+    upper: Theorem
+    positive: tuple[Any, ...]
+
+    def flat(self, p: Proof, zero: str, context: str, *over: str) -> Theorem:
+        """Flat along every direction iff the gradient is zero."""
+        text, slope = FLAT.format(self.after, self.before), self.slope.format(self.gradient, self.direction)
+        names = (*over, self.direction)
+        rises = p.le(f"{self.before} + t*({slope}) <= {self.after}", *self.lower)
+        with p.assuming(f"all {', '.join(names)}: {text}") as flat:
+            null = p.null(self.gradient, self.short(p, p.at(flat, *over, self.gradient), rises))
+            forth = p.implies(flat, p.every(p.eq(zero.removeprefix("all S: "), null), *over))
+        with p.assuming(zero) as none:
+            still = p.eq(f"{slope} = 0", (none, context))
+            more = p.le(f"0 < {self.bend} + 1", *self.positive, 1)
+            delta = f"eps*(1/({self.bend} + 1))"
+            share = p.reciprocal(more)
+            with p.assuming("0 < eps") as eps:
+                with p.assuming(f"0 <= t and t <= {delta}") as near:
+                    t, small = p.take(near, 0), p.take(near, 1)
+                    left = p.le(f"{self.before} - eps*t <= {self.after}", rises, (eps, t), using=[(still, "t*?")])
+                    right = p.le(
+                        f"{self.after} <= {self.before} + eps*t",
+                        *(self.upper, (t, small, more), (t, t)),
+                        using=[(still, "t*?")],
+                    )
+                    each = p.every(p.implies(near, p.join(left, right)), "t")
+                some = instantiate(p.formula(text)[2], p.term("eps"))[2]
+                found = p.witness(p.join(p.le(f"0 < {delta}", (eps, share)), each), some, delta)
+                found = p.every(p.implies(eps, found), "eps")
+            back = p.implies(none, p.every(found, *names))
+        return p.both(forth, back)
+
+    def short(self, p: Proof, along: Theorem, rises: Theorem) -> Theorem:
+        """The square of the gradient is not positive: half of it would be more than the function rises."""
+        square = self.slope.format(self.gradient, self.gradient)
+        left, right = p.term(square), p.term("0")
+        split = p.ledger.fact("order_cases", ("or", ("<=", left, right), ("<", right, left)), left=left, right=right)
+        with p.assuming(f"{square} <= 0") as fine:
+            first = p.implies(fine, fine)
+        with p.assuming(f"0 < {square}") as steep:
+            some = p.apply(p.at(along, f"1/2*({square})"), p.le(f"0 < 1/2*({square})", ((1, 2), steep)))
+            near = p.ledger.assume(instantiate(some.conclusion[2], p.term("delta")))
+            step = p.take(near, 0)
+            reach = p.join(p.le("0 <= delta", step), p.le("delta <= delta"))
+            at = p.apply(p.at(p.take(near, 1), "delta"), reach)
+            rise = p.at(p.every(rises, "t", self.direction), "delta", self.gradient)
+            less = p.le("0 < 0", p.take(at, 1), rise, ((1, 2), step, steep))
+            false = p.ledger.absurd(p.ledger.fact("impossible", FALSE, less), fine.conclusion)
+            second = p.implies(steep, p.unpack(some, p.implies(near, false), "delta"))
+        return p.cases(split, first, second)
 
 
 @closes("U3")

@@ -279,6 +279,69 @@ CHAPTER = Chapter(
                 sign are the four corners of a tetrahedron.""",
         ),
         Claim(
+            id="B4a",
+            title="diagonal dominance",
+            setting=Setting("BCE, through the sign condition of B1", "none or free", "any", "K"),
+            hypotheses=("the second moment N, or C with a free bias, has full rank",),
+            text="""without a bias the sign condition of B1 holds for all 2^K label sets iff N^{-1/2} is diagonally
+                dominant, for which it is enough that N^{-1} is; with a free bias it holds for all label sets if
+                C^{-1} (y - f) has the signs of y - f for all of them: a test in rational numbers""",
+            tex=r"""At rank $K$. *(a)* $s\circ N^{-1/2}s\ge0$ for all $2^K$ sign vectors iff $N^{-1/2}$ is diagonally
+                dominant. *(b)* If $N^{-1}$ is, so is $N^{-1/2}$: a rational test. *(c)* With a free bias: if
+                $C^{-1}(y-f)$ has the signs of $y-f$ for all indicators $y$, so has $C^{-1/2}(y-f)$.""",
+            source="new here",
+            domain="few labels",
+            variants={
+                "half of the other entries": "both",
+                "the moment itself with these signs": "check",
+                "whatever the signs of the inverse": "check",
+            },
+        ),
+        Claim(
+            id="B4b",
+            title="one label, or all but one",
+            setting=Setting("BCE, through the sign condition of B1", "none or free", "any", "any"),
+            hypotheses=(
+                """all label sets have one label, or all have K - 1, each label in some; with a free bias there may be
+                samples without labels, or with all of them, besides""",
+            ),
+            text="""the sign condition of B1 holds strictly, whatever the imbalance""",
+            tex=r"""For singletons only, or complements of labels only, $s_S\circ q_S>0$ with and without a bias,
+                whatever the imbalance; with a free bias also if the empty set, or the full one, is there besides.""",
+            source="new here",
+            domain="one label or all but one",
+            variants={
+                "whatever the label sets": "check",
+                "whatever the label sets, with a free bias": "check",
+                "the entry at the label on the wrong side": "proof",
+                "the sum of v with K - 2 in place of K - 4": "proof",
+            },
+        ),
+        Claim(
+            id="B4c",
+            title="kappa-control",
+            setting=Setting("BCE, through the sign condition of B1", "none or free", "any", "K"),
+            hypotheses=(
+                """sqrt(lambda_max(N)/lambda_min(N)) <= (sqrt K + 1)/(sqrt K - 1); with a free bias
+                sqrt(lambda_max(C)/lambda_min(C)) <= (1 + theta)/(1 - theta), theta the least |y_{S,k} - f_k|/|y_S - f|
+                over S and k""",
+            ),
+            text="""the sign condition of B1 holds; among symmetric matrices of a given condition number the constant
+                is best possible""",
+            tex=r"""If $\sqrt{\lambda_{\max}(N)/\lambda_{\min}(N)}\le\frac{\sqrt K+1}{\sqrt K-1}$ the sign condition
+                holds without a bias, for all label sets; with a free one if
+                $\sqrt{\lambda_{\max}(C)/\lambda_{\min}(C)}\le\frac{1+\theta}{1-\theta}$,
+                $\theta=\min_{S,k}\frac{|y_{S,k}-f_k|}{\|y_S-f\|}$. Among symmetric matrices with given extreme
+                eigenvalues the constants are best possible.""",
+            source="""the paper's abstract (P2, P3) in a reading for BCE: kappa is lambda_min(N), or lambda_min(C); new
+                here""",
+            variants={
+                "the angle twice as large": "both",
+                "lambda_max and lambda_min exchanged": "check",
+                "with the difference of the two vectors": "proof",
+            },
+        ),
+        Claim(
             id="B5a",
             title="isotropic sign vectors",
             setting=Setting("BCE", "none", "d >= K", "K"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, ENTROPY, GREATEST, LABEL_SETS, PAL_CE
+from proofs.claims.hypotheses import CENTERED, ENTROPY, GREATEST, LABEL_SETS, LEAST, PAL_CE
 
 __all__ = ["CHAPTER"]
 
@@ -12,7 +12,7 @@ _WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
 _ONE_SIZE = "every label set has m labels, 1 <= m <= K - 1"
 _LETTERS = (
     *("L[sets](K): 1", "H(1): 1", "log(1): 1", "ex(1): 1", "c: 1", "t: 1", "X: K x d", "W2: K x d", "V: d x K"),
-    *("share: 1", "share2: 1", "total: 1", "tau: 1", "slope: 1"),
+    *("share: 1", "share2: 1", "total: 1", "tau: 1", "slope: 1", "c2: 1"),
 )
 _ONE_MULTIPLICITY = (
     *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
@@ -28,6 +28,10 @@ _ONE_MULTIPLICITY = (
 _VALUE = "sum[S](L[S]({0}*{1})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}'*{1})"
 _OBJECTIVE = _VALUE.format("W", "h[S]")
 _AT_V = _VALUE.format("W2", "(V*y[S])")
+_CAPPED = "(({0}^2*{1} = lambda and {0} <= 1) or ({1} <= lambda and {0} = 1))"
+"""An argument of H: the root of lambda over a number, at most 1."""
+_OTHERS = "(size - size^2/K - (K - 2)*{0})"
+"""What the trace leaves for one eigenvalue if the others are all as small as they can be."""
 
 CHAPTER = Chapter(
     name="loss_bounds",
@@ -90,12 +94,7 @@ CHAPTER = Chapter(
                 $\lambda=.01$: $\min F=.1521$ with a free bias, and the bound is $.2555$.""",
             formal=Formal(
                 letters=_LETTERS,
-                given=(
-                    *_ONE_MULTIPLICITY,
-                    *GREATEST,
-                    "0 < c",
-                    "(c^2*Kappa = lambda and c <= 1) or (Kappa <= lambda and c = 1)",
-                ),
+                given=(*_ONE_MULTIPLICITY, *GREATEST, "0 < c", _CAPPED.format("c", "Kappa")),
                 goal=f"""H(c) <= {_OBJECTIVE}
                     and ({_OBJECTIVE} = H(c) => Kappa <= lambda or Sigma*Sigma = Kappa*Sigma)
                     and ((some X: X*X' = P) and (Kappa <= lambda or Sigma*Sigma = Kappa*Sigma)
@@ -129,6 +128,26 @@ CHAPTER = Chapter(
             remark=r"""The slip is to put $\kappa_m$ itself where $\mathrm K_m$ belongs in L1: the control of L1
                 refutes its dual point. What $\kappa_m$ controls is how large $\mathrm K_m$ can still be, the trace
                 being fixed (S2).""",
+            formal=Formal(
+                letters=_LETTERS,
+                given=(
+                    *_ONE_MULTIPLICITY,
+                    *LEAST,
+                    *GREATEST,
+                    "0 < c",
+                    _CAPPED.format("c", _OTHERS.format("kappa")),
+                    "0 < c2",
+                    _CAPPED.format("c2", "Kappa"),
+                ),
+                goal=f"""H(c) <= {_OBJECTIVE} and H(c) <= H(c2)
+                    and tr(Sigma) = size*(K - size)/K and H(1) = size*log(K)
+                    and (H(c) < size*log(K) => (H(c) = H(c2) <=> (some v: ones'*v = 0 and v'*v = 1
+                    and Sigma = kappa*(P - v*v') + Kappa*(v*v'))))
+                    and (all share, share2, tau, t: share <= share2 and 0 < tau and 0 < t
+                    and {_CAPPED.format("tau", _OTHERS.format("share"))}
+                    and {_CAPPED.format("t", _OTHERS.format("share2"))} => H(tau) <= H(t)
+                    and (share < share2 and 3 <= K and H(tau) < size*log(K) => H(tau) < H(t)))""",
+            ),
         ),
         Claim(
             id="L3",

@@ -323,6 +323,25 @@ class Proof:
         """What follows from each part of a disjunction."""
         return self.ledger.cases(split, *each)
 
+    def by_cases(self, split: Theorem, *each: Callable[[Theorem], Theorem]) -> Theorem:
+        """What is shown under each part of a disjunction; what may be divided by there is forgotten afterwards."""
+        made = []
+        for part, shown in zip(split.conclusion[1:], each, strict=True):
+            known, rules = list(self.nonzeros), list(self.rules)
+            assumed = self.ledger.assume(part)
+            made.append(self.implies(assumed, shown(assumed)))
+            self.nonzeros, self.rules = known, rules
+        return self.cases(split, *made)
+
+    def order_cases(self, left: str, right: str) -> Theorem:
+        """left <= right, or right < left."""
+        a, b = self.term(left), self.term(right)
+        return self.ledger.fact("order_cases", ("or", ("<=", a, b), ("<", b, a)), left=a, right=b)
+
+    def absurd(self, text: str, less: Theorem) -> Theorem:
+        """Anything, from what says that a number is less than itself."""
+        return self.ledger.absurd(self.ledger.fact("impossible", FALSE, less), self.formula(text))
+
     def unpack(self, some: Theorem, then: Theorem, name: str) -> Theorem:
         """What follows from the existence of something with a name."""
         return self.ledger.unpack(some, then, name)

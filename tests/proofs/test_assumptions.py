@@ -296,7 +296,7 @@ MODELS: dict[str, Any] = {
     "S14": _pairs(*STEEP, pair=1, Blocks=_moment([1] * 6, PAIRS), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
-    "L1": _singles(**_QUARTER, c=HALF),
+    **{claim: _singles(**_QUARTER, c=HALF, c2=HALF) for claim in ("L1", "L2")},
     "T1": _hard_margin(),
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),

@@ -1,4 +1,4 @@
-"""L1 and L2, closed: Gibbs' inequality for a two-valued distribution, and what meets it."""
+"""L1, closed: Gibbs' inequality for a two-valued distribution, and what meets it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from proofs.chapters.duality.duality_chains import cited
 from proofs.chapters.terminal_phase.hard_margin_chains import binary
 from proofs.claims.hypotheses import ENTROPY, GREATEST, PAL_CE
 from proofs.kernel.proof import Proof, closes
-from proofs.kernel.terms import FALSE, Tree, instantiate
+from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 
 __all__ = ["floor_under_the_loss"]
@@ -28,7 +28,7 @@ def floor_under_the_loss(p: Proof) -> None:
     """L1: scaled centered indicators are feasible, their dual value is an entropy, and it is met on flat spectra."""
     logs, gibbs, some = begin(p)
     gap = gibbs.gap(p, logs, "c", *argument(p))
-    known = certificate(p, gap, at_most_lambda(p))
+    known = certificate(p, gap, p.take(at_most(p, p.given[-1], "c", "Kappa"), 0))
     met = flat_where_met(p, logs, gap, known, some)
     values = two_values(p, logs, some)
     grows = entropy_grows(p, logs, gibbs, values)
@@ -47,28 +47,21 @@ def begin(p: Proof) -> tuple[Logarithm, Gibbs, Theorem]:
 
 def argument(p: Proof) -> tuple[Theorem, Theorem]:
     """0 < c and c <= 1."""
-    positive, split = given(p, "0 < c"), p.given[-1]
-    small = []
-    for text in ("c^2*Kappa = lambda and c <= 1", "Kappa <= lambda and c = 1"):
-        with p.assuming(text) as case:
-            last = p.take(case, 1)
-            one = last if last.conclusion[0] == "<=" else p.le("c <= 1", using=[last])
-            small.append(p.implies(case, one))
-    return positive, p.cases(split, *small)
+    return given(p, "0 < c"), p.take(at_most(p, p.given[-1], "c", "Kappa"), 1)
 
 
-def at_most_lambda(p: Proof) -> Theorem:
-    """c^2 Kappa <= lambda."""
-    cases = []
-    for text in ("c^2*Kappa = lambda and c <= 1", "Kappa <= lambda and c = 1"):
-        with p.assuming(text) as case:
-            first, second = p.take(case, 0), p.take(case, 1)
-            if first.conclusion[0] == "=":
-                bound = p.le("c^2*Kappa <= lambda", using=[first])
-            else:
-                bound = p.le("c^2*Kappa <= lambda", first, using=[(second, "(c + 1)*Kappa*?")])
-            cases.append(p.implies(case, bound))
-    return p.cases(p.given[-1], *cases)
+def at_most(p: Proof, capped: Theorem, t: str, top: str) -> Theorem:
+    """t^2 top <= lambda, and t <= 1."""
+
+    def root(case: Theorem) -> Theorem:
+        return p.join(p.le(f"{t}^2*{top} <= lambda", using=[p.take(case, 0)]), p.take(case, 1))
+
+    def one(case: Theorem) -> Theorem:
+        first, second = p.take(case, 0), p.take(case, 1)
+        bound = p.le(f"{t}^2*{top} <= lambda", first, using=[(second, f"({t} + 1)*{top}*?")])
+        return p.join(bound, p.le(f"{t} <= 1", using=[second]))
+
+    return p.by_cases(capped, root, one)
 
 
 def given(p: Proof, text: str) -> Theorem:
@@ -225,13 +218,12 @@ def flat_where_met(
         slack = p.apply(p.ledger.either(iff, 0), premise)
         logits = two_valued(p, logs, gap, p.take(slack, 0), some)
         classifier = p.take(slack, 2)
-        cases = []
-        with p.assuming("c^2*Kappa = lambda and c <= 1") as case:
-            flat = flatness(p, logs, logits, classifier, p.take(case, 0))
-            cases.append(p.implies(case, flat))
-        with p.assuming("Kappa <= lambda and c = 1") as case:
-            cases.append(p.implies(case, p.ledger.choose(p.take(case, 0), either)))
-        return p.implies(tight, p.cases(p.given[-1], *cases))
+        found = p.by_cases(
+            p.given[-1],
+            lambda case: flatness(p, logs, logits, classifier, p.take(case, 0)),
+            lambda case: p.ledger.choose(p.take(case, 0), either),
+        )
+        return p.implies(tight, found)
 
 
 def two_valued(p: Proof, logs: Logarithm, gap: tuple[Theorem, Theorem, str], none: Theorem, some: Theorem) -> Theorem:
@@ -326,8 +318,7 @@ def flatness(p: Proof, logs: Logarithm, logits: Theorem, classifier: Theorem, ro
         )
         scaled = p.implies(named, scaled)
     scaled = p.every(scaled, "slope")
-    value = (p.term("Kappa"), p.term("lambda"))
-    split = p.ledger.fact("order_cases", ("or", ("<=", *value), ("<", *value[::-1])), left=value[0], right=value[1])
+    split = p.order_cases("Kappa", "lambda")
     with p.assuming("Kappa <= lambda") as collapsed:
         first = p.implies(collapsed, p.ledger.choose(collapsed, either))
     with p.assuming("lambda < Kappa") as below:
@@ -451,8 +442,7 @@ def attained(p: Proof, logs: Logarithm, values: Theorem) -> Theorem:
     with p.assuming("(some X: X*X' = P) and (Kappa <= lambda or Sigma*Sigma = Kappa*Sigma)") as at:
         with p.assuming("Kappa <= lambda") as case:
             collapsed = p.implies(case, at_zero(p, values, case, some))
-        value = (p.term("Kappa"), p.term("lambda"))
-        split = p.ledger.fact("order_cases", ("or", ("<=", *value), ("<", *value[::-1])), left=value[0], right=value[1])
+        split = p.order_cases("Kappa", "lambda")
         with p.assuming("lambda < Kappa") as below:
             with p.assuming("Sigma*Sigma = Kappa*Sigma") as flat:
                 found = at_flat(p, logs, values, flat, below, some)
@@ -464,8 +454,8 @@ def attained(p: Proof, logs: Logarithm, values: Theorem) -> Theorem:
 def at_zero(p: Proof, values: Theorem, collapsed: Theorem, some: Tree) -> Theorem:
     """W = 0 has the loss H(1), and c is 1."""
     positive, small = argument(p)
-    one = []
-    with p.assuming("c^2*Kappa = lambda and c <= 1") as case:
+
+    def met(case: Theorem) -> Theorem:
         root = p.take(case, 0)
         product = p.le("0 < c^2*Kappa", (p.given[0], p.given[1]), using=[root])
         share = p.reciprocal(positive)
@@ -475,10 +465,9 @@ def at_zero(p: Proof, values: Theorem, collapsed: Theorem, some: Tree) -> Theore
             (p.reciprocal(top), p.reciprocal(p.le("0 < c + 1", positive, 1)), collapsed),
             using=[(root, "1/Kappa*1/(c + 1)*?")],
         )
-        one.append(p.implies(case, p.antisymmetry(p.take(case, 1), least)))
-    with p.assuming("Kappa <= lambda and c = 1") as case:
-        one.append(p.implies(case, p.take(case, 1)))
-    whole = p.cases(p.given[-1], *one)
+        return p.antisymmetry(p.take(case, 1), least)
+
+    whole = p.by_cases(p.given[-1], met, lambda case: p.take(case, 1))
     slope = p.eq(
         f"0 = log({INNER.format('c')}) - log({OUTER.format('c')})",
         (whole, f"log({INNER.format('?')})"),
@@ -580,13 +569,11 @@ def flat_costs(
 
 def met_root(p: Proof, below: Theorem) -> Theorem:
     """Below collapse c^2 Kappa = lambda."""
-    cases = []
-    with p.assuming("c^2*Kappa = lambda and c <= 1") as case:
-        cases.append(p.implies(case, p.take(case, 0)))
-    with p.assuming("Kappa <= lambda and c = 1") as case:
-        false = p.ledger.fact("impossible", FALSE, p.le("0 < 0", below, p.take(case, 0)))
-        cases.append(p.implies(case, p.ledger.absurd(false, p.formula("c^2*Kappa = lambda"))))
-    return p.cases(p.given[-1], *cases)
+    return p.by_cases(
+        p.given[-1],
+        lambda case: p.take(case, 0),
+        lambda case: p.absurd("c^2*Kappa = lambda", p.le("0 < 0", below, p.take(case, 0))),
+    )
 
 
 def larger_argument(p: Proof, met: Theorem, grows: Theorem) -> Theorem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, ENTROPY, GREATEST, LABEL_SETS, LEAST, PAL_CE
+from proofs.claims.hypotheses import BALANCED, CENTERED, ENTROPY, GREATEST, LABEL_SETS, LEAST, PAL_CE, POLAR
 
 __all__ = ["CHAPTER"]
 
@@ -14,6 +14,7 @@ _LETTERS = (
     *("L[sets](K): 1", "H(1): 1", "log(1): 1", "ex(1): 1", "c: 1", "t: 1", "X: K x d", "W2: K x d", "V: d x K"),
     *("share: 1", "share2: 1", "total: 1", "tau: 1", "slope: 1", "c2: 1"),
 )
+_ROOT = ("Root: K x K", "Q: K x K", "Pi: K x K", "mean: 1", "s: 1", "c3: 1", "c4: 1")
 _ONE_MULTIPLICITY = (
     *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
     *CENTERED,
@@ -260,6 +261,32 @@ CHAPTER = Chapter(
             remark=r"""Both inner bounds are exact for a spectrum that is flat on its range. As $\lambda\to0$ the
                 third has the slope of $\min F$ itself in $\sqrt\lambda\log\frac1\lambda$ wherever T1's sign
                 condition holds (L5c).""",
+            formal=Formal(
+                letters=(*_LETTERS, *_ROOT),
+                given=(
+                    *_ONE_MULTIPLICITY,
+                    *LEAST,
+                    *GREATEST,
+                    *POLAR,
+                    "Root*Root = Sigma",
+                    BALANCED[1],
+                    "0 < mu",
+                    "mu^2 = lambda",
+                    "mean*tr(Root) = tr(Sigma)",
+                    "0 < c",
+                    _CAPPED.format("c", _OTHERS.format("kappa")),
+                    "0 < c2",
+                    _CAPPED.format("c2", "Kappa"),
+                    "0 < c3",
+                    _CAPPED.format("c3", "mean^2"),
+                    "0 < c4",
+                    _CAPPED.format("c4", "kbar"),
+                ),
+                goal=f"""H(c) <= H(c2) and H(c2) <= {_OBJECTIVE}
+                    and ((some X: X*X' = Root) => (some W2, V: {_AT_V} = H(c3))) and H(c3) <= H(c4)
+                    and (all s: 0 <= s => H(c3) <= sum[S](L[S](s*(P*y[S]))) + mu*s*tr(Root))
+                    and (some s: 0 <= s and H(c3) = sum[S](L[S](s*(P*y[S]))) + mu*s*tr(Root))""",
+            ),
         ),
         Claim(
             id="L5b",

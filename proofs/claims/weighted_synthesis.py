@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, LABEL_SETS, NEAR_POLAR, POLAR_GOAL, POLAR_LETTERS, STATIONARY
+from proofs.claims.hypotheses import CENTERED, LABEL_SETS, NEAR_POLAR, POLAR, POLAR_GOAL, POLAR_LETTERS, STATIONARY
 
 __all__ = ["CHAPTER"]
 
@@ -667,6 +667,15 @@ CHAPTER = Chapter(
                 "orthogonal whatever the eigenvalues": "proof",
                 "disjoint sets across groups": "check",
             },
+            formal=Formal(
+                letters=("Root: K x K", "Q: K x K", "Pi: K x K", "s: 1", "t: 1", "share: 1"),
+                given=(*CENTERED, *LABEL_SETS, *POLAR, "Root*Root = Sigma", "W*W' = Root", "all S: h[S] = W'*Q*y[S]"),
+                goal="""((all S: some t: h[S] = t*(W'*y[S])) <=> (all S: some t: Q*y[S] = t*(P*y[S])))
+                    and ((all S: some t: Q*y[S] = t*(P*y[S])) <=> (all S: some t: Sigma*y[S] = t*(P*y[S])))
+                    and ((some S, k: y[S] = e[k])
+                    => ((all S: some t: Q*y[S] = t*(P*y[S])) <=> (some t: Sigma*Sigma = t*Sigma)))""",
+                besides="the groups that a support may split into, and K - 1 labels for one",
+            ),
         ),
         Claim(
             id="W8b",

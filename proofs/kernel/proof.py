@@ -79,6 +79,10 @@ class Proof:
 
     # ------------------------------------------------------------------ reading
 
+    def says(self, text: str) -> Theorem:
+        """A hypothesis of the claim, by its text."""
+        return self.given[self.hypotheses.index(self.formula(text))]
+
     def formula(self, text: str) -> Tree:
         """A text as a formula."""
         return formula(text, self.signature)
@@ -291,6 +295,13 @@ class Proof:
         """From A -> B and A to B."""
         return self.ledger.apply(implication, to)
 
+    def met(self, cited: Theorem, *more: Theorem) -> Theorem:
+        """The goal of what is cited, whose conditions are among the hypotheses here and the theorems given."""
+        known = {made.conclusion: made for made in (*self.given, *more)}
+        _, premise, _ = cited.conclusion
+        parts = premise[1:] if premise[0] == "and" else (premise,)
+        return self.apply(cited, self.join(*(known[part] for part in parts)) if len(parts) > 1 else known[premise])
+
     def psd(self, symmetric: Theorem, nonnegative: Theorem) -> Theorem:
         """A symmetric matrix whose quadratic form is nonnegative for all x."""
         return self.ledger.psd(symmetric, nonnegative)
@@ -345,6 +356,11 @@ class Proof:
     def unpack(self, some: Theorem, then: Theorem, name: str) -> Theorem:
         """What follows from the existence of something with a name."""
         return self.ledger.unpack(some, then, name)
+
+    def some(self, text: str, then: Theorem, name: str) -> Theorem:
+        """From A -> B to (some A) -> B."""
+        some = self.ledger.assume(self.formula(text))
+        return self.implies(some, self.unpack(some, then, name))
 
     def witness(self, theorem: Theorem, some: Tree, value: str) -> Theorem:
         """An existence statement from one value."""

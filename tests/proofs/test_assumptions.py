@@ -264,7 +264,8 @@ _COLLAPSED: dict[str, Any] = {"W": _scalar(0), "lambda_H": 1, "b": _column([Frac
 _AT_ZERO: dict[str, Any] = {"R": _scalar(Fraction(1, 4)), "b0": NOTHING, "top": Fraction(1, 4), "c": 1}
 _QUARTER: dict[str, Any] = {"M": _scalar(Fraction(1, 4)), "Sigma": _spectral(*[Fraction(1, 4)] * 3)}
 _QUARTER |= {"Root": _spectral(*[HALF] * 3), "Q": _spectral(2, 2, 2), "s": HALF, "s2": HALF, "size": 1}
-_QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4)}
+_QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4), "kbar": Fraction(1, 4), "mu": Fraction(1, 4)}
+_HALVES = _QUARTER | {"Pi": P, "mean": HALF, **dict.fromkeys(("c", "c2", "c3", "c4"), HALF)}
 
 
 def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
@@ -272,7 +273,12 @@ def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     sets, pairs = [*PAIRS, (1, 1, 1, 1)], [_column([2 * y - 1 for y in one]) for one in PAIRS]
     values: dict[str, Any] = {"P": P, "Pi": P, "Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4)}
     values |= {"W": _spectral(*[HALF] * 3), "W2": _spectral(*[HALF] * 3), "b": NOTHING, "b2": NOTHING}
-    values["f"] = _column([Fraction(29, 32)] * 4)
+    weights = [Fraction(1, 32)] * 6 + [Fraction(13, 16)]
+    values |= {
+        "f": _column([Fraction(29, 32)] * 4),
+        "M": _moment(weights, sets),
+        "Sigma": _spectral(*[Fraction(1, 16)] * 3),
+    }
     columns = [_column(one) for one in sets]
     indexed: dict[str, list[Any]] = {
         "y": columns,
@@ -281,7 +287,7 @@ def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
         "h": [*pairs, NOTHING],
         "h2": [*pairs, NOTHING],
     }
-    return [Fraction(1, 32)] * 6 + [Fraction(13, 16)], values, indexed | {"level": [HALF] * 6 + [0]}
+    return weights, values, indexed | {"level": [HALF] * 6 + [0]}
 
 
 MODELS: dict[str, Any] = {
@@ -296,8 +302,8 @@ MODELS: dict[str, Any] = {
     "S14": _pairs(*STEEP, pair=1, Blocks=_moment([1] * 6, PAIRS), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
-    **{claim: _singles(**_QUARTER, c=HALF, c2=HALF) for claim in ("L1", "L2")},
-    "T1": _hard_margin(),
+    **{claim: _singles(**_HALVES) for claim in ("L1", "L2", "L5a")},
+    **{claim: _hard_margin() for claim in ("T1", "W8a")},
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),

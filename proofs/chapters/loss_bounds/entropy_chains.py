@@ -39,7 +39,7 @@ def floor_under_the_loss(p: Proof) -> None:
 def begin(p: Proof) -> tuple[Logarithm, Gibbs, Theorem]:
     """What may be divided by, logarithms, Gibbs' inequality, and that a label is in a set or not."""
     p.dimension("K")
-    p.positive(p.le("0 < size", given(p, "1 <= size"), 1))
+    p.positive(p.le("0 < size", p.says("1 <= size"), 1))
     p.positive(p.given[0])
     p.positive(p.given[1])
     return Logarithm(p), Gibbs(p), binary(p)
@@ -47,7 +47,7 @@ def begin(p: Proof) -> tuple[Logarithm, Gibbs, Theorem]:
 
 def argument(p: Proof) -> tuple[Theorem, Theorem]:
     """0 < c and c <= 1."""
-    return given(p, "0 < c"), p.take(at_most(p, p.given[-1], "c", "Kappa"), 1)
+    return p.says("0 < c"), p.take(at_most(p, p.given[-1], "c", "Kappa"), 1)
 
 
 def at_most(p: Proof, capped: Theorem, t: str, top: str) -> Theorem:
@@ -64,17 +64,12 @@ def at_most(p: Proof, capped: Theorem, t: str, top: str) -> Theorem:
     return p.by_cases(capped, root, one)
 
 
-def given(p: Proof, text: str) -> Theorem:
-    """A hypothesis, by its text."""
-    return p.given[p.hypotheses.index(p.formula(text))]
-
-
 class Logarithm:
     """What is known of the logarithm: its tangents, and that it is one to one."""
 
     def __init__(self, p: Proof) -> None:
         self.p = p
-        exponential = given(p, "all t: 0 < ex(t) and log(ex(t)) = t")
+        exponential = p.says("all t: 0 < ex(t) and log(ex(t)) = t")
         self.inverse = exponential
         self.tangent = self.at_shares()
 
@@ -146,7 +141,7 @@ class Gibbs:
     """Gibbs' inequality for the distribution of an argument of H, label by label."""
 
     def __init__(self, p: Proof) -> None:
-        exponential = given(p, "all t: 0 < ex(t) and log(ex(t)) = t")
+        exponential = p.says("all t: 0 < ex(t) and log(ex(t)) = t")
         positive = p.every(p.take(p.at(exponential, "e[k]'*x"), 0), "k")
         self.total = p.le(f"0 < {TOTAL}", p.over(positive))
         p.reciprocal(self.total)
@@ -155,7 +150,7 @@ class Gibbs:
     @staticmethod
     def shares(p: Proof, c: str, positive: Theorem, small: Theorem) -> tuple[Theorem, Theorem]:
         """Both probabilities are positive."""
-        labels, size = p.reciprocal(p.dimension("K")), p.reciprocal(p.le("0 < size", given(p, "1 <= size"), 1))
+        labels, size = p.reciprocal(p.dimension("K")), p.reciprocal(p.le("0 < size", p.says("1 <= size"), 1))
         inner = p.le(f"0 < {INNER.format(c)}", (size, small), (positive, labels))
         return inner, p.le(f"0 < {OUTER.format(c)}", (positive, labels))
 
@@ -169,7 +164,7 @@ class Gibbs:
             texts.append(f"(ex(e[k]'*x)/{TOTAL} - {text} - {text}*(e[k]'*x - log({TOTAL}) - log({text})))")
         gain = f"((e[k]'*y[S])*{texts[0]} + (1 - e[k]'*y[S])*{texts[1]})"
         each = p.le(f"0 <= {gain}", (p.at(self.some, "S", "k"), bounds[0]), (p.at(self.rest, "S", "k"), bounds[1]))
-        entropy, loss = p.at(given(p, ENTROPY[0]), c), given(p, PAL_CE[1])
+        entropy, loss = p.at(p.says(ENTROPY[0]), c), p.says(PAL_CE[1])
         identity = p.eq(f"L[S](x) - (H({c}) - ({c}*(P*y[S]))'*x) = size*sum[k]({gain})", p.at(loss, "S", "x"), entropy)
         return p.every(p.every(each, "k"), "S", "x"), p.every(identity, "S", "x"), gain
 
@@ -177,7 +172,7 @@ class Gibbs:
 def weak_duality(p: Proof, gap: tuple[Theorem, Theorem, str], c: str) -> Theorem:
     """The dual value is at most what it should be at any logits."""
     gain = p.every(p.over(p.at(gap[0], "S", "x")), "S", "x")
-    return p.le(f"all S, x: H({c}) - ({c}*(P*y[S]))'*x <= L[S](x)", (given(p, "1 <= size"), gain), gain, using=[gap[1]])
+    return p.le(f"all S, x: H({c}) - ({c}*(P*y[S]))'*x <= L[S](x)", (p.says("1 <= size"), gain), gain, using=[gap[1]])
 
 
 def certificate(p: Proof, gap: tuple[Theorem, Theorem, str], small: Theorem, c: str = "c", **point: str) -> Theorem:
@@ -187,7 +182,7 @@ def certificate(p: Proof, gap: tuple[Theorem, Theorem, str], small: Theorem, c: 
     lambda_w, lambda_h, product = p.given[:3]
     labels = p.reciprocal(p.dimension("K"))
     contrast = p.eq("ones'*(P*x) = 0")
-    top = p.apply(p.at(given(p, GREATEST[0]), "P*x"), contrast)
+    top = p.apply(p.at(p.says(GREATEST[0]), "P*x"), contrast)
     matrix = f"(lambda*I[K] - {c}^2*Sigma)"
     form = p.le(
         f"0 <= x'*{matrix}*x",
@@ -322,11 +317,11 @@ def flatness(p: Proof, logs: Logarithm, logits: Theorem, classifier: Theorem, ro
     with p.assuming("Kappa <= lambda") as collapsed:
         first = p.implies(collapsed, p.ledger.choose(collapsed, either))
     with p.assuming("lambda < Kappa") as below:
-        c = given(p, "0 < c")
+        c = p.says("0 < c")
         share = p.reciprocal(p.le("0 < Kappa", below, positive))
         share2 = p.reciprocal(p.le("0 < c + 1", c, 1))
         small = p.le("c < 1", (below, share, share2), using=[(root, "1/Kappa*1/(c + 1)*?")])
-        apart = p.le(f"{outer} < {inner}", (small, p.reciprocal(p.le("0 < size", given(p, "1 <= size"), 1))))
+        apart = p.le(f"{outer} < {inner}", (small, p.reciprocal(p.le("0 < size", p.says("1 <= size"), 1))))
         shares = Gibbs.shares(p, "c", *argument(p))
         order = logs.ordered(outer, inner, shares[1], shares[0], apart)
         p.positive(c)
@@ -383,10 +378,10 @@ def two_values(p: Proof, logs: Logarithm, some: Theorem) -> Theorem:
         )
         loss = p.eq(
             f"all S: L[S]({x}) = H(t) - t*slope*{SPREAD}",
-            (given(p, PAL_CE[1]), f"?[S, {x}]"),
+            (p.says(PAL_CE[1]), f"?[S, {x}]"),
             (whole, "size*log(?[S])"),
             (sum_log, "size*?"),
-            (given(p, ENTROPY[0]), "?[t]"),
+            (p.says(ENTROPY[0]), "?[t]"),
             (slope, f"size*(size*{inner})*?"),
         )
         return p.every(p.implies(at, loss), "t", "slope")
@@ -397,7 +392,7 @@ def slope_of(p: Proof, logs: Logarithm, c: str, positive: Theorem, small: Theore
     relation = small.conclusion[0]
     weak = small if relation == "<=" else p.le(f"{c} <= 1", small)
     inner, outer = Gibbs.shares(p, c, positive, weak)
-    share = p.reciprocal(p.le("0 < size", given(p, "1 <= size"), 1))
+    share = p.reciprocal(p.le("0 < size", p.says("1 <= size"), 1))
     apart = p.le(f"{OUTER.format(c)} {relation} {INNER.format(c)}", (share, small))
     order = logs.ordered(OUTER.format(c), INNER.format(c), outer, inner, apart)
     return p.le(f"0 {relation} log({INNER.format(c)}) - log({OUTER.format(c)})", order)
@@ -407,7 +402,7 @@ def entropy_grows(p: Proof, logs: Logarithm, gibbs: Gibbs, values: Theorem) -> T
     """H increases strictly up to 1: Gibbs' inequality at the logits of the larger argument, and then once more."""
     slope = f"(log({INNER.format('t')}) - log({OUTER.format('t')}))"
     labels = p.reciprocal(p.dimension("K"))
-    some, room = p.le("0 < size", given(p, "1 <= size"), 1), p.le("0 < K - size", given(p, "size <= K - 1"), 1)
+    some, room = p.le("0 < size", p.says("1 <= size"), 1), p.le("0 < K - size", p.says("size <= K - 1"), 1)
     spread = p.le(f"0 < {SPREAD}", (some, room, labels))
     found = []
     for relation in ("<", "<="):
@@ -518,15 +513,8 @@ FLAT_W, FLAT_V = "(tau/Kappa*(Sigma*X))", "(c/lambda_H*(tau/Kappa*(Sigma*X))')"
 def flat_logits(p: Proof, facts: Moment, wide: Theorem, flat: Theorem, square: Theorem) -> Theorem:
     """The logits are multiples of P y, since every P y is an eigenvector."""
     moment, symmetric, centered, *_ = facts
-    rest, scale = "(Sigma*P*y[S] - Kappa*(P*y[S]))", "tau^2*c/(lambda_H*Kappa^2)"
-    none = p.eq(
-        f"sum[S]({rest}'*{rest}) = 0",
-        (moment, "tr((Sigma - Kappa*I[K])'*(Sigma - Kappa*I[K])*?)"),
-        (symmetric, "tr(?*(Sigma - Kappa*I[K])*Sigma)"),
-        (flat, "tr((Sigma - Kappa*I[K])*?)"),
-    )
-    none = p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), none))
-    eigen = p.eq("all S: Sigma*y[S] = Kappa*(P*y[S])", none, (centered, "?*y[S]"))
+    scale = "tau^2*c/(lambda_H*Kappa^2)"
+    eigen = eigenvectors(p, moment, symmetric, centered, flat, "Kappa")
     return p.eq(
         f"all S: {FLAT_W}*({FLAT_V}*y[S]) = slope*(P*y[S])",
         (symmetric, f"{scale}*(Sigma*X*X'*?*y[S])"),
@@ -536,6 +524,19 @@ def flat_logits(p: Proof, facts: Moment, wide: Theorem, flat: Theorem, square: T
         (eigen, "tau^2*c/(lambda_H*Kappa)*?[S]"),
         (square, "c/lambda_H*?*(P*y[S])"),
     )
+
+
+def eigenvectors(p: Proof, moment: Theorem, symmetric: Theorem, centered: Theorem, flat: Theorem, top: str) -> Theorem:
+    """On a spectrum that is flat on its range every P y is an eigenvector."""
+    rest, shifted = f"(Sigma*P*y[S] - {top}*(P*y[S]))", f"(Sigma - {top}*I[K])"
+    none = p.eq(
+        f"sum[S]({rest}'*{rest}) = 0",
+        (moment, f"tr({shifted}'*{shifted}*?)"),
+        (symmetric, f"tr(?*{shifted}*Sigma)"),
+        (flat, f"tr({shifted}*?)"),
+    )
+    none = p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), none))
+    return p.eq(f"all S: Sigma*y[S] = {top}*(P*y[S])", none, (centered, "?*y[S]"))
 
 
 def flat_costs(

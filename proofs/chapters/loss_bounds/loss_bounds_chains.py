@@ -5,14 +5,18 @@ from __future__ import annotations
 from proofs.chapters.duality.duality_chains import gap
 from proofs.chapters.label_spectrum.label_spectrum_chains import above_least
 from proofs.chapters.loss_bounds.entropy_chains import (
+    AT_V,
     OBJECTIVE,
+    SPREAD,
     Logarithm,
     at_most,
     begin,
     entropy_grows,
-    given,
+    slope_of,
     two_values,
+    weak_duality,
 )
+from proofs.chapters.terminal_phase.hard_margin_chains import in_range, root_rules
 from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import ENTROPY, GREATEST, LEAST
 from proofs.kernel.proof import Proof, closes
@@ -74,12 +78,7 @@ def weakest_contrast(p: Proof) -> None:
     logs, gibbs, some = begin(p)
     full = entropy_at_one(p, logs)
     weak, strict = entropy_ordered(p, entropy_grows(p, logs, gibbs, two_values(p, logs, some)), full)
-    formal = CLAIMS["L1"].formal
-    assert formal is not None
-    greatest = [given(p, text) for text in GREATEST]
-    bound = p.take(
-        p.apply(p.known("L1", formal, SIGNATURE, c="c2"), p.join(*p.given[:-8], *greatest, *p.given[-2:])), 0
-    )
+    bound = p.take(of_claim(p, "L1", c="c2"), 0)
     least, arguments = OTHERS.format("kappa"), (p.given[-4], p.given[-2], p.given[-3], p.given[-1])
     order = p.apply(p.at(weak, "c", "c2", least, "Kappa"), p.join(*arguments, top))
     floor = p.le(f"H(c) <= {OBJECTIVE}", order, bound)
@@ -101,9 +100,16 @@ def weakest_contrast(p: Proof) -> None:
     p.done(p.join(floor, order, trace, full, equal, grows_with_least(p, weak, strict)))
 
 
+def of_claim(p: Proof, claim: str, **letters: str) -> Theorem:
+    """The goal of a claim whose hypotheses are among those here."""
+    formal = CLAIMS[claim].formal
+    assert formal is not None
+    return p.met(p.known(claim, formal, SIGNATURE, **letters))
+
+
 def greatest_by_least(p: Proof) -> tuple[Theorem, Theorem]:
     """Kappa <= tr Sigma - (K - 2) kappa, with equality iff Sigma is kappa but for one direction."""
-    psd, least = above_least(p, given(p, LEAST[0])), OTHERS.format("kappa")
+    psd, least = above_least(p, p.says(LEAST[0])), OTHERS.format("kappa")
     rest, defect = "(I[K] - x*x')", "(Sigma - kappa*P)"
     some, found = p.formula(ONE_DIRECTION), []
     with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa") as at:
@@ -123,7 +129,7 @@ def greatest_by_least(p: Proof) -> tuple[Theorem, Theorem]:
             flat = p.eq(text, none, (none, "?'*x*x'"), *uses)
             flat = p.witness(p.join(contrast, unit, flat), some, "x")
             found = [p.implies(at, bound), p.implies(at, p.implies(met, flat))]
-    bound, forth = (p.unpack(given(p, GREATEST[1]), one, "x") for one in found)
+    bound, forth = (p.unpack(p.says(GREATEST[1]), one, "x") for one in found)
     with p.assuming(ONE_DIRECTION) as flat:
         inner = p.ledger.assume(instantiate(some[2], p.term("x")))
         unit = p.take(inner, 1)
@@ -137,7 +143,7 @@ def entropy_at_one(p: Proof, logs: Logarithm) -> Theorem:
     one, labels = p.le("0 < 1", 1), p.dimension("K")
     nothing = p.eq("log(1) = 0", logs.of_product("1", "1", one, one))
     inverse = logs.of_product("K", "1/K", labels, p.reciprocal(labels))
-    return p.eq(f"H(1) = {FULL}", (given(p, ENTROPY[0]), "?[1]"), (nothing, "size*?"), (inverse, "size*?"))
+    return p.eq(f"H(1) = {FULL}", (p.says(ENTROPY[0]), "?[1]"), (nothing, "size*?"), (inverse, "size*?"))
 
 
 def entropy_ordered(p: Proof, grows: Theorem, full: Theorem) -> tuple[Theorem, Theorem]:
@@ -225,7 +231,7 @@ def grows_with_least(p: Proof, weak: Theorem, strict: Theorem) -> Theorem:
     text = f"share <= share2 and 0 < tau and 0 < t and {CAPPED.format('tau', large)} and {CAPPED.format('t', larger)}"
     with p.assuming(text) as at:
         order, *rest = (p.take(at, i) for i in range(5))
-        two = p.le("2 <= K", given(p, "1 <= size"), given(p, "size <= K - 1"))
+        two = p.le("2 <= K", p.says("1 <= size"), p.says("size <= K - 1"))
         less = p.apply(p.at(weak, "tau", "t", large, larger), p.join(*rest, p.le(f"{larger} <= {large}", (two, order))))
         with p.assuming(f"share < share2 and 3 <= K and H(tau) < {FULL}") as more:
             apart, three, low = (p.take(more, i) for i in range(3))
@@ -233,3 +239,170 @@ def grows_with_least(p: Proof, weak: Theorem, strict: Theorem) -> Theorem:
             found = p.apply(p.at(strict, "tau", "t", large, larger), p.join(*rest, apart, low))
             found = p.implies(more, found)
         return p.every(p.implies(at, p.join(less, found)), "share", "share2", "tau", "t")
+
+
+MARGIN = "(log(((1 - c3*(1 - size/K))/size)) - log((c3/K)))"
+
+
+@closes("L5a")
+def four_arguments(p: Proof) -> None:
+    """L5a: the outer bounds are L1, L2 and the growth of the entropy; a multiple of the root of Sigma has the third."""
+    outer, inner = of_claim(p, "L2"), of_claim(p, "L1", c="c2")
+    labels = p.dimension("K")
+    room = p.le("0 < K - 1", p.says("1 <= size"), p.says("size <= K - 1"), 1)
+    size, other = p.le("0 < size", p.says("1 <= size"), 1), p.le("0 < K - size", p.says("size <= K - 1"), 1)
+    spread = p.le(f"0 < {SPREAD}", (size, other, p.reciprocal(labels)))
+    trace, squared = (
+        p.eq(f"tr(Sigma) = {SPREAD}"),
+        p.eq("Root*Root = sum[S](P*y[S]*y[S]'*P)", p.says("Root*Root = Sigma")),
+    )
+    balanced = p.le("0 < kbar", (spread, p.reciprocal(room)))
+    logs, gibbs, some = begin(p)
+    full, values = entropy_at_one(p, logs), two_values(p, logs, some)
+    weak, _ = entropy_ordered(p, entropy_grows(p, logs, gibbs, values), full)
+    capped = p.says(CAPPED.format("c3", "mean^2"))
+    small = p.take(at_most(p, capped, "c3", "mean^2"), 1)
+    dual = weak_duality(p, gibbs.gap(p, logs, "c3", p.says("0 < c3"), small), "c3")
+    slope = slope_of(p, logs, "c3", p.says("0 < c3"), small)
+    value = p.apply(p.at(values, "c3", MARGIN), p.join(p.says("0 < c3"), small, p.eq(f"{MARGIN} = {MARGIN}")))
+    p.rules = [rule for rule in p.rules if rule.conclusion[1] not in (p.term("Sigma"), p.term("M"))]
+    same = root_rules(p)
+    product = p.says("mean*tr(Root) = tr(Sigma)")
+    root, mean = mean_root(p, trace, spread)
+    cauchy = trace_of_root(p, squared, room)
+    inverse = p.reciprocal(root)
+    share = p.eq(
+        f"mean = {SPREAD}/tr(Root)", (p.says("mean*tr(Root) = tr(Sigma)"), "1/tr(Root)*?"), (trace, "1/tr(Root)*?")
+    )
+    least = p.le(
+        "kbar <= mean^2", (inverse, inverse, balanced, cauchy), using=[(share, f"(mean + {SPREAD}/tr(Root))*?")]
+    )
+    arguments = p.says("0 < c3"), p.says("0 < c4"), capped, p.says(CAPPED.format("c4", "kbar"))
+    last = p.apply(p.at(weak, "c3", "c4", "mean^2", "kbar"), p.join(*arguments, least))
+    within = in_range(p, squared, same, "P*", "y[S]")
+    bound, idle = mean_argument(p, capped, mean)
+    with p.assuming("X*X' = Root") as wide:
+        found = multiple_of_the_root(p, wide, value, (slope, idle, mean), (squared, trace, within))
+        found = p.some("some X: X*X' = Root", p.implies(wide, found), "X")
+    with p.assuming("0 <= s") as sign:
+        at = p.over(p.every(p.at(dual, "S", "s*(P*y[S])"), "S"))
+        both = (product, "c3*?"), (trace, "c3*?")
+        scaled = p.le(f"c3*{SPREAD} <= mu*tr(Root)", (root, bound), using=both)
+        least = p.le(f"H(c3) <= {ALONG.format('s')}", at, (sign, scaled))
+        least = p.every(p.implies(sign, least), "s")
+    uses = (value, "sum[S](?[S])"), (idle, "tr(Root)*?"), (product, f"c3*{MARGIN}*?"), (trace, f"c3*{MARGIN}*?")
+    met = p.join(slope, p.eq(f"H(c3) = {ALONG.format(MARGIN)}", *uses))
+    met = p.witness(met, p.formula(f"some s: 0 <= s and H(c3) = {ALONG.format('s')}"), MARGIN)
+    p.done(p.join(p.take(outer, 1), p.take(inner, 0), found, last, least, met))
+
+
+ALONG = "sum[S](L[S]({0}*(P*y[S]))) + mu*{0}*tr(Root)"
+
+
+def mean_argument(p: Proof, capped: Theorem, mean: Theorem) -> tuple[Theorem, Theorem]:
+    """c mean <= mu, and they are equal or the logits 0."""
+    root, positive, c = p.says("mu^2 = lambda"), p.says("0 < mu"), p.says("0 < c3")
+    both, most = p.le("0 < c3*mean", (c, mean)), p.take(at_most(p, capped, "c3", "mean^2"), 0)
+
+    def larger(more: Theorem) -> Theorem:
+        return p.absurd(
+            "c3*mean <= mu", p.le("0 < 0", (more, p.le("0 < c3*mean + mu", both, positive)), most, using=[root])
+        )
+
+    bound = p.by_cases(p.order_cases("c3*mean", "mu"), lambda less: less, larger)
+    idle = f"{MARGIN}*(mu - c3*mean) = 0"
+
+    def met(case: Theorem) -> Theorem:
+        p.positive(p.le("0 < c3*mean + mu", both, positive))
+        return p.eq(idle, (p.take(case, 0), f"{MARGIN}/(c3*mean + mu)*?"), (root, f"{MARGIN}/(c3*mean + mu)*?"))
+
+    def collapsed(case: Theorem) -> Theorem:
+        one = p.take(case, 1)
+        none = p.eq(f"{MARGIN} = 0", (one, "log((1 - ?*(1 - size/K))/size) - log(c3/K)"), (one, "log(1/K) - log(?/K)"))
+        return p.eq(idle, (none, "?*(mu - c3*mean)"))
+
+    return bound, p.by_cases(capped, met, collapsed)
+
+
+def multiple_of_the_root(
+    p: Proof,
+    wide: Theorem,
+    value: Theorem,
+    of_argument: tuple[Theorem, Theorem, Theorem],
+    of_moment: tuple[Theorem, Theorem, Theorem],
+) -> Theorem:
+    """A classifier whose Gram matrix is a multiple of the root has the third bound."""
+    (slope, idle, mean), (squared, trace, within) = of_argument, of_moment
+    share, positive = p.reciprocal(p.says("0 < c3")), p.reciprocal(mean)
+    some = p.formula(f"some W2, V: {AT_V} = H(c3)")
+    w, v = "(tau*X)", "(c3*mean/lambda_H*tau*X'*Q)"
+    with p.assuming(f"slope = {MARGIN}") as named, p.assuming("0 <= tau and tau^2 = slope*lambda_H/(c3*mean)") as at:
+        scale = p.take(at, 1)
+        logits = p.eq(
+            f"all S: {w}*({v}*y[S]) = slope*(P*y[S])",
+            (wide, "c3*mean/lambda_H*tau^2*?*Q*y[S]"),
+            (within, "c3*mean/lambda_H*tau^2*?[S]"),
+            (scale, "c3*mean/lambda_H*?*(P*y[S])"),
+        )
+        loss = p.eq(
+            f"sum[S](L[S]({w}*({v}*y[S]))) = H(c3) - c3*slope*{SPREAD}",
+            (logits, "sum[S](L[S](?[S]))"),
+            (named, "sum[S](L[S](?*(P*y[S])))"),
+            (value, "sum[S](?[S])"),
+            (named, f"c3*?*{SPREAD}"),
+        )
+        gram = p.eq("sum[S](y[S]'*Q*y[S]) = tr(Root)", (squared, "tr(Q*?)"))
+        classifier = p.eq(
+            f"tr({w}'*{w}) = slope*lambda_H/(c3*mean)*tr(Root)", (wide, "tau^2*tr(?)"), (scale, "?*tr(Root)")
+        )
+        features = p.eq(
+            f"sum[S](({v}*y[S])'*({v}*y[S])) = c3*mean*slope/lambda_H*tr(Root)",
+            (p.says("Q' = Q"), "sum[S]((c3*mean/lambda_H*tau)^2*(y[S]'*?*X*X'*Q*y[S]))"),
+            (wide, "sum[S]((c3*mean/lambda_H*tau)^2*(y[S]'*Q*?*Q*y[S]))"),
+            (gram, "(c3*mean/lambda_H)^2*tau^2*?"),
+            (scale, "(c3*mean/lambda_H)^2*?*tr(Root)"),
+        )
+        point = AT_V.replace("W2", w).replace("V", v)
+        spare = p.eq("slope*(mu - c3*mean) = 0", (named, "?*(mu - c3*mean)"), idle)
+        uses = (
+            (p.says("mu^2 = lambda"), "1/2*slope/(c3*mean)*tr(Root)*?"),
+            (spare, "1/2*(mu + c3*mean)/(c3*mean)*tr(Root)*?"),
+            (p.says("mean*tr(Root) = tr(Sigma)"), "c3*slope*?"),
+            (trace, "c3*slope*?"),
+        )
+        found = p.eq(f"{point} = H(c3)", loss, (classifier, "lambda_W/2*?"), (features, "lambda_H/2*?"), *uses)
+        found = p.witness(p.witness(found, instantiate(some[2], p.term(w)), v), some, w)
+        found = p.implies(at, found)
+        under = p.le(
+            "0 <= slope*lambda_H/(c3*mean)",
+            (slope, p.given[1], share, positive),
+            using=[(named, "lambda_H/(c3*mean)*?")],
+        )
+        exists = p.apply(p.axiom("square root", {}, t="slope*lambda_H/(c3*mean)"), under)
+        found = p.implies(named, p.unpack(exists, found, "tau"))
+    return p.apply(p.at(p.every(found, "slope"), MARGIN), p.eq(f"{MARGIN} = {MARGIN}"))
+
+
+def mean_root(p: Proof, trace: Theorem, spread: Theorem) -> tuple[Theorem, Theorem]:
+    """The trace of the root is positive, and so is the mean of the roots of the eigenvalues."""
+    product = p.says("mean*tr(Root) = tr(Sigma)")
+    entries = p.over(p.square("all k: e[k]", p.says("psd Root")))
+    weak = p.le("0 <= tr(Root)", entries)
+
+    def none(low: Theorem) -> Theorem:
+        zero = p.antisymmetry(low, weak)
+        return p.absurd("0 < tr(Root)", p.le("0 < 0", spread, using=[trace, product, (zero, "mean*?")]))
+
+    root = p.by_cases(p.order_cases("tr(Root)", "0"), none, lambda high: high)
+    share = p.reciprocal(root)
+    mean = p.le("0 < mean", (spread, share), using=[(product, "1/tr(Root)*?"), (trace, "1/tr(Root)*?")])
+    return root, mean
+
+
+def trace_of_root(p: Proof, squared: Theorem, room: Theorem) -> Theorem:
+    """(tr Root)^2 <= (K - 1) tr Sigma."""
+    p.positive(room)
+    square = p.square("Root - tr(Root)/(K - 1)*P")
+    symmetric = p.symmetric(p.says("psd Root"))
+    uses = (symmetric, "tr(?*Root)"), (squared, "tr(?)")
+    return p.le(f"tr(Root)^2 <= (K - 1)*{SPREAD}", (room, square), using=[(u, f"(K - 1)*{c}") for u, c in uses])

@@ -6,12 +6,12 @@ enough for that.
 
 from __future__ import annotations
 
-from proofs.claims.hypotheses import LABEL_SETS
+from proofs.claims.hypotheses import LABEL_SETS, POLAR
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, ZERO
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "off_range"]
+__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "off_range", "root_rules"]
 
 OURS, THEIRS = ("1/2*tr({0}'*{0}) + 1/2*sum[S]({1}[S]'*{1}[S])".format(*at) for at in (("W", "h"), ("W2", "h2")))
 BIASES = "(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"
@@ -21,33 +21,13 @@ ENTRY, LOGIT = "(e[k]'*Q*a[S])", "(e[k]'*(W2*h2[S] + b2) - level[S] + 1)"
 @closes("T1")
 def least_nuclear_norm(p: Proof) -> None:
     """T1: the polar columns are dual to the hard-margin problem."""
-    split, root, flat, _, own, pseudo, inverse, commute, *_ = p.given[6:]
-    p.dimension("K")
-    symmetric, other, same = p.symmetric(root), p.given[21], turned(p)
-    p.rewrite(flat, p.eq("Root*ones = 0", (flat, "?'"), (symmetric, "?*ones")))
-    left = p.eq("Root*Pi = Root", (commute, "Root*?"), (other, "?*Root"), pseudo)
-    right = p.eq("Q*Pi = Q", (other, "Q*?"), (commute, "?*Q"), inverse)
-    twice = p.eq("Pi*Pi = Pi", (other, "Pi*?"), (pseudo, "?*Q"), other)
-    kernel = p.eq("Q*ones = 0", (right, "?*ones"), (commute, "Q*?*ones"))
-    p.rewrite(kernel, p.eq("ones'*Q = 0", (kernel, "?'"), (own, "ones'*?")))
-    flat_pi = p.eq("Pi*ones = 0", (commute, "?*ones"))
-    p.rewrite(
-        commute,
-        other,
-        pseudo,
-        inverse,
-        left,
-        right,
-        twice,
-        flat_pi,
-        p.eq("ones'*Pi = 0", (same, "ones'*?"), (flat_pi, "?'")),
-    )
+    split, same = p.given[6], root_rules(p)
     shifted, biasless, aligned = by_bias(p, split, BIASES, "P*", "y[S]", "f")
     within, projector = in_range(p, p.given[9], same, "P*"), off_range(p, same)
     logits, value = point(p, shifted, within)
     some = binary(p)
     weak = below_all(p, some, biasless, aligned, projector)
-    gram = one_gram(p, projector)
+    gram = one_gram(p, projector, same)
     only = one_solution(p, some, split, biasless, aligned, projector)
     p.done(
         p.join(
@@ -64,6 +44,27 @@ def least_nuclear_norm(p: Proof) -> None:
             ),
         )
     )
+
+
+def root_rules(p: Proof) -> Theorem:
+    """From now on words of the root, its pseudo-inverse, the projector on the range and the ones are shortened.
+
+    Returns that the projector is symmetric.
+    """
+    p.dimension("K")
+    root, flat, own, pseudo, inverse, commute, other = (p.says(text) for text in POLAR)
+    symmetric = p.symmetric(root)
+    same = p.eq("Pi' = Pi", (commute, "?'"), (own, "Root'*?"), (symmetric, "?*Q"), other)
+    p.rewrite(flat, p.eq("Root*ones = 0", (flat, "?'"), (symmetric, "?*ones")))
+    left = p.eq("Root*Pi = Root", (commute, "Root*?"), (other, "?*Root"), pseudo)
+    right = p.eq("Q*Pi = Q", (other, "Q*?"), (commute, "?*Q"), inverse)
+    twice = p.eq("Pi*Pi = Pi", (other, "Pi*?"), (pseudo, "?*Q"), other)
+    kernel = p.eq("Q*ones = 0", (right, "?*ones"), (commute, "Q*?*ones"))
+    p.rewrite(kernel, p.eq("ones'*Q = 0", (kernel, "?'"), (own, "ones'*?")))
+    flat_pi = p.eq("Pi*ones = 0", (commute, "?*ones"))
+    across = p.eq("ones'*Pi = 0", (same, "ones'*?"), (flat_pi, "?'"))
+    p.rewrite(commute, other, pseudo, inverse, left, right, twice, flat_pi, across)
+    return same
 
 
 def by_bias(
@@ -85,19 +86,18 @@ def by_bias(
     return p.take(both, 0), p.take(both, 1), p.take(both, 2)
 
 
-def in_range(p: Proof, square: Theorem, same: Theorem, image: str) -> Theorem:
+def in_range(p: Proof, square: Theorem, same: Theorem, image: str, a: str = "a[S]") -> Theorem:
     """Root Q a is a, or its image: what is not in the range of the second moment does not occur."""
-    rest = f"({image}a[S] - Root*Q*a[S])"
+    rest = f"({image}{a} - Root*Q*{a})"
     total = p.eq(
         f"sum[S]({rest}'*{rest}) = 0",
         (square, "tr(?)"),
         (square, "tr(Pi*?)"),
-        (same, f"sum[S](a[S]'*?*{image}a[S])"),
-        (same, "sum[S](a[S]'*?*Pi*a[S])"),
+        (same, f"sum[S]({a}'*?*{image}{a})"),
+        (same, f"sum[S]({a}'*?*Pi*{a})"),
     )
-    return p.eq(
-        f"all S: Root*Q*a[S] = {image}a[S]", p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
-    )
+    none = p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
+    return p.eq(f"all S: Root*Q*{a} = {image}{a}", none)
 
 
 def off_range(p: Proof, same: Theorem) -> Theorem:
@@ -129,13 +129,6 @@ def point(p: Proof, shifted: Theorem, within: Theorem) -> tuple[Theorem, Theorem
     each = p.join(*(p.at(one, "S") for one in (logits, biased, additive)))
     value = cost(p, square, own, gram, features)
     return p.every(each, "S"), value
-
-
-def turned(p: Proof) -> Theorem:
-    """The projector is symmetric."""
-    return p.eq(
-        "Pi' = Pi", (p.given[13], "?'"), (p.given[10], "Root'*?"), (p.symmetric(p.given[7]), "?*Q"), (p.given[21], "?")
-    )
 
 
 def binary(p: Proof) -> Theorem:
@@ -221,7 +214,7 @@ def no_slack(p: Proof, total: Theorem, projector: Theorem) -> tuple[Theorem, The
     return features, p.eq("W2 = Pi*W2", p.definite("W2", flat, projector))
 
 
-def one_gram(p: Proof, projector: Theorem) -> Theorem:
+def one_gram(p: Proof, projector: Theorem, same: Theorem) -> Theorem:
     """Whatever makes the logits P a at the least cost has the Gram matrix Root."""
     square, own = p.given[9:11]
     with p.assuming(f"(all S: W2*h2[S] = P*a[S]) and {THEIRS} = tr(Root)") as tight:
@@ -244,7 +237,7 @@ def one_gram(p: Proof, projector: Theorem) -> Theorem:
             (logits, "sum[S](?[S]*a[S]'*P)"),
         )
         moved = p.eq("W2*W2'*Pi = Root", (moved, "?*Q"))
-        return p.implies(tight, p.eq("W2*W2' = Root", moved, (flat, "W2*?'"), (turned(p), "W2*W2'*?")))
+        return p.implies(tight, p.eq("W2*W2' = Root", moved, (flat, "W2*?'"), (same, "W2*W2'*?")))
 
 
 def one_solution(

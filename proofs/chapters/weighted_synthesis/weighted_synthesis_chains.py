@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from proofs.chapters.loss_bounds.entropy_chains import eigenvectors
 from proofs.chapters.stationarity.stationarity_chains import positive_penalties, synthesis
+from proofs.chapters.terminal_phase.hard_margin_chains import binary, in_range, root_rules
 from proofs.kernel.example import Case, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE
@@ -200,3 +204,153 @@ def frequencies_times_summands(p: Proof) -> None:
         some = p.apply(p.at(claimed, "S"), p.take(at, 0))
         absurd = p.unpack(pair, p.implies(at, p.unpack(some, absurd, "t")), "S")
     p.done(p.join(*given, p.implies(claimed, absurd)))
+
+
+SCALED, MULTIPLE, EIGEN = "h[S] = t*(W'*y[S])", "Q*y[S] = t*(P*y[S])", "Sigma*y[S] = t*(P*y[S])"
+
+
+@closes("W8a")
+def uniform_weights(p: Proof) -> None:
+    """W8a: an eigenvector of the root is one of its square, and eigenvectors that are not orthogonal share a value."""
+    p.dimension("K")
+    in_or_out, length = binary(p), p.eq("all S: (P*y[S])'*(P*y[S]) = m[S] - m[S]^2/K")
+    moment, square = p.eq("Sigma = sum[S](P*y[S]*y[S]'*P)"), p.says("Root*Root = Sigma")
+    facts = moment, p.eq("Sigma' = Sigma"), p.eq("Sigma*P = Sigma")
+    squared = p.eq("Root*Root = sum[S](P*y[S]*y[S]'*P)", square, moment)
+    p.rules = [rule for rule in p.rules if rule.conclusion[1] not in (p.term("Sigma"), p.term("M"))]
+    within = p.at(p.eq("all S: Pi*y[S] = P*y[S]", in_range(p, squared, root_rules(p), "P*", "y[S]")), "S")
+    rows = _of_rows(p, within)
+    forth = _every_set(p, MULTIPLE, lambda one: _from_weights(p, one, within, square))
+    back = _every_set(p, EIGEN, lambda one: _from_eigenvectors(p, one, within, square))
+    uniform = p.both(forth, back)
+    with p.assuming("some S, k: y[S] = e[k]") as some:
+        with p.assuming(f"all S: some t: {EIGEN}") as eigen:
+            with p.assuming("y[S] = e[k]") as single:
+                shared = _one_value(p, eigen, single, in_or_out, length, facts)
+                inner = p.implies(single, shared)
+            inner = p.unpack(some, p.some("some k: y[S] = e[k]", inner, "k"), "S")
+            one = p.implies(eigen, inner)
+        with p.assuming("Sigma*Sigma = t*Sigma") as level:
+            found = eigenvectors(p, *facts, level, "t")
+            found = p.every(p.witness(p.at(found, "S"), p.formula(f"some t: {EIGEN}"), "t"), "S")
+            other = p.some("some t: Sigma*Sigma = t*Sigma", p.implies(level, found), "t")
+        with p.assuming(f"all S: some t: {MULTIPLE}") as every:
+            first = p.implies(every, p.apply(one, p.apply(forth, every)))
+        with p.assuming("some t: Sigma*Sigma = t*Sigma") as level:
+            second = p.implies(level, p.apply(back, p.apply(other, level)))
+        single = p.implies(some, p.both(first, second))
+    p.done(p.join(rows, uniform, single))
+
+
+def _every_set(p: Proof, text: str, step: Callable[[Theorem], Theorem]) -> Theorem:
+    """What a step makes of one label set, for all of them."""
+    inner = p.ledger.assume(p.formula(text))
+    made = p.implies(inner, step(inner))
+    with p.assuming(f"all S: some t: {text}") as every:
+        return p.implies(every, p.every(p.unpack(p.at(every, "S"), made, "t"), "S"))
+
+
+def _of_rows(p: Proof, within: Theorem) -> Theorem:
+    """The prototype is a scaled sum of the rows iff its weights on them are a multiple of the indicator, centered."""
+    gram, features = p.says("W*W' = Root"), p.at(p.says("all S: h[S] = W'*Q*y[S]"), "S")
+    small = p.le("(W'*ones)'*(W'*ones) <= 0", using=[(gram, "ones'*?*ones")])
+    none = p.null("W'*ones", small)
+
+    def to_weights(one: Theorem) -> Theorem:
+        logits = p.eq(
+            "P*y[S] = t*(Root*y[S])", (one, "W*?"), (features, "W*?"), (gram, "?*Q*y[S]"), (gram, "t*?*y[S]"), within
+        )
+        found = p.eq(MULTIPLE, (logits, "Q*?"), (within, "t*?"))
+        return p.witness(found, p.formula(f"some t: {MULTIPLE}"), "t")
+
+    def to_rows(one: Theorem) -> Theorem:
+        found = p.eq(SCALED, features, (one, "W'*?"), (none, "t/K*?*ones'*y[S]"))
+        return p.witness(found, p.formula(f"some t: {SCALED}"), "t")
+
+    return p.both(_every_set(p, SCALED, to_weights), _every_set(p, MULTIPLE, to_rows))
+
+
+def _from_weights(p: Proof, one: Theorem, within: Theorem, square: Theorem) -> Theorem:
+    """Q y = t P y gives t Root y = P y, so t^2 Sigma y = P y."""
+    some = p.formula(f"some t: {EIGEN}")
+    root = p.eq("t*(Root*y[S]) = P*y[S]", (one, "Root*?"), within)
+    twice = p.eq("t^2*(Sigma*y[S]) = P*y[S]", (square, "t^2*?*y[S]"), (root, "t*Root*?"), root)
+
+    def zero(none: Theorem) -> Theorem:
+        nothing = p.eq("P*y[S] = 0", root, (none, "?*(Root*y[S])"))
+        found = p.eq("Sigma*y[S] = 0*(P*y[S])", (square, "?*y[S]"), (nothing, "Root*Root*?"))
+        return p.witness(found, some, "0")
+
+    def other(apart: Theorem) -> Theorem:
+        p.nonzeros.append(p.ledger.nonzero(apart))
+        return p.witness(p.eq("Sigma*y[S] = 1/t^2*(P*y[S])", (twice, "1/t^2*?")), some, "1/t^2")
+
+    return p.by_cases(p.ledger.middle(p.formula("t = 0")), zero, other)
+
+
+def _from_eigenvectors(p: Proof, one: Theorem, within: Theorem, square: Theorem) -> Theorem:
+    """Sigma y = t P y gives Root y = sqrt(t) P y, and nothing where t <= 0."""
+    some = p.formula(f"some t: {MULTIPLE}")
+    twice = p.eq("Root*Root*y[S] = t*(P*y[S])", (square, "?*y[S]"), one)
+
+    def none(sign: Theorem) -> Theorem:
+        uses = (p.symmetric(p.says("psd Root")), "y[S]'*?*Root*y[S]"), (twice, "y[S]'*?")
+        bound = p.le("(Root*y[S])'*(Root*y[S]) <= 0", (sign, p.square("P*y[S]")), using=uses)
+        nothing = p.eq("P*y[S] = 0", (p.null("Root*y[S]", bound), "Q*?"), within)
+        return p.witness(p.eq("Q*y[S] = 0*(P*y[S])", (nothing, "Q*?")), some, "0")
+
+    def positive(sign: Theorem) -> Theorem:
+        with p.assuming("0 <= s and s^2 = t") as at:
+            sided, value = p.take(at, 0), p.take(at, 1)
+            share = p.reciprocal(
+                p.by_cases(
+                    p.order_cases("s", "0"),
+                    lambda low: p.absurd("0 < s", p.le("0 < 0", sign, (low, sided), using=[value])),
+                    lambda high: high,
+                )
+            )
+            rest = "(Root*y[S] - s*(P*y[S]))"
+            turned_ = p.eq(f"Root*{rest} = -s*{rest}", twice, (value, "?*(P*y[S])"))
+            energy = p.square(rest, p.says("psd Root"))
+            gone = p.null(rest, p.le(f"{rest}'*{rest} <= 0", (share, energy), using=[(turned_, f"1/s*{rest}'*?")]))
+            found = p.eq("Q*y[S] = 1/s*(P*y[S])", (gone, "1/s*Q*?"), (within, "1/s*?"))
+            found = p.implies(at, p.witness(found, some, "1/s"))
+        root = p.apply(p.axiom("square root", {}, t="t"), p.le("0 <= t", sign))
+        return p.unpack(root, found, "s")
+
+    return p.by_cases(p.order_cases("t", "0"), none, positive)
+
+
+def _one_value(
+    p: Proof,
+    eigen: Theorem,
+    single: Theorem,
+    in_or_out: Theorem,
+    length: Theorem,
+    facts: tuple[Theorem, Theorem, Theorem],
+) -> Theorem:
+    """No P y but 0 is orthogonal to that of a singleton, so its eigenvalue is that of all, and Sigma^2 = t Sigma."""
+    moment, symmetric, centered = facts
+    apart, rest = "(t - share)", "(t - share)*(P*y[T])"
+    with p.assuming(EIGEN) as own:
+        own_k = p.eq("Sigma*e[k] = t*(P*e[k])", own, (single, "Sigma*?"), (single, "t*P*?"))
+        with p.assuming("Sigma*y[T] = share*(P*y[T])") as other:
+            both = (own_k, "y[T]'*?"), (other, "e[k]'*?"), (symmetric, "e[k]'*?*y[T]")
+            product = p.eq(f"{apart}*(e[k]'*y[T] - m[T]/K) = 0", *both)
+            size = (length, f"{apart}^2*?[T]")
+
+            def outside(case: Theorem) -> Theorem:
+                left = f"K*{apart}*(1 - m[T]/K)*"
+                return p.le(f"({rest})'*({rest}) <= 0", using=[size, (product, f"{left}?"), (case, f"{left}{apart}*?")])
+
+            def inside(case: Theorem) -> Theorem:
+                left = f"{apart}*m[T]*"
+                return p.le(f"({rest})'*({rest}) <= 0", using=[size, (product, f"{left}?"), (case, f"{left}{apart}*?")])
+
+            none = p.null(rest, p.by_cases(p.at(in_or_out, "T", "k"), outside, inside))
+            same = p.implies(other, p.eq("Sigma*y[T] = t*(P*y[T])", other, none))
+        same = p.every(p.unpack(p.at(eigen, "T"), same, "share"), "T")
+        uses = (moment, "Sigma*?"), (centered, "sum[T](?*y[T]*y[T]'*P)"), (same, "sum[T](?[T]*y[T]'*P)")
+        flat = p.eq("Sigma*Sigma = t*Sigma", *uses, (moment, "t*?"))
+        found = p.witness(flat, p.formula("some t: Sigma*Sigma = t*Sigma"), "t")
+        return p.unpack(p.at(eigen, "S"), p.implies(own, found), "t")

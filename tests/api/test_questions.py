@@ -149,7 +149,7 @@ def test_a_model_is_measured_as_the_command_measures_it(tmp_path: Path) -> None:
     for matrix in MATRICES.values():
         same = mlnc.measure(H.tolist(), matrix, W, W[0], lam="1/100", loss="mse", labels=NAMES)
         assert as_json(same.as_json()) == said[1]
-        assert repr(same).startswith("features: 7 samples of 3 features")
+        assert "\nfeatures: 7 samples of 3 features" in repr(same)
 
 
 # ---------------------------------------------------------------------- verify

@@ -19,12 +19,12 @@ import pytest
 
 from tests.conftest import Run
 from verify.geometry.compare import anisotropy, common_share, gram_distance, logit_distance
-from verify.geometry.measure import LastLayer, Measurement, estimated_penalties, measure, read_last_layer
+from verify.geometry.measure import LastLayer, Measurement, estimated_penalties, measure
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import MEASURED, deviations, virtual_prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.labels.readers import LabelRows, read, read_rows
+from verify.labels.readers import LabelRows, read, read_rows, read_trained
 from verify.model.certify import certify
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE, MSE, PAL_CE, Loss
@@ -32,6 +32,7 @@ from verify.model.optimum import CertifiedOptimum, Instance
 from verify.model.solution import Solution
 from verify.model.solver import solve
 from verify.report.measure_text import measurement_lines
+from verify.report.verdict import verdict
 
 EPS = float(np.finfo(float).eps)
 
@@ -276,7 +277,7 @@ def test_collapse_is_told_and_has_no_shape() -> None:
     found = measure(layer_of(solution), Fraction(10))
     assert found.prediction.solution.rank == 0
     assert found.prototypes.shape is found.prototypes.size is None
-    assert any("full collapse" in line for line in measurement_lines("x", found))
+    assert any("full collapse" in line for line in measurement_lines("x", found, verdict(found, PI)))
 
 
 def test_variability_by_hand() -> None:
@@ -356,7 +357,7 @@ def test_labels_that_never_stand_alone_have_virtual_prototypes(loss: Loss) -> No
                 if mask.bit_count() > 1:
                     certified = float(rule.deviation(prototypes, mask).mid())
                     assert side.by_rule[name][S] == pytest.approx(certified, abs=1e-6)
-    words = " ".join(measurement_lines("model", found))
+    words = " ".join(measurement_lines("model", found, verdict(found, pi)))
     assert "no sample has a, b, d alone: there the prototype is virtual" in words
     assert (found.predicted.mean("plain", pi.probabilities) or 0.0) < 1e-6 or loss is PAL_CE  # W2
 
@@ -414,7 +415,7 @@ def files(folder: Path, arrays: dict[str, Any], labels: str = CSV) -> tuple[Path
 
 
 def test_the_command_says_it_in_words(mlnc: Run, tmp_path: Path) -> None:
-    code, out, err = mlnc("measure", *files(tmp_path, {"H": H, "W": W}))
+    code, out, err = mlnc("measure", *files(tmp_path, {"H": H, "W": W}), "--loss", "pal")
     assert (code, err.count("\n"), ": read as: table, " in err) == (0, 1, True)
     for fragment in (
         "model.npz: 4 samples of 3 features, 4 label sets over 3 labels, 1 more with no label or all labels left out",
@@ -430,14 +431,15 @@ def test_the_command_says_it_in_words(mlnc: Run, tmp_path: Path) -> None:
 
 def test_the_command_gives_json(mlnc: Run, tmp_path: Path) -> None:
     paths = files(tmp_path, {"H": H, "W": W})
-    code, out, _ = mlnc("measure", *paths, "--json", "--lam", "1/100", "--lambda-h", "0.5")
+    code, out, _ = mlnc("measure", *paths, "--json", "--loss", "pal", "--lam", "1/100", "--lambda-h", "0.5")
     assert code == 0
 
     def refuse(text: str) -> None:
         raise AssertionError(f"{text} is no JSON")
 
     document = json.loads(out, parse_constant=refuse)
-    found = measure(read_last_layer(paths[0], read_rows(paths[1]), "pal"), Fraction(1, 100), Fraction(1, 2))
+    model = read_trained(paths[0])
+    found = measure(LastLayer.of(read_rows(paths[1]), "pal", model.H, model.W), Fraction(1, 100), Fraction(1, 2))
     assert document["penalties"]["lambda"] == "1/100"
     assert document["penalties"]["lambda_W"] == 0.02
     assert document["prediction"]["accepted"]
@@ -459,11 +461,12 @@ def test_the_command_gives_json(mlnc: Run, tmp_path: Path) -> None:
 
 def test_features_alone_are_held_against_a_given_lambda(mlnc: Run, tmp_path: Path) -> None:
     paths = files(tmp_path, {"H": H})
-    code, out, _ = mlnc("measure", *paths, "--lam", "1/100")
+    code, out, _ = mlnc("measure", *paths, "--loss", "pal", "--lam", "1/100")
     assert code == 0
+    assert "which without a classifier nothing can test" in out.split("\n", maxsplit=1)[0]
     assert "split so that the features have the predicted size" in out
     assert "cannot be measured: the features came without an array 'W'" in out
-    document = json.loads(mlnc("measure", *paths, "--lam", "1/100", "--json")[1])
+    document = json.loads(mlnc("measure", *paths, "--loss", "pal", "--lam", "1/100", "--json")[1])
     assert document["distances"]["classifier"] is None
     assert document["anisotropy"] is None
     # The split was fitted to that.
@@ -477,7 +480,7 @@ def test_the_bias_of_the_model_decides_unless_told(mlnc: Run, tmp_path: Path) ->
         return str(json.loads(out)["bias"])
 
     assert bias({}) == bias({"b": np.zeros(3)}) == "zero"
-    assert bias({"b": np.array([0.1, 0, -0.1])}) == bias({}, "--bias", "free") == "free"
+    assert bias({"b": np.array([0.1, 0, -0.1])}, "--loss", "pal") == bias({}, "--bias", "free") == "free"
 
 
 OBJECTS = np.array([{}, None], dtype=object)
@@ -499,15 +502,21 @@ BAD: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("entry [2, 1] of array 'W' is nan", {"H": H, "W": W + np.diag([0.0, 0, np.nan])[:, [0, 2, 1]]}, ()),
     ("array 'b' has shape (2,): 3 labels need (3,)", {"H": H, "W": W, "b": np.zeros(2)}, ()),
     ("there is an array 'b' but no 'W'", {"H": H, "b": np.zeros(3)}, ()),
-    ("there is no array 'W' to estimate lambda from", {"H": H}, ()),
+    ("there is no array 'W' to fit the loss and lambda to", {"H": H}, ("--loss", "pal")),
     ("no positive penalty makes this W and H stationary", {"H": H, "W": 0 * W}, ()),
-    ("no positive penalty makes this W and H stationary", {"H": H, "W": -W}, ()),
+    ("no positive penalty makes this W and H stationary", {"H": H, "W": -W}, ("--loss", "pal")),
     ("the mean feature of every label set is 0", {"H": 0 * H, "W": W}, ()),
     ("the bias is to be zero, but array 'b' is not", {"H": H, "W": W, "b": np.ones(3)}, ("--bias", "zero")),
     ("--lam is '-1'", {"H": H, "W": W}, ("--lam", "-1")),
     ("--lambda-h is 'zero'", {"H": H, "W": W}, ("--lambda-h", "zero")),
     ("'--loss'", {"H": H, "W": W}, ("--loss", "hinge")),
     ("unknown bias 'maybe'", {"H": H, "W": W}, ("--bias", "maybe")),
+    (
+        "its labels are ['sea', 'sky', 'moon'] and those of",
+        {"H": H, "W": W, "labels": np.array(["sea", "sky", "moon"])},
+        (),
+    ),
+    ("its labels are ['sea', 'sky'] and those of", {"H": H, "W": W, "labels": np.array(["sea", "sky"])}, ()),
 ]
 
 

@@ -116,21 +116,22 @@ def _folder(folder: Path) -> Iterator[None]:
 @app.command()
 @click.argument("features", metavar="FEATURES.npz", type=click.Path(path_type=Path))
 @click.argument("labels", type=click.Path(path_type=Path))
-@loss_option
+@click.option("--loss", type=click.Choice(list(LOSSES)), help="[default: the one that explains W and H best]")
 @click.option("--lam", metavar="RATIONAL", help="lambda = lambda_W lambda_H.  [default: estimated from W and H]")
 @click.option("--lambda-h", metavar="RATIONAL", help="lambda_H; only sets the scale of norms.  [default: estimated]")
 @click.option(
-    "--bias", metavar="none|free|fitted|RATIONAL", help="A number is lambda_b.  [default: free if the model has a bias]"
+    "--bias", metavar="none|free|fitted|RATIONAL", help="A number is lambda_b.  [default: what explains b best]"
 )
 @click.option("--smoothing", default="0", show_default=True, metavar="RATIONAL", help="Of labels, in training.")
 @label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def measure(features: Path, labels: Path, columns: Any, format_: Any, json_: bool, **given: Any) -> None:
-    """How far a trained model has collapsed, and how far it is from the optimum on its labels.
+    """What explains a trained model, how far it has collapsed, and how far it is from the optimum on its labels.
 
-    FEATURES.npz holds H, the features before the last layer (samples x d), and, if known, the last layer itself: W
-    (labels x d) and b (labels). LABELS is a label file of the same samples, in the same order. For features and labels
-    of training samples; penalties are those of F = mean loss + lambda_W/2 |W|^2 + lambda_H/2 mean |h|^2.
+    FEATURES.npz (or .safetensors, or .npy for H alone) holds H, the features before the last layer (samples x d), and,
+    if known, the last layer itself: W (labels x d), b (labels) and the names of their rows, labels. LABELS is a label
+    file of the same samples, in the same order. For features and labels of training samples; penalties are those of
+    F = mean loss + lambda_W/2 |W|^2 + lambda_H/2 mean |h|^2.
     """
     with reporting("measure") as progress:
         found = mlnc.measure(features, labels, labels=columns, format=format_, progress=progress, **given)

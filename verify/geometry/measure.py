@@ -51,7 +51,7 @@ from verify.geometry.compare import (
 from verify.geometry.rules import Deviations, deviations, virtual_prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.labels.readers import FilePath, LabelRows, blaming, read_arrays
+from verify.labels.readers import LabelRows
 from verify.model.certify import certify
 from verify.model.feature_model import AnyBias
 from verify.model.losses import Array, Loss, loss_named
@@ -67,8 +67,8 @@ __all__ = [
     "Variability",
     "estimated_penalties",
     "measure",
+    "penalties",
     "predict",
-    "read_last_layer",
 ]
 
 LARGEST = 1e100
@@ -138,7 +138,13 @@ class LastLayer:
         position = {mask: S for S, mask in enumerate(pi.masks)}
         kept = np.array([mask in position for mask in rows.masks])
         sets = np.array([position[mask] for mask in rows.masks if mask in position])
-        return cls(pi, loss, sets, H[kept], W, b, int((~kept).sum()))
+        layer = cls(pi, loss, sets, H[kept], W, b, int((~kept).sum()))
+        if layer.energy == 0:
+            raise InputError(
+                "the mean feature of every label set is 0, so there is no geometry: save the features of a trained "
+                "model"
+            )
+        return layer
 
     @property
     def d(self) -> int:
@@ -197,20 +203,6 @@ class LastLayer:
         sums = np.zeros((len(self.pi.masks), of.shape[1]))
         np.add.at(sums, self.sets, of)
         return np.asarray(sums / np.array(self.pi.weights, dtype=np.float64)[:, None])
-
-
-def read_last_layer(features: FilePath, rows: LabelRows, loss: Loss | str) -> LastLayer:
-    """The last layer in an NPZ archive with the arrays ``H`` and, if known, ``W`` and ``b``.
-
-    Raises:
-        InputError: as :meth:`LastLayer.of`; an archive without ``H``, or with an array that would have to be unpickled.
-    """
-    arrays = read_arrays(features)
-    with blaming(features):
-        if "H" not in arrays:
-            found = ", ".join(sorted(arrays)) or "none"
-            raise InputError(f"there is no array 'H' (its arrays: {found}): save the features as H, one row per sample")
-        return LastLayer.of(rows, loss, arrays["H"], arrays.get("W"), arrays.get("b"))
 
 
 def _matrix(name: str, given: Any, what: str) -> Array:
@@ -345,6 +337,8 @@ class Penalties:
         unexplained_W: :math:`\|A-\lambda_WW\|_F/\|A\|_F`, 0 at a stationary point; ``None`` without a classifier.
         unexplained_H: the root of :math:`\sum_S\pi_S\|W^\top r_S-\lambda_H\bar h_S\|^2` over
             :math:`\sum_S\pi_S\|W^\top r_S\|^2`, likewise.
+        unexplained_b: :math:`\|\sum_S\pi_Sr_S-\lambda_bb\|` over the root of :math:`\sum_S\pi_S\|r_S\|^2`, with
+            :math:`\lambda_b=0` for a free bias (claim E1); ``None`` without a bias.
     """
 
     lam: Fraction
@@ -352,6 +346,14 @@ class Penalties:
     origin: str
     unexplained_W: float | None
     unexplained_H: float | None
+    unexplained_b: float | None
+
+    @property
+    def unexplained(self) -> float | None:
+        """The largest of the three shares: a point is stationary only if all are 0."""
+        return max(
+            (x for x in (self.unexplained_W, self.unexplained_H, self.unexplained_b) if x is not None), default=None
+        )
 
     @property
     def lambda_W(self) -> float:
@@ -408,28 +410,47 @@ def estimated_decay(layer: LastLayer) -> Fraction:
     return Fraction(f"{pull / float(layer.b @ layer.b):.{ESTIMATED_DIGITS}g}")
 
 
-def _penalties(layer: LastLayer, lam: Fraction, split: tuple[float, str]) -> Penalties:
+def penalties(layer: LastLayer, lam: Fraction | None, lambda_H: Fraction | None, bias: AnyBias) -> Penalties:
+    """The penalties that are given, the others estimated, and what they leave unexplained; there is a classifier.
+
+    Raises:
+        InputError: as :func:`estimated_penalties`.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1)], labels="abc")
+        >>> best = solve(pi, "pal", "1/50", "1/5")
+        >>> found = penalties(LastLayer.of(LabelRows(pi.labels, pi.masks), "pal", best.H, best.W), None, None, "zero")
+        >>> print(round(float(found.lam), 6), found.unexplained < 1e-6)
+        0.004 True
+    """
+    if lam is None:
+        lambda_W, estimated = estimated_penalties(layer)
+        how = "estimated from stationarity, by least squares"
+        split = (estimated, how) if lambda_H is None else (float(lambda_H), f"lambda_H as given, lambda_W {how}")
+        return _penalties(layer, Fraction(f"{lambda_W * split[0]:.{ESTIMATED_DIGITS}g}"), split, bias)
+    if lambda_H is not None:
+        return _penalties(layer, lam, (float(lambda_H), "as given"), bias)
+    balance = float(np.sqrt(float(lam) * float((layer.classifier**2).sum()) / layer.energy))
+    return _penalties(layer, lam, (balance or 1.0, "lambda as given, split by the balance of W and H"), bias)
+
+
+def _penalties(layer: LastLayer, lam: Fraction, split: tuple[float, str], bias: AnyBias) -> Penalties:
     lambda_H, origin = split
     if layer.W is None:
-        return Penalties(lam, lambda_H, origin, None, None)
+        return Penalties(lam, lambda_H, origin, None, None, None)
     root = np.sqrt(layer.pi.probabilities)[:, None]
     pulls = root * (layer.residuals @ layer.W)
+    mean = layer.pi.probabilities @ layer.residuals
+    decay = 0.0 if isinstance(bias, str) else float(bias)
+    size = float(np.linalg.norm(root * layer.residuals))
     return Penalties(
         lam,
         lambda_H,
         origin,
         relative(layer.pull - float(lam) / lambda_H * layer.W, layer.pull),
         relative(pulls - lambda_H * root * layer.prototypes, pulls),
+        None if bias == "zero" else float(np.linalg.norm(mean - decay * layer.b)) / size if size else 0.0,
     )
-
-
-def _split(layer: LastLayer, lam: Fraction, prediction: Prediction) -> tuple[float, str]:
-    """The split of a lambda that was given alone, and how it was found."""
-    size = 0.0 if layer.W is None else float((layer.W**2).sum())
-    if size > 0:
-        return float(np.sqrt(float(lam) * size / layer.energy)), "lambda as given, split by the balance of W and H"
-    energy = float(layer.pi.probabilities @ (prediction.H**2).sum(axis=1))
-    return energy / layer.energy or 1.0, "lambda as given, split so that the features have the predicted size"
 
 
 # ---------------------------------------------------------------------- all of it
@@ -499,26 +520,25 @@ def measure(
         >>> print(round(float(found.penalties.lam), 6), found.prototypes.shape < 1e-12, found.prototypes.size < 1e-6)
         0.01 True True
     """
-    if layer.energy == 0:
-        raise InputError(
-            "the mean feature of every label set is 0, so there is no geometry: save the features of a trained model"
-        )
     if bias == "zero" and layer.b.any():
         raise InputError("the bias is to be zero, but array 'b' is not: leave bias=zero out, or array 'b'")
-    lam, split = _given_or_estimated(layer, lam, lambda_H)
     chosen = estimated_decay(layer) if bias == "fitted" else bias or ("free" if layer.b.any() else "zero")
-    prediction = predict(layer.pi, layer.loss, lam, chosen, progress)
-    penalties = _penalties(layer, lam, split or _split(layer, lam, prediction))
-    prediction = prediction.split(penalties.lambda_H)
+    if layer.W is None and lam is not None:
+        prediction = predict(layer.pi, layer.loss, lam, chosen, progress)
+        at = _penalties(layer, lam, _split(layer, prediction, lambda_H), chosen)
+    else:
+        at = penalties(layer, lam, lambda_H, chosen)
+        prediction = predict(layer.pi, layer.loss, at.lam, chosen, progress)
+    prediction = prediction.split(at.lambda_H)
     fitted = virtual_prototypes(layer.loss, prediction.W, prediction.solution.b, prediction.lambda_H)
     share, classifier, logits, virtual = layer.pi.probabilities, None, None, None
     if layer.W is not None:
         classifier = gram_distance(layer.W, prediction.W, np.full(layer.pi.K, 1 / layer.pi.K))
         logits = logit_distance(layer.prototypes @ layer.W.T, prediction.H @ prediction.W.T, share)
-        virtual = virtual_prototypes(layer.loss, layer.W, layer.b, penalties.lambda_H)
+        virtual = virtual_prototypes(layer.loss, layer.W, layer.b, at.lambda_H)
     return Measurement(
         layer,
-        penalties,
+        at,
         prediction,
         gram_distance(layer.prototypes, prediction.H, share),
         classifier,
@@ -528,14 +548,9 @@ def measure(
     )
 
 
-def _given_or_estimated(
-    layer: LastLayer, lam: Fraction | None, lambda_H: Fraction | None
-) -> tuple[Fraction, tuple[float, str] | None]:
-    """The penalty, and the share of the features with where it is from, if that is known before the prediction."""
-    split = None if lambda_H is None else (float(lambda_H), "as given")
-    if lam is not None:
-        return lam, split
-    lambda_W, estimated = estimated_penalties(layer)
-    how = "estimated from stationarity, by least squares"
-    split = (estimated, how) if split is None else (split[0], f"lambda_H as given, lambda_W {how}")
-    return Fraction(f"{lambda_W * split[0]:.{ESTIMATED_DIGITS}g}"), split
+def _split(layer: LastLayer, prediction: Prediction, lambda_H: Fraction | None) -> tuple[float, str]:
+    """The split of a lambda that was given without a classifier, and how it was found."""
+    if lambda_H is not None:
+        return float(lambda_H), "as given"
+    energy = float(layer.pi.probabilities @ (prediction.H**2).sum(axis=1))
+    return energy / layer.energy or 1.0, "lambda as given, split so that the features have the predicted size"

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from verify.geometry.compare import Distance
-from verify.geometry.measure import Measurement, Prediction
+from verify.geometry.measure import Measurement, Penalties, Prediction
 from verify.geometry.rules import MEASURED, Deviations, rules_for
+from verify.report.verdict import Verdict
 
 __all__ = ["measurement_json", "measurement_lines"]
 
@@ -23,9 +24,12 @@ MOST_PAIRS = 4096
 """The Gram matrices over label sets go into JSON up to this many entries; they follow from the features."""
 
 
-def measurement_lines(name: str, found: Measurement) -> list[str]:
-    """The measurement in words and tables."""
+def measurement_lines(name: str, found: Measurement, first: Verdict, note: str = "") -> list[str]:
+    """The measurement in words and tables, below the verdict on it in a sentence and what was done to the model."""
     return [
+        f"{name}: {first.sentence()}",
+        *([note] if note else []),
+        "",
         *_heading(name, found),
         "",
         *_collapse_lines(found),
@@ -151,11 +155,13 @@ def _number(value: float | None, digits: int = 3) -> str:
 # ---------------------------------------------------------------------- JSON
 
 
-def measurement_json(found: Measurement) -> dict[str, Any]:
+def measurement_json(found: Measurement, first: Verdict, note: str = "") -> dict[str, Any]:
     """The measurement as JSON: float64 numbers, ``null`` for what cannot be measured."""
     layer, penalties, prediction, pi = found.layer, found.penalties, found.prediction, found.layer.pi
     overall, per_set = layer.variability.overall, layer.variability.per_set
     return {
+        "verdict": first.as_json(),
+        "note": note or None,
         "loss": layer.loss.name,
         "smoothing": str(layer.loss.smoothing),
         "bias": str(prediction.solution.model.bias),
@@ -163,22 +169,8 @@ def measurement_json(found: Measurement) -> dict[str, Any]:
         "samples": len(layer.H),
         "samples_left_out": layer.left_out,
         "features": layer.d,
-        "penalties": {
-            "lambda": str(penalties.lam),
-            "lambda_W": penalties.lambda_W,
-            "lambda_H": penalties.lambda_H,
-            "origin": penalties.origin,
-            "unexplained_W": penalties.unexplained_W,
-            "unexplained_H": penalties.unexplained_H,
-        },
-        "prediction": {
-            "value": prediction.solution.value,
-            "gap": prediction.gap,
-            "accepted": prediction.accepted,
-            "radius_of_G": prediction.radius,
-            "rank": prediction.solution.rank,
-            "anisotropy": prediction.anisotropy,
-        },
+        "penalties": _penalties_json(penalties),
+        "prediction": _prediction_json(prediction),
         "variability": overall,
         "common_share": dict(zip(("measured", "predicted"), found.common_share, strict=True)),
         "anisotropy": found.anisotropy,
@@ -209,6 +201,18 @@ def measurement_json(found: Measurement) -> dict[str, Any]:
             for S, mask in enumerate(pi.masks)
         ],
     }
+
+
+def _penalties_json(found: Penalties) -> dict[str, Any]:
+    known = {name: getattr(found, name) for name in ("lambda_W", "lambda_H", "origin")}
+    shares = {name: getattr(found, name) for name in ("unexplained_W", "unexplained_H", "unexplained_b")}
+    return {"lambda": str(found.lam), **known, **shares}
+
+
+def _prediction_json(found: Prediction) -> dict[str, Any]:
+    known = {name: getattr(found, name) for name in ("gap", "accepted", "anisotropy")}
+    solution = found.solution
+    return {"value": solution.value, "radius_of_G": found.radius, "rank": solution.rank, **known}
 
 
 def _distance_json(distance: Distance | None) -> dict[str, float | None] | None:

@@ -33,10 +33,11 @@ from verify.certificate import kernel
 from verify.certificate.format import Certificate
 from verify.certificate.kernel import Verdict
 from verify.geometry import measure as measuring
+from verify.geometry.explain import Explanation, explanations, losses_smoothed
 from verify.geometry.measure import LastLayer, Measurement
 from verify.labels.distribution import InputError
 from verify.labels.errors import UncertifiedError, show
-from verify.labels.readers import FilePath, Format, Labels, Stated, blaming
+from verify.labels.readers import FilePath, Format, Labels, Stated, Trained, blaming, read_trained, trained_in_memory
 from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
@@ -45,6 +46,7 @@ from verify.model.losses import LOSSES, Loss
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
+from verify.report import verdict as judging
 from verify.report.geometry_text import geometry_json, geometry_lines, verdict_json, verdict_lines
 from verify.report.measure_text import measurement_json, measurement_lines
 
@@ -256,10 +258,12 @@ def check(certificate: FilePath | Certificate | SolveResult, *, limit: int = 1) 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class MeasureResult(Result):
-    """A trained model beside the optimum on its labels: ``found`` has every number."""
+    """A trained model beside the optimum on its labels: ``found`` has every number, ``verdict`` the sentence on it."""
 
     name: str
     found: Measurement
+    verdict: judging.Verdict
+    note: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -268,11 +272,11 @@ class MeasureResult(Result):
 
     def lines(self) -> list[str]:
         """The measurement in words and tables."""
-        return measurement_lines(self.name, self.found)
+        return measurement_lines(self.name, self.found, self.verdict, self.note)
 
     def as_json(self) -> dict[str, Any]:
         """The measurement in float64."""
-        return measurement_json(self.found)
+        return measurement_json(self.found, self.verdict, self.note)
 
 
 def measure(  # noqa: PLR0913 - one parameter per option
@@ -281,7 +285,7 @@ def measure(  # noqa: PLR0913 - one parameter per option
     W: Any = None,
     b: Any = None,
     *,
-    loss: str = "pal",
+    loss: str | None = None,
     lam: Weight | None = None,
     lambda_h: Weight | None = None,
     bias: Weight | None = None,
@@ -294,15 +298,18 @@ def measure(  # noqa: PLR0913 - one parameter per option
     """How far a trained model has collapsed, and how far it is from the optimum on its labels.
 
     Args:
-        H: features before the last layer, shape ``(samples, d)``; or the path of an NPZ archive with the arrays ``H``
-            and, if known, ``W`` and ``b``.
+        H: features before the last layer, shape ``(samples, d)``, an array or a PyTorch tensor; or the path of an NPZ
+            or safetensors file with the arrays ``H`` and, if known, ``W`` and ``b`` (an NPZ may have the ``labels`` of
+            the rows of ``W``), or of an NPY file.
         Y: the labels of the same samples in the same order: a file, a 0/1 matrix or a data frame, see
             :func:`mlnc.read`, with ``labels``, ``format`` and ``layout``.
-        W, b: the last layer, shapes ``(K, d)`` and ``(K,)``, if known.
-        loss: that the model was trained with: ``"pal"``, ``"bce"`` or ``"mse"``.
+        W, b: the last layer, shapes ``(K, d)`` and ``(K,)``, if known; a data frame ``W`` has label names as its index.
+            Rows that are named otherwise than the labels are put in their order, which is said, or refused.
+        loss: that the model was trained with: ``"pal"``, ``"bce"`` or ``"mse"``; by default the one that explains the
+            layer best.
         lam, lambda_h: the penalties, see :func:`solve`; by default estimated from stationarity.
-        bias: of the prediction, see :func:`solve`; by default free if the model has one, and ``"fitted"`` lets it decay
-            with the penalty that explains it best.
+        bias: of the prediction, see :func:`solve`; by default, if the model has one, free or decaying, whichever
+            explains it, and ``"fitted"`` lets it decay with the penalty that explains it best.
         smoothing: of the labels, in training.
         progress: called after every step of the solver with its number and the relative gap.
 
@@ -316,15 +323,36 @@ def measure(  # noqa: PLR0913 - one parameter per option
         >>> found.found.logits.shape < 1e-12, found.accepted
         (True, True)
     """
-    smoothed = _loss(loss, smoothing)
+    losses = losses_smoothed(decimal(smoothing)) if loss is None else (_loss(loss, smoothing),)
     treated = None if bias is None else "fitted" if bias == "fitted" else bias_named(decimal(bias))
     given = None if lam is None else penalty("lam", lam), None if lambda_h is None else penalty("lambda_h", lambda_h)
     rows = read_in_order(Y, labels, format, **layout)
-    if is_path(H):
-        if W is not None or b is not None:
-            raise InputError("W and b are read from the archive of H: leave them out, or give H as an array")
-        layer = measuring.read_last_layer(H, rows, smoothed)
-    else:
-        layer = LastLayer.of(rows, smoothed, H, W, b)
+    tried: tuple[Explanation, ...] = ()
     with blaming(H) if is_path(H) else nullcontext():
-        return MeasureResult(name_of(H, "features"), measuring.measure(layer, *given, treated, progress))
+        model, turned = _trained(H, W, b).for_labels(rows.labels)
+        if model.W is None:
+            layer = _alone(LastLayer.of(rows, losses[0], model.H, None, model.b), loss, lam)
+            found = measuring.measure(layer, *given, treated, progress)
+        else:
+            tried = explanations(rows, model.H, model.W, model.b, losses, treated, *given)
+            found = measuring.measure(tried[0].layer, *given, tried[0].bias, progress)
+    fitted = [what for what, it in (("loss", loss), ("bias", bias), ("lambda", lam)) if it is None and tried]
+    said = judging.verdict(found, rows.distribution, tried, fitted)
+    return MeasureResult(name_of(H, "features"), found, said, turned)
+
+
+def _trained(H: Any, W: Any, b: Any) -> Trained:
+    if not is_path(H):
+        return trained_in_memory(H, W, b)
+    if W is not None or b is not None:
+        raise InputError("W and b are read from the archive of H: leave them out, or give H as an array")
+    return read_trained(H)
+
+
+def _alone(layer: LastLayer, loss: str | None, lam: Weight | None) -> LastLayer:
+    """Features without a classifier, of which all must be known."""
+    if loss is None or lam is None:
+        raise InputError(
+            "there is no array 'W' to fit the loss and lambda to: add the classifier, or give lam= and loss="
+        )
+    return layer

@@ -22,7 +22,6 @@ from fractions import Fraction
 from typing import Any, Unpack
 
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.readers.archives import read_arrays
 from verify.labels.readers.arrays import from_array
 from verify.labels.readers.common import FilePath, LabelRows, Labels, Listed, Reading, blaming
 from verify.labels.readers.content import content_of
@@ -30,6 +29,7 @@ from verify.labels.readers.label_xml import label_names
 from verify.labels.readers.layout import Format, Layout, Missing, Stated
 from verify.labels.readers.recognise import format_of, read_as
 from verify.labels.readers.sets import settled
+from verify.labels.readers.trained import Trained, read_trained, trained_in_memory
 
 __all__ = [
     "FilePath",
@@ -40,14 +40,16 @@ __all__ = [
     "Missing",
     "ReadAs",
     "Stated",
+    "Trained",
     "blaming",
     "from_array",
     "inspect",
     "label_names",
     "pool",
     "read",
-    "read_arrays",
     "read_rows",
+    "read_trained",
+    "trained_in_memory",
 ]
 
 _LOG = logging.getLogger("mlnc.labels")

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from verify.labels.errors import InputError, show
 from verify.labels.readers.arrays import exact_weights, is_sparse, names_for_columns, rows_of_array
 from verify.labels.readers.cells import Cells, dense_rows
-from verify.labels.readers.common import FilePath, LabelRows, Reading, blaming
-from verify.labels.readers.content import Content, content_of, require_file
+from verify.labels.readers.common import LabelRows, Reading
+from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
 
 _MOST_ARRAY_BYTES = 1 << 31
@@ -36,27 +36,16 @@ class Arrays:
     labels: tuple[str, ...] | None = None
 
 
-def read_arrays(path: FilePath) -> dict[str, NDArray[Any]]:
+def arrays_of(content: Content) -> dict[str, NDArray[Any]]:
     """All arrays of an NPZ archive by name.
 
     Raises:
         InputError: no archive, or a pickled, truncated or oversized array.
-
-    Example:
-        >>> import pathlib, tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = pathlib.Path(folder, "model.npz")
-        ...     np.savez(file, W=np.eye(2), b=np.zeros(2))
-        ...     sorted(read_arrays(file))
-        ['W', 'b']
     """
-    with blaming(path):
-        require_file(path)
-        content = content_of(path)
-        with _intact_archive():
-            names = _shapes(content.data)
-            with np.load(io.BytesIO(content.data), allow_pickle=False) as archive:
-                return {name: archive[name] for name in names}
+    with _intact_archive():
+        names = _shapes(content.data)
+        with np.load(io.BytesIO(content.data), allow_pickle=False) as archive:
+            return {name: archive[name] for name in names}
 
 
 # ---------------------------------------------------------------------- formats

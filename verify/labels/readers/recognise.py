@@ -69,7 +69,7 @@ def format_of(content: Content, layout: Layout) -> str:
     Raises:
         InputError: a format that is not read; the message says what it is and which line converts it.
     """
-    _refuse_foreign(content)
+    refuse_foreign(content)
     if layout.format is not None:
         return layout.format
     for beginning, name in _MAGIC:
@@ -80,19 +80,28 @@ def format_of(content: Content, layout: Layout) -> str:
     return _text_format(content, layout)
 
 
-def _refuse_foreign(content: Content) -> None:
+def refuse_foreign(content: Content, converted: str = "") -> None:
+    """Refuses formats that are not read, each with the line that converts it.
+
+    Args:
+        content: of the file.
+        converted: the line for what may hold anything, pickles and PyTorch files, if it is not labels that are wanted.
+    """
     data = content.data
     for beginning, what, line in _NOT_READ:
         if re.match(beginning, data):
-            raise InputError(f"it is {what}: convert it with `{line}`")
+            own = converted.replace("LOADED", "pickle.load(open(FILE, 'rb'))") if "pickle" in what else ""
+            raise InputError(f"it is {what}: convert it with `{own or line}`")
     if len(data) > 262 and data[257:262] == b"ustar":
         raise InputError("it is a tar archive: unpack it with `tar xf FILE` and name the label file")
     if data.startswith(b"PK\x03\x04"):
         head = data[:4096] + data[-(1 << 16) :]
         if b"data.pkl" in head or (b"/version" in head and b"/data/" in head):
+            line = _NUMPY.replace("Y", "torch.load(FILE, weights_only=True).numpy()")
+            own = converted.replace("LOADED", "torch.load(FILE, weights_only=True)")
             raise InputError(
                 "it is a PyTorch file (torch.save), which can run code and is never loaded: convert it with "
-                f"`{_NUMPY.replace('Y', 'torch.load(FILE, weights_only=True).numpy()')}`"
+                f"`{own or line}`"
             )
         if b"[Content_Types].xml" in head:
             raise InputError(

@@ -1,0 +1,160 @@
+"""The first sentence of a measurement: the model that was trained is found, others are not, and what is said is so."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+import mlnc as api
+from tests.conftest import Run
+from tests.geometry.test_measure import PI, samples
+from verify.labels.errors import InputError
+from verify.labels.readers import Trained
+from verify.model.feature_model import AnyBias
+from verify.model.losses import PAL_CE
+from verify.model.solver import solve
+
+BIASES: list[AnyBias] = ["zero", "free", Fraction(1, 100)]
+
+
+@cache
+def model(loss: str, bias: AnyBias) -> tuple[Any, Any, Any, Any]:
+    """Features, 0/1 labels, classifier and bias of the optimum at 1/100."""
+    best = solve(PI, PAL_CE.smoothed("1/10") if loss == "smoothed" else loss, Fraction(1, 100), 1, bias)
+    rows, H, _ = samples(best)
+    Y = [[mask >> k & 1 for k in range(PI.K)] for mask in rows.masks]
+    return H, Y, best.W, None if bias == "zero" else best.b
+
+
+@pytest.mark.parametrize("bias", BIASES, ids=str)
+@pytest.mark.parametrize("loss", ["pal", "bce", "mse"])
+def test_the_loss_bias_and_lambda_of_an_optimum_are_found(loss: str, bias: AnyBias) -> None:
+    H, Y, W, b = model(loss, bias)
+    noise = np.random.default_rng(0).normal(size=H.shape)
+    for features, accuracy in ((H, 1e-5), (H + 0.01 * noise, 0.05)):
+        found = api.measure(features, Y, W, b)
+        first, second = found.verdict.tried[:2]
+        assert first.layer.loss.name == loss
+        assert first.penalties.lam == pytest.approx(0.01, rel=accuracy)
+        assert found.verdict.fits
+        assert found.verdict.collapsed
+        assert second.unexplained > 3 * first.unexplained, "control: another loss explains much less"
+        assert found.verdict.fitted == ("loss", "bias", "lambda")
+        if features is H:
+            assert type(first.bias) is type(bias)
+            assert isinstance(bias, str) or float(first.bias) == pytest.approx(0.01, rel=1e-4)
+            assert found.verdict.rule == pytest.approx(found.verdict.predicted)
+
+
+def test_the_sentence_names_what_predicts_the_rule_or_that_nothing_does() -> None:
+    said = {key: api.measure(*model(*key)[:3], model(*key)[3]).verdict for key in (("bce", "zero"), ("bce", "free"))}
+    by_claim, by_none = (verdict.sentence() for verdict in said.values())
+    assert by_claim.startswith("BCE without a bias at lambda = 0.01 (loss, bias and lambda fitted) explains")
+    assert "prototypes follow the sum corrected uniformly" in by_claim
+    assert "theory predicts it as lambda -> 0 (B3: the sign condition holds strictly" in by_claim
+    assert "no claim predicts a rule here: the sign condition fails" in by_none
+    assert "no claim of this suite" in api.measure(*model("pal", Fraction(1, 100))).verdict.sentence()
+    for sentence in (by_claim, by_none):
+        assert sentence.count("\n") == 0
+        assert sentence.endswith(".")
+
+
+def test_where_nothing_fits_it_says_so_and_predicts_nothing() -> None:
+    H, Y, W, _ = model("pal", "zero")
+    found = api.measure(H + 0.3 * np.random.default_rng(0).normal(size=H.shape), Y, W)
+    assert found.verdict.fits is found.verdict.collapsed is False
+    assert found.verdict.sentence().startswith("nothing tried explains these features: the best, ")
+    assert "so nothing is predicted" in found.verdict.sentence()
+    assert "theory" not in found.verdict.sentence()
+
+
+def test_what_is_given_is_not_fitted() -> None:
+    H, Y, W, b = model("bce", "free")
+    found = api.measure(H, Y, W, b, loss="mse", lam="1/50", bias="1/7")
+    assert [one.layer.loss.name for one in found.verdict.tried] == ["mse"]
+    assert found.found.penalties.lam == Fraction(1, 50)
+    assert found.found.prediction.solution.model.bias == Fraction(1, 7)
+    assert "lambda = 0.02 (given)" in found.verdict.sentence()
+    smoothed = api.measure(*model("smoothed", "zero"), smoothing="1/10")
+    assert [one.layer.loss.name for one in smoothed.verdict.tried] == ["pal", "bce"]
+    assert smoothed.verdict.unexplained is not None
+    assert smoothed.verdict.unexplained < 1e-4
+
+
+def test_command_and_json_begin_with_the_same_facts(mlnc: Run, tmp_path: Path) -> None:
+    H, Y, W, b = model("bce", "free")
+    np.savez(tmp_path / "m.npz", H=H, W=W, b=b)
+    np.save(tmp_path / "Y.npy", np.array(Y))
+    out = mlnc("measure", tmp_path / "m.npz", tmp_path / "Y.npy")[1]
+    first = json.loads(mlnc("measure", tmp_path / "m.npz", tmp_path / "Y.npy", "--json")[1])["verdict"]
+    assert out.splitlines()[0] == f"m.npz: {first['sentence']}"
+    assert (first["rule"]["name"], first["predicted_rule"]["name"], first["claims"]) == ("weighted",) * 2 + (["B3a"],)
+    assert (first["fits"], first["collapsed"], first["claimed_rule"]) == (True, True, None)
+
+
+# ---------------------------------------------------------------------- files, tensors and names
+
+
+class Tensor:
+    """What PyTorch gives, as far as it is used."""
+
+    def __init__(self, array: Any, steps: tuple[str, ...] = ("detach", "cpu", "numpy")) -> None:
+        self.array, self.steps = array, steps
+
+    def __getattr__(self, name: str) -> Any:
+        if not self.__dict__["steps"] or name != self.steps[0]:
+            raise AttributeError(name)
+        return lambda: Tensor(self.array, self.steps[1:]) if len(self.steps) > 1 else np.asarray(self.array)
+
+
+def test_tensors_and_every_file_give_the_same_numbers(tmp_path: Path) -> None:
+    H, Y, W, b = model("bce", "free")
+    np.savez(tmp_path / "model.npz", H=H, W=W, b=b)
+    save_file({"H": np.ascontiguousarray(H), "W": W.copy(), "b": b.copy()}, tmp_path / "model.safetensors")
+    np.save(tmp_path / "H.npy", H)
+    expected = api.measure(H, Y, W, b).as_json()
+    assert api.measure(Tensor(H), Y, Tensor(W), Tensor(b)).as_json() == expected
+    for name in ("model.npz", "model.safetensors"):
+        assert api.measure(tmp_path / name, Y).as_json() == expected
+    alone = api.measure(tmp_path / "H.npy", Y, loss="bce", lam="1/100", bias="free")
+    assert alone.as_json()["variability"] == expected["variability"]
+
+
+def test_rows_of_the_classifier_are_put_in_the_order_of_the_labels_aloud(tmp_path: Path) -> None:
+    H, Y, W, b = model("bce", "free")
+    names, order = ["sea", "sky", "sun", "ice"], [2, 0, 3, 1]
+    np.savez(tmp_path / "m.npz", H=H, W=W[order], b=b[order], labels=np.array(names)[order])
+    expected, turned = api.measure(H, Y, W, b, labels=names), api.measure(tmp_path / "m.npz", Y, labels=names)
+    assert turned.note == "Rows of W and b were put in the order of the label file: sea, sky, sun, ice."
+    assert repr(turned).splitlines()[1] == turned.note
+    assert {**turned.as_json(), "note": None} == expected.as_json()
+    silent = api.measure(H, Y, W[order], b[order], labels=names, loss="bce", lam="1/100")
+    assert silent.as_json()["distances"] != expected.as_json()["distances"], "control: the order matters"
+    assert Trained(H, W, b, ("0", "1", "2", "3")).for_labels(tuple(names))[1] == "", "numbers are no names"
+    with pytest.raises(InputError, match="name the labels in both alike"):
+        Trained(H, W, b, ("a", "b", "c", "d")).for_labels(tuple(names))
+
+
+@pytest.mark.parametrize("kind", ["pickle", "torch"])
+def test_what_could_run_code_is_refused_with_the_line_that_converts_it(kind: str, tmp_path: Path, mlnc: Run) -> None:
+    file = tmp_path / "model.pt"
+    if kind == "pickle":
+        file.write_bytes(pickle.dumps({"H": 1}))
+    else:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("model/data.pkl", b"\x80\x02}.")
+            archive.writestr("model/version", "3\n")
+    (tmp_path / "Y.csv").write_text("a,b\n1,0\n0,1\n")
+    code, out, err = mlnc("measure", file, tmp_path / "Y.csv")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "numpy.savez('model.npz', **{name: t.detach().cpu().numpy() for name, t in " in err
+    assert ("torch.load(FILE, weights_only=True).items()" in err) is (kind == "torch")

@@ -99,5 +99,53 @@ CHAPTER = Chapter(
                 besides="the divergences of the losses",
             ),
         ),
+        Claim(
+            id="E3",
+            title="decay of the order of the others",
+            setting=Setting("PAL-CE or BCE", "decaying", "d >= K", "K - 1 for PAL-CE, K for BCE"),
+            hypotheses=(
+                "the sign condition of T1, or B1, without a bias holds strictly",
+                "lambda_b = c mu with c > 0, as lambda tends to 0; for the rules lambda_b tau/mu to infinity is enough",
+            ),
+            text="""the terminal geometry and the synthesis rules are those without a bias (W4, B3), and lambda_b b/mu
+                tends to the mean of the polar columns: N^{-1/2} (2 f - 1) for BCE, Sigma^{+1/2} f for PAL-CE""",
+            tex=r"""Let $\lambda\to0$ with $\lambda_b=c\mu$, $c>0$, under the strict sign condition without a bias, at
+                full rank. Geometry and synthesis rules are those without a bias, for which
+                $\lambda_b\tau/\mu\to\infty$ is enough, and
+                $\frac{\lambda_b}\mu b\to\sum_S\pi_Sq_S$: $N^{-1/2}(2f-\mathbf1)$ for BCE,
+                $\Sigma^{+1/2}f$ for PAL-CE.""",
+            source="new here",
+            domain="strict sign condition",
+            variants={
+                "the inverse for its root": "both",
+                "the frequencies themselves": "check",
+                "the rule of the free bias": "check",
+            },
+            remark=r"""So for networks whose bias decays like the other parameters the frequency-weighted rule is not
+                the terminal one. *Rank and strictness are needed*: on a deficient face the mean column is not
+                determined by the frequencies. *Not proved here*: the limits themselves, from the gap of the polar
+                point.""",
+        ),
+        Claim(
+            id="E4",
+            title="decay far less than that",
+            setting=Setting("PAL-CE or BCE", "decaying", "d >= K", "K - 1 for PAL-CE, K for BCE; of the covariance"),
+            hypotheses=(
+                "the sign condition of T1, or B1, with a free bias holds strictly; m-bar is not 1",
+                "lambda_b tau/mu tends to 0 with lambda, tau = log(1/lambda)/2",
+            ),
+            text="the class-frequency-weighted rule holds in the limit, as with a free bias (W3, B3a)",
+            tex=r"""Under the strict sign condition with a free bias, at full rank, $\bar m\ne1$: if
+                $\lambda_b\tau/\mu\to0$, the class-frequency-weighted rule of W3 and B3a holds in the
+                limit.""",
+            source="new here",
+            domain="strict sign condition, free bias",
+            variants={
+                "the rules of no bias": "check",
+                "with a decay of the order of mu": "check",
+                "the columns of no bias have mean 0": "proof",
+            },
+            remark=r"So the crossover to the rules of E3 is where $\lambda_b\tau$ is of the order of $\mu$.",
+        ),
     ),
 )

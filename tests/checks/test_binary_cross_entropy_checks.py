@@ -32,18 +32,22 @@ def test_three_labels_follow_the_uniform_rule_at_every_penalty(sets: tuple[int, 
             assert PLAIN.deviation(at, mask) > 1e-3, "control"
 
 
-@pytest.mark.parametrize("bias", ["zero", "free"])
-def test_the_tiny_penalty_encloses_certified_optima_and_virtual_prototypes(bias: Bias) -> None:
-    """Logits of the support and of a virtual set, at a penalty that both can reach."""
+@pytest.mark.parametrize(
+    ("bias", "decay"), [("zero", None), ("free", None), ("zero", Fraction(1, 10**7)), ("free", Fraction(1, 10**12))]
+)
+def test_the_tiny_penalty_encloses_certified_optima_and_virtual_prototypes(bias: Bias, decay: Fraction | None) -> None:
+    """Logits of the support and of a virtual set, at a penalty that both can reach, with a decay of the bias too."""
     pi = LabelDistribution.from_masks(UNEVEN[bias], "abc")
     lam = Fraction(1, 10**14)
     with precisely():
-        at = CertifiedOptimum.of(pi, Instance(BCE, bias, lam, Fraction(1)))
+        at = CertifiedOptimum.of(pi, Instance(BCE, decay or bias, lam, Fraction(1)))
         tau = -ball(lam).log() / 2
-        near, prototypes = TinyPenalty.of(pi, bias, tau, BCE), Prototypes.at_optimum(at)
+        times = None if decay is None else ball(decay) * tau / ball(lam).sqrt()
+        near, prototypes = TinyPenalty.of(pi, bias, tau, BCE, times), Prototypes.at_optimum(at)
+        assert all((a / tau).overlaps(c) for a, c in zip(at.b, near.bias, strict=True))
         for row, enclosed in zip(at.z.tolist(), near.logits, strict=True):
             assert all((a / tau).overlaps(c) for a, c in zip(row, enclosed, strict=True))
         assert not near.logits[1][0].overlaps(near.logits[2][0]), "control: the enclosures say something"
-        if bias == "zero":  # with a free bias no virtual prototype is determined yet at this penalty
+        if bias == "zero" and decay is None:  # with a free bias no virtual prototype is determined yet at this penalty
             virtual = prototypes.logits(prototypes.weights(0b101))
             assert all((a / tau).overlaps(c) for a, c in zip(virtual, near.prototype(0b101), strict=True))

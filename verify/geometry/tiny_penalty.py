@@ -24,7 +24,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from verify.exact.balls import Ball, Balls, ball, centered, dot, root, total
+from verify.exact.balls import Ball, Balls, around, ball, centered, dot, root, total
 from verify.exact.matrices import applied, scaled_rows, zeros
 from verify.exact.matrix_roots import inverse_square_root, square_root
 from verify.geometry.sign_condition import TerminalGeometry
@@ -72,6 +72,8 @@ class TinyPenalty:
         gap: upper end of the duality gap of the polar point over :math:`\mu\tau`.
         logits: logits over :math:`\tau`, bias included, one row per label set; class-centered for PAL-CE.
         loss: PAL-CE or BCE.
+        decay: :math:`\lambda_b\tau/\mu` for a penalty of the bias: a large one for a geometry without a bias (E3), a
+            small one for that of a free bias (E4); ``None`` for no bias, or a free one.
     """
 
     geometry: TerminalGeometry
@@ -80,9 +82,12 @@ class TinyPenalty:
     gap: Ball
     logits: list[list[Ball]]
     loss: Loss = PAL_CE
+    decay: Ball | None = None
 
     @classmethod
-    def of(cls, pi: LabelDistribution, bias: Bias, tau: Ball | int, loss: Loss = PAL_CE) -> TinyPenalty:
+    def of(
+        cls, pi: LabelDistribution, bias: Bias, tau: Ball | int, loss: Loss = PAL_CE, decay: Ball | None = None
+    ) -> TinyPenalty:
         """The optimum for the part of a distribution that the loss sees.
 
         Raises:
@@ -98,14 +103,19 @@ class TinyPenalty:
         if not all(a.is_finite() for row in points for a in row):
             raise UnenclosedError("the polar point is not in the domain at this penalty")
         shift = _mean(weights, points) if bias == "free" else none
+        if decay is not None and bias == "zero":
+            shift = [a / decay for a in _mean(weights, columns)]  # the bias that the residuals ask for (E1)
         rows = [[a - c for a, c in zip(row, shift, strict=True)] for row in points]
         paired = total(w * dot(q, row) for w, q, row in zip(weights, columns, rows, strict=True))
         level = _ones(pi.K, loss.centered)
-        gap = (square_root(_moment(weights, rows) + level).trace() - level.trace() - paired).upper()
+        gap = square_root(_moment(weights, rows) + level).trace() - level.trace() - paired
+        if decay is not None and bias == "free":
+            gap += decay / 2 * dot(shift, shift)  # what that bias costs, and the dual point gets nothing for it
+        gap = gap.upper()
         logits = [
             _moved(q, y, tau, tau * gap / w, loss.centered) for w, q, y in zip(weights, columns, pi.rows, strict=True)
         ]
-        return cls(geometry, columns, tau, gap, logits, loss)
+        return cls(geometry, columns, tau, gap, logits, loss, decay)
 
     @property
     def pi(self) -> LabelDistribution:
@@ -119,10 +129,19 @@ class TinyPenalty:
 
     @cached_property
     def bias(self) -> list[Ball]:
-        r""":math:`b/\tau`: prototypes have mean 0 if it is free, so it is the mean of the logits."""
+        r""":math:`b/\tau`: prototypes have mean 0 if it is free, so it is the mean of the logits.
+
+        One that decays is within what the gap identity E2 allows of the one that the residuals ask for, or, near a free
+        one, off by the mean of the prototypes' logits, :math:`\lambda_bWW^\top b/\lambda_H`."""
+        if self.decay is None:
+            return _mean(self.weights, self.logits) if self.free else zeros(self.pi.K)
         if not self.free:
-            return zeros(self.pi.K)
-        return _mean(self.weights, self.logits)
+            radius = (2 * self.gap / self.decay).sqrt()
+            return [around(a / self.decay, radius) for a in _mean(self.weights, self.columns)]
+        mean = _mean(self.weights, self.logits)
+        # (I + decay B^{1/2}) b is the mean of the logits, so b is no longer, and B's trace no larger than their square
+        size = self.decay * root(_moment(self.weights, self.logits).trace())
+        return [around(a, size * root(dot(mean, mean))) for a in mean]
 
     @cached_property
     def weights(self) -> list[Ball]:

@@ -39,22 +39,24 @@ Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
 
 @lru_cache(maxsize=16)
-def in_the_limit(pi: LabelDistribution, bias: Bias, loss: Loss = PAL_CE) -> Prototypes:
-    r"""Prototypes at :math:`\lambda=e^{-2\tau}`.
+def in_the_limit(pi: LabelDistribution, bias: Bias, loss: Loss = PAL_CE, decay: Fraction | None = None) -> Prototypes:
+    r"""Prototypes at :math:`\lambda=e^{-2\tau}`, and :math:`\lambda_b\tau/\mu` equal to ``decay`` if there is one.
 
     Raises:
         UnenclosedError: the moment is singular on contrasts, or the sign condition is not certain.
     """
-    return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, TAU, loss))
+    return Prototypes.at_tiny_penalty(TinyPenalty.of(pi, bias, TAU, loss, None if decay is None else ball(decay)))
 
 
 # ---------------------------------------------------------------------- rules from singleton prototypes
 
 
-def rule_in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh, loss: Loss = PAL_CE) -> Finding:
+def rule_in_the_limit(
+    case: LabelSpectrum, bias: Bias, weigh: Weigh, loss: Loss = PAL_CE, decay: Fraction | None = None
+) -> Finding:
     """Whether a rule with rational weights holds in the limit, for every label set of two labels or more."""
     pi = loss.sees(case.given)
-    prototypes, geometry = in_the_limit(pi, bias, loss), regular_geometry(pi, bias, loss)
+    prototypes, geometry = in_the_limit(pi, bias, loss, decay), regular_geometry(pi, bias, loss)
     if not prototypes.several:
         return skips("singletons only: nothing to synthesise")
     limits = [geometry.target(1 << k) for k in range(pi.K)]

@@ -1,0 +1,111 @@
+r"""E3 and E4, checked: what a bias that decays does to the terminal phase.
+
+As in chapter W a limit is decided at :math:`\lambda=e^{-2\tau}`, :math:`\tau=10^{12}`, where the optimum is enclosed
+without solving for it; here with a penalty of the bias as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from random import Random
+
+from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.shared.enclosures import checks_in_balls, together
+from verify.checks.weighted_synthesis.terminal_rules import TAU, TILTED, Weigh, rule_in_the_limit
+from verify.exact.balls import Ball, Balls, ball
+from verify.exact.matrices import applied
+from verify.geometry.rules import FREQUENCY, PLAIN, UNIFORM
+from verify.geometry.sign_condition import TerminalGeometry
+from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.tiny_penalty import TinyPenalty
+from verify.labels.errors import UnenclosedError
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE, PAL_CE, Loss
+
+CLOSE = Fraction(1, 1000)
+"""Widest enclosure of the limit of the bias that says something: at this penalty it is known to a few millionths."""
+
+Limit = Callable[[TerminalGeometry], Balls]
+
+
+def _usual(loss: Loss, free: bool) -> Weigh:
+    """The rule of the terminal phase."""
+    if free:
+        return FREQUENCY.weights
+    return PLAIN.weights if loss.centered else UNIFORM.weights
+
+
+def _mean_column(geometry: TerminalGeometry) -> list[Ball]:
+    r""":math:`N^{-1/2}(2f-1)`, for PAL-CE :math:`\Sigma^{+1/2}f`."""
+    f = geometry.pi.frequencies
+    mean = list(f) if geometry.centered else [2 * a - 1 for a in f]
+    return applied(geometry.inverse_root, [ball(a) for a in mean])
+
+
+def _twice_by_the_root(geometry: TerminalGeometry) -> list[Ball]:
+    return applied(geometry.inverse_root, _mean_column(geometry))
+
+
+def _rule(case: LabelSpectrum, bias: Bias, weigh: Weigh, loss: Loss, decay: Fraction) -> list[Finding]:
+    """Whether a rule holds with the decay, if the prototypes that it is about are determined."""
+    pi = loss.sees(case.given)
+    if pi.K == 2 or not any(m > 1 for m in pi.sizes):
+        return []
+    try:
+        return [rule_in_the_limit(case, bias, weigh, loss, decay)]
+    except UnenclosedError:  # a virtual singleton outside of the hypotheses
+        return []
+
+
+@checks_in_balls(
+    "E3",
+    "enclosed bias and certified prototypes at lambda = exp(-2e12), lambda_b of the order of mu",
+    Control("the inverse for its root", {"limit": _twice_by_the_root}, TILTED),
+    Control("the frequencies themselves", {"limit": lambda g: [ball(a) for a in g.pi.frequencies]}, TILTED),
+    Control("the rule of the free bias", {"weigh": lambda *_: FREQUENCY.weights}, TILTED),
+)
+def decay_as_of_the_others(
+    case: LabelSpectrum, rng: Random, limit: Limit = _mean_column, weigh: Callable[[Loss, bool], Weigh] = _usual
+) -> Finding:
+    r"""E3: with :math:`\lambda_b=c\mu` the bias times ``c`` tends to the mean polar column, and the rules are those of
+    no bias. For each loss whose sign condition without a bias holds strictly at full rank."""
+    share, found = Fraction(rng.randint(1, 9), rng.randint(1, 9)), []
+    for loss in (PAL_CE, BCE):
+        pi = loss.sees(case.given)
+        geometry = TerminalGeometry.for_loss(pi, loss, "zero")
+        if not geometry.full_rank or geometry.sign.verdict != "strict":
+            continue
+        at = TinyPenalty.of(pi, "zero", TAU, loss, ball(share) * TAU)
+        for b, wanted in zip(at.bias, limit(geometry), strict=True):
+            scaled = b * TAU * ball(share)
+            if not scaled.overlaps(wanted):
+                found.append(fails(f"{loss.title}: lambda_b b/mu is {scaled.str(6)}, not {wanted.str(6)}"))
+            elif not scaled.rad() < ball(CLOSE):
+                found.append(skips("the bias is not determined"))
+        found += [HOLDS, *_rule(case, "zero", weigh(loss, False), loss, share * TAU)]
+    return together(found) if found else skips("no sign condition holds strictly at full rank without a bias")
+
+
+@checks_in_balls(
+    "E4",
+    "certified prototypes at lambda = exp(-2e12) with lambda_b tau/mu = 1e-24",
+    Control("the rules of no bias", {"weigh": lambda loss, _: _usual(loss, False)}, TILTED),
+    Control("with a decay of the order of mu", {"share": Fraction(1)}, TILTED),
+)
+def decay_far_less(
+    case: LabelSpectrum, _: Random, weigh: Callable[[Loss, bool], Weigh] = _usual, share: Fraction | None = None
+) -> Finding:
+    r"""E4: with :math:`\lambda_b=o(\mu/\tau)` the class-frequency-weighted rule holds in the limit, under the strict
+    sign condition with a free bias at full rank. A ``share`` is :math:`\lambda_b/\mu`."""
+    found = []
+    for loss in (PAL_CE, BCE):
+        pi = loss.sees(case.given)
+        geometry = TerminalGeometry.for_loss(pi, loss, "free" if share is None else "zero")
+        if pi.cardinality == 1 or not geometry.full_rank or geometry.sign.verdict != "strict":
+            continue
+        if share is None:
+            found += _rule(case, "free", weigh(loss, True), loss, Fraction(1, TAU**2))
+        else:
+            found += _rule(case, "zero", weigh(loss, True), loss, share * TAU)
+    return together(found) if found else skips("no sign condition holds strictly at full rank with a free bias")

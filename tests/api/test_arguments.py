@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -57,13 +57,76 @@ def test_pandas() -> None:
     pd = pytest.importorskip("pandas", reason="pandas is no dependency, not even of the tests")
     frame = pd.DataFrame(Y, columns=NAMES, index=range(7, 7 + len(Y)))
     for cast in ("bool", "int8", "float64", "object", "boolean", "Int64", "string"):
-        assert mlnc.read(frame.astype(cast)) == BEACH
+        assert mlnc.read(frame.astype(cast)) == mlnc.read(frame.astype(cast).astype("category")) == BEACH
+    assert mlnc.read(frame.set_index(pd.Index([*range(6), 6], name="id"))) == BEACH
+    long = pd.DataFrame({"text": ["a b", "c"], "labels": [["sea", "sky"], ["sea"]]}).explode("labels")
+    assert mlnc.read(long.rename_axis("id")).weight_of == {0b11: 1, 0b01: 1}
+    with pytest.raises(mlnc.InputError, match="its index repeats and has no name"):
+        mlnc.read(long)
     assert mlnc.read(pd.DataFrame(Y)).labels == ("0", "1", "2")
     for missing in (frame.astype("boolean").where(frame == 1), frame.astype(float).where(frame == 1)):
         with pytest.raises(mlnc.InputError, match=r"(<NA>|nan).*missing= absent or drop"):
             mlnc.read(missing)
     with pytest.raises(mlnc.InputError, match="column name 'sea' occurs twice"):
         mlnc.read(pd.concat([frame, frame], axis=1))
+
+
+class Series:
+    """What columns of data frames have in common."""
+
+    def __init__(self, cells: Sequence[Any]) -> None:
+        self.cells = cells
+
+    def to_list(self) -> list[Any]:
+        return list(self.cells)
+
+    def to_frame(self) -> Mapping[str, Any]:
+        return {"tags": self}
+
+
+class Indexed(Series):
+    """A data frame with an index, as pandas has it."""
+
+    is_unique, name, columns = False, "id", ("tag",)
+
+    def __getitem__(self, name: str) -> Series:
+        return self
+
+    @property
+    def index(self) -> Indexed:
+        numbered = Indexed([1, 1, 2, 3])
+        numbered.name = self.name
+        return numbered
+
+
+def test_a_column_of_lists_and_an_index_that_says_which_rows_are_one_sample() -> None:
+    lists = [["x", "y"], ["x"], []]
+    expected = mlnc.LabelDistribution.from_sets([(["x", "y"], 1), (["x"], 1), ([], 1)], labels="xy")
+    for source in (lists, Series(lists), {"text": ["a b", "c", "d"], "labels": lists}):
+        assert mlnc.read(source) == expected
+    frame = Indexed(["x", "y", "x", "z"])
+    assert mlnc.read(frame).weight_of == {0b011: 1, 0b001: 1, 0b100: 1}
+    frame.name = None  # type: ignore[assignment]
+    with pytest.raises(mlnc.InputError, match=r"its index repeats and has no name.*rename_axis"):
+        mlnc.read(frame)
+
+
+def test_a_matrix_said_to_be_a_table_is_told_of_as_a_file_is(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "mlnc.labels"):
+        mlnc.read({"id": [7, 8, 9], "sea": [1, 0, 1], "sky": [True, False, False]})
+    assert "data frame, 3 columns, labels in columns 2-3; 2 labels sea, sky; 3 samples; no labels: id" in caplog.text
+
+
+def test_polars_and_arrow() -> None:
+    pa = pytest.importorskip("pyarrow")
+    assert mlnc.read(pa.table(dict(zip(NAMES, zip(*Y, strict=True), strict=True)))) == BEACH
+    pl = pytest.importorskip("polars", reason="polars is no dependency, not even of the tests")
+    frame = pl.DataFrame(Y, NAMES, orient="row")
+    for kind in (pl.Boolean, pl.Int8, pl.Float64, pl.String):
+        assert mlnc.read(frame.cast(kind)) == mlnc.read(frame.lazy()) == BEACH
+    assert mlnc.read(frame.cast(pl.String).cast(pl.Categorical)) == BEACH
+    lists = pl.DataFrame({"id": [1, 2, 3], "labels": [["x", "y"], ["x"], None]})
+    assert mlnc.read(lists) == mlnc.read([["x", "y"], ["x"], []])
 
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {

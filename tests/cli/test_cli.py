@@ -55,6 +55,7 @@ def test_verify_json_is_one_document_with_exact_counts(mlnc: Run, beach: Path, t
     assert claim["verdict"] == "proved"
     assert claim["sampled"]["held"] == document["samples"] == 2000
     assert list(document["data"]) == [str(beach)]
+    assert [(read["file"], read["samples"]) for read in document["read_as"]] == [(str(beach), 5)]
 
 
 def test_verify_leaves_a_page_of_this_very_run_and_says_where(

@@ -18,6 +18,7 @@ from tests.strategies import (
     label_distributions,
     perfectly_orthogonal_distributions,
 )
+from verify.geometry import spectrum as spectra
 from verify.geometry.spectrum import (
     SHARPENINGS,
     LabelSpectrum,
@@ -36,6 +37,7 @@ from verify.geometry.spectrum import (
 from verify.labels.builders.designs import projective_plane
 from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.readers import from_array
 
 EPS = float(np.finfo(float).eps)
 
@@ -244,6 +246,24 @@ def test_the_weakest_contrast_attains_kappa(pi: LabelDistribution) -> None:
     assert abs(np.linalg.norm(x) - 1) < 64 * EPS
     assert abs(x @ sigma @ x - float(Spectrum.of(pi).kappa)) < 64 * EPS * pi.K
     assert x[np.argmax(np.abs(x))] > 0
+
+
+def test_many_label_sets_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).random((60, 6)) < 0.4
+    skewed, fair = from_array(rows).proper, LabelDistribution.from_sets([([k], 1) for k in range(6)])
+    twins = from_array(np.column_stack([rows, rows[:, 0]])).proper
+
+    def found() -> list[object]:
+        return [(Spectrum.of(pi).form, second_moment(pi), annihilated_contrasts(pi)) for pi in (skewed, fair, twins)]
+
+    few = found()
+    monkeypatch.setattr(spectra, "_SMALL", 0)
+    assert found() == few
+    assert annihilated_contrasts(twins) == ((1, 0, 0, 0, 0, 0, -1),)
+    for pi in (skewed, fair):
+        spectrum = LabelSpectrum(pi)
+        for m, at in spectrum.at.items():
+            assert spectrum.perfectly_orthogonal(m) == at.is_multiple_of_centering(balanced_value(6, m))
 
 
 def test_degenerate_cases_are_ordinary() -> None:

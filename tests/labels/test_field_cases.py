@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -131,6 +132,17 @@ def test_field_case(case: Case) -> None:
 def test_every_field_case_is_in_the_table() -> None:
     numbers = {path.name[:2] for path in FILES.glob("*.expected.txt")}
     assert {name[:2] for case in CASES for name in case.files.split()} | {"10"} >= numbers
+
+
+@pytest.mark.slow
+def test_a_million_samples_of_a_thousand_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mlnc: Run) -> None:
+    """Case 10: all is counted, nothing is made dense, and what is too dear is said."""
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(FILES / "10-million-by-thousand.py"))
+    code, out, _ = mlnc("spectrum", "10-million-by-thousand.npz")
+    assert code == 0
+    assert "total weight 1000000, 1000 labels, 901397 label sets, cardinality 4.815" in out
+    assert "more than a day" in out
 
 
 def test_rows_of_a_model_meet_their_labels_in_the_order_of_the_columns(mlnc: Run) -> None:

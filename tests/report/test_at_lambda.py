@@ -38,6 +38,7 @@ def test_deviations_are_those_of_the_certified_optimum(loss: str, bias: Bias) ->
         found = next(r for r in document if (r["loss"], r["bias"], r["lambda"]) == (LOSSES[loss], bias, lam))
         proved = mlnc.solve(LONG_TAIL, lam, loss=loss, bias=bias).as_json()["deviations"]["mean"]
         known = {rule: off for rule, off in found["deviation"].items() if off is not None}
+        assert {r["lambda"] for r in document} == {"1/100", "1/10000", "limit"}
         assert len(known) == (3 if loss == "pal" else 4)
         for rule, off in known.items():
             low, high = proved[rule]

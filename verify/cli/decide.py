@@ -85,7 +85,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         asked = (CLAIMS[id_] for id_ in plan.claims)
         click.echo("\n".join(f"{claim.id:4} {claim.title:28} {claim.verdict_in_words}" for claim in asked))
         return
-    say_how_files_were_read()
+    read_as = say_how_files_were_read()
     wanted = TRIED_UNASKED[profile] if trials is None else trials
     chosen = experiments.select(part.strip() for part in wanted.split(",") if part.strip())
     if resume and out is None:
@@ -97,7 +97,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         evidence = campaign.run(plan, *means)
         tables = experiments.run(chosen, seed, plan.data, *means) if chosen else {}
     found = VerifyResult(plan, evidence, time.monotonic() - start)
-    document = as_json(found.as_json())
+    document = as_json({**found.as_json(), "read_as": read_as} if read_as else found.as_json())
     if json_:
         click.echo(document, nl=False)
     else:

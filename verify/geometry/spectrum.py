@@ -16,7 +16,7 @@ from math import comb, gcd
 from typing import Literal
 
 import numpy as np
-from flint import fmpz_mat
+from flint import fmpz_mat, nmod_mat
 from numpy.typing import NDArray
 
 from verify.exact.roots import RealRoots, Root
@@ -66,7 +66,12 @@ def second_moment(pi: LabelDistribution) -> fmpz_mat:
         >>> second_moment(LabelDistribution.from_sets([([0], 2), ([0, 1], 3)], labels="ab")).tolist()
         [[5, 3], [3, 3]]
     """
-    return weighted_gram(pi.rows, pi.weights)
+    if pi.K * len(pi.masks) <= _SMALL or pi.total >> 62:
+        return weighted_gram(pi.rows, pi.weights)
+    Y = pi.sparse_indicator.astype(np.int64)  # no sum exceeds the total weight, which fits
+    weights = np.repeat(np.array(pi.weights, dtype=np.int64), pi.sizes)
+    weighted = sparse.csr_array((weights, Y.indices, Y.indptr), shape=Y.shape)
+    return fmpz_mat((Y.T @ weighted).toarray().tolist())
 
 
 def weighted_gram(rows: Sequence[Sequence[int]], weights: Sequence[int]) -> fmpz_mat:
@@ -101,7 +106,9 @@ class Spectrum:
 
         ``pi`` is taken as it is; restrict to ``pi.proper`` or to a multiplicity first where the claim says so.
         """
-        form = weighted_gram([[a - last for a in row] for *row, last in pi.rows], pi.weights)
+        *moment, last = second_moment(pi).tolist()
+        turned = zip(moment, last, strict=False)
+        form = fmpz_mat([[a - b + last[-1] - c for a, c in zip(row, last[:-1], strict=False)] for row, b in turned])
         if centering == "class":
             return cls(form, pi.total)
         counts = pi.class_counts
@@ -244,6 +251,8 @@ class LabelSpectrum:
 
     def perfectly_orthogonal(self, m: int) -> bool:
         r"""Whether :math:`\Sigma_m=\bar\kappa_mP`, exactly."""
+        if 2 * m != self.K and len(set(self.parts[m].class_counts)) > 1:
+            return False  # then M = cP + a1^T + 1a^T, and M1 = m diag M makes (K - 2m) a constant
         return self.at[m].is_multiple_of_centering(balanced_value(self.K, m))
 
 
@@ -256,11 +265,19 @@ def annihilated_contrasts(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
         >>> annihilated_contrasts(LabelDistribution.from_sets([([0, 1], 1), ([2], 1)], labels="abc"))
         ((1, -1, 0),)
     """
-    kernel, nullity = fmpz_mat([*map(list, pi.rows), [1] * pi.K]).nullspace()
+    large = pi.K * len(pi.masks) > _SMALL  # then x^T M x = 0 says the same with fewer rows
+    rows = [*(second_moment(pi).tolist() if large else map(list, pi.rows)), [1] * pi.K]
+    if large and nmod_mat(fmpz_mat(rows), _PRIME).rank() == pi.K:
+        return ()
+    kernel, nullity = fmpz_mat(rows).nullspace()
     if nullity == 0:
         return ()
     basis = [_primitive([int(kernel[i, j]) for i in range(pi.K)]) for j in range(nullity)]
     return tuple(_primitive([int(x) for x in row]) for row in fmpz_mat(basis).lll().tolist())
+
+
+_PRIME = 2**61 - 1
+"""Full rank modulo a prime is full rank."""
 
 
 def _primitive(vector: Sequence[int]) -> tuple[int, ...]:

@@ -95,7 +95,7 @@ def at_lambda_json(found: Sequence[Rung]) -> list[dict[str, Any]]:
         {
             "loss": rung.loss,
             "bias": rung.bias,
-            "lambda": str(rung.lam),
+            "lambda": str(rung.lam or "limit"),
             "rank": rung.rank,
             "relative_gap": rung.gap,
             "deviation": dict(rung.deviations),
@@ -107,12 +107,17 @@ def at_lambda_json(found: Sequence[Rung]) -> list[dict[str, Any]]:
     ]
 
 
+_DAY = 24 * 3600
+
+
 def too_dear(seconds: float) -> list[str]:
     """That the ladder was left out, and how to have it."""
-    long = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    long = f"about {seconds:.0f} seconds" if seconds < 120 else f"about {seconds / 60:.0f} minutes"
+    named = "`mlnc spectrum FILE --lam 1e-3` solves for those you name."
+    if seconds > _DAY:
+        long, named = "more than a day", "Fewer labels or samples, say those of the most frequent labels, would not."
     return [
-        f"How far each rule is off at your lambda is not shown: a ladder of penalties would take about {long}. "
-        "`mlnc spectrum FILE --lam 1e-3` solves for those you name.",
+        f"How far each rule is off at your lambda is not shown: a ladder of penalties would take {long}. {named}",
         "",
     ]
 

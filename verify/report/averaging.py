@@ -348,8 +348,8 @@ def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
 
 def _co_occurrence(pi: LabelDistribution) -> Callable[[int], set[tuple[int, ...]]]:
     """The kinds of labels in a block: how often each occurs, by size of the label set. Symmetries keep the kind."""
-    counts = [pi.restrict(m).class_counts for m in pi.multiplicities]
-    return lambda block: {tuple(count[k] for count in counts) for k in members(block)}
+    kinds = list(zip(*(pi.restrict(m).class_counts for m in pi.multiplicities), strict=True))
+    return lambda block: {kinds[k] for k in members(block)}
 
 
 # ---------------------------------------------------------------------- words and JSON

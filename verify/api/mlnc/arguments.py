@@ -13,7 +13,6 @@ from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import show
 from verify.labels.readers import FilePath, Format, LabelRows, Labels, Layout, Stated
 from verify.labels.readers.arrays import exact_weights
-from verify.labels.readers.in_memory import rows_in_memory
 from verify.labels.weights import Weight, exact_weight
 
 __all__ = [
@@ -71,7 +70,7 @@ def read(
         _refuse("a file", weights=weights)
         return readers.read(source, labels=labels, format=format, **layout)
     _refuse("no file", format=format)
-    rows = rows_in_memory(source, Layout.of(labels, **layout))
+    rows = readers.rows_in_memory(source, Layout.of(labels, **layout))
     if weights is not None:
         rows = LabelRows(rows.labels, rows.masks, tuple(exact_weights(weights, len(rows.masks))))
     return rows.distribution
@@ -101,7 +100,7 @@ def read_in_order(source: Source, labels: Labels, format: Format | None, **layou
     if is_path(source):
         return readers.read_rows(source, labels=labels, format=format, **layout)
     _refuse("no file", format=format)
-    return rows_in_memory(source, Layout.of(labels, **layout))
+    return readers.rows_in_memory(source, Layout.of(labels, **layout))
 
 
 def _refuse(what: str, **given: Any) -> None:

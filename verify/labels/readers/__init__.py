@@ -25,6 +25,7 @@ from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.readers.arrays import from_array
 from verify.labels.readers.common import FilePath, LabelRows, Labels, Listed, Reading, blaming
 from verify.labels.readers.content import content_of
+from verify.labels.readers.in_memory import read_in_memory
 from verify.labels.readers.label_xml import label_names
 from verify.labels.readers.layout import Format, Layout, Missing, Stated
 from verify.labels.readers.recognise import format_of, read_as
@@ -49,6 +50,7 @@ __all__ = [
     "read",
     "read_rows",
     "read_trained",
+    "rows_in_memory",
     "trained_in_memory",
 ]
 
@@ -168,6 +170,15 @@ def read_rows(
         found.rows.distribution  # noqa: B018 - refuses names and rows that no distribution can have
     _told(found)
     return found.rows
+
+
+def rows_in_memory(source: Any, layout: Layout) -> LabelRows:
+    """The label set of every row of a matrix or data frame, see :func:`in_memory.read_in_memory`."""
+    found = read_in_memory(source, layout)
+    rows = found.rows
+    assert isinstance(rows, LabelRows)
+    _told(ReadAs("labels", found.what, rows, found.notes))
+    return rows
 
 
 def _told(found: ReadAs) -> None:

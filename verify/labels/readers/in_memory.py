@@ -1,7 +1,8 @@
-"""Labels that are in memory already: matrices, and data frames of any library."""
+"""Labels that are in memory already: matrices, lists of labels, and data frames of any library."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,31 +10,80 @@ import numpy as np
 from verify.labels.errors import InputError
 from verify.labels.readers.archives import rows_of
 from verify.labels.readers.arrays import rows_of_array
-from verify.labels.readers.common import LabelRows, Listed
+from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.sets import settled
-from verify.labels.readers.tables import read_table
+from verify.labels.readers.tables import column_names, read_table
 
 
-def rows_in_memory(source: Any, layout: Layout) -> LabelRows:
-    """The label sets of a matrix (NumPy, SciPy sparse, nested lists) or a data frame, in order.
+def read_in_memory(source: Any, layout: Layout) -> Reading:
+    """The label sets of a matrix (NumPy, SciPy sparse, nested lists), of lists of labels, or of a data frame, in order.
 
-    A data frame is whatever has ``columns`` and gives a column by its name (pandas, polars): it is read as the table in
-    a file is. A matrix is samples x labels unless ``layout.transpose`` says otherwise.
+    A data frame is whatever has ``columns`` and gives a column by its name (pandas, polars), an Arrow table, or a dict
+    of columns: it is read as the table in a file is, an index that numbers a sample more than once as a column
+    of it. A matrix is samples x labels unless ``layout.transpose`` says otherwise.
 
     Raises:
         InputError: no matrix; values that do not say whether a label is there; or as :func:`tables.read_table`.
     """
-    if hasattr(source, "columns"):
-        keys = list(source.columns)
-        if not keys:
+    columns = _columns(source)
+    if columns is not None:
+        if not columns:
             raise InputError("the data frame has no column: give one per label")
-        rows = zip(*(source[key] for key in keys), strict=True)
-        found = read_table("data frame", [str(key) for key in keys], enumerate(rows), layout, "row").rows
-        return settled([found], layout)[0][0] if isinstance(found, Listed) else found
-    matrix = (
-        source.T if layout.transpose and hasattr(source, "T") else np.transpose(source) if layout.transpose else source
-    )
-    if isinstance(matrix, np.ndarray):
-        return rows_of(matrix, layout.labels, layout)[0]
-    return rows_of_array(matrix, layout.labels)
+        columns = [*_index(source, layout), *columns]
+        names = column_names([str(name) for name, _ in columns], len(columns), "")
+        rows = enumerate(zip(*(_cells(column) for _, column in columns), strict=True))
+        found = read_table("data frame", names, rows, layout, "row")
+        if not isinstance(found.rows, Listed):
+            return found
+        if _REPEATS in names and any(repr(_REPEATS) in note for note in found.notes):
+            raise InputError(
+                "its index repeats and has no name: reset_index(drop=True) if each row is a sample, or name it if rows "
+                "of one index are one sample, frame.rename_axis('id')"
+            )
+        (sets,), said = settled([found.rows], layout)
+        return Reading(found.what, sets, (*found.notes, *said))
+    if layout.transpose:
+        source = source.T if hasattr(source, "T") else np.transpose(source)
+    if isinstance(source, np.ndarray):
+        matrix, said = rows_of(source, layout.labels, layout)
+        return Reading("matrix", matrix, tuple(said))
+    return Reading("matrix", rows_of_array(source, layout.labels))
+
+
+_REPEATS = "(index)"
+
+
+def _columns(source: Any) -> list[tuple[Any, Any]] | None:
+    """The columns of a data frame with their names; ``None`` if it is none."""
+    if isinstance(source, list | tuple) and any(isinstance(one, str) for row in source if _is_list(row) for one in row):
+        return [("labels", source)]
+    if hasattr(source, "collect"):  # a lazy frame
+        source = source.collect()
+    if hasattr(source, "to_frame") and not hasattr(source, "columns"):  # one column
+        source = source.to_frame()
+    if hasattr(source, "to_pydict"):  # Arrow
+        source = source.to_pydict()
+    if isinstance(source, Mapping):
+        return list(source.items())
+    if not hasattr(source, "columns"):
+        return None
+    return [(key, source[key]) for key in source.columns]
+
+
+def _index(source: Any, layout: Layout) -> list[tuple[Any, Any]]:
+    """An index that numbers samples more than once, as the column that says which rows are one sample."""
+    index: Any = getattr(source, "index", None)
+    if getattr(index, "is_unique", True) or layout.number is not None:
+        return []
+    return [(_REPEATS if index.name is None else f"{_REPEATS} {index.name}", index)]
+
+
+def _is_list(row: Any) -> bool:
+    return isinstance(row, list | tuple)
+
+
+def _cells(column: Any) -> Sequence[Any]:
+    """The cells as Python's own values, whatever type the column has."""
+    cells: Sequence[Any] = column.to_list() if hasattr(column, "to_list") else list(column)
+    return cells

@@ -27,7 +27,7 @@ Rows = Iterator[tuple[int, Sequence[Any]]]
 Progress = Callable[[int], None]
 
 _KEY = re.compile(
-    r"unnamed: ?\d+|index|idx|ids?|row|row_?(id|number|names?)|.*[_ ]id|.*[a-z]Id"
+    r"unnamed: ?\d+|\(index\).*|index|idx|ids?|row|row_?(id|number|names?)|.*[_ ]id|.*[a-z]Id"
     r"|.*[_ -]?(file_?name|path|url)|image|img|name"
 )
 _SPLIT = re.compile(
@@ -57,10 +57,15 @@ class Column:
         """Whether it numbers or names the samples, or says to which part they belong: no label, and said aloud."""
         if not self.name:
             return self.position == 0
-        if _SPLIT.fullmatch(self.name) or _KEY.fullmatch(self.name) or _KEY.fullmatch(self.name.lower()):
+        if _SPLIT.fullmatch(self.name) or self.is_named_for_keys:
             return True
         whole = len(self.cells) > 2 and len(set(map(str, self.cells))) == len(self.cells)
         return self.kind == "number" and whole and all(str(cell).strip().isdigit() for cell in self.cells)
+
+    @property
+    def is_named_for_keys(self) -> bool:
+        """Whether its name says that it numbers or names samples."""
+        return bool(_KEY.fullmatch(self.name) or _KEY.fullmatch(self.name.lower()))
 
     @property
     def is_named_for_lists(self) -> bool:
@@ -91,7 +96,7 @@ def read_table(
     rows = itertools.chain(first, rows)
     if not first:
         raise InputError("there is no data row: give at least one")
-    names = _names(header, len(first[0][1]), "line 1: " if noun == "line" else "")
+    names = column_names(header, len(first[0][1]), "line 1: " if noun == "line" else "")
     places, looked_at = tuple(f"{noun} {line}" for line, _ in first), list(zip(*(row for _, row in first), strict=True))
     columns = [
         Column(name, i, kind_of(cells, layout), cells, places)
@@ -115,7 +120,8 @@ def read_table(
     return Reading(where, found, (*notes, *said))
 
 
-def _names(header: Sequence[Any] | None, width: int, where: str) -> list[str]:
+def column_names(header: Sequence[Any] | None, width: int, where: str) -> list[str]:
+    """The names of the columns, numbers if there are none; refuses one that occurs twice."""
     if header is None:
         return [str(i) for i in range(width)]
     names = [str(name).strip() for name in header]
@@ -216,7 +222,7 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
         if not listing.is_named_for_lists and layout.field is None:
             raise InputError(f"column {show(listing.name)} could be text or labels: say which with field=")
         separator = " "
-    keys = [column for column in columns if column is not listing and column.kind != "blank"]
+    key = _key_of_lists([column for column in columns if column is not listing], layout)
     lists: list[tuple[str, ...]] = []
     nothing: dict[str, list[int]] = {}
     heads: list[Any] = []
@@ -226,7 +232,7 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
             nothing.setdefault(cell.strip(), []).append(len(lists))
             cell = ""
         lists.append(labels_in(cell, separator, f"line {line}"))
-        heads.append(_plain(row[keys[0].position]) if len(keys) == 1 else line)
+        heads.append(line if key is None else _plain(row[key.position]))
     occurring = {label for one in lists for label in one}
     for text in occurring & nothing.keys():  # it stands beside other labels too, so it is one
         for i in nothing.pop(text):
@@ -234,15 +240,30 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
     how = f"lists, separated by {show(separator)}" if separator else "lists"
     notes = [f"{show(text)} in {len(rows_of)} rows read as no label" for text, rows_of in nothing.items()]
     where = f"{shape}, labels in column {listing.position + 1} ({show(listing.name)})"
-    if len(keys) == 1 and all(len(one) <= 1 for one in lists) and len(set(heads)) < len(heads):
+    if key and all(len(one) <= 1 for one in lists) and len(set(heads)) < len(heads):
         grouped: dict[Any, list[str]] = {}
         for head, one in zip(heads, lists, strict=True):
             grouped.setdefault(head, []).extend(one)
-        notes.append(f"rows of one {show(keys[0].name)} are one sample: {len(lists)} rows, {len(grouped)} samples")
+        notes.append(f"rows of one {show(key.name)} are one sample: {len(lists)} rows, {len(grouped)} samples")
         return Reading(f"{where}, one per row", Listed(tuple(map(tuple, grouped.values()))), tuple(notes))
     if one_hot := _one_hot(lists, layout):
         return Reading(f"{where}, a vector of 0 and 1 in each cell", one_hot, tuple(notes))
     return Reading(f"{where}, {how}", Listed(tuple(lists)), tuple(notes))
+
+
+def _key_of_lists(columns: Sequence[Column], layout: Layout) -> Column | None:
+    """The column that says which rows are one sample, if it may be that a sample has several: the only one, or the
+    only one that is named for it. What numbers or names rows apart says that each is a sample."""
+    columns = [column for column in columns if column.kind != "blank" and column.name not in layout.ignore]
+    columns = [column for column in columns if not _SPLIT.fullmatch(column.name)]
+    columns = [column for column in columns if column.is_named_for_keys] or columns
+    repeating = [column for column in columns if _repeats(column)]
+    if len(columns) == 1:
+        return columns[0]
+    if not repeating or len(repeating) < len(columns) or not repeating[0].is_named_for_keys:
+        return None
+    names = " and ".join(show(column.name) for column in repeating[:2])
+    raise InputError(f"{names} repeat: leave the one out that does not say which rows are one sample, with ignore=")
 
 
 def _one_hot(lists: Sequence[tuple[str, ...]], layout: Layout) -> LabelRows | None:

@@ -69,8 +69,8 @@ def second_moment(pi: LabelDistribution) -> fmpz_mat:
     if pi.K * len(pi.masks) <= _SMALL or pi.total >> 62:
         return weighted_gram(pi.rows, pi.weights)
     Y = pi.sparse_indicator.astype(np.int64)  # no sum exceeds the total weight, which fits
-    weights = np.repeat(np.array(pi.weights, dtype=np.int64), pi.sizes)
-    weighted = sparse.csr_array((weights, Y.indices, Y.indptr), shape=Y.shape)
+    weighted = Y.copy()
+    weighted.data = np.repeat(np.array(pi.weights, dtype=np.int64), pi.sizes)
     return fmpz_mat((Y.T @ weighted).toarray().tolist())
 
 

@@ -99,6 +99,8 @@ def test_command_and_json_begin_with_the_same_facts(mlnc: Run, tmp_path: Path) -
     assert out.splitlines()[0] == f"m.npz: {first['sentence']}"
     assert (first["rule"]["name"], first["predicted_rule"]["name"], first["claims"]) == ("weighted",) * 2 + (["B3a"],)
     assert (first["fits"], first["collapsed"], first["claimed_rule"]) == (True, True, None)
+    assert "nc4_agreement 1" in out
+    assert "angle_metric " in out
 
 
 # ---------------------------------------------------------------------- files, tensors and names

@@ -6,10 +6,12 @@ Nothing is judged by a threshold: every measured number stands beside the one th
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from verify.geometry.collapse_metrics import collapse_metrics
 from verify.geometry.compare import Distance
 from verify.geometry.measure import Measurement, Penalties, Prediction
 from verify.geometry.rules import MEASURED, Deviations, rules_for
@@ -33,6 +35,8 @@ def measurement_lines(name: str, found: Measurement, first: Verdict, note: str =
         *_heading(name, found),
         "",
         *_collapse_lines(found),
+        "",
+        *_metric_lines(found),
         "",
         *_distance_lines(found),
         "",
@@ -93,6 +97,22 @@ def _collapse_lines(found: Measurement) -> list[str]:
             f"(predicted {found.prediction.anisotropy:.3e}; claim U8)."
         )
     return lines
+
+
+def _metric_lines(found: Measurement) -> list[str]:
+    metrics = collapse_metrics(found.layer)
+    labels = f"{len(metrics.classes)} of {found.layer.pi.K} labels that stand alone"
+    return [
+        f"Neural collapse, on multiplicity 1 ({labels}; names of the package neural-collapse):",
+        *_named(metrics.multi_class),
+        "and as NC_MLab has it (nc1, nc2_h, nc3: multiplicity 1; nc2_w: W; angles: multiplicity 2):",
+        *_named(metrics.multi_label),
+    ]
+
+
+def _named(metrics: Mapping[str, float | None]) -> list[str]:
+    cells = [f"{name} {_number(value)}" for name, value in metrics.items()]
+    return ["  " + ", ".join(cells[start : start + 4]) for start in range(0, len(cells), 4)]
 
 
 def _distance_lines(found: Measurement) -> list[str]:
@@ -172,6 +192,7 @@ def measurement_json(found: Measurement, first: Verdict, note: str = "") -> dict
         "penalties": _penalties_json(penalties),
         "prediction": _prediction_json(prediction),
         "variability": overall,
+        "neural_collapse": _metrics_json(found),
         "common_share": dict(zip(("measured", "predicted"), found.common_share, strict=True)),
         "anisotropy": found.anisotropy,
         "distances": {
@@ -200,6 +221,15 @@ def measurement_json(found: Measurement, first: Verdict, note: str = "") -> dict
             }
             for S, mask in enumerate(pi.masks)
         ],
+    }
+
+
+def _metrics_json(found: Measurement) -> dict[str, Any]:
+    metrics = collapse_metrics(found.layer)
+    return {
+        "classes": list(metrics.classes),
+        "multi_class": dict(metrics.multi_class),
+        "nc_mlab": dict(metrics.multi_label),
     }
 
 

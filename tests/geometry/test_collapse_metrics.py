@@ -31,7 +31,7 @@ def of_the_package(X: Any, y: Any, W: Any) -> dict[str, Any]:
     norms = [np.linalg.norm(c) for c in C]
     pairs = list(combinations(range(K), 2))
     cosines = [C[j] @ C[k] / norms[j] / norms[k] for j, k in pairs]
-    nearest = [min(range(K), key=lambda k, x=x: np.linalg.norm(x - M[k])) for x in X]
+    nearest = [np.argmin([np.linalg.norm(x - m) for m in M]) for x in X]
     return {
         "nc1_variability_pinv": np.trace(np.linalg.pinv(inter) @ intra) / K,
         "nc1_variability_ratio": np.trace(intra) / np.trace(inter),

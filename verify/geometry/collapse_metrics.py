@@ -155,8 +155,8 @@ def _angles(layer: LastLayer, means: Mapping[int, Array]) -> tuple[float | None,
     both = [mask for mask in pairs if mask in sums]
     if not both:
         return None, None
-    own = np.mean([_degrees(pairs[mask] @ sums[mask]) for mask in both])
-    any_two = np.mean([_degrees(pairs[mask] @ s) for mask in both for s in sums.values()])
+    own = np.mean([_degrees(float(pairs[mask] @ sums[mask])) for mask in both])
+    any_two = np.mean([_degrees(float(pairs[mask] @ s)) for mask in both for s in sums.values()])
     return float(own), float(own / any_two)
 
 

@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 from proofs.claims import (
     binary_cross_entropy,
+    bottleneck,
     decayed_bias,
     duality,
     label_smoothing,
     label_spectrum,
     loss_bounds,
+    loss_weights,
     orthogonal_case,
     stationarity,
     terminal_phase,
@@ -35,6 +37,8 @@ CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
             binary_cross_entropy,
             decayed_bias,
             label_smoothing,
+            loss_weights,
+            bottleneck,
         )
     }
 )

@@ -1,0 +1,1 @@
+"""Chapter C: a bottleneck."""

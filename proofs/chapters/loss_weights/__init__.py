@@ -1,0 +1,1 @@
+"""Chapter V: weights in the loss."""

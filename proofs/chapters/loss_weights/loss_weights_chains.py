@@ -1,0 +1,56 @@
+"""Chapter V, closed: from the formal hypotheses to the formal goals."""
+
+from __future__ import annotations
+
+from proofs.claims import CLAIMS
+from proofs.kernel.proof import Proof, closes
+from proofs.letters.signature import SIGNATURE
+
+__all__ = ["forgotten_weights", "tilted_distribution"]
+
+
+@closes("V1")
+def tilted_distribution(p: Proof) -> None:
+    """V1: U6's identity with another measure."""
+    lambda_w, lambda_h, _, _, dual, share = p.given
+    p.positive(lambda_w)
+    inverse = p.reciprocal(lambda_h)
+    primal = "sum[S](w[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](w[S]*(h[S]'*h[S]))"
+    lack, apart = "(h[S] - 1/lambda_H*(W'*r[S]))", "(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))"
+    identity = p.eq(
+        f"""{primal} - sum[S](w[S]*D[S](r[S])) = sum[S](w[S]*{apart}) + lambda_H/2*sum[S](w[S]*({lack}'*{lack}))
+        + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](w[S]*r[S])"""
+    )
+    predictions = p.over(p.le(f"all S: 0 <= w[S]*{apart}", (share, (dual, ("S", "W*h[S] + b")))))
+    features = p.over(p.le(f"all S: 0 <= w[S]*({lack}'*{lack})", (share, p.square(f"all S: {lack}"))))
+    with p.assuming("psd (lambda*I[K] - R) and b'*sum[S](w[S]*r[S]) = 0") as feasible:
+        below = p.le(
+            f"sum[S](w[S]*D[S](r[S])) <= {primal}",
+            predictions,
+            ((1, 2), lambda_h, features),
+            ((1, 2), inverse, p.square("W", p.take(feasible, 0))),
+            using=[p.take(feasible, 1)],
+        )
+        below = p.implies(feasible, below)
+    p.done(p.join(identity, below))
+
+
+@closes("V2")
+def forgotten_weights(p: Proof) -> None:
+    """V2: the weighted loss has the weighted dual, so T8 is about it."""
+    *first, positive, loss, value, residual, dual, tight, least = p.given
+    weak = p.le(
+        "all S, x: D[S](r[S]) - r[S]'*x <= L[S](x)",
+        (positive, dual),
+        using=[(loss, "?[S, x]"), (value, "?[S]"), (residual, "?[S]'*x")],
+    )
+    same = p.eq(
+        "all S: D[S](r[S]) = L[S](W2*h2[S] + b2) + r[S]'*(W2*h2[S] + b2)",
+        (p.every(p.at(loss, "S", "W2*h2[S] + b2"), "S"), "?[S]"),
+        (value, "?[S]"),
+        (residual, "?[S]'*(W2*h2[S] + b2)"),
+        (tight, "w[S]*?[S]"),
+    )
+    formal = CLAIMS["T8"].formal
+    assert formal is not None
+    p.done(p.apply(p.known("T8", formal, SIGNATURE), p.join(*first, weak, same, least)))

@@ -1,0 +1,92 @@
+"""Entries C: fewer features than labels."""
+
+from __future__ import annotations
+
+from proofs.claims.entry import Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import DUAL, STATIONARY
+
+__all__ = ["CHAPTER"]
+
+NARROW = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
+
+CHAPTER = Chapter(
+    name="bottleneck",
+    title="A bottleneck",
+    introduction=r"""With $d\ge K$ features (PAL-CE: $K-1$) every local minimum is global (U7a). With fewer that may
+        fail, and one asks what a certificate is still worth: it is, whenever there is one. `mlnc solve --width` tells
+        which case it is.""",
+    notation=(
+        (
+            r"F=\sum_S\pi_SL_S(Wh_S+b)+\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h_S\|^2",
+            r"the objective, $W\in\mathbb R^{K\times d}$; $F_d$ is its least value at width $d$, $\min F$ at any",
+        ),
+        (r"R=\sum_S\pi_Sr_Sr_S^\top", r"residual second moment; $\lambda=\lambda_W\lambda_H$, $\mu=\sqrt\lambda$"),
+        (r"G^*=WW^\top", "the Gram matrix of the optimum at full width, which is unique (U8a)"),
+        ("s_i", r"MSE: the singular values of the residuals at $W=0$ and the best bias, in $L^2(\pi)$"),
+    ),
+    claims=(
+        Claim(
+            id="C1",
+            title="a certificate at any width",
+            setting=NARROW,
+            hypotheses=("the point (W, H, b) is stationary, with d features, and R <= lambda I",),
+            text="F(W, H, b) <= F(W2, H2, b2) for every other point, of any width",
+            tex=r"""A stationary point of any width with $R\preceq\lambda I$ is a global optimum, among points of every
+                width.""",
+            source="new here",
+            domain="larger sets",
+            variants={"R above lambda": "both", "without stationarity": "check"},
+            formal=Formal(
+                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x K", "h2[sets]: K", "b2: K"),
+                given=(
+                    *STATIONARY,
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "R := sum[S](r[S]*r[S]')",
+                    *DUAL,
+                    "all S: D[S](r[S]) = L[S](W*h[S] + b) + r[S]'*(W*h[S] + b)",
+                    "(b = 0 and b2 = 0) or sum[S](r[S]) = 0",
+                    "psd (lambda*I[K] - R)",
+                ),
+                goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
+                    <= sum[S](L[S](W2*h2[S] + b2)) + lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S])""",
+                besides="that K features reach what more do",
+            ),
+        ),
+        Claim(
+            id="C2",
+            title="no certificate below the rank",
+            setting=NARROW,
+            hypotheses=("d < rank G*", "for the depth: c bounds the curvature of the loss"),
+            text="""no point of width d has R <= lambda I and is stationary, and every point of width d costs at least
+                sum (sqrt(rho) - mu)^2 / (2 c) more than min F, over the eigenvalues rho of its R above lambda""",
+            tex=r"""If $d<\operatorname{rank}G^*$ then no stationary point of width $d$ has $R\preceq\lambda I$, for by
+                C1 it would be an optimum, whose Gram matrix has the rank of $G^*$. And $F-\min
+                F\ge\frac1{2c}\sum_{\rho_i>\lambda}(\sqrt{\rho_i}-\mu)^2$ over the eigenvalues of $R$ (U7a).""",
+            source="new here",
+            domain="larger sets",
+            variants={"the depth 1 % larger": "both", "one feature less has a certificate": "check"},
+            remark="""For PAL-CE and BCE spurious local minima exist at such widths, and how much the best point loses
+                is not known in closed form; C3 has it for MSE.""",
+        ),
+        Claim(
+            id="C3",
+            title="squared loss at any width",
+            setting=Setting("MSE", "none or free", "any", "any"),
+            hypotheses=("s_1 >= s_2 >= ... are the singular values of the residuals at W = 0 and the best bias",),
+            text="""F_d - min F = 1/2 sum_{i > d} max(s_i - mu, 0)^2, and the synthesis rule of W2 is exact at every
+                width, whatever stationary point is reached""",
+            tex=r"""MSE: $F_d-\min F=\frac12\sum_{i>d}(s_i-\mu)_+^2$. Features of a stationary point are
+                $h_S=\frac1{\lambda_H}W^\top r_S$ at every width, so the rules of W2 are exact there, a bottleneck or
+                not.""",
+            source="new here; the truncated singular value decomposition is Eckart and Young 1936",
+            domain="larger sets",
+            variants={
+                "the square of s_i in place of s_i - mu": "both",
+                "twice the excess": "both",
+                "counted from one direction later": "check",
+            },
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Checks of chapter C: a bottleneck."""

@@ -1,0 +1,1 @@
+"""Checks of chapter V: weights in the loss."""

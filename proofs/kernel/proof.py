@@ -366,20 +366,23 @@ class Proof:
         """An existence statement from one value."""
         return self.ledger.witness(theorem, some, value if value in self.signature.indices else self.term(value))
 
-    def known(
-        self, claim: str, formal: Formal, signature: Signature, dims: Mapping[str, str] | None = None, **letters: str
-    ) -> Theorem:
+    def known(self, claim: str, formal: Formal, signature: Signature, **letters: str) -> Theorem:
         """A claim that is proved, with terms in the place of its letters: its goal, if its hypotheses are given.
 
         Args:
             claim: id.
             formal: its formal statement.
             signature: the letters of its chapter.
-            dims: for a dimension of the claim another one.
             letters: for a letter of the claim the term to put for it, as text, with ``sets_0`` for its first index.
                 The others stand for themselves.
         """
-        return self._cite("claim", claim, formal, signature, dims or {}, letters)
+        return self._cite("claim", claim, formal, signature, {}, letters)
+
+    def known_in(
+        self, dims: Mapping[str, str], claim: str, formal: Formal, signature: Signature, **letters: str
+    ) -> Theorem:
+        """The same with other dimensions in the place of the claim's."""
+        return self._cite("claim", claim, formal, signature, dims, letters)
 
     def axiom(self, name: str, dims: Mapping[str, str], **letters: str) -> Theorem:
         """An axiom, with dimensions and terms in the place of its own: its goal, if its conditions are given."""

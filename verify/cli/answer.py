@@ -80,6 +80,7 @@ loss_option = click.option("--loss", type=click.Choice(list(LOSSES)), default="p
 @click.option(
     "--digits", type=click.IntRange(1, 500), help="Certified digits of the geometry.  [default: what float64 gives]"
 )
+@click.option("--width", type=click.IntRange(1), metavar="d", help="Tell of a model with d features, too.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path(), help="Folder for certificate and arrays.  [default: .]"
 )

@@ -119,7 +119,7 @@ def solve_weighted(
         >>> loss = Weighted.of(PAL_CE, {tuple(map(float, y)): [1, 1, 1] for y in pi.rows})
         >>> solution = solve_weighted(pi, loss, Fraction(1, 100), "zero")
         >>> round(solution.value, 6), solution.gap < 1e-11
-        (0.651486, True)
+        (0.760426, True)
     """
     program = Program(FeatureModel(pi, loss, lam, Fraction(1), bias))
     return interior_point(program, lambda *_: None, tolerance)

@@ -49,6 +49,7 @@ from verify.model.solution import Solution
 from verify.report import verdict as judging
 from verify.report.geometry_text import geometry_json, geometry_lines, verdict_json, verdict_lines
 from verify.report.measure_text import measurement_json, measurement_lines
+from verify.report.width_text import width_json, width_lines
 
 __all__ = ["CheckResult", "MeasureResult", "SolveResult", "check", "measure", "solve"]
 
@@ -65,6 +66,7 @@ class SolveResult(Result):
         certificate: what is proved of the optimum.
         verdict: the trusted kernel's.
         digits: that are shown.
+        width: a number of features to tell of too.
     """
 
     name: str
@@ -73,14 +75,18 @@ class SolveResult(Result):
     certificate: Certificate
     verdict: Verdict
     digits: int
+    width: int | None = None
 
     def lines(self) -> list[str]:
         """The geometry in words and tables, with the digits that are certified."""
-        return geometry_lines(self.name, self.solution, self.certificate, self.verdict, self.digits)
+        lines = geometry_lines(self.name, self.solution, self.certificate, self.verdict, self.digits)
+        return lines + (width_lines(self.solution, self.verdict, self.width) if self.width else [])
 
     def as_json(self) -> dict[str, Any]:
         """The geometry with rational enclosures."""
-        return geometry_json(self.solution, self.certificate, self.verdict)
+        found = geometry_json(self.solution, self.certificate, self.verdict)
+        told = {"width": width_json(self.solution, self.verdict, self.width)} if self.width else {}
+        return found | told
 
     def save(self, folder: FilePath) -> tuple[Path, Path]:
         """Write the certificate (for ``mlnc check``) and the arrays, whole or not at all; their paths.
@@ -120,6 +126,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
     smoothing: Weight = 0,
     lambda_h: Weight = 1,
     digits: int | None = None,
+    width: int | None = None,
     labels: Labels = None,
     format: Format | None = None,
     progress: Progress | None = None,
@@ -135,6 +142,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
         smoothing: label smoothing, for ``"pal"`` and ``"bce"``: less than 1, exact like ``lam``.
         lambda_h: the share of the features; it only sets the scale of norms.
         digits: certified digits of the geometry, 1 to 500; by default what float64 gives.
+        width: a number of features: whether the optimum is that of a model with so many, or what such a model loses.
         progress: called after every step with its number and the relative gap reached.
 
     Raises:
@@ -150,6 +158,8 @@ def solve(  # noqa: PLR0913 - one parameter per option
     exact, split = penalty("lam", lam), penalty("lambda_h", lambda_h)
     if digits is not None:
         require_digits(digits, 500)
+    if width is not None and width < 1:
+        raise InputError(f"width= is {width}: give a number of features, at least 1")
     smoothed, penalised = _loss(loss, smoothing), bias_named(decimal(bias))
     pi = read(source, labels=labels, format=format, **layout)
     with _solvable(exact, split):
@@ -161,7 +171,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
         verdict = kernel.check(certificate)
     if not verdict.accepted:
         raise UncertifiedError(f"the certificate does not pass the kernel: {verdict.reason}")
-    return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8)
+    return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8, width)
 
 
 def _loss(name: str, smoothing: Weight) -> Loss:

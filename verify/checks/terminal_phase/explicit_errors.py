@@ -63,7 +63,7 @@ class PolarPoint:
         Example:
             >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 4), ([0, 1], 1)], labels="abc")
             >>> [PolarPoint.of(pi, PAL_CE, "zero", arb(10) ** -n).error.str(2, radius=False) for n in (2, 4)]
-            ['0.021', '0.011']
+            ['0.020', '0.011']
         """
         geometry = TerminalGeometry.for_loss(pi, loss, bias)
         if geometry.sign.verdict != "strict":

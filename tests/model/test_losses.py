@@ -75,6 +75,16 @@ def test_value_and_residual_are_the_definitions(loss: Loss, seed: int) -> None:
 
 
 @LOSS
+@pytest.mark.parametrize("spread", [0.01, 5.0, 400.0])
+@given(seed=seeds)
+def test_value_and_residual_together_are_those_apart(loss: Loss, spread: float, seed: int) -> None:
+    y, z = draw(seed, loss, spread)
+    value, residual = loss.both(z, y)
+    assert np.allclose(value, loss.value(z, y), rtol=1e-13, atol=1e-13)
+    assert np.allclose(residual, loss.residual(z, y), rtol=0, atol=1e-13)
+
+
+@LOSS
 def test_control_a_residual_of_the_wrong_sign_is_seen(loss: Loss) -> None:
     y, z = draw(1, loss)
     with mpmath.workdps(50):

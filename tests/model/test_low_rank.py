@@ -152,6 +152,49 @@ def test_the_balanced_function_and_its_gradient(loss: str, bias: AnyBias) -> Non
     assert np.allclose(gradient, approx_fprime(x, along, 1e-7), atol=1e-5)
 
 
+@LOSS
+@BIAS
+def test_the_steepness_is_the_diagonal_of_the_hessian(loss: str, bias: AnyBias) -> None:
+    """By differences of gradients, an entry at a time."""
+    program = Program(FeatureModel.of(many_labels(5, 9, 3), loss, "1/100", 1, bias))
+    problem, step = Balanced(program), 1e-5
+    diagonal = [
+        (problem.both(problem.x + e)[1] - problem.both(problem.x - e)[1])[i] / (2 * step)
+        for i, e in enumerate(step * np.eye(problem.x.size))
+    ]
+    assert np.allclose(problem.steepness(problem.x) * problem.mu, diagonal, rtol=1e-6, atol=1e-8)
+
+
+@LOSS
+@BIAS
+def test_without_memory_for_inverses(loss: str, bias: AnyBias, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same optimum, by gradients only and less accurately; no inverse is made."""
+    program = Program(FeatureModel.of(many_labels(30, 90, 5), loss, "1/100", 1, bias))
+    best = found(program)
+    monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(module, "_inverses", None)
+    rough = found(program)
+    assert rough.method == module.FIRST_ORDER
+    assert rough.relative_gap <= module.AFAR
+    assert 0 <= rough.value - best.value + 1e-12 <= rough.gap + 1e-12
+    assert rough.rank >= best.rank
+
+
+def test_control_without_units_gradients_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same steps in variables that are not of equal steepness end far from where they end with it."""
+    program = Program(FeatureModel.of(many_labels(30, 90, 5), "pal", "1/100", 1))
+
+    def after(steps: int) -> float:
+        problem = Balanced(program)
+        x = problem.descended(steps, lambda _: None)
+        W, _, b = problem.parts(x)
+        return bound_of(program, W, b, problem.residuals(x)).gap
+
+    scaled = after(70)
+    monkeypatch.setattr(Balanced, "steepness", lambda _, x: np.ones_like(x))
+    assert after(70) > 4 * scaled
+
+
 # ---------------------------------------------------------------------- controls
 
 

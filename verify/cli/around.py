@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import shutil
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -158,20 +160,30 @@ def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
 
 @contextmanager
 def reporting(what: str) -> Iterator[Callable[[int, float], None]]:
-    """The relative gap after each step of a solver, on stderr, in place on a terminal; silent when it is quick."""
-    terminal, start, last = sys.stderr.isatty(), time.monotonic(), [0.0]
+    """The relative gap so far and the seconds, every few of them, also while a solver is within a step; on stderr, in
+    place on a terminal; silent when it is quick."""
+    terminal, start, last, ended = sys.stderr.isatty(), time.monotonic(), [(0, math.inf)], threading.Event()
+
+    def tell() -> None:
+        wait = 2.0
+        while not ended.wait(wait):
+            wait = 0.5 if terminal else 10.0
+            (step, gap), seconds = last[0], time.monotonic() - start
+            said = f"step {step}, relative gap {gap:.1e}" if gap < math.inf else "starting"
+            click.echo(f"{what}: {said}, {seconds:.0f} s" + ("\r" if terminal else "\n"), err=True, nl=False)
 
     def report(step: int, gap: float) -> None:
-        now = time.monotonic()
-        if now - start > 2 and now - last[0] > (0.2 if terminal else 10):
-            last[0] = now
-            click.echo(
-                f"{what}: step {step}, relative gap {gap:.1e}" + ("\r" if terminal else "\n"), err=True, nl=False
-            )
+        last[0] = step, gap
 
-    yield report
-    if terminal and last[0]:
-        click.echo(" " * 60 + "\r", err=True, nl=False)
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield report
+    finally:
+        ended.set()
+        teller.join()
+        if terminal:
+            click.echo(" " * 60 + "\r", err=True, nl=False)
 
 
 @contextmanager

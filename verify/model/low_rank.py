@@ -20,6 +20,11 @@ linear in the number of label sets. What makes it converge, fast and to the glob
 * the rank follows the dual point: a direction in which :math:`R` exceeds :math:`\lambda` becomes a column of ``W``, and
   a column that would be better off without is left out. So a stationary point that is not the optimum is no end.
 
+Before that come some steps of L-BFGS on classifier and prototypes, each variable in units in which the function is
+about as steep (``balanced``): down to a gap of 1e-3 nothing is faster. Where label sets times the square of the rank
+are too many for the inverses, they go on, in rounds between which the units are measured anew and columns are left
+out, to a gap of 3e-7: memory is then linear in the number of label sets, of labels, and in the rank.
+
 Nothing here is trusted: what the solver hands over is a certificate.
 """
 
@@ -32,17 +37,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, lapack, solve_triangular
-from scipy.optimize import minimize, nnls
+from scipy.optimize import nnls
 
 from verify.model.balanced import Balanced
 from verify.model.losses import Array
 from verify.model.program import Program, Progress, bound_of, finished
 from verify.model.solution import Solution
 
-__all__ = ["low_rank"]
+__all__ = ["FIRST_ORDER", "low_rank"]
+
+FIRST_ORDER = "low rank, gradients only"
+"""The method where there is no memory for a step of Newton's, or no need of one."""
 
 WARM = 50  # steps of a method that needs gradients only, to begin with
 WIDE = 48  # from this rank on, where one step of Newton's method costs many of those
+STEEP = 1 / 300  # or from this lambda on: the smaller it is, the more of them it takes
+NEAR = 1e-3  # the gap from which Newton's method is the faster one
+AFAR = 3e-7  # and where it would need too much memory, the gap to end at
+LARGE = 1 << 28  # more entries than the inverses may have
+FIRST_LOOK, LOOKS = 12, 1.2  # steps before the gap is looked at first; then at so many times as many
 STEPS = 200
 PATIENCE = 6  # steps that may bring nothing but rounding before this is taken for all that float64 has to give
 FORCING = 0.1  # how accurately a step is solved for, relative to the gradient, far from the optimum
@@ -52,7 +65,7 @@ SETTLED = 1e-2  # what the prototypes may add to the gradient, relative to it
 UNSURE = 0.5  # a correction that changes a logit by more than this is damped
 MUCH = -0.3, 1.0  # a change of the square of a column's size by less than this share is left to Newton's method
 REACH = 0.1  # of the classifier's size: the first step's radius
-TOLD = 10  # so often
+TOLD = 20  # or after so many
 HALVINGS = 12
 ROUNDING = 1e-13
 SINGLE = 1 << 17  # from this many residuals on, steps are computed in single precision
@@ -381,6 +394,11 @@ def _restricted(inverses: Array, kept: NDArray[np.bool_]) -> Array:
     return place
 
 
+def _fits(point: _Point) -> bool:
+    """Whether there is memory for the inverses."""
+    return bool(point.H.size * point.W.shape[1] <= LARGE)
+
+
 def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
     """With a new column of ``W`` for every direction beyond its range in which :math:`R` exceeds lambda, of the size at
     which, to first order, it no longer does."""
@@ -409,27 +427,39 @@ def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
     return point
 
 
-def _start(program: Program, report: Progress, tolerance: float) -> _Point:
-    """The spectral guess, bettered by a few steps of a method that needs gradients only."""
-    problem, steps = Balanced(program), 0
+def _start(program: Program, report: Progress, tolerance: float) -> tuple[_Point, int]:
+    """The spectral guess, bettered by a method that needs gradients only: by a few steps, or where the inverses would
+    be too large by as many as bring something. And the number of these steps."""
+    problem, best, steps, due = Balanced(program), np.inf, 0, FIRST_LOOK
 
-    def tell(x: Array) -> None:
-        nonlocal steps
+    def looked(x: Array) -> None:
+        nonlocal best, steps, due
         steps += 1
-        if steps % TOLD == 0:
+        if steps >= due:
             W, _, b = problem.parts(x)
             bound = bound_of(program, W, b, problem.residuals(x))
-            report(0, bound.gap / bound.value)
-            if bound.gap <= tolerance * bound.value:
-                raise StopIteration
+            best = min(best, bound.gap / bound.value)
+            due = min(int(LOOKS * steps) + 1, steps + TOLD)
+        report(0, best)
+        if best <= goal:
+            raise StopIteration
 
-    x = problem.x
-    if problem.q >= WIDE:
-        callback: Any = tell
-        options: Any = {"maxiter": WARM, "maxfun": 2 * WARM, "maxcor": 10, "ftol": 0.0, "gtol": 0.0}
-        x = minimize(problem.both, x, jac=True, method="L-BFGS-B", options=options, callback=callback).x
-    W, H, b = problem.parts(x)
-    return _Point.of(program, W, b, H)
+    def at(x: Array) -> _Point:
+        W, H, b = problem.parts(x)
+        if program.loss.centered:  # scaled, the method does not stay where the logits add up to 0
+            W, b = W - W.mean(axis=0), b - b.mean()
+        return _Point.of(program, W, b, H)
+
+    point = at(problem.x)
+    if problem.q < WIDE and program.lam < STEEP:
+        return point, steps
+    while True:
+        goal, before = max(tolerance, NEAR if _fits(point) else AFAR), best
+        point = at(problem.descended(WARM, looked))
+        if best <= goal or _fits(point) or best > 0.5 * before:
+            return point, steps
+        point = _trimmed(program, point.oriented())
+        problem = Balanced(program, (point.W, point.H, point.b))
 
 
 # ---------------------------------------------------------------------- the method
@@ -446,10 +476,11 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
         >>> solution.rank, solution.relative_gap < 1e-13
         (3, True)
     """
-    point, radius, idle, steps = _start(program, report, tolerance), np.inf, 0, 0
+    point, descents = _start(program, report, tolerance)
+    radius, idle, steps = np.inf, 0, 0
     dtype = np.dtype(np.float32 if point.r.size >= SINGLE else np.float64)
     best, best_bound = point, bound_of(program, point.W, point.b, point.r)
-    while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE:
+    while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE and _fits(point):
         model, point = _Quadratic.settled(program, point, dtype)
         reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
         radius = min(radius, REACH * model.norm) if steps == 0 else radius
@@ -469,4 +500,5 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
             best, best_bound = point, bound
         report(steps, bound.gap / bound.value)
     best = best.oriented()
-    return finished(program, best.W, best.b, best_bound, tolerance, "low rank", steps)
+    method, done = ("low rank", steps) if steps else (FIRST_ORDER, descents)
+    return finished(program, best.W, best.b, best_bound, tolerance, method, done)

@@ -51,7 +51,8 @@ class Program:
         return float(self.p @ self.loss.value(h @ W.T + b, self.y)) + penalty / 2
 
     def moment(self, h: Array) -> Array:
-        return np.asarray((h * self.p[:, None]).T @ h)
+        root = h * np.sqrt(self.p)[:, None]
+        return np.asarray(root.T @ root)  # of one matrix: half the work
 
 
 class Guess(NamedTuple):
@@ -129,7 +130,10 @@ def feasible(program: Program, r: Array) -> Array:
             r = r - row_sums(program.loss, r, program.y)
         r = r - mean_correction(program.loss, program.y, program.p, r, program.p @ r)
     sizes, U = np.linalg.eigh(program.moment(r))
-    factors = np.sqrt(program.lam / np.maximum(sizes, program.lam))
+    above = sizes > program.lam
+    if not above.any():
+        return r
+    factors, U = np.sqrt(program.lam / sizes[above]), U[:, above]
     shrunk = r + (r @ U * (factors - 1)) @ U.T
     if program.loss.room(shrunk, program.y).min() >= 0:
         return np.asarray(shrunk)

@@ -258,7 +258,7 @@ class PickAllLabels(Loss):
         t -= y
         excess = t.sum(axis=1)  # of the partition sum above m
         t *= (m / (m + excess))[:, None]
-        return xlogy(m, m) + m * np.log1p(excess / m), y * (excess / (m + excess))[:, None] - t
+        return m * np.log(m) + m * np.log1p(excess / m), y * (excess / (m + excess))[:, None] - t
 
     def logits(self, r: Array, y: Array) -> Array:
         z = _log(*_shares(r, y))

@@ -16,7 +16,8 @@ import pytest
 from scipy import sparse
 
 from verify.checks import checks_of
-from verify.geometry.spectrum import LabelSpectrum, Spectrum, extreme_eigenvalues_float
+from verify.geometry.floats import extreme_eigenvalues_float
+from verify.geometry.spectrum import LabelSpectrum, Spectrum
 from verify.labels import readers
 from verify.labels.families import random_distribution
 

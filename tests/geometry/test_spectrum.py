@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from math import comb
 
 import numpy as np
@@ -18,26 +19,27 @@ from tests.strategies import (
     label_distributions,
     perfectly_orthogonal_distributions,
 )
+from verify.geometry import floats
 from verify.geometry import spectrum as spectra
+from verify.geometry.floats import centered_moment_float, extreme_eigenvalues_float, weakest_contrast
 from verify.geometry.spectrum import (
     SHARPENINGS,
     LabelSpectrum,
     Spectrum,
     annihilated_contrasts,
     balanced_value,
-    centered_moment_float,
     contrast_energy,
-    extreme_eigenvalues_float,
     lower_bounds,
     overlap_variance,
     second_moment,
     shifted_gershgorin,
-    weakest_contrast,
 )
 from verify.labels.builders.designs import projective_plane
 from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.readers import from_array
+from verify.report.averaging import averaging_answers
+from verify.report.spectrum_text import spectrum_lines
 
 EPS = float(np.finfo(float).eps)
 
@@ -286,3 +288,51 @@ def test_any_requested_width() -> None:
         assert 0 < enclosure.width <= Fraction(1, 10**digits)
         assert spectrum.roots.count_below(enclosure.lower) == 0
         assert spectrum.roots.count_at_most(enclosure.upper) >= 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_ends_alone_are_those_of_the_whole_spectrum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where kappa is 0, and what counting says of that is so."""
+    rng = random.Random(seed)
+    K = rng.randint(5, 14)
+    masks = {rng.randrange(1, 2**K - 1) for _ in range(rng.randint(2, 60))}
+    if seed % 3 == 0:  # labels 0 and 1 always together
+        masks = {mask | 2 if mask & 1 else mask & ~2 for mask in masks} - {0, 2**K - 1}
+    pi = LabelDistribution.from_masks({mask: rng.randint(1, 50) for mask in masks}, [str(k) for k in range(K)])
+    whole = floats.extremes(LabelSpectrum(pi))
+    monkeypatch.setattr(floats, "LARGE", 2)
+    spectrum = LabelSpectrum(pi)
+    for m, ends in floats.extremes(spectrum).items():
+        assert ends.kappa == pytest.approx(whole[m].kappa, abs=1e-10)
+        assert ends.largest == pytest.approx(whole[m].largest, rel=1e-9)
+    x, sigma = ends.weakest, centered_moment_float(pi)
+    assert x is not None
+    assert np.linalg.norm(sigma @ x - ends.kappa * x) < 1e-6
+    assert np.linalg.norm(x) == pytest.approx(1)
+    assert spectrum.vanishing == (seed % 3 == 0 or len(masks) < K - 1)
+    assert not spectrum.vanishing or annihilated_contrasts(pi)
+
+
+def test_perfect_orthogonality_is_seen_by_counting_as_by_the_matrix() -> None:
+    for K, m in product(range(3, 7), range(1, 6)):
+        if m < K:
+            full = {sum(1 << k for k in chosen): 2 for chosen in combinations(range(K), m)}
+            for changed in (None, 1, 3):  # all equal; one set more often; one less, and not at all
+                weights = full if changed is None else {**full, min(full): changed}
+                for pi in (weights, dict(list(weights.items())[1:] or weights.items())):
+                    case = LabelSpectrum(LabelDistribution.from_masks(pi, [str(k) for k in range(K)]))
+                    expected = case.at[m].is_multiple_of_centering(balanced_value(K, m))
+                    assert case.perfectly_orthogonal(m) == expected
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_many_labels_are_answered_for_without_a_dense_matrix_of_label_sets(apart: bool) -> None:
+    """Two labels that no label set tells apart decide what float64 does not."""
+    sets = [([0, 1], 3), *(([k], 1 + k % 3) for k in range(2, 1100)), ([0, 2], 1) if apart else ([2, 3], 1)]
+    spectrum = LabelSpectrum(LabelDistribution.from_sets(sets, labels=[str(k) for k in range(1100)]))
+    assert spectrum.vanishing != apart
+    lines = spectrum_lines("many", spectrum, 10, exact=False)
+    assert any(line.startswith("kappa = 0 exactly") and line.endswith(": +0 -1.") for line in lines) != apart
+    limits = [answer.answer for answer in averaging_answers(spectrum, False) if answer.penalty == "limit"]
+    assert limits[0] == ("not decided" if apart else "not in general")
+    assert {"indicator", "rows"}.isdisjoint(vars(spectrum.pi))

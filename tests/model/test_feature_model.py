@@ -13,7 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.strategies import label_distributions, perfectly_orthogonal_distributions
-from verify.geometry.spectrum import Spectrum, balanced_value, centered_moment_float
+from verify.geometry.floats import centered_moment_float
+from verify.geometry.spectrum import Spectrum, balanced_value
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.families import random_distribution
 from verify.model.feature_model import AnyBias, FeatureModel

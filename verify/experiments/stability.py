@@ -21,8 +21,9 @@ from verify.exact.matrices import diagonal, frobenius, identity
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell, longtailed
 from verify.experiments.style import COLOURS, INK, panels
+from verify.geometry.floats import weakest_contrast
 from verify.geometry.sign_condition import TerminalGeometry
-from verify.geometry.spectrum import Spectrum, weakest_contrast
+from verify.geometry.spectrum import Spectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.draws import below
 from verify.model.optimum import precisely

@@ -17,7 +17,6 @@ from typing import Literal
 
 import numpy as np
 from flint import fmpz_mat, nmod_mat
-from numpy.typing import NDArray
 
 from verify.exact.roots import RealRoots, Root
 from verify.labels.distribution import InputError, LabelDistribution
@@ -30,17 +29,14 @@ __all__ = [
     "Spectrum",
     "annihilated_contrasts",
     "balanced_value",
-    "centered_moment_float",
     "centered_rows",
     "contrast_energy",
-    "extreme_eigenvalues_float",
     "lower_bounds",
     "overlap_variance",
     "second_moment",
     "sharpened_bound",
     "shifted_gershgorin",
     "trace_determinant_bound",
-    "weakest_contrast",
     "weighted_gram",
 ]
 
@@ -241,6 +237,12 @@ class LabelSpectrum:
         r"""The lower bounds of claim S8 on :math:`\kappa_m`, for each multiplicity that occurs."""
         return {m: lower_bounds(part, self.at[m]) for m, part in self.parts.items()}
 
+    @cached_property
+    def vanishing(self) -> bool:
+        r"""Whether :math:`\kappa=0` by counting: too few label sets, or two labels that none tells apart; whatever
+        ``K``, exactly."""
+        return self.pi.few or bool(self.pi.twins)
+
     def kappa(self, m: int | None = None) -> Root:
         r""":math:`\kappa_m`, or :math:`\kappa` of the whole proper part for ``m=None``."""
         return (self.overall if m is None else self.at[m]).kappa
@@ -250,9 +252,13 @@ class LabelSpectrum:
         return (self.overall if m is None else self.at[m]).largest
 
     def perfectly_orthogonal(self, m: int) -> bool:
-        r"""Whether :math:`\Sigma_m=\bar\kappa_mP`, exactly."""
-        if 2 * m != self.K and len(set(self.parts[m].class_counts)) > 1:
-            return False  # then M = cP + a1^T + 1a^T, and M1 = m diag M makes (K - 2m) a constant
+        r"""Whether :math:`\Sigma_m=\bar\kappa_mP`, exactly; mostly decided by counting, without the matrix."""
+        part, K = self.parts[m], self.K
+        if 2 * m != K:  # claim S2: then, and only then, all labels and all pairs of labels are equally frequent
+            if len(set(part.class_counts)) > 1:
+                return False
+            if m == 1 or len(part.masks) * comb(m, 2) < comb(K, 2):  # of some pairs there is none
+                return m == 1
         return self.at[m].is_multiple_of_centering(balanced_value(self.K, m))
 
 
@@ -275,6 +281,9 @@ def annihilated_contrasts(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
     basis = [_primitive([int(kernel[i, j]) for i in range(pi.K)]) for j in range(nullity)]
     return tuple(_primitive([int(x) for x in row]) for row in fmpz_mat(basis).lll().tolist())
 
+
+_SMALL = 10_000
+"""Labels times label sets up to which rows are as quick as a sparse array."""
 
 _PRIME = 2**61 - 1
 """Full rank modulo a prime is full rank."""
@@ -498,75 +507,3 @@ def _supporting_line(rows: Sequence[tuple[int, list[int]]], at: Fraction) -> _Li
         ahead=min(2 * up - n - 1 for up in above),
         behind=max(2 * (up + tied) - n - 1 for up, tied in zip(above, level, strict=True)),
     )
-
-
-# ---------------------------------------------------------------------- float64
-
-
-def centered_moment_float(pi: LabelDistribution) -> NDArray[np.float64]:
-    r""":math:`\Sigma=PMP` in float64, shape ``(K, K)``, with memory linear in the support whatever its density.
-
-    Example:
-        >>> centered_moment_float(LabelDistribution.from_sets([([0], 1), ([1], 1)]))
-        array([[ 0.25, -0.25],
-               [-0.25,  0.25]])
-    """
-    entries = pi.K * len(pi.sizes)
-    moment = _sparse_moment(pi) if entries > _SMALL and sum(pi.sizes) < _DENSE * entries else _dense_moment(pi)
-    rows = moment.mean(axis=0)
-    moment -= rows
-    moment -= (rows - rows.mean())[:, None]
-    return moment
-
-
-# a sparse multiply-add costs about 150 dense ones, and there are density^2 as many of them; below a few thousand
-# entries building the sparse array costs more than either product
-_DENSE, _SMALL = 0.08, 10_000
-
-
-def _sparse_moment(pi: LabelDistribution) -> NDArray[np.float64]:
-    from scipy import sparse  # noqa: PLC0415 - slow to import
-
-    Y = pi.sparse_indicator
-    return np.asarray((Y.T @ (sparse.diags_array(pi.probabilities) @ Y)).todense())
-
-
-def _dense_moment(pi: LabelDistribution) -> NDArray[np.float64]:
-    moment, start = np.zeros((pi.K, pi.K)), 0
-    for block in pi.bit_blocks():
-        stop = start + len(block)
-        moment += (block * pi.probabilities[start:stop, None]).T @ block.astype(np.float64)
-        start = stop
-    return moment
-
-
-def extreme_eigenvalues_float(pi: LabelDistribution) -> tuple[float, float]:
-    r""":math:`(\kappa,\mathrm K)` of :math:`\Sigma` on :math:`1^\perp` in float64.
-
-    Absolute error of a few units of rounding of :math:`\mathrm K`, the backward error of the symmetric eigensolver.
-
-    Example:
-        >>> kappa, largest = extreme_eigenvalues_float(LabelDistribution.from_sets([([0], 1), ([1], 1)]))
-        >>> round(kappa, 12), round(largest, 12)
-        (0.5, 0.5)
-    """
-    # Sigma is positive semidefinite with Sigma 1 = 0, so the smallest of its K eigenvalues belongs to 1
-    values = np.linalg.eigvalsh(centered_moment_float(pi))
-    return max(float(values[1]), 0.0), float(values[-1])
-
-
-def weakest_contrast(pi: LabelDistribution) -> NDArray[np.float64]:
-    r"""A unit vector of :math:`1^\perp` in the :math:`\kappa`-eigenspace of :math:`\Sigma`, float64, shape ``(K,)``.
-
-    The contrast between labels that the data determines worst; empty and full label sets, which see no contrast, are
-    left out. The entry of largest absolute value is positive. When :math:`\kappa` is a repeated eigenvalue it is one of
-    many.
-
-    Raises:
-        InputError: every label set is empty or full.
-    """
-    sigma = centered_moment_float(pi.proper)
-    # moving the eigenvalue of 1 to the far end leaves the contrasts alone
-    sigma += 2 * np.trace(sigma) / pi.K
-    vector: NDArray[np.float64] = np.linalg.eigh(sigma)[1][:, 0]
-    return vector if vector[np.argmax(np.abs(vector))] > 0 else -vector

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import itertools
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -31,6 +32,9 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 _MOST_SPELT = 64
 """Label sets in the ``repr`` of a distribution; of more of them it says how many."""
+
+_MANY = 1 << 20
+"""Labels times label sets from which on arrays are quicker than loops."""
 
 __all__ = ["InputError", "LabelDistribution", "Weight"]
 
@@ -172,6 +176,9 @@ class LabelDistribution:
     @cached_property
     def class_counts(self) -> tuple[int, ...]:
         """Weight of the label sets that contain each label, length ``K``: the class frequencies times :attr:`total`."""
+        if self.K * len(self.masks) > _MANY and self.total < 1 << 53:  # whole numbers, exact in float64
+            weights = np.repeat(np.array(self.weights, dtype=np.float64), np.array(self.sizes))
+            return tuple(map(int, np.bincount(self.columns, weights, self.K).tolist()))
         counts = [0] * self.K
         for mask, weight in zip(self.masks, self.weights, strict=True):
             for k in members(mask):
@@ -252,11 +259,22 @@ class LabelDistribution:
         return self._given((m,), f"no label set has {m} labels; the multiplicities are {list(self.multiplicities)}")
 
     def _given(self, sizes: Container[int], otherwise: str) -> LabelDistribution:
-        kept = [i for i, size in enumerate(self.sizes) if size in sizes]
+        kept = [m for m in self.multiplicities if m in sizes]
         if not kept:
             raise InputError(otherwise)
-        masks, weights = tuple(self.masks[i] for i in kept), tuple(self.weights[i] for i in kept)
-        return LabelDistribution(self.labels, masks, weights, self.denominator)
+        start, stop = bisect_left(self.sizes, kept[0]), bisect_right(self.sizes, kept[-1])
+        part = object.__new__(LabelDistribution)  # what is in order stays in order: nothing is to be validated again
+        vars(part).update(
+            labels=self.labels,
+            masks=self.masks[start:stop],
+            weights=self.weights[start:stop],
+            denominator=self.denominator,
+            sizes=self.sizes[start:stop],
+        )
+        if "columns" in vars(self):
+            at = sum(self.sizes[:start])
+            vars(part)["columns"] = self.columns[at : at + sum(part.sizes)]
+        return part
 
     def complement(self) -> LabelDistribution:
         r"""The distribution :math:`\pi^c` of the complements :math:`S^c` (claim S4).
@@ -309,14 +327,44 @@ class LabelDistribution:
         return _frozen(np.concatenate(list(self.bit_blocks())).astype(np.float64))
 
     @cached_property
+    def columns(self) -> NDArray[np.int32]:
+        """The labels of the label sets, ascending in each, one set after the other: as many as the sizes add up to."""
+        blocks = [np.nonzero(block)[1].astype(np.int32) for block in self.bit_blocks()]
+        return _frozen(np.concatenate(blocks))
+
+    @property
+    def few(self) -> bool:
+        """Whether there are fewer label sets than contrasts, so that some contrast vanishes on all of them."""
+        return len(self.masks) < self.K - 1
+
+    @cached_property
+    def twins(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of labels that no label set tells apart: each with the next one alike.
+
+        Example:
+            >>> LabelDistribution.from_sets([([0, 2], 1), ([1], 3)], labels="abcd").twins
+            ((0, 2),)
+        """
+        order = np.argsort(self.columns, kind="stable")
+        sets = np.repeat(np.arange(len(self.masks), dtype=np.int32), self.sizes)[order]
+        ends = np.searchsorted(self.columns[order], np.arange(self.K + 1))
+        last, found = dict[bytes, int](), []
+        for k in range(self.K):
+            where = sets[ends[k] : ends[k + 1]].tobytes()
+            if where in last:
+                found.append((last[where], k))
+            last[where] = k
+        return tuple(sorted(found))
+
+    @cached_property
     def sparse_indicator(self) -> sparse.csr_array:
         """The same as :attr:`indicator`, as a SciPy CSR array: memory linear in the number of labels that occur."""
         from scipy import sparse  # noqa: PLC0415 - slow to import
 
-        columns = np.concatenate([np.nonzero(block)[1] for block in self.bit_blocks()]).astype(np.int32)
+        columns = self.columns
         starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int32)
         ones = _frozen(np.ones(len(columns)))
-        return sparse.csr_array((ones, _frozen(columns), _frozen(starts)), shape=(len(self.masks), self.K))
+        return sparse.csr_array((ones, columns, _frozen(starts)), shape=(len(self.masks), self.K))
 
     def bit_blocks(self) -> Iterator[NDArray[np.uint8]]:
         """The indicator rows as 0/1 bytes, a few thousand at a time so that memory stays linear in the support."""

@@ -9,7 +9,7 @@ answer other than "yes" names the hypothesis that the data does not meet, and th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import comb
 from typing import Any, Literal
@@ -77,7 +77,7 @@ def averaging_answers(spectrum: LabelSpectrum, exact: bool = True) -> tuple[Aver
         found += [every, _in_the_limit(spectrum, bias, every, exact)]
     for bias in CENTERINGS:
         found.append(_squared(bias, spectrum.given))
-    return (*found, *(_binary(bias, spectrum.given, exact) for bias in CENTERINGS))
+    return (*found, *(_binary(bias, spectrum, exact) for bias in CENTERINGS))
 
 
 # ---------------------------------------------------------------------- PAL-CE
@@ -118,9 +118,8 @@ def _in_the_limit(spectrum: LabelSpectrum, bias: Bias, every: AveragingAnswer, e
     if every.answer in {"nothing to average", "no optimum"}:
         return says(every.answer, None, every.reason, *every.claims)
     if not exact:
-        known = every.answer == "yes"
-        reason = "it holds at every lambda" if known else "the sign condition is not decided in float64; --exact does"
-        return says("yes" if known else "not decided", every.rule, reason, *(every.claims if known else (claim, "T1")))
+        kept = replace(every, penalty="limit", reason="it holds at every lambda")
+        return kept if every.answer == "yes" else says(*_in_float64(spectrum, CENTERINGS[bias], claim), claim, "T1")
     geometry = TerminalGeometry.of(spectrum.pi, CENTERINGS[bias])
     fault = _fault(geometry, claim) or _virtual_fault(geometry, bias)
     plain = bias == "zero" or _uniform(spectrum.pi)
@@ -133,6 +132,13 @@ def _in_the_limit(spectrum: LabelSpectrum, bias: Bias, every: AveragingAnswer, e
         undecided = geometry.sign.holds is None and geometry.full_rank
         return says("not decided" if undecided else "not in general", None, fault, claim, "T1")
     return _terminal(bias, plain)
+
+
+def _in_float64(spectrum: LabelSpectrum, centering: str, claim: str) -> tuple[Answer, None, str]:
+    """What counting decides of the limit: a contrast that vanishes on every label set makes each moment singular."""
+    if spectrum.vanishing:
+        return "not in general", None, f"{_SINGULAR[centering]}, so {claim} does not apply"
+    return "not decided", None, "the sign condition is not decided in float64; --exact does"
 
 
 def _terminal(bias: Bias, plain: bool) -> AveragingAnswer:
@@ -278,20 +284,20 @@ def _squared(bias: Bias, pi: LabelDistribution) -> AveragingAnswer:
     )
 
 
-def _binary(bias: Bias, pi: LabelDistribution, exact: bool) -> AveragingAnswer:
+def _binary(bias: Bias, spectrum: LabelSpectrum, exact: bool) -> AveragingAnswer:
     """Binary cross entropy sees empty and full label sets too, and plain sums are not what holds (B3, B3a, B0)."""
 
     def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
         return AveragingAnswer(BCE.title, bias, "limit", answer, rule, reason, claims)
 
-    claim = "B3" if bias == "zero" else "B3a"
+    claim, pi = "B3" if bias == "zero" else "B3a", spectrum.given
     if not _several(pi):
         return says("nothing to average", None, _ALONE, claim)
     constant = [label for label, count in zip(pi.labels, pi.class_counts, strict=True) if count in {0, pi.total}]
     if constant and bias == "free":
         return says("no optimum", None, f"{_listed(constant)} never or always occurs, and a free bias runs off", "U6b")
     if not exact:
-        return says("not decided", None, "the sign condition is not decided in float64; --exact does", claim)
+        return says(*_in_float64(spectrum, "signs" if bias == "zero" else "centered signs", claim), claim)
     geometry = TerminalGeometry.for_loss(pi, BCE, bias)
     fault = _fault(geometry, claim) or _virtual_fault(geometry, bias)
     if fault:
@@ -339,6 +345,8 @@ def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
     """
     kinds = _co_occurrence(pi)
     blocks = {mask: (mask, complement(pi, mask)) for mask in _several(pi)}
+    if len(kinds((1 << pi.K) - 1)) > 2:  # a set and its complement have one kind each, or none
+        return ()
     alike = [mask for mask, parts in blocks.items() if all(len(kinds(block)) == 1 for block in parts)]
     if not alike:
         return ()

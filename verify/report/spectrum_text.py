@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,13 +10,8 @@ import numpy as np
 
 from verify.exact.roots import Root, decimal
 from verify.geometry.at_lambda import LADDER, Rung, seconds
-from verify.geometry.spectrum import (
-    LabelSpectrum,
-    annihilated_contrasts,
-    balanced_value,
-    extreme_eigenvalues_float,
-    weakest_contrast,
-)
+from verify.geometry.floats import Extremes, extremes, weakest_contrast
+from verify.geometry.spectrum import LabelSpectrum, annihilated_contrasts, balanced_value
 from verify.labels.distribution import LabelDistribution
 from verify.report.at_lambda_text import at_lambda_json, at_lambda_lines, too_dear
 from verify.report.averaging import averaging_answers, averaging_json, averaging_lines
@@ -28,9 +23,24 @@ MOST_EXACT_LABELS = 300
 """More labels than this are described in float64 unless exactness is asked for: the work grows like K^4."""
 
 
-def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: Sequence[Rung] = ()) -> dict[str, Any]:
-    """The label covariance spectrum of a distribution; exact numbers as strings ``p/q``."""
+MOST_CELLS = 1 << 20
+"""Labels times label sets up to which all contrasts that vanish are looked for, by exact elimination."""
+
+MOST_TWINS = 100
+"""Beyond, contrasts of two labels that no label set tells apart are listed, and at most so many."""
+
+Ends = Mapping[int | None, Extremes]
+"""The ends of the spectrum in float64, of every multiplicity and of all."""
+
+
+def spectrum_json(
+    spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: Sequence[Rung] = (), ends: Ends | None = None
+) -> dict[str, Any]:
+    """The label covariance spectrum of a distribution; exact numbers as strings ``p/q``. Without ``exact``, ``ends``
+    are shown; they are computed if they are not given."""
     given, pi = spectrum.given, spectrum.pi
+    ends = None if exact else ends or extremes(spectrum)
+    weakest = weakest_contrast(pi) if ends is None else _weakest_of(ends)
     document: dict[str, Any] = {
         "labels": list(given.labels),
         "total_weight": _plain(given.total_weight),
@@ -39,10 +49,10 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: 
         "left_out": _left_out(given),
         "label_sets_kept": len(pi.masks),
         "exact": exact,
-        "multiplicities": {str(m): _multiplicity_json(spectrum, m, digits, exact) for m in spectrum.parts},
-        "overall": _extremes_json(spectrum, None, digits, exact),
-        "annihilated_contrasts": [list(x) for x in annihilated_contrasts(pi)],
-        "weakest_contrast": dict(zip(given.labels, weakest_contrast(pi).round(9).tolist(), strict=True)),
+        "multiplicities": {str(m): _multiplicity_json(spectrum, m, digits, ends) for m in spectrum.parts},
+        "overall": _extremes_json(spectrum, None, digits, ends),
+        "annihilated_contrasts": [list(x) for x in _annihilated(pi)],
+        "weakest_contrast": dict(zip(given.labels, weakest.round(9).tolist(), strict=True)),
         "at_lambda": at_lambda_json(at_lambda),
         "averaging": averaging_json(averaging_answers(spectrum, exact)),
         "sign_condition": sign_json(spectrum, digits) if exact else None,
@@ -51,7 +61,8 @@ def spectrum_json(spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: 
 
 
 def _left_out(pi: LabelDistribution) -> dict[str, int | str]:
-    weights = {m: Fraction(w, pi.denominator) for m, w in zip(pi.sizes, pi.weights, strict=True)}  # at most one of each
+    outer = ((pi.sizes[i], pi.weights[i]) for i in (0, -1))  # there is at most one of each
+    weights = {m: Fraction(w, pi.denominator) for m, w in outer}
     return {"empty": _plain(weights.get(0, Fraction(0))), "full": _plain(weights.get(pi.K, Fraction(0)))}
 
 
@@ -60,14 +71,14 @@ def _plain(weight: Fraction) -> int | str:
     return int(weight) if weight.denominator == 1 else str(weight)
 
 
-def _multiplicity_json(spectrum: LabelSpectrum, m: int, digits: int, exact: bool) -> dict[str, Any]:
+def _multiplicity_json(spectrum: LabelSpectrum, m: int, digits: int, ends: Ends | None) -> dict[str, Any]:
     entry = {
         "share": str(spectrum.pi.multiplicities[m]),
         "label_sets": len(spectrum.parts[m].masks),
         "balanced_value": str(balanced_value(spectrum.K, m)),
-        **_extremes_json(spectrum, m, digits, exact),
+        **_extremes_json(spectrum, m, digits, ends),
     }
-    if exact:
+    if ends is None:
         bounds = spectrum.bounds[m]
         entry["perfectly_orthogonal"] = spectrum.perfectly_orthogonal(m)
         entry["lower_bounds"] = {name: _number_json(bound, digits) for name, bound in bounds.named.items()}
@@ -76,10 +87,9 @@ def _multiplicity_json(spectrum: LabelSpectrum, m: int, digits: int, exact: bool
     return entry
 
 
-def _extremes_json(spectrum: LabelSpectrum, m: int | None, digits: int, exact: bool) -> dict[str, Any]:
-    if not exact:
-        kappa, largest = extreme_eigenvalues_float(spectrum.pi if m is None else spectrum.parts[m])
-        return {"kappa": kappa, "K": largest}
+def _extremes_json(spectrum: LabelSpectrum, m: int | None, digits: int, ends: Ends | None) -> dict[str, Any]:
+    if ends is not None:
+        return {"kappa": ends[m].kappa, "K": ends[m].largest}
     return {
         "kappa": _number_json(spectrum.kappa(m), digits),
         "K": _number_json(spectrum.largest(m), digits),
@@ -95,24 +105,32 @@ def _number_json(number: Fraction | Root, digits: int) -> dict[str, str]:
 
 
 def spectrum_lines(
-    name: str, spectrum: LabelSpectrum, digits: int, exact: bool, bounds: bool = False, at_lambda: Sequence[Rung] = ()
+    name: str,
+    spectrum: LabelSpectrum,
+    digits: int,
+    exact: bool,
+    bounds: bool = False,
+    at_lambda: Sequence[Rung] = (),
+    ends: Ends | None = None,
 ) -> list[str]:
     """The label covariance spectrum in words and a table, for the person whose data it is; what averages comes first.
 
     Args:
         at_lambda: how far the rules are off at some penalties; without any, how to have that is said.
         bounds: whether to show the lower bounds on kappa_m too.
+        ends: what is shown if not ``exact``; computed if not given.
     """
+    ends = None if exact else ends or extremes(spectrum)
     return [
         *_heading(name, spectrum.given),
         "",
         *(at_lambda_lines(at_lambda) if at_lambda else too_dear(seconds(spectrum.given, len(LADDER)))),
         *averaging_lines(averaging_answers(spectrum, exact)),
         "",
-        *_table(spectrum, digits, exact),
+        *_table(spectrum, digits, ends),
         *(["", *_bounds_table(spectrum)] if bounds and exact else []),
         "",
-        *_weakest_words(spectrum, exact),
+        *_weakest_words(spectrum, ends),
     ]
 
 
@@ -129,7 +147,8 @@ def _heading(name: str, given: LabelDistribution) -> list[str]:
     return lines
 
 
-def _table(spectrum: LabelSpectrum, digits: int, exact: bool) -> list[str]:
+def _table(spectrum: LabelSpectrum, digits: int, ends: Ends | None) -> list[str]:
+    exact = ends is None
     width = max(digits + 6, 12) if exact else 12
     head = f"{'m':>4} {'share':>7} {'sets':>5}  {'kappa_m':>{width}}  {'balanced':>9}  {'K_m':>9}"
     lines = [head + "  orthogonal" * exact]
@@ -137,11 +156,10 @@ def _table(spectrum: LabelSpectrum, digits: int, exact: bool) -> list[str]:
     rows = [(m, f"{float(share):.2%}", float(balanced_value(spectrum.K, m))) for m, share in shares]
     for m, share, balanced in [*rows, (None, "", _balanced_mean(spectrum))]:
         pi = spectrum.pi if m is None else spectrum.parts[m]
-        if exact:
+        if ends is None:
             kappa, largest = spectrum.kappa(m).decimal(digits), float(spectrum.largest(m))
         else:
-            least, largest = extreme_eigenvalues_float(pi)
-            kappa = f"{least:.6g}"
+            kappa, largest = f"{ends[m].kappa:.6g}", ends[m].largest
         orthogonal = "" if m is None or not exact else "  yes" if spectrum.perfectly_orthogonal(m) else "  no"
         lines.append(
             f"{'all' if m is None else m:>4} {share:>7} {len(pi.masks):>5}  {kappa:>{width}}  {balanced:>9.4g}  "
@@ -167,8 +185,21 @@ def _balanced_mean(spectrum: LabelSpectrum) -> float:
     return float(sum(share * balanced_value(spectrum.K, m) for m, share in spectrum.pi.multiplicities.items()))
 
 
-def _weakest_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:
-    labels, annihilated = spectrum.given.labels, annihilated_contrasts(spectrum.pi)
+def _annihilated(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
+    """The contrasts that vanish on every label set: a basis, or where that is too dear what can be seen."""
+    if pi.K * len(pi.masks) <= MOST_CELLS:
+        return annihilated_contrasts(pi)
+    return tuple(tuple((k == i) - (k == j) for k in range(pi.K)) for i, j in pi.twins[:MOST_TWINS])
+
+
+def _weakest_of(ends: Ends) -> np.ndarray[Any, np.dtype[np.float64]]:
+    found = ends[None].weakest
+    assert found is not None  # that of all is computed
+    return found
+
+
+def _weakest_words(spectrum: LabelSpectrum, ends: Ends | None) -> list[str]:
+    labels, annihilated = spectrum.given.labels, _annihilated(spectrum.pi)
     if annihilated:
         shown = "; ".join(contrast_words(labels, np.array(x, dtype=float)) for x in annihilated[:3])
         more = f" (and {len(annihilated) - 3} more)" if len(annihilated) > 3 else ""
@@ -176,11 +207,14 @@ def _weakest_words(spectrum: LabelSpectrum, exact: bool) -> list[str]:
             "kappa = 0 exactly: some contrasts between labels vanish on every label set, so the data says nothing "
             f"about them: {shown}{more}."
         ]
-    kappa = float(spectrum.kappa()) if exact else extreme_eigenvalues_float(spectrum.pi)[0]
-    repeated = spectrum.kappa().multiplicity if exact else 1
+    if spectrum.pi.few:
+        return ["kappa = 0 exactly: there are fewer label sets than contrasts, so the data says nothing about some."]
+    kappa = float(spectrum.kappa()) if ends is None else ends[None].kappa
+    repeated = spectrum.kappa().multiplicity if ends is None else 1
+    weakest = weakest_contrast(spectrum.pi) if ends is None else _weakest_of(ends)
     one_of = f" (one of a {repeated}-dimensional space of them)" if repeated > 1 else ""
     return [
-        f"The contrast the data determines worst{one_of}: {contrast_words(labels, weakest_contrast(spectrum.pi))}.",
+        f"The contrast the data determines worst{one_of}: {contrast_words(labels, weakest)}.",
         f"kappa is {kappa / _balanced_mean(spectrum):.1%} of that of balanced data with the same multiplicities.",
     ]
 

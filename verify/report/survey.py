@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from verify.geometry.at_lambda import Rung, rungs, seconds
+from verify.geometry.floats import extreme_eigenvalues_float
 from verify.geometry.margins import MOST_LABELS
 from verify.geometry.rules import MEASURED
 from verify.geometry.sign_condition import TerminalGeometry
-from verify.geometry.spectrum import LabelSpectrum, extreme_eigenvalues_float
+from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +12,7 @@ from typing import Any, Unpack
 from mlnc.arguments import Source, name_of, penalty, read_contrasts, require_digits
 from mlnc.results import Result, write
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
+from verify.geometry.floats import extremes, gigabytes, minutes
 from verify.geometry.margins import MOST_LABELS
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
@@ -18,9 +20,12 @@ from verify.labels.readers import FilePath, Format, Labels, Stated
 from verify.labels.weights import Weight
 from verify.report.at_lambda_text import draw
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
-from verify.report.spectrum_text import MOST_EXACT_LABELS, spectrum_json, spectrum_lines
+from verify.report.spectrum_text import MOST_EXACT_LABELS, Ends, spectrum_json, spectrum_lines
 
 __all__ = ["AveragingResult", "SpectrumResult", "averaging", "spectrum"]
+
+LONG = 0.2
+"""Minutes that are spent on a spectrum without a word."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -34,6 +39,7 @@ class SpectrumResult(Result):
         exact: whether what is shown is exact, or float64.
         bounds: whether the lower bounds on ``kappa_m`` are shown too.
         at_lambda: how far each synthesis rule is off, per loss, bias and penalty.
+        ends: kappa and K in float64, if not ``exact``.
     """
 
     name: str
@@ -42,14 +48,15 @@ class SpectrumResult(Result):
     exact: bool
     bounds: bool
     at_lambda: tuple[Rung, ...]
+    ends: Ends | None = None
 
     def lines(self) -> list[str]:
         """How far the rules are off, what averages, and the spectrum as a table."""
-        return spectrum_lines(self.name, self.spectrum, self.digits, self.exact, self.bounds, self.at_lambda)
+        return spectrum_lines(self.name, self.spectrum, self.digits, self.exact, self.bounds, self.at_lambda, self.ends)
 
     def as_json(self) -> dict[str, Any]:
         """The spectrum with rational enclosures."""
-        return spectrum_json(self.spectrum, self.digits, self.exact, self.at_lambda)
+        return spectrum_json(self.spectrum, self.digits, self.exact, self.at_lambda, self.ends)
 
     def plot(self, path: FilePath) -> Path:
         """Draw how far the rules are off against the penalty, as SVG; the file's path.
@@ -103,7 +110,19 @@ def spectrum(
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
     tried = _penalties(found, lam)
     solved = tuple(rungs(found.given, tried, progress)) if tried else ()
-    return SpectrumResult(name_of(source), found, digits, _exactly(found, exact), bounds, solved)
+    exactly = _exactly(found, exact)
+    ends = None if exactly else _in_float64(found, progress)
+    return SpectrumResult(name_of(source), found, digits, exactly, bounds, solved, ends)
+
+
+def _in_float64(found: LabelSpectrum, progress: Report) -> Ends:
+    """The ends of the spectrum; where that takes long, size and time are said first."""
+    if minutes(found.pi) > LONG:
+        sizes = f"{len(found.pi.masks):,} label sets of {found.K:,} labels"
+        logging.getLogger("mlnc.labels").info(
+            "%s: about %.1g minutes and %.1f GB", sizes, minutes(found.pi), gigabytes(found.pi)
+        )
+    return extremes(found, progress)
 
 
 def _penalties(found: LabelSpectrum, lam: Weight | Iterable[Weight] | None) -> tuple[Fraction, ...]:

@@ -19,6 +19,7 @@ from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import PERCENT
 from verify.exact.roots import RealRoots, Root
+from verify.geometry.floats import weakest_contrast
 from verify.geometry.spectrum import (
     LabelSpectrum,
     Spectrum,
@@ -27,7 +28,6 @@ from verify.geometry.spectrum import (
     centered_rows,
     contrast_energy,
     second_moment,
-    weakest_contrast,
 )
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import mask_of, members

@@ -15,12 +15,14 @@ __all__ = [
     "LEAST",
     "NEAR_POLAR",
     "OBJECTIVE",
+    "PERFECT",
     "POLAR_ERROR",
     "POLAR_FACTORS",
     "POLAR_FORM",
     "POLAR_GOAL",
     "POLAR_LETTERS",
     "RESIDUAL",
+    "SCALAR",
     "STATIONARY",
 ]
 
@@ -131,3 +133,12 @@ POLAR_GOAL = f"""lambda_H/2*sum[S]({_LACK}'*{_LACK}) + sum[S](L[S](W*h[S] + b) -
     and ({POLAR_FACTORS} => {POLAR_FORM})"""
 """T8: how far the point is from its polar prototypes mu/lambda_H W'Q a, alone and in any combination, and the error at
 the factors that L5d uses."""
+
+PERFECT = (
+    *("all S, T: cond[S, T]*(m[S] - m[T]) = 0", "all S, T: cond[S, T] = cond[T, S]", "all S: sum[T](cond[S, T]) = 1"),
+    "all S: K*(K - 1)*sum[T](cond[S, T]*(P*y[T]*y[T]'*P)) = m[S]*(K - m[S])*P",
+)
+"""Given the multiplicity of S, sum[T](cond[S, T]*...) is the expectation, and that of the second moment is kbar P."""
+
+SCALAR = "{0}*(K + {1}*(ex(s*{0}) - 1)) = K"
+"""The equation of O1 for c at multiplicity m and s = g/lambda_H, s c = log(1 + K(1 - c)/(m c)), without a logarithm."""

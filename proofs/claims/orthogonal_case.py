@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.entry import Chapter, Claim, Formal, Setting
+from proofs.claims.hypotheses import CENTERED, LABEL_SETS, OBJECTIVE, PAL_CE, PERFECT, SCALAR
 
 __all__ = ["CHAPTER"]
 
 _UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
 _ETF = Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1")
+_LETTERS = (
+    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "cond[sets, sets]: 1", "X: K x d", "W2: K x d"),
+    *("s: 1", "t: 1", "tau: 1", "share: 1", "share2: 1", "total: 1", "c1: 1"),
+)
+_PENALTIES = ("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0])
+_PROPER = (*LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1")
+_ENERGY = "0 < s and sum[S](c[S](s)^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda"
+_TAGWISE = "(c[S](s)/lambda_H*(W2'*P*y[S]))"
+_OWN = OBJECTIVE.format("W", "h[S]", "b")
+_BEST = OBJECTIVE.replace(" + {2}", "").format("W2", _TAGWISE)
+_LINEAR = """(all S, k: m[S]*ex(e[k]'*(W*h[S] + b)) = e[k]'*(y[S] - {0}*(P*y[S]))*sum[j](ex(e[j]'*(W*h[S] + b))))"""
 _BELOW = "0 < lambda < sum pi_m kappa-bar_m"
 
 CHAPTER = Chapter(
@@ -48,8 +60,8 @@ CHAPTER = Chapter(
             title="tag-wise averaging",
             setting=_ETF,
             hypotheses=("every multiplicity is perfectly orthogonal: Sigma_m = kappa-bar_m P", _BELOW),
-            text="""the optimum has b = 0, G = gP, r_S = c_m y~_S and h_S = c_m/c_1 sum_k h_{k}, with g and c_m the only
-                solution of a scalar system""",
+            text="""the optimum has b = 0 (up to a constant), G = gP, r_S = c_m y~_S and h_S = c_m/c_1 sum_k h_{k}, with
+                g and c_m the only solution of a scalar system""",
             tex=r"""Let $\Sigma_m=\bar\kappa_mP$ for every multiplicity $m$ in the support
                 and $0<\lambda<\sum_m\pi_m\bar\kappa_m$. There is exactly one $g>0$ and one $c_m\in(0,1)$ for each
                 multiplicity with $g\,c_m/\lambda_H=\log\bigl(1+\frac{K(1-c_m)}{m\,c_m}\bigr)$ and
@@ -81,6 +93,30 @@ CHAPTER = Chapter(
                 "a free bias, whatever the class frequencies": "both",
                 "balanced value 1 % too large": "check",
             },
+            formal=Formal(
+                letters=_LETTERS,
+                given=(
+                    *_PENALTIES,
+                    *_PROPER,
+                    *PERFECT,
+                    *PAL_CE,
+                    f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}",
+                    "K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))",
+                    "b = 0 or (all S: sum[T](cond[S, T]*(P*y[T])) = 0)",
+                ),
+                goal=f"""(all size, s: 1 <= size and size <= K - 1 and 0 < s => (some t: 0 < t and t < 1
+                    and {SCALAR.format("t", "size")} and (all tau: 0 < tau and {SCALAR.format("tau", "size")}
+                    => tau = t)))
+                    and (some s: {_ENERGY} and (all t: {_ENERGY.replace("0 < s", "0 < t").replace("(s)", "(t)")}
+                    => t = s))
+                    and (all s: {_ENERGY} => ((some X: X*X' = P) => (some W2: W2*W2' = s*lambda_H*P))
+                    and (all W2: W2*W2' = s*lambda_H*P => {_BEST} <= {_OWN}
+                    and ({_OWN} <= {_BEST} => P*b = 0 and W*W' = s*lambda_H*P and {_LINEAR.format("c[S](s)")}
+                    and (all S: h[S] = c[S](s)/lambda_H*(W'*P*y[S])) and (all c1: 0 < c1 and {SCALAR.format("c1", "1")}
+                    => (all S: m[S] = 1 => c1 = c[S](s))
+                    and (all S: h[S] = c[S](s)/c1*sum[k](e[k]'*y[S]*(c1/lambda_H*(W'*P*e[k]))))))))""",
+                besides="the value of the optimum, and that c_m < c_1 for two labels and more",
+            ),
         ),
         Claim(
             id="O2",

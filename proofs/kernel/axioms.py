@@ -77,6 +77,21 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "G. Hardy, J. Littlewood and G. Polya, Inequalities (1952), Theorem 150",
             "log(t) <= (t - 1)/2",
         ),
+        "intermediate value": Axiom(
+            Formal(
+                (
+                    *("lower <= upper", "fun(lower) <= 0", "0 <= fun(upper)"),
+                    """all s, t: lower <= s and s <= t and t <= upper
+                    => fun(t) - fun(s) <= bound*(t - s) and fun(s) - fun(t) <= bound*(t - s)""",
+                ),
+                "some t: lower <= t and t <= upper and fun(t) = 0",
+                ("fun(1): 1", "lower: 1", "upper: 1", "bound: 1", "s: 1", "t: 1"),
+            ),
+            Signature(),
+            "A Lipschitz continuous function that changes its sign has a zero in between.",
+            "W. Rudin, Principles of Mathematical Analysis (1976), Theorem 4.23",
+            "some t: lower < t and t < upper and fun(t) = 0",
+        ),
         "rank and nullity": Axiom(
             Formal(
                 (),

@@ -11,7 +11,7 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
-from proofs.claims.hypotheses import ENTROPY, PAL_CE
+from proofs.claims.hypotheses import ENTROPY, PAL_CE, SCALAR
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
@@ -324,11 +324,13 @@ MODELS: dict[str, Any] = {
     "Y2": _smoothed(),
     "Y2a": _smoothed(),
     "W3b": _singles(**_COLLAPSED),
-    **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2")},
+    **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2", "O1")},
 }
 
 
-DEFINED = (*PAL_CE, *ENTROPY)
+SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
+"""What names a solution c of O1's equation, which O1 proves to be there at every s and to be the only one."""
+DEFINED = (SOLVED, *PAL_CE, *ENTROPY)
 """Hypotheses that say what the letters ex, L and H are, which nothing else speaks of: they have no rational model."""
 
 
@@ -348,6 +350,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
         model.given |= {("q", (m, p)): ((Fraction(1),),) for p in range(2 * (len(y) == 4))}
         for other in range(len(y)):
             model.given["same", (m, other)] = ((Fraction(m == other),),)
+            model.given["cond", (m, other)] = ((Fraction(1),),)
             model.given["omega", (m, other)] = ((Fraction(4 * (m == other)),),)
         model.given["block", (m,)] = model.given["q", (m,)] = ((Fraction(1),),)
         if len(y) == 6:

@@ -82,6 +82,15 @@ def tangents(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield bool(apart > TINY if t != 1 else apart == 0), bool(mp.log(t) <= (t - 1) / 2)
 
 
+def crossings(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """A cubic from 0 or below to 0 or above has a root on the interval, which may be an end of it."""
+    for _ in range(CASES):
+        a, d = positive(rng), mp.mpf(rng.randint(0, 9))
+        roots = mp.polyroots([1, a, 1 + a * a, -d], maxsteps=200, extraprec=200)  # it increases, and is -d at 0
+        real = [mp.re(x) for x in roots if abs(mp.im(x)) < TINY]
+        yield any(-TINY <= x <= d for x in real), any(TINY < x < d - TINY for x in real)
+
+
 def ranks(rng: Random) -> Iterator[tuple[bool, bool]]:
     """A unit vector of the kernel where the Gram matrix of the columns is singular, and its inverse where not."""
     for _ in range(CASES):
@@ -108,6 +117,7 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "Loewner-Heinz": monotone_roots,
     "logarithm of a product": logarithms,
     "tangent of the logarithm": tangents,
+    "intermediate value": crossings,
     "rank and nullity": ranks,
     "square root": square_roots,
 }
@@ -121,7 +131,6 @@ def test_an_axiom_holds_where_it_is_tried_and_its_false_variant_does_not(name: s
     assert not all(false for _, false in found)
 
 
-@pytest.mark.xdist_group("traces")
 @pytest.mark.parametrize("name", AXIOMS)
 def test_an_axiom_is_a_formula_with_a_reference_and_is_used(name: str) -> None:
     axiom = AXIOMS[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.chapters.duality.duality_chains import cited
-from proofs.chapters.loss_bounds.entropy_chains import TOTAL, given
+from proofs.chapters.loss_bounds.entropy_chains import TOTAL
 from proofs.chapters.orthogonal_case.scalar_chains import ENERGY, TARGET, Energy, Exponential, Scalars
 from proofs.chapters.terminal_phase.hard_margin_chains import binary
 from proofs.claims.hypotheses import OBJECTIVE, PAL_CE, PERFECT, SCALAR
@@ -48,7 +48,7 @@ def tagwise_averaging(p: Proof) -> None:
             best = p.join(least, optimum.only(p, known, value, unique, energy))
             best = p.every(p.implies(gram, best), "W2")
         third = p.every(p.implies(at, p.join(simplex(p, optimum.scale), best)), "s")
-    threshold = given(p, "K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))")
+    threshold = p.says("K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))")
     p.done(p.join(first, only_root(p, energy, threshold), third))
 
 
@@ -99,13 +99,13 @@ class Optimum:
             found.append(p.implies(equal, p.eq(goal, (one, "cond[S, T]*?"))))
         with p.assuming("m[S] - m[T] = 0 => false") as apart:
             p.nonzeros.append(p.ledger.nonzero(apart))
-            none = p.eq(goal, (given(p, PERFECT[0]), "(c[S](s) - c[T](s))*(1/(m[S] - m[T]))*?[S, T]"))
+            none = p.eq(goal, (p.says(PERFECT[0]), "(c[S](s) - c[T](s))*(1/(m[S] - m[T]))*?[S, T]"))
             found.append(p.implies(apart, none))
         return p.every(p.cases(p.ledger.middle(equal.conclusion), *found), "S", "T")
 
     def moments(self, p: Proof) -> tuple[Theorem, Theorem]:
         """The second moment of the residuals is lambda P, and their mean is orthogonal to the bias."""
-        symmetric, one, perfect = (given(p, text) for text in PERFECT[1:])
+        symmetric, one, perfect = (p.says(text) for text in PERFECT[1:])
         y, k = "(P*y[S]*y[S]'*P)", "K*(K - 1)"
         moment = p.eq(
             f"{k}*sum[S]({RESIDUAL}*{RESIDUAL}') = {k}*lambda*P",
@@ -159,7 +159,7 @@ class Optimum:
 
     def gap(self, p: Proof) -> tuple[Theorem, Theorem, Theorem]:
         """What the loss exceeds its dual value by, as a sum over labels of what is not negative, and when that is 0."""
-        loss, total = given(p, PAL_CE[1]), self.ex.logs.total(TOTAL, "x")
+        loss, total = p.says(PAL_CE[1]), self.ex.logs.total(TOTAL, "x")
         at = p.apply(p.at(self.ex.logs.tangent, "e[k]'*x", SHARE, TOTAL), p.join(self.share, total))
         gain = f"(ex(e[k]'*x)/{TOTAL} - {SHARE} - {SHARE}*(e[k]'*x - log({TOTAL}) - log({SHARE})))"
         each = p.every(p.le(f"0 <= {gain}", p.take(at, 0)), "k")
@@ -180,7 +180,7 @@ class Optimum:
 
     def certificate(self, p: Proof) -> tuple[Theorem, Theorem]:
         """U6a at any point: the dual value is below its own, and what they have in common if it is not."""
-        positive = p.le("all S: 0 < m[S]", given(p, "all S: 1 <= m[S]"), 1)
+        positive = p.le("all S: 0 < m[S]", p.says("all S: 1 <= m[S]"), 1)
         dual = f"all S, x: {DUAL_VALUE} - {RESIDUAL}'*x <= L[S](x)"
         lambda_w, lambda_h, product = p.given[:3]
         pieces = (lambda_w, lambda_h, p.reciprocal(p.dimension("K")), p.square("ones'*x"))
@@ -198,7 +198,7 @@ class Optimum:
         """Where no divergence is left the logits are those of the point, but for a constant, and so is the softmax."""
         z = "(W*h[S] + b)"
         total = TOTAL.replace("*x", f"*{z}")
-        p.positive(p.le("all S: 0 < m[S]", given(p, "all S: 1 <= m[S]"), 1))
+        p.positive(p.le("all S: 0 < m[S]", p.says("all S: 1 <= m[S]"), 1))
         sums, met = self.ex.logs.total(total, z), p.at(self.met, "S", z)
         gain = f"(ex(e[k]'*{z})/{total} - {SHARE} - {SHARE}*(e[k]'*{z} - log({total}) - log({SHARE})))"
         nothing = p.eq(f"sum[k]({gain}) = 0", (p.at(self.identity, "S", z), "1/m[S]*?"), (none, "1/m[S]*?[S]"))

@@ -5,31 +5,29 @@ from __future__ import annotations
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.claims.hypotheses import SCALAR
 from proofs.kernel.proof import Proof
-from proofs.kernel.terms import FALSE, instantiate
+from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["Energy", "Exponential", "Scalars", "compare", "refute"]
+__all__ = ["Energy", "Exponential", "Scalars", "refute"]
 
 
 PROPER = ("all S: 1 <= m[S]", "all S: m[S] <= K - 1")
 
 
-def compare(p: Proof, a: str, b: str) -> Theorem:
-    """a <= b or b < a."""
-    left, right = p.term(a), p.term(b)
-    return p.ledger.fact("order_cases", ("or", ("<=", left, right), ("<", right, left)), left=left, right=right)
-
-
 def refute(p: Proof, wrong: str, false: Theorem) -> Theorem:
     """b <= a or b < a, since "a < b => 0 < 0" or "a <= b => 0 < 0" is known."""
     a, relation, b = wrong.split()
-    right = p.formula(f"{b} {'<=' if relation == '<' else '<'} {a}")
-    with p.assuming(wrong) as case:
-        none = p.ledger.fact("impossible", FALSE, p.apply(false, case))
-        first = p.implies(case, p.ledger.absurd(none, right))
-    with p.assuming(right) as case:
-        second = p.implies(case, case)
-    return p.cases(compare(p, b, a), second, first) if relation == "<" else p.cases(compare(p, a, b), first, second)
+    right = f"{b} {'<=' if relation == '<' else '<'} {a}"
+
+    def never(case: Theorem) -> Theorem:
+        return p.absurd(right, p.apply(false, case))
+
+    def same(case: Theorem) -> Theorem:
+        return case
+
+    if relation == "<":
+        return p.by_cases(p.order_cases(b, a), same, never)
+    return p.by_cases(p.order_cases(a, b), never, same)
 
 
 class Exponential:
@@ -196,13 +194,13 @@ class Energy:
 
     def __init__(self, p: Proof, scalars: Scalars) -> None:
         self.scalars = scalars
-        self.small, self.large = (p.given[p.hypotheses.index(p.formula(x))] for x in PROPER)
+        self.small, self.large = (p.says(x) for x in PROPER)
         self.share = p.le(
             "all S: 0 < m[S]*(K - m[S])",
             (p.le("all S: 0 < m[S]", self.small, 1), p.le("all S: 0 < K - m[S]", self.large, 1)),
         )
         solved = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
-        self.solved = p.given[p.hypotheses.index(p.formula(solved))]
+        self.solved = p.says(solved)
         self.falls = self.falling(p)
 
     def at(self, p: Proof, s: str, positive: Theorem) -> tuple[Theorem, Theorem]:

@@ -1,18 +1,22 @@
 r"""A trained network beside the prediction: does its last layer get there, and where does it not?
 
-A small network (two hidden layers, then features, then the classifier) is trained on synthetic inputs whose label sets
-are long-tailed: full batch, Adam, learning rate decaying to zero. The inputs of a label set scatter, so collapse is
-something the network has to learn. Its last layer is measured (``geometry.measure``) at every mark and set beside the
-global optimum of the feature model on the same labels. Four settings differ in what is penalised:
+A small network (two hidden layers, then features, then the classifier) is trained on inputs whose label sets are
+imbalanced or correlated: full batch, Adam, learning rate decaying to zero. The inputs of a label set scatter, so
+collapse is something the network has to learn. Its last layer is measured (``geometry.measure``) at every mark and set
+beside the global optimum of the feature model on the same labels. Inputs are of two kinds: *synthetic* ones, sums of a
+random direction per label with noise, and *digits*, canvases on which one to three images of scikit-learn's bundled
+handwritten digits are placed at random and added up. Settings differ in the loss and in what is penalised:
 
 * *feature penalty*, without and with a bias: :math:`\frac{\lambda_W}2\|W\|_F^2+\frac{\lambda_H}2\frac1N\sum_i\|h_i\|^2`
-  on top of the mean PAL-CE loss and nothing on other layers: the objective of the theory, with a network instead of
-  free features. Nothing is fitted: the prediction is that of the true penalties, and its certified value is a lower
-  bound on the objective that the network is trained on.
+  on top of the mean loss and nothing on other layers: the objective of the theory, with a network instead of free
+  features. Nothing is fitted: the prediction is that of the true penalties, and its certified value is a lower bound on
+  the objective that the network is trained on.
 * *rectified features*: the same with a ReLU on the features. They cannot be negative, which the theory does not know.
 * *weight decay*: on the weights of all layers, as networks are trained in practice. Features are penalised through the
   layers below only, so there is no true :math:`\lambda_H`: the prediction is that of the penalties estimated from the
   stationarity of classifier and prototypes, and what they leave unexplained says how much they mean.
+* *re-sampled*: samples are repeated until every label set has as many; *re-weighted*: the loss of a sample, not the
+  penalty of its feature, is weighted by as much.
 
 The run is deterministic: one thread, float64, deterministic algorithms, everything random from the seed. Another
 version of PyTorch or another processor may round differently; six digits are kept.
@@ -20,12 +24,13 @@ version of PyTorch or another processor may round differently; six digits are ke
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from itertools import combinations, cycle, islice, pairwise
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -33,17 +38,19 @@ from verify.experiments.base import Column, Data, Experiment, Row, Table
 from verify.experiments.optima import longtailed
 from verify.experiments.style import COLOURS, INK, panels
 from verify.geometry.compare import gram_distance
-from verify.geometry.measure import LastLayer, Measurement, measure
+from verify.geometry.measure import LastLayer, Measurement, Prediction, measure, predict
+from verify.geometry.rules import rules_for
 from verify.labels.draws import apportion
 from verify.labels.errors import InputError
-from verify.labels.masks import indicator
+from verify.labels.masks import indicator, members
 from verify.labels.readers import LabelRows
-from verify.model.losses import PAL_CE
+from verify.model.feature_model import Bias
+from verify.model.losses import BCE, PAL_CE, Loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "SETTINGS", "Setting", "Snapshot", "samples", "trained"]
+__all__ = ["EXPERIMENT", "ON_DIGITS", "SETTINGS", "Setting", "Snapshot", "resampled", "samples", "trained"]
 
 K, RATIO, SAMPLES = 4, Fraction(20), 400
 INPUTS, WIDTH, FEATURES = 10, 64, 16
@@ -58,8 +65,19 @@ LEARNING_RATE, BIAS_RATE = 1e-2, 1e-1
 MARKS = (0, 10, 30, 100, 300, 1000, 2000, 4000)
 """Epochs after which the last layer is measured; training ends with the last."""
 
+MARKS_ON_DIGITS = (0, 30, 100, 300, 1000)
+
 DIGITS = 6
 """Significant digits that are kept of a measured number."""
+
+CANVAS, MOST_DIGITS, KINDS, CANVASES = 12, 3, 5, 400
+"""Side of a canvas in pixels, images on it at most, kinds of digits, and canvases; a digit has 8 x 8 pixels."""
+
+TAIL = Fraction(10)
+"""How much more often the first digit is drawn than the last of a long-tailed distribution."""
+
+Inputs = Literal["synthetic", "balanced", "long-tailed", "correlated"]
+Weighing = Literal["", "re-sampled", "re-weighted"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +90,9 @@ class Setting:
         lambda_H: penalty on the features; 0 with ``decay``.
         bias: whether the classifier has one; it is never penalised.
         rectified: whether the features pass a ReLU.
+        loss: PAL-CE or BCE.
+        data: how labels are distributed; all but ``"synthetic"`` on canvases of digits.
+        weighing: how label sets are given the same weight, if they are.
     """
 
     name: str
@@ -79,6 +100,9 @@ class Setting:
     lambda_H: Fraction
     bias: bool
     rectified: bool = False
+    loss: Loss = PAL_CE
+    data: Inputs = "synthetic"
+    weighing: Weighing = ""
 
     @property
     def decay(self) -> bool:
@@ -94,10 +118,30 @@ SETTINGS = (
     Setting("weight decay, free bias", Fraction(3, 1000), Fraction(0), bias=True),
 )
 
+
+def _on_digits(loss: Loss, bias: bool, data: Inputs, weighing: Weighing = "", decay: bool = False) -> Setting:
+    words = [loss.title, data, "free bias" if bias else "no bias", *([weighing] if weighing else [])]
+    lambda_W, lambda_H = (Fraction(1, 1000), Fraction(0)) if decay else (_PENALTY, _PENALTY)
+    name = ", ".join([*words, *(["weight decay"] if decay else [])])
+    return Setting(name, lambda_W, lambda_H, bias, loss=loss, data=data, weighing=weighing)
+
+
+ON_DIGITS = (
+    *(
+        _on_digits(loss, bias, data)
+        for data in ("balanced", "long-tailed", "correlated")
+        for loss in (PAL_CE, BCE)
+        for bias in (False, True)
+    ),
+    *(_on_digits(loss, True, "long-tailed", decay=True) for loss in (PAL_CE, BCE)),
+    *(_on_digits(loss, False, "long-tailed", how) for loss in (PAL_CE, BCE) for how in ("re-sampled", "re-weighted")),
+)
+"""What is trained on digits, for ``notes/networks_on_digits.md``."""
+
 COLUMNS = (
-    Column("setting", "", "what is penalised: see the words"),
+    Column("setting", "", "what is trained: see the words"),
     Column("epoch", "", "full-batch steps taken"),
-    Column("objective", "nats", "what is trained: mean PAL-CE loss plus penalties"),
+    Column("objective", "nats", "what is trained: mean loss plus penalties"),
     Column("above", "nats", "objective less the certified lower bound on min F; none with weight decay"),
     Column("variability", "", "scatter of features within label sets over that between them (NC1)"),
     Column("lambda", "", "at which the prediction is made: the true one; with weight decay, estimated"),
@@ -113,6 +157,11 @@ COLUMNS = (
     Column(
         "anisotropy", "", "distance of R/lambda to P over the norm of P; 0 is predicted where no contrast collapses"
     ),
+    Column("plain", "", "mean deviation of prototypes from the plain sum of their labels' prototypes (W2, W4)"),
+    Column("predicted_plain", "", "the same for the prediction"),
+    Column("uniform", "", "mean deviation of prototypes from the uniformly corrected sum (B3)"),
+    Column("predicted_uniform", "", "the same for the prediction"),
+    Column("other", "", "distance of H H^T to the prediction before re-sampling; of re-weighted ones, after it"),
     Column("scaled", "", "mean deviation of prototypes from the best scaled average of their labels' prototypes"),
     Column("predicted_scaled", "", "the same for the prediction"),
     Column("weighted", "", "mean deviation of prototypes from the class-frequency-weighted sum (W2, W3)"),
@@ -144,12 +193,72 @@ class Snapshot:
     b: Any
 
 
-def samples() -> LabelRows:
-    """The label sets of the samples: half single labels, half pairs, in long-tailed numbers."""
-    pi = longtailed(K, RATIO)
-    counts = apportion([p for _, p in pi.items()], SAMPLES)
-    masks = (mask for mask, count in zip(pi.masks, counts, strict=True) for _ in range(count))
-    return LabelRows(pi.labels, tuple(masks))
+def samples(data: Inputs = "synthetic") -> LabelRows:
+    """The label sets of the samples; of the synthetic ones half single labels, half pairs, in long-tailed numbers."""
+    if data == "synthetic":
+        pi = longtailed(K, RATIO)
+        shares, masks, labels, total = [p for _, p in pi.items()], pi.masks, pi.labels, SAMPLES
+    else:
+        weight = _weights(data)
+        labels, total = tuple(map(str, range(KINDS))), CANVASES
+        masks, shares = tuple(weight), [w / sum(weight.values()) for w in weight.values()]
+    counts = apportion(shares, total)
+    each = zip(masks, counts, strict=True)
+    return LabelRows(labels, tuple(mask for mask, count in each for _ in range(max(2, count))))
+
+
+def _weights(data: Inputs) -> dict[int, Fraction]:
+    """Every size is as likely; within it label sets are equally likely, likelier for likelier labels, or neighbours."""
+    weight: dict[int, Fraction] = {}
+    for m in range(1, MOST_DIGITS + 1):
+        sets = [sum(1 << k for k in chosen) for chosen in combinations(range(KINDS), m)]
+        if data == "correlated":
+            sets = [sum(1 << (k + i) % KINDS for i in range(m)) for k in range(KINDS)]
+        ranks = {S: sum(k for k in range(KINDS) if S >> k & 1) for S in sets}
+        each = {S: TAIL ** -Fraction(ranks[S], KINDS - 1) if data == "long-tailed" else 1.0 for S in sets}
+        total = sum(each.values())
+        weight |= {S: Fraction(w / total) for S, w in each.items()}
+    return weight
+
+
+def _inputs(setting: Setting, masks: Sequence[int], random: Any, seed: int) -> Any:
+    """A row per sample, float64.
+
+    Raises:
+        InputError: scikit-learn, which has the digits, is not installed.
+    """
+    import torch  # noqa: PLC0415 - an extra
+
+    if setting.data == "synthetic":
+        y = torch.tensor([indicator(mask, K) for mask in masks], dtype=torch.float64)
+        directions = torch.randn(K, INPUTS, generator=random, dtype=torch.float64)
+        return y @ directions + NOISE * torch.randn(len(masks), INPUTS, generator=random, dtype=torch.float64)
+    try:
+        from sklearn.datasets import load_digits  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise InputError("scikit-learn is not installed: pip install 'mlnc[nn]'") from None
+    bundled, draw = load_digits(), np.random.default_rng(seed)
+    canvases = np.zeros((len(masks), CANVAS, CANVAS))
+    for canvas, mask in zip(canvases, masks, strict=True):
+        for k in members(mask):
+            image = draw.choice(bundled.images[bundled.target == k]) / 16
+            row, column = draw.integers(0, CANVAS - 7, size=2)
+            canvas[row : row + 8, column : column + 8] += image
+    return torch.tensor(canvases.reshape(len(masks), -1))
+
+
+def resampled(masks: Sequence[int]) -> list[int]:
+    """Positions of samples, each label set's repeated in turn until all have as many.
+
+    Example:
+        >>> resampled([1, 2, 1, 1])
+        [0, 2, 3, 1, 1, 1]
+    """
+    where: dict[int, list[int]] = {}
+    for i, mask in enumerate(masks):
+        where.setdefault(mask, []).append(i)
+    most = max(map(len, where.values()))
+    return [i for at in where.values() for i in islice(cycle(at), most)]
 
 
 def trained(setting: Setting, seed: int, marks: Sequence[int] = MARKS) -> Iterator[Snapshot]:
@@ -165,28 +274,34 @@ def trained(setting: Setting, seed: int, marks: Sequence[int] = MARKS) -> Iterat
 
     with _deterministic(torch):
         random = torch.Generator().manual_seed(seed)
-        masks = samples().masks
-        y = torch.tensor([indicator(mask, K) for mask in masks], dtype=torch.float64)
-        directions = torch.randn(K, INPUTS, generator=random, dtype=torch.float64)
-        x = y @ directions + NOISE * torch.randn(len(masks), INPUTS, generator=random, dtype=torch.float64)
-        body, head = _network(torch, setting, random)
+        masks = samples(setting.data).masks
+        x = _inputs(setting, masks, random, seed)
+        if setting.weighing == "re-sampled":
+            drawn = resampled(masks)
+            masks, x = tuple(masks[i] for i in drawn), x[drawn]
+        labels = len(samples(setting.data).labels)
+        y = torch.tensor([indicator(mask, labels) for mask in masks], dtype=torch.float64)
+        body, head = _network(torch, setting, random, x.shape[1], labels)
         groups: list[dict[str, Any]] = [{"params": [*body.parameters(), head.weight]}]
         if setting.bias:
             groups.append({"params": [head.bias], "lr": BIAS_RATE})
         optimizer = torch.optim.Adam(groups, lr=LEARNING_RATE)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, *marks))
         weights = [layer.weight for layer in (*body, head) if hasattr(layer, "weight")]
-        m = y.sum(1)
+        m, times, w = y.sum(1), Counter(masks), torch.ones(len(masks), dtype=torch.float64)
+        if setting.weighing == "re-weighted":
+            w = torch.tensor([len(masks) / len(times) / times[mask] for mask in masks], dtype=torch.float64)
 
         for epoch in range(max(marks) + 1):
             h = body(x)
             z = head(h)
-            loss = (m * torch.logsumexp(z, 1) - (y * z).sum(1)).mean()
+            level = m * torch.logsumexp(z, 1) if setting.loss.centered else torch.nn.functional.softplus(z).sum(1)
+            loss = (w * (level - (y * z).sum(1))).mean()
             penalised = weights if setting.decay else [head.weight]
             loss = loss + float(setting.lambda_W) / 2 * sum((w**2).sum() for w in penalised)
             loss = loss + float(setting.lambda_H) / 2 * (h**2).sum(1).mean()
             if epoch in marks:
-                b = np.zeros(K) if head.bias is None else head.bias.detach().numpy().copy()
+                b = np.zeros(labels) if head.bias is None else head.bias.detach().numpy().copy()
                 yield Snapshot(epoch, loss.item(), h.detach().numpy().copy(), head.weight.detach().numpy().copy(), b)
             optimizer.zero_grad()
             loss.backward()
@@ -194,13 +309,13 @@ def trained(setting: Setting, seed: int, marks: Sequence[int] = MARKS) -> Iterat
             schedule.step()
 
 
-def _network(torch: Any, setting: Setting, random: Any) -> tuple[Any, Any]:
+def _network(torch: Any, setting: Setting, random: Any, inputs: int, labels: int) -> tuple[Any, Any]:
     """The layers up to the features, and the classifier; He initialisation, biases zero."""
-    sizes = (INPUTS, WIDTH, WIDTH, FEATURES)
+    sizes = (inputs, WIDTH, WIDTH, FEATURES)
     layers: list[Any] = []
     for before, after in pairwise(sizes):
         layers += [torch.nn.Linear(before, after, dtype=torch.float64), torch.nn.ReLU()]
-    head = torch.nn.Linear(FEATURES, K, bias=setting.bias, dtype=torch.float64)
+    head = torch.nn.Linear(FEATURES, labels, bias=setting.bias, dtype=torch.float64)
     for layer in (*layers[::2], head):
         torch.nn.init.kaiming_normal_(layer.weight, generator=random)
         if layer.bias is not None:
@@ -227,16 +342,30 @@ def _deterministic(torch: Any) -> Iterator[None]:
 def run(part: Part) -> list[Row]:
     """Train one setting and measure it at all marks."""
     setting, seed = part
-    rows = samples()
+    marks = MARKS if setting.data == "synthetic" else MARKS_ON_DIGITS
+    rows = given = samples(setting.data)
+    if setting.weighing == "re-sampled":
+        rows = LabelRows(rows.labels, tuple(rows.masks[i] for i in resampled(rows.masks)))
     try:
-        return [_row(setting, rows, snapshot) for snapshot in trained(setting, seed, MARKS)]
+        other = _other(setting, given)
+        return [_row(setting, rows, snapshot, other) for snapshot in trained(setting, seed, marks)]
     except InputError as reason:
         return [_filled({"setting": setting.name, "note": str(reason)})]
 
 
-def _row(setting: Setting, rows: LabelRows, at: Snapshot) -> Row:
+def _other(setting: Setting, rows: LabelRows) -> Prediction | None:
+    """The optimum without re-sampling, or of what is re-weighted with re-sampling."""
+    if not setting.weighing:
+        return None
+    if setting.weighing == "re-weighted":
+        rows = LabelRows(rows.labels, tuple(rows.masks[i] for i in resampled(rows.masks)))
+    bias: Bias = "free" if setting.bias else "zero"
+    return predict(rows.distribution, setting.loss, setting.lambda_W * setting.lambda_H, bias)
+
+
+def _row(setting: Setting, rows: LabelRows, at: Snapshot, other: Prediction | None) -> Row:
     head = {"setting": setting.name, "epoch": at.epoch, "objective": at.objective}
-    layer = LastLayer.of(rows, PAL_CE, at.H, at.W, at.b if setting.bias else None)
+    layer = LastLayer.of(rows, setting.loss, at.H, at.W, at.b if setting.bias else None)
     bias: Any = "free" if setting.bias else "zero"
     true = None if setting.decay else (setting.lambda_W * setting.lambda_H, setting.lambda_H)
     try:
@@ -247,7 +376,11 @@ def _row(setting: Setting, rows: LabelRows, at: Snapshot) -> Row:
     if found is None:
         note = "no positive penalty makes W and H stationary"
         return _filled({**head, "variability": layer.variability.overall, "note": note})
-    return _filled({**head, **_measured(found, estimated), "above": None if true is None else _above(found, at)})
+    bounded = true is not None and setting.weighing != "re-weighted"
+    cells = {**head, **_measured(found, estimated), "above": _above(found, at) if bounded else None}
+    if other is not None:
+        cells["other"] = gram_distance(layer.prototypes, other.H, layer.pi.probabilities).shape
+    return _filled(cells)
 
 
 def _above(found: Measurement, at: Snapshot) -> float:
@@ -257,7 +390,13 @@ def _above(found: Measurement, at: Snapshot) -> float:
 
 def _measured(found: Measurement, estimated: Measurement | None) -> dict[str, Any]:
     layer, prediction, share = found.layer, found.prediction, found.layer.pi.probabilities
-    even = np.full(K, 1 / K)
+    labels = layer.pi.K
+    even = np.full(labels, 1 / labels)
+    rules = {
+        f"{whose}{name}": side.mean(name, share)
+        for name in rules_for(layer.loss)
+        for whose, side in (("", found.measured), ("predicted_", found.predicted))
+    }
     common, predicted_common = found.common_share
     return {
         "variability": layer.variability.overall,
@@ -269,13 +408,10 @@ def _measured(found: Measurement, estimated: Measurement | None) -> dict[str, An
         "prototypes": found.prototypes.shape,
         "classifier": None if found.classifier is None else found.classifier.shape,
         "logits": None if found.logits is None else found.logits.shape,
-        "classifier_etf": gram_distance(layer.classifier, np.eye(K), even).shape,
-        "predicted_etf": gram_distance(prediction.W, np.eye(K), even).shape,
+        "classifier_etf": gram_distance(layer.classifier, np.eye(labels), even).shape,
+        "predicted_etf": gram_distance(prediction.W, np.eye(labels), even).shape,
         "anisotropy": found.anisotropy,
-        "scaled": found.measured.mean("scaled", share),
-        "predicted_scaled": found.predicted.mean("scaled", share),
-        "weighted": found.measured.mean("weighted", share),
-        "predicted_weighted": found.predicted.mean("weighted", share),
+        **rules,
         "common": common,
         "predicted_common": predicted_common,
         "note": "",

@@ -18,6 +18,7 @@ import mlnc as api
 from tests.conftest import Run
 from tests.geometry.test_measure import PI, samples
 from verify.labels.errors import InputError
+from verify.labels.masks import indicator
 from verify.labels.readers import Trained
 from verify.model.feature_model import AnyBias
 from verify.model.losses import PAL_CE
@@ -31,7 +32,7 @@ def model(loss: str, bias: AnyBias) -> tuple[Any, Any, Any, Any]:
     """Features, 0/1 labels, classifier and bias of the optimum at 1/100."""
     best = solve(PI, PAL_CE.smoothed("1/10") if loss == "smoothed" else loss, Fraction(1, 100), 1, bias)
     rows, H, _ = samples(best)
-    Y = [[mask >> k & 1 for k in range(PI.K)] for mask in rows.masks]
+    Y = [list(indicator(mask, PI.K)) for mask in rows.masks]
     return H, Y, best.W, None if bias == "zero" else best.b
 
 

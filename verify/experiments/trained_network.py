@@ -214,7 +214,7 @@ def _weights(data: Inputs) -> dict[int, Fraction]:
         sets = [sum(1 << k for k in chosen) for chosen in combinations(range(KINDS), m)]
         if data == "correlated":
             sets = [sum(1 << (k + i) % KINDS for i in range(m)) for k in range(KINDS)]
-        ranks = {S: sum(k for k in range(KINDS) if S >> k & 1) for S in sets}
+        ranks = {S: sum(members(S)) for S in sets}
         each = {S: TAIL ** -Fraction(ranks[S], KINDS - 1) if data == "long-tailed" else 1.0 for S in sets}
         total = sum(each.values())
         weight |= {S: Fraction(w / total) for S, w in each.items()}

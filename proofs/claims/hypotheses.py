@@ -77,6 +77,10 @@ POLAR = (*("psd Root", "ones'*Root = 0"), *("Q' = Q", "Pi*Root = Root", "Pi*Q = 
 PAL_CE = ("all t: 0 < ex(t) and log(ex(t)) = t", "all S, x: L[S](x) = m[S]*log(sum[k](ex(e[k]'*x))) - y[S]'*x")
 """The exponential is the inverse of the logarithm, and the loss is that of PAL-CE."""
 
+SHARE = "(e[{0}]'*(y[S] - r[S])/m[S])"
+LOGITS = (f"all S, k: e[k]'*z[S] = log({SHARE.format('k')}) - 1/K*sum[j](log({SHARE.format('j')}))",)
+"""The distribution whose residual is r, and its centered logarithms."""
+
 ENTROPY = (
     """all t: H(t) = -size*((1 - t*(1 - size/K))*log((1 - t*(1 - size/K))/size)
     + (K - size)*(t/K)*log(t/K))""",

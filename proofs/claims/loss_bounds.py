@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import BALANCED, CENTERED, ENTROPY, GREATEST, LABEL_SETS, LEAST, PAL_CE, POLAR
+from proofs.claims.hypotheses import (
+    BALANCED,
+    CENTERED,
+    ENTROPY,
+    GREATEST,
+    LABEL_SETS,
+    LEAST,
+    LOGITS,
+    PAL_CE,
+    POLAR,
+    SHARE,
+)
 
 __all__ = ["CHAPTER"]
 
@@ -33,6 +44,10 @@ _CAPPED = "(({0}^2*{1} = lambda and {0} <= 1) or ({1} <= lambda and {0} = 1))"
 """An argument of H: the root of lambda over a number, at most 1."""
 _OTHERS = "(size - size^2/K - (K - 2)*{0})"
 """What the trace leaves for one eigenvalue if the others are all as small as they can be."""
+_POLAR_VALUE = f"(-sum[k]((e[k]'*(y[S] - r[S]))*log({SHARE.format('k')})))"
+_AT_LOGITS = f"({_VALUE.format('W2', '(V*z[S])')})"
+_QUADRATIC = "mu/(2*{0})*sum[S]((z[S] - {0}*(P*y[S]))'*Q*(z[S] - {0}*(P*y[S])))"
+"""What the polar point is bounded by: its dual value, the loss at its logits, and a quadratic form in these."""
 
 CHAPTER = Chapter(
     name="loss_bounds",
@@ -347,6 +362,31 @@ CHAPTER = Chapter(
             variants={"root for inverse root": "both", "half the form": "both"},
             remark=r"""This answers how good an explicit formula for the geometry can be: the polar point needs
                 one eigenvalue decomposition of a $K\times K$ matrix and comes with its own error bound.""",
+            formal=Formal(
+                letters=(*_LETTERS, *_ROOT),
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *CENTERED,
+                    *LABEL_SETS,
+                    "all S: 1 <= m[S]",
+                    *PAL_CE,
+                    *POLAR,
+                    "Root*Root = Sigma",
+                    "Pi = P",
+                    "all S: r[S] = mu*(Q*y[S])",
+                    "all S, k: 0 < e[k]'*(y[S] - r[S])",
+                    *LOGITS,
+                ),
+                goal=f"""(all S, x: {_POLAR_VALUE} - r[S]'*x <= L[S](x)) and sum[S]({_POLAR_VALUE}) <= {_OBJECTIVE}
+                    and (all s: 0 < s and (some X: X*X' = Root)
+                    => (some W2, V: {_AT_LOGITS} - sum[S]({_POLAR_VALUE}) = {_QUADRATIC.format("s")}))
+                    and (all s: 0 < s and (some X: X*X' = Root) and (all W2, V: {_OBJECTIVE} <= {_AT_LOGITS})
+                    => sum[S](sum[k]((e[k]'*(y[S] - r[S]))*(log({SHARE.format("k")})
+                    - (e[k]'*W*h[S] - log(sum[j](ex(e[j]'*W*h[S]))))))) <= {_QUADRATIC.format("s")})
+                    and (all s, t: 0 < s and 0 < t and t^2*sum[S](y[S]'*Q*y[S]) = sum[S](z[S]'*Q*z[S])
+                    => {_QUADRATIC.format("t")} <= {_QUADRATIC.format("s")})""",
+                besides="that the bound is zero for one multiplicity under perfect orthogonality, and the use of U11",
+            ),
         ),
     ),
 )

@@ -11,7 +11,7 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
-from proofs.claims.hypotheses import ENTROPY, PAL_CE, SCALAR
+from proofs.claims.hypotheses import ENTROPY, LOGITS, PAL_CE, SCALAR
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
@@ -268,6 +268,12 @@ _QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4), "kbar": Fraction(
 _HALVES = _QUARTER | {"Pi": P, "mean": HALF, **dict.fromkeys(("c", "c2", "c3", "c4"), HALF)}
 
 
+def _polar() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels, equally likely, and the polar residuals at mu = 1/4: half the centered indicators."""
+    weights, values, indexed = _singles(**_HALVES)
+    return weights, values, indexed | {"r": [_column([(x - Fraction(1, 4)) / 2 for x in y]) for y in _unit(4)]}
+
+
 def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """All pairs of four labels and the full set, so likely that W = P/2 is the hard-margin solution, with h = 2 P y."""
     sets, pairs = [*PAIRS, (1, 1, 1, 1)], [_column([2 * y - 1 for y in one]) for one in PAIRS]
@@ -303,6 +309,7 @@ MODELS: dict[str, Any] = {
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
     **{claim: _singles(**_HALVES) for claim in ("L1", "L2", "L5a")},
+    **{claim: _polar() for claim in ("L5c", "L5d")},
     **{claim: _hard_margin() for claim in ("T1", "W8a")},
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
@@ -330,8 +337,8 @@ MODELS: dict[str, Any] = {
 
 SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
 """What names a solution c of O1's equation, which O1 proves to be there at every s and to be the only one."""
-DEFINED = (SOLVED, *PAL_CE, *ENTROPY)
-"""Hypotheses that say what the letters ex, L and H are, which nothing else speaks of: they have no rational model."""
+DEFINED = (SOLVED, *PAL_CE, *ENTROPY, *LOGITS)
+"""What says what the letters ex, L, H and z are, of which nothing else speaks: they have no rational model."""
 
 
 def _of(claim: str) -> tuple[Model, list[Any]]:

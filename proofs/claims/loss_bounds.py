@@ -345,6 +345,26 @@ CHAPTER = Chapter(
                 "without the condition": "both",
                 "the gain in terms of the least eigenvalue alone": "proof",
             },
+            formal=Formal(
+                letters=(*_LETTERS, *_ROOT, "s2: 1"),
+                given=(
+                    *_ONE_MULTIPLICITY,
+                    *GREATEST,
+                    *("0 < mu", "mu^2 = lambda"),
+                    *POLAR,
+                    "Root*Root = Sigma",
+                    "all S: r[S] = mu*(Q*y[S])",
+                    "all S, k: 0 <= e[k]'*(y[S] - r[S])",
+                    *("0 < c3", "c3 <= 1", "c3*tr(Sigma) = mu*tr(Root)"),
+                    *("0 < s2", "Kappa = s2^2", "0 < s", "all x: s^2*(x'*Pi*x) <= x'*Sigma*x"),
+                    "some x: Pi*x = x and x'*x = 1 and x'*Sigma*x = s^2",
+                ),
+                goal=f"""H(c3) - K/(c3*size)*(lambda*tr(Pi) - c3^2*tr(Sigma)) <= sum[S]({_POLAR_VALUE})
+                    and sum[S]({_POLAR_VALUE}) <= {_OBJECTIVE}
+                    and ((some X: X*X' = Root) => (some W2, V: {_AT_V} = H(c3)))
+                    and (all c2, t: 0 < c2 and c2 <= t and t <= 1 and c2^2*Kappa = lambda
+                    and K/size*(s2/s - 1) <= log(1 + K*(1 - t)/(size*t)) => H(c2) <= sum[S]({_POLAR_VALUE}))""",
+            ),
         ),
         Claim(
             id="L5d",

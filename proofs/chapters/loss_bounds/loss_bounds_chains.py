@@ -282,7 +282,7 @@ def four_arguments(p: Proof) -> None:
     within = in_range(p, squared, same, "P*", "y[S]")
     bound, idle = mean_argument(p, capped, mean)
     with p.assuming("X*X' = Root") as wide:
-        found = multiple_of_the_root(p, wide, value, (slope, idle, mean), (squared, trace, within))
+        found = multiple_of_the_root(p, wide, value, (slope, idle, mean), (product, trace, within, squared))
         found = p.some("some X: X*X' = Root", p.implies(wide, found), "X")
     with p.assuming("0 <= s") as sign:
         at = p.over(p.every(p.at(dual, "S", "s*(P*y[S])"), "S"))
@@ -329,10 +329,10 @@ def multiple_of_the_root(
     wide: Theorem,
     value: Theorem,
     of_argument: tuple[Theorem, Theorem, Theorem],
-    of_moment: tuple[Theorem, Theorem, Theorem],
+    of_moment: tuple[Theorem, Theorem, Theorem, Theorem],
 ) -> Theorem:
     """A classifier whose Gram matrix is a multiple of the root has the third bound."""
-    (slope, idle, mean), (squared, trace, within) = of_argument, of_moment
+    (slope, idle, mean), (product, trace, within, squared) = of_argument, of_moment
     share, positive = p.reciprocal(p.says("0 < c3")), p.reciprocal(mean)
     some = p.formula(f"some W2, V: {AT_V} = H(c3)")
     w, v = "(tau*X)", "(c3*mean/lambda_H*tau*X'*Q)"
@@ -367,7 +367,7 @@ def multiple_of_the_root(
         uses = (
             (p.says("mu^2 = lambda"), "1/2*slope/(c3*mean)*tr(Root)*?"),
             (spare, "1/2*(mu + c3*mean)/(c3*mean)*tr(Root)*?"),
-            (p.says("mean*tr(Root) = tr(Sigma)"), "c3*slope*?"),
+            (product, "c3*slope*?"),
             (trace, "c3*slope*?"),
         )
         found = p.eq(f"{point} = H(c3)", loss, (classifier, "lambda_W/2*?"), (features, "lambda_H/2*?"), *uses)

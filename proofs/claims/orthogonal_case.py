@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, LABEL_SETS, OBJECTIVE, PAL_CE, PERFECT, SCALAR
+from proofs.claims.hypotheses import CENTERED, LABEL_SETS, OBJECTIVE, PAL_CE, PERFECT, RESIDUAL, SCALAR, STATIONARY
 
 __all__ = ["CHAPTER"]
 
@@ -15,6 +15,7 @@ _LETTERS = (
 )
 _PENALTIES = ("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0])
 _PROPER = (*LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1")
+_SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
 _ENERGY = "0 < s and sum[S](c[S](s)^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda"
 _TAGWISE = "(c[S](s)/lambda_H*(W2'*P*y[S]))"
 _OWN = OBJECTIVE.format("W", "h[S]", "b")
@@ -100,7 +101,7 @@ CHAPTER = Chapter(
                     *_PROPER,
                     *PERFECT,
                     *PAL_CE,
-                    f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}",
+                    _SOLVED,
                     "K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))",
                     "b = 0 or (all S: sum[T](cond[S, T]*(P*y[T])) = 0)",
                 ),
@@ -147,6 +148,24 @@ CHAPTER = Chapter(
                 from label set to label set: with $K=2$ every classifier is an ETF, and at $\lambda=\frac1{20}$ the
                 optimum for $\{1\}$ and $\{2\}$ with masses $.9$ and $.1$ has $r_S=c_S\tilde y_S$ with $.105$ and
                 $.949$.""",
+            formal=Formal(
+                letters=_LETTERS,
+                given=(
+                    *_PENALTIES,
+                    *_PROPER,
+                    *PERFECT[:3],
+                    *PAL_CE,
+                    _SOLVED,
+                    "0 < s",
+                    *STATIONARY,
+                    RESIDUAL,
+                    "all S: ones'*r[S] = 0",
+                    "W*W' = s*lambda_H*P",
+                    "b = 0 or (sum[S](r[S]) = 0 and (all S: sum[T](cond[S, T]*(P*y[T])) = 0))",
+                ),
+                goal="""(all S: r[S] = c[S](s)*(P*y[S])) and sum[S](c[S](s)^2*(P*y[S]*y[S]'*P)) = lambda*P
+                    and ((all S: m[S] = size) => K*(K - 1)*sum[S](P*y[S]*y[S]'*P) = size*(K - size)*P)""",
+            ),
         ),
         Claim(
             id="O2a",

@@ -231,6 +231,13 @@ def _collapsed_pair() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return [Fraction(1, 4)] * 4, values | {"v": _column(sets[3]), "g": NOTHING}, indexed
 
 
+def _simplex() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The same with the best bias: W = P, and half of P y for features and residuals."""
+    weights, values, indexed = _singles(W=P, s=1, b=_column([Fraction(1, 4)] * 4))
+    halves = [_column([HALF * (row[i] - Fraction(1, 4)) for row in map(list, _unit(4))]) for i in range(4)]
+    return weights, values, indexed | {"h": halves, "r": halves}
+
+
 def _decaying() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """Four single labels, no features, and the best decaying bias at lambda_b = 1."""
     weights, values, indexed = _singles(b=_column([Fraction(1, 8)] * 4), lambda_b=1, c=NOTHING)
@@ -324,6 +331,7 @@ MODELS: dict[str, Any] = {
     "B3a": _singles(Q=_scalar(1), h0=_column([-Fraction(1, 4)] * 4)),
     "B1": _sign_vectors(),
     "B5f": _collapsed_pair(),
+    "O2": _simplex(),
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
     "Y1": _singles(A=_scalar(1)),

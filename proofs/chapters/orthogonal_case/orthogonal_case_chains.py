@@ -6,18 +6,20 @@ from proofs.chapters.duality.duality_chains import cited
 from proofs.chapters.loss_bounds.entropy_chains import TOTAL
 from proofs.chapters.orthogonal_case.scalar_chains import ENERGY, TARGET, Energy, Exponential, Scalars
 from proofs.chapters.terminal_phase.hard_margin_chains import binary
-from proofs.claims.hypotheses import OBJECTIVE, PAL_CE, PERFECT, SCALAR
+from proofs.claims.hypotheses import OBJECTIVE, PAL_CE, PERFECT, SCALAR, STATIONARY
+from proofs.claims.hypotheses import RESIDUAL as TANGENT
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["tagwise_averaging"]
+__all__ = ["converse_of_averaging", "tagwise_averaging"]
 
 C, POWER = "c[S](s)", "ex(s*c[S](s))"
 SHARE, RESIDUAL = f"({C}/K*(1 + ({POWER} - 1)*(e[k]'*y[S])))", f"({C}*(P*y[S]))"
 LOGITS = f"(s*{C}*(P*y[S]))"
 DUAL_VALUE = f"(L[S]({LOGITS}) + {RESIDUAL}'*{LOGITS})"
 BEST = OBJECTIVE.replace(" + {2}", "").format("W2", f"({C}/lambda_H*(W2'*P*y[S]))")
+SIMPLEX = "W*W' = s*lambda_H*P"
 OWN = OBJECTIVE.format("W", "h[S]", "b")
 
 
@@ -52,6 +54,63 @@ def tagwise_averaging(p: Proof) -> None:
     p.done(p.join(first, only_root(p, energy, threshold), third))
 
 
+@closes("O2")
+def converse_of_averaging(p: Proof) -> None:
+    """O2: the logits are s r, and a monotone map has one fixed point; the rest is U3 and a trace."""
+    p.dimension("K")
+    ex = Exponential(p)
+    scalars = Scalars(p, ex)
+    energy, scale = Energy(p, scalars), p.says("0 < s")
+    tagwise = Tagwise(p, ex, energy, scalars.unique(p), scale)
+    p.positive(p.given[0])
+    p.positive(p.given[1])
+    share = p.reciprocal(scale)
+    features, classifier, none, gram = (p.says(x) for x in (*STATIONARY, "all S: ones'*r[S] = 0", SIMPLEX))
+    uses = (features, "1/lambda_H*W*?[S]"), (gram, "1/lambda_H*?*r[S]"), (none, "s/K*ones*?[S]")
+    logits, apart, z = p.eq("all S: W*h[S] = s*r[S]", *uses), f"({RESIDUAL} - r[S])", "W*h[S] + b"
+    tangents = ((p.says(TANGENT), ("S", LOGITS)),), ((tagwise.weak_duality(p), ("S", z)),)
+    each = p.le(f"all S: s*({apart}'*{apart}) <= {apart}'*b", *tangents, using=[(logits, f"{apart}'*?[S]")])
+
+    def without(case: Theorem) -> Theorem:
+        return p.eq(f"sum[S]({apart}'*b) = 0", (case, f"sum[S]({apart}'*?)"))
+
+    def free(case: Theorem) -> Theorem:
+        mean = tagwise.mean(p, p.take(case, 1))
+        return p.eq(f"sum[S]({apart}'*b) = 0", (mean, "?'*b"), (p.take(case, 0), "?'*b"))
+
+    biasless = p.by_cases(p.given[-1], without, free)
+    small = p.le(f"sum[S]({apart}'*{apart}) <= 0", (share, p.over(each)), using=[(biasless, "1/s*?")])
+    squares = p.square(f"all S: {apart}")
+    zero = p.antisymmetry(small, p.le(f"0 <= sum[S]({apart}'*{apart})", p.over(squares)))
+    vanishes = p.definite(f"all S: {apart}", p.vanish(squares, zero))
+    same = p.eq(f"all S: r[S] = {RESIDUAL}", vanishes)
+    isotropic = p.eq(
+        "sum[S](r[S]*r[S]') = lambda*P",
+        *((classifier, "1/s*?*W'"), (gram, "lambda_W/s*?"), (features, "1/s*sum[S](r[S]*?[S]'*W')*1/lambda_H")),
+        *((gram, "1/s*sum[S](r[S]*r[S]'*?)*1/lambda_H"), (none, "1/K*sum[S](r[S]*?[S]*ones')")),
+    )
+    y = "(P*y[S]*y[S]'*P)"
+    moment = p.eq(
+        f"sum[S](c[S](s)^2*{y}) = lambda*P",
+        *(isotropic, (same, "sum[S](?[S]*r[S]')"), (same, f"sum[S]({RESIDUAL}*?[S]')")),
+    )
+    with p.assuming("all S: m[S] = size") as one:
+        p.positive(p.at(p.every(tagwise.positive, "S"), "T"))
+        alike = p.apply(p.at(tagwise.equal, "S", "T"), p.eq("m[S] - m[T] = 0", (one, "?[S]"), (one, "?[T]")))
+        alike = p.every(alike, "S")
+        scaled = p.eq(f"c[T](s)^2*sum[S]{y} = lambda*P", moment, (alike, f"sum[S](?[S]*(c[S](s) + c[T](s))*{y})"))
+        level = p.eq(
+            "c[T](s)^2*size*(K - size) = K*(K - 1)*lambda",
+            *((scaled, "K*tr(?)"), (one, "c[T](s)^2*sum[S](?[S]*(K - m[S] - size))")),
+        )
+        flat = p.eq(
+            f"K*(K - 1)*sum[S]{y} = size*(K - size)*P",
+            *((scaled, "K*(K - 1)*1/c[T](s)^2*?"), (level, "1/c[T](s)^2*?*P")),
+        )
+        orthogonal = p.implies(one, flat)
+    p.done(p.join(same, moment, orthogonal))
+
+
 def simplex(p: Proof, scale: Theorem) -> Theorem:
     """A classifier with that Gram matrix, where there are dimensions enough."""
     some = p.formula("some W2: W2*W2' = s*lambda_H*P")
@@ -75,14 +134,14 @@ def only_root(p: Proof, energy: Energy, threshold: Theorem) -> Theorem:
     return p.unpack(root, p.implies(at, found), "s")
 
 
-class Optimum:
-    """The point that O1 claims to be the best one, for an s of the right energy."""
+class Tagwise:
+    """Residuals c P y and logits s c P y, which belong to each other by O1's equation."""
 
-    def __init__(self, p: Proof, ex: Exponential, energy: Energy, unique: Theorem, at: Theorem) -> None:
-        self.ex, self.scale, self.level = ex, p.take(at, 0), p.take(at, 1)
-        self.positive, self.equation = energy.at(p, "s", self.scale)
-        self.same = self.one_scalar(p, energy, unique)
-        self.moment, self.free = self.moments(p)
+    def __init__(self, p: Proof, ex: Exponential, energy: Energy, unique: Theorem, scale: Theorem) -> None:
+        self.ex, self.scale = ex, scale
+        self.positive, self.equation = energy.at(p, "s", scale)
+        self.equal = self.one_scalar(p, energy, unique)
+        self.same = self.where_conditional(p)
         self.some = binary(p)
         self.share, self.shares = self.distribution(p)
         self.gains, self.identity, self.met = self.gap(p)
@@ -90,12 +149,18 @@ class Optimum:
     def one_scalar(self, p: Proof, energy: Energy, unique: Theorem) -> Theorem:
         """Label sets of one multiplicity have one c."""
         other = p.at(p.every(p.join(self.positive, self.equation), "S"), "T")
-        goal, found = "cond[S, T]*(c[S](s) - c[T](s)) = 0", []
         with p.assuming("m[S] - m[T] = 0") as equal:
             turned = p.eq(SCALAR.format("c[T](s)", "m[S]"), p.take(other, 1), (equal, "c[T](s)*?*(ex(s*c[T](s)) - 1)"))
             premise = [p.at(energy.small, "S"), p.at(energy.large, "S"), self.scale, self.positive, self.equation]
             lemma = p.at(unique, "m[S]", "s", "c[S](s)", "c[T](s)")
             one = p.apply(lemma, p.join(*premise, p.take(other, 0), turned))
+            return p.every(p.implies(equal, one), "S", "T")
+
+    def where_conditional(self, p: Proof) -> Theorem:
+        """The expectation given the multiplicity takes c out."""
+        goal, found = "cond[S, T]*(c[S](s) - c[T](s)) = 0", []
+        with p.assuming("m[S] - m[T] = 0") as equal:
+            one = p.apply(p.at(self.equal, "S", "T"), equal)
             found.append(p.implies(equal, p.eq(goal, (one, "cond[S, T]*?"))))
         with p.assuming("m[S] - m[T] = 0 => false") as apart:
             p.nonzeros.append(p.ledger.nonzero(apart))
@@ -103,31 +168,22 @@ class Optimum:
             found.append(p.implies(apart, none))
         return p.every(p.cases(p.ledger.middle(equal.conclusion), *found), "S", "T")
 
-    def moments(self, p: Proof) -> tuple[Theorem, Theorem]:
-        """The second moment of the residuals is lambda P, and their mean is orthogonal to the bias."""
-        symmetric, one, perfect = (p.says(text) for text in PERFECT[1:])
-        y, k = "(P*y[S]*y[S]'*P)", "K*(K - 1)"
-        moment = p.eq(
-            f"{k}*sum[S]({RESIDUAL}*{RESIDUAL}') = {k}*lambda*P",
-            (one, f"{k}*sum[S](?[S]*c[S](s)^2*{y})"),
-            (self.same, f"{k}*sum[S](sum[T](?[S, T]*(c[S](s) + c[T](s))*{y}))"),
-            (symmetric, f"{k}*sum[S](sum[T](?[S, T]*c[T](s)^2*{y}))"),
-            (perfect, "sum[T](c[T](s)^2*?[T])"),
-            (self.level, "?*P"),
+    def mean(self, p: Proof, free: Theorem) -> Theorem:
+        """The residuals have mean 0 where class frequencies are uniform at every multiplicity."""
+        symmetric, one = (p.says(text) for text in PERFECT[1:3])
+        return p.eq(
+            f"sum[S]({RESIDUAL}) = 0",
+            (one, "sum[S](?[S]*c[S](s)*(P*y[S]))"),
+            (self.same, "sum[S](sum[T](?[S, T]*(P*y[S])))"),
+            (symmetric, "sum[S](sum[T](?[S, T]*c[T](s)*(P*y[S])))"),
+            (free, "sum[T](c[T](s)*?[T])"),
         )
-        moment = p.eq(f"lambda*P = sum[S]({RESIDUAL}*{RESIDUAL}')", (moment, "1/K*(1/(K - 1))*?"))
-        cases, goal = [], f"b*sum[S]({RESIDUAL})' = 0"
-        with p.assuming("b = 0") as none:
-            cases.append(p.implies(none, p.eq(goal, (none, f"?*sum[S]({RESIDUAL})'"))))
-        with p.assuming("all S: sum[T](cond[S, T]*(P*y[T])) = 0") as free:
-            uses = (
-                (one, "b*sum[S](?[S]*c[S](s)*(P*y[S]))'"),
-                (self.same, "b*sum[S](sum[T](?[S, T]*(P*y[S])))'"),
-                (symmetric, "b*sum[S](sum[T](?[S, T]*c[T](s)*(P*y[S])))'"),
-                (free, "b*sum[T](c[T](s)*?[T])'"),
-            )
-            cases.append(p.implies(free, p.eq(goal, *uses)))
-        return moment, p.cases(p.given[-1], *cases)
+
+    def weak_duality(self, p: Proof) -> Theorem:
+        """The loss is above its tangent at those logits."""
+        positive = p.le("all S: 0 < m[S]", p.says("all S: 1 <= m[S]"), 1)
+        dual = f"all S, x: {DUAL_VALUE} - {RESIDUAL}'*x <= L[S](x)"
+        return p.le(dual, (positive, self.gains), using=[self.identity])
 
     def distribution(self, p: Proof) -> tuple[Theorem, Theorem]:
         """The softmax of the logits is positive, and is what the residual says."""
@@ -178,18 +234,44 @@ class Optimum:
             met = p.implies(none, p.every(p.apply(p.take(at, 1), tight), "k"))
         return p.every(p.over(each), "S", "x"), p.every(identity, "S", "x"), p.every(met, "S", "x")
 
+
+class Optimum(Tagwise):
+    """The point that O1 claims to be the best one, for an s of the right energy."""
+
+    def __init__(self, p: Proof, ex: Exponential, energy: Energy, unique: Theorem, at: Theorem) -> None:
+        super().__init__(p, ex, energy, unique, p.take(at, 0))
+        self.level = p.take(at, 1)
+        self.moment, self.free = self.moments(p)
+
+    def moments(self, p: Proof) -> tuple[Theorem, Theorem]:
+        """The second moment of the residuals is lambda P, and their mean is orthogonal to the bias."""
+        symmetric, one, perfect = (p.says(text) for text in PERFECT[1:])
+        y, k = "(P*y[S]*y[S]'*P)", "K*(K - 1)"
+        moment = p.eq(
+            f"{k}*sum[S]({RESIDUAL}*{RESIDUAL}') = {k}*lambda*P",
+            (one, f"{k}*sum[S](?[S]*c[S](s)^2*{y})"),
+            (self.same, f"{k}*sum[S](sum[T](?[S, T]*(c[S](s) + c[T](s))*{y}))"),
+            (symmetric, f"{k}*sum[S](sum[T](?[S, T]*c[T](s)^2*{y}))"),
+            (perfect, "sum[T](c[T](s)^2*?[T])"),
+            (self.level, "?*P"),
+        )
+        moment = p.eq(f"lambda*P = sum[S]({RESIDUAL}*{RESIDUAL}')", (moment, "1/K*(1/(K - 1))*?"))
+        cases, goal = [], f"b*sum[S]({RESIDUAL})' = 0"
+        with p.assuming("b = 0") as none:
+            cases.append(p.implies(none, p.eq(goal, (none, f"?*sum[S]({RESIDUAL})'"))))
+        with p.assuming("all S: sum[T](cond[S, T]*(P*y[T])) = 0") as free:
+            cases.append(p.implies(free, p.eq(goal, (self.mean(p, free), "b*?'"))))
+        return moment, p.cases(p.given[-1], *cases)
+
     def certificate(self, p: Proof) -> tuple[Theorem, Theorem]:
         """U6a at any point: the dual value is below its own, and what they have in common if it is not."""
-        positive = p.le("all S: 0 < m[S]", p.says("all S: 1 <= m[S]"), 1)
-        dual = f"all S, x: {DUAL_VALUE} - {RESIDUAL}'*x <= L[S](x)"
         lambda_w, lambda_h, product = p.given[:3]
         pieces = (lambda_w, lambda_h, p.reciprocal(p.dimension("K")), p.square("ones'*x"))
         form = p.every(p.le("0 <= x'*(lambda*I[K] - lambda*P)*x", pieces), "x")
         feasible = p.psd(p.eq("(lambda*I[K] - lambda*P)' = lambda*I[K] - lambda*P"), form)
         orthogonal = p.eq(f"b'*sum[S]({RESIDUAL}) = 0", (self.free, "tr(?)"))
-        dual_value = p.le(dual, (positive, self.gains), using=[self.identity])
         put = {x: y.replace("[S]", "[sets_0]") for x, y in (("D", DUAL_VALUE), ("r", RESIDUAL))}
-        premises = (lambda_w, lambda_h, product, self.moment, dual_value, feasible, orthogonal)
+        premises = (lambda_w, lambda_h, product, self.moment, self.weak_duality(p), feasible, orthogonal)
         known = cited(p, "U6a", premises, R="lambda*P", **put)
         below = p.le(f"sum[S]({DUAL_VALUE}) <= {OWN}", *(p.take(known, i) for i in (1, 2, 3)), using=[p.take(known, 0)])
         return below, p.ledger.either(p.take(known, 4), 0)

@@ -16,7 +16,7 @@ from proofs.claims.hypotheses import (
     SHARE,
 )
 
-__all__ = ["CHAPTER"]
+__all__ = ["AT_LOGITS", "CAPPED", "CHAPTER", "OTHERS", "POLAR_VALUE", "QUADRATIC"]
 
 _ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
 _WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
@@ -40,13 +40,13 @@ _ONE_MULTIPLICITY = (
 _VALUE = "sum[S](L[S]({0}*{1})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}'*{1})"
 _OBJECTIVE = _VALUE.format("W", "h[S]")
 _AT_V = _VALUE.format("W2", "(V*y[S])")
-_CAPPED = "(({0}^2*{1} = lambda and {0} <= 1) or ({1} <= lambda and {0} = 1))"
+CAPPED = "(({0}^2*{1} = lambda and {0} <= 1) or ({1} <= lambda and {0} = 1))"
 """An argument of H: the root of lambda over a number, at most 1."""
-_OTHERS = "(size - size^2/K - (K - 2)*{0})"
+OTHERS = "(size - size^2/K - (K - 2)*{0})"
 """What the trace leaves for one eigenvalue if the others are all as small as they can be."""
-_POLAR_VALUE = f"(-sum[k]((e[k]'*(y[S] - r[S]))*log({SHARE.format('k')})))"
-_AT_LOGITS = f"({_VALUE.format('W2', '(V*z[S])')})"
-_QUADRATIC = "mu/(2*{0})*sum[S]((z[S] - {0}*(P*y[S]))'*Q*(z[S] - {0}*(P*y[S])))"
+POLAR_VALUE = f"(-sum[k]((e[k]'*(y[S] - r[S]))*log({SHARE.format('k')})))"
+AT_LOGITS = f"({_VALUE.format('W2', '(V*z[S])')})"
+QUADRATIC = "mu/(2*{0})*sum[S]((z[S] - {0}*(P*y[S]))'*Q*(z[S] - {0}*(P*y[S])))"
 """What the polar point is bounded by: its dual value, the loss at its logits, and a quadratic form in these."""
 
 CHAPTER = Chapter(
@@ -110,7 +110,7 @@ CHAPTER = Chapter(
                 $\lambda=.01$: $\min F=.1521$ with a free bias, and the bound is $.2555$.""",
             formal=Formal(
                 letters=_LETTERS,
-                given=(*_ONE_MULTIPLICITY, *GREATEST, "0 < c", _CAPPED.format("c", "Kappa")),
+                given=(*_ONE_MULTIPLICITY, *GREATEST, "0 < c", CAPPED.format("c", "Kappa")),
                 goal=f"""H(c) <= {_OBJECTIVE}
                     and ({_OBJECTIVE} = H(c) => Kappa <= lambda or Sigma*Sigma = Kappa*Sigma)
                     and ((some X: X*X' = P) and (Kappa <= lambda or Sigma*Sigma = Kappa*Sigma)
@@ -151,17 +151,17 @@ CHAPTER = Chapter(
                     *LEAST,
                     *GREATEST,
                     "0 < c",
-                    _CAPPED.format("c", _OTHERS.format("kappa")),
+                    CAPPED.format("c", OTHERS.format("kappa")),
                     "0 < c2",
-                    _CAPPED.format("c2", "Kappa"),
+                    CAPPED.format("c2", "Kappa"),
                 ),
                 goal=f"""H(c) <= {_OBJECTIVE} and H(c) <= H(c2)
                     and tr(Sigma) = size*(K - size)/K and H(1) = size*log(K)
                     and (H(c) < size*log(K) => (H(c) = H(c2) <=> (some v: ones'*v = 0 and v'*v = 1
                     and Sigma = kappa*(P - v*v') + Kappa*(v*v'))))
                     and (all share, share2, tau, t: share <= share2 and 0 < tau and 0 < t
-                    and {_CAPPED.format("tau", _OTHERS.format("share"))}
-                    and {_CAPPED.format("t", _OTHERS.format("share2"))} => H(tau) <= H(t)
+                    and {CAPPED.format("tau", OTHERS.format("share"))}
+                    and {CAPPED.format("t", OTHERS.format("share2"))} => H(tau) <= H(t)
                     and (share < share2 and 3 <= K and H(tau) < size*log(K) => H(tau) < H(t)))""",
             ),
         ),
@@ -289,13 +289,13 @@ CHAPTER = Chapter(
                     "mu^2 = lambda",
                     "mean*tr(Root) = tr(Sigma)",
                     "0 < c",
-                    _CAPPED.format("c", _OTHERS.format("kappa")),
+                    CAPPED.format("c", OTHERS.format("kappa")),
                     "0 < c2",
-                    _CAPPED.format("c2", "Kappa"),
+                    CAPPED.format("c2", "Kappa"),
                     "0 < c3",
-                    _CAPPED.format("c3", "mean^2"),
+                    CAPPED.format("c3", "mean^2"),
                     "0 < c4",
-                    _CAPPED.format("c4", "kbar"),
+                    CAPPED.format("c4", "kbar"),
                 ),
                 goal=f"""H(c) <= H(c2) and H(c2) <= {_OBJECTIVE}
                     and ((some X: X*X' = Root) => (some W2, V: {_AT_V} = H(c3))) and H(c3) <= H(c4)
@@ -359,11 +359,11 @@ CHAPTER = Chapter(
                     *("0 < s2", "Kappa = s2^2", "0 < s", "all x: s^2*(x'*Pi*x) <= x'*Sigma*x"),
                     "some x: Pi*x = x and x'*x = 1 and x'*Sigma*x = s^2",
                 ),
-                goal=f"""H(c3) - K/(c3*size)*(lambda*tr(Pi) - c3^2*tr(Sigma)) <= sum[S]({_POLAR_VALUE})
-                    and sum[S]({_POLAR_VALUE}) <= {_OBJECTIVE}
+                goal=f"""H(c3) - K/(c3*size)*(lambda*tr(Pi) - c3^2*tr(Sigma)) <= sum[S]({POLAR_VALUE})
+                    and sum[S]({POLAR_VALUE}) <= {_OBJECTIVE}
                     and ((some X: X*X' = Root) => (some W2, V: {_AT_V} = H(c3)))
                     and (all c2, t: 0 < c2 and c2 <= t and t <= 1 and c2^2*Kappa = lambda
-                    and K/size*(s2/s - 1) <= log(1 + K*(1 - t)/(size*t)) => H(c2) <= sum[S]({_POLAR_VALUE}))""",
+                    and K/size*(s2/s - 1) <= log(1 + K*(1 - t)/(size*t)) => H(c2) <= sum[S]({POLAR_VALUE}))""",
             ),
         ),
         Claim(
@@ -397,14 +397,14 @@ CHAPTER = Chapter(
                     "all S, k: 0 < e[k]'*(y[S] - r[S])",
                     *LOGITS,
                 ),
-                goal=f"""(all S, x: {_POLAR_VALUE} - r[S]'*x <= L[S](x)) and sum[S]({_POLAR_VALUE}) <= {_OBJECTIVE}
+                goal=f"""(all S, x: {POLAR_VALUE} - r[S]'*x <= L[S](x)) and sum[S]({POLAR_VALUE}) <= {_OBJECTIVE}
                     and (all s: 0 < s and (some X: X*X' = Root)
-                    => (some W2, V: {_AT_LOGITS} - sum[S]({_POLAR_VALUE}) = {_QUADRATIC.format("s")}))
-                    and (all s: 0 < s and (some X: X*X' = Root) and (all W2, V: {_OBJECTIVE} <= {_AT_LOGITS})
+                    => (some W2, V: {AT_LOGITS} - sum[S]({POLAR_VALUE}) = {QUADRATIC.format("s")}))
+                    and (all s: 0 < s and (some X: X*X' = Root) and (all W2, V: {_OBJECTIVE} <= {AT_LOGITS})
                     => sum[S](sum[k]((e[k]'*(y[S] - r[S]))*(log({SHARE.format("k")})
-                    - (e[k]'*W*h[S] - log(sum[j](ex(e[j]'*W*h[S]))))))) <= {_QUADRATIC.format("s")})
+                    - (e[k]'*W*h[S] - log(sum[j](ex(e[j]'*W*h[S]))))))) <= {QUADRATIC.format("s")})
                     and (all s, t: 0 < s and 0 < t and t^2*sum[S](y[S]'*Q*y[S]) = sum[S](z[S]'*Q*z[S])
-                    => {_QUADRATIC.format("t")} <= {_QUADRATIC.format("s")})""",
+                    => {QUADRATIC.format("t")} <= {QUADRATIC.format("s")})""",
                 besides="that the bound is zero for one multiplicity under perfect orthogonality, and the use of U11",
             ),
         ),

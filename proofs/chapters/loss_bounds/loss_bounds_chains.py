@@ -6,7 +6,9 @@ from proofs.chapters.duality.duality_chains import gap
 from proofs.chapters.label_spectrum.label_spectrum_chains import above_least
 from proofs.chapters.loss_bounds.entropy_chains import (
     AT_V,
+    INNER,
     OBJECTIVE,
+    OUTER,
     SPREAD,
     Logarithm,
     at_most,
@@ -19,6 +21,7 @@ from proofs.chapters.loss_bounds.entropy_chains import (
 from proofs.chapters.terminal_phase.hard_margin_chains import in_range, root_rules
 from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import ENTROPY, GREATEST, LEAST
+from proofs.claims.loss_bounds import CAPPED, OTHERS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
@@ -63,8 +66,6 @@ def bound_from_collapse(p: Proof) -> None:
     p.done(p.join(below, same))
 
 
-OTHERS = "(size - size^2/K - (K - 2)*{0})"
-CAPPED = "(({0}^2*{1} = lambda and {0} <= 1) or ({1} <= lambda and {0} = 1))"
 FULL = "size*log(K)"
 ONE_DIRECTION = "some v: ones'*v = 0 and v'*v = 1 and Sigma = kappa*(P - v*v') + Kappa*(v*v')"
 
@@ -241,7 +242,7 @@ def grows_with_least(p: Proof, weak: Theorem, strict: Theorem) -> Theorem:
         return p.every(p.implies(at, p.join(less, found)), "share", "share2", "tau", "t")
 
 
-MARGIN = "(log(((1 - c3*(1 - size/K))/size)) - log((c3/K)))"
+MARGIN = f"(log({INNER.format('c3')}) - log({OUTER.format('c3')}))"
 
 
 @closes("L5a")

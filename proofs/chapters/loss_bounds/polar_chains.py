@@ -1,4 +1,4 @@
-"""L5d, closed: Gibbs' inequality at the polar point, and a point of the model with its logits."""
+"""L5c and L5d, closed: Gibbs' inequality at the polar point, and a point of the model with its logits."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ from proofs.chapters.loss_bounds.loss_bounds_chains import MARGIN, multiple_of_t
 from proofs.chapters.terminal_phase.hard_margin_chains import binary, in_range, off_range, root_rules
 from proofs.claims.hypotheses import ENTROPY, GREATEST, LOGITS, PAL_CE
 from proofs.claims.hypotheses import SHARE as SHARE_OF
+from proofs.claims.loss_bounds import AT_LOGITS, QUADRATIC
+from proofs.claims.loss_bounds import POLAR_VALUE as VALUE
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["quality_of_the_polar_point"]
+__all__ = ["quality_of_the_polar_point", "within_a_margin"]
 
 SHARE = SHARE_OF.format("k")
-VALUE = f"(-sum[k]((e[k]'*(y[S] - r[S]))*log({SHARE})))"
-AT_LOGITS = "(sum[S](L[S](W2*(V*z[S]))) + lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S]((V*z[S])'*(V*z[S])))"
 DIVERGENCE = f"""sum[S](sum[k]((e[k]'*(y[S] - r[S]))*(log({SHARE})
     - (e[k]'*W*h[S] - log(sum[j](ex(e[j]'*W*h[S])))))))"""
-QUADRATIC = "mu/(2*{0})*sum[S]((z[S] - {0}*(P*y[S]))'*Q*(z[S] - {0}*(P*y[S])))"
 
 
 @closes("L5d")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proofs.chapters.duality.duality_chains import cited, gap, small_step
 from proofs.claims.hypotheses import OBJECTIVE
 from proofs.kernel.proof import Proof, closes
-from proofs.kernel.terms import FALSE, Tree
+from proofs.kernel.terms import Tree
 from proofs.kernel.theorems import Theorem
 
 __all__ = ["global_certificate"]
@@ -159,9 +159,7 @@ def spare_feature(p: Proof, optimal: Theorem) -> Theorem:
     fall, rise = "1/2*lambda_H*(x'*(R - lambda*I[K])*x)", "(1/2*c*lambda_H^2*(x'*R*x)*(x'*x) + 1)"
     with p.assuming("u'*u = 1 and W*u = 0") as spare:
         unit, kernel = p.take(spare, 0), p.take(spare, 1)
-        left, right = p.term("0"), p.term("x'*(lambda*I[K] - R)*x")
-        split = p.ledger.fact("order_cases", ("or", ("<=", left, right), ("<", right, left)), left=left, right=right)
-        with p.assuming("x'*(lambda*I[K] - R)*x < 0") as below, p.assuming(f"0 < t and t^2*{rise} < {fall}") as short:
+        with p.assuming(f"0 < t and t^2*{rise} < {fall}") as short:
             none = p.eq("all S: u'*h[S] = 0", (features, "1/lambda_H*u'*?[S]"), (kernel, "1/lambda_H*?'*r[S]"))
             logits = p.eq(
                 f"{w}*(h[S] + {v}*r[S]) + b = W*h[S] + b + {moved}",
@@ -189,15 +187,15 @@ def spare_feature(p: Proof, optimal: Theorem) -> Theorem:
                     (unit, "1/2*lambda_H*t^2*(x'*R*x)*?"),
                 ],
             )
-            false = p.implies(short, p.ledger.absurd(p.ledger.fact("impossible", FALSE, less), p.formula(goal)))
-        with p.assuming("x'*(lambda*I[K] - R)*x < 0") as below:
+            false = p.implies(short, p.absurd(goal, less))
+
+        def descends(below: Theorem) -> Theorem:
             drop = p.le(f"0 < {fall}", ((1, 2), lambda_h, below))
             lift = p.le(f"0 < {rise}", ((1, 2), positive, lambda_h, lambda_h, energy(p, below), p.square("x")), 1)
-            step = p.apply(p.at(small_step(p), fall, rise), p.join(drop, lift))
-            found = p.implies(below, p.unpack(step, false, "t"))
-        with p.assuming(goal) as fine:
-            same = p.implies(fine, fine)
-        return p.implies(spare, p.cases(split, same, found))
+            return p.unpack(p.apply(p.at(small_step(p), fall, rise), p.join(drop, lift)), false, "t")
+
+        split = p.order_cases("0", "x'*(lambda*I[K] - R)*x")
+        return p.implies(spare, p.by_cases(split, lambda case: case, descends))
 
 
 def energy(p: Proof, below: Theorem) -> Theorem:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from proofs.claims.hypotheses import FLAT, OBJECTIVE, STATIONARY
 from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, closes
-from proofs.kernel.terms import FALSE, instantiate
+from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
 __all__ = [
@@ -115,21 +115,18 @@ class Line(NamedTuple):
     def short(self, p: Proof, along: Theorem, rises: Theorem) -> Theorem:
         """The square of the gradient is not positive: half of it would be more than the function rises."""
         square = self.slope.format(self.gradient, self.gradient)
-        left, right = p.term(square), p.term("0")
-        split = p.ledger.fact("order_cases", ("or", ("<=", left, right), ("<", right, left)), left=left, right=right)
-        with p.assuming(f"{square} <= 0") as fine:
-            first = p.implies(fine, fine)
-        with p.assuming(f"0 < {square}") as steep:
-            some = p.apply(p.at(along, f"1/2*({square})"), p.le(f"0 < 1/2*({square})", ((1, 2), steep)))
+
+        def steep(case: Theorem) -> Theorem:
+            some = p.apply(p.at(along, f"1/2*({square})"), p.le(f"0 < 1/2*({square})", ((1, 2), case)))
             near = p.ledger.assume(instantiate(some.conclusion[2], p.term("delta")))
             step = p.take(near, 0)
             reach = p.join(p.le("0 <= delta", step), p.le("delta <= delta"))
             at = p.apply(p.at(p.take(near, 1), "delta"), reach)
             rise = p.at(p.every(rises, "t", self.direction), "delta", self.gradient)
-            less = p.le("0 < 0", p.take(at, 1), rise, ((1, 2), step, steep))
-            false = p.ledger.absurd(p.ledger.fact("impossible", FALSE, less), fine.conclusion)
-            second = p.implies(steep, p.unpack(some, p.implies(near, false), "delta"))
-        return p.cases(split, first, second)
+            less = p.le("0 < 0", p.take(at, 1), rise, ((1, 2), step, case))
+            return p.unpack(some, p.implies(near, p.absurd(f"{square} <= 0", less)), "delta")
+
+        return p.by_cases(p.order_cases(square, "0"), lambda case: case, steep)
 
 
 @closes("U3")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
 import lzma
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 from safetensors.numpy import save
 from scipy import sparse
-from scipy.io import savemat
+from scipy.io import mmwrite, savemat
 
-from tests.labels.files import npz_bytes, sparse_npz_bytes, steady, write
+from tests.labels.files import npy_bytes, npz_bytes, sparse_npz_bytes, steady, write
 from verify.labels.distribution import InputError
 from verify.labels.readers import read
 
@@ -104,6 +108,41 @@ def packed(pack: Callable[[bytes], bytes], writer: Writer) -> Writer:
     return lambda labels, rows: pack(str(writer(labels, rows)).encode())
 
 
+def numbers(row: Sequence[int], separator: str = ",") -> str:
+    return separator.join(str(k) for k, bit in enumerate(row) if bit)
+
+
+def as_parquet(labels: tuple[str, ...], rows: Rows) -> bytes:
+    buffer = io.BytesIO()
+    columns = {name: [bool(row[k]) for row in rows] for k, name in enumerate(labels)}
+    parquet.write_table(pa.table({"id": list(range(len(rows))), **columns}), buffer)
+    return buffer.getvalue()
+
+
+def as_mtx(labels: tuple[str, ...], rows: Rows) -> bytes:  # noqa: ARG001
+    buffer = io.BytesIO()
+    mmwrite(cast("Any", buffer), sparse.coo_array(np.array(rows)))
+    return buffer.getvalue()
+
+
+def as_sparse(labels: tuple[str, ...], rows: Rows) -> str:
+    head = "".join(f"@attribute '{name}' {{0,1}}\n" for name in labels)
+    lines = ["{" + ", ".join(f"{k} 1" for k, bit in enumerate(row) if bit) + "}" for row in rows]
+    return f"@relation 'r: -C {len(labels)}'\n{head}@data\n" + "\n".join(lines) + "\n"
+
+
+def long(labels: tuple[str, ...], rows: Rows) -> str:
+    """A row per sample and label; what has none has a row with an empty cell."""
+    return "id,label\n" + "".join(f"{i},{name}\n" for i, row in enumerate(rows) for name in chosen(labels, row) or [""])
+
+
+def zipped(data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("labels.csv", data)
+    return buffer.getvalue()
+
+
 DIALECTS: dict[str, Writer] = {
     "a.csv": table(),
     "b.tsv": table("\t", "True", "False"),
@@ -118,7 +157,7 @@ DIALECTS: dict[str, Writer] = {
     "k.csv": lambda labels, rows: ("sep=;\r\n" + str(table(";")(labels, rows))).encode("utf-16"),
     "l.csv": listed("|"),
     "m.csv": listed(";", ""),
-    "n.csv": lambda _, rows: "id,y\n" + "".join(f'{i},"{list(row)}"\n' for i, row in enumerate(rows)),
+    "q.csv": lambda _, rows: "id,y\n" + "".join(f'{i},"{list(row)}"\n' for i, row in enumerate(rows)),
     "o.json": as_coco,
     "p.jsonl": as_objects,
     "q.txt": as_xmlc,
@@ -128,10 +167,42 @@ DIALECTS: dict[str, Writer] = {
     "u.npz": lambda labels, rows: npz_bytes(X=np.full((len(rows), 2), 0.5), y=np.array(rows), labels=np.array(labels)),
     "v.npz": lambda _, rows: sparse_npz_bytes(sparse.coo_array(np.array(rows))),
     "w.safetensors": lambda _, rows: save({"H": np.full((len(rows), 2), 0.5), "labels": np.array(rows)}),
+    "y.svm": lambda _, rows: "".join(f"{numbers(row)} 1:0.5\n" for row in rows),
+    "z.npy": lambda _, rows: npy_bytes(np.array(rows)),
+    "a.parquet": as_parquet,
+    "b.mtx": as_mtx,
+    "c.json": lambda labels, rows: json.dumps(
+        {"labels": labels, "sets": [{"labels": chosen(labels, r)} for r in rows]}
+    ),
+    "d.json": lambda labels, rows: json.dumps({f"{i}.jpg": chosen(labels, row) for i, row in enumerate(rows)}),
+    "e.json": lambda labels, rows: json.dumps({"columns": labels, "data": rows}),
+    "f.json": lambda labels, rows: json.dumps(
+        {name: {str(i): row[k] for i, row in enumerate(rows)} for k, name in enumerate(labels)}
+    ),
+    "g.jsonl": lambda _, rows: "".join(
+        json.dumps({"text": "a", "labels": list(map(float, row))}) + "\n" for row in rows
+    ),
+    "h.csv.bz2": packed(bz2.compress, table()),
+    "i.zip": packed(zipped, table(key=True)),
+    "j.txt": lambda _, rows: "".join(f"{numbers(row)}\n" for row in rows),
+    "k.txt": lambda _, rows: "".join(f"img/{i}.jpg {numbers(row, ' ')}\n" for i, row in enumerate(rows)),
+    "l.arff": as_sparse,
+    "m.dat": lambda labels, rows: "".join(f"{i}::A film::{'|'.join(chosen(labels, r))}\n" for i, r in enumerate(rows)),
+    "n.csv": long,
+    "o.csv": lambda labels, rows: (
+        "id,tags\n" + "".join(f'{i},"{set(chosen(labels, row)) or "set()"}"\n' for i, row in enumerate(rows))
+    ),
+    "p.csv": lambda labels, rows: (
+        "Id,Tags\n"
+        + "".join(f"{i},{''.join(f'<{name}>' for name in chosen(labels, row))}\n" for i, row in enumerate(rows))
+    ),
     "x.txt": lambda labels, rows: "".join(
         " ".join(f"__label__{name.replace(' ', '_')}" for name in chosen(labels, row)) + " text\n" for row in rows
     ),
 }
+
+
+UNSEEN = {"x.txt", "l.csv", "m.csv"}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -139,10 +210,11 @@ DIALECTS: dict[str, Writer] = {
 @given(case=cases)
 def test_what_comes_back_is_what_was_written_or_a_refusal(dialect: str, case: tuple[tuple[str, ...], Rows]) -> None:
     labels, rows = case
-    spelt = tuple(name.replace(" ", "_") for name in labels) if dialect == "x.txt" else labels
+    if dialect in UNSEEN:  # a blank within a label and one between labels look the same there
+        labels = tuple(name.replace(" ", "_") for name in labels)
     expected: dict[frozenset[str], int] = {}
     for row in rows:
-        key = frozenset(chosen(spelt, row))
+        key = frozenset(chosen(labels, row))
         expected[key] = expected.get(key, 0) + 1
     with tempfile.TemporaryDirectory() as folder:
         file = write(Path(folder), {dialect: DIALECTS[dialect](labels, rows)})
@@ -150,12 +222,15 @@ def test_what_comes_back_is_what_was_written_or_a_refusal(dialect: str, case: tu
             pi = read(file)
         except InputError:
             return
-    positions = {name: str(k) for k, name in enumerate(spelt)}
+    positions = {name: str(k) for k, name in enumerate(labels)}
     by_number = {frozenset(positions[name] for name in key): n for key, n in expected.items()}
     found = {names: p * pi.total for names, p in pi.items()}
-    assert (
-        found == (expected if set(pi.labels) & set(spelt) - set(positions.values()) else by_number) or found == expected
-    )
+    nothing: dict[frozenset[str], int] = {}  # what says alone that there is no label, and is told of
+    for key, n in expected.items():
+        plain = frozenset() if key in ({"No Finding"}, {"none"}) else key
+        nothing[plain] = nothing.get(plain, 0) + n
+    named = bool(set(pi.labels) & set(labels) - set(positions.values()))
+    assert found in ([expected, nothing] if named else [by_number, expected, nothing])
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -108,6 +108,17 @@ def read_mat(content: Content, layout: Layout) -> Reading:
     return labels_of(f"MATLAB{content.said}", Arrays(_two_dimensional(found)), layout)
 
 
+def read_mtx(content: Content, layout: Layout) -> Reading:
+    """A Matrix Market file."""
+    from scipy.io import mmread  # noqa: PLC0415 - slow to import
+
+    try:
+        matrix = mmread(cast("Any", io.BytesIO(content.data)))
+    except Exception as fault:  # as above
+        raise InputError(f"it is no intact Matrix Market file ({type(fault).__name__}): write it anew") from None
+    return labels_of(f"Matrix Market{content.said}", Arrays({"": matrix}), layout)
+
+
 def read_safetensors(content: Content, layout: Layout) -> Reading:
     """A safetensors file, which is numbers only."""
     return labels_of(f"safetensors{content.said}", Arrays(_two_dimensional(tensors_of(content.data))), layout)

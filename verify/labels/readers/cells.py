@@ -197,7 +197,10 @@ def _mask(plain: bytes) -> int:
 def _advice(letter: int) -> str:
     if letter == NUMBER:
         return "a label is 0 or 1; say from where on it is present with threshold= , or which columns with labels="
-    return "a label is 0 or 1 (or yes and no); say which columns are labels with labels="
+    return (
+        "a label is 0 or 1 (or yes and no); say which columns are labels with labels= , or what the values mean with "
+        "present= and absent="
+    )
 
 
 def dense_rows(

@@ -17,8 +17,8 @@ from verify.labels.readers.layout import Layout
 from verify.labels.readers.lists import labels_in, separator_of
 from verify.labels.readers.tables import LISTS_LABELS, LOOKED_AT, Progress, kind_of, read_table
 
-_DELIMITERS = ",\t;| "
-_WORDS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "blanks"}
+_DELIMITERS = ("::", *",\t;| ")
+_WORDS = {"::": "double colon", ",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "blanks"}
 
 
 @dataclass
@@ -77,8 +77,24 @@ def delimiter_of(content: Content) -> str | None:
     return best[3] if best else None
 
 
+class _Split:
+    """Lines split at a sign of several characters, as ``csv.reader`` does at one."""
+
+    def __init__(self, lines: Iterable[str], delimiter: str) -> None:
+        self.line_num, self._lines, self._delimiter = 0, iter(lines), delimiter
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        self.line_num += 1
+        return next(self._lines).rstrip("\n").split(self._delimiter)
+
+
 def _cells(lines: Iterable[str], delimiter: str) -> Any:
     csv.field_size_limit((1 << 31) - 1)  # a text may be long; what is read in all is bounded
+    if len(delimiter) > 1:  # MovieLens
+        return _Split(lines, delimiter)
     if delimiter == " ":
         return csv.reader((line.strip() for line in lines), delimiter=" ", skipinitialspace=True, strict=True)
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == ",", strict=True)
@@ -195,12 +211,13 @@ def _names_lists(first: list[str], body: list[tuple[int, list[str]]]) -> bool:
         separator = separator_of([cell, *column])
         if (
             cell.strip().startswith("[")
+            or (re.search(r"\.\w{2,4}$", cell) and all(one.endswith(cell[cell.rindex(".") :]) for one in column))
             or ("|" in cell and any(one.strip() for one in column))
             or (separator and separator in cell and any(separator in one for one in column))
         ):
             return False
         try:
-            met = {label for one in column for label in labels_in(one, separator or " ", "")}
+            met = {label for one in column for label in labels_in(one, separator, "")}  # words of a text are none
         except InputError:
             continue
         if cell.strip() and cell.strip() in met:
@@ -219,11 +236,18 @@ def read_label_lists(content: Content, layout: Layout) -> Reading:
     lines = [line.strip() for line in content.lines()]
     separator = layout.separator or separator_of(lines) or " "
     rows = [labels_in(line, separator, f"line {number}") for number, line in enumerate(lines, 1)]
+    heads = [row[0] for row in rows if row]
+    named = len(set(heads)) == len(rows) and all(re.search(r"[./\\]", head) for head in heads)
+    if named:
+        rows = [row[1:] for row in rows]
     labels = {label for row in rows for label in row}
     if layout.format is None and (len(labels) < 2 or 0 < sum(label.isdigit() for label in labels) < len(labels)):
         raise InputError("the format is not recognised: give format= , or save the labels as CSV with a header")
     blank = sum(not row for row in rows)
-    notes = (f"{blank} blank lines read as samples without labels",) if blank else ()
+    notes: tuple[str, ...] = (
+        (f"{blank} {'' if named else 'blank '}lines read as samples without labels",) if blank else ()
+    )
+    notes += ("no labels: the first word of each line, a file",) if named else ()
     return Reading(
         f"a list of labels per line{content.said}, separated by {show(separator)}", Listed(tuple(rows)), notes
     )

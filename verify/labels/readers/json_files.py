@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -41,6 +43,8 @@ def read_json(content: Content, layout: Layout) -> Reading:
             return _read_sets(document, layout)
         if "annotations" in document and "images" in document:
             return _read_coco(document)
+        if set(document) in ({"columns", "data"}, {"columns", "index", "data"}):  # pandas, orient="split"
+            return _read_split(document["columns"], document["data"], layout)
         return _read_map(document, layout)
     if isinstance(document, list) and document:
         return _read_samples("JSON list", document, layout)
@@ -114,16 +118,32 @@ def _read_map(document: Mapping[str, Any], layout: Layout) -> Reading:
     """Samples by name: each a list of labels, or an object of 0 and 1 by label."""
     values = list(document.values())
     if values and all(isinstance(value, dict) for value in values):
+        rows = list(map(str, range(len(values[0]))))
+        if all(list(value) == rows for value in values):
+            if any(name.isdigit() for name in document):
+                raise InputError("a map of numbers, by sample or by label: save it as a table with a header")
+            cells = zip(*(value.values() for value in values), strict=True)  # pandas, orient="columns"
+            return read_table("JSON columns", list(document), enumerate(cells, 1), layout, "row")
         return _read_samples("JSON map", values, layout)
     if not values or not all(isinstance(value, list) for value in values):
         raise InputError(
             'the document is no label file that is known: give {"labels": [...], "sets": [...]}, COCO, or a list each'
         )
     lists = [value for value in values if isinstance(value, list)]
+    files = (re.search(r"\.\w{2,4}$", str(one)) for one in itertools.chain(*lists))
+    if any(lists) and all(files) and not any("." in name for name in document):
+        raise InputError("a map of lists of files, by label: give the labels of each file, or a table with a header")
     if len({len(one) for one in lists}) == 1 and all(cell in (0, 1) for one in lists for cell in one):
         raise InputError("a map of vectors of 0 and 1, by sample or by label: save it as a table with a header")
-    rows = tuple(labels_in(one, None, f"entry {i}") for i, one in enumerate(lists, 1))
-    return Reading("JSON map of lists", Listed(rows))
+    named = tuple(labels_in(one, None, f"entry {i}") for i, one in enumerate(lists, 1))
+    return Reading("JSON map of lists", Listed(named))
+
+
+def _read_split(columns: Any, data: Any, layout: Layout) -> Reading:
+    given = isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data)
+    if not given or any(len(row) != len(columns) for row in data):
+        raise InputError('it looks like a table of pandas, but rows in "data" do not fit "columns": write it anew')
+    return read_table("JSON table", columns, enumerate(data, 1), layout, "row")
 
 
 def _read_coco(document: Mapping[str, Any]) -> Reading:

@@ -14,8 +14,9 @@ from verify.labels.readers.common import Labels
 from verify.labels.readers.label_xml import wanted_labels
 
 Format = Literal[
-    "arff", "mulan", "meka", "libsvm", "csv", "lists", "fasttext", "json", "npz", "npy", "mat", "safetensors", "parquet"
-]
+    "arff", "mulan", "meka", "libsvm", "csv", "lists", "fasttext", "json", "npz", "npy", "mtx", "mat", "safetensors",
+    "parquet",
+]  # fmt: skip
 
 Missing = Literal["absent", "drop"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from verify.labels.errors import InputError, show
@@ -26,7 +28,7 @@ def looks_listed(cells: Iterable[Any]) -> bool:
         (True, True, False)
     """
     texts = [text for cell in cells if (text := str(cell).strip()) and text.lower() not in SAY_NOTHING]
-    if texts and all(text[0] == "[" and text[-1] == "]" for text in texts):
+    if texts and (all(map(_is_bracketed, texts)) or all(map(_TAGS.fullmatch, texts))):
         return True
     return any(_is_between(texts, mark) for mark in "|;") or (
         any("," in text for text in texts) and all(part.strip().isdigit() for text in texts for part in text.split(","))
@@ -36,9 +38,18 @@ def looks_listed(cells: Iterable[Any]) -> bool:
 def separator_of(cells: Iterable[Any]) -> str | None:
     """What stands between the labels of the cells, if it is a sign; ``None`` for lists in brackets, and for blanks."""
     texts = [text for cell in cells if isinstance(cell, str) and (text := cell.strip())]
-    if texts and all(text[0] == "[" for text in texts if text.lower() not in SAY_NOTHING):
+    listed = [text for text in texts if text.lower() not in SAY_NOTHING]
+    if listed and (all(map(_is_bracketed, listed)) or all(map(_TAGS.fullmatch, listed))):
         return None
     return next((mark for mark in SEPARATORS if any(mark in text for text in texts)), None)
+
+
+_TAGS = re.compile(r"(<[^<>]+>)+")
+"""``<sea><sky>``, as Stack Exchange writes it."""
+
+
+def _is_bracketed(text: str) -> bool:
+    return text[0] + text[-1] in ("[]", "{}", "()") or text == "set()"
 
 
 def _is_between(texts: Sequence[str], mark: str) -> bool:
@@ -59,28 +70,35 @@ def labels_in(cell: Any, separator: str | None, where: str) -> tuple[str, ...]:
     """
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ()
+    if isinstance(cell, dict):
+        cell = [str(name) for name, value in cell.items() if value in (1, True)]
+    cell = cell.tolist() if hasattr(cell, "tolist") else cell
     if isinstance(cell, list | tuple):
         return tuple(_spelt(one, where) for one in cell)
-    if hasattr(cell, "tolist"):
-        return labels_in(cell.tolist(), separator, where)
-    if isinstance(cell, dict):
-        return tuple(str(name) for name, value in cell.items() if value in (1, True))
     text = str(cell).strip()
-    if text.startswith("[") and text.endswith("]"):
+    if text and _is_bracketed(text) and (separator is None or text[0] == "["):
         return _bracketed(text, where)
+    if separator is None and _TAGS.fullmatch(text):
+        text, separator = text[1:-1], "><"
     parts = text.split() if separator == " " else text.split(separator) if separator else [text]
-    return tuple(stripped for part in parts if (stripped := part.strip()))
+    return tuple(stripped for part in parts if (stripped := _QUOTED.sub(r"\2", part.strip())))
+
+
+_QUOTED = re.compile(r"""^(["'])([^"']*)\1$""")
 
 
 def _spelt(one: Any, where: str) -> str:
+    if isinstance(one, dict) and "name" in one:
+        one = one["name"]
     if isinstance(one, bool) or one is None or isinstance(one, list | dict | tuple):
         raise InputError(f"{where}: {show(one)} is no label: list names or numbers")
-    value = float(one) if isinstance(one, float) else one
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(one)
+    return str(int(one)) if isinstance(one, float | Decimal) and one == one.__floor__() else str(one)
 
 
 def _bracketed(text: str, where: str) -> tuple[str, ...]:
-    """A list as Python, JSON or NumPy prints it."""
+    """A list, tuple or set as Python, JSON or NumPy prints it."""
+    if text == "set()":
+        return ()
     if len(text) > 1 << 20:
         raise InputError(f"{where}: a list of {len(text)} characters: at most a million are read")
     for parse in (json.loads, ast.literal_eval):
@@ -88,7 +106,9 @@ def _bracketed(text: str, where: str) -> tuple[str, ...]:
             found = parse(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-        if isinstance(found, list):
+        if isinstance(found, set):
+            return labels_in(sorted(map(str, found)), None, where)
+        if isinstance(found, list | tuple | dict):
             return labels_in(found, None, where)
     inner = text[1:-1].replace("'", " ").replace('"', " ")
     if any(sign in inner for sign in "[]{}"):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from verify.labels.errors import InputError
-from verify.labels.readers.archives import read_mat, read_npy, read_npz, read_safetensors
+from verify.labels.readers.archives import read_mat, read_mtx, read_npy, read_npz, read_safetensors
 from verify.labels.readers.arff_files import read_arff
 from verify.labels.readers.columnar import read_columnar
 from verify.labels.readers.common import Reading
@@ -32,6 +32,7 @@ READERS: Mapping[str, Callable[[Content, Layout], Reading]] = {
     "json": read_json,
     "npz": read_npz,
     "npy": read_npy,
+    "mtx": read_mtx,
     "mat": read_mat,
     "safetensors": read_safetensors,
     "parquet": read_columnar,
@@ -43,7 +44,8 @@ _MAGIC = (
     (rb"MATLAB 5\.0 MAT-file", "mat"),
     (rb"PAR1", "parquet"),
     (rb"ARROW1", "parquet"),
-    (rb"[\s\S]{8}\{\s*\"", "safetensors"),
+    (rb"[\s\S]{4}\0{4}\{\s*\"", "safetensors"),
+    (rb"%%MatrixMarket", "mtx"),
 )
 
 _NUMPY = "numpy.save('labels.npy', Y)"

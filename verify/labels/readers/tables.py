@@ -27,7 +27,7 @@ Rows = Iterator[tuple[int, Sequence[Any]]]
 Progress = Callable[[int], None]
 
 _KEY = re.compile(
-    r"unnamed: ?\d+|\(index\).*|index|idx|ids?|row|row_?(id|number|names?)|.*[_ ]id|.*[a-z]Id"
+    r"unnamed: ?\d+|\(index\).*|index|idx|ids?|row|row_?(id|number|names?)|.*[_ ]id|.*[a-z]I[dD]"
     r"|.*[_ -]?(file_?name|path|url)|image|img|name"
 )
 _SPLIT = re.compile(
@@ -35,6 +35,12 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _MAYBE_SPLIT = re.compile(r"train|training|valid|validation|val|test|dev|eval|holdout|set", re.IGNORECASE)
+_COUNTS = re.compile(r"(sample_?)?(weights?|counts?|freq(uency)?|n|nb|num|total)", re.IGNORECASE)
+_NO_LABEL = re.compile(
+    r"(n|nb|num|number_?of|total|count_?of|sum)_?(labels|tags|classes)|.*_pred(icted|ictions?|s)?|pred(icted)?_.*"
+    r"|(labels?|tags?)_?count",
+    re.IGNORECASE,
+)
 LISTS_LABELS = re.compile(
     r"(?:^|[^a-z])(labels?|tags?|class(es)?|categor(y|ies)|genres?|targets?|topics?|findings?|keywords?|annotations?"
     r"|concepts?|subjects?|y)(?:$|[^a-z])",
@@ -221,8 +227,14 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
     if separator is None and listing.kind != "list" and any(" " in str(cell).strip() for cell in listing.cells):
         if not listing.is_named_for_lists and layout.field is None:
             raise InputError(f"column {show(listing.name)} could be text or labels: say which with field=")
+        if not listing.name.lower().endswith("s") and any(re.search(r"[^\W\d]", str(cell)) for cell in listing.cells):
+            raise InputError(
+                f"cells of column {show(listing.name)} could be one label or several: say with separator= what stands "
+                "between labels, ' ' or a sign that does not occur"
+            )
         separator = " "
-    key = _key_of_lists([column for column in columns if column is not listing], layout)
+    one_each = listing.kind != "list"
+    key = _key_of_lists([column for column in columns if column is not listing], layout) if one_each else None
     lists: list[tuple[str, ...]] = []
     nothing: dict[str, list[int]] = {}
     heads: list[Any] = []
@@ -234,13 +246,18 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
         lists.append(labels_in(cell, separator, f"line {line}"))
         heads.append(line if key is None else _plain(row[key.position]))
     occurring = {label for one in lists for label in one}
-    for text in occurring & nothing.keys():  # it stands beside other labels too, so it is one
-        for i in nothing.pop(text):
-            lists[i] = (text,)
+    if separator is None and layout.separator is None:
+        _require_single(occurring)
+    rows_of_head = Counter(heads) if key else {}
+    for text, at in list(nothing.items()):
+        if text in occurring or any(rows_of_head.get(heads[i], 0) > 1 for i in at):
+            for i in nothing.pop(text):  # it stands beside other labels too, so it is one
+                lists[i] = (text,)
     how = f"lists, separated by {show(separator)}" if separator else "lists"
     notes = [f"{show(text)} in {len(rows_of)} rows read as no label" for text, rows_of in nothing.items()]
     where = f"{shape}, labels in column {listing.position + 1} ({show(listing.name)})"
     if key and all(len(one) <= 1 for one in lists) and len(set(heads)) < len(heads):
+        _require_sure(key, [column for column in columns if column not in (key, listing)], layout)
         grouped: dict[Any, list[str]] = {}
         for head, one in zip(heads, lists, strict=True):
             grouped.setdefault(head, []).extend(one)
@@ -251,6 +268,31 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
     return Reading(f"{where}, {how}", Listed(tuple(lists)), tuple(notes))
 
 
+def _require_single(occurring: set[str]) -> None:
+    """Asks about a sign between what are labels elsewhere, ``sea/sky`` beside ``sky``; and about ``110``."""
+    for label in sorted(occurring):
+        for sign in "/+&":
+            parts = [part.strip() for part in label.split(sign)]
+            if len(parts) > 1 and occurring.issuperset(parts[-1:]) and all(parts):
+                raise InputError(
+                    f"{show(label)} could be one label or {len(parts)}: say with separator= what stands between labels"
+                )
+    if len(occurring) > 1 and max(map(len, occurring)) > 2 and set("".join(occurring)) == {"0", "1"}:
+        raise InputError(
+            f"{show(max(occurring, key=len))} could be indicators or a number: write them apart, [0, 1, 1, 0]"
+        )
+
+
+def _require_sure(key: Column, others: Sequence[Column], layout: Layout) -> None:
+    """Asks about a column of 0 and 1 beside a label per row: the rows with 0 may say that it is not there."""
+    odd = next((one for one in others if one.kind == "flag" and not one.is_key and one.name not in layout.ignore), None)
+    if odd is not None:
+        raise InputError(
+            f"rows of one {show(key.name)} are one sample, and column {show(odd.name)} may say that a label is absent: "
+            f"keep the rows that count, and leave the column out with ignore={odd.name}"
+        )
+
+
 def _key_of_lists(columns: Sequence[Column], layout: Layout) -> Column | None:
     """The column that says which rows are one sample, if it may be that a sample has several: the only one, or the
     only one that is named for it. What numbers or names rows apart says that each is a sample."""
@@ -259,7 +301,8 @@ def _key_of_lists(columns: Sequence[Column], layout: Layout) -> Column | None:
     columns = [column for column in columns if column.is_named_for_keys] or columns
     repeating = [column for column in columns if _repeats(column)]
     if len(columns) == 1:
-        return columns[0]
+        (key,) = columns
+        return key if key.is_named_for_keys or not any(" " in str(cell).strip() for cell in key.cells) else None
     if not repeating or len(repeating) < len(columns) or not repeating[0].is_named_for_keys:
         return None
     names = " and ".join(show(column.name) for column in repeating[:2])
@@ -326,6 +369,7 @@ def _told_apart(columns: Sequence[Column], layout: Layout) -> tuple[list[Column]
             f"columns of 0 and 1 stand on either side of {show(other[0].name)}: say which are labels with labels="
         )
     _require_no_split(chosen)
+    _require_no_weights(chosen, [column for column in columns if column.name not in layout.ignore])
     return chosen, left + [column for column in rest if column not in chosen]
 
 
@@ -337,7 +381,8 @@ def _refuse_too_few(columns: Sequence[Column], rest: Sequence[Column], flags: Se
     if flags or len(columns) == 1:
         raise InputError(f"{len(flags)} label(s) among the columns {have}: a contrast between labels needs at least 2")
     raise InputError(
-        f"no label column is found among {have}: name those of 0 and 1 with labels= , one of lists with field="
+        f"no label column is found among {have}: name those of 0 and 1 with labels= , one of lists with field= , "
+        "words for yes and no with present= and absent="
     )
 
 
@@ -363,6 +408,19 @@ def _require_no_split(chosen: Sequence[Column]) -> None:
         raise InputError(
             f"column {show(odd[0].name)} may be no label: say so with ignore={odd[0].name}, or name all with labels="
         )
+
+
+def _require_no_weights(chosen: Sequence[Column], columns: Sequence[Column]) -> None:
+    """Asks about columns that count something else: rows, or the labels of a row; or that a model predicted."""
+    counts = next((one for one in columns if _COUNTS.fullmatch(one.name) and one.kind not in {"text", "list"}), None)
+    if counts is not None:
+        raise InputError(
+            f"column {show(counts.name)} may weigh the rows: leave it out with ignore={counts.name} , repeat rows, "
+            'or give JSON, {"labels": [...], "sets": [{"labels": [...], "weight": ...}]}'
+        )
+    odd = next((one for one in chosen if _NO_LABEL.fullmatch(one.name)), None)
+    if odd is not None:
+        raise InputError(f"column {show(odd.name)} may be no label: say so with ignore= , or name all with labels=")
 
 
 def _said_left_out(left: Sequence[Column]) -> list[str]:

@@ -35,7 +35,7 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _MAYBE_SPLIT = re.compile(r"train|training|valid|validation|val|test|dev|eval|holdout|set", re.IGNORECASE)
-_COUNTS = re.compile(r"(sample_?)?(weights?|counts?|freq(uency)?|n|nb|num|total)", re.IGNORECASE)
+_COUNTS = re.compile(r"(sample_?)?(weights?|counts?|freq(uency)?|total)", re.IGNORECASE)
 _NO_LABEL = re.compile(
     r"(n|nb|num|number_?of|total|count_?of|sum)_?(labels|tags|classes)|.*_pred(icted|ictions?|s)?|pred(icted)?_.*"
     r"|(labels?|tags?)_?count",

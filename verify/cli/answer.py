@@ -43,6 +43,8 @@ label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.P
 @click.option(
     "--lam", metavar="RATIONAL,...", help="Penalties at which the rules are tried.  [default: 1e-1 to 1e-6, if quick]"
 )
+@click.option("--smoothing", default="0", metavar="RATIONAL", help="Of labels, where the rules are tried.")
+@click.option("--bias", metavar="none|free|RATIONAL", help="Likewise; a number is lambda_b.  [default: none and free]")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw how far the rules are off, as SVG.")
 @label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with rational enclosures.")

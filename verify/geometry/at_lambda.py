@@ -15,10 +15,10 @@ import numpy as np
 
 from verify.geometry.limit import limit, limit_seconds
 from verify.geometry.margin_bounds import Enclosed, value
-from verify.geometry.rules import MEASURED, deviations, rules_for, virtual_prototypes
+from verify.geometry.rules import MEASURED, SMOOTHED, deviations, rules_for, virtual_prototypes
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import UncertifiedError
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias
 from verify.model.losses import LOSSES, Loss
 from verify.model.solver import solve
 
@@ -42,7 +42,7 @@ class Rung:
 
     Attributes:
         loss: as one writes it.
-        bias: ``"zero"`` or ``"free"``.
+        bias: ``"zero"``, ``"free"``, or the penalty of one that decays.
         lam: ``lambda = lambda_W lambda_H``; 0 for the limit.
         rank: of the classifier; 0 if all has collapsed.
         gap: the relative gap in nats that the dual point leaves, in float64; in the limit, the width of ``margin``.
@@ -50,16 +50,18 @@ class Rung:
             its distance from the prototype over the prototype's norm; ``None`` where a rule makes nothing.
         why: what is missing, in words; empty if nothing is.
         margin: in the limit, the value of the hard-margin problem between two rational numbers, proved.
+        smoothing: of labels.
     """
 
     loss: str
-    bias: Bias
+    bias: AnyBias
     lam: Fraction
     rank: int
     gap: float
     deviations: Mapping[str, float | None]
     why: str
     margin: Enclosed | None = None
+    smoothing: Fraction = Fraction(0)
 
     @property
     def best(self) -> str | None:
@@ -73,6 +75,7 @@ def rungs(
     penalties: Iterable[Fraction] = LADDER,
     report: Report = lambda *_: None,
     losses: Iterable[Loss] = tuple(LOSSES.values()),
+    biases: Iterable[AnyBias] = ("zero", "free"),
 ) -> Iterator[Rung]:
     """The rungs for every loss, bias and penalty, in this order.
 
@@ -81,6 +84,7 @@ def rungs(
         penalties: values of ``lambda``, greater than 0; or 0, for the limit.
         report: told what, how many of them are solved, and of how many.
         losses: which.
+        biases: which; in the limit one that decays is as none (E3).
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
@@ -89,14 +93,13 @@ def rungs(
         ('weighted', 0.25)
     """
     ladder = tuple(penalties)
-    kinds: tuple[Bias, Bias] = ("zero", "free")
-    cases = [(loss, bias, lam) for loss in losses for bias in kinds for lam in ladder]
+    cases = [(loss, bias, lam) for loss in losses for bias in tuple(biases) for lam in ladder]
     for done, case in enumerate(cases, 1):
         yield _rung(pi, *case) if case[2] else _limit(pi, case[0], case[1])
         report("optima", done, len(cases))
 
 
-def _rung(pi: LabelDistribution, loss: Loss, bias: Bias, lam: Fraction) -> Rung:
+def _rung(pi: LabelDistribution, loss: Loss, bias: AnyBias, lam: Fraction) -> Rung:
     nothing: dict[str, float | None] = dict.fromkeys(MEASURED)
     try:
         solution = solve(pi, loss, lam, 1, bias, tolerance=TOLERANCE)
@@ -106,12 +109,13 @@ def _rung(pi: LabelDistribution, loss: Loss, bias: Bias, lam: Fraction) -> Rung:
         return Rung(loss.title, bias, lam, 0, solution.relative_gap, nothing, "all prototypes are 0")
     seen = solution.model.distribution
     virtual = virtual_prototypes(loss, solution.W, solution.b, 1.0)
-    found = deviations(seen, solution.H, virtual)
-    means = nothing | {name: found.mean(name, seen.probabilities) for name in rules_for(loss)}
-    return Rung(loss.title, bias, lam, solution.rank, solution.relative_gap, means, found.why)
+    smoothed = (loss.smoothing, bias == "free") if loss.centered and loss.smoothing else None
+    found = deviations(seen, solution.H, virtual, smoothed)
+    means = nothing | {name: found.mean(name, seen.probabilities) for name in rules_for(loss, SMOOTHED)}
+    return Rung(loss.title, bias, lam, solution.rank, solution.relative_gap, means, found.why, None, loss.smoothing)
 
 
-def _limit(pi: LabelDistribution, loss: Loss, bias: Bias) -> Rung:
+def _limit(pi: LabelDistribution, loss: Loss, bias: AnyBias) -> Rung:
     nothing: dict[str, float | None] = dict.fromkeys(MEASURED)
     try:
         found = limit(pi, loss, bias == "free")
@@ -121,8 +125,8 @@ def _limit(pi: LabelDistribution, loss: Loss, bias: Bias) -> Rung:
     rank = int(np.linalg.matrix_rank(found.G, 1e-7 * np.linalg.norm(found.G, 2)))
     why = "" if found.unique else "the hard-margin problem may have several solutions; this is the central one"
     gap = 0.0 if margin is None else margin.width
-    means = nothing | {name: off for name, off in found.deviations().items() if name in rules_for(loss)}
-    return Rung(loss.title, bias, Fraction(0), rank, gap, means, why, margin)
+    means = nothing | {name: off for name, off in found.deviations().items() if name in rules_for(loss, SMOOTHED)}
+    return Rung(loss.title, bias, Fraction(0), rank, gap, means, why, margin, loss.smoothing)
 
 
 def seconds(pi: LabelDistribution, penalties: int) -> float:

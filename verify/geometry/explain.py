@@ -20,7 +20,7 @@ from verify.labels.readers import LabelRows
 from verify.model.feature_model import AnyBias
 from verify.model.losses import LOSSES, Loss
 
-__all__ = ["POOR", "Explanation", "explanations", "losses_smoothed"]
+__all__ = ["POOR", "Explanation", "explanations"]
 
 POOR = 0.5
 """Penalties that leave more than this of a pull unexplained explain less than they leave."""
@@ -47,18 +47,6 @@ class Explanation:
     def unexplained(self) -> float:
         """The largest share of a pull that is left, from 0 on."""
         return self.penalties.unexplained or 0.0
-
-
-def losses_smoothed(smoothing: Any) -> tuple[Loss, ...]:
-    """The losses to try: those that label smoothing is for, if there is any.
-
-    Example:
-        >>> [loss.name for loss in losses_smoothed(0)], [loss.name for loss in losses_smoothed("1/10")]
-        (['pal', 'bce', 'mse'], ['pal', 'bce'])
-    """
-    first, *_ = LOSSES.values()
-    smoothed = bool(first.smoothed(smoothing).smoothing)
-    return tuple(loss.smoothed(smoothing) for loss in LOSSES.values() if not (smoothed and loss.quadratic))
 
 
 def explanations(

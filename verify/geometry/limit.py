@@ -11,13 +11,14 @@ value of the hard-margin problem.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from verify.geometry.margins import Margins, Report, hard_margin, separation
 from verify.geometry.rules import MEASURED, deviations
-from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.distribution import LabelDistribution
 from verify.model.losses import Array, Loss
 
 __all__ = ["UNIQUE", "Limit", "limit", "limit_seconds"]
@@ -40,6 +41,7 @@ class Limit:
         q: what the prototypes are combinations of classifier rows by, ``(n, K)``.
         virtual: the same for every label alone, ``(K, K)``; NaN where no feature gives it.
         margins: the hard-margin solution, if that is what it comes from.
+        smoothed: label smoothing of PAL-CE and whether the bias is free.
     """
 
     pi: LabelDistribution
@@ -47,6 +49,7 @@ class Limit:
     q: Array
     virtual: Array
     margins: Margins | None = None
+    smoothed: tuple[Fraction, bool] | None = None
 
     @property
     def unique(self) -> bool:
@@ -60,14 +63,19 @@ class Limit:
         root = vectors * np.sqrt(np.maximum(values, 0))
         alone = np.isin([1 << k for k in range(self.pi.K)], self.pi.masks)
         missing = np.isnan(self.virtual).any(axis=1) & np.logical_not(alone)
-        off = deviations(self.pi, self.q @ root, np.nan_to_num(self.virtual) @ root)
+        off = deviations(self.pi, self.q @ root, np.nan_to_num(self.virtual) @ root, self.smoothed)
         several = np.array(self.pi.sizes) > 1
         needed = bool((np.asarray(self.pi.indicator)[several][:, missing] > 0).any())
         share = np.asarray(self.pi.probabilities)
         return {
-            name: None if needed or (rule.correction is not None and missing.any()) else off.mean(name, share)
-            for name, rule in MEASURED.items()
+            name: None if needed or (_asks_for_all(name, self.smoothed) and missing.any()) else off.mean(name, share)
+            for name in off.by_rule
         }
+
+
+def _asks_for_all(name: str, smoothed: tuple[Fraction, bool] | None) -> bool:
+    """Whether a rule takes the prototypes of all single labels."""
+    return MEASURED[name].correction is not None if name in MEASURED else bool(smoothed and smoothed[1])
 
 
 def limit(pi: LabelDistribution, loss: Loss, free: bool, report: Report = lambda *_: None) -> Limit:
@@ -85,7 +93,11 @@ def limit(pi: LabelDistribution, loss: Loss, free: bool, report: Report = lambda
         True
     """
     if loss.smoothing:
-        raise InputError("the limit of a smoothed loss is not computed here: see claims Y1 and Y2")
+        seen, alone = loss.sees(pi), np.array([loss.target(y) for y in np.eye(pi.K, dtype=int).tolist()], dtype=float)
+        targets, alone = (loss.logits(np.zeros_like(y), y) for y in (loss.targets(seen), alone))
+        mean = np.asarray(seen.probabilities) @ targets * free
+        picked = (loss.smoothing, free) if loss.centered else None
+        return _in_span(_finite(seen, targets, alone, free), alone - mean, picked)
     if not loss.quadratic:
         found = hard_margin(pi, loss, free, report)
         return Limit(found.pi, found.G, found.q, _virtual_margins(found), found)
@@ -102,6 +114,12 @@ def _finite(pi: LabelDistribution, targets: Array, alone: Array, free: bool) -> 
     inverse = (vectors[:, alive] / roots[alive]) @ vectors[:, alive].T
     virtual = (alone - mean) @ inverse  # the best there is, for a target out of reach too
     return Limit(pi, (vectors * roots) @ vectors.T, (targets - mean) @ inverse, virtual)
+
+
+def _in_span(found: Limit, alone: Array, smoothed: tuple[Fraction, bool] | None) -> Limit:
+    """Virtual prototypes only where the target is in the span of the others (Y1, Y2)."""
+    off = np.linalg.norm(found.virtual @ found.G - alone, axis=1) > ALIVE * np.linalg.norm(alone, axis=1)
+    return replace(found, virtual=np.where(off[:, None], np.nan, found.virtual), smoothed=smoothed)
 
 
 def _virtual_margins(found: Margins) -> Array:

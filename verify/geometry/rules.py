@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from flint import arb
 
-from verify.exact.balls import Ball, Balls, ball, dot, root
+from verify.exact.balls import Ball, Balls, ball, dot, root, total
 from verify.exact.matrices import zeros
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
@@ -36,6 +36,7 @@ __all__ = [
     "PLAIN",
     "RULES",
     "SCALED_SUM",
+    "SMOOTHED",
     "UNIFORM",
     "Deviations",
     "Rule",
@@ -43,6 +44,7 @@ __all__ = [
     "deviation_of",
     "deviations",
     "rules_for",
+    "smoothed_weights",
     "virtual_prototypes",
 ]
 
@@ -134,6 +136,7 @@ class Rule:
             UncertifiedError: the prototype may be 0, or a prototype that the rule needs cannot be enclosed.
 
         Example:
+            >>> from verify.geometry.prototypes import Prototypes
             >>> from verify.model.losses import MSE
             >>> from verify.model.optimum import CertifiedOptimum, Instance
             >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 3), ([0, 1], 1)], labels="ab")
@@ -258,6 +261,38 @@ def _inverse_root_frequencies(prototypes: Prototypes, mask: int) -> list[Ball]:
     return [ball(f).rsqrt() if here else arb(0) for f, here in rows]
 
 
+def smoothed_weights(
+    pi: LabelDistribution, mask: int, smoothing: Fraction, free: bool, shares: Callable[[int], Ball] | None = None
+) -> list[Ball]:
+    r"""The weights of Y2, :math:`\frac{c_m}{c_1}` on the labels of the set, and with a free bias those of Y2a, with
+    :math:`\frac{c_mm/c_1-1}{c_1-\tilde F}\tilde f_j` on all labels besides.
+
+    Args:
+        shares: :math:`c_m` by size; by default :math:`\log(1+\frac{K(1-\varepsilon)}{m\varepsilon})`.
+
+    Raises:
+        UncertifiedError: labels are not smoothed, or with a free bias all label sets have one label.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels="abc")
+        >>> [a.str(4, radius=False) for a in smoothed_weights(pi, 0b011, Fraction(1, 10), False)]
+        ['0.8025', '0.8025', '0']
+    """
+    if not smoothing:
+        raise UncertifiedError("labels are not smoothed")
+    c = shares or (lambda m: ball(1 + pi.K * (1 - smoothing) / (m * smoothing)).log())
+    m = mask.bit_count()
+    made = [c(m) / c(1) * here for here in indicator(mask, pi.K)]
+    if not free:
+        return made
+    if set(pi.sizes) == {1}:
+        raise UncertifiedError("all label sets have one label")
+    rows = list(zip(pi.shares, pi.rows, pi.sizes, strict=True))
+    scaled = [total(ball(p) * c(size) for p, y, size in rows if y[k]) for k in range(pi.K)]
+    common = (c(m) * m / c(1) - 1) / (c(1) - total(scaled))
+    return [a + common * f for a, f in zip(made, scaled, strict=True)]
+
+
 PLAIN = Rule(
     "plain",
     "plain sum",
@@ -306,6 +341,22 @@ AFFINE = Rule(
     words="h_S = sum of h_{k} over the labels k in S - (m_S - 1) h_{}, with h_{} that of samples without labels",
     measured="affine rule, with samples without labels (B0)",
 )
+SMOOTHED = Rule(
+    "smoothed",
+    "sum scaled by the smoothing",
+    ("Y2", "Y2a"),
+    "c_m/c_1 sum_{k in S} h_{k}, and with a free bias + (c_m m/c_1 - 1)/(c_1 - F~) sum_j f~_j h_{j}",
+    r"\frac{c_m}{c_1}\sum_{k\in S}h_{\{k\}}",
+    other=lambda prototypes, mask: prototypes.combined(
+        smoothed_weights(prototypes.pi, mask, prototypes.loss.smoothing, prototypes.bias == "free")
+    ),
+    phrase="the sum scaled by the smoothing,",
+    answer="scaled sums",
+    words="h_S = c_m/c_1 (sum of h_{k} over the labels k in S), and with a free bias + (c_m m/c_1 - 1)/(c_1 - F~) (sum "
+    "of f~_j h_{j} over all labels j), with m the number of labels in S, c_m = log(1 + K (1 - eps)/(m eps)), f~_j the "
+    "mean of c_m over samples with label j, others counting 0, and F~ their sum",
+    measured="sum scaled by the smoothing (Y2, Y2a)",
+)
 MEAN = Rule(
     "mean",
     "measured from the mean singleton",
@@ -352,6 +403,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         FREQUENCY,
         UNIFORM,
         AFFINE,
+        SMOOTHED,
         MEAN,
         SCALED_SUM,
         Rule(
@@ -412,7 +464,12 @@ def rules_for(loss: Loss, *more: Rule) -> Mapping[str, Rule]:
         (['scaled', 'plain', 'weighted'], ['scaled', 'plain', 'weighted', 'uniform', 'affine'])
     """
     named = {**MEASURED, **{rule.name: rule for rule in more}}
-    return {name: rule for name, rule in named.items() if not (loss.centered and rule in _OF_THE_LEVEL)}
+    smoothed = loss.centered and loss.smoothing
+    return {
+        name: rule
+        for name, rule in named.items()
+        if not (loss.centered and rule in _OF_THE_LEVEL) and (rule is not SMOOTHED or smoothed)
+    }
 
 
 # ---------------------------------------------------------------------- in float64
@@ -441,11 +498,14 @@ class Deviations:
         return float(share[known] @ values[known] / share[known].sum()) if known.any() else None
 
 
-def deviations(pi: LabelDistribution, H: Array, virtual: Array | None = None) -> Deviations:
+def deviations(
+    pi: LabelDistribution, H: Array, virtual: Array | None = None, smoothed: tuple[Fraction, bool] | None = None
+) -> Deviations:
     """The deviations of prototypes ``H``, shape ``(n, d)``, in the order of ``pi``.
 
     Args:
         virtual: prototypes of the single labels, ``(K, d)``, taken for those that no sample has.
+        smoothed: label smoothing of PAL-CE and whether the bias is free: adds the rule :data:`SMOOTHED`.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
@@ -462,8 +522,8 @@ def deviations(pi: LabelDistribution, H: Array, virtual: Array | None = None) ->
     norms = np.linalg.norm(H, axis=1)
     fit = (np.array(pi.sizes) >= 2) & ~(pi.indicator[:, missing] > 0).any(axis=1) & (norms > 0)
     by_rule: dict[str, Array] = {}
-    for name, rule in MEASURED.items():
-        made, known = _made(pi, rule, alone, missing)
+    for name, rule in (MEASURED if smoothed is None else {**MEASURED, SMOOTHED.name: SMOOTHED}).items():
+        made, known = _made(pi, rule, alone, missing, smoothed)
         if rule.factor == "set":
             squares = (made**2).sum(axis=1)
             made = (np.maximum((made * H).sum(axis=1), 0.0) / np.where(squares > 0, squares, 1.0))[:, None] * made
@@ -473,9 +533,19 @@ def deviations(pi: LabelDistribution, H: Array, virtual: Array | None = None) ->
     return Deviations(by_rule, names, _why_not(pi, names if virtual is None else (), by_rule))
 
 
-def _made(pi: LabelDistribution, rule: Rule, alone: Array, missing: Any) -> tuple[Array, bool]:
+def _made(
+    pi: LabelDistribution, rule: Rule, alone: Array, missing: Any, smoothed: tuple[Fraction, bool] | None
+) -> tuple[Array, bool]:
     """The syntheses before any factor, ``(n, d)``, and whether all that they need of all label sets is there."""
     sums = np.asarray(pi.indicator @ alone)
+    if rule is SMOOTHED and smoothed is not None:
+        try:
+            weights = np.array([[float(a.mid()) for a in smoothed_weights(pi, mask, *smoothed)] for mask in pi.masks
+                                if mask.bit_count() > 1])  # fmt: skip
+        except UncertifiedError:
+            return sums, False
+        sums[np.array(pi.sizes) > 1] = weights.reshape(-1, pi.K) @ alone
+        return sums, not (smoothed[1] and missing.any())
     if rule.correction is None:
         return sums, True
     try:

@@ -24,7 +24,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.model.ball_losses import BallLoss, BinaryCrossEntropyInBalls, PickAllLabelsInBalls, SquaredErrorInBalls
 
-__all__ = ["BCE", "LOSSES", "MSE", "PAL_CE", "Array", "Loss", "loss_named"]
+__all__ = ["BCE", "LOSSES", "MSE", "PAL_CE", "Array", "Loss", "loss_named", "losses_smoothed"]
 
 Array = NDArray[np.float64]
 
@@ -414,6 +414,18 @@ def loss_named(loss: Loss | str) -> Loss:
 
 
 # ---------------------------------------------------------------------- arithmetic without cancellation
+
+
+def losses_smoothed(smoothing: Any) -> tuple[Loss, ...]:
+    """The losses to try: those that label smoothing is for, if there is any.
+
+    Example:
+        >>> [loss.name for loss in losses_smoothed(0)], [loss.name for loss in losses_smoothed("1/10")]
+        (['pal', 'bce', 'mse'], ['pal', 'bce'])
+    """
+    first, *_ = LOSSES.values()
+    smoothed = bool(first.smoothed(smoothing).smoothing)
+    return tuple(loss.smoothed(smoothing) for loss in LOSSES.values() if not (smoothed and loss.quadratic))
 
 
 def _smoothed_shrink(c: Array, smoothing: float) -> tuple[Array, Array]:

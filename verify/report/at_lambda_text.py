@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from verify.geometry.at_lambda import Rung
-from verify.geometry.rules import MEASURED
+from verify.geometry.rules import MEASURED, SMOOTHED
+from verify.model.feature_model import AnyBias
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,25 +19,31 @@ __all__ = ["at_lambda_json", "at_lambda_lines", "draw", "too_dear"]
 LEAST = 1e-4
 """What the optimum's accuracy lets one tell from 0."""
 
-STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 
 BIASES = {"zero": "none", "free": "free"}
+
+
+def _bias(bias: AnyBias) -> str:
+    """In a word: none, free, or the penalty of one that decays."""
+    return _penalty(bias) if isinstance(bias, Fraction) else BIASES[bias]
 
 
 def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
     """A row per loss, bias and rule, a column per penalty; ``*`` marks the rule that is least off."""
     penalties = list(dict.fromkeys(rung.lam for rung in found))
-    wide = max(map(len, MEASURED))
+    names = list(dict.fromkeys(name for rung in found for name in rung.deviations))
+    wide, broad = max(map(len, names)), max(4, *(len(_bias(rung.bias)) for rung in found))
     lines = [
         "At your lambda, how far is the prototype of a label set of two or more labels from what each rule makes of "
         "its labels' prototypes?",
         "",
-        f"  {'loss':<6}  {'bias':<4}  {'rule':<{wide}} " + "".join(f"{_penalty(lam):>9} " for lam in penalties),
+        f"  {'loss':<6}  {'bias':<{broad}}  {'rule':<{wide}} " + "".join(f"{_penalty(lam):>9} " for lam in penalties),
     ]
     for (loss, bias), group in groupby(found, lambda rung: (rung.loss, rung.bias)):
         row = list(group)
-        begin = f"  {loss:<6}  {BIASES[bias]:<4}  "
-        for name in [name for name in MEASURED if any(rung.deviations[name] is not None for rung in row)]:
+        begin = f"  {loss:<6}  {_bias(bias):<{broad}}  "
+        for name in [name for name in names if any(rung.deviations.get(name) is not None for rung in row)]:
             cells = "".join(f"{_cell(rung, name)}" for rung in row)
             lines.append(f"{begin}{name:<{wide}} {cells}".rstrip())
             begin = " " * len(begin)
@@ -55,8 +63,19 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
             "strict sign condition the geometry is argued to tend to it too (W3, W4, B3, B3a), slowly, like "
             "1/log(1/lambda); else that is only expected."
         )
+    if any(rung.smoothing for rung in found):
+        lines.append(
+            "-> 0 is the limit of smoothed labels, where prototypes inherit every linear relation of their targets "
+            "(Y1, Y1a, Y2, Y2a), with an error like sqrt(lambda); of a label whose target is not in the span of those "
+            "of the label sets nothing is said."
+        )
+    if any(isinstance(rung.bias, Fraction) for rung in found):
+        lines.append(
+            "A bias that decays is as none in the limit (E3), and as a free one where lambda_b log(1/lambda) is far "
+            "below sqrt(lambda) (E4)."
+        )
     lines += sorted(
-        {f"{rung.loss}, {BIASES[rung.bias]}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
+        {f"{rung.loss}, {_bias(rung.bias)}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
     )
     if any(f"{line} ".endswith(" - ") or " - " in line for line in lines[4:]):
         lines.append(
@@ -81,7 +100,7 @@ def _penalty(lam: Any) -> str:
 
 
 def _cell(rung: Rung, name: str) -> str:
-    off = rung.deviations[name]
+    off = rung.deviations.get(name)
     if off is None:
         return f"{'-':>9} "
     best = rung.deviations[rung.best] if rung.best else None
@@ -94,7 +113,7 @@ def at_lambda_json(found: Sequence[Rung]) -> list[dict[str, Any]]:
     return [
         {
             "loss": rung.loss,
-            "bias": rung.bias,
+            "bias": str(rung.bias),
             "lambda": str(rung.lam or "limit"),
             "rank": rung.rank,
             "relative_gap": rung.gap,
@@ -128,16 +147,19 @@ def draw(found: Sequence[Rung]) -> Figure:
 
     cases = [(key, list(group)) for key, group in groupby(found, lambda rung: (rung.loss, rung.bias))]
     shown = [(key, row) for key, row in cases if any(rung.best for rung in row)]
+    more = {SMOOTHED.name: SMOOTHED} if any(SMOOTHED.name in rung.deviations for rung in found) else {}
+    rules = {**MEASURED, **more}.items()
     figure, axes = panels(2, 2.3, -(-len(shown) // 2), sharex=True, sharey=True)
     if len(shown) % 2:
         axes.pop().remove()
     for axis, ((loss, bias), row) in zip(axes, shown, strict=True):
-        for (name, rule), colour, style in zip(MEASURED.items(), (INK, *COLOURS), STYLES, strict=False):
-            known = [(float(r.lam), max(off, LEAST)) for r in row if r.lam and (off := r.deviations[name]) is not None]
+        for (name, rule), colour, style in zip(rules, (INK, *COLOURS), STYLES, strict=False):
+            off = [(float(r.lam), r.deviations.get(name)) for r in row if r.lam]
+            known = [(lam, max(value, LEAST)) for lam, value in off if value is not None]
             x, y = zip(*known, strict=True) if known else ((), ())
             axis.plot(x, y, color=colour, ls=style, marker=".", label=rule.title)
         axis.set(xscale="log", yscale="log", ylim=(LEAST, 4))
-        axis.set_title(f"{loss}, {'no' if bias == 'zero' else 'free'} bias", fontsize=9)
+        axis.set_title(f"{loss}, bias {_bias(bias)}", fontsize=9)
     for axis in axes[max(len(shown) - 2, 0) :]:
         axis.set_xlabel(r"$\lambda$")
     axes[0].invert_xaxis()

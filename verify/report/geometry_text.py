@@ -23,7 +23,7 @@ from verify.exact.balls import between, ends, root, total
 from verify.exact.roots import decimal
 from verify.geometry import rules
 from verify.geometry.prototypes import Prototypes
-from verify.geometry.rules import AFFINE, Rule, rules_for, virtual_prototypes
+from verify.geometry.rules import AFFINE, SMOOTHED, Rule, rules_for, virtual_prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import members
@@ -160,7 +160,8 @@ class RuleDeviations:
             prototypes = Prototypes.at_optimum(CertifiedOptimum(solution.model, solution, certificate, optimum))
             faults: dict[str, None] = {}
             by_rule = {
-                name: _deviations(prototypes, rule, faults) for name, rule in rules_for(prototypes.loss, AFFINE).items()
+                name: _deviations(prototypes, rule, faults)
+                for name, rule in rules_for(prototypes.loss, AFFINE, SMOOTHED).items()
             }
             mean = {rule: _mean(pi, values) for rule, values in by_rule.items()}
         return cls(by_rule, mean, "; ".join(list(faults)[:2]), True)
@@ -206,7 +207,7 @@ def _rule_lines(pi: LabelDistribution, found: RuleDeviations) -> list[str]:
     if max(pi.sizes) < 2:
         return ["No label set has two or more labels, so there is nothing to synthesise."]
     lines = [f"{'mean deviation of prototypes from the':<54} {'at the optimum':>14}"]
-    named = rules_for(BCE, AFFINE)
+    named = {**rules_for(BCE, AFFINE), SMOOTHED.name: SMOOTHED}
     lines += [f"  {named[name].measured:<52} {_bound(mean):>14}" for name, mean in found.mean.items()]
     lines.append(
         "  of |h_S|, over the label sets of two or more labels, from real and virtual prototypes of single labels"

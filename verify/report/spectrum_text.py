@@ -125,6 +125,7 @@ def spectrum_lines(
         *_heading(name, spectrum.given),
         "",
         *(at_lambda_lines(at_lambda) if at_lambda else too_dear(seconds(spectrum.given, len(LADDER)))),
+        *(["With targets 0 and 1, and a bias that is none or free:", ""] * _differs(at_lambda)),
         *averaging_lines(averaging_answers(spectrum, exact)),
         "",
         *_table(spectrum, digits, ends),
@@ -132,6 +133,11 @@ def spectrum_lines(
         "",
         *_weakest_words(spectrum, ends),
     ]
+
+
+def _differs(at_lambda: Sequence[Rung]) -> bool:
+    """Whether the rules were tried on another model than the answers are about."""
+    return any(rung.smoothing or isinstance(rung.bias, Fraction) for rung in at_lambda)
 
 
 def _heading(name: str, given: LabelDistribution) -> list[str]:

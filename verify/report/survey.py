@@ -18,7 +18,7 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import read
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias, Bias
 from verify.model.losses import LOSSES, Loss
 from verify.report.at_lambda_text import BIASES, LEAST
 from verify.report.spectrum_text import MOST_EXACT_LABELS
@@ -85,7 +85,7 @@ def _deviation_rows(name: str, pi: LabelDistribution) -> Iterator[str]:
     tried = (*PENALTIES, *([Fraction(0)] if pi.K <= MOST_LABELS else []))
     if seconds(pi, len(tried)) > MOST_SECONDS:
         return
-    found: dict[tuple[str, Bias], list[Rung]] = {}
+    found: dict[tuple[str, AnyBias], list[Rung]] = {}
     margins = [loss for loss in LOSSES.values() if not loss.quadratic]
     for rung in rungs(pi, tried, losses=margins):
         found.setdefault((rung.loss, rung.bias), []).append(rung)
@@ -93,7 +93,7 @@ def _deviation_rows(name: str, pi: LabelDistribution) -> Iterator[str]:
         for rule in MEASURED:
             cells = [_cell(rung, rule) for rung in row] + ["-"] * (len(PENALTIES) + 1 - len(row))
             if set(cells) != {"-"}:
-                yield f"| {name} | {loss} | {BIASES[bias]} | {rule} | " + " | ".join(cells) + " |"
+                yield f"| {name} | {loss} | {BIASES[str(bias)]} | {rule} | " + " | ".join(cells) + " |"
 
 
 def _cell(rung: Rung, rule: str) -> str:

@@ -33,7 +33,7 @@ from verify.certificate import kernel
 from verify.certificate.format import Certificate
 from verify.certificate.kernel import Verdict
 from verify.geometry import measure as measuring
-from verify.geometry.explain import Explanation, explanations, losses_smoothed
+from verify.geometry.explain import Explanation, explanations
 from verify.geometry.measure import LastLayer, Measurement
 from verify.labels.distribution import InputError
 from verify.labels.errors import UncertifiedError, show
@@ -42,7 +42,7 @@ from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
 from verify.model.feature_model import bias_named
-from verify.model.losses import LOSSES, Loss
+from verify.model.losses import LOSSES, Loss, losses_smoothed
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Unpack
 
-from mlnc.arguments import Source, name_of, penalty, read_contrasts, require_digits
+from mlnc.arguments import Source, decimal, name_of, penalty, read_contrasts, require_digits
 from mlnc.results import Result, write
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
 from verify.geometry.floats import extremes, gigabytes, minutes
@@ -18,6 +18,8 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 from verify.labels.readers import FilePath, Format, Labels, Stated
 from verify.labels.weights import Weight
+from verify.model.feature_model import AnyBias, bias_named
+from verify.model.losses import losses_smoothed
 from verify.report.at_lambda_text import draw
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.spectrum_text import MOST_EXACT_LABELS, Ends, spectrum_json, spectrum_lines
@@ -75,13 +77,15 @@ class SpectrumResult(Result):
         return Path(path)
 
 
-def spectrum(
+def spectrum(  # noqa: PLR0913 - one keyword per option
     source: Source,
     *,
     digits: int = 10,
     exact: bool | None = None,
     bounds: bool = False,
     lam: Weight | Iterable[Weight] | None = None,
+    smoothing: Weight = 0,
+    bias: Weight | None = None,
     labels: Labels = None,
     format: Format | None = None,
     progress: Report = lambda *_: None,
@@ -96,10 +100,13 @@ def spectrum(
         bounds: show the lower bounds on ``kappa_m`` too.
         lam: the penalties ``lambda = lambda_W lambda_H`` at which the rules are tried, one or several; by default
             1e-1, ..., 1e-6, unless that would take long. The limit ``lambda -> 0`` is added, up to 64 labels.
+        smoothing: label smoothing at which the rules are tried, less than 1; the squared loss is then left out.
+        bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays; by default none and free.
         progress: told how many optima are solved, and of how many.
 
     Raises:
-        InputError: labels that cannot be read, or without any contrast, or a penalty that is not positive.
+        InputError: labels that cannot be read, or without any contrast, a penalty that is not positive, or a smoothing
+            outside of [0, 1).
 
     Example:
         >>> found = spectrum([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
@@ -109,7 +116,9 @@ def spectrum(
     require_digits(digits, 10_000)
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
     tried = _penalties(found, lam)
-    solved = tuple(rungs(found.given, tried, progress)) if tried else ()
+    losses = losses_smoothed(decimal(smoothing))
+    biases: tuple[AnyBias, ...] = ("zero", "free") if bias is None else (bias_named(decimal(bias)),)
+    solved = tuple(rungs(found.given, tried, progress, losses, biases)) if tried else ()
     exactly = _exactly(found, exact)
     ends = None if exactly else _in_float64(found, progress)
     return SpectrumResult(name_of(source), found, digits, exactly, bounds, solved, ends)

@@ -17,10 +17,9 @@ from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import checks_in_balls
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.prototypes import Prototypes
-from verify.geometry.rules import FREQUENCY, PLAIN, UNIFORM, deviation_of
+from verify.geometry.rules import FREQUENCY, PLAIN, UNIFORM, deviation_of, smoothed_weights
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
-from verify.labels.masks import indicator
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE, PAL_CE, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
@@ -72,29 +71,23 @@ def factor(K: int, m: int) -> Ball:
     return ball(1 + K * (1 - EPSILON) / (m * EPSILON)).log()
 
 
-def _scaled(pi: LabelDistribution, mask: int, inverse: bool = False) -> list[Ball]:
-    share = factor(pi.K, mask.bit_count()) / factor(pi.K, 1)
-    return [ball(a) * (1 / share if inverse else share) for a in indicator(mask, pi.K)]
+def _scaled(pi: LabelDistribution, mask: int) -> list[Ball]:
+    return smoothed_weights(pi, mask, EPSILON, False)
 
 
 def _inverted(pi: LabelDistribution, mask: int) -> list[Ball]:
-    return _scaled(pi, mask, inverse=True)
+    return smoothed_weights(pi, mask, EPSILON, False, lambda m: 1 / factor(pi.K, m))
 
 
 def _scaled_weighted(pi: LabelDistribution, mask: int) -> list[Ball]:
-    rows = list(zip(pi.shares, pi.rows, pi.sizes, strict=True))
-    scaled = [total(ball(p * y[k]) * factor(pi.K, m) for p, y, m in rows) for k in range(pi.K)]
-    return _corrected(pi, mask, scaled)
+    return smoothed_weights(pi, mask, EPSILON, True)
 
 
 def _by_frequency(pi: LabelDistribution, mask: int) -> list[Ball]:
-    return _corrected(pi, mask, [factor(pi.K, 1) * ball(f) for f in pi.frequencies])
-
-
-def _corrected(pi: LabelDistribution, mask: int, scaled: list[Ball]) -> list[Ball]:
-    c1 = factor(pi.K, 1)
-    common = (factor(pi.K, mask.bit_count()) * mask.bit_count() / c1 - 1) / (c1 - total(scaled))
-    return [a + common * b for a, b in zip(_scaled(pi, mask), scaled, strict=True)]
+    """Class frequencies for those scaled by size."""
+    c1, m = factor(pi.K, 1), mask.bit_count()
+    common = (factor(pi.K, m) * m / c1 - 1) / (1 - ball(pi.cardinality))
+    return [a + common * ball(f) for a, f in zip(_scaled(pi, mask), pi.frequencies, strict=True)]
 
 
 MIXED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2, 3], 1)], 4)

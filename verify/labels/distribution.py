@@ -185,12 +185,12 @@ class LabelDistribution:
                 counts[k] += weight
         return tuple(counts)
 
-    @property
+    @cached_property
     def frequencies(self) -> tuple[Fraction, ...]:
         r"""Class frequencies :math:`f=\sum_S\pi_S y_S`, length ``K``."""
         return tuple(Fraction(count, self.total) for count in self.class_counts)
 
-    @property
+    @cached_property
     def cardinality(self) -> Fraction:
         r"""Label cardinality :math:`\bar m=1^\top f`: the mean number of labels."""
         return Fraction(sum(self.class_counts), self.total)

@@ -220,20 +220,17 @@ class _Path:
         K, pairs, N = self.V.nrows(), self.pairs, len(self.pairs)
         h = self.r * self.V
         left, right = [[scaling[i, j] / 2 for i, j in pairs]], [[arb(int(i == j)) for i, j in pairs]]
-        cross, corner = arb_mat(N, K), arb_mat(K, K)
+        weighted, frames, corner = list[list[Number]](), list[list[Number]](), arb_mat(K, K)
         for S, green in enumerate(self.greens):
             framed = self.V.transpose() * green
             seen = framed * self.V
             left.append([self.pi[S] * h[S, i] * h[S, j] for i, j in pairs])
             right.append([seen[i, j] for i, j in pairs])
             if self.moves:
-                cross += arb_mat(
-                    [
-                        [self.pi[S] * (h[S, i] * framed[j, k] + h[S, j] * framed[i, k]) for k in range(K)]
-                        for i, j in pairs
-                    ]
-                )
+                weighted.append([self.pi[S] * h[S, i] for i in range(self.V.ncols())])
+                frames.append(framed.entries())
                 corner += green * self.pi[S]
+        mixed = arb_mat(weighted).transpose() * arb_mat(frames) if self.moves else arb_mat(0, 0)  # of i: entries j, k
         T = (arb_mat(left).transpose() * arb_mat(right)).mid()
         full = arb_mat(N + K * self.moves, N + K * self.moves)
         at = self.index
@@ -242,7 +239,8 @@ class _Path:
                 terms = T[at[a, c], at[b, d]] + T[at[a, d], at[b, c]] + T[at[b, c], at[a, d]] + T[at[b, d], at[a, c]]
                 full[row, column] = terms * _weight(a, b) * _weight(c, d)
             for k in range(K * self.moves):
-                full[row, N + k] = full[N + k, row] = cross[row, k] * _weight(a, b)
+                cross = mixed[a, b * K + k] + mixed[b, a * K + k]
+                full[row, N + k] = full[N + k, row] = cross * _weight(a, b)
         shift = corner.trace() / K**2 if self.loss.centered else arb(0)  # a shift of the bias must cost something
         for j in range(K * self.moves):
             for k in range(K):

@@ -61,8 +61,9 @@ def rule_in_the_limit(
         return skips("singletons only: nothing to synthesise")
     limits = [geometry.target(1 << k) for k in range(pi.K)]
     for mask in prototypes.several:
-        miss = deviation_of(prototypes, mask, prototypes.combined(weigh(pi, mask)))
-        made = [sum((c * z[j] for c, z in zip(weigh(pi, mask), limits, strict=True)), Fraction(0)) for j in range(pi.K)]
+        weights = weigh(pi, mask)
+        miss = deviation_of(prototypes, mask, prototypes.combined(weights))
+        made = [sum((c * z[j] for c, z in zip(weights, limits, strict=True)), Fraction(0)) for j in range(pi.K)]
         exact = made == geometry.target(mask)
         if miss > ball(NARROW) or not exact:
             return fails(f"{pi.spell(mask)}: at lambda = exp(-2e12) the synthesis is off by {miss.str(5)}")

@@ -599,6 +599,7 @@ CHAPTER = Chapter(
                 $\sqrt{2v}+v$ of $z^0$, $v=\frac E{2\pi_Su}$. So virtual prototypes take part in a synthesis with an
                 error of order 1, relatively $1/\sqrt\tau$.""",
             source="new here",
+            domain="strict sign condition",
             variants={
                 "the divergence left out": "check",
                 "lambda for its root": "check",

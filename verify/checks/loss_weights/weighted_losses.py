@@ -14,7 +14,7 @@ import numpy as np
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import FEW_LABELS, SELDOM, together
+from verify.checks.shared.enclosures import SELDOM, together
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
@@ -31,6 +31,8 @@ Weights = dict[tuple[float, ...], list[int]]
 Pick = Callable[[LabelDistribution, LabelDistribution], LabelDistribution]
 LAMBDAS = (Fraction(1, 10**4), Fraction(1, 10**7), Fraction(1, 10**10))
 TINY = LAMBDAS[-1]
+COARSE = 1e-7
+"""A gap, relative to the value, that tells which side of a threshold a penalty is on."""
 
 
 def drawn_weights(pi: LabelDistribution, rng: Random, single: bool = False) -> Weights:
@@ -91,7 +93,7 @@ def original(pi: LabelDistribution, _: LabelDistribution) -> LabelDistribution:
     "optima of re-sampled distributions in float64, with their gap, against the polar point of those",
     Control("the polar columns before re-sampling", {"of": original, "lam": TINY}, SINGLES),
     every=SELDOM,
-    labels=FEW_LABELS,
+    labels=3,
 )
 def resampling(case: LabelSpectrum, rng: Random, of: Pick = tilted, lam: Fraction | None = None) -> Finding:
     r"""V1: what is sampled decides the limit: T8 with the polar columns of the re-sampled distribution."""
@@ -110,7 +112,7 @@ def resampling(case: LabelSpectrum, rng: Random, of: Pick = tilted, lam: Fractio
     Control("the polar columns of the re-sampled distribution", {"of": tilted, "lam": TINY}, SINGLES),
     Control("the weights left out of the reference logits", {"counted": False, "lam": TINY}, SINGLES),
     every=SELDOM,
-    labels=FEW_LABELS,
+    labels=3,
 )
 def reweighting(
     case: LabelSpectrum, rng: Random, of: Pick = original, counted: bool = True, lam: Fraction | None = None
@@ -137,7 +139,7 @@ def reweighting(
     Control("the root of the weights in the threshold", {"power": Fraction(1, 2)}, SINGLES),
     Control("the weights left out of the reference logits", {"counted": False, "lam": TINY}, SINGLES),
     every=SELDOM,
-    labels=FEW_LABELS,
+    labels=3,
 )
 def label_weights(
     case: LabelSpectrum, rng: Random, power: Fraction = Fraction(1), counted: bool = True, lam: Fraction | None = None
@@ -150,7 +152,7 @@ def label_weights(
     signs = omega * (2 * pi.indicator - 1) / 2
     top = float(np.linalg.eigvalsh((signs * pi.probabilities[:, None]).T @ signs)[-1])
     for share, collapses in ((Fraction(5, 4), True), (Fraction(4, 5), False)):
-        solution = solve_weighted(pi, weighted, share * Fraction(top).limit_denominator(10**6), "zero")
+        solution = solve_weighted(pi, weighted, share * Fraction(top).limit_denominator(10**6), "zero", COARSE)
         alone = float(pi.probabilities @ weighted.value(np.zeros(pi.indicator.shape), pi.indicator))
         saved = alone - solution.value
         if collapses == (saved > solution.gap + 1e-9 * alone):

@@ -85,7 +85,7 @@ class PolarPoint:
 
 
 def at_an_optimum(
-    case: LabelSpectrum, rng: Random, lam: Fraction | None, settings: Settings = SETTINGS
+    case: LabelSpectrum, rng: Random, lam: Fraction | None, settings: Settings = SETTINGS, virtual: bool = False
 ) -> tuple[CertifiedOptimum, PolarPoint] | Finding:
     """An optimum of one of the settings in which the distribution meets the hypotheses."""
     lam = lam or Fraction(1, 10 ** rng.choice((2, 4, 6, 8, 10, 12)))
@@ -95,6 +95,9 @@ def at_an_optimum(
         try:
             if instance.has_minimiser(case.given):
                 near = PolarPoint.of(case.given, loss, bias, ball(lam).sqrt())
+                if virtual and not (near.geometry.full_rank and virtual_sets(near)):
+                    why = "deficient rank, or every singleton is in the support"
+                    continue
                 return CertifiedOptimum.of(case.given, instance), near
         except UnenclosedError as reason:
             why = str(reason)
@@ -125,6 +128,7 @@ TINY = Fraction(1, 10**12)
     Control("half the error", {"factor": Fraction(1, 2), "lam": TINY}, SINGLES),
     Control("twice the features", {"twice": 2, "lam": TINY}, SINGLES),
     Control("lambda for its root", {"scale": _square, "lam": TINY}, SINGLES),
+    labels=4,
 )
 def explicit_errors(
     case: LabelSpectrum,
@@ -174,6 +178,7 @@ def virtual_sets(near: PolarPoint) -> list[int]:
     "virtual prototypes of certified optima against the polar column, in balls",
     Control("the divergence left out", {"divergence": 0, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
     Control("lambda for its root", {"scale": _square, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
+    labels=4,
 )
 def virtual_prototypes(
     case: LabelSpectrum,
@@ -189,16 +194,11 @@ def virtual_prototypes(
 
     ``divergence`` and ``factor`` multiply the two terms; ``scale`` stands for :math:`\mu` before the column.
     """
-    found = at_an_optimum(case, rng, lam, settings)
+    found = at_an_optimum(case, rng, lam, settings, virtual=True)
     if isinstance(found, Finding):
         return found
     at, near = found
-    if not near.geometry.full_rank:
-        return skips("deficient rank")
-    virtual = virtual_sets(near)
-    if not virtual:
-        return skips("every singleton is in the support")
-    return together(_virtual(at, near, mask, scale(at), divergence, factor) for mask in virtual)
+    return together(_virtual(at, near, mask, scale(at), divergence, factor) for mask in virtual_sets(near))
 
 
 def _virtual(at: CertifiedOptimum, near: PolarPoint, mask: int, size: Ball, divergence: int, factor: int) -> Finding:

@@ -32,8 +32,9 @@ notes-check: .venv/installed  ## fail if a note is stale
 figures: .venv/installed  ## draw the figures of the README and the notes again
 	$(BIN)/python -m verify.report.figures notes
 
-bench: .venv/installed  ## ratios against the peers, measured in one run
+bench: .venv/installed  ## ratios against the peers, measured in one run, into notes/performance.md
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.against --write notes
 
 mutants: .venv/installed  ## small mistakes, one at a time: the tests notice nearly all, and the rest is explained
 	ulimit -t 3600; ulimit -v 8388608 2>/dev/null; $(BIN)/python -m tests.mutants $(MODULES)

@@ -76,21 +76,29 @@ def gap_at(problem: Balanced, x: Array) -> float:
     return bound.gap / bound.value
 
 
-def lbfgs(program: Program, watch: Watch) -> None:
-    """SciPy's L-BFGS-B."""
-    watch.start()
-    problem = Balanced(program)
-    options: Any = {"maxiter": 10**6, "maxfun": 10**6, "ftol": 0.0, "gtol": 0.0, "maxcor": 20}
+def scipy_method(method: str, options: dict[str, Any]) -> Callable[[Program, Watch], None]:
+    """A method of SciPy that takes values and gradients."""
 
-    def at(x: Array) -> None:
-        watch.look(lambda: gap_at(problem, x))
+    def peer(program: Program, watch: Watch) -> None:
+        watch.start()
+        problem = Balanced(program)
 
-    look: Any = at
-    try:
-        look(problem.x)
-        minimize(problem.both, problem.x, jac=True, method="L-BFGS-B", options=options, callback=look)
-    except TimeUpError:
-        pass
+        def at(x: Array) -> None:
+            watch.look(lambda: gap_at(problem, x))
+
+        def both(x: Array) -> tuple[float, Array]:  # some methods take steps without end when all is rounding
+            if watch.seconds + time.process_time() - watch.since > watch.limit:
+                raise TimeUpError
+            return problem.both(x)
+
+        look: Any = at
+        try:
+            look(problem.x)
+            minimize(both, problem.x, jac=True, method=method, options=options, callback=look)
+        except TimeUpError:
+            pass
+
+    return peer
 
 
 def torch_lbfgs(program: Program, watch: Watch) -> None:
@@ -162,10 +170,12 @@ def relative_gap(program: Program, Z: Array) -> float:
 
 
 MOST_ENTRIES = 3000
+ENDLESS = {"maxiter": 10**6}
 TOLERANCES = {"SCS": ("eps_abs", "eps_rel"), "CLARABEL": ("tol_gap_abs", "tol_gap_rel", "tol_feas")}
 
 PEERS: dict[str, Callable[[Program, Watch], None]] = {
-    "SciPy L-BFGS": lbfgs,
+    "SciPy L-BFGS": scipy_method("L-BFGS-B", ENDLESS | {"maxfun": 10**6, "ftol": 0.0, "gtol": 0.0, "maxcor": 20}),
+    "SciPy Newton-CG": scipy_method("Newton-CG", ENDLESS | {"xtol": 0.0}),
     "PyTorch L-BFGS": torch_lbfgs,
     "CVXPY, SCS": convex("SCS"),
     "CVXPY, Clarabel": convex("CLARABEL"),

@@ -76,7 +76,7 @@ def gap_at(problem: Balanced, x: Array) -> float:
     return bound.gap / bound.value
 
 
-def scipy_method(method: str, options: dict[str, Any]) -> Callable[[Program, Watch], None]:
+def scipy_method(method: Any, options: Any) -> Callable[[Program, Watch], None]:
     """A method of SciPy that takes values and gradients."""
 
     def peer(program: Program, watch: Watch) -> None:

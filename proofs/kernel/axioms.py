@@ -81,8 +81,8 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             Formal(
                 (
                     *("lower <= upper", "fun(lower) <= 0", "0 <= fun(upper)"),
-                    """all s, t: lower <= s and s <= t and t <= upper
-                    => fun(t) - fun(s) <= bound*(t - s) and fun(s) - fun(t) <= bound*(t - s)""",
+                    "all s, t: lower <= s and s <= t and t <= upper"
+                    " => fun(t) - fun(s) <= bound*(t - s) and fun(s) - fun(t) <= bound*(t - s)",
                 ),
                 "some t: lower <= t and t <= upper and fun(t) = 0",
                 ("fun(1): 1", "lower: 1", "upper: 1", "bound: 1", "s: 1", "t: 1"),

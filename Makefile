@@ -23,8 +23,9 @@ lint: .venv/installed  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-notes: .venv/installed  ## regenerate the derivations
+notes: .venv/installed  ## regenerate the derivations, the tutorial and the page of the interface
 	$(BIN)/mlnc derive
+	$(BIN)/python -m verify.report.handbook notes
 
 notes-check: .venv/installed  ## fail if a note is stale
 	$(BIN)/mlnc derive --check

@@ -52,4 +52,5 @@ def test_chapters_are_made_of_modules() -> None:
         "floors",
         "loss_bounds_chains",
         "polar_bounds",
+        "polar_chains",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import LABEL_SETS, NEAR_POLAR, POLAR_GOAL, POLAR_LETTERS
+from proofs.claims.hypotheses import LABEL_SETS, NEAR_POLAR, POLAR_DOMAIN, POLAR_GOAL, POLAR_LETTERS, POLAR_RATE
 
 __all__ = ["CHAPTER"]
 
@@ -97,10 +97,10 @@ CHAPTER = Chapter(
                 C^{1/2}), and are the only ones if the condition is strict; at rank K only under the condition""",
             tex=r"""BCE. Suppose $s_S\circ q_S\ge0$ for all $S$ in the support, $q_S=N^{+1/2}s_S$ (*sign
                 condition*). Then $z_S=s_S$ minimises the regulariser $\|ZD^{1/2}\|_*$ among logits with
-                $s_{S,k}z_{S,k}\ge1$, with value $\operatorname{tr}N^{1/2}$ and $WW^\top=N^{1/2}$ (for
+                $s_{S,k}z_{S,k}\ge1$, with value $\mathrm{tr}\,N^{1/2}$ and $WW^\top=N^{1/2}$ (for
                 $\lambda_W=\lambda_H$); they are the only ones if the inequalities are strict. With a free bias the
                 same holds with $q_S=C^{+1/2}(y_S-f)$: $z_S=s_S$, $b=2f-\mathbf1$, value
-                $2\operatorname{tr}C^{1/2}$, $WW^\top=2C^{1/2}$. No rank is assumed; at rank $K$ the condition is
+                $2\mathrm{tr}\,C^{1/2}$, $WW^\top=2C^{1/2}$. No rank is assumed; at rank $K$ the condition is
                 also necessary.""",
             source="new here; T1 for another loss",
             variants={
@@ -143,8 +143,8 @@ CHAPTER = Chapter(
             id="B3",
             title="uniform rule, terminal phase",
             setting=LIMIT,
-            hypotheses=(STRICT, "K is not 2, for the first clause"),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(K - 2) sum_j h_{j} as lambda tends to 0, whatever the
+            hypotheses=(STRICT, "K is not 2, for the first clause", POLAR_DOMAIN),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(K - 2) sum_j h_{j}, whatever the
                 imbalance, and h_S - h_{} = sum_{k in S} (h_{k} - h_{}): exactly for the polar prototypes mu/lambda_H
                 W^T q_S, q_S = N^{-1/2} s_S, of which these weights are the only ones if W has rank K, at every lambda;
                 and for optimal prototypes of the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k
@@ -173,6 +173,7 @@ CHAPTER = Chapter(
                 Elsewhere deviations at a finite penalty are far smaller than those of PAL-CE's rules; `mlnc solve`
                 shows them for labels of one's own.""",
             formal=Formal(
+                besides=POLAR_RATE,
                 letters=(*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d", "h0: d", "Y: K x d", "nu: K"),
                 given=(
                     *NEAR_POLAR,
@@ -191,8 +192,8 @@ CHAPTER = Chapter(
             id="B3a",
             title="weighted rule, terminal phase",
             setting=FREE_LIMIT,
-            hypotheses=(STRICT, "m-bar is not 1, for the first clause"),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} as lambda tends to 0, the
+            hypotheses=(STRICT, "m-bar is not 1, for the first clause", POLAR_DOMAIN),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j}, the
                 class-frequency-weighted rule, and h_S - h_{} = sum_{k in S} (h_{k} - h_{}): exactly for the polar
                 prototypes mu/lambda_H W^T q_S, q_S = C^{-1/2}(y_S - f), of which these weights are the only ones if W
                 has rank K, at every lambda; and for optimal prototypes of the support it is off by at most (mu/lambda_H
@@ -219,6 +220,7 @@ CHAPTER = Chapter(
             remark=r"""The rank matters: label sets of one multiplicity $m\ge2$ have $C\mathbf 1=0$, no virtual
                 singleton is then in the range, and the rule fails.""",
             formal=Formal(
+                besides=POLAR_RATE,
                 letters=(*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d", "h0: d", "Y: K x d", "nu: K"),
                 given=(
                     *NEAR_POLAR,
@@ -303,11 +305,12 @@ CHAPTER = Chapter(
             setting=Setting("BCE, through the sign condition of B1", "none or free", "any", "any"),
             hypotheses=(
                 """all label sets have one label, or all have K - 1, each label in some; with a free bias there may be
-                samples without labels, or with all of them, besides""",
+                samples without labels, or with all of them, but not both, besides""",
             ),
             text="""the sign condition of B1 holds strictly, whatever the imbalance""",
             tex=r"""For singletons only, or complements of labels only, $s_S\circ q_S>0$ with and without a bias,
-                whatever the imbalance; with a free bias also if the empty set, or the full one, is there besides.""",
+                whatever the imbalance; with a free bias also if the empty set, or the full one, but not both, is there
+                besides.""",
             source="new here",
             domain="one label or all but one",
             variants={
@@ -319,7 +322,7 @@ CHAPTER = Chapter(
         ),
         Claim(
             id="B4c",
-            title="kappa-control",
+            title="kappa-control of the signs",
             setting=Setting("BCE, through the sign condition of B1", "none or free", "any", "K"),
             hypotheses=(
                 """sqrt(lambda_max(N)/lambda_min(N)) <= (sqrt K + 1)/(sqrt K - 1); with a free bias
@@ -345,8 +348,12 @@ CHAPTER = Chapter(
             id="B5a",
             title="isotropic sign vectors",
             setting=Setting("BCE", "none", "d >= K", "K"),
-            hypotheses=("N = I, for the closed form; no label has collapsed, for the converse", "the global optimum"),
-            text="""W W^T is diagonal iff N = I, labels at frequency 1/2 and pairwise uncorrelated; then r_S = min(mu,
+            hypotheses=(
+                "N = I, for the closed form; no label has collapsed, for the converse",
+                "the global optimum",
+                "K is not 2, for the rule",
+            ),
+            text="""W W^T is diagonal iff N = I, as for uncorrelated labels at frequency 1/2; then r_S = min(mu,
                 1/2) s_S and min F = K h(min(mu, 1/2)), all collapses iff lambda >= 1/4, and the uniform rule of B3 is
                 exact, at every lambda""",
             tex=r"""BCE without bias. $WW^\top$ is diagonal iff $N=I$. Then at every $\lambda<\frac14$ the optimum has
@@ -375,7 +382,7 @@ CHAPTER = Chapter(
             tex=r"""BCE with a free bias, labels pairwise uncorrelated, at any frequencies $0<f_k<1$. At every
                 $\lambda$ the optimum has $r_{S,k}=c_k(y_{S,k}-f_k)$, $c_k=\min\bigl(1,\mu/\sqrt{f_k(1-f_k)}\bigr)$,
                 $WW^\top$ is diagonal with
-                $\frac{c_k}{\lambda_H}(WW^\top)_{kk}=\operatorname{logit}(1-c_k(1-f_k))-\operatorname{logit}(c_kf_k)$,
+                $\frac{c_k}{\lambda_H}(WW^\top)_{kk}=\mathrm{logit}(1-c_k(1-f_k))-\mathrm{logit}(c_kf_k)$,
                 label $k$ collapses iff $\lambda\ge f_k(1-f_k)$, and the class-frequency-weighted rule of B3a is
                 exact.""",
             source="new here",
@@ -400,7 +407,8 @@ CHAPTER = Chapter(
             ),
             text="""W W^T = g_1 P + g_0 J, J = ones ones^T / K; r_S is alpha_m on S and -beta_m off it; sum pi_m
                 (alpha_m + beta_m)^2 kappa-bar_m = lambda and K sum pi_m rho_m^2 = lambda, rho_m = (m alpha_m - (K - m)
-                beta_m)/K, unless g_1 or g_0 is 0; and h_S = a_m sum_{k in S} h_{k} + b_m sum_j h_{j}, at every
+                beta_m)/K, unless g_1, respectively g_0, is 0; and h_S = a_m sum_{k in S} h_{k} + b_m sum_j
+                h_{j}, at every
                 lambda""",
             tex=r"""Label sets of one size equally likely, without bias, $J=\frac1K\mathbf1\mathbf1^\top$. At every
                 $\lambda$ the optimum has $WW^\top=g_1P+g_0J$, residuals $\alpha_m$ on $S$ and $-\beta_m$ off it, with
@@ -431,8 +439,8 @@ CHAPTER = Chapter(
                 O1""",
             tex=r"""One multiplicity $m$ with perfect orthogonality and uniform class frequencies, free bias. For
                 $\lambda<\bar\kappa_m$ the optimum has $r_S=c\,(y_S-f)$, $c=\sqrt{\lambda/\bar\kappa_m}$, $WW^\top=gP$
-                with $\frac{gc}{\lambda_H}=\operatorname{logit}\bigl(1-c(1-\tfrac
-                mK)\bigr)-\operatorname{logit}\bigl(c\tfrac mK\bigr)$, and $h_S=\frac c{c_1}\sum_{k\in S}h_{\{k\}}$:
+                with $\frac{gc}{\lambda_H}=\mathrm{logit}\bigl(1-c(1-\tfrac
+                mK)\bigr)-\mathrm{logit}\bigl(c\tfrac mK\bigr)$, and $h_S=\frac c{c_1}\sum_{k\in S}h_{\{k\}}$:
                 scaled tag-wise averaging as in O1.""",
             source="new here; for single labels compare arXiv 2505.05813",
             domain="designs",
@@ -446,7 +454,7 @@ CHAPTER = Chapter(
             id="B5e",
             title="two labels",
             setting=Setting("BCE", "none", "d >= 2", "any"),
-            hypotheses=("K = 2; the global optimum",),
+            hypotheses=("K = 2; the global optimum", "where 1 + rho or 1 - rho is 0 no label set is so, and c is 1/2"),
             text="""r_S = c s_S with c = min(1/2, sqrt(lambda/(1 + rho))) for label sets on which the labels agree, and
                 with 1 - rho where they do not, rho the probability that they agree less that they do not; min F = (1
                 + rho) h(c_+) + (1 - rho) h(c_-)""",
@@ -507,10 +515,10 @@ CHAPTER = Chapter(
             text="""K h(mu/sqrt(K - (K - 1) nu)) <= K h(mu/sqrt(lambda_max(N))) <= min F <= K h(mu tr N^{1/2}/K) <= K
                 h(mu), nu = lambda_min(N); either bound next to min F is attained iff N^2 = lambda_max(N) N, then
                 both, and the outermost on the right iff N = I""",
-            tex=r"""BCE without bias, $\nu=\lambda_{\min}(N)$, arguments capped at $\frac12$: $$K\,\mathrm
+            tex=r"""BCE without bias, $\nu=\lambda_{\min}(N)$, arguments capped at $\frac12$: $K\,\mathrm
                 h\Bigl(\tfrac\mu{\sqrt{K-(K-1)\nu}}\Bigr)\le K\,\mathrm
                 h\Bigl(\tfrac\mu{\sqrt{\lambda_{\max}(N)}}\Bigr)\le\min F\le K\,\mathrm
-                h\Bigl(\tfrac{\mu\operatorname{tr}N^{1/2}}K\Bigr)\le K\,\mathrm h(\mu).$$ Below collapse the bounds
+                h\Bigl(\tfrac{\mu\mathrm{tr}\,N^{1/2}}K\Bigr)\le K\,\mathrm h(\mu)$. Below collapse the bounds
                 beside $\min F$ are attained iff $N^2=\lambda_{\max}(N)N$, and the last one iff $N=I$.""",
             source="new here; L1 and L2 for another loss",
             variants={

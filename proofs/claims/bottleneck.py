@@ -51,7 +51,7 @@ CHAPTER = Chapter(
                 ),
                 goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     <= sum[S](L[S](W2*h2[S] + b2)) + lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S])""",
-                besides="that K features reach what more do",
+                lacks="the same against points of more than K features, which reach no more than K do",
             ),
         ),
         Claim(
@@ -74,7 +74,10 @@ CHAPTER = Chapter(
             id="C3",
             title="squared loss at any width",
             setting=Setting("MSE", "none or free", "any", "any"),
-            hypotheses=("s_1 >= s_2 >= ... are the singular values of the residuals at W = 0 and the best bias",),
+            hypotheses=(
+                "s_1 >= s_2 >= ... are the singular values of the residuals at W = 0 and the best bias",
+                "m-bar is not 1, for the rule with a free bias",
+            ),
             text="""F_d - min F = 1/2 sum_{i > d} max(s_i - mu, 0)^2, and the synthesis rule of W2 is exact at every
                 width, whatever stationary point is reached""",
             tex=r"""MSE: $F_d-\min F=\frac12\sum_{i>d}(s_i-\mu)_+^2$. Features of a stationary point are

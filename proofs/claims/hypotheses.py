@@ -16,11 +16,13 @@ __all__ = [
     "NEAR_POLAR",
     "OBJECTIVE",
     "PERFECT",
+    "POLAR_DOMAIN",
     "POLAR_ERROR",
     "POLAR_FACTORS",
     "POLAR_FORM",
     "POLAR_GOAL",
     "POLAR_LETTERS",
+    "POLAR_RATE",
     "RESIDUAL",
     "SCALAR",
     "STATIONARY",
@@ -137,6 +139,10 @@ POLAR_GOAL = f"""lambda_H/2*sum[S]({_LACK}'*{_LACK}) + sum[S](L[S](W*h[S] + b) -
     and ({POLAR_FACTORS} => {POLAR_FORM})"""
 """T8: how far the point is from its polar prototypes mu/lambda_H W'Q a, alone and in any combination, and the error at
 the factors that L5d uses."""
+
+POLAR_DOMAIN = "for the bound: mu q_S is in the domain of the loss, and singletons with w_k != 0 are in the support"
+POLAR_RATE = "that Q converges and prototypes grow like sqrt tau, so that the bound is a limit; the choice of c in it"
+"""What W3, W3a, W4, B3 and B3a assume and argue besides, beyond T8."""
 
 PERFECT = (
     *("all S, T: cond[S, T]*(m[S] - m[T]) = 0", "all S, T: cond[S, T] = cond[T, S]", "all S: sum[T](cond[S, T]) = 1"),

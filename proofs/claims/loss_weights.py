@@ -31,9 +31,8 @@ CHAPTER = Chapter(
             id="V1",
             title="re-sampling is another distribution",
             setting=ANY,
-            hypotheses=("v_S >= 0 weighs the loss and the penalty of the feature of S, as drawing it more often does",),
-            text="""the objective has the dual and the gap identity of the label distribution v_S pi_S, so
-            every theorem holds with it in the place of pi""",
+            hypotheses=("v_S >= 0, of mean 1, weighs loss and feature penalty of S, as drawing it more often does",),
+            text="""the objective has the dual and the gap identity of the label distribution v_S pi_S""",
             tex=r"""Draw label sets with other frequencies, $v_S\pi_S$ in place of $\pi_S$. Then loss and penalty of the
                 features are both weighted, and the gap identity U6 holds with $\sum_S\pi_Sv_S$ everywhere:
                 $F-D(r)=\sum_S\pi_Sv_S\Delta_S(r_S,z_S)+\frac{\lambda_H}2\sum_S\pi_Sv_S\|h_S-\frac1{\lambda_H}W^\top
@@ -44,21 +43,22 @@ CHAPTER = Chapter(
             domain="strict sign condition",
             variants={"the features' penalty not weighted": "proof", "the polar columns before re-sampling": "check"},
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "w[sets]: 1"),
+                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "nu[sets]: 1"),
                 given=(
                     "0 < lambda_W",
                     "0 < lambda_H",
                     "lambda := lambda_W*lambda_H",
-                    "R := sum[S](w[S]*r[S]*r[S]')",
+                    "R := sum[S](nu[S]*r[S]*r[S]')",
                     *DUAL,
-                    "all S: 0 <= w[S]",
+                    "all S: 0 <= nu[S]",
                 ),
-                goal="""sum[S](w[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](w[S]*(h[S]'*h[S]))
-                    - sum[S](w[S]*D[S](r[S])) = sum[S](w[S]*(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b)))
-                    + lambda_H/2*sum[S](w[S]*((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S]))))
-                    + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](w[S]*r[S])
-                    and (psd (lambda*I[K] - R) and b'*sum[S](w[S]*r[S]) = 0 => sum[S](w[S]*D[S](r[S]))
-                    <= sum[S](w[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](w[S]*(h[S]'*h[S])))""",
+                besides="that every theorem then applies, to the label sets with v_S > 0",
+                goal="""sum[S](nu[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](nu[S]*(h[S]'*h[S]))
+                    - sum[S](nu[S]*D[S](r[S])) = sum[S](nu[S]*(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b)))
+                    + lambda_H/2*sum[S](nu[S]*((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S]))))
+                    + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](nu[S]*r[S])
+                    and (psd (lambda*I[K] - R) and b'*sum[S](nu[S]*r[S]) = 0 => sum[S](nu[S]*D[S](r[S]))
+                    <= sum[S](nu[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](nu[S]*(h[S]'*h[S])))""",
             ),
         ),
         Claim(
@@ -70,7 +70,7 @@ CHAPTER = Chapter(
                 "w_S > 0 weighs the loss of S, and not the penalty of its feature",
             ),
             text="""T8 holds with the polar columns of the distribution without weights and the logits z0_S whose
-                residual is mu q_S / w_S: the weights are in the error E <= Q/tau only, as log w_S""",
+                residual is mu q_S / w_S: the weights are in the error E <= Q/tau only""",
             tex=r"""Weigh losses, $w_SL_S$, and not features. T8 holds word for word, with the *same* polar columns
                 $q_S$, and with $z^0_S$ the logits at which the weighted loss has the residual $\mu q_S$: off the set
                 $z^0_{S,k}-z^0_{S,j}=\tau+\log w_S-\log(-q_{S,j})+O(\mu)$. So at full rank $E\le Q/\tau$ where $Q$ has
@@ -84,13 +84,13 @@ CHAPTER = Chapter(
                 "the weights left out of the reference logits": "both",
             },
             formal=Formal(
-                letters=(*POLAR_LETTERS, "w[sets]: 1", "L0[sets](K): 1", "D0[sets](K): 1", "r0[sets]: K"),
+                letters=(*POLAR_LETTERS, "nu[sets]: 1", "L0[sets](K): 1", "D0[sets](K): 1", "r0[sets]: K"),
                 given=(
                     *NEAR_POLAR[:10],
-                    "all S: 0 < w[S]",
-                    "all S, x: L[S](x) = w[S]*L0[S](x)",
-                    "all S: D[S](r[S]) = w[S]*D0[S](r0[S])",
-                    "all S: r[S] = w[S]*r0[S]",
+                    "all S: 0 < nu[S]",
+                    "all S, x: L[S](x) = nu[S]*L0[S](x)",
+                    "all S: D[S](r[S]) = nu[S]*D0[S](r0[S])",
+                    "all S: r[S] = nu[S]*r0[S]",
                     "all S, x: D0[S](r0[S]) - r0[S]'*x <= L0[S](x)",
                     "all S: D0[S](r0[S]) = L0[S](W2*h2[S] + b2) + r0[S]'*(W2*h2[S] + b2)",
                     NEAR_POLAR[-1],

@@ -116,7 +116,8 @@ CHAPTER = Chapter(
                     and (all S: h[S] = c[S](s)/lambda_H*(W'*P*y[S])) and (all c1: 0 < c1 and {SCALAR.format("c1", "1")}
                     => (all S: m[S] = 1 => c1 = c[S](s))
                     and (all S: h[S] = c[S](s)/c1*sum[k](e[k]'*y[S]*(c1/lambda_H*(W'*P*e[k]))))))))""",
-                besides="the value of the optimum, and that c_m < c_1 for two labels and more",
+                besides="the value of the optimum, that c_m < c_1 for two labels and more, and that virtual "
+                "prototypes of single labels are c_1/lambda_H W'P e_k",
             ),
         ),
         Claim(

@@ -541,7 +541,8 @@ CHAPTER = Chapter(
             ),
             text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) <= E at the
                 optimum; so a combination of prototypes whose q_S cancel, sum_S c_S q_S = 0, is at most (mu/lambda_H E
-                sum c_S^2/pi_S)^{1/2} long; and E <= Q/tau at full rank, Q = sum pi_S d_S^T M^{+1/2} d_S with d_S = z0_S
+                sum c_S^2/pi_S)^{1/2} long; and, for lambda < 1, E <= Q/tau at full rank, Q = sum pi_S d_S^T
+                M^{+1/2} d_S with d_S = z0_S
                 - tau a_S, tau = log(1/lambda)/2""",
             tex=r"""PAL-CE or BCE, with a free bias or without, any rank. Let $a_S$ be $Py_S$, or $P(y_S-f)$ with a free
                 bias (BCE: $s_S$, or $2(y_S-f)$), $M=\sum_S\pi_Sa_Sa_S^\top$, $q_S=M^{+1/2}a_S$, and let the sign
@@ -552,11 +553,13 @@ CHAPTER = Chapter(
                 q_S\bigr\|^2+\frac2\mu\sum_S\pi_S\Delta_S(\mu q_S,z_S)\le E$ for every $\lambda$ at which $\mu q_S$ is
                 in the domain. *Every linear relation among the $q_S$ is one of prototypes, up to an explicit error*: if
                 $\sum_Sc_Sq_S=0$ then
-                $\bigl\|\sum_Sc_Sh_S\bigr\|\le\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$. At full rank
+                $\bigl\|\sum_Sc_Sh_S\bigr\|\le\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$. At full
+                rank and $\lambda<1$
                 ($K-1$; BCE: $K$) $E\le Q/\tau$ with $\tau=\frac12\log\frac1\lambda$, $d_S=z^0_S-\tau a_S$ and
                 $Q=\sum_S\pi_Sd_S^\top M^{+1/2}d_S$, which tends to a constant: $d_S$ is the centered vector of
                 $\log(1-\mu q_{S,k})$ on the set and $\log(-q_{S,j})$ off it (BCE: of $s_S\circ\log\frac{1-\mu
-                u}u$, $u=s_S\circ q_S$), less its mean if the bias is free. At any rank $E\le Q/\tau+2\|(I-\Pi)d\|_*$.
+                u}u$, $u=s_S\circ q_S$), less its mean if the bias is free. At any rank, for $\lambda<1$, $E\le
+                Q/\tau+2\|(I-\Pi)d\|_*$.
                 Prototypes grow like $\sqrt\tau$, so a rule's relative error is at most of order $1/\tau$ at full rank,
                 and of order $1/\sqrt\tau$ at any.""",
             source="new here",
@@ -578,7 +581,8 @@ CHAPTER = Chapter(
                 letters=POLAR_LETTERS,
                 given=NEAR_POLAR,
                 goal=POLAR_GOAL,
-                besides="that least factors cost half the nuclear norm; that Q converges, and how prototypes grow",
+                besides="that least factors cost half the nuclear norm, and that those of the last clause are there at "
+                "full rank (L5d); that Q converges, and how prototypes grow",
             ),
         ),
         Claim(
@@ -609,7 +613,8 @@ CHAPTER = Chapter(
                 letters=(*POLAR_LETTERS, "L1(K): 1", "D1(K): 1", "a1: K", "h1: d", "r1: K"),
                 given=(
                     *NEAR_POLAR,
-                    "all v, x: D1(v) - v'*x <= L1(x)",
+                    "all x: D1(mu*Q*a1) - (mu*Q*a1)'*x <= L1(x)",
+                    "all x: D1(r1) - r1'*x <= L1(x)",
                     "lambda_H*h1 = W'*r1",
                     "D1(r1) = L1(W*h1 + b) + r1'*(W*h1 + b)",
                     "sum[S](c[S]*a[S]) = a1",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, LABEL_SETS, NEAR_POLAR, POLAR, POLAR_GOAL, POLAR_LETTERS, STATIONARY
+from proofs.claims.hypotheses import (
+    CENTERED,
+    LABEL_SETS,
+    NEAR_POLAR,
+    POLAR,
+    POLAR_DOMAIN,
+    POLAR_GOAL,
+    POLAR_LETTERS,
+    POLAR_RATE,
+    STATIONARY,
+)
 
 __all__ = ["CHAPTER"]
 
@@ -298,8 +308,8 @@ CHAPTER = Chapter(
             id="W3",
             title="free bias, terminal phase",
             setting=FREE_LIMIT,
-            hypotheses=(STRICT_FREE, "some label set has two labels or more, that is, m-bar is not 1"),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j} as lambda tends to 0: exactly for
+            hypotheses=(STRICT_FREE, "some label set has two labels or more, that is, m-bar is not 1", POLAR_DOMAIN),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j}: exactly for
                 the polar prototypes mu/lambda_H W^T q_S, q_S = Sigma_C^{+1/2}(y_S - f), at every lambda; and for
                 optimal prototypes of the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k
                 w_k^2/pi_{k}))^{1/2}, w its weights and E <= Q/tau of T8""",
@@ -323,6 +333,7 @@ CHAPTER = Chapter(
             },
             remark="W3a shows that the class frequencies are a choice here, not a consequence.",
             formal=Formal(
+                besides=POLAR_RATE,
                 letters=_POLAR_LETTERS,
                 given=_near_polar("f", "f := sum[S](y[S])", "mbar = sum[S](m[S])", "mbar - 1 != 0"),
                 goal=f"""(all S: g[S] = {_PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k]))
@@ -333,8 +344,8 @@ CHAPTER = Chapter(
             id="W3a",
             title="frequencies can be removed",
             setting=FREE_LIMIT,
-            hypotheses=(STRICT_FREE,),
-            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j} in the limit of W3: measured from their plain
+            hypotheses=(STRICT_FREE, POLAR_DOMAIN),
+            text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j}: measured from their plain
                 mean, prototypes add up whatever the imbalance, polar ones exactly; and for optimal prototypes of the
                 support it is off by at most (mu/lambda_H E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and E <=
                 Q/tau of T8""",
@@ -361,7 +372,7 @@ CHAPTER = Chapter(
                 given=_near_polar("f"),
                 goal=f"""(all S: g[S] = {_PLAIN} - (m[S] - 1)/K*sum[k](h1[k]))
                     and ({POLAR_GOAL})""",
-                besides="that the weights are unique up to multiples of one vector",
+                besides=f"that the weights are unique up to multiples of one vector; {POLAR_RATE}",
             ),
         ),
         Claim(
@@ -400,8 +411,8 @@ CHAPTER = Chapter(
             id="W4",
             title="no bias, terminal phase",
             setting=LIMIT,
-            hypotheses=(STRICT,),
-            text="""h_S = sum_{k in S} h_{k} as lambda tends to 0, whatever the imbalance: exactly for the polar
+            hypotheses=(STRICT, POLAR_DOMAIN),
+            text="""h_S = sum_{k in S} h_{k}, whatever the imbalance: exactly for the polar
                 prototypes mu/lambda_H W^T q_S, q_S = Sigma^{+1/2} y_S, at every lambda; and for optimal prototypes of
                 the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and
                 E <= Q/tau of T8""",
@@ -420,6 +431,7 @@ CHAPTER = Chapter(
             domain="strict sign condition",
             variants={"averages": "both", "weights by class frequencies": "both", "the rule of the free bias": "both"},
             formal=Formal(
+                besides=POLAR_RATE,
                 letters=_POLAR_LETTERS,
                 given=_near_polar("0*f"),
                 goal=f"""(all S: g[S] = {_PLAIN})

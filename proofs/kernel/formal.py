@@ -114,12 +114,18 @@ def declare(signature: Signature, *letters: str) -> Signature:
         if found is None:
             raise DefectError(f"cannot read the letter {text!r}")
         name, index, args, shape = found.groups()
+        if name in _OWN:
+            raise DefectError(f"{name} has a meaning of its own in formulas, and is no letter")
         read[name] = LetterType(
             _shape(shape),
             tuple(index.split(", ")) if index else (),
             tuple(map(_shape, args.split(", "))) if args else (),
         )
     return signature.merged(Signature(letters=read))
+
+
+_OWN = {"w", "e", "ones", "I"}
+"""The weight of a member, the basis, its sum, the identity: a letter of one of these names would be read as that."""
 
 
 def _shape(text: str) -> Shape:

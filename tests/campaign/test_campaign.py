@@ -91,7 +91,7 @@ def test_another_seed_draws_other_distributions() -> None:
 
 def test_a_claim_is_decided_with_all_four_kinds_of_evidence() -> None:
     """One claim per chapter, a false one among them; `mlnc verify` tells it of all."""
-    one_per_chapter = ("S4", "U3", "U10", "O3a", "W7", "L5d", "T4", "B0", "E2", "Y2")
+    one_per_chapter = ("S4", "U3", "U10", "O3a", "W7", "L5d", "T4", "B0", "E2", "Y2", "V1", "C1")
     assert [chapter_of(id_).name for id_ in one_per_chapter] == list(CHAPTERS)
     for found in run(Plan(claims=one_per_chapter, samples=81, panel=3)):
         false = CLAIMS[found.claim].is_false

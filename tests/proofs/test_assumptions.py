@@ -67,6 +67,9 @@ def _for_every_vector(model: Model, formula: Any, env: tuple[Any, ...]) -> bool:
     if formula[0] == "and":
         parts = [_wrapped(part, binders, contrast) for part in formula[1:]]
         return all(_for_every_vector(model, part, env) for part in parts)
+    if formula[0] == "=":
+        sides = (formula[1:], formula[:0:-1])
+        return all(_for_every_vector(model, _wrapped(("<=", *pair), binders, contrast), env) for pair in sides)
     assert formula[0] == "<="
     basis = [_column(x) for x in CONTRASTS] if contrast else [_column(x) for x in _unit(4)]
     count = len(basis) * binders
@@ -303,6 +306,58 @@ def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"level": [HALF] * 6 + [0]}
 
 
+def _times(a: Matrix, b: Matrix) -> Matrix:
+    return _matrix([[sum((x * y for x, y in zip(row, column, strict=True)), ZERO_) for column in zip(*b)] for row in a])  # noqa: B905
+
+
+def _near_polar(base: Any, columns: list[Any], root: Matrix, singles: list[Any]) -> Any:
+    """Polar residuals of the squared loss at mu = 1/4: root is the inverse root of the second moment of the columns.
+
+    The point is the one with these residuals, W = W2 = I and h = y - r, so that it is as good as itself.
+    """
+    weights, values, indexed = base
+    polar = [_times(root, _column(a)) for a in columns]
+    residuals = [_column([x / 4 for (x,) in q]) for q in polar]
+    features = [
+        _column([y - r for (y,), (r,) in zip(one, r_, strict=True)])
+        for one, r_ in zip(indexed["y"], residuals, strict=True)
+    ]
+    values |= {"W": _scalar(1), "W2": _scalar(1), "b": NOTHING, "b2": NOTHING, "mu": Fraction(1, 4), "lambda_H": 1}
+    values |= {"lambda_W": Fraction(1, 16), "lambda": Fraction(1, 16), "Q": root, "t": 1}
+    values |= {"Pi": _times(_times(root, _moment(weights, columns)), root), "P": P}
+    values["R"] = _moment(weights, [tuple(x for (x,) in r) for r in residuals])
+    values["mbar"] = sum((w * m for w, m in zip(weights, indexed["m"], strict=True)), ZERO_)
+    indexed |= {"a": [_column(a) for a in columns], "r": residuals, "h": features, "h2": features, "g": polar}
+    indexed |= {"h1": [_times(root, _column(a)) for a in singles], "c": [1] * len(weights), "nu": [1] * len(weights)}
+    return weights, values, indexed
+
+
+def _singles_near_polar(sign: int = 0, **more: Any) -> Any:
+    """Four single labels; their centered indicators, or their sign vectors, or (-1) the indicators themselves."""
+    shift = {0: Fraction(1, 4), 1: HALF, -1: ZERO_}[sign]
+    columns = [tuple((1 + (sign == 1)) * (x - shift) for x in one) for one in _unit(4)]
+    root = {0: _spectral(2, 2, 2), 1: _scalar(1), -1: _scalar(2)}[sign]
+    return _near_polar(_singles(**more), columns, root, columns)
+
+
+def _pairs_near_polar() -> Any:
+    """All pairs of four labels and the full set, with cardinality above 1."""
+    centered = [tuple(x - Fraction(sum(one), 4) for x in one) for one in [*PAIRS, (1, 1, 1, 1)]]
+    singles = [tuple(x - Fraction(1, 4) for x in one) for one in _unit(4)]
+    return _near_polar(_hard_margin(), centered, _spectral(4, 4, 4), singles)
+
+
+def _virtual() -> Any:
+    """The same with a fifth set, a copy of the first, that is not in the support."""
+    weights, values, indexed = _singles_near_polar(-1, a1=_column([1, 0, 0, 0]))
+    half = _column([HALF, 0, 0, 0])
+    return (
+        weights,
+        values | {"h1": half, "r1": half},
+        {k: v for k, v in indexed.items() if k != "h1"} | {"c": [4, 0, 0, 0]},
+    )
+
+
 MODELS: dict[str, Any] = {
     "S2": _pairs(*STEEP),
     "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
@@ -327,8 +382,12 @@ MODELS: dict[str, Any] = {
     "U2": _singles(c=1),
     "W2b": _singles(**_COLLAPSED),
     "B0": _singles(h0=NOTHING, t0=NOTHING),
-    "B3": _singles(Q=_scalar(1), h0=_column([-1] * 4)),
-    "B3a": _singles(Q=_scalar(1), h0=_column([-Fraction(1, 4)] * 4)),
+    "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
+    "B3a": _singles_near_polar(h0=NOTHING),
+    **{claim: _singles_near_polar() for claim in ("W3a", "W4")},
+    **{claim: _singles_near_polar(-1) for claim in ("T8", "V1", "V2", "C1")},
+    "W3": _pairs_near_polar(),
+    "T8a": _virtual(),
     "B1": _sign_vectors(),
     "B5f": _collapsed_pair(),
     "O2": _simplex(),
@@ -360,7 +419,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
     for m, one in enumerate(y):
         model.given["yc", (m,)] = _column([1 - x for (x,) in one])
         model.given["s", (m,)] = model.given.get(("r", (m,)))
-        model.given["r0", (m,)] = one
+        model.given["r0", (m,)] = model.given["r", (m,)] if claim == "V2" else one
         model.given |= {("g", (m, p)): model.given.get(("h", (m,))) for p in range(2 * (len(y) == 4))}
         model.given |= {("q", (m, p)): ((Fraction(1),),) for p in range(2 * (len(y) == 4))}
         for other in range(len(y)):
@@ -375,9 +434,9 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
     if claim == "B1":
         for m, one in enumerate(y):
             model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])
-    if claim in ("B3", "B3a", "Y1"):
+    if claim == "Y1":
         for m, one in enumerate(y):
-            near = [2 * x - 1 if claim in ("B3", "Y1") else x - Fraction(1, 4) for (x,) in one]
+            near = [2 * x - 1 for (x,) in one]
             model.given["h", (m,)] = model.given["h1", (m,)] = _column(near)
     if claim in ("W2b", "W3b"):
         for m, one in enumerate(y):
@@ -407,11 +466,11 @@ class _SquaredLoss(Model):
         if not args:
             value: Matrix = self.given[name, members]
             return value
-        y = [x for (x,) in self.given["y", members]]
+        y = [x for (x,) in self.given["y", members or (0,)]]
         z = [x for (x,) in args[0]]
-        if name == "L":
+        if name in ("L", "L0", "L1"):
             return ((sum(((a - b) ** 2 / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
-        assert name == "D"
+        assert name in ("D", "D0", "D1")
         return ((sum((a * b - a * a / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
 
 

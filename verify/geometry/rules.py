@@ -48,7 +48,7 @@ __all__ = [
     "virtual_prototypes",
 ]
 
-Factor = Literal["none", "set", "multiplicity"]
+Factor = Literal["none", "set", "any", "multiplicity"]
 Common = Callable[[LabelDistribution], Sequence[Fraction]]
 Other = Callable[["Prototypes", int], list[Ball]]
 
@@ -69,6 +69,7 @@ class Rule:
         factor: whether it is meant up to a factor, and what that may depend on: ``"set"`` takes the best factor for
             every label set, ``"multiplicity"`` the least-squares factor over all label sets of one size. A factor is 0
             or more: those of O1 and W6 are, and a prototype opposite to the sum of its labels' is no average of them.
+            ``"any"`` is ``"set"`` with either sign: what is said to be proportional.
         summand: :math:`v`, a weight for every label.
         correction: :math:`c`, what every further label of a set takes off.
         other: ``other(prototypes, mask)``: the synthesis as weights on the classifier rows, if it is none of
@@ -147,6 +148,8 @@ class Rule:
         """
         x, size = _prototype(prototypes, mask)
         made = self.make(prototypes, mask)
+        if self.factor == "any":
+            return _distance_to_line(prototypes, x, made, best_factor(prototypes, x, made).mid()) / size
         if self.factor == "set":
             return _distance_to_ray(prototypes, x, made) / size
         factor = _common_factor(prototypes, self, mask.bit_count()) if self.factor == "multiplicity" else arb(1)
@@ -383,7 +386,7 @@ NAIVE = Rule(
     ("W7",),
     "alpha_S sum_{k in S} f_k h_{k}",
     r"\alpha_S\sum_{k\in S}f_kh_{\{k\}}",
-    "set",
+    "any",
     summand=lambda pi: pi.frequencies,
 )
 
@@ -524,9 +527,10 @@ def deviations(
     by_rule: dict[str, Array] = {}
     for name, rule in (MEASURED if smoothed is None else {**MEASURED, SMOOTHED.name: SMOOTHED}).items():
         made, known = _made(pi, rule, alone, missing, smoothed)
-        if rule.factor == "set":
-            squares = (made**2).sum(axis=1)
-            made = (np.maximum((made * H).sum(axis=1), 0.0) / np.where(squares > 0, squares, 1.0))[:, None] * made
+        if rule.factor in ("set", "any"):
+            squares, along = (made**2).sum(axis=1), (made * H).sum(axis=1)
+            along = np.maximum(along, 0.0) if rule.factor == "set" else along
+            made = (along / np.where(squares > 0, squares, 1.0))[:, None] * made
         off = np.linalg.norm(H - made, axis=1) / np.where(norms > 0, norms, 1.0)
         by_rule[name] = np.where(fit & known, off, np.nan)
     names = tuple(label for label, gone in zip(pi.labels, absent, strict=True) if gone)

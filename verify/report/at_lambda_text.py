@@ -60,8 +60,8 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
         lines.append(
             "-> 0 is the limit: for PAL-CE and BCE of the hard-margin problem, which the loss tends to whether the "
             f"sign condition holds or not (T7), and whose value is proved to a relative {max(values):.1e}. Under the "
-            "strict sign condition the geometry is argued to tend to it too (W3, W4, B3, B3a), slowly, like "
-            "1/log(1/lambda); else that is only expected."
+            "strict sign condition prototypes tend to its rules, slowly, like 1/log(1/lambda), with an explicit "
+            "error at every lambda (T8, W3, W4, B3, B3a); else that is only expected."
         )
     if any(rung.smoothing for rung in found):
         lines.append(

@@ -15,17 +15,17 @@ def tilted_distribution(p: Proof) -> None:
     lambda_w, lambda_h, _, _, dual, share = p.given
     p.positive(lambda_w)
     inverse = p.reciprocal(lambda_h)
-    primal = "sum[S](w[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](w[S]*(h[S]'*h[S]))"
+    primal = "sum[S](nu[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](nu[S]*(h[S]'*h[S]))"
     lack, apart = "(h[S] - 1/lambda_H*(W'*r[S]))", "(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))"
     identity = p.eq(
-        f"""{primal} - sum[S](w[S]*D[S](r[S])) = sum[S](w[S]*{apart}) + lambda_H/2*sum[S](w[S]*({lack}'*{lack}))
-        + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](w[S]*r[S])"""
+        f"""{primal} - sum[S](nu[S]*D[S](r[S])) = sum[S](nu[S]*{apart}) + lambda_H/2*sum[S](nu[S]*({lack}'*{lack}))
+        + 1/(2*lambda_H)*tr(W'*(lambda*I[K] - R)*W) - b'*sum[S](nu[S]*r[S])"""
     )
-    predictions = p.over(p.le(f"all S: 0 <= w[S]*{apart}", (share, (dual, ("S", "W*h[S] + b")))))
-    features = p.over(p.le(f"all S: 0 <= w[S]*({lack}'*{lack})", (share, p.square(f"all S: {lack}"))))
-    with p.assuming("psd (lambda*I[K] - R) and b'*sum[S](w[S]*r[S]) = 0") as feasible:
+    predictions = p.over(p.le(f"all S: 0 <= nu[S]*{apart}", (share, (dual, ("S", "W*h[S] + b")))))
+    features = p.over(p.le(f"all S: 0 <= nu[S]*({lack}'*{lack})", (share, p.square(f"all S: {lack}"))))
+    with p.assuming("psd (lambda*I[K] - R) and b'*sum[S](nu[S]*r[S]) = 0") as feasible:
         below = p.le(
-            f"sum[S](w[S]*D[S](r[S])) <= {primal}",
+            f"sum[S](nu[S]*D[S](r[S])) <= {primal}",
             predictions,
             ((1, 2), lambda_h, features),
             ((1, 2), inverse, p.square("W", p.take(feasible, 0))),
@@ -49,7 +49,7 @@ def forgotten_weights(p: Proof) -> None:
         (p.every(p.at(loss, "S", "W2*h2[S] + b2"), "S"), "?[S]"),
         (value, "?[S]"),
         (residual, "?[S]'*(W2*h2[S] + b2)"),
-        (tight, "w[S]*?[S]"),
+        (tight, "nu[S]*?[S]"),
     )
     formal = CLAIMS["T8"].formal
     assert formal is not None

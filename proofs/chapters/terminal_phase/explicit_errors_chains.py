@@ -97,7 +97,7 @@ def without_bias(p: Proof, bound: str, bias: Theorem) -> Theorem:
 def virtual_prototypes(p: Proof) -> None:
     """T8a: the loss of one label set is strongly convex in its feature, and T8 says what the combination is."""
     lambda_h = p.given[1]
-    dual, stationary, tight, target = p.given[-4:]
+    polar_dual, dual, stationary, tight, target = p.given[-5:]
     p.positive(p.given[0])
     p.positive(lambda_h)
     error = p.take(near_polar(p), 1)
@@ -107,8 +107,8 @@ def virtual_prototypes(p: Proof) -> None:
             f"""lambda_H/2*((h1 - mu/lambda_H*(W'*Q*a1))'*(h1 - mu/lambda_H*(W'*Q*a1))) <= L1(W*{made} + b)
             - D1({polar}) + ({polar})'*(W*{made} + b) + sum[S](c[S]^2)*{ERROR}""",
             error,
-            ((dual, ("r1", f"W*{made} + b")),),
-            ((dual, (polar, "W*h1 + b")),),
+            ((dual, (f"W*{made} + b",)),),
+            ((polar_dual, ("W*h1 + b",)),),
             ((1, 2), lambda_h, p.square(f"h1 - {made}")),
             using=[
                 tight,

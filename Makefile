@@ -25,7 +25,7 @@ lint: .venv/installed  ## style and types
 
 notes: .venv/installed  ## regenerate the derivations, the tutorial and the page of the interface
 	$(BIN)/mlnc derive
-	$(BIN)/python -m verify.report.handbook notes
+	$(BIN)/python -m verify.cli.handbook notes
 
 notes-check: .venv/installed  ## fail if a note is stale
 	$(BIN)/mlnc derive --check

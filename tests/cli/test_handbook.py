@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import mlnc
-from verify.report import handbook
+from verify.cli import handbook
 
 NOTES = Path(__file__).parents[2] / "notes"
 

@@ -1,6 +1,6 @@
 """The tutorial notebook, whose outputs are those of its cells, and the page of the public API.
 
-``python -m verify.report.handbook notes`` writes ``tutorial.ipynb`` and ``api.md`` into a folder; the cells run there.
+``python -m verify.cli.handbook notes`` writes ``tutorial.ipynb`` and ``api.md`` into a folder; the cells run there.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def api_page() -> str:
         >>> "## `solve`" in api_page()
         True
     """
-    about = "Generated from the docstrings of `mlnc` by `python -m verify.report.handbook notes`. Do not edit."
+    about = "Generated from the docstrings of `mlnc` by `python -m verify.cli.handbook notes`. Do not edit."
     lines = [f"<!-- {about} -->", "", "# The Python interface", "", "[All notes](README.md#notes).", ""]
     lines += ["```text", inspect.getdoc(mlnc) or "", "```"]
     for name in mlnc.__all__:

@@ -166,7 +166,7 @@ P = _spectral(1, 1, 1)
 NOTHING = _column((0,) * 4)
 
 
-def _moment(weights: list[Any], sets: list[tuple[int, ...]]) -> Matrix:
+def _moment(weights: list[Any], sets: list[tuple[Any, ...]]) -> Matrix:
     return _matrix(
         [
             [sum((w * y[i] * y[j] for w, y in zip(weights, sets, strict=True)), ZERO_) for j in range(4)]

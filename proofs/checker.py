@@ -1589,6 +1589,7 @@ class Model:
 def statement(document):
     """Signature, hypotheses and goal, well formed."""
     Work.left = MOST_WORK
+    members_in.cache_clear()  # what a trace costs does not depend on those before it
     signature = Signature(document["signature"])
     hypotheses = [frozen(h) for h in document["hypotheses"]]
     goal = frozen(document["goal"])

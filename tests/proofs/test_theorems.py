@@ -73,6 +73,17 @@ def test_claims_that_rest_on_each_other_are_rejected(tmp_path: Path) -> None:
         checker.check_all(str(tmp_path))
 
 
+def test_what_a_trace_costs_does_not_depend_on_those_before() -> None:
+    def cost(claim: str) -> int:
+        checker.check_claim(document(claim), *known())
+        return checker.Work.left
+
+    document("U3")
+    checker.members_in.cache_clear()
+    alone = cost("U3")
+    assert cost("U3") == alone < checker.MOST_WORK
+
+
 # ---------------------------------------------------------------------- statements
 
 

@@ -140,4 +140,7 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "example.csv").is_file():
+        print("usage: python -m verify.cli.handbook FOLDER, that of the notes, with example.csv", file=sys.stderr)
+        sys.exit(2)
     write(Path(sys.argv[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AT_POLAR_LOGITS",
     "BALANCED",
     "CENTERED",
     "CURVED",
@@ -23,6 +24,7 @@ __all__ = [
     "POLAR_GOAL",
     "POLAR_LETTERS",
     "POLAR_RATE",
+    "POLAR_WINDOW",
     "RESIDUAL",
     "SCALAR",
     "STATIONARY",
@@ -152,3 +154,13 @@ PERFECT = (
 
 SCALAR = "{0}*(K + {1}*(ex(s*{0}) - 1)) = K"
 """The equation of O1 for c at multiplicity m and s = g/lambda_H, s c = log(1 + K(1 - c)/(m c)), without a logarithm."""
+
+AT_POLAR_LOGITS = (
+    *NEAR_POLAR[:8],
+    NEAR_POLAR[8].replace(":=", "="),  # r stays a letter, for y - r is divided by
+    *(NEAR_POLAR[9], NEAR_POLAR[-1], "0 < mu", "all S: W2*h2[S] + b2 = z[S]"),
+)
+"""The same where z are the logits of the polar residuals, which then need not be said to have their dual value."""
+
+POLAR_WINDOW = f"({POLAR_ERROR})/w[S]/{{0}}"
+"""What the divergence of one label set is at most, T8's error over its probability, over a number."""

@@ -6,23 +6,39 @@ from dataclasses import replace
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
+    AT_POLAR_LOGITS,
     CENTERED,
     GREATEST,
     LABEL_SETS,
     LABELS_APART,
     LEAST,
+    LOGITS,
     NEAR_POLAR,
+    PAL_CE,
     POLAR_ERROR,
+    POLAR_FACTORS,
+    POLAR_FORM,
     POLAR_GOAL,
     POLAR_LETTERS,
+    POLAR_WINDOW,
 )
 
-__all__ = ["CHAPTER"]
+__all__ = ["APART", "CHAPTER", "MARGIN", "PICKED", "WINDOW"]
 
 PAL = Setting("PAL-CE", "none", "d >= K - 1", "K - 1, of Sigma")
 SIGNS = Setting("PAL-CE, through the sign condition of T1", "none", "any", "K - 1, of Sigma")
 LABELS = Setting("none: a statement on label distributions", "none", "any", "K - 1, of Sigma")
 STRICT = "the sign condition of T1 holds strictly"
+
+_V = POLAR_WINDOW.format("(e[{0}]'*(y[S] - r[S]))")
+WINDOW = f"(4*({_V} + ({_V})^2))"
+"""What the square of the logarithm of a ratio of predictions is at most."""
+
+MARGIN = "((e[k] - e[j])'*(W*h[S] + b - z[S]))^2"
+APART = "(P*(W*h[S] + b) - z[S])'*(P*(W*h[S] + b) - z[S])"
+PICKED = """e[k]'*y[S] = 1 and e[j]'*y[S] = 0 => 0 < -e[j]'*Q*a[S]
+    and (e[k] - e[j])'*z[S] = -1/2*log(lambda) - log(-e[j]'*Q*a[S]) + log(1 - mu*(e[k]'*Q*a[S]))"""
+"""T2: how far margins and centered logits are from those of the polar point, and what its margins are."""
 
 CHAPTER = Chapter(
     name="terminal_phase",
@@ -136,26 +152,59 @@ CHAPTER = Chapter(
         Claim(
             id="T2",
             title="logarithmic approach",
-            setting=PAL,
-            hypotheses=(STRICT,),
-            text="""z_{S,k} - z_{S,j} = 1/2 log 1/lambda - log(-q_{S,j}) + O(1/sqrt(log 1/lambda)) as lambda tends to
-                0, for k in S and j outside, q_S = Sigma^{+1/2} y_S""",
-            tex=r"""PAL-CE without bias. Let $\Sigma$ have rank $K-1$ and $q_{S,j}=(\Sigma^{+1/2}y_S)_j<0$ for all $S$
-                in the support and $j\notin S$. Then the optimal logits satisfy, for $k\in S$, $j\notin S$ and
-                $\lambda\to0$,
-                $z_{S,k}-z_{S,j}=\frac12\log\frac1\lambda-\log(-q_{S,j})+O\bigl(1/\sqrt{\log(1/\lambda)}\bigr)$; in
-                particular their direction tends to the hard-margin solution $PY$ of T1.""",
+            setting=replace(PAL, bias="none or free", rank="any; K - 1 for the rate"),
+            hypotheses=(
+                """those of T8: the sign condition of T1 holds strictly, and mu q_S is in the interior of the domain of
+                the loss, mu = sqrt(lambda); with a free bias Sigma_C and y_S - f for Sigma and y_S""",
+            ),
+            text="""z_{S,k} - z_{S,j} = 1/2 log 1/lambda - log(-q_{S,j}) + log(1 - mu q_{S,k}) + x for k in S and j
+                outside, with q_S = Sigma^{+1/2} y_S and x^2 <= 8 (v_k + v_k^2 + v_j + v_j^2), v_k = mu E/(2 pi_S (1 -
+                mu q_{S,k})), v_j = E/(2 pi_S (-q_{S,j})), E of T8; and, P z_S centered, |P z_S - z0_S|^2 <= 4 sum_k
+                (v_k + v_k^2)""",
+            tex=r"""PAL-CE, with a free bias or without, any rank. Let $q_{S,j}=(\Sigma^{+1/2}y_S)_j<0$ for all $S$ in
+                the support and $j\notin S$ (with a free bias $\Sigma_C$ and $y_S-f$). At every $\lambda$ at which $\mu
+                q_S$ is in the interior of the domain the optimal logits satisfy, for $k\in S$ and $j\notin S$,
+                $z_{S,k}-z_{S,j}=\frac12\log\frac1\lambda-\log(-q_{S,j})+\log(1-\mu q_{S,k})+x$ with
+                $x^2\le8(v_k+v_k^2+v_j+v_j^2)$, where $v_j=\frac E{2\pi_S(-q_{S,j})}$, $v_k=\frac{\mu E}{2\pi_S(1-\mu
+                q_{S,k})}$ and $E$ is the explicit error of T8; and centered they are within
+                $\bigl(4\sum_k(v_k+v_k^2)\bigr)^{1/2}$ of the centered logits $z^0_S$ of the polar point, $v_k$ for $k$
+                in the set and off it. At rank $K-1$ $E\le Q/\tau$, so for $\lambda\to0$
+                $z_{S,k}-z_{S,j}=\frac12\log\frac1\lambda-\log(-q_{S,j})+O\bigl(1/\sqrt{\log(1/\lambda)}\bigr)$; at any
+                rank $E$ is bounded, so the direction of the logits tends to the hard-margin solution $PY$ of T1.""",
             source="new here; the direction is Thrampoulidis et al. 2022 and Zhao et al. 2024",
+            domain="strict sign condition",
             variants={
                 "log 1/lambda in place of its half": "both",
                 "the constant with the opposite sign": "both",
                 "no constant": "both",
-                "uncentered leading term": "both",
+                "a thousandth of the square": "check",
+                "uncentered leading term": "proof",
                 "psi of the inverted ratio": "proof",
                 "the orthogonal series with the coefficient 1 in place of (K - m)/K": "proof",
             },
-            remark=r"""This is why finite training never looks like the limit: the leading term grows with the logarithm
-                of $1/\lambda$ only, and the constant and the correction are not small beside it.""",
+            remark=r"""This is why finite training never looks like the limit: the leading term grows with the
+                logarithm of $1/\lambda$ only, and the constant and the correction are not small beside it.""",
+            formal=Formal(
+                letters=(
+                    *POLAR_LETTERS,
+                    *("log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1", "ratio: 1", "half: 1", "most: 1"),
+                ),
+                given=(
+                    *AT_POLAR_LOGITS,
+                    CENTERED[0],
+                    *LABEL_SETS,
+                    "all S: 1 <= m[S]",
+                    *PAL_CE,
+                    "ones'*Q = 0",
+                    "all S, k: 0 < e[k]'*(y[S] - r[S])",
+                    *LOGITS,
+                ),
+                goal=f"""(all S, k, j: {MARGIN} <= 2*{WINDOW.format("k")} + 2*{WINDOW.format("j")})
+                    and (all S: {APART} <= sum[k]({WINDOW.format("k")}))
+                    and (all S, k, j: {PICKED})
+                    and ({POLAR_FACTORS} => {POLAR_FORM})""",
+                besides="that Q converges, that E is bounded at any rank, and what the nuclear norm is (T8)",
+            ),
         ),
         Claim(
             id="T2a",

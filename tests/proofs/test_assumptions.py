@@ -327,7 +327,14 @@ def _near_polar(base: Any, columns: list[Any], root: Matrix, singles: list[Any])
     values |= {"Pi": _times(_times(root, _moment(weights, columns)), root), "P": P}
     values["R"] = _moment(weights, [tuple(x for (x,) in r) for r in residuals])
     values["mbar"] = sum((w * m for w, m in zip(weights, indexed["m"], strict=True)), ZERO_)
-    indexed |= {"a": [_column(a) for a in columns], "r": residuals, "h": features, "h2": features, "g": polar}
+    indexed |= {
+        "a": [_column(a) for a in columns],
+        "r": residuals,
+        "h": features,
+        "h2": features,
+        "z": features,
+        "g": polar,
+    }
     indexed |= {"h1": [_times(root, _column(a)) for a in singles], "c": [1] * len(weights), "nu": [1] * len(weights)}
     return weights, values, indexed
 
@@ -384,7 +391,7 @@ MODELS: dict[str, Any] = {
     "B0": _singles(h0=NOTHING, t0=NOTHING),
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
     "B3a": _singles_near_polar(h0=NOTHING),
-    **{claim: _singles_near_polar() for claim in ("W3a", "W4")},
+    **{claim: _singles_near_polar() for claim in ("T2", "W3a", "W4")},
     **{claim: _singles_near_polar(-1) for claim in ("T8", "V1", "V2", "C1")},
     "W3": _pairs_near_polar(),
     "T8a": _virtual(),

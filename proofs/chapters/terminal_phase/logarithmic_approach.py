@@ -25,7 +25,7 @@ _tau = sp.Symbol("tau", positive=True)
 
 @proves("T2")
 def logarithmic_approach() -> Derivation:
-    """T2: the first order, with proof that the regularisation path follows it."""
+    """T2: margins of the polar point, and how far the optimal ones can be from them."""
     logs = Letter("ell", K, indices=(SETS,), tex=r"\ell_{{{0}}}")
     size = m_of[S.symbol]
     algebra = ROOTS_MIXED.extended(
@@ -34,7 +34,8 @@ def logarithmic_approach() -> Derivation:
     )
     log_p = logs(S) - _tau * (ones - y(S)) - sp.log(size) * ones
     inside, outside, penalty = sp.symbols("b a mu", positive=True)
-    p, p_star, ratio = sp.symbols("p p_s x", positive=True)
+    p, p_star = sp.symbols("p p_s", positive=True)
+    root, half = sp.symbols("s ell", real=True)
 
     def psi(of: Any) -> Any:
         return of - 1 - sp.log(of)
@@ -60,7 +61,8 @@ def logarithmic_approach() -> Derivation:
                 algebra.eq(P * log_p - _tau * y_tilde(S), P * logs(S)),
             ),
             Step(
-                r"So with $s=\tau$ the bound of L5d on $\sum_S\pi_Sm_S\mathrm{KL}(p_S\,\|\,p_S^*)$ is",
+                r"""T8 bounds $\sum_S\pi_Sm_S\mathrm{KL}(p_S\,\|\,p_S^*)$ by $\frac\mu2E$, at any rank. At rank $K-1$
+                and with the factors of L5d at $s=\tau$ that is""",
                 algebra.eq(
                     mu
                     / (2 * _tau)
@@ -73,20 +75,19 @@ def logarithmic_approach() -> Derivation:
                 r"""The divergence is a sum of nonnegative terms $p_j\,\psi(p^*_j/p_j)$, because
                     $\sum_j(p^*_j-p_j)=0$:""",
                 _PLAIN.eq(p * sp.log(p / p_star) + (p_star - p), p * psi(p_star / p)),
-                then=r"""So $\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})=O(\mu/\tau)$, where $m_Sp_{S,j}=-\mu q_{S,j}$ off
-                    the set: $\psi(p^*_{S,j}/p_{S,j})=O(1/\tau)$, and on the set it is $O(\mu/\tau)$.""",
+                then=r"""So $\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})\le\frac\mu2E$, where $m_Sp_{S,j}=-\mu q_{S,j}$ off
+                    the set: $\psi(p^*_{S,j}/p_{S,j})\le v_j=\frac E{2\pi_S(-q_{S,j})}$. On the set it is
+                    $O(\mu E)$.""",
             ),
             Step(
-                r"As $\psi$ is strictly convex with its zero at 1, all ratios tend to 1 like $1+O(\tau^{-1/2})$:",
-                every(
-                    _PLAIN.eq(sp.Derivative(psi(ratio), ratio, 2), 1 / ratio**2),
-                    _PLAIN.gt(1 / ratio**2, 0),
-                    _PLAIN.eq(sp.Derivative(psi(ratio), ratio), (ratio - 1) / ratio),
-                ),
+                r"""Where $\psi(x)\le v$ for $x=s^2$, and with $\ell=\log s\le s-1$, $v\ge\psi(x)=s^2-1-2\ell$. If
+                $1+\ell\ge0$ this is at least $\ell^2$, for""",
+                _PLAIN.eq(root**2 - 1 - 2 * half - half**2, (root - 1 - half) * (root + 1 + half)),
+                then=r"""Else it is more than $-\ell$. So $(\log x)^2=4\ell^2\le4(v+v^2)$.""",
             ),
             Step(
-                r"""The logit differences are the log-ratios of $p^*_S$, so up to $O(\tau^{-1/2})$ those of $p_S$: with
-                $a=-q_{S,j}$ and $b=1-\mu q_{S,k}\to1$,""",
+                r"""The logit differences are the log-ratios of $p^*_S$, so they are those of $p_S$ plus the difference
+                of two such logarithms: with $a=-q_{S,j}$ and $b=1-\mu q_{S,k}\to1$,""",
                 difference(1, -sp.log(outside)),
             ),
             Step(

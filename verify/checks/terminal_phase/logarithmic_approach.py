@@ -1,14 +1,12 @@
 r"""T2 and T2a, checked: how the optimum comes near its limit.
 
-No check compares two small numbers and calls the smaller one a limit. What a limit statement is decided by is the
-rigorous inequality or the exact equation at finite :math:`\lambda` that its proof rests on: T2 by the divergence bound
-around the polar point, T2a by the equation that the optimal logits solve and by its derivative at the limit.
+No check compares two small numbers and calls the smaller one a limit: T2 is an inequality at finite :math:`\lambda`;
+T2a is decided by the equation that the optimal logits solve and by its derivative at the limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -27,40 +25,15 @@ from verify.checks.shared.enclosures import (
     same,
     together,
 )
-from verify.exact.balls import Ball, Balls, ball, centered, dot, total
+from verify.checks.terminal_phase.explicit_errors import TINY, PolarPoint, Settings, at_an_optimum
+from verify.exact.balls import Ball, Balls, ball, centered, total
 from verify.exact.matrices import diagonal
 from verify.exact.matrix_roots import inverse_square_root
 from verify.geometry.polar import targets
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
-from verify.geometry.tiny_penalty import log_ratio_bounds
 from verify.model.losses import PAL_CE
-from verify.model.optimum import CertifiedOptimum, Instance
-
-
-def _tiny(case: LabelSpectrum) -> Instance:
-    r"""PAL-CE without bias where the terminal phase has begun: :math:`10^{-16}\le\lambda<10^{-9}`."""
-    drawn = Instance.drawn(case.given)
-    return replace(drawn, loss=PAL_CE, bias="zero", lambda_W=drawn.lambda_W / 10**8)
-
-
-def _divergence_bound(
-    geometry: TerminalGeometry, weights: Sequence[Fraction], mu: Ball, logs: Sequence[Balls], limits: Sequence[Balls]
-) -> Ball:
-    r""":math:`E(s)` at the ``s`` that makes it least: up to rounding, and any other would do as well."""
-    moved, inverse = arb_mat(list(map(list, logs))), geometry.inverse_root
-    fixed = arb_mat(list(map(list, limits)))
-
-    def pairing(a: Any, b: Any) -> Ball:
-        return dot((diagonal(weights) * a).entries(), (b * inverse).entries())
-
-    s = (pairing(moved, moved).nonnegative_part() / pairing(fixed, fixed)).sqrt().mid()
-    rest = moved - fixed * s
-    return (mu * pairing(rest, rest) / (2 * s)).upper()
-
-
-def _flat(rows: Iterable[Balls]) -> list[Ball]:
-    return [a for row in rows for a in row]
+from verify.model.optimum import CertifiedOptimum
 
 
 def _equation(
@@ -137,71 +110,65 @@ def _sylvester(R: Any, B: Any) -> Any:
 # ---------------------------------------------------------------------- the checks
 
 
+PICKED: Settings = ((PAL_CE, "zero"), (PAL_CE, "free"))
+
+
+def within(at: CertifiedOptimum, near: PolarPoint, S: int, sizes: Balls) -> list[Ball]:
+    r"""What the squared logarithm of the ratio of two predictions is at most, :math:`4(v+v^2)` with
+    :math:`v=\frac{\mu E}{2\pi_Sp}`, at the predictions ``p`` of the polar point for one label set."""
+    error = ball(at.model.lam).sqrt() * near.error / (2 * ball(at.pi[S]))
+    return [4 * (error / a + (error / a) ** 2) for a in sizes]
+
+
 @checks_in_balls(
     "T2",
-    "certified logits at lambda below 1e-9 against the polar point, within the divergence bound, in balls",
-    Control("log 1/lambda in place of its half", {"rate": Fraction(1)}, cases.FOUR_SINGLES),
-    Control("the constant with the opposite sign", {"offset": lambda a: a.log()}, cases.BALANCED),
-    Control("no constant", {"offset": lambda _: arb(0)}, cases.BALANCED),
-    Control("uncentered leading term", {"scale": lambda tau, y: [tau * (a - y[0]) for a in y]}, cases.FOUR_SINGLES),
+    "margins and centered logits of certified optima against the polar point's, with the proven error, in balls",
+    Control("log 1/lambda in place of its half", {"rate": Fraction(1), "lam": TINY}, cases.FOUR_SINGLES),
+    Control("the constant with the opposite sign", {"offset": lambda a: a.log(), "lam": TINY}, cases.BALANCED),
+    Control("no constant", {"offset": lambda _: arb(0), "lam": TINY}, cases.BALANCED),
+    Control("a thousandth of the square", {"share": Fraction(1, 1000), "lam": TINY}, cases.FOUR_SINGLES),
+    labels=4,
 )
 def logarithmic_approach(
     case: LabelSpectrum,
-    _: Random,
+    rng: Random,
     rate: Fraction = Fraction(1, 2),
     offset: Callable[[Ball], Ball] = lambda a: -a.log(),
-    scale: Callable[[Ball, Balls], Balls] = lambda tau, y: [tau * a for a in y],
+    share: Fraction = Fraction(1),
+    lam: Fraction | None = None,
 ) -> Finding:
-    r"""T2 at finite :math:`\lambda`: the certified logits are within the divergence bound of the polar point.
+    r"""T2: :math:`z_{S,k}-z_{S,j}=\frac12\log\frac1\lambda-\log(-q_{S,j})+\log(1-\mu q_{S,k})+x` with
+    :math:`x^2\le8(v_k+v_k^2+v_j+v_j^2)`, and centered logits within :math:`(4\sum_k(v_k+v_k^2))^{1/2}`.
 
-    With :math:`\tau=\frac12\log\frac1\lambda` the polar point :math:`p_S=(y_S-\mu q_S)/m_S` has
-    :math:`\log\frac{p_{S,k}}{p_{S,j}}=\tau-\log(-q_{S,j})+\log(1-\mu q_{S,k})`, and for every :math:`s>0` the number
-    :math:`E(s)=\frac\mu{2s}\sum_S\pi_S(z_S-s\tilde y_S)^\top\Sigma^{+1/2}(z_S-s\tilde y_S)`, ``z`` its centered
-    logarithms, bounds the duality gap and each :math:`\pi_Sm_Sp_{S,j}\,\psi(p^*_{S,j}/p_{S,j})`,
-    :math:`\psi(x)=x-1-\log x`. At :math:`s=\tau` it is :math:`O(\mu/\tau)`, because there ``z`` less its leading term
-    is bounded; at its least it is sharper. ``scale`` is the leading term.
+    ``rate`` multiplies :math:`\log\frac1\lambda`, ``offset`` is the constant, ``share`` multiplies the bounds.
     """
-    geometry = TerminalGeometry.of(case.pi)
-    if not geometry.full_rank or geometry.sign.verdict != "strict":
-        return skips("the strict sign condition at full rank is not met")
-    at = CertifiedOptimum.of(case.given, _tiny(case))
-    lam, q = ball(at.model.lam), [geometry.polar(mask) for mask in geometry.pi.masks]
-    mu, tau = lam.sqrt(), -lam.log() / 2
-    inside = [[b - mu * a for a, b in zip(row, y, strict=True)] for row, y in zip(q, at.y, strict=True)]  # m p
-    if not all(a > 0 for row in inside for a in row):
-        return skips("the polar point is not in the domain at this lambda")
-    logs = [centered([a.log() for a in row]) for row in inside]
-    limits = [[ball(a) for a in row] for row in targets(geometry)]
-    bound = _divergence_bound(geometry, at.pi, mu, logs, limits)
-    rows = zip(at.pi, q, at.y, strict=True)
-    gap = at.value - total(ball(w) * PAL_CE.balls.conjugate([mu * a for a in row], y) for w, row, y in rows)
-    if gap < 0 or gap > bound:
-        return fails(f"the polar point has the gap {gap.str(6)}, not in [0, {bound.str(6)}]")
-    bounded = [[a - b for a, b in zip(row, scale(tau, y), strict=True)] for row, y in zip(logs, limits, strict=True)]
-    # the entries of l_S: log(-q) off the set and log(1 - mu q) on it, centered
-    ends = [
-        centered([(b - mu * a).log() if b else (-a).log() for a, b in zip(row, y, strict=True)])
-        for row, y in zip(q, at.y, strict=True)
-    ]
-    size = largest(a.mid() for a in _flat(logs))
-
-    def predicted(S: int, k: int, j: int) -> Ball:
-        return -ball(rate) * lam.log() + offset(-q[S][j]) + (1 - mu * q[S][k]).log()
-
-    found = same("log p - tau y~ and its limit", _flat(bounded), _flat(ends), size)
-    return together([found, *(_margins(at, S, row, bound, predicted) for S, row in enumerate(inside))])
+    found = at_an_optimum(case, rng, lam, PICKED)
+    if isinstance(found, Finding):
+        return found
+    at, near = found
+    penalty = ball(at.model.lam)
+    leading = -ball(rate) * penalty.log()
+    return together(_near(at, near, S, share, leading, offset) for S in range(len(at.y)))
 
 
-def _margins(
-    at: CertifiedOptimum, S: int, inside: Balls, bound: Ball, predicted: Callable[[int, int, int], Ball]
+def _near(
+    at: CertifiedOptimum, near: PolarPoint, S: int, share: Fraction, leading: Ball, offset: Callable[[Ball], Ball]
 ) -> Finding:
-    """Certified logit differences of a label set against predicted ones, within what the divergence allows."""
-    windows = [log_ratio_bounds(bound / (ball(at.pi[S]) * a)) for a in inside]
-    for k, j in ((k, j) for k, here in enumerate(at.y[S]) if here for j, there in enumerate(at.y[S]) if not there):
-        found, middle, window = at.z[S, k] - at.z[S, j], predicted(S, k, j), windows[k] - windows[j]
-        if not found.overlaps(middle + window):
-            return fails(f"z_k - z_j = {found.str(10)}, not {middle.str(10)} within {window.str(4)}")
-    return HOLDS
+    """T2 for one label set."""
+    q, y, z, mu = near.columns[S], at.y[S], at.z.tolist()[S], ball(at.model.lam).sqrt()
+    sizes = [here - mu * a for a, here in zip(q, y, strict=True)]
+    windows = [ball(share) * a for a in within(at, near, S, sizes)]
+    for k, j in ((k, j) for k, here in enumerate(y) if here for j, there in enumerate(y) if not there):
+        off = z[k] - z[j] - (leading + offset(-q[j]) + sizes[k].log())
+        if off**2 > 2 * (windows[k] + windows[j]):
+            return fails(
+                f"z_k - z_j is off by {off.str(8)}, squared more than {(2 * (windows[k] + windows[j])).str(6)}"
+            )
+    polar = centered([a.log() for a in sizes])
+    distance = total((a - c) ** 2 for a, c in zip(centered(list(z)), polar, strict=True))
+    if distance > total(windows):
+        return fails(f"the logits are {distance.str(8)} off, squared, more than {total(windows).str(6)}")
+    return HOLDS if distance.is_finite() else skips("the logits are not determined")
 
 
 @checks_in_balls(

@@ -207,14 +207,17 @@ def test_what_is_slow_to_load_is_loaded_where_it_is_used(loaded: str, absent: st
 def test_labels_are_answered_for_without_what_is_slow_to_load() -> None:
     """The answer to most questions takes less time than SciPy takes to be imported."""
     slow = (
+        "defusedxml",
         "matplotlib",
         "mpmath",
+        "multiprocessing",
         "polars",
         "pyarrow",
         "rich",
         "scipy",
         "sympy",
         "verify.model.low_rank",
+        "verify.model.refine",
         "mlnc.questions",
     )
     code = (

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +18,9 @@ from mlnc.results import require_writable, write
 from verify.cli.app import INTERRUPTED, UNEXPECTED, app
 from verify.cli.around import label_options, progress_bar, say_how_files_were_read
 from verify.labels.errors import InputError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["bundle", "derive", "replay", "report", "verify"]
 
@@ -204,6 +205,8 @@ def _workers(executor: str, jobs: int) -> Iterator[Executor | None]:
         if jobs == 1:
             yield None
             return
+        import multiprocessing  # noqa: PLC0415 - most commands do without
+
         from verify.campaign.run import processes  # noqa: PLC0415
 
         with processes(jobs) as pool:

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
 from verify.geometry.limit import limit, limit_seconds
 from verify.geometry.margin_bounds import Enclosed, value
-from verify.geometry.rules import MEASURED, SMOOTHED, deviations, rules_for, virtual_prototypes
+from verify.geometry.rules import MEASURED, SMOOTHED, deviations, rules_for, virtually
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import UncertifiedError
-from verify.model.feature_model import AnyBias
+from verify.model.feature_model import AnyBias, FeatureModel
 from verify.model.losses import LOSSES, Loss
-from verify.model.solver import solve
+from verify.model.response import TOGETHER, Asking, in_step
+from verify.model.solver import solving
 
 __all__ = ["AFFORDABLE", "LADDER", "Rung", "rungs", "seconds"]
 
@@ -92,23 +94,28 @@ def rungs(
         >>> found["MSE", "free"].best, round(found["PAL-CE", "zero"].deviations["plain"], 2)
         ('weighted', 0.25)
     """
-    ladder = tuple(penalties)
-    cases = [(loss, bias, lam) for loss in losses for bias in tuple(biases) for lam in ladder]
-    for done, case in enumerate(cases, 1):
-        yield _rung(pi, *case) if case[2] else _limit(pi, case[0], case[1])
-        report("optima", done, len(cases))
+    ladder, several = tuple(penalties), tuple(biases)
+    cases = [(loss, bias, lam) for loss in losses for bias in several for lam in ladder]
+    model = cache(lambda loss, bias: FeatureModel.of(pi, loss, 1, 1, bias))
+    step = max(1, TOGETHER // (len(pi.masks) * pi.K**2))
+    for first in range(0, len(cases), step):
+        some = cases[first : first + step]
+        solved = iter(in_step([_rung(model, *case) for case in some if case[2]]))
+        for done, (loss, bias, lam) in enumerate(some, first + 1):
+            yield next(solved) if lam else _limit(pi, loss, bias)
+            report("optima", done, len(cases))
 
 
-def _rung(pi: LabelDistribution, loss: Loss, bias: AnyBias, lam: Fraction) -> Rung:
+def _rung(model: Callable[[Loss, AnyBias], FeatureModel], loss: Loss, bias: AnyBias, lam: Fraction) -> Asking[Rung]:
     nothing: dict[str, float | None] = dict.fromkeys(MEASURED)
     try:
-        solution = solve(pi, loss, lam, 1, bias, tolerance=TOLERANCE)
+        solution = yield from solving(model(loss, bias).at(lam), lambda *_: None, TOLERANCE)
     except InputError as error:
         return Rung(loss.title, bias, lam, 0, 0.0, nothing, str(error))
     if not solution.rank:
         return Rung(loss.title, bias, lam, 0, solution.relative_gap, nothing, "all prototypes are 0")
     seen = solution.model.distribution
-    virtual = virtual_prototypes(loss, solution.W, solution.b, 1.0)
+    virtual = yield from virtually(loss, solution.W, solution.b, 1.0)
     smoothed = (loss.smoothing, bias == "free") if loss.centered and loss.smoothing else None
     found = deviations(seen, solution.H, virtual, smoothed)
     means = nothing | {name: found.mean(name, seen.probabilities) for name in rules_for(loss, SMOOTHED)}

@@ -21,9 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
@@ -240,19 +241,20 @@ class _Path:
 
     def center(self) -> bool:
         """Newton's method at one size of the barrier; whether it arrived."""
+        here = self._objective(self.G, self.s, self.b)
         for _ in range(MOST_STEPS):
             dG, ds, db, decrement = self._direction()
             self.steps += 1
-            here, step = self._objective(self.G, self.s, self.b), 1.0
-            noise = 1e-15 * abs(here)
+            step, noise = 1.0, 1e-15 * abs(here)
             while step > 1e-10:
                 G, s, b = self.G + step * dG, self.s + step * ds, self.b + step * db
-                if self._objective(G, s, b) <= here - 1e-4 * step * decrement + noise:
+                there = self._objective(G, s, b)
+                if there <= here - 1e-4 * step * decrement + noise:
                     break
                 step *= 0.5
             else:
                 return False
-            self.G, self.s, self.b = G, s, b
+            self.G, self.s, self.b, here = G, s, b, there
             if decrement < self.nu:
                 return True
         return False
@@ -300,6 +302,14 @@ class _Path:
         )
 
 
+@lru_cache(maxsize=8)
+def _upper(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    """Symmetric matrices by their upper triangle: rows, columns, and what an entry is multiplied with, in the
+    coordinates in which the operator is symmetric."""
+    rows, columns = np.triu_indices(k)
+    return rows, columns, np.where(rows == columns, 1.0, np.sqrt(2.0))
+
+
 def _solve(
     Y: Array, q: Array, p: Array, V: Array, nu: float, rhs: Array, mean: Array, free: bool
 ) -> tuple[Array, Array]:
@@ -308,9 +318,7 @@ def _solve(
     Q = np.einsum("ni,nj->nij", q, q) * p[:, None, None]
     pairs = np.tensordot(Q, Y, axes=(0, 0))  # i j (of Q), a b (of Y)
     whole = 0.5 * (pairs.transpose(2, 0, 3, 1) + pairs.transpose(0, 2, 1, 3)) + nu * np.einsum("ab,ij->aibj", V, V)
-    rows, columns = np.triu_indices(k)
-    weight = np.where(rows == columns, 1.0, np.sqrt(2.0))
-    # symmetric matrices by their upper triangle, in the coordinates in which the operator is symmetric
+    rows, columns, weight = _upper(k)
     block = 0.5 * (whole[rows, columns][:, rows, columns] + whole[rows, columns][:, columns, rows])
     block *= weight[:, None] * weight[None, :]
     right = rhs[rows, columns] * weight

@@ -22,7 +22,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import indicator
 from verify.model.losses import Array, Loss
-from verify.model.response import respond
+from verify.model.response import Asking, Inner, alone
 
 if TYPE_CHECKING:
     from verify.geometry.prototypes import Prototypes
@@ -46,6 +46,7 @@ __all__ = [
     "rules_for",
     "smoothed_weights",
     "virtual_prototypes",
+    "virtually",
 ]
 
 Factor = Literal["none", "set", "any", "multiplicity"]
@@ -588,11 +589,16 @@ def virtual_prototypes(loss: Loss, W: Array, b: Array, lambda_H: float) -> Array
         >>> virtual_prototypes(MSE, np.array([[1.0], [0.0]]), np.zeros(2), 1.0).tolist()
         [[0.5], [0.0]]
     """
+    return alone(virtually(loss, W, b, lambda_H))
+
+
+def virtually(loss: Loss, W: Array, b: Array, lambda_H: float) -> Asking[Array | None]:
+    """The same, for several at once (``response.in_step``)."""
     if loss.centered:  # its residuals sum to zero, so that nothing else of W and b counts
         W, b = W - W.mean(axis=0), b - b.mean()
     y = np.array([loss.target(y) for y in np.eye(len(W), dtype=int).tolist()], dtype=np.float64)
     try:
-        r = respond(loss, y, W @ W.T / lambda_H, b, loss.residual(np.tile(b, (len(W), 1)), y)).r
+        found = yield Inner(loss, y, W @ W.T / lambda_H, b, loss.residual(np.tile(b, (len(W), 1)), y))
     except ArithmeticError:
         return None
-    return np.asarray(r @ W / lambda_H)
+    return np.asarray(found.r @ W / lambda_H)

@@ -12,7 +12,7 @@ the canonical order of the distribution, bias ``b`` is ``(K,)``, residuals ``r``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
@@ -144,6 +144,19 @@ class FeatureModel:
                     f"label {name!r} {how} occurs, so with a free bias there is no optimum: "
                     "leave the label out, or fix the bias to zero"
                 )
+
+    def at(self, lambda_W: Rational) -> FeatureModel:
+        """The same at another penalty: what does not depend on it is not computed again.
+
+        Example:
+            >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")
+            >>> model = FeatureModel.of(pi, "bce", 1, 1)
+            >>> model.at_collapse.optimal, model.at("1/10").at_collapse.optimal
+            (True, False)
+        """
+        other = replace(self, lambda_W=_rational("lambda_W", lambda_W))
+        vars(other).update(targets=self.targets, basis=self.basis, at_collapse=self.at_collapse.at(other))
+        return other
 
     # ------------------------------------------------------------------ parameters
 
@@ -279,6 +292,12 @@ class Collapse:
         prediction = tuple(Fraction(a) for a in _decayed_prediction(model).tolist())
         none = (Fraction(0),) * len(prediction)
         return cls(model, *((prediction, none) if model.loss.centered else (none, prediction)))
+
+    def at(self, model: FeatureModel) -> Collapse:
+        """Of a model with another penalty."""
+        other, same = replace(self, model=model), ("second_moment", "residuals", "bias", "threshold")
+        vars(other).update({name: getattr(self, name) for name in same})
+        return other
 
     @cached_property
     def second_moment(self) -> fmpq_mat:

@@ -24,10 +24,10 @@ from verify.labels.errors import InputError
 from verify.model.losses import Array
 from verify.model.newton import NewtonEquation, Point
 from verify.model.program import Program, Progress, bound_of, finished, spectral_guess
-from verify.model.response import DENSE_LABELS, DenseGreen, Response, UnsettledError
+from verify.model.response import DENSE_LABELS, Asking, DenseGreen, Response, UnsettledError, alone
 from verify.model.solution import Solution
 
-__all__ = ["interior_point"]
+__all__ = ["central_path", "interior_point"]
 
 ITERATIONS = 200
 GROWTH, SHIFT = 10.0, 10.0  # one step at most multiplies a direction of the Gram matrix, or moves a bias, by this
@@ -64,13 +64,18 @@ class _Direction:
 
 def interior_point(program: Program, progress: Progress, tolerance: float) -> Solution:
     """The optimum of a model of at most 64 labels, to a relative gap of ``tolerance`` or to what rounding allows."""
+    return alone(central_path(program, progress, tolerance))
+
+
+def central_path(program: Program, progress: Progress, tolerance: float) -> Asking[Solution]:
+    """The same, for several at once (``response.in_step``)."""
     if program.K > DENSE_LABELS:
         raise InputError(f"the interior point method is for at most {DENSE_LABELS} labels, not {program.K}")
-    at = _start(program)
+    at = yield from _start(program)
     best, best_bound, idle = at, bound_of(program, at.W, at.b, at.r), 0
     steps = 0
     while best_bound.gap > tolerance * best_bound.value and steps < ITERATIONS and idle < PATIENCE:
-        after = _advance(program, at)
+        after = yield from _advance(program, at)
         if after is None:
             break
         at, steps = after, steps + 1
@@ -83,14 +88,15 @@ def interior_point(program: Program, progress: Progress, tolerance: float) -> So
     return finished(program, best.W, best.b, best_bound, tolerance, "interior point", steps)
 
 
-def _start(program: Program) -> _Iterate:
+def _start(program: Program) -> Asking[_Iterate]:
     guess, lam = spectral_guess(program), program.lam
     tau = 1e-2 * lam * max(guess.gains.sum(), 1e-3) / len(guess.gains)
     W = guess.U * np.sqrt(guess.gains + tau / lam)
-    return _Iterate(W, guess.b, tau * np.eye(len(guess.gains)), program.respond(W, guess.b, guess.r))
+    response = yield program.inner(W, guess.b, guess.r)
+    return _Iterate(W, guess.b, tau * np.eye(len(guess.gains)), response)
 
 
-def _advance(program: Program, at: _Iterate) -> _Iterate | None:
+def _advance(program: Program, at: _Iterate) -> Asking[_Iterate | None]:
     """One predictor-corrector step; ``None`` when rounding leaves nothing to gain."""
     h = at.r @ at.W
     gradient = (program.lam * at.W.T @ at.W - program.moment(h)) / 2
@@ -117,7 +123,8 @@ def _advance(program: Program, at: _Iterate) -> _Iterate | None:
     attempts = ((tau, (product + product.T) / 2, 3), (tau, none, 6), (at.tau, none, 40))
     for target, correction, halvings in attempts:
         step = direction(target, correction)
-        after = _search(program, at, step, (gradient - target / 2 * np.eye(len(at.S)), bias_gradient, target), halvings)
+        slope = gradient - target / 2 * np.eye(len(at.S)), bias_gradient, target
+        after = yield from _search(program, at, step, slope, halvings)
         if after is not None:
             return after
     return None
@@ -125,7 +132,7 @@ def _advance(program: Program, at: _Iterate) -> _Iterate | None:
 
 def _search(
     program: Program, at: _Iterate, step: _Direction, slope_data: tuple[Array, Array, float], halvings: int
-) -> _Iterate | None:
+) -> Asking[_Iterate | None]:
     """The longest of a few step lengths at which the barrier objective, which is convex, is not steeply uphill, nor
     above where it was by more than rounding."""
     gradient, bias_gradient, tau = slope_data
@@ -140,7 +147,7 @@ def _search(
         L = np.linalg.cholesky(moved)
         W, b = at.W @ L, at.b + length * step.db
         try:
-            response = program.respond(W, b, at.r)
+            response = yield program.inner(W, b, at.r)
         except UnsettledError:
             length /= 2
             continue

@@ -133,6 +133,8 @@ class Loss(ABC):
     def mean_target(self, pi: LabelDistribution) -> Vector:
         """The mean of the targets."""
         u, v = self.even(pi.K)
+        if not self.smoothing:
+            return pi.frequencies
         return tuple((1 - self.smoothing) * f + self.smoothing * (pi.cardinality * u + v) for f in pi.frequencies)
 
     def collapsed(self, pi: LabelDistribution, free: bool) -> tuple[Vector, Vector]:

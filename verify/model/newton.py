@@ -14,6 +14,7 @@ equations and not within one, so that scaling the diagonal makes the equation we
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,6 +55,12 @@ class Point:
 class _Symmetric:
     """Orthonormal coordinates of symmetric ``d x d`` matrices: entry (a, b), a <= b, with weight 1 or root 2."""
 
+    @classmethod
+    @lru_cache(maxsize=8)
+    def of(cls, d: int) -> _Symmetric:
+        """One for all steps; nobody changes it."""
+        return cls(d)
+
     def __init__(self, d: int) -> None:
         self.a, self.b = np.triu_indices(d)
         self.share = np.where(self.a == self.b, 0.5, np.sqrt(0.5))
@@ -87,7 +94,7 @@ class NewtonEquation:
     factor, to solve for as many right-hand sides as asked."""
 
     def __init__(self, point: Point) -> None:
-        self.point, self.coordinates = point, _Symmetric(point.W.shape[1])
+        self.point, self.coordinates = point, _Symmetric.of(point.W.shape[1])
         at, W = self.coordinates, point.W
         d, K, N = W.shape[1], W.shape[0], len(at.a)
         T = np.outer(point.slack[at.a, at.b] / 2, np.eye(d)[at.a, at.b])

@@ -10,7 +10,7 @@ import numpy as np
 
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array, Loss
-from verify.model.response import Response, respond, row_sums
+from verify.model.response import Inner, Response, respond, row_sums
 from verify.model.solution import Solution
 
 __all__ = [
@@ -44,7 +44,11 @@ class Program:
         self.basis = model.basis
 
     def respond(self, W: Array, b: Array, start: Array) -> Response:
-        return respond(self.loss, self.y, W @ W.T, b, start)
+        return respond(*self.inner(W, b, start))
+
+    def inner(self, W: Array, b: Array, start: Array) -> Inner:
+        """The inner problem of a classifier and a bias."""
+        return Inner(self.loss, self.y, W @ W.T, b, start)
 
     def objective(self, W: Array, b: Array, r: Array) -> float:
         """F at the prototypes of the residuals ``r``."""

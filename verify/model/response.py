@@ -8,15 +8,30 @@ loss. The unknown is the residual and not the logit: its equation is well condit
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.model.losses import Array, Loss
 
-__all__ = ["DenseGreen", "Green", "IterativeGreen", "Response", "UnsettledError", "respond", "row_sums"]
+__all__ = [
+    "TOGETHER",
+    "Asking",
+    "DenseGreen",
+    "Green",
+    "Inner",
+    "IterativeGreen",
+    "Response",
+    "UnsettledError",
+    "alone",
+    "in_step",
+    "respond",
+    "row_sums",
+]
 
 DENSE_LABELS = 64
 """Up to here Green operators are matrices; with more labels they are applied by conjugate gradients."""
@@ -29,6 +44,13 @@ ROUNDS = 400
 HALVINGS = 60
 BLOCK = 1 << 21  # entries of one temporary: label sets are taken in blocks, so that temporaries stay in cache
 CACHED = 1 << 14  # the same for the seven temporaries of conjugate gradients, in the cache of one core
+
+
+TOGETHER = 1 << 18
+"""Label sets times squared labels of problems that are worth solving together: what there is to do for one is less
+than what it costs to say it."""
+
+Found = TypeVar("Found")
 
 
 class UnsettledError(ArithmeticError):
@@ -57,7 +79,7 @@ class DenseGreen:
         semidefinite, whatever the range of the curvatures: entries of vanishing probability cost no accuracy.
         """
         root = np.sqrt(loss.curvature(r, y))
-        A = root[:, :, None] * gram * root[:, None, :]
+        A = root[:, :, None] * gram * root[:, None, :]  # one Gram matrix for all label sets, or one each
         diagonal = np.arange(A.shape[1])
         A[:, diagonal, diagonal] += 1.0
         B = np.linalg.inv(A)
@@ -154,37 +176,127 @@ def respond(loss: Loss, y: Array, gram: Array, b: Array, start: Array) -> Respon
     """
     n, K = y.shape
     if K > DENSE_LABELS:
-        r = _Inner(loss, y, gram, b).settle(start)
+        r = _Rows(loss, y, gram, b).settle(start)
         return Response(r, IterativeGreen.of(loss, r, y, gram))
     r, matrices = np.empty((n, K)), np.empty((n, K, K))
     size = max(1, BLOCK // K**2)
     for first in range(0, n, size):
         block = slice(first, first + size)
-        r[block] = _Inner(loss, y[block], gram, b, matrices[block]).settle(start[block])
+        r[block] = _Rows(loss, y[block], gram, b, matrices[block]).settle(start[block])
     return Response(r, DenseGreen(matrices))
 
 
-@dataclass(frozen=True)
-class _Inner:
-    """The inner problems of some label sets. Where ``matrices`` are given they are left holding the Green matrices."""
+# ---------------------------------------------------------------------- many at once
+
+
+class Inner(NamedTuple):
+    """An inner problem: the arguments of :func:`respond`."""
 
     loss: Loss
     y: Array
     gram: Array
     b: Array
+    start: Array
+
+
+Asking = Generator[Inner, Response, Found]
+"""A computation that yields inner problems and is sent the responses, or is thrown :class:`UnsettledError`."""
+
+
+def alone(run: Asking[Found]) -> Found:
+    """The outcome of a computation, its inner problems solved one by one."""
+    return in_step([run])[0]
+
+
+def in_step(runs: Sequence[Asking[Found]]) -> list[Found]:
+    """The outcomes of computations that ask for inner problems, one of each solved together: for few label sets what
+    an array is large matters less than how many arrays there are.
+
+    Example:
+        >>> from verify.model.losses import MSE
+        >>> def residual(size: float) -> Asking[float]:
+        ...     found = yield Inner(MSE, np.eye(2), size * np.eye(2), np.zeros(2), np.eye(2))
+        ...     return float(found.r[0, 0])
+        >>> in_step([residual(1.0), residual(3.0)])
+        [0.5, 0.25]
+    """
+    done: dict[int, Found] = {}
+    answers: Mapping[int, Response | UnsettledError | None] = dict.fromkeys(range(len(runs)))
+    while answers:
+        asked: dict[int, Inner] = {}
+        for i, answer in answers.items():
+            try:
+                if isinstance(answer, UnsettledError):
+                    asked[i] = runs[i].throw(answer)
+                else:
+                    asked[i] = next(runs[i]) if answer is None else runs[i].send(answer)
+            except StopIteration as end:
+                done[i] = end.value
+        answers = _answers(asked)
+    return [done[i] for i in range(len(runs))]
+
+
+def _answers(asked: Mapping[int, Inner]) -> dict[int, Response | UnsettledError]:
+    """What each is answered: together with those like it, if they are small and settle."""
+    answers: dict[int, Response | UnsettledError] = {}
+    for loss, K in {(inner.loss, inner.y.shape[1]) for inner in asked.values()}:
+        alike = {i: inner for i, inner in asked.items() if inner.loss == loss and inner.y.shape[1] == K}
+        small = len(alike) > 1 and sum(len(inner.y) for inner in alike.values()) * K**2 <= TOGETHER
+        with suppress(UnsettledError):
+            answers |= zip(alike, _together(list(alike.values())), strict=True) if small else ()
+        answers |= {i: _answer(inner) for i, inner in alike.items() if i not in answers}
+    return answers
+
+
+def _answer(inner: Inner) -> Response | UnsettledError:
+    try:
+        return respond(*inner)
+    except UnsettledError as error:
+        return error
+
+
+def _together(asked: Sequence[Inner]) -> list[Response | UnsettledError]:
+    """All label sets of all as those of one problem, each with a Gram matrix and a bias of its own."""
+    losses, targets, grams, biases, starts = zip(*asked, strict=True)
+    counts = [len(y) for y in targets]
+    gram, b = (np.repeat(np.stack(parts), counts, axis=0) for parts in (grams, biases))
+    matrices = np.empty_like(gram)
+    r = _Rows(losses[0], np.concatenate(targets), gram, b, matrices).settle(np.concatenate(starts))
+    ends = np.cumsum(counts)[:-1]
+    return [Response(*one) for one in zip(np.split(r, ends), map(DenseGreen, np.split(matrices, ends)), strict=True)]
+
+
+# ---------------------------------------------------------------------- one
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The inner problems of some label sets, with one ``gram`` and ``b`` for all or one each. Where ``matrices`` are
+    given they are left holding the Green matrices."""
+
+    loss: Loss
+    y: Array
+    gram: Array  # (K, K) or (n, K, K)
+    b: Array  # (K,) or (n, K)
     matrices: Array | None = None
+
+    def _of(self, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Gram matrix and bias of some label sets."""
+        return (self.gram, self.b) if self.gram.ndim == 2 else (self.gram[rows], self.b[rows])
 
     def settle(self, start: Array) -> Array:
         """A label set is in one of two modes: in terms of its residual, where Newton's step is short; or else in terms
         of its logits ``z = gram s + b``, where the problem is a damped minimisation that converges from anywhere."""
-        loss, y, gram, b = self.loss, self.y, self.gram, self.b
-        r, s, z = start.copy(), start.copy(), start @ gram + b
+        loss, y = self.loss, self.y
+        rows = np.arange(len(y))
+        gram, b = self._of(rows)
+        r, s, z = start.copy(), start.copy(), _times(start, gram) + b
         by_logits = np.asarray((loss.room(start, y) <= TINY).any(axis=1))
         z[~by_logits] = loss.logits(start[~by_logits], y[~by_logits])
         r[by_logits] = loss.residual(z[by_logits], y[by_logits])
-        rows = np.arange(len(y))
         for _ in range(ROUNDS):
-            step = self._newton(rows, r[rows], z[rows] - r[rows] @ gram - b)
+            gram, b = self._of(rows)
+            step = self._newton(rows, r[rows], z[rows] - _times(r[rows], gram) - b)
             room = loss.room(r[rows], y[rows])
             moves = np.maximum(np.abs(step) - UNIT * np.abs(r[rows]), 0.0)
             share = (moves / np.maximum(room, TINY)).max(axis=1)
@@ -196,14 +308,15 @@ class _Inner:
             z[close] = loss.logits(r[close], y[close])
 
             restart = rows[~near & ~by_logits[rows]]
+            gram, b = self._of(restart)
             s[restart] = r[restart]
-            z[restart] = r[restart] @ gram + b
+            z[restart] = _times(r[restart], gram) + b
 
             damped = ~near & by_logits[rows]
             if damped.any():
                 there = rows[damped]
                 direction = r[there] + step[damped] - s[there]
-                change = direction @ gram
+                change = _times(direction, self._of(there)[0])
                 settled[damped] = np.abs(change).max(axis=1) <= SETTLED
                 length = _damping(loss, y[there], (s[there], z[there]), direction, change)
                 s[there] += length * direction
@@ -220,9 +333,14 @@ class _Inner:
     def _newton(self, rows: NDArray[np.intp], r: Array, mismatch: Array) -> Array:
         if self.matrices is None:
             return IterativeGreen.of(self.loss, r, self.y[rows], self.gram).apply(mismatch)
-        green = DenseGreen.of(self.loss, r, self.y[rows], self.gram)
+        green = DenseGreen.of(self.loss, r, self.y[rows], self._of(rows)[0])
         self.matrices[rows] = green.matrices
         return green.apply(mismatch)
+
+
+def _times(v: Array, gram: Array) -> Array:
+    """Rows, ``(n, K)``, times one matrix, or each times its own."""
+    return np.asarray(v @ gram if gram.ndim == 2 else (v[:, None, :] @ gram)[:, 0])
 
 
 def row_sums(loss: Loss, r: Array, y: Array) -> Array:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from verify.certificate.format import Real
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array
+
+if TYPE_CHECKING:
+    from verify.certificate.format import Real
 
 __all__ = ["COLLAPSE", "ExactPoint", "Solution"]
 

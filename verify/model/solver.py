@@ -17,14 +17,13 @@ import numpy as np
 
 from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import AnyBias, FeatureModel
-from verify.model.interior_point import interior_point
+from verify.model.interior_point import central_path
 from verify.model.losses import Loss
 from verify.model.program import Program, Progress, bound_of, solution_of
-from verify.model.refine import refine
-from verify.model.response import DENSE_LABELS
+from verify.model.response import DENSE_LABELS, Asking, alone
 from verify.model.solution import COLLAPSE, Solution
 
-__all__ = ["solve"]
+__all__ = ["solve", "solving"]
 
 TOLERANCE = 1e-13
 FEW_LABELS = 12  # with fewer the interior-point method is the faster one
@@ -66,22 +65,32 @@ def solve(
     """
     model = FeatureModel.of(distribution, loss, lambda_W, lambda_H, bias)
     report = progress or (lambda *_: None)
-    solution = _collapsed(model) or _closed_form(model) or _iterated(Program(model), report, tolerance or TOLERANCE)
-    return refine(solution, digits, report) if digits else solution
+    solution = alone(solving(model, report, tolerance or TOLERANCE))
+    if not digits:
+        return solution
+    from verify.model.refine import refine  # noqa: PLC0415 - little asks for it
+
+    return refine(solution, digits, report)
 
 
-def _iterated(program: Program, report: Progress, tolerance: float) -> Solution:
+def solving(model: FeatureModel, report: Progress, tolerance: float) -> Asking[Solution]:
+    """The optimum in float64, as a computation of which several can go in step (``response.in_step``)."""
+    found = _collapsed(model) or _closed_form(model)
+    return found or (yield from _iterated(Program(model), report, tolerance))
+
+
+def _iterated(program: Program, report: Progress, tolerance: float) -> Asking[Solution]:
     """The one rule for the method. What low rank leaves open, as without strict complementarity, the path may close."""
     dense = program.K <= DENSE_LABELS
     if dense and (program.K < FEW_LABELS or program.lam < TINY_LAMBDA):
-        return interior_point(program, report, tolerance)
+        return (yield from central_path(program, report, tolerance))
     from verify.model.low_rank import low_rank  # noqa: PLC0415 - SciPy, which takes longer than a small label set
 
     solution = low_rank(program, report, tolerance)
     if solution.gap <= tolerance * solution.value or not dense:
         return solution
     steps = solution.iterations
-    other = interior_point(program, lambda step, gap: report(steps + step, gap), tolerance)
+    other = yield from central_path(program, lambda step, gap: report(steps + step, gap), tolerance)
     return min(solution, replace(other, iterations=steps + other.iterations), key=lambda found: found.gap)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from defusedxml import ElementTree
-
 from verify.labels.distribution import InputError
 from verify.labels.readers.common import FilePath, Labels, blaming
 from verify.labels.readers.content import content_of
@@ -27,6 +25,8 @@ def label_names(path: FilePath) -> tuple[str, ...]:
         ...     label_names(file)
         ('sea', 'sky')
     """
+    from defusedxml import ElementTree  # noqa: PLC0415 - few files come with one
+
     with blaming(path):
         content = content_of(path).data
         try:

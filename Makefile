@@ -27,7 +27,7 @@ notes: .venv/installed  ## regenerate the derivations, the tutorial and the page
 	$(BIN)/mlnc derive
 	$(BIN)/python -m verify.cli.handbook notes
 
-notes-check: .venv/installed  ## fail if a note is stale
+notes-check: .venv/installed  ## fail if a note is stale, or a figure that is drawn from the sources
 	$(BIN)/mlnc derive --check
 
 figures: .venv/installed  ## draw the figures of the README and the notes again

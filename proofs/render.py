@@ -273,15 +273,12 @@ def rendered(
         KeyError: there is no such chapter.
         UnprovedError: a step is not proved or a control is.
     """
+    names = chapters or tuple(CHAPTERS)
+    tasks = {name: executor.submit(_rendered, name, told) for name in reversed(names)} if executor else {}
     if not chapters:
         yield "claims.md", render_claims()
         yield "foundations.md", render_foundations()
-    names = chapters or tuple(CHAPTERS)
-    if executor is None:
-        yield from ((CHAPTERS[name].note, _rendered(name, told)) for name in names)
-        return
-    tasks = {name: executor.submit(_rendered, name, told) for name in reversed(names)}  # the later, the longer
-    yield from ((CHAPTERS[name].note, tasks[name].result()) for name in names)
+    yield from ((CHAPTERS[name].note, tasks[name].result() if tasks else _rendered(name, told)) for name in names)
 
 
 def _rendered(name: str, told: Told | None) -> str:

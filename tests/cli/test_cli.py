@@ -321,6 +321,23 @@ def test_derive_names_what_is_not_proved_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_figure_drawn_from_the_sources_is_stale_like_a_note(
+    mlnc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from proofs import render  # noqa: PLC0415
+    from verify.report import figures  # noqa: PLC0415
+
+    monkeypatch.setattr(render, "rendered", lambda *_: [])
+    monkeypatch.setattr(figures, "of_the_sources", lambda: {"house.svg": "<svg/>"})
+    house = tmp_path / "house.svg"
+    assert mlnc("derive", "--notes", tmp_path)[:2] == (0, f"{house}: written\n")
+    assert house.read_text() == "<svg/>"
+    assert mlnc("derive", "--check", "--notes", tmp_path)[:2] == (0, "every note is up to date\n")
+    house.write_text("<svg> </svg>")
+    assert mlnc("derive", "--check", "--notes", tmp_path)[:2] == (1, f"{house}: stale\n")
+    assert mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path)[0] == 0  # belongs to no chapter
+
+
 # ---------------------------------------------------------------------- bad input
 
 

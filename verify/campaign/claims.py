@@ -113,6 +113,7 @@ def notes_on(
     check: bool,
     executor: Executor | None = None,
     told: Callable[[str, str, int], None] | None = None,
+    figures: Callable[[], Mapping[str, str]] = dict,
 ) -> list[str]:
     """Regenerate the notes of some chapters (all of them for none named), or tell which are stale.
 
@@ -123,6 +124,7 @@ def notes_on(
         executor: where chapters are derived; here, one after the other, without one.
         told: called for each claim that has been decided, in the process where it was, with its chapter, its id and
             how many claims of the chapter are left.
+        figures: gives the figures among the notes that belong to no chapter, by file name; asked if none is named.
 
     Returns:
         File names: of the stale notes when checking, else of the notes that changed.
@@ -136,8 +138,9 @@ def notes_on(
     for name in chapters:
         if name not in CHAPTERS:
             raise InputError(f"no chapter is called {name!r}: the chapters are {', '.join(CHAPTERS)}")
-    notes = render.rendered(tuple(chapters), executor, told)
+    rendered = render.rendered(tuple(chapters), executor, told)
     try:
+        notes = [*rendered, *({} if chapters else figures()).items()]
         return render.stale(folder, notes) if check else render.write(folder, notes)
     except render.UnprovedError as error:
         raise UnprovedError(str(error)) from None

@@ -293,7 +293,7 @@ def bundle(folder: Path | None, out: Path | None, archive: Path | None, json_: b
 
 @app.command()
 @click.argument("chapters", nargs=-1)
-@click.option("--check", is_flag=True, help="Write nothing; fail if a note is stale.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if a note, or a figure of the sources, is stale.")
 @click.option(
     "--notes", type=click.Path(path_type=Path), default=Path("notes"), show_default=True, help="Folder of notes."
 )
@@ -303,7 +303,7 @@ def bundle(folder: Path | None, out: Path | None, archive: Path | None, json_: b
 def derive(
     chapters: tuple[str, ...], check: bool, notes: Path, trace: Path | None, jobs: int | None, json_: bool
 ) -> None:
-    """Check every derivation and regenerate the notes (all chapters, or those named)."""
+    """Check every derivation and regenerate the notes and the figures of the sources (all chapters, or those named)."""
     if trace is not None:
         if chapters or check:
             raise InputError("--trace writes all traces and no note: leave out chapters and --check")
@@ -312,6 +312,7 @@ def derive(
     from proofs.claims import CHAPTERS  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.campaign.claims import UnprovedError, notes_on  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
+    from verify.report.figures import of_the_sources  # noqa: PLC0415
 
     if not notes.is_dir():
         raise InputError(
@@ -320,7 +321,7 @@ def derive(
     at_once = min(jobs or os.cpu_count() or 1, len(chapters or CHAPTERS))
     try:
         with _workers("processes", at_once) as workers:
-            names = notes_on(notes, chapters, check=check, executor=workers, told=_say_decided)
+            names = notes_on(notes, chapters, check=check, executor=workers, told=_say_decided, figures=of_the_sources)
     except UnprovedError as error:
         click.echo(str(error), err=True)
         sys.exit(UNEXPECTED)

@@ -1,6 +1,8 @@
 """Figures as SVG; ``python -m verify.report.figures FOLDER`` draws those of the README and the notes again.
 
-A figure is that of an experiment, whose table is computed anew; nothing is typed in.
+A figure is that of an experiment, whose table is computed anew; nothing is typed in. Those that follow from the
+sources alone, and not from numerics that may differ in a last digit elsewhere, are written with the notes, too, and
+compared with them.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from verify.labels.readers import read
 from verify.report import at_lambda_text
 from verify.report.house import draw_house, rooms
 
-__all__ = ["FIGURES", "draw", "svg"]
+__all__ = ["FIGURES", "draw", "of_the_sources", "svg"]
 
 FIGURES = ("kappa_against_imbalance", "synthesis_against_lambda", "three_labels")
 """Experiments whose figure is kept with the notes."""
@@ -53,11 +55,18 @@ def draw(folder: Path) -> list[Path]:
     example = read(Path(__file__).parents[2] / "notes" / "example.csv")
     rules = folder / "rules_at_your_lambda.svg"
     rules.write_bytes(svg(at_lambda_text.draw(tuple(rungs(example, PENALTIES))), "How far each rule is off, by lambda"))
-    house = folder / "house.svg"
-    house.write_bytes(svg(draw_house(rooms(Path(__file__).parents[2])), "The rooms of the sources and their imports"))
-    rests = folder / "foundations.svg"
-    rests.write_bytes(svg(draw_house(foundations(), "axiom"), "Which proved claims rest on which claims and axioms"))
-    return [*written, rules, house, rests]
+    for name, content in of_the_sources().items():
+        (folder / name).write_text(content, encoding="utf-8")
+        written.append(folder / name)
+    return [*written, rules]
+
+
+def of_the_sources() -> dict[str, str]:
+    """The figures that are drawn from imports, entries and proofs alone, as SVG, by the names of their files."""
+    root = Path(__file__).parents[2]
+    house = svg(draw_house(rooms(root)), "The rooms of the sources and their imports")
+    rests = svg(draw_house(foundations(), "axiom"), "Which proved claims rest on which claims and axioms")
+    return {"house.svg": house.decode(), "foundations.svg": rests.decode()}
 
 
 if __name__ == "__main__":

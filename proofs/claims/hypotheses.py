@@ -8,6 +8,7 @@ __all__ = [
     "CENTERED",
     "CURVED",
     "DUAL",
+    "EXCHANGED",
     "FIXED_SIZE",
     "FLAT",
     "GREATEST",
@@ -38,6 +39,13 @@ LABELS_APART = ("all j, k: (e[j]'*e[k])*e[k] = (e[j]'*e[k])*e[j]",)
 
 FIXED_SIZE = ("all S: ones'*y[S] := size", "all S: y[S]'*y[S] := size", LABEL_SETS[2])
 """All label sets have one multiplicity."""
+
+EXCHANGED = (
+    "all j, k, S, T: swap[j, k, S, T] = swap[j, k, T, S]",
+    "all j, k, S: sum[T](swap[j, k, S, T]) = 1",
+    "all j, k, S, T: swap[j, k, S, T]*(y[T] - y[S] + (e[j] - e[k])*((e[j] - e[k])'*y[S])) = 0",
+)
+"""Exchanging two labels keeps the distribution: swap[j, k, S, T] is 1/w[T] where it turns S into T, and else 0."""
 
 CENTERED = ("P := I[K] - 1/K*ones*ones'", "M := sum[S](y[S]*y[S]')", "Sigma := P*M*P")
 """Centering, and the second moment with and without it."""

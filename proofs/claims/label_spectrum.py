@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import BALANCED, CENTERED, FIXED_SIZE, GREATEST, LABEL_SETS, LEAST
+from proofs.claims.hypotheses import (
+    BALANCED,
+    CENTERED,
+    EXCHANGED,
+    FIXED_SIZE,
+    GREATEST,
+    LABEL_SETS,
+    LABELS_APART,
+    LEAST,
+)
 
 __all__ = ["CHAPTER"]
 
 _LABELS = Setting("none: a statement on label distributions", "any", "any", "any")
 _OF_ONE_SIZE = ("given that a label set has m labels, 1 <= m <= K - 1",)
+_AT_MOST = "some {0}: {0}'*{0} = I[{1}] and ones'*{0} = 0 and psd (t*I[{1}] - {0}'*{2}*{0})"
+"""That as many eigenvalues as the matrix has columns are at most t, by Courant and Fischer."""
+_DIAGONAL = "sum[k]((e[k]'*f)*(e[k]*e[k]'))"
 
 CHAPTER = Chapter(
     name="label_spectrum",
@@ -44,7 +56,10 @@ CHAPTER = Chapter(
             id="S1",
             title="balanced value",
             setting=_LABELS,
-            hypotheses=("every set of m labels is equally likely, 1 <= m <= K - 1",),
+            hypotheses=(
+                "every set of m labels is equally likely, 1 <= m <= K - 1, that is, the distribution stays the same "
+                "when any two labels are exchanged",
+            ),
             text="""Sigma_m = kappa-bar_m P with kappa-bar_m = m(K-m)/(K(K-1)); Li et al.'s counting constant is
                 (K/m)^2 C(K-2, m-1) = (K/m)^2 C(K, m) kappa-bar_m""",
             tex=r"""$\Sigma_m=\bar\kappa_mP$ with $\bar\kappa_m=\frac{m(K-m)}{K(K-1)}$: the spectrum on
@@ -59,7 +74,19 @@ CHAPTER = Chapter(
                 "the pattern not centered": "proof",
                 "balanced value 1 % too large": "check",
             },
-            remark=r"Balance over all $\binom Km$ sets is more than is needed: S7 replaces it by any 2-design.",
+            remark=r"""Balance over all $\binom Km$ sets is more than is needed: S7 replaces it by any 2-design. In the
+                formulas $\mathrm{swap}_{jk}(S,T)$ is $1/\pi_T$ where exchanging the labels $j$ and $k$ turns $S$ into
+                $T$, and 0 otherwise; and binomial coefficients are said by $m\binom Km=K\binom{K-1}{m-1}$ and
+                $(K-1)\binom{K-2}{m-1}=(K-m)\binom{K-1}{m-1}$.""",
+            formal=Formal(
+                letters=("swap[labels, labels, sets, sets]: 1", "all_sets: 1", "with_one: 1", "with_one_of_two: 1"),
+                given=(
+                    *(*FIXED_SIZE, *CENTERED, *LEAST, *GREATEST, *BALANCED, "1 <= size", "size <= K - 1"),
+                    *(*EXCHANGED, "size*all_sets = K*with_one", "(K - 1)*with_one_of_two = (K - size)*with_one"),
+                ),
+                goal="""Sigma = kbar*P and kappa = kbar and Kappa = kbar
+                    and (K/size)^2*with_one_of_two = (K/size)^2*all_sets*kbar""",
+            ),
         ),
         Claim(
             id="S2",
@@ -118,7 +145,28 @@ CHAPTER = Chapter(
                 "0.51 at K = 2": "check",
             },
             remark=r"""A label that never occurs has $\pi_k=0$ and is covered: with one such label $0<\kappa_1$,
-                with two $\kappa_1=0$.""",
+                with two $\kappa_1=0$. In the formulas $f=\pi$; for $t=\pi_j$ the eigenvectors are the contrasts of the
+                labels of that frequency, a space of dimension $\mu-1$; and the $i$-th eigenvalue, or the $i$-th
+                smallest frequency, is said to be at most $t$ as in S11.""",
+            formal=Formal(
+                letters=("n", "V: K x d", "X: K x n", "Y: n x d", "t: 1", "s: 1", "e2: 1"),
+                given=(
+                    *(*LABELS_APART, *FIXED_SIZE, "size := 1", *CENTERED, *LEAST, BALANCED[2], "n = d + 1"),
+                    "2*e2 = (ones'*f)^2 - f'*f",
+                ),
+                goal=f"""Sigma = P*{_DIAGONAL}*P
+                    and (all t: (all k: e[k]'*f - t != 0) => (sum[k](1/(e[k]'*f - t)) = 0
+                    <=> (some v: ones'*v = 0 and v'*v != 0 and Sigma*v = t*v))
+                    and (all v: ones'*v = 0 and Sigma*v = t*v => (some s: v = s*sum[k](1/(e[k]'*f - t)*e[k]))))
+                    and (all j, v: ones'*v = 0 => (Sigma*v = (e[j]'*f)*v
+                    <=> (all k: (e[k]'*f - e[j]'*f)*(e[k]'*v) = 0)))
+                    and (all t: ({_AT_MOST.format("V", "d", "Sigma")})
+                    => (some V: V'*V = I[d] and psd (t*I[d] - V'*{_DIAGONAL}*V)))
+                    and (all t: (some X: X'*X = I[n] and psd (t*I[n] - X'*{_DIAGONAL}*X))
+                    => ({_AT_MOST.format("V", "d", "Sigma")}))
+                    and (K = 2 => kappa = 1/2) and (K = 3 => (1 - 3*kappa)^2 = 1 - 3*e2 and kappa <= 1/3)""",
+                besides="that there is one root strictly between each two neighbouring distinct frequencies",
+            ),
         ),
         Claim(
             id="S4",
@@ -360,7 +408,16 @@ CHAPTER = Chapter(
                 "the rank-one term added instead of subtracted": "both",
                 "the rank-one term not centered": "proof",
             },
-            remark="The two agree iff $Pf=0$: uniform class frequencies.",
+            remark=r"""The two agree iff $Pf=0$: uniform class frequencies. In the formulas $\lambda_i\le t$ is said as
+                by Courant and Fischer: on some $i$ orthonormal contrasts, the columns of a matrix, the form is at most
+                $t$; there $i$ is $d$, and $n=d+1$.""",
+            formal=Formal(
+                letters=("n", "V: K x d", "X: K x n", "Y: n x d", "t: 1"),
+                given=(*FIXED_SIZE, *CENTERED, BALANCED[2], "C := M - f*f'", "n = d + 1"),
+                goal=f"""C = Sigma - P*f*f'*P and (all t: ({_AT_MOST.format("V", "d", "Sigma")})
+                    => ({_AT_MOST.format("V", "d", "C")}))
+                    and (all t: ({_AT_MOST.format("X", "n", "C")}) => ({_AT_MOST.format("V", "d", "Sigma")}))""",
+            ),
         ),
         Claim(
             id="S12",

@@ -44,6 +44,13 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "the definition of dimension",
             "some a: a'*a = 1 and a'*a = 0",
         ),
+        "complement of a vector": Axiom(
+            Formal(("m = n + 1",), "some Y: Y'*Y = I[n] and Y'*a = 0", ("a: m", "Y: m x n")),
+            Signature(frozenset({"m", "n"})),
+            "In n + 1 dimensions there are n orthonormal vectors that are orthogonal to a given one.",
+            "G. Strang, Introduction to Linear Algebra (2016), Sections 3.5 and 4.4",
+            "some Y: Y'*Y = I[n] and Y'*a = 0 and Y*Y' = I[m]",
+        ),
         "spectral norm": Axiom(
             Formal(
                 ("A' = A",),

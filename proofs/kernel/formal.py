@@ -102,14 +102,17 @@ def _listed(tree: Any) -> Any:
 
 
 def declare(signature: Signature, *letters: str) -> Signature:
-    """More letters: ``"W: K x d"``, ``"h[sets]: d"``, ``"lambda_H: 1"``, ``"L[sets](K x 1): 1"``.
+    """More letters: ``"W: K x d"``, ``"h[sets]: d"``, ``"lambda_H: 1"``, ``"L[sets](K x 1): 1"``; ``"n"``, a dimension.
 
     Example:
         >>> declare(Signature(frozenset({"K"})), "v: K").letters["v"].shape
         ('K', 1)
     """
     read: dict[str, LetterType] = {}
+    dims = frozenset(text for text in letters if text.isidentifier())
     for text in letters:
+        if text in dims:
+            continue
         found = re.fullmatch(r"(\w+)(?:\[([\w, ]+)\])?(?:\(([\w, ]+)\))?: (\w+(?: x \w+)?)", text)
         if found is None:
             raise DefectError(f"cannot read the letter {text!r}")
@@ -121,7 +124,7 @@ def declare(signature: Signature, *letters: str) -> Signature:
             tuple(index.split(", ")) if index else (),
             tuple(map(_shape, args.split(", "))) if args else (),
         )
-    return signature.merged(Signature(letters=read))
+    return signature.merged(Signature(dims, letters=read))
 
 
 _OWN = {"w", "e", "ones", "I"}

@@ -148,7 +148,7 @@ def _spectral(*values: Any) -> Matrix:
 
 def _model(weights: list[Any], values: dict[str, Any], indexed: dict[str, list[Any]], letters: Any) -> Model:
     """Four labels, four features; numbers, matrices and, by member of their family, columns and numbers."""
-    model = Model(random.Random(0), {"letters": letters}, {"K": 4, "d": 4})
+    model = Model(random.Random(0), {"letters": letters}, {"K": 4, "d": 4, "n": 5})
     model.weights = {"sets": tuple(map(Fraction, weights)), "labels": (Fraction(1),) * 4, "parts": (HALF, HALF)}
     for name, value in values.items():
         model.given[name, ()] = value if isinstance(value, tuple) else ((Fraction(value),),)
@@ -258,6 +258,13 @@ def _smoothed() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
 FLAT = (Fraction(1, 3),) * 3
 STEEP = (HALF, Fraction(1, 3), Fraction(1, 6))
 OTHER = (HALF, Fraction(1, 4), Fraction(1, 4))
+
+
+def _deviations() -> list[tuple[Any, ...]]:
+    """The pairs less their mean, whatever weights a pair and its complement share."""
+    return [tuple(y - HALF for y in pair) for pair in PAIRS]
+
+
 _DENSITY = [o / f for o, f in zip(OTHER, FLAT, strict=True) for _ in range(2)]
 _TWO: dict[str, Any] = {"Sigma2": _spectral(*OTHER), "kappa2": Fraction(1, 4), "norm": Fraction(1, 6), "c": 1}
 _ROOTS: dict[str, Any] = {
@@ -366,13 +373,16 @@ def _virtual() -> Any:
 
 
 MODELS: dict[str, Any] = {
+    "S1": _pairs(*FLAT, all_sets=6, with_one=3, with_one_of_two=2),
     "S2": _pairs(*STEEP),
+    "S3": _singles(**_QUARTER, e2=Fraction(3, 8)),
     "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
     "S5": _pairs(*STEEP),
     "S6": _pairs(*FLAT),
     "S7": _pairs(*FLAT, pair=Fraction(1, 6)),
     "S9": _pairs(*STEEP),
     "S10": _pairs(*FLAT, **_TWO),
+    "S11": _pairs(*STEEP, C=_moment([c / 2 for c in STEEP for _ in range(2)], _deviations())),
     "S12": _pairs(*FLAT, **_TWO),
     "S14": _pairs(*STEEP, pair=1, Blocks=_moment([1] * 6, PAIRS), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
@@ -415,6 +425,19 @@ DEFINED = (SOLVED, *PAL_CE, *ENTROPY, *LOGITS)
 """What says what the letters ex, L, H and z are, of which nothing else speaks: they have no rational model."""
 
 
+def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:
+    """What exchanging two labels makes of a pair, as 1 over the probability of that pair."""
+    given: dict[tuple[str, tuple[int, ...]], Matrix] = {}
+    for j, k, m in itertools.product(range(4), range(4), range(6)):
+        turned = [PAIRS[m][{j: k, k: j}.get(i, i)] for i in range(4)]
+        given |= {("swap", (j, k, m, n)): ((Fraction(6 * (turned == list(two))),),) for n, two in enumerate(PAIRS)}
+    return given
+
+
+MORE: dict[str, Any] = {"S1": _exchanges}
+"""What else a claim speaks of."""
+
+
 def _of(claim: str) -> tuple[Model, list[Any]]:
     formal = CLAIMS[claim].formal
     assert formal is not None
@@ -438,6 +461,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             q2 = _DENSITY[m]
             model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
+    model.given |= MORE.get(claim, dict)()
     if claim == "B1":
         for m, one in enumerate(y):
             model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])

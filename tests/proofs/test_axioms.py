@@ -111,8 +111,19 @@ def square_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield bool(abs(mp.sqrt(t) ** 2 - t) < TINY), bool(t <= 0)
 
 
+def complements(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """The eigenvectors of a a' but that of the largest eigenvalue; they are no basis of the whole space."""
+    for _ in range(CASES):
+        m = rng.randint(2, 5)
+        a = mp.matrix([rng.randint(-3, 3) for _ in range(m)])
+        y = mp.eigsy(a * a.T)[1][:, : m - 1]
+        small = [mp.mnorm(x) < mp.sqrt(TINY) for x in (y.T * y - mp.eye(m - 1), y.T * a)]
+        yield all(small), mp.mnorm(y * y.T - mp.eye(m)) < TINY
+
+
 INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "unit vector": unit_vectors,
+    "complement of a vector": complements,
     "spectral norm": spectral_norms,
     "Loewner-Heinz": monotone_roots,
     "logarithm of a product": logarithms,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from proofs.chapters.duality.duality_chains import cited
+from proofs.claims.hypotheses import BALANCED, CENTERED, EXCHANGED, FIXED_SIZE, GREATEST, LEAST
 from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
@@ -39,6 +41,48 @@ def zero_trace(p: Proof, psd: Theorem, matrix: str, zero: Theorem) -> Theorem:
     total = p.eq(f"sum[k](e[k]'*({matrix})*e[k]) = 0", zero)
     columns = p.definite("all k: e[k]", p.vanish(entries, total), psd)
     return p.eq(f"{matrix} = 0", (columns, "sum[k](?[k]*e[k]')"))
+
+
+@closes("S1")
+def balanced_value(p: Proof) -> None:
+    """S1: exchanges commute with the second moment; summed over one label they say what it makes of a basis vector."""
+    p.dimension("K")
+    one, most = p.says("1 <= size"), p.says("size <= K - 1")
+    p.positive(p.le("0 < size", one, 1))
+    p.positive(p.le("0 < K - 1", one, most, 1))
+    symmetric, once, moves = (p.says(text) for text in EXCHANGED)
+    apart = "(e[j] - e[k])"
+    kept = p.eq(
+        f"all j, k: {apart}*({apart}'*f) = 0",
+        *((moves, "sum[S](sum[T](?[j, k, S, T]))"), (symmetric, "sum[S](sum[T](?[j, k, S, T]*y[T]))")),
+        *((once, "sum[S](?[j, k, S]*y[S])"), (once, f"sum[S](?[j, k, S]*(y[S] - {apart}*({apart}'*y[S])))")),
+    )
+    even = p.eq("all j: e[j]'*f = size/K", (kept, "1/K*sum[k](e[j]'*?[j, k])"))
+    commutes = p.eq(
+        f"all j, k: {apart}*{apart}'*M = M*{apart}*{apart}'",
+        *((moves, "sum[S](sum[T](?[j, k, S, T]*y[S]'))"), (moves, "sum[S](sum[T](y[T]*?[j, k, T, S]'))")),
+        (symmetric, "sum[S](sum[T](?[j, k, S, T]*y[T]*y[S]'))"),
+        (once, f"sum[S](?[j, k, S]*(y[S] - {apart}*({apart}'*y[S]))*y[S]')"),
+        (once, f"sum[T](?[j, k, T]*y[T]*(y[T] - {apart}*({apart}'*y[T]))')"),
+    )
+    column = p.eq(
+        "all j: (K - 1)*(M*e[j]) = (K - size)*(e[j]'*f)*e[j] - (e[j]'*f)*ones + size*f",
+        (commutes, "sum[k](?[j, k]*e[j])"),
+    )
+    flat = p.eq(
+        "Sigma = kbar*P",
+        (column, "1/(K - 1)*P*sum[j](?[j]*e[j]')*P"),
+        (even, "(K - size)/(K - 1)*P*sum[j](?[j]*e[j]*e[j]')*P"),
+    )
+    premises = [p.says(text) for text in (*FIXED_SIZE, *CENTERED, *LEAST, *GREATEST, *BALANCED)]
+    extremal = cited(p, "S2", premises)
+    values = [p.apply(p.ledger.either(p.take(extremal, part), 1), flat) for part in (3, 4)]
+    binomial = p.eq(
+        "(K/size)^2*with_one_of_two = (K/size)^2*all_sets*kbar",
+        (p.says("(K - 1)*with_one_of_two = (K - size)*with_one"), "(K/size)^2*1/(K - 1)*?"),
+        (p.says("size*all_sets = K*with_one"), "(K/size)^2*1/(K - 1)*(K - size)/K*?"),
+    )
+    p.done(p.join(flat, *values, binomial))
 
 
 @closes("S2")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.labels.files import refusal, write
-from verify.labels.readers import read
+from verify.labels.readers import inspect, read
 
 READ = {
     "a.csv": ("id,labels\n1,\"('a', 'b')\"\n2,\"('a',)\"\n3,()\n", "ab", {0b11: 1, 0b01: 1, 0: 1}),
@@ -59,3 +60,18 @@ def test_the_answer_settles_it(tmp_path: Path) -> None:
     assert read(file("g.csv"), ignore="Confidence").weight_of == {0b11: 1, 0b10: 1}
     assert read(file("h.csv"), ignore="user_id").weight_of == {0b11: 1, 0b01: 1}
     assert read(file("i.csv"), present="WAHR", absent="FALSCH").labels == ("a", "b")
+
+
+@pytest.mark.parametrize("kind", ["i1", "i4", "i8", "f4", "f8", "?"])
+def test_an_array_is_not_called_text(kind: str, tmp_path: Path) -> None:
+    """Every other byte of small whole numbers is 0, as in UTF-16."""
+    rows = np.random.default_rng(0).integers(0, 2, (115, 4))
+    np.save(tmp_path / "y.npy", rows.astype(kind))
+    assert inspect(tmp_path / "y.npy")[0].what == "NPY, 115 x 4, samples x labels"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_wide_text_is_read_without_a_mark_too(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "y.csv"
+    file.write_bytes("a,b\n1,0\n1,1\n".encode(encoding))
+    assert read(file).weight_of == {0b01: 1, 0b11: 1}

@@ -17,11 +17,12 @@ from safetensors.numpy import save_file
 import mlnc as api
 from tests.conftest import Run
 from tests.geometry.test_measure import PI, samples
+from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.masks import indicator
-from verify.labels.readers import Trained
+from verify.labels.readers import Trained, read_trained
 from verify.model.feature_model import AnyBias
-from verify.model.losses import PAL_CE
+from verify.model.losses import BCE, PAL_CE
 from verify.model.solver import solve
 
 BIASES: list[AnyBias] = ["zero", "free", Fraction(1, 100)]
@@ -30,7 +31,8 @@ BIASES: list[AnyBias] = ["zero", "free", Fraction(1, 100)]
 @cache
 def model(loss: str, bias: AnyBias) -> tuple[Any, Any, Any, Any]:
     """Features, 0/1 labels, classifier and bias of the optimum at 1/100."""
-    best = solve(PI, PAL_CE.smoothed("1/10") if loss == "smoothed" else loss, Fraction(1, 100), 1, bias)
+    smoothed = {"smoothed": PAL_CE.smoothed("1/10"), "smoothed bce": BCE.smoothed("1/10")}
+    best = solve(PI, smoothed.get(loss, loss), Fraction(1, 100), 1, bias)
     rows, H, _ = samples(best)
     Y = [list(indicator(mask, PI.K)) for mask in rows.masks]
     return H, Y, best.W, None if bias == "zero" else best.b
@@ -63,10 +65,53 @@ def test_the_sentence_names_what_predicts_the_rule_or_that_nothing_does() -> Non
     assert "prototypes follow the sum corrected uniformly" in by_claim
     assert "theory predicts it as lambda -> 0 (B3: the sign condition holds strictly" in by_claim
     assert "no claim predicts a rule here: the sign condition fails" in by_none
-    assert "no claim of this suite" in api.measure(*model("pal", Fraction(1, 100))).verdict.sentence()
+    assert "no claim of this suite" in api.measure(*model("mse", Fraction(1, 100))).verdict.sentence()
     for sentence in (by_claim, by_none):
         assert sentence.count("\n") == 0
         assert sentence.endswith(".")
+
+
+DECAY = Fraction(1, 100)
+
+
+@pytest.mark.parametrize(
+    ("loss", "bias", "claims", "rule"),
+    [
+        ("pal", DECAY, ["E4", "W3", "T1"], None),
+        ("bce", DECAY, ["E4", "B3a"], None),
+        ("bce", DECAY * 30, ["E3", "B3"], "uniform"),
+        ("pal", DECAY * 30, ["E3", "W4"], "plain"),
+        ("smoothed", "zero", ["Y2"], "smoothed"),
+        ("smoothed", "free", ["Y2a"], "smoothed"),
+        ("smoothed bce", "zero", ["Y1"], "uniform"),
+        ("smoothed bce", "free", ["Y1a"], "weighted"),
+        ("smoothed", DECAY, [], None),
+    ],
+    ids=str,
+)
+def test_smoothed_labels_and_a_bias_that_decays_have_their_claims(
+    loss: str, bias: AnyBias, claims: list[str], rule: str | None
+) -> None:
+    """At 1/100, lambda_b log(1/lambda)/2 is 0.23 and 6.9 times sqrt(lambda): by E4 and E3."""
+    found = api.measure(*model(loss, bias), smoothing="1/10" if "smoothed" in loss else 0)
+    said = found.as_json()["verdict"]
+    assert (said["claims"], said["claimed_rule"]) == (claims, rule)
+    assert f"({', '.join(claims)}: " in said["sentence"] or not claims or rule is None
+    assert ("(E1) at lambda" in said["sentence"]) is isinstance(bias, Fraction)
+    assert ("smoothed" in found.as_json()["deviations"]["measured"]) is (loss == "smoothed")
+    if loss == "smoothed" and bias == "zero":
+        assert said["rule"]["name"] == said["predicted_rule"]["name"] == "smoothed"
+
+
+def test_a_target_out_of_reach_is_no_case_of_smoothed_averages() -> None:
+    """Three labels of which the sets tell one difference: no feature gives what {0} alone would have."""
+    pi = LabelDistribution.from_sets([([0, 1], 3), ([2], 2)], labels="abc")
+    best = solve(pi, PAL_CE.smoothed("1/10"), "1/1000", 1)
+    Y = [list(indicator(mask, 3)) for mask, weight in zip(pi.masks, pi.weights, strict=True) for _ in range(weight)]
+    said = api.measure(best.H.repeat(pi.weights, axis=0), Y, best.W, loss="pal", smoothing="1/10").verdict
+    assert said.answer is not None
+    assert (said.answer.rule, said.answer.claims) == (None, ("Y2",))
+    assert "is not in the span of the others" in said.answer.reason
 
 
 def test_where_nothing_fits_it_says_so_and_predicts_nothing() -> None:
@@ -130,6 +175,31 @@ def test_tensors_and_every_file_give_the_same_numbers(tmp_path: Path) -> None:
         assert api.measure(tmp_path / name, Y).as_json() == expected
     alone = api.measure(tmp_path / "H.npy", Y, loss="bce", lam="1/100", bias="free")
     assert alone.as_json()["variability"] == expected["variability"]
+
+
+def test_bfloat16_is_read_from_a_file(tmp_path: Path) -> None:
+    """Half of a single's bits: the numbers are those, exactly."""
+    H = np.array([[1.5, -2.0], [0.25, 3.0]], dtype="<f4")
+    half = (H.view("<u4") >> 16).astype("<u2")
+    header = b'{"H":{"dtype":"BF16","shape":[2,2],"data_offsets":[0,8]}}'
+    content = len(header).to_bytes(8, "little") + header + half.tobytes()
+    (tmp_path / "m.safetensors").write_bytes(content)
+    assert (np.asarray(read_trained(tmp_path / "m.safetensors").H) == H).all()
+    (tmp_path / "m.safetensors").write_bytes(content[:-3])
+    with pytest.raises(InputError, match="no intact safetensors file"):
+        read_trained(tmp_path / "m.safetensors")
+
+
+def test_tensors_of_pytorch_itself() -> None:
+    """Parameters that want gradients, half precision, sparse labels: where PyTorch is installed."""
+    torch = pytest.importorskip("torch")
+    H, Y, W, b = model("bce", "free")
+    expected = api.measure(H, Y, W, b).as_json()
+    parameter = torch.nn.Parameter(torch.tensor(W))
+    assert api.measure(torch.tensor(H), torch.tensor(Y).to_sparse(), parameter, torch.tensor(b)).as_json() == expected
+    half = [torch.tensor(part).bfloat16() for part in (H, W, b)]
+    rounded = api.measure(half[0], Y, *half[1:]).verdict.tried[0]
+    assert (rounded.layer.loss.name, rounded.bias) == ("bce", "free")
 
 
 def test_rows_of_the_classifier_are_put_in_the_order_of_the_labels_aloud(tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def _numbers(name: str, given: Any) -> Array:
     array = np.asarray(given)
     if array.dtype.kind not in "biuf":
         raise InputError(f"array {name!r} has dtype {array.dtype}: save real numbers")
-    array = array.astype(np.float64)
+    array = array.astype(np.float64, order="C")  # the same numbers however they lie in memory, to the last digit
     fine = np.abs(array) <= LARGEST  # false for NaN
     if not fine.all():
         place = tuple(int(i) for i in np.argwhere(~fine)[0])
@@ -536,6 +536,7 @@ def measure(
         classifier = gram_distance(layer.W, prediction.W, np.full(layer.pi.K, 1 / layer.pi.K))
         logits = logit_distance(layer.prototypes @ layer.W.T, prediction.H @ prediction.W.T, share)
         virtual = virtual_prototypes(layer.loss, layer.W, layer.b, at.lambda_H)
+    picked = (layer.loss.smoothing, chosen == "free") if layer.loss.centered and layer.loss.smoothing else None
     return Measurement(
         layer,
         at,
@@ -543,8 +544,8 @@ def measure(
         gram_distance(layer.prototypes, prediction.H, share),
         classifier,
         logits,
-        deviations(layer.pi, layer.prototypes, virtual),
-        deviations(layer.pi, prediction.H, fitted),
+        deviations(layer.pi, layer.prototypes, virtual, picked),
+        deviations(layer.pi, prediction.H, fitted, picked),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from verify.geometry.collapse_metrics import collapse_metrics
 from verify.geometry.compare import Distance
 from verify.geometry.measure import Measurement, Penalties, Prediction
-from verify.geometry.rules import MEASURED, Deviations, rules_for
+from verify.geometry.rules import SMOOTHED, Deviations, rules_for
 from verify.report.verdict import Verdict
 
 __all__ = ["measurement_json", "measurement_lines"]
@@ -132,7 +132,7 @@ def _distance_lines(found: Measurement) -> list[str]:
 def _rule_lines(found: Measurement) -> list[str]:
     share = found.layer.pi.probabilities
     lines = [f"{'mean deviation of prototypes from the':<54} {'measured':>9}  {'predicted':>9}"]
-    for name, rule in rules_for(found.layer.loss).items():
+    for name, rule in rules_for(found.layer.loss, SMOOTHED).items():
         cells = (_number(d.mean(name, share), 4) for d in (found.measured, found.predicted))
         lines.append(f"  {rule.measured:<52} {next(cells):>9}  {next(cells):>9}")
     absent = found.measured.absent
@@ -217,7 +217,10 @@ def measurement_json(found: Measurement, first: Verdict, note: str = "") -> dict
                 "samples": pi.weights[S],
                 "variability": None if per_set is None else float(per_set[S]),
                 "norm": [float(np.linalg.norm(H[S])) for H in (layer.prototypes, prediction.H)],
-                **{name: [_known(d.by_rule[name][S]) for d in (found.measured, found.predicted)] for name in MEASURED},
+                **{
+                    name: [_known(d.by_rule[name][S]) for d in (found.measured, found.predicted)]
+                    for name in found.measured.by_rule
+                },
             }
             for S, mask in enumerate(pi.masks)
         ],
@@ -250,7 +253,7 @@ def _distance_json(distance: Distance | None) -> dict[str, float | None] | None:
 
 
 def _deviation_json(found: Deviations, share: Any) -> dict[str, float | None]:
-    return {rule: found.mean(rule, share) for rule in MEASURED}
+    return {rule: found.mean(rule, share) for rule in found.by_rule}
 
 
 def _gram(H: Any) -> list[list[float]] | None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import log, sqrt
+from typing import Any, Literal
 
 from verify.geometry.explain import POOR, Explanation
+from verify.geometry.limit import limit
 from verify.geometry.measure import Measurement
-from verify.geometry.rules import MEASURED, SCALED_SUM, Deviations, rules_for
+from verify.geometry.rules import FREQUENCY, MEASURED, PLAIN, SCALED_SUM, SMOOTHED, UNIFORM, Deviations, Rule, rules_for
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.model.feature_model import AnyBias
+from verify.model.feature_model import AnyBias, Bias
+from verify.model.losses import BCE, LOSSES, PAL_CE, Loss
 from verify.report.at_lambda_text import LEAST
 from verify.report.averaging import AveragingAnswer, averaging_answers
 from verify.report.spectrum_text import MOST_EXACT_LABELS
@@ -24,6 +28,25 @@ COLLAPSED = 0.01
 
 FOLLOWS = 0.1
 """The mean relative deviation up to which prototypes are said to follow a rule."""
+
+
+_NAMED = {**MEASURED, SMOOTHED.name: SMOOTHED}
+
+_INHERITED = {
+    (PAL_CE.title, "zero"): ("Y2", SMOOTHED),
+    (PAL_CE.title, "free"): ("Y2a", SMOOTHED),
+    (BCE.title, "zero"): ("Y1", UNIFORM),
+    (BCE.title, "free"): ("Y1a", FREQUENCY),
+}
+"""What smoothed labels are synthesised by, by loss and bias."""
+
+_TERMINAL = {
+    (PAL_CE.title, "zero"): "W4",
+    (PAL_CE.title, "free"): "W3",
+    (BCE.title, "zero"): "B3",
+    (BCE.title, "free"): "B3a",
+}
+"""The claims under the strict sign condition that E3 and E4 carry over to a bias that decays."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +109,7 @@ class Verdict:
             "rule": _rule_json(measured),
             "predicted_rule": _rule_json(predicted),
             "claims": list(answer.claims) if answer else [],
-            "claimed_rule": next((n for n, r in MEASURED.items() if answer and answer.rule is r), None),
+            "claimed_rule": _key(answer.rule) if answer and answer.rule else None,
             "claimed_at": answer.penalty if answer else None,
             "reason": answer.reason if answer else None,
             "tried": [
@@ -128,7 +151,7 @@ class Verdict:
         if self.rule is None:
             return f"no rule can be measured ({self.found.measured.why})"
         name, off = self.rule
-        made = MEASURED[name].phrase.rstrip(",")
+        made = _NAMED[name].phrase.rstrip(",")
         follow = f"prototypes follow {made}" if off <= FOLLOWS else f"prototypes follow no rule, nearest is {made}"
         return f"{follow} of their labels' prototypes, {_percent(off)} off"
 
@@ -142,7 +165,7 @@ class Verdict:
         if name == best:
             same = f"the certified optimum there is nearest to the same rule, {_percent(own)} off"
         else:
-            made = MEASURED[best].phrase.rstrip(",")
+            made = _NAMED[best].phrase.rstrip(",")
             same = (
                 f"the certified optimum there is nearest to another, {made}, {_percent(off)} off ({_percent(own)} here)"
             )
@@ -156,7 +179,7 @@ class Verdict:
             return f"no claim predicts a rule here: {answer.reason} ({by})"
         when = "at every lambda" if answer.penalty == "every" else "as lambda -> 0"
         made = answer.rule.phrase.rstrip(",")
-        which = "it" if answer.rule is MEASURED[name] else made
+        which = "it" if answer.rule is _NAMED[name] else made
         return f"theory predicts {which} {when} ({by}: {answer.reason})"
 
 
@@ -192,9 +215,9 @@ def nearest(deviations: Deviations, found: Measurement) -> tuple[str, float] | N
     A plain sum is a scaled one too, so the scaled rule is never further off: it says more only if it is much nearer.
     """
     share = found.layer.pi.probabilities
-    means = {name: deviations.mean(name, share) for name in rules_for(found.layer.loss)}
+    means = {name: deviations.mean(name, share) for name in rules_for(found.layer.loss, SMOOTHED)}
     known = {
-        name: max(off, LEAST) * (2 if MEASURED[name] is SCALED_SUM else 1)
+        name: max(off, LEAST) * (2 if _NAMED[name] is SCALED_SUM else 1)
         for name, off in means.items()
         if off is not None
     }
@@ -203,18 +226,71 @@ def nearest(deviations: Deviations, found: Measurement) -> tuple[str, float] | N
 
 
 def _answer(found: Measurement, given: LabelDistribution) -> AveragingAnswer | None:
-    """What the claims that are decided for given labels say of this loss and bias: none for a bias that decays, and
-    those on smoothed labels (Y) are not looked up."""
+    """What the claims say of this loss and bias on the labels given."""
     loss, bias = found.layer.loss, found.prediction.solution.model.bias
-    if loss.smoothing or not isinstance(bias, str):
-        return None
+    if not loss.smoothing:
+        return _decided(given, loss, bias) if isinstance(bias, str) else _decaying(found, given, bias)
+    return _inherited(found, bias) if isinstance(bias, str) else None
+
+
+def _decided(
+    given: LabelDistribution, loss: Loss, bias: Bias, penalties: Sequence[str] = ("every", "limit")
+) -> AveragingAnswer | None:
+    """What is decided for labels that are not smoothed."""
     try:
         spectrum = LabelSpectrum(given)
     except InputError:
         return None
     answers = averaging_answers(spectrum, given.K <= MOST_EXACT_LABELS)
-    mine = [one for one in answers if (one.loss, one.bias) == (loss.title, bias)]
-    return next((one for one in mine if one.rule is not None), mine[-1])
+    mine = [one for one in answers if (one.loss, one.bias) == (loss.title, bias) and one.penalty in penalties]
+    return next((one for one in mine if one.rule is not None), mine[-1] if mine else None)
+
+
+def _decaying(found: Measurement, given: LabelDistribution, decay: Fraction) -> AveragingAnswer | None:
+    r"""The rules of no bias (E3) or of a free one (E4): which, :math:`\lambda_b\tau/\mu` says."""
+    loss, lam = found.layer.loss, float(found.penalties.lam)
+    if loss.quadratic or lam >= 1:
+        return None
+    ratio = float(decay) * log(1 / lam) / 2 / sqrt(lam)
+    as_if: Bias = "zero" if ratio >= 1 else "free"
+    base = _decided(given, LOSSES[loss.name], as_if, ("limit",))
+    if base is None:
+        return None
+    claim, by = ("E3", "without a bias") if as_if == "zero" else ("E4", "with a free bias")
+    tends = "grows" if as_if == "zero" else "vanishes"
+    applies = base.rule is not None and _TERMINAL[loss.title, as_if] in base.claims
+    rule = (PLAIN if base.rule is SCALED_SUM else base.rule) if applies else None
+    reason = (
+        f"lambda_b log(1/lambda)/2 is {ratio:.2g} times sqrt(lambda), and where that {tends} the rules are those {by}; "
+        f"{base.reason}"
+    )
+    return replace(base, bias=str(decay), rule=rule, reason=reason, claims=(claim, *base.claims))
+
+
+def _inherited(found: Measurement, bias: Bias) -> AveragingAnswer | None:
+    """What prototypes inherit from smoothed targets."""
+    layer = found.layer
+    pi, loss = layer.pi, layer.loss
+    claim, rule = _INHERITED[loss.title, bias]
+    answer: Literal["not in general", "yes, in the limit"] = "yes, in the limit" if claim == "Y2" else "not in general"
+    why = ""
+    if pi.multiplicities.keys() <= {0, 1}:
+        why = "no label set has two or more labels"
+    elif rule is UNIFORM and pi.K == 2:
+        why = "with two labels the rule divides by 0"
+    elif rule is FREQUENCY and pi.cardinality == 1:
+        why = "the label cardinality is 1, and the rule divides by 0"
+    elif limit(pi, loss, bias == "free").deviations()[_key(rule) or ""] is None:
+        why = (
+            f"the target of a label that never stands alone is not in the span of the others, so {claim} does not apply"
+        )
+    reason = why or "labels are smoothed and the targets span what the rule takes, whatever the imbalance"
+    return AveragingAnswer(loss.title, bias, "limit", answer, None if why else rule, reason, (claim,))
+
+
+def _key(rule: Rule) -> str | None:
+    """The name of its deviation, if it is measured."""
+    return next((name for name, one in _NAMED.items() if one is rule), None)
 
 
 def _rule_json(rule: tuple[str, float] | None) -> dict[str, Any] | None:
@@ -224,7 +300,7 @@ def _rule_json(rule: tuple[str, float] | None) -> dict[str, Any] | None:
 def _bias_words(bias: AnyBias) -> str:
     if isinstance(bias, str):
         return "without a bias" if bias == "zero" else "with a free bias"
-    return f"with a bias that decays with lambda_b = {float(bias):.3g}"
+    return f"with a bias that decays with lambda_b = {float(bias):.3g} (E1)"
 
 
 def _percent(off: float) -> str:

@@ -125,18 +125,25 @@ def read_safetensors(content: Content, layout: Layout) -> Reading:
 
 
 def tensors_of(data: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays of a safetensors file by name.
+    """The arrays of a safetensors file by name; bfloat16, which NumPy has not, as the same numbers in single precision.
 
     Raises:
-        InputError: it is damaged, or has numbers NumPy does not have (bfloat16).
+        InputError: it is damaged, or has numbers of another kind.
     """
-    from safetensors import SafetensorError  # noqa: PLC0415 - rarely needed
-    from safetensors.numpy import load  # noqa: PLC0415
+    from safetensors import SafetensorError, deserialize  # noqa: PLC0415 - rarely needed
 
     try:
-        return load(data)
+        found: list[tuple[str, dict[str, Any]]] = deserialize(data)  # type: ignore[no-untyped-call]
+        return {name: _tensor(**view) for name, view in found}
     except (SafetensorError, ValueError, KeyError, TypeError) as fault:
         raise InputError(f"it is no intact safetensors file of NumPy's numbers ({fault}): save it anew") from None
+
+
+def _tensor(dtype: str, shape: list[int], data: bytes) -> NDArray[Any]:
+    if dtype == "BF16":
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    letter, bits = (dtype[0].lower(), int(dtype[1:]) // 8) if dtype != "BOOL" else ("?", "")
+    return np.frombuffer(data, f"<{letter}{bits}").reshape(shape)
 
 
 def _two_dimensional(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -209,3 +209,15 @@ def names_for_columns(K: int, labels: int | Sequence[str] | None) -> tuple[str, 
     if expected != K:
         raise InputError(f"{K} columns but {expected} labels: give as many labels as there are columns")
     return tuple(str(k) for k in range(K)) if labels is None or isinstance(labels, int) else tuple(labels)
+
+
+def without_torch(given: Any) -> Any:
+    """A tensor, on any device, sparse or not, as an array, without importing its library; anything else as it is."""
+    if not hasattr(given, "detach"):
+        return given
+    tensor = given.detach().cpu()
+    tensor = tensor.to_dense() if getattr(tensor, "layout", None) is not None else tensor
+    try:
+        return tensor.numpy()
+    except TypeError:  # NumPy has no bfloat16
+        return tensor.float().numpy()

@@ -20,6 +20,9 @@ from typing import IO, Any
 from verify.labels.errors import InputError, show
 from verify.labels.readers.common import FilePath
 
+NUMPY = b"\x93NUMPY"
+"""What a file that NumPy saved begins with."""
+
 MOST_BYTES = 1 << 31
 """What is read of one file, unpacked: compressed zeros take a thousandth of their size."""
 
@@ -68,9 +71,8 @@ class Content:
             return "utf-16"
         if self.data.startswith(codecs.BOM_UTF8):
             return "utf-8-sig"
-        head = self.data[: 1 << 12]
-        if len(head) >= 4 and head[1::2].count(0) > len(head) // 3:
-            return "utf-16-le"
+        if self._wide:
+            return self._wide
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             for start in range(0, len(self.data), 1 << 20):
@@ -93,8 +95,16 @@ class Content:
         """Whether it holds bytes that no text has."""
         if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return False
+        return b"\0" in self.data[: 1 << 12] and not self._wide
+
+    @cached_property
+    def _wide(self) -> str:
+        """UTF-16 without a byte order mark: every second byte of most text is 0, and no other is; else ""."""
         head = self.data[: 1 << 12]
-        return b"\0" in head and head[1::2].count(0) <= len(head) // 3
+        zeros = {"utf-16-le": head[1::2].count(0), "utf-16-be": head[::2].count(0)}
+        few, many = sorted(zeros, key=zeros.__getitem__)
+        wide = len(head) >= 4 and not zeros[few] and zeros[many] > len(head) // 3
+        return many if wide and not self.data.startswith(NUMPY) else ""
 
     def lines(self) -> Iterator[str]:
         r"""The lines with their ends, which are ``\n`` whatever the file has; never the whole text at once.

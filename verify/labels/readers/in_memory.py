@@ -9,7 +9,7 @@ import numpy as np
 
 from verify.labels.errors import InputError
 from verify.labels.readers.archives import rows_of
-from verify.labels.readers.arrays import rows_of_array
+from verify.labels.readers.arrays import rows_of_array, without_torch
 from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.sets import settled
@@ -26,6 +26,7 @@ def read_in_memory(source: Any, layout: Layout) -> Reading:
     Raises:
         InputError: no matrix; values that do not say whether a label is there; or as :func:`tables.read_table`.
     """
+    source = without_torch(source)
     columns = _columns(source)
     if columns is not None:
         if not columns:

@@ -12,8 +12,9 @@ import numpy as np
 
 from verify.labels.errors import InputError, show
 from verify.labels.readers.archives import arrays_of, tensors_of
+from verify.labels.readers.arrays import without_torch
 from verify.labels.readers.common import FilePath
-from verify.labels.readers.content import Content, content_of
+from verify.labels.readers.content import NUMPY, Content, content_of
 from verify.labels.readers.recognise import refuse_foreign
 
 __all__ = ["Trained", "read_trained", "trained_in_memory"]
@@ -74,18 +75,7 @@ def trained_in_memory(H: Any, W: Any = None, b: Any = None) -> Trained:
     """
     index = list(W.index) if hasattr(W, "index") and hasattr(W, "columns") else []
     names = tuple(index) if index and all(isinstance(name, str) for name in index) else None
-    return Trained(_plain(H), _plain(W), _plain(b), names)
-
-
-def _plain(given: Any) -> Any:
-    """A tensor as an array, without importing its library; anything else as it is."""
-    if not hasattr(given, "detach"):
-        return given
-    tensor = given.detach().cpu()
-    try:
-        return tensor.numpy()
-    except TypeError:  # NumPy has no bfloat16
-        return tensor.float().numpy()
+    return Trained(without_torch(H), without_torch(W), without_torch(b), names)
 
 
 def read_trained(path: FilePath) -> Trained:
@@ -107,7 +97,7 @@ def read_trained(path: FilePath) -> Trained:
 
 def _arrays(content: Content) -> Mapping[str, Any]:
     refuse_foreign(content, CONVERTED)
-    if content.data.startswith(b"\x93NUMPY"):
+    if content.data.startswith(NUMPY):
         try:
             return {"H": np.load(io.BytesIO(content.data), allow_pickle=False)}
         except ValueError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from proofs.claims import (
+    any_rank,
     binary_cross_entropy,
     bottleneck,
     decayed_bias,
@@ -34,6 +35,7 @@ CHAPTERS: Mapping[str, Chapter] = MappingProxyType(
             weighted_synthesis,
             loss_bounds,
             terminal_phase,
+            any_rank,
             binary_cross_entropy,
             decayed_bias,
             label_smoothing,

@@ -583,34 +583,35 @@ CHAPTER = Chapter(
             hypotheses=(
                 """a_S is P y_S, or P(y_S - f) with a free bias; BCE: 2 y_S - 1, or 2(y_S - f); M is its second moment
                 and q_S = M^{+1/2} a_S the polar column""",
-                """the sign condition of T1 (BCE: B1) holds strictly, for the support, and r_S = mu q_S is in the domain
-                of the loss, mu = sqrt(lambda)""",
-                """z0_S are the logits whose residual is mu q_S, less their mean if the bias is free, and E is
-                2(N - sum pi_S <q_S, z0_S>), N their nuclear norm""",
+                """the sign condition of T1 (BCE: B1) holds strictly, for the support, and r_S = mu q_S is in the
+                domain of the loss, mu = sqrt(lambda)""",
+                """z0_S are the logits whose residual is mu q_S, less their mean if the bias is free, W0 h0_S = z0_S
+                any factors of them, and mu E/2 = lambda_W/2 |W0|^2 + lambda_H/2 sum pi_S |h0_S|^2 - mu sum pi_S <q_S,
+                z0_S>; for the best factors E is 2(N - sum pi_S <q_S, z0_S>), N the nuclear norm of z0""",
             ),
             text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) <= E at the
                 optimum; so a combination of prototypes whose q_S cancel, sum_S c_S q_S = 0, is at most (mu/lambda_H E
-                sum c_S^2/pi_S)^{1/2} long; and, for lambda < 1, E <= Q/tau at full rank, Q = sum pi_S d_S^T
-                M^{+1/2} d_S with d_S = z0_S
-                - tau a_S, tau = log(1/lambda)/2""",
-            tex=r"""PAL-CE or BCE, with a free bias or without, any rank. Let $a_S$ be $Py_S$, or $P(y_S-f)$ with a free
-                bias (BCE: $s_S$, or $2(y_S-f)$), $M=\sum_S\pi_Sa_Sa_S^\top$, $q_S=M^{+1/2}a_S$, and let the sign
+                sum c_S^2/pi_S)^{1/2} long; and, for lambda < 1, E = Q/tau with W0 W0^T = tau mu/lambda_W M^{1/2} and
+                the least h0, Q = sum pi_S d_S^T M^{+1/2} d_S with d_S = z0_S - tau a_S, tau = log(1/lambda)/2""",
+            tex=r"""PAL-CE or BCE, with a free bias or without, any rank. Let $a_S$ be $Py_S$, or $P(y_S-f)$ with a
+                free bias (BCE: $s_S$, or $2(y_S-f)$), $M=\sum_S\pi_Sa_Sa_S^\top$, $q_S=M^{+1/2}a_S$, and let the sign
                 condition hold strictly. Let $z^0_S$ be the logits whose residual is $\mu q_S$, $\mu=\sqrt\lambda$
-                (centered; less their mean if the bias is free), and
-                $E=2\bigl(\|Z^0D^{1/2}\|_*-\sum_S\pi_Sq_S^\top z^0_S\bigr)$, a number that needs no optimum. Then at the
-                optimum $\frac{\lambda_H}\mu\sum_S\pi_S\bigl\|h_S-\frac\mu{\lambda_H}W^\top
+                (centered; less their mean if the bias is free), $z^0_S=W_0h^0_S$ any factors of them, and
+                $\frac\mu2E=\frac{\lambda_W}2\|W_0\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h^0_S\|^2-\mu\sum_S\pi_Sq_S^\top
+                z^0_S$, a number that needs no optimum; for the best factors it is
+                $E=2\bigl(\|Z^0D^{1/2}\|_*-\sum_S\pi_Sq_S^\top z^0_S\bigr)$. Then at the optimum
+                $\frac{\lambda_H}\mu\sum_S\pi_S\bigl\|h_S-\frac\mu{\lambda_H}W^\top
                 q_S\bigr\|^2+\frac2\mu\sum_S\pi_S\Delta_S(\mu q_S,z_S)\le E$ for every $\lambda$ at which $\mu q_S$ is
-                in the domain. *Every linear relation among the $q_S$ is one of prototypes, up to an explicit error*: if
-                $\sum_Sc_Sq_S=0$ then
-                $\bigl\|\sum_Sc_Sh_S\bigr\|\le\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$. At full
-                rank and $\lambda<1$
-                ($K-1$; BCE: $K$) $E\le Q/\tau$ with $\tau=\frac12\log\frac1\lambda$, $d_S=z^0_S-\tau a_S$ and
-                $Q=\sum_S\pi_Sd_S^\top M^{+1/2}d_S$, which tends to a constant: $d_S$ is the centered vector of
-                $\log(1-\mu q_{S,k})$ on the set and $\log(-q_{S,j})$ off it (BCE: of $s_S\circ\log\frac{1-\mu
-                u}u$, $u=s_S\circ q_S$), less its mean if the bias is free. At any rank, for $\lambda<1$, $E\le
-                Q/\tau+2\|(I-\Pi)d\|_*$.
-                Prototypes grow like $\sqrt\tau$, so a rule's relative error is at most of order $1/\tau$ at full rank,
-                and of order $1/\sqrt\tau$ at any.""",
+                in the domain. *Every linear relation among the $q_S$ is one of prototypes, up to an explicit error*:
+                if $\sum_Sc_Sq_S=0$ then
+                $\bigl\|\sum_Sc_Sh_S\bigr\|\le\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$. At full rank
+                and $\lambda<1$ ($K-1$; BCE: $K$) factors with $W_0W_0^\top=\frac{\tau\mu}{\lambda_W}M^{1/2}$ give
+                $E=Q/\tau$, so the best ones $E\le Q/\tau$, with $\tau=\frac12\log\frac1\lambda$, $d_S=z^0_S-\tau a_S$
+                and $Q=\sum_S\pi_Sd_S^\top M^{+1/2}d_S$, which tends to a constant: $d_S$ is the centered vector of
+                $\log(1-\mu q_{S,k})$ on the set and $\log(-q_{S,j})$ off it (BCE: of $s_S\circ\log\frac{1-\mu u}u$,
+                $u=s_S\circ q_S$), less its mean if the bias is free. At any rank, for $\lambda<1$, $E\le
+                Q/\tau+2\|(I-\Pi)d\|_*$. Prototypes grow like $\sqrt\tau$, so a rule's relative error is at most of
+                order $1/\tau$ at full rank, and of order $1/\sqrt\tau$ at any.""",
             source="new here",
             gloss="the rules of W3, W3a, W4, B3 and B3a have an explicit error at every penalty",
             variants={
@@ -620,11 +621,11 @@ CHAPTER = Chapter(
                 "Cauchy-Schwarz with twice the square": "proof",
             },
             remark=r"""The error is small enough to say something: for the long-tailed labels $\mathtt{zipf}$ of the
-                panel ($K=4$) at $\lambda=10^{-6}$ it is, relative to the prototype, at most 0.26, 0.60 and 0.66 for W4,
-                W3 and W3a, 0.02 and 0.17 for B3 and B3a, where the rules are off by at most 0.12, 0.15, 0.31, 0.01 and
-                0.06. In the cases looked at the left side is from three tenths of $E$, at $\lambda=10^{-2}$, to nearly
-                all of it, at $10^{-12}$. The logits follow from the divergences: off the set $z_{S,k}-z_{S,j}$ is
-                within $w+\frac{w^2}2$, $w^2=\frac E{\pi_Su}$, of that of $z^0$, and nearer still on it, which is T2
+                panel ($K=4$) at $\lambda=10^{-6}$ it is, relative to the prototype, at most 0.26, 0.60 and 0.66 for
+                W4, W3 and W3a, 0.02 and 0.17 for B3 and B3a, where the rules are off by at most 0.12, 0.15, 0.31, 0.01
+                and 0.06. In the cases looked at the left side is from three tenths of $E$, at $\lambda=10^{-2}$, to
+                nearly all of it, at $10^{-12}$. The logits follow from the divergences: off the set $z_{S,k}-z_{S,j}$
+                is within $w+\frac{w^2}2$, $w^2=\frac E{\pi_Su}$, of that of $z^0$, and nearer still on it, which is T2
                 with constants, with a free bias and for BCE.""",
             formal=Formal(
                 letters=POLAR_LETTERS,

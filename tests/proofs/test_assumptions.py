@@ -402,7 +402,7 @@ MODELS: dict[str, Any] = {
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
     "B3a": _singles_near_polar(h0=NOTHING),
     **{claim: _singles_near_polar() for claim in ("T2", "W3a", "W4")},
-    **{claim: _singles_near_polar(-1) for claim in ("T8", "V1", "V2", "C1")},
+    **{claim: _singles_near_polar(-1) for claim in ("T8", "D1", "V1", "V2", "C1")},
     "W3": _pairs_near_polar(),
     "T8a": _virtual(),
     "B1": _sign_vectors(),

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.draws import below, one_of
+from verify.labels.draws import below, one_of, shuffled
 from verify.labels.families import FAMILIES, random_distribution
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE
@@ -154,6 +154,14 @@ def _few_labels(rng: Random, labels: tuple[int, int]) -> Drawn:
     return random_distribution(rng, (max(3, min(labels[0], 5)), max(3, min(5, labels[1]))))
 
 
+def _few_sets(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """Any distribution, or one of so few label sets that some contrast is seen by none."""
+    if below(rng, 2):
+        return random_distribution(rng, labels)
+    K = _at_least(4, rng, labels)
+    return _weighted(rng, K, shuffled(rng, range(1, (1 << K) - 1), 2 + below(rng, K - 3)))
+
+
 def _three_labels(rng: Random, _: tuple[int, int]) -> Drawn:
     chosen = [mask for mask in range(1, 7) if rng.random() < 0.7]
     return _weighted(rng, 3, chosen or [1, 2])
@@ -207,6 +215,11 @@ def _strict(pi: LabelDistribution) -> bool:
     return _larger_sets(pi) and geometry.full_rank and geometry.sign.verdict == "strict"
 
 
+def _strict_at_any_rank(pi: LabelDistribution) -> bool:
+    """The same at any rank."""
+    return _larger_sets(pi) and TerminalGeometry.of(pi).sign.verdict == "strict"
+
+
 def _strict_with_bias(pi: LabelDistribution) -> bool:
     """The same with a free bias, virtual singletons included, and a cardinality other than 1."""
     if not _larger_sets(pi) or not all(pi.class_counts) or pi.cardinality == 1:
@@ -248,6 +261,7 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType(
             Domain("symmetric", _symmetric),
             Domain("few labels", _few_labels, _larger_sets),
             Domain("strict sign condition", random_distribution, _strict),
+            Domain("strict sign condition, any rank", _few_sets, _strict_at_any_rank),
             Domain("strict sign condition, free bias", random_distribution, _strict_with_bias),
             Domain("strict sign condition, BCE", random_distribution, _strict_for_bce("zero")),
             Domain("strict sign condition, BCE, free bias", random_distribution, _strict_for_bce("free")),

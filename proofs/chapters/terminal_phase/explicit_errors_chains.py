@@ -9,12 +9,26 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["explicit_errors", "near_polar", "virtual_prototypes"]
+__all__ = [
+    "APART",
+    "ERROR",
+    "IDLE",
+    "LACK",
+    "by_the_gap",
+    "explicit_errors",
+    "from_the_dual",
+    "near_polar",
+    "virtual_prototypes",
+    "without_bias",
+]
 
 MOVED = "(sum[S](c[S]*h[S]) - mu/lambda_H*(W'*Q*sum[S](c[S]*a[S])))"
 ERROR = "(lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S]) - sum[S](r[S]'*W2*h2[S]))"
 LACK = "(h[S] - mu/lambda_H*(W'*Q*a[S]))"
+IDLE = "(W - Pi*W)"
+COST = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
 APART = "(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))"
+LACKS = f"lambda_H/2*sum[S]({LACK}'*{LACK}) + lambda_W/2*tr({IDLE}'*{IDLE}) + sum[S]{APART}"
 
 
 @closes("T8")
@@ -23,7 +37,11 @@ def explicit_errors(p: Proof) -> None:
     lambda_w, lambda_h, *_ = p.given
     p.positive(lambda_w)
     p.positive(lambda_h)
-    bound = by_the_gap(p)
+    bound = p.le(
+        f"lambda_H/2*sum[S]({LACK}'*{LACK}) + sum[S]{APART} <= {ERROR}",
+        by_the_gap(p),
+        ((1, 2), lambda_w, p.square(IDLE)),
+    )
     dual = p.given[10]
     apart = p.over(p.le(f"all S: 0 <= {APART}", ((dual, ("S", "W*h[S] + b")),)))
     crossed = p.square(f"all S, T: c[T]*{LACK} - c[S]*{LACK.replace('[S]', '[T]')}")
@@ -58,29 +76,28 @@ def near_polar(p: Proof) -> Theorem:
 
 
 def by_the_gap(p: Proof) -> Theorem:
-    """The first inequality: U6's identity, in which the slack of the polar residuals is a square."""
-    lambda_w, lambda_h, product, total, scale, own, second, idempotent, _, bias, dual, tight, least = p.given
+    """What the optimum lacks is at most what the point with the polar residuals costs beyond their dual value."""
+    *_, bias, _, tight, least = p.given[:13]
+    biasless = without_bias(p, "b2", bias)
+    return p.le(f"{LACKS} <= {ERROR}", least, using=[from_the_dual(p), (tight, "sum[S](?[S])"), biasless])
+
+
+def from_the_dual(p: Proof) -> Theorem:
+    """U6's identity at the polar residuals, whose slack is what the classifier has outside the range."""
+    lambda_w, lambda_h, product, total, scale, own, second, idempotent, _, bias, dual, *_ = p.given
     identity = p.take(gap(p, lambda_w, lambda_h, (product, total, dual)), 0)
-    biasless = [without_bias(p, bound, bias) for bound in ("b", "b2")]
     moment = "sum[S](a[S]*a[S]')"
     symmetric = p.eq("Pi' = Pi", (second, "?'"), second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
     flat = p.eq("R = lambda*Pi", (scale, "?*Pi"), (own, f"mu^2*Q*{moment}*?"))
-    slack = p.le(
-        "0 <= tr(W'*(lambda*I[K] - R)*W)",
-        (lambda_w, lambda_h, p.square("W - Pi*W")),
-        using=[
-            (flat, "tr(W'*?*W)"),
-            (symmetric, "lambda*tr(W'*?*W)"),
-            (symmetric, "lambda*tr(W'*?*Pi*W)"),
-            (idempotent, "lambda*tr(W'*?*W)"),
-        ],
+    slack = p.eq(
+        f"tr(W'*(lambda*I[K] - R)*W) = lambda*tr({IDLE}'*{IDLE})",
+        (flat, "tr(W'*?*W)"),
+        (symmetric, "lambda*tr(W'*?*W)"),
+        (symmetric, "lambda*tr(W'*?*Pi*W)"),
+        (idempotent, "lambda*tr(W'*?*W)"),
     )
-    return p.le(
-        f"lambda_H/2*sum[S]({LACK}'*{LACK}) + sum[S]{APART} <= {ERROR}",
-        least,
-        ((1, 2), p.reciprocal(lambda_h), slack),
-        using=[identity, (tight, "sum[S](?[S])"), *biasless],
-    )
+    left = f"{COST} - sum[S](D[S](r[S])) = {LACKS}"
+    return p.eq(left, identity, without_bias(p, "b", bias), (slack, "1/(2*lambda_H)*?"))
 
 
 def without_bias(p: Proof, bound: str, bias: Theorem) -> Theorem:

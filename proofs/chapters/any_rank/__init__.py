@@ -1,0 +1,1 @@
+"""Chapter D: the terminal phase at any rank."""

@@ -1,0 +1,1 @@
+"""Checks of chapter D: the terminal phase at any rank."""

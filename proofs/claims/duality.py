@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, OBJECTIVE, RESIDUAL, STATIONARY
+from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, STATIONARY
 from proofs.claims.stationarity import ANY_POINT, LOSSES
 
 __all__ = ["CHAPTER"]
@@ -14,7 +14,44 @@ _OPTIMUM = Setting(LOSSES, "none or free", ENOUGH, "any")
 _STATIONARY = "the point (W, H, b) is stationary"
 _FEASIBLE = "r is feasible: R(r) <= lambda I, and for a free bias sum pi_S r_S = 0"
 _AT, _SECOND = OBJECTIVE.format("W", "h[S]", "b"), OBJECTIVE.format("W2", "h2[S]", "b2")
+_BEST = "the optimum is stationary and has R <= lambda I (U2, U7); with a free bias it exists (U6b)"
 _GAP = "a primal point and a feasible r have a gap F - D of at most eps"
+_LETTERS = (
+    *("L[sets](K): 1", "D[sets](K): 1", "log(1): 1", "ex(1): 1", "R: K x K", "R2: K x K", "W2: K x d", "b2: K"),
+    *("h2[sets]: d", "r2[sets]: K", "prob[sets]: K", "prob1[sets]: K", "prob2[sets]: K", "u1: K", "u2: K"),
+    *("eps: 1", "eta: 1", "s: 1", "t: 1", "top: 1", "share: 1", "total: 1"),
+)
+_NEAR_OPTIMUM = (
+    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')", *DUAL),
+    *("psd (lambda*I[K] - R)", f"{_AT} <= sum[S](D[S](r[S])) + eps"),
+    *(text.replace("h[", "h2[").replace("r[", "r2[").replace("W", "W2").replace("_W2", "_W") for text in STATIONARY),
+    RESIDUAL.replace("h[", "h2[").replace("r[", "r2[").replace("W", "W2").replace("b)", "b2)"),
+    *("R2 := sum[S](r2[S]*r2[S]')", "psd (lambda*I[K] - R2)"),
+    "(b = 0 and b2 = 0) or (sum[S](r[S]) = 0 and sum[S](r2[S]) = 0)",
+    PAL_CE[0],
+)
+"""A point and a feasible r with a gap of at most eps; and the optimum, a stationary point with R2 <= lambda I."""
+_PAL_LOSS = f"""(all S: 0 < m[S]) and ({PAL_CE[1]})
+    and (all S, k: (e[k]'*prob[S])*sum[j](ex(e[j]'*(W*h[S] + b))) = ex(e[k]'*(W*h[S] + b)))
+    and (all S, k: (e[k]'*prob2[S])*sum[j](ex(e[j]'*(W2*h2[S] + b2))) = ex(e[k]'*(W2*h2[S] + b2)))
+    and (all S: r2[S] = y[S] - m[S]*prob2[S])"""
+_BCE_LOSS = """(all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x)
+    and (all S, k: (e[k]'*prob[S])*(1 + ex(e[k]'*(W*h[S] + b))) = ex(e[k]'*(W*h[S] + b)))
+    and (all S, k: (e[k]'*prob2[S])*(1 + ex(e[k]'*(W2*h2[S] + b2))) = ex(e[k]'*(W2*h2[S] + b2)))
+    and (all S: r2[S] = y[S] - prob2[S])"""
+_MSE_LOSS = """(all S, x: L[S](x) = 1/2*((x - y[S])'*(x - y[S]))) and (all S: r2[S] = y[S] - (W2*h2[S] + b2))"""
+_PAL_DUAL = """(all S: r[S] = y[S] - m[S]*prob1[S] and ones'*prob1[S] = 1) and (all S, k: 0 <= e[k]'*prob1[S])
+    and (all S: D[S](r[S]) = -m[S]*sum[k]((e[k]'*prob1[S])*log(e[k]'*prob1[S])))"""
+_BCE_DUAL = """(all S: r[S] = y[S] - prob1[S]) and (all S, k: 0 <= e[k]'*prob1[S] and e[k]'*prob1[S] <= 1)
+    and (all S: D[S](r[S]) = -sum[k]((e[k]'*prob1[S])*log(e[k]'*prob1[S])
+    + (1 - e[k]'*prob1[S])*log(1 - e[k]'*prob1[S])))"""
+_DIVERGENCES = """sum[S]((L[S](W*h[S] + b) - (L[S](W2*h2[S] + b2) + r2[S]'*(W2*h2[S] + b2)) + r2[S]'*(W*h[S] + b))
+    + (L[S](W2*h2[S] + b2) - D[S](r[S]) + r[S]'*(W2*h2[S] + b2)))"""
+_RELATIVE = """(all S, k, eta: {0}*eta = eps
+    => (all t: 0 <= t and t^2 = 2*(e[k]'*prob[S])*eta => e[k]'*prob[S] - t <= e[k]'*prob2[S])
+    and (all t: 0 <= t and t^2 = eta^2 + 2*(e[k]'*prob[S])*eta
+    => e[k]'*prob2[S] <= e[k]'*prob[S] + eta + t))"""
+"""A small probability within an interval of its own size."""
 
 CHAPTER = Chapter(
     name="duality",
@@ -453,14 +490,15 @@ CHAPTER = Chapter(
             id="U11",
             title="from a gap to an enclosure",
             setting=_OPTIMUM,
-            hypotheses=(_GAP, "with a free bias a minimiser exists (U6b)"),
+            hypotheses=(_GAP, _BEST),
             text="""in p, q or r the optimum is at most sqrt(2 eps / (pi_S m_S)) (PAL-CE), sqrt(eps / (2 pi_S)) (BCE) or
-                sqrt(2 eps / pi_S) (MSE) from the point, hence enclosed in z and in the whole geometry""",
+                sqrt(2 eps / pi_S) (MSE) from the point; of these, logits, Gram matrix and
+                inner products are functions""",
             tex=r"""If a primal point and a dual-feasible point have gap $\le\varepsilon$ then
                 $\|p^*_S-\mathrm{softmax}(z_S)\|_1\le\sqrt{2\varepsilon/(\pi_Sm_S)}$ (PAL-CE),
                 $|q^*_{S,k}-\sigma(z_{S,k})|\le\sqrt{\varepsilon/(2\pi_S)}$ (BCE),
-                $\|r_S^*-(y_S-z_S)\|\le\sqrt{2\varepsilon/\pi_S}$ (MSE); a dual candidate is made feasible by
-                shrinking.""",
+                $\|r_S^*-(y_S-z_S)\|\le\sqrt{2\varepsilon/\pi_S}$ (MSE), which encloses logits, Gram matrix and inner
+                products, functions of these (U10); a dual candidate is made feasible by shrinking.""",
             source="new here",
             gloss="a gap is a rigorous enclosure of the whole geometry",
             variants={
@@ -475,12 +513,30 @@ CHAPTER = Chapter(
                 "shrinking raises the value by as much as it may cost": "proof",
                 "a hundredth of the gap": "check",
             },
+            remark="""In the formulas a sum of absolute values is said to be at most a number if that is so of the sum
+                with any factors between -1 and 1; prob, prob1 and prob2 are $\\hat p$, $p$ and $p^*$.""",
+            formal=Formal(
+                letters=_LETTERS,
+                given=_NEAR_OPTIMUM,
+                goal=f"""({_PAL_LOSS} => (all S, v: (all k: (e[k]'*v)^2 <= 1)
+                    => w[S]*m[S]*(v'*(prob2[S] - prob[S]))^2 <= 2*eps)
+                    and (all S, j, k: e[j]'*(W2*h2[S] + b2) - e[k]'*(W2*h2[S] + b2)
+                    = log(e[j]'*prob2[S]) - log(e[k]'*prob2[S])))
+                    and ({_BCE_LOSS} => (all S, k: 2*w[S]*(e[k]'*(prob2[S] - prob[S]))^2 <= eps)
+                    and (all S, k: e[k]'*(W2*h2[S] + b2) = log(e[k]'*prob2[S]) - log(1 - e[k]'*prob2[S])))
+                    and ({_MSE_LOSS} => (all S: w[S]*((r2[S] - (y[S] - (W*h[S] + b)))'
+                    *(r2[S] - (y[S] - (W*h[S] + b)))) <= 2*eps) and (all S: W2*h2[S] + b2 = y[S] - r2[S]))
+                    and lambda_W*W2*W2' = sum[S](r2[S]*(W2*h2[S] + b2)')
+                    and (all S, T: lambda_H^2*(h2[S]'*h2[T]) = r2[S]'*W2*W2'*r2[T])
+                    and (all top, t: psd (top*I[K] - R) and t^2*top <= lambda => psd (lambda*I[K] - t^2*R))""",
+                besides="what shrinking costs",
+            ),
         ),
         Claim(
             id="U11a",
             title="sharper enclosures",
             setting=_OPTIMUM,
-            hypotheses=(_GAP, "with a free bias a minimiser exists (U6b)"),
+            hypotheses=(_GAP, _BEST),
             text="""the gap bounds the divergences from both sides together, so the optimum is near the midpoint of the
                 two predictions, and small probabilities are enclosed relative to their size""",
             tex=r"""Let a primal point with predictions $\hat p$ and a feasible dual point with predictions $p$
@@ -508,6 +564,20 @@ CHAPTER = Chapter(
                 the roles of $a$ and $s$ exchanged. In the terminal phase off-label probabilities are of order
                 $\sqrt\lambda$, so the gap that is needed for enclosing their logarithms is of order $\sqrt\lambda$
                 times $\pi_S$ instead of $\lambda$.""",
+            formal=Formal(
+                letters=_LETTERS,
+                given=(*_NEAR_OPTIMUM, *LABELS_APART),
+                goal=f"""{_DIVERGENCES} <= eps
+                    and ({_PAL_LOSS} and {_PAL_DUAL}
+                    => (all S, k: 4*w[S]*m[S]*(e[k]'*(prob2[S] - 1/2*(prob1[S] + prob[S])))^2
+                    <= eps - w[S]*m[S]*(e[k]'*(prob1[S] - prob[S]))^2) and {_RELATIVE.format("w[S]*m[S]")})
+                    and ({_BCE_LOSS} and {_BCE_DUAL}
+                    => (all S, k: 4*w[S]*(e[k]'*(prob2[S] - 1/2*(prob1[S] + prob[S])))^2
+                    <= eps - w[S]*(e[k]'*(prob1[S] - prob[S]))^2) and {_RELATIVE.format("w[S]")})
+                    and ({_MSE_LOSS} and (all S: D[S](r[S]) = y[S]'*r[S] - 1/2*(r[S]'*r[S])) => (all S: w[S]
+                    *((r2[S] - 1/2*(r[S] + y[S] - (W*h[S] + b)))'*(r2[S] - 1/2*(r[S] + y[S] - (W*h[S] + b))))
+                    <= eps - 1/4*w[S]*((r[S] - (y[S] - (W*h[S] + b)))'*(r[S] - (y[S] - (W*h[S] + b))))))""",
+            ),
         ),
     ),
 )

@@ -84,6 +84,17 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "G. Hardy, J. Littlewood and G. Polya, Inequalities (1952), Theorem 150",
             "log(t) <= (t - 1)/2",
         ),
+        "pointwise Pinsker": Axiom(
+            Formal(
+                ("0 <= s", "0 < t"),
+                "3*(s - t)^2 <= (2*s + 4*t)*(s*(log(s) - log(t)) - s + t)",
+                ("log(1): 1", "s: 1", "t: 1"),
+            ),
+            Signature(),
+            "What Pinsker's inequality is the sum of: a divergence bounds a square label by label.",
+            "A. Tsybakov, Introduction to Nonparametric Estimation (2009), proof of Lemma 2.5",
+            "3*(s - t)^2 <= (2*s + 3*t)*(s*(log(s) - log(t)) - s + t)",
+        ),
         "intermediate value": Axiom(
             Formal(
                 (

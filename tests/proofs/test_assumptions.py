@@ -234,6 +234,12 @@ def _collapsed_pair() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return [Fraction(1, 4)] * 4, values | {"v": _column(sets[3]), "g": NOTHING}, indexed
 
 
+def _twice() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The optimum as the point and as itself, without a gap."""
+    weights, values, indexed = _singles(W2=_scalar(1), b2=NOTHING, R2=_scalar(Fraction(1, 16)), eps=0)
+    return weights, values, indexed | {"h2": indexed["h"], "r2": indexed["r"]}
+
+
 def _simplex() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """The same with the best bias: W = P, and half of P y for features and residuals."""
     weights, values, indexed = _singles(W=P, s=1, b=_column([Fraction(1, 4)] * 4))
@@ -394,6 +400,7 @@ MODELS: dict[str, Any] = {
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
     "U1a": _singles(eps=0),
+    **{claim: _twice() for claim in ("U11", "U11a")},
     "U10": _singles(G=_scalar(1)),
     **{claim: _singles(b2=NOTHING) for claim in ("U7", "U8a")},
     "U2": _singles(c=1),

@@ -82,6 +82,16 @@ def tangents(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield bool(apart > TINY if t != 1 else apart == 0), bool(mp.log(t) <= (t - 1) / 2)
 
 
+def divergences(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """Near t the two sides differ least; at s = 0, where s log s is 0 whatever log 0 is, by t^2."""
+    for _ in range(CASES):
+        t = positive(rng)
+        s = rng.choice([mp.mpf(0), t, t * (1 + mp.mpf(rng.randint(-9, 9)) / 1000), positive(rng)])
+        gap = (s * mp.log(s / t) if s else s) - s + t
+        square = 3 * (s - t) ** 2
+        yield bool(square <= (2 * s + 4 * t) * gap + TINY), bool(square <= (2 * s + 3 * t) * gap + TINY)
+
+
 def crossings(rng: Random) -> Iterator[tuple[bool, bool]]:
     """A cubic from 0 or below to 0 or above has a root on the interval, which may be an end of it."""
     for _ in range(CASES):
@@ -128,6 +138,7 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "Loewner-Heinz": monotone_roots,
     "logarithm of a product": logarithms,
     "tangent of the logarithm": tangents,
+    "pointwise Pinsker": divergences,
     "intermediate value": crossings,
     "rank and nullity": ranks,
     "square root": square_roots,

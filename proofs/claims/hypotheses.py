@@ -9,6 +9,10 @@ __all__ = [
     "CURVED",
     "DUAL",
     "EXCHANGED",
+    "FINITE",
+    "FINITE_GOAL",
+    "FINITE_LETTERS",
+    "FINITE_SPREAD",
     "FIXED_SIZE",
     "FLAT",
     "GREATEST",
@@ -149,6 +153,25 @@ POLAR_GOAL = f"""lambda_H/2*sum[S]({_LACK}'*{_LACK}) + sum[S](L[S](W*h[S] + b) -
     and ({POLAR_FACTORS} => {POLAR_FORM})"""
 """T8: how far the point is from its polar prototypes mu/lambda_H W'Q a, alone and in any combination, and the error at
 the factors that L5d uses."""
+
+_APART = "(W2*h2[S] + b2 - target[S])"
+FINITE_LETTERS = (*POLAR_LETTERS, "target[sets]: K", "b3: K", "alpha: 1", "s: 1")
+FINITE = (
+    *NEAR_POLAR,
+    "all S: target[S] := a[S] + b3",
+    "(b2 = 0 and b3 = 0) or sum[S](W2*h2[S] - a[S]) = 0",
+    "0 < alpha",
+    f"all S: L[S](target[S]) + alpha/2*({_APART}'*{_APART}) <= L[S](W2*h2[S] + b2)",
+    f"all S: D[S](r[S]) - r[S]'*target[S] + alpha/2*({_APART}'*{_APART}) <= L[S](target[S])",
+)
+"""T8 with targets, at which each loss is least, for its columns: a is the target, less their mean with a free bias.
+Between the target and the logits whose residual is polar the loss is strongly convex, by alpha."""
+
+FINITE_SPREAD = f"t = 1 and 0 < mu and 0 < s and (all x: s*(x'*Q*x) <= x'*x) and {POLAR_FACTORS}"
+"""Best factors, where the root of the second moment of the targets has the least eigenvalue s or more: full rank."""
+
+FINITE_GOAL = f"{POLAR_GOAL} and ({FINITE_SPREAD} => {POLAR_ERROR} <= K*mu^3/(2*s*alpha^2))"
+"""Y0: T8, and an error of order mu^3: half of mu E, with E of order lambda."""
 
 POLAR_DOMAIN = "for the bound: mu q_S is in the domain of the loss, and singletons with w_k != 0 are in the support"
 POLAR_RATE = "that Q converges and prototypes grow like sqrt tau, so that the bound is a limit; the choice of c in it"

@@ -254,13 +254,6 @@ def _decaying() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"h": [NOTHING] * 4, "r": residuals}
 
 
-def _smoothed() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
-    """The same sets with no classifier, and targets scaled by 2: c_1 = 2, F~ = 5/2."""
-    weights, values, indexed = _collapsed_pair()
-    scaled = _column([1, 1, HALF, ZERO_])
-    return weights, values | {"A": _scalar(0), "c1": 2, "ft": scaled, "total": Fraction(5, 2)}, indexed | {"c": [2] * 4}
-
-
 FLAT = (Fraction(1, 3),) * 3
 STEEP = (HALF, Fraction(1, 3), Fraction(1, 6))
 OTHER = (HALF, Fraction(1, 4), Fraction(1, 4))
@@ -378,6 +371,27 @@ def _virtual() -> Any:
     )
 
 
+def _finite(made: Any, offset: Any, **more: Any) -> Any:
+    """The same for the squared distance to targets that are the columns and an offset, which is the bias."""
+    weights, values, indexed = made
+    bias = _column([offset] * 4)
+    targets = [_column([x + offset for (x,) in a]) for a in indexed["a"]]
+    features = [
+        _column([x - y for (x,), (y,) in zip(a, r, strict=True)])
+        for a, r in zip(indexed["a"], indexed["r"], strict=True)
+    ]
+    values |= {"b": bias, "b2": bias, "b3": bias, "alpha": 1, "ell": HALF, "c1": 1, "x1": NOTHING} | more
+    return weights, values, indexed | {"target": targets, "h": features, "h2": features, "scale": [1] * len(weights)}
+
+
+def _pairs_of_targets(offset: Any) -> Any:
+    """All pairs of four labels, so likely that their second moment has a rational root; F~ = 2."""
+    centered = [tuple(x - HALF for x in one) for one in PAIRS]
+    likely, halves = (Fraction(1, 9), Fraction(4, 9), Fraction(4, 9)), _column([HALF] * 4)
+    made = _near_polar(_pairs(*likely), centered, _spectral(3, Fraction(3, 2), Fraction(3, 2)), _unit(4))
+    return _finite(made, offset, ft=halves, total=2)
+
+
 MODELS: dict[str, Any] = {
     "S1": _pairs(*FLAT, all_sets=6, with_one=3, with_one_of_two=2),
     "S2": _pairs(*STEEP),
@@ -417,10 +431,12 @@ MODELS: dict[str, Any] = {
     "O2": _simplex(),
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
-    "Y1": _singles(A=_scalar(1)),
-    "Y1a": _smoothed(),
-    "Y2": _smoothed(),
-    "Y2a": _smoothed(),
+    "Y0": _finite(_singles_near_polar(-1), 0),
+    "Y0a": _finite(_virtual(), 0),
+    "Y1": _finite(_singles_near_polar(1), 0, ell=1),
+    "Y1a": _pairs_of_targets(HALF),
+    "Y2": _pairs_of_targets(0),
+    "Y2a": _pairs_of_targets(HALF),
     "W3b": _singles(**_COLLAPSED),
     **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2", "O1")},
 }
@@ -464,7 +480,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             model.given["cond", (m, other)] = ((Fraction(1),),)
             model.given["omega", (m, other)] = ((Fraction(4 * (m == other)),),)
         model.given["block", (m,)] = model.given["q", (m,)] = ((Fraction(1),),)
-        if len(y) == 6:
+        if len(y) == 6 and ("a", (m,)) not in model.given:
             q2 = _DENSITY[m]
             model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
@@ -472,10 +488,6 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
     if claim == "B1":
         for m, one in enumerate(y):
             model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])
-    if claim == "Y1":
-        for m, one in enumerate(y):
-            near = [2 * x - 1 for (x,) in one]
-            model.given["h", (m,)] = model.given["h1", (m,)] = _column(near)
     if claim in ("W2b", "W3b"):
         for m, one in enumerate(y):
             model.given["h", (m,)] = model.given["h1", (m,)] = NOTHING
@@ -500,11 +512,15 @@ class _SquaredLoss(Model):
         super().__init__(**vars(model))
 
     def letter(self, name: str, members: tuple[int, ...], args: tuple[Matrix, ...]) -> Matrix:
-        """L(z) = |z - y|^2/2 and D(r) = r'y - |r|^2/2; others as they are given, and none by chance."""
+        """L(z) = |z - y|^2/2, y the target if there is one, and D(r) = r'y - |r|^2/2; others as they are given.
+
+        None is by chance.
+        """
         if not args:
             value: Matrix = self.given[name, members]
             return value
-        y = [x for (x,) in self.given["y", members or (0,)]]
+        member = members or (0,)
+        y = [x for (x,) in self.given.get(("target", member), self.given["y", member])]
         z = [x for (x,) in args[0]]
         if name in ("L", "L0", "L1"):
             return ((sum(((a - b) ** 2 / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)

@@ -9,11 +9,23 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from flint import arb, arb_mat
 
 from verify.exact.balls import Ball, Balls, ball, dot, root
 
-__all__ = ["applied", "ball_rows", "diagonal", "frobenius", "identity", "outer", "projection", "scaled_rows", "zeros"]
+__all__ = [
+    "applied",
+    "ball_rows",
+    "diagonal",
+    "frobenius",
+    "identity",
+    "outer",
+    "projection",
+    "scaled_rows",
+    "spectral_norm",
+    "zeros",
+]
 
 
 def zeros(count: int) -> list[Ball]:
@@ -72,3 +84,25 @@ def outer(r: Any, weights: Sequence[Fraction], s: Any) -> Any:
 def frobenius(A: Any) -> Ball:
     r""":math:`\|A\|_F`."""
     return root(dot(A.entries(), A.entries()))
+
+
+def spectral_norm(A: Any) -> Ball:
+    r"""Enclosure of :math:`\|A\|_2` of a symmetric matrix of balls, from a float64 eigenbasis that is not trusted.
+
+    Below, a Rayleigh quotient; above, with :math:`A\approx V\mathrm{diag}(s)V^\top`,
+    :math:`\max|s|\,\|V^\top V\|_2+\|A-V\mathrm{diag}(s)V^\top\|_F`.
+
+    Example:
+        >>> norm = spectral_norm(arb_mat([[0, 2], [2, 3]]))
+        >>> norm.contains(4), norm.rad() < 1e-12
+        (True, True)
+    """
+    values, vectors = np.linalg.eigh(np.array([[float(x.mid()) for x in row] for row in A.tolist()]))
+    top = int(np.argmax(np.abs(values)))
+    V = arb_mat([[arb(c) for c in row] for row in vectors.tolist()])
+    x = arb_mat([[V[i, top]] for i in range(V.nrows())])
+    least = abs((x.transpose() * A * x)[0, 0] / (x.transpose() * x)[0, 0])
+    spread = V * diagonal([arb(x) for x in values.tolist()])
+    unit = V.transpose() * V - identity(len(values))
+    most = arb(float(abs(values[top]))) * (1 + frobenius(unit)) + frobenius(A - spread * V.transpose())
+    return least.lower().union(most.upper())

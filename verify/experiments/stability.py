@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb_mat
 
-from verify.exact.balls import Ball, of_root
-from verify.exact.matrices import diagonal, frobenius, identity
+from verify.exact.balls import of_root
+from verify.exact.matrices import spectral_norm
 from verify.experiments.base import Column, Data, Experiment, Row, Table, enclosed, ends, middle
 from verify.experiments.optima import cell, longtailed
 from verify.experiments.style import COLOURS, INK, panels
@@ -31,7 +31,7 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "spectral_norm"]
+__all__ = ["EXPERIMENT"]
 
 K = 6
 RATIOS = tuple(2**power for power in range(13))
@@ -97,29 +97,6 @@ def _row(ratio: int, kind: str, pi: LabelDistribution, other: LabelDistribution)
         "kind": kind,
         **{name: cell(x) for name, x in zip(names, values, strict=True)},
     }
-
-
-def spectral_norm(A: Any) -> Ball:
-    r"""Enclosure of :math:`\|A\|_2` of a symmetric matrix of balls, from a float64 eigenbasis that is not trusted.
-
-    Below, a Rayleigh quotient; above, with :math:`A\approx V\mathrm{diag}(s)V^\top`,
-    :math:`\max|s|\,\|V^\top V\|_2+\|A-V\mathrm{diag}(s)V^\top\|_F`.
-
-    Example:
-        >>> with precisely():
-        ...     norm = spectral_norm(arb_mat([[0, 2], [2, 3]]))
-        >>> norm.contains(4), norm.rad() < 1e-12
-        (True, True)
-    """
-    values, vectors = np.linalg.eigh(np.array([[float(x.mid()) for x in row] for row in A.tolist()]))
-    top = int(np.argmax(np.abs(values)))
-    V = arb_mat([[arb(c) for c in row] for row in vectors.tolist()])
-    x = arb_mat([[V[i, top]] for i in range(V.nrows())])
-    least = abs((x.transpose() * A * x)[0, 0] / (x.transpose() * x)[0, 0])
-    spread = V * diagonal([arb(x) for x in values.tolist()])
-    unit = V.transpose() * V - identity(len(values))
-    most = arb(float(abs(values[top]))) * (1 + frobenius(unit)) + frobenius(A - spread * V.transpose())
-    return least.lower().union(most.upper())
 
 
 def draw(table: Table) -> Figure:

@@ -18,7 +18,7 @@ from proofs.chapters.weighted_synthesis.squared_loss import (
     surplus,
 )
 from proofs.kernel.checks import Check, Equation
-from proofs.kernel.compound import every, lemma
+from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import Letter, number
 from proofs.kernel.scalars import Scalars
@@ -68,20 +68,11 @@ _CENTERED = MIXED.extended(
 TOTAL = Equation("the sum of the scaled frequencies", number(c_of[T.symbol] * m_of[T.symbol]).over(T), total)
 
 
-def _inherited(what: str, *targets: tuple[str, Check]) -> tuple[Step, ...]:
-    return (
-        Step(f"The prediction is the target at $z^*_S={what}$:", every(*targets)),
-        Step(
-            "The limits of the prototypes are linear in it.",
-            lemma(
-                "Y0 (finite targets)",
-                r"""Let a loss be strictly convex and least at $z^*_S$, up to the shift for PAL-CE. As $\lambda\to0$
-                logits tend to $z^*_S$ and prototypes to $W^+z^*_S$, with a free bias to $W^+$ of $z^*_S$ less its
-                mean; so do virtual ones if their targets are in the span of those of the support.""",
-                ("the targets are inside the domain of predictions:", _FINITE.gt(eps / 2, 0)),
-                gives=r"h_S=W^+z^*_S\quad\text{in the limit}",
-            ),
-        ),
+def _inherited(what: str, *targets: tuple[str, Check]) -> Step:
+    return Step(
+        f"The prediction is the target at $z^*_S={what}$:",
+        every(*targets),
+        then="so prototypes inherit the linear relations of these, up to the error of Y0.",
     )
 
 
@@ -108,7 +99,7 @@ def smoothed_uniform_rule() -> Derivation:
     """Y1: the targets are multiples of sign vectors."""
     return Derivation(
         steps=(
-            *_BINARY,
+            _BINARY,
             Step("Sign vectors are affine in the indicator, hence", _rule(_SIGNS, in_set - (size - 1) / (K - 2))),
         ),
         controls=(
@@ -126,7 +117,7 @@ def smoothed_weighted_rule() -> Derivation:
     """Y1a: centered targets are multiples of centered indicators."""
     return Derivation(
         steps=(
-            *_BINARY,
+            _BINARY,
             Step(
                 "Less the mean it is $2\\ell(y_S-f)$, and as in W2",
                 _rule(FREE, in_set - surplus * frequency, _CARDINALITY),
@@ -143,8 +134,8 @@ def smoothed_weighted_rule() -> Derivation:
 def scaled_averages() -> Derivation:
     """Y2: the targets are multiples of centered indicators, by multiplicity."""
     return Derivation(
-        symbols=(("A", "$W^+P$"), ("c_S", "$c_m$ with $m=m_S$")),
-        steps=(*_PICKED, Step("So prototypes are", _rule(_SCALED, c / c1 * in_set))),
+        symbols=(("A", r"$\frac\mu{\lambda_H}W^\top M^{+1/2}P$"), ("c_S", "$c_m$ with $m=m_S$")),
+        steps=(_PICKED, Step("So prototypes are", _rule(_SCALED, c / c1 * in_set))),
         controls=(
             Control("plain sums", _rule(_SCALED, in_set)),
             Control("the factor c_1/c_m", _rule(_SCALED, c1 / c * in_set)),
@@ -158,9 +149,9 @@ def scaled_weighted_rule() -> Derivation:
     common = (c * size / c1 - 1) / (c1 - total)
     use = TOTAL * (common * (A * ft))
     return Derivation(
-        symbols=(("A", "$W^+P$"), ("c_S", "$c_m$ with $m=m_S$"), ("F", r"$\tilde F$")),
+        symbols=(("A", r"$\frac\mu{\lambda_H}W^\top M^{+1/2}P$"), ("c_S", "$c_m$ with $m=m_S$"), ("F", r"$\tilde F$")),
         steps=(
-            *_PICKED,
+            _PICKED,
             Step(
                 "Less the mean $P\\tilde f$, prototypes are",
                 _rule(_CENTERED, c / c1 * in_set + common * (e(k).T * ft), use),

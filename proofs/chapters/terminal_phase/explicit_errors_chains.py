@@ -68,11 +68,11 @@ def explicit_errors(p: Proof) -> None:
     p.done(p.join(bound, combined, form))
 
 
-def near_polar(p: Proof) -> Theorem:
-    """T8, in a claim whose first hypotheses are its own."""
-    formal = CLAIMS["T8"].formal
+def near_polar(p: Proof, claim: str = "T8") -> Theorem:
+    """T8, or another claim, in one whose first hypotheses are its own."""
+    formal = CLAIMS[claim].formal
     assert formal is not None
-    return p.apply(p.known("T8", formal, SIGNATURE), p.join(*p.given[: len(formal.given)]))
+    return p.apply(p.known(claim, formal, SIGNATURE), p.join(*p.given[: len(formal.given)]))
 
 
 def by_the_gap(p: Proof) -> Theorem:

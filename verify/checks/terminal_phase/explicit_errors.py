@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import flint
 from flint import arb, arb_mat
@@ -36,6 +37,7 @@ BITS = 512
 LIFT = Fraction(1, 1 << 160)
 
 Settings = Sequence[tuple[Loss, Bias]]
+Targets = Sequence[Sequence[Any]]
 SETTINGS: Settings = ((PAL_CE, "zero"), (PAL_CE, "free"), (BCE, "zero"), (BCE, "free"))
 
 
@@ -71,17 +73,45 @@ class PolarPoint:
         pi, shares = geometry.pi, [ball(share) for share in geometry.pi.shares]
         with flint.ctx.workprec(BITS):
             columns = [geometry.polar(mask) for mask in pi.masks]
-            z = [loss.balls.logits([mu * a for a in q], list(y)) for q, y in zip(columns, pi.rows, strict=True)]
-            if not all(a.is_finite() for row in z for a in row):
-                raise UnenclosedError("the polar point is outside the domain at this penalty")
-            if bias == "free":
-                mean = [total(w * a for w, a in zip(shares, column, strict=True)) for column in zip(*z, strict=True)]
-                z = [[a - c for a, c in zip(row, mean, strict=True)] for row in z]
-            Z, level = arb_mat(z), arb_mat(pi.K, pi.K, [arb(int(loss.centered)) / pi.K] * pi.K**2)
-            lift = arb_mat(pi.K, pi.K, arb(0 if geometry.full_rank else ball(LIFT)))
-            norm = square_root(Z.transpose() * scaled_rows(Z, shares) + level + lift).trace() - level.trace()
-            paired = total(w * dot(q, row) for w, q, row in zip(shares, columns, z, strict=True))
-        return cls(geometry, columns, (2 * (norm - paired)).upper())
+            targets = [list(y) for y in pi.rows]
+            lift = ball(0 if geometry.full_rank else LIFT)
+            error = cost_beyond(loss, shares, columns, targets, mu, bias == "free", lift)
+        return cls(geometry, columns, error)
+
+
+def cost_beyond(
+    loss: Loss, shares: Balls, columns: Sequence[Balls], targets: Targets, mu: Ball, free: bool, lift: Ball
+) -> Ball:
+    r"""Upper end of :math:`E=2(\|Z^0D^{1/2}\|_*-\sum_S\pi_Sq_S^\top z^0_S)`.
+
+    Args:
+        loss: with targets of its own or without.
+        shares: :math:`\pi_S`.
+        columns: :math:`q_S`, one row per label set.
+        targets: what predictions are compared with.
+        mu: :math:`\sqrt\lambda`.
+        free: whether the mean of the logits is taken off.
+        lift: what is added to the moment of logits of deficient rank.
+
+    Raises:
+        UnenclosedError: :math:`\mu q_S` is outside the domain.
+    """
+    z = [loss.balls.logits([mu * a for a in q], y) for q, y in zip(columns, targets, strict=True)]
+    if not all(a.is_finite() for row in z for a in row):
+        raise UnenclosedError("the polar point is outside the domain at this penalty")
+    if free:
+        z = less_mean(shares, z)
+    Z, K = arb_mat(z), len(z[0])
+    level = arb_mat(K, K, [arb(int(loss.centered)) / K] * K**2)
+    norm = square_root(Z.transpose() * scaled_rows(Z, shares) + level + arb_mat(K, K, lift)).trace() - level.trace()
+    paired = total(w * dot(q, row) for w, q, row in zip(shares, columns, z, strict=True))
+    return (2 * (norm - paired)).upper()
+
+
+def less_mean(shares: Balls, rows: Sequence[Balls]) -> list[list[Ball]]:
+    """Rows less their mean."""
+    mean = [total(w * a for w, a in zip(shares, column, strict=True)) for column in zip(*rows, strict=True)]
+    return [[a - c for a, c in zip(row, mean, strict=True)] for row in rows]
 
 
 def at_an_optimum(

@@ -18,8 +18,8 @@ PAL_FREE = Setting("PAL-CE with label smoothing", "free", "d >= K - 1", "K - 1, 
 SMOOTHED = "0 < eps < 1"
 DOMAIN = """for the bound: target less mu q_S is inside the domain of predictions, which it is for every small lambda,
     alpha is that of Y0, and singletons with w_k != 0 are in the support"""
-RATE = """the value of alpha, and that prototypes in units of sqrt(mu/lambda_H) converge, so that the bound is a limit; the
-    choice of c in it"""
+RATE = """the value of alpha, and that prototypes in units of sqrt(mu/lambda_H) converge, so that the bound is a limit;
+    the choice of c in it"""
 
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 COMMON = "(scale[S]*m[S]/c1 - 1)/(c1 - total)"
@@ -82,15 +82,15 @@ CHAPTER = Chapter(
                 $z^0_S=W_0h^0_S$ any factors of them, and
                 $\frac\mu2E=\frac{\lambda_W}2\|W_0\|_F^2+\frac{\lambda_H}2\sum_S\pi_S\|h^0_S\|^2-\mu\sum_S\pi_Sq_S^\top
                 z^0_S$, a number that needs no optimum; for the best factors it is
-                $E=2\bigl(\|Z^0D^{1/2}\|_*-\sum_S\pi_Sq_S^\top z^0_S\bigr)$. Then at the optimum $\frac{\lambda_H}\mu\sum_S\pi_S\bigl\|h_S-\frac\mu{\lambda_H}W^\top
+                $E=2\bigl(\|Z^0D^{1/2}\|_*-\sum_S\pi_Sq_S^\top z^0_S\bigr)$. Then at the optimum
+                $\frac{\lambda_H}\mu\sum_S\pi_S\bigl\|h_S-\frac\mu{\lambda_H}W^\top
                 q_S\bigr\|^2+\frac2\mu\sum_S\pi_S\Delta_S(\mu q_S,z_S)\le E$. *Every linear relation among the targets
                 is one of prototypes, up to an explicit error*: if $\sum_Sc_Sa_S=0$ then
                 $\bigl\|\sum_Sc_Sh_S\bigr\|\le\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$. If the loss is
                 strongly convex by $\alpha$ between $z^*_S$ and the logits with residual $\mu q_S$, then at full rank
-                factors with $W_0W_0^\top=\frac\mu{\lambda_W}M^{1/2}$ have
-                $E\le\frac{\lambda K}{\alpha^2\sqrt\kappa}$. In units of $\sqrt{\mu/\lambda_H}$, in which prototypes
-                converge, the error is then $O(\sqrt\lambda)$: for every label distribution whose targets have full
-                rank, without a sign condition.""",
+                factors with $W_0W_0^\top=\frac\mu{\lambda_W}M^{1/2}$ have $E\le\frac{\lambda K}{\alpha^2\sqrt\kappa}$.
+                In units of $\sqrt{\mu/\lambda_H}$, in which prototypes converge, the error is then $O(\sqrt\lambda)$:
+                for every label distribution whose targets have full rank, without a sign condition.""",
             source="new here; T8 with targets in the place of the hard-margin logits",
             gloss="with finite targets, prototypes inherit the linear relations of the targets up to O(sqrt lambda)",
             variants={

@@ -50,9 +50,7 @@ class Near:
         )
         self.near, self.far = p.take(point, 1), p.take(candidate, 1)
         first = p.le(
-            f"sum[S]({NEAR}) <= {AT} - sum[S]({OWN})",
-            *(p.take(point, 2), p.take(point, 3)),
-            using=[p.take(point, 0)],
+            f"sum[S]({NEAR}) <= {AT} - sum[S]({OWN})", *(p.take(point, 2), p.take(point, 3)), using=[p.take(point, 0)]
         )
         last = p.le(
             f"sum[S]({FAR}) <= {BEST} - sum[S](D[S](r[S]))",

@@ -11,13 +11,14 @@ from proofs.claims.hypotheses import (
     NEAR_POLAR,
     POLAR,
     POLAR_DOMAIN,
+    POLAR_ERROR,
     POLAR_GOAL,
     POLAR_LETTERS,
     POLAR_RATE,
     STATIONARY,
 )
 
-__all__ = ["CHAPTER"]
+__all__ = ["CHAPTER", "FLAT_MOMENT", "OF_ROWS"]
 
 ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 MSE = Setting("MSE", "none or free", "any", "any")
@@ -32,6 +33,10 @@ STRICT_EITHER = f"{STRICT}, with Sigma and y_S, or Sigma_C and y_S - f if the bi
 
 _POLAR_LETTERS = (*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d")
 _PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
+
+OF_ROWS = "(r2[S] - r[S])'*W*W'*(r2[S] - r[S])"
+FLAT_MOMENT = "t^2*sum[S](a[S]*a[S]')*sum[S](a[S]*a[S]') = sum[S](a[S]*a[S]')"
+"""W8: how far weights on rows are from the polar ones, in the metric of the rows; and a flat spectrum."""
 
 
 def _near_polar(centre: str, *more: str) -> tuple[str, ...]:
@@ -624,21 +629,23 @@ CHAPTER = Chapter(
         Claim(
             id="W8",
             title="synthesis from rows",
-            setting=replace(
-                LIMIT, bias="none or free", rank="K - 1 for the limit; any for when the inverse root is uniform"
-            ),
-            hypotheses=(STRICT_EITHER + ", for the limit",),
-            text="""the weights of h_S on the classifier rows, in units of mu/lambda_H and up to a common constant, tend
-                to Sigma^{+1/2} y_S (free bias: Sigma_C^{+1/2}(y_S - f)) as lambda tends to 0; Sigma^{+1/2} y_S is alpha
-                y~_S with one alpha for all S in the support iff alpha^2 Sigma^2 = Sigma, at rank K - 1 iff Sigma is a
-                multiple of P""",
-            tex=r"""PAL-CE. *The limit*, at rank $K-1$ under the strict sign condition of T1: in W4 $h_S=\frac1\varrho
-                W^\top\Sigma^{+1/2}y_S$, synthesised from the classifier rows $w_k$ with the weights
-                $(\Sigma^{+1/2}y_S)_k$, which are positive or negative in $S$ and negative off $S$; with a free bias
-                (W3) the weights are $(\Sigma_C^{+1/2}(y_S-f))_k$. They are determined up to a common constant. *Uniform
-                weights*, at any rank: $\Sigma^{+1/2}y_S=\alpha\tilde y_S$ with one and the same constant $\alpha$ for
-                all $S$ in the support if and only if $\alpha^2\Sigma^2=\Sigma$; at rank $K-1$ that is
-                $\Sigma=\alpha^{-2}P$.""",
+            setting=replace(LIMIT, bias="none or free", rank="any"),
+            hypotheses=(f"{STRICT_EITHER}, and mu q_S in the domain, for the first clause",),
+            text="""the weights r_S/lambda_H of h_S on the classifier rows are near mu/lambda_H q_S, q_S = Sigma^{+1/2}
+                y_S (free bias: Sigma_C^{+1/2}(y_S - f)): for x = r_S/mu - q_S, pi_S x^T (lambda_W/mu W W^T) x <= E
+                with E of T8, so pi_S |x|^2 <= E/g where lambda_W/mu W W^T is at least g on contrasts; and q_S is alpha
+                a_S, a_S the centered y_S or y_S - f, with one alpha > 0 for all S in the support iff alpha^2 Sigma^2 =
+                Sigma, at rank K - 1 iff alpha^2 Sigma = P""",
+            tex=r"""PAL-CE. *From rows.* Features are $h_S=\frac1{\lambda_H}\sum_kr_{S,k}w_k$, and under the strict
+                sign condition of T1, at any rank and every $\lambda$ at which $\mu q_S$ is in the domain,
+                $x=r_S/\mu-q_S$ satisfies $\pi_S\,x^\top\hat Gx\le E$ with $\hat G=\frac{\lambda_W}\mu WW^\top$,
+                $q_S=\Sigma^{+1/2}y_S$ (free bias: $\Sigma_C^{+1/2}(y_S-f)$) and $E$ of T8. At rank $K-1$ $\hat G$ is
+                at least $\tau\sqrt\kappa$ on contrasts, up to an error of order 1 (D1), and $E\le Q/\tau$: *in the
+                limit prototypes are synthesised from the rows with the weights $q_S$*, positive or negative in $S$ and
+                negative off $S$, up to an error of order $1/\tau$. The weights are determined up to a common constant.
+                *Uniform weights*, at any rank: $q_S=\alpha a_S$, $a_S=\tilde y_S$ or $P(y_S-f)$, with one and the same
+                constant $\alpha>0$ for all $S$ in the support if and only if $\alpha^2\Sigma^2=\Sigma$; at rank $K-1$
+                that is $\Sigma=\alpha^{-2}P$.""",
             source="new here; SELI of Thrampoulidis et al. 2022 for one label per sample",
             gloss="inverse square roots of the label covariance, one constant only if that is flat",
             variants={
@@ -646,16 +653,32 @@ CHAPTER = Chapter(
                 "the weights of the other treatment of the bias": "both",
                 "a flat spectrum without uniform weights": "both",
                 "uniform weights only if Sigma is a multiple of P": "both",
+                "a hundredth of the error": "check",
                 "the inverse root is the limit at any rank": "check",
             },
-            remark=r"""The contrast to W4 is the point: *from singleton prototypes* the same limit is a plain sum for
-                every distribution, *from classifier rows* it is uniform only where the spectrum is flat. For the
-                squared loss the same weights, with $C$ or $M$ uncentered, are exact at finite $\lambda$ (W2a). The
-                limits are those of W3 and W4, argued there and not derived. *Rank matters twice*, by stored
-                counterexamples: for three labels with $\{1\}$ alone in the support there is one constant, and $\Sigma$
-                is no multiple of $P$; and for five labels with equal weights on $\{1,2\},\{2,3\},\{1,4,5\}$ the sign
-                condition is strict, but residuals over $\mu$ stay away from $\Sigma^{+1/2}y_S$, since the dual value
-                grows along contrasts that $\Sigma$ does not see.""",
+            remark=r"""The contrast to W4 is the point: *from singleton prototypes* the same limit is a plain sum
+                for every distribution, *from classifier rows* it is uniform only where the spectrum is flat. For
+                the squared loss the same weights, with $C$ or $M$ uncentered, are exact at finite $\lambda$ (W2a).
+                *Rank matters twice*, by stored counterexamples: for three labels with $\{1\}$ alone in the support
+                there is one constant, and $\Sigma$ is no multiple of $P$; and for five labels with equal weights
+                on $\{1,2\},\{2,3\},\{1,4,5\}$ the sign condition is strict, but residuals over $\mu$ stay away
+                from $\Sigma^{+1/2}y_S$ along contrasts that $\hat G$ hardly sees, since the dual value grows along
+                those.""",
+            formal=Formal(
+                letters=(*POLAR_LETTERS, "Root: K x K", "r2[sets]: K", "low: 1"),
+                given=(
+                    *NEAR_POLAR,
+                    "all S: lambda_H*h[S] = W'*r2[S]",
+                    CENTERED[0],
+                    *(*POLAR[:2], *POLAR[3:], "Root*Root = sum[S](a[S]*a[S]')"),
+                ),
+                goal=f"""(all S: w[S]*({OF_ROWS}) <= 2*lambda_H*({POLAR_ERROR}))
+                    and ((all x: ones'*x = 0 => low*(x'*x) <= x'*W*W'*x) and (all S: ones'*r2[S] = 0)
+                    => (all S: w[S]*(low*((r2[S] - r[S])'*(r2[S] - r[S]))) <= 2*lambda_H*({POLAR_ERROR})))
+                    and (all t: 0 < t => ((all S: Q*a[S] = t*a[S]) <=> {FLAT_MOMENT}))
+                    and (Pi = P => (all t: 0 < t => ({FLAT_MOMENT} <=> t^2*sum[S](a[S]*a[S]') = P)))""",
+                besides="what the limit is, from D1 and T8, and that the weights are determined up to a constant",
+            ),
         ),
         Claim(
             id="W8a",

@@ -339,6 +339,7 @@ def _near_polar(base: Any, columns: list[Any], root: Matrix, singles: list[Any])
         "h": features,
         "h2": features,
         "z": features,
+        "r2": features,
         "g": polar,
     }
     indexed |= {"h1": [_times(root, _column(a)) for a in singles], "c": [1] * len(weights), "nu": [1] * len(weights)}
@@ -424,6 +425,7 @@ MODELS: dict[str, Any] = {
     "B3a": _singles_near_polar(h0=NOTHING),
     **{claim: _singles_near_polar() for claim in ("T2", "W3a", "W4")},
     **{claim: _singles_near_polar(-1) for claim in ("T8", "D1", "V1", "V2", "C1")},
+    "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W3": _pairs_near_polar(),
     "T8a": _virtual(),
     "B1": _sign_vectors(),

@@ -52,6 +52,9 @@ def _scaled(model: Model, scale: int) -> Model:
 _ROOTS = ROOTS_MIXED.extended(models=(_scaled(FLAT, 1), _scaled(EVEN, 2)))
 """Flat spectra, one of rank 1 and one of rank 3."""
 _INVERSE = InverseRoot * SQUARE * InverseRoot
+_PLAIN = Scalars()
+_lam_h, _mu = sp.symbols("lambda_H mu", positive=True)
+_w, _r, _q = sp.symbols("w r q", real=True)
 
 
 @proves("W8")
@@ -64,6 +67,14 @@ def from_classifier_rows() -> Derivation:
     return Derivation(
         symbols=((r"W^\top e_k=w_k", "the classifier row of label $k$"), *SYMBOLS),
         steps=(
+            Step(
+                r"""*At every penalty.* Features are $h_S=\frac1{\lambda_H}W^\top r_S$ (U2), so what T8 says of
+                $h_S-\frac\mu{\lambda_H}W^\top q_S$ is about $r_S-\mu q_S$. Along a direction in which $W$ is $w$""",
+                _PLAIN.eq(
+                    _lam_h / _mu * (_w * (_r - _mu * _q) / _lam_h) ** 2, _mu / _lam_h * _w**2 * (_r / _mu - _q) ** 2
+                ),
+                r"which is $x^\top\hat Gx$, for $\mu/\lambda_H=\lambda_W/\mu$.",
+            ),
             Step(
                 "*The limit.* Without bias and with one, the limits of W4 and W3 read as combinations of rows:",
                 every(_rows(free=False), _rows(free=True)),

@@ -18,8 +18,11 @@ from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import NARROW, OFTEN, checks_in_balls, largest, together
+from verify.checks.terminal_phase.explicit_errors import TINY, at_an_optimum
+from verify.checks.terminal_phase.logarithmic_approach import PICKED
 from verify.checks.weighted_synthesis.terminal_rules import TILTED, in_the_limit
-from verify.exact.balls import Ball, Balls, ball, centered, total
+from verify.exact.balls import Ball, Balls, ball, centered, dot, total
+from verify.exact.matrices import applied
 from verify.geometry.polar import is_flat
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, Spectrum
@@ -113,6 +116,21 @@ def _null_space(A: fmpq_mat) -> Iterator[list[fmpq]]:
         yield vector
 
 
+def _weights_at(case: LabelSpectrum, rng: Random, share: Fraction, lam: Fraction | None) -> Finding:
+    r"""Weights at a certified optimum: :math:`\pi_Sx^\top\hat Gx` and the error."""
+    found = at_an_optimum(case, rng, lam, PICKED)
+    if isinstance(found, Finding):
+        return HOLDS  # the sign condition is missing, or an optimum: nothing is said
+    at, near = found
+    mu = ball(at.model.lam).sqrt()
+    for w, q, r in zip(at.pi, near.columns, at.r.tolist(), strict=True):
+        x = [a / mu - c for a, c in zip(r, q, strict=True)]
+        off = ball(w) * dot(x, applied(at.G, x)) * ball(at.model.lambda_W) / mu
+        if off > ball(share) * near.error:
+            return fails(f"weights on the rows are {off.str(6)} off, more than {(ball(share) * near.error).str(6)}")
+    return HOLDS
+
+
 # ---------------------------------------------------------------------- uniform weights
 
 
@@ -167,28 +185,31 @@ SPLIT = witness([*(([i, j], 1) for i in range(3) for j in range(3, 6)), ([0, 1, 
 
 @checks_in_balls(
     "W8",
-    "certified weights on the classifier rows at lambda = exp(-2e12) against the inverse root, both bias models; "
-    "whether they are uniform, at any rank",
+    "certified weights on the classifier rows at lambda = exp(-2e12) against the inverse root, both bias models, and "
+    "at larger penalties with the error; whether they are uniform, at any rank",
     Control("uniform weights for an imbalanced distribution", {"column": _one_constant}, TILTED),
     Control("the weights of the other treatment of the bias", {"column": _other_bias}, TILTED),
     Control("a flat spectrum without uniform weights", {"flat": lambda _pi: True}, TILTED),
     Control("uniform weights only if Sigma is a multiple of P", {"flat": _multiple_of_the_centering}, ALONE),
+    Control("a hundredth of the error", {"share": Fraction(1, 100), "lam": TINY}, TILTED),
     Control("the inverse root is the limit at any rank", {"at_any_rank": True}, UNSEEN),
 )
 def rule_from_rows(
     case: LabelSpectrum,
-    _: Random,
+    rng: Random,
     column: Column = _polar_column,
     flat: Flat = _flat_on_its_range,
     at_any_rank: bool = False,
+    share: Fraction = Fraction(1),
+    lam: Fraction | None = None,
 ) -> Finding:
-    r"""W8: PAL-CE, :math:`\lambda\to0` under the strict sign condition at rank :math:`K-1`: the weights of :math:`h_S`
-    on the classifier rows, in the unit :math:`\mu/\lambda_H`, tend to :math:`\Sigma^{+1/2}y_S` (free bias:
-    :math:`\Sigma_C^{+1/2}(y_S-f)`), up to a common constant. At any rank: :math:`\Sigma^{+1/2}y_S` is one constant
-    :math:`\alpha` on ``S``, up to a common constant, for every ``S``, iff :math:`\alpha^2\Sigma^2=\Sigma`.
+    r"""W8: PAL-CE, under the strict sign condition: for :math:`x=r_S/\mu-q_S`, :math:`q_S=\Sigma^{+1/2}y_S` (free bias:
+    :math:`\Sigma_C^{+1/2}(y_S-f)`), :math:`\pi_Sx^\top\hat Gx\le E`, so at rank :math:`K-1` the weights of :math:`h_S`
+    on the classifier rows tend to :math:`q_S`, up to a common constant. At any rank: :math:`\Sigma^{+1/2}y_S` is one
+    constant :math:`\alpha` on ``S``, up to a common constant, for every ``S``, iff :math:`\alpha^2\Sigma^2=\Sigma`.
 
     The weights at :math:`\lambda=e^{-2\tau}` in balls, for both treatments of the bias, each where it meets the
-    hypotheses; flatness exactly. ``at_any_rank`` drops the rank.
+    hypotheses; flatness exactly. ``at_any_rank`` drops the rank, ``share`` multiplies the error.
     """
     pi = case.pi
     uniform, expected = _uniform_weights(pi), flat(pi)
@@ -198,7 +219,8 @@ def rule_from_rows(
         geometry = TerminalGeometry.of(pi, centering)
         if geometry.sign.verdict == "strict" and not geometry.full_rank and not _can_be_the_limit(geometry):
             return fails(f"rank {geometry.rank}: the dual value grows along residuals that leave mu Sigma^(+1/2) y_S")
-    return together(_weights_in_the_limit(pi, bias, column) for bias in CENTERINGS)
+    limits = [_weights_in_the_limit(pi, bias, column) for bias in CENTERINGS]
+    return together([*limits, _weights_at(case, rng, share, lam)])
 
 
 @checks_in_balls(

@@ -94,13 +94,8 @@ def flat(p: Proof) -> tuple[Theorem, Theorem]:
             level = p.eq(projector, *uses, (square, "Q*?*Q"))
             forth = p.implies(each, p.apply(flat_, level))
         with p.assuming(FLAT_MOMENT) as moment:
-            uses = (
-                (square, f"t^2*Q*?*{SECOND}*Q"),
-                (square, "t^2*Q*Root*Root*?*Q"),
-                (square, "Q*?*Q"),
-                (square, "t^2*?"),
-            )
-            level = p.eq(projector, (moment, "Q*?*Q"), *uses)
+            fourth = (square, f"t^2*Q*?*{SECOND}*Q"), (square, "t^2*Q*Root*Root*?*Q"), (square, "Q*?*Q")
+            level = p.eq(projector, (moment, "Q*?*Q"), *fourth, (square, "t^2*?"))
             two = p.eq("t^2*Root*Root = Pi", (square, "t^2*?"), level)
             zero = one_root(p, positive, two, symmetric, same)
             uniform = p.eq("all S: Q*a[S] = t*a[S]", (zero, "Q*?*a[S]"), (within, "t*?[S]"))

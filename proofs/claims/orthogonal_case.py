@@ -21,6 +21,12 @@ _TAGWISE = "(c[S](s)/lambda_H*(W2'*P*y[S]))"
 _OWN = OBJECTIVE.format("W", "h[S]", "b")
 _BEST = OBJECTIVE.replace(" + {2}", "").format("W2", _TAGWISE)
 _LINEAR = """(all S, k: m[S]*ex(e[k]'*(W*h[S] + b)) = e[k]'*(y[S] - {0}*(P*y[S]))*sum[j](ex(e[j]'*(W*h[S] + b))))"""
+_VERBATIM = f"""P*b = 0 and W*W' = s*lambda_H*P and {_LINEAR.format("c[S](s)")}
+    and (all S: h[S] = c[S](s)/lambda_H*(W'*P*y[S])) and (all c1: 0 < c1 and {SCALAR.format("c1", "1")}
+    => (all S: m[S] = 1 => c1 = c[S](s))
+    and (all S: h[S] = c[S](s)/c1*sum[k](e[k]'*y[S]*(c1/lambda_H*(W'*P*e[k])))))"""
+"""What O1 says of the optimum."""
+_MOMENT = "sum[S](c[S](s)^2*(P*y[S]*y[S]'*P)) = lambda*P"
 _BELOW = "0 < lambda < sum pi_m kappa-bar_m"
 
 CHAPTER = Chapter(
@@ -112,10 +118,7 @@ CHAPTER = Chapter(
                     => t = s))
                     and (all s: {_ENERGY} => ((some X: X*X' = P) => (some W2: W2*W2' = s*lambda_H*P))
                     and (all W2: W2*W2' = s*lambda_H*P => {_BEST} <= {_OWN}
-                    and ({_OWN} <= {_BEST} => P*b = 0 and W*W' = s*lambda_H*P and {_LINEAR.format("c[S](s)")}
-                    and (all S: h[S] = c[S](s)/lambda_H*(W'*P*y[S])) and (all c1: 0 < c1 and {SCALAR.format("c1", "1")}
-                    => (all S: m[S] = 1 => c1 = c[S](s))
-                    and (all S: h[S] = c[S](s)/c1*sum[k](e[k]'*y[S]*(c1/lambda_H*(W'*P*e[k]))))))))""",
+                    and ({_OWN} <= {_BEST} => {_VERBATIM})))""",
                 besides="the value of the optimum, that c_m < c_1 for two labels and more, and that virtual "
                 "prototypes of single labels are c_1/lambda_H W'P e_k",
             ),
@@ -186,6 +189,36 @@ CHAPTER = Chapter(
                 "c_m for its square": "check",
                 "a free bias, whatever the class frequencies": "check",
             },
+            remark=r"""Strictly weaker: nine labels, singletons with weights 8 (four of them) and 4 (the other five),
+                and twenty sets of three of the four and two of the five with weight 9 each, at $c_1=\frac9{16}$
+                and $c_5=\frac38$, which belong to $g/\lambda_H=\frac{16}3\log2$.""",
+            formal=Formal(
+                letters=(*_LETTERS, "rate[sets]: 1"),
+                given=(
+                    *_PENALTIES,
+                    *_PROPER,
+                    *PERFECT[:3],
+                    *PAL_CE,
+                    _SOLVED,
+                    "K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))",
+                    *_ENERGY.split(" and "),
+                    *STATIONARY,
+                    RESIDUAL,
+                    "all S: ones'*r[S] = 0",
+                    "b = 0 or (sum[S](r[S]) = 0 and (all S: sum[T](cond[S, T]*(P*y[T])) = 0))",
+                ),
+                goal=f"""((some X: X*X' = P) and (all W2: W2*W2' = s*lambda_H*P => {_OWN} <= {_BEST})
+                    => ((some t: 0 < t and W*W' = t*lambda_H*P) <=> {_MOMENT}))
+                    and ({_MOMENT} => (all W2: W2*W2' = s*lambda_H*P => {_BEST} <= {_OWN}
+                    and ({_OWN} <= {_BEST} => {_VERBATIM})))""",
+                example=f"""P = I[K] - 1/K*ones*ones' and (all S: y[S]'*y[S] = m[S]
+                    and (all k: (e[k]'*y[S])^2 = e[k]'*y[S]) and 1 <= m[S] and m[S] <= K - 1)
+                    and {" and ".join(f"({text})" for text in PERFECT[:3])}
+                    and 0 < lambda and K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))
+                    and (some s: 0 < s and (all S: 0 < rate[S]
+                    and s*rate[S] = log(1 + K*(1 - rate[S])/(m[S]*rate[S]))))
+                    and {_MOMENT.replace("c[S](s)", "rate[S]")} and (({PERFECT[3]}) => false)""",
+            ),
         ),
         Claim(
             id="O2b",

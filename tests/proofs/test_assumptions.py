@@ -430,7 +430,7 @@ MODELS: dict[str, Any] = {
     "T8a": _virtual(),
     "B1": _sign_vectors(),
     "B5f": _collapsed_pair(),
-    "O2": _simplex(),
+    **{claim: _simplex() for claim in ("O2", "O2a")},
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
     "Y0": _finite(_singles_near_polar(-1), 0),
@@ -521,6 +521,8 @@ class _SquaredLoss(Model):
         if not args:
             value: Matrix = self.given[name, members]
             return value
+        if name == "c":  # of four single labels at s = 2 log 5, where nothing else is said of s
+            return ((HALF,),)
         member = members or (0,)
         y = [x for (x,) in self.given.get(("target", member), self.given["y", member])]
         z = [x for (x,) in args[0]]

@@ -287,7 +287,7 @@ def relative(p: Proof) -> Theorem:
                 pieces = (wrong, p.le("0 < share - s + t", wrong, (2, long))), (2, positive, small)
                 pieces2 = ((2, 3), less, sign), ((1, 3), axiom)
                 false = p.implies(wrong, p.le("0 < 0", *pieces, *pieces2, using=[square]))
-            low = refuted(p, "share - t <= s", "s < share - t", false)
+            low = refuted(p, "share - t <= s", false)
             low = p.every(p.implies(root, low), "t")
         with p.assuming("0 <= t and t^2 = eta^2 + 2*share*eta") as root:
             long, square = p.take(root, 0), p.take(root, 1)
@@ -296,12 +296,12 @@ def relative(p: Proof) -> Theorem:
                 pieces = (wrong, p.le("0 < s - share - eta + t", wrong, (2, long))), (2, weak, small)
                 pieces2 = ((4, 3), more, sign), ((1, 3), axiom)
                 false = p.implies(wrong, p.le("0 < 0", *pieces, *pieces2, using=[square]))
-            high = refuted(p, "s <= share + eta + t", "share + eta + t < s", false)
+            high = refuted(p, "s <= share + eta + t", false)
             high = p.every(p.implies(root, high), "t")
         return p.every(p.implies(at, p.join(low, high)), "s", "share", "eta")
 
 
-def refuted(p: Proof, right: str, wrong: str, false: Theorem) -> Theorem:
+def refuted(p: Proof, right: str, false: Theorem) -> Theorem:
     """An inequality whose contrary says that 0 < 0."""
     a, b = right.split(" <= ")
     return p.by_cases(p.order_cases(a, b), lambda case: case, lambda case: p.absurd(right, p.apply(false, case)))

@@ -37,21 +37,26 @@ def tagwise_averaging(p: Proof) -> None:
     p.positive(p.le("0 < K - 1", p.at(energy.small, "S"), p.at(energy.large, "S"), 1))
     with p.assuming(f"0 < s and {ENERGY.format('s')} = {TARGET}") as at:
         optimum = Optimum(p, ex, energy, unique, at)
-        known = optimum.certificate(p)
-        with p.assuming("W2*W2' = s*lambda_H*P") as gram:
-            value = p.eq(
-                f"{BEST} = sum[S]({DUAL_VALUE})",
-                (gram, f"sum[S](L[S]({C}/lambda_H*(?*P*y[S])))"),
-                (gram, "lambda_W/2*tr(?)"),
-                (gram, f"1/2*1/lambda_H*sum[S]({C}^2*(y[S]'*P*?*P*y[S]))"),
-                (optimum.level, "1/2*s/K*?"),
-            )
-            least = p.le(f"{BEST} <= {OWN}", known[0], using=[value])
-            best = p.join(least, optimum.only(p, known, value, unique, energy))
-            best = p.every(p.implies(gram, best), "W2")
+        best = best_point(p, optimum, energy, unique)
         third = p.every(p.implies(at, p.join(simplex(p, optimum.scale), best)), "s")
     threshold = p.says("K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))")
     p.done(p.join(first, only_root(p, energy, threshold), third))
+
+
+def best_point(p: Proof, optimum: Optimum, energy: Energy, unique: Theorem) -> Theorem:
+    """The ETF with the scalars of O1 is no worse than the point at hand, which is like it if it is no worse either."""
+    known = optimum.certificate(p)
+    with p.assuming("W2*W2' = s*lambda_H*P") as gram:
+        value = p.eq(
+            f"{BEST} = sum[S]({DUAL_VALUE})",
+            (gram, f"sum[S](L[S]({C}/lambda_H*(?*P*y[S])))"),
+            (gram, "lambda_W/2*tr(?)"),
+            (gram, f"1/2*1/lambda_H*sum[S]({C}^2*(y[S]'*P*?*P*y[S]))"),
+            (optimum.level, "1/2*s/K*?"),
+        )
+        least = p.le(f"{BEST} <= {OWN}", known[0], using=[value])
+        best = p.join(least, optimum.only(p, known, value, unique, energy))
+        return p.every(p.implies(gram, best), "W2")
 
 
 @closes("O2")

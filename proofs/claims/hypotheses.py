@@ -9,6 +9,7 @@ __all__ = [
     "CURVED",
     "DUAL",
     "EXCHANGED",
+    "FACTORS",
     "FINITE",
     "FINITE_GOAL",
     "FINITE_LETTERS",
@@ -153,6 +154,9 @@ POLAR_GOAL = f"""lambda_H/2*sum[S]({_LACK}'*{_LACK}) + sum[S](L[S](W*h[S] + b) -
     and ({POLAR_FACTORS} => {POLAR_FORM})"""
 """T8: how far the point is from its polar prototypes mu/lambda_H W'Q a, alone and in any combination, and the error at
 the factors that L5d uses."""
+
+FACTORS = ("all S: c[S] = log(1 + odds/m[S])", "c1 = log(1 + odds)")
+"""The sizes of the targets of smoothed PAL-CE."""
 
 _APART = "(W2*h2[S] + b2 - target[S])"
 FINITE_LETTERS = (*POLAR_LETTERS, "target[sets]: K", "b3: K", "alpha: 1", "s: 1")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import FINITE, FINITE_GOAL, FINITE_LETTERS, LABEL_SETS, POLAR_ERROR
+from proofs.claims.hypotheses import CENTERED, FACTORS, FINITE, FINITE_GOAL, FINITE_LETTERS, LABEL_SETS, POLAR_ERROR
 
-__all__ = ["CHAPTER", "COMMON", "MOVED", "PLAIN"]
+__all__ = ["CENTERED_SIGNS", "CHAPTER", "COMMON", "MOVED", "PICKED", "PLAIN", "SHORT", "SIGNS"]
 
 ANY = Setting(
     "any convex loss with finite targets", "none or free", "d >= K (PAL-CE: d >= K - 1)", "any; full for the rate"
@@ -24,6 +24,13 @@ RATE = """the value of alpha, and that prototypes in units of sqrt(mu/lambda_H) 
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 COMMON = "(scale[S]*m[S]/c1 - 1)/(c1 - total)"
 MOVED = "W*(sum[S](c[S]*h[S]) + x1) + b"
+
+SIGNS = """(all S: a[S] = ell*(2*y[S] - ones))
+    => sum[S](a[S]*a[S]') = ell^2*sum[S]((2*y[S] - ones)*(2*y[S] - ones)')"""
+CENTERED_SIGNS = "(all S: a[S] = 2*ell*(y[S] - f)) => sum[S](a[S]*a[S]') = 4*ell^2*sum[S]((y[S] - f)*(y[S] - f)')"
+PICKED = "(all S: a[S] = scale[S]*(P*y[S])) => sum[S](a[S]*a[S]') = sum[S](scale[S]^2*(P*y[S]*y[S]'*P))"
+"""The second moments of targets."""
+SHORT = f"(c1*{PLAIN} - c[S]*{PLAIN})"
 
 PARTS = ("all S: g[S] := W'*Q*a[S]", *LABEL_SETS)
 NEAR = r"""Prototypes of the support are within $\bigl(\frac\mu{\lambda_H\pi_S}E\bigr)^{1/2}$ of these,
@@ -281,6 +288,91 @@ CHAPTER = Chapter(
                 ),
                 goal=f"(all S: g[S] = scale[S]/c1*{PLAIN} + {COMMON}*sum[k](e[k]'*ft*h1[k])) and ({FINITE_GOAL})",
                 besides=RATE,
+            ),
+        ),
+        Claim(
+            id="Y3",
+            title="stability under smoothing",
+            setting=Setting("BCE or PAL-CE with label smoothing", "none or free", "any", "that of the targets, full"),
+            hypotheses=(
+                SMOOTHED,
+                """M and M' are second moments of the a_S of Y0 for two distributions, with least eigenvalues kappa and
+                kappa' on the span of all targets: all vectors for BCE, contrasts for PAL-CE""",
+            ),
+            text="""M is l^2 N for BCE, 4 l^2 C with a free bias, and the second moment of c_m P y_S for PAL-CE; and
+                |M^{1/2} - M'^{1/2}| <= |M - M'|/(sqrt kappa + sqrt kappa') in spectral norms, and M^{1/2} >= sqrt kappa
+                on that span: what bounds the condition of the terminal geometry, and the error of Y0, is kappa""",
+            tex=r"""$M=\ell^2N$ for BCE, $4\ell^2C$ with a free bias, and $\sum_S\pi_Sc_{m_S}^2Py_Sy_S^\top P$ for
+                PAL-CE (its covariance with a free bias). On the span of all targets (contrasts for PAL-CE), with
+                $\kappa$ and $\kappa'$ positive,
+                $\|M^{1/2}-M'^{1/2}\|_2\le\frac{\|M-M'\|_2}{\sqrt\kappa+\sqrt{\kappa'}}$ and
+                $M^{1/2}\succeq\sqrt\kappa$. So the least eigenvalue of $M$ takes the place of that of $\Sigma$ (T5),
+                for the geometry and for the rate of Y0, which has no logarithm.""",
+            source="new here; T5 for the moment of targets",
+            domain="singletons",
+            variants={
+                "2 l^2 C": "both",
+                "1 % smaller": "check",
+                "a third of the bound": "proof",
+                "kappa itself for its root": "check",
+            },
+            remark=r"""That the Gram matrix of the classifier tends to $M^{1/2}$ is D1 at $t=1$, in which nothing is
+                about signs.""",
+            formal=Formal(
+                letters=(
+                    *("a[sets]: K", "scale[sets]: 1", "ell: 1", "Span: K x K", "Root: K x K", "Root2: K x K"),
+                    *("s: 1", "s2: 1", "norm: 1", "apart: 1", "u2: K"),
+                ),
+                given=(
+                    CENTERED[0],
+                    "Span' = Span",
+                    "Span*Span = Span",
+                    "psd Root",
+                    "psd Root2",
+                    "Span*Root = Root",
+                    "Span*Root2 = Root2",
+                    "0 < s",
+                    "0 < s2",
+                    "all x: s^2*(x'*Span*x) <= x'*Root*Root*x",
+                    "all x: s2^2*(x'*Span*x) <= x'*Root2*Root2*x",
+                    """all x: x'*(Root*Root - Root2*Root2)*x <= norm*(x'*x)
+                    and -norm*(x'*x) <= x'*(Root*Root - Root2*Root2)*x""",
+                    "all x: x'*(Root - Root2)*x <= apart*(x'*x) and -apart*(x'*x) <= x'*(Root - Root2)*x",
+                    "some x: x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)",
+                ),
+                goal=f"""({SIGNS}) and ({CENTERED_SIGNS}) and ({PICKED}) and apart*(s + s2) <= norm
+                    and psd (Root - s*Span)""",
+            ),
+        ),
+        Claim(
+            id="Y4",
+            title="two limits that do not commute",
+            setting=Setting("PAL-CE with label smoothing", "none", "any", "any"),
+            hypotheses=(SMOOTHED, "g_S = c_m/c_1 sum_{k in S} g_{k}, as the polar prototypes of Y2 are"),
+            text="""0 <= c_1 - c_m <= log m, so that g_S is at most log m/c_1 times the length of sum_{k in S} g_{k}
+                away from it, c_1 = log(1 + K (1 - eps)/eps): as eps tends to 0 after lambda has, plain sums are the
+                limit for every distribution that Y2 is about, without a sign condition""",
+            tex=r"""$0\le c_1-c_m\le\log m$, so that the prototypes $g_S=\frac{c_m}{c_1}\sum_{k\in S}g_{\{k\}}$ of Y2
+                are within $\frac{\log m}{c_1}\bigl\|\sum_{k\in S}g_{\{k\}}\bigr\|$ of plain sums, and
+                $c_1=\log\bigl(1+\frac{K(1-\varepsilon)}\varepsilon\bigr)\to\infty$ as $\varepsilon\to0$. *So
+                $\varepsilon\to0$ after $\lambda\to0$ gives plain sums for every distribution that Y2 is about.*""",
+            source="new here",
+            domain="singletons",
+            variants={"half of log m": "both", "the factor c_1/c_m": "proof", "without the error of Y0": "check"},
+            remark=r"""At $\varepsilon=0$ plain sums are the limit for $\lambda\to0$ where the sign condition guarantees
+                them (W4); where it is violated the loss tends to that of another hard-margin solution (T7). With a free
+                bias Y2a's weights tend to those of W3, since $c_m/c_1$ tends to 1 for every $m$. For BCE the rules do
+                not contain $\varepsilon$: they are Y1's and Y1a's for every $\varepsilon>0$, and at $\varepsilon=0$
+                those of B3 and B3a under the sign condition.""",
+            formal=Formal(
+                letters=(
+                    *("log(1): 1", "h1[labels]: d", "c[sets]: 1", "c1: 1", "eps: 1", "odds: 1", "share: 1"),
+                    *("share2: 1",),
+                ),
+                given=("0 < eps", "eps < 1", "odds = K*(1 - eps)/eps", "all S: 1 <= m[S]", *FACTORS),
+                goal=f"""0 < c1 and (all S: 0 <= c1 - c[S] and c1 - c[S] <= log(m[S]))
+                    and (all S: {SHORT}'*{SHORT} <= log(m[S])^2*({PLAIN}'*{PLAIN}))""",
+                besides="that c_1 has no bound as eps tends to 0",
             ),
         ),
     ),

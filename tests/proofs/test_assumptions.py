@@ -11,7 +11,7 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
-from proofs.claims.hypotheses import ENTROPY, LOGITS, PAL_CE, SCALAR
+from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
@@ -435,6 +435,8 @@ MODELS: dict[str, Any] = {
     "E2": _singles(lambda_b=1),
     "Y0": _finite(_singles_near_polar(-1), 0),
     "Y0a": _finite(_virtual(), 0),
+    "Y3": _pairs(*FLAT, **_ROOTS, Span=P),
+    "Y4": _singles(eps=HALF, odds=4),
     "Y1": _finite(_singles_near_polar(1), 0, ell=1),
     "Y1a": _pairs_of_targets(HALF),
     "Y2": _pairs_of_targets(0),
@@ -446,8 +448,8 @@ MODELS: dict[str, Any] = {
 
 SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
 """What names a solution c of O1's equation, which O1 proves to be there at every s and to be the only one."""
-DEFINED = (SOLVED, *PAL_CE, *ENTROPY, *LOGITS)
-"""What says what the letters ex, L, H and z are, of which nothing else speaks: they have no rational model."""
+DEFINED = (SOLVED, *FACTORS, *PAL_CE, *ENTROPY, *LOGITS)
+"""What says what the letters ex, L, H, z, c and c_1 are, of which nothing else speaks: they have no rational model."""
 
 
 def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:

@@ -26,7 +26,7 @@ from proofs.letters.feature_model import h, with_letters
 from proofs.letters.prototypes import SINGLETON
 from proofs.letters.vocabulary import MIXED, K, S, T, e, f, k, m_of, ones, y
 
-__all__ = ["scaled_averages", "scaled_weighted_rule", "smoothed_uniform_rule", "smoothed_weighted_rule"]
+__all__ = ["SCALED", "scaled_averages", "scaled_weighted_rule", "smoothed_uniform_rule", "smoothed_weighted_rule"]
 
 eps, m, c1, total = (sp.Symbol(name, positive=True) for name in ("varepsilon", "m", "c_1", "F"))
 c_of = sp.IndexedBase("c", positive=True)
@@ -56,7 +56,7 @@ _SIGNS = MIXED.extended(
 )
 _ft = Letter("ft", K, tex=r"\tilde f")
 ft = _ft()
-_SCALED = MIXED.extended(
+SCALED = MIXED.extended(
     letters=(_SOME,), definitions=((h(S), c * (A * y(S))), (SINGLETON(k), c1 * (A * e(k)))), models=_MODELS
 )
 _CENTERED = MIXED.extended(
@@ -135,10 +135,10 @@ def scaled_averages() -> Derivation:
     """Y2: the targets are multiples of centered indicators, by multiplicity."""
     return Derivation(
         symbols=(("A", r"$\frac\mu{\lambda_H}W^\top M^{+1/2}P$"), ("c_S", "$c_m$ with $m=m_S$")),
-        steps=(_PICKED, Step("So prototypes are", _rule(_SCALED, c / c1 * in_set))),
+        steps=(_PICKED, Step("So prototypes are", _rule(SCALED, c / c1 * in_set))),
         controls=(
-            Control("plain sums", _rule(_SCALED, in_set)),
-            Control("the factor c_1/c_m", _rule(_SCALED, c1 / c * in_set)),
+            Control("plain sums", _rule(SCALED, in_set)),
+            Control("the factor c_1/c_m", _rule(SCALED, c1 / c * in_set)),
         ),
     )
 

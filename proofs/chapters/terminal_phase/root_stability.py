@@ -17,13 +17,16 @@ from proofs.letters.roots import PAIRS, ROOTS_MIXED, Root
 from proofs.letters.tagwise import at
 from proofs.letters.vocabulary import K, P, e, j, k, kappa, ones, x
 
+__all__ = ["at_p", "at_q", "eta", "prototype_stability", "stability", "two_roots"]
+
 _PLAIN = Scalars()
 
-_at_p, _at_q = sp.symbols("l l'", positive=True)
-_eta = sp.Symbol("eta", nonnegative=True)
+at_p, at_q = sp.symbols("l l'", positive=True)
+eta = sp.Symbol("eta", nonnegative=True)
 
 
-def _two_roots() -> tuple[Any, ...]:
+def two_roots() -> tuple[Any, ...]:
+    """The roots of two moments on contrasts, their inverses, and what they exceed the least eigenvalue by."""
     root_p, root_q, inverse_p, inverse_q, low_p, low_q = (
         Letter(name, K, K, tex=tex, symmetric=True, sign=Sign.NONNEGATIVE)
         for name, tex in (
@@ -41,7 +44,7 @@ def _two_roots() -> tuple[Any, ...]:
     model = at(
         PAIRS,
         name="K = 4 with roots 1 and 1, but for 3 in the first on (1, 1, -1, -1)",
-        sizes={_at_p: 1, _at_q: 1, _eta: 2, kappa: 1},
+        sizes={at_p: 1, at_q: 1, eta: 2, kappa: 1},
         letters={
             "Rp": lambda: plain + 2 * E,
             "Rq": lambda: plain,
@@ -55,8 +58,8 @@ def _two_roots() -> tuple[Any, ...]:
         letters=(ones.data[0], x.data[0], root_p, root_q, inverse_p, inverse_q),
         definitions=(
             (P, eye(K) - sp.Integer(1) / K * (ones * ones.T)),
-            (low_p(), RP - _at_p * P),
-            (low_q(), RQ - _at_q * P),
+            (low_p(), RP - at_p * P),
+            (low_q(), RQ - at_q * P),
         ),
         rules=(
             Rule(ones.T * ones, K, "K entries, each 1"),
@@ -76,13 +79,13 @@ def _two_roots() -> tuple[Any, ...]:
 @proves("T5")
 def stability() -> Derivation:
     """T5: the weakest contrast is the condition number of the map from data to geometry, and a floor under it."""
-    algebra, RP, RQ, _, _, low_p, low_q = _two_roots()
+    algebra, RP, RQ, _, _, low_p, low_q = two_roots()
     difference = RP - RQ
     moments = RP * RP - RQ * RQ
-    eigen = Equation("the eigenvector", difference * x, _eta * x)
+    eigen = Equation("the eigenvector", difference * x, eta * x)
     one, other = sp.symbols("a b", positive=True)
     floor = ROOTS_MIXED.extended(
-        definitions=((_floor_letter(), Root - _at_p * P),), models=[at(PAIRS, sizes={_at_p: sp.Rational(2, 7)})]
+        definitions=((_floor_letter(), Root - at_p * P),), models=[at(PAIRS, sizes={at_p: sp.Rational(2, 7)})]
     )
     pair = e(j) - e(k)
     two = Equation("two labels", e(j).T * e(k), 0)
@@ -106,8 +109,8 @@ def stability() -> Derivation:
                 since it is at most $\|\Sigma-\Sigma'\|_2\|x\|^2$:""",
                 algebra.ge(
                     x.T * moments * x,
-                    _eta * (_at_p + _at_q) * (x.T * x),
-                    _eta * (x.T * low_p * x) + _eta * (x.T * low_q * x),
+                    eta * (at_p + at_q) * (x.T * x),
+                    eta * (x.T * low_p * x) + eta * (x.T * low_q * x),
                     x.T * RP * eigen,
                     eigen.T * RQ * x,
                 ),
@@ -119,7 +122,7 @@ def stability() -> Derivation:
             Step(
                 r"*The floor.* With $N=\Sigma^{1/2}-lP\succeq0$,",
                 floor.ge(
-                    pair.T * Root * pair, 2 * _at_p * number(1), pair.T * _floor_letter() * pair, two * (-2 * _at_p)
+                    pair.T * Root * pair, 2 * at_p * number(1), pair.T * _floor_letter() * pair, two * (-2 * at_p)
                 ),
                 then=r"""where the left side is $\|w_j-w_k\|^2$ for $WW^\top=\Sigma^{1/2}$. The form vanishes iff
                     $N(e_j-e_k)=0$.""",
@@ -128,7 +131,7 @@ def stability() -> Derivation:
         controls=(
             Control(
                 "a third of the bound",
-                algebra.ge(x.T * moments * x - 3 * _eta * (_at_p + _at_q) * (x.T * x), 0, None, x.T * eigen),
+                algebra.ge(x.T * moments * x - 3 * eta * (at_p + at_q) * (x.T * x), 0, None, x.T * eigen),
             ),
             Control(
                 "the Sylvester equation with the factors exchanged in one term",
@@ -136,7 +139,7 @@ def stability() -> Derivation:
             ),
             Control(
                 "K in place of kappa in the floor",
-                floor.ge(pair.T * Root * pair - 6 * _at_p * number(1), 0, 3 * (pair.T * _floor_letter() * pair)),
+                floor.ge(pair.T * Root * pair - 6 * at_p * number(1), 0, 3 * (pair.T * _floor_letter() * pair)),
             ),
         ),
     )
@@ -149,7 +152,7 @@ def _floor_letter() -> Formula:
 @proves("T5a")
 def prototype_stability() -> Derivation:
     """T5a: the same for the map from label sets to prototypes and logit offsets."""
-    algebra, RP, RQ, IP, IQ, low_p, _ = _two_roots()
+    algebra, RP, RQ, IP, IQ, low_p, _ = two_roots()
     return Derivation(
         steps=(
             Step(
@@ -160,7 +163,7 @@ def prototype_stability() -> Derivation:
             ),
             Step(
                 r"The bound on the inverse root, from $\Sigma^{1/2}\succeq lP$ and $z=\Sigma^{+1/2}x$:",
-                algebra.ge(x.T * IP * x, _at_p * (x.T * IP * IP * x), x.T * IP * low_p * IP * x),
+                algebra.ge(x.T * IP * x, at_p * (x.T * IP * IP * x), x.T * IP * low_p * IP * x),
                 then=r"""which says that every eigenvalue $\sigma^{-1/2}$ of $\Sigma^{+1/2}$ obeys
                     $\sigma^{-1/2}\ge\sqrt\kappa\,\sigma^{-1}$, that is $\sigma^{-1/2}\le\kappa^{-1/2}$.""",
             ),

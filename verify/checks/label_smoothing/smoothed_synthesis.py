@@ -66,9 +66,9 @@ def _falls(case: LabelSpectrum, loss: Loss, bias: Bias, weigh: Weigh) -> Finding
     return HOLDS
 
 
-def factor(K: int, m: int) -> Ball:
+def factor(K: int, m: int, epsilon: Fraction = EPSILON) -> Ball:
     r""":math:`c_m=\log(1+\frac{K(1-\varepsilon)}{m\varepsilon})`."""
-    return ball(1 + K * (1 - EPSILON) / (m * EPSILON)).log()
+    return ball(1 + K * (1 - epsilon) / (m * epsilon)).log()
 
 
 def _scaled(pi: LabelDistribution, mask: int) -> list[Ball]:

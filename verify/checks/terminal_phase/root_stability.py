@@ -48,7 +48,7 @@ def _weakest(geometry: TerminalGeometry, spectrum: Spectrum, j: int, k: int) -> 
     return image == [image[j] * a for a in x] and spectrum.kappa == value
 
 
-def _reweighted(pi: LabelDistribution, rng: Random) -> LabelDistribution:
+def reweighted(pi: LabelDistribution, rng: Random) -> LabelDistribution:
     """The same label sets, each weight up to twice as large."""
     weights = {mask: w * rng.randint(8, 16) for mask, w in zip(pi.masks, pi.weights, strict=True)}
     return LabelDistribution.from_masks(weights, pi.labels)
@@ -110,7 +110,7 @@ def stability(
     if spectrum.kappa == 0:
         return skips("kappa = 0")
     kappa = of_root(spectrum.kappa)
-    for other in (_reweighted(case.pi, rng), balanced(case.K, min(2, case.K - 1))):
+    for other in (reweighted(case.pi, rng), balanced(case.K, min(2, case.K - 1))):
         theirs = Spectrum.of(other)
         difference = Spectrum(
             spectrum.form * theirs.scale - theirs.form * spectrum.scale, spectrum.scale * theirs.scale

@@ -131,16 +131,15 @@ def convex(solver: str) -> Callable[[Program, Watch], None]:
     def peer(program: Program, watch: Watch) -> None:
         import cvxpy as cp  # noqa: PLC0415 - an optional extra
 
-        if program.y.size > MOST_ENTRIES or program.free or not program.loss.centered:
+        y = program.y.t
+        if y.size > MOST_ENTRIES or program.free or not program.loss.centered:
             return
         root = np.sqrt(program.p)[:, None]
         for digits in (4, 7, 10, 12):
             tight = dict.fromkeys(TOLERANCES[solver], 10.0 ** (-digits))
             start = time.process_time()
-            Z = cp.Variable(program.y.shape)
-            loss = cp.multiply(program.y.sum(axis=1), cp.log_sum_exp(Z, axis=1)) - cp.sum(
-                cp.multiply(program.y, Z), axis=1
-            )
+            Z = cp.Variable(y.shape)
+            loss = cp.multiply(y.sum(axis=1), cp.log_sum_exp(Z, axis=1)) - cp.sum(cp.multiply(y, Z), axis=1)
             penalty = cp.normNuc(cp.multiply(root @ np.ones((1, program.K)), Z))
             problem = cp.Problem(cp.Minimize(program.p @ loss + np.sqrt(program.lam) * penalty))
             with warnings.catch_warnings():

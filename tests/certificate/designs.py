@@ -37,7 +37,7 @@ class Design:
 
 def designs(rng: random.Random) -> Iterator[Design]:
     """Without end, every family in turn, of 2 to 8 labels; where a draw has another rank than its family, the next."""
-    families = (squared, orthogonal, one_size_against_another, two_groups, collapsed) * 3 + (uneven,)
+    families = (squared, orthogonal, one_size_against_another, two_groups, collapsed) * 3 + (uneven, uneven)
     for number in itertools.count():
         with mp.workdps(DIGITS):
             design = families[number % len(families)](rng)
@@ -176,11 +176,13 @@ def two_groups(rng: random.Random) -> Design | None:
 
 
 def uneven(rng: random.Random) -> Design | None:
-    """PAL-CE or BCE of full rank on any distribution on 2 or 3 labels, by Newton's method on stationarity."""
-    K, loss = rng.randrange(2, 4), rng.choice(("pal", "bce"))
+    """Full rank on any distribution on 2 or 3 labels, with weights in the loss every other time, by Newton's method on
+    stationarity."""
+    K, loss = rng.randrange(2, 4), rng.choice(("pal", "bce", "mse"))
     masks = rng.sample(range(1, (1 << K) - 1), min((1 << K) - 2, rng.randrange(2, 5)))
     pi = _distribution(K, [(mask, rng.randrange(1, 9)) for mask in masks])
-    problem = _varied(_problem(pi, loss, rng, Fraction(1, rng.randrange(30, 300))), rng)
+    problem = _problem(pi, loss, rng, Fraction(1, rng.randrange(30, 300)))
+    problem = _weighted(problem if loss == "mse" else _varied(problem, rng), rng)
     gram, _ = optima.descend(problem)
     full = K - (loss == "pal")
     if sorted(np.linalg.eigvalsh(gram))[-full] < 1e-2:
@@ -195,24 +197,28 @@ def collapsed(rng: random.Random) -> Design | None:
     masks = {1 << k: rng.randrange(1, 9) for k in range(K)} | {m: rng.randrange(1, 9) for m in rng.choices(proper, k=3)}
     pi = _distribution(K, list(masks.items()))
     free = rng.random() < 0.5
-    f = [sum(w * row[k] for w, row in zip(pi.weights, pi.rows, strict=True)) / mpf(pi.total) for k in range(K)]
+    made = _weighted(Problem(pi, loss, "zero", Fraction(1), Fraction(1)), rng)
+    f, mean = (
+        [sum(w * _mpf(row[k]) for w, row in zip(pi.weights, rows, strict=True)) for k in range(K)]
+        for rows in (made.y, made.mass)
+    )
+    start = {"pal": mpf(1) / K, "bce": mpf(1) / 2, "mse": mpf(0)}[loss]
+    q = [a / c for a, c in zip(f, mean, strict=True)] if free else [start] * K
+    b = [mpmath.log(p / (1 - p)) for p in q] if loss == "bce" else q
     if loss == "pal":
-        q = [a / sum(f) for a in f] if free else [mpf(1) / K] * K
         b = [mpmath.log(a) for a in q]
         b = [a - sum(b) / K for a in b]
-        r = [[y - sum(row) * p for y, p in zip(row, q, strict=True)] for row in pi.rows]
-    else:
-        start = {"bce": mpf(1) / 2, "mse": mpf(0)}[loss]
-        q = f if free else [start] * K
-        b = [mpmath.log(p / (1 - p)) for p in q] if loss == "bce" else q
-        r = [[y - p for y, p in zip(row, q, strict=True)] for row in pi.rows]
+    r = [
+        [_mpf(y) - _mpf(m) * p for y, m, p in zip(*rows, q, strict=True)]
+        for rows in zip(made.y, made.mass, strict=True)
+    ]
     rows = [_mpf(Fraction(w, pi.total)) for w in pi.weights]
     R = [[sum(s * u[i] * u[j] for s, u in zip(rows, r, strict=True)) for j in range(K)] for i in range(K)]
     top = max(mpmath.eigsy(mpmath.matrix(R), eigvals_only=True))
     lam = Fraction(int(top * 10**12) + 1, 10**12) * Fraction(rng.choice((1001, 1100, 3000)), 1000)
-    problem = _problem(pi, loss, rng, lam, "free" if free else "zero")
+    problem = replace(_problem(pi, loss, rng, lam, "free" if free else "zero"), weights=made.weights)
     point = Point([[] for _ in range(K)], _fractions([b])[0] if free else [Fraction(0)] * K, _fractions(r))
-    return Design(f"{loss} {problem.bias} K={K} rank=0", problem, point, 0)
+    return Design(f"{loss} {_kind(problem)} K={K} rank=0", problem, point, 0)
 
 
 def _within(pi: LabelDistribution) -> Fraction:
@@ -242,14 +248,14 @@ class Truth:
             wh = [[_dot(row, x) for row in W] for x in h]
             z = [[u + c for u, c in zip(row, b, strict=True)] for row in wh]
             targets = [[_mpf(a) for a in row] for row in problem.y]
-            losses = [_loss(problem.loss, x, y) for x, y in zip(z, targets, strict=True)]
+            masses = [[_mpf(a) for a in row] for row in problem.mass]
+            losses = [_loss(problem.loss, x, y, c) for x, y, c in zip(z, targets, masses, strict=True)]
             value = sum((p * (x + lh / 2 * _dot(u, u)) for p, x, u in zip(share, losses, h, strict=True)), mpf(0))
             value += lw / 2 * sum((_dot(row, row) for row in W), mpf(0)) + _mpf(problem.decay) / 2 * _dot(b, b)
-            top = [sum(y) if centered else 1 for y in pi.rows]
-            parts = zip(r, targets, top, strict=True)
+            parts = zip(r, targets, masses, strict=True)
             tables = {
                 "r": r,
-                "p": [[(c - a) / m for a, c in zip(x, y, strict=True)] for x, y, m in parts],
+                "p": [[(c - a) / m for a, c, m in zip(*rows, strict=True)] for rows in parts],
                 "R": [
                     [sum(p * x[i] * x[j] for p, x in zip(share, r, strict=True)) for j in range(K)] for i in range(K)
                 ],
@@ -267,26 +273,26 @@ class Truth:
             off = [[sum(R * row[c] for R, row in zip(line, W, strict=True)) - _mpf(problem.lam) * W[k][c]
                     for c in range(len(W[0]))] for k, line in enumerate(tables["R"])]  # fmt: skip
             assert max((abs(a) for row in off for a in row), default=mpf(0)) < mpf(10) ** -45
-            fit = [[a - c for a, c in zip(x, _residual(problem.loss, u, y), strict=True)]
-                   for x, u, y in zip(r, z, targets, strict=True)]  # fmt: skip
+            fit = [[a - c for a, c in zip(x, _residual(problem.loss, u, y, m), strict=True)]
+                   for x, u, y, m in zip(r, z, targets, masses, strict=True)]  # fmt: skip
             assert max(abs(a) for row in fit for a in row) < mpf(10) ** -45
 
 
-def _residual(loss: str, z: Vector, y: Vector) -> Vector:
+def _residual(loss: str, z: Vector, y: Vector, mass: Vector) -> Vector:
     if loss == "mse":
-        return [a - c for a, c in zip(y, z, strict=True)]
+        return [a - m * c for a, c, m in zip(y, z, mass, strict=True)]
     if loss == "bce":
-        return [a - _sigma(c) for a, c in zip(y, z, strict=True)]
+        return [a - m * _sigma(c) for a, c, m in zip(y, z, mass, strict=True)]
     total = sum(mpmath.exp(a) for a in z)
     return [a - sum(y) * mpmath.exp(c) / total for a, c in zip(y, z, strict=True)]
 
 
-def _loss(loss: str, z: Vector, y: Vector) -> mpf:
+def _loss(loss: str, z: Vector, y: Vector, mass: Vector) -> mpf:
     if loss == "mse":
-        return sum((a - c) ** 2 for a, c in zip(z, y, strict=True)) / 2
+        return sum(m * (a - c / m) ** 2 for a, c, m in zip(z, y, mass, strict=True)) / 2
     inside = _dot(z, y)
     if loss == "bce":
-        return sum(mpmath.log(1 + mpmath.exp(a)) for a in z) - inside
+        return sum(m * mpmath.log(1 + mpmath.exp(a)) for a, m in zip(z, mass, strict=True)) - inside
     return sum(y) * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
 
 
@@ -316,9 +322,30 @@ def _varied(problem: Problem, rng: random.Random) -> Problem:
     return problem
 
 
+def _weighted(problem: Problem, rng: random.Random) -> Problem:
+    """With weights every other time: of labels, of positive answers, of label sets, or of every answer on its own."""
+    K, n = problem.pi.K, len(problem.pi.masks)
+
+    def drawn(count: int) -> list[Fraction]:
+        return [Fraction(rng.randrange(1, 10), rng.randrange(1, 4)) for _ in range(count)]
+
+    kind = rng.randrange(8)
+    if kind > 3:
+        return problem
+    one: optima.Rows = [[Fraction(1)] * K for _ in range(n)]
+    labels, sets = [drawn(K)] * n, [[a] * K for a in drawn(n)]
+    tables = (
+        (labels, labels),
+        (labels, one),
+        (sets, sets),
+        ([drawn(K) for _ in range(n)], [drawn(K) for _ in range(n)]),
+    )
+    return replace(problem, weights=tables[kind])
+
+
 def _kind(problem: Problem) -> str:
     bias = problem.bias if problem.bias in ("zero", "free") else "decaying"
-    return bias + " smoothed" * (problem.smoothing > 0)
+    return bias + " smoothed" * (problem.smoothing > 0) + " weighted" * (problem.weights is not None)
 
 
 def _falling(f: Callable[[mpf], mpf], low: mpf | None = None, high: mpf | None = None) -> mpf:

@@ -26,7 +26,7 @@ from verify.certificate.kernel import with_congruences
 
 COUNT = int(os.environ.get("MLNC_ATTACKS", "3000"))
 PER_DESIGN = 150
-PROBLEM = ("loss", "bias", "smoothing", "lambda_W", "lambda_H", "sets", "weights")
+PROBLEM = ("loss", "bias", "smoothing", "loss_weights", "lambda_W", "lambda_H", "sets", "weights")
 
 Data = dict[str, Any]
 Attack = Callable[[Data, Truth, random.Random], bool]
@@ -212,6 +212,33 @@ def another_problem(data: Data, truth: Truth, rng: random.Random) -> bool:  # no
     return False
 
 
+def loss_weights_changed(data: Data, truth: Truth, rng: random.Random) -> bool:  # noqa: ARG001
+    """One weight in the loss another, by much or by a hair, or all; or none any more; or some where there were none."""
+    K, n = len(data["labels"]), len(data["sets"])
+    names = ["present"] if data["loss"] == "pal" else ["present", "absent"]
+    part = data.setdefault(
+        "loss_weights", {"denominator": "1"} | {name: [["1"] * K for _ in range(n)] for name in names}
+    )
+    kind, table = rng.randrange(5), part[rng.choice([name for name in part if name != "denominator"])]
+    i, k = rng.randrange(n), rng.randrange(K)
+    if kind == 0:
+        del data["loss_weights"]
+    elif kind == 1:
+        part["denominator"] = str(int(part["denominator"]) * rng.choice((2, 10**30)))
+    elif kind == 2:
+        table[i][k] = rng.choice(("0", "-1", str(10**40), str(int(table[i][k]) + 1)))
+    elif kind == 3:
+        digits = rng.randrange(2, 40)
+        part["denominator"] = str(int(part["denominator"]) * 10**digits)
+        for name in part.keys() - {"denominator"}:
+            part[name] = [[str(int(a) * 10**digits) for a in row] for row in part[name]]
+        row = part["present"][i]
+        row[k] = str(int(row[k]) + rng.choice((-1, 1)))
+    else:
+        table[i], table[-1] = table[-1], table[i]
+    return False
+
+
 def nothing(data: Data, truth: Truth, rng: random.Random) -> bool:  # noqa: ARG001
     """The control: what is true stays accepted."""
     if data["claims"] and rng.random() < 0.5:
@@ -222,7 +249,7 @@ def nothing(data: Data, truth: Truth, rng: random.Random) -> bool:  # noqa: ARG0
 ATTACKS: tuple[Attack, ...] = (
     value_beside, value_beside, value_squeezed, value_tied, claim_beside, claim_beside, radii_shrunk,
     multipliers_scaled, gram_moved, rank_wrong, congruences_forged, congruences_forged, weights_swapped, signs_turned,
-    penalty_at_a_threshold, another_problem, nothing,
+    penalty_at_a_threshold, another_problem, loss_weights_changed, loss_weights_changed, nothing,
 )  # fmt: skip
 
 

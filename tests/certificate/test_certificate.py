@@ -83,7 +83,7 @@ def test_round_trip(certificate: Certificate) -> None:
 
 def test_the_bytes_are_what_the_specification_shows() -> None:
     assert dumps(SMALL) == (
-        b'{"format":"mlnc-certificate-3","loss":"bce","bias":"free","lambda_W":"1/3","lambda_H":"2/1",'
+        b'{"format":"mlnc-certificate-4","loss":"bce","bias":"free","lambda_W":"1/3","lambda_H":"2/1",'
         b'"labels":["sea","sky","s\\u00fcn"],"sets":[[0],[1],[0,2]],"weights":["3","2","1"],'
         b'"W":{"denominator":"8","rows":[["1"],["-2"],["3"]]},'
         b'"b":{"denominator":"1","rows":[["0","-1","5"]]},'
@@ -124,8 +124,12 @@ def _set(*path: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def _weighted(weight: str) -> dict[str, Any]:
+    return {"denominator": "1", "present": [[weight] * 3] * 3}
+
+
 ILL_FORMED: list[tuple[Callable[[dict[str, Any]], None], str]] = [
-    (_set("format", "mlnc-certificate-0"), 'format is not "mlnc-certificate-3": make the certificate anew with `mlnc'),
+    (_set("format", "mlnc-certificate-0"), 'format is not "mlnc-certificate-4": make the certificate anew with `mlnc'),
     (_set("loss", "hinge"), "unknown loss 'hinge': use one of pal, bce, mse"),
     (_set("loss", 1), "loss must be a string"),
     (_set("bias", "zero"), 'the certificate has an unknown entry \'b\': remove it'),
@@ -135,6 +139,10 @@ ILL_FORMED: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (_set("bias", 1), "bias must be a string"),
     (_set("smoothing", "1/1"), "smoothing is '1': it is between 0 and 1"),
     (_set("smoothing", "0.1"), 'smoothing: numbers are strings like "-123" of at most 1000 digits'),
+    (_set("loss_weights", []), "loss_weights must be an object"),
+    (_set("loss_weights", {"denominator": "2"}), 'loss_weights has no entry "present"'),
+    (_set("loss_weights", _weighted("0")), "loss_weights: a weight in the loss is not positive"),
+    (_set("loss_weights", {**_weighted("1"), "absent": [["1"]]}), "loss_weights.absent must have the shape (3, 3)"),
     (lambda d: d.pop("r"), 'the certificate has no entry "r"'),
     (_set("extra", 1), "the certificate has an unknown entry 'extra': remove it"),
     (_set("lambda_W", "1/0"), 'lambda_W: write a positive rational number like "1/1000"'),

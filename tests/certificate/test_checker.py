@@ -34,12 +34,17 @@ THREE = LabelDistribution.from_sets([([0], 5), ([1], 3), ([2], 2), ([0, 1], 2), 
 FANO = ((0, 1, 2), (0, 3, 4), (0, 5, 6), (1, 3, 5), (1, 4, 6), (2, 3, 6), (2, 4, 5))
 LW, LH = Fraction(1, 50), Fraction(1, 20)
 CASES = [(loss, bias) for loss in ("pal", "bce", "mse") for bias in ("zero", "free", "1/10")]
-CASES += [("pal", "free~1/5"), ("bce", "1/10~1/5")]  # the bias ~ the smoothing
+CASES += [("pal", "free~1/5"), ("bce", "1/10~1/5")]  # the bias ~ the smoothing ~ weights in the loss
+CASES += [("pal", "free~0~w"), ("bce", "zero~0~w"), ("mse", "free~0~w"), ("pal", "1/10~1/5~w"), ("bce", "free~1/5~w")]
+WEIGHTS = [
+    [[Fraction(1 + (a * S + 5 * k) % 7, 1 + (S + a * k) % 3) for k in range(3)] for S in range(5)] for a in (3, 4)
+]
 
 
 def _problem(loss: str, bias: str, lam_W: Fraction = LW, lam_H: Fraction = LH) -> Problem:
-    bias, _, smoothing = bias.partition("~")
-    return Problem(THREE, loss, bias, lam_W, lam_H, Fraction(smoothing or 0))
+    bias, smoothing, weighted = (*bias.split("~"), "0", "")[:3] if "~" in bias else (bias, "0", "")
+    weights = (WEIGHTS[0], WEIGHTS[1]) if weighted == "w" else None
+    return Problem(THREE, loss, bias, lam_W, lam_H, Fraction(smoothing), weights)
 
 
 @cache
@@ -180,7 +185,7 @@ def _truth(loss: str, bias: str) -> dict[str, list[list[Fraction]]]:
     x = [[c - a for a, c in zip(*rows, strict=True)] for rows in zip(r, problem.y, strict=True)]
     wh = dots(h, W)
     return {
-        "p": [[a / (sum(y) if loss == "pal" else 1) for a in row] for row, y in zip(x, problem.y, strict=True)],
+        "p": [[a / m for a, m in zip(*rows, strict=True)] for rows in zip(x, problem.mass, strict=True)],
         "r": r,
         "R": [[sum((p * a[j] * a[k] for p, a in zip(pi, r, strict=True)), zero) for k in range(K)] for j in range(K)],
         "z": [[a + c for a, c in zip(row, b, strict=True)] for row in wh],
@@ -373,6 +378,23 @@ def _loss_or_bias_softened(data: dict[str, Any], rng: random.Random) -> None:
         data["smoothing"] = f"{value.numerator}/{value.denominator}"
 
 
+def _loss_weights_changed(data: dict[str, Any], rng: random.Random) -> None:
+    """A weight in the loss another, by much or by a hair, or all of them, or none left."""
+    K, n, names = len(data["labels"]), len(data["sets"]), ["present", "absent"][: 1 + (data["loss"] != "pal")]
+    part = data.setdefault("loss_weights", {"denominator": "1"} | {a: [["1"] * K for _ in range(n)] for a in names})
+    row, digits = rng.choice(part[rng.choice(list(part.keys() - {"denominator"}))]), rng.choice((0, 1, 30))
+    if rng.random() < 0.2:
+        del data["loss_weights"]
+    elif rng.random() < 0.2:
+        part["denominator"] = str(int(part["denominator"]) * 10**digits + 1)
+    else:
+        part["denominator"] = str(int(part["denominator"]) * 10**digits)
+        for name in part.keys() - {"denominator"}:
+            for some in part[name]:
+                some[:] = [str(int(a) * 10**digits) for a in some]
+        row[rng.randrange(K)] = str(int(row[0]) + rng.choice((-1, 0, 1)))
+
+
 def _weight_changed(data: dict[str, Any], rng: random.Random) -> None:
     i = rng.randrange(len(data["weights"]))
     data["weights"][i] = str(int(data["weights"][i]) + rng.choice((-1, 1, 2)))
@@ -385,6 +407,8 @@ def _weights_permuted(data: dict[str, Any], rng: random.Random) -> None:
 def _label_set_dropped(data: dict[str, Any], rng: random.Random) -> None:
     i = rng.randrange(len(data["sets"]))
     del data["sets"][i], data["weights"][i], data["r"]["rows"][i]
+    for name in data.get("loss_weights", {}).keys() - {"denominator"}:
+        del data["loss_weights"][name][i]
     for name, table in data["claims"].items():
         if name in ("p", "r", "z", "wh", "hh"):
             for end in ("lower", "upper"):
@@ -467,7 +491,8 @@ def _nothing_lost(data: dict[str, Any], rng: random.Random) -> None:
 MUTATIONS: tuple[Mutation, ...] = (
     _number_nudged, _zero_sum_nudged, _residuals_scaled, _denominator_changed, _regularisation_changed, _weight_changed,
     _weights_permuted, _label_set_dropped, _label_set_changed, _interval_moved, _interval_moved, _rank_lied_about,
-    _rows_swapped, _loss_swapped, _bias_swapped, _loss_or_bias_softened, _claims_swapped, _nothing_lost,
+    _rows_swapped, _loss_swapped, _bias_swapped, _loss_or_bias_softened, _loss_weights_changed, _claims_swapped,
+    _nothing_lost,
 )  # fmt: skip
 
 BASES = [f"{loss} {bias}" for loss, bias in CASES] + ["collapsed", "fading", "deficient", "orthogonal"]
@@ -513,7 +538,7 @@ def test_a_mutated_certificate_is_accepted_exactly_when_it_still_follows(name: s
     rng, original = random.Random(name), json.loads(dumps(_base(name)))
     assert follows(original)
     outcomes = {True: 0, False: 0}
-    problem = ("loss", "bias", "smoothing", "lambda_W", "lambda_H", "sets", "weights")
+    problem = ("loss", "bias", "smoothing", "loss_weights", "lambda_W", "lambda_H", "sets", "weights")
     truth, value = _truth(*name.split()) if " " in name else None, _base(name).value.interval(0, 0)
     for number in range(1000):
         mutation, data = rng.choice(MUTATIONS), copy.deepcopy(original)

@@ -49,7 +49,7 @@ def certificate(K: int, n: int, loss: str = "mse", unit: int = 1 << 60, lam: str
     masks = sorted(some - {(1 << K) - 1}, key=lambda mask: (mask.bit_count(), mask))[:n]
     n, sets = len(masks), [[k for k in range(K) if mask >> k & 1] for mask in masks]
     data = {
-        "format": "mlnc-certificate-3", "loss": loss, "bias": "zero", "lambda_W": lam, "lambda_H": "1/1",
+        "format": "mlnc-certificate-4", "loss": loss, "bias": "zero", "lambda_W": lam, "lambda_H": "1/1",
         "labels": [f"l{k}" for k in range(K)], "sets": sets, "weights": ["1"] * n,
         "W": matrix([[rng.randrange(unit // 1000) for _ in range(2)] for _ in range(K)], unit),
         "r": matrix([_residuals(loss, K, s, unit, rng) for s in sets], unit),

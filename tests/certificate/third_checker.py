@@ -57,16 +57,16 @@ class _Reading:
         self.n = len(weights)
         self.pi = [Fraction(w, sum(weights)) for w in weights]
         self.y = [[int(k in s) for k in range(self.K)] for s in self.sets]
-        self.m = [len(s) if self.loss == "pal" else 1 for s in self.sets]
         self.lw, self.lh = Fraction(data["lambda_W"]), Fraction(data["lambda_H"])
         _demand(self.lw > 0 and self.lh > 0)
         W, self.r = _matrix(data["W"]), _matrix(data["r"])
         b = _matrix(data["b"])[0] if self.moves else [Fraction(0)] * self.K
         _demand(len(W) == self.K and len({len(row) for row in W}) == 1 and len(W[0]) <= self.K and len(b) == self.K)
         _demand(len(self.r) == self.n and all(len(row) == self.K for row in self.r))
-        even = [Fraction(m, self.K) if self.loss == "pal" else Fraction(1, 2) for m in self.m]
+        even = [Fraction(len(s), self.K) if self.loss == "pal" else Fraction(1, 2) for s in self.sets]
         e = self.smoothing
-        self.t = [[(1 - e) * a + e * u for a in row] for row, u in zip(self.y, even, strict=True)]
+        soft = [[(1 - e) * a + e * u for a in row] for row, u in zip(self.y, even, strict=True)]
+        self.t, self.mass = self._weighted(soft)
         self.x = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(self.r, self.t, strict=True)]
         if self.loss == "pal":
             means = [sum(column, Fraction(0)) / self.K for column in zip(*W, strict=True)]
@@ -84,6 +84,23 @@ class _Reading:
         self.price = _dot(mean, mean) / (2 * self.decay) if self.decays else Fraction(0)
         self.eps = self.high - self.low
 
+    def _weighted(self, soft: Matrix) -> tuple[Matrix, Matrix]:
+        """Targets times weights of presence, and what predictions are shares of."""
+        ones: Matrix = [[Fraction(1)] * self.K for _ in self.sets]
+        present, absent = ones, ones
+        if "loss_weights" in self.data:
+            given = self.data["loss_weights"]
+            names = {"present"} if self.loss == "pal" else {"present", "absent"}
+            _demand(set(given) == {"denominator", *names})
+            tables = [_matrix({"denominator": given["denominator"], "rows": given[name]}) for name in sorted(names)]
+            _demand(all(len(t) == self.n and all(len(row) == self.K and min(row) > 0 for row in t) for t in tables))
+            present, absent = tables[-1], tables[0]
+        t = [[a * s for a, s in zip(*rows, strict=True)] for rows in zip(present, soft, strict=True)]
+        if self.loss == "pal":
+            return t, [[sum(row, Fraction(0))] * self.K for row in t]
+        rest = [[b * (1 - s) for b, s in zip(*rows, strict=True)] for rows in zip(absent, soft, strict=True)]
+        return t, [[a + b for a, b in zip(*rows, strict=True)] for rows in zip(t, rest, strict=True)]
+
     def _mean(self, values: Row) -> Fraction:
         return _dot(self.pi, values)
 
@@ -96,7 +113,9 @@ class _Reading:
         if self.free and self.loss != "mse" and not self.smoothing:
             _demand(all(a > 0 and (self.loss == "pal" or a < 1) for a in f))
         if self.loss != "mse":
-            _demand(all(0 <= a <= top for row, top in zip(self.x, self.m, strict=True) for a in row))
+            _demand(
+                all(0 <= a <= m for rows in zip(self.x, self.mass, strict=True) for a, m in zip(*rows, strict=True))
+            )
         if self.free:
             _demand(all(self._mean([row[k] for row in self.r]) == 0 for k in range(self.K)))
         _demand(_inertia(_minus(self.R, self.lw * self.lh))[0] == 0)
@@ -107,18 +126,25 @@ class _Reading:
         h2 = self._mean([_dot(a, v) / self.lh for a, v in zip(self.r, self.wh, strict=True)])
         exact = (self.lw * self.trace + self.lh * h2 + self.decay * _dot(self.b, self.b)) / 2
         if self.loss == "mse":
-            squares = [_dot(e, e) for e in self._differences(self.z)]
+            every = range(self.n)
+            squares = [
+                _dot(self.mass[S], [(a - b) ** 2 for a, b in zip(self.z[S], self.y[S], strict=True)]) for S in every
+            ]
+            dual = [
+                sum(
+                    (a * y - a * a / (2 * m) for a, y, m in zip(self.r[S], self.y[S], self.mass[S], strict=True)),
+                    Fraction(0),
+                )
+                for S in every
+            ]
             _demand(exact + self._mean(squares) / 2 <= self.high)
-            _demand(
-                self.low + self.price
-                <= self._mean([_dot(a, [2 * s - t for s, t in zip(y, a, strict=True)]) / 2 for a, y in self._rows()])
-            )
+            _demand(self.low + self.price <= self._mean(dual))
             return
         _demand(all(abs(a) <= 2**20 for row in self.z for a in row))
         with mp.workdps(60 + max(len(self.data["value"]["denominator"]), len(self.data["value"]["upper"][0][0]))):
             primal = _mpf(exact) + sum(_mpf(p) * self._loss(S) for S, p in enumerate(self.pi))
             low, dual = self.low + self.price, sum((_mpf(p) * self._entropy(S) for S, p in enumerate(self.pi)), mpf(0))
-            if all(a in (0, top) for row, top in zip(self.x, self.m, strict=True) for a in row):
+            if all(a in (0, m) for rows in zip(self.x, self.mass, strict=True) for a, m in zip(*rows, strict=True)):
                 dual = mpf(0)  # the one tie there can be, of 0 with 0
                 _demand(low <= 0)
             else:
@@ -126,25 +152,19 @@ class _Reading:
             assert abs(_mpf(self.high) - primal) > mpf(10) ** (10 - mp.dps), "too close to call"
             _demand(bool(_mpf(low) <= dual) and bool(primal < _mpf(self.high)))
 
-    def _rows(self) -> list[tuple[Row, Row]]:
-        return [(a, [Fraction(s) for s in y]) for a, y in zip(self.r, self.y, strict=True)]
-
-    def _differences(self, rows: Matrix) -> Matrix:
-        return [[a - b for a, b in zip(*both, strict=True)] for both in zip(rows, self.y, strict=True)]
-
     def _loss(self, S: int) -> mpf:
         z = [_mpf(a) for a in self.z[S]]
         inside = sum((_mpf(b) * a for a, b in zip(z, self.t[S], strict=True)), mpf(0))
         if self.loss == "pal":
-            return self.m[S] * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
-        return sum(mpmath.log(1 + mpmath.exp(a)) for a in z) - inside
+            return _mpf(self.mass[S][0]) * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
+        return sum(_mpf(m) * mpmath.log(1 + mpmath.exp(a)) for a, m in zip(z, self.mass[S], strict=True)) - inside
 
     def _entropy(self, S: int) -> mpf:
-        if self.loss == "pal":
-            shares = [a / self.m[S] for a in self.x[S]]
-        else:
-            shares = [share for q in self.x[S] for share in (q, 1 - q)]
-        return -self.m[S] * sum((_mpf(a) * mpmath.log(_mpf(a)) for a in shares if a), mpf(0))
+        entropy = mpf(0)
+        for a, m in zip(self.x[S], self.mass[S], strict=True):
+            for share in (a / m,) if self.loss == "pal" else (a / m, 1 - a / m):
+                entropy -= _mpf(m * share) * mpmath.log(_mpf(share)) if share else 0
+        return entropy
 
     # ------------------------------------------------------------------ step 4
 
@@ -153,6 +173,8 @@ class _Reading:
         unit = int(self.data["r"]["denominator"])
         if self.smoothing:
             unit *= self.smoothing.denominator * (self.K if self.loss == "pal" else 2)
+        if "loss_weights" in self.data:
+            unit *= int(self.data["loss_weights"]["denominator"])
         return 1 << 64 + unit.bit_length() + int(self.data["value"]["denominator"]).bit_length()
 
     def _up(self, a: Fraction) -> Fraction:
@@ -166,25 +188,27 @@ class _Reading:
         least = math.isqrt(scaled)
         return Fraction(least if least * least == scaled else least + 1, self._grid)
 
-    def _near(self, a: Fraction, top: int, g: Fraction) -> tuple[Fraction, Fraction | None, Fraction | None]:
+    def _near(self, a: Fraction, m: Fraction, g: Fraction) -> tuple[Fraction, Fraction | None, Fraction | None]:
         if self.loss == "mse":
-            return self._root(2 * g), self._root(2 * g), Fraction(2)
-        below, above = self._down(a), self._up(a)
+            return self._root(self._up(2 * g * m)), self._root(self._up(2 * g / m)), self._up(2 / m)
+        below, above, bottom, top = self._down(a), self._up(a), self._down(m), self._up(m)
         reach = g + self._root(g * g + 2 * g * min(above, top - below))
         low, high = below - reach, above + reach
         most = min(high, top - low)
         if self.loss == "pal" and low > 0:
             return reach, self._up(self._root(2 * g * most) / low), self._up(2 * high / low**2)
-        if self.loss == "bce" and low > 0 and high < 1:
-            least = self._down(min(low * (1 - low), high * (1 - high)))
+        if self.loss == "bce" and low > 0 and high < bottom:
+            least = self._down(min(low * (bottom - low), high * (bottom - high)) / bottom)
             if least > 0:
                 return reach, self._up(self._root(2 * g * most) / least), self._up(2 * most / least**2)
         return reach, None, None
 
     @cached_property
     def _entries(self) -> list[list[tuple[Fraction, Fraction | None, Fraction | None]]]:
-        rows = zip(self.x, self.m, self.pi, strict=True)
-        return [[self._near(a, top, self._up(self.eps / p)) for a in row] for row, top, p in rows]
+        rows = zip(self.x, self.mass, self.pi, strict=True)
+        return [
+            [self._near(a, m, self._up(self.eps / p)) for a, m in zip(row, mass, strict=True)] for row, mass, p in rows
+        ]
 
     @cached_property
     def _dz(self) -> list[Reach]:
@@ -222,7 +246,7 @@ class _Reading:
 
     @cached_property
     def _dR(self) -> Fraction:
-        c = {"pal": Fraction(max(self.m)), "bce": Fraction(1, 2), "mse": Fraction(2)}[self.loss]
+        c = {"pal": Fraction(1), "bce": Fraction(1, 2), "mse": Fraction(2)}[self.loss] * max(map(max, self.mass))
         return self._root(4 * self.lw * self.lh * c * self.eps)
 
     def _dwh(self, S: int, j: int) -> Fraction | None:
@@ -240,9 +264,8 @@ class _Reading:
 
     def _about(self, name: str, i: int, j: int) -> tuple[Fraction, Fraction | None]:
         if name == "p":
-            return self.x[i][j] / self.m[i], None if self.loss == "mse" else self._up(
-                self._entries[i][j][0] / self.m[i]
-            )
+            m = self.mass[i][j]
+            return self.x[i][j] / m, None if self.loss == "mse" else self._up(self._entries[i][j][0] / m)
         if name == "hh":
             both = [reach for reach in (self._dhh(i, j), self._dhh(j, i)) if reach is not None]
             return _dot(self.r[i], self.wh[j]) / self.lh, min(both, default=None)

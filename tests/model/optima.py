@@ -7,6 +7,7 @@ optimal pair (W, r) into a certificate: round, restore the exact constraints, sh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,7 +19,7 @@ from mpmath import mp, mpf
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
+from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix, Weights
 from verify.certificate.kernel import bracket, enclose
 from verify.labels.distribution import LabelDistribution
 
@@ -27,7 +28,8 @@ Rows = list[list[Fraction]]
 
 @dataclass(frozen=True)
 class Problem:
-    """What is minimised: ``bias`` is "zero", "free" or a penalty, as text."""
+    """What is minimised: ``bias`` is "zero", "free" or a penalty, as text; weights of presence and of absence are
+    rows of label sets, or none."""
 
     pi: LabelDistribution
     loss: str
@@ -35,13 +37,31 @@ class Problem:
     lambda_W: Fraction
     lambda_H: Fraction
     smoothing: Fraction = Fraction(0)
+    weights: tuple[Rows, Rows] | None = None
 
     @property
-    def y(self) -> list[list[Fraction]]:
-        """The targets."""
+    def plain(self) -> Rows:
+        """The targets without weights."""
         e, K = self.smoothing, self.pi.K
         even = [Fraction(sum(row), K) if self.loss == "pal" else Fraction(1, 2) for row in self.pi.rows]
         return [[(1 - e) * a + e * u for a in row] for row, u in zip(self.pi.rows, even, strict=True)]
+
+    @property
+    def y(self) -> Rows:
+        """The targets, times the weights of presence."""
+        if self.weights is None:
+            return self.plain
+        return [[a * t for a, t in zip(*rows, strict=True)] for rows in zip(self.weights[0], self.plain, strict=True)]
+
+    @property
+    def mass(self) -> Rows:
+        """What predictions are shares of: for PAL-CE the sum of the targets, else the weight of the answer."""
+        if self.loss == "pal":
+            return [[sum(row, Fraction(0))] * len(row) for row in self.y]
+        if self.weights is None:
+            return [[Fraction(1)] * len(row) for row in self.y]
+        three = zip(*self.weights, self.plain, strict=True)
+        return [[a * t + b * (1 - t) for a, b, t in zip(*rows, strict=True)] for rows in three]
 
     @property
     def decay(self) -> Fraction:
@@ -68,6 +88,7 @@ def descend(problem: Problem, seed: int = 0) -> tuple[NDArray[np.float64], NDArr
     """L-BFGS on (W, H, b) from a random start; returns the Gram matrix of W and the bias."""
     pi, K, n = problem.pi, problem.pi.K, len(problem.pi.masks)
     y, w = np.array(problem.y, dtype=float), pi.probabilities[:, None]
+    mass = np.array(problem.mass, dtype=float)
     lw, lh = float(problem.lambda_W), float(problem.lambda_H)
     free, decay = 0.0 if problem.bias == "zero" else 1.0, float(problem.decay)
 
@@ -75,7 +96,7 @@ def descend(problem: Problem, seed: int = 0) -> tuple[NDArray[np.float64], NDArr
         W, H, b = v[: K * K].reshape(K, K), v[K * K : K * K + n * K].reshape(n, K), free * v[-K:]
         H = H / np.sqrt(w)  # the variable is sqrt(pi) h: conditioning
         z = H @ W.T + b
-        loss, r = _loss(problem.loss, z, y)
+        loss, r = _loss(problem.loss, z, y, mass)
         penalty = lw * (W**2).sum() + lh * (w * H**2).sum() + decay * (b**2).sum()
         value = float((w[:, 0] * loss).sum() + penalty / 2)
         gW = lw * W - (w * r).T @ H
@@ -94,7 +115,9 @@ def descend(problem: Problem, seed: int = 0) -> tuple[NDArray[np.float64], NDArr
     return W @ W.T, free * found[-K:]
 
 
-def _loss(loss: str, z: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _loss(
+    loss: str, z: NDArray[np.float64], y: NDArray[np.float64], mass: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if loss == "pal":
         peak = z.max(1, keepdims=True)
         e = np.exp(z - peak)
@@ -103,8 +126,8 @@ def _loss(loss: str, z: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[ND
             e / e.sum(1, keepdims=True)
         )
     if loss == "bce":
-        return (np.logaddexp(0, z) - y * z).sum(1), y - 1 / (1 + np.exp(-z))
-    return ((z - y) ** 2).sum(1) / 2, y - z
+        return (mass * np.logaddexp(0, z) - y * z).sum(1), y - mass / (1 + np.exp(-z))
+    return (mass * (z - y / mass) ** 2).sum(1) / 2, y - mass * z
 
 
 # ---------------------------------------------------------------------- any precision: Newton on U2 and U3
@@ -135,7 +158,7 @@ def polish(problem: Problem, digits: int, seed: int = 0) -> Point:
 
         def equations(*v: mpf) -> list[mpf]:
             g, beta, zeta = unpack(v)
-            r = [_residual(problem, [_dot(row, z) for row in B], y) for z, y in zip(zeta, problem.y, strict=True)]
+            r = [_residual(problem, S, [_dot(row, z) for row in B]) for S, z in enumerate(zeta)]
             rho = [[_dot([row[i] for row in B], rS) for i in range(d)] for rS in r]  # B^T r
             R = [sum(wS * a[i] * a[j] for wS, a in zip(w, rho, strict=True)) - lam * metric[i][j] for i, j in pairs]
             mean = [sum(wS * a[i] for wS, a in zip(w, rho, strict=True)) for i in range(d)] if free else []
@@ -155,7 +178,7 @@ def polish(problem: Problem, digits: int, seed: int = 0) -> Point:
         g, beta, zeta = unpack(list(found))
         root = mpmath.cholesky(mpmath.matrix(g)).tolist()
         W = [[_dot(row, [root[i][c] for i in range(d)]) for c in range(d)] for row in B]
-        r = [_residual(problem, [_dot(row, z) for row in B], y) for z, y in zip(zeta, problem.y, strict=True)]
+        r = [_residual(problem, S, [_dot(row, z) for row in B]) for S, z in enumerate(zeta)]
         return Point(_fractions(W), [_fraction(_dot(row, beta)) for row in B], _fractions(r))
 
 
@@ -167,28 +190,29 @@ def _contrasts(K: int) -> NDArray[np.float64]:
 def _inner(problem: Problem, G: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """Logits of the optimal prototypes for a given Gram matrix: the fixed point z = G r(z)/lambda_H + b, by Newton."""
     y, lh, K = np.array(problem.y, dtype=float), float(problem.lambda_H), problem.pi.K
+    mass = np.array(problem.mass, dtype=float)
     z = np.zeros_like(y) + b
     for S in range(len(y)):
         for _ in range(200):
-            _, r = _loss(problem.loss, z[S : S + 1], y[S : S + 1])
-            q = y[S] - r[0]
+            _, r = _loss(problem.loss, z[S : S + 1], y[S : S + 1], mass[S : S + 1])
+            q, m = y[S] - r[0], mass[S]
             if problem.loss == "pal":
                 curvature = np.diag(q) - np.outer(q, q) / y[S].sum()
             else:
-                curvature = np.diag(q * (1 - q)) if problem.loss == "bce" else np.eye(K)
+                curvature = np.diag(q * (m - q) / m) if problem.loss == "bce" else np.diag(m)
             step = np.linalg.solve(np.eye(K) + G @ curvature / lh, G @ r[0] / lh + b - z[S])
             z[S] += step / max(1.0, float(np.abs(step).max()))
     return z
 
 
-def _residual(problem: Problem, z: list[mpf], target: Sequence[Fraction]) -> list[mpf]:
-    y = [_mpf(a) for a in target]
+def _residual(problem: Problem, S: int, z: list[mpf]) -> list[mpf]:
+    y, mass = ([_mpf(a) for a in row] for row in (problem.y[S], problem.mass[S]))
     if problem.loss == "pal":
         e = [mpmath.exp(a) for a in z]
         return [b - sum(y) * a / sum(e) for a, b in zip(e, y, strict=True)]
     if problem.loss == "bce":
-        return [b - 1 / (1 + mpmath.exp(-a)) for a, b in zip(z, y, strict=True)]
-    return [b - a for a, b in zip(z, y, strict=True)]
+        return [b - m / (1 + mpmath.exp(-a)) for a, b, m in zip(z, y, mass, strict=True)]
+    return [b - m * a for a, b, m in zip(z, y, mass, strict=True)]
 
 
 def float_point(problem: Problem, seed: int = 0) -> Point:
@@ -197,7 +221,7 @@ def float_point(problem: Problem, seed: int = 0) -> Point:
     values, vectors = np.linalg.eigh(G)
     W = vectors * np.sqrt(np.maximum(values, 0.0))
     z = _inner(problem, W @ W.T, b)
-    _, r = _loss(problem.loss, z, np.array(problem.y, dtype=float))
+    _, r = _loss(problem.loss, z, *(np.array(rows, dtype=float) for rows in (problem.y, problem.mass)))
     return Point(_exactly(W), [Fraction(a) for a in b], _exactly(r))
 
 
@@ -300,6 +324,7 @@ def certificate(problem: Problem, point: Point, bits: int, digits: int, names: S
         RationalMatrix(unit, tuple(tuple(row) for row in rows)),
         Enclosure(1, ((0,),), ((0,),)),
         smoothing=problem.smoothing,
+        loss_weights=_weights(problem),
     )
     valued = replace(bare, value=bracket(bare, 10**digits))
     optimum = enclose(valued)
@@ -307,6 +332,14 @@ def certificate(problem: Problem, point: Point, bits: int, digits: int, names: S
         name: Enclosure.tabulated(partial(optimum.interval, name), valued.shape_of(name), 10**digits) for name in names
     }
     return replace(valued, claims=Claims(**tables, rank=optimum.rank)) if names else valued
+
+
+def _weights(problem: Problem) -> Weights | None:
+    if problem.weights is None:
+        return None
+    unit = math.lcm(*(Fraction(a).denominator for table in problem.weights for row in table for a in row))
+    present, absent = (tuple(tuple(int(a * unit) for a in row) for row in table) for table in problem.weights)
+    return Weights(unit, present, None if problem.loss == "pal" else absent)
 
 
 def _shrink(problem: Problem, rows: list[list[int]], unit: int, bits: int) -> int:

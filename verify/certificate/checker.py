@@ -21,16 +21,16 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from itertools import pairwise
-from operator import mul
+from operator import add, mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from flint import arb, ctx, fmpq, fmpz, fmpz_mat
 
-FORMATS = "mlnc-certificate-3", "mlnc-certificate-2", "mlnc-certificate-1"  # older: no smoothing; no congruences
+FORMATS = tuple(f"mlnc-certificate-{version}" for version in "4321")  # older: no weights; no smoothing; no congruences
 KEYS = ["format", "loss", "bias", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "r", "value", "claims"]
 CLAIMS = ["p", "r", "R", "z", "b", "G", "wh", "hh"]
 INTEGER = re.compile("-?(?:0|[1-9][0-9]*)", re.ASCII)
@@ -128,13 +128,12 @@ class Certificate:
 
     def __init__(self, data: Any, factor: int) -> None:
         self.factor, self.bias = factor, data.get("bias") if type(data) is dict else None
-        moves = ["b"] * (self.bias != "zero")
-        given = _keys(data, "the certificate", KEYS + moves, ["congruences", "smoothing"])
+        moves, self.free = ["b"] * (self.bias != "zero"), self.bias == "free"
+        given = _keys(data, "the certificate", KEYS + moves, ["congruences", "smoothing", "loss_weights"])
         _need(given["format"] in FORMATS, f"malformed: format is not {FORMATS[0]}; make it anew with `mlnc solve`")
-        self.loss, self.labels, self.sets = given["loss"], given["labels"], given["sets"]
+        self.loss, self.labels, self.sets = map(given.__getitem__, ("loss", "labels", "sets"))
         _need(self.loss in ("pal", "bce", "mse"), "malformed: loss")
-        self.free, fixed = self.bias == "free", self.bias in ("zero", "free")
-        self.decay = fmpq(0) if fixed else self._positive(self.bias, "bias")
+        self.decay = fmpq(0) if self.bias in ("zero", "free") else self._positive(self.bias, "bias")
         self.smoothing = self._positive(given["smoothing"], "smoothing") if "smoothing" in given else fmpq(0)
         _need(self.smoothing < 1 and (self.smoothing == 0 or self.loss != "mse"), "malformed: smoothing")
         _need(type(self.labels) is list and type(self.sets) is list, "malformed: labels or sets")
@@ -144,11 +143,9 @@ class Certificate:
             right = type(members) is list and all(type(k) is int and 0 <= k < K for k in members)
             _need(right and members == sorted(set(members)), f"malformed: sets[{i}]")
         (self.weights,) = self._table([given["weights"]], "weights", 1, n)
-        _need(min(self.weights) > 0, "malformed: weights")
         self.lambda_W, self.lambda_H = (self._positive(given[name], name) for name in ("lambda_W", "lambda_H"))
         self.y = [[int(k in members) for k in range(K)] for members in map(set, self.sets)]
-        self.top = [len(members) if self.loss == "pal" else 1 for members in self.sets]
-        self._read_dual(*self._part(given["r"], "r", n, K))
+        self._read_dual(given.get("loss_weights", ()), *self._part(given["r"], "r", n, K))
         self.b_unit, (self.b,) = self._part(given["b"], "b", 1, K) if moves else (fmpz(1), [[fmpz(0)] * K])
         self.value_unit, ((low,),), ((high,),) = self._part(given["value"], "value", 1, 1, "lower", "upper")
         self.low, self.high = fmpq(low, self.value_unit), fmpq(high, self.value_unit)
@@ -157,22 +154,28 @@ class Certificate:
         self._read_claims(_keys(given["claims"], "claims", [], [*CLAIMS, "rank"]))
         self._multiply(*self._part(given["W"], "W", K, None))
 
-    def _read_dual(self, unit: Any, rows: Rows) -> None:
-        """In multiples of 1/unit: r and the targets, which smoothing moves from y to the prediction at logit 0."""
-        p, q = self.smoothing.p, self.smoothing.q
-        share = 1 if p == 0 else self.K if self.loss == "pal" else 2
-        self.unit, self.r = unit * q * share, [[a * q * share for a in row] for row in rows]
-        pairs = zip(self.y, self.top, strict=True)  # the prediction at logit 0 is top / share
-        self.target = [[unit * ((q - p) * share * a + p * top) for a in y] for y, top in pairs]
+    def _read_dual(self, weights: Any, unit: Any, rows: Rows) -> None:
+        """In multiples of 1/unit: r, the weighted targets, and the masses that predictions, target - r, are shares of.
+
+        Smoothing moves targets from y to the prediction at logit 0; then presence and absence have their weights.
+        """
+        p, q, pal, K = self.smoothing.p, self.smoothing.q, self.loss == "pal", self.K
+        share = 1 if p == 0 else K if pal else 2  # the prediction at logit 0 is a label's share of the mass
+        targets = [[(q - p) * share * a + p * (sum(y) if pal else 1) for a in y] for y in self.y]
+        part, names = (fmpz(1), [[fmpz(1)] * K] * self.n), ["present", "absent"][: 2 - pal]
+        part = part if weights == () else self._part(weights, "loss_weights", self.n, K, *names)
+        _need(min(map(min, [self.weights, *part[1], *part[-1]])) > 0, "malformed: weights")
+        self.unit, self.r = unit * q * share * part[0], [[a * q * share * part[0] for a in row] for row in rows]
+        self.target = _by_entry(lambda a, t: unit * a * t, part[1], targets)
+        lacking = _by_entry(lambda b, t: unit * b * (q * share - t), part[-1], targets)
+        self.mass = [[sum(row)] * K for row in self.target] if pal else _by_entry(add, self.target, lacking)
 
     def _read_claims(self, given: dict[str, Any]) -> None:
         K, n, self.rank = self.K, self.n, given.get("rank", [])
         shapes = {"R": (K, K), "G": (K, K), "b": (1, K), "hh": (n, n)}
         parts = {name: (given[name], f"claims.{name}", *shapes.get(name, (n, K))) for name in CLAIMS if name in given}
         self.claims = {name: self._part(*part, "lower", "upper") for name, part in parts.items()}
-        _need(
-            type(self.rank) is list and list(map(type, self.rank)) == [int, int] * ("rank" in given), "malformed: rank"
-        )
+        _need(type(self.rank) is list and [*map(type, self.rank)] == [int, int] * ("rank" in given), "malformed: rank")
 
     def _part(self, data: Any, where: str, rows: int, columns: int | None, *tables: str) -> tuple[Any, ...]:
         given = _keys(data, where, ["denominator", *(tables or ["rows"])])
@@ -235,6 +238,10 @@ class Certificate:
         return [a + c * (self.z_unit // self.b_unit) for a, c in zip(inner, self.b, strict=True)]
 
 
+def _by_entry(function: Callable[..., Any], *tables: Rows) -> Rows:
+    return [[function(*entries) for entries in zip(*rows, strict=True)] for rows in zip(*tables, strict=True)]
+
+
 def _matrix(rows: Rows, columns: int) -> Any:
     return fmpz_mat(len(rows), columns, [entry for row in rows for entry in row])
 
@@ -263,10 +270,10 @@ def _has_optimum(at: Certificate) -> str:
 
 
 def _dual_feasible(at: Certificate) -> str:
-    for S, top in enumerate(at.top):
-        x, inside = at.x(S), f"r[{S}]: y - r leaves [0, {top}], the domain of the conjugate"
-        _need(at.loss == "mse" or 0 <= min(x) <= max(x) <= top * at.unit, inside)
-        _need(at.loss != "pal" or sum(x) == top * at.unit, f"r[{S}]: does not sum to zero, nor p = (y - r)/m to one")
+    for S, mass in enumerate(at.mass):
+        x, inside = at.x(S), f"r[{S}]: y - r leaves [0, {fmpq(max(mass), at.unit)}], the domain of the conjugate"
+        _need(at.loss == "mse" or all(0 <= a <= m for a, m in zip(x, mass, strict=True)), inside)
+        _need(at.loss != "pal" or sum(x) == mass[0], f"r[{S}]: does not sum to zero, nor p = (y - r)/m to one")
     for k, column in enumerate(zip(*at.r, strict=True)):
         why = f"r: the mean residual of label {k} is not zero, as a free bias requires"
         _need(not at.free or sum(map(mul, at.weights, column)) == 0, why)
@@ -314,7 +321,8 @@ def _value(at: Certificate) -> str:
 
 def dual_and_primal(at: Certificate) -> tuple[Any, Any]:
     """D(r), the bias not paid for, and F(W,H,b) at h_S = W^T r_S / lambda_H: rational numbers for MSE, else balls."""
-    limit("n K bits", at.n * at.K * (512 + ctx.prec), at.factor)
+    several = len({m for row in at.mass for m in row}) * _bits(at.mass) * (at.loss == "mse")  # divided by, exactly
+    limit("n K bits", at.n * at.K * (512 + ctx.prec + several), at.factor)
     dual, primal = fmpq(0), fmpq(0)
     for S, w in enumerate(at.weights):
         dual += w * _conjugate(at, S)
@@ -325,24 +333,24 @@ def dual_and_primal(at: Certificate) -> tuple[Any, Any]:
 
 
 def _conjugate(at: Certificate, S: int) -> Any:
-    """-L*(-r): r.y - |r|^2 / 2, or with x = target - r the entropy m H(x/m), or the sum of H(x) + H(1 - x)."""
-    x, m, unit = at.x(S), at.top[S], at.unit
+    """-L*(-r): with x = t - r and mass m the sum of -x log(x/m), for BCE of m - x too; for MSE of (t^2 - x^2) / 2 m."""
+    shares, unit = list(zip(at.x(S), at.mass[S], at.target[S], strict=True)), at.unit
     if at.loss == "mse":
-        return fmpq(sum(a * (t + b) for a, t, b in zip(at.r[S], at.target[S], x, strict=True)), 2 * unit**2)
-    shares = x if at.loss == "pal" else x + [unit - a for a in x]
-    inside = [arb(a) / (m * unit) for a in shares if 0 < a < m * unit]  # 0 log 0 = 1 log 1 = 0
-    return -m * sum((p * p.log() for p in inside), arb(0))
+        return sum((fmpq(t * t - a * a, 2 * unit * m) for a, m, t in shares), fmpq(0))
+    shares += [(m - a, m, m - t) for a, m, t in shares if at.loss == "bce"]
+    return -sum((arb(a) / unit * (arb(a) / m).log() for a, m, _ in shares if 0 < a < m), arb(0))  # 0 log 0 = log 1 = 0
 
 
 def _loss(at: Certificate, S: int, z: list[Any]) -> Any:
-    """L(z/z_unit): |z - y|^2 / 2, or m log sum exp z - target.z, or the sum of log(1 + exp z) - target z."""
-    unit, target = at.z_unit, at.target[S]
+    """L(z/z_unit): m log sum exp z - target.z, or the sum of m log(1 + exp z) - target z, or of m (z - y)^2 / 2."""
+    unit, target, mass = at.z_unit, at.target[S], at.mass[S]
     if at.loss == "mse":
-        return fmpq(sum((a - unit * b) ** 2 for a, b in zip(z, at.y[S], strict=True)), 2 * unit**2)
+        squares = (m * (a - unit * b) ** 2 for a, b, m in zip(z, at.y[S], mass, strict=True))
+        return fmpq(sum(squares), 2 * unit**2 * at.unit)
     _need(max(map(abs, z)) <= MAX_LOGIT * unit, f"W: a logit exceeds {MAX_LOGIT}")
-    balls = [arb(a) / unit for a in z]
-    exps, linear = [a.exp() for a in balls], sum((a * t for a, t in zip(balls, target, strict=True) if t), arb(0))
-    return (at.top[S] * sum(exps).log() if at.loss == "pal" else sum((1 + e).log() for e in exps)) - linear / at.unit
+    exps, linear = [(arb(a) / unit).exp() for a in z], arb(sum(map(mul, z, target))) / unit
+    logs = [sum(exps).log()] if at.loss == "pal" else [(1 + e).log() for e in exps]
+    return (sum((arb(m) * a for a, m in zip(logs, mass, strict=False)), arb(0)) - linear) / at.unit
 
 
 # ---------------------------------------------------------------------- 4: the optimum
@@ -359,7 +367,8 @@ class Optimum:
         self.at, self.gap = at, at.high - at.low
         self.one = fmpz(1) << 64 + at.unit.bit_length() + at.value_unit.bit_length()
         limit("n K bits", at.n * at.K * (512 + self.one.bit_length()), at.factor)
-        c = {"pal": max(at.top), "bce": fmpq(1, 2), "mse": 2}[at.loss]  # sum of pi_S |r*_S - r_S|^2 <= c gap (Pinsker)
+        # The sum of pi_S |r*_S - r_S|^2 is at most c gap (Pinsker).
+        c = fmpq({"pal": 2, "bce": 1, "mse": 4}[at.loss] * max(map(max, at.mass)), 2 * at.unit)
         self.dR = self.root(4 * at.lam * c * self.gap)  # at least |R(r*) - R(r)|, the operator norm
         steepest = [self._radii(S)[2] for S in range(at.n)]
         self.spread = self.dG = None  # at least the root of the sum of pi_S |z*_S - z_S|^2, and |G* - G| (Frobenius)
@@ -377,19 +386,20 @@ class Optimum:
         """The square root of a rational number."""
         return _root(_up(q.p * self.one**2, q.q))
 
-    def _reach(self, a: Any, top: int, g: Any) -> tuple[Any, Any, Any]:
-        """For an entry x = a/unit of y - r, and g at least gap/pi_S: bounds on |x* - x|, on |l* - l|, on the curvature.
+    def _reach(self, a: Any, m: Any, g: Any) -> tuple[Any, Any, Any]:
+        """For an entry x = a/unit of target - r, of mass m/unit, and g at least gap/pi_S: bounds on |x* - x|, on
+        |l* - l|, on the curvature.
 
-        l is the logit up to a shift that does not depend on the label: log x for PAL-CE, log x/(1-x) for BCE.
+        l is the logit up to a shift that does not depend on the label: log x for PAL-CE, log x/(m-x) for BCE.
         """
-        one, most = self.one, top * self.one
+        one, unit = self.one, self.at.unit
         if self.at.loss == "mse":
-            return _root(2 * g * one), _root(2 * g * one), 2 * one
-        below, above = a * one // self.at.unit, _up(a * one, self.at.unit)
+            return _root(_up(2 * g * one * m, unit)), _root(_up(2 * g * one * unit, m)), _up(2 * one * unit, m)
+        below, above, fewest, most = a * one // unit, _up(a * one, unit), m * one // unit, _up(m * one, unit)
         dx = g + _root(g * g + 2 * g * min(above, most - below))
         low, high = below - dx, above + dx
         v, pal = min(high, most - low), self.at.loss == "pal"
-        steep, least = (high, low) if pal else (v, min(low * (one - low), high * (one - high)) // one)
+        steep, least = (high, low) if pal else (v, min(low * (fewest - low), high * (fewest - high)) // fewest)
         if low <= 0 or least <= 0:
             return dx, None, None
         return dx, _up(_root(2 * g * v) * one, least), _up(2 * steep * one**2, least**2)
@@ -397,7 +407,7 @@ class Optimum:
     def _radii(self, S: int) -> tuple[list[Any], list[Any], Any]:
         """Radii of r*_S about r_S and of z*_S about z_S, and the largest curvature; None where there is none."""
         at, g = self.at, _up(self.gap.p * self.at.N * self.one, self.gap.q * self.at.weights[S])
-        dx, dl, c = map(list, zip(*(self._reach(a, at.top[S], g) for a in at.x(S)), strict=True))
+        dx, dl, c = map(list, zip(*map(self._reach, at.x(S), at.mass[S], [g] * at.K), strict=True))
         if None in dl:
             return dx, [None] * at.K, None
         total = sum(dl)  # centering, for PAL-CE: z_k = l_k - mean l
@@ -431,7 +441,7 @@ class Optimum:
         """The enclosures of a row of a quantity, as pairs of ends; None where the gap is too wide to give one."""
         at, K = self.at, self.at.K
         parts: dict[str, Any] = {
-            "p": lambda: (at.unit * at.top[i], at.x(i), [_up(d, at.top[i]) for d in self.near(i)[0]]),
+            "p": lambda: (at.mass[i], at.x(i), list(map(_up, [d * at.unit for d in self.near(i)[0]], at.mass[i]))),
             "r": lambda: (at.unit, at.r[i], self.near(i)[0]),
             "R": lambda: (at.R_unit, [at.R[i, k] for k in range(K)], [self.dR] * K),
             "z": lambda: (at.z_unit, at.logits(at.inner[i]), self.near(i)[1]),
@@ -441,8 +451,8 @@ class Optimum:
             "hh": lambda: self._prototypes(i),
         }
         unit, middles, radii = parts[name]()
-        one, about = self.one, zip(middles, radii, strict=True)
-        ends: list[Any] = [d if d is None else (a * one // unit - d, _up(a * one, unit) + d) for a, d in about]
+        one, about = self.one, zip(middles, radii, unit if name == "p" else [unit] * len(middles), strict=True)
+        ends: list[Any] = [d if d is None else (a * one // u - d, _up(a * one, u) + d) for a, d, u in about]
         if name == "p":
             return [None if at.loss == "mse" else (max(low, fmpz(0)), min(high, one)) for low, high in ends]
         return ends

@@ -28,6 +28,7 @@ __all__ = [
     "Congruences",
     "Enclosure",
     "RationalMatrix",
+    "Weights",
     "dumps",
     "load",
     "loads",
@@ -36,8 +37,9 @@ __all__ = [
 
 LOSSES: Final = ("pal", "bce", "mse")
 BIASES: Final = ("zero", "free")
-FORMATS: Final = "mlnc-certificate-3", "mlnc-certificate-2", "mlnc-certificate-1"
-"""The format that is written, and the older ones, without smoothing or decay and without congruences, that are read."""
+FORMATS: Final = "mlnc-certificate-4", "mlnc-certificate-3", "mlnc-certificate-2", "mlnc-certificate-1"
+"""The format that is written, and the older ones that are read: without weights in the loss, smoothing or decay,
+congruences."""
 
 # What a reader must be prepared for, and no more; all of it is checked before anything is computed.
 MAX_BYTES: Final = 1 << 30
@@ -181,6 +183,35 @@ class Claims:
     rank: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True)
+class Weights:
+    """Weights in the loss, over one common positive denominator, a row per label set and an entry per label.
+
+    Attributes:
+        present: of the answer that the label is there.
+        absent: of the answer that it is not; PAL-CE has none.
+
+    Raises:
+        InputError: one that is not positive, or rows of different length.
+    """
+
+    denominator: int
+    present: tuple[tuple[int, ...], ...]
+    absent: tuple[tuple[int, ...], ...] | None
+
+    def __post_init__(self) -> None:
+        _require_denominator(self.denominator)
+        for rows in self.tables.values():
+            _require_table(rows)
+            if any(entry <= 0 for row in rows for entry in row):
+                raise InputError("a weight in the loss is not positive")
+
+    @property
+    def tables(self) -> dict[str, tuple[tuple[int, ...], ...]]:
+        """The tables that there are, by name."""
+        return {"present": self.present} | ({} if self.absent is None else {"absent": self.absent})
+
+
 CLAIMS: Final = tuple(field.name for field in fields(Claims) if field.name != "rank")
 
 Rows = tuple[tuple[int, ...], ...]
@@ -219,6 +250,7 @@ class Certificate:
         loss: ``"pal"``, ``"bce"`` or ``"mse"``.
         bias: ``"zero"`` (fixed to 0), ``"free"``, or its penalty, as text: ``"1/100"``.
         smoothing: label smoothing, in [0, 1).
+        loss_weights: weights in the loss; ``None`` if all are 1.
         lambda_W, lambda_H: the regularisation, positive.
         W: classifier, ``(K, d)`` with ``d <= K``; more columns than its rank are never needed.
         b: bias, ``(1, K)``; ``None`` exactly when the bias is fixed to 0.
@@ -243,6 +275,7 @@ class Certificate:
     claims: Claims = Claims()
     congruences: Congruences = Congruences()
     smoothing: Fraction = Fraction(0)
+    loss_weights: Weights | None = None
 
     def __post_init__(self) -> None:
         n, K = len(self.distribution.masks), self.distribution.K
@@ -262,9 +295,7 @@ class Certificate:
             _require_short((value.numerator, value.denominator))
             if value <= 0:
                 raise InputError(f"{name} is {show(str(value))}: regularisation must be positive")
-        _require_short((self.smoothing.numerator, self.smoothing.denominator))
-        if not 0 <= self.smoothing < 1:
-            raise InputError(f"smoothing is {show(str(self.smoothing))}: it is between 0 and 1")
+        self._require_targets()
         if (self.b is None) != (self.bias == "zero"):
             raise InputError('give a bias "b" exactly when the bias model is not zero')
         if self.W.shape[0] != K or self.W.shape[1] > K:
@@ -276,6 +307,15 @@ class Certificate:
                 raise InputError(f"{name} has shape {part.shape}: it must be {shape}")
         if self.claims.rank is not None and not 0 <= self.claims.rank[0] <= self.claims.rank[1] <= K:
             raise InputError(f"claims.rank is {list(self.claims.rank)}: give two ascending numbers in 0..{K}")
+
+    def _require_targets(self) -> None:
+        weights, shape = self.loss_weights, (len(self.distribution.masks), self.distribution.K)
+        _require_short((self.smoothing.numerator, self.smoothing.denominator))
+        if not 0 <= self.smoothing < 1:
+            raise InputError(f"smoothing is {show(str(self.smoothing))}: it is between 0 and 1")
+        for name, rows in ({} if weights is None else weights.tables).items():
+            if (len(rows), len(rows[0])) != shape:
+                raise InputError(f"loss_weights.{name} must have the shape {shape}")
 
     def shape_of(self, claim: str) -> tuple[int, int]:
         """Numbers of rows and of columns of a claimed quantity."""
@@ -321,6 +361,7 @@ def dumps(certificate: Certificate) -> bytes:
         "loss": certificate.loss,
         "bias": certificate.bias,
         **({"smoothing": _text(certificate.smoothing)} if certificate.smoothing else {}),
+        **({"loss_weights": _plain(certificate.loss_weights)} if certificate.loss_weights else {}),
         "lambda_W": _text(certificate.lambda_W),
         "lambda_H": _text(certificate.lambda_H),
         "labels": list(pi.labels),
@@ -351,8 +392,8 @@ def _text(value: Fraction) -> str:
     return f"{value.numerator}/{value.denominator}"
 
 
-def _plain(part: RationalMatrix | Enclosure) -> dict[str, Any]:
-    tables = ("rows",) if isinstance(part, RationalMatrix) else ("lower", "upper")
+def _plain(part: RationalMatrix | Enclosure | Weights) -> dict[str, Any]:
+    tables = [name for name in ("rows", "lower", "upper", "present", "absent") if getattr(part, name, None) is not None]
     return {
         "denominator": str(part.denominator),
         **{name: [[str(entry) for entry in row] for row in getattr(part, name)] for name in tables},
@@ -362,8 +403,8 @@ def _plain(part: RationalMatrix | Enclosure) -> dict[str, Any]:
 # ---------------------------------------------------------------------- from bytes
 
 _KEYS: Final = (
-    "format", "loss", "bias", "smoothing", "lambda_W", "lambda_H", "labels", "sets", "weights", "W", "b", "r", "value",
-    "claims", "congruences",
+    "format", "loss", "bias", "smoothing", "loss_weights", "lambda_W", "lambda_H", "labels", "sets", "weights", "W",
+    "b", "r", "value", "claims", "congruences",
 )  # fmt: skip
 
 
@@ -413,7 +454,7 @@ def loads(raw: bytes) -> Certificate:
 
 def _certificate(data: object) -> Certificate:
     given = data if isinstance(data, dict) else {}
-    absent = {key for key in ("smoothing", "congruences") if key not in given}
+    absent = {key for key in ("smoothing", "loss_weights", "congruences") if key not in given}
     moves = given.get("bias") != "zero"
     wanted = tuple(key for key in _KEYS if key not in absent and (moves or key != "b"))
     top = _object(data, "the certificate", wanted)
@@ -436,6 +477,7 @@ def _certificate(data: object) -> Certificate:
         claims=_claims(top["claims"]),
         congruences=_congruences(top.get("congruences", {})),
         smoothing=_fraction(top["smoothing"], "smoothing") if "smoothing" in top else Fraction(0),
+        loss_weights=_weights(top["loss_weights"]) if "loss_weights" in top else None,
     )
 
 
@@ -459,6 +501,14 @@ def _congruences(data: object) -> Congruences:
         if name not in _CONGRUENCES:
             raise InputError(f"congruences has an unknown entry {show(name)}: known are {', '.join(_CONGRUENCES)}")
     return Congruences(**{name: _table(given[name], f"congruences.{name}") for name in given})
+
+
+def _weights(data: object) -> Weights:
+    tables = ("present", "absent") if "absent" in _typed(data, dict, "loss_weights") else ("present",)
+    given = _object(data, "loss_weights", ("denominator", *tables))
+    rows = {name: _table(given[name], f"loss_weights.{name}") for name in tables}
+    unit = _integer(given["denominator"], "loss_weights")
+    return _named("loss_weights", Weights, unit, rows["present"], rows.get("absent"))
 
 
 def _matrix(data: object, where: str) -> RationalMatrix:

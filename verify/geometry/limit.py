@@ -93,8 +93,8 @@ def limit(pi: LabelDistribution, loss: Loss, free: bool, report: Report = lambda
         True
     """
     if loss.smoothing:
-        seen, alone = loss.sees(pi), np.array([loss.target(y) for y in np.eye(pi.K, dtype=int).tolist()], dtype=float)
-        targets, alone = (loss.logits(np.zeros_like(y), y) for y in (loss.targets(seen), alone))
+        seen, single = loss.sees(pi), loss.targets_of(np.eye(pi.K, dtype=int).tolist())
+        targets, alone = (loss.logits(np.zeros(y.shape), y) for y in (loss.targets(seen), single))
         mean = np.asarray(seen.probabilities) @ targets * free
         picked = (loss.smoothing, free) if loss.centered else None
         return _in_span(_finite(seen, targets, alone, free), alone - mean, picked)

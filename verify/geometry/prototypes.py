@@ -23,7 +23,7 @@ from flint import arb, arb_mat
 from verify.exact.balls import Ball, Balls, around, ball, dot, root, total
 from verify.exact.matrices import applied
 from verify.exact.matrix_roots import inverse_square_root
-from verify.exact.rationals import second_moment, to_fmpq, to_fraction
+from verify.exact.rationals import second_moment, to_fmpq
 from verify.geometry.tiny_penalty import TinyPenalty, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
@@ -176,14 +176,15 @@ class _Virtual:
         Raises:
             UncertifiedError: the enclosures of classifier and bias are too wide.
         """
-        y = [to_fmpq(Fraction(a)) for a in self.at.model.loss.target(indicator(mask, self.at.K))]
-        x = self._near(y)
+        row, kind = indicator(mask, self.at.K), self.at.model.loss
+        y, mass = ([to_fmpq(Fraction(a)) for a in entries] for entries in kind.entries(row))
+        x = self._near(row, y, mass)
         z = self._logits(x)
         loss = self.at.loss
-        delta = [a - c for a, c in zip(x, loss.residual(z, y), strict=True)]
+        delta = [a - c for a, c in zip(x, loss.residual(z, y, mass), strict=True)]
         form = dot(delta, applied(self.gram, delta))
         near = [around(a, root(self.gram[j, j] * form)) for j, a in enumerate(z)]
-        slope = loss.hessian(loss.residual(near, y), y) * self.gram
+        slope = loss.hessian(loss.residual(near, y, mass), y, mass) * self.gram
         for j in range(self.at.K):
             slope[j, j] += 1
         try:
@@ -197,10 +198,10 @@ class _Virtual:
             )
         return found
 
-    def _near(self, y: Sequence[Any]) -> list[Ball]:
+    def _near(self, row: Sequence[int], y: Sequence[Any], mass: Sequence[Any]) -> list[Ball]:
         """Digits, not proofs: float64, then a few steps with the same inverse."""
         loss, gram = self.at.model.loss, np.array(_floats(self.gram.tolist()))
-        b, target = np.array(_floats([self.at.b]))[0], np.array([[float(to_fraction(a)) for a in y]])
+        b, target = np.array(_floats([self.at.b]))[0], loss.targets_of([row])
         if loss.centered:
             b -= b.mean()
         found = respond(loss, target, gram, b, loss.residual(b[None, :], target))
@@ -209,7 +210,7 @@ class _Virtual:
         green = arb_mat([[arb(a) for a in row] for row in found.green.matrices[0].tolist()])
         x = [arb(a) for a in found.r[0].tolist()]
         for _ in range(POLISHING):
-            wanted = self.at.loss.logits(x, y)
+            wanted = self.at.loss.logits(x, y, mass)
             mismatch = [(a - c).mid() for a, c in zip(wanted, self._logits(x), strict=True)]
             if not all(a.is_finite() for a in mismatch):
                 break

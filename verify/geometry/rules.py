@@ -596,7 +596,7 @@ def virtually(loss: Loss, W: Array, b: Array, lambda_H: float) -> Asking[Array |
     """The same, for several at once (``response.in_step``)."""
     if loss.centered:  # its residuals sum to zero, so that nothing else of W and b counts
         W, b = W - W.mean(axis=0), b - b.mean()
-    y = np.array([loss.target(y) for y in np.eye(len(W), dtype=int).tolist()], dtype=np.float64)
+    y = loss.targets_of(np.eye(len(W), dtype=int).tolist())
     try:
         found = yield Inner(loss, y, W @ W.T / lambda_H, b, loss.residual(np.tile(b, (len(W), 1)), y))
     except ArithmeticError:

@@ -12,11 +12,12 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import numpy as np
 from flint import fmpz_mat
 
-from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix
+from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix, Weights
 from verify.certificate.kernel import bracket, enclose, with_congruences
 from verify.exact.rationals import minus
 from verify.labels.errors import InputError
@@ -58,7 +59,7 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
     if unknown:
         raise InputError(f"unknown quantity {min(unknown)!r}: use some of {', '.join(CLAIMS)}")
     W, b, r = solution.point
-    smooth = math.lcm(*(Fraction(a).denominator for row in model.loss.exact_targets(model.distribution) for a in row))
+    whole = math.lcm(*(Fraction(a).denominator for rows in _entries(model) for row in rows for a in row))
     certificate = Certificate(
         model.distribution,
         model.loss.name,
@@ -67,9 +68,10 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
         model.lambda_H,
         RationalMatrix.nearest(W, 1 << bits),
         RationalMatrix.nearest([b], 1 << bits) if model.moves else None,
-        _feasible(model, RationalMatrix.nearest(r, smooth << bits), solution),
+        _feasible(model, RationalMatrix.nearest(r, whole << bits), solution),
         Enclosure(1, ((0,),), ((0,),)),
         smoothing=model.loss.smoothing,
+        loss_weights=_weights(model),
     )
     certificate = with_congruences(replace(certificate, value=bracket(certificate, 1 << bits)))
     optimum = enclose(certificate)
@@ -88,6 +90,17 @@ def _bits(solution: Solution) -> int:
     gap = solution.relative_gap
     digits = min(solution.digits, max(0.0, -math.log10(gap))) if gap > 0 else solution.digits
     return round(6.7 * digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + 32
+
+
+def _weights(model: FeatureModel) -> Weights | None:
+    """The weights of every answer, if there are any."""
+    loss, rows = model.loss, model.distribution.rows
+    if not loss.weights:
+        return None
+    present, absent = zip(*(loss.weights.of(y) for y in rows), strict=True)
+    unit = math.lcm(*(a.denominator for row in (*present, *absent) for a in row))
+    tables = [tuple(tuple(int(a * unit) for a in row) for row in rows) for rows in (present, absent)]
+    return Weights(unit, tables[0], None if loss.centered else tables[1])
 
 
 # ---------------------------------------------------------------------- exact feasibility
@@ -113,8 +126,9 @@ def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> Rat
 def _inside(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     """Rounding may leave the domain by a unit, or a row sum off zero: put both right."""
     unit, rows = r.denominator, []
-    for target, row in zip(_targets(model, unit), r.rows, strict=True):
-        x = [model.loss.clipped(a - entry, unit) for entry, a in zip(row, target, strict=True)]
+    targets, masses = _entries(model, unit)
+    for target, mass, row in zip(targets, masses, r.rows, strict=True):
+        x = [model.loss.clipped(a - entry, c) for entry, a, c in zip(row, target, mass, strict=True)]
         inside = [a - entry for entry, a in zip(x, target, strict=True)]
         if model.loss.centered:
             inside[x.index(max(x))] -= sum(inside)
@@ -142,7 +156,7 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
         ]
         r = _inside(model, RationalMatrix(unit, tuple(rows)))
     excess = _excess(model, r)
-    shares = [_room(model, y, row, unit) for y, row in zip(_targets(model, unit), r.rows, strict=True)]
+    shares = [_room(model, *entries, unit) for entries in zip(*_entries(model, unit), r.rows, strict=True)]
     shares = [(share << 40) // max(shares) for share in shares]
     total = sum(w * share for w, share in zip(pi.weights, shares, strict=True))
     exact = [
@@ -152,9 +166,12 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     return RationalMatrix(unit * total, tuple(exact))
 
 
-def _targets(model: FeatureModel, unit: int) -> list[list[int]]:
-    """The targets in multiples of ``1/unit``, of which they are some."""
-    return [[int(unit * a) for a in row] for row in model.loss.exact_targets(model.distribution)]
+def _entries(model: FeatureModel, unit: int = 0) -> tuple[list[list[Any]], list[list[Any]]]:
+    """The targets and the masses, exact; with a unit, in multiples of ``1/unit``, of which they are some."""
+    targets, masses = model.loss.exact(model.distribution)
+    if not unit:
+        return targets, masses
+    return [[int(unit * a) for a in row] for row in targets], [[int(unit * a) for a in row] for row in masses]
 
 
 def _excess(model: FeatureModel, r: RationalMatrix) -> list[int]:
@@ -163,9 +180,9 @@ def _excess(model: FeatureModel, r: RationalMatrix) -> list[int]:
     return [sum(w * a for w, a in zip(model.distribution.weights, column, strict=True)) for column in columns]
 
 
-def _room(model: FeatureModel, target: list[int], row: tuple[int, ...], unit: int) -> int:
+def _room(model: FeatureModel, target: list[int], mass: list[int], row: tuple[int, ...], unit: int) -> int:
     """Distance of the row to the boundary of the domain, in multiples of ``1/unit``; 1 if there is none."""
-    distances = (model.loss.margins(a - entry, unit) for a, entry in zip(target, row, strict=True))
+    distances = (model.loss.margins(a - entry, c) for a, c, entry in zip(target, mass, row, strict=True))
     return max(0, min((distance for entry in distances for distance in entry), default=unit))
 
 

@@ -12,6 +12,7 @@ the canonical order of the distribution, bias ``b`` is ``(K,)``, residuals ``r``
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +25,7 @@ from verify.certificate.congruence import signature
 from verify.exact.rationals import minus, to_fmpq, to_fraction
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.model.losses import Array, Loss, loss_named
+from verify.model.losses import Array, Loss, Targets, Vector, loss_named
 
 __all__ = [
     "AnyBias",
@@ -137,7 +138,8 @@ class FeatureModel:
             self._require_minimiser()
 
     def _require_minimiser(self) -> None:
-        for name, f in zip(self.distribution.labels, self.loss.mean_target(self.distribution), strict=True):
+        shares = self.loss.collapsed(self.distribution, free=True)
+        for name, f in zip(self.distribution.labels, shares, strict=True):
             if not self.loss.interior(f):
                 how = "always" if f else "never"
                 raise InputError(
@@ -183,12 +185,14 @@ class FeatureModel:
     @property
     def words(self) -> str:
         """Loss and bias, for a report."""
-        smoothed = f" with labels smoothed by {self.loss.smoothing}" if self.loss.smoothing else ""
+        changed = [f"labels smoothed by {self.loss.smoothing}"] * bool(self.loss.smoothing)
+        changed += ["weights"] * bool(self.loss.weights)
+        smoothed = f" with {' and '.join(changed)}" if changed else ""
         return f"loss {self.loss.name}{smoothed}, bias {f'decaying by {self.decay}' if self.decay else self.bias}"
 
     @cached_property
-    def targets(self) -> Array:
-        """What predictions are compared with, ``(n, K)``."""
+    def targets(self) -> Targets:
+        """What predictions are compared with, ``(n, K)``, and how much that weighs."""
         return self.loss.targets(self.distribution)
 
     @cached_property
@@ -271,27 +275,24 @@ class FeatureModel:
 class Collapse:
     r"""Full collapse, ``W = 0``: globally optimal iff :math:`\lambda\ge\lambda_{\max}(R^0)` (claim U9).
 
-    The residuals there are the targets less :math:`m_Su+v`: PAL-CE has :math:`u=1/K` or, with a free bias,
-    :math:`u=f/\bar m`, and :math:`v=0`; BCE and MSE have :math:`u=0` and :math:`v=\frac12`, 0, or, free, :math:`f`.
-    With label smoothing the mean target is in the place of :math:`f`; a decaying bias has no closed form.
+    The residuals there are the targets less shares :math:`q_k` of the mass of the prediction, which is :math:`m_S` for
+    PAL-CE, else 1: PAL-CE has :math:`q_k=1/K`, BCE :math:`\frac12`, MSE 0, and with a free bias the mean target over
+    the mean mass, :math:`f_k/\bar m` or :math:`f_k`. Weights in the loss are in target and mass alike; a decaying bias
+    has no closed form.
 
     Attributes:
         model: the model it belongs to.
-        per_label: :math:`u`, exact, length ``K``.
-        offset: :math:`v`, exact, length ``K``.
+        share: :math:`q`, exact, length ``K``.
     """
 
     model: FeatureModel
-    per_label: tuple[Fraction, ...]
-    offset: tuple[Fraction, ...]
+    share: Vector
 
     @classmethod
     def of(cls, model: FeatureModel) -> Collapse:
         if not model.decay:
-            return cls(model, *model.loss.collapsed(model.distribution, model.free))
-        prediction = tuple(Fraction(a) for a in _decayed_prediction(model).tolist())
-        none = (Fraction(0),) * len(prediction)
-        return cls(model, *((prediction, none) if model.loss.centered else (none, prediction)))
+            return cls(model, model.loss.collapsed(model.distribution, model.free))
+        return cls(model, tuple(Fraction(a) for a in _decayed_prediction(model).tolist()))
 
     def at(self, model: FeatureModel) -> Collapse:
         """Of a model with another penalty."""
@@ -302,27 +303,19 @@ class Collapse:
     @cached_property
     def second_moment(self) -> fmpq_mat:
         """:math:`R^0`, exact rational matrix ``(K, K)``."""
-        loss, pi = self.model.loss, self.model.distribution
-        u, v = loss.even(pi.K)
-        per_label = tuple(a - loss.smoothing * u for a in self.per_label)
-        offset = tuple(a - loss.smoothing * v for a in self.offset)
-        return _second_moment(pi, 1 - loss.smoothing, per_label, offset)
+        return _second_moment(self.model, self.share)
 
     @cached_property
     def exact_residuals(self) -> list[list[Fraction]]:
         """:math:`r^0_S`, exact, shape ``(n, K)``."""
-        pi = self.model.distribution
-        return [
-            [Fraction(a - m * u - v) for a, u, v in zip(row, self.per_label, self.offset, strict=True)]
-            for row, m in zip(self.model.loss.exact_targets(pi), pi.sizes, strict=True)
-        ]
+        return self.model.loss.residuals_at(self.model.distribution, self.share)
 
     @cached_property
     def residuals(self) -> Array:
         """:math:`r^0_S`, float64, shape ``(n, K)``."""
-        pi = self.model.distribution
-        sizes = np.array(pi.sizes, dtype=np.float64)[:, None]
-        return np.asarray(self.model.targets - sizes * _floats(self.per_label) - _floats(self.offset))
+        loss, pi, y = self.model.loss, self.model.distribution, self.model.targets
+        sizes = np.array([[loss.mass(m)] for m in pi.sizes], dtype=np.float64)
+        return np.asarray((y.t - sizes * _floats(self.share)) * (1.0 if y.weight is None else y.weight))
 
     @cached_property
     def bias(self) -> Array:
@@ -331,8 +324,8 @@ class Collapse:
             return np.zeros(self.model.distribution.K)
         if self.model.decay:
             return np.asarray(self.model.distribution.probabilities @ self.residuals) / float(self.model.decay)
-        f = _floats(self.model.loss.mean_target(self.model.distribution))
-        return np.asarray(self.model.loss.logits(-f[None, :], np.zeros((1, len(f))))[0])
+        q = _floats(self.share)
+        return np.asarray(self.model.loss.logits(-q[None, :], np.zeros((1, len(q))))[0])
 
     @cached_property
     def threshold(self) -> float:
@@ -377,18 +370,24 @@ def dominated(matrix: fmpq_mat, bound: Fraction) -> bool:
     return is_positive_semidefinite(minus(bound.numerator * denominator, numerators * bound.denominator))
 
 
-def _second_moment(
-    pi: LabelDistribution, share: Fraction, u: tuple[Fraction, ...], v: tuple[Fraction, ...]
-) -> fmpq_mat:
-    """The second moment of ``share y - m u - v`` from the integer moments of ``(y, m, 1)``."""
-    K = pi.K
-    rows = [[*row, size, 1] for row, size in zip(pi.rows, pi.sizes, strict=True)]
-    plain = fmpz_mat(len(rows), K + 2, [entry for row in rows for entry in row])
-    weighted = fmpz_mat(len(rows), K + 2, [w * entry for w, row in zip(pi.weights, rows, strict=True) for entry in row])
-    moments = fmpq_mat(plain.transpose() * weighted) / fmpq(pi.total)
-    identity = [[to_fmpq(share * (j == k)) for k in range(K)] + [-to_fmpq(u[j]), -to_fmpq(v[j])] for j in range(K)]
-    reduce = fmpq_mat(K, K + 2, [fmpq(entry) for row in identity for entry in row])
-    return reduce * moments * reduce.transpose()
+def _second_moment(model: FeatureModel, share: Vector) -> fmpq_mat:
+    """The second moment of ``target - mass share``, from the moments of targets and masses in integers."""
+    pi, loss = model.distribution, model.loss
+    K, (targets, masses) = pi.K, loss.exact(pi)
+    alike = loss.centered or not loss.weights  # one mass for all labels
+    rows = [[*t, *(mass[:1] if alike else mass)] for t, mass in zip(targets, masses, strict=True)]
+    unit = math.lcm(*{Fraction(entry).denominator for row in rows for entry in row})
+    whole, width = [[int(entry * unit) for entry in row] for row in rows], len(rows[0])
+    plain = fmpz_mat(len(rows), width, [entry for row in whole for entry in row])
+    pairs = zip(pi.weights, whole, strict=True)
+    weighted = fmpz_mat(len(rows), width, [w * entry for w, row in pairs for entry in row])
+    moments = fmpq_mat(plain.transpose() * weighted) / fmpq(pi.total * unit**2)
+    none = fmpq(0)
+    reduce = [[fmpq(int(j == k)) for k in range(K)]
+              + ([-to_fmpq(share[j])] if alike else [-to_fmpq(share[j]) if j == k else none for k in range(K)])
+              for j in range(K)]  # fmt: skip
+    left = fmpq_mat(K, width, [entry for row in reduce for entry in row])
+    return left * moments * left.transpose()
 
 
 def _decayed_prediction(model: FeatureModel) -> Array:

@@ -2,18 +2,21 @@ r"""The three losses of the suite, one object each: all that the model, the solv
 
 Arrays have one row per label set: logits ``z``, residuals ``r`` and targets ``y`` are ``(n, K)``, values are ``(n,)``,
 in nats. Targets are the indicators of the label sets; with label smoothing :math:`\varepsilon` they are
-:math:`1-\varepsilon` of those and :math:`\varepsilon` of the prediction at logit 0 (chapter Y). Residuals are the
-primary variable everywhere: :math:`r_S=-\nabla L_S(z_S)` keeps its *relative*
+:math:`1-\varepsilon` of those and :math:`\varepsilon` of the prediction at logit 0 (chapter Y). With weights in the
+loss (chapter V) a :class:`Targets` has the weight of every entry beside them; every method takes either. Residuals are
+the primary variable everywhere: :math:`r_S=-\nabla L_S(z_S)` keeps its *relative*
 accuracy when it is tiny, the logits and the distance to :math:`y_S` do not, and at small :math:`\lambda` all of the
 geometry is in tiny residuals. Every function below is written so that no two nearly equal numbers are subtracted.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -23,12 +26,65 @@ from numpy.typing import NDArray
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.model.ball_losses import BallLoss, BinaryCrossEntropyInBalls, PickAllLabelsInBalls, SquaredErrorInBalls
+from verify.model.loss_weights import UNWEIGHTED, LossWeights
 
-__all__ = ["BCE", "LOSSES", "MSE", "PAL_CE", "Array", "Loss", "loss_named", "losses_smoothed"]
+__all__ = [
+    "BCE",
+    "LOSSES",
+    "MSE",
+    "PAL_CE",
+    "AnyTargets",
+    "Array",
+    "Loss",
+    "Targets",
+    "Vector",
+    "loss_named",
+    "losses_smoothed",
+]
 
 Array = NDArray[np.float64]
 
 Vector = tuple[Fraction, ...]
+Exact = Fraction | int
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What predictions are compared with, and how much that weighs; a row per label set.
+
+    Attributes:
+        t: targets, ``(n, K)``, without the weights.
+        weight: of every entry, ``(n, K)``, or where labels compete of every row, ``(n, 1)``; ``None`` if all are 1.
+    """
+
+    t: Array
+    weight: Array | None = None
+
+    def __getitem__(self, rows: Any) -> Targets:
+        return Targets(self.t[rows], None if self.weight is None else self.weight[rows])
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of label sets and of labels."""
+        return self.t.shape[0], self.t.shape[1]
+
+    @staticmethod
+    def joined(parts: Sequence[AnyTargets]) -> Targets:
+        """The rows of several, of one loss."""
+        t, weights = zip(*map(Targets.parts, parts), strict=True)
+        return Targets(np.concatenate(t), None if weights[0] is None else np.concatenate(weights))
+
+    @staticmethod
+    def parts(y: AnyTargets) -> tuple[Array, Array | None]:
+        """Targets and weights."""
+        return (y.t, y.weight) if isinstance(y, Targets) else (y, None)
+
+
+AnyTargets = Targets | Array
+"""Targets with weights, or an array without."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,6 +101,7 @@ class Loss(ABC):
         neutral: the prediction at logit 0, if labels do not compete.
         balls: the same loss in balls.
         smoothing: label smoothing, in [0, 1).
+        weights: in the loss.
     """
 
     name: ClassVar[str]
@@ -56,9 +113,11 @@ class Loss(ABC):
     balls: ClassVar[BallLoss]
 
     smoothing: Fraction = Fraction(0)
+    weights: LossWeights = UNWEIGHTED
 
     def __repr__(self) -> str:
-        return self.title.replace("-", "_") + (f".smoothed({str(self.smoothing)!r})" if self.smoothing else "")
+        smoothed = f".smoothed({str(self.smoothing)!r})" if self.smoothing else ""
+        return self.title.replace("-", "_") + smoothed + (f".weighted({self.weights!r})" if self.weights else "")
 
     def smoothed(self, smoothing: int | str | Fraction) -> Loss:
         """The same loss with label smoothing.
@@ -68,7 +127,7 @@ class Loss(ABC):
 
         Example:
             >>> pi = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels="abcd")
-            >>> BCE.smoothed("1/10").targets(pi)[0], PAL_CE.smoothed("1/10").targets(pi)[1]
+            >>> BCE.smoothed("1/10").targets(pi).t[0], PAL_CE.smoothed("1/10").targets(pi).t[1]
             (array([0.95, 0.05, 0.05, 0.05]), array([0.95, 0.95, 0.05, 0.05]))
         """
         try:
@@ -83,6 +142,16 @@ class Loss(ABC):
             )
         return replace(self, smoothing=epsilon)
 
+    def weighted(self, weights: LossWeights) -> Loss:
+        """The same loss with weights; without any if all are 1.
+
+        Example:
+            >>> pi = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels="ab")
+            >>> BCE.weighted(LossWeights(present=(Fraction(3), Fraction(1)))).targets(pi).weight.tolist()
+            [[3.0, 1.0], [3.0, 1.0]]
+        """
+        return replace(self, weights=weights if weights else UNWEIGHTED)
+
     # ------------------------------------------------------------------ facts
 
     def sees(self, pi: LabelDistribution) -> LabelDistribution:
@@ -93,57 +162,77 @@ class Loss(ABC):
         """Dimension of the space where residuals live: the largest rank a classifier can have."""
         return K - 1 if self.centered else K
 
-    def interior(self, x: Any) -> bool:
+    def interior(self, x: Any, mass: Any = 1) -> bool:
         """Whether a number, of any exact kind, is strictly inside the domain of an entry of the prediction."""
-        return all(distance > 0 for distance in self.margins(x))
+        return all(distance > 0 for distance in self.margins(x, mass))
 
-    def margins(self, x: Any, unit: int = 1) -> list[Any]:
-        """Distances of an entry of the prediction, in multiples of ``1/unit``, to the ends of its domain.
+    def margins(self, x: Any, mass: Any = 1) -> list[Any]:
+        """Distances of an entry of the prediction to the ends of its domain, in the units that its mass is in.
 
         Example:
-            >>> BCE.margins(3, unit=10), PAL_CE.margins(3, unit=10), MSE.margins(3, unit=10)
+            >>> BCE.margins(3, mass=10), PAL_CE.margins(3, mass=10), MSE.margins(3, mass=10)
             ([3, 7], [3], [])
         """
         least, most = self.domain
-        return ([] if least is None else [x - least * unit]) + ([] if most is None else [most * unit - x])
+        return ([] if least is None else [x - least * mass]) + ([] if most is None else [most * mass - x])
 
-    def clipped(self, x: int, unit: int) -> int:
+    def clipped(self, x: int, mass: int) -> int:
         """The nearest entry of a prediction that is in the domain."""
         least, most = self.domain
-        above = x if least is None else max(x, least * unit)
-        return above if most is None else min(above, most * unit)
+        above = x if least is None else max(x, least * mass)
+        return above if most is None else min(above, most * mass)
 
-    def even(self, K: int) -> tuple[Fraction, Fraction]:
-        """The prediction at logit 0: ``u, v`` with every entry ``m u + v`` for sets of ``m`` labels."""
-        return (Fraction(1, K), Fraction(0)) if self.centered else (Fraction(0), self.neutral)
+    def even(self, K: int) -> Fraction:
+        """The share of its mass that the prediction gives a label at logit 0."""
+        return Fraction(1, K) if self.centered else self.neutral
 
-    def target(self, y: Sequence[int]) -> list[Fraction | int]:
-        """What the prediction of a label set is compared with: its indicator, smoothed if the loss is."""
-        (u, v), epsilon = self.even(len(y)), self.smoothing
-        return [(1 - epsilon) * a + epsilon * (sum(y) * u + v) if epsilon else a for a in y]
+    def target(self, y: Sequence[int]) -> list[Exact]:
+        """What the prediction of a label set is compared with: its indicator, smoothed and weighted if the loss is."""
+        return self.entries(y)[0]
 
-    def exact_targets(self, pi: LabelDistribution) -> list[list[Fraction | int]]:
-        """The targets of all label sets, ``(n, K)``."""
-        return [self.target(y) for y in pi.rows]
+    def entries(self, y: Sequence[int]) -> tuple[list[Exact], list[Exact]]:
+        """The target of a label set, and the masses that its predictions are shares of: its weighted number of labels
+        (PAL-CE), or its weights.
 
-    def targets(self, pi: LabelDistribution) -> Array:
-        """:meth:`exact_targets` in float64."""
-        return np.array(self.exact_targets(pi), dtype=np.float64) if self.smoothing else pi.indicator
+        Without smoothing the weight of an answer is that of presence or of absence; a smoothed answer is some of both,
+        as in PyTorch's ``BCEWithLogitsLoss``: ``a t log(1 + exp(-z)) + b (1 - t) log(1 + exp z)``.
+        """
+        m, epsilon, t = self.mass(sum(y)), self.smoothing, list[Exact](y)
+        if epsilon:
+            t = [(1 - epsilon) * a + epsilon * m * self.even(len(y)) for a in y]
+        if not self.weights:
+            return t, [m] * len(y)
+        present, absent = self.weights.of(y)
+        target: list[Exact] = [a * c for a, c in zip(present, t, strict=True)]
+        if self.centered:
+            return target, [sum(target)] * len(y)
+        return target, [a + b * (1 - c) for a, b, c in zip(target, absent, t, strict=True)]
 
-    def mean_target(self, pi: LabelDistribution) -> Vector:
-        """The mean of the targets."""
-        u, v = self.even(pi.K)
-        if not self.smoothing:
-            return pi.frequencies
-        return tuple((1 - self.smoothing) * f + self.smoothing * (pi.cardinality * u + v) for f in pi.frequencies)
+    def exact(self, pi: LabelDistribution) -> tuple[list[list[Exact]], list[list[Exact]]]:
+        """Targets and masses of all label sets, both ``(n, K)``."""
+        return _remembered(self, pi) if self.weights else _exact(self, pi)
 
-    def collapsed(self, pi: LabelDistribution, free: bool) -> tuple[Vector, Vector]:
-        """The prediction at ``W = 0`` and the best bias (or none): ``u, v`` with a prediction :math:`m_Su+v` (U9)."""
-        u, v = self.even(pi.K)
+    def targets(self, pi: LabelDistribution) -> Targets:
+        """Targets and weights in float64."""
+        plain = not self.smoothing and not self.weights
+        return Targets(pi.indicator) if plain else self.targets_of(pi.rows)
+
+    def targets_of(self, rows: Sequence[Sequence[int]]) -> Targets:
+        """The same of label sets given by their indicators."""
+        scaled, masses = zip(*map(self.entries, rows), strict=True)
+        if not self.weights:
+            return Targets(np.array(scaled, dtype=np.float64))
+        weight = [[Fraction(c, self.mass(sum(y))) for c in row] for y, row in zip(rows, masses, strict=True)]
+        t = [[a / c for a, c in zip(*both, strict=True)] for both in zip(scaled, weight, strict=True)]
+        kept = [row[:1] for row in weight] if self.centered else weight
+        return Targets(np.array(t, dtype=np.float64), np.array(kept, dtype=np.float64))
+
+    def collapsed(self, pi: LabelDistribution, free: bool) -> Vector:
+        """The share of the mass that every label is predicted to have at ``W = 0`` and the best bias, or none (U9)."""
         if not free:
-            return (u,) * pi.K, (v,) * pi.K
-        mean, none = self.mean_target(pi), (Fraction(0),) * pi.K
-        return (tuple(a / pi.cardinality for a in mean), none) if self.centered else (none, mean)
+            return (self.even(pi.K),) * pi.K
+        targets, masses = (_means(pi, rows) for rows in self.exact(pi))
+        return tuple(a / c for a, c in zip(targets, masses, strict=True))
 
     def collapse_residuals(self, pi: LabelDistribution, free: bool) -> list[list[Fraction]]:
         r"""The residuals :math:`r^0_S` there, exact, ``(n, K)``.
@@ -153,14 +242,15 @@ class Loss(ABC):
             >>> [[str(a) for a in row] for row in BCE.collapse_residuals(pi, free=True)]
             [['0', '-1/3'], ['0', '2/3']]
         """
-        per_label, offset = self.collapsed(pi, free)
-        return [
-            [Fraction(a - m * u - v) for a, u, v in zip(row, per_label, offset, strict=True)]
-            for row, m in zip(self.exact_targets(pi), pi.sizes, strict=True)
-        ]
+        return self.residuals_at(pi, self.collapsed(pi, free))
+
+    def residuals_at(self, pi: LabelDistribution, share: Vector) -> list[list[Fraction]]:
+        """The residuals, exact, where every label set is predicted to give every label the same share of its mass."""
+        rows = zip(*self.exact(pi), strict=True)
+        return [[Fraction(a - c * q) for a, c, q in zip(*row, share, strict=True)] for row in rows]
 
     def mass(self, m: int) -> int:
-        """What the prediction of a set of ``m`` labels is ``mass`` times a probability of: ``m`` for PAL-CE, else 1."""
+        """What the prediction of a set of ``m`` labels is a share of, without weights: ``m`` for PAL-CE, else 1."""
         return m if self.centered else 1
 
     @abstractmethod
@@ -169,41 +259,72 @@ class Loss(ABC):
 
     # ------------------------------------------------------------------ functions
 
-    @abstractmethod
-    def value(self, z: Array, y: Array) -> Array:
+    def value(self, z: Array, y: AnyTargets) -> Array:
         r""":math:`L_S(z_S)`, shape ``(n,)``, in nats."""
+        t, weight = Targets.parts(y)
+        return _summed(self._values(z, t), weight)
 
-    @abstractmethod
-    def residual(self, z: Array, y: Array) -> Array:
+    def residual(self, z: Array, y: AnyTargets) -> Array:
         r""":math:`r_S=-\nabla L_S(z_S)`, shape ``(n, K)``."""
+        t, weight = Targets.parts(y)
+        return _times(self._residual(z, t), weight)
 
-    def both(self, z: Array, y: Array) -> tuple[Array, Array]:
+    def both(self, z: Array, y: AnyTargets) -> tuple[Array, Array]:
         """Value and residual, where that is less work together, and where both have absolute accuracy."""
         return self.value(z, y), self.residual(z, y)
 
-    @abstractmethod
-    def logits(self, r: Array, y: Array) -> Array:
+    def logits(self, r: Array, y: AnyTargets) -> Array:
         """The logits whose residual is ``r`` (row mean 0 if :attr:`centered`): the inverse of :meth:`residual`."""
+        t, weight = Targets.parts(y)
+        return self._logits(_over(r, weight), t)
 
-    @abstractmethod
-    def conjugate(self, r: Array, y: Array) -> Array:
-        r""":math:`-L_S^*(-r_S)`, the dual value, shape ``(n,)``, in nats; ``-inf`` outside the domain."""
+    def conjugate(self, r: Array, y: AnyTargets) -> Array:
+        r""":math:`-L_S^*(-r_S)`, the dual value, shape ``(n,)``, in nats; ``-inf`` outside the domain. With weights it
+        is :math:`\omega` times that of :math:`r_S/\omega`."""
+        t, weight = Targets.parts(y)
+        return _summed(self._conjugates(_over(r, weight), t), weight)
 
-    @abstractmethod
-    def curvature(self, r: Array, y: Array) -> Array:
+    def curvature(self, r: Array, y: AnyTargets) -> Array:
         r"""Diagonal :math:`\delta` of the Hessian in terms of the residual, shape ``(n, K)``.
 
         The Hessian of :math:`L_S` is :math:`\mathrm{diag}(\delta)`, minus :math:`\delta\delta^\top/1^\top\delta` if
         :attr:`centered`.
         """
+        t, weight = Targets.parts(y)
+        return _times(self._curvature(_over(r, weight), t), weight)
 
-    @abstractmethod
-    def room(self, r: Array, y: Array) -> Array:
+    def room(self, r: Array, y: AnyTargets) -> Array:
         """Distance of every entry of ``r`` to the boundary of the domain, shape ``(n, K)``; negative outside."""
+        t, weight = Targets.parts(y)
+        return _times(self._room(_over(r, weight), t), weight)
+
+    def divergence(self, r: Array, z: Array, y: AnyTargets) -> Array:
+        r""":math:`L_S(z)+L_S^*(-r)+\langle r,z\rangle\ge0` (Fenchel-Young), without cancellation, shape ``(n,)``."""
+        t, weight = Targets.parts(y)
+        return _summed(self._divergences(_over(r, weight), z, t), weight)
+
+    # What follows is without weights; terms of sums are (n, 1) where labels compete, else (n, K).
 
     @abstractmethod
-    def divergence(self, r: Array, z: Array, y: Array) -> Array:
-        r""":math:`L_S(z)+L_S^*(-r)+\langle r,z\rangle\ge0` (Fenchel-Young), without cancellation, shape ``(n,)``."""
+    def _values(self, z: Array, t: Array) -> Array: ...
+
+    @abstractmethod
+    def _residual(self, z: Array, t: Array) -> Array: ...
+
+    @abstractmethod
+    def _logits(self, r: Array, t: Array) -> Array: ...
+
+    @abstractmethod
+    def _conjugates(self, r: Array, t: Array) -> Array: ...
+
+    @abstractmethod
+    def _curvature(self, r: Array, t: Array) -> Array: ...
+
+    @abstractmethod
+    def _room(self, r: Array, t: Array) -> Array: ...
+
+    @abstractmethod
+    def _divergences(self, r: Array, z: Array, t: Array) -> Array: ...
 
     @abstractmethod
     def gain(self, c: Array, m: float, K: int) -> Array:
@@ -231,9 +352,9 @@ class PickAllLabels(Loss):
     balls = PickAllLabelsInBalls()
 
     def steepest(self, m: int) -> Fraction:
-        return Fraction(m, 2)
+        return Fraction(m, 2) * self.weights.heaviest
 
-    def value(self, z: Array, y: Array) -> Array:
+    def _values(self, z: Array, y: Array) -> Array:
         # m log m plus what is above it: measured from their mean over the set, logits give that without cancellation.
         m = y.sum(axis=1)
         d = z - ((y * z).sum(axis=1) / m)[:, None]
@@ -242,47 +363,52 @@ class PickAllLabels(Loss):
         value = m * np.log(m) + m * np.log1p(np.where(y == 1, np.expm1(near), np.exp(near) - y).sum(axis=1) / m)
         if far.any():
             value[far] = m[far] * _log_sum_exp(d[far])
-        return np.asarray(value)
+        return np.asarray(value)[:, None]
 
-    def residual(self, z: Array, y: Array) -> Array:
+    def _residual(self, z: Array, y: Array) -> Array:
         p = np.exp(z - z.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         r = y - y.sum(axis=1, keepdims=True) * p
         # Rounding must not add a common shift to residuals that are tiny.
         return np.asarray(r - p * r.sum(axis=1, keepdims=True))
 
-    def both(self, z: Array, y: Array) -> tuple[Array, Array]:
+    def both(self, z: Array, y: AnyTargets) -> tuple[Array, Array]:
+        targets, weight = Targets.parts(y)
+        value, r = self._both(z, targets)
+        return _summed(value[:, None], weight), _times(r, weight)
+
+    def _both(self, z: Array, y: Array) -> tuple[Array, Array]:
         m = y.sum(axis=1)
         t = z - (np.einsum("ij,ij->i", y, z) / m)[:, None]
         if t.max() > 300.0:
-            return self.value(z, y), self.residual(z, y)
+            return self._values(z, y)[:, 0], self._residual(z, y)
         np.exp(t, out=t)
         t -= y
         excess = t.sum(axis=1)  # of the partition sum above m
         t *= (m / (m + excess))[:, None]
         return m * np.log(m) + m * np.log1p(excess / m), y * (excess / (m + excess))[:, None] - t
 
-    def logits(self, r: Array, y: Array) -> Array:
+    def _logits(self, r: Array, y: Array) -> Array:
         z = _log(*_shares(r, y))
         return np.asarray(z - z.mean(axis=1, keepdims=True))
 
-    def conjugate(self, r: Array, y: Array) -> Array:
+    def _conjugates(self, r: Array, y: Array) -> Array:
         m = y.sum(axis=1)
         mass, rest = _shares(r, y)
         inside = (mass >= 0).all(axis=1)
         log_mass = _log(mass, rest)
         entropy = m * np.log(m) - (mass * np.where(mass > 0, log_mass, 0.0)).sum(axis=1)
-        return np.where(inside, entropy, -np.inf)
+        return np.where(inside, entropy, -np.inf)[:, None]
 
-    def curvature(self, r: Array, y: Array) -> Array:
+    def _curvature(self, r: Array, y: Array) -> Array:
         return np.asarray(y - r)
 
-    def room(self, r: Array, y: Array) -> Array:
+    def _room(self, r: Array, y: Array) -> Array:
         return np.asarray(y - r)
 
-    def divergence(self, r: Array, z: Array, y: Array) -> Array:
+    def _divergences(self, r: Array, z: Array, y: Array) -> Array:
         m = y.sum(axis=1, keepdims=True)
-        return np.asarray(m[:, 0] * _relative_entropy((y - r) / m, _log(*_shares(r, y)) - np.log(m), z))
+        return np.asarray(m * _relative_entropy((y - r) / m, _log(*_shares(r, y)) - np.log(m), z)[:, None])
 
     def gain(self, c: Array, m: float, K: int) -> Array:
         shrink, left = _smoothed_shrink(c, float(self.smoothing))
@@ -310,36 +436,35 @@ class BinaryCrossEntropy(Loss):
 
     def steepest(self, m: int) -> Fraction:
         del m
-        return Fraction(1, 4)
+        return Fraction(1, 4) * self.weights.heaviest
 
-    def value(self, z: Array, y: Array) -> Array:
-        return np.asarray((y * np.logaddexp(0.0, -z) + (1 - y) * np.logaddexp(0.0, z)).sum(axis=1))
+    def _values(self, z: Array, y: Array) -> Array:
+        return np.asarray(y * np.logaddexp(0.0, -z) + (1 - y) * np.logaddexp(0.0, z))
 
-    def residual(self, z: Array, y: Array) -> Array:
+    def _residual(self, z: Array, y: Array) -> Array:
         return np.asarray(y * _sigmoid(-z) - (1 - y) * _sigmoid(z))
 
-    def logits(self, r: Array, y: Array) -> Array:
+    def _logits(self, r: Array, y: Array) -> Array:
         q, rest = _shares(r, y)
         return np.asarray(_log(q, rest) - _log(rest, q))
 
-    def conjugate(self, r: Array, y: Array) -> Array:
+    def _conjugates(self, r: Array, y: Array) -> Array:
         q, rest = _shares(r, y)
-        inside = ((q >= 0) & (rest >= 0)).all(axis=1)
         terms = [a * np.where(a > 0, _log(a, b), 0.0) for a, b in ((q, rest), (rest, q))]
-        return np.where(inside, -(terms[0] + terms[1]).sum(axis=1), -np.inf)
+        return np.where((q >= 0) & (rest >= 0), -(terms[0] + terms[1]), -np.inf)
 
-    def curvature(self, r: Array, y: Array) -> Array:
+    def _curvature(self, r: Array, y: Array) -> Array:
         q, rest = _shares(r, y)
         return np.asarray(q * rest)
 
-    def room(self, r: Array, y: Array) -> Array:
+    def _room(self, r: Array, y: Array) -> Array:
         return np.minimum(*_shares(r, y))
 
-    def divergence(self, r: Array, z: Array, y: Array) -> Array:
+    def _divergences(self, r: Array, z: Array, y: Array) -> Array:
         q, rest = _shares(r, y)
         outcomes, logs = np.stack([q, rest], axis=-1), np.stack([_log(q, rest), _log(rest, q)], axis=-1)
         logits = np.stack([z, np.zeros_like(z)], axis=-1)
-        return np.asarray(_relative_entropy(outcomes, logs, logits).sum(axis=1))
+        return _relative_entropy(outcomes, logs, logits)
 
     def gain(self, c: Array, m: float, K: int) -> Array:
         del m, K  # the labels decouple
@@ -364,30 +489,30 @@ class SquaredError(Loss):
 
     def steepest(self, m: int) -> Fraction:
         del m
-        return Fraction(1)
+        return self.weights.heaviest
 
-    def value(self, z: Array, y: Array) -> Array:
-        return np.asarray(0.5 * ((z - y) ** 2).sum(axis=1))
+    def _values(self, z: Array, y: Array) -> Array:
+        return np.asarray(0.5 * (z - y) ** 2)
 
-    def residual(self, z: Array, y: Array) -> Array:
+    def _residual(self, z: Array, y: Array) -> Array:
         return np.asarray(y - z)
 
-    def logits(self, r: Array, y: Array) -> Array:
+    def _logits(self, r: Array, y: Array) -> Array:
         return np.asarray(y - r)
 
-    def conjugate(self, r: Array, y: Array) -> Array:
-        return np.asarray((r * (y - 0.5 * r)).sum(axis=1))
+    def _conjugates(self, r: Array, y: Array) -> Array:
+        return np.asarray(r * (y - 0.5 * r))
 
-    def curvature(self, r: Array, y: Array) -> Array:
+    def _curvature(self, r: Array, y: Array) -> Array:
         del y
         return np.ones_like(r)
 
-    def room(self, r: Array, y: Array) -> Array:
+    def _room(self, r: Array, y: Array) -> Array:
         del y
         return np.full_like(r, np.inf)
 
-    def divergence(self, r: Array, z: Array, y: Array) -> Array:
-        return np.asarray(0.5 * ((y - r - z) ** 2).sum(axis=1))
+    def _divergences(self, r: Array, z: Array, y: Array) -> Array:
+        return np.asarray(0.5 * (y - r - z) ** 2)
 
     def gain(self, c: Array, m: float, K: int) -> Array:
         del m, K
@@ -428,6 +553,34 @@ def losses_smoothed(smoothing: Any) -> tuple[Loss, ...]:
     first, *_ = LOSSES.values()
     smoothed = bool(first.smoothed(smoothing).smoothing)
     return tuple(loss.smoothed(smoothing) for loss in LOSSES.values() if not (smoothed and loss.quadratic))
+
+
+def _times(x: Array, weight: Array | None) -> Array:
+    return x if weight is None else np.asarray(x * weight)
+
+
+def _over(r: Array, weight: Array | None) -> Array:
+    return r if weight is None else np.asarray(r / weight)
+
+
+def _summed(terms: Array, weight: Array | None) -> Array:
+    return np.asarray(_times(terms, weight).sum(axis=1))
+
+
+def _exact(loss: Loss, pi: LabelDistribution) -> tuple[list[list[Exact]], list[list[Exact]]]:
+    pairs = [loss.entries(y) for y in pi.rows]
+    return [t for t, _ in pairs], [c for _, c in pairs]
+
+
+_remembered = lru_cache(maxsize=4)(_exact)  # weighted ones, which cost fractions
+
+
+def _means(pi: LabelDistribution, rows: Sequence[Sequence[Exact]]) -> list[Fraction]:
+    """The mean of every column, in integers over a common denominator."""
+    unit = math.lcm(*{Fraction(a).denominator for row in rows for a in row})
+    columns = zip(*rows, strict=True)
+    return [Fraction(sum(w * int(a * unit) for w, a in zip(pi.weights, column, strict=True)), unit * pi.total)
+            for column in columns]  # fmt: skip
 
 
 def _smoothed_shrink(c: Array, smoothing: float) -> tuple[Array, Array]:

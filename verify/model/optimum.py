@@ -110,8 +110,11 @@ class CertifiedOptimum:
 
     @staticmethod
     @lru_cache(maxsize=64)
-    def of(pi: LabelDistribution, instance: Instance) -> CertifiedOptimum:
+    def of(pi: LabelDistribution, instance: Instance, digits: int = DIGITS) -> CertifiedOptimum:
         """Solve, certify, check; the last few are remembered, for many claims look at one optimum.
+
+        Args:
+            digits: of the gap; what float64 gives if at most 15.
 
         Raises:
             UncertifiedError: no certificate that the kernel accepts, or a problem too large for a check.
@@ -126,7 +129,7 @@ class CertifiedOptimum:
         model = instance.model(pi)
         require_affordable(model.distribution)
         try:
-            solution = _refined(solve(pi, instance.loss, instance.lambda_W, instance.lambda_H, instance.bias))
+            solution = _refined(solve(pi, instance.loss, instance.lambda_W, instance.lambda_H, instance.bias), digits)
             certificate = certify(solution, ())
         except (InputError, UnsettledError) as error:
             raise UncertifiedError(f"{instance}: {error}") from None
@@ -152,8 +155,13 @@ class CertifiedOptimum:
 
     @cached_property
     def targets(self) -> list[list[Any]]:
-        """What predictions are compared with, one row per label set; the indicators, unless labels are smoothed."""
-        return [[to_fmpq(Fraction(a)) for a in row] for row in self.model.loss.exact_targets(self.model.distribution)]
+        """What predictions are compared with, a row per label set: indicators, smoothed or weighted if the loss is."""
+        return [[to_fmpq(Fraction(a)) for a in row] for row in self.model.loss.exact(self.model.distribution)[0]]
+
+    @cached_property
+    def masses(self) -> list[list[Any]]:
+        """What predictions are shares of, one row per label set: for the ``mass`` of the loss in balls."""
+        return [[to_fmpq(Fraction(a)) for a in row] for row in self.model.loss.exact(self.model.distribution)[1]]
 
     @property
     def pi(self) -> tuple[Fraction, ...]:
@@ -236,9 +244,9 @@ def require_affordable(pi: LabelDistribution) -> None:
         raise UncertifiedError(f"{pi}: too large for a check; solve it with `mlnc solve`")
 
 
-def _refined(solution: Solution) -> Solution:
+def _refined(solution: Solution, digits: int) -> Solution:
     try:
-        return refine(solution, DIGITS)
+        return refine(solution, digits)
     except RefinementError:
         return solution  # its certificate is as true, only coarser
 

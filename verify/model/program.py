@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from verify.model.feature_model import FeatureModel
-from verify.model.losses import Array, Loss
+from verify.model.losses import AnyTargets, Array, Loss
 from verify.model.response import Inner, Response, respond, row_sums
 from verify.model.solution import Solution
 
@@ -84,6 +84,7 @@ def spectral_guess(program: Program) -> Guess:
     shrink = np.sqrt(lam / np.where(alive, kappa, lam))
     cardinality = float(program.model.distribution.cardinality)
     gains = np.where(alive, loss.gain(shrink, cardinality, program.K), 0.0)
+    gains = gains if program.y.weight is None else gains / (program.p @ program.y.weight).mean()
     r = min(0.9, float(np.sqrt(lam / kappa[-1]))) * r0
     b = program.p @ loss.logits(r, program.y) if program.free else b
     return Guess(program.basis @ U, gains, shrink, b, r, r0)
@@ -156,7 +157,7 @@ def feasible(program: Program, r: Array) -> Array:
     return r * float(factors.min())
 
 
-def mean_correction(loss: Loss, y: Array, p: Array, r: Array, mean: Array) -> Array:
+def mean_correction(loss: Loss, y: AnyTargets, p: Array, r: Array, mean: Array) -> Array:
     r"""What to subtract from residuals to lower their mean by ``mean``, shape ``(n, K)``: :math:`C_S\nu`, the smallest
     change in the metric of the loss. It is relative to the room an entry has in the domain, and of row sum zero."""
     delta = loss.curvature(r, y)

@@ -12,7 +12,7 @@ larger ones and keep their relative accuracy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -80,7 +80,7 @@ def _collapsed(solution: Solution, digits: int) -> Solution:
     model, pi = solution.model, solution.model.distribution
     b, r = [arb(0)] * pi.K, model.at_collapse.exact_residuals
     if model.free:
-        b = [model.loss.balls.logit(-ball(f), 0) for f in model.loss.mean_target(pi)]
+        b = [model.loss.balls.logit(-ball(q), 0) for q in model.at_collapse.share]
     elif model.decay:
         b, r = _decayed(solution, digits)
     exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], r)
@@ -91,12 +91,12 @@ def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[F
     """The decaying bias at ``W = 0`` and the residuals: Newton's method, which doubles the digits it starts with."""
     model, pi, loss = solution.model, solution.model.distribution, solution.model.loss.balls
     decay, shares = ball(model.decay).mid(), [ball(a).mid() for a in pi.shares]
-    b, targets = _matrix(solution.b[:, None]), _targets(model)
+    b, entries = _matrix(solution.b[:, None]), _entries(model)
     for _ in range(2 + digits.bit_length()):
-        rows = [[a.mid() for a in loss.residual(list(b.entries()), y)] for y in targets]
+        rows = [[a.mid() for a in loss.residual(list(b.entries()), *entry)] for entry in entries]
         hessian, pull = identity(pi.K) * decay, b * -decay
-        for p, y, r in zip(shares, targets, rows, strict=True):
-            hessian += loss.hessian(r, y) * p
+        for p, entry, r in zip(shares, entries, rows, strict=True):
+            hessian += loss.hessian(r, *entry) * p
             pull += arb_mat([[a] for a in r]) * p
         b = (b + hessian.mid().solve(pull.mid())).mid()
     return list(b.entries()), [[_fraction(a) for a in r] for r in rows]
@@ -113,7 +113,7 @@ class _Path:
         self.solution, self.loss, self.moves = solution, model.loss, model.moves
         self.lam, self.lambda_H, self.decay = (ball(a).mid() for a in (model.lam, model.lambda_H, model.decay))
         self.pi = [arb(weight) / pi.total for weight in pi.weights]
-        self.y = _targets(model)
+        self.y = _entries(model)
         frame, tau = _frame(solution)
         self.tau, self.V, self.b, self.r = arb(tau), _matrix(frame), _matrix(solution.b[:, None]), _matrix(solution.r)
         if self.loss.centered:  # what sums to zero in float64 does not do so in more digits
@@ -152,21 +152,21 @@ class _Path:
         K = gram.nrows()
         logits = (self.r * gram).mid()
         rows, self.greens = [], []
-        for S, y in enumerate(self.y):
+        for S, (y, mass) in enumerate(self.y):
             r = [self.r[S, k] for k in range(K)]
-            curvature = [entry.mid() for entry in self.loss.balls.curvature(r, y)]
+            curvature = [entry.mid() for entry in self.loss.balls.curvature(r, y, mass)]
             self.greens.append(_green(curvature, gram, centered=self.loss.centered))
-            own = [self.loss.balls.logit(a, b).mid() for a, b in zip(r, y, strict=True)]
+            own = [self.loss.balls.logit(*entry).mid() for entry in zip(r, y, mass, strict=True)]
             mismatch = arb_mat(K, 1, [own[k] - logits[S, k] - self.b[k, 0] for k in range(K)])
             step = (self.greens[-1] * mismatch).mid()
-            rows.append(self._within(y, r, [step[k, 0] for k in range(K)]))
+            rows.append(self._within(S, r, [step[k, 0] for k in range(K)]))
         self.r = arb_mat(rows).mid()
 
-    def _within(self, y: Sequence[Any], r: list[Number], step: list[Number]) -> list[Number]:
+    def _within(self, S: int, r: list[Number], step: list[Number]) -> list[Number]:
         """``r + step``, the step halved until it stays in the domain."""
         for _ in range(60):
             moved = [a + d for a, d in zip(r, step, strict=True)]
-            if all(self.loss.interior(b - a) for a, b in zip(moved, y, strict=True)):
+            if all(self.loss.interior(b - a, c) for a, b, c in zip(moved, *self.y[S], strict=True)):
                 return moved
             step = [d / 2 for d in step]
         raise RefinementError("a residual left the domain of the loss")
@@ -210,9 +210,9 @@ class _Path:
         """Move the residuals as the linearised inner problems say."""
         K, moves = self.V.nrows(), self.r * gram
         rows = []
-        for S, y in enumerate(self.y):
+        for S in range(len(self.y)):
             change = self.greens[S] * arb_mat(K, 1, [moves[S, k] + bias[k, 0] for k in range(K)])
-            rows.append(self._within(y, [self.r[S, k] for k in range(K)], [-change[k, 0] for k in range(K)]))
+            rows.append(self._within(S, [self.r[S, k] for k in range(K)], [-change[k, 0] for k in range(K)]))
         self.r = arb_mat(rows).mid()
 
     def _hessian(self, scaling: Matrix) -> Matrix:
@@ -302,8 +302,11 @@ def _green(curvature: list[Number], gram: Matrix, *, centered: bool) -> Matrix:
 # ---------------------------------------------------------------------- matrices of midpoints
 
 
-def _targets(model: FeatureModel) -> list[list[Any]]:
-    return [[to_fmpq(Fraction(a)) for a in row] for row in model.loss.exact_targets(model.distribution)]
+def _entries(model: FeatureModel) -> list[tuple[list[Any], list[Any]]]:
+    """Targets and masses of every label set."""
+    both = model.loss.exact(model.distribution)
+    targets, masses = ([[to_fmpq(Fraction(a)) for a in row] for row in rows] for rows in both)
+    return list(zip(targets, masses, strict=True))
 
 
 def _fraction(x: Number) -> Fraction:

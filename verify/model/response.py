@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.model.losses import Array, Loss
+from verify.model.losses import AnyTargets, Array, Loss, Targets
 
 __all__ = [
     "TOGETHER",
@@ -72,7 +72,7 @@ class DenseGreen:
     matrices: Array
 
     @classmethod
-    def of(cls, loss: Loss, r: Array, y: Array, gram: Array) -> DenseGreen:
+    def of(cls, loss: Loss, r: Array, y: AnyTargets, gram: Array) -> DenseGreen:
         r""":math:`(C_S^{-1}+\Gamma)^{-1}`, for a centered loss the generalised inverse on :math:`1^\perp`.
 
         Scaled by the root of the curvature on both sides the matrix to invert is 1 plus something positive
@@ -114,7 +114,7 @@ class IterativeGreen:
     accuracy: float
 
     @classmethod
-    def of(cls, loss: Loss, r: Array, y: Array, gram: Array, accuracy: float = 1e-5) -> IterativeGreen:
+    def of(cls, loss: Loss, r: Array, y: AnyTargets, gram: Array, accuracy: float = 1e-5) -> IterativeGreen:
         root = np.sqrt(loss.curvature(r, y))
         plain = cls(root, gram, None, accuracy)
         return cls(root, gram, plain.apply(np.ones_like(root)), accuracy) if loss.centered else plain
@@ -155,12 +155,12 @@ class Response:
     green: Green
 
 
-def respond(loss: Loss, y: Array, gram: Array, b: Array, start: Array) -> Response:
+def respond(loss: Loss, y: AnyTargets, gram: Array, b: Array, start: Array) -> Response:
     r"""Solve :math:`\ell(r_S)=\Gamma r_S+b` for every label set.
 
     Args:
         loss: the loss.
-        y: indicators, ``(n, K)``.
+        y: targets, ``(n, K)``.
         gram: :math:`\Gamma`, ``(K, K)``, positive semidefinite; for a centered loss with rows that sum to zero.
         b: bias, ``(K,)``; for a centered loss of sum zero.
         start: residuals inside the domain, ``(n, K)``.
@@ -193,7 +193,7 @@ class Inner(NamedTuple):
     """An inner problem: the arguments of :func:`respond`."""
 
     loss: Loss
-    y: Array
+    y: AnyTargets
     gram: Array
     b: Array
     start: Array
@@ -261,7 +261,7 @@ def _together(asked: Sequence[Inner]) -> list[Response | UnsettledError]:
     counts = [len(y) for y in targets]
     gram, b = (np.repeat(np.stack(parts), counts, axis=0) for parts in (grams, biases))
     matrices = np.empty_like(gram)
-    r = _Rows(losses[0], np.concatenate(targets), gram, b, matrices).settle(np.concatenate(starts))
+    r = _Rows(losses[0], Targets.joined(targets), gram, b, matrices).settle(np.concatenate(starts))
     ends = np.cumsum(counts)[:-1]
     return [Response(*one) for one in zip(np.split(r, ends), map(DenseGreen, np.split(matrices, ends)), strict=True)]
 
@@ -275,7 +275,7 @@ class _Rows:
     given they are left holding the Green matrices."""
 
     loss: Loss
-    y: Array
+    y: AnyTargets
     gram: Array  # (K, K) or (n, K, K)
     b: Array  # (K,) or (n, K)
     matrices: Array | None = None
@@ -343,14 +343,14 @@ def _times(v: Array, gram: Array) -> Array:
     return np.asarray(v @ gram if gram.ndim == 2 else (v[:, None, :] @ gram)[:, 0])
 
 
-def row_sums(loss: Loss, r: Array, y: Array) -> Array:
+def row_sums(loss: Loss, r: Array, y: AnyTargets) -> Array:
     """What rounding has put into the row sums, which are zero for a centered loss, as a change in proportion to the
     room each entry has; ``(n, K)``."""
     delta = loss.curvature(r, y)
     return np.asarray(delta * (r.sum(axis=1) / delta.sum(axis=1))[:, None])
 
 
-def _damping(loss: Loss, y: Array, at: tuple[Array, Array], direction: Array, change: Array) -> Array:
+def _damping(loss: Loss, y: AnyTargets, at: tuple[Array, Array], direction: Array, change: Array) -> Array:
     r"""Step lengths ``(n, 1)`` from ``at`` = (s, z), halved until the inner objective
     :math:`L_S(z)+\frac12s^\top\Gamma s` is not uphill; it is convex, so it has fallen all the way, and by at least half
     of what this direction offers. Slopes, unlike differences of values, do not drown in rounding."""

@@ -107,8 +107,8 @@ def _collapsed(model: FeatureModel) -> Solution | None:
 def _closed_form(model: FeatureModel) -> Solution | None:
     r"""The optimum for MSE (claim W2): in every singular direction of :math:`[\sqrt{\pi_S}\,r^0_S]`, of size ``s``,
     residuals are cut to :math:`\mu=\sqrt\lambda`, and :math:`\Gamma` is :math:`(s-\mu)_+/\mu`. ``None`` for another
-    loss or a decaying bias, or where rounding leaves a gap."""
-    if not model.loss.quadratic or model.decay:
+    loss, weights or a decaying bias, or where rounding leaves a gap."""
+    if not model.loss.quadratic or model.loss.weights or model.decay:
         return None
     program, collapse = Program(model), model.at_collapse
     mu, r0 = np.sqrt(program.lam), collapse.residuals

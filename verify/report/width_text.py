@@ -14,7 +14,7 @@ __all__ = ["width_json", "width_lines"]
 
 def width_json(solution: Solution, verdict: Verdict, width: int) -> dict[str, Any]:
     """Whether the certificate is one at this width (C1, C2; ``None`` if the rank is not determined), and what the best
-    point loses, in nats: 0 with a certificate, C3's excess for the squared loss, else ``None``.
+    point loses, in nats: 0 with a certificate, C3's excess for the squared loss without weights, else ``None``.
 
     Example:
         >>> import mlnc
@@ -27,7 +27,7 @@ def width_json(solution: Solution, verdict: Verdict, width: int) -> dict[str, An
     model = solution.model
     certified = True if width >= most else False if width < least else None
     excess = 0.0 if certified else None
-    if model.loss.quadratic and not model.decay and not certified:
+    if model.loss.quadratic and not model.loss.weights and not model.decay and not certified:
         p = model.distribution.probabilities
         sizes = np.linalg.svd(model.at_collapse.residuals * np.sqrt(p)[:, None], compute_uv=False)
         excess = float((np.maximum(sizes[width:] - float(model.lam) ** 0.5, 0.0) ** 2).sum()) / 2

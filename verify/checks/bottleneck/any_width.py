@@ -157,13 +157,13 @@ def squared_loss(case: LabelSpectrum, rng: Random, power: float = 1.0, factor: f
     (W, H, b), value = min((descent(model, width, rng) for _ in range(2)), key=lambda one: one[1])
     if abs(value - best.value - excess) > EXACT * best.value:
         return fails(f"with {width} features {value - best.value:.6g} is lost, and the excess is {excess:.6g}")
-    f, cardinality = p @ model.targets, float(model.distribution.cardinality)
+    f, cardinality = p @ model.targets.t, float(model.distribution.cardinality)
     if model.free and abs(cardinality - 1) < EXACT:
         return HOLDS
     inverse = np.linalg.inv(W.T @ W + float(model.lambda_H) * np.eye(width)) @ W.T
     singles = (inverse @ (np.eye(K) - b).T).T
-    more = (model.targets.sum(axis=1) - 1)[:, None] * (f @ singles) / (cardinality - 1) if model.free else 0.0
-    off = float(np.abs(model.targets @ singles - more - H).max())
+    more = (model.targets.t.sum(axis=1) - 1)[:, None] * (f @ singles) / (cardinality - 1) if model.free else 0.0
+    off = float(np.abs(model.targets.t @ singles - more - H).max())
     if off > 1e-3 * float(np.abs(singles).max()):
         return fails(f"W2's rule is off by {off:.3g}")
     return HOLDS

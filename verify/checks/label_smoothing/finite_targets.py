@@ -87,7 +87,7 @@ class TargetPoint:
             moment = arb_mat(a).transpose() * scaled_rows(arb_mat(a), shares)
             inverse = inverse_square_root(moment + level) - level
             columns = [applied(inverse, row) for row in a]
-            error = cost_beyond(loss, shares, columns, targets, mu, free, arb(0))
+            error = cost_beyond(loss, shares, columns, [(row, None) for row in targets], mu, free, arb(0))
         offset = [x - c for x, c in zip(least[0], a[0], strict=True)]
         return cls(pi, loss, free, mu, targets, offset, inverse, columns, error)
 

@@ -1,8 +1,4 @@
-r"""V1, V2, V3, checked in float64: weighted optima with the gap that the solver computes, against T8's error.
-
-A certificate has no weights. What is known of an optimum is a primal point and its gap to a feasible dual one, by which
-T8's inequality may be exceeded.
-"""
+r"""V1, V2, V3, checked: certified optima with weights against the error of T8 and the threshold of full collapse."""
 
 from __future__ import annotations
 
@@ -12,67 +8,55 @@ from random import Random
 
 import numpy as np
 
-from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
+from verify.checks.evidence import Control, Finding, fails, skips
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import SELDOM, together
-from verify.geometry.sign_condition import TerminalGeometry
+from verify.checks.shared.enclosures import checks_in_balls, together
+from verify.checks.terminal_phase.explicit_errors import PolarPoint, against_polar, exact_entries
+from verify.exact.balls import ball, total
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
-from verify.model.feature_model import Bias
-from verify.model.losses import BCE, PAL_CE, Array, Loss
-from verify.model.solution import Solution
-from verify.model.weighted import Weighted, solve_weighted
+from verify.model.loss_weights import LossWeights
+from verify.model.losses import BCE, PAL_CE, Loss
+from verify.model.optimum import CertifiedOptimum, Instance
 
-ROUNDING = 1e-6
-"""Relative size of what float64 may be off by: a gap of 1e-12 of the value, over the root of lambda."""
-
-Weights = dict[tuple[float, ...], list[int]]
+Weights = dict[int, tuple[Fraction, ...]]
 Pick = Callable[[LabelDistribution, LabelDistribution], LabelDistribution]
 LAMBDAS = (Fraction(1, 10**4), Fraction(1, 10**7), Fraction(1, 10**10))
 TINY = LAMBDAS[-1]
-COARSE = 1e-7
-"""A gap, relative to the value, that tells which side of a threshold a penalty is on."""
+COARSE = 15
+NEAR = Fraction(1, 1000)
+"""How far from the threshold a penalty is, relatively; the value's enclosure tells far smaller differences."""
 
 
 def drawn_weights(pi: LabelDistribution, rng: Random, single: bool = False) -> Weights:
     """From 1 to 9, for every label set, or for every label of it."""
-    rows = pi.indicator.tolist()
-    return {tuple(y): [rng.randint(1, 9) for _ in y] if single else [rng.randint(1, 9)] * pi.K for y in rows}
+    count = pi.K if single else 1
+    return {mask: tuple(Fraction(rng.randint(1, 9)) for _ in range(count)) * (pi.K // count) for mask in pi.masks}
+
+
+def weighted(loss: Loss, weights: Weights) -> Loss:
+    """The loss with them."""
+    return loss.weighted(LossWeights(sets=tuple(weights.items())))
 
 
 def resampled(pi: LabelDistribution, weights: Weights) -> LabelDistribution:
     """The distribution of which every label set is drawn so many times as often."""
-    many = [count * weights[tuple(y)][0] for count, y in zip(pi.weights, pi.indicator.tolist(), strict=True)]
+    many = [int(count * weights[mask][0]) for count, mask in zip(pi.weights, pi.masks, strict=True)]
     return LabelDistribution(pi.labels, pi.masks, tuple(many))
 
 
-def columns(pi: LabelDistribution, loss: Loss, bias: Bias) -> Array:
-    """The polar columns in float64.
-
-    Raises:
-        UnenclosedError: the sign condition is not strict, or the moment is singular.
-    """
-    geometry = TerminalGeometry.for_loss(pi, loss, bias)
-    if geometry.sign.verdict != "strict" or not geometry.full_rank:
-        raise UnenclosedError("the sign condition is not strict at full rank")
-    return np.array([[float(a.mid()) for a in geometry.polar(mask)] for mask in pi.masks])
-
-
-def against_polar(solution: Solution, q: Array, reference: Loss) -> Finding:
-    """T8 at a weighted optimum: ``q`` are the polar columns, ``reference`` the loss whose logits are the reference."""
-    model, r, W = solution.model, solution.r, solution.W
-    p, y, mu = model.distribution.probabilities, model.targets, float(model.lam) ** 0.5
-    if model.loss.room(mu * q, y).min() <= 0 or reference.room(mu * q, y).min() <= 0:
-        return skips("the polar point is outside the domain at this penalty")
-    z0 = reference.logits(mu * q, y)
-    z0 = z0 - p @ z0 if model.free else z0
-    error = 2 * (np.linalg.svd(z0 * np.sqrt(p)[:, None], compute_uv=False).sum() - float((p @ (q * z0)).sum()))
-    z = r @ W @ W.T + solution.b
-    off = float(p @ (((r - mu * q) @ W) ** 2).sum(axis=1)) / mu
-    lack = off + 2 * float(p @ model.loss.divergence(mu * q, z, y)) / mu
-    allowed = error + 2 * solution.gap / mu + ROUNDING * (1 + abs(error))
-    return HOLDS if lack <= allowed else fails(f"{lack:.6g} from the polar point, which has the error {error:.6g}")
+def near_the_limit(
+    pi: LabelDistribution, loss: Loss, lam: Fraction, limit: LabelDistribution, reference: Loss | None = None
+) -> Finding:
+    """T8 without a bias: the polar columns are those of ``limit``, the reference logits those of ``reference``."""
+    try:
+        near = PolarPoint.of(pi, reference or loss, "zero", ball(lam).sqrt(), limit)
+        if not near.geometry.full_rank:
+            return skips("the moment is singular")
+        return against_polar(CertifiedOptimum.of(pi, Instance(loss, "zero", lam, Fraction(1))), near)
+    except UnenclosedError as why:
+        return skips(str(why))
 
 
 SINGLES = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 1), ([2, 3], 1)], 4)
@@ -88,30 +72,23 @@ def original(pi: LabelDistribution, _: LabelDistribution) -> LabelDistribution:
     return pi
 
 
-@checks(
+@checks_in_balls(
     "V1",
-    "optima of re-sampled distributions in float64, with their gap, against the polar point of those",
+    "certified optima of re-sampled distributions against the error of their polar point, in balls",
     Control("the polar columns before re-sampling", {"of": original, "lam": TINY}, SINGLES),
-    every=SELDOM,
     labels=3,
 )
 def resampling(case: LabelSpectrum, rng: Random, of: Pick = tilted, lam: Fraction | None = None) -> Finding:
     r"""V1: what is sampled decides the limit: T8 with the polar columns of the re-sampled distribution."""
-    pi = case.pi
-    other, one = resampled(pi, drawn_weights(pi, rng)), Weighted.of(PAL_CE, {})
-    try:
-        q = columns(of(pi, other), PAL_CE, "zero")
-    except UnenclosedError as why:
-        return skips(str(why))
-    return against_polar(solve_weighted(other, one, lam or rng.choice(LAMBDAS), "zero"), q, one)
+    other = resampled(case.pi, drawn_weights(case.pi, rng))
+    return near_the_limit(other, PAL_CE, lam or rng.choice(LAMBDAS), of(case.pi, other))
 
 
-@checks(
+@checks_in_balls(
     "V2",
-    "optima of re-weighted losses in float64, with their gap, against the polar point without weights",
+    "certified optima of re-weighted losses against the error of the polar point without weights, in balls",
     Control("the polar columns of the re-sampled distribution", {"of": tilted, "lam": TINY}, SINGLES),
     Control("the weights left out of the reference logits", {"counted": False, "lam": TINY}, SINGLES),
-    every=SELDOM,
     labels=3,
 )
 def reweighting(
@@ -121,24 +98,17 @@ def reweighting(
     found = []
     for loss, pi in ((PAL_CE, case.pi), (BCE, case.given)):
         weights = drawn_weights(pi, rng)
-        try:
-            q = columns(of(pi, resampled(pi, weights)), loss, "zero")
-        except UnenclosedError as why:
-            found.append(skips(str(why)))
-            continue
-        weighted = Weighted.of(loss, weights)
-        solution = solve_weighted(pi, weighted, lam or rng.choice(LAMBDAS), "zero")
-        found.append(against_polar(solution, q, weighted if counted else loss))
+        limit, reference = of(pi, resampled(pi, weights)), None if counted else loss
+        found.append(near_the_limit(pi, weighted(loss, weights), lam or rng.choice(LAMBDAS), limit, reference))
     return found[0] if found[1].state == "skips" else together(found)
 
 
-@checks(
+@checks_in_balls(
     "V3",
-    "the least value beside the threshold, and optima near the limit, in float64 with their gap",
+    "the certified least value on either side of the threshold, and a certified optimum near the limit, in balls",
     Control("the threshold without weights", {"power": 0}, SINGLES),
     Control("the root of the weights in the threshold", {"power": Fraction(1, 2)}, SINGLES),
     Control("the weights left out of the reference logits", {"counted": False, "lam": TINY}, SINGLES),
-    every=SELDOM,
     labels=3,
 )
 def label_weights(
@@ -147,19 +117,19 @@ def label_weights(
     r"""V3: weights of single answers: ``power`` is theirs in the threshold; BCE without bias."""
     pi = case.given
     weights = drawn_weights(pi, rng, single=True)
-    weighted = Weighted.of(BCE, weights)
-    omega = np.array(list(weights.values()), dtype=np.float64) ** float(power)
-    signs = omega * (2 * pi.indicator - 1) / 2
-    top = float(np.linalg.eigvalsh((signs * pi.probabilities[:, None]).T @ signs)[-1])
-    for share, collapses in ((Fraction(5, 4), True), (Fraction(4, 5), False)):
-        solution = solve_weighted(pi, weighted, share * Fraction(top).limit_denominator(10**6), "zero", COARSE)
-        alone = float(pi.probabilities @ weighted.value(np.zeros(pi.indicator.shape), pi.indicator))
-        saved = alone - solution.value
-        if collapses == (saved > solution.gap + 1e-9 * alone):
-            return fails(f"at {float(share)} of the threshold {top:.6g} the optimum is {saved:.3g} below W = 0")
-    try:
-        q = columns(pi, BCE, "zero")
-    except UnenclosedError as why:
-        return skips(str(why))
-    solution = solve_weighted(pi, weighted, lam or rng.choice(LAMBDAS), "zero")
-    return against_polar(solution, q, weighted if counted else BCE)
+    loss = weighted(BCE, weights)
+    signs = np.array([weights[mask] for mask in pi.masks], dtype=np.float64) ** float(power) * (pi.indicator - 0.5)
+    top = Fraction(float(np.linalg.eigvalsh((signs * pi.probabilities[:, None]).T @ signs)[-1]))
+    none = [ball(Fraction(0))] * pi.K
+    alone = total(
+        ball(w) * loss.balls.value(none, *exact_entries(loss, y)) for w, y in zip(pi.shares, pi.rows, strict=True)
+    )
+    for side in (1, -1):
+        lam_there = (top * (1 + side * NEAR)).limit_denominator(10**9)
+        value = CertifiedOptimum.of(pi, Instance(loss, "zero", lam_there, Fraction(1)), COARSE).value
+        if not (value.overlaps(alone) if side == 1 else value < alone):
+            saved = (alone - value).str(3)
+            return fails(
+                f"at {float(1 + side * NEAR)} of the threshold {float(top):.6g} the optimum is {saved} below W = 0"
+            )
+    return near_the_limit(pi, loss, lam or rng.choice(LAMBDAS), pi, None if counted else BCE)

@@ -21,6 +21,7 @@ from verify.checks.shared.enclosures import checks_in_balls, together
 from verify.exact.balls import Ball, Balls, ball, dot, total
 from verify.exact.matrices import applied, scaled_rows
 from verify.exact.matrix_roots import square_root
+from verify.exact.rationals import to_fmpq
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
@@ -37,7 +38,7 @@ BITS = 512
 LIFT = Fraction(1, 1 << 160)
 
 Settings = Sequence[tuple[Loss, Bias]]
-Targets = Sequence[Sequence[Any]]
+Entries = Sequence[tuple[Sequence[Any], Sequence[Any] | None]]
 SETTINGS: Settings = ((PAL_CE, "zero"), (PAL_CE, "free"), (BCE, "zero"), (BCE, "free"))
 
 
@@ -56,8 +57,10 @@ class PolarPoint:
     error: Ball
 
     @classmethod
-    def of(cls, pi: LabelDistribution, loss: Loss, bias: Bias, mu: Ball) -> PolarPoint:
-        r"""Of the part of a distribution that the loss sees.
+    def of(
+        cls, pi: LabelDistribution, loss: Loss, bias: Bias, mu: Ball, limit: LabelDistribution | None = None
+    ) -> PolarPoint:
+        r"""Of the part of a distribution that the loss sees; ``limit`` is the one that the columns are of, if another.
 
         Raises:
             UnenclosedError: the sign condition is not strict, or :math:`\mu q_S` is outside the domain.
@@ -67,20 +70,21 @@ class PolarPoint:
             >>> [PolarPoint.of(pi, PAL_CE, "zero", arb(10) ** -n).error.str(2, radius=False) for n in (2, 4)]
             ['0.020', '0.011']
         """
-        geometry = TerminalGeometry.for_loss(pi, loss, bias)
+        geometry = TerminalGeometry.for_loss(limit or pi, loss, bias)
         if geometry.sign.verdict != "strict":
             raise UnenclosedError("the sign condition is not strict")
-        pi, shares = geometry.pi, [ball(share) for share in geometry.pi.shares]
+        pi = loss.sees(pi)
+        shares = [ball(share) for share in pi.shares]
         with flint.ctx.workprec(BITS):
             columns = [geometry.polar(mask) for mask in pi.masks]
-            targets = [list(y) for y in pi.rows]
+            entries = [exact_entries(loss, y) for y in pi.rows]
             lift = ball(0 if geometry.full_rank else LIFT)
-            error = cost_beyond(loss, shares, columns, targets, mu, bias == "free", lift)
+            error = cost_beyond(loss, shares, columns, entries, mu, bias == "free", lift)
         return cls(geometry, columns, error)
 
 
 def cost_beyond(
-    loss: Loss, shares: Balls, columns: Sequence[Balls], targets: Targets, mu: Ball, free: bool, lift: Ball
+    loss: Loss, shares: Balls, columns: Sequence[Balls], entries: Entries, mu: Ball, free: bool, lift: Ball
 ) -> Ball:
     r"""Upper end of :math:`E=2(\|Z^0D^{1/2}\|_*-\sum_S\pi_Sq_S^\top z^0_S)`.
 
@@ -88,7 +92,7 @@ def cost_beyond(
         loss: with targets of its own or without.
         shares: :math:`\pi_S`.
         columns: :math:`q_S`, one row per label set.
-        targets: what predictions are compared with.
+        entries: what predictions are compared with, and the masses that they are shares of.
         mu: :math:`\sqrt\lambda`.
         free: whether the mean of the logits is taken off.
         lift: what is added to the moment of logits of deficient rank.
@@ -96,7 +100,7 @@ def cost_beyond(
     Raises:
         UnenclosedError: :math:`\mu q_S` is outside the domain.
     """
-    z = [loss.balls.logits([mu * a for a in q], y) for q, y in zip(columns, targets, strict=True)]
+    z = [loss.balls.logits([mu * a for a in q], *entry) for q, entry in zip(columns, entries, strict=True)]
     if not all(a.is_finite() for row in z for a in row):
         raise UnenclosedError("the polar point is outside the domain at this penalty")
     if free:
@@ -112,6 +116,12 @@ def less_mean(shares: Balls, rows: Sequence[Balls]) -> list[list[Ball]]:
     """Rows less their mean."""
     mean = [total(w * a for w, a in zip(shares, column, strict=True)) for column in zip(*rows, strict=True)]
     return [[a - c for a, c in zip(row, mean, strict=True)] for row in rows]
+
+
+def exact_entries(loss: Loss, y: Sequence[int]) -> tuple[list[Any], list[Any]]:
+    """Target and mass of a label set, for the loss in balls."""
+    target, mass = ([to_fmpq(Fraction(a)) for a in row] for row in loss.entries(y))
+    return target, mass
 
 
 def at_an_optimum(
@@ -176,11 +186,18 @@ def explicit_errors(
     if isinstance(found, Finding):
         return found
     at, near = found
-    mu, size = _root(at), scale(at)
-    lacks = []
-    for w, q, r, z, y in zip(at.pi, near.columns, at.r.tolist(), at.z.tolist(), at.y, strict=True):
-        off = squared(at, [a - size * c for a, c in zip(r, q, strict=True)])
-        lacks.append(ball(w) * (twice * off + 2 * at.loss.divergence([mu * a for a in q], z, y) / mu))
+    return against_polar(at, near, factor, twice, scale(at))
+
+
+def against_polar(
+    at: CertifiedOptimum, near: PolarPoint, factor: Fraction = Fraction(1), twice: int = 1, size: Ball | None = None
+) -> Finding:
+    """T8's inequality, of a weighted loss too."""
+    mu, lacks = _root(at), []
+    entries = zip(at.r.tolist(), at.z.tolist(), at.targets, at.masses, strict=True)
+    for w, q, (r, z, y, mass) in zip(at.pi, near.columns, entries, strict=True):
+        off = squared(at, [a - (mu if size is None else size) * c for a, c in zip(r, q, strict=True)])
+        lacks.append(ball(w) * (twice * off + 2 * at.loss.divergence([mu * a for a in q], z, y, mass) / mu))
     lack, bound = total(lacks), ball(factor) * near.error
     if lack > bound:
         return fails(f"the optimum is {lack.str(6)} from the polar point, which has the error {bound.str(6)}")

@@ -20,6 +20,7 @@ from verify.labels.readers.cells import Cells, dense_rows
 from verify.labels.readers.common import LabelRows, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
+from verify.labels.readers.tables import read_table
 
 _MOST_ARRAY_BYTES = 1 << 31
 """Compressed zeros take a thousandth of their size, so the size of the file says nothing about what it unfolds to."""
@@ -78,7 +79,7 @@ def read_npz(content: Content, layout: Layout) -> Reading:
 
 
 def read_npy(content: Content, layout: Layout) -> Reading:
-    """An NPY file: one matrix (``numpy.save``)."""
+    """An NPY file: one matrix (``numpy.save``), or a structured array, which is a table."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -90,6 +91,8 @@ def read_npy(content: Content, layout: Layout) -> Reading:
         raise
     except Exception:  # the parser met bytes a stranger wrote: whatever it raises, the file is broken
         raise InputError("it is no intact NPY array of numbers: write it with numpy.save") from None
+    if matrix.dtype.names is not None and matrix.ndim == 1:
+        return read_table("structured NPY", matrix.dtype.names, enumerate(matrix.tolist(), 1), layout, "row")
     return labels_of(f"NPY{content.said}", Arrays({"": matrix}), layout)
 
 

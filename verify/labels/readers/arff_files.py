@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,9 @@ def _wanted(file: _ArffFile, path: Path, layout: Layout) -> tuple[int | tuple[st
     found = _MEKA_COUNT.findall(file.relation)
     if layout.format != "meka" and (layout.format == "mulan" or not found):
         xmls = [] if path.name == "-" else list(path.parent.glob("*.xml"))
-        if len(xmls) == 1:
-            return label_names(xmls[0]), f"of {xmls[0].name}"
+        with suppress(InputError):  # what names no label is about something else
+            if len(xmls) == 1:
+                return label_names(xmls[0]), f"of {xmls[0].name}"
     if not found or layout.format == "mulan":
         raise InputError("there is no label XML beside it and no '-C n' in its relation name: say which with labels=")
     if len(found) > 1:

@@ -176,7 +176,10 @@ def _packed_sparse(matrix: Any) -> Iterator[NDArray[np.uint8]]:
 
 
 def _not_a_bit(row: int | np.integer[Any], column: int | np.integer[Any], value: object) -> InputError:
-    return InputError(f"entry [{row}, {column}] of the matrix is {value}: entries must be 0 or 1")
+    return InputError(
+        f"entry [{row}, {column}] of the matrix is {value}: entries must be 0 or 1, or say with threshold= from where "
+        "on a label is present"
+    )
 
 
 def _row_keys(packed: NDArray[np.uint8]) -> Iterator[bytes]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from verify.labels.errors import InputError
-from verify.labels.readers.common import Reading
+from verify.labels.errors import InputError, show
+from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.tables import read_table
@@ -28,13 +29,15 @@ def read_columnar(content: Content, layout: Layout) -> Reading:
         if content.data.startswith(b"PAR1"):
             file = parquet.ParquetFile(io.BytesIO(content.data))
             count, batches = file.metadata.num_rows, file.iter_batches
-            names = file.schema_arrow.names
+            schema = file.schema_arrow
         else:
-            table = ipc.open_file(io.BytesIO(content.data)).read_all()
-            count, batches, names = table.num_rows, table.to_batches, table.schema.names
+            opened = ipc.open_file if content.data.startswith(b"ARROW1") else ipc.open_stream
+            table = opened(io.BytesIO(content.data)).read_all()
+            count, batches, schema = table.num_rows, table.to_batches, table.schema
         if count > _MOST_ROWS:
             raise InputError(f"it declares {count} rows: at most {_MOST_ROWS} are read")
-        return read_table(f"Parquet{content.said}", names, _numbered(batches()), layout, "row")
+        reading = read_table(f"Parquet{content.said}", schema.names, _numbered(batches()), layout, "row")
+        return _named(reading, _class_labels(schema.metadata))
     except (ArrowException, OSError) as fault:
         raise InputError(f"it is no intact Parquet file ({fault}): get it whole") from None
 
@@ -42,3 +45,25 @@ def read_columnar(content: Content, layout: Layout) -> Reading:
 def _numbered(batches: Iterator[Any]) -> Iterator[tuple[int, Sequence[Any]]]:
     rows = (row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
     return enumerate(rows, 1)
+
+
+def _class_labels(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, tuple[str, ...]]:
+    """The names of the labels that a data set of Hugging Face keeps as numbers, by column."""
+    try:
+        features = json.loads((metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+        found = {name: feature.get("feature", feature).get("names") for name, feature in features.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return {name: tuple(names) for name, names in found.items() if isinstance(names, list) and len(names) > 1}
+
+
+def _named(reading: Reading, names: Mapping[str, tuple[str, ...]]) -> Reading:
+    """Numbers of labels turned into the names that the file declares."""
+    known = next((known for column, known in names.items() if f"({show(column)})" in reading.what), None)
+    rows = reading.rows
+    if known is None or not isinstance(rows, Listed):
+        return reading
+    if not all(label.isdigit() and int(label) < len(known) for row in rows.rows for label in row):
+        return reading
+    listed = tuple(tuple(known[int(label)] for label in row) for row in rows.rows)
+    return Reading(reading.what, Listed(listed, known), (*reading.notes, "labels named as its metadata has it"))

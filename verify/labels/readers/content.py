@@ -8,6 +8,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import sys
 import zipfile
 import zlib
@@ -22,6 +23,8 @@ from verify.labels.readers.common import FilePath
 
 NUMPY = b"\x93NUMPY"
 """What a file that NumPy saved begins with."""
+
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # that of UTF-32-LE begins with the first
 
 MOST_BYTES = 1 << 31
 """What is read of one file, unpacked: compressed zeros take a thousandth of their size."""
@@ -52,7 +55,7 @@ class Content:
     @cached_property
     def encoding(self) -> str:
         """What was stated; else by a byte order mark or the zeros of UTF-16; else UTF-8; else, with a word on it,
-        Latin-1, in which every byte is a character.
+        Latin-1 as Windows has it, or as it is, in which every byte is a character.
 
         Raises:
             InputError: the stated encoding is unknown, or it does not fit.
@@ -67,8 +70,8 @@ class Content:
             except ValueError as fault:
                 raise InputError(f"it is not in the stated encoding= {self.stated} ({fault})") from None
             return self.stated
-        if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
+        if self.data.startswith(_WIDE):
+            return "utf-32" if self.data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) else "utf-16"
         if self.data.startswith(codecs.BOM_UTF8):
             return "utf-8-sig"
         if self._wide:
@@ -79,7 +82,7 @@ class Content:
                 decoder.decode(self.data[start : start + (1 << 20)])
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "latin-1"
+            return "latin-1" if re.search(rb"[\x81\x8d\x8f\x90\x9d]", self.data) else "cp1252"
         return "utf-8"
 
     @property
@@ -87,13 +90,13 @@ class Content:
         """Packing and encoding, where they are out of the ordinary: ", gzip, Latin-1"."""
         if self.is_binary:
             return f", {self.packed}" if self.packed else ""
-        unusual = "" if self.encoding in {"utf-8", "utf-8-sig"} else self.encoding.upper()
+        unusual = "" if self.encoding in {"utf-8", "utf-8-sig"} else self.encoding.upper().replace("CP1252", "LATIN-1")
         return "".join(f", {word}" for word in (self.packed, unusual) if word)
 
     @cached_property
     def is_binary(self) -> bool:
         """Whether it holds bytes that no text has."""
-        if self.data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if self.data.startswith(_WIDE):
             return False
         return b"\0" in self.data[: 1 << 12] and not self._wide
 
@@ -174,6 +177,9 @@ def _bounded(file: IO[bytes], how: str) -> bytes:
     return data
 
 
+_OFFICE = ("[Content_Types].xml", "mimetype")
+
+
 def _only_member(data: bytes) -> zipfile.ZipInfo | None:
     """The one file of a zip that is no archive of arrays, of PyTorch, or of a spreadsheet."""
     try:
@@ -184,7 +190,7 @@ def _only_member(data: bytes) -> zipfile.ZipInfo | None:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
     names = [one.filename for one in members]
-    if any(name.endswith((".npy", "data.pkl")) or name == "[Content_Types].xml" for name in names) or not names:
+    if any(name.endswith((".npy", "data.pkl")) or name in _OFFICE for name in names) or not names:
         return None
     if len(names) > 1:
         raise InputError(f"it is a zip of {len(names)} files ({show(names)}): unpack it and name the label file")

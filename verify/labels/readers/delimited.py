@@ -70,7 +70,7 @@ def delimiter_of(content: Content) -> str | None:
         usual = max(set(body), key=body.count, default=0)
         share = body.count(usual) / max(len(body), 1)
         least = 0.5 if content.name.endswith((".csv", ".tsv")) else 0.9
-        fits = usual > 1 and share >= least and widths[0] in (usual, usual - 1, usual + 1)
+        fits = usual > 1 and share >= least and 1 < widths[0] in (usual, usual - 1, usual + 1)
         found = (share, fits and widths[0] == usual, -rank, delimiter)
         if fits and (best is None or found > best):
             best = found
@@ -123,12 +123,29 @@ def read_delimited(content: Content, layout: Layout, progress: Progress | None =
             width = len(header)
         rest = ((reader.line_num + lines.skipped, row) for row in reader if row)
         rows = _even(itertools.chain(body, rest), width, header)
+        if delimiter == ";" and (decimal := _decimal_commas(body, layout)):
+            rows, where = _with_points(rows, decimal), f"{where}, decimal commas"
         what = f"table{content.said}, {_WORDS.get(delimiter or '', 'one column')}, {where}"
         return read_table(what, header, rows, layout, progress=progress)
     except csv.Error as fault:
         raise InputError(
             f"line {reader.line_num + lines.skipped}: it is not valid CSV ({fault}): correct the quoting"
         ) from None
+
+
+def _decimal_commas(body: Sequence[tuple[int, list[str]]], layout: Layout) -> list[int]:
+    """The columns of numbers with a decimal comma: all of their cells have one. A single such column could list two
+    labels each, unless others are of 0 and 1."""
+    columns = [[cell.strip() for cell in column] for column in zip(*(row for _, row in body), strict=False)]
+    found = [i for i, column in enumerate(columns) if all(re.fullmatch(r"[+-]?\d+,\d+", cell) for cell in column)]
+    return found if len(found) > 1 or sum(kind_of(column, layout) == "flag" for column in columns) > 1 else []
+
+
+def _with_points(rows: Iterable[tuple[int, list[str]]], columns: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+    for line, row in rows:
+        for i in columns:
+            row[i] = row[i].replace(",", ".")
+        yield line, row
 
 
 def _completed(header: list[str], body: Sequence[tuple[int, list[str]]], width: int) -> list[str]:

@@ -117,6 +117,9 @@ def _cell(value: Any) -> Any:
 def _read_map(document: Mapping[str, Any], layout: Layout) -> Reading:
     """Samples by name: each a list of labels, or an object of 0 and 1 by label."""
     values = list(document.values())
+    lists = [key for key, value in document.items() if isinstance(value, list) and value]
+    if len(lists) == 1 and all(isinstance(sample, dict) for sample in document[lists[0]]):  # {"data": [...]}
+        return _read_samples(f"JSON list {show(lists[0])}", document[lists[0]], layout)
     if values and all(isinstance(value, dict) for value in values):
         rows = list(map(str, range(len(values[0]))))
         if all(list(value) == rows for value in values):
@@ -129,13 +132,13 @@ def _read_map(document: Mapping[str, Any], layout: Layout) -> Reading:
         raise InputError(
             'the document is no label file that is known: give {"labels": [...], "sets": [...]}, COCO, or a list each'
         )
-    lists = [value for value in values if isinstance(value, list)]
-    files = (re.search(r"\.\w{2,4}$", str(one)) for one in itertools.chain(*lists))
-    if any(lists) and all(files) and not any("." in name for name in document):
+    given = [value for value in values if isinstance(value, list)]
+    files = (re.search(r"\.\w{2,4}$", str(one)) for one in itertools.chain(*given))
+    if any(given) and all(files) and not any("." in name for name in document):
         raise InputError("a map of lists of files, by label: give the labels of each file, or a table with a header")
-    if len({len(one) for one in lists}) == 1 and all(cell in (0, 1) for one in lists for cell in one):
+    if len({len(one) for one in given}) == 1 and all(cell in (0, 1) for one in given for cell in one):
         raise InputError("a map of vectors of 0 and 1, by sample or by label: save it as a table with a header")
-    named = tuple(labels_in(one, None, f"entry {i}") for i, one in enumerate(lists, 1))
+    named = tuple(labels_in(one, None, f"entry {i}") for i, one in enumerate(given, 1))
     return Reading("JSON map of lists", Listed(named))
 
 
@@ -151,6 +154,8 @@ def _read_coco(document: Mapping[str, Any]) -> Reading:
     try:
         images = [image["id"] for image in document["images"]]
         names = {entry["id"]: str(entry["name"]) for entry in document["categories"]}
+        if len(set(names.values())) < len(names):
+            raise InputError("two of its categories have one name: name them apart")
         rows: dict[Any, set[Any]] = {image: set() for image in images}
         for annotation in document["annotations"]:
             rows[annotation["image_id"]].add(names[annotation["category_id"]])

@@ -27,9 +27,11 @@ def looks_listed(cells: Iterable[Any]) -> bool:
         >>> looks_listed(["[1, 9]", "[]"]), looks_listed(["a|b", "c"]), looks_listed(["one, two"])
         (True, True, False)
     """
-    texts = [text for cell in cells if (text := str(cell).strip()) and text.lower() not in SAY_NOTHING]
+    texts = [text for cell in cells if (text := _bare(str(cell))) and text.lower() not in SAY_NOTHING]
     if texts and (all(map(_is_bracketed, texts)) or all(map(_TAGS.fullmatch, texts))):
         return True
+    if texts and all(map(_THOUSANDS.fullmatch, texts)):
+        return False
     return any(_is_between(texts, mark) for mark in "|;") or (
         any("," in text for text in texts) and all(part.strip().isdigit() for text in texts for part in text.split(","))
     )
@@ -37,7 +39,7 @@ def looks_listed(cells: Iterable[Any]) -> bool:
 
 def separator_of(cells: Iterable[Any]) -> str | None:
     """What stands between the labels of the cells, if it is a sign; ``None`` for lists in brackets, and for blanks."""
-    texts = [text for cell in cells if isinstance(cell, str) and (text := cell.strip())]
+    texts = [text for cell in cells if isinstance(cell, str) and (text := _bare(cell))]
     listed = [text for text in texts if text.lower() not in SAY_NOTHING]
     if listed and (all(map(_is_bracketed, listed)) or all(map(_TAGS.fullmatch, listed))):
         return None
@@ -46,6 +48,22 @@ def separator_of(cells: Iterable[Any]) -> str | None:
 
 _TAGS = re.compile(r"(<[^<>]+>)+")
 """``<sea><sky>``, as Stack Exchange writes it."""
+
+
+_WORD = re.compile(r"""'[^'\\]*'|"[^"\\]*\"""")
+_OF_NUMPY = re.compile(rf"\[\s*({_WORD.pattern})(\s+({_WORD.pattern}|\.\.\.))+\s*\]")
+"""``['a' 'b']``, an array of words."""
+
+
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})*")
+_WRAPPED = re.compile(r"(?:array|tensor)\((\[.*\])(?:,\s*\w+=[^\[\]]*)?\)", re.DOTALL)
+
+
+def _bare(text: str) -> str:
+    """Without blanks, and what ``repr`` of an array or tensor has around its list."""
+    stripped = text.strip()
+    wrapped = _WRAPPED.fullmatch(stripped)
+    return wrapped[1] if wrapped else stripped
 
 
 def _is_bracketed(text: str) -> bool:
@@ -74,13 +92,16 @@ def labels_in(cell: Any, separator: str | None, where: str) -> tuple[str, ...]:
         cell = [str(name) for name, value in cell.items() if value in (1, True)]
     cell = cell.tolist() if hasattr(cell, "tolist") else cell
     if isinstance(cell, list | tuple):
-        return tuple(_spelt(one, where) for one in cell)
-    text = str(cell).strip()
+        flags = bool(cell) and all(isinstance(one, bool) for one in cell)
+        return tuple(map(str, cell)) if flags else tuple(_spelt(one, where) for one in cell)
+    text = _bare(str(cell))
     if text and _is_bracketed(text) and (separator is None or text[0] == "["):
         return _bracketed(text, where)
     if separator is None and _TAGS.fullmatch(text):
         text, separator = text[1:-1], "><"
     parts = text.split() if separator == " " else text.split(separator) if separator else [text]
+    if any(part.count("[") != part.count("]") or part.count("{") != part.count("}") for part in parts):
+        raise InputError(f"{where}: {show(text)} is no list of labels: write [1, 2] or ['a', 'b']")
     return tuple(stripped for part in parts if (stripped := _QUOTED.sub(r"\2", part.strip())))
 
 
@@ -90,6 +111,8 @@ _QUOTED = re.compile(r"""^(["'])([^"']*)\1$""")
 def _spelt(one: Any, where: str) -> str:
     if isinstance(one, dict) and "name" in one:
         one = one["name"]
+    if one is ... or one == "...":
+        raise InputError(f"{where}: the list is cut short by ...: write it out whole, str() of a NumPy array does not")
     if isinstance(one, bool) or one is None or isinstance(one, list | dict | tuple):
         raise InputError(f"{where}: {show(one)} is no label: list names or numbers")
     return str(int(one)) if isinstance(one, float | Decimal) and one == one.__floor__() else str(one)
@@ -101,6 +124,9 @@ def _bracketed(text: str, where: str) -> tuple[str, ...]:
         return ()
     if len(text) > 1 << 20:
         raise InputError(f"{where}: a list of {len(text)} characters: at most a million are read")
+    if _OF_NUMPY.fullmatch(text):  # which Python would read as one word
+        cut = ["..."] if "..." in _WORD.sub("", text) else []
+        return labels_in([*(word[1:-1] for word in _WORD.findall(text)), *cut], None, where)
     for parse in (json.loads, ast.literal_eval):
         try:
             found = parse(text)
@@ -113,4 +139,12 @@ def _bracketed(text: str, where: str) -> tuple[str, ...]:
     inner = text[1:-1].replace("'", " ").replace('"', " ")
     if any(sign in inner for sign in "[]{}"):
         raise InputError(f"{where}: {show(text)} is no list of labels: write [1, 2] or ['a', 'b']")
-    return tuple(part.strip() for part in (inner.split(",") if "," in inner else inner.split()) if part.strip())
+    return tuple(_spelt(part.strip(), where) for part in _parted(inner) if part.strip())
+
+
+def _parted(inner: str) -> list[str]:
+    """Words with commas between, or as NumPy prints them: with blanks, a point after a whole number."""
+    if "," in inner:
+        return inner.split(",")
+    parts = inner.split()
+    return [part.rstrip(".") for part in parts] if all(re.fullmatch(r"-?\d+\.", part) for part in parts) else parts

@@ -43,7 +43,7 @@ _MAGIC = (
     (rb"\x93NUMPY", "npy"),
     (rb"MATLAB 5\.0 MAT-file", "mat"),
     (rb"PAR1", "parquet"),
-    (rb"ARROW1", "parquet"),
+    (rb"ARROW1|\xff\xff\xff\xff", "parquet"),
     (rb"[\s\S]{4}\0{4}\{\s*\"", "safetensors"),
     (rb"%%MatrixMarket", "mtx"),
 )
@@ -61,6 +61,9 @@ _NOT_READ = (
     (rb"\xd0\xcf\x11\xe0", "an Excel 97 workbook", "pandas.read_excel(FILE).to_csv('labels.csv', index=False)"),
     (rb"%PDF", "a PDF", "copy its table to a CSV file"),
     (rb"RDX[23]|X\n\0\0\0", "an R data file", "write.csv(Y, 'labels.csv', row.names = FALSE)"),
+    (rb"version https://git-lfs", "a pointer of Git LFS and not the file", "git lfs pull"),
+    (rb"PK[\s\S]{28}mimetypeapplication/vnd.oasis", "an OpenDocument table",
+     "pandas.read_excel(FILE).to_csv('labels.csv', index=False)"),
     (rb"ORC", "an ORC file", "pandas.read_orc(FILE).to_parquet('labels.parquet')"),
 )  # fmt: skip
 
@@ -121,6 +124,10 @@ def _text_format(content: Content, layout: Layout) -> str:
     begin = lines[0].lstrip().lower()
     if any(re.match(r"\s*@(relation|attribute|data)\b", line, re.IGNORECASE) for line in lines):
         return "arff"
+    if content.name.endswith((".yaml", ".yml")) or _is_yaml(lines):
+        raise InputError(
+            "it is YAML: convert it with `json.dump(yaml.safe_load(open(FILE)), open('labels.json', 'w'))`"
+        )
     if begin.startswith("<"):
         raise InputError(
             "it is XML or HTML, no label file: name the file whose labels it describes, and this with labels="
@@ -132,6 +139,12 @@ def _text_format(content: Content, layout: Layout) -> str:
     if content.name.endswith((".svm", ".libsvm")) or _is_sparse(lines):
         return "libsvm"
     return "csv" if _is_table(content, lines, layout) else "lists"
+
+
+def _is_yaml(lines: list[str]) -> bool:
+    """Whether every line is a key, an entry of a list, or deeper in: in no table are they all."""
+    key = r"\s*(- )?[\w.\"' -]+:(\s.*)?"
+    return len(lines) > 1 and all(re.fullmatch(rf"({key}|\s*- .*|---|\.\.\.)\s*", line) for line in lines)
 
 
 def _is_sparse(lines: list[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -26,6 +27,8 @@ def settled(parts: Sequence[Listed], layout: Layout) -> tuple[list[LabelRows], l
         (('1', '2', '3'), (6, 0, 1))
     """
     occurring = {label for part in parts for row in part.rows for label in row}
+    if occurring & {"True", "False"}:
+        raise InputError("True or False is no label: list names, or as many 0 and 1 in each row as there are labels")
     numbers = _numbers(occurring)
     known = layout.named or _declared(parts)
     notes: list[str] = []
@@ -40,6 +43,13 @@ def settled(parts: Sequence[Listed], layout: Layout) -> tuple[list[LabelRows], l
             raise InputError(f"{len(known)} labels occur, {layout.number} were asked for: name them with labels=")
     if not known:
         raise InputError("no label occurs in it: name the labels with labels=")
+    alike = [
+        both
+        for both in itertools.pairwise(sorted(set(known), key=lambda name: (name.casefold(), name)))
+        if len(set(map(str.casefold, both))) < 2
+    ]
+    if alike:
+        notes.append(f"{show(alike[0][0])} and {show(alike[0][1])} differ in case only, and are two labels")
     repeats = sum(len(row) - len(set(row)) for part in parts for row in part.rows)
     if repeats:
         notes.append(f"{repeats} repeats of a label within a row count once")

@@ -43,7 +43,7 @@ _NO_LABEL = re.compile(
 )
 LISTS_LABELS = re.compile(
     r"(?:^|[^a-z])(labels?|tags?|class(es)?|categor(y|ies)|genres?|targets?|topics?|findings?|keywords?|annotations?"
-    r"|concepts?|subjects?|y)(?:$|[^a-z])",
+    r"|concepts?|subjects?|y)(?:$|[^a-z\d])",
     re.IGNORECASE,
 )
 
@@ -111,6 +111,7 @@ def read_table(
     shape = f"{what}, {len(names)} columns"
     listing = _list_column(columns, header is not None, layout)
     if listing is not None:
+        _require_no_weights([], [one for one in columns if one is not listing and one.name not in layout.ignore])
         return _read_lists(shape, listing, columns, rows, layout)
     chosen, notes = _flag_columns(columns, header is not None, layout)
     labels = tuple(column.name for column in chosen)
@@ -246,8 +247,8 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
         lists.append(labels_in(cell, separator, f"line {line}"))
         heads.append(line if key is None else _plain(row[key.position]))
     occurring = {label for one in lists for label in one}
-    if separator is None and layout.separator is None:
-        _require_single(occurring)
+    if layout.separator is None:
+        _require_single(occurring, separator)
     rows_of_head = Counter(heads) if key else {}
     for text, at in list(nothing.items()):
         if text in occurring or any(rows_of_head.get(heads[i], 0) > 1 for i in at):
@@ -268,10 +269,10 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
     return Reading(f"{where}, {how}", Listed(tuple(lists)), tuple(notes))
 
 
-def _require_single(occurring: set[str]) -> None:
+def _require_single(occurring: set[str], separator: str | None) -> None:
     """Asks about a sign between what are labels elsewhere, ``sea/sky`` beside ``sky``; and about ``110``."""
     for label in sorted(occurring):
-        for sign in "/+&":
+        for sign in "/+&" if separator is None else ",;|":
             parts = [part.strip() for part in label.split(sign)]
             if len(parts) > 1 and occurring.issuperset(parts[-1:]) and all(parts):
                 raise InputError(
@@ -313,6 +314,9 @@ def _one_hot(lists: Sequence[tuple[str, ...]], layout: Layout) -> LabelRows | No
     """Lists of one length that hold only 0 and 1 are indicators; two such numbers could be two labels, and are asked
     about."""
     width = len(lists[0])
+    flags = {"True": "1", "False": "0"}
+    if set().union(*lists) <= flags.keys():
+        lists = [tuple(flags[one] for one in row) for row in lists]
     if width < 2 or any(len(one) != width for one in lists) or not set().union(*lists) <= {"0", "1"}:
         return None
     if width == 2 and all(len(set(one)) == 2 for one in lists):
@@ -361,9 +365,8 @@ def _told_apart(columns: Sequence[Column], layout: Layout) -> tuple[list[Column]
             raise InputError(_no_flag(column))
     chosen = [column for column in rest if column.kind in {"flag", "dirty", "blank"}]
     between = columns[chosen[0].position : chosen[-1].position + 1]
-    other = [
-        column for column in between if column not in chosen and not column.is_key and column.name not in layout.ignore
-    ]
+    between = [column for column in between if column not in chosen and column.name not in layout.ignore]
+    other = [column for column in between if not (column.is_named_for_keys or _SPLIT.fullmatch(column.name))]
     if other:
         raise InputError(
             f"columns of 0 and 1 stand on either side of {show(other[0].name)}: say which are labels with labels="
@@ -382,8 +385,13 @@ def _refuse_too_few(columns: Sequence[Column], rest: Sequence[Column], flags: Se
         raise InputError(f"{len(flags)} label(s) among the columns {have}: a contrast between labels needs at least 2")
     raise InputError(
         f"no label column is found among {have}: name those of 0 and 1 with labels= , one of lists with field= , "
-        "words for yes and no with present= and absent="
+        "words for yes and no with present= and absent=" + _if_no_table(columns)
     )
+
+
+def _if_no_table(columns: Sequence[Column]) -> str:
+    """Lines of words could list labels."""
+    return " (format= lists if each line lists labels)" if all(column.kind == "text" for column in columns) else ""
 
 
 def _no_flag(column: Column) -> str:
@@ -404,6 +412,8 @@ def _is_feature(column: Column) -> bool:
 def _require_no_split(chosen: Sequence[Column]) -> None:
     """Asks about a column that could be a label or a part of the data: ``train``, at either end."""
     odd = [column for column in (chosen[0], chosen[-1]) if _MAYBE_SPLIT.fullmatch(column.name)]
+    facts = [column for column in chosen if re.match(r"(is|has)_", column.name, re.IGNORECASE)]
+    odd += facts if len(facts) < len(chosen) else []
     if odd:
         raise InputError(
             f"column {show(odd[0].name)} may be no label: say so with ignore={odd[0].name}, or name all with labels="
@@ -412,7 +422,8 @@ def _require_no_split(chosen: Sequence[Column]) -> None:
 
 def _require_no_weights(chosen: Sequence[Column], columns: Sequence[Column]) -> None:
     """Asks about columns that count something else: rows, or the labels of a row; or that a model predicted."""
-    counts = next((one for one in columns if _COUNTS.fullmatch(one.name) and one.kind not in {"text", "list"}), None)
+    numbers = [one for one in columns if one.kind not in {"text", "list"}]
+    counts = next((one for one in numbers if _COUNTS.fullmatch(one.name) or _is_count(one)), None)
     if counts is not None:
         raise InputError(
             f"column {show(counts.name)} may weigh the rows: leave it out with ignore={counts.name} , repeat rows, "
@@ -421,6 +432,11 @@ def _require_no_weights(chosen: Sequence[Column], columns: Sequence[Column]) -> 
     odd = next((one for one in chosen if _NO_LABEL.fullmatch(one.name)), None)
     if odd is not None:
         raise InputError(f"column {show(odd.name)} may be no label: say so with ignore= , or name all with labels=")
+
+
+def _is_count(column: Column) -> bool:
+    """Whether it counts, by a letter."""
+    return column.name.lower() == "n" and column.kind == "number"
 
 
 def _said_left_out(left: Sequence[Column]) -> list[str]:

@@ -10,7 +10,7 @@ from verify.labels.readers.common import MOST_LABELS, Listed, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
 
-_FEATURE = r"(?:\d+|qid):\S+"
+_FEATURE = r"(?:\d+|qid):[^\s,]+"
 SPARSE_LINE = re.compile(rf"[\d,\- .]*?(?:(?:^|\s){_FEATURE})+\s*(?:#.*)?$")
 """A line of LIBSVM: labels, if any, and features ``index:value``."""
 
@@ -32,7 +32,8 @@ def read_libsvm(content: Content, layout: Layout) -> Reading:
         lines.pop()
     header = _HEADER.fullmatch(lines[0])
     if header is None:
-        return Reading(f"LIBSVM{content.said}", Listed(tuple(_rows(lines, 1)), base=layout.base, gaps=True))
+        ranked = ("qid: marks grades of a ranking, which are read as labels",) if " qid:" in content.text else ()
+        return Reading(f"LIBSVM{content.said}", Listed(tuple(_rows(lines, 1)), base=layout.base, gaps=True), ranked)
     numbers = [int(number) for number in header.groups() if number is not None]
     count = numbers[-1]
     if count > MOST_LABELS:
@@ -119,6 +120,9 @@ def _is_one(value: str, number: int, entry: str) -> bool:
 def read_fasttext(content: Content, layout: Layout) -> Reading:  # noqa: ARG001 - as all readers
     """Lines of text with labels ``__label__sea`` among the words; a line without one has no label."""
     rows = [tuple(re.findall(r"(?<!\S)__label__(\S+)", line)) for line in content.lines() if line.strip()]
+    clean = [tuple(label.rstrip(",") or label for label in row) for row in rows]
     empty = sum(not row for row in rows)
-    notes = (f"{empty} lines without __label__ read as samples without labels",) if empty else ()
-    return Reading(f"FastText{content.said}", Listed(tuple(rows)), notes)
+    commas = sum(label.endswith(",") for row in rows for label in row)
+    notes = [f"{empty} lines without __label__ read as samples without labels"] if empty else []
+    notes += [f"a comma at the end of {commas} labels is none of their names"] if commas else []
+    return Reading(f"FastText{content.said}", Listed(tuple(clean)), tuple(notes))

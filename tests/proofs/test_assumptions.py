@@ -49,7 +49,7 @@ def _true(model: Model, formula: Any, env: tuple[Any, ...] = ()) -> bool:  # noq
 
 def _witnesses(rows: int, columns: int) -> list[Matrix]:
     if columns > 1:
-        return [_matrix([[int(r == c) for c in range(columns)] for r in range(rows)])]
+        return [_matrix([[n * (r == c) for c in range(columns)] for r in range(rows)]) for n in (1, HALF)]
     return [_column(x) for x in (*CONTRASTS, (1, 0, 0, 0))]
 
 
@@ -283,6 +283,8 @@ _QUARTER |= {"Root": _spectral(*[HALF] * 3), "Q": _spectral(2, 2, 2), "s": HALF,
 _QUARTER |= {"kappa": Fraction(1, 4), "Kappa": Fraction(1, 4), "kbar": Fraction(1, 4), "mu": Fraction(1, 4)}
 _HALVES = _QUARTER | {"Pi": P, "mean": HALF, **dict.fromkeys(("c", "c2", "c3", "c4"), HALF)}
 
+_PARTS: dict[str, Any] = {"Plus": _scalar(Fraction(1, 4)), "Minus": _scalar(0)}
+
 
 def _polar() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """Four single labels, equally likely, and the polar residuals at mu = 1/4: half the centered indicators."""
@@ -419,7 +421,8 @@ MODELS: dict[str, Any] = {
     "U10": _singles(G=_scalar(1)),
     **{claim: _singles(b2=NOTHING) for claim in ("U7", "U8a")},
     "U2": _singles(c=1),
-    "W2b": _singles(**_COLLAPSED),
+    "W2a": _singles(mu=Fraction(1, 4), C=_scalar(Fraction(1, 4)), Root=_scalar(HALF), **_PARTS),
+    **{claim: _singles(**_COLLAPSED) for claim in ("W2b", "W2c")},
     "B0": _singles(h0=NOTHING, t0=NOTHING),
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
     "B3a": _singles_near_polar(h0=NOTHING),
@@ -461,7 +464,10 @@ def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:
     return given
 
 
-MORE: dict[str, Any] = {"S1": _exchanges}
+MORE: dict[str, Any] = {
+    "S1": _exchanges,
+    "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
+}
 """What else a claim speaks of."""
 
 
@@ -492,7 +498,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
     if claim == "B1":
         for m, one in enumerate(y):
             model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])
-    if claim in ("W2b", "W3b"):
+    if claim in ("W2b", "W2c", "W3b"):
         for m, one in enumerate(y):
             model.given["h", (m,)] = model.given["h1", (m,)] = NOTHING
             model.given["r", (m,)] = _column([x - Fraction(1, 4) for (x,) in one])

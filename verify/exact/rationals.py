@@ -53,7 +53,7 @@ def column(entries: Sequence[Fraction]) -> fmpq_mat:
 
 def exact_dot(u: Sequence[Fraction], v: Sequence[Fraction]) -> Fraction:
     r""":math:`\langle u,v\rangle` of rational vectors."""
-    return sum((a * b for a, b in zip(u, v, strict=True)), Fraction(0))
+    return to_fraction(sum((to_fmpq(a) * to_fmpq(b) for a, b in zip(u, v, strict=True)), fmpq()))
 
 
 def second_moment(weights: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) -> fmpq_mat:
@@ -64,8 +64,9 @@ def second_moment(weights: Sequence[Fraction], rows: Sequence[Sequence[Fraction]
         [1/2,   0]
         [  0, 1/2]
     """
-    weighted = matrix([[w * a for a in row] for w, row in zip(weights, rows, strict=True)])
-    moment: fmpq_mat = matrix(rows).transpose() * weighted
+    plain = [[to_fmpq(a) for a in row] for row in rows]
+    weighted = [[w * a for a in row] for w, row in zip(map(to_fmpq, weights), plain, strict=True)]
+    moment: fmpq_mat = fmpq_mat(plain).transpose() * fmpq_mat(weighted)
     return moment
 
 

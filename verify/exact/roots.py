@@ -15,9 +15,9 @@ from functools import cached_property
 from math import isqrt
 from operator import ne
 
-from flint import fmpq_poly, fmpz_poly
+from flint import fmpq, fmpq_poly, fmpz_poly
 
-from verify.exact.rationals import to_fmpq
+from verify.exact.rationals import to_fmpq, to_fraction
 
 __all__ = ["Enclosure", "RealRoots", "Root", "decimal"]
 
@@ -220,9 +220,10 @@ class Root:
             raise ValueError(f"the width of an enclosure must be positive, not {width}")
         low, high = self._isolation
         scale = self.roots.scale
-        if low < high:
-            low, high = _refine(self.roots.distinct.polynomial, low, high, width * scale)
-        return Enclosure(low / scale, high / scale)
+        if low == high:
+            return Enclosure(low / scale, high / scale)
+        ends = _refine(self.roots.distinct.polynomial, to_fmpq(low), to_fmpq(high), to_fmpq(width) * scale)
+        return Enclosure(*(to_fraction(end / scale) for end in ends))
 
     def to_precision(self, digits: int) -> Enclosure:
         """An enclosure whose width is at most :math:`10^{-digits}` of the root's absolute value."""
@@ -293,13 +294,13 @@ class Root:
     __hash__ = None  # type: ignore[assignment]  # equality is of values, and equal values come from many polynomials
 
 
-def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tuple[Fraction, Fraction]:
+def _refine(p: fmpz_poly, low: fmpq, high: fmpq, width: fmpq) -> tuple[fmpq, fmpq]:
     """Shrink ``(low, high]`` around the one simple, irrational root of ``p`` in it to at most ``width``."""
-    low_value, high_value = p(to_fmpq(low)), p(to_fmpq(high))
+    low_value, high_value = p(low), p(high)
     if low_value == 0:  # another root sits on the open end: step off it towards the root that is sought
         while True:
             middle = (low + high) / 2
-            value = p(to_fmpq(middle))
+            value = p(middle)
             if (value > 0) != (high_value > 0):
                 low, low_value = middle, value
                 break
@@ -310,7 +311,7 @@ def _refine(p: fmpz_poly, low: Fraction, high: Fraction, width: Fraction) -> tup
         ratio = low_value / (low_value - high_value)
         guess = int((ratio * parts).floor()) if parts > 2 else 0
         left = low + step * min(guess, parts - 1)
-        values = [p(to_fmpq(left)), p(to_fmpq(left + step))]
+        values = [p(left), p(left + step)]
         if (values[0] > 0) != (values[1] > 0):
             low, high, (low_value, high_value) = left, left + step, values
             parts *= parts

@@ -213,13 +213,19 @@ class TerminalGeometry:
             return [self.gain * f for f in self.pi.frequencies]
         return [Fraction(self.gain - 1)] * self.K
 
+    @cached_property
+    def _whole(self) -> tuple[int, list[int]]:
+        """Gain and offset times the denominator of class frequencies, if these are taken off: integers."""
+        total = self.pi.total if self.free else 1
+        return self.gain * total, [int(total * a) for a in self._offset]
+
     def vector(self, mask: int) -> list[int]:
         r"""The terminal logits without bias of any label set times :attr:`unit`: :math:`\tilde y_S` (or
         :math:`P(y_S-f)`); for BCE :math:`s_S` (or :math:`2(y_S-f)`)."""
-        total = self.pi.total if self.free else 1
-        shift = [int(total * a) for a in self._offset]
-        values = [self.gain * total * a - c for a, c in zip(indicator(mask, self.K), shift, strict=True)]
-        return [self.K * a - sum(values) for a in values] if self.centered else values
+        gain, shift = self._whole
+        values = [gain * a - c for a, c in zip(indicator(mask, self.K), shift, strict=True)]
+        total = sum(values)
+        return [self.K * a - total for a in values] if self.centered else values
 
     @property
     def unit(self) -> int:

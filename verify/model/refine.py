@@ -121,6 +121,8 @@ class _Path:
             self.r = _columns_centered(self.r.transpose()).transpose()
         self.greens: list[Matrix] = []
         self.pairs = [(i, j) for i in range(self.V.ncols()) for j in range(i, self.V.ncols())]
+        # the share of an entry in its orthonormal coordinate of the symmetric matrices
+        self.weights = [arb(1) / 2 if i == j else arb(0.5).sqrt().mid() for i, j in self.pairs]
         self.index = {pair: at for at, (i, j) in enumerate(self.pairs) for pair in ((i, j), (j, i))}
 
     def follow(self, digits: int, progress: Progress) -> Solution:
@@ -192,13 +194,13 @@ class _Path:
         d, K = self.V.ncols(), self.V.nrows()
         scaling = slack if _cholesky(slack) else diagonal([max(slack[i, i], self.tau) for i in range(d)])
         gradient = (slack - identity(d) * self.tau) / 2
-        right = [-_weight(i, j) * (gradient[i, j] + gradient[j, i]) for i, j in self.pairs]
+        right = [-w * (gradient[i, j] + gradient[j, i]) for (i, j), w in zip(self.pairs, self.weights, strict=True)]
         right += list(self._pull().entries()) if self.moves else []
         x = self._hessian(scaling).solve(arb_mat(len(right), 1, right)).mid()
         step = arb_mat(d, d)
         for at, (i, j) in enumerate(self.pairs):
-            step[i, j] += x[at, 0] * _weight(i, j)
-            step[j, i] += x[at, 0] * _weight(i, j)
+            step[i, j] += x[at, 0] * self.weights[at]
+            step[j, i] += x[at, 0] * self.weights[at]
         bias = arb_mat(K, 1, [x[len(self.pairs) + k, 0] for k in range(K)]) if self.moves else arb_mat(K, 1)
         length = arb(1)
         while (root := _cholesky(identity(d) + step * length)) is None:
@@ -232,15 +234,16 @@ class _Path:
                 corner += green * self.pi[S]
         mixed = arb_mat(weighted).transpose() * arb_mat(frames) if self.moves else arb_mat(0, 0)  # of i: entries j, k
         T = (arb_mat(left).transpose() * arb_mat(right)).mid()
+        both = (T + T.transpose()).tolist()
         full = arb_mat(N + K * self.moves, N + K * self.moves)
-        at = self.index
+        at, weights = self.index, self.weights
         for row, (a, b) in enumerate(pairs):
-            for column, (c, d) in enumerate(pairs):
-                terms = T[at[a, c], at[b, d]] + T[at[a, d], at[b, c]] + T[at[b, c], at[a, d]] + T[at[b, d], at[a, c]]
-                full[row, column] = terms * _weight(a, b) * _weight(c, d)
+            for column, (c, d) in enumerate(pairs[: row + 1]):
+                terms = both[at[a, c]][at[b, d]] + both[at[a, d]][at[b, c]]
+                full[row, column] = full[column, row] = terms * weights[row] * weights[column]
             for k in range(K * self.moves):
                 cross = mixed[a, b * K + k] + mixed[b, a * K + k]
-                full[row, N + k] = full[N + k, row] = cross * _weight(a, b)
+                full[row, N + k] = full[N + k, row] = cross * weights[row]
         shift = corner.trace() / K**2 if self.loss.centered else arb(0)  # a shift of the bias must cost something
         for j in range(K * self.moves):
             for k in range(K):
@@ -325,11 +328,6 @@ def _columns_centered(M: Matrix) -> Matrix:
     K = M.nrows()
     means = (arb_mat(1, K, [1] * K) * M / K).mid()
     return (M - arb_mat(K, 1, [1] * K) * means).mid()
-
-
-def _weight(i: int, j: int) -> Number:
-    """The share of an entry in its orthonormal coordinate of the symmetric matrices."""
-    return arb(1) / 2 if i == j else arb(0.5).sqrt().mid()
 
 
 def _cholesky(M: Matrix) -> list[list[Number]] | None:

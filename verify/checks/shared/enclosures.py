@@ -18,11 +18,11 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq_mat
+from flint import arb, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.exact.balls import Ball, ball
-from verify.exact.rationals import exact_dot
+from verify.exact.rationals import column, matrix, to_fmpq, to_fraction
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
@@ -166,12 +166,13 @@ def rationals(rng: Random, rows: int, columns: int) -> list[list[Fraction]]:
 
 def product(A: Sequence[Sequence[Fraction]], x: Sequence[Fraction]) -> list[Fraction]:
     """``A x``, exactly."""
-    return [exact_dot(row, x) for row in A]
+    image: fmpq_mat = matrix(A) * column(x)
+    return [to_fraction(a) for a in image.entries()]
 
 
 def square_norm(x: Iterable[Fraction]) -> Fraction:
     r""":math:`\|x\|^2`, exactly."""
-    return sum((a * a for a in x), Fraction(0))
+    return to_fraction(sum((a * a for a in map(to_fmpq, x)), fmpq()))
 
 
 def float_matrix(A: fmpq_mat) -> Array:

@@ -53,7 +53,8 @@ class Work:
 def charge(amount):
     """Pay for work: nodes visited, characters compared. Whoever has nothing left is rejected."""
     Work.left -= amount
-    need(Work.left >= 0, "too much work")
+    if Work.left < 0:
+        raise Rejected("too much work")
 
 
 # ------------------------------------------------------------------ reading
@@ -154,10 +155,11 @@ class Signature:
     def shape(self, term, binders):
         """The shape of a term, which is thereby found to be well formed."""
         charge(1)
-        need(isinstance(term, tuple) and term and isinstance(term[0], str), f"{term} is no term")
+        if not (isinstance(term, tuple) and term and isinstance(term[0], str)):
+            self.bad(term)
         kind, rest = term[0], term[1:]
         method = getattr(self, "_" + NAMES.get(kind, kind), None)
-        need(kind in TERMS and method is not None, f"{kind} is no kind of term")
+        need(kind in TERMS and method is not None, "a term of no known kind")
         return method(binders, *rest) if len(rest) in ARITY.get(kind, (len(rest),)) else self.bad(term)
 
     @staticmethod
@@ -378,6 +380,12 @@ def order(x):
     return text
 
 
+def in_order(parts):
+    """Parts of a normal form in that order; where there is one at most, nothing is compared."""
+    parts = tuple(parts)
+    return tuple(sorted(parts, key=order)) if len(parts) > 1 else parts
+
+
 def flip(word):
     """The transpose of a word."""
     return tuple((*atom[:-1], not atom[-1]) for atom in reversed(word))
@@ -386,8 +394,7 @@ def flip(word):
 def monomial(members, factors, spine):
     """A monomial in its one form: no factor with exponent 0."""
     charge(1 + len(spine))
-    kept = sorted(((f, e) for f, e in factors.items() if e), key=order)
-    return (tuple(sorted(members, key=order)), tuple(kept), spine)
+    return (in_order(members), in_order((f, e) for f, e in factors.items() if e), spine)
 
 
 def accumulate(into, key, value):
@@ -397,9 +404,9 @@ def accumulate(into, key, value):
         into[key] = total
     else:
         into.pop(key, None)
-    need(len(into) <= MOST_MONOMIALS, "a normal form is too long")
     bits = total.numerator.bit_length() + total.denominator.bit_length()
-    need(bits <= MOST_BITS, "a coefficient is too long")
+    if len(into) > MOST_MONOMIALS or bits > MOST_BITS:
+        raise Rejected("a normal form is too long, or a coefficient of it")
     charge(1 + bits // 64)
 
 

@@ -164,7 +164,8 @@ class Loss(ABC):
 
     def interior(self, x: Any, mass: Any = 1) -> bool:
         """Whether a number, of any exact kind, is strictly inside the domain of an entry of the prediction."""
-        return all(distance > 0 for distance in self.margins(x, mass))
+        least, most = self.domain
+        return bool((least is None or x > least * mass) and (most is None or x < most * mass))
 
     def margins(self, x: Any, mass: Any = 1) -> list[Any]:
         """Distances of an entry of the prediction to the ends of its domain, in the units that its mass is in.

@@ -152,16 +152,14 @@ class _Path:
         """One Newton step of every inner problem, and its Green matrix."""
         gram = (self.V * self.V.transpose()).mid()
         K = gram.nrows()
-        logits = (self.r * gram).mid()
+        logits, bias, balls = (self.r * gram).mid().tolist(), self.b.entries(), self.loss.balls
         rows, self.greens = [], []
-        for S, (y, mass) in enumerate(self.y):
-            r = [self.r[S, k] for k in range(K)]
-            curvature = [entry.mid() for entry in self.loss.balls.curvature(r, y, mass)]
+        for S, ((y, mass), r, z) in enumerate(zip(self.y, self.r.tolist(), logits, strict=True)):
+            curvature = [entry.mid() for entry in balls.curvature(r, y, mass)]
             self.greens.append(_green(curvature, gram, centered=self.loss.centered))
-            own = [self.loss.balls.logit(*entry).mid() for entry in zip(r, y, mass, strict=True)]
-            mismatch = arb_mat(K, 1, [own[k] - logits[S, k] - self.b[k, 0] for k in range(K)])
-            step = (self.greens[-1] * mismatch).mid()
-            rows.append(self._within(S, r, [step[k, 0] for k in range(K)]))
+            own = [balls.logit(*entry).mid() for entry in zip(r, y, mass, strict=True)]
+            mismatch = arb_mat(K, 1, [a - c - d for a, c, d in zip(own, z, bias, strict=True)])
+            rows.append(self._within(S, r, (self.greens[-1] * mismatch).mid().entries()))
         self.r = arb_mat(rows).mid()
 
     def _within(self, S: int, r: list[Number], step: list[Number]) -> list[Number]:
@@ -210,28 +208,28 @@ class _Path:
 
     def _predict(self, gram: Matrix, bias: Matrix) -> None:
         """Move the residuals as the linearised inner problems say."""
-        K, moves = self.V.nrows(), self.r * gram
+        K, moves, shift = self.V.nrows(), (self.r * gram).tolist(), bias.entries()
         rows = []
-        for S in range(len(self.y)):
-            change = self.greens[S] * arb_mat(K, 1, [moves[S, k] + bias[k, 0] for k in range(K)])
-            rows.append(self._within(S, [self.r[S, k] for k in range(K)], [-change[k, 0] for k in range(K)]))
+        for S, (green, r, move) in enumerate(zip(self.greens, self.r.tolist(), moves, strict=True)):
+            change = green * arb_mat(K, 1, [a + c for a, c in zip(move, shift, strict=True)])
+            rows.append(self._within(S, r, [-a for a in change.entries()]))
         self.r = arb_mat(rows).mid()
 
     def _hessian(self, scaling: Matrix) -> Matrix:
         """The matrix of ``newton``: one row per entry of the step, then one per label if there is a bias to move."""
         K, pairs, N = self.V.nrows(), self.pairs, len(self.pairs)
-        h = self.r * self.V
+        h, V, turned = (self.r * self.V).tolist(), self.V, self.V.transpose()
         left, right = [[scaling[i, j] / 2 for i, j in pairs]], [[arb(int(i == j)) for i, j in pairs]]
         weighted, frames, corner = list[list[Number]](), list[list[Number]](), arb_mat(K, K)
-        for S, green in enumerate(self.greens):
-            framed = self.V.transpose() * green
-            seen = framed * self.V
-            left.append([self.pi[S] * h[S, i] * h[S, j] for i, j in pairs])
-            right.append([seen[i, j] for i, j in pairs])
+        for green, share, row in zip(self.greens, self.pi, h, strict=True):
+            framed = turned * green
+            seen, mass = (framed * V).tolist(), [share * a for a in row]
+            left.append([mass[i] * row[j] for i, j in pairs])
+            right.append([seen[i][j] for i, j in pairs])
             if self.moves:
-                weighted.append([self.pi[S] * h[S, i] for i in range(self.V.ncols())])
+                weighted.append(mass)
                 frames.append(framed.entries())
-                corner += green * self.pi[S]
+                corner += green * share
         mixed = arb_mat(weighted).transpose() * arb_mat(frames) if self.moves else arb_mat(0, 0)  # of i: entries j, k
         T = (arb_mat(left).transpose() * arb_mat(right)).mid()
         both = (T + T.transpose()).tolist()

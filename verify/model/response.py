@@ -305,25 +305,26 @@ class _Rows:
 
             close = rows[near]
             r[close] += step[near]
-            z[close] = loss.logits(r[close], y[close])
+            if not settled.all():  # z is only for the next step
+                z[close] = loss.logits(r[close], y[close])
+            if not near.all():
+                restart = rows[~near & ~by_logits[rows]]
+                gram, b = self._of(restart)
+                s[restart] = r[restart]
+                z[restart] = _times(r[restart], gram) + b
 
-            restart = rows[~near & ~by_logits[rows]]
-            gram, b = self._of(restart)
-            s[restart] = r[restart]
-            z[restart] = _times(r[restart], gram) + b
+                damped = ~near & by_logits[rows]
+                if damped.any():
+                    there = rows[damped]
+                    direction = r[there] + step[damped] - s[there]
+                    change = _times(direction, self._of(there)[0])
+                    settled[damped] = np.abs(change).max(axis=1) <= SETTLED
+                    length = _damping(loss, y[there], (s[there], z[there]), direction, change)
+                    s[there] += length * direction
+                    z[there] += length * change
 
-            damped = ~near & by_logits[rows]
-            if damped.any():
-                there = rows[damped]
-                direction = r[there] + step[damped] - s[there]
-                change = _times(direction, self._of(there)[0])
-                settled[damped] = np.abs(change).max(axis=1) <= SETTLED
-                length = _damping(loss, y[there], (s[there], z[there]), direction, change)
-                s[there] += length * direction
-                z[there] += length * change
-
-            away = rows[~near]
-            r[away] = loss.residual(z[away], y[away])
+                away = rows[~near]
+                r[away] = loss.residual(z[away], y[away])
             by_logits[rows] = ~near
             rows = rows[~settled]
             if rows.size == 0:

@@ -25,6 +25,7 @@ from verify.labels.readers.tables import read_table
 _MOST_ARRAY_BYTES = 1 << 31
 """Compressed zeros take a thousandth of their size, so the size of the file says nothing about what it unfolds to."""
 
+_DAMAGED = "the archive is damaged ({}): write it anew"
 _NAMED_FOR_LABELS = ("Y", "y", "labels", "targets", "target", "label", "y_true", "gnd", "T")
 
 
@@ -43,10 +44,23 @@ def arrays_of(content: Content) -> dict[str, NDArray[Any]]:
     Raises:
         InputError: no archive, or a pickled, truncated or oversized array.
     """
-    with _intact_archive():
+    with _intact(_DAMAGED):
         names = _shapes(content.data)
         with np.load(io.BytesIO(content.data), allow_pickle=False) as archive:
             return {name: archive[name] for name in names}
+
+
+def array_of(data: bytes) -> NDArray[Any]:
+    """The array of an NPY file.
+
+    Raises:
+        InputError: it is none, or pickled, truncated or oversized.
+    """
+    with _intact("it is no intact NPY array of numbers ({}): write it with numpy.save"):
+        file = io.BytesIO(data)
+        _shape(file, "it", len(data))
+        file.seek(0)
+        return np.asarray(np.load(file, allow_pickle=False))
 
 
 # ---------------------------------------------------------------------- formats
@@ -58,7 +72,7 @@ def read_npz(content: Content, layout: Layout) -> Reading:
     Beside a dense matrix the archive may hold ``labels`` (one-dimensional, strings: the names) and ``weights``
     (one-dimensional, one positive number per row). No array is read whose header promises more than the archive holds.
     """
-    with _intact_archive():
+    with _intact(_DAMAGED):
         shapes = _shapes(content.data)
         if {"format", "shape", "data"} <= shapes.keys():
             from scipy import sparse  # noqa: PLC0415 - slow to import
@@ -80,17 +94,7 @@ def read_npz(content: Content, layout: Layout) -> Reading:
 
 def read_npy(content: Content, layout: Layout) -> Reading:
     """An NPY file: one matrix (``numpy.save``), or a structured array, which is a table."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            file = io.BytesIO(content.data)
-            _shape(file, "it", len(content.data))
-            file.seek(0)
-            matrix = np.load(file, allow_pickle=False)
-    except InputError:
-        raise
-    except Exception:  # the parser met bytes a stranger wrote: whatever it raises, the file is broken
-        raise InputError("it is no intact NPY array of numbers: write it with numpy.save") from None
+    matrix = array_of(content.data)
     if matrix.dtype.names is not None and matrix.ndim == 1:
         return read_table("structured NPY", matrix.dtype.names, enumerate(matrix.tolist(), 1), layout, "row")
     return labels_of(f"NPY{content.said}", Arrays({"": matrix}), layout)
@@ -100,14 +104,10 @@ def read_mat(content: Content, layout: Layout) -> Reading:
     """A MATLAB file up to version 7."""
     from scipy.io import loadmat  # noqa: PLC0415 - slow to import
 
-    try:
+    with _intact("it is no intact MATLAB file ({}): save it anew"):
         found = loadmat(
             cast("Any", io.BytesIO(content.data)), chars_as_strings=False, verify_compressed_data_integrity=True
         )
-    except NotImplementedError:
-        raise InputError("it is MATLAB 7.3 (HDF5): save it in MATLAB with save(file, '-v7')") from None
-    except Exception as fault:  # as above
-        raise InputError(f"it is no intact MATLAB file ({type(fault).__name__}): save it anew") from None
     return labels_of(f"MATLAB{content.said}", Arrays(_two_dimensional(found)), layout)
 
 
@@ -115,10 +115,8 @@ def read_mtx(content: Content, layout: Layout) -> Reading:
     """A Matrix Market file."""
     from scipy.io import mmread  # noqa: PLC0415 - slow to import
 
-    try:
+    with _intact("it is no intact Matrix Market file ({}): write it anew"):
         matrix = mmread(cast("Any", io.BytesIO(content.data)))
-    except Exception as fault:  # as above
-        raise InputError(f"it is no intact Matrix Market file ({type(fault).__name__}): write it anew") from None
     return labels_of(f"Matrix Market{content.said}", Arrays({"": matrix}), layout)
 
 
@@ -133,13 +131,11 @@ def tensors_of(data: bytes) -> dict[str, NDArray[Any]]:
     Raises:
         InputError: it is damaged, or has numbers of another kind.
     """
-    from safetensors import SafetensorError, deserialize  # noqa: PLC0415 - rarely needed
+    from safetensors import deserialize  # noqa: PLC0415 - rarely needed
 
-    try:
+    with _intact("it is no intact safetensors file of NumPy's numbers ({}): save it anew"):
         found: list[tuple[str, dict[str, Any]]] = deserialize(data)  # type: ignore[no-untyped-call]
         return {name: _tensor(**view) for name, view in found}
-    except (SafetensorError, ValueError, KeyError, TypeError) as fault:
-        raise InputError(f"it is no intact safetensors file of NumPy's numbers ({fault}): save it anew") from None
 
 
 def _tensor(dtype: str, shape: list[int], data: bytes) -> NDArray[Any]:
@@ -163,22 +159,24 @@ def _two_dimensional(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _intact_archive() -> Iterator[None]:
+def _intact(otherwise: str) -> Iterator[None]:
+    """The parsers met bytes that a stranger wrote: whatever they raise or warn of, the file is broken."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # NumPy warns, at length, about headers that only a damaged file has
+            yield
     except (InputError, OSError, MemoryError):
         raise
     except zipfile.BadZipFile:
         raise InputError("it is no intact NPZ archive: write it with numpy.savez or scipy.sparse.save_npz") from None
-    except Exception as fault:  # the parsers met bytes a stranger wrote: whatever they raise, the archive is broken
-        raise InputError(f"the archive is damaged ({type(fault).__name__}: {fault}): write it anew") from None
+    except Exception as fault:
+        raise InputError(otherwise.format(f"{type(fault).__name__}: {fault}")) from None
 
 
 def _shapes(data: bytes) -> dict[str, tuple[int, ...]]:
     """Shapes of the arrays by name, from their headers alone, so that nothing harmful is read to find out."""
     shapes: dict[str, tuple[int, ...]] = {}
-    with zipfile.ZipFile(io.BytesIO(data)) as archive, warnings.catch_warnings():
-        warnings.simplefilter("error")  # NumPy warns, at length, about headers that only a damaged file has
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():
             if member.filename.endswith(".npy"):
                 name = member.filename.removesuffix(".npy")

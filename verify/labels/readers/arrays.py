@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.labels.distribution import InputError, LabelDistribution, Weight
-from verify.labels.readers.common import MOST_LABELS, LabelRows, counted
+from verify.labels.readers.common import MOST_LABELS, LabelRows
 from verify.labels.weights import exact_weight, require_common_denominator
 
 if TYPE_CHECKING:
@@ -23,9 +22,6 @@ _MOST_ROWS = 1 << 24
 _CELLS_AT_ONCE = 1 << 22
 """Cells of a bool block that is packed at once: 4 MiB, about the size of a cache."""
 
-RowWeights = list[int | Fraction] | None
-"""One exact weight per row, or ``None`` when every row counts 1."""
-
 
 def from_array(
     Y: NDArray[Any] | sparse.sparray | sparse.spmatrix | Sequence[Sequence[int]],
@@ -34,7 +30,7 @@ def from_array(
 ) -> LabelDistribution:
     """Distribution of the rows of a 0/1 label matrix, NumPy (or nested lists) or SciPy sparse.
 
-    Equal rows are grouped on packed bits; a sparse matrix is never made dense as a whole.
+    A sparse matrix is never made dense as a whole.
 
     Args:
         Y: shape ``(rows, K)``; bool, integer or float entries that are 0 or 1. An entry that a sparse
@@ -52,14 +48,11 @@ def from_array(
         >>> [(sorted(label_set), str(p)) for label_set, p in pi.items()]
         [(['sea'], '2/3'), (['sea', 'sky'], '1/3')]
     """
-    matrix = _canonical_csr(Y) if is_sparse(Y) else _plain_array(Y)
-    rows, K = matrix.shape
-    names = names_for_columns(K, labels)
-    if rows == 0:
+    rows = rows_of_array(Y, labels)
+    if not rows.masks:
         raise InputError("the matrix has no row: give at least one")
-    per_row = None if weights is None else exact_weights(weights, rows)
-    grouped = _grouped_sparse(matrix, per_row) if is_sparse(matrix) else _grouped(_packed_dense(matrix), per_row)
-    return counted(grouped, names)
+    per_row = None if weights is None else tuple(exact_weights(weights, len(rows.masks)))
+    return replace(rows, weights=per_row).distribution
 
 
 def is_sparse(value: Any) -> bool:
@@ -69,35 +62,17 @@ def is_sparse(value: Any) -> bool:
 
 
 def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRows:
-    """The rows that :func:`from_array` groups, in their order; the same arguments and errors."""
-    matrix = _canonical_csr(Y) if is_sparse(Y) else _plain_array(Y)
+    """The rows that :func:`from_array` counts, in their order; the same arguments and errors. Rows of a sparse matrix
+    without an entry are not packed: a few bytes of file can declare millions of them."""
+    if not is_sparse(Y):
+        dense = _plain_array(Y)
+        return LabelRows(names_for_columns(dense.shape[1], labels), tuple(_masks(_packed_dense(dense))))
+    matrix = _canonical_csr(Y)
     names = names_for_columns(matrix.shape[1], labels)
-    packed = _packed_sparse(matrix) if is_sparse(matrix) else _packed_dense(matrix)
-    keys = itertools.chain.from_iterable(_row_keys(block) for block in packed)
-    return LabelRows(names, tuple(int.from_bytes(key, "little") for key in keys))
-
-
-def _grouped(packed: Iterable[NDArray[np.uint8]], weights: RowWeights) -> dict[int, int | Fraction]:
-    """Weight by bit mask of rows given as little-endian bit strings."""
-    keys = itertools.chain.from_iterable(_row_keys(block) for block in packed)
-    by_key: Mapping[bytes, int | Fraction] = Counter(keys) if weights is None else _sums(keys, weights)
-    return {int.from_bytes(key, "little"): weight for key, weight in by_key.items()}
-
-
-def _grouped_sparse(matrix: Any, weights: RowWeights) -> dict[int, int | Fraction]:
-    """The same for a canonical CSR matrix. Rows without an entry are counted, not packed: a few bytes of file can
-    declare millions of them."""
-    has_entry = np.diff(matrix.indptr) > 0
-    if has_entry.all():
-        return _grouped(_packed_sparse(matrix), weights)
-    filled = np.flatnonzero(has_entry)
-    left_out: int | Fraction = len(has_entry) - len(filled)
-    if weights is not None:
-        left_out = sum(weights[i] for i in np.flatnonzero(~has_entry))
-        weights = [weights[i] for i in filled]
-    grouped = _grouped(_packed_sparse(matrix[filled]), weights)
-    grouped[0] = grouped.get(0, 0) + left_out
-    return grouped
+    filled, masks = np.flatnonzero(np.diff(matrix.indptr)), [0] * matrix.shape[0]
+    for row, mask in zip(filled.tolist(), _masks(_packed_sparse(matrix[filled])), strict=True):
+        masks[row] = mask
+    return LabelRows(names, tuple(masks))
 
 
 def _plain_array(Y: Any) -> NDArray[Any]:
@@ -182,16 +157,10 @@ def _not_a_bit(row: int | np.integer[Any], column: int | np.integer[Any], value:
     )
 
 
-def _row_keys(packed: NDArray[np.uint8]) -> Iterator[bytes]:
-    content, stride = packed.tobytes(), packed.shape[1]
-    return (content[i : i + stride] for i in range(0, len(content), stride))
-
-
-def _sums(keys: Iterable[bytes], weights: Iterable[int | Fraction]) -> dict[bytes, int | Fraction]:
-    sums: dict[bytes, int | Fraction] = {}
-    for key, weight in zip(keys, weights, strict=True):
-        sums[key] = sums.get(key, 0) + weight
-    return sums
+def _masks(packed: Iterable[NDArray[np.uint8]]) -> Iterator[int]:
+    for block in packed:
+        content, stride = block.tobytes(), block.shape[1]
+        yield from (int.from_bytes(content[i : i + stride], "little") for i in range(0, len(content), stride))
 
 
 def exact_weights(weights: Iterable[Weight], rows: int) -> list[int | Fraction]:

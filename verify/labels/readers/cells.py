@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -68,26 +67,13 @@ def _same(text: str, stated: str) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a letter was first met."""
-
-    line: int
-    label: str
-    cell: str
-
-    def said(self, noun: str) -> str:
-        """For a message."""
-        return f"{noun} {self.line}: label {show(self.label)} is {show(self.cell)}"
-
-
 class Cells:
     """Rows of cells in, label sets out."""
 
     def __init__(self, names: Sequence[str], layout: Layout, noun: str = "line") -> None:
         self.names = tuple(names)
         self._layout, self._noun = layout, noun
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, str] = {}  # where a letter was first met
         self._letters = _Letters(layout)
         self._rows: dict[bytes, bytes] = {}
 
@@ -116,9 +102,9 @@ class Cells:
     def _note(self, line: int, cells: Sequence[Any], word: bytes, names: Sequence[str]) -> None:
         for letter, cell, name in zip(word, cells, names, strict=True):
             if letter not in self._places:
-                place = self._places[letter] = Place(line, name, str(cell))
+                place = self._places[letter] = f"{self._noun} {line}: label {show(name)} is {show(str(cell))}"
                 if letter in (NUMBER, WORD):
-                    raise InputError(f"{place.said(self._noun)}: {_advice(letter)}")
+                    raise InputError(f"{place}: {_advice(letter)}")
 
     def rows(self, words: Iterable[bytes], weights: Sequence[Any] | None = None) -> tuple[LabelRows, list[str]]:
         """The label sets, and in words what was changed.
@@ -145,7 +131,7 @@ class Cells:
         if counts[MINUS] and counts[ABSENT]:
             if self._layout.missing != "absent":
                 raise InputError(
-                    f"{self._places[MINUS].said(self._noun)}, beside 0 and 1: say that both mean no with "
+                    f"{self._places[MINUS]}, beside 0 and 1: say that both mean no with "
                     "missing= absent, or which is uncertain with drop= -1 or drop= 0 (or absent=, present=)"
                 )
             notes.append(f"0 in {counts[ABSENT]} cells and -1 in {counts[MINUS]} both read as absent, as stated")
@@ -162,8 +148,9 @@ class Cells:
         if letter == BLANK and not counts[ABSENT] and not counts[MINUS] and not counts[MISSING]:
             return ABSENT  # a table of crosses: nothing else in it says no
         if self._layout.missing is None:
-            place = self._places[letter].said(self._noun)
-            raise InputError(f"{place} (a missing value): say what that means with missing= absent or drop")
+            raise InputError(
+                f"{self._places[letter]} (a missing value): say what that means with missing= absent or drop"
+            )
         return ABSENT if self._layout.missing == "absent" else DROP
 
 

@@ -18,6 +18,7 @@ from verify.labels.readers.lists import labels_in, separator_of
 from verify.labels.readers.tables import LISTS_LABELS, LOOKED_AT, Progress, kind_of, read_table
 
 _DELIMITERS = ("::", *",\t;| ")
+_UNIT = "\x1f"
 _WORDS = {"::": "double colon", ",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "blanks"}
 
 
@@ -77,24 +78,10 @@ def delimiter_of(content: Content) -> str | None:
     return best[3] if best else None
 
 
-class _Split:
-    """Lines split at a sign of several characters, as ``csv.reader`` does at one."""
-
-    def __init__(self, lines: Iterable[str], delimiter: str) -> None:
-        self.line_num, self._lines, self._delimiter = 0, iter(lines), delimiter
-
-    def __iter__(self) -> Iterator[list[str]]:
-        return self
-
-    def __next__(self) -> list[str]:
-        self.line_num += 1
-        return next(self._lines).rstrip("\n").split(self._delimiter)
-
-
 def _cells(lines: Iterable[str], delimiter: str) -> Any:
     csv.field_size_limit((1 << 31) - 1)  # a text may be long; what is read in all is bounded
     if len(delimiter) > 1:  # MovieLens
-        return _Split(lines, delimiter)
+        return csv.reader((line.replace(delimiter, _UNIT) for line in lines), delimiter=_UNIT, quoting=csv.QUOTE_NONE)
     if delimiter == " ":
         return csv.reader((line.strip() for line in lines), delimiter=" ", skipinitialspace=True, strict=True)
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == ",", strict=True)

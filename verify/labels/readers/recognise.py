@@ -52,7 +52,8 @@ _NUMPY = "numpy.save('labels.npy', Y)"
 _NOT_READ = (
     (rb"[\x80][\x02-\x05]", "a Python pickle, which can run code and is never loaded",
      f"Y = pickle.load(open(FILE, 'rb')); {_NUMPY}"),
-    (rb"\x89HDF\r\n", "an HDF5 file", f"Y = h5py.File(FILE)['labels'][:]; {_NUMPY} (MATLAB: save with '-v7')"),
+    (rb"\x89HDF\r\n|MATLAB 7\.3", "an HDF5 file",
+     f"Y = h5py.File(FILE)['labels'][:]; {_NUMPY} (MATLAB: save with '-v7')"),
     (rb"SQLite format 3", "an SQLite data base", "sqlite3 -csv -header FILE 'select * from labels' > labels.csv"),
     (rb"\(\xb5/\xfd", "packed by zstd", "zstd -d FILE"),
     (rb"\x04\x22\x4d\x18", "packed by lz4", "lz4 -d FILE"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from verify.labels.errors import InputError, show
+from verify.labels.readers.cells import ABSENT, PRESENT, letter_of
 from verify.labels.readers.common import MOST_LABELS, Listed, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
@@ -102,19 +103,11 @@ def _entries(lines: list[str]) -> Iterator[tuple[str, ...]]:
             label, colon, value = entry.partition(":")
             if not colon or not re.fullmatch(r"[0-9]{1,9}", label):
                 raise InputError(f"line {number}: {show(entry)} is no entry label:1: correct it")
-            if _is_one(value, number, entry):
+            if letter_of(value) not in (PRESENT, ABSENT):
+                raise InputError(f"line {number}: entry {show(entry)} is not label:1: correct it")
+            if letter_of(value) == PRESENT:
                 row.append(label)
         yield tuple(row)
-
-
-def _is_one(value: str, number: int, entry: str) -> bool:
-    try:
-        found = float(value)
-    except ValueError:
-        found = -1.0
-    if found not in (0.0, 1.0):
-        raise InputError(f"line {number}: entry {show(entry)} is not label:1: correct it")
-    return found == 1.0
 
 
 def read_fasttext(content: Content, layout: Layout) -> Reading:  # noqa: ARG001 - as all readers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from verify.labels.errors import InputError, show
-from verify.labels.readers.archives import arrays_of, tensors_of
+from verify.labels.readers.archives import array_of, arrays_of, tensors_of
 from verify.labels.readers.arrays import without_torch
 from verify.labels.readers.common import FilePath
 from verify.labels.readers.content import NUMPY, Content, content_of
@@ -98,10 +97,7 @@ def read_trained(path: FilePath) -> Trained:
 def _arrays(content: Content) -> Mapping[str, Any]:
     refuse_foreign(content, CONVERTED)
     if content.data.startswith(NUMPY):
-        try:
-            return {"H": np.load(io.BytesIO(content.data), allow_pickle=False)}
-        except ValueError:
-            raise InputError("it is no intact NPY array of numbers: write it with numpy.save") from None
+        return {"H": array_of(content.data)}
     if re.match(rb"[\s\S]{8}\{\s*\"", content.data):
         return tensors_of(content.data)
     return arrays_of(content)

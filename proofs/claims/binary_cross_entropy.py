@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import LABEL_SETS, NEAR_POLAR, POLAR_DOMAIN, POLAR_GOAL, POLAR_LETTERS, POLAR_RATE
+from proofs.claims.hypotheses import (
+    AT_POLAR_LOGITS,
+    LABEL_SETS,
+    NEAR_POLAR,
+    PAL_CE,
+    POLAR_DOMAIN,
+    POLAR_FACTORS,
+    POLAR_FORM,
+    POLAR_GOAL,
+    POLAR_LETTERS,
+    POLAR_RATE,
+    POLAR_WINDOW,
+)
 
-__all__ = ["CHAPTER"]
+__all__ = ["BINARY_LOSS", "CHAPTER", "INSIDE", "OFF", "ON", "OWN_LOGITS", "REST", "SHARE", "VALUE", "WINDOW"]
 
 ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 BCE = Setting("BCE", "none or free", "d >= K", "any")
@@ -21,6 +33,20 @@ AFFINE = "all S: h[S] - h0 = sum[k](e[k]'*y[S]*(h1[k] - h0))"
 POLAR_AFFINE = AFFINE.replace("h[S]", "g[S]")
 ONLY = "all v, nu: sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k]) => v = nu"
 THEIRS = "1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S])"
+SHARE = "(e[k]'*(y[S] - r[S]))"
+REST = "(1 - e[k]'*(y[S] - r[S]))"
+BINARY_LOSS = "all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x"
+INSIDE = f"all S, k: 0 < {SHARE} and 0 < {REST}"
+OWN_LOGITS = f"all S, k: e[k]'*z[S] = log({SHARE}) - log({REST})"
+VALUE = f"(-sum[k]({SHARE}*log({SHARE}) + {REST}*log({REST})))"
+"""The two probabilities of a label at the polar residuals, the loss, and its dual value."""
+_V, _V2 = (POLAR_WINDOW.format(one) for one in (SHARE, REST))
+WINDOW = f"8*({_V} + ({_V})^2) + 8*({_V2} + ({_V2})^2)"
+ON = """e[k]'*y[S] = 1 => 0 < (e[k]'*Q*a[S])
+    and e[k]'*z[S] = -1/2*log(lambda) - log(e[k]'*Q*a[S]) + log(1 - mu*(e[k]'*Q*a[S]))"""
+OFF = """e[k]'*y[S] = 0 => 0 < (-e[k]'*Q*a[S])
+    and -e[k]'*z[S] = -1/2*log(lambda) - log(-e[k]'*Q*a[S]) + log(1 + mu*(e[k]'*Q*a[S]))"""
+"""B2: how far logits are from those of the polar point, and what these are."""
 SIZES = ("f := sum[S](y[S])", "mbar = sum[S](m[S])")
 
 CHAPTER = Chapter(
@@ -137,6 +163,48 @@ CHAPTER = Chapter(
                     => (all S: W2*h2[S] + b2 = 2*y[S] - ones))""",
                 lacks="""that the nuclear norm is half the least |W|^2 + sum pi |h|^2 over all factorisations, and
                     necessity""",
+            ),
+        ),
+        Claim(
+            id="B2",
+            title="logarithmic approach, BCE",
+            setting=replace(BCE, rank="any; K for the rate"),
+            hypotheses=(
+                """those of T8 for BCE: the sign condition of B1 holds strictly, and mu q_S is in the interior of the
+                domain of the loss, mu = sqrt(lambda); q_S = N^{+1/2} s_S, with a free bias C^{+1/2}(y_S - f)""",
+            ),
+            text="""s_{S,k} z_{S,k} = 1/2 log 1/lambda - log u + log(1 - mu u) + x with u = (s_S o q_S)_k and x^2 <= 8
+                (v + v^2 + v' + v'^2), v = E/(2 pi_S u) and v' = mu E/(2 pi_S (1 - mu u)), for every label k and label
+                set S of the support, E of T8""",
+            tex=r"""BCE, with a free bias or without, any rank, under the strict sign condition. At every $\lambda$ at
+                which $\mu q_S$ is in the interior of the domain the optimal logits satisfy, with $u=s_{S,k}q_{S,k}>0$,
+                $s_{S,k}z_{S,k}=\frac12\log\frac1\lambda-\log u+\log(1-\mu u)+x$ where $x^2\le8(v+v^2+v'+v'^2)$,
+                $v=\frac E{2\pi_Su}$, $v'=\frac{\mu E}{2\pi_S(1-\mu u)}$ and $E$ is the explicit error of T8. At rank
+                $K$ $E\le Q/\tau$, so for $\lambda\to0$
+                $s_{S,k}z_{S,k}=\frac12\log\frac1\lambda-\log u+O\bigl(1/\sqrt{\log(1/\lambda)}\bigr)$; at any rank $E$
+                is bounded, so the direction of the logits tends to the hard-margin solution $s_S$ of B1.""",
+            source="new here; T2 for another loss",
+            domain="strict sign condition, BCE",
+            variants={
+                "log 1/lambda in place of its half": "both",
+                "the constant with the opposite sign": "both",
+                "no constant": "check",
+                "a thousandth of the square": "check",
+                "the probability of the presence for that of the absence": "proof",
+            },
+            remark=r"""How far the least loss is from that of the polar point is D1. The exact equation of T2a holds
+                with logits as they are in the place of centered ones, and with a free bias less their mean; from it
+                expansions to second order follow as there, which are not claimed here.""",
+            formal=Formal(
+                letters=(
+                    *POLAR_LETTERS,
+                    *("log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1", "ratio: 1", "half: 1", "most: 1"),
+                ),
+                given=(*AT_POLAR_LOGITS, *LABEL_SETS, PAL_CE[0], BINARY_LOSS, INSIDE, OWN_LOGITS),
+                goal=f"""(all S, k: (e[k]'*(W*h[S] + b - z[S]))^2 <= {WINDOW})
+                    and ((all S, k: {ON}) and (all S, k: {OFF}))
+                    and ({POLAR_FACTORS} => {POLAR_FORM})""",
+                besides="that Q converges, that E is bounded at any rank, and what the nuclear norm is (T8)",
             ),
         ),
         Claim(

@@ -11,6 +11,7 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
+from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.theorems import as_json
@@ -424,6 +425,7 @@ MODELS: dict[str, Any] = {
     "W2a": _singles(mu=Fraction(1, 4), C=_scalar(Fraction(1, 4)), Root=_scalar(HALF), **_PARTS),
     **{claim: _singles(**_COLLAPSED) for claim in ("W2b", "W2c")},
     "B0": _singles(h0=NOTHING, t0=NOTHING),
+    "B2": _singles_near_polar(1),
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
     "B3a": _singles_near_polar(h0=NOTHING),
     **{claim: _singles_near_polar() for claim in ("T2", "W3a", "W4")},
@@ -451,7 +453,7 @@ MODELS: dict[str, Any] = {
 
 SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
 """What names a solution c of O1's equation, which O1 proves to be there at every s and to be the only one."""
-DEFINED = (SOLVED, *FACTORS, *PAL_CE, *ENTROPY, *LOGITS)
+DEFINED = (SOLVED, *FACTORS, BINARY_LOSS, OWN_LOGITS, *PAL_CE, *ENTROPY, *LOGITS)
 """What says what the letters ex, L, H, z, c and c_1 are, of which nothing else speaks: they have no rational model."""
 
 

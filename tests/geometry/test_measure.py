@@ -480,7 +480,9 @@ def test_the_bias_of_the_model_decides_unless_told(mlnc: Run, tmp_path: Path) ->
         return str(json.loads(out)["bias"])
 
     assert bias({}) == bias({"b": np.zeros(3)}) == "zero"
-    assert bias({"b": np.array([0.1, 0, -0.1])}, "--loss", "pal") == bias({}, "--bias", "free") == "free"
+    against = np.array([-0.1, 0, 0.1])
+    assert bias({"b": against}, "--loss", "pal") == bias({}, "--bias", "free") == "free", "no penalty pulls it there"
+    assert Fraction(bias({"b": -against}, "--loss", "pal")) > 0, "control: one does"
 
 
 OBJECTS = np.array([{}, None], dtype=object)

@@ -20,9 +20,9 @@ from tests.geometry.test_measure import PI, samples
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.masks import indicator
-from verify.labels.readers import Trained, read_trained
+from verify.labels.readers import LabelRows, Trained, read_trained
 from verify.model.feature_model import AnyBias
-from verify.model.losses import BCE, PAL_CE
+from verify.model.losses import BCE, LOSSES, PAL_CE
 from verify.model.solver import solve
 
 BIASES: list[AnyBias] = ["zero", "free", Fraction(1, 100)]
@@ -231,3 +231,84 @@ def test_what_could_run_code_is_refused_with_the_line_that_converts_it(kind: str
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "numpy.savez('model.npz', **{name: t.detach().cpu().numpy() for name, t in " in err
     assert ("torch.load(FILE, weights_only=True).items()" in err) is (kind == "torch")
+
+
+# ---------------------------------------------------------------------- a bias on its way
+
+
+Stop = tuple[Any, Any, Any, Any]
+
+
+@cache
+def descended(loss: str, bias: str, seed: int) -> dict[int, Stop]:
+    """Features, 0/1 labels, classifier and bias of a model of four labels on its way: all of them descend at one rate,
+    and all but a free bias decay at 5e-3."""
+    rng, law, decay = np.random.default_rng(seed), LOSSES[loss], 5e-3
+    Y = (rng.random((150, 4)) < np.linspace(0.6, 0.15, 4)).astype(int)
+    Y = Y[(Y.sum(1) > 0) & (Y.sum(1) < 4)]
+    rows = LabelRows(tuple("abcd"), tuple(int(y @ [1, 2, 4, 8]) for y in Y))
+    pi = law.sees(rows.distribution)
+    targets = law.targets(pi)[[pi.masks.index(mask) for mask in rows.masks]]
+    H, W, b = rng.normal(size=(len(Y), 6)) / 2, rng.normal(size=(4, 6)) * 0.3, np.zeros(4)
+    found: dict[int, Stop] = {}
+    for step in range(5001):
+        if step in (100, 300, 1000, 5000):
+            found[step] = (H, Y, W, b if bias != "none" else None)
+        r = law.residual(H @ W.T + b, targets)
+        pulls = r.T @ H / len(Y) - decay * W, r @ W - decay * H, r.mean(0) - decay * b * (bias == "decayed")
+        W, H, b = W + 0.3 * pulls[0], H + 0.3 * pulls[1], b + 0.3 * pulls[2] * (bias != "none")
+    return found
+
+
+def kind(bias: AnyBias) -> str:
+    return {"zero": "none", "free": "free"}.get(str(bias), "decayed")
+
+
+@pytest.mark.parametrize("bias", ["none", "free", "decayed"])
+@pytest.mark.parametrize(
+    ("loss", "noise"), [("pal", 0), ("pal", 0.001), ("bce", 0), ("bce", 0.02), ("mse", 0), ("mse", 0.02)]
+)
+def test_a_layer_that_was_stopped_early_keeps_its_bias(loss: str, bias: str, noise: float) -> None:
+    """After a thousand steps the bias that was trained is believed; before, it is believed or what is named beside."""
+    for seed in (0, 1):
+        for step, (H, Y, W, b) in descended(loss, bias, seed).items():
+            scatter = np.random.default_rng(step).normal(size=H.shape) * np.sqrt((H**2).mean())
+            found = api.measure(H + noise * scatter, Y, W, b).verdict
+            first, other = found.tried[0], found.runner_up
+            if not found.fits:
+                continue
+            assert first.layer.loss.name == loss
+            if step >= 1000:
+                assert kind(first.bias) == bias
+                assert bias != "decayed" or float(first.bias) == pytest.approx(5e-3, rel=0.1)
+            else:
+                assert bias in {kind(first.bias)} | ({kind(first.rival.bias)} if first.rival else set())
+            if found.doubt is None and found.answer is not None and found.answer.rule is not None:
+                truth = {"pal": {"none": "plain", "decayed": "plain"}, "bce": {"none": "uniform", "free": "weighted"}}
+                truth["bce"]["decayed"] = "uniform"
+                truth["mse"] = {"none": "plain", "free": "weighted"}
+                assert found.as_json()["claimed_rule"] == truth[loss][bias], "no rule of another bias is predicted"
+            if other is not None and other.unexplained < first.unexplained:
+                assert "explains the features and leaves" in found.sentence(), "not best"
+                assert "(less, " in found.sentence()
+
+
+def test_a_rule_is_withheld_where_what_explains_as_well_has_another() -> None:
+    """Early, a free bias and one that decays are told apart by less than what either leaves."""
+    early, late = (api.measure(*descended("bce", "decayed", 0)[step]).verdict for step in (100, 5000))
+    assert early.doubt is not None
+    assert kind(early.doubt[0].bias) == "free"
+    assert "two explain the layer about as well and theory differs, so none is predicted" in early.sentence()
+    assert "theory predicts" not in early.sentence()
+    assert early.as_json()["undecided_by"]["bias"] == "free"
+    assert late.doubt is None
+    assert "(next, BCE with a free bias leaves " in late.sentence()
+    assert "theory predicts it as lambda -> 0 (E3, B3: " in late.sentence()
+    assert early.as_json()["runner_up"]["loss"] == "bce"
+
+
+@pytest.mark.parametrize("loss", ["pal", "bce", "mse"])
+def test_a_penalty_of_its_own_is_found_where_the_layer_is_at_rest(loss: str) -> None:
+    """Thirty times that of W, at an optimum: neither a free bias nor one that decays like W is believed."""
+    found = api.measure(*model(loss, Fraction(3, 10))).verdict
+    assert float(found.tried[0].bias) == pytest.approx(0.3, rel=1e-4)

@@ -5,16 +5,26 @@ At a stationary point of the feature model (claims U2, E1) with the residuals :m
 :math:`\sum_S\pi_Sr_S=\lambda_bb`, where :math:`\lambda_b=0` for a free bias and nothing is asked of a model
 without one. Every loss has other residuals, so each is tried with its own least-squares penalties. What they leave of
 each pull, relative to it, is *unexplained*; of the three shares the largest counts.
+
+Whether a bias decays is asked of its own equation alone: in a layer that has not collapsed yet, what is left of the
+other two hides it. That it is free, and that it decays like ``W`` (as weight decay on all parameters makes it), fit no
+number, and the one that leaves less is believed. A penalty of its own is one more number. It is believed only if the
+first two leave more of the bias' equation than is left of the others, and if it leaves no larger share of the pull on
+the bias than the one number :math:`\lambda_W` leaves of the pull on ``W``: a free bias on its way is close to parallel
+to what pulls it, and some number always explains much of that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import sqrt
 from typing import Any, Literal
 
-from verify.geometry.measure import LastLayer, Penalties, estimated_decay, penalties
+import numpy as np
+
+from verify.geometry.measure import ESTIMATED_DIGITS, LastLayer, Penalties, estimated_decay, penalties
 from verify.labels.errors import InputError
 from verify.labels.readers import LabelRows
 from verify.model.feature_model import AnyBias
@@ -25,8 +35,8 @@ __all__ = ["POOR", "Explanation", "explanations"]
 POOR = 0.5
 """Penalties that leave more than this of a pull unexplained explain less than they leave."""
 
-WORTH = 2.0
-"""How many times less must be unexplained for one more penalty, that of the bias, to be believed."""
+RESOLVED = sqrt(np.finfo(float).eps)
+"""Of a minimum in float64 the value is known to the precision, so the point only to its root: less is not left."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +47,27 @@ class Explanation:
         layer: as the loss sees it.
         bias: ``"zero"``, ``"free"``, or the penalty of one that decays.
         penalties: with what they leave unexplained.
+        rival: the same loss with a bias treated otherwise, where the layer does not exclude that before it is weighed.
     """
 
     layer: LastLayer
     bias: AnyBias
     penalties: Penalties
+    rival: Explanation | None = None
 
     @property
     def unexplained(self) -> float:
         """The largest share of a pull that is left, from 0 on."""
         return self.penalties.unexplained or 0.0
+
+    @property
+    def left_of_bias(self) -> float:
+        """The share that is left in the equation of the bias."""
+        return self.penalties.unexplained_b or 0.0
+
+    def as_well(self, other: Explanation) -> bool:
+        """Whether this explains about as well as another: it leaves more by no more than the other leaves anyway."""
+        return self.unexplained - other.unexplained <= other.unexplained
 
 
 def explanations(
@@ -61,8 +82,8 @@ def explanations(
 ) -> tuple[Explanation, ...]:
     """Every loss and bias with the penalties that explain a layer best, the least unexplained first.
 
-    A model without a bias, or with one that is 0, is explained without; of one with a bias, that it is free and that
-    it decays are both tried, and the second is believed if it leaves half as much.
+    A model without a bias, or with one that is 0, is explained without; of one with a bias, that it is free, that it
+    decays like ``W`` and that it decays with a penalty of its own are tried, see above.
 
     Args:
         rows, H, W, b: the model, see :meth:`LastLayer.of`.
@@ -106,8 +127,23 @@ def _best_bias(
     if bias is not None or not layer.b.any():
         return by(bias or "zero")
     free = by("free")
+    like_W = by(Fraction(f"{free.penalties.lambda_W:.{ESTIMATED_DIGITS}g}"))
     try:
-        decaying = by(estimated_decay(layer))
+        own = by(estimated_decay(layer))
     except InputError:  # no positive penalty explains the bias
-        return free
-    return decaying if WORTH * decaying.unexplained < free.unexplained else free
+        own = like_W
+    return _weighed(free, like_W, own)
+
+
+def _weighed(free: Explanation, like_W: Explanation, own: Explanation) -> Explanation:
+    """What the equation of the bias says of it, and what it does not exclude."""
+    W, H = (max(share or 0.0, RESOLVED) for share in (free.penalties.unexplained_W, free.penalties.unexplained_H))
+    elsewhere = max(W, H)
+    best = min(free, like_W, key=lambda one: one.left_of_bias)
+    if best.left_of_bias > elsewhere and own.left_of_bias <= W * free.left_of_bias:
+        best = own
+    if best is not free:
+        return replace(best, rival=free)
+    if like_W.left_of_bias <= elsewhere:
+        return replace(free, rival=like_W)
+    return replace(free, rival=own) if free.left_of_bias > elsewhere and own is not like_W else free

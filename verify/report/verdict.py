@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from verify.geometry.explain import POOR, Explanation
 from verify.geometry.limit import limit
-from verify.geometry.measure import Measurement
+from verify.geometry.measure import LastLayer, Measurement
 from verify.geometry.rules import FREQUENCY, MEASURED, PLAIN, SCALED_SUM, SMOOTHED, UNIFORM, Deviations, Rule, rules_for
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
@@ -58,12 +58,14 @@ class Verdict:
         tried: what explains the layer, the best first; empty where nothing could be fitted.
         fitted: what was fitted and not given: ``"loss"``, ``"bias"``, ``"lambda"``.
         answer: what theory says of this loss and bias on these labels, if there is a claim to cite.
+        doubt: what explains the layer about as well and has another rule, with what theory says of it.
     """
 
     found: Measurement
     tried: tuple[Explanation, ...]
     fitted: tuple[str, ...]
     answer: AveragingAnswer | None
+    doubt: tuple[Explanation, AveragingAnswer | None] | None = None
 
     @property
     def unexplained(self) -> float | None:
@@ -91,6 +93,14 @@ class Verdict:
         """The same at the certified optimum."""
         return nearest(self.found.predicted, self.found)
 
+    @property
+    def runner_up(self) -> Explanation | None:
+        """The loss and bias that explain the layer best after those that are believed; ``None`` if one was tried."""
+        if not self.tried:
+            return None
+        rival = self.tried[0].rival
+        return min([*self.tried[1:], *([rival] if rival else [])], key=lambda one: one.unexplained, default=None)
+
     def sentence(self) -> str:
         """One sentence."""
         parts = [self._explained(), self._collapse(), self._rule(), self._theory()]
@@ -112,15 +122,9 @@ class Verdict:
             "claimed_rule": _key(answer.rule) if answer and answer.rule else None,
             "claimed_at": answer.penalty if answer else None,
             "reason": answer.reason if answer else None,
-            "tried": [
-                {
-                    "loss": one.layer.loss.name,
-                    "bias": str(one.bias),
-                    "lambda": float(one.penalties.lam),
-                    "unexplained": one.unexplained,
-                }
-                for one in self.tried
-            ],
+            "undecided_by": None if self.doubt is None else _explanation_json(self.doubt[0]),
+            "runner_up": None if self.runner_up is None else _explanation_json(self.runner_up),
+            "tried": [_explanation_json(one) for one in self.tried],
         }
 
     # ------------------------------------------------------------------ parts of the sentence
@@ -136,7 +140,18 @@ class Verdict:
         known = " (given)" if not self.fitted else f" ({_and(self.fitted)} fitted)"
         if not self.fits:
             return f"nothing tried explains these features: the best, {what}{known}, {left}, so nothing is predicted"
-        return f"{what}{known} explains the features best and {left}"
+        more, what_else = self._next()
+        return f"{what}{known} explains the features{more} and {left}{what_else}"
+
+    def _next(self) -> tuple[str, str]:
+        """Whether nothing tried leaves less, and what explains the layer next best, or better with one more number."""
+        other = self.runner_up
+        if other is None:
+            return " best", ""
+        what, left = _explanation_words(other), _percent(other.unexplained)
+        if other.unexplained < (self.unexplained or 0.0):
+            return "", f" (less, {left}, is left by {what}, a number fitted to the bias alone)"
+        return " best", f" (next, {what} leaves {left})"
 
     def _collapse(self) -> str:
         overall = self.found.layer.variability.overall
@@ -172,6 +187,12 @@ class Verdict:
         return f"{same}; {self._claim(name)}"
 
     def _claim(self, name: str) -> str:
+        if self.doubt is not None:
+            rules = [
+                f"{_explanation_words(one)}: {_rule_words(answer)}"
+                for one, answer in ((self.tried[0], self.answer), self.doubt)
+            ]
+            return f"two explain the layer about as well and theory differs, so none is predicted ({'; '.join(rules)})"
         if self.answer is None:
             return "no claim of this suite says which rule holds for this loss and bias"
         answer, by = self.answer, ", ".join(self.answer.claims)
@@ -206,7 +227,24 @@ def verdict(
         >>> said.fits, said.collapsed, said.rule[0], said.predicted[0], said.answer.claims
         (True, True, 'plain', 'plain', ('W2',))
     """
-    return Verdict(found, tuple(tried), tuple(fitted), _answer(found, given))
+    at = found.penalties
+    answer = _answer(found.layer, found.prediction.solution.model.bias, at.lam, given)
+    return Verdict(found, tuple(tried), tuple(fitted), answer, _doubt(tried, answer, given))
+
+
+def _doubt(
+    tried: Sequence[Explanation], answer: AveragingAnswer | None, given: LabelDistribution
+) -> tuple[Explanation, AveragingAnswer | None] | None:
+    """What explains the layer about as well as the best, and has another rule."""
+    if not tried:
+        return None
+    for one in (tried[0].rival, *tried[1:]):
+        if one is None or one.unexplained > POOR or not one.as_well(tried[0]):
+            continue
+        other = _answer(one.layer, one.bias, one.penalties.lam, given)
+        if (other and other.rule) is not (answer and answer.rule):
+            return one, other
+    return None
 
 
 def nearest(deviations: Deviations, found: Measurement) -> tuple[str, float] | None:
@@ -225,12 +263,11 @@ def nearest(deviations: Deviations, found: Measurement) -> tuple[str, float] | N
     return None if best is None else (best, means[best] or 0.0)
 
 
-def _answer(found: Measurement, given: LabelDistribution) -> AveragingAnswer | None:
-    """What the claims say of this loss and bias on the labels given."""
-    loss, bias = found.layer.loss, found.prediction.solution.model.bias
-    if not loss.smoothing:
-        return _decided(given, loss, bias) if isinstance(bias, str) else _decaying(found, given, bias)
-    return _inherited(found, bias) if isinstance(bias, str) else None
+def _answer(layer: LastLayer, bias: AnyBias, lam: Fraction, given: LabelDistribution) -> AveragingAnswer | None:
+    """What the claims say of a loss and bias on the labels given."""
+    if not layer.loss.smoothing:
+        return _decided(given, layer.loss, bias) if isinstance(bias, str) else _decaying(layer.loss, lam, given, bias)
+    return _inherited(layer, bias) if isinstance(bias, str) else None
 
 
 def _decided(
@@ -246,9 +283,8 @@ def _decided(
     return next((one for one in mine if one.rule is not None), mine[-1] if mine else None)
 
 
-def _decaying(found: Measurement, given: LabelDistribution, decay: Fraction) -> AveragingAnswer | None:
+def _decaying(loss: Loss, lam: Fraction, given: LabelDistribution, decay: Fraction) -> AveragingAnswer | None:
     r"""The rules of no bias (E3) or of a free one (E4): which, :math:`\lambda_b\tau/\mu` says."""
-    loss, lam = found.layer.loss, float(found.penalties.lam)
     if loss.quadratic or lam >= 1:
         return None
     ratio = float(decay) * log(1 / lam) / 2 / sqrt(lam)
@@ -267,9 +303,8 @@ def _decaying(found: Measurement, given: LabelDistribution, decay: Fraction) -> 
     return replace(base, bias=str(decay), rule=rule, reason=reason, claims=(claim, *base.claims))
 
 
-def _inherited(found: Measurement, bias: Bias) -> AveragingAnswer | None:
+def _inherited(layer: LastLayer, bias: Bias) -> AveragingAnswer | None:
     """What prototypes inherit from smoothed targets."""
-    layer = found.layer
     pi, loss = layer.pi, layer.loss
     claim, rule = _INHERITED[loss.title, bias]
     answer: Literal["not in general", "yes, in the limit"] = "yes, in the limit" if claim == "Y2" else "not in general"
@@ -295,6 +330,26 @@ def _key(rule: Rule) -> str | None:
 
 def _rule_json(rule: tuple[str, float] | None) -> dict[str, Any] | None:
     return None if rule is None else {"name": rule[0], "deviation": rule[1]}
+
+
+def _rule_words(answer: AveragingAnswer | None) -> str:
+    if answer is None:
+        return "no claim says which rule holds"
+    made = answer.rule.phrase.rstrip(",") if answer.rule is not None else "no rule is predicted"
+    return f"{made} ({', '.join(answer.claims)})"
+
+
+def _explanation_words(one: Explanation) -> str:
+    return f"{one.layer.loss.title} {_bias_words(one.bias)}"
+
+
+def _explanation_json(one: Explanation) -> dict[str, Any]:
+    return {
+        "loss": one.layer.loss.name,
+        "bias": str(one.bias),
+        "lambda": float(one.penalties.lam),
+        "unexplained": one.unexplained,
+    }
 
 
 def _bias_words(bias: AnyBias) -> str:

@@ -290,20 +290,20 @@ def test_spectrum_works_on_real_data(mlnc: Run, real_data: Path, name: str) -> N
 
 
 def test_derive_check_fails_on_a_stale_note_and_derive_mends_it(mlnc: Run, tmp_path: Path) -> None:
-    code, out, err = mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path)
-    assert (code, out) == (1, f"{tmp_path / 'label_spectrum.md'}: stale\n")
+    code, out, err = mlnc("derive", "decayed_bias", "--check", "--notes", tmp_path)
+    assert (code, out) == (1, f"{tmp_path / 'decayed_bias.md'}: stale\n")
     assert "mlnc derive" in err
-    code, out, _ = mlnc("derive", "label_spectrum", "--check", "--json", "--notes", tmp_path)
-    assert (code, json.loads(out)) == (1, {"stale": [str(tmp_path / "label_spectrum.md")]})
-    assert mlnc("derive", "label_spectrum", "--notes", tmp_path)[0] == 0
-    told = "label_spectrum: decided\n"
-    assert mlnc("derive", "label_spectrum", "--check", "--notes", tmp_path) == (0, "every note is up to date\n", told)
-    note = tmp_path / "label_spectrum.md"
-    assert note.read_bytes() == (ROOT / "notes" / "label_spectrum.md").read_bytes()
+    code, out, _ = mlnc("derive", "decayed_bias", "--check", "--json", "--notes", tmp_path)
+    assert (code, json.loads(out)) == (1, {"stale": [str(tmp_path / "decayed_bias.md")]})
+    assert mlnc("derive", "decayed_bias", "--notes", tmp_path)[0] == 0
+    told = "decayed_bias: decided\n"
+    assert mlnc("derive", "decayed_bias", "--check", "--notes", tmp_path) == (0, "every note is up to date\n", told)
+    note = tmp_path / "decayed_bias.md"
+    assert note.read_bytes() == (ROOT / "notes" / "decayed_bias.md").read_bytes()
 
 
 def test_chapters_derived_in_processes_of_their_own_give_the_same_notes(mlnc: Run) -> None:
-    chapters = ("label_spectrum", "orthogonal_case")
+    chapters = ("decayed_bias", "loss_weights")
     found = mlnc("derive", *chapters, "--check", "--jobs", 2, "--notes", ROOT / "notes")
     assert found[:2] == (0, "every note is up to date\n")
 

@@ -1,4 +1,4 @@
-"""Derivations are decided once per process, and all tests that need those of a chapter run in one process."""
+"""Derivations are decided and chains made once per process, and all tests that need them run in one process."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from proofs import render
 from proofs.claims import CHAPTERS
 from proofs.kernel.derivation import Derivation, Result
 
-__all__ = ["decided", "each_chapter", "each_claim", "found"]
+__all__ = ["decided", "each_chapter", "each_claim", "found", "in_one_process"]
 
 decided = cache(render.derived)
+in_one_process = pytest.mark.xdist_group("proofs")
 
 
 def found(chapter: str, claim: str) -> tuple[Derivation, Result]:
@@ -22,12 +23,12 @@ def found(chapter: str, claim: str) -> tuple[Derivation, Result]:
     return next((derivation, result) for derivation, result in pairs if derivation.claim == claim)
 
 
-def _together(chapter: str, *values: Any, name: str) -> Any:
-    return pytest.param(*values, marks=pytest.mark.xdist_group(f"derive {chapter}"), id=name)
+def _together(*values: Any, name: str) -> Any:
+    return pytest.param(*values, marks=in_one_process, id=name)
 
 
-each_chapter = pytest.mark.parametrize("chapter", [_together(name, name, name=name) for name in CHAPTERS])
+each_chapter = pytest.mark.parametrize("chapter", [_together(name, name=name) for name in CHAPTERS])
 each_claim = pytest.mark.parametrize(
     ("chapter", "claim"),
-    [_together(name, name, claim, name=claim.id) for name, chapter in CHAPTERS.items() for claim in chapter.claims],
+    [_together(name, claim, name=claim.id) for name, chapter in CHAPTERS.items() for claim in chapter.claims],
 )

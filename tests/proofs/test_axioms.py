@@ -12,6 +12,7 @@ from proofs.chains import checked
 from proofs.claims import CLAIMS
 from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import declare, formula
+from tests.proofs.decided import in_one_process
 
 CASES = 60
 TINY = mp.mpf(10) ** -30
@@ -153,6 +154,7 @@ def test_an_axiom_holds_where_it_is_tried_and_its_false_variant_does_not(name: s
     assert not all(false for _, false in found)
 
 
+@in_one_process
 @pytest.mark.parametrize("name", AXIOMS)
 def test_an_axiom_is_a_formula_with_a_reference_and_is_used(name: str) -> None:
     axiom = AXIOMS[name]

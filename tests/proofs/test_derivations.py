@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from sympy import Rational, true
 
 from proofs.chapters.weighted_synthesis.weighted_summands import MSE_WITH_BIAS, MSE_WITHOUT_BIAS
@@ -21,7 +20,7 @@ from proofs.letters.feature_model import CLASSIFIER, POINTS, lambda_H, lambda_W
 from proofs.letters.readings import Reading, Refutation
 from proofs.letters.tagwise import COUNTS
 from proofs.letters.vocabulary import K, m
-from tests.proofs.decided import each_claim, found
+from tests.proofs.decided import each_claim, found, in_one_process
 
 ENTRIES = {"W2d"}
 """Claims derived entry by entry for K = 2..4; all others are general in K, m and the distribution."""
@@ -41,7 +40,7 @@ def test_the_claim_is_proved_and_its_false_variants_are_refuted(chapter: str, cl
     assert all(outcome.witness for outcome in result.controls)
 
 
-@pytest.mark.xdist_group("derive weighted_synthesis")
+@in_one_process
 def test_readings_say_where_they_hold_and_whether_in_the_limit_only() -> None:
     rows = {claim: verdicts_in_the_table(claim) for claim in ("W1", "W2", "W3", "W4", "W7", "W8")}
     assert rows == {

@@ -15,6 +15,7 @@ from proofs.claims import CLAIMS
 from proofs.kernel.formal import LetterType, Signature, formula
 from proofs.kernel.theorems import as_json
 from tests.proofs import second_checker as second
+from tests.proofs.decided import in_one_process
 
 checker: Any = untyped
 NUMBER = (1, 1)
@@ -202,6 +203,7 @@ def test_a_number_that_grows_is_rejected() -> None:
     assert not _accepted(_example(f"0 < {tower}"))
 
 
+@in_one_process
 @pytest.mark.parametrize("claim", [c for c, entry in CLAIMS.items() if entry.formal and entry.formal.example])
 def test_a_claim_that_speaks_of_a_case_shows_one(claim: str) -> None:
     chain = chains.checked(claim)
@@ -209,6 +211,7 @@ def test_a_claim_that_speaks_of_a_case_shows_one(claim: str) -> None:
     assert chain.faults == ()
 
 
+@in_one_process
 @pytest.mark.parametrize("claim", [c for c, entry in CLAIMS.items() if entry.formal and entry.is_false])
 def test_a_false_claim_with_a_formal_statement_is_refuted_by_an_example(claim: str) -> None:
     chain = chains.checked(claim)
@@ -216,6 +219,7 @@ def test_a_false_claim_with_a_formal_statement_is_refuted_by_an_example(claim: s
     assert not chain.closed
 
 
+@in_one_process
 @pytest.mark.parametrize("claim", list(chains.examples()))
 def test_an_example_with_another_value_is_rejected(claim: str) -> None:
     """Control: a letter changed, the example is none, or changes nothing that it speaks of."""

@@ -18,7 +18,7 @@ from proofs.claims.entry import Chapter, Claim, Setting
 from proofs.kernel.checks import Identity
 from proofs.kernel.derivation import Control, Derivation, Step
 from proofs.kernel.scalars import Scalars
-from tests.proofs.decided import decided, each_chapter
+from tests.proofs.decided import decided, each_chapter, in_one_process
 
 ROOT = Path(__file__).parents[2]
 NOTES = ROOT / "notes"
@@ -64,6 +64,7 @@ def test_the_note_on_disk_is_what_the_code_renders(chapter: str) -> None:
     assert note == render.render_chapter(chapter, decided(chapter))
 
 
+@in_one_process
 def test_the_table_of_claims_on_disk_is_what_the_entries_say() -> None:
     assert (NOTES / "claims.md").read_text(encoding="utf-8") == render.render_claims()
     assert (NOTES / "foundations.md").read_text(encoding="utf-8") == render.render_foundations()

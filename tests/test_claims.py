@@ -51,6 +51,7 @@ def test_chapters_are_made_of_modules() -> None:
         "entropy_chains",
         "floors",
         "loss_bounds_chains",
+        "mixed_chains",
         "polar_bounds",
         "polar_chains",
     }

@@ -8,6 +8,7 @@ __all__ = [
     "CENTERED",
     "CURVED",
     "DUAL",
+    "ENERGY",
     "EXCHANGED",
     "FACTORS",
     "FINITE",
@@ -17,6 +18,7 @@ __all__ = [
     "FIXED_SIZE",
     "FLAT",
     "GREATEST",
+    "ISOTROPIC",
     "LABELS_APART",
     "LABEL_SETS",
     "LEAST",
@@ -33,6 +35,7 @@ __all__ = [
     "POLAR_WINDOW",
     "RESIDUAL",
     "SCALAR",
+    "SOLVED",
     "STATIONARY",
 ]
 
@@ -199,3 +202,8 @@ AT_POLAR_LOGITS = (
 
 POLAR_WINDOW = f"({POLAR_ERROR})/w[S]/{{0}}"
 """What the divergence of one label set is at most, T8's error over its probability, over a number."""
+
+SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
+ENERGY = "sum[S](c[S](s)^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda"
+ISOTROPIC = "sum[S](c[S](s)^2*(P*y[S]*y[S]'*P)) = lambda*P"
+"""c is the solution for every s; s is that of the penalty; and the residuals c P y are isotropic."""

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     BALANCED,
     CENTERED,
+    ENERGY,
     ENTROPY,
     GREATEST,
+    ISOTROPIC,
     LABEL_SETS,
     LEAST,
     LOGITS,
     PAL_CE,
     POLAR,
     SHARE,
+    SOLVED,
 )
 
-__all__ = ["AT_LOGITS", "CAPPED", "CHAPTER", "OTHERS", "POLAR_VALUE", "QUADRATIC"]
+__all__ = ["AT_LOGITS", "BALANCED_VALUE", "CAPPED", "CHAPTER", "OTHERS", "POLAR_VALUE", "QUADRATIC"]
 
 _ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
 _WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
@@ -44,6 +49,16 @@ CAPPED = "(({0}^2*{1} = lambda and {0} <= 1) or ({1} <= lambda and {0} = 1))"
 """An argument of H: the root of lambda over a number, at most 1."""
 OTHERS = "(size - size^2/K - (K - 2)*{0})"
 """What the trace leaves for one eigenvalue if the others are all as small as they can be."""
+_MIXED = (
+    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "X: K x d", "W2: K x d", "V: d x K", "Root: K x K"),
+    *("Q: K x K", "Pi: K x K", "scale[sets]: 1", "s: 1", "t: 1", "tau: 1", "share: 1", "share2: 1", "total: 1"),
+)
+_TAGWISE = "(e[k]'*(y[S] - c[S](s)*(P*y[S])))"
+BALANCED_VALUE = f"sum[S](-sum[k]({_TAGWISE}*log({_TAGWISE}/m[S])))"
+"""What O1 gives under perfect orthogonality: m times the entropy of the distribution with residual c P y."""
+_INSIDE = "all S, k: 0 <= e[k]'*(y[S] - r[S])"
+_AT_SCALE = _VALUE.format("W2", "({0}*(V*y[S]))")
+_AT_SCALARS = _AT_SCALE.format("(s*c[S](s))")
 POLAR_VALUE = f"(-sum[k]((e[k]'*(y[S] - r[S]))*log({SHARE.format('k')})))"
 AT_LOGITS = f"({_VALUE.format('W2', '(V*z[S])')})"
 QUADRATIC = "mu/(2*{0})*sum[S]((z[S] - {0}*(P*y[S]))'*Q*(z[S] - {0}*(P*y[S])))"
@@ -186,6 +201,20 @@ CHAPTER = Chapter(
                 "balanced value 1 % too large": "check",
                 "one scalar for all multiplicities": "check",
             },
+            formal=Formal(
+                letters=_MIXED,
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *(CENTERED[0], *LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1", *PAL_CE, SOLVED),
+                    *("0 < s", ENERGY, *POLAR, "Root*Root = sum[S]((s*c[S](s))^2*(P*y[S]*y[S]'*P))"),
+                ),
+                goal=f"""sum[S](L[S]((s*c[S](s))*(P*y[S]))) + mu*tr(Root) <= {BALANCED_VALUE}
+                    and ((some X: X*X' = Root) => (some W2, V: {_AT_SCALARS} <= {BALANCED_VALUE}))
+                    and ((some X: X*X' = Root) and (all W2, V: {BALANCED_VALUE} <= {_AT_SCALARS}) => {ISOTROPIC})
+                    and ({ISOTROPIC} => {BALANCED_VALUE} <= {_OBJECTIVE})
+                    and (some W2, V: {_AT_SCALARS} = sum[S](m[S]*log(K)))""",
+                besides="when there is equality above the threshold",
+            ),
         ),
         Claim(
             id="L4",
@@ -250,6 +279,24 @@ CHAPTER = Chapter(
             },
             remark="""Whether L1 lies below the dual bound is decided in L5b: not always. How far the polar
                 point is from the optimum is L5d.""",
+            formal=Formal(
+                letters=(*_MIXED, "Root2: K x K", "Q2: K x K", "Pi2: K x K"),
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *(*CENTERED, *LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1", *PAL_CE, *POLAR),
+                    *("Root*Root = Sigma", "all S: r[S] = mu*(Q*y[S])"),
+                    *(re.sub(r"\b(Root|Q|Pi)\b", r"\g<1>2", text) for text in POLAR),
+                    "Root2*Root2 = sum[S](scale[S]^2*(P*y[S]*y[S]'*P))",
+                ),
+                goal=f"""sum[S](r[S]*r[S]') = lambda*Pi and (({_INSIDE})
+                    <=> (all S, k: (e[k]'*y[S] = 0 => e[k]'*Q*y[S] <= 0)
+                    and (1 - e[k]'*y[S] = 0 => mu*(e[k]'*Q*y[S]) <= 1)))
+                    and (({_INSIDE}) => sum[S]({POLAR_VALUE}) <= {_OBJECTIVE})
+                    and ((some X: X*X' = Root2) => (some W2, V: {_AT_SCALE.format("scale[S]")}
+                    = sum[S](L[S](scale[S]*(P*y[S]))) + mu*tr(Root2)))
+                    and (({SOLVED}) and 0 < s and {ENERGY} and (all S: scale[S] = s*c[S](s))
+                    => sum[S](L[S](scale[S]*(P*y[S]))) + mu*tr(Root2) <= {BALANCED_VALUE})""",
+            ),
         ),
         Claim(
             id="L5a",

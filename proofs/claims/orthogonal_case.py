@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, LABEL_SETS, OBJECTIVE, PAL_CE, PERFECT, RESIDUAL, SCALAR, STATIONARY
+from proofs.claims.hypotheses import (
+    CENTERED,
+    ENERGY,
+    ISOTROPIC,
+    LABEL_SETS,
+    OBJECTIVE,
+    PAL_CE,
+    PERFECT,
+    RESIDUAL,
+    SCALAR,
+    SOLVED,
+    STATIONARY,
+)
 
 __all__ = ["CHAPTER"]
 
@@ -15,8 +27,7 @@ _LETTERS = (
 )
 _PENALTIES = ("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0])
 _PROPER = (*LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1")
-_SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
-_ENERGY = "0 < s and sum[S](c[S](s)^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda"
+_ENERGY = f"0 < s and {ENERGY}"
 _TAGWISE = "(c[S](s)/lambda_H*(W2'*P*y[S]))"
 _OWN = OBJECTIVE.format("W", "h[S]", "b")
 _BEST = OBJECTIVE.replace(" + {2}", "").format("W2", _TAGWISE)
@@ -26,7 +37,6 @@ _VERBATIM = f"""P*b = 0 and W*W' = s*lambda_H*P and {_LINEAR.format("c[S](s)")}
     => (all S: m[S] = 1 => c1 = c[S](s))
     and (all S: h[S] = c[S](s)/c1*sum[k](e[k]'*y[S]*(c1/lambda_H*(W'*P*e[k])))))"""
 """What O1 says of the optimum."""
-_MOMENT = "sum[S](c[S](s)^2*(P*y[S]*y[S]'*P)) = lambda*P"
 _BELOW = "0 < lambda < sum pi_m kappa-bar_m"
 
 CHAPTER = Chapter(
@@ -107,7 +117,7 @@ CHAPTER = Chapter(
                     *_PROPER,
                     *PERFECT,
                     *PAL_CE,
-                    _SOLVED,
+                    SOLVED,
                     "K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))",
                     "b = 0 or (all S: sum[T](cond[S, T]*(P*y[T])) = 0)",
                 ),
@@ -159,7 +169,7 @@ CHAPTER = Chapter(
                     *_PROPER,
                     *PERFECT[:3],
                     *PAL_CE,
-                    _SOLVED,
+                    SOLVED,
                     "0 < s",
                     *STATIONARY,
                     RESIDUAL,
@@ -199,17 +209,17 @@ CHAPTER = Chapter(
                     *_PROPER,
                     *PERFECT[:3],
                     *PAL_CE,
-                    _SOLVED,
+                    SOLVED,
                     "K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))",
-                    *_ENERGY.split(" and "),
+                    *("0 < s", ENERGY),
                     *STATIONARY,
                     RESIDUAL,
                     "all S: ones'*r[S] = 0",
                     "b = 0 or (sum[S](r[S]) = 0 and (all S: sum[T](cond[S, T]*(P*y[T])) = 0))",
                 ),
                 goal=f"""((some X: X*X' = P) and (all W2: W2*W2' = s*lambda_H*P => {_OWN} <= {_BEST})
-                    => ((some t: 0 < t and W*W' = t*lambda_H*P) <=> {_MOMENT}))
-                    and ({_MOMENT} => (all W2: W2*W2' = s*lambda_H*P => {_BEST} <= {_OWN}
+                    => ((some t: 0 < t and W*W' = t*lambda_H*P) <=> {ISOTROPIC}))
+                    and ({ISOTROPIC} => (all W2: W2*W2' = s*lambda_H*P => {_BEST} <= {_OWN}
                     and ({_OWN} <= {_BEST} => {_VERBATIM})))""",
                 example=f"""P = I[K] - 1/K*ones*ones' and (all S: y[S]'*y[S] = m[S]
                     and (all k: (e[k]'*y[S])^2 = e[k]'*y[S]) and 1 <= m[S] and m[S] <= K - 1)
@@ -217,7 +227,7 @@ CHAPTER = Chapter(
                     and 0 < lambda and K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))
                     and (some s: 0 < s and (all S: 0 < rate[S]
                     and s*rate[S] = log(1 + K*(1 - rate[S])/(m[S]*rate[S]))))
-                    and {_MOMENT.replace("c[S](s)", "rate[S]")} and (({PERFECT[3]}) => false)""",
+                    and {ISOTROPIC.replace("c[S](s)", "rate[S]")} and (({PERFECT[3]}) => false)""",
             ),
         ),
         Claim(

@@ -182,8 +182,8 @@ CHAPTER = Chapter(
             title="optimum of the squared loss",
             setting=replace(MSE, d="d >= K"),
             hypotheses=(
-                """the global optimum, stationary with R <= lambda I (U7); a_S = y_S - f with a free bias and y_S without, C = sum_S pi_S a_S a_S^T, mu =
-                sqrt(lambda)""",
+                """the global optimum, stationary with R <= lambda I (U7); a_S = y_S - f with a free bias and y_S
+                without, C = sum_S pi_S a_S a_S^T, mu = sqrt(lambda)""",
             ),
             text="""W W^T = lambda_H/mu (C^{1/2} - mu)_+, a direction collapses iff its eigenvalue of C is at most
                 lambda, and without collapse the weights of h_S on the classifier rows are mu/lambda_H C^{-1/2} a_S""",

@@ -293,6 +293,13 @@ def _polar() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"r": [_column([(x - Fraction(1, 4)) / 2 for x in y]) for y in _unit(4)]}
 
 
+def _two_roots() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The same, and the root of the same moment once more."""
+    weights, values, indexed = _polar()
+    second = {f"{name}2": values[name] for name in ("Root", "Q", "Pi")}
+    return weights, values | second, indexed | {"scale": [1] * 4}
+
+
 def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """All pairs of four labels and the full set, so likely that W = P/2 is the hard-margin solution, with h = 2 P y."""
     sets, pairs = [*PAIRS, (1, 1, 1, 1)], [_column([2 * y - 1 for y in one]) for one in PAIRS]
@@ -412,6 +419,8 @@ MODELS: dict[str, Any] = {
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
     **{claim: _singles(**_HALVES) for claim in ("L1", "L2", "L5a")},
+    "L3": _singles(**(_HALVES | {"Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4), "s": 1})),
+    "L5": _two_roots(),
     **{claim: _polar() for claim in ("L5c", "L5d")},
     **{claim: _hard_margin() for claim in ("T1", "W8a")},
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
@@ -531,7 +540,7 @@ class _SquaredLoss(Model):
         if not args:
             value: Matrix = self.given[name, members]
             return value
-        if name == "c":  # of four single labels at s = 2 log 5, where nothing else is said of s
+        if name == "c":  # of four single labels at s = 2 log 5; roots grow with s, of which nothing else is said
             return ((HALF,),)
         member = members or (0,)
         y = [x for (x,) in self.given.get(("target", member), self.given["y", member])]

@@ -174,7 +174,7 @@ def best_scale(p: Proof, gram: Theorem) -> Theorem:
         return p.every(p.implies(at, p.le(text, piece, using=[(value, "mu/2*(1/s - 1/t)*?")])), "s", "t")
 
 
-def gibbs(p: Proof, logs: Logarithm) -> Theorem:
+def gibbs(p: Proof, logs: Logarithm, inside: Theorem | None = None) -> Theorem:
     """The dual value at the polar residuals is at most what it should be at any logits."""
     total = logs.total(TOTAL, "x")
     gain = f"(ex(e[k]'*x)/{TOTAL} - {SHARE} - {SHARE}*(e[k]'*x - log({TOTAL}) - log({SHARE})))"
@@ -189,7 +189,7 @@ def gibbs(p: Proof, logs: Logarithm) -> Theorem:
         at = p.apply(p.at(logs.tangent, "e[k]'*x", SHARE, TOTAL), p.join(positive, total))
         return p.le(f"0 <= {gain}", p.take(at, 0))
 
-    weak = p.at(shares(p), "S", "k")
+    weak = p.at(shares(p, inside), "S", "k")
     each = p.over(p.every(p.by_cases(p.order_cases(SHARE, "0"), none, some), "k"))
     made = p.eq(f"L[S](x) - ({VALUE} - r[S]'*x) = m[S]*sum[k]({gain})", p.at(p.says(PAL_CE[1]), "S", "x"))
     size = p.at(sizes(p), "S")
@@ -202,10 +202,10 @@ def sizes(p: Proof) -> Theorem:
     return p.le("all S: 0 < m[S]", p.says(text), 1)
 
 
-def shares(p: Proof) -> Theorem:
+def shares(p: Proof, inside: Theorem | None = None) -> Theorem:
     """The polar point is in the domain: probabilities are not negative."""
     texts = (f"all S, k: 0 {relation} e[k]'*(y[S] - r[S])" for relation in ("<", "<="))
-    inside = p.says(next(text for text in texts if p.formula(text) in p.hypotheses))
+    inside = inside or p.says(next(text for text in texts if p.formula(text) in p.hypotheses))
     return p.le(f"all S, k: 0 <= {SHARE}", (inside, p.every(p.reciprocal(p.at(sizes(p), "S")), "S")))
 
 

@@ -6,12 +6,14 @@ enough for that.
 
 from __future__ import annotations
 
+import re
+
 from proofs.claims.hypotheses import LABEL_SETS, POLAR
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, ZERO
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "off_range", "root_rules"]
+__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "of_root", "off_range", "root_rules"]
 
 OURS, THEIRS = ("1/2*tr({0}'*{0}) + 1/2*sum[S]({1}[S]'*{1}[S])".format(*at) for at in (("W", "h"), ("W2", "h2")))
 BIASES = "(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"
@@ -46,25 +48,36 @@ def least_nuclear_norm(p: Proof) -> None:
     )
 
 
-def root_rules(p: Proof) -> Theorem:
+def root_rules(p: Proof, suffix: str = "") -> Theorem:
     """From now on words of the root, its pseudo-inverse, the projector on the range and the ones are shortened.
 
-    Returns that the projector is symmetric.
+    Returns that the projector is symmetric. The suffix is that of the names of another root.
     """
     p.dimension("K")
-    root, flat, own, pseudo, inverse, commute, other = (p.says(text) for text in POLAR)
+    root, flat, own, pseudo, inverse, commute, other = (p.says(of_root(text, suffix)) for text in POLAR)
+
+    def eq(text: str, *using: tuple[Theorem, str] | Theorem) -> Theorem:
+        return p.eq(
+            of_root(text, suffix), *((u[0], of_root(u[1], suffix)) if isinstance(u, tuple) else u for u in using)
+        )
+
     symmetric = p.symmetric(root)
-    same = p.eq("Pi' = Pi", (commute, "?'"), (own, "Root'*?"), (symmetric, "?*Q"), other)
-    p.rewrite(flat, p.eq("Root*ones = 0", (flat, "?'"), (symmetric, "?*ones")))
-    left = p.eq("Root*Pi = Root", (commute, "Root*?"), (other, "?*Root"), pseudo)
-    right = p.eq("Q*Pi = Q", (other, "Q*?"), (commute, "?*Q"), inverse)
-    twice = p.eq("Pi*Pi = Pi", (other, "Pi*?"), (pseudo, "?*Q"), other)
-    kernel = p.eq("Q*ones = 0", (right, "?*ones"), (commute, "Q*?*ones"))
-    p.rewrite(kernel, p.eq("ones'*Q = 0", (kernel, "?'"), (own, "ones'*?")))
-    flat_pi = p.eq("Pi*ones = 0", (commute, "?*ones"))
-    across = p.eq("ones'*Pi = 0", (same, "ones'*?"), (flat_pi, "?'"))
+    same = eq("Pi' = Pi", (commute, "?'"), (own, "Root'*?"), (symmetric, "?*Q"), other)
+    p.rewrite(flat, eq("Root*ones = 0", (flat, "?'"), (symmetric, "?*ones")))
+    left = eq("Root*Pi = Root", (commute, "Root*?"), (other, "?*Root"), pseudo)
+    right = eq("Q*Pi = Q", (other, "Q*?"), (commute, "?*Q"), inverse)
+    twice = eq("Pi*Pi = Pi", (other, "Pi*?"), (pseudo, "?*Q"), other)
+    kernel = eq("Q*ones = 0", (right, "?*ones"), (commute, "Q*?*ones"))
+    p.rewrite(kernel, eq("ones'*Q = 0", (kernel, "?'"), (own, "ones'*?")))
+    flat_pi = eq("Pi*ones = 0", (commute, "?*ones"))
+    across = eq("ones'*Pi = 0", (same, "ones'*?"), (flat_pi, "?'"))
     p.rewrite(commute, other, pseudo, inverse, left, right, twice, flat_pi, across)
     return same
+
+
+def of_root(text: str, suffix: str) -> str:
+    """The same of another root, its inverse and its projector."""
+    return re.sub(r"\b(Root|Q|Pi)\b", rf"\g<1>{suffix}", text)
 
 
 def by_bias(
@@ -86,18 +99,20 @@ def by_bias(
     return p.take(both, 0), p.take(both, 1), p.take(both, 2)
 
 
-def in_range(p: Proof, square: Theorem, same: Theorem, image: str, a: str = "a[S]") -> Theorem:
+def in_range(
+    p: Proof, square: Theorem, same: Theorem, image: str, a: str = "a[S]", suffix: str = ""
+) -> Theorem:
     """Root Q a is a, or its image: what is not in the range of the second moment does not occur."""
-    rest = f"({image}{a} - Root*Q*{a})"
+    rest = of_root(f"({image}{a} - Root*Q*{a})", suffix)
     total = p.eq(
         f"sum[S]({rest}'*{rest}) = 0",
         (square, "tr(?)"),
-        (square, "tr(Pi*?)"),
+        (square, of_root("tr(Pi*?)", suffix)),
         (same, f"sum[S]({a}'*?*{image}{a})"),
-        (same, f"sum[S]({a}'*?*Pi*{a})"),
+        (same, of_root(f"sum[S]({a}'*?*Pi*{a})", suffix)),
     )
     none = p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
-    return p.eq(f"all S: Root*Q*{a} = {image}{a}", none)
+    return p.eq(of_root(f"all S: Root*Q*{a} = {image}{a}", suffix), none)
 
 
 def off_range(p: Proof, same: Theorem) -> Theorem:

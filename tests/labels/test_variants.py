@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mlnc
 from tests.labels.files import refusal
 from verify.labels.readers import inspect
 
@@ -89,6 +90,7 @@ READ: dict[str, tuple[str | bytes, tuple[tuple[str, ...], list[str]]]] = {
     "repr of a tensor.csv": (listed("tensor([1, 1, 0])", "tensor([0, 1, 0])"), (("0", "1", "2"), ["01", "1"])),
     "repr of an array.csv": (listed("array(['a', 'b'], dtype=object)", "array(['b'], dtype=object)"), AB),
     "one column.csv": ("labels\na|b\nb\n", AB),
+    "blank lines of one column.csv": ("labels\na|b\n\nb\n\n", (("a", "b"), ["ab", "", "b", ""])),
     "a sign at the end.csv": (listed("a|b|", "b|"), AB),
     "boxes.csv": ("image,x1,y1,class\n1.jpg,1,2,a\n1.jpg,3,4,b\n2.jpg,5,6,b\n", AB),
     "commas.fasttext.txt": ("__label__a, __label__b , some words\n__label__b , more\n", AB),
@@ -144,6 +146,7 @@ ALOUD: dict[str, tuple[str, str]] = {
     "cases.csv": (listed("Cat|dog", "cat"), "'Cat' and 'cat' differ in case only, and are two labels"),
     "commas.txt": ("__label__a, x\n__label__b y\n", "a comma at the end of 1 labels is none of their names"),
     "ranked.svm": ("1 qid:1 1:0.3\n2 qid:1 2:0.1\n", "qid: marks grades of a ranking"),
+    "blank lines.csv": ("labels\na|b\n\nb\n\n", "2 blank lines are samples without labels, 1 columns"),
     "commas.csv": (table(";", "{},0".format), "header, decimal commas, 3 columns"),
 }
 
@@ -174,3 +177,9 @@ def test_a_variant_is_asked_about_or_named(name: str, tmp_path: Path) -> None:
 def test_what_is_odd_is_said(name: str, tmp_path: Path) -> None:
     content, says = ALOUD[name]
     assert says in inspect(written(tmp_path, name, content))[0].line()
+
+
+def test_sets_and_structured_arrays_are_read_from_memory_too() -> None:
+    expected = mlnc.read([["a", "b"], ["b"]])
+    assert mlnc.read([{"a", "b"}, frozenset("b")]) == mlnc.read({"labels": [{"b", "a"}, {"b"}]}) == expected
+    assert mlnc.read(np.array([(1, 1), (0, 1)], dtype=[("a", "i4"), ("b", "i4")])) == expected

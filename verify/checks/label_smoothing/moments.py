@@ -24,6 +24,7 @@ from verify.geometry.rules import PLAIN
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.builders.imbalanced import balanced
 from verify.labels.errors import UnenclosedError
+from verify.labels.masks import members
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE
 from verify.model.optimum import CertifiedOptimum, Instance
@@ -124,7 +125,7 @@ def limits_apart(
         sum_ = prototypes.combined(PLAIN.weights(near.pi, mask))
         off = root(squared(at, [a - c for a, c in zip(prototypes.weights(mask), sum_, strict=True)]))
         ratio = factor(K, mask.bit_count(), smoothed.smoothing) / factor(K, 1, smoothed.smoothing)
-        spread = 1 / ball(likely[mask]) + ratio**2 * total(1 / ball(likely[1 << k]) for k in range(K) if mask >> k & 1)
+        spread = 1 / ball(likely[mask]) + ratio**2 * total(1 / ball(likely[1 << k]) for k in members(mask))
         most = ball(share) * ball(mask.bit_count()).log() / factor(K, 1, smoothed.smoothing) * root(squared(at, sum_))
         most += error * root(near.error * spread)
         if off > most:

@@ -96,8 +96,9 @@ def read_delimited(content: Content, layout: Layout, progress: Progress | None =
     delimiter = layout.delimiter or stated_delimiter(content) or delimiter_of(content)
     lines = _Lines(content)
     reader = _cells(lines, delimiter or "\0")
+    every = reader if delimiter else (row or [""] for row in reader)  # one column: a blank line is a sample
     try:
-        head = [(reader.line_num + lines.skipped, row) for row in itertools.islice(reader, LOOKED_AT) if row]
+        head = [(reader.line_num + lines.skipped, row) for row in itertools.islice(every, LOOKED_AT) if row]
         if not head:
             raise InputError("there is no data row: give at least one")
         header, body, where = _headed(head, lines.comment, layout)
@@ -108,10 +109,12 @@ def read_delimited(content: Content, layout: Layout, progress: Progress | None =
         if header is not None and len(header) != width:
             header = _completed(header, body, width)
             width = len(header)
-        rest = ((reader.line_num + lines.skipped, row) for row in reader if row)
+        rest = ((reader.line_num + lines.skipped, row) for row in every if row)
         rows = _even(itertools.chain(body, rest), width, header)
         if delimiter == ";" and (decimal := _decimal_commas(body, layout)):
             rows, where = _with_points(rows, decimal), f"{where}, decimal commas"
+        if not delimiter and (count := sum(not line.strip() for line in _Lines(content))):
+            where += f", {count} blank lines are samples without labels"
         what = f"table{content.said}, {_WORDS.get(delimiter or '', 'one column')}, {where}"
         return read_table(what, header, rows, layout, progress=progress)
     except csv.Error as fault:

@@ -59,6 +59,8 @@ def _columns(source: Any) -> list[tuple[Any, Any]] | None:
     """The columns of a data frame with their names; ``None`` if it is none."""
     if isinstance(source, list | tuple) and any(isinstance(one, str) for row in source if _is_list(row) for one in row):
         return [("labels", source)]
+    if getattr(getattr(source, "dtype", None), "names", None):  # a structured array
+        return [(name, source[name]) for name in source.dtype.names]
     if hasattr(source, "collect"):  # a lazy frame
         source = source.collect()
     if hasattr(source, "to_frame") and not hasattr(source, "columns"):  # one column
@@ -81,7 +83,7 @@ def _index(source: Any, layout: Layout) -> list[tuple[Any, Any]]:
 
 
 def _is_list(row: Any) -> bool:
-    return isinstance(row, list | tuple)
+    return isinstance(row, list | tuple | set | frozenset)
 
 
 def _cells(column: Any) -> Sequence[Any]:

@@ -90,6 +90,8 @@ def labels_in(cell: Any, separator: str | None, where: str) -> tuple[str, ...]:
         return ()
     if isinstance(cell, dict):
         cell = [str(name) for name, value in cell.items() if value in (1, True)]
+    if isinstance(cell, set | frozenset):
+        cell = sorted(cell, key=str)
     cell = cell.tolist() if hasattr(cell, "tolist") else cell
     if isinstance(cell, list | tuple):
         flags = bool(cell) and all(isinstance(one, bool) for one in cell)
@@ -132,9 +134,7 @@ def _bracketed(text: str, where: str) -> tuple[str, ...]:
             found = parse(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
-        if isinstance(found, set):
-            return labels_in(sorted(map(str, found)), None, where)
-        if isinstance(found, list | tuple | dict):
+        if isinstance(found, list | tuple | set | dict):
             return labels_in(found, None, where)
     inner = text[1:-1].replace("'", " ").replace('"', " ")
     if any(sign in inner for sign in "[]{}"):

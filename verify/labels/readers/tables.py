@@ -145,7 +145,7 @@ def kind_of(cells: Sequence[Any], layout: Layout = Layout()) -> str:  # noqa: B0
         >>> [kind_of(c) for c in (["0", "1"], ["a|b", "c"], ["a b", "c d"], ["7", "3.5"], ["", ""])]
         ['flag', 'list', 'text', 'number', 'blank']
     """
-    if any(isinstance(cell, list | tuple) for cell in cells):
+    if any(isinstance(cell, list | tuple | set | frozenset) for cell in cells):
         return "list"
     letters = {letter_of(cell, layout) for cell in set(map(_plain, cells))}
     if letters <= {BLANK}:

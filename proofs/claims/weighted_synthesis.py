@@ -206,8 +206,10 @@ CHAPTER = Chapter(
             remark=r"""The right criterion for several multiplicities is the least eigenvalue of $C$ on all of $\mathbb
                 R^K$ (with a free bias), or of $M$ (without).""",
             formal=Formal(
-                letters=("a[sets]: K", "R: K x K", "Root: K x K", "Plus: K x K", "Minus: K x K", "Q: K x K", "X: K x d")
-                + ("s: 1", "t: 1"),
+                letters=(
+                    *("a[sets]: K", "R: K x K", "Root: K x K", "Plus: K x K", "Minus: K x K", "Q: K x K", "X: K x d"),
+                    *("s: 1", "t: 1"),
+                ),
                 given=(
                     *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
                     *STATIONARY,

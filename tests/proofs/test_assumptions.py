@@ -475,10 +475,7 @@ def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:
     return given
 
 
-MORE: dict[str, Any] = {
-    "S1": _exchanges,
-    "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
-}
+MORE: dict[str, Any] = {"S1": _exchanges, "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))}}
 """What else a claim speaks of."""
 
 

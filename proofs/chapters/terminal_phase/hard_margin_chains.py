@@ -99,9 +99,7 @@ def by_bias(
     return p.take(both, 0), p.take(both, 1), p.take(both, 2)
 
 
-def in_range(
-    p: Proof, square: Theorem, same: Theorem, image: str, a: str = "a[S]", suffix: str = ""
-) -> Theorem:
+def in_range(p: Proof, square: Theorem, same: Theorem, image: str, a: str = "a[S]", suffix: str = "") -> Theorem:
     """Root Q a is a, or its image: what is not in the range of the second moment does not occur."""
     rest = of_root(f"({image}{a} - Root*Q*{a})", suffix)
     total = p.eq(

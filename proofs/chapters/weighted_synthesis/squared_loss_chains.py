@@ -118,9 +118,7 @@ def one_root(p: Proof, at: Shrunk, factor: Theorem) -> Theorem:
         f"tr({apart}'*{apart}) <= 0",
         *(((1, 2), at.share, p.square(f"W'*{apart}")), ((1, 2), inverse, p.square(apart, plus))),
         *(((1, 2), at.share, p.square("W", low)), ((1, 2), inverse, p.square("X", at.defect))),
-        using=[
-            *((both, f"1/(2*mu)*tr({apart}*?)"), (at.eigen, "1/(2*lambda_H)*tr(W'*?)")),
-        ],
+        using=[*((both, f"1/(2*mu)*tr({apart}*?)"), (at.eigen, "1/(2*lambda_H)*tr(W'*?)"))],
     )
     return p.eq("W*W' = lambda_H/mu*Plus", (p.null(apart, small), "lambda_H/mu*?"))
 
@@ -208,7 +206,7 @@ CASES = f"m[S] - 1 = 0 or W'*f = 0 or (some t: {PARALLEL})"
 def averages(p: Proof, image: Theorem) -> Theorem:
     """Of a multiple: one label, or f has collapsed, or y is parallel to f in the image."""
     cases = p.formula(CASES)
-    single, flat, parallel = cases[1:]
+    single, _, parallel = cases[1:]
 
     def chosen(part: Theorem) -> Theorem:
         return p.ledger.choose(part, cases)
@@ -325,7 +323,7 @@ def one_multiplicity(p: Proof, each: Theorem, plain: Theorem) -> Theorem:
 
 def kept_contrasts(p: Proof, at: Theorem) -> Theorem:
     """W' 1 = 0, and what W' takes to 0 has no contrast."""
-    positive, product, classifier, defect = (p.take(at, i) for i in range(4))
+    positive, _, classifier, defect = (p.take(at, i) for i in range(4))
     sizes, gap, least = p.take(at, 5), p.take(at, 7), p.take(at, 8)
     residual, mean = p.given[1], p.given[2]
     share, shared = p.reciprocal(positive), p.reciprocal(p.le("0 < kappa - lambda", gap))
@@ -355,9 +353,7 @@ def kept_contrasts(p: Proof, at: Theorem) -> Theorem:
     return p.join(ones, centered)
 
 
-def parallel_sets(
-    p: Proof, at: Theorem, kernel: Theorem, of_sets: tuple[Theorem, Theorem], case: Theorem
-) -> Theorem:
+def parallel_sets(p: Proof, at: Theorem, kernel: Theorem, of_sets: tuple[Theorem, Theorem], case: Theorem) -> Theorem:
     """Where P f is not 0 every P y is a multiple of it, so that a contrast orthogonal to it costs nothing."""
     (all_, each), centered = of_sets, p.take(kernel, 1)
     many, sizes, two, least = (p.take(at, i) for i in (4, 5, 6, 8))

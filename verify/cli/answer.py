@@ -75,6 +75,13 @@ loss_option = click.option("--loss", type=click.Choice(list(LOSSES)), default="p
     "--bias", default="none", show_default=True, metavar="none|free|RATIONAL", help="A number is the penalty lambda_b."
 )
 @click.option("--smoothing", default="0", show_default=True, metavar="RATIONAL", help="Of labels: for pal and bce.")
+@click.option(
+    "--pos-weight",
+    metavar="WEIGHTS",
+    help="Of positive answers, as in PyTorch: 3, car=3,boat=1/2, FILE.json or balanced.",
+)
+@click.option("--label-weights", metavar="WEIGHTS", help="Of labels in the loss, likewise.")
+@click.option("--set-weights", metavar="WEIGHTS", help="Of label sets in the loss: car+boat=2, or FILE.json.")
 @click.option("--lam", required=True, metavar="RATIONAL", help="lambda = lambda_W lambda_H; exact: 1e-3 is 1/1000.")
 @click.option(
     "--lambda-h", metavar="RATIONAL", default="1", show_default=True, help="lambda_H; only sets the scale of norms."

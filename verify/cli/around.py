@@ -113,7 +113,8 @@ def tell_how_files_are_read() -> None:
         log.propagate = False
 
 
-_NAMED = ("labels", "format", "lam", "lambda_h", "bias", *readers.Stated.__annotations__)
+_WEIGHTS = ("pos_weight", "label_weights", "set_weights")
+_NAMED = ("labels", "format", "lam", "lambda_h", "bias", *_WEIGHTS, *readers.Stated.__annotations__)
 
 
 def as_options(message: str) -> str:

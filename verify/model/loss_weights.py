@@ -12,6 +12,7 @@ feature. An answer of label ``k`` in label set ``S`` weighs :math:`a_{S,k}` wher
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -60,6 +61,13 @@ class LossWeights:
     @cached_property
     def _factors(self) -> dict[int, Vector]:
         return dict(self.sets)
+
+    @property
+    def digest(self) -> str:
+        """Eight characters that tell them from others, for the names of files."""
+        rows = [self.present, self.absent, *((Fraction(mask), *row) for mask, row in self.sets)]
+        text = ";".join(",".join(map(str, row)) for row in rows)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     @property
     def heaviest(self) -> Fraction:

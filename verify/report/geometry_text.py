@@ -27,6 +27,7 @@ from verify.geometry.rules import AFFINE, SMOOTHED, Rule, rules_for, virtual_pro
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import members
+from verify.model.feature_model import FeatureModel
 from verify.model.losses import BCE
 from verify.model.optimum import CertifiedOptimum, precisely, require_affordable
 from verify.model.solution import Solution
@@ -231,6 +232,7 @@ def geometry_lines(name: str, solution: Solution, certificate: Certificate, verd
     heading = [
         f"{name}: {pi.K} labels, {len(pi.masks)} label sets; {model.words}, "
         f"lambda = {model.lam} (lambda_W = {model.lambda_W}, lambda_H = {model.lambda_H})",
+        *_weights_words(model),
         f"min F = {_digits(value, max(digits, 15))} nats, certified to a gap of {float(high - low):.1e} "
         f"({solution.method}, {solution.iterations} steps)",
         "",
@@ -316,6 +318,31 @@ def _prototype_lines(geometry: Geometry, deviations: RuleDeviations, digits: int
     return lines + ([f"... and {more} more, in the files"] if more > 0 else [])
 
 
+def _weights_json(model: FeatureModel) -> dict[str, list[list[str]]]:
+    """Weights of presence and of absence in the loss, a row per label set."""
+    rows = zip(*(model.loss.weights.of(y) for y in model.distribution.rows), strict=True)
+    return {
+        name: [[str(a) for a in row] for row in table] for name, table in zip(("present", "absent"), rows, strict=True)
+    }
+
+
+def _weights_words(model: FeatureModel) -> list[str]:
+    """A line for the weights in the loss, if there are any."""
+    weights, pi = model.loss.weights, model.distribution
+    if not weights:
+        return []
+    some = [("a label's presence", weights.present), ("its absence", () if model.loss.centered else weights.absent)]
+    said = [f"of {what} {_named_weights(pi.labels, row)}" for what, row in some if any(a != 1 for a in row)]
+    sets = [(pi.spell(mask), max(row)) for mask, row in weights.sets if any(a != 1 for a in row)]
+    said += [f"of label sets {_named_weights(*zip(*sets, strict=True))}"] if sets else []
+    return [f"weights in the loss, where not 1: {'; '.join(said)}"]
+
+
+def _named_weights(names: Sequence[str], weights: Sequence[Fraction]) -> str:
+    told = [f"{name} {weight}" for name, weight in zip(names, weights, strict=True) if weight != 1]
+    return ", ".join(told[:MOST_SHOWN]) + (f" and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else "")
+
+
 def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict) -> dict[str, Any]:
     """The geometry as JSON: rational ends of every proven interval as strings, and decimals of twenty digits beside."""
     pi, geometry = certificate.distribution, Geometry.of(certificate, verdict)
@@ -326,6 +353,7 @@ def geometry_json(solution: Solution, certificate: Certificate, verdict: Verdict
     return {
         "loss": model.loss.name,
         "smoothing": str(model.loss.smoothing),
+        "weights": _weights_json(model) if model.loss.weights else None,
         "bias": str(model.bias),
         "lambda_W": str(model.lambda_W),
         "lambda_H": str(model.lambda_H),

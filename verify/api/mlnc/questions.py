@@ -28,6 +28,7 @@ from mlnc.arguments import (
     stem_of,
 )
 from mlnc.results import Result, require_writable, write
+from mlnc.weighting import Weighing, weighted
 from verify.certificate import format as certificates
 from verify.certificate import kernel
 from verify.certificate.format import Certificate
@@ -97,6 +98,7 @@ class SolveResult(Result):
         require_writable(Path(folder))
         model = self.solution.model
         loss = model.loss.name + (f"-{_short(model.loss.smoothing)}" if model.loss.smoothing else "")
+        loss += f"-weighted-{model.loss.weights.digest}" if model.loss.weights else ""
         bias = _short(model.decay) if model.decay else model.bias
         stem = f"{self.stem}.{loss}.{bias}.{_short(model.lam)}"
         paths = (Path(folder, f"{stem}.certificate.json"), Path(folder, f"{stem}.geometry.npz"))
@@ -124,6 +126,9 @@ def solve(  # noqa: PLR0913 - one parameter per option
     loss: str = "pal",
     bias: Weight = "zero",
     smoothing: Weight = 0,
+    pos_weight: Weighing = None,
+    label_weights: Weighing = None,
+    set_weights: Weighing = None,
     lambda_h: Weight = 1,
     digits: int | None = None,
     width: int | None = None,
@@ -140,14 +145,19 @@ def solve(  # noqa: PLR0913 - one parameter per option
         loss: ``"pal"``, ``"bce"`` or ``"mse"``.
         bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays, exact like ``lam``.
         smoothing: label smoothing, for ``"pal"`` and ``"bce"``: less than 1, exact like ``lam``.
+        pos_weight: weights of positive answers, as in PyTorch's ``BCEWithLogitsLoss``: one number, numbers by label
+            (``{"car": 3}`` or ``"car=3"``), the path of a JSON file of them, or ``"balanced"``, how often a label is
+            absent over how often it is present; not for ``"pal"``.
+        label_weights: weights of labels, the ``weight`` of PyTorch's losses, given likewise.
+        set_weights: weights of whole label sets in the loss, ``{"car+boat": 2}``; those that are not named have 1.
         lambda_h: the share of the features; it only sets the scale of norms.
         digits: certified digits of the geometry, 1 to 500; by default what float64 gives.
         width: a number of features: whether the optimum is that of a model with so many, or what such a model loses.
         progress: called after every step with its number and the relative gap reached.
 
     Raises:
-        InputError: labels that cannot be read, an argument out of range, a penalty too small or too large for this
-            data, a free bias where a label never (BCE: or always) occurs.
+        InputError: labels that cannot be read, an argument out of range, weights of labels that are not there, a
+            penalty too small or too large for this data, a free bias where a label never (BCE: or always) occurs.
         UncertifiedError: the trusted kernel does not accept the certificate.
 
     Example:
@@ -162,16 +172,22 @@ def solve(  # noqa: PLR0913 - one parameter per option
         raise InputError(f"width= is {width}: give a number of features, at least 1")
     smoothed, penalised = _loss(loss, smoothing), bias_named(decimal(bias))
     pi = read(source, labels=labels, format=format, **layout)
+    smoothed = weighted(smoothed, pi, pos_weight, label_weights, set_weights)
     with _solvable(exact, split):
         solution = solver.solve(pi, smoothed, exact / split, split, penalised, progress=progress)
         if digits is not None:
             solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
-        seen = solution.model.distribution
-        certificate = certify(solution, None if len(seen.masks) * seen.K <= MOST_CLAIMED else ("R", "G"))
-        verdict = kernel.check(certificate)
+        certificate, verdict = _certified(solution)
+    return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8, width)
+
+
+def _certified(solution: Solution) -> tuple[Certificate, Verdict]:
+    seen = solution.model.distribution
+    certificate = certify(solution, None if len(seen.masks) * seen.K <= MOST_CLAIMED else ("R", "G"))
+    verdict = kernel.check(certificate)
     if not verdict.accepted:
         raise UncertifiedError(f"the certificate does not pass the kernel: {verdict.reason}")
-    return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8, width)
+    return certificate, verdict
 
 
 def _loss(name: str, smoothing: Weight) -> Loss:

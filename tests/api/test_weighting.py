@@ -1,0 +1,88 @@
+"""Weights in the loss as people give them: all forms are one, what is wrong is one line, and the answer says them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mlnc
+from mlnc import InputError, LabelDistribution
+from mlnc.weighting import weighted
+from verify.certificate.format import dumps
+from verify.model.losses import BCE, PAL_CE
+
+PI = LabelDistribution.from_sets([([0], 4), ([1], 2), ([2], 3), ([0, 2], 1)], labels=["sea", "sky", "sun"])
+
+
+def _pos(pos_weight: Any) -> Any:
+    return weighted(BCE, PI, pos_weight, None, None).weights
+
+
+def test_all_ways_to_give_weights_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "w.json"
+    path.write_text('{"sea": 0.5, "sun": 3}')
+    forms = ({"sea": 0.5, "sun": 3}, "sea=0.5,sun=3", "sea=1/2, sun=3", {"sea": Fraction(1, 2), "sun": "3"}, str(path))
+    assert len({_pos(form) for form in forms}) == 1
+    assert len({_pos(form) for form in (2, "2", 2.0, {"sea": 2, "sky": 2, "sun": 2})}) == 1
+    assert [str(a) for a in _pos("balanced").present] == ["1", "4", "3/2"]
+    assert not _pos("1")
+    sets = [weighted(PAL_CE, PI, None, None, form).weights for form in ("sea+sun=2", {("sea", "sun"): 2})]
+    assert sets[0] == sets[1] != weighted(PAL_CE, PI, None, None, "sea=2").weights
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"pos_weight": {"moon": 2}}, "pos_weight= names 'moon', which is no label: there are sea, sky, sun"),
+        ({"pos_weight": "sea=0"}, "pos_weight= of 'sea' is '0': weights must be positive"),
+        ({"pos_weight": "sea=-1"}, "pos_weight= of 'sea' is '-1': weights must be positive"),
+        ({"pos_weight": float("nan")}, "pos_weight= is 'nan': give a positive finite number"),
+        ({"pos_weight": "sea=1,sea=2"}, "pos_weight= is 'sea=1,sea=2': write each name once"),
+        ({"label_weights": "sea"}, "label_weights= is 'sea': give a positive finite number"),
+        (
+            {"set_weights": "sea+sky=2"},
+            "set_weights= names 'sea+sky', which is no label set of the data: there are sea,",
+        ),
+        ({"set_weights": {0: 2}}, "set_weights= names '0', which is no label set of the data"),
+        ({"pos_weight": "none.json"}, "none.json: cannot be read (No such file or directory), for pos_weight="),
+        (
+            {"pos_weight": 2, "loss": "pal"},
+            "pos_weight= is for losses of single labels; with PAL-CE give label_weights=",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_in_one_line(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        mlnc.solve(PI, "1e-2", **{"loss": "bce", **options})
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_balanced_weights_want_labels_that_occur_and_do_not(tmp_path: Path) -> None:
+    pi = LabelDistribution.from_sets([([0], 1), ([0, 1], 1)], labels=["sea", "sky"])
+    with pytest.raises(InputError, match="label 'sea' always occurs"):
+        weighted(BCE, pi, "balanced", None, None)
+    path = tmp_path / "w.json"
+    path.write_text("[1]")
+    with pytest.raises(InputError, match="from a JSON object of weights by name"):
+        weighted(BCE, pi, str(path), None, None)
+
+
+@pytest.mark.parametrize("loss", ["pal", "bce", "mse"])
+def test_a_weight_of_one_is_none(loss: str) -> None:
+    plain, ones = mlnc.solve(PI, "1e-2", loss=loss), mlnc.solve(PI, "1e-2", loss=loss, label_weights=1, set_weights=1)
+    assert dumps(plain.certificate) == dumps(ones.certificate)
+    assert repr(plain) == repr(ones)
+
+
+def test_a_weight_of_a_label_set_is_not_its_frequency() -> None:
+    """V1 and V2: drawn twice as often is another problem than twice the loss; both are certified."""
+    often = LabelDistribution.from_sets([([0], 4), ([1], 2), ([2], 3), ([0, 2], 2)], labels=["sea", "sky", "sun"])
+    drawn, heavy = mlnc.solve(often, "1e-2"), mlnc.solve(PI, "1e-2", set_weights="sea+sun=2")
+    assert mlnc.check(drawn).accepted
+    assert mlnc.check(heavy).accepted
+    assert abs(drawn.solution.G - heavy.solution.G).max() > 0.1

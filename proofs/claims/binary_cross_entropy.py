@@ -319,7 +319,7 @@ CHAPTER = Chapter(
                 one more set, whatever the signs""",
             domain="singletons and one set",
             variants={"the sign condition holds there": "proof", "where the signs are right it holds": "check"},
-            remark="*Open*: whether the converse is true with two or more larger sets.",
+            remark="Nor is the converse true with two or more larger sets, where the rule holds in the limit: W3d.",
         ),
         Claim(
             id="B4",

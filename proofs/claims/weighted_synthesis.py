@@ -8,6 +8,7 @@ from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
     LABEL_SETS,
+    LABELS_APART,
     NEAR_POLAR,
     POLAR,
     POLAR_DOMAIN,
@@ -18,7 +19,7 @@ from proofs.claims.hypotheses import (
     STATIONARY,
 )
 
-__all__ = ["CHAPTER", "FLAT_MOMENT", "OF_ROWS"]
+__all__ = ["ALONE", "CHAPTER", "FLAT_MOMENT", "OF_ROWS", "SINGLE"]
 
 ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 MSE = Setting("MSE", "none or free", "any", "any")
@@ -33,6 +34,11 @@ STRICT_EITHER = f"{STRICT}, with Sigma and y_S, or Sigma_C and y_S - f if the bi
 
 _POLAR_LETTERS = (*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d")
 _PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
+
+ALONE = """y[S] = e[k] and h[S] = h1[k] and q[S] = q1[k] and level[S] = level1[k]
+    and (all j: e[j]'*y[S] = 0 => e[j]'*q[S] < 0)"""
+SINGLE = f"all k: some S: {ALONE}"
+"""W4c: every label occurs alone, with multipliers that are not 0."""
 
 OF_ROWS = "(r2[S] - r[S])'*W*W'*(r2[S] - r[S])"
 FLAT_MOMENT = "t^2*sum[S](a[S]*a[S]')*sum[S](a[S]*a[S]') = sum[S](a[S]*a[S]')"
@@ -451,6 +457,53 @@ CHAPTER = Chapter(
             ),
         ),
         Claim(
+            id="W3c",
+            title="converse of the weighted rule, PAL-CE",
+            setting=replace(FREE_LIMIT, rank="any"),
+            hypotheses=("the class-frequency-weighted rule of W3 is exact at every lambda, with a free bias",),
+            text="the sign condition of T1 holds",
+            tex=r"""(*False*.) PAL-CE with a free bias: if the class-frequency-weighted rule is exact, even at every
+                $\lambda$, then the sign condition holds. Weights 1, 1, 1 on $\{1\},\{2\},\{3\}$ and 4 on $\{1,2\}$
+                refute it: by B5f the rule is exact at every $\lambda$, and
+                $(\Sigma_C^{+1/2}(y_{\{1\}}-f))_3=\frac1{3\sqrt{15}}>0$.""",
+            source="the converse of W3, read literally; false",
+            answer=Answer.FALSE,
+            gloss="""weights 1, 1, 1, 4 on {1}, {2}, {3}, {1,2}: the rule is exact at every lambda for all singletons
+                and one more set, whatever the signs""",
+            domain="singletons and one set",
+            variants={"the sign condition holds there": "proof", "where the signs are right it holds": "check"},
+            remark="With three labels and weight 3 on the pair the entry is 0. B3c is the same for BCE.",
+        ),
+        Claim(
+            id="W3d",
+            title="the same with several larger sets",
+            setting=Setting("PAL-CE or BCE, the hard-margin problem", "free", "any", "any"),
+            hypotheses=(
+                "every label occurs alone, and two or more sets of another size are in the support",
+                """the hard-margin problem has one solution, and there the class-frequency-weighted rule of W3 and B3a
+                is exact""",
+            ),
+            text="the sign condition of T1 holds, for BCE that of B1",
+            tex=r"""(*False*.) With a free bias, all singletons and two or more larger sets: if the
+                class-frequency-weighted rule holds in the limit, that is in the hard-margin solution, then the sign
+                condition holds. PAL-CE with the weights 1 on $\{1\},\{2\},\{3\},\{4\}$ and 3 on
+                $\{1,2\},\{1,3\},\{2,3\}$ refutes it, where $(\Sigma_C^{+1/2}(y_{\{1\}}-f))_4=\frac14>0$; and BCE with
+                equal weights on $\{1\},\{2\},\{3\},\{4\},\{1,2\}, \{1,3\}$.""",
+            source="a question that B3c left open; new here",
+            answer=Answer.FALSE,
+            gloss="""equal weights on {1}, {2}, {3}, {4}, {1,2}, {1,3}, BCE: larger sets that are alike miss their
+                signs alike, and the rule does not see it""",
+            domain="alike larger sets",
+            variants={
+                "the sign condition holds there": "proof",
+                "plain sums": "proof",
+                "where the signs are right it holds": "check",
+            },
+            remark=r"""*Why*: defects of the rule average to zero (W3b), so two sets that a symmetry exchanges, or that
+                miss in the same way, do not miss at all. *Open*: whether the rule can be *exact at every $\lambda$*
+                with two or more larger sets where the sign condition fails.""",
+        ),
+        Claim(
             id="W4",
             title="no bias, terminal phase",
             setting=LIMIT,
@@ -479,6 +532,59 @@ CHAPTER = Chapter(
                 given=_near_polar("0*f"),
                 goal=f"""(all S: g[S] = {_PLAIN})
                     and ({POLAR_GOAL})""",
+            ),
+        ),
+        Claim(
+            id="W4c",
+            title="when plain sums are forced",
+            setting=Setting("PAL-CE, its hard-margin problem", "none", "any", "any"),
+            hypotheses=(
+                "every label occurs alone in the support",
+                """z_S = W h_S solves the hard-margin problem, with the multipliers -q_{S,j} of its margins, of which
+                none of a single label is 0: q_{{k},j} < 0 for j other than k""",
+            ),
+            text="""h_S = sum_{k in S} h_{k} for every label set, z_S = P y_S but for a constant, q_S = Sigma^{+1/2}
+                y_S, and the sign condition of T1 holds""",
+            tex=r"""PAL-CE without bias. Let every label occur alone, and let $z_S=Wh_S$ solve the hard-margin problem,
+                with a dual solution $q_S$ ($\sum_S\pi_Sq_Sq_S^\top\preceq I$, $\mathbf1^\top q_S=0$, $q_{S,j}\le0$ off
+                $S$) in which $q_{\{k\},j}<0$ for all $j\ne k$. Then prototypes are plain sums, $h_S=\sum_{k\in
+                S}h_{\{k\}}$, $Pz_S=Py_S$, $q_S=\Sigma^{+1/2}y_S$ is the only dual solution, and the sign condition of
+                T1 holds. So where it is violated and every label occurs alone, some margin of a single label has the
+                multiplier 0.""",
+            source="new here",
+            gloss="single labels decide: what holds for them with multipliers that are not 0 holds for all sets",
+            domain="singletons",
+            variants={
+                "without the multipliers": "check",
+                "the rule of the free bias": "check",
+                "a margin of -1": "proof",
+                "the Gram matrix with the opposite sign": "proof",
+            },
+            remark=r"""The converse of W4 is a corollary where no multiplier of a single label is 0. *Open*: where one
+                is, the sign condition is violated or an equality, and whether plain sums can then hold for all label
+                sets.""",
+            formal=Formal(
+                letters=(
+                    *("Root: K x K", "Q: K x K", "Pi: K x K", "q[sets]: K", "level[sets]: 1"),
+                    *("h1[labels]: d", "q1[labels]: K", "level1[labels]: 1"),
+                ),
+                given=(
+                    CENTERED[0],
+                    *LABEL_SETS,
+                    "all S, k: e[k]'*y[S]*(e[k]'*W*h[S] - level[S]) = 0",
+                    "all S, k: (1 - e[k]'*y[S])*(e[k]'*W*h[S] - level[S] + 1) <= 0",
+                    "all S: ones'*q[S] = 0",
+                    "all S, k: e[k]'*y[S] = 0 => e[k]'*q[S] <= 0",
+                    "psd (I[K] - sum[S](q[S]*q[S]'))",
+                    "1/2*tr(W'*W) + 1/2*sum[S](h[S]'*h[S]) = sum[S](q[S]'*y[S])",
+                    SINGLE,
+                    *LABELS_APART,
+                    *CENTERED[1:],
+                    *POLAR,
+                    "Root*Root = Sigma",
+                ),
+                goal=f"""(all S: h[S] = {_PLAIN}) and (all S: P*W*h[S] = P*y[S]) and (all S: q[S] = Q*y[S])
+                    and (all S, j: e[j]'*y[S] = 0 => e[j]'*Q*y[S] <= 0)""",
             ),
         ),
         Claim(

@@ -322,6 +322,19 @@ def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"level": [HALF] * 6 + [0]}
 
 
+def _alone() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels and the full set, so likely that W = P/2 is the hard-margin solution, with h = 2 P y."""
+    sets, columns = [*_unit(4), (1, 1, 1, 1)], [_column([x - Fraction(1, 4) for x in one]) for one in _unit(4)]
+    weights = [Fraction(1, 16)] * 4 + [Fraction(3, 4)]
+    values: dict[str, Any] = {"P": P, "Pi": P, "Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4)}
+    values |= {"W": _spectral(*[HALF] * 3), "M": _moment(weights, sets), "Sigma": _spectral(*[Fraction(1, 16)] * 3)}
+    twice = [_column([2 * x for (x,) in one]) for one in columns]
+    polar = [_column([4 * x for (x,) in one]) for one in columns]
+    indexed: dict[str, list[Any]] = {"y": [_column(one) for one in sets], "m": [1] * 4 + [4], "h1": twice}
+    indexed |= {"h": [*twice, NOTHING], "level": [Fraction(3, 4)] * 4 + [0], "q1": polar, "dual": [*polar, NOTHING]}
+    return weights, values, indexed | {"level1": [Fraction(3, 4)] * 4}
+
+
 def _times(a: Matrix, b: Matrix) -> Matrix:
     return _matrix([[sum((x * y for x, y in zip(row, column, strict=True)), ZERO_) for column in zip(*b)] for row in a])  # noqa: B905
 
@@ -440,6 +453,7 @@ MODELS: dict[str, Any] = {
     **{claim: _singles_near_polar() for claim in ("T2", "W3a", "W4")},
     **{claim: _singles_near_polar(-1) for claim in ("T8", "D1", "V1", "V2", "C1")},
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
+    "W4c": _alone(),
     "W3": _pairs_near_polar(),
     "T8a": _virtual(),
     "B1": _sign_vectors(),
@@ -503,6 +517,9 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
     model.given |= MORE.get(claim, dict)()
+    if claim == "W4c":
+        for m in range(len(y)):
+            model.given["q", (m,)] = model.given["dual", (m,)]
     if claim == "B1":
         for m, one in enumerate(y):
             model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])

@@ -99,6 +99,14 @@ def _singletons_and_one_set(rng: Random, labels: tuple[int, int]) -> Drawn:
     return _weighted(rng, K, [*(1 << k for k in range(K)), one_of(rng, other)])
 
 
+def _alike_larger_sets(rng: Random, labels: tuple[int, int]) -> Drawn:
+    """All singletons, and pairs with one label in common, or disjoint ones, that are equally likely."""
+    K = _at_least(4, rng, (labels[0], min(labels[1], 6)))
+    pairs = one_of(rng, ([3, 5], [3, 12], [3, 5, 6], [3, 5, 9][: K - 2]))
+    weight, single = 1 + below(rng, 6), 1 + below(rng, 3)
+    return _named("alike", K, {**{1 << k: single for k in range(K)}, **dict.fromkeys(pairs, weight)})
+
+
 def _two_or_three_labels(rng: Random, _: tuple[int, int]) -> Drawn:
     """Any label sets of two or three labels, the empty and the full one included."""
     K = 2 + below(rng, 2)
@@ -266,6 +274,7 @@ DOMAINS: Mapping[str, Domain] = MappingProxyType(
             Domain("strict sign condition, BCE", random_distribution, _strict_for_bce("zero")),
             Domain("strict sign condition, BCE, free bias", random_distribution, _strict_for_bce("free")),
             Domain("singletons and one set", _singletons_and_one_set),
+            Domain("alike larger sets", _alike_larger_sets),
             Domain("two or three labels", _two_or_three_labels, _larger_or_mixed),
             Domain("two labels", _two_labels),
             Domain("signs of second moment I", _isotropic_signs),

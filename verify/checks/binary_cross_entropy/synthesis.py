@@ -21,7 +21,7 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import indicator, members
 from verify.model.feature_model import Bias
-from verify.model.losses import BCE, MSE
+from verify.model.losses import BCE, MSE, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
 
 # ---------------------------------------------------------------------- B0
@@ -182,17 +182,21 @@ def one_larger_set(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weig
 )
 def converse_of_the_weighted_rule(case: LabelSpectrum, _: Random) -> Finding:
     """B3c, as it reads: BCE, free bias: where the weighted rule is exact at every penalty the sign condition holds."""
-    pi = case.given
+    return converse_at_every_penalty(case, BCE)
+
+
+def converse_at_every_penalty(case: LabelSpectrum, loss: Loss) -> Finding:
+    """Whether the sign condition holds where the rule is exact at every penalty by B5f, as it is at the drawn one."""
+    pi = loss.sees(case.given)
     if not _is_singletons_and_one(pi) or not all(0 < count < pi.total for count in pi.class_counts):
         return skips("not singletons and one set of another size, for which the rule is exact at every penalty")
-    at = CertifiedOptimum.of(pi, replace(Instance.drawn(pi), loss=BCE, bias="free"))
+    at = CertifiedOptimum.of(pi, replace(Instance.drawn(pi), loss=loss, bias="free"))
     found = at_the_optimum(case, at, FREQUENCY.weights)
     if found.state != "holds":
         return found
-    sign = TerminalGeometry.for_loss(pi, BCE, "free").sign
+    sign = TerminalGeometry.for_loss(pi, loss, "free").sign
     if sign.verdict != "violated":
         return HOLDS
     mask, label = sign.worst
-    return fails(
-        f"the rule is exact, and at label {pi.labels[label]} of {pi.spell(mask)} s q is {(-sign.value).str(6)}"
-    )
+    where, entry = f"label {pi.labels[label]} of {pi.spell(mask)}", sign.value if loss.centered else -sign.value
+    return fails(f"the rule is exact, and at {where} {'q' if loss.centered else 's q'} is {entry.str(6)}")

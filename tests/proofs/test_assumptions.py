@@ -11,6 +11,7 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
+from proofs.claims.any_rank import DUAL_VALUE
 from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.kernel.formal import declare, formula
@@ -300,6 +301,13 @@ def _two_roots() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values | second, indexed | {"scale": [1] * 4}
 
 
+def _polar_twice() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The same, as residuals and as what they are compared with."""
+    weights, values, indexed = _polar()
+    columns = [_column([4 * x for (x,) in r]) for r in indexed["r"]]
+    return weights, values, indexed | {"q_own": columns, "q2_own": columns}
+
+
 def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """All pairs of four labels and the full set, so likely that W = P/2 is the hard-margin solution, with h = 2 P y."""
     sets, pairs = [*PAIRS, (1, 1, 1, 1)], [_column([2 * y - 1 for y in one]) for one in PAIRS]
@@ -331,7 +339,7 @@ def _alone() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     twice = [_column([2 * x for (x,) in one]) for one in columns]
     polar = [_column([4 * x for (x,) in one]) for one in columns]
     indexed: dict[str, list[Any]] = {"y": [_column(one) for one in sets], "m": [1] * 4 + [4], "h1": twice}
-    indexed |= {"h": [*twice, NOTHING], "level": [Fraction(3, 4)] * 4 + [0], "q1": polar, "dual": [*polar, NOTHING]}
+    indexed |= {"h": [*twice, NOTHING], "level": [Fraction(3, 4)] * 4 + [0], "q1": polar, "q_own": [*polar, NOTHING]}
     return weights, values, indexed | {"level1": [Fraction(3, 4)] * 4}
 
 
@@ -454,6 +462,7 @@ MODELS: dict[str, Any] = {
     **{claim: _singles_near_polar(-1) for claim in ("T8", "D1", "V1", "V2", "C1")},
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone(),
+    "D2": _polar_twice(),
     "W3": _pairs_near_polar(),
     "T8a": _virtual(),
     "B1": _sign_vectors(),
@@ -476,7 +485,9 @@ MODELS: dict[str, Any] = {
 
 SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
 """What names a solution c of O1's equation, which O1 proves to be there at every s and to be the only one."""
-DEFINED = (SOLVED, *FACTORS, BINARY_LOSS, OWN_LOGITS, *PAL_CE, *ENTROPY, *LOGITS)
+GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
+"""What says that the second residuals of D2 are no better: they are the same in its model."""
+DEFINED = (GREATEST_VALUE, SOLVED, *FACTORS, BINARY_LOSS, OWN_LOGITS, *PAL_CE, *ENTROPY, *LOGITS)
 """What says what the letters ex, L, H, z, c and c_1 are, of which nothing else speaks: they have no rational model."""
 
 
@@ -517,9 +528,9 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
     model.given |= MORE.get(claim, dict)()
-    if claim == "W4c":
-        for m in range(len(y)):
-            model.given["q", (m,)] = model.given["dual", (m,)]
+    for (name, members), value in list(model.given.items()):
+        if name.endswith("_own"):  # a vector where other claims have a number of the same name
+            model.given[name.removesuffix("_own"), members] = value
     if claim == "B1":
         for m, one in enumerate(y):
             model.given["a", (m,)] = _column([2 * x - 1 for (x,) in one])

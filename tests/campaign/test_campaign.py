@@ -21,9 +21,12 @@ from verify.campaign import run as campaign
 from verify.campaign.claims import CHECKS, Derived, select
 from verify.campaign.journal import Journal
 from verify.campaign.run import Evidence, Plan, Tally, fingerprint, processes, run
-from verify.checks.evidence import HOLDS, Check, Finding, fails
+from verify.checks.evidence import HOLDS, Check, Finding, fails, skips
+from verify.geometry.sign_condition import SignCondition, TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.errors import UnenclosedError
 from verify.labels.families import make
 from verify.report import as_json
 from verify.report.verdicts import verdict_json, verdict_lines
@@ -258,3 +261,21 @@ def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_
         recorded = 0
     assert killed >= 20
     assert (folder / "verdict.json").read_bytes() == (tmp_path / "whole" / "verdict.json").read_bytes()
+
+
+def test_of_a_sign_condition_it_is_said_whether_it_fails_or_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On labels that violate it, and on those of which nothing is known; what `mlnc spectrum` says is the same."""
+    sets = [([0], 12), ([1], 6), ([2], 3), ([3], 2), ([0, 1], 5), ([1, 2], 2), ([0, 2, 3], 1)]
+    failing, other = (LabelDistribution.from_sets(sets, labels=names) for names in ("abcd", "wxyz"))
+    sign = TerminalGeometry.of(failing, "mean").sign
+    assert sign.verdict == "violated"
+    notes = ["not met: the centered sign condition fails for 1 of 7 label sets"]
+    with pytest.raises(UnenclosedError, match=f"^{notes[0]}$"):
+        TinyPenalty.of(failing, "free", 20)
+    monkeypatch.setattr(TerminalGeometry, "sign", SignCondition("undecided", sign.worst, sign.value, ()))
+    notes.append("not decided: whether the centered sign condition holds")
+    with pytest.raises(UnenclosedError, match=f"^{notes[1]}$"):
+        TinyPenalty.of(other, "free", 20)
+    for note in notes:
+        found = Evidence("W3", GOOD, {"certified": Tally(), "sampled": Tally()}, {}, {}, on_data={"own": skips(note)})
+        assert f"  W3   hypothesis {note}" in verdict_lines((found,), 1)

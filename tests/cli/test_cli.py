@@ -66,10 +66,11 @@ def test_verify_leaves_a_page_of_this_very_run_and_says_where(
     page = (out / "report.html").read_text(encoding="utf-8")
     assert code == 0
     assert f"page: {out / 'report.html'}\n" in err
-    assert f"mlnc verify --data LABELS.csv --out {out}" in err
+    assert "labels of your own" not in err, "these are"
     assert f"On your data: {beach}" in page
     assert hashlib.sha256((out / "verdict.json").read_bytes()).hexdigest() in page
-    mlnc("verify", "--claims", "S7", "--jobs", 1, "--out", out)
+    err = mlnc("verify", "--claims", "S7", "--jobs", 1, "--out", out)[2]
+    assert f"for labels of your own: mlnc spectrum LABELS.csv, or mlnc verify --data LABELS.csv --out {out}" in err
     assert 'id="S7"' in (out / "report.html").read_text(encoding="utf-8")
     monkeypatch.setattr(reports, "NOTES", tmp_path / "none")
     code, _, err = mlnc("verify", "--claims", "S4", "--jobs", 1, "--out", out)
@@ -172,7 +173,7 @@ def test_spectrum_says_what_the_data_determines_worst(mlnc: Run, beach: Path) ->
     assert code == 0
     found = "table, comma, header, 3 columns, labels in columns 1-3; 3 labels sea, sky, sun; 5 samples"
     assert err == f"{beach}: read as: {found}\n"
-    assert "left out: 1 empty and 0 full rows" in out
+    assert "PAL-CE and kappa leave out 1 empty and 0 full rows" in out
     assert "The contrast the data determines worst: " in out
     assert out.index("Does tag-wise averaging hold?") < out.index("kappa_m")
     assert "not perfectly orthogonal: classes are not equally frequent among label sets of size 1 and 2" in out

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mlnc
 from tests.labels.files import refusal, write
 from verify.labels.readers import inspect, read
 
@@ -75,3 +76,16 @@ def test_wide_text_is_read_without_a_mark_too(encoding: str, tmp_path: Path) -> 
     file = tmp_path / "y.csv"
     file.write_bytes("a,b\n1,0\n1,1\n".encode(encoding))
     assert read(file).weight_of == {0b01: 1, 0b11: 1}
+
+
+def test_labels_that_never_or_always_occur_and_rows_without_one_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("a,b,c,d,e\n1,1,0,0,1\n1,1,0,1,0\n1,1,0,0,0\n")
+    (found,) = inspect(file)
+    assert (found.never, found.always) == (1, 2)
+    assert found.line().endswith("3 samples, 1 label never occurs, 2 labels always occur")
+    assert mlnc.inspect(file).lines()[-1] == "0 of 3 rows have no label"
+    file.write_text("a,b\n1,0\n0,0\n0,0\n0,1\n")
+    assert mlnc.inspect(file).lines()[-1] == "2 of 4 rows have no label"
+    assert mlnc.inspect(file).as_json()["files"][0]["without_labels"] == 2
+    assert "occur" not in inspect(file)[0].line(), "control"

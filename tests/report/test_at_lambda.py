@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+import numpy as np
 import pytest
 
 import mlnc
 from tests.conftest import Run
 from verify.geometry.at_lambda import LADDER, rungs
 from verify.labels.distribution import LabelDistribution
-from verify.model.feature_model import AnyBias, Bias
+from verify.model.feature_model import AnyBias, Bias, FeatureModel
 from verify.model.losses import losses_smoothed
 from verify.report.at_lambda_text import at_lambda_lines
 
@@ -141,3 +142,92 @@ def test_smoothed_labels_and_a_decaying_bias_have_their_rules_in_the_limit() -> 
     outside = LabelDistribution.from_sets([([0, 1], 1), ([2], 1)], labels="abc")
     for rung in rungs(outside, [Fraction(0)], losses=losses, biases=["zero"]):
         assert rung.best is None, "no sample has the labels of the pair alone"
+
+
+# ---------------------------------------------------------------------- which rows, which loss, which lambda
+
+
+def test_empty_and_full_rows_are_left_out_of_some_losses_and_counted_by_others(mlnc: Run, tmp_path: Path) -> None:
+    """What is said of them is so: the rows of BCE and MSE change with them, those of PAL-CE and kappa do not."""
+    body = "1,0,0\n0,1,0\n0,0,1\n0,0,1\n1,1,0\n0,1,1\n0,1,0\n"
+    outer, inner = tmp_path / "outer.csv", tmp_path / "inner.csv"
+    inner.write_text(f"sea,sky,sun\n{body}")
+    outer.write_text(f"sea,sky,sun\n{body}0,0,0\n0,0,0\n1,1,1\n")
+    out = mlnc("spectrum", outer, "--lam", "1e-2")[1].splitlines()[1]
+    assert out.startswith("PAL-CE and kappa leave out 2 empty and 1 full rows")
+    assert out.endswith("; BCE and MSE count them")
+    found = [mlnc_spectrum(file) for file in (outer, inner)]
+    assert found[0]["overall"] == found[1]["overall"]
+    for one, other in zip(*(document["at_lambda"] for document in found), strict=True):
+        if one["lambda"] != "limit" and one["loss"] != "MSE":
+            assert (one["deviation"] == other["deviation"]) is (one["loss"] == "PAL-CE")
+        if (one["loss"], one["bias"]) == ("MSE", "free"):  # whose least is 0 with and without
+            assert one["deviation"] != other["deviation"]
+
+
+def mlnc_spectrum(file: Path, **asked: Any) -> dict[str, Any]:
+    """The document of the labels in a file at one penalty."""
+    return mlnc.spectrum(file, lam="1e-2", **asked).as_json()
+
+
+def test_a_loss_and_a_bias_choose_what_is_told(mlnc: Run, labels: Path) -> None:
+    """In the table of rules, in the answers and in JSON alike."""
+    everything = mlnc_spectrum(labels)
+    for loss, title in LOSSES.items():
+        for bias in get_args(Bias):
+            found = mlnc_spectrum(labels, loss=loss, bias=bias)
+            for part in ("at_lambda", "averaging"):
+                mine = [one for one in everything[part] if (one["loss"], one["bias"]) == (title, bias)]
+                assert found[part] == mine
+                assert mine
+            assert {one["loss"] for one in mlnc_spectrum(labels, loss=loss)["averaging"]} == {title}
+    decaying = mlnc_spectrum(labels, loss="bce", bias="1/10")
+    assert [one["bias"] for one in decaying["at_lambda"]] == ["1/10"] * 2
+    assert [one["bias"] for one in decaying["averaging"]] == ["zero", "free"], "of those that answers are about"
+    code, out, _ = mlnc("spectrum", labels, "--loss", "bce", "--lam", "1e-2")
+    assert code == 0
+    assert "  BCE " in out
+    assert "  PAL-CE " not in out
+    assert mlnc("spectrum", labels, "--loss", "hinge")[0] == 2
+
+
+def test_what_lambda_is_is_said_with_the_table_and_in_the_help(mlnc: Run, labels: Path) -> None:
+    """By the formula whose value the model computes, and what a weight decay is by it."""
+    said, about = mlnc("spectrum", labels, "--lam", "1e-2")[1], " ".join(mlnc("spectrum", "-h")[1].split())
+    formula = "lambda = lambda_W lambda_H of F = mean loss + lambda_W/2 |W|^2 + lambda_H/2 mean |h|^2"
+    assert formula in said
+    assert formula in about
+    assert "notes/your_lambda.md" in said
+    assert "notes/your_lambda.md" in about
+
+
+@pytest.mark.parametrize("loss", ["bce", "pal"])
+def test_a_weight_decay_is_as_many_times_lambda_as_is_said(loss: str) -> None:
+    """Training as people write it, and F at the penalties that are named: one is a multiple of the other."""
+    rng, w = np.random.default_rng(0), 0.01
+    Y = np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0]])
+    N, K, sets = len(Y), 3, [tuple(np.flatnonzero(y).tolist()) for y in Y]
+    pi = LabelDistribution.from_sets([(one, 1) for one in sets], labels="abc")
+    kept = [i for i, one in enumerate(sets) if one or loss == "bce"]
+    share = len(kept) / N
+    factor = K if loss == "bce" else 1 / share
+    model = FeatureModel.of(pi, loss, Fraction(str(w)) * Fraction(factor).limit_denominator(), Fraction(1))
+    order = [model.distribution.masks.index(sum(1 << k for k in sets[i])) for i in kept]
+    values = []
+    for _ in range(2):
+        W, H = rng.normal(size=(K, 2)), rng.normal(size=(N, 2)) * np.isin(np.arange(N), kept)[:, None]
+        Z = H @ W.T
+        if loss == "bce":  # BCEWithLogitsLoss: the mean over samples and labels
+            trained = (np.logaddexp(0, Z) - Y * Z).mean()
+        else:
+            trained = sum((np.logaddexp.reduce(Z[i]) - Z[i][k]) for i in kept for k in sets[i]) / N
+        decayed = trained + w / 2 * ((W**2).sum() + (H**2).sum())  # features that decay like parameters
+        features = N * w * (K if loss == "bce" else 1)
+        prototypes = np.empty((len(kept), 2))
+        prototypes[order] = H[kept]
+        loss_alone = model.objective(W, prototypes, np.zeros(K)) - (
+            float(model.lambda_W) * (W**2).sum() / 2 + (prototypes**2).sum() / len(kept) / 2
+        )
+        F = loss_alone + float(model.lambda_W) / 2 * (W**2).sum() + features / 2 * (prototypes**2).sum() / len(kept)
+        values.append(F / decayed)
+    assert values == pytest.approx([factor] * 2, rel=1e-12)

@@ -226,3 +226,18 @@ def test_words_have_every_case_and_what_its_rule_means() -> None:
         assert answer.claims
     assert averaging_json(found)[0]["answer"] == found[0].answer
     assert averaging_json(found)[5]["formula"].startswith("h_S = sum of")
+
+
+def test_conditions_of_losses_and_biases_have_names_of_their_own() -> None:
+    """Four conditions are called sign condition; two reasons that contradict each other name different ones."""
+    pi = LabelDistribution.from_sets([([0], 4), ([1], 1), ([2], 1), ([0, 1], 3), ([1, 2], 1)], labels="abc")
+    named = {(a.loss, a.bias): a.reason.split(" sign condition")[0] for a in averaging_answers(LabelSpectrum(pi))}
+    reasons = {key: reason for key, reason in named.items() if key[0] != "MSE"}
+    assert {key: reason.split()[-1] for key, reason in reasons.items()} == {
+        ("PAL-CE", "zero"): "uncentered",
+        ("PAL-CE", "free"): "centered",
+        ("BCE", "zero"): "uncentered",
+        ("BCE", "free"): "centered",
+    }
+    answers = averaging_answers(LabelSpectrum(pi))
+    assert all(("condition of BCE" in a.reason) is (a.loss == "BCE") for a in answers)

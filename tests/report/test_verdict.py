@@ -63,8 +63,8 @@ def test_the_sentence_names_what_predicts_the_rule_or_that_nothing_does() -> Non
     by_claim, by_none = (verdict.sentence() for verdict in said.values())
     assert by_claim.startswith("BCE without a bias at lambda = 0.01 (loss, bias and lambda fitted) explains")
     assert "prototypes follow the sum corrected uniformly" in by_claim
-    assert "theory predicts it as lambda -> 0 (B3: the sign condition holds strictly" in by_claim
-    assert "no claim predicts a rule here: the sign condition fails" in by_none
+    assert "theory predicts it as lambda -> 0 (B3: the uncentered sign condition of BCE holds strictly" in by_claim
+    assert "no claim predicts a rule here: the centered sign condition of BCE fails" in by_none
     assert "no claim of this suite" in api.measure(*model("mse", Fraction(1, 100))).verdict.sentence()
     for sentence in (by_claim, by_none):
         assert sentence.count("\n") == 0

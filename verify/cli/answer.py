@@ -41,10 +41,17 @@ label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.P
 @click.option("--exact/--float", default=None, help="Exact algebra or float64.  [default: exact up to 300 labels]")
 @click.option("--bounds", is_flag=True, help="Show the lower bounds on kappa_m too.")
 @click.option(
-    "--lam", metavar="RATIONAL,...", help="Penalties at which the rules are tried.  [default: 1e-1 to 1e-6, if quick]"
+    "--lam",
+    metavar="RATIONAL,...",
+    help="lambda = lambda_W lambda_H, see below, at which the rules are tried.  [default: 1e-1 to 1e-6, if quick]",
 )
+@click.option("--loss", type=click.Choice(list(LOSSES)), help="Tell of this one only.  [default: all]")
 @click.option("--smoothing", default="0", metavar="RATIONAL", help="Of labels, where the rules are tried.")
-@click.option("--bias", metavar="none|free|RATIONAL", help="Likewise; a number is lambda_b.  [default: none and free]")
+@click.option(
+    "--bias",
+    metavar="none|free|RATIONAL",
+    help="Tell of this one only; a number is lambda_b.  [default: none and free]",
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw how far the rules are off, as SVG.")
 @label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with rational enclosures.")
@@ -52,6 +59,10 @@ def spectrum(files: tuple[Path, ...], plot: Path | None, columns: Any, format_: 
     """Does tag-wise averaging hold for these labels? And their label covariance spectrum.
 
     FILES are label files, counted together: ARFF (Mulan, MEKA), LIBSVM, CSV, NPY, NPZ or JSON.
+
+    lambda = lambda_W lambda_H of F = mean loss + lambda_W/2 |W|^2 + lambda_H/2 mean |h|^2, means over samples, the loss
+    of a sample summed over labels. Most training code averages otherwise: notes/your_lambda.md says what a weight decay
+    is then.
     """
     if plot is not None:
         require_writable(plot.parent, " with --plot")

@@ -109,7 +109,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         write(out / "verdict.json", document)
         _write_counterexamples(out, evidence)
         _write_tables(out, tables)
-        click.echo(_page_beside(out), err=True)
+        click.echo(_page_beside(out, bool(data)), err=True)
     if not found.accepted:
         sys.exit(UNEXPECTED)
 
@@ -135,13 +135,15 @@ def _at_work(
         sys.exit(INTERRUPTED)
 
 
-def _page_beside(out: Path) -> str:
+def _page_beside(out: Path, own_labels: bool) -> str:
     """Write the page on the verdicts of a folder, and say where it is; without one, none of an earlier run stays."""
     try:
         page = _write_page(out)
     except InputError as error:
         (out / "report.html").unlink(missing_ok=True)
         return f"no page: {error}"
+    if own_labels:
+        return f"page: {page}"
     own = f"mlnc spectrum LABELS.csv, or mlnc verify --data LABELS.csv --out {out}"
     return f"page: {page}\nfor labels of your own: {own}"
 

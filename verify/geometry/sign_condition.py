@@ -42,6 +42,7 @@ from verify.model.losses import Loss
 
 __all__ = [
     "BITS",
+    "CONDITIONS",
     "HardMargin",
     "Moment",
     "SignCondition",
@@ -77,6 +78,15 @@ _MOMENTS: dict[tuple[bool, Bias], Moment] = {
     (False, "free"): "centered signs",
 }
 """By whether the loss is blind to the level of the logits, and the bias."""
+
+
+CONDITIONS: dict[Moment, str] = {
+    "class": "the uncentered sign condition",
+    "mean": "the centered sign condition",
+    "signs": "the uncentered sign condition of BCE",
+    "centered signs": "the centered sign condition of BCE",
+}
+"""Four conditions: with a free bias it is about the centered moment, and BCE has that of signs (T1, B1)."""
 
 
 # ---------------------------------------------------------------------- the geometry of a distribution

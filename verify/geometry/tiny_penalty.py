@@ -27,7 +27,7 @@ from flint import arb, arb_mat
 from verify.exact.balls import Ball, Balls, around, ball, centered, dot, root, total
 from verify.exact.matrices import applied, scaled_rows, zeros
 from verify.exact.matrix_roots import inverse_square_root, square_root
-from verify.geometry.sign_condition import TerminalGeometry
+from verify.geometry.sign_condition import CONDITIONS, TerminalGeometry
 from verify.geometry.spectrum import Centering
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
@@ -35,7 +35,7 @@ from verify.labels.masks import indicator
 from verify.model.feature_model import AnyBias, Bias
 from verify.model.losses import PAL_CE, Loss
 
-__all__ = ["CENTERINGS", "TinyPenalty", "log_ratio_bounds", "regular_geometry"]
+__all__ = ["CENTERINGS", "NOT_DECIDED", "NOT_MET", "TinyPenalty", "log_ratio_bounds", "regular_geometry"]
 
 CENTERINGS: dict[Bias, Centering] = {"zero": "class", "free": "mean"}
 
@@ -54,11 +54,25 @@ def regular_geometry(pi: LabelDistribution, bias: AnyBias, loss: Loss = PAL_CE) 
     """
     geometry = TerminalGeometry.for_loss(pi, loss, "free" if bias == "free" else "zero")
     if not geometry.full_rank:
-        raise UnenclosedError("the moment is singular: some contrast (BCE: direction) is seen by no label set")
+        raise UnenclosedError(f"{NOT_MET}: the moment is singular, some contrast (BCE: direction) is seen by no set")
     return geometry
 
 
 # ---------------------------------------------------------------------- the optimum at a tiny penalty
+
+
+NOT_MET, NOT_DECIDED = "not met", "not decided"
+"""Of a hypothesis: it is known to fail, or nothing is known."""
+
+
+def _why(geometry: TerminalGeometry) -> str:
+    """What keeps the sign condition from holding strictly."""
+    condition, sign = CONDITIONS[geometry.centering], geometry.sign
+    if sign.verdict == "undecided":
+        return f"{NOT_DECIDED}: whether {condition} holds"
+    if sign.verdict == "equality":
+        return f"{NOT_MET}: {condition} holds with equality somewhere, not strictly"
+    return f"{NOT_MET}: {condition} fails for {len(sign.violating)} of {len(geometry.pi.masks)} label sets"
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +110,7 @@ class TinyPenalty:
         """
         geometry, tau = regular_geometry(pi, bias, loss), arb(tau)
         if geometry.sign.verdict != "strict":
-            raise UnenclosedError("the sign condition is not certain")
+            raise UnenclosedError(_why(geometry))
         pi, columns = geometry.pi, [geometry.polar(mask) for mask in geometry.pi.masks]
         weights, none = [ball(share) for share in pi.shares], [arb(0)] * pi.K
         points = [_near(q, y, tau, none, loss.centered) for q, y in zip(columns, pi.rows, strict=True)]
@@ -206,8 +220,11 @@ class TinyPenalty:
         """
         pi, q, y, picks = self.pi, self.geometry.polar(mask), indicator(mask, self.pi.K), self.loss.centered
         asked = [j for j in range(pi.K) if not (picks and y[j])]
-        if not all(self.geometry.excess(mask, j) < 0 for j in asked) or (picks and mask.bit_count() != 1):
-            raise UnenclosedError("the sign condition is not certain at a virtual label set")
+        excesses = [self.geometry.excess(mask, j) for j in asked]
+        if not all(x < 0 for x in excesses) or (picks and mask.bit_count() != 1):
+            decided = any(x >= 0 for x in excesses) or (picks and mask.bit_count() != 1)
+            at = f"{CONDITIONS[self.geometry.centering]} at the virtual label set {pi.spell(mask)}"
+            raise UnenclosedError(f"{NOT_MET}: {at} does not hold strictly" if decided else f"{NOT_DECIDED}: {at}")
         shares = [w * dot(q, column) for w, column in zip(self.weights, self.columns, strict=True)]
         between = [total(s * row[j] for s, row in zip(shares, self.wh, strict=True)) for j in range(pi.K)]
         z = [a + c for a, c in zip(between, self.bias, strict=True)]

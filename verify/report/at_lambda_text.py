@@ -14,12 +14,23 @@ from verify.model.feature_model import AnyBias
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["at_lambda_json", "at_lambda_lines", "draw", "too_dear"]
+__all__ = ["LAMBDA", "YOURS", "at_lambda_json", "at_lambda_lines", "draw", "too_dear"]
 
 LEAST = 1e-4
 """What the optimum's accuracy lets one tell from 0."""
 
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
+
+LAMBDA = (
+    "lambda = lambda_W lambda_H of F = mean loss + lambda_W/2 |W|^2 + lambda_H/2 mean |h|^2, the loss of a sample "
+    "summed over labels."
+)
+
+YOURS = (
+    "A weight decay w is lambda_W = w only of such a loss: one averaged over K labels as well (BCEWithLogitsLoss) "
+    "makes it K w, and PAL-CE averaged over all samples w over the share of those it counts; N features that decay "
+    "like parameters have lambda_H = N w, or K N w. notes/your_lambda.md has examples."
+)
 
 BIASES = {"zero": "none", "free": "free"}
 
@@ -52,6 +63,8 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
     gap = max((rung.gap for rung in found if rung.lam), default=0.0)
     lines += [
         "",
+        LAMBDA,
+        YOURS,
         "The mean over these label sets, by share, relative to the prototype's norm; * is the least. Optima are solved "
         f"in float64 to a relative gap of {gap:.1e} or less; `mlnc solve --lam LAMBDA` certifies one of them.",
     ]

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from verify.exact.roots import decimal
 from verify.geometry.rules import AFFINE, FREQUENCY, PLAIN, SCALED_SUM, UNIFORM, Rule
-from verify.geometry.sign_condition import TerminalGeometry
+from verify.geometry.sign_condition import CONDITIONS, Moment, TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, balanced_value
 from verify.geometry.symmetry import complement, symmetries, transitive
 from verify.geometry.tiny_penalty import CENTERINGS
@@ -58,26 +58,33 @@ class AveragingAnswer:
     claims: tuple[str, ...]
 
 
-def averaging_answers(spectrum: LabelSpectrum, exact: bool = True) -> tuple[AveragingAnswer, ...]:
+def averaging_answers(
+    spectrum: LabelSpectrum, exact: bool = True, loss: str | None = None, bias: Bias | None = None
+) -> tuple[AveragingAnswer, ...]:
     """The answers for a distribution, in the order in which they are printed.
 
     Args:
         spectrum: of the distribution, empty and full label sets included.
         exact: whether the sign condition may be decided, which takes roots of K x K matrices.
+        loss, bias: of which, as the answers name them; ``None`` for all.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")  # claim W6b
         >>> [(a.loss, a.bias, a.penalty, a.answer) for a in averaging_answers(LabelSpectrum(pi))][:2]
         [('PAL-CE', 'zero', 'every', 'yes'), ('PAL-CE', 'zero', 'limit', 'yes')]
     """
-    symmetric = symmetric_sets(spectrum.pi) if _skewed(spectrum) or not _uniform(spectrum.pi) else ()
-    found = []
-    for bias in CENTERINGS:
-        every = _at_every_penalty(spectrum, bias, symmetric, exact)
-        found += [every, _in_the_limit(spectrum, bias, every, exact)]
-    for bias in CENTERINGS:
-        found.append(_squared(bias, spectrum.given))
-    return (*found, *(_binary(bias, spectrum, exact) for bias in CENTERINGS))
+    biases = list(CENTERINGS) if bias is None else [bias]
+    found: list[AveragingAnswer] = []
+    if loss in (None, PAL_CE.title):
+        symmetric = symmetric_sets(spectrum.pi) if _skewed(spectrum) or not _uniform(spectrum.pi) else ()
+        for one in biases:
+            every = _at_every_penalty(spectrum, one, symmetric, exact)
+            found += [every, _in_the_limit(spectrum, one, every, exact)]
+    if loss in (None, MSE.title):
+        found += [_squared(one, spectrum.given) for one in biases]
+    if loss in (None, BCE.title):
+        found += [_binary(one, spectrum, exact) for one in biases]
+    return tuple(found)
 
 
 # ---------------------------------------------------------------------- PAL-CE
@@ -134,16 +141,16 @@ def _in_the_limit(spectrum: LabelSpectrum, bias: Bias, every: AveragingAnswer, e
     return _terminal(bias, plain)
 
 
-def _in_float64(spectrum: LabelSpectrum, centering: str, claim: str) -> tuple[Answer, None, str]:
+def _in_float64(spectrum: LabelSpectrum, centering: Moment, claim: str) -> tuple[Answer, None, str]:
     """What counting decides of the limit: a contrast that vanishes on every label set makes each moment singular."""
     if spectrum.vanishing:
         return "not in general", None, f"{_SINGULAR[centering]}, so {claim} does not apply"
-    return "not decided", None, "the sign condition is not decided in float64; --exact does"
+    return "not decided", None, f"{CONDITIONS[centering]} is not decided in float64; --exact does"
 
 
 def _terminal(bias: Bias, plain: bool) -> AveragingAnswer:
     """The limit where the sign condition holds strictly, also for all virtual prototypes that take part."""
-    holds = "the sign condition holds strictly"
+    holds = f"{CONDITIONS[CENTERINGS[bias]]} holds strictly"
     if bias == "zero":
         reason = f"{holds}, whatever the imbalance"
         return AveragingAnswer(PAL_CE.title, bias, "limit", "yes, in the limit", PLAIN, reason, ("W4",))
@@ -195,7 +202,7 @@ def _no_symmetry(symmetric: Sequence[int] | None, several: int) -> str:
 
 def _fault(geometry: TerminalGeometry, claim: str) -> str:
     """Which hypothesis of W3 or W4 the data does not meet; empty if it meets them."""
-    sign, pi = geometry.sign, geometry.pi
+    sign, pi, condition = geometry.sign, geometry.pi, CONDITIONS[geometry.centering]
     if not geometry.full_rank:
         return f"{_SINGULAR[geometry.centering]}, so {claim} does not apply"
     if sign.verdict == "violated":
@@ -203,14 +210,14 @@ def _fault(geometry: TerminalGeometry, claim: str) -> str:
         share = float(Fraction(sum(pi.weight_of[mask] for mask in sign.violating), pi.total))
         samples = "samples that have some labels and not all" if geometry.centered else "samples"
         return (
-            f"the sign condition fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
+            f"{condition} fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
             f"{samples}), so {claim} does not apply; worst: label {pi.labels[label]} for samples labelled "
             f"{pi.spell(label_set)}"
         )
     if sign.verdict == "equality":
-        return f"the sign condition holds with equality somewhere, so {claim} does not apply"
+        return f"{condition} holds with equality somewhere, so {claim} does not apply"
     if sign.verdict == "undecided":
-        return f"whether the sign condition holds is not decided, so {claim} is not known to apply"
+        return f"whether {condition} holds is not decided, so {claim} is not known to apply"
     return ""
 
 
@@ -229,8 +236,8 @@ def _virtual_fault(geometry: TerminalGeometry, bias: Bias) -> str:
     if not missing:
         return ""
     return (
-        f"the sign condition holds strictly, but not for the virtual prototype of {_listed(missing)}, which no sample "
-        "has alone"
+        f"{CONDITIONS[geometry.centering]} holds strictly, but not for the virtual prototype of {_listed(missing)}, "
+        "which no sample has alone"
     )
 
 
@@ -305,7 +312,8 @@ def _binary(bias: Bias, spectrum: LabelSpectrum, exact: bool) -> AveragingAnswer
         return says("not decided" if undecided else "not in general", None, fault, claim)
     none = pi.K == 2 if bias == "zero" else pi.cardinality == 1
     rule, by = (AFFINE, "B0") if none else (UNIFORM if bias == "zero" else FREQUENCY, claim)
-    return says("not in general", rule, f"the sign condition holds strictly, and then the {rule.answer} rule does", by)
+    holds = f"{CONDITIONS[geometry.centering]} holds strictly"
+    return says("not in general", rule, f"{holds}, and then the {rule.answer} rule does", by)
 
 
 # ---------------------------------------------------------------------- the distribution

@@ -14,7 +14,7 @@ from verify.geometry.floats import Extremes, extremes, weakest_contrast
 from verify.geometry.spectrum import LabelSpectrum, annihilated_contrasts, balanced_value
 from verify.labels.distribution import LabelDistribution
 from verify.report.at_lambda_text import at_lambda_json, at_lambda_lines, too_dear
-from verify.report.averaging import averaging_answers, averaging_json, averaging_lines
+from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.signs import sign_json
 
 __all__ = ["MOST_EXACT_LABELS", "contrast_words", "spectrum_json", "spectrum_lines"]
@@ -34,10 +34,15 @@ Ends = Mapping[int | None, Extremes]
 
 
 def spectrum_json(
-    spectrum: LabelSpectrum, digits: int, exact: bool, at_lambda: Sequence[Rung] = (), ends: Ends | None = None
+    spectrum: LabelSpectrum,
+    digits: int,
+    exact: bool,
+    at_lambda: Sequence[Rung] = (),
+    ends: Ends | None = None,
+    answers: Sequence[AveragingAnswer] | None = None,
 ) -> dict[str, Any]:
     """The label covariance spectrum of a distribution; exact numbers as strings ``p/q``. Without ``exact``, ``ends``
-    are shown; they are computed if they are not given."""
+    are shown; they, and the ``answers`` on averaging, are computed if they are not given."""
     given, pi = spectrum.given, spectrum.pi
     ends = None if exact else ends or extremes(spectrum)
     weakest = weakest_contrast(pi) if ends is None else _weakest_of(ends)
@@ -54,7 +59,7 @@ def spectrum_json(
         "annihilated_contrasts": [list(x) for x in _annihilated(pi)],
         "weakest_contrast": dict(zip(given.labels, weakest.round(9).tolist(), strict=True)),
         "at_lambda": at_lambda_json(at_lambda),
-        "averaging": averaging_json(averaging_answers(spectrum, exact)),
+        "averaging": averaging_json(averaging_answers(spectrum, exact) if answers is None else answers),
         "sign_condition": sign_json(spectrum, digits) if exact else None,
     }
     return document
@@ -112,6 +117,7 @@ def spectrum_lines(
     bounds: bool = False,
     at_lambda: Sequence[Rung] = (),
     ends: Ends | None = None,
+    answers: Sequence[AveragingAnswer] | None = None,
 ) -> list[str]:
     """The label covariance spectrum in words and a table, for the person whose data it is; what averages comes first.
 
@@ -119,6 +125,7 @@ def spectrum_lines(
         at_lambda: how far the rules are off at some penalties; without any, how to have that is said.
         bounds: whether to show the lower bounds on kappa_m too.
         ends: what is shown if not ``exact``; computed if not given.
+        answers: whether tag-wise averaging holds; likewise.
     """
     ends = None if exact else ends or extremes(spectrum)
     return [
@@ -126,7 +133,7 @@ def spectrum_lines(
         "",
         *(at_lambda_lines(at_lambda) if at_lambda else too_dear(seconds(spectrum.given, len(LADDER)))),
         *(["With targets 0 and 1, and a bias that is none or free:", ""] * _differs(at_lambda)),
-        *averaging_lines(averaging_answers(spectrum, exact)),
+        *averaging_lines(averaging_answers(spectrum, exact) if answers is None else answers),
         "",
         *_table(spectrum, digits, ends),
         *(["", *_bounds_table(spectrum)] if bounds and exact else []),
@@ -148,7 +155,8 @@ def _heading(name: str, given: LabelDistribution) -> list[str]:
     ]
     if any(left.values()):
         lines.append(
-            f"left out: {left['empty']} empty and {left['full']} full rows, which carry no contrast between labels"
+            f"PAL-CE and kappa leave out {left['empty']} empty and {left['full']} full rows, which carry no contrast "
+            "between labels; BCE and MSE count them"
         )
     return lines
 

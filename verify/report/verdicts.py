@@ -13,6 +13,7 @@ from verify.campaign.counterexamples import stored
 from verify.campaign.run import Evidence, Plan, Tally
 from verify.checks.evidence import Finding
 from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.tiny_penalty import NOT_DECIDED, NOT_MET
 from verify.labels.distribution import LabelDistribution
 from verify.report import distribution_json
 from verify.report.averaging import averaging_answers, averaging_json
@@ -81,7 +82,9 @@ def _lines_on_data(name: str, findings: Mapping[str, Finding]) -> list[str]:
         for id_, finding in findings.items():
             if finding.state == state:
                 false = ", a claim that is false" if CLAIMS[id_].is_false else ""
-                lines.append(f"  {id_:4} {STATES[state]}{false}: {finding.note}")
+                told = finding.note.startswith((NOT_MET, NOT_DECIDED))
+                what = f"hypothesis {finding.note}" if told else f"{STATES[state]}{false}: {finding.note}"
+                lines.append(f"  {id_:4} {what}")
     return lines
 
 

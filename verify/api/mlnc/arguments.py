@@ -14,11 +14,13 @@ from verify.labels.errors import show
 from verify.labels.readers import FilePath, Format, LabelRows, Labels, Layout, Stated
 from verify.labels.readers.arrays import exact_weights
 from verify.labels.weights import Weight, exact_weight
+from verify.model.losses import LOSSES, Loss, losses_smoothed
 
 __all__ = [
     "Source",
     "decimal",
     "is_path",
+    "losses_chosen",
     "name_of",
     "penalty",
     "read",
@@ -174,6 +176,19 @@ def require_choice(name: str, value: Any, choices: Collection[str]) -> None:
     """Refuses what is not one of the choices."""
     if value not in choices:
         raise InputError(f"{name}= is {show(value)}: use one of {', '.join(choices)}")
+
+
+def losses_chosen(name: str | None, smoothing: Weight) -> tuple[Loss, ...]:
+    """The loss of a name, or all that there are; with label smoothing, those that it is for.
+
+    Example:
+        >>> [loss.title for loss in losses_chosen(None, 0.1)], [loss.title for loss in losses_chosen("mse", 0)]
+        (['PAL-CE', 'BCE'], ['MSE'])
+    """
+    if name is None:
+        return losses_smoothed(decimal(smoothing))
+    require_choice("loss", name, LOSSES)
+    return (LOSSES[name].smoothed(decimal(smoothing)),)
 
 
 def require_digits(digits: int, most: int) -> None:

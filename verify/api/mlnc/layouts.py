@@ -35,7 +35,8 @@ class InspectResult(Result):
             for name, count in zip(self.files[0].rows.labels, counts, strict=True)
         ]
         more = [f"  ... and {len(table) - 40} more labels"] if len(table) > 40 else []
-        return [*(file.line() for file in self.files), "", *table[:40], *more]
+        none = f"{sets[0]:,} of {rows:,} rows have no label"
+        return [*(file.line() for file in self.files), "", *table[:40], *more, none]
 
     def as_json(self) -> dict[str, Any]:
         """The same as a document."""

@@ -18,11 +18,11 @@ from mlnc.arguments import (
     Source,
     decimal,
     is_path,
+    losses_chosen,
     name_of,
     penalty,
     read,
     read_in_order,
-    require_choice,
     require_digits,
     spelt,
     stem_of,
@@ -43,7 +43,6 @@ from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
 from verify.model.feature_model import bias_named
-from verify.model.losses import LOSSES, Loss, losses_smoothed
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
@@ -170,7 +169,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
         require_digits(digits, 500)
     if width is not None and width < 1:
         raise InputError(f"width= is {width}: give a number of features, at least 1")
-    smoothed, penalised = _loss(loss, smoothing), bias_named(decimal(bias))
+    (smoothed,), penalised = losses_chosen(loss, smoothing), bias_named(decimal(bias))
     pi = read(source, labels=labels, format=format, **layout)
     smoothed = weighted(smoothed, pi, pos_weight, label_weights, set_weights)
     with _solvable(exact, split):
@@ -188,11 +187,6 @@ def _certified(solution: Solution) -> tuple[Certificate, Verdict]:
     if not verdict.accepted:
         raise UncertifiedError(f"the certificate does not pass the kernel: {verdict.reason}")
     return certificate, verdict
-
-
-def _loss(name: str, smoothing: Weight) -> Loss:
-    require_choice("loss", name, LOSSES)
-    return LOSSES[name].smoothed(decimal(smoothing))
 
 
 @contextmanager
@@ -349,7 +343,7 @@ def measure(  # noqa: PLR0913 - one parameter per option
         >>> found.found.logits.shape < 1e-12, found.accepted
         (True, True)
     """
-    losses = losses_smoothed(decimal(smoothing)) if loss is None else (_loss(loss, smoothing),)
+    losses = losses_chosen(loss, smoothing)
     treated = None if bias is None else "fitted" if bias == "fitted" else bias_named(decimal(bias))
     given = None if lam is None else penalty("lam", lam), None if lambda_h is None else penalty("lambda_h", lambda_h)
     rows = read_in_order(Y, labels, format, **layout)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Unpack
 
-from mlnc.arguments import Source, decimal, name_of, penalty, read_contrasts, require_digits
+from mlnc.arguments import Source, decimal, losses_chosen, name_of, penalty, read_contrasts, require_digits
 from mlnc.results import Result, write
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
 from verify.geometry.floats import extremes, gigabytes, minutes
@@ -18,8 +18,7 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 from verify.labels.readers import FilePath, Format, Labels, Stated
 from verify.labels.weights import Weight
-from verify.model.feature_model import AnyBias, bias_named
-from verify.model.losses import losses_smoothed
+from verify.model.feature_model import AnyBias, Bias, bias_named
 from verify.report.at_lambda_text import draw
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.spectrum_text import MOST_EXACT_LABELS, Ends, spectrum_json, spectrum_lines
@@ -42,6 +41,7 @@ class SpectrumResult(Result):
         bounds: whether the lower bounds on ``kappa_m`` are shown too.
         at_lambda: how far each synthesis rule is off, per loss, bias and penalty.
         ends: kappa and K in float64, if not ``exact``.
+        loss, bias: of which averaging is told, in the words of the answers; ``None`` for all.
     """
 
     name: str
@@ -51,14 +51,22 @@ class SpectrumResult(Result):
     bounds: bool
     at_lambda: tuple[Rung, ...]
     ends: Ends | None = None
+    loss: str | None = None
+    bias: Bias | None = None
+
+    @property
+    def answers(self) -> tuple[AveragingAnswer, ...]:
+        """Whether tag-wise averaging holds, for the loss and bias asked about."""
+        return averaging_answers(self.spectrum, self.exact, self.loss, self.bias)
 
     def lines(self) -> list[str]:
         """How far the rules are off, what averages, and the spectrum as a table."""
-        return spectrum_lines(self.name, self.spectrum, self.digits, self.exact, self.bounds, self.at_lambda, self.ends)
+        shown = (self.digits, self.exact, self.bounds, self.at_lambda, self.ends, self.answers)
+        return spectrum_lines(self.name, self.spectrum, *shown)
 
     def as_json(self) -> dict[str, Any]:
         """The spectrum with rational enclosures."""
-        return spectrum_json(self.spectrum, self.digits, self.exact, self.at_lambda, self.ends)
+        return spectrum_json(self.spectrum, self.digits, self.exact, self.at_lambda, self.ends, self.answers)
 
     def plot(self, path: FilePath) -> Path:
         """Draw how far the rules are off against the penalty, as SVG; the file's path.
@@ -84,6 +92,7 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
     exact: bool | None = None,
     bounds: bool = False,
     lam: Weight | Iterable[Weight] | None = None,
+    loss: str | None = None,
     smoothing: Weight = 0,
     bias: Weight | None = None,
     labels: Labels = None,
@@ -100,8 +109,9 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
         bounds: show the lower bounds on ``kappa_m`` too.
         lam: the penalties ``lambda = lambda_W lambda_H`` at which the rules are tried, one or several; by default
             1e-1, ..., 1e-6, unless that would take long. The limit ``lambda -> 0`` is added, up to 64 labels.
+        loss: ``"pal"``, ``"bce"`` or ``"mse"``, to be told of this one only.
         smoothing: label smoothing at which the rules are tried, less than 1; the squared loss is then left out.
-        bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays; by default none and free.
+        bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays, to be told of this one only.
         progress: told how many optima are solved, and of how many.
 
     Raises:
@@ -116,12 +126,14 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
     require_digits(digits, 10_000)
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
     tried = _penalties(found, lam)
-    losses = losses_smoothed(decimal(smoothing))
+    losses = losses_chosen(loss, smoothing)
     biases: tuple[AnyBias, ...] = ("zero", "free") if bias is None else (bias_named(decimal(bias)),)
     solved = tuple(rungs(found.given, tried, progress, losses, biases)) if tried else ()
     exactly = _exactly(found, exact)
     ends = None if exactly else _in_float64(found, progress)
-    return SpectrumResult(name_of(source), found, digits, exactly, bounds, solved, ends)
+    only = None if loss is None else losses[0].title
+    answered = None if bias is None or isinstance(biases[0], Fraction) else biases[0]
+    return SpectrumResult(name_of(source), found, digits, exactly, bounds, solved, ends, only, answered)
 
 
 def _in_float64(found: LabelSpectrum, progress: Report) -> Ends:

@@ -81,11 +81,21 @@ class ReadAs:
             occurring |= mask
         return len(self.rows.labels) - occurring.bit_count()
 
+    @property
+    def always(self) -> int:
+        """Number of labels that every row has."""
+        masks = set(self.rows.masks)
+        return sum(all(mask >> k & 1 for mask in masks) for k in range(len(self.rows.labels))) if masks else 0
+
     def line(self) -> str:
         """One line for people."""
         labels = self.rows.labels
         names = ", ".join(labels[:6]) + (", ..." if len(labels) > 6 else "")
-        never = f", {self.never} labels never occur" if self.never else ""
+        never = "".join(
+            f", {count} label{'s' * (count > 1)} {when} occur{'s' * (count == 1)}"
+            for when, count in (("never", self.never), ("always", self.always))
+            if count
+        )
         noun = "label sets with weights" if self.rows.weights is not None else "samples"
         found = f"{self.what}; {len(labels)} labels {names}; {len(self.rows.masks):,} {noun}{never}"
         text = "; ".join((f"{self.file}: read as: {found}", *self.notes))
@@ -98,7 +108,9 @@ class ReadAs:
             "read_as": self.what,
             "labels": list(self.rows.labels),
             "samples": len(self.rows.masks),
+            "without_labels": self.rows.masks.count(0),
             "labels_that_never_occur": self.never,
+            "labels_that_always_occur": self.always,
             "notes": list(self.notes),
         }
 

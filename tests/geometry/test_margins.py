@@ -15,7 +15,7 @@ from scipy.optimize import nnls
 from verify.exact.balls import ends
 from verify.geometry.limit import _nonnegative, limit
 from verify.geometry.margin_bounds import enclosed, value
-from verify.geometry.margins import MOST_LABELS, hard_margin
+from verify.geometry.margins import MOST_LABELS, hard_margin, without_slack
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import UncertifiedError
@@ -173,3 +173,29 @@ def test_least_squares_without_negative_parts_are_those_of_scipy(seed: int) -> N
     x, (_, least) = _nonnegative(A, b), nnls(A, b)
     assert x.min() >= 0
     assert np.linalg.norm(A @ x - b) == pytest.approx(least, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("loss", [PAL_CE, BCE], ids=str)
+@pytest.mark.parametrize("free", [False, True])
+def test_without_slack_is_the_solution_where_the_strict_sign_condition_holds(loss: Loss, free: bool) -> None:
+    """And nowhere else: there some margin of more than 1 costs less."""
+    rng, held, failed = Random(3), 0, 0
+    while held < 3 or failed < 3:
+        _, pi = random_distribution(rng, (3, 5))
+        try:
+            path = hard_margin(pi, loss, free)
+            geometry = TerminalGeometry.for_loss(loss.sees(pi), loss, "free" if free else "zero")
+        except InputError:
+            continue
+        if not geometry.full_rank:
+            continue
+        closed = without_slack(pi, loss, free)
+        if geometry.sign.verdict == "strict":
+            held += 1
+            assert closed.value == pytest.approx(path.value, rel=1e-9)
+            assert np.abs(closed.G - path.G).max() < 1e-4 * np.abs(path.G).max()
+            assert np.abs(closed.q - path.q).max() < 1e-3 * np.abs(path.q).max()
+            assert (limit(pi, loss, free).G == closed.G).all()
+        elif geometry.sign.verdict == "violated":
+            failed += 1
+            assert closed.value > path.value * (1 + 1e-9)

@@ -16,8 +16,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from verify.geometry.margins import Margins, Report, hard_margin, separation
+from verify.geometry.margins import MOST_LABELS, Margins, Report, hard_margin, separation, without_slack
 from verify.geometry.rules import MEASURED, deviations
+from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import LabelDistribution
 from verify.model.losses import Array, Loss
 
@@ -99,10 +100,18 @@ def limit(pi: LabelDistribution, loss: Loss, free: bool, report: Report = lambda
         picked = (loss.smoothing, free) if loss.centered else None
         return _in_span(_finite(seen, targets, alone, free), alone - mean, picked)
     if not loss.quadratic:
-        found = hard_margin(pi, loss, free, report)
+        found = without_slack(pi, loss, free) if _slackless(pi, loss, free) else hard_margin(pi, loss, free, report)
         return Limit(found.pi, found.G, found.q, _virtual_margins(found), found)
     seen = loss.sees(pi)
     return _finite(seen, np.asarray(seen.indicator, dtype=float), np.eye(seen.K), free)
+
+
+def _slackless(pi: LabelDistribution, loss: Loss, free: bool) -> bool:
+    """Whether the strict sign condition holds at full rank, so that all margins are 1."""
+    if pi.K > MOST_LABELS:
+        return False
+    geometry = TerminalGeometry.for_loss(loss.sees(pi), loss, "free" if free else "zero")
+    return geometry.full_rank and geometry.sign.verdict == "strict"
 
 
 def _finite(pi: LabelDistribution, targets: Array, alone: Array, free: bool) -> Limit:

@@ -37,12 +37,14 @@ PATIENCE = 4  # steps at the end of the path, where only rounding keeps the gap 
 
 @dataclass(frozen=True)
 class _Iterate:
-    """A point near the central path. ``W`` is ``(K, d)`` with orthogonal columns, ``S`` the slack in its frame."""
+    """A point near the central path. ``W`` is ``(K, d)`` with orthogonal columns, ``S`` the slack in its frame,
+    ``value`` the objective."""
 
     W: Array
     b: Array
     S: Array
     response: Response
+    value: float
 
     @property
     def r(self) -> Array:
@@ -93,7 +95,8 @@ def _start(program: Program) -> Asking[_Iterate]:
     tau = 1e-2 * lam * max(guess.gains.sum(), 1e-3) / len(guess.gains)
     W = guess.U * np.sqrt(guess.gains + tau / lam)
     response = yield program.inner(W, guess.b, guess.r)
-    return _Iterate(W, guess.b, tau * np.eye(len(guess.gains)), response)
+    value = program.objective(W, guess.b, response.r)
+    return _Iterate(W, guess.b, tau * np.eye(len(guess.gains)), response, value)
 
 
 def _advance(program: Program, at: _Iterate) -> Asking[_Iterate | None]:
@@ -139,7 +142,7 @@ def _search(
     slope = float(np.vdot(gradient, step.X) + bias_gradient @ step.db)
     if slope > 0:
         return None
-    identity, before = np.eye(len(at.S)), program.objective(at.W, at.b, at.r)
+    identity = np.eye(len(at.S))
     growth = max(float(np.linalg.eigvalsh(step.X)[-1]) / GROWTH, float(np.abs(step.db).max()) / SHIFT, 1.0)
     length = min(_reach(step.X, 0.99), 1 / growth)
     for _ in range(halvings):
@@ -154,10 +157,11 @@ def _search(
         h = response.r @ at.W
         there = (program.lam * at.W.T @ at.W - program.moment(h) - tau * np.linalg.inv(moved)) / 2
         uphill = float(np.vdot(there, step.X) + (program.decay * b - program.p @ response.r) @ step.db)
-        rise = program.objective(W, b, response.r) - tau * float(np.log(np.diag(L)).sum()) - before
-        if uphill <= 0.5 * abs(slope) and rise <= ROUNDING * before:
+        value = program.objective(W, b, response.r)
+        rise = value - tau * float(np.log(np.diag(L)).sum()) - at.value
+        if uphill <= 0.5 * abs(slope) and rise <= ROUNDING * at.value:
             S = L.T @ (at.S + _reach(step.dS, 0.99, at.S) * step.dS) @ L
-            return _oriented(_Iterate(W, b, S, response))
+            return _oriented(_Iterate(W, b, S, response, value))
         length /= 2
     return None
 

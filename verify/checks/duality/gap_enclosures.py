@@ -28,6 +28,7 @@ from verify.checks.shared.enclosures import (
     drawn_optimum,
     exactly,
     frequencies,
+    logits_of,
     product,
     same,
     together,
@@ -59,7 +60,7 @@ def _with_one_prototype_moved(at: CertifiedOptimum, moved: int, shrink: Fraction
     point = Point(W, H, [Fraction(a) for a in solution.b.tolist()], r)
     instance = Instance(model.loss, model.bias, model.lambda_W, model.lambda_H)
     primal, dual = values(instance, model.distribution, model.loss, point)
-    z = [[ball(a + c) for a, c in zip(product(W, h), point.b, strict=True)] for h in H]
+    z = logits_of(W, H, point.b)
     return _Worse(z, r, (primal - dual).upper())
 
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 import numpy as np
-from flint import arb
+from flint import arb, fmpq, fmpq_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails
 from verify.checks.shared import cases
@@ -27,14 +27,14 @@ from verify.checks.shared.enclosures import (
     checks_in_balls,
     float_matrix,
     frequencies,
-    product,
+    logits_of,
     rational,
     rationals,
     same,
     square_norm,
 )
 from verify.exact.balls import Ball, ball
-from verify.exact.rationals import exact_dot, second_moment
+from verify.exact.rationals import exact_dot, matrix, second_moment, to_fmpq, to_fraction
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.model import losses
@@ -84,8 +84,8 @@ def _in_domain(rng: Random, y: Sequence[int], loss: Loss) -> list[Fraction]:
 def values(drawn: Instance, pi: LabelDistribution, loss: Loss, point: Point) -> tuple[Ball, Ball]:
     """``F(W, H, b)`` and ``D(r)`` from their definitions."""
     primal, dual = arb(0), arb(0)
-    for w, y, h, r in zip(frequencies(pi), pi.rows, point.H, point.r, strict=True):
-        z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+    seen = zip(frequencies(pi), pi.rows, point.H, point.r, logits_of(point.W, point.H, point.b), strict=True)
+    for w, y, h, r, z in seen:
         primal += ball(w) * (loss.balls.value(z, y) + ball(drawn.lambda_H * square_norm(h)) / 2)
         dual += ball(w) * loss.balls.conjugate([ball(a) for a in r], y)
     return primal + ball(drawn.lambda_W * sum(map(square_norm, point.W), Fraction(0))) / 2, dual
@@ -102,18 +102,10 @@ def both_sides(
     divergence, features, penalty, bias, weights = law
     mass, apart = weights(pi), arb(0)
     primal, dual = values(drawn, pi, loss, point)
-    for w, y, h, r in zip(mass, pi.rows, point.H, point.r, strict=True):
-        z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+    for w, y, r, z in zip(mass, pi.rows, point.r, logits_of(point.W, point.H, point.b), strict=True):
         apart += ball(w) * loss.balls.divergence([ball(a) for a in r], z, y)
     excess, A = _feature_term(penalty(drawn), pi, point.H, point.r)
-    off = sum(
-        (
-            (w - a / drawn.lambda_W) ** 2
-            for row, line in zip(point.W, A, strict=True)
-            for w, a in zip(row, line, strict=True)
-        ),
-        Fraction(0),
-    )
+    off = _square((matrix(point.W) - A / to_fmpq(drawn.lambda_W)).entries())
     rest = drawn.lambda_W / 2 * off + features * excess / (2 * drawn.lambda_W)
     rest -= bias * sum((w * exact_dot(point.b, r) for w, r in zip(frequencies(pi), point.r, strict=True)), Fraction(0))
     return [primal - dual], [apart * ball(divergence) + ball(rest)]
@@ -121,15 +113,17 @@ def both_sides(
 
 def _feature_term(
     lam: Fraction, pi: LabelDistribution, H: Sequence[Sequence[Fraction]], r: Sequence[Sequence[Fraction]]
-) -> tuple[Fraction, list[list[Fraction]]]:
+) -> tuple[Fraction, fmpq_mat]:
     r""":math:`\lambda\sum\pi_S\|h_S\|^2-\|A\|_F^2` and :math:`A=\sum\pi_Sr_Sh_S^\top`."""
-    mass = frequencies(pi)
-    A = [
-        [sum((w * x[k] * h[c] for w, x, h in zip(mass, r, H, strict=True)), Fraction(0)) for c in range(len(H[0]))]
-        for k in range(pi.K)
-    ]
+    mass, features = frequencies(pi), [[to_fmpq(a) for a in h] for h in H]
+    weighted = fmpq_mat([[w * a for a in h] for w, h in zip(map(to_fmpq, mass), features, strict=True)])
+    A = matrix(r).transpose() * weighted
     spread = sum((w * square_norm(h) for w, h in zip(mass, H, strict=True)), Fraction(0))
-    return lam * spread - sum(map(square_norm, A), Fraction(0)), A
+    return lam * spread - _square(A.entries()), A
+
+
+def _square(x: Sequence[fmpq]) -> Fraction:
+    return to_fraction(sum((a * a for a in x), fmpq()))
 
 
 def shrunk_below(
@@ -157,9 +151,10 @@ def _slackness(
     r: Sequence[Sequence[Fraction]], W: Sequence[Sequence[Fraction]], lam: Fraction, mass: Sequence[Fraction]
 ) -> Fraction:
     r""":math:`\operatorname{tr}((\lambda I-R)WW^\top)`, exactly."""
-    columns = list(zip(*W, strict=True))
-    seen = sum((w * square_norm(product(columns, x)) for w, x in zip(mass, r, strict=True)), Fraction(0))
-    return lam * sum(map(square_norm, columns), Fraction(0)) - seen
+    classifier = matrix(W)
+    images = (matrix(r) * classifier).tolist()
+    seen = sum((w * _square(image) for w, image in zip(mass, images, strict=True)), Fraction(0))
+    return lam * _square(classifier.entries()) - seen
 
 
 # ---------------------------------------------------------------------- U6b
@@ -179,8 +174,7 @@ def _one_sign(model: Instance, pi: LabelDistribution, rng: Random) -> Finding:
         point = random_point(rng, pi, model.loss)
         point.b[at_fault] += size
         slope = arb(0)
-        for w, y, h in zip(frequencies(pi), pi.rows, point.H, strict=True):
-            z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+        for w, y, z in zip(frequencies(pi), pi.rows, logits_of(point.W, point.H, point.b), strict=True):
             slope -= ball(w) * model.loss.balls.residual(z, y)[at_fault]
         signs.add(1 if slope > 0 else -1 if slope < 0 else 0)
     return (
@@ -329,11 +323,11 @@ def gap_term_by_term(
         point, mass = random_point(rng, pi, loss), weights(pi)
         primal, dual = values(drawn, pi, loss, point)
         apart, rest = arb(0), _slackness(point.r, point.W, lam, mass) / (2 * scale(drawn))
-        for w, y, h, r in zip(mass, pi.rows, point.H, point.r, strict=True):
-            z = [ball(a + c) for a, c in zip(product(point.W, h), point.b, strict=True)]
+        seen_rows = (matrix(point.r) * matrix(point.W)).tolist()
+        at = zip(mass, pi.rows, point.H, point.r, seen_rows, logits_of(point.W, point.H, point.b), strict=True)
+        for w, y, h, r, seen, z in at:
             apart += ball(w) * loss.balls.divergence([ball(a) for a in r], z, y)
-            seen = product(list(zip(*point.W, strict=True)), r)
-            off = square_norm(a - s / drawn.lambda_H for a, s in zip(h, seen, strict=True))
+            off = _square([to_fmpq(a) - s / to_fmpq(drawn.lambda_H) for a, s in zip(h, seen, strict=True)])
             rest += w * (features * drawn.lambda_H / 2 * off - (exact_dot(point.b, r) if bias else 0))
         found = same(f"{name}: F - D and its terms", [primal - dual], [apart + ball(rest)])
         if found.state != "holds":

@@ -35,6 +35,7 @@ from verify.checks.shared.enclosures import (
     exactly,
     float_matrix,
     frequencies,
+    logits_of,
     product,
     same,
     square_norm,
@@ -135,7 +136,7 @@ def _stationary(at: CertifiedOptimum, start: Array) -> _Stationary | str:
         return "the inner problems were not solved on the way to a stationary point"
     columns = list(zip(*W, strict=True))
     H = [product(columns, x) for x in r]
-    z = [[ball(a + c) for a, c in zip(product(W, h), b, strict=True)] for h in H]
+    z = logits_of(W, H, b)
     residual = [at.loss.residual(a, y) for a, y in zip(z, at.y, strict=True)]
     classifier, lam = ball_rows(W), ball(model.lam)
     off = frobenius(outer(arb_mat(residual), at.pi, arb_mat(residual)) * classifier - classifier * lam)
@@ -219,7 +220,7 @@ def _any_point(rng: Random, model: FeatureModel) -> tuple[Ball, fmpq_mat]:
     pi, loss = model.distribution, model.loss.balls
     point = random_point(rng, pi, model.loss)
     b = point.b if model.free else [Fraction(0)] * pi.K
-    z = [[ball(a + c) for a, c in zip(product(point.W, h), b, strict=True)] for h in point.H]
+    z = logits_of(point.W, point.H, b)
     y, weights = pi.rows, frequencies(pi)
     residuals = [[Fraction(float(a.mid())) for a in loss.residual(row, s)] for row, s in zip(z, y, strict=True)]
     losses = total(ball(w) * loss.value(row, s) for w, row, s in zip(weights, z, y, strict=True))

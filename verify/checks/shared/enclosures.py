@@ -170,6 +170,14 @@ def product(A: Sequence[Sequence[Fraction]], x: Sequence[Fraction]) -> list[Frac
     return [to_fraction(a) for a in image.entries()]
 
 
+def logits_of(
+    W: Sequence[Sequence[Fraction]], H: Sequence[Sequence[Fraction]], b: Sequence[Fraction]
+) -> list[list[Ball]]:
+    """``W h + b`` of every feature, computed exactly, in balls."""
+    images, shift = matrix(H) * matrix(W).transpose(), [to_fmpq(c) for c in b]
+    return [[arb(a + c) for a, c in zip(row, shift, strict=True)] for row in images.tolist()]
+
+
 def square_norm(x: Iterable[Fraction]) -> Fraction:
     r""":math:`\|x\|^2`, exactly."""
     return to_fraction(sum((a * a for a in map(to_fmpq, x)), fmpq()))

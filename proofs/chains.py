@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -165,9 +166,23 @@ def checked(claim: str) -> Chain:
 
 def traces() -> Iterator[tuple[str, dict[str, Any]]]:
     """File name and document of the axioms, of every claim that is closed, and of every example."""
-    yield "axioms.json", {"format": "mlnc-axioms-1", "axioms": {name: _axiom(axiom) for name, axiom in AXIOMS.items()}}
-    yield from ((f"{claim}.json", document(claim)) for claim in closings())
-    yield from ((f"{claim} example.json", example(claim)) for claim in examples())
+    yield from ((name, _trace(name)) for name in _names())
+
+
+def _names() -> list[str]:
+    return [
+        "axioms.json",
+        *(f"{claim}.json" for claim in closings()),
+        *(f"{claim} example.json" for claim in examples()),
+    ]
+
+
+def _trace(name: str) -> dict[str, Any]:
+    """The document in the file of this name."""
+    if name == "axioms.json":
+        return {"format": "mlnc-axioms-1", "axioms": {name: _axiom(axiom) for name, axiom in AXIOMS.items()}}
+    claim, shown, _ = name.removesuffix(".json").partition(" example")
+    return example(claim) if shown else document(claim)
 
 
 def _axiom(axiom: Axiom) -> dict[str, Any]:
@@ -183,15 +198,23 @@ def _statement(formal: Formal, letters: Signature) -> dict[str, Any]:
     }
 
 
-def write_traces(folder: Path) -> list[str]:
+def write_traces(folder: Path, executor: Executor | None = None) -> list[str]:
     """Write all traces into a folder; names the files.
+
+    Args:
+        folder: made unless it is there.
+        executor: where chains are found, those of one claim after the other; here without one.
 
     Raises:
         OSError: it cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = []
-    for name, made in traces():
-        (folder / name).write_text(json.dumps(made, sort_keys=True) + "\n", encoding="utf-8")
-        names.append(name)
+    names = _names()
+    made = executor.map(_text, names) if executor else map(_text, names)
+    for name, text in zip(names, made, strict=True):
+        (folder / name).write_text(text, encoding="utf-8")
     return names
+
+
+def _text(name: str) -> str:
+    return json.dumps(_trace(name), sort_keys=True) + "\n"

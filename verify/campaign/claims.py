@@ -148,8 +148,9 @@ def notes_on(
         raise InputError(f"{folder}: {error.strerror}; name the folder of the notes with --notes") from None
 
 
-def traces_in(folder: Path) -> list[str]:
-    """Write the traces of all closed claims, and the axioms, into a folder; names the files.
+def traces_in(folder: Path, executor: Executor | None = None) -> list[str]:
+    """Write the traces of all closed claims, and the axioms, into a folder; names the files. Chains are found where
+    ``executor`` says; here, one after the other, without one.
 
     Raises:
         InputError: it cannot be written.
@@ -157,7 +158,7 @@ def traces_in(folder: Path) -> list[str]:
     from proofs.chains import write_traces  # noqa: PLC0415 - needs SymPy, as the chapters do
 
     try:
-        return write_traces(folder)
+        return write_traces(folder, executor)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; name another folder with --trace") from None
 

@@ -309,7 +309,8 @@ def derive(
     if trace is not None:
         if chapters or check:
             raise InputError("--trace writes all traces and no note: leave out chapters and --check")
-        _traces(trace, json_)
+        with _workers("processes", jobs or os.cpu_count() or 1) as workers:
+            _traces(trace, workers, json_)
         return
     from proofs.claims import CHAPTERS  # noqa: PLC0415 - keeps the other commands quick to start
     from verify.campaign.claims import UnprovedError, notes_on  # noqa: PLC0415
@@ -337,12 +338,12 @@ def derive(
         sys.exit(UNEXPECTED)
 
 
-def _traces(folder: Path, json_: bool) -> None:
+def _traces(folder: Path, workers: Executor | None, json_: bool) -> None:
     """Write what ``proofs/checker.py`` reads."""
     from verify.campaign.claims import traces_in  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
-    names = traces_in(folder)
+    names = traces_in(folder, workers)
     if json_:
         click.echo(as_json({"written": [str(folder / name) for name in names]}), nl=False)
     else:

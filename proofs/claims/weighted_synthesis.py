@@ -7,15 +7,20 @@ from dataclasses import replace
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
+    ENERGY,
     LABEL_SETS,
     LABELS_APART,
     NEAR_POLAR,
+    OBJECTIVE,
+    PAL_CE,
+    PERFECT,
     POLAR,
     POLAR_DOMAIN,
     POLAR_ERROR,
     POLAR_GOAL,
     POLAR_LETTERS,
     POLAR_RATE,
+    SOLVED,
     STATIONARY,
 )
 
@@ -39,6 +44,10 @@ ALONE = """y[S] = e[k] and h[S] = h1[k] and q[S] = q1[k] and level[S] = level1[k
     and (all j: e[j]'*y[S] = 0 => e[j]'*q[S] < 0)"""
 SINGLE = f"all k: some S: {ALONE}"
 """W4c: every label occurs alone, with multipliers that are not 0."""
+
+_AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
+_OWN = OBJECTIVE.format("W", "h[S]", "b")
+_BEST = OBJECTIVE.replace(" + {2}", "").format("W2", "(c[S](s)/lambda_H*(W2'*P*y[S]))")
 
 OF_ROWS = "(r2[S] - r[S])'*W*W'*(r2[S] - r[S])"
 FLAT_MOMENT = "t^2*sum[S](a[S]*a[S]')*sum[S](a[S]*a[S]') = sum[S](a[S]*a[S]')"
@@ -612,6 +621,28 @@ CHAPTER = Chapter(
                 "plain sums exact at perfect orthogonality": "both",
                 "inexact above the threshold too": "check",
             },
+            formal=Formal(
+                letters=(
+                    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "cond[sets, sets]: 1", "W2: K x d"),
+                    *("prob[sets]: K", "prob1[labels]: K", "h1[labels]: d", "X: K x d", "s: 1", "t: 1", "tau: 1"),
+                    *("share: 1", "share2: 1", "total: 1", "c1: 1"),
+                ),
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0], *LABEL_SETS),
+                    "all S: lambda_H*h[S] = W'*(y[S] - m[S]*prob[S])",
+                    *("all k: lambda_H*h1[k] = W'*(e[k] - prob1[k])", *PAL_CE, *LABELS_APART),
+                ),
+                goal=f"""(all S: h[S] = {_PLAIN} + 1/lambda_H*(W'*{_AVERAGED}))
+                    and (all S: h[S] = {_PLAIN} <=> W'*{_AVERAGED} = 0)
+                    and ((all S: 1 <= m[S]) and (all S: m[S] <= K - 1)
+                    and {" and ".join(f"({text})" for text in (*PERFECT, SOLVED))}
+                    and K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))
+                    and (b = 0 or (all S: sum[T](cond[S, T]*(P*y[T])) = 0)) and 0 < s and {ENERGY}
+                    and (some X: X*X' = P) and (all W2: W2*W2' = s*lambda_H*P => {_OWN} <= {_BEST})
+                    and (all k, j: (e[j]'*prob1[k])*sum[i](ex(e[i]'*(W*h1[k] + b))) = ex(e[j]'*(W*h1[k] + b)))
+                    => (all S: 2 <= m[S] => (h[S] = {_PLAIN} => false)))""",
+                besides="that all prototypes are 0 from the threshold on",
+            ),
         ),
         Claim(
             id="W5a",

@@ -207,6 +207,8 @@ def _singles(**more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any
         "h1": halves,
         "t": halves,
         "t1": halves,
+        "prob": halves,
+        "prob1": halves,
     }
     return [quarter] * 4, values | more, indexed
 
@@ -454,6 +456,7 @@ MODELS: dict[str, Any] = {
     "U2": _singles(c=1),
     "W2a": _singles(mu=Fraction(1, 4), C=_scalar(Fraction(1, 4)), Root=_scalar(HALF), **_PARTS),
     **{claim: _singles(**_COLLAPSED) for claim in ("W2b", "W2c")},
+    "W5": _singles(),
     "B0": _singles(h0=NOTHING, t0=NOTHING),
     "B2": _singles_near_polar(1),
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),

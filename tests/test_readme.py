@@ -70,7 +70,7 @@ def test_the_notebook_says_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> Non
     assert doctest.DocTestRunner().run(lines).failed == 0
 
 
-@pytest.mark.slow  # it installs everything, and verifies every claim
+@pytest.mark.slow  # it installs everything
 def test_continuous_integration_as_it_is_shown(tmp_path: Path) -> None:
     """In a fresh environment: the README's commands, one by one, on a checkout, labels and a certificate."""
     (shown,) = re.findall(r"a checkout of this repository in `mlnc/`:\n\n```yaml\n(.*?)```", README, re.DOTALL)

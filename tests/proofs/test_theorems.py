@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from proofs import checker
+from proofs import chains, checker
 from proofs.chains import checked, closings, document, examples, known, traces, write_traces
 from proofs.claims import CLAIMS
 from proofs.claims.entry import Formal
@@ -24,6 +24,7 @@ from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Proof
 from proofs.letters.signature import SIGNATURE
 from tests.proofs.decided import in_one_process
+from verify.campaign.run import processes
 
 ROOT = Path(__file__).parents[2]
 pytestmark = in_one_process
@@ -66,6 +67,14 @@ def test_the_checker_runs_alone(tmp_path: Path) -> None:
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 1
     assert "rejected: U3: line" in found.stdout
+
+
+def test_traces_are_the_same_wherever_they_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{claim}.json" for claim in FEW]
+    monkeypatch.setattr(chains, "_names", lambda: names)
+    with processes(1) as pool:
+        assert write_traces(tmp_path / "there", pool) == write_traces(tmp_path / "here") == names
+    assert all((tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes() for name in names)
 
 
 def test_claims_that_rest_on_each_other_are_rejected(tmp_path: Path) -> None:

@@ -387,6 +387,8 @@ CHAPTER = Chapter(
                 "the entry at the label on the wrong side": "proof",
                 "the sum of v with K - 2 in place of K - 4": "proof",
             },
+            remark="""*Checked, and not derived*: the full set beside singletons, and with it, all labels complemented,
+                the empty one beside complements.""",
         ),
         Claim(
             id="B4c",

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import DUAL
+from proofs.claims.hypotheses import (
+    CENTERED,
+    DUAL,
+    NEAR_POLAR,
+    POLAR_ERROR,
+    POLAR_FACTORS,
+    POLAR_FORM,
+    POLAR_GOAL,
+    POLAR_LETTERS,
+)
 
-__all__ = ["CHAPTER"]
+__all__ = ["ASKED", "CHAPTER", "DECAYED", "MEANS", "MOVED", "PAID", "PRICE"]
 
 DECAYING = Setting("PAL-CE, BCE or MSE, with smoothed labels or not", "decaying", "any", "any")
 
@@ -18,6 +27,23 @@ IDENTITY = f"""{PRIMAL} - ({DUAL_VALUE}) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) 
 WEAK = f"{DUAL_VALUE} <= {PRIMAL}"
 BEST = """sum[S](L[S](W*h[S] + b)) + lambda_b/2*(b'*b) + lambda_b/2*((c - b)'*(c - b))
     <= sum[S](L[S](W*h[S] + c)) + lambda_b/2*(c'*c)"""
+
+_COST = NEAR_POLAR[12].split(" <= ")
+DECAYED = (
+    *NEAR_POLAR[:9],
+    "0 < lambda_b",
+    *NEAR_POLAR[10:12],
+    f"{_COST[0]} + lambda_b/2*(b'*b) <= {_COST[1]} + lambda_b/2*(b2'*b2)",
+)
+"""The point (W, h, b) costs no more than (W2, h2, b2), whose residuals are the polar ones, a decaying bias included."""
+_LACKS, _MOVED = (part.split(" <= ")[0] for part in POLAR_GOAL.split(" and ")[:2])
+ASKED = "(b - 1/lambda_b*sum[S](r[S]))"
+PAID = f"{_LACKS} + lambda_b/2*({{0}}'*{{0}}) <= ({POLAR_ERROR}{{1}})"
+MOVED = f"{_MOVED} <= sum[S](c[S]^2)*({POLAR_ERROR}{{0}})"
+PRICE = " + lambda_b/2*(b2'*b2)"
+"""T8 with a decaying bias, which is near the one that the residuals ask for, and the price of another one."""
+MEANS = """((all S: a[S] = 2*y[S] - ones) => sum[S](Q*a[S]) = Q*(2*f - ones))
+    and ((all S: a[S] = P*y[S]) => sum[S](Q*a[S]) = Q*P*f)"""
 
 CHAPTER = Chapter(
     name="decayed_bias",
@@ -102,50 +128,90 @@ CHAPTER = Chapter(
         Claim(
             id="E3",
             title="decay of the order of the others",
-            setting=Setting("PAL-CE or BCE", "decaying", "d >= K", "K - 1 for PAL-CE, K for BCE"),
+            setting=Setting("PAL-CE or BCE", "decaying", "d >= K (PAL-CE: d >= K - 1)", "any; full for the rate"),
             hypotheses=(
-                "the sign condition of T1, or B1, without a bias holds strictly",
-                "lambda_b = c mu with c > 0, as lambda tends to 0; for the rules lambda_b tau/mu to infinity is enough",
+                "those of T8 without a bias: the sign condition of T1, or B1, holds strictly",
+                """z0_S are the logits whose residual is mu q_S, less the bias mu/lambda_b qbar that these residuals ask
+                for, qbar = sum pi_S q_S, and E is that of T8 for these z0""",
             ),
-            text="""the terminal geometry and the synthesis rules are those without a bias (W4, B3), and lambda_b b/mu
-                tends to the mean of the polar columns: N^{-1/2} (2 f - 1) for BCE, Sigma^{+1/2} f for PAL-CE""",
-            tex=r"""Let $\lambda\to0$ with $\lambda_b=c\mu$, $c>0$, under the strict sign condition without a bias, at
-                full rank. Geometry and synthesis rules are those without a bias, for which
-                $\lambda_b\tau/\mu\to\infty$ is enough, and
-                $\frac{\lambda_b}\mu b\to\sum_S\pi_Sq_S$: $N^{-1/2}(2f-\mathbf1)$ for BCE,
-                $\Sigma^{+1/2}f$ for PAL-CE.""",
+            text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) +
+                lambda_b/mu |b - mu/lambda_b qbar|^2 <= E at the optimum, with q_S the polar columns of no bias; so the
+                synthesis rules are those without a bias (W4, B3), and lambda_b b/mu is within (lambda_b/mu E)^{1/2} of
+                qbar = N^{-1/2} (2 f - 1) for BCE, Sigma^{+1/2} f for PAL-CE; at full rank E <= Q/tau""",
+            tex=r"""PAL-CE or BCE with a bias that decays, under the strict sign condition *without* a bias. Let
+                $q_S$ be the polar columns of no bias, $\bar q=\sum_S\pi_Sq_S$, $z^0_S$ the logits whose residual is
+                $\mu q_S$ less the bias $\frac\mu{\lambda_b}\bar q$ that these residuals ask for (E1), and $E$ that of
+                T8 for these. At every $\lambda$ at which $\mu q_S$ is in the domain and every $\lambda_b>0$, at the
+                optimum $\frac{\lambda_H}\mu\sum_S\pi_S\bigl\|h_S-\frac\mu{\lambda_H}W^\top
+                q_S\bigr\|^2+\frac2\mu\sum_S\pi_S\Delta_S(\mu
+                q_S,z_S)+\frac{\lambda_b}\mu\bigl\|b-\frac\mu{\lambda_b}\bar q\bigr\|^2\le E$, and every linear relation
+                among the $q_S$ is one of prototypes up to $\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$.
+                *So the synthesis rules are those without a bias*, and $\frac{\lambda_b}\mu b$ is within
+                $\bigl(\frac{\lambda_b}\mu E\bigr)^{1/2}$ of $\bar q$: $N^{-1/2}(2f-\mathbf1)$ for BCE, $\Sigma^{+1/2}f$
+                for PAL-CE. At full rank $E\le Q/\tau$ with $d_S=z^0_S-\tau a_S$, bounded if $\lambda_b=c\mu$: then
+                $\frac{\lambda_b}\mu b\to\bar q$; for the rules, whose prototypes grow like $\sqrt\tau$,
+                $\lambda_b\tau/\mu\to\infty$ is enough.""",
             source="new here",
+            gloss="with the decay that optimisers apply by default the rules are those of no bias",
             domain="strict sign condition",
             variants={
                 "the inverse for its root": "both",
                 "the frequencies themselves": "check",
                 "the rule of the free bias": "check",
+                "half the error": "check",
+                "without the bias that the residuals ask for": "check",
             },
             remark=r"""So for networks whose bias decays like the other parameters the frequency-weighted rule is not
-                the terminal one. *Rank and strictness are needed*: on a deficient face the mean column is not
-                determined by the frequencies. *Not proved here*: the limits themselves, from the gap of the polar
-                point.""",
+                the terminal one. *Rank and strictness are needed for the limit of the bias*: on a deficient face the
+                mean column is not determined by the frequencies, and $E$ does not tend to 0; where the sign condition
+                is violated, $\frac{\lambda_b}\mu b$ tends to the mean of another dual vector of the hard margin
+                (T7).""",
+            formal=Formal(
+                letters=(*POLAR_LETTERS, "lambda_b: 1"),
+                given=(*DECAYED, "b2 = 1/lambda_b*sum[S](r[S])", CENTERED[0], "f := sum[S](y[S])"),
+                goal=f"""{PAID.format(ASKED, "")} and {MOVED.format("")} and ({POLAR_FACTORS} => {POLAR_FORM})
+                    and ({MEANS})""",
+                besides="that Q converges and prototypes grow like sqrt tau, so that the bounds are limits",
+            ),
         ),
         Claim(
             id="E4",
             title="decay far less than that",
-            setting=Setting("PAL-CE or BCE", "decaying", "d >= K", "K - 1 for PAL-CE, K for BCE; of the covariance"),
-            hypotheses=(
-                "the sign condition of T1, or B1, with a free bias holds strictly; m-bar is not 1",
-                "lambda_b tau/mu tends to 0 with lambda, tau = log(1/lambda)/2",
+            setting=Setting(
+                "PAL-CE or BCE", "decaying", "d >= K (PAL-CE: d >= K - 1)", "any; that of the covariance, for the rate"
             ),
-            text="the class-frequency-weighted rule holds in the limit, as with a free bias (W3, B3a)",
-            tex=r"""Under the strict sign condition with a free bias, at full rank, $\bar m\ne1$: if
-                $\lambda_b\tau/\mu\to0$, the class-frequency-weighted rule of W3 and B3a holds in the
-                limit.""",
+            hypotheses=(
+                "those of T8 with a free bias: the sign condition of T1, or B1, holds strictly; m-bar is not 1",
+                "b0 is the mean of the logits whose residual is mu q_S, and E is that of T8 for these less b0",
+            ),
+            text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) +
+                lambda_b/mu |b|^2 <= E + lambda_b/mu |b0|^2 at the optimum, with q_S the polar columns of a free bias;
+                b0 is of order tau, so if lambda_b tau/mu tends to 0 with lambda, tau = log(1/lambda)/2, the
+                class-frequency-weighted rule holds in the limit, as with a free bias (W3, B3a)""",
+            tex=r"""Under the strict sign condition with a *free* bias, with $q_S$ its polar columns, $b^0$ the mean of
+                the logits whose residual is $\mu q_S$, and $E$ that of T8: at every $\lambda$ at which $\mu q_S$ is in
+                the domain and every $\lambda_b>0$, at the optimum
+                $\frac{\lambda_H}\mu\sum_S\pi_S\bigl\|h_S-\frac\mu{\lambda_H} W^\top
+                q_S\bigr\|^2+\frac2\mu\sum_S\pi_S\Delta_S(\mu q_S,z_S)+\frac{\lambda_b}\mu\|b\|^2\le
+                E+\frac{\lambda_b}\mu\|b^0\|^2$, and every linear relation among the $q_S$ is one of prototypes up to
+                $\bigl(\frac\mu{\lambda_H}E'\sum_Sc_S^2/\pi_S\bigr)^{1/2}$ with $E'$ the right side. Since $b^0$ is of
+                order $\tau$ and prototypes grow like $\sqrt\tau$, *the class-frequency-weighted rule of W3 and B3a
+                ($\bar m\ne1$) holds in the limit if $\lambda_b\tau/\mu\to0$*.""",
             source="new here",
             domain="strict sign condition, free bias",
             variants={
                 "the rules of no bias": "check",
                 "with a decay of the order of mu": "check",
                 "the columns of no bias have mean 0": "proof",
+                "without the price of the bias": "check",
             },
             remark=r"So the crossover to the rules of E3 is where $\lambda_b\tau$ is of the order of $\mu$.",
+            formal=Formal(
+                letters=(*POLAR_LETTERS, "lambda_b: 1"),
+                given=(*DECAYED, "sum[S](a[S]) = 0"),
+                goal=f"""{PAID.format("b", PRICE)} and {MOVED.format(PRICE)} and ({POLAR_FACTORS} => {POLAR_FORM})""",
+                besides="that Q converges, b0 is of order tau and prototypes grow like sqrt tau",
+            ),
         ),
     ),
 )

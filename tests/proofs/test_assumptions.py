@@ -418,6 +418,15 @@ def _finite(made: Any, offset: Any, **more: Any) -> Any:
     return weights, values, indexed | {"target": targets, "h": features, "h2": features, "scale": [1] * len(weights)}
 
 
+def _asked_for() -> Any:
+    """Four single labels with polar residuals, and the decaying bias that these ask for at lambda_b = 1."""
+    weights, values, indexed = _singles_near_polar(-1, lambda_b=1)
+    bias = Fraction(1, 8)
+    features = [_column([x - bias for (x,) in h]) for h in indexed["h"]]
+    values |= {"b": _column([bias] * 4), "b2": _column([bias] * 4)}
+    return weights, values, indexed | {"h": features, "h2": features}
+
+
 def _pairs_of_targets(offset: Any) -> Any:
     """All pairs of four labels, so likely that their second moment has a rational root; F~ = 2."""
     centered = [tuple(x - HALF for x in one) for one in PAIRS]
@@ -473,6 +482,8 @@ MODELS: dict[str, Any] = {
     **{claim: _simplex() for claim in ("O2", "O2a")},
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
+    "E3": _asked_for(),
+    "E4": _singles_near_polar(lambda_b=1),
     "Y0": _finite(_singles_near_polar(-1), 0),
     "Y0a": _finite(_virtual(), 0),
     "Y3": _pairs(*FLAT, **_ROOTS, Span=P),

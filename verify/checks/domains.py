@@ -150,11 +150,11 @@ def _layers(rng: Random, labels: tuple[int, int]) -> Drawn:
 
 
 def _one_label_or_all_but_one(rng: Random, labels: tuple[int, int]) -> Drawn:
-    """All singletons, with the empty set or not, or all their complements."""
+    """All singletons or all their complements, alone or with the empty set or the full one."""
     K = _at_least(2, rng, labels)
-    singletons, kind = [1 << k for k in range(K)], below(rng, 3)
-    full = (1 << K) - 1
-    return _weighted(rng, K, [singletons, [0, *singletons], [full ^ mask for mask in singletons]][kind])
+    full, besides = (1 << K) - 1, below(rng, 3)
+    sets = [1 << k for k in range(K)] if below(rng, 2) else [full ^ 1 << k for k in range(K)]
+    return _weighted(rng, K, [*([], [0], [full])[besides], *sets])
 
 
 def _few_labels(rng: Random, labels: tuple[int, int]) -> Drawn:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from proofs.claims.decayed_bias import BEST, IDENTITY, WEAK
+from proofs.chapters.duality.duality_chains import cited
+from proofs.chapters.terminal_phase.explicit_errors_chains import APART, ERROR, IDLE, LACK, best_factors, combined
+from proofs.claims.decayed_bias import ASKED, BEST, DECAYED, IDENTITY, MEANS, PAID, PRICE, WEAK
+from proofs.claims.hypotheses import POLAR_ERROR
 from proofs.kernel.proof import Proof, closes
+from proofs.kernel.theorems import Theorem
 
-__all__ = ["best_bias", "decayed_gap_identity"]
+__all__ = ["best_bias", "decay_as_of_the_others", "decay_far_less", "decayed_gap_identity"]
 
 
 @closes("E1")
@@ -39,3 +43,67 @@ def decayed_gap_identity(p: Proof) -> None:
         )
         below = p.implies(feasible, below)
     p.done(p.join(identity, below))
+
+
+OFF = "(b2 - 1/lambda_b*sum[S](r[S]))"
+
+
+@closes("E3")
+def decay_as_of_the_others(p: Proof) -> None:
+    """E3: the polar point of no bias with the bias that its residuals ask for, which costs nothing beyond the dual."""
+    asked = p.given[len(DECAYED)]
+    bound, apart = near_polar(p)
+    paid = p.le(PAID.format(ASKED, ""), bound, using=[(asked, f"lambda_b/2*(? - 1/lambda_b*sum[S](r[S]))'*{OFF}")])
+    p.done(p.join(paid, combined(p, short(p, paid, ASKED, ""), apart, ERROR), best_factors(p), means(p)))
+
+
+@closes("E4")
+def decay_far_less(p: Proof) -> None:
+    """E4: the polar point of a free bias, which pays for its bias."""
+    free = p.given[-1]
+    bound, apart = near_polar(p)
+    paid = p.le(PAID.format("b", PRICE), bound, using=[(free, "mu*b'*Q*?"), (free, "mu*b2'*Q*?")])
+    error = f"({POLAR_ERROR}{PRICE})"
+    p.done(p.join(paid, combined(p, short(p, paid, "b", PRICE), apart, error), best_factors(p)))
+
+
+def near_polar(p: Proof) -> tuple[Theorem, Theorem]:
+    """What the optimum lacks is at most what the polar point costs beyond the dual value of its residuals."""
+    lambda_w, lambda_h, product, total, scale, own, second, idempotent, _, lambda_b, dual, tight, least = p.given[:13]
+    for positive in (lambda_w, lambda_h, lambda_b):
+        p.positive(positive)
+    identity = p.take(cited(p, "E2", (lambda_h, lambda_b, total, product, dual)), 0)
+    moment = "sum[S](a[S]*a[S]')"
+    symmetric = p.eq("Pi' = Pi", (second, "?'"), second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
+    flat = p.eq("R = lambda*Pi", (scale, "?*Pi"), (own, f"mu^2*Q*{moment}*?"))
+    slack = p.eq(
+        f"tr(W'*(lambda*I[K] - R)*W) = lambda*tr({IDLE}'*{IDLE})",
+        (flat, "tr(W'*?*W)"),
+        (symmetric, "lambda*tr(W'*?*W)"),
+        (symmetric, "lambda*tr(W'*?*Pi*W)"),
+        (idempotent, "lambda*tr(W'*?*W)"),
+    )
+    bound = p.le(
+        f"{PAID.split(' + lambda_b/2')[0]} + lambda_b/2*({ASKED}'*{ASKED}) <= {ERROR} + lambda_b/2*({OFF}'*{OFF})",
+        least,
+        ((1, 2), lambda_w, p.square(IDLE)),
+        using=[identity, (tight, "sum[S](?[S])"), (slack, "1/(2*lambda_H)*?")],
+    )
+    return bound, p.over(p.le(f"all S: 0 <= {APART}", ((dual, ("S", "W*h[S] + b")),)))
+
+
+def short(p: Proof, paid: Theorem, off: str, price: str) -> Theorem:
+    """The same without what the bias lacks."""
+    square = ((1, 2), p.given[9], p.square(off))
+    return p.le(f"lambda_H/2*sum[S]({LACK}'*{LACK}) + sum[S]{APART} <= {ERROR}{price}", paid, square)
+
+
+def means(p: Proof) -> Theorem:
+    """The mean polar column."""
+    made = []
+    p.dimension("K")
+    for text in MEANS.split("\n    and "):
+        premise, conclusion = text.strip()[1:-1].split(" => ")
+        with p.assuming(premise) as columns:
+            made.append(p.implies(columns, p.eq(conclusion, (columns, "sum[S](Q*?[S])"))))
+    return p.join(*made)

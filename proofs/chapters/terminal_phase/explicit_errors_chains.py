@@ -44,28 +44,34 @@ def explicit_errors(p: Proof) -> None:
     )
     dual = p.given[10]
     apart = p.over(p.le(f"all S: 0 <= {APART}", ((dual, ("S", "W*h[S] + b")),)))
+    p.done(p.join(bound, combined(p, bound, apart, ERROR), best_factors(p)))
+
+
+def combined(p: Proof, bound: Theorem, apart: Theorem, error: str) -> Theorem:
+    """The inequality of Cauchy and Schwarz, for a combination of what prototypes lack."""
     crossed = p.square(f"all S, T: c[T]*{LACK} - c[S]*{LACK.replace('[S]', '[T]')}")
     crossed = p.over(p.every(p.over(p.at(crossed, "S")), "S"))
-    combined = p.le(
-        f"lambda_H/2*({MOVED}'*{MOVED}) <= sum[S](c[S]^2)*{ERROR}",
-        ((1, 4), lambda_h, crossed),
+    return p.le(
+        f"lambda_H/2*({MOVED}'*{MOVED}) <= sum[S](c[S]^2)*{error}",
+        ((1, 4), p.given[1], crossed),
         (p.over(p.square("all S: c[S]")), bound),
         (p.over(p.square("all S: c[S]")), apart),
     )
+
+
+def best_factors(p: Proof) -> Theorem:
+    """What factors with a multiple of the root cost beyond the dual value."""
     with p.assuming(POLAR_FACTORS) as factors:
         p.nonzeros += [p.take(factors, 0), p.take(factors, 1)]
         size, features = p.take(factors, 2), p.take(factors, 3)
-        form = p.implies(
-            factors,
-            p.eq(
-                POLAR_FORM,
-                (size, "lambda_W/2*?"),
-                (features, "lambda_H/2*sum[S](h2[S]'*?[S])"),
-                (p.given[5], "mu/2*sum[S](a[S]'*?*W2*h2[S])"),
-                (p.given[4], "1/(2*t*mu)*?*sum[S](h2[S]'*W2'*Q*W2*h2[S])"),
-            ),
+        form = p.eq(
+            POLAR_FORM,
+            (size, "lambda_W/2*?"),
+            (features, "lambda_H/2*sum[S](h2[S]'*?[S])"),
+            (p.given[5], "mu/2*sum[S](a[S]'*?*W2*h2[S])"),
+            (p.given[4], "1/(2*t*mu)*?*sum[S](h2[S]'*W2'*Q*W2*h2[S])"),
         )
-    p.done(p.join(bound, combined, form))
+        return p.implies(factors, form)
 
 
 def near_polar(p: Proof, claim: str = "T8") -> Theorem:

@@ -112,7 +112,7 @@ Covers = Callable[[set[int], int, bool], bool]
 
 def _covers(sizes: set[int], K: int, free: bool) -> bool:
     """One label each, or all but one each; with a free bias samples without labels too, or with all."""
-    return any(sizes in ({one}, {one, none} if free else {one}) for one, none in ((1, 0), (K - 1, K)))
+    return any(sizes == {one} or (free and sizes in ({one, 0}, {one, K})) for one in (1, K - 1))
 
 
 @checks_in_balls(

@@ -6,14 +6,29 @@ without solving for it; here with a penalty of the bias as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from random import Random
+from types import MappingProxyType
+from typing import Any
+
+import flint
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.enclosures import checks_in_balls, together
+from verify.checks.terminal_phase.explicit_errors import (
+    BITS,
+    LIFT,
+    SINGLES,
+    PolarPoint,
+    exact_entries,
+    factors_beyond,
+    lacks,
+    mean_row,
+    polar_logits,
+)
 from verify.checks.weighted_synthesis.terminal_rules import TAU, TILTED, Weigh, rule_in_the_limit
-from verify.exact.balls import Ball, Balls, ball
+from verify.exact.balls import Ball, Balls, ball, square
 from verify.exact.matrices import applied
 from verify.geometry.rules import FREQUENCY, PLAIN, UNIFORM
 from verify.geometry.sign_condition import TerminalGeometry
@@ -22,6 +37,7 @@ from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.errors import UnenclosedError
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE, PAL_CE, Loss
+from verify.model.optimum import CertifiedOptimum, Instance
 
 CLOSE = Fraction(1, 1000)
 """Widest enclosure of the limit of the bias that says something: at this penalty it is known to a few millionths."""
@@ -58,19 +74,68 @@ def _rule(case: LabelSpectrum, bias: Bias, weigh: Weigh, loss: Loss, decay: Frac
         return []
 
 
+def _explicit(
+    case: LabelSpectrum, rng: Random, bias: Bias, factor: Fraction = Fraction(1), paid: int = 1, tiny: bool = False
+) -> list[Finding]:
+    r"""The inequalities of E3 (polar columns of no bias) and E4 (of a free one) at a certified optimum, for each loss.
+
+    ``factor`` multiplies the error; ``paid`` the bias that residuals ask for, or the price of the polar point's bias.
+    """
+    found = []
+    for loss in (PAL_CE, BCE):
+        mu = Fraction(1, 10 ** (5 if tiny else rng.choice((1, 2, 3, 4, 5))))
+        decay = mu * Fraction(9 if tiny else rng.randint(1, 9), 3 if bias == "zero" else 1000)
+        try:
+            near = PolarPoint.of(case.given, loss, bias, ball(mu))
+        except UnenclosedError:
+            continue
+        at = CertifiedOptimum.of(case.given, Instance(loss, decay, mu, mu))
+        bound, off = _right_side(at, near, bias, ball(mu), ball(decay), paid)
+        lack = lacks(at, near.columns) + ball(decay / mu) * square(off)
+        if lack > ball(factor) * bound:
+            found.append(fails(f"{loss.title}: the optimum is {lack.str(6)} from the polar point, not {bound.str(6)}"))
+        found.append(HOLDS if lack.is_finite() else skips("the divergence is not determined"))
+    return found
+
+
+def _right_side(
+    at: CertifiedOptimum, near: PolarPoint, bias: Bias, mu: Ball, decay: Ball, paid: int
+) -> tuple[Ball, list[Ball]]:
+    """The error of the polar point, with the price of its bias, and what the optimal bias is off the one asked for."""
+    shares, loss = [ball(w) for w in at.pi], at.model.loss
+    with flint.ctx.workprec(BITS):
+        z = polar_logits(loss, near.columns, [exact_entries(loss, y) for y in at.y], mu)
+        asked = [a * mu / decay for a in mean_row(shares, near.columns)]
+        shift = [paid * a for a in asked] if bias == "zero" else mean_row(shares, z)
+        rows = [[a - c for a, c in zip(row, shift, strict=True)] for row in z]
+        lift = ball(0 if near.geometry.full_rank else LIFT)
+        error = factors_beyond(shares, near.columns, rows, loss.centered, lift)
+    if bias == "free":
+        return error + paid * decay / mu * square(shift), at.b
+    return error, [a - c for a, c in zip(at.b, asked, strict=True)]
+
+
 @checks_in_balls(
     "E3",
-    "enclosed bias and certified prototypes at lambda = exp(-2e12), lambda_b of the order of mu",
+    "certified optima against the polar point with the bias its residuals ask for; enclosed bias and prototypes at "
+    "lambda = exp(-2e12), lambda_b of the order of mu",
+    Control("half the error", {"explicit": {"factor": Fraction(1, 2), "tiny": True}}, SINGLES),
+    Control("without the bias that the residuals ask for", {"explicit": {"paid": 0, "tiny": True}}, SINGLES),
     Control("the inverse for its root", {"limit": _twice_by_the_root}, TILTED),
     Control("the frequencies themselves", {"limit": lambda g: [ball(a) for a in g.pi.frequencies]}, TILTED),
     Control("the rule of the free bias", {"weigh": lambda *_: FREQUENCY.weights}, TILTED),
 )
 def decay_as_of_the_others(
-    case: LabelSpectrum, rng: Random, limit: Limit = _mean_column, weigh: Callable[[Loss, bool], Weigh] = _usual
+    case: LabelSpectrum,
+    rng: Random,
+    limit: Limit = _mean_column,
+    weigh: Callable[[Loss, bool], Weigh] = _usual,
+    explicit: Mapping[str, Any] = MappingProxyType({}),
 ) -> Finding:
     r"""E3: with :math:`\lambda_b=c\mu` the bias times ``c`` tends to the mean polar column, and the rules are those of
-    no bias. For each loss whose sign condition without a bias holds strictly at full rank."""
-    share, found = Fraction(rng.randint(1, 9), rng.randint(1, 9)), []
+    no bias. For each loss whose sign condition without a bias holds strictly at full rank; the inequality at a finite
+    :math:`\lambda` at any rank."""
+    share, found = Fraction(rng.randint(1, 9), rng.randint(1, 9)), _explicit(case, rng, "zero", **explicit)
     for loss in (PAL_CE, BCE):
         pi = loss.sees(case.given)
         geometry = TerminalGeometry.for_loss(pi, loss, "zero")
@@ -89,16 +154,23 @@ def decay_as_of_the_others(
 
 @checks_in_balls(
     "E4",
-    "certified prototypes at lambda = exp(-2e12) with lambda_b tau/mu = 1e-24",
+    "certified optima against the polar point of a free bias and the price of its bias; prototypes at lambda = "
+    "exp(-2e12) with lambda_b tau/mu = 1e-24",
+    Control("without the price of the bias", {"explicit": {"paid": 0, "tiny": True}}, TILTED),
     Control("the rules of no bias", {"weigh": lambda loss, _: _usual(loss, False)}, TILTED),
     Control("with a decay of the order of mu", {"share": Fraction(1)}, TILTED),
 )
 def decay_far_less(
-    case: LabelSpectrum, _: Random, weigh: Callable[[Loss, bool], Weigh] = _usual, share: Fraction | None = None
+    case: LabelSpectrum,
+    rng: Random,
+    weigh: Callable[[Loss, bool], Weigh] = _usual,
+    share: Fraction | None = None,
+    explicit: Mapping[str, Any] = MappingProxyType({}),
 ) -> Finding:
     r"""E4: with :math:`\lambda_b=o(\mu/\tau)` the class-frequency-weighted rule holds in the limit, under the strict
-    sign condition with a free bias at full rank. A ``share`` is :math:`\lambda_b/\mu`."""
-    found = []
+    sign condition with a free bias at full rank, and the inequality at a finite one at any. A ``share`` is
+    :math:`\lambda_b/\mu`."""
+    found = _explicit(case, rng, "free", **explicit) if share is None else []
     for loss in (PAL_CE, BCE):
         pi = loss.sees(case.given)
         geometry = TerminalGeometry.for_loss(pi, loss, "free" if share is None else "zero")

@@ -18,7 +18,15 @@ from flint import arb, arb_mat
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import checks_in_balls, together
-from verify.checks.terminal_phase.explicit_errors import BITS, SETTINGS, Settings, cost_beyond, less_mean, squared
+from verify.checks.terminal_phase.explicit_errors import (
+    BITS,
+    SETTINGS,
+    Settings,
+    cost_beyond,
+    lacks,
+    less_mean,
+    squared,
+)
 from verify.exact.balls import Ball, Balls, ball, dot, total
 from verify.exact.matrices import applied, scaled_rows, spectral_norm
 from verify.exact.matrix_roots import inverse_square_root
@@ -199,12 +207,7 @@ def finite_targets(
     if isinstance(found, Finding):
         return found
     at, near = found
-    mu, size = _root(at), scale(at)
-    lacks = []
-    for w, q, r, z, y in zip(at.pi, near.columns, at.r.tolist(), at.z.tolist(), at.targets, strict=True):
-        off = squared(at, [a - size * c for a, c in zip(r, q, strict=True)])
-        lacks.append(ball(w) * (off + 2 * at.loss.divergence([mu * a for a in q], z, y) / mu))
-    lack, bound, rate = total(lacks), ball(factor) * near.error, near.bound(power)
+    lack, bound, rate = lacks(at, near.columns, size=scale(at)), ball(factor) * near.error, near.bound(power)
     if lack > bound:
         return fails(f"the optimum is {lack.str(6)} from the polar point, which has the error {bound.str(6)}")
     if near.error > rate:

@@ -100,21 +100,39 @@ def cost_beyond(
     Raises:
         UnenclosedError: :math:`\mu q_S` is outside the domain.
     """
+    z = polar_logits(loss, columns, entries, mu)
+    return factors_beyond(shares, columns, less_mean(shares, z) if free else z, loss.centered, lift)
+
+
+def polar_logits(loss: Loss, columns: Sequence[Balls], entries: Entries, mu: Ball) -> list[list[Ball]]:
+    r"""The logits whose residuals are :math:`\mu q_S`.
+
+    Raises:
+        UnenclosedError: that is outside the domain.
+    """
     z = [loss.balls.logits([mu * a for a in q], *entry) for q, entry in zip(columns, entries, strict=True)]
     if not all(a.is_finite() for row in z for a in row):
         raise UnenclosedError("the polar point is outside the domain at this penalty")
-    if free:
-        z = less_mean(shares, z)
+    return z
+
+
+def factors_beyond(shares: Balls, columns: Sequence[Balls], z: Sequence[Balls], centered: bool, lift: Ball) -> Ball:
+    r"""Upper end of :math:`2(\|ZD^{1/2}\|_*-\sum_S\pi_Sq_S^\top z_S)`."""
     Z, K = arb_mat(z), len(z[0])
-    level = arb_mat(K, K, [arb(int(loss.centered)) / K] * K**2)
+    level = arb_mat(K, K, [arb(int(centered)) / K] * K**2)
     norm = square_root(Z.transpose() * scaled_rows(Z, shares) + level + arb_mat(K, K, lift)).trace() - level.trace()
     paired = total(w * dot(q, row) for w, q, row in zip(shares, columns, z, strict=True))
     return (2 * (norm - paired)).upper()
 
 
+def mean_row(shares: Balls, rows: Sequence[Balls]) -> list[Ball]:
+    """The mean of rows."""
+    return [total(w * a for w, a in zip(shares, column, strict=True)) for column in zip(*rows, strict=True)]
+
+
 def less_mean(shares: Balls, rows: Sequence[Balls]) -> list[list[Ball]]:
     """Rows less their mean."""
-    mean = [total(w * a for w, a in zip(shares, column, strict=True)) for column in zip(*rows, strict=True)]
+    mean = mean_row(shares, rows)
     return [[a - c for a, c in zip(row, mean, strict=True)] for row in rows]
 
 
@@ -193,15 +211,20 @@ def against_polar(
     at: CertifiedOptimum, near: PolarPoint, factor: Fraction = Fraction(1), twice: int = 1, size: Ball | None = None
 ) -> Finding:
     """T8's inequality, of a weighted loss too."""
-    mu, lacks = _root(at), []
-    entries = zip(at.r.tolist(), at.z.tolist(), at.targets, at.masses, strict=True)
-    for w, q, (r, z, y, mass) in zip(at.pi, near.columns, entries, strict=True):
-        off = squared(at, [a - (mu if size is None else size) * c for a, c in zip(r, q, strict=True)])
-        lacks.append(ball(w) * (twice * off + 2 * at.loss.divergence([mu * a for a in q], z, y, mass) / mu))
-    lack, bound = total(lacks), ball(factor) * near.error
+    lack, bound = lacks(at, near.columns, twice, size), ball(factor) * near.error
     if lack > bound:
         return fails(f"the optimum is {lack.str(6)} from the polar point, which has the error {bound.str(6)}")
     return HOLDS if lack.is_finite() else skips("the divergence is not determined")
+
+
+def lacks(at: CertifiedOptimum, columns: Sequence[Balls], twice: int = 1, size: Ball | None = None) -> Ball:
+    """The left side of T8."""
+    mu, parts = _root(at), []
+    entries = zip(at.r.tolist(), at.z.tolist(), at.targets, at.masses, strict=True)
+    for w, q, (r, z, y, mass) in zip(at.pi, columns, entries, strict=True):
+        off = squared(at, [a - (mu if size is None else size) * c for a, c in zip(r, q, strict=True)])
+        parts.append(ball(w) * (twice * off + 2 * at.loss.divergence([mu * a for a in q], z, y, mass) / mu))
+    return total(parts)
 
 
 def virtual_sets(near: PolarPoint) -> list[int]:

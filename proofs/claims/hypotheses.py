@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AT_ORTHOGONAL",
     "AT_POLAR_LOGITS",
     "BALANCED",
     "CENTERED",
@@ -207,3 +208,11 @@ SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}
 ENERGY = "sum[S](c[S](s)^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda"
 ISOTROPIC = "sum[S](c[S](s)^2*(P*y[S]*y[S]'*P)) = lambda*P"
 """c is the solution for every s; s is that of the penalty; and the residuals c P y are isotropic."""
+
+AT_ORTHOGONAL = f"""(all S: 1 <= m[S]) and (all S: m[S] <= K - 1)
+    and {" and ".join(f"({x})" for x in (*PERFECT, SOLVED))}
+    and K*(K - 1)*lambda < sum[S](m[S]*(K - m[S])) and (b = 0 or (all S: sum[T](cond[S, T]*(P*y[T])) = 0))
+    and 0 < s and {ENERGY} and (some X: X*X' = P) and (all W2: W2*W2' = s*lambda_H*P
+    => {OBJECTIVE.format("W", "h[S]", "b")}
+    <= {OBJECTIVE.replace(" + {2}", "").format("W2", "(c[S](s)/lambda_H*(W2'*P*y[S]))")})"""
+"""What O1 assumes, and that a point is no worse than the one it claims to be the best."""

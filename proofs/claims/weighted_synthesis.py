@@ -6,21 +6,18 @@ from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
+    AT_ORTHOGONAL,
     CENTERED,
-    ENERGY,
     LABEL_SETS,
     LABELS_APART,
     NEAR_POLAR,
-    OBJECTIVE,
     PAL_CE,
-    PERFECT,
     POLAR,
     POLAR_DOMAIN,
     POLAR_ERROR,
     POLAR_GOAL,
     POLAR_LETTERS,
     POLAR_RATE,
-    SOLVED,
     STATIONARY,
 )
 
@@ -46,8 +43,6 @@ SINGLE = f"all k: some S: {ALONE}"
 """W4c: every label occurs alone, with multipliers that are not 0."""
 
 _AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
-_OWN = OBJECTIVE.format("W", "h[S]", "b")
-_BEST = OBJECTIVE.replace(" + {2}", "").format("W2", "(c[S](s)/lambda_H*(W2'*P*y[S]))")
 
 OF_ROWS = "(r2[S] - r[S])'*W*W'*(r2[S] - r[S])"
 FLAT_MOMENT = "t^2*sum[S](a[S]*a[S]')*sum[S](a[S]*a[S]') = sum[S](a[S]*a[S]')"
@@ -634,11 +629,7 @@ CHAPTER = Chapter(
                 ),
                 goal=f"""(all S: h[S] = {_PLAIN} + 1/lambda_H*(W'*{_AVERAGED}))
                     and (all S: h[S] = {_PLAIN} <=> W'*{_AVERAGED} = 0)
-                    and ((all S: 1 <= m[S]) and (all S: m[S] <= K - 1)
-                    and {" and ".join(f"({text})" for text in (*PERFECT, SOLVED))}
-                    and K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))
-                    and (b = 0 or (all S: sum[T](cond[S, T]*(P*y[T])) = 0)) and 0 < s and {ENERGY}
-                    and (some X: X*X' = P) and (all W2: W2*W2' = s*lambda_H*P => {_OWN} <= {_BEST})
+                    and ({AT_ORTHOGONAL}
                     and (all k, j: (e[j]'*prob1[k])*sum[i](ex(e[i]'*(W*h1[k] + b))) = ex(e[j]'*(W*h1[k] + b)))
                     => (all S: 2 <= m[S] => (h[S] = {_PLAIN} => false)))""",
                 besides="that all prototypes are 0 from the threshold on",

@@ -115,12 +115,12 @@ CHAPTER = Chapter(
             tex=r"""PAL-CE, with a free bias or without, *any label distribution*. Let $r_S=\mu q_S$ be the residuals
                 of the optimum and $\mu q'_S$ any others that are feasible for the dual, with $y_S-\mu q'_S\ge0$. With
                 $A(q)=\sum_S\pi_Sq_S^\top y_S$ and the entropy off the sets, $H(q)=-\sum_S\pi_S\sum_{j\notin
-                S}|q_{S,j}|\log|q_{S,j}|$, $$(\tau+1)\bigl(A(q')-A(q)\bigr)\le H(q)-H(q')+\mu\sum_S\pi_S\sum_{k\in
-                S}q'^2_{S,k}.$$ So $A(q)$ is within $O(1/\tau)$ of its greatest value, that of the hard margin (T7),
-                and of all $q'$ that have it none has more entropy than $q$, but for $O(\mu)$: *as $\lambda\to0$
-                residuals over $\mu$ tend, off the sets, to the one dual solution of the hard-margin problem whose
-                entropy is greatest.* Under the strict sign condition the polar columns are a dual solution; at rank
-                $K-1$ they are the only one.""",
+                S}|q_{S,j}|\log|q_{S,j}|$, $(\tau+1)\bigl(A(q')-A(q)\bigr)\le H(q)-H(q')+\mu\sum_S\pi_S\sum_{k\in
+                S}q'^2_{S,k}$. So $A(q)$ is within $O(1/\tau)$ of its greatest value, that of the hard margin (T7), and
+                of all $q'$ that have it none has more entropy than $q$, but for $O(\mu)$: *as $\lambda\to0$ residuals
+                over $\mu$ tend, off the sets, to the one dual solution of the hard-margin problem whose entropy is
+                greatest.* Under the strict sign condition the polar columns are a dual solution; at rank $K-1$ they
+                are the only one.""",
             source="new here",
             domain="larger sets",
             variants={
@@ -145,7 +145,8 @@ CHAPTER = Chapter(
                 ),
                 goal=f"""{GROWTH} and (sum[S](q[S]'*y[S]) <= sum[S](q2[S]'*y[S])
                     => {ENTROPY_OFF.format("q2")} - mu*{SQUARES_ON} <= {ENTROPY_OFF.format("q")})""",
-                besides="that there is a limit, which compactness and the strict concavity of the entropy give",
+                besides="""that the optimum's residuals have the greatest dual value (U6, U8a); that there is a limit,
+                    which compactness and the strict concavity of the entropy give""",
             ),
         ),
     ),

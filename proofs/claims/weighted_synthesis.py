@@ -564,9 +564,10 @@ CHAPTER = Chapter(
                 "a margin of -1": "proof",
                 "the Gram matrix with the opposite sign": "proof",
             },
-            remark=r"""The converse of W4 is a corollary where no multiplier of a single label is 0. *Open*: where one
-                is, the sign condition is violated or an equality, and whether plain sums can then hold for all label
-                sets.""",
+            remark=r"""The converse of W4 is a corollary where no multiplier of a single label is 0. *Open*: whether
+                plain sums can hold for all label sets where one is 0 and the sign condition is violated. A search over
+                four labels, each alone with weight 1, and up to three larger sets with weights 1, 4 or 16 finds none
+                (it is among the tests of this chapter).""",
             formal=Formal(
                 letters=(
                     *("Root: K x K", "Q: K x K", "Pi: K x K", "q[sets]: K", "level[sets]: 1"),

@@ -6,6 +6,8 @@ That each claim holds on random distributions, and that its false variants are t
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
 
@@ -15,10 +17,12 @@ from flint import fmpq_mat
 from verify.checks import checks_of
 from verify.checks.weighted_synthesis import classifier_rows, scaled_averages, squared_loss
 from verify.exact.rationals import column, number_above
+from verify.geometry.limit import limit
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.families import named
+from verify.model.losses import PAL_CE
 from verify.model.optimum import precisely
 
 BY_CLAIM = checks_of("weighted_synthesis")
@@ -98,3 +102,41 @@ def test_classifiers_with_a_chosen_kernel_have_it() -> None:
         assert W.rank() == 4 - len(kernel)
         for v in kernel:
             assert not any((W.transpose() * column(v)).entries())
+
+
+# ---------------------------------------------------------------------- what W4c leaves open
+
+
+def _four_labels() -> Iterator[LabelDistribution]:
+    """Four labels alone, once each, and one to three larger sets with weights 1, 4 or 16; one of each kind."""
+    larger, orders = [m for m in range(16) if 1 < m.bit_count() < 4], list(itertools.permutations(range(4)))
+    seen: set[tuple[tuple[int, int], ...]] = set()
+    for count in (1, 2, 3):
+        for sets, weights in itertools.product(
+            itertools.combinations(larger, count), itertools.product((1, 4, 16), repeat=count)
+        ):
+            alike = {
+                tuple(
+                    sorted(
+                        (sum(1 << p[k] for k in range(4) if m >> k & 1), w) for m, w in zip(sets, weights, strict=True)
+                    )
+                )
+                for p in orders
+            }
+            if seen.isdisjoint(alike):
+                seen |= alike
+                yield LabelDistribution.from_masks(
+                    {1: 1, 2: 1, 4: 1, 8: 1, **dict(zip(sets, weights, strict=True))}, "abcd"
+                )
+
+
+def test_no_small_distribution_has_plain_sums_in_the_limit_without_the_signs() -> None:
+    """A table for the question whether W4 has a converse where a multiplier of a single label is 0."""
+    violated = [pi for pi in _four_labels() if TerminalGeometry.of(pi).sign.verdict == "violated"]
+    assert len(violated) > 20
+    for pi in violated:
+        found = limit(pi, PAL_CE, free=False)
+        off = found.deviations()["plain"]
+        assert found.unique
+        assert off is not None
+        assert off > 1e-4

@@ -77,6 +77,18 @@ def claimed(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 LONG = 10**990
 
+
+def loss_weights(*names: str, unit: int = 1, first: int = 1) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """All different."""
+
+    def make(data: dict[str, Any]) -> dict[str, Any]:
+        K, n = len(data["labels"]), len(data["sets"])
+        table = [[str(first + 2 * (S * K + k)) for k in range(K)] for S in range(n)]
+        return {"denominator": str(unit)} | dict.fromkeys(names, table)
+
+    return make
+
+
 INPUTS: dict[str, Callable[[], bytes]] = {
     "inner products of many prototypes": lambda: certificate(40, 200, claims=claimed("hh")),
     "inner products of more prototypes": lambda: certificate(20, 500, claims=claimed("hh")),
@@ -93,6 +105,20 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     ),
     "weights of a thousand digits": lambda: certificate(
         40, 600, weights=lambda d: [str(LONG + i) for i in range(len(d["sets"]))]
+    ),
+    "different weights in the loss": lambda: certificate(20, 300, loss_weights=loss_weights("present", "absent")),
+    "few different weights in the loss": lambda: certificate(20, 20, loss_weights=loss_weights("present", "absent")),
+    "weights in the loss of a thousand digits": lambda: certificate(
+        20, 20, loss_weights=loss_weights("present", "absent", unit=LONG, first=LONG + 1)
+    ),
+    "weights in the loss of a thousand digits, and logarithms": lambda: certificate(
+        20, 300, "bce", unit=LONG, loss_weights=loss_weights("present", "absent", unit=LONG, first=LONG + 1)
+    ),
+    "weights of labels that compete, of a thousand digits": lambda: certificate(
+        20, 300, "pal", loss_weights=loss_weights("present", unit=LONG, first=LONG + 1), claims=claimed("hh", "G")
+    ),
+    "a weight in the loss that is next to nothing": lambda: certificate(
+        20, 100, "bce", loss_weights=loss_weights("present", "absent", unit=LONG), claims=claimed("hh", "G")
     ),
     "a penalty of a thousand digits": lambda: certificate(60, 300, lam=f"{LONG}/{LONG - 1}"),
     "a classifier of a thousand digits": lambda: certificate(

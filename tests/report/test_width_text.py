@@ -20,6 +20,16 @@ def test_the_answer_turns_at_the_rank(loss: str) -> None:
     assert (told[0]["excess"] is not None) == (loss == "mse")
 
 
+def test_without_a_certificate_words_and_document_say_so() -> None:
+    for loss, pos_weight in (("bce", None), ("mse", 3)):
+        found = mlnc.solve(ROWS, "1/1000", width=1, loss=loss, pos_weight=pos_weight)
+        told = found.as_json()["width"]
+        assert told["certificate"] is False
+        assert told["excess"] is None
+        assert told["answer"] == found.lines()[-1]
+        assert "no point has a certificate (C2)" in told["answer"]
+
+
 def test_the_excess_is_that_of_the_truncated_point() -> None:
     best = mlnc.solve(ROWS, "1/1000", loss="mse", width=2)
     model, mu = best.solution.model, float(best.solution.model.lam) ** 0.5

@@ -14,7 +14,8 @@ __all__ = ["width_json", "width_lines"]
 
 def width_json(solution: Solution, verdict: Verdict, width: int) -> dict[str, Any]:
     """Whether the certificate is one at this width (C1, C2; ``None`` if the rank is not determined), and what the best
-    point loses, in nats: 0 with a certificate, C3's excess for the squared loss without weights, else ``None``.
+    point loses, in nats: 0 with a certificate, C3's excess for the squared loss without weights, else ``None``; and the
+    same in a sentence.
 
     Example:
         >>> import mlnc
@@ -31,17 +32,20 @@ def width_json(solution: Solution, verdict: Verdict, width: int) -> dict[str, An
         p = model.distribution.probabilities
         sizes = np.linalg.svd(model.at_collapse.residuals * np.sqrt(p)[:, None], compute_uv=False)
         excess = float((np.maximum(sizes[width:] - float(model.lam) ** 0.5, 0.0) ** 2).sum()) / 2
-    return {"features": width, "certificate": certified, "excess": excess}
+    return {"features": width, "certificate": certified, "excess": excess, "answer": _answer(width, certified, excess)}
 
 
 def width_lines(solution: Solution, verdict: Verdict, width: int) -> list[str]:
-    """The same in a sentence."""
-    found = width_json(solution, verdict, width)
-    features = f"{width} feature{'s' * (width != 1)}"
-    if found["certificate"]:
-        return [f"with {features}: the same optimum, by the same certificate (C1)"]
-    if found["certificate"] is None:
-        return [f"with {features}: not determined, as the rank of the optimum is not; ask for more --digits"]
-    if found["excess"] is not None:
-        return [f"with {features}: the least F is {found['excess']:.9g} nats higher (C3, float64); no certificate (C2)"]
-    return [f"with {features}: the least F is higher, and no point has a certificate (C2); by how much is not known"]
+    """The sentence."""
+    return [width_json(solution, verdict, width)["answer"]]
+
+
+def _answer(width: int, certified: bool | None, excess: float | None) -> str:
+    features = f"with {width} feature{'s' * (width != 1)}: "
+    if certified:
+        return features + "the same optimum, by the same certificate (C1)"
+    if certified is None:
+        return features + "not determined, as the rank of the optimum is not; ask for more --digits"
+    if excess is not None:
+        return features + f"the least F is {excess:.9g} nats higher (C3, float64); no certificate (C2)"
+    return features + "the least F is higher, and no point has a certificate (C2); by how much is not known"

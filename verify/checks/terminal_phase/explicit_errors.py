@@ -186,7 +186,7 @@ TINY = Fraction(1, 10**12)
     Control("half the error", {"factor": Fraction(1, 2), "lam": TINY}, SINGLES),
     Control("twice the features", {"twice": 2, "lam": TINY}, SINGLES),
     Control("lambda for its root", {"scale": _square, "lam": TINY}, SINGLES),
-    labels=4,
+    labels=3,
 )
 def explicit_errors(
     case: LabelSpectrum,
@@ -248,7 +248,7 @@ def virtual_sets(near: PolarPoint) -> list[int]:
     "virtual prototypes of certified optima against the polar column, in balls",
     Control("the divergence left out", {"divergence": 0, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
     Control("lambda for its root", {"scale": _square, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
-    labels=4,
+    labels=3,
 )
 def virtual_prototypes(
     case: LabelSpectrum,

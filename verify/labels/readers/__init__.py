@@ -84,8 +84,10 @@ class ReadAs:
     @property
     def always(self) -> int:
         """Number of labels that every row has."""
-        masks = set(self.rows.masks)
-        return sum(all(mask >> k & 1 for mask in masks) for k in range(len(self.rows.labels))) if masks else 0
+        common = -1 if self.rows.masks else 0
+        for mask in set(self.rows.masks):
+            common &= mask
+        return common.bit_count()
 
     def line(self) -> str:
         """One line for people."""

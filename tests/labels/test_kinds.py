@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-import mlnc
+import mlnc as api
+from tests.conftest import Run
 from tests.labels.files import refusal, write
+from verify.labels.errors import InputError
 from verify.labels.readers import inspect, read
 
 READ = {
@@ -84,8 +87,116 @@ def test_labels_that_never_or_always_occur_and_rows_without_one_are_counted(tmp_
     (found,) = inspect(file)
     assert (found.never, found.always) == (1, 2)
     assert found.line().endswith("3 samples, 1 label never occurs, 2 labels always occur")
-    assert mlnc.inspect(file).lines()[-1] == "0 of 3 rows have no label"
+    assert api.inspect(file).lines()[-1] == "0 of 3 rows have no label"
     file.write_text("a,b\n1,0\n0,0\n0,0\n0,1\n")
-    assert mlnc.inspect(file).lines()[-1] == "2 of 4 rows have no label"
-    assert mlnc.inspect(file).as_json()["files"][0]["without_labels"] == 2
+    assert api.inspect(file).lines()[-1] == "2 of 4 rows have no label"
+    assert api.inspect(file).as_json()["files"][0]["without_labels"] == 2
     assert "occur" not in inspect(file)[0].line(), "control"
+
+
+# ---------------------------------------------------------------------- what was stated is used, or refused
+
+SPLIT = "split,fold,a,b,c\ntrain,1,1,0,1\ntest,2,0,1,0\ntrain,3,0,1,1\nval,1,1,1,0\n"
+
+
+def put(file: Path, content: str) -> Path:
+    """Written, in UTF-8."""
+    file.write_text(content, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("name", ["drop", "present", "absent"])
+def test_a_value_that_never_occurs_is_refused(name: str, tmp_path: Path) -> None:
+    """In tables, in lists, where it means nothing, and in data frames; of several files one has to have it."""
+    table, lists = put(tmp_path / "s.csv", SPLIT), put(tmp_path / "l.csv", "id,tags\n1,a|b\n2,b\n")
+    stated: Any = {name: ("train",)}
+    for file in (table, lists):
+        said = refusal(file, **stated)
+        assert f"no label is 'train', which {name}= speaks of" in said
+        assert "rows= COLUMN=VALUE" in said
+    with pytest.raises(InputError, match=f"which {name}= speaks of"):
+        api.read({"a": ["1", "0"], "b": ["0", "1"]}, **stated)
+    odd, negative = put(tmp_path / "odd.csv", SPLIT.replace("train,3,0", "train,3,-1")), {name: ("-1",)}
+    both: Any = {"missing": "absent", "present": ("1",), **negative}
+    assert read([table, odd], **both).K == 3, "control"
+
+
+def test_rows_are_chosen_by_another_column_everywhere(tmp_path: Path, mlnc: Run) -> None:
+    """In files and data frames, by a command and by an argument; and what is chosen is said."""
+    table = put(tmp_path / "s.csv", SPLIT)
+    (found,) = inspect(table, rows="split=train")
+    assert (found.rows.labels, found.rows.masks) == (("a", "b", "c"), (0b101, 0b110))
+    assert found.notes[0] == "only rows with split = train, 2 of 4"
+    columns = {name: list(cells) for name, *cells in zip(*(line.split(",") for line in SPLIT.split()), strict=True)}
+    assert api.read(columns, rows="split=train") == read(table, rows="split=train")
+    assert inspect(table, rows="fold=1")[0].rows.masks == (0b101, 0b011), "a number is no label either"
+    code, out, err = mlnc("spectrum", table, "--rows", "split=train", "--lam", "1e-2")
+    assert code == 0
+    assert "only rows with split = train, 2 of 4" in err
+    assert "total weight 2, 3 labels" in out
+    np.save(tmp_path / "H.npy", np.eye(2))
+    code, out, _ = mlnc("measure", tmp_path / "H.npy", table, "--rows", "split=train", "--loss", "bce", "--lam", "1/10")
+    assert code == 0
+    assert "2 samples of 2 features" in out
+    lists = put(tmp_path / "l.csv", "id,tags,part\n1,a|b,x\n2,b,y\n3,a,x\n")
+    assert inspect(lists, rows="part=x")[0].rows.masks == (0b11, 0b01)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("split", "rows= is 'split': give COLUMN=VALUE, such as split=train"),
+        ("part=train", "column 'part' of rows= is not in the header, which has 'split', 'fold', 'a', 'b', 'c'"),
+        ("split=dev", "no row has split = 'dev', as rows= says: its values are 'train', 'test', 'val'"),
+    ],
+)
+def test_rows_that_cannot_be_chosen_are_refused(rows: str, says: str, tmp_path: Path) -> None:
+    assert says in refusal(put(tmp_path / "s.csv", SPLIT), rows=rows)
+    np.save(tmp_path / "y.npy", np.eye(3, dtype=int))
+    assert "rows= is for tables with named columns" in refusal(tmp_path / "y.npy", rows="split=train")
+
+
+@pytest.mark.parametrize(
+    ("cells", "flags", "decimal"),
+    [
+        ("12,50 3,20 7,00", "10 01 11", True),
+        ("12,50 3 -", "10 01 11", True),
+        ("12,50 3,05 7,00", "+- -+ ++", True),
+        ("1,3 2,4 1,4", "", False),
+    ],
+)
+def test_decimal_commas_are_no_lists_of_labels(cells: str, flags: str, decimal: bool, tmp_path: Path) -> None:
+    prices = [cell.replace("-", "") for cell in cells.split()]
+    words = {"1": "1", "0": "0", "+": "ja", "-": "nein"}
+    rows = [f"{i};{price}" for i, price in enumerate(prices)]
+    if flags:
+        rows = [f"{row};{words[pair[0]]};{words[pair[1]]}" for row, pair in zip(rows, flags.split(), strict=True)]
+    file = put(tmp_path / "p.csv", "\n".join(["id;Preis" + ";a;b" * bool(flags), *rows, ""]))
+    stated: Any = {"present": ["ja"], "absent": ["nein"]} if "+" in flags else {}
+    (found,) = inspect(file, **stated)
+    assert ("decimal commas" in found.what) is decimal
+    assert found.rows.labels == (("a", "b") if decimal else ("1", "2", "3", "4"))
+    if "+" in flags:
+        assert "leave the column out with ignore=" in refusal(file), "and not lists, where the words mean nothing yet"
+
+
+LISTED = "id,tags,note,a,b\nx1,u|v,some text,1,0\nx2,u|w,other text,0,1\nx3,u|x,other text z,1,1\n"
+
+
+def test_of_a_number_of_labels_it_is_said_which_columns_it_names(tmp_path: Path) -> None:
+    file = put(tmp_path / "n.csv", LISTED.replace("|", " "))
+    said = refusal(file, labels=3)
+    assert "labels= 3 are the first 3 columns, 'id', 'tags', 'note' (labels= -3: the last), and 'id' has 'x1'" in said
+    assert read(file, labels=-2).labels == ("a", "b"), "control"
+    listed = put(tmp_path / "l.csv", LISTED)
+    assert "or leave the column out with ignore=tags" in refusal(listed)
+    assert "labels= 3 are the first 3 columns" in refusal(listed, labels=3)
+    assert read(listed, ignore="tags").labels == ("a", "b")
+
+
+def test_a_field_of_0_and_1_is_one_label_and_no_list_of_two(tmp_path: Path) -> None:
+    file = put(tmp_path / "f.csv", "id,Schöne Farbe,label\n1,1,0\n2,0,1\n3,1,1\n")
+    ways: list[dict[str, Any]] = [{"field": "Schöne Farbe"}, {"labels": ["Schöne Farbe"]}]
+    for stated in ways:
+        assert "column 'Schöne Farbe' holds 0 and 1, so it is one label" in refusal(file, **stated)
+    assert read(file, field="label").labels == ("0", "1"), "classes of a name that lists have are what they say"

@@ -75,7 +75,8 @@ _LAYOUT = (
     click.option("--threshold", metavar="NUMBER", help="From where on a number says that the label is present."),
     click.option("--present", metavar="VALUES", callback=_listed, help="Values that say that a label is present."),
     click.option("--absent", metavar="VALUES", callback=_listed, help="Values that say it is not; blank: no value."),
-    click.option("--drop", metavar="VALUES", callback=_listed, help="Values whose samples are left out."),
+    click.option("--drop", metavar="VALUES", callback=_listed, help="Values of labels whose samples are left out."),
+    click.option("--rows", metavar="COLUMN=VALUE", help="Only rows of which a column has a value: split=train."),
 )
 """How a label file is laid out, where its content does not tell; see `readers.Layout`."""
 
@@ -126,7 +127,7 @@ def as_options(message: str) -> str:
     """
     flags = re.sub(r"\b(header|transpose)=(True|False)", lambda f: f"--{'no-' * (f[2] == 'False')}{f[1]}", message)
     named = re.sub(rf"\b({'|'.join(_NAMED)})=", lambda found: f"--{found[1].replace('_', '-')} ", flags)
-    return " ".join(named.split())
+    return re.sub(r"(--[a-z-]+(?: \S+)?) ,", r"\1,", " ".join(named.split()))
 
 
 def said(found: Result, as_document: bool) -> str:

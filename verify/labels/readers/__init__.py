@@ -25,11 +25,12 @@ from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.readers.arrays import from_array
 from verify.labels.readers.common import FilePath, LabelRows, Labels, Listed, Reading, blaming
 from verify.labels.readers.content import content_of
-from verify.labels.readers.in_memory import read_in_memory
+from verify.labels.readers.in_memory import read_in_memory, require_met
 from verify.labels.readers.label_xml import label_names
 from verify.labels.readers.layout import Format, Layout, Missing, Stated
 from verify.labels.readers.recognise import format_of, read_as
 from verify.labels.readers.sets import settled
+from verify.labels.readers.tables import ROWS_WITH
 from verify.labels.readers.trained import Trained, read_trained, trained_in_memory
 
 __all__ = [
@@ -189,6 +190,7 @@ def read_rows(
 def rows_in_memory(source: Any, layout: Layout) -> LabelRows:
     """The label set of every row of a matrix or data frame, see :func:`in_memory.read_in_memory`."""
     found = read_in_memory(source, layout)
+    _require_used(found, layout)
     rows = found.rows
     assert isinstance(rows, LabelRows)
     _told(ReadAs("labels", found.what, rows, found.notes))
@@ -230,6 +232,7 @@ def inspect(
             _require_used(readings[-1], stated)
     lists = [reading.rows for reading in readings if isinstance(reading.rows, Listed)]
     with blaming(paths[0]):
+        require_met(readings, stated)
         rows, said = settled(lists, stated) if lists else ([], [])
     turn = iter(rows)
     return tuple(_found(os.fspath(one), reading, turn, said) for one, reading in zip(paths, readings, strict=True))
@@ -241,6 +244,8 @@ def _require_used(reading: Reading, stated: Layout) -> None:
         raise InputError(f"base= is for labels that are numbers in lists, and this is {reading.what}: leave it out")
     if stated.transpose is not None and " x " not in reading.what:
         raise InputError(f"transpose= is for arrays, and this is {reading.what}: leave it out")
+    if stated.rows is not None and not any(note.startswith(ROWS_WITH) for note in reading.notes):
+        raise InputError(f"rows= is for tables with named columns, and this is {reading.what}: leave it out")
 
 
 def _found(path: str, reading: Reading, lists: Any, said: Iterable[str]) -> ReadAs:

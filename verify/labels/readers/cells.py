@@ -67,6 +67,11 @@ def _same(text: str, stated: str) -> bool:
         return False
 
 
+def never_met(name: str, value: str) -> str:
+    """What is noted of a stated value that is in no cell; where no file of several has it, it is refused."""
+    return f"no label is {show(value)}, which {name}= speaks of"
+
+
 class Cells:
     """Rows of cells in, label sets out."""
 
@@ -121,6 +126,7 @@ class Cells:
         kept = [i for i, mask in enumerate(found) if mask is not None]
         if len(kept) < len(found):
             notes.append(f"{len(found) - len(kept)} of {len(found)} samples dropped, for their missing values")
+        notes += [never_met(name, value) for name, value in self._layout.values if value not in self._letters.met]
         chosen = None if weights is None else tuple(weights[i] for i in kept)
         return LabelRows(self.names, tuple(mask for mask in found if mask is not None), chosen), notes
 
@@ -159,6 +165,7 @@ class _Letters(dict[Any, int]):
 
     def __init__(self, layout: Layout) -> None:
         self.fresh: list[Any] = []
+        self.met: set[str] = set()
         self._layout = layout
 
     def __missing__(self, cell: Any) -> int:
@@ -166,6 +173,8 @@ class _Letters(dict[Any, int]):
         if len(self) > _MOST_REMEMBERED:
             self.clear()
         self[cell] = letter = letter_of(cell, self._layout)
+        text = "none" if cell is None else str(cell).strip().lower()
+        self.met.update(value for _, value in self._layout.values if _same(text, value))
         return letter
 
 

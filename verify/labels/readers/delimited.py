@@ -111,7 +111,7 @@ def read_delimited(content: Content, layout: Layout, progress: Progress | None =
             width = len(header)
         rest = ((reader.line_num + lines.skipped, row) for row in every if row)
         rows = _even(itertools.chain(body, rest), width, header)
-        if delimiter == ";" and (decimal := _decimal_commas(body, layout)):
+        if delimiter == ";" and (decimal := _decimal_commas(body, header, layout)):
             rows, where = _with_points(rows, decimal), f"{where}, decimal commas"
         if not delimiter and (count := sum(not line.strip() for line in _Lines(content))):
             where += f", {count} blank lines are samples without labels"
@@ -123,12 +123,22 @@ def read_delimited(content: Content, layout: Layout, progress: Progress | None =
         ) from None
 
 
-def _decimal_commas(body: Sequence[tuple[int, list[str]]], layout: Layout) -> list[int]:
-    """The columns of numbers with a decimal comma: all of their cells have one. A single such column could list two
-    labels each, unless others are of 0 and 1."""
+def _decimal_commas(body: Sequence[tuple[int, list[str]]], header: Sequence[str] | None, layout: Layout) -> list[int]:
+    """The columns of numbers with a decimal comma. A single such column could list two labels each, unless others are
+    of 0 and 1, or a 0 follows a comma, as in 7,05; one that is named for lists does."""
     columns = [[cell.strip() for cell in column] for column in zip(*(row for _, row in body), strict=False)]
-    found = [i for i, column in enumerate(columns) if all(re.fullmatch(r"[+-]?\d+,\d+", cell) for cell in column)]
-    return found if len(found) > 1 or sum(kind_of(column, layout) == "flag" for column in columns) > 1 else []
+    names = header or [""] * len(columns)
+    found = [
+        i
+        for i, (name, column) in enumerate(zip(names, columns, strict=False))
+        if all(re.fullmatch(r"([+-]?\d+(,\d+)?)?", cell) for cell in column)
+        and any("," in cell for cell in column)
+        and name.strip() != layout.field
+        and not LISTS_LABELS.search(name)
+    ]
+    sure = any(re.search(r",0\d", cell) for i in found for cell in columns[i])
+    flags = sum(kind_of(column, layout) == "flag" for column in columns)
+    return found if sure or len(found) > 1 or flags > 1 else []
 
 
 def _with_points(rows: Iterable[tuple[int, list[str]]], columns: Sequence[int]) -> Iterator[tuple[int, list[str]]]:

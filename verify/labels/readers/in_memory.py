@@ -10,6 +10,7 @@ import numpy as np
 from verify.labels.errors import InputError
 from verify.labels.readers.archives import rows_of
 from verify.labels.readers.arrays import rows_of_array, without_torch
+from verify.labels.readers.cells import never_met
 from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.sets import settled
@@ -35,6 +36,7 @@ def read_in_memory(source: Any, layout: Layout) -> Reading:
         names = column_names([str(name) for name, _ in columns], len(columns), "")
         rows = enumerate(zip(*(_cells(column) for _, column in columns), strict=True))
         found = read_table("data frame", names, rows, layout, "row")
+        require_met([found], layout)
         if not isinstance(found.rows, Listed):
             return found
         if _REPEATS in names and any(repr(_REPEATS) in note for note in found.notes):
@@ -50,6 +52,18 @@ def read_in_memory(source: Any, layout: Layout) -> Reading:
         matrix, said = rows_of(source, layout.labels, layout)
         return Reading("matrix", matrix, tuple(said))
     return Reading("matrix", rows_of_array(source, layout.labels))
+
+
+def require_met(readings: Sequence[Reading], layout: Layout) -> None:
+    """Refuses a value that was stated to mean something and is in no cell of any file.
+
+    Raises:
+        InputError: there is one.
+    """
+    for name, value in layout.values:
+        note = never_met(name, value)
+        if all(isinstance(reading.rows, Listed) or note in reading.notes for reading in readings):
+            raise InputError(f"{note}: correct it, or leave it out; rows= COLUMN=VALUE keeps rows by another column")
 
 
 _REPEATS = "(index)"

@@ -37,6 +37,7 @@ class Stated(TypedDict, total=False):
     absent: Sequence[str]
     drop: Sequence[str]
     ignore: Sequence[str]
+    rows: str | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Layout:
         present, absent, drop: values of cells that say that the label is there, that it is not, or that the sample is
             to be left out; ``blank`` is the empty cell.
         ignore: columns that are no labels.
+        rows: of a table, only those of which a column has a value, ``(column, value)``; stated as ``"split=train"``.
 
     Example:
         >>> Layout.of(labels=["sea", "sky"], missing="absent").missing
@@ -79,6 +81,7 @@ class Layout:
     absent: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    rows: tuple[str, str] | None = None
     of_xml: bool = False
 
     @classmethod
@@ -92,6 +95,11 @@ class Layout:
         for name in ("present", "absent", "drop", "ignore"):
             one_or_more = given.get(name, ())
             given[name] = (one_or_more,) if isinstance(one_or_more, str) else tuple(map(str, one_or_more))
+        if "rows" in given:
+            column, sign, value = (part.strip() for part in str(given["rows"]).partition("="))
+            if not (column and sign):
+                raise InputError(f"rows= is {show(given['rows'])}: give COLUMN=VALUE, such as split=train")
+            given["rows"] = column, value
         if "threshold" in given:
             given["threshold"] = _number(given["threshold"])
         layout = cls(labels=wanted_labels(labels), format=format, of_xml=isinstance(labels, str | os.PathLike), **given)
@@ -109,6 +117,12 @@ class Layout:
             raise InputError(f"delimiter= is {show(self.delimiter)}: give one character")
         if self.separator == "":
             raise InputError("separator= is empty: give what stands between labels")
+
+    @property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """The values that were stated to mean something, each with the argument."""
+        stated = {"present": self.present, "absent": self.absent, "drop": self.drop}
+        return tuple((name, value) for name, values in stated.items() for value in values)
 
     @property
     def named(self) -> tuple[str, ...] | None:

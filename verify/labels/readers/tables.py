@@ -11,7 +11,7 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from verify.labels.errors import InputError, show
@@ -96,8 +96,53 @@ def read_table(
 
     Raises:
         InputError: a repeated column name, no row, no label column that can be told from the rest, or cells that do not
-            say whether a label is there.
+            say whether a label is there; or no row that was asked for.
     """
+    if layout.rows is None:
+        return _read_table(what, header, rows, layout, noun, progress)
+    (column, value), names = layout.rows, [] if header is None else [str(name).strip() for name in header]
+    if column not in names:
+        have = ", ".join(map(show, names[:9])) or "no names"
+        raise InputError(f"column {show(column)} of rows= is not in the header, which has {have}")
+    kept = _Kept(rows, column, names.index(column), value)
+    others = replace(layout, rows=None, ignore=(*layout.ignore, column))
+    found = _read_table(what, header, iter(kept), others, noun, progress)
+    return replace(found, notes=(f"{ROWS_WITH} {column} = {value}, {kept.kept} of {kept.seen}", *found.notes))
+
+
+ROWS_WITH = "only rows with"
+"""How it is said that some rows were asked for."""
+
+
+@dataclass
+class _Kept:
+    """The rows whose cell in a column has a value."""
+
+    rows: Rows
+    column: str
+    position: int
+    value: str
+    seen: int = 0
+    kept: int = 0
+
+    def __iter__(self) -> Iterator[tuple[int, Sequence[Any]]]:
+        others: dict[str, None] = {}
+        for line, row in self.rows:
+            self.seen += 1
+            text = str(row[self.position]).strip()
+            if text == self.value:
+                self.kept += 1
+                yield line, row
+            elif len(others) < 6:
+                others[text] = None
+        if not self.kept:
+            have = ", ".join(map(show, others)) or "none"
+            raise InputError(f"no row has {self.column} = {show(self.value)}, as rows= says: its values are {have}")
+
+
+def _read_table(
+    what: str, header: Sequence[Any] | None, rows: Rows, layout: Layout, noun: str, progress: Progress | None
+) -> Reading:
     first = list(itertools.islice(rows, LOOKED_AT))
     rows = itertools.chain(first, rows)
     if not first:
@@ -174,6 +219,11 @@ def _list_column(columns: Sequence[Column], headed: bool, layout: Layout) -> Col
         if not found:
             have = ", ".join(show(column.name) for column in columns[:9])
             raise InputError(f"column {show(layout.field)} is not in the header: field= is one of {have}")
+        if found[0].kind == "flag" and headed and not found[0].is_named_for_lists:
+            raise InputError(
+                f"column {show(found[0].name)} holds 0 and 1, so it is one label, and a contrast between labels needs "
+                "at least 2: name all label columns with labels="
+            )
         return found[0]
     named = layout.named
     if named is not None and headed and any(name in {column.name for column in columns} for name in named):
@@ -193,9 +243,11 @@ def _list_column(columns: Sequence[Column], headed: bool, layout: Layout) -> Col
         )
     if len(flags) > 1 and candidates:
         if any(column.kind == "list" for column in candidates):
+            understood = "" if layout.number is None else f"{_understood(columns, layout.number)}; "
             raise InputError(
-                f"labels could be the lists in column {show(candidates[0].name)} or the columns {show(flags[0].name)}, "
-                f"{show(flags[1].name)}, ...: say which with field= or labels="
+                f"{understood}labels could be the lists in column {show(candidates[0].name)} or the columns "
+                f"{show(flags[0].name)}, {show(flags[1].name)}, ...: say which with field= or labels= , or leave the "
+                f"column out with ignore={candidates[0].name}"
             )
         return None
     if len(candidates) > 1:
@@ -210,6 +262,14 @@ def _are_flags(columns: Sequence[Column], number: int) -> bool:
         return False
     taken = columns[:number] if number > 0 else columns[number:]
     return number < 0 or all(column.kind in {"flag", "blank", "number"} for column in taken)
+
+
+def _understood(columns: Sequence[Column], number: int) -> str:
+    """What a number of labels says of columns."""
+    some = columns[:number] if number > 0 else columns[number:]
+    names = ", ".join(show(column.name) for column in some[:4]) + (", ..." if len(some) > 4 else "")
+    ends = ("first", "last") if number > 0 else ("last", "first")
+    return f"labels= {number} are the {ends[0]} {abs(number)} columns, {names} (labels= {-number}: the {ends[1]})"
 
 
 def _repeats(column: Column) -> bool:
@@ -340,7 +400,14 @@ def _flag_columns(columns: Sequence[Column], headed: bool, layout: Layout) -> tu
         return chosen, _said_left_out(left)
     if stated is not None:
         header = [column.name for column in columns if not (column.kind == "blank" and not column.name)]
-        return [columns[i] for i in label_columns(header, stated, "column")], []
+        chosen = [columns[i] for i in label_columns(header, stated, "column")]
+        odd = next((column for column in chosen if column.kind in {"text", "list", "number"}), None)
+        if isinstance(stated, int) and odd is not None:
+            cell = next(cell for cell in odd.cells if letter_of(cell, layout) not in FLAG)
+            raise InputError(
+                f"{_understood(columns, stated)}, and {show(odd.name)} has {show(str(cell))}: name the labels"
+            )
+        return chosen, []
     chosen, left = _told_apart(columns, layout)
     return chosen, [*_said_left_out(left), *_said_odd(chosen)]
 

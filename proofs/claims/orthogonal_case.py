@@ -17,7 +17,7 @@ from proofs.claims.hypotheses import (
     STATIONARY,
 )
 
-__all__ = ["CHAPTER"]
+__all__ = ["CHAPTER", "NO_POINT"]
 
 _UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
 _ETF = Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1")
@@ -38,6 +38,13 @@ _VERBATIM = f"""P*b = 0 and W*W' = s*lambda_H*P and {_LINEAR.format("c[S](s)")}
     and (all S: h[S] = c[S](s)/c1*sum[k](e[k]'*y[S]*(c1/lambda_H*(W'*P*e[k])))))"""
 """What O1 says of the optimum."""
 _BELOW = "0 < lambda < sum pi_m kappa-bar_m"
+_ONE_OF_TWO = "((2 - m[S])*t + (m[S] - 1)*tau)"
+NO_POINT = f"""0 < t and t < 1 and 0 < tau and tau < 1 and (some V: W2*V = P)
+    and lambda*W2 = sum[S]({_ONE_OF_TWO}^2*(P*y[S]*y[S]'*P))*W2
+    and (all S, j, k: log(e[j]'*(y[S] - {_ONE_OF_TWO}*(P*y[S]))) - log(e[k]'*(y[S] - {_ONE_OF_TWO}*(P*y[S])))
+    = 1/lambda_H*((e[j] - e[k])'*W2*W2'*({_ONE_OF_TWO}*(P*y[S]))))"""
+"""A stationary point of full rank without bias, with features W'r/lambda_H and residuals t P y on single labels and
+tau P y on pairs: their logits are the logarithms of the distribution that has these residuals, up to a constant."""
 
 CHAPTER = Chapter(
     name="orthogonal_case",
@@ -253,11 +260,11 @@ CHAPTER = Chapter(
             setting=_ETF,
             hypotheses=("an optimum of full rank has r_S = c_m y~_S, with one constant per multiplicity",),
             text="""sum pi_m c_m^2 Sigma_m = lambda P: with one multiplicity perfect orthogonality, which is sufficient
-                too; with several the equation for some c_m is not sufficient""",
+                too, below collapse; with several the equation for some c_m is not sufficient""",
             tex=r"""Let $W$ have rank $K-1$. If an optimum has residuals $r_S=c_m\tilde y_S$, then
                 $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$; with one multiplicity this is perfect orthogonality, which is
-                also sufficient. With several multiplicities the condition, for some $c_m\in(0,1)$, is *not*
-                sufficient (O3a has what is).""",
+                also sufficient (below the threshold of O1; from there on $W=0$). With several multiplicities the
+                condition, for some $c_m\in(0,1)$, is *not* sufficient (O3a has what is).""",
             source="new here; the ansatz is the equality case of the lower bounds of Li et al. 2024",
             variants={
                 "R = lambda P without stationarity": "proof",
@@ -268,8 +275,28 @@ CHAPTER = Chapter(
                 "perfect orthogonality without the hypothesis": "proof",
                 "linear wherever Sigma is a multiple of P": "check",
             },
-            remark="""Theories that start from linear residuals, as equality cases of per-sample lower bounds
-                do, have therefore assumed the orthogonality they end with.""",
+            remark=r"""Theories that start from linear residuals, as equality cases of per-sample lower bounds
+                do, have therefore assumed the orthogonality they end with. Not sufficient: three labels, singletons
+                with probabilities $\frac1{12},\frac16,\frac14$ and their complements with
+                $\frac14,\frac16,\frac1{12}$, $c_1=c_2=\frac12$ and $\lambda=\frac1{12}$.""",
+            formal=Formal(
+                letters=(*_LETTERS, "rate[sets]: 1", "V: d x K"),
+                given=(*_PENALTIES, *_PROPER, *PAL_CE, SOLVED),
+                goal=f"""({" and ".join(f"({text})" for text in STATIONARY)} and (some V: W*V = P)
+                    and (all S: r[S] = rate[S]*(P*y[S])) and (all S, T: m[S] - m[T] = 0 => rate[S] = rate[T])
+                    => sum[S](rate[S]^2*(P*y[S]*y[S]'*P)) = lambda*P and ((all S: m[S] = size)
+                    => K*(K - 1)*sum[S](P*y[S]*y[S]'*P) = size*(K - size)*P))
+                    and ((all S: m[S] = size) and K*(K - 1)*sum[S](P*y[S]*y[S]'*P) = size*(K - size)*P
+                    and K*(K - 1)*lambda < size*(K - size) and (b = 0 or sum[S](P*y[S]) = 0) and 0 < s and {ENERGY}
+                    and (some X: X*X' = P) and (all W2: W2*W2' = s*lambda_H*P => {_OWN} <= {_BEST})
+                    => {_LINEAR.format("c[S](s)")})""",
+                example=f"""K = 3 and P = I[K] - 1/K*ones*ones' and (all S: ones'*y[S] = m[S]
+                    and (all k: (e[k]'*y[S])^2 = e[k]'*y[S]) and (2 - m[S])*(m[S] - 1) = 0)
+                    and 0 < lambda and 0 < lambda_H and (all S: 0 < rate[S] and rate[S] < 1)
+                    and (all S, T: m[S] - m[T] = 0 => rate[S] = rate[T])
+                    and sum[S](rate[S]^2*(P*y[S]*y[S]'*P)) = lambda*P
+                    and (all W2, t, tau: {NO_POINT} => false)""",
+            ),
         ),
         Claim(
             id="O3a",

@@ -493,7 +493,7 @@ MODELS: dict[str, Any] = {
     "Y2": _pairs_of_targets(0),
     "Y2a": _pairs_of_targets(HALF),
     "W3b": _singles(**_COLLAPSED),
-    **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2", "O1")},
+    **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2", "O1", "O3")},
 }
 
 

@@ -23,7 +23,17 @@ from proofs.claims.hypotheses import (
     POLAR_WINDOW,
 )
 
-__all__ = ["APART", "CHAPTER", "MARGIN", "PICKED", "WINDOW"]
+__all__ = [
+    "ANY_COST",
+    "APART",
+    "BINARY_MARGINS",
+    "CHAPTER",
+    "MARGIN",
+    "PICKED",
+    "PICKED_MARGINS",
+    "PICKED_MOST",
+    "WINDOW",
+]
 
 PAL = Setting("PAL-CE", "none", "d >= K - 1", "K - 1, of Sigma")
 SIGNS = Setting("PAL-CE, through the sign condition of T1", "none", "any", "K - 1, of Sigma")
@@ -39,6 +49,18 @@ APART = "(P*(W*h[S] + b) - z[S])'*(P*(W*h[S] + b) - z[S])"
 PICKED = """e[k]'*y[S] = 1 and e[j]'*y[S] = 0 => 0 < -e[j]'*Q*a[S]
     and (e[k] - e[j])'*z[S] = -1/2*log(lambda) - log(-e[j]'*Q*a[S]) + log(1 - mu*(e[k]'*Q*a[S]))"""
 """T2: how far margins and centered logits are from those of the polar point, and what its margins are."""
+
+ANY_COST = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
+_AT_MULTIPLES = """sum[S](L[S](s*W2*(t*h2[S]) + tau*b2)) + lambda_W/2*tr((s*W2)'*(s*W2))
+    + lambda_H/2*sum[S]((t*h2[S])'*(t*h2[S]))"""
+_NORM = "(1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S]))"
+PICKED_MARGINS = f"""(all S: 1 <= m[S]) and ({PAL_CE[1]})
+    and (all S, k: e[k]'*y[S]*(e[k]'*(W2*h2[S] + b2) - level[S]) = 0)
+    and (all S, k: (1 - e[k]'*y[S])*(e[k]'*(W2*h2[S] + b2) - level[S] + 1) <= 0)"""
+BINARY_MARGINS = """(all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x)
+    and (all S, k: 1 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*(W2*h2[S] + b2)))"""
+PICKED_MOST = f"sum[S](m[S]*log(m[S])) + mu*(tau*{_NORM} + K - sum[S](m[S]))"
+"""T7: the least cost, and that of multiples of a point; its norm, its margins for either loss, and what it bounds."""
 
 CHAPTER = Chapter(
     name="terminal_phase",
@@ -539,9 +561,10 @@ CHAPTER = Chapter(
             setting=Setting("PAL-CE or BCE", "none or free", "d >= K", "any"),
             hypotheses=(
                 """logits z_S with the margins: PAL-CE, equal inside S and larger by at least 1 than outside; BCE, at
-                least 1 on S and at most -1 off it; N is the nuclear norm of those less a bias (0 without one)""",
-                """dual vectors q_S whose second moment is at most I, at most 0 off S, with sum 0 (PAL-CE) or at least 0
-                on S (BCE), with mean 0 if the bias is free, and y_S - mu q_S in the domain of the loss""",
+                least 1 on S and at most -1 off it; W2 h2_S are those less a bias (0 without one), and N = 1/2 |W2|^2 +
+                1/2 sum pi_S |h2_S|^2, whose least value for given logits is their nuclear norm""",
+                """dual vectors q_S whose second moment is at most I, at most 0 off S, with sum 0 (PAL-CE) or at least
+                0 on S (BCE), with mean 0 if the bias is free, and y_S - mu q_S in the domain of the loss""",
                 """PAL-CE sees the proper part of the distribution; with a free bias every label occurs (BCE: and is
                 absent) in some label set""",
                 "mu = sqrt(lambda) < 1, tau = log(1/lambda)/2",
@@ -550,16 +573,16 @@ CHAPTER = Chapter(
                 <= mu (tau N + K) for BCE, whether the sign condition holds or not""",
             tex=r"""For *any* label distribution, PAL-CE or BCE, with a free bias or without: let the logits $z_S$ have
                 the margins (PAL-CE: equal inside $S$, larger by at least 1 than outside; BCE: at least 1 on $S$, at
-                most $-1$ off it) and let $N=\|(Z-b\mathbf1^\top)D^{1/2}\|_*$ be the nuclear norm of these less a bias;
-                let $\sum_S\pi_Sq_Sq_S^\top\preceq I$ with $q_S\le0$ off $S$ and $\mathbf1^\top q_S=0$ (BCE:
-                $q_S\ge0$ on $S$ instead), and with $\sum_S\pi_Sq_S=0$ if the bias is free. Then with
-                $\mu=\sqrt\lambda<1$, $\tau=\frac12\log\frac1\lambda$, as long as $y_S-\mu q_S$ is in the domain,
-                $\sum_S\pi_SD_S(\mu q_S)\le\min F\le\sum_S\pi_Sm_S\log m_S+\mu\bigl(\tau N+K-\bar m\bigr)$ for
-                PAL-CE; for BCE the right side is $\mu(\tau N+K)$. The least $N$ and the greatest
-                $\sum_S\pi_Sq_S^\top y_S$ (BCE: $q_S^\top s_S$) are one number $V$, that of the *hard-margin
-                problem*; so $\min F$ is known to $O(\mu)$, and its slope in $\mu\tau$ is $V$. Under the sign
-                condition $V$ is the trace of the root (T1, B1), else at most that, and less at rank $K-1$ (BCE:
-                $K$).""",
+                most $-1$ off it) and let $N$ be the nuclear norm $\|(Z-b\mathbf1^\top)D^{1/2}\|_*$ of these less a
+                bias, or half of $\|W_2\|_F^2+\sum_S\pi_S\|h_{2,S}\|^2$ for any factors of them; let
+                $\sum_S\pi_Sq_Sq_S^\top\preceq I$ with $q_S\le0$ off $S$ and $\mathbf1^\top q_S=0$ (BCE: $q_S\ge0$ on
+                $S$ instead), and with $\sum_S\pi_Sq_S=0$ if the bias is free. Then with $\mu=\sqrt\lambda<1$,
+                $\tau=\frac12\log\frac1\lambda$, as long as $y_S-\mu q_S$ is in the domain, $\sum_S\pi_SD_S(\mu
+                q_S)\le\min F\le\sum_S\pi_Sm_S\log m_S+\mu\bigl(\tau N+K-\bar m\bigr)$ for PAL-CE; for BCE the right
+                side is $\mu(\tau N+K)$. The least $N$ and the greatest $\sum_S\pi_Sq_S^\top y_S$ (BCE: $q_S^\top s_S$)
+                are one number $V$, that of the *hard-margin problem*; so $\min F$ is known to $O(\mu)$, and its slope
+                in $\mu\tau$ is $V$. Under the sign condition $V$ is the trace of the root (T1, B1), else at most that,
+                and less at rank $K-1$ (BCE: $K$).""",
             source="new here; for singletons the hard-margin problem is that of Thrampoulidis et al. 2022",
             variants={
                 "four fifths of the norm": "check",
@@ -569,12 +592,35 @@ CHAPTER = Chapter(
                 "half of x for log(1 + x)": "proof",
             },
             remark=r"""`mlnc spectrum` solves the hard-margin problem, proves $V$ between two rational numbers, mostly
-                $10^{-11}$ of it apart (farther where the solution is of deficient rank), and shows what every synthesis
-                rule is off there: the column `-> 0`. That the *geometry* tends to that of the hard-margin problem, if
-                it has one solution, is expected and not part of the claim. At deficient rank a violated sign condition
-                can leave $V$ at the trace: $\{1,2,4\}$, $\{1,3,5\}$, $\{1,3,4\}$, $\{2,4,5\}$ once and $\{3,4,5\}$
-                thirty times, BCE with a free bias, where another dual vector than $C^{+1/2}(y_S-f)$ has the right
-                signs.""",
+                $10^{-11}$ of it apart (farther where the solution is of deficient rank), and shows what every
+                synthesis rule is off there: the column `-> 0`. That the *geometry* tends to that of the hard-margin
+                problem, if it has one solution, is expected and not part of the claim. At deficient rank a violated
+                sign condition can leave $V$ at the trace: $\{1,2,4\}$, $\{1,3,5\}$, $\{1,3,4\}$, $\{2,4,5\}$ once and
+                $\{3,4,5\}$ thirty times, BCE with a free bias, where another dual vector than $C^{+1/2}(y_S-f)$ has
+                the right signs.""",
+            formal=Formal(
+                letters=(
+                    *("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x d", "h2[sets]: d", "b2: K", "q[sets]: K"),
+                    *("log(1): 1", "ex(1): 1", "tau: 1", "level[sets]: 1", "s: 1", "t: 1"),
+                    *("share: 1", "share2: 1", "total: 1"),
+                ),
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')"),
+                    *("0 < mu", "lambda = mu^2", "0 < tau", "log(mu) = -tau"),
+                    *LABEL_SETS,
+                    PAL_CE[0],
+                    "all S, x: D[S](r[S]) - r[S]'*x <= L[S](x)",
+                    "all S: r[S] = mu*q[S]",
+                    "psd (I[K] - sum[S](q[S]*q[S]'))",
+                    "b = 0 or sum[S](q[S]) = 0",
+                    f"all s, t: {ANY_COST} <= {_AT_MULTIPLES}",
+                ),
+                goal=f"""sum[S](D[S](r[S])) <= {ANY_COST}
+                    and ({PICKED_MARGINS} => {ANY_COST} <= {PICKED_MOST})
+                    and ({BINARY_MARGINS} => {ANY_COST} <= mu*(tau*{_NORM} + K))""",
+                besides="""that N is the nuclear norm for the best factors; that the least N and the greatest dual value
+                    are one number""",
+            ),
         ),
         Claim(
             id="T8",

@@ -56,10 +56,11 @@ def _witnesses(rows: int, columns: int) -> list[Matrix]:
 
 
 def _for_every_vector(model: Model, formula: Any, env: tuple[Any, ...]) -> bool:
-    """``all x, ...: left <= right``, possibly for contrasts x only, where right - left is of degree 2."""
-    binders = 0
+    """``all x, ...: left <= right``, vectors, contrasts or numbers, where right - left is of degree 2."""
+    binders, size = 0, model.size(formula[1][1])
     while formula[0] == "all":
-        assert formula[1] == ("matrix", "K", 1)
+        assert formula[1] in (("matrix", "K", 1), ("matrix", 1, 1))
+        assert model.size(formula[1][1]) == size
         formula, binders = formula[2], binders + 1
     contrast = formula[0] == "->"
     if contrast:
@@ -73,14 +74,14 @@ def _for_every_vector(model: Model, formula: Any, env: tuple[Any, ...]) -> bool:
         sides = (formula[1:], formula[:0:-1])
         return all(_for_every_vector(model, _wrapped(("<=", *pair), binders, contrast), env) for pair in sides)
     assert formula[0] == "<="
-    basis = [_column(x) for x in CONTRASTS] if contrast else [_column(x) for x in _unit(4)]
+    basis = [_column(x) for x in CONTRASTS] if contrast else [_column(x) for x in _unit(size)]
     count = len(basis) * binders
 
     def apart(numbers: list[Fraction]) -> Fraction:
         vectors = []
         for b in range(binders):
             own = numbers[b * len(basis) : (b + 1) * len(basis)]
-            rows = range(4)
+            rows = range(size)
             vectors.append(tuple((sum((c * x[r][0] for c, x in zip(own, basis, strict=True)), ZERO_),) for r in rows))
         return model.value(formula[2], (*vectors, *env))[0][0] - model.value(formula[1], (*vectors, *env))[0][0]
 
@@ -332,6 +333,13 @@ def _hard_margin() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"level": [HALF] * 6 + [0]}
 
 
+def _two_points() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The optimum of the squared loss on single labels, and no classifier at all."""
+    weights, values, indexed = _singles(mu=Fraction(1, 4), tau=1, W2=_scalar(0), b2=NOTHING)
+    twice = [_column([2 * x for x in one]) for one in _unit(4)]
+    return weights, values, indexed | {"h2": [NOTHING] * 4, "q_own": twice}
+
+
 def _alone() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """Four single labels and the full set, so likely that W = P/2 is the hard-margin solution, with h = 2 P y."""
     sets, columns = [*_unit(4), (1, 1, 1, 1)], [_column([x - Fraction(1, 4) for x in one]) for one in _unit(4)]
@@ -475,6 +483,7 @@ MODELS: dict[str, Any] = {
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone(),
     "D2": _polar_twice(),
+    "T7": _two_points(),
     "W3": _pairs_near_polar(),
     "T8a": _virtual(),
     "B1": _sign_vectors(),
@@ -501,8 +510,8 @@ SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}
 """What names a solution c of O1's equation, which O1 proves to be there at every s and to be the only one."""
 GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 """What says that the second residuals of D2 are no better: they are the same in its model."""
-DEFINED = (GREATEST_VALUE, SOLVED, *FACTORS, BINARY_LOSS, OWN_LOGITS, *PAL_CE, *ENTROPY, *LOGITS)
-"""What says what the letters ex, L, H, z, c and c_1 are, of which nothing else speaks: they have no rational model."""
+DEFINED = (GREATEST_VALUE, SOLVED, "log(mu) = -tau", *FACTORS, BINARY_LOSS, OWN_LOGITS, *PAL_CE, *ENTROPY, *LOGITS)
+"""What says what ex, L, H, z, c, c_1 and tau are, of which nothing else speaks: they have no rational model."""
 
 
 def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:

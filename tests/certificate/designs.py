@@ -72,7 +72,13 @@ def orthogonal(rng: random.Random) -> Design | None:
     heavy = {m: rng.randrange(1, 9) for m in sizes}
     pi = _distribution(K, [(mask, heavy[mask.bit_count()]) for mask in range(1 << K) if mask.bit_count() in heavy])
     problem = _varied(_problem(pi, "pal", rng, Fraction(1)), rng)  # by symmetry any bias is zero
-    lam = _within(pi) * (1 - problem.smoothing) ** 2 * Fraction(rng.randrange(1, 95), 100)
+    by_size = {m: Fraction(rng.randrange(1, 10), rng.randrange(1, 4)) for m in sizes}
+    if rng.random() < 0.5:
+        rows = [[by_size[m]] * K for m in pi.sizes]
+        problem = replace(problem, weights=(rows, rows))
+    else:
+        by_size = dict.fromkeys(sizes, Fraction(1))
+    lam = _within(pi, by_size) * (1 - problem.smoothing) ** 2 * Fraction(rng.randrange(1, 95), 100)
     problem = replace(problem, lambda_W=lam / problem.lambda_H)
     return Design(f"pal {_kind(problem)} K={K} rank={K - 1}", problem, optima.orthogonal_point(problem, DIGITS), K - 1)
 
@@ -133,7 +139,8 @@ def one_size_against_another(rng: random.Random) -> Design | None:
 def two_groups(rng: random.Random) -> Design | None:
     """PAL-CE on two complementary label sets A and B: rank one.
 
-    By symmetry r_A = q_A v and r_B = -q_B (b/a) v with v = 1_A - (a/b) 1_B, q the mass on the wrong set, G = g v v^T.
+    By symmetry r_A = w_A q_A v and r_B = -w_B q_B (b/a) v with v = 1_A - (a/b) 1_B, q the mass on the wrong set, w the
+    weights in the loss, G = g v v^T.
     """
     K = rng.randrange(2, 9)
     a = rng.randrange(1, K)
@@ -141,17 +148,21 @@ def two_groups(rng: random.Random) -> Design | None:
     pi = _distribution(K, [(A, rng.randrange(1, 30)), ((1 << K) - 1 - A, rng.randrange(1, 30))])
     share = {mask: mpf(w) / pi.total for mask, w in zip(pi.masks, pi.weights, strict=True)}
     pA, pB = share[A], share[(1 << K) - 1 - A]
+    given = {mask: Fraction(rng.randrange(1, 10), rng.randrange(1, 4)) for mask in pi.masks}
+    given = given if rng.random() < 0.5 else dict.fromkeys(pi.masks, Fraction(1))
+    wA, wB = _mpf(given[A]), _mpf(given[(1 << K) - 1 - A])
     v2, ratio = mpf(a) + mpf(a * a) / b, mpf(b) / a
-    problem = _problem(pi, "pal", rng, Fraction(rng.randrange(1, 900), 1000))
+    rows = [[given[mask]] * K for mask in pi.masks]
+    problem = replace(_problem(pi, "pal", rng, Fraction(rng.randrange(1, 900), 1000)), weights=(rows, rows))
     lh, lam = _mpf(problem.lambda_H), _mpf(problem.lam)
 
     def masses(
         g: mpf, beta: mpf
-    ) -> tuple[mpf, mpf]:  # the logits are (g q v2 / lh + beta) v, and (-g q ratio v2 / lh + beta) v
-        step = 1 + mpf(a) / b
-        qA = _falling(lambda q: b / (a * mpmath.exp(step * (g * q * v2 / lh + beta)) + b) - q, mpf(0), mpf(1))
-        qB = _falling(lambda q: a / (b * mpmath.exp(step * (g * q * ratio * v2 / lh - beta)) + a) - q, mpf(0), mpf(1))
-        return qA, qB
+    ) -> tuple[mpf, mpf]:  # w q; the logits are (g w q v2 / lh + beta) v, and (-g w q ratio v2 / lh + beta) v
+        step, one = 1 + mpf(a) / b, mpf(1)
+        qA = _falling(lambda q: b / (a * mpmath.exp(step * (g * wA * q * v2 / lh + beta)) + b) - q, mpf(0), one)
+        qB = _falling(lambda q: a / (b * mpmath.exp(step * (g * wB * q * ratio * v2 / lh - beta)) + a) - q, mpf(0), one)
+        return wA * qA, wB * qB
 
     def mean(g: mpf, beta: mpf) -> mpf:
         qA, qB = masses(g, beta)
@@ -172,7 +183,7 @@ def two_groups(rng: random.Random) -> Design | None:
     v = [mpf(1) if k < a else -mpf(a) / b for k in range(K)]
     r = [[(qA if mask == A else -qB * ratio) * entry for entry in v] for mask in pi.masks]
     point = Point(_fractions([[mpmath.sqrt(g) * e] for e in v]), _fractions([[beta * e for e in v]])[0], _fractions(r))
-    return Design(f"pal {problem.bias} K={K} rank=1", problem, point, 1)
+    return Design(f"pal {_kind(problem)} K={K} rank=1", problem, point, 1)
 
 
 def uneven(rng: random.Random) -> Design | None:
@@ -221,10 +232,11 @@ def collapsed(rng: random.Random) -> Design | None:
     return Design(f"{loss} {_kind(problem)} K={K} rank=0", problem, point, 0)
 
 
-def _within(pi: LabelDistribution) -> Fraction:
-    """The second moment of contrasts where all sets of a size have one weight: that of y - m/K."""
-    parts = zip(pi.weights, pi.sizes, strict=True)
-    return sum((Fraction(w * m * (pi.K - m), pi.total * pi.K * (pi.K - 1)) for w, m in parts), Fraction(0))
+def _within(pi: LabelDistribution, heavy: dict[int, Fraction] | None = None) -> Fraction:
+    """The second moment of contrasts where all sets of a size have one weight: that of y - m/K, times a weight in the
+    loss."""
+    parts = [(w, m, 1 if heavy is None else heavy[m] ** 2) for w, m in zip(pi.weights, pi.sizes, strict=True)]
+    return sum((c * Fraction(w * m * (pi.K - m), pi.total * pi.K * (pi.K - 1)) for w, m, c in parts), Fraction(0))
 
 
 # ---------------------------------------------------------------------- what is true of an optimum

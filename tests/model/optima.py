@@ -248,20 +248,23 @@ def mse_point(problem: Problem, digits: int) -> Point:
 
 
 def orthogonal_point(problem: Problem, digits: int) -> Point:
-    """Claim O1: PAL-CE under perfect orthogonality at every multiplicity: G = g P and r_S = c_m P y_S."""
+    """Claim O1: PAL-CE under perfect orthogonality at every multiplicity: G = g P and r_S = c_m P y_S; weights in the
+    loss, if any, are those of multiplicities."""
     pi, K = problem.pi, problem.pi.K
     with mp.workdps(digits + 20):
         lam, lh = _mpf(problem.lam), _mpf(problem.lambda_H)
         mass = {m: _mpf(share) for m, share in pi.multiplicities.items()}
         kappa = {m: mpf(m * (K - m)) / (K * (K - 1)) for m in mass}
 
-        kept = 1 - _mpf(problem.smoothing)
+        kept, heavy = 1 - _mpf(problem.smoothing), dict.fromkeys(mass, mpf(1))
+        if problem.weights is not None:
+            heavy = {m: _mpf(row[0]) for m, row in zip(pi.sizes, problem.weights[0], strict=True)}
 
-        def c(m: int, g: mpf) -> mpf:  # g c / lambda_H = log(1 + K (1 - e - c) / (m (e + c))), e the smoothing
+        def c(m: int, g: mpf) -> mpf:  # w times c with g w c / lambda_H = log(1 + K (1 - e - c) / (m (e + c)))
             def excess(a: mpf) -> mpf:
-                return mpmath.log(1 + K * (kept - a) / (m * (1 - kept + a))) - g * a / lh
+                return mpmath.log(1 + K * (kept - a) / (m * (1 - kept + a))) - g * heavy[m] * a / lh
 
-            return _falling_root(excess, mpf(0), kept)
+            return heavy[m] * _falling_root(excess, mpf(0), kept)
 
         def excess(g: mpf) -> mpf:
             return sum(mass[m] * c(m, g) ** 2 * kappa[m] for m in mass) - lam

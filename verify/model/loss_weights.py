@@ -48,6 +48,9 @@ class LossWeights:
         """Whether any weight is not 1."""
         return any(a != 1 for row in (self.present, self.absent, *(row for _, row in self.sets)) for a in row)
 
+    def __hash__(self) -> int:
+        return self._hash  # of many fractions, and asked for in every step of a solver
+
     def of(self, y: Sequence[int]) -> tuple[Sequence[Fraction], Sequence[Fraction]]:
         """The weights of presence and of absence of every label, for the label set with an indicator."""
         ones = (Fraction(1),) * len(y)
@@ -57,6 +60,10 @@ class LossWeights:
             return rows
         present, absent = ([a * c for a, c in zip(row, factors, strict=True)] for row in rows)
         return present, absent
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.present, self.absent, self.sets))
 
     @cached_property
     def _factors(self) -> dict[int, Vector]:

@@ -189,13 +189,26 @@ def _short(tex: str) -> str:
 _HEADER = ("claim", "loss", "bias", "penalty", "synthesised", "from", "weight of each", "verdict")
 
 
-def table(title: str, introduction: str, derivations: Sequence[Derivation], results: Sequence[Result]) -> list[str]:
-    """Every reading in the derivations as a row of a Markdown table, in order; refused if one of them did not pass."""
+def table(
+    title: str,
+    introduction: str,
+    derivations: Sequence[Derivation],
+    results: Sequence[Result],
+    others: Sequence[Derivation] = (),
+) -> list[str]:
+    """Every reading in the derivations as a row of a Markdown table, in order; refused if one of them did not pass.
+
+    Those of ``others`` are decided here.
+    """
     rows: list[Sequence[str]] = [_HEADER, ["---"] * len(_HEADER)]
     for derivation, result in zip(derivations, results, strict=True):
         if not result.passed:
             raise ValueError(f"{derivation.claim} did not pass: its readings are no rows of a table")
         rows += [(derivation.claim, *reading.cells()) for step in derivation.steps for reading in _readings(step.check)]
+    for derivation, reading in ((d, r) for d in others for step in d.steps for r in _readings(step.check)):
+        if not reading.outcome().proved:
+            raise ValueError(f"{derivation.claim} has a reading that is not proved: it is no row of a table")
+        rows.append((derivation.claim, *reading.cells()))
     return [f"## {title}", "", " ".join(introduction.split()), "", *("| " + " | ".join(row) + " |" for row in rows)]
 
 

@@ -226,7 +226,7 @@ def test_answers_cite_claims_of_the_catalogue_with_every_reading_of_the_notes() 
         assert set(re.findall(r"\(([A-Z]\d+[a-z]?)\)", answer.why)) - set(answer.claims) == set()
     note = (ROOT / "notes" / "weighted_synthesis.md").read_text(encoding="utf-8")
     table = note[note.index("## What is synthesised from what") : note.index("## W1. ")]
-    assert set(re.findall(r"^\| (\w+) \| (?:PAL-CE|MSE|any)", table, re.MULTILINE)) <= cited
+    assert set(re.findall(r"^\| (\w+) \| (?:PAL-CE|BCE|MSE|any)", table, re.MULTILINE)) <= cited
 
 
 SKEWED = LabelDistribution.from_sets([([], 2), ([0], 4), ([1], 2), ([2], 1), ([0, 1], 2), ([1, 2], 1)], labels="abc")

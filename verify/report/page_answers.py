@@ -176,6 +176,30 @@ ANSWERS = (
     ),
     Answer(
         OTHER,
+        "smoothed labels",
+        "λ → 0, targets in the span of each other",
+        "PAL-CE without a bias: yes",
+        "yes",
+        "",
+        "Scaled averages with one known factor per number of labels, whatever the imbalance, without a sign condition "
+        "(Y2); with a free bias they are corrected by scaled class frequencies (Y2a). For BCE the rules are those "
+        "without smoothing: corrected uniformly (Y1), with a free bias by class frequencies (Y1a). The error is known "
+        "at every λ (Y0).",
+        ("Y0", "Y1", "Y1a", "Y2", "Y2a"),
+    ),
+    Answer(
+        OTHER,
+        "a bias that decays",
+        "λ → 0",
+        "As without a bias, or as with a free one",
+        "open",
+        "",
+        "As without a bias if the bias decays like the other parameters (E3), as with a free one if far less (E4); "
+        r"the crossover is where $`\lambda_b\log\frac1\lambda`$ is of the order of $`\sqrt\lambda`$.",
+        ("E3", "E4"),
+    ),
+    Answer(
+        OTHER,
         "MSE, or PAL-CE as λ → 0",
         "from classifier rows",
         "Not averaging in general",

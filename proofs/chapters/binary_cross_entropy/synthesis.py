@@ -19,7 +19,15 @@ from proofs.chapters.binary_cross_entropy.instances import (
     root,
     s,
 )
-from proofs.chapters.weighted_synthesis.squared_loss import MEAN_FEATURE, STATIONARY, in_set, mean_size, size
+from proofs.chapters.weighted_synthesis.squared_loss import (
+    FROM_SINGLETONS,
+    MEAN_FEATURE,
+    STATIONARY,
+    in_set,
+    mean_size,
+    size,
+)
+from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Check, Equation
 from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Step, proves
@@ -28,14 +36,19 @@ from proofs.kernel.formula import Formula, Letter, eye, number
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, lambda_H, with_letters
 from proofs.letters.prototypes import SINGLETON
+from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import LABELS, MIXED, SETS, K, S, W, d, e, entries, f, k, ones, v, y
 
 __all__ = [
+    "BY_FREQUENCY",
     "INVERSE_ROOT",
     "affine_rule",
+    "cardinality",
     "converse_of_the_weighted_rule",
     "one_larger_set",
+    "uniform",
     "uniform_rule",
+    "weighted",
     "weighted_rule",
 ]
 
@@ -84,6 +97,12 @@ apart, from_none = h(S) - _h0(), (in_set * (SINGLETON(k) - _h0())).over(k)
 curved = 1 / lambda_H * (W.T * (_p(S) - p0 - (in_set * (_p1(k) - p0)).over(k)))
 
 
+def _from_none(setting: Algebra, where: Circumstances, none: Formula | None = None) -> Reading:
+    """Prototypes less that of no label, from those of single labels, less it too."""
+    at = _h0() if none is None else none
+    return Reading(h(S) - at, (Term(in_set, SINGLETON(k) - at, k),), FROM_SINGLETONS, where, setting)
+
+
 @proves("B0")
 def affine_rule() -> Derivation:
     """B0: measured from the prototype of no label, affine prototypes add up."""
@@ -97,7 +116,7 @@ def affine_rule() -> Derivation:
             Step(
                 r"""(b) With the squared loss prototypes are $A(y_S-b)$, $A=(\lambda_HI+W^\top W)^{-1}W^\top$,
                 whatever the bias (W2), and so are virtual ones:""",
-                RIDGE.eq(apart, from_none),
+                _from_none(RIDGE, Circumstances("MSE", "none, free or decaying", r"every $\lambda$")),
             ),
             Step(
                 r"""(c) For any loss $h_S=\frac1{\lambda_H}W^\top(y_S-p_S)$. The indicators add up, the predictions need
@@ -142,18 +161,34 @@ def _near_polar(free: bool) -> Step:
     )
 
 
-def _uniform(weight: Any) -> Check:
-    return SIGNS.eq(h(S), ((in_set - weight) * SINGLETON(k)).over(k))
+LIMIT = r"$\lambda\to0$, sign condition"
+NONE = Circumstances("BCE", "none", rf"{LIMIT}, $K\ne2$", limit=True)
+FREELY = Circumstances("BCE", "free", rf"{LIMIT}, $\bar m\ne1$", limit=True)
 
 
-def _weighted(correction: Formula | Any, *using: Equation) -> Check:
-    return FREE.eq(h(S), ((in_set - correction) * SINGLETON(k)).over(k), *using)
+def uniform(weight: Any, where: Circumstances = NONE) -> Reading:
+    """Polar prototypes without a bias, less a multiple of all singletons."""
+    return Reading(h(S), (Term(in_set - weight, SINGLETON(k), k),), FROM_SINGLETONS, where, SIGNS)
+
+
+def weighted(correction: Formula | Any, *using: Equation, where: Circumstances = FREELY) -> Reading:
+    """Those with a free one, less a correction."""
+    return Reading(h(S), (Term(in_set - correction, SINGLETON(k), k),), FROM_SINGLETONS, where, FREE, using)
+
+
+def cardinality() -> Equation:
+    """What the mean number of labels is for, in the rule by frequencies."""
+    used: Equation = MEAN_SIZE * ((2 / (rho * (1 - mean_size))) * ((ones.T * y(S) - number(1)) * (W.T * Q * f)))
+    return used
+
+
+BY_FREQUENCY = (size - 1) / (mean_size - 1) * (e(k).T * f)
 
 
 def _add_up(free: bool) -> Step:
+    where = Circumstances("BCE", "free" if free else "none", LIMIT, limit=True)
     return Step(
-        "Measured from the prototype of no label they add up (B0):",
-        (FREE if free else SIGNS).eq(h(S) - empty, (in_set * (SINGLETON(k) - empty)).over(k)),
+        "Measured from the prototype of no label they add up (B0):", _from_none(FREE if free else SIGNS, where, empty)
     )
 
 
@@ -179,16 +214,16 @@ def uniform_rule() -> Derivation:
             _near_polar(free=False),
             Step(
                 r"Sign vectors are affine in the indicator; those of all single labels add up to $(2-K)\mathbf1$. So",
-                _uniform((size - 1) / (K - 2)),
+                uniform((size - 1) / (K - 2)),
             ),
             _add_up(free=False),
             _determined(free=False),
         ),
         controls=(
-            Control("plain sums", _uniform(0)),
-            Control("K in place of K - 2", _uniform((size - 1) / K)),
-            Control("m_S in place of m_S - 1", _uniform(size / (K - 2))),
-            Control("corrected by class frequencies", _uniform((size - 1) / (mean_size - 1) * (e(k).T * f))),
+            Control("plain sums", uniform(0)),
+            Control("K in place of K - 2", uniform((size - 1) / K)),
+            Control("m_S in place of m_S - 1", uniform(size / (K - 2))),
+            Control("corrected by class frequencies", uniform(BY_FREQUENCY)),
         ),
     )
 
@@ -196,24 +231,19 @@ def uniform_rule() -> Derivation:
 @proves("B3a")
 def weighted_rule() -> Derivation:
     """B3a: with a free bias corrections are by class frequencies among polar prototypes."""
-    image, surplus = W.T * Q * f, ones.T * y(S) - number(1)
-    cardinality = MEAN_SIZE * ((2 / (rho * (1 - mean_size))) * (surplus * image))
     return Derivation(
         symbols=SYMBOLS,
         steps=(
             _near_polar(free=True),
-            Step(
-                "They are affine in $y_S$, so the rule follows as in W2:",
-                _weighted((size - 1) / (mean_size - 1) * (e(k).T * f), cardinality),
-            ),
+            Step("They are affine in $y_S$, so the rule follows as in W2:", weighted(BY_FREQUENCY, cardinality())),
             _add_up(free=True),
             _determined(free=True),
         ),
         controls=(
-            Control("plain sums", _weighted(0)),
-            Control("uniform corrections", _weighted((size - 1) / (K - 2))),
+            Control("plain sums", weighted(0)),
+            Control("uniform corrections", weighted((size - 1) / (K - 2))),
             Control(
-                "the mean weighted by class frequencies", _weighted((size - 1) / mean_size * (e(k).T * f), cardinality)
+                "the mean weighted by class frequencies", weighted((size - 1) / mean_size * (e(k).T * f), cardinality())
             ),
         ),
     )

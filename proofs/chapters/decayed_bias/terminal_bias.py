@@ -5,9 +5,14 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.chapters.binary_cross_entropy.instances import FREE, SIGNS, Q, polar_target, s
+from proofs.chapters.binary_cross_entropy.synthesis import BY_FREQUENCY, cardinality, uniform, weighted
+from proofs.chapters.weighted_synthesis.squared_loss import in_set, size
+from proofs.chapters.weighted_synthesis.terminal_rules import frequency_weighted, plain, weight
+from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.scalars import Scalars
-from proofs.letters.vocabulary import S, f, ones
+from proofs.letters.readings import Circumstances
+from proofs.letters.vocabulary import K, S, f, ones
 
 __all__ = ["decay_as_of_the_others", "decay_far_less"]
 
@@ -15,6 +20,14 @@ b, r = sp.symbols("b r", real=True)
 decay = sp.Symbol("lambda_b", positive=True)
 _MEAN, _FREE_MEAN = (Q * s(S)).over(S), (Q * polar_target(s(S), True)).over(S)
 _PRICES = decay / 2 * b**2 + r**2 / (2 * decay) - r * b
+
+
+_CARDINAL = r", $\bar m\ne1$"
+
+
+def _decaying(loss: str, limit: str, also: str = "") -> Circumstances:
+    penalty = rf"$\lambda\to0$, $\lambda_b\tau/\mu\to{limit}$, sign condition{also}"
+    return Circumstances(loss, "decaying", penalty, limit=True)
 
 
 @proves("E3")
@@ -38,6 +51,13 @@ def decay_as_of_the_others() -> Derivation:
                 SIGNS.eq(_MEAN, Q * (2 * f - ones)),
                 r"""and for PAL-CE alike $\sum_S\pi_S\Sigma^{+1/2}y_S=\Sigma^{+1/2}f$.""",
             ),
+            Step(
+                "The rules are relations among the polar columns of no bias:",
+                every(
+                    ("for BCE (B3):", uniform((size - 1) / (K - 2), _decaying("BCE", r"\infty", r", $K\ne2$"))),
+                    ("for PAL-CE (W4):", plain(in_set, _decaying("PAL-CE", r"\infty"))),
+                ),
+            ),
         ),
         controls=(Control("the inverse for its root", SIGNS.eq(_MEAN, Q * (Q * (2 * f - ones)))),),
     )
@@ -56,6 +76,13 @@ def decay_far_less() -> Derivation:
                     the price $\frac{\lambda_b}2\|b^0\|^2$ of the polar point's bias on its right. Over $\mu\tau$, the
                     unit of the regulariser, that price is $\frac{\lambda_b\tau}{2\mu}\|b^0/\tau\|^2$, which tends to
                     0.""",
+            ),
+            Step(
+                "The rule is a relation among these columns:",
+                every(
+                    ("for BCE (B3a):", weighted(BY_FREQUENCY, cardinality(), where=_decaying("BCE", "0", _CARDINAL))),
+                    ("for PAL-CE (W3):", frequency_weighted(weight, _decaying("PAL-CE", "0", _CARDINAL))),
+                ),
             ),
         ),
         controls=(Control("the columns of no bias have mean 0", SIGNS.eq(_MEAN, 0 * ones)),),

@@ -9,6 +9,7 @@ import sympy as sp
 
 from proofs.chapters.weighted_synthesis.squared_loss import (
     FREE,
+    FROM_SINGLETONS,
     MEAN_SIZE,
     A,
     frequency,
@@ -24,6 +25,7 @@ from proofs.kernel.formula import Letter, number
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, with_letters
 from proofs.letters.prototypes import SINGLETON
+from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import MIXED, K, S, T, e, f, k, m_of, ones, y
 
 __all__ = ["SCALED", "scaled_averages", "scaled_weighted_rule", "smoothed_uniform_rule", "smoothed_weighted_rule"]
@@ -90,8 +92,9 @@ _PICKED = _inherited(
 )
 
 
-def _rule(setting: Any, weight: Any, *using: Any) -> Any:
-    return setting.eq(h(S), (weight * SINGLETON(k)).over(k), *using)
+def _rule(setting: Any, weight: Any, *using: Any, loss: str = "BCE", bias: str = "none", also: str = "") -> Reading:
+    where = Circumstances(f"{loss}, smoothed labels", bias, rf"$\lambda\to0${also}", limit=True)
+    return Reading(h(S), (Term(weight, SINGLETON(k), k),), FROM_SINGLETONS, where, setting, using)
 
 
 @proves("Y1")
@@ -100,7 +103,10 @@ def smoothed_uniform_rule() -> Derivation:
     return Derivation(
         steps=(
             _BINARY,
-            Step("Sign vectors are affine in the indicator, hence", _rule(_SIGNS, in_set - (size - 1) / (K - 2))),
+            Step(
+                "Sign vectors are affine in the indicator, hence",
+                _rule(_SIGNS, in_set - (size - 1) / (K - 2), also=r", $K\ne2$"),
+            ),
         ),
         controls=(
             Control("plain sums", _rule(_SIGNS, in_set)),
@@ -120,7 +126,7 @@ def smoothed_weighted_rule() -> Derivation:
             _BINARY,
             Step(
                 "Less the mean it is $2\\ell(y_S-f)$, and as in W2",
-                _rule(FREE, in_set - surplus * frequency, _CARDINALITY),
+                _rule(FREE, in_set - surplus * frequency, _CARDINALITY, bias="free", also=r", $\bar m\ne1$"),
             ),
         ),
         controls=(
@@ -135,7 +141,7 @@ def scaled_averages() -> Derivation:
     """Y2: the targets are multiples of centered indicators, by multiplicity."""
     return Derivation(
         symbols=(("A", r"$\frac\mu{\lambda_H}W^\top M^{+1/2}P$"), ("c_S", "$c_m$ with $m=m_S$")),
-        steps=(_PICKED, Step("So prototypes are", _rule(SCALED, c / c1 * in_set))),
+        steps=(_PICKED, Step("So prototypes are", _rule(SCALED, c / c1 * in_set, loss="PAL-CE"))),
         controls=(
             Control("plain sums", _rule(SCALED, in_set)),
             Control("the factor c_1/c_m", _rule(SCALED, c1 / c * in_set)),
@@ -154,7 +160,14 @@ def scaled_weighted_rule() -> Derivation:
             _PICKED,
             Step(
                 "Less the mean $P\\tilde f$, prototypes are",
-                _rule(_CENTERED, c / c1 * in_set + common * (e(k).T * ft), use),
+                _rule(
+                    _CENTERED,
+                    c / c1 * in_set + common * (e(k).T * ft),
+                    use,
+                    loss="PAL-CE",
+                    bias="free",
+                    also=r", $\tilde F\ne c_1$",
+                ),
             ),
         ),
         controls=(

@@ -49,7 +49,16 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = ["free_bias_rule", "isotropic_polar_factor", "no_bias_rule", "unbiased_correction", "uniform_rule"]
+__all__ = [
+    "free_bias_rule",
+    "frequency_weighted",
+    "isotropic_polar_factor",
+    "no_bias_rule",
+    "plain",
+    "unbiased_correction",
+    "uniform_rule",
+    "weight",
+]
 
 rho, alpha = sp.symbols("varrho alpha", positive=True)
 
@@ -166,6 +175,8 @@ SAME_IMAGE = Equation("equal logits", W * W.T * u, 0)
 
 LIMIT = r"$\lambda\to0$, sign condition"
 LIMIT_RULE = LIMIT + r", $\bar m\ne1$"
+NONE = Circumstances("PAL-CE", "none", LIMIT, limit=True)
+FREELY = Circumstances("PAL-CE", "free", LIMIT_RULE, limit=True)
 
 
 def isotropic_polar_factor(free: bool) -> Identity:
@@ -204,14 +215,14 @@ def free_bias_rule() -> Derivation:
             _near_polar(free=True),
             Step(
                 "Polar prototypes are affine in $y_S$ and satisfy the rule for the same reason as in W2:",
-                _frequency_weighted(weight),
+                frequency_weighted(weight),
             ),
         ),
         controls=(
-            Control("plain sums", _frequency_weighted(in_set)),
+            Control("plain sums", frequency_weighted(in_set)),
             Control(
                 "the mean weighted by class frequencies",
-                _frequency_weighted(in_set - (size - 1) / mean_size * (e(k).T * f)),
+                frequency_weighted(in_set - (size - 1) / mean_size * (e(k).T * f)),
             ),
             Control(
                 "the polar columns with the root in place of its inverse",
@@ -228,13 +239,14 @@ SYMBOLS = (
 )
 
 
-def _frequency_weighted(weights: Formula) -> Reading:
+def frequency_weighted(weights: Formula, where: Circumstances = FREELY) -> Reading:
+    """Polar prototypes with a free bias, of PAL-CE."""
     image = W.T * inverse_root_C * f
     return Reading(
         h(S),
         (Term(weights, SINGLETON(k), k),),
         FROM_SINGLETONS,
-        Circumstances("PAL-CE", "free", LIMIT_RULE, limit=True),
+        where,
         FREE_BIAS,
         using=(MEAN_SIZE * ((1 / (rho * (1 - mean_size))) * ((ones.T * y(S) - number(1)) * image)),),
     )
@@ -353,7 +365,7 @@ def no_bias_rule() -> Derivation:
         symbols=((r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"), *SYMBOLS[1:]),
         steps=(
             _near_polar(free=False),
-            Step("Polar prototypes are linear in $y_S$:", _plain(in_set)),
+            Step("Polar prototypes are linear in $y_S$:", plain(in_set)),
             Step(
                 r"""The mean of the singleton prototypes is zero here, so this is the same statement as that of W3a:
                 *tag-wise sums are exact for prototypes measured from the mean of the singletons, with and without
@@ -362,18 +374,13 @@ def no_bias_rule() -> Derivation:
             ),
         ),
         controls=(
-            Control("averages", _plain(in_set / size)),
-            Control("weights by class frequencies", _plain(in_set * (e(k).T * f))),
-            Control("the rule of the free bias", _plain(weight)),
+            Control("averages", plain(in_set / size)),
+            Control("weights by class frequencies", plain(in_set * (e(k).T * f))),
+            Control("the rule of the free bias", plain(weight)),
         ),
     )
 
 
-def _plain(weights: Formula) -> Reading:
-    return Reading(
-        h(S),
-        (Term(weights, SINGLETON(k), k),),
-        FROM_SINGLETONS,
-        Circumstances("PAL-CE", "none", LIMIT, limit=True),
-        NO_BIAS,
-    )
+def plain(weights: Formula, where: Circumstances = NONE) -> Reading:
+    """Those without one."""
+    return Reading(h(S), (Term(weights, SINGLETON(k), k),), FROM_SINGLETONS, where, NO_BIAS)

@@ -109,7 +109,7 @@ def declare(signature: Signature, *letters: str) -> Signature:
         ('K', 1)
     """
     read: dict[str, LetterType] = {}
-    dims = frozenset(text for text in letters if text.isidentifier())
+    dims = frozenset(text for text in letters if re.fullmatch("[a-z]", text))
     for text in letters:
         if text in dims:
             continue

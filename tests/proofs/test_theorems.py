@@ -108,6 +108,21 @@ def test_formal_statements_use_their_own_vocabulary() -> None:
             assert all(formula(text, signature) for text in (*entry.formal.given, entry.formal.goal)), claim
 
 
+def test_a_claim_may_have_a_dimension_but_no_letter_without_a_shape() -> None:
+    assert declare(SIGNATURE, "n", "X: K x n").letters["X"].shape == ("K", "n")
+    with pytest.raises(DefectError, match="cannot read the letter 'Root'"):
+        declare(SIGNATURE, "Root")
+
+
+def test_a_complement_is_one_dimension_less() -> None:
+    """Control: with as many dimensions, or with a condition that is not shown, the axiom gives nothing."""
+    proof = Proof("X", Formal(("v'*v = 1",), "1 = 0", ("n",)), SIGNATURE, known())
+    for dims in ({"m": "K", "n": "K"}, {"m": "K", "n": "n"}):
+        cited = proof.axiom("complement of a vector", dims, a="v")
+        with pytest.raises(DefectError):
+            proof.apply(cited, proof.eq("K = " + dims["n"] + " + 1"))
+
+
 def test_a_goal_that_is_not_reached_is_a_defect() -> None:
     proof = Proof("X", Formal(("lambda_H = 1",), "lambda_H = 2"), SIGNATURE, known())
     with pytest.raises(DefectError, match="is not the goal"):

@@ -11,6 +11,7 @@ import pytest
 import mlnc as api
 from tests.conftest import Run
 from tests.labels.files import refusal, write
+from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.labels.readers import inspect, read
 
@@ -200,3 +201,51 @@ def test_a_field_of_0_and_1_is_one_label_and_no_list_of_two(tmp_path: Path) -> N
     for stated in ways:
         assert "column 'Schöne Farbe' holds 0 and 1, so it is one label" in refusal(file, **stated)
     assert read(file, field="label").labels == ("0", "1"), "classes of a name that lists have are what they say"
+
+
+def test_an_empty_string_in_a_list_is_no_label_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """What splitting a blank leaves, as ``Series.str.split`` does."""
+    with caplog.at_level("INFO", "mlnc.labels"):
+        found = api.read({"tags": [text.split("|") for text in ("a|b", "", "b|", "a")]})
+    assert found == LabelDistribution.from_sets([(["a", "b"], 1), ([], 1), (["b"], 1), (["a"], 1)], labels="ab")
+    assert "'' in the lists of 2 rows read as no label" in caplog.text
+
+
+def test_names_in_one_string_are_no_path() -> None:
+    with pytest.raises(InputError, match=r"no such file: give names as a list, \['drama', 'comedy'\], a number"):
+        api.read({"drama": [1, 0], "comedy": [0, 1]}, labels="drama,comedy")
+
+
+def test_what_is_no_label_file_is_said_to_be_none(tmp_path: Path, mlnc: Run) -> None:
+    """Prose with a word in brackets, prose with bars; a table with one label says what its columns hold."""
+    sentence = "a sentence that goes on for more characters than the name of any label would have"
+    for prose in (
+        "See this\nor [all | of it](notes/claims.md)\nwith\nmore\n",
+        f"first | {sentence}\nsecond\nthird\nand\nso\non\n",
+    ):
+        file = put(tmp_path / "README.md", prose)
+        code, out, err = mlnc("spectrum", file)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"mlnc: {file}: it is not a label file that is known")
+        assert "give --format, or save" in err
+    one = put(tmp_path / "one.csv", "id,text,a\nk1,foo bar,1\nk2,bar foo,0\n")
+    assert "1 label(s) among the columns 'id' (text), 'text' (text), 'a' (0 and 1)" in mlnc("spectrum", one)[2]
+    empty = put(tmp_path / "empty.csv", "a,b\n0,0\n1,1\n")
+    assert "see with `mlnc inspect` whether the right columns" in mlnc("spectrum", empty)[2]
+    assert "such as --lam 1e-3" in mlnc("solve", one)[2]
+
+
+def test_the_command_names_options_and_python_arguments(tmp_path: Path, mlnc: Run) -> None:
+    """In refusals, in how a file was read, and in what inspect prints; names of labels stay as they are."""
+    numbers = put(tmp_path / "n.csv", "id,labels\n1,0;2\n2,2\n3,0\n")
+    (note,) = inspect(numbers)[0].notes
+    assert "labels= N says how many" in note
+    for said in (mlnc("inspect", numbers)[1], mlnc("spectrum", numbers, "--lam", "1e-2")[2]):
+        assert "--labels N says how many" in said
+        assert "labels= " not in said
+    odd = put(tmp_path / "odd.csv", "bias=1,loss=2\n1,0\n0,1\n")
+    assert "2 labels bias=1, loss=2" in mlnc("inspect", odd)[1]
+    np.save(tmp_path / "H.npy", np.eye(2))
+    assert "give --lam and --loss" in mlnc("measure", tmp_path / "H.npy", odd)[2]
+    with pytest.raises(InputError, match="give lam= and loss="):
+        api.measure(np.eye(2), [[1, 0], [0, 1]])

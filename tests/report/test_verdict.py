@@ -177,6 +177,28 @@ def test_tensors_and_every_file_give_the_same_numbers(tmp_path: Path) -> None:
     assert alone.as_json()["variability"] == expected["variability"]
 
 
+def test_a_loaded_archive_and_a_dict_are_taken_and_other_things_refused_in_a_line(tmp_path: Path) -> None:
+    H, Y, W, b = model("bce", "free")
+    np.savez(tmp_path / "model.npz", H=H, W=W, b=b, labels=np.array(["0", "1", "2", "3"]))
+    expected = api.measure(H, Y, W, b).as_json()
+    for loaded in (np.load(tmp_path / "model.npz"), {"H": H, "W": W, "b": b}, {"H": Tensor(H), "W": Tensor(W), "b": b}):
+        assert api.measure(loaded, Y).as_json() == expected
+        with pytest.raises(InputError, match="leave them out, or give H as an array"):
+            api.measure(loaded, Y, W)
+    np.savez(tmp_path / "odd.npz", H=np.array([{}, None], dtype=object))
+    others: list[tuple[Any, str]] = [
+        ((H, W, b), "array 'H' is tuple, and not one of numbers: give H, W and b one by one"),
+        (object(), "array 'H' is object"),
+        (np.array([{}]), "array 'H' is an array of dtype object"),
+        ({"W": W}, "there is no array 'H' \\(its arrays: W\\)"),
+        (np.load(tmp_path / "odd.npz"), "an array of the archive cannot be loaded"),
+    ]
+    for given, says in others:
+        with pytest.raises(InputError, match=says) as caught:
+            api.measure(given, Y)
+        assert "\n" not in str(caught.value)
+
+
 def test_bfloat16_is_read_from_a_file(tmp_path: Path) -> None:
     """Half of a single's bits: the numbers are those, exactly."""
     H = np.array([[1.5, -2.0], [0.25, 3.0]], dtype="<f4")

@@ -76,6 +76,12 @@ def spectrum(files: tuple[Path, ...], plot: Path | None, columns: Any, format_: 
 # ---------------------------------------------------------------------- solve and check
 
 
+def _needed(_: click.Context, __: click.Parameter, value: str | None) -> str:
+    if value is None:
+        raise InputError("the penalty is missing: give it, such as --lam 1e-3 (notes/your_lambda.md says what it is)")
+    return value
+
+
 loss_option = click.option("--loss", type=click.Choice(list(LOSSES)), default="pal", show_default=True)
 
 
@@ -93,7 +99,13 @@ loss_option = click.option("--loss", type=click.Choice(list(LOSSES)), default="p
 )
 @click.option("--label-weights", metavar="WEIGHTS", help="Of labels in the loss, likewise.")
 @click.option("--set-weights", metavar="WEIGHTS", help="Of label sets in the loss: car+boat=2, or FILE.json.")
-@click.option("--lam", required=True, metavar="RATIONAL", help="lambda = lambda_W lambda_H; exact: 1e-3 is 1/1000.")
+@click.option(
+    "--lam",
+    metavar="RATIONAL",
+    callback=_needed,
+    help="lambda = lambda_W lambda_H of F = mean loss + lambda_W/2 |W|^2 + lambda_H/2 mean |h|^2; exact: 1e-3 is "
+    "1/1000.  [required]",
+)
 @click.option(
     "--lambda-h", metavar="RATIONAL", default="1", show_default=True, help="lambda_H; only sets the scale of norms."
 )

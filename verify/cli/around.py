@@ -29,6 +29,7 @@ __all__ = [
     "reporting",
     "said",
     "tell_how_files_are_read",
+    "with_options",
     "wrapped",
 ]
 
@@ -97,11 +98,23 @@ class _ReadAs(logging.Handler):
 
 def say_how_files_were_read() -> list[dict[str, Any]]:
     """Print a line per label file on stderr; the same as documents."""
-    for record in _READ:
-        click.echo(record.getMessage(), err=True)
-    found = [record.read_as for record in _READ]  # type: ignore[attr-defined]
+    found: list[dict[str, Any]] = [record.read_as for record in _READ]  # type: ignore[attr-defined]
+    for record, document in zip(_READ, found, strict=True):
+        click.echo(with_options(record.getMessage(), document["notes"]), err=True)
     _READ.clear()
-    return found
+    return [{**document, "notes": list(map(as_options, document["notes"]))} for document in found]
+
+
+def with_options(line: str, notes: Iterable[str]) -> str:
+    """A line that names arguments in its notes, with the options instead; what else it has may be names of labels.
+
+    Example:
+        >>> with_options("labels bias=1, lam=2; base= 0 says otherwise", ["base= 0 says otherwise"])
+        'labels bias=1, lam=2; --base 0 says otherwise'
+    """
+    for note in notes:
+        line = line.replace(note, as_options(note))
+    return line
 
 
 def tell_how_files_are_read() -> None:
@@ -115,7 +128,8 @@ def tell_how_files_are_read() -> None:
 
 
 _WEIGHTS = ("pos_weight", "label_weights", "set_weights")
-_NAMED = ("labels", "format", "lam", "lambda_h", "bias", *_WEIGHTS, *readers.Stated.__annotations__)
+_NUMBERS = ("lam", "lambda_h", "smoothing", "digits", "width", "limit")
+_NAMED = ("labels", "format", "loss", "bias", "profile", *_NUMBERS, *_WEIGHTS, *readers.Stated.__annotations__)
 
 
 def as_options(message: str) -> str:
@@ -130,15 +144,15 @@ def as_options(message: str) -> str:
     return re.sub(r"(--[a-z-]+(?: \S+)?) ,", r"\1,", " ".join(named.split()))
 
 
-def said(found: Result, as_document: bool) -> str:
+def said(found: Result, as_document: bool, notes: Iterable[str] = ()) -> str:
     """A result as it is printed: as JSON, or in words; on a terminal, sentences are wrapped to its width. In a pipe a
-    line stays one, for `grep` and `diff`."""
+    line stays one, for `grep` and `diff`. Arguments that the notes name are named as options."""
     if as_document:
         document = found.as_json()
         read_as = say_how_files_were_read()
         return as_json({**document, "read_as": read_as} if read_as and isinstance(document, dict) else document)
     say_how_files_were_read()
-    lines = found.lines()
+    lines = [with_options(line, notes) for line in found.lines()]
     return "\n".join(wrapped(lines, shutil.get_terminal_size().columns) if sys.stdout.isatty() else lines) + "\n"
 
 
@@ -167,7 +181,7 @@ def reporting(what: str) -> Iterator[Callable[[int, float], None]]:
     terminal, start, last, ended = sys.stderr.isatty(), time.monotonic(), [(0, math.inf)], threading.Event()
 
     def tell() -> None:
-        wait = 2.0
+        wait = 2.0 if terminal else 10.0
         while not ended.wait(wait):
             wait = 0.5 if terminal else 10.0
             (step, gap), seconds = last[0], time.monotonic() - start

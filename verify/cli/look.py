@@ -21,4 +21,5 @@ __all__ = ["inspect"]
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def inspect(files: tuple[Path, ...], columns: Any, format_: Any, json_: bool, **layout: Any) -> None:
     """How label files are read: format, columns, labels, samples, and what was left out or changed."""
-    click.echo(said(mlnc.inspect(files, labels=columns, format=format_, **layout), json_), nl=False)
+    found = mlnc.inspect(files, labels=columns, format=format_, **layout)
+    click.echo(said(found, json_, [note for file in found.files for note in file.notes]), nl=False)

@@ -215,7 +215,13 @@ def _matrix(name: str, given: Any, what: str) -> Array:
 
 
 def _numbers(name: str, given: Any) -> Array:
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except ValueError:  # parts of several shapes
+        array = np.empty(0, dtype=object)
+    if array.dtype == object:
+        kind = "an array of dtype object" if hasattr(given, "dtype") else type(given).__name__
+        raise InputError(f"array {name!r} is {kind}, and not one of numbers: give H, W and b one by one")
     if array.dtype.kind not in "biuf":
         raise InputError(f"array {name!r} has dtype {array.dtype}: save real numbers")
     array = array.astype(np.float64, order="C")  # the same numbers however they lie in memory, to the last digit

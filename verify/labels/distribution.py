@@ -248,7 +248,11 @@ class LabelDistribution:
         """
         if all(0 < size < self.K for size in self.multiplicities):
             return self
-        return self._given(range(1, self.K), "every label set is empty or full: no contrast between labels is left")
+        return self._given(
+            range(1, self.K),
+            "every label set is empty or full, so no contrast between labels is left: see with `mlnc inspect` whether "
+            "the right columns are read as labels",
+        )
 
     def restrict(self, m: int) -> LabelDistribution:
         """The distribution given multiplicity ``m``; counts are kept.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -38,7 +38,17 @@ from verify.geometry.explain import Explanation, explanations
 from verify.geometry.measure import LastLayer, Measurement
 from verify.labels.distribution import InputError
 from verify.labels.errors import UncertifiedError, show
-from verify.labels.readers import FilePath, Format, Labels, Stated, Trained, blaming, read_trained, trained_in_memory
+from verify.labels.readers import (
+    FilePath,
+    Format,
+    Labels,
+    Stated,
+    Trained,
+    blaming,
+    read_trained,
+    trained_in_memory,
+    trained_of,
+)
 from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
@@ -320,7 +330,7 @@ def measure(  # noqa: PLR0913 - one parameter per option
     Args:
         H: features before the last layer, shape ``(samples, d)``, an array or a PyTorch tensor; or the path of an NPZ
             or safetensors file with the arrays ``H`` and, if known, ``W`` and ``b`` (an NPZ may have the ``labels`` of
-            the rows of ``W``), or of an NPY file.
+            the rows of ``W``), or of an NPY file; or such an archive loaded, or a dict of the same arrays.
         Y: the labels of the same samples in the same order: a file, a 0/1 matrix or a data frame, see
             :func:`mlnc.read`, with ``labels``, ``format`` and ``layout``.
         W, b: the last layer, shapes ``(K, d)`` and ``(K,)``, if known; a data frame ``W`` has label names as its index.
@@ -362,11 +372,12 @@ def measure(  # noqa: PLR0913 - one parameter per option
 
 
 def _trained(H: Any, W: Any, b: Any) -> Trained:
-    if not is_path(H):
+    loaded = isinstance(H, Mapping)
+    if not (loaded or is_path(H)):
         return trained_in_memory(H, W, b)
     if W is not None or b is not None:
         raise InputError("W and b are read from the archive of H: leave them out, or give H as an array")
-    return read_trained(H)
+    return trained_of(H) if loaded else read_trained(H)
 
 
 def _alone(layer: LastLayer, loss: str | None, lam: Weight | None) -> LastLayer:

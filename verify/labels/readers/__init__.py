@@ -31,7 +31,7 @@ from verify.labels.readers.layout import Format, Layout, Missing, Stated
 from verify.labels.readers.recognise import format_of, read_as
 from verify.labels.readers.sets import settled
 from verify.labels.readers.tables import ROWS_WITH
-from verify.labels.readers.trained import Trained, read_trained, trained_in_memory
+from verify.labels.readers.trained import Trained, read_trained, trained_in_memory, trained_of
 
 __all__ = [
     "FilePath",
@@ -53,6 +53,7 @@ __all__ = [
     "read_trained",
     "rows_in_memory",
     "trained_in_memory",
+    "trained_of",
 ]
 
 _LOG = logging.getLogger("mlnc.labels")

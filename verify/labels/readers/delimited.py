@@ -14,7 +14,7 @@ from verify.labels.readers.cells import FLAG, WORD, letter_of
 from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
-from verify.labels.readers.lists import labels_in, separator_of
+from verify.labels.readers.lists import LONGEST, labels_in, separator_of
 from verify.labels.readers.tables import LISTS_LABELS, LOOKED_AT, Progress, kind_of, read_table
 
 _DELIMITERS = ("::", *",\t;| ")
@@ -252,14 +252,24 @@ def read_label_lists(content: Content, layout: Layout) -> Reading:
     """A line per sample that lists its labels; a blank line is a sample without any."""
     lines = [line.strip() for line in content.lines()]
     separator = layout.separator or separator_of(lines) or " "
-    rows = [labels_in(line, separator, f"line {number}") for number, line in enumerate(lines, 1)]
+    unknown = InputError(
+        "it is not a label file that is known (text, and no table or list of labels): give format= , or save the "
+        "labels as CSV with a header"
+    )
+    try:
+        rows = [labels_in(line, separator, f"line {number}") for number, line in enumerate(lines, 1)]
+    except InputError:
+        if layout.format is None:
+            raise unknown from None
+        raise
     heads = [row[0] for row in rows if row]
     named = len(set(heads)) == len(rows) and all(re.search(r"[./\\]", head) for head in heads)
     if named:
         rows = [row[1:] for row in rows]
     labels = {label for row in rows for label in row}
-    if layout.format is None and (len(labels) < 2 or 0 < sum(label.isdigit() for label in labels) < len(labels)):
-        raise InputError("the format is not recognised: give format= , or save the labels as CSV with a header")
+    mixed = len(labels) < 2 or 0 < sum(label.isdigit() for label in labels) < len(labels)
+    if layout.format is None and (mixed or max(map(len, labels)) > LONGEST):
+        raise unknown
     blank = sum(not row for row in rows)
     notes: tuple[str, ...] = (
         (f"{blank} {'' if named else 'blank '}lines read as samples without labels",) if blank else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from verify.labels.distribution import InputError
+from verify.labels.errors import show
 from verify.labels.readers.common import FilePath, Labels, blaming
 from verify.labels.readers.content import content_of
 
@@ -48,6 +49,12 @@ def wanted_labels(labels: Labels) -> int | tuple[str, ...] | None:
     """The ``labels`` argument of a reader, with a label XML read: a number, the names, or ``None`` for nothing said."""
     if labels is None or isinstance(labels, int):
         return labels
+    if isinstance(labels, str) and not os.path.lexists(labels):
+        parts = [part.strip() for part in labels.split(",")]
+        raise InputError(
+            f"labels= is {show(labels)}, and there is no such file: give names as a list, {show(parts)}, a number, or "
+            "the path of a label XML"
+        )
     names = label_names(labels) if isinstance(labels, str | os.PathLike) else tuple(labels)
     if not names:
         raise InputError("labels= names no label: leave it out or name at least two")

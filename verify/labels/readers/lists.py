@@ -19,6 +19,9 @@ SAY_NOTHING = frozenset(
 
 SEPARATORS = "|;,\t"
 
+LONGEST = 60
+"""Characters of a label, where nothing says that there are labels: what is longer is a sentence."""
+
 
 def looks_listed(cells: Iterable[Any]) -> bool:
     """Whether cells are lists beyond doubt: brackets around all that are not empty, or ``|`` or ``;`` between words.
@@ -73,7 +76,7 @@ def _is_bracketed(text: str) -> bool:
 def _is_between(texts: Sequence[str], mark: str) -> bool:
     """Whether the sign stands between short labels that recur or are few, as in no sentence."""
     parts = [part.strip() for text in texts if mark in text for part in text.split(mark)]
-    return bool(parts) and all(0 < len(part) <= 60 for part in parts)
+    return bool(parts) and all(0 < len(part) <= LONGEST for part in parts)
 
 
 def labels_in(cell: Any, separator: str | None, where: str) -> tuple[str, ...]:
@@ -95,7 +98,8 @@ def labels_in(cell: Any, separator: str | None, where: str) -> tuple[str, ...]:
     cell = cell.tolist() if hasattr(cell, "tolist") else cell
     if isinstance(cell, list | tuple):
         flags = bool(cell) and all(isinstance(one, bool) for one in cell)
-        return tuple(map(str, cell)) if flags else tuple(_spelt(one, where) for one in cell)
+        named = (one for one in cell if not (isinstance(one, str) and not one.strip()))  # "".split("|") has one
+        return tuple(map(str, cell)) if flags else tuple(_spelt(one, where) for one in named)
     text = _bare(str(cell))
     if text and _is_bracketed(text) and (separator is None or text[0] == "["):
         return _bracketed(text, where)

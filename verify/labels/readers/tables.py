@@ -298,9 +298,11 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
     key = _key_of_lists([column for column in columns if column is not listing], layout) if one_each else None
     lists: list[tuple[str, ...]] = []
     nothing: dict[str, list[int]] = {}
+    blank = 0
     heads: list[Any] = []
     for line, row in rows:
         cell = row[listing.position]
+        blank += isinstance(cell, list | tuple) and any(isinstance(one, str) and not one.strip() for one in cell)
         if isinstance(cell, str) and cell.strip().lower() in SAY_NOTHING:
             nothing.setdefault(cell.strip(), []).append(len(lists))
             cell = ""
@@ -316,6 +318,7 @@ def _read_lists(shape: str, listing: Column, columns: Sequence[Column], rows: Ro
                 lists[i] = (text,)
     how = f"lists, separated by {show(separator)}" if separator else "lists"
     notes = [f"{show(text)} in {len(rows_of)} rows read as no label" for text, rows_of in nothing.items()]
+    notes += [f"'' in the lists of {blank} rows read as no label"] * bool(blank)
     where = f"{shape}, labels in column {listing.position + 1} ({show(listing.name)})"
     if key and all(len(one) <= 1 for one in lists) and len(set(heads)) < len(heads):
         _require_sure(key, [column for column in columns if column not in (key, listing)], layout)
@@ -443,11 +446,22 @@ def _told_apart(columns: Sequence[Column], layout: Layout) -> tuple[list[Column]
     return chosen, left + [column for column in rest if column not in chosen]
 
 
+_KINDS = {
+    "flag": "0 and 1",
+    "dirty": "mostly 0 and 1, with other cells among them",
+    "number": "numbers",
+    "text": "text",
+    "list": "lists",
+    "blank": "empty",
+}
+"""What columns hold, for people."""
+
+
 def _refuse_too_few(columns: Sequence[Column], rest: Sequence[Column], flags: Sequence[Column]) -> None:
     numbers = [column for column in rest if column.kind == "number"]
     if numbers:
         raise InputError(_no_flag(numbers[0]))
-    have = ", ".join(f"{show(column.name)} ({column.kind})" for column in columns[:9])
+    have = ", ".join(f"{show(column.name)} ({_KINDS[column.kind]})" for column in columns[:9])
     if flags or len(columns) == 1:
         raise InputError(f"{len(flags)} label(s) among the columns {have}: a contrast between labels needs at least 2")
     raise InputError(

@@ -16,7 +16,7 @@ from verify.labels.readers.common import FilePath
 from verify.labels.readers.content import NUMPY, Content, content_of
 from verify.labels.readers.recognise import refuse_foreign
 
-__all__ = ["Trained", "read_trained", "trained_in_memory"]
+__all__ = ["Trained", "read_trained", "trained_in_memory", "trained_of"]
 
 CONVERTED = "numpy.savez('model.npz', **{name: t.detach().cpu().numpy() for name, t in LOADED.items()})"
 """The line for what may hold anything, PyTorch files and pickles."""
@@ -84,14 +84,28 @@ def read_trained(path: FilePath) -> Trained:
     Raises:
         InputError: another format, with the line that converts it; no ``H``; or a damaged file.
     """
-    found = _arrays(content_of(path))
+    return trained_of(_arrays(content_of(path)))
+
+
+def trained_of(found: Mapping[str, Any]) -> Trained:
+    """What a loaded archive or a dict has: ``H`` and, if known, ``W``, ``b`` and ``labels``, the names of the rows.
+
+    Raises:
+        InputError: no ``H``, or an array that is a pickle.
+
+    Example:
+        >>> trained_of({"H": [[1.0]], "W": [[1.0], [2.0]], "labels": np.array(["sea", "sky"])}).names
+        ('sea', 'sky')
+    """
     if "H" not in found:
         names = ", ".join(sorted(found)) or "none"
         raise InputError(f"there is no array 'H' (its arrays: {names}): save the features as H, one row per sample")
-    labels = found.get("labels")
-    if labels is not None and (labels.ndim != 1 or labels.dtype.kind != "U"):
-        labels = None
-    return Trained(found["H"], found.get("W"), found.get("b"), None if labels is None else tuple(labels.tolist()))
+    try:
+        H, W, b, labels = (found.get(name) for name in ("H", "W", "b", "labels"))
+    except ValueError as fault:  # NumPy, of an archive that is read as it is asked
+        raise InputError(f"an array of the archive cannot be loaded ({fault}): save numbers, H, W and b") from None
+    known, rows = trained_in_memory(H, W, b), np.asarray("" if labels is None else labels)
+    return replace(known, names=tuple(rows.tolist())) if (rows.ndim, rows.dtype.kind) == (1, "U") else known
 
 
 def _arrays(content: Content) -> Mapping[str, Any]:

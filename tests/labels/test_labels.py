@@ -408,3 +408,14 @@ def test_there_are_as_many_distributions_of_equal_weights_as_supports() -> None:
     """Canonical form: over every nonempty support of 2 labels, and every order of it, exactly 15 distinct objects."""
     supports = [s for n in range(1, 5) for s in itertools.permutations(range(4), n)]
     assert len({LabelDistribution.from_masks(dict.fromkeys(support, 1), "ab") for support in supports}) == 15
+
+
+def test_a_label_set_is_cut_to_a_column_between_names_and_closed() -> None:
+    """Whole where it fits; what is left out is said by dots."""
+    names = ("toxic", "obscene", "insult", "identity_hate", "a" * 50)
+    pi = LabelDistribution.from_sets([([0, 1, 2, 3], 1), ([4], 1), ([0, 4], 1)], labels=names)
+    assert pi.spell(0b01111) == "{toxic, obscene, insult, identity_hate}"
+    assert pi.spell(0b01111, 34) == "{toxic, obscene, insult, ...}"
+    assert pi.spell(0b01111, 39) == pi.spell(0b01111)
+    assert pi.spell(0b10000, 34) == "{" + "a" * 29 + "...}"
+    assert all(len(pi.spell(mask, width)) <= width for mask in pi.masks for width in range(14, 60))

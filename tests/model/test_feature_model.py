@@ -198,3 +198,11 @@ def test_bad_parameters_are_refused_in_one_line(arguments: tuple[str, str, str, 
     with pytest.raises(InputError, match=says) as caught:
         FeatureModel.of(pi, *arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_the_penalty_of_a_bias_is_said_to_as_many_digits_as_others() -> None:
+    """One that was estimated has twelve."""
+    pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([0, 1], 1)], labels="ab")
+    model = FeatureModel.of(pi, "bce", 1, 1, Fraction(499999999971, 10**14))
+    assert model.words == "loss bce, bias decaying by 0.005"
+    assert model.decay == Fraction(499999999971, 10**14), "which is not rounded"

@@ -219,9 +219,14 @@ class LabelDistribution:
         """The labels of a set by name, in order."""
         return [self.labels[k] for k in members(mask)]
 
-    def spell(self, mask: int) -> str:
-        """A label set as a reader would write it: ``{sea, sky}``."""
-        return "{" + ", ".join(self.names(mask)) + "}"
+    def spell(self, mask: int, width: int | None = None) -> str:
+        """A label set as a reader would write it, ``{sea, sky}``; in a column, what fits of it: ``{sea, ...}``."""
+        names = self.names(mask)
+        text = "{" + ", ".join(names) + "}"
+        if width is None or len(text) <= width:
+            return text
+        fitting = (f"{{{', '.join(names[:count])}, ...}}" for count in range(len(names) - 1, 0, -1))
+        return next((cut for cut in fitting if len(cut) <= width), f"{{{names[0][: width - 5]}...}}")
 
     def __str__(self) -> str:
         sizes = ", ".join(str(size) for size in self.multiplicities)

@@ -188,7 +188,8 @@ class FeatureModel:
         changed = [f"labels smoothed by {self.loss.smoothing}"] * bool(self.loss.smoothing)
         changed += ["weights"] * bool(self.loss.weights)
         smoothed = f" with {' and '.join(changed)}" if changed else ""
-        return f"loss {self.loss.name}{smoothed}, bias {f'decaying by {self.decay}' if self.decay else self.bias}"
+        bias = f"decaying by {float(self.decay):.6g}" if self.decay else self.bias
+        return f"loss {self.loss.name}{smoothed}, bias {bias}"
 
     @cached_property
     def targets(self) -> Targets:

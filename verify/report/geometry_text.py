@@ -311,7 +311,7 @@ def _prototype_lines(geometry: Geometry, deviations: RuleDeviations, digits: int
         off = [deviations.by_rule[name][S] for name in deviations.mean]
         rules = " ".join(f"{'' if pi.sizes[S] < 2 else _bound(x):>9}" for x in off)
         lines.append(
-            f"{pi.spell(pi.masks[S])[:34]:<34} {float(Fraction(pi.weights[S], pi.total)):>8.2%}  "
+            f"{pi.spell(pi.masks[S], 34):<34} {float(Fraction(pi.weights[S], pi.total)):>8.2%}  "
             f"{_digits(geometry.prototype_norm(S), digits):>{width}}  {rules}  {_digits(geometry.alignment(S), 8)}"
         )
     more = len(pi.masks) - len(order)

@@ -161,7 +161,7 @@ def _set_lines(found: Measurement) -> list[str]:
             for name in ("scaled", "weighted")
         ]
         lines.append(
-            f"{pi.spell(pi.masks[S])[:34]:<34} {pi.weights[S]:>8}  {_number(spread):>9}"
+            f"{pi.spell(pi.masks[S], 34):<34} {pi.weights[S]:>8}  {_number(spread):>9}"
             + "".join(f"  {_number(a, 4):>8} {_number(b, 4):>8}" for a, b in pairs)
         )
     more = len(pi.masks) - len(order)

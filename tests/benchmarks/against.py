@@ -25,6 +25,7 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.families import make
 from verify.model.feature_model import FeatureModel
 from verify.model.program import Program
+from verify.model.response import alone
 from verify.model.solver import TOLERANCE, _iterated
 from verify.report.figures import svg
 
@@ -74,7 +75,7 @@ def ours(program: Program, watch: Watch) -> None:
             if watch.best <= goal:
                 watch.reached.setdefault(goal, time.process_time() - start)
 
-    _iterated(program, report, TOLERANCE)
+    alone(_iterated(program, report, TOLERANCE))
 
 
 def measured(methods: Mapping[str, Method], program: Program, limit: float) -> dict[str, Watch]:

@@ -2,13 +2,15 @@
 
 ``make bench`` times the solver and the peers. ``OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.test_bench_solver
 growth published peers`` prints tables of ``notes/performance.md``: processor seconds of one thread, which depend little
-on what else the machine does. ``large``, with as many threads as there are, is the largest of the published label sets.
+on what else the machine does. ``large``, with as many threads as there are, is the largest of the published label sets;
+``largest`` has 983 labels, ``ranks`` tells what its gap leaves open.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import resource
 import time
 import warnings
 from collections.abc import Callable
@@ -20,10 +22,11 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from tests.conftest import ROOT
-from verify.certificate.format import dumps
+from verify.certificate.format import Certificate, dumps
 from verify.certificate.kernel import check
 from verify.labels import readers
 from verify.labels.distribution import LabelDistribution
+from verify.labels.families import make
 from verify.model.certify import certify
 from verify.model.feature_model import FeatureModel
 from verify.model.solver import solve
@@ -181,12 +184,52 @@ def large() -> None:
         assert verdict.accepted
         relative = float(certificate.gap / certificate.value.interval(0, 0)[1])
         cells = [f"{taken:.0f}" for taken in (solving, certifying, checking, wall)]
-        cells += [
-            f"{relative:.0e}",
-            "{} to {}".format(*certificate.claims.rank),
-            f"{len(dumps(certificate)) / 1e6:.0f}",
-        ]
+        cells += [f"{relative:.0e}", rank_of(certificate, " to "), f"{len(dumps(certificate)) / 1e6:.0f}"]
         print(f"| {lam} | {' | '.join(cells)} |", flush=True)
+
+
+def largest() -> None:
+    """Many labels of many label sets; the memory is the most that the process has had until then."""
+    print("\n### Many labels: `topical`, cardinality 19, 40 topics, lambda = 1/100; processor seconds\n")
+    print("| labels | label sets | | seconds | so far, GB | |\n|---:|---:|---|---:|---:|---|")
+    for K, rows in ((400, 4000), (983, 16105)):
+        in_parts(make("topical", K=K, rows=rows, cardinality=19, topics=40, seed=0))
+
+
+def in_parts(pi: LabelDistribution) -> None:
+    """Solve, certify, write and check, a row for each."""
+
+    def told(what: str, taken: float, found: str) -> None:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"| {pi.K} | {len(pi.masks)} | {what} | {taken:.0f} | {most:.1f} | {found} |", flush=True)
+
+    taken, solution = timed(solve, pi, "pal", "1/100", 1)
+    told("solve", taken, f"relative gap {solution.relative_gap:.1e}, rank {solution.rank}, {solution.iterations} steps")
+    taken, certificate = timed(certify, solution, ("R", "G"))
+    relative = float(certificate.gap / certificate.value.interval(0, 0)[1])
+    told("certify", taken, f"relative gap {relative:.1e}, rank {rank_of(certificate, ' to ')}")
+    taken, raw = timed(dumps, certificate)
+    told("write", taken, f"{len(raw) / 1e6:.0f} MB")
+    del solution, certificate
+    taken, verdict = timed(check, raw)
+    assert verdict.accepted
+    told("check", taken, "accepted")
+
+
+def rank_of(certificate: Certificate, between: str) -> str:
+    assert certificate.claims.rank is not None
+    return between.join(map(str, certificate.claims.rank))
+
+
+def ranks() -> None:
+    """What a gap proves about the rank."""
+    pi = make("topical", K=200, rows=1500, cardinality=19, topics=40, seed=0)
+    print(f"\n### The rank that a gap proves: `topical`, {pi.K} labels, {len(pi.masks)} label sets, lambda = 1/100\n")
+    print("| certified relative gap | rank at least | at most |\n|---:|---:|---:|")
+    for tolerance in (1e-6, 1e-8, 1e-10):
+        certificate = certify(solve(pi, "pal", "1/100", 1, tolerance=tolerance), ())
+        relative = float(certificate.gap / certificate.value.interval(0, 0)[1])
+        print(f"| {relative:.0e} | {rank_of(certificate, ' | ')} |", flush=True)
 
 
 def timed(work: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
@@ -198,6 +241,7 @@ def timed(work: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
 
 if __name__ == "__main__":
     parts = {"growth": growth, "published": published, "peers": peers, "large": large}
+    parts |= {"largest": largest, "ranks": ranks}
     parser = argparse.ArgumentParser()
     parser.add_argument("parts", nargs="*", choices=parts, default=["growth", "published"])
     for part in parser.parse_args().parts:

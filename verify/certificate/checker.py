@@ -37,7 +37,7 @@ INTEGER = re.compile("-?(?:0|[1-9][0-9]*)", re.ASCII)
 # With n label sets, K labels, and numbers of so many bits; each limit is some seconds or some hundred megabytes.
 LIMITS = {"bytes": 1 << 26, "commas, colons and brackets": 1 << 20, "digits of a number": 1000}
 LIMITS |= {"n K bits": 1 << 29, "n K^2 bits": 1 << 36, "n^2 K bits": 1 << 31, "K^3 bits": 1 << 33, "K^4 bits": 1 << 36}
-MAX_LOGIT = 1 << 20
+MAX_LOGIT, BLOCK = 1 << 20, 512  # in absolute value; label sets whose logits are in memory at a time
 
 Rows = list[list[Any]]  # of integers
 
@@ -211,7 +211,7 @@ class Certificate:
         if self.loss == "pal":  # class-centered, which changes no loss
             W, W_unit = _shifted(K, fmpz_mat(K, K, [1] * K**2)) * W, W_unit * K
             self.b, self.b_unit = [K * entry - sum(b) for entry in b], self.b_unit * K
-        self.W, self.G, self.G_unit = W, W * W.transpose(), W_unit**2
+        self.W, self.G, self.G_unit, self.block = W, W * W.transpose(), W_unit**2, dict[int, list[Any]]()
         self.trace_G = fmpq(sum(self.G[k, k] for k in range(K)), self.G_unit)
         self.z_unit = self.unit * self.G_unit * self.lambda_H.p * self.b_unit
 
@@ -227,15 +227,16 @@ class Certificate:
         means = [sum(map(mul, self.weights, column)) for column in zip(*self.r, strict=True)]
         return fmpq(sum(a * a for a in means), (self.N * self.unit) ** 2) / (2 * self.decay)
 
-    @cached_property
-    def inner(self) -> Rows:
+    def inner(self, S: int) -> list[Any]:
         """W h_S = G r_S / lambda_H, in multiples of 1/z_unit."""
-        rows = _matrix(self.r, self.K) * self.W * self.W.transpose()
-        return list((rows * (self.lambda_H.q * self.b_unit)).tolist())
+        if S not in self.block:  # mostly asked for in order
+            rows = _matrix(self.r[S : S + BLOCK], self.K) * self.W * self.W.transpose()
+            self.block = dict(enumerate((rows * (self.lambda_H.q * self.b_unit)).tolist(), S))
+        return self.block[S]
 
-    def logits(self, inner: list[Any]) -> list[Any]:
+    def logits(self, S: int) -> list[Any]:
         """z_S = W h_S + b, in multiples of 1/z_unit."""
-        return [a + c * (self.z_unit // self.b_unit) for a, c in zip(inner, self.b, strict=True)]
+        return [a + c * (self.z_unit // self.b_unit) for a, c in zip(self.inner(S), self.b, strict=True)]
 
 
 def _by_entry(function: Callable[..., Any], *tables: Rows) -> Rows:
@@ -326,7 +327,7 @@ def dual_and_primal(at: Certificate) -> tuple[Any, Any]:
     dual, primal = fmpq(0), fmpq(0)
     for S, w in enumerate(at.weights):
         dual += w * _conjugate(at, S)
-        primal += w * _loss(at, S, at.logits(at.inner[S]))
+        primal += w * _loss(at, S, at.logits(S))
     features = fmpq(sum(map(mul, at.G.entries(), at.R.entries())), at.G_unit * at.R_unit) / at.lambda_H  # tr(GR)
     bias = at.decay * fmpq(sum(a * a for a in at.b), at.b_unit**2)
     return dual / at.N, primal / at.N + (at.lambda_W * at.trace_G + features + bias) / 2
@@ -369,11 +370,10 @@ class Optimum:
         limit("n K bits", at.n * at.K * (512 + self.one.bit_length()), at.factor)
         # The sum of pi_S |r*_S - r_S|^2 is at most c gap (Pinsker).
         c = fmpq({"pal": 2, "bce": 1, "mse": 4}[at.loss] * max(map(max, at.mass)), 2 * at.unit)
-        self.dR = self.root(4 * at.lam * c * self.gap)  # at least |R(r*) - R(r)|, the operator norm
-        steepest = [self._radii(S)[2] for S in range(at.n)]
-        self.spread = self.dG = None  # at least the root of the sum of pi_S |z*_S - z_S|^2, and |G* - G| (Frobenius)
-        if None not in steepest:
-            self.spread = self.root(self.gap * fmpq(max(steepest), self.one))
+        self.dR, self.dG = self.root(4 * at.lam * c * self.gap), None  # at least |R(r*) - R(r)|, the operator norm
+        steepest = [self._radii(S, least=at.loss == "pal")[2] for S in range(at.n)]
+        # At least the root of the sum of pi_S |z*_S - z_S|^2, and dG at least |G* - G| (Frobenius).
+        self.spread = None if None in steepest else self.root(self.gap * fmpq(max(steepest), self.one))
         # At least |b* - b|: b* is the mean of the z*_S, or of the r*_S over lambda_b (claim E1).
         self.db = self.spread if at.free else self.root(2 * self.gap / at.decay) if at.decay else fmpz(0)
         if self.spread is not None:
@@ -404,10 +404,13 @@ class Optimum:
             return dx, None, None
         return dx, _up(_root(2 * g * v) * one, least), _up(2 * steep * one**2, least**2)
 
-    def _radii(self, S: int) -> tuple[list[Any], list[Any], Any]:
-        """Radii of r*_S about r_S and of z*_S about z_S, and the largest curvature; None where there is none."""
-        at, g = self.at, _up(self.gap.p * self.at.N * self.one, self.gap.q * self.at.weights[S])
-        dx, dl, c = map(list, zip(*map(self._reach, at.x(S), at.mass[S], [g] * at.K), strict=True))
+    def _radii(self, S: int, *, least: bool = False) -> tuple[list[Any], list[Any], Any]:
+        """Radii of r*_S about r_S and of z*_S about z_S, and the largest curvature; None where there is none.
+
+        With ``least`` of the least entry alone: where all have one mass, the curvature is largest there.
+        """
+        at, x, g = self.at, self.at.x(S), _up(self.gap.p * self.at.N * self.one, self.gap.q * self.at.weights[S])
+        dx, dl, c = map(list, zip(*map(self._reach, [min(x)] if least else x, at.mass[S], [g] * at.K), strict=True))
         if None in dl:
             return dx, [None] * at.K, None
         total = sum(dl)  # centering, for PAL-CE: z_k = l_k - mean l
@@ -420,15 +423,16 @@ class Optimum:
     @cached_property
     def prototypes(self) -> tuple[Rows, Rows]:
         """r_S . W h_T, in multiples of 1/(unit z_unit), and radii of r*_S . W*h*_T, None where there is none."""
-        at, one, dwh = self.at, self.one, [self._dwh(T) for T in range(self.at.n)]
+        at, one, every = self.at, self.one, range(self.at.n)
+        inner, dwh = list(map(at.inner, every)), list(map(self._dwh, every))
         known, d = [None not in row for row in dwh], [[a or fmpz(0) for a in row] for row in dwh]
         far = [
-            [abs(v) * one + a * at.z_unit for v, a in zip(*rows, strict=True)] for rows in zip(at.inner, d, strict=True)
+            [abs(v) * one + a * at.z_unit for v, a in zip(*rows, strict=True)] for rows in zip(inner, d, strict=True)
         ]
         e = _matrix([self.near(S)[0] for S in range(at.n)], at.K) * _matrix(far, at.K).transpose() * at.unit
         e += _matrix([[abs(a) for a in row] for row in at.r], at.K) * _matrix(d, at.K).transpose() * (one * at.z_unit)
         radii = [[entry if there else None for entry, there in zip(row, known, strict=True)] for row in e.tolist()]
-        return (_matrix(at.r, at.K) * _matrix(at.inner, at.K).transpose()).tolist(), radii
+        return (_matrix(at.r, at.K) * _matrix(inner, at.K).transpose()).tolist(), radii
 
     def _prototypes(self, S: int) -> tuple[Any, list[Any], list[Any]]:
         """<h_S,h_T> = r_S . W h_T / lambda_H for every T, with S and T exchanged where that has the smaller radius."""
@@ -444,10 +448,10 @@ class Optimum:
             "p": lambda: (at.mass[i], at.x(i), list(map(_up, [d * at.unit for d in self.near(i)[0]], at.mass[i]))),
             "r": lambda: (at.unit, at.r[i], self.near(i)[0]),
             "R": lambda: (at.R_unit, [at.R[i, k] for k in range(K)], [self.dR] * K),
-            "z": lambda: (at.z_unit, at.logits(at.inner[i]), self.near(i)[1]),
+            "z": lambda: (at.z_unit, at.logits(i), self.near(i)[1]),
             "b": lambda: (at.b_unit, at.b, [None if at.bias == "zero" else self.db] * K),
             "G": lambda: (at.G_unit, [at.G[i, k] for k in range(K)], [self.dG] * K),
-            "wh": lambda: (at.z_unit, at.inner[i], self._dwh(i)),
+            "wh": lambda: (at.z_unit, at.inner(i), self._dwh(i)),
             "hh": lambda: self._prototypes(i),
         }
         unit, middles, radii = parts[name]()

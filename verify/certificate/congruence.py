@@ -60,14 +60,14 @@ def signature(matrix: fmpz_mat) -> tuple[int, int]:
 
 def _diagonalizer(matrix: fmpz_mat) -> tuple[fmpz_mat, list[bool]] | None:
     """A regular T with T M T' dominated by its diagonal, and where that is positive; ``None`` if none is found."""
-    K = matrix.nrows()
-    T = fmpz_mat(K, K, [int(j == k) for j in range(K) for k in range(K)])
+    turned, T = matrix, None
     for _ in range(ROUNDS):
-        turn = _eigenvectors(T * matrix * T.transpose())
+        turn = _eigenvectors(turned)
         if turn is None:
             break
-        T = turn * T
-        positive = _signs(T * matrix * T.transpose())
+        T = turn if T is None else turn * T
+        turned = T * matrix * T.transpose()
+        positive = _signs(turned)
         if positive is not None:
             return T, positive
     for bits in GUESSES:

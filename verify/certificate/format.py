@@ -32,6 +32,7 @@ __all__ = [
     "dumps",
     "load",
     "loads",
+    "plain",
     "save",
 ]
 
@@ -352,6 +353,11 @@ def dumps(certificate: Certificate) -> bytes:
         >>> loads(dumps(c)) == c
         True
     """
+    return json.dumps(plain(certificate), separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def plain(certificate: Certificate) -> dict[str, Any]:
+    """What the canonical bytes say, as objects, arrays and strings."""
     pi, claims = certificate.distribution, certificate.claims
     claimed: dict[str, Any] = {name: _plain(getattr(claims, name)) for name in CLAIMS if getattr(claims, name)}
     if claims.rank is not None:
@@ -379,8 +385,7 @@ def dumps(certificate: Certificate) -> bytes:
         data["congruences"] = {
             n: [[str(a) for a in row] for row in rows] for n, rows in guesses.items() if rows is not None
         }
-    ordered = {name: data[name] for name in _KEYS if name in data}
-    return json.dumps(ordered, separators=(",", ":")).encode("ascii") + b"\n"
+    return {name: data[name] for name in _KEYS if name in data}
 
 
 def save(certificate: Certificate, path: str | Path) -> None:

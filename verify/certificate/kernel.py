@@ -12,14 +12,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from flint import arb, ctx, fmpq, fmpz_mat
+from flint import arb, ctx, fmpq, fmpz, fmpz_mat
 
 from verify.certificate import checker
 from verify.certificate.congruence import congruence
-from verify.certificate.format import CLAIMS, Certificate, Congruences, Enclosure, dumps
+from verify.certificate.format import CLAIMS, Certificate, Congruences, Enclosure, dumps, plain
 from verify.labels.errors import InputError
 
-__all__ = ["Optimum", "Verdict", "bracket", "check", "check_file", "enclose", "with_congruences"]
+__all__ = ["Optimum", "Verdict", "bracket", "check", "check_file", "drafted", "enclose", "with_congruences"]
 
 OWN: Final = 10**6
 """Times the checker's limits for what this process has made itself."""
@@ -140,7 +140,10 @@ def bracket(certificate: Certificate, denominator: int) -> Enclosure:
     Raises:
         InputError: a logit so large that nothing is proved.
     """
-    at = _read(certificate)
+    return _bracket(_read(certificate), denominator)
+
+
+def _bracket(at: checker.Certificate, denominator: int) -> Enclosure:
     with ctx.workprec(64 + denominator.bit_length()):
         try:
             dual, primal = checker.dual_and_primal(at)
@@ -152,6 +155,21 @@ def bracket(certificate: Certificate, denominator: int) -> Enclosure:
     return Enclosure.outward([[(ends[0], ends[1])]], denominator)
 
 
+def drafted(certificate: Certificate, denominator: int) -> tuple[Certificate, Optimum]:
+    """The certificate with the value interval that its points prove and with congruences, if they help; and what
+    follows from the gap: :func:`bracket`, :func:`with_congruences` and :func:`enclose`, read once."""
+    at = _read(certificate)
+    value = _bracket(at, denominator)
+    at.value_unit = fmpz(value.denominator)
+    at.low, at.high = (fmpq(int(end.numerator), int(end.denominator)) for end in value.interval(0, 0))
+    optimum, guesses = checker.Optimum(at), certificate.congruences
+    if at.K > FEW and guesses == Congruences():
+        guesses = _congruences(optimum)
+        found = {name: rows for name, rows in vars(guesses).items() if rows is not None}
+        at.congruences = {name: [list(map(fmpz, row)) for row in rows] for name, rows in found.items()}
+    return replace(certificate, value=value, congruences=guesses), Optimum(optimum)
+
+
 def enclose(certificate: Certificate) -> Optimum:
     """The enclosures that follow *if* the points are feasible and the value interval is true: for writing claims."""
     return Optimum(checker.Optimum(_read(with_congruences(certificate))))
@@ -161,15 +179,15 @@ def with_congruences(certificate: Certificate) -> Certificate:
     """The certificate with guesses at the congruences that its checks can use; few labels need none."""
     if certificate.distribution.K <= FEW or certificate.congruences != Congruences():
         return certificate
-    return replace(certificate, congruences=_congruences(_read(certificate)))
+    return replace(certificate, congruences=_congruences(checker.Optimum(_read(certificate))))
 
 
 def _read(certificate: Certificate) -> checker.Certificate:
-    return checker.Certificate(json.loads(dumps(certificate)), OWN)
+    return checker.Certificate(plain(certificate), OWN)
 
 
-def _congruences(at: checker.Certificate) -> Congruences:
-    optimum = checker.Optimum(at)
+def _congruences(optimum: checker.Optimum) -> Congruences:
+    at = optimum.at
     K, p, q, one, level = at.K, at.lam.p, at.lam.q, optimum.one, at.lam.p * optimum.one - optimum.dR * at.lam.q
     identity = fmpz_mat(K, K, [int(j == k) for j in range(K) for k in range(K)])
     wanted = {
@@ -190,7 +208,7 @@ def _guessed(raw: bytes, factor: int) -> bytes:
     if at.K <= FEW:
         return raw
     checker.limit("K^3 bits", at.K**3 * USUAL_BITS, factor)
-    guesses = {name: rows for name, rows in vars(_congruences(at)).items() if rows is not None}
+    guesses = {name: rows for name, rows in vars(_congruences(checker.Optimum(at))).items() if rows is not None}
     found = {name: [[str(a) for a in row] for row in rows] for name, rows in guesses.items()}
     return raw.rstrip()[:-1] + b',"congruences":' + json.dumps(found).encode() + b"}"
 

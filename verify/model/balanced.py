@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
+from verify.model.descent import descended
 from verify.model.losses import Array
 from verify.model.program import Program, blocks, spectral_guess
 
 __all__ = ["Balanced"]
-
-MEMORY = 12  # pairs of steps and gradients that L-BFGS keeps
 
 
 class Balanced:
@@ -23,25 +21,45 @@ class Balanced:
     Args:
         start: ``W``, ``(K, q)``, ``H``, ``(n, q)``, and ``b``, ``(K,)``; if absent, the spectral
             guess, all of its columns.
+        dtype: in which to compute values and gradients, and of the vector.
+        even: whether every variable is, besides, in units in which the function is about as steep at the start.
 
     Attributes:
         x: the start.
     """
 
-    def __init__(self, program: Program, start: tuple[Array, Array, Array] | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        start: tuple[Array, Array, Array] | None = None,
+        dtype: Any = np.float64,
+        *,
+        even: bool = False,
+    ) -> None:
         W, H, b = start or _spectral_start(program)
-        self.program = program
-        self.mu, self.root = np.sqrt(program.lam), np.sqrt(program.p)[:, None]
-        self.shape, self.q = (program.K, len(H)), W.shape[1]
-        parts = [W * np.sqrt(self.mu), H * self.root / np.sqrt(self.mu)]
-        self.x = np.concatenate([part.ravel() for part in parts] + ([b] if program.moves else []))
+        self.program, self.dtype = program, np.dtype(dtype)
+        self.mu, self.shape, self.q = np.sqrt(program.lam), (program.K, len(H)), W.shape[1]
+        root = np.sqrt(program.p)[:, None]
+        units = [np.full((program.K, 1), self.mu**-0.5), np.sqrt(self.mu) / root, np.ones((program.K, 1))]
+        if even:
+            units = [unit / np.sqrt(s) for unit, s in zip(units, self.steepness(W, H, b), strict=True)]
+        self.units = [unit.astype(self.dtype) for unit in units]
+        self.y, self.p = program.y.astype(self.dtype), program.p[:, None].astype(self.dtype)
+        parts = [W, H, b[:, None]][: 2 + program.moves]
+        self.x = np.concatenate([(part / unit).ravel() for part, unit in zip(parts, units, strict=False)]).astype(
+            self.dtype
+        )
 
     def parts(self, x: Array) -> tuple[Array, Array, Array]:
-        """``W``, ``H`` and ``b``, in the program's units."""
+        """``W``, ``H`` and ``b`` in the program's units."""
+        W, H, b = (part.astype(np.float64) for part in self._split(x))
+        return W, H, b[:, 0]
+
+    def _split(self, x: Array) -> list[Array]:
         K, n = self.shape
         W, H, b = np.split(x, [K * self.q, (K + n) * self.q])
-        H = H.reshape(n, self.q) * (np.sqrt(self.mu) / self.root)
-        return W.reshape(K, self.q) / np.sqrt(self.mu), H, b if self.program.moves else np.zeros(K)
+        shaped = W.reshape(K, self.q), H.reshape(n, self.q), b[:, None] if len(b) else np.zeros((K, 1), self.dtype)
+        return [part * unit for part, unit in zip(shaped, self.units, strict=True)]
 
     def residuals(self, x: Array) -> Array:
         """The residuals, ``(n, K)``."""
@@ -50,30 +68,30 @@ class Balanced:
 
     def both(self, x: Array) -> tuple[float, Array]:
         """Value and gradient, some label sets at a time: what does not leave the cache costs half."""
-        program, mu = self.program, self.mu
-        W, H, b = self.parts(x)
-        value = mu / 2 * float(x @ x)
+        program = self.program
+        W, H, b = self._split(x)
+        value = (program.lam * _square(W, 1.0) + program.decay * _square(b, 1.0)) / 2
         dW, dH, db = np.zeros_like(W), np.empty_like(H), np.zeros_like(b)
         for some in blocks(*self.shape):
-            values, r = program.loss.both(H[some] @ W.T + b, program.y[some])
-            value += float(program.p[some] @ values)
-            dH[some] = r @ W
-            r *= program.p[some, None]
+            values, r = program.loss.both(H[some] @ W.T + b[:, 0], self.y[some])
+            value += float(program.p[some] @ values) + _square(H[some], program.p[some]) / 2
+            np.matmul(r, W, out=dH[some])
+            r *= self.p[some]
             dW += r.T @ H[some]
-            db += r.sum(axis=0)
-        dH *= -self.root * np.sqrt(mu)
-        gradient = mu * x
-        gradient[: W.size] -= dW.ravel() / np.sqrt(mu)
-        gradient[W.size : W.size + H.size] += dH.ravel()
-        if program.moves:
-            value += (program.decay - mu) / 2 * float(b @ b)
-            gradient[W.size + H.size :] = program.decay * b - db
+            db[:, 0] += r.sum(axis=0)
+        dW -= self.dtype.type(program.lam) * W
+        db -= self.dtype.type(program.decay) * b
+        dH -= H
+        dH *= self.p
+        gradient = np.empty_like(x)
+        ends = np.cumsum([W.size, H.size, b.size])
+        for part, unit, end in zip((dW, dH, db)[: 2 + program.moves], self.units, ends, strict=False):
+            np.multiply(part, -unit, out=gradient[end - part.size : end].reshape(part.shape))
         return value, gradient
 
-    def steepness(self, x: Array) -> Array:
+    def steepness(self, W: Array, H: Array, b: Array) -> tuple[Array, Array, Array]:
         """The diagonal of the Hessian at a point, in units of the penalty: from 1 on, and of very different sizes."""
         program = self.program
-        W, H, b = self.parts(x)
         r, y = program.loss.residual(H @ W.T + b, program.y), program.y
         c = program.loss.curvature(r, y)
         seen = c @ W**2
@@ -82,26 +100,16 @@ class Balanced:
             seen -= (c @ W) ** 2 / total
             c -= c**2 / total
         c *= program.p[:, None]
-        parts = [1 + c.T @ H**2 / program.lam, 1 + seen]
-        db = [(program.decay + c.sum(axis=0)) / self.mu] if program.moves else []
-        return np.concatenate([*(part.ravel() for part in parts), *db])
+        return 1 + c.T @ H**2 / program.lam, 1 + seen, (program.decay + c.sum(axis=0)[:, None]) / self.mu
 
     def descended(self, steps: int, told: Callable[[Array], None]) -> Array:
-        """The vector after so many steps of L-BFGS in variables in which the function is about as steep in each.
+        """The vector after so many steps of L-BFGS; ``told`` as in ``descent``."""
+        return descended(self.both, self.x, steps, told, float(self.mu))
 
-        Args:
-            told: given the vector after every step; what raises ``StopIteration`` ends the descent.
-        """
-        scale = np.sqrt(self.steepness(self.x))
 
-        def both(u: Array) -> tuple[float, Array]:
-            value, gradient = self.both(u / scale)
-            return value, gradient / scale
-
-        options: Any = {"maxiter": steps, "maxfun": 2 * steps, "maxcor": MEMORY, "ftol": 0.0, "gtol": 0.0}
-        callback: Any = lambda u: told(u / scale)  # noqa: E731 - SciPy looks at the name of its argument
-        found = minimize(both, self.x * scale, jac=True, method="L-BFGS-B", options=options, callback=callback)
-        return np.asarray(found.x / scale)
+def _square(rows: Array, weights: Array | float) -> float:
+    """The weighted sum of the squares of rows, which does not lose more in single precision the more rows there are."""
+    return float(np.sum(np.einsum("ij,ij->i", rows, rows) * weights, dtype=np.float64))
 
 
 def _spectral_start(program: Program) -> tuple[Array, Array, Array]:

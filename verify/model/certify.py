@@ -9,16 +9,16 @@ is *checked*, not believed: ``checker`` has the last word.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import numpy as np
 from flint import fmpz_mat
 
 from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix, Weights
-from verify.certificate.kernel import bracket, enclose, with_congruences
+from verify.certificate.kernel import drafted
 from verify.exact.rationals import minus
 from verify.labels.errors import InputError
 from verify.model.feature_model import FeatureModel, is_positive_semidefinite
@@ -28,6 +28,8 @@ from verify.model.solution import Solution
 __all__ = ["certify"]
 
 PASSES = 30
+GUARD = 24  # bits beyond those of the gap: at 1e-9 and lambda = 1/100, numbers of one word
+SURE = 1e-12  # relative to lambda: what float64 tells of the eigenvalues of R
 PAIRS = 4096
 """Inner products of prototypes are claimed by default up to this many pairs of label sets."""
 
@@ -59,7 +61,7 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
     if unknown:
         raise InputError(f"unknown quantity {min(unknown)!r}: use some of {', '.join(CLAIMS)}")
     W, b, r = solution.point
-    whole = math.lcm(*(Fraction(a).denominator for rows in _entries(model) for row in rows for a in row))
+    whole = _whole(model)
     certificate = Certificate(
         model.distribution,
         model.loss.name,
@@ -73,8 +75,7 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
         smoothing=model.loss.smoothing,
         loss_weights=_weights(model),
     )
-    certificate = with_congruences(replace(certificate, value=bracket(certificate, 1 << bits)))
-    optimum = enclose(certificate)
+    certificate, optimum = drafted(certificate, 1 << bits)
     found = {
         name: Enclosure.tabulated(partial(optimum.interval, name), certificate.shape_of(name), 1 << bits)
         for name in claims
@@ -83,13 +84,13 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
 
 
 def _bits(solution: Solution) -> int:
-    """Bits after the binary point: the digits that the gap has, twice for it is of second order, below the smallest
-    scale of the problem, which is that of the residuals."""
+    """Bits after the binary point: the digits that the gap has and some more, below the smallest scale of the problem,
+    which is that of the residuals. The gap is of first order in them, of second in the classifier."""
     model = solution.model
     smallest = min(model.lam, model.lambda_W, model.lambda_H, model.decay or Fraction(1), Fraction(1))
     gap = solution.relative_gap
     digits = min(solution.digits, max(0.0, -math.log10(gap))) if gap > 0 else solution.digits
-    return round(6.7 * digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + 32
+    return round(3.35 * digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + GUARD
 
 
 def _weights(model: FeatureModel) -> Weights | None:
@@ -108,26 +109,40 @@ def _weights(model: FeatureModel) -> Weights | None:
 
 def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> RationalMatrix:
     """The first shrinking tried costs a small part of the gap there is anyway, or about as much as rounding did."""
-    r = _inside(model, r)
-    if model.free:
-        r = _of_mean_zero(model, r)
     shift = 48 if solution.exact is None else round(3.4 * solution.digits) + 8
     if solution.relative_gap > 0:
         shift = min(shift, max(1, 4 - round(math.log2(solution.relative_gap))))
-    bound, moment = _slack(model, r)
+    r = _inside(model, r)
+    if model.free:
+        r = _of_mean_zero(model, r)
     while shift > 0:
         up, down = (1 << shift) - 1, 1 << shift
-        if is_positive_semidefinite(minus(bound * down**2, moment * up**2)):
-            return RationalMatrix(r.denominator * down, tuple(tuple(entry * up for entry in row) for row in r.rows))
+        if model.free:
+            shrunk = RationalMatrix(r.denominator * down, tuple(tuple(entry * up for entry in row) for row in r.rows))
+        else:  # nothing but the domain keeps it from the grid it was on, where numbers are shorter
+            rows = tuple(tuple((entry * up + (down >> 1)) >> shift for entry in row) for row in r.rows)
+            shrunk = _inside(model, RationalMatrix(r.denominator, rows))
+        if _feasible_already(model, shrunk):
+            return shrunk
         shift -= 3
     raise InputError("the dual point is not near a feasible one: the solver did not converge, which is a fault of ours")
+
+
+def _feasible_already(model: FeatureModel, r: RationalMatrix) -> bool:
+    r"""Whether :math:`R\preceq\lambda I`: in float64 where that is sure of it, else exactly."""
+    root = np.array([[entry / r.denominator for entry in row] for row in r.rows])
+    root *= np.sqrt(model.distribution.probabilities)[:, None]
+    excess = float(np.linalg.eigvalsh(root.T @ root)[-1]) / float(model.lam) - 1
+    if abs(excess) > SURE:
+        return excess < 0
+    bound, moment = _slack(model, r)
+    return is_positive_semidefinite(minus(bound, moment))
 
 
 def _inside(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     """Rounding may leave the domain by a unit, or a row sum off zero: put both right."""
     unit, rows = r.denominator, []
-    targets, masses = _entries(model, unit)
-    for target, mass, row in zip(targets, masses, r.rows, strict=True):
+    for (target, mass), row in zip(_entries(model, unit), r.rows, strict=True):
         x = [model.loss.clipped(a - entry, c) for entry, a, c in zip(row, target, mass, strict=True)]
         inside = [a - entry for entry, a in zip(x, target, strict=True)]
         if model.loss.centered:
@@ -156,7 +171,7 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
         ]
         r = _inside(model, RationalMatrix(unit, tuple(rows)))
     excess = _excess(model, r)
-    shares = [_room(model, *entries, unit) for entries in zip(*_entries(model, unit), r.rows, strict=True)]
+    shares = [_room(model, *entries, row, unit) for entries, row in zip(_entries(model, unit), r.rows, strict=True)]
     shares = [(share << 40) // max(shares) for share in shares]
     total = sum(w * share for w, share in zip(pi.weights, shares, strict=True))
     exact = [
@@ -166,12 +181,18 @@ def _of_mean_zero(model: FeatureModel, r: RationalMatrix) -> RationalMatrix:
     return RationalMatrix(unit * total, tuple(exact))
 
 
-def _entries(model: FeatureModel, unit: int = 0) -> tuple[list[list[Any]], list[list[Any]]]:
-    """The targets and the masses, exact; with a unit, in multiples of ``1/unit``, of which they are some."""
-    targets, masses = model.loss.exact(model.distribution)
-    if not unit:
-        return targets, masses
-    return [[int(unit * a) for a in row] for row in targets], [[int(unit * a) for a in row] for row in masses]
+def _entries(model: FeatureModel, unit: int) -> Iterator[tuple[list[int], list[int]]]:
+    """The targets and the masses in multiples of ``1/unit``, of which they are some, a label set at a time."""
+    for y in model.distribution.rows:
+        targets, masses = model.loss.entries(y)
+        yield [int(unit * a) for a in targets], [int(unit * a) for a in masses]
+
+
+def _whole(model: FeatureModel) -> int:
+    """A number of which targets and masses are fractions."""
+    rows = dict(zip(model.distribution.sizes, model.distribution.rows, strict=True)).values()
+    some = model.distribution.rows if model.loss.weights else rows  # without weights they depend on the size alone
+    return math.lcm(*(Fraction(a).denominator for y in some for row in model.loss.entries(y) for a in row))
 
 
 def _excess(model: FeatureModel, r: RationalMatrix) -> list[int]:

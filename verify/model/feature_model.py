@@ -22,7 +22,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat, fmpz_mat
 
 from verify.certificate.congruence import signature
-from verify.exact.rationals import minus, to_fmpq, to_fraction
+from verify.exact.rationals import minus, to_fmpq
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.model.losses import Array, Loss, Targets, Vector, loss_named
@@ -331,9 +331,8 @@ class Collapse:
     @cached_property
     def threshold(self) -> float:
         r""":math:`\lambda_{\max}(R^0)` in float64."""
-        K = self.model.distribution.K
-        entries = [to_fraction(entry) for entry in self.second_moment.entries()]
-        return float(np.linalg.eigvalsh(_floats(entries).reshape(K, K))[-1])
+        root = self.residuals * np.sqrt(self.model.distribution.probabilities)[:, None]
+        return float(np.linalg.eigvalsh(root.T @ root)[-1])
 
     @cached_property
     def optimal(self) -> bool:

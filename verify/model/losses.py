@@ -71,6 +71,11 @@ class Targets:
         """Numbers of label sets and of labels."""
         return self.t.shape[0], self.t.shape[1]
 
+    def astype(self, dtype: Any) -> Targets:
+        """The same in another precision; without a copy if it is the same one."""
+        weight = None if self.weight is None else self.weight.astype(dtype, copy=False)
+        return Targets(self.t.astype(dtype, copy=False), weight)
+
     @staticmethod
     def joined(parts: Sequence[AnyTargets]) -> Targets:
         """The rows of several, of one loss."""
@@ -381,7 +386,7 @@ class PickAllLabels(Loss):
     def _both(self, z: Array, y: Array) -> tuple[Array, Array]:
         m = y.sum(axis=1)
         t = z - (np.einsum("ij,ij->i", y, z) / m)[:, None]
-        if t.max() > 300.0:
+        if t.max() > np.log(np.finfo(t.dtype).max) / 2:
             return self._values(z, y)[:, 0], self._residual(z, y)
         np.exp(t, out=t)
         t -= y

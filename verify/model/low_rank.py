@@ -23,7 +23,7 @@ linear in the number of label sets. What makes it converge, fast and to the glob
 Before that come some steps of L-BFGS on classifier and prototypes, each variable in units in which the function is
 about as steep (``balanced``): down to a gap of 1e-3 nothing is faster. Where label sets times the square of the rank
 are too many for the inverses, they go on, in rounds between which the units are measured anew and columns are left
-out, to a gap of 3e-7: memory is then linear in the number of label sets, of labels, and in the rank.
+out, to a gap of 7e-7: memory is then linear in the number of label sets, of labels, and in the rank.
 
 Nothing here is trusted: what the solver hands over is a certificate.
 """
@@ -53,7 +53,8 @@ WARM = 50  # steps of a method that needs gradients only, to begin with
 WIDE = 48  # from this rank on, where one step of Newton's method costs many of those
 STEEP = 1 / 300  # or from this lambda on: the smaller it is, the more of them it takes
 NEAR = 1e-3  # the gap from which Newton's method is the faster one
-AFAR = 3e-7  # and where it would need too much memory, the gap to end at
+AFAR = 7e-7  # and where it would need too much memory, the gap to end at
+HALF, LITTLE = 0.5, 0.9  # what a round leaves of the gap, where steps go on in double precision, and where they end
 LARGE = 1 << 28  # more entries than the inverses may have
 FIRST_LOOK, LOOKS = 12, 1.2  # steps before the gap is looked at first; then at so many times as many
 STEPS = 200
@@ -430,19 +431,8 @@ def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
 def _start(program: Program, report: Progress, tolerance: float) -> tuple[_Point, int]:
     """The spectral guess, bettered by a method that needs gradients only: by a few steps, or where the inverses would
     be too large by as many as bring something. And the number of these steps."""
-    problem, best, steps, due = Balanced(program), np.inf, 0, FIRST_LOOK
-
-    def looked(x: Array) -> None:
-        nonlocal best, steps, due
-        steps += 1
-        if steps >= due:
-            W, _, b = problem.parts(x)
-            bound = bound_of(program, W, b, problem.residuals(x))
-            best = min(best, bound.gap / bound.value)
-            due = min(int(LOOKS * steps) + 1, steps + TOLD)
-        report(0, best)
-        if best <= goal:
-            raise StopIteration
+    dtype = np.dtype(np.float32 if len(program.p) * program.K >= SINGLE else np.float64)
+    problem, best, steps, due = Balanced(program, None, dtype, even=True), np.inf, 0, FIRST_LOOK
 
     def at(x: Array) -> _Point:
         W, H, b = problem.parts(x)
@@ -450,16 +440,35 @@ def _start(program: Program, report: Progress, tolerance: float) -> tuple[_Point
             W, b = W - W.mean(axis=0), b - b.mean()
         return _Point.of(program, W, b, H)
 
-    point = at(problem.x)
+    point = kept = at(problem.x)
+
+    def looked(x: Array) -> None:
+        nonlocal kept, best, steps, due
+        steps += 1
+        if steps >= due:
+            seen = at(x)
+            bound = bound_of(program, seen.W, seen.b, seen.r)
+            if bound.gap < best * bound.value:
+                kept, best = seen, bound.gap / bound.value
+            due = min(int(LOOKS * steps) + 1, steps + TOLD)
+        report(0, best)
+        if best <= goal:
+            raise StopIteration
+
     if problem.q < WIDE and program.lam < STEEP:
         return point, steps
     while True:
         goal, before = max(tolerance, NEAR if _fits(point) else AFAR), best
         point = at(problem.descended(WARM, looked))
-        if best <= goal or _fits(point) or best > 0.5 * before:
+        if _fits(point):
             return point, steps
+        if best <= goal or (best > LITTLE * before and dtype == np.float64):
+            return kept, steps
+        if best > HALF * before:  # what single precision has to give
+            dtype = np.dtype(np.float64)
+        del problem  # before there is another
         point = _trimmed(program, point.oriented())
-        problem = Balanced(program, (point.W, point.H, point.b))
+        problem = Balanced(program, (point.W, point.H, point.b), dtype, even=True)
 
 
 # ---------------------------------------------------------------------- the method

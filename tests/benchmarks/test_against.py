@@ -1,0 +1,41 @@
+"""The table beside the peers: that the solver is really run, and that new rows take the place of old ones."""
+
+from __future__ import annotations
+
+import math
+
+from tests.benchmarks.against import HEADER, ours, written
+from tests.benchmarks.peers import GOALS, PEERS, Watch
+from tests.benchmarks.test_bench_solver import label_sets
+from verify.model.feature_model import FeatureModel
+from verify.model.program import Program
+
+
+def test_the_solver_and_a_peer_reach_gaps_in_order() -> None:
+    program = Program(FeatureModel.of(label_sets(14, 40), "pal", "1/100", 1))
+    for method, last in ((ours, 1e-12), (PEERS["SciPy L-BFGS"], 1e-6)):
+        watch = Watch(60)
+        method(program, watch)
+        assert watch.best <= last
+        times = [watch.reached.get(goal, math.inf) for goal in GOALS]
+        assert times == sorted(times)
+        assert times[0] > 0
+
+
+def test_rows_take_the_place_of_those_of_the_same_sets() -> None:
+    def row(name: str, method: str, best: str) -> str:
+        return f"| {name} | 6 | 27 | 1/100 | {method} | 1 | 2 | 3 | 4 | {best} |"
+
+    before = [
+        "text",
+        HEADER,
+        "|---|",
+        row("emotions", "this solver", "old"),
+        row("yeast", "this solver", "kept"),
+        "",
+        "more",
+    ]
+    after = written("\n".join(before) + "\n", [row("emotions", "this solver", "new"), row("emotions", "a peer", "new")])
+    assert after.splitlines() == [
+        *before[:3], row("emotions", "this solver", "new"), row("emotions", "a peer", "new"), *before[4:]
+    ]  # fmt: skip

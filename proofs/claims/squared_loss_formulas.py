@@ -1,11 +1,11 @@
-"""What W2a and W2c say, as formulas."""
+"""What W2a, W2c and W2d say, as formulas."""
 
 from __future__ import annotations
 
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, STATIONARY
 
-__all__ = ["W2A", "W2C"]
+__all__ = ["W2A", "W2C", "W2D"]
 
 _PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 
@@ -50,3 +50,29 @@ W2C = Formal(
         and (f = size/K*ones => (all S: h[S] = {_PLAIN})))""",
 )
 """When prototypes are scaled averages."""
+
+W2D = Formal(
+    letters=(
+        *("a[sets]: K", "h1[labels]: d", "N: d x d", "R: K x K", "Q: K x K", "root[labels]: 1", "s: 1", "t: 1"),
+        *("tau: 1", "share: 1", "share2: 1"),
+    ),
+    given=(
+        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+        *(*STATIONARY, "all S: r[S] = y[S] - W*h[S] - b"),
+        "sum[S](r[S]) = 0 and (all S: a[S] = y[S] - sum[T](y[T]))",
+        *("R := sum[S](r[S]*r[S]')", "psd (lambda*I[K] - R)", "C := sum[S](a[S]*a[S]')", "f := sum[S](y[S])"),
+        *("all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)", "N*(lambda_H*I[d] + W'*W) = I[d]"),
+        *("mbar = sum[S](m[S])", "mbar - 1 != 0", *LABEL_SETS),
+    ),
+    goal=f"""(all S: h[S] = {_PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k]))
+        and (K = 2 and (all x: W'*x = 0 => x = 0) and 0 <= s and 2*s^2 = tr(C)^2 - tr(C*C) and 0 < t
+        and t^2 = tr(C) + 2*s => t*(W*W') = lambda_H/mu*(C + s*I[K] - mu*t*I[K])
+        and (all S: (C + s*I[K])*r[S] = mu*t*a[S]))
+        and ((all k: 0 <= root[k] and C*e[k] = root[k]^2*e[k])
+        => (all k: root[k]^2 = (e[k]'*f)*(1 - e[k]'*f)
+        and (root[k] <= mu => W'*e[k] = 0 and (all S: e[k]'*r[S] = e[k]'*a[S]))
+        and (mu <= root[k] => W*W'*e[k] = lambda_H/mu*(root[k] - mu)*e[k]
+        and (all S: root[k]*(e[k]'*r[S]) = mu*(e[k]'*a[S])))))""",
+)
+"""The closed forms for two labels and for any uncorrelated ones; s is the root of the determinant, t the trace of that
+of C."""

@@ -20,7 +20,7 @@ from proofs.claims.hypotheses import (
     POLAR_RATE,
     STATIONARY,
 )
-from proofs.claims.squared_loss_formulas import W2A, W2C
+from proofs.claims.squared_loss_formulas import W2A, W2C, W2D
 
 __all__ = ["ALONE", "CHAPTER", "FLAT_MOMENT", "OF_ROWS", "SINGLE"]
 
@@ -321,6 +321,7 @@ CHAPTER = Chapter(
             remark=r"""For $K\ge3$ and a general distribution the square root of $C$ takes the roots of a polynomial
                 of degree $K$, which have no manageable closed form; W2 and W2a cover it for symbolic $K$ without
                 them.""",
+            formal=W2D,
         ),
         Claim(
             id="W3",

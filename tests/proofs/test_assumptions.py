@@ -245,6 +245,14 @@ def _twice() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"h2": indexed["h"], "r2": indexed["r"]}
 
 
+def _all_collapsed() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The same at the penalty 1, which is above the largest eigenvalue of the covariance."""
+    weights, values, indexed = _collapsed_pair()
+    moment = _moment(weights, [tuple(x for (x,) in r) for r in indexed["r"]])
+    values |= {"lambda_W": 1, "lambda": 1, "mu": 1, "b": values["f"], "R": moment, "C": moment, "N": _scalar(1)}
+    return weights, values, indexed | {"a": indexed["r"]}
+
+
 def _simplex() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """The same with the best bias: W = P, and half of P y for features and residuals."""
     weights, values, indexed = _singles(W=P, s=1, b=_column([Fraction(1, 4)] * 4))
@@ -473,6 +481,7 @@ MODELS: dict[str, Any] = {
     "U2": _singles(c=1),
     "W2a": _singles(mu=Fraction(1, 4), C=_scalar(Fraction(1, 4)), Root=_scalar(HALF), **_PARTS),
     **{claim: _singles(**_COLLAPSED) for claim in ("W2b", "W2c")},
+    "W2d": _all_collapsed(),
     "W5": _singles(),
     "B0": _singles(h0=NOTHING, t0=NOTHING),
     "B2": _singles_near_polar(1),

@@ -9,8 +9,10 @@ from proofs.chapters.weighted_synthesis.weighted_synthesis_chains import (
     no_other_solution,
     ridge,
 )
+from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
+from proofs.letters.signature import SIGNATURE
 
 __all__ = ["optimum_of_the_squared_loss", "scaled_averages"]
 
@@ -54,7 +56,8 @@ def columns(p: Proof, features: Theorem) -> Theorem:
         bias = p.eq("b = sum[S](y[S])", (residual, "sum[S](?[S])"), none, (mean, "W*?"))
         return p.eq(goal, *uses, p.take(case, 1), bias)
 
-    return p.by_cases(p.given[8], without, free)
+    case = p.given[8]
+    return free(case) if case.conclusion[0] == "and" else p.by_cases(case, without, free)
 
 
 def collapsed(p: Proof, at: Shrunk) -> Theorem:
@@ -136,32 +139,39 @@ def threshold(p: Proof, at: Shrunk, below: Theorem) -> Theorem:
         return p.every(p.implies(eigen, p.both(forth, back)), "x", "t")
 
 
+def direction(p: Proof, at: Shrunk) -> Theorem:
+    """Where C x = s^2 x and s is at least mu, the Gram matrix in its units takes x to (s - mu) x."""
+    with p.assuming("0 <= s and C*x = s^2*x and mu <= s") as eigen:
+        sign, value, large = (p.take(eigen, i) for i in range(3))
+        both = p.le("0 < mu + s", at.mu, sign)
+        share = p.reciprocal(both)
+        uses = [(value, f"x'*{DEFECT}*?"), (at.moment, f"x'*{DEFECT}*?*x")]
+        uses += [(at.eigen, "mu^2/lambda_H^2*x'*?*W'*W*W'*x"), (at.eigen, "2*mu^2/lambda_H*x'*?*W'*x")]
+        pieces = large, both, p.square("x", at.defect)
+        flat = p.null(f"{DEFECT}*x", p.le(f"({DEFECT}*x)'*({DEFECT}*x) <= 0", pieces, using=uses))
+        apart = f"({GRAM}*x + (mu - s)*x)"
+        factors = p.eq(f"{GRAM}*{apart} + (mu + s)*{apart} = 0", value, (at.moment, "?*x"), flat)
+        square = p.le(
+            f"{apart}'*{apart} <= 0",
+            (share, at.mu, at.share, p.square(f"W'*{apart}")),
+            using=[(factors, f"1/(mu + s)*{apart}'*?")],
+        )
+        return p.every(p.implies(eigen, p.null(apart, square)), "x", "s")
+
+
 def along(p: Proof, at: Shrunk, below: Theorem) -> Theorem:
     """What is left of the residuals along an eigenvector of C."""
-    mu = at.mu
+    turned = direction(p, at)
     with p.assuming("0 <= s and C*x = s^2*x") as eigen:
         sign, value = p.take(eigen, 0), p.take(eigen, 1)
         with p.assuming("s <= mu") as small:
-            low = p.le("s^2 <= lambda", (small, p.le("0 < mu + s", mu, sign)), using=[at.root])
+            low = p.le("s^2 <= lambda", (small, p.le("0 < mu + s", at.mu, sign)), using=[at.root])
             none = p.apply(p.at(below, "x", "s^2"), p.join(value, low))
             kept = p.eq("all S: x'*r[S] = x'*a[S]", (at.columns, "x'*?[S]"), (none, "1/lambda_H*?'*W'*r[S]"))
             first = p.implies(small, kept)
         with p.assuming("mu <= s") as large:
-            both = p.le("0 < mu + s", mu, sign)
-            share = p.reciprocal(both)
-            uses = [(value, f"x'*{DEFECT}*?"), (at.moment, f"x'*{DEFECT}*?*x")]
-            uses += [(at.eigen, "mu^2/lambda_H^2*x'*?*W'*W*W'*x"), (at.eigen, "2*mu^2/lambda_H*x'*?*W'*x")]
-            pieces = large, both, p.square("x", at.defect)
-            flat = p.null(f"{DEFECT}*x", p.le(f"({DEFECT}*x)'*({DEFECT}*x) <= 0", pieces, using=uses))
-            apart = f"({GRAM}*x + (mu - s)*x)"
-            factors = p.eq(f"{GRAM}*{apart} + (mu + s)*{apart} = 0", value, (at.moment, "?*x"), flat)
-            square = p.le(
-                f"{apart}'*{apart} <= 0",
-                (share, mu, at.share, p.square(f"W'*{apart}")),
-                using=[(factors, f"1/(mu + s)*{apart}'*?")],
-            )
-            zero = p.null(apart, square)
-            uses = [(at.columns, "mu*x'*?[S]"), (zero, "?'*r[S]")]
+            zero = p.apply(p.at(turned, "x", "s"), p.join(sign, value, large))
+            uses = (at.columns, "mu*x'*?[S]"), (zero, "?'*r[S]")
             second = p.implies(large, p.eq("all S: s*(x'*r[S]) = mu*(x'*a[S])", *uses))
         return p.every(p.implies(eigen, p.join(first, second)), "x", "s")
 
@@ -400,3 +410,134 @@ def parallel_sets(p: Proof, at: Theorem, kernel: Theorem, of_sets: tuple[Theorem
     first = p.unpack(p.ledger.assume(some), first, "u2")
     second = p.unpack(p.ledger.assume(other), second, "X")
     return p.cases(axiom, p.ledger.discharge(first, some), p.ledger.discharge(second, other))
+
+
+@closes("W2d")
+def entry_by_entry(p: Proof) -> None:
+    """W2d: W2; what W2a says along labels if they are uncorrelated; and the theorem of Cayley and Hamilton for two."""
+    at = Shrunk(p)
+    formal = CLAIMS["W2"].formal
+    assert formal is not None
+    mean = p.take(p.given[8], 0)
+    rule = p.apply(p.take(p.met(p.known("W2", formal, SIGNATURE)), 1), p.join(mean, p.says("mbar - 1 != 0")))
+    p.done(p.join(rule, two_labels(p, at), uncorrelated(p, at)))
+
+
+FORM = "(tau/4*ones*ones' + share2*(ones*x' + x*ones') + 4*share*x*x')"
+DETERMINANT = "(share*tau - share2^2)"
+
+
+def two_labels(p: Proof, at: Shrunk) -> Theorem:
+    """Two labels: E + mu is the root of C, and a matrix of two rows is a root of its characteristic polynomial."""
+    p.dimension("K")
+    alike = one_root_of_a_square(p)
+    with p.assuming(p.goal[2][1]) as given:
+        two, kernel, sign, level, positive, total = (p.take(given, i) for i in range(6))
+        none = p.eq(f"W'*({DEFECT}*e[k]) = 0", (at.eigen, "?'*e[k]"))
+        kept = p.every(p.apply(p.at(kernel, f"{DEFECT}*e[k]"), none), "k")
+        flat = p.eq(f"{DEFECT} = 0", (kept, "sum[k](?[k]*e[k]')"))
+        with p.assuming(f"Q = {GRAM} + mu*I[K]") as named, p.assuming("x = e[k] - 1/K*ones") as at_x:
+            square = p.eq("C = Q*Q", at.moment, flat, (named, "?*Q"), (named, f"({GRAM} + mu*I[K])*?"))
+            turned = p.eq("Q' = Q", (named, "?'"), named)
+            lower = p.le("mu*(v'*v) <= v'*Q*v", (at.mu, at.share, p.square("W'*v")), using=[(named, "v'*?*v")])
+            lower = p.every(lower, "v")
+            uses = (at_x, "?'*x"), (at_x, "(e[k] - 1/K*ones)'*?"), (two, "1/(2*K)*?")
+            contrast, norm = p.eq("ones'*x = 0", (at_x, "ones'*?")), p.eq("x'*x = 1/2", *uses)
+            p.rules = [rule for rule in p.rules if rule.conclusion[1] not in (p.term("C"), p.term("R"))]
+            p.rewrite(two, contrast, norm)
+            plane = "(I[K] - 1/2*ones*ones' - 2*x*x')"
+            whole = p.null(plane, p.le(f"tr({plane}'*{plane}) <= 0"))
+            numbers = "share = x'*Q*x and share2 = ones'*Q*x and tau = ones'*Q*ones"
+            with p.assuming(numbers) as three:
+                a, b, c = (p.take(three, i) for i in range(3))
+                form = p.eq(
+                    f"Q = {FORM}",
+                    *((whole, "?*Q"), (whole, "(1/2*ones*ones' + 2*x*x')*Q*?"), (turned, "x*(ones'*?*x)*ones'")),
+                    *((a, "4*?*x*x'"), (b, "?*(ones*x' + x*ones')"), (c, "1/4*?*ones*ones'")),
+                )
+                trace = "(tau/2 + 2*share)"
+                own = p.eq(
+                    f"Q*Q = {trace}*Q - {DETERMINANT}*I[K]",
+                    *((form, "?*Q"), (form, f"{FORM}*?"), (form, f"{trace}*?"), (whole, f"{DETERMINANT}*?")),
+                )
+                top = p.le("0 < tau", p.at(lower, "ones"), (2, at.mu), using=[c])
+                z = "(tau*x - share2*ones)"
+                least = p.le(
+                    f"0 <= {DETERMINANT}",
+                    *((p.reciprocal(top), p.at(lower, z)), (p.reciprocal(top), at.mu, p.square(z))),
+                    using=[(a, "tau*?"), (b, "2*share2*?"), (c, "share2^2/tau*?"), (turned, "share2*(ones'*?*x)")],
+                )
+                explicit = p.eq(f"C = {FORM}*{FORM}", square, (form, "?*Q"), (form, f"{FORM}*?"))
+                same = p.eq(
+                    f"s^2 = {DETERMINANT}^2",
+                    *((level, "1/2*?"), (explicit, f"1/2*tr(?)*(tr(C) + tr({FORM}*{FORM}))")),
+                    *((explicit, "1/2*tr(?*C)"), (explicit, f"1/2*tr({FORM}*{FORM}*?)")),
+                )
+                s = p.apply(p.at(alike, "s", DETERMINANT), p.join(sign, least, same))
+                sums = p.eq(f"t^2 = {trace}^2", total, (explicit, "tr(?)"), (s, "2*?"))
+                half = p.le("0 <= share", p.at(lower, "x"), ((1, 2), at.mu), using=[a])
+                weak = p.le("0 <= t", positive), p.le(f"0 <= {trace}", ((1, 2), top), (2, half))
+                t = p.apply(p.at(alike, "t", trace), p.join(*weak, sums))
+                root = p.eq("t*Q = C + s*I[K]", square, own, (s, "?*I[K]"), (t, "?*Q"))
+                gram = p.eq(
+                    "t*(W*W') = lambda_H/mu*(C + s*I[K] - mu*t*I[K])",
+                    (root, "lambda_H/mu*?"),
+                    (named, "t*lambda_H/mu*?"),
+                )
+                rest = p.eq(
+                    "all S: (C + s*I[K])*r[S] = mu*t*a[S]",
+                    *((root, "?*r[S]"), (named, "t*?*r[S]"), (at.columns, "mu*t*?[S]")),
+                )
+                made = p.implies(three, p.join(gram, rest))
+            values = {"share": "x'*Q*x", "share2": "ones'*Q*x", "tau": "ones'*Q*ones"}
+            made = with_values(p, made, values)
+            made = p.implies(named, with_values(p, p.implies(at_x, made), {"x": "e[k] - 1/K*ones"}))
+        return p.implies(given, with_values(p, made, {"Q": f"{GRAM} + mu*I[K]"}))
+
+
+def with_values(p: Proof, theorem: Theorem, values: dict[str, str]) -> Theorem:
+    """What follows for letters that are equal to terms, at these terms."""
+    theorem = p.at(p.every(theorem, *values), *values.values())
+    rules, p.rules = p.rules, []
+    same = [p.eq(f"{value} = {value}") for value in values.values()]
+    p.rules = rules
+    return p.apply(theorem, p.join(*same))
+
+
+def one_root_of_a_square(p: Proof) -> Theorem:
+    """Numbers that are not negative and have one square are one."""
+    with p.assuming("0 <= s and 0 <= t and s^2 = t^2") as at:
+        one, two, same = (p.take(at, i) for i in range(3))
+
+        def less(low: str, high: str, first: Theorem) -> Theorem:
+            def wrong(apart: Theorem) -> Theorem:
+                total = p.le("0 < s + t", apart, (2, first))
+                return p.absurd(f"{high} <= {low}", p.le("0 < 0", (apart, total), using=[same]))
+
+            return p.by_cases(p.order_cases(high, low), lambda case: case, wrong)
+
+        return p.every(p.implies(at, p.antisymmetry(less("t", "s", two), less("s", "t", one))), "s", "t")
+
+
+def uncorrelated(p: Proof, at: Shrunk) -> Theorem:
+    """Labels are eigenvectors of C."""
+    below, turned = collapsed(p, at), direction(p, at)
+    kept = along(p, at, below)
+    with p.assuming(p.goal[3][1]) as each:
+        sign, value = (p.take(p.at(each, "k"), i) for i in range(2))
+        mean = p.take(p.given[8], 1)
+        level = p.eq(
+            "root[k]^2 = (e[k]'*f)*(1 - e[k]'*f)",
+            *((value, "e[k]'*?"), (mean, "sum[S](e[k]'*?[S]*(a[S]'*e[k]))")),
+            (mean, "sum[S]((e[k]'*(y[S] - f))*(?[S]'*e[k]))"),
+        )
+        both = p.apply(p.at(kept, "e[k]", "root[k]"), p.join(sign, value))
+        with p.assuming("root[k] <= mu") as small:
+            low = p.le("root[k]^2 <= lambda", (small, p.le("0 < mu + root[k]", at.mu, sign)), using=[at.root])
+            none = p.apply(p.at(below, "e[k]", "root[k]^2"), p.join(value, low))
+            first = p.implies(small, p.join(none, p.apply(p.take(both, 0), small)))
+        with p.assuming("mu <= root[k]") as large:
+            zero = p.apply(p.at(turned, "e[k]", "root[k]"), p.join(sign, value, large))
+            gram = p.eq("W*W'*e[k] = lambda_H/mu*(root[k] - mu)*e[k]", (zero, "lambda_H/mu*?"))
+            second = p.implies(large, p.join(gram, p.apply(p.take(both, 1), large)))
+        return p.implies(each, p.every(p.join(level, first, second), "k"))

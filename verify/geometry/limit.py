@@ -1,7 +1,7 @@
 r"""The geometry in the limit :math:`\lambda\to0`, for any labels, and how far each synthesis rule is off there.
 
 For PAL-CE and BCE the loss tends to that of the hard-margin problem (claim T7), and so does, where the problem has one
-solution, the geometry: under the sign condition by claims W3, W4 and B3, else as far as anyone has seen, by no claim.
+solution, the geometry: under the strict sign condition by claim D1, else as far as anyone has seen, by no claim.
 :math:`\langle h_S,h_T\rangle`, over :math:`\frac12\log\frac1\lambda`, is :math:`q_S^\top Gq_T` there. For a loss with
 finite minimisers :math:`z^*_S`, such as MSE, it is :math:`G=(\sum_S\pi_Sz^*_Sz^{*\top}_S)^{1/2}` and
 :math:`q_S=G^+z^*_S`, with the targets less their mean if there is a bias. In float64; ``margin_bounds`` encloses the

@@ -16,9 +16,11 @@ from verify.campaign.run import Progress, Task, perform, silent
 from verify.experiments import (
     binary_against_lambda,
     collapse_cascade,
+    decay_of_the_bias,
     isotropy,
     kappa_against_imbalance,
     loss_sandwich,
+    smoothed_against_lambda,
     stability,
     synthesis_against_lambda,
     synthesis_rules,
@@ -44,6 +46,8 @@ EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
         synthesis_rules.EXPERIMENT,
         synthesis_against_lambda.EXPERIMENT,
         binary_against_lambda.EXPERIMENT,
+        smoothed_against_lambda.EXPERIMENT,
+        decay_of_the_bias.EXPERIMENT,
         trained_network.EXPERIMENT,
     )
 })  # fmt: skip

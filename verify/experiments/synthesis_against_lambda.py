@@ -30,7 +30,7 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "columns", "drawn", "measured", "parts_of", "row_of"]
+__all__ = ["EXPERIMENT", "columns", "draw_band", "drawn", "measured", "parts_of", "row_of"]
 
 RATIO = Fraction(5)
 """Imbalance of the built-in long tail: of a greater one the sign condition fails with a free bias."""
@@ -144,7 +144,7 @@ def drawn(table: Table, distribution: str, curves: Mapping[str, tuple[str, str, 
             for enclosed_by in ("kernel", "polar"):
                 rows = table.where(distribution=distribution, bias=bias, enclosed_by=enclosed_by).rows
                 known = [row for row in rows if row[name] is not None]
-                _draw_band(panel, known, name, colour, style, label if enclosed_by == "kernel" else None)
+                draw_band(panel, known, name, colour, style, label if enclosed_by == "kernel" else None)
         panel.set(xscale="log", yscale="log", ylim=(FLOOR, 3), xlabel=r"$\log_{10}(1/\lambda)$")
         panel.set_title(f"{bias} bias", fontsize=10)
     axes[0].set_ylabel("largest relative deviation")
@@ -153,8 +153,11 @@ def drawn(table: Table, distribution: str, curves: Mapping[str, tuple[str, str, 
     return figure
 
 
-def _draw_band(panel: Any, rows: list[Row], name: str, colour: str, style: str, label: str | None) -> None:
-    x = [row["exponent"] for row in rows]
+def draw_band(
+    panel: Any, rows: list[Row], name: str, colour: str, style: str, label: str | None, along: str = "exponent"
+) -> None:
+    """The enclosures of one column against another, and the line of their upper ends."""
+    x = [row[along] for row in rows]
     low, high = ([max(float(ends(row[name])[side]), FLOOR / 2) for row in rows] for side in (0, 1))
     panel.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
     panel.plot(x, high, color=colour, ls=style, lw=1.8, label=label)

@@ -24,7 +24,13 @@ from verify.report.house import draw_house, rooms
 
 __all__ = ["FIGURES", "draw", "of_the_sources", "svg"]
 
-FIGURES = ("kappa_against_imbalance", "synthesis_against_lambda", "three_labels")
+FIGURES = (
+    "decay_of_the_bias",
+    "kappa_against_imbalance",
+    "smoothed_against_lambda",
+    "synthesis_against_lambda",
+    "three_labels",
+)
 """Experiments whose figure is kept with the notes."""
 
 PENALTIES = tuple(Fraction(1, 10**e) for e in range(1, 9))

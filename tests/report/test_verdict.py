@@ -181,18 +181,20 @@ def test_a_loaded_archive_and_a_dict_are_taken_and_other_things_refused_in_a_lin
     H, Y, W, b = model("bce", "free")
     np.savez(tmp_path / "model.npz", H=H, W=W, b=b, labels=np.array(["0", "1", "2", "3"]))
     expected = api.measure(H, Y, W, b).as_json()
-    for loaded in (np.load(tmp_path / "model.npz"), {"H": H, "W": W, "b": b}, {"H": Tensor(H), "W": Tensor(W), "b": b}):
-        assert api.measure(loaded, Y).as_json() == expected
-        with pytest.raises(InputError, match="leave them out, or give H as an array"):
-            api.measure(loaded, Y, W)
+    with np.load(tmp_path / "model.npz") as archive:
+        for loaded in (archive, {"H": H, "W": W, "b": b}, {"H": Tensor(H), "W": Tensor(W), "b": b}):
+            assert api.measure(loaded, Y).as_json() == expected
+            with pytest.raises(InputError, match="leave them out, or give H as an array"):
+                api.measure(loaded, Y, W)
     np.savez(tmp_path / "odd.npz", H=np.array([{}, None], dtype=object))
     others: list[tuple[Any, str]] = [
         ((H, W, b), "array 'H' is tuple, and not one of numbers: give H, W and b one by one"),
         (object(), "array 'H' is object"),
         (np.array([{}]), "array 'H' is an array of dtype object"),
         ({"W": W}, "there is no array 'H' \\(its arrays: W\\)"),
-        (np.load(tmp_path / "odd.npz"), "an array of the archive cannot be loaded"),
     ]
+    with np.load(tmp_path / "odd.npz") as odd, pytest.raises(InputError, match="of the archive cannot be loaded"):
+        api.measure(odd, Y)
     for given, says in others:
         with pytest.raises(InputError, match=says) as caught:
             api.measure(given, Y)

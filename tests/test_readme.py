@@ -89,7 +89,7 @@ def test_continuous_integration_as_it_is_shown(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
     run(commands[0])
-    run("mlnc solve labels.csv --lam 1e-2 && mv labels.pal.zero.1e-2.certificate.json model.certificate.json")
+    run("mlnc solve labels.csv --lam 1e-2 && mv labels.pal.none.1e-2.certificate.json model.certificate.json")
     run(commands[1])
     assert "On your data: labels.csv" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert not list(tmp_path.glob("out/*.counterexample.json"))

@@ -94,7 +94,7 @@ def test_what_is_saved_is_what_the_command_writes(tmp_path: Path) -> None:
     paths = best.save(tmp_path / "new" / "api")
     command("solve", file, "--loss", "mse", "--lam", "3/7", "--lambda-h", 2, "--digits", 20, "--out", tmp_path)
     assert [path.name for path in paths] == [
-        "beach.mse.zero.4.2857142857142857e-1.certificate.json", "beach.mse.zero.4.2857142857142857e-1.geometry.npz"
+        "beach.mse.none.4.2857142857142857e-1.certificate.json", "beach.mse.none.4.2857142857142857e-1.geometry.npz"
     ]  # fmt: skip
     for path in paths:
         assert path.read_bytes() == (tmp_path / path.name).read_bytes()
@@ -227,3 +227,18 @@ def test_the_package_is_the_command_too(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-m", "mlnc", "spectrum"], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("mlnc: no label file is named")
+
+
+def test_a_bias_is_printed_as_it_is_given(tmp_path: Path) -> None:
+    """The word of the option in what is printed, in names of files and in answers; documents keep that of the model."""
+    Y = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]]
+    for given in ("none", "zero"):
+        found = mlnc.solve(Y, "1/100", bias=given)
+        assert "loss pal, bias none, lambda" in found.lines()[0]
+        assert found.save(tmp_path)[0].name == "labels.pal.none.1e-2.certificate.json"
+        assert found.as_json()["bias"] == "zero"
+    answers = mlnc.averaging(Y)
+    assert {answer.bias for answer in answers.answers} == {"none", "free"}
+    assert {answer["bias"] for answer in answers.as_json()} == {"zero", "free"}
+    for printed in (found, answers, mlnc.spectrum(Y, lam="1e-2")):
+        assert "zero" not in repr(printed)

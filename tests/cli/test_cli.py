@@ -479,7 +479,7 @@ def test_version_and_help(mlnc: Run) -> None:
 
 
 @pytest.mark.parametrize("loss", ["pal", "bce", "mse"])
-@pytest.mark.parametrize("bias", ["zero", "free"])
+@pytest.mark.parametrize("bias", ["none", "free"])
 def test_solve_writes_a_certificate_that_check_accepts(mlnc: Run, beach: Path, loss: str, bias: str) -> None:
     code, out, err = mlnc("solve", beach, "--loss", loss, "--bias", bias, "--lam", "1e-2", "--out", beach.parent)
     assert code == 0
@@ -509,7 +509,7 @@ def test_solve_prints_as_many_digits_as_asked_for(mlnc: Run, beach: Path) -> Non
         assert Fraction(below) <= Fraction(low) <= Fraction(high) <= Fraction(above)
         assert float(below) == pytest.approx(float(Fraction(low)), rel=1e-15)
         assert float(above) == pytest.approx(float(Fraction(high)), rel=1e-15)
-    code, out, _ = mlnc("check", beach.parent / "beach.pal.zero.1e-2.certificate.json", "--json")
+    code, out, _ = mlnc("check", beach.parent / "beach.pal.none.1e-2.certificate.json", "--json")
     verdicts = json.loads(out)
     assert code == 0
     assert {name: verdict["accepted"] for name, verdict in verdicts.items()} == {"arb": True}
@@ -517,7 +517,7 @@ def test_solve_prints_as_many_digits_as_asked_for(mlnc: Run, beach: Path) -> Non
 
 def test_check_rejects_a_forged_certificate_in_one_line(mlnc: Run, beach: Path) -> None:
     mlnc("solve", beach, "--lam", "1/100", "--out", beach.parent)
-    file = beach.parent / "beach.pal.zero.1e-2.certificate.json"
+    file = beach.parent / "beach.pal.none.1e-2.certificate.json"
     document = json.loads(file.read_text())
     document["lambda_W"] = "1/99"
     file.write_text(json.dumps(document))
@@ -662,15 +662,15 @@ def test_runs_that_differ_in_bias_or_lambda_leave_different_files(mlnc: Run, bea
         mlnc("solve", beach, "--lam", lam, "--bias", bias, "--out", beach.parent)
     assert sorted(path.name for path in beach.parent.glob("*.certificate.json")) == [
         "beach.pal.free.1e-2.certificate.json",
-        "beach.pal.zero.1e-2.certificate.json",
-        "beach.pal.zero.4.2857142857142857e-1.certificate.json",
+        "beach.pal.none.1e-2.certificate.json",
+        "beach.pal.none.4.2857142857142857e-1.certificate.json",
     ]
 
 
 @pytest.mark.parametrize(
     ("given", "name"),
     [
-        (("--loss", "bce", "--smoothing", "1/10"), "beach.bce-1e-1.zero.1e-3"),
+        (("--loss", "bce", "--smoothing", "1/10"), "beach.bce-1e-1.none.1e-3"),
         (("--loss", "bce", "--bias", "1/100"), "beach.bce.1e-2.1e-3"),
         (("--smoothing", "0.1", "--bias", "0"), "beach.pal-1e-1.free.1e-3"),
     ],

@@ -18,6 +18,7 @@ from verify.geometry.tiny_penalty import CENTERINGS, TinyPenalty
 from verify.labels.builders.imbalanced import longtail
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
+from verify.model.feature_model import BIAS_WORDS, bias_named
 from verify.model.losses import BCE, MSE, PAL_CE
 from verify.model.optimum import CertifiedOptimum, Instance
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines, symmetric_sets
@@ -81,14 +82,14 @@ def reason(pi: LabelDistribution, *case: str) -> str:
 
 
 def test_reasons_name_what_the_data_lacks() -> None:
-    cyclic = reason(CYCLIC, "PAL-CE", "zero", "every")
+    cyclic = reason(CYCLIC, "PAL-CE", "none", "every")
     assert "classes are equally frequent but co-occurrence is not balanced among label sets of size 2" in cyclic
-    tail = reason(LONG_TAIL, "PAL-CE", "zero", "every")
+    tail = reason(LONG_TAIL, "PAL-CE", "none", "every")
     assert "classes are not equally frequent among label sets of size 1;" in tail
     assert "(W6a)" in tail  # all singletons and all pairs, strict sign condition
     assert "(W6a)" not in cyclic
-    assert reason(W6B, "PAL-CE", "zero", "every").startswith("by the symmetries of the labels")
-    violated = reason(T4, "PAL-CE", "zero", "limit")
+    assert reason(W6B, "PAL-CE", "none", "every").startswith("by the symmetries of the labels")
+    violated = reason(T4, "PAL-CE", "none", "limit")
     assert (
         "fails for 1 of 3 label sets (60.0% of the samples that have some labels and not all), so W4 does not apply"
         in violated
@@ -98,7 +99,7 @@ def test_reasons_name_what_the_data_lacks() -> None:
     assert reason(NEVER, "PAL-CE", "free", "every").startswith("c never occurs")
     assert reason(NEVER, "BCE", "free", "limit") == "c never or always occurs, and a free bias runs off"
     assert "label set" in reason(T4, "BCE", "free", "limit")
-    assert reason(BALANCED, "PAL-CE", "zero", "every").endswith("for lambda below 0.3125, where all collapses")
+    assert reason(BALANCED, "PAL-CE", "none", "every").endswith("for lambda below 0.3125, where all collapses")
 
 
 def test_reasons_say_no_more_than_the_claims() -> None:
@@ -113,7 +114,7 @@ def test_reasons_say_no_more_than_the_claims() -> None:
     with_full = sets(([0], 1), ([1], 1), ([0, 1], 1), ([0, 1, 2], 1), K=3)
     assert reason(with_full, "PAL-CE", "free", "every").startswith("c never occurs but in the full label set")
     alone = sets(([0], 1), ([1], 1), ([2], 2), ([0, 1, 2], 1), K=3)
-    assert reason(alone, "PAL-CE", "zero", "every") == "no label set but the full one has two or more labels"
+    assert reason(alone, "PAL-CE", "none", "every") == "no label set but the full one has two or more labels"
     one = sets(([], 3), ([0, 1], 1), ([0, 2], 2), K=3)
     assert "if W has full rank" in reason(one, "MSE", "free", "every")
 
@@ -121,22 +122,22 @@ def test_reasons_say_no_more_than_the_claims() -> None:
 def test_a_virtual_prototype_outside_the_sign_condition_is_named() -> None:
     """The sign condition holds on the support, and not for labels that never stand alone."""
     pi = sets(([0, 1], 7), ([1, 3], 2), ([0, 1, 2], 2), K=4)
-    found = answers(pi)["PAL-CE", "zero", "limit"]
+    found = answers(pi)["PAL-CE", "none", "limit"]
     assert found.answer == NO
     assert "virtual prototype of" in found.reason
 
 
 def test_nothing_is_said_in_float64_that_takes_the_sign_condition() -> None:
     exact, rough = answers(LONG_TAIL), answers(LONG_TAIL, exact=False)
-    assert rough["PAL-CE", "zero", "limit"].answer == "not decided"
-    assert "--exact" in rough["PAL-CE", "zero", "limit"].reason
+    assert rough["PAL-CE", "none", "limit"].answer == "not decided"
+    assert "--exact" in rough["PAL-CE", "none", "limit"].reason
     assert [a for a in rough if rough[a].answer != exact[a].answer] == [
-        ("PAL-CE", "zero", "limit"),
+        ("PAL-CE", "none", "limit"),
         ("PAL-CE", "free", "limit"),
-        ("BCE", "zero", "limit"),
+        ("BCE", "none", "limit"),
         ("BCE", "free", "limit"),
     ]
-    assert answers(BALANCED, exact=False)["PAL-CE", "zero", "limit"].answer == YES
+    assert answers(BALANCED, exact=False)["PAL-CE", "none", "limit"].answer == YES
 
 
 # ---------------------------------------------------------------------- against certified optima
@@ -152,7 +153,7 @@ def test_rules_that_hold_exactly_hold_at_certified_optima_and_others_do_not(name
     for (loss, bias, penalty), found in answers(pi).items():
         if penalty == "limit":
             continue
-        at = CertifiedOptimum.of(pi, Instance(LOSSES[loss], bias, Fraction(1, 1000), Fraction(1)))  # type: ignore[arg-type]
+        at = CertifiedOptimum.of(pi, Instance(LOSSES[loss], bias_named(bias), Fraction(1, 1000), Fraction(1)))
         prototypes = Prototypes.at_optimum(at)
         if found.rule:
             assert found.rule.worst(prototypes) < 1e-9, found  # ten of the fifteen certified digits
@@ -167,7 +168,7 @@ def test_rules_that_hold_exactly_hold_at_certified_optima_and_others_do_not(name
 def test_limits_are_approached_at_tiny_penalties(pi: LabelDistribution) -> None:
     """At tau = 10^12 logits are known to eleven digits relative to their size; ten are asked for."""
     for loss, bias in itertools.product((PAL_CE, BCE), CENTERINGS):
-        found = answers(pi)[loss.title, bias, "limit"]
+        found = answers(pi)[loss.title, BIAS_WORDS[bias], "limit"]
         if found.rule not in {PLAIN, WEIGHTED, rules.UNIFORM, rules.AFFINE}:
             continue
         try:
@@ -212,7 +213,7 @@ def test_symmetries_are_those_of_all_permutations() -> None:
 def test_too_many_symmetries_are_left_open() -> None:
     pi = LabelDistribution.from_sets([([2 * k, 2 * k + 1], 1) for k in range(17)], labels=[f"l{k}" for k in range(34)])
     assert symmetric_sets(pi) is None
-    assert "too many to look through" in answers(pi)["PAL-CE", "zero", "every"].reason
+    assert "too many to look through" in answers(pi)["PAL-CE", "none", "every"].reason
 
 
 def test_words_have_every_case_and_what_its_rule_means() -> None:
@@ -234,9 +235,9 @@ def test_conditions_of_losses_and_biases_have_names_of_their_own() -> None:
     named = {(a.loss, a.bias): a.reason.split(" sign condition")[0] for a in averaging_answers(LabelSpectrum(pi))}
     reasons = {key: reason for key, reason in named.items() if key[0] != "MSE"}
     assert {key: reason.split()[-1] for key, reason in reasons.items()} == {
-        ("PAL-CE", "zero"): "uncentered",
+        ("PAL-CE", "none"): "uncentered",
         ("PAL-CE", "free"): "centered",
-        ("BCE", "zero"): "uncentered",
+        ("BCE", "none"): "uncentered",
         ("BCE", "free"): "centered",
     }
     answers = averaging_answers(LabelSpectrum(pi))

@@ -188,7 +188,7 @@ class FeatureModel:
         changed = [f"labels smoothed by {self.loss.smoothing}"] * bool(self.loss.smoothing)
         changed += ["weights"] * bool(self.loss.weights)
         smoothed = f" with {' and '.join(changed)}" if changed else ""
-        bias = f"decaying by {float(self.decay):.6g}" if self.decay else self.bias
+        bias = f"decaying by {float(self.decay):.6g}" if isinstance(self.bias, Fraction) else BIAS_WORDS[self.bias]
         return f"loss {self.loss.name}{smoothed}, bias {bias}"
 
     @cached_property
@@ -412,6 +412,10 @@ def _decayed_prediction(model: FeatureModel) -> Array:
         if np.abs(step).max() <= 4 * np.finfo(float).eps * (1 + np.abs(b).max()):
             break
     return np.asarray(identity[0] - loss.residual(b[None, :], identity[:1])[0])
+
+
+BIAS_WORDS: dict[Bias, str] = {"zero": "none", "free": "free"}
+"""What a person calls a bias, as the options do; documents and certificates keep the names of the model."""
 
 
 def bias_named(bias: AnyBias | Rational) -> AnyBias:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from verify.geometry.at_lambda import Rung
 from verify.geometry.rules import MEASURED, SMOOTHED
-from verify.model.feature_model import AnyBias
+from verify.model.feature_model import BIAS_WORDS, AnyBias
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,12 +32,10 @@ YOURS = (
     "like parameters have lambda_H = N w, or K N w. notes/your_lambda.md has examples."
 )
 
-BIASES = {"zero": "none", "free": "free"}
-
 
 def _bias(bias: AnyBias) -> str:
     """In a word: none, free, or the penalty of one that decays."""
-    return _penalty(bias) if isinstance(bias, Fraction) else BIASES[bias]
+    return _penalty(bias) if isinstance(bias, Fraction) else BIAS_WORDS[bias]
 
 
 def at_lambda_lines(found: Sequence[Rung]) -> list[str]:

@@ -41,7 +41,7 @@ class AveragingAnswer:
 
     Attributes:
         loss: ``"PAL-CE"``, ``"MSE"`` or ``"BCE"``.
-        bias: ``"zero"`` or ``"free"``.
+        bias: ``"none"`` or ``"free"``, as the options call it.
         penalty: ``"every"`` lambda below the threshold of collapse, or the ``"limit"`` lambda -> 0.
         answer: whether tag-wise averaging holds for all label sets of two or more labels.
         rule: the synthesis rule that holds, if one is claimed.
@@ -66,12 +66,12 @@ def averaging_answers(
     Args:
         spectrum: of the distribution, empty and full label sets included.
         exact: whether the sign condition may be decided, which takes roots of K x K matrices.
-        loss, bias: of which, as the answers name them; ``None`` for all.
+        loss, bias: of which, a title and as the model names it; ``None`` for all.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")  # claim W6b
         >>> [(a.loss, a.bias, a.penalty, a.answer) for a in averaging_answers(LabelSpectrum(pi))][:2]
-        [('PAL-CE', 'zero', 'every', 'yes'), ('PAL-CE', 'zero', 'limit', 'yes')]
+        [('PAL-CE', 'none', 'every', 'yes'), ('PAL-CE', 'none', 'limit', 'yes')]
     """
     biases = list(CENTERINGS) if bias is None else [bias]
     found: list[AveragingAnswer] = []
@@ -84,7 +84,7 @@ def averaging_answers(
         found += [_squared(one, spectrum.given) for one in biases]
     if loss in (None, BCE.title):
         found += [_binary(one, spectrum, exact) for one in biases]
-    return tuple(found)
+    return tuple(replace(one, bias="none") if one.bias == "zero" else one for one in found)
 
 
 # ---------------------------------------------------------------------- PAL-CE
@@ -382,7 +382,7 @@ def averaging_lines(answers: Sequence[AveragingAnswer]) -> list[str]:
     seen: set[str] = set()
     for answer in answers:
         lines.append(
-            f"  {answer.loss:<6}  {_BIASES[answer.bias]:<4}  {_PENALTIES[answer.penalty]:<6}  {answer.answer:<18}  "
+            f"  {answer.loss:<6}  {answer.bias:<4}  {_PENALTIES[answer.penalty]:<6}  {answer.answer:<18}  "
             f"{answer.rule.answer if answer.rule else '-':<18}  {', '.join(answer.claims)}"
         )
         lines.append("    as above" if answer.reason in seen else f"    {answer.reason}")
@@ -393,8 +393,6 @@ def averaging_lines(answers: Sequence[AveragingAnswer]) -> list[str]:
 
 _ANSWERS = (PLAIN, SCALED_SUM, FREQUENCY, UNIFORM, AFFINE)
 
-_BIASES = {"zero": "none", "free": "free"}
-
 _PENALTIES = {"every": "every", "limit": "-> 0"}
 
 
@@ -403,6 +401,7 @@ def averaging_json(answers: Sequence[AveragingAnswer]) -> list[dict[str, Any]]:
     return [
         {
             **vars(answer),
+            "bias": "zero" if answer.bias == "none" else answer.bias,  # the name that documents have
             "rule": answer.rule.answer if answer.rule else "",
             "claims": list(answer.claims),
             "formula": answer.rule.words if answer.rule else None,

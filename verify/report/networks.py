@@ -104,7 +104,7 @@ def _nearest(row: Row, whose: str) -> str:
 def _limit(setting: Setting) -> str:
     """What is claimed for these labels as the penalty vanishes."""
     pi = samples(setting.data).distribution
-    bias = "free" if setting.bias else "zero"
+    bias = "free" if setting.bias else "none"
     answers = [a for a in averaging_answers(LabelSpectrum(pi)) if (a.loss, a.bias) == (setting.loss.title, bias)]
     found = answers[-1]
     return f"{found.rule.answer} ({', '.join(found.claims)})" if found.rule else "none: no strict sign condition"

@@ -20,7 +20,7 @@ from verify.labels.errors import InputError
 from verify.labels.readers import read
 from verify.model.feature_model import AnyBias, Bias
 from verify.model.losses import LOSSES, Loss
-from verify.report.at_lambda_text import BIASES, LEAST
+from verify.report.at_lambda_text import LEAST
 from verify.report.spectrum_text import MOST_EXACT_LABELS
 
 __all__ = ["MOST_SECONDS", "PENALTIES", "survey"]
@@ -93,7 +93,9 @@ def _deviation_rows(name: str, pi: LabelDistribution) -> Iterator[str]:
         for rule in MEASURED:
             cells = [_cell(rung, rule) for rung in row] + ["-"] * (len(PENALTIES) + 1 - len(row))
             if set(cells) != {"-"}:
-                yield f"| {name} | {loss} | {BIASES[str(bias)]} | {rule} | " + " | ".join(cells) + " |"
+                yield (
+                    f"| {name} | {loss} | {'free' if bias == 'free' else 'none'} | {rule} | " + " | ".join(cells) + " |"
+                )
 
 
 def _cell(rung: Rung, rule: str) -> str:

@@ -15,7 +15,7 @@ from verify.geometry.rules import FREQUENCY, MEASURED, PLAIN, SCALED_SUM, SMOOTH
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.model.feature_model import AnyBias, Bias
+from verify.model.feature_model import BIAS_WORDS, AnyBias, Bias
 from verify.model.losses import BCE, LOSSES, PAL_CE, Loss
 from verify.report.at_lambda_text import LEAST
 from verify.report.averaging import AveragingAnswer, averaging_answers
@@ -279,7 +279,9 @@ def _decided(
     except InputError:
         return None
     answers = averaging_answers(spectrum, given.K <= MOST_EXACT_LABELS)
-    mine = [one for one in answers if (one.loss, one.bias) == (loss.title, bias) and one.penalty in penalties]
+    mine = [
+        one for one in answers if (one.loss, one.bias) == (loss.title, BIAS_WORDS[bias]) and one.penalty in penalties
+    ]
     return next((one for one in mine if one.rule is not None), mine[-1] if mine else None)
 
 
@@ -320,7 +322,7 @@ def _inherited(layer: LastLayer, bias: Bias) -> AveragingAnswer | None:
             f"the target of a label that never stands alone is not in the span of the others, so {claim} does not apply"
         )
     reason = why or "labels are smoothed and the targets span what the rule takes, whatever the imbalance"
-    return AveragingAnswer(loss.title, bias, "limit", answer, None if why else rule, reason, (claim,))
+    return AveragingAnswer(loss.title, BIAS_WORDS[bias], "limit", answer, None if why else rule, reason, (claim,))
 
 
 def _key(rule: Rule) -> str | None:

@@ -52,7 +52,7 @@ from verify.labels.readers import (
 from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
-from verify.model.feature_model import bias_named
+from verify.model.feature_model import BIAS_WORDS, bias_named
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
@@ -108,7 +108,7 @@ class SolveResult(Result):
         model = self.solution.model
         loss = model.loss.name + (f"-{_short(model.loss.smoothing)}" if model.loss.smoothing else "")
         loss += f"-weighted-{model.loss.weights.digest}" if model.loss.weights else ""
-        bias = _short(model.decay) if model.decay else model.bias
+        bias = _short(model.bias) if isinstance(model.bias, Fraction) else BIAS_WORDS[model.bias]
         stem = f"{self.stem}.{loss}.{bias}.{_short(model.lam)}"
         paths = (Path(folder, f"{stem}.certificate.json"), Path(folder, f"{stem}.geometry.npz"))
         write(paths[0], certificates.dumps(self.certificate))
@@ -133,7 +133,7 @@ def solve(  # noqa: PLR0913 - one parameter per option
     lam: Weight,
     *,
     loss: str = "pal",
-    bias: Weight = "zero",
+    bias: Weight = "none",
     smoothing: Weight = 0,
     pos_weight: Weighing = None,
     label_weights: Weighing = None,

@@ -41,7 +41,7 @@ class SpectrumResult(Result):
         bounds: whether the lower bounds on ``kappa_m`` are shown too.
         at_lambda: how far each synthesis rule is off, per loss, bias and penalty.
         ends: kappa and K in float64, if not ``exact``.
-        loss, bias: of which averaging is told, in the words of the answers; ``None`` for all.
+        loss, bias: of which averaging is told; ``None`` for all.
     """
 
     name: str
@@ -188,7 +188,7 @@ def averaging(
 
     Example:
         >>> found = averaging([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
-        >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "zero"][:3]
+        >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "none"][:3]
         [('PAL-CE', 'every', 'not in general'), ('PAL-CE', 'limit', 'yes, in the limit'), ('MSE', 'every', 'yes')]
     """
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))

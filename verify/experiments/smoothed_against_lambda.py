@@ -29,7 +29,7 @@ __all__ = ["EXPERIMENT"]
 
 SMOOTHINGS = Fraction(0), Fraction(1, 10)
 EXPONENTS = range(1, 13)
-LOSSES = {"pal": PAL_CE, "bce": BCE}
+LOSSES = {loss.name: loss for loss in (PAL_CE, BCE)}
 BIASES: tuple[Bias, Bias] = ("zero", "free")
 
 Part = tuple[str, LabelDistribution, str, Bias, Fraction, int]

@@ -96,8 +96,9 @@ CHAPTER = Chapter(
                     => {GAP} <= 2*{ENERGY} + 4*omega/lambda_H*({POLAR_ERROR}))
                     and (0 <= omega2 and (all u: sum[S]((h[S]'*u)^2) <= omega2*(u'*u))
                     => {PAIRS} <= 2*{ENERGY} + 4*omega2*lambda_H/mu^2*({POLAR_ERROR}))""",
-                besides="""that E and eta are bounded, and the bound on omega; that least factors cost half the nuclear
-                    norm (T8)""",
+                besides="""that E and eta are bounded, of order 1/tau at full rank, and the bound on omega, which is one
+                    number if W is stationary; that least factors cost half the nuclear norm (T8); what rules hold in
+                    the limit""",
             ),
         ),
         Claim(
@@ -145,8 +146,9 @@ CHAPTER = Chapter(
                 ),
                 goal=f"""{GROWTH} and (sum[S](q[S]'*y[S]) <= sum[S](q2[S]'*y[S])
                     => {ENTROPY_OFF.format("q2")} - mu*{SQUARES_ON} <= {ENTROPY_OFF.format("q")})""",
-                besides="""that the optimum's residuals have the greatest dual value (U6, U8a); that there is a limit,
-                    which compactness and the strict concavity of the entropy give""",
+                besides="""that the optimum's residuals have the greatest dual value (U6, U8a); that A(q) is within
+                    O(1/tau) of its greatest value and that there is a limit, which compactness and the strict concavity
+                    of the entropy give; what the polar columns are""",
             ),
         ),
     ),

@@ -216,7 +216,7 @@ CHAPTER = Chapter(
                 imbalance, and h_S - h_{} = sum_{k in S} (h_{k} - h_{}): exactly for the polar prototypes mu/lambda_H
                 W^T q_S, q_S = N^{-1/2} s_S, of which these weights are the only ones if W has rank K, at every lambda;
                 and for optimal prototypes of the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k
-                w_k^2/pi_{k}))^{1/2}, w its weights and E <= Q/tau of T8""",
+                w_k^2/pi_{k}))^{1/2}, w its weights and E that of T8""",
             tex=r"""BCE without bias, $N$ of rank $K$. Under the strict sign condition the polar prototypes
                 $\frac\mu{\lambda_H}W^\top N^{-1/2}s_S$ satisfy $h_S=\sum_{k\in
                 S}h_{\{k\}}-\frac{m_S-1}{K-2}\sum_jh_{\{j\}}$ ($K\ne2$), whatever the imbalance, with the only weights
@@ -265,7 +265,7 @@ CHAPTER = Chapter(
                 class-frequency-weighted rule, and h_S - h_{} = sum_{k in S} (h_{k} - h_{}): exactly for the polar
                 prototypes mu/lambda_H W^T q_S, q_S = C^{-1/2}(y_S - f), of which these weights are the only ones if W
                 has rank K, at every lambda; and for optimal prototypes of the support it is off by at most (mu/lambda_H
-                E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and E <= Q/tau of T8""",
+                E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and E that of T8""",
             tex=r"""BCE with a free bias, $C$ of rank $K$. Under the strict sign condition the polar prototypes
                 $\frac\mu{\lambda_H}W^\top C^{-1/2}(y_S-f)$ satisfy $h_S=\sum_{k\in
                 S}h_{\{k\}}-\frac{m_S-1}{\bar m-1}\sum_jf_jh_{\{j\}}$ ($\bar m\ne1$), with the only weights there are

@@ -135,9 +135,10 @@ CHAPTER = Chapter(
                 for, qbar = sum pi_S q_S, and E is that of T8 for these z0""",
             ),
             text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) +
-                lambda_b/mu |b - mu/lambda_b qbar|^2 <= E at the optimum, with q_S the polar columns of no bias; so the
-                synthesis rules are those without a bias (W4, B3), and lambda_b b/mu is within (lambda_b/mu E)^{1/2} of
-                qbar = N^{-1/2} (2 f - 1) for BCE, Sigma^{+1/2} f for PAL-CE; at full rank E <= Q/tau""",
+                lambda_b/mu |b - mu/lambda_b qbar|^2 <= E at the optimum, with q_S the polar columns of no bias; so
+                every linear relation among the q_S, as the synthesis rules without a bias (W4, B3), is one of
+                prototypes up to (mu/lambda_H E sum c_S^2/pi_S)^{1/2}, and lambda_b b/mu is within (lambda_b/mu
+                E)^{1/2} of qbar = N^{-1/2} (2 f - 1) for BCE, Sigma^{+1/2} f for PAL-CE""",
             tex=r"""PAL-CE or BCE with a bias that decays, under the strict sign condition *without* a bias. Let
                 $q_S$ be the polar columns of no bias, $\bar q=\sum_S\pi_Sq_S$, $z^0_S$ the logits whose residual is
                 $\mu q_S$ less the bias $\frac\mu{\lambda_b}\bar q$ that these residuals ask for (E1), and $E$ that of
@@ -146,11 +147,12 @@ CHAPTER = Chapter(
                 q_S\bigr\|^2+\frac2\mu\sum_S\pi_S\Delta_S(\mu
                 q_S,z_S)+\frac{\lambda_b}\mu\bigl\|b-\frac\mu{\lambda_b}\bar q\bigr\|^2\le E$, and every linear relation
                 among the $q_S$ is one of prototypes up to $\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S\bigr)^{1/2}$.
-                *So the synthesis rules are those without a bias*, and $\frac{\lambda_b}\mu b$ is within
+                So the errors are those *of the synthesis rules without a bias*, and $\frac{\lambda_b}\mu b$ is within
                 $\bigl(\frac{\lambda_b}\mu E\bigr)^{1/2}$ of $\bar q$: $N^{-1/2}(2f-\mathbf1)$ for BCE, $\Sigma^{+1/2}f$
-                for PAL-CE. At full rank $E\le Q/\tau$ with $d_S=z^0_S-\tau a_S$, bounded if $\lambda_b=c\mu$: then
-                $\frac{\lambda_b}\mu b\to\bar q$; for the rules, whose prototypes grow like $\sqrt\tau$,
-                $\lambda_b\tau/\mu\to\infty$ is enough.""",
+                for PAL-CE. At full rank, for $\lambda<1$ and the factors of T8, $E=Q/\tau$ with $d_S=z^0_S-\tau a_S$,
+                bounded if $\lambda_b=c\mu$: then $\frac{\lambda_b}\mu b\to\bar q$; for the rules to hold in the
+                limit, as prototypes grow like $\sqrt\tau$, $\lambda_b\tau/\mu\to\infty$ is enough. Where it tends to
+                0 they do not (E4).""",
             source="new here",
             gloss="with the decay that optimisers apply by default the rules are those of no bias",
             domain="strict sign condition",
@@ -171,7 +173,8 @@ CHAPTER = Chapter(
                 given=(*DECAYED, "b2 = 1/lambda_b*sum[S](r[S])", CENTERED[0], "f := sum[S](y[S])"),
                 goal=f"""{PAID.format(ASKED, "")} and {MOVED.format("")} and ({POLAR_FACTORS} => {POLAR_FORM})
                     and ({MEANS})""",
-                besides="that Q converges and prototypes grow like sqrt tau, so that the bounds are limits",
+                besides="""that Q converges and prototypes grow like sqrt tau, so that the bounds are limits; the factors of
+                    T8""",
             ),
         ),
         Claim(
@@ -185,9 +188,9 @@ CHAPTER = Chapter(
                 "b0 is the mean of the logits whose residual is mu q_S, and E is that of T8 for these less b0",
             ),
             text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) +
-                lambda_b/mu |b|^2 <= E + lambda_b/mu |b0|^2 at the optimum, with q_S the polar columns of a free bias;
-                b0 is of order tau, so if lambda_b tau/mu tends to 0 with lambda, tau = log(1/lambda)/2, the
-                class-frequency-weighted rule holds in the limit, as with a free bias (W3, B3a)""",
+                lambda_b/mu |b|^2 <= E' = E + lambda_b/mu |b0|^2 at the optimum, with q_S the polar columns of a free
+                bias; so every linear relation among the q_S, as the class-frequency-weighted rule (W3, B3a), is one of
+                prototypes up to (mu/lambda_H E' sum c_S^2/pi_S)^{1/2}""",
             tex=r"""Under the strict sign condition with a *free* bias, with $q_S$ its polar columns, $b^0$ the mean of
                 the logits whose residual is $\mu q_S$, and $E$ that of T8: at every $\lambda$ at which $\mu q_S$ is in
                 the domain and every $\lambda_b>0$, at the optimum
@@ -212,7 +215,8 @@ CHAPTER = Chapter(
                 letters=(*POLAR_LETTERS, "lambda_b: 1"),
                 given=(*DECAYED, "sum[S](a[S]) = 0"),
                 goal=f"""{PAID.format("b", PRICE)} and {MOVED.format(PRICE)} and ({POLAR_FACTORS} => {POLAR_FORM})""",
-                besides="that Q converges, b0 is of order tau and prototypes grow like sqrt tau",
+                besides="""that Q converges, b0 is of order tau and prototypes grow like sqrt tau, so that there is a
+                    limit""",
             ),
         ),
     ),

@@ -577,6 +577,7 @@ CHAPTER = Chapter(
                     and ({_MSE_LOSS} and (all S: D[S](r[S]) = y[S]'*r[S] - 1/2*(r[S]'*r[S])) => (all S: w[S]
                     *((r2[S] - 1/2*(r[S] + y[S] - (W*h[S] + b)))'*(r2[S] - 1/2*(r[S] + y[S] - (W*h[S] + b))))
                     <= eps - 1/4*w[S]*((r[S] - (y[S] - (W*h[S] + b)))'*(r[S] - (y[S] - (W*h[S] + b))))))""",
+                besides="from which gap on the logarithm is enclosed",
             ),
         ),
     ),

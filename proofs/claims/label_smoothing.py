@@ -344,6 +344,7 @@ CHAPTER = Chapter(
                 ),
                 goal=f"""({SIGNS}) and ({CENTERED_SIGNS}) and ({PICKED}) and apart*(s + s2) <= norm
                     and psd (Root - s*Span)""",
+                besides="what the moment is for PAL-CE with a free bias",
             ),
         ),
         Claim(
@@ -352,8 +353,8 @@ CHAPTER = Chapter(
             setting=Setting("PAL-CE with label smoothing", "none", "any", "any"),
             hypotheses=(SMOOTHED, "g_S = c_m/c_1 sum_{k in S} g_{k}, as the polar prototypes of Y2 are"),
             text="""0 <= c_1 - c_m <= log m, so that g_S is at most log m/c_1 times the length of sum_{k in S} g_{k}
-                away from it, c_1 = log(1 + K (1 - eps)/eps): as eps tends to 0 after lambda has, plain sums are the
-                limit for every distribution that Y2 is about, without a sign condition""",
+                away from it, c_1 = log(1 + K (1 - eps)/eps): the smaller eps, the nearer to plain sums, for every
+                distribution that Y2 is about, without a sign condition""",
             tex=r"""$0\le c_1-c_m\le\log m$, so that the prototypes $g_S=\frac{c_m}{c_1}\sum_{k\in S}g_{\{k\}}$ of Y2
                 are within $\frac{\log m}{c_1}\bigl\|\sum_{k\in S}g_{\{k\}}\bigr\|$ of plain sums, and
                 $c_1=\log\bigl(1+\frac{K(1-\varepsilon)}\varepsilon\bigr)\to\infty$ as $\varepsilon\to0$. *So
@@ -374,7 +375,8 @@ CHAPTER = Chapter(
                 given=("0 < eps", "eps < 1", "odds = K*(1 - eps)/eps", "all S: 1 <= m[S]", *FACTORS),
                 goal=f"""0 < c1 and (all S: 0 <= c1 - c[S] and c1 - c[S] <= log(m[S]))
                     and (all S: {SHORT}'*{SHORT} <= log(m[S])^2*({PLAIN}'*{PLAIN}))""",
-                besides="that c_1 has no bound as eps tends to 0",
+                besides="""that c_1 has no bound as eps tends to 0, so that plain sums are the limit; that without
+                    smoothing the limit may be another one (T7)""",
             ),
         ),
     ),

@@ -70,7 +70,7 @@ CHAPTER = Chapter(
                 "w_S > 0 weighs the loss of S, and not the penalty of its feature",
             ),
             text="""T8 holds with the polar columns of the distribution without weights and the logits z0_S whose
-                residual is mu q_S / w_S: the weights are in the error E <= Q/tau only""",
+                residual is mu q_S / w_S: the weights are in the error E only""",
             tex=r"""Weigh losses, $w_SL_S$, and not features. T8 holds word for word, with the *same* polar columns
                 $q_S$, and with $z^0_S$ the logits at which the weighted loss has the residual $\mu q_S$: off the set
                 $z^0_{S,k}-z^0_{S,j}=\tau+\log w_S-\log(-q_{S,j})+O(\mu)$. So at full rank $E\le Q/\tau$ where $Q$ has

@@ -619,7 +619,7 @@ CHAPTER = Chapter(
                     and ({PICKED_MARGINS} => {ANY_COST} <= {PICKED_MOST})
                     and ({BINARY_MARGINS} => {ANY_COST} <= mu*(tau*{_NORM} + K))""",
                 besides="""that N is the nuclear norm for the best factors; that the least N and the greatest dual value
-                    are one number""",
+                    are one number, what follows from that for min F, and which number it is""",
             ),
         ),
         Claim(

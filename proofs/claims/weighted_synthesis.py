@@ -331,7 +331,7 @@ CHAPTER = Chapter(
             text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/(m-bar - 1) sum_j f_j h_{j}: exactly for
                 the polar prototypes mu/lambda_H W^T q_S, q_S = Sigma_C^{+1/2}(y_S - f), at every lambda; and for
                 optimal prototypes of the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k
-                w_k^2/pi_{k}))^{1/2}, w its weights and E <= Q/tau of T8""",
+                w_k^2/pi_{k}))^{1/2}, w its weights and E that of T8""",
             tex=r"""PAL-CE, free bias. Let $\Sigma_C=PCP$ have rank $K-1$, $(\Sigma_C^{+1/2}(y_S-f))_j<0$ for every $S$
                 in the support and $j\notin S$ (the strict sign condition of T1), and $\bar m\ne1$. The polar prototypes
                 $\frac\mu{\lambda_H}W^\top q_S$, $q_S=\Sigma_C^{+1/2}(y_S-f)$, obey the rule of W2, $h_S=\sum_{k\in
@@ -366,8 +366,8 @@ CHAPTER = Chapter(
             hypotheses=(STRICT_FREE, POLAR_DOMAIN),
             text="""h_S = sum_{k in S} h_{k} - (m_S - 1)/K sum_j h_{j}: measured from their plain
                 mean, prototypes add up whatever the imbalance, polar ones exactly; and for optimal prototypes of the
-                support it is off by at most (mu/lambda_H E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and E <=
-                Q/tau of T8""",
+                support it is off by at most (mu/lambda_H E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and E
+                that of T8""",
             tex=r"""In the situation of W3, also for $\bar m=1$, the same polar prototypes satisfy $h_S=\sum_{k\in
                 S}h_{\{k\}}-\frac{m_S-1}K\sum_jh_{\{j\}}$: measured from the *unweighted* mean $\bar h$ of the singleton
                 prototypes, $h_S-\bar h=\sum_{k\in S}(h_{\{k\}}-\bar h)$, whatever the imbalance; optimal ones up to the
@@ -481,7 +481,7 @@ CHAPTER = Chapter(
             text="""h_S = sum_{k in S} h_{k}, whatever the imbalance: exactly for the polar
                 prototypes mu/lambda_H W^T q_S, q_S = Sigma^{+1/2} y_S, at every lambda; and for optimal prototypes of
                 the support it is off by at most (mu/lambda_H E (1/pi_S + sum_k w_k^2/pi_{k}))^{1/2}, w its weights and
-                E <= Q/tau of T8""",
+                E that of T8""",
             tex=r"""PAL-CE, no bias. Let $\Sigma$ have rank $K-1$ and $(\Sigma^{+1/2}y_S)_j<0$ for every $S$ in the
                 support and $j\notin S$ (the strict sign condition of T1). The polar prototypes
                 $\frac\mu{\lambda_H}W^\top q_S$, $q_S=\Sigma^{+1/2}y_S$, are plain sums, $h_S=\sum_{k\in S}h_{\{k\}}$,
@@ -556,6 +556,8 @@ CHAPTER = Chapter(
                 ),
                 goal=f"""(all S: h[S] = {_PLAIN}) and (all S: P*W*h[S] = P*y[S]) and (all S: q[S] = Q*y[S])
                     and (all S, j: e[j]'*y[S] = 0 => e[j]'*Q*y[S] <= 0)""",
+                besides="""that a solution and its multipliers have one value, as the hypotheses say of theirs; that
+                    there is no other dual solution""",
             ),
         ),
         Claim(

@@ -173,8 +173,8 @@ CHAPTER = Chapter(
                 given=(*DECAYED, "b2 = 1/lambda_b*sum[S](r[S])", CENTERED[0], "f := sum[S](y[S])"),
                 goal=f"""{PAID.format(ASKED, "")} and {MOVED.format("")} and ({POLAR_FACTORS} => {POLAR_FORM})
                     and ({MEANS})""",
-                besides="""that Q converges and prototypes grow like sqrt tau, so that the bounds are limits; the factors of
-                    T8""",
+                besides="""that Q converges and prototypes grow like sqrt tau, so that the bounds are limits; the
+                    factors of T8""",
             ),
         ),
         Claim(

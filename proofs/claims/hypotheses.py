@@ -7,6 +7,7 @@ __all__ = [
     "AT_POLAR_LOGITS",
     "BALANCED",
     "CENTERED",
+    "CONDITIONAL",
     "CURVED",
     "DUAL",
     "ENERGY",
@@ -189,7 +190,14 @@ PERFECT = (
     *("all S, T: cond[S, T]*(m[S] - m[T]) = 0", "all S, T: cond[S, T] = cond[T, S]", "all S: sum[T](cond[S, T]) = 1"),
     "all S: K*(K - 1)*sum[T](cond[S, T]*(P*y[T]*y[T]'*P)) = m[S]*(K - m[S])*P",
 )
-"""Given the multiplicity of S, sum[T](cond[S, T]*...) is the expectation, and that of the second moment is kbar P."""
+"""Given the multiplicity of S, sum[T](cond[S, T]*...) is the expectation, and that of the second moment is kbar P.
+
+The first three say less than that: that cond averages within multiplicities, and is symmetric."""
+
+CONDITIONAL = r"""In the formal statement `cond` is an average over label sets of one multiplicity: symmetric, with
+    rows of mean 1, and zero between different multiplicities. The conditional expectation, which is
+    $1/\pi_m$ on each block, is one such average, and the one that is meant."""
+"""What letter names the conditional expectation, for the entries that speak of it."""
 
 SCALAR = "{0}*(K + {1}*(ex(s*{0}) - 1)) = K"
 """The equation of O1 for c at multiplicity m and s = g/lambda_H, s c = log(1 + K(1 - c)/(m c)), without a logarithm."""

@@ -206,14 +206,16 @@ CHAPTER = Chapter(
                 given=(
                     *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
                     *(CENTERED[0], *LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1", *PAL_CE, SOLVED),
-                    *("0 < s", ENERGY, *POLAR, "Root*Root = sum[S]((s*c[S](s))^2*(P*y[S]*y[S]'*P))"),
+                    *(*POLAR, "Root*Root = sum[S]((s*c[S](s))^2*(P*y[S]*y[S]'*P))"),
                 ),
-                goal=f"""sum[S](L[S]((s*c[S](s))*(P*y[S]))) + mu*tr(Root) <= {BALANCED_VALUE}
+                goal=f"""(0 < s and {ENERGY}
+                    => sum[S](L[S]((s*c[S](s))*(P*y[S]))) + mu*tr(Root) <= {BALANCED_VALUE}
                     and ((some X: X*X' = Root) => (some W2, V: {_AT_SCALARS} <= {BALANCED_VALUE}))
                     and ((some X: X*X' = Root) and (all W2, V: {BALANCED_VALUE} <= {_AT_SCALARS}) => {ISOTROPIC})
-                    and ({ISOTROPIC} => {BALANCED_VALUE} <= {_OBJECTIVE})
-                    and (some W2, V: {_AT_SCALARS} = sum[S](m[S]*log(K)))""",
-                besides="when there is equality above the threshold",
+                    and ({ISOTROPIC} => {BALANCED_VALUE} <= {_OBJECTIVE}))
+                    and (some W2, V: {_AT_V} = sum[S](m[S]*log(K)))""",
+                besides="when there is equality above the threshold, and that for one multiplicity the condition below "
+                "it is perfect orthogonality",
             ),
         ),
         Claim(
@@ -296,6 +298,8 @@ CHAPTER = Chapter(
                     = sum[S](L[S](scale[S]*(P*y[S]))) + mu*tr(Root2)))
                     and (({SOLVED}) and 0 < s and {ENERGY} and (all S: scale[S] = s*c[S](s))
                     => sum[S](L[S](scale[S]*(P*y[S]))) + mu*tr(Root2) <= {BALANCED_VALUE})""",
+                besides="that the best tag-wise point is at most the value of L3 from O1's threshold on, and the chain "
+                "for one multiplicity",
             ),
         ),
         Claim(

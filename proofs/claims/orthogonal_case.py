@@ -5,6 +5,7 @@ from __future__ import annotations
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
+    CONDITIONAL,
     ENERGY,
     ISOTROPIC,
     LABEL_SETS,
@@ -117,6 +118,7 @@ CHAPTER = Chapter(
                 "a free bias, whatever the class frequencies": "both",
                 "balanced value 1 % too large": "check",
             },
+            remark=CONDITIONAL,
             formal=Formal(
                 letters=_LETTERS,
                 given=(
@@ -168,7 +170,8 @@ CHAPTER = Chapter(
                 penalty varies. With a free bias and class frequencies that are not uniform the constants can differ
                 from label set to label set: with $K=2$ every classifier is an ETF, and at $\lambda=\frac1{20}$ the
                 optimum for $\{1\}$ and $\{2\}$ with masses $.9$ and $.1$ has $r_S=c_S\tilde y_S$ with $.105$ and
-                $.949$.""",
+                $.949$. """
+            + CONDITIONAL,
             formal=Formal(
                 letters=_LETTERS,
                 given=(
@@ -208,7 +211,8 @@ CHAPTER = Chapter(
             },
             remark=r"""Strictly weaker: nine labels, singletons with weights 8 (four of them) and 4 (the other five),
                 and twenty sets of three of the four and two of the five with weight 9 each, at $c_1=\frac9{16}$
-                and $c_5=\frac38$, which belong to $g/\lambda_H=\frac{16}3\log2$.""",
+                and $c_5=\frac38$, which belong to $g/\lambda_H=\frac{16}3\log2$. """
+            + CONDITIONAL,
             formal=Formal(
                 letters=(*_LETTERS, "rate[sets]: 1"),
                 given=(
@@ -231,6 +235,7 @@ CHAPTER = Chapter(
                 example=f"""P = I[K] - 1/K*ones*ones' and (all S: y[S]'*y[S] = m[S]
                     and (all k: (e[k]'*y[S])^2 = e[k]'*y[S]) and 1 <= m[S] and m[S] <= K - 1)
                     and {" and ".join(f"({text})" for text in PERFECT[:3])}
+                    and (all S, T: m[S] - m[T] = 0 => cond[S, T] = cond[S, S])
                     and 0 < lambda and K*(K - 1)*lambda < sum[S](m[S]*(K - m[S]))
                     and (some s: 0 < s and (all S: 0 < rate[S]
                     and s*rate[S] = log(1 + K*(1 - rate[S])/(m[S]*rate[S]))))

@@ -8,6 +8,7 @@ from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     AT_ORTHOGONAL,
     CENTERED,
+    CONDITIONAL,
     LABEL_SETS,
     LABELS_APART,
     NEAR_POLAR,
@@ -585,6 +586,7 @@ CHAPTER = Chapter(
                 "plain sums exact at perfect orthogonality": "both",
                 "inexact above the threshold too": "check",
             },
+            remark=CONDITIONAL,
             formal=Formal(
                 letters=(
                     *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "cond[sets, sets]: 1", "W2: K x d"),

@@ -12,8 +12,11 @@ import pytest
 from proofs import chains
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
-from proofs.kernel.formal import LetterType, Signature, formula
+from proofs.claims.hypotheses import CENTERED
+from proofs.kernel.example import Case
+from proofs.kernel.formal import LetterType, Signature, declare, formula
 from proofs.kernel.theorems import as_json
+from proofs.letters.signature import SIGNATURE as LETTERS
 from tests.proofs import second_checker as second
 from tests.proofs.decided import in_one_process
 
@@ -83,12 +86,12 @@ FALSE = (
 UNDECIDED = ("1/s = 1/s", "t = t", "f(s) = f(s)", "log(1) = 0", "all t: 0 <= t^2", "some t: t = 0", "h[S] = h[S]")
 
 
-def _example(text: str, model: Any = MODEL, goal: str = "") -> dict[str, Any]:
-    wanted, assumed = (as_json(formula(one, SIGNATURE)) for one in (goal or text, text))
+def _example(text: str, model: Any = MODEL, goal: str = "", signature: Signature = SIGNATURE) -> dict[str, Any]:
+    wanted, assumed = (as_json(formula(one, signature)) for one in (goal or text, text))
     return {
         "format": "mlnc-example-1",
         "claim": "X example",
-        "signature": SIGNATURE.as_json(),
+        "signature": signature.as_json(),
         "model": model,
         "goal": wanted,
         "lines": [{"rule": "assume", "formula": assumed}],
@@ -209,6 +212,23 @@ def test_a_claim_that_speaks_of_a_case_shows_one(claim: str) -> None:
     chain = chains.checked(claim)
     assert chain.example
     assert chain.faults == ()
+
+
+@in_one_process
+def test_averages_over_less_than_a_multiplicity_do_not_show_that_an_etf_is_weaker() -> None:
+    """O2a: three equally likely singletons are perfectly orthogonal, but not if each is averaged with itself alone."""
+    formal = CLAIMS["O2a"].formal
+    assert formal is not None
+    signature, (facts, _) = declare(LETTERS, *formal.letters), chains.examples()["O2a"].case.facts
+    units = [[int(i == j) for j in range(3)] for i in range(3)]
+    alone = [[3 * x for x in row] for row in units]
+    letters = {"y": units, "m": [1] * 3, "rate": ["9/16"] * 3, "cond": alone, "lambda": "27/256"}
+    case = Case(dims={"K": 3}, weights={"sets": ["1/3"] * 3}, letters=letters)
+    model = case.as_json(signature, [CENTERED[0]], {"P"})
+    average = "and (all S, T: m[S] - m[T] = 0 => cond[S, T] = cond[S, S]) "
+    assert average in facts
+    assert _accepted(_example(facts.replace(average, ""), model, signature=signature))
+    assert not _accepted(_example(facts, model, signature=signature))
 
 
 @in_one_process

@@ -12,7 +12,7 @@ __all__ = ["logarithmic_approach"]
 
 _p, _q, _u, _v, _tau = sp.symbols("p q u v tau", positive=True)
 _log, _log2 = sp.symbols("l l'", real=True)
-_PLAIN = Scalars((_p < 1,))
+_PLAIN, _PROBABILITIES = Scalars(), Scalars((_p < 1, _q < 1))
 _mu = sp.exp(-_tau)
 
 
@@ -20,7 +20,7 @@ def _split(rest: sp.Expr) -> Identity:
     """The divergence of two probabilities, as what each contributes."""
     first = _p * (_q / _p - 1 - _log)
     second = (1 - _p) * ((1 - _q) / rest - 1 - _log2)
-    return _PLAIN.eq(-_p * _log - (1 - _p) * _log2, first + second)
+    return _PROBABILITIES.eq(-_p * _log - (1 - _p) * _log2, first + second)
 
 
 def _logit(penalty: sp.Expr, offset: sp.Expr) -> Identity:

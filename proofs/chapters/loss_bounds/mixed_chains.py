@@ -24,6 +24,7 @@ __all__ = ["balance_is_hardest", "polar_and_tagwise_points"]
 SCALED = "(s*c[S](s))"
 AT = """sum[S](L[S](W2*({0}*(V*y[S])))) + lambda_W/2*tr(W2'*W2)
     + lambda_H/2*sum[S](({0}*(V*y[S]))'*({0}*(V*y[S])))"""
+AT_V = AT.replace("({0}*(V*y[S]))", "(V*y[S])")
 TAGWISE = "sum[S](L[S]({0}*(P*y[S]))) + mu*tr(Root)"
 OF_SET = BALANCED_VALUE.removeprefix("sum[S](").removesuffix(")")
 
@@ -51,17 +52,29 @@ def balance_is_hardest(p: Proof) -> None:
     p.positive(p.says("0 < mu"))
     p.positive(p.le("all S: 0 < m[S]", p.says("all S: 1 <= m[S]"), 1))
     ex = Exponential(p)
+    with p.assuming(f"0 < s and {ENERGY}") as at:
+        below = p.implies(at, below_the_threshold(p, ex, at))
+    p.done(p.join(below, collapse(p, ex)))
+
+
+def isotropic_is_best(p: Proof, ex: Exponential, at: Theorem) -> tuple[Theorem, Theorem]:
+    """The value of O1, and that no point is below it where the residuals are isotropic."""
     scalars = Scalars(p, ex)
     energy, unique = Energy(p, scalars), scalars.unique(p)
-    scale, level, root = p.says("0 < s"), p.says(ENERGY), p.says("mu^2 = lambda")
     with p.assuming(f"{ISOTROPIC} and b = 0") as isotropic:
-        optimum = WithoutBias(p, ex, energy, unique, (p.join(scale, level), isotropic))
+        optimum = WithoutBias(p, ex, energy, unique, (at, isotropic))
         value = p.eq(f"sum[S]({DUAL_VALUE}) = {BALANCED_VALUE}", (entropies(p, optimum), "sum[S](?[S])"))
         below = p.le(f"{BALANCED_VALUE} <= {OWN}", optimum.certificate(p)[0], using=[value])
         below = p.at(p.every(p.implies(isotropic, below), "b"), "0*ones")
     with p.assuming(ISOTROPIC) as isotropic:
         below = p.apply(below, p.join(isotropic, p.eq("0*ones = 0")))
-        last = p.implies(isotropic, p.le(f"{BALANCED_VALUE} <= {OBJECTIVE}", below))
+        return value, p.implies(isotropic, p.le(f"{BALANCED_VALUE} <= {OBJECTIVE}", below))
+
+
+def below_the_threshold(p: Proof, ex: Exponential, at: Theorem) -> Theorem:
+    """What is said of the s that belongs to the penalty."""
+    value, last = isotropic_is_best(p, ex, at)
+    scale, level, root = p.take(at, 0), p.take(at, 1), p.says("mu^2 = lambda")
     squared = p.says("Root*Root = sum[S]((s*c[S](s))^2*(P*y[S]*y[S]'*P))")
     symmetric = p.symmetric(p.says("psd Root"))
     same = root_rules(p)
@@ -93,7 +106,7 @@ def balance_is_hardest(p: Proof) -> None:
             return p.eq(ISOTROPIC, (squared, "1/s^2*?"), (zero, "1/s^2*?*Root"), (zero, "mu/s*?"), (root, "?*P"))
 
         second = p.implies(good, with_point(p, p.apply(made, p.take(good, 0)), tagwise, flat))
-    p.done(p.join(upper, first, second, last, collapse(p, ex)))
+    return p.join(upper, first, second, last)
 
 
 def with_point(p: Proof, met: Theorem, tagwise: str, then: Callable[[Theorem], Theorem]) -> Theorem:
@@ -106,11 +119,11 @@ def with_point(p: Proof, met: Theorem, tagwise: str, then: Callable[[Theorem], T
 
 def collapse(p: Proof, ex: Exponential) -> Theorem:
     """W = 0 costs the mean of m log K."""
-    some = p.formula(f"some W2, V: {AT.format(SCALED)} = sum[S](m[S]*log(K))")
+    some = p.formula(f"some W2, V: {AT_V} = sum[S](m[S]*log(K))")
     w, v = "(0*(x*u'))", "(0*(u*x'))"
     own = p.at(p.says(PAL_CE[1]), "S", "0*x")
     loss = p.eq("all S: L[S](0*x) = m[S]*log(K)", (own, "?"), (ex.one, "m[S]*log(sum[k](?))"))
-    cost = p.eq(f"{AT.format(SCALED).replace('W2', w).replace('V', v)} = sum[S](m[S]*log(K))", (loss, "sum[S](?[S])"))
+    cost = p.eq(f"{AT_V.replace('W2', w).replace('V', v)} = sum[S](m[S]*log(K))", (loss, "sum[S](?[S])"))
     return p.witness(p.witness(cost, instantiate(some[2], p.term(w)), v), some, w)
 
 
@@ -187,7 +200,8 @@ def polar_and_tagwise_points(p: Proof) -> None:
         formal = CLAIMS["L3"].formal
         assert formal is not None
         known = p.known("L3", formal, SIGNATURE, Root="Root2", Q="Q2", Pi="Pi2")
-        bound = p.take(p.met(known, *(p.take(at, i) for i in range(3)), moved2), 0)
+        level = p.join(p.take(at, 1), p.take(at, 2))
+        bound = p.take(p.apply(p.take(p.met(known, p.take(at, 0), moved2), 0), level), 0)
         text = f"sum[S](L[S](scale[S]*(P*y[S]))) + mu*tr(Root2) <= {BALANCED_VALUE}"
         last = p.implies(at, p.le(text, bound, using=[(scaled, "sum[S](L[S](?[S]*(P*y[S])))")]))
     p.done(p.join(isotropic, domain, below, point, last))

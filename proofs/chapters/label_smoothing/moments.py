@@ -22,11 +22,11 @@ _PLAIN = Scalars()
 _ell, _n, _odds = sp.symbols("ell n X", positive=True)
 
 
-def _moments(factor: int) -> Any:
-    """The second moment of targets without a bias, by that of centered ones."""
+def _moments(factor: int, ell: Any = _ell) -> Any:
+    """The second moment of targets without a bias, by that of centered ones; ell is their size."""
     signs, centered, mean = 2 * y(S) - ones, y(S) - f, 2 * f - ones
-    own = (_ell**2 * (signs * signs.T)).over(S)
-    return MIXED.eq(own, factor * _ell**2 * (centered * centered.T).over(S) + _ell**2 * (mean * mean.T))
+    own = (ell**2 * (signs * signs.T)).over(S)
+    return MIXED.eq(own, factor * ell**2 * (centered * centered.T).over(S) + ell**2 * (mean * mean.T))
 
 
 def _plain() -> Any:
@@ -67,7 +67,7 @@ def smoothed_stability() -> Derivation:
             ),
         ),
         controls=(
-            Control("2 l^2 C", _moments(2)),
+            Control("2 l^2 C", _moments(2, sp.Integer(1))),
             Control("a third of the bound", algebra.ge(x.T * moments * x - 3 * least, 0, None, x.T * eigen)),
         ),
     )

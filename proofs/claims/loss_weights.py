@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import DUAL, NEAR_POLAR, POLAR_GOAL, POLAR_LETTERS
+from proofs.claims.hypotheses import DUAL, LABEL_SETS, NEAR_POLAR, OBJECTIVE, PAL_CE, POLAR_GOAL, POLAR_LETTERS
 
-__all__ = ["CHAPTER"]
+__all__ = ["ANSWER_LOGITS", "ANSWER_LOSS", "ANSWER_VALUE", "CHAPTER", "LIMIT"]
 
 ANY = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 NEAR = Setting("PAL-CE or BCE, weighted", "none or free", "d >= K (PAL-CE: d >= K - 1)", "any; full for the rate")
+
+ANSWER_LOSS = "all S, x: L[S](x) = sum[k](weight[S, k]*log(1 + ex(-(e[k]'*a[S])*(e[k]'*x))))"
+ANSWER_LOGITS = "all S, k: (e[k]'*a[S])*(e[k]'*z[S]) = log(1 - wrong[S, k]) - log(wrong[S, k])"
+ANSWER_VALUE = """(-sum[k](weight[S, k]*(wrong[S, k]*log(wrong[S, k])
+    + (1 - wrong[S, k])*log(1 - wrong[S, k]))))"""
+"""BCE with a weight for every answer, the logits with given probabilities of the wrong one, and its dual value."""
+
+LIMIT = (
+    *(text.replace(":=", "=") for text in NEAR_POLAR[3:9]),
+    "b2 = 0",
+    NEAR_POLAR[-1],
+    "0 < mu",
+    "all S, k: e[k]'*r[S] = (e[k]'*a[S])*weight[S, k]*wrong[S, k]",
+    "all S, k: 0 < wrong[S, k] and 0 < 1 - wrong[S, k]",
+    ANSWER_LOGITS,
+    "all S: W2*h2[S] + b2 = z[S]",
+)
+"""What V3 assumes for the limit: the residuals of the point (W2, h2) are mu q, hence those without weights mu q over
+the weight, which is the sign times the probability of the wrong answer."""
 
 CHAPTER = Chapter(
     name="loss_weights",
@@ -105,16 +124,17 @@ CHAPTER = Chapter(
             setting=Setting("BCE, weighted", "none", "any", "any"),
             hypotheses=(
                 "omega_{S,k} > 0 weighs label k in the loss of S (pos_weight: where k is in S)",
-                "for the limit those of V2, with residuals mu q_{S,k} / omega_{S,k}",
+                "for the limit those of V2, d >= K among them, with residuals mu q_{S,k} / omega_{S,k}",
             ),
             text="""W = 0 is optimal iff lambda >= 1/4 lambda_max(sum pi_S (omega_S * s_S)(omega_S * s_S)^T), entry by
                 entry; in the limit T8 holds with the polar columns without weights and s z0 = tau - log(s q) +
-                log(omega) + O(mu)""",
+                log(omega - mu s q), entry by entry""",
             tex=r"""BCE with weights $\omega_{S,k}$ of single answers, such as `pos_weight`. At $W=0$ without a bias the
                 residuals are $\frac12\omega_S\circ s_S$, so all collapses iff
                 $\lambda\ge\frac14\lambda_{\max}\bigl(\sum_S\pi_S(\omega_S\circ s_S)(\omega_S\circ s_S)^\top\bigr)$:
                 weights move the threshold. In the limit they are forgotten as in V2: T8 holds with the polar columns of
-                B1 and $s\circ z^0=\tau-\log(s\circ q)+\log\omega+O(\mu)$.""",
+                B1 and $s\circ z^0=\tau-\log(s\circ q)+\log(\omega-\mu s\circ q)$, which is
+                $\tau-\log(s\circ q)+\log\omega+O(\mu)$.""",
             source="new here",
             domain="strict sign condition, BCE",
             variants={
@@ -123,6 +143,34 @@ CHAPTER = Chapter(
                 "the weights left out of the reference logits": "both",
                 "the residual at logit 0 without its half": "proof",
             },
+            formal=Formal(
+                letters=(
+                    *(*POLAR_LETTERS, "weight[sets, labels]: 1", "wrong[sets, labels]: 1", "signed[sets]: K"),
+                    *("N: K x K", "top: 1", "most: 1", "W3: K x d", "V: d x K"),
+                    *("log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1"),
+                ),
+                given=(
+                    *NEAR_POLAR[:3],
+                    "b = 0",
+                    "all S: a[S] = 2*y[S] - ones",
+                    LABEL_SETS[2],
+                    PAL_CE[0],
+                    ANSWER_LOSS,
+                    "all S, k: 0 < weight[S, k]",
+                    "all S, k: weight[S, k] <= most",
+                    "all S, k: e[k]'*signed[S] = weight[S, k]*(e[k]'*a[S])",
+                    "N = 1/4*sum[S](signed[S]*signed[S]')",
+                    "psd (top*I[K] - N)",
+                    "some x: x'*x = 1 and x'*N*x = top",
+                ),
+                goal=f"""(top <= lambda => sum[S](L[S](0*ones)) <= {OBJECTIVE.format("W", "h[S]", "b")})
+                    and (lambda < top => (some W3, V: {OBJECTIVE.format("W3", "(V*(1/2*signed[S]))", "0*ones")}
+                    < sum[S](L[S](0*ones))))
+                    and ({" and ".join(f"({x})" for x in LIMIT)} => ({POLAR_GOAL.replace("D[S](r[S])", ANSWER_VALUE)})
+                    and (all S, k: 0 < (e[k]'*a[S])*(e[k]'*Q*a[S]) and (e[k]'*a[S])*(e[k]'*z[S]) = -1/2*log(lambda)
+                    - log((e[k]'*a[S])*(e[k]'*Q*a[S])) + log(weight[S, k] - mu*((e[k]'*a[S])*(e[k]'*Q*a[S])))))""",
+                besides="the order of mu in the logits of the limit",
+            ),
         ),
     ),
 )

@@ -14,6 +14,7 @@ from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
 from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
+from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
@@ -441,6 +442,23 @@ def _singles_near_polar(sign: int = 0, **more: Any) -> Any:
     return _near_polar(_singles(**more), columns, root, columns)
 
 
+def _weighted_answers() -> Any:
+    """The same with sign vectors, and twice the weight on the label that is there."""
+    weights, values, indexed = _singles_near_polar(1, top=Fraction(9, 16), most=2)
+    signed = [_column([3 * x - 1 for x in one]) for one in _unit(4)]
+    moment = _matrix([[Fraction(1, 4) * (9 * (i == j) - 2) for j in range(4)] for i in range(4)])
+    return weights, values | {"N": _times(_scalar(Fraction(1, 4)), moment)}, indexed | {"signed": signed}
+
+
+def _answers() -> dict[tuple[str, tuple[int, ...]], Matrix]:
+    """Weights of answers, and the probabilities of the wrong ones at which residuals are a quarter."""
+    given: dict[tuple[str, tuple[int, ...]], Matrix] = {}
+    for m, k in itertools.product(range(4), range(4)):
+        weight = Fraction(1 + (m == k))
+        given |= {("weight", (m, k)): ((weight,),), ("wrong", (m, k)): ((1 / (4 * weight),),)}
+    return given
+
+
 def _pairs_near_polar() -> Any:
     """All pairs of four labels and the full set, with cardinality above 1."""
     centered = [tuple(x - Fraction(sum(one), 4) for x in one) for one in [*PAIRS, (1, 1, 1, 1)]]
@@ -527,6 +545,7 @@ MODELS: dict[str, Any] = {
     "B3a": _singles_near_polar(h0=NOTHING),
     **{claim: _singles_near_polar() for claim in ("T2", "W3a", "W4")},
     **{claim: _singles_near_polar(-1) for claim in ("T8", "D1", "V1", "V2", "C1")},
+    "V3": _weighted_answers(),
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
     "D2": _polar_twice(),
@@ -559,6 +578,7 @@ GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 """What says that the second residuals of D2 are no better: they are the same in its model."""
 DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c1", BINARY_LOSS: "L", OWN_LOGITS: "z"}
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
+DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z"}
 """What says what ex, L, H, z, c, c_1 and tau are, and the letter: they have no rational model."""
 SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
 """Claims in which another hypothesis speaks of them too.
@@ -578,7 +598,11 @@ def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:
     return given
 
 
-MORE: dict[str, Any] = {"S1": _exchanges, "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))}}
+MORE: dict[str, Any] = {
+    "V3": _answers,
+    "S1": _exchanges,
+    "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
+}
 """What else a claim speaks of."""
 
 
@@ -687,6 +711,21 @@ def test_what_the_hardest_balance_assumes_is_true_above_the_threshold_too() -> N
     model.given |= {(name, ()): ((Fraction(1),),) for name in ("lambda", "lambda_W", "lambda_H", "mu")}
     assert all(_true(model, one) for one in given)
     assert _true(model, formula("sum[S](m[S]*(K - m[S])) <= K*(K - 1)*lambda", SIGNATURE))
+
+
+def test_what_weights_of_answers_assume_for_the_limit_is_true_of_something() -> None:
+    """V3's second half has premises of its own, which its model meets; with another probability it does not.
+
+    There z is given, and not by these probabilities; the point that costs no more is the same, whatever the loss.
+    """
+    model, _ = _of("V3")
+    formal = CLAIMS["V3"].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    texts = [text for text in LIMIT if text not in DEFINED]
+    assert [text for text in texts if not _true(model, formula(text, signature))] == []
+    model.given["wrong", (0, 0)] = ((Fraction(1, 4),),)
+    assert [text for text in texts if not _true(model, formula(text, signature))] == [LIMIT[9]]
 
 
 def test_hypotheses_that_fail_are_seen() -> None:

@@ -37,7 +37,7 @@ CHAPTER = Chapter(
             domain="larger sets",
             variants={"R above lambda": "both", "without stationarity": "check"},
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x K", "h2[sets]: K", "b2: K"),
+                letters=("n", "L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x n", "h2[sets]: n", "b2: K"),
                 given=(
                     *STATIONARY,
                     "0 < lambda_W",
@@ -51,7 +51,6 @@ CHAPTER = Chapter(
                 ),
                 goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     <= sum[S](L[S](W2*h2[S] + b2)) + lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S])""",
-                lacks="the same against points of more than K features, which reach no more than K do",
             ),
         ),
         Claim(

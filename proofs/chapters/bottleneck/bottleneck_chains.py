@@ -29,7 +29,7 @@ def certificate_at_any_width(p: Proof) -> None:
     identity = p.take(gap(p, lambda_w, lambda_h, rest), 0)
     formal = CLAIMS["U6"].formal
     assert formal is not None
-    cited = p.known_in({"d": "K"}, "U6", formal, SIGNATURE, W="W2", h="h2[sets_0]", b="b2")
+    cited = p.known_in({"d": "n"}, "U6", formal, SIGNATURE, W="W2", h="h2[sets_0]", b="b2")
     duality = p.take(p.apply(cited, p.join(lambda_w, lambda_h, *rest)), 1)
     below = p.apply(duality, p.join(feasible, orthogonal[1]))
     value = "sum[S](L[S]({0}*{1}[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}[S]'*{1}[S])"

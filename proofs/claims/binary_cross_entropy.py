@@ -19,7 +19,20 @@ from proofs.claims.hypotheses import (
     POLAR_WINDOW,
 )
 
-__all__ = ["BINARY_LOSS", "CHAPTER", "INSIDE", "OFF", "ON", "OWN_LOGITS", "REST", "SHARE", "VALUE", "WINDOW"]
+__all__ = [
+    "BEST_CONSTANT",
+    "BINARY_LOSS",
+    "CHAPTER",
+    "INSIDE",
+    "OFF",
+    "ON",
+    "OWN_LOGITS",
+    "REST",
+    "SHARE",
+    "SIGN_MOMENT",
+    "VALUE",
+    "WINDOW",
+]
 
 ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 BCE = Setting("BCE", "none or free", "d >= K", "any")
@@ -47,6 +60,10 @@ ON = """e[k]'*y[S] = 1 => 0 < (e[k]'*Q*a[S])
 OFF = """e[k]'*y[S] = 0 => 0 < (-e[k]'*Q*a[S])
     and -e[k]'*z[S] = -1/2*log(lambda) - log(-e[k]'*Q*a[S]) + log(1 + mu*(e[k]'*Q*a[S]))"""
 """B2: how far logits are from those of the polar point, and what these are."""
+SIGN_MOMENT = "N = sum[S]((2*y[S] - ones)*(2*y[S] - ones)')"
+BEST_CONSTANT = """some A, B: A' = A and B' = B and A*B = I[K]
+    and (all x: low*(x'*x) <= x'*B*x and x'*B*x <= high*(x'*x)) and sign*(e[k]'*A*v) < 0"""
+"""B4c: what no constant but its own excludes, a root with extreme eigenvalues low and high."""
 SIZES = ("f := sum[S](y[S])", "mbar = sum[S](m[S])")
 
 CHAPTER = Chapter(
@@ -413,6 +430,34 @@ CHAPTER = Chapter(
                 "lambda_max and lambda_min exchanged": "check",
                 "with the difference of the two vectors": "proof",
             },
+            formal=Formal(
+                letters=(
+                    *("N: K x K", "Root: K x K", "Q: K x K", "A: K x K", "B: K x K", "s: 1", "s2: 1", "root: 1"),
+                    *("theta: 1", "low: 1", "high: 1", "side: K", "length: 1", "sign: 1", "t: 1"),
+                ),
+                given=(
+                    "f := sum[S](y[S])",
+                    LABEL_SETS[2],
+                    "psd Root",
+                    "Root*Root = N",
+                    "Q' = Q",
+                    "Q*Root = I[K]",
+                    "0 < s",
+                    "all x: s^2*(x'*x) <= x'*N*x",
+                    "0 < s2",
+                    "all x: x'*N*x <= s2^2*(x'*x)",
+                ),
+                goal=f"""({SIGN_MOMENT} and 0 < root and root^2 = K and s2*(root - 1) <= s*(root + 1)
+                    => (all v: (all k: (e[k]'*v)^2 = e[k]'*v)
+                    => (all k: 0 <= (2*(e[k]'*v) - 1)*(e[k]'*Q*(2*v - ones)))))
+                    and (N = sum[S]((y[S] - f)*(y[S] - f)')
+                    and (all S, k: theta^2*((y[S] - f)'*(y[S] - f)) <= (e[k]'*(y[S] - f))^2)
+                    and s2*(1 - theta) <= s*(1 + theta)
+                    => (all S, k: 0 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*Q*(y[S] - f))))
+                    and (all v, k, sign, theta, t, low, high: sign^2 = 1 and 0 < t and v'*v = t^2 and 0 <= theta
+                    and sign*(e[k]'*v) = theta*t and 0 < low and 0 < high and low*(1 + theta) < high*(1 - theta)
+                    => ({BEST_CONSTANT}))""",
+            ),
         ),
         Claim(
             id="B5a",

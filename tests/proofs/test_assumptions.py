@@ -12,7 +12,7 @@ import pytest
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
-from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS
+from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, SIGN_MOMENT
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.kernel.formal import declare, formula
@@ -400,6 +400,24 @@ def _averaged() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values | {"W": P, "b": NOTHING}, indexed
 
 
+def _singles_and_all() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels and the full set, so likely that the second moment of sign vectors has a rational root.
+
+    Its eigenvalues are (22/13)^2 on the ones and (8/13)^2 else: within the bound 3 on the ratio of their roots.
+    """
+    sets = [*_unit(4), (1, 1, 1, 1)]
+    weights = [Fraction(16, 169)] * 4 + [Fraction(105, 169)]
+
+    def isotropic(else_: Fraction, on_ones: Fraction) -> Matrix:
+        return _matrix([[else_ * (i == j) + (on_ones - else_) / 4 for j in range(4)] for i in range(4)])
+
+    small, large = Fraction(8, 13), Fraction(22, 13)
+    values: dict[str, Any] = {"f": _column([Fraction(121, 169)] * 4), "s": small, "s2": large, "root": 2}
+    values |= {"N": _moment(weights, [tuple(2 * x - 1 for x in one) for one in sets])}
+    values |= {"Root": isotropic(small, large), "Q": isotropic(1 / small, 1 / large)}
+    return weights, values, {"y": [_column(one) for one in sets], "m": [1] * 4 + [4]}
+
+
 def _times(a: Matrix, b: Matrix) -> Matrix:
     return _matrix([[sum((x * y for x, y in zip(row, column, strict=True)), ZERO_) for column in zip(*b)] for row in a])  # noqa: B905
 
@@ -548,6 +566,7 @@ MODELS: dict[str, Any] = {
     "V3": _weighted_answers(),
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
+    "B4c": _singles_and_all(),
     "D2": _polar_twice(),
     "T7": _two_points(),
     "W3": _pairs_near_polar(),
@@ -726,6 +745,16 @@ def test_what_weights_of_answers_assume_for_the_limit_is_true_of_something() -> 
     assert [text for text in texts if not _true(model, formula(text, signature))] == []
     model.given["wrong", (0, 0)] = ((Fraction(1, 4),),)
     assert [text for text in texts if not _true(model, formula(text, signature))] == [LIMIT[9]]
+
+
+def test_what_the_kappa_control_of_signs_assumes_without_a_bias_is_true_of_something() -> None:
+    """B4c's first clause is about sign vectors whose moment is well conditioned, as its model is; nor is it by much."""
+    model, _ = _of("B4c")
+    formal = CLAIMS["B4c"].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    assert _true(model, formula(f"{SIGN_MOMENT} and root^2 = K and s2*(root - 1) <= s*(root + 1)", signature))
+    assert not _true(model, formula("s2*(root - 1)*(1 + 1/10) <= s*(root + 1)", signature))
 
 
 def test_hypotheses_that_fail_are_seen() -> None:

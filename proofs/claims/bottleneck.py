@@ -3,11 +3,41 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import DUAL, STATIONARY
+from proofs.claims.hypotheses import DUAL, OBJECTIVE, STATIONARY
 
-__all__ = ["CHAPTER"]
+__all__ = ["CERTIFIED", "CHAPTER", "DEEP"]
 
 NARROW = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
+
+_HERE = OBJECTIVE.format("W", "h[S]", "b")
+_THERE = OBJECTIVE.format("W2", "h2[S]", "b2")
+CERTIFIED = (
+    *STATIONARY,
+    "psd (lambda*I[K] - R)",
+    "(b = 0 and b2 = 0) or sum[S](r[S]) = 0",
+    f"{_THERE} <= {_HERE}",
+    "all S: E*r[S] = r[S]",
+    "all S, x: D[S](r[S]) = L[S](x) + r[S]'*x => E*x = E*(W*h[S] + b)",
+    "n = d + 1",
+    "some X: X'*(W2*W2')*X = I[n]",
+)
+"""What C2 excludes: a certificate at width d, where W2 is optimal and of a rank of d + 1 or more. The loss has its dual
+value at one point, but for what the projector E removes: the mean of all logits for PAL-CE, nothing else."""
+
+DEEP = (
+    "0 < c",
+    "all S, x: L[S](W*h[S] + b + x) <= L[S](W*h[S] + b) - r[S]'*x + c/2*(x'*x)",
+    "0 < mu",
+    "lambda = mu^2",
+    "psd Root",
+    "Root*Root = R",
+    *("psd Plus", "psd Minus", "Plus*Minus = 0", "Root - mu*I[K] = Plus - Minus"),
+    *("A' = A", "c*lambda_W*A*A = mu*Plus", "B' = B", "mu*(mu*I[K] + Plus)*B = lambda_W*A"),
+    *("E1'*E1 = I[d]", "E2'*E2 = I[K]", "E1'*E2 = 0"),
+    f"all W3, X1, X2: best <= {OBJECTIVE.format('W3', '(X1*h[S] + X2*r[S])', 'b')}",
+)
+"""C2's depth: Plus has the eigenvalues sqrt(rho) - mu that are positive, A is a root of a multiple of it, and E1 and E2
+place d and K features beside each other; there is nothing below best with so many."""
 
 CHAPTER = Chapter(
     name="bottleneck",
@@ -68,6 +98,24 @@ CHAPTER = Chapter(
             variants={"the depth 1 % larger": "both", "one feature less has a certificate": "check"},
             remark="""For PAL-CE and BCE spurious local minima exist at such widths, and how much the best point loses
                 is not known in closed form; C3 has it for MSE.""",
+            formal=Formal(
+                letters=(
+                    *("n", "l", "L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x K", "h2[sets]: K", "b2: K"),
+                    *("E: K x K", "X: K x n", "c: 1", "Root: K x K", "Plus: K x K", "Minus: K x K", "A: K x K"),
+                    *("B: K x K", "E1: l x d", "E2: l x K", "W3: K x l", "X1: l x d", "X2: l x K"),
+                    "best: 1",
+                ),
+                given=(
+                    "0 < lambda_W",
+                    "0 < lambda_H",
+                    "lambda := lambda_W*lambda_H",
+                    "R := sum[S](r[S]*r[S]')",
+                    *DUAL,
+                    "all S: D[S](r[S]) = L[S](W*h[S] + b) + r[S]'*(W*h[S] + b)",
+                ),
+                goal=f"""({" and ".join(f"({x})" for x in CERTIFIED)} => 1 = 0)
+                    and ({" and ".join(f"({x})" for x in DEEP)} => best + 1/(2*c)*tr(Plus*Plus) <= {_HERE})""",
+            ),
         ),
         Claim(
             id="C3",

@@ -13,6 +13,7 @@ from proofs import checker as untyped
 from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
 from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, SIGN_MOMENT
+from proofs.claims.bottleneck import CERTIFIED, DEEP
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.kernel.formal import declare, formula
@@ -155,7 +156,7 @@ def _spectral(*values: Any) -> Matrix:
 
 def _model(weights: list[Any], values: dict[str, Any], indexed: dict[str, list[Any]], letters: Any) -> Model:
     """Four labels, four features; numbers, matrices and, by member of their family, columns and numbers."""
-    model = Model(random.Random(0), {"letters": letters}, {"K": 4, "d": 4, "n": 5})
+    model = Model(random.Random(0), {"letters": letters}, {"K": 4, "d": 4, "n": 5, "l": 8})
     model.weights = {"sets": tuple(map(Fraction, weights)), "labels": (Fraction(1),) * 4, "parts": (HALF, HALF)}
     for name, value in values.items():
         model.given[name, ()] = value if isinstance(value, tuple) else ((Fraction(value),),)
@@ -418,6 +419,24 @@ def _singles_and_all() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
     return weights, values, {"y": [_column(one) for one in sets], "m": [1] * 4 + [4]}
 
 
+def _before_training() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels and the squared loss at W = 0: three directions are above the penalty 4/15, one is below."""
+
+    def diagonal(*entries: Any) -> Matrix:
+        return _matrix([[entries[i] * (i == j) for j in range(4)] for i in range(4)])
+
+    one, zero = [list(row) for row in _scalar(1)], [list(row) for row in _scalar(0)]
+    roots = [Fraction(x, 5) for x in (4, 2, 2, 1)]
+    fifteenth, indicators = Fraction(1, 15), [_column(y) for y in _unit(4)]
+    values: dict[str, Any] = {"W": _scalar(0), "b": NOTHING, "c": 1, "mu": 4 * fifteenth, "lambda_W": 2}
+    values |= {"lambda_H": Fraction(8, 225), "lambda": Fraction(16, 225), "R": diagonal(*(x * x for x in roots))}
+    values |= {"Root": diagonal(*roots), "Plus": diagonal(*(x * fifteenth for x in (8, 2, 2, 0)))}
+    values |= {"Minus": diagonal(0, 0, 0, fifteenth), "A": diagonal(*(x * fifteenth for x in (4, 2, 2, 0)))}
+    values |= {"B": diagonal(*[Fraction(5, 2)] * 3, 0), "E1": _matrix(one + zero), "E2": _matrix(zero + one)}
+    indexed: dict[str, list[Any]] = {"y": indicators, "m": [1] * 4, "h": [NOTHING] * 4, "r": indicators}
+    return [x * x for x in roots], values, indexed
+
+
 def _times(a: Matrix, b: Matrix) -> Matrix:
     return _matrix([[sum((x * y for x, y in zip(row, column, strict=True)), ZERO_) for column in zip(*b)] for row in a])  # noqa: B905
 
@@ -567,6 +586,7 @@ MODELS: dict[str, Any] = {
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
     "B4c": _singles_and_all(),
+    "C2": _before_training(),
     "D2": _polar_twice(),
     "T7": _two_points(),
     "W3": _pairs_near_polar(),
@@ -755,6 +775,22 @@ def test_what_the_kappa_control_of_signs_assumes_without_a_bias_is_true_of_somet
     signature = declare(SIGNATURE, *formal.letters)
     assert _true(model, formula(f"{SIGN_MOMENT} and root^2 = K and s2*(root - 1) <= s*(root + 1)", signature))
     assert not _true(model, formula("s2*(root - 1)*(1 + 1/10) <= s*(root + 1)", signature))
+
+
+def test_what_a_bottleneck_assumes_is_true_of_something() -> None:
+    """C2 excludes a rank above d, and all else that it assumes there is true of an optimum; so is what its depth needs.
+
+    Not tried: that the squared loss has its dual value once, and that there is nothing below the best value.
+    """
+    formal, (optimum, _), (start, _) = CLAIMS["C2"].formal, _of("C1"), _of("C2")
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    optimum.given["E", ()] = _scalar(1)
+    texts = [text for text in (*formal.given, *CERTIFIED[:-1]) if "=> E*x" not in text]
+    assert [text for text in texts if not _true(optimum, formula(text, signature))] == []
+    assert [text for text in DEEP[:-1] if not _true(start, formula(text, signature))] == []
+    start.given["Minus", ()] = _scalar(0)
+    assert [text for text in DEEP[:-1] if not _true(start, formula(text, signature))] == [DEEP[9]]
 
 
 def test_hypotheses_that_fail_are_seen() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proofs.chapters.bottleneck.below_the_rank_chains import orthogonal
 from proofs.chapters.duality.duality_chains import gap
 from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, closes
@@ -17,21 +18,14 @@ def certificate_at_any_width(p: Proof) -> None:
     p.positive(lambda_w)
     p.positive(lambda_h)
     eigen = p.eq("R*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
-    orthogonal = []
-    for bound in ("b", "b2"):
-        with p.assuming("b = 0 and b2 = 0") as none:
-            first = p.eq(f"{bound}'*sum[S](r[S]) = 0", (p.take(none, int(bound == "b2")), "?'*sum[S](r[S])"))
-            first = p.implies(none, first)
-        with p.assuming("sum[S](r[S]) = 0") as free:
-            second = p.implies(free, p.eq(f"{bound}'*sum[S](r[S]) = 0", (free, f"{bound}'*?")))
-        orthogonal.append(p.cases(bias, first, second))
+    flat = [orthogonal(p, bias, bound) for bound in ("b", "b2")]
     rest = (product, moment, dual)
     identity = p.take(gap(p, lambda_w, lambda_h, rest), 0)
     formal = CLAIMS["U6"].formal
     assert formal is not None
     cited = p.known_in({"d": "n"}, "U6", formal, SIGNATURE, W="W2", h="h2[sets_0]", b="b2")
     duality = p.take(p.apply(cited, p.join(lambda_w, lambda_h, *rest)), 1)
-    below = p.apply(duality, p.join(feasible, orthogonal[1]))
+    below = p.apply(duality, p.join(feasible, flat[1]))
     value = "sum[S](L[S]({0}*{1}[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}[S]'*{1}[S])"
     p.done(
         p.le(
@@ -42,7 +36,7 @@ def certificate_at_any_width(p: Proof) -> None:
                 (tight, "sum[S](?[S])"),
                 (features, "1/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*?[S])"),
                 (eigen, "1/(2*lambda_H)*tr(W'*?)"),
-                orthogonal[0],
+                flat[0],
             ],
         )
     )

@@ -704,7 +704,7 @@ def test_the_checker_is_one_short_file_that_trusts_nobody_else() -> None:
     imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert {name.partition(".")[0] for name in imported} <= {"flint"} | sys.stdlib_module_names
-    assert _code_lines(tree, text) <= 327
+    assert _code_lines(tree, text) <= 328
     assert max(map(len, text.splitlines())) <= 120
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert max((node.end_lineno or 0) - node.lineno for node in functions) < 40

@@ -80,7 +80,7 @@ def check(certificate: bytes, factor: int = 1) -> Answer:
             proved.append(f"claims.{name}")
         if at.rank:
             low, high = optimum.rank
-            _need(0 <= at.rank[0] <= low <= high <= at.rank[1] <= at.K, f"claims.rank: only {low} to {high} is proved")
+            _need(at.rank[0] <= low <= high <= at.rank[1], f"claims.rank: only {low} to {high} is proved")
             proved.append("claims.rank")
     except RejectedError as why:
         line = "".join(c if c.isprintable() else "?" for c in str(why)[:400])
@@ -177,6 +177,7 @@ class Certificate:
         parts = {name: (given[name], f"claims.{name}", *shapes.get(name, (n, K))) for name in CLAIMS if name in given}
         self.claims = {name: self._part(*part, "lower", "upper") for name, part in parts.items()}
         _need(type(self.rank) is list and [*map(type, self.rank)] == [int, int] * ("rank" in given), "malformed: rank")
+        _need([0, *self.rank, K] == sorted([0, *self.rank, K]), "malformed: rank")
 
     def _part(self, data: Any, where: str, rows: int, columns: int | None, *tables: str) -> tuple[Any, ...]:
         given = _keys(data, where, ["denominator", *(tables or ["rows"])])

@@ -38,10 +38,7 @@ def certified(p: Proof) -> Theorem:
         flat = [orthogonal(p, bias, bound) for bound in ("b", "b2")]
         rest = (product, moment, dual)
         here = p.take(gap(p, lambda_w, lambda_h, rest), 0)
-        formal = CLAIMS["U6"].formal
-        assert formal is not None
-        cited = p.known_in({"d": "K"}, "U6", formal, SIGNATURE, W="W2", h="h2[sets_0]", b="b2")
-        there = p.take(p.apply(cited, p.join(lambda_w, lambda_h, *rest)), 0)
+        there = p.take(gap_elsewhere(p, "K", lambda_w, lambda_h, *rest), 0)
         used: list[Used] = [
             here,
             there,
@@ -74,6 +71,14 @@ def certified(p: Proof) -> Theorem:
         least = p.definite(f"all S: {LACK}", p.vanish(lacks, none[1]))
         eigen2 = p.eq("R*W2 = lambda*W2", p.definite("W2", none[2], feasible))
         return p.implies(case, same_gram(p, (features, inside, size, full, logits, least, eigen, eigen2, bias)))
+
+
+def gap_elsewhere(p: Proof, features: str, *given: Theorem) -> Theorem:
+    """U6 at the other point, whose number of features is another."""
+    formal = CLAIMS["U6"].formal
+    assert formal is not None
+    cited = p.known_in({"d": features}, "U6", formal, SIGNATURE, W="W2", h="h2[sets_0]", b="b2")
+    return p.apply(cited, p.join(*given))
 
 
 def orthogonal(p: Proof, bias: Theorem, bound: str) -> Theorem:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from proofs.chapters.bottleneck.below_the_rank_chains import orthogonal
+from proofs.chapters.bottleneck.below_the_rank_chains import gap_elsewhere, orthogonal
 from proofs.chapters.duality.duality_chains import gap
-from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, closes
-from proofs.letters.signature import SIGNATURE
 
 __all__ = ["certificate_at_any_width"]
 
@@ -21,10 +19,7 @@ def certificate_at_any_width(p: Proof) -> None:
     flat = [orthogonal(p, bias, bound) for bound in ("b", "b2")]
     rest = (product, moment, dual)
     identity = p.take(gap(p, lambda_w, lambda_h, rest), 0)
-    formal = CLAIMS["U6"].formal
-    assert formal is not None
-    cited = p.known_in({"d": "n"}, "U6", formal, SIGNATURE, W="W2", h="h2[sets_0]", b="b2")
-    duality = p.take(p.apply(cited, p.join(lambda_w, lambda_h, *rest)), 1)
+    duality = p.take(gap_elsewhere(p, "n", lambda_w, lambda_h, *rest), 1)
     below = p.apply(duality, p.join(feasible, flat[1]))
     value = "sum[S](L[S]({0}*{1}[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}[S]'*{1}[S])"
     p.done(

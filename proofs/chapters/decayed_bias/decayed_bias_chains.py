@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from proofs.chapters.duality.duality_chains import cited
-from proofs.chapters.terminal_phase.explicit_errors_chains import APART, ERROR, IDLE, LACK, best_factors, combined
+from proofs.chapters.terminal_phase.explicit_errors_chains import (
+    APART,
+    ERROR,
+    IDLE,
+    LACK,
+    best_factors,
+    combined,
+    outside_the_range,
+)
 from proofs.claims.decayed_bias import ASKED, BEST, DECAYED, IDENTITY, MEANS, PAID, PRICE, WEAK
 from proofs.claims.hypotheses import POLAR_ERROR
 from proofs.kernel.proof import Proof, closes
@@ -73,16 +81,7 @@ def near_polar(p: Proof) -> tuple[Theorem, Theorem]:
     for positive in (lambda_w, lambda_h, lambda_b):
         p.positive(positive)
     identity = p.take(cited(p, "E2", (lambda_h, lambda_b, total, product, dual)), 0)
-    moment = "sum[S](a[S]*a[S]')"
-    symmetric = p.eq("Pi' = Pi", (second, "?'"), second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
-    flat = p.eq("R = lambda*Pi", (scale, "?*Pi"), (own, f"mu^2*Q*{moment}*?"))
-    slack = p.eq(
-        f"tr(W'*(lambda*I[K] - R)*W) = lambda*tr({IDLE}'*{IDLE})",
-        (flat, "tr(W'*?*W)"),
-        (symmetric, "lambda*tr(W'*?*W)"),
-        (symmetric, "lambda*tr(W'*?*Pi*W)"),
-        (idempotent, "lambda*tr(W'*?*W)"),
-    )
+    slack = outside_the_range(p, scale, own, second, idempotent)
     bound = p.le(
         f"{PAID.split(' + lambda_b/2')[0]} + lambda_b/2*({ASKED}'*{ASKED}) <= {ERROR} + lambda_b/2*({OFF}'*{OFF})",
         least,

@@ -92,18 +92,23 @@ def from_the_dual(p: Proof) -> Theorem:
     """U6's identity at the polar residuals, whose slack is what the classifier has outside the range."""
     lambda_w, lambda_h, product, total, scale, own, second, idempotent, _, bias, dual, *_ = p.given
     identity = p.take(gap(p, lambda_w, lambda_h, (product, total, dual)), 0)
+    slack = outside_the_range(p, scale, own, second, idempotent)
+    left = f"{COST} - sum[S](D[S](r[S])) = {LACKS}"
+    return p.eq(left, identity, without_bias(p, "b", bias), (slack, "1/(2*lambda_H)*?"))
+
+
+def outside_the_range(p: Proof, scale: Theorem, own: Theorem, second: Theorem, idempotent: Theorem) -> Theorem:
+    """The slack of polar residuals, whose second moment is lambda times the projector onto the range."""
     moment = "sum[S](a[S]*a[S]')"
     symmetric = p.eq("Pi' = Pi", (second, "?'"), second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
     flat = p.eq("R = lambda*Pi", (scale, "?*Pi"), (own, f"mu^2*Q*{moment}*?"))
-    slack = p.eq(
+    return p.eq(
         f"tr(W'*(lambda*I[K] - R)*W) = lambda*tr({IDLE}'*{IDLE})",
         (flat, "tr(W'*?*W)"),
         (symmetric, "lambda*tr(W'*?*W)"),
         (symmetric, "lambda*tr(W'*?*Pi*W)"),
         (idempotent, "lambda*tr(W'*?*W)"),
     )
-    left = f"{COST} - sum[S](D[S](r[S])) = {LACKS}"
-    return p.eq(left, identity, without_bias(p, "b", bias), (slack, "1/(2*lambda_H)*?"))
 
 
 def without_bias(p: Proof, bound: str, bias: Theorem) -> Theorem:

@@ -21,7 +21,17 @@ from proofs.claims.hypotheses import (
     SOLVED,
 )
 
-__all__ = ["AT_LOGITS", "BALANCED_VALUE", "CAPPED", "CHAPTER", "OTHERS", "POLAR_VALUE", "QUADRATIC"]
+__all__ = [
+    "AT_LOGITS",
+    "BALANCED_VALUE",
+    "CAPPED",
+    "CHAPTER",
+    "INSTANCE",
+    "LOWER",
+    "OTHERS",
+    "POLAR_VALUE",
+    "QUADRATIC",
+]
 
 _ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
 _WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
@@ -61,6 +71,19 @@ _AT_SCALE = _VALUE.format("W2", "({0}*(V*y[S]))")
 _AT_SCALARS = _AT_SCALE.format("(s*c[S](s))")
 POLAR_VALUE = f"(-sum[k]((e[k]'*(y[S] - r[S]))*log({SHARE.format('k')})))"
 AT_LOGITS = f"({_VALUE.format('W2', '(V*z[S])')})"
+INSTANCE = (
+    *("K = 8", "size = 2", *(text.replace(":=", "=") for text in CENTERED), "all S: m[S] = size"),
+    *("all S: ones'*y[S] = size", "all S, k: (e[k]'*y[S])^2 = e[k]'*y[S]", _INSIDE, "0 < c"),
+    CAPPED.format("c", "Kappa"),
+)
+LOWER = (
+    "all x: lambda*(x'*Pi*x) <= x'*Sigma*x",
+    "some x: x'*x != 0 and Pi*x = x and Sigma*x = lambda*x",
+    f"""some mu, Root, Q: 0 < mu and mu^2 = lambda and {" and ".join(POLAR)} and Root*Root = Sigma
+    and (all S: r[S] = mu*(Q*y[S]))""",
+    f"({ENTROPY[0]}) => sum[S]({POLAR_VALUE}) < H(c)",
+)
+"""L5b: eight labels in pairs; the penalty is the least eigenvalue but 0, and the polar value is below L1."""
 QUADRATIC = "mu/(2*{0})*sum[S]((z[S] - {0}*(P*y[S]))'*Q*(z[S] - {0}*(P*y[S])))"
 """What the polar point is bounded by: its dual value, the loss at its logits, and a quadratic form in these."""
 
@@ -372,6 +395,22 @@ CHAPTER = Chapter(
                 "L1 <= L5-dual always": "both",
                 "19/2 for 21/2 in the polynomial": "proof",
             },
+            formal=Formal(
+                letters=(*_LETTERS, *_ROOT),
+                given=(
+                    *_ONE_MULTIPLICITY,
+                    *GREATEST,
+                    *("0 < mu", "mu^2 = lambda"),
+                    *POLAR,
+                    "Root*Root = Sigma",
+                    "all S: r[S] = mu*(Q*y[S])",
+                    _INSIDE,
+                    *("0 < c", CAPPED.format("c", "Kappa")),
+                ),
+                goal=f"""lambda = Kappa and (Sigma*Sigma = Kappa*Sigma => false)
+                    => sum[S]({POLAR_VALUE}) < H(c)""",
+                example=" and ".join(f"({text})" for text in (*INSTANCE, *GREATEST, *LOWER)),
+            ),
         ),
         Claim(
             id="L5c",

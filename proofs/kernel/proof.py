@@ -41,7 +41,7 @@ from proofs.kernel.terms import (
 )
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
-__all__ = ["Closing", "Proof", "Used", "closes"]
+__all__ = ["Closing", "Factors", "Proof", "Used", "closes"]
 
 Used = Theorem | tuple[Theorem, str]
 """An equation, with the context in which it is used; alone, it is used as it stands."""

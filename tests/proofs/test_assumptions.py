@@ -310,6 +310,16 @@ def _polar() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"r": [_column([(x - Fraction(1, 4)) / 2 for x in y]) for y in _unit(4)]}
 
 
+def _at_the_threshold() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Pairs of four labels with eigenvalues 16/81, 16/81 and 49/81, and the polar residuals at the largest of them."""
+    roots = tuple(Fraction(n, 9) for n in (4, 4, 7))
+    weights, values, indexed = _pairs(*(r * r for r in roots), lambda_H=1, mu=roots[2], c=1, Pi=P)
+    values |= dict.fromkeys(("lambda", "lambda_W"), roots[2] ** 2)
+    values |= {"Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots))}
+    polar = _spectral(*(roots[2] / r for r in roots))
+    return weights, values, indexed | {"r": [_times(polar, y) for y in indexed["y"]]}
+
+
 def _two_roots() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """The same, and the root of the same moment once more."""
     weights, values, indexed = _polar()
@@ -562,6 +572,7 @@ MODELS: dict[str, Any] = {
     **{claim: _singles(**_HALVES) for claim in ("L1", "L2", "L5a")},
     "L3": _singles(**(_HALVES | {"Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4), "s": 1})),
     "L5": _two_roots(),
+    "L5b": _at_the_threshold(),
     **{claim: _polar() for claim in ("L5c", "L5d")},
     **{claim: _hard_margin() for claim in ("T1", "W8a")},
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),

@@ -446,9 +446,9 @@ def attained(p: Proof, logs: Logarithm, values: Theorem) -> Theorem:
         return p.implies(at, p.cases(split, collapsed, found))
 
 
-def at_zero(p: Proof, values: Theorem, collapsed: Theorem, some: Tree) -> Theorem:
-    """W = 0 has the loss H(1), and c is 1."""
-    positive, small = argument(p)
+def at_the_threshold(p: Proof, collapsed: Theorem) -> Theorem:
+    """c = 1 where Kappa is at most lambda."""
+    positive, _ = argument(p)
 
     def met(case: Theorem) -> Theorem:
         root = p.take(case, 0)
@@ -462,7 +462,13 @@ def at_zero(p: Proof, values: Theorem, collapsed: Theorem, some: Tree) -> Theore
         )
         return p.antisymmetry(p.take(case, 1), least)
 
-    whole = p.by_cases(p.given[-1], met, lambda case: p.take(case, 1))
+    return p.by_cases(p.given[-1], met, lambda case: p.take(case, 1))
+
+
+def at_zero(p: Proof, values: Theorem, collapsed: Theorem, some: Tree) -> Theorem:
+    """W = 0 has the loss H(1), and c is 1."""
+    positive, small = argument(p)
+    whole = at_the_threshold(p, collapsed)
     slope = p.eq(
         f"0 = log({INNER.format('c')}) - log({OUTER.format('c')})",
         (whole, f"log({INNER.format('?')})"),

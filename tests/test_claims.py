@@ -52,6 +52,7 @@ def test_chapters_are_made_of_modules() -> None:
         "floors",
         "loss_bounds_chains",
         "mixed_chains",
+        "polar_below_chains",
         "polar_bounds",
         "polar_chains",
     }

@@ -6,7 +6,7 @@ from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, STATIONARY
 from proofs.claims.stationarity import ANY_POINT, LOSSES
 
-__all__ = ["CHAPTER"]
+__all__ = ["ANY_FEATURES", "AT_THE_ORIGIN", "CHAPTER", "DEEP", "ENOUGH_FEATURES", "LOCAL"]
 
 ENOUGH = "d >= K (PAL-CE: d >= K - 1)"
 """With so many features the model can have every Gram matrix that an optimum may have."""
@@ -14,6 +14,44 @@ _OPTIMUM = Setting(LOSSES, "none or free", ENOUGH, "any")
 _STATIONARY = "the point (W, H, b) is stationary"
 _FEASIBLE = "r is feasible: R(r) <= lambda I, and for a free bias sum pi_S r_S = 0"
 _AT, _SECOND = OBJECTIVE.format("W", "h[S]", "b"), OBJECTIVE.format("W2", "h2[S]", "b2")
+_NEAR = f"(some eps: 0 < eps and (all t: 0 < t and t <= eps => {_AT} <= {{}}))"
+"""No point that is near in some direction is better."""
+_EXCESS = (
+    *("0 < mu", "lambda = mu^2", "psd Root", "Root*Root = R"),
+    *("psd Plus", "psd Minus", "Plus*Minus = 0", "Root - mu*I[K] = Plus - Minus"),
+)
+"""Plus has the eigenvalues sqrt(rho) - mu that are positive, Minus the others with their sign changed."""
+LOCAL = (
+    RESIDUAL,
+    "0 < c",
+    CURVED,
+    "K <= d or (K - 1 <= d and (all S: ones'*r[S] = 0))",
+    "(beta = 0 and b = 0 and b2 = 0) or beta = 1",
+    "all W2, N, V, x: "
+    + _NEAR.format(OBJECTIVE.format("(W + t*W2)", "(h[S] + t*(N*h[S] + V*r[S]))", "(b + t*beta*x)")),
+)
+"""What U7a assumes of a local minimum; beta is 1 if the bias is free."""
+DEEP = (
+    "0 < c",
+    "all S, x: L[S](W*h[S] + b + x) <= L[S](W*h[S] + b) - r[S]'*x + c/2*(x'*x)",
+    *_EXCESS,
+    *("A' = A", "c*lambda_W*A*A = mu*Plus", "B' = B", "mu*(mu*I[K] + Plus)*B = lambda_W*A"),
+    *("E1'*E1 = I[d]", "E2'*E2 = I[K]", "E1'*E2 = 0"),
+)
+"""What the depth assumes: A is a root of a multiple of Plus, and E1 and E2 place d and K features beside each other."""
+ANY_FEATURES = f"all W3, X1, X2: best <= {OBJECTIVE.format('W3', '(X1*h[S] + X2*r[S])', 'b')}"
+ENOUGH_FEATURES = f"""(K <= d or (K = n + 1 and n <= d and (all S, x: L[S](P*x) = L[S](x))))
+    and (all W2, N, V: best <= {OBJECTIVE.format("W2", "(N*h[S] + V*r[S])", "b")})"""
+"""There is nothing below best, with any number of features, or with as many as the point has, and they are enough."""
+AT_THE_ORIGIN = (
+    *_EXCESS,
+    "W = 0",
+    "all S: h[S] = 0",
+    "all S, x: L[S](x) = 1/2*((x - y[S])'*(x - y[S]))",
+    "all S: r[S] = y[S] - b",
+    "(b = 0 and b2 = 0) or sum[S](r[S]) = 0",
+)
+"""The squared loss at W = 0, without a bias or with the best one."""
 _BEST = "the optimum is stationary and has R <= lambda I (U2, U7); with a free bias it exists (U6b)"
 _GAP = "a primal point and a feasible r have a gap F - D of at most eps"
 _LETTERS = (
@@ -268,7 +306,7 @@ CHAPTER = Chapter(
             formal=Formal(
                 letters=(
                     *("L[sets](K): 1", "R: K x K", "W2: K x d", "h2[sets]: d", "b2: K", "r2[sets]: K", "V: d x K"),
-                    *("Y: d x K", "c: 1", "t: 1", "fall: 1", "rise: 1"),
+                    *("Y: d x K", "c: 1", "t: 1", "fall: 1", "rise: 1", "eps: 1"),
                 ),
                 given=(
                     *STATIONARY,
@@ -283,7 +321,7 @@ CHAPTER = Chapter(
                 goal=f"""(psd (lambda*I[K] - R) => {_AT} <= {_SECOND})
                     and (0 < c and ({CURVED})
                     and (K <= d or (K - 1 <= d and (all S: ones'*r[S] = 0)))
-                    and (all W2, V: {_AT} <= {OBJECTIVE.format("W2", "(h[S] + V*r[S])", "b")})
+                    and (all W2, V: {_NEAR.format(OBJECTIVE.format("(W + t*W2)", "(h[S] + t*(V*r[S]))", "b"))})
                     => psd (lambda*I[K] - R))
                     and (psd (lambda*I[K] - R) and {_SECOND} <= {_AT} and 0 < c
                     and ({CURVED.replace("W*h[S] + b", "W2*h2[S] + b2").replace("r[S]", "r2[S]")})
@@ -317,6 +355,24 @@ CHAPTER = Chapter(
                 "attained by BCE": "check",
             },
             remark="At the collapsed point (U9) this bounds from below what training can gain.",
+            formal=Formal(
+                letters=(
+                    *("n", "l", "L[sets](K): 1", "R: K x K", "W2: K x d", "h2[sets]: d", "b2: K", "N: d x d"),
+                    *("V: d x K", "c: 1", "t: 1", "fall: 1", "rise: 1", "eps: 1", "beta: 1", "best: 1", "X: K x n"),
+                    *("Root: K x K", "Plus: K x K", "Minus: K x K", "A: K x K", "B: K x K", "E1: l x d", "E2: l x K"),
+                    *("W3: K x l", "X1: l x d", "X2: l x K", "Y: l x d"),
+                ),
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')"),
+                    CENTERED[0],
+                ),
+                goal=f"""({" and ".join(f"({x})" for x in LOCAL)} => {_AT} <= {_SECOND})
+                    and ({" and ".join(f"({x})" for x in DEEP)} and (({ANY_FEATURES}) or ({ENOUGH_FEATURES}))
+                    => best + 1/(2*c)*tr(Plus*Plus) <= {_AT})
+                    and ({" and ".join(f"({x})" for x in AT_THE_ORIGIN)}
+                    => {_AT} <= {_SECOND} + 1/2*tr(Plus*Plus))""",
+                besides="which curvature each loss has",
+            ),
         ),
         Claim(
             id="U8",
@@ -432,6 +488,7 @@ CHAPTER = Chapter(
                     "t: 1",
                     "fall: 1",
                     "rise: 1",
+                    "eps: 1",
                 ),
                 given=(
                     "0 < lambda_W",

@@ -51,6 +51,13 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "G. Strang, Introduction to Linear Algebra (2016), Sections 3.5 and 4.4",
             "some Y: Y'*Y = I[n] and Y'*a = 0 and Y*Y' = I[m]",
         ),
+        "orthonormal columns": Axiom(
+            Formal(("k <= n", "n <= m"), "some Q: Q'*Q = I[n] and Q*(Q'*A) = A", ("A: m x k", "Q: m x n")),
+            Signature(frozenset({"m", "n", "k"})),
+            "Of k vectors, in m dimensions there are n orthonormal ones that span them, if k <= n <= m.",
+            "Gram and Schmidt; R. Horn and C. Johnson, Matrix Analysis (2013), Theorem 2.1.14",
+            "some Q: Q'*Q = I[n] and Q*(Q'*A) = A and Q*Q' = I[m]",
+        ),
         "spectral norm": Axiom(
             Formal(
                 ("A' = A",),

@@ -13,7 +13,8 @@ from proofs import checker as untyped
 from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
 from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, SIGN_MOMENT
-from proofs.claims.bottleneck import CERTIFIED, DEEP
+from proofs.claims.bottleneck import CERTIFIED
+from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.kernel.formal import declare, formula
@@ -438,7 +439,8 @@ def _before_training() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
     one, zero = [list(row) for row in _scalar(1)], [list(row) for row in _scalar(0)]
     roots = [Fraction(x, 5) for x in (4, 2, 2, 1)]
     fifteenth, indicators = Fraction(1, 15), [_column(y) for y in _unit(4)]
-    values: dict[str, Any] = {"W": _scalar(0), "b": NOTHING, "c": 1, "mu": 4 * fifteenth, "lambda_W": 2}
+    values: dict[str, Any] = {"W": _scalar(0), "b": NOTHING, "b2": NOTHING, "P": P, "c": 1, "mu": 4 * fifteenth}
+    values["lambda_W"] = 2
     values |= {"lambda_H": Fraction(8, 225), "lambda": Fraction(16, 225), "R": diagonal(*(x * x for x in roots))}
     values |= {"Root": diagonal(*roots), "Plus": diagonal(*(x * fifteenth for x in (8, 2, 2, 0)))}
     values |= {"Minus": diagonal(0, 0, 0, fifteenth), "A": diagonal(*(x * fifteenth for x in (4, 2, 2, 0)))}
@@ -597,7 +599,7 @@ MODELS: dict[str, Any] = {
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
     "B4c": _singles_and_all(),
-    "C2": _before_training(),
+    **{claim: _before_training() for claim in ("U7a", "C2")},
     "D2": _polar_twice(),
     "T7": _two_points(),
     "W3": _pairs_near_polar(),
@@ -789,19 +791,35 @@ def test_what_the_kappa_control_of_signs_assumes_without_a_bias_is_true_of_somet
 
 
 def test_what_a_bottleneck_assumes_is_true_of_something() -> None:
-    """C2 excludes a rank above d, and all else that it assumes there is true of an optimum; so is what its depth needs.
+    """C2 excludes a rank above d, and all else that it assumes there is true of an optimum.
 
-    Not tried: that the squared loss has its dual value once, and that there is nothing below the best value.
+    Not tried: that the squared loss has its dual value once.
     """
-    formal, (optimum, _), (start, _) = CLAIMS["C2"].formal, _of("C1"), _of("C2")
+    formal, (optimum, _) = CLAIMS["C2"].formal, _of("C1")
     assert formal is not None
     signature = declare(SIGNATURE, *formal.letters)
     optimum.given["E", ()] = _scalar(1)
     texts = [text for text in (*formal.given, *CERTIFIED[:-1]) if "=> E*x" not in text]
     assert [text for text in texts if not _true(optimum, formula(text, signature))] == []
-    assert [text for text in DEEP[:-1] if not _true(start, formula(text, signature))] == []
+
+
+def test_what_the_depth_of_a_point_assumes_is_true_of_something() -> None:
+    """U7a: what its depth needs is true at W = 0, of the squared loss, as its last clause is; its first at an optimum.
+
+    Not tried: that no near point is better, and that there is nothing below the best value.
+    """
+    formal, (start, _), (optimum, _) = CLAIMS["U7a"].formal, _of("U7a"), _of("U7")
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    texts = [*DEEP, *AT_THE_ORIGIN, ENOUGH_FEATURES.split(" and (all W2")[0]]
+    assert [text for text in texts if not _true(start, formula(text, signature))] == []
+    assert formula(ANY_FEATURES, signature)[0] == "all"
     start.given["Minus", ()] = _scalar(0)
-    assert [text for text in DEEP[:-1] if not _true(start, formula(text, signature))] == [DEEP[9]]
+    assert [text for text in texts if not _true(start, formula(text, signature))] == [DEEP[9]] * 2
+    optimum.given |= {("c", ()): ((Fraction(1),),), ("beta", ()): ((Fraction(0),),)}
+    assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == []
+    optimum.given["c", ()] = ((HALF,),)
+    assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == [LOCAL[2]]
 
 
 def test_hypotheses_that_fail_are_seen() -> None:

@@ -132,9 +132,21 @@ def complements(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield all(small), mp.mnorm(y * y.T - mp.eye(m)) < TINY
 
 
+def spanning(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """The left singular vectors of the largest singular values, 0 or not; they span all of the space only if n is m."""
+    for _ in range(CASES):
+        k, more, rest = (rng.randint(0, 2) for _ in range(3))
+        n, m = k + 1 + more, k + 1 + more + rest
+        a = mp.matrix([[rng.randint(-2, 2) for _ in range(k + 1)] for _ in range(m)])
+        q = mp.eigsy(a * a.T)[1][:, m - n :]
+        small = [mp.mnorm(x) < mp.sqrt(TINY) for x in (q.T * q - mp.eye(n), q * (q.T * a) - a)]
+        yield all(small), all(small) and mp.mnorm(q * q.T - mp.eye(m)) < TINY
+
+
 INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "unit vector": unit_vectors,
     "complement of a vector": complements,
+    "orthonormal columns": spanning,
     "spectral norm": spectral_norms,
     "Loewner-Heinz": monotone_roots,
     "logarithm of a product": logarithms,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from proofs.chapters.duality.duality_chains import gap
+from proofs.chapters.duality.duality_chains import cited, gap
 from proofs.claims import CLAIMS
-from proofs.claims.bottleneck import CERTIFIED, DEEP
-from proofs.claims.hypotheses import OBJECTIVE
+from proofs.claims.bottleneck import CERTIFIED
+from proofs.claims.duality import ANY_FEATURES, DEEP
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
@@ -128,124 +126,12 @@ def same_gram(p: Proof, known: tuple[Theorem, ...]) -> Theorem:
         return p.unpack(full, p.implies(many, false), "X")
 
 
-SHIFTED = "(mu*I[K] + Plus)"
-POINT, FEATURES = "(W*E1' + A*E2')", "(E1*h[S] + E2*B*r[S])"
-Said = Mapping[str, Theorem]
-
-
 def deep(p: Proof) -> Theorem:
-    """A step along the residuals, by U7a, in K features beside those of the point."""
-    with p.assuming(" and ".join(f"({x})" for x in DEEP)) as case:
-        said = {text: p.take(case, i) for i, text in enumerate(DEEP)}
-        p.positive(said["0 < c"])
-        p.positive(said["0 < mu"])
-        gain, bend, price, price2 = moments(p, said)
-        logits, size, length = beside(p, said)
-        moved = p.le(
-            f"L[S]({POINT}*{FEATURES} + b) <= L[S](W*h[S] + b) - r[S]'*A*B*r[S] + c/2*((A*B*r[S])'*(A*B*r[S]))",
-            p.at(said[DEEP[1]], "S", "A*B*r[S]"),
-            using=[(logits, "L[S](? + b)")],
-        )
-        bound = p.le(
-            f"best + 1/(2*c)*tr(Plus*Plus) <= {OBJECTIVE.format('W', 'h[S]', 'b')}",
-            p.at(said[DEEP[17]], POINT, "E1", "E2*B"),
-            p.over(p.every(moved, "S")),
-            using=[
-                gain,
-                (bend, "c/2*?"),
-                (price, "lambda_H/2*?"),
-                (price2, "lambda_W/2*?"),
-                (size, "lambda_W/2*?"),
-                (length, "lambda_H/2*?"),
-                (said["lambda = mu^2"], "1/(2*c*mu)*tr(Plus)*?"),
-            ],
-        )
-        return p.implies(case, bound)
-
-
-def products(p: Proof, said: Said) -> tuple[Theorem, Theorem, Theorem]:
-    """R B and B R, for A and B have no share in the directions below the penalty, and B (mu + Plus)."""
-    root, zero, parts = said["Root*Root = R"], said["Plus*Minus = 0"], said["Root - mu*I[K] = Plus - Minus"]
-    own, square, own2, step = (said[DEEP[i]] for i in range(10, 14))
-    plus, minus = (p.symmetric(said[f"psd {x}"]) for x in ("Plus", "Minus"))
-    left = p.eq("Minus*Plus = 0", (zero, "?'"), (plus, "Minus'*?"), (minus, "?*Plus"))
-    small = p.eq(
-        "tr((A*Minus)'*(A*Minus)) = 0",
-        (own, "tr(Minus'*?*A*Minus)"),
-        (square, "1/(c*lambda_W)*tr(Minus'*?*Minus)"),
-        (zero, "mu/(c*lambda_W)*tr(Minus'*?)"),
-    )
-    idle = p.eq("Minus*A = 0", (p.definite("A*Minus", small), "?'"), (own, "Minus'*?"), (minus, "?*A"))
-    idle2 = p.eq("Minus*B = 0", (step, "1/mu^2*Minus*?"), (left, "1/mu*?*B"), (idle, "lambda_W/mu^2*?"))
-    one = p.eq(f"Root*A = {SHIFTED}*A", (parts, "?*A"), idle)
-    two = p.eq("Root*B = lambda_W/mu*A", (parts, "?*B"), idle2, (step, "1/mu*?"))
-    three = p.eq(f"R*B = lambda_W/mu*{SHIFTED}*A", (root, "?*B"), (two, "Root*?"), (one, "lambda_W/mu*?"))
-    turned = p.eq(
-        f"B*{SHIFTED} = lambda_W/mu*A",
-        (step, "1/mu*?'"),
-        (own2, f"?*{SHIFTED}'"),
-        (plus, "B*?"),
-        (own, "lambda_W/mu*?"),
-    )
-    four = p.eq(
-        f"B*R = lambda_W/mu*A*{SHIFTED}",
-        (three, "?'"),
-        (own2, "?*R"),
-        (own, f"lambda_W/mu*?*{SHIFTED}'"),
-        (plus, "lambda_W/mu*A*?"),
-    )
-    return three, turned, four
-
-
-def moments(p: Proof, said: Said) -> tuple[Theorem, Theorem, Theorem, Theorem]:
-    """What the step A B r gains to first order and loses to second, and what its two factors cost."""
-    own, square, own2, step = (said[DEEP[i]] for i in range(10, 14))
-    three, turned, four = products(p, said)
-    gain = p.eq(
-        "sum[S](r[S]'*A*B*r[S]) = 1/c*(mu*tr(Plus) + tr(Plus*Plus))",
-        (four, "tr(A*?)"),
-        (square, f"1/(c*mu)*tr(?*{SHIFTED})"),
-    )
-    bend = p.eq(
-        "sum[S]((A*B*r[S])'*(A*B*r[S])) = 1/c^2*tr(Plus*Plus)",
-        (own2, "sum[S](r[S]'*?*A'*A*B*r[S])"),
-        (own, "sum[S](r[S]'*B*?*A*B*r[S])"),
-        (four, "tr(B*A*A*?)"),
-        (step, "lambda_W/mu^2*tr(?*A*A*A)"),
-        (square, "lambda_W/(c*mu^2)*tr(?*A*A)"),
-        (square, "1/(c^2*mu)*tr(Plus*?)"),
-    )
-    price = p.eq(
-        "sum[S]((B*r[S])'*(B*r[S])) = lambda_W/(c*mu)*tr(Plus)",
-        (own2, "sum[S](r[S]'*?*B*r[S])"),
-        (three, "tr(B*?)"),
-        (turned, "lambda_W/mu*tr(?*A)"),
-        (square, "lambda_W/(c*mu^2)*tr(?)"),
-    )
-    price2 = p.eq("tr(A'*A) = mu/(c*lambda_W)*tr(Plus)", (own, "tr(?*A)"), (square, "1/(c*lambda_W)*tr(?)"))
-    return gain, bend, price, price2
-
-
-def beside(p: Proof, said: Said) -> tuple[Theorem, Theorem, Theorem]:
-    """Logits and sizes of the point with the step, whose features stand beside its own."""
-    apart = [said[DEEP[i]] for i in range(14, 17)]
-    logits = p.eq(
-        f"{POINT}*{FEATURES} = W*h[S] + A*B*r[S]",
-        (apart[0], "W*?*h[S]"),
-        (apart[1], "A*?*B*r[S]"),
-        (apart[2], "W*?*B*r[S]"),
-        (apart[2], "A*?'*h[S]"),
-    )
-    size = p.eq(
-        f"tr({POINT}'*{POINT}) = tr(W'*W) + tr(A'*A)",
-        (apart[0], "tr(W*?*W')"),
-        (apart[1], "tr(A*?*A')"),
-        (apart[2], "2*tr(W*?*A')"),
-    )
-    length = p.eq(
-        f"sum[S]({FEATURES}'*{FEATURES}) = sum[S](h[S]'*h[S]) + sum[S]((B*r[S])'*(B*r[S]))",
-        (apart[0], "sum[S](h[S]'*?*h[S])"),
-        (apart[1], "sum[S](r[S]'*B'*?*B*r[S])"),
-        (apart[2], "2*sum[S](h[S]'*?*B*r[S])"),
-    )
-    return logits, size, length
+    """U7a, where there are features enough to place K beside those of the point."""
+    p.dimension("K")
+    center = "I[K] - 1/K*ones*ones'"
+    put = {"P": f"({center})", "W2": "W", "h2": "h[sets_0]", "b2": "b", "beta": "0"}
+    known = p.take(cited(p, "U7a", (*p.given[:4], p.eq(f"{center} = {center}")), **put), 1)
+    with p.assuming(" and ".join(f"({x})" for x in (*DEEP, ANY_FEATURES))) as case:
+        *parts, any_ = (p.take(case, i) for i in range(len(DEEP) + 1))
+        return p.implies(case, p.apply(known, p.join(*parts, p.ledger.choose(any_, known.conclusion[1][-1]))))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from proofs.chapters.duality.duality_chains import cited, gap, small_step
+from proofs.chapters.duality.duality_chains import STEP, cited, gap, small_step
 from proofs.claims.hypotheses import OBJECTIVE
 from proofs.kernel.proof import Proof, closes
-from proofs.kernel.terms import Tree
+from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 
 __all__ = ["global_certificate"]
@@ -154,31 +154,35 @@ def spare_feature(p: Proof, optimal: Theorem) -> Theorem:
     """Where W u = 0 a step t along x u' and u x' costs as much as R is below lambda along x, up to t^4."""
     features, lambda_h = p.given[0], p.given[3]
     positive, curved, best = p.take(optimal, 0), p.take(optimal, 1), p.take(optimal, 3)
-    goal = "0 <= x'*(lambda*I[K] - R)*x"
-    w, v, moved = "(W + t*lambda_H*(x*u'))", "(t*(u*x'))", "(t^2*lambda_H*(x'*r[S])*x)"
+    goal, along, moved = "0 <= x'*(lambda*I[K] - R)*x", "lambda_H*(x*u')", "(t^2*lambda_H*(x'*r[S])*x)"
+    w, h = f"(W + t*({along}))", "(h[S] + t*((u*x')*r[S]))"
     fall, rise = "1/2*lambda_H*(x'*(R - lambda*I[K])*x)", "(1/2*c*lambda_H^2*(x'*R*x)*(x'*x) + 1)"
     with p.assuming("u'*u = 1 and W*u = 0") as spare:
         unit, kernel = p.take(spare, 0), p.take(spare, 1)
-        with p.assuming(f"0 < t and t^2*{rise} < {fall}") as short:
+        near = p.at(best, along, "u*x'")
+        with (
+            p.assuming(instantiate(near.conclusion[2], ("l", "eps", (), ()))) as no_better,
+            p.assuming(STEP.format(fall=fall, rise=rise, eps="eps")) as short,
+        ):
             none = p.eq("all S: u'*h[S] = 0", (features, "1/lambda_H*u'*?[S]"), (kernel, "1/lambda_H*?'*r[S]"))
             logits = p.eq(
-                f"{w}*(h[S] + {v}*r[S]) + b = W*h[S] + b + {moved}",
+                f"{w}*{h} + b = W*h[S] + b + {moved}",
                 (kernel, "t*(x'*r[S])*?"),
                 (none, "t*lambda_H*x*?[S]"),
                 (unit, "t^2*lambda_H*(x'*r[S])*x*?"),
             )
             at = p.at(curved, "S", f"W*h[S] + b + {moved}")
             loss = p.le(
-                f"L[S]({w}*(h[S] + {v}*r[S]) + b) <= L[S](W*h[S] + b) - r[S]'*{moved} + c/2*({moved}'*{moved})",
+                f"L[S]({w}*{h} + b) <= L[S](W*h[S] + b) - r[S]'*{moved} + c/2*({moved}'*{moved})",
                 at,
                 using=[(logits, "L[S](?)")],
             )
             moves = p.take(short, 0)
             less = p.le(
                 "0 < 0",
-                p.at(best, w, v),
+                p.apply(p.at(p.take(no_better, 1), "t"), p.join(moves, p.take(short, 1))),
                 p.over(p.every(loss, "S")),
-                (moves, moves, p.take(short, 1)),
+                (moves, moves, p.take(short, 3)),
                 (moves,) * 4,
                 using=[
                     (kernel, "lambda_W*t*lambda_H*(x'*?)"),
@@ -192,7 +196,8 @@ def spare_feature(p: Proof, optimal: Theorem) -> Theorem:
         def descends(below: Theorem) -> Theorem:
             drop = p.le(f"0 < {fall}", ((1, 2), lambda_h, below))
             lift = p.le(f"0 < {rise}", ((1, 2), positive, lambda_h, lambda_h, energy(p, below), p.square("x")), 1)
-            return p.unpack(p.apply(p.at(small_step(p), fall, rise), p.join(drop, lift)), false, "t")
+            step = p.apply(p.at(small_step(p), fall, rise, "eps"), p.join(drop, lift, p.take(no_better, 0)))
+            return p.unpack(near, p.implies(no_better, p.unpack(step, false, "t")), "eps")
 
         split = p.order_cases("0", "x'*(lambda*I[K] - R)*x")
         return p.implies(spare, p.by_cases(split, lambda case: case, descends))

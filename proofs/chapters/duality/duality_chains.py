@@ -153,11 +153,11 @@ def collapse_threshold(p: Proof) -> None:
         lift = p.le(
             f"0 < {rise}", ((1, 2), inverse, inverse, curved, small), ((1, 2), inverse, inverse, curved, positive)
         )
-        step = p.apply(p.at(enough, fall, rise), p.join(drop, lift))
+        step = p.apply(p.at(enough, fall, rise, "1"), p.join(drop, lift, p.le("0 < 1", 1)))
         with (
             p.assuming("x'*x = 1 and x'*R*x = top") as at,
             p.assuming("a'*a = 1") as unit,
-            p.assuming(f"0 < t and t^2*({rise}) < {fall}") as short,
+            p.assuming(STEP.format(fall=fall, rise=f"({rise})", eps="1")) as short,
         ):
             one, energy, moves = p.take(at, 0), p.take(at, 1), p.take(short, 0)
             logits = p.eq(
@@ -171,7 +171,7 @@ def collapse_threshold(p: Proof) -> None:
             less = p.le(
                 f"{point.format(f'({w})', f'({v})')} < sum[S](L[S](b0))",
                 p.over(p.every(each, "S")),
-                (moves, moves, p.take(short, 1)),
+                (moves, moves, p.take(short, 3)),
                 using=[
                     (energy, "1/2*t^2/lambda_H*?"),
                     (energy, "1/2*c*t^4/lambda_H^2*?"),
@@ -189,22 +189,26 @@ def collapse_threshold(p: Proof) -> None:
     p.done(p.join(above, lower))
 
 
+STEP = "0 < t and t <= {eps} and t*{rise} < {fall} and t^2*{rise} < {fall}"
+
+
 def small_step(p: Proof) -> Theorem:
-    """For all positive A and B there is a t with t^2 B < A: A/(A + B), here with the letters fall and rise."""
-    t = "fall/(fall + rise)"
-    some = p.formula("some t: 0 < t and t^2*rise < fall")
-    with p.assuming("0 < fall and 0 < rise") as both:
-        drop, lift = p.take(both, 0), p.take(both, 1)
-        share = p.reciprocal(p.le("0 < fall + rise", drop, lift))
-        moves = p.le(f"0 < {t}", (drop, share))
-        short = p.le(
-            f"({t})^2*rise < fall",
-            (share, share, drop, drop, drop),
-            (share, share, drop, drop, lift),
-            (share, share, drop, lift, lift),
-        )
-        found = p.implies(both, p.witness(p.join(moves, short), some, t))
-    return p.every(found, "fall", "rise")
+    """For all positive A, B and e there is a t of at most e with t B < A and t^2 B < A: e A/(A + e A + e B).
+
+    Here with the letters fall, rise and eps.
+    """
+    t = "(eps*fall/(fall + eps*fall + eps*rise))"
+    some = p.formula(f"some t: {STEP.format(fall='fall', rise='rise', eps='eps')}")
+    with p.assuming("0 < fall and 0 < rise and 0 < eps") as all_:
+        drop, lift, near = (p.take(all_, i) for i in range(3))
+        share = p.reciprocal(p.le("0 < fall + eps*fall + eps*rise", drop, (near, drop), (near, lift)))
+        moves = p.le(f"0 < {t}", (near, drop, share))
+        within = p.le(f"{t} <= eps", (near, near, share, drop), (near, near, share, lift))
+        one = p.le(f"{t} <= 1", (share, drop), (share, near, lift))
+        first = p.le(f"{t}*rise < fall", (share, drop, drop), (share, near, drop, drop))
+        second = p.le(f"{t}^2*rise < fall", first, (moves, lift, one))
+        found = p.implies(all_, p.witness(p.join(moves, within, first, second), some, t))
+    return p.every(found, "fall", "rise", "eps")
 
 
 def some_after(some: Tree, value: Tree) -> Tree:

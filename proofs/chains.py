@@ -133,7 +133,7 @@ def checked(claim: str) -> Chain:
     """The chain of a claim, decided by ``proofs/checker.py``; an empty one if there is none.
 
     Example:
-        >>> checked("W2").closed, checked("B1").closed
+        >>> checked("W2").closed, checked("W7").closed
         (True, False)
     """
     try:

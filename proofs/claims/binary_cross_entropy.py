@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     AT_POLAR_LOGITS,
     LABEL_SETS,
+    LABELS_APART,
     NEAR_POLAR,
     PAL_CE,
     POLAR_DOMAIN,
@@ -17,6 +19,7 @@ from proofs.claims.hypotheses import (
     POLAR_LETTERS,
     POLAR_RATE,
     POLAR_WINDOW,
+    ROOT,
 )
 
 __all__ = [
@@ -24,11 +27,13 @@ __all__ = [
     "BINARY_LOSS",
     "CHAPTER",
     "INSIDE",
+    "MOVED",
     "OFF",
     "ON",
     "OWN_LOGITS",
     "REST",
     "SHARE",
+    "SIGN",
     "SIGN_MOMENT",
     "VALUE",
     "WINDOW",
@@ -46,6 +51,9 @@ AFFINE = "all S: h[S] - h0 = sum[k](e[k]'*y[S]*(h1[k] - h0))"
 POLAR_AFFINE = AFFINE.replace("h[S]", "g[S]")
 ONLY = "all v, nu: sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k]) => v = nu"
 THEIRS = "1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S])"
+SIGN = "(2*(e[k]'*y[S]) - 1)"
+MOVED = "W*(h[T] + same[S, T]*u)"
+"""B1: what a label of a set is for BCE, 1 or -1, and logits where the features of one label set are moved by u."""
 SHARE = "(e[k]'*(y[S] - r[S]))"
 REST = "(1 - e[k]'*(y[S] - r[S]))"
 BINARY_LOSS = "all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x"
@@ -154,32 +162,44 @@ CHAPTER = Chapter(
                 "without the sign condition": "check",
                 "never, even under it": "check",
             },
-            remark="That the condition is necessary at rank K is what the check shows: it then finds better logits.",
+            remark=r"""The nuclear norm is in the formal statement the trace of the root of the second moment of the
+                logits, and half the least $\|W\|^2+\sum_S\pi_S\|h_S\|^2$ over all factors of them. *Necessity*: where
+                an entry of $s_S\circ q_S$ is negative, the logit there is raised by moving the features of that label
+                set alone, which get shorter; its premise is that they cannot.""",
             formal=Formal(
-                letters=("Root: K x K", "Q: K x K", "Pi: K x K", "a[sets]: K", "W2: K x K", "h2[sets]: K", "b2: K"),
+                letters=(
+                    *("Root: K x K", "Q: K x K", "Pi: K x K", "a[sets]: K", "W2: K x d", "h2[sets]: d", "b2: K"),
+                    *("z2[sets]: K", "Root2: K x K", "Q2: K x K", "Pi2: K x K", "same[sets, sets]: 1", "step: 1"),
+                ),
                 given=(
                     "f := sum[S](y[S])",
                     *LABEL_SETS,
+                    *LABELS_APART,
                     """((all S: a[S] = 2*y[S] - ones) and b = 0 and b2 = 0)
                     or ((all S: a[S] = 2*y[S] - 2*f) and b = 2*f - ones)""",
-                    "psd Root",
+                    *ROOT,
                     "Root*Root = sum[S](a[S]*a[S]')",
-                    "Q' = Q",
-                    "Root*Q*Root = Root",
-                    "Q*Root*Q = Q",
-                    "Q*Root = Pi",
-                    "Root*Q = Pi",
                     "W*W' = Root",
                     "all S: h[S] = W'*Q*a[S]",
-                    "all S, k: 1 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*(W2*h2[S] + b2))",
+                    *(re.sub(r"\b(Root|Q|Pi)\b", r"\g<1>2", text) for text in ROOT),
+                    "Root2*Root2 = sum[S](z2[S]*z2[S]')",
+                    f"all S, k: 1 <= {SIGN}*(e[k]'*(z2[S] + b2))",
+                    "all S, T: same[S, T]^2 := same[S, T]",
+                    "all S: same[S, S] := 1",
+                    "all S, T: same[S, T]*y[T] = same[S, T]*y[S]",
                 ),
                 goal=f"""(all S: W*h[S] + b = 2*y[S] - ones)
                     and 1/2*tr(W'*W) + 1/2*sum[S](h[S]'*h[S]) = tr(Root)
-                    and ((all S, k: 0 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*Q*a[S])) => tr(Root) <= {THEIRS})
-                    and ((all S, k: 0 < (2*(e[k]'*y[S]) - 1)*(e[k]'*Q*a[S])) and {THEIRS} = tr(Root)
-                    => (all S: W2*h2[S] + b2 = 2*y[S] - ones))""",
-                lacks="""that the nuclear norm is half the least |W|^2 + sum pi |h|^2 over all factorisations, and
-                    necessity""",
+                    and ((all S: W2*h2[S] = z2[S]) => tr(Root2) <= {THEIRS})
+                    and (W2*W2' = Root2 and (all S: h2[S] = W2'*Q2*z2[S])
+                    => (all S: W2*h2[S] = z2[S]) and {THEIRS} = tr(Root2))
+                    and ((all S, k: 0 <= {SIGN}*(e[k]'*Q*a[S])) => tr(Root) <= tr(Root2))
+                    and ((all S, k: 0 < {SIGN}*(e[k]'*Q*a[S])) and tr(Root2) = tr(Root)
+                    => (all S: z2[S] + b2 = 2*y[S] - ones))
+                    and ((all S: W2*h2[S] = a[S]) and {THEIRS} = tr(Root) => W2*W2' = Root)
+                    and (Pi = I[K] and (all S, u: (all T, k: 1 <= {SIGN.replace("S", "T")}*(e[k]'*({MOVED} + b)))
+                    => sum[T](h[T]'*h[T]) <= sum[T]((h[T] + same[S, T]*u)'*(h[T] + same[S, T]*u)))
+                    => (all S, k: 0 <= {SIGN}*(e[k]'*Q*a[S])))""",
             ),
         ),
         Claim(

@@ -36,6 +36,7 @@ __all__ = [
     "POLAR_RATE",
     "POLAR_WINDOW",
     "RESIDUAL",
+    "ROOT",
     "SCALAR",
     "SOLVED",
     "STATIONARY",
@@ -95,6 +96,9 @@ FLAT = """(all eps: 0 < eps => (some delta: 0 < delta and (all t: 0 <= t and t <
 
 POLAR = (*("psd Root", "ones'*Root = 0"), *("Q' = Q", "Pi*Root = Root", "Pi*Q = Q", "Q*Root = Pi", "Root*Q = Pi"))
 """A root on contrasts, its pseudo-inverse, and the projector on the range."""
+
+ROOT = ("psd Root", "Q' = Q", "Root*Q*Root = Root", "Q*Root*Q = Q", "Q*Root = Pi", "Root*Q = Pi")
+"""A root, its pseudo-inverse, and the projector on the range."""
 
 PAL_CE = ("all t: 0 < ex(t) and log(ex(t)) = t", "all S, x: L[S](x) = m[S]*log(sum[k](ex(e[k]'*x))) - y[S]'*x")
 """The exponential is the inverse of the logarithm, and the loss is that of PAL-CE."""

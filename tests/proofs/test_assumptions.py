@@ -221,7 +221,8 @@ def _singles(**more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any
 
 
 def _sign_vectors() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
-    """Pairs of four labels whose sign vectors have a second moment with a rational root, which is W W' too."""
+    """Pairs of four labels whose sign vectors have a second moment with a rational root, which is W W' too; and twice
+    these as other logits."""
     third = Fraction(1, 3)
     rows: list[tuple[Any, ...]] = [(1, third, third, third), (-third, 1, -third, third), (-third, 0, 2 * third, third)]
     roots, signs = (4 * third, 4 * third, 2 * third), [_column([2 * x - 1 for x in pair]) for pair in PAIRS]
@@ -230,9 +231,11 @@ def _sign_vectors() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
         [sum(x[i] * m[j] for x, m in zip(CONTRASTS, rows, strict=True)) for j in range(4)] for i in range(4)
     ]
     values |= {"Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots)), "W": _matrix(entries)}
-    values |= {"W2": _scalar(1), "b": NOTHING, "b2": NOTHING, "Pi": P}
+    values |= {"W2": _scalar(1), "b": NOTHING, "b2": NOTHING, "Pi": P, "Pi2": P}
+    values |= {"Root2": _spectral(*(2 * r for r in roots)), "Q2": _spectral(*(HALF / r for r in roots))}
     features = [_column([w * 2 / r * c for c in m]) for m, r in zip(rows, roots, strict=True) for w in (1, -1)]
-    return weights, values, indexed | {"h2": signs, "h": features}
+    twice = [_column([2 * x for (x,) in sign]) for sign in signs]
+    return weights, values, indexed | {"h2": twice, "z2": twice, "h": features}
 
 
 def _collapsed_pair() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:

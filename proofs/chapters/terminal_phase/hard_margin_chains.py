@@ -13,7 +13,7 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, ZERO
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "of_root", "off_range", "root_rules"]
+__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "of_root", "off_range", "one_gram", "root_rules"]
 
 OURS, THEIRS = ("1/2*tr({0}'*{0}) + 1/2*sum[S]({1}[S]'*{1}[S])".format(*at) for at in (("W", "h"), ("W2", "h2")))
 BIASES = "(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"
@@ -29,7 +29,7 @@ def least_nuclear_norm(p: Proof) -> None:
     logits, value = point(p, shifted, within)
     some = binary(p)
     weak = below_all(p, some, biasless, aligned, projector)
-    gram = one_gram(p, projector, same)
+    gram = one_gram(p, p.given[9], p.given[10], (projector, same), ("P*", "*P"))
     only = one_solution(p, some, split, biasless, aligned, projector)
     p.done(
         p.join(
@@ -227,10 +227,12 @@ def no_slack(p: Proof, total: Theorem, projector: Theorem) -> tuple[Theorem, The
     return features, p.eq("W2 = Pi*W2", p.definite("W2", flat, projector))
 
 
-def one_gram(p: Proof, projector: Theorem, same: Theorem) -> Theorem:
-    """Whatever makes the logits P a at the least cost has the Gram matrix Root."""
-    square, own = p.given[9:11]
-    with p.assuming(f"(all S: W2*h2[S] = P*a[S]) and {THEIRS} = tr(Root)") as tight:
+def one_gram(
+    p: Proof, square: Theorem, own: Theorem, projectors: tuple[Theorem, Theorem], image: tuple[str, str]
+) -> Theorem:
+    """Whatever makes the logits a, or their image, at the least cost has the Gram matrix Root."""
+    (projector, same), (left, right) = projectors, image
+    with p.assuming(f"(all S: W2*h2[S] = {left}a[S]) and {THEIRS} = tr(Root)") as tight:
         logits, cost = p.take(tight, 0), p.take(tight, 1)
         total = p.eq(
             f"sum[S]({LACK}'*{LACK}) + {SLACK} = 0",
@@ -246,8 +248,8 @@ def one_gram(p: Proof, projector: Theorem, same: Theorem) -> Theorem:
             "W2*W2'*Root = Root*Root",
             (square, "W2*W2'*Q*?"),
             (square, "?"),
-            (features, "sum[S](W2*?[S]*a[S]'*P)"),
-            (logits, "sum[S](?[S]*a[S]'*P)"),
+            (features, f"sum[S](W2*?[S]*a[S]'{right})"),
+            (logits, f"sum[S](?[S]*a[S]'{right})"),
         )
         moved = p.eq("W2*W2'*Pi = Root", (moved, "?*Q"))
         return p.implies(tight, p.eq("W2*W2' = Root", moved, (flat, "W2*?'"), (same, "W2*W2'*?")))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from proofs.claims.duality import ANY_FEATURES, DEEP
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import DUAL, OBJECTIVE, STATIONARY
+from proofs.claims.squared_loss_formulas import W2
 
-__all__ = ["CERTIFIED", "CHAPTER"]
+__all__ = ["CERTIFIED", "CHAPTER", "COST", "NARROWED"]
 
 NARROW = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 
@@ -24,6 +25,13 @@ CERTIFIED = (
 )
 """What C2 excludes: a certificate at width d, where W2 is optimal and of a rank of d + 1 or more. The loss has its dual
 value at one point, but for what the projector E removes: the mean of all logits for PAL-CE, nothing else."""
+
+_APART = "(y[S] - {0}*{1}[S] - {2})"
+COST = f"""1/2*sum[S]({_APART}'*{_APART}) + lambda_W/2*tr({{0}}'*{{0}}) + lambda_H/2*sum[S]({{1}}[S]'*{{1}}[S])"""
+_AT, _ELSEWHERE, _WIDE = (COST.format(*x) for x in (("W", "h", "b"), ("W2", "h2", "b2"), ("W3", "h3", "b0")))
+NARROWED = ("W*W' = lambda_H/mu*(E*E'*Plus)", "all S: lambda_H*h[S] = W'*(y[S] - W*h[S] - b)", "b = b0")
+"""C3: the best point of any width, and what makes a point the best of width d: features fitted to a classifier with the
+d largest values of Plus."""
 
 CHAPTER = Chapter(
     name="bottleneck",
@@ -112,6 +120,8 @@ CHAPTER = Chapter(
                 "s_1 >= s_2 >= ... are the singular values of the residuals at W = 0 and the best bias",
                 "m-bar is not 1, for the rule with a free bias",
             ),
+            remark=r"""In the formal statement `Plus` has the eigenvalues $(s_i-\mu)_+$, and the columns of `E` are its
+                eigenvectors to the $d$ largest; `W3` is the classifier at the least cost of any width.""",
             text="""F_d - min F = 1/2 sum_{i > d} max(s_i - mu, 0)^2, and the synthesis rule of W2 is exact at every
                 width, whatever stationary point is reached""",
             tex=r"""MSE: $F_d-\min F=\frac12\sum_{i>d}(s_i-\mu)_+^2$. Features of a stationary point are
@@ -124,6 +134,49 @@ CHAPTER = Chapter(
                 "twice the excess": "both",
                 "counted from one direction later": "check",
             },
+            formal=Formal(
+                letters=(
+                    *(
+                        "n",
+                        "l",
+                        *W2.letters,
+                        "a[sets]: K",
+                        "b0: K",
+                        "Root: K x K",
+                        "Plus: K x K",
+                        "Minus: K x K",
+                        "E: K x l",
+                    ),
+                    *(
+                        "level: 1",
+                        "W2: K x n",
+                        "h2[sets]: n",
+                        "b2: K",
+                        "W3: K x K",
+                        "h3[sets]: K",
+                        "X: K x K",
+                        "Y: d x K",
+                    ),
+                    "Pi: K x K",
+                ),
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    "all S: a[S] := y[S] - b0",
+                    "(b0 = 0 and b = 0 and b2 = 0) or b0 = sum[S](y[S])",
+                    *("C := sum[S](a[S]*a[S]')", "psd Root", "Root*Root = C", "psd Plus", "psd Minus"),
+                    *("Root - mu*I[K] = Plus - Minus", "Plus*Minus = 0"),
+                    *("E'*E = I[l]", "E*E'*Plus = Plus*E*E'", "l = d or E*E' = I[K]", "0 <= level"),
+                    "psd (E'*Plus*Plus*E - level*I[l])",
+                    "psd ((I[K] - E*E')*(level*I[K] - Plus*Plus)*(I[K] - E*E'))",
+                    "W3*W3' = lambda_H/mu*Plus",
+                    "all S: lambda_H*h3[S] = W3'*(y[S] - W3*h3[S] - b0)",
+                ),
+                goal=f"""{_WIDE} <= {_ELSEWHERE} and {_WIDE} + 1/2*tr((I[K] - E*E')*Plus*Plus) <= {_AT}
+                    and ({" and ".join(f"({x})" for x in NARROWED)}
+                    => {_AT} = {_WIDE} + 1/2*tr((I[K] - E*E')*Plus*Plus))
+                    and ({" and ".join(f"({x})" for x in W2.given)} => {W2.goal})""",
+                besides="that there are classifiers with the Gram matrices that are spoken of, and such directions",
+            ),
         ),
     ),
 )

@@ -1,13 +1,32 @@
-"""What W2a, W2c and W2d say, as formulas."""
+"""What W2, W2a, W2c and W2d say, as formulas."""
 
 from __future__ import annotations
 
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, STATIONARY
 
-__all__ = ["W2A", "W2C", "W2D"]
+__all__ = ["W2", "W2A", "W2C", "W2D"]
 
 _PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
+
+W2 = Formal(
+    letters=("h1[labels]: d", "N: d x d"),
+    given=(
+        "all S: lambda_H*h[S] = W'*r[S]",
+        "all S: r[S] = y[S] - W*h[S] - b",
+        "all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)",
+        "0 < lambda_H",
+        "f := sum[S](y[S])",
+        "mbar = sum[S](m[S])",
+        "N*(lambda_H*I[d] + W'*W) = I[d]",
+        *LABEL_SETS,
+    ),
+    goal="""(sum[S](r[S]) = 0 => b = f and (all S: h[S] = N*W'*(y[S] - f)))
+        and (sum[S](r[S]) = 0 and mbar - 1 != 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])
+        - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))
+        and (b = 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])))""",
+)
+"""The rule, for any classifier."""
 
 W2A = Formal(
     letters=(

@@ -21,7 +21,7 @@ from proofs.claims.hypotheses import (
     POLAR_RATE,
     STATIONARY,
 )
-from proofs.claims.squared_loss_formulas import W2A, W2C, W2D
+from proofs.claims.squared_loss_formulas import W2, W2A, W2C, W2D
 
 __all__ = ["ALONE", "CHAPTER", "FLAT_MOMENT", "OF_ROWS", "SINGLE"]
 
@@ -157,23 +157,7 @@ CHAPTER = Chapter(
             source="""the paper's abstract (P1: class-frequency-weighted synthesis) fixes no formula; this precise
                 reading and its proof are new here""",
             gloss="from prototypes of single labels, class frequencies enter through the bias",
-            formal=Formal(
-                letters=("h1[labels]: d", "N: d x d"),
-                given=(
-                    "all S: lambda_H*h[S] = W'*r[S]",
-                    "all S: r[S] = y[S] - W*h[S] - b",
-                    "all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)",
-                    "0 < lambda_H",
-                    "f := sum[S](y[S])",
-                    "mbar = sum[S](m[S])",
-                    "N*(lambda_H*I[d] + W'*W) = I[d]",
-                    *LABEL_SETS,
-                ),
-                goal="""(sum[S](r[S]) = 0 => b = f and (all S: h[S] = N*W'*(y[S] - f)))
-                    and (sum[S](r[S]) = 0 and mbar - 1 != 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])
-                    - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))
-                    and (b = 0 => (all S: h[S] = sum[k](e[k]'*y[S]*h1[k])))""",
-            ),
+            formal=W2,
             variants={
                 "plain sums with a free bias": "both",
                 "the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)": "both",

@@ -128,6 +128,13 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "G. Strang, Introduction to Linear Algebra (2016), Sections 3.5 and 4.2",
             "some X: X*A = I[k]",
         ),
+        "pseudo-inverse": Axiom(
+            Formal((), "some X: A*X*A = A and X*A*X = X and (A*X)' = A*X and (X*A)' = X*A", ("A: n x k", "X: k x n")),
+            Signature(frozenset({"n", "k"})),
+            "Every matrix has a pseudo-inverse: both products with it are projectors, onto its columns and its rows.",
+            "R. Penrose, A generalized inverse for matrices (1955), Theorem 1",
+            "some X: A*X*A = A and X*A*X = X and (A*X)' = A*X and X*A = I[k]",
+        ),
         "square root": Axiom(
             Formal(("0 <= t",), "some s: 0 <= s and s^2 = t", ("s: 1", "t: 1")),
             Signature(),

@@ -13,7 +13,7 @@ from proofs import checker as untyped
 from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
 from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, SIGN_MOMENT
-from proofs.claims.bottleneck import CERTIFIED
+from proofs.claims.bottleneck import CERTIFIED, NARROWED
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
@@ -452,6 +452,18 @@ def _before_training() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
     return [x * x for x in roots], values, indexed
 
 
+def _one_feature() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The same after training, with one feature for the first of three directions, and with four."""
+    weights, values, indexed = _before_training()
+    fifteenth = Fraction(1, 15)
+    wide = [Fraction(5, 2) * (k < 3) for k in range(4)]
+    values |= {"mu": 4 * fifteenth, "C": values["R"], "b0": NOTHING, "b2": NOTHING, "level": Fraction(1, 25)}
+    values |= {"E": _column((1, 0, 0, 0)), "W": _column((4 * fifteenth, 0, 0, 0)), "W3": values["A"]}
+    indexed |= {"a": indexed["y"], "h": [_matrix([[wide[0] * (k == 0)]]) for k in range(4)]}
+    indexed["h3"] = [_column([x * (i == k) for i in range(4)]) for k, x in enumerate(wide)]
+    return weights, values, indexed
+
+
 def _times(a: Matrix, b: Matrix) -> Matrix:
     return _matrix([[sum((x * y for x, y in zip(row, column, strict=True)), ZERO_) for column in zip(*b)] for row in a])  # noqa: B905
 
@@ -603,6 +615,7 @@ MODELS: dict[str, Any] = {
     "W4c": _alone_and_in_pairs(),
     "B4c": _singles_and_all(),
     **{claim: _before_training() for claim in ("U7a", "C2")},
+    "C3": _one_feature(),
     "D2": _polar_twice(),
     "T7": _two_points(),
     "W3": _pairs_near_polar(),
@@ -659,6 +672,8 @@ MORE: dict[str, Any] = {
     "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
 }
 """What else a claim speaks of."""
+SIZES = {"C3": {"d": 1, "l": 1}}
+"""Numbers of features, where they are not those of the others."""
 
 
 def _of(claim: str) -> tuple[Model, list[Any]]:
@@ -685,6 +700,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             model.given["q2", (m,)], model.given["a", (m,)] = ((q2,),), ((abs(1 - q2),),)
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
     model.given |= MORE.get(claim, dict)()
+    model.sizes |= SIZES.get(claim, {})
     for (name, members), value in list(model.given.items()):
         if name.endswith("_own"):  # a vector where other claims have a number of the same name
             model.given[name.removesuffix("_own"), members] = value
@@ -823,6 +839,17 @@ def test_what_the_depth_of_a_point_assumes_is_true_of_something() -> None:
     assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == []
     optimum.given["c", ()] = ((HALF,),)
     assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == [LOCAL[2]]
+
+
+def test_the_best_point_of_a_width_is_true_of_something() -> None:
+    """C3: what makes a point the best one is met, and it costs more than with as many features as labels."""
+    (model, _), formal = _of("C3"), CLAIMS["C3"].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    more = "1/2*tr((I[K] - E*E')*Plus*Plus) = 4/225"
+    assert all(_true(model, formula(text, signature)) for text in (*NARROWED, more))
+    model.given["W", ()] = _column((HALF, 0, 0, 0))
+    assert not _true(model, formula(NARROWED[0], signature))
 
 
 def test_hypotheses_that_fail_are_seen() -> None:

@@ -116,6 +116,17 @@ def ranks(rng: Random) -> Iterator[tuple[bool, bool]]:
             yield bool(abs((u.T * u)[0] - 1) < TINY and mp.mnorm(a * u) < mp.sqrt(TINY)), False
 
 
+def pseudo_inverses(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """Made of the eigenvectors of A'A; a left inverse only where columns are independent."""
+    for _ in range(CASES):
+        n, k = rng.randint(1, 3), rng.randint(1, 3)
+        a = mp.matrix([[rng.randint(-1, 1) for _ in range(k)] for _ in range(n)])
+        values, vectors = mp.eigsy(a.T * a)
+        x = vectors * mp.diag([1 / v if v > mp.sqrt(TINY) else 0 for v in values]) * vectors.T * a.T
+        apart = (a * x * a - a, x * a * x - x, (a * x).T - a * x, (x * a).T - x * a)
+        yield all(mp.mnorm(m) < TINY for m in apart), mp.mnorm(x * a - mp.eye(k)) < TINY
+
+
 def square_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
     for _ in range(CASES):
         t = rng.choice([mp.mpf(0), positive(rng)])
@@ -154,6 +165,7 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "pointwise Pinsker": divergences,
     "intermediate value": crossings,
     "rank and nullity": ranks,
+    "pseudo-inverse": pseudo_inverses,
     "square root": square_roots,
 }
 

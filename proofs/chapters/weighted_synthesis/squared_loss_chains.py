@@ -14,7 +14,7 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["optimum_of_the_squared_loss", "scaled_averages"]
+__all__ = ["REST", "below_the_penalty", "optimum_of_the_squared_loss", "scaled_averages"]
 
 GRAM, DEFECT = "(mu/lambda_H*(W*W'))", "(lambda*I[K] - R)"
 """The Gram matrix in units in which the root of the second moment is that and mu, and what the residuals lack."""
@@ -92,29 +92,38 @@ def optimum_of_the_squared_loss(p: Proof) -> None:
     p.done(goal)
 
 
-def one_root(p: Proof, at: Shrunk, factor: Theorem) -> Theorem:
-    """W W' is lambda_H/mu times the positive part of the root less mu."""
-    plus, minus, cross = (p.says(x) for x in ("psd Plus", "psd Minus", "Plus*Minus = 0"))
-    shifted, apart, rest = p.says("Root - mu*I[K] = Plus - Minus"), f"({GRAM} - Plus)", "(2*mu*Minus - Minus*Minus)"
-    turned = p.symmetric(minus)
-    p.rewrite(p.eq("Plus = X*X'", factor))
-    p.rewrite(p.eq("X*X'*Minus = 0", cross))
-    p.rewrite(p.eq("Minus*X*X' = 0", (cross, "?'"), (turned, "?*X*X'")))
-    split = p.eq("Root = mu*I[K] + Plus - Minus", shifted)
+REST = "(2*mu*Minus - Minus*Minus)"
+
+
+def below_the_penalty(p: Proof, turned: Theorem, mu: Theorem, inverse: Theorem) -> Theorem:
+    """What residuals lack of the penalty, where the root is below it; Plus and Minus cancel by rewriting."""
+    minus, split = p.says("psd Minus"), p.eq("Root = mu*I[K] + Plus - Minus", p.says("Root - mu*I[K] = Plus - Minus"))
     inner = p.eq("Minus*Root*Minus = mu*Minus*Minus - Minus*Minus*Minus", (split, "Minus*?*Minus"))
-    inverse = p.reciprocal(at.mu)
     form = p.le(
-        f"0 <= x'*{rest}*x",
-        *((at.mu, p.square("x", minus)), (inverse, p.square("mu*x - Minus*x", minus))),
+        f"0 <= x'*{REST}*x",
+        *((mu, p.square("x", minus)), (inverse, p.square("mu*x - Minus*x", minus))),
         (inverse, p.square("Minus*x", p.says("psd Root"))),
         using=[
             *((inner, "1/mu*x'*?*x"), (turned, "1/mu*x'*?*Minus*(mu*x - Minus*x)"), (turned, "1/mu*x'*?*Root*Minus*x"))
         ],
     )
-    symmetric = p.eq(f"{rest}' = {rest}", (turned, "2*mu*?"), (turned, "?*Minus'"), (turned, "Minus*?"))
-    low = p.psd(symmetric, p.every(form, "x"))
+    symmetric = p.eq(f"{REST}' = {REST}", (turned, "2*mu*?"), (turned, "?*Minus'"), (turned, "Minus*?"))
+    return p.psd(symmetric, p.every(form, "x"))
+
+
+def one_root(p: Proof, at: Shrunk, factor: Theorem) -> Theorem:
+    """W W' is lambda_H/mu times the positive part of the root less mu."""
+    plus, minus, cross = (p.says(x) for x in ("psd Plus", "psd Minus", "Plus*Minus = 0"))
+    shifted, apart = p.says("Root - mu*I[K] = Plus - Minus"), f"({GRAM} - Plus)"
+    turned = p.symmetric(minus)
+    p.rewrite(p.eq("Plus = X*X'", factor))
+    p.rewrite(p.eq("X*X'*Minus = 0", cross))
+    p.rewrite(p.eq("Minus*X*X' = 0", (cross, "?'"), (turned, "?*X*X'")))
+    split = p.eq("Root = mu*I[K] + Plus - Minus", shifted)
+    inverse = p.reciprocal(at.mu)
+    low = below_the_penalty(p, turned, at.mu, inverse)
     both = p.eq(
-        f"({GRAM} + mu*I[K])*({GRAM} + mu*I[K]) - {DEFECT} = (Plus + mu*I[K])*(Plus + mu*I[K]) - {rest}",
+        f"({GRAM} + mu*I[K])*({GRAM} + mu*I[K]) - {DEFECT} = (Plus + mu*I[K])*(Plus + mu*I[K]) - {REST}",
         *(at.moment, (p.says("Root*Root = C"), "?"), (split, "?*Root"), (split, "(mu*I[K] + Plus - Minus)*?")),
     )
     small = p.le(

@@ -6,6 +6,7 @@ from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
     CONDITIONAL,
+    CURVED,
     ENERGY,
     ISOTROPIC,
     LABEL_SETS,
@@ -18,7 +19,7 @@ from proofs.claims.hypotheses import (
     STATIONARY,
 )
 
-__all__ = ["CHAPTER", "NO_POINT"]
+__all__ = ["CHAPTER", "EIGENVALUE", "NO_POINT", "SOFTMAX"]
 
 _UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
 _ETF = Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1")
@@ -38,6 +39,12 @@ _VERBATIM = f"""P*b = 0 and W*W' = s*lambda_H*P and {_LINEAR.format("c[S](s)")}
     => (all S: m[S] = 1 => c1 = c[S](s))
     and (all S: h[S] = c[S](s)/c1*sum[k](e[k]'*y[S]*(c1/lambda_H*(W'*P*e[k])))))"""
 """What O1 says of the optimum."""
+SOFTMAX = """all S, k: m[S]*ex(e[k]'*(W*h[S] + b)) = e[k]'*(y[S] - r[S])*sum[j](ex(e[j]'*(W*h[S] + b)))"""
+"""The residual of PAL-CE."""
+_ODDS = "1 + K*(1 - rate[S])/(m[S]*rate[S])"
+EIGENVALUE = f"all S: a[S] = lambda_H/rate[S]*log({_ODDS})"
+_EIGEN = "all S: W*W'*P*y[S] = a[S]*(P*y[S])"
+_RATES_ISOTROPIC = "sum[S](rate[S]^2*(P*y[S]*y[S]'*P)) = lambda*P"
 _BELOW = "0 < lambda < sum pi_m kappa-bar_m"
 _ONE_OF_TWO = "((2 - m[S])*t + (m[S] - 1)*tau)"
 NO_POINT = f"""0 < t and t < 1 and 0 < tau and tau < 1 and (some V: W2*V = P)
@@ -329,6 +336,37 @@ CHAPTER = Chapter(
             remark=r"""The constants may differ from set to set as long as the supports of different $a_S$ are
                 orthogonal groups; on each group $\sum_S\pi_Sc_S^2\tilde y_S\tilde y_S^\top$ is then $\lambda$ times
                 the projector.""",
+            formal=Formal(
+                letters=(
+                    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "rate[sets]: 1", "a[sets]: 1", "W2: K x d", "b2: K"),
+                    *("h2[sets]: d", "V: d x K", "c: 1", "s: 1", "t: 1", "share: 1", "share2: 1", "total: 1"),
+                    *("fall: 1", "rise: 1", "eps: 1", "Two: K x K", "Three: K x K", "X: d x K"),
+                ),
+                given=(
+                    *_PENALTIES,
+                    *_PROPER,
+                    *PAL_CE,
+                    "b = 0 and b2 = 0",
+                    "ones'*W = 0",
+                    "all S: 0 < rate[S] and rate[S] < 1",
+                    "all S: h[S] = rate[S]/lambda_H*(W'*P*y[S])",
+                    SOFTMAX,
+                    EIGENVALUE,
+                ),
+                goal=f"""((all S: r[S] = rate[S]*(P*y[S])) <=> ({_EIGEN}))
+                    and ((some V: W*V = P) and (all S: r[S] = rate[S]*(P*y[S]))
+                    => (0 < c and ({CURVED}) and (all W2: {_OWN} <= {OBJECTIVE.format("W2", "h[S]", "b")})
+                    => {_RATES_ISOTROPIC}) and ({_RATES_ISOTROPIC}
+                    => {_OWN} <= {OBJECTIVE.format("W2", "h2[S]", "b2")}))
+                    and (({_EIGEN}) => (all S, T: a[S] - a[T] = 0 or y[S]'*y[T] = m[S]*m[T]/K))
+                    and (({_EIGEN}) and {_RATES_ISOTROPIC} and (some S: m[S] = 1) => (some t: 0 < t and W*W' = t*P))""",
+                example=f"""K = 6 and P = I[K] - 1/K*ones*ones' and (all S: ones'*y[S] = m[S]
+                    and (all k: (e[k]'*y[S])^2 = e[k]'*y[S]) and 1 <= m[S] and m[S] <= K - 1)
+                    and 0 < lambda and (all S: 0 < rate[S] and rate[S] < 1)
+                    and (all S, T: m[S] - m[T] = 0 => rate[S] = rate[T]) and {_RATES_ISOTROPIC}
+                    and (some W2: ones'*W2 = 0 and (some V: W2*V = P) and (all t: W2*W2' = t*P => false)
+                    and (all S: W2*W2'*P*y[S] = 1/rate[S]*log({_ODDS})*(P*y[S])))""",
+            ),
         ),
     ),
 )

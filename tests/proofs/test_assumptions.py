@@ -17,6 +17,7 @@ from proofs.claims.bottleneck import CERTIFIED, NARROWED
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
+from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
@@ -147,11 +148,11 @@ def _all_collapsed() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"a": indexed["r"]}
 
 
-def _simplex() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+def _simplex(**more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """The same with the best bias: W = P, and half of P y for features and residuals."""
-    weights, values, indexed = _singles(W=P, s=1, b=_column([Fraction(1, 4)] * 4))
+    weights, values, indexed = _singles(**{"W": P, "s": 1, "b": _column([Fraction(1, 4)] * 4)} | more)
     halves = [_column([HALF * (row[i] - Fraction(1, 4)) for row in map(list, _unit(4))]) for i in range(4)]
-    return weights, values, indexed | {"h": halves, "r": halves}
+    return weights, values, indexed | {"h": halves, "r": halves, "rate": [HALF] * 4}
 
 
 def _decaying() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
@@ -508,6 +509,7 @@ MODELS: dict[str, Any] = {
     "B1": _sign_vectors(),
     "B5f": _collapsed_pair(),
     **{claim: _simplex() for claim in ("O2", "O2a")},
+    "O3a": _simplex(b=NOTHING, b2=NOTHING),
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
     "E3": _asked_for(),
@@ -531,7 +533,7 @@ GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 """What says that the second residuals of D2 are no better: they are the same in its model."""
 DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c1", BINARY_LOSS: "L", OWN_LOGITS: "z"}
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
-DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z"}
+DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a"}
 """What says what ex, L, H, z, c, c_1 and tau are, and the letter: they have no rational model."""
 SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
 """Claims in which another hypothesis speaks of them too.

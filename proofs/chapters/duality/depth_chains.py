@@ -12,7 +12,7 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["depth_of_any_point"]
+__all__ = ["SLOPE", "depth_of_any_point", "no_slope"]
 
 AT = OBJECTIVE.format("W", "h[S]", "b")
 
@@ -60,21 +60,7 @@ def stationary(
         bent = p.over(p.square(f"all S: {moved}"))
         bend = f"(c/2*sum[S]({moved}'*{moved}) + {price} + 1)"
         rise = p.le(f"0 < {bend}", (half, positive, bent), *([(half, *cost)] if cost else []), 1)
-        near = p.at(least, *way)
-
-        def falls(steep: Theorem) -> Theorem:
-            with p.assuming(instantiate(near.conclusion[2], ("l", "eps", (), ()))) as own:
-                with p.assuming(STEP.format(fall=fall, rise=bend, eps="eps")) as short:
-                    moves = p.take(short, 0)
-                    best = p.apply(p.at(p.take(own, 1), "t"), p.join(moves, p.take(short, 1)))
-                    loss = p.over(p.every(p.at(curved, "S", f"W*h[S] + b + t*{moved}"), "S"))
-                    less = p.le("0 < 0", best, loss, (moves, p.take(short, 2)), (moves, moves))
-                    false = p.implies(short, p.absurd(f"{fall} <= 0", less))
-                some = p.apply(p.at(step, fall, bend, "eps"), p.join(steep, rise, p.take(own, 0)))
-                found = p.implies(own, p.unpack(some, false, "t"))
-            return p.unpack(near, found, "eps")
-
-        return p.by_cases(p.order_cases(fall, "0"), lambda flat: flat, falls)
+        return no_slope(p, (p.at(least, *way), curved, step), (moved, fall, bend), rise)
 
     size, fall = p.square(SLOPE), f"tr({SLOPE}'*{SLOPE})"
     way = (SLOPE, "0*I[d]", "0*V", "0*x")
@@ -96,6 +82,25 @@ def stationary(
         return p.ledger.choose(p.null(MEAN, slope(("0*W2", "0*I[d]", "0*V", MEAN), MEAN, f"{MEAN}'*{MEAN}", "0")), goal)
 
     return features, classifier, p.by_cases(fixed, without, free)
+
+
+def no_slope(p: Proof, known: tuple[Theorem, Theorem, Theorem], along: tuple[str, str, str], rise: Theorem) -> Theorem:
+    """From no better points near along a way, and a loss that falls there by t fall less t^2 bend, to fall <= 0."""
+    (near, curved, step), (moved, fall, bend) = known, along
+
+    def falls(steep: Theorem) -> Theorem:
+        with p.assuming(instantiate(near.conclusion[2], ("l", "eps", (), ()))) as own:
+            with p.assuming(STEP.format(fall=fall, rise=bend, eps="eps")) as short:
+                moves = p.take(short, 0)
+                best = p.apply(p.at(p.take(own, 1), "t"), p.join(moves, p.take(short, 1)))
+                loss = p.over(p.every(p.at(curved, "S", f"W*h[S] + b + t*{moved}"), "S"))
+                less = p.le("0 < 0", best, loss, (moves, p.take(short, 2)), (moves, moves))
+                false = p.implies(short, p.absurd(f"{fall} <= 0", less))
+            some = p.apply(p.at(step, fall, bend, "eps"), p.join(steep, rise, p.take(own, 0)))
+            found = p.implies(own, p.unpack(some, false, "t"))
+        return p.unpack(near, found, "eps")
+
+    return p.by_cases(p.order_cases(fall, "0"), lambda flat: flat, falls)
 
 
 # ---------------------------------------------------------------------- the depth

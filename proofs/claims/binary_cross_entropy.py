@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from proofs.claims.closed_form_formulas import B5A, B5B, B5E, BINARY_LOSS
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     AT_POLAR_LOGITS,
@@ -56,7 +57,6 @@ MOVED = "W*(h[T] + same[S, T]*u)"
 """B1: what a label of a set is for BCE, 1 or -1, and logits where the features of one label set are moved by u."""
 SHARE = "(e[k]'*(y[S] - r[S]))"
 REST = "(1 - e[k]'*(y[S] - r[S]))"
-BINARY_LOSS = "all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x"
 INSIDE = f"all S, k: 0 < {SHARE} and 0 < {REST}"
 OWN_LOGITS = f"all S, k: e[k]'*z[S] = log({SHARE}) - log({REST})"
 VALUE = f"(-sum[k]({SHARE}*log({SHARE}) + {REST}*log({REST})))"
@@ -502,6 +502,7 @@ CHAPTER = Chapter(
                 "the value without the factor K": "proof",
                 "whatever the correlations of the signs": "check",
             },
+            formal=B5A,
         ),
         Claim(
             id="B5b",
@@ -531,6 +532,7 @@ CHAPTER = Chapter(
             remark=r"""*Converse, argued*: if $WW^\top$ is diagonal and nothing has collapsed, logits are functions
                 of one label each, hence so are residuals, $r_k=c_k(y_k-f_k)$, and $R=\lambda I$ (U8) says that
                 labels are uncorrelated.""",
+            formal=B5B,
         ),
         Claim(
             id="B5c",
@@ -600,6 +602,7 @@ CHAPTER = Chapter(
             source="new here",
             domain="two labels",
             variants={"the correlation with the opposite sign": "both", "the same c for both": "both"},
+            formal=B5E,
         ),
         Claim(
             id="B5f",

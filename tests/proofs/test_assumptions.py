@@ -22,6 +22,7 @@ from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
+from tests.proofs.closed_form_models import CLOSED_FORMS
 from tests.proofs.fuzz_kernel import Matrix, Model
 from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
 from tests.proofs.true_in_a_model import CONTRASTS, HALF, ZERO_, _column, _matrix, _true, _unit
@@ -42,9 +43,10 @@ def _spectral(*values: Any) -> Matrix:
 
 
 def _model(weights: list[Any], values: dict[str, Any], indexed: dict[str, list[Any]], letters: Any) -> Model:
-    """Four labels, four features; numbers, matrices and, by member of their family, columns and numbers."""
-    model = Model(random.Random(0), {"letters": letters}, {"K": 4, "d": 4, "n": 5, "l": 8})
-    model.weights = {"sets": tuple(map(Fraction, weights)), "labels": (Fraction(1),) * 4, "parts": (HALF, HALF)}
+    """Labels, mostly four, and four features; numbers, matrices and, by member of their family, columns and numbers."""
+    size = len(indexed["y"][0])
+    model = Model(random.Random(0), {"letters": letters}, {"K": size, "d": 4, "n": 5, "l": 8})
+    model.weights = {"sets": tuple(map(Fraction, weights)), "labels": (Fraction(1),) * size, "parts": (HALF, HALF)}
     for name, value in values.items():
         model.given[name, ()] = value if isinstance(value, tuple) else ((Fraction(value),),)
     for name, each in indexed.items():
@@ -507,6 +509,7 @@ MODELS: dict[str, Any] = {
     "W3": _pairs_near_polar(),
     "T8a": _virtual(),
     "B1": _sign_vectors(),
+    **CLOSED_FORMS,
     "B5f": _collapsed_pair(),
     **{claim: _simplex() for claim in ("O2", "O2a")},
     "O3a": _simplex(b=NOTHING, b2=NOTHING),

@@ -12,7 +12,7 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["converse_of_averaging", "tagwise_averaging"]
+__all__ = ["converse_of_averaging", "tagwise_averaging", "with_gram"]
 
 C, POWER = "c[S](s)", "ex(s*c[S](s))"
 SHARE, RESIDUAL = f"({C}/K*(1 + ({POWER} - 1)*(e[k]'*y[S])))", f"({C}*(P*y[S]))"
@@ -118,12 +118,18 @@ def converse_of_averaging(p: Proof) -> None:
 
 def simplex(p: Proof, scale: Theorem) -> Theorem:
     """A classifier with that Gram matrix, where there are dimensions enough."""
-    some = p.formula("some W2: W2*W2' = s*lambda_H*P")
-    with p.assuming("some X: X*X' = P") as wide, p.assuming("X*X' = P") as x:
-        with p.assuming("0 <= tau and tau^2 = s*lambda_H") as root:
-            gram = p.eq("(tau*X)*(tau*X)' = s*lambda_H*P", (x, "tau^2*?"), (p.take(root, 1), "?*P"))
-            found = p.implies(root, p.witness(gram, some, "tau*X"))
-        exists = p.apply(p.axiom("square root", {}, t="s*lambda_H"), p.le("0 <= s*lambda_H", (scale, p.given[1])))
+    return with_gram(p, "s*lambda_H", "P", p.le("0 <= s*lambda_H", (scale, p.given[1])))
+
+
+def with_gram(p: Proof, gain: str, form: str, positive: Theorem) -> Theorem:
+    """A classifier whose Gram matrix is a multiple of a matrix that is one itself."""
+    gram = f"{gain}*{form}"
+    some = p.formula(f"some W2: W2*W2' = {gram}")
+    with p.assuming(f"some X: X*X' = {form}") as wide, p.assuming(f"X*X' = {form}") as x:
+        with p.assuming(f"0 <= tau and tau^2 = {gain}") as root:
+            made = p.eq(f"(tau*X)*(tau*X)' = {gram}", (x, "tau^2*?"), (p.take(root, 1), f"?*{form}"))
+            found = p.implies(root, p.witness(made, some, "tau*X"))
+        exists = p.apply(p.axiom("square root", {}, t=gain), positive)
         found = p.implies(x, p.unpack(exists, found, "tau"))
         return p.implies(wide, p.unpack(wide, found, "X"))
 

@@ -1,0 +1,136 @@
+"""What B5a to B5e say, as formulas: optima of binary cross entropy in closed form."""
+
+from __future__ import annotations
+
+from proofs.claims.entry import Formal
+from proofs.claims.hypotheses import LABEL_SETS, LABELS_APART, OBJECTIVE, PAL_CE
+
+__all__ = [
+    "B5A",
+    "B5B",
+    "B5E",
+    "BEST_BIAS",
+    "BINARY_LOSS",
+    "GAP",
+    "GRAM",
+    "HIGH",
+    "LENGTHS",
+    "LOW",
+    "OF_TWO",
+    "PLAIN",
+    "PREDICTED",
+    "VALUE_OF_TWO",
+    "VARIANCE",
+    "VIRTUAL",
+    "C",
+    "F",
+]
+
+BINARY_LOSS = "all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x"
+
+_LETTERS = (
+    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1", "tau: 1", "s: 1", "t: 1"),
+    *("X: K x d", "W2: K x d", "h1[labels]: d", "t1[labels]: K"),
+)
+_BASE = ("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", PAL_CE[0], BINARY_LOSS, *LABELS_APART)
+PREDICTED = "all S, k: (e[k]'*(y[S] - r[S]))*(1 + ex(e[k]'*({0}))) = ex(e[k]'*({0}))"
+"""r is the residual at these logits: y - r are the sigmoids."""
+VIRTUAL = """(all k: lambda_H*h1[k] = W'*(e[k] - t1[k]))
+    and (all k, j: (e[j]'*t1[k])*(1 + ex(e[j]'*({0}))) = ex(e[j]'*({0})))"""
+"""Prototypes of single labels, which are stationary whether there are samples with these or not."""
+PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
+
+
+def _optimum(gram: str, bias: str, enough: str, also: str) -> str:
+    """There is a classifier with that Gram matrix, with features W'r/lambda_H it is optimal, and all optima are so."""
+    objective = OBJECTIVE if bias else OBJECTIVE.replace(" + {2}", "")
+    own = objective.format("W", "h[S]", "b")
+    best = objective.format("W2", "(1/lambda_H*(W2'*r[S]))", bias)
+    logits = "W*h[S] + b" if bias else "W*h[S]"
+    return f"""((some X: X*X' = {enough}) => (some W2: W2*W2' = {gram}))
+        and (all W2: W2*W2' = {gram} => {best} <= {own} and ({own} <= {best} => W*W' = {gram}
+        and (all S: h[S] = 1/lambda_H*(W'*r[S])) and ({PREDICTED.format(logits)}) {also}))"""
+
+
+_SIGNS = "sum[S]((2*y[S] - ones)*(2*y[S] - ones)')"
+_GAIN = "(lambda_H/c*(log(1 - c) - log(c)))"
+_BEST = OBJECTIVE.replace(" + {2}", "").format("W2", "(1/lambda_H*(W2'*r[S]))")
+_DIAGONAL = "sum[k]((e[k]'*v)*(e[k]*e[k]'))"
+_HALF = "sum[S](y[S]) = 1/2*ones and sum[S]((y[S] - 1/2*ones)*(y[S] - 1/2*ones)') = 1/4*I[K]"
+
+B5A = Formal(
+    letters=(*_LETTERS, "c: 1", "r2[sets]: K"),
+    given=(
+        *_BASE,
+        *LABEL_SETS,
+        *("0 < mu", "lambda = mu^2", "(c = mu and mu <= 1/2) or (c = 1/2 and 1/2 <= mu)"),
+        "all S: r[S] = c*(2*y[S] - ones)",
+    ),
+    goal=f"""({_SIGNS} = I[K] => ({
+        _optimum(
+            f"{_GAIN}*I[K]",
+            "",
+            "I[K]",
+            f'''and ({VIRTUAL.format("W*h1[k]")} and K - 2 != 0
+        => (all S: h[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])))''',
+        )
+    }) and (all W2: W2*W2' = {_GAIN}*I[K] => {_BEST} = -K*(c*log(c) + (1 - c)*log(1 - c))))
+    and (1/4 <= lambda => {_GAIN} = 0) and (lambda < 1/4 => 0 < {_GAIN}) and ({_HALF} => {_SIGNS} = I[K])
+    and ((all S: lambda_H*h[S] = W'*r2[S]) and lambda_W*W = sum[S](r2[S]*h[S]')
+    and ({PREDICTED.format("W*h[S]").replace("r[S]", "r2[S]")})
+    and (some v: (all k: 0 < e[k]'*v) and W*W' = {_DIAGONAL}) => {_SIGNS} = I[K])""",
+)
+"""Isotropic sign vectors; c is the least of mu and 1/2, and r2 are the residuals of any stationary point."""
+
+C, F = "(e[k]'*c)", "(e[k]'*f)"
+LOW, HIGH = f"({C}*{F})", f"(1 - {C}*(1 - {F}))"
+VARIANCE = f"({F}*(1 - {F}))"
+GAP = f"(log({HIGH}) - log({C}*(1 - {F})) - (log({LOW}) - log(1 - {LOW})))"
+LENGTHS = f"all k: 0 <= e[k]'*v and {C}*(e[k]'*v)^2 = lambda_H*{GAP}"
+BEST_BIAS = f"all k: e[k]'*b2 = log({LOW}) - log(1 - {LOW}) + {GAP}*{F}"
+GRAM = "sum[k]((e[k]'*v)^2*(e[k]*e[k]'))"
+"""B5b: the predictions of label k off its label sets and on them, its variance, the difference of its two logits, the
+lengths v_k of the classifier's rows, and the bias."""
+
+B5B = Formal(
+    letters=(*_LETTERS, "c: K", "b2: K"),
+    given=(
+        *_BASE,
+        *LABEL_SETS,
+        *("f = sum[S](y[S])", "mbar = sum[S](m[S])", "all k: 0 < e[k]'*f and e[k]'*f < 1"),
+        "all j, k: (1 - e[j]'*e[k])*sum[S]((e[j]'*(y[S] - f))*(e[k]'*(y[S] - f))) = 0",
+        f"""all k: 0 < {C} and (({C}^2*{VARIANCE} = lambda and {C} <= 1) or ({C} = 1 and {VARIANCE} <= lambda))""",
+        "all S: r[S] = sum[k]((e[k]'*c)*(e[k]'*(y[S] - f))*e[k])",
+    ),
+    goal=f"""(all k: (some s: 0 <= s and {C}*s^2 = lambda_H*{GAP}))
+    and (all v, b2: ({LENGTHS}) and ({BEST_BIAS}) => {
+        _optimum(
+            GRAM,
+            "b2",
+            "I[K]",
+            f'''and b = b2 and ({VIRTUAL.format("W*h1[k] + b")} and mbar - 1 != 0
+        => (all S: h[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])))''',
+        )
+    }) and (all k: ({VARIANCE} <= lambda => {GAP} = 0) and (lambda < {VARIANCE} => 0 < {GAP}))""",
+)
+"""Uncorrelated labels."""
+
+_LEAST = "0 < {0} and (({0}^2*(1 + {1}) = lambda and {0} <= 1/2) or ({0} = 1/2 and 1 + {1} <= 4*lambda))"
+OF_TWO = "lambda_H*((log(1 - c1) - log(c1))/c1*(1/2*ones*ones') + (log(1 - c2) - log(c2))/c2*(I[K] - 1/2*ones*ones'))"
+VALUE_OF_TWO = """-(1 + rho)*(c1*log(c1) + (1 - c1)*log(1 - c1)) - (1 - rho)*(c2*log(c2) + (1 - c2)*log(1 - c2))"""
+
+B5E = Formal(
+    letters=(*_LETTERS, "c1: 1", "c2: 1", "rho: 1", "agree[sets]: 1"),
+    given=(
+        *_BASE,
+        *LABEL_SETS,
+        *("K := 2", "all S: agree[S] = (m[S] - 1)^2", "rho = sum[S](2*agree[S] - 1)"),
+        *(_LEAST.format("c1", "rho"), _LEAST.format("c2", "(-rho)")),
+        "all S: r[S] = (c1*agree[S] + c2*(1 - agree[S]))*(2*y[S] - ones)",
+    ),
+    goal=f"""(all S: agree[S] = 0 or 1 - agree[S] = 0)
+    and (all S, j, k: agree[S]*(e[j]'*y[S] - e[k]'*y[S]) = 0
+    and (1 - agree[S])*(1 - e[j]'*e[k])*(e[j]'*y[S] + e[k]'*y[S] - 1) = 0)
+    and {_optimum(OF_TWO, "", "I[K]", "")} and (all W2: W2*W2' = {OF_TWO} => {_BEST} = {VALUE_OF_TWO})""",
+)
+"""Two labels: c1 on label sets on which they agree, c2 where they do not."""

@@ -1,0 +1,53 @@
+"""Models of what B5a to B5e assume: label sets with rational optimal residuals, which are far from degenerate."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+__all__ = ["CLOSED_FORMS"]
+
+Made = tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
+"""Weights of label sets, values of letters, and values by label set."""
+
+
+def _column(entries: Sequence[Any]) -> Any:
+    return tuple((Fraction(x),) for x in entries)
+
+
+def _made(sets: Sequence[Any], weights: list[Any], penalty: Any, values: dict[str, Any], residuals: list[Any]) -> Made:
+    indexed: dict[str, list[Any]] = {"y": [_column(y) for y in sets], "m": [sum(y) for y in sets]}
+    values = {"lambda_W": penalty, "lambda_H": 1, "lambda": penalty} | values
+    return weights, values, indexed | {"r": [_column(r) for r in residuals]}
+
+
+def _isotropic() -> Made:
+    """Four single labels, equally likely, whose sign vectors are isotropic, and residuals a quarter of these."""
+    quarter, sets = Fraction(1, 4), [tuple(int(i == j) for j in range(4)) for i in range(4)]
+    residuals = [[(2 * x - 1) * quarter for x in y] for y in sets]
+    return _made(sets, [quarter] * 4, quarter**2, {"mu": quarter, "c": quarter}, residuals)
+
+
+def _independent() -> Made:
+    """Four independent labels of three frequencies, the rarest of which has collapsed."""
+    f, sizes = [Fraction(1, n) for n in (2, 5, 10, 2)], [Fraction(7, 10), Fraction(7, 8), Fraction(1), Fraction(7, 10)]
+    sets = list(itertools.product((0, 1), repeat=4))
+    weights = [math.prod(p if x else 1 - p for p, x in zip(f, y, strict=True)) for y in sets]
+    residuals = [[c * (x - p) for c, x, p in zip(sizes, y, f, strict=True)] for y in sets]
+    values = {"f": _column(f), "c": _column(sizes), "mbar": sum(f)}
+    return _made(sets, weights, Fraction(7, 20) ** 2, values, residuals)
+
+
+def _two_labels() -> Made:
+    """Two labels that agree with probability 16/25."""
+    sets, c = [(0, 0), (0, 1), (1, 0), (1, 1)], {"c1": Fraction(1, 4), "c2": Fraction(1, 3)}
+    residuals = [[c["c1" if y[0] == y[1] else "c2"] * (2 * x - 1) for x in y] for y in sets]
+    values = {"rho": Fraction(7, 25), **c}
+    made = _made(sets, [Fraction(n, 25) for n in (7, 4, 5, 9)], Fraction(2, 25), values, residuals)
+    return *made[:2], made[2] | {"agree": [1, 0, 0, 1]}
+
+
+CLOSED_FORMS: dict[str, Made] = {"B5a": _isotropic(), "B5b": _independent(), "B5e": _two_labels()}

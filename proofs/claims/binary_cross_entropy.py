@@ -26,17 +26,21 @@ from proofs.claims.hypotheses import (
 __all__ = [
     "BEST_CONSTANT",
     "BINARY_LOSS",
+    "BOX_SIGNS",
     "CHAPTER",
+    "DOMINANT",
     "INSIDE",
     "MOVED",
     "OFF",
     "ON",
     "OWN_LOGITS",
+    "PAST",
     "REST",
     "SHARE",
     "SIGN",
     "SIGN_MOMENT",
     "VALUE",
+    "VERTEX_SIGNS",
     "WINDOW",
 ]
 
@@ -69,6 +73,15 @@ OFF = """e[k]'*y[S] = 0 => 0 < (-e[k]'*Q*a[S])
     and -e[k]'*z[S] = -1/2*log(lambda) - log(-e[k]'*Q*a[S]) + log(1 + mu*(e[k]'*Q*a[S]))"""
 """B2: how far logits are from those of the polar point, and what these are."""
 SIGN_MOMENT = "N = sum[S]((2*y[S] - ones)*(2*y[S] - ones)')"
+PAST = "all t: past(t)^2 = past(t) and 0 <= past(t)*t and (1 - past(t))*t <= 0"
+"""B4a: past(t) is 1 for positive numbers and 0 for negative ones, so that |t| = (2 past(t) - 1) t."""
+_ENTRY = "(e[k]'*{0}*e[j])"
+DOMINANT = f"all k: sum[j]((2*past({_ENTRY}) - 1)*{_ENTRY}) <= 2*(e[k]'*{{0}}*e[k])"
+BOX_SIGNS = """all v: (all k: (e[k]'*v)^2 = e[k]'*v)
+    => (all k: 0 <= (2*(e[k]'*v) - 1)*(e[k]'*{0}*(v - {1})))"""
+VERTEX_SIGNS = BOX_SIGNS.replace("(v - {1})", "(2*v - ones)")
+"""B4a: a matrix with a diagonal that is not negative is diagonally dominant, and has the signs of all label sets, less
+a mean or without."""
 BEST_CONSTANT = """some A, B: A' = A and B' = B and A*B = I[K]
     and (all x: low*(x'*x) <= x'*B*x and x'*B*x <= high*(x'*x)) and sign*(e[k]'*A*v) < 0"""
 """B4c: what no constant but its own excludes, a root with extreme eigenvalues low and high."""
@@ -403,6 +416,25 @@ CHAPTER = Chapter(
                 "the moment itself with these signs": "check",
                 "whatever the signs of the inverse": "check",
             },
+            formal=Formal(
+                letters=(
+                    *("N: K x K", "Q: K x K", "Inv: K x K", "Any: K x K", "g: K", "v2: K", "past(1): 1", "t: 1"),
+                    *("s: 1", "z2: K"),
+                ),
+                given=(
+                    "f := sum[S](y[S])",
+                    LABEL_SETS[2],
+                    *LABELS_APART,
+                    PAST,
+                    "psd Q",
+                    "Q*N*Q = I[K]",
+                    "Inv*N = I[K]",
+                ),
+                goal=f"""({SIGN_MOMENT} => (({VERTEX_SIGNS.format("Q")}) <=> ({DOMINANT.format("Q")}))
+                    and (({DOMINANT.format("Inv")}) => ({DOMINANT.format("Q")})))
+                    and (N = sum[S]((y[S] - f)*(y[S] - f)')
+                    => (({BOX_SIGNS.format("Inv", "f")}) => ({BOX_SIGNS.format("Q", "f")})))""",
+            ),
         ),
         Claim(
             id="B4b",

@@ -135,6 +135,18 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "R. Penrose, A generalized inverse for matrices (1955), Theorem 1",
             "some X: A*X*A = A and X*A*X = X and (A*X)' = A*X and X*A = I[k]",
         ),
+        "root by resolvents": Axiom(
+            Formal(
+                ("psd B",),
+                """((all t, z: 0 < t and (t*I[n] + B*B)*z = x => 0 <= u'*B*B*z) => 0 <= u'*B*x)
+                and ((all t, z: 0 < t and (t*I[n] + B*B)*z = x => 0 < u'*B*B*z) => 0 < u'*B*x)""",
+                ("B: n x n", "t: 1", "u: n", "x: n", "z: n"),
+            ),
+            Signature(frozenset({"n"})),
+            "The root of A is the integral of A(A + t)^-1/(pi sqrt t) over t > 0, and has the signs that these have.",
+            "R. Bhatia, Matrix Analysis (1997), equation (V.4)",
+            """0 <= u'*B*x => (all t, z: 0 < t and (t*I[n] + B*B)*z = x => 0 <= u'*B*B*z)""",
+        ),
         "square root": Axiom(
             Formal(("0 <= t",), "some s: 0 <= s and s^2 = t", ("s: 1", "t: 1")),
             Signature(),

@@ -12,7 +12,7 @@ import pytest
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
-from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, SIGN_MOMENT
+from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, PAST, SIGN_MOMENT
 from proofs.claims.bottleneck import CERTIFIED, NARROWED
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
@@ -318,6 +318,7 @@ def _singles_and_all() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
     values: dict[str, Any] = {"f": _column([Fraction(121, 169)] * 4), "s": small, "s2": large, "root": 2}
     values |= {"N": _moment(weights, [tuple(2 * x - 1 for x in one) for one in sets])}
     values |= {"Root": isotropic(small, large), "Q": isotropic(1 / small, 1 / large)}
+    values |= {"Inv": isotropic(1 / small**2, 1 / large**2)}
     return weights, values, {"y": [_column(one) for one in sets], "m": [1] * 4 + [4]}
 
 
@@ -501,7 +502,7 @@ MODELS: dict[str, Any] = {
     "V3": _weighted_answers(),
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
-    "B4c": _singles_and_all(),
+    **{claim: _singles_and_all() for claim in ("B4a", "B4c")},
     **{claim: _before_training() for claim in ("U7a", "C2")},
     "C3": _one_feature(),
     "D2": _polar_twice(),
@@ -536,8 +537,9 @@ GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 """What says that the second residuals of D2 are no better: they are the same in its model."""
 DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c1", BINARY_LOSS: "L", OWN_LOGITS: "z"}
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
-DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a"}
-"""What says what ex, L, H, z, c, c_1 and tau are, and the letter: they have no rational model."""
+DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a", PAST: "past"}
+"""What says what ex, L, H, z, c, c_1, tau and past are, and the letter: they have no rational model, or are no
+polynomials."""
 SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
 """Claims in which another hypothesis speaks of them too.
 

@@ -133,6 +133,18 @@ def square_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield bool(abs(mp.sqrt(t) ** 2 - t) < TINY), bool(t <= 0)
 
 
+def resolvents(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """In the plane u' A (A + t)^-1 x times the determinant is linear in t: of one sign if it is at 0 and far off."""
+    for _ in range(CASES):
+        m, vectors = random_matrix(rng, 2), [mp.matrix([rng.randint(-3, 3) for _ in range(2)]) for _ in range(2)]
+        b = m * m.T + mp.eye(2)
+        u, x = vectors
+        near, far, own = ((u.T * a * x)[0] for a in (mp.eye(2), b * b, b))
+        agree, strictly = near >= 0 and far >= 0, near >= 0 and far >= 0 and (near > 0 or far > 0)
+        true = (not agree or own > -TINY) and (not strictly or own > TINY)
+        yield bool(true), bool(agree or own < 0)
+
+
 def complements(rng: Random) -> Iterator[tuple[bool, bool]]:
     """The eigenvectors of a a' but that of the largest eigenvalue; they are no basis of the whole space."""
     for _ in range(CASES):
@@ -167,6 +179,7 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "rank and nullity": ranks,
     "pseudo-inverse": pseudo_inverses,
     "square root": square_roots,
+    "root by resolvents": resolvents,
 }
 
 

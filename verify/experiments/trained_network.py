@@ -15,6 +15,8 @@ handwritten digits are placed at random and added up. Settings differ in the los
 * *weight decay*: on the weights of all layers, as networks are trained in practice. Features are penalised through the
   layers below only, so there is no true :math:`\lambda_H`: the prediction is that of the penalties estimated from the
   stationarity of classifier and prototypes, and what they leave unexplained says how much they mean.
+* *smoothed*: targets with label smoothing; *decayed bias*: the bias is penalised like classifier and features, as by an
+  optimiser that decays every parameter alike.
 * *re-sampled*: samples are repeated until every label set has as many; *re-weighted*: the loss of a sample, not the
   penalty of its feature, is weighted by as much.
 
@@ -39,18 +41,28 @@ from verify.experiments.optima import longtailed
 from verify.experiments.style import COLOURS, INK, panels
 from verify.geometry.compare import gram_distance
 from verify.geometry.measure import LastLayer, Measurement, Prediction, measure, predict
-from verify.geometry.rules import rules_for
+from verify.geometry.rules import SMOOTHED, rules_for
 from verify.labels.draws import apportion
 from verify.labels.errors import InputError
 from verify.labels.masks import indicator, members
 from verify.labels.readers import LabelRows
-from verify.model.feature_model import Bias
+from verify.model.feature_model import BIAS_WORDS, AnyBias
 from verify.model.losses import BCE, PAL_CE, Loss
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "ON_DIGITS", "SETTINGS", "Setting", "Snapshot", "resampled", "samples", "trained"]
+__all__ = [
+    "EXPERIMENT",
+    "ON_DIGITS",
+    "SETTINGS",
+    "Setting",
+    "Snapshot",
+    "bias_words",
+    "resampled",
+    "samples",
+    "trained",
+]
 
 K, RATIO, SAMPLES = 4, Fraction(20), 400
 INPUTS, WIDTH, FEATURES = 10, 64, 16
@@ -60,7 +72,7 @@ NOISE = 0.3
 """Standard deviation of an input around the sum of its labels' directions, whose entries have 1."""
 
 LEARNING_RATE, BIAS_RATE = 1e-2, 1e-1
-"""The second for the bias of the classifier: nothing penalises it, and it has the longest way to go."""
+"""The second for the bias of the classifier: little penalises it, and it has the longest way to go."""
 
 MARKS = (0, 10, 30, 100, 300, 1000, 2000, 4000)
 """Epochs after which the last layer is measured; training ends with the last."""
@@ -88,9 +100,9 @@ class Setting:
         name: in the table.
         lambda_W: penalty on the classifier; with ``decay`` on the weights of all layers.
         lambda_H: penalty on the features; 0 with ``decay``.
-        bias: whether the classifier has one; it is never penalised.
+        bias: of the classifier: none, free, or its penalty.
         rectified: whether the features pass a ReLU.
-        loss: PAL-CE or BCE.
+        loss: PAL-CE or BCE, labels smoothed or not.
         data: how labels are distributed; all but ``"synthetic"`` on canvases of digits.
         weighing: how label sets are given the same weight, if they are.
     """
@@ -98,7 +110,7 @@ class Setting:
     name: str
     lambda_W: Fraction
     lambda_H: Fraction
-    bias: bool
+    bias: AnyBias
     rectified: bool = False
     loss: Loss = PAL_CE
     data: Inputs = "synthetic"
@@ -109,32 +121,54 @@ class Setting:
         """Whether all layers' weights are penalised instead of the features."""
         return self.lambda_H == 0
 
+    @property
+    def lam(self) -> Fraction:
+        """The penalty of the feature model; 0 where nothing penalises the features themselves."""
+        return self.lambda_W * self.lambda_H
+
 
 _PENALTY = Fraction(1, 100)
 SETTINGS = (
-    Setting("feature penalty", _PENALTY, _PENALTY, bias=False),
-    Setting("feature penalty, free bias", _PENALTY, _PENALTY, bias=True),
-    Setting("rectified features, free bias", _PENALTY, _PENALTY, bias=True, rectified=True),
-    Setting("weight decay, free bias", Fraction(3, 1000), Fraction(0), bias=True),
+    Setting("feature penalty", _PENALTY, _PENALTY, bias="zero"),
+    Setting("feature penalty, free bias", _PENALTY, _PENALTY, bias="free"),
+    Setting("rectified features, free bias", _PENALTY, _PENALTY, bias="free", rectified=True),
+    Setting("weight decay, free bias", Fraction(3, 1000), Fraction(0), bias="free"),
 )
 
 
-def _on_digits(loss: Loss, bias: bool, data: Inputs, weighing: Weighing = "", decay: bool = False) -> Setting:
-    words = [loss.title, data, "free bias" if bias else "no bias", *([weighing] if weighing else [])]
-    lambda_W, lambda_H = (Fraction(1, 1000), Fraction(0)) if decay else (_PENALTY, _PENALTY)
-    name = ", ".join([*words, *(["weight decay"] if decay else [])])
-    return Setting(name, lambda_W, lambda_H, bias, loss=loss, data=data, weighing=weighing)
+SMOOTHING = Fraction(1, 10)
+"""Of labels, where they are smoothed."""
+
+DATA: tuple[Inputs, ...] = ("balanced", "long-tailed", "correlated")
+DECAYING: tuple[AnyBias, ...] = ("zero", "free", _PENALTY)
+"""No bias, a free one, and one that decays like everything else."""
+
+
+def bias_words(bias: AnyBias) -> str:
+    """In a word: none, free, or decayed."""
+    return "decayed" if isinstance(bias, Fraction) else BIAS_WORDS[bias]
+
+
+def _on_digits(loss: Loss, bias: AnyBias, data: Inputs, weighing: Weighing = "", decay: bool = False) -> Setting:
+    name = ", ".join((
+        loss.title + (" smoothed" if loss.smoothing else ""),
+        data,
+        f"{'no' if bias == 'zero' else bias_words(bias)} bias",
+        *([weighing] if weighing else []),
+        *(["weight decay"] if decay else []),
+    ))  # fmt: skip
+    penalties = (Fraction(1, 1000), Fraction(0)) if decay else (_PENALTY, _PENALTY)
+    return Setting(name, *penalties, bias, loss=loss, data=data, weighing=weighing)
 
 
 ON_DIGITS = (
-    *(
-        _on_digits(loss, bias, data)
-        for data in ("balanced", "long-tailed", "correlated")
-        for loss in (PAL_CE, BCE)
-        for bias in (False, True)
-    ),
-    *(_on_digits(loss, True, "long-tailed", decay=True) for loss in (PAL_CE, BCE)),
-    *(_on_digits(loss, False, "long-tailed", how) for loss in (PAL_CE, BCE) for how in ("re-sampled", "re-weighted")),
+    *(_on_digits(loss, bias, data) for data in DATA for loss in (PAL_CE, BCE) for bias in DECAYING[:2]),
+    *(_on_digits(loss, "free", "long-tailed", decay=True) for loss in (PAL_CE, BCE)),
+    *(_on_digits(loss, "zero", "long-tailed", how) for loss in (PAL_CE, BCE) for how in ("re-sampled", "re-weighted")),
+    *(_on_digits(BCE, _PENALTY, data) for data in DATA),
+    *(_on_digits(BCE.smoothed(SMOOTHING), bias, data) for data in DATA for bias in DECAYING),
+    _on_digits(PAL_CE, _PENALTY, "long-tailed"),
+    *(_on_digits(PAL_CE.smoothed(SMOOTHING), bias, "long-tailed") for bias in DECAYING),
 )
 """What is trained on digits, for ``notes/networks_on_digits.md``."""
 
@@ -161,6 +195,8 @@ COLUMNS = (
     Column("predicted_plain", "", "the same for the prediction"),
     Column("uniform", "", "mean deviation of prototypes from the uniformly corrected sum (B3)"),
     Column("predicted_uniform", "", "the same for the prediction"),
+    Column("smoothed", "", "mean deviation of prototypes from the sum scaled by the smoothing (Y2, Y2a)"),
+    Column("predicted_smoothed", "", "the same for the prediction"),
     Column("other", "", "distance of H H^T to the prediction before re-sampling; of re-weighted ones, after it"),
     Column("scaled", "", "mean deviation of prototypes from the best scaled average of their labels' prototypes"),
     Column("predicted_scaled", "", "the same for the prediction"),
@@ -280,15 +316,17 @@ def trained(setting: Setting, seed: int, marks: Sequence[int] = MARKS) -> Iterat
             drawn = resampled(masks)
             masks, x = tuple(masks[i] for i in drawn), x[drawn]
         labels = len(samples(setting.data).labels)
-        y = torch.tensor([indicator(mask, labels) for mask in masks], dtype=torch.float64)
+        rows = [indicator(mask, labels) for mask in masks]
+        m = torch.tensor([sum(row) for row in rows], dtype=torch.float64)
+        t = torch.tensor(setting.loss.targets_of(rows).t)
         body, head = _network(torch, setting, random, x.shape[1], labels)
         groups: list[dict[str, Any]] = [{"params": [*body.parameters(), head.weight]}]
-        if setting.bias:
+        if head.bias is not None:
             groups.append({"params": [head.bias], "lr": BIAS_RATE})
         optimizer = torch.optim.Adam(groups, lr=LEARNING_RATE)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, *marks))
         weights = [layer.weight for layer in (*body, head) if hasattr(layer, "weight")]
-        m, times, w = y.sum(1), Counter(masks), torch.ones(len(masks), dtype=torch.float64)
+        times, w = Counter(masks), torch.ones(len(masks), dtype=torch.float64)
         if setting.weighing == "re-weighted":
             w = torch.tensor([len(masks) / len(times) / times[mask] for mask in masks], dtype=torch.float64)
 
@@ -296,10 +334,12 @@ def trained(setting: Setting, seed: int, marks: Sequence[int] = MARKS) -> Iterat
             h = body(x)
             z = head(h)
             level = m * torch.logsumexp(z, 1) if setting.loss.centered else torch.nn.functional.softplus(z).sum(1)
-            loss = (w * (level - (y * z).sum(1))).mean()
+            loss = (w * (level - (t * z).sum(1))).mean()
             penalised = weights if setting.decay else [head.weight]
             loss = loss + float(setting.lambda_W) / 2 * sum((w**2).sum() for w in penalised)
             loss = loss + float(setting.lambda_H) / 2 * (h**2).sum(1).mean()
+            if isinstance(setting.bias, Fraction):
+                loss = loss + float(setting.bias) / 2 * (head.bias**2).sum()
             if epoch in marks:
                 b = np.zeros(labels) if head.bias is None else head.bias.detach().numpy().copy()
                 yield Snapshot(epoch, loss.item(), h.detach().numpy().copy(), head.weight.detach().numpy().copy(), b)
@@ -315,7 +355,7 @@ def _network(torch: Any, setting: Setting, random: Any, inputs: int, labels: int
     layers: list[Any] = []
     for before, after in pairwise(sizes):
         layers += [torch.nn.Linear(before, after, dtype=torch.float64), torch.nn.ReLU()]
-    head = torch.nn.Linear(FEATURES, labels, bias=setting.bias, dtype=torch.float64)
+    head = torch.nn.Linear(FEATURES, labels, bias=setting.bias != "zero", dtype=torch.float64)
     for layer in (*layers[::2], head):
         torch.nn.init.kaiming_normal_(layer.weight, generator=random)
         if layer.bias is not None:
@@ -359,20 +399,18 @@ def _other(setting: Setting, rows: LabelRows) -> Prediction | None:
         return None
     if setting.weighing == "re-weighted":
         rows = LabelRows(rows.labels, tuple(rows.masks[i] for i in resampled(rows.masks)))
-    bias: Bias = "free" if setting.bias else "zero"
-    return predict(rows.distribution, setting.loss, setting.lambda_W * setting.lambda_H, bias)
+    return predict(rows.distribution, setting.loss, setting.lam, setting.bias)
 
 
 def _row(setting: Setting, rows: LabelRows, at: Snapshot, other: Prediction | None) -> Row:
     head = {"setting": setting.name, "epoch": at.epoch, "objective": at.objective}
-    layer = LastLayer.of(rows, setting.loss, at.H, at.W, at.b if setting.bias else None)
-    bias: Any = "free" if setting.bias else "zero"
-    true = None if setting.decay else (setting.lambda_W * setting.lambda_H, setting.lambda_H)
+    layer = LastLayer.of(rows, setting.loss, at.H, at.W, None if setting.bias == "zero" else at.b)
+    true = None if setting.decay else (setting.lam, setting.lambda_H)
     try:
-        estimated = measure(layer, bias=bias)
+        estimated = measure(layer, bias=setting.bias)
     except InputError:  # early in training the loss may still push W and H apart
         estimated = None
-    found = estimated if true is None else measure(layer, *true, bias)
+    found = estimated if true is None else measure(layer, *true, setting.bias)
     if found is None:
         note = "no positive penalty makes W and H stationary"
         return _filled({**head, "variability": layer.variability.overall, "note": note})
@@ -394,7 +432,7 @@ def _measured(found: Measurement, estimated: Measurement | None) -> dict[str, An
     even = np.full(labels, 1 / labels)
     rules = {
         f"{whose}{name}": side.mean(name, share)
-        for name in rules_for(layer.loss)
+        for name in rules_for(layer.loss, SMOOTHED)
         for whose, side in (("", found.measured), ("predicted_", found.predicted))
     }
     common, predicted_common = found.common_share

@@ -6,6 +6,7 @@ from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
     DUAL,
+    LABEL_SETS,
     NEAR_POLAR,
     POLAR_ERROR,
     POLAR_FACTORS,
@@ -14,7 +15,7 @@ from proofs.claims.hypotheses import (
     POLAR_LETTERS,
 )
 
-__all__ = ["ASKED", "CHAPTER", "DECAYED", "MEANS", "MOVED", "PAID", "PRICE"]
+__all__ = ["ASKED", "BY_BIAS", "CHAPTER", "DECAYED", "MEANS", "MOVED", "PAID", "PRICE"]
 
 DECAYING = Setting("PAL-CE, BCE or MSE, with smoothed labels or not", "decaying", "any", "any")
 
@@ -44,6 +45,9 @@ PRICE = " + lambda_b/2*(b2'*b2)"
 """T8 with a decaying bias, which is near the one that the residuals ask for, and the price of another one."""
 MEANS = """((all S: a[S] = 2*y[S] - ones) => sum[S](Q*a[S]) = Q*(2*f - ones))
     and ((all S: a[S] = P*y[S]) => sum[S](Q*a[S]) = Q*P*f)"""
+
+BY_BIAS = "sum[k](e[k]'*y[S]*h1[k]) - (m[S] - 1)/(beta - 1)*sum[k](e[k]'*b*h1[k])"
+"""W2's synthesis with the bias in place of the class frequencies."""
 
 CHAPTER = Chapter(
     name="decayed_bias",
@@ -217,6 +221,48 @@ CHAPTER = Chapter(
                 goal=f"""{PAID.format("b", PRICE)} and {MOVED.format(PRICE)} and ({POLAR_FACTORS} => {POLAR_FORM})""",
                 besides="""that Q converges, b0 is of order tau and prototypes grow like sqrt tau, so that there is a
                     limit""",
+            ),
+        ),
+        Claim(
+            id="E5",
+            title="squared loss, weighted by the bias",
+            setting=Setting("MSE", "decaying", "any", "any"),
+            hypotheses=(
+                "features and the bias are stationary; the classifier is any",
+                "the entries of the bias do not add up to 1, for the rule",
+            ),
+            text="""(1 + lambda_b) b + lambda_b/lambda_H W W^T b = f, and h_S = sum_{k in S} h_{k} - (m_S - 1)/(beta -
+                1) sum_j b_j h_{j} with beta = sum_j b_j, for every label set, at every lambda and every lambda_b > 0:
+                the rule of W2, weighted by the bias instead of the class frequencies""",
+            tex=r"""MSE with a bias that decays, any label distribution (empty and full label sets included), any
+                $\lambda$, any classifier: as soon as features and bias are stationary,
+                $(1+\lambda_b)b+\frac{\lambda_b}{\lambda_H}WW^\top b=f$, and with $\beta=\mathbf 1^\top b\ne1$,
+                $h_S=\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\beta-1}\sum_jb_jh_{\{j\}}$ for every label set.""",
+            source="new here; W2 for a bias that decays",
+            gloss="with the squared loss and a decaying bias the weights are the entries of the bias",
+            variants={
+                "the frequencies as they are": "both",
+                "plain sums": "both",
+                "class frequencies in place of the bias": "both",
+            },
+            remark=r"""With $\lambda_b\to0$ the bias tends to $f$ and the rule to the class-frequency-weighted one, with
+                $\lambda_b\to\infty$ the bias to 0 and the rule to plain sums: both cases of W2. The penalty shrinks
+                the bias most along the directions in which the classifier is large, so that in between the weights are
+                *not* proportional to the class frequencies, unless these are an eigenvector of $WW^\top$.""",
+            formal=Formal(
+                letters=("h1[labels]: d", "lambda_b: 1", "beta: 1"),
+                given=(
+                    "all S: lambda_H*h[S] = W'*r[S]",
+                    "all S: r[S] = y[S] - W*h[S] - b",
+                    "all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)",
+                    "0 < lambda_H",
+                    "lambda_b*b = sum[S](r[S])",
+                    "f := sum[S](y[S])",
+                    "beta = ones'*b",
+                    *LABEL_SETS,
+                ),
+                goal=f"""(1 + lambda_b)*b + lambda_b/lambda_H*(W*W'*b) = f
+                    and (beta - 1 != 0 => (all S: h[S] = {BY_BIAS}))""",
             ),
         ),
     ),

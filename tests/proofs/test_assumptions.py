@@ -164,6 +164,14 @@ def _decaying() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed | {"h": [NOTHING] * 4, "r": residuals}
 
 
+def _bias_of_ridge() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels, W = 1, and the squared loss at lambda_H = lambda_b = 1, so that 3 b = f."""
+    b = [Fraction(1, 12)] * 4
+    weights, values, indexed = _singles(b=_column(b), beta=Fraction(1, 3), lambda_b=1, W=_scalar(1))
+    halves = [_column([HALF * (x - Fraction(1, 12)) for x in one]) for one in _unit(4)]
+    return weights, values, indexed | {"h": halves, "r": halves, "h1": halves}
+
+
 FLAT = (Fraction(1, 3),) * 3
 STEEP = (HALF, Fraction(1, 3), Fraction(1, 6))
 OTHER = (HALF, Fraction(1, 4), Fraction(1, 4))
@@ -518,6 +526,7 @@ MODELS: dict[str, Any] = {
     "E2": _singles(lambda_b=1),
     "E3": _asked_for(),
     "E4": _singles_near_polar(lambda_b=1),
+    "E5": _bias_of_ridge(),
     "Y0": _finite(_singles_near_polar(-1), 0),
     "Y0a": _finite(_virtual(), 0),
     "Y3": _pairs(*FLAT, **_ROOTS, Span=P),

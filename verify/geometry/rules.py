@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AFFINE",
+    "BY_BIAS",
     "FREQUENCY",
     "MEAN",
     "MEASURED",
@@ -241,6 +242,17 @@ def _affine(prototypes: Prototypes, mask: int) -> list[Ball]:
     return [a - (mask.bit_count() - 1) * c for a, c in zip(made, none, strict=True)]
 
 
+def _by_bias(prototypes: Prototypes, mask: int) -> list[Ball]:
+    r"""The bias is the mean residual over :math:`\lambda_b` (E1), and residuals are the weights."""
+    pi, decay, plain = prototypes.pi, prototypes.bias, prototypes.combined(PLAIN.weights(prototypes.pi, mask))
+    if not isinstance(decay, Fraction) or not prototypes.loss.quadratic:
+        raise UncertifiedError("the rule is for the squared loss with a bias that decays")
+    rows = [(ball(p / decay), prototypes.weights(other)) for other, p in zip(pi.masks, pi.shares, strict=True)]
+    b = [total(p * r[k] for p, r in rows) for k in range(pi.K)]
+    surplus = (mask.bit_count() - 1) / (total(b) - 1)
+    return [a - surplus * c for a, c in zip(plain, prototypes.combined(b), strict=True)]
+
+
 def _from_all(prototypes: Prototypes, mask: int) -> list[Ball]:
     pi, x = prototypes.pi, prototypes.weights(mask)
     made = zeros(pi.K)
@@ -345,6 +357,19 @@ AFFINE = Rule(
     words="h_S = sum of h_{k} over the labels k in S - (m_S - 1) h_{}, with h_{} that of samples without labels",
     measured="affine rule, with samples without labels (B0)",
 )
+BY_BIAS = Rule(
+    "bias",
+    "weighted by the bias",
+    ("E5",),
+    "sum_{k in S} h_{k} - (m_S - 1)/(beta - 1) sum_j b_j h_{j}",
+    r"\sum_{k\in S}h_{\{k\}}-\frac{m_S-1}{\beta-1}\sum_jb_jh_{\{j\}}",
+    other=_by_bias,
+    phrase="the sum corrected by the bias,",
+    answer="bias-weighted",
+    words="h_S = sum of h_{k} over the labels k in S - (m_S - 1)/(beta - 1) (sum of b_j h_{j} over all labels j), with "
+    "m_S the number of labels in S, b the bias and beta the sum of its entries",
+    measured="sum weighted by the bias (E5: MSE, the bias decays)",
+)
 SMOOTHED = Rule(
     "smoothed",
     "sum scaled by the smoothing",
@@ -407,6 +432,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
         FREQUENCY,
         UNIFORM,
         AFFINE,
+        BY_BIAS,
         SMOOTHED,
         MEAN,
         SCALED_SUM,

@@ -12,12 +12,13 @@ from proofs.chapters.terminal_phase.explicit_errors_chains import (
     combined,
     outside_the_range,
 )
-from proofs.claims.decayed_bias import ASKED, BEST, DECAYED, IDENTITY, MEANS, PAID, PRICE, WEAK
+from proofs.chapters.weighted_synthesis.weighted_synthesis_chains import NORMAL, no_other_solution, ridge
+from proofs.claims.decayed_bias import ASKED, BEST, BY_BIAS, DECAYED, IDENTITY, MEANS, PAID, PRICE, WEAK
 from proofs.claims.hypotheses import POLAR_ERROR
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["best_bias", "decay_as_of_the_others", "decay_far_less", "decayed_gap_identity"]
+__all__ = ["best_bias", "decay_as_of_the_others", "decay_far_less", "decayed_gap_identity", "weighted_by_the_bias"]
 
 
 @closes("E1")
@@ -106,3 +107,29 @@ def means(p: Proof) -> Theorem:
         with p.assuming(premise) as columns:
             made.append(p.implies(columns, p.eq(conclusion, (columns, "sum[S](Q*?[S])"))))
     return p.join(*made)
+
+
+@closes("E5")
+def weighted_by_the_bias(p: Proof) -> None:
+    """E5: what E1 makes of the mean residual, and W2's ridge equations with the bias as it is."""
+    features, residual, singleton, positive, decay, _, total, *_ = p.given
+    inverse = p.reciprocal(positive)
+    mean = p.eq(
+        "sum[S](h[S]) = lambda_b/lambda_H*(W'*b)", (features, "sum[S](1/lambda_H*?[S])"), (decay, "1/lambda_H*W'*?")
+    )
+    bias = p.eq(
+        "(1 + lambda_b)*b + lambda_b/lambda_H*(W*W'*b) = f", (residual, "sum[S](?[S])"), (decay, "?"), (mean, "W*?")
+    )
+    of_sets, of_labels = ridge(p, features, residual, singleton)
+    with p.assuming("beta - 1 != 0") as other:
+        p.nonzeros.append(other)
+        zero = p.eq(
+            f"all S: {NORMAL.format(f'(h[S] - ({BY_BIAS}))')} = 0",
+            of_sets,
+            (of_labels, "sum[k](e[k]'*y[S]*?[k])"),
+            (of_labels, "(m[S] - 1)/(beta - 1)*sum[k](e[k]'*b*?[k])"),
+            (total, "(m[S] - 1)/(beta - 1)*(W'*b)*?"),
+        )
+        rule = p.eq(f"all S: h[S] = {BY_BIAS}", no_other_solution(p, inverse, f"(h[S] - ({BY_BIAS}))", zero, "S"))
+        rule = p.implies(other, rule)
+    p.done(p.join(bias, rule))

@@ -45,8 +45,9 @@ def ridge(
     lambda_h: Any,
     free: bool = True,
     lambda_w: Any = HALF,
+    decay: Any = 0,
 ) -> Model:
-    r"""The point of the MSE with the given classifier and stationary features (and bias, if free), exactly.
+    r"""The point of the MSE with the given classifier and stationary features (and bias, if free or decaying), exactly.
 
     Only for the right :math:`\lambda_W` is the classifier stationary too.
     """
@@ -54,8 +55,8 @@ def ridge(
     inverse = (lambda_h * sp.eye(matrix.cols) + matrix.T * matrix).inv()
     indicator = {s: sp.Matrix([int(i in s) for i in range(1, labels + 1)]) for s in weights}
     frequencies = sum((sp.Rational(w, total) * indicator[s] for s, w in weights.items()), sp.zeros(labels, 1))
-    bias = frequencies if free else sp.zeros(labels, 1)
     residual_map = (sp.eye(labels) + matrix * matrix.T / lambda_h).inv()
+    bias = (decay * sp.eye(labels) + residual_map).inv() * residual_map * frequencies if free else sp.zeros(labels, 1)
     model = point(
         name,
         labels,

@@ -27,10 +27,10 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import indicator
 from verify.model import losses
-from verify.model.feature_model import Bias
+from verify.model.feature_model import AnyBias
 from verify.model.optimum import CertifiedOptimum, Instance
 
-__all__ = ["mse_optimum"]
+__all__ = ["Ridge", "mse_optimum", "random_classifier"]
 
 Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
@@ -44,7 +44,7 @@ def mse_optimum(case: LabelSpectrum) -> CertifiedOptimum:
 
 
 @dataclass(frozen=True)
-class _Ridge:
+class Ridge:
     r"""Stationary features and bias of the MSE for a rational classifier, exact.
 
     Attributes:
@@ -58,14 +58,15 @@ class _Ridge:
     bias: fmpq_mat
 
     @classmethod
-    def of(cls, pi: LabelDistribution, W: fmpq_mat, lambda_H: Fraction, bias: Bias) -> _Ridge:
-        """For features :math:`h_S=A(y_S-b)` the bias is stationary iff :math:`(I-WA)(f-b)=0`, here solved for ``b``."""
+    def of(cls, pi: LabelDistribution, W: fmpq_mat, lambda_H: Fraction, bias: AnyBias) -> Ridge:
+        r"""For features :math:`h_S=A(y_S-b)` the bias is stationary iff :math:`(I-WA)(f-b)=\lambda_bb`, here solved."""
         d, K = W.ncols(), W.nrows()
         A = (W.transpose() * W + multiple(d, lambda_H)).inv() * W.transpose()
         if bias == "zero":
             return cls(pi, A, column([Fraction(0)] * K))
         rest = multiple(K, Fraction(1)) - W * A
-        return cls(pi, A, rest.solve(rest * column(pi.frequencies)))
+        decay = multiple(K, bias if isinstance(bias, Fraction) else Fraction(0))
+        return cls(pi, A, (rest + decay).solve(rest * column(pi.frequencies)))
 
     def prototype(self, mask: int) -> list[fmpq]:
         """The feature of any label set, real or virtual."""
@@ -90,7 +91,7 @@ def _entries(A: fmpq_mat) -> list[fmpq]:
     return list(A.entries())
 
 
-def _random_classifier(rng: Random, K: int) -> fmpq_mat:
+def random_classifier(rng: Random, K: int) -> fmpq_mat:
     d = rng.randint(1, K + 1)
     return matrix(rationals(rng, K, d))
 
@@ -180,7 +181,7 @@ def _one_multiplicity(case: LabelSpectrum, rng: Random, lambda_H: Fraction, leas
     C = second_moment(frequencies(pi), [[a - c for a, c in zip(y, f, strict=True)] for y in pi.rows])
     if C.rank() < K - 1:
         return HOLDS
-    at = _Ridge.of(pi, _with_kernel(rng, K, [[Fraction(1)] * K]), lambda_H, "free")
+    at = Ridge.of(pi, _with_kernel(rng, K, [[Fraction(1)] * K]), lambda_H, "free")
     pairs = [(at.prototype(S), at.combined(PLAIN.weights(pi, S))) for S in pi.masks]
     averaged = all(fmpq_mat([h, total]).rank() <= 1 and (any(total) or not any(h)) for h, total in pairs)
     if averaged != (len(set(f)) == 1):
@@ -324,9 +325,9 @@ def synthesis_rule(
     optimum. ``free`` and ``zero`` are the weights, ``offset`` the multiplicity at which :math:`h_\emptyset` drops out.
     """
     pi, K = case.given, case.K
-    W, lambda_H = _random_classifier(rng, K), abs(rational(rng)) + Fraction(1, 3)
+    W, lambda_H = random_classifier(rng, K), abs(rational(rng)) + Fraction(1, 3)
     for bias, weigh in (("free", free), ("zero", zero)):
-        at = _Ridge.of(pi, W, lambda_H, "free" if bias == "free" else "zero")
+        at = Ridge.of(pi, W, lambda_H, "free" if bias == "free" else "zero")
         if bias == "free" and _entries(at.bias) != [to_fmpq(a) for a in pi.frequencies]:
             return fails("the stationary bias is not the vector of class frequencies")
         for mask in {*pi.masks, rng.randrange(1 << K)}:
@@ -417,7 +418,7 @@ def uniqueness_of_the_weights(
     at :math:`\bar m=1`.
     """
     pi, K, lambda_H = case.given, case.K, abs(rational(rng)) + Fraction(1, 3)
-    at = _Ridge.of(pi, _with_kernel(rng, K, ()), lambda_H, "free")
+    at = Ridge.of(pi, _with_kernel(rng, K, ()), lambda_H, "free")
     if (at.singletons.rank() == K) != determined(pi):
         return fails(f"mean number of labels {pi.cardinality}: singleton prototypes have rank {at.singletons.rank()}")
     if pi.cardinality == 1:
@@ -426,7 +427,7 @@ def uniqueness_of_the_weights(
             if (wider.rank() == at.singletons.rank()) != reachable(mask.bit_count()):
                 return fails(f"{pi.spell(mask)}: whether it is a combination of singletons")
     kernel = [[Fraction(1)] * K] if centered else []
-    flat = _Ridge.of(pi, _with_kernel(rng, K, kernel), lambda_H, "free")
+    flat = Ridge.of(pi, _with_kernel(rng, K, kernel), lambda_H, "free")
     for mask in {*pi.masks, rng.randrange(1 << K)}:
         if flat.prototype(mask) != flat.combined(uniform(pi, mask)):
             return fails(f"{pi.spell(mask)}: not a synthesis with uniform corrections")
@@ -472,7 +473,7 @@ def tag_wise_averaging(
     shifts = [[a - theta * c for a, c in zip(PLAIN.weights(pi, mask), f, strict=True)] for theta in (1, 2, m)]
     for kernel in ([], [list(f)], [[Fraction(1)] * K], *([v] for v in shifts)):
         W = _with_kernel(rng, K, kernel)
-        at = _Ridge.of(pi, W, lambda_H, "free")
+        at = Ridge.of(pi, W, lambda_H, "free")
         for S in pi.masks:
             h, total = at.prototype(S), at.combined(PLAIN.weights(pi, S))
             averaged = not any(h) or (any(total) and fmpq_mat([h, total]).rank() == 1)

@@ -46,7 +46,7 @@ label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.P
     help="lambda = lambda_W lambda_H, see below, at which the rules are tried.  [default: 1e-1 to 1e-6, if quick]",
 )
 @click.option("--loss", type=click.Choice(list(LOSSES)), help="Tell of this one only.  [default: all]")
-@click.option("--smoothing", default="0", metavar="RATIONAL", help="Of labels, where the rules are tried.")
+@click.option("--smoothing", default="0", metavar="RATIONAL", help="Of labels, for pal and bce.")
 @click.option(
     "--bias",
     metavar="none|free|RATIONAL",

@@ -16,7 +16,7 @@ import numpy as np
 
 from verify.geometry.limit import limit, limit_seconds
 from verify.geometry.margin_bounds import Enclosed, value
-from verify.geometry.rules import MEASURED, SMOOTHED, deviations, rules_for, virtually
+from verify.geometry.rules import BY_BIAS, MEASURED, SMOOTHED, deviations, of_bias, rules_for, virtually
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import AnyBias, FeatureModel
@@ -117,8 +117,9 @@ def _rung(model: Callable[[Loss, AnyBias], FeatureModel], loss: Loss, bias: AnyB
     seen = solution.model.distribution
     virtual = yield from virtually(loss, solution.W, solution.b, 1.0)
     smoothed = (loss.smoothing, bias == "free") if loss.centered and loss.smoothing else None
-    found = deviations(seen, solution.H, virtual, smoothed)
-    means = nothing | {name: found.mean(name, seen.probabilities) for name in rules_for(loss, SMOOTHED)}
+    named = rules_for(loss, SMOOTHED, *of_bias(bias))
+    found = deviations(seen, solution.H, virtual, smoothed, solution.b if BY_BIAS.name in named else None)
+    means = nothing | {name: found.mean(name, seen.probabilities) for name in named}
     return Rung(loss.title, bias, lam, solution.rank, solution.relative_gap, means, found.why, None, loss.smoothing)
 
 

@@ -543,6 +543,8 @@ def measure(
         logits = logit_distance(layer.prototypes @ layer.W.T, prediction.H @ prediction.W.T, share)
         virtual = virtual_prototypes(layer.loss, layer.W, layer.b, at.lambda_H)
     picked = (layer.loss.smoothing, chosen == "free") if layer.loss.centered and layer.loss.smoothing else None
+    decays = layer.loss.quadratic and isinstance(chosen, Fraction)
+    biases = (layer.b, prediction.solution.b) if decays else (None, None)
     return Measurement(
         layer,
         at,
@@ -550,8 +552,8 @@ def measure(
         gram_distance(layer.prototypes, prediction.H, share),
         classifier,
         logits,
-        deviations(layer.pi, layer.prototypes, virtual, picked),
-        deviations(layer.pi, prediction.H, fitted, picked),
+        deviations(layer.pi, layer.prototypes, virtual, picked, biases[0]),
+        deviations(layer.pi, prediction.H, fitted, picked, biases[1]),
     )
 
 

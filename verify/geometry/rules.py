@@ -21,6 +21,7 @@ from verify.exact.matrices import zeros
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import indicator
+from verify.model.feature_model import AnyBias
 from verify.model.losses import Array, Loss
 from verify.model.response import Asking, Inner, alone
 
@@ -44,6 +45,8 @@ __all__ = [
     "best_factor",
     "deviation_of",
     "deviations",
+    "of_bias",
+    "rule_key",
     "rules_for",
     "smoothed_weights",
     "virtual_prototypes",
@@ -481,7 +484,19 @@ MEASURED: Mapping[str, Rule] = MappingProxyType(
 )
 """The rules that a solved or trained model is held against, by the name of their deviation in JSON."""
 
+_NAMED: Mapping[str, Rule] = MappingProxyType({**MEASURED, SMOOTHED.name: SMOOTHED, BY_BIAS.name: BY_BIAS})
+
 _OF_THE_LEVEL = (UNIFORM, AFFINE)
+
+
+def rule_key(rule: Rule) -> str | None:
+    """The name of its deviation, if it is measured."""
+    return next((name for name, one in _NAMED.items() if one is rule), None)
+
+
+def of_bias(bias: AnyBias) -> tuple[Rule, ...]:
+    """The rule besides the others, for the squared loss, if the bias decays."""
+    return () if isinstance(bias, str) else (BY_BIAS,)
 
 
 def rules_for(loss: Loss, *more: Rule) -> Mapping[str, Rule]:
@@ -498,7 +513,9 @@ def rules_for(loss: Loss, *more: Rule) -> Mapping[str, Rule]:
     return {
         name: rule
         for name, rule in named.items()
-        if not (loss.centered and rule in _OF_THE_LEVEL) and (rule is not SMOOTHED or smoothed)
+        if not (loss.centered and rule in _OF_THE_LEVEL)
+        and (rule is not SMOOTHED or smoothed)
+        and (rule is not BY_BIAS or loss.quadratic)
     }
 
 
@@ -529,13 +546,18 @@ class Deviations:
 
 
 def deviations(
-    pi: LabelDistribution, H: Array, virtual: Array | None = None, smoothed: tuple[Fraction, bool] | None = None
+    pi: LabelDistribution,
+    H: Array,
+    virtual: Array | None = None,
+    smoothed: tuple[Fraction, bool] | None = None,
+    bias: Array | None = None,
 ) -> Deviations:
     """The deviations of prototypes ``H``, shape ``(n, d)``, in the order of ``pi``.
 
     Args:
         virtual: prototypes of the single labels, ``(K, d)``, taken for those that no sample has.
         smoothed: label smoothing of PAL-CE and whether the bias is free: adds the rule :data:`SMOOTHED`.
+        bias: of the squared loss where it decays, ``(K,)``: adds the rule :data:`BY_BIAS`.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")
@@ -552,8 +574,11 @@ def deviations(
     norms = np.linalg.norm(H, axis=1)
     fit = (np.array(pi.sizes) >= 2) & ~(pi.indicator[:, missing] > 0).any(axis=1) & (norms > 0)
     by_rule: dict[str, Array] = {}
-    for name, rule in (MEASURED if smoothed is None else {**MEASURED, SMOOTHED.name: SMOOTHED}).items():
-        made, known = _made(pi, rule, alone, missing, smoothed)
+    left_out = (*([SMOOTHED] if smoothed is None else []), *([BY_BIAS] if bias is None else []))
+    for name, rule in _NAMED.items():
+        if rule in left_out:
+            continue
+        made, known = _made(pi, rule, alone, missing, smoothed, bias)
         if rule.factor in ("set", "any"):
             squares, along = (made**2).sum(axis=1), (made * H).sum(axis=1)
             along = np.maximum(along, 0.0) if rule.factor == "set" else along
@@ -565,7 +590,12 @@ def deviations(
 
 
 def _made(
-    pi: LabelDistribution, rule: Rule, alone: Array, missing: Any, smoothed: tuple[Fraction, bool] | None
+    pi: LabelDistribution,
+    rule: Rule,
+    alone: Array,
+    missing: Any,
+    smoothed: tuple[Fraction, bool] | None,
+    bias: Array | None,
 ) -> tuple[Array, bool]:
     """The syntheses before any factor, ``(n, d)``, and whether all that they need of all label sets is there."""
     sums = np.asarray(pi.indicator @ alone)
@@ -577,6 +607,8 @@ def _made(
             return sums, False
         sums[np.array(pi.sizes) > 1] = weights.reshape(-1, pi.K) @ alone
         return sums, not (smoothed[1] and missing.any())
+    if rule is BY_BIAS and bias is not None:
+        return sums - (np.array(pi.sizes) - 1.0)[:, None] / (bias.sum() - 1) * (bias @ alone), not bias[missing].any()
     if rule.correction is None:
         return sums, True
     try:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from verify.geometry.at_lambda import Rung
-from verify.geometry.rules import MEASURED, SMOOTHED
+from verify.geometry.rules import BY_BIAS, MEASURED, SMOOTHED
 from verify.model.feature_model import BIAS_WORDS, AnyBias
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
     if any(isinstance(rung.bias, Fraction) for rung in found):
         lines.append(
             "A bias that decays is as none in the limit (E3), and as a free one where lambda_b log(1/lambda) is far "
-            "below sqrt(lambda) (E4)."
+            "below sqrt(lambda) (E4); for the squared loss it is itself what weights the rule, at every lambda (E5)."
         )
     lines += sorted(
         {f"{rung.loss}, {_bias(rung.bias)}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
@@ -158,7 +158,7 @@ def draw(found: Sequence[Rung]) -> Figure:
 
     cases = [(key, list(group)) for key, group in groupby(found, lambda rung: (rung.loss, rung.bias))]
     shown = [(key, row) for key, row in cases if any(rung.best for rung in row)]
-    more = {SMOOTHED.name: SMOOTHED} if any(SMOOTHED.name in rung.deviations for rung in found) else {}
+    more = {rule.name: rule for rule in (SMOOTHED, BY_BIAS) if any(rule.name in rung.deviations for rung in found)}
     rules = {**MEASURED, **more}.items()
     figure, axes = panels(2, 2.3, -(-len(shown) // 2), sharex=True, sharey=True)
     if len(shown) % 2:

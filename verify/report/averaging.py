@@ -11,27 +11,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import comb
+from math import comb, log, sqrt
 from typing import Any, Literal
 
 from verify.exact.roots import decimal
-from verify.geometry.rules import AFFINE, FREQUENCY, PLAIN, SCALED_SUM, UNIFORM, Rule
+from verify.geometry.limit import limit
+from verify.geometry.rules import AFFINE, BY_BIAS, FREQUENCY, PLAIN, SCALED_SUM, SMOOTHED, UNIFORM, Rule, rule_key
 from verify.geometry.sign_condition import CONDITIONS, Moment, TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum, balanced_value
 from verify.geometry.symmetry import complement, symmetries, transitive
 from verify.geometry.tiny_penalty import CENTERINGS
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import members
-from verify.model.feature_model import Bias
-from verify.model.losses import BCE, MSE, PAL_CE
+from verify.model.feature_model import AnyBias, Bias
+from verify.model.losses import BCE, MSE, PAL_CE, Loss
 
-__all__ = ["AveragingAnswer", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
+__all__ = ["AveragingAnswer", "answer_at", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
 
 Answer = Literal["yes", "yes, in the limit", "no", "not in general", "not decided", "nothing to average", "no optimum"]
 
 AT_YOUR_LAMBDA = (
     "What holds in the limit lambda -> 0 is approached only like 1/log(1/lambda) (T2); `mlnc solve` shows how far off "
     "every rule is at your lambda."
+)
+
+SMOOTHED_AT_YOUR_LAMBDA = (
+    "What smoothed labels hand down in the limit lambda -> 0 is approached like sqrt(lambda) (Y0); `mlnc solve` shows "
+    "how far off every rule is at your lambda."
 )
 
 
@@ -41,12 +47,13 @@ class AveragingAnswer:
 
     Attributes:
         loss: ``"PAL-CE"``, ``"MSE"`` or ``"BCE"``.
-        bias: ``"none"`` or ``"free"``, as the options call it.
+        bias: ``"none"``, ``"free"``, or the penalty of one that decays, as the options call it.
         penalty: ``"every"`` lambda below the threshold of collapse, or the ``"limit"`` lambda -> 0.
         answer: whether tag-wise averaging holds for all label sets of two or more labels.
         rule: the synthesis rule that holds, if one is claimed.
         reason: why, in terms of the data.
         claims: ids of the claims that say so.
+        smoothing: of labels.
     """
 
     loss: str
@@ -56,35 +63,65 @@ class AveragingAnswer:
     rule: Rule | None
     reason: str
     claims: tuple[str, ...]
+    smoothing: Fraction = Fraction(0)
 
 
 def averaging_answers(
-    spectrum: LabelSpectrum, exact: bool = True, loss: str | None = None, bias: Bias | None = None
+    spectrum: LabelSpectrum,
+    exact: bool = True,
+    losses: Iterable[Loss] = (PAL_CE, MSE, BCE),
+    biases: Iterable[AnyBias] = tuple(CENTERINGS),
 ) -> tuple[AveragingAnswer, ...]:
     """The answers for a distribution, in the order in which they are printed.
 
     Args:
         spectrum: of the distribution, empty and full label sets included.
         exact: whether the sign condition may be decided, which takes roots of K x K matrices.
-        loss, bias: of which, a title and as the model names it; ``None`` for all.
+        losses, biases: of which; labels may be smoothed, and a bias may decay.
 
     Example:
         >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], labels="abc")  # claim W6b
         >>> [(a.loss, a.bias, a.penalty, a.answer) for a in averaging_answers(LabelSpectrum(pi))][:2]
         [('PAL-CE', 'none', 'every', 'yes'), ('PAL-CE', 'none', 'limit', 'yes')]
+        >>> smoothed, decay = PAL_CE.smoothed("1/10"), Fraction(1, 100)
+        >>> [(a.answer, a.claims) for a in averaging_answers(LabelSpectrum(pi), True, [smoothed], ["zero"])]
+        [('yes, in the limit', ('Y2',))]
+        >>> [(a.loss, a.claims) for a in averaging_answers(LabelSpectrum(pi), True, [MSE, BCE], [decay])]
+        [('MSE', ('E5',)), ('BCE', ('E3', 'B3'))]
     """
-    biases = list(CENTERINGS) if bias is None else [bias]
-    found: list[AveragingAnswer] = []
-    if loss in (None, PAL_CE.title):
-        symmetric = symmetric_sets(spectrum.pi) if _skewed(spectrum) or not _uniform(spectrum.pi) else ()
-        for one in biases:
-            every = _at_every_penalty(spectrum, one, symmetric, exact)
-            found += [every, _in_the_limit(spectrum, one, every, exact)]
-    if loss in (None, MSE.title):
-        found += [_squared(one, spectrum.given) for one in biases]
-    if loss in (None, BCE.title):
-        found += [_binary(one, spectrum, exact) for one in biases]
+    several, found = tuple(biases), list[AveragingAnswer]()
+    for loss in sorted(losses, key=lambda loss: _ORDER.index(loss.title)):
+        for bias in several:
+            if loss.smoothing:
+                found.append(_inherited(spectrum.given, loss, bias))
+            elif not isinstance(bias, str):
+                found.append(_decaying(spectrum, loss, bias, exact))
+            elif loss.quadratic:
+                found.append(_squared(bias, spectrum.given))
+            elif loss.centered:
+                every = _at_every_penalty(spectrum, bias, _symmetric(spectrum), exact)
+                found += [every, _in_the_limit(spectrum, bias, every, exact)]
+            else:
+                found.append(_binary(bias, spectrum, exact))
     return tuple(replace(one, bias="none") if one.bias == "zero" else one for one in found)
+
+
+def answer_at(spectrum: LabelSpectrum, exact: bool, loss: Loss, bias: AnyBias, lam: Fraction) -> AveragingAnswer | None:
+    """The one answer that says which rule holds, if one does, near a penalty; ``None`` where no claim is about it.
+
+    At one penalty a bias that decays is nearer to none (E3) or to a free one (E4).
+    """
+    if isinstance(bias, str) or loss.smoothing or loss.quadratic:
+        found = averaging_answers(spectrum, exact, [loss], [bias])
+        return next((one for one in found if one.rule is not None), found[-1])
+    return None if lam >= 1 else _decaying(spectrum, loss, bias, exact, lam)
+
+
+_ORDER = (PAL_CE.title, MSE.title, BCE.title)
+
+
+def _symmetric(spectrum: LabelSpectrum) -> tuple[int, ...] | None:
+    return symmetric_sets(spectrum.pi) if _skewed(spectrum) or not _uniform(spectrum.pi) else ()
 
 
 # ---------------------------------------------------------------------- PAL-CE
@@ -316,6 +353,79 @@ def _binary(bias: Bias, spectrum: LabelSpectrum, exact: bool) -> AveragingAnswer
     return says("not in general", rule, f"{holds}, and then the {rule.answer} rule does", by)
 
 
+# ---------------------------------------------------------------------- smoothed labels, and a bias that decays
+
+_INHERITED: dict[tuple[str, Bias], tuple[str, Rule]] = {
+    (PAL_CE.title, "zero"): ("Y2", SMOOTHED),
+    (PAL_CE.title, "free"): ("Y2a", SMOOTHED),
+    (BCE.title, "zero"): ("Y1", UNIFORM),
+    (BCE.title, "free"): ("Y1a", FREQUENCY),
+}
+"""What smoothed labels are synthesised by."""
+
+_TERMINAL: dict[tuple[str, Bias], str] = {
+    (PAL_CE.title, "zero"): "W4",
+    (PAL_CE.title, "free"): "W3",
+    (BCE.title, "zero"): "B3",
+    (BCE.title, "free"): "B3a",
+}
+"""The claims under the strict sign condition that E3 and E4 carry over to a bias that decays."""
+
+
+def _inherited(given: LabelDistribution, loss: Loss, bias: AnyBias) -> AveragingAnswer:
+    """What prototypes inherit from smoothed targets."""
+    pi, as_if = loss.sees(given), bias if isinstance(bias, str) else "zero"
+    claim, rule = _INHERITED[loss.title, as_if]
+
+    def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
+        return AveragingAnswer(loss.title, str(bias), "limit", answer, rule, reason, claims, loss.smoothing)
+
+    if not isinstance(bias, str):
+        return says("not decided", None, "no claim is about smoothed labels with a bias that decays")
+    if not _several(pi):
+        return says("nothing to average", None, _ALONE, claim)
+    if rule is UNIFORM and pi.K == 2:
+        return says("not in general", None, "with two labels the rule divides by 0", claim)
+    if rule is FREQUENCY and pi.cardinality == 1:
+        return says("not in general", None, "the label cardinality is 1, and the rule divides by 0", claim)
+    if limit(pi, loss, as_if == "free").deviations()[rule_key(rule) or ""] is None:
+        far = "the target of a label that never stands alone is not in the span of the others"
+        return says("not in general", None, f"{far}, so {claim} does not apply", claim)
+    reason = "labels are smoothed and the targets span what the rule takes, whatever the imbalance"
+    return says("yes, in the limit" if claim == "Y2" else "not in general", rule, reason, claim)
+
+
+def _decaying(
+    spectrum: LabelSpectrum, loss: Loss, decay: Fraction, exact: bool, lam: Fraction | None = None
+) -> AveragingAnswer:
+    r"""The squared loss at every penalty (E5); else the rules of no bias (E3) or of a free one (E4): at a penalty
+    :math:`\lambda_b\tau/\mu` says which, and where the decay is fixed as :math:`\lambda\to0` it is none."""
+    if loss.quadratic:
+        several = bool(_several(spectrum.given))
+        return AveragingAnswer(
+            loss.title,
+            str(decay),
+            "every",
+            "not in general" if several else "nothing to average",
+            BY_BIAS if several else None,
+            "the bias is smaller than the class frequencies and not 0, and it is the weights" if several else _ALONE,
+            ("E5",),
+        )
+    ratio = None if lam is None else float(decay) * log(1 / lam) / 2 / sqrt(lam)
+    as_if: Bias = "zero" if ratio is None or ratio >= 1 else "free"
+    base = next(one for one in averaging_answers(spectrum, exact, [loss], [as_if]) if one.penalty == "limit")
+    claim, by = ("E3", "without a bias") if as_if == "zero" else ("E4", "with a free bias")
+    tends = "grows" if as_if == "zero" else "vanishes"
+    applies = base.rule is not None and _TERMINAL[loss.title, as_if] in base.claims
+    rule = (PLAIN if base.rule is SCALED_SUM else base.rule) if applies else None
+    answer = base.answer if base.answer != "yes" else "yes, in the limit" if applies else "not decided"
+    when = "as lambda -> 0 at this decay" if ratio is None else f"lambda_b log(1/lambda)/2 is {ratio:.2g} times"
+    if ratio is not None:
+        when += f" sqrt(lambda), and where that {tends}"
+    reason = f"{when} the rules are those {by}; {base.reason}"
+    return replace(base, bias=str(decay), answer=answer, rule=rule, reason=reason, claims=(claim, *base.claims))
+
+
 # ---------------------------------------------------------------------- the distribution
 
 
@@ -388,10 +498,11 @@ def averaging_lines(answers: Sequence[AveragingAnswer]) -> list[str]:
         lines.append("    as above" if answer.reason in seen else f"    {answer.reason}")
         seen.add(answer.reason)
     used = {answer.rule for answer in answers}
-    return [*lines, "", AT_YOUR_LAMBDA, *(f"{rule.answer}: {rule.words}." for rule in _ANSWERS if rule in used)]
+    slowly = [SMOOTHED_AT_YOUR_LAMBDA if all(answer.smoothing for answer in answers) else AT_YOUR_LAMBDA]
+    return [*lines, "", *slowly, *(f"{rule.answer}: {rule.words}." for rule in _ANSWERS if rule in used)]
 
 
-_ANSWERS = (PLAIN, SCALED_SUM, FREQUENCY, UNIFORM, AFFINE)
+_ANSWERS = (PLAIN, SCALED_SUM, FREQUENCY, UNIFORM, AFFINE, SMOOTHED, BY_BIAS)
 
 _PENALTIES = {"every": "every", "limit": "-> 0"}
 
@@ -402,6 +513,7 @@ def averaging_json(answers: Sequence[AveragingAnswer]) -> list[dict[str, Any]]:
         {
             **vars(answer),
             "bias": "zero" if answer.bias == "none" else answer.bias,  # the name that documents have
+            "smoothing": str(answer.smoothing),
             "rule": answer.rule.answer if answer.rule else "",
             "claims": list(answer.claims),
             "formula": answer.rule.words if answer.rule else None,

@@ -23,7 +23,7 @@ from verify.exact.balls import between, ends, root, total
 from verify.exact.roots import decimal
 from verify.geometry import rules
 from verify.geometry.prototypes import Prototypes
-from verify.geometry.rules import AFFINE, SMOOTHED, Rule, rules_for, virtual_prototypes
+from verify.geometry.rules import AFFINE, BY_BIAS, SMOOTHED, Rule, of_bias, rules_for, virtual_prototypes
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import members
@@ -162,7 +162,7 @@ class RuleDeviations:
             faults: dict[str, None] = {}
             by_rule = {
                 name: _deviations(prototypes, rule, faults)
-                for name, rule in rules_for(prototypes.loss, AFFINE, SMOOTHED).items()
+                for name, rule in rules_for(prototypes.loss, AFFINE, SMOOTHED, *of_bias(prototypes.bias)).items()
             }
             mean = {rule: _mean(pi, values) for rule, values in by_rule.items()}
         return cls(by_rule, mean, "; ".join(list(faults)[:2]), True)
@@ -208,7 +208,7 @@ def _rule_lines(pi: LabelDistribution, found: RuleDeviations) -> list[str]:
     if max(pi.sizes) < 2:
         return ["No label set has two or more labels, so there is nothing to synthesise."]
     lines = [f"{'mean deviation of prototypes from the':<54} {'at the optimum':>14}"]
-    named = {**rules_for(BCE, AFFINE), SMOOTHED.name: SMOOTHED}
+    named = {**rules_for(BCE, AFFINE), SMOOTHED.name: SMOOTHED, BY_BIAS.name: BY_BIAS}
     lines += [f"  {named[name].measured:<52} {_bound(mean):>14}" for name, mean in found.mean.items()]
     lines.append(
         "  of |h_S|, over the label sets of two or more labels, from real and virtual prototypes of single labels"

@@ -14,7 +14,7 @@ import numpy as np
 from verify.geometry.collapse_metrics import collapse_metrics
 from verify.geometry.compare import Distance
 from verify.geometry.measure import Measurement, Penalties, Prediction
-from verify.geometry.rules import SMOOTHED, Deviations, rules_for
+from verify.geometry.rules import SMOOTHED, Deviations, of_bias, rules_for
 from verify.report.verdict import Verdict
 
 __all__ = ["measurement_json", "measurement_lines"]
@@ -132,7 +132,8 @@ def _distance_lines(found: Measurement) -> list[str]:
 def _rule_lines(found: Measurement) -> list[str]:
     share = found.layer.pi.probabilities
     lines = [f"{'mean deviation of prototypes from the':<54} {'measured':>9}  {'predicted':>9}"]
-    for name, rule in rules_for(found.layer.loss, SMOOTHED).items():
+    bias = found.prediction.solution.model.bias
+    for name, rule in rules_for(found.layer.loss, SMOOTHED, *of_bias(bias)).items():
         cells = (_number(d.mean(name, share), 4) for d in (found.measured, found.predicted))
         lines.append(f"  {rule.measured:<52} {next(cells):>9}  {next(cells):>9}")
     absent = found.measured.absent

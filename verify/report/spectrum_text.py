@@ -132,7 +132,6 @@ def spectrum_lines(
         *_heading(name, spectrum.given),
         "",
         *(at_lambda_lines(at_lambda) if at_lambda else too_dear(seconds(spectrum.given, len(LADDER)))),
-        *(["With targets 0 and 1, and a bias that is none or free:", ""] * _differs(at_lambda)),
         *averaging_lines(averaging_answers(spectrum, exact) if answers is None else answers),
         "",
         *_table(spectrum, digits, ends),
@@ -140,11 +139,6 @@ def spectrum_lines(
         "",
         *_weakest_words(spectrum, ends),
     ]
-
-
-def _differs(at_lambda: Sequence[Rung]) -> bool:
-    """Whether the rules were tried on another model than the answers are about."""
-    return any(rung.smoothing or isinstance(rung.bias, Fraction) for rung in at_lambda)
 
 
 def _heading(name: str, given: LabelDistribution) -> list[str]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from math import log, sqrt
-from typing import Any, Literal
+from typing import Any
 
 from verify.geometry.explain import POOR, Explanation
-from verify.geometry.limit import limit
-from verify.geometry.measure import LastLayer, Measurement
-from verify.geometry.rules import FREQUENCY, MEASURED, PLAIN, SCALED_SUM, SMOOTHED, UNIFORM, Deviations, Rule, rules_for
+from verify.geometry.measure import Measurement
+from verify.geometry.rules import BY_BIAS, MEASURED, SCALED_SUM, SMOOTHED, Deviations, of_bias, rule_key, rules_for
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
-from verify.model.feature_model import BIAS_WORDS, AnyBias, Bias
-from verify.model.losses import BCE, LOSSES, PAL_CE, Loss
+from verify.model.feature_model import AnyBias
+from verify.model.losses import Loss
 from verify.report.at_lambda_text import LEAST
-from verify.report.averaging import AveragingAnswer, averaging_answers
+from verify.report.averaging import AveragingAnswer, answer_at
 from verify.report.spectrum_text import MOST_EXACT_LABELS
 
 __all__ = ["COLLAPSED", "FOLLOWS", "Verdict", "verdict"]
@@ -30,23 +28,7 @@ FOLLOWS = 0.1
 """The mean relative deviation up to which prototypes are said to follow a rule."""
 
 
-_NAMED = {**MEASURED, SMOOTHED.name: SMOOTHED}
-
-_INHERITED = {
-    (PAL_CE.title, "zero"): ("Y2", SMOOTHED),
-    (PAL_CE.title, "free"): ("Y2a", SMOOTHED),
-    (BCE.title, "zero"): ("Y1", UNIFORM),
-    (BCE.title, "free"): ("Y1a", FREQUENCY),
-}
-"""What smoothed labels are synthesised by, by loss and bias."""
-
-_TERMINAL = {
-    (PAL_CE.title, "zero"): "W4",
-    (PAL_CE.title, "free"): "W3",
-    (BCE.title, "zero"): "B3",
-    (BCE.title, "free"): "B3a",
-}
-"""The claims under the strict sign condition that E3 and E4 carry over to a bias that decays."""
+_NAMED = {**MEASURED, SMOOTHED.name: SMOOTHED, BY_BIAS.name: BY_BIAS}
 
 
 @dataclass(frozen=True)
@@ -119,7 +101,7 @@ class Verdict:
             "rule": _rule_json(measured),
             "predicted_rule": _rule_json(predicted),
             "claims": list(answer.claims) if answer else [],
-            "claimed_rule": _key(answer.rule) if answer and answer.rule else None,
+            "claimed_rule": rule_key(answer.rule) if answer and answer.rule else None,
             "claimed_at": answer.penalty if answer else None,
             "reason": answer.reason if answer else None,
             "undecided_by": None if self.doubt is None else _explanation_json(self.doubt[0]),
@@ -228,7 +210,7 @@ def verdict(
         (True, True, 'plain', 'plain', ('W2',))
     """
     at = found.penalties
-    answer = _answer(found.layer, found.prediction.solution.model.bias, at.lam, given)
+    answer = _answer(found.prediction.solution.model.bias, found.layer.loss, at.lam, given)
     return Verdict(found, tuple(tried), tuple(fitted), answer, _doubt(tried, answer, given))
 
 
@@ -241,7 +223,7 @@ def _doubt(
     for one in (tried[0].rival, *tried[1:]):
         if one is None or one.unexplained > POOR or not one.as_well(tried[0]):
             continue
-        other = _answer(one.layer, one.bias, one.penalties.lam, given)
+        other = _answer(one.bias, one.layer.loss, one.penalties.lam, given)
         if (other and other.rule) is not (answer and answer.rule):
             return one, other
     return None
@@ -253,7 +235,8 @@ def nearest(deviations: Deviations, found: Measurement) -> tuple[str, float] | N
     A plain sum is a scaled one too, so the scaled rule is never further off: it says more only if it is much nearer.
     """
     share = found.layer.pi.probabilities
-    means = {name: deviations.mean(name, share) for name in rules_for(found.layer.loss, SMOOTHED)}
+    named = rules_for(found.layer.loss, SMOOTHED, *of_bias(found.prediction.solution.model.bias))
+    means = {name: deviations.mean(name, share) for name in named}
     known = {
         name: max(off, LEAST) * (2 if _NAMED[name] is SCALED_SUM else 1)
         for name, off in means.items()
@@ -263,71 +246,13 @@ def nearest(deviations: Deviations, found: Measurement) -> tuple[str, float] | N
     return None if best is None else (best, means[best] or 0.0)
 
 
-def _answer(layer: LastLayer, bias: AnyBias, lam: Fraction, given: LabelDistribution) -> AveragingAnswer | None:
+def _answer(bias: AnyBias, loss: Loss, lam: Fraction, given: LabelDistribution) -> AveragingAnswer | None:
     """What the claims say of a loss and bias on the labels given."""
-    if not layer.loss.smoothing:
-        return _decided(given, layer.loss, bias) if isinstance(bias, str) else _decaying(layer.loss, lam, given, bias)
-    return _inherited(layer, bias) if isinstance(bias, str) else None
-
-
-def _decided(
-    given: LabelDistribution, loss: Loss, bias: Bias, penalties: Sequence[str] = ("every", "limit")
-) -> AveragingAnswer | None:
-    """What is decided for labels that are not smoothed."""
     try:
         spectrum = LabelSpectrum(given)
     except InputError:
         return None
-    answers = averaging_answers(spectrum, given.K <= MOST_EXACT_LABELS)
-    mine = [
-        one for one in answers if (one.loss, one.bias) == (loss.title, BIAS_WORDS[bias]) and one.penalty in penalties
-    ]
-    return next((one for one in mine if one.rule is not None), mine[-1] if mine else None)
-
-
-def _decaying(loss: Loss, lam: Fraction, given: LabelDistribution, decay: Fraction) -> AveragingAnswer | None:
-    r"""The rules of no bias (E3) or of a free one (E4): which, :math:`\lambda_b\tau/\mu` says."""
-    if loss.quadratic or lam >= 1:
-        return None
-    ratio = float(decay) * log(1 / lam) / 2 / sqrt(lam)
-    as_if: Bias = "zero" if ratio >= 1 else "free"
-    base = _decided(given, LOSSES[loss.name], as_if, ("limit",))
-    if base is None:
-        return None
-    claim, by = ("E3", "without a bias") if as_if == "zero" else ("E4", "with a free bias")
-    tends = "grows" if as_if == "zero" else "vanishes"
-    applies = base.rule is not None and _TERMINAL[loss.title, as_if] in base.claims
-    rule = (PLAIN if base.rule is SCALED_SUM else base.rule) if applies else None
-    reason = (
-        f"lambda_b log(1/lambda)/2 is {ratio:.2g} times sqrt(lambda), and where that {tends} the rules are those {by}; "
-        f"{base.reason}"
-    )
-    return replace(base, bias=str(decay), rule=rule, reason=reason, claims=(claim, *base.claims))
-
-
-def _inherited(layer: LastLayer, bias: Bias) -> AveragingAnswer | None:
-    """What prototypes inherit from smoothed targets."""
-    pi, loss = layer.pi, layer.loss
-    claim, rule = _INHERITED[loss.title, bias]
-    answer: Literal["not in general", "yes, in the limit"] = "yes, in the limit" if claim == "Y2" else "not in general"
-    why = ""
-    if pi.multiplicities.keys() <= {0, 1}:
-        why = "no label set has two or more labels"
-    elif rule is UNIFORM and pi.K == 2:
-        why = "with two labels the rule divides by 0"
-    elif rule is FREQUENCY and pi.cardinality == 1:
-        why = "the label cardinality is 1, and the rule divides by 0"
-    elif limit(pi, loss, bias == "free").deviations()[_key(rule) or ""] is None:
-        why = (
-            f"the target of a label that never stands alone is not in the span of the others, so {claim} does not apply"
-        )
-    reason = why or "labels are smoothed and the targets span what the rule takes, whatever the imbalance"
-    return AveragingAnswer(loss.title, BIAS_WORDS[bias], "limit", answer, None if why else rule, reason, (claim,))
-
-
-def _key(rule: Rule) -> str | None:
-    """The name of its deviation, if it is measured."""
-    return next((name for name, one in _NAMED.items() if one is rule), None)
+    return answer_at(spectrum, given.K <= MOST_EXACT_LABELS, loss, bias, lam)
 
 
 def _rule_json(rule: tuple[str, float] | None) -> dict[str, Any] | None:

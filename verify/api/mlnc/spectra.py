@@ -18,12 +18,16 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 from verify.labels.readers import FilePath, Format, Labels, Stated
 from verify.labels.weights import Weight
-from verify.model.feature_model import AnyBias, Bias, bias_named
+from verify.model.feature_model import AnyBias, bias_named
+from verify.model.losses import LOSSES, Loss
 from verify.report.at_lambda_text import draw
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.spectrum_text import MOST_EXACT_LABELS, Ends, spectrum_json, spectrum_lines
 
 __all__ = ["AveragingResult", "SpectrumResult", "averaging", "spectrum"]
+
+BIASES: tuple[AnyBias, ...] = ("zero", "free")
+"""Those that are told of when none is named."""
 
 LONG = 0.2
 """Minutes that are spent on a spectrum without a word."""
@@ -41,7 +45,7 @@ class SpectrumResult(Result):
         bounds: whether the lower bounds on ``kappa_m`` are shown too.
         at_lambda: how far each synthesis rule is off, per loss, bias and penalty.
         ends: kappa and K in float64, if not ``exact``.
-        loss, bias: of which averaging is told; ``None`` for all.
+        losses, biases: of which averaging is told.
     """
 
     name: str
@@ -51,13 +55,13 @@ class SpectrumResult(Result):
     bounds: bool
     at_lambda: tuple[Rung, ...]
     ends: Ends | None = None
-    loss: str | None = None
-    bias: Bias | None = None
+    losses: tuple[Loss, ...] = tuple(LOSSES.values())
+    biases: tuple[AnyBias, ...] = BIASES
 
     @property
     def answers(self) -> tuple[AveragingAnswer, ...]:
         """Whether tag-wise averaging holds, for the loss and bias asked about."""
-        return averaging_answers(self.spectrum, self.exact, self.loss, self.bias)
+        return averaging_answers(self.spectrum, self.exact, self.losses, self.biases)
 
     def lines(self) -> list[str]:
         """How far the rules are off, what averages, and the spectrum as a table."""
@@ -110,7 +114,7 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
         lam: the penalties ``lambda = lambda_W lambda_H`` at which the rules are tried, one or several; by default
             1e-1, ..., 1e-6, unless that would take long. The limit ``lambda -> 0`` is added, up to 64 labels.
         loss: ``"pal"``, ``"bce"`` or ``"mse"``, to be told of this one only.
-        smoothing: label smoothing at which the rules are tried, less than 1; the squared loss is then left out.
+        smoothing: label smoothing of what is asked, less than 1; the squared loss is then left out.
         bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays, to be told of this one only.
         progress: told how many optima are solved, and of how many.
 
@@ -127,13 +131,15 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
     tried = _penalties(found, lam)
     losses = losses_chosen(loss, smoothing)
-    biases: tuple[AnyBias, ...] = ("zero", "free") if bias is None else (bias_named(decimal(bias)),)
+    biases = _biases(bias)
     solved = tuple(rungs(found.given, tried, progress, losses, biases)) if tried else ()
     exactly = _exactly(found, exact)
     ends = None if exactly else _in_float64(found, progress)
-    only = None if loss is None else losses[0].title
-    answered = None if bias is None or isinstance(biases[0], Fraction) else biases[0]
-    return SpectrumResult(name_of(source), found, digits, exactly, bounds, solved, ends, only, answered)
+    return SpectrumResult(name_of(source), found, digits, exactly, bounds, solved, ends, losses, biases)
+
+
+def _biases(bias: Weight | None) -> tuple[AnyBias, ...]:
+    return BIASES if bias is None else (bias_named(decimal(bias)),)
 
 
 def _in_float64(found: LabelSpectrum, progress: Report) -> Ends:
@@ -178,6 +184,9 @@ def averaging(
     source: Source,
     *,
     exact: bool | None = None,
+    loss: str | None = None,
+    smoothing: Weight = 0,
+    bias: Weight | None = None,
     labels: Labels = None,
     format: Format | None = None,
     **layout: Unpack[Stated],
@@ -190,6 +199,11 @@ def averaging(
         >>> found = averaging([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
         >>> [(a.loss, a.penalty, a.answer) for a in found.answers if a.bias == "none"][:3]
         [('PAL-CE', 'every', 'not in general'), ('PAL-CE', 'limit', 'yes, in the limit'), ('MSE', 'every', 'yes')]
+        >>> smoothed = averaging([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]], smoothing=0.1, bias="none")
+        >>> [(a.loss, a.answer, a.claims) for a in smoothed.answers]
+        [('PAL-CE', 'yes, in the limit', ('Y2',)), ('BCE', 'not in general', ('Y1',))]
     """
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
-    return AveragingResult(averaging_answers(found, _exactly(found, exact)))
+    return AveragingResult(
+        averaging_answers(found, _exactly(found, exact), losses_chosen(loss, smoothing), _biases(bias))
+    )

@@ -12,6 +12,7 @@ from verify.checks.evidence import HOLDS, Control, Finding, fails
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import checks_in_balls, rational, same, together
 from verify.checks.weighted_synthesis.squared_loss import Ridge, random_classifier
+from verify.exact.balls import total
 from verify.exact.rationals import column, multiple
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import BY_BIAS
@@ -68,7 +69,7 @@ def weighted_by_the_bias(
 
 def _at_the_optimum(case: LabelSpectrum) -> Finding:
     at = CertifiedOptimum.of(case.given, replace(decaying(case.given), loss=MSE))
-    if at.collapsed or (sum(at.b) - 1).contains(0):
+    if at.collapsed or (total(at.b) - 1).contains(0):
         return HOLDS
     prototypes = Prototypes.at_optimum(at)
     size = max(abs(a.mid()) for a in at.wh.entries())

@@ -91,8 +91,7 @@ def test_the_table_survives_json_and_words_and_figure_come_from_it() -> None:
 
 def model_and_point(setting: Setting, at: Snapshot) -> tuple[LastLayer, FeatureModel]:
     layer = LastLayer.of(samples(), "pal", at.H, at.W, at.b)
-    bias = "free" if setting.bias else "zero"
-    return layer, FeatureModel.of(layer.pi, "pal", str(setting.lambda_W), str(setting.lambda_H), bias)
+    return layer, FeatureModel.of(layer.pi, "pal", str(setting.lambda_W), str(setting.lambda_H), setting.bias)
 
 
 def objective_of_samples(layer: LastLayer, model: FeatureModel) -> float:

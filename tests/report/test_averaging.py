@@ -242,3 +242,35 @@ def test_conditions_of_losses_and_biases_have_names_of_their_own() -> None:
     }
     answers = averaging_answers(LabelSpectrum(pi))
     assert all(("condition of BCE" in a.reason) is (a.loss == "BCE") for a in answers)
+
+
+def test_smoothed_labels_and_a_bias_that_decays_have_answers_of_their_own() -> None:
+    """The rules of the limit that the claims say; controls: a target out of reach, and without the sign condition."""
+    smoothed, decay = [PAL_CE.smoothed("1/10"), BCE.smoothed("1/10")], Fraction(1, 100)
+    found = averaging_answers(LabelSpectrum(LONG_TAIL), True, smoothed)
+    assert [(a.loss, a.bias, a.answer, a.rule, a.claims) for a in found] == [
+        ("PAL-CE", "none", LIMIT, rules.SMOOTHED, ("Y2",)),
+        ("PAL-CE", "free", NO, rules.SMOOTHED, ("Y2a",)),
+        ("BCE", "none", NO, rules.UNIFORM, ("Y1",)),
+        ("BCE", "free", NO, WEIGHTED, ("Y1a",)),
+    ]
+    assert {a["smoothing"] for a in averaging_json(found)} == {"1/10"}
+    assert "approached like sqrt(lambda) (Y0)" in "\n".join(averaging_lines(found))
+    apart = averaging_answers(LabelSpectrum(sets(([0, 1], 3), ([2], 2), K=3)), True, smoothed[:1])
+    assert all(a.rule is None and "not in the span" in a.reason for a in apart)
+    decayed = averaging_answers(LabelSpectrum(LONG_TAIL), True, biases=[decay])
+    assert [(a.loss, a.bias, a.penalty, a.rule, a.claims) for a in decayed] == [
+        ("PAL-CE", "1/100", "limit", PLAIN, ("E3", "W4")),
+        ("MSE", "1/100", "every", rules.BY_BIAS, ("E5",)),
+        ("BCE", "1/100", "limit", rules.UNIFORM, ("E3", "B3")),
+    ]
+    violated = averaging_answers(LabelSpectrum(T4), True, [PAL_CE], [decay])
+    assert [(a.rule, a.claims[0]) for a in violated] == [(None, "E3")]
+
+
+def test_the_answers_for_a_decaying_bias_hold_at_certified_optima() -> None:
+    """MSE at every penalty by the entries of the bias; control: neither class frequencies nor plain sums."""
+    at = CertifiedOptimum.of(LONG_TAIL, Instance(MSE, Fraction(1, 10), Fraction(1, 100), Fraction(1)))
+    prototypes = Prototypes.at_optimum(at)
+    assert rules.BY_BIAS.worst(prototypes) < 1e-9
+    assert min(rule.worst(prototypes) for rule in (PLAIN, WEIGHTED)) > 0.01

@@ -112,8 +112,8 @@ def answer_at(spectrum: LabelSpectrum, exact: bool, loss: Loss, bias: AnyBias, l
     At one penalty a bias that decays is nearer to none (E3) or to a free one (E4).
     """
     if isinstance(bias, str) or loss.smoothing or loss.quadratic:
-        found = averaging_answers(spectrum, exact, [loss], [bias])
-        return next((one for one in found if one.rule is not None), found[-1])
+        found = [one for one in averaging_answers(spectrum, exact, [loss], [bias]) if one.claims]
+        return next((one for one in found if one.rule is not None), found[-1] if found else None)
     return None if lam >= 1 else _decaying(spectrum, loss, bias, exact, lam)
 
 
@@ -408,7 +408,7 @@ def _decaying(
             "every",
             "not in general" if several else "nothing to average",
             BY_BIAS if several else None,
-            "the bias is smaller than the class frequencies and not 0, and it is the weights" if several else _ALONE,
+            "whatever the imbalance, with the entries of the bias as weights" if several else _ALONE,
             ("E5",),
         )
     ratio = None if lam is None else float(decay) * log(1 / lam) / 2 / sqrt(lam)

@@ -50,7 +50,7 @@ surplus = (size - 1) / (beta - 1)
 
 def _bias(scale: Any) -> Any:
     gram = lambda_b / lambda_H * (W * W.T * b)
-    uses = (-W * FEATURES.over(S), -_RESIDUAL.over(S), (1 + 0 * lambda_b) * _DECAY, -1 / lambda_H * W * W.T * _DECAY)
+    uses = (_RESIDUAL.over(S), -W * FEATURES.over(S), -1 * _DECAY, -1 / lambda_H * W * W.T * _DECAY)
     return STATIONARY.eq(scale * b + gram, f, *uses)
 
 

@@ -140,6 +140,17 @@ ANSWERS = (
         ("W2", "W2b", "W2c"),
     ),
     Answer(
+        MSE,
+        "a bias that decays",
+        "every λ, all labels",
+        "No: corrected by the bias",
+        "no",
+        "bias",
+        r"This rule is exact at every λ and every decay, for every label distribution, unless the entries of the bias "
+        "add up to 1. With a bias that hardly decays it is that of a free one, with one that decays fast that of none.",
+        ("E5",),
+    ),
+    Answer(
         BCE,
         "no bias",
         "λ → 0",

@@ -92,6 +92,7 @@ def _entries(A: fmpq_mat) -> list[fmpq]:
 
 
 def random_classifier(rng: Random, K: int) -> fmpq_mat:
+    """A random rational classifier, ``(K, d)``, of any width up to ``K + 1``."""
     d = rng.randint(1, K + 1)
     return matrix(rationals(rng, K, d))
 

@@ -122,10 +122,15 @@ class Proof:
 
     def eq(self, text: str, *using: Used) -> Theorem:
         """An equation, for all that the text quantifies."""
-        names, (_, left, right) = prefix(text), self._open(text)
-        uses = self._signed(("=", left, right), [self._use(used, names) for used in using], ())
-        made = self.ledger.every(self.ledger.ring(left, right, uses, self.rules, self.nonzeros), *names)
-        self._follow(text)
+        names = prefix(text)
+        return self.ledger.every(self.ring(self._open(text), *using, names=names), *names)
+
+    def ring(self, equation: Tree, *using: Used, names: Sequence[str] = ()) -> Theorem:
+        """An equation that is no text, such as part of what a cited theorem asks for."""
+        _, left, right = equation
+        uses = self._signed(equation, [self._use(used, names) for used in using], ())
+        made = self.ledger.ring(left, right, uses, self.rules, self.nonzeros)
+        self._follow(str(equation))
         return made
 
     def le(self, text: str, *pieces: Factors, using: Sequence[Used] = ()) -> Theorem:

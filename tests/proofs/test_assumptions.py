@@ -18,6 +18,7 @@ from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEAT
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
+from proofs.claims.terminal_phase import PAIRS_OF_FOUR, SINGLES, STRICT_SIGNS, named
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
@@ -468,6 +469,14 @@ def _pairs_of_targets(offset: Any) -> Any:
     return _finite(made, offset, ft=halves, total=2)
 
 
+def _unequal_pairs() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """All pairs of four labels, so likely that their centered second moment has a rational root."""
+    roots = Fraction(1, 3), Fraction(2, 3), Fraction(2, 3)
+    values = {"Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots)), "Pi": P}
+    values |= {f"a{k + 1}": _column(one) for k, one in enumerate(_unit(4))}
+    return _pairs(*(r * r for r in roots), **values)
+
+
 MODELS: dict[str, Any] = {
     "S1": _pairs(*FLAT, all_sets=6, with_one=3, with_one_of_two=2),
     "S2": _pairs(*STEEP),
@@ -489,6 +498,7 @@ MODELS: dict[str, Any] = {
     "L5b": _at_the_threshold(),
     **{claim: _polar() for claim in ("L5c", "L5d")},
     **{claim: _hard_margin() for claim in ("T1", "W8a")},
+    "T3a": _unequal_pairs(),
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
@@ -740,6 +750,17 @@ def test_what_the_depth_of_a_point_assumes_is_true_of_something() -> None:
     assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == []
     optimum.given["c", ()] = ((HALF,),)
     assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == [LOCAL[2]]
+
+
+def test_the_labels_whose_signs_are_right_are_there() -> None:
+    """T3a: its last clause is about the pairs of its model, and the one before about equally likely single labels."""
+    (model, _), formal = _of("T3a"), CLAIMS["T3a"].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    assert all(_true(model, formula(text, signature)) for text in (*named(4), PAIRS_OF_FOUR, STRICT_SIGNS))
+    singles = _model(*_singles(**_HALVES), signature.as_json()["letters"])
+    singles.given |= {("single", (m,)): _column(one) for m, one in enumerate(_unit(4))}
+    assert all(_true(singles, formula(text, signature)) for text in (*formal.given, *SINGLES, STRICT_SIGNS))
 
 
 def test_the_best_point_of_a_width_is_true_of_something() -> None:

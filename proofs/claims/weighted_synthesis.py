@@ -6,13 +6,11 @@ from dataclasses import replace
 
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
-    AT_ORTHOGONAL,
     CENTERED,
     CONDITIONAL,
     LABEL_SETS,
     LABELS_APART,
     NEAR_POLAR,
-    PAL_CE,
     POLAR,
     POLAR_DOMAIN,
     POLAR_ERROR,
@@ -21,6 +19,7 @@ from proofs.claims.hypotheses import (
     POLAR_RATE,
     STATIONARY,
 )
+from proofs.claims.softmax_formulas import PLAIN, W5, W6
 from proofs.claims.squared_loss_formulas import W2, W2A, W2C, W2D
 
 __all__ = ["ALONE", "CHAPTER", "FLAT_MOMENT", "OF_ROWS", "SINGLE"]
@@ -37,14 +36,11 @@ STRICT_FREE = f"{STRICT}, with Sigma_C and y_S - f"
 STRICT_EITHER = f"{STRICT}, with Sigma and y_S, or Sigma_C and y_S - f if the bias is free"
 
 _POLAR_LETTERS = (*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d")
-_PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 
 ALONE = """y[S] = e[k] and h[S] = h1[k] and q[S] = q1[k] and level[S] = level1[k]
     and (all j: e[j]'*y[S] = 0 => e[j]'*q[S] < 0)"""
 SINGLE = f"all k: some S: {ALONE}"
 """W4c: every label occurs alone, with multipliers that are not 0."""
-
-_AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
 
 OF_ROWS = "(r2[S] - r[S])'*W*W'*(r2[S] - r[S])"
 FLAT_MOMENT = "t^2*sum[S](a[S]*a[S]')*sum[S](a[S]*a[S]') = sum[S](a[S]*a[S]')"
@@ -341,7 +337,7 @@ CHAPTER = Chapter(
                 besides=POLAR_RATE,
                 letters=_POLAR_LETTERS,
                 given=_near_polar("f", "f := sum[S](y[S])", "mbar = sum[S](m[S])", "mbar - 1 != 0"),
-                goal=f"""(all S: g[S] = {_PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k]))
+                goal=f"""(all S: g[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k]))
                     and ({POLAR_GOAL})""",
             ),
         ),
@@ -375,7 +371,7 @@ CHAPTER = Chapter(
             formal=Formal(
                 letters=_POLAR_LETTERS,
                 given=_near_polar("f"),
-                goal=f"""(all S: g[S] = {_PLAIN} - (m[S] - 1)/K*sum[k](h1[k]))
+                goal=f"""(all S: g[S] = {PLAIN} - (m[S] - 1)/K*sum[k](h1[k]))
                     and ({POLAR_GOAL})""",
                 besides=f"that the weights are unique up to multiples of one vector; {POLAR_RATE}",
             ),
@@ -486,7 +482,7 @@ CHAPTER = Chapter(
                 besides=POLAR_RATE,
                 letters=_POLAR_LETTERS,
                 given=_near_polar("0*f"),
-                goal=f"""(all S: g[S] = {_PLAIN})
+                goal=f"""(all S: g[S] = {PLAIN})
                     and ({POLAR_GOAL})""",
             ),
         ),
@@ -540,7 +536,7 @@ CHAPTER = Chapter(
                     *POLAR,
                     "Root*Root = Sigma",
                 ),
-                goal=f"""(all S: h[S] = {_PLAIN}) and (all S: P*W*h[S] = P*y[S]) and (all S: q[S] = Q*y[S])
+                goal=f"""(all S: h[S] = {PLAIN}) and (all S: P*W*h[S] = P*y[S]) and (all S: q[S] = Q*y[S])
                     and (all S, j: e[j]'*y[S] = 0 => e[j]'*Q*y[S] <= 0)""",
                 besides="""that a solution and its multipliers have one value, as the hypotheses say of theirs; that
                     there is no other dual solution""",
@@ -572,24 +568,7 @@ CHAPTER = Chapter(
                 "inexact above the threshold too": "check",
             },
             remark=CONDITIONAL,
-            formal=Formal(
-                letters=(
-                    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "cond[sets, sets]: 1", "W2: K x d"),
-                    *("prob[sets]: K", "prob1[labels]: K", "h1[labels]: d", "X: K x d", "s: 1", "t: 1", "tau: 1"),
-                    *("share: 1", "share2: 1", "total: 1", "c1: 1"),
-                ),
-                given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0], *LABEL_SETS),
-                    "all S: lambda_H*h[S] = W'*(y[S] - m[S]*prob[S])",
-                    *("all k: lambda_H*h1[k] = W'*(e[k] - prob1[k])", *PAL_CE, *LABELS_APART),
-                ),
-                goal=f"""(all S: h[S] = {_PLAIN} + 1/lambda_H*(W'*{_AVERAGED}))
-                    and (all S: h[S] = {_PLAIN} <=> W'*{_AVERAGED} = 0)
-                    and ({AT_ORTHOGONAL}
-                    and (all k, j: (e[j]'*prob1[k])*sum[i](ex(e[i]'*(W*h1[k] + b))) = ex(e[j]'*(W*h1[k] + b)))
-                    => (all S: 2 <= m[S] => (h[S] = {_PLAIN} => false)))""",
-                besides="that all prototypes are 0 from the threshold on",
-            ),
+            formal=W5,
         ),
         Claim(
             id="W5a",
@@ -649,6 +628,7 @@ CHAPTER = Chapter(
                 required, so every pair averages exactly, with one constant per pair of complementary pairs; by (3) and
                 (4) of W6a the constants agree as $\lambda\to0$ (under the sign condition) only if all pairs are equally
                 likely.""",
+            formal=W6,
         ),
         Claim(
             id="W6a",

@@ -19,6 +19,7 @@ from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
 from proofs.claims.terminal_phase import PAIRS_OF_FOUR, SINGLES, STRICT_SIGNS, named
+from proofs.claims.softmax_formulas import SYMMETRIES
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
@@ -308,8 +309,8 @@ def _averaged() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
         _column([x - m * q for (x,), (q,) in zip(y, p, strict=True)]) for (m, y), p in zip(sizes, prob, strict=True)
     ]
     features = [_times(P, one) for one in rest]
-    indexed |= {"prob": prob, "prob1": prob[:4], "h": features, "h1": features[:4]}
-    return weights, values | {"W": P, "b": NOTHING}, indexed
+    indexed |= {"prob": prob, "prob1": prob[:4], "h": features, "h1": features[:4], "r": rest}
+    return weights, values | {"W": P, "b": NOTHING} | dict.fromkeys(("lambda", "lambda_W"), Fraction(86, 1125)), indexed
 
 
 def _singles_and_all() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
@@ -510,7 +511,7 @@ MODELS: dict[str, Any] = {
     "W2a": _singles(mu=Fraction(1, 4), C=_scalar(Fraction(1, 4)), Root=_scalar(HALF), **_PARTS),
     **{claim: _singles(**_COLLAPSED) for claim in ("W2b", "W2c")},
     "W2d": _all_collapsed(),
-    "W5": _averaged(),
+    **{claim: _averaged() for claim in ("W5", "W6")},
     "B0": _singles(h0=NOTHING, t0=NOTHING),
     "B2": _singles_near_polar(1),
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
@@ -718,6 +719,21 @@ def test_what_the_kappa_control_of_signs_assumes_without_a_bias_is_true_of_somet
     signature = declare(SIGNATURE, *formal.letters)
     assert _true(model, formula(f"{SIGN_MOMENT} and root^2 = K and s2*(root - 1) <= s*(root + 1)", signature))
     assert not _true(model, formula("s2*(root - 1)*(1 + 1/10) <= s*(root + 1)", signature))
+
+
+def test_what_symmetries_are_assumed_to_be_is_true_of_some() -> None:
+    """W6: turning four labels round once, or not at all; what is turned into another set is not what stays."""
+    model, _ = _of("W6")
+    formal = CLAIMS["W6"].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    sets = [*_unit(4), *PAIRS]
+    for p, by in enumerate((0, 1)):
+        model.given["turn", (p,)] = _matrix([[i == (j + by) % 4 for j in range(4)] for i in range(4)])
+        for (m, one), (n, two) in itertools.product(enumerate(sets), repeat=2):
+            model.given["move", (p, m, n)] = ((Fraction(10 * (two == tuple(one[(i - by) % 4] for i in range(4)))),),)
+    assert _true(model, formula(SYMMETRIES, signature))
+    assert not _true(model, formula(SYMMETRIES.replace("turn[p]*y[S]", "y[S]"), signature))
 
 
 def test_what_a_bottleneck_assumes_is_true_of_something() -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from proofs.chapters.orthogonal_case.scalar_chains import Exponential
 from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, closes
-from proofs.kernel.terms import instantiate
+from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["discrepancy"]
+__all__ = ["Single", "at_orthogonal", "discrepancy", "ordered"]
 
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
@@ -43,7 +44,12 @@ def discrepancy(p: Proof) -> None:
 
 def never(p: Proof) -> Theorem:
     """Under perfect orthogonality no plain sum of two labels or more is exact."""
-    with p.assuming(p.goal[3][1]) as at:
+    return at_orthogonal(p, p.goal[3][1], lambda single, _, facts: single.contradiction(p, facts))
+
+
+def at_orthogonal(p: Proof, premise: Tree, then: Callable[[Single, Theorem, tuple[Theorem, ...]], Theorem]) -> Theorem:
+    """What follows from the point being O1's; given O1, and that sets are not all, the scalars and their scale."""
+    with p.assuming(premise) as at:
         parts = [p.take(at, i) for i in range(len(at.conclusion) - 1)]
         small, large = parts[:2]
         scale, level, wide, best, soft = parts[9:]
@@ -59,7 +65,7 @@ def never(p: Proof) -> Theorem:
             like = p.apply(p.take(found, 1), p.apply(p.at(best, "W2"), gram))
             scalar = p.ledger.assume(instantiate(one.conclusion[2], p.term("c1")))
             single = Single(p, ex, (scale, soft), like, scalar)
-            made = single.contradiction(p, (large, parts[6], scale))
+            made = then(single, known, (small, large, parts[6], scale))
             made = p.unpack(one, p.implies(scalar, made), "c1")
             made = p.unpack(p.apply(p.take(optimal, 0), wide), p.implies(gram, made), "W2")
         return p.implies(at, made)
@@ -135,7 +141,7 @@ class Single:
 
     def contradiction(self, p: Proof, facts: tuple[Theorem, ...]) -> Theorem:
         """A plain sum of two labels or more would have c1 for their number as well."""
-        large, solved, scale = facts
+        _, large, solved, scale = facts
         plain = f"h[S] = {PLAIN}"
         with p.assuming("2 <= m[S]") as many, p.assuming(plain) as exact:
             room = p.le("0 < K - m[S]", p.at(large, "S"), 1)

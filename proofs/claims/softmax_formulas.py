@@ -1,0 +1,53 @@
+"""What W5 says that plain sums lack at every penalty, and W6 of scaled averages, as formulas."""
+
+from __future__ import annotations
+
+from proofs.claims.entry import Formal
+from proofs.claims.hypotheses import AT_ORTHOGONAL, CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, STATIONARY
+
+__all__ = ["OPTIMUM", "PLAIN", "SOFTMAX", "SOFTMAX_1", "SYMMETRIES", "TRANSITIVE", "W5", "W6"]
+
+PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
+_AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
+_TAGWISE_LETTERS = (
+    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "cond[sets, sets]: 1", "W2: K x d"),
+    *("prob[sets]: K", "prob1[labels]: K", "h1[labels]: d", "X: K x d", "s: 1", "t: 1", "tau: 1"),
+    *("share: 1", "share2: 1", "total: 1", "c1: 1"),
+)
+_OF_SOFTMAX = (
+    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0], *LABEL_SETS),
+    "all S: lambda_H*h[S] = W'*(y[S] - m[S]*prob[S])",
+    *("all k: lambda_H*h1[k] = W'*(e[k] - prob1[k])", *PAL_CE, *LABELS_APART),
+)
+SOFTMAX_1 = "(all k, j: (e[j]'*prob1[k])*sum[i](ex(e[i]'*(W*h1[k] + b))) = ex(e[j]'*(W*h1[k] + b)))"
+SOFTMAX = "(all S, j: (e[j]'*prob[S])*sum[i](ex(e[i]'*(W*h[S] + b))) = ex(e[j]'*(W*h[S] + b)))"
+OPTIMUM = (
+    *("all S: r[S] = y[S] - m[S]*prob[S]", STATIONARY[1], "all S: 1 <= m[S]", "all S: m[S] <= K - 1"),
+    *("b = 0 or sum[S](r[S]) = 0", "psd (lambda*I[K] - sum[S](r[S]*r[S]'))"),
+)
+"""W5 and W6: features of real and virtual label sets, their softmax, and a stationary point with U7's certificate."""
+SYMMETRIES = """(all p: turn[p]*turn[p]' = I[K] and turn[p]'*turn[p] = I[K]) and (all p, k: some j: turn[p]*e[k] = e[j])
+    and (all p, S, T: 0 <= move[p, S, T]) and (all p, S: sum[T](move[p, S, T]) = 1)
+    and (all p, T: sum[S](move[p, S, T]) = 1) and (all p, S, T: move[p, S, T]*(y[T] - turn[p]*y[S]) = 0)"""
+TRANSITIVE = "(all j, k: (e[j] - e[k])'*y[S] = 0 => (some p: turn[p]*y[S] = y[S] and turn[p]*e[j] = e[k]))"
+"""W6: label permutations that preserve the distribution; move[p, S, T] is 1/w[T] where p turns S into T, and else 0."""
+
+W5 = Formal(
+    letters=_TAGWISE_LETTERS,
+    given=_OF_SOFTMAX,
+    goal=f"""(all S: h[S] = {PLAIN} + 1/lambda_H*(W'*{_AVERAGED}))
+                    and (all S: h[S] = {PLAIN} <=> W'*{_AVERAGED} = 0)
+                    and ({AT_ORTHOGONAL}
+                    and {SOFTMAX_1}
+                    => (all S: 2 <= m[S] => (h[S] = {PLAIN} => false)))""",
+    besides="that all prototypes are 0 from the threshold on",
+)
+W6 = Formal(
+    letters=(*_TAGWISE_LETTERS, "turn[parts]: K x K", "move[parts, sets, sets]: 1", "u1: K", "u2: K"),
+    given=(*_OF_SOFTMAX, *OPTIMUM),
+    goal=f"""({SOFTMAX} and {SOFTMAX_1} and {SYMMETRIES} => (all S: {TRANSITIVE} => (some t: 0 < t
+                    and h[S] = t*{PLAIN} and (all p, T: turn[p]*y[S] = y[T] => h[T] = t*{PLAIN.replace("S", "T")}))))
+                    and ({AT_ORTHOGONAL} and {SOFTMAX_1} => (some c1: 0 < c1 and (all S: h[S] = c[S](s)/c1*{PLAIN})
+                    and (all S, T: m[S] - m[T] = 0 => c[S](s) = c[T](s))))""",
+    besides="that all prototypes are 0 from the threshold on",
+)

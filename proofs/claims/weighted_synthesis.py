@@ -42,6 +42,10 @@ ALONE = """y[S] = e[k] and h[S] = h1[k] and q[S] = q1[k] and level[S] = level1[k
 SINGLE = f"all k: some S: {ALONE}"
 """W4c: every label occurs alone, with multipliers that are not 0."""
 
+_OFF = "(Q*e[k] - {0}*(P*e[k]) - eps/(2*root)*a)"
+_FIRST_ORDER = f"{_OFF}'*{_OFF}"
+"""W8b: how far the weights of a label are from a number times its centered indicator, corrected for all alike."""
+
 OF_ROWS = "(r2[S] - r[S])'*W*W'*(r2[S] - r[S])"
 FLAT_MOMENT = "t^2*sum[S](a[S]*a[S]')*sum[S](a[S]*a[S]') = sum[S](a[S]*a[S]')"
 """W8: how far weights on rows are from the polar ones, in the metric of the rows; and a flat spectrum."""
@@ -831,6 +835,21 @@ CHAPTER = Chapter(
             variants={"the weights f_k^{-1/2} without correction": "both", "the weights 1/f_k": "both"},
             remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons only,
                 $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
+            formal=Formal(
+                letters=(
+                    *("Root: K x K", "Q: K x K", "Pi: K x K", "a: K", "eps: 1", "s: 1", "t: 1", "root: 1"),
+                    "share[labels]: 1",
+                ),
+                given=(
+                    *(*CENTERED, *LABELS_APART, "f := sum[S](y[S])", "all S: some k: y[S] = e[k]"),
+                    *("f = 1/K*(ones + eps*a)", "ones'*a = 0", "0 < s", "all k: (e[k]'*a)^2 <= s^2", "eps != 0"),
+                    *("eps^2*s^2 <= 1/4", "0 < root", "root^2 = K", "all k: 0 < share[k]"),
+                    *("all k: share[k]^2*(e[k]'*f) = 1", *POLAR, "Root*Root = Sigma", "Pi = P"),
+                ),
+                goal=f"""(all k: {_FIRST_ORDER.format("root*(1 - eps/2*(e[k]'*a))")} <= K*(eps^2*s^2)^2)
+                    and (all k: {_FIRST_ORDER.format("share[k]")} <= 4*K*(eps^2*s^2)^2)
+                    and (K = 2 => (some t: 0 < t and (all k: Q*e[k] = t*(P*e[k]))))""",
+            ),
         ),
     ),
 )

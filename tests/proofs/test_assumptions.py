@@ -313,6 +313,24 @@ def _averaged() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values | {"W": P, "b": NOTHING} | dict.fromkeys(("lambda", "lambda_W"), Fraction(86, 1125)), indexed
 
 
+def _near_balance() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels, two as likely as (49/82)^2 and two as (31/82)^2: Sigma has a rational root."""
+    first, last = Fraction(49, 82), Fraction(31, 82)
+    pairs = ((first, (1, -1, 0, 0)), (last, (0, 0, 1, -1)))
+
+    def on(value: Any) -> Matrix:
+        """The matrix of a function of the root: on the difference of either two labels, and between the pairs."""
+        ends = [[sum((value(r) * x[i] * x[j] / 2 for r, x in pairs), ZERO_) for j in range(4)] for i in range(4)]
+        middle = CONTRASTS[0]
+        return _matrix([[ends[i][j] + value(HALF) * middle[i] * middle[j] for j in range(4)] for i in range(4)])
+
+    weights, shares = [first**2] * 2 + [last**2] * 2, [1 / first] * 2 + [1 / last] * 2
+    values: dict[str, Any] = {"P": P, "Pi": P, "M": _moment(weights, _unit(4)), "Sigma": on(lambda r: r * r)}
+    values |= {"Root": on(lambda r: r), "Q": on(lambda r: 1 / r), "f": _column(weights), "root": 2, "s": 1}
+    values |= {"eps": 4 * first**2 - 1, "a": _column((1, 1, -1, -1))}
+    return weights, values, {"y": [_column(y) for y in _unit(4)], "m": [1] * 4, "share": shares}
+
+
 def _singles_and_all() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """Four single labels and the full set, so likely that the second moment of sign vectors has a rational root.
 
@@ -524,6 +542,7 @@ MODELS: dict[str, Any] = {
     **{claim: _singles_and_all() for claim in ("B4a", "B4c")},
     **{claim: _before_training() for claim in ("U7a", "C2")},
     "C3": _one_feature(),
+    "W8b": _near_balance(),
     "D2": _polar_twice(),
     "T7": _two_points(),
     "W3": _pairs_near_polar(),

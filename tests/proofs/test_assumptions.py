@@ -18,8 +18,8 @@ from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEAT
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
-from proofs.claims.terminal_phase import PAIRS_OF_FOUR, SINGLES, STRICT_SIGNS, named
 from proofs.claims.softmax_formulas import SYMMETRIES
+from proofs.claims.terminal_phase import PAIRS_OF_FOUR, SINGLES, STRICT_SIGNS, named
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json

@@ -14,13 +14,59 @@ from proofs.claims.hypotheses import (
     LEAST,
 )
 
-__all__ = ["CHAPTER"]
+__all__ = ["ALL_SETS", "CHAPTER", "DETERMINANT", "DISCS", "OVERLAP", "POWER", "SPECTRAL", "TRACE_DETERMINANT"]
 
 _LABELS = Setting("none: a statement on label distributions", "any", "any", "any")
 _OF_ONE_SIZE = ("given that a label set has m labels, 1 <= m <= K - 1",)
 _AT_MOST = "some {0}: {0}'*{0} = I[{1}] and ones'*{0} = 0 and psd (t*I[{1}] - {0}'*{2}*{0})"
 """That as many eigenvalues as the matrix has columns are at most t, by Courant and Fischer."""
 _DIAGONAL = "sum[k]((e[k]'*f)*(e[k]*e[k]'))"
+
+ALL_SETS = (
+    EXCHANGED[0],
+    "all j, k, S: sum[T](1/w[T]*swap[j, k, S, T]) = 1",
+    EXCHANGED[2],
+    "all S: least <= w[S]",
+    "all_sets = sum[S](1/w[S])",
+    "size*all_sets = K*with_one",
+    "(K - 1)*with_one_of_two = (K - size)*with_one",
+    "1 <= size",
+    "size <= K - 1",
+)
+"""Every set of so many labels occurs: exchanging two labels turns S into one T, for which swap is 1. The numbers of
+all sets, of those with a given label, and of those with one of two labels and not the other."""
+_SHIFTED = "(M - t*ones*ones')"
+DISCS = (
+    f"Off = {_SHIFTED} - sum[j]((e[j]'*{_SHIFTED}*e[j])*(e[j]*e[j]'))",
+    "all j, k: -near[j, k] <= e[j]'*Off*e[k] and e[j]'*Off*e[k] <= near[j, k]",
+    f"all k: disc <= e[k]'*{_SHIFTED}*e[k] - sum[j](near[j, k])",
+)
+"""Gershgorin's discs of M - t 11': near[j, k] is the size of an entry off the diagonal."""
+SPECTRAL = (
+    "P = low*low' + (K - 2)*sum[p](q[p]*q[p]')",
+    "low'*low = 1 and Sigma*low = kappa*low",
+    "all p: q[p]'*q[p] = 1 and Sigma*q[p] = level[p]*q[p] and kappa <= level[p] and (K - 2)*w[p] = 1",
+)
+"""An orthonormal basis of eigenvectors on contrasts: one for kappa, and K - 2 others, over which sum[p] is the mean."""
+DETERMINANT = "0 < det and log(det) = log(kappa) + (K - 2)*sum[p](log(level[p]))"
+TRACE_DETERMINANT = f"""(kappa = 0 and bound = 0) or (0 < kappa and {DETERMINANT} and 0 < bound
+    and log(bound) = log(det) + (K - 2)*(log(K - 2) - log(trace)))"""
+"""The bound of trace and determinant, by its logarithm where it has one; det is the product of the eigenvalues."""
+POWER = """all t: 0 <= t and t < trace
+    => 0 < phi(t) and log(phi(t)) = log(det) + (K - 2)*(log(K - 2) - log(trace - t))"""
+"""The bound that a known lower bound t gives: det ((K - 2)/(trace - t))^(K - 2)."""
+OVERLAP = (
+    "0 <= s",
+    "(K - 1)*(s^2 + kbar^2) = sum[S](sum[T]((y[S]'*y[T] - size^2/K)^2))",
+    "0 <= root",
+    "root^2 = K - 2",
+)
+"""The spread of the overlap of two random label sets, and the root of K - 2."""
+_FORMAL_LETTERS = ("log(1): 1", "low: K", "q[parts]: K", "level[parts]: 1", "det: 1", "trace: 1", "t: 1")
+_IN_FORMULAS = r"""In the formulas `low` is a contrast for $\kappa$, `q` are eigenvectors for the $K-2$ others, `level`,
+    over which `sum[p]` is the mean; $\det{}'$ and powers are written by their logarithms, exchanges as in S1."""
+_LIMIT = """(all eps: 0 < eps => (some s: t - eps < s and s <= t and 0 <= s and s <= phi(s) and phi(s) <= t))"""
+"""What is so of the limit t of bounds that increase, each of which is phi of the one before."""
 
 CHAPTER = Chapter(
     name="label_spectrum",
@@ -325,6 +371,20 @@ CHAPTER = Chapter(
                 "the overlap not centered": "proof",
                 "trace-determinant bound 1 % too large": "check",
             },
+            remark=_IN_FORMULAS,
+            formal=Formal(
+                letters=(
+                    *(*_FORMAL_LETTERS, "swap[labels, labels, sets, sets]: 1", "all_sets: 1", "with_one: 1"),
+                    *("with_one_of_two: 1", "least: 1", "near[labels, labels]: 1", "disc: 1", "Off: K x K"),
+                    *("bound: 1", "s: 1", "root: 1"),
+                ),
+                given=(*FIXED_SIZE, *CENTERED, *BALANCED, *LEAST),
+                goal=f"""({" and ".join(f"({x})" for x in ALL_SETS)} => with_one_of_two*least <= kappa)
+                    and ({" and ".join(f"({x})" for x in DISCS)} => disc <= kappa)
+                    and ({" and ".join(f"({x})" for x in (*SPECTRAL, "trace = tr(Sigma)", TRACE_DETERMINANT))}
+                    => bound <= kappa) and ({" and ".join(f"({x})" for x in (*SPECTRAL, *OVERLAP))}
+                    => kbar - s*root <= kappa and kappa <= kbar - s/root)""",
+            ),
         ),
         Claim(
             id="S9",
@@ -482,6 +542,19 @@ CHAPTER = Chapter(
                 "the known bound taken off": "check",
                 "as reported, 1 % too large": "check",
             },
+            remark=_IN_FORMULAS,
+            formal=Formal(
+                letters=(*_FORMAL_LETTERS, "phi(1): 1", "s: 1", "eps: 1"),
+                given=(*(*FIXED_SIZE, *CENTERED, *SPECTRAL, "trace = tr(Sigma)", "0 < kappa"), *(DETERMINANT, POWER)),
+                goal=f"""(all t: 0 <= t and t <= kappa => phi(t) <= kappa)
+                    and (all s, t: 0 <= s and s <= t and t < trace => phi(s) <= phi(t))
+                    and (all t: 0 < t and t < trace => (phi(t) = t
+                    <=> log(t) + (K - 2)*log(trace - t) = (K - 2)*log(K - 2) + log(det)))
+                    and (all t: 0 < t and t <= kappa and {_LIMIT} => phi(t) = t)
+                    and (all t: 0 < t and t <= kappa and phi(t) = t => (some s: t <= s
+                    and t + (K - 2)*s = trace and 0 < s and log(t) + (K - 2)*log(s) = log(det)))""",
+                besides="that increasing and bounded numbers have a limit; and where kappa_m is 0, that all are 0",
+            ),
         ),
         Claim(
             id="S14",

@@ -16,6 +16,7 @@ from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, PAST, SI
 from proofs.claims.bottleneck import CERTIFIED, NARROWED
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
+from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
 from proofs.claims.softmax_formulas import SYMMETRIES
@@ -496,18 +497,30 @@ def _unequal_pairs() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return _pairs(*(r * r for r in roots), **values)
 
 
+_COUNTED: dict[str, Any] = {"all_sets": 6, "with_one": 3, "with_one_of_two": 2}
+
+
+def _eigenvectors() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Pairs whose three eigenvalues differ, and their eigenvectors: the weakest contrast, and the two others."""
+    *others, low = map(_column, CONTRASTS)
+    weights, values, indexed = _pairs(*STEEP, low=low, trace=1)
+    return weights, values, indexed | {"q_own": others, "level": list(STEEP[:2])}
+
+
 MODELS: dict[str, Any] = {
-    "S1": _pairs(*FLAT, all_sets=6, with_one=3, with_one_of_two=2),
+    "S1": _pairs(*FLAT, **_COUNTED),
     "S2": _pairs(*STEEP),
     "S3": _unequal(),
     "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
     "S5": _pairs(*STEEP),
     "S6": _pairs(*FLAT),
     "S7": _pairs(*FLAT, pair=Fraction(1, 6)),
+    "S8": _pairs(*STEEP, t=Fraction(1, 6), disc=Fraction(1, 6), least=Fraction(1, 12), **_COUNTED),
     "S9": _pairs(*STEEP),
     "S10": _pairs(*FLAT, **_TWO),
     "S11": _pairs(*STEEP, C=_moment([c / 2 for c in STEEP for _ in range(2)], _deviations())),
     "S12": _pairs(*FLAT, **_TWO),
+    "S13": _eigenvectors(),
     "S14": _pairs(*STEEP, pair=1, Blocks=_moment([1] * 6, PAIRS), blocks=6, least=Fraction(1, 12)),
     "T5": _pairs(*FLAT, **_ROOTS),
     "T5a": _pairs(*FLAT, **_ROOTS, Q=_spectral(4, 4, 1), Q2=_spectral(4, 4, 4), away=3),
@@ -577,6 +590,7 @@ GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c1", BINARY_LOSS: "L", OWN_LOGITS: "z"}
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
 DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a", PAST: "past"}
+DEFINED |= {DETERMINANT: "det", POWER: "phi"}
 """What says what ex, L, H, z, c, c_1, tau and past are, and the letter: they have no rational model, or are no
 polynomials."""
 SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
@@ -597,7 +611,17 @@ def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:
     return given
 
 
+def _exchanges_and_discs() -> dict[tuple[str, tuple[int, ...]], Matrix]:
+    """The same as 1, whatever the probabilities, and the entries of M - 1/6 off the diagonal."""
+    given = {at: ((value[0][0] / 6,),) for at, value in _exchanges().items()}
+    moment = MODELS["S8"][1]["M"]
+    off = [[(moment[i][j] - Fraction(1, 6)) * (i != j) for j in range(4)] for i in range(4)]
+    near = {("near", (i, j)): ((abs(off[i][j]),),) for i, j in itertools.product(range(4), range(4))}
+    return given | near | {("Off", ()): _matrix(off)}
+
+
 MORE: dict[str, Any] = {
+    "S8": _exchanges_and_discs,
     "V3": _answers,
     "S1": _exchanges,
     "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
@@ -766,6 +790,21 @@ def test_what_a_bottleneck_assumes_is_true_of_something() -> None:
     optimum.given["E", ()] = _scalar(1)
     texts = [text for text in (*formal.given, *CERTIFIED[:-1]) if "=> E*x" not in text]
     assert [text for text in texts if not _true(optimum, formula(text, signature))] == []
+
+
+def test_what_lower_bounds_on_kappa_assume_is_true_of_something() -> None:
+    """S8: all pairs occur, and the discs of M - 1/6 reach down to kappa; S13 assumes the eigenvectors of its last two.
+
+    Not tried: that numbers have the logarithms or roots that they are said to have.
+    """
+    model, _ = _of("S8")
+    formal = CLAIMS["S8"].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters)
+    texts = [*ALL_SETS, *DISCS]
+    assert [text for text in texts if not _true(model, formula(text, signature))] == []
+    model.given |= {(name, ()): ((Fraction(1, 5),),) for name in ("least", "disc")}
+    assert [text for text in texts if not _true(model, formula(text, signature))] == [ALL_SETS[3], DISCS[2]]
 
 
 def test_what_the_depth_of_a_point_assumes_is_true_of_something() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from proofs.chapters.duality.duality_chains import cited
 from proofs.claims.hypotheses import BALANCED, CENTERED, EXCHANGED, FIXED_SIZE, GREATEST, LEAST
 from proofs.kernel.example import Case, at_once, exemplifies
@@ -43,6 +45,48 @@ def zero_trace(p: Proof, psd: Theorem, matrix: str, zero: Theorem) -> Theorem:
     return p.eq(f"{matrix} = 0", (columns, "sum[k](?[k]*e[k]')"))
 
 
+def flat_by_exchange(p: Proof, known: Sequence[Theorem], weight: str, counted: Theorem | None, count: str) -> Theorem:
+    """Exchanges commute with the second moment; summed over one label they say what it makes of a basis vector.
+
+    Args:
+        p: where K, K - 1 and size may be divided by.
+        known: that swap is symmetric, has rows of sum 1 under the weights, and exchanges.
+        weight: that of S beside its probability, with a hole for the label set.
+        counted: what the weights add up to, if that is not 1.
+        count: that number.
+    """
+    (symmetric, once, moves), own, other = known, weight.format("S"), weight.format("T")
+    apart, f, moment = "(e[j] - e[k])", f"sum[S]({own}*y[S])", f"sum[S]({own}*y[S]*y[S]')"
+    kept = p.eq(
+        f"all j, k: {apart}*({apart}'*{f}) = 0",
+        (moves, f"sum[S](sum[T]({own}*{other}*?[j, k, S, T]))"),
+        (symmetric, f"sum[S](sum[T]({own}*{other}*?[j, k, S, T]*y[T]))"),
+        *(
+            (once, f"sum[S]({own}*?[j, k, S]*y[S])"),
+            (once, f"sum[S]({own}*?[j, k, S]*(y[S] - {apart}*({apart}'*y[S])))"),
+        ),
+    )
+    total = [(counted, "size/K*?")] if counted else []
+    even = p.eq(f"all j: e[j]'*{f} = {count}*size/K", (kept, "1/K*sum[k](e[j]'*?[j, k])"), *total)
+    commutes = p.eq(
+        f"all j, k: {apart}*{apart}'*{moment} = {moment}*{apart}*{apart}'",
+        (moves, f"sum[S](sum[T]({own}*{other}*?[j, k, S, T]*y[S]'))"),
+        (moves, f"sum[S](sum[T]({own}*{other}*y[T]*?[j, k, T, S]'))"),
+        (symmetric, f"sum[S](sum[T]({own}*{other}*?[j, k, S, T]*y[T]*y[S]'))"),
+        (once, f"sum[S]({own}*?[j, k, S]*(y[S] - {apart}*({apart}'*y[S]))*y[S]')"),
+        (once, f"sum[T]({other}*?[j, k, T]*y[T]*(y[T] - {apart}*({apart}'*y[T]))')"),
+    )
+    column = p.eq(
+        f"all j: (K - 1)*({moment}*e[j]) = (K - size)*(e[j]'*{f})*e[j] - (e[j]'*{f})*ones + size*{f}",
+        (commutes, "sum[k](?[j, k]*e[j])"),
+    )
+    return p.eq(
+        f"P*{moment}*P = {count}*kbar*P",
+        (column, "1/(K - 1)*P*sum[j](?[j]*e[j]')*P"),
+        (even, "(K - size)/(K - 1)*P*sum[j](?[j]*e[j]*e[j]')*P"),
+    )
+
+
 @closes("S1")
 def balanced_value(p: Proof) -> None:
     """S1: exchanges commute with the second moment; summed over one label they say what it makes of a basis vector."""
@@ -50,30 +94,7 @@ def balanced_value(p: Proof) -> None:
     one, most = p.says("1 <= size"), p.says("size <= K - 1")
     p.positive(p.le("0 < size", one, 1))
     p.positive(p.le("0 < K - 1", one, most, 1))
-    symmetric, once, moves = (p.says(text) for text in EXCHANGED)
-    apart = "(e[j] - e[k])"
-    kept = p.eq(
-        f"all j, k: {apart}*({apart}'*f) = 0",
-        *((moves, "sum[S](sum[T](?[j, k, S, T]))"), (symmetric, "sum[S](sum[T](?[j, k, S, T]*y[T]))")),
-        *((once, "sum[S](?[j, k, S]*y[S])"), (once, f"sum[S](?[j, k, S]*(y[S] - {apart}*({apart}'*y[S])))")),
-    )
-    even = p.eq("all j: e[j]'*f = size/K", (kept, "1/K*sum[k](e[j]'*?[j, k])"))
-    commutes = p.eq(
-        f"all j, k: {apart}*{apart}'*M = M*{apart}*{apart}'",
-        *((moves, "sum[S](sum[T](?[j, k, S, T]*y[S]'))"), (moves, "sum[S](sum[T](y[T]*?[j, k, T, S]'))")),
-        (symmetric, "sum[S](sum[T](?[j, k, S, T]*y[T]*y[S]'))"),
-        (once, f"sum[S](?[j, k, S]*(y[S] - {apart}*({apart}'*y[S]))*y[S]')"),
-        (once, f"sum[T](?[j, k, T]*y[T]*(y[T] - {apart}*({apart}'*y[T]))')"),
-    )
-    column = p.eq(
-        "all j: (K - 1)*(M*e[j]) = (K - size)*(e[j]'*f)*e[j] - (e[j]'*f)*ones + size*f",
-        (commutes, "sum[k](?[j, k]*e[j])"),
-    )
-    flat = p.eq(
-        "Sigma = kbar*P",
-        (column, "1/(K - 1)*P*sum[j](?[j]*e[j]')*P"),
-        (even, "(K - size)/(K - 1)*P*sum[j](?[j]*e[j]*e[j]')*P"),
-    )
+    flat = p.eq("Sigma = kbar*P", flat_by_exchange(p, [p.says(text) for text in EXCHANGED], "1", None, "1"))
     premises = [p.says(text) for text in (*FIXED_SIZE, *CENTERED, *LEAST, *GREATEST, *BALANCED)]
     extremal = cited(p, "S2", premises)
     values = [p.apply(p.ledger.either(p.take(extremal, part), 1), flat) for part in (3, 4)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from proofs.claims.closed_form_formulas import B5A, B5B, B5E, BINARY_LOSS
+from proofs.claims.closed_form_formulas import B5A, B5B, B5D, B5E, BINARY_LOSS
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     AT_POLAR_LOGITS,
@@ -618,6 +618,7 @@ CHAPTER = Chapter(
                 "the threshold of no bias": "check",
                 "plain sums": "check",
             },
+            formal=B5D,
         ),
         Claim(
             id="B5e",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import LABEL_SETS, LABELS_APART, OBJECTIVE, PAL_CE
+from proofs.claims.hypotheses import CENTERED, FIXED_SIZE, LABEL_SETS, LABELS_APART, OBJECTIVE, PAL_CE
 
 __all__ = [
     "B5A",
     "B5B",
+    "B5D",
     "B5E",
     "BEST_BIAS",
     "BINARY_LOSS",
@@ -16,7 +17,9 @@ __all__ = [
     "HIGH",
     "LENGTHS",
     "LOW",
+    "OFF_SET",
     "OF_TWO",
+    "ON_SET",
     "PLAIN",
     "PREDICTED",
     "VALUE_OF_TWO",
@@ -114,6 +117,34 @@ B5B = Formal(
     }) and (all k: ({VARIANCE} <= lambda => {GAP} = 0) and (lambda < {VARIANCE} => 0 < {GAP}))""",
 )
 """Uncorrelated labels."""
+
+ON_SET, OFF_SET = "(log(1 - c*(1 - size/K)) - log(c*(1 - size/K)))", "(log(c*size/K) - log(1 - c*size/K))"
+_GAIN_OF_ONE, _LEVEL = f"(lambda_H/c*({ON_SET} - {OFF_SET}))", f"({OFF_SET} + ({ON_SET} - {OFF_SET})*size/K)"
+
+B5D = Formal(
+    letters=(
+        *(*_LETTERS, "c: 1", "c1: 1", "g1: 1", "g0: 1", "level: 1", "count: 1"),
+        *("alpha: 1", "beta: 1", "alpha2: 1", "beta2: 1"),
+    ),
+    given=(
+        *_BASE,
+        *(*FIXED_SIZE, CENTERED[0], "1 <= size", "size <= K - 1"),
+        *("f = sum[S](y[S])", "f = size/K*ones", "K*(K - 1)*kbar = size*(K - size)"),
+        "sum[S](P*y[S]*y[S]'*P) = kbar*P",
+        *("0 < c", "c^2*kbar = lambda", "lambda < kbar"),
+        "all S: r[S] = c*(y[S] - f)",
+    ),
+    goal=f"""{
+        _optimum(
+            f"{_GAIN_OF_ONE}*P",
+            f"{_LEVEL}*ones",
+            "P",
+            f'''and b = {_LEVEL}*ones and ({VIRTUAL.format("W*h1[k] + b")} => (some c1: 0 < c1
+        and (all k: h1[k] = c1/lambda_H*(W'*e[k])) and (all S: h[S] = c/c1*{PLAIN})))''',
+        )
+    } and 0 < {_GAIN_OF_ONE}""",
+)
+"""One multiplicity; ON_SET and OFF_SET are the two logits."""
 
 _LEAST = "0 < {0} and (({0}^2*(1 + {1}) = lambda and {0} <= 1/2) or ({0} = 1/2 and 1 + {1} <= 4*lambda))"
 OF_TWO = "lambda_H*((log(1 - c1) - log(c1))/c1*(1/2*ones*ones') + (log(1 - c2) - log(c2))/c2*(I[K] - 1/2*ones*ones'))"

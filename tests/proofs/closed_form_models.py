@@ -41,6 +41,14 @@ def _independent() -> Made:
     return _made(sets, weights, Fraction(7, 20) ** 2, values, residuals)
 
 
+def _pairs() -> Made:
+    """All pairs of four labels, equally likely, at a penalty at which residuals are halves of the centered pairs."""
+    half, sets = Fraction(1, 2), [y for y in itertools.product((0, 1), repeat=4) if sum(y) == 2]
+    center = tuple(tuple(Fraction(4 * (i == j) - 1, 4) for j in range(4)) for i in range(4))
+    values = {"P": center, "size": 2, "kbar": Fraction(1, 3), "c": half, "f": _column([half] * 4)}
+    return _made(sets, [Fraction(1, 6)] * 6, Fraction(1, 12), values, [[half * (x - half) for x in y] for y in sets])
+
+
 def _two_labels() -> Made:
     """Two labels that agree with probability 16/25."""
     sets, c = [(0, 0), (0, 1), (1, 0), (1, 1)], {"c1": Fraction(1, 4), "c2": Fraction(1, 3)}
@@ -50,4 +58,4 @@ def _two_labels() -> Made:
     return *made[:2], made[2] | {"agree": [1, 0, 0, 1]}
 
 
-CLOSED_FORMS: dict[str, Made] = {"B5a": _isotropic(), "B5b": _independent(), "B5e": _two_labels()}
+CLOSED_FORMS: dict[str, Made] = {"B5a": _isotropic(), "B5b": _independent(), "B5d": _pairs(), "B5e": _two_labels()}

@@ -30,7 +30,9 @@ __all__ = [
     "CHAPTER",
     "DOMINANT",
     "INSIDE",
+    "KINDS",
     "MOVED",
+    "NOT_BOTH",
     "OFF",
     "ON",
     "OWN_LOGITS",
@@ -39,6 +41,7 @@ __all__ = [
     "SHARE",
     "SIGN",
     "SIGN_MOMENT",
+    "SINGLE",
     "VALUE",
     "VERTEX_SIGNS",
     "WINDOW",
@@ -82,6 +85,10 @@ BOX_SIGNS = """all v: (all k: (e[k]'*v)^2 = e[k]'*v)
 VERTEX_SIGNS = BOX_SIGNS.replace("(v - {1})", "(2*v - ones)")
 """B4a: a matrix with a diagonal that is not negative is diagonally dominant, and has the signs of all label sets, less
 a mean or without."""
+SINGLE = "(some k: one[S] = e[k] and full[S] = 0)"
+KINDS = f"all S: {SINGLE} or (one[S] = 0 and full[S] = 0) or (one[S] = ones and full[S] = 1)"
+NOT_BOTH = "((all S: full[S] = 0) or (all S: 1 <= ones'*one[S]))"
+"""B4b: one label, none or all of them; and not both of the latter."""
 BEST_CONSTANT = """some A, B: A' = A and B' = B and A*B = I[K]
     and (all x: low*(x'*x) <= x'*B*x and x'*B*x <= high*(x'*x)) and sign*(e[k]'*A*v) < 0"""
 """B4c: what no constant but its own excludes, a root with extreme eigenvalues low and high."""
@@ -443,6 +450,7 @@ CHAPTER = Chapter(
             hypotheses=(
                 """all label sets have one label, or all have K - 1, each label in some; with a free bias there may be
                 samples without labels, or with all of them, but not both, besides""",
+                "K >= 2",
             ),
             text="""the sign condition of B1 holds strictly, whatever the imbalance""",
             tex=r"""For singletons only, or complements of labels only, $s_S\circ q_S>0$ with and without a bias,
@@ -456,8 +464,27 @@ CHAPTER = Chapter(
                 "the entry at the label on the wrong side": "proof",
                 "the sum of v with K - 2 in place of K - 4": "proof",
             },
-            remark="""*Checked, and not derived*: the full set beside singletons, and with it, all labels complemented,
-                the empty one beside complements.""",
+            formal=Formal(
+                letters=(
+                    *("Root: K x K", "Q: K x K", "Pi: K x K", "a[sets]: K", "one[sets]: K", "full[sets]: 1"),
+                    *("G: K", "z2: K", "t: 1", "freq: K", "rho: 1", "own: 1", "sum0: 1", "sum1: 1"),
+                    *("alpha: 1", "beta: 1", "share: 1", "rest: 1", "det: 1"),
+                ),
+                given=(
+                    "f := sum[S](y[S])",
+                    LABEL_SETS[2],
+                    *LABELS_APART,
+                    "K = 2 or 3 <= K",
+                    "(all S: one[S] = y[S]) or (all S: one[S] = ones - y[S])",
+                    KINDS,
+                    "all k: some S: one[S] = e[k] and full[S] = 0",
+                    f"""((all S: a[S] = 2*y[S] - ones) and (all S: {SINGLE}))
+                    or ((all S: a[S] = y[S] - f) and {NOT_BOTH})""",
+                    *ROOT,
+                    "Root*Root = sum[S](a[S]*a[S]')",
+                ),
+                goal=f"all S, k: 0 < {SIGN}*(e[k]'*Q*a[S])",
+            ),
         ),
         Claim(
             id="B4c",

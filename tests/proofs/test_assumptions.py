@@ -351,6 +351,16 @@ def _singles_and_all() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
     return weights, values, {"y": [_column(one) for one in sets], "m": [1] * 4 + [4]}
 
 
+def _single_signs() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels of unequal frequencies: their sign vectors are orthogonal, with rational roots of these."""
+    roots, signs = [Fraction(n, 9) for n in (2, 4, 5, 6)], [tuple(2 * x - 1 for x in one) for one in _unit(4)]
+    columns = [_column(one) for one in signs]
+    values = {"Root": _moment([r / 2 for r in roots], signs), "Q": _moment([1 / (8 * r) for r in roots], signs)}
+    values |= {"Pi": _scalar(1), "f": _column([r * r for r in roots])}
+    units = [_column(one) for one in _unit(4)]
+    return [r * r for r in roots], values, {"y": units, "m": [1] * 4, "one": units, "full": [0] * 4, "a": columns}
+
+
 def _before_training() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """Four single labels and the squared loss at W = 0: three directions are above the penalty 4/15, one is below."""
 
@@ -553,6 +563,7 @@ MODELS: dict[str, Any] = {
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
     **{claim: _singles_and_all() for claim in ("B4a", "B4c")},
+    "B4b": _single_signs(),
     **{claim: _before_training() for claim in ("U7a", "C2")},
     "C3": _one_feature(),
     "W8b": _near_balance(),

@@ -15,7 +15,6 @@ from proofs.claims.hypotheses import (
     LOGITS,
     NEAR_POLAR,
     PAL_CE,
-    POLAR,
     POLAR_ERROR,
     POLAR_FACTORS,
     POLAR_FORM,
@@ -23,6 +22,7 @@ from proofs.claims.hypotheses import (
     POLAR_LETTERS,
     POLAR_WINDOW,
 )
+from proofs.claims.sign_formulas import ATTAINED, AUTOMATIC, FAILURE
 
 __all__ = [
     "ANY_COST",
@@ -30,14 +30,10 @@ __all__ = [
     "BINARY_MARGINS",
     "CHAPTER",
     "MARGIN",
-    "PAIRS_OF_FOUR",
     "PICKED",
     "PICKED_MARGINS",
     "PICKED_MOST",
-    "SINGLES",
-    "STRICT_SIGNS",
     "WINDOW",
-    "named",
 ]
 
 PAL = Setting("PAL-CE", "none", "d >= K - 1", "K - 1, of Sigma")
@@ -66,27 +62,6 @@ BINARY_MARGINS = """(all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x)
     and (all S, k: 1 <= (2*(e[k]'*y[S]) - 1)*(e[k]'*(W2*h2[S] + b2)))"""
 PICKED_MOST = f"sum[S](m[S]*log(m[S])) + mu*(tau*{_NORM} + K - sum[S](m[S]))"
 """T7: the least cost, and that of multiples of a point; its norm, its margins for either loss, and what it bounds."""
-
-NONPOSITIVE = "(all j, k: e[j]'*e[k] = 0 => e[j]'*Q*e[k] <= 0)"
-STRICT_SIGNS = "(all S, j: e[j]'*y[S] = 0 => e[j]'*Q*y[S] < 0)"
-SINGLES = (
-    "2 <= K",
-    "all S: single[S] = y[S] or single[S] = ones - y[S]",
-    "all S: some k: single[S] = e[k]",
-    "all k: 0 < e[k]'*sum[S](single[S])",
-)
-PAIRS_OF_FOUR = "all S: " + " or ".join(f"y[S] = a{i} + a{j}" for i in range(1, 4) for j in range(i + 1, 5))
-"""T3a: label sets that are a label or all but one, each label in that role with positive probability; and pairs."""
-
-
-def named(labels: int) -> tuple[str, ...]:
-    """So many labels, a1, a2, ...: they are orthonormal, and all there are."""
-    each = range(1, labels + 1)
-    return (
-        *(f"a{i}'*a{j} = {int(i == j)}" for i in each for j in range(i, labels + 1)),
-        f"ones = {' + '.join(f'a{i}' for i in each)}",
-    )
-
 
 CHAPTER = Chapter(
     name="terminal_phase",
@@ -375,19 +350,7 @@ CHAPTER = Chapter(
                 "pairs of any number of labels": "check",
                 "four labels, whatever the sets": "check",
             },
-            formal=Formal(
-                letters=(
-                    *("Root: K x K", "Q: K x K", "Pi: K x K", "single[sets]: K", "s: 1", "t: 1"),
-                    *(f"a{n}: K" for n in range(1, 5)),
-                    *(f"c{n}: K" for n in range(1, 4)),
-                ),
-                given=(*CENTERED, *LABELS_APART, *POLAR, "Root*Root = Sigma"),
-                goal=f"""((all j, k: e[j]'*e[k] = 0 => e[j]'*Q*Q*e[k] <= 0) => {NONPOSITIVE})
-                    and ({NONPOSITIVE} => (all v, j: (all k: (e[k]'*v)^2 = e[k]'*v) and e[j]'*v = 0 => e[j]'*Q*v <= 0))
-                    and ({" and ".join(f"({x})" for x in SINGLES)} => {STRICT_SIGNS})
-                    and ({" and ".join(f"({x})" for x in (*named(4), PAIRS_OF_FOUR))} => {STRICT_SIGNS})""",
-                besides="three labels of which one or two d_k are 0: T6 has the first",
-            ),
+            formal=AUTOMATIC,
             remark="""Test (i) is independent of T3: long-tailed singletons pass it at any condition number, while pairs
                 of five labels can pass T3 and not (i). Neither is necessary.""",
         ),
@@ -414,6 +377,7 @@ CHAPTER = Chapter(
                 "only from a smaller mass on": "check",
                 "K/kappa 1 % too large": "check",
             },
+            formal=ATTAINED,
             remark="""*Open*: for which $(K,m)$ the constant is attained. A linear program over the orbits of label sets
                 that fix $S$ and $j$ decides it (it is among the tests of this chapter): attained for
                 $(5,2),(6,2),(7,2),(7,3),(7,4)$, not attained for $(4,2),(5,3),(6,3),(6,4),(7,5)$, where a larger
@@ -440,6 +404,7 @@ CHAPTER = Chapter(
                 "kappa 1 % too large": "check",
                 "nor on pairs of any number of labels": "check",
             },
+            formal=FAILURE,
             remark="""Real label sets fail as well; `mlnc spectrum` reports it. By the third part of T1 the terminal
                 geometry is then another one.""",
         ),

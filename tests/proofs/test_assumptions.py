@@ -19,30 +19,33 @@ from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
+from proofs.claims.sign_formulas import PAIRS_OF_FOUR, SINGLES, STRICT_SIGNS, named
 from proofs.claims.softmax_formulas import SYMMETRIES
-from proofs.claims.terminal_phase import PAIRS_OF_FOUR, SINGLES, STRICT_SIGNS, named
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
 from tests.proofs.closed_form_models import CLOSED_FORMS
 from tests.proofs.fuzz_kernel import Matrix, Model
+from tests.proofs.sign_models import NINE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
 from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
-from tests.proofs.true_in_a_model import CONTRASTS, HALF, ZERO_, _column, _matrix, _true, _unit
+from tests.proofs.true_in_a_model import (
+    CONTRASTS,
+    HALF,
+    ZERO_,
+    _column,
+    _matrix,
+    _moment,
+    _spectral,
+    _SquaredLoss,
+    _times,
+    _true,
+    _unit,
+)
 
 checker: Any = untyped
 
 PAIRS: list[tuple[int, ...]] = [(1, 1, 0, 0), (0, 0, 1, 1), (1, 0, 1, 0), (0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0)]
-
-
-def _spectral(*values: Any) -> Matrix:
-    """The matrix with these eigenvalues on the three contrasts."""
-    return _matrix(
-        [
-            [sum((v * x[i] * x[j] for v, x in zip(values, CONTRASTS, strict=True)), ZERO_) for j in range(4)]
-            for i in range(4)
-        ]
-    )
 
 
 def _model(weights: list[Any], values: dict[str, Any], indexed: dict[str, list[Any]], letters: Any) -> Model:
@@ -64,15 +67,6 @@ def _scalar(n: Any) -> Matrix:
 
 P = _spectral(1, 1, 1)
 NOTHING = _column((0,) * 4)
-
-
-def _moment(weights: list[Any], sets: list[tuple[Any, ...]]) -> Matrix:
-    return _matrix(
-        [
-            [sum((w * y[i] * y[j] for w, y in zip(weights, sets, strict=True)), ZERO_) for j in range(4)]
-            for i in range(4)
-        ]
-    )
 
 
 def _pairs(*couples: Any, **more: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
@@ -392,10 +386,6 @@ def _one_feature() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, indexed
 
 
-def _times(a: Matrix, b: Matrix) -> Matrix:
-    return _matrix([[sum((x * y for x, y in zip(row, column, strict=True)), ZERO_) for column in zip(*b)] for row in a])  # noqa: B905
-
-
 def _near_polar(base: Any, columns: list[Any], root: Matrix, singles: list[Any]) -> Any:
     """Polar residuals of the squared loss at mu = 1/4: root is the inverse root of the second moment of the columns.
 
@@ -499,14 +489,6 @@ def _pairs_of_targets(offset: Any) -> Any:
     return _finite(made, offset, ft=halves, total=2)
 
 
-def _unequal_pairs() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
-    """All pairs of four labels, so likely that their centered second moment has a rational root."""
-    roots = Fraction(1, 3), Fraction(2, 3), Fraction(2, 3)
-    values = {"Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots)), "Pi": P}
-    values |= {f"a{k + 1}": _column(one) for k, one in enumerate(_unit(4))}
-    return _pairs(*(r * r for r in roots), **values)
-
-
 _COUNTED: dict[str, Any] = {"all_sets": 6, "with_one": 3, "with_one_of_two": 2}
 
 
@@ -540,7 +522,9 @@ MODELS: dict[str, Any] = {
     "L5b": _at_the_threshold(),
     **{claim: _polar() for claim in ("L5c", "L5d")},
     **{claim: _hard_margin() for claim in ("T1", "W8a")},
-    "T3a": _unequal_pairs(),
+    "T3a": UNEQUAL_PAIRS,
+    "T3b": NINE_LABELS,
+    "T4": TWO_PAIRS_AND_ONE,
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
@@ -638,8 +622,8 @@ MORE: dict[str, Any] = {
     "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
 }
 """What else a claim speaks of."""
-SIZES = {"C3": {"d": 1, "l": 1}}
-"""Numbers of features, where they are not those of the others."""
+SIZES = {"C3": {"d": 1, "l": 1}, "T3b": {"K": 9, "l": 6}}
+"""Numbers of labels and of features, where they are not those of the others."""
 
 
 def _of(claim: str) -> tuple[Model, list[Any]]:
@@ -667,6 +651,7 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             model.given["q", (0, m)], model.given["q", (1, m)] = ((q2,),), ((2 - q2,),)
     model.given |= MORE.get(claim, dict)()
     model.sizes |= SIZES.get(claim, {})
+    model.weights["labels"] = (Fraction(1),) * model.sizes["K"]
     for (name, members), value in list(model.given.items()):
         if name.endswith("_own"):  # a vector where other claims have a number of the same name
             model.given[name.removesuffix("_own"), members] = value
@@ -688,31 +673,6 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
             model.given["Part", (p,)] = _spectral(*part)
             model.given["least", (p,)], model.given["greatest", (p,)] = ((min(part),),), ((max(part),),)
     return _SquaredLoss(model), [formula(text, signature) for text in formal.given if text not in DEFINED]
-
-
-class _SquaredLoss(Model):
-    """A model in which L and D are those of the squared loss: the letters with arguments."""
-
-    def __init__(self, model: Model) -> None:
-        super().__init__(**vars(model))
-
-    def letter(self, name: str, members: tuple[int, ...], args: tuple[Matrix, ...]) -> Matrix:
-        """L(z) = |z - y|^2/2, y the target if there is one, and D(r) = r'y - |r|^2/2; others as they are given.
-
-        None is by chance.
-        """
-        if not args:
-            value: Matrix = self.given[name, members]
-            return value
-        if name == "c":  # of four single labels at s = 2 log 5; roots grow with s, of which nothing else is said
-            return ((HALF,),)
-        member = members or (0,)
-        y = [x for (x,) in self.given.get(("target", member), self.given["y", member])]
-        z = [x for (x,) in args[0]]
-        if name in ("L", "L0", "L1"):
-            return ((sum(((a - b) ** 2 / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
-        assert name in ("D", "D0", "D1")
-        return ((sum((a * b - a * a / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
 
 
 CONVEX = ("U1",)

@@ -9,7 +9,19 @@ from typing import Any
 
 from tests.proofs.fuzz_kernel import Matrix, Model, is_psd
 
-__all__ = ["CONTRASTS", "HALF", "WEAKEST", "ZERO_", "_column", "_matrix", "_true", "_unit"]
+__all__ = [
+    "CONTRASTS",
+    "HALF",
+    "WEAKEST",
+    "ZERO_",
+    "_column",
+    "_matrix",
+    "_moment",
+    "_spectral",
+    "_times",
+    "_true",
+    "_unit",
+]
 
 
 def _true(model: Model, formula: Any, env: tuple[Any, ...] = ()) -> bool:  # noqa: PLR0911 - one per kind
@@ -127,3 +139,49 @@ CONTRASTS = [(HALF, HALF, -HALF, -HALF), (HALF, -HALF, HALF, -HALF), (HALF, -HAL
 """Three orthonormal contrasts of four labels: a pair of labels has the contrast x or -x, its complement the other."""
 WEAKEST = tuple(Fraction(x, 6) for x in (5, -1, -1, -3))
 """A contrast of norm 1, the weakest one of single labels with probabilities 7/50, 16/50, 16/50 and 11/50."""
+
+
+def _spectral(*values: Any) -> Matrix:
+    """The matrix with these eigenvalues on the three contrasts."""
+    return _matrix(
+        [
+            [sum((v * x[i] * x[j] for v, x in zip(values, CONTRASTS, strict=True)), ZERO_) for j in range(4)]
+            for i in range(4)
+        ]
+    )
+
+
+def _moment(weights: list[Any], sets: Any) -> Matrix:
+    rows = range(len(sets[0]))
+    return _matrix(
+        [[sum((w * y[i] * y[j] for w, y in zip(weights, sets, strict=True)), ZERO_) for j in rows] for i in rows]
+    )
+
+
+def _times(a: Matrix, b: Matrix) -> Matrix:
+    return _matrix([[sum((x * y for x, y in zip(row, column, strict=True)), ZERO_) for column in zip(*b)] for row in a])  # noqa: B905
+
+
+class _SquaredLoss(Model):
+    """A model in which L and D are those of the squared loss: the letters with arguments."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(**vars(model))
+
+    def letter(self, name: str, members: tuple[int, ...], args: tuple[Matrix, ...]) -> Matrix:
+        """L(z) = |z - y|^2/2, y the target if there is one, and D(r) = r'y - |r|^2/2; others as they are given.
+
+        None is by chance.
+        """
+        if not args:
+            value: Matrix = self.given[name, members]
+            return value
+        if name == "c":  # of four single labels at s = 2 log 5; roots grow with s, of which nothing else is said
+            return ((HALF,),)
+        member = members or (0,)
+        y = [x for (x,) in self.given.get(("target", member), self.given["y", member])]
+        z = [x for (x,) in args[0]]
+        if name in ("L", "L0", "L1"):
+            return ((sum(((a - b) ** 2 / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
+        assert name in ("D", "D0", "D1")
+        return ((sum((a * b - a * a / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from proofs.chapters.terminal_phase.hard_margin_chains import root_rules
-from proofs.claims.terminal_phase import PAIRS_OF_FOUR, SINGLES, named
+from proofs.claims.sign_formulas import PAIRS_OF_FOUR, SINGLES, named
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem

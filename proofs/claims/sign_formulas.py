@@ -1,0 +1,111 @@
+"""What T3a, T3b and T4 say of signs, as formulas."""
+
+from __future__ import annotations
+
+from proofs.claims.entry import Formal
+from proofs.claims.hypotheses import CENTERED, LABELS_APART, POLAR
+
+__all__ = [
+    "ATTAINED",
+    "AUTOMATIC",
+    "FAILURE",
+    "INVERSE_ROOT",
+    "PAIRS_OF_FOUR",
+    "SINGLES",
+    "STRICT_SIGNS",
+    "T3A_GIVEN",
+    "named",
+]
+
+NONPOSITIVE = "(all j, k: e[j]'*e[k] = 0 => e[j]'*Q*e[k] <= 0)"
+STRICT_SIGNS = "(all S, j: e[j]'*y[S] = 0 => e[j]'*Q*y[S] < 0)"
+SINGLES = (
+    "2 <= K",
+    "all S: single[S] = y[S] or single[S] = ones - y[S]",
+    "all S: some k: single[S] = e[k]",
+    "all k: 0 < e[k]'*sum[S](single[S])",
+)
+PAIRS_OF_FOUR = "all S: " + " or ".join(f"y[S] = a{i} + a{j}" for i in range(1, 4) for j in range(i + 1, 5))
+"""T3a: label sets that are a label or all but one, each label in that role with positive probability; and pairs."""
+
+
+def named(labels: int) -> tuple[str, ...]:
+    """So many labels, a1, a2, ...: they are orthonormal, and all there are."""
+    each = range(1, labels + 1)
+    return (
+        *(f"a{i}'*a{j} = {int(i == j)}" for i in each for j in range(i, labels + 1)),
+        f"ones = {' + '.join(f'a{i}' for i in each)}",
+    )
+
+
+INVERSE_ROOT = "psd Q and ones'*Q = 0 and Q*Q*Sigma = P"
+T3A_GIVEN = (*CENTERED, *LABELS_APART, *POLAR, "Root*Root = Sigma")
+_SINGLES, _PAIRS = (" and ".join(f"({x})" for x in part) for part in (SINGLES, (*named(4), PAIRS_OF_FOUR)))
+SETTLED = f"""({" and ".join(f"({x})" for x in T3A_GIVEN)}
+    => ({_SINGLES} => {STRICT_SIGNS}) and ({_PAIRS} => {STRICT_SIGNS}))"""
+"""Q is the inverse root of a moment that sees every contrast; and what T3a says of single labels and of pairs."""
+
+AUTOMATIC = Formal(
+    letters=(
+        *("Root: K x K", "Q: K x K", "Pi: K x K", "single[sets]: K", "s: 1", "t: 1"),
+        *(f"a{n}: K" for n in range(1, 5)),
+        *(f"c{n}: K" for n in range(1, 4)),
+    ),
+    given=T3A_GIVEN,
+    goal=f"""((all j, k: e[j]'*e[k] = 0 => e[j]'*Q*Q*e[k] <= 0) => {NONPOSITIVE})
+        and ({NONPOSITIVE} => (all v, j: (all k: (e[k]'*v)^2 = e[k]'*v) and e[j]'*v = 0 => e[j]'*Q*v <= 0))
+        and ({_SINGLES} => {STRICT_SIGNS}) and ({_PAIRS} => {STRICT_SIGNS})""",
+    besides="three labels of which one or two d_k are 0: T6 has the first",
+)
+
+_BLOCKS = (*(f"E{n}: K x K" for n in range(1, 5)), *(f"root{n}: 1" for n in range(1, 5)), "Q: K x K", "s: 1", "t: 1")
+_SIDES = "(5*a1 - 3*a2 - 3*a3 + a4)", "(2*a1 + a2 + a3 - 4*a4)"
+FAILURE = Formal(
+    letters=(*(f"a{n}: K" for n in range(1, 5)), *_BLOCKS, "Root: K x K", "Pi: K x K", "single[sets]: K"),
+    given=(
+        *(*named(4), "I[K] = a1*a1' + a2*a2' + a3*a3' + a4*a4'"),
+        *("P = I[K] - 1/K*ones*ones'", "Sigma = P*M*P"),
+        "M = 1/5*((a1 + a2)*(a1 + a2)') + 1/5*((a1 + a3)*(a1 + a3)') + 3/5*(a4*a4')",
+    ),
+    goal=f"""(all x: ones'*x = 0 => 1/20*(x'*x) <= x'*Sigma*x and x'*Sigma*x <= 3/5*(x'*x))
+        and Sigma*{_SIDES[0]} = 1/20*{_SIDES[0]} and Sigma*{_SIDES[1]} = 3/5*{_SIDES[1]}
+        and (some Q: {INVERSE_ROOT})
+        and (all Q, s, t: {INVERSE_ROOT} and 0 < s and s^2 = 5 and 0 < t and t^2 = 15
+        => a1'*Q*a4 = (15*s - 8*t)/66 and 0 < a1'*Q*a4)
+        and {SETTLED}""",
+    besides="fewer labels some of which do not occur (T6)",
+)
+
+_V = "(F*F'*ones)"
+_LAST = f"(ones - {_V} - o)"
+_PAIR = "(I[K] - F*F' - o*o')"
+ORBITS = (
+    f"{_V}*{_V}'",
+    f"""2/5*({_V}*{_V}') + 4/15*(F*F') + 2/3*({_V}*o' + o*{_V}') + 1/3*({_V}*{_LAST}' + {_LAST}*{_V}') + o*o'
+    + 1/2*(o*{_LAST}' + {_LAST}*o') + 1/2*{_PAIR}""",
+    f"2/3*({_V}*{_V}') + 1/6*(F*F') + 5/12*({_V}*{_LAST}' + {_LAST}*{_V}') + 1/2*{_PAIR}",
+)
+"""T3b: the mean second moments of its three kinds of label sets; the columns of F are six labels, o is the seventh."""
+_KIND = "43*sum[S](kind{0}[S]*(y[S]*y[S]')) = {1}*({2})"
+ATTAINED = Formal(
+    letters=(*_BLOCKS, "l", "F: K x l", "o: K", "omega: 1", *(f"kind{n}[sets]: 1" for n in range(1, 4))),
+    given=(
+        *("K = 9", "F'*F = I[l]", "F'*o = 0", "o'*o = 1", "ones'*o = 1", "ones'*F*F'*ones = 6"),
+        *("P = I[K] - 1/K*ones*ones'", "Sigma = P*M*P", "0 < omega", "37*omega <= 1"),
+        f"M = omega*({ORBITS[0]}) + 12*omega*({ORBITS[1]}) + (1 - 13*omega)*({ORBITS[2]})",
+    ),
+    goal=f"""(all x: ones'*x = 0 => 2*omega*(x'*x) <= x'*Sigma*x and x'*Sigma*x <= (2 - 20*omega)/3*(x'*x))
+        and (some x: ones'*x = 0 and x'*x != 0 and Sigma*x = 2*omega*x)
+        and (some x: ones'*x = 0 and x'*x != 0 and Sigma*x = (2 - 20*omega)/3*x)
+        and (2 - 20*omega)/3*(3*omega) = (1 - 10*omega)*(2*omega)
+        and (37*omega = 1 => (2 - 20*omega)/3 = 9*(2*omega))
+        and (some Q: {INVERSE_ROOT}) and (all Q: {INVERSE_ROOT} => (37*omega = 1 => o'*Q*{_V} = 0)
+        and (37*omega < 1 => 0 < o'*Q*{_V}))""",
+    example=f"""K = 9 and (all k: (o'*e[k])^2 = o'*e[k]) and (all S, k: (e[k]'*y[S])^2 = e[k]'*y[S])
+        and (all S: ones'*y[S] = 6)
+        and {" and ".join(f"{_KIND.format(n, c, ORBITS[n - 1])}" for n, c in ((1, 1), (2, 30), (3, 12)))}
+        and (all S: (kind1[S] = 1 and kind2[S] = 0 and kind3[S] = 0 and {_V}'*y[S] = 6)
+        or (kind1[S] = 0 and kind2[S] = 1 and kind3[S] = 0 and {_V}'*y[S] = 4 and o'*y[S] = 1)
+        or (kind1[S] = 0 and kind2[S] = 0 and kind3[S] = 1 and {_V}'*y[S] = 5 and o'*y[S] = 0))""",
+)
+"""T3b; its example is the forty-three label sets with equal weights, of which each kind has the moment that is said."""

@@ -1,0 +1,50 @@
+"""Models of what is assumed of signs: label distributions whose second moments are known."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from proofs.chapters.terminal_phase.known_spectra_chains import KINDS_AND_SETS
+from tests.proofs.true_in_a_model import _column, _matrix, _moment, _spectral, _times, _unit
+
+__all__ = ["NINE_LABELS", "TWO_PAIRS_AND_ONE", "UNEQUAL_PAIRS"]
+
+P = _spectral(1, 1, 1)
+PAIRS = [(1, 1, 0, 0), (0, 0, 1, 1), (1, 0, 1, 0), (0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0)]
+
+
+def _unequal_pairs() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """All pairs of four labels, so likely that their centered second moment has a rational root."""
+    roots = Fraction(1, 3), Fraction(2, 3), Fraction(2, 3)
+    values: dict[str, Any] = {"Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots)), "Pi": P}
+    values |= {f"a{k + 1}": _column(one) for k, one in enumerate(_unit(4))}
+    weights = [r * r / 2 for r in roots for _ in range(2)]
+    values["M"], values["Sigma"] = _moment(weights, PAIRS), _spectral(*(r * r for r in roots))
+    return weights, values | {"P": P}, {"y": [_column(y) for y in PAIRS], "m": [2] * 6}
+
+
+def _nine_labels() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The forty-three label sets of T3b, the first of them with probability 1/40."""
+    mass, rows = Fraction(1, 40), range(9)
+    weights = [(mass, 12 * mass / 30, (1 - 13 * mass) / 12)[kind] for kind, _ in KINDS_AND_SETS]
+    sets = [[int(k in one) for k in rows] for _, one in KINDS_AND_SETS]
+    moment = _moment(weights, sets)
+    center = _matrix([[(i == j) - Fraction(1, 9) for j in rows] for i in rows])
+    values = {"M": moment, "P": center, "Sigma": _times(_times(center, moment), center), "omega": mass}
+    values |= {"F": _matrix([[i == j for j in range(6)] for i in rows]), "o": _column([i == 6 for i in rows])}
+    return weights, values, {"y": [_column(y) for y in sets], "m": [6] * len(sets)}
+
+
+def _two_pairs_and_one() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """The label sets of T4."""
+    weights, sets = [Fraction(n, 5) for n in (1, 1, 3)], [(1, 1, 0, 0), (1, 0, 1, 0), (0, 0, 0, 1)]
+    moment = _moment(weights, sets)
+    values: dict[str, Any] = {"M": moment, "P": P, "Sigma": _times(_times(P, moment), P)}
+    values |= {f"a{k + 1}": _column(one) for k, one in enumerate(_unit(4))}
+    return weights, values, {"y": [_column(y) for y in sets], "m": [2, 2, 1]}
+
+
+UNEQUAL_PAIRS = _unequal_pairs()
+NINE_LABELS = _nine_labels()
+TWO_PAIRS_AND_ONE = _two_pairs_and_one()

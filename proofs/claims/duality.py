@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, STATIONARY
+from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, ROOT, STATIONARY
 from proofs.claims.stationarity import ANY_POINT, LOSSES
 
 __all__ = ["ANY_FEATURES", "AT_THE_ORIGIN", "CHAPTER", "DEEP", "ENOUGH_FEATURES", "LOCAL"]
@@ -91,6 +91,16 @@ _RELATIVE = """(all S, k, eta: {0}*eta = eps
     => e[k]'*prob2[S] <= e[k]'*prob[S] + eta + t))"""
 """A small probability within an interval of its own size."""
 
+NUCLEAR = "sum[S](L[S](z[S] + b)) + mu*tr(Root)"
+LOSS = "(L[S]({0}*{1} + b) + lambda_H/2*({1}'*{1}))"
+VALUE, VALUE_2 = LOSS.format("W", "h[S]"), LOSS.format("W2", "h2[S]")
+CONJUGATE = "(L[S](W*h[S] + b) + r[S]'*(W*h[S] + b) - r[S]'*b - 1/(2*lambda_H)*(r[S]'*W*W'*r[S]))"
+LEAST_FEATURES = f"(all S: lambda_H*h[S] = W'*r[S]) and ({RESIDUAL})"
+LEAST_FEATURES_2 = LEAST_FEATURES.replace("h[", "h2[").replace("r[", "r2[").replace("W'", "W2'").replace("W*", "W2*")
+CHANGE = "((W2*W2' - W*W')*r[S])"
+SLOPE = f"1/(2*lambda_H)*(r[S]'*{CHANGE})"
+"""U5: the value of the nuclear form; phi_S of the Gram matrix, at the features that are stationary, and its change."""
+
 CHAPTER = Chapter(
     name="duality",
     title="Duality and certificates",
@@ -163,6 +173,27 @@ CHAPTER = Chapter(
                 without a bias and $\lambda=\frac1{100}$, the least value found with $d=1$ is $0.58248$ against
                 $0.43317$, and $\lambda_{\max}(R)=15.2\,\lambda$ there. What counts is that $d$ is at least the rank of
                 the optimal $G$.""",
+            formal=Formal(
+                letters=(
+                    *("L[sets](K): 1", "Root: K x K", "Q: K x K", "Pi: K x K", "X: K x d", "V: d x K", "W2: K x d"),
+                    *("h2[sets]: d", "r2[sets]: K", "c: 1", "t: 1"),
+                ),
+                given=(
+                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *(*ROOT, "Root*Root = sum[S](z[S]*z[S]')"),
+                ),
+                goal=f"""((all S: W*h[S] = z[S]) => {NUCLEAR} <= {_AT})
+                    and ((some X: X*X' = Root) => (some W2, V: (all S: W2*(V*z[S]) = z[S])
+                    and {OBJECTIVE.format("W2", "(V*z[S])", "b")} = {NUCLEAR}))
+                    and ({LEAST_FEATURES} => (all S, u: {VALUE} <= {LOSS.format("W", "u")})
+                    and (all S: {VALUE} = {CONJUGATE})
+                    and (all S, x, t: (all v: t - x'*v <= L[S](v))
+                    => t - x'*b - 1/(2*lambda_H)*(x'*W*W'*x) <= {VALUE})
+                    and (all S: {VALUE} - {SLOPE} <= {VALUE_2})
+                    and ({LEAST_FEATURES_2} and 0 < c and ({CURVED})
+                    => (all S: {VALUE_2} <= {VALUE} - {SLOPE} + c/(2*lambda_H^2)*({CHANGE}'*{CHANGE}))))""",
+                besides="that there is a minimum (U6b), and the conjugates of each loss in closed form",
+            ),
         ),
         Claim(
             id="U6",

@@ -217,6 +217,14 @@ def _at_the_threshold() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]
     return weights, values, indexed | {"r": [_times(polar, y) for y in indexed["y"]]}
 
 
+def _any_logits() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Pairs of four labels, their centered indicators as logits, of rank 3 and with two roots of eigenvalues."""
+    roots = tuple(Fraction(n, 3) for n in (2, 2, 1))
+    weights, values, indexed = _pairs(*(r * r for r in roots), lambda_W=4, lambda_H=Fraction(1, 9), mu=Fraction(2, 3))
+    values |= {"lambda": Fraction(4, 9), "Root": _spectral(*roots), "Q": _spectral(*(1 / r for r in roots)), "Pi": P}
+    return weights, values, indexed | {"z": [_column(one) for one in _deviations()]}
+
+
 def _two_roots() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """The same, and the root of the same moment once more."""
     weights, values, indexed = _polar()
@@ -520,6 +528,7 @@ MODELS: dict[str, Any] = {
     "L3": _singles(**(_HALVES | {"Root": _spectral(*[Fraction(1, 4)] * 3), "Q": _spectral(4, 4, 4), "s": 1})),
     "L5": _two_roots(),
     "L5b": _at_the_threshold(),
+    "U5": _any_logits(),
     **{claim: _polar() for claim in ("L5c", "L5d")},
     **{claim: _hard_margin() for claim in ("T1", "W8a")},
     "T3a": UNEQUAL_PAIRS,

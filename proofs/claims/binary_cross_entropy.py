@@ -29,6 +29,7 @@ __all__ = [
     "BOX_SIGNS",
     "CHAPTER",
     "DOMINANT",
+    "FOUR_FAIL",
     "INSIDE",
     "KINDS",
     "MOVED",
@@ -42,6 +43,9 @@ __all__ = [
     "SIGN",
     "SIGN_MOMENT",
     "SINGLE",
+    "THREE_FAIL",
+    "THREE_LABELS",
+    "TWO_LABELS",
     "VALUE",
     "VERTEX_SIGNS",
     "WINDOW",
@@ -89,6 +93,16 @@ SINGLE = "(some k: one[S] = e[k] and full[S] = 0)"
 KINDS = f"all S: {SINGLE} or (one[S] = 0 and full[S] = 0) or (one[S] = ones and full[S] = 1)"
 NOT_BOTH = "((all S: full[S] = 0) or (all S: 1 <= ones'*one[S]))"
 """B4b: one label, none or all of them; and not both of the latter."""
+TWO_LABELS = "all k: ones = e[k] or (some j: ones = e[k] + e[j])"
+THREE_LABELS = f"{TWO_LABELS} or (some i, j: ones = e[k] + e[i] + e[j])"
+FOUR_FAIL = f"""all Q: psd Q and Q*sum[S]((2*y[S] - ones)*(2*y[S] - ones)')*Q = I[K]
+    => (some S, k: -1403/20000 < {SIGN}*(e[k]'*Q*(2*y[S] - ones))
+    and {SIGN}*(e[k]'*Q*(2*y[S] - ones)) < -1401/20000)"""
+_MEAN = "(other[p] - sum[p](other[p]))"
+THREE_FAIL = f"""all Root3: psd Root3 and Root3*sum[p]({_MEAN}*{_MEAN}')*Root3 = I[n]
+    => (some p: first'*other[p] = 0 and 0 < first'*Root3*{_MEAN} and 11*(first'*Root3*{_MEAN})^2 = 1)"""
+"""B4: up to two or three labels; and that signs are wrong somewhere without a bias, and with a free one, at the label
+whose indicator is first."""
 BEST_CONSTANT = """some A, B: A' = A and B' = B and A*B = I[K]
     and (all x: low*(x'*x) <= x'*B*x and x'*B*x <= high*(x'*x)) and sign*(e[k]'*A*v) < 0"""
 """B4c: what no constant but its own excludes, a root with extreme eigenvalues low and high."""
@@ -404,6 +418,39 @@ CHAPTER = Chapter(
             },
             remark=r"""Three labels without a bias are singletons of four labels in disguise: sign vectors up to the
                 sign are the four corners of a tetrahedron.""",
+            formal=Formal(
+                letters=(
+                    *(
+                        "Root: K x K",
+                        "Q: K x K",
+                        "Pi: K x K",
+                        "a[sets]: K",
+                        "G: K",
+                        "z2: K",
+                        "t: 1",
+                        "alpha: 1",
+                        "beta: 1",
+                    ),
+                    *(
+                        "rho: 1",
+                        "s0: 1",
+                        "s1: 1",
+                        "s2: 1",
+                        "g0: 1",
+                        "g1: 1",
+                        "g2: 1",
+                        "n",
+                        "other[parts]: n",
+                        "first: n",
+                    ),
+                    *("Root3: n x n", "Low: K x K", "High: K x K", "Inv: K x K"),
+                    *("Inv3: n x n", "Part: n x n", "Flat: n x n", "s: 1", "x3: n"),
+                ),
+                given=("f := sum[S](y[S])", LABEL_SETS[2], *LABELS_APART, *ROOT, "Root*Root = sum[S](a[S]*a[S]')"),
+                goal=f"""((all S: a[S] = 2*y[S] - ones) and ({THREE_LABELS}) => (all S, k: 0 < {SIGN}*(e[k]'*Q*a[S])))
+                    and ((all S: a[S] = y[S] - f) and ({TWO_LABELS}) => (all S, k: 0 <= {SIGN}*(e[k]'*Q*a[S])))""",
+                example=f"({FOUR_FAIL}) and ({THREE_FAIL})",
+            ),
         ),
         Claim(
             id="B4a",

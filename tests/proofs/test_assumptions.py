@@ -556,7 +556,7 @@ MODELS: dict[str, Any] = {
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
     **{claim: _singles_and_all() for claim in ("B4a", "B4c")},
-    "B4b": _single_signs(),
+    **{claim: _single_signs() for claim in ("B4", "B4b")},
     **{claim: _before_training() for claim in ("U7a", "C2")},
     "C3": _one_feature(),
     "W8b": _near_balance(),

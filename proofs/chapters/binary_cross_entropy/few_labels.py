@@ -66,7 +66,7 @@ def few_labels() -> Derivation:
             Step(
                 r"which is positive, though label 1 is not in the empty set.",
                 NumberPositive(1 / sp.sqrt(11), 0),
-                "(c) is decided by the numeric check, which encloses the entry.",
+                "(c) The inverse root is between two rational matrices, by Loewner and Heinz, which enclose the entry.",
             ),
         ),
         controls=(

@@ -6,7 +6,6 @@ from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
     CONDITIONAL,
-    CURVED,
     ENERGY,
     ISOTROPIC,
     LABEL_SETS,
@@ -355,7 +354,7 @@ CHAPTER = Chapter(
                 ),
                 goal=f"""((all S: r[S] = rate[S]*(P*y[S])) <=> ({_EIGEN}))
                     and ((some V: W*V = P) and (all S: r[S] = rate[S]*(P*y[S]))
-                    => (0 < c and ({CURVED}) and (all W2: {_OWN} <= {OBJECTIVE.format("W2", "h[S]", "b")})
+                    => ((all W2: {_OWN} <= {OBJECTIVE.format("W2", "h[S]", "b")})
                     => {_RATES_ISOTROPIC}) and ({_RATES_ISOTROPIC}
                     => {_OWN} <= {OBJECTIVE.format("W2", "h2[S]", "b2")}))
                     and (({_EIGEN}) => (all S, T: a[S] - a[T] = 0 or y[S]'*y[T] = m[S]*m[T]/K))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from proofs.chapters.duality.duality_chains import STEP, cited, gap, small_step
@@ -60,7 +60,15 @@ def stationary(
         bent = p.over(p.square(f"all S: {moved}"))
         bend = f"(c/2*sum[S]({moved}'*{moved}) + {price} + 1)"
         rise = p.le(f"0 < {bend}", (half, positive, bent), *([(half, *cost)] if cost else []), 1)
-        return no_slope(p, (p.at(least, *way), curved, step), (moved, fall, bend), rise)
+        near = p.at(least, *way)
+
+        def near_by(moves: Theorem, within: Theorem) -> tuple[Theorem, Theorem]:
+            best = p.apply(p.at(p.take(own, 1), "t"), p.join(moves, within))
+            return best, p.at(curved, "S", f"W*h[S] + b + t*{moved}")
+
+        with p.assuming(instantiate(near.conclusion[2], ("l", "eps", (), ()))) as own:
+            made = p.implies(own, no_slope(p, ("eps", p.take(own, 0)), (fall, bend), (step, rise), near_by))
+        return p.unpack(near, made, "eps")
 
     size, fall = p.square(SLOPE), f"tr({SLOPE}'*{SLOPE})"
     way = (SLOPE, "0*I[d]", "0*V", "0*x")
@@ -84,21 +92,23 @@ def stationary(
     return features, classifier, p.by_cases(fixed, without, free)
 
 
-def no_slope(p: Proof, known: tuple[Theorem, Theorem, Theorem], along: tuple[str, str, str], rise: Theorem) -> Theorem:
-    """From no better points near along a way, and a loss that falls there by t fall less t^2 bend, to fall <= 0."""
-    (near, curved, step), (moved, fall, bend) = known, along
+Cost = Callable[[Theorem, Theorem], tuple[Theorem, Theorem]]
+"""From 0 < t and t <= eps: that F is no less there, and a bound on the loss of S."""
+
+
+def no_slope(
+    p: Proof, within: tuple[str, Theorem], along: tuple[str, str], known: tuple[Theorem, Theorem], cost: Cost
+) -> Theorem:
+    """No better points within eps, where F falls by t fall less t^2 (bend - 1) at least: then fall <= 0."""
+    (eps, positive), (fall, bend), (step, rise) = within, along, known
 
     def falls(steep: Theorem) -> Theorem:
-        with p.assuming(instantiate(near.conclusion[2], ("l", "eps", (), ()))) as own:
-            with p.assuming(STEP.format(fall=fall, rise=bend, eps="eps")) as short:
-                moves = p.take(short, 0)
-                best = p.apply(p.at(p.take(own, 1), "t"), p.join(moves, p.take(short, 1)))
-                loss = p.over(p.every(p.at(curved, "S", f"W*h[S] + b + t*{moved}"), "S"))
-                less = p.le("0 < 0", best, loss, (moves, p.take(short, 2)), (moves, moves))
-                false = p.implies(short, p.absurd(f"{fall} <= 0", less))
-            some = p.apply(p.at(step, fall, bend, "eps"), p.join(steep, rise, p.take(own, 0)))
-            found = p.implies(own, p.unpack(some, false, "t"))
-        return p.unpack(near, found, "eps")
+        with p.assuming(STEP.format(fall=fall, rise=bend, eps=eps)) as short:
+            moves = p.take(short, 0)
+            best, loss = cost(moves, p.take(short, 1))
+            less = p.le("0 < 0", best, p.over(p.every(loss, "S")), (moves, p.take(short, 2)), (moves, moves))
+            false = p.implies(short, p.absurd(f"{fall} <= 0", less))
+        return p.unpack(p.apply(p.at(step, fall, bend, eps), p.join(steep, rise, positive)), false, "t")
 
     return p.by_cases(p.order_cases(fall, "0"), lambda flat: flat, falls)
 

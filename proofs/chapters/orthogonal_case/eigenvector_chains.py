@@ -163,6 +163,50 @@ class Linear:
         made = p.le(goal, (size, p.over(p.every(each, "k"))), using=uses)
         return p.every(made, "S", "x")
 
+    def left(self) -> Theorem:
+        """What residuals leave of the labels is positive: a softmax times the number of labels."""
+        p = self.p
+        power = p.take(p.at(self.ex.logs.inverse, f"e[k]'*{Z}"), 0)
+        softmax = p.at(p.says(SOFTMAX), "S", "k")
+        pieces = (p.at(self.size, "S"), power, p.reciprocal(self.total))
+        return p.le("0 < e[k]'*(y[S] - r[S])", pieces, using=[(softmax, f"1/{SUM}*?")])
+
+    def parabolas(self, some: Theorem) -> Theorem:
+        """A bound on the loss for all t and W2 for which no logit increases by more than 1/2, and for all S."""
+        p = self.p
+        with p.assuming("all k: t*(e[k]'*(W2*h[S])) <= 1/2") as short:
+            made = p.implies(short, self.parabola(some, p.at(short, "k"), "(W2*h[S])"))
+        return p.every(made, "t", "W2", "S")
+
+    def parabola(self, some: Theorem, short: Theorem, moved: str) -> Theorem:
+        """The same: ex(t) <= 1 + t + 2 t^2, and log t <= t - 1."""
+        p, logs, loss = self.p, self.ex.logs, self.p.says(PAL_CE[1])
+        step, left, end = f"(t*(e[k]'*{moved}))", "(e[k]'*(y[S] - r[S]))", f"({Z[1:-1]} + t*{moved})"
+        tangent = p.le(f"ex({step})*(1 - {step}) <= 1", p.at(self.ex.tangent, step, "0"), using=[self.ex.one])
+        inverse = p.reciprocal(p.le(f"0 < 1 - {step}", short, ((1, 2),)))
+        pieces = (2, inverse, p.square(step), short), (inverse, tangent)
+        power = p.le(f"ex({step}) <= 1 + {step} + 2*{step}^2", *pieces)
+        parts = p.over(p.every(p.le(f"{left}*ex({step}) <= {left}*(1 + {step} + 2*{step}^2)", (some, power)), "k"))
+        sums = TOTAL.replace("*x", f"*{end}")
+        total = logs.total(sums, end)
+        ratio = f"({sums}*(1/{SUM}))"
+        up = p.le(f"0 < {ratio}", (total, p.reciprocal(self.total)))
+        below = p.take(logs.below(ratio, up), 0)
+        split, same = logs.of_product(ratio, SUM, up, self.total), p.eq(f"{ratio}*{SUM} = {sums}")
+        product = p.every(p.at(self.ex.product, f"e[k]'*{Z}", step), "k")
+        softmax = p.says(SOFTMAX)
+        return p.le(
+            f"L[S]{end} <= L[S]{Z} - t*(r[S]'*{moved}) + 2*t^2*sum[k]({left}*(e[k]'*{moved})^2)",
+            (p.at(self.size, "S"), below),
+            parts,
+            using=[
+                *(p.at(loss, "S", end), p.at(loss, "S", Z), (split, "m[S]*?"), (same, "m[S]*log(?)")),
+                (product, f"m[S]*(1/{SUM})*sum[k](?[k])"),
+                (softmax, f"(1/{SUM})*sum[k](?[S, k]*ex({step}))"),
+                (softmax, f"(1/{SUM})*sum[k](?[S, k])"),
+            ],
+        )
+
 
 def optimal(p: Proof, at: Linear) -> Theorem:
     """At full rank the best classifier has R = lambda P, by U7's argument; and R = lambda P is enough, by U7."""
@@ -171,8 +215,7 @@ def optimal(p: Proof, at: Linear) -> Theorem:
     with p.assuming(full) as both:
         linear = p.take(both, 1)
         with p.assuming(best) as optimum:
-            positive, curved, least = (p.take(optimum, i) for i in range(3))
-            classifier = stationary(p, positive, curved, least)
+            classifier = stationary(p, at, optimum)
             eigen = p.eq(
                 "sum[S](r[S]*r[S]')*W = lambda*W",
                 (linear, "sum[S](r[S]*?[S]'*W)"),
@@ -205,17 +248,35 @@ def optimal(p: Proof, at: Linear) -> Theorem:
         return p.implies(both, p.join(first, enough))
 
 
-def stationary(p: Proof, positive: Theorem, curved: Theorem, least: Theorem) -> Theorem:
-    """The classifier that is best for the features is stationary."""
+def stationary(p: Proof, at: Linear, least: Theorem) -> Theorem:
+    """The classifier that is best for the features is stationary: near the point the loss is at most a parabola."""
     size, fall, moved = p.square(SLOPE), f"tr({SLOPE}'*{SLOPE})", f"({SLOPE}*h[S])"
-    bend = f"(c/2*sum[S]({moved}'*{moved}) + lambda_W/2*{fall} + 1)"
-    rise = p.le(f"0 < {bend}", ((1, 2), positive, p.over(p.square(f"all S: {moved}"))), ((1, 2), p.given[0], size), 1)
-    better = OBJECTIVE.format(f"(W + t*{SLOPE})", "h[S]", "b")
-    with p.assuming("0 < t and t <= 1") as short:
-        near = p.every(p.implies(short, p.le(f"{OWN} <= {better}", p.at(least, f"W + t*{SLOPE}"))), "t")
-    some = p.formula(f"some eps: 0 < eps and (all t: 0 < t and t <= eps => {OWN} <= {better})")
-    near = p.witness(p.join(p.le("0 < 1", 1), near), some, "1")
-    none = p.null(SLOPE, no_slope(p, (near, curved, small_step(p)), (moved, fall, bend), rise))
+    curve = f"sum[k]((e[k]'*(y[S] - r[S]))*(e[k]'*{moved})^2)"
+    weight = p.ledger.weight("sets")
+    p.positive(weight)
+    inverse = p.every(p.reciprocal(p.at(weight, "S")), "S")
+    own = p.le(f"all S: 0 <= 1/w[S]*({moved}'*{moved})", (inverse, p.square(f"all S: {moved}")))
+    largest = f"(1 + sum[S](1/w[S]*({moved}'*{moved})))"
+    part = p.ledger.fact(
+        "part", p.formula(f"all S: w[S]*(1/w[S]*({moved}'*{moved})) <= sum[S](1/w[S]*({moved}'*{moved}))"), own
+    )
+    entry = f"(e[k]'*{moved})"
+    rest = p.square(f"{moved} - e[k]*{entry}"), p.square(f"{entry} - 1/2")
+    bounded = p.le(f"{entry} <= {largest}", *rest, p.at(part, "S"), ((3, 4),))
+    share = p.reciprocal(p.le(f"0 < {largest}", p.over(own), 1))
+    eps = f"1/2*(1/{largest})"
+    some = at.left()
+    bend = f"(2*sum[S]({curve}) + lambda_W/2*{fall} + 1)"
+    each = p.over(p.every(p.le(f"0 <= (e[k]'*(y[S] - r[S]))*{entry}^2", (some, p.square(entry))), "k"))
+    rise = p.le(f"0 < {bend}", (2, p.over(p.every(each, "S"))), ((1, 2), p.given[0], size), 1)
+
+    def cost(moves: Theorem, within: Theorem) -> tuple[Theorem, Theorem]:
+        short = p.le(f"t*{entry} <= 1/2", (moves, bounded), (p.le(f"0 < {largest}", p.over(own), 1), within))
+        loss = p.apply(p.at(bent, "t", SLOPE, "S"), p.every(short, "k"))
+        return p.at(least, f"W + t*{SLOPE}"), loss
+
+    bent, positive = at.parabolas(some), p.le(f"0 < {eps}", ((1, 2), share))
+    none = p.null(SLOPE, no_slope(p, (eps, positive), (fall, bend), (small_step(p), rise), cost))
     return p.eq("lambda_W*W = sum[S](r[S]*h[S]')", none)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from proofs.claims.closed_form_formulas import B5A, B5B, B5D, B5E, BINARY_LOSS
+from proofs.claims.closed_form_formulas import B5A, B5B, B5D, B5E, B6A, BINARY_LOSS
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     AT_POLAR_LOGITS,
@@ -792,6 +792,7 @@ CHAPTER = Chapter(
                 "at twice the penalty": "check",
                 "the nuclear norm above the sum of the lengths of columns": "proof",
             },
+            formal=B6A,
         ),
     ),
 )

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import CENTERED, FIXED_SIZE, LABEL_SETS, LABELS_APART, OBJECTIVE, PAL_CE
+from proofs.claims.hypotheses import CENTERED, FIXED_SIZE, LABEL_SETS, LABELS_APART, OBJECTIVE, PAL_CE, ROOT
 
 __all__ = [
+    "AT_LABELS",
     "B5A",
     "B5B",
     "B5D",
     "B5E",
+    "B6A",
     "BEST_BIAS",
     "BINARY_LOSS",
     "GAP",
     "GRAM",
+    "HARDEST",
     "HIGH",
     "LENGTHS",
     "LOW",
     "OFF_SET",
     "OF_TWO",
     "ON_SET",
+    "OWN_LOGITS_OF",
     "PLAIN",
     "PREDICTED",
+    "UNCORRELATED",
     "VALUE_OF_TWO",
     "VARIANCE",
     "VIRTUAL",
@@ -117,6 +122,32 @@ B5B = Formal(
     }) and (all k: ({VARIANCE} <= lambda => {GAP} = 0) and (lambda < {VARIANCE} => 0 < {GAP}))""",
 )
 """Uncorrelated labels."""
+
+UNCORRELATED = "(all j, k: (1 - e[j]'*e[k])*sum[S]((e[j]'*(y[S] - f))*(e[k]'*(y[S] - f))) = 0)"
+_ENTROPIES = [f"({x}*log({x}) + (1 - {x})*log(1 - {x}))" for x in (HIGH, LOW)]
+OWN_LOGITS_OF = f"all S, k: e[k]'*a[S] = {GAP}*(e[k]'*(y[S] - f))"
+HARDEST = f"sum[k](-{F}*{_ENTROPIES[0]} - (1 - {F})*{_ENTROPIES[1]})"
+AT_LABELS = OBJECTIVE.format("W2", "(V*a[S])", "b2")
+_WIDE = "(some X: X*X' = Root)"
+
+B6A = Formal(
+    letters=(*_LETTERS, "c: K", "b2: K", "a[sets]: K", "V: d x K", "Root: K x K", "Q: K x K", "Pi: K x K"),
+    given=(
+        *_BASE,
+        *LABEL_SETS,
+        *("f = sum[S](y[S])", "all k: 0 < e[k]'*f and e[k]'*f < 1", "0 < mu", "mu^2 = lambda"),
+        f"""all k: 0 < {C} and (({C}^2*{VARIANCE} = lambda and {C} <= 1) or ({C} = 1 and {VARIANCE} <= lambda))""",
+        "all S: r[S] = sum[k]((e[k]'*c)*(e[k]'*(y[S] - f))*e[k])",
+        OWN_LOGITS_OF,
+        BEST_BIAS,
+        *ROOT,
+        "Root*Root = sum[S](a[S]*a[S]')",
+    ),
+    goal=f"""({_WIDE} => (some W2, V: {AT_LABELS} <= {HARDEST}))
+    and ((all k: lambda < {VARIANCE}) and {_WIDE} and (all W2, V: {HARDEST} <= {AT_LABELS}) => {UNCORRELATED})
+    and ({UNCORRELATED} => {HARDEST} <= {OBJECTIVE.format("W", "h[S]", "b")})""",
+)
+"""Any labels: a are the two logits of every label of its own, less a bias, and features are their least ones."""
 
 ON_SET, OFF_SET = "(log(1 - c*(1 - size/K)) - log(c*(1 - size/K)))", "(log(c*size/K) - log(1 - c*size/K))"
 _GAIN_OF_ONE, _LEVEL = f"(lambda_H/c*({ON_SET} - {OFF_SET}))", f"({OFF_SET} + ({ON_SET} - {OFF_SET})*size/K)"

@@ -1,4 +1,4 @@
-"""Models of what B5a to B5e assume: label sets with rational optimal residuals, which are far from degenerate."""
+"""Models of what B5a to B5e and B6a assume: label sets with rational residuals, far from degenerate."""
 
 from __future__ import annotations
 
@@ -58,4 +58,17 @@ def _two_labels() -> Made:
     return *made[:2], made[2] | {"agree": [1, 0, 0, 1]}
 
 
+def _single_labels() -> Made:
+    """Four single labels of three frequencies, none of which has collapsed; logits are rational, so not the best."""
+    f, sets = [Fraction(1, n) for n in (2, 5, 5, 10)], [tuple(int(i == j) for j in range(4)) for i in range(4)]
+    sizes = [Fraction(2, 5), Fraction(1, 2), Fraction(1, 2), Fraction(2, 3)]
+    residuals = [[c * (x - p) for c, x, p in zip(sizes, y, f, strict=True)] for y in sets]
+    plane = tuple(tuple(Fraction(i == j < 2) for j in range(4)) for i in range(4))
+    values = {"f": _column(f), "c": _column(sizes), "mu": Fraction(1, 5), **dict.fromkeys(("Root", "Q", "Pi"), plane)}
+    made = _made(sets, f, Fraction(1, 25), values, residuals)
+    logits = [(0, 0, 0, 0), (1, 2, 0, 0), (2, -1, 0, 0), (0, 0, 0, 0)]
+    return *made[:2], made[2] | {"a": [_column(a) for a in logits]}
+
+
 CLOSED_FORMS: dict[str, Made] = {"B5a": _isotropic(), "B5b": _independent(), "B5d": _pairs(), "B5e": _two_labels()}
+CLOSED_FORMS["B6a"] = _single_labels()

@@ -14,6 +14,7 @@ from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
 from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, PAST, SIGN_MOMENT
 from proofs.claims.bottleneck import CERTIFIED, NARROWED
+from proofs.claims.closed_form_formulas import BEST_BIAS, OWN_LOGITS_OF
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
@@ -593,11 +594,27 @@ GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 """What says that the second residuals of D2 are no better: they are the same in its model."""
 DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c1", BINARY_LOSS: "L", OWN_LOGITS: "z"}
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
-DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a", PAST: "past"}
+DEFINED |= {
+    ANSWER_LOSS: "L",
+    ANSWER_LOGITS: "z",
+    SOFTMAX: "r",
+    EIGENVALUE: "a",
+    PAST: "past",
+    BEST_BIAS: "b2",
+    OWN_LOGITS_OF: "a",
+}
 DEFINED |= {DETERMINANT: "det", POWER: "phi"}
 """What says what ex, L, H, z, c, c_1, tau and past are, and the letter: they have no rational model, or are no
 polynomials."""
-SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
+SPOKEN_OF = {
+    "B6a": {"a"},
+    "O2": {"L"},
+    "O2a": {"L", "c"},
+    "L3": {"c"},
+    "T2": {"L", "z"},
+    "B2": {"L", "z"},
+    "T7": {"tau"},
+}
 """Claims in which another hypothesis speaks of them too.
 
 Elsewhere what is checked here is a model of all hypotheses, with these letters as they are defined. In these claims the

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, Optimum, TwoValued, log_odds, virtual
-from proofs.claims.closed_form_formulas import BEST_BIAS, GAP, GRAM, HIGH, LENGTHS, LOW, PLAIN, VARIANCE, VIRTUAL, C, F
+from proofs.claims.closed_form_formulas import (
+    BEST_BIAS,
+    GAP,
+    GRAM,
+    HIGH,
+    LENGTHS,
+    LOW,
+    PLAIN,
+    UNCORRELATED,
+    VARIANCE,
+    VIRTUAL,
+    C,
+    F,
+)
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["uncorrelated_labels"]
+__all__ = ["MOMENT", "Labels", "Point", "uncorrelated_labels"]
 
 SCALED = "sum[i]((e[i]'*c)*(e[i]'*{0})*e[i])"
 CENTERED = "(y[S] - f)"
@@ -148,12 +161,11 @@ class Point:
             (apart, "sum[j](?[k, j]'*v)*(e[k]'*v)*e[k]'"),
         )
         self.row, self.apart = p.every(row, "k"), apart
-        self.moments(p)
+        self.moments(p, p.says(UNCORRELATED[1:-1]))
 
-    def moments(self, p: Proof) -> None:
-        """Second moments are diagonal."""
+    def moments(self, p: Proof, none: Theorem) -> None:
+        """Second moments are diagonal where labels are uncorrelated."""
         labels, apart, mean = self.labels, self.apart, self.labels.mean
-        none = p.says("all j, k: (1 - e[j]'*e[k])*sum[S]((e[j]'*(y[S] - f))*(e[k]'*(y[S] - f))) = 0")
         pair = "sum[S]((e[j]'*(y[S] - f))*(e[k]'*(y[S] - f)))"
         own = p.every(p.eq(f"{pair.replace('[j]', '[k]')} = {VARIANCE}", (mean, f"(2*{F} - 1)*(e[k]'*?)")), "k")
         other = pair.replace("(e[j]'*(y[S] - f))", "(?[j, k]'*(y[S] - f))")

@@ -1,4 +1,4 @@
-"""What T3a, T3b and T4 say of signs, as formulas."""
+"""What T3a, T3b, T4 and T6 say of signs, as formulas."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ __all__ = [
     "SINGLES",
     "STRICT_SIGNS",
     "T3A_GIVEN",
+    "THREE",
     "named",
 ]
 
@@ -55,7 +56,7 @@ AUTOMATIC = Formal(
     goal=f"""((all j, k: e[j]'*e[k] = 0 => e[j]'*Q*Q*e[k] <= 0) => {NONPOSITIVE})
         and ({NONPOSITIVE} => (all v, j: (all k: (e[k]'*v)^2 = e[k]'*v) and e[j]'*v = 0 => e[j]'*Q*v <= 0))
         and ({_SINGLES} => {STRICT_SIGNS}) and ({_PAIRS} => {STRICT_SIGNS})""",
-    besides="three labels of which one or two d_k are 0: T6 has the first",
+    besides="three labels of which some d_k are 0; T6 proves those of which one is",
 )
 
 _BLOCKS = (*(f"E{n}: K x K" for n in range(1, 5)), *(f"root{n}: 1" for n in range(1, 5)), "Q: K x K", "s: 1", "t: 1")
@@ -109,3 +110,36 @@ ATTAINED = Formal(
         or (kind1[S] = 0 and kind2[S] = 0 and kind3[S] = 1 and {_V}'*y[S] = 5 and o'*y[S] = 0))""",
 )
 """T3b; its example is the forty-three label sets with equal weights, of which each kind has the moment that is said."""
+
+ROOT3 = "(1/t*(Sigma + delta*P))"
+_LEAST3, _MOST3 = "(1 - g)/3", "(1 + g)/3"
+_ROLES = ((1, 2, 3), (1, 3, 2), (2, 3, 1))
+_ENTRIES = (
+    *(f"a{i}'*Q*a{j} = -1*(d{k} + delta)/(3*delta*t) and a{i}'*Q*a{j} < 0" for i, j, k in _ROLES),
+    *(f"a{k}'*Q*(a{i} + a{j}) = -1*(d{i} + d{j} + 2*delta)/(3*delta*t)" for i, j, k in _ROLES),
+    *(f"(all S: a{i}'*y[S] = 0 => a{i}'*Q*y[S] < 0)" for i in range(1, 4)),
+)
+THREE = Formal(
+    letters=(
+        *(f"{x}{n}: {'K' if x == 'a' else '1'}" for x in "ad" for n in range(1, 4)),
+        *("single[sets]: K", "delta: 1", "t: 1", "g: 1", "Q: K x K", "Q2: K x K"),
+    ),
+    given=(
+        *(*named(3), "I[K] = a1*a1' + a2*a2' + a3*a3'"),
+        *("P = I[K] - 1/K*ones*ones'", "M = sum[S](y[S]*y[S]')", "Sigma = P*M*P"),
+        *(SINGLES[1], "all S: single[S] = a1 or single[S] = a2 or single[S] = a3"),
+        *(f"d{n} = a{n}'*sum[S](single[S])" for n in range(1, 4)),
+        "(0 < d1 and 0 < d2) or (0 < d1 and 0 < d3) or (0 < d2 and 0 < d3)",
+        *("0 <= delta", "3*delta^2 = d1*d2 + d1*d3 + d2*d3", "0 < t", "t^2 = 2/3 + 2*delta"),
+    ),
+    goal=f"""d1 + d2 + d3 = 1 and 0 < delta
+        and psd {ROOT3} and {ROOT3}*{ROOT3} = Sigma and tr({ROOT3}) = t
+        and {" and ".join(f"(a{i} - a{j})'*{ROOT3}*(a{i} - a{j}) = (d{i} + d{j} + 2*delta)/t" for i, j, _ in _ROLES)}
+        and (all g: 0 <= g and g^2 = 1 - 9*delta^2 => (all x: ones'*x = 0
+        => {_LEAST3}*(x'*x) <= x'*Sigma*x and x'*Sigma*x <= {_MOST3}*(x'*x))
+        and (some x: ones'*x = 0 and x'*x != 0 and Sigma*x = {_LEAST3}*x)
+        and (some x: ones'*x = 0 and x'*x != 0 and Sigma*x = {_MOST3}*x))
+        and (some Q: {INVERSE_ROOT}) and (all Q: {INVERSE_ROOT} => {" and ".join(_ENTRIES)})""",
+    besides="that the offsets of T2 are the logarithms of these entries, by T2",
+)
+"""T6."""

@@ -22,7 +22,7 @@ from proofs.claims.hypotheses import (
     POLAR_LETTERS,
     POLAR_WINDOW,
 )
-from proofs.claims.sign_formulas import ATTAINED, AUTOMATIC, FAILURE
+from proofs.claims.sign_formulas import ATTAINED, AUTOMATIC, FAILURE, THREE
 
 __all__ = [
     "ANY_COST",
@@ -554,6 +554,7 @@ CHAPTER = Chapter(
                 "the frequency of one of the two": "both",
                 "one delta in the distances": "both",
             },
+            formal=THREE,
             remark="""`proofs.letters.three_labels` has these formulas as functions of the three numbers $d_k$. Over the
                 triangle of all $(d_1,d_2,d_3)$, and along the line where two labels are alike (drawn by `make
                 figures`): ![kappa as contours over the triangle; distances and cosines of the rows along a

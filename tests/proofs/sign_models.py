@@ -8,7 +8,7 @@ from typing import Any
 from proofs.chapters.terminal_phase.known_spectra_chains import KINDS_AND_SETS
 from tests.proofs.true_in_a_model import _column, _matrix, _moment, _spectral, _times, _unit
 
-__all__ = ["NINE_LABELS", "TWO_PAIRS_AND_ONE", "UNEQUAL_PAIRS"]
+__all__ = ["NINE_LABELS", "THREE_LABELS", "TWO_PAIRS_AND_ONE", "UNEQUAL_PAIRS"]
 
 P = _spectral(1, 1, 1)
 PAIRS = [(1, 1, 0, 0), (0, 0, 1, 1), (1, 0, 1, 0), (0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0)]
@@ -45,6 +45,19 @@ def _two_pairs_and_one() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]
     return weights, values, {"y": [_column(y) for y in sets], "m": [2, 2, 1]}
 
 
+def _three_labels() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Three labels with d = 71/78, 5/78 and 2/78, for which delta is 1/6 and the trace of the root 1."""
+    weights, sets = [Fraction(n, 78) for n in (70, 1, 5, 2)], [(1, 0, 0), (0, 1, 1), (0, 1, 0), (1, 1, 0)]
+    rows, moment = range(3), _moment(weights, sets)
+    center = _matrix([[(i == j) - Fraction(1, 3) for j in rows] for i in rows])
+    values: dict[str, Any] = {"M": moment, "P": center, "Sigma": _times(_times(center, moment), center), "t": 1}
+    values |= {f"a{k + 1}": _column([i == k for i in rows]) for k in rows} | {"delta": Fraction(1, 6)}
+    values |= {f"d{k + 1}": Fraction(n, 78) for k, n in enumerate((71, 5, 2))}
+    single = [_column([i == k for i in rows]) for k in (0, 0, 1, 2)]
+    return weights, values, {"y": [_column(y) for y in sets], "m": [1, 2, 1, 2], "single": single}
+
+
 UNEQUAL_PAIRS = _unequal_pairs()
 NINE_LABELS = _nine_labels()
 TWO_PAIRS_AND_ONE = _two_pairs_and_one()
+THREE_LABELS = _three_labels()

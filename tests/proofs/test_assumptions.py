@@ -28,7 +28,7 @@ from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
 from tests.proofs.closed_form_models import CLOSED_FORMS
 from tests.proofs.fuzz_kernel import Matrix, Model
-from tests.proofs.sign_models import NINE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
+from tests.proofs.sign_models import NINE_LABELS, THREE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
 from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
 from tests.proofs.true_in_a_model import (
     CONTRASTS,
@@ -535,6 +535,7 @@ MODELS: dict[str, Any] = {
     "T3a": UNEQUAL_PAIRS,
     "T3b": NINE_LABELS,
     "T4": TWO_PAIRS_AND_ONE,
+    "T6": THREE_LABELS,
     "T3": _singles(**_QUARTER, theta=Fraction(1, 3)),
     "L4": _singles(**(_AT_ZERO | {"c": HALF})),
     "U9": _singles(**_AT_ZERO),
@@ -648,7 +649,7 @@ MORE: dict[str, Any] = {
     "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
 }
 """What else a claim speaks of."""
-SIZES = {"C3": {"d": 1, "l": 1}, "T3b": {"K": 9, "l": 6}}
+SIZES = {"C3": {"d": 1, "l": 1}, "T3b": {"K": 9, "l": 6}, "T6": {"K": 3}}
 """Numbers of labels and of features, where they are not those of the others."""
 
 

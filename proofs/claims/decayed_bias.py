@@ -212,9 +212,9 @@ CHAPTER = Chapter(
                 "the columns of no bias have mean 0": "proof",
                 "without the price of the bias": "check",
             },
-            remark=r"""So the crossover to the rules of E3 is where $\lambda_b\tau$ is of the order of $\mu$. For BCE
-                and four skewed labels, certified: ![the rule of no bias and that of a free bias against the decay of
-                the bias, at two penalties](decay_of_the_bias.svg)""",
+            remark=r"""So the crossover to the rules of E3 is where $\lambda_b\tau$ is of the order of $\mu$. For four
+                skewed labels, certified: ![the rule of no bias and that of a free bias against the decay of
+                the bias, for each loss at two penalties](decay_of_the_bias.svg)""",
             formal=Formal(
                 letters=(*POLAR_LETTERS, "lambda_b: 1"),
                 given=(*DECAYED, "sum[S](a[S]) = 0"),

@@ -30,18 +30,20 @@ def test_smoothed_labels_follow_their_rule_sooner(smoothed: Table, loss: str, bi
     assert "smoothing 1/10" in SMOOTHED.words(smoothed)
 
 
-def test_the_decay_of_the_bias_exchanges_the_rules() -> None:
+@pytest.mark.parametrize("loss", ["bce", "pal"])
+def test_the_decay_of_the_bias_exchanges_the_rules(loss: str) -> None:
     """With little decay that of a free bias is right, with much that of none; the crossover falls with lambda."""
-    parts = [part for part in DECAY.parts(0, ()) if part[3] in (-5, -2, -1, 0, 5)]
+    parts = [part for part in DECAY.parts(0, ()) if part[2] == loss and part[4] in (-5, -2, -1, 0, 5)]
     table = DECAY.table(0, (), iter([DECAY.run(part) for part in parts]))
     for exponent in (4, 12):
         little, *_, much = table.where(exponent=exponent).rows
-        assert ends(little["frequency"])[1] < ends(little["uniform"])[0]
-        assert ends(much["uniform"])[1] < ends(much["frequency"])[0]
-        assert ends(much["frequency"])[0] > 1
-    early, late = (table.where(exponent=e, share=-2).rows[0] for e in (4, 12))
-    assert ends(early["frequency"])[1] < ends(early["uniform"])[0]
-    assert ends(late["uniform"])[1] < ends(late["frequency"])[0]
+        assert ends(little["free"])[1] < ends(little["none"])[0]
+        assert ends(much["none"])[1] < ends(much["free"])[0]
+        assert ends(much["free"])[0] > 4 * ends(much["none"])[1]
+    early, late = (table.where(exponent=e, share=-2 if loss == "bce" else -1).rows[0] for e in (4, 12))
+    assert loss == "pal" or ends(early["free"])[1] < ends(early["none"])[0]
+    assert ends(late["none"])[1] < ends(late["free"])[0]
+    assert ends(late["none"])[1] / ends(late["free"])[0] < ends(early["none"])[0] / ends(early["free"])[1]
     assert "lambda_b" in DECAY.words(table)
 
 

@@ -12,6 +12,8 @@ import mlnc
 from mlnc import InputError, LabelDistribution
 from mlnc.weighting import weighted
 from verify.certificate.format import dumps
+from verify.geometry.rules import deviations
+from verify.labels.masks import indicator
 from verify.model.losses import BCE, PAL_CE
 
 PI = LabelDistribution.from_sets([([0], 4), ([1], 2), ([2], 3), ([0, 2], 1)], labels=["sea", "sky", "sun"])
@@ -39,6 +41,8 @@ def test_all_ways_to_give_weights_are_one(tmp_path: Path) -> None:
         ({"pos_weight": {"moon": 2}}, "pos_weight= names 'moon', which is no label: there are sea, sky, sun"),
         ({"pos_weight": "sea=0"}, "pos_weight= of 'sea' is '0': weights must be positive"),
         ({"pos_weight": "sea=-1"}, "pos_weight= of 'sea' is '-1': weights must be positive"),
+        ({"pos_weight": "1e400"}, "pos_weight= is '1e400': weights in the loss are from 1e-100 to 1e100"),
+        ({"set_weights": {"sea": "1e-200"}}, "set_weights= of 'sea' is '1e-200': weights in the loss are from 1e-100"),
         ({"pos_weight": float("nan")}, "pos_weight= is 'nan': give a positive finite number"),
         ({"pos_weight": "sea=1,sea=2"}, "pos_weight= is 'sea=1,sea=2': write each name once"),
         ({"label_weights": "sea"}, "label_weights= is 'sea': give a positive finite number"),
@@ -86,3 +90,34 @@ def test_a_weight_of_a_label_set_is_not_its_frequency() -> None:
     assert mlnc.check(drawn).accepted
     assert mlnc.check(heavy).accepted
     assert abs(drawn.solution.G - heavy.solution.G).max() > 0.1
+
+
+def test_weights_are_tried_where_rules_are_and_the_claim_that_forgets_them_is_cited() -> None:
+    """V2 and V3 say what is forgotten; of others nothing is claimed. Without weights nothing changes."""
+    found = mlnc.spectrum(PI, lam="1e-2", pos_weight="sea=3")
+    assert {one.loss for one in found.at_lambda} == {"BCE", "MSE"}
+    cited = {(a.loss, a.bias): a.claims for a in found.answers}
+    assert cited["BCE", "none"] == ("V3", "B3")
+    assert [key for key, claims in cited.items() if not claims] == [("MSE", "none"), ("MSE", "free"), ("BCE", "free")]
+    by_set = {(a.loss, a.bias): a.claims for a in mlnc.spectrum(PI, lam="1e-2", set_weights="sea+sun=2").answers}
+    assert by_set["PAL-CE", "none"] == ("V2", "W4")
+    assert by_set["BCE", "free"][0] == "V2"
+    bare, weighed = (mlnc.spectrum(PI, lam="1e-2", loss="bce", bias="none", pos_weight=w) for w in (None, 3))
+    assert bare.as_json()["at_lambda"] == mlnc.spectrum(PI, lam="1e-2", loss="bce", bias="none").as_json()["at_lambda"]
+    best = mlnc.solve(PI, "1e-2", loss="bce", pos_weight=3).solution
+    wanted = deviations(PI, best.H).mean("uniform", PI.probabilities)
+    off, other = (one.at_lambda[0].deviations["uniform"] for one in (weighed, bare))
+    assert off == pytest.approx(wanted, rel=1e-4)
+    assert other != pytest.approx(wanted, rel=1e-2), "control"
+
+
+def test_a_layer_trained_with_weights_is_explained_with_them() -> None:
+    best = mlnc.solve(PI, "1e-2", loss="bce", pos_weight="sea=5").solution
+    rows = [list(indicator(mask, 3)) for mask, weight in zip(PI.masks, PI.weights, strict=True) for _ in range(weight)]
+    H = best.H.repeat(PI.weights, axis=0)
+    with_, without = (mlnc.measure(H, rows, best.W, labels=PI.labels, pos_weight=w) for w in ("sea=5", None))
+    assert (with_.verdict.unexplained or 0.0) < 1e-6
+    assert (with_.found.prototypes.shape or 0.0) < 1e-9
+    assert (without.verdict.unexplained or 0.0) > 0.01, "control"
+    assert with_.verdict.answer is not None
+    assert with_.verdict.answer.claims[0] == "V3"

@@ -30,6 +30,17 @@ def _files(context: click.Context, param: click.Parameter, files: tuple[Path, ..
     return files
 
 
+def weight_options(command: Any) -> Any:
+    """Weights in the loss."""
+    for name, words in (
+        ("--set-weights", "Of label sets in the loss: car+boat=2, or FILE.json."),
+        ("--label-weights", "Of labels in the loss, likewise."),
+        ("--pos-weight", "Of positive answers, as in PyTorch: 3, car=3,boat=1/2, FILE.json or balanced."),
+    ):
+        command = click.option(name, metavar="WEIGHTS", help=words)(command)
+    return command
+
+
 label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.Path(path_type=Path), callback=_files)
 
 
@@ -52,6 +63,7 @@ label_files = click.argument("files", nargs=-1, metavar="FILES...", type=click.P
     metavar="none|free|RATIONAL",
     help="Tell of this one only; a number is lambda_b.  [default: none and free]",
 )
+@weight_options
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw how far the rules are off, as SVG.")
 @label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with rational enclosures.")
@@ -92,13 +104,7 @@ loss_option = click.option("--loss", type=click.Choice(list(LOSSES)), default="p
     "--bias", default="none", show_default=True, metavar="none|free|RATIONAL", help="A number is the penalty lambda_b."
 )
 @click.option("--smoothing", default="0", show_default=True, metavar="RATIONAL", help="Of labels: for pal and bce.")
-@click.option(
-    "--pos-weight",
-    metavar="WEIGHTS",
-    help="Of positive answers, as in PyTorch: 3, car=3,boat=1/2, FILE.json or balanced.",
-)
-@click.option("--label-weights", metavar="WEIGHTS", help="Of labels in the loss, likewise.")
-@click.option("--set-weights", metavar="WEIGHTS", help="Of label sets in the loss: car+boat=2, or FILE.json.")
+@weight_options
 @click.option(
     "--lam",
     metavar="RATIONAL",
@@ -156,6 +162,7 @@ def _folder(folder: Path) -> Iterator[None]:
     "--bias", metavar="none|free|fitted|RATIONAL", help="A number is lambda_b.  [default: what explains b best]"
 )
 @click.option("--smoothing", default="0", show_default=True, metavar="RATIONAL", help="Of labels, in training.")
+@weight_options
 @label_options
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 def measure(features: Path, labels: Path, columns: Any, format_: Any, json_: bool, **given: Any) -> None:

@@ -53,6 +53,7 @@ class Rung:
         why: what is missing, in words; empty if nothing is.
         margin: in the limit, the value of the hard-margin problem between two rational numbers, proved.
         smoothing: of labels.
+        weighted: whether the loss has weights.
     """
 
     loss: str
@@ -64,6 +65,7 @@ class Rung:
     why: str
     margin: Enclosed | None = None
     smoothing: Fraction = Fraction(0)
+    weighted: bool = False
 
     @property
     def best(self) -> str | None:
@@ -120,7 +122,18 @@ def _rung(model: Callable[[Loss, AnyBias], FeatureModel], loss: Loss, bias: AnyB
     named = rules_for(loss, SMOOTHED, *of_bias(bias))
     found = deviations(seen, solution.H, virtual, smoothed, solution.b if BY_BIAS.name in named else None)
     means = nothing | {name: found.mean(name, seen.probabilities) for name in named}
-    return Rung(loss.title, bias, lam, solution.rank, solution.relative_gap, means, found.why, None, loss.smoothing)
+    return Rung(
+        loss.title,
+        bias,
+        lam,
+        solution.rank,
+        solution.relative_gap,
+        means,
+        found.why,
+        None,
+        loss.smoothing,
+        bool(loss.weights),
+    )
 
 
 def _limit(pi: LabelDistribution, loss: Loss, bias: AnyBias) -> Rung:
@@ -134,7 +147,7 @@ def _limit(pi: LabelDistribution, loss: Loss, bias: AnyBias) -> Rung:
     why = "" if found.unique else "the hard-margin problem may have several solutions; this is the central one"
     gap = 0.0 if margin is None else margin.width
     means = nothing | {name: off for name, off in found.deviations().items() if name in rules_for(loss, SMOOTHED)}
-    return Rung(loss.title, bias, Fraction(0), rank, gap, means, why, margin, loss.smoothing)
+    return Rung(loss.title, bias, Fraction(0), rank, gap, means, why, margin, loss.smoothing, bool(loss.weights))
 
 
 def seconds(pi: LabelDistribution, penalties: int) -> float:

@@ -66,6 +66,21 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
         "The mean over these label sets, by share, relative to the prototype's norm; * is the least. Optima are solved "
         f"in float64 to a relative gap of {gap:.1e} or less; `mlnc solve --lam LAMBDA` certifies one of them.",
     ]
+    lines += _what_is_claimed(found)
+    lines += sorted(
+        {f"{rung.loss}, {_bias(rung.bias)}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
+    )
+    if any(f"{line} ".endswith(" - ") or " - " in line for line in lines[4:]):
+        lines.append(
+            "-: all prototypes are 0 at this penalty, the rule makes nothing of these labels, or a prototype that it "
+            "needs is not known in the limit."
+        )
+    return [*lines, ""]
+
+
+def _what_is_claimed(found: Sequence[Rung]) -> list[str]:
+    """What the limit is, and what smoothing, weights and the decay of the bias do to it."""
+    lines = []
     values = [rung.margin.width for rung in found if rung.margin is not None]
     if values:
         lines.append(
@@ -80,20 +95,20 @@ def at_lambda_lines(found: Sequence[Rung]) -> list[str]:
             "(Y1, Y1a, Y2, Y2a), with an error like sqrt(lambda); of a label whose target is not in the span of those "
             "of the label sets nothing is said."
         )
+    if any(rung.weighted for rung in found):
+        lines.append(
+            "Weights in the loss are seen at every lambda and forgotten in the limit: of label sets (V2), and of "
+            "single answers for BCE without a bias (V3); of others no claim says it. Re-sampling is not: give the "
+            "labels as they are drawn (V1)."
+        )
     if any(isinstance(rung.bias, Fraction) for rung in found):
         lines.append(
             "A bias that decays is as none in the limit (E3), and as a free one where lambda_b log(1/lambda) is far "
             "below sqrt(lambda) (E4); for the squared loss it is itself what weights the rule, at every lambda (E5)."
+            + " With smoothed labels no claim says it."
+            * any(rung.smoothing for rung in found)
         )
-    lines += sorted(
-        {f"{rung.loss}, {_bias(rung.bias)}, -> 0: {rung.why}." for rung in found if not rung.lam and rung.why}
-    )
-    if any(f"{line} ".endswith(" - ") or " - " in line for line in lines[4:]):
-        lines.append(
-            "-: all prototypes are 0 at this penalty, the rule makes nothing of these labels, or a prototype that it "
-            "needs is not known in the limit."
-        )
-    return [*lines, ""]
+    return lines
 
 
 def _penalty(lam: Any) -> str:

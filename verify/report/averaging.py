@@ -24,6 +24,7 @@ from verify.geometry.tiny_penalty import CENTERINGS
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import members
 from verify.model.feature_model import AnyBias, Bias
+from verify.model.loss_weights import UNWEIGHTED
 from verify.model.losses import BCE, MSE, PAL_CE, Loss
 
 __all__ = ["AveragingAnswer", "answer_at", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
@@ -92,7 +93,9 @@ def averaging_answers(
     several, found = tuple(biases), list[AveragingAnswer]()
     for loss in sorted(losses, key=lambda loss: _ORDER.index(loss.title)):
         for bias in several:
-            if loss.smoothing:
+            if loss.weights:
+                found.append(_weighted(spectrum, loss, bias, exact))
+            elif loss.smoothing:
                 found.append(_inherited(spectrum.given, loss, bias))
             elif not isinstance(bias, str):
                 found.append(_decaying(spectrum, loss, bias, exact))
@@ -111,7 +114,7 @@ def answer_at(spectrum: LabelSpectrum, exact: bool, loss: Loss, bias: AnyBias, l
 
     At one penalty a bias that decays is nearer to none (E3) or to a free one (E4).
     """
-    if isinstance(bias, str) or loss.smoothing or loss.quadratic:
+    if isinstance(bias, str) or loss.smoothing or loss.quadratic or loss.weights:
         found = [one for one in averaging_answers(spectrum, exact, [loss], [bias]) if one.claims]
         return next((one for one in found if one.rule is not None), found[-1] if found else None)
     return None if lam >= 1 else _decaying(spectrum, loss, bias, exact, lam)
@@ -413,17 +416,35 @@ def _decaying(
         )
     ratio = None if lam is None else float(decay) * log(1 / lam) / 2 / sqrt(lam)
     as_if: Bias = "zero" if ratio is None or ratio >= 1 else "free"
-    base = next(one for one in averaging_answers(spectrum, exact, [loss], [as_if]) if one.penalty == "limit")
     claim, by = ("E3", "without a bias") if as_if == "zero" else ("E4", "with a free bias")
-    tends = "grows" if as_if == "zero" else "vanishes"
+    when = "as lambda -> 0 at this decay"
+    if ratio is not None:
+        tends = "grows" if as_if == "zero" else "vanishes"
+        when = f"lambda_b log(1/lambda)/2 is {ratio:.2g} times sqrt(lambda), and where that {tends}"
+    return replace(_carried(spectrum, loss, as_if, exact, claim, f"{when} the rules are those {by}"), bias=str(decay))
+
+
+def _weighted(spectrum: LabelSpectrum, loss: Loss, bias: AnyBias, exact: bool) -> AveragingAnswer:
+    """Weights in the loss are forgotten in the limit: of label sets (V2), and of single answers of BCE (V3)."""
+    weights, plain = loss.weights, not (loss.smoothing or loss.quadratic)
+    of_sets = all(a == 1 for a in (*weights.present, *weights.absent)) and all(
+        len(set(row)) == 1 for _, row in weights.sets
+    )
+    claim = "V2" if of_sets else "V3" if bias == "zero" and not loss.centered else ""
+    if claim and plain and isinstance(bias, str):
+        why = "weights in the loss are forgotten as lambda -> 0"
+        return _carried(spectrum, replace(loss, weights=UNWEIGHTED), bias, exact, claim, why)
+    reason = "no claim is about these weights with this loss, bias and smoothing; V2 and V3 say what is forgotten"
+    return AveragingAnswer(loss.title, str(bias), "limit", "not decided", None, reason, (), loss.smoothing)
+
+
+def _carried(spectrum: LabelSpectrum, loss: Loss, as_if: Bias, exact: bool, claim: str, why: str) -> AveragingAnswer:
+    """The answer of the limit as another claim carries it over from a model without decay and weights."""
+    base = next(one for one in averaging_answers(spectrum, exact, [loss], [as_if]) if one.penalty == "limit")
     applies = base.rule is not None and _TERMINAL[loss.title, as_if] in base.claims
     rule = (PLAIN if base.rule is SCALED_SUM else base.rule) if applies else None
     answer = base.answer if base.answer != "yes" else "yes, in the limit" if applies else "not decided"
-    when = "as lambda -> 0 at this decay" if ratio is None else f"lambda_b log(1/lambda)/2 is {ratio:.2g} times"
-    if ratio is not None:
-        when += f" sqrt(lambda), and where that {tends}"
-    reason = f"{when} the rules are those {by}; {base.reason}"
-    return replace(base, bias=str(decay), answer=answer, rule=rule, reason=reason, claims=(claim, *base.claims))
+    return replace(base, answer=answer, rule=rule, reason=f"{why}; {base.reason}", claims=(claim, *base.claims))
 
 
 # ---------------------------------------------------------------------- the distribution

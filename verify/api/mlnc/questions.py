@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -28,7 +28,7 @@ from mlnc.arguments import (
     stem_of,
 )
 from mlnc.results import Result, require_writable, write
-from mlnc.weighting import Weighing, weighted
+from mlnc.weighting import Weighing, losses_weighted, weighted
 from verify.certificate import format as certificates
 from verify.certificate import kernel
 from verify.certificate.format import Certificate
@@ -41,6 +41,7 @@ from verify.labels.errors import UncertifiedError, show
 from verify.labels.readers import (
     FilePath,
     Format,
+    LabelRows,
     Labels,
     Stated,
     Trained,
@@ -53,6 +54,7 @@ from verify.labels.weights import Weight
 from verify.model import solver
 from verify.model.certify import certify
 from verify.model.feature_model import BIAS_WORDS, bias_named
+from verify.model.losses import Loss
 from verify.model.program import Progress
 from verify.model.refine import refine
 from verify.model.solution import Solution
@@ -320,6 +322,9 @@ def measure(  # noqa: PLR0913 - one parameter per option
     lambda_h: Weight | None = None,
     bias: Weight | None = None,
     smoothing: Weight = 0,
+    pos_weight: Weighing = None,
+    label_weights: Weighing = None,
+    set_weights: Weighing = None,
     labels: Labels = None,
     format: Format | None = None,
     progress: Progress | None = None,
@@ -341,6 +346,7 @@ def measure(  # noqa: PLR0913 - one parameter per option
         bias: of the prediction, see :func:`solve`; by default, if the model has one, free or decaying, whichever
             explains it, and ``"fitted"`` lets it decay with the penalty that explains it best.
         smoothing: of the labels, in training.
+        pos_weight, label_weights, set_weights: weights in the loss, see :func:`solve`.
         progress: called after every step of the solver with its number and the relative gap.
 
     Raises:
@@ -353,19 +359,14 @@ def measure(  # noqa: PLR0913 - one parameter per option
         >>> found.found.logits.shape < 1e-12, found.accepted
         (True, True)
     """
-    losses = losses_chosen(loss, smoothing)
     treated = None if bias is None else "fitted" if bias == "fitted" else bias_named(decimal(bias))
     given = None if lam is None else penalty("lam", lam), None if lambda_h is None else penalty("lambda_h", lambda_h)
     rows = read_in_order(Y, labels, format, **layout)
-    tried: tuple[Explanation, ...] = ()
+    losses = losses_weighted(rows.distribution, loss, smoothing, pos_weight, label_weights, set_weights)
     with blaming(H) if is_path(H) else nullcontext():
         model, turned = _trained(H, W, b).for_labels(rows.labels)
-        if model.W is None:
-            layer = _alone(LastLayer.of(rows, losses[0], model.H, None, model.b), loss, lam)
-            found = measuring.measure(layer, *given, treated, progress)
-        else:
-            tried = explanations(rows, model.H, model.W, model.b, losses, treated, *given)
-            found = measuring.measure(tried[0].layer, *given, tried[0].bias, progress)
+        layer, treated, tried = _explained(model, rows, losses, treated, given, known=bool(loss and lam))
+        found = measuring.measure(layer, *given, treated, progress)
     fitted = [what for what, it in (("loss", loss), ("bias", bias), ("lambda", lam)) if it is None and tried]
     said = judging.verdict(found, rows.distribution, tried, fitted)
     return MeasureResult(name_of(H, "features"), found, said, turned)
@@ -380,10 +381,16 @@ def _trained(H: Any, W: Any, b: Any) -> Trained:
     return trained_of(H) if loaded else read_trained(H)
 
 
-def _alone(layer: LastLayer, loss: str | None, lam: Weight | None) -> LastLayer:
-    """Features without a classifier, of which all must be known."""
-    if loss is None or lam is None:
+def _explained(
+    model: Trained, rows: LabelRows, losses: Sequence[Loss], treated: Any, given: Any, known: bool
+) -> tuple[LastLayer, Any, tuple[Explanation, ...]]:
+    """The layer and its bias as they are explained best; of features without a classifier all must be ``known``."""
+    if model.W is not None:
+        tried = explanations(rows, model.H, model.W, model.b, losses, treated, *given)
+        return tried[0].layer, tried[0].bias, tried
+    layer = LastLayer.of(rows, losses[0], model.H, None, model.b)
+    if not known:
         raise InputError(
             "there is no array 'W' to fit the loss and lambda to: add the classifier, or give lam= and loss="
         )
-    return layer
+    return layer, treated, ()

@@ -11,6 +11,7 @@ from typing import Any, Unpack
 
 from mlnc.arguments import Source, decimal, losses_chosen, name_of, penalty, read_contrasts, require_digits
 from mlnc.results import Result, write
+from mlnc.weighting import Weighing, losses_weighted
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
 from verify.geometry.floats import extremes, gigabytes, minutes
 from verify.geometry.margins import MOST_LABELS
@@ -99,6 +100,9 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
     loss: str | None = None,
     smoothing: Weight = 0,
     bias: Weight | None = None,
+    pos_weight: Weighing = None,
+    label_weights: Weighing = None,
+    set_weights: Weighing = None,
     labels: Labels = None,
     format: Format | None = None,
     progress: Report = lambda *_: None,
@@ -116,6 +120,8 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
         loss: ``"pal"``, ``"bce"`` or ``"mse"``, to be told of this one only.
         smoothing: label smoothing of what is asked, less than 1; the squared loss is then left out.
         bias: ``"none"``, ``"free"``, or the penalty lambda_b of a bias that decays, to be told of this one only.
+        pos_weight, label_weights, set_weights: weights in the loss, see :func:`solve`; ``pos_weight`` is not for
+            PAL-CE.
         progress: told how many optima are solved, and of how many.
 
     Raises:
@@ -130,7 +136,7 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
     require_digits(digits, 10_000)
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
     tried = _penalties(found, lam)
-    losses = losses_chosen(loss, smoothing)
+    losses = losses_weighted(found.given, loss, smoothing, pos_weight, label_weights, set_weights)
     biases = _biases(bias)
     solved = tuple(rungs(found.given, tried, progress, losses, biases)) if tried else ()
     exactly = _exactly(found, exact)

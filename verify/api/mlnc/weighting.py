@@ -8,19 +8,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mlnc.arguments import decimal
+from mlnc.arguments import decimal, losses_chosen
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, show
 from verify.labels.weights import Weight, exact_weight
 from verify.model.loss_weights import LossWeights
 from verify.model.losses import Loss
 
-__all__ = ["Weighing", "weighted"]
+__all__ = ["Weighing", "losses_weighted", "weighted"]
 
 Weighing = Weight | Mapping[Any, Weight] | None
 """One weight for all labels, weights by name, or as text: ``"3"``, ``"car=3,boat=1/2"``, or the path of a JSON file."""
 
 BALANCED = "balanced"
+
+LARGEST = 10**100
+"""Weights beyond this, or below its inverse, leave float64 no room for what they multiply."""
 
 
 def weighted(
@@ -36,8 +39,8 @@ def weighted(
             or as tuples; that of samples without labels has no name.
 
     Raises:
-        InputError: no label or label set of such a name, a weight that is not positive, or ``pos_weight`` for a loss
-            whose labels compete.
+        InputError: no label or label set of such a name, a weight that is not positive or beyond what float64 carries,
+            or ``pos_weight`` for a loss whose labels compete.
 
     Example:
         >>> from verify.model.losses import BCE
@@ -63,6 +66,22 @@ def weighted(
     )
 
 
+def losses_weighted(pi: LabelDistribution, name: str | None, smoothing: Weight, *weights: Weighing) -> tuple[Loss, ...]:
+    """The loss of a name, or all that there are, smoothed and weighted; ``pos_weight`` leaves out those it is not for.
+
+    Example:
+        >>> pi = LabelDistribution.from_sets([([0], 1), ([1], 1)], labels=["car", "boat"])
+        >>> losses_weighted(pi, None, 0, None, None, None) == losses_chosen(None, 0)
+        True
+        >>> [loss.title for loss in losses_weighted(pi, None, 0, "car=3", None, None)]
+        ['BCE', 'MSE']
+    """
+    pos_weight, label_weights, set_weights = weights
+    several = name is None and pos_weight is not None
+    losses = [loss for loss in losses_chosen(name, smoothing) if not (several and loss.centered)]
+    return tuple(weighted(loss, pi, pos_weight, label_weights, set_weights) for loss in losses)
+
+
 def _balanced(pi: LabelDistribution) -> dict[int, Fraction]:
     for name, f in zip(pi.labels, pi.frequencies, strict=True):
         if not 0 < f < 1:
@@ -77,15 +96,23 @@ def _given(what: str, weights: Weighing, places: Mapping[str, int], kind: str) -
         return {}
     named = weights if isinstance(weights, Mapping) else _spelt(what, decimal(weights))
     if not isinstance(named, Mapping):
-        return dict.fromkeys(places.values(), Fraction(exact_weight(named, f"{what}=")))
+        return dict.fromkeys(places.values(), _ordinary(named, f"{what}="))
     found = dict[int, Fraction]()
     for key, weight in named.items():
         name = "+".join(map(str, key)) if isinstance(key, tuple | frozenset) else str(key)
         if name not in places:
             some = ", ".join(list(places)[:5]) + (", ..." if len(places) > 5 else "")
             raise InputError(f"{what}= names {show(name)}, which is no {kind}: there are {some}")
-        found[places[name]] = Fraction(exact_weight(decimal(weight), f"{what}= of {show(name)}"))
+        found[places[name]] = _ordinary(decimal(weight), f"{what}= of {show(name)}")
     return found
+
+
+def _ordinary(weight: Any, where: str) -> Fraction:
+    """A weight that float64 can multiply with, exact."""
+    exact = Fraction(exact_weight(weight, where))
+    if not Fraction(1, LARGEST) <= exact <= LARGEST:
+        raise InputError(f"{where} is {show(str(weight))}: weights in the loss are from 1e-100 to 1e100")
+    return exact
 
 
 def _spelt(what: str, weights: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from proofs.claims.closed_form_formulas import B5A, B5B, B5D, B5E, B6A, BINARY_LOSS
+from proofs.claims.closed_form_formulas import B5A, B5B, B5C, B5D, B5E, B6A, BINARY_LOSS
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     AT_POLAR_LOGITS,
@@ -645,7 +645,8 @@ CHAPTER = Chapter(
             title="sizes equally likely",
             setting=Setting("BCE", "none", "d >= K", "any"),
             hypotheses=(
-                "the label sets of one size that occur are all of that size, equally likely; the global optimum",
+                """the label sets of one size that occur are all of that size, equally likely; the global optimum, which
+                is stationary and has R <= lambda I (U2, U7)""",
                 "g_0 > 0, and prototypes of single labels do not add up to 0, for the rule",
             ),
             text="""W W^T = g_1 P + g_0 J, J = ones ones^T / K; r_S is alpha_m on S and -beta_m off it; sum pi_m
@@ -667,6 +668,7 @@ CHAPTER = Chapter(
                 "no correction by the sum of all": "both",
                 "the energy of the mean without the factor K": "both",
             },
+            formal=B5C,
         ),
         Claim(
             id="B5d",

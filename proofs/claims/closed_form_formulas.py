@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import CENTERED, FIXED_SIZE, LABEL_SETS, LABELS_APART, OBJECTIVE, PAL_CE, ROOT
+from proofs.claims.hypotheses import (
+    CENTERED,
+    EXCHANGED,
+    FIXED_SIZE,
+    LABEL_SETS,
+    LABELS_APART,
+    OBJECTIVE,
+    PAL_CE,
+    ROOT,
+    STATIONARY,
+)
 
 __all__ = [
     "AT_LABELS",
     "B5A",
     "B5B",
+    "B5C",
     "B5D",
     "B5E",
     "B6A",
@@ -26,7 +37,9 @@ __all__ = [
     "OWN_LOGITS_OF",
     "PLAIN",
     "PREDICTED",
+    "SINGLES",
     "UNCORRELATED",
+    "VALUES",
     "VALUE_OF_TWO",
     "VARIANCE",
     "VIRTUAL",
@@ -149,14 +162,40 @@ B6A = Formal(
 )
 """Any labels: a are the two logits of every label of its own, less a bias, and features are their least ones."""
 
+VALUES = """all S, k: (e[k]'*y[S])*(e[k]'*r[S] - on[S]) = 0 and (1 - e[k]'*y[S])*(e[k]'*r[S] + off[S]) = 0"""
+"""What on and off are: the residuals on a label set, and minus those off it."""
+_SCALARS = ("c1: 1", "c2: 1", "g1: 1", "g0: 1", "level: 1", "count: 1", "alpha: 1", "beta: 1", "alpha2: 1", "beta2: 1")
+_RATIO = "(on[S] + off[S])/(c1 + c2)"
+SINGLES = f"""some c1, c2: 0 < c1 and 0 < c2 and (all k: e[k] - t1[k] = (c1 + c2)*e[k] - c2*ones)
+    and (({VALUES}) and c1 - (K - 1)*c2 != 0 => (all S: h[S] = {_RATIO}*{PLAIN}
+    + ({_RATIO}*m[S]*c2 - off[S])/(c1 - (K - 1)*c2)*sum[k](h1[k])))"""
+"""Virtual prototypes of single labels have two scalars, and others are combinations of them."""
+
+B5C = Formal(
+    letters=(*_LETTERS, *_SCALARS, "on[sets]: 1", "off[sets]: 1", "swap[labels, labels, sets, sets]: 1"),
+    given=(
+        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", PAL_CE[0], *LABELS_APART, *LABEL_SETS),
+        *(CENTERED[0], "2 <= K", *EXCHANGED, "all j, k, S, T: 0 <= swap[j, k, S, T]"),
+        *(*STATIONARY, "psd (lambda*I[K] - sum[S](r[S]*r[S]'))"),
+    ),
+    goal=f"""({PREDICTED.format("W*h[S]")}) => (some g1, g0: 0 <= g1 and 0 <= g0
+    and W*W' = g1*P + g0*(1/K*ones*ones')
+    and (all S, j, k: ((e[j]'*y[S])*(e[k]'*y[S]))*((e[j] - e[k])'*r[S]) = 0
+    and ((1 - e[j]'*y[S])*(1 - e[k]'*y[S]))*((e[j] - e[k])'*r[S]) = 0)
+    and (({VALUES}) => (all S: r[S] = (on[S] + off[S])*y[S] - off[S]*ones)
+    and (g1 = 0 or sum[S]((on[S] + off[S])^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda)
+    and (g0 = 0 or sum[S]((m[S]*on[S] - (K - m[S])*off[S])^2) = K*lambda)
+    and (all S, T: m[S] = m[T] => m[S]*(on[S] - on[T]) = 0 and (K - m[S])*(off[S] - off[T]) = 0))
+    and ({VIRTUAL.format("W*h1[k]")} => ({SINGLES})))""",
+)
+"""Label sets whose labels may be exchanged: swap[j, k, S, T] is 1/w[T] where exchanging j and k turns S into T, else 0.
+The optimum is stationary, with R <= lambda (U7); c1 and c2 are the two scalars of single labels."""
+
 ON_SET, OFF_SET = "(log(1 - c*(1 - size/K)) - log(c*(1 - size/K)))", "(log(c*size/K) - log(1 - c*size/K))"
 _GAIN_OF_ONE, _LEVEL = f"(lambda_H/c*({ON_SET} - {OFF_SET}))", f"({OFF_SET} + ({ON_SET} - {OFF_SET})*size/K)"
 
 B5D = Formal(
-    letters=(
-        *(*_LETTERS, "c: 1", "c1: 1", "g1: 1", "g0: 1", "level: 1", "count: 1"),
-        *("alpha: 1", "beta: 1", "alpha2: 1", "beta2: 1"),
-    ),
+    letters=(*_LETTERS, "c: 1", *_SCALARS),
     given=(
         *_BASE,
         *(*FIXED_SIZE, CENTERED[0], "1 <= size", "size <= K - 1"),

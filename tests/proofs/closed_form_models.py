@@ -1,4 +1,4 @@
-"""Models of what B5a to B5e and B6a assume: label sets with rational residuals, far from degenerate."""
+"""Models of what B5a to B5e and B6a assume, far from degenerate; letters that are given by labels and label sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["CLOSED_FORMS"]
+__all__ = ["CLOSED_FORMS", "answers", "exchanges", "swapped"]
 
 Made = tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
 """Weights of label sets, values of letters, and values by label set."""
@@ -49,6 +49,41 @@ def _pairs() -> Made:
     return _made(sets, [Fraction(1, 6)] * 6, Fraction(1, 12), values, [[half * (x - half) for x in y] for y in sets])
 
 
+def _singles_and_pairs() -> Made:
+    """All single labels and pairs of four labels, equally likely, with isotropic residuals and W = I."""
+    sets = [y for y in itertools.product((0, 1), repeat=4) if sum(y) in (1, 2)]
+    scalars = {1: (Fraction(1, 12), Fraction(1, 4)), 2: (Fraction(1, 3), Fraction(1, 6))}
+    residuals = [[scalars[sum(y)][0] if x else -scalars[sum(y)][1] for x in y] for y in sets]
+    center = tuple(tuple(Fraction(4 * (i == j) - 1, 4) for j in range(4)) for i in range(4))
+    values = {"P": center, "W": tuple(tuple(Fraction(i == j) for j in range(4)) for i in range(4))}
+    made = _made(sets, [Fraction(1, 10)] * 10, Fraction(11, 180), values, residuals)
+    return *made[:2], made[2] | {"h": made[2]["r"]}
+
+
+def exchanges(sets: Sequence[Sequence[int]], weight: Fraction) -> dict[tuple[str, tuple[int, ...]], Any]:
+    """What exchanging two labels makes of a label set, as 1 over its probability."""
+    given: dict[tuple[str, tuple[int, ...]], Any] = {}
+    for (m, y), j, k in itertools.product(enumerate(sets), range(4), range(4)):
+        turned = [y[{j: k, k: j}.get(i, i)] for i in range(4)]
+        for n, other in enumerate(sets):
+            given["swap", (j, k, m, n)] = ((Fraction(turned == list(other)) / weight,),)
+    return given
+
+
+def answers() -> dict[tuple[str, tuple[int, ...]], Any]:
+    """Weights of answers, and the probabilities of the wrong ones at which residuals are a quarter."""
+    given: dict[tuple[str, tuple[int, ...]], Any] = {}
+    for m, k in itertools.product(range(4), range(4)):
+        weight = Fraction(1 + (m == k))
+        given |= {("weight", (m, k)): ((weight,),), ("wrong", (m, k)): ((1 / (4 * weight),),)}
+    return given
+
+
+def swapped() -> dict[tuple[str, tuple[int, ...]], Any]:
+    """Those of B5c's model."""
+    return exchanges([tuple(int(x) for (x,) in y) for y in CLOSED_FORMS["B5c"][2]["y"]], Fraction(1, 10))
+
+
 def _two_labels() -> Made:
     """Two labels that agree with probability 16/25."""
     sets, c = [(0, 0), (0, 1), (1, 0), (1, 1)], {"c1": Fraction(1, 4), "c2": Fraction(1, 3)}
@@ -70,5 +105,11 @@ def _single_labels() -> Made:
     return *made[:2], made[2] | {"a": [_column(a) for a in logits]}
 
 
-CLOSED_FORMS: dict[str, Made] = {"B5a": _isotropic(), "B5b": _independent(), "B5d": _pairs(), "B5e": _two_labels()}
-CLOSED_FORMS["B6a"] = _single_labels()
+CLOSED_FORMS: dict[str, Made] = {
+    "B5a": _isotropic(),
+    "B5b": _independent(),
+    "B5c": _singles_and_pairs(),
+    "B5d": _pairs(),
+    "B5e": _two_labels(),
+    "B6a": _single_labels(),
+}

@@ -26,7 +26,7 @@ from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
-from tests.proofs.closed_form_models import CLOSED_FORMS
+from tests.proofs.closed_form_models import CLOSED_FORMS, answers, exchanges, swapped
 from tests.proofs.fuzz_kernel import Matrix, Model
 from tests.proofs.sign_models import NINE_LABELS, THREE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
 from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
@@ -441,15 +441,6 @@ def _weighted_answers() -> Any:
     return weights, values | {"N": _times(_scalar(Fraction(1, 4)), moment)}, indexed | {"signed": signed}
 
 
-def _answers() -> dict[tuple[str, tuple[int, ...]], Matrix]:
-    """Weights of answers, and the probabilities of the wrong ones at which residuals are a quarter."""
-    given: dict[tuple[str, tuple[int, ...]], Matrix] = {}
-    for m, k in itertools.product(range(4), range(4)):
-        weight = Fraction(1 + (m == k))
-        given |= {("weight", (m, k)): ((weight,),), ("wrong", (m, k)): ((1 / (4 * weight),),)}
-    return given
-
-
 def _pairs_near_polar() -> Any:
     """All pairs of four labels and the full set, with cardinality above 1."""
     centered = [tuple(x - Fraction(sum(one), 4) for x in one) for one in [*PAIRS, (1, 1, 1, 1)]]
@@ -624,18 +615,9 @@ of PAL-CE or BCE, and of these letters as they are defined, is not checked here.
 """
 
 
-def _exchanges() -> dict[tuple[str, tuple[int, ...]], Matrix]:
-    """What exchanging two labels makes of a pair, as 1 over the probability of that pair."""
-    given: dict[tuple[str, tuple[int, ...]], Matrix] = {}
-    for j, k, m in itertools.product(range(4), range(4), range(6)):
-        turned = [PAIRS[m][{j: k, k: j}.get(i, i)] for i in range(4)]
-        given |= {("swap", (j, k, m, n)): ((Fraction(6 * (turned == list(two))),),) for n, two in enumerate(PAIRS)}
-    return given
-
-
 def _exchanges_and_discs() -> dict[tuple[str, tuple[int, ...]], Matrix]:
     """The same as 1, whatever the probabilities, and the entries of M - 1/6 off the diagonal."""
-    given = {at: ((value[0][0] / 6,),) for at, value in _exchanges().items()}
+    given = {at: ((value[0][0] / 6,),) for at, value in exchanges(PAIRS, Fraction(1, 6)).items()}
     moment = MODELS["S8"][1]["M"]
     off = [[(moment[i][j] - Fraction(1, 6)) * (i != j) for j in range(4)] for i in range(4)]
     near = {("near", (i, j)): ((abs(off[i][j]),),) for i, j in itertools.product(range(4), range(4))}
@@ -644,8 +626,9 @@ def _exchanges_and_discs() -> dict[tuple[str, tuple[int, ...]], Matrix]:
 
 MORE: dict[str, Any] = {
     "S8": _exchanges_and_discs,
-    "V3": _answers,
-    "S1": _exchanges,
+    "V3": answers,
+    "S1": lambda: exchanges(PAIRS, Fraction(1, 6)),
+    "B5c": swapped,
     "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
 }
 """What else a claim speaks of."""

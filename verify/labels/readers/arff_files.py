@@ -44,7 +44,7 @@ def read_arff(content: Content, layout: Layout) -> Reading:
         if isinstance(row, dict):
             words.append(_sparse_word(row, columns, left_out, cells, line))
         else:
-            words.append(cells.row(line, [_unquoted(row[column]) for column in columns]))
+            words.append(cells.row(line, tuple(_unquoted(row[column]) for column in columns)))
         weights.append(1 if weight is None else exact_weight(weight, f"line {line}: the weight"))
     require_common_denominator(weights)
     rows, notes = cells.rows(words, weights if any(weight != 1 for weight in weights) else None)

@@ -30,6 +30,7 @@ SAYS_SOMETHING = frozenset((PRESENT, ABSENT, MARK, MINUS, DROP))
 FLAG = SAYS_SOMETHING | {BLANK, MISSING}
 
 _MOST_REMEMBERED = 1 << 16
+_MOST_CELLS = 1 << 22
 
 
 def letter_of(cell: Any, layout: Layout = Layout()) -> int:  # noqa: B008 - immutable
@@ -81,19 +82,25 @@ class Cells:
         self._places: dict[int, str] = {}  # where a letter was first met
         self._letters = _Letters(layout)
         self._rows: dict[bytes, bytes] = {}
+        self._met: dict[tuple[Any, ...], bytes] = {}
 
-    def row(self, line: int, cells: Sequence[Any]) -> bytes:
+    def row(self, line: int, cells: tuple[Any, ...]) -> bytes:
         """The letters of a row.
 
         Raises:
             InputError: a cell that is no label, at once, with its line.
         """
+        if (known := self._met.get(cells)) is not None:
+            return known
         letters = self._letters
         word = bytes(map(letters.__getitem__, cells))
         if letters.fresh:
             self._note(line, cells, word, self.names)
             letters.fresh.clear()
-        return self._rows.setdefault(word, word)  # rows repeat, and one object is enough
+        if len(self._met) * len(cells) > _MOST_CELLS:
+            self._met.clear()
+        self._met[cells] = word = self._rows.setdefault(word, word)  # rows repeat, and one object is enough
+        return word
 
     def some(self, line: int, given: Sequence[tuple[int, Any]]) -> bytes:
         """The letters of some cells, each with the number of its label."""
@@ -200,12 +207,15 @@ def _advice(letter: int) -> str:
 
 
 def dense_rows(
-    cells: Cells, rows: Iterable[tuple[int, Sequence[Any]]], progress: Callable[[int], None] | None = None
+    cells: Cells,
+    rows: Iterable[tuple[int, Sequence[Any]]],
+    progress: Callable[[int], None] | None = None,
+    pick: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple,
 ) -> tuple[LabelRows, list[str]]:
-    """The label sets of numbered rows."""
+    """The label sets of numbered rows, of which ``pick`` gives the cells of labels."""
     words = []
     for count, (line, row) in enumerate(rows):
-        words.append(cells.row(line, row))
+        words.append(cells.row(line, pick(row)))
         if progress is not None and not count & 0xFFFF:
             progress(count)
     return cells.rows(words)

@@ -115,7 +115,7 @@ class Content:
         Raises:
             InputError: it is empty, or broken in its own encoding.
         """
-        if not self.data.strip():
+        if not self.data or self.data.isspace():
             raise InputError("it is empty: get the file whole")
         try:
             yield from io.TextIOWrapper(io.BytesIO(self.data), encoding=self.encoding, newline=None)

@@ -31,22 +31,19 @@ class _Lines:
     comment: str = ""
 
     def __iter__(self) -> Iterator[str]:
-        begun = False
         lines = iter(self.content.lines())
         first = list(itertools.islice(lines, 2))
         if len(first) == 2 and first[0].strip().isdigit() and re.search("[A-Za-z]", first[1]):
             self.skipped += 1  # the number of rows, as CelebA has it
             first.pop(0)
-        for line in itertools.chain(first, lines):
-            if not begun and (line.startswith(("#", "%")) or re.fullmatch(r"sep=.\s*", line, re.IGNORECASE)):
-                self.comment = line[1:].strip() if line[0] in "#%" else self.comment
-                self.skipped += 1
-                continue
-            if not begun and not line.strip():
-                self.skipped += 1
-                continue
-            begun = True
-            yield line
+        lines = itertools.chain(first, lines)
+        for line in lines:
+            if line.strip() and not line.startswith(("#", "%")) and not re.fullmatch(r"sep=.\s*", line, re.IGNORECASE):
+                yield line
+                break
+            self.comment = line[1:].strip() if line.startswith(("#", "%")) else self.comment
+            self.skipped += 1
+        yield from lines
 
 
 def stated_delimiter(content: Content) -> str | None:

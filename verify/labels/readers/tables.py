@@ -165,9 +165,7 @@ def _read_table(
     positions = [column.position for column in chosen]
     if len(positions) < 2:
         raise InputError(f"{len(positions)} label(s): a contrast between labels needs at least 2")
-    pick = operator.itemgetter(*positions)
-    picked = rows if positions == list(range(len(names))) else ((line, pick(row)) for line, row in rows)
-    found, said = dense_rows(Cells(labels, layout, noun), picked, progress)
+    found, said = dense_rows(Cells(labels, layout, noun), rows, progress, operator.itemgetter(*positions))
     where = f"{shape}, labels in columns {_ranges(positions)}"
     return Reading(where, found, (*notes, *said))
 

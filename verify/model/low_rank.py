@@ -22,8 +22,9 @@ linear in the number of label sets. What makes it converge, fast and to the glob
 
 Before that come some steps of L-BFGS on classifier and prototypes, each variable in units in which the function is
 about as steep (``balanced``): down to a gap of 1e-3 nothing is faster. Where label sets times the square of the rank
-are too many for the inverses, they go on, in rounds between which the units are measured anew and columns are left
-out, to a gap of 7e-7: memory is then linear in the number of label sets, of labels, and in the rank.
+are many, and a step of Newton's is dear, they go on to a gap of 7e-7, in rounds between which the units are measured
+anew and columns are left out. Where there is no memory for the inverses that is the end: what it takes is then linear
+in the number of label sets, of labels, and in the rank.
 
 Nothing here is trusted: what the solver hands over is a certificate.
 """
@@ -55,7 +56,8 @@ STEEP = 1 / 300  # or from this lambda on: the smaller it is, the more of them i
 NEAR = 1e-3  # the gap from which Newton's method is the faster one
 AFAR = 7e-7  # and where it would need too much memory, the gap to end at
 HALF, LITTLE = 0.5, 0.9  # what a round leaves of the gap, where steps go on in double precision, and where they end
-LARGE = 1 << 28  # more entries than the inverses may have
+DEAR = 1 << 28  # entries of the inverses from which a step of Newton's pays only near the end
+LARGE = 1 << 30  # more than they may have: 4 GB
 FIRST_LOOK, LOOKS = 12, 1.2  # steps before the gap is looked at first; then at so many times as many
 STEPS = 200
 PATIENCE = 6  # steps that may bring nothing but rounding before this is taken for all that float64 has to give
@@ -71,6 +73,7 @@ HALVINGS = 12
 ROUNDING = 1e-13
 SINGLE = 1 << 17  # from this many residuals on, steps are computed in single precision
 DOUBLE = 1 << 27  # up to this many entries the inverses may be in double precision
+COARSE = 1e3  # times the precision of the inverses: what they tell of a column that is felt less is rounding
 BLOCK = 1 << 22  # entries of one temporary
 
 
@@ -151,7 +154,7 @@ class _Quadratic:
     def settled(cls, program: Program, point: _Point, dtype: Any) -> tuple[_Quadratic, _Point]:
         """The model where the prototypes are the best for the classifier, and that point, whose columns of ``W`` are
         orthogonal; without the columns that would only fall to zero."""
-        point = _trimmed(program, point.oriented())
+        point = _trimmed(program, point.oriented(), COARSE * np.finfo(dtype).eps)
         inverses = _inverses(program, point, dtype)
         for _ in range(CORRECTIONS):
             before = _size(program, point.mismatch())
@@ -337,15 +340,16 @@ def _moved(program: Program, point: _Point, model: _Quadratic, step: _Step) -> t
 # ---------------------------------------------------------------------- the rank
 
 
-def _trimmed(program: Program, point: _Point) -> _Point:
-    """Without the columns of ``W`` that, to first order, certainly fall to zero; that needs no inverses."""
+def _trimmed(program: Program, point: _Point, least: float = 0.0) -> _Point:
+    """Without the columns of ``W`` that, to first order, certainly fall to zero, or that no label set feels by more
+    than ``least``; that needs no inverses."""
     seen = (program.p[:, None] * point.H**2).sum(axis=0)
     curvature, W = program.loss.curvature(point.r, program.y), point.W
     own = curvature @ W**2
     if program.loss.centered:
         own -= (curvature @ W) ** 2 / curvature.sum(axis=1, keepdims=True)
     lost = 2 * (program.p[:, None] * point.H**2 * (own / (1 + own))).sum(axis=0)
-    kept = seen + lost > program.lam * (W**2).sum(axis=0)
+    kept = (seen + lost > program.lam * (W**2).sum(axis=0)) & (own.max(axis=0) > least)
     return point if kept.all() else _Point.of(program, W[:, kept], point.b, point.H[:, kept])
 
 
@@ -395,9 +399,9 @@ def _restricted(inverses: Array, kept: NDArray[np.bool_]) -> Array:
     return place
 
 
-def _fits(point: _Point) -> bool:
-    """Whether there is memory for the inverses."""
-    return bool(point.H.size * point.W.shape[1] <= LARGE)
+def _fits(point: _Point, most: int) -> bool:
+    """Whether the inverses have at most so many entries."""
+    return bool(point.H.size * point.W.shape[1] <= most)
 
 
 def _grown(program: Program, point: _Point, model: _Quadratic) -> _Point:
@@ -458,9 +462,9 @@ def _start(program: Program, report: Progress, tolerance: float) -> tuple[_Point
     if problem.q < WIDE and program.lam < STEEP:
         return point, steps
     while True:
-        goal, before = max(tolerance, NEAR if _fits(point) else AFAR), best
+        goal, before = max(tolerance, NEAR if _fits(point, min(DEAR, LARGE)) else AFAR), best
         point = at(problem.descended(WARM, looked))
-        if _fits(point):
+        if _fits(point, min(DEAR, LARGE)):
             return point, steps
         if best <= goal or (best > LITTLE * before and dtype == np.float64):
             return kept, steps
@@ -489,7 +493,7 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
     radius, idle, steps = np.inf, 0, 0
     dtype = np.dtype(np.float32 if point.r.size >= SINGLE else np.float64)
     best, best_bound = point, bound_of(program, point.W, point.b, point.r)
-    while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE and _fits(point):
+    while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE and _fits(point, LARGE):
         model, point = _Quadratic.settled(program, point, dtype)
         reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
         radius = min(radius, REACH * model.norm) if steps == 0 else radius

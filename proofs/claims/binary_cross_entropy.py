@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from proofs.claims.closed_form_formulas import B5A, B5B, B5C, B5D, B5E, B6A, BINARY_LOSS
+from proofs.claims.converse_formulas import B3C
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     AT_POLAR_LOGITS,
@@ -390,7 +391,10 @@ CHAPTER = Chapter(
                 one more set, whatever the signs""",
             domain="singletons and one set",
             variants={"the sign condition holds there": "proof", "where the signs are right it holds": "check"},
-            remark="Nor is the converse true with two or more larger sets, where the rule holds in the limit: W3d.",
+            remark=r"""Nor is the converse true with two or more larger sets, where the rule holds in the limit: W3d.
+                The formal example has the weights 16, 16, 1, 16, for which the root is rational and the entry
+                $-\frac14$.""",
+            formal=B3C,
         ),
         Claim(
             id="B4",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from proofs.claims.converse_formulas import W3C
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
@@ -428,7 +429,9 @@ CHAPTER = Chapter(
                 and one more set, whatever the signs""",
             domain="singletons and one set",
             variants={"the sign condition holds there": "proof", "where the signs are right it holds": "check"},
-            remark="With three labels and weight 3 on the pair the entry is 0. B3c is the same for BCE.",
+            remark=r"""With three labels and weight 3 on the pair the entry is 0. B3c is the same for BCE. The formal
+                example has the weights 16, 16, 31, 106, for which the root is rational and the entry $\frac1{24}$.""",
+            formal=W3C,
         ),
         Claim(
             id="W3d",

@@ -42,38 +42,35 @@ _REST = (r"\nu", r"$1-\mu$")
 def isotropic_signs() -> Derivation:
     """B5a: every label is a problem of its own."""
     p, q = sp.symbols("p q", positive=True)
+
+    def energy(size: Any) -> Any:
+        return _FREE.eq(p * size**2 + q * size**2, mu**2 * (p + q))
+
     return Derivation(
         symbols=(_REST, ("p,\\ q", "the frequency with which a label occurs, and with which it does not")),
         steps=(
             Step(
                 r"""Let $N=I$ and $r_S=\mu s_S$, so that $R=\mu^2N=\lambda I$. An entry on the diagonal of $R$ is, by
                 $p+q=1$, $\lambda$:""",
-                _FREE.eq(p * mu**2 + q * (-mu) ** 2, mu**2 * (p + q)),
-            ),
-            Step(
-                r"""These are the residuals of the logits $s_S\log\frac\nu\mu$, as by $\mu+\nu=1$""",
-                _FREE.eq(1 / (1 + nu / mu), mu / (mu + nu)),
-                r"""which are $\frac1{\lambda_H}WW^\top r_S$ for the multiple of $I$ in the statement, positive below
-                $\lambda=\frac14$. So features are stationary and $(\lambda I-R)W=0$: the point is optimal (U6a). From
-                $\lambda=\frac14$ on $r_S=\frac12s_S$ is feasible and $W=0$ optimal (U9).""",
+                energy(mu),
+                r"""These are the residuals of the logits $s_S\log\frac\nu\mu$, which are $\frac1{\lambda_H}WW^\top
+                r_S$ for the multiple of $I$ in the statement, positive below $\lambda=\frac14$. So features are
+                stationary and $(\lambda I-R)W=0$: the point is optimal (U6a). From $\lambda=\frac14$ on
+                $r_S=\frac12s_S$ is feasible and $W=0$ optimal (U9).""",
             ),
             Step(
                 r"The value is that of the dual point, $K\,\mathrm h(\mu)$, and so is the primal one:",
                 _FREE.eq(K * _value(mu, mu), K * _binary(mu, nu)),
                 r"""All features are images of $s_S$ under one matrix, those of virtual label sets too, so that the
-                uniform rule is exact as in B3.""",
-            ),
-            Step(
-                r"""Conversely let $WW^\top$ be diagonal and no label collapsed. Then $z_{S,k}$ is a multiple of
-                $r_{S,k}=s_{S,k}\,\sigma(-s_{S,k}z_{S,k})$ with a positive factor; this determines $s_{S,k}z_{S,k}$,
-                which is therefore the same for all $S$, and $r_{S,k}=\varrho_ks_{S,k}$. By U8 $R=\lambda I$, and
-                $R_{jk}=\varrho_j\varrho_kN_{jk}$; so $N$ is diagonal, hence $I$: residuals with its trace have""",
-                _FREE.eq(p * (a * 1) ** 2 + q * (-a) ** 2, a**2 * (p + q)),
-                "on the diagonal.",
+                uniform rule is exact as in B3. Conversely let $WW^\top$ be diagonal and no label collapsed. Then
+                $z_{S,k}$ is a multiple of $r_{S,k}=s_{S,k}\,\sigma(-s_{S,k}z_{S,k})$ with a positive factor; this
+                determines $s_{S,k}z_{S,k}$, which is therefore the same for all $S$, and $r_{S,k}=\varrho_ks_{S,k}$.
+                By U8 $R=\lambda I$, and $R_{jk}=\varrho_j\varrho_kN_{jk}$; so $N$ is diagonal, and that its diagonal
+                is 1 makes it $I$.""",
             ),
         ),
         controls=(
-            Control("lambda in place of its root mu", _FREE.eq(p * mu**4 + q * mu**4, mu**2 * (p + q))),
+            Control("lambda in place of its root mu", energy(mu**2)),
             Control("the value without the factor K", _FREE.eq(K * _value(mu, mu), _binary(mu, nu))),
         ),
     )
@@ -141,32 +138,24 @@ def sizes_equally_likely() -> Derivation:
 def one_multiplicity() -> Derivation:
     """B5d: as O1, with the bias for the level."""
     kappa = m * (K - m) / (K * (K - 1))
-    off = sp.Symbol("u", positive=True)
 
     def energy(value: Any) -> Any:
         return _SIZE.eq(mu**2 / value * (m * (1 - m / K) ** 2 + (K - m) * (m / K) ** 2), mu**2 * (K - 1))
 
     return Derivation(
-        symbols=(("u", "a residual on the set, or minus one off it"),),
         steps=(
             Step(
                 r"""Class frequencies are $\frac mK$. Let $r_S=c\,(y_S-f)$. Its mean
                 is zero, and $R=c^2\Sigma=\lambda P$: its trace, the square length of any $r_S$, is""",
                 energy(kappa),
-            ),
-            Step(
-                r"""Entries of $r_S$ add up to zero, as $f=\frac mK\mathbf1$:""",
-                _SIZE.eq(m * (1 - m / K) - (K - m) * (m / K), 0),
-                r"""They are $c(1-\frac mK)$ on the set and $-c\frac mK$ off it: the residuals of logits with two
-                values, $\operatorname{logit}$ of one less the first, and of minus the second:""",
-            ),
-            Step(
-                r"""that a prediction with these odds is the one wanted is""",
-                Scalars((sp.Ne(off, 1),)).eq(1 - 1 / (1 + off / (1 - off)), off),
-                r"""and a bias $\beta\mathbf1$ and $WW^\top=gP$ give these logits, $g$ from their difference, which is
+                r"""Entries of $r_S$ are $c(1-\frac mK)$ on the set and $-c\frac mK$ off it, and add up to zero: the
+                residuals of logits with two values, $\operatorname{logit}$ of one less the first, and of minus the
+                second. A bias $\beta\mathbf1$ and $WW^\top=gP$ give these logits, $g$ from their difference, which is
                 positive for $c<1$. Features are stationary and $(\lambda I-R)W=0$, so the point is optimal (U6a).
-                The virtual prototype of a single label is $\frac{c_1}{\lambda_H}W^\top e_k$ by symmetry, for some
-                $c_1>0$. So $h_S=\frac c{\lambda_H}W^\top y_S=\frac c{c_1}\sum_{k\in S}h_{\{k\}}$.""",
+                Of the residual of a virtual single label two entries off it are equal, as a logit grows with its
+                residual by $g>0$ and falls with it by the sigmoid; and likewise two labels have the same two entries.
+                So its prototype is $\frac{c_1}{\lambda_H}W^\top e_k$ with one $c_1>0$, and
+                $h_S=\frac c{\lambda_H}W^\top y_S=\frac c{c_1}\sum_{k\in S}h_{\{k\}}$.""",
             ),
         ),
         controls=(Control("balanced value 1 % too large", energy(kappa * PERCENT)),),
@@ -184,21 +173,17 @@ def two_labels() -> Derivation:
         return both.eq(share * mu**2 / under * 2, mu**2)
 
     return Derivation(
-        symbols=((r"\rho", r"$\varrho$"), _REST),
+        symbols=((r"\rho", r"$\varrho$"),),
         steps=(
             Step(
                 r"""Sign vectors are $\pm(1,1)$ with probability $\frac{1+\varrho}2$ and $\pm(1,-1)$ otherwise. They are
                 orthogonal and of square length 2, so $r_S=c_\pm s_S$ has a second moment with these eigenvectors and,
                 where $c_\pm<\frac12$, the eigenvalue $\lambda$:""",
                 every(("where labels agree:", energy(1, 1 + rho)), ("where they do not:", energy(-1, 1 - rho))),
-            ),
-            Step(
                 r"""Logits $\pm s_S\log\frac{1-c}c$ have these residuals (B5a) and are images of them under a
                 $WW^\top$ with the same eigenvectors; where $c_\pm=\frac12$ its eigenvalue is 0 and that of $R$ at
-                most $\lambda$. So the point is optimal (U6a), and its value is that of two labels for each part,
-                each""",
-                _FREE.eq(_value(mu, mu), _binary(mu, nu)),
-                r"with $c_\pm$ for $\mu$ and $\nu=1-\mu$.",
+                most $\lambda$. So the point is optimal (U6a), and its value is that of two labels for each part, as in
+                B5a with $c_\pm$ for $\mu$.""",
             ),
         ),
         controls=(

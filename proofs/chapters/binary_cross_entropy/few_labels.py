@@ -82,30 +82,26 @@ def uncorrelated_labels() -> Derivation:
     f, mu = sp.Symbol("f", positive=True), sp.Symbol("mu", positive=True)
     rest = sp.Symbol("g", positive=True)
     setting = Scalars()
-    own, off = sp.sqrt(f * rest), sp.Symbol("u", positive=True)
+    own = sp.sqrt(f * rest)
 
     def variance(c: Any) -> Any:
         return f * (c * rest) ** 2 + rest * (c * f) ** 2
 
     return Derivation(
-        symbols=(("g=1-f", "the frequency with which the label does not occur"), ("u=cg", "the first residual")),
+        symbols=(("g=1-f", "the frequency with which the label does not occur"),),
         steps=(
             Step(
                 r"""Let $r_{S,k}=c_k(y_{S,k}-f_k)$. Its mean is zero, and as labels are uncorrelated $R$ is
                 diagonal. Where $c_k=\mu/\sqrt{f_kg_k}$, its entry is, by $f+g=1$, $\lambda$:""",
                 setting.eq(variance(mu / own), mu**2 * (f + rest)),
-                r"""Where $c_k=1$ it is $f_kg_k\le\lambda$, and label $k$ has no classifier. So $R\preceq\lambda I$.""",
-            ),
-            Step(
-                r"""These are the residuals of logits that take two values for every label,
-                $\operatorname{logit}(1-c_kg_k)$ if it occurs and $\operatorname{logit}(c_kf_k)$ if not: differences of
-                predictions and labels are""",
-                Scalars((sp.Ne(off, 1),)).eq(1 - 1 / (1 + off / (1 - off)), off),
-                r"""and $-c_kf_k$. So $Wh_S=\frac1{\lambda_H}WW^\top r_S$ with the diagonal $WW^\top$ that makes
+                r"""Where $c_k=1$ it is $f_kg_k\le\lambda$, and label $k$ has no classifier. So $R\preceq\lambda I$.
+                These are the residuals of logits that take two values for every label,
+                $\operatorname{logit}(1-c_kg_k)$ if it occurs and $\operatorname{logit}(c_kf_k)$ if not.
+                So $Wh_S=\frac1{\lambda_H}WW^\top r_S$ with the diagonal $WW^\top$ that makes
                 $\frac{c_k}{\lambda_H}(WW^\top)_{kk}$ their difference, which is positive iff $c_k<1$, and by U6a
                 the point is optimal: features are stationary, $(\lambda I-R)W=0$, and $\sum_S\pi_Sr_S=0$. Features
-                are images of $y_S-f$ under one matrix, and so are virtual ones, so the weighted rule is exact as in
-                B3a.""",
+                are images of $y_S-f$ under one matrix, and so are virtual ones, as a feature with its sigmoids is
+                the only stationary one; so the weighted rule is exact as in B3a.""",
             ),
         ),
         controls=(

@@ -1,11 +1,11 @@
-"""What W5 says that plain sums lack at every penalty, and W6 of scaled averages, as formulas."""
+"""What W5 and W5a say of plain sums before the limit, and W6 of scaled averages, as formulas."""
 
 from __future__ import annotations
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import AT_ORTHOGONAL, CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, STATIONARY
+from proofs.claims.hypotheses import AT_ORTHOGONAL, CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, PERFECT, STATIONARY
 
-__all__ = ["OPTIMUM", "PLAIN", "SOFTMAX", "SOFTMAX_1", "SYMMETRIES", "TRANSITIVE", "W5", "W6"]
+__all__ = ["OPTIMUM", "PLAIN", "SOFTMAX", "SOFTMAX_1", "SYMMETRIES", "TRANSITIVE", "W5", "W5A", "W6"]
 
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 _AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
@@ -51,3 +51,20 @@ W6 = Formal(
                     and (all S, T: m[S] - m[T] = 0 => c[S](s) = c[T](s))))""",
     besides="that all prototypes are 0 from the threshold on",
 )
+_FEATURES = "(1/lambda_H*(W'*r[S]))"
+EXACT_LOGITS = f"(all S: some t: all k: e[k]'*W*{_FEATURES} = log(e[k]'*prob[S]) + t)"
+ALONE = f"(all S, k: y[S] = e[k] => V*e[k] = {_FEATURES})"
+W5A = Formal(
+    letters=(
+        *("log(1): 1", "prob[sets]: K", "cond[sets, sets]: 1", "V: d x K", "X: K x d", "W2: K x d", "s: 1", "t: 1"),
+    ),
+    given=(
+        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", *CENTERED, *LABEL_SETS),
+        *("all S: r[S] = y[S] - m[S]*prob[S]", "all S, k: 0 < e[k]'*prob[S]", "all S: ones'*prob[S] = 1"),
+        *(OPTIMUM[5], *PERFECT[:3], "all S, T: m[S] - m[T] = 0 => cond[S, T] = cond[S, S]"),
+        *(f"({PERFECT[3]}) => false", "psd (lambda*I[K] - Sigma) => false"),
+    ),
+    goal=f"""all W, V: lambda_W*W = sum[S](r[S]*{_FEATURES}') and {EXACT_LOGITS} and {ALONE}
+        => (all S: 2 <= m[S] and (all k: e[k]'*y[S] = 0 or (some T: y[T] = e[k])) => ({_FEATURES} = V*y[S] => false))""",
+)
+"""W5a: W and 1/lambda_H W'r are the optimum by U7's certificate, V has the prototypes of labels that occur alone."""

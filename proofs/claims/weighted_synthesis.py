@@ -20,7 +20,7 @@ from proofs.claims.hypotheses import (
     POLAR_RATE,
     STATIONARY,
 )
-from proofs.claims.softmax_formulas import PLAIN, W5, W6
+from proofs.claims.softmax_formulas import PLAIN, W5, W5A, W6
 from proofs.claims.squared_loss_formulas import W2, W2A, W2C, W2D
 
 __all__ = ["ALONE", "CHAPTER", "FLAT_MOMENT", "OF_ROWS", "SINGLE"]
@@ -601,6 +601,7 @@ CHAPTER = Chapter(
                 small mass there is another of the same kind (its softmax solves a transcendental equation). Along a
                 path of distributions the scale of the average crosses 1, so such coincidences are isolated but not
                 exceptional; the numeric check certifies such a crossing between two penalties.""",
+            formal=W5A,
         ),
         Claim(
             id="W6",

@@ -1,11 +1,11 @@
-"""What W5 and W5a say of plain sums before the limit, and W6 of scaled averages, as formulas."""
+"""What W5 and W5a say of plain sums before the limit, and W6 and W6b of scaled averages, as formulas."""
 
 from __future__ import annotations
 
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import AT_ORTHOGONAL, CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, PERFECT, STATIONARY
 
-__all__ = ["OPTIMUM", "PLAIN", "SOFTMAX", "SOFTMAX_1", "SYMMETRIES", "TRANSITIVE", "W5", "W5A", "W6"]
+__all__ = ["OPTIMA", "OPTIMUM", "PLAIN", "SOFTMAX", "SOFTMAX_1", "SYMMETRIES", "TRANSITIVE", "W5", "W5A", "W6", "W6B"]
 
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 _AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
@@ -65,6 +65,32 @@ W5A = Formal(
         *(f"({PERFECT[3]}) => false", "psd (lambda*I[K] - Sigma) => false"),
     ),
     goal=f"""all W, V: lambda_W*W = sum[S](r[S]*{_FEATURES}') and {EXACT_LOGITS} and {ALONE}
-        => (all S: 2 <= m[S] and (all k: e[k]'*y[S] = 0 or (some T: y[T] = e[k])) => ({_FEATURES} = V*y[S] => false))""",
+        => (all S: 2 <= m[S] and (all k: e[k]'*y[S] = 0 or (some T: y[T] = e[k]))
+        => ({_FEATURES} = V*y[S] => false))""",
 )
 """W5a: W and 1/lambda_H W'r are the optimum by U7's certificate, V has the prototypes of labels that occur alone."""
+OPTIMA = (
+    *("0 < s", "0 < t"),
+    "all S, k: y[S] = e[k] => h1t[k](s, t) = ht[S](s, t) and prob1t[k](s, t) = probt[S](s, t)",
+    "all S: t*ht[S](s, t) = Wt(s, t)'*(y[S] - m[S]*probt[S](s, t))",
+    "s*Wt(s, t) = sum[S]((y[S] - m[S]*probt[S](s, t))*ht[S](s, t)')",
+    "psd ((s*t)*I[K] - sum[S]((y[S] - m[S]*probt[S](s, t))*(y[S] - m[S]*probt[S](s, t))'))",
+    """all S, j: (e[j]'*probt[S](s, t))*sum[i](ex(e[i]'*(Wt(s, t)*ht[S](s, t))))
+    = ex(e[j]'*(Wt(s, t)*ht[S](s, t)))""",
+)
+AVERAGES = """(all size: some tau: all S: m[S] - size = 0
+    => ht[S](s, t) = tau*sum[k](e[k]'*y[S]*h1t[k](s, t)))"""
+AT_EVERY_PENALTY = f"(all s, t: {' and '.join(f'({text})' for text in OPTIMA)} => {AVERAGES})"
+W6B = Formal(
+    letters=(
+        *("log(1): 1", "ex(1): 1", "cond[sets, sets]: 1", "Wt(1, 1): K x d", "ht[sets](1, 1): d", "s: 1", "t: 1"),
+        *("h1t[labels](1, 1): d", "probt[sets](1, 1): K", "prob1t[labels](1, 1): K", "tau: 1"),
+        *("turn[parts]: K x K", "move[parts, sets, sets]: 1", "c[sets](1): 1", "W2: K x d", "X: K x d", "c1: 1"),
+    ),
+    given=(
+        *(CENTERED[0], *LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1", "all k: some S: y[S] = e[k]"),
+        *("some S: 2 <= m[S]", *PERFECT[:3], "all S, T: m[S] - m[T] = 0 => cond[S, T] = cond[S, S]"),
+    ),
+    goal=f"(({PAL_CE[0]}) => {AT_EVERY_PENALTY}) => ({PERFECT[3]})",
+)
+"""W6b: s and t are the penalties of W and H, and wherever a point is the optimum there (by U7) it averages."""

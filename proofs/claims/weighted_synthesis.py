@@ -20,7 +20,7 @@ from proofs.claims.hypotheses import (
     POLAR_RATE,
     STATIONARY,
 )
-from proofs.claims.softmax_formulas import PLAIN, W5, W5A, W6
+from proofs.claims.softmax_formulas import PLAIN, W5, W5A, W6, W6B
 from proofs.claims.squared_loss_formulas import W2, W2A, W2C, W2D
 
 __all__ = ["ALONE", "CHAPTER", "FLAT_MOMENT", "OF_ROWS", "SINGLE"]
@@ -696,6 +696,7 @@ CHAPTER = Chapter(
                 "the blocks perfectly orthogonal": "proof",
                 "without symmetry it holds": "check",
             },
+            formal=W6B,
         ),
         Claim(
             id="W7",

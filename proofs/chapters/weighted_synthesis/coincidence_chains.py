@@ -9,7 +9,7 @@ from fractions import Fraction
 from proofs.chapters.orthogonal_case.linear_residuals_chains import among
 from proofs.chapters.orthogonal_case.one_penalty_chains import product
 from proofs.kernel.example import Case, exemplifies
-from proofs.kernel.proof import Proof
+from proofs.kernel.proof import Proof, Used
 from proofs.kernel.theorems import Theorem
 
 __all__ = ["exact_before_the_limit"]
@@ -61,7 +61,7 @@ def exact_before_the_limit(p: Proof) -> None:
         p.assuming("0 <= kappa and kappa^2 = 11/54*log(4/3)") as second,
     ):
         squares = p.take(first, 1), p.take(second, 1)
-        parts = stationary(p, unit), exact_logits(p, unit, squares, logs), alone(p, unit)
+        parts = stationary(p), exact_logits(p, unit, squares, logs), alone(p, unit)
         never = p.apply(p.at(claimed, CLASSIFIER, f"({CLASSIFIER}'*C)"), p.join(*parts))
 
         def false(found: Theorem) -> Theorem:
@@ -90,10 +90,9 @@ def logarithms(p: Proof) -> dict[str, Theorem]:
     """Logarithms of the instance, by those of 2 and 3 and of 3/11; and that two of them are positive."""
     one = p.le("0 < 1", 1)
     nothing = p.eq("log(1) = 0", product(p, 1, "1", one, one))
-    positive = {
-        x: p.le(f"0 < {x}", ((Fraction(x).numerator, Fraction(x).denominator),))
-        for x in ("2", "3", "2/11", "3/11", "4/3", "1/3", "3/4")
-    }
+    positive = {}
+    for x in map(Fraction, ("2", "3", "2/11", "3/11", "4/3", "1/3", "3/4")):
+        positive[str(x)] = p.le(f"0 < {x}", ((x.numerator, x.denominator),))
 
     def split(s: str, t: str) -> Theorem:
         return p.apply(p.axiom("logarithm of a product", {}, s=s, t=t), p.join(positive[s], positive[t]))
@@ -105,11 +104,11 @@ def logarithms(p: Proof) -> dict[str, Theorem]:
     found["2/11"] = p.eq("log(2/11) - log(3/11) = log(2) - log(3)", split("3", "2/11"), found["6/11"])
     found["4/11"] = p.eq("log(4/11) - log(3/11) = 2*log(2) - log(3)", split("2", "2/11"), found["2/11"])
     found["4/3"] = p.eq("log(4/3) = 2*log(2) - log(3)", split("3", "4/3"), split("2", "2"))
-    for x, inverse in (("3", "1/3"), ("4/3", "3/4")):
+    for number, inverse in (("3", "1/3"), ("4/3", "3/4")):
         tangent = p.take(p.apply(p.axiom("tangent of the logarithm", {}, t=inverse), positive[inverse]), 0)
         gap = 1 - Fraction(inverse)
-        found[f"{x} > 1"] = p.le(
-            f"0 < log({x})", tangent, ((gap.numerator, gap.denominator),), using=[split(x, inverse), nothing]
+        found[f"{number} > 1"] = p.le(
+            f"0 < log({number})", tangent, ((gap.numerator, gap.denominator),), using=[split(number, inverse), nothing]
         )
     return found
 
@@ -119,7 +118,7 @@ def _with(text: str) -> str:
     return re.sub(r"\bV\b", f"({CLASSIFIER}'*C)", re.sub(r"\bW\b", CLASSIFIER, text))
 
 
-def stationary(p: Proof, unit: Theorem) -> Theorem:
+def stationary(p: Proof) -> Theorem:
     """The classifier is stationary, since the residuals are isotropic."""
     moment, first, second = (p.says(text) for text in FACTS[:3])
     text = _with("lambda_W*W = sum[S](r[S]*(1/lambda_H*(W'*r[S]))')")
@@ -137,7 +136,7 @@ def exact_logits(p: Proof, unit: Theorem, squares: tuple[Theorem, Theorem], logs
     def at(a: str, b: str, share: str) -> Callable[[Theorem], Theorem]:
         def of(case: Theorem) -> Theorem:
             one, two, value = (p.take(case, i) for i in range(3))
-            uses = [(one, "mu^2*?"), (two, "kappa^2*?"), (value, "log(?)"), logs[share]]
+            uses: list[Used] = [(one, "mu^2*?"), (two, "kappa^2*?"), (value, "log(?)"), logs[share]]
             uses += [(square, f"{x}*?") for square, x in zip(squares, (a, b), strict=True) if x != "0"]
             if b != "0":
                 uses.append((logs["4/3"], f"11/54*{b}*?"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from proofs.claims.closed_form_formulas import B5A, B5B, B5C, B5D, B5E, B6A, BINARY_LOSS
+from proofs.claims.closed_form_formulas import B5A, B5B, B5C, B5D, B5E, B6, B6A, BINARY_LOSS
 from proofs.claims.converse_formulas import B3C
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
@@ -762,21 +762,29 @@ CHAPTER = Chapter(
             id="B6",
             title="bounds on the loss",
             setting=Setting("BCE", "none", "d >= K", "any, of N"),
-            hypotheses=("arguments of h are capped at 1/2", "lambda < lambda_max(N)/4, for the cases of equality"),
+            hypotheses=(
+                "arguments of h are capped at 1/2",
+                "lambda < lambda_max(N)/4, for the cases of equality; lambda < 1/4, for the last one",
+            ),
             text="""K h(mu/sqrt(K - (K - 1) nu)) <= K h(mu/sqrt(lambda_max(N))) <= min F <= K h(mu tr N^{1/2}/K) <= K
-                h(mu), nu = lambda_min(N); either bound next to min F is attained iff N^2 = lambda_max(N) N, then
-                both, and the outermost on the right iff N = I""",
+                h(mu), nu = lambda_min(N); the bound below min F is attained iff N^2 = lambda_max(N) N, then
+                the one above it too, and that equals the outermost one iff N = I""",
             tex=r"""BCE without bias, $\nu=\lambda_{\min}(N)$, arguments capped at $\frac12$: $K\,\mathrm
                 h\Bigl(\tfrac\mu{\sqrt{K-(K-1)\nu}}\Bigr)\le K\,\mathrm
                 h\Bigl(\tfrac\mu{\sqrt{\lambda_{\max}(N)}}\Bigr)\le\min F\le K\,\mathrm
                 h\Bigl(\tfrac{\mu\mathrm{tr}\,N^{1/2}}K\Bigr)\le K\,\mathrm h(\mu)$. Below collapse the bounds
-                beside $\min F$ are attained iff $N^2=\lambda_{\max}(N)N$, and the last one iff $N=I$.""",
+                beside $\min F$ are attained iff $N^2=\lambda_{\max}(N)N$, and at $\lambda<\frac14$ the last two
+                are one iff $N=I$.""",
             source="new here; L1 and L2 for another loss",
             variants={
                 "the upper bound with N for its root": "both",
                 "the largest eigenvalue left out": "both",
                 "equality always": "check",
             },
+            remark=r"""From $\lambda=\frac14$ on the last bound is $K\log2$, and so may be the one before it whatever
+                $N$: with $\frac5{16}$ on no label and on all of three, and $\frac1{16}$ on each other label set,
+                $N=\frac12(I+\mathbf1\mathbf1^\top)$, and at $\lambda=\frac9{25}<\frac14\lambda_{\max}(N)$ both are.""",
+            formal=B6,
         ),
         Claim(
             id="B6a",

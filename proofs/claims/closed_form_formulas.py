@@ -17,23 +17,28 @@ from proofs.claims.hypotheses import (
 
 __all__ = [
     "AT_LABELS",
+    "AT_SIGNS",
     "B5A",
     "B5B",
     "B5C",
     "B5D",
     "B5E",
+    "B6",
     "B6A",
     "BEST_BIAS",
     "BINARY_LOSS",
+    "ENTROPY_OF",
     "GAP",
     "GRAM",
     "HARDEST",
     "HIGH",
+    "LEFT",
     "LENGTHS",
     "LOW",
     "OFF_SET",
     "OF_TWO",
     "ON_SET",
+    "OWN_COST",
     "OWN_LOGITS_OF",
     "PLAIN",
     "PREDICTED",
@@ -215,6 +220,40 @@ B5D = Formal(
     } and 0 < {_GAIN_OF_ONE}""",
 )
 """One multiplicity; ON_SET and OFF_SET are the two logits."""
+
+_NO_BIAS = OBJECTIVE.replace(" + {2}", "")
+AT_SIGNS = _NO_BIAS.format("W2", "(V*(2*y[S] - ones))")
+OWN_COST = _NO_BIAS.format("W", "h[S]")
+ENTROPY_OF = "all t: H(t) = -(t*log(t) + (1 - t)*log(1 - t))"
+LEFT = "(K - (K - 1)*least)"
+
+B6 = Formal(
+    letters=(
+        *(*_LETTERS, "V: d x K", "N: K x K", "Root: K x K", "Q: K x K", "Pi: K x K", "H(1): 1", "top: 1", "least: 1"),
+        *("c1: 1", "c2: 1", "c3: 1", "c4: 1"),
+    ),
+    given=(
+        *_BASE,
+        *LABEL_SETS,
+        *("0 < mu", "mu^2 = lambda", "N = sum[S]((2*y[S] - ones)*(2*y[S] - ones)')", ENTROPY_OF),
+        *("0 < top", "all x: x'*N*x <= top^2*(x'*x)", "some x: x'*x = 1 and x'*N*x = top^2"),
+        "all x: least*(x'*x) <= x'*N*x",
+        *("0 < c1", f"(c1^2*{LEFT} = lambda and c1 <= 1/2) or (c1 = 1/2 and {LEFT} <= 4*lambda)"),
+        *("0 < c2", "(c2*top = mu and c2 <= 1/2) or (c2 = 1/2 and top <= 2*mu)"),
+        *("0 < c3", "(c3*K = mu*tr(Root) and c3 <= 1/2) or (c3 = 1/2 and K <= 2*mu*tr(Root))"),
+        "(c4 = mu and mu <= 1/2) or (c4 = 1/2 and 1 <= 2*mu)",
+        "all S: r[S] = c2*(2*y[S] - ones)",
+        *ROOT,
+        "Root*Root = N",
+    ),
+    goal=f"""K*H(c1) <= K*H(c2) and K*H(c2) <= {OWN_COST}
+    and ((some X: X*X' = Root) => (some W2, V: {AT_SIGNS} = K*H(c3))) and K*H(c3) <= K*H(c4)
+    and (2*mu < top and {OWN_COST} = K*H(c2) => N*N = top^2*N)
+    and (2*mu < top and N*N = top^2*N => c3 = c2) and (2*mu < 1 => (K*H(c3) = K*H(c4) <=> N = I[K]))""",
+    besides="that the bound above the minimum is attained only if N^2 = lambda_max(N) N",
+)
+"""Bounds on the loss at four arguments of the binary entropy; top is the root of the greatest eigenvalue, and r are the
+residuals of the lower bound."""
 
 _LEAST = "0 < {0} and (({0}^2*(1 + {1}) = lambda and {0} <= 1/2) or ({0} = 1/2 and 1 + {1} <= 4*lambda))"
 OF_TWO = "lambda_H*((log(1 - c1) - log(c1))/c1*(1/2*ones*ones') + (log(1 - c2) - log(c2))/c2*(I[K] - 1/2*ones*ones'))"

@@ -1,4 +1,4 @@
-"""Models of what B5a to B5e and B6a assume, far from degenerate; letters that are given by labels and label sets."""
+"""Models of what B4, B4b, B5a to B5e, B6 and B6a assume, far from degenerate; letters given by labels and sets."""
 
 from __future__ import annotations
 
@@ -105,11 +105,44 @@ def _single_labels() -> Made:
     return *made[:2], made[2] | {"a": [_column(a) for a in logits]}
 
 
+def _combined(values: Sequence[Any], columns: Sequence[Any]) -> Any:
+    """The sum of x x' over columns x, with these values before them."""
+    pairs = list(zip(values, columns, strict=True))
+    return tuple(tuple(sum((v * x[i] * x[j] for v, x in pairs), Fraction(0)) for j in range(4)) for i in range(4))
+
+
+def _single_signs() -> Made:
+    """Four single labels of unequal frequencies: their sign vectors are orthogonal, with rational roots of these."""
+    roots, sets = [Fraction(n, 9) for n in (2, 4, 5, 6)], [tuple(int(i == j) for j in range(4)) for i in range(4)]
+    signs, f = [[2 * x - 1 for x in y] for y in sets], [r * r for r in roots]
+    values = {"Root": _combined([r / 2 for r in roots], signs), "Q": _combined([1 / (8 * r) for r in roots], signs)}
+    values |= {"Pi": _combined([1] * 4, sets), "f": _column(f)}
+    columns: dict[str, list[Any]] = {"a": [_column(x) for x in signs], "one": [_column(y) for y in sets]}
+    weights, numbers, indexed = _made(sets, f, 1, values, signs)
+    return weights, numbers, indexed | columns | {"full": [0] * 4}
+
+
+def _signs_of_pairs() -> Made:
+    """Pairs of four labels, a pair as likely as its complement, below collapse: four arguments of the entropy."""
+    half, sets = Fraction(1, 2), [y for y in itertools.product((0, 1), repeat=4) if sum(y) == 2]
+    roots = {sets[-1]: Fraction(4, 3), sets[-2]: Fraction(4, 3), sets[-3]: Fraction(2, 3)}
+    contrasts = [[x - half for x in y] for y in roots]
+    of = {y: r for one, r in roots.items() for y in (one, tuple(1 - x for x in one))}
+    values = {"Root": _combined(list(roots.values()), contrasts), "Pi": _combined([1] * 3, contrasts)}
+    values |= {"Q": _combined([1 / r for r in roots.values()], contrasts), "top": Fraction(4, 3), "least": 0}
+    values |= {"N": _combined([r * r for r in roots.values()], contrasts), "mu": Fraction(1, 4)}
+    values |= {"c1": Fraction(1, 8), "c2": Fraction(3, 16), "c3": Fraction(5, 24), "c4": Fraction(1, 4)}
+    residuals = [[Fraction(3, 16) * (2 * x - 1) for x in y] for y in sets]
+    return _made(sets, [of[y] ** 2 / 8 for y in sets], Fraction(1, 16), values, residuals)
+
+
 CLOSED_FORMS: dict[str, Made] = {
     "B5a": _isotropic(),
     "B5b": _independent(),
     "B5c": _singles_and_pairs(),
     "B5d": _pairs(),
     "B5e": _two_labels(),
+    "B6": _signs_of_pairs(),
     "B6a": _single_labels(),
+    **{claim: _single_signs() for claim in ("B4", "B4b")},
 }

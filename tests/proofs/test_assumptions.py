@@ -14,7 +14,7 @@ from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
 from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, PAST, SIGN_MOMENT
 from proofs.claims.bottleneck import CERTIFIED, NARROWED
-from proofs.claims.closed_form_formulas import BEST_BIAS, OWN_LOGITS_OF
+from proofs.claims.closed_form_formulas import BEST_BIAS, ENTROPY_OF, OWN_LOGITS_OF
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
@@ -354,16 +354,6 @@ def _singles_and_all() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]
     return weights, values, {"y": [_column(one) for one in sets], "m": [1] * 4 + [4]}
 
 
-def _single_signs() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
-    """Four single labels of unequal frequencies: their sign vectors are orthogonal, with rational roots of these."""
-    roots, signs = [Fraction(n, 9) for n in (2, 4, 5, 6)], [tuple(2 * x - 1 for x in one) for one in _unit(4)]
-    columns = [_column(one) for one in signs]
-    values = {"Root": _moment([r / 2 for r in roots], signs), "Q": _moment([1 / (8 * r) for r in roots], signs)}
-    values |= {"Pi": _scalar(1), "f": _column([r * r for r in roots])}
-    units = [_column(one) for one in _unit(4)]
-    return [r * r for r in roots], values, {"y": units, "m": [1] * 4, "one": units, "full": [0] * 4, "a": columns}
-
-
 def _before_training() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """Four single labels and the squared loss at W = 0: three directions are above the penalty 4/15, one is below."""
 
@@ -549,7 +539,6 @@ MODELS: dict[str, Any] = {
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
     "W4c": _alone_and_in_pairs(),
     **{claim: _singles_and_all() for claim in ("B4a", "B4c")},
-    **{claim: _single_signs() for claim in ("B4", "B4b")},
     **{claim: _before_training() for claim in ("U7a", "C2")},
     "C3": _one_feature(),
     "W8b": _near_balance(),
@@ -586,27 +575,12 @@ GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 """What says that the second residuals of D2 are no better: they are the same in its model."""
 DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c1", BINARY_LOSS: "L", OWN_LOGITS: "z"}
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
-DEFINED |= {
-    ANSWER_LOSS: "L",
-    ANSWER_LOGITS: "z",
-    SOFTMAX: "r",
-    EIGENVALUE: "a",
-    PAST: "past",
-    BEST_BIAS: "b2",
-    OWN_LOGITS_OF: "a",
-}
-DEFINED |= {DETERMINANT: "det", POWER: "phi"}
+DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a", PAST: "past", ENTROPY_OF: "H"}
+DEFINED |= {DETERMINANT: "det", POWER: "phi", BEST_BIAS: "b2", OWN_LOGITS_OF: "a"}
 """What says what ex, L, H, z, c, c_1, tau and past are, and the letter: they have no rational model, or are no
 polynomials."""
-SPOKEN_OF = {
-    "B6a": {"a"},
-    "O2": {"L"},
-    "O2a": {"L", "c"},
-    "L3": {"c"},
-    "T2": {"L", "z"},
-    "B2": {"L", "z"},
-    "T7": {"tau"},
-}
+SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
+SPOKEN_OF["B6a"] = {"a"}
 """Claims in which another hypothesis speaks of them too.
 
 Elsewhere what is checked here is a model of all hypotheses, with these letters as they are defined. In these claims the

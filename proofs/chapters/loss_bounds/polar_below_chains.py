@@ -249,8 +249,9 @@ class Primes:
 
     def ratio(self, a: int, b: int) -> Theorem:
         """log(a/b) as a sum."""
-        p, text = self.p, str(Fraction(a, b))
-        signs = p.le(f"0 < {text}", ((a, b),)), p.le(f"0 < {b}", b)
+        p, value = self.p, Fraction(a, b)
+        text = str(value)
+        signs = p.le(f"0 < {text}", ((value.numerator, value.denominator),)), p.le(f"0 < {b}", b)
         split = p.apply(p.axiom("logarithm of a product", {}, s=text, t=str(b)), p.join(*signs))
         return p.eq(f"log({text}) = {self.sum(a)} - ({self.sum(b)})", split, self.of(a), self.of(b))
 

@@ -182,6 +182,53 @@ CHAPTER = Chapter(
             ),
         ),
         Claim(
+            id="E3a",
+            title="decay with smoothed labels",
+            setting=Setting(
+                "PAL-CE or BCE, with label smoothing",
+                "decaying",
+                "d >= K (PAL-CE: d >= K - 1)",
+                "that of the targets, full, for the rate",
+            ),
+            hypotheses=(
+                "q_S are the polar columns of the targets without a bias (Y0)",
+                """z0_S are the logits whose residual is mu q_S, less the bias mu/lambda_b qbar that these residuals ask
+                for, qbar = sum pi_S q_S, and E is that of Y0 for these z0""",
+            ),
+            text="""lambda_H/mu sum pi_S |h_S - mu/lambda_H W^T q_S|^2 + 2/mu sum pi_S Delta_S(mu q_S, z_S) +
+                lambda_b/mu |b - mu/lambda_b qbar|^2 <= E at the optimum; so every linear relation among the targets, as
+                the rules of smoothed labels without a bias (Y1, Y2), is one of prototypes up to (mu/lambda_H E sum
+                c_S^2/pi_S)^{1/2}, without a sign condition""",
+            tex=r"""PAL-CE or BCE with label smoothing and a bias that decays. Let $q_S$ be the polar columns of the
+                targets *without* a bias (Y0), $\bar q=\sum_S\pi_Sq_S$, $z^0_S$ the logits whose residual is $\mu q_S$
+                less the bias $\frac\mu{\lambda_b}\bar q$ that these residuals ask for (E1), and $E$ that of Y0 for
+                these. At every $\lambda$ at which $\mu q_S$ is in the domain and every $\lambda_b>0$, at the optimum
+                $\frac{\lambda_H}\mu\sum_S\pi_S\bigl\|h_S-\frac\mu{\lambda_H}W^\top
+                q_S\bigr\|^2+\frac2\mu\sum_S\pi_S\Delta_S(\mu
+                q_S,z_S)+\frac{\lambda_b}\mu\bigl\|b-\frac\mu{\lambda_b}\bar q\bigr\|^2\le E$, and every linear
+                relation among the targets is one of prototypes up to $\bigl(\frac\mu{\lambda_H}E\sum_Sc_S^2/\pi_S
+                \bigr)^{1/2}$: the errors of the rules Y1 and Y2, for any label distribution whose targets span.""",
+            source="new here; E3 with targets in the place of the hard-margin logits",
+            gloss="with smoothed labels and a decay far above sqrt(lambda) the rules are those of no bias",
+            domain="singletons",
+            variants={
+                "half the error": "check",
+                "without the bias that the residuals ask for": "check",
+                "the price of the mean residual left out": "proof",
+            },
+            remark=r"""What $z^0_S$ lacks of the target is of order $\mu+\frac\mu{\lambda_b}$: as
+                $\lambda\to0$ the rules of no bias hold if $\lambda_b/\mu\to\infty$, as at any fixed decay. *The
+                crossover has no logarithm*: with $\lambda_b=c\mu$, where without smoothing the rules are those of no
+                bias (E3), the bias that the residuals ask for does not vanish beside the targets, and the bound says
+                nothing of the limit.""",
+            formal=Formal(
+                letters=(*POLAR_LETTERS, "lambda_b: 1"),
+                given=(*DECAYED, "b2 = 1/lambda_b*sum[S](r[S])"),
+                goal=f"""{PAID.format(ASKED, "")} and {MOVED.format("")} and ({POLAR_FACTORS} => {POLAR_FORM})""",
+                besides="the order of E, so that the bounds are limits; the factors of Y0",
+            ),
+        ),
+        Claim(
             id="E4",
             title="decay far less than that",
             setting=Setting(

@@ -553,7 +553,7 @@ MODELS: dict[str, Any] = {
     "O3a": _simplex(b=NOTHING, b2=NOTHING),
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
-    "E3": _asked_for(),
+    **{claim: _asked_for() for claim in ("E3", "E3a")},
     "E4": _singles_near_polar(lambda_b=1),
     "E5": _bias_of_ridge(),
     "Y0": _finite(_singles_near_polar(-1), 0),

@@ -264,6 +264,8 @@ def test_smoothed_labels_and_a_bias_that_decays_have_answers_of_their_own() -> N
         ("MSE", "1/100", "every", rules.BY_BIAS, ("E5",)),
         ("BCE", "1/100", "limit", rules.UNIFORM, ("E3", "B3")),
     ]
+    both = averaging_answers(LabelSpectrum(LONG_TAIL), True, smoothed, [decay])
+    assert [(a.rule, a.claims) for a in both] == [(rules.SMOOTHED, ("E3a", "Y2")), (rules.UNIFORM, ("E3a", "Y1"))]
     violated = averaging_answers(LabelSpectrum(T4), True, [PAL_CE], [decay])
     assert [(a.rule, a.claims[0]) for a in violated] == [(None, "E3")]
 

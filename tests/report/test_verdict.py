@@ -87,6 +87,7 @@ DECAY = Fraction(1, 100)
         ("smoothed bce", "zero", ["Y1"], "uniform"),
         ("smoothed bce", "free", ["Y1a"], "weighted"),
         ("smoothed", DECAY, [], None),
+        ("smoothed bce", DECAY * 100, ["E3a", "Y1"], "uniform"),
     ],
     ids=str,
 )

@@ -105,7 +105,7 @@ def _what_is_claimed(found: Sequence[Rung]) -> list[str]:
         lines.append(
             "A bias that decays is as none in the limit (E3), and as a free one where lambda_b log(1/lambda) is far "
             "below sqrt(lambda) (E4); for the squared loss it is itself what weights the rule, at every lambda (E5)."
-            + " With smoothed labels no claim says it."
+            + " With smoothed labels it is as none where lambda_b is far above sqrt(lambda) (E3a)."
             * any(rung.smoothing for rung in found)
         )
     return lines

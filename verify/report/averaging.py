@@ -114,6 +114,8 @@ def answer_at(spectrum: LabelSpectrum, exact: bool, loss: Loss, bias: AnyBias, l
 
     At one penalty a bias that decays is nearer to none (E3) or to a free one (E4).
     """
+    if loss.smoothing and not isinstance(bias, str) and bias**2 < lam:  # nearer to a free bias, which no claim is about
+        return None
     if isinstance(bias, str) or loss.smoothing or loss.quadratic or loss.weights:
         found = [one for one in averaging_answers(spectrum, exact, [loss], [bias]) if one.claims]
         return next((one for one in found if one.rule is not None), found[-1] if found else None)
@@ -383,8 +385,6 @@ def _inherited(given: LabelDistribution, loss: Loss, bias: AnyBias) -> Averaging
     def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
         return AveragingAnswer(loss.title, str(bias), "limit", answer, rule, reason, claims, loss.smoothing)
 
-    if not isinstance(bias, str):
-        return says("not decided", None, "no claim is about smoothed labels with a bias that decays")
     if not _several(pi):
         return says("nothing to average", None, _ALONE, claim)
     if rule is UNIFORM and pi.K == 2:
@@ -395,7 +395,10 @@ def _inherited(given: LabelDistribution, loss: Loss, bias: AnyBias) -> Averaging
         far = "the target of a label that never stands alone is not in the span of the others"
         return says("not in general", None, f"{far}, so {claim} does not apply", claim)
     reason = "labels are smoothed and the targets span what the rule takes, whatever the imbalance"
-    return says("yes, in the limit" if claim == "Y2" else "not in general", rule, reason, claim)
+    claims = (claim,)
+    if not isinstance(bias, str):
+        reason, claims = f"as lambda -> 0 at this decay the rules are those without a bias; {reason}", ("E3a", claim)
+    return says("yes, in the limit" if claim == "Y2" else "not in general", rule, reason, *claims)
 
 
 def _decaying(

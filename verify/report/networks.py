@@ -225,7 +225,8 @@ SMOOTHED_OR_DECAYED = f"""## Smoothed labels, and a bias that decays
 
 The same with labels smoothed by {SMOOTHING}, or with lambda_b/2 |b|^2 for a bias that decays like everything else,
 lambda_b = 1/100: it is then sqrt(lambda), and lambda_b log(1/lambda)/2 is 4.6 times that, on the side of E3, where the
-rules are those of no bias.
+rules are those of no bias. With smoothed labels these take a decay far above sqrt(lambda) (E3a); the last column is for
+lambda -> 0 at this decay.
 
 ![deviation from each rule against steps, smoothed labels or a decaying bias]({NAME}_others.svg)
 

@@ -205,9 +205,10 @@ ANSWERS = (
         "As without a bias, or as with a free one",
         "open",
         "",
-        "As without a bias if the bias decays like the other parameters (E3), as with a free one if far less (E4); "
-        r"the crossover is where $`\lambda_b\log\frac1\lambda`$ is of the order of $`\sqrt\lambda`$.",
-        ("E3", "E4"),
+        "As without a bias if the bias decays like the other parameters (E3), or with smoothed labels far "
+        r"more than that (E3a), as with a free one if far less (E4); without smoothing the crossover is where "
+        r"$`\lambda_b\log\frac1\lambda`$ is of the order of $`\sqrt\lambda`$.",
+        ("E3", "E3a", "E4"),
     ),
     Answer(
         OTHER,

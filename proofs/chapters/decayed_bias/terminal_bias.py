@@ -14,7 +14,7 @@ from proofs.kernel.scalars import Scalars
 from proofs.letters.readings import Circumstances
 from proofs.letters.vocabulary import K, S, f, ones
 
-__all__ = ["decay_as_of_the_others", "decay_far_less"]
+__all__ = ["decay_as_of_the_others", "decay_far_less", "decay_with_targets"]
 
 b, r = sp.symbols("b r", real=True)
 decay = sp.Symbol("lambda_b", positive=True)
@@ -60,6 +60,29 @@ def decay_as_of_the_others() -> Derivation:
             ),
         ),
         controls=(Control("the inverse for its root", SIGNS.eq(_MEAN, Q * (Q * (2 * f - ones)))),),
+    )
+
+
+@proves("E3a")
+def decay_with_targets() -> Derivation:
+    """E3a: E3's square, which does not ask where the residuals come from."""
+    return Derivation(
+        symbols=(("b,\\ r", r"an entry of the bias, and of the mean residual $\bar r$"),),
+        steps=(
+            Step(
+                r"""*What the optimum lacks.* Take the residuals $\mu q_S$ of Y0 without a bias, and the bias $\bar
+                r/\lambda_b$ that they ask for (E1). The price of the bias and of the mean residual, less the pairing of
+                both, is a square, which is then 0:""",
+                Scalars().eq(_PRICES, decay / 2 * (b - r / decay) ** 2),
+                then="So E2 with these residuals, at the optimum, is Y0's inequality with one more square, as in E3.",
+            ),
+        ),
+        controls=(
+            Control(
+                "the price of the mean residual left out",
+                Scalars().eq(_PRICES - r**2 / (2 * decay), decay / 2 * (b - r / decay) ** 2),
+            ),
+        ),
     )
 
 

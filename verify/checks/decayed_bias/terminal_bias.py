@@ -15,6 +15,7 @@ from typing import Any
 import flint
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.label_smoothing.finite_targets import TargetPoint
 from verify.checks.shared.enclosures import checks_in_balls, together
 from verify.checks.terminal_phase.explicit_errors import (
     BITS,
@@ -150,6 +151,39 @@ def decay_as_of_the_others(
                 found.append(skips("the bias is not determined"))
         found += [HOLDS, *_rule(case, "zero", weigh(loss, False), loss, share * TAU)]
     return together(found) if found else skips("no sign condition holds strictly at full rank without a bias")
+
+
+@checks_in_balls(
+    "E3a",
+    "certified optima with smoothed labels against the polar point of their targets, with the bias that it asks for",
+    Control("half the error", {"factor": Fraction(1, 2), "tiny": True}, SINGLES),
+    Control("without the bias that the residuals ask for", {"paid": 0, "tiny": True}, SINGLES),
+)
+def decay_with_targets(
+    case: LabelSpectrum, rng: Random, factor: Fraction = Fraction(1), paid: int = 1, tiny: bool = False
+) -> Finding:
+    """E3a: the inequality of E3 with the polar columns of targets of full rank, for each loss. ``factor`` and ``paid``
+    as in E3; ``tiny`` is a small penalty."""
+    found = []
+    for loss in (PAL_CE.smoothed(Fraction(1, 10)), BCE.smoothed(Fraction(1, 10))):
+        mu = Fraction(1, 10 ** (5 if tiny else rng.choice((1, 2, 3, 4, 5))))
+        decay = mu * Fraction(9 if tiny else rng.randint(1, 9), 3)
+        try:
+            near = TargetPoint.of(case.given, loss, "zero", ball(mu))
+        except UnenclosedError:
+            continue
+        at = CertifiedOptimum.of(case.given, Instance(loss, decay, mu, mu))
+        shares = [ball(w) for w in at.pi]
+        with flint.ctx.workprec(BITS):
+            z = polar_logits(loss, near.columns, [(row, None) for row in near.targets], ball(mu))
+            asked = [a * ball(mu / decay) for a in mean_row(shares, near.columns)]
+            rows = [[a - paid * c for a, c in zip(row, asked, strict=True)] for row in z]
+            bound = ball(factor) * factors_beyond(shares, near.columns, rows, loss.centered, ball(0))
+        lack = lacks(at, near.columns) + ball(decay / mu) * square([a - c for a, c in zip(at.b, asked, strict=True)])
+        if lack > bound:
+            found.append(fails(f"{loss.title}: the optimum is {lack.str(6)} from the polar point, not {bound.str(6)}"))
+        found.append(HOLDS if lack.is_finite() else skips("the divergence is not determined"))
+    return together(found) if found else skips("the targets have not full rank, or the polar point is outside")
 
 
 @checks_in_balls(

@@ -395,10 +395,11 @@ def _inherited(given: LabelDistribution, loss: Loss, bias: AnyBias) -> Averaging
         far = "the target of a label that never stands alone is not in the span of the others"
         return says("not in general", None, f"{far}, so {claim} does not apply", claim)
     reason = "labels are smoothed and the targets span what the rule takes, whatever the imbalance"
-    claims = (claim,)
-    if not isinstance(bias, str):
-        reason, claims = f"as lambda -> 0 at this decay the rules are those without a bias; {reason}", ("E3a", claim)
-    return says("yes, in the limit" if claim == "Y2" else "not in general", rule, reason, *claims)
+    answer: Answer = "yes, in the limit" if claim == "Y2" else "not in general"
+    if isinstance(bias, str):
+        return says(answer, rule, reason, claim)
+    decayed = "as lambda -> 0 at this decay the rules are those without a bias"
+    return says(answer, rule, f"{decayed}; {reason}", "E3a", claim)
 
 
 def _decaying(

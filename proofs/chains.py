@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,20 @@ from proofs.kernel.proof import Closing, Proof
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["Chain", "checked", "closings", "document", "example", "examples", "known", "traces", "write_traces"]
+__all__ = [
+    "Chain",
+    "Own",
+    "checked",
+    "closings",
+    "document",
+    "example",
+    "examples",
+    "joined",
+    "known",
+    "own",
+    "traces",
+    "write_traces",
+]
 
 
 def _marked(mark: str) -> Mapping[str, Any]:
@@ -76,9 +89,11 @@ def known() -> tuple[dict[str, Any], dict[str, Any]]:
 def document(claim: str) -> dict[str, Any]:
     """The trace of a claim: signature, hypotheses, goal and lines; found once, and each time a copy of one's own.
 
+    Whether its steps follow is for ``proofs/checker.py`` to say, who reads it (:func:`own`).
+
     Raises:
         KeyError: no function closes it.
-        DefectError: a step does not follow, or its last theorem is not the goal.
+        DefectError: its last theorem is not the goal.
     """
     found: dict[str, Any] = json.loads(_found(claim))
     return found
@@ -86,11 +101,15 @@ def document(claim: str) -> dict[str, Any]:
 
 @cache
 def _found(claim: str) -> str:
+    return json.dumps(_proof(claim, followed=False).document())
+
+
+def _proof(claim: str, *, followed: bool) -> Proof:
     formal = CLAIMS[claim].formal
     assert formal is not None, claim
-    proof = Proof(claim, formal, SIGNATURE, known())
+    proof = Proof(claim, formal, SIGNATURE, known(), followed=followed)
     closings()[claim](proof)
-    return json.dumps(proof.document())
+    return proof
 
 
 def example(claim: str) -> dict[str, Any]:
@@ -128,39 +147,81 @@ class Chain:
     example: bool = False
 
 
+@dataclass(frozen=True)
+class Own:
+    """What there is of the chain of one claim by itself, whatever it cites.
+
+    Attributes:
+        lines: how many, of the chain and of the example.
+        rests: what they cite: pairs of ``"axiom"`` or ``"claim"`` and a name, sorted.
+        fault: why what is there is not accepted.
+        traces: file names and texts.
+    """
+
+    lines: int = 0
+    rests: tuple[tuple[str, str], ...] = ()
+    fault: str = ""
+    traces: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def own(claim: str) -> Own:
+    """The chain of a claim and its example, decided by ``proofs/checker.py``; an empty one if there is none.
+
+    Example:
+        >>> own("U9").rests, sorted(own("U9").traces)
+        ((('axiom', 'unit vector'), ('claim', 'L4'), ('claim', 'U6')), ['U9.json'])
+    """
+    try:
+        made = {name: _trace(name) for name in _names_of(claim)}
+        rests = frozenset().union(*(checker.check_claim(one, *known()) for one in made.values()))
+    except (checker.Rejected, DefectError) as why:
+        return Own(fault=f"{claim} is not closed: {_where(claim) or why}")
+    lines = sum(len(one["lines"]) for one in made.values())
+    return Own(lines, tuple(sorted(rests)), traces={name: _written(one) for name, one in made.items()})
+
+
+def _where(claim: str) -> str:
+    """The step of a chain that does not follow, by its text."""
+    try:
+        _proof(claim, followed=True)
+    except DefectError as why:
+        return str(why)
+    except KeyError:
+        pass  # it has an example only
+    return ""
+
+
 @cache
 def checked(claim: str) -> Chain:
-    """The chain of a claim, decided by ``proofs/checker.py``; an empty one if there is none.
+    """The chain of a claim with all that it rests on; an empty one if there is none.
 
     Example:
         >>> checked("W2").closed, checked("W7").closed
         (True, False)
     """
-    try:
-        made = [build(claim) for build, of in ((document, closings()), (example, examples())) if claim in of]
-        rests = frozenset().union(*(checker.check_claim(one, *known()) for one in made))
-    except (checker.Rejected, DefectError) as why:
-        return Chain(faults=(f"{claim} is not closed: {why}",))
-    if not made:
+    return joined(claim, own)
+
+
+def joined(claim: str, found: Callable[[str], Own]) -> Chain:
+    """The same, from what is found of the chain of each claim by itself; claims do not rest on each other in a ring."""
+    mine, formal = found(claim), CLAIMS[claim].formal
+    if mine.fault:
+        return Chain(faults=(mine.fault,))
+    if not mine.lines:
         return Chain()
-    others = [checked(name) for kind, name in sorted(rests) if kind == "claim"]
-    unproved = {name for kind, name in rests if kind == "claim"} - closings().keys()
-    faults = tuple(f"{claim} rests on {name}, which is not closed" for name in sorted(unproved))
-    faults += tuple(fault for other in others for fault in other.faults)
-    axioms = {name for kind, name in rests if kind == "axiom"}.union(*(other.axioms for other in others))
-    claims = {name for kind, name in rests if kind == "claim"}.union(*(other.claims for other in others))
-    formal = CLAIMS[claim].formal
     assert formal is not None, claim
+    cited = [name for kind, name in mine.rests if kind == "claim"]
+    others = [joined(name, found) for name in cited]
+    unproved = [name for name in cited if name not in closings()]
+    faults = tuple(f"{claim} rests on {name}, which is not closed" for name in unproved)
+    faults += tuple(fault for other in others for fault in other.faults)
+    axioms = {name for kind, name in mine.rests if kind == "axiom"}.union(*(other.axioms for other in others))
+    claims = set(cited).union(*(other.claims for other in others))
     shown = claim in examples()
     closed = claim in closings() and not formal.lacks and not faults and (shown or not formal.example)
     return Chain(
-        closed,
-        sum(len(one["lines"]) for one in made),
-        tuple(sorted(axioms)),
-        tuple(c for c in CLAIMS if c in claims),
-        faults,
-        formal.lacks,
-        shown,
+        closed, mine.lines, tuple(sorted(axioms)), tuple(c for c in CLAIMS if c in claims), faults, formal.lacks, shown
     )
 
 
@@ -174,6 +235,14 @@ def _names() -> list[str]:
         "axioms.json",
         *(f"{claim}.json" for claim in closings()),
         *(f"{claim} example.json" for claim in examples()),
+    ]
+
+
+def _names_of(claim: str) -> list[str]:
+    """The files of a claim."""
+    return [
+        *([f"{claim}.json"] if claim in closings() else ()),
+        *([f"{claim} example.json"] if claim in examples() else ()),
     ]
 
 
@@ -198,23 +267,32 @@ def _statement(formal: Formal, letters: Signature) -> dict[str, Any]:
     }
 
 
-def write_traces(folder: Path, executor: Executor | None = None) -> list[str]:
+def write_traces(folder: Path, executor: Executor | None = None, made: Mapping[str, str] | None = None) -> list[str]:
     """Write all traces into a folder; names the files.
 
     Args:
         folder: made unless it is there.
         executor: where chains are found, those of one claim after the other; here without one.
+        made: traces that were found before, by file name: then those alone are written, with the axioms.
 
     Raises:
         OSError: it cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = _names()
-    made = executor.map(_text, names) if executor else map(_text, names)
-    for name, text in zip(names, made, strict=True):
+    if made is None:
+        names = _names()
+        texts = executor.map(_text, names) if executor else map(_text, names)
+    else:
+        names = ["axioms.json", *made]
+        texts = iter([_text("axioms.json"), *made.values()])
+    for name, text in zip(names, texts, strict=True):
         (folder / name).write_text(text, encoding="utf-8")
     return names
 
 
 def _text(name: str) -> str:
-    return json.dumps(_trace(name), sort_keys=True) + "\n"
+    return _written(_trace(name))
+
+
+def _written(trace: dict[str, Any]) -> str:
+    return json.dumps(trace, sort_keys=True) + "\n"

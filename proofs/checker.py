@@ -399,7 +399,8 @@ def monomial(members, factors, spine):
 
 def accumulate(into, key, value):
     """Add to a coefficient; what is zero is not there."""
-    total = into.get(key, 0) + value
+    before = into.get(key)
+    total = value if before is None else before + value
     if total:
         into[key] = total
     else:
@@ -415,7 +416,7 @@ def added(*polynomials):
     total = {}
     for sign, polynomial in polynomials:
         for key, value in polynomial.items():
-            accumulate(total, key, sign * value)
+            accumulate(total, key, value if sign == 1 else sign * value)
     return total
 
 

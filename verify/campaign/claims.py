@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from proofs.claims import CHAPTERS, CLAIMS, chapter_of
 from proofs.claims.entry import Claim
@@ -21,7 +22,18 @@ from verify.checks.evidence import Check
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 
-__all__ = ["CHECKS", "Derived", "UnprovedError", "derive", "foundations", "notes_on", "select", "traces_in"]
+__all__ = [
+    "CHECKS",
+    "Derived",
+    "UnprovedError",
+    "close",
+    "derive",
+    "foundations",
+    "notes_on",
+    "select",
+    "traces_in",
+    "with_chain",
+]
 
 
 @dataclass(frozen=True)
@@ -57,27 +69,44 @@ CHECKS: Mapping[str, Check[LabelSpectrum]] = MappingProxyType(
 
 
 def derive(claim: str) -> Derived | None:
-    """Check the symbolic derivation of a claim step by step; ``None`` when there is none.
+    """Check the symbolic derivation of a claim step by step; ``None`` when there is none. Of its chain this says
+    nothing: :func:`with_chain` adds that.
 
     Nothing is cached: whoever asks gets the derivation checked.
     """
-    from proofs import chains  # noqa: PLC0415 - only who derives needs it
     from proofs.chapters import proofs_of  # noqa: PLC0415 - needs SymPy, which is slow to import
 
     build = proofs_of(chapter_of(claim).name).get(claim)
     if build is None:
         return None
     result = build().check()
-    chain = chains.checked(claim)
     return Derived(
         grade=result.grade.value,
         steps=(sum(step.proved for step in result.steps), len(result.steps)),
         controls=(sum(not control.proved for control in result.controls), len(result.controls)),
         lemmas=result.lemmas,
-        faults=(*result.faults, *chain.faults),
-        closed=chain.closed,
-        axioms=chain.axioms,
-        claims=chain.claims,
+        faults=result.faults,
+    )
+
+
+def close(claim: str) -> dict[str, Any]:
+    """What there is of the chain of theorems of a claim by itself, followed by the trace checker; plain values."""
+    from proofs.chains import own  # noqa: PLC0415 - only who derives needs it
+
+    return asdict(own(claim))
+
+
+def with_chain(claim: str, derived: Derived, found: Mapping[str, Mapping[str, Any]]) -> Derived:
+    """A derivation with the chain of the claim, given what :func:`close` found of it and of those it rests on."""
+    from proofs.chains import Own, joined  # noqa: PLC0415 - only who derives needs it
+
+    def own(cited: str) -> Own:
+        plain = found[cited]
+        return Own(**{**plain, "rests": tuple((kind, name) for kind, name in plain["rests"])})
+
+    chain = joined(claim, own)
+    return replace(
+        derived, faults=(*derived.faults, *chain.faults), closed=chain.closed, axioms=chain.axioms, claims=chain.claims
     )
 
 
@@ -148,9 +177,9 @@ def notes_on(
         raise InputError(f"{folder}: {error.strerror}; name the folder of the notes with --notes") from None
 
 
-def traces_in(folder: Path, executor: Executor | None = None) -> list[str]:
+def traces_in(folder: Path, executor: Executor | None = None, made: Mapping[str, str] | None = None) -> list[str]:
     """Write the traces of all closed claims, and the axioms, into a folder; names the files. Chains are found where
-    ``executor`` says; here, one after the other, without one.
+    ``executor`` says; here, one after the other, without one. Of traces that are ``made`` already, those alone.
 
     Raises:
         InputError: it cannot be written.
@@ -158,7 +187,7 @@ def traces_in(folder: Path, executor: Executor | None = None) -> list[str]:
     from proofs.chains import write_traces  # noqa: PLC0415 - needs SymPy, as the chapters do
 
     try:
-        return write_traces(folder, executor)
+        return write_traces(folder, executor, made)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}; name another folder with --trace") from None
 

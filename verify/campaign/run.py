@@ -14,7 +14,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from random import Random
 from typing import Any, Literal
 
 from proofs.claims import CLAIMS
-from verify.campaign.claims import CHECKS, Derived, derive
+from verify.campaign.claims import CHECKS, Derived, close, derive, with_chain
 from verify.campaign.counterexamples import Counterexample, seeded, stored
 from verify.campaign.journal import Journal
 from verify.checks.domains import DOMAINS
@@ -37,6 +37,9 @@ Kind = Literal["certified", "sampled"]
 
 CONTROL_EVERY = 10
 """The false variants are run on their witness, and on one in this many random distributions."""
+
+NAMED_AT_ONCE = 10
+"""Members of the panel in one task: with few labels all claims about the optimum are due on each."""
 
 KEPT_FAILURES = 5
 """Failures kept per claim and kind; the count is of all of them."""
@@ -144,6 +147,7 @@ class Evidence:
         on_data: what was found on each of the user's label files, by name.
         wanted: random distributions that must meet the hypotheses.
         seconds: processor time.
+        traces: of a claim that is proved, its trace and those of all that it rests on, by file name.
     """
 
     claim: str
@@ -154,6 +158,7 @@ class Evidence:
     on_data: Mapping[str, Finding] = field(default_factory=dict)
     wanted: int = 0
     seconds: float = field(default=0.0, compare=False)
+    traces: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def thin(self) -> bool:
@@ -254,6 +259,12 @@ def _tally(check: Check[LabelSpectrum], case: LabelSpectrum, name: str, chunk: _
     )
 
 
+def _close(id_: str) -> tuple[dict[str, Any], float]:
+    """The chain of a claim by itself: others that it cites are tasks of their own."""
+    start = time.process_time()
+    return close(id_), time.process_time() - start
+
+
 def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], Mapping[str, bool], float]:
     """The derivation of a claim, its controls on their witnesses, and the stored counterexamples."""
     start, check = time.process_time(), CHECKS[id_]
@@ -293,11 +304,26 @@ def run(
     """
     chunks = _chunks(plan)
     tasks: dict[str, Task] = {f"derive {id_}": (_derive, id_) for id_ in plan.claims}
+    tasks |= _closing(plan.claims)
     tasks |= {f"decide {number}": (_decide, chunk) for number, chunk in enumerate(chunks)}
     done = perform("evidence", tasks, executor, journal, progress)
+    while cited := _cited(done):  # claims outside of the plan
+        done |= perform("chains", _closing(cited), executor, journal, progress)
     decided = [{id_: _as_tally(tally) for id_, tally in done[f"decide {n}"].items()} for n in range(len(chunks))]
-    data = [name for name, _ in plan.data]
-    return tuple(_evidence(plan, id_, done[f"derive {id_}"], chunks, decided, data) for id_ in plan.claims)
+    closed = {key.removeprefix("close "): done[key][0] for key in done if key.startswith("close ")}
+    return tuple(_evidence(plan, id_, done, closed, chunks, decided) for id_ in plan.claims)
+
+
+def _closing(claims: Iterable[str]) -> dict[str, Task]:
+    return {f"close {id_}": (_close, id_) for id_ in claims if CLAIMS[id_].formal is not None}
+
+
+def _cited(done: Mapping[str, Any]) -> list[str]:
+    """Claims that chains rest on and that were not closed yet."""
+    rests = [
+        name for key in done if key.startswith("close ") for kind, name in done[key][0]["rests"] if kind == "claim"
+    ]
+    return [id_ for id_ in CLAIMS if id_ in rests and f"close {id_}" not in done]
 
 
 def perform(
@@ -417,7 +443,8 @@ def _chunks(plan: Plan) -> list[_Chunk]:
     # asking for the proper part refuses data without contrasts before any work is done
     every = plan.claims
     data = [_Chunk(plan, "certified", every, ((name, pi),), asked_for=True) for name, pi in plan.data if pi.proper]
-    built_in = [_Chunk(plan, "certified", every, panel[start : start + 50]) for start in range(0, len(panel), 50)]
+    slices = range(0, len(panel), NAMED_AT_ONCE)
+    built_in = [_Chunk(plan, "certified", every, panel[start : start + NAMED_AT_ONCE]) for start in slices]
     domains: dict[str, list[str]] = {}
     for id_ in plan.claims:
         domains.setdefault(CLAIMS[id_].domain, []).append(id_)
@@ -432,20 +459,25 @@ def _chunks(plan: Plan) -> list[_Chunk]:
 def _evidence(
     plan: Plan,
     id_: str,
-    found: Sequence[Any],
+    done: Mapping[str, Any],
+    closed: Mapping[str, Mapping[str, Any]],
     chunks: Sequence[_Chunk],
     decided: Sequence[Mapping[str, Tally]],
-    data: Sequence[str],
 ) -> Evidence:
-    derived, controls, false, seconds = found
+    plain, controls, false, seconds = done[f"derive {id_}"]
+    derived, traces = _as_derived(plain), dict[str, str]()
+    if derived is not None and id_ in closed:
+        derived = with_chain(id_, derived, closed)
+        seconds += done[f"close {id_}"][1]
+        if derived.closed:
+            traces = {name: text for one in (id_, *derived.claims) for name, text in closed[one]["traces"].items()}
     tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
     for chunk, tally in zip(chunks, decided, strict=True):
         tallies[chunk.kind] += tally.get(id_, Tally())
-    on_data = [_as_finding(tally[id_]) for chunk, tally in zip(chunks, decided, strict=True) if chunk.asked_for]
+    asked = [_as_finding(tally[id_]) for chunk, tally in zip(chunks, decided, strict=True) if chunk.asked_for]
+    on_data = dict(zip((name for name, _ in plan.data), asked, strict=True))
     seconds += sum(tally.seconds for tally in tallies.values())
-    return Evidence(
-        id_, _as_derived(derived), tallies, controls, false, dict(zip(data, on_data, strict=True)), plan.wanted, seconds
-    )
+    return Evidence(id_, derived, tallies, controls, false, on_data, plan.wanted, seconds, traces)
 
 
 def _as_finding(tally: Tally) -> Finding:

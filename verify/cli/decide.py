@@ -43,7 +43,7 @@ TRIED_UNASKED = {"quick": "", "full": "*", "nightly": "*"}
 )
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Processes.  [default: one per core]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Everything random derives from it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the page, verdict.json and counterexamples.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for page, verdict.json, traces, counterexamples.")
 @click.option("--resume", is_flag=True, help="Go on where a run with the same --out was stopped.")
 @click.option("--executor", default="processes", show_default=True, help="Or dask://HOST:PORT, more than one machine.")
 @click.option(
@@ -108,6 +108,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     if out is not None:
         write(out / "verdict.json", document)
         _write_counterexamples(out, evidence)
+        _write_traces(out, evidence)
         _write_tables(out, tables)
         click.echo(_page_beside(out, bool(data)), err=True)
     if not found.accepted:
@@ -154,6 +155,15 @@ def _write_tables(out: Path, tables: Mapping[str, Any]) -> None:
         require_writable(out / "experiments")
     for name, table in tables.items():
         write(out / "experiments" / f"{name}.json", table.dumps())
+
+
+def _write_traces(out: Path, evidence: Any) -> None:
+    """What ``proofs/checker.py`` reads: the traces of the claims that are proved, and of all that they rest on."""
+    from verify.campaign.claims import traces_in  # noqa: PLC0415
+
+    made = {name: text for found in evidence for name, text in found.traces.items()}
+    if made:
+        traces_in(out / "traces", made=made)
 
 
 def _write_counterexamples(out: Path, evidence: Any) -> None:

@@ -29,9 +29,9 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError
 from verify.labels.masks import indicator
 from verify.model.feature_model import AnyBias
-from verify.model.losses import Loss
+from verify.model.losses import Array, Loss
 from verify.model.optimum import CertifiedOptimum
-from verify.model.response import DenseGreen, respond
+from verify.model.response import DenseGreen, Response, UnsettledError, respond
 
 __all__ = ["Prototypes"]
 
@@ -169,6 +169,7 @@ class _Virtual:
     def __init__(self, at: CertifiedOptimum) -> None:
         self.at = at
         self.gram = at.G * (1 / ball(at.model.lambda_H))
+        self._guessed: dict[tuple[int, ...], tuple[Array, Array]] = {}
 
     def residual(self, mask: int) -> list[Ball]:
         """The residual of any label set.
@@ -200,15 +201,12 @@ class _Virtual:
 
     def _near(self, row: Sequence[int], y: Sequence[Any], mass: Sequence[Any]) -> list[Ball]:
         """Digits, not proofs: float64, then a few steps with the same inverse."""
-        loss, gram = self.at.model.loss, np.array(_floats(self.gram.tolist()))
-        b, target = np.array(_floats([self.at.b]))[0], loss.targets_of([row])
-        if loss.centered:
-            b -= b.mean()
-        found = respond(loss, target, gram, b, loss.residual(b[None, :], target))
-        if not isinstance(found.green, DenseGreen):
-            raise UncertifiedError("too many labels for a virtual prototype")
-        green = arb_mat([[arb(a) for a in row] for row in found.green.matrices[0].tolist()])
-        x = [arb(a) for a in found.r[0].tolist()]
+        loss, key = self.at.model.loss, tuple(row)
+        if key not in self._guessed:
+            self._guess([key])
+        inverse, guess = self._guessed[key]
+        green = arb_mat([[arb(a) for a in row] for row in inverse.tolist()])
+        x = [arb(a) for a in guess.tolist()]
         for _ in range(POLISHING):
             wanted = self.at.loss.logits(x, y, mass)
             mismatch = [(a - c).mid() for a, c in zip(wanted, self._logits(x), strict=True)]
@@ -218,6 +216,30 @@ class _Virtual:
             if loss.centered:
                 x = [(a - total(x) / len(x)).mid() for a in x]
         return x
+
+    def _guess(self, asked: Sequence[tuple[int, ...]]) -> None:
+        """The float64 residuals of label sets, and their Green matrices; those of all singletons that the support lacks
+        at once, for whoever asks for one asks for most."""
+        K, real = self.at.K, set(self.at.y)
+        singles = (indicator(1 << k, K) for k in range(K))
+        lacking = [y for y in map(tuple, singles) if y not in real and y not in self._guessed and y not in asked]
+        for rows in ([*asked, *lacking], asked):
+            try:
+                found = self._respond(rows)
+                break
+            except UnsettledError:
+                if rows is asked:
+                    raise
+        if not isinstance(found.green, DenseGreen):
+            raise UncertifiedError("too many labels for a virtual prototype")
+        self._guessed |= zip(rows, zip(found.green.matrices, found.r, strict=True), strict=True)
+
+    def _respond(self, rows: Sequence[tuple[int, ...]]) -> Response:
+        loss, gram = self.at.model.loss, np.array(_floats(self.gram.tolist()))
+        b, targets = np.array(_floats([self.at.b]))[0], loss.targets_of(rows)
+        if loss.centered:
+            b -= b.mean()
+        return respond(loss, targets, gram, b, loss.residual(np.tile(b, (len(rows), 1)), targets))
 
     def _logits(self, x: Balls) -> list[Ball]:
         return [a + c for a, c in zip(applied(self.gram, x), self.at.b, strict=True)]

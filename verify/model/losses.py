@@ -205,7 +205,9 @@ class Loss(ABC):
         """
         m, epsilon, t = self.mass(sum(y)), self.smoothing, list[Exact](y)
         if epsilon:
-            t = [(1 - epsilon) * a + epsilon * m * self.even(len(y)) for a in y]
+            low = epsilon * m * self.even(len(y))
+            high = low + 1 - epsilon
+            t = [high if a else low for a in y]
         if not self.weights:
             return t, [m] * len(y)
         present, absent = self.weights.of(y)
@@ -216,7 +218,7 @@ class Loss(ABC):
 
     def exact(self, pi: LabelDistribution) -> tuple[list[list[Exact]], list[list[Exact]]]:
         """Targets and masses of all label sets, both ``(n, K)``."""
-        return _remembered(self, pi) if self.weights else _exact(self, pi)
+        return _remembered(self, pi) if self.weights or self.smoothing else _exact(self, pi)
 
     def targets(self, pi: LabelDistribution) -> Targets:
         """Targets and weights in float64."""
@@ -578,7 +580,7 @@ def _exact(loss: Loss, pi: LabelDistribution) -> tuple[list[list[Exact]], list[l
     return [t for t, _ in pairs], [c for _, c in pairs]
 
 
-_remembered = lru_cache(maxsize=4)(_exact)  # weighted ones, which cost fractions
+_remembered = lru_cache(maxsize=16)(_exact)  # smoothed and weighted ones, which cost fractions
 
 
 def _means(pi: LabelDistribution, rows: Sequence[Sequence[Exact]]) -> list[Fraction]:

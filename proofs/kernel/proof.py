@@ -131,14 +131,14 @@ class Proof:
     def eq(self, text: str, *using: Used) -> Theorem:
         """An equation, for all that the text quantifies."""
         names = prefix(text)
-        return self.ledger.every(self.ring(self._open(text), *using, names=names), *names)
+        return self.ledger.every(self.ring(self._open(text), *using, text=text), *names)
 
-    def ring(self, equation: Tree, *using: Used, names: Sequence[str] = ()) -> Theorem:
-        """An equation that is no text, such as part of what a cited theorem asks for."""
+    def ring(self, equation: Tree, *using: Used, text: str = "a part of what is cited") -> Theorem:
+        """An equation that need not be a text, such as part of what a cited theorem asks for."""
         _, left, right = equation
-        uses = self._signed(equation, [self._use(used, names) for used in using], ())
+        uses = self._signed(equation, [self._use(used, prefix(text)) for used in using], ())
         made = self.ledger.ring(left, right, uses, self.rules, self.nonzeros)
-        self._follow(str(equation))
+        self._follow(text)
         return made
 
     def le(self, text: str, *pieces: Factors, using: Sequence[Used] = ()) -> Theorem:

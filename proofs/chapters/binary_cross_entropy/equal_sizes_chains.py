@@ -36,6 +36,7 @@ def sizes_equally_likely(p: Proof) -> None:
     p.positive(p.given[0])
     p.positive(p.given[1])
     p.positive(p.le("0 < K - 1", p.says("2 <= K"), 1))
+    p.positive(p.le("0 < lambda", (p.given[0], p.given[1])))
     label = Label(p)
     with p.assuming(PREDICTED.format("W*h[S]")) as predicted:
         scalars = TwoScalars(p, label)

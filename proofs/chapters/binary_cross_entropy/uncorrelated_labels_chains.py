@@ -37,6 +37,7 @@ def uncorrelated_labels(p: Proof) -> None:
     p.dimension("K")
     p.positive(p.given[0])
     p.positive(p.given[1])
+    p.positive(p.le("0 < lambda", (p.given[0], p.given[1])))
     labels = Labels(p, Label(p))
     with p.assuming(f"({LENGTHS}) and ({BEST_BIAS})") as at:
         optimal = p.every(p.implies(at, Point(p, labels, at).optimal(p)), "v", "b2")

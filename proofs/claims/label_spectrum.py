@@ -553,7 +553,8 @@ CHAPTER = Chapter(
                     and (all t: 0 < t and t <= kappa and {_LIMIT} => phi(t) = t)
                     and (all t: 0 < t and t <= kappa and phi(t) = t => (some s: t <= s
                     and t + (K - 2)*s = trace and 0 < s and log(t) + (K - 2)*log(s) = log(det)))""",
-                besides="that increasing and bounded numbers have a limit; and where kappa_m is 0, that all are 0",
+                besides="""that increasing and bounded numbers have a limit, and the induction from each bound to the
+                    next; and where kappa_m is 0, that all are 0""",
             ),
         ),
         Claim(

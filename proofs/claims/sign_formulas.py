@@ -9,7 +9,10 @@ __all__ = [
     "ATTAINED",
     "AUTOMATIC",
     "FAILURE",
+    "INSTANCE",
     "INVERSE_ROOT",
+    "OF_THREE",
+    "ONE_SIDE",
     "PAIRS_OF_FOUR",
     "SINGLES",
     "STRICT_SIGNS",
@@ -26,8 +29,10 @@ SINGLES = (
     "all S: some k: single[S] = e[k]",
     "all k: 0 < e[k]'*sum[S](single[S])",
 )
+ONE_SIDE = (*("v'*v = ones'*v", "0 < ones'*v", "ones'*v < K"), "all S: y[S] = v or y[S] = ones - v")
 PAIRS_OF_FOUR = "all S: " + " or ".join(f"y[S] = a{i} + a{j}" for i in range(1, 4) for j in range(i + 1, 5))
-"""T3a: label sets that are a label or all but one, each label in that role with positive probability; and pairs."""
+"""T3a: label sets that are a label or all but one, each label in that role with positive probability; one label set and
+its complement; and pairs."""
 
 
 def named(labels: int) -> tuple[str, ...]:
@@ -41,41 +46,58 @@ def named(labels: int) -> tuple[str, ...]:
 
 INVERSE_ROOT = "psd Q and ones'*Q = 0 and Q*Q*Sigma = P"
 T3A_GIVEN = (*CENTERED, *LABELS_APART, *POLAR, "Root*Root = Sigma")
-_SINGLES, _PAIRS = (" and ".join(f"({x})" for x in part) for part in (SINGLES, (*named(4), PAIRS_OF_FOUR)))
-SETTLED = f"""({" and ".join(f"({x})" for x in T3A_GIVEN)}
-    => ({_SINGLES} => {STRICT_SIGNS}) and ({_PAIRS} => {STRICT_SIGNS}))"""
-"""Q is the inverse root of a moment that sees every contrast; and what T3a says of single labels and of pairs."""
+_SHARES = [f"a{n}'*sum[S](single[S])" for n in range(1, 4)]
+_TWO_SEEN = " or ".join(f"(0 < {_SHARES[i]} and 0 < {_SHARES[j]})" for i in range(3) for j in range(i + 1, 3))
+OF_THREE = (
+    *(*named(3), "I[K] = a1*a1' + a2*a2' + a3*a3'", SINGLES[1]),
+    *("all S: single[S] = a1 or single[S] = a2 or single[S] = a3", _TWO_SEEN),
+)
+"""Three labels, two of which have that role with positive probability; if one has, it is one label set and its
+complement, as with two labels always."""
+_KINDS = (SINGLES, (*named(4), PAIRS_OF_FOUR), ONE_SIDE, OF_THREE)
+_SINGLES, _PAIRS, _ONE_SIDE, _THREE = (" and ".join(f"({x})" for x in part) for part in _KINDS)
+_AT_THREE = " and ".join(f"(all S: a{n}'*y[S] = 0 => a{n}'*Q*y[S] < 0)" for n in range(1, 4))
+_SHARE = "(1/(e[{0}]'*sum[S](single[S])))"
+_ALL = f"sum[i]({_SHARE.format('i')})"
+PSEUDO_INVERSE = f"""(all j, k: {_ALL}*(e[j]'*Q*Q*e[k])
+    = {_ALL}*({_SHARE.format("j")}*(e[j]'*e[k])) - {_SHARE.format("j")}*{_SHARE.format("k")})"""
+"""That of Sigma where label sets are single labels or all but one."""
+STRICT = f"""({_SINGLES} => {STRICT_SIGNS} and {PSEUDO_INVERSE}) and ({_PAIRS} => {STRICT_SIGNS})
+    and ({_ONE_SIDE} => {STRICT_SIGNS}) and ({_THREE} => {_AT_THREE})"""
+SETTLED = f"({' and '.join(f'({x})' for x in T3A_GIVEN)} => {STRICT})"
+"""What T3a says of single labels, of pairs, of one label set and of three labels."""
 
 AUTOMATIC = Formal(
     letters=(
-        *("Root: K x K", "Q: K x K", "Pi: K x K", "single[sets]: K", "s: 1", "t: 1"),
+        *("Root: K x K", "Q: K x K", "Pi: K x K", "single[sets]: K", "s: 1", "t: 1", "Q2: K x K", "delta: 1"),
         *(f"a{n}: K" for n in range(1, 5)),
         *(f"c{n}: K" for n in range(1, 4)),
     ),
     given=T3A_GIVEN,
     goal=f"""((all j, k: e[j]'*e[k] = 0 => e[j]'*Q*Q*e[k] <= 0) => {NONPOSITIVE})
         and ({NONPOSITIVE} => (all v, j: (all k: (e[k]'*v)^2 = e[k]'*v) and e[j]'*v = 0 => e[j]'*Q*v <= 0))
-        and ({_SINGLES} => {STRICT_SIGNS}) and ({_PAIRS} => {STRICT_SIGNS})""",
-    besides="three labels of which some d_k are 0; T6 proves those of which one is",
+        and {STRICT}""",
 )
 
 _BLOCKS = (*(f"E{n}: K x K" for n in range(1, 5)), *(f"root{n}: 1" for n in range(1, 5)), "Q: K x K", "s: 1", "t: 1")
 _SIDES = "(5*a1 - 3*a2 - 3*a3 + a4)", "(2*a1 + a2 + a3 - 4*a4)"
+INSTANCE = (
+    *(*named(4), "I[K] = a1*a1' + a2*a2' + a3*a3' + a4*a4'"),
+    *("P = I[K] - 1/K*ones*ones'", "Sigma = P*M*P"),
+    "M = 1/5*((a1 + a2)*(a1 + a2)') + 1/5*((a1 + a3)*(a1 + a3)') + 3/5*(a4*a4')",
+)
 FAILURE = Formal(
     letters=(*(f"a{n}: K" for n in range(1, 5)), *_BLOCKS, "Root: K x K", "Pi: K x K", "single[sets]: K"),
-    given=(
-        *(*named(4), "I[K] = a1*a1' + a2*a2' + a3*a3' + a4*a4'"),
-        *("P = I[K] - 1/K*ones*ones'", "Sigma = P*M*P"),
-        "M = 1/5*((a1 + a2)*(a1 + a2)') + 1/5*((a1 + a3)*(a1 + a3)') + 3/5*(a4*a4')",
-    ),
-    goal=f"""(all x: ones'*x = 0 => 1/20*(x'*x) <= x'*Sigma*x and x'*Sigma*x <= 3/5*(x'*x))
+    given=(),
+    goal=f"""({" and ".join(f"({x})" for x in INSTANCE)}
+        => (all x: ones'*x = 0 => 1/20*(x'*x) <= x'*Sigma*x and x'*Sigma*x <= 3/5*(x'*x))
         and Sigma*{_SIDES[0]} = 1/20*{_SIDES[0]} and Sigma*{_SIDES[1]} = 3/5*{_SIDES[1]}
         and (some Q: {INVERSE_ROOT})
         and (all Q, s, t: {INVERSE_ROOT} and 0 < s and s^2 = 5 and 0 < t and t^2 = 15
-        => a1'*Q*a4 = (15*s - 8*t)/66 and 0 < a1'*Q*a4)
+        => a1'*Q*a4 = (15*s - 8*t)/66 and 0 < a1'*Q*a4))
         and {SETTLED}""",
-    besides="fewer labels some of which do not occur (T6)",
 )
+"""T4: what is so of the instance, and what T3a says of any other labels, which share no letter's value with it."""
 
 _V = "(F*F'*ones)"
 _LAST = f"(ones - {_V} - o)"
@@ -132,7 +154,7 @@ THREE = Formal(
         "(0 < d1 and 0 < d2) or (0 < d1 and 0 < d3) or (0 < d2 and 0 < d3)",
         *("0 <= delta", "3*delta^2 = d1*d2 + d1*d3 + d2*d3", "0 < t", "t^2 = 2/3 + 2*delta"),
     ),
-    goal=f"""d1 + d2 + d3 = 1 and 0 < delta
+    goal=f"""d1 + d2 + d3 = 1 and 0 < delta and 9*delta^2 <= 1
         and psd {ROOT3} and {ROOT3}*{ROOT3} = Sigma and tr({ROOT3}) = t
         and {" and ".join(f"(a{i} - a{j})'*{ROOT3}*(a{i} - a{j}) = (d{i} + d{j} + 2*delta)/t" for i, j, _ in _ROLES)}
         and (all g: 0 <= g and g^2 = 1 - 9*delta^2 => (all x: ones'*x = 0

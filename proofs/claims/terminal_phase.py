@@ -331,7 +331,7 @@ CHAPTER = Chapter(
             setting=replace(SIGNS, rank="any"),
             hypotheses=(
                 """no off-diagonal entry of Sigma^+ is positive; or singletons only, or (K - 1)-sets only, all with
-                positive probability; or three labels; or pairs of four labels""",
+                positive probability; or one label set and its complement; or three labels; or pairs of four labels""",
             ),
             text="""the sign condition of T1 without bias holds, strictly in all but the first case""",
             tex=r"""(i) If no off-diagonal entry of $\Sigma^{+1/2}$ is positive, the sign condition holds for every
@@ -339,7 +339,8 @@ CHAPTER = Chapter(
                 which rational arithmetic decides. (ii) For a distribution on singletons, all $\pi_k>0$,
                 $\Sigma^+=D^{-1}-\frac1sgg^\top$ with $g_k=1/\pi_k$, $s=\sum_kg_k$: every off-diagonal entry is
                 negative, so the condition holds strictly, for any imbalance. The same for $(K-1)$-sets, and for *all*
-                distributions on proper label sets of $K=3$ labels. (iii) For pairs of $K=4$ labels it always holds. So
+                distributions on proper label sets of $K=3$ labels, by T6 and, if one $d_k$ alone is positive, since any
+                label set with its complement alone has it. (iii) For pairs of $K=4$ labels it always holds. So
                 $K=4$ with mixed multiplicities is the first place where it can fail.""",
             source="new here",
             variants={
@@ -389,11 +390,11 @@ CHAPTER = Chapter(
             setting=SIGNS,
             hypotheses=(),
             text="""with probabilities 1/5, 1/5, 3/5 on {1,2}, {1,3}, {4} the entry of {4} at label 1 is (15 sqrt 5 - 8
-                sqrt 15)/66 > 0; fewer labels, singletons, or one multiplicity of four labels cannot fail""",
+                sqrt 15)/66 > 0; fewer labels, singletons that all occur, or pairs of four labels cannot fail""",
             tex=r"""$K=4$ with probabilities $\frac15,\frac15,\frac35$ on $\{1,2\},\{1,3\},\{4\}$: $\kappa=\frac1{20}$,
                 $\mathrm K=\frac35$, and $(\Sigma^{+1/2}y_{\{4\}})_1=\frac{15\sqrt5-8\sqrt{15}}{66}>0$ although
-                $1\notin\{4\}$. By T3a no distribution on fewer labels, on singletons, or on one multiplicity of four
-                labels can do this.""",
+                $1\notin\{4\}$. By T3a no distribution on fewer labels, on singletons that all occur, or on pairs of
+                four labels can do this.""",
             source="new here",
             variants={
                 "the two roots exchanged": "both",

@@ -848,11 +848,12 @@ CHAPTER = Chapter(
                 given=(
                     *(*CENTERED, *LABELS_APART, "f := sum[S](y[S])", "all S: some k: y[S] = e[k]"),
                     *("f = 1/K*(ones + eps*a)", "ones'*a = 0", "0 < s", "all k: (e[k]'*a)^2 <= s^2", "eps != 0"),
-                    *("eps^2*s^2 <= 1/4", "0 < root", "root^2 = K", "all k: 0 < share[k]"),
+                    *("0 < root", "root^2 = K", "all k: 0 < share[k]"),
                     *("all k: share[k]^2*(e[k]'*f) = 1", *POLAR, "Root*Root = Sigma", "Pi = P"),
                 ),
-                goal=f"""(all k: {_FIRST_ORDER.format("root*(1 - eps/2*(e[k]'*a))")} <= K*(eps^2*s^2)^2)
-                    and (all k: {_FIRST_ORDER.format("share[k]")} <= 4*K*(eps^2*s^2)^2)
+                goal=f"""(eps^2*s^2 <= 1/4
+                    => (all k: {_FIRST_ORDER.format("root*(1 - eps/2*(e[k]'*a))")} <= K*(eps^2*s^2)^2)
+                    and (all k: {_FIRST_ORDER.format("share[k]")} <= 4*K*(eps^2*s^2)^2))
                     and (K = 2 => (some t: 0 < t and (all k: Q*e[k] = t*(P*e[k]))))""",
             ),
         ),

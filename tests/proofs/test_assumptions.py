@@ -20,7 +20,6 @@ from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
-from proofs.claims.sign_formulas import PAIRS_OF_FOUR, SINGLES, STRICT_SIGNS, named
 from proofs.claims.softmax_formulas import SYMMETRIES
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
@@ -28,6 +27,7 @@ from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
 from tests.proofs.closed_form_models import CLOSED_FORMS, answers, exchanges, swapped
 from tests.proofs.fuzz_kernel import Matrix, Model
+from tests.proofs.ridge_models import bias_of_ridge
 from tests.proofs.sign_models import NINE_LABELS, THREE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
 from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
 from tests.proofs.true_in_a_model import (
@@ -160,14 +160,6 @@ def _decaying() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     weights, values, indexed = _singles(b=_column([Fraction(1, 8)] * 4), lambda_b=1, c=NOTHING)
     residuals = [_column([x - Fraction(1, 8) for x in y]) for y in _unit(4)]
     return weights, values, indexed | {"h": [NOTHING] * 4, "r": residuals}
-
-
-def _bias_of_ridge() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
-    """Four single labels, W = 1, and the squared loss at lambda_H = lambda_b = 1, so that 3 b = f."""
-    b = [Fraction(1, 12)] * 4
-    weights, values, indexed = _singles(b=_column(b), beta=Fraction(1, 3), lambda_b=1, W=_scalar(1))
-    halves = [_column([HALF * (x - Fraction(1, 12)) for x in one]) for one in _unit(4)]
-    return weights, values, indexed | {"h": halves, "r": halves, "h1": halves}
 
 
 FLAT = (Fraction(1, 3),) * 3
@@ -555,7 +547,7 @@ MODELS: dict[str, Any] = {
     "E2": _singles(lambda_b=1),
     **{claim: _asked_for() for claim in ("E3", "E3a")},
     "E4": _singles_near_polar(lambda_b=1),
-    "E5": _bias_of_ridge(),
+    "E5": bias_of_ridge(),
     "Y0": _finite(_singles_near_polar(-1), 0),
     "Y0a": _finite(_virtual(), 0),
     "Y3": _pairs(*FLAT, **_ROOTS, Span=P),
@@ -779,17 +771,6 @@ def test_what_the_depth_of_a_point_assumes_is_true_of_something() -> None:
     assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == []
     optimum.given["c", ()] = ((HALF,),)
     assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == [LOCAL[2]]
-
-
-def test_the_labels_whose_signs_are_right_are_there() -> None:
-    """T3a: its last clause is about the pairs of its model, and the one before about equally likely single labels."""
-    (model, _), formal = _of("T3a"), CLAIMS["T3a"].formal
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
-    assert all(_true(model, formula(text, signature)) for text in (*named(4), PAIRS_OF_FOUR, STRICT_SIGNS))
-    singles = _model(*_singles(**_HALVES), signature.as_json()["letters"])
-    singles.given |= {("single", (m,)): _column(one) for m, one in enumerate(_unit(4))}
-    assert all(_true(singles, formula(text, signature)) for text in (*formal.given, *SINGLES, STRICT_SIGNS))
 
 
 def test_the_best_point_of_a_width_is_true_of_something() -> None:

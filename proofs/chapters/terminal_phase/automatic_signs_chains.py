@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 from proofs.chapters.terminal_phase.hard_margin_chains import root_rules
-from proofs.claims.sign_formulas import PAIRS_OF_FOUR, SINGLES, named
+from proofs.chapters.terminal_phase.known_spectra_chains import positive_root as root_of
+from proofs.chapters.terminal_phase.three_labels_chains import of_single_labels
+from proofs.claims.sign_formulas import INVERSE_ROOT, OF_THREE, ONE_SIDE, PAIRS_OF_FOUR, SINGLES, THREE, named
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
+from proofs.letters.signature import SIGNATURE
 
 __all__ = ["automatic_signs", "scaled"]
 
 MOMENT = "sum[S](single[S]*single[S]')"
+WEIGHT, LEVEL = "(e[j]'*sum[S](single[S]))", f"(1/K*(ones'*{MOMENT}*Q*Q*e[k]) - 1/K)"
 
 
 @closes("T3a")
@@ -24,7 +29,8 @@ def automatic_signs(p: Proof) -> None:
     roots = p.axiom("root of an M-matrix", {}, A="Q")
     with p.assuming(roots.conclusion[1][2]) as small:
         first = p.implies(small, p.apply(roots, p.join(positive, small)))
-    p.done(p.join(first, of_any_set(p), singles(p, positive, first), pairs(p, positive)))
+    strict = singles(p, positive, first), pairs(p, positive), one_side(p, positive), three(p, positive)
+    p.done(p.join(first, of_any_set(p), *strict))
 
 
 def same(p: Proof, one: str, other: str, nonzero: Theorem, text: str, hole: str) -> Theorem:
@@ -62,7 +68,12 @@ def singles(p: Proof, positive: Theorem, roots: Theorem) -> Theorem:
         many, either, some, seen = (p.take(at, i) for i in range(4))
         diagonal = diagonal_moment(p, some)
         inverse = inverse_moment(p, either, seen, diagonal)
-        strict = off_the_diagonal(p, seen, diagonal, inverse)
+        rows = p.eq(
+            f"{WEIGHT}*(e[j]'*Q*Q*e[k]) = e[j]'*e[k] + {LEVEL}",
+            p.at(diagonal, "j", "Q*Q*e[k]"),
+            (p.at(inverse, "k"), "e[j]'*?"),
+        )
+        strict = off_the_diagonal(p, seen, rows)
         entries = of_the_root(p, strict, roots)
         own = on_the_diagonal(p, many, inverse, positive)
         with p.assuming("single[S] = e[k]") as label, p.assuming("e[j]'*y[S] = 0") as outside:
@@ -81,7 +92,7 @@ def singles(p: Proof, positive: Theorem, roots: Theorem) -> Theorem:
 
             entry = p.implies(label, p.by_cases(p.at(either, "S"), alone, but_one))
             entry = p.implies(outside, p.unpack(p.at(some, "S"), entry, "k"))
-        return p.implies(at, p.every(entry, "S", "j"))
+        return p.implies(at, p.join(p.every(entry, "S", "j"), pseudo_inverse(p, seen, rows)))
 
 
 def diagonal_moment(p: Proof, some: Theorem) -> Theorem:
@@ -131,14 +142,22 @@ def inverse_moment(p: Proof, either: Theorem, seen: Theorem, diagonal: Theorem) 
     return p.every(made, "k")
 
 
-def off_the_diagonal(p: Proof, seen: Theorem, diagonal: Theorem, inverse: Theorem) -> Theorem:
+def pseudo_inverse(p: Proof, seen: Theorem, rows: Theorem) -> Theorem:
+    """Entries of Q Q, whose columns have the sum 0."""
+    own, other, each = (f"(1/(e[{label}]'*sum[S](single[S])))" for label in "jki")
+    p.positive(seen)
+    total = f"sum[i]({each})"
+    apart = p.at(p.says("all j, k: (e[j]'*e[k])*e[k] = (e[j]'*e[k])*e[j]"), "j", "k")
+    same = p.eq(f"{own}*(e[j]'*e[k]) = {other}*(e[j]'*e[k])", (apart, f"{own}*{other}*(?'*sum[S](single[S]))"))
+    entry = p.eq(f"e[j]'*Q*Q*e[k] = {other}*(e[j]'*e[k]) + {own}*{LEVEL}", (rows, f"{own}*?"), same)
+    none = p.eq(f"{other} + {total}*{LEVEL} = 0", (p.every(entry, "j"), "sum[j](?[j])"))
+    goal = f"{total}*(e[j]'*Q*Q*e[k]) = {total}*({own}*(e[j]'*e[k])) - {own}*{other}"
+    return p.every(p.eq(goal, (entry, f"{total}*?"), (same, f"{total}*?"), (none, f"{own}*?")), "j", "k")
+
+
+def off_the_diagonal(p: Proof, seen: Theorem, rows: Theorem) -> Theorem:
     """Entries of Q Q are negative there."""
-    weight, level = "(e[j]'*sum[S](single[S]))", f"(1/K*(ones'*{MOMENT}*Q*Q*e[k]) - 1/K)"
-    rows = p.eq(
-        f"{weight}*(e[j]'*Q*Q*e[k]) = e[j]'*e[k] + {level}",
-        p.at(diagonal, "j", "Q*Q*e[k]"),
-        (p.at(inverse, "k"), "e[j]'*?"),
-    )
+    weight, level = WEIGHT, LEVEL
     share = p.reciprocal(p.at(seen, "j"))
     apart = p.at(p.says("all j, k: (e[j]'*e[k])*e[k] = (e[j]'*e[k])*e[j]"), "j", "k")
     bit = p.le("0 <= e[j]'*e[k]", p.square("e[j]'*e[k]"), using=[(apart, "e[j]'*?")])
@@ -321,3 +340,86 @@ def positive_root(p: Proof, value: Theorem, seen: Theorem) -> Theorem:
         return p.absurd("0 < s", p.le("0 < 0", seen, (low, case), using=[square]))
 
     return p.by_cases(p.order_cases("s", "0"), not_so, lambda case: case)
+
+
+def one_side(p: Proof, positive: Theorem) -> Theorem:
+    """One label set and its complement: Sigma has one eigenvector, which is its side."""
+    turned = scaled(p, positive)
+    with p.assuming(" and ".join(f"({x})" for x in ONE_SIDE)) as at:
+        size, some, few, each = (p.take(at, i) for i in range(4))
+        p.rewrite(size)
+
+        def of(own: str) -> Callable[[Theorem], Theorem]:
+            uses = "P*?*y[S]'*P", f"P*({own})*?'*P"
+            return lambda case: p.eq("P*y[S]*y[S]'*P = P*v*v'*P", *((case, use) for use in uses))
+
+        parts = p.every(p.by_cases(p.at(each, "S"), of("v"), of("ones - v")), "S")
+        labels = p.reciprocal(p.le("0 < K", p.ledger.size("K"), 1))
+        mass = "(ones'*v*(K - ones'*v)*(1/K))"
+        column = p.eq(f"Sigma*(P*v) = {mass}*(P*v)", (parts, "sum[S](?[S])*v"))
+        positive_mass = p.le(f"0 < {mass}", (some, few, labels))
+        root = p.apply(p.axiom("square root", {}, t=mass), p.le(f"0 <= {mass}", positive_mass))
+        with p.assuming(f"0 <= s and s^2 = {mass}") as value, p.assuming("e[j]'*y[S] = 0") as outside:
+            length = positive_root(p, value, positive_mass)
+            eigen = p.eq("Sigma*(P*v) = s^2*(P*v)", column, (p.take(value, 1), "?*(P*v)"))
+            moved = p.apply(p.at(turned, "s", "P*v"), p.join(length, eigen))
+            share = p.reciprocal(length)
+
+            def within(case: Theorem) -> Theorem:
+                uses = (case, "e[j]'*Q*?"), (moved, "e[j]'*?"), (case, "1/s*(e[j]'*?)"), (outside, "1/s*?")
+                return p.le("e[j]'*Q*y[S] < 0", (share, labels, some), using=uses)
+
+            def beyond(case: Theorem) -> Theorem:
+                uses = (case, "e[j]'*Q*?"), (moved, "e[j]'*?"), (case, "1/s*(e[j]'*?)"), (outside, "1/s*?")
+                return p.le("e[j]'*Q*y[S] < 0", (share, labels, few), using=uses)
+
+            entry = p.implies(outside, p.by_cases(p.at(each, "S"), within, beyond))
+            entry = p.implies(value, p.every(entry, "S", "j"))
+        return p.implies(at, p.unpack(root, entry, "s"))
+
+
+def three(p: Proof, positive: Theorem) -> Theorem:
+    """Three labels: T6, whose inverse root shows that Pi is P, and so that Q is one."""
+    shares = {f"d{n}": f"a{n}'*sum[S](single[S])" for n in range(1, 4)}
+    product = " + ".join(f"({shares[i]})*({shares[j]})" for i, j in combinations(shares, 2))
+    with p.assuming(" and ".join(f"({x})" for x in OF_THREE)) as at:
+        given = [p.take(at, i) for i in range(len(OF_THREE))]
+        known, rules = list(p.nonzeros), list(p.rules)
+        p.rewrite(*given[:6])
+        p.rewrite(*(p.eq(f"ones'*a{n} = 1", (given[6], f"?'*a{n}")) for n in range(1, 4)))
+        sizes = of_single_labels(p, given[8], given[9])[2]
+        low = [p.le(f"0 <= {share}", p.over(one)) for share, one in zip(shares.values(), sizes[1:], strict=True)]
+        pairs_ = [((1, 3), low[i], low[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
+        some = p.apply(p.axiom("square root", {}, t=f"1/3*({product})"), p.le(f"0 <= 1/3*({product})", *pairs_))
+        p.nonzeros, p.rules = known, rules
+        same = [p.eq(f"{share} = {share}") for share in shares.values()]
+        with p.assuming(f"0 <= s and s^2 = 1/3*({product})") as value:
+            least = p.take(value, 0)
+            delta = p.eq(f"3*s^2 = {product}", (p.take(value, 1), "3*?"))
+            trace = "2/3 + 2*s"
+            root = root_of(p, trace, p.le(f"0 < {trace}", ((2, 3),), (2, least)), "t")
+            with p.assuming(f"0 < t and t^2 = {trace}") as length:
+                cited = p.known("T6", THREE, SIGNATURE, delta="s", **shares)
+                more = *given, *same, least, delta, p.take(length, 0), p.take(length, 1)
+                parts = p.met(cited, *more)
+                there, entries = (p.take(parts, n) for n in (len(parts.conclusion) - 3, len(parts.conclusion) - 2))
+                inverse = p.apply(p.at(entries, "Q"), p.join(positive, *inverse_root(p, there)))
+                signs = [p.take(inverse, n) for n in range(9, 12)]
+                found = p.implies(length, p.join(*signs))
+            found = p.implies(value, p.unpack(root, found, "t"))
+        return p.implies(at, p.unpack(some, found, "s"))
+
+
+def inverse_root(p: Proof, there: Theorem) -> tuple[Theorem, Theorem]:
+    """Where some matrix is an inverse root of Sigma on all contrasts, Q is one."""
+    with p.assuming(INVERSE_ROOT.replace("Q", "Q2")) as at:
+        own, flat, product = p.symmetric(p.take(at, 0)), p.take(at, 1), p.take(at, 2)
+        sigma = p.says("Root*Root = Sigma")
+        p.rewrite(flat, p.eq("Q2*ones = 0", (own, "?*ones"), (flat, "?'")))
+        product = p.eq("Q2*Q2*Root*Root = P", product, (sigma, "Q2*Q2*?"))
+        root = p.symmetric(p.says("psd Root"))
+        uses = (root, "?*Root'*Q2'*Q2'"), (root, "Root*?*Q2'*Q2'"), (own, "Root*Root*?*Q2'"), (own, "Root*Root*Q2*?")
+        turned = p.eq("Root*Root*Q2*Q2 = P", (product, "?'"), *uses)
+        whole = p.eq("Pi = P", (turned, "Pi*?"), turned)
+        made = p.implies(at, p.eq("Q*Q*Sigma = P", (sigma, "Q*Q*?"), whole))
+    return p.eq("ones'*Q = 0"), p.unpack(there, made, "Q2")

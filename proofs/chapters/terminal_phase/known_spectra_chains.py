@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from proofs.claims import CLAIMS
-from proofs.claims.sign_formulas import INVERSE_ROOT, T3A_GIVEN
+from proofs.claims.sign_formulas import INSTANCE, INVERSE_ROOT, T3A_GIVEN
 from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
@@ -275,7 +275,19 @@ V = "(5*a1 - 3*a2 - 3*a3 + a4)", "(a2 - a3)", "(2*a1 + a2 + a3 - 4*a4)"
 @closes("T4")
 def sign_condition_fails(p: Proof) -> None:
     """T4: three eigenvectors, two of which the entry sees."""
-    *basis, ones, identity, center, sigma, moment = p.given
+    with p.assuming(" and ".join(f"({x})" for x in INSTANCE)) as at:
+        fails = p.implies(at, of_the_instance(p, *(p.take(at, n) for n in range(len(INSTANCE)))))
+    formal = CLAIMS["T3a"].formal
+    assert formal is not None
+    with p.assuming(" and ".join(f"({x})" for x in T3A_GIVEN)) as at:
+        cited = p.apply(p.known("T3a", formal, SIGNATURE), at)
+        settled = p.implies(at, p.join(*(p.take(cited, n) for n in range(2, 6))))
+    p.done(p.join(fails, settled))
+
+
+def of_the_instance(p: Proof, *given: Theorem) -> Theorem:
+    """Its spectrum, and the entry."""
+    *basis, ones, identity, center, sigma, moment = given
     p.rewrite(*basis)
     p.rewrite(*(p.eq(f"ones'*a{n} = 1", (ones, f"?'*a{n}")) for n in range(1, 5)))
     four = p.eq("K = 4", (ones, "ones'*?"))
@@ -308,13 +320,8 @@ def sign_condition_fails(p: Proof) -> None:
     blocks = [f"(1/{n}*({v}*{v}'))" for v, n in zip(V, (44, 2, 22), strict=True)]
     known = at_blocks(p, of_blocks(p, spectrum, center), blocks, full, spread)
     eigen = [p.eq(f"Sigma*{v} = {x}*{v}", (spread, f"?*{v}")) for v, x in ((V[0], "1/20"), (V[2], "3/5"))]
-    formal = CLAIMS["T3a"].formal
-    assert formal is not None
-    with p.assuming(" and ".join(f"({x})" for x in T3A_GIVEN)) as at:
-        cited = p.apply(p.known("T3a", formal, SIGNATURE), at)
-        settled = p.implies(at, p.join(p.take(cited, 2), p.take(cited, 3)))
     of_set = entry(p, p.take(known, 2), (full, center))
-    p.done(p.join(p.take(known, 0), *eigen, p.take(known, 1), of_set, settled))
+    return p.join(p.take(known, 0), *eigen, p.take(known, 1), of_set)
 
 
 def entry(p: Proof, known: Theorem, of_p: tuple[Theorem, Theorem]) -> Theorem:

@@ -40,7 +40,10 @@ def three_labels(p: Proof) -> None:
     root = of_root(p, known)
     inverse = of_inverse(p, known)
     some = p.witness(p.join(*inverse), p.formula(f"some Q: {INVERSE_ROOT}"), INVERSE)
-    p.done(p.join(known.total, known.delta, *root, eigenvalues(p, known), some, entries(p, known, inverse)))
+    apart = [((1, 2), p.square(f"d{i} - d{j}")) for i, j, _ in ROLES]
+    uses = [(p.given[18], "3*?"), (known.total, "(d1 + d2 + d3 + 1)*?")]
+    most = p.le("9*delta^2 <= 1", *apart, using=uses)
+    p.done(p.join(known.total, known.delta, most, *root, eigenvalues(p, known), some, entries(p, known, inverse)))
 
 
 def moment(p: Proof) -> Moment:

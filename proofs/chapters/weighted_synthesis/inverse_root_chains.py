@@ -10,6 +10,7 @@ from proofs.kernel.theorems import Theorem
 
 __all__ = ["inverse_root_frequencies"]
 
+NEARNESS = "eps^2*s^2 <= 1/4"
 D, SMALL = "sum[j]((e[j]'*a)*(e[j]*e[j]'))", "(eps^2*s^2)"
 X = f"(eps*(P*{D}*P))"
 """What K Sigma exceeds the projector by."""
@@ -26,8 +27,21 @@ def inverse_root_frequencies(p: Proof) -> None:
     """W8b: the inverse root is within the square of the deviation from its first order."""
     p.dimension("K")
     p.positive(p.says("0 < root"))
-    full, apart = p.says("Pi = P"), p.says(LABELS_APART[0])
-    moment = deviation(p)
+    full = p.says("Pi = P")
+    with p.assuming(NEARNESS) as at:
+        near = p.implies(at, near_balance(p, full))
+    root_rules(p)
+    p.done(p.join(near, two_labels(p, full)))
+
+
+def within_half(p: Proof) -> Theorem:
+    """That frequencies are near balance, which the case of two labels does not need."""
+    return p.ledger.assume(p.formula(NEARNESS))
+
+
+def near_balance(p: Proof, full: Theorem) -> Theorem:
+    """The first order, of the weights and of the roots of frequencies."""
+    apart, moment = p.says(LABELS_APART[0]), deviation(p)
     diagonal = p.eq(f"all k: {D}*e[k] = (e[k]'*a)*e[k]", (apart, "sum[j]((e[j]'*a)*?[j, k])"))
     near = p.join(
         p.eq(f"{X}' = {X}"),
@@ -39,7 +53,7 @@ def inverse_root_frequencies(p: Proof) -> None:
     same = root_rules(p)
     small = p.apply(p.at(near_projector(p, same), X), near)
     first = first_order(p, full, diagonal, small)
-    p.done(p.join(first, own_roots(p, first, halves), two_labels(p, full)))
+    return p.join(first, own_roots(p, first, halves))
 
 
 def deviation(p: Proof) -> Theorem:
@@ -65,9 +79,7 @@ def deviation(p: Proof) -> Theorem:
 def each_deviation(p: Proof) -> tuple[Theorem, Theorem]:
     """Frequencies deviate by half at most."""
     square = p.le(
-        "(eps*(e[k]'*a))^2 <= 1/4",
-        (p.square("eps"), p.at(p.says("all k: (e[k]'*a)^2 <= s^2"), "k")),
-        p.says("eps^2*s^2 <= 1/4"),
+        "(eps*(e[k]'*a))^2 <= 1/4", (p.square("eps"), p.at(p.says("all k: (e[k]'*a)^2 <= s^2"), "k")), within_half(p)
     )
     above = p.le("all k: eps*(e[k]'*a) <= 1/2", p.every(square, "k"), p.square("all k: eps*(e[k]'*a) - 1/2"))
     below = p.le("all k: -eps*(e[k]'*a) <= 1/2", p.every(square, "k"), p.square("all k: eps*(e[k]'*a) + 1/2"))
@@ -186,7 +198,7 @@ class Near:
         form = p.le(f"0 <= x'*{rest}*x", ((1, 4), p.square("x", self.minus)), ((5, 8), self.projected))
         first = self.psd(p, rest, form, (self.same, "3/4*?"), (self.symmetric, "1/4*?"))
         pieces = ((5, 4), p.square("x", self.plus)), curved, ((1, 2), p.at(self.square, "x"))
-        more = ((1, 2), p.says("eps^2*s^2 <= 1/4"), self.projected), ((1, 2), self.projected)
+        more = ((1, 2), within_half(p), self.projected), ((1, 2), self.projected)
         form = p.le(f"0 <= x'*{top}*x", *(*pieces, *more), using=[(self.symmetric, "x'*?*C*C*x")])
         cube = (self.symmetric, "?*C'*C'"), (self.symmetric, "C*?*C'"), (self.symmetric, "C*C*?")
         second = self.psd(p, top, form, (self.same, "5/4*?"), (self.symmetric, "5/4*?"), *cube)
@@ -276,7 +288,7 @@ def own_roots(p: Proof, first: Theorem, halves: tuple[Theorem, Theorem]) -> Theo
 
     def too_large(case: Theorem) -> Theorem:
         both = p.le(f"0 < {more} + share[k]", ((1, 2), root, above), ((3, 4), root), (root, square), share)
-        small = p.le(f"{U}^2 <= 1/4", quarter, p.says("eps^2*s^2 <= 1/4"))
+        small = p.le(f"{U}^2 <= 1/4", quarter, within_half(p))
         rest = p.le(f"0 <= 5/4 + 5/4*{U} + {U}^3", ((5, 4), below), (square, below), ((1, 2), small), ((1, 2),))
         pieces = (case, both, whole), (squared, square, rest)
         return p.absurd(f"share[k] <= {more}", p.le("0 < 0", *pieces, using=[value]))
@@ -313,5 +325,5 @@ def two_labels(p: Proof, full: Theorem) -> Theorem:
 
         positive = p.by_cases(p.order_cases("tr(Q)", "0"), none_, lambda more: more)
         columns = p.eq("all k: Q*e[k] = tr(Q)*(P*e[k])", (even, "?*e[k]"))
-        found = p.witness(p.join(positive, columns), p.goal[3][2], "tr(Q)")
+        found = p.witness(p.join(positive, columns), p.goal[2][2], "tr(Q)")
         return p.implies(two, found)

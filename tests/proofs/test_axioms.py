@@ -154,9 +154,12 @@ def resolvents(rng: Random) -> Iterator[tuple[bool, bool]]:
     """In the plane u' A (A + t)^-1 x times the determinant is linear in t: of one sign if it is at 0 and far off."""
     for _ in range(CASES):
         m, vectors = random_matrix(rng, 2), [mp.matrix([rng.randint(-3, 3) for _ in range(2)]) for _ in range(2)]
-        b = m * m.T + mp.eye(2)
+        b = m * m.T + rng.choice([0, 1]) * mp.eye(2)
+        if rng.randrange(4) == 0:  # the root of a singular matrix, which is a multiple of a projector
+            b = m[:, 0] * m[:, 0].T
         u, x = vectors
-        near, far, own = ((u.T * a * x)[0] for a in (mp.eye(2), b * b, b))
+        determinant = b[0, 0] * b[1, 1] - b[0, 1] * b[1, 0]
+        near, far, own = ((u.T * a * x)[0] for a in (determinant**2 * mp.eye(2), b * b, b))
         agree, strictly = near >= 0 and far >= 0, near >= 0 and far >= 0 and (near > 0 or far > 0)
         true = (not agree or own > -TINY) and (not strictly or own > TINY)
         yield bool(true), bool(agree or own < 0)

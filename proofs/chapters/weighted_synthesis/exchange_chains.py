@@ -51,7 +51,7 @@ def _turned(one: tuple[int, ...], by: list[int]) -> tuple[int, ...]:
 @exemplifies(
     "W6b",
     Case(
-        dims={"K": 3},
+        dims={"K": 3, "d": 2},  # with one feature no point below collapse has U7's certificate
         weights={"sets": ["1/4"] * 4, "parts": ["1/2", "1/2"]},
         letters={
             "y": SETS,

@@ -780,10 +780,13 @@ CHAPTER = Chapter(
                 "the upper bound with N for its root": "both",
                 "the largest eigenvalue left out": "both",
                 "equality always": "check",
+                "the last two bounds one only for N = I below collapse": "check",
             },
             remark=r"""From $\lambda=\frac14$ on the last bound is $K\log2$, and so may be the one before it whatever
                 $N$: with $\frac5{16}$ on no label and on all of three, and $\frac1{16}$ on each other label set,
-                $N=\frac12(I+\mathbf1\mathbf1^\top)$, and at $\lambda=\frac9{25}<\frac14\lambda_{\max}(N)$ both are.""",
+                $N=\frac12(I+\mathbf1\mathbf1^\top)$, and at $\lambda=\frac9{25}<\frac14\lambda_{\max}(N)$ both are. The
+                smallest such distribution, a stored counterexample, has the weights 1 and 3 on $\{1\}$ and
+                $\{1,2\}$, at $\lambda=\frac{27}{100}<\frac38$.""",
             formal=B6,
         ),
         Claim(

@@ -322,17 +322,34 @@ def _eigenvalues(geometry: TerminalGeometry) -> RealRoots:
 
 
 def _lower(geometry: TerminalGeometry, mu: Ball) -> Ball:
-    roots = _eigenvalues(geometry)
-    return geometry.K * _entropy(mu / of_root(roots.root(geometry.K - 1)).sqrt())
+    return geometry.K * _entropy(mu / _largest(geometry).sqrt())
 
 
 def _upper(geometry: TerminalGeometry, mu: Ball) -> Ball:
     return geometry.K * _entropy(mu * sum_of_roots(_eigenvalues(geometry)) / geometry.K)
 
 
+PART = Fraction(18, 25)
+"""Of the penalty up to which the last two bounds are apart, or are said to be, the part at which this is decided."""
+CAPPED = witness([([], 5), ([0], 1), ([1], 1), ([2], 1), ([0, 1], 1), ([0, 2], 1), ([1, 2], 1), ([0, 1, 2], 5)], 3)
+
+
+def _largest(geometry: TerminalGeometry) -> Ball:
+    """The largest eigenvalue: below a quarter of it not all has collapsed."""
+    return of_root(_eigenvalues(geometry).root(geometry.K - 1))
+
+
 def _is_flat(geometry: TerminalGeometry) -> bool:
     """Whether all nonzero eigenvalues agree, exactly."""
     return _eigenvalues(geometry).distinct.degree - int(not geometry.full_rank) == 1
+
+
+def _last_two(geometry: TerminalGeometry, apart: Callable[[TerminalGeometry], Ball]) -> Finding:
+    """Whether the last two bounds differ, at a penalty at which they should unless N = I."""
+    mu, half = (ball(PART) * apart(geometry) / 4).sqrt(), geometry.K * HALF
+    if mu * sum_of_roots(_eigenvalues(geometry)) >= half:  # then K mu is more
+        return fails(f"the last two bounds are both capped at mu = {mu.str(12)}, where N is not I")
+    return HOLDS if _upper(geometry, mu) < geometry.K * _entropy(mu) else skips("the last two bounds are too near")
 
 
 @checks_in_balls(
@@ -341,6 +358,7 @@ def _is_flat(geometry: TerminalGeometry) -> bool:
     Control("the upper bound with N for its root", {"upper": lambda g, mu: g.K * _entropy(mu / 2)}, FOUR_SINGLES),
     Control("the largest eigenvalue left out", {"lower": lambda g, mu: g.K * _entropy(mu)}, FOUR_SINGLES),
     Control("equality always", {"flat": lambda _: True}, FOUR_SINGLES),
+    Control("the last two bounds one only for N = I below collapse", {"apart": _largest}, CAPPED),
     labels=4,
 )
 def loss_bounds(
@@ -349,9 +367,11 @@ def loss_bounds(
     lower: Bound = _lower,
     upper: Bound = _upper,
     flat: Callable[[TerminalGeometry], bool] = _is_flat,
+    apart: Callable[[TerminalGeometry], Ball] = lambda _: arb(1),
 ) -> Finding:
     r"""B6: BCE, no bias: :math:`\min F` between binary entropies of the largest eigenvalue of ``N`` and of the trace
-    of its root, which meet iff :math:`N^2=\lambda_{\max}N`; and all of it below :math:`K\mathrm h(\mu)`."""
+    of its root, which meet iff :math:`N^2=\lambda_{\max}N`; and all of it below :math:`K\mathrm h(\mu)`, which is the
+    bound before it only for :math:`N=I` at penalties below a quarter of ``apart``."""
     pi, K = case.given, case.given.K
     geometry = TerminalGeometry.for_loss(pi, BCE, "zero")
     at = CertifiedOptimum.of(pi, _instance(pi, "zero", Fraction(1, 4)))
@@ -361,6 +381,8 @@ def loss_bounds(
     outer = K * _entropy(mu / (K - (K - 1) * nu).sqrt()), K * _entropy(mu)
     if value < low or value > high or low < outer[0] or high > outer[1]:
         return fails(f"min F = {value.str(12)} is not between {low.str(12)} and {high.str(12)}")
+    if not _has_isotropic_signs(pi) and (last := _last_two(geometry, apart)) != HOLDS:
+        return last
     if flat(geometry):
         return same("the bounds, which meet", [low, value], [value, high])
     return HOLDS if low < value < high else skips("min F cannot be told from its bounds")

@@ -147,17 +147,6 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "R. Bhatia, Matrix Analysis (1997), equation (V.4)",
             """0 <= u'*B*x => (all t, z: 0 < t and (t*I[n] + B*B)*z = x => 0 <= u'*B*B*z)""",
         ),
-        "root of an M-matrix": Axiom(
-            Formal(
-                ("psd A", "all j, k: e[j]'*e[k] = 0 => e[j]'*A*A*e[k] <= 0"),
-                "all j, k: e[j]'*e[k] = 0 => e[j]'*A*e[k] <= 0",
-                ("A: K x K",),
-            ),
-            Signature(frozenset({"K"}), {"labels": (("dim", "K"), "K")}, indices=dict.fromkeys(("j", "k"), "labels")),
-            "If no entry off the diagonal of a positive semidefinite matrix is positive, none is of its root.",
-            "G. Alefeld and N. Schneider, On square roots of M-matrices (1982); N. Higham, Functions of Matrices, 6.8",
-            "all j, k: e[j]'*e[k] = 0 => e[j]'*A*A*A*e[k] <= 0",
-        ),
         "square root": Axiom(
             Formal(("0 <= t",), "some s: 0 <= s and s^2 = t", ("s: 1", "t: 1")),
             Signature(),

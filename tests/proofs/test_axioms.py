@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -128,22 +127,6 @@ def pseudo_inverses(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield all(mp.mnorm(m) < TINY for m in apart), mp.mnorm(x * a - mp.eye(k)) < TINY
 
 
-def m_matrices(rng: Random) -> Iterator[tuple[bool, bool]]:
-    """Laplacians of random graphs with a diagonal added, or none: no entry off the diagonal is positive."""
-    for _ in range(CASES):
-        n = rng.randint(2, 5)
-        a = mp.zeros(n)
-        for i, j in itertools.combinations(range(n), 2):
-            weight = rng.choice([0, 0, rng.randint(1, 5)])
-            a[i, j] = a[j, i] = -weight
-            a[i, i] += weight
-            a[j, j] += weight
-        a += mp.diag([rng.choice([0, rng.randint(1, 9)]) for _ in range(n)])
-        off = [(i, j) for i in range(n) for j in range(n) if i != j]
-        first, third = (all(power[i, j] < mp.sqrt(TINY) for i, j in off) for power in (root(a), root(a) ** 3))
-        yield first, third
-
-
 def square_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
     for _ in range(CASES):
         t = rng.choice([mp.mpf(0), positive(rng)])
@@ -198,7 +181,6 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "intermediate value": crossings,
     "rank and nullity": ranks,
     "pseudo-inverse": pseudo_inverses,
-    "root of an M-matrix": m_matrices,
     "square root": square_roots,
     "root by resolvents": resolvents,
 }

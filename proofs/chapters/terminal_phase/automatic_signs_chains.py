@@ -7,6 +7,7 @@ from itertools import combinations
 
 from proofs.chapters.terminal_phase.hard_margin_chains import root_rules
 from proofs.chapters.terminal_phase.known_spectra_chains import positive_root as root_of
+from proofs.chapters.terminal_phase.root_signs_chains import root_without_positive_entries
 from proofs.chapters.terminal_phase.three_labels_chains import of_single_labels
 from proofs.claims.sign_formulas import INVERSE_ROOT, OF_THREE, ONE_SIDE, PAIRS_OF_FOUR, SINGLES, THREE, named
 from proofs.kernel.proof import Proof, closes
@@ -22,13 +23,11 @@ WEIGHT, LEVEL = "(e[j]'*sum[S](single[S]))", f"(1/K*(ones'*{MOMENT}*Q*Q*e[k]) - 
 
 @closes("T3a")
 def automatic_signs(p: Proof) -> None:
-    """T3a: by roots of M-matrices; of pairs of four labels the moment has three eigenvectors that one sees."""
+    """T3a: by resolvents; of pairs of four labels the moment has three eigenvectors that one sees."""
     root_rules(p)
     form = p.le("0 <= x'*Q*x", p.square("Q*x", p.says("psd Root")), using=[(p.says("Q' = Q"), "x'*?*Root*Q*x")])
     positive = p.psd(p.says("Q' = Q"), p.every(form, "x"))
-    roots = p.axiom("root of an M-matrix", {}, A="Q")
-    with p.assuming(roots.conclusion[1][2]) as small:
-        first = p.implies(small, p.apply(roots, p.join(positive, small)))
+    first = root_without_positive_entries(p, positive)
     strict = singles(p, positive, first), pairs(p, positive), one_side(p, positive), three(p, positive)
     p.done(p.join(first, of_any_set(p), *strict))
 

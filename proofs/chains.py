@@ -22,6 +22,7 @@ from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS, Axiom
 from proofs.kernel.example import written
 from proofs.kernel.formal import Signature, declare, formula
+from proofs.kernel.laws import LAWS, Law
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Closing, Proof
 from proofs.kernel.theorems import as_json
@@ -80,7 +81,8 @@ def examples() -> Mapping[str, Any]:
 @cache
 def known() -> tuple[dict[str, Any], dict[str, Any]]:
     """Axioms and formal statements of claims, as the checker has them; whether a claim may be cited is its matter."""
-    axioms = {name: checker.statement(_axiom(axiom)) for name, axiom in AXIOMS.items()}
+    believed: dict[str, Axiom | Law] = {**LAWS, **AXIOMS}
+    axioms = {name: checker.statement(_axiom(one)) for name, one in believed.items()}
     true = {claim: entry.formal for claim, entry in CLAIMS.items() if entry.formal and not entry.is_false}
     stated = {claim: _statement(formal, SIGNATURE) for claim, formal in true.items()}
     return axioms, {claim: checker.statement(made) for claim, made in stated.items()}
@@ -216,7 +218,8 @@ def joined(claim: str, found: Callable[[str], Own]) -> Chain:
     unproved = [name for name in cited if name not in closings()]
     faults = tuple(f"{claim} rests on {name}, which is not closed" for name in unproved)
     faults += tuple(fault for other in others for fault in other.faults)
-    axioms = {name for kind, name in mine.rests if kind == "axiom"}.union(*(other.axioms for other in others))
+    axioms = {name for kind, name in mine.rests if kind == "axiom" and name in AXIOMS}
+    axioms = axioms.union(*(other.axioms for other in others))
     claims = set(cited).union(*(other.claims for other in others))
     shown = claim in examples()
     closed = claim in closings() and not formal.lacks and not faults and (shown or not formal.example)
@@ -249,12 +252,16 @@ def _names_of(claim: str) -> list[str]:
 def _trace(name: str) -> dict[str, Any]:
     """The document in the file of this name."""
     if name == "axioms.json":
-        return {"format": "mlnc-axioms-1", "axioms": {name: _axiom(axiom) for name, axiom in AXIOMS.items()}}
+        made = {
+            "axioms": {name: _axiom(axiom) for name, axiom in AXIOMS.items()},
+            "laws": {name: _axiom(law) for name, law in LAWS.items()},
+        }
+        return {"format": "mlnc-axioms-2", **made}
     claim, shown, _ = name.removesuffix(".json").partition(" example")
     return example(claim) if shown else document(claim)
 
 
-def _axiom(axiom: Axiom) -> dict[str, Any]:
+def _axiom(axiom: Axiom | Law) -> dict[str, Any]:
     return _statement(axiom.formal, axiom.signature)
 
 

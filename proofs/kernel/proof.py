@@ -12,12 +12,9 @@ shown to be nonzero may be divided by from then on.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
-from functools import partial
 from typing import Any, Protocol, cast
 
 from proofs import checker
@@ -25,20 +22,8 @@ from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
-from proofs.kernel.terms import (
-    FALSE,
-    ONE,
-    ZERO,
-    Tree,
-    conjunction,
-    holes,
-    instantiate,
-    minus,
-    names,
-    put,
-    stripped,
-    subtrees,
-)
+from proofs.kernel.search import Search, spare
+from proofs.kernel.terms import ONE, ZERO, Tree, bind, conjunction, difference, minus, names, put, stripped, subtrees
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
 __all__ = ["Closing", "Factors", "Proof", "Used", "closes"]
@@ -73,7 +58,15 @@ class Proof:
     ) -> None:
         self.claim, self.followed = claim, followed
         self.signature = declare(signature, *formal.letters)
-        self.ledger = Ledger(_Binders(self.signature))  # type: ignore[arg-type]
+        spares = {name: family for family in self.signature.families for name in spare(family)}
+        self._emitted = self.signature.merged(Signature(indices=spares))
+        self.ledger = Ledger(
+            _Binders(self._emitted),  # type: ignore[arg-type]
+            lambda x: _shape_of(x, self._emitted),
+            lambda family: self.signature.families[family][0],
+            self._complete,
+            below=self._below,
+        )
         self.hypotheses = tuple(formula(text, self.signature) for text in formal.given)
         self.goal = formula(formal.goal, self.signature)
         self.given = tuple(map(self.ledger.assume, self.hypotheses))
@@ -83,7 +76,8 @@ class Proof:
         self.nonzeros: list[Theorem] = [made for made in self.given if made.body[0] == "nz"]
         self.proved: Theorem | None = None
         checker.Work.left = checker.MOST_WORK  # whatever was followed before
-        self._checked = checker.Proof(checker.Signature(self.signature.as_json()), *known)
+        self._checked = checker.Proof(checker.Signature(self._emitted.as_json()), *known)
+        self._searches: dict[Any, Search] = {}
 
     # ------------------------------------------------------------------ reading
 
@@ -136,8 +130,9 @@ class Proof:
     def ring(self, equation: Tree, *using: Used, text: str = "a part of what is cited") -> Theorem:
         """An equation that need not be a text, such as part of what a cited theorem asks for."""
         _, left, right = equation
-        uses = self._signed(equation, [self._use(used, prefix(text)) for used in using], ())
-        made = self.ledger.ring(left, right, uses, self.rules, self.nonzeros)
+        uses = [self._use(used, prefix(text)) for used in using]
+        with self._told(text):
+            made = self.ledger.ring(left, right, uses, self.rules, self.nonzeros)
         self._follow(text)
         return made
 
@@ -150,54 +145,47 @@ class Proof:
         """
         names, (relation, left, right) = prefix(text), self._open(text)
         read = [self._piece(piece, names) for piece in pieces]
-        uses = self._signed((relation, left, right), [self._use(used, names) for used in using], read)
-        made = self.ledger.order(relation, left, right, read, uses, self.rules, self.nonzeros)
-        made = self.ledger.every(made, *names)
+        uses = [self._use(used, names) for used in using]
+        with self._told(text):
+            made = self.ledger.order(relation, left, right, read, uses, self.rules, self.nonzeros)
         self._follow(text)
-        return made
+        return self.ledger.every(made, *names)
 
-    def _signed(self, goal: Tree, uses: Sequence[Use], pieces: Sequence[Piece]) -> list[Use]:
-        """The uses with the signs with which they add up; whoever writes a step does not say them."""
-        self._follow("before")
-        checker.Work.left = checker.MOST_WORK  # the search is not the trace's
-        normal = checker.Normal(
-            self._checked.signature, [t.conclusion for t in self.nonzeros], [t.conclusion for t in self.rules]
-        )
+    def _complete(
+        self,
+        goal: Tree,
+        uses: Sequence[Use],
+        pieces: Sequence[Piece],
+        rules: Sequence[Theorem],
+        nonzeros: Sequence[Theorem],
+    ) -> list[Use]:
+        """The uses with the signs with which they add up, and what is missing; whoever writes a step does not say."""
         try:
-            parts = self._parts(normal, goal, uses, pieces)
-            for signs in itertools.product((1, -1), repeat=len(uses)):
-                left = checker.added((1, parts[0]), *((-s, part) for s, part in zip(signs, parts[1:], strict=True)))
-                if not left or normal.is_zero(left):
-                    return [u if s > 0 else Use(u.theorem, minus(u.context)) for s, u in zip(signs, uses, strict=True)]
-        except checker.Rejected:
-            pass  # told when the line is checked, and why
-        return list(uses)
+            return self._search(rules, nonzeros).complete(goal, uses, pieces)
+        except checker.Rejected as why:
+            raise DefectError(str(why)) from None
 
-    def _parts(self, normal: Any, goal: Tree, uses: Sequence[Use], pieces: Sequence[Piece]) -> list[dict[Any, Any]]:
-        """What is to be shown to be zero, and what each use contributes to it, simplified."""
-        sign = 1 if goal[0] == "=" else -1
-        rest = checker.added((sign, normal.of(goal[1])), (-sign, normal.of(goal[2])))
-        for n, d, factors in pieces:
-            value = {checker.UNIT: Fraction(n, d)}
-            for factor in factors:
-                _, a, b = self._at(factor.theorem.conclusion, factor.at)
-                value = normal.product(value, checker.added((1, normal.of(b)), (-1, normal.of(a))))
-            rest = checker.added((1, rest), (-1, value))
-        parts = [normal.closed(rest)]
-        for use in uses:
-            sides = [holes(use.context, partial(self._side, use.theorem.conclusion, i)) for i in (1, 2)]
-            parts.append(normal.closed(checker.added((1, normal.of(sides[0])), (-1, normal.of(sides[1])))))
-        return parts
+    def _search(self, rules: Sequence[Theorem], nonzeros: Sequence[Theorem]) -> Search:
+        """What follows from these, with what was found before from some of them."""
+        key = (tuple(dict.fromkeys(rules)), tuple(dict.fromkeys(nonzeros)))
+        if key not in self._searches:
+            made = Search(self._checked.signature, self.ledger, *key)
+            known = [s for (r, n), s in self._searches.items() if set(r) <= set(key[0]) and set(n) <= set(key[1])]
+            self._searches[key] = made.knowing(known[-1]) if known else made
+        return self._searches[key]
 
-    def _side(self, conclusion: Tree, i: int, values: tuple[Any, ...]) -> Tree:
-        side: Tree = self._at(conclusion, values)[i]
-        return side
+    def _below(self, less: Tree) -> list[tuple[int, int]]:
+        """By how much the larger side is below the other."""
+        value = self._search((), ()).is_constant(difference(less[2], less[1]))
+        return [] if value is None or value > 0 else [(-value.numerator, value.denominator)]
 
-    @staticmethod
-    def _at(conclusion: Tree, values: Sequence[Any]) -> Tree:
-        for value in values:
-            conclusion = instantiate(conclusion[2], value)
-        return conclusion
+    @contextmanager
+    def _told(self, text: str) -> Iterator[None]:
+        """What goes wrong is told with the step where it does."""
+        try:
+            yield
+        except DefectError as why:
+            raise DefectError(f"{self.claim}: {' '.join(text.split())}: {why}") from None
 
     def _follow(self, text: str) -> None:
         """Have the checker follow what was written so far, if it is to.
@@ -240,8 +228,8 @@ class Proof:
     def square(self, text: str, psd: Theorem | None = None) -> Theorem:
         """0 <= X' M X, for all that the text quantifies (``all S: h[S]``)."""
         names = prefix(text)
-        x, shape = term(text.split(":", 1)[1] if names else text, self.signature)
-        return self.ledger.every(self.ledger.square(x, shape[1] == 1, psd), *names)
+        x, _ = term(text.split(":", 1)[1] if names else text, self.signature)
+        return self.ledger.every(self.ledger.square(x, psd), *names)
 
     def at(self, theorem: Theorem, *values: str) -> Theorem:
         """A universal statement at members and terms."""
@@ -293,18 +281,18 @@ class Proof:
         known = [*self.nonzeros, nonzero] if any(part[0] == "inv" for part in subtrees(t)) else [nonzero]
         one_is_zero = ledger.ring(ONE, ZERO, [Use(zero, ("*", t, ("hole", ())))], nonzero=known)
         less = ledger.order("<", ZERO, ZERO, [(1, 1, ())], [Use(one_is_zero, minus(("hole", ())))])
-        false = ledger.fact("impossible", FALSE, less)
+        false = ledger.impossible(less)
         self.nonzeros.append(ledger.nonzero(ledger.discharge(false, zero.conclusion)))
         return self.nonzeros[-1]
 
     def null(self, text: str, small: Theorem) -> Theorem:
         """From X' X <= 0 to X = 0, for all that the text quantifies."""
         names = prefix(text)
-        x, shape = term(text.split(":", 1)[1] if names else text, self.signature)
+        x, _ = term(text.split(":", 1)[1] if names else text, self.signature)
         small = self.ledger.at(small, *names)
-        square = self.ledger.square(x, shape[1] == 1)
-        equal = self.ledger.fact("antisymmetry", ("=", square.conclusion[2], ZERO), small, square)
-        return self.ledger.every(self.ledger.definite(x, shape, equal), *names)
+        square = self.ledger.square(x)
+        equal = self.ledger.antisymmetry(small, square)
+        return self.ledger.every(self.ledger.definite(x, equal), *names)
 
     def apply(self, implication: Theorem, to: Theorem) -> Theorem:
         """From A -> B and A to B."""
@@ -323,14 +311,13 @@ class Proof:
 
     def symmetric(self, psd: Theorem) -> Theorem:
         """A positive semidefinite matrix is symmetric."""
-        matrix = psd.conclusion[1]
-        return self.ledger.fact("symmetric", ("=", ("T", matrix), matrix), psd)
+        return self.ledger.symmetric(psd)
 
     def definite(self, text: str, vanishes: Theorem, psd: Theorem | None = None) -> Theorem:
         """From X' M X = 0 to M X = 0, and from X' X = 0 to X = 0, for all that the text quantifies."""
         names = prefix(text)
-        x, shape = term(text.split(":", 1)[1] if names else text, self.signature)
-        made = self.ledger.definite(x, shape, self.ledger.at(vanishes, *names), psd)
+        x, _ = term(text.split(":", 1)[1] if names else text, self.signature)
+        made = self.ledger.definite(x, self.ledger.at(vanishes, *names), psd)
         return self.ledger.every(made, *names)
 
     def vanish(self, nonnegative: Theorem, vanishes: Theorem) -> Theorem:
@@ -339,7 +326,7 @@ class Proof:
 
     def antisymmetry(self, one: Theorem, two: Theorem) -> Theorem:
         """From l <= r and r <= l to l = r."""
-        return self.ledger.fact("antisymmetry", ("=", *one.conclusion[1:]), one, two)
+        return self.ledger.antisymmetry(one, two)
 
     def both(self, forth: Theorem, back: Theorem) -> Theorem:
         """Two implications as an equivalence."""
@@ -361,12 +348,11 @@ class Proof:
 
     def order_cases(self, left: str, right: str) -> Theorem:
         """left <= right, or right < left."""
-        a, b = self.term(left), self.term(right)
-        return self.ledger.fact("order_cases", ("or", ("<=", a, b), ("<", b, a)), left=a, right=b)
+        return self.ledger.order_cases(self.term(left), self.term(right))
 
     def absurd(self, text: str, less: Theorem) -> Theorem:
         """Anything, from what says that a number is less than itself."""
-        return self.ledger.absurd(self.ledger.fact("impossible", FALSE, less), self.formula(text))
+        return self.ledger.absurd(self.ledger.impossible(less), self.formula(text))
 
     def unpack(self, some: Theorem, then: Theorem, name: str) -> Theorem:
         """What follows from the existence of something with a name."""
@@ -424,11 +410,7 @@ class Proof:
         written = {
             "dims": {dim: dims.get(dim, dim) for dim in sorted(own.dims)},
             "families": {family: family for family in sorted(own.families)},
-            "indices": {},
-            "letters": {
-                letter: {"index": list(index), "args": list(args), "term": as_json(body)}
-                for letter, (index, args, body) in values.items()
-            },
+            "letters": {letter: as_json(_abstracted(*value)) for letter, value in values.items()},
         }
         return self.ledger.cite(kind, name, written, conclusion)
 
@@ -477,9 +459,9 @@ class Proof:
     def document(self) -> dict[str, Any]:
         """The trace."""
         return {
-            "format": "mlnc-trace-1",
+            "format": "mlnc-trace-2",
             "claim": self.claim,
-            "signature": self.signature.as_json(),
+            "signature": self._emitted.as_json(),
             "hypotheses": [as_json(h) for h in self.hypotheses],
             "goal": as_json(self.goal),
             "lines": self.ledger.lines,
@@ -504,6 +486,13 @@ def closes(claim: str) -> Callable[[Callable[[Proof], None]], Closing]:
         return cast("Closing", build)
 
     return mark
+
+
+def _abstracted(index: Sequence[str], args: Sequence[str], body: Tree) -> Tree:
+    """The term under binders for the indices and arguments of a letter, the first outermost."""
+    for name in (*index, *args):
+        body = bind(body, name)
+    return body
 
 
 class _Binders:

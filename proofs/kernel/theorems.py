@@ -7,14 +7,27 @@ which shares no code with this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from proofs.kernel.outcome import DefectError
-from proofs.kernel.terms import FALSE, ZERO, Tree, conjunction, instantiate, names, quantified, squared, stripped
+from proofs.kernel.terms import (
+    FALSE,
+    ONE,
+    ZERO,
+    Tree,
+    conjunction,
+    instantiate,
+    names,
+    quantified,
+    shifted,
+    squared,
+    stripped,
+)
 
-__all__ = ["Factor", "Ledger", "Theorem", "Use", "as_json"]
+__all__ = ["Factor", "Ledger", "Piece", "Theorem", "Use", "as_json"]
 
 
 @dataclass(frozen=True)
@@ -59,12 +72,23 @@ def as_json(tree: Any) -> Any:
     return [as_json(part) for part in tree]
 
 
+Completed = Callable[[Tree, Sequence[Use], Sequence[Piece], Sequence[Theorem], Sequence[Theorem]], Sequence[Use]]
+
+
 @dataclass
 class Ledger:
     """The lines of one proof."""
 
-    binders: dict[str, Tree] = field(default_factory=dict)
+    binders: Mapping[str, Tree] = field(default_factory=dict)
     """For the name of an index or a letter, the binder that quantifies it."""
+    shape: Callable[[Tree], tuple[Any, Any]] = lambda _: (1, 1)
+    """Of a term."""
+    totals: Callable[[str], Tree] = lambda _: ONE
+    """Of a family."""
+    completed: Completed = lambda _goal, uses, *_: list(uses)
+    """The equations that have the sides add up: those that are given, and what rewriting and reciprocals add."""
+    below: Callable[[Tree], Sequence[tuple[int, int]]] = lambda _: ()
+    """By how much the larger side of an inequality is below the other: one number, if it is not above it."""
     lines: list[dict[str, Any]] = field(default_factory=list)
     _made: dict[Any, Theorem] = field(default_factory=dict)
 
@@ -184,10 +208,13 @@ class Ledger:
         rewrite: Sequence[Theorem] = (),
         nonzero: Sequence[Theorem] = (),
     ) -> Theorem:
-        """left = right by normal forms, equations in context, rewrite rules and what is known to be nonzero."""
-        theorems = (*(use.theorem for use in using), *rewrite, *nonzero)
+        """left = right by equations in context, those that rewriting and what is known to be nonzero add among them."""
         goal = ("=", left, right)
-        return self._add("ring", theorems, goal, goal=goal, **_by(using, rewrite, nonzero))
+        return self.exactly(goal, self.completed(goal, using, (), rewrite, nonzero))
+
+    def exactly(self, goal: Tree, uses: Sequence[Use]) -> Theorem:
+        """An equation from others that add up to it."""
+        return self._add("ring", [use.theorem for use in uses], goal, goal=goal, using=_using(uses))
 
     def order(
         self,
@@ -200,71 +227,161 @@ class Ledger:
         nonzero: Sequence[Theorem] = (),
     ) -> Theorem:
         """left <= right, or <, since the difference is a sum of products of differences of known sign."""
-        factors = tuple(factor.theorem for _, _, piece in pieces for factor in piece)
-        theorems = (*factors, *(use.theorem for use in using), *rewrite, *nonzero)
         goal = (relation, left, right)
+        uses = self.completed(goal, using, pieces, rewrite, nonzero)
+        factors = tuple(factor.theorem for _, _, piece in pieces for factor in piece)
+        theorems = (*factors, *(use.theorem for use in uses))
         written = [
             [n, d, [{"from": f.theorem.line, "at": [as_json(x) for x in f.at]} for f in piece]]
             for n, d, piece in pieces
         ]
-        return self._add("order", theorems, goal, goal=goal, pieces=written, **_by(using, rewrite, nonzero))
+        return self._add("order", theorems, goal, goal=goal, pieces=written, using=_using(uses))
 
-    def square(self, x: Tree, one_column: bool, psd: Theorem | None = None) -> Theorem:
+    def law(
+        self,
+        name: str,
+        conclusion: Tree,
+        *theorems: Theorem,
+        dims: Mapping[str, Any] = MappingProxyType({}),
+        families: Mapping[str, str] = MappingProxyType({}),
+        **letters: Tree,
+    ) -> Theorem:
+        """What a law of arithmetic says, from its premises; letters with an index are put under a binder."""
+        premises = tuple(t.conclusion for t in theorems)
+        cited = ("->", conjunction(premises), conclusion) if premises else conclusion
+        letters = {letter: as_json(term) for letter, term in letters.items()}
+        made = self.cite("axiom", name, {"dims": dict(dims), "families": dict(families), "letters": letters}, cited)
+        return self.apply(made, self.join(theorems)) if theorems else made
+
+    def _columns(self, x: Tree, *names: str) -> tuple[str, dict[str, Any]]:
+        """The name of a law for a matrix, a column or a number, and its dimensions."""
+        rows, columns = self.shape(x)
+        sizes = {"n": rows, "m": columns}
+        return names[0 if columns != 1 else 1 if rows != 1 or len(names) < 3 else 2], sizes
+
+    def square(self, x: Tree, psd: Theorem | None = None) -> Theorem:
         """0 <= X.T M X."""
         if psd is None:
-            return self._add("square", (), ("<=", ZERO, squared(x, one_column)), term=x)
-        of = squared(x, one_column, psd.conclusion[1])
-        return self._add("square", (psd,), ("<=", ZERO, of), term=x, psd=psd.line)
+            name, dims = self._columns(x, "square", "square of a column")
+            return self.law(name, ("<=", ZERO, squared(x, dims["m"] == 1)), dims=dims, X=x)
+        name, dims = self._columns(x, "form", "form at a column")
+        matrix = psd.conclusion[1]
+        return self.law(name, ("<=", ZERO, squared(x, dims["m"] == 1, matrix)), psd, dims=dims, X=x, M=matrix)
 
     def positive_square(self, x: Tree, nonzero: Theorem) -> Theorem:
         """0 < x^2 for x that is not zero."""
-        return self._add("square", (nonzero,), ("<", ZERO, ("^", x, 2)), term=x, strict=nonzero.line)
+        return self.law("strict square", ("<", ZERO, ("^", x, 2)), nonzero, dims=_NO_DIMS, t=x)
 
     def summed(self, theorem: Theorem) -> Theorem:
         """From an inequality for every member to that of the sums."""
         _, (_, family), (relation, left, right) = theorem.conclusion
         conclusion = (relation, ("sum", family, left), ("sum", family, right))
-        return self._add("sum", (theorem,), conclusion, **{"from": theorem.line})
+        name = "sum" if relation == "<=" else "strict sum"
+        return self.law(name, conclusion, theorem, families={"F": family}, a=left, b=right)
 
-    def fact(self, rule: str, conclusion: Tree, *theorems: Theorem, **data: Any) -> Theorem:
-        """One of the short rules, whose conclusion the caller knows; theorems are ``from`` and ``to``."""
-        lines = dict(zip(("from", "to"), (t.line for t in theorems), strict=False))
-        return self._add(rule, theorems, conclusion, **lines, **data)
+    def part(self, theorem: Theorem) -> Theorem:
+        """From what is nonnegative for every member: each part of its sum is at most the sum."""
+        _, (_, family), (_, _, term) = theorem.conclusion
+        whole = shifted(("sum", family, term), 1)
+        conclusion = ("all", ("member", family), ("<=", ("*", ("w", 0), term), whole))
+        return self.law("part", conclusion, theorem, families={"F": family}, a=term)
+
+    def antisymmetry(self, one: Theorem, two: Theorem) -> Theorem:
+        """From l <= r and r <= l to l = r."""
+        _, left, right = one.conclusion
+        return self.law("antisymmetry", ("=", left, right), one, two, dims=_NO_DIMS, s=left, t=right)
+
+    def order_cases(self, left: Tree, right: Tree) -> Theorem:
+        """l <= r or r < l."""
+        conclusion = ("or", ("<=", left, right), ("<", right, left))
+        return self.law("order", conclusion, dims=_NO_DIMS, s=left, t=right)
+
+    def impossible(self, theorem: Theorem) -> Theorem:
+        """False, from l < r where r - l is zero or a negative number."""
+        less = theorem
+        if theorem.conclusion != ("<", ZERO, ZERO):
+            less = self._nothing_less(theorem)
+        return self.law("irreflexive", FALSE, less, dims=_NO_DIMS, t=ZERO)
+
+    def _nothing_less(self, theorem: Theorem) -> Theorem:
+        for n, d in self.below(theorem.conclusion):
+            pieces: list[Piece] = [(1, 1, (Factor(theorem),)), *([(n, d, ())] if n else [])]
+            return self.order("<", ZERO, ZERO, pieces)
+        raise DefectError(f"{theorem.conclusion}: it is possible")
+
+    def fact(self, rule: str, conclusion: Tree, *theorems: Theorem, **_: Tree) -> Theorem:
+        """A theorem that one of the short rules gives; the rule may write its conclusion otherwise."""
+        made: Theorem = {
+            "impossible": self.impossible,
+            "symmetric": self.symmetric,
+            "antisymmetry": self.antisymmetry,
+            "zero": self.zero,
+            "part": self.part,
+            "order_cases": lambda: self.order_cases(conclusion[2][2], conclusion[2][1]),
+        }[rule](*theorems)  # type: ignore[operator]
+        return made
 
     def weight(self, family: str) -> Theorem:
         """Every member has a positive weight."""
-        return self.fact("weight", ("all", ("member", family), ("<", ZERO, ("w", 0))), family=family)
+        conclusion = ("all", ("member", family), ("<", ZERO, ("w", 0)))
+        return self.law("weight", conclusion, families={"F": family})
 
-    def total(self, family: str, total: Tree) -> Theorem:
-        """The weights add up to a positive number."""
-        return self.fact("total", ("<", ZERO, total), family=family)
+    def total(self, family: str) -> Theorem:
+        """The sum of the weights of a family."""
+        return self._add("total", (), ("=", ("sum", family, ONE), self.totals(family)), family=family)
 
     def size(self, dim: str) -> Theorem:
         """A dimension is at least 1."""
-        return self.fact("size", ("<=", ("q", 1, 1), ("dim", dim)), dim=dim)
+        return self.law("size", ("<=", ONE, ("dim", dim)), dims={"n": dim, "m": dim})
 
     def nonzero(self, theorem: Theorem) -> Theorem:
         """From 0 < t, t < 0 or "t = 0 is false" to t not 0."""
         kind, a, b = theorem.conclusion
-        term = a[1] if kind == "->" else b if a == ZERO else a
-        return self.fact("nonzero", ("nz", term), theorem)
+        if kind == "->":
+            meaning = self._nonzero(a[1])
+            return self.apply(self.either(meaning, 1), theorem)
+        term, name = (b, "positive") if a == ZERO else (a, "negative")
+        return self.law(name, ("nz", term), theorem, dims=_NO_DIMS, t=term)
 
-    def definite(self, x: Tree, shape: tuple[Any, Any], vanishes: Theorem, psd: Theorem | None = None) -> Theorem:
+    def _nonzero(self, term: Tree) -> Theorem:
+        conclusion = ("iff", ("nz", term), ("->", ("=", term, ZERO), FALSE))
+        return self.law("nonzero", conclusion, dims=_NO_DIMS, t=term)
+
+    def zero(self, theorem: Theorem) -> Theorem:
+        """From t not 0 to "t = 0 is false"."""
+        return self.apply(self.either(self._nonzero(theorem.conclusion[1]), 0), theorem)
+
+    def definite(self, x: Tree, vanishes: Theorem, psd: Theorem | None = None) -> Theorem:
         """From X.T X = 0 to X = 0, and from X.T M X = 0 to M X = 0."""
+        shape = self.shape(x)
         zero = ZERO if shape == (1, 1) else ("0", *shape)
         if psd is None:
-            return self.fact("definite", ("=", x, zero), vanishes, term=x)
-        made = self.fact("definite", ("=", ("*", psd.conclusion[1], x), zero), vanishes, term=x, psd=psd.line)
-        return self._replaced(made, made.hypotheses | psd.hypotheses)
+            name, dims = self._columns(x, "definite", "definite column", "definite number")
+            return self.law(name, ("=", x, zero), vanishes, dims=dims, X=x)
+        name, dims = self._columns(x, "null", "null column", "null number")
+        matrix = psd.conclusion[1]
+        return self.law(name, ("=", ("*", matrix, x), zero), psd, vanishes, dims=dims, X=x, M=matrix)
 
     def vanish(self, nonnegative: Theorem, vanishes: Theorem) -> Theorem:
         """A sum of nonnegative terms that is zero has terms zero."""
         _, binder, (_, _, term) = nonnegative.conclusion
-        return self.fact("vanish", ("all", binder, ("=", term, ZERO)), nonnegative, vanishes)
+        conclusion = ("all", binder, ("=", term, ZERO))
+        return self.law("vanish", conclusion, nonnegative, vanishes, families={"F": binder[1]}, a=term)
+
+    def _psd(self, matrix: Tree) -> Theorem:
+        rows = self.shape(matrix)[0]
+        form = ("<=", ZERO, ("*", ("T", ("v", 0)), shifted(matrix, 1), ("v", 0)))
+        meaning = ("and", ("=", ("T", matrix), matrix), ("all", ("matrix", rows, 1), form))
+        return self.law("psd", ("iff", ("psd", matrix), meaning), dims={"n": rows, "m": rows}, M=matrix)
 
     def psd(self, symmetric: Theorem, nonnegative: Theorem) -> Theorem:
         """A symmetric matrix whose quadratic form is nonnegative."""
-        return self.fact("psd", ("psd", symmetric.conclusion[2]), symmetric, nonnegative)
+        meaning = self.either(self._psd(symmetric.conclusion[2]), 1)
+        return self.apply(meaning, self.join([symmetric, nonnegative]))
+
+    def symmetric(self, psd: Theorem) -> Theorem:
+        """A positive semidefinite matrix is symmetric."""
+        return self.take(self.apply(self.either(self._psd(psd.conclusion[1]), 0), psd), 0)
 
     # ------------------------------------------------------------------ citing
 
@@ -273,9 +390,8 @@ class Ledger:
         return self._add(kind, (), conclusion, name=name, put=put)
 
 
-def _by(using: Sequence[Use], rewrite: Sequence[Theorem], nonzero: Sequence[Theorem]) -> dict[str, Any]:
-    return {
-        "using": [{"from": use.theorem.line, "context": as_json(use.context)} for use in using],
-        "rewrite": [theorem.line for theorem in rewrite],
-        "nonzero": [theorem.line for theorem in nonzero],
-    }
+_NO_DIMS: Mapping[str, Any] = MappingProxyType({"n": 1, "m": 1})
+
+
+def _using(using: Sequence[Use]) -> list[dict[str, Any]]:
+    return [{"from": use.theorem.line, "context": as_json(use.context)} for use in using]

@@ -19,6 +19,7 @@ from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE as LETTERS
 from tests.proofs import second_checker as second
 from tests.proofs.decided import in_one_process
+from tests.proofs.short_lines import written_out
 
 checker: Any = untyped
 NUMBER = (1, 1)
@@ -89,7 +90,7 @@ UNDECIDED = ("1/s = 1/s", "t = t", "f(s) = f(s)", "log(1) = 0", "all t: 0 <= t^2
 def _example(text: str, model: Any = MODEL, goal: str = "", signature: Signature = SIGNATURE) -> dict[str, Any]:
     wanted, assumed = (as_json(formula(one, signature)) for one in (goal or text, text))
     return {
-        "format": "mlnc-example-1",
+        "format": "mlnc-example-2",
         "claim": "X example",
         "signature": signature.as_json(),
         "model": model,
@@ -101,9 +102,11 @@ def _example(text: str, model: Any = MODEL, goal: str = "", signature: Signature
 def _accepted(document: dict[str, Any]) -> bool:
     """What both checkers say, which is the same."""
     said = []
-    for check, rejected in ((checker.check_claim, checker.Rejected), (second.check_claim, second.Rejected)):
+    stated = next(chains.traces())[1]["laws"]
+    for checks, rejected in ((checker, checker.Rejected), (second, second.Rejected)):
+        laws = {name: checks.statement(law) for name, law in stated.items()}
         try:
-            check(copy.deepcopy(document), {}, {})
+            checks.check_claim(copy.deepcopy(document), laws, {})
         except rejected:
             said.append(False)
         else:
@@ -132,7 +135,8 @@ def test_what_follows_from_what_is_decided_is_so() -> None:
     goal = "all x: 0 <= x'*A*x"
     lines = [{"rule": "square", "term": as_json(("l", "x", (), ())), "psd": 0}, {"rule": "all", "from": 1, "over": "x"}]
     document = _example("psd A", goal=goal)
-    assert _accepted({**document, "lines": [*document["lines"], *lines]})
+    signature, written = written_out(document["signature"], [*document["lines"], *lines])
+    assert _accepted({**document, "signature": signature, "lines": written})
     document = _example("psd (-A)", goal="all x: 0 <= x'*(-A)*x")
     lines[0]["term"] = as_json(("l", "x", (), ()))
     assert not _accepted({**document, "lines": [*document["lines"], *lines]})
@@ -181,19 +185,17 @@ def test_an_example_is_not_cited(tmp_path: Path) -> None:
     put: dict[str, Any] = {
         "dims": {"K": "K"},
         "families": {"sets": "sets", "labels": "labels"},
-        "indices": {},
-        "letters": {},
+        "letters": {"s": as_json(("l", "s", (), ()))},
     }
-    put["letters"] = {"s": {"index": [], "args": [], "term": as_json(("l", "s", (), ()))}}
     trace = _example("s = 0")
-    trace |= {"format": "mlnc-trace-1", "claim": "X", "hypotheses": []}
+    trace |= {"format": "mlnc-trace-2", "claim": "X", "hypotheses": []}
     trace["lines"] = [{"rule": "claim", "name": "X example", "put": put}]
     del trace["model"]
-    axioms = {"format": "mlnc-axioms-1", "axioms": {}}
+    axioms = {"format": "mlnc-axioms-2", "axioms": {}, "laws": {}}
     texts = {name: json.dumps(x) for name, x in (("axioms", axioms), ("X example", _example("s = 0")), ("X", trace))}
     for name, text in texts.items():
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
-    with pytest.raises(checker.Rejected, match="X example is not proved"):
+    with pytest.raises(checker.Rejected, match="X example is not known"):
         checker.check_all(str(tmp_path))
     with pytest.raises(second.Rejected, match="X example is not proved"):
         list(second.check(texts))

@@ -14,13 +14,16 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.chains import traces
+from proofs.kernel.outcome import DefectError
 from tests.proofs import second_checker as second
 from tests.proofs.decided import in_one_process
 from tests.proofs.fuzz_checker import NONZERO, SIGNATURE, run
+from tests.proofs.short_lines import Written, laws, written_out
 
 checker: Any = untyped
 FORMULAS = int(os.environ.get("MLNC_CHECKER_FORMULAS", "5000"))
 Tree = Any
+LAWS: Tree = next(traces())[1]["laws"]
 CASES: dict[str, tuple[bool, list[Tree], Tree]] = {}
 """Whether what it says follows; documents; axioms."""
 
@@ -114,7 +117,8 @@ SIG: Tree = {
 
 def doc(lines: Tree, goal: Tree, hyps: Tree = (), sig: Tree = SIG, claim: str = "C") -> Tree:
     said = {"signature": sig, "hypotheses": list(hyps), "goal": goal, "lines": lines}
-    return {"format": "mlnc-trace-1", "claim": claim, **said}
+    said["signature"], said["lines"] = written_out(sig, lines)
+    return {"format": "mlnc-trace-2", "claim": claim, **said}
 
 
 def case(
@@ -219,13 +223,13 @@ eq("circular nz pair", False, times(x,inv(x)), O, [assume(["nz",tu]),assume(["nz
 eq("circular nz pair2", False, times(x,inv(x)), O, [assume(["nz",tu]),assume(["nz",tv])], [["nz",tu],["nz",tv]],
     nonzero=[1,0])
 eq("product nz", True, times(x,inv(times(x,y)),y), O, [assume(["nz",times(x,y)])], [["nz",times(x,y)]], nonzero=[0])
-eq("product nz does not say of the factor", False, times(x,inv(x)), O, [assume(["nz",times(x,y)])],
+eq("product nz says so of the factor", True, times(x,inv(x)), O, [assume(["nz",times(x,y)])],
     [["nz",times(x,y)]], nonzero=[0])
 eq("nz sum", False, times(inv(plus(x,y)),plus(x,y)), O, [assume(["nz",x]),assume(["nz",y])], [["nz",x],["nz",y]],
     nonzero=[0,1])
 eq("nz sum over", False, times(inv(total("F",L("a",[0]))),total("F",L("a",[0]))), O,
     [assume(for_all(mF,["nz",L("a",[0])]))], [for_all(mF,["nz",L("a",[0])])], nonzero=[0])
-eq("inv zero power", False, inv(Z), inv(Z))
+eq("inv zero power", True, inv(Z), inv(Z))
 eq("inv in log args", False, L("f",(),[times(x,inv(x))]), L("f",(),[O]))
 eq("inv in rewrite", False, L("f",(),[x]), L("f",(),[O]), [assume(["=",L("f",(),[x]),L("f",(),[times(x,inv(x))])])],
     [["=",L("f",(),[x]),L("f",(),[times(x,inv(x))])]], rewrite=[0])
@@ -364,7 +368,7 @@ case("vanish other family", False,
     for_all(mF,["=",w(0),Z]), [for_all(mF,["<=",Z,w(0)]),["=",total("G",w(0)),Z]])
 case("vanish", True, [assume(pa),assume(["=",total("F",L("a",[0])),Z]),{"rule":"vanish","from":0,"to":1}],
     for_all(mF,["=",L("a",[0]),Z]), [pa,["=",total("F",L("a",[0])),Z]])
-case("total", True,[{"rule":"total","family":"F"}],["<",Z,q(3,2)])
+case("total", True,[{"rule":"total","family":"F"}],["=",total("F",O),q(3,2)])
 case("impossible", True,[assume(["<",x,x]),{"rule":"impossible","from":0}],false,[["<",x,x]])
 case("impossible not", False, [assume(["<",x,plus(x,O)]),{"rule":"impossible","from":0}], false,
     [["<",x,plus(x,O)]])
@@ -419,7 +423,7 @@ fgoal=for_all(m11,implies(["<",Z,["v",0]],["<=",L("f",(),[["v",0]]),plus(["v",0]
 case("log by f", False,
     [{"rule":"axiom","name":"logle","put":put(letters={"log":{"index":[],"args":["n"],"term":L("f",(),[L("n")])}})}],
     fgoal, axioms=axlog)
-case("log unput", True, [{"rule":"axiom","name":"logle","put":put()}], axlog["logle"]["goal"], axioms=axlog)
+case("log unput", False, [{"rule":"axiom","name":"logle","put":put()}], axlog["logle"]["goal"], axioms=axlog)
 axA={"c1":{"signature":signature({"k":num}),"hypotheses":[],"goal":["ex",m11,["=",["v",0],plus(L("k"),O)]]}}
 case("put capture", True, [{"rule":"axiom","name":"c1","put":put(letters={"k":{"index":[],"args":[],"term":x}})}],
     ["ex",m11,["=",["v",0],plus(x,O)]], axioms=axA)
@@ -442,7 +446,7 @@ axC={"c4":{"signature":signature({"k":{"shape":[1,1],"index":["E"],"args":[]}},{
 case("put clash index", False,
     [{"rule":"axiom","name":"c4","put":put(fams={"E":"G"},ind={"o":"s"},letters={"k":{"index":["s"],"args":[],"term":L("g",["s"])}})}],
     implies(for_all(mG,["=",L("g",[0]),L("g",["s"])]),["=",total("G",L("g",[0])),L("g",["s"])]), axioms=axC)
-case("put free index in term", True,
+case("put free index in term", False,
     [{"rule":"axiom","name":"c4","put":put(fams={"E":"G"},ind={"o":"s"},letters={"k":{"index":["n"],"args":[],"term":times(L("g",["n"]),L("g",["s"]))}})}],
     implies(for_all(mG,["=",times(L("g",[0]),L("g",["s"])),times(L("g",["s"]),L("g",["s"]))]),["=",total("G",times(L("g",[0]),L("g",["s"]))),times(L("g",["s"]),L("g",["s"]))]),
     axioms=axC)
@@ -485,14 +489,9 @@ case("negative part", False, [assume(["and",P,Qf]),{"rule":"take","from":0,"part
 case("bool ref", False, [assume(P),{"rule":"join","from":[False,0]}], ["and",P,P],[P])
 # fmt: on
 
-MORE = {"sym"}
-"""What follows, and only the second checker finds: the other turns ``T A = A`` over and over, and gives up."""
-LEFT_OUT = {"log unput"}
-"""The second checker takes ``log`` for granted; the other wants it put for itself."""
-
 
 def _folder(folder: Path, documents: Tree, axioms: Tree) -> Path:
-    texts = {d["claim"]: d for d in documents} | {"axioms": {"format": "mlnc-axioms-1", "axioms": axioms}}
+    texts = {d["claim"]: d for d in documents} | {"axioms": {"format": "mlnc-axioms-2", "axioms": axioms, "laws": LAWS}}
     for name, d in texts.items():
         (folder / f"{name}.json").write_text(json.dumps(d), encoding="utf-8")
     return folder
@@ -516,7 +515,7 @@ def test_what_follows_and_what_does_not(name: str, tmp_path: Path) -> None:
     follows, documents, axioms = CASES[name]
     first, other = _accepted(_folder(tmp_path, documents, axioms))
     assert other == follows
-    assert first == (follows and name not in MORE | LEFT_OUT)
+    assert first == follows
 
 
 @in_one_process
@@ -530,15 +529,15 @@ def test_every_chain_is_accepted_by_a_checker_that_shares_no_code(few: bool) -> 
 
 
 GARBAGE = {
-    "float": b'{"format": "mlnc-trace-1", "lines": [1.0]}',
+    "float": b'{"format": "mlnc-trace-2", "lines": [1.0]}',
     "nan": b'{"format": NaN}',
-    "twice": b'{"format": "mlnc-trace-1", "format": "mlnc-trace-1"}',
+    "twice": b'{"format": "mlnc-trace-2", "format": "mlnc-trace-2"}',
     "huge": b'{"format": ' + b"9" * 5000 + b"}",
     "deep": b"[" * 100_000,
     "list": b"[]",
     "no json": b"{",
     "surrogate": b'{"\\ud800": 1}',
-    "claim": b'{"format": "mlnc-trace-1", "claim": 7, "signature": 0, "hypotheses": 0, "goal": 0, "lines": 0}',
+    "claim": b'{"format": "mlnc-trace-2", "claim": 7, "signature": 0, "hypotheses": 0, "goal": 0, "lines": 0}',
 }
 
 
@@ -580,34 +579,38 @@ def test_a_line_that_would_grow_without_end_is_rejected() -> None:
 # ---------------------------------------------------------------------- random terms
 
 
-def _second(t: Tree) -> bool | None:
+def _equal(t: Tree) -> bool | None:
+    """What the kernel finds and both checkers follow."""
+    written = Written(SIGNATURE)
+    numbers = list(range(len(NONZERO)))
+    zero = ["0", *checker.Signature(SIGNATURE).shape(checker.frozen(t))]
+    zero = q(0) if zero[1:] == [1, 1] else zero
     try:
-        return second.is_zero(t, SECOND, (), NONZERO)
-    except second.Rejected:
-        return None
+        for line in (*map(assume, NONZERO), ring(t, zero, nonzero=numbers)):
+            written.add(line, {})
+    except DefectError as why:
+        return False if "not shown to be equal" in str(why) else None
+    first = checker.Proof(checker.Signature(written.signature), laws(), {})
+    other = second.Trace(second.Types(written.signature), SECOND_LAWS, {})
+    for line in written.ledger.lines:
+        first.line(line)
+        second.BUDGET[0] = second.MOST_WORK
+        other.line(line)
+    return True
 
 
-def _first(t: Tree) -> bool | None:
-    try:
-        normal = checker.Normal(FIRST, map(checker.frozen, NONZERO))
-        return bool(normal.is_zero(normal.of(checker.frozen(t))))
-    except checker.Rejected:
-        return None
-
-
-FIRST, SECOND = checker.Signature(SIGNATURE), second.signature_of(SIGNATURE)
+SECOND_LAWS = {name: second.statement(one) for name, one in LAWS.items()}
 
 
 def _check(count: int, seed: int) -> Counter[str]:
-    tally = run(_second, count, seed)  # type: ignore[arg-type]
+    tally = run(_equal, count, seed)  # type: ignore[arg-type]
     assert tally["same: False"] == 0
     assert tally["same: None"] < count / 50
     return tally
 
 
 def test_what_is_called_equal_is_equal_in_every_model() -> None:
-    _check(400, 1)
-    run(_first, 400, 1)  # type: ignore[arg-type]
+    _check(300, 1)
 
 
 @pytest.mark.slow

@@ -62,7 +62,8 @@ def test_the_checker_runs_alone(tmp_path: Path) -> None:
     for name in {path.name for path in tmp_path.iterdir()} - {"axioms.json", "U3.json"}:
         (tmp_path / name).unlink()
     trace = json.loads((tmp_path / "U3.json").read_text(encoding="utf-8"))
-    trace["lines"][-1]["goal"][1] = ["0", "K", "d"]
+    ring = [line for line in trace["lines"] if line["rule"] == "ring"][-1]
+    ring["goal"][1] = ["0", "K", "d"]
     (tmp_path / "U3.json").write_text(json.dumps(trace), encoding="utf-8")
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 1
@@ -92,7 +93,6 @@ def test_what_a_trace_costs_does_not_depend_on_those_before() -> None:
         return checker.Work.left
 
     document("U3")
-    checker.members_in.cache_clear()
     alone = cost("U3")
     assert cost("U3") == alone < checker.MOST_WORK
 
@@ -181,7 +181,7 @@ def test_a_false_equation_is_not_proved(name: str) -> None:
     ],
 )
 def test_what_may_be_zero_is_not_divided_by(text: str, given: tuple[str, ...]) -> None:
-    with pytest.raises(DefectError, match="nonzero"):
+    with pytest.raises(DefectError, match=r"nonzero|not shown"):
         proof_of(*given).eq(text)
 
 
@@ -218,9 +218,8 @@ def test_an_inequality_needs_its_pieces(text: str, pieces: tuple[str, ...]) -> N
 
 def test_a_contradiction_is_found_only_where_there_is_one() -> None:
     proof = proof_of("0 < a")
-    proof.ledger.fact("impossible", ("false",), proof.given[0])
     with pytest.raises(DefectError, match="it is possible"):
-        proof.eq("1 = 1")
+        proof.ledger.fact("impossible", ("false",), proof.given[0])
 
 
 # ---------------------------------------------------------------------- traces changed at random

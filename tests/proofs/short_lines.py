@@ -1,0 +1,195 @@
+"""Lines as one would like to write them, and as the checker reads them: what the kernel makes of each.
+
+A short line may rewrite, divide by what is said to be nonzero, and give one of the laws by a name of its own. The
+kernel writes it out. Where it cannot, since what the line says does not follow, it is written all the same, as well as
+it can be: the checker has the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proofs import checker as untyped
+from proofs.chains import known
+from proofs.claims.entry import Formal
+from proofs.kernel.formal import LetterType, Signature
+from proofs.kernel.proof import Proof
+from proofs.kernel.terms import bind
+from proofs.kernel.theorems import Factor, Ledger, Theorem, Use, as_json
+
+__all__ = ["Written", "abstracted", "laws", "written_out"]
+
+checker: Any = untyped
+Line = dict[str, Any]
+
+
+def laws() -> Mapping[str, Any]:
+    """What the checker takes for granted."""
+    return known()[0]
+
+
+def tree(x: Any) -> Any:
+    """Lists as tuples; the entries of a hole together, as the kernel has them."""
+    if not isinstance(x, list | tuple):
+        return x
+    parts = tuple(map(tree, x))
+    return ("hole", parts[1:]) if parts[:1] == ("hole",) else parts
+
+
+def abstracted(value: Any) -> Any:
+    """What is put for a letter, ``{"index", "args", "term"}``, under binders for these names."""
+    body = tree(value["term"])
+    for name in (*value["index"], *value["args"]):
+        body = bind(body, name)
+    return as_json(body)
+
+
+class _Careless(Ledger):
+    """A ledger that writes what does not follow: whoever reads it should find out."""
+
+    def apply(self, implication: Theorem, to: Theorem) -> Theorem:
+        """As if the premise were met."""
+        return self._add(
+            "apply", (implication, to), implication.conclusion[2], to=to.line, **{"from": implication.line}
+        )
+
+
+class Written:
+    """A trace in the making."""
+
+    def __init__(self, signature: Any) -> None:
+        families = {n: (tree(f["total"]), f["basis"]) for n, f in signature["families"].items()}
+        letters = {
+            n: LetterType(tree(x["shape"]), tuple(x["index"]), tree(x["args"])) for n, x in signature["letters"].items()
+        }
+        declared = Signature(frozenset(signature["dims"]), families, letters, signature["indices"])
+        self.proof = Proof("X", Formal((), "0 = 0"), declared, (dict(laws()), {}))
+        self.ledger = self.proof.ledger
+        self.ledger.__class__ = _Careless
+        self.signature = self.proof.document()["signature"]
+        self.made: list[Theorem] = []
+
+    def add(self, line: Line, claims: Mapping[str, Any]) -> None:
+        """One more line, written out.
+
+        Raises:
+            Exception: it cannot be; then it is there as it is, or without what is missing.
+        """
+        make = getattr(self, "_" + line["rule"], None)
+        try:
+            if make is not None:
+                self.made.append(make(**{k + "_" * (k == "from"): v for k, v in line.items() if k != "rule"}))
+                return
+        except Exception:
+            self.ledger.lines.append(self._as_it_is(line))
+            raise
+        self.ledger.lines.append(self._as_it_is(line))
+        reader = checker.Proof(checker.Signature(self.signature), laws(), claims)
+        reader.theorems = [self._found.get(i, (frozenset(), ("false",))) for i in range(len(self.ledger.lines) - 1)]
+        reader.line(self.ledger.lines[-1])
+        hypotheses, conclusion = reader.theorems[-1]
+        self.made.append(Theorem(hypotheses, conclusion, len(self.ledger.lines) - 1))
+
+    @property
+    def _found(self) -> dict[int, Any]:
+        return {t.line: (t.hypotheses, t.conclusion) for t in self.made}
+
+    def _line(self, i: Any) -> Any:
+        """The number of what a short line refers to."""
+        return self.made[i].line if type(i) is int and 0 <= i < len(self.made) else i
+
+    def _as_it_is(self, line: Line) -> Line:
+        made = {k: v for k, v in line.items() if k not in ("rewrite", "nonzero")}
+        for key in {"from", "to"} & made.keys():
+            value = made[key]
+            made[key] = [self._line(i) for i in value] if isinstance(value, list) else self._line(value)
+        if isinstance(made.get("each"), list):
+            made["each"] = [self._line(i) for i in made["each"]]
+        for use in (made["using"],) if isinstance(made.get("using"), list) else ():
+            made["using"] = [{**one, "from": self._line(one["from"])} for one in use]
+        if isinstance(made.get("pieces"), list):
+            made["pieces"] = [
+                [n, d, [{**factor, "from": self._line(factor["from"])} for factor in factors]]
+                for n, d, factors in made["pieces"]
+            ]
+        put = made.get("put")
+        if isinstance(put, dict) and isinstance(put.get("letters"), dict):
+            letters = {n: abstracted(x) if isinstance(x, dict) else x for n, x in put["letters"].items()}
+            made["put"] = {k: v for k, v in put.items() if k != "indices" or v != {}} | {"letters": letters}
+        return made
+
+    # ------------------------------------------------------------------ short lines
+
+    def _uses(self, using: Any) -> list[Use]:
+        return [Use(self.made[one["from"]], tree(one["context"])) for one in using]
+
+    def _ring(self, goal: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
+        checker.Signature(self.signature).formula(checker.frozen(goal))
+        _, left, right = tree(goal)
+        given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]
+        return self.ledger.ring(left, right, self._uses(using), *given)
+
+    def _order(self, goal: Any, pieces: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
+        checker.Signature(self.signature).formula(checker.frozen(goal))
+        given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]
+        read = [(n, d, tuple(Factor(self.made[f["from"]], tree(f["at"])) for f in factors)) for n, d, factors in pieces]
+        relation, left, right = tree(goal)
+        return self.ledger.order(relation, left, right, read, self._uses(using), *given)
+
+    def _square(self, term: Any, psd: Any = None, strict: Any = None) -> Theorem:
+        if strict is not None:
+            return self.ledger.positive_square(tree(term), self.made[strict])
+        return self.ledger.square(tree(term), None if psd is None else self.made[psd])
+
+    def _sum(self, from_: Any) -> Theorem:
+        return self.ledger.summed(self.made[from_])
+
+    def _part(self, from_: Any) -> Theorem:
+        return self.ledger.part(self.made[from_])
+
+    def _vanish(self, from_: Any, to: Any) -> Theorem:
+        return self.ledger.vanish(self.made[from_], self.made[to])
+
+    def _weight(self, family: str) -> Theorem:
+        return self.ledger.weight(family)
+
+    def _size(self, dim: str) -> Theorem:
+        return self.ledger.size(dim)
+
+    def _antisymmetry(self, from_: Any, to: Any) -> Theorem:
+        return self.ledger.antisymmetry(self.made[from_], self.made[to])
+
+    def _nonzero(self, from_: Any) -> Theorem:
+        return self.ledger.nonzero(self.made[from_])
+
+    def _impossible(self, from_: Any) -> Theorem:
+        return self.ledger.impossible(self.made[from_])
+
+    def _order_cases(self, left: Any, right: Any) -> Theorem:
+        return self.ledger.order_cases(tree(left), tree(right))
+
+    def _definite(self, term: Any, from_: Any, psd: Any = None) -> Theorem:
+        return self.ledger.definite(tree(term), self.made[from_], None if psd is None else self.made[psd])
+
+    def _psd(self, from_: Any, to: Any) -> Theorem:
+        return self.ledger.psd(self.made[from_], self.made[to])
+
+    def _symmetric(self, from_: Any) -> Theorem:
+        return self.ledger.symmetric(self.made[from_])
+
+
+def written_out(signature: Any, lines: list[Line], claims: Mapping[str, Any] | None = None) -> tuple[Any, list[Line]]:
+    """Signature and lines, as they stand in a trace; what cannot be written out stands as it is."""
+    try:
+        written = Written(signature)
+    except Exception:
+        return signature, lines
+    for line in lines:
+        try:
+            written.add(line, claims or {})
+        except Exception:
+            break
+    if written.made and len(written.made) == len(lines) and written.made[-1].line != len(written.ledger.lines) - 1:
+        written.ledger.lines.append({"rule": "at", "with": [], "from": written.made[-1].line})
+    return written.signature, written.ledger.lines

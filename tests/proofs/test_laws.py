@@ -1,0 +1,87 @@
+"""Every law of arithmetic in random models, and its false variant, which the same models reject."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from proofs import checker as untyped
+from proofs.kernel.formal import Signature, declare, formula
+from proofs.kernel.laws import LAWS
+from proofs.kernel.terms import Tree
+from tests.proofs.fuzz_kernel import is_psd
+
+checker: Any = untyped
+CASES = 200
+
+
+def _value(rng: Random, rows: int, columns: int, name: str) -> list[Any]:
+    made = [[rng.choice((-1, 0, 1, 2)) for _ in range(columns)] for _ in range(rows)]
+    if rng.random() < 0.3:
+        made = [[0] * columns for _ in range(rows)]
+    if name == "M" and rng.random() < 0.7:  # X X'
+        made = [[sum(x * y for x, y in zip(r, s, strict=True)) for s in made] for r in made]
+    return [[["q", x, 1] for x in row] for row in made]
+
+
+def random_model(signature: Signature, rng: Random) -> tuple[Any, dict[str, Any]]:
+    """A signature whose families have the totals of the model, and the model."""
+    document = signature.as_json()
+    dims = {n: rng.randint(1, 3) for n in document["dims"]}
+    families = {}
+    for name, family in document["families"].items():
+        weights = (
+            [1] * dims[family["basis"]] if family["basis"] else [rng.randint(1, 3) for _ in range(rng.randint(1, 3))]
+        )
+        families[name] = [["q", w, 1] for w in weights]
+        if not family["basis"]:
+            document["families"][name] = {"total": ["q", sum(weights), 1], "basis": None}
+    letters = {}
+    for name, letter in document["letters"].items():
+        rows, columns = (dims.get(n, n) for n in letter["shape"])
+        count = len(families[letter["index"][0]]) if letter["index"] else 0
+        each = [_value(rng, rows, columns, name) for _ in range(count or 1)]
+        letters[name] = each if count else each[0]
+    return checker.Signature(document), {"dims": dims, "families": families, "letters": letters}
+
+
+def true(model: Any, said: Tree) -> bool:
+    """Whether a formula is true; that the form of M is nonnegative at every column, by another elimination."""
+    if said[0] in ("and", "iff"):
+        parts = [true(model, part) for part in said[1:]]
+        return all(parts) if said[0] == "and" else parts[0] == parts[1]
+    if said[0] == "all" and said[1][0] == "matrix":
+        value = model.value(("l", "M", (), ()))
+        symmetric = tuple(
+            tuple((x + y) / 2 for x, y in zip(r, s, strict=True))
+            for r, s in zip(value, zip(*value, strict=True), strict=True)
+        )
+        return is_psd(symmetric)
+    return bool(model.holds(said))
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_law_is_so_and_its_variant_is_not(name: str) -> None:
+    law, rng = LAWS[name], Random(name)
+    signature = declare(law.signature, *law.formal.letters)
+    given, goal, false = (
+        [formula(text, signature) for text in texts] for texts in (law.formal.given, [law.formal.goal], [law.false])
+    )
+    tried, rejected = 0, 0
+    for _ in range(CASES):
+        model = checker.Model(*random_model(signature, rng))
+        if not all(true(model, one) for one in given):
+            continue
+        tried += 1
+        try:
+            assert true(model, goal[0])
+            rejected += not true(model, false[0])
+        except ZeroDivisionError:
+            assert name == "reciprocal"
+    if name == "irreflexive":
+        assert not tried, "it says that its premise is never so"
+        return
+    assert tried > 5
+    assert rejected

@@ -509,11 +509,15 @@ class Trace:
         found: tuple[frozenset[Any], Any] = self.made[i]
         return found
 
-    def _follows(self, x: Any) -> tuple[Any, Any]:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one case per rule
+    def _follows(self, x: Any) -> tuple[Any, Any]:
         rule = x.pop("rule")
         many = [self._get(i) for key in ("from", "to") if type(x.get(key)) is int for i in (x[key],)]
         hypotheses = frozenset().union(*(h for h, _ in many))
-        said = [c for _, c in many]
+        found = self._connects(rule, x, hypotheses, [c for _, c in many])
+        return found or self._says(rule, x, hypotheses, [c for _, c in many])
+
+    def _connects(self, rule: str, x: Any, hypotheses: Any, said: Any) -> tuple[Any, Any] | None:  # noqa: PLR0911
+        """What a rule about connectives gives: one case per rule."""
         match rule, sorted(x):
             case "assume", ["formula"]:
                 return {x["formula"]}, x["formula"]
@@ -544,6 +548,16 @@ class Trace:
             case "either", ["from", "part"]:
                 need(said[0][0] == "iff" and x["part"] in (0, 1), "no equivalence")
                 return hypotheses, ("->", *(said[0][1:] if x["part"] == 0 else said[0][:0:-1]))
+            case "middle", ["formula"]:
+                return (), ("or", x["formula"], ("->", x["formula"], FALSE))
+            case "absurd", ["formula", "from"]:
+                need(said[0] == FALSE, "not absurd")
+                return hypotheses, x["formula"]
+        return None
+
+    def _says(self, rule: str, x: Any, hypotheses: Any, said: Any) -> tuple[Any, Any]:  # noqa: PLR0911
+        """What any other rule gives: one case per rule."""
+        match rule, sorted(x):
             case "all", ["from", "over"]:
                 need(not any(occurs(h, x["over"]) for h in hypotheses), "not arbitrary")
                 return hypotheses, ("all", self._binder(x["over"]), closed(said[0], x["over"]))
@@ -566,11 +580,6 @@ class Trace:
                 others = (*self._get(x["to"])[0], body, then)
                 need(not any(occurs(f, x["over"]) for f in others), "not arbitrary")
                 return hypotheses, then
-            case "middle", ["formula"]:
-                return (), ("or", x["formula"], ("->", x["formula"], FALSE))
-            case "absurd", ["formula", "from"]:
-                need(said[0] == FALSE, "not absurd")
-                return hypotheses, x["formula"]
             case "total", ["family"]:
                 total = self.types.families[x["family"]][0]
                 need(total is not None, "no total")

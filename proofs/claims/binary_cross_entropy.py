@@ -454,6 +454,8 @@ CHAPTER = Chapter(
                 goal=f"""((all S: a[S] = 2*y[S] - ones) and ({THREE_LABELS}) => (all S, k: 0 < {SIGN}*(e[k]'*Q*a[S])))
                     and ((all S: a[S] = y[S] - f) and ({TWO_LABELS}) => (all S, k: 0 <= {SIGN}*(e[k]'*Q*a[S])))""",
                 example=f"({FOUR_FAIL}) and ({THREE_FAIL})",
+                besides="""that the moments of its examples, which have inverses, have inverse roots, and at which label
+                    set the sign is wrong with four labels""",
             ),
         ),
         Claim(

@@ -24,6 +24,7 @@ __all__ = [
     "LABELS_APART",
     "LABEL_SETS",
     "LEAST",
+    "LIMIT_OF_PAL_CE",
     "NEAR_POLAR",
     "OBJECTIVE",
     "PERFECT",
@@ -212,6 +213,12 @@ AT_POLAR_LOGITS = (
     *(NEAR_POLAR[9], NEAR_POLAR[-1], "0 < mu", "all S: W2*h2[S] + b2 = z[S]"),
 )
 """The same where z are the logits of the polar residuals, which then need not be said to have their dual value."""
+
+LIMIT_OF_PAL_CE = (
+    *(*AT_POLAR_LOGITS, CENTERED[0], *LABEL_SETS, "all S: 1 <= m[S]", *PAL_CE, "ones'*Q = 0"),
+    *("all S, k: 0 < e[k]'*(y[S] - r[S])", *LOGITS),
+)
+"""That of PAL-CE, in the interior of its domain."""
 
 POLAR_WINDOW = f"({POLAR_ERROR})/w[S]/{{0}}"
 """What the divergence of one label set is at most, T8's error over its probability, over a number."""

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
-    AT_POLAR_LOGITS,
     CENTERED,
     GREATEST,
     LABEL_SETS,
     LABELS_APART,
     LEAST,
-    LOGITS,
+    LIMIT_OF_PAL_CE,
     NEAR_POLAR,
     PAL_CE,
     POLAR_ERROR,
@@ -20,8 +19,8 @@ from proofs.claims.hypotheses import (
     POLAR_FORM,
     POLAR_GOAL,
     POLAR_LETTERS,
-    POLAR_WINDOW,
 )
+from proofs.claims.second_order_formulas import MARGIN, T2A, WINDOW
 from proofs.claims.sign_formulas import ATTAINED, AUTOMATIC, FAILURE, THREE
 
 __all__ = [
@@ -41,11 +40,6 @@ SIGNS = Setting("PAL-CE, through the sign condition of T1", "none", "any", "K - 
 LABELS = Setting("none: a statement on label distributions", "none", "any", "K - 1, of Sigma")
 STRICT = "the sign condition of T1 holds strictly"
 
-_V = POLAR_WINDOW.format("(e[{0}]'*(y[S] - r[S]))")
-WINDOW = f"(4*({_V} + ({_V})^2))"
-"""What the square of the logarithm of a ratio of predictions is at most."""
-
-MARGIN = "((e[k] - e[j])'*(W*h[S] + b - z[S]))^2"
 APART = "(P*(W*h[S] + b) - z[S])'*(P*(W*h[S] + b) - z[S])"
 PICKED = """e[k]'*y[S] = 1 and e[j]'*y[S] = 0 => 0 < -e[j]'*Q*a[S]
     and (e[k] - e[j])'*z[S] = -1/2*log(lambda) - log(-e[j]'*Q*a[S]) + log(1 - mu*(e[k]'*Q*a[S]))"""
@@ -212,16 +206,7 @@ CHAPTER = Chapter(
                     *POLAR_LETTERS,
                     *("log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1", "ratio: 1", "half: 1", "most: 1"),
                 ),
-                given=(
-                    *AT_POLAR_LOGITS,
-                    CENTERED[0],
-                    *LABEL_SETS,
-                    "all S: 1 <= m[S]",
-                    *PAL_CE,
-                    "ones'*Q = 0",
-                    "all S, k: 0 < e[k]'*(y[S] - r[S])",
-                    *LOGITS,
-                ),
+                given=LIMIT_OF_PAL_CE,
                 goal=f"""(all S, k, j: {MARGIN} <= 2*{WINDOW.format("k")} + 2*{WINDOW.format("j")})
                     and (all S: {APART} <= sum[k]({WINDOW.format("k")}))
                     and (all S, k, j: {PICKED})
@@ -233,29 +218,50 @@ CHAPTER = Chapter(
             id="T2a",
             title="exact equation, second order",
             setting=replace(PAL, rank="K - 1, of the logits, for the converse; K - 1, of Sigma, for the second order"),
-            hypotheses=(f"{STRICT}, for the second order",),
-            text="""logits with y_S - m_S softmax(z_S) = mu (sum_T pi_T z_T z_T^T)^{+1/2} z_S, mu = sqrt(lambda), are
-                optimal, and all optimal logits of rank K - 1 are such, at every lambda; the equation gives the term
-                after the constant of T2, -delta_{S,j}/(tau q_{S,j}) with tau = 1/2 log 1/lambda""",
-            tex=r"""PAL-CE without bias. (a) At any $\lambda$: logits with
-                $y_S-m_S\,\mathrm{softmax}(z_S)=\mu\,\bigl(\sum_T\pi_Tz_Tz_T^\top\bigr)^{+1/2}z_S$ for all $S$ are
-                globally optimal, and so are all optimal logits of full rank. The right side at $z_S=\tilde y_S$ is
-                the polar point: the rule $z_{S,k}-z_{S,j}\approx\log\frac{1-\mu q_{S,k}}{-\mu q_{S,j}}$ is its
-                first iterate, with the error bound of L5d. (b) Under the assumptions of T2, with
-                $\tau=\frac12\log\frac1\lambda$:
-                $z_{S,k}-z_{S,j}=\tau-\log(-q_{S,j})-\frac{\delta_{S,j}}{\tau\,q_{S,j}}+O(\tau^{-2})$, where
-                $\delta_S=\Sigma^{+1/2}(C_S-Nq_S)$, $C_S$ is the centered vector of $\log(-q_{S,j})$ off the set and
-                $0$ on it, and $N$ solves $\Sigma^{1/2}N+N\Sigma^{1/2}=\sum_S\pi_S(\tilde y_SC_S^\top+C_S\tilde
-                y_S^\top)$.""",
+            hypotheses=(
+                f"{STRICT}, for the second order",
+                """q^x_S are the polar columns of P y_S + C_S/tau, s > 0 the least eigenvalue on contrasts of the root
+                of their second moment, s' > -s that of Sigma^{1/2} + N/tau, and mu q^x_S is in the interior of the
+                domain of the loss, mu = sqrt(lambda), tau = 1/2 log 1/lambda > 0, for the second order""",
+            ),
+            text="""logits with the residuals r_S = mu (sum_T pi_T z_T z_T^T)^{+1/2} z_S are optimal, and those of all
+                stationary points of rank K - 1 are such, at every lambda; z_{S,k} - z_{S,j} = tau - log(-q_{S,j}) -
+                delta_{S,j}/(tau q_{S,j}) + log(1 - mu q^x_{S,k}) + x + x' for k in S and j outside, with x^2 <= 8 (v_k
+                + v_k^2 + v_j + v_j^2), v of T2 with q^x for q and E <= 1/(tau s) sum_S pi_S (sum_{j not in S}
+                log(q^x_{S,j}/q_{S,j})^2 + sum_{k in S} log(1 - mu q^x_{S,k})^2), 0 <= x' + g_j/q_{S,j} <= (q^x_{S,j} -
+                q_{S,j})^2/(q_{S,j} q^x_{S,j}), g = q^x_S - q_S - delta_S/tau, and s^2 |g|^2 <= 2/tau^4 (tr Y^2 |q_S +
+                delta_S/tau|^2/(s + s')^2 + |N delta_S|^2), Y = sum_S pi_S C_S C_S^T - N^2""",
+            tex=r"""PAL-CE without bias. (a) At any $\lambda$: logits whose residuals
+                $r_S=y_S-m_S\,\mathrm{softmax}(z_S)$ are $\mu\,\bigl(\sum_T\pi_Tz_Tz_T^\top\bigr)^{+1/2}z_S$ for all
+                $S$ are globally optimal, and the logits of all stationary points of full rank are such. The right side
+                at $z_S=\tilde y_S$ is the polar point: the rule
+                $z_{S,k}-z_{S,j}\approx\log\frac{1-\mu q_{S,k}}{-\mu q_{S,j}}$ is its first iterate, with the error
+                bound of L5d. (b) Let $q_{S,j}=(\Sigma^{+1/2}y_S)_j<0$ for all $S$ in the support and $j\notin S$,
+                $\tau=\frac12\log\frac1\lambda>0$, $C_S$ the centered vector of $\log(-q_{S,j})$ off the set and $0$
+                on it, $N$ the solution of
+                $\Sigma^{1/2}N+N\Sigma^{1/2}=\sum_S\pi_S(\tilde y_SC_S^\top+C_S\tilde y_S^\top)$ and
+                $\delta_S=\Sigma^{+1/2}(C_S-Nq_S)$. Let $q^x_S=M_x^{+1/2}(\tilde y_S+\frac1\tau C_S)$ with $M_x$ the
+                second moment of these vectors, and $s>0$ and $s'>-s$ the least eigenvalues of $M_x^{1/2}$ and
+                $\Sigma^{1/2}+\frac1\tau N$ on contrasts. At every $\lambda$ at which $\mu q^x_S$ is in the interior of
+                the domain the optimal logits satisfy, for $k\in S$ and $j\notin S$,
+                $z_{S,k}-z_{S,j}=\tau-\log(-q_{S,j})-\frac{\delta_{S,j}}{\tau\,q_{S,j}}+\log(1-\mu q^x_{S,k})+x+x'$.
+                Here $x^2\le8(v_k+v_k^2+v_j+v_j^2)$ with the $v$ of T2 for $q^x$ in the place of $q$ and
+                $E\le\frac1{\tau s}\sum_S\pi_S\Bigl(\sum_{j\notin S}\log^2\frac{q^x_{S,j}}{q_{S,j}}+\sum_{k\in
+                S}\log^2(1-\mu q^x_{S,k})\Bigr)$, and $0\le x'+\frac{g_j}{q_{S,j}}\le\frac{(q^x_{S,j}-q_{S,j})^2}
+                {q_{S,j}q^x_{S,j}}$ with $g=q^x_S-q_S-\frac1\tau\delta_S$, for which
+                $s^2\|g\|^2\le\frac2{\tau^4}\Bigl(\frac{\mathrm{tr}Y^2\,\|q_S+\frac1\tau\delta_S\|^2}{(s+s')^2}
+                +\|N\delta_S\|^2\Bigr)$, $Y=\sum_S\pi_SC_SC_S^\top-N^2$. For $\lambda\to0$ that is
+                $z_{S,k}-z_{S,j}=\tau-\log(-q_{S,j})-\frac{\delta_{S,j}}{\tau\,q_{S,j}}+O(\tau^{-3/2})$.""",
             source="new here",
             variants={
                 "lambda in place of its root mu": "both",
                 "the inverse in place of the inverse root": "both",
                 "the root unchanged": "both",
                 "the root changed twice": "both",
-                "the series of the polar column with the root unchanged": "proof",
+                "the second order with the opposite sign": "check",
                 "frequencies left out": "check",
             },
+            formal=T2A,
         ),
         Claim(
             id="T3",

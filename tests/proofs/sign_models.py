@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from proofs.chapters.terminal_phase.known_spectra_chains import KINDS_AND_SETS
-from tests.proofs.true_in_a_model import _column, _matrix, _moment, _spectral, _times, _unit
+from tests.proofs.true_in_a_model import HALF, _column, _matrix, _moment, _spectral, _times, _unit
 
-__all__ = ["NINE_LABELS", "THREE_LABELS", "TWO_PAIRS_AND_ONE", "UNEQUAL_PAIRS"]
+__all__ = ["CORRECTED_PAIRS", "NINE_LABELS", "THREE_LABELS", "TWO_PAIRS_AND_ONE", "UNEQUAL_PAIRS"]
 
 P = _spectral(1, 1, 1)
 PAIRS = [(1, 1, 0, 0), (0, 0, 1, 1), (1, 0, 1, 0), (0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0)]
@@ -22,6 +22,23 @@ def _unequal_pairs() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     weights = [r * r / 2 for r in roots for _ in range(2)]
     values["M"], values["Sigma"] = _moment(weights, PAIRS), _spectral(*(r * r for r in roots))
     return weights, values | {"P": P}, {"y": [_column(y) for y in PAIRS], "m": [2] * 6}
+
+
+def _corrected_pairs() -> Any:
+    """The same with corrected columns, longer for a pair than for its complement: 7^2 and 1^2 have the mean 5^2."""
+    weights, values, indexed = _unequal_pairs()
+    roots = [Fraction(1, 3), Fraction(2, 3), Fraction(2, 3)]
+    factors = [scale * n for scale in (Fraction(1, 5), Fraction(1, 4), Fraction(3, 20)) for n in (7, 1)]
+    centered = [[x - HALF for x in y] for y in PAIRS]
+    columns = [tuple(factor * x for x in y) for factor, y in zip(factors, centered, strict=True)]
+    moved = [r * 5 * b for r, b in zip(roots, factors[1::2], strict=True)]
+    slopes = [r * (4 * b - 1) for r, b in zip(roots, factors[1::2], strict=True)]
+    values |= {"Root2": values["Root"], "Q2": values["Q"], "Root": _spectral(*moved), "N": _spectral(*slopes)}
+    values |= {"tau": 1, "s": min(moved), "s2": min(r + n for r, n in zip(roots, slopes, strict=True))}
+    indexed["ell"] = [
+        _column([x - c for x, c in zip(a, y, strict=True)]) for a, y in zip(columns, centered, strict=True)
+    ]
+    return (weights, values, indexed), columns, _spectral(*(1 / r for r in moved)), columns
 
 
 def _nine_labels() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
@@ -58,6 +75,7 @@ def _three_labels() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
 
 
 UNEQUAL_PAIRS = _unequal_pairs()
+CORRECTED_PAIRS = _corrected_pairs()
 NINE_LABELS = _nine_labels()
 TWO_PAIRS_AND_ONE = _two_pairs_and_one()
 THREE_LABELS = _three_labels()

@@ -20,6 +20,7 @@ from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
+from proofs.claims.second_order_formulas import ELL
 from proofs.claims.softmax_formulas import SYMMETRIES
 from proofs.kernel.formal import declare, formula
 from proofs.kernel.terms import names
@@ -28,7 +29,7 @@ from proofs.letters.signature import SIGNATURE
 from tests.proofs.closed_form_models import CLOSED_FORMS, answers, exchanges, swapped
 from tests.proofs.fuzz_kernel import Matrix, Model
 from tests.proofs.ridge_models import bias_of_ridge
-from tests.proofs.sign_models import NINE_LABELS, THREE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
+from tests.proofs.sign_models import CORRECTED_PAIRS, NINE_LABELS, THREE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
 from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
 from tests.proofs.true_in_a_model import (
     CONTRASTS,
@@ -526,6 +527,7 @@ MODELS: dict[str, Any] = {
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
     "B3a": _singles_near_polar(h0=NOTHING),
     **{claim: _singles_near_polar() for claim in ("T2", "W3a", "W4")},
+    "T2a": _near_polar(*CORRECTED_PAIRS),
     **{claim: _singles_near_polar(-1) for claim in ("T8", "D1", "V1", "V2", "C1")},
     "V3": _weighted_answers(),
     "W8": _singles_near_polar(Root=_spectral(HALF, HALF, HALF)),
@@ -568,16 +570,16 @@ GREATEST_VALUE = f"{DUAL_VALUE.format('q2')} <= {DUAL_VALUE.format('q')}"
 DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c1", BINARY_LOSS: "L", OWN_LOGITS: "z"}
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
 DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a", PAST: "past", ENTROPY_OF: "H"}
-DEFINED |= {DETERMINANT: "det", POWER: "phi", BEST_BIAS: "b2", OWN_LOGITS_OF: "a"}
-"""What says what ex, L, H, z, c, c_1, tau and past are, and the letter: they have no rational model, or are no
+DEFINED |= {DETERMINANT: "det", POWER: "phi", BEST_BIAS: "b2", OWN_LOGITS_OF: "a", ELL: "ell"}
+"""What says what ex, L, H, z, c, c_1, tau, ell and past are, and the letter: they have no rational model, or are no
 polynomials."""
 SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
-SPOKEN_OF["B6a"] = {"a"}
+SPOKEN_OF |= {"B6a": {"a"}, "T2a": {"L", "z", "tau", "ell"}}
 """Claims in which another hypothesis speaks of them too.
 
 Elsewhere what is checked here is a model of all hypotheses, with these letters as they are defined. In these claims the
-other hypothesis is checked of the squared loss and of a c, z or tau that is simply given: that it is true in some case
-of PAL-CE or BCE, and of these letters as they are defined, is not checked here.
+other hypothesis is checked of the squared loss and of a c, z, ell or tau that is simply given: that it is true in some
+case of PAL-CE or BCE, and of these letters as they are defined, is not checked here.
 """
 
 

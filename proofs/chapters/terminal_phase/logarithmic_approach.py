@@ -7,16 +7,15 @@ from typing import Any
 import sympy as sp
 
 from proofs.kernel.checks import Equation, Identity
-from proofs.kernel.compound import every, lemma
+from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
 from proofs.kernel.formula import Letter, eye, norm2
 from proofs.kernel.scalars import Scalars
 from proofs.letters.roots import PAIRS, ROOTS_MIXED, SQUARE, InverseRoot, Pi, Root, lam, lam_h, lam_w, mu, q
 from proofs.letters.tagwise import TAGWISE, Pi_q, Q, Q_inverse, at
-from proofs.letters.vocabulary import HALF, SETS, K, P, S, Sigma, W, m, m_of, ones, v, y, y_tilde
+from proofs.letters.vocabulary import HALF, SETS, K, P, S, W, m, m_of, ones, v, y, y_tilde
 
 _PLAIN = Scalars()
-_INVERSE = InverseRoot * SQUARE * InverseRoot
 
 # ====================================================================== T2
 
@@ -187,9 +186,9 @@ def _exact_equation() -> Part:
                     algebra.eq(W * features, z(S), mu / lam_h * factor * Q_inverse * z(S), reach),
                     algebra.eq(1 / lam_w * (residual * features.T).over(S), W, 1 / lam * isotropic * W, ranged),
                 ),
-                then=r"""Conversely at an optimum of full rank $R=\lambda P$ (U8), and (U2) gives
-                    $G^2=\frac{\lambda_H}{\lambda_W} \sum_S\pi_Sz_Sz_S^\top$ and $r_S=\lambda_HG^+z_S$, which is the
-                    equation.""",
+                then=r"""Conversely (U2) gives $G^2=\frac{\lambda_H}{\lambda_W} \sum_S\pi_Sz_Sz_S^\top$ at every
+                    stationary point, so $G$ is that multiple of $Q$, the only root; and $Gr_S=\lambda_Hz_S$, at full
+                    rank $r_S=\lambda_HG^+z_S$, which is the equation.""",
             ),
         ),
         controls=(
@@ -230,46 +229,27 @@ def _expansion() -> Part:
     reach_n = Equation("full rank", Pi * N, N)
     delta = InverseRoot * (C(S) - N * q(S))
     varied = y_tilde(S) + _scale * C(S)
-    x_ = sp.Symbol("x", real=True)
-    value, change = sp.symbols("a delta", positive=True)
-    first, second = sp.symbols("y_1 y_2", positive=True)
-    move_1, move_2 = sp.symbols("C_1 C_2", real=True)
-    w_1, w_2 = sp.symbols("pi_1 pi_2", positive=True)
-    sigma = w_1 * first**2 + w_2 * second**2
-    width = sp.sqrt(sigma)
-    polar = (first + x_ * move_1) / sp.sqrt(w_1 * (first + x_ * move_1) ** 2 + w_2 * (second + x_ * move_2) ** 2)
-    slope = (w_1 * first * move_1 + w_2 * second * move_2) / width
+    value, moved = sp.symbols("a b", positive=True)
     return Part(
         title="The second-order term",
-        statement=r"""Write $z_S=\tau(\tilde y_S+xu_S)$ with $x=1/\tau$. Then $u_S$ is an analytic function of $x$ and
-            $\mu$ near zero with $u_S=C_S+x\,(\text{centered } \delta_{S,j}/q_{S,j}\text{ off the set, }0\text{ on
-            it})+O(x^2)+O(\mu)$.""",
+        statement=r"""With $x=1/\tau$ the margins of the optimum are those of the residuals $\mu q^x_S$, up to T2's
+            error for them, and $q^x_S$ is $q_S+x\delta_S$ up to $x^2$.""",
         source="new here",
-        symbols=((r"x=1/\tau", "the small parameter"),),
+        symbols=(
+            (r"x=1/\tau", "the small parameter"),
+            (
+                r"q^x_S",
+                r"the polar columns of $\tilde y_S+xC_S$, the inverse root of whose second moment they are made with",
+            ),
+        ),
         steps=(
             Step(
-                r"""The equation of the first part reads $u_S=\Lambda_S\bigl(q_S(x,u),\mu\bigr)$: with
-                $q_S(x,u)=\bigl(\sum_T\pi_T\hat z_T\hat z_T^\top\bigr)^{+1/2}\hat z_S$, $\hat z_S=\tilde y_S+xu_S$, the
-                vector $\Lambda_S(q,\mu)$ is the centering of $\log(-q_j)$ off the set and $\log(1-\mu q_k)$ on it.""",
-                lemma(
-                    "analytic implicit function theorem",
-                    r"""If $\Phi(u,x,\mu)$ is analytic near a zero $(u_0,0,0)$ and $\partial_u\Phi$ is
-                    invertible there, then near it the zeros are $u=u(x,\mu)$ with an analytic function.""",
-                    (
-                        r"""$u$ enters the moment only through $xu$ (shown for a fixed $u_S=C_S$), so that at $x=0$
-                            the derivative $\partial_u(u-\Lambda)$ is the identity:""",
-                        algebra.eq(
-                            (varied * varied.T).over(S), Sigma + _scale * cross + _scale**2 * (C(S) * C(S).T).over(S)
-                        ),
-                    ),
-                    (
-                        r"""The inverse root is analytic near a moment of full rank, and at $x=0$ the rank is full;
-                            the logarithms are analytic as $-q_{S,j}>0$:""",
-                        algebra.eq(InverseRoot * Sigma * InverseRoot, P, _INVERSE, Equation("full rank", Pi, P)),
-                    ),
-                    gives=r"u_S = C_S + x\,\partial_x\Lambda_S\bigl(q_S(x,C),0\bigr)\big|_{x=0} + O(x^2)+O(\mu)",
-                ),
-                then=r"""The solution is a stationary point of full rank with $R=\lambda P$, hence the optimum.""",
+                r"""T8 and T2 hold for the polar columns of any vectors, not of $\tilde y_S$ only. The logits whose
+                residuals are $\mu q^x_S$ are less far from $\tau(\tilde y_S+xC_S)=\tau\tilde y_S+C_S$ than those of
+                $\mu q_S$ from $\tau\tilde y_S$: with $-q_{S,j}=a$ and $-q^x_{S,j}=b$ the difference off the set is""",
+                _PLAIN.eq(sp.log(moved * sp.exp(-_tau)) - (sp.log(value) - _tau), sp.log(moved / value)),
+                then=r"""and $\log(1-\mu q^x_{S,k})$ on it. With factors of the root at $\tau$, as in L5d, $E$ is the
+                form of $M_x^{+1/2}$ in these differences, over $\tau$.""",
             ),
             Step(
                 r"The root of the varied moment is $\Sigma^{1/2}+xN$ up to $x^2$:",
@@ -300,15 +280,12 @@ def _expansion() -> Part:
                 ),
             ),
             Step(
-                r"""The same by SymPy's series, for two label sets whose logits vary along one eigenvector (so
-                $\sigma=\pi_1y_1^2+\pi_2y_2^2$ and $N$ is the number $(\pi_1y_1C_1+\pi_2y_2C_2)/\sqrt\sigma$):""",
-                _PLAIN.eq(_series(polar, x_, 1), first / width + x_ * (move_1 - slope * first / width) / width),
-            ),
-            Step(
-                r"Finally the logarithm of an entry off the set, $-q_{S,j}=a$, $-\delta_{S,j}=\delta$:",
-                _PLAIN.eq(sp.Derivative(sp.log(value + x_ * change), x_), change / (value + x_ * change)),
-                then=r"""which at $x=0$ gives $\log(-q_{S,j})+x\,\delta_{S,j}/q_{S,j}$: multiply by $\tau\cdot x=1$ and
-                    subtract from the common value on the set.""",
+                r"""How far the root $R$ is from $R'=\Sigma^{1/2}+xN$: $D=R-R'$ has $DR+R'D=R^2-R'^2=x^2Y$ with
+                $Y=\sum_S\pi_SC_SC_S^\top-N^2$. Paired with $D$ the left side is at least $(s+s')\,\mathrm{tr}D^2$, so
+                $(s+s')^2\,\mathrm{tr}D^2\le x^4\,\mathrm{tr}Y^2$; and $R(q^x_S-q_S-x\delta_S)=-D(q_S+x\delta_S)
+                -x^2N\delta_S$. Finally with $u=q^x_{S,j}/q_{S,j}$ the logarithm is between its tangents,
+                $0\le u-1-\log u\le u-1+\frac1u-1$, and""",
+                _PLAIN.eq(moved / value - 1 + value / moved - 1, (moved - value) ** 2 / (value * moved)),
             ),
         ),
         controls=(
@@ -324,10 +301,6 @@ def _expansion() -> Part:
                     + _scale**2 * ((C(S) * C(S).T).over(S) - 4 * N * N),
                     sylvester,
                 ),
-            ),
-            Control(
-                "the series of the polar column with the root unchanged",
-                _PLAIN.eq(_series(polar, x_, 1), first / width + x_ * move_1 / width),
             ),
         ),
         remark=r"""How usable the rules are depends on the conditioning. Iterating the equation from $z_S=\tilde y_S$

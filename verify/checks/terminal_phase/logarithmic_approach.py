@@ -1,15 +1,16 @@
 r"""T2 and T2a, checked: how the optimum comes near its limit.
 
 No check compares two small numbers and calls the smaller one a limit: T2 is an inequality at finite :math:`\lambda`;
-T2a is decided by the equation that the optimal logits solve and by its derivative at the limit.
+T2a by the equation that the optimal logits solve, and another inequality.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import arb, arb_mat
 
@@ -20,17 +21,14 @@ from verify.checks.shared.enclosures import (
     Weights,
     checks_in_balls,
     frequencies,
-    largest,
     pal_optimum,
     same,
     together,
 )
 from verify.checks.terminal_phase.explicit_errors import TINY, PolarPoint, Settings, at_an_optimum
-from verify.exact.balls import Ball, Balls, ball, centered, total
+from verify.exact.balls import Ball, Balls, ball, centered, dot, total
 from verify.exact.matrices import diagonal
 from verify.exact.matrix_roots import inverse_square_root
-from verify.geometry.polar import targets
-from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum
@@ -52,44 +50,106 @@ def _flat_ones(K: int) -> Any:
     return arb_mat([[arb(1) / K] * K] * K)
 
 
-STEP = Fraction(1, 2**40)
-"""Length of the interval on which a derivative is compared with a difference quotient."""
-
-
-def _second_order(case: LabelSpectrum, change: Fraction) -> Finding | None:
-    r"""The polar columns :math:`q_S(x)=\bigl(\sum_T\pi_T\hat z_T\hat z_T^\top\bigr)^{+1/2}\hat z_S` along
-    :math:`\hat z_S=\tilde y_S+xC_S` have the derivative :math:`\delta_S=\Sigma^{+1/2}(C_S-Nq_S)` of T2a at every ``x``.
-
-    Over the *ball* :math:`x\in[0,h]` the formula encloses the derivative at every point, and the difference quotient
-    is the derivative at one of them.
-    """
-    geometry = TerminalGeometry.of(case.pi)
-    if not geometry.full_rank or geometry.sign.verdict != "strict":
+def _second_order(
+    case: LabelSpectrum, rng: Random, lam: Fraction | None, change: Fraction, term: int
+) -> Finding | None:
+    """T2a (b) at a certified optimum, where the second moment is of full rank and the columns are in the domain."""
+    found = at_an_optimum(case, rng, lam, PICKED[:1])
+    if isinstance(found, Finding) or not found[1].geometry.full_rank:
         return None
-    weights, K = frequencies(geometry.pi), geometry.K
-    y = arb_mat([[ball(a) for a in row] for row in targets(geometry)])
+    at, near = found
+    made = _corrected(at, near, change)
+    if made is None:
+        return None
+    return together(_margins(at, near, S, made, term) for S in range(len(at.y)))
+
+
+class Corrected(NamedTuple):
+    r"""The polar columns of :math:`\tilde y_S+C_S/\tau`, their first order, and what T2a bounds with them.
+
+    Attributes:
+        columns: :math:`q^x_S`.
+        first: :math:`\delta_S/\tau`.
+        square: what :math:`\|g\|^2` is at most, for every label set.
+        sizes: :math:`y_S-\mu q^x_S`.
+        windows: what the squared logarithms of the ratios of predictions are at most.
+    """
+
+    columns: list[list[Ball]]
+    first: list[list[Ball]]
+    square: list[Ball]
+    sizes: list[list[Ball]]
+    windows: list[list[Ball]]
+
+
+def _corrected(at: CertifiedOptimum, near: PolarPoint, change: Fraction) -> Corrected | None:
+    """None if they are not in the interior of the domain, or the second root is not seen to be large enough."""
+    mu = ball(at.model.lam).sqrt()
+    tau, D, ones = -mu.log(), diagonal([ball(share) for share in at.pi]), _flat_ones(at.K)
+    y, q = arb_mat([centered([arb(a) for a in row]) for row in at.y]), arb_mat(near.columns)
     C = arb_mat(
         [
-            centered([arb(0) if here else (-a).log() for a, here in zip(geometry.polar(mask), y, strict=True)])
-            for mask, y in zip(geometry.pi.masks, geometry.pi.rows, strict=True)
+            centered([arb(0) if here else (-a).log() for a, here in zip(row, y_, strict=True)])
+            for row, y_ in zip(near.columns, at.y, strict=True)
         ]
     )
-    D, ones = diagonal(weights), _flat_ones(K)
-    crossed = y.transpose() * (D * C)
-    slope = crossed + crossed.transpose()
+    inverse = inverse_square_root(y.transpose() * (D * y) + ones) - ones
+    root, crossed = y.transpose() * (D * q), y.transpose() * (D * C)
+    N = _sylvester(root + ones, crossed + crossed.transpose()) * ball(change)
+    delta = (C - q * N) * inverse
+    a = y + C * (1 / tau)
+    turned = inverse_square_root(a.transpose() * (D * a) + ones) - ones
+    columns = a * turned
+    least = 1 / _length(turned)
+    both = least + 1 / _length(inverse) - _length(N) / tau
+    sizes = [
+        [here - mu * x for x, here in zip(row, y_, strict=True)] for row, y_ in zip(_rows(columns), at.y, strict=True)
+    ]
+    if not (both > 0 and all(x > 0 for row in sizes for x in row)):
+        return None
+    Y, moved = C.transpose() * (D * C) - N * N, q + delta * (1 / tau)
+    curve = (_length(Y) / both) ** 2
+    square = [
+        2 / tau**4 * (curve * dot(p, p) + dot(n, n)) / least**2
+        for p, n in zip(_rows(moved), _rows(delta * N), strict=True)
+    ]
+    gains = [
+        [size.log() if here else (size / (-mu * x)).log() for size, x, here in zip(row, old, y_, strict=True)]
+        for row, old, y_ in zip(sizes, near.columns, at.y, strict=True)
+    ]
+    error = total(ball(w) * dot(g, g) for w, g in zip(at.pi, gains, strict=True)) / (tau * least)
+    beyond = replace(near, error=error)
+    windows = [within(at, beyond, S, row) for S, row in enumerate(sizes)]
+    return Corrected(_rows(columns), _rows(delta * (1 / tau)), square, sizes, windows)
 
-    def along(x: Ball) -> tuple[Any, Any, Any]:
-        z = y + C * x
-        moment = z.transpose() * (D * z) + ones
-        inverse = inverse_square_root(moment)
-        return z * inverse, moment * inverse, inverse
 
-    columns, root, inverse = along(arb(0).union(ball(STEP)))
-    N = _sylvester(root, slope + C.transpose() * (D * C) * (2 * arb(0).union(ball(STEP)))) * ball(change)
-    derivative = (C - columns * N) * inverse
-    quotient = (along(ball(STEP))[0] - along(arb(0))[0]) * ball(1 / STEP)
-    size = largest(a.mid() for a in (C * inverse).entries())
-    return same("the difference quotient of q and delta", quotient.entries(), derivative.entries(), size)
+def _margins(at: CertifiedOptimum, near: PolarPoint, S: int, made: Corrected, term: int) -> Finding:
+    """What T2a (b) says of one label set."""
+    q, moved, first, y, z = near.columns[S], made.columns[S], made.first[S], at.y[S], at.z.tolist()[S]
+    rest, sizes, windows = [b - a - c for a, b, c in zip(q, moved, first, strict=True)], made.sizes[S], made.windows[S]
+    if dot(rest, rest) > made.square[S]:
+        return fails(f"|g|^2 is {dot(rest, rest).str(6)}, more than {made.square[S].str(6)}")
+    tau = -ball(at.model.lam).log() / 2
+    decided = True
+    for k, j in ((k, j) for k, here in enumerate(y) if here for j, there in enumerate(y) if not there):
+        rule = tau - (-q[j]).log() - term * first[j] / q[j] + sizes[k].log()
+        off, lean = z[k] - z[j] - rule, -rest[j] / q[j]
+        most = (2 * (windows[k] + windows[j])).sqrt()
+        if off - lean < -most or off - lean > most + (moved[j] - q[j]) ** 2 / (q[j] * moved[j]):
+            return fails(f"z_k - z_j is off by {off.str(6)}, {lean.str(6)} expected, by more than {most.str(6)}")
+        decided = decided and off.is_finite()
+    return HOLDS if decided else skips("the logits are not determined")
+
+
+def _rows(matrix: Any) -> list[list[Ball]]:
+    rows: list[list[Ball]] = matrix.tolist()
+    return rows
+
+
+def _length(matrix: Any) -> Ball:
+    """The Frobenius norm: at least every eigenvalue, and its inverse at most the least of the inverse matrix."""
+    entries = matrix.entries()
+    return dot(entries, entries).sqrt()
 
 
 def _sylvester(R: Any, B: Any) -> Any:
@@ -173,27 +233,30 @@ def _near(
 
 @checks_in_balls(
     "T2a",
-    "both sides of the equation at a certified optimum; the derivative over a ball against a difference quotient",
+    "both sides of the equation, and margins against their second order with the proven error, at certified optima",
     Control("lambda in place of its root mu", {"penalty": lambda lam: lam}, cases.FOUR_SINGLES),
     Control("frequencies left out", NO_WEIGHTS, cases.UNEQUAL),
     Control("the inverse in place of the inverse root", {"root": lambda moment: moment.inv()}, cases.FOUR_SINGLES),
-    Control("the root unchanged", {"change": Fraction(0)}, cases.FOUR_SINGLES),
-    Control("the root changed twice", {"change": Fraction(2)}, cases.FOUR_SINGLES),
+    Control("the root unchanged", {"change": Fraction(0), "lam": TINY}, cases.UNEQUAL),
+    Control("the root changed twice", {"change": Fraction(2), "lam": TINY}, cases.UNEQUAL),
+    Control("the second order with the opposite sign", {"term": -1, "lam": TINY}, cases.UNEQUAL),
 )
 def exact_equation(
     case: LabelSpectrum,
-    _: Random,
+    rng: Random,
     penalty: Callable[[Ball], Ball] = lambda lam: lam.sqrt(),
     root: Callable[[Any], Any] = inverse_square_root,
     weights: Weights = frequencies,
     change: Fraction = Fraction(1),
+    term: int = 1,
+    lam: Fraction | None = None,
 ) -> Finding:
     r"""T2a (a): at an optimum of full rank :math:`r_S=\mu\bigl(\sum_T\pi_Tz_Tz_T^\top\bigr)^{+1/2}z_S`, both sides from
-    different enclosures; (b): the derivative of the polar columns along :math:`\tilde y_S+xC_S`, by the mean value
-    theorem. PAL-CE without bias.
+    different enclosures; (b): margins against :math:`\tau-\log(-q_{S,j})-\frac{\delta_{S,j}}{\tau\,q_{S,j}}
+    +\log(1-\mu q^x_{S,k})`, with the error that is proven for them. PAL-CE without bias.
 
-    ``change`` multiplies ``N``, the change of the root.
+    ``change`` multiplies ``N``, the change of the root, and ``term`` the second order.
     """
-    found = [_equation(pal_optimum(case), penalty, root, weights), _second_order(case, change)]
+    found = [_equation(pal_optimum(case), penalty, root, weights), _second_order(case, rng, lam, change, term)]
     met = [finding for finding in found if finding is not None]
     return together(met) if met else skips("neither full rank at this penalty nor the strict sign condition")

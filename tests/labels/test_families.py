@@ -71,9 +71,9 @@ def test_every_member_is_rebuilt_from_its_name(name: str, pi: LabelDistribution)
         assert pi.proper is pi
 
 
-def test_panel_names_are_distinct_and_cover_every_family_and_k() -> None:
+def test_the_panel_repeats_no_name_and_no_distribution_and_covers_every_family_and_k() -> None:
     names = [name for name, _ in PANEL]
-    assert len(set(names)) == len(names)
+    assert len(set(names)) == len(names) == len({pi for _, pi in PANEL})
     assert {name.partition("(")[0] for name in names} == set(FAMILIES) - {"topical"}  # which is for many labels
     assert {pi.K for _, pi in PANEL} >= set(range(2, 9)) | {11, 13, 19, 23, 31}
 

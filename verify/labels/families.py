@@ -23,6 +23,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
+from itertools import chain
 from types import MappingProxyType
 
 from verify.labels.builders.designs import DESIGNS
@@ -125,14 +126,17 @@ def random_distribution(rng: random.Random, K_range: tuple[int, int] = (2, 7)) -
 
 
 def panel(K_max: int = 8) -> Iterator[tuple[str, LabelDistribution]]:
-    """The representative members of every family at ``K = 2..K_max``, then the designs with more labels."""
-    for K in range(2, K_max + 1):
-        for family in FAMILIES.values():
-            yield from family.instances(K)
-    for text in _LARGER_DESIGNS:
-        pi = named(text)
-        if K_max < pi.K:
-            yield text, pi
+    """The representative members of every family at ``K = 2..K_max``, then the designs with more labels.
+
+    A distribution that several families have is listed once, by its first name: a claim is about distributions.
+    """
+    smaller = (member for K in range(2, K_max + 1) for family in FAMILIES.values() for member in family.instances(K))
+    larger = ((text, pi) for text in _LARGER_DESIGNS if K_max < (pi := named(text)).K)
+    known = set[LabelDistribution]()
+    for name, pi in chain(smaller, larger):
+        if pi not in known:
+            known.add(pi)
+            yield name, pi
 
 
 _LARGER_DESIGNS = (

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import flint
 from flint import arb, arb_mat
@@ -43,6 +43,37 @@ from verify.model.optimum import CertifiedOptimum, Instance
 Smoothings = Sequence[Fraction]
 SMOOTHINGS: Smoothings = (Fraction(1, 10), Fraction(1, 2), Fraction(1, 100))
 EXPONENTS = 2, 4, 6, 8, 10, 12
+
+
+class TargetMoment(NamedTuple):
+    r"""Second moment of the logits :math:`z^*_S` at which predictions are the targets.
+
+    Attributes:
+        logits: :math:`z^*_S`, one row per label set.
+        centered: :math:`a_S`, the same less their mean if the bias is free.
+        matrix: :math:`M=\sum_S\pi_Sa_Sa_S^\top`.
+        inverse: :math:`M^{+1/2}`.
+    """
+
+    logits: list[list[Ball]]
+    centered: list[list[Ball]]
+    matrix: Any
+    inverse: Any
+
+    @classmethod
+    def of(cls, pi: LabelDistribution, loss: Loss, free: bool) -> TargetMoment:
+        """Of a distribution as the loss sees it.
+
+        Raises:
+            UnenclosedError: the targets have not full rank.
+        """
+        shares = [ball(share) for share in pi.shares]
+        with flint.ctx.workprec(BITS):
+            least = [_least(loss, _row(loss, y)) for y in pi.rows]
+            a = less_mean(shares, least) if free else least
+            level = arb_mat(pi.K, pi.K, [arb(int(loss.centered)) / pi.K] * pi.K**2)
+            moment = arb_mat(a).transpose() * scaled_rows(arb_mat(a), shares)
+            return cls(least, a, moment, inverse_square_root(moment + level) - level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +119,8 @@ class TargetPoint:
         pi, free = loss.sees(pi), bias == "free"
         shares = [ball(share) for share in pi.shares]
         targets = [_row(loss, y) for y in pi.rows]
+        least, a, _, inverse = TargetMoment.of(pi, loss, free)
         with flint.ctx.workprec(BITS):
-            least = [_least(loss, row) for row in targets]
-            a = less_mean(shares, least) if free else least
-            level = arb_mat(pi.K, pi.K, [arb(int(loss.centered)) / pi.K] * pi.K**2)
-            moment = arb_mat(a).transpose() * scaled_rows(arb_mat(a), shares)
-            inverse = inverse_square_root(moment + level) - level
             columns = [applied(inverse, row) for row in a]
             error = cost_beyond(loss, shares, columns, [(row, None) for row in targets], mu, free, arb(0))
         offset = [x - c for x, c in zip(least[0], a[0], strict=True)]

@@ -10,23 +10,31 @@ from typing import Any
 from flint import arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
-from verify.checks.label_smoothing.finite_targets import MIXED, PICKED, SMOOTHINGS, Smoothings, TargetPoint
+from verify.checks.label_smoothing.finite_targets import (
+    MIXED,
+    PICKED,
+    SMOOTHINGS,
+    Smoothings,
+    TargetMoment,
+    TargetPoint,
+)
 from verify.checks.label_smoothing.smoothed_synthesis import factor
 from verify.checks.shared import cases
 from verify.checks.shared.enclosures import OFTEN, PERCENT, checks_in_balls, same
 from verify.checks.terminal_phase.explicit_errors import SETTINGS, Settings, squared
 from verify.checks.terminal_phase.root_stability import reweighted
 from verify.exact.balls import Ball, ball, root, total
-from verify.exact.matrices import scaled_rows, spectral_norm
+from verify.exact.matrices import spectral_norm
 from verify.exact.rationals import second_moment
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import PLAIN
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.builders.imbalanced import balanced
+from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UnenclosedError
 from verify.labels.masks import members
 from verify.model.feature_model import Bias
-from verify.model.losses import BCE
+from verify.model.losses import BCE, Loss
 from verify.model.optimum import CertifiedOptimum, Instance
 
 Bound = Callable[[Ball, Ball], Ball]
@@ -56,10 +64,14 @@ def smoothed_stability(
     """
     loss, bias = rng.choice(settings)
     smoothed = loss.smoothed(rng.choice(SMOOTHINGS[:2]))
-    found = 0
-    for other in (reweighted(case.given, rng), balanced(case.K, min(2, case.K - 1))):
+    others, found = (reweighted(case.given, rng), balanced(case.K, min(2, case.K - 1))), 0
+    try:
+        mine = _moment_and_root(case.given, smoothed, bias)
+    except UnenclosedError:
+        return skips("the targets have not full rank")
+    for other in others:
         try:
-            mine, theirs = (_moment_and_root(pi, smoothed, bias) for pi in (case.given, other))
+            theirs = _moment_and_root(other, smoothed, bias)
         except UnenclosedError:
             continue
         apart = spectral_norm(mine[1] - theirs[1])
@@ -68,22 +80,19 @@ def smoothed_stability(
             return fails(f"the roots differ by {apart.str(10)}, more than {most.str(10)}")
         found += 1
     if not found:
-        return skips("the targets have not full rank")
-    return HOLDS if loss.centered else _multiple(case, smoothed, bias, multiple)
+        return skips("the targets to compare with have not full rank")
+    return HOLDS if loss.centered else _multiple(case, mine[0], smoothed, bias, multiple)
 
 
-def _moment_and_root(pi: Any, loss: Any, bias: Bias) -> tuple[Any, Any, Ball]:
+def _moment_and_root(pi: LabelDistribution, loss: Loss, bias: Bias) -> tuple[Any, Any, Ball]:
     r""":math:`M`, its root, and :math:`\kappa`."""
-    near = TargetPoint.of(pi, loss, bias, ball(0))
-    a = arb_mat([near.centered(mask) for mask in near.pi.masks])
-    moment = a.transpose() * scaled_rows(a, near.pi.shares)
-    return moment, moment * near.inverse, 1 / spectral_norm(near.inverse) ** 2
+    found = TargetMoment.of(loss.sees(pi), loss, bias == "free")
+    return found.matrix, found.matrix * found.inverse, 1 / spectral_norm(found.inverse) ** 2
 
 
-def _multiple(case: LabelSpectrum, loss: Any, bias: Bias, multiple: int) -> Finding:
+def _multiple(case: LabelSpectrum, moment: Any, loss: Loss, bias: Bias, multiple: int) -> Finding:
     r"""The moment of targets of BCE against :math:`\ell^2N` or :math:`4\ell^2C`."""
     pi, free = case.given, bias == "free"
-    moment, _, _ = _moment_and_root(pi, loss, bias)
     size = ball(2 / loss.smoothing - 1).log() ** 2
     offset = pi.frequencies if free else (Fraction(1, 2),) * pi.K
     rows = [[a - c for a, c in zip(y, offset, strict=True)] for y in pi.rows]

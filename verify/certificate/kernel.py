@@ -68,12 +68,20 @@ class Optimum:
 
     def interval(self, name: str, i: int, j: int) -> tuple[Fraction, Fraction] | None:
         """The proven interval of one entry of a quantity."""
+        ends = self._ends(name, i, j)
+        return ends and (Fraction(int(ends[0]), int(self._found.one)), Fraction(int(ends[1]), int(self._found.one)))
+
+    def ball(self, name: str, i: int, j: int) -> Any:
+        """A ball that contains it, without bounds where there are none; no fractions are reduced on the way."""
+        ends = self._ends(name, i, j)
+        return arb("nan") if ends is None else arb(ends[0]).union(arb(ends[1])) / arb(self._found.one)
+
+    def _ends(self, name: str, i: int, j: int) -> Any:
         if name not in CLAIMS:
             raise InputError(f"unknown quantity {name!r}: use one of {', '.join(CLAIMS)}")
         if (name, i) not in self._rows:
             self._rows[name, i] = self._found.row(name, i)
-        ends = self._rows[name, i][j]
-        return ends and (Fraction(int(ends[0]), int(self._found.one)), Fraction(int(ends[1]), int(self._found.one)))
+        return self._rows[name, i][j]
 
     @property
     def rank(self) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import flint
-from flint import arb, arb_mat
+from flint import arb_mat
 
 from verify.certificate.format import Certificate
 from verify.certificate.kernel import Optimum, Verdict, check
@@ -223,15 +223,11 @@ class CertifiedOptimum:
 
     def hh(self, S: int, T: int) -> Ball:
         """Inner product of two prototypes."""
-        return self._entry("hh", S, T)
+        return self.kernel.ball("hh", S, T)
 
     def _table(self, name: str, rows: int, columns: int) -> Any:
         with precisely():
-            return arb_mat([[self._entry(name, i, j) for j in range(columns)] for i in range(rows)])
-
-    def _entry(self, name: str, i: int, j: int) -> Ball:
-        ends = self.kernel.interval(name, i, j)
-        return arb("nan") if ends is None else between(ends)
+            return arb_mat([[self.kernel.ball(name, i, j) for j in range(columns)] for i in range(rows)])
 
 
 def require_affordable(pi: LabelDistribution) -> None:

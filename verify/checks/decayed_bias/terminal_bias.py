@@ -19,10 +19,8 @@ from verify.checks.label_smoothing.finite_targets import TargetPoint
 from verify.checks.shared.enclosures import checks_in_balls, together
 from verify.checks.terminal_phase.explicit_errors import (
     BITS,
-    LIFT,
     SINGLES,
     PolarPoint,
-    exact_entries,
     factors_beyond,
     lacks,
     mean_row,
@@ -30,7 +28,7 @@ from verify.checks.terminal_phase.explicit_errors import (
 )
 from verify.checks.weighted_synthesis.terminal_rules import TAU, TILTED, Weigh, rule_in_the_limit
 from verify.exact.balls import Ball, Balls, ball, square
-from verify.exact.matrices import applied
+from verify.exact.matrices import applied, zeros
 from verify.geometry.rules import FREQUENCY, PLAIN, UNIFORM
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
@@ -88,10 +86,11 @@ def _explicit(
         decay = mu * Fraction(9 if tiny else rng.randint(1, 9), 3 if bias == "zero" else 1000)
         try:
             near = PolarPoint.of(case.given, loss, bias, ball(mu))
+            bound, asked = _right_side(near, ball(mu), ball(decay), paid)
         except UnenclosedError:
             continue
         at = CertifiedOptimum.of(case.given, Instance(loss, decay, mu, mu))
-        bound, off = _right_side(at, near, bias, ball(mu), ball(decay), paid)
+        off = [a - c for a, c in zip(at.b, asked, strict=True)]
         lack = lacks(at, near.columns) + ball(decay / mu) * square(off)
         if lack > ball(factor) * bound:
             found.append(fails(f"{loss.title}: the optimum is {lack.str(6)} from the polar point, not {bound.str(6)}"))
@@ -99,21 +98,13 @@ def _explicit(
     return found
 
 
-def _right_side(
-    at: CertifiedOptimum, near: PolarPoint, bias: Bias, mu: Ball, decay: Ball, paid: int
-) -> tuple[Ball, list[Ball]]:
-    """The error of the polar point, with the price of its bias, and what the optimal bias is off the one asked for."""
-    shares, loss = [ball(w) for w in at.pi], at.model.loss
+def _right_side(near: PolarPoint, mu: Ball, decay: Ball, paid: int) -> tuple[Ball, list[Ball]]:
+    """The error of the polar point, with the price of its bias, and the bias asked for: near a free one, none."""
     with flint.ctx.workprec(BITS):
-        z = polar_logits(loss, near.columns, [exact_entries(loss, y) for y in at.y], mu)
-        asked = [a * mu / decay for a in mean_row(shares, near.columns)]
-        shift = [paid * a for a in asked] if bias == "zero" else mean_row(shares, z)
-        rows = [[a - c for a, c in zip(row, shift, strict=True)] for row in z]
-        lift = ball(0 if near.geometry.full_rank else LIFT)
-        error = factors_beyond(shares, near.columns, rows, loss.centered, lift)
-    if bias == "free":
-        return error + paid * decay / mu * square(shift), at.b
-    return error, [a - c for a, c in zip(at.b, asked, strict=True)]
+        z, asked = near.logits, [a * mu / decay for a in mean_row(near.shares, near.columns)]
+        shift = mean_row(near.shares, z) if near.free else [paid * a for a in asked]
+        error = near.beyond([[a - c for a, c in zip(row, shift, strict=True)] for row in z])
+    return (error + paid * decay / mu * square(shift), zeros(len(z[0]))) if near.free else (error, asked)
 
 
 @checks_in_balls(

@@ -20,6 +20,7 @@ from proofs.claims.hypotheses import (
     POLAR_RATE,
     STATIONARY,
 )
+from proofs.claims.layer_formulas import W6A
 from proofs.claims.softmax_formulas import PLAIN, W5, W5A, W6, W6B
 from proofs.claims.squared_loss_formulas import W2, W2A, W2C, W2D
 
@@ -633,45 +634,53 @@ CHAPTER = Chapter(
                 the other pairs, $\Sigma=\frac13P$, the best factor leaves 6.6 % of $h_{\{1,2\}}$ at
                 $\lambda=\frac1{100}$ with a free bias (a stored counterexample). *Symmetry*: for $K=4$, equal
                 singletons and pairs with equal weights on complementary pairs only the symmetries are transitive as
-                required, so every pair averages exactly, with one constant per pair of complementary pairs; by (3) and
-                (4) of W6a the constants agree as $\lambda\to0$ (under the sign condition) only if all pairs are equally
-                likely.""",
+                required, so every pair averages exactly, with one constant per pair of complementary pairs; by W6a
+                the constants agree at two small penalties only if all pairs are equally likely.""",
             formal=W6,
         ),
         Claim(
             id="W6a",
             title="converse for complete layers",
-            setting=replace(PAL_OPTIMUM, bias="none"),
+            setting=replace(PAL_OPTIMUM, bias="none", rank="K - 1"),
             hypotheses=(
-                "the support consists of all singletons and all m-sets, for one m from 2 to K - 1",
-                "the strict sign condition of T1",
-                """h_S = alpha_m sum_{k in S} h_{k} exactly, with one alpha_m per multiplicity, at penalties that
-                accumulate at 0 and at others that accumulate at the collapse threshold""",
+                "the support consists of singletons and all m-sets, for one m from 2 to K - 1, with any probabilities",
+                """at a penalty, h_S = alpha sum_{k in S} h_{k} exactly for all m-sets, 1/m < alpha <= 2, and no single
+                label gives another a probability of (alpha m - 1)/(36 K m^2) or more""",
+                "for the last clause: so it is at two penalties, with different constants alpha",
             ),
-            text="every multiplicity is perfectly orthogonal",
-            tex=r"""PAL-CE, no bias; the support consists of all singletons and all $m$-sets for one $2\le m\le K-1$,
-                with any positive weights, and the strict sign condition of T1 holds. If $h_S=\alpha_{m_S}\sum_{k\in
-                S}h_{\{k\}}$ *exactly* for all $S$, with constants that may depend on $\lambda$ and on the multiplicity
-                only, at penalties that accumulate at 0 and at penalties that accumulate at the collapse threshold, then
-                $\Sigma_1=\bar\kappa_1P$ and $\Sigma_m=\bar\kappa_mP$. With O1: *on complete layers, exact tag-wise
-                averaging at every penalty is perfect orthogonality.*""",
+            text="""every single label gives each other one the same probability s/K, r_{k} = s P e_k and r_S = alpha s
+                P y_S, s^2 (pi_1 Sigma_1 + alpha^2 pi_m Sigma_m) = lambda P; and with two such penalties every
+                multiplicity is perfectly orthogonal""",
+            tex=r"""PAL-CE, no bias; the support consists of singletons and all $m$-sets for one $2\le m\le K-1$, with
+                any positive weights. Let $h_S=\alpha\sum_{k\in S}h_{\{k\}}$ *exactly* for all $m$-sets at a penalty
+                $\lambda$ at which the rank is $K-1$, with $\frac1m<\alpha\le2$, and so small that
+                $p_{\{k\},j}<\frac{\alpha m-1}{36Km^2}$ for all $k\ne j$, the probability that $\{k\}$ gives $j$. Then
+                all these probabilities are the same, $s/K$, $r_{\{k\}}=sPe_k$, $r_S=\alpha sPy_S$, and
+                $s^2(\pi_1\Sigma_1+\alpha^2\pi_m\Sigma_m)=\lambda P$. If it is so at two penalties, with different
+                constants, then $\Sigma_1=\bar\kappa_1P$ and $\Sigma_m=\bar\kappa_mP$. With O1: *on complete layers,
+                exact tag-wise averaging is perfect orthogonality.*""",
             source="new here; the converse half of the paper's P4 under a hypothesis that makes it true",
-            gloss="then tag-wise averaging at every lambda is perfect orthogonality",
+            gloss="then tag-wise averaging at two small penalties is perfect orthogonality",
             domain="few labels",
             variants={
-                "the first-order condition with the sign of eta changed": "proof",
-                "the three conditions with a constant for each pair": "proof",
-                "the residual second moment with m_S left out of the response": "proof",
-                "the slope of softmax without centering": "proof",
+                "the exchanged label counted once": "proof",
+                "residuals without centering": "proof",
+                "one penalty is enough": "proof",
                 "a flat sum of both layers is enough": "check",
                 "uniform class frequencies are enough": "check",
                 "averaging in the limit lambda to 0 is enough": "check",
             },
-            remark=r"""The two ends are both needed: the first gives that $\Sigma$ is flat, the second that each
-                $\Sigma_m$ is. Exactness is needed too: in the limit $\lambda\to0$ prototypes are sums for every
-                distribution with the sign condition (W4). Whether one penalty suffices, and whether incomplete layers
-                that no symmetry explains can average exactly, is open. The passages to the two limits are argued in the
-                text around the steps; the steps check what they lead to.""",
+            remark=r"""*Small enough*: $\pi_kp_{\{k\},j}^2\le\lambda$, since $\pi_kr_{\{k\}}r_{\{k\}}^\top\preceq
+                R=\lambda P$, and under the strict sign condition of T1 $\alpha\to1$ as $\lambda\to0$ (T2), where the
+                constants of two small penalties differ: penalties that accumulate at 0 are enough. *One penalty is
+                not*, and two with one constant are not: for three labels with weights 162, 243, 324 on
+                $\{1\},\{2\},\{3\}$ and 300, 400, 500 on $\{1,2\},\{1,3\},\{2,3\}$ the sum
+                $\pi_1\Sigma_1+\frac{81}{100}\pi_2\Sigma_2$ is a multiple of $P$ and neither of the two is, so
+                averaging is exact, with $\alpha=\frac9{10}$, at both penalties at which O1's scalars have this ratio.
+                Exactness is needed too: in the limit $\lambda\to0$ prototypes are sums for every distribution with the
+                sign condition (W4). Whether incomplete layers that no symmetry explains can average exactly is
+                open.""",
+            formal=W6A,
         ),
         Claim(
             id="W6b",

@@ -18,6 +18,7 @@ from proofs.claims.closed_form_formulas import BEST_BIAS, ENTROPY_OF, OWN_LOGITS
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
+from proofs.claims.layer_formulas import LOGS
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
 from proofs.claims.second_order_formulas import ELL
@@ -28,6 +29,7 @@ from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
 from tests.proofs.closed_form_models import CLOSED_FORMS, answers, exchanges, swapped
 from tests.proofs.fuzz_kernel import Matrix, Model
+from tests.proofs.layer_models import LAYERS
 from tests.proofs.ridge_models import bias_of_ridge
 from tests.proofs.sign_models import CORRECTED_PAIRS, NINE_LABELS, THREE_LABELS, TWO_PAIRS_AND_ONE, UNEQUAL_PAIRS
 from tests.proofs.test_attacks import BY, ONE, ZERO, Term, _assumed, _check, _l, _psd_with_a_number, _q
@@ -484,14 +486,12 @@ def _eigenvectors() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
 
 MODELS: dict[str, Any] = {
     "S1": _pairs(*FLAT, **_COUNTED),
-    "S2": _pairs(*STEEP),
     "S3": _unequal(),
     "S4": _pairs(*STEEP, Sigma_c=_spectral(*STEEP)),
-    "S5": _pairs(*STEEP),
+    **{claim: _pairs(*STEEP) for claim in ("S2", "S5", "S9")},
     "S6": _pairs(*FLAT),
     "S7": _pairs(*FLAT, pair=Fraction(1, 6)),
     "S8": _pairs(*STEEP, t=Fraction(1, 6), disc=Fraction(1, 6), least=Fraction(1, 12), **_COUNTED),
-    "S9": _pairs(*STEEP),
     "S10": _pairs(*FLAT, **_TWO),
     "S11": _pairs(*STEEP, C=_moment([c / 2 for c in STEEP for _ in range(2)], _deviations())),
     "S12": _pairs(*FLAT, **_TWO),
@@ -522,6 +522,7 @@ MODELS: dict[str, Any] = {
     **{claim: _singles(**_COLLAPSED) for claim in ("W2b", "W2c")},
     "W2d": _all_collapsed(),
     **{claim: _averaged() for claim in ("W5", "W6")},
+    "W6a": LAYERS,
     "B0": _singles(h0=NOTHING, t0=NOTHING),
     "B2": _singles_near_polar(1),
     "B3": _singles_near_polar(1, h0=_column([-1] * 4)),
@@ -571,10 +572,11 @@ DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
 DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a", PAST: "past", ENTROPY_OF: "H"}
 DEFINED |= {DETERMINANT: "det", POWER: "phi", BEST_BIAS: "b2", OWN_LOGITS_OF: "a", ELL: "ell"}
+DEFINED |= {LOGS[0]: "logs", LOGS[1]: "G"}
 """What says what ex, L, H, z, c, c_1, tau, ell and past are, and the letter: they have no rational model, or are no
 polynomials."""
 SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
-SPOKEN_OF |= {"B6a": {"a"}, "T2a": {"L", "z", "tau", "ell"}}
+SPOKEN_OF |= {"B6a": {"a"}, "T2a": {"L", "z", "tau", "ell"}, "W6a": {"G", "logs"}}
 """Claims in which another hypothesis speaks of them too.
 
 Elsewhere what is checked here is a model of all hypotheses, with these letters as they are defined. In these claims the

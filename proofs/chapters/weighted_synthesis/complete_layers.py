@@ -1,249 +1,87 @@
-r"""W6a: on complete layers, averaging at every penalty is perfect orthogonality."""
+r"""W6a: on complete layers, averaging at two small penalties is perfect orthogonality."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy as sp
 
-from proofs.chapters.weighted_synthesis.squared_loss import in_set, size
-from proofs.chapters.weighted_synthesis.terminal_rules import isotropic_polar_factor
-from proofs.kernel.algebra import Algebra
-from proofs.kernel.checks import Equation, Identity, Solves
-from proofs.kernel.compound import every, lemma
+from proofs.kernel.checks import Equation
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import Letter, eye
-from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
-from proofs.letters.vocabulary import HALF, MIXED, K, P, S, Sigma, e, k, label_model, m, ones, y_tilde
+from proofs.letters.vocabulary import MIXED, K, S, e, j, k, label_model, ones, y, y_tilde
 
 __all__ = ["complete_layers"]
 
-
-AT_LEAST_TWO = Scalars((m >= 2,))
+_LOGS = [[0, -3, -5, -4], [-2, 0, -6, -3], [-7, -1, 0, -2], [-4, -4, -3, 0]]
+_PAIRS_OF_FOUR = {(1, 2): 1, (1, 3): 2, (1, 4): 1, (2, 3): 1, (2, 4): 3, (3, 4): 1}
 
 
 @proves("W6a")
 def complete_layers() -> Derivation:
     """W6a: the converse of O1 for complete layers."""
-    to_zero, to_the_threshold = _penalties_to_zero(), _penalties_to_the_threshold()
+    G, s = Letter("G", K, K), sp.Symbol("s", positive=True)
+    layers = MIXED.extended(letters=(G,), models=(label_model(4, _PAIRS_OF_FOUR, letters={"G": lambda: _LOGS}),))
+    exchanged, apart = y(S) + e(j) - e(k), e(k) - e(j)
+    own, other = e(k).T * G() * e(k), e(j).T * G() * e(j)
+    there, back = e(j).T * G() * e(k), e(k).T * G() * e(j)
+    level = y(S).T * G() * apart + there - own
+    both = y(S).T * G() * apart + exchanged.T * G() * apart - own + other
+    predictions = (1 - s) * eye(K) + (s / K) * (ones * ones.T)
+    alpha, beta, first, last, one, two = sp.symbols("alpha beta sigma_1 sigma_m x y", positive=True)
+    case = {first: 1, last: 2, alpha: 1, beta: 2, one: 3, two: 9}
+    at_one = Equation("the first penalty", first + alpha**2 * last, one)
+    at_two = Equation("the second penalty", first + beta**2 * last, two)
     return Derivation(
         symbols=(
-            (r"\ell=\frac12\log\frac1\lambda", "the scale of the logits in the terminal phase"),
+            (r"G_{kj}=\log p_{\{k\},j}", "logarithms of the predictions of single labels"),
             (
-                r"a_k,\ b_k",
-                r"""for a fixed set $S=\{1,\dots,m\}$, $i=1$ and $j\notin S$:
-                $a_k=-(\Sigma^{+1/2})_{kj}$ and $b_k=-(\Sigma^{+1/2})_{ki}$, positive by the sign condition""",
+                r"A=\sum_{l\in S}(G_{lk}-G_{lj})+G_{jk}-G_{kk}",
+                r"for $k\in S$ and $j\notin S$: the level of $k$ above that of $j$",
             ),
-            (r"\eta=\lim\ell(\alpha_m-1)", "the first-order constant, which depends on $m$ only"),
-            (r"N=\sum_S\pi_Sm_S\tilde y_S\tilde y_S^\top", "the second moment weighted by multiplicity"),
-            (r"G_1", r"the limit of $WW^\top/\mathrm{tr}(WW^\top)$ at the collapse threshold"),
+            (r"\theta", r"by how much entries of $G$ off the diagonal differ at most"),
+            (r"s", r"$K$ times the probability that a single label gives each other one"),
         ),
-        steps=(*to_zero.steps, *to_the_threshold.steps),
-        controls=(*to_zero.controls, *to_the_threshold.controls),
-    )
-
-
-def _penalties_to_zero() -> Derivation:
-    r"""The second moment is flat: first order of the terminal phase, label by label."""
-    bound = sp.Symbol("k", integer=True)
-    length, eta = sp.symbols("ell eta", positive=True)
-    a, b = sp.IndexedBase("a", positive=True), sp.IndexedBase("b", positive=True)
-    off = sp.log(sp.Sum(a[bound], (bound, 1, m)))
-    logs, inner = (sp.Sum(sp.log(entry[bound]), (bound, 2, m)) for entry in (a, b))
-    gap_of_set = length - off
-    gap_of_sum = length - sp.log(a[1]) + sp.Sum(sp.log(b[bound]) - sp.log(a[bound]), (bound, 2, m))
-    star = -off - eta + sp.log(a[1]) + logs - inner
-    defect, rest = gap_of_set - (1 + eta / length) * gap_of_sum, eta / length * (sp.log(a[1]) + logs - inner)
-    x_1, x_2, x_3, q, own = sp.symbols("x_1 x_2 x_3 q q_2", positive=True)
-    cycle = tuple(
-        Equation("the three conditions", left, q * (second + third))
-        for left, second, third in ((x_1, x_2, x_3), (x_2, x_3, x_1), (x_3, x_1, x_2))
-    )
-    half, delta = Equation("q = 1/2", q, HALF), sp.Symbol("delta", real=True)
-    diagonal, level = sp.symbols("d a", positive=True)
-    pattern = (diagonal + level) * eye(K) - level * (ones * ones.T)
-    return Derivation(
         steps=(
             Step(
-                r"*Penalties to zero.* The logits are known to first order.",
-                lemma(
-                    "T2 (first order of the terminal phase)",
-                    r"""Under the strict sign condition, as $\lambda\to0$,
-                        $z_{S,i}-z_{S,j}=\ell-\log(-(\Sigma^{+1/2}y_S)_j)+o(1)$ for $i\in S$, $j\notin S$.""",
-                    (
-                        "the vectors of the sign condition are the polar factor (T1):",
-                        isotropic_polar_factor(free=False),
-                    ),
-                    gives=r"z_{S,i}-z_{S,j}=\ell-\log\textstyle\sum_{k\in S}a_k+o(1)",
-                ),
+                r"""*What averaging says.* $W^\top r_S=\alpha\sum_{k\in S}W^\top r_{\{k\}}$ at rank $K-1$ is
+                $r_S=\alpha\sum_{k\in S}r_{\{k\}}$, and logits are sums as features are: with $x_{S,l}=m\,p_{S,l}$,
+                which is $1-\alpha+\alpha\sum_{k\in S}p_{\{k\},l}$ in $S$ and $\alpha\sum_{k\in S}p_{\{k\},l}$ outside,
+                the number $\log x_{S,l}-\alpha\sum_{k\in S}G_{kl}$ is the same for all labels $l$. For $l\in S$ all
+                $\log x_{S,l}-\alpha G_{ll}$, of all $m$-sets, are within $\alpha E$ of each other,
+                $E=6Kp_{\max}\theta$: the $x_{S,l}$ are within $\alpha(K+m-2)p_{\max}\theta$ and the $p_{\{l\},l}$
+                within $(K-1)p_{\max}\theta$ of each other, and above $\frac12$, where $\log$ has a slope of at most 2.
+                So for $k\in S$ and $j\notin S$, and each other label $l$ of $S$, the $m$-set in which $j$ takes the
+                place of $l$ has both, which says $|A-(G_{lk}-G_{lj})|\le E$. The sum over these $l$ is
+                $|G_{jk}-G_{kj}+(m-2)A|\le(m-1)E$. *Both ways.* Let $j$ take the place of $k$ instead, in the set $S'$.
+                The equations of $S$ and of $S'$ at the two labels add up to""",
+                layers.eq(both, 2 * level - (there - back)),
+                r"""so $\log x_{S',k}-\log x_{S,j}\ge\alpha mA-\alpha mE$. If $A\ge0$, the left side is a logarithm of
+                sums $\sum_lp_{\{l\},k}$ and $\sum_lp_{\{l\},j}$ whose terms have ratios of at most $e^{A+(m-1)E}$, and
+                is at most $A+(m-1)E$. Hence $(\alpha m-1)A\le3mE$, and the same for $-A$, which is the level in $S'$.
+                With the two bounds on differences of $G$, every two entries of $G$ off the diagonal are within
+                $\frac{6m^2E}{\alpha m-1}$ of each other: $\theta\le\frac{36Km^2p_{\max}}{\alpha m-1}\theta$. The
+                factor is below 1, so $\theta=0$.""",
             ),
             Step(
-                r"""For a singleton $\{k\}$ with $k\ne i,j$ the difference $z_i-z_j$ is $\log b_k-\log a_k$, by
-                subtraction of two such gaps. If prototypes are $\alpha_m$ times sums, so are logits. With
-                $\alpha_m=1+\eta/\ell+o(1/\ell)$ (the leading terms force $\alpha_m\to1$) the defect of the two gaps
-                is""",
-                AT_LEAST_TWO.eq(defect, star + rest),
-                r"""whose first part must vanish as $\ell\to\infty$:
-                $\log\sum_{k\in S}a_k=-\eta+\sum_{k\in S}\log a_k-\sum_{k\in S,k\ne i}\log b_k$. Call this
-                ($\star$).""",
+                r"""So all $p_{\{k\},j}$ are one number $s/K$, and residuals of single labels, and those of sets, are
+                multiples of centered indicators:""",
+                MIXED.eq(y(S) - predictions * y(S), s * y_tilde(S)),
+                r"""At rank $K-1$ $\sum_S\pi_Sr_Sr_S^\top=\lambda P$, which is
+                $s^2(\pi_1\Sigma_1+\alpha^2\pi_m\Sigma_m)=\lambda P$.""",
             ),
             Step(
-                r"""*$m=2$.* Write $x_{ik}=1/(-(\Sigma^{+1/2})_{ik})$, symmetric in $i,k$. For $S=\{i,k\}$ and $j\notin
-                S$ ($\star$) is $x_{ik}=q\,(x_{ij}+x_{kj})$ with $q=e^\eta$. All pairs are in the support, so the three
-                pairs of any three labels give three equations. Their sum determines $q=\frac12$,""",
-                Scalars().eq((1 - 2 * q) * (x_1 + x_2 + x_3), sp.Integer(0), *cycle),
-            ),
-            Step(
-                r"and the difference of two of them makes the $x$ equal:",
-                Scalars().eq(
-                    sp.Rational(3, 2) * (x_1 - x_2),
-                    sp.Integer(0),
-                    cycle[0],
-                    Equation(cycle[1].name, -cycle[1].left, -cycle[1].right),
-                    half * (x_2 - x_1),
-                ),
-            ),
-            Step(
-                r"""*$m\ge3$.* Subtract ($\star$) for $i$ and for $i'$ in the same $S$, with the same $j$: with
-                $\ell_{ki}=\log(-(\Sigma^{+1/2})_{ki})$, symmetric, $\sum_{k\in
-                S\setminus\{i,i'\}}(\ell_{ki}-\ell_{ki'})=0$. Exchanging one $k$ for a label outside $S$ shows that
-                $\delta=\ell_{ki}-\ell_{ki'}$ does not depend on $k$, so the sum is $(m-2)\delta$ and $\delta=0$:""",
-                Scalars((m >= 3,)).eq(sp.Sum(delta, (bound, 3, m)), (m - 2) * delta),
-                r"In both cases all off-diagonal entries of $\Sigma^{+1/2}$ are equal.",
-            ),
-            Step(
-                r"""A symmetric matrix with equal off-diagonal entries $-a$ and rows that sum to zero is $aK$ times the
-                centering: so $\Sigma^{+1/2}=aKP$ and $\Sigma=\kappa P$, $\kappa=(aK)^{-2}$.""",
-                every(
-                    MIXED.eq(pattern * ones, (diagonal + level - K * level) * ones),
-                    MIXED.eq((K * level) * eye(K) - level * (ones * ones.T), (level * K) * P),
-                ),
+                r"""*Two penalties.* Two multiples of $P$ determine both second moments, with $\sigma_1$ and $\sigma_m$
+                for an entry of $\pi_1\Sigma_1$ and $\pi_m\Sigma_m$:""",
+                Scalars(points=(case,)).eq((beta**2 - alpha**2) * last, two - one, at_one, at_two),
+                r"""So both are multiples of $P$, and the traces make them $\bar\kappa_1P$ and $\bar\kappa_mP$ (S2).""",
             ),
         ),
         controls=(
+            Control("the exchanged label counted once", layers.eq(both, level - (there - back))),
+            Control("residuals without centering", MIXED.eq(y(S) - predictions * y(S), s * y(S))),
             Control(
-                "the first-order condition with the sign of eta changed", AT_LEAST_TWO.eq(defect, star + 2 * eta + rest)
-            ),
-            Control(
-                "the three conditions with a constant for each pair",
-                Scalars(points=({x_1: 1, x_2: 2, x_3: 3, q: sp.Rational(1, 5), own: HALF},)).eq(
-                    x_1,
-                    x_2,
-                    Equation(cycle[0].name, x_1 - q * (x_2 + x_3), sp.Integer(0)),
-                    Equation(cycle[1].name, x_2 - own * (x_3 + x_1), sp.Integer(0)),
-                ),
+                "one penalty is enough",
+                Scalars(points=(case,)).eq(last, one, Equation("the first penalty", first + last - one, sp.Integer(0))),
             ),
         ),
-    )
-
-
-def _penalties_to_the_threshold() -> Derivation:
-    r"""Each layer is flat: first order at full collapse."""
-    bound, tau = sp.Symbol("k", integer=True), sp.Symbol("tau", real=True)
-    G1, N1 = Letter("G1", K, K, tex="G_1", symmetric=True), Letter("N", K, K, tex="N", symmetric=True)
-    N2, X = Letter("N2", K, K, tex="N_2", symmetric=True), Letter("X", K, K, symmetric=True)
-    B = Letter("B", K, K)
-    threshold = MIXED.extended(
-        letters=(G1, X, B),
-        definitions=(
-            (N1(), (size * (y_tilde(S) * y_tilde(S).T)).over(S)),
-            (N2(), (size**2 * (y_tilde(S) * y_tilde(S).T)).over(S)),
-        ),
-        models=(_threshold_model(tau), _EVEN_THREE),
-    )
-    response = y_tilde(S) - (tau * size / K) * (G1() * y_tilde(S))
-    z, lo = sp.IndexedBase("z", real=True), sp.Symbol("j", integer=True)
-    softmax_entry = m * sp.exp(tau * z[lo]) / sp.Sum(sp.exp(tau * z[bound]), (bound, 1, K))
-    slope = sp.diff(softmax_entry, tau).subs(tau, 0).doit()
-    s_1, s_m, kap, nu, pi_1, pi_m = sp.symbols("sigma_1 sigma_m kappa nu pi_1 pi_m", positive=True)
-    gram = Equation("the Gram factorization", N1(), B().T * B())
-    lyapunov = Equation("the homogeneous equation", X() * N1() + N1() * X(), 0)
-    return Derivation(
-        steps=(
-            Step(
-                r"""*Penalties to the threshold.* Now $\Sigma=\kappa P$, and the threshold is $\kappa$ (U9). As
-                $\lambda\to\kappa$ from below the optimum tends to 0 (it is unique there and $W=0$ is optimal at
-                $\kappa$), and to first order the softmax is linear:""",
-                Scalars((K >= 2,), in_range=(lo,)).eq(slope, m * (z[lo] - sp.Sum(z[bound], (bound, 1, K)) / K) / K),
-            ),
-            Step(
-                r"""so $r_S=\tilde y_S-\frac{m_S}{K\lambda_H}WW^\top\tilde y_S+O(\|W\|^4)$. With
-                $WW^\top/\lambda_H=\tau G_1+o(\tau)$ the residual second moment is, up to $o(\tau)$, of the form""",
-                threshold.eq(
-                    (response * response.T).over(S),
-                    Sigma - tau / K * (G1() * N1() + N1() * G1()) + tau**2 / K**2 * (G1() * N2() * G1()),
-                ),
-                r"""$R=\kappa P-\frac\tau K(G_1N+NG_1)+o(\tau)$. Let $\vartheta\ge0$ be a limit of
-                $K(\kappa-\lambda)/\tau$, which is bounded since $RW=\lambda W$. Optimality, $R\preceq\lambda I$ with
-                equality on the range of $W$, becomes $G_1N+NG_1\succeq\vartheta P$ and
-                $\mathrm{tr}\bigl((G_1N+NG_1-\vartheta P)G_1\bigr)=0$. If $G_1v=0$ for some contrast $v\ne0$, then
-                $\vartheta=0$ and $\mathrm{tr}(G_1NG_1)=0$, so $G_1=0$, as $N\succeq\Sigma$ is positive definite on
-                contrasts; but $\mathrm{tr}\,G_1=1$. So $G_1$ is positive definite there and $G_1N+NG_1=\vartheta
-                P$.""",
-            ),
-            Step(
-                r"""That equation has only one symmetric solution: if $XN+NX=0$, then, with $N=B^\top B$,""",
-                threshold.zero_iff(0, B() * X(), (-HALF * X() * lyapunov).traced, (X() * gram * X()).traced),
-                r"so $NX=0$ and $X=0$ on contrasts. Hence $G_1=\frac\vartheta2N^{+}$.",
-            ),
-            Step(
-                r"""At full rank $h_S=\alpha_m\sum_{k\in S}h_{\{k\}}$ is $r_S=\alpha_m\sum_{k\in S}r_{\{k\}}$. To first
-                order in $\tau$, with $\alpha_m=1-\tau\zeta+o(\tau)$,""",
-                _first_order_averages(threshold, tau, G1),
-                r"""so $\tilde y_S$ is an eigenvector of $G_1$ with an eigenvalue that depends on $m$ only. The $\tilde
-                y_S$ of all $m$-sets span the contrasts ($e_i-e_j$ is a difference of two of them), so $G_1$ is a
-                multiple of $P$, and so is $N$.""",
-            ),
-            Step(
-                r"""Two multiples of $P$ determine both second moments: $\pi_1\Sigma_1+\pi_m\Sigma_m=\kappa P$ and
-                $\pi_1\Sigma_1+m\,\pi_m\Sigma_m=\nu P$ have, eigenvalue by eigenvalue, one solution.""",
-                Solves(
-                    ((pi_1 * s_1 + pi_m * s_m, kap), (pi_1 * s_1 + m * pi_m * s_m, nu)),
-                    ((s_1, (m * kap - nu) / (pi_1 * (m - 1))), (s_m, (nu - kap) / (pi_m * (m - 1)))),
-                    AT_LEAST_TWO,
-                    unique=True,
-                ),
-                r"""So $\Sigma_1$ and $\Sigma_m$ are multiples of $P$; the traces make them $\bar\kappa_1P$ and
-                    $\bar\kappa_mP$ (S2).""",
-            ),
-        ),
-        controls=(
-            Control(
-                "the residual second moment with m_S left out of the response",
-                threshold.eq(
-                    (response * response.T).over(S),
-                    Sigma - tau / K * (G1() * Sigma + Sigma * G1()) + tau**2 / K**2 * (G1() * N2() * G1()),
-                ),
-            ),
-            Control(
-                "the slope of softmax without centering", Scalars((K >= 2,), in_range=(lo,)).eq(slope, m * z[lo] / K)
-            ),
-        ),
-    )
-
-
-def _first_order_averages(threshold: Algebra, tau: Any, G1: Letter) -> Identity:
-    zeta = sp.Symbol("zeta", real=True)
-    of_set = y_tilde(S) - (tau * size / K) * (G1() * y_tilde(S))
-    of_label = (P * e(k)) - (tau / K) * (G1() * P * e(k))
-    defect = of_set - (1 - tau * zeta) * (in_set * of_label).over(k)
-    first = tau * (zeta * y_tilde(S) - (size - 1) / K * (G1() * y_tilde(S)))
-    return threshold.eq(defect, first - (tau**2 * zeta / K) * (G1() * y_tilde(S)))
-
-
-_EVEN_THREE = label_model(
-    3,
-    {(1,): 2, (2,): 2, (3,): 2, (1, 2): 1, (1, 3): 1, (2, 3): 1},
-    letters={"B": lambda: sp.Rational(2, 3) * (sp.eye(3) - sp.ones(3, 3) / 3)},
-)
-r"""Singletons and pairs of three labels, evenly weighted, where :math:`N=\frac49P`."""
-
-
-def _threshold_model(tau: Any) -> Model:
-    return label_model(
-        3,
-        {(1,): 1, (2,): 2, (3,): 1, (1, 2): 2, (2, 3): 1, (1, 3): 1},
-        sizes={tau: sp.Rational(1, 3)},
-        letters={"G1": lambda: [[2, -1, -1], [-1, 1, 0], [-1, 0, 1]]},
     )

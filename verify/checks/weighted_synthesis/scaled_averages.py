@@ -143,9 +143,8 @@ def _completed(pi: LabelDistribution) -> LabelSpectrum | None:
     return LabelSpectrum(LabelDistribution.from_masks(weights, pi.labels))
 
 
-def _ends(layers: LabelSpectrum) -> list[Fraction]:
-    threshold = layers.overall.largest.enclosure(Fraction(1, 10**6)).lower
-    return [Fraction(1, 10**6), threshold * Fraction(9, 10)]
+SMALL = Fraction(1, 10**4), Fraction(1, 10**6)
+"""Two penalties."""
 
 
 def _averages(layers: LabelSpectrum, lam: Fraction) -> bool | None:
@@ -347,7 +346,7 @@ def _scaled_sums(prototypes: Prototypes, masks: Sequence[int], group: Group, sca
 
 @checks_in_balls(
     "W6a",
-    "exact orthogonality of completed layers against certified prototypes near both ends of the penalties",
+    "exact orthogonality of completed layers against certified prototypes at two small penalties",
     Control("a flat sum of both layers is enough", {"flat": _flat_sum}, BALANCING),
     Control("uniform class frequencies are enough", {"flat": _equally_frequent}, COMPLEMENTARY),
     Control("averaging in the limit lambda to 0 is enough", {"as_a_limit": True}, BALANCING),
@@ -356,11 +355,11 @@ def converse_for_complete_layers(
     case: LabelSpectrum, _: Random, flat: Callable[[LabelSpectrum], bool] = _orthogonal, as_a_limit: bool = False
 ) -> Finding:
     r"""W6a: PAL-CE, no bias, all singletons and all ``m``-sets in the support: if
-    :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}`, exactly, at penalties that accumulate at 0 and at the threshold,
-    then both layers are perfectly orthogonal.
+    :math:`h_S=\alpha_{m_S}\sum_{k\in S}h_{\{k\}}`, exactly, at two small penalties, with different constants, then both
+    layers are perfectly orthogonal.
 
     The layers of the case, completed by sets of weight 1. Orthogonality exactly; unless it holds, averaging certainly
-    fails at a penalty near one of the ends; if it holds, averaging holds at both.
+    fails at one of two penalties; if it holds, averaging holds at both.
     ``as_a_limit`` reads the hypothesis as a limit, which plain sums meet (W4).
     """
     layers = _completed(case.pi)
@@ -368,7 +367,7 @@ def converse_for_complete_layers(
         return skips("no multiplicity between 2 and K - 1, or more than five labels")
     if as_a_limit and rule_in_the_limit(layers, "zero", PLAIN.weights).state == "holds":
         return HOLDS if flat(layers) else fails("prototypes tend to plain sums, and the layers are not orthogonal")
-    found = [_averages(layers, lam) for lam in _ends(layers)]
+    found = [_averages(layers, lam) for lam in SMALL]
     if flat(layers):
         return together(
             fails("orthogonal, but prototypes certainly are no scaled averages") if held is False

@@ -8,7 +8,7 @@ from proofs.kernel.checks import Equation
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import Letter, eye
 from proofs.kernel.scalars import Scalars
-from proofs.letters.vocabulary import MIXED, K, S, e, j, k, label_model, ones, y, y_tilde
+from proofs.letters.vocabulary import HALF, MIXED, K, S, e, j, k, label_model, ones, y, y_tilde
 
 __all__ = ["complete_layers"]
 
@@ -29,7 +29,7 @@ def complete_layers() -> Derivation:
     predictions = (1 - s) * eye(K) + (s / K) * (ones * ones.T)
     alpha, beta, first, last, one, two = sp.symbols("alpha beta sigma_1 sigma_m x y", positive=True)
     case = {first: 1, last: 2, alpha: 1, beta: 2, one: 3, two: 9}
-    at_one = Equation("the first penalty", first + alpha**2 * last, one)
+    at_one = Equation("the first penalty", -first - alpha**2 * last, -one)
     at_two = Equation("the second penalty", first + beta**2 * last, two)
     return Derivation(
         symbols=(
@@ -78,7 +78,10 @@ def complete_layers() -> Derivation:
         ),
         controls=(
             Control("the exchanged label counted once", layers.eq(both, level - (there - back))),
-            Control("residuals without centering", MIXED.eq(y(S) - predictions * y(S), s * y(S))),
+            Control(
+                "residuals without centering",
+                MIXED.eq(y(S) - (HALF * eye(K) + (HALF / K) * (ones * ones.T)) * y(S), HALF * y(S)),
+            ),
             Control(
                 "one penalty is enough",
                 Scalars(points=(case,)).eq(last, one, Equation("the first penalty", first + last - one, sp.Integer(0))),

@@ -658,7 +658,7 @@ CHAPTER = Chapter(
                 all these probabilities are the same, $s/K$, $r_{\{k\}}=sPe_k$, $r_S=\alpha sPy_S$, and
                 $s^2(\pi_1\Sigma_1+\alpha^2\pi_m\Sigma_m)=\lambda P$. If it is so at two penalties, with different
                 constants, then $\Sigma_1=\bar\kappa_1P$ and $\Sigma_m=\bar\kappa_mP$. With O1: *on complete layers,
-                exact tag-wise averaging at two small penalties, with different constants, is perfect orthogonality.*""",
+                exact tag-wise averaging at two small penalties, with two constants, is perfect orthogonality.*""",
             source="new here; the converse half of the paper's P4 under a hypothesis that makes it true",
             gloss="then tag-wise averaging at two small penalties is perfect orthogonality",
             domain="few labels",

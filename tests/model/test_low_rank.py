@@ -182,6 +182,23 @@ def test_without_memory_for_inverses(loss: str, bias: AnyBias, monkeypatch: pyte
     assert rough.rank >= best.rank
 
 
+@LOSS
+@BIAS
+def test_where_a_step_is_dear_it_is_taken_near_the_end(
+    loss: str, bias: AnyBias, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradients first, then Newton's steps in single precision, without the columns that this cannot tell from none."""
+    program = Program(FeatureModel.of(many_labels(30, 90, 5), loss, "1/100", 1, bias))
+    best = found(program)
+    monkeypatch.setattr(module, "DEAR", 0)
+    monkeypatch.setattr(module, "SINGLE", 0)
+    after = found(program)
+    assert after.method == "low rank"
+    assert after.iterations <= 6
+    assert after.relative_gap <= 1e-12
+    assert after.rank == best.rank
+
+
 def test_control_without_units_gradients_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same steps in variables that are not of equal steepness end far from where they end with it."""
     program = Program(FeatureModel.of(many_labels(30, 90, 5), "pal", "1/100", 1))

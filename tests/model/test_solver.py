@@ -27,6 +27,7 @@ from verify.labels.builders.designs import projective_plane
 from verify.labels.builders.imbalanced import balanced, mixture
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.families import make, random_distribution
+from verify.model import certify as certify_module
 from verify.model import low_rank
 from verify.model.certify import certify
 from verify.model.feature_model import AnyBias, Bias, FeatureModel
@@ -451,7 +452,7 @@ def test_bibtex_is_certified(real_data: Path) -> None:
 
 @pytest.mark.slow
 def test_three_hundred_labels_by_gradients_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The path that 983 labels take: no inverses, single precision first, a certificate in numbers of one word."""
+    """Where there is no memory for inverses: single precision first, a certificate in numbers of one word."""
     pi = make("topical", K=300, rows=3000, cardinality=19, topics=40, seed=0)
     monkeypatch.setattr(low_rank, "LARGE", 0)
     solution = solve(pi, "pal", "1/100", 1)
@@ -464,6 +465,20 @@ def test_three_hundred_labels_by_gradients_alone(monkeypatch: pytest.MonkeyPatch
     for ends in ((low, high - high // 10**9), (low + high // 10**9, high)):  # a part in 1e9 more than is proved
         tight = Enclosure(certificate.value.denominator, ((ends[0],),), ((ends[1],),))
         assert not check(replace(certificate, value=tight)).accepted
+
+
+@pytest.mark.slow
+def test_two_hundred_labels_whose_rank_is_certified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path that 983 labels take: Newton's steps near the end only, and no second moment in integers."""
+    pi = make("topical", K=200, rows=1500, cardinality=19, topics=40, seed=0)
+    monkeypatch.setattr(low_rank, "DEAR", 0)
+    monkeypatch.setattr(certify_module, "MANY", 0)
+    monkeypatch.setattr(certify_module, "is_positive_semidefinite", None)
+    solution = solve(pi, "pal", "1/100", 1)
+    certificate = certify(solution, claims=())
+    assert certificate.claims.rank == (solution.rank, solution.rank)
+    assert solution.relative_gap < relative_gap(certificate) < 1e-10
+    assert check(certificate).accepted
 
 
 @pytest.mark.slow

@@ -30,6 +30,8 @@ __all__ = ["certify"]
 PASSES = 30
 GUARD = 24  # bits beyond those of the gap: at 1e-9 and lambda = 1/100, numbers of one word
 SURE = 1e-12  # relative to lambda: what float64 tells of the eigenvalues of R
+MANY = 1 << 22  # residuals, whose second moment is not made in integers
+ENOUGH = 2.0**-34  # a gap that leaves float64 sure of it
 PAIRS = 4096
 """Inner products of prototypes are claimed by default up to this many pairs of label sets."""
 
@@ -88,9 +90,14 @@ def _bits(solution: Solution) -> int:
     which is that of the residuals. The gap is of first order in them, of second in the classifier."""
     model = solution.model
     smallest = min(model.lam, model.lambda_W, model.lambda_H, model.decay or Fraction(1), Fraction(1))
-    gap = solution.relative_gap
+    gap = _aim(solution)
     digits = min(solution.digits, max(0.0, -math.log10(gap))) if gap > 0 else solution.digits
     return round(3.35 * digits) + smallest.denominator.bit_length() - smallest.numerator.bit_length() + GUARD
+
+
+def _aim(solution: Solution) -> float:
+    """The relative gap that the certificate is to have."""
+    return max(solution.relative_gap, ENOUGH if solution.r.size > MANY else 0.0)
 
 
 def _weights(model: FeatureModel) -> Weights | None:
@@ -110,8 +117,8 @@ def _weights(model: FeatureModel) -> Weights | None:
 def _feasible(model: FeatureModel, r: RationalMatrix, solution: Solution) -> RationalMatrix:
     """The first shrinking tried costs a small part of the gap there is anyway, or about as much as rounding did."""
     shift = 48 if solution.exact is None else round(3.4 * solution.digits) + 8
-    if solution.relative_gap > 0:
-        shift = min(shift, max(1, 4 - round(math.log2(solution.relative_gap))))
+    if (aim := _aim(solution)) > 0:
+        shift = min(shift, max(1, 4 - round(math.log2(aim))))
     r = _inside(model, r)
     if model.free:
         r = _of_mean_zero(model, r)

@@ -64,7 +64,7 @@ def _near(
     for q, here, z in zip(near.columns[S], at.y[S], at.z.tolist()[S], strict=True):
         sign = 2 * here - 1
         u = sign * q
-        most = 2 * ball(share) * sum(within(at, near, S, [mu * u, 1 - mu * u]), arb(0))
+        most = 2 * ball(share) * sum(within(at, near.error, S, [mu * u, 1 - mu * u]), arb(0))
         off = sign * z - (leading + offset(u) + (1 - mu * u).log())
         if off**2 > most:
             return fails(f"a logit is off by {off.str(8)}, squared more than {most.str(6)}")

@@ -7,7 +7,6 @@ T2a by the equation that the optimal logits solve, and another inequality.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import Any, NamedTuple
@@ -118,8 +117,7 @@ def _corrected(at: CertifiedOptimum, near: PolarPoint, change: Fraction) -> Corr
         for row, old, y_ in zip(sizes, near.columns, at.y, strict=True)
     ]
     error = total(ball(w) * dot(g, g) for w, g in zip(at.pi, gains, strict=True)) / (tau * least)
-    beyond = replace(near, error=error)
-    windows = [within(at, beyond, S, row) for S, row in enumerate(sizes)]
+    windows = [within(at, error, S, row) for S, row in enumerate(sizes)]
     return Corrected(_rows(columns), _rows(delta * (1 / tau)), square, sizes, windows)
 
 
@@ -173,11 +171,11 @@ def _sylvester(R: Any, B: Any) -> Any:
 PICKED: Settings = ((PAL_CE, "zero"), (PAL_CE, "free"))
 
 
-def within(at: CertifiedOptimum, near: PolarPoint, S: int, sizes: Balls) -> list[Ball]:
+def within(at: CertifiedOptimum, error: Ball, S: int, sizes: Balls) -> list[Ball]:
     r"""What the squared logarithm of the ratio of two predictions is at most, :math:`4(v+v^2)` with
-    :math:`v=\frac{\mu E}{2\pi_Sp}`, at the predictions ``p`` of the polar point for one label set."""
-    error = ball(at.model.lam).sqrt() * near.error / (2 * ball(at.pi[S]))
-    return [4 * (error / a + (error / a) ** 2) for a in sizes]
+    :math:`v=\frac{\mu E}{2\pi_Sp}`, at the predictions ``p`` of a point whose error is ``E``, for one label set."""
+    most = ball(at.model.lam).sqrt() * error / (2 * ball(at.pi[S]))
+    return [4 * (most / a + (most / a) ** 2) for a in sizes]
 
 
 @checks_in_balls(
@@ -217,7 +215,7 @@ def _near(
     """T2 for one label set."""
     q, y, z, mu = near.columns[S], at.y[S], at.z.tolist()[S], ball(at.model.lam).sqrt()
     sizes = [here - mu * a for a, here in zip(q, y, strict=True)]
-    windows = [ball(share) * a for a in within(at, near, S, sizes)]
+    windows = [ball(share) * a for a in within(at, near.error, S, sizes)]
     for k, j in ((k, j) for k, here in enumerate(y) if here for j, there in enumerate(y) if not there):
         off = z[k] - z[j] - (leading + offset(-q[j]) + sizes[k].log())
         if off**2 > 2 * (windows[k] + windows[j]):

@@ -166,8 +166,9 @@ def test_empty_and_full_rows_are_left_out_of_some_losses_and_counted_by_others(m
 
 
 def mlnc_spectrum(file: Path, **asked: Any) -> dict[str, Any]:
-    """The document of the labels in a file at one penalty."""
-    return mlnc.spectrum(file, lam="1e-2", **asked).as_json()
+    """The document of a file at one penalty, without the digits that depend on what is solved beside."""
+    said = json.dumps(mlnc.spectrum(file, lam="1e-2", **asked).as_json())
+    return json.loads(said, parse_float=lambda text: round(float(text), 9))
 
 
 def test_a_loss_and_a_bias_choose_what_is_told(mlnc: Run, labels: Path) -> None:
@@ -183,7 +184,7 @@ def test_a_loss_and_a_bias_choose_what_is_told(mlnc: Run, labels: Path) -> None:
             assert {one["loss"] for one in mlnc_spectrum(labels, loss=loss)["averaging"]} == {title}
     decaying = mlnc_spectrum(labels, loss="bce", bias="1/10")
     assert [one["bias"] for one in decaying["at_lambda"]] == ["1/10"] * 2
-    assert [one["bias"] for one in decaying["averaging"]] == ["zero", "free"], "of those that answers are about"
+    assert [one["bias"] for one in decaying["averaging"]] == ["1/10"]
     code, out, _ = mlnc("spectrum", labels, "--loss", "bce", "--lam", "1e-2")
     assert code == 0
     assert "  BCE " in out

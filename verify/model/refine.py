@@ -120,12 +120,10 @@ class _Path:
             self.V, self.b = _columns_centered(self.V), _columns_centered(self.b)
             self.r = _columns_centered(self.r.transpose()).transpose()
         self.greens: list[Matrix] = []
-        self.half = max(128, ctx.prec // 2)  # a Newton step brings no more digits than that: its matrices need no more
         self.pairs = [(i, j) for i in range(self.V.ncols()) for j in range(i, self.V.ncols())]
-        at = {pair: at for at, (i, j) in enumerate(self.pairs) for pair in ((i, j), (j, i))}
-        N = len(self.pairs)
-        # where the terms of the Hessian are in the table of pairs by pairs, entry by entry
-        self.terms = [(at[a, c] * N + at[b, d], at[a, d] * N + at[b, c]) for a, b in self.pairs for c, d in self.pairs]
+        # the share of an entry in its orthonormal coordinate of the symmetric matrices
+        self.weights = [arb(1) / 2 if i == j else arb(0.5).sqrt().mid() for i, j in self.pairs]
+        self.index = {pair: at for at, (i, j) in enumerate(self.pairs) for pair in ((i, j), (j, i))}
 
     def follow(self, digits: int, progress: Progress) -> Solution:
         value = arb(self.solution.value)
@@ -158,8 +156,7 @@ class _Path:
         rows, self.greens = [], []
         for S, ((y, mass), r, z) in enumerate(zip(self.y, self.r.tolist(), logits, strict=True)):
             curvature = [entry.mid() for entry in balls.curvature(r, y, mass)]
-            with ctx.workprec(self.half):
-                self.greens.append(_green(curvature, gram, centered=self.loss.centered))
+            self.greens.append(_green(curvature, gram, centered=self.loss.centered))
             own = [balls.logit(*entry).mid() for entry in zip(r, y, mass, strict=True)]
             mismatch = arb_mat(K, 1, [a - c - d for a, c, d in zip(own, z, bias, strict=True)])
             rows.append(self._within(S, r, (self.greens[-1] * mismatch).mid().entries()))
@@ -195,14 +192,13 @@ class _Path:
         d, K = self.V.ncols(), self.V.nrows()
         scaling = slack if _cholesky(slack) else diagonal([max(slack[i, i], self.tau) for i in range(d)])
         gradient = (slack - identity(d) * self.tau) / 2
-        right = [-(gradient[i, j] + gradient[j, i]) for i, j in self.pairs]
+        right = [-w * (gradient[i, j] + gradient[j, i]) for (i, j), w in zip(self.pairs, self.weights, strict=True)]
         right += list(self._pull().entries()) if self.moves else []
-        with ctx.workprec(self.half):
-            x = self._hessian(scaling).solve(arb_mat(len(right), 1, right), algorithm="approx").mid()
+        x = self._hessian(scaling).solve(arb_mat(len(right), 1, right)).mid()
         step = arb_mat(d, d)
         for at, (i, j) in enumerate(self.pairs):
-            step[i, j] += x[at, 0]
-            step[j, i] += x[at, 0]
+            step[i, j] += x[at, 0] * self.weights[at]
+            step[j, i] += x[at, 0] * self.weights[at]
         bias = arb_mat(K, 1, [x[len(self.pairs) + k, 0] for k in range(K)]) if self.moves else arb_mat(K, 1)
         length = arb(1)
         while (root := _cholesky(identity(d) + step * length)) is None:
@@ -236,17 +232,21 @@ class _Path:
                 corner += green * share
         mixed = arb_mat(weighted).transpose() * arb_mat(frames) if self.moves else arb_mat(0, 0)  # of i: entries j, k
         T = (arb_mat(left).transpose() * arb_mat(right)).mid()
-        both = (T + T.transpose()).entries()
-        sums = [both[first] + both[second] for first, second in self.terms]
-        rows = [sums[start : start + N] for start in range(0, N * N, N)]
-        if not self.moves:
-            return arb_mat(rows).mid()
-        cross = [[mixed[a, b * K + k] + mixed[b, a * K + k] for k in range(K)] for a, b in pairs]
+        both = (T + T.transpose()).tolist()
+        full = arb_mat(N + K * self.moves, N + K * self.moves)
+        at, weights = self.index, self.weights
+        for row, (a, b) in enumerate(pairs):
+            for column, (c, d) in enumerate(pairs[: row + 1]):
+                terms = both[at[a, c]][at[b, d]] + both[at[a, d]][at[b, c]]
+                full[row, column] = full[column, row] = terms * weights[row] * weights[column]
+            for k in range(K * self.moves):
+                cross = mixed[a, b * K + k] + mixed[b, a * K + k]
+                full[row, N + k] = full[N + k, row] = cross * weights[row]
         shift = corner.trace() / K**2 if self.loss.centered else arb(0)  # a shift of the bias must cost something
-        corner += arb_mat(K, K, [shift] * K**2) + identity(K) * self.decay
-        above = [[*row, *more] for row, more in zip(rows, cross, strict=True)]
-        below = [[*row, *more] for row, more in zip(zip(*cross, strict=True), corner.tolist(), strict=True)]
-        return arb_mat([*above, *below]).mid()
+        for j in range(K * self.moves):
+            for k in range(K):
+                full[N + j, N + k] = corner[j, k] + shift + self.decay * int(j == k)
+        return full.mid()
 
     def _solution(self, digits: int, steps: int, slack: Matrix) -> Solution:
         """Without the columns that are collapsing: those whose share of the value is below their relative slack."""

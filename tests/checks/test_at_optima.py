@@ -60,7 +60,7 @@ HYPOTHESES = (
 def test_the_claims_hold_on_the_panel_with_every_loss_bias_and_kind_of_rank() -> None:
     """How many cases meet the hypotheses of a claim is what the property tests count."""
     met = Counter[tuple[str, str, str]]()
-    for name, pi in [(name, pi) for name, pi in panel(5) if pi.K <= 5][::10]:
+    for name, pi in [(name, pi) for name, pi in panel(5) if pi.K <= 5][::9]:
         decide_all(pi, name)
         at = drawn_optimum(LabelSpectrum(pi))
         assert at.rank[0] == at.rank[1], f"{name}: rank {at.rank}"

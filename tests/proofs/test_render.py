@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
-from proofs import render
-from proofs.claims import CHAPTERS
+from proofs import chains, render
+from proofs.claims import CHAPTERS, CLAIMS
 from proofs.claims.entry import Chapter, Claim, Setting
 from proofs.kernel.checks import Identity
 from proofs.kernel.derivation import Control, Derivation, Step
@@ -49,6 +49,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Callable[[Identity], None]:
     def install(check: Identity) -> None:
         monkeypatch.setattr(render, "CHAPTERS", {"toy": Chapter("toy", "Toy", "Small.", (("s", "a number"),), (X1,))})
         monkeypatch.setattr(render, "CLAIMS", {"X1": X1})
+        monkeypatch.setattr(chains, "CLAIMS", {**CLAIMS, "X1": X1})
         monkeypatch.setattr(render, "proofs_of", lambda _: {"X1": _toy(check)})
         monkeypatch.setattr(render, "summary_of", lambda _: None)
 

@@ -30,12 +30,15 @@ __all__ = ["EXPERIMENT"]
 EXPONENTS = (1, 2, 4, 6, 8)
 LOSSES = (PAL_CE, MSE)
 
+SHOWN = tuple(rule for rule in RULES.values() if rule.name != "bias")
+"""That of a bias that decays is of none of these biases."""
+
 COLUMNS = (
     Column("distribution", "", "a built-in one, or your data"),
     Column("loss", "", "pal or mse"),
     Column("bias", "", "zero or free"),
     Column("exponent", "", "e of lambda = 10^-e"),
-    *(Column(rule.column, "", f"largest deviation of {rule.formula}") for rule in RULES.values()),
+    *(Column(rule.column, "", f"largest deviation of {rule.formula}") for rule in SHOWN),
 )
 
 Part = tuple[str, LabelDistribution, Loss, Bias]
@@ -73,7 +76,7 @@ def run(part: Part) -> list[Row]:
             continue
         with precisely():
             prototypes = Prototypes.at_optimum(found)
-            values = {rule.column: measured(prototypes, rule) for rule in RULES.values()}
+            values = {rule.column: measured(prototypes, rule) for rule in SHOWN}
         rows.append({"distribution": name, "loss": loss.name, "bias": bias, "exponent": exponent, **values})
     return rows
 
@@ -95,7 +98,7 @@ def draw(table: Table) -> Figure:
         for row in table.where(loss=loss, bias=bias, exponent=EXPONENTS[-1]).rows:
             _mark(panel, row, marks.get(row["distribution"], "."), colours.get(row["distribution"], INK))
         panel.set(xscale="log", xlim=(FLOOR / 3, 5))
-        panel.set_yticks(range(len(RULES)), [rule.title for rule in RULES.values()], fontsize=7)
+        panel.set_yticks(range(len(RULES)), [rule.title for rule in SHOWN], fontsize=7)
         panel.invert_yaxis() if panel is axes[0] else None
         panel.set_title(f"{loss}, {bias} bias", fontsize=10)
     for panel in axes[2:]:
@@ -106,7 +109,7 @@ def draw(table: Table) -> Figure:
 
 
 def _mark(panel: Any, row: Row, mark: str, colour: str) -> None:
-    known = [(y, row[rule.column]) for y, rule in enumerate(RULES.values()) if row[rule.column] is not None]
+    known = [(y, row[rule.column]) for y, rule in enumerate(SHOWN) if row[rule.column] is not None]
     x = [max(float(ends(value)[1]), FLOOR) for _, value in known]
     panel.plot(x, [y for y, _ in known], ls="", marker=mark, ms=4, color=colour, alpha=0.8, label=row["distribution"])
 
@@ -117,7 +120,7 @@ def words(table: Table) -> str:
     for loss in LOSSES:
         for bias in ("zero", "free"):
             rows = table.where(loss=loss.name, bias=bias).rows
-            exact = [rule.title for rule in RULES.values() if _contains_zero(rows, rule.column)]
+            exact = [rule.title for rule in SHOWN if _contains_zero(rows, rule.column)]
             said.append(f"{loss.name} with {bias} bias: {', '.join(exact) or 'none'}")
     return f"Rules that none of {len(table.rows)} certified optima refutes: {'; '.join(said)}."
 

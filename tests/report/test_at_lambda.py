@@ -168,7 +168,8 @@ def test_empty_and_full_rows_are_left_out_of_some_losses_and_counted_by_others(m
 def mlnc_spectrum(file: Path, **asked: Any) -> dict[str, Any]:
     """The document of a file at one penalty, without the digits that depend on what is solved beside."""
     said = json.dumps(mlnc.spectrum(file, lam="1e-2", **asked).as_json())
-    return json.loads(said, parse_float=lambda text: round(float(text), 9))
+    document: dict[str, Any] = json.loads(said, parse_float=lambda text: round(float(text), 9))
+    return document
 
 
 def test_a_loss_and_a_bias_choose_what_is_told(mlnc: Run, labels: Path) -> None:

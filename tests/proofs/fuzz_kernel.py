@@ -541,6 +541,7 @@ def run(count: int, seed: int) -> Tally:
         for wanted, right in ((True, other), (False, writer.mutated(other)), (False, writer.mutated(base))):
             tally.formulas += 1
             said = decided(base, right, writer.nonzero)
+            checker.Work.left = checker.MOST_WORK  # whatever that took: making the next terms is charged, too
             tally.refused += said is None
             if wanted and said is not None:
                 tally.made_equal += 1

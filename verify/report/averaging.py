@@ -102,7 +102,7 @@ def averaging_answers(
             elif loss.quadratic:
                 found.append(_squared(bias, spectrum.given))
             elif loss.centered:
-                every = _at_every_penalty(spectrum, bias, _symmetric(spectrum), exact)
+                every = _at_every_penalty(spectrum, bias, _symmetric(spectrum))
                 found += [every, _in_the_limit(spectrum, bias, every, exact)]
             else:
                 found.append(_binary(bias, spectrum, exact))
@@ -132,9 +132,7 @@ def _symmetric(spectrum: LabelSpectrum) -> tuple[int, ...] | None:
 # ---------------------------------------------------------------------- PAL-CE
 
 
-def _at_every_penalty(
-    spectrum: LabelSpectrum, bias: Bias, symmetric: Sequence[int] | None, exact: bool
-) -> AveragingAnswer:
+def _at_every_penalty(spectrum: LabelSpectrum, bias: Bias, symmetric: Sequence[int] | None) -> AveragingAnswer:
     def says(answer: Answer, rule: Rule | None, reason: str, *claims: str) -> AveragingAnswer:
         return AveragingAnswer(PAL_CE.title, bias, "every", answer, rule, reason, claims)
 
@@ -153,8 +151,8 @@ def _at_every_penalty(
         return says("yes", SCALED_SUM, "by the symmetries of the labels, with a factor per kind of label set", "W6")
     reason = _imbalance(spectrum, skewed) if skewed else "classes are not equally frequent, which a free bias follows"
     reason += f"; {_no_symmetry(symmetric, len(several))}"
-    if bias == "zero" and _complete(pi) and exact and _sign(spectrum, bias) == "strict":
-        reason += "; with one factor per size averaging does fail at some lambda (W6a)"
+    if bias == "zero" and _complete(pi):
+        reason += "; it cannot hold at two small lambda, at full rank and with two factors (W6a)"
         return says("not in general", None, reason, "O1", "W6", "W6a")
     return says("not in general", None, reason, *(("O1", "W6") if bias == "zero" else ("W5", "W6")))
 

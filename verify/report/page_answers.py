@@ -70,9 +70,8 @@ ANSWERS = (
         "",
         r"No rule from single labels is claimed. Plain sums are off by exactly $`\frac1{\lambda_H}W^\top q_S`$, an "
         "excess of softmax vectors (W5), which can vanish at single penalties (W5a). Where all single labels and "
-        "all sets of one more size occur and the strict sign condition holds, averaging at every λ with one factor "
-        "per size forces perfect orthogonality (W6a). How far off it is for you, `mlnc solve FILE --lam LAMBDA` "
-        "measures.",
+        "all sets of one more size occur, averaging at two small penalties with different factors, at full rank, is "
+        "perfect orthogonality (W6a). How far off it is for you, `mlnc solve FILE --lam LAMBDA` measures.",
         ("W5", "W5a", "W6a"),
     ),
     Answer(

@@ -12,7 +12,7 @@ from proofs.claims.hypotheses import LABEL_SETS, LABELS_APART, OBJECTIVE
 from proofs.kernel.proof import Proof, Used
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["Certified", "Label", "Optimum", "TwoValued", "virtual"]
+__all__ = ["Label", "Optimum", "TwoValued", "virtual"]
 
 _SHARES = "0 < share and 0 < share2 and share + share2 = 1"
 _ENTROPY = "({0}*log({0}) + {1}*log({1}))"
@@ -122,27 +122,40 @@ class Label:
         return p.null(apart, p.le(f"{apart}'*{apart} <= 0", (inverse, gain), using=uses))
 
 
-class Certified:
-    """Residuals whose second moment is at most lambda: their dual value is below every point, and who meets it."""
+class TwoValued:
+    """Residuals whose second moment is at most lambda and whose predictions take one value off the label set, low, and
+    another one on it, high: their dual value is below every point, and who meets it."""
 
-    def __init__(self, p: Proof, label: Label, shares: tuple[Theorem, Theorem], residual: str = "r[S]") -> None:
-        self.label, self.residual = label, residual
-        self.share, self.rest = f"(e[k]'*(y[S] - {residual}))", f"(1 - e[k]'*(y[S] - {residual}))"
-        self.value = f"(-sum[k]({_ENTROPY.format(self.share, self.rest)}))"
-        self.shares = p.join(*shares, p.eq(f"{self.share} + {self.rest} = 1"))
+    def __init__(self, p: Proof, label: Label, low: str, high: str, known: tuple[Theorem, ...]) -> None:
+        self.label, y, share, rest = label, "e[k]'*y[S]", "(e[k]'*(y[S] - r[S]))", "(1 - e[k]'*(y[S] - r[S]))"
+        self.share, self.rest, self.value = share, rest, f"(-sum[k]({_ENTROPY.format(share, rest)}))"
+        indicator = p.at(p.says(LABEL_SETS[2]), "S", "k")
+        near, off, log, log2 = two_values(p, label, (low, high), y, share, (*known, indicator))
+        self.shares = p.join(near, off, p.eq(f"{share} + {rest} = 1"))
         self.loss = p.says(BINARY_LOSS)
         self.dual = self.weak_duality(p)
+        odds = p.eq(f"log({share}) - log({rest}) = {log_odds(low, high, y)}", log, log2)
+        self.odds = p.every(odds, "S", "k")
+        first, second = (_ENTROPY.format(x, f"(1 - {x})") for x in (low, high))
+        parts = f"(log({high}) - log({low}))", f"(log(1 - {high}) - log(1 - {low}))"
+        entropy = p.eq(
+            f"{_ENTROPY.format(share, rest)} = {first} + ({y})*({second} - {first})",
+            *((log, f"{share}*?"), (log2, f"{rest}*?")),
+            (known[3], f"?*(log({low}) - log(1 - {low}) + ({y})*({parts[0]} - {parts[1]}))"),
+            (indicator, f"({high} - {low})*({parts[0]} - {parts[1]})*?"),
+        )
+        self.entropy = p.every(entropy, "S", "k")
 
     def weak_duality(self, p: Proof) -> Theorem:
         """The loss is above its tangent at the residuals."""
         each = p.take(p.apply(p.at(self.label.below, self.share, self.rest, "e[k]'*x"), self.shares), 0)
         bound = p.over(p.every(each, "k"))
-        made = p.le(f"{self.value} - {self.residual}'*x <= L[S](x)", bound, using=[p.at(self.loss, "S", "x")])
+        made = p.le(f"{self.value} - r[S]'*x <= L[S](x)", bound, using=[p.at(self.loss, "S", "x")])
         return p.every(made, "S", "x")
 
     def gap(self, p: Proof, moment: Theorem, psd: Theorem, orthogonal: Theorem, **point: str) -> Theorem:
         """U6a at a point: its letters, and R for what is on the left of the moment."""
-        put = {"D": self.value.replace("[S]", "[sets_0]"), "r": self.residual.replace("[S]", "[sets_0]")}
+        put = {"D": self.value.replace("[S]", "[sets_0]"), "r": "r[sets_0]"}
         return cited(p, "U6a", (*p.given[:3], moment, self.dual, psd, orthogonal), **put, **point)
 
     def below(self, p: Proof, gap: Theorem, own: str) -> Theorem:
@@ -169,9 +182,9 @@ class Certified:
         """A point with the logits of the residuals, features W'r/lambda_H and slackness has their dual value."""
         at = p.apply(p.at(self.label.odds, self.share, self.rest, f"e[k]'*({logits})"), self.shares)
         each = p.every(p.take(p.apply(p.take(at, 1), p.at(odds, "S", "k")), 1), "k")
-        goal = f"all S: L[S]({logits}) - {self.value} + {self.residual}'*({logits}) = 0"
+        goal = f"all S: L[S]({logits}) - {self.value} + r[S]'*({logits}) = 0"
         none = p.eq(goal, self.loss_at(p, logits), (p.every(each, "S"), "sum[k](?[S, k])"))
-        same = p.eq(f"all S: 1/lambda_H*(W2'*{self.residual}) = 1/lambda_H*(W2'*{self.residual})")
+        same = p.eq("all S: 1/lambda_H*(W2'*r[S]) = 1/lambda_H*(W2'*r[S])")
         return p.apply(p.ledger.either(p.take(gap, 4), 1), p.join(none, same, slack))
 
     def loss_at(self, p: Proof, logits: str) -> Theorem:
@@ -281,27 +294,6 @@ def log_odds(low: str, high: str, at: str) -> str:
     """The log odds of one of two probabilities."""
     off, on = (f"(log({x}) - log(1 - {x}))" for x in (low, high))
     return f"{off} + ({at})*({on} - {off})"
-
-
-class TwoValued(Certified):
-    """Residuals whose predictions take one value off the label set, low, and another one on it, high."""
-
-    def __init__(self, p: Proof, label: Label, low: str, high: str, known: tuple[Theorem, ...]) -> None:
-        y, share, rest = "e[k]'*y[S]", "(e[k]'*(y[S] - r[S]))", "(1 - e[k]'*(y[S] - r[S]))"
-        indicator = p.at(p.says(LABEL_SETS[2]), "S", "k")
-        near, off, log, log2 = two_values(p, label, (low, high), y, share, (*known, indicator))
-        super().__init__(p, label, (near, off))
-        odds = p.eq(f"log({share}) - log({rest}) = {log_odds(low, high, y)}", log, log2)
-        self.odds = p.every(odds, "S", "k")
-        first, second = (_ENTROPY.format(x, f"(1 - {x})") for x in (low, high))
-        parts = f"(log({high}) - log({low}))", f"(log(1 - {high}) - log(1 - {low}))"
-        entropy = p.eq(
-            f"{_ENTROPY.format(share, rest)} = {first} + ({y})*({second} - {first})",
-            *((log, f"{share}*?"), (log2, f"{rest}*?")),
-            (known[3], f"?*(log({low}) - log(1 - {low}) + ({y})*({parts[0]} - {parts[1]}))"),
-            (indicator, f"({high} - {low})*({parts[0]} - {parts[1]})*?"),
-        )
-        self.entropy = p.every(entropy, "S", "k")
 
 
 def virtual(

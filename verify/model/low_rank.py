@@ -152,9 +152,8 @@ class _Quadratic:
 
     @classmethod
     def settled(cls, program: Program, point: _Point, dtype: Any) -> tuple[_Quadratic, _Point]:
-        """The model where the prototypes are the best for the classifier, and that point, whose columns of ``W`` are
-        orthogonal; without the columns that would only fall to zero."""
-        point = _trimmed(program, point.oriented(), COARSE * np.finfo(dtype).eps)
+        """The model where the prototypes are the best for the classifier, and that point; without the columns that would
+        only fall to zero."""
         inverses = _inverses(program, point, dtype)
         for _ in range(CORRECTIONS):
             before = _size(program, point.mismatch())
@@ -493,6 +492,7 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
     radius, idle, steps = np.inf, 0, 0
     dtype = np.dtype(np.float32 if point.r.size >= SINGLE else np.float64)
     best, best_bound = point, bound_of(program, point.W, point.b, point.r)
+    point = _trimmed(program, point.oriented(), COARSE * np.finfo(dtype).eps)
     while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE and _fits(point, LARGE):
         model, point = _Quadratic.settled(program, point, dtype)
         reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
@@ -511,6 +511,7 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
             dtype = np.dtype(np.float64)
         if bound.gap < best_bound.gap:
             best, best_bound = point, bound
+        point = _trimmed(program, point.oriented(), COARSE * np.finfo(dtype).eps)
         report(steps, bound.gap / bound.value)
     best = best.oriented()
     method, done = ("low rank", steps) if steps else (FIRST_ORDER, descents)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proofs.claims.converse_formulas import W3C
+from proofs.claims.converse_formulas import W3C, W3D
 from proofs.claims.entry import Answer, Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
@@ -461,7 +461,10 @@ CHAPTER = Chapter(
             },
             remark=r"""*Why*: defects of the rule average to zero (W3b), so two sets that a symmetry exchanges, or that
                 miss in the same way, do not miss at all. *Open*: whether the rule can be *exact at every $\lambda$*
-                with two or more larger sets where the sign condition fails.""",
+                with two or more larger sets where the sign condition fails. The formal statement is that of PAL-CE, and
+                its example has the weights 9, 9, 9, 6 and 16, for which a solution is rational; the polar root has
+                $\sqrt{231}$ in it.""",
+            formal=W3D,
         ),
         Claim(
             id="W4",

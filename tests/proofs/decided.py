@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
-from proofs import render
+from proofs import chains, render
 from proofs.claims import CHAPTERS
 from proofs.kernel.derivation import Derivation, Result
 
-__all__ = ["decided", "each_chapter", "each_claim", "found", "in_one_process"]
+__all__ = ["decided", "each_chapter", "each_claim", "found", "in_one_process", "stated_axioms", "traces_of"]
 
 decided = cache(render.derived)
 in_one_process = pytest.mark.xdist_group("proofs")
@@ -21,6 +22,18 @@ def found(chapter: str, claim: str) -> tuple[Derivation, Result]:
     """The derivation of a claim and what deciding it gave."""
     pairs = zip(*decided(chapter), strict=True)
     return next((derivation, result) for derivation, result in pairs if derivation.claim == claim)
+
+
+@cache
+def stated_axioms() -> dict[str, Any]:
+    """The document of axioms and laws."""
+    return next(chains.traces())[1]
+
+
+def traces_of(*claims: str) -> Iterator[tuple[str, Any]]:
+    """Names and documents of the axioms and of the chains of these claims alone."""
+    yield "axioms.json", stated_axioms()
+    yield from ((f"{claim}.json", chains.document(claim)) for claim in claims)
 
 
 def _together(*values: Any, name: str) -> Any:

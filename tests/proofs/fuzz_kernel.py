@@ -1,5 +1,7 @@
 """Random terms for the trace checker, and their values in finite models by an evaluator that shares no code with it.
 
+What the kernel finds equal the trace checker follows, and one in ``SECOND`` formulas the second one, too.
+
 A model gives every dimension a size of 1 to 3, every family 1 to 3 members with positive rational weights (a family
 with a basis has the size of its dimension and weights 1), every letter random rational matrices and every letter with
 arguments random polynomials. What the normal form calls equal must be equal in every model; what is equal by
@@ -13,10 +15,13 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from proofs import checker as untyped
 from proofs.kernel.outcome import DefectError
+from tests.proofs import second_checker as second
+from tests.proofs.decided import stated_axioms
 from tests.proofs.short_lines import Written, abstracted, laws, written_out
 
 __all__ = ["Model", "Tally", "UndefinedError", "holds", "is_psd", "run", "substitutions", "theorems"]
@@ -493,8 +498,12 @@ class Tally:
     wrong_laws: list[tuple[Tree, Tree]] = field(default_factory=list)
 
 
-def decided(left: Tree, right: Tree, nonzero: list[Tree]) -> bool | None:
-    """What the checker says of left = right; None if it refuses."""
+SECOND = 5
+"""The second checker is slow."""
+
+
+def decided(left: Tree, right: Tree, nonzero: list[Tree], twice: bool) -> bool | None:
+    """What the kernel finds of left = right, and the checker follows, or both do; None if it is refused."""
     written = Written(DOCUMENT)
     lines = [{"rule": "assume", "formula": one} for one in (*nonzero, *RULES)]
     numbers = list(range(len(lines)))
@@ -507,14 +516,23 @@ def decided(left: Tree, right: Tree, nonzero: list[Tree]) -> bool | None:
         return False if "not shown to be equal" in str(why) else None
     checker.Work.left = checker.MOST_WORK
     proof = checker.Proof(checker.Signature(written.signature), laws(), {})
+    other = second.Trace(second.Types(written.signature), _second_laws(), {}) if twice else None
     try:
         for line in written.ledger.lines:
             proof.line(line)
-    except checker.Rejected as why:
+            if other is not None:
+                second.BUDGET[0] = second.MOST_WORK
+                other.line(line)
+    except (checker.Rejected, second.Rejected) as why:
         if "too much work" in str(why):
             return None  # what the search found costs more than a trace may: it is refused
         raise
     return True
+
+
+@cache
+def _second_laws() -> dict[str, Any]:
+    return {name: second.statement(one) for name, one in stated_axioms()["laws"].items()}
 
 
 def _json(line: dict[str, Any]) -> dict[str, Any]:
@@ -546,7 +564,7 @@ def run(count: int, seed: int) -> Tally:
         models = [Model.random(rng) for _ in range(3)]
         for wanted, right in ((True, other), (False, writer.mutated(other)), (False, writer.mutated(base))):
             tally.formulas += 1
-            said = decided(base, right, writer.nonzero)
+            said = decided(base, right, writer.nonzero, tally.formulas % SECOND == 0)
             checker.Work.left = checker.MOST_WORK  # whatever that took: making the next terms is charged, too
             tally.refused += said is None
             if wanted and said is not None:

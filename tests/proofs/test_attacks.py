@@ -17,7 +17,7 @@ from tests.proofs.fuzz_kernel import run, substitutions, theorems
 from tests.proofs.short_lines import laws, written_out
 
 checker: Any = untyped
-FORMULAS = int(os.environ.get("MLNC_KERNEL_FORMULAS", "20000"))
+FORMULAS = int(os.environ.get("MLNC_KERNEL_FORMULAS", "5000"))
 
 Term = list[Any]
 Line = dict[str, Any]
@@ -33,7 +33,7 @@ def _check_random_terms(count: int, seed: int) -> None:
     tally = run(count, seed)
     assert tally.kills == []
     assert tally.wrong_laws == []
-    assert tally.found_equal >= 0.98 * tally.made_equal > 0
+    assert tally.called_equal > tally.found_equal >= 0.98 * tally.made_equal > 0  # what is changed is at times the same
     assert tally.evaluated > tally.formulas / 2
 
 

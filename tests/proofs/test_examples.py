@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from proofs.kernel.formal import LetterType, Signature, declare, formula
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE as LETTERS
 from tests.proofs import second_checker as second
-from tests.proofs.decided import in_one_process
+from tests.proofs.decided import in_one_process, stated_axioms
 from tests.proofs.short_lines import written_out
 
 checker: Any = untyped
@@ -99,14 +100,18 @@ def _example(text: str, model: Any = MODEL, goal: str = "", signature: Signature
     }
 
 
+@cache
+def _laws(checks: Any) -> dict[str, Any]:
+    """As a checker has them."""
+    return {name: checks.statement(law) for name, law in stated_axioms()["laws"].items()}
+
+
 def _accepted(document: dict[str, Any]) -> bool:
     """What both checkers say, which is the same."""
     said = []
-    stated = next(chains.traces())[1]["laws"]
     for checks, rejected in ((checker, checker.Rejected), (second, second.Rejected)):
-        laws = {name: checks.statement(law) for name, law in stated.items()}
         try:
-            checks.check_claim(copy.deepcopy(document), laws, {})
+            checks.check_claim(copy.deepcopy(document), _laws(checks), {})
         except rejected:
             said.append(False)
         else:

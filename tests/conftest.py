@@ -20,6 +20,15 @@ settings.register_profile("full", _COMMON, max_examples=2_000)
 settings.register_profile("nightly", _COMMON, max_examples=100_000)
 settings.load_profile("quick")
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file run in one process, unless they are of a group: what they share is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
 Run = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[1]
 collect_ignore = ["mutants.py"]  # a command, and its cosmic-ray comes with the extra `dev` only

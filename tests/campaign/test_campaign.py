@@ -8,10 +8,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from math import ceil
 from pathlib import Path
 from random import Random
 
 import pytest
+from flint import ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from verify.campaign.claims import CHECKS, Derived, select
 from verify.campaign.journal import Journal
 from verify.campaign.run import Evidence, Plan, Tally, fingerprint, processes, run
 from verify.checks.evidence import HOLDS, Check, Finding, fails, skips
+from verify.checks.shared.enclosures import SELDOM
 from verify.geometry.sign_condition import SignCondition, TerminalGeometry
 from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tiny_penalty import TinyPenalty
@@ -32,7 +35,8 @@ from verify.labels.families import make
 from verify.report import as_json
 from verify.report.verdicts import verdict_json, verdict_lines
 
-SMALL = Plan(claims=("S2", "S9", "S10"), samples=250, panel=4)
+SMALL = Plan(claims=("S2", "S9", "S10"), samples=101, panel=3)
+"""More than one chunk of each kind."""
 
 
 @cache
@@ -41,25 +45,22 @@ def found_here() -> tuple[Evidence, ...]:
     return run(SMALL)
 
 
-together = pytest.mark.xdist_group("campaign")
-
-
-@together
 def test_the_number_of_jobs_leaves_no_trace() -> None:
+    """At optima, too."""
+    plan = replace(SMALL, claims=(*SMALL.claims, "U8"))
     with processes(2) as pool:
-        one, two = found_here(), run(SMALL, pool)
-    assert as_json(verdict_json(SMALL, one)) == as_json(verdict_json(SMALL, two))
-    assert all(found.tallies["sampled"].tried == 250 for found in one)
+        one, two = run(plan), run(plan, pool)
+    assert as_json(verdict_json(plan, one)) == as_json(verdict_json(plan, two))
+    assert [found.tallies["sampled"].drawn for found in one] == [101, 101, 101, ceil(101 / SELDOM)]
+    assert ctx.prec == 53
 
 
-@together
 def test_threads_serve_as_well() -> None:
     """Any executor of the standard interface."""
     with ThreadPoolExecutor(2) as pool:
         assert run(SMALL, pool) == found_here()
 
 
-@together
 def test_a_dask_cluster_serves_as_well() -> None:
     distributed = pytest.importorskip("distributed", reason="Dask campaigns need the extra `dask`")
     options = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
@@ -67,7 +68,6 @@ def test_a_dask_cluster_serves_as_well() -> None:
         assert run(SMALL, client.get_executor()) == found_here()
 
 
-@together
 def test_a_resumed_run_repeats_nothing_and_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, print_ = tmp_path / "journal.jsonl", fingerprint(SMALL)
     whole = found_here()
@@ -102,7 +102,6 @@ def test_the_fingerprint_tells_plans_apart() -> None:
     assert len({fingerprint(plan) for plan in (SMALL, replace(SMALL, seed=1), replace(SMALL, samples=1))}) == 3
 
 
-@together
 def test_another_seed_draws_other_distributions() -> None:
     first, second = found_here(), run(replace(SMALL, seed=1))
     assert first != second

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from proofs.claims import CLAIMS
+from tests.conftest import Run
 from verify.campaign import counterexamples
 from verify.campaign.claims import CHECKS
 from verify.campaign.counterexamples import Counterexample, load, minimised, stored
@@ -103,21 +102,15 @@ def test_what_is_no_json_object_is_one_line(tmp_path: Path, content: str) -> Non
         load(path)
 
 
-def replay(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "verify.cli", "replay", *arguments], capture_output=True, text=True, check=False
-    )
-
-
-def test_replay_tells_known_counterexamples_from_news(tmp_path: Path) -> None:
+def test_replay_tells_known_counterexamples_from_news(mlnc: Run, tmp_path: Path) -> None:
     known, none = tmp_path / "known.json", tmp_path / "none.json"
     known.write_text(as_json(GOOD.as_json()))
     none.write_text(as_json({**GOOD.as_json(), "labels": ["a", "b"]}))  # with two labels kappa is K
-    done = replay(str(known), "--json")
-    assert done.returncode == 0
-    assert [line["state"] for line in json.loads(done.stdout)] == ["fails"]
-    done = replay(str(known), str(none))
-    assert done.returncode == 1
-    assert "known.json: S9 with 'kappa as the upper constant' is refuted on 1 label set" in done.stdout
-    assert "none.json: S9 with 'kappa as the upper constant' holds on 1 label sets over 2 labels" in done.stdout
-    assert replay(str(tmp_path / "absent.json")).returncode == 2
+    code, said, _ = mlnc("replay", known, "--json")
+    assert code == 0
+    assert [line["state"] for line in json.loads(said)] == ["fails"]
+    code, said, _ = mlnc("replay", known, none)
+    assert code == 1
+    assert "known.json: S9 with 'kappa as the upper constant' is refuted on 1 label set" in said
+    assert "none.json: S9 with 'kappa as the upper constant' holds on 1 label sets over 2 labels" in said
+    assert mlnc("replay", tmp_path / "absent.json")[0] == 2

@@ -151,6 +151,7 @@ def test_exact_zero_gap() -> None:
 # ---------------------------------------------------------------------- the enclosures hold the truth
 
 
+@cache
 def _coarse(loss: str, bias: str, seed: int) -> Certificate:
     """A certificate of the same problem from a perturbed optimum, with a gap of second order in the perturbation.
 
@@ -171,6 +172,7 @@ def _coarse(loss: str, bias: str, seed: int) -> Certificate:
     return optima.certificate(problem, Point(rows[0], rows[1][0], rows[2]), 90, 27, names=())
 
 
+@cache
 def _truth(loss: str, bias: str) -> dict[str, list[list[Fraction]]]:
     """Every claimed quantity at the optimum, to 100 digits, straight from its definition."""
     problem, exact = _problem(loss, bias), _exact(loss, bias)

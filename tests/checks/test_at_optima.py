@@ -7,9 +7,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from flint import ctx
 
-from verify.campaign.run import Plan, processes, run
+from verify.campaign.run import Plan, run
 from verify.checks import checks_of
 from verify.checks.shared import enclosures
 from verify.checks.shared.enclosures import drawn_optimum
@@ -119,11 +118,3 @@ def test_costly_checks_sit_out_by_number_and_by_size() -> None:
     large = named("balanced(K=6, m=2)")
     (asked,) = run(Plan(claims=("U8",), samples=0, panel=0, data=(("mine", large),)))
     assert asked.tallies["certified"].held == 1
-
-
-def test_the_number_of_jobs_leaves_no_trace_at_optima() -> None:
-    plan = Plan(claims=("U3", "U8", "L4"), samples=enclosures.SELDOM + 1, panel=2)
-    with processes(2) as pool:
-        one, two = run(plan), run(plan, pool)
-    assert one == two
-    assert ctx.prec == 53

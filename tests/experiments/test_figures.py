@@ -11,7 +11,7 @@ import pytest
 
 from verify import experiments
 from verify.experiments import EXPERIMENTS
-from verify.experiments.base import ends
+from verify.experiments.base import Table, ends
 from verify.report.figures import FIGURES, draw
 
 
@@ -24,8 +24,12 @@ def test_every_figure_is_svg_and_drawn_the_same_twice(tmp_path: Path) -> None:
         assert ElementTree.fromstring(content).tag.endswith("svg")
 
 
-def test_kappa_starts_at_the_balanced_value_falls_and_stays_above_its_bounds() -> None:
-    table = experiments.run(["kappa_against_imbalance"])["kappa_against_imbalance"]
+@pytest.fixture(scope="module")
+def table() -> Table:
+    return experiments.run(["kappa_against_imbalance"])["kappa_against_imbalance"]
+
+
+def test_kappa_starts_at_the_balanced_value_falls_and_stays_above_its_bounds(table: Table) -> None:
     bounds = [column.name for column in table.columns[5:]]
     for family in table.distinct("family"):
         for m in table.distinct("m"):
@@ -39,8 +43,7 @@ def test_kappa_starts_at_the_balanced_value_falls_and_stays_above_its_bounds() -
                 assert max(known) <= high
 
 
-def test_the_figure_draws_the_table() -> None:
-    table = experiments.run(["kappa_against_imbalance"])["kappa_against_imbalance"]
+def test_the_figure_draws_the_table(table: Table) -> None:
     figure = EXPERIMENTS["kappa_against_imbalance"].draw(table)
     rows = table.where(family="step", m=3).rows
     curves = {str(line.get_label()): np.asarray(line.get_ydata(), dtype=float) for line in figure.axes[0].get_lines()}

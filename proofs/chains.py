@@ -78,14 +78,36 @@ def examples() -> Mapping[str, Any]:
     return _marked("exemplifies")
 
 
+class _Stated(Mapping[str, Any]):
+    """Statements as the checker has them; each is read when it is first cited, at no cost to the trace that does."""
+
+    def __init__(self, formal: Mapping[str, tuple[Formal, Signature]]) -> None:
+        self._formal, self._read = formal, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            left = checker.Work.left
+            self._read[name] = checker.statement(_statement(*self._formal[name]))
+            checker.Work.left = left
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._formal
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._formal)
+
+    def __len__(self) -> int:
+        return len(self._formal)
+
+
 @cache
-def known() -> tuple[dict[str, Any], dict[str, Any]]:
+def known() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Axioms and formal statements of claims, as the checker has them; whether a claim may be cited is its matter."""
     believed: dict[str, Axiom | Law] = {**LAWS, **AXIOMS}
-    axioms = {name: checker.statement(_axiom(one)) for name, one in believed.items()}
     true = {claim: entry.formal for claim, entry in CLAIMS.items() if entry.formal and not entry.is_false}
-    stated = {claim: _statement(formal, SIGNATURE) for claim, formal in true.items()}
-    return axioms, {claim: checker.statement(made) for claim, made in stated.items()}
+    axioms = {name: (one.formal, one.signature) for name, one in believed.items()}
+    return _Stated(axioms), _Stated({claim: (formal, SIGNATURE) for claim, formal in true.items()})
 
 
 def document(claim: str) -> dict[str, Any]:

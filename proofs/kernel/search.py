@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from proofs import checker
+from proofs.kernel.fingerprints import Fingerprints, texts
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import ONE, ZERO, Tree, add, bind, holes, instantiate, rational, stripped, times
 from proofs.kernel.theorems import Ledger, Piece, Theorem, Use
@@ -69,7 +70,7 @@ class Search:
 
     def __init__(self, signature: Any, ledger: Ledger, rules: Sequence[Theorem], nonzero: Sequence[Theorem]) -> None:
         self.signature, self.ledger = signature, ledger
-        self.normal = checker.Normal(signature)
+        self.normal, self.fingerprints = checker.Normal(signature), Fingerprints()
         self.nonzeros = list(dict.fromkeys(nonzero))
         self.shape: Shape = NUMBER
         self.rules: list[Rule] = []
@@ -122,16 +123,16 @@ class Search:
         for use in uses:
             a, b = (holes(use.context, partial(_side, use.theorem.conclusion, i)) for i in (1, 2))
             parts.append(self._reduced(self.normal.total([(1, a), (-1, b)])))
-        for signs in itertools.product((1, -1), repeat=len(uses)):
+        for signs in self.fingerprints.signs([part for part, _ in parts]):
             left: Polynomial = {}
-            for sign, (part, _) in zip((1, *(-s for s in signs)), parts, strict=True):
+            for sign, (part, _) in zip(signs, parts, strict=True):
                 _accumulate(left, part, Fraction(sign))
             more = self._cleared(left)
             if more is not None:
                 steps = list(more)
-                for sign, (_, found) in zip((1, *(-s for s in signs)), parts, strict=True):
+                for sign, (_, found) in zip(signs, parts, strict=True):
                     steps += [(sign * c, theorem, context) for c, theorem, context in found]
-                steps += [(Fraction(s), u.theorem, u.context) for s, u in zip(signs, uses, strict=True)]
+                steps += [(Fraction(-s), u.theorem, u.context) for s, u in zip(signs[1:], uses, strict=True)]
                 return _merged(steps)
         raise DefectError("the two sides are not shown to be equal")
 
@@ -370,17 +371,17 @@ class Search:
 
     def _said_nonzero(self, key: Any) -> Theorem | None:
         """By what is said of it, at some members."""
-        there = sorted({m for m in _members(key) if m in self.signature.indices})
+        there = sorted({m for m in texts(key) if m in self.signature.indices})
         for theorem in self.nonzeros:
             binders, _ = stripped(theorem.conclusion)
             choices = [[m for m in there if self.signature.indices[m] == family] for _, family in binders]
             for chosen in itertools.product(*choices):
-                found = self._at_members(theorem, chosen)
+                found = self._attexts(theorem, chosen)
                 if found[0] == key:
                     return self._transferred(found[1], key)
         return None
 
-    def _at_members(self, theorem: Theorem, members: tuple[str, ...]) -> tuple[Any, Theorem]:
+    def _attexts(self, theorem: Theorem, members: tuple[str, ...]) -> tuple[Any, Theorem]:
         """What is said to be nonzero at these members, simplified."""
         at = (theorem, members)
         if at not in self._closed:
@@ -436,12 +437,12 @@ class Search:
 
     def _factor_of_nonzero(self, factor: Any) -> Theorem | None:
         """A factor is not zero if a product of it with others is said not to be."""
-        there = sorted({m for m in _members(factor) if m in self.signature.indices})
+        there = sorted({m for m in texts(factor) if m in self.signature.indices})
         for theorem in self.nonzeros:
             binders, _ = stripped(theorem.conclusion)
             choices = [[m for m in there if self.signature.indices[m] == family] for _, family in binders]
             for chosen in itertools.product(*choices):
-                product, said = self._at_members(theorem, chosen)
+                product, said = self._attexts(theorem, chosen)
                 if product is None or len(product) != 1 or factor not in product[0][0][1] or product[0][0][0]:
                     continue
                 ((_, factors, _), n, d), *_ = product
@@ -497,7 +498,7 @@ class Search:
         """A member that occurs nowhere, or only as e, once or twice."""
         family = checker.of_family(member)
         _, factors, spine = key
-        count = list(_members((factors, spine))).count(member)
+        count = texts((factors, spine)).count(member)
         if not count:
             if self.signature.families[family][0] is not None:
                 yield self.ledger.total(family), (), self._context(key, (), extra=("hole", ()))
@@ -574,7 +575,7 @@ class Search:
             made = self.ledger.exactly(goal, _merged([*uses, (Fraction(1), here, ("hole", ()))]))
             theorem = self.ledger.every(made, *names)
         variables = {name: f"?{i}.{family}" for i, (name, (_, family)) in enumerate(zip(names, binders, strict=True))}
-        if not set(names) <= set(_members((factors, spine))):
+        if not set(names) <= set(texts((factors, spine))):
             raise DefectError("a variable of a rule is only on its right")
         if spine and not factors:
             return Rule(theorem, "part", _put(spine, variables), 1, len(names))
@@ -676,7 +677,7 @@ class Search:
     def _denominator(left: Polynomial) -> Any:
         """A reciprocal that is inside no other, and has no bound member."""
         found = {f[1][0][3][1] for mono in left for f in mono[1] if len(f[1]) == 1 and f[1][0][3][0] == "inv"}
-        open_ = [k for k in found if not any(m in mono[0] for mono in left for m in _members(k))]
+        open_ = [k for k in found if not any(m in mono[0] for mono in left for m in texts(k))]
         outer = [k for k in open_ if not any(k != other and _contains(other, k) for other in found)]
         return min(outer, default=None)
 
@@ -715,15 +716,6 @@ def _merged(steps: Sequence[Weighted]) -> list[Use]:
     ]
 
 
-def _members(x: Any) -> Iterator[str]:
-    """Everything in a normal form that is a text: the names of members among them."""
-    if isinstance(x, str):
-        yield x
-    elif isinstance(x, tuple):
-        for part in x:
-            yield from _members(part)
-
-
 def _contains(tree: Any, part: Any) -> bool:
     return tree == part or (isinstance(tree, tuple) and any(_contains(t, part) for t in tree))
 
@@ -740,9 +732,10 @@ def _put(x: Any, names: Mapping[str, str]) -> Any:
     return names.get(x, x) if isinstance(x, str) else tuple(_put(y, names) for y in x) if isinstance(x, tuple) else x
 
 
+@lru_cache(maxsize=50_000)
 def _general(key: Any) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
     """A normal form about arbitrary members in the place of those that are bound outside; these, and those."""
-    bound = {m for m in _members(key) if m.startswith("#0:")}
+    bound = {m for m in texts(key) if m.startswith("#0:")}
     members = tuple(sorted(bound))
     left: dict[str, list[str]] = {}
     names = []

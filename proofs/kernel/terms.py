@@ -36,6 +36,7 @@ Tree = tuple[Any, ...]
 """A term, a formula or a binder."""
 
 BINDERS = ("sum", "all", "ex")
+CONSTANTS = ("q", "dim", "ones", "I", "0", "false")
 
 ZERO: Tree = ("q", 0, 1)
 ONE: Tree = ("q", 1, 1)
@@ -82,28 +83,33 @@ def conjunction(formulas: tuple[Tree, ...]) -> Tree:
 # ====================================================================== variables
 
 
-def _mapped(tree: Any, leaf: Callable[[Any, str, int], Any], depth: int = 0) -> Any:
-    """The tree with every variable replaced: ``leaf(variable, kind, depth)`` for kinds ``member`` and ``v``."""
+def _mapped(  # noqa: PLR0911 - one return per kind
+    tree: Any, leaf: Callable[[Any, str, int], Any], depth: int = 0, letter: Callable[[Tree, int], Tree] | None = None
+) -> Any:
+    """The tree with every variable replaced: ``leaf(variable, kind, depth)`` for kinds ``member`` and ``v``; and every
+    letter by ``letter(letter, depth)``, inside out."""
     kind = tree[0]
+    if kind in CONSTANTS:
+        return tree
     if kind == "v":
         return leaf(tree, "v", depth)
     if kind in ("w", "e"):
         return (kind, leaf(tree[1], "member", depth))
-    if kind in ("l", "hole"):
-        own = 2 if kind == "l" else 1
-        members = tuple(_of_entry(x, leaf, depth) for x in tree[own])
-        if kind == "hole":
-            return ("hole", members)
-        return ("l", tree[1], members, tuple(_mapped(t, leaf, depth) for t in tree[3]))
-    inner = depth + (kind in BINDERS)
-    return tuple(
-        _mapped(part, leaf, inner) if isinstance(part, tuple) and not (kind in ("all", "ex") and i == 1) else part
-        for i, part in enumerate(tree)
-    )
+    if kind == "l":
+        members = tuple([leaf(x, "member", depth) for x in tree[2]])
+        made = ("l", tree[1], members, tuple([_mapped(t, leaf, depth, letter) for t in tree[3]]))
+        return letter(made, depth) if letter else made
+    if kind == "hole":
+        return ("hole", tuple([_of_entry(x, leaf, depth, letter) for x in tree[1]]))
+    if kind in BINDERS:
+        return (kind, tree[1], _mapped(tree[2], leaf, depth + 1, letter))
+    return (kind, *[_mapped(part, leaf, depth, letter) if isinstance(part, tuple) else part for part in tree[1:]])
 
 
-def _of_entry(x: Any, leaf: Callable[[Any, str, int], Any], depth: int) -> Any:
-    return _mapped(x, leaf, depth) if isinstance(x, tuple) else leaf(x, "member", depth)
+def _of_entry(
+    x: Any, leaf: Callable[[Any, str, int], Any], depth: int, letter: Callable[[Tree, int], Tree] | None = None
+) -> Any:
+    return _mapped(x, leaf, depth, letter) if isinstance(x, tuple) else leaf(x, "member", depth)
 
 
 def shifted(x: Any, by: int) -> Any:
@@ -130,21 +136,8 @@ def bind(tree: Tree, name: str) -> Tree:
             return variable + 1 if variable >= depth else variable
         return depth if variable == name else variable
 
-    bound: Tree = _letters(_mapped(tree, up), lambda letter, depth: ("v", depth) if letter[1] == name else letter)
+    bound: Tree = _mapped(tree, up, 0, lambda letter, depth: ("v", depth) if letter[1] == name else letter)
     return bound
-
-
-def _letters(tree: Any, change: Callable[[Tree, int], Tree], depth: int = 0) -> Any:
-    kind = tree[0]
-    if kind == "l":
-        return change(("l", tree[1], tree[2], tuple(_letters(t, change, depth) for t in tree[3])), depth)
-    if kind == "hole":
-        return ("hole", tuple(_letters(x, change, depth) if isinstance(x, tuple) else x for x in tree[1]))
-    inner = depth + (kind in BINDERS)
-    return tuple(
-        _letters(part, change, inner) if isinstance(part, tuple) and not (kind in ("all", "ex") and i == 1) else part
-        for i, part in enumerate(tree)
-    )
 
 
 def instantiate(body: Tree, value: Any) -> Tree:

@@ -1,6 +1,7 @@
 """The search tries first the signs with which equations add up, and its order of signs is of all of them."""
 
 import itertools
+from typing import Any
 
 from proofs import checker
 from proofs.kernel.fingerprints import Fingerprints, texts
@@ -14,7 +15,7 @@ SIGNATURE = Signature(
 )
 
 
-def _parts(*written: str) -> list[dict[object, object]]:
+def _parts(*written: str) -> list[dict[Any, Any]]:
     normal = checker.Normal(checker.Signature(SIGNATURE.as_json()))
     return [checker.named(normal.of(term(text, SIGNATURE)[0])) for text in written]
 

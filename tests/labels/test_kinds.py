@@ -22,6 +22,7 @@ READ = {
     "d.csv": ('text,labels\n"some text","""a"",""b"""\nother text,"""a"""\n', "ab", {0b11: 1, 0b01: 1}),
     "e.csv": ("image_id,label,score\n1,a,0.9\n1,b,0.8\n2,b,0.7\n3,none,0.6\n", "ab", {0b11: 1, 0b10: 1, 0: 1}),
     "f.jsonl": ('{"labels": [0.0, 1.0]}\n{"labels": [0.0, 0.0]}\n{"labels": [1.0, 1.0]}\n', "01", {2: 1, 0: 1, 3: 1}),
+    "h.csv": ("a,b,ratio\n1,0,inf\n0,1,2\n", "ab", {0b01: 1, 0b10: 1}),
     "g.txt": ("x/a.jpg 0 2\nx/b.jpg 1\nx/c.jpg\n", "012", {0b101: 1, 0b010: 1, 0: 1}),
 }
 ASKED = {
@@ -37,6 +38,7 @@ ASKED = {
     "j.json": ('{"dog": ["a.jpg", "b.jpg"], "cat": ["a.jpg"]}', "a map of lists of files, by label"),
     "k.json": ('{"0": {"0": 1, "1": 0}, "1": {"0": 1, "1": 1}}', "a map of numbers, by sample or by label"),
     "l.json": ('{"columns": ["a", "b"], "data": [[1]]}', 'rows in "data" do not fit'),
+    "n.csv": ("a,b,c\n1,0,7\n0,1,x\n1,1,8\n", "label 'c' is '7': a label is 0 or 1"),
     "m.mtx": ("%%MatrixMarket matrix coordinate integer general\n2 3\n", "no intact Matrix Market file"),
 }
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from operator import index
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,16 +79,22 @@ class LabelDistribution:
             raise InputError("no label set at all: give at least one label set with a positive weight")
         if len(self.masks) != len(self.weights):
             raise InputError(f"{len(self.masks)} label sets but {len(self.weights)} weights: give one weight per set")
+        integers = {int}.issuperset(map(type, (*self.masks, *self.weights)))
+        if not (integers and min(self.masks) >= 0 and max(self.masks) < 1 << self.K and min(self.weights) > 0):
+            self._refuse_numbers()
+        if list(self.masks) != _canonical(self.masks) or len(set(self.masks)) < len(self.masks):
+            order = ((mask.bit_count(), mask) for mask in self.masks)
+            before, after = next(pair for pair in itertools.pairwise(order) if pair[0] >= pair[1])
+            fault = "repeated" if before == after else "out of canonical order"
+            raise InputError(f"label set {self.spell(after[1])} is {fault}: build with LabelDistribution.from_sets")
+
+    def _refuse_numbers(self) -> NoReturn:
         for mask, weight in zip(self.masks, self.weights, strict=True):
             if type(mask) is not int or not 0 <= mask < 1 << self.K:
                 raise InputError(f"label set mask {mask!r} does not fit {self.K} labels: use bits 0..{self.K - 1}")
             if type(weight) is not int or weight <= 0:
-                raise InputError(f"label set {self.spell(mask)} has weight {weight!r}: weights must be positive")
-        order = [(mask.bit_count(), mask) for mask in self.masks]
-        for before, after in itertools.pairwise(order):
-            if before >= after:
-                fault = "repeated" if before == after else "out of canonical order"
-                raise InputError(f"label set {self.spell(after[1])} is {fault}: build with LabelDistribution.from_sets")
+                break
+        raise InputError(f"label set {self.spell(mask)} has weight {weight!r}: weights must be positive")
 
     # ------------------------------------------------------------------ construction
 
@@ -133,10 +139,12 @@ class LabelDistribution:
             >>> LabelDistribution.from_masks({0b10: Fraction(1, 2), 0b01: Fraction(3, 4)}, ("a", "b")).weights
             (3, 2)
         """
-        masks = sorted(weights, key=lambda mask: (mask.bit_count(), mask))
-        require_common_denominator(weights.values())
-        scale = math.lcm(*{weight.denominator for weight in weights.values()})
-        return cls(tuple(labels), tuple(masks), tuple(int(weights[mask] * scale) for mask in masks), scale)
+        masks = _canonical(weights)
+        occurring = set(weights.values())  # counts are few
+        require_common_denominator(occurring)
+        scale = math.lcm(*(weight.denominator for weight in occurring))
+        whole = {weight: int(weight * scale) for weight in occurring}
+        return cls(tuple(labels), tuple(masks), tuple(map(whole.__getitem__, map(weights.__getitem__, masks))), scale)
 
     # ------------------------------------------------------------------ exact facts
 
@@ -385,6 +393,11 @@ class LabelDistribution:
 
 
 # ---------------------------------------------------------------------- validation and bits
+
+
+def _canonical(masks: Iterable[int]) -> list[int]:
+    """Label sets by size, then by value."""
+    return sorted(sorted(masks), key=int.bit_count)
 
 
 def _require_labels(labels: Sequence[str]) -> None:

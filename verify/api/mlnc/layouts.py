@@ -23,7 +23,7 @@ class InspectResult(Result):
 
     def lines(self) -> list[str]:
         """A line per file, and the frequency of every label of all of them."""
-        sets = Counter(mask for file in self.files for mask in file.rows.masks)
+        sets = sum((file.rows.counts for file in self.files), Counter[int]())
         counts = [0] * len(self.files[0].rows.labels)
         for mask, times in sets.items():
             for k in members(mask):

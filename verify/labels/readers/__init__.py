@@ -14,7 +14,9 @@ cost anything.
 
 from __future__ import annotations
 
+import functools
 import logging
+import operator
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,7 +30,7 @@ from verify.labels.readers.content import content_of
 from verify.labels.readers.in_memory import read_in_memory, require_met
 from verify.labels.readers.label_xml import label_names
 from verify.labels.readers.layout import Format, Layout, Missing, Stated
-from verify.labels.readers.recognise import format_of, read_as
+from verify.labels.readers.recognise import READERS, format_of
 from verify.labels.readers.sets import settled
 from verify.labels.readers.tables import ROWS_WITH
 from verify.labels.readers.trained import Trained, read_trained, trained_in_memory, trained_of
@@ -78,18 +80,12 @@ class ReadAs:
     @property
     def never(self) -> int:
         """Number of labels that do not occur."""
-        occurring = 0
-        for mask in set(self.rows.masks):
-            occurring |= mask
-        return len(self.rows.labels) - occurring.bit_count()
+        return len(self.rows.labels) - functools.reduce(operator.or_, self.rows.counts, 0).bit_count()
 
     @property
     def always(self) -> int:
         """Number of labels that every row has."""
-        common = -1 if self.rows.masks else 0
-        for mask in set(self.rows.masks):
-            common &= mask
-        return common.bit_count()
+        return functools.reduce(operator.and_, self.rows.counts, -1 if self.rows.masks else 0).bit_count()
 
     def line(self) -> str:
         """One line for people."""
@@ -112,7 +108,7 @@ class ReadAs:
             "read_as": self.what,
             "labels": list(self.rows.labels),
             "samples": len(self.rows.masks),
-            "without_labels": self.rows.masks.count(0),
+            "without_labels": self.rows.counts[0],
             "labels_that_never_occur": self.never,
             "labels_that_always_occur": self.always,
             "notes": list(self.notes),
@@ -229,7 +225,7 @@ def inspect(
     for one in paths:
         with blaming(one):
             content = content_of(one, stated.encoding)
-            readings.append(read_as(format_of(content, stated), content, stated, _LOG))
+            readings.append(READERS[format_of(content, stated)](content, stated))
             _require_used(readings[-1], stated)
     lists = [reading.rows for reading in readings if isinstance(reading.rows, Listed)]
     with blaming(paths[0]):
@@ -269,6 +265,8 @@ def pool(distributions: Iterable[LabelDistribution]) -> LabelDistribution:
     parts = list(distributions)
     if not parts:
         raise InputError("nothing to pool: give at least one file or distribution")
+    if len(parts) == 1:
+        return parts[0]
     counts: dict[int, int | Fraction] = {}
     for part in parts:
         _require_same_labels(part, parts[0])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from verify.labels.errors import InputError, show
 from verify.labels.readers.arrays import exact_weights, is_sparse, names_for_columns, rows_of_array
-from verify.labels.readers.cells import Cells, dense_rows
+from verify.labels.readers.cells import Cells
 from verify.labels.readers.common import LabelRows, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
@@ -288,7 +288,8 @@ def rows_of(matrix: Any, names: int | tuple[str, ...] | None, layout: Layout) ->
     odd = values.ndim == 2 and values.dtype.kind in "if" and not _is_binary(values)
     if odd and (stated or ((values == 0) | (values == 1) | (values == -1) | np.isnan(values)).all()):
         labels = names_for_columns(values.shape[1], names)
-        return dense_rows(Cells(labels, layout, "row"), enumerate(values.tolist()))
+        cells = Cells(labels, layout, "row")
+        return cells.rows(cells.row(i, tuple(row)) for i, row in enumerate(values.tolist()))
     return rows_of_array(values, names), []
 
 

@@ -66,11 +66,11 @@ def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRow
     without an entry are not packed: a few bytes of file can declare millions of them."""
     if not is_sparse(Y):
         dense = _plain_array(Y)
-        return LabelRows(names_for_columns(dense.shape[1], labels), tuple(_masks(_packed_dense(dense))))
+        return LabelRows(names_for_columns(dense.shape[1], labels), tuple(masks_of(packed_dense(dense))))
     matrix = _canonical_csr(Y)
     names = names_for_columns(matrix.shape[1], labels)
     filled, masks = np.flatnonzero(np.diff(matrix.indptr)), [0] * matrix.shape[0]
-    for row, mask in zip(filled.tolist(), _masks(_packed_sparse(matrix[filled])), strict=True):
+    for row, mask in zip(filled.tolist(), masks_of(_packed_sparse(matrix[filled])), strict=True):
         masks[row] = mask
     return LabelRows(names, tuple(masks))
 
@@ -124,7 +124,7 @@ def _require_matrix(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         raise InputError(f"the matrix declares {shape[1]} labels: at most {MOST_LABELS} are read")
 
 
-def _packed_dense(matrix: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
+def packed_dense(matrix: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
     """The rows as little-endian bit strings, shape ``(rows at a time, ceil(K / 8))``."""
     step = max(1, _CELLS_AT_ONCE // matrix.shape[1])
     for start in range(0, len(matrix), step):
@@ -157,10 +157,19 @@ def _not_a_bit(row: int | np.integer[Any], column: int | np.integer[Any], value:
     )
 
 
-def _masks(packed: Iterable[NDArray[np.uint8]]) -> Iterator[int]:
+def masks_of(packed: Iterable[NDArray[np.uint8]]) -> list[int]:
+    """Bit strings, a row each, as integers."""
+    masks: list[int] = []
     for block in packed:
-        content, stride = block.tobytes(), block.shape[1]
-        yield from (int.from_bytes(content[i : i + stride], "little") for i in range(0, len(content), stride))
+        stride = block.shape[1]
+        if stride <= 8:  # a machine's integer
+            integers = np.zeros((len(block), 8), np.uint8)
+            integers[:, :stride] = block
+            masks += integers.view("<u8")[:, 0].tolist()
+        else:
+            content = block.tobytes()
+            masks += [int.from_bytes(content[i : i + stride], "little") for i in range(0, len(content), stride)]
+    return masks
 
 
 def exact_weights(weights: Iterable[Weight], rows: int) -> list[int | Fraction]:

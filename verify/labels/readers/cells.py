@@ -6,12 +6,17 @@ file has been seen: -1 says "absent" beside 1, and "uncertain" beside 0 and 1.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from verify.labels.errors import InputError, show
+from verify.labels.readers.arrays import masks_of, packed_dense
 from verify.labels.readers.common import LabelRows
 from verify.labels.readers.layout import Layout
 
@@ -28,6 +33,13 @@ _WORDS = {
 }
 SAYS_SOMETHING = frozenset((PRESENT, ABSENT, MARK, MINUS, DROP))
 FLAG = SAYS_SOMETHING | {BLANK, MISSING}
+
+_DROPPED = -1
+"""In place of the label set of a row that is left out."""
+
+Whole = Callable[[Sequence[int], Callable[[Any], int]], Iterator[NDArray[Any]]]
+"""From positions of columns, and what gives the letter of a cell, to these columns in all rows of a table, in blocks of
+rows x labels: letters, or ``bool`` where nothing but 1 and 0 is met; an ``InputError`` where rows must be looked at."""
 
 _MOST_REMEMBERED = 1 << 16
 _MOST_CELLS = 1 << 22
@@ -90,7 +102,11 @@ class Cells:
         Raises:
             InputError: a cell that is no label, at once, with its line.
         """
-        if (known := self._met.get(cells)) is not None:
+        try:
+            known = self._met.get(cells)
+        except TypeError:  # a list in a cell
+            return self.row(line, tuple(map(str, cells)))
+        if known is not None:
             return known
         letters = self._letters
         word = bytes(map(letters.__getitem__, cells))
@@ -124,27 +140,55 @@ class Cells:
         Raises:
             InputError: missing or uncertain values about which nothing is stated.
         """
-        given = list(words)
-        counts = _counts(given)
-        meaning, notes = self._meaning(counts)
-        table = bytes.maketrans(bytes(meaning), bytes(meaning.values()))
-        masks = {word: None if DROP in (plain := word.translate(table)) else _mask(plain) for word in set(given)}
-        found = [masks[word] for word in given]
-        kept = [i for i, mask in enumerate(found) if mask is not None]
-        if len(kept) < len(found):
-            notes.append(f"{len(found) - len(kept)} of {len(found)} samples dropped, for their missing values")
-        notes += [never_met(name, value) for name, value in self._layout.values if value not in self._letters.met]
-        chosen = None if weights is None else tuple(weights[i] for i in kept)
-        return LabelRows(self.names, tuple(mask for mask in found if mask is not None), chosen), notes
+        place: dict[bytes, int] = {}  # rows repeat
+        order = [place.setdefault(word, len(place)) for word in words]
+        letters = np.frombuffer(b"".join(place), np.uint8).reshape(len(place), len(self.names))
+        times = np.bincount(np.array(order, np.intp), minlength=len(place))
+        meaning, notes = self._meaning({one: int((letters == one).sum(axis=1) @ times) for one in FLAG})
+        sets = _sets(letters, meaning)
+        return self._kept([sets[i] for i in order], notes, weights)
 
-    def _meaning(self, counts: Counter[int]) -> tuple[dict[int, int], list[str]]:
+    def whole(self, read: Whole, positions: Sequence[int]) -> tuple[LabelRows, list[str]] | None:
+        """The same for all rows at once; ``None`` where there is something to refuse, which :meth:`row` does by the
+        line."""
+        counts: Counter[int] = Counter()
+        sets: list[int] = []
+        odd: list[tuple[int, NDArray[np.uint8]]] = []  # blocks that say more than 1 and 0, by their first row
+        try:
+            for block in read(positions, self._letters.__getitem__):
+                bits = block if block.dtype == np.bool_ else block == PRESENT
+                if block.dtype != np.bool_ and not (bits | (block == ABSENT)).all():
+                    counts.update({letter: int((block == letter).sum()) for letter in FLAG})
+                    odd.append((len(sets), block))
+                else:
+                    counts[ABSENT] += bits.size - int(np.count_nonzero(bits))
+                sets += masks_of(packed_dense(bits))
+            meaning, notes = self._meaning(counts)
+        except InputError:
+            return None
+        for start, block in odd:
+            sets[start : start + len(block)] = _sets(block, meaning)
+        return self._kept(sets, notes)
+
+    def _kept(
+        self, sets: Sequence[int], notes: list[str], weights: Sequence[Any] | None = None
+    ) -> tuple[LabelRows, list[str]]:
+        kept = [mask >= 0 for mask in sets] if _DROPPED in sets else []
+        if kept:
+            notes.append(f"{kept.count(False)} of {len(sets)} samples dropped, for their missing values")
+            sets = list(itertools.compress(sets, kept))
+            weights = weights and list(itertools.compress(weights, kept))
+        notes += [never_met(name, value) for name, value in self._layout.values if value not in self._letters.met]
+        return LabelRows(self.names, tuple(sets), None if weights is None else tuple(weights)), notes
+
+    def _meaning(self, counts: Mapping[int, int]) -> tuple[dict[int, int], list[str]]:
         """What each letter stands for: ``PRESENT``, ``ABSENT`` or ``DROP``."""
         meaning = {PRESENT: PRESENT, MARK: PRESENT, ABSENT: ABSENT, DROP: DROP, MINUS: ABSENT}
         notes: list[str] = []
         if counts[MINUS] and counts[ABSENT]:
             if self._layout.missing != "absent":
                 raise InputError(
-                    f"{self._places[MINUS]}, beside 0 and 1: say that both mean no with "
+                    f"{self._places.get(MINUS)}, beside 0 and 1: say that both mean no with "
                     "missing= absent, or which is uncertain with drop= -1 or drop= 0 (or absent=, present=)"
                 )
             notes.append(f"0 in {counts[ABSENT]} cells and -1 in {counts[MINUS]} both read as absent, as stated")
@@ -157,12 +201,12 @@ class Cells:
                     notes.append(f"{counts[letter]} {what} cells read as absent")
         return meaning, notes
 
-    def _of_missing(self, letter: int, counts: Counter[int]) -> int:
+    def _of_missing(self, letter: int, counts: Mapping[int, int]) -> int:
         if letter == BLANK and not counts[ABSENT] and not counts[MINUS] and not counts[MISSING]:
             return ABSENT  # a table of crosses: nothing else in it says no
         if self._layout.missing is None:
             raise InputError(
-                f"{self._places[letter]} (a missing value): say what that means with missing= absent or drop"
+                f"{self._places.get(letter)} (a missing value): say what that means with missing= absent or drop"
             )
         return ABSENT if self._layout.missing == "absent" else DROP
 
@@ -185,16 +229,15 @@ class _Letters(dict[Any, int]):
         return letter
 
 
-def _counts(words: Iterable[bytes]) -> Counter[int]:
-    counts: Counter[int] = Counter()
-    for word, times in Counter(words).items():
-        for letter in set(word):
-            counts[letter] += word.count(letter) * times
-    return counts
-
-
-def _mask(plain: bytes) -> int:
-    return int(plain[::-1], 2) if plain else 0
+def _sets(letters: NDArray[np.uint8], meaning: Mapping[int, int]) -> list[int]:
+    """The label set of each row of letters, or that it is dropped."""
+    meant = np.zeros(256, np.uint8)
+    meant[list(meaning)] = list(meaning.values())
+    found = meant[letters]
+    sets = masks_of(packed_dense(found == PRESENT))
+    for row in np.flatnonzero((found == DROP).any(axis=1)).tolist():
+        sets[row] = _DROPPED
+    return sets
 
 
 def _advice(letter: int) -> str:
@@ -204,18 +247,3 @@ def _advice(letter: int) -> str:
         "a label is 0 or 1 (or yes and no); say which columns are labels with labels= , or what the values mean with "
         "present= and absent="
     )
-
-
-def dense_rows(
-    cells: Cells,
-    rows: Iterable[tuple[int, Sequence[Any]]],
-    progress: Callable[[int], None] | None = None,
-    pick: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple,
-) -> tuple[LabelRows, list[str]]:
-    """The label sets of numbered rows, of which ``pick`` gives the cells of labels."""
-    words = []
-    for count, (line, row) in enumerate(rows):
-        words.append(cells.row(line, pick(row)))
-        if progress is not None and not count & 0xFFFF:
-            progress(count)
-    return cells.rows(words)

@@ -1,17 +1,25 @@
-"""Parquet and Arrow files, read by pyarrow, which takes a third of a second to import and so is imported here alone."""
+"""Parquet and Arrow files, read by pyarrow."""
 
 from __future__ import annotations
 
 import io
+import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from verify.labels.errors import InputError, show
 from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.content import Content
+from verify.labels.readers.large import letters_of
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.tables import read_table
+
+_AT_ONCE = 1 << 14
+"""Rows that are turned into Python's values, or into letters, at once."""
 
 _MOST_ROWS = 1 << 24
 """A few bytes can declare billions of equal rows."""
@@ -23,28 +31,34 @@ def read_columnar(content: Content, layout: Layout) -> Reading:
     Raises:
         InputError: it is damaged or too long, or as :func:`tables.read_table`.
     """
-    from pyarrow import ArrowException, ipc, parquet  # noqa: PLC0415
+    from pyarrow import ArrowException, ArrowNotImplementedError, ipc, parquet  # noqa: PLC0415
 
+    def whole(positions: Sequence[int], letter: Callable[[Any], int]) -> Iterator[NDArray[np.uint8]]:
+        names = [schema.names[position] for position in positions]
+        part = file.read(names).select(names) if file else table.select(names)
+        try:
+            yield from letters_of(part.to_batches(_AT_ONCE), letter)
+        except ArrowNotImplementedError as fault:  # lists
+            raise InputError(str(fault)) from None
+
+    file: Any = None
+    table: Any = None
     try:
         if content.data.startswith(b"PAR1"):
             file = parquet.ParquetFile(io.BytesIO(content.data))
-            count, batches = file.metadata.num_rows, file.iter_batches
-            schema = file.schema_arrow
+            count, schema, batches = file.metadata.num_rows, file.schema_arrow, file.iter_batches
         else:
             opened = ipc.open_file if content.data.startswith(b"ARROW1") else ipc.open_stream
             table = opened(io.BytesIO(content.data)).read_all()
-            count, batches, schema = table.num_rows, table.to_batches, table.schema
+            count, schema, batches = table.num_rows, table.schema, table.to_batches
         if count > _MOST_ROWS:
             raise InputError(f"it declares {count} rows: at most {_MOST_ROWS} are read")
-        reading = read_table(f"Parquet{content.said}", schema.names, _numbered(batches()), layout, "row")
+        columns = ([column.to_pylist() for column in batch.columns] for batch in batches(_AT_ONCE))
+        rows = itertools.chain.from_iterable(zip(*cells, strict=True) for cells in columns)
+        reading = read_table(f"Parquet{content.said}", schema.names, enumerate(rows, 1), layout, "row", [whole])
         return _named(reading, _class_labels(schema.metadata))
     except (ArrowException, OSError) as fault:
         raise InputError(f"it is no intact Parquet file ({fault}): get it whole") from None
-
-
-def _numbered(batches: Iterator[Any]) -> Iterator[tuple[int, Sequence[Any]]]:
-    rows = (row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True))
-    return enumerate(rows, 1)
 
 
 def _class_labels(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, tuple[str, ...]]:

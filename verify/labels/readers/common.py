@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, show
@@ -43,11 +44,16 @@ class LabelRows:
     masks: tuple[int, ...]
     weights: tuple[int | Fraction, ...] | None = None
 
+    @cached_property
+    def counts(self) -> Counter[int]:
+        """How many rows have each label set."""
+        return Counter(self.masks)
+
     @property
     def distribution(self) -> LabelDistribution:
         """The rows counted: what stays when their order is forgotten."""
         if self.weights is None:
-            return counted(Counter(self.masks), self.labels)
+            return counted(self.counts, self.labels)
         sums: dict[int, int | Fraction] = {}
         for mask, weight in zip(self.masks, self.weights, strict=True):
             sums[mask] = sums.get(mask, 0) + weight

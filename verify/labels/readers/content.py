@@ -6,10 +6,12 @@ import bz2
 import codecs
 import gzip
 import io
+import logging
 import lzma
 import os
 import re
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -28,6 +30,27 @@ _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # that 
 
 MOST_BYTES = 1 << 31
 """What is read of one file, unpacked: compressed zeros take a thousandth of their size."""
+
+_SAYS_EVERY = 2.0
+"""Seconds between two lines on how far the reading of a long file has come."""
+
+_LOG = logging.getLogger("mlnc.labels")
+
+
+class _Told(io.BytesIO):
+    """Bytes of a file of which it is told, every now and then, how many have been read."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__(content.data)
+        self._said, self._path, self._size = time.monotonic(), content.path, len(content.data)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if time.monotonic() - self._said > _SAYS_EVERY:
+            self._said = time.monotonic()
+            _LOG.info("%s: %s of %s MB read so far", self._path, self.tell() >> 20, self._size >> 20)
+        return super().read(size)
+
+    read1 = read
 
 
 @dataclass(frozen=True)
@@ -76,13 +99,14 @@ class Content:
             return "utf-8-sig"
         if self._wide:
             return self._wide
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            for start in range(0, len(self.data), 1 << 20):
-                decoder.decode(self.data[start : start + (1 << 20)])
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "latin-1" if re.search(rb"[\x81\x8d\x8f\x90\x9d]", self.data) else "cp1252"
+        if not self.data.isascii():
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            try:
+                for start in range(0, len(self.data), 1 << 20):
+                    decoder.decode(self.data[start : start + (1 << 20)])
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                return "latin-1" if re.search(rb"[\x81\x8d\x8f\x90\x9d]", self.data) else "cp1252"
         return "utf-8"
 
     @property
@@ -109,6 +133,19 @@ class Content:
         wide = len(head) >= 4 and not zeros[few] and zeros[many] > len(head) // 3
         return many if wide and not self.data.startswith(NUMPY) else ""
 
+    def opened(self) -> IO[bytes]:
+        """The bytes as a file; of one that takes long it is told how far it has been read."""
+        return _Told(self)
+
+    @property
+    def in_utf_8(self) -> Content:
+        """The same text in UTF-8.
+
+        Raises:
+            UnicodeError: it is broken in its own encoding.
+        """
+        return Content(self.path, self.data.decode(self.encoding).encode())
+
     def lines(self) -> Iterator[str]:
         r"""The lines with their ends, which are ``\n`` whatever the file has; never the whole text at once.
 
@@ -118,7 +155,7 @@ class Content:
         if not self.data or self.data.isspace():
             raise InputError("it is empty: get the file whole")
         try:
-            yield from io.TextIOWrapper(io.BytesIO(self.data), encoding=self.encoding, newline=None)
+            yield from io.TextIOWrapper(self.opened(), encoding=self.encoding, newline=None)
         except UnicodeError:
             raise InputError(f"it breaks off in the middle of a character of {self.encoding}: get it whole") from None
 

@@ -13,9 +13,10 @@ from verify.labels.errors import InputError, show
 from verify.labels.readers.cells import FLAG, WORD, letter_of
 from verify.labels.readers.common import Listed, Reading
 from verify.labels.readers.content import Content
+from verify.labels.readers.large import whole_text
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.lists import LONGEST, labels_in, separator_of
-from verify.labels.readers.tables import LISTS_LABELS, LOOKED_AT, Progress, kind_of, read_table
+from verify.labels.readers.tables import LISTS_LABELS, LOOKED_AT, kind_of, read_table
 
 _DELIMITERS = ("::", *",\t;| ")
 _UNIT = "\x1f"
@@ -60,10 +61,12 @@ def delimiter_of(content: Content) -> str | None:
     head = list(itertools.islice(_Lines(content), LOOKED_AT))
     best: tuple[float, bool, int, str] | None = None
     for rank, delimiter in enumerate(_DELIMITERS):
+        widths: list[int] = []
         try:
-            widths = [len(row) for row in _cells(head, delimiter) if row]
-        except csv.Error:
-            continue
+            widths.extend(len(row) for row in _cells(head, delimiter) if row)
+        except csv.Error as fault:
+            if len(head) < LOOKED_AT or "end of data" not in str(fault):  # else the last row goes on
+                continue
         body = widths[1:] or widths
         usual = max(set(body), key=body.count, default=0)
         share = body.count(usual) / max(len(body), 1)
@@ -84,7 +87,7 @@ def _cells(lines: Iterable[str], delimiter: str) -> Any:
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == ",", strict=True)
 
 
-def read_delimited(content: Content, layout: Layout, progress: Progress | None = None) -> Reading:
+def read_delimited(content: Content, layout: Layout) -> Reading:
     """The labels of a table of text, see :func:`tables.read_table`.
 
     Raises:
@@ -108,12 +111,13 @@ def read_delimited(content: Content, layout: Layout, progress: Progress | None =
             width = len(header)
         rest = ((reader.line_num + lines.skipped, row) for row in every if row)
         rows = _even(itertools.chain(body, rest), width, header)
+        whole = whole_text(content, head[0][0] if len(body) < len(head) else lines.skipped, delimiter, width, layout)
         if delimiter == ";" and (decimal := _decimal_commas(body, header, layout)):
-            rows, where = _with_points(rows, decimal), f"{where}, decimal commas"
+            rows, where, whole = _with_points(rows, decimal), f"{where}, decimal commas", []
         if not delimiter and (count := sum(not line.strip() for line in _Lines(content))):
             where += f", {count} blank lines are samples without labels"
         what = f"table{content.said}, {_WORDS.get(delimiter or '', 'one column')}, {where}"
-        return read_table(what, header, rows, layout, progress=progress)
+        return read_table(what, header, rows, layout, whole=whole)
     except csv.Error as fault:
         raise InputError(
             f"line {reader.line_num + lines.skipped}: it is not valid CSV ({fault}): correct the quoting"

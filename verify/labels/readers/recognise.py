@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import re
-import time
 from collections.abc import Callable, Mapping
 
 from verify.labels.errors import InputError
@@ -19,14 +17,12 @@ from verify.labels.readers.json_files import read_json
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.text_rows import SPARSE_LINE, read_fasttext, read_libsvm
 
-_SAYS_EVERY = 2.0
-"""Seconds between two lines on how far the reading of a long file has come."""
-
 READERS: Mapping[str, Callable[[Content, Layout], Reading]] = {
     "arff": read_arff,
     "mulan": read_arff,
     "meka": read_arff,
     "libsvm": read_libsvm,
+    "csv": read_delimited,
     "lists": read_label_lists,
     "fasttext": read_fasttext,
     "json": read_json,
@@ -171,17 +167,3 @@ def _is_table(content: Content, lines: list[str], layout: Layout) -> bool:
     return not all(cell.isdigit() for row in numbers for cell in row) or all(
         cell in ("0", "1") for row in numbers[1:] for cell in row[1:]
     )
-
-
-def read_as(format: str, content: Content, layout: Layout, log: logging.Logger) -> Reading:
-    """What a file holds, read as that format; long tables are told of as they are read."""
-    if format != "csv":
-        return READERS[format](content, layout)
-    last = [time.monotonic()]
-
-    def progress(rows: int) -> None:
-        if time.monotonic() - last[0] > _SAYS_EVERY:
-            last[0] = time.monotonic()
-            log.info("%s: %s rows so far, of %s MB", content.path, f"{rows:,}", len(content.data) >> 20)
-
-    return read_delimited(content, layout, progress)

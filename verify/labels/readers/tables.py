@@ -10,12 +10,12 @@ import itertools
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from verify.labels.errors import InputError, show
-from verify.labels.readers.cells import BLANK, FLAG, MISSING, NUMBER, SAYS_SOMETHING, Cells, dense_rows, letter_of
+from verify.labels.readers.cells import BLANK, FLAG, MINUS, NUMBER, SAYS_SOMETHING, Cells, Whole, letter_of
 from verify.labels.readers.common import LabelRows, Listed, Reading, label_columns
 from verify.labels.readers.layout import Layout
 from verify.labels.readers.lists import SAY_NOTHING, labels_in, looks_listed, separator_of
@@ -24,7 +24,6 @@ LOOKED_AT = 2000
 """Rows that are looked at to find out what the columns are."""
 
 Rows = Iterator[tuple[int, Sequence[Any]]]
-Progress = Callable[[int], None]
 
 _KEY = re.compile(
     r"unnamed: ?\d+|\(index\).*|index|idx|ids?|row|row_?(id|number|names?)|.*[_ ]id|.*[a-z]I[dD]"
@@ -80,12 +79,7 @@ class Column:
 
 
 def read_table(
-    what: str,
-    header: Sequence[Any] | None,
-    rows: Rows,
-    layout: Layout,
-    noun: str = "line",
-    progress: Progress | None = None,
+    what: str, header: Sequence[Any] | None, rows: Rows, layout: Layout, noun: str = "line", whole: Sequence[Whole] = ()
 ) -> Reading:
     """The labels of a table.
 
@@ -93,20 +87,21 @@ def read_table(
         what: kind of table, for what is said about it.
         header: names of the columns; ``None`` if there is none.
         rows: numbered rows, each as long as the header.
+        whole: what reads columns of all of them at once, in the order of trying.
 
     Raises:
         InputError: a repeated column name, no row, no label column that can be told from the rest, or cells that do not
             say whether a label is there; or no row that was asked for.
     """
     if layout.rows is None:
-        return _read_table(what, header, rows, layout, noun, progress)
+        return _read_table(what, header, rows, layout, noun, whole)
     (column, value), names = layout.rows, [] if header is None else [str(name).strip() for name in header]
     if column not in names:
         have = ", ".join(map(show, names[:9])) or "no names"
         raise InputError(f"column {show(column)} of rows= is not in the header, which has {have}")
     kept = _Kept(rows, column, names.index(column), value)
     others = replace(layout, rows=None, ignore=(*layout.ignore, column))
-    found = _read_table(what, header, iter(kept), others, noun, progress)
+    found = _read_table(what, header, iter(kept), others, noun)
     return replace(found, notes=(f"{ROWS_WITH} {column} = {value}, {kept.kept} of {kept.seen}", *found.notes))
 
 
@@ -141,7 +136,7 @@ class _Kept:
 
 
 def _read_table(
-    what: str, header: Sequence[Any] | None, rows: Rows, layout: Layout, noun: str, progress: Progress | None
+    what: str, header: Sequence[Any] | None, rows: Rows, layout: Layout, noun: str, whole: Sequence[Whole] = ()
 ) -> Reading:
     first = list(itertools.islice(rows, LOOKED_AT))
     rows = itertools.chain(first, rows)
@@ -165,7 +160,9 @@ def _read_table(
     positions = [column.position for column in chosen]
     if len(positions) < 2:
         raise InputError(f"{len(positions)} label(s): a contrast between labels needs at least 2")
-    found, said = dense_rows(Cells(labels, layout, noun), rows, progress, operator.itemgetter(*positions))
+    settled = next(filter(None, (Cells(labels, layout, noun).whole(read, positions) for read in whole)), None)
+    cells, pick = Cells(labels, layout, noun), operator.itemgetter(*positions)
+    found, said = settled or cells.rows(cells.row(line, pick(row)) for line, row in rows)
     where = f"{shape}, labels in columns {_ranges(positions)}"
     return Reading(where, found, (*notes, *said))
 
@@ -188,23 +185,27 @@ def kind_of(cells: Sequence[Any], layout: Layout = Layout()) -> str:  # noqa: B0
         >>> [kind_of(c) for c in (["0", "1"], ["a|b", "c"], ["a b", "c d"], ["7", "3.5"], ["", ""])]
         ['flag', 'list', 'text', 'number', 'blank']
     """
-    if any(isinstance(cell, list | tuple | set | frozenset) for cell in cells):
+    types = set(map(type, cells))
+    if any(issubclass(one, list | tuple | set | frozenset) for one in types):
         return "list"
-    letters = {letter_of(cell, layout) for cell in set(map(_plain, cells))}
-    if letters <= {BLANK}:
-        return "blank"
-    if letters <= FLAG:
-        return "flag" if letters & SAYS_SOMETHING else "blank"
-    said = sum(letter_of(_plain(cell), layout) in SAYS_SOMETHING for cell in cells)
-    if 2 * said >= sum(letter_of(_plain(cell), layout) != BLANK for cell in cells):
+    letters: Counter[int] = Counter()
+    for cell, times in Counter(cells if types <= _PLAIN else map(_plain, cells)).items():
+        letters[letter_of(cell, layout)] += times
+    said = sum(letters[letter] for letter in SAYS_SOMETHING)
+    if FLAG.issuperset(letters):
+        return "flag" if said else "blank"
+    if 2 * said >= len(cells) - letters[BLANK]:
         return "dirty"
-    if letters <= FLAG | {NUMBER}:
+    if letters.keys() <= FLAG | {NUMBER}:
         return "number"
     return "list" if looks_listed(cells) else "text"
 
 
+_PLAIN = {str, bool, int, float, type(None)}
+
+
 def _plain(cell: Any) -> Any:
-    return cell if cell is None or isinstance(cell, str | int | float) else str(cell)
+    return cell if type(cell) in _PLAIN else str(cell)
 
 
 # ---------------------------------------------------------------------- a column whose cells list labels
@@ -484,8 +485,8 @@ def _no_flag(column: Column) -> str:
 
 def _is_feature(column: Column) -> bool:
     """Whether a column of numbers can be no label: neither counts nor probabilities."""
-    values = [float(cell) for cell in column.cells if letter_of(cell) not in (BLANK, MISSING)]
-    return any(value < 0 or (value > 1 and value != int(value)) or value > 9 for value in values)
+    values = [float(cell) for cell in column.cells if letter_of(cell) in (NUMBER, MINUS)]
+    return any(value < 0 or value > 9 or (value > 1 and value != int(value)) for value in values)
 
 
 def _require_no_split(chosen: Sequence[Column]) -> None:

@@ -1,0 +1,78 @@
+"""Benchmark: reading a large table of labels, beside the libraries that read tables. The command prints the table of
+``notes/performance.md``; each row is a process of its own, with the import of what it uses in its time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from verify.labels.readers import read
+
+MB = 1_000_000
+_WORDS = np.array(["sea", "sky", "sun", "boat", "kite", "dog", "cat", "tree", "rock", "wave"])
+_AT_ONCE = 5000
+
+_ENDS = "; import resource; print(process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)"
+METHODS = {
+    "`mlnc.read`": "import mlnc, sys; from time import process_time; start = process_time(); mlnc.read(sys.argv[1])",
+    "`pyarrow.csv.read_csv`": "import sys; from time import process_time; start = process_time(); "
+    "from pyarrow import csv; table = csv.read_csv(sys.argv[1])",
+    "`csv.reader`, nothing kept": "import sys; from time import process_time; start = process_time(); "
+    "import csv; n = sum(1 for row in csv.reader(open(sys.argv[1])))",
+}
+
+
+def table(path: Path, size: int, K: int, blank: str = "0") -> Path:
+    """A table of at least ``size`` bytes with a number, a quoted text and ``K`` labels in each row; the frequency of a
+    label falls with its number, and labels are independent, so that few rows of many labels are alike."""
+    rng = np.random.default_rng(0)
+    frequencies = 0.5 * np.arange(1, K + 1) ** -0.7
+    count = 0
+    with path.open("w") as file:
+        written = file.write(f"id,text,{','.join(f'label{k}' for k in range(K))}\n")
+        while written < size:
+            cells = np.where(rng.random((_AT_ONCE, K)) < frequencies, "1", blank).tolist()
+            texts = _WORDS[rng.integers(0, len(_WORDS), (_AT_ONCE, 5))].tolist()
+            for row, text in zip(cells, texts, strict=True):
+                written += file.write(f'{count},"{" ".join(text)}, and more",{",".join(row)}\n')
+                count += 1
+    return path
+
+
+@pytest.mark.benchmark(group="a table of 10 MB")
+@pytest.mark.parametrize("blank", ["0", ""])
+def test_a_table(benchmark: Any, tmp_path: Path, blank: str) -> None:
+    file = table(tmp_path / "labels.csv", 10 * MB, 20, blank)
+    pi = benchmark.pedantic(lambda: read(file), rounds=1)
+    assert pi.K == 20
+    assert pi.total == sum(1 for _ in file.open()) - 1
+
+
+def main() -> None:
+    """Print the least processor time of three processes in turn, and the memory of the largest."""
+    print("| MB | labels | rows | | seconds | of pyarrow's | peak MB |\n|---:|---:|---:|---|---:|---:|---:|")
+    for size in (50, 200):
+        for K in (20, 100):
+            with tempfile.TemporaryDirectory() as folder:
+                file = table(Path(folder) / "labels.csv", size * MB, K)
+                rows = sum(1 for _ in file.open()) - 1
+                found: dict[str, list[tuple[float, float]]] = {name: [] for name in METHODS}
+                for _ in range(3):
+                    for name, code in METHODS.items():
+                        command = [sys.executable, "-c", code + _ENDS, str(file)]
+                        out = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+                        found[name].append((float(out[0]), float(out[1])))
+            of_pyarrow = min(found["`pyarrow.csv.read_csv`"])[0]
+            for name, runs in found.items():
+                least, peak = min(runs)[0], max(memory for _, memory in runs)
+                print(f"| {size} | {K} | {rows} | {name} | {least:.2f} | {least / of_pyarrow:.2f} | {peak:.0f} |")
+
+
+if __name__ == "__main__":
+    main()

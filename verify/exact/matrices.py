@@ -11,14 +11,18 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
+from numpy.typing import NDArray
 
 from verify.exact.balls import Ball, Balls, ball, dot, root
 
 __all__ = [
     "applied",
     "ball_rows",
+    "columns_centered",
     "diagonal",
+    "floats",
     "frobenius",
+    "from_floats",
     "identity",
     "outer",
     "projection",
@@ -26,6 +30,9 @@ __all__ = [
     "spectral_norm",
     "zeros",
 ]
+
+
+Array = NDArray[np.float64]
 
 
 def zeros(count: int) -> list[Ball]:
@@ -59,6 +66,28 @@ def projection(K: int) -> Any:
 def ball_rows(rows: Iterable[Iterable[Fraction]]) -> Any:
     """A rational matrix in balls."""
     return arb_mat([[ball(x) for x in row] for row in rows])
+
+
+def from_floats(array: Array) -> Any:
+    """The same numbers, ``(m, n)``."""
+    return arb_mat(array.shape[0], array.shape[1], [arb(entry) for entry in array.ravel().tolist()])
+
+
+def floats(A: Any) -> Array:
+    """The nearest floats, relative to each entry.
+
+    Example:
+        >>> floats(from_floats(np.array([[1e-300, 0.1]]))).tolist()
+        [[1e-300, 0.1]]
+    """
+    return np.array([float(entry) for entry in A.entries()], dtype=np.float64).reshape(A.nrows(), A.ncols())
+
+
+def columns_centered(A: Any) -> Any:
+    """The columns less their means, midpoints."""
+    K = A.nrows()
+    means = (arb_mat(1, K, [1] * K) * A / K).mid()
+    return (A - arb_mat(K, 1, [1] * K) * means).mid()
 
 
 def applied(A: Any, x: Balls) -> list[Ball]:

@@ -107,7 +107,7 @@ def _advance(program: Program, at: _Iterate) -> Asking[_Iterate | None]:
     green = at.response.green
     assert isinstance(green, DenseGreen)  # there are few labels
     equation = NewtonEquation(
-        Point(program.p, at.W, at.r, green, at.S, program.moves, program.decay, program.loss.centered)
+        Point(program.p, at.W, at.r, green, at.S, len(at.S), program.moves, program.decay, program.loss.centered)
     )
 
     def direction(tau: float, correction: Array) -> _Direction:

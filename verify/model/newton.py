@@ -36,6 +36,8 @@ class Point:
         W: classifier, ``(K, d)``.
         r: residuals, ``(n, K)``.
         slack: in the frame of ``W``, ``(d, d)``.
+        rank: so many columns come first that are alive; what a step would make of the others among themselves is
+            left out.
         green: the Green operators.
         moves: whether there is a bias to move.
         decay: its penalty.
@@ -47,6 +49,7 @@ class Point:
     r: Array
     green: DenseGreen
     slack: Array
+    rank: int
     moves: bool
     decay: float
     centered: bool
@@ -108,7 +111,8 @@ class NewtonEquation:
                 mixed = np.tensordot(h * p[:, None], half, axes=(0, 0))  # (d, K, d)
                 cross += (mixed[at.a, :, at.b] + mixed[at.b, :, at.a]) * at.share[:, None]
                 corner += np.tensordot(p, matrices, axes=1)
-        hessian = at.form(T)
+        self.kept = at.a < point.rank
+        hessian, cross = at.form(T)[np.ix_(self.kept, self.kept)], cross[self.kept]
         if point.moves:
             corner[np.diag_indices(K)] += point.decay
             if point.centered:  # a shift of the bias is zero: make it cost something
@@ -122,6 +126,8 @@ class NewtonEquation:
     def solve(self, gradient: Array, bias_gradient: Array) -> tuple[Array, Array]:
         """The step ``X``, ``(d, d)``, and ``db``, ``(K,)``, against a gradient of the same shapes."""
         at, K = self.coordinates, len(bias_gradient)
-        right = np.concatenate([at.flatten(gradient), bias_gradient if self.point.moves else []])
+        right = np.concatenate([at.flatten(gradient)[self.kept], bias_gradient if self.point.moves else []])
         x = -self.scale * self.factor.solve(self.scale * right)
-        return at.unflatten(x[: len(at.a)]), x[len(at.a) :] if self.point.moves else np.zeros(K)
+        step, count = np.zeros(len(at.a)), int(self.kept.sum())
+        step[self.kept] = x[:count]
+        return at.unflatten(step), x[count:] if self.point.moves else np.zeros(K)

@@ -1,9 +1,10 @@
-r"""More digits: the interior-point method of ``solver`` in multiprecision, started from its float64 solution.
+r"""More digits: where ``polish`` fails, the interior-point method in multiprecision, started from the float64 solution.
 
-The same path, :math:`\Gamma(\lambda I-R)=\tau I`, followed from :math:`\tau\approx10^{-12}` down to the precision
-asked. Near the path Newton's method is quadratic, so :math:`\tau` may fall to about :math:`\tau^{3/2}` in one step;
-where it is not (an optimum without strict complementarity, as exactly at a threshold) the steps adapt. No rank is
-decided here. All numbers are midpoints of Arb balls: digits, not proofs. The proof is the certificate's.
+The path of ``interior_point``, :math:`\Gamma(\lambda I-R)=\tau I`, followed from :math:`\tau\approx10^{-12}` down to
+the precision asked. Near the path Newton's method is quadratic, so :math:`\tau` may fall to about
+:math:`\tau^{3/2}` in one step; where it is not (an optimum without strict complementarity, as exactly at a threshold)
+the steps adapt. No rank is decided here. All numbers are midpoints of Arb balls: digits, not proofs. The proof is the
+certificate's.
 
 The frame starts as the float64 classifier completed by the collapsed directions, ``V`` of shape ``(K, d)`` with
 :math:`\Gamma=VV^\top`. A step makes it ``VL`` with ``L`` lower triangular, so that collapsing columns never mix with
@@ -21,10 +22,11 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from verify.exact.balls import ball
-from verify.exact.matrices import diagonal, identity, scaled_rows
-from verify.exact.rationals import to_fmpq, to_fraction
+from verify.exact.matrices import columns_centered, diagonal, from_floats, identity, scaled_rows
+from verify.exact.rationals import to_fmpq
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array
+from verify.model.polish import Multiprecision, fractions, polished
 from verify.model.solution import COLLAPSE, ExactPoint, Solution
 
 __all__ = ["RefinementError", "refine"]
@@ -68,8 +70,9 @@ def refine(solution: Solution, digits: int, progress: Progress | None = None) ->
     with ctx.workprec(bits):
         if solution.method == COLLAPSE:
             return _collapsed(solution, digits)
+        report = progress or (lambda *_: None)
         try:
-            return _Path(solution).follow(digits, progress or (lambda *_: None))
+            return polished(solution, digits, report) or _Path(solution).follow(digits, report)
         except ZeroDivisionError:  # python-flint's word for a singular matrix
             raise RefinementError("the Newton equation is singular") from None
 
@@ -83,7 +86,7 @@ def _collapsed(solution: Solution, digits: int) -> Solution:
         b = [model.loss.balls.logit(-ball(q), 0) for q in model.at_collapse.share]
     elif model.decay:
         b, r = _decayed(solution, digits)
-    exact = ExactPoint([[] for _ in range(pi.K)], [_fraction(entry) for entry in b], r)
+    exact = ExactPoint([[] for _ in range(pi.K)], fractions(arb_mat([b]))[0], r)
     return replace(solution, digits=digits, exact=exact)
 
 
@@ -91,7 +94,7 @@ def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[F
     """The decaying bias at ``W = 0`` and the residuals: Newton's method, which doubles the digits it starts with."""
     model, pi, loss = solution.model, solution.model.distribution, solution.model.loss.balls
     decay, shares = ball(model.decay).mid(), [ball(a).mid() for a in pi.shares]
-    b, entries = _matrix(solution.b[:, None]), _entries(model)
+    b, entries = from_floats(solution.b[:, None]), _entries(model)
     for _ in range(2 + digits.bit_length()):
         rows = [[a.mid() for a in loss.residual(list(b.entries()), *entry)] for entry in entries]
         hessian, pull = identity(pi.K) * decay, b * -decay
@@ -99,7 +102,7 @@ def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[F
             hessian += loss.hessian(r, *entry) * p
             pull += arb_mat([[a] for a in r]) * p
         b = (b + hessian.mid().solve(pull.mid())).mid()
-    return list(b.entries()), [[_fraction(a) for a in r] for r in rows]
+    return list(b.entries()), fractions(arb_mat(rows))
 
 
 # ---------------------------------------------------------------------- the path
@@ -111,14 +114,15 @@ class _Path:
     def __init__(self, solution: Solution) -> None:
         model, pi = solution.model, solution.model.distribution
         self.solution, self.loss, self.moves = solution, model.loss, model.moves
-        self.lam, self.lambda_H, self.decay = (ball(a).mid() for a in (model.lam, model.lambda_H, model.decay))
+        self.lam, self.decay = ball(model.lam).mid(), ball(model.decay).mid()
         self.pi = [arb(weight) / pi.total for weight in pi.weights]
         self.y = _entries(model)
         frame, tau = _frame(solution)
-        self.tau, self.V, self.b, self.r = arb(tau), _matrix(frame), _matrix(solution.b[:, None]), _matrix(solution.r)
+        self.tau = arb(tau)
+        self.V, self.b, self.r = map(from_floats, (frame, solution.b[:, None], solution.r))
         if self.loss.centered:  # what sums to zero in float64 does not do so in more digits
-            self.V, self.b = _columns_centered(self.V), _columns_centered(self.b)
-            self.r = _columns_centered(self.r.transpose()).transpose()
+            self.V, self.b = columns_centered(self.V), columns_centered(self.b)
+            self.r = columns_centered(self.r.transpose()).transpose()
         self.greens: list[Matrix] = []
         self.pairs = [(i, j) for i in range(self.V.ncols()) for j in range(i, self.V.ncols())]
         # the share of an entry in its orthonormal coordinate of the symmetric matrices
@@ -253,23 +257,8 @@ class _Path:
         d, K, norms = self.V.ncols(), self.V.nrows(), self.V.transpose() * self.V
         energy = [(norms[i, i] * self.lam).mid() for i in range(d)]
         alive = [i for i in range(d) if energy[i] ** 2 > slack[i, i] * self.solution.value]
-        W = (self.V * self.lambda_H.sqrt()).mid()
-        kept = [[_fraction(W[k, j]) for j in alive] for k in range(K)]
-        exact = ExactPoint(
-            kept,
-            [_fraction(entry) for entry in self.b.entries()],
-            [[_fraction(self.r[S, k]) for k in range(K)] for S in range(len(self.y))],
-        )
-        return replace(
-            self.solution,
-            W=_floats(kept).reshape(K, len(alive)),
-            b=_floats([exact.b])[0],
-            r=_floats(exact.r),
-            gap=float(slack.trace() / 2),
-            iterations=self.solution.iterations + steps,
-            digits=digits,
-            exact=exact,
-        )
+        W = arb_mat(K, len(alive), [self.V[k, j] for k in range(K) for j in alive])
+        return Multiprecision(W, self.b, self.r).solution(self.solution, float(slack.trace() / 2), steps, digits)
 
 
 def _frame(solution: Solution) -> tuple[Array, float]:
@@ -308,24 +297,6 @@ def _entries(model: FeatureModel) -> list[tuple[list[Any], list[Any]]]:
     both = model.loss.exact(model.distribution)
     targets, masses = ([[to_fmpq(Fraction(a)) for a in row] for row in rows] for rows in both)
     return list(zip(targets, masses, strict=True))
-
-
-def _fraction(x: Number) -> Fraction:
-    return to_fraction(x.mid().fmpq())
-
-
-def _floats(rows: Any) -> Array:
-    return np.array([[float(entry) for entry in row] for row in rows], dtype=np.float64)
-
-
-def _matrix(array: Array) -> Matrix:
-    return arb_mat([[arb(entry) for entry in row] for row in array.tolist()])
-
-
-def _columns_centered(M: Matrix) -> Matrix:
-    K = M.nrows()
-    means = (arb_mat(1, K, [1] * K) * M / K).mid()
-    return (M - arb_mat(K, 1, [1] * K) * means).mid()
 
 
 def _cholesky(M: Matrix) -> list[list[Number]] | None:

@@ -1,0 +1,81 @@
+"""Digits by Newton's method at a known rank: the certificate judges them, and at a wrong rank there are none."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from verify.certificate.kernel import check
+from verify.labels.builders.imbalanced import mixture
+from verify.labels.distribution import InputError, LabelDistribution
+from verify.labels.families import random_distribution
+from verify.model.certify import certify
+from verify.model.feature_model import AnyBias
+from verify.model.loss_weights import LossWeights
+from verify.model.losses import BCE, LOSSES, PAL_CE, Loss
+from verify.model.polish import polished
+from verify.model.solution import Solution
+from verify.model.solver import solve
+
+BIASES: tuple[AnyBias, ...] = ("zero", "free", Fraction(1, 10**4))
+LAMBDAS = "1/20", "1/1000", "1/1000000", "1/1000000000000"
+
+
+def quiet(step: int, gap: float) -> None:
+    pass
+
+
+def solutions(loss: Loss, bias: AnyBias) -> Iterator[Solution]:
+    """One for every lambda; the loss has weights in every other."""
+    rng = random.Random(5)
+    for i, lam in enumerate(LAMBDAS):
+        while True:
+            _, pi = random_distribution(rng, (2, 6))
+            weights = LossWeights(present=tuple(Fraction(rng.randint(1, 9)) for _ in range(pi.K)))
+            try:
+                found = solve(pi, loss.weighted(weights) if i % 2 else loss, Fraction(lam) / 3, 3, bias)
+            except InputError:
+                continue
+            if found.rank:
+                yield found
+                break
+
+
+@pytest.mark.parametrize("digits", [30, 100])
+@pytest.mark.parametrize("bias", BIASES, ids=str)
+@pytest.mark.parametrize("loss", [*LOSSES.values(), PAL_CE.smoothed("1/10"), BCE.smoothed("1/10")], ids=str)
+def test_the_gap_is_certified(loss: Loss, bias: AnyBias, digits: int) -> None:
+    for solution in solutions(loss, bias):
+        fine = polished(solution, digits, quiet)
+        assert fine is not None
+        certificate = certify(fine, ())
+        assert certificate.gap <= certificate.value.interval(0, 0)[1] / 10**digits
+        assert check(certificate).accepted
+
+
+def test_few_steps_do() -> None:
+    """Each brings some dozen digits: there is no path to follow."""
+    gaps = list[float]()
+    assert polished(solve(mixture(5, (3, 2, 1)), "pal", "1/1000", 1), 200, lambda _, gap: gaps.append(gap)) is not None
+    assert len(gaps) < 200 / 12
+
+
+def test_control_no_digits_at_a_wrong_rank_or_place() -> None:
+    good = solve(mixture(5, (3, 2, 1)), "pal", "1/1000", 1)
+    assert good.rank == 4
+    assert polished(good, 40, quiet) is not None
+    one_more = np.hstack([good.W, 1e-9 * np.random.default_rng(0).normal(size=(5, 1))])
+    for W in (good.W[:, :3], good.W[:, :0], one_more, 1.5 * good.W):
+        assert polished(replace(good, W=W), 40, quiet) is None
+
+
+def test_control_no_digits_where_a_collapsed_direction_is_as_good_as_alive() -> None:
+    """MSE, b = 0, singletons: label k dies exactly at lambda = f_k."""
+    pi = LabelDistribution.from_sets([([0], 6), ([1], 3), ([2], 1)], labels="abc")
+    assert polished(solve(pi, "mse", "3/10", 1), 40, quiet) is None
+    assert polished(solve(pi, "mse", "29/100", 1), 40, quiet) is not None

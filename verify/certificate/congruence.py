@@ -8,6 +8,7 @@ several rounds if need be; where eigenvalues are too far apart for float64, elim
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Final
 
 import numpy as np
 from flint import fmpz, fmpz_mat
@@ -16,7 +17,10 @@ from numpy.typing import NDArray
 from verify.certificate import checker
 from verify.labels.errors import InputError
 
-__all__ = ["congruence", "signature"]
+__all__ = ["FEW", "congruence", "signature"]
+
+FEW: Final = 16
+"""Up to so many labels no congruence is needed: a characteristic polynomial takes milliseconds."""
 
 ROUNDS = 3  # of float64; each resolves eigenvalues 1e-16 times as large as the one before
 GUESSES = 128, 512  # bits with which to eliminate in fixed point, one after the other
@@ -49,7 +53,8 @@ def signature(matrix: fmpz_mat) -> tuple[int, int]:
         >>> signature(fmpz_mat([[2, 1, 0], [1, 0, 0], [0, 0, 0]]))
         (1, 1)
     """
-    K, found = matrix.nrows(), _diagonalizer(matrix)
+    K = matrix.nrows()
+    found = _diagonalizer(matrix) if K > FEW else None
     if found is not None:
         return sum(found[1]), K - sum(found[1])
     try:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from flint import arb, ctx, fmpq, fmpz, fmpz_mat
 
 from verify.certificate import checker
-from verify.certificate.congruence import congruence
+from verify.certificate.congruence import FEW, congruence
 from verify.certificate.format import CLAIMS, Certificate, Congruences, Enclosure, dumps, plain
 from verify.labels.errors import InputError
 
@@ -23,9 +23,6 @@ __all__ = ["Optimum", "Verdict", "bracket", "check", "check_file", "drafted", "e
 
 OWN: Final = 10**6
 """Times the checker's limits for what this process has made itself."""
-
-FEW: Final = 16
-"""Up to so many labels, the checker needs no congruence: a characteristic polynomial takes milliseconds."""
 
 USUAL_BITS: Final = 384
 """Of the numbers in a matrix whose eigenvalues are counted."""
@@ -116,8 +113,9 @@ def check(certificate: Certificate | bytes, factor: int = OWN) -> Verdict:
         'r: R(r) <= lambda I fails: the residual second moment has an eigenvalue above lambda'
     """
     raw = certificate if isinstance(certificate, bytes) else dumps(certificate)
+    few = isinstance(certificate, Certificate) and certificate.distribution.K <= FEW
     try:
-        answer = checker.check(_guessed(raw, factor), factor)
+        answer = checker.check(raw if few else _guessed(raw, factor), factor)
     except checker.RejectedError as why:
         return Verdict(False, str(why), ())
     if answer.optimum is None:

@@ -17,8 +17,9 @@ from functools import partial
 import numpy as np
 from flint import fmpz_mat
 
+from verify.certificate.congruence import FEW
 from verify.certificate.format import CLAIMS, Certificate, Claims, Enclosure, RationalMatrix, Weights
-from verify.certificate.kernel import drafted
+from verify.certificate.kernel import bracket, drafted
 from verify.exact.rationals import minus
 from verify.labels.errors import InputError
 from verify.model.feature_model import FeatureModel, is_positive_semidefinite
@@ -36,13 +37,14 @@ PAIRS = 4096
 """Inner products of prototypes are claimed by default up to this many pairs of label sets."""
 
 
-def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certificate:
+def certify(solution: Solution, claims: tuple[str, ...] | None = None, *, rank: bool = True) -> Certificate:
     """The certificate of a solution.
 
     Args:
         solution: from ``solver.solve``.
-        claims: names of the quantities to enclose (``certificate.CLAIMS``), those that the gap determines; the rank is
-            always claimed. All by default, but prototypes' inner products only for few label sets.
+        claims: names of the quantities to enclose (``certificate.CLAIMS``), those that the gap determines. All by
+            default, but prototypes' inner products only for few label sets.
+        rank: whether to claim bounds on the rank of the optimal classifier.
 
     Raises:
         InputError: an unknown quantity, or a solution that no shrinking makes feasible.
@@ -77,12 +79,14 @@ def certify(solution: Solution, claims: tuple[str, ...] | None = None) -> Certif
         smoothing=model.loss.smoothing,
         loss_weights=_weights(model),
     )
+    if not claims and not rank and model.distribution.K <= FEW:
+        return replace(certificate, value=bracket(certificate, 1 << bits))
     certificate, optimum = drafted(certificate, 1 << bits)
     found = {
         name: Enclosure.tabulated(partial(optimum.interval, name), certificate.shape_of(name), 1 << bits)
         for name in claims
     }
-    return replace(certificate, claims=Claims(**found, rank=optimum.rank))
+    return replace(certificate, claims=Claims(**found, rank=optimum.rank if rank else None))
 
 
 def _bits(solution: Solution) -> int:

@@ -63,8 +63,7 @@ def polished(solution: Solution, digits: int, progress: Progress) -> Solution | 
         (True, True)
     """
     model = solution.model
-    inside = bool((model.loss.room(solution.r, model.targets) > 0).all())
-    if solution.rank == 0 or not inside or model.distribution.K > DENSE_LABELS or digits > MOST:
+    if solution.rank == 0 or digits > MOST or model.distribution.K > DENSE_LABELS:
         return None
     with ctx.workprec(round(3.33 * (digits + 20) + 2 * abs(np.log2(float(model.lam))))):
         try:
@@ -139,6 +138,8 @@ class _Point:
 
     def derivatives(self) -> _Derivatives:
         program, W, r = self.program, floats(self.W), floats(self.r)
+        if not (self.loss.room(r, program.y) > 0).all():
+            raise np.linalg.LinAlgError("a residual left the domain of the loss")
         q = W.shape[1]
         U, sizes, _ = np.linalg.svd(program.basis.T @ W)
         collapsed = program.basis @ U[:, q:]

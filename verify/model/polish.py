@@ -18,22 +18,21 @@ the certificate's. All numbers are midpoints of Arb balls: digits, not proofs.
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from flint import arb, arb_mat, ctx
 
+from verify.certificate.format import Real
 from verify.exact.balls import ball
 from verify.exact.matrices import columns_centered, floats, from_floats
-from verify.exact.rationals import to_fraction
 from verify.model.losses import Array
 from verify.model.newton import NewtonEquation, Point
 from verify.model.program import Program, Progress
 from verify.model.response import DENSE_LABELS, DenseGreen
 from verify.model.solution import ExactPoint, Solution
 
-__all__ = ["Multiprecision", "fractions", "polished"]
+__all__ = ["Multiprecision", "numbers", "polished"]
 
 GAIN = 1e-3  # the most that a step may leave of the error
 GUARD = 1e-4  # what may be left of the equations, relative to the gap
@@ -121,7 +120,8 @@ class _Point:
         self.lam, self.decay = ball(model.lam).mid(), ball(model.decay).mid()
         self.pi = [arb(weight) / model.distribution.total for weight in model.distribution.weights]
         targets, masses = self.loss.exact(model.distribution)
-        self.y, self.mass = ([[ball(a).mid() for a in row] for row in rows] for rows in (targets, masses))
+        known = {a: ball(a).mid() for row in (*targets, *masses) for a in set(row)}
+        self.y, self.mass = ([[known[a] for a in row] for row in rows] for rows in (targets, masses))
         U, sizes, _ = np.linalg.svd(solution.W / np.sqrt(float(model.lambda_H)), full_matrices=False)
         self._set(from_floats(U * sizes), from_floats(solution.b[:, None]), from_floats(solution.r))
 
@@ -222,10 +222,21 @@ class Multiprecision(NamedTuple):
             gap=gap,
             iterations=start.iterations + steps,
             digits=digits,
-            exact=ExactPoint(fractions(W), fractions(self.b.transpose())[0], fractions(self.r)),
+            exact=ExactPoint(numbers(W), numbers(self.b.transpose())[0], numbers(self.r)),
         )
 
 
-def fractions(M: Matrix) -> list[list[Fraction]]:
-    """The midpoints, row by row."""
-    return [[to_fraction(entry.mid().fmpq()) for entry in row] for row in M.tolist()]
+class _Quotient(NamedTuple):
+    """An exact number."""
+
+    above: int
+    below: int
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        return self.above, self.below
+
+
+def numbers(M: Matrix) -> list[list[Real]]:
+    """The midpoints as exact numbers, row by row."""
+    exact = [[entry.mid().fmpq() for entry in row] for row in M.tolist()]
+    return [[_Quotient(int(q.p), int(q.q)) for q in row] for row in exact]

@@ -13,7 +13,7 @@ larger ones and keep their relative accuracy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat, ctx
 
+from verify.certificate.format import Real
 from verify.exact.balls import ball
 from verify.exact.matrices import columns_centered, diagonal, from_floats, identity, scaled_rows
 from verify.exact.rationals import to_fmpq
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array
-from verify.model.polish import Multiprecision, fractions, polished
+from verify.model.polish import Multiprecision, numbers, polished
 from verify.model.solution import COLLAPSE, ExactPoint, Solution
 
 __all__ = ["RefinementError", "refine"]
@@ -81,16 +82,17 @@ def _collapsed(solution: Solution, digits: int) -> Solution:
     """Full collapse is known in closed form, but for a decaying bias: rational residuals, and logarithms of class
     frequencies for a bias."""
     model, pi = solution.model, solution.model.distribution
-    b, r = [arb(0)] * pi.K, model.at_collapse.exact_residuals
+    b = [arb(0)] * pi.K
+    r: Sequence[Sequence[Real]] = model.at_collapse.exact_residuals
     if model.free:
         b = [model.loss.balls.logit(-ball(q), 0) for q in model.at_collapse.share]
     elif model.decay:
         b, r = _decayed(solution, digits)
-    exact = ExactPoint([[] for _ in range(pi.K)], fractions(arb_mat([b]))[0], r)
+    exact = ExactPoint([[] for _ in range(pi.K)], numbers(arb_mat([b]))[0], r)
     return replace(solution, digits=digits, exact=exact)
 
 
-def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[Fraction]]]:
+def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[Real]]]:
     """The decaying bias at ``W = 0`` and the residuals: Newton's method, which doubles the digits it starts with."""
     model, pi, loss = solution.model, solution.model.distribution, solution.model.loss.balls
     decay, shares = ball(model.decay).mid(), [ball(a).mid() for a in pi.shares]
@@ -102,7 +104,7 @@ def _decayed(solution: Solution, digits: int) -> tuple[list[Number], list[list[F
             hessian += loss.hessian(r, *entry) * p
             pull += arb_mat([[a] for a in r]) * p
         b = (b + hessian.mid().solve(pull.mid())).mid()
-    return list(b.entries()), fractions(arb_mat(rows))
+    return list(b.entries()), numbers(arb_mat(rows))
 
 
 # ---------------------------------------------------------------------- the path

@@ -73,7 +73,7 @@ def polished(solution: Solution, digits: int, progress: Progress) -> Solution | 
 
 def _followed(at: _Point, digits: int, progress: Progress) -> Solution | None:
     """Newton's method to its end: where what the last step left of the error is no longer worth computing."""
-    before, derivatives = 1.0, at.derivatives()
+    before, derivatives, goal = 1.0, at.derivatives(), GUARD * 10.0**-digits
     for step in range(1, digits):
         left = at.left(derivatives)
         if not left.size <= GAIN * before:
@@ -81,8 +81,8 @@ def _followed(at: _Point, digits: int, progress: Progress) -> Solution | None:
         after = left.size * min(1.0, SLACKER * left.size / before)
         progress(step, after)
         at.move(left, derivatives)
-        if after <= GUARD * 10.0**-digits:
-            return Multiprecision(at.W, at.b, at.r).solution(at.start, after * at.start.value, step, digits)
+        if after <= goal:
+            return Multiprecision(at.W, at.b, at.r).solution(at.start, goal * at.start.value, step, digits)
         if left.size > FRESH:
             derivatives = at.derivatives()
         before = left.size

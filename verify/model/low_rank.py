@@ -152,8 +152,8 @@ class _Quadratic:
 
     @classmethod
     def settled(cls, program: Program, point: _Point, dtype: Any) -> tuple[_Quadratic, _Point]:
-        """The model where the prototypes are the best for the classifier, and that point; without the columns that would
-        only fall to zero."""
+        """The model where the prototypes are the best for the classifier, and that point; without the columns that
+        would only fall to zero."""
         inverses = _inverses(program, point, dtype)
         for _ in range(CORRECTIONS):
             before = _size(program, point.mismatch())
@@ -490,7 +490,7 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
     """
     point, descents = _start(program, report, tolerance)
     radius, idle, steps = np.inf, 0, 0
-    dtype = np.dtype(np.float32 if point.r.size >= SINGLE else np.float64)
+    dtype: Any = np.dtype(np.float32 if point.r.size >= SINGLE else np.float64)
     best, best_bound = point, bound_of(program, point.W, point.b, point.r)
     point = _trimmed(program, point.oriented(), COARSE * np.finfo(dtype).eps)
     while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE and _fits(point, LARGE):

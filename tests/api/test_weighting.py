@@ -64,6 +64,9 @@ def test_what_is_wrong_is_said_in_one_line(options: dict[str, Any], message: str
         mlnc.solve(PI, "1e-2", **{"loss": "bce", **options})
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+    with pytest.raises(InputError) as again:
+        mlnc.averaging(PI, **{"loss": "bce", **options})
+    assert str(again.value) == str(caught.value)
 
 
 def test_balanced_weights_want_labels_that_occur_and_do_not(tmp_path: Path) -> None:
@@ -109,6 +112,22 @@ def test_weights_are_tried_where_rules_are_and_the_claim_that_forgets_them_is_ci
     off, other = (one.at_lambda[0].deviations["uniform"] for one in (weighed, bare))
     assert off == pytest.approx(wanted, rel=1e-4)
     assert other != pytest.approx(wanted, rel=1e-2), "control"
+
+
+@pytest.mark.parametrize("loss", [None, "bce"])
+@pytest.mark.parametrize(
+    "weights", [{"pos_weight": "balanced"}, {"label_weights": "sea=2"}, {"set_weights": {("sea", "sun"): 2}}], ids=str
+)
+def test_averaging_takes_the_weights_that_the_spectrum_takes(weights: dict[str, Any], loss: str | None) -> None:
+    """It is the same answer; control: without the weights it is another, and weights of 1 are none."""
+    asked = mlnc.averaging(PI, loss=loss, **weights)
+    found = mlnc.spectrum(PI, lam="1e-2", loss=loss, **weights)
+    assert asked.answers == found.answers
+    assert asked.as_json() == found.as_json()["averaging"]
+    bare = mlnc.averaging(PI, loss=loss)
+    assert bare.answers != asked.answers, "control"
+    ones = {"pos_weight": 1} if loss else {"label_weights": 1, "set_weights": 1}
+    assert mlnc.averaging(PI, loss=loss, **ones).answers == bare.answers
 
 
 def test_a_layer_trained_with_weights_is_explained_with_them() -> None:

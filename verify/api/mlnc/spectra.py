@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Unpack
 
-from mlnc.arguments import Source, decimal, losses_chosen, name_of, penalty, read_contrasts, require_digits
+from mlnc.arguments import Source, decimal, name_of, penalty, read_contrasts, require_digits
 from mlnc.results import Result, write
 from mlnc.weighting import Weighing, losses_weighted
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
@@ -125,8 +125,8 @@ def spectrum(  # noqa: PLR0913 - one keyword per option
         progress: told how many optima are solved, and of how many.
 
     Raises:
-        InputError: labels that cannot be read, or without any contrast, a penalty that is not positive, or a smoothing
-            outside of [0, 1).
+        InputError: labels that cannot be read, or without any contrast, a penalty that is not positive, a smoothing
+            outside of [0, 1), or weights that :func:`solve` refuses.
 
     Example:
         >>> found = spectrum([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]])
@@ -186,13 +186,16 @@ class AveragingResult(Result):
         return averaging_json(self.answers)
 
 
-def averaging(
+def averaging(  # noqa: PLR0913 - one keyword per option
     source: Source,
     *,
     exact: bool | None = None,
     loss: str | None = None,
     smoothing: Weight = 0,
     bias: Weight | None = None,
+    pos_weight: Weighing = None,
+    label_weights: Weighing = None,
+    set_weights: Weighing = None,
     labels: Labels = None,
     format: Format | None = None,
     **layout: Unpack[Stated],
@@ -208,8 +211,10 @@ def averaging(
         >>> smoothed = averaging([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]], smoothing=0.1, bias="none")
         >>> [(a.loss, a.answer, a.claims) for a in smoothed.answers]
         [('PAL-CE', 'yes, in the limit', ('Y2',)), ('BCE', 'not in general', ('Y1',))]
+        >>> weighted = averaging([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]], set_weights="0+1=2")
+        >>> [(a.answer, a.claims) for a in weighted.answers if a.loss == "PAL-CE" and a.bias == "none"]
+        [('yes, in the limit', ('V2', 'W4'))]
     """
     found = LabelSpectrum(read_contrasts(source, labels, format, **layout))
-    return AveragingResult(
-        averaging_answers(found, _exactly(found, exact), losses_chosen(loss, smoothing), _biases(bias))
-    )
+    losses = losses_weighted(found.given, loss, smoothing, pos_weight, label_weights, set_weights)
+    return AveragingResult(averaging_answers(found, _exactly(found, exact), losses, _biases(bias)))

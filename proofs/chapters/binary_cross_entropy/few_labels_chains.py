@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from proofs.chapters.binary_cross_entropy.resolvents_chains import of_resolvents, positive_root
+from proofs.chapters.binary_cross_entropy.resolvents_chains import of_resolvents
 from proofs.chapters.binary_cross_entropy.sign_vectors_chains import range_rules
-from proofs.chapters.terminal_phase.hard_margin_chains import in_range
+from proofs.chapters.terminal_phase.hard_margin_chains import in_range, inverse_psd
 from proofs.claims.binary_cross_entropy import FOUR_FAIL, SIGN, THREE_FAIL, THREE_LABELS, TWO_LABELS
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.example import Case, exemplifies
@@ -90,7 +90,7 @@ def few_labels(p: Proof) -> None:
     p.dimension("K")
     turned = range_rules(p)
     square = p.says("Root*Root = sum[S](a[S]*a[S]')")
-    facts = positive_root(p), p.eq("all S: Pi*a[S] = a[S]", in_range(p, square, turned, "")), square
+    facts = inverse_psd(p), p.eq("all S: Pi*a[S] = a[S]", in_range(p, square, turned, "")), square
     found = []
     for text, few, column, relation in (
         ("all S: a[S] = 2*y[S] - ones", THREE_LABELS, SIGNED, "<"),

@@ -6,21 +6,14 @@ from collections.abc import Sequence
 
 from proofs.chapters.binary_cross_entropy.dominance_chains import entry, same_label
 from proofs.chapters.binary_cross_entropy.sign_vectors_chains import range_rules
-from proofs.chapters.terminal_phase.hard_margin_chains import in_range
+from proofs.chapters.terminal_phase.hard_margin_chains import in_range, inverse_psd
 from proofs.claims.binary_cross_entropy import KINDS, SIGN
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["of_resolvents", "one_label_or_all_but_one", "positive_root"]
-
-
-def positive_root(p: Proof) -> Theorem:
-    """The pseudo-inverse of a root is positive semidefinite."""
-    own = p.says("Q' = Q")
-    form = p.le("0 <= x'*Q*x", p.square("Q*x", p.says("psd Root")), using=[(own, "x'*?*Root*Q*x")])
-    return p.psd(own, p.every(form, "x"))
+__all__ = ["of_resolvents", "one_label_or_all_but_one"]
 
 
 def of_resolvents(p: Proof, psd: Theorem, within: Theorem, solution: Theorem, vectors: tuple[str, str]) -> Theorem:
@@ -142,7 +135,7 @@ def one_label_or_all_but_one(p: Proof) -> None:
     p.dimension("K")
     same, turned = same_label(p), range_rules(p)
     square = p.says("Root*Root = sum[S](a[S]*a[S]')")
-    facts = positive_root(p), p.eq("all S: Pi*a[S] = a[S]", in_range(p, square, turned, "")), square
+    facts = inverse_psd(p), p.eq("all S: Pi*a[S] = a[S]", in_range(p, square, turned, "")), square
     flip, bias = p.given[4], p.given[7]
     with p.assuming("rho = sum[S](full[S]) and freq = sum[S](one[S]) - rho*ones") as named:
         tools = Labels(p, same, named), Numbers(p)

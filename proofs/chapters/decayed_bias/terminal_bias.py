@@ -6,6 +6,7 @@ import sympy as sp
 
 from proofs.chapters.binary_cross_entropy.instances import FREE, SIGNS, Q, polar_target, s
 from proofs.chapters.binary_cross_entropy.synthesis import BY_FREQUENCY, cardinality, uniform, weighted
+from proofs.chapters.label_smoothing import smoothed_synthesis as smoothed
 from proofs.chapters.weighted_synthesis.squared_loss import in_set, size
 from proofs.chapters.weighted_synthesis.terminal_rules import frequency_weighted, plain, weight
 from proofs.kernel.compound import every
@@ -23,6 +24,7 @@ _PRICES = decay / 2 * b**2 + r**2 / (2 * decay) - r * b
 
 
 _CARDINAL = r", $\bar m\ne1$"
+_FAR_ABOVE = r", $\lambda_b/\mu\to\infty$"
 
 
 def _decaying(loss: str, limit: str, also: str = "") -> Circumstances:
@@ -75,6 +77,13 @@ def decay_with_targets() -> Derivation:
                 both, is a square, which is then 0:""",
                 Scalars().eq(_PRICES, decay / 2 * (b - r / decay) ** 2),
                 then="So E2 with these residuals, at the optimum, is Y0's inequality with one more square, as in E3.",
+            ),
+            Step(
+                "The rules are relations among the targets:",
+                every(
+                    ("for BCE (Y1):", smoothed.uniform("decaying", _FAR_ABOVE)),
+                    ("for PAL-CE (Y2):", smoothed.scaled("decaying", _FAR_ABOVE)),
+                ),
             ),
         ),
         controls=(

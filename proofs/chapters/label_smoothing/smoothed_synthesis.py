@@ -28,7 +28,15 @@ from proofs.letters.prototypes import SINGLETON
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import MIXED, K, S, T, e, f, k, m_of, ones, y
 
-__all__ = ["SCALED", "scaled_averages", "scaled_weighted_rule", "smoothed_uniform_rule", "smoothed_weighted_rule"]
+__all__ = [
+    "SCALED",
+    "scaled",
+    "scaled_averages",
+    "scaled_weighted_rule",
+    "smoothed_uniform_rule",
+    "smoothed_weighted_rule",
+    "uniform",
+]
 
 eps, m, c1, total = (sp.Symbol(name, positive=True) for name in ("varepsilon", "m", "c_1", "F"))
 c_of = sp.IndexedBase("c", positive=True)
@@ -97,17 +105,21 @@ def _rule(setting: Any, weight: Any, *using: Any, loss: str = "BCE", bias: str =
     return Reading(h(S), (Term(weight, SINGLETON(k), k),), FROM_SINGLETONS, where, setting, using)
 
 
+def uniform(bias: str = "none", also: str = "") -> Reading:
+    """The rule of Y1."""
+    return _rule(_SIGNS, in_set - (size - 1) / (K - 2), bias=bias, also=also + r", $K\ne2$")
+
+
+def scaled(bias: str = "none", also: str = "") -> Reading:
+    """The rule of Y2."""
+    return _rule(SCALED, c / c1 * in_set, loss="PAL-CE", bias=bias, also=also)
+
+
 @proves("Y1")
 def smoothed_uniform_rule() -> Derivation:
     """Y1: the targets are multiples of sign vectors."""
     return Derivation(
-        steps=(
-            _BINARY,
-            Step(
-                "Sign vectors are affine in the indicator, hence",
-                _rule(_SIGNS, in_set - (size - 1) / (K - 2), also=r", $K\ne2$"),
-            ),
-        ),
+        steps=(_BINARY, Step("Sign vectors are affine in the indicator, hence", uniform())),
         controls=(
             Control("plain sums", _rule(_SIGNS, in_set)),
             Control("K in place of K - 2", _rule(_SIGNS, in_set - (size - 1) / K)),
@@ -141,7 +153,7 @@ def scaled_averages() -> Derivation:
     """Y2: the targets are multiples of centered indicators, by multiplicity."""
     return Derivation(
         symbols=(("A", r"$\frac\mu{\lambda_H}W^\top M^{+1/2}P$"), ("c_S", "$c_m$ with $m=m_S$")),
-        steps=(_PICKED, Step("So prototypes are", _rule(SCALED, c / c1 * in_set, loss="PAL-CE"))),
+        steps=(_PICKED, Step("So prototypes are", scaled())),
         controls=(
             Control("plain sums", _rule(SCALED, in_set)),
             Control("the factor c_1/c_m", _rule(SCALED, c1 / c * in_set)),

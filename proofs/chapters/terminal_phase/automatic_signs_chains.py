@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import combinations
 
-from proofs.chapters.terminal_phase.hard_margin_chains import root_rules
-from proofs.chapters.terminal_phase.known_spectra_chains import positive_root as root_of
+from proofs.chapters.terminal_phase.hard_margin_chains import inverse_psd, root_rules
+from proofs.chapters.terminal_phase.known_spectra_chains import above_zero, positive_root
 from proofs.chapters.terminal_phase.root_signs_chains import root_without_positive_entries
 from proofs.chapters.terminal_phase.three_labels_chains import of_single_labels
 from proofs.claims.sign_formulas import INVERSE_ROOT, OF_THREE, ONE_SIDE, PAIRS_OF_FOUR, SINGLES, THREE, named
@@ -25,8 +25,7 @@ WEIGHT, LEVEL = "(e[j]'*sum[S](single[S]))", f"(1/K*(ones'*{MOMENT}*Q*Q*e[k]) - 
 def automatic_signs(p: Proof) -> None:
     """T3a: by resolvents; of pairs of four labels the moment has three eigenvectors that one sees."""
     root_rules(p)
-    form = p.le("0 <= x'*Q*x", p.square("Q*x", p.says("psd Root")), using=[(p.says("Q' = Q"), "x'*?*Root*Q*x")])
-    positive = p.psd(p.says("Q' = Q"), p.every(form, "x"))
+    positive = inverse_psd(p)
     first = root_without_positive_entries(p, positive)
     strict = singles(p, positive, first), pairs(p, positive), one_side(p, positive), three(p, positive)
     p.done(p.join(first, of_any_set(p), *strict))
@@ -311,7 +310,7 @@ def of_contrasts(p: Proof, turned: Theorem) -> Theorem:
                 seen = p.le(f"0 < {mass}", part, p.at(p.ledger.weight("sets"), "S"), using=uses)
                 root = p.apply(p.axiom("square root", {}, t=mass), p.le(f"0 <= {mass}", seen))
                 with p.assuming(f"0 <= s and s^2 = {mass}") as value, p.assuming("e[j]'*y[S] = 0") as outside:
-                    size = positive_root(p, value, seen)
+                    size = above_zero(p, "s", value, seen)
                     column = p.eq(f"Sigma*{x} = s^2*{x}", eigen[x], (p.take(value, 1), f"?*{x}"))
                     column = p.apply(p.at(turned, "s", x), p.join(size, column))
                     share, of_y = p.reciprocal(size), ((case, "e[j]'*Q*?"), (case, "1/s*e[j]'*?"))
@@ -329,16 +328,6 @@ def of_contrasts(p: Proof, turned: Theorem) -> Theorem:
         entry = p.by_cases(some, *map(sign_of, signs))
         entry = p.at(entry, "j")
         return p.every(p.implies(at, p.every(entry, "S", "j")), "c1", "c2", "c3")
-
-
-def positive_root(p: Proof, value: Theorem, seen: Theorem) -> Theorem:
-    """A root that is not negative of what is positive is positive."""
-    low, square = p.take(value, 0), p.take(value, 1)
-
-    def not_so(case: Theorem) -> Theorem:
-        return p.absurd("0 < s", p.le("0 < 0", seen, (low, case), using=[square]))
-
-    return p.by_cases(p.order_cases("s", "0"), not_so, lambda case: case)
 
 
 def one_side(p: Proof, positive: Theorem) -> Theorem:
@@ -359,7 +348,7 @@ def one_side(p: Proof, positive: Theorem) -> Theorem:
         positive_mass = p.le(f"0 < {mass}", (some, few, labels))
         root = p.apply(p.axiom("square root", {}, t=mass), p.le(f"0 <= {mass}", positive_mass))
         with p.assuming(f"0 <= s and s^2 = {mass}") as value, p.assuming("e[j]'*y[S] = 0") as outside:
-            length = positive_root(p, value, positive_mass)
+            length = above_zero(p, "s", value, positive_mass)
             eigen = p.eq("Sigma*(P*v) = s^2*(P*v)", column, (p.take(value, 1), "?*(P*v)"))
             moved = p.apply(p.at(turned, "s", "P*v"), p.join(length, eigen))
             share = p.reciprocal(length)
@@ -396,7 +385,7 @@ def three(p: Proof, positive: Theorem) -> Theorem:
             least = p.take(value, 0)
             delta = p.eq(f"3*s^2 = {product}", (p.take(value, 1), "3*?"))
             trace = "2/3 + 2*s"
-            root = root_of(p, trace, p.le(f"0 < {trace}", ((2, 3),), (2, least)), "t")
+            root = positive_root(p, trace, p.le(f"0 < {trace}", ((2, 3),), (2, least)), "t")
             with p.assuming(f"0 < t and t^2 = {trace}") as length:
                 cited = p.known("T6", THREE, SIGNATURE, delta="s", **shares)
                 more = *given, *same, least, delta, p.take(length, 0), p.take(length, 1)

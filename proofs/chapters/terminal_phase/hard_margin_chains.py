@@ -13,7 +13,17 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, ZERO
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["by_bias", "cost", "in_range", "least_nuclear_norm", "of_root", "off_range", "one_gram", "root_rules"]
+__all__ = [
+    "by_bias",
+    "cost",
+    "in_range",
+    "inverse_psd",
+    "least_nuclear_norm",
+    "of_root",
+    "off_range",
+    "one_gram",
+    "root_rules",
+]
 
 OURS, THEIRS = ("1/2*tr({0}'*{0}) + 1/2*sum[S]({1}[S]'*{1}[S])".format(*at) for at in (("W", "h"), ("W2", "h2")))
 BIASES = "(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"
@@ -73,6 +83,13 @@ def root_rules(p: Proof, suffix: str = "") -> Theorem:
     across = eq("ones'*Pi = 0", (same, "ones'*?"), (flat_pi, "?'"))
     p.rewrite(commute, other, pseudo, inverse, left, right, twice, flat_pi, across)
     return same
+
+
+def inverse_psd(p: Proof) -> Theorem:
+    """The pseudo-inverse of a root is positive semidefinite."""
+    own = p.says("Q' = Q")
+    form = p.le("0 <= x'*Q*x", p.square("Q*x", p.says("psd Root")), using=[(own, "x'*?*Root*Q*x")])
+    return p.psd(own, p.every(form, "x"))
 
 
 def of_root(text: str, suffix: str) -> str:

@@ -14,7 +14,7 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["KINDS_AND_SETS", "constant_attained", "sign_condition_fails"]
+__all__ = ["KINDS_AND_SETS", "above_zero", "constant_attained", "positive_root", "sign_condition_fails"]
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,19 @@ def positive_root(p: Proof, value: str, positive: Theorem, name: str) -> Theorem
     root = p.apply(p.axiom("square root", {}, t=value), p.le(f"0 <= {value}", positive))
     some = p.formula(f"some {name}: 0 < {name} and {name}^2 = {value}")
     with p.assuming(f"0 <= {name} and {name}^2 = {value}") as at:
-        low, square = p.take(at, 0), p.take(at, 1)
-
-        def not_so(case: Theorem) -> Theorem:
-            return p.absurd(f"0 < {name}", p.le("0 < 0", positive, (low, case), using=[square]))
-
-        sign = p.by_cases(p.order_cases(name, "0"), not_so, lambda case: case)
-        found = p.implies(at, p.witness(p.join(sign, square), some, name))
+        sign = above_zero(p, name, at, positive)
+        found = p.implies(at, p.witness(p.join(sign, p.take(at, 1)), some, name))
     return p.unpack(root, found, name)
+
+
+def above_zero(p: Proof, name: str, root: Theorem, positive: Theorem) -> Theorem:
+    """A root that is not negative of what is positive is positive."""
+    low, square = p.take(root, 0), p.take(root, 1)
+
+    def not_so(case: Theorem) -> Theorem:
+        return p.absurd(f"0 < {name}", p.le("0 < 0", positive, (low, case), using=[square]))
+
+    return p.by_cases(p.order_cases(name, "0"), not_so, lambda case: case)
 
 
 def values(p: Proof, spectrum: Spectrum, whole: Theorem, sigma: Theorem) -> Theorem:

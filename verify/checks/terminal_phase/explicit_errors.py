@@ -170,7 +170,9 @@ def at_an_optimum(
         try:
             if instance.has_minimiser(case.given):
                 near = PolarPoint.of(case.given, loss, bias, ball(lam).sqrt())
-                near.error  # noqa: B018 - where there is none the next setting is tried
+                if not near.error.is_finite():  # below infinity anything is
+                    why = "the error of the polar point is not enclosed"
+                    continue
                 if virtual and not (near.geometry.full_rank and virtual_sets(near)):
                     why = "deficient rank, or every singleton is in the support"
                     continue

@@ -1,8 +1,9 @@
 """The solver beside its peers: processor seconds of one thread to relative gaps, by the same bound, in one process.
 
 ``OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.against`` prints the table of ``notes/performance.md``; names choose
-sets, whose rows ``--write notes`` puts in the place of those that the note has, with the figure drawn from all of them.
-A method that reaches a goal before the solver does is told at the end.
+sets. ``--write notes`` puts the rows of each set and penalty, once they are measured, in the place of those that the
+note has, and draws the figure from all of them; ``--keep FILE`` adds them to a file, and those that it has already are
+not measured again. A method that reaches a goal before the solver does is told at the end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import importlib.util
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -30,6 +31,8 @@ from verify.model.solver import TOLERANCE, _iterated
 from verify.report.figures import svg
 
 Method = Callable[[Program, Watch], None]
+Problem = tuple[str, str]
+"""A set and a penalty, by name."""
 
 OURS = "this solver"
 NEEDS = {"PyTorch L-BFGS": "torch", "CVXPY, SCS": "cvxpy", "CVXPY, Clarabel": "cvxpy"}
@@ -100,18 +103,25 @@ def middle(runs: list[Watch]) -> Watch:
     return Watch(runs[0].limit, reached, median(run.best for run in runs))
 
 
-def table(chosen: list[str], limit: float) -> list[str]:
-    """A row per set, penalty and method, printed as they are measured; then who was faster than the solver."""
+def table(chosen: list[str], limit: float, known: Container[Problem] = ()) -> Iterator[list[str]]:
+    """A row per method of each set and penalty, printed as they are measured; then who was faster than the solver.
+
+    Args:
+        known: sets and penalties that are not measured again.
+    """
     methods = {OURS: ours} | {
         name: peer for name, peer in PEERS.items() if name not in NEEDS or importlib.util.find_spec(NEEDS[name])
     }
     print(f"{HEADER}\n|---|---:|---:|---:|---|{'---:|' * (len(GOALS) + 1)}", flush=True)
-    lines, faster = [], []
+    faster = []
     for name, pi, lam in rows(chosen):
+        if (name, lam) in known:
+            print(f"{name}, {lam}: kept", flush=True)
+            continue
         program = Program(FeatureModel.of(pi, "pal", lam, 1))
         threshold = program.model.at_collapse.threshold  # exact, and remembered: no method pays for it
         assert threshold > program.lam
-        results = measured(methods, program, limit)
+        results, lines = measured(methods, program, limit), []
         for method, found in results.items():
             if math.isfinite(found.best):
                 times = " | ".join(f"{found.reached[goal]:.3g}" if goal in found.reached else "-" for goal in GOALS)
@@ -122,20 +132,37 @@ def table(chosen: list[str], limit: float) -> list[str]:
                 ratio = seconds / results[OURS].reached.get(goal, math.inf)
                 if ratio < 1:
                     faster.append(f"{name}, {lam}, to {goal:.0e}: {method} takes {ratio:.2f} of the solver's time")
+        yield lines
     print("\n".join(["", *(faster or ["no method was faster than the solver to any gap"])]), flush=True)
-    return lines
+
+
+def by_problem(lines: Iterable[str]) -> dict[Problem, list[str]]:
+    """Rows by set and penalty."""
+    found: dict[Problem, list[str]] = {}
+    for line in lines:
+        name, _, _, lam, *_ = line.strip("| ").split(" | ")
+        found.setdefault((name, lam), []).append(line)
+    return found
 
 
 def written(note: str, lines: list[str]) -> str:
-    """The note with these rows in the place of those of the same sets; a method that was not run has none."""
-    sets = {line.split(" | ")[0] for line in lines}
-    before = note.splitlines()
+    """The note with these rows in the place of those of the same sets and penalties; a method that was not run has
+    none."""
+    new, before = by_problem(lines), note.splitlines()
     first, *_ = (i for i, line in enumerate(before) if line.startswith("| emotions |") and line.count("|") > 8)
     last = next(i for i in range(first, len(before)) if not before[i].startswith("|"))
-    kept = [line for line in before[first:last] if line.split(" | ")[0] not in sets]
-    order = [f"| {name}" for name in (*PUBLISHED, *(f"topical-{K}" for K in GENERATED))]
-    merged = sorted([*kept, *lines], key=lambda line: order.index(line.split(" | ")[0]))
+    old = by_problem(before[first:last])
+    order = [(name, lam) for name in (*PUBLISHED, *(f"topical-{K}" for K in GENERATED)) for lam in LAMBDAS]
+    merged = [line for of in sorted(old | new, key=order.index) for line in new.get(of, old.get(of, []))]
     return "\n".join([*before[:first], *merged, *before[last:]]) + "\n"
+
+
+def write(folder: Path, lines: list[str]) -> None:
+    """Rewrite the note and its figure in a folder with some rows."""
+    text = written((folder / "performance.md").read_text("utf-8"), lines)
+    (folder / "performance.md").write_text(text, "utf-8")
+    drawn = svg(draw(text), "Time of the solver and its peers against labels")
+    (folder / "solver_time.svg").write_bytes(drawn)
 
 
 def draw(note: str) -> Figure:
@@ -165,10 +192,14 @@ if __name__ == "__main__":
     parser.add_argument("sets", nargs="*", metavar="SET", help=f"some of {', '.join(everything)}; all by default")
     parser.add_argument("--limit", type=float, default=120, help="processor seconds after which a peer is stopped")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="rewrite the note and its figure in FOLDER")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="rows that were measured, and where more are added")
     given = parser.parse_args()
-    lines = table(given.sets or everything, given.limit)
-    if given.write:
-        text = written((given.write / "performance.md").read_text("utf-8"), lines)
-        (given.write / "performance.md").write_text(text, "utf-8")
-        drawn = svg(draw(text), "Time of the solver and its peers against labels")
-        (given.write / "solver_time.svg").write_bytes(drawn)
+    kept = given.keep.read_text("utf-8").splitlines() if given.keep and given.keep.exists() else []
+    if given.write and kept:
+        write(given.write, kept)
+    for lines in table(given.sets or everything, given.limit, by_problem(kept)):
+        if given.keep:
+            with given.keep.open("a", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+        if given.write:
+            write(given.write, lines)

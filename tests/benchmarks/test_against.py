@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from tests.benchmarks.against import HEADER, ours, written
+import pytest
+
+from tests.benchmarks import against
+from tests.benchmarks.against import HEADER, LAMBDAS, by_problem, ours, written
 from tests.benchmarks.peers import GOALS, PEERS, Watch
 from tests.benchmarks.test_bench_solver import label_sets
 from verify.model.feature_model import FeatureModel
@@ -23,14 +27,15 @@ def test_the_solver_and_a_peer_reach_gaps_in_order() -> None:
 
 
 def test_rows_take_the_place_of_those_of_the_same_sets() -> None:
-    def row(name: str, method: str, best: str) -> str:
-        return f"| {name} | 6 | 27 | 1/100 | {method} | 1 | 2 | 3 | 4 | {best} |"
+    def row(name: str, method: str, best: str, lam: str = "1/100") -> str:
+        return f"| {name} | 6 | 27 | {lam} | {method} | 1 | 2 | 3 | 4 | {best} |"
 
     before = [
         "text",
         HEADER,
         "|---|",
         row("emotions", "this solver", "old"),
+        row("emotions", "this solver", "kept", "1/1000"),
         row("yeast", "this solver", "kept"),
         "",
         "more",
@@ -39,3 +44,22 @@ def test_rows_take_the_place_of_those_of_the_same_sets() -> None:
     assert after.splitlines() == [
         *before[:3], row("emotions", "this solver", "new"), row("emotions", "a peer", "new"), *before[4:]
     ]  # fmt: skip
+
+
+def test_what_is_known_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows come as they are measured; control: a penalty that is not known is."""
+    pi, solved = label_sets(5, 12), list[str]()
+    monkeypatch.setattr(against, "rows", lambda _: iter(("emotions", pi, lam) for lam in LAMBDAS))
+
+    def once(methods: Mapping[str, object], program: Program, limit: float) -> dict[str, Watch]:
+        assert against.OURS in methods
+        solved.append(str(program.model.lam))
+        return {against.OURS: Watch(limit, {1e-3: 0.5}, 1e-5)}
+
+    monkeypatch.setattr(against, "measured", once)
+    measuring = against.table(["emotions"], 1.0, [("emotions", "1/1000")])
+    first = next(measuring)
+    assert solved == ["1/100"]
+    assert list(by_problem(first)) == [("emotions", "1/100")]
+    assert [list(by_problem(lines)) for lines in measuring] == [[("emotions", "1/100000")]]
+    assert solved == ["1/100", "1/100000"]

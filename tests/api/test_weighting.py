@@ -126,7 +126,7 @@ def test_averaging_takes_the_weights_that_the_spectrum_takes(weights: dict[str, 
     assert asked.as_json() == found.as_json()["averaging"]
     bare = mlnc.averaging(PI, loss=loss)
     assert bare.answers != asked.answers, "control"
-    ones = {"pos_weight": 1} if loss else {"label_weights": 1, "set_weights": 1}
+    ones: dict[str, Any] = {"pos_weight": 1} if loss else {"label_weights": 1, "set_weights": 1}
     assert mlnc.averaging(PI, loss=loss, **ones).answers == bare.answers
 
 

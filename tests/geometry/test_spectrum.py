@@ -28,11 +28,13 @@ from verify.geometry.spectrum import (
     Spectrum,
     annihilated_contrasts,
     balanced_value,
+    co_occurrences,
     contrast_energy,
     lower_bounds,
     overlap_variance,
     second_moment,
     shifted_gershgorin,
+    weighted_gram,
 )
 from verify.labels.builders.designs import projective_plane
 from verify.labels.builders.imbalanced import balanced
@@ -299,10 +301,10 @@ def test_the_ends_alone_are_those_of_the_whole_spectrum(seed: int, monkeypatch: 
     if seed % 3 == 0:  # labels 0 and 1 always together
         masks = {mask | 2 if mask & 1 else mask & ~2 for mask in masks} - {0, 2**K - 1}
     pi = LabelDistribution.from_masks({mask: rng.randint(1, 50) for mask in masks}, [str(k) for k in range(K)])
-    whole = floats.extremes(LabelSpectrum(pi))
+    whole = dict(floats.Ends(LabelSpectrum(pi)))
     monkeypatch.setattr(floats, "LARGE", 2)
     spectrum = LabelSpectrum(pi)
-    for m, ends in floats.extremes(spectrum).items():
+    for m, ends in floats.Ends(spectrum).items():
         assert ends.kappa == pytest.approx(whole[m].kappa, abs=1e-10)
         assert ends.largest == pytest.approx(whole[m].largest, rel=1e-9)
     x, sigma = ends.weakest, centered_moment_float(pi)
@@ -311,6 +313,42 @@ def test_the_ends_alone_are_those_of_the_whole_spectrum(seed: int, monkeypatch: 
     assert np.linalg.norm(x) == pytest.approx(1)
     assert spectrum.vanishing == (seed % 3 == 0 or len(masks) < K - 1)
     assert not spectrum.vanishing or annihilated_contrasts(pi)
+
+
+def test_no_end_is_computed_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pi = LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 4)])
+    whole, told, computed = dict(floats.Ends(LabelSpectrum(pi))), list[tuple[int, int]](), list[int]()
+    ends = floats.Ends(LabelSpectrum(pi), lambda _, done, of: told.append((done, of)))
+    eigenvalues = floats.extreme_eigenvalues_float
+
+    def counting(part: LabelDistribution) -> tuple[float, float]:
+        computed.append(len(part.masks))
+        return eigenvalues(part)
+
+    monkeypatch.setattr(floats, "extreme_eigenvalues_float", counting)
+    assert list(ends) == [1, 2, None]
+    assert (computed, told) == ([], [])
+    assert ends[None] == ends[None] == whole[None]
+    assert (computed, told) == ([4], [(1, 3)])
+    assert dict(ends) == whole
+    assert (computed, told) == ([4, 3, 1], [(1, 3), (2, 3), (3, 3)])
+
+
+@pytest.mark.parametrize("blocks", [(1, 1), (7, 3), (1 << 20, 1024)])
+def test_pairs_of_labels_are_counted_exactly(blocks: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is counted at once, in whole numbers and in float64; control: rounded shares are not exact."""
+    monkeypatch.setattr(spectra, "_PAIRS", blocks[0])
+    monkeypatch.setattr(spectra, "_BLOCK", blocks[1])
+    rng = random.Random(0)
+    masks = {rng.randrange(2**9) for _ in range(80)} | {0, 2**9 - 1}
+    pi = LabelDistribution.from_masks({mask: rng.randrange(1, 2**44) for mask in masks}, [str(k) for k in range(9)])
+    exact = np.array(weighted_gram(pi.rows, pi.weights).tolist(), dtype=object)
+    assert (co_occurrences(pi, np.array(pi.weights)).astype(object) == exact).all()
+    counted = co_occurrences(pi, np.array(pi.weights, dtype=np.float64))
+    assert (counted.astype(np.int64).astype(object) == exact).all()
+    shares = co_occurrences(pi, pi.probabilities) * pi.total
+    assert (shares.astype(np.int64).astype(object) != exact).any(), "control"
+    assert shares == pytest.approx(counted, rel=1e-12)
 
 
 def test_perfect_orthogonality_is_seen_by_counting_as_by_the_matrix() -> None:

@@ -287,6 +287,31 @@ def test_views_are_computed_once() -> None:
     assert pi.sparse_indicator is pi.sparse_indicator
 
 
+@given(label_distributions())
+def test_label_sets_in_order_need_no_masks(pi: LabelDistribution) -> None:
+    """A distribution of columns is the one of masks, part by part; control: masks are not made before they are used."""
+    made = LabelDistribution.of_columns(pi.labels, pi.columns.copy(), pi.sizes, pi.weights)
+    assert made.class_counts == pi.class_counts
+    assert made.twins == pi.twins
+    assert made.few == pi.few
+    assert (made.indicator == pi.indicator).all()
+    assert str(made) == str(pi)
+    parts = [(made.restrict(m), pi.restrict(m)) for m in pi.multiplicities]
+    assert all("masks" not in vars(one) for one in (made, *(part for part, _ in parts)))
+    assert all((part.columns == other.columns).all() for part, other in parts)
+    assert all(part == other and hash(part) == hash(other) for part, other in [*parts, (made, pi)])
+    assert pickle.loads(pickle.dumps(made)) == pi
+
+
+def test_columns_that_no_distribution_has_are_refused() -> None:
+    columns = np.array([0], dtype=np.int32)
+    with pytest.raises(InputError, match="at least 2"):
+        LabelDistribution.of_columns("a", columns, (1,), (1,))
+    with pytest.raises(InputError, match="no label set at all"):
+        LabelDistribution.of_columns("ab", columns[:0], (), ())
+    assert not hasattr(LabelDistribution.of_columns("ab", columns, (1,), (1,)), "mask")
+
+
 def test_a_thousand_labels() -> None:
     K = 1000
     pi = LabelDistribution.from_sets([([k, (k + 1) % K], k + 1) for k in range(K)], labels=[str(k) for k in range(K)])

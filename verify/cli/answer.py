@@ -80,9 +80,10 @@ def spectrum(files: tuple[Path, ...], plot: Path | None, columns: Any, format_: 
         require_writable(plot.parent, " with --plot")
     with patiently() as progress:
         found = mlnc.spectrum(files, labels=columns, format=format_, progress=progress, **given)
+        text = said(found, json_)
     if plot is not None:
         click.echo(f"written: {spelt(found.plot(plot))}", err=True)
-    click.echo(said(found, json_), nl=False)
+    click.echo(text, nl=False)
 
 
 # ---------------------------------------------------------------------- solve and check

@@ -99,7 +99,7 @@ def rungs(
     ladder, several = tuple(penalties), tuple(biases)
     cases = [(loss, bias, lam) for loss in losses for bias in several for lam in ladder]
     model = cache(lambda loss, bias: FeatureModel.of(pi, loss, 1, 1, bias))
-    step = max(1, TOGETHER // (len(pi.masks) * pi.K**2))
+    step = max(1, TOGETHER // (len(pi.weights) * pi.K**2))
     for first in range(0, len(cases), step):
         some = cases[first : first + step]
         solved = iter(in_step([_rung(model, *case) for case in some if case[2]]))
@@ -157,6 +157,6 @@ def seconds(pi: LabelDistribution, penalties: int) -> float:
         >>> seconds(LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab"), 6) < 1
         True
     """
-    size = len(pi.masks) * pi.K**2
+    size = len(pi.weights) * pi.K**2
     iterated = 2 * sum(not loss.quadratic for loss in LOSSES.values())
     return float(iterated * (penalties * (0.02 + 0.1 * (size / 4e4) ** 0.7) + limit_seconds(pi)))

@@ -7,22 +7,22 @@ Cholesky factor. Of fewer label sets than contrasts, kappa is 0 without any.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.geometry.spectrum import LabelSpectrum
+from verify.geometry.spectrum import LabelSpectrum, co_occurrences
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 
 __all__ = [
+    "Ends",
     "Extremes",
     "centered_moment_float",
     "extreme_eigenvalues_float",
-    "extremes",
     "gigabytes",
     "minutes",
     "weakest_contrast",
@@ -37,11 +37,8 @@ LARGE = 2000
 ACCURACY = 1e-9
 """Of Lanczos iteration: the eigenvalue is off by about the square of it."""
 
-BLOCK = 1024
-"""Columns of a moment that are made at once."""
-
-# a sparse multiply-add costs about 150 dense ones, and there are density^2 as many of them; below a few thousand
-# entries building the sparse array costs more than either product
+# to count a pair of labels costs some 25 dense multiply-adds, and of the pairs there are half; below a few thousand
+# entries either costs less than to tell
 _DENSE, _SMALL = 0.08, 10_000
 
 
@@ -51,7 +48,7 @@ class Extremes:
 
     Attributes:
         kappa, largest: the eigenvalues.
-        weakest: a unit vector of the kappa-eigenspace, ``(K,)``; of the whole distribution only.
+        weakest: a unit vector of the kappa-eigenspace, ``(K,)``, where it comes with kappa: of many labels.
     """
 
     kappa: float
@@ -59,48 +56,65 @@ class Extremes:
     weakest: Array | None = None
 
 
-def extremes(spectrum: LabelSpectrum, report: Report = lambda *_: None) -> Mapping[int | None, Extremes]:
-    """Of every multiplicity, and of all (``None``); one product of the sparse indicator serves both.
+class Ends(Mapping[int | None, Extremes]):
+    """Of every multiplicity, and of all (``None``), each computed when it is asked for.
 
     Args:
-        report: told what, how many of the multiplicities are done, and of how many.
+        report: told what, how many of them are done, and of how many.
 
     Raises:
-        InputError: the memory there is does not do.
+        InputError: (when asked) the memory there is does not do.
 
     Example:
-        >>> found = extremes(LabelSpectrum(LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 4)])))
+        >>> found = Ends(LabelSpectrum(LabelDistribution.from_sets([([0], 1), ([1], 1), ([2], 1), ([0, 1], 4)])))
         >>> [(m, round(end.kappa, 6), round(end.largest, 6)) for m, end in found.items()]
         [(1, 0.333333, 0.333333), (2, 0.0, 0.666667), (None, 0.142857, 0.52381)]
     """
-    pi, small, found = spectrum.pi, spectrum.K <= LARGE, dict[int | None, Extremes]()
-    steps, whole = len(spectrum.parts) + 1, np.zeros((pi.K, pi.K) if small else (0, 0))
-    try:
-        pi.columns  # noqa: B018 - the parts share them
-        for done, (m, part) in enumerate(spectrum.parts.items(), 1):
-            if small:
-                own = moment_float(part)
-                whole += float(pi.multiplicities[m]) * own
-                kappa, largest = _both(_centered(own))
-                found[m] = Extremes(0.0 if part.few else kappa, largest)
-            else:
-                found[m] = Extremes(0.0, _largest(part)) if part.few or part.twins else _ends(part)
-            report("multiplicities", done, steps)
-        found[None] = _all(_centered(whole)) if small else _ends(pi)
-        report("multiplicities", steps, steps)
-    except MemoryError:
-        raise InputError(f"{pi.K} labels take about {gigabytes(pi):.1f} GB of memory, more than there is") from None
-    return found
+
+    def __init__(self, spectrum: LabelSpectrum, report: Report = lambda *_: None) -> None:
+        self.spectrum, self.report, self._found = spectrum, report, dict[int | None, Extremes]()
+
+    def __iter__(self) -> Iterator[int | None]:
+        return iter((*self.spectrum.pi.multiplicities, None))
+
+    def __len__(self) -> int:
+        return len(self.spectrum.pi.multiplicities) + 1
+
+    def __getitem__(self, m: int | None) -> Extremes:
+        if m not in self._found:
+            pi = self.spectrum.pi
+            pi.columns  # noqa: B018 - the parts share them
+            try:
+                self._found[m] = _ends(pi) if m is None else _ends(self.spectrum.parts[m], whole=False)
+            except MemoryError:
+                need = f"{pi.K} labels take about {gigabytes(pi):.1f} GB of memory"
+                raise InputError(f"{need}, more than there is") from None
+            self.report("multiplicities", len(self._found), len(self))
+        return self._found[m]
+
+
+def _ends(pi: LabelDistribution, whole: bool = True) -> Extremes:
+    if pi.K <= LARGE:
+        kappa, largest = extreme_eigenvalues_float(pi)
+        return Extremes(0.0 if pi.few else kappa, largest)
+    if not whole and (pi.few or pi.twins):
+        return Extremes(0.0, _largest(pi))
+    return _by_lanczos(pi)
 
 
 def gigabytes(pi: LabelDistribution) -> float:
     """About how much memory the spectrum takes."""
-    return (10 * pi.K**2 + 60 * sum(pi.sizes) + len(pi.masks) * (300 + pi.K / 8)) / 1e9
+    return (10 * pi.K**2 + 60 * int(pi.starts[-1]) + len(pi.weights) * (300 + pi.K / 8)) / 1e9
 
 
 def minutes(pi: LabelDistribution) -> float:
     """About how long it takes on one core, roughly: two cubes of labels, and the products."""
-    return (2e-11 * pi.K**3 + 3e-6 * sum(pi.sizes) + 2e-8 * sum(size**2 for size in pi.sizes)) / 60
+    return (2e-11 * pi.K**3 + 3e-7 * int(pi.starts[-1]) + 1e-8 * _squares(pi)) / 60
+
+
+def _squares(pi: LabelDistribution) -> int:
+    """The sum of the squared sizes of label sets: about twice the pairs of labels that occur together."""
+    return int((np.diff(pi.starts) ** 2).sum())
 
 
 # ---------------------------------------------------------------------- all eigenvalues
@@ -118,9 +132,14 @@ def centered_moment_float(pi: LabelDistribution) -> Array:
 
 
 def moment_float(pi: LabelDistribution) -> Array:
-    """``M`` in float64, ``(K, K)``."""
-    entries = pi.K * len(pi.sizes)
-    return _sparse_moment(pi) if entries > _SMALL and sum(pi.sizes) < _DENSE * entries else _dense_moment(pi)
+    """``M`` in float64, ``(K, K)``: counted in whole numbers, which float64 has below 2^53."""
+    entries, whole = pi.K * len(pi.sizes), pi.total < 1 << 53
+    sparse = entries > _SMALL and _squares(pi) < _DENSE * entries * pi.K
+    weights = np.array(pi.weights, dtype=np.float64) if whole else pi.probabilities
+    moment = co_occurrences(pi, weights) if sparse else _dense_moment(pi, weights)
+    if whole:
+        moment /= pi.total
+    return moment
 
 
 def _centered(moment: Array) -> Array:
@@ -130,22 +149,11 @@ def _centered(moment: Array) -> Array:
     return moment
 
 
-def _sparse_moment(pi: LabelDistribution) -> Array:
-    from scipy import sparse  # noqa: PLC0415 - slow to import
-
-    Y = pi.sparse_indicator
-    weighted = sparse.csc_array(sparse.diags_array(pi.probabilities) @ Y)
-    made, turned = np.empty((pi.K, pi.K)), Y.T.tocsr()
-    for start in range(0, pi.K, BLOCK):  # the product may be dense, and is never held twice
-        made[:, start : start + BLOCK] = (turned @ weighted[:, start : start + BLOCK]).toarray()
-    return made
-
-
-def _dense_moment(pi: LabelDistribution) -> Array:
+def _dense_moment(pi: LabelDistribution, weights: Array) -> Array:
     moment, start = np.zeros((pi.K, pi.K)), 0
     for block in pi.bit_blocks():
         stop = start + len(block)
-        moment += (block * pi.probabilities[start:stop, None]).T @ block.astype(np.float64)
+        moment += (block * weights[start:stop, None]).T @ block.astype(np.float64)
         start = stop
     return moment
 
@@ -167,10 +175,6 @@ def _both(sigma: Array) -> tuple[float, float]:
     # Sigma is positive semidefinite with Sigma 1 = 0, so the smallest of its K eigenvalues belongs to 1
     values = np.linalg.eigvalsh(sigma)
     return max(float(values[1]), 0.0), float(values[-1])
-
-
-def _all(sigma: Array) -> Extremes:
-    return Extremes(*_both(sigma), _weakest(sigma))
 
 
 def weakest_contrast(pi: LabelDistribution) -> Array:
@@ -220,7 +224,7 @@ def _largest(pi: LabelDistribution) -> float:
     return float(linalg.eigsh(operator, 1, which="LA", v0=_start(pi.K), tol=ACCURACY, return_eigenvectors=False)[0])
 
 
-def _ends(pi: LabelDistribution) -> Extremes:
+def _by_lanczos(pi: LabelDistribution) -> Extremes:
     """Kappa by Lanczos iteration with the inverse; what Cholesky's method takes for singular is lifted by rounding."""
     from scipy.linalg import LinAlgError, cho_factor, cho_solve  # noqa: PLC0415 - slow to import
     from scipy.sparse import linalg  # noqa: PLC0415

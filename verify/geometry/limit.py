@@ -175,4 +175,4 @@ def limit_seconds(pi: LabelDistribution) -> float:
         >>> limit_seconds(LabelDistribution.from_sets([([0], 1), ([1], 1)], labels="ab")) < 1
         True
     """
-    return 0.06 + 4e-8 * len(pi.masks) * pi.K**4
+    return 0.06 + 4e-8 * len(pi.weights) * pi.K**4

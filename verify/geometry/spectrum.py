@@ -8,15 +8,17 @@ for sizes where exact algebra does not pay.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import comb, gcd
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from flint import fmpz_mat, nmod_mat
+from numpy.typing import NDArray
 
 from verify.exact.roots import RealRoots, Root
 from verify.labels.distribution import InputError, LabelDistribution
@@ -30,6 +32,7 @@ __all__ = [
     "annihilated_contrasts",
     "balanced_value",
     "centered_rows",
+    "co_occurrences",
     "contrast_energy",
     "lower_bounds",
     "overlap_variance",
@@ -41,6 +44,7 @@ __all__ = [
 ]
 
 Centering = Literal["class", "mean"]
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 def balanced_value(K: int, m: int) -> Fraction:
@@ -62,12 +66,39 @@ def second_moment(pi: LabelDistribution) -> fmpz_mat:
         >>> second_moment(LabelDistribution.from_sets([([0], 2), ([0, 1], 3)], labels="ab")).tolist()
         [[5, 3], [3, 3]]
     """
-    if pi.K * len(pi.masks) <= _SMALL or pi.total >> 62:
+    if pi.K * len(pi.weights) <= _SMALL or pi.total >> 62:
         return weighted_gram(pi.rows, pi.weights)
-    Y = pi.sparse_indicator.astype(np.int64)  # no sum exceeds the total weight, which fits
-    weighted = Y.copy()
-    weighted.data = np.repeat(np.array(pi.weights, dtype=np.int64), pi.sizes)
-    return fmpz_mat((Y.T @ weighted).toarray().tolist())
+    weights = np.array(pi.weights, dtype=np.int64)  # no sum exceeds the total weight, which fits
+    return fmpz_mat(co_occurrences(pi, weights).tolist())
+
+
+def co_occurrences(pi: LabelDistribution, weights: NDArray[Number]) -> NDArray[Number]:
+    r""":math:`\sum_Sw_Sy_Sy_S^\top` in the arithmetic of the weights, ``(K, K)``, pair of labels by pair.
+
+    Example:
+        >>> co_occurrences(LabelDistribution.from_sets([([0], 2), ([0, 1], 3)], labels="ab"), np.array([2, 3]))
+        array([[5, 3],
+               [3, 3]])
+    """
+    made, start = np.zeros((pi.K, pi.K), dtype=weights.dtype), 0
+    for m in pi.multiplicities:
+        stop = bisect_right(pi.sizes, m, start)
+        if m == 0:
+            start = stop
+            continue
+        sets, of = pi.columns[pi.starts[start] : pi.starts[stop]].reshape(-1, m), weights[start:stop]
+        first, second = np.triu_indices(m)
+        step = max(1, _PAIRS // max(1, len(first)))
+        for at in range(0, len(sets), step):
+            some = sets[at : at + step].astype(np.int64)
+            pairs = some[:, first] * pi.K + some[:, second]
+            np.add.at(made.reshape(-1), pairs.ravel(), np.repeat(of[at : at + step], len(first)))
+        start = stop
+    for k in range(0, pi.K, _BLOCK):  # labels of a set ascend, so that nothing is below the diagonal yet
+        rows = slice(k, k + _BLOCK)
+        made[k + _BLOCK :, rows] = made[rows, k + _BLOCK :].T
+        made[rows, rows] += np.triu(made[rows, rows], 1).T
+    return made
 
 
 def weighted_gram(rows: Sequence[Sequence[int]], weights: Sequence[int]) -> fmpz_mat:
@@ -257,7 +288,7 @@ class LabelSpectrum:
         if 2 * m != K:  # claim S2: then, and only then, all labels and all pairs of labels are equally frequent
             if len(set(part.class_counts)) > 1:
                 return False
-            if m == 1 or len(part.masks) * comb(m, 2) < comb(K, 2):  # of some pairs there is none
+            if m == 1 or len(part.weights) * comb(m, 2) < comb(K, 2):  # of some pairs there is none
                 return m == 1
         return self.at[m].is_multiple_of_centering(balanced_value(self.K, m))
 
@@ -271,7 +302,7 @@ def annihilated_contrasts(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
         >>> annihilated_contrasts(LabelDistribution.from_sets([([0, 1], 1), ([2], 1)], labels="abc"))
         ((1, -1, 0),)
     """
-    large = pi.K * len(pi.masks) > _SMALL  # then x^T M x = 0 says the same with fewer rows
+    large = pi.K * len(pi.weights) > _SMALL  # then x^T M x = 0 says the same with fewer rows
     rows = [*(second_moment(pi).tolist() if large else map(list, pi.rows)), [1] * pi.K]
     if large and nmod_mat(fmpz_mat(rows), _PRIME).rank() == pi.K:
         return ()
@@ -283,7 +314,10 @@ def annihilated_contrasts(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
 
 
 _SMALL = 10_000
-"""Labels times label sets up to which rows are as quick as a sparse array."""
+"""Labels times label sets up to which rows are as quick as arrays."""
+
+_PAIRS, _BLOCK = 1 << 20, 1024
+"""Pairs of labels that are counted at once; rows of a moment that are mirrored at once."""
 
 _PRIME = 2**61 - 1
 """Full rank modulo a prime is full rank."""

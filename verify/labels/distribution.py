@@ -36,6 +36,9 @@ _MOST_SPELT = 64
 _MANY = 1 << 20
 """Labels times label sets from which on arrays are quicker than loops."""
 
+_AT_ONCE = 4096
+"""Label sets whose rows are made dense at once, so that memory stays linear in the support."""
+
 __all__ = ["InputError", "LabelDistribution", "Weight"]
 
 
@@ -146,6 +149,46 @@ class LabelDistribution:
         whole = {weight: int(weight * scale) for weight in occurring}
         return cls(tuple(labels), tuple(masks), tuple(map(whole.__getitem__, map(weights.__getitem__, masks))), scale)
 
+    @classmethod
+    def of_columns(
+        cls, labels: Sequence[str], columns: NDArray[np.int32], sizes: Sequence[int], weights: Sequence[int]
+    ) -> LabelDistribution:
+        """Of label sets that are known to be in canonical order, without a Python object for each: :attr:`masks` are
+        made when they are asked for.
+
+        Args:
+            labels: all label names.
+            columns: the labels of the label sets, ascending in each, one set after the other.
+            sizes: how many labels each has.
+            weights: a positive integer for each.
+
+        Raises:
+            InputError: names that no distribution can have, or no label set.
+
+        Example:
+            >>> pi = LabelDistribution.of_columns("abc", np.array([0, 2, 0, 1], np.int32), (1, 1, 2), (5, 1, 2))
+            >>> pi.class_counts, pi.masks
+            ((7, 2, 1), (1, 4, 3))
+        """
+        _require_labels(tuple(labels))
+        if not sizes:
+            raise InputError("no label set at all: give at least one label set with a positive weight")
+        made = object.__new__(cls)
+        vars(made).update(
+            labels=tuple(labels), weights=tuple(weights), denominator=1, sizes=tuple(sizes), columns=_frozen(columns)
+        )
+        return made
+
+    if not TYPE_CHECKING:  # a type checker would take any name for an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            if name != "masks" or "columns" not in vars(self):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            packed = (np.packbits(block, axis=1, bitorder="little") for block in self.bit_blocks())
+            masks = tuple(int.from_bytes(row.tobytes(), "little") for block in packed for row in block)
+            vars(self)["masks"] = masks
+            return masks
+
     # ------------------------------------------------------------------ exact facts
 
     @property
@@ -176,16 +219,19 @@ class LabelDistribution:
     @cached_property
     def multiplicities(self) -> dict[int, Fraction]:
         r"""The multiplicities that occur, ascending, with their mass :math:`\pi_m`."""
-        mass: dict[int, int] = {}
-        for size, weight in zip(self.sizes, self.weights, strict=True):
-            mass[size] = mass.get(size, 0) + weight
-        return {size: Fraction(weight, self.total) for size, weight in mass.items()}
+        mass, start = dict[int, Fraction](), 0
+        while start < len(self.sizes):
+            stop = bisect_right(self.sizes, self.sizes[start], start)
+            mass[self.sizes[start]] = Fraction(sum(self.weights[start:stop]), self.total)
+            start = stop
+        return mass
 
     @cached_property
     def class_counts(self) -> tuple[int, ...]:
         """Weight of the label sets that contain each label, length ``K``: the class frequencies times :attr:`total`."""
-        if self.K * len(self.masks) > _MANY and self.total < 1 << 53:  # whole numbers, exact in float64
-            weights = np.repeat(np.array(self.weights, dtype=np.float64), np.array(self.sizes))
+        arrays = self.K * len(self.weights) > _MANY or "masks" not in vars(self)
+        if arrays and self.total < 1 << 53:  # whole numbers, exact in float64
+            weights = np.repeat(np.array(self.weights, dtype=np.float64), np.diff(self.starts))
             return tuple(map(int, np.bincount(self.columns, weights, self.K).tolist()))
         counts = [0] * self.K
         for mask, weight in zip(self.masks, self.weights, strict=True):
@@ -238,11 +284,11 @@ class LabelDistribution:
 
     def __str__(self) -> str:
         sizes = ", ".join(str(size) for size in self.multiplicities)
-        sets = f"{len(self.masks)} label sets over {self.K} labels"
+        sets = f"{len(self.weights)} label sets over {self.K} labels"
         return f"{sets}, multiplicities {sizes}, total weight {self.total_weight}"
 
     def __repr__(self) -> str:
-        if len(self.masks) > _MOST_SPELT:
+        if len(self.weights) > _MOST_SPELT:
             return f"<LabelDistribution: {self}>"
         sets = {tuple(self.names(mask)): weight for mask, weight in self.weight_of.items()}
         return f"LabelDistribution.from_sets({sets}, labels={self.labels})"
@@ -283,14 +329,15 @@ class LabelDistribution:
         part = object.__new__(LabelDistribution)  # what is in order stays in order: nothing is to be validated again
         vars(part).update(
             labels=self.labels,
-            masks=self.masks[start:stop],
             weights=self.weights[start:stop],
             denominator=self.denominator,
             sizes=self.sizes[start:stop],
         )
+        if "masks" in vars(self):
+            vars(part)["masks"] = self.masks[start:stop]
         if "columns" in vars(self):
-            at = sum(self.sizes[:start])
-            vars(part)["columns"] = self.columns[at : at + sum(part.sizes)]
+            vars(part)["columns"] = self.columns[self.starts[start] : self.starts[stop]]
+            vars(part)["starts"] = self.starts[start : stop + 1] - self.starts[start]
         return part
 
     def complement(self) -> LabelDistribution:
@@ -336,6 +383,8 @@ class LabelDistribution:
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
         r""":math:`\pi_S` correctly rounded to float64, shape ``(n,)``, read-only."""
+        if self.total < 1 << 53:  # whole numbers, exact in float64
+            return _frozen(np.array(self.weights, dtype=np.float64) / self.total)
         return _frozen(np.array([weight / self.total for weight in self.weights], dtype=np.float64))
 
     @cached_property
@@ -346,13 +395,23 @@ class LabelDistribution:
     @cached_property
     def columns(self) -> NDArray[np.int32]:
         """The labels of the label sets, ascending in each, one set after the other: as many as the sizes add up to."""
-        blocks = [np.nonzero(block)[1].astype(np.int32) for block in self.bit_blocks()]
+        stride, blocks = (self.K + 7) // 8, []
+        for start in range(0, len(self.masks), _AT_ONCE):
+            packed = b"".join(mask.to_bytes(stride, "little") for mask in self.masks[start : start + _AT_ONCE])
+            bytewise = np.frombuffer(packed, dtype=np.uint8).reshape(-1, stride)
+            bits = np.unpackbits(bytewise, axis=1, count=self.K, bitorder="little")
+            blocks.append(np.nonzero(bits)[1].astype(np.int32))
         return _frozen(np.concatenate(blocks))
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the labels of each label set start in :attr:`columns`, and where the last ones end."""
+        return _frozen(np.concatenate([[0], np.cumsum(self.sizes)]))
 
     @property
     def few(self) -> bool:
         """Whether there are fewer label sets than contrasts, so that some contrast vanishes on all of them."""
-        return len(self.masks) < self.K - 1
+        return len(self.weights) < self.K - 1
 
     @cached_property
     def twins(self) -> tuple[tuple[int, int], ...]:
@@ -362,8 +421,8 @@ class LabelDistribution:
             >>> LabelDistribution.from_sets([([0, 2], 1), ([1], 3)], labels="abcd").twins
             ((0, 2),)
         """
-        order = np.argsort(self.columns, kind="stable")
-        sets = np.repeat(np.arange(len(self.masks), dtype=np.int32), self.sizes)[order]
+        order = np.argsort(self.columns.astype(np.min_scalar_type(self.K)), kind="stable")  # short ones in linear time
+        sets = np.repeat(np.arange(len(self.sizes), dtype=np.int32), np.diff(self.starts))[order]
         ends = np.searchsorted(self.columns[order], np.arange(self.K + 1))
         last, found = dict[bytes, int](), []
         for k in range(self.K):
@@ -378,18 +437,17 @@ class LabelDistribution:
         """The same as :attr:`indicator`, as a SciPy CSR array: memory linear in the number of labels that occur."""
         from scipy import sparse  # noqa: PLC0415 - slow to import
 
-        columns = self.columns
-        starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int32)
-        ones = _frozen(np.ones(len(columns)))
-        return sparse.csr_array((ones, columns, _frozen(starts)), shape=(len(self.masks), self.K))
+        ones, starts = _frozen(np.ones(len(self.columns))), _frozen(self.starts.astype(np.int32))
+        return sparse.csr_array((ones, self.columns, starts), shape=(len(self.sizes), self.K))
 
     def bit_blocks(self) -> Iterator[NDArray[np.uint8]]:
-        """The indicator rows as 0/1 bytes, a few thousand at a time so that memory stays linear in the support."""
-        stride, rows = (self.K + 7) // 8, 4096
-        for start in range(0, len(self.masks), rows):
-            packed = b"".join(mask.to_bytes(stride, "little") for mask in self.masks[start : start + rows])
-            bytewise = np.frombuffer(packed, dtype=np.uint8).reshape(-1, stride)
-            yield np.unpackbits(bytewise, axis=1, count=self.K, bitorder="little")
+        """The indicator rows as 0/1 bytes, a few thousand at a time."""
+        for start in range(0, len(self.sizes), _AT_ONCE):
+            sizes = self.sizes[start : start + _AT_ONCE]
+            block = np.zeros((len(sizes), self.K), dtype=np.uint8)
+            columns = self.columns[self.starts[start] : self.starts[start + len(sizes)]]
+            block[np.repeat(np.arange(len(sizes)), sizes), columns] = 1
+            yield block
 
 
 # ---------------------------------------------------------------------- validation and bits

@@ -8,6 +8,7 @@ answer other than "yes" names the hypothesis that the data does not meet, and th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -147,10 +148,10 @@ def _at_every_penalty(spectrum: LabelSpectrum, bias: Bias, symmetric: Sequence[i
             "" if bias == "zero" else " and classes are equally frequent"
         )
         return says("yes", SCALED_SUM, f"{what}; for lambda below {decimal(below, 4)}, where all collapses", "O1", "W6")
-    if symmetric is not None and len(symmetric) == len(several):
+    if symmetric is not None and len(symmetric) == several:
         return says("yes", SCALED_SUM, "by the symmetries of the labels, with a factor per kind of label set", "W6")
     reason = _imbalance(spectrum, skewed) if skewed else "classes are not equally frequent, which a free bias follows"
-    reason += f"; {_no_symmetry(symmetric, len(several))}"
+    reason += f"; {_no_symmetry(symmetric, several)}"
     if bias == "zero" and _complete(pi):
         reason += "; it cannot hold at two small lambda, at full rank and with two factors (W6a)"
         return says("not in general", None, reason, "O1", "W6", "W6a")
@@ -250,7 +251,7 @@ def _fault(geometry: TerminalGeometry, claim: str) -> str:
         share = float(Fraction(sum(pi.weight_of[mask] for mask in sign.violating), pi.total))
         samples = "samples that have some labels and not all" if geometry.centered else "samples"
         return (
-            f"{condition} fails for {len(sign.violating)} of {len(pi.masks)} label sets ({share:.1%} of the "
+            f"{condition} fails for {len(sign.violating)} of {len(pi.weights)} label sets ({share:.1%} of the "
             f"{samples}), so {claim} does not apply; worst: label {pi.labels[label]} for samples labelled "
             f"{pi.spell(label_set)}"
         )
@@ -265,7 +266,7 @@ def _virtual_fault(geometry: TerminalGeometry, bias: Bias) -> str:
     """Labels that never stand alone, whose virtual prototypes are needed and not covered: W3, B3 and B3a need all, W4
     those of the label sets that are synthesised."""
     pi = geometry.pi
-    several, every = _several(pi), bias == "free" or not geometry.centered
+    several, every = [m for m in pi.masks if m.bit_count() > 1], bias == "free" or not geometry.centered
     needed = [k for k in range(pi.K) if every or any(mask & 1 << k for mask in several)]
     missing = [
         pi.labels[k]
@@ -452,8 +453,9 @@ def _carried(spectrum: LabelSpectrum, loss: Loss, as_if: Bias, exact: bool, clai
 # ---------------------------------------------------------------------- the distribution
 
 
-def _several(pi: LabelDistribution) -> list[int]:
-    return [mask for mask in pi.masks if mask.bit_count() > 1]
+def _several(pi: LabelDistribution) -> int:
+    """How many label sets have two or more labels: the last ones."""
+    return len(pi.sizes) - bisect_right(pi.sizes, 1)
 
 
 def _skewed(spectrum: LabelSpectrum) -> list[int]:
@@ -467,7 +469,7 @@ def _uniform(pi: LabelDistribution) -> bool:
 def _complete(pi: LabelDistribution) -> bool:
     """Whether the support consists of all singletons and all label sets of one more size, as W6a asks."""
     sizes = list(pi.multiplicities)
-    return len(sizes) == 2 and sizes[0] == 1 and len(pi.masks) == pi.K + comb(pi.K, sizes[1])
+    return len(sizes) == 2 and sizes[0] == 1 and len(pi.weights) == pi.K + comb(pi.K, sizes[1])
 
 
 # ---------------------------------------------------------------------- symmetries
@@ -485,9 +487,9 @@ def symmetric_sets(pi: LabelDistribution) -> tuple[int, ...] | None:
         ()
     """
     kinds = _co_occurrence(pi)
-    blocks = {mask: (mask, complement(pi, mask)) for mask in _several(pi)}
     if len(kinds((1 << pi.K) - 1)) > 2:  # a set and its complement have one kind each, or none
         return ()
+    blocks = {mask: (mask, complement(pi, mask)) for mask in pi.masks if mask.bit_count() > 1}
     alike = [mask for mask, parts in blocks.items() if all(len(kinds(block)) == 1 for block in parts)]
     if not alike:
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from verify.exact.roots import Root, decimal
 from verify.geometry.at_lambda import LADDER, Rung, seconds
-from verify.geometry.floats import Extremes, extremes, weakest_contrast
+from verify.geometry.floats import Ends, weakest_contrast
 from verify.geometry.spectrum import LabelSpectrum, annihilated_contrasts, balanced_value
 from verify.labels.distribution import LabelDistribution
 from verify.report.at_lambda_text import at_lambda_json, at_lambda_lines, too_dear
@@ -29,9 +29,6 @@ MOST_CELLS = 1 << 20
 MOST_TWINS = 100
 """Beyond, contrasts of two labels that no label set tells apart are listed, and at most so many."""
 
-Ends = Mapping[int | None, Extremes]
-"""The ends of the spectrum in float64, of every multiplicity and of all."""
-
 
 def spectrum_json(
     spectrum: LabelSpectrum,
@@ -44,15 +41,15 @@ def spectrum_json(
     """The label covariance spectrum of a distribution; exact numbers as strings ``p/q``. Without ``exact``, ``ends``
     are shown; they, and the ``answers`` on averaging, are computed if they are not given."""
     given, pi = spectrum.given, spectrum.pi
-    ends = None if exact else ends or extremes(spectrum)
-    weakest = weakest_contrast(pi) if ends is None else _weakest_of(ends)
+    ends = None if exact else ends or Ends(spectrum)
+    weakest = _weakest(pi, ends)
     document: dict[str, Any] = {
         "labels": list(given.labels),
         "total_weight": _plain(given.total_weight),
-        "label_sets": len(given.masks),
+        "label_sets": len(given.weights),
         "cardinality": str(given.cardinality),
         "left_out": _left_out(given),
-        "label_sets_kept": len(pi.masks),
+        "label_sets_kept": len(pi.weights),
         "exact": exact,
         "multiplicities": {str(m): _multiplicity_json(spectrum, m, digits, ends) for m in spectrum.parts},
         "overall": _extremes_json(spectrum, None, digits, ends),
@@ -79,7 +76,7 @@ def _plain(weight: Fraction) -> int | str:
 def _multiplicity_json(spectrum: LabelSpectrum, m: int, digits: int, ends: Ends | None) -> dict[str, Any]:
     entry = {
         "share": str(spectrum.pi.multiplicities[m]),
-        "label_sets": len(spectrum.parts[m].masks),
+        "label_sets": len(spectrum.parts[m].weights),
         "balanced_value": str(balanced_value(spectrum.K, m)),
         **_extremes_json(spectrum, m, digits, ends),
     }
@@ -127,7 +124,7 @@ def spectrum_lines(
         ends: what is shown if not ``exact``; computed if not given.
         answers: whether tag-wise averaging holds; likewise.
     """
-    ends = None if exact else ends or extremes(spectrum)
+    ends = None if exact else ends or Ends(spectrum)
     return [
         *_heading(name, spectrum.given),
         "",
@@ -144,7 +141,7 @@ def spectrum_lines(
 def _heading(name: str, given: LabelDistribution) -> list[str]:
     left = _left_out(given)
     lines = [
-        f"{name}: total weight {given.total_weight}, {given.K} labels, {len(given.masks)} label sets, "
+        f"{name}: total weight {given.total_weight}, {given.K} labels, {len(given.weights)} label sets, "
         f"cardinality {float(given.cardinality):.4g}"
     ]
     if any(left.values()):
@@ -170,7 +167,7 @@ def _table(spectrum: LabelSpectrum, digits: int, ends: Ends | None) -> list[str]
             kappa, largest = f"{ends[m].kappa:.6g}", ends[m].largest
         orthogonal = "" if m is None or not exact else "  yes" if spectrum.perfectly_orthogonal(m) else "  no"
         lines.append(
-            f"{'all' if m is None else m:>4} {share:>7} {len(pi.masks):>5}  {kappa:>{width}}  {balanced:>9.4g}  "
+            f"{'all' if m is None else m:>4} {share:>7} {len(pi.weights):>5}  {kappa:>{width}}  {balanced:>9.4g}  "
             f"{largest:>9.4g}{orthogonal}"
         )
     return lines + ([] if exact else ["     float64; --exact certifies, and decides the sign condition"])
@@ -195,15 +192,14 @@ def _balanced_mean(spectrum: LabelSpectrum) -> float:
 
 def _annihilated(pi: LabelDistribution) -> tuple[tuple[int, ...], ...]:
     """The contrasts that vanish on every label set: a basis, or where that is too dear what can be seen."""
-    if pi.K * len(pi.masks) <= MOST_CELLS:
+    if pi.K * len(pi.weights) <= MOST_CELLS:
         return annihilated_contrasts(pi)
     return tuple(tuple((k == i) - (k == j) for k in range(pi.K)) for i, j in pi.twins[:MOST_TWINS])
 
 
-def _weakest_of(ends: Ends) -> np.ndarray[Any, np.dtype[np.float64]]:
-    found = ends[None].weakest
-    assert found is not None  # that of all is computed
-    return found
+def _weakest(pi: LabelDistribution, ends: Ends | None) -> np.ndarray[Any, np.dtype[np.float64]]:
+    found = None if ends is None else ends[None].weakest
+    return weakest_contrast(pi) if found is None else found
 
 
 def _weakest_words(spectrum: LabelSpectrum, ends: Ends | None) -> list[str]:
@@ -219,7 +215,7 @@ def _weakest_words(spectrum: LabelSpectrum, ends: Ends | None) -> list[str]:
         return ["kappa = 0 exactly: there are fewer label sets than contrasts, so the data says nothing about some."]
     kappa = float(spectrum.kappa()) if ends is None else ends[None].kappa
     repeated = spectrum.kappa().multiplicity if ends is None else 1
-    weakest = weakest_contrast(spectrum.pi) if ends is None else _weakest_of(ends)
+    weakest = _weakest(spectrum.pi, ends)
     one_of = f" (one of a {repeated}-dimensional space of them)" if repeated > 1 else ""
     return [
         f"The contrast the data determines worst{one_of}: {contrast_words(labels, weakest)}.",

@@ -67,7 +67,7 @@ def _spectrum_row(name: str, pi: LabelDistribution) -> str:
         least, largest = (f"{x:.4g}" for x in extreme_eigenvalues_float(spectrum.pi))
     losses = [loss for loss in LOSSES.values() if not loss.quadratic]
     signs = [" / ".join(_violating(pi, loss, bias) for bias in ("zero", "free")) for loss in losses]
-    cells = [name, f"{pi.total:,}", str(pi.K), f"{len(pi.masks):,}", f"{float(pi.cardinality):.4g}", least, largest]
+    cells = [name, f"{pi.total:,}", str(pi.K), f"{len(pi.weights):,}", f"{float(pi.cardinality):.4g}", least, largest]
     return "| " + " | ".join([*cells, *signs]) + " |"
 
 

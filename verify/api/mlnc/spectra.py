@@ -13,7 +13,7 @@ from mlnc.arguments import Source, decimal, name_of, penalty, read_contrasts, re
 from mlnc.results import Result, write
 from mlnc.weighting import Weighing, losses_weighted
 from verify.geometry.at_lambda import AFFORDABLE, LADDER, Report, Rung, rungs, seconds
-from verify.geometry.floats import extremes, gigabytes, minutes
+from verify.geometry.floats import Ends, gigabytes, minutes
 from verify.geometry.margins import MOST_LABELS
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
@@ -23,7 +23,7 @@ from verify.model.feature_model import AnyBias, bias_named
 from verify.model.losses import LOSSES, Loss
 from verify.report.at_lambda_text import draw
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
-from verify.report.spectrum_text import MOST_EXACT_LABELS, Ends, spectrum_json, spectrum_lines
+from verify.report.spectrum_text import MOST_EXACT_LABELS, spectrum_json, spectrum_lines
 
 __all__ = ["AveragingResult", "SpectrumResult", "averaging", "spectrum"]
 
@@ -45,7 +45,7 @@ class SpectrumResult(Result):
         exact: whether what is shown is exact, or float64.
         bounds: whether the lower bounds on ``kappa_m`` are shown too.
         at_lambda: how far each synthesis rule is off, per loss, bias and penalty.
-        ends: kappa and K in float64, if not ``exact``.
+        ends: kappa and K in float64, if not ``exact``; each is computed when it is asked for.
         losses, biases: of which averaging is told.
     """
 
@@ -149,13 +149,13 @@ def _biases(bias: Weight | None) -> tuple[AnyBias, ...]:
 
 
 def _in_float64(found: LabelSpectrum, progress: Report) -> Ends:
-    """The ends of the spectrum; where that takes long, size and time are said first."""
+    """The ends of the spectrum, computed when they are asked for; where that takes long, that is said first."""
     if minutes(found.pi) > LONG:
-        sizes = f"{len(found.pi.masks):,} label sets of {found.K:,} labels"
+        sizes = f"{len(found.pi.weights):,} label sets of {found.K:,} labels"
         logging.getLogger("mlnc.labels").info(
             "%s: about %.1g minutes and %.1f GB", sizes, minutes(found.pi), gigabytes(found.pi)
         )
-    return extremes(found, progress)
+    return Ends(found, progress)
 
 
 def _penalties(found: LabelSpectrum, lam: Weight | Iterable[Weight] | None) -> tuple[Fraction, ...]:

@@ -55,7 +55,7 @@ def weighted(
     single = {name: k for k, name in enumerate(pi.labels)}
     pos = _balanced(pi) if pos_weight == BALANCED else ones | _given("pos_weight", pos_weight, single, "label")
     per_label = ones | _given("label_weights", label_weights, single, "label")
-    sets = {"+".join(pi.names(mask)): mask for mask in pi.masks}
+    sets = {"+".join(pi.names(mask)): mask for mask in pi.masks} if set_weights is not None else {}
     per_set = _given("set_weights", set_weights, sets, "label set of the data")
     return loss.weighted(
         LossWeights(

@@ -195,6 +195,8 @@ def rows_in_memory(source: Any, layout: Layout) -> LabelRows:
 
 
 def _told(found: ReadAs) -> None:
+    if not _LOG.isEnabledFor(logging.INFO):  # to say what was read is work
+        return
     _LOG.info("%s", found.line(), extra={"read_as": found.as_json()})
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,10 +49,12 @@ def from_array(
         [(['sea'], '2/3'), (['sea', 'sky'], '1/3')]
     """
     rows = rows_of_array(Y, labels)
-    if not rows.masks:
+    given: Any = Y
+    if np.shape(given)[0] == 0:
         raise InputError("the matrix has no row: give at least one")
-    per_row = None if weights is None else tuple(exact_weights(weights, len(rows.masks)))
-    return replace(rows, weights=per_row).distribution
+    if weights is None:
+        return rows.distribution
+    return LabelRows(rows.labels, rows.masks, tuple(exact_weights(weights, len(rows.masks)))).distribution
 
 
 def is_sparse(value: Any) -> bool:
@@ -68,11 +70,44 @@ def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRow
         dense = _plain_array(Y)
         return LabelRows(names_for_columns(dense.shape[1], labels), tuple(masks_of(packed_dense(dense))))
     matrix = _canonical_csr(Y)
-    names = names_for_columns(matrix.shape[1], labels)
-    filled, masks = np.flatnonzero(np.diff(matrix.indptr)), [0] * matrix.shape[0]
-    for row, mask in zip(filled.tolist(), masks_of(_packed_sparse(matrix[filled])), strict=True):
-        masks[row] = mask
-    return LabelRows(names, tuple(masks))
+    return _SparseRows(names_for_columns(matrix.shape[1], labels), matrix)
+
+
+class _SparseRows(LabelRows):
+    """The rows of a canonical CSR matrix: masks are made when they are asked for, and counting does without."""
+
+    def __init__(self, labels: tuple[str, ...], matrix: Any) -> None:
+        vars(self).update(labels=labels, matrix=matrix, weights=None)
+
+    @cached_property
+    def masks(self) -> tuple[int, ...]:
+        matrix: Any = vars(self)["matrix"]
+        filled, masks = np.flatnonzero(np.diff(matrix.indptr)), [0] * matrix.shape[0]
+        for row, mask in zip(filled.tolist(), masks_of(_packed_sparse(matrix[filled])), strict=True):
+            masks[row] = mask
+        return tuple(masks)
+
+    @property
+    def distribution(self) -> LabelDistribution:
+        """The rows counted: sorted by size, then by their labels from the largest down, and alike ones told apart."""
+        matrix: Any = vars(self)["matrix"]
+        K, found = matrix.shape[1], list[tuple[NDArray[np.int32], NDArray[np.int64]]]()
+        if not matrix.data.all():
+            matrix = matrix.copy()
+            matrix.eliminate_zeros()
+        sizes = np.diff(matrix.indptr)
+        for m in np.unique(sizes).tolist():
+            starts = matrix.indptr[:-1][sizes == m]
+            rows = matrix.indices[starts[:, None] + np.arange(m)].astype(np.min_scalar_type(K))  # short: linear time
+            rows = rows[np.lexsort(rows.T)] if m else rows
+            new = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
+            found.append((rows[new].astype(np.int32), np.diff(np.append(new, len(rows)))))
+        if not found:
+            return super().distribution
+        columns = np.concatenate([rows.ravel() for rows, _ in found])
+        distinct = [m for rows, _ in found for m in [rows.shape[1]] * len(rows)]
+        weights = np.concatenate([weights for _, weights in found]).tolist()
+        return LabelDistribution.of_columns(self.labels, columns, distinct, weights)
 
 
 def _plain_array(Y: Any) -> NDArray[Any]:

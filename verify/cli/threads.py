@@ -1,10 +1,13 @@
 """One thread of linear algebra, unless the environment says otherwise; to be imported before NumPy.
 
 Matrices are mostly small here, and threads that wait for each other cost time: on a busy machine, several times as much
-as the work.
+as the work. Nor is there much for the collector of cycles, which else comes after every 700 objects.
 """
 
+import gc
 import os
+
+gc.set_threshold(50_000)
 
 for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")

@@ -7,7 +7,6 @@ once, and are never read back.
 
 from __future__ import annotations
 
-import html
 import itertools
 import math
 from bisect import bisect_left, bisect_right
@@ -294,6 +293,8 @@ class LabelDistribution:
         return f"LabelDistribution.from_sets({sets}, labels={self.labels})"
 
     def _repr_html_(self) -> str:
+        import html  # noqa: PLC0415 - for notebooks only
+
         return f"<pre>{html.escape(str(self))}</pre>"
 
     # ------------------------------------------------------------------ derived distributions

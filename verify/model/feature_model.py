@@ -131,9 +131,8 @@ class FeatureModel:
         return cls(loss.sees(distribution), loss, *lambdas, bias_named(bias))
 
     def __post_init__(self) -> None:
-        for name, value in (("lambda_W", self.lambda_W), ("lambda_H", self.lambda_H)):
-            if value <= 0:
-                raise InputError(f"{name} is {value}: regularisation must be positive")
+        _require_positive("lambda_W", self.lambda_W)
+        _require_positive("lambda_H", self.lambda_H)
         if self.free:
             self._require_minimiser()
 
@@ -156,8 +155,11 @@ class FeatureModel:
             >>> model.at_collapse.optimal, model.at("1/10").at_collapse.optimal
             (True, False)
         """
-        other = replace(self, lambda_W=_rational("lambda_W", lambda_W))
-        vars(other).update(targets=self.targets, basis=self.basis, at_collapse=self.at_collapse.at(other))
+        value = _rational("lambda_W", lambda_W)
+        _require_positive("lambda_W", value)
+        other = object.__new__(FeatureModel)  # whether there is a minimiser does not depend on it either
+        vars(other).update(vars(self), lambda_W=value, targets=self.targets, basis=self.basis)
+        vars(other).update(at_collapse=self.at_collapse.at(other))
         return other
 
     # ------------------------------------------------------------------ parameters
@@ -376,7 +378,7 @@ def _second_moment(model: FeatureModel, share: Vector) -> fmpq_mat:
     K, (targets, masses) = pi.K, loss.exact(pi)
     alike = loss.centered or not loss.weights  # one mass for all labels
     rows = [[*t, *(mass[:1] if alike else mass)] for t, mass in zip(targets, masses, strict=True)]
-    unit = math.lcm(*{Fraction(entry).denominator for row in rows for entry in row})
+    unit = math.lcm(*{entry.denominator for row in rows for entry in row})
     whole, width = [[int(entry * unit) for entry in row] for row in rows], len(rows[0])
     plain = fmpz_mat(len(rows), width, [entry for row in whole for entry in row])
     pairs = zip(pi.weights, whole, strict=True)
@@ -440,6 +442,11 @@ def bias_named(bias: AnyBias | Rational) -> AnyBias:
     if penalty < 0:
         raise InputError(f"the penalty of the bias is {bias}: it must be positive, or 0 for a free bias")
     return penalty or "free"
+
+
+def _require_positive(name: str, value: Fraction) -> None:
+    if value <= 0:
+        raise InputError(f"{name} is {value}: regularisation must be positive")
 
 
 def _rational(name: str, value: Rational) -> Fraction:

@@ -12,7 +12,6 @@ feature. An answer of label ``k`` in label set ``S`` weighs :math:`a_{S,k}` wher
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -72,6 +71,8 @@ class LossWeights:
     @property
     def digest(self) -> str:
         """Eight characters that tell them from others, for the names of files."""
+        import hashlib  # noqa: PLC0415 - slow to import, and files are seldom named
+
         rows = [self.present, self.absent, *((Fraction(mask), *row) for mask, row in self.sets)]
         text = ";".join(",".join(map(str, row)) for row in rows)
         return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -585,7 +585,7 @@ _remembered = lru_cache(maxsize=16)(_exact)  # smoothed and weighted ones, which
 
 def _means(pi: LabelDistribution, rows: Sequence[Sequence[Exact]]) -> list[Fraction]:
     """The mean of every column, in integers over a common denominator."""
-    unit = math.lcm(*{Fraction(a).denominator for row in rows for a in row})
+    unit = math.lcm(*{a.denominator for row in rows for a in row})
     columns = zip(*rows, strict=True)
     return [Fraction(sum(w * int(a * unit) for w, a in zip(pi.weights, column, strict=True)), unit * pi.total)
             for column in columns]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -28,6 +27,8 @@ class Result(ABC):
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
+        import html  # noqa: PLC0415 - for notebooks only
+
         return f"<pre>{html.escape(repr(self))}</pre>"
 
 

@@ -55,6 +55,14 @@ def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     return run
 
 
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verification that nobody asks more of tries 200 random distributions, a tenth of what it would."""
+    from mlnc import trial  # noqa: PLC0415 - what it imports not all tests need
+
+    monkeypatch.setattr(trial, "PROFILES", {"quick": (200, 50, 25)})
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of published label sets; tests that need it are skipped where it is absent."""

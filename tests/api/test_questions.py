@@ -155,6 +155,7 @@ def test_a_model_is_measured_as_the_command_measures_it(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- verify
 
 
+@pytest.mark.usefixtures("few")
 def test_the_command_verifies_as_the_package_does(tmp_path: Path) -> None:
     """Label sets in any form, by name, on any executor."""
     file = SOURCES["path"](tmp_path)

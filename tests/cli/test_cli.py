@@ -36,6 +36,7 @@ def beach(tmp_path: Path) -> Path:
 # ---------------------------------------------------------------------- verify
 
 
+@pytest.mark.usefixtures("few")
 def test_verify_prints_a_line_per_claim_and_a_count(mlnc: Run) -> None:
     code, out, err = mlnc("verify", "--claims", "S4,S6", "--jobs", 1)
     lines = out.splitlines()
@@ -59,6 +60,7 @@ def test_verify_json_is_one_document_with_exact_counts(mlnc: Run, beach: Path, t
     assert [(read["file"], read["samples"]) for read in document["read_as"]] == [(str(beach), 5)]
 
 
+@pytest.mark.usefixtures("few")
 def test_verify_leaves_a_page_of_this_very_run_and_says_where(
     mlnc: Run, beach: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +82,7 @@ def test_verify_leaves_a_page_of_this_very_run_and_says_where(
     assert not (out / "report.html").exists()
 
 
+@pytest.mark.usefixtures("few")
 def test_verify_reads_data_as_the_options_say(mlnc: Run, beach: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     asked = ("verify", "--claims", "S4", "--jobs", 1, "--data", beach, "--out", out)

@@ -288,8 +288,6 @@ case("unpack ok", True,
 case("unpack eigen in goal", False,
     [assume(ex),assume(aSx),{"rule":"discharge","from":1,"formula":aSx},{"rule":"unpack","from":0,"to":2,"over":"S"}],
     aSx, [ex])
-aTx=["<",Z,L("a",["T"])]
-Bx=["=",L("a",["S"]),x]
 case("unpack eigen in hyp", False, [assume(ex),assume(implies(aSx,P)),{"rule":"unpack","from":0,"to":1,"over":"S"}],
     P, [ex,implies(aSx,P)])
 ex2=["ex",mF,["<",L("a",["S"]),L("a",[0])]]
@@ -335,7 +333,6 @@ case("no pieces strict", False, [order("<",x,x,[])], ["<",x,x])
 case("no pieces", True, [order("<=",x,x,[])], ["<=",x,x])
 case("order eq factor", False, [assume(["=",Z,x]),order("<=",Z,x,[[1,1,[{"from":0,"at":[]}]]])], le,[["=",Z,x]])
 # definite / square
-X11=times(T(u),A,u)
 case("square psd", True, [assume(["psd",A]),{"rule":"square","term":u,"psd":0}], ["<=",Z,times(T(u),A,u)],
     [["psd",A]])
 case("square psd R", True, [assume(["psd",A]),{"rule":"square","term":R,"psd":0}], ["<=",Z,trace(times(T(R),A,R))],
@@ -401,7 +398,6 @@ eq("nested bound", True, L("h",["S"],[total("F",L("a",[0]))]), x,[assume(hb)],[h
 hc=for_all(mF,["=",L("f",(),[total("F",times(L("a",[0]),L("a",[1])))]),x])
 eq("nested member bound inside", False, L("f",(),[total("F",times(L("a",[0]),L("a",[0])))]), x, [assume(hc)], [hc],
     rewrite=[0])
-hm=for_all(mF,["=",L("f",(),[L("a",[0])]),x])
 eq("rule left members missing", False, x, y, [assume(for_all(mF,["=",x,L("a",[0])]))],
     [for_all(mF,["=",x,L("a",[0])])], rewrite=[0])
 eq("congruence args", True, L("f",(),[plus(x,y)]), L("f",(),[plus(y,x)]))

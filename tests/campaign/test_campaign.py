@@ -250,6 +250,9 @@ def test_a_claim_answered_false_needs_its_counterexample() -> None:
         assert not found.as_expected
 
 
+KILLS = 10
+
+
 @pytest.mark.slow
 def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "verify.cli", "verify", "--claims", "S4,S7", "--jobs", "2", "--out"]
@@ -264,7 +267,7 @@ def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_
             subprocess.Popen([*command, str(folder), *resume], cwd=ROOT, stderr=said, stdout=said) as run_,
         ):
             try:
-                code = run_.wait(timeout=moments.uniform(0.5, 4.0) if killed < 20 else None)
+                code = run_.wait(timeout=moments.uniform(0.5, 4.0) if killed < KILLS else None)
             except subprocess.TimeoutExpired:
                 run_.kill()
                 killed += 1
@@ -274,11 +277,11 @@ def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_
                 recorded = lines
                 continue
         assert code == 0, log.read_text()
-        if killed >= 20:
+        if killed >= KILLS:
             break
         shutil.rmtree(folder)  # it finished before it was killed often enough: once more from the start
         recorded = 0
-    assert killed >= 20
+    assert killed >= KILLS
     assert (folder / "verdict.json").read_bytes() == (tmp_path / "whole" / "verdict.json").read_bytes()
 
 

@@ -338,6 +338,7 @@ def test_real_label_sets_under_binary_cross_entropy(
         assert Fraction(sum(pi.weight_of[mask] for mask in geometry.sign.violating), pi.total) == share
 
 
+@pytest.mark.slow
 def test_a_hundred_and_fifty_nine_labels_under_binary_cross_entropy(real_data: Path) -> None:
     pi = readers.read(sorted((real_data / "bibtex").glob("*.arff")))
     violating = [len(TerminalGeometry.for_loss(pi, BCE, bias).sign.violating) for bias in BIASES]

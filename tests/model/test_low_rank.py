@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -47,6 +47,28 @@ def programs(
         if not model.at_collapse.optimal:
             count -= 1
             yield f"{name} lambda={float(model.lam)}", Program(model)
+
+
+@pytest.mark.parametrize(("K", "n"), [(14, 40), (40, 120), (70, 200)])
+@pytest.mark.parametrize("lam", ["1/100", "1/1000"])
+def test_every_step_is_told(K: int, n: int, lam: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step of L-BFGS, which a large penalty or rank begins with, and each of Newton's, at any size."""
+    descents, told, original = [0], list[tuple[int, float]](), Balanced.descended
+
+    def counted(self: Balanced, steps: int, looked: Callable[[Array], None]) -> Array:
+        def one(x: Array) -> None:
+            descents[0] += 1
+            looked(x)
+
+        return original(self, steps, one)
+
+    monkeypatch.setattr(Balanced, "descended", counted)
+    program = Program(FeatureModel.of(many_labels(K, n, 0), "pal", lam, 1))
+    solution = low_rank(program, lambda step, gap: told.append((step, gap)), 1e-12)
+    assert (descents[0] > 0) == (lam == "1/100" or K == 70)
+    assert solution.iterations > 0
+    assert [step for step, _ in told] == [0] * descents[0] + list(range(1, solution.iterations + 1))
+    assert min(gap for _, gap in told) < 1e-12
 
 
 def many_labels(K: int, n: int, seed: int) -> LabelDistribution:

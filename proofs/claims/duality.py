@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
+from proofs.claims.existence_formulas import U6B
 from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, ROOT, STATIONARY
 from proofs.claims.stationarity import ANY_POINT, LOSSES
 
@@ -307,7 +308,10 @@ CHAPTER = Chapter(
                 "t = 1 whatever lambda": "check",
                 "bias 1 % larger": "check",
             },
-            remark="For PAL-CE a label that is always present does no harm, unlike for BCE.",
+            remark="""For PAL-CE a label that is always present does no harm, unlike for BCE. In the formal statement
+                features are `X*place[S]`, for a basis with a vector `place[S]` per label set, so that one can say
+                "all" of them; any loss that is convex and not negative has a minimum without a bias.""",
+            formal=U6B,
         ),
         Claim(
             id="U7",

@@ -117,6 +117,26 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "W. Rudin, Principles of Mathematical Analysis (1976), Theorem 4.23",
             "some t: lower < t and t < upper and fun(t) = 0",
         ),
+        "attainment of a minimum": Axiom(
+            Formal(
+                (
+                    "fun(X, Y, z) <= level",
+                    "all X2, Y2, z2: fun(X2, Y2, z2) <= level => tr(X2'*X2) + tr(Y2'*Y2) + z2'*z2 <= bound",
+                    """all X2, Y2, z2, s: 0 < s => (some t: 0 < t and (all X3, Y3, z3:
+                    tr((X3 - X2)'*(X3 - X2)) + tr((Y3 - Y2)'*(Y3 - Y2)) + (z3 - z2)'*(z3 - z2) <= t
+                    => fun(X2, Y2, z2) - s <= fun(X3, Y3, z3)))""",
+                ),
+                "some X2, Y2, z2: all X3, Y3, z3: fun(X2, Y2, z2) <= fun(X3, Y3, z3)",
+                (
+                    *("fun(n x m, m x k, n): 1", "X: n x m", "X2: n x m", "X3: n x m", "Y: m x k", "Y2: m x k"),
+                    *("Y3: m x k", "z: n", "z2: n", "z3: n", "level: 1", "bound: 1", "s: 1", "t: 1"),
+                ),
+            ),
+            Signature(frozenset({"n", "m", "k"})),
+            "A lower semicontinuous function that is above a level outside a ball, but not everywhere, has a minimum.",
+            "Weierstrass; R. Rockafellar and R. Wets, Variational Analysis (1998), Theorem 1.9",
+            "some X2, Y2, z2: fun(X2, Y2, z2) < level and (all X3, Y3, z3: fun(X2, Y2, z2) <= fun(X3, Y3, z3))",
+        ),
         "rank and nullity": Axiom(
             Formal(
                 (),

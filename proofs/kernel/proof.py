@@ -402,7 +402,9 @@ class Proof:
         given = tuple(formula(text, own) for text in formal.given)
         goal = formula(formal.goal, own)
         used = set().union(*map(names, (*given, goal))) & own.letters.keys()
-        values = {letter: self._value_of(letter, own.letters[letter], letters.get(letter)) for letter in sorted(used)}
+        values = {
+            letter: self._value_of(letter, own.letters[letter], letters.get(letter), dims) for letter in sorted(used)
+        }
         premise = tuple(put(h, values, dims) for h in given)
         conclusion = put(goal, values, dims)
         if premise:
@@ -415,7 +417,7 @@ class Proof:
         return self.ledger.cite(kind, name, written, conclusion)
 
     def _value_of(
-        self, name: str, letter: LetterType, text: str | None
+        self, name: str, letter: LetterType, text: str | None, dims: Mapping[str, Any]
     ) -> tuple[tuple[str, ...], tuple[str, ...], Tree]:
         """What is put for a letter, with names for its indices and arguments; itself where no text says otherwise."""
         index = tuple(f"{family}_{i}" for i, family in enumerate(letter.index))
@@ -423,7 +425,10 @@ class Proof:
         if text is None:
             return index, args, ("l", name, index, tuple(("l", a, (), ()) for a in args))
         local = Signature(
-            letters={a: LetterType(shape) for a, shape in zip(args, letter.args, strict=True)},
+            letters={
+                a: LetterType((dims.get(rows, rows), dims.get(columns, columns)))
+                for a, (rows, columns) in zip(args, letter.args, strict=True)
+            },
             indices=dict(zip(index, letter.index, strict=True)),
         )
         return index, args, term(text, self.signature.merged(local))[0]

@@ -273,6 +273,12 @@ def _unequal() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     return weights, values, {"y": [_column(y) for y in _unit(4)], "m": [1] * 4}
 
 
+def _with_places() -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
+    """Four single labels, each with a vector of an orthonormal basis."""
+    weights, values, indexed = _singles()
+    return weights, values, indexed | {"place": [_column(one) for one in _unit(4)]}
+
+
 def _singles_and_pairs(single: Any, pair: Any) -> tuple[list[Any], dict[str, Any], dict[str, list[Any]]]:
     """All single labels and all pairs of four labels."""
     sets, weights = [*_unit(4), *PAIRS], [single] * 4 + [pair] * 6
@@ -560,6 +566,7 @@ MODELS: dict[str, Any] = {
     "Y2": _pairs_of_targets(0),
     "Y2a": _pairs_of_targets(HALF),
     "W3b": _singles(**_COLLAPSED),
+    "U6b": _with_places(),
     **{claim: _singles() for claim in ("U1", "U3", "U4", "U4a", "U4b", "U6", "U6a", "U8", "W1", "W2", "O1", "O3")},
 }
 
@@ -602,7 +609,7 @@ MORE: dict[str, Any] = {
     "W2a": lambda: {("a", (m,)): _column(one) for m, one in enumerate(_unit(4))},
 }
 """What else a claim speaks of."""
-SIZES = {"C3": {"d": 1, "l": 1}, "T3b": {"K": 9, "l": 6}, "T6": {"K": 3}}
+SIZES = {"U6b": {"n": 4}, "C3": {"d": 1, "l": 1}, "T3b": {"K": 9, "l": 6}, "T6": {"K": 3}}
 """Numbers of labels and of features, where they are not those of the others."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
 import mpmath as mp
 import pytest
@@ -127,6 +128,31 @@ def pseudo_inverses(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield all(mp.mnorm(m) < TINY for m in apart), mp.mnorm(x * a - mp.eye(k)) < TINY
 
 
+def minima(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """The square of a distance, less a number from a threshold on: the least value is at the center or at the step."""
+
+    def drawn(shapes: list[tuple[int, int]], most: int) -> list[mp.matrix]:
+        size = mp.mpf(most) / 100
+        return [mp.matrix([[rng.randint(-100, 100) * size for _ in range(k)] for _ in range(n)]) for n, k in shapes]
+
+    for _ in range(CASES):
+        n, m, k = (rng.randint(1, 2) for _ in range(3))
+        shapes = [(n, m), (m, k), (n, 1)]
+        center, step, drop = drawn(shapes, 3), mp.mpf(rng.randint(-3, 3)), rng.randint(0, 9)
+
+        def fun(point: list[mp.matrix], center: Any = center, step: Any = step, drop: Any = drop) -> mp.mpf:
+            far = sum(mp.mnorm(x - c, "f") ** 2 for x, c in zip(point, center, strict=True))
+            return far - drop * (point[2][0] >= step)
+
+        moved = [*center[:2], center[2].copy()]
+        moved[2][0] = max(step, center[2][0])
+        best = min((center, moved), key=fun)
+        start = rng.choice([best, drawn(shapes, 4)])
+        near = [[x + y for x, y in zip(best, drawn(shapes, rng.choice([1, 3])), strict=True)] for _ in range(40)]
+        least = all(fun(best) <= fun(x) for x in (*near, start))
+        yield bool(least), bool(least and fun(best) < fun(start))
+
+
 def square_roots(rng: Random) -> Iterator[tuple[bool, bool]]:
     for _ in range(CASES):
         t = rng.choice([mp.mpf(0), positive(rng)])
@@ -182,6 +208,7 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "rank and nullity": ranks,
     "pseudo-inverse": pseudo_inverses,
     "square root": square_roots,
+    "attainment of a minimum": minima,
     "root by resolvents": resolvents,
 }
 

@@ -169,7 +169,7 @@ class _SquaredLoss(Model):
         super().__init__(**vars(model))
 
     def letter(self, name: str, members: tuple[int, ...], args: tuple[Matrix, ...]) -> Matrix:
-        """L(z) = |z - y|^2/2, y the target if there is one, and D(r) = r'y - |r|^2/2; others as they are given.
+        """L(z) = |z - y|^2/2, y the target if there is one, its slope, and D(r) = r'y - |r|^2/2; others are given.
 
         None is by chance.
         """
@@ -183,5 +183,7 @@ class _SquaredLoss(Model):
         z = [x for (x,) in args[0]]
         if name in ("L", "L0", "L1"):
             return ((sum(((a - b) ** 2 / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)
+        if name == "slope":
+            return _column([a - b for a, b in zip(z, y, strict=True)])
         assert name in ("D", "D0", "D1")
         return ((sum((a * b - a * a / 2 for a, b in zip(z, y, strict=True)), ZERO_),),)

@@ -55,10 +55,10 @@ def _falls(case: LabelSpectrum, loss: Loss, bias: Bias, weigh: Weigh) -> Finding
         return skips("the label cardinality is 1")
     smoothed = loss.smoothed(EPSILON)
     found = []
-    for lam in PENALTIES:
+    for lam in reversed(PENALTIES):  # what is not determined is not at the smaller one
         prototypes = Prototypes.at_optimum(CertifiedOptimum.of(pi, Instance(smoothed, bias, lam, Fraction(1))))
         found.append([deviation_of(prototypes, mask, prototypes.combined(weigh(pi, mask))) for mask in several])
-    for mask, before, after in zip(several, *found, strict=True):
+    for mask, after, before in zip(several, *found, strict=True):
         if not (before.is_finite() and after.is_finite()):
             return skips("a prototype is not determined")
         if not (after < ball(TINY) or FALL * after < before):

@@ -87,10 +87,9 @@ def _relabelled(pi: LabelDistribution) -> LabelDistribution:
 
 def _distance(one: LabelDistribution, two: LabelDistribution) -> Fraction:
     r""":math:`\|\pi-\pi'\|_1`."""
-    first, second = (
-        {mask: Fraction(w, pi.total) for mask, w in zip(pi.masks, pi.weights, strict=True)} for pi in (one, two)
-    )
-    return sum((abs(first.get(s, Fraction(0)) - second.get(s, Fraction(0))) for s in {*first, *second}), Fraction(0))
+    first, second = (dict(zip(pi.masks, pi.weights, strict=True)) for pi in (one, two))
+    apart = [first.get(s, 0) * two.total - second.get(s, 0) * one.total for s in {*first, *second}]
+    return Fraction(sum(map(abs, apart)), one.total * two.total)
 
 
 @checks(

@@ -109,7 +109,8 @@ def _with_margins(
         moved = [a + level - c for a, c in zip(row, bias, strict=True)]
         for k in outside(mask, K) if geometry.centered else range(K):
             spare = Fraction(max(rng.randint(-4, 4), 0), 8)
-            moved[k] += spare if mask & 1 << k else -spare
-            surplus -= ball(weight * spare) * geometry.excess(mask, k)
+            if spare:
+                moved[k] += spare if mask & 1 << k else -spare
+                surplus -= ball(weight * spare) * geometry.excess(mask, k)
         logits.append(moved)
     return nuclear_norm(weights, logits), surplus

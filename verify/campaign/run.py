@@ -27,6 +27,7 @@ from verify.campaign.counterexamples import Counterexample, seeded, stored
 from verify.campaign.journal import Journal
 from verify.checks.domains import DOMAINS
 from verify.checks.evidence import HOLDS, Check, Finding, fails, skips
+from verify.checks.shared.enclosures import OFTEN
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels import families
 from verify.labels.distribution import LabelDistribution
@@ -40,6 +41,11 @@ CONTROL_EVERY = 10
 
 NAMED_AT_ONCE = 10
 """Members of the panel in one task: with few labels all claims about the optimum are due on each."""
+
+LARGE_EVERY = 5
+"""Of the random distributions that costly checks are run on, one in this many is drawn from all numbers of labels;
+the others have at most :attr:`Plan.costly`, for the time that an optimum takes grows with a power of it. None of the
+former is among those that the false variants are run on."""
 
 KEPT_FAILURES = 5
 """Failures kept per claim and kind; the count is of all of them."""
@@ -58,6 +64,7 @@ class Plan:
         panel: largest ``K`` of the built-in panel of families, 0 for no panel.
         data: named distributions of the user.
         labels: smallest and largest ``K`` of the random distributions.
+        costly: largest ``K`` of most of those that costly checks are run on.
     """
 
     claims: tuple[str, ...]
@@ -66,12 +73,24 @@ class Plan:
     panel: int = 8
     data: tuple[tuple[str, LabelDistribution], ...] = ()
     labels: tuple[int, int] = (2, 8)
+    costly: int = 6
     least: int = 1
     wanted: int = 0
 
     def stride(self, check: Check[LabelSpectrum]) -> int:
         """A check is run on one in so many of the random distributions of its domain."""
         return max(1, min(check.every, self.samples // max(1, self.least)))
+
+    def sizes(self, index: int) -> tuple[int, int]:
+        """Smallest and largest ``K`` of a random distribution, by its number.
+
+        Example:
+            >>> [Plan(claims=()).sizes(index) for index in (0, 1, 30)]
+            [(2, 6), (2, 8), (2, 8)]
+        """
+        few = index % OFTEN == 0 and index // OFTEN % LARGE_EVERY != 3
+        least, most = self.labels
+        return least, max(least, min(most, self.costly)) if few else most
 
 
 @dataclass(frozen=True)
@@ -232,7 +251,7 @@ def _cases(chunk: _Chunk) -> Iterator[tuple[list[Check[LabelSpectrum]], tuple[st
         for index in chunk.cases:
             if due := [check for check in checks if index % plan.stride(check) == 0]:
                 seed = seeded(plan.seed, index) if chunk.domain == "any" else seeded(plan.seed, chunk.domain, index)
-                yield due, DOMAINS[chunk.domain].sample(seed, plan.labels), index
+                yield due, DOMAINS[chunk.domain].sample(seed, plan.sizes(index)), index
         return
     for index, (name, pi) in enumerate(chunk.cases):
         if due := [c for c in checks if chunk.asked_for or c.labels is None or c.labels >= pi.K]:

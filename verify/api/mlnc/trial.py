@@ -19,7 +19,7 @@ from verify.report.verdicts import verdict_json, verdict_lines
 
 __all__ = ["PANEL", "PROFILES", "VerifyResult", "planned", "verify"]
 
-PROFILES = {"quick": (2_000, 50, 25), "full": (20_000, 1_000, 500), "nightly": (2_000_000, 50_000, 25_000)}
+PROFILES = {"quick": (2_000, 33, 25), "full": (20_000, 1_000, 500), "nightly": (2_000_000, 50_000, 25_000)}
 """Random distributions of a cheap claim, of a costly one, and how many must meet the hypotheses."""
 
 PANEL = 8

@@ -29,7 +29,7 @@ Rows = Sequence[Sequence[Ball]]
     "value and entropy of certified residuals against those of exactly feasible rational dual points, in balls",
     Control("the dual 10 % too long", {"length": Fraction(11, 10), "lam": TINY}, SINGLES),
     Control("the entropy left out", {"entropy": 0, "lam": TINY}, SINGULAR),
-    labels=4,
+    labels=3,
 )
 def greatest_entropy(
     case: LabelSpectrum, rng: Random, length: Fraction = Fraction(1), entropy: int = 1, lam: Fraction | None = None

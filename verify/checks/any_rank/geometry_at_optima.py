@@ -45,7 +45,7 @@ def _balanced(at: CertifiedOptimum) -> Ball:
     Control("inner products of the limit without the root", {"product": dot, "lam": TINY}, SINGLES),
     Control("a tenth of the gap", {"gap": Fraction(1, 10), "lam": TINY}, SINGLES),
     Control("a thousandth of the error", {"share": Fraction(1, 1000), "lam": TINY}, SINGULAR),
-    labels=4,
+    labels=3,
 )
 def hard_margin_geometry(
     case: LabelSpectrum,

@@ -32,7 +32,7 @@ UNLIKE = witness([([0], 4), ([1], 3), ([2], 2), ([0, 1], 1), ([1, 2], 1), ([], 3
     ),
     Control("no constant", {"offset": lambda _: arb(0), "lam": TINY, "settings": FREE}, UNLIKE),
     Control("a thousandth of the square", {"share": Fraction(1, 1000), "lam": TINY, "settings": FREE}, UNLIKE),
-    labels=4,
+    labels=3,
 )
 def logarithmic_approach(
     case: LabelSpectrum,

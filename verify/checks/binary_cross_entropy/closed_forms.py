@@ -18,7 +18,7 @@ from flint import arb, arb_mat, fmpq_mat
 from verify.checks.binary_cross_entropy.synthesis import at_the_optimum
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.cases import FOUR_SINGLES, UNEQUAL, witness
-from verify.checks.shared.enclosures import PERCENT, below, checks_in_balls, same, together
+from verify.checks.shared.enclosures import PARTLY_DECIDED, PERCENT, below, checks_in_balls, same, together
 from verify.exact.balls import Ball, ball, of_root, total
 from verify.exact.matrices import applied, identity, projection
 from verify.exact.roots import RealRoots
@@ -241,6 +241,7 @@ def _correction(scale: Ball, own: Ball, first: Ball, m: int) -> Ball:
     Control("balanced value 1 % too large", {"value": lambda K, m: balanced_value(K, m) * PERCENT}, LAYERS),
     Control("no correction by the sum of all", {"correct": lambda scale, *_: 0 * scale}, LAYERS),
     Control("the energy of the mean without the factor K", {"energy": lambda _: 1}, LAYERS),
+    every=PARTLY_DECIDED,
 )
 def sizes_equally_likely(
     case: LabelSpectrum,

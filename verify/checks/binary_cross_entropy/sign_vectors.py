@@ -25,7 +25,7 @@ FAILS = witness([([], 1), ([0, 3], 1), ([1, 2], 1), ([1, 3], 1), ([1, 2, 3], 1)]
     Control("without the sign condition", {"believed": lambda _: True}, FAILS),
     Control("never, even under it", {"believed": lambda _: False}, UNEQUAL),
     Control("with a free bias the frequencies not subtracted", {"free": "zero"}, FOUR_MIXED),
-    every=OFTEN,
+    every=2 * OFTEN,
     labels=None,
 )
 def hard_margin(case: LabelSpectrum, rng: Random, free: Bias = "free", **law: Any) -> Finding:

@@ -116,6 +116,7 @@ def _right_side(near: PolarPoint, mu: Ball, decay: Ball, paid: int) -> tuple[Bal
     Control("the inverse for its root", {"limit": _twice_by_the_root}, TILTED),
     Control("the frequencies themselves", {"limit": lambda g: [ball(a) for a in g.pi.frequencies]}, TILTED),
     Control("the rule of the free bias", {"weigh": lambda *_: FREQUENCY.weights}, TILTED),
+    labels=3,
 )
 def decay_as_of_the_others(
     case: LabelSpectrum,
@@ -149,6 +150,7 @@ def decay_as_of_the_others(
     "certified optima with smoothed labels against the polar point of their targets, with the bias that it asks for",
     Control("half the error", {"factor": Fraction(1, 2), "tiny": True}, SINGLES),
     Control("without the bias that the residuals ask for", {"paid": 0, "tiny": True}, SINGLES),
+    labels=3,
 )
 def decay_with_targets(
     case: LabelSpectrum, rng: Random, factor: Fraction = Fraction(1), paid: int = 1, tiny: bool = False
@@ -184,6 +186,7 @@ def decay_with_targets(
     Control("without the price of the bias", {"explicit": {"paid": 0, "tiny": True}}, TILTED),
     Control("the rules of no bias", {"weigh": lambda loss, _: _usual(loss, False)}, TILTED),
     Control("with a decay of the order of mu", {"share": Fraction(1)}, TILTED),
+    labels=3,
 )
 def decay_far_less(
     case: LabelSpectrum,

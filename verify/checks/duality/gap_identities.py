@@ -248,7 +248,7 @@ _ALWAYS_THERE = witness([([0], 1), ([0, 1], 1), ([0, 2], 1)], 3)
     Control("bias term with the opposite sign", {"bias": -1}, cases.BCE),
     Control("frequencies left out", NO_WEIGHTS, cases.MSE),
     Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, cases.MSE),
-    every=OFTEN,
+    every=2 * OFTEN,
 )
 def gap_identity(
     case: LabelSpectrum,
@@ -298,7 +298,7 @@ def gap_identity(
     Control("bias term left out", {"bias": False}, cases.BCE),
     Control("frequencies left out", NO_WEIGHTS, cases.MSE),
     Control("feasible up to 1.01 lambda", {"feasible": PERCENT}, cases.MSE),
-    every=OFTEN,
+    every=2 * OFTEN,
 )
 def gap_term_by_term(
     case: LabelSpectrum,
@@ -348,7 +348,7 @@ def gap_term_by_term(
         {"exists": lambda loss, f: loss.quadratic or 0 < min(f) <= max(f) < 1},
         _ALWAYS_THERE,
     ),
-    every=OFTEN,
+    every=2 * OFTEN,
 )
 def existence(
     case: LabelSpectrum,

@@ -17,7 +17,7 @@ from flint import arb, arb_mat
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import checks_in_balls, together
+from verify.checks.shared.enclosures import OFTEN, PARTLY_DECIDED, checks_in_balls, together
 from verify.checks.terminal_phase.explicit_errors import (
     BITS,
     SETTINGS,
@@ -212,7 +212,8 @@ NEARLY_HARD: dict[str, Any] = {"lam": Fraction(1, 10**12), "settings": PICKED, "
     Control("half the error", {"factor": Fraction(1, 2), **SMALL}, MIXED),
     Control("alpha in place of its square", {"power": 1, **NEARLY_HARD}, MIXED),
     Control("lambda for its root", {"scale": _square, **SMALL}, MIXED),
-    labels=4,
+    every=PARTLY_DECIDED,
+    labels=3,
 )
 def finite_targets(
     case: LabelSpectrum,
@@ -247,7 +248,8 @@ def finite_targets(
     "virtual prototypes of certified optima against the polar column of their target, in balls",
     Control("the features of the remainder left out", {"remainder": 0, **SMALL}, THREE_PAIRS),
     Control("lambda for its root", {"scale": _square, **SMALL}, THREE_PAIRS),
-    labels=4,
+    every=3 * OFTEN,
+    labels=3,
 )
 def virtual_targets(
     case: LabelSpectrum,

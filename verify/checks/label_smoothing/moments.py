@@ -52,7 +52,7 @@ def _of_roots(mine: Ball, theirs: Ball) -> Ball:
     Control("1 % smaller", {"bound": lambda a, b: _of_roots(a, b) / ball(PERCENT), "settings": PICKED}, cases.BALANCED),
     Control("kappa itself for its root", {"bound": lambda a, b: 1 / (1 + a + b), "settings": PICKED}, cases.BALANCED),
     Control("2 l^2 C", {"multiple": 2, "settings": BINARY}, MIXED),
-    every=OFTEN,
+    every=2 * OFTEN,
 )
 def smoothed_stability(
     case: LabelSpectrum, rng: Random, bound: Bound = _of_roots, multiple: int = 4, settings: Settings = SETTINGS
@@ -120,16 +120,17 @@ def limits_apart(
     """
     loss, bias = PICKED[0]
     lam, smoothed = lam or Fraction(1, 10 ** rng.choice((4, 8, 12))), loss.smoothed(rng.choice(smoothings))
+    pi, K = smoothed.sees(case.given), case.K
+    likely = dict(zip(pi.masks, pi.shares, strict=True))
+    several = [mask for mask in pi.masks if mask.bit_count() > 1]
+    if not several or not all(1 << k in likely for k in range(K)):
+        return skips("nothing to synthesise, or a singleton that is not in the support")
     try:
-        near = TargetPoint.of(case.given, smoothed, bias, ball(lam).sqrt())
+        near = TargetPoint.of(pi, smoothed, bias, ball(lam).sqrt())
     except UnenclosedError as why:
         return skips(str(why))
     at = CertifiedOptimum.of(case.given, Instance(smoothed, bias, lam / 4, Fraction(4)))
-    prototypes, K = Prototypes.at_optimum(at), near.pi.K
-    likely = dict(zip(near.pi.masks, near.pi.shares, strict=True))
-    several = [mask for mask in near.pi.masks if mask.bit_count() > 1]
-    if not several or not all(1 << k in likely for k in range(K)):
-        return skips("nothing to synthesise, or a singleton that is not in the support")
+    prototypes = Prototypes.at_optimum(at)
     for mask in several:
         sum_ = prototypes.combined(PLAIN.weights(near.pi, mask))
         off = root(squared(at, [a - c for a, c in zip(prototypes.weights(mask), sum_, strict=True)]))
@@ -138,7 +139,7 @@ def limits_apart(
         most = ball(share) * ball(mask.bit_count()).log() / factor(K, 1, smoothed.smoothing) * root(squared(at, sum_))
         most += error * root(near.error * spread)
         if off > most:
-            return fails(f"{near.pi.spell(mask)}: off by {off.str(6)}, at most {most.str(6)}")
+            return fails(f"{pi.spell(mask)}: off by {off.str(6)}, at most {most.str(6)}")
         if not (off.is_finite() and most.is_finite()):
             return skips("a prototype is not determined")
     return HOLDS

@@ -20,7 +20,15 @@ from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.loss_bounds.floors import SEVERAL
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import OFTEN, PERCENT, checks_in_balls, frequencies, pal_optimum, same
+from verify.checks.shared.enclosures import (
+    OFTEN,
+    PARTLY_DECIDED,
+    PERCENT,
+    checks_in_balls,
+    frequencies,
+    pal_optimum,
+    same,
+)
 from verify.exact.balls import Ball, ball, dot, of_root, total
 from verify.exact.matrices import outer, projection
 from verify.exact.roots import Root
@@ -283,6 +291,7 @@ def explicit_margin(case: LabelSpectrum, _: Random, margin: Fraction = Fraction(
     "the proven min F less the polar value, and the divergence from the optimum, against the form in balls",
     Control("half the form", {"factor": Fraction(1, 2)}, _THREE_PAIRS),
     Control("root for inverse root", {"metric": lambda polar: polar.geometry.root}, _THREE_PAIRS),
+    every=PARTLY_DECIDED,
 )
 def polar_distance(
     case: LabelSpectrum,

@@ -10,7 +10,7 @@ import numpy as np
 
 from verify.checks.evidence import Control, Finding, fails, skips
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import checks_in_balls
+from verify.checks.shared.enclosures import COARSE, checks_in_balls
 from verify.checks.terminal_phase.explicit_errors import PolarPoint, against_polar, exact_entries
 from verify.exact.balls import ball, total
 from verify.geometry.spectrum import LabelSpectrum
@@ -24,7 +24,6 @@ Weights = dict[int, tuple[Fraction, ...]]
 Pick = Callable[[LabelDistribution, LabelDistribution], LabelDistribution]
 LAMBDAS = (Fraction(1, 10**4), Fraction(1, 10**7), Fraction(1, 10**10))
 TINY = LAMBDAS[-1]
-COARSE = 15
 NEAR = Fraction(1, 1000)
 """How far from the threshold a penalty is, relatively; the value's enclosure tells far smaller differences."""
 

@@ -27,7 +27,15 @@ from verify.checks.orthogonal_case.tag_wise_averages import (
 )
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import PERCENT, checks_in_balls, collapse_residuals, frequencies, same, together
+from verify.checks.shared.enclosures import (
+    PARTLY_DECIDED,
+    PERCENT,
+    checks_in_balls,
+    collapse_residuals,
+    frequencies,
+    same,
+    together,
+)
 from verify.exact.balls import Ball, ball, dot, total
 from verify.exact.matrices import outer, projection
 from verify.exact.rationals import matrix, second_moment, to_fmpq
@@ -192,6 +200,7 @@ def _disjoint(_K: int, _m: int, _n: int, common: int) -> bool:
     Control("c_m for its square", {"square": lambda c: c}, cases.TWO_SIZES),
     Control("lambda 1 % too large", {"factor": PERCENT}, cases.TWO_SIZES),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
+    every=PARTLY_DECIDED,
 )
 def linear_residuals(
     case: LabelSpectrum,

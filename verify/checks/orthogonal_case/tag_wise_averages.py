@@ -218,7 +218,7 @@ def _sigma_is_isotropic(case: LabelSpectrum, _: Fraction) -> Finding:
         "the entropy without the factor m", {"entropy": lambda K, m, c: entropy_bound(K, m, c) / m}, cases.TWO_SIZES
     ),
     Control("a free bias, whatever the class frequencies", ANY_BIAS, UNEQUAL_PAIR),
-    labels=7,
+    labels=6,
 )
 def tag_wise_averaging(
     case: LabelSpectrum,

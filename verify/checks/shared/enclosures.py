@@ -35,11 +35,15 @@ NARROW = Fraction(1, 10**6)
 
 PERCENT = Fraction(101, 100)
 
-OFTEN, SELDOM, HALF_DECIDED = 5, 40, 25
-"""One in so many random distributions: for checks at random points, for checks at the optimum, and for those at the
-optimum that the drawn penalty leaves undecided on nearly half of all distributions."""
+COARSE = 15
+"""Digits of a least value that is compared with numbers from which it is far."""
 
-FEW_LABELS = 5
+OFTEN, SELDOM, PARTLY_DECIDED, HALF_DECIDED = 10, 60, 40, 20
+"""One in so many random distributions: for checks at random points, for checks at the optimum, and for those at the
+optimum that the drawn penalty leaves undecided on a fifth, or on nearly half, of all distributions. So that of 2000
+each decides thirty or more; and they have numbers in common, where checks that look at one optimum find it made."""
+
+FEW_LABELS = 4
 """Most labels of a panel member whose optimum is checked."""
 
 Weights = Callable[[LabelDistribution], Sequence[Fraction]]

@@ -28,7 +28,7 @@ from verify.geometry.spectrum import Centering, LabelSpectrum
     Control("without the sign condition", {"believed": lambda _: True}, cases.FOUR_MIXED),
     Control("never, even under it", {"believed": lambda _: False}, cases.UNEQUAL),
     Control("with a free bias the frequencies not subtracted", {"free": "class"}, cases.UNEQUAL),
-    every=OFTEN,
+    every=2 * OFTEN,
     labels=None,
 )
 def multilabel_seli(case: LabelSpectrum, rng: Random, free: Centering = "mean", **law: Any) -> Finding:

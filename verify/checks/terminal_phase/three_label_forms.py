@@ -11,7 +11,7 @@ from flint import arb, arb_mat
 
 from verify.checks.evidence import Control, Finding, fails, skips
 from verify.checks.shared import cases
-from verify.checks.shared.enclosures import checks_in_balls, same, together
+from verify.checks.shared.enclosures import OFTEN, checks_in_balls, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.matrices import projection
 from verify.exact.roots import RealRoots
@@ -27,7 +27,7 @@ from verify.geometry.spectrum import LabelSpectrum
     Control("the root without delta P", {"shift": lambda _: arb(0)}, cases.UNEQUAL),
     Control("the frequency of one of the two", {"opposite": lambda j, _: j}, cases.UNEQUAL),
     Control("one delta in the distances", {"two": 1}, cases.UNEQUAL),
-    every=1,
+    every=OFTEN,
     labels=None,
 )
 def three_labels(

@@ -18,8 +18,10 @@ from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
+    HALF_DECIDED,
     NARROW,
     NO_WEIGHTS,
+    PARTLY_DECIDED,
     Weights,
     alive,
     checks_in_balls,
@@ -107,6 +109,7 @@ def exact_synthesis(
     "the mean defect of certified prototypes, real and virtual, against the common correction",
     Control("the uniform correction is right on average", {"common": _uniform_mean}, MIXED),
     Control("no correction is right on average", {"common": _nothing}, MIXED),
+    every=PARTLY_DECIDED,
 )
 def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency_weighted) -> Finding:
     r"""W3b: any loss, free bias, any :math:`\lambda`: with a common correction ``t`` the defects
@@ -132,6 +135,7 @@ def right_on_average(case: LabelSpectrum, _: Random, common: Common = _frequency
     "W7",
     "what the best factor leaves of a certified prototype",
     Control("it holds where frequencies are equal", {}, cases.TWO_SIZES, "holds"),
+    every=HALF_DECIDED,
 )
 def frequencies_times_summands(case: LabelSpectrum, _: Random) -> Finding:
     r"""W7, as it reads: :math:`h_S\propto\sum_{k\in S}f_kh_{\{k\}}`, at the drawn loss, bias and :math:`\lambda`, with

@@ -9,7 +9,7 @@ import numpy as np
 from verify.checks.binary_cross_entropy.synthesis import converse_at_every_penalty
 from verify.checks.evidence import HOLDS, Control, Finding, checks, fails, skips
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import OFTEN, checks_in_balls, together
+from verify.checks.shared.enclosures import OFTEN, PARTLY_DECIDED, SELDOM, checks_in_balls, together
 from verify.geometry.limit import Limit, limit
 from verify.geometry.margins import Margins
 from verify.geometry.sign_condition import TerminalGeometry
@@ -33,6 +33,7 @@ VIOLATED = witness([([0], 1), ([1], 1), ([2], 1), ([3], 1), ([0, 2], 3), ([1, 2]
     "W3c",
     "the exact sign condition against the rule, which B5f makes exact and certified prototypes show",
     Control("where the signs are right it holds", {}, BALANCED, "holds"),
+    every=PARTLY_DECIDED,
 )
 def converse_of_the_weighted_rule(case: LabelSpectrum, _: Random) -> Finding:
     """W3c, as it reads: PAL-CE, free bias: where the weighted rule is exact at every penalty the signs are right."""
@@ -56,7 +57,7 @@ def _in_the_limit(pi: LabelDistribution, loss: Loss, free: bool) -> Limit | None
     "W3d",
     "the exact sign condition against the rule in the hard-margin solution of either loss, in float64",
     Control("where the signs are right it holds", {}, ALIKE, "holds"),
-    every=OFTEN,
+    every=SELDOM,
     labels=5,
 )
 def converse_with_larger_sets(case: LabelSpectrum, _: Random) -> Finding:
@@ -88,7 +89,7 @@ def _larger(given: LabelDistribution, loss: Loss) -> Finding:
     "plain sums and the exact sign condition where no multiplier of a single label is 0, in float64",
     Control("without the multipliers", {"multipliers": False}, VIOLATED),
     Control("the rule of the free bias", {"rule": "weighted"}, ALIKE),
-    every=OFTEN,
+    every=2 * OFTEN,
     labels=5,
 )
 def converse_of_plain_sums(case: LabelSpectrum, _: Random, multipliers: bool = True, rule: str = "plain") -> Finding:

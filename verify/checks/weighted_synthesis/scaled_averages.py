@@ -19,7 +19,7 @@ from flint import arb
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import FEW_LABELS, NARROW, checks_in_balls, largest, same, together
+from verify.checks.shared.enclosures import NARROW, PARTLY_DECIDED, checks_in_balls, largest, same, together
 from verify.checks.weighted_synthesis.terminal_rules import rule_in_the_limit
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.prototypes import Prototypes
@@ -130,9 +130,13 @@ def _multiplicity(_: LabelDistribution, mask: int) -> object:
     return mask.bit_count()
 
 
+MOST_COMPLETED = 5
+"""Most labels of distributions whose layers are completed."""
+
+
 def _completed(pi: LabelDistribution) -> LabelSpectrum | None:
     m = next((size for size in pi.sizes if size > 1), None)
-    if m is None or pi.K > FEW_LABELS:
+    if m is None or pi.K > MOST_COMPLETED:
         return None
     weights: dict[int, int | Fraction] = dict.fromkeys(
         (mask for mask in range(1 << pi.K) if mask.bit_count() in (1, m)), 1
@@ -195,6 +199,7 @@ BALANCING = witness([([0], 1), ([1], 1), ([2], 3), ([0, 1], 1), ([0, 2], 3), ([1
     Control("p_S in place of m_S p_S", {"share": lambda _m: 1}, UNEVEN),
     Control("plain sums exact at perfect orthogonality", {"exact_when_orthogonal": True}, cases.TWO_SIZES),
     Control("inexact above the threshold too", {"exact_above": False}, cases.TWO_SIZES),
+    every=PARTLY_DECIDED,
 )
 def exact_discrepancy(
     case: LabelSpectrum,
@@ -246,6 +251,7 @@ def exact_discrepancy(
     "W5a",
     "whether the factor of a prototype with a direction forced by symmetry certainly crosses 1 between penalties",
     Control("without symmetry it holds at the penalties tried", {}, UNEVEN, "holds"),
+    every=PARTLY_DECIDED,
 )
 def never_exact(case: LabelSpectrum, _: Random) -> Finding:
     r"""W5a, as it reads: PAL-CE without bias, off perfect orthogonality: plain sums are exact at no :math:`\lambda`.
@@ -350,6 +356,7 @@ def _scaled_sums(prototypes: Prototypes, masks: Sequence[int], group: Group, sca
     Control("a flat sum of both layers is enough", {"flat": _flat_sum}, BALANCING),
     Control("uniform class frequencies are enough", {"flat": _equally_frequent}, COMPLEMENTARY),
     Control("averaging in the limit lambda to 0 is enough", {"as_a_limit": True}, BALANCING),
+    labels=3,
 )
 def converse_for_complete_layers(
     case: LabelSpectrum, _: Random, flat: Callable[[LabelSpectrum], bool] = _orthogonal, as_a_limit: bool = False

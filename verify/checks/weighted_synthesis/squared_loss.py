@@ -16,7 +16,7 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
-from verify.checks.shared.enclosures import OFTEN, checks_in_balls, frequencies, rational, rationals, same, together
+from verify.checks.shared.enclosures import checks_in_balls, frequencies, rational, rationals, same, together
 from verify.exact.balls import Ball, ball
 from verify.exact.matrices import applied, ball_rows, diagonal, identity
 from verify.exact.matrix_roots import inverse_square_root
@@ -451,7 +451,6 @@ def uniqueness_of_the_weights(
     Control("never for one label", {"cases": ("frequencies collapsed", "parallel")}, SPREAD),
     Control("parallel at any scale", {"any_scale": True}, PAIRS),
     Control("uniform frequencies at one multiplicity m = 1 too", {"least": 1}, THREE_SINGLES),
-    every=2 * OFTEN,
 )
 def tag_wise_averaging(
     case: LabelSpectrum,

@@ -21,6 +21,8 @@ _AT_ONCE = 5000
 _ENDS = "; import resource; print(process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)"
 METHODS = {
     "`mlnc.read`": "import mlnc, sys; from time import process_time; start = process_time(); mlnc.read(sys.argv[1])",
+    "`mlnc.inspect`: rows in order": "import mlnc, sys; from time import process_time; start = process_time(); "
+    "mlnc.inspect(sys.argv[1])",
     "`pyarrow.csv.read_csv`": "import sys; from time import process_time; start = process_time(); "
     "from pyarrow import csv; table = csv.read_csv(sys.argv[1])",
     "`csv.reader`, nothing kept": "import sys; from time import process_time; start = process_time(); "
@@ -54,10 +56,25 @@ def test_a_table(benchmark: Any, tmp_path: Path, blank: str) -> None:
     assert pi.total == sum(1 for _ in file.open()) - 1
 
 
-def main() -> None:
-    """Print the least processor time of three processes in turn, and the memory of the largest."""
+def cost(code: str, file: Path) -> tuple[float, float]:
+    """Processor seconds and peak MB of reading a file in a process of its own."""
+    command = [sys.executable, "-c", code + _ENDS, str(file)]
+    seconds, memory = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    return float(seconds), float(memory)
+
+
+@pytest.mark.slow
+def test_200_mb_are_read_in_less_than_2_gb(tmp_path: Path) -> None:
+    file = table(tmp_path / "labels.csv", 200 * MB, 100)
+    _, peak = cost(METHODS["`mlnc.read`"], file)
+    _, held = cost(METHODS["`mlnc.read`"] + "; text = open(sys.argv[1]).read(); more = [text * 11]", file)
+    assert 200 < peak < 2000 < held
+
+
+def main(*sizes: int) -> None:
+    """Print, for tables of some MB, the least processor time of three processes in turn, and the most memory."""
     print("| MB | labels | rows | | seconds | of pyarrow's | peak MB |\n|---:|---:|---:|---|---:|---:|---:|")
-    for size in (50, 200):
+    for size in sizes or (50, 200):
         for K in (20, 100):
             with tempfile.TemporaryDirectory() as folder:
                 file = table(Path(folder) / "labels.csv", size * MB, K)
@@ -65,9 +82,7 @@ def main() -> None:
                 found: dict[str, list[tuple[float, float]]] = {name: [] for name in METHODS}
                 for _ in range(3):
                     for name, code in METHODS.items():
-                        command = [sys.executable, "-c", code + _ENDS, str(file)]
-                        out = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
-                        found[name].append((float(out[0]), float(out[1])))
+                        found[name].append(cost(code, file))
             of_pyarrow = min(found["`pyarrow.csv.read_csv`"])[0]
             for name, runs in found.items():
                 least, peak = min(runs)[0], max(memory for _, memory in runs)
@@ -75,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

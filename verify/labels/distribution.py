@@ -14,7 +14,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from operator import index
+from operator import index, lt
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
@@ -84,9 +84,10 @@ class LabelDistribution:
         integers = {int}.issuperset(map(type, (*self.masks, *self.weights)))
         if not (integers and min(self.masks) >= 0 and max(self.masks) < 1 << self.K and min(self.weights) > 0):
             self._refuse_numbers()
-        if list(self.masks) != _canonical(self.masks) or len(set(self.masks)) < len(self.masks):
-            order = ((mask.bit_count(), mask) for mask in self.masks)
-            before, after = next(pair for pair in itertools.pairwise(order) if pair[0] >= pair[1])
+        sizes = list(map(int.bit_count, self.masks))
+        if not all(map(lt, zip(sizes, self.masks, strict=True), zip(sizes[1:], self.masks[1:], strict=True))):
+            order = itertools.pairwise(zip(sizes, self.masks, strict=True))
+            before, after = next(pair for pair in order if pair[0] >= pair[1])
             fault = "repeated" if before == after else "out of canonical order"
             raise InputError(f"label set {self.spell(after[1])} is {fault}: build with LabelDistribution.from_sets")
 
@@ -141,7 +142,7 @@ class LabelDistribution:
             >>> LabelDistribution.from_masks({0b10: Fraction(1, 2), 0b01: Fraction(3, 4)}, ("a", "b")).weights
             (3, 2)
         """
-        masks = _canonical(weights)
+        masks = sorted(sorted(weights), key=int.bit_count)
         occurring = set(weights.values())  # counts are few
         require_common_denominator(occurring)
         scale = math.lcm(*(weight.denominator for weight in occurring))
@@ -452,11 +453,6 @@ class LabelDistribution:
 
 
 # ---------------------------------------------------------------------- validation and bits
-
-
-def _canonical(masks: Iterable[int]) -> list[int]:
-    """Label sets by size, then by value."""
-    return sorted(sorted(masks), key=int.bit_count)
 
 
 def _require_labels(labels: Sequence[str]) -> None:

@@ -165,9 +165,8 @@ def packed_dense(matrix: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
     for start in range(0, len(matrix), step):
         block = matrix[start : start + step]
         ones = block == 1
-        wrong = ~(ones | (block == 0))
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
+        if block.dtype != np.bool_ and not (bits := ones | (block == 0)).all():
+            row, column = np.argwhere(~bits)[0]
             raise _not_a_bit(start + row, column, block[row, column])
         yield np.packbits(ones, axis=1, bitorder="little")
 

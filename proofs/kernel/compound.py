@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from proofs.kernel.checks import Check, Grade
@@ -66,8 +66,8 @@ class ForEach:
         if not self.values:
             raise DefectError("vacuous step: no case at all")
 
-    def _parts(self) -> tuple[tuple[str, Check], ...]:
-        return tuple((f"{self.parameter} = {value}", self.make(value)) for value in self.values)
+    def _parts(self) -> Iterator[tuple[str, Check]]:
+        return ((f"{self.parameter} = {value}", self.make(value)) for value in self.values)
 
     def outcome(self) -> Outcome:
         """Proved iff every value's check is."""
@@ -78,7 +78,7 @@ class ForEach:
 
     def tex(self) -> str:
         """The first value's formula, and how many there are."""
-        words, check = self._parts()[0]
+        words, check = next(self._parts())
         more = rf",\ \dots,\ {self.values[-1]}" if len(self.values) > 1 else ""
         return rf"{check.tex()} \qquad ({words}{more})"
 
@@ -135,13 +135,22 @@ def lemma(name: str, statement: str, *hypotheses: tuple[str, Check], gives: str)
     return Lemma(name, statement, hypotheses, gives)
 
 
-def _worst(parts: Sequence[tuple[str, Check]]) -> Outcome:
-    outcomes = [(words, check.outcome()) for words, check in parts]
-    for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
-        for words, outcome in outcomes:
-            if outcome.verdict is verdict:
-                return Outcome(verdict, f"{words}: {outcome.how}" if words else outcome.how, outcome.witness)
+def _worst(parts: Iterable[tuple[str, Check]]) -> Outcome:
+    """The first that is refuted, after which no more is decided; else the first that is undecided."""
+    outcomes = []
+    for words, check in parts:
+        outcome = check.outcome()
+        if outcome.verdict is Verdict.REFUTED:
+            return _told(words, outcome)
+        outcomes.append((words, outcome))
+    for words, outcome in outcomes:
+        if outcome.verdict is Verdict.UNDECIDED:
+            return _told(words, outcome)
     return Outcome(Verdict.PROVED, "; ".join(distinct(outcome.how for _, outcome in outcomes)))
+
+
+def _told(words: str, outcome: Outcome) -> Outcome:
+    return Outcome(outcome.verdict, f"{words}: {outcome.how}" if words else outcome.how, outcome.witness)
 
 
 def lowest(grades: Iterable[Grade]) -> Grade:

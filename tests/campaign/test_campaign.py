@@ -250,7 +250,7 @@ def test_a_claim_answered_false_needs_its_counterexample() -> None:
         assert not found.as_expected
 
 
-KILLS = 10
+KILLS = 20
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from tests.proofs.fuzz_kernel import run, substitutions, theorems
 from tests.proofs.short_lines import laws, written_out
 
 checker: Any = untyped
-FORMULAS = int(os.environ.get("MLNC_KERNEL_FORMULAS", "5000"))
+FORMULAS = int(os.environ.get("MLNC_KERNEL_FORMULAS", "20000"))
 
 Term = list[Any]
 Line = dict[str, Any]

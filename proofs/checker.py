@@ -12,14 +12,14 @@ import re
 import sys
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import reduce
-from itertools import count, pairwise
+from functools import partial, reduce
+from itertools import count, pairwise, permutations
 
-MOST_WORK, MOST_NODES, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 20_000, 5_000
+MOST_WORK, MOST_BITS, MOST_LINES = 3_000_000, 20_000, 5_000
 LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE = 5_000_000, 10**400, 100
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-ONE, FALSE = ("q", 1, 1), ("false",)
-NUMBER, LOG, LOG_ITSELF = (1, 1), ((1, 1), (), ((1, 1),)), ("l", "log", (), (("v", 0),))
+ONE, NUMBER, FORMULA = ("q", 1, 1), (1, 1), ()
+LOG, LOG_ITSELF = (NUMBER, (), (NUMBER,)), ("l", "log", (), (("v", 0),))
 
 
 class Rejected(Exception):  # noqa: N818 - what a checker says
@@ -66,7 +66,7 @@ def frozen(value):
         return {key: frozen(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return tuple(map(frozen, value))
-    need(value is None or type(value) in (str, int), f"{value!r} is no part of a term")
+    need(value is None or type(value) in (str, int), "neither text, integer, null, list nor object")
     need(type(value) is not int or abs(value) < LARGEST_NUMBER, "a number is too long")
     return value
 
@@ -119,7 +119,8 @@ class Signature:
             need(counted or arbitrary or (weighted and total[1] > 0), "no positive total")
         need(set(indices.values()) <= set(families), "an index of no family")
         for shape, index, args in self.letters.values():
-            need(all(map(self.is_shape, (shape, *args))), "a letter has no proper shape")
+            need(shape == FORMULA or self.is_shape(shape), "a letter has no proper shape")
+            need(isinstance(args, tuple) and all(map(self.is_shape, args)), "no proper arguments")
             need(isinstance(index, tuple) and set(index) <= set(families), "an index of no family")
         need(self.letters.get("log", LOG) == LOG, "log is a number that depends on a number")
 
@@ -143,23 +144,35 @@ class Signature:
         at = tuple(self.family(m, env) for m in members), tuple(self.shape(t, env) for t in args)
         return at == (index, shapes) and shape
 
+    def common(self, env, *terms):
+        """The one shape that these matrices have."""
+        shapes = {self.shape(t, env) for t in terms}
+        need(len(shapes) == 1 and FORMULA not in shapes, "no matrices of one shape")
+        return shapes.pop()
+
     def product(self, env, first, second, *factors):
         """In a product numbers multiply, and the shapes of all others fit."""
-        shapes = [self.shape(t, env) for t in (first, second, *factors)]
+        shapes = [self.common(env, t) for t in (first, second, *factors)]
         shapes = [shape for shape in shapes if shape != NUMBER] or [NUMBER]
         return all(a[1] == b[0] for a, b in pairwise(shapes)) and (shapes[0][0], shapes[-1][1])
 
-    def of_one_shape(self, env, first, *terms):
-        shapes = {self.shape(t, env) for t in (first, *terms)}
-        return len(shapes) == 1 and shapes.pop()
-
-    def is_number(self, env, *terms):
-        return all(self.shape(t, env) == NUMBER for t in terms)
+    def number(self, env, *terms):
+        return self.common(env, ONE, *terms)
 
     def is_square(self, env, term):
-        return self.shape(term, env) == self.shape(term, env)[::-1]
+        rows, columns = self.common(env, term)
+        return rows == columns
 
-    SHAPES = {  # of each kind of term, under binders; what is no term has none, or fails
+    def connected(self, env, one, two):
+        return self.shape(one, env) == self.shape(two, env) == FORMULA and FORMULA
+
+    def is_binder(self, kind, *of):
+        return {"member": len(of) == 1 and of[0] in self.families, "matrix": self.is_shape(of)}[kind]
+
+    def quantified(self, env, binder, body):
+        return self.is_binder(*binder) and self.shape(body, (binder, *env)) == FORMULA and FORMULA
+
+    SHAPES = {  # of each kind of term and formula, under binders; what is neither has none, or fails
         "q": lambda s, env, n, d: math.gcd(n, d) == 1 and d > 0 and NUMBER,
         "dim": lambda s, env, name: name in s.dims and NUMBER,
         "l": letter,
@@ -169,62 +182,44 @@ class Signature:
         "ones": lambda s, env, family: s.basis(family),
         "I": lambda s, env, n: s.is_shape((n, n)) and (n, n),
         "0": lambda s, env, *shape: s.is_shape(shape) and shape,
-        "+": lambda s, env, one, two, *more: s.of_one_shape(env, one, two, *more),
+        "+": lambda s, env, one, two, *more: s.common(env, one, two, *more),
         "*": product,
-        "^": lambda s, env, t, n: n in range(2, 65) and s.is_number(env, t) and NUMBER,
-        "T": lambda s, env, t: s.shape(t, env)[::-1],
+        "^": lambda s, env, t, n: n in range(2, 65) and s.number(env, t),
+        "T": lambda s, env, t: s.common(env, t)[::-1],
         "tr": lambda s, env, t: s.is_square(env, t) and NUMBER,
-        "sum": lambda s, env, f, t: f in s.families and s.shape(t, (("member", f), *env)),
-        "inv": lambda s, env, t: s.is_number(env, t) and NUMBER,
-    }
-
-    def shape(self, term, env=()):
-        """The shape of a term, which is thereby found to be well formed; inner binders first."""
-        charge(1)
-        need(isinstance(term, tuple), f"{term} is no term")
-        shape = self.SHAPES[term[0]](self, env, *term[1:])
-        need(shape, f"{term} is no term")
-        return shape
-
-    BINDERS = {
-        "member": lambda s, family: family in s.families,
-        "matrix": lambda s, *shape: s.is_shape(shape),
-    }
-
-    def all_formulas(self, env, *formulas):
-        return all(self.formula(formula, env) for formula in formulas)
-
-    def quantified(self, env, binder, body):
-        return self.BINDERS[binder[0]](self, *binder[1:]) and self.formula(body, (binder, *env))
-
-    FORMULAS = {
-        "=": lambda s, env, a, b: s.of_one_shape(env, a, b),
-        "<=": lambda s, env, a, b: s.is_number(env, a, b),
-        "<": lambda s, env, a, b: s.is_number(env, a, b),
-        "nz": lambda s, env, t: s.is_number(env, t),
-        "psd": is_square,
-        "false": lambda s, env: True,
-        "and": lambda s, env, one, two, *more: s.all_formulas(env, one, two, *more),
-        "or": lambda s, env, one, two, *more: s.all_formulas(env, one, two, *more),
-        "->": lambda s, env, a, b: s.all_formulas(env, a, b),
-        "iff": lambda s, env, a, b: s.all_formulas(env, a, b),
+        "sum": lambda s, env, f, t: f in s.families and s.common((("member", f), *env), t),
+        "inv": lambda s, env, t: s.number(env, t),
+        "=": lambda s, env, a, b: s.common(env, a, b) and FORMULA,
+        "<=": lambda s, env, a, b: s.number(env, a, b) and FORMULA,
+        "<": lambda s, env, a, b: s.number(env, a, b) and FORMULA,
+        "nz": lambda s, env, t: s.number(env, t) and FORMULA,
+        "psd": lambda s, env, t: s.is_square(env, t) and FORMULA,
+        "false": lambda s, env: FORMULA,
+        "and": connected,
+        "or": connected,
+        "->": connected,
+        "iff": connected,
         "all": quantified,
         "ex": quantified,
     }
 
-    def formula(self, formula, env=()):
-        """Reject what is no formula."""
+    def shape(self, tree, env=()):
+        """The shape of a term or formula, thereby found to be well formed; inner binders first."""
         charge(1)
-        need(isinstance(formula, tuple), f"{formula} is no formula")
-        need(self.FORMULAS[formula[0]](self, env, *formula[1:]), f"{formula} is no formula")
-        return True
+        shape = isinstance(tree, tuple) and self.SHAPES[tree[0]](self, env, *tree[1:])
+        need(isinstance(shape, tuple), "something is no term")
+        return shape
+
+    def formula(self, tree):
+        """Reject what is no formula."""
+        need(self.shape(tree) == FORMULA, "a term where a formula should be")
 
     def fits(self, value, binder, env=()):
         """Reject what may not take the place of a variable."""
         if binder[0] == "member":
             need(self.family(value, env) == binder[1], f"{value} is of another family")
         else:
-            need(self.shape(value, env) == binder[1:], f"{value} is of another shape")
+            need(self.shape(value, env) == binder[1:], "a value is of another shape")
 
 
 # ------------------------------------------------------------------ variables
@@ -293,12 +288,6 @@ def bound(tree, name):
 def is_free(tree, name):
     """Whether an index or letter of this name occurs."""
     return bound(tree, name) != shifted(tree, 1)
-
-
-def nodes(tree):
-    """The number of nodes of a formula, as a tree."""
-    charge(1)
-    return 1 + sum(nodes(part) for part in tree if isinstance(part, tuple))
 
 
 # ------------------------------------------------------------------ the normal form
@@ -401,33 +390,21 @@ def renamed(key, names, level):
     return tuple(sorted(names.get(m, m) for m in members)), tuple(sorted(factors)), word(spine)
 
 
-def ranked(key, level):
-    """The bound members of a monomial, in an order that depends on its looks.
-
-    They are told apart by what it looks like from each; of those that look alike one comes first.
-    """
-    rank = dict.fromkeys(key[0], 0)
-    if len(set(map(of_family, rank))) == len(rank):
-        return sorted(rank, key=of_family)
-    while True:
-        blind = {m: f"#{rank[m]:04}.{of_family(m)}" for m in rank}
-        seen = {m: (blind[m], renamed(key, {**blind, m: "#"}, level)) for m in rank}
-        looks = sorted(set(seen.values()))
-        before, rank = len(set(rank.values())), {m: 2 * looks.index(seen[m]) for m in rank}
-        if len(looks) == len(rank):
-            return sorted(rank, key=rank.get)
-        if len(looks) == before:
-            rank[min(m for m in rank if list(rank.values()).count(rank[m]) > 1)] += 1
+def namings(key, level):
+    """The monomial with its bound members in every order; those of one family are together."""
+    families = sorted(map(of_family, key[0]))
+    for order in permutations(key[0]):
+        charge(1)
+        if list(map(of_family, order)) == families:
+            names = (f"#{level}:{i:04}.{family}" for i, family in enumerate(families))
+            yield renamed(key, dict(zip(order, names)), level)
 
 
 def named(polynomial, level=0):
-    """The normal form: bound members are named by rank and nesting, like monomials added."""
+    """The normal form: bound members have the names with which a monomial is least."""
     total = {}
     for key, value in polynomial.items():
-        if key[0]:
-            order = enumerate(ranked(key, level))
-            key = renamed(key, {m: f"#{level}:{i:04}.{of_family(m)}" for i, m in order}, level)
-        add(total, key, value)
+        add(total, min(namings(key, level)) if key[0] else key, value)
     return total
 
 
@@ -516,6 +493,12 @@ class Normal:
 # ------------------------------------------------------------------ rules
 
 
+def is_multiple(context):
+    """Whether it is a hole or a positive number times a hole: it keeps the order."""
+    coefficient, hole = context[1:] if context[0] == "*" else (ONE, context)
+    return coefficient[0] == "q" and coefficient[1] > 0 and hole[0] == "hole"
+
+
 class Proof:
     """The theorems of a trace, line by line: (hypotheses, conclusion)."""
 
@@ -533,17 +516,14 @@ class Proof:
         for name in {"from", "with"} & set(given):  # no names of Python's
             given[f"{name}_"] = given.pop(name)
         hypotheses, conclusion = rule(**given)
-        need(nodes(conclusion) <= MOST_NODES, "the formula is too long")
         self.theorems.append((frozenset(hypotheses), conclusion))
         self.work = Work.left
 
-    def get(self, number, *kinds):
-        """Hypotheses and conclusion of an earlier line, which is of one of these kinds."""
+    def get(self, number):
+        """Hypotheses and conclusion of an earlier line."""
         need(isinstance(number, int) and 0 <= number < len(self.theorems), "no such earlier line")
-        hypotheses, conclusion = self.theorems[number]
-        charge(1 + len(hypotheses))
-        need(not kinds or conclusion[0] in kinds, f"line {number} is not of the form {kinds}")
-        return hypotheses, conclusion
+        charge(1 + len(self.theorems[number][0]))
+        return self.theorems[number]
 
     def rule_assume(self, formula):
         return {formula}, formula
@@ -553,47 +533,16 @@ class Proof:
         return hypotheses - {formula}, ("->", formula, conclusion)
 
     def rule_apply(self, from_, to):
-        (one, implication), (two, premise) = self.get(from_, "->"), self.get(to)
-        need(implication[1] == premise, "the premise is another")
-        return one | two, implication[2]
-
-    def rule_join(self, from_):
-        parts = [self.get(i) for i in from_]
-        need(len(parts) >= 2, "join takes two or more")
-        return frozenset().union(*(h for h, _ in parts)), ("and", *(c for _, c in parts))
-
-    def rule_take(self, from_, part):
-        hypotheses, (_, *parts) = self.get(from_, "and")
-        need(part in range(len(parts)), "no such part")
-        return hypotheses, parts[part]
-
-    def rule_choose(self, from_, formula):
-        hypotheses, conclusion = self.get(from_)
-        need(formula[0] == "or" and conclusion in formula[1:], "no part of the disjunction")
-        return hypotheses, formula
-
-    def rule_cases(self, from_, each):
-        hypotheses, (_, *parts) = self.get(from_, "or")
-        cases = [self.get(i, "->") for i in each]
-        need([c[1] for _, c in cases] == parts, "not the cases of the disjunction")
-        need(len({c[2] for _, c in cases}) == 1, "cases conclude different things")
-        return hypotheses.union(*(h for h, _ in cases)), cases[0][1][2]
-
-    def rule_both(self, from_, to):
-        (one, forth), (two, back) = self.get(from_, "->"), self.get(to, "->")
-        need(forth[1:] == back[:0:-1], "not the converse")
-        return one | two, ("iff", *forth[1:])
-
-    def rule_either(self, from_, part):
-        hypotheses, (_, one, two) = self.get(from_, "iff")
-        return hypotheses, {0: ("->", one, two), 1: ("->", two, one)}[part]
+        (one, (kind, premise, conclusion)), (two, given) = self.get(from_), self.get(to)
+        need(kind == "->" and premise == given, "the premise is another")
+        return one | two, conclusion
 
     def binder(self, name):
         """The binder that quantifies an index or a letter."""
         if name in self.signature.indices:
             return ("member", self.signature.indices[name])
         shape, index, args = self.signature.letters[name]
-        need(not index and not args, f"{name} has indices or arguments")
+        need(not index and not args and shape != FORMULA, f"{name} is no matrix by itself")
         return ("matrix", *shape)
 
     def rule_all(self, from_, over):
@@ -613,82 +562,45 @@ class Proof:
         hypotheses, conclusion = self.get(from_)
         return hypotheses, self.at(conclusion, with_)
 
-    def rule_witness(self, from_, formula, with_):
-        hypotheses, conclusion = self.get(from_)
-        need(formula[0] == "ex", "nothing is said to exist")
-        self.signature.fits(with_, formula[1])
-        need(instantiate(formula[2], (with_,)) == conclusion, "the witness is for something else")
-        return hypotheses, formula
-
-    def rule_unpack(self, from_, to, over):
-        (one, some), (two, then) = self.get(from_, "ex"), self.get(to, "->")
-        need(some[1] == self.binder(over), f"{over} is of another kind")
-        need(bound(then[1], over) == some[2], "something else is said to exist")
-        need(not any(is_free(f, over) for f in (*two, then[2], some)), f"{over} is not arbitrary")
-        return one | two, then[2]
-
-    def rule_middle(self, formula):
-        return (), ("or", formula, ("->", formula, FALSE))
-
-    def rule_absurd(self, from_, formula):
-        return self.get(from_, "false")[0], formula
-
     def rule_total(self, family):
         total, _ = self.signature.families[family]
         need(total is not None, f"the total of {family} is not known")
         return (), ("=", ("sum", family, ONE), total)
 
     def rule_ring(self, goal, using):
-        need(goal[0] == "=", "the goal is no equation")
-        return self.adds_up(goal, goal[1], goal[2], using, ())
-
-    def rule_order(self, goal, pieces, using):
-        need(goal[0] in ("<=", "<"), "the goal is no inequality")
-        return self.adds_up(goal, goal[2], goal[1], using, pieces)
-
-    def adds_up(self, goal, left, right, using, pieces):
-        """A goal whose difference of sides is the sum of pieces and equations in contexts."""
-        normal, hypotheses, strict = Normal(self.signature), frozenset(), goal[0] != "<"
-        parts, shape = [(1, left), (-1, right)], self.signature.shape(left)
+        """What is used adds up to the goal, but for a number of the right sign."""
+        (relation, left, right), hypotheses, strict = goal, frozenset(), False
+        need(relation in ("=", "<=", "<"), "neither equation nor inequality")
+        parts, shape = [(1, right), (-1, left)], self.signature.shape(left)
         for number, context in (keys(use, "from", "context") for use in using):
-            more, equation = self.get(number)
+            more, known = self.get(number)
             hypotheses |= more
-            for side, sign in ((1, -1), (2, 1)):
-                term = self.filled(context, equation, side)
-                need(self.signature.shape(term) == shape, "a context has another shape")
-                parts.append((sign, term))
-        rest = normal.total(parts)
-        for n, d, factors in pieces:
-            need(n > 0 < d, "a piece that is not positive")
-            piece, relations = {UNIT: Fraction(-n, d)}, set()
-            for number, at in (keys(factor, "from", "at") for factor in factors):
-                more, inequality = self.get(number)
-                hypotheses |= more
-                relation, *sides = self.at(inequality, at)
-                need(relation in ("<=", "<"), "a factor of no known sign")
-                relations.add(relation)
-                piece = product(piece, normal.total(zip((-1, 1), sides)))
-            strict = strict or "<=" not in relations
-            for key, value in piece.items():
-                add(rest, key, value)
-        need(strict, "no piece is strict")
-        need(not named(rest), "the sides differ, and what is used does not add up to that")
+            kind, *sides = self.filled(context, known)
+            keeps = relation != "=" and kind in ("<=", "<") and is_multiple(context)
+            need(kind == "=" or keeps, "what is used is no equation, or has more quantifiers")
+            need(all(self.signature.shape(t) == shape for t in sides), "a context of another shape")
+            parts += zip((1, -1), sides)
+            strict |= kind == "<"
+        rest = named(Normal(self.signature).total(parts))
+        number = rest.pop(UNIT, 0)
+        need(not rest, "the sides differ, and what is used does not add up to that")
+        need(number == 0 or (relation != "=" and number > 0), "the sides differ by a number")
+        need(relation != "<" or strict or number > 0, "nothing is strict")
         return hypotheses, goal
 
-    def filled(self, context, equation, side):
-        """The context with a side of the equation in its one hole."""
-        holes = []
+    def filled(self, context, known):
+        """The relation in what is known, and the context with each of its sides in the one hole."""
+        found = []
 
-        def change(x, env):
+        def change(x, env, side):
             if not isinstance(x, tuple) or x[0] != "hole":
                 return x
-            holes.append(self.at(equation, x[1:], env))
-            need(holes[-1][0] == "=", "what is used is no equation, or has more quantifiers")
-            return holes[-1][side]
+            found.append(self.at(known, x[1:], env))
+            return found[-1][side]
 
-        term = walk(context, change)
-        need(len(holes) == 1, "a context has one hole")
-        return term
+        sides = [walk(context, partial(change, side=side)) for side in (1, 2)]
+        need(len(found) == 2, "a context has one hole")
+        return (found[0][0], *sides)
 
     def rule_axiom(self, name, put):
         return self.cited("axiom", name, *keys(put, "dims", "families", "letters"))
@@ -733,10 +645,9 @@ class Proof:
             env = [("member", families[f]) for f in index] + [("matrix", *shape(a)) for a in args]
             need(here.shape(term, tuple(env[::-1])) == shape(of_shape), f"{letter}: another shape")
         need(letters.get("log", LOG_ITSELF) == LOG_ITSELF, "log means the same everywhere")
-        conclusion, *premises = (walk(formula, change) for formula in (goal, *premises))
-        if premises:
-            premise = premises[0] if len(premises) == 1 else ("and", *premises)
-            conclusion = ("->", premise, conclusion)
+        conclusion = walk(goal, change)
+        for premise in reversed(premises):
+            conclusion = ("->", walk(premise, change), conclusion)
         here.formula(conclusion)
         return (), conclusion
 
@@ -819,27 +730,7 @@ class Model:
 
     def each(self, env, binder, body):
         need(binder[0] == "member", "not decided by a model: it is about matrices")
-        return (self.holds(body, inner) for inner in self.members(binder[1], env))
-
-    HOLDS = {
-        "and": lambda s, env, *parts: all(s.holds(part, env) for part in parts),
-        "or": lambda s, env, *parts: any(s.holds(part, env) for part in parts),
-        "->": lambda s, env, a, b: s.holds(b, env) or not s.holds(a, env),
-        "iff": lambda s, env, a, b: s.holds(a, env) == s.holds(b, env),
-        "all": lambda s, env, binder, body: all(s.each(env, binder, body)),
-        "ex": lambda s, env, binder, body: any(s.each(env, binder, body)),
-        "psd": lambda s, env, t: is_psd(s.value(t, env)),
-        "nz": lambda s, env, t: s.value(t, env) != ((0,),),
-        "=": lambda s, env, a, b: s.value(a, env) == s.value(b, env),
-        "<=": lambda s, env, a, b: s.value(a, env) <= s.value(b, env),
-        "<": lambda s, env, a, b: s.value(a, env) < s.value(b, env),
-        "false": lambda s, env: False,
-    }
-
-    def holds(self, formula, env=()):
-        """Whether a formula is true here, where members are bound to these."""
-        charge(1)
-        return self.HOLDS[formula[0]](self, env, *formula[1:])
+        return (self.value(body, inner) for inner in self.members(binder[1], env))
 
     def letter(self, env, name, members, args):
         value = self.letters[name]
@@ -854,7 +745,7 @@ class Model:
     def size(self, member, env):
         return len(self.weights[env[member][0]])
 
-    VALUES = {
+    VALUES = {  # of each kind of term a matrix, of each kind of formula whether it is true
         "q": lambda s, env, n, d: matrix([[Fraction(n, d)]]),
         "dim": lambda s, env, name: matrix([[s.dims[name]]]),
         "l": letter,
@@ -870,12 +761,24 @@ class Model:
         "tr": lambda s, env, t: matrix([[sum(r[i] for i, r in enumerate(s.value(t, env)))]]),
         "sum": summed,
         "inv": lambda s, env, t: matrix([[1 / s.value(t, env)[0][0]]]),
+        "=": lambda s, env, a, b: s.value(a, env) == s.value(b, env),
+        "<=": lambda s, env, a, b: s.value(a, env) <= s.value(b, env),
+        "<": lambda s, env, a, b: s.value(a, env) < s.value(b, env),
+        "nz": lambda s, env, t: s.value(t, env) != ((0,),),
+        "psd": lambda s, env, t: is_psd(s.value(t, env)),
+        "false": lambda s, env: False,
+        "and": lambda s, env, a, b: s.value(a, env) and s.value(b, env),
+        "or": lambda s, env, a, b: s.value(a, env) or s.value(b, env),
+        "->": lambda s, env, a, b: s.value(b, env) or not s.value(a, env),
+        "iff": lambda s, env, a, b: s.value(a, env) == s.value(b, env),
+        "all": lambda s, env, binder, body: all(s.each(env, binder, body)),
+        "ex": lambda s, env, binder, body: any(s.each(env, binder, body)),
     }
 
-    def value(self, term, env=()):
-        """The matrix that a term is here, where members are bound to these."""
+    def value(self, tree, env=()):
+        """What a term is, or whether a formula is true, here, where members are bound to these."""
         charge(1)
-        return self.VALUES[term[0]](self, env, *term[1:])
+        return self.VALUES[tree[0]](self, env, *tree[1:])
 
 
 # ------------------------------------------------------------------ files
@@ -906,7 +809,7 @@ def check_claim(document, axioms, claims):
     if assumes == "model":
         with rejecting("model"):
             model = Model(signature, document["model"])
-            need(all(map(model.holds, assumed)), "a hypothesis of the last theorem is false there")
+            need(all(map(model.value, assumed)), "a hypothesis of the last theorem is false there")
     need(assumes == "model" or assumed <= set(hypotheses), "the last theorem has other hypotheses")
     return proof.rests
 
@@ -937,7 +840,7 @@ def check_all(folder):
             size = len(document["lines"])
             print(f"{name}: {verb} in {size} lines; rests on {said or 'nothing else'}")
     used = {name for own in rests.values() for kind, name in own if kind == "axiom"}
-    print(f"laws of arithmetic: {', '.join(sorted(used & set(laws)))}")
+    print(f"laws: {', '.join(sorted(used & set(laws)))}")
     goals, axioms, examples = len(claims), len(used - set(laws)), len(rests) - len(claims)
     print(
         f"{goals} goals follow from their hypotheses; {axioms} axioms are used; "

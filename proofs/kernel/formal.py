@@ -24,6 +24,8 @@ __all__ = ["LetterType", "Signature", "context", "declare", "formula", "prefix",
 
 Shape = tuple[Any, Any]
 NUMBER: Shape = (1, 1)
+_FORMULA: Any = ()
+"""The shape of a letter that stands for a formula."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ _OWN = {"w", "e", "ones", "I"}
 
 
 def _shape(text: str) -> Shape:
+    if text == "formula":
+        return _FORMULA  # type: ignore[no-any-return]
     rows, _, columns = text.partition(" x ")
     return tuple(int(x) if x.isdigit() else x for x in (rows, columns or "1"))  # type: ignore[return-value]
 
@@ -257,6 +261,9 @@ class _Reader:
             return ("psd", self.product()[0])
         if self.next in ("all", "some"):
             return self.formula()
+        letter = self.signature.letters.get(self.next)
+        if letter and letter.shape == _FORMULA:
+            return self.letter(self.name())[0]
         start = self.here
         if self.took("("):
             try:

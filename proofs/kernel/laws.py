@@ -1,4 +1,4 @@
-"""The laws of arithmetic that the checker takes for granted: of order, of reciprocals, of squares and of bases.
+"""The laws that the checker takes for granted: of logic, of order, of reciprocals, of squares and of bases.
 
 They stand beside the axioms in ``axioms.json`` and are cited like them. Each is elementary; ``notes/kernel.md`` lists
 them with the reason, and ``tests/proofs/test_laws.py`` tries each, and a false variant of it, in random models.
@@ -50,13 +50,42 @@ _FORM = "the form of a positive semidefinite matrix at each column"
 _VANISH = "a sum of squares is zero only if each is"
 _ROOT = "$X^\\top MX=(M^{1/2}X)^\\top(M^{1/2}X)$"
 
+_P, _PX = "P[F]: formula", "P(n x m): formula"
+_WITNESS, _UNPACK = "what is so for one is so for some", "it is so whichever it is"
+
+
+def _logic(given: tuple[str, ...], goal: str, why: str, false: str) -> Law:
+    return Law(Formal(given, goal, ("A: formula", "B: formula", "C: formula")), Signature(), why, false)
+
+
 LAWS: Mapping[str, Law] = MappingProxyType(
     {
+        "join": _logic(("A", "B"), "A and B", "what it means", "A and C"),
+        "first": _logic(("A and B",), "A", "what it means", "C"),
+        "second": _logic(("A and B",), "B", "what it means", "C"),
+        "left": _logic(("A",), "A or B", "what it means", "A and B"),
+        "right": _logic(("B",), "A or B", "what it means", "A and B"),
+        "cases": _logic(("A or B", "A => C", "B => C"), "C", "one of the two is so", "A"),
+        "both": _logic(("A => B", "B => A"), "A <=> B", "what it means", "A and B"),
+        "forth": _logic(("A <=> B",), "A => B", "what it means", "A"),
+        "back": _logic(("A <=> B",), "B => A", "what it means", "B"),
+        "middle": _logic((), "A or (A => false)", "a formula is true or false", "A"),
+        "absurd": _logic(("false",), "A", "what is false is not so", "A and (A => false)"),
+        "witness": _law((), "all i: P[i] => (some j: P[j])", (_P,), _WITNESS, "all i: P[i] => (all j: P[j])"),
+        "witness of a matrix": _law(
+            (), "all X: P(X) => (some Y: P(Y))", (_PX, _X, "Y: n x m"), _WITNESS, "all X: P(X) => (all Y: P(Y))"
+        ),
+        "unpack": _law(("some i: P[i]", "all i: P[i] => A"), "A", (_P, "A: formula"), _UNPACK, "all i: P[i]"),
+        "unpack of a matrix": _law(
+            ("some X: P(X)", "all X: P(X) => A"), "A", (_PX, _X, "A: formula"), _UNPACK, "all X: P(X)"
+        ),
         "size": _law((), "1 <= n", (), "a dimension is a positive integer", "2 <= n"),
         "weight": _law((), "all i: 0 < w[i]", (), "weights are positive", "all i: 1 < w[i]"),
         "order": _law((), "s <= t or t < s", (_S, _T), "the order is total", "s < t or t < s"),
         "antisymmetry": _law(("s <= t", "t <= s"), "s = t", (_S, _T), "what is not less is more", "s = t + 1"),
         "irreflexive": _law(("t < t",), "false", (_T,), "no number is less than itself", "t = t => false"),
+        "product": _law(("0 <= s", "0 <= t"), "0 <= s*t", (_S, _T), "numbers are ordered", "0 < s*t"),
+        "strict product": _law(("0 < s", "0 < t"), "0 < s*t", (_S, _T), "numbers are ordered", "1 < s*t"),
         "sum": _law(
             ("all i: a[i] <= b[i]",),
             "sum[i](a[i]) <= sum[i](b[i])",

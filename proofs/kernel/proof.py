@@ -23,7 +23,20 @@ from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.search import Search, spare
-from proofs.kernel.terms import ONE, ZERO, Tree, bind, conjunction, difference, minus, names, put, stripped, subtrees
+from proofs.kernel.terms import (
+    ONE,
+    ZERO,
+    Tree,
+    bind,
+    conjunction,
+    difference,
+    implied,
+    minus,
+    names,
+    put,
+    stripped,
+    subtrees,
+)
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
 __all__ = ["Closing", "Factors", "Proof", "Used", "closes"]
@@ -407,14 +420,18 @@ class Proof:
         }
         premise = tuple(put(h, values, dims) for h in given)
         conclusion = put(goal, values, dims)
-        if premise:
-            conclusion = ("->", conjunction(premise), conclusion)
         written = {
             "dims": {dim: dims.get(dim, dim) for dim in sorted(own.dims)},
             "families": {family: family for family in sorted(own.families)},
             "letters": {letter: as_json(_abstracted(*value)) for letter, value in values.items()},
         }
-        return self.ledger.cite(kind, name, written, conclusion)
+        made = self.ledger.cite(kind, name, written, implied(premise, conclusion))
+        if len(premise) < 2:
+            return made
+        together = self.ledger.assume(conjunction(premise))
+        for i in range(len(premise)):
+            made = self.ledger.apply(made, self.ledger.take(together, i))
+        return self.ledger.discharge(made, together.conclusion)
 
     def _value_of(
         self, name: str, letter: LetterType, text: str | None, dims: Mapping[str, Any]

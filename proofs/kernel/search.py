@@ -30,7 +30,7 @@ Key = tuple[Any, ...]
 Word = tuple[Any, ...]
 Polynomial = dict[Any, Fraction]
 MOST_STEPS = 100_000
-_PATIENCE = 20 * checker.MOST_WORK
+_PATIENCE = 40_000_000
 """The search is not the trace's."""
 SPARE = 6
 
@@ -151,10 +151,10 @@ class Search:
         raise DefectError("the two sides are not shown to be equal")
 
     def _goal(self, goal: Tree, pieces: Sequence[Piece]) -> Polynomial:
-        sign = 1 if goal[0] == "=" else -1
-        rest: Polynomial = self.normal.total([(sign, goal[1]), (-sign, goal[2])])
+        """Left less right, and what the pieces add."""
+        rest: Polynomial = self.normal.total([(1, goal[1]), (-1, goal[2])])
         for n, d, factors in pieces:
-            value: Polynomial = {checker.UNIT: Fraction(-n, d)}
+            value: Polynomial = {checker.UNIT: Fraction(n, d)}
             for factor in factors:
                 _, a, b = _at(factor.theorem.conclusion, factor.at)
                 value = checker.product(value, self.normal.total([(1, b), (-1, a)]))

@@ -20,6 +20,7 @@ __all__ = [
     "conjunction",
     "difference",
     "holes",
+    "implied",
     "instantiate",
     "minus",
     "names",
@@ -78,6 +79,13 @@ def squared(x: Tree, one_column: bool, middle: Tree | None = None) -> Tree:
 def conjunction(formulas: tuple[Tree, ...]) -> Tree:
     """All of them."""
     return formulas[0] if len(formulas) == 1 else ("and", *formulas)
+
+
+def implied(premises: tuple[Tree, ...], conclusion: Tree) -> Tree:
+    """A formula under premises, one after the other."""
+    for premise in reversed(premises):
+        conclusion = ("->", premise, conclusion)
+    return conclusion
 
 
 # ====================================================================== variables

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -18,13 +19,16 @@ from proofs.kernel.terms import (
     ONE,
     ZERO,
     Tree,
-    conjunction,
+    difference,
+    implied,
     instantiate,
     names,
     quantified,
+    rational,
     shifted,
     squared,
     stripped,
+    times,
 )
 
 __all__ = ["Factor", "Ledger", "Piece", "Theorem", "Use", "as_json"]
@@ -64,9 +68,11 @@ Piece = tuple[int, int, tuple[Factor, ...]]
 
 
 def as_json(tree: Any) -> Any:
-    """Tuples as lists, and the entries of a hole beside its name."""
+    """Tuples as lists, the entries of a hole beside its name, and connectives between two."""
     if not isinstance(tree, tuple):
         return tree
+    if tree and tree[0] in ("and", "or") and len(tree) > 3:
+        tree = (*tree[:2], (tree[0], *tree[2:]))
     if tree and tree[0] == "hole":
         return ["hole", *map(as_json, tree[1])]
     return [as_json(part) for part in tree]
@@ -135,14 +141,23 @@ class Ledger:
 
     def join(self, theorems: Sequence[Theorem]) -> Theorem:
         """All of them at once."""
-        if len(theorems) == 1:
-            return theorems[0]
-        conclusion = conjunction(tuple(t.conclusion for t in theorems))
-        return self._add("join", theorems, conclusion, **{"from": [t.line for t in theorems]})
+        *rest, made = theorems
+        parts = [made.conclusion]
+        for theorem in reversed(rest):
+            before, parts = _connected("and", parts), [theorem.conclusion, *parts]
+            made = self.law("join", ("and", *parts), theorem, made, A=theorem.conclusion, B=before)
+        return made
 
     def take(self, theorem: Theorem, part: int) -> Theorem:
         """One part of a conjunction."""
-        return self._add("take", (theorem,), theorem.conclusion[1 + part], part=part, **{"from": theorem.line})
+        parts = theorem.conclusion[1:]
+        for i in range(part + 1):
+            one, rest = parts[i], _connected("and", parts[i + 1 :])
+            if i < part:
+                theorem = self.law("second", rest, theorem, A=one, B=rest)
+            elif i + 1 < len(parts):
+                theorem = self.law("first", one, theorem, A=one, B=rest)
+        return theorem
 
     def every(self, theorem: Theorem, *over: str) -> Theorem:
         """For all values of the named indices and letters, the first one outermost."""
@@ -165,38 +180,54 @@ class Ledger:
     def both(self, forth: Theorem, back: Theorem) -> Theorem:
         """From A -> B and B -> A to A iff B."""
         _, a, b = forth.conclusion
-        return self._add("both", (forth, back), ("iff", a, b), to=back.line, **{"from": forth.line})
+        return self.law("both", ("iff", a, b), forth, back, A=a, B=b)
 
     def either(self, theorem: Theorem, part: int) -> Theorem:
         """One direction of an equivalence."""
         _, a, b = theorem.conclusion
-        conclusion = ("->", a, b) if part == 0 else ("->", b, a)
-        return self._add("either", (theorem,), conclusion, part=part, **{"from": theorem.line})
+        name, conclusion = ("back", ("->", b, a)) if part else ("forth", ("->", a, b))
+        return self.law(name, conclusion, theorem, A=a, B=b)
 
     def witness(self, theorem: Theorem, formula: Tree, value: Any) -> Theorem:
         """For some: from the statement at one value."""
-        return self._add("witness", (theorem,), formula, formula=formula, **{"with": value, "from": theorem.line})
+        _, binder, body = formula
+        name, put = _about("witness", binder)
+        general = self.law(name, ("all", binder, ("->", body, shifted(formula, 1))), **put, P=body)
+        return self.apply(self.at(general, value), theorem)
 
     def unpack(self, some: Theorem, then: Theorem, name: str) -> Theorem:
         """From "for some x, A" and "A -> B", where x is arbitrary, to B."""
-        return self._add("unpack", (some, then), then.conclusion[2], to=then.line, over=name, **{"from": some.line})
+        _, binder, body = some.conclusion
+        _, _, conclusion = then.conclusion
+        law, put = _about("unpack", binder)
+        return self.law(law, conclusion, some, self.every(then, name), **put, P=body, A=conclusion)
 
     def middle(self, formula: Tree) -> Theorem:
         """A or not A."""
-        return self._add("middle", (), ("or", formula, ("->", formula, FALSE)), formula=formula)
+        return self.law("middle", ("or", formula, ("->", formula, FALSE)), A=formula)
 
     def choose(self, theorem: Theorem, formula: Tree) -> Theorem:
         """A disjunction from one of its parts."""
-        return self._add("choose", (theorem,), formula, formula=formula, **{"from": theorem.line})
+        _, *parts = formula
+        place = parts.index(theorem.conclusion)
+        for i in range(place, -1, -1):
+            whole, rest = _connected("or", parts[i:]), _connected("or", parts[i + 1 :])
+            if i < place:
+                theorem = self.law("right", whole, theorem, A=parts[i], B=rest)
+            elif i + 1 < len(parts):
+                theorem = self.law("left", whole, theorem, A=parts[i], B=rest)
+        return theorem
 
     def cases(self, split: Theorem, *each: Theorem) -> Theorem:
         """From A or B, A -> C and B -> C to C."""
-        conclusion = each[0].conclusion[2]
-        return self._add("cases", (split, *each), conclusion, each=[t.line for t in each], **{"from": split.line})
+        _, first, *parts = split.conclusion
+        rest, conclusion = _connected("or", parts), each[0].conclusion[2]
+        others = each[1] if len(each) == 2 else self.discharge(self.cases(self.assume(rest), *each[1:]), rest)
+        return self.law("cases", conclusion, split, each[0], others, A=first, B=rest, C=conclusion)
 
     def absurd(self, theorem: Theorem, formula: Tree) -> Theorem:
         """Anything from false."""
-        return self._add("absurd", (theorem,), formula, formula=formula, **{"from": theorem.line})
+        return self.law("absurd", formula, theorem, A=formula)
 
     # ------------------------------------------------------------------ equality and order
 
@@ -229,13 +260,31 @@ class Ledger:
         """left <= right, or <, since the difference is a sum of products of differences of known sign."""
         goal = (relation, left, right)
         uses = self.completed(goal, using, pieces, rewrite, nonzero)
-        factors = tuple(factor.theorem for _, _, piece in pieces for factor in piece)
-        theorems = (*factors, *(use.theorem for use in uses))
-        written = [
-            [n, d, [{"from": f.theorem.line, "at": [as_json(x) for x in f.at]} for f in piece]]
-            for n, d, piece in pieces
+        signs = [
+            Use(self._product(factors), times(rational(*Fraction(n, d).as_integer_ratio()), ("hole", ())))
+            for n, d, factors in pieces
+            if factors
         ]
-        return self._add("order", theorems, goal, goal=goal, pieces=written, using=_using(uses))
+        return self.exactly(goal, [*signs, *uses])
+
+    def _product(self, factors: Sequence[Factor]) -> Theorem:
+        """0 <= or < the product of the differences of several inequalities; of one, that as it is."""
+        first, *others = (self.at(factor.theorem, *factor.at) for factor in factors)
+        if not others:
+            return first
+        relation = "<" if all(t.conclusion[0] == "<" for t in (first, *others)) else "<="
+        made, *others = (self._above_zero(relation, t) for t in (first, *others))
+        for other in others:
+            s, t = made.conclusion[2], other.conclusion[2]
+            name = "strict product" if relation == "<" else "product"
+            made = self.law(name, (relation, ZERO, ("*", s, t)), made, other, dims=_NO_DIMS, s=s, t=t)
+        return made
+
+    def _above_zero(self, relation: str, theorem: Theorem) -> Theorem:
+        """From a <= b or a < b to 0 <= b - a or, if it is asked for, 0 < b - a."""
+        _, a, b = theorem.conclusion
+        goal = (relation, ZERO, difference(b, a))
+        return theorem if theorem.conclusion == goal else self.exactly(goal, [Use(theorem, ("hole", ()))])
 
     def law(
         self,
@@ -246,12 +295,13 @@ class Ledger:
         families: Mapping[str, str] = MappingProxyType({}),
         **letters: Tree,
     ) -> Theorem:
-        """What a law of arithmetic says, from its premises; letters with an index are put under a binder."""
-        premises = tuple(t.conclusion for t in theorems)
-        cited = ("->", conjunction(premises), conclusion) if premises else conclusion
+        """What a law says, from its premises; letters with an index are put under a binder."""
+        cited = implied(tuple(t.conclusion for t in theorems), conclusion)
         letters = {letter: as_json(term) for letter, term in letters.items()}
         made = self.cite("axiom", name, {"dims": dict(dims), "families": dict(families), "letters": letters}, cited)
-        return self.apply(made, self.join(theorems)) if theorems else made
+        for theorem in theorems:
+            made = self.apply(made, theorem)
+        return made
 
     def _columns(self, x: Tree, *names: str) -> tuple[str, dict[str, Any]]:
         """The name of a law for a matrix, a column or a number, and its dimensions."""
@@ -391,6 +441,19 @@ class Ledger:
 
 
 _NO_DIMS: Mapping[str, Any] = MappingProxyType({"n": 1, "m": 1})
+
+
+def _connected(kind: str, parts: Sequence[Tree]) -> Tree:
+    """Several formulas between which a connective stands; of one, that."""
+    return (kind, *parts) if len(parts) > 1 else parts[0] if parts else FALSE
+
+
+def _about(law: str, binder: Tree) -> tuple[str, dict[str, Any]]:
+    """The law about members, or that about matrices, and what is put in it for the family, or the dimensions."""
+    kind, *of = binder
+    if kind == "member":
+        return law, {"families": {"F": of[0]}}
+    return f"{law} of a matrix", {"dims": dict(zip("nm", of, strict=True))}
 
 
 def _using(using: Sequence[Use]) -> list[dict[str, Any]]:

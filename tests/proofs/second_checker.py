@@ -23,11 +23,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-PRIME = 2**61 - 1
-WORLDS, SIZES, MOST_WORK, MOST_NODES = 4, (1, 2, 3), 2_000_000, 20_000
+PRIME = 2**127 - 1
+WORLDS, SIZES, MOST_WORK, MOST_NODES = 4, (1, 2, 3), 3_000_000, 20_000
 Tree = Any
 Rows = tuple[tuple[Any, ...], ...]
-FALSE, ZERO, ONE = ("false",), ("q", 0, 1), ("q", 1, 1)
+FALSE, ONE = ("false",), ("q", 1, 1)
 BINDERS = ("sum", "all", "ex")
 BUDGET = [MOST_WORK]
 
@@ -104,7 +104,8 @@ class Types:
             elif total is not None:
                 need(self.shape(total, ()) == (1, 1) and total[0] == "q" and total[1] > 0, "no positive total")
         for shape, index, args in self.letters.values():
-            need(all(map(self.sized, (shape, *args))) and type(index) is tuple, "no shape")
+            need(shape == () or self.sized(shape), "no shape")
+            need(type(index) is type(args) is tuple and all(map(self.sized, args)), "no arguments")
             need(all(f in self.families for f in index), "no family")
         need(all(f in self.families for f in self.indices.values()), "no family")
         need(self.letters.get("log") in (None, [(1, 1), (), ((1, 1),)]), "log is a function of one number")
@@ -124,6 +125,13 @@ class Types:
         need(0 <= member < len(env) and env[member][0] == "member", "no such bound member")
         return str(env[member][1])
 
+    def letter(self, name: str, members: Any, args: Any, env: tuple[Any, ...]) -> Any:
+        """The shape of a letter there; that of one that stands for a formula is ()."""
+        shape, index, shapes = self.letters[name]
+        need(tuple(self.family(m, env) for m in members) == index, "other members")
+        need(tuple(self.shape(a, env) for a in args) == shapes, "other arguments")
+        return shape
+
     def shape(self, t: Any, env: tuple[Any, ...]) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table
         """Of a term, whose parts are looked at as well."""
         pay()
@@ -133,10 +141,7 @@ class Types:
                 return (1, 1)
             case ("dim", n) if n in self.dims:
                 return (1, 1)
-            case ("l", name, members, args):
-                shape, index, shapes = self.letters[name]
-                need(tuple(self.family(m, env) for m in members) == index, "other members")
-                need(tuple(map(of, args)) == shapes, "other arguments")
+            case ("l", name, members, args) if (shape := self.letter(name, members, args, env)) != ():
                 return shape
             case ("v", int(n)) if 0 <= n < len(env) and env[n][0] == "matrix":
                 return env[n][1:]
@@ -180,7 +185,9 @@ class Types:
                 need(self.shape(t, env) == (1, 1), "nonzero number")
             case ("psd", t):
                 need((shape := self.shape(t, env)) == shape[::-1], "square matrix")
-            case ("and" | "or", _, _, *_) | ("->" | "iff", _, _):
+            case ("l", name, members, args):
+                need(self.letter(name, members, args, env) == (), "no formula")
+            case ("and" | "or" | "->" | "iff", _, _):
                 for part in f[1:]:
                     self.formula(part, env)
             case ("all" | "ex", binder, body) if self.binder(binder):
@@ -513,11 +520,10 @@ class Trace:
         rule = x.pop("rule")
         many = [self._get(i) for key in ("from", "to") if type(x.get(key)) is int for i in (x[key],)]
         hypotheses = frozenset().union(*(h for h, _ in many))
-        found = self._connects(rule, x, hypotheses, [c for _, c in many])
-        return found or self._says(rule, x, hypotheses, [c for _, c in many])
+        return self._says(rule, x, hypotheses, [c for _, c in many])
 
-    def _connects(self, rule: str, x: Any, hypotheses: Any, said: Any) -> tuple[Any, Any] | None:  # noqa: PLR0911
-        """What a rule about connectives gives: one case per rule."""
+    def _says(self, rule: str, x: Any, hypotheses: Any, said: Any) -> tuple[Any, Any]:  # noqa: PLR0911
+        """What a rule gives: one case per rule."""
         match rule, sorted(x):
             case "assume", ["formula"]:
                 return {x["formula"]}, x["formula"]
@@ -526,38 +532,6 @@ class Trace:
             case "apply", ["from", "to"]:
                 need(said[0][0] == "->" and said[0][1] == said[1], "another premise")
                 return hypotheses, said[0][2]
-            case "join", ["from"]:
-                parts = [self._get(i) for i in x["from"]]
-                need(len(parts) > 1, "two or more")
-                return frozenset().union(*(h for h, _ in parts)), ("and", *(c for _, c in parts))
-            case "take", ["from", "part"]:
-                need(said[0][0] == "and" and 0 <= x["part"] < len(said[0]) - 1, "no part")
-                return hypotheses, said[0][x["part"] + 1]
-            case "choose", ["formula", "from"]:
-                need(x["formula"][0] == "or" and said[0] in x["formula"][1:], "no part")
-                return hypotheses, x["formula"]
-            case "cases", ["each", "from"]:
-                cases = [self._get(i) for i in x["each"]]
-                wanted = [("->", part, cases[0][1][2]) for part in said[0][1:]]
-                need(said[0][0] == "or" and [c for _, c in cases] == wanted, "not the cases")
-                return hypotheses.union(*(h for h, _ in cases)), cases[0][1][2]
-            case "both", ["from", "to"]:
-                (i, a, b), back = said
-                need(i == "->" and back == ("->", b, a), "not the converse")
-                return hypotheses, ("iff", a, b)
-            case "either", ["from", "part"]:
-                need(said[0][0] == "iff" and x["part"] in (0, 1), "no equivalence")
-                return hypotheses, ("->", *(said[0][1:] if x["part"] == 0 else said[0][:0:-1]))
-            case "middle", ["formula"]:
-                return (), ("or", x["formula"], ("->", x["formula"], FALSE))
-            case "absurd", ["formula", "from"]:
-                need(said[0] == FALSE, "not absurd")
-                return hypotheses, x["formula"]
-        return None
-
-    def _says(self, rule: str, x: Any, hypotheses: Any, said: Any) -> tuple[Any, Any]:  # noqa: PLR0911
-        """What any other rule gives: one case per rule."""
-        match rule, sorted(x):
             case "all", ["from", "over"]:
                 need(not any(occurs(h, x["over"]) for h in hypotheses), "not arbitrary")
                 return hypotheses, ("all", self._binder(x["over"]), closed(said[0], x["over"]))
@@ -568,28 +542,12 @@ class Trace:
                     self.types.suits(value, formula[1])
                     formula = opened(formula[2], value)
                 return hypotheses, formula
-            case "witness", ["formula", "from", "with"]:
-                kind, binder, body = x["formula"]
-                self.types.suits(x["with"], binder)
-                need(kind == "ex" and opened(body, x["with"]) == said[0], "another witness")
-                return hypotheses, x["formula"]
-            case "unpack", ["from", "over", "to"]:
-                (kind, binder, body), (arrow, case, then) = said
-                need(kind == "ex" and arrow == "->" and binder == self._binder(x["over"]), "nothing exists")
-                need(closed(case, x["over"]) == body, "something else exists")
-                others = (*self._get(x["to"])[0], body, then)
-                need(not any(occurs(f, x["over"]) for f in others), "not arbitrary")
-                return hypotheses, then
             case "total", ["family"]:
                 total = self.types.families[x["family"]][0]
                 need(total is not None, "no total")
                 return (), ("=", ("sum", x["family"], ONE), total)
             case "ring", ["goal", "using"]:
-                need(x["goal"][0] == "=", "no equation")
-                return self._sum(x["goal"], x["goal"][1:], x["using"], ())
-            case "order", ["goal", "pieces", "using"]:
-                need(x["goal"][0] in ("<", "<="), "no inequality")
-                return self._sum(x["goal"], x["goal"][:0:-1], x["using"], x["pieces"])
+                return self._sum(x["goal"], x["using"])
             case (("axiom" | "claim"), ["name", "put"]):
                 need(x["name"] in self.cited[rule], f"{x['name']} is not proved, or no {rule}")
                 self.rests.add((rule, x["name"]))
@@ -600,7 +558,7 @@ class Trace:
         if name in self.types.indices:
             return ("member", self.types.indices[name])
         shape, index, args = self.types.letters[name]
-        need(index == args == (), "a letter with members or arguments")
+        need(index == args == () != shape, "a letter with members or arguments, or a formula")
         return ("matrix", *shape)
 
     def _side(self, formula: Any, values: tuple[Any, ...], env: tuple[Any, ...]) -> Any:
@@ -624,36 +582,31 @@ class Trace:
                 return [h for p in parts if type(p) is tuple for h in self._holes(p, env)]
         return []
 
-    def _sum(self, goal: Any, sides: Any, using: Any, pieces: Any) -> tuple[Any, Any]:
-        """Whether the difference of the sides is what the pieces and the equations add up to, as numbers."""
+    def _sum(self, goal: Any, using: Any) -> tuple[Any, Any]:
+        """Whether the sides differ by what is used, and by a number of no wrong sign."""
         hypotheses: frozenset[Any] = frozenset()
-        uses, products, strict = [], [], goal[0] != "<"
-        shape = self.types.shape(sides[0], ())
+        relation, left, right = goal
+        need(relation in ("=", "<", "<="), "no equation and no inequality")
+        uses, strict = [], False
+        shape = self.types.shape(left, ())
         for number, context in (fields(use, "from", "context") for use in using):
-            more, equation = self._get(number)
+            more, known = self._get(number)
             hypotheses |= more
             ((xs, env),) = self._holes(context)
-            body = self._side(equation, xs, env)
-            need(body[0] == "=", "no equation")
-            inner: Any = equation
-            for _ in xs:
-                inner = inner[2]
-            self._typed(context, body, shape, equation)
-            uses.append((context, inner[1], inner[2]))
-        for n, d, factors in pieces:
-            need(type(n) is type(d) is int and n > 0 and d > 0, "no positive number")
-            kinds, parts = set(), []
-            for number, at in (fields(factor, "from", "at") for factor in factors):
-                more, inequality = self._get(number)
-                hypotheses |= more
-                kind, a, b = self._side(inequality, at, ())
-                need(kind in ("<", "<="), "no inequality")
-                kinds.add(kind)
-                parts.append((at, a, b))
-            strict = strict or "<=" not in kinds
-            products.append((n, d, parts))
-        need(strict, "nothing is strict")
-        need(all(self._holds(world, sides, uses, products) for world in self.worlds), "it does not add up")
+            body = self._side(known, xs, env)
+            if body[0] != "=":
+                need(relation != "=" and body[0] in ("<", "<="), "no equation")
+                need(context[0] == "hole" or (context[0] == "*" and len(context) == 3), "no multiple")
+                need(context[0] == "hole" or (context[1][0] == "q" and context[1][1] > 0), "no positive multiple")
+                need(context[0] == "hole" or context[2][0] == "hole", "no multiple")
+                strict |= body[0] == "<"
+            self._typed(context, body, shape, known)
+            uses.append((context, *body[1:]))
+        over = {self._over(world, left, right, uses) for world in self.worlds}
+        need(len(over) == 1, "it does not add up")
+        (left_over,) = over
+        need(left_over == 0 or (relation != "=" and left_over > 0), "it does not add up, by a number")
+        need(relation != "<" or strict or left_over > 0, "nothing is strict")
         return hypotheses, goal
 
     def _typed(self, context: Any, body: Any, shape: Any, equation: Any) -> None:
@@ -668,20 +621,18 @@ class Trace:
         need(self.types.shape(filled, ()) == shape, "a context of another shape")
 
     @staticmethod
-    def _holds(world: World, sides: Any, uses: Any, products: Any) -> bool:
+    def _over(world: World, left: Any, right: Any, uses: Any) -> Fraction:
+        """By how much more the right side exceeds the left than what is used says.
+
+        Raises:
+            Rejected: it is a matrix that is not 0, or a number whose numerator and denominator are not small.
+        """
         minus = ((world.number(-1, 1),),)
-        left, right = (world.value(side, ()) for side in sides)
-        terms = [left, world.times(minus, right)]
+        terms = [world.value(right, ()), world.times(minus, world.value(left, ()))]
         for context, a, b in uses:
-            terms += [world.times(minus, world.value(context, (), a)), world.value(context, (), b)]
-        for n, d, parts in products:
-            value: Rows = ((world.number(-n, d),),)
-            for at, a, b in parts:
-                env = tuple(world.value(x, ()) if type(x) is tuple else world.member(x, ()) for x in reversed(at))
-                difference = world.sum([world.value(b, env), world.times(minus, world.value(a, env))])
-                value = world.times(value, difference)
-            terms.append(value)
-        return not any(itertools.chain.from_iterable(world.sum(terms)))
+            terms += [world.value(context, (), a), world.times(minus, world.value(context, (), b))]
+        total = world.sum(terms)
+        return _small(total[0][0]) if len(total) == len(total[0]) == 1 else Fraction(any(map(any, total)))
 
     def _put(self, statement: Any, dims: Any, families: Any, letters: Any) -> Any:
         """A statement about other things."""
@@ -728,14 +679,26 @@ class Trace:
                 *(("matrix", *sizes(a)) for a in reversed(args)),
                 *(("member", families[f]) for f in reversed(index)),
             )
-            need(self.types.shape(body, env) == sizes(shape), "another shape")
+            if shape == ():
+                self.types.formula(body, env)
+            else:
+                need(self.types.shape(body, env) == sizes(shape), "another shape")
         need(letters.get("log") in (None, ("l", "log", (), (("v", 0),))), "log is log")
-        parts = tuple(map(there, hypotheses))
         made = there(goal)
-        if parts:
-            made = ("->", parts[0] if len(parts) == 1 else ("and", *parts), made)
+        for hypothesis in reversed(hypotheses):
+            made = ("->", there(hypothesis), made)
         self.types.formula(made)
         return made
+
+
+def _small(x: int) -> Fraction:
+    """The one fraction of small numerator and denominator that is this number of the field, by Euclid's algorithm."""
+    bound = math.isqrt(PRIME // 2)
+    rest, n, before, d = PRIME, x, 0, 1
+    while n > bound:
+        rest, n, before, d = n, rest % n, d, before - rest // n * d
+    need(0 < abs(d) <= bound, "it does not add up")
+    return Fraction(n, d)
 
 
 def _inside(body: Any, binders: int) -> Any:

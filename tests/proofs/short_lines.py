@@ -14,6 +14,7 @@ from proofs import checker as untyped
 from proofs.chains import known
 from proofs.claims.entry import Formal
 from proofs.kernel.formal import LetterType, Signature
+from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Proof
 from proofs.kernel.terms import bind
 from proofs.kernel.theorems import Factor, Ledger, Theorem, Use, as_json
@@ -77,9 +78,11 @@ class Written:
             Exception: it cannot be; then it is there as it is, or without what is missing.
         """
         make = getattr(self, "_" + line["rule"], None)
+        if line["rule"] == "ring" and line["goal"][0] != "=":
+            make = None
         try:
             if make is not None:
-                self.made.append(make(**{k + "_" * (k == "from"): v for k, v in line.items() if k != "rule"}))
+                self.made.append(make(**{k + "_" * (k in ("from", "with")): v for k, v in line.items() if k != "rule"}))
                 return
         except Exception:
             self.ledger.lines.append(self._as_it_is(line))
@@ -135,7 +138,42 @@ class Written:
         given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]
         read = [(n, d, tuple(Factor(self.made[f["from"]], tree(f["at"])) for f in factors)) for n, d, factors in pieces]
         relation, left, right = tree(goal)
-        return self.ledger.order(relation, left, right, read, self._uses(using), *given)
+        try:
+            return self.ledger.order(relation, left, right, read, self._uses(using), *given)
+        except DefectError:
+            self.ledger.completed = lambda _goal, uses, *_: list(uses)
+            return self.ledger.order(relation, left, right, read, self._uses(using))
+
+    def _join(self, from_: Any) -> Theorem:
+        return self.ledger.join([self.made[i] for i in _numbers(from_)])
+
+    def _take(self, from_: Any, part: int) -> Theorem:
+        kind, *parts = self.made[_number(from_)].conclusion
+        if kind != "and":
+            return self.ledger.law("first", parts[0], self.made[from_], A=parts[0], B=parts[1])
+        return self.ledger.take(self.made[from_], range(len(parts)).index(part))
+
+    def _choose(self, from_: int, formula: Any) -> Theorem:
+        made, (_, *parts) = self.made[from_], tree(formula)
+        if made.conclusion not in parts:
+            return self.ledger.law("left", tree(formula), made, A=parts[0], B=parts[1])
+        return self.ledger.choose(made, tree(formula))
+
+    def _cases(self, from_: int, each: Any) -> Theorem:
+        cases = [self.made[i] for i in each]
+        return self.ledger.cases(self.made[from_], *(cases if len(cases) > 1 else cases * 2))
+
+    def _both(self, from_: int, to: int) -> Theorem:
+        return self.ledger.both(self.made[from_], self.made[to])
+
+    def _witness(self, from_: int, formula: Any, with_: Any) -> Theorem:
+        return self.ledger.witness(self.made[from_], tree(formula), tree(with_))
+
+    def _unpack(self, from_: int, to: int, over: str) -> Theorem:
+        return self.ledger.unpack(self.made[from_], self.made[to], over)
+
+    def _absurd(self, from_: int, formula: Any) -> Theorem:
+        return self.ledger.absurd(self.made[from_], tree(formula))
 
     def _square(self, term: Any, psd: Any = None, strict: Any = None) -> Theorem:
         if strict is not None:
@@ -177,6 +215,18 @@ class Written:
 
     def _symmetric(self, from_: Any) -> Theorem:
         return self.ledger.symmetric(self.made[from_])
+
+
+def _number(i: Any) -> int:
+    if type(i) is not int or i < 0:
+        raise TypeError(f"{i} is no line")
+    return i
+
+
+def _numbers(several: Any) -> list[int]:
+    if not isinstance(several, list):
+        raise TypeError(f"{several} are no lines")
+    return [_number(i) for i in several]
 
 
 def written_out(signature: Any, lines: list[Line], claims: Mapping[str, Any] | None = None) -> tuple[Any, list[Line]]:

@@ -212,7 +212,13 @@ def test_a_free_index_may_have_any_name(name: str) -> None:
 # ---------------------------------------------------------------------- rejected
 
 PAIR = {"g": ([1, 1], ["F", "F"], []), "h": ([1, 1], ["F"], []), "x": (["n", 1], [], []), "t": NUMBER, "s": NUMBER}
-PAIR |= {"A": (["n", "n"], [], []), "f": ([1, 1], [], [[1, 1]]), "r": ([1, "n"], [], []), "y": (["n", 1], ["F"], [])}
+PAIR |= {
+    "P": ([], [], []),
+    "A": (["n", "n"], [], []),
+    "f": ([1, 1], [], [[1, 1]]),
+    "r": ([1, "n"], [], []),
+    "y": (["n", 1], ["F"], []),
+}
 ZERO, ONE = _q(0), _q(1)
 MEMBER = ["member", "F"]
 NONNEGATIVE = ["all", MEMBER, ["<=", ZERO, _l("h", 0)]]
@@ -224,6 +230,36 @@ def _equal(left: Term, right: Term, *given: Term, **by: Any) -> tuple[list[Term]
 
 def _from(given: list[Term], *lines: Line) -> tuple[list[Term], list[Line]]:
     return given, [*_assumed(*given), *lines]
+
+
+def _using_order(goal: Term, context: Term) -> tuple[list[Term], list[Line]]:
+    """What follows, or does not, from t < s in a context."""
+    return _from([["<", _l("t"), _l("s")]], {"rule": "ring", "goal": goal, "using": [{"from": 0, "context": context}]})
+
+
+def _law(name: str, dims: Any = (), **letters: Term) -> Line:
+    return {"rule": "axiom", "name": name, "put": {"dims": dict(dims), "families": {}, "letters": letters}}
+
+
+_FORMULAS_IN_TERMS: list[Term] = [
+    ["=", ["false"], ["false"]],
+    ["<=", ["false"], ["false"]],
+    ["psd", ["false"]],
+    ["nz", ["false"]],
+    ["and", ["false"], ["q", 1, 1]],
+    ["->", ["q", 1, 1], ["false"]],
+    ["all", ["member", "F"], ["q", 1, 1]],
+    *(
+        [relation, term, term]
+        for relation in ("<",)
+        for term in (
+            ["T", ["false"]],
+            ["+", ["false"], ["false"]],
+            ["*", ["false"], ["false"]],
+            ["sum", "F", ["false"]],
+        )
+    ),
+]
 
 
 def _sums(term: Term, families: str) -> Term:
@@ -302,6 +338,7 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
     "generalised over a letter with indices": _from(
         [], _ring(["=", _l("h", "i"), _l("h", "i")]), {"rule": "all", "from": 0, "over": "h"}
     ),
+    "generalised over a formula": _from([], _ring(["=", ONE, ONE]), {"rule": "all", "from": 0, "over": "P"}),
     "generalised over a family": _from([], _ring(["=", ONE, ONE]), {"rule": "all", "from": 0, "over": "F"}),
     "at a term of another shape": _from(
         [["all", ["matrix", 1, 1], ["=", ["v", 0], ZERO]]], {"rule": "at", "from": 0, "with": [_l("x")]}
@@ -370,11 +407,33 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
         {"rule": "order", "goal": ["<=", _l("t"), ZERO], "pieces": [[1, -1, [{"from": 0, "at": []}]]], **BY},
     ),
     "a piece that is zero": _from([], {"rule": "order", "goal": ["<", _l("t"), _l("t")], "pieces": [[0, 1, []]], **BY}),
-    "a truth value as a piece": _from([], {"rule": "order", "goal": ["<", ZERO, ONE], "pieces": [[True, 1, []]], **BY}),
     "a truth value as a line": _from([["false"], ["=", _l("t"), ZERO]], {"rule": "take", "from": False, "part": 0}),
-    "equal to zero as a factor": _from(
-        [["=", ZERO, _l("t")]],
-        {"rule": "order", "goal": ["<=", ZERO, _l("t")], "pieces": [[1, 1, [{"from": 0, "at": []}]]], **BY},
+    "an inequality in a context that is not linear": _using_order(
+        ["<=", ["^", _l("t"), 2], ["^", _l("s"), 2]], ["*", ["hole"], _l("t")]
+    ),
+    "an inequality turned round": _using_order(["<=", _l("s"), _l("t")], ["*", _q(-1), ["hole"]]),
+    "nothing of a strict inequality": _using_order(["<", ZERO, ZERO], ["*", ZERO, ["hole"]]),
+    "an inequality times a letter": _using_order(
+        ["<=", ["*", _l("s"), _l("t")], ["*", _l("s"), _l("s")]], ["*", _l("s"), ["hole"]]
+    ),
+    "an inequality over a negative number": _using_order(["<=", _l("s"), _l("t")], ["*", ["q", 1, -1], ["hole"]]),
+    "an inequality as an equation": _using_order(["=", _l("s"), _l("t")], ["hole"]),
+    "more than nothing": _from([], {"rule": "ring", "goal": ["<", ZERO, ZERO], **BY}),
+    "a number of the wrong sign": _from([], {"rule": "ring", "goal": ["<=", ZERO, _q(-1)], **BY}),
+    "a number in an equation": _equal(ONE, ZERO),
+    "the identity as a number": _equal(["+", _l("A"), ["I", "n"]], _l("A")),
+    "a ring of what is no relation": _from([], {"rule": "ring", "goal": ["psd", ["*", _q(-1), ["I", "n"]]], **BY}),
+    **{f"a formula in {part[0]}": _from([], *_assumed(part)) for part in _FORMULAS_IN_TERMS},
+    "another law of logic than it is": _from(
+        [["or", ["=", _l("t"), ZERO], ["false"]]],
+        _law("first", A=["=", _l("t"), ZERO], B=["false"]),
+        {"rule": "apply", "from": 1, "to": 0},
+    ),
+    "a term for a formula": _from([], _law("middle", A=_l("t"))),
+    "a formula for a term": _from([], _law("irreflexive", dims={"n": 1, "m": 1}, t=["false"])),
+    "a formula about a member that is bound nowhere": _from([], _law("middle", A=["<", ZERO, _l("h", 0)])),
+    "a formula about a member, of a matrix": _from(
+        [], _law("witness of a matrix", dims={"n": 1, "m": 1}, P=["<", ZERO, _l("h", 0)])
     ),
     "a square of nothing nonzero": _from([["nz", _l("t")]], {"rule": "square", "term": _l("s"), "strict": 0}),
     "a form of a matrix that is not psd": _from([["nz", _l("t")]], {"rule": "square", "term": _l("x"), "psd": 0}),

@@ -18,8 +18,7 @@ def _growing(step: list[Line], count: int) -> list[Line]:
     """``s <= s`` and so on: a step after another, each from the line before it."""
     lines: list[Line] = [_ring(["=", ["*", _l("s"), _l("s")], ["*", _l("s"), _l("s")]])]
     for _ in range(count):
-        lines += [{**line, "from": [len(lines) - 1 + i] * 2 if line["rule"] == "join" else len(lines) - 1 + i}
-                  for i, line in enumerate(step)]  # fmt: skip
+        lines += [{**line, "from": len(lines) - 1 + i} for i, line in enumerate(step)]
     return lines
 
 
@@ -37,7 +36,6 @@ def _powers_of_sums() -> list[Line]:
 DOUBLED: list[Line] = [{"rule": "all", "over": "s"}, {"rule": "at", "with": [["*", _l("s"), _l("s")]]}]
 BOMBS: dict[str, list[Line]] = {
     "pairs of all and at double a formula": _growing(DOUBLED, 60),
-    "joins double a formula": _growing([{"rule": "join"}], 60),
     "towers of powers": _tower(5),
     "powers of sums": _powers_of_sums(),
     "many lines that each cost much": [

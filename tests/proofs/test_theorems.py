@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Proof
 from proofs.letters.signature import SIGNATURE
 from tests.proofs.decided import in_one_process, stated_axioms, traces_of
+from tests.proofs.mutations import Followed, Known, tried
 from verify.campaign.run import processes
 
 ROOT = Path(__file__).parents[2]
@@ -224,49 +225,43 @@ def test_a_contradiction_is_found_only_where_there_is_one() -> None:
 # ---------------------------------------------------------------------- traces changed at random
 
 
-def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place in a document where something may be changed."""
-    yield path
-    for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
-        yield from places(part, (*path, key))
+@cache
+def followed(claims: tuple[str, ...]) -> Mapping[str, Followed]:
+    """Traces, and the theorem of each of their lines."""
+    documents = {claim: document(claim) for claim in claims}
+    known_to_both = Known(stated_axioms(), documents)
+    return {claim: Followed(one, known_to_both) for claim, one in documents.items()}
 
 
-def changed(made: dict[str, Any], rng: random.Random) -> tuple[dict[str, Any], int]:
-    """A trace with one place changed, and the number of the line it is in."""
-    number = rng.randrange(len(made["lines"]))
-    line = copy.deepcopy(made["lines"][number])
-    path = rng.choice([p for p in places(line) if p])
-    donor = rng.choice(made["lines"])
-    other: Any = donor
-    for key in rng.choice(list(places(donor))):
-        other = other[key]
-    spot: Any = line
-    for key in path[:-1]:
-        spot = spot[key]
-    old = spot[path[-1]]
-    new = rng.choice([other, other, 0, old + 1 if isinstance(old, int) else old, [old], ["T", old], None])
-    spot[path[-1]] = copy.deepcopy(new)
-    lines = [*made["lines"][:number], line, *made["lines"][number + 1 :]]
-    return {**made, "lines": lines}, number
+@pytest.mark.parametrize(
+    ("some", "count"), [(FEW, 1_000), pytest.param((), MUTATIONS, marks=pytest.mark.slow)], ids=["few", "all"]
+)
+def test_a_changed_line_is_rejected_or_is_so(some: tuple[str, ...], count: int) -> None:
+    tally, accepted = tried(followed(some or tuple(closings())), count, random.Random(0))
+    assert tally["wrong"] == 0, next(one for one in accepted if one[0] == "wrong")
+    assert tally["rejected"] > count / 2
 
 
-@pytest.mark.slow
-def test_a_changed_trace_is_rejected_or_says_the_same() -> None:
-    """Whatever one place is changed to, the last theorem is still the goal under the hypotheses, or nothing is."""
-    rng = random.Random(0)
-    axioms, claims = known()
-    documents = {claim: document(claim) for claim in closings()}
-    rejected = 0
-    costs = [1 / len(trace["lines"]) for trace in documents.values()]  # a long trace is followed for seconds: seldom
-    for made in rng.choices(list(documents.values()), costs, k=MUTATIONS):
-        mutant, number = changed(made, rng)
-        if mutant["lines"][number] == made["lines"][number]:
-            continue
-        try:
-            checker.check_claim(mutant, axioms, claims)
-        except checker.Rejected:
-            rejected += 1
-        else:
-            assert mutant["goal"] == made["goal"]
-            assert mutant["hypotheses"] == made["hypotheses"]
-    assert rejected > MUTATIONS // 2
+def _applied_to_anything(self: Any, from_: int, to: int) -> tuple[Any, Any]:
+    (one, implication), (two, _) = self.get(from_), self.get(to)
+    return one | two, implication[2]
+
+
+def _general_in_any_case(self: Any, from_: int, over: str) -> tuple[Any, Any]:
+    hypotheses, conclusion = self.get(from_)
+    return hypotheses, ("all", self.binder(over), checker.bound(conclusion, over))
+
+
+def _equal_without_adding_up(self: Any, goal: Any, using: Any) -> tuple[Any, Any]:
+    return frozenset().union(*(self.get(use["from"])[0] for use in using)), goal
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken"),
+    [("apply", _applied_to_anything), ("all", _general_in_any_case), ("ring", _equal_without_adding_up)],
+)
+def test_a_checker_with_a_broken_rule_is_found_out(rule: str, broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: the same changes, with a rule that lets through what it should not."""
+    monkeypatch.setattr(checker.Proof, f"rule_{rule}", broken)
+    tally, _ = tried(followed(FEW), 3_000, random.Random(1))
+    assert tally["wrong"] > 0

@@ -1,0 +1,139 @@
+"""Lines of traces changed at random: each is rejected, or says what it said, or what a second checker finds as well.
+
+A line follows from theorems that earlier lines made, so a trace is followed once, and a changed line is looked at alone
+with the theorems before it. What is accepted and says something else is given to the second checker, which shares no
+code with the first: whatever it does not find is a fault.
+
+Command: ``python -m tests.proofs.mutations DIR COUNT [SEED]``, on a folder of traces.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from proofs import checker as untyped
+from tests.proofs import second_checker as second
+
+__all__ = ["Followed", "Known", "changed", "tried"]
+
+checker: Any = untyped
+Line = dict[str, Any]
+
+
+class Known:
+    """Statements that may be cited, as each checker has them."""
+
+    def __init__(self, axioms: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
+        stated = {**axioms["laws"], **axioms["axioms"]}
+        self.first, self.second = (
+            tuple({name: statement(one) for name, one in kind.items()} for kind in (stated, claims))
+            for statement in (checker.statement, second.statement)
+        )
+
+
+class Followed:
+    """A trace that is accepted, with the theorem of each line.
+
+    Raises:
+        checker.Rejected: it is not.
+    """
+
+    def __init__(self, document: Mapping[str, Any], known: Known) -> None:
+        self.lines: Sequence[Line] = document["lines"]
+        checker.Work.left = checker.MOST_WORK
+        self._first = checker.Proof(checker.Signature(document["signature"]), *known.first)
+        second.BUDGET[0] = second.MOST_WORK
+        self._second = second.Trace(second.Types(document["signature"]), *known.second)
+        for line in self.lines:
+            self._first.line(line)
+        self.theorems = self._first.theorems
+
+    def verdict(self, number: int, line: Line) -> str:
+        """Of another line in the place of this one: "rejected", "the same", "something else" or "wrong"."""
+        before = self.theorems[:number]
+        self._first.theorems, self._first.work = list(before), checker.MOST_WORK
+        try:
+            with checker.rejecting("line"):
+                self._first.line(line)
+        except checker.Rejected:
+            return "rejected"
+        says = self._first.theorems[-1]
+        if says == self.theorems[number]:
+            return "the same"
+        self._second.made, second.BUDGET[0] = list(before), second.MOST_WORK
+        try:
+            self._second.line(line)
+        except Exception:  # what is malformed fails in many ways
+            return "wrong"
+        return "something else" if self._second.made[-1] == says else "wrong"
+
+
+def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a line where something may be changed."""
+    yield path
+    for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        yield from places(part, (*path, key))
+
+
+def _at(tree: Any, path: tuple[Any, ...]) -> Any:
+    for key in path:
+        tree = tree[key]
+    return tree
+
+
+def changed(lines: Sequence[Line], rng: random.Random) -> tuple[int, Line]:
+    """A line with one place changed, and its number: there is something else there, from any line or near by."""
+    number = rng.randrange(len(lines))
+    line = copy.deepcopy(lines[number])
+    path = rng.choice([p for p in places(line) if p])
+    donor = rng.choice(lines)
+    other = _at(donor, rng.choice(list(places(donor))))
+    old = _at(line, path)
+    near = old + rng.choice((-1, 1)) if type(old) is int else old
+    new = rng.choice([other, other, 0, near, rng.randrange(number + 1), [old], ["T", old], None])
+    _at(line, path[:-1])[path[-1]] = copy.deepcopy(new)
+    return number, line
+
+
+def tried(traces: Mapping[str, Followed], count: int, rng: random.Random) -> tuple[Counter[str], list[Any]]:
+    """How many changed lines, spread over the traces, had which verdict; those that are wrong or say something else."""
+    tally: Counter[str] = Counter()
+    accepted = []
+    names = list(traces)
+    while tally.total() < count:
+        name = rng.choice(names)
+        number, line = changed(traces[name].lines, rng)
+        if line == traces[name].lines[number]:
+            continue
+        verdict = traces[name].verdict(number, line)
+        tally[verdict] += 1
+        if verdict in ("wrong", "something else"):
+            accepted.append((verdict, name, number, line))
+    return tally, accepted
+
+
+def main(arguments: list[str]) -> int:
+    """Try lines of all traces of a folder; 1 if something is wrong."""
+    folder, count = Path(arguments[0]), int(arguments[1])
+    documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
+    axioms = documents.pop("axioms")
+    known = Known(axioms, {name: one for name, one in documents.items() if "model" not in one})
+    traces = {name: Followed(one, known) for name, one in documents.items()}
+    tally, accepted = tried(traces, count, random.Random(int((*arguments, "0")[2])))
+    rules = Counter(line["rule"] if isinstance(line["rule"], str) else "" for _, _, _, line in accepted)
+    print(f"{len(traces)} traces, {tally.total()} changed lines: {dict(tally.most_common())}; {dict(rules)}")
+    for verdict, name, number, line in accepted:
+        if verdict == "wrong":
+            print(f"{name}, line {number}: {json.dumps(line)[:500]}")
+    return int(tally["wrong"] > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

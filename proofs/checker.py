@@ -167,12 +167,12 @@ class Signature:
         return self.shape(one, env) == self.shape(two, env) == FORMULA and FORMULA
 
     def is_binder(self, kind, *of):
-        return {"member": len(of) == 1 and of[0] in self.families, "matrix": self.is_shape(of)}[kind]
+        return {"member": of in zip(self.families), "matrix": self.is_shape(of)}[kind]
 
     def quantified(self, env, binder, body):
         return self.is_binder(*binder) and self.shape(body, (binder, *env)) == FORMULA and FORMULA
 
-    SHAPES = {  # of each kind of term and formula, under binders; what is neither has none, or fails
+    SHAPES = {  # of each kind of term and formula, under binders; what is neither has none
         "q": lambda s, env, n, d: math.gcd(n, d) == 1 and d > 0 and NUMBER,
         "dim": lambda s, env, name: name in s.dims and NUMBER,
         "l": letter,

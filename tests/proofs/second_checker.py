@@ -634,6 +634,13 @@ class Trace:
         total = world.sum(terms)
         return _small(total[0][0]) if len(total) == len(total[0]) == 1 else Fraction(any(map(any, total)))
 
+    def _fits(self, body: Any, shape: Any, env: tuple[Any, ...]) -> None:
+        """Whether a term, or a formula, may stand for a letter."""
+        if shape == ():
+            self.types.formula(body, env)
+        else:
+            need(self.types.shape(body, env) == shape, "another shape")
+
     def _put(self, statement: Any, dims: Any, families: Any, letters: Any) -> Any:
         """A statement about other things."""
         old, hypotheses, goal = statement
@@ -679,10 +686,7 @@ class Trace:
                 *(("matrix", *sizes(a)) for a in reversed(args)),
                 *(("member", families[f]) for f in reversed(index)),
             )
-            if shape == ():
-                self.types.formula(body, env)
-            else:
-                need(self.types.shape(body, env) == sizes(shape), "another shape")
+            self._fits(body, sizes(shape), env)
         need(letters.get("log") in (None, ("l", "log", (), (("v", 0),))), "log is log")
         made = there(goal)
         for hypothesis in reversed(hypotheses):

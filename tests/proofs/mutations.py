@@ -25,6 +25,8 @@ __all__ = ["Followed", "Known", "changed", "tried"]
 
 checker: Any = untyped
 Line = dict[str, Any]
+PRINTED = 10_000
+"""After how many changed lines it is said what was found."""
 
 
 class Known:
@@ -126,13 +128,17 @@ def main(arguments: list[str]) -> int:
     axioms = documents.pop("axioms")
     known = Known(axioms, {name: one for name, one in documents.items() if "model" not in one})
     traces = {name: Followed(one, known) for name, one in documents.items()}
-    tally, accepted = tried(traces, count, random.Random(int((*arguments, "0")[2])))
-    rules = Counter(line["rule"] if isinstance(line["rule"], str) else "" for _, _, _, line in accepted)
-    print(f"{len(traces)} traces, {tally.total()} changed lines: {dict(tally.most_common())}; {dict(rules)}")
-    for verdict, name, number, line in accepted:
-        if verdict == "wrong":
-            print(f"{name}, line {number}: {json.dumps(line)[:500]}")
-    return int(tally["wrong"] > 0)
+    rng, total, rules = random.Random(int((*arguments, "0")[2])), Counter[str](), Counter[str]()
+    for _ in range(0, count, PRINTED):
+        tally, accepted = tried(traces, min(PRINTED, count), rng)
+        total += tally
+        rules.update(str(line["rule"]) for _, _, _, line in accepted)
+        said = f"{dict(total.most_common())}; what says something else is {dict(rules.most_common())}"
+        print(f"{len(traces)} traces, {total.total()} changed lines: {said}", flush=True)
+        for verdict, name, number, line in accepted:
+            if verdict == "wrong":
+                print(f"{name}, line {number}: {json.dumps(line)[:500]}")
+    return int(total["wrong"] > 0)
 
 
 if __name__ == "__main__":

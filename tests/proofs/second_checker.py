@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 PRIME = 2**127 - 1
-WORLDS, SIZES, MOST_WORK, MOST_NODES = 4, (1, 2, 3), 3_000_000, 20_000
+WORLDS, SIZES, MOST_WORK, MOST_NODES = 4, (1, 2, 3), 2_000_000, 20_000
 Tree = Any
 Rows = tuple[tuple[Any, ...], ...]
 FALSE, ONE = ("false",), ("q", 1, 1)

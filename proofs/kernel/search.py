@@ -58,20 +58,6 @@ Summed = tuple[Theorem, tuple[str, ...], Tree, tuple[str, ...]]
 Weighted = tuple[Fraction, Theorem, Tree]
 
 
-class _Normal(checker.Normal):
-    """Normal forms of arguments, found once for what is equal; members have one name while they are bound."""
-
-    def __init__(self, signature: Any) -> None:
-        super().__init__(signature)
-        self._keys: dict[Any, Any] = {}
-
-    def key(self, term: Tree, env: Sequence[str]) -> Any:
-        at = (term, tuple(env), self.level)
-        if at not in self._keys:
-            self._keys[at] = super().key(term, env)
-        return self._keys[at]
-
-
 class Search:
     """What follows from one list of rules and of what is nonzero.
 
@@ -84,7 +70,7 @@ class Search:
 
     def __init__(self, signature: Any, ledger: Ledger, rules: Sequence[Theorem], nonzero: Sequence[Theorem]) -> None:
         self.signature, self.ledger = signature, ledger
-        self.normal, self.fingerprints = _Normal(signature), Fingerprints()
+        self.normal, self.fingerprints = checker.Normal(signature), Fingerprints()
         self.nonzeros = list(dict.fromkeys(nonzero))
         self.shape: Shape = NUMBER
         self.rules: list[Rule] = []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proofs import checker as untyped
-from tests.proofs.test_attacks import NUMBER, Line, _assumed, _l, _q, _ring, _signature
+from tests.proofs.test_attacks import NUMBER, Line, _l, _q, _ring, _signature
 
 checker: Any = untyped
 
@@ -38,11 +38,7 @@ BOMBS: dict[str, list[Line]] = {
     "pairs of all and at double a formula": _growing(DOUBLED, 60),
     "towers of powers": _tower(5),
     "powers of sums": _powers_of_sums(),
-    "many lines that each cost much": [
-        *_assumed(["=", _l("s"), ["^", ["+", _l("s"), *(_q(n) for n in range(1, 2000))], 2]]),
-        *[{"rule": "discharge", "from": 0, "formula": ["=", _l("s"), _l("s")]}] * 4_000,
-        _ring(["=", _l("s"), _q(0)]),
-    ],
+    "many lines that each cost much": [_ring(["=", *[["+", _l("s"), *(_q(n) for n in range(1, 200))]] * 2])] * 4_000,
 }
 
 

@@ -331,7 +331,7 @@ case("negative piece den", False, [assume(le),order("<=",x,Z,[[1,-1,[{"from":0,"
 case("zero piece strict", False, [order("<",x,x,[[0,1,[]]])], ["<",x,x])
 case("no pieces strict", False, [order("<",x,x,[])], ["<",x,x])
 case("no pieces", True, [order("<=",x,x,[])], ["<=",x,x])
-case("order eq factor", False, [assume(["=",Z,x]),order("<=",Z,x,[[1,1,[{"from":0,"at":[]}]]])], le,[["=",Z,x]])
+case("order eq factor", True, [assume(["=",Z,x]),order("<=",Z,x,[[1,1,[{"from":0,"at":[]}]]])], le,[["=",Z,x]])
 # definite / square
 case("square psd", True, [assume(["psd",A]),{"rule":"square","term":u,"psd":0}], ["<=",Z,times(T(u),A,u)],
     [["psd",A]])

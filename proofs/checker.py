@@ -142,7 +142,7 @@ class Signature:
     def letter(self, env, name, members, args):
         shape, index, shapes = self.letters[name]
         at = tuple(self.family(m, env) for m in members), tuple(self.shape(t, env) for t in args)
-        return at == (index, shapes) and shape
+        return type(members) is type(args) is tuple and at == (index, shapes) and shape
 
     def common(self, env, *terms):
         """The one shape that these matrices have."""

@@ -128,6 +128,7 @@ class Types:
     def letter(self, name: str, members: Any, args: Any, env: tuple[Any, ...]) -> Any:
         """The shape of a letter there; that of one that stands for a formula is ()."""
         shape, index, shapes = self.letters[name]
+        need(type(members) is type(args) is tuple, "no list of members, or of arguments")
         need(tuple(self.family(m, env) for m in members) == index, "other members")
         need(tuple(self.shape(a, env) for a in args) == shapes, "other arguments")
         return shape

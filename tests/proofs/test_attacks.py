@@ -488,6 +488,8 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
     "itself": _from([], {"rule": "claim", "name": "X", "put": {}}),
     "a rule that is none": _from([], {"rule": "line", "line": {}}),
     "a string for a list of theorems": _from([["false"]], {"rule": "join", "from": "00"}),
+    "a text for a list of members": _equal(["l", "h", "i", []], ["l", "h", "i", []]),
+    "a text for a list of arguments": _equal(["l", "t", [], ""], ["l", "t", [], ""]),
     "an object for a term": _from([], _ring(["=", {"q": 1}, ONE])),
     "a fraction that is not in lowest terms": _equal(["q", 2, 2], ONE),
     "a huge exponent": _equal(["^", ONE, 65], ONE),

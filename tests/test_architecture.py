@@ -149,8 +149,8 @@ def test_one_name_for_one_thing() -> None:
 
 def test_no_file_is_too_long_to_read() -> None:
     long = {str(p.relative_to(ROOT)): n for p in ALL if (n := len(p.read_text("utf-8").splitlines())) > LONGEST}
-    # what must be trusted is in one place; so is the second opinion on it
-    assert set(long) == {"proofs/checker.py"}
+    assert long == {}
+    assert any(len(p.read_text("utf-8").splitlines()) > LONGEST - 100 for p in ALL), "control: lines are counted"
 
 
 def test_no_function_is_too_long_to_read() -> None:

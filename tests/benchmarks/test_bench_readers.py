@@ -53,7 +53,7 @@ def test_a_table(benchmark: Any, tmp_path: Path, blank: str) -> None:
     file = table(tmp_path / "labels.csv", 10 * MB, 20, blank)
     pi = benchmark.pedantic(lambda: read(file), rounds=1)
     assert pi.K == 20
-    assert pi.total == sum(1 for _ in file.open()) - 1
+    assert pi.total == file.read_bytes().count(b"\n") - 1
 
 
 def cost(code: str, file: Path) -> tuple[float, float]:
@@ -78,7 +78,7 @@ def main(*sizes: int) -> None:
         for K in (20, 100):
             with tempfile.TemporaryDirectory() as folder:
                 file = table(Path(folder) / "labels.csv", size * MB, K)
-                rows = sum(1 for _ in file.open()) - 1
+                rows = file.read_bytes().count(b"\n") - 1
                 found: dict[str, list[tuple[float, float]]] = {name: [] for name in METHODS}
                 for _ in range(3):
                     for name, code in METHODS.items():

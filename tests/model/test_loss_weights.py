@@ -123,6 +123,17 @@ def test_certificates_of_weighted_losses_are_accepted_with_as_many_digits(plain:
     assert not check(changed).accepted
 
 
+@pytest.mark.parametrize(("lam", "bias"), list(itertools.product(("1/10", "1/100000"), ("zero", "free"))))
+def test_weights_that_undo_an_imbalance_of_a_thousand(lam: str, bias: str) -> None:
+    """Where the solver starts from, predictions are further below their targets than float64 can tell."""
+    counts = {"a": 1000, "b": 100, "c": 1, "ab": 30, "bc": 3}
+    pi = LabelDistribution.from_sets({tuple(labels): count for labels, count in counts.items()})
+    loss = PAL_CE.weighted(LossWeights(present=tuple(1 / f for f in pi.frequencies)))
+    certificate = certify(solve(pi, loss, lam, ONE, bias))
+    assert check(certificate).accepted
+    assert certificate.gap < certificate.value.interval(0, 0)[1] / 10**12
+
+
 def _collapsed(loss: Loss, lam: Fraction, bias: str) -> Solution:
     return solve(PI, loss, lam, ONE, bias)
 

@@ -78,7 +78,7 @@ class DenseGreen:
         Scaled by the root of the curvature on both sides the matrix to invert is 1 plus something positive
         semidefinite, whatever the range of the curvatures: entries of vanishing probability cost no accuracy.
         """
-        root = np.sqrt(loss.curvature(r, y))
+        root = _root_of_curvature(loss, r, y)
         A = root[:, :, None] * gram * root[:, None, :]  # one Gram matrix for all label sets, or one each
         diagonal = np.arange(A.shape[1])
         A[:, diagonal, diagonal] += 1.0
@@ -115,7 +115,7 @@ class IterativeGreen:
 
     @classmethod
     def of(cls, loss: Loss, r: Array, y: AnyTargets, gram: Array, accuracy: float = 1e-5) -> IterativeGreen:
-        root = np.sqrt(loss.curvature(r, y))
+        root = _root_of_curvature(loss, r, y)
         plain = cls(root, gram, None, accuracy)
         return cls(root, gram, plain.apply(np.ones_like(root)), accuracy) if loss.centered else plain
 
@@ -342,6 +342,12 @@ class _Rows:
 def _times(v: Array, gram: Array) -> Array:
     """Rows, ``(n, K)``, times one matrix, or each times its own."""
     return np.asarray(v @ gram if gram.ndim == 2 else (v[:, None, :] @ gram)[:, 0])
+
+
+def _root_of_curvature(loss: Loss, r: Array, y: AnyTargets) -> Array:
+    """``(n, K)``. A prediction far below its target is lost in the rounding of the residual, and may come out less than
+    0; such a label set is in terms of its logits."""
+    return np.sqrt(np.maximum(loss.curvature(r, y), 0.0))
 
 
 def row_sums(loss: Loss, r: Array, y: AnyTargets) -> Array:

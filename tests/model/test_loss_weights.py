@@ -134,6 +134,17 @@ def test_weights_that_undo_an_imbalance_of_a_thousand(lam: str, bias: str) -> No
     assert certificate.gap < certificate.value.interval(0, 0)[1] / 10**12
 
 
+def test_weights_over_five_decades_with_a_free_bias() -> None:
+    """The spectral guess is far off: the path starts where the loss is, not where the guess is."""
+    weights = LossWeights(
+        present=(Fraction(3, 100), Fraction(2), Fraction(1, 3)),
+        absent=(Fraction(1000), Fraction(1, 10), Fraction(1000)),
+    )
+    solution = solve(PI, MSE.weighted(weights), LAM, ONE, "free")
+    assert solution.relative_gap < 1e-12
+    assert solution.iterations < 50
+
+
 def _collapsed(loss: Loss, lam: Fraction, bias: str) -> Solution:
     return solve(PI, loss, lam, ONE, bias)
 

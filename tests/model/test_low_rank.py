@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
+from verify.labels.builders.imbalanced import balanced
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.families import random_distribution
 from verify.model import low_rank as module
@@ -260,6 +261,14 @@ def test_control_a_classifier_without_one_of_its_columns_is_no_end() -> None:
     point = module._Point.of(program, fewer, best.b, best.r @ fewer)
     model, point = module._Quadratic.settled(program, point, np.float64)
     assert module._grown(program, point, model).W.shape[1] > point.W.shape[1]
+
+
+def test_a_classifier_of_which_no_column_is_left() -> None:
+    """A hair below the threshold all columns fall to zero, and there is no step from there."""
+    pi = balanced(13, 2)
+    threshold = Fraction(FeatureModel.of(pi, "bce", 1, 1, Fraction(1, 10)).at_collapse.threshold)
+    solution = solve(pi, "bce", threshold * (1 - Fraction(1, 10**14)), 1, Fraction(1, 10))
+    assert solution.relative_gap < 1e-12
 
 
 def test_the_rule_for_the_method() -> None:

@@ -16,6 +16,7 @@ Nothing here is trusted: what the solver hands over is a certificate.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy as np
 from verify.labels.errors import InputError
 from verify.model.losses import Array
 from verify.model.newton import NewtonEquation, Point
-from verify.model.program import Bound, Program, Progress, bound_of, finished, spectral_guess
+from verify.model.program import Bound, Guess, Program, Progress, bound_of, finished, spectral_guess
 from verify.model.response import DENSE_LABELS, Asking, DenseGreen, Response, UnsettledError, alone
 from verify.model.solution import Solution
 
@@ -101,9 +102,23 @@ def _bound(program: Program, at: _Iterate, tolerance: float) -> Bound:
 
 
 def _start(program: Program) -> Asking[_Iterate]:
+    """A point whose slack is about what the guess leaves of the gap. With weights the guess may be far off, and too
+    small a slack for the point means short steps: then the loss without a classifier is the measure, if logits are not
+    too large there."""
     guess, lam = spectral_guess(program), program.lam
-    tau = 1e-2 * lam * max(guess.gains.sum(), 1e-3) / len(guess.gains)
-    W = guess.U * np.sqrt(guess.gains + tau / lam)
+    gap = lam * max(guess.gains.sum(), 1e-3)
+    if program.loss.weights:
+        logits = np.tile(guess.b, (len(program.p), 1))
+        with suppress(UnsettledError):
+            return (
+                yield from _started(program, guess, max(gap, float(program.p @ program.loss.value(logits, program.y))))
+            )
+    return (yield from _started(program, guess, gap))
+
+
+def _started(program: Program, guess: Guess, gap: float) -> Asking[_Iterate]:
+    tau = 1e-2 * gap / len(guess.gains)
+    W = guess.U * np.sqrt(guess.gains + tau / program.lam)
     response = yield program.inner(W, guess.b, guess.r)
     value = program.objective(W, guess.b, response.r)
     return _Iterate(W, guess.b, tau * np.eye(len(guess.gains)), response, value)

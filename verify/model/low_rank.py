@@ -279,7 +279,7 @@ def _invert(matrices: Array) -> None:
     """Positive definite matrices, of which the upper triangles are given, become their inverses."""
     single = matrices.dtype == np.float32
     factor, invert = (lapack.spotrf, lapack.spotri) if single else (lapack.dpotrf, lapack.dpotri)
-    for matrix in matrices:
+    for matrix in matrices if matrices.size else ():
         turned = matrix.T  # in the order LAPACK works on in place
         factor(turned, lower=1, overwrite_a=1, clean=0)
         invert(turned, lower=1, overwrite_c=1)
@@ -289,7 +289,7 @@ def _invert(matrices: Array) -> None:
 
 
 def _slices(n: int, width: int) -> list[slice]:
-    size = max(1, BLOCK // width)
+    size = max(1, BLOCK // max(1, width))
     return [slice(first, first + size) for first in range(0, n, size)]
 
 
@@ -460,7 +460,7 @@ def _start(program: Program, report: Progress, tolerance: float) -> tuple[_Point
 
     if problem.q < WIDE and program.lam < STEEP:
         return point, steps
-    while True:
+    while problem.q:
         goal, before = max(tolerance, NEAR if _fits(point, min(DEAR, LARGE)) else AFAR), best
         point = at(problem.descended(WARM, looked))
         if _fits(point, min(DEAR, LARGE)):
@@ -472,6 +472,7 @@ def _start(program: Program, report: Progress, tolerance: float) -> tuple[_Point
         del problem  # before there is another
         point = _trimmed(program, point.oriented())
         problem = Balanced(program, (point.W, point.H, point.b), dtype, even=True)
+    return point, steps
 
 
 # ---------------------------------------------------------------------- the method
@@ -494,7 +495,10 @@ def low_rank(program: Program, report: Progress, tolerance: float) -> Solution:
     best, best_bound = point, bound_of(program, point.W, point.b, point.r)
     point = _trimmed(program, point.oriented(), COARSE * np.finfo(dtype).eps)
     while best_bound.gap > tolerance * best_bound.value and steps < STEPS and idle < PATIENCE and _fits(point, LARGE):
-        model, point = _Quadratic.settled(program, point, dtype)
+        if point.W.size:
+            model, point = _Quadratic.settled(program, point, dtype)
+        if not point.W.size:  # near the threshold all columns may fall to zero: there is no step from there
+            break
         reach = tolerance * best_bound.value / best_bound.gap if np.isfinite(best_bound.gap) else 0.0
         radius = min(radius, REACH * model.norm) if steps == 0 else radius
         step, before = model.step(radius, reach), point.value

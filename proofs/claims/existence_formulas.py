@@ -52,5 +52,6 @@ U6B = Formal(
         and ((all S: 1 <= m[S]) and ({PAL_CE[1]}) => ({_FREE} <=> (all k: 0 < e[k]'*f)) and {_BOUND_PAL})
         and ({BINARY} => ({_FREE} <=> (all k: 0 < e[k]'*f and e[k]'*f < 1)) and {_BOUND_BCE})
         and ({SQUARED} => {_FREE})""",
+    besides="that the losses of PAL-CE, BCE and MSE are convex and not negative, which the formal statement assumes",
 )
 """With an orthonormal basis, place, X place[S] are any features. Losses are convex and not negative."""

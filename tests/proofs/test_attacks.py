@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 from typing import Any
 
@@ -484,6 +485,41 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
     "order of matrices": _from([], {"rule": "order_cases", "left": _l("x"), "right": _l("x")}),
     "a weight of no family": _from([], {"rule": "weight", "family": "K"}),
     "the size of a letter": _from([], {"rule": "size", "dim": "t"}),
+    "a formula about two members, with one bound": _from([], _law("witness", P=["<", _l("g", 0, 1), ZERO])),
+    "a witness of another family": _from(
+        [],
+        {
+            **_law("witness", P=["nz", ["w", 0]]),
+            "put": {"dims": {}, "families": {"F": "B"}, "letters": {"P": ["nz", _l("h", 0)]}},
+        },
+    ),
+    "what exists put for what is unpacked": _from(
+        [],
+        {
+            "rule": "axiom",
+            "name": "unpack",
+            "put": {"dims": {}, "families": {"F": "F"}, "letters": {"P": ["nz", _l("h", 0)], "A": ["nz", _l("h", 0)]}},
+        },
+    ),
+    "an inequality times a number that is not positive": _using_order(
+        ["<=", ["*", _q(-1), _l("t")], ["*", _q(-1), _l("s")]], ["*", _q(-1), ["hole"]]
+    ),
+    "an inequality under a sum": _using_order(
+        ["<=", ["sum", "F", _l("t")], ["sum", "F", _l("s")]], ["sum", "F", ["hole"]]
+    ),
+    "a sum over another family": _equal(["sum", "F", ONE], ["sum", "B", ONE]),
+    "members of two families exchanged": _equal(
+        ["sum", "F", ["sum", "B", ["*", ["w", 0], ["w", 0], ["w", 1]]]],
+        ["sum", "F", ["sum", "B", ["*", ["w", 0], ["w", 1], ["w", 1]]]],
+    ),
+    "one argument under two sums": _equal(
+        ["*", ["sum", "F", _l("f", args=(_l("h", 0),))], ["sum", "F", _l("f", args=(_l("h", 0),))]],
+        ["sum", "F", ["*", _l("f", args=(_l("h", 0),)), _l("f", args=(_l("h", 0),))]],
+    ),
+    "sums in an argument exchanged": _equal(
+        _l("f", args=(_sums(["*", _l("g", 0, 1), _l("h", 0)], "FF"),)),
+        _l("f", args=(_sums(["*", _l("g", 1, 0), _l("h", 0)], "FF"),)),
+    ),
     "an axiom that is none": _from([], {"rule": "axiom", "name": "all is one", "put": {}}),
     "itself": _from([], {"rule": "claim", "name": "X", "put": {}}),
     "a rule that is none": _from([], {"rule": "line", "line": {}}),
@@ -601,3 +637,48 @@ def test_json_that_says_two_things_is_rejected(tmp_path: Any, text: str) -> None
     path.write_text(text, encoding="utf-8")
     with pytest.raises(checker.Rejected):
         checker.load(path)
+
+
+# ====================================================================== a folder of traces
+
+
+def _folder(path: Any, axioms: Any, laws: Any, **files: Any) -> int:
+    """Files by name, and what the checker says: 0 if it accepts them."""
+    statements = {"format": "mlnc-axioms-2", "axioms": axioms, "laws": laws}
+    for name, one in {"axioms.json": statements, **files}.items():
+        (path / name).write_text(json.dumps(one), encoding="utf-8")
+    code: int = checker.main([str(path)])
+    return code
+
+
+def _trace(name: str, goal: Term, *lines: Line) -> dict[str, Any]:
+    document = {"format": "mlnc-trace-2", "claim": name, "signature": _signature(), "hypotheses": []}
+    return {**document, "goal": goal, "lines": list(lines)}
+
+
+_STATED: dict[str, Any] = {"signature": _signature(families={}), "hypotheses": [], "goal": ["<=", ZERO, ONE]}
+_FALSE: dict[str, Any] = {**_STATED, "goal": ["false"]}
+_PUT: dict[str, Any] = {"dims": {"K": "K", "n": "n"}, "families": {}, "letters": {}}
+_TRUE = ["=", ONE, ONE]
+
+
+def test_of_a_folder_each_file_is_read(tmp_path: Any) -> None:
+    """A second file whose name has the same beginning was read in the place of the first."""
+    true, false = _trace("A", _TRUE, _ring(_TRUE)), _trace("A", ["false"], _ring(_TRUE))
+    assert _folder(tmp_path, {}, {}, **{"A.json": true}) == 0
+    assert _folder(tmp_path, {}, {}, **{"A.json": false, "A.jsoo": true}) == 1
+
+
+def test_an_axiom_is_no_law(tmp_path: Any) -> None:
+    """An axiom with the name of a law took its place, and what rests on it was said to rest on nothing."""
+    line = {"rule": "axiom", "name": "size", "put": _PUT}
+    assert _folder(tmp_path, {}, {"size": _STATED}, **{"A.json": _trace("A", _STATED["goal"], line)}) == 0
+    assert _folder(tmp_path, {"size": _FALSE}, {"size": _STATED}, **{"A.json": _trace("A", ["false"], line)}) == 1
+
+
+@pytest.mark.parametrize("name", ["size", "A: follows in 9 lines; rests on nothing else\nB"])
+def test_a_claim_has_a_name_of_its_own(tmp_path: Any, name: str) -> None:
+    """What rests on a claim named like a law was said to rest on nothing, and a name could be a line of the report."""
+    assert _folder(tmp_path, {}, {"size": _STATED}, **{f"{name}.json": _trace(name, _TRUE, _ring(_TRUE))}) == 1
+    (tmp_path / f"{name}.json").unlink()
+    assert _folder(tmp_path, {}, {"size": _STATED}, **{"size b.json": _trace("size b", _TRUE, _ring(_TRUE))}) == 0

@@ -79,7 +79,7 @@ def _model(formula: Any, weights: list[Any], total: int) -> dict[str, Any]:
     }
 
 
-_FUNCTION = {"f": ([1, 1], [], [[1, 1]])}
+_FUNCTION: dict[str, Any] = {"f": ([1, 1], [], [[1, 1]])}
 _NUMBERS = {f"x{n}": NUMBER for n in range(1400)}
 _EVERY: Any = ["all", ["member", "F"], ["ex", ["member", "F"], ["=", _q(0), _q(0)]]]
 

@@ -13,7 +13,8 @@ import sys
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial, reduce
-from itertools import count, pairwise, permutations
+from itertools import chain, count, pairwise, permutations
+from itertools import product as cartesian
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
 LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE = 2_500_000, 10**400, 100
@@ -399,11 +400,11 @@ def renamed(key, names, level):
 def namings(key, level):
     """The monomial with its bound members in every order; those of one family are together."""
     families = sorted(map(of_family, key[0]))
-    for order in permutations(key[0]):
-        charge(1)
-        if list(map(of_family, order)) == families:
-            names = (f"#{level}:{i:04}.{family}" for i, family in enumerate(families))
-            yield renamed(key, dict(zip(order, names)), level)
+    names = [f"#{level}:{i:04}.{family}" for i, family in enumerate(families)]
+    groups = [[m for m in key[0] if of_family(m) == f] for f in sorted(set(families))]
+    charge(math.prod(math.factorial(len(group)) for group in groups))
+    for orders in cartesian(*map(permutations, groups)):
+        yield renamed(key, dict(zip(chain(*orders), names)), level)
 
 
 def named(polynomial, level=0):
@@ -808,7 +809,7 @@ def statement(document):
 
 def check_claim(document, axioms, claims):
     """What a proof or an example rests on: pairs ("axiom" or "claim", name)."""
-    assumes = {"mlnc-trace-2": "hypotheses", "mlnc-example-2": "model"}[document["format"]]
+    assumes = {"mlnc-trace-3": "hypotheses", "mlnc-example-2": "model"}[document["format"]]
     keys(document, "format", "claim", "signature", assumes, "goal", "lines")
     signature, hypotheses, goal = statement(document)
     need(0 < len(document["lines"]) <= MOST_LINES, "no lines, or too many")

@@ -481,7 +481,7 @@ class Proof:
     def document(self) -> dict[str, Any]:
         """The trace."""
         return {
-            "format": "mlnc-trace-2",
+            "format": "mlnc-trace-3",
             "claim": self.claim,
             "signature": self._emitted.as_json(),
             "hypotheses": [as_json(h) for h in self.hypotheses],

@@ -751,9 +751,9 @@ def check_claim(x: Any, axioms: Mapping[str, Any], claims: Mapping[str, Any]) ->
     """
     place = ""
     try:
-        kinds = {"mlnc-trace-2": "hypotheses", "mlnc-example-2": "model"}
+        kinds = {"mlnc-trace-3": "hypotheses", "mlnc-example-2": "model"}
         given = kinds.get(x["format"])
-        need(given, "the format is mlnc-trace-2 or mlnc-example-2")
+        need(given, "the format is mlnc-trace-3 or mlnc-example-2")
         fields(x, "format", "claim", "signature", "goal", "lines", str(given))
         types, hypotheses, goal = statement(x)
         trace = Trace(types, axioms, claims)
@@ -806,7 +806,7 @@ def check(texts: Mapping[str, str | bytes]) -> Iterator[str]:
                 own = check_claim(x, axioms, done)
             except Rejected as why:
                 raise Rejected(f"{name}.json: {why}") from None
-            if x["format"] == "mlnc-trace-2":
+            if x["format"] == "mlnc-trace-3":
                 done[name] = statement(x)
             rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
             said = sorted(other for _, other in rests[name] if other not in laws)

@@ -193,7 +193,7 @@ def test_an_example_is_not_cited(tmp_path: Path) -> None:
         "letters": {"s": as_json(("l", "s", (), ()))},
     }
     trace = _example("s = 0")
-    trace |= {"format": "mlnc-trace-2", "claim": "X", "hypotheses": []}
+    trace |= {"format": "mlnc-trace-3", "claim": "X", "hypotheses": []}
     trace["lines"] = [{"rule": "claim", "name": "X example", "put": put}]
     del trace["model"]
     axioms = {"format": "mlnc-axioms-2", "axioms": {}, "laws": {}}

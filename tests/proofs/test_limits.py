@@ -49,7 +49,7 @@ def test_what_would_take_long_is_rejected_within_seconds(name: str) -> None:
     """Found by fuzzing: the first of them had no verdict after two minutes."""
     letters = {"s": NUMBER, "f": ([1, 1], [], [[1, 1]]), "A": (["n", "n"], [], [])}
     started = time.process_time()
-    document = {"format": "mlnc-trace-2", "claim": "X", "signature": _signature(letters), "hypotheses": []}
+    document = {"format": "mlnc-trace-3", "claim": "X", "signature": _signature(letters), "hypotheses": []}
     with pytest.raises(checker.Rejected, match=r"line \d+: .*too"):
         checker.check_claim({**document, "goal": ["false"], "lines": BOMBS[name]}, {}, {})
     assert time.process_time() - started < 30
@@ -152,7 +152,7 @@ def _coprime_weights() -> dict[str, Any]:
 def test_there_is_a_verdict_within_seconds(trace: Any) -> None:
     """Accepted or rejected: most of them had no verdict after twenty seconds."""
     document = {"claim": "X", "goal": ["false"], **trace()}
-    kind = {"format": "mlnc-example-2"} if "model" in document else {"format": "mlnc-trace-2", "hypotheses": []}
+    kind = {"format": "mlnc-example-2"} if "model" in document else {"format": "mlnc-trace-3", "hypotheses": []}
     started = time.process_time()
     with contextlib.suppress(checker.Rejected):
         checker.check_claim({**kind, **document}, {}, {})

@@ -223,7 +223,7 @@ def render_foundations() -> str:
         "# Foundations",
         "",
         f"Of {len(CLAIMS)} claims {len(closed)} are proved ([what a proof is](kernel.md)), "
-        f"{len(CLAIMS) - len(closed) - len(false)} are argued, and {len(false)} are refuted. The proofs rest on "
+        f"{len(false)} are refuted, the other {len(CLAIMS) - len(closed) - len(false)} argued. The proofs rest on "
         f"{len(AXIOMS)} textbook theorems and on `proofs/checker.py`, which follows them.",
         "",
         "![which proved claim rests on which claims and axioms](foundations.svg)",

@@ -19,7 +19,7 @@ from verify.model.balanced import Balanced
 from verify.model.feature_model import AnyBias, FeatureModel
 from verify.model.interior_point import interior_point
 from verify.model.losses import LOSSES, Array
-from verify.model.low_rank import low_rank
+from verify.model.low_rank import FIRST_ORDER, low_rank
 from verify.model.program import Program, bound_of
 from verify.model.solution import Solution
 from verify.model.solver import solve
@@ -277,3 +277,17 @@ def test_the_rule_for_the_method() -> None:
         for K, lam in ((8, "1/100"), (16, "1/100"), (16, "1/1000000000"), (66, "1/100"))
     ]
     assert methods == ["interior point", "low rank", "interior point", "low rank"]
+
+
+@pytest.mark.parametrize(("room", "method"), [(0, "low rank"), (-1, FIRST_ORDER)])
+def test_only_columns_that_are_felt_need_room(room: int, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the inverses fit is asked without the columns that no label set feels; the control has no room at all."""
+    program = Program(FeatureModel.of(balanced(6, 2), "pal", "1/100", 1))
+    best = found(program)
+    W = np.hstack([best.W, 1e-9 * np.random.default_rng(0).normal(size=(6, 3))])
+    point = module._Point.of(program, W * 1.001, best.b, best.r @ W)
+    monkeypatch.setattr(module, "_start", lambda *_: (point, 7))
+    monkeypatch.setattr(module, "LARGE", len(program.p) * best.rank**2 + room)
+    after = found(program)
+    assert after.method == method
+    assert (after.relative_gap < 1e-12) == (method == "low rank")

@@ -123,6 +123,9 @@ def tried(traces: Mapping[str, Followed], count: int, rng: random.Random) -> tup
 
 def main(arguments: list[str]) -> int:
     """Try lines of all traces of a folder; 1 if something is wrong."""
+    if not (2 <= len(arguments) <= 3 and all(map(str.isdecimal, arguments[1:])) and Path(arguments[0]).is_dir()):
+        print("usage: python -m tests.proofs.mutations DIR COUNT [SEED], with a folder of traces", file=sys.stderr)
+        return 2
     folder, count = Path(arguments[0]), int(arguments[1])
     documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
     axioms = documents.pop("axioms")

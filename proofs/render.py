@@ -21,6 +21,7 @@ from proofs.claims.entry import Claim
 from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.compound import Lemma
 from proofs.kernel.derivation import Derivation, Result
+from proofs.kernel.laws import LAWS
 from proofs.kernel.outcome import Outcome, Verdict
 
 __all__ = [
@@ -224,7 +225,8 @@ def render_foundations() -> str:
         "",
         f"Of {len(CLAIMS)} claims {len(closed)} are proved ([what a proof is](kernel.md)), "
         f"{len(false)} are refuted, the other {len(CLAIMS) - len(closed) - len(false)} argued. The proofs rest on "
-        f"{len(AXIOMS)} textbook theorems and on `proofs/checker.py`, which follows them.",
+        f"{len(AXIOMS)} textbook theorems, {len(LAWS)} laws of logic and arithmetic (listed there) "
+        "and `proofs/checker.py`.",
         "",
         "![which proved claim rests on which claims and axioms](foundations.svg)",
         "",

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = in_one_process
 FEW = ("L4", "U3", "U6", "U9", "W2")
 """Claims that rest on no others than these."""
-MUTATIONS = int(os.environ.get("MLNC_MUTATIONS", "3000"))
+MUTATIONS = int(os.environ.get("MLNC_MUTATIONS", "20000"))
 
 
 @pytest.mark.parametrize("claim", closings())

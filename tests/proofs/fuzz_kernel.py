@@ -514,7 +514,7 @@ def decided(left: Tree, right: Tree, nonzero: list[Tree], twice: bool) -> bool |
             written.add(_json(line), {})
     except DefectError as why:
         return False if "not shown to be equal" in str(why) else None
-    checker.Work.left = checker.MOST_WORK
+    checker.Work.left, second.BUDGET[0] = checker.MOST_WORK, second.MOST_WORK  # the signature is charged, too
     proof = checker.Proof(checker.Signature(written.signature), laws(), {})
     other = second.Trace(second.Types(written.signature), _second_laws(), {}) if twice else None
     try:
@@ -676,6 +676,7 @@ def theorems(count: int, seed: int) -> tuple[int, list[Any]]:
         writer = Writer(rng)
         short = (_summed, _ordered, _squared, _in_context)[n % 4](writer, rng)
         signature, lines = written_out(DOCUMENT, [_json(line) for line in short])
+        checker.Work.left = checker.MOST_WORK
         proof = checker.Proof(checker.Signature(signature), laws(), {})
         try:
             for line in lines:

@@ -46,9 +46,9 @@ UNEXPLAINED = "**nothing**, and why is not said in tests/mutants.toml"
 
 
 def drawn(modules: Sequence[Path]) -> list[WorkItem]:
-    """A mutation of every module that has any, and more by lot up to the number wanted, in the order of the code."""
+    """A mutation each of modules drawn by lot, and a second of some if there are fewer, in the order of the code."""
     rows = sorted((turn, *row) for path in modules for turn, row in enumerate(sorted(_lots(path).items())))
-    places = sorted(place for *_, place in rows[: max(CONFIG["number"], sum(turn == 0 for turn, *_ in rows))])
+    places = sorted(place for *_, place in rows[: CONFIG["number"]])
     return [WorkItem.single(_id(*place[:3]), MutationSpec(*place)) for place in places]
 
 

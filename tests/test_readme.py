@@ -70,6 +70,45 @@ def test_the_notebook_says_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> Non
     assert doctest.DocTestRunner().run(lines).failed == 0
 
 
+def _rests_on() -> dict[str, tuple[str, set[str], set[str]]]:
+    """Lines of a proof, claims and axioms it rests on, as in the foundations, which tests compare with proofs."""
+    page = (ROOT / "notes" / "foundations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(\w+)\]\(.*?\).*? \| (\d+) \| (.*?) \| (.*?) \|$", page, re.MULTILINE)
+    return {
+        name: (lines, set(re.findall(r"\[(\w+)\]", claims)), set() if axioms == "none" else set(axioms.split(", ")))
+        for name, lines, claims, axioms in rows
+    }
+
+
+def test_proofs_rest_on_what_is_shown() -> None:
+    found = _rests_on()
+    shown = re.findall(r"^(\w+): follows in (\d+) lines; rests on (.*)$", README, re.MULTILINE)
+    assert len(shown) == 2
+    for name, lines, on in shown:
+        kinds = {kind: set(re.findall(rf"\b{kind} ([^,]+)", on)) for kind in ("claim", "axiom")}
+        assert (lines, kinds["claim"], kinds["axiom"]) == found[name]
+    goals, axioms = re.findall(
+        r"^(\d+) goals follow from their hypotheses; (\d+) axioms are used", README, re.MULTILINE
+    )[0]
+    assert (int(goals), int(axioms)) == (len(found), len(set[str]().union(*(used for *_, used in found.values()))))
+
+
+def test_textbook_theorems_of_flagships_are_as_shown() -> None:
+    said, found = (
+        "".join(re.findall(r"Of textbook theorems, (.*?)\.", README, re.DOTALL)).replace("\n", " "),
+        _rests_on(),
+    )
+    these, flagships = set[str](), list[str]()
+    for part in said.split("; "):
+        names, on = re.split(r" (?:rests )?on ", part)
+        axioms = set(re.split(r", | and ", on)) - {"none"}
+        these = axioms - {"these"} | (these if "these" in axioms else set())
+        for name in names.split(", "):
+            assert found[name][2] == these
+            flagships.append(name)
+    assert sorted(flagships) == ["L1", "L2", "O1", "S9", "T1", "T3", "U4", "U8", "W1", "W2"]
+
+
 @pytest.mark.slow  # it installs everything
 def test_continuous_integration_as_it_is_shown(tmp_path: Path) -> None:
     """In a fresh environment: the README's commands, one by one, on a checkout, labels and a certificate."""

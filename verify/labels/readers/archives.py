@@ -289,7 +289,7 @@ def rows_of(matrix: Any, names: int | tuple[str, ...] | None, layout: Layout) ->
     if odd and (stated or ((values == 0) | (values == 1) | (values == -1) | np.isnan(values)).all()):
         labels = names_for_columns(values.shape[1], names)
         cells = Cells(labels, layout, "row")
-        return cells.rows(cells.row(i, tuple(row)) for i, row in enumerate(values.tolist()))
+        return cells.rows(cells.blocks(enumerate(values.tolist())))
     return rows_of_array(values, names), []
 
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from verify.labels.errors import InputError, show
 from verify.labels.readers.cells import ABSENT, PRESENT, Cells, letter_of
 from verify.labels.readers.common import Reading, label_columns
@@ -38,16 +41,17 @@ def read_arff(content: Content, layout: Layout) -> Reading:
         columns.sort()
     labels = [file.attributes[column] for column in columns]
     cells = Cells([label.name for label in labels], layout)
-    left_out = bytes(_value_left_out(label, layout) for label in labels)
-    words, weights = [], []
-    for line, row, weight in _rows(file):
-        if isinstance(row, dict):
-            words.append(_sparse_word(row, columns, left_out, cells, line))
-        else:
-            words.append(cells.row(line, tuple(_unquoted(row[column]) for column in columns)))
-        weights.append(1 if weight is None else exact_weight(weight, f"line {line}: the weight"))
+    left_out = [_value_left_out(label, layout) for label in labels]
+    lines, data, given = zip(*_rows(file), strict=True)
+    if isinstance(data[0], dict):
+        blocks = _sparse_blocks(lines, data, columns, left_out, cells)
+    else:
+        blocks = cells.blocks(zip(lines, ([_unquoted(row[column]) for column in columns] for row in data), strict=True))
+    weights = [
+        1 if one is None else exact_weight(one, f"line {n}: the weight") for n, one in zip(lines, given, strict=True)
+    ]
     require_common_denominator(weights)
-    rows, notes = cells.rows(words, weights if any(weight != 1 for weight in weights) else None)
+    rows, notes = cells.rows(blocks, weights if any(weight != 1 for weight in weights) else None)
     if rows.weights is not None:
         notes.append(f"instance weights add up to {float(sum(rows.weights)):g}")
     what = f"ARFF{content.said}, {len(file.attributes)} attributes, labels {how}"
@@ -174,6 +178,9 @@ def _value_left_out(attribute: _Attribute, layout: Layout) -> int:
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _CELL = re.compile(rf"((?:{_QUOTED}|[^,'\"])*)(,|$)")
 _COMMENT = re.compile(rf"((?:{_QUOTED}|[^%'\"])*)%.*")
+_AT_ONCE = 1 << 10
+"""Sparse rows that are looked at together."""
+
 _WEIGHT = re.compile(r"[,\s]\s*\{\s*([^{},\s]+)\s*\}$")
 
 Row = Mapping[int, str] | Sequence[str]
@@ -254,15 +261,23 @@ def _sparse_row(content: str, width: int, line: int) -> dict[int, str]:
     return row
 
 
-def _sparse_word(row: Mapping[int, str], columns: Sequence[int], left_out: bytes, cells: Cells, line: int) -> bytes:
-    """The letters of a sparse row; only what it lists is looked at."""
-    given = [(k, _unquoted(row[column])) for k, column in enumerate(columns) if column in row]
-    if not given:
-        return left_out
-    word = bytearray(left_out)
-    for (k, _), letter in zip(given, cells.some(line, given), strict=True):
-        word[k] = letter
-    return bytes(word)
+def _sparse_blocks(
+    lines: Sequence[int],
+    rows: Sequence[Mapping[int, str]],
+    columns: Sequence[int],
+    left_out: Sequence[int],
+    cells: Cells,
+) -> Iterator[NDArray[np.uint8]]:
+    """The letters of sparse rows; only what they list is looked at."""
+    label = {column: k for k, column in enumerate(columns)}
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        given = [(i, label[c], _unquoted(cell)) for i, row in enumerate(some) for c, cell in row.items() if c in label]
+        block = np.tile(np.array(left_out, np.uint8), (len(some), 1))
+        i, k, values = zip(*given, strict=True) if given else ((), (), ())
+        where = [(lines[start + row], cells.names[column]) for row, column, _ in given]
+        block[i, k] = cells.letters(values, where.__getitem__)
+        yield block
 
 
 def _unquoted(cell: str) -> str:

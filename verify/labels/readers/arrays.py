@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -68,9 +69,54 @@ def rows_of_array(Y: Any, labels: int | Sequence[str] | None = None) -> LabelRow
     without an entry are not packed: a few bytes of file can declare millions of them."""
     if not is_sparse(Y):
         dense = _plain_array(Y)
-        return LabelRows(names_for_columns(dense.shape[1], labels), tuple(masks_of(packed_dense(dense))))
+        names = names_for_columns(dense.shape[1], labels)
+        return PackedRows(names, list(packed_dense(dense)))
     matrix = _canonical_csr(Y)
     return _SparseRows(names_for_columns(matrix.shape[1], labels), matrix)
+
+
+class PackedRows(LabelRows):
+    """Rows as little-endian bit strings: masks are made when they are asked for, and counting does without."""
+
+    def __init__(self, labels: tuple[str, ...], blocks: Sequence[NDArray[np.uint8]]) -> None:
+        stride = (len(labels) + 7) // 8
+        vars(self).update(
+            labels=labels, packed=np.concatenate([np.zeros((0, stride), np.uint8), *blocks]), weights=None
+        )
+
+    @cached_property
+    def masks(self) -> tuple[int, ...]:
+        return tuple(_masks_of(vars(self)["packed"]))
+
+    @cached_property
+    def counts(self) -> Counter[int]:
+        distinct, times = self._distinct
+        return Counter(dict(zip(_masks_of(distinct), times.tolist(), strict=True)))
+
+    @property
+    def distribution(self) -> LabelDistribution:
+        """The rows counted, in canonical order."""
+        distinct, times = self._distinct
+        if not len(times):
+            return super().distribution
+        K, sizes = len(self.labels), np.bitwise_count(distinct).sum(axis=1, dtype=np.int32)
+        order = np.argsort(sizes, kind="stable")
+        bits = np.unpackbits(distinct[order], axis=1, count=K, bitorder="little").view(np.bool_)
+        columns = (np.flatnonzero(bits) % K).astype(np.int32)
+        return LabelDistribution.of_columns(self.labels, columns, sizes[order].tolist(), times[order].tolist())
+
+    @cached_property
+    def _distinct(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """The label sets that occur, ascending as numbers, and how often."""
+        packed: NDArray[np.uint8] = vars(self)["packed"]
+        words = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), np.uint8)
+        words[:, : packed.shape[1]] = packed
+        numbers = words.view("<u8")
+        numbers = np.sort(numbers, axis=0) if numbers.shape[1] == 1 else numbers[np.lexsort(numbers.T)]
+        new = np.flatnonzero((numbers[1:] != numbers[:-1]).any(axis=1)) + 1
+        starts = np.concatenate([[0] * bool(len(numbers)), new]).astype(np.int64)
+        distinct = np.ascontiguousarray(numbers[starts]).view(np.uint8)[:, : packed.shape[1]]
+        return distinct, np.diff(np.append(starts, len(numbers)))
 
 
 class _SparseRows(LabelRows):
@@ -83,7 +129,8 @@ class _SparseRows(LabelRows):
     def masks(self) -> tuple[int, ...]:
         matrix: Any = vars(self)["matrix"]
         filled, masks = np.flatnonzero(np.diff(matrix.indptr)), [0] * matrix.shape[0]
-        for row, mask in zip(filled.tolist(), masks_of(_packed_sparse(matrix[filled])), strict=True):
+        packed = PackedRows(self.labels, list(_packed_sparse(matrix[filled])))
+        for row, mask in zip(filled.tolist(), packed.masks, strict=True):
             masks[row] = mask
         return tuple(masks)
 
@@ -191,19 +238,15 @@ def _not_a_bit(row: int | np.integer[Any], column: int | np.integer[Any], value:
     )
 
 
-def masks_of(packed: Iterable[NDArray[np.uint8]]) -> list[int]:
+def _masks_of(packed: NDArray[np.uint8]) -> list[int]:
     """Bit strings, a row each, as integers."""
-    masks: list[int] = []
-    for block in packed:
-        stride = block.shape[1]
-        if stride <= 8:  # a machine's integer
-            integers = np.zeros((len(block), 8), np.uint8)
-            integers[:, :stride] = block
-            masks += integers.view("<u8")[:, 0].tolist()
-        else:
-            content = block.tobytes()
-            masks += [int.from_bytes(content[i : i + stride], "little") for i in range(0, len(content), stride)]
-    return masks
+    stride = packed.shape[1]
+    if stride <= 8:  # a machine's integer
+        integers = np.zeros((len(packed), 8), np.uint8)
+        integers[:, :stride] = packed
+        return list(map(int, integers.view("<u8")[:, 0].tolist()))
+    content = packed.tobytes()
+    return [int.from_bytes(content[i : i + stride], "little") for i in range(0, len(content), stride)]
 
 
 def exact_weights(weights: Iterable[Weight], rows: int) -> list[int | Fraction]:

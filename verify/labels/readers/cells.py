@@ -1,7 +1,7 @@
 """What the cells of a label column say: present, absent or missing. One policy for every kind of file.
 
-Each cell becomes one letter, so a row becomes a short byte string, and what the letters mean is decided once the whole
-file has been seen: -1 says "absent" beside 1, and "uncertain" beside 0 and 1.
+Each cell becomes one letter, and what the letters mean is decided once the whole file has been seen: -1 says "absent"
+beside 1, and "uncertain" beside 0 and 1.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.labels.errors import InputError, show
-from verify.labels.readers.arrays import masks_of, packed_dense
+from verify.labels.readers.arrays import PackedRows
 from verify.labels.readers.common import LabelRows
 from verify.labels.readers.layout import Layout
 
@@ -34,15 +35,13 @@ _WORDS = {
 SAYS_SOMETHING = frozenset((PRESENT, ABSENT, MARK, MINUS, DROP))
 FLAG = SAYS_SOMETHING | {BLANK, MISSING}
 
-_DROPPED = -1
-"""In place of the label set of a row that is left out."""
-
 Whole = Callable[[Sequence[int], Callable[[Any], int]], Iterator[NDArray[Any]]]
 """From positions of columns, and what gives the letter of a cell, to these columns in all rows of a table, in blocks of
 rows x labels: letters, or ``bool`` where nothing but 1 and 0 is met; an ``InputError`` where rows must be looked at."""
 
 _MOST_REMEMBERED = 1 << 16
-_MOST_CELLS = 1 << 22
+_AT_ONCE = 1 << 18
+"""Cells that are looked at together."""
 
 
 def letter_of(cell: Any, layout: Layout = Layout()) -> int:  # noqa: B008 - immutable
@@ -86,100 +85,85 @@ def never_met(name: str, value: str) -> str:
 
 
 class Cells:
-    """Rows of cells in, label sets out."""
+    """Cells of label columns in, label sets out."""
 
     def __init__(self, names: Sequence[str], layout: Layout, noun: str = "line") -> None:
         self.names = tuple(names)
         self._layout, self._noun = layout, noun
         self._places: dict[int, str] = {}  # where a letter was first met
-        self._letters = _Letters(layout)
-        self._rows: dict[bytes, bytes] = {}
-        self._met: dict[tuple[Any, ...], bytes] = {}
+        self._letter = _Letters(layout)
 
-    def row(self, line: int, cells: tuple[Any, ...]) -> bytes:
-        """The letters of a row.
+    def letters(self, cells: Sequence[Any], place: Callable[[int], tuple[int, str]]) -> NDArray[np.uint8]:
+        """The letter of each of some cells; ``place`` gives the line and label of one by its number.
 
         Raises:
             InputError: a cell that is no label, at once, with its line.
         """
         try:
-            known = self._met.get(cells)
+            found = bytes(map(self._letter.__getitem__, cells))
         except TypeError:  # a list in a cell
-            return self.row(line, tuple(map(str, cells)))
-        if known is not None:
-            return known
-        letters = self._letters
-        word = bytes(map(letters.__getitem__, cells))
-        if letters.fresh:
-            self._note(line, cells, word, self.names)
-            letters.fresh.clear()
-        if len(self._met) * len(cells) > _MOST_CELLS:
-            self._met.clear()
-        self._met[cells] = word = self._rows.setdefault(word, word)  # rows repeat, and one object is enough
-        return word
+            return self.letters(list(map(str, cells)), place)
+        if self._letter.fresh:
+            for i in sorted(found.index(letter) for letter in set(found) - self._places.keys()):
+                line, name = place(i)
+                met = self._places[found[i]] = f"{self._noun} {line}: label {show(name)} is {show(str(cells[i]))}"
+                if found[i] in (NUMBER, WORD):
+                    raise InputError(f"{met}: {_advice(found[i])}")
+            self._letter.fresh = False
+        return np.frombuffer(found, np.uint8)
 
-    def some(self, line: int, given: Sequence[tuple[int, Any]]) -> bytes:
-        """The letters of some cells, each with the number of its label."""
-        letters = self._letters
-        word = bytes(letters[cell] for _, cell in given)
-        if letters.fresh:
-            self._note(line, [cell for _, cell in given], word, [self.names[k] for k, _ in given])
-            letters.fresh.clear()
-        return word
+    def blocks(self, rows: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[NDArray[np.uint8]]:
+        """The letters of numbered rows of cells, some rows at a time."""
+        rows, K = iter(rows), len(self.names)
+        while some := list(itertools.islice(rows, max(1, _AT_ONCE // K))):
+            cells = list(itertools.chain.from_iterable(row for _, row in some))
+            yield self.letters(cells, lambda i, some=some: (some[i // K][0], self.names[i % K])).reshape(-1, K)
 
-    def _note(self, line: int, cells: Sequence[Any], word: bytes, names: Sequence[str]) -> None:
-        for letter, cell, name in zip(word, cells, names, strict=True):
-            if letter not in self._places:
-                place = self._places[letter] = f"{self._noun} {line}: label {show(name)} is {show(str(cell))}"
-                if letter in (NUMBER, WORD):
-                    raise InputError(f"{place}: {_advice(letter)}")
+    def rows(
+        self, blocks: Iterable[NDArray[Any]], weights: Sequence[int | Fraction] | None = None
+    ) -> tuple[LabelRows, list[str]]:
+        """The label sets of blocks of rows x labels, and in words what was changed.
 
-    def rows(self, words: Iterable[bytes], weights: Sequence[Any] | None = None) -> tuple[LabelRows, list[str]]:
-        """The label sets, and in words what was changed.
+        Args:
+            blocks: letters, or ``bool`` where nothing but 1 and 0 is met.
+            weights: one per row.
 
         Raises:
             InputError: missing or uncertain values about which nothing is stated.
         """
-        place: dict[bytes, int] = {}  # rows repeat
-        order = [place.setdefault(word, len(place)) for word in words]
-        letters = np.frombuffer(b"".join(place), np.uint8).reshape(len(place), len(self.names))
-        times = np.bincount(np.array(order, np.intp), minlength=len(place))
-        meaning, notes = self._meaning({one: int((letters == one).sum(axis=1) @ times) for one in FLAG})
-        sets = _sets(letters, meaning)
-        return self._kept([sets[i] for i in order], notes, weights)
+        counts: Counter[int] = Counter()
+        packed: list[NDArray[np.uint8]] = []
+        odd: dict[int, NDArray[np.uint8]] = {}  # blocks that say more than 1 and 0
+        for block in blocks:
+            bits = block if block.dtype == np.bool_ else block == PRESENT
+            if block.dtype != np.bool_ and not (bits | (block == ABSENT)).all():
+                counts.update({letter: int((block == letter).sum()) for letter in FLAG})
+                odd[len(packed)] = block
+            else:
+                counts[ABSENT] += bits.size - int(np.count_nonzero(bits))
+            packed.append(np.packbits(bits, axis=1, bitorder="little"))
+        meaning, notes = self._meaning(counts)
+        kept = [np.ones(len(block), np.bool_) for block in packed]
+        meant = np.zeros(256, np.uint8)
+        meant[list(meaning)] = list(meaning.values())
+        for i, block in odd.items():
+            found = meant[block]
+            packed[i] = np.packbits(found == PRESENT, axis=1, bitorder="little")
+            kept[i] = (found != DROP).all(axis=1)
+        if dropped := sum(int(np.count_nonzero(~some)) for some in kept):
+            notes.append(f"{dropped} of {sum(map(len, kept))} samples dropped, for their missing values")
+            packed = [block[some] for block, some in zip(packed, kept, strict=True)]
+            weights = weights and list(itertools.compress(weights, np.concatenate(kept)))
+        notes += [never_met(name, value) for name, value in self._layout.values if value not in self._letter.met]
+        found_rows = PackedRows(self.names, packed)
+        return found_rows if weights is None else LabelRows(self.names, found_rows.masks, tuple(weights)), notes
 
     def whole(self, read: Whole, positions: Sequence[int]) -> tuple[LabelRows, list[str]] | None:
-        """The same for all rows at once; ``None`` where there is something to refuse, which :meth:`row` does by the
-        line."""
-        counts: Counter[int] = Counter()
-        sets: list[int] = []
-        odd: list[tuple[int, NDArray[np.uint8]]] = []  # blocks that say more than 1 and 0, by their first row
+        """The same of what is read without lines; ``None`` where something is to be refused, which takes them."""
         try:
-            for block in read(positions, self._letters.__getitem__):
-                bits = block if block.dtype == np.bool_ else block == PRESENT
-                if block.dtype != np.bool_ and not (bits | (block == ABSENT)).all():
-                    counts.update({letter: int((block == letter).sum()) for letter in FLAG})
-                    odd.append((len(sets), block))
-                else:
-                    counts[ABSENT] += bits.size - int(np.count_nonzero(bits))
-                sets += masks_of(packed_dense(bits))
-            meaning, notes = self._meaning(counts)
+            return self.rows(read(positions, self._letter.__getitem__))
         except InputError:
             return None
-        for start, block in odd:
-            sets[start : start + len(block)] = _sets(block, meaning)
-        return self._kept(sets, notes)
-
-    def _kept(
-        self, sets: Sequence[int], notes: list[str], weights: Sequence[Any] | None = None
-    ) -> tuple[LabelRows, list[str]]:
-        kept = [mask >= 0 for mask in sets] if _DROPPED in sets else []
-        if kept:
-            notes.append(f"{kept.count(False)} of {len(sets)} samples dropped, for their missing values")
-            sets = list(itertools.compress(sets, kept))
-            weights = weights and list(itertools.compress(weights, kept))
-        notes += [never_met(name, value) for name, value in self._layout.values if value not in self._letters.met]
-        return LabelRows(self.names, tuple(sets), None if weights is None else tuple(weights)), notes
 
     def _meaning(self, counts: Mapping[int, int]) -> tuple[dict[int, int], list[str]]:
         """What each letter stands for: ``PRESENT``, ``ABSENT`` or ``DROP``."""
@@ -215,29 +199,18 @@ class _Letters(dict[Any, int]):
     """Letters by cell; ``fresh`` after a cell that had not been met."""
 
     def __init__(self, layout: Layout) -> None:
-        self.fresh: list[Any] = []
+        self.fresh = False
         self.met: set[str] = set()
         self._layout = layout
 
     def __missing__(self, cell: Any) -> int:
-        self.fresh.append(cell)
+        self.fresh = True
         if len(self) > _MOST_REMEMBERED:
             self.clear()
         self[cell] = letter = letter_of(cell, self._layout)
         text = "none" if cell is None else str(cell).strip().lower()
         self.met.update(value for _, value in self._layout.values if _same(text, value))
         return letter
-
-
-def _sets(letters: NDArray[np.uint8], meaning: Mapping[int, int]) -> list[int]:
-    """The label set of each row of letters, or that it is dropped."""
-    meant = np.zeros(256, np.uint8)
-    meant[list(meaning)] = list(meaning.values())
-    found = meant[letters]
-    sets = masks_of(packed_dense(found == PRESENT))
-    for row in np.flatnonzero((found == DROP).any(axis=1)).tolist():
-        sets[row] = _DROPPED
-    return sets
 
 
 def _advice(letter: int) -> str:

@@ -162,7 +162,7 @@ def _read_table(
         raise InputError(f"{len(positions)} label(s): a contrast between labels needs at least 2")
     settled = next(filter(None, (Cells(labels, layout, noun).whole(read, positions) for read in whole)), None)
     cells, pick = Cells(labels, layout, noun), operator.itemgetter(*positions)
-    found, said = settled or cells.rows(cells.row(line, pick(row)) for line, row in rows)
+    found, said = settled or cells.rows(cells.blocks((line, pick(row)) for line, row in rows))
     where = f"{shape}, labels in columns {_ranges(positions)}"
     return Reading(where, found, (*notes, *said))
 

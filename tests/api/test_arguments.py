@@ -28,15 +28,18 @@ def test_a_matrix_without_names_has_numbers() -> None:
         assert mlnc.read(matrix, labels=NAMES) == mlnc.read(matrix, labels=list(NAMES)) == BEACH
 
 
-def test_of_a_sparse_matrix_no_label_set_is_made_an_object() -> None:
-    """Nor in what is said of it; control: of the same matrix when it is dense they are, and the words are the same."""
+def test_of_a_matrix_no_label_set_is_made_an_object() -> None:
+    """Nor in what is said of it; control: of label sets given as such they are, and the words are the same."""
     dense = (np.random.default_rng(0).random((4000, 100)) < 0.04).astype(np.int8)
-    found, other = (mlnc.spectrum(matrix, exact=False) for matrix in (sparse.csr_array(dense), dense))
-    assert found.at_lambda == ()  # optima are of models, which have them
-    assert found.lines() == other.lines()
-    assert found.as_json() == other.as_json()
-    seen = [(vars(one.spectrum.given), *map(vars, one.spectrum.parts.values())) for one in (found, other)]
-    assert [["masks" in part for part in parts] for parts in seen] == [[False] * len(seen[0]), [True] * len(seen[1])]
+    pi = mlnc.read(dense)
+    given = mlnc.LabelDistribution(pi.labels, pi.masks, pi.weights)
+    *found, other = (mlnc.spectrum(labels, exact=False) for labels in (sparse.csr_array(dense), dense, given))
+    for one in found:
+        assert one.at_lambda == ()  # optima are of models, which have them
+        assert one.lines() == other.lines()
+        assert one.as_json() == other.as_json()
+    seen = [(vars(one.spectrum.given), *map(vars, one.spectrum.parts.values())) for one in (*found, other)]
+    assert [{"masks" in part for part in parts} for parts in seen] == [{False}, {False}, {True}]
 
 
 def test_several_files_are_counted_together_and_rows_have_weights(tmp_path: Path) -> None:

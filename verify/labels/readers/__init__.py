@@ -30,7 +30,7 @@ from verify.labels.readers.content import content_of
 from verify.labels.readers.in_memory import read_in_memory, require_met
 from verify.labels.readers.label_xml import label_names
 from verify.labels.readers.layout import Format, Layout, Missing, Stated
-from verify.labels.readers.recognise import READERS, format_of
+from verify.labels.readers.recognise import reading_of
 from verify.labels.readers.sets import settled
 from verify.labels.readers.tables import ROWS_WITH
 from verify.labels.readers.trained import Trained, read_trained, trained_in_memory, trained_of
@@ -227,7 +227,7 @@ def inspect(
     for one in paths:
         with blaming(one):
             content = content_of(one, stated.encoding)
-            readings.append(READERS[format_of(content, stated)](content, stated))
+            readings.append(reading_of(content, stated))
             _require_used(readings[-1], stated)
     lists = [reading.rows for reading in readings if isinstance(reading.rows, Listed)]
     with blaming(paths[0]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from verify.labels.readers.tables import read_table
 _MOST_ARRAY_BYTES = 1 << 31
 """Compressed zeros take a thousandth of their size, so the size of the file says nothing about what it unfolds to."""
 
-_DAMAGED = "the archive is damaged ({}): write it anew"
+_DAMAGED = "it is no intact NPZ archive ({}): write it with numpy.savez or scipy.sparse.save_npz"
 _NAMED_FOR_LABELS = ("Y", "y", "labels", "targets", "target", "label", "y_true", "gnd", "T")
 
 
@@ -167,14 +166,14 @@ def _intact(otherwise: str) -> Iterator[None]:
             yield
     except (InputError, OSError, MemoryError):
         raise
-    except zipfile.BadZipFile:
-        raise InputError("it is no intact NPZ archive: write it with numpy.savez or scipy.sparse.save_npz") from None
     except Exception as fault:
         raise InputError(otherwise.format(f"{type(fault).__name__}: {fault}")) from None
 
 
 def _shapes(data: bytes) -> dict[str, tuple[int, ...]]:
     """Shapes of the arrays by name, from their headers alone, so that nothing harmful is read to find out."""
+    import zipfile  # noqa: PLC0415 - few files need it
+
     shapes: dict[str, tuple[int, ...]] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():

@@ -41,10 +41,10 @@ def read_arff(content: Content, layout: Layout) -> Reading:
         columns.sort()
     labels = [file.attributes[column] for column in columns]
     cells = Cells([label.name for label in labels], layout)
-    left_out = [_value_left_out(label, layout) for label in labels]
+    left_out = bytes(_value_left_out(label, layout) for label in labels)
     lines, data, given = zip(*_rows(file), strict=True)
     if isinstance(data[0], dict):
-        blocks = _sparse_blocks(lines, data, columns, left_out, cells)
+        blocks = iter([_sparse_block(lines, data, columns, left_out, cells)])
     else:
         blocks = cells.blocks(zip(lines, ([_unquoted(row[column]) for column in columns] for row in data), strict=True))
     weights = [
@@ -178,9 +178,6 @@ def _value_left_out(attribute: _Attribute, layout: Layout) -> int:
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _CELL = re.compile(rf"((?:{_QUOTED}|[^,'\"])*)(,|$)")
 _COMMENT = re.compile(rf"((?:{_QUOTED}|[^%'\"])*)%.*")
-_AT_ONCE = 1 << 10
-"""Sparse rows that are looked at together."""
-
 _WEIGHT = re.compile(r"[,\s]\s*\{\s*([^{},\s]+)\s*\}$")
 
 Row = Mapping[int, str] | Sequence[str]
@@ -261,23 +258,16 @@ def _sparse_row(content: str, width: int, line: int) -> dict[int, str]:
     return row
 
 
-def _sparse_blocks(
-    lines: Sequence[int],
-    rows: Sequence[Mapping[int, str]],
-    columns: Sequence[int],
-    left_out: Sequence[int],
-    cells: Cells,
-) -> Iterator[NDArray[np.uint8]]:
+def _sparse_block(
+    lines: Sequence[int], rows: Sequence[Mapping[int, str]], columns: Sequence[int], left_out: bytes, cells: Cells
+) -> NDArray[np.uint8]:
     """The letters of sparse rows; only what they list is looked at."""
     label = {column: k for k, column in enumerate(columns)}
-    for start in range(0, len(rows), _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        given = [(i, label[c], _unquoted(cell)) for i, row in enumerate(some) for c, cell in row.items() if c in label]
-        block = np.tile(np.array(left_out, np.uint8), (len(some), 1))
-        i, k, values = zip(*given, strict=True) if given else ((), (), ())
-        where = [(lines[start + row], cells.names[column]) for row, column, _ in given]
-        block[i, k] = cells.letters(values, where.__getitem__)
-        yield block
+    given = [(i, label[c], _unquoted(cell)) for i, row in enumerate(rows) for c, cell in row.items() if c in label]
+    block = np.tile(np.frombuffer(left_out, np.uint8), (len(rows), 1))
+    i, k, values = zip(*given, strict=True) if given else ((), (), ())
+    block[i, k] = cells.letters(values, lambda at: (lines[given[at][0]], cells.names[given[at][1]]))
+    return block
 
 
 def _unquoted(cell: str) -> str:

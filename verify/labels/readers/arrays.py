@@ -219,16 +219,10 @@ def packed_dense(matrix: NDArray[Any]) -> Iterator[NDArray[np.uint8]]:
 
 
 def _packed_sparse(matrix: Any) -> Iterator[NDArray[np.uint8]]:
-    """The same for a canonical CSR matrix of zeros and ones, through a dense bool block of a few MiB at a time."""
-    ones = matrix.data != 0
-    rows, K = matrix.shape
-    step = max(1, _CELLS_AT_ONCE // K)
-    for start in range(0, rows, step):
-        ends = matrix.indptr[start : start + step + 1]
-        entries = slice(ends[0], ends[-1])
-        block = np.zeros((len(ends) - 1, K), dtype=np.bool_)
-        block[np.repeat(np.arange(len(block)), np.diff(ends)), matrix.indices[entries]] = ones[entries]
-        yield np.packbits(block, axis=1, bitorder="little")
+    """The same for a CSR matrix of zeros and ones."""
+    step = max(1, _CELLS_AT_ONCE // matrix.shape[1])
+    for start in range(0, matrix.shape[0], step):
+        yield np.packbits(matrix[start : start + step].toarray() != 0, axis=1, bitorder="little")
 
 
 def _not_a_bit(row: int | np.integer[Any], column: int | np.integer[Any], value: object) -> InputError:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
 import io
 import logging
-import lzma
 import os
 import re
 import sys
 import time
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from verify.labels.errors import InputError, show
 from verify.labels.readers.common import FilePath
@@ -176,62 +172,50 @@ def content_of(path: FilePath, encoding: str | None = None) -> Content:
     else:
         require_file(path)
         data = Path(path).read_bytes()
-    for magic, (name, opened) in _PACKED.items():
-        if data.startswith(magic):
-            return Content(os.fspath(path), _bounded(opened(io.BytesIO(data)), name), name, encoding)
-    if data.startswith(b"PK\x03\x04") and (member := _only_member(data)):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(member) as file:
-            return Content(os.fspath(path), _bounded(file, "zip"), "zip", encoding)
-    if len(data) > MOST_BYTES:
-        raise InputError(f"it has more than {MOST_BYTES} bytes: give the label columns alone")
-    return Content(os.fspath(path), data, "", encoding)
-
-
-_PACKED: dict[bytes, tuple[str, Callable[[IO[bytes]], Any]]] = {
-    b"\x1f\x8b": ("gzip", gzip.open),
-    b"BZh": ("bzip2", bz2.open),
-    b"\xfd7zXZ\0": ("xz", lzma.open),
-}
-
-
-def _bounded(file: IO[bytes], how: str) -> bytes:
-    try:
-        data = file.read(MOST_BYTES + 1)
-    except (
-        OSError,
-        EOFError,
-        lzma.LZMAError,
-        zlib.error,
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-    ) as fault:
-        raise InputError(f"the {how} file is damaged ({fault}): get it whole") from None
-    if len(data) > MOST_BYTES:
-        raise InputError(f"it unfolds to more than {MOST_BYTES} bytes: give the label columns alone")
-    if not data:
+    packed, unpacked = _unpacked(data)
+    if len(unpacked) > MOST_BYTES:
+        does = "unfolds to" if packed else "has"
+        raise InputError(f"it {does} more than {MOST_BYTES} bytes: give the label columns alone")
+    if packed and not unpacked:
         raise InputError("it is empty: get the file whole")
-    return data
+    return Content(os.fspath(path), unpacked, packed, encoding)
 
 
-_OFFICE = ("[Content_Types].xml", "mimetype")
+_PACKED = {b"\x1f\x8b": ("gzip", "gzip"), b"BZh": ("bzip2", "bz2"), b"\xfd7zXZ\0": ("xz", "lzma")}
+"""How packed files begin: the name of how, and the module that unpacks them."""
 
 
-def _only_member(data: bytes) -> zipfile.ZipInfo | None:
+def _unpacked(data: bytes) -> tuple[str, bytes]:
+    """How it is packed, or "", and what is in it, or a byte more than is read of any file."""
+    how, module = next((found for magic, found in _PACKED.items() if data.startswith(magic)), ("", ""))
+    try:
+        if how:
+            return how, import_module(module).open(io.BytesIO(data)).read(MOST_BYTES + 1)
+        if data.startswith(b"PK\x03\x04") and (member := _only_member(data)):
+            how = "zip"
+            return how, import_module("zipfile").ZipFile(io.BytesIO(data)).open(member).read(MOST_BYTES + 1)
+    except (InputError, MemoryError):
+        raise
+    except Exception as fault:  # whatever the parsers raise of bytes that a stranger wrote
+        raise InputError(f"the {how} file is damaged ({fault}): get it whole") from None
+    return "", data
+
+
+_OTHERWISE = re.compile(r".*(\.npy|data\.pkl)|\[Content_Types\]\.xml|mimetype", re.DOTALL)
+
+
+def _only_member(data: bytes) -> str | None:
     """The one file of a zip that is no archive of arrays, of PyTorch, or of a spreadsheet."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [
-                one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX")
-            ]
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        names: list[str] = import_module("zipfile").ZipFile(io.BytesIO(data)).namelist()
+    except Exception:  # of what is damaged the reader of archives tells
         return None
-    names = [one.filename for one in members]
-    if any(name.endswith((".npy", "data.pkl")) or name in _OFFICE for name in names) or not names:
+    names = [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX")]
+    if not names or any(map(_OTHERWISE.fullmatch, names)):
         return None
     if len(names) > 1:
         raise InputError(f"it is a zip of {len(names)} files ({show(names)}): unpack it and name the label file")
-    return members[0]
+    return names[0]
 
 
 def require_file(path: FilePath) -> None:

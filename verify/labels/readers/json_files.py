@@ -13,6 +13,7 @@ from typing import Any
 
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, show
+from verify.labels.masks import mask_of
 from verify.labels.readers.common import LabelRows, Listed, Reading
 from verify.labels.readers.content import Content
 from verify.labels.readers.layout import Layout
@@ -169,41 +170,34 @@ def _read_coco(document: Mapping[str, Any]) -> Reading:
 
 def _read_sets(document: Mapping[str, Any], layout: Layout) -> Reading:
     _require_fields(document, {"labels", "sets"}, _OF_COUNTEREXAMPLES, "the document")
-    names = _names(document["labels"], layout)
-    if not isinstance(document["sets"], list) or not document["sets"]:
-        raise InputError('"sets" is not a list with an entry: give [{"labels": [...], "weight": ...}, ...]')
-    index = {name: k for k, name in enumerate(names)}
-    sets = [_set(entry, index, f"sets[{i}]") for i, entry in enumerate(document["sets"])]
-    weights = tuple(weight for _, weight in sets)
-    require_common_denominator(weights)
-    return Reading("JSON label sets with weights", LabelRows(names, tuple(mask for mask, _ in sets), weights))
-
-
-def _names(given: object, layout: Layout) -> tuple[str, ...]:
-    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+    names, sets = document["labels"], document["sets"]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise InputError('"labels" is not a list of strings: list all label names in it')
-    names = tuple(given)
-    if layout.number is not None and layout.number != len(names):
+    if layout.number not in (None, len(names)):
         raise InputError(f"it has {len(names)} labels, {layout.number} were asked for: correct one of the two")
-    if layout.named is not None and layout.named != names:
+    if layout.named not in (None, tuple(names)):
         raise InputError("its labels are not the ones asked for: leave labels= out, or correct one of the two")
     LabelDistribution.from_masks({0: 1}, names)  # refuses fewer than two names, repeated and empty ones
-    return names
+    if not isinstance(sets, list) or not sets:
+        raise InputError('"sets" is not a list with an entry: give [{"labels": [...], "weight": ...}, ...]')
+    number = {name: k for k, name in enumerate(names)}
+    found = [_set(entry, number, f"sets[{i}]") for i, entry in enumerate(sets)]
+    masks, weights = zip(*found, strict=True)
+    require_common_denominator(weights)
+    return Reading("JSON label sets with weights", LabelRows(tuple(names), masks, weights))
 
 
-def _set(entry: object, index: Mapping[str, int], where: str) -> tuple[int, int | Fraction]:
+def _set(entry: object, number: Mapping[str, int], where: str) -> tuple[int, int | Fraction]:
     fields = _require_fields(entry, {"labels"}, {"weight"}, where)
-    if not isinstance(fields["labels"], list):
+    given = fields["labels"]
+    if not isinstance(given, list):
         raise InputError(f'{where}: "labels" is not a list: list the label names of the set')
-    mask = 0
-    for label in fields["labels"]:
-        k = index.get(label) if isinstance(label, str) else None
-        if k is None:
+    for i, label in enumerate(given):
+        if not isinstance(label, str) or label not in number:
             raise InputError(f'{where}: label {show(label)} is not in "labels": add it there or correct it')
-        if mask & 1 << k:
+        if label in given[:i]:
             raise InputError(f"{where}: label {show(label)} occurs twice in the set: keep one")
-        mask |= 1 << k
-    return mask, exact_weight(fields.get("weight", 1), f"{where}: the weight")
+    return mask_of(map(number.__getitem__, given)), exact_weight(fields.get("weight", 1), f"{where}: the weight")
 
 
 def _require_fields(given: object, required: set[str], optional: set[str], where: str) -> Mapping[str, Any]:

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from verify.labels.errors import InputError
-from verify.labels.readers.archives import read_mat, read_mtx, read_npy, read_npz, read_safetensors
-from verify.labels.readers.arff_files import read_arff
-from verify.labels.readers.columnar import read_columnar
 from verify.labels.readers.common import Reading
 from verify.labels.readers.content import Content
-from verify.labels.readers.delimited import delimiter_of, read_delimited, read_label_lists, stated_delimiter
-from verify.labels.readers.json_files import read_json
+from verify.labels.readers.delimited import delimiter_of, stated_delimiter
 from verify.labels.readers.layout import Layout
-from verify.labels.readers.text_rows import SPARSE_LINE, read_fasttext, read_libsvm
+from verify.labels.readers.text_rows import SPARSE_LINE
 
-READERS: Mapping[str, Callable[[Content, Layout], Reading]] = {
-    "arff": read_arff,
-    "mulan": read_arff,
-    "meka": read_arff,
-    "libsvm": read_libsvm,
-    "csv": read_delimited,
-    "lists": read_label_lists,
-    "fasttext": read_fasttext,
-    "json": read_json,
-    "npz": read_npz,
-    "npy": read_npy,
-    "mtx": read_mtx,
-    "mat": read_mat,
-    "safetensors": read_safetensors,
-    "parquet": read_columnar,
+_READERS = {
+    "arff": "arff_files.read_arff",
+    "mulan": "arff_files.read_arff",
+    "meka": "arff_files.read_arff",
+    "libsvm": "text_rows.read_libsvm",
+    "csv": "delimited.read_delimited",
+    "lists": "delimited.read_label_lists",
+    "fasttext": "text_rows.read_fasttext",
+    "json": "json_files.read_json",
+    "npz": "archives.read_npz",
+    "npy": "archives.read_npy",
+    "mtx": "archives.read_mtx",
+    "mat": "archives.read_mat",
+    "safetensors": "archives.read_safetensors",
+    "parquet": "columnar.read_columnar",
 }
+"""Where the reader of each format is, which is imported when there is something to read."""
+
+
+def reading_of(content: Content, layout: Layout) -> Reading:
+    """What a file holds, read in the format that it has.
+
+    Raises:
+        InputError: a format that is not read, or what its reader refuses.
+    """
+    module, _, name = _READERS[format_of(content, layout)].partition(".")
+    found: Reading = getattr(import_module(f"verify.labels.readers.{module}"), name)(content, layout)
+    return found
+
 
 _MAGIC = (
     (rb"PK\x03\x04|PK\x05\x06", "npz"),

@@ -251,3 +251,24 @@ def test_the_command_names_options_and_python_arguments(tmp_path: Path, mlnc: Ru
     assert "give --lam and --loss" in mlnc("measure", tmp_path / "H.npy", odd)[2]
     with pytest.raises(InputError, match="give lam= and loss="):
         api.measure(np.eye(2), [[1, 0], [0, 1]])
+
+
+def test_a_column_without_a_name_is_called_what_refusals_call_it(tmp_path: Path) -> None:
+    """The second of two is '1' there; a number that is no such name counts columns."""
+    file = put(tmp_path / "f.tsv", "x.png\tsea,sky\ny.png\tsky\nz.png\tsea\nu.png\tsky\n")
+    assert "'0' (text), '1' (text): name those of 0 and 1 with labels= , one of lists with field=" in refusal(file)
+    assert read(file, field="1").labels == read(file, field="2").labels == ("sea", "sky")
+    assert len(read(file, field="0").labels) == 4, "control"
+
+
+def test_rows_that_say_that_a_label_is_absent_are_left_out_as_the_refusal_says(tmp_path: Path) -> None:
+    file = put(tmp_path / "v.csv", "id,label,value\n1,sea,1\n1,sky,0\n2,sea,1\n2,sky,1\n3,sky,1\n")
+    assert "keep the rows that count with rows=value=1 ," in refusal(file)
+    assert sorted(read(file, rows="value=1").class_counts) == [2, 2]
+
+
+def test_objects_in_a_list_are_labels_by_their_name(tmp_path: Path) -> None:
+    lines = '{"id": 1, "objects": [{"KEY": "sea", "box": 3}, {"KEY": "sky"}]}\n{"id": 2, "objects": [{"KEY": "sky"}]}\n'
+    for key in ("name", "label", "category"):
+        assert read(put(tmp_path / "o.jsonl", lines.replace("KEY", key))).labels == ("sea", "sky")
+    assert "'note': 'sea'} is no label" in refusal(put(tmp_path / "o.jsonl", lines.replace("KEY", "note")))

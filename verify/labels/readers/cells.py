@@ -116,8 +116,12 @@ class Cells:
         """The letters of numbered rows of cells, some rows at a time."""
         rows, K = iter(rows), len(self.names)
         while some := list(itertools.islice(rows, max(1, _AT_ONCE // K))):
-            cells = list(itertools.chain.from_iterable(row for _, row in some))
-            yield self.letters(cells, lambda i, some=some: (some[i // K][0], self.names[i % K])).reshape(-1, K)
+            lines = [line for line, _ in some]
+            yield self._block(lines, list(itertools.chain.from_iterable(row for _, row in some)))
+
+    def _block(self, lines: Sequence[int], cells: Sequence[Any]) -> NDArray[np.uint8]:
+        K = len(self.names)
+        return self.letters(cells, lambda i: (lines[i // K], self.names[i % K])).reshape(-1, K)
 
     def rows(
         self, blocks: Iterable[NDArray[Any]], weights: Sequence[int | Fraction] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -52,12 +52,12 @@ class LabelRows:
     @property
     def distribution(self) -> LabelDistribution:
         """The rows counted: what stays when their order is forgotten."""
-        if self.weights is None:
-            return counted(self.counts, self.labels)
-        sums: dict[int, int | Fraction] = {}
-        for mask, weight in zip(self.masks, self.weights, strict=True):
+        sums: dict[int, int | Fraction] = {} if self.weights else {**self.counts}
+        for mask, weight in zip(self.masks, self.weights or (), strict=bool(self.weights)):
             sums[mask] = sums.get(mask, 0) + weight
-        return counted(sums, self.labels)
+        if not sums:
+            raise InputError("there is no data row: give at least one")
+        return LabelDistribution.from_masks(sums, self.labels)
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,3 @@ def label_columns(header: Sequence[str], wanted: int | tuple[str, ...] | None, n
             raise InputError(f"label {show(name)} {fault} of {len(header)} {noun}s: name each as it is spelt there")
     position = {name: column for column, name in enumerate(header)}
     return [position[name] for name in wanted]
-
-
-def counted(weights: Mapping[int, int | Fraction], names: Sequence[str]) -> LabelDistribution:
-    """The distribution of what a reader counted; refuses to be empty."""
-    if not weights:
-        raise InputError("there is no data row: give at least one")
-    return LabelDistribution.from_masks(weights, names)

@@ -22,7 +22,13 @@ from verify.labels.readers.common import FilePath
 NUMPY = b"\x93NUMPY"
 """What a file that NumPy saved begins with."""
 
-_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # that of UTF-32-LE begins with the first
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # which begins with that of UTF-16-LE
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 MOST_BYTES = 1 << 31
 """What is read of one file, unpacked: compressed zeros take a thousandth of their size."""
@@ -89,12 +95,8 @@ class Content:
             except ValueError as fault:
                 raise InputError(f"it is not in the stated encoding= {self.stated} ({fault})") from None
             return self.stated
-        if self.data.startswith(_WIDE):
-            return "utf-32" if self.data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) else "utf-16"
-        if self.data.startswith(codecs.BOM_UTF8):
-            return "utf-8-sig"
-        if self._wide:
-            return self._wide
+        if self._marked:
+            return self._marked
         if not self.data.isascii():
             decoder = codecs.getincrementaldecoder("utf-8")()
             try:
@@ -116,13 +118,15 @@ class Content:
     @cached_property
     def is_binary(self) -> bool:
         """Whether it holds bytes that no text has."""
-        if self.data.startswith(_WIDE):
-            return False
-        return b"\0" in self.data[: 1 << 12] and not self._wide
+        return b"\0" in self.data[: 1 << 12] and self._marked in {"", "utf-8-sig"}
 
     @cached_property
-    def _wide(self) -> str:
-        """UTF-16 without a byte order mark: every second byte of most text is 0, and no other is; else ""."""
+    def _marked(self) -> str:
+        """The encoding by a byte order mark, or UTF-16 without one, where every second byte of most text is 0, and no
+        other is; else ""."""
+        for mark, name in _MARKS.items():
+            if self.data.startswith(mark):
+                return name
         head = self.data[: 1 << 12]
         zeros = {"utf-16-le": head[1::2].count(0), "utf-16-be": head[::2].count(0)}
         few, many = sorted(zeros, key=zeros.__getitem__)

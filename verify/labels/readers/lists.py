@@ -115,8 +115,8 @@ _QUOTED = re.compile(r"""^(["'])([^"']*)\1$""")
 
 
 def _spelt(one: Any, where: str) -> str:
-    if isinstance(one, dict) and "name" in one:
-        one = one["name"]
+    if isinstance(one, dict):
+        one = next((one[key] for key in ("name", "label", "category") if key in one), one)
     if one is ... or one == "...":
         raise InputError(f"{where}: the list is cut short by ...: write it out whole, str() of a NumPy array does not")
     if isinstance(one, bool) or one is None or isinstance(one, list | dict | tuple):

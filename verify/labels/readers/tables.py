@@ -99,40 +99,27 @@ def read_table(
     if column not in names:
         have = ", ".join(map(show, names[:9])) or "no names"
         raise InputError(f"column {show(column)} of rows= is not in the header, which has {have}")
-    kept = _Kept(rows, column, names.index(column), value)
+    seen: Counter[str] = Counter()
+    kept = _with_value(rows, names.index(column), column, value, seen)
     others = replace(layout, rows=None, ignore=(*layout.ignore, column))
-    found = _read_table(what, header, iter(kept), others, noun)
-    return replace(found, notes=(f"{ROWS_WITH} {column} = {value}, {kept.kept} of {kept.seen}", *found.notes))
+    found = _read_table(what, header, kept, others, noun)
+    return replace(found, notes=(f"{ROWS_WITH} {column} = {value}, {seen[value]} of {seen.total()}", *found.notes))
 
 
 ROWS_WITH = "only rows with"
 """How it is said that some rows were asked for."""
 
 
-@dataclass
-class _Kept:
-    """The rows whose cell in a column has a value."""
-
-    rows: Rows
-    column: str
-    position: int
-    value: str
-    seen: int = 0
-    kept: int = 0
-
-    def __iter__(self) -> Iterator[tuple[int, Sequence[Any]]]:
-        others: dict[str, None] = {}
-        for line, row in self.rows:
-            self.seen += 1
-            text = str(row[self.position]).strip()
-            if text == self.value:
-                self.kept += 1
-                yield line, row
-            elif len(others) < 6:
-                others[text] = None
-        if not self.kept:
-            have = ", ".join(map(show, others)) or "none"
-            raise InputError(f"no row has {self.column} = {show(self.value)}, as rows= says: its values are {have}")
+def _with_value(rows: Rows, position: int, column: str, value: str, seen: Counter[str]) -> Rows:
+    """The rows that have a value in a column; ``seen`` counts those that do, and has a few of the other values."""
+    for line, row in rows:
+        text = str(row[position]).strip()
+        seen[text if text == value or len(seen) < 6 else "..."] += 1
+        if text == value:
+            yield line, row
+    if not seen[value]:
+        have = ", ".join(map(show, seen)) or "none"
+        raise InputError(f"no row has {column} = {show(value)}, as rows= says: its values are {have}")
 
 
 def _read_table(
@@ -214,7 +201,8 @@ def _plain(cell: Any) -> Any:
 def _list_column(columns: Sequence[Column], headed: bool, layout: Layout) -> Column | None:
     """The column whose cells list labels, if the labels are in one; asked for where several could be."""
     if layout.field is not None:
-        found = [column for column in columns if layout.field in (column.name, str(column.position + 1))]
+        found = [column for column in columns if layout.field == column.name]
+        found = found or [column for column in columns if layout.field == str(column.position + 1)]
         if not found:
             have = ", ".join(show(column.name) for column in columns[:9])
             raise InputError(f"column {show(layout.field)} is not in the header: field= is one of {have}")
@@ -352,7 +340,7 @@ def _require_sure(key: Column, others: Sequence[Column], layout: Layout) -> None
     if odd is not None:
         raise InputError(
             f"rows of one {show(key.name)} are one sample, and column {show(odd.name)} may say that a label is absent: "
-            f"keep the rows that count, and leave the column out with ignore={odd.name}"
+            f"keep the rows that count with rows={odd.name}=1 , or leave the column out with ignore={odd.name}"
         )
 
 

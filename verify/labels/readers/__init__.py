@@ -148,9 +148,7 @@ def read(
     for one in found:
         with blaming(one.file):
             parts.append(one.rows.distribution)
-    for one, part in zip(found[1:], parts[1:], strict=True):
-        with blaming(one.file):
-            _require_same_labels(part, parts[0])
+            _require_same_labels(parts[-1], parts[0])
     for one in found:
         _told(one)
     return pool(parts)

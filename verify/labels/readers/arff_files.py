@@ -6,10 +6,12 @@ trailing commas. Only label values are understood, whatever stands in the other 
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +44,16 @@ def read_arff(content: Content, layout: Layout) -> Reading:
     labels = [file.attributes[column] for column in columns]
     cells = Cells([label.name for label in labels], layout)
     left_out = bytes(_value_left_out(label, layout) for label in labels)
-    lines, data, given = zip(*_rows(file), strict=True)
-    if isinstance(data[0], dict):
-        blocks = iter([_sparse_block(lines, data, columns, left_out, cells)])
+    weights: list[int | Fraction] = []
+    data = _weighed(_rows(file), weights)
+    first = next(data)
+    data = itertools.chain([first], data)
+    if isinstance(first[1], dict):
+        blocks = _sparse_blocks(data, columns, left_out, cells)
     else:
-        blocks = cells.blocks(zip(lines, ([_unquoted(row[column]) for column in columns] for row in data), strict=True))
-    weights = [
-        1 if one is None else exact_weight(one, f"line {n}: the weight") for n, one in zip(lines, given, strict=True)
-    ]
+        blocks = cells.blocks((line, [_unquoted(row[column]) for column in columns]) for line, row in data)
+    rows, notes = cells.rows(blocks, weights)
     require_common_denominator(weights)
-    rows, notes = cells.rows(blocks, weights if any(weight != 1 for weight in weights) else None)
     if rows.weights is not None:
         notes.append(f"instance weights add up to {float(sum(rows.weights)):g}")
     what = f"ARFF{content.said}, {len(file.attributes)} attributes, labels {how}"
@@ -178,12 +180,15 @@ def _value_left_out(attribute: _Attribute, layout: Layout) -> int:
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _CELL = re.compile(rf"((?:{_QUOTED}|[^,'\"])*)(,|$)")
 _COMMENT = re.compile(rf"((?:{_QUOTED}|[^%'\"])*)%.*")
+_AT_ONCE = 1 << 10
+"""Sparse rows that are looked at together."""
+
 _WEIGHT = re.compile(r"[,\s]\s*\{\s*([^{},\s]+)\s*\}$")
 
 Row = Mapping[int, str] | Sequence[str]
 
 
-def _rows(file: _ArffFile) -> Iterator[tuple[int, Any, str | None]]:
+def _rows(file: _ArffFile) -> Iterator[tuple[int, Row, str | None]]:
     """The data rows with their line, as values by index when they are sparse, else all in order; and their weight."""
     width, sparse = len(file.attributes), None
     for line, text in enumerate(file.lines[file.header_length :], file.header_length + 1):
@@ -258,16 +263,28 @@ def _sparse_row(content: str, width: int, line: int) -> dict[int, str]:
     return row
 
 
-def _sparse_block(
-    lines: Sequence[int], rows: Sequence[Mapping[int, str]], columns: Sequence[int], left_out: bytes, cells: Cells
-) -> NDArray[np.uint8]:
+def _weighed(rows: Iterable[tuple[int, Row, str | None]], weights: list[int | Fraction]) -> Iterator[tuple[int, Any]]:
+    """The rows without their weights, which are put down as they are met."""
+    for line, row, weight in rows:
+        weights.append(1 if weight is None else exact_weight(weight, f"line {line}: the weight"))
+        yield line, row
+
+
+def _sparse_blocks(
+    rows: Iterator[tuple[int, Mapping[int, str]]], columns: Sequence[int], left_out: bytes, cells: Cells
+) -> Iterator[NDArray[np.uint8]]:
     """The letters of sparse rows; only what they list is looked at."""
     label = {column: k for k, column in enumerate(columns)}
-    given = [(i, label[c], _unquoted(cell)) for i, row in enumerate(rows) for c, cell in row.items() if c in label]
-    block = np.tile(np.frombuffer(left_out, np.uint8), (len(rows), 1))
-    i, k, values = zip(*given, strict=True) if given else ((), (), ())
-    block[i, k] = cells.letters(values, lambda at: (lines[given[at][0]], cells.names[given[at][1]]))
-    return block
+    while some := list(itertools.islice(rows, _AT_ONCE)):
+        given = [
+            (i, label[c], _unquoted(cell)) for i, (_, row) in enumerate(some) for c, cell in row.items() if c in label
+        ]
+        block = np.tile(np.frombuffer(left_out, np.uint8), (len(some), 1))
+        i, k, values = zip(*given, strict=True) if given else ((), (), ())
+        block[i, k] = cells.letters(
+            values, [(some[row][0], cells.names[column]) for row, column, _ in given].__getitem__
+        )
+        yield block
 
 
 def _unquoted(cell: str) -> str:

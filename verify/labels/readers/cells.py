@@ -124,13 +124,13 @@ class Cells:
         return self.letters(cells, lambda i: (lines[i // K], self.names[i % K])).reshape(-1, K)
 
     def rows(
-        self, blocks: Iterable[NDArray[Any]], weights: Sequence[int | Fraction] | None = None
+        self, blocks: Iterable[NDArray[Any]], weights: Sequence[int | Fraction] = ()
     ) -> tuple[LabelRows, list[str]]:
         """The label sets of blocks of rows x labels, and in words what was changed.
 
         Args:
             blocks: letters, or ``bool`` where nothing but 1 and 0 is met.
-            weights: one per row.
+            weights: one per row, at the latest when the last block has been read; only ones are as none.
 
         Raises:
             InputError: missing or uncertain values about which nothing is stated.
@@ -157,10 +157,10 @@ class Cells:
         if dropped := sum(int(np.count_nonzero(~some)) for some in kept):
             notes.append(f"{dropped} of {sum(map(len, kept))} samples dropped, for their missing values")
             packed = [block[some] for block, some in zip(packed, kept, strict=True)]
-            weights = weights and list(itertools.compress(weights, np.concatenate(kept)))
+            weights = list(itertools.compress(weights, np.concatenate(kept)))
         notes += [never_met(name, value) for name, value in self._layout.values if value not in self._letter.met]
-        found_rows = PackedRows(self.names, packed)
-        return found_rows if weights is None else LabelRows(self.names, found_rows.masks, tuple(weights)), notes
+        rows: LabelRows = PackedRows(self.names, packed)
+        return rows if set(weights) <= {1} else LabelRows(self.names, rows.masks, tuple(weights)), notes
 
     def whole(self, read: Whole, positions: Sequence[int]) -> tuple[LabelRows, list[str]] | None:
         """The same of what is read without lines; ``None`` where something is to be refused, which takes them."""

@@ -47,8 +47,7 @@ _MAGIC = (
     (rb"PK\x03\x04|PK\x05\x06", "npz"),
     (rb"\x93NUMPY", "npy"),
     (rb"MATLAB 5\.0 MAT-file", "mat"),
-    (rb"PAR1", "parquet"),
-    (rb"ARROW1|\xff\xff\xff\xff", "parquet"),
+    (rb"PAR1|ARROW1|\xff\xff\xff\xff", "parquet"),
     (rb"[\s\S]{4}\0{4}\{\s*\"", "safetensors"),
     (rb"%%MatrixMarket", "mtx"),
 )

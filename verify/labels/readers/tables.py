@@ -34,7 +34,7 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _MAYBE_SPLIT = re.compile(r"train|training|valid|validation|val|test|dev|eval|holdout|set", re.IGNORECASE)
-_COUNTS = re.compile(r"(sample_?)?(weights?|counts?|freq(uency)?|total)", re.IGNORECASE)
+_COUNTS = re.compile(r"(sample_?)?(weights?|counts?|freq(uency)?|total)|n", re.IGNORECASE)
 _NO_LABEL = re.compile(
     r"(n|nb|num|number_?of|total|count_?of|sum)_?(labels|tags|classes)|.*_pred(icted|ictions?|s)?|pred(icted)?_.*"
     r"|(labels?|tags?)_?count",
@@ -247,8 +247,7 @@ def _are_flags(columns: Sequence[Column], number: int) -> bool:
     """Whether the first (or last) columns are 0/1 columns, so that the number speaks of columns."""
     if number == 0 or abs(number) > len(columns):
         return False
-    taken = columns[:number] if number > 0 else columns[number:]
-    return number < 0 or all(column.kind in {"flag", "blank", "number"} for column in taken)
+    return number < 0 or all(column.kind in {"flag", "blank", "number"} for column in columns[:number])
 
 
 def _understood(columns: Sequence[Column], number: int) -> str:
@@ -453,13 +452,10 @@ def _refuse_too_few(columns: Sequence[Column], rest: Sequence[Column], flags: Se
         raise InputError(f"{len(flags)} label(s) among the columns {have}: a contrast between labels needs at least 2")
     raise InputError(
         f"no label column is found among {have}: name those of 0 and 1 with labels= , one of lists with field= , "
-        "words for yes and no with present= and absent=" + _if_no_table(columns)
+        "words for yes and no with present= and absent="
+        + " (format= lists if each line lists labels)"
+        * all(column.kind == "text" for column in columns)
     )
-
-
-def _if_no_table(columns: Sequence[Column]) -> str:
-    """Lines of words could list labels."""
-    return " (format= lists if each line lists labels)" if all(column.kind == "text" for column in columns) else ""
 
 
 def _no_flag(column: Column) -> str:
@@ -491,7 +487,10 @@ def _require_no_split(chosen: Sequence[Column]) -> None:
 def _require_no_weights(chosen: Sequence[Column], columns: Sequence[Column]) -> None:
     """Asks about columns that count something else: rows, or the labels of a row; or that a model predicted."""
     numbers = [one for one in columns if one.kind not in {"text", "list"}]
-    counts = next((one for one in numbers if _COUNTS.fullmatch(one.name) or _is_count(one)), None)
+    counts = next(
+        (one for one in numbers if _COUNTS.fullmatch(one.name) and (one.kind == "number" or one.name.lower() != "n")),
+        None,
+    )
     if counts is not None:
         raise InputError(
             f"column {show(counts.name)} may weigh the rows: leave it out with ignore={counts.name} , repeat rows, "
@@ -500,11 +499,6 @@ def _require_no_weights(chosen: Sequence[Column], columns: Sequence[Column]) -> 
     odd = next((one for one in chosen if _NO_LABEL.fullmatch(one.name)), None)
     if odd is not None:
         raise InputError(f"column {show(odd.name)} may be no label: say so with ignore= , or name all with labels=")
-
-
-def _is_count(column: Column) -> bool:
-    """Whether it counts, by a letter."""
-    return column.name.lower() == "n" and column.kind == "number"
 
 
 def _said_left_out(left: Sequence[Column]) -> list[str]:

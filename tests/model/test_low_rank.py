@@ -21,6 +21,7 @@ from verify.model.interior_point import interior_point
 from verify.model.losses import LOSSES, Array
 from verify.model.low_rank import FIRST_ORDER, low_rank
 from verify.model.program import Program, bound_of
+from verify.model.quadratic import LowRankPoint, QuadraticModel, inverses_at
 from verify.model.solution import Solution
 from verify.model.solver import solve
 
@@ -141,16 +142,16 @@ def test_the_hessian_is_that_of_the_objective_with_the_best_prototypes(loss: str
     b -= b.mean() * program.loss.centered
 
     def settled(W: Array, b: Array) -> Any:
-        point = module._Point.of(program, W, b, np.zeros((program.p.size, 4)))
+        point = LowRankPoint.of(program, W, b, np.zeros((program.p.size, 4)))
         for _ in range(100):
-            inverses = module._inverses(program, point, np.float64)
+            inverses = inverses_at(program, point, np.float64)
             step = (inverses @ point.mismatch()[:, :, None])[:, :, 0]
-            point = module._Point.of(program, W, b, point.H + step * min(1.0, 1.0 / np.abs(step @ W.T).max()))
+            point = LowRankPoint.of(program, W, b, point.H + step * min(1.0, 1.0 / np.abs(step @ W.T).max()))
         assert np.abs(point.mismatch()).max() < 1e-12
         return point
 
     point = settled(W, b).oriented()
-    model = module._Quadratic(program, point, module._inverses(program, point, np.float64))
+    model = QuadraticModel(program, point, inverses_at(program, point, np.float64))
     X = model.project(rng.normal(size=model.gradient.shape))
     ends = []
     for t in (-1e-5, 1e-5):
@@ -197,7 +198,7 @@ def test_without_memory_for_inverses(loss: str, bias: AnyBias, monkeypatch: pyte
     program = Program(FeatureModel.of(many_labels(30, 90, 5), loss, "1/100", 1, bias))
     best = found(program)
     monkeypatch.setattr(module, "LARGE", 0)
-    monkeypatch.setattr(module, "_inverses", None)
+    monkeypatch.setattr(module, "inverses_at", None)
     rough = found(program)
     assert rough.method == module.FIRST_ORDER
     assert rough.relative_gap <= module.AFAR
@@ -258,8 +259,8 @@ def test_control_a_classifier_without_one_of_its_columns_is_no_end() -> None:
     best = found(program)
     fewer = best.W[:, :-1]
     assert bound_of(program, fewer, best.b, program.respond(fewer, best.b, best.r).r).gap > 1e-6 * best.value
-    point = module._Point.of(program, fewer, best.b, best.r @ fewer)
-    model, point = module._Quadratic.settled(program, point, np.float64)
+    point = LowRankPoint.of(program, fewer, best.b, best.r @ fewer)
+    model, point = module._settled(program, point, np.float64)
     assert module._grown(program, point, model).W.shape[1] > point.W.shape[1]
 
 
@@ -285,7 +286,7 @@ def test_only_columns_that_are_felt_need_room(room: int, method: str, monkeypatc
     program = Program(FeatureModel.of(balanced(6, 2), "pal", "1/100", 1))
     best = found(program)
     W = np.hstack([best.W, 1e-9 * np.random.default_rng(0).normal(size=(6, 3))])
-    point = module._Point.of(program, W * 1.001, best.b, best.r @ W)
+    point = LowRankPoint.of(program, W * 1.001, best.b, best.r @ W)
     monkeypatch.setattr(module, "_start", lambda *_: (point, 7))
     monkeypatch.setattr(module, "LARGE", len(program.p) * best.rank**2 + room)
     after = found(program)

@@ -13,12 +13,14 @@ import pytest
 from verify.certificate.kernel import check
 from verify.labels.builders.imbalanced import mixture
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.families import random_distribution
+from verify.labels.families import make, random_distribution
+from verify.model import polish
 from verify.model.certify import certify
 from verify.model.feature_model import AnyBias
 from verify.model.loss_weights import LossWeights
 from verify.model.losses import BCE, LOSSES, PAL_CE, Loss
 from verify.model.polish import polished
+from verify.model.refine import RefinementError, refine
 from verify.model.solution import Solution
 from verify.model.solver import solve
 
@@ -56,6 +58,35 @@ def test_the_gap_is_certified(loss: Loss, bias: AnyBias, digits: int) -> None:
         certificate = certify(fine, ())
         assert certificate.gap <= certificate.value.interval(0, 0)[1] / 10**digits
         assert check(certificate).accepted
+
+
+@pytest.fixture(scope="module")
+def many() -> Solution:
+    return solve(make("topical", K=66, rows=90, cardinality=8, topics=6, seed=0), "pal", "1/100", 1)
+
+
+@pytest.mark.parametrize("bias", BIASES, ids=str)
+@pytest.mark.parametrize("loss", [PAL_CE, BCE.smoothed("1/10")], ids=str)
+def test_the_gap_is_certified_with_many_labels(loss: Loss, bias: AnyBias) -> None:
+    """More than Newton's equation in the Gram matrix has room for."""
+    solution = solve(make("topical", K=66, rows=90, cardinality=8, topics=6, seed=0), loss, "1/50", 2, bias)
+    fine = polished(solution, 20, quiet)
+    assert fine is not None
+    certificate = certify(fine, ("G",))
+    assert certificate.gap <= certificate.value.interval(0, 0)[1] / 10**20
+    assert check(certificate).accepted
+
+
+def test_control_no_digits_for_many_labels_at_a_wrong_rank_or_without_room(
+    many: Solution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert polished(many, 20, quiet) is not None
+    for W in (many.W[:, :-1], 1.5 * many.W):
+        with pytest.raises(RefinementError):
+            refine(replace(many, W=W), 20)
+    monkeypatch.setattr(polish, "MOST_RESIDUALS", many.r.size - 1)
+    with pytest.raises(RefinementError, match="too many label sets"):
+        refine(many, 20)
 
 
 def test_few_steps_do() -> None:

@@ -9,7 +9,7 @@ unless a collapsed direction is as good as alive, as exactly at a threshold. So 
 Newton's method with derivatives in float64 leaves the square of the error, or what rounding makes of the derivatives,
 some 1e-14 of it. Only what is left of the three equations is computed in multiprecision: logarithms of residuals and a
 few products of matrices. The step is that of ``newton``, in the frame of the classifier completed by the collapsed
-directions, which stay collapsed.
+directions, which stay collapsed; with more than 64 labels that of ``quadratic``, to seven digits.
 
 Nothing is decided here. Where steps gain little, which is noticed at once, ``refine`` follows the path; the proof is
 the certificate's. All numbers are midpoints of Arb balls: digits, not proofs.
@@ -17,8 +17,8 @@ the certificate's. All numbers are midpoints of Arb balls: digits, not proofs.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -29,6 +29,7 @@ from verify.exact.matrices import columns_centered, floats, from_floats
 from verify.model.losses import Array
 from verify.model.newton import NewtonEquation, Point
 from verify.model.program import Program, Progress
+from verify.model.quadratic import LowRankPoint, QuadraticModel, inverses_at
 from verify.model.response import DENSE_LABELS, DenseGreen
 from verify.model.solution import ExactPoint, Solution
 
@@ -40,6 +41,9 @@ FRESH = 1e-12  # derivatives at a point with a smaller error are as good as thos
 SEPARATE = 1e-9  # how far below lambda R is in every collapsed direction, relative to it
 SLACKER = 100.0  # times what one step left of the error, the next one leaves at most
 MOST = 280  # digits: what is left of the equations is a float
+ACCURACY = 1e-7  # of a step by conjugate gradients
+MOST_INVERSES = 1 << 28  # entries of theirs, in double precision: 2 GB
+MOST_RESIDUALS = 1 << 20  # entries, each an object of some hundred bytes
 
 Matrix = Any  # flint.arb_mat, which comes without type stubs
 
@@ -62,7 +66,7 @@ def polished(solution: Solution, digits: int, progress: Progress) -> Solution | 
         (True, True)
     """
     model = solution.model
-    if solution.rank == 0 or digits > MOST or model.distribution.K > DENSE_LABELS:
+    if solution.rank == 0 or digits > MOST or not _has_room(solution):
         return None
     with ctx.workprec(round(3.33 * (digits + 20) + 2 * abs(np.log2(float(model.lam))))):
         try:
@@ -89,17 +93,83 @@ def _followed(at: _Point, digits: int, progress: Progress) -> Solution | None:
     return None
 
 
-class _Derivatives(NamedTuple):
-    """In float64: an orthonormal basis of the collapsed directions, ``(K, d - q)``, the frame ``W`` and it are, the
-    residuals in the frame, ``(n, d)``, the Green operators, and Newton's equation; and how large what is left of the
-    classifier's equation can be, ``(d, q)``."""
+def _has_room(solution: Solution) -> bool:
+    n, K = solution.r.shape
+    return bool(K <= DENSE_LABELS or (n * K <= MOST_RESIDUALS and n * solution.rank**2 <= MOST_INVERSES))
+
+
+class _Derivatives(Protocol):
+    """In float64: an orthonormal basis of the collapsed directions, ``(K, d - q)``, and how large what is left of the
+    classifier's equation can be, ``(d, q)``; how residuals answer a mismatch of logits, and Newton's step."""
+
+    @property
+    def collapsed(self) -> Array: ...
+
+    @property
+    def scale(self) -> Array: ...
+
+    def answer(self, mismatch: Array) -> Array: ...
+
+    def step(self, left: _Left, W: Matrix) -> tuple[Matrix, Array, Array]:
+        """Changes of classifier and bias, and how they move the residuals."""
+
+
+@dataclass(frozen=True)
+class _FewLabels:
+    """Green operators as matrices, and Newton's equation in the frame ``W`` and the collapsed directions are, in which
+    residuals are ``h``, ``(n, d)``."""
 
     collapsed: Array
+    scale: Array
     frame: Array
     h: Array
     green: DenseGreen
     equation: NewtonEquation
+
+    @classmethod
+    def of(cls, program: Program, W: Array, r: Array, collapsed: Array, slack: Array, scale: Array) -> _FewLabels:
+        frame = np.hstack([W, collapsed])
+        green, q = DenseGreen.of(program.loss, r, program.y, W @ W.T), W.shape[1]
+        at = Point(program.p, frame, r, green, slack, q, program.moves, program.decay, program.loss.centered)
+        return cls(collapsed, scale, frame, r @ frame, green, NewtonEquation(at))
+
+    def answer(self, mismatch: Array) -> Array:
+        return self.green.apply(mismatch)
+
+    def step(self, left: _Left, W: Matrix) -> tuple[Matrix, Array, Array]:
+        d, q = left.classifier.shape
+        gradient = np.zeros((d, d))
+        gradient[:, :q] += left.classifier / 4
+        gradient[q:, :q] *= 2
+        gradient[:q] += gradient[:, :q].T
+        X, db = self.equation.solve(gradient, -left.bias)
+        answer = self.green.apply(self.h @ X @ self.frame.T + db)
+        X[:q, :q] /= 2
+        frame = arb_mat([[*w, *u] for w, u in zip(W.tolist(), from_floats(self.collapsed).tolist(), strict=True)])
+        return frame * from_floats(X[:, :q]), db, -answer
+
+
+@dataclass(frozen=True)
+class _ManyLabels:
+    """The quadratic model with the prototypes eliminated; directions, ``(K, q)``, and sizes of the columns of ``W``."""
+
+    collapsed: Array
     scale: Array
+    model: QuadraticModel
+    directions: Array
+    sizes: Array
+
+    def answer(self, mismatch: Array) -> Array:
+        return self.model.green(mismatch)
+
+    def step(self, left: _Left, W: Matrix) -> tuple[Matrix, Array, Array]:
+        del W
+        model, q = self.model, len(self.sizes)
+        gradient = self.directions @ (left.classifier[:q] / self.sizes[:, None]) + self.collapsed @ left.classifier[q:]
+        bias = -left.bias[:, None][:, : model.gradient.shape[1] - q]
+        step = model.solved(model.project(-np.hstack([gradient, bias])), ACCURACY)
+        db = step.X[:, q] if model.program.moves else np.zeros(len(step.X))
+        return from_floats(step.X[:, :q]), db, model.residuals_moved(step)
 
 
 class _Left(NamedTuple):
@@ -143,20 +213,21 @@ class _Point:
         q = W.shape[1]
         U, sizes, _ = np.linalg.svd(program.basis.T @ W)
         collapsed = program.basis @ U[:, q:]
-        frame = np.hstack([W, collapsed])
-        h, green = r @ frame, DenseGreen.of(self.loss, r, program.y, W @ W.T)
-        slack = np.zeros((frame.shape[1],) * 2)
-        slack[q:, q:] = 2 * (program.lam * np.eye(len(slack) - q) - program.moment(h[:, q:]))
+        slack = np.zeros((U.shape[1],) * 2)
+        slack[q:, q:] = 2 * (program.lam * np.eye(len(slack) - q) - program.moment(r @ collapsed))
         np.linalg.cholesky(slack[q:, q:] / 2 - SEPARATE * program.lam * np.eye(len(slack) - q))  # or it may be alive
-        at = Point(program.p, frame, r, green, slack, q, program.moves, program.decay, self.loss.centered)
         scale = program.lam * np.concatenate([sizes, np.ones(len(slack) - q)])[:, None] * sizes
-        return _Derivatives(collapsed, frame, h, green, NewtonEquation(at), scale)
+        if program.K <= DENSE_LABELS:
+            return _FewLabels.of(program, W, r, collapsed, slack, scale)
+        point = LowRankPoint(program, W, floats(self.b)[:, 0], r @ W, r)
+        model = QuadraticModel(program, point, inverses_at(program, point, np.dtype(np.float64)))
+        return _ManyLabels(collapsed, scale, model, W / sizes, sizes)
 
     def left(self, at: _Derivatives) -> _Left:
         """What is left of the equations once residuals have answered the classifier and the bias."""
         program = self.program
         mismatch = self._mismatch()
-        answer = at.green.apply(mismatch)
+        answer = at.answer(mismatch)
         self.r = (self.r + from_floats(answer)).mid()
         h = (self.r * self.W).mid()
         weighted = arb_mat(
@@ -187,18 +258,8 @@ class _Point:
 
     def move(self, left: _Left, at: _Derivatives) -> None:
         """Newton's step."""
-        d, q = left.classifier.shape
-        gradient = np.zeros((d, d))
-        gradient[:, :q] += left.classifier / 4
-        gradient[q:, :q] *= 2
-        gradient[:q] += gradient[:, :q].T
-        X, db = at.equation.solve(gradient, -left.bias)
-        answer = at.green.apply(at.h @ X @ at.frame.T + db)
-        X[:q, :q] /= 2
-        frame = arb_mat([[*w, *u] for w, u in zip(self.W.tolist(), from_floats(at.collapsed).tolist(), strict=True)])
-        self._set(
-            self.W + frame * from_floats(X[:, :q]), self.b + from_floats(db[:, None]), self.r - from_floats(answer)
-        )
+        dW, db, dr = at.step(left, self.W)
+        self._set(self.W + dW, self.b + from_floats(db[:, None]), self.r + from_floats(dr))
 
 
 # ---------------------------------------------------------------------- what comes out

@@ -28,6 +28,7 @@ from verify.exact.rationals import to_fmpq
 from verify.model.feature_model import FeatureModel
 from verify.model.losses import Array
 from verify.model.polish import Multiprecision, numbers, polished
+from verify.model.response import DENSE_LABELS
 from verify.model.solution import COLLAPSE, ExactPoint, Solution
 
 __all__ = ["RefinementError", "refine"]
@@ -54,7 +55,8 @@ def refine(solution: Solution, digits: int, progress: Progress | None = None) ->
         progress: called after every step with its number and the relative gap reached.
 
     Raises:
-        RefinementError: the solution given is too far from the optimum.
+        RefinementError: the solution given is too far from the optimum; or there are more than 64 labels, and too many
+            label sets or no strict complementarity.
 
     Example:
         >>> from verify.model.certify import certify
@@ -73,7 +75,12 @@ def refine(solution: Solution, digits: int, progress: Progress | None = None) ->
             return _collapsed(solution, digits)
         report = progress or (lambda *_: None)
         try:
-            return polished(solution, digits, report) or _Path(solution).follow(digits, report)
+            found = polished(solution, digits, report)
+            if not found and solution.model.distribution.K > DENSE_LABELS:  # the path wants K^2/2 unknowns
+                raise RefinementError(
+                    "too many label sets, or a direction about to collapse, or that has just done so"
+                )
+            return found or _Path(solution).follow(digits, report)
         except ZeroDivisionError:  # python-flint's word for a singular matrix
             raise RefinementError("the Newton equation is singular") from None
 

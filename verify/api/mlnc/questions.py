@@ -56,7 +56,7 @@ from verify.model.certify import certify
 from verify.model.feature_model import BIAS_WORDS, bias_named
 from verify.model.losses import Loss
 from verify.model.program import Progress
-from verify.model.refine import refine
+from verify.model.refine import RefinementError, refine
 from verify.model.solution import Solution
 from verify.report import verdict as judging
 from verify.report.geometry_text import geometry_json, geometry_lines, verdict_json, verdict_lines
@@ -187,9 +187,16 @@ def solve(  # noqa: PLR0913 - one parameter per option
     with _solvable(exact, split):
         solution = solver.solve(pi, smoothed, exact / split, split, penalised, progress=progress)
         if digits is not None:
-            solution = refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
+            solution = _refined(solution, digits, progress)
         certificate, verdict = _certified(solution)
     return SolveResult(name_of(source), stem_of(source), solution, certificate, verdict, digits or 8, width)
+
+
+def _refined(solution: Solution, digits: int, progress: Progress | None) -> Solution:
+    try:
+        return refine(solution, 2 * digits + 4, progress)  # the gap is of second order in the geometry
+    except RefinementError as why:
+        raise InputError(f"digits={digits} were not found here ({why}): leave them out for those of float64") from None
 
 
 def _certified(solution: Solution) -> tuple[Certificate, Verdict]:

@@ -23,6 +23,7 @@ from verify.certificate import kernel
 from verify.certificate.kernel import Verdict
 from verify.cli import app
 from verify.labels.distribution import LabelDistribution
+from verify.model import polish
 from verify.report import as_json
 
 H = np.random.default_rng(0).normal(size=(len(Y), 3))
@@ -243,3 +244,14 @@ def test_a_bias_is_printed_as_it_is_given(tmp_path: Path) -> None:
     assert {answer["bias"] for answer in answers.as_json()} == {"zero", "free"}
     for printed in (found, answers, mlnc.spectrum(Y, lam="1e-2")):
         assert "zero" not in repr(printed)
+
+
+def test_digits_that_cannot_be_had_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 66 labels and more residuals than there is room for; control: with the room there are so many."""
+    labels = LabelDistribution.from_sets([([k, k + 1], k + 1) for k in range(66)], labels=[str(k) for k in range(67)])
+    assert mlnc.solve(labels, lam="1/500", digits=8).certificate.gap < Fraction(1, 10**16)
+    monkeypatch.setattr(polish, "MOST_RESIDUALS", 66 * 67 - 1)
+    with pytest.raises(
+        mlnc.InputError, match=r"digits=8 were not found here \(too many label sets.*\): leave them out"
+    ):
+        mlnc.solve(labels, lam="1/500", digits=8)

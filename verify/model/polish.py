@@ -18,7 +18,7 @@ the certificate's. All numbers are midpoints of Arb balls: digits, not proofs.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -29,9 +29,11 @@ from verify.exact.matrices import columns_centered, floats, from_floats
 from verify.model.losses import Array
 from verify.model.newton import NewtonEquation, Point
 from verify.model.program import Program, Progress
-from verify.model.quadratic import LowRankPoint, QuadraticModel, inverses_at
 from verify.model.response import DENSE_LABELS, DenseGreen
 from verify.model.solution import ExactPoint, Solution
+
+if TYPE_CHECKING:
+    from verify.model.quadratic import QuadraticModel
 
 __all__ = ["Multiprecision", "numbers", "polished"]
 
@@ -159,6 +161,14 @@ class _ManyLabels:
     directions: Array
     sizes: Array
 
+    @classmethod
+    def of(cls, program: Program, W: Array, b: Array, r: Array, collapsed: Array, scale: Array) -> _ManyLabels:
+        from verify.model.quadratic import LowRankPoint, QuadraticModel, inverses_at  # noqa: PLC0415 - SciPy
+
+        point, sizes = LowRankPoint(program, W, b, r @ W, r), np.linalg.norm(W, axis=0)
+        model = QuadraticModel(program, point, inverses_at(program, point, np.dtype(np.float64)))
+        return cls(collapsed, scale, model, W / sizes, sizes)
+
     def answer(self, mismatch: Array) -> Array:
         return self.model.green(mismatch)
 
@@ -219,9 +229,7 @@ class _Point:
         scale = program.lam * np.concatenate([sizes, np.ones(len(slack) - q)])[:, None] * sizes
         if program.K <= DENSE_LABELS:
             return _FewLabels.of(program, W, r, collapsed, slack, scale)
-        point = LowRankPoint(program, W, floats(self.b)[:, 0], r @ W, r)
-        model = QuadraticModel(program, point, inverses_at(program, point, np.dtype(np.float64)))
-        return _ManyLabels(collapsed, scale, model, W / sizes, sizes)
+        return _ManyLabels.of(program, W, floats(self.b)[:, 0], r, collapsed, scale)
 
     def left(self, at: _Derivatives) -> _Left:
         """What is left of the equations once residuals have answered the classifier and the bias."""

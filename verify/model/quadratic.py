@@ -242,6 +242,7 @@ def _invert(matrices: Array) -> None:
 
 
 def slices(n: int, width: int) -> list[slice]:
+    """Blocks of label sets with temporaries of so many entries each."""
     size = max(1, BLOCK // max(1, width))
     return [slice(first, first + size) for first in range(0, n, size)]
 

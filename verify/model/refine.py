@@ -77,9 +77,7 @@ def refine(solution: Solution, digits: int, progress: Progress | None = None) ->
         try:
             found = polished(solution, digits, report)
             if not found and solution.model.distribution.K > DENSE_LABELS:  # the path wants K^2/2 unknowns
-                raise RefinementError(
-                    "too many label sets, or a direction about to collapse, or that has just done so"
-                )
+                raise RefinementError("too many label sets, or a direction about to collapse, or that has just done so")
             return found or _Path(solution).follow(digits, report)
         except ZeroDivisionError:  # python-flint's word for a singular matrix
             raise RefinementError("the Newton equation is singular") from None

@@ -30,8 +30,8 @@ Key = tuple[Any, ...]
 Word = tuple[Any, ...]
 Polynomial = dict[Any, Fraction]
 MOST_STEPS = 100_000
-_PATIENCE = 40_000_000
-"""The search is not the trace's."""
+PATIENCE = 40_000_000
+"""What may be worked for one answer: the search is not the trace's."""
 SPARE = 6
 
 
@@ -80,6 +80,7 @@ class Search:
         self._closed: dict[Any, Any] = {}
         self._reciprocals: dict[Any, Theorem] = {}
         self._splits: dict[Any, Theorem] = {}
+        checker.Work.left = PATIENCE
         for theorem in dict.fromkeys(rules):
             self.rules.append(self._rule(theorem))
             self._steps.clear()
@@ -114,7 +115,7 @@ class Search:
         Raises:
             DefectError: they do not add up.
         """
-        checker.Work.left = _PATIENCE
+        checker.Work.left = PATIENCE
         with self._about(self.signature.shape(goal[1])):
             return self._completed(goal, uses, pieces)
 
@@ -149,6 +150,7 @@ class Search:
 
     def is_constant(self, term: Tree) -> Fraction | None:
         """The number that a term is, if it is one."""
+        checker.Work.left = PATIENCE
         with self._about(NUMBER):
             left, _ = self._reduced(self.normal.of(term))
         return left.get(checker.UNIT, Fraction(0)) if set(left) <= {checker.UNIT} else None
@@ -157,7 +159,6 @@ class Search:
 
     def _reduced(self, polynomial: Polynomial) -> tuple[Polynomial, list[Weighted]]:
         """Simplified until nothing applies, and by which steps."""
-        checker.Work.left = _PATIENCE
         todo: Polynomial = checker.named(polynomial)
         done: Polynomial = {}
         steps: list[Weighted] = []
@@ -403,7 +404,8 @@ class Search:
 
     def _equal_nonzero(self, theorem: Theorem, term: Tree) -> Theorem:
         old = theorem.conclusion[1]
-        equal = self.ledger.exactly(("=", old, term), self.complete(("=", old, term), (), ()))
+        with self._about(NUMBER):
+            equal = self.ledger.exactly(("=", old, term), self._completed(("=", old, term), (), ()))
         return self.ledger.law("nonzero equal", ("nz", term), equal, theorem, dims=_ONES, s=old, t=term)
 
     def _nonzero_product(self, key: Any) -> Theorem | None:

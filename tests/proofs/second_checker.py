@@ -295,14 +295,21 @@ class World:
             f: [self._any() for _ in range(self.random.choice(SIZES))] for f in sorted(types.families)
         }
         self.free = {i: (f, self.random.randrange(len(self.weights[f]))) for i, f in sorted(types.indices.items())}
+        self.drawn: dict[Any, Rows] = {}
 
     def _any(self) -> int:
         return self.random.randrange(PRIME)
 
+    def _drawn(self, key: tuple[Any, ...], rows: int, columns: int) -> Rows:
+        """Random numbers, drawn when they are asked for first: what they are does not depend on the order."""
+        if key not in self.drawn:
+            source = random.Random(f"{self.seed}/{key}")
+            self.drawn[key] = tuple(tuple(source.randrange(PRIME) for _ in range(columns)) for _ in range(rows))
+        return self.drawn[key]
+
     def vector(self, kind: str, family: str, i: int) -> Rows:
         """A basis vector, or the sum of all, of which nothing is known either."""
-        source = random.Random(f"{self.seed}/{kind}/{family}/{i}")
-        return tuple((source.randrange(PRIME),) for _ in range(self.size[self.types.families[family][1]]))
+        return self._drawn((kind, family, i), self.size[self.types.families[family][1]], 1)
 
     def number(self, n: int, d: int) -> Any:
         """A rational number."""
@@ -316,12 +323,11 @@ class World:
     def letter(self, name: str, members: tuple[Any, ...], args: tuple[Rows, ...]) -> Rows:
         """A letter there: the same where it is asked for again."""
         rows, columns = (self.size[n] for n in self.types.letters[name][0])
-        source = random.Random(f"{self.seed}/{name}/{members}/{args}")
-        return tuple(tuple(source.randrange(PRIME) for _ in range(columns)) for _ in range(rows))
+        return self._drawn((name, members, args), rows, columns)
 
     def inverse(self, x: Any) -> Any:
         """Of a reciprocal nothing is known."""
-        return random.Random(f"{self.seed}/inv/{x}").randrange(PRIME)
+        return self._drawn(("inv", x), 1, 1)[0][0]
 
     def member(self, m: Any, env: tuple[Any, ...]) -> Any:
         """Family and number."""

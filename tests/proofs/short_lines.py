@@ -69,6 +69,7 @@ class Written:
         self.ledger = self.proof.ledger
         self.ledger.__class__ = _Careless
         self.signature = self.proof.document()["signature"]
+        self.typed = checker.Signature(self.signature)
         self.made: list[Theorem] = []
 
     def add(self, line: Line, claims: Mapping[str, Any]) -> None:
@@ -88,7 +89,7 @@ class Written:
             self.ledger.lines.append(self._as_it_is(line))
             raise
         self.ledger.lines.append(self._as_it_is(line))
-        reader = checker.Proof(checker.Signature(self.signature), laws(), claims)
+        reader = checker.Proof(self.typed, laws(), claims)
         reader.theorems = [self._found.get(i, (frozenset(), ("false",))) for i in range(len(self.ledger.lines) - 1)]
         reader.line(self.ledger.lines[-1])
         hypotheses, conclusion = reader.theorems[-1]
@@ -128,13 +129,13 @@ class Written:
         return [Use(self.made[one["from"]], tree(one["context"])) for one in using]
 
     def _ring(self, goal: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
-        checker.Signature(self.signature).formula(checker.frozen(goal))
+        self.typed.formula(checker.frozen(goal))
         _, left, right = tree(goal)
         given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]
         return self.ledger.ring(left, right, self._uses(using), *given)
 
     def _order(self, goal: Any, pieces: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
-        checker.Signature(self.signature).formula(checker.frozen(goal))
+        self.typed.formula(checker.frozen(goal))
         given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]
         read = [(n, d, tuple(Factor(self.made[f["from"]], tree(f["at"])) for f in factors)) for n, d, factors in pieces]
         relation, left, right = tree(goal)

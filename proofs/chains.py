@@ -125,7 +125,7 @@ def document(claim: str) -> dict[str, Any]:
 
 @cache
 def _found(claim: str) -> str:
-    return json.dumps(_proof(claim, followed=False).document())
+    return _written(_proof(claim, followed=False).document())
 
 
 def _proof(claim: str, *, followed: bool) -> Proof:
@@ -320,7 +320,8 @@ def write_traces(folder: Path, executor: Executor | None = None, made: Mapping[s
 
 
 def _text(name: str) -> str:
-    return _written(_trace(name))
+    claim = name.removesuffix(".json")
+    return _found(claim) if claim in closings() else _written(_trace(name))
 
 
 def _written(trace: dict[str, Any]) -> str:

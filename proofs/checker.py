@@ -12,12 +12,13 @@ import re
 import sys
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from itertools import chain, count, pairwise, permutations
 from itertools import product as cartesian
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
 LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE = 2_500_000, 10**400, 100
+REMEMBERED = 10_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,59}\Z")
 ONE, NUMBER, FORMULA = ("q", 1, 1), (1, 1), ()
 LOG, LOG_ITSELF = (NUMBER, (), (NUMBER,)), ("l", "log", (), (("v", 0),))
@@ -109,7 +110,7 @@ class Signature:
         names = [*dims, *families.keys(), *letters.keys(), *indices.keys()]
         need(isinstance(dims, tuple) and all(map(NAME.match, names)), "a name is malformed")
         need(len(set(names)) == len(names), "a name is declared twice")
-        self.dims, self.indices = frozenset(dims), indices
+        self.dims, self.indices, self.shapes = frozenset(dims), indices, {}
         self.families = {n: tuple(keys(x, "total", "basis")) for n, x in families.items()}
         self.letters = {n: tuple(keys(x, "shape", "index", "args")) for n, x in letters.items()}
         for total, basis in self.families.values():
@@ -206,9 +207,11 @@ class Signature:
     def shape(self, tree, env=()):
         """The shape of a term or formula, thereby found to be well formed; inner binders first."""
         charge(1)
-        shape = isinstance(tree, tuple) and self.SHAPES[tree[0]](self, env, *tree[1:])
-        need(isinstance(shape, tuple), "something is no term")
-        return shape
+        if (tree, env) not in self.shapes:
+            shape = isinstance(tree, tuple) and self.SHAPES[tree[0]](self, env, *tree[1:])
+            need(isinstance(shape, tuple), "something is no term")
+            self.shapes[tree, env] = shape
+        return self.shapes[tree, env]
 
     def formula(self, tree):
         """Reject what is no formula."""
@@ -264,6 +267,7 @@ def shifted(value, by):
     return renumbered(value, lambda n, depth: n + by if n >= depth else n) if by else value
 
 
+@lru_cache(REMEMBERED)
 def instantiate(body, values):
     """What stands under as many binders as there are values, at these, the outermost first."""
 
@@ -273,7 +277,7 @@ def instantiate(body, values):
         inner = len(values) - 1 - (n - depth)
         return shifted(values[inner], depth) if inner >= 0 else n - len(values)
 
-    return renumbered(body, change)
+    return renumbered(body, change) if values else body
 
 
 def bound(tree, name):
@@ -285,6 +289,7 @@ def bound(tree, name):
     return walk(shifted(tree, 1), lambda x, env: x if isinstance(x, int) else change(x, env))
 
 
+@lru_cache(REMEMBERED)
 def is_free(tree, name):
     """Whether an index or letter of this name occurs."""
     return bound(tree, name) != shifted(tree, 1)
@@ -419,7 +424,8 @@ class Normal:
     """Polynomials of terms in a signature, where ``env`` names what is bound, innermost first."""
 
     def __init__(self, signature):
-        self.signature, self.fresh, self.level, self.keys = signature, count(), 0, {}
+        self.signature, self.fresh, self.level = signature, count(), 0
+        self.keys, self.closed = {}, {}
 
     def of(self, term, env=()):
         """The polynomial of a term, whose bound members are not yet ranked."""
@@ -455,6 +461,16 @@ class Normal:
         total = {}
         for sign, term in parts:
             for key, value in self.of(term, env).items():
+                add(total, key, sign * value)
+        return total
+
+    def sum(self, parts):
+        """The normal form of a sum of closed terms, each with a coefficient."""
+        total = {}
+        for sign, term in parts:
+            if term not in self.closed:
+                self.closed[term] = named(self.of(term))
+            for key, value in self.closed[term].items():
                 add(total, key, sign * value)
         return total
 
@@ -514,6 +530,7 @@ class Proof:
     def __init__(self, signature, axioms, claims):
         self.signature, self.known = signature, {"axiom": axioms, "claim": claims}
         self.theorems, self.rests, self.work = [], set(), MOST_WORK
+        self.normal = Normal(signature)
 
     def line(self, line):
         """Check one line and keep its theorem."""
@@ -590,7 +607,7 @@ class Proof:
             need(self.signature.shape(sides[0]) == shape, "a context of another shape")
             parts += zip((1, -1), sides)
             strict |= kind == "<"
-        rest = named(Normal(self.signature).total(parts))
+        rest = self.normal.sum(parts)
         number = rest.pop(UNIT, 0)
         need(not rest, "the sides differ, and what is used does not add up to that")
         need(number == 0 or (relation != "=" and number > 0), "the sides differ by a number")

@@ -28,7 +28,6 @@ from proofs.kernel.terms import (
     ZERO,
     Tree,
     bind,
-    conjunction,
     difference,
     implied,
     minus,
@@ -423,15 +422,10 @@ class Proof:
         written = {
             "dims": {dim: dims.get(dim, dim) for dim in sorted(own.dims)},
             "families": {family: family for family in sorted(own.families)},
-            "letters": {letter: as_json(_abstracted(*value)) for letter, value in values.items()},
+            "letters": {letter: _abstracted(*value) for letter, value in values.items()},
         }
         made = self.ledger.cite(kind, name, written, implied(premise, conclusion))
-        if len(premise) < 2:
-            return made
-        together = self.ledger.assume(conjunction(premise))
-        for i in range(len(premise)):
-            made = self.ledger.apply(made, self.ledger.take(together, i))
-        return self.ledger.discharge(made, together.conclusion)
+        return made if len(premise) < 2 else self.ledger.together(made, len(premise))
 
     def _value_of(
         self, name: str, letter: LetterType, text: str | None, dims: Mapping[str, Any]
@@ -473,8 +467,6 @@ class Proof:
         more = theorem.hypotheses - set(self.hypotheses)
         if more:
             raise DefectError(f"{self.claim} rests on what it does not assume: {sorted(map(str, more))[0]}")
-        if theorem.line != len(self.ledger.lines) - 1:
-            self.ledger.lines.append({"rule": "at", "with": [], "from": theorem.line})
         self._follow("the goal")
         self.proved = theorem
 
@@ -486,7 +478,7 @@ class Proof:
             "signature": self._emitted.as_json(),
             "hypotheses": [as_json(h) for h in self.hypotheses],
             "goal": as_json(self.goal),
-            "lines": self.ledger.lines,
+            "lines": self.ledger.needed(self.proved) if self.proved else self.ledger.lines,
         }
 
 

@@ -67,15 +67,35 @@ class Factor:
 Piece = tuple[int, int, tuple[Factor, ...]]
 
 
-def as_json(tree: Any) -> Any:
-    """Tuples as lists, the entries of a hole beside its name, and connectives between two."""
-    if not isinstance(tree, tuple):
+def as_json(tree: Any, known: dict[int, Any] | None = None) -> Any:
+    """Tuples as lists, the entries of a hole beside its name, and connectives between two.
+
+    Args:
+        tree: a term, a formula, or what a line has.
+        known: what was written before, with what it is, by the identity of what it is.
+    """
+    if isinstance(tree, Mapping):
+        return {key: as_json(part, known) for key, part in tree.items()}
+    if not isinstance(tree, tuple | list):
         return tree
+    if known is not None and id(tree) in known:
+        return known[id(tree)][1]
+    parts = tree
     if tree and tree[0] in ("and", "or") and len(tree) > 3:
-        tree = (*tree[:2], (tree[0], *tree[2:]))
-    if tree and tree[0] == "hole":
-        return ["hole", *map(as_json, tree[1])]
-    return [as_json(part) for part in tree]
+        parts = (*tree[:2], (tree[0], *tree[2:]))
+    elif tree and tree[0] == "hole":
+        parts = ("hole", *tree[1])
+    made = [as_json(part, known) for part in parts]
+    if known is not None:
+        known[id(tree)] = parts, made, tree
+    return made
+
+
+def _hashable(data: Any) -> Any:
+    """What a line has, as something that can be looked up."""
+    if isinstance(data, Mapping):
+        return tuple((key, _hashable(part)) for key, part in data.items())
+    return tuple(map(_hashable, data)) if isinstance(data, list) else data
 
 
 Completed = Callable[[Tree, Sequence[Use], Sequence[Piece], Sequence[Theorem], Sequence[Theorem]], Sequence[Use]]
@@ -97,42 +117,69 @@ class Ledger:
     """By how much the larger side of an inequality is below the other: one number, if it is not above it."""
     lines: list[dict[str, Any]] = field(default_factory=list)
     _made: dict[Any, Theorem] = field(default_factory=dict)
+    _written: dict[int, Any] = field(default_factory=dict)
+    _parts: dict[int, tuple[Theorem, ...]] = field(default_factory=dict)
+    _curried: dict[int, tuple[Theorem, int]] = field(default_factory=dict)
 
     def _add(self, rule: str, theorems: Iterable[Theorem], conclusion: Tree, /, **data: Any) -> Theorem:
         """Record a line; the same line twice is one."""
-        key = (rule, conclusion, tuple(sorted((k, repr(v)) for k, v in data.items())))
+        return self._assumed(rule, frozenset().union(*(t.hypotheses for t in theorems)), conclusion, **data)
+
+    def _assumed(self, rule: str, hypotheses: frozenset[Tree], conclusion: Tree, /, **data: Any) -> Theorem:
+        """Record a line whose hypotheses are others than those of what it is made from."""
+        key = (rule, conclusion, _hashable(data))
         if key not in self._made:
-            hypotheses = frozenset().union(*(theorem.hypotheses for theorem in theorems))
-            self.lines.append({"rule": rule, **{k: as_json(v) for k, v in data.items()}})
+            self.lines.append({"rule": rule, **as_json(data, self._written)})
             self._made[key] = Theorem(hypotheses, conclusion, len(self.lines) - 1)
         return self._made[key]
 
-    def _replaced(self, made: Theorem, hypotheses: Iterable[Tree]) -> Theorem:
-        theorem = Theorem(frozenset(hypotheses), made.conclusion, made.line)
-        for key, value in self._made.items():
-            if value is made:
-                self._made[key] = theorem
-        return theorem
+    def needed(self, theorem: Theorem) -> list[dict[str, Any]]:
+        """The lines from which a theorem is made, its own the last."""
+        live = {theorem.line}
+        for number in range(theorem.line, -1, -1):
+            if number in live:
+                live.update(_from(self.lines[number]))
+        place = {number: i for i, number in enumerate(sorted(live))}
+        return [_moved(self.lines[number], place) for number in place]
 
     # ------------------------------------------------------------------ logic
 
     def assume(self, formula: Tree) -> Theorem:
         """A |- A."""
-        made = self._add("assume", (), formula, formula=formula)
-        return made if made.hypotheses else self._replaced(made, [formula])
+        return self._assumed("assume", frozenset([formula]), formula, formula=formula)
 
     def discharge(self, theorem: Theorem, formula: Tree) -> Theorem:
         """From G |- B to G without A |- A -> B."""
-        made = self._add(
-            "discharge", (theorem,), ("->", formula, theorem.conclusion), formula=formula, **{"from": theorem.line}
-        )
-        return self._replaced(made, theorem.hypotheses - {formula})
+        conclusion = ("->", formula, theorem.conclusion)
+        left = theorem.hypotheses - {formula}
+        return self._assumed("discharge", left, conclusion, formula=formula, **{"from": theorem.line})
+
+    def together(self, curried: Theorem, count: int) -> Theorem:
+        """From A -> (B -> ... C) to (A and B and ...) -> C.
+
+        Whatever it is applied to, its first line is: the others are needed where it is used as it stands.
+        """
+        premises, conclusion = [], curried.conclusion
+        for _ in range(count):
+            _, premise, conclusion = conclusion
+            premises.append(premise)
+        all_of_them = self.assume(("and", *premises))
+        made = self.discharge(self._apart(curried, count, all_of_them), all_of_them.conclusion)
+        self._curried[made.line] = curried, count
+        return made
+
+    def _apart(self, curried: Theorem, count: int, premises: Theorem) -> Theorem:
+        for i in range(count):
+            curried = self.apply(curried, self.take(premises, i))
+        return curried
 
     def apply(self, implication: Theorem, to: Theorem) -> Theorem:
         """From A -> B and A to B."""
         kind, premise, result = implication.conclusion
         if kind != "->" or premise != to.conclusion:
             raise DefectError(f"{implication.conclusion} is not applied to {to.conclusion}")
+        if implication.line in self._curried:
+            return self._apart(*self._curried[implication.line], to)
         return self._add("apply", (implication, to), result, to=to.line, **{"from": implication.line})
 
     def cut(self, theorem: Theorem, by: Theorem) -> Theorem:
@@ -146,10 +193,13 @@ class Ledger:
         for theorem in reversed(rest):
             before, parts = _connected("and", parts), [theorem.conclusion, *parts]
             made = self.law("join", ("and", *parts), theorem, made, A=theorem.conclusion, B=before)
+        self._parts[made.line] = tuple(theorems)
         return made
 
     def take(self, theorem: Theorem, part: int) -> Theorem:
         """One part of a conjunction."""
+        if theorem.line in self._parts:
+            return self._parts[theorem.line][part]
         parts = theorem.conclusion[1:]
         for i in range(part + 1):
             one, rest = parts[i], _connected("and", parts[i + 1 :])
@@ -297,7 +347,6 @@ class Ledger:
     ) -> Theorem:
         """What a law says, from its premises; letters with an index are put under a binder."""
         cited = implied(tuple(t.conclusion for t in theorems), conclusion)
-        letters = {letter: as_json(term) for letter, term in letters.items()}
         made = self.cite("axiom", name, {"dims": dict(dims), "families": dict(families), "letters": letters}, cited)
         for theorem in theorems:
             made = self.apply(made, theorem)
@@ -457,4 +506,17 @@ def _about(law: str, binder: Tree) -> tuple[str, dict[str, Any]]:
 
 
 def _using(using: Sequence[Use]) -> list[dict[str, Any]]:
-    return [{"from": use.theorem.line, "context": as_json(use.context)} for use in using]
+    return [{"from": use.theorem.line, "context": use.context} for use in using]
+
+
+def _from(line: Mapping[str, Any]) -> list[int]:
+    """The lines that a line is made from."""
+    return [*(line[key] for key in ("from", "to") if key in line), *(use["from"] for use in line.get("using", ()))]
+
+
+def _moved(line: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
+    """A line that is made from the same ones where they stand in other places."""
+    moved: dict[str, Any] = {key: place[line[key]] for key in ("from", "to") if key in line}
+    if "using" in line:
+        moved["using"] = [{**use, "from": place[use["from"]]} for use in line["using"]]
+    return {**line, **moved}

@@ -12,16 +12,15 @@ import re
 import sys
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import lru_cache, partial, reduce
+from functools import cache, lru_cache, partial, partialmethod, reduce
+from graphlib import TopologicalSorter
 from itertools import chain, count, pairwise, permutations
 from itertools import product as cartesian
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
-LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE = 2_500_000, 10**400, 100
-REMEMBERED = 10_000
+LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE, REMEMBERED = 2_500_000, 10**400, 100, 10_000
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,59}\Z")
-ONE, NUMBER, FORMULA = ("q", 1, 1), (1, 1), ()
-LOG, LOG_ITSELF = (NUMBER, (), (NUMBER,)), ("l", "log", (), (("v", 0),))
+NUMBER, FORMULA = (1, 1), ()
 
 
 class Rejected(Exception):  # noqa: N818 - what a checker says
@@ -34,17 +33,16 @@ class Work:
     left = MOST_WORK
 
 
-def charge(amount):
-    """Pay for work: whoever has nothing left is rejected."""
-    Work.left -= amount
-    if Work.left < 0:
-        raise Rejected("too much work")
-
-
 def need(condition, why):
     """Reject, with a reason, where a condition fails."""
     if not condition:
         raise Rejected(why)
+
+
+def charge(amount):
+    """Pay for work: whoever has nothing left is rejected."""
+    Work.left -= amount
+    need(Work.left >= 0, "too much work")
 
 
 @contextmanager
@@ -58,6 +56,17 @@ def rejecting(where):
         raise Rejected(f"{where}: malformed ({type(error).__name__}: {error})"[:300]) from None
 
 
+class Shared(tuple):
+    """A tree or a polynomial of which there is one object: what is equal is found to be so at once."""
+
+    made, __eq__, __ne__, __hash__ = {}, object.__eq__, object.__ne__, object.__hash__
+
+
+def shared(*parts):
+    """The one object that has these parts."""
+    return Shared.made.get(parts) or Shared.made.setdefault(parts, Shared(parts))
+
+
 # ------------------------------------------------------------------ reading
 
 
@@ -67,7 +76,8 @@ def frozen(value):
     if isinstance(value, dict):
         return {key: frozen(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return tuple(map(frozen, value))
+        parts = tuple(map(frozen, value))
+        return parts if any(isinstance(part, dict) for part in parts) else shared(*parts)
     need(value is None or type(value) in (str, int), "neither text, integer, null, list nor object")
     need(type(value) is not int or abs(value) < LARGEST_NUMBER, "a number is too long")
     return value
@@ -79,17 +89,11 @@ def distinct(pairs):
     return dict(pairs)
 
 
-def refuse(text):
-    """Numbers are integers."""
-    raise Rejected(f"{text} is no integer")
-
-
 def load(path):
     """A file as JSON."""
     need(os.path.getsize(path) <= LONGEST_FILE, "the file is too long")
     with open(path, encoding="utf-8") as stream:
-        hooks = {"parse_float": refuse, "parse_constant": refuse}
-        return json.load(stream, object_pairs_hook=distinct, **hooks)
+        return json.load(stream, object_pairs_hook=distinct)
 
 
 def keys(document, *wanted):
@@ -99,6 +103,9 @@ def keys(document, *wanted):
 
 
 # ------------------------------------------------------------------ signatures, shapes, formulas
+
+ONE, LOG = frozen(["q", 1, 1]), (NUMBER, (), (NUMBER,))
+LOG_ITSELF = frozen(["l", "log", [], [["v", 0]]])
 
 
 class Signature:
@@ -121,7 +128,7 @@ class Signature:
         need(set(indices.values()) <= set(families), "an index of no family")
         for shape, index, args in self.letters.values():
             need(shape == FORMULA or self.is_shape(shape), "a letter has no proper shape")
-            need(type(args) is type(index) is tuple and all(map(self.is_shape, args)), "arguments")
+            need(type(args) is type(index) is Shared and all(map(self.is_shape, args)), "arguments")
             need(set(index) <= set(families) and len(index) < 10, "no proper indices")
         need(self.letters.get("log", LOG) == LOG, "log is a number that depends on a number")
 
@@ -142,8 +149,9 @@ class Signature:
 
     def letter(self, env, name, members, args):
         shape, index, shapes = self.letters[name]
+        need(isinstance(members, tuple) and isinstance(args, tuple), "no lists")
         at = tuple(self.family(m, env) for m in members), tuple(self.shape(t, env) for t in args)
-        return type(members) is type(args) is tuple and at == (index, shapes) and shape
+        return at == (index, shapes) and tuple(shape)
 
     def common(self, env, *terms):
         """The one shape that these matrices have."""
@@ -196,12 +204,8 @@ class Signature:
         "nz": lambda s, env, t: s.number(env, t) and FORMULA,
         "psd": lambda s, env, t: s.is_square(env, t) and FORMULA,
         "false": lambda s, env: FORMULA,
-        "and": connected,
-        "or": connected,
-        "->": connected,
-        "iff": connected,
-        "all": quantified,
-        "ex": quantified,
+        **dict.fromkeys(("and", "or", "->", "iff"), connected),
+        **dict.fromkeys(("all", "ex"), quantified),
     }
 
     def shape(self, tree, env=()):
@@ -233,18 +237,19 @@ def walk(tree, change, env=()):
     charge(1)
     match tree:
         case ("w" | "e", member):
-            tree = (tree[0], change(member, env))
+            tree = shared(tree[0], change(member, env))
         case ("l", name, members, args):
-            members = tuple(change(m, env) for m in members)
-            tree = ("l", name, members, tuple(walk(t, change, env) for t in args))
+            members = shared(*(change(m, env) for m in members))
+            tree = shared("l", name, members, shared(*(walk(t, change, env) for t in args)))
         case ("sum", family, body):
-            tree = ("sum", family, walk(body, change, (("member", family), *env)))
+            tree = shared("sum", family, walk(body, change, (("member", family), *env)))
         case ("all" | "ex", binder, body):
-            tree = (tree[0], binder, walk(body, change, (binder, *env)))
-        case ("hole", *_):
+            tree = shared(tree[0], binder, walk(body, change, (binder, *env)))
+        case ("hole" | "q" | "v", *_):
             pass
         case (kind, *parts):
-            tree = (kind, *(walk(t, change, env) if isinstance(t, tuple) else t for t in parts))
+            parts = (walk(t, change, env) if isinstance(t, tuple) else t for t in parts)
+            tree = shared(kind, *parts)
     return change(tree, env)
 
 
@@ -256,7 +261,7 @@ def renumbered(tree, change):
             return change(x, len(env))
         if x[0] == "v" and isinstance(x, tuple):
             value = change(x[1], len(env))
-            return ("v", value) if isinstance(value, int) else value
+            return shared("v", value) if isinstance(value, int) else value
         return x
 
     return walk(tree, at) if isinstance(tree, tuple) else at(tree, ())
@@ -267,7 +272,6 @@ def shifted(value, by):
     return renumbered(value, lambda n, depth: n + by if n >= depth else n) if by else value
 
 
-@lru_cache(REMEMBERED)
 def instantiate(body, values):
     """What stands under as many binders as there are values, at these, the outermost first."""
 
@@ -284,15 +288,14 @@ def bound(tree, name):
     """The tree with the variable of a binder above it in the place of an index or letter."""
 
     def change(x, env):
-        return len(env) if x == name else ("v", len(env)) if x[:2] == ("l", name) else x
+        return len(env) if x == name else shared("v", len(env)) if x[:2] == ("l", name) else x
 
     return walk(shifted(tree, 1), lambda x, env: x if isinstance(x, int) else change(x, env))
 
 
-@lru_cache(REMEMBERED)
 def is_free(tree, name):
     """Whether an index or letter of this name occurs."""
-    return bound(tree, name) != shifted(tree, 1)
+    return bound(tree, name) is not shifted(tree, 1)
 
 
 # ------------------------------------------------------------------ the normal form
@@ -317,6 +320,7 @@ def flip(word):
     return tuple((c, r, not t, atom) for r, c, t, atom in reversed(word))
 
 
+@lru_cache(REMEMBERED)
 def least(kind, word):
     """A number as the first of its equals: its transpose and, of a trace, the rotations."""
     turns = range(len(word) if kind == "tr" else 1)
@@ -326,17 +330,11 @@ def least(kind, word):
 def monomial(members, factors, word):
     """A monomial in order: numbers are cut out of the word, where neighbours meet in 1."""
     charge(1 + len(members) + len(factors) + len(word))
-    if not word:
-        return tuple(sorted(members)), tuple(sorted(factors)), ()
-    pieces = []
-    for element in word:
-        if pieces and element[0] != "1":
-            pieces[-1] += (element,)
-        else:
-            pieces.append((element,))
+    cuts = [i for i, element in enumerate(word) if i == 0 or element[0] == "1"]
+    pieces = [word[i:j] for i, j in pairwise([*cuts, len(word)])]
     numbers = [p for p in pieces if p[0][0] == p[-1][1] == "1"]
-    word = tuple(element for p in pieces if p not in numbers for element in p)
     factors = (*factors, *(least("word", p) for p in numbers))
+    word = tuple(chain(*(p for p in pieces if p not in numbers)))
     return tuple(sorted(members)), tuple(sorted(factors)), word
 
 
@@ -346,6 +344,11 @@ def traced(members, factors, word):
         if element[0] == "1":
             return monomial(members, factors, word[i:] + word[:i])
     return monomial(members, (*factors, least("tr", word)), ())
+
+
+def rational(n, d):
+    """A coefficient, an integer if it is one: that is faster."""
+    return n if d == 1 else Fraction(n, d)
 
 
 def add(into, key, value):
@@ -358,6 +361,15 @@ def add(into, key, value):
         into[key] = value
 
 
+def combined(parts):
+    """The sum of polynomials, each with a coefficient."""
+    total = {}
+    for coefficient, polynomial in parts:
+        for key, value in polynomial.items():
+            add(total, key, coefficient * value)
+    return total
+
+
 def product(a, b):
     """The product of polynomials that share no bound member."""
     total = {}
@@ -367,26 +379,17 @@ def product(a, b):
     return total
 
 
-class Key(tuple):
-    """A polynomial as something that can be compared: of equal ones there is one object."""
-
-    made, __eq__, __hash__ = {}, object.__eq__, object.__hash__
-
-
 def key_of(polynomial):
     """The key of a polynomial."""
-    key = tuple(sorted((m, c.numerator, c.denominator) for m, c in polynomial.items()))
-    return Key.made.setdefault(key, Key(key))
+    return shared(*sorted((m, c.numerator, c.denominator) for m, c in polynomial.items()))
 
 
 def renamed(key, names, level):
     """A monomial with other names of members, in order again; it is nested in so many arguments."""
 
     def inner(key):
-        total = {}
-        for part, n, d in key:
-            add(total, renamed(part, names, level + 1), n if d == 1 else Fraction(n, d))
-        return key_of(named(total, level + 1))
+        parts = ((rational(n, d), {renamed(part, names, level + 1): 1}) for part, n, d in key)
+        return key_of(named(combined(parts), level + 1))
 
     def atom(x):
         if x[0] == "l":
@@ -424,8 +427,7 @@ class Normal:
     """Polynomials of terms in a signature, where ``env`` names what is bound, innermost first."""
 
     def __init__(self, signature):
-        self.signature, self.fresh, self.level = signature, count(), 0
-        self.keys, self.closed = {}, {}
+        self.signature, self.fresh, self.level, self.keys = signature, count(), 0, {}
 
     def of(self, term, env=()):
         """The polynomial of a term, whose bound members are not yet ranked."""
@@ -435,11 +437,11 @@ class Normal:
     def key(self, term, env):
         """The normal form of an argument, found once."""
         self.level += 1
-        at = id(term), env, self.level
+        at = term, env, self.level
         if at not in self.keys:
-            self.keys[at] = term, key_of(named(self.of(term, env), self.level))
+            self.keys[at] = key_of(named(self.of(term, env), self.level))
         self.level -= 1
-        return self.keys[at][1]
+        return self.keys[at]
 
     @staticmethod
     def atom(shape, *atom):
@@ -456,29 +458,8 @@ class Normal:
         family = self.signature.indices.get(member) or of_family(member)
         return self.atom(self.signature.basis(family), "e", member)
 
-    def total(self, parts, env=()):
-        """The sum of terms, each with a coefficient."""
-        total = {}
-        for sign, term in parts:
-            for key, value in self.of(term, env).items():
-                add(total, key, sign * value)
-        return total
-
-    def sum(self, parts):
-        """The normal form of a sum of closed terms, each with a coefficient."""
-        total = {}
-        for sign, term in parts:
-            if term not in self.closed:
-                self.closed[term] = named(self.of(term))
-            for key, value in self.closed[term].items():
-                add(total, key, sign * value)
-        return total
-
     def product(self, env, *factors):
-        total = {UNIT: 1}
-        for factor in factors:
-            total = product(total, self.of(factor, env))
-        return total
+        return reduce(product, (self.of(factor, env) for factor in factors))
 
     def summed(self, env, family, term):
         member = f"#{next(self.fresh)}.{family}"
@@ -487,17 +468,15 @@ class Normal:
 
     def trace(self, env, term):
         """Traces of words; that of the identity is its dimension."""
-        total = {}
         rows = self.signature.shape(term, tuple(("member", of_family(m)) for m in env))[0]
         size = self.of(("dim", rows) if isinstance(rows, str) else ONE)
-        for (m, f, s), c in self.of(term, env).items():
-            made = {traced(m, f, s): c} if s else product({(m, f, ()): c}, size)
-            for key, value in made.items():
-                add(total, key, value)
-        return total
+        return combined(
+            (c, {traced(m, f, s): 1} if s else product({(m, f, ()): 1}, size))
+            for (m, f, s), c in self.of(term, env).items()
+        )
 
     POLYNOMIALS = {  # of each kind of term
-        "q": lambda s, env, n, d: {UNIT: n if d == 1 else Fraction(n, d)} if n else {},
+        "q": lambda s, env, n, d: {UNIT: rational(n, d)} if n else {},
         "dim": lambda s, env, name: s.atom(NUMBER, "dim", name),
         "l": letter,
         "w": lambda s, env, m: s.atom(NUMBER, "w", env[m] if isinstance(m, int) else m),
@@ -505,7 +484,7 @@ class Normal:
         "ones": lambda s, env, family: s.atom(s.signature.basis(family), "ones", family),
         "I": lambda s, env, n: {UNIT: 1},
         "0": lambda s, env, rows, columns: {},
-        "+": lambda s, env, *terms: s.total([(1, t) for t in terms], env),
+        "+": lambda s, env, *terms: combined((1, s.of(t, env)) for t in terms),
         "*": product,
         "^": lambda s, env, t, n: s.product(env, *([t] * n)),
         "T": lambda s, env, t: {monomial(*k[:2], flip(k[2])): c for k, c in s.of(t, env).items()},
@@ -530,7 +509,8 @@ class Proof:
     def __init__(self, signature, axioms, claims):
         self.signature, self.known = signature, {"axiom": axioms, "claim": claims}
         self.theorems, self.rests, self.work = [], set(), MOST_WORK
-        self.normal = Normal(signature)
+        self.normal = cache(lambda term: named(Normal(signature).of(term)))
+        self.is_free, self.instantiate = cache(is_free), cache(instantiate)
 
     def line(self, line):
         """Check one line and keep its theorem."""
@@ -556,7 +536,7 @@ class Proof:
 
     def rule_discharge(self, from_, formula):
         hypotheses, conclusion = self.get(from_)
-        return hypotheses - {formula}, ("->", formula, conclusion)
+        return hypotheses - {formula}, shared("->", formula, conclusion)
 
     def rule_apply(self, from_, to):
         (one, (kind, premise, conclusion)), (two, given) = self.get(from_), self.get(to)
@@ -566,22 +546,22 @@ class Proof:
     def binder(self, name):
         """The binder that quantifies an index or a letter."""
         if name in self.signature.indices:
-            return ("member", self.signature.indices[name])
+            return shared("member", self.signature.indices[name])
         shape, index, args = self.signature.letters[name]
         need(not index and not args and shape != FORMULA, f"{name} is no matrix by itself")
-        return ("matrix", *shape)
+        return shared("matrix", *shape)
 
     def rule_all(self, from_, over):
         hypotheses, conclusion = self.get(from_)
-        need(not any(is_free(h, over) for h in hypotheses), f"{over} is free in a hypothesis")
-        return hypotheses, ("all", self.binder(over), bound(conclusion, over))
+        need(not any(self.is_free(h, over) for h in hypotheses), f"{over} is free in a hypothesis")
+        return hypotheses, shared("all", self.binder(over), bound(conclusion, over))
 
     def at(self, formula, values, env=()):
         """What a universal statement says at these members and terms."""
         for value in values:
             need(formula[0] == "all", "more values than quantifiers")
             self.signature.fits(value, formula[1], env)
-            formula = instantiate(formula[2], (value,))
+            formula = self.instantiate(formula[2], (value,))
         return formula
 
     def rule_at(self, from_, with_):
@@ -591,7 +571,7 @@ class Proof:
     def rule_total(self, family):
         total, _ = self.signature.families[family]
         need(total is not None, f"the total of {family} is not known")
-        return (), ("=", ("sum", family, ONE), total)
+        return (), shared("=", shared("sum", family, ONE), total)
 
     def rule_ring(self, goal, using):
         """What is used adds up to the goal, but for a number of the right sign."""
@@ -607,7 +587,7 @@ class Proof:
             need(self.signature.shape(sides[0]) == shape, "a context of another shape")
             parts += zip((1, -1), sides)
             strict |= kind == "<"
-        rest = self.normal.sum(parts)
+        rest = combined((sign, self.normal(term)) for sign, term in parts)
         number = rest.pop(UNIT, 0)
         need(not rest, "the sides differ, and what is used does not add up to that")
         need(number == 0 or (relation != "=" and number > 0), "the sides differ by a number")
@@ -628,32 +608,27 @@ class Proof:
         need(len(found) == 2, "a context has one hole")
         return (found[0][0], *sides)
 
-    def rule_axiom(self, name, put):
-        return self.cited("axiom", name, *keys(put, "dims", "families", "letters"))
-
-    def rule_claim(self, name, put):
-        return self.cited("claim", name, *keys(put, "dims", "families", "letters"))
-
-    def cited(self, kind, name, dims, families, letters):
+    def cited(self, kind, name, put):
         """A statement with what is put in the place of its names."""
         need(name in self.known[kind], f"{kind} {name} is not known, or not before")
         (old, premises, goal), here = self.known[kind][name], self.signature
+        dims, families, letters = keys(put, "dims", "families", "letters")
         self.rests.add((kind, name))
 
         def shape(sizes):
             return tuple(n if n == 1 else dims[n] for n in sizes)
 
-        def binder(old):
-            return ("member", families[old[1]]) if old[0] == "member" else (old[0], *shape(old[1:]))
+        def binder(kind, *of):
+            return shared(kind, *([families[of[0]]] if kind == "member" else shape(of)))
 
         made = {
-            "dim": lambda n: ONE if dims[n] == 1 else ("dim", dims[n]),
-            "I": lambda n: ("I", *shape([n])),
-            "0": lambda *sizes: ("0", *shape(sizes)),
-            "ones": lambda family: ("ones", families[family]),
-            "sum": lambda family, body: ("sum", families[family], body),
-            "all": lambda quantified, body: ("all", binder(quantified), body),
-            "ex": lambda quantified, body: ("ex", binder(quantified), body),
+            "dim": lambda n: ONE if dims[n] == 1 else shared("dim", dims[n]),
+            "I": lambda n: shared("I", *shape([n])),
+            "0": lambda *sizes: shared("0", *shape(sizes)),
+            "ones": lambda family: shared("ones", families[family]),
+            "sum": lambda family, body: shared("sum", families[family], body),
+            "all": lambda quantified, body: shared("all", binder(*quantified), body),
+            "ex": lambda quantified, body: shared("ex", binder(*quantified), body),
             "l": lambda letter, members, args: instantiate(letters[letter], (*members, *args)),
         }
 
@@ -673,9 +648,11 @@ class Proof:
         need(letters.get("log", LOG_ITSELF) == LOG_ITSELF, "log means the same everywhere")
         conclusion = walk(goal, change)
         for premise in reversed(premises):
-            conclusion = ("->", walk(premise, change), conclusion)
+            conclusion = shared("->", walk(premise, change), conclusion)
         here.formula(conclusion)
         return (), conclusion
+
+    rule_axiom, rule_claim = partialmethod(cited, "axiom"), partialmethod(cited, "claim")
 
 
 # ------------------------------------------------------------------ examples
@@ -683,10 +660,7 @@ class Proof:
 
 def added(numbers):
     """A sum of numbers: it does not get too long on the way."""
-    total = {}
-    for x in numbers:
-        add(total, UNIT, x)
-    return total.get(UNIT, 0)
+    return combined((x, {UNIT: 1}) for x in numbers).get(UNIT, 0)
 
 
 def matrix(rows):
@@ -852,29 +826,24 @@ def check_all(folder):
     known = {name: statement(one) for name, one in {**laws, **axioms}.items()}
     claims, rests = {}, {}
     cites = {
-        name: {line.get("name") for line in one["lines"] if line.get("rule") == "claim"}
+        name: {line["name"] for line in one["lines"] if line.get("rule") == "claim"}
         for name, one in documents.items()
     }
-    while documents:
-        ready = [name for name in documents if not cites[name] & set(documents)]
-        need(ready, f"claims that rest on each other: {', '.join(sorted(documents))}")
-        for name in ready:
-            document = documents.pop(name)
-            with rejecting(name):
-                need(document["claim"] == name == re.sub(r"[^\w ]", "", name), "another's name")
-                own = check_claim(document, known, claims)
-            if "model" not in document:
-                claims[name] = statement(document)
-            rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
-            said = ", ".join(" ".join(one) for one in sorted(rests[name]) if one[1] not in laws)
-            verb = "follows" if name in claims else "is so in a model,"
-            size = len(document["lines"])
-            print(f"{name}: {verb} in {size} lines; rests on {said or 'nothing else'}")
+    for name in filter(documents.get, TopologicalSorter(cites).static_order()):
+        document = documents[name]
+        with rejecting(name):
+            need(document["claim"] == name == re.sub(r"[^\w ]", "", name), "another's name")
+            own = check_claim(document, known, claims)
+        if "model" not in document:
+            claims[name] = statement(document)
+        rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
+        said = ", ".join(" ".join(one) for one in sorted(rests[name]) if one[1] not in laws)
+        verb, size = "follows" if name in claims else "is so in a model,", len(document["lines"])
+        print(f"{name}: {verb} in {size} lines; rests on {said or 'nothing else'}")
     used = {name for own in rests.values() for kind, name in own if kind == "axiom"}
     print(f"laws: {', '.join(sorted(used & set(laws)))}")
-    goals, axioms, examples = len(claims), len(used - set(laws)), len(rests) - len(claims)
-    print(f"{goals} goals follow from their hypotheses; {axioms} axioms are used", end="; ")
-    print(f"{examples} examples hold")
+    print(f"{len(claims)} goals follow from their hypotheses", end="; ")
+    print(f"{len(used - set(laws))} axioms are used; {len(rests) - len(claims)} examples hold")
 
 
 def main(arguments):

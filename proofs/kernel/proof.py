@@ -23,19 +23,7 @@ from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.search import Search, spare
-from proofs.kernel.terms import (
-    ONE,
-    ZERO,
-    Tree,
-    bind,
-    difference,
-    implied,
-    minus,
-    names,
-    put,
-    stripped,
-    subtrees,
-)
+from proofs.kernel.terms import ONE, ZERO, Tree, bind, difference, implied, minus, names, put, stripped, subtrees
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
 __all__ = ["Closing", "Factors", "Proof", "Used", "closes"]

@@ -28,7 +28,9 @@ Shape = tuple[Any, Any]
 NUMBER: Shape = (1, 1)
 Key = tuple[Any, ...]
 Word = tuple[Any, ...]
-Polynomial = dict[Any, Fraction]
+Rational = int | Fraction
+"""An integer where it is one: most coefficients are, and that is faster."""
+Polynomial = dict[Any, Rational]
 MOST_STEPS = 100_000
 PATIENCE = 40_000_000
 """What may be worked for one answer: the search is not the trace's."""
@@ -55,7 +57,7 @@ Found = tuple[Theorem, tuple[str, ...], Tree]
 """An equation, at which members, and the context, in which members have the names of the monomial."""
 Summed = tuple[Theorem, tuple[str, ...], Tree, tuple[str, ...]]
 """The same, and the members that are summed over outside of the context."""
-Weighted = tuple[Fraction, Theorem, Tree]
+Weighted = tuple[Rational, Theorem, Tree]
 
 
 class Search:
@@ -75,6 +77,7 @@ class Search:
         self.shape: Shape = NUMBER
         self.rules: list[Rule] = []
         self._steps: dict[Any, Any] = {}
+        self._terms: dict[Any, Tree] = {}
         self._inner: dict[Any, Any] = {}
         self._nonzero: dict[Any, Any] = {}
         self._closed: dict[Any, Any] = {}
@@ -123,37 +126,41 @@ class Search:
         parts = [self._reduced(self._goal(goal, pieces))]
         for use in uses:
             a, b = (holes(use.context, partial(_side, use.theorem.conclusion, i)) for i in (1, 2))
-            parts.append(self._reduced(self.normal.total([(1, a), (-1, b)])))
+            parts.append(self._reduced(self._difference(a, b)))
         for signs in self.fingerprints.signs([part for part, _ in parts]):
             left: Polynomial = {}
             for sign, (part, _) in zip(signs, parts, strict=True):
-                _accumulate(left, part, Fraction(sign))
+                _accumulate(left, part, sign)
             more = self._cleared(left)
             if more is not None:
                 steps = list(more)
                 for sign, (_, found) in zip(signs, parts, strict=True):
                     steps += [(sign * c, theorem, context) for c, theorem, context in found]
-                steps += [(Fraction(-s), u.theorem, u.context) for s, u in zip(signs[1:], uses, strict=True)]
+                steps += [(-s, u.theorem, u.context) for s, u in zip(signs[1:], uses, strict=True)]
                 return _merged(steps)
         raise DefectError("the two sides are not shown to be equal")
 
     def _goal(self, goal: Tree, pieces: Sequence[Piece]) -> Polynomial:
         """Left less right, and what the pieces add."""
-        rest: Polynomial = self.normal.total([(1, goal[1]), (-1, goal[2])])
+        rest = self._difference(goal[1], goal[2])
         for n, d, factors in pieces:
-            value: Polynomial = {checker.UNIT: Fraction(n, d)}
+            value: Polynomial = {checker.UNIT: checker.rational(n, d)}
             for factor in factors:
                 _, a, b = _at(factor.theorem.conclusion, factor.at)
-                value = checker.product(value, self.normal.total([(1, b), (-1, a)]))
+                value = checker.product(value, self._difference(b, a))
             _accumulate(rest, value)
         return rest
 
-    def is_constant(self, term: Tree) -> Fraction | None:
+    def _difference(self, a: Tree, b: Tree) -> Polynomial:
+        made: Polynomial = checker.combined([(1, self.normal.of(a)), (-1, self.normal.of(b))])
+        return made
+
+    def is_constant(self, term: Tree) -> Rational | None:
         """The number that a term is, if it is one."""
         checker.Work.left = PATIENCE
         with self._about(NUMBER):
             left, _ = self._reduced(self.normal.of(term))
-        return left.get(checker.UNIT, Fraction(0)) if set(left) <= {checker.UNIT} else None
+        return left.get(checker.UNIT, 0) if set(left) <= {checker.UNIT} else None
 
     # ------------------------------------------------------------------ monomials, one step after the other
 
@@ -225,8 +232,10 @@ class Search:
         return times(*made)
 
     def _factor(self, factor: Any) -> Tree:
-        kind, word = factor
-        return ("tr", self._word(word)) if kind == "tr" else self._word(word)
+        if factor not in self._terms:
+            kind, word = factor
+            self._terms[factor] = ("tr", self._word(word)) if kind == "tr" else self._word(word)
+        return self._terms[factor]
 
     def _word(self, word: Word) -> Tree:
         return times(*map(self._element, word))
@@ -247,6 +256,8 @@ class Search:
     def term(self, key: Any, shape: Shape = NUMBER) -> Tree:
         """The term of a normal form, in which what is bound outside of it has its name."""
         shape = tuple(shape)
+        if (key, shape) in self._terms:
+            return self._terms[key, shape]
         terms = []
         with self._about(shape):
             for monomial, n, d in key:
@@ -254,7 +265,8 @@ class Search:
                 for member in monomial[0]:
                     made = ("sum", checker.of_family(member), bind(made, member))
                 terms.append(made)
-        return add(*terms) if terms else ZERO if shape == NUMBER else ("0", *shape)
+        self._terms[key, shape] = add(*terms) if terms else ZERO if shape == NUMBER else ("0", *shape)
+        return self._terms[key, shape]
 
     # ------------------------------------------------------------------ arguments
 
@@ -349,10 +361,10 @@ class Search:
             for factor, term, inverse in zip(factors, terms, inverses, strict=True):
                 own = (((), (factor,), ()), 1, 1)
                 theorem = self._reciprocal_of((own,), ())
-                uses.append((Fraction(-1), theorem, times(whole, *before, ("hole", ()))))
+                uses.append((-1, theorem, times(whole, *before, ("hole", ()))))
                 before += [term, inverse]
             product = times(rational(d, n) if n > 0 else rational(-d, -n), *inverses)
-            uses.append((Fraction(1), self._reciprocal_of(key, ()), times(product, ("hole", ()))))
+            uses.append((1, self._reciprocal_of(key, ()), times(product, ("hole", ()))))
             made = self.ledger.exactly(("=", whole, product), _merged(uses))
             self._splits[key, names] = self.ledger.every(made, *names)
         return self._splits[key, names]
@@ -574,7 +586,7 @@ class Search:
             goal = ("=", self.term(checker.key_of(found), shape), right)
             uses = [(-x, t, context) for x, t, context in steps]
             here = self.ledger.at(theorem, *names)
-            made = self.ledger.exactly(goal, _merged([*uses, (Fraction(1), here, ("hole", ()))]))
+            made = self.ledger.exactly(goal, _merged([*uses, (1, here, ("hole", ()))]))
             theorem = self.ledger.every(made, *names)
         variables = {name: f"?{i}.{family}" for i, (name, (_, family)) in enumerate(zip(names, binders, strict=True))}
         if not set(names) <= set(texts((factors, spine))):
@@ -700,16 +712,16 @@ def _at(conclusion: Tree, values: Sequence[Any]) -> Tree:
     return conclusion
 
 
-def _accumulate(into: Polynomial, more: Polynomial, scale: Fraction = Fraction(1)) -> None:
+def _accumulate(into: Polynomial, more: Polynomial, scale: Rational = 1) -> None:
     for key, value in more.items():
-        checker.add(into, key, scale * value)
+        checker.add(into, key, value if scale == 1 else scale * value)
 
 
 def _merged(steps: Sequence[Weighted]) -> list[Use]:
     """Each equation in each context once."""
     total: dict[Any, Any] = {}
     for c, theorem, context in steps:
-        before = total.get((theorem.line, context), (Fraction(0), theorem))[0]
+        before = total.get((theorem.line, context), (0, theorem))[0]
         total[(theorem.line, context)] = (before + c, theorem)
     return [
         Use(theorem, times(rational(c.numerator, c.denominator), context))
@@ -747,7 +759,7 @@ def _general(key: Any) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
     renamed = [(checker.renamed(mono, dict(zip(members, names, strict=True)), 1), n, d) for mono, n, d in key]
     made: Polynomial = {}
     for mono, n, d in renamed:
-        checker.add(made, mono, Fraction(n, d))
+        checker.add(made, mono, checker.rational(n, d))
     return checker.key_of(checker.named(made, 1)) if members else key, members, tuple(names)
 
 

@@ -74,20 +74,20 @@ def as_json(tree: Any, known: dict[int, Any] | None = None) -> Any:
         tree: a term, a formula, or what a line has.
         known: what was written before, with what it is, by the identity of what it is.
     """
-    if isinstance(tree, Mapping):
+    if isinstance(tree, dict):
         return {key: as_json(part, known) for key, part in tree.items()}
     if not isinstance(tree, tuple | list):
         return tree
     if known is not None and id(tree) in known:
-        return known[id(tree)][1]
+        return known[id(tree)][0]
     parts = tree
     if tree and tree[0] in ("and", "or") and len(tree) > 3:
         parts = (*tree[:2], (tree[0], *tree[2:]))
     elif tree and tree[0] == "hole":
         parts = ("hole", *tree[1])
-    made = [as_json(part, known) for part in parts]
+    made = [x if type(x) is str or type(x) is int else as_json(x, known) for x in parts]
     if known is not None:
-        known[id(tree)] = parts, made, tree
+        known[id(tree)] = made, tree, parts
     return made
 
 

@@ -15,18 +15,30 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from proofs import checker as untyped
 from tests.proofs import second_checker as second
 
-__all__ = ["Followed", "Known", "changed", "tried"]
+__all__ = ["Followed", "Known", "changed", "plain", "tried"]
 
 checker: Any = untyped
 Line = dict[str, Any]
 PRINTED = 10_000
 """After how many changed lines it is said what was found."""
+
+
+@cache
+def plain(tree: Any) -> Any:
+    """A tree of the checker, of which there is one object, as tuples that know nothing of each other."""
+    return tuple(map(plain, tree)) if isinstance(tree, tuple) else tree
+
+
+def _as_tuples(theorem: tuple[frozenset[Any], Any]) -> tuple[frozenset[Any], Any]:
+    hypotheses, conclusion = theorem
+    return frozenset(map(plain, hypotheses)), plain(conclusion)
 
 
 class Known:
@@ -56,11 +68,11 @@ class Followed:
         for line in self.lines:
             self._first.line(line)
         self.theorems = self._first.theorems
+        self._plain = list(map(_as_tuples, self.theorems))
 
     def verdict(self, number: int, line: Line) -> str:
         """Of another line in the place of this one: "rejected", "the same", "something else" or "wrong"."""
-        before = self.theorems[:number]
-        self._first.theorems, self._first.work = list(before), checker.MOST_WORK
+        self._first.theorems, self._first.work = self.theorems[:number], checker.MOST_WORK
         try:
             with checker.rejecting("line"):
                 self._first.line(line)
@@ -69,12 +81,12 @@ class Followed:
         says = self._first.theorems[-1]
         if says == self.theorems[number]:
             return "the same"
-        self._second.made, second.BUDGET[0] = list(before), second.MOST_WORK
+        self._second.made, second.BUDGET[0] = self._plain[:number], second.MOST_WORK
         try:
             self._second.line(line)
         except Exception:  # what is malformed fails in many ways
             return "wrong"
-        return "something else" if self._second.made[-1] == says else "wrong"
+        return "something else" if self._second.made[-1] == _as_tuples(says) else "wrong"
 
 
 def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -18,6 +18,7 @@ from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Proof
 from proofs.kernel.terms import bind
 from proofs.kernel.theorems import Factor, Ledger, Theorem, Use, as_json
+from tests.proofs.mutations import plain
 
 __all__ = ["Written", "abstracted", "laws", "written_out"]
 
@@ -93,11 +94,13 @@ class Written:
         reader.theorems = [self._found.get(i, (frozenset(), ("false",))) for i in range(len(self.ledger.lines) - 1)]
         reader.line(self.ledger.lines[-1])
         hypotheses, conclusion = reader.theorems[-1]
-        self.made.append(Theorem(hypotheses, conclusion, len(self.ledger.lines) - 1))
+        read = frozenset(map(plain, hypotheses)), plain(conclusion)
+        self.made.append(Theorem(*read, len(self.ledger.lines) - 1))
 
     @property
     def _found(self) -> dict[int, Any]:
-        return {t.line: (t.hypotheses, t.conclusion) for t in self.made}
+        frozen = checker.frozen
+        return {t.line: (frozenset(map(frozen, t.hypotheses)), frozen(t.conclusion)) for t in self.made}
 
     def _line(self, i: Any) -> Any:
         """The number of what a short line refers to."""

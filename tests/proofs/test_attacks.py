@@ -643,7 +643,7 @@ def test_json_that_says_two_things_is_rejected(tmp_path: Any, text: str) -> None
     path = tmp_path / "X.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(checker.Rejected):
-        checker.load(path)
+        checker.frozen(checker.load(path))
 
 
 # ====================================================================== a folder of traces

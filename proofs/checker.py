@@ -57,7 +57,7 @@ def rejecting(where):
 
 
 class Shared(tuple):
-    """A tree or a polynomial of which there is one object: what is equal is found to be so at once."""
+    """A tree or a polynomial of which there is one object: what is equal is the same."""
 
     made, __eq__, __ne__, __hash__ = {}, object.__eq__, object.__ne__, object.__hash__
 
@@ -737,24 +737,21 @@ class Model:
         return (self.value(body, inner) for inner in self.members(binder[1], env))
 
     def letter(self, env, name, members, args):
-        value = self.letters[name]
-        for m in members:
-            value = value[env[m][1]]
-        return value
+        return reduce(lambda value, m: value[env[m][1]], members, self.letters[name])
 
     def summed(self, env, family, term):
         weighted = ("*", ("w", 0), term)
         return summed([self.value(weighted, inner) for inner in self.members(family, env)])
 
-    def size(self, member, env):
-        return len(self.weights[env[member][0]])
+    def unit(self, family, place):
+        return matrix([i == place] for i, _ in enumerate(self.weights[family]))
 
     VALUES = {  # of each kind of term a matrix, of each kind of formula whether it is true
         "q": lambda s, env, n, d: matrix([[Fraction(n, d)]]),
         "dim": lambda s, env, name: matrix([[s.dims[name]]]),
         "l": letter,
         "w": lambda s, env, m: matrix([[s.weights[env[m][0]][env[m][1]]]]),
-        "e": lambda s, env, m: matrix([i == env[m][1]] for i in range(s.size(m, env))),
+        "e": lambda s, env, m: s.unit(*env[m]),
         "ones": lambda s, env, family: matrix([1] for _ in s.weights[family]),
         "I": lambda s, env, n: matrix([i == j for j in range(s.dims[n])] for i in range(s.dims[n])),
         "0": lambda s, env, rows, columns: matrix([[0] * s.dims[columns]] * s.dims[rows]),

@@ -19,7 +19,7 @@ from proofs import checker
 
 __all__ = ["Fingerprints", "texts"]
 
-Polynomial = Mapping[Any, Fraction]
+Polynomial = Mapping[Any, int | Fraction]
 PRIME = 2**61 - 1
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -40,8 +41,9 @@ from tests.labels.files import (
 )
 from verify.labels import readers
 from verify.labels.distribution import InputError, LabelDistribution
-from verify.labels.masks import indicator
+from verify.labels.masks import indicator, mask_of
 from verify.labels.readers import from_array, pool, read
+from verify.labels.readers.arrays import rows_of_array
 
 # ---------------------------------------------------------------------- real data
 
@@ -508,3 +510,21 @@ def test_json_weights_forth_and_back(case: tuple[tuple[str, ...], list[int]], we
     with tempfile.TemporaryDirectory() as folder:
         file = write(Path(folder), {"a.json": json.dumps({"labels": names, "sets": sets})})
         assert read(file) == LabelDistribution.from_masks(exact, names)
+
+
+@pytest.mark.parametrize("K", [2, 8, 63, 64, 65, 130])
+def test_rows_that_stay_packed_bits_are_counted_as_their_label_sets_are(K: int) -> None:
+    """In words of 64 bits, the last of them not full; control: one bit more is another distribution."""
+    rng = np.random.default_rng(K)
+    Y = rng.random((200, K)) < np.where(rng.random((200, 1)) < 0.5, 0.5, 1 / K)
+    Y[0], Y[1], Y[2:9] = True, False, Y[9]
+    sets = Counter(mask_of(np.flatnonzero(row).tolist()) for row in Y)
+    expected = LabelDistribution.from_masks(sets, list(map(str, range(K))))
+    rows = rows_of_array(Y)
+    assert (rows.counts, Counter(rows.masks)) == (sets, sets)
+    found = rows.distribution
+    assert found.class_counts == expected.class_counts
+    assert "masks" not in vars(found)
+    assert (found, found.sizes, found.columns.tolist()) == (expected, expected.sizes, expected.columns.tolist())
+    Y[1, K - 1] = True
+    assert rows_of_array(Y).distribution != expected

@@ -101,8 +101,9 @@ class PackedRows(LabelRows):
             return super().distribution
         K, sizes = len(self.labels), np.bitwise_count(distinct).sum(axis=1, dtype=np.int32)
         order = np.argsort(sizes, kind="stable")
-        bits = np.unpackbits(distinct[order], axis=1, count=K, bitorder="little").view(np.bool_)
-        columns = (np.flatnonzero(bits) % K).astype(np.int32)
+        parts = np.array_split(order, -(-len(order) * K // _CELLS_AT_ONCE))
+        blocks = (np.unpackbits(distinct[part], axis=1, count=K, bitorder="little").view(np.bool_) for part in parts)
+        columns = np.concatenate([(np.flatnonzero(block) % K).astype(np.int32) for block in blocks])
         return LabelDistribution.of_columns(self.labels, columns, sizes[order].tolist(), times[order].tolist())
 
     @cached_property
@@ -238,7 +239,8 @@ def _masks_of(packed: NDArray[np.uint8]) -> list[int]:
     if stride <= 8:  # a machine's integer
         integers = np.zeros((len(packed), 8), np.uint8)
         integers[:, :stride] = packed
-        return list(map(int, integers.view("<u8")[:, 0].tolist()))
+        machine: list[int] = integers.view("<u8")[:, 0].tolist()
+        return machine
     content = packed.tobytes()
     return [int.from_bytes(content[i : i + stride], "little") for i in range(0, len(content), stride)]
 

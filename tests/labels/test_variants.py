@@ -118,6 +118,10 @@ ASKED: dict[str, tuple[str | bytes, str]] = {
     ),
     "counted sets.csv": ('labels,n\n"a,b",10\na,20\n', "column 'n' may weigh the rows"),
     "counted lists.csv": ("id,tags,count\n1,a|b,10\n2,b,7\n", "column 'count' may weigh the rows"),
+    "a column per label of a sample.csv": (
+        "id,label1,label2\n1,a,\n2,b,a\n3,c,b\n",
+        "columns 'label1', 'label2' could hold a label each, and lists are read from one column: join them in one",
+    ),
     "two signs.csv": (listed("a|b,c", "b", "c|a"), "'b,c' could be one label or 2"),
     "cut short.csv": (listed("[1 2 ... 9]", "[3]"), "the list is cut short by ..."),
     "cut short words.csv": (listed("['a' 'b' ... 'z']", "['b']"), "the list is cut short by ..."),

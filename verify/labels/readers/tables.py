@@ -450,6 +450,12 @@ def _refuse_too_few(columns: Sequence[Column], rest: Sequence[Column], flags: Se
     have = ", ".join(f"{show(column.name)} ({_KINDS[column.kind]})" for column in columns[:9])
     if flags or len(columns) == 1:
         raise InputError(f"{len(flags)} label(s) among the columns {have}: a contrast between labels needs at least 2")
+    slots = [show(column.name) for column in columns if column.kind == "text" and re.fullmatch(r"\D+\d", column.name)]
+    if len(slots) > 1:
+        raise InputError(
+            f"columns {', '.join(slots)} could hold a label each, and lists are read from one column: join them in "
+            "one, with | between labels, and name it with field="
+        )
     raise InputError(
         f"no label column is found among {have}: name those of 0 and 1 with labels= , one of lists with field= , "
         "words for yes and no with present= and absent="

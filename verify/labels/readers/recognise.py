@@ -52,23 +52,26 @@ _MAGIC = (
     (rb"%%MatrixMarket", "mtx"),
 )
 
-_NUMPY = "numpy.save('labels.npy', Y)"
+_TO_CSV = "pandas.read_excel(FILE).to_csv('labels.csv', index=False)"
+_NEVER = "which can run code and is never loaded"
 _NOT_READ = (
-    (rb"[\x80][\x02-\x05]", "a Python pickle, which can run code and is never loaded",
-     f"Y = pickle.load(open(FILE, 'rb')); {_NUMPY}"),
+    (rb"[\x80][\x02-\x05]", f"a Python pickle, {_NEVER}", "pickle.load(open(FILE, 'rb'))"),
+    (rb"PK\x03\x04([\s\S]*data\.pkl|(?=[\s\S]*/version)(?=[\s\S]*/data/))",
+     f"a PyTorch file (torch.save), {_NEVER}", "torch.load(FILE, weights_only=True)"),
     (rb"\x89HDF\r\n|MATLAB 7\.3", "an HDF5 file",
-     f"Y = h5py.File(FILE)['labels'][:]; {_NUMPY} (MATLAB: save with '-v7')"),
+     "Y = h5py.File(FILE)['labels'][:]; numpy.save('labels.npy', Y) (MATLAB: save with '-v7')"),
     (rb"SQLite format 3", "an SQLite data base", "sqlite3 -csv -header FILE 'select * from labels' > labels.csv"),
     (rb"\(\xb5/\xfd", "packed by zstd", "zstd -d FILE"),
     (rb"\x04\x22\x4d\x18", "packed by lz4", "lz4 -d FILE"),
     (rb"7z\xbc\xaf", "a 7z archive", "7z x FILE"),
     (rb"Rar!", "a RAR archive", "unrar x FILE"),
-    (rb"\xd0\xcf\x11\xe0", "an Excel 97 workbook", "pandas.read_excel(FILE).to_csv('labels.csv', index=False)"),
+    (rb"\xd0\xcf\x11\xe0", "an Excel 97 workbook", _TO_CSV),
+    (rb"PK\x03\x04[\s\S]*\[Content_Types\]\.xml", "an Excel workbook", _TO_CSV),
     (rb"%PDF", "a PDF", "copy its table to a CSV file"),
     (rb"RDX[23]|X\n\0\0\0", "an R data file", "write.csv(Y, 'labels.csv', row.names = FALSE)"),
     (rb"version https://git-lfs", "a pointer of Git LFS and not the file", "git lfs pull"),
-    (rb"PK[\s\S]{28}mimetypeapplication/vnd.oasis", "an OpenDocument table",
-     "pandas.read_excel(FILE).to_csv('labels.csv', index=False)"),
+    (rb"PK[\s\S]{28}mimetypeapplication/vnd.oasis", "an OpenDocument table", _TO_CSV),
+    (rb"[\s\S]{257}ustar", "a tar archive", "tar xf FILE"),
     (rb"ORC", "an ORC file", "pandas.read_orc(FILE).to_parquet('labels.parquet')"),
 )  # fmt: skip
 
@@ -97,26 +100,11 @@ def refuse_foreign(content: Content, converted: str = "") -> None:
         content: of the file.
         converted: the line for what may hold anything, pickles and PyTorch files, if it is not labels that are wanted.
     """
-    data = content.data
+    head = content.data[:4096] + content.data[-(1 << 16) :]  # names in an archive stand at either end
     for beginning, what, line in _NOT_READ:
-        if re.match(beginning, data):
-            own = converted.replace("LOADED", "pickle.load(open(FILE, 'rb'))") if "pickle" in what else ""
-            raise InputError(f"it is {what}: convert it with `{own or line}`")
-    if len(data) > 262 and data[257:262] == b"ustar":
-        raise InputError("it is a tar archive: unpack it with `tar xf FILE` and name the label file")
-    if data.startswith(b"PK\x03\x04"):
-        head = data[:4096] + data[-(1 << 16) :]
-        if b"data.pkl" in head or (b"/version" in head and b"/data/" in head):
-            line = _NUMPY.replace("Y", "torch.load(FILE, weights_only=True).numpy()")
-            own = converted.replace("LOADED", "torch.load(FILE, weights_only=True)")
-            raise InputError(
-                "it is a PyTorch file (torch.save), which can run code and is never loaded: convert it with "
-                f"`{own or line}`"
-            )
-        if b"[Content_Types].xml" in head:
-            raise InputError(
-                "it is an Excel workbook: convert it with `pandas.read_excel(FILE).to_csv('labels.csv', index=False)`"
-            )
+        if re.match(beginning, head):
+            saved = (converted or "numpy.save('labels.npy', LOADED)") if _NEVER in what else "LOADED"
+            raise InputError(f"it is {what}: convert it with `{saved.replace('LOADED', line)}`")
 
 
 def _text_format(content: Content, layout: Layout) -> str:

@@ -17,7 +17,7 @@ test: .venv/installed  ## the tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not slow"
 
 test-slow: .venv/installed  ## those that need many labels or many repetitions to be convincing
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m slow
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -q -m slow tests
 
 lint: .venv/installed  ## style and types
 	$(BIN)/ruff check .

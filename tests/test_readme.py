@@ -109,7 +109,7 @@ def test_textbook_theorems_of_flagships_are_as_shown() -> None:
     assert sorted(flagships) == ["L1", "L2", "O1", "S9", "T1", "T3", "U4", "U8", "W1", "W2"]
 
 
-@pytest.mark.slow  # it installs everything
+@pytest.mark.slow(minutes=1)  # it installs everything
 def test_continuous_integration_as_it_is_shown(tmp_path: Path) -> None:
     """In a fresh environment: the README's commands, one by one, on a checkout, labels and a certificate."""
     (shown,) = re.findall(r"a checkout of this repository in `mlnc/`:\n\n```yaml\n(.*?)```", README, re.DOTALL)

@@ -253,7 +253,7 @@ def test_a_claim_answered_false_needs_its_counterexample() -> None:
 KILLS = 20
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 def test_killed_at_random_moments_a_campaign_loses_nothing_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "verify.cli", "verify", "--claims", "S4,S7", "--jobs", "2", "--out"]
     subprocess.run([*command, str(tmp_path / "whole")], cwd=ROOT, capture_output=True, check=True)

@@ -441,7 +441,7 @@ def test_more_labels_than_the_path_is_for_end_certified() -> None:
     assert not check(replace(certificate, value=tight)).accepted
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 def test_bibtex_is_certified(real_data: Path) -> None:
     """159 labels, 2856 label sets: minutes."""
     pi = readers.read(real_data / "bibtex" / "bibtex.arff")

@@ -48,7 +48,7 @@ def test_what_is_called_equal_is_equal_in_models() -> None:
     _check_random_terms(300, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 @pytest.mark.parametrize("seed", PARTS)
 def test_what_is_called_equal_is_equal_in_many_models(seed: int) -> None:
     _check_random_terms(FORMULAS * 3 // 5 // len(PARTS), seed)
@@ -73,7 +73,7 @@ def test_what_rules_give_is_true_in_models() -> None:
     _check_random_theorems(400, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=1)
 def test_what_rules_give_is_true_in_many_models() -> None:
     _check_random_theorems(FORMULAS * 2 // 5, 1)
 

@@ -519,7 +519,7 @@ def test_what_follows_and_what_does_not(name: str, tmp_path: Path) -> None:
 
 
 @in_one_process
-@pytest.mark.parametrize("few", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["few", "all"])
+@pytest.mark.parametrize("few", [True, pytest.param(False, marks=pytest.mark.slow(minutes=2))], ids=["few", "all"])
 def test_every_chain_is_accepted_by_a_checker_that_shares_no_code(few: bool) -> None:
     found = traces_of("L4", "U6", "U9", "W2") if few else traces()
     texts = {name.removesuffix(".json"): json.dumps(made) for name, made in found}

@@ -234,7 +234,9 @@ def followed(claims: tuple[str, ...]) -> Mapping[str, Followed]:
 
 
 @pytest.mark.parametrize(
-    ("some", "count"), [(FEW, 1_000), pytest.param((), MUTATIONS, marks=pytest.mark.slow)], ids=["few", "all"]
+    ("some", "count"),
+    [(FEW, 1_000), pytest.param((), MUTATIONS, marks=pytest.mark.slow(minutes=3))],
+    ids=["few", "all"],
 )
 def test_a_changed_line_is_rejected_or_is_so(some: tuple[str, ...], count: int) -> None:
     tally, accepted = tried(followed(some or tuple(closings())), count, random.Random(0))

@@ -238,6 +238,7 @@ def render_foundations() -> str:
     for name, axiom in AXIOMS.items():
         users = ", ".join(_link(c) for c, chain in closed.items() if name in chain.axioms)
         stated = "; ".join(axiom.formal.given) + (" gives " if axiom.formal.given else "") + axiom.formal.goal
+        stated = " ".join(stated.split())
         lines.append(f"| {name} | {axiom.says} | `{stated}` | {axiom.reference} | {users or 'none'} |")
     lines += [
         "",

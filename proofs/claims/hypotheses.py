@@ -24,6 +24,7 @@ __all__ = [
     "LABELS_APART",
     "LABEL_SETS",
     "LEAST",
+    "LEAST_ROOT",
     "LIMIT_OF_PAL_CE",
     "NEAR_POLAR",
     "OBJECTIVE",
@@ -224,6 +225,9 @@ POLAR_WINDOW = f"({POLAR_ERROR})/w[S]/{{0}}"
 """What the divergence of one label set is at most, T8's error over its probability, over a number."""
 
 SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
+LEAST_ROOT = f"""all S, s: 0 < c[S](s) and {SCALAR.format("c[S](s)", "m[S]")}
+    and (all t: 0 < t and t < c[S](s) => t*(K + m[S]*(ex(s*t) - 1)) < K)"""
+"""c is the least positive solution for every real s: the only one for s > 0, and its continuation below 0."""
 ENERGY = "sum[S](c[S](s)^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda"
 ISOTROPIC = "sum[S](c[S](s)^2*(P*y[S]*y[S]'*P)) = lambda*P"
 """c is the solution for every s; s is that of the penalty; and the residuals c P y are isotropic."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,
@@ -9,6 +11,7 @@ from proofs.claims.hypotheses import (
     ENERGY,
     ISOTROPIC,
     LABEL_SETS,
+    LEAST_ROOT,
     OBJECTIVE,
     PAL_CE,
     PERFECT,
@@ -18,7 +21,7 @@ from proofs.claims.hypotheses import (
     STATIONARY,
 )
 
-__all__ = ["CHAPTER", "EIGENVALUE", "NO_POINT", "SOFTMAX"]
+__all__ = ["BLOCKS", "CHAPTER", "EIGENVALUE", "ETFS", "ETF_AT_ONE", "EXCESS", "NO_POINT", "SOFTMAX"]
 
 _UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
 _ETF = Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1")
@@ -52,6 +55,23 @@ NO_POINT = f"""0 < t and t < 1 and 0 < tau and tau < 1 and (some V: W2*V = P)
     = 1/lambda_H*((e[j] - e[k])'*W2*W2'*({_ONE_OF_TWO}*(P*y[S]))))"""
 """A stationary point of full rank without bias, with features W'r/lambda_H and residuals t P y on single labels and
 tau P y on pairs: their logits are the logarithms of the distribution that has these residuals, up to a constant."""
+
+_FREE = "b = 0 or (sum[S](r[S]) = 0 and (all S: sum[T](cond[S, T]*(P*y[T])) = 0))"
+ETF_AT_ONE = (
+    *("0 < lambda_W", "0 < lambda_H", "0 < scale", *STATIONARY, RESIDUAL, "all S: ones'*r[S] = 0"),
+    *("W*W' = scale*lambda_H*P", _FREE, "sum[S](m[S]*(K - m[S])) - t < K*(K - 1)*lambda_W*lambda_H"),
+)
+"""A stationary point that is an ETF, at a penalty close to the threshold."""
+_POINT = re.compile(r"\b(lambda_W|lambda_H|scale|W|h|r|b)\b(\[S\])?")
+ETFS = "all t: 0 < t => " + " and ".join(
+    f"({_POINT.sub(lambda x: f'{x[1]}_at{x[2] or str()}(t)', y)})" for y in ETF_AT_ONE
+)
+"""However small t is, there are penalties closer than t to the threshold with a stationary point that is an ETF."""
+BLOCKS = "all S, T, U: m[S] - m[T] = 0 => cond[S, U] = cond[T, U]"
+"""The average over label sets of one multiplicity is over all of them."""
+_EXCESS = "K*(K - 1)*P*y[T]*y[T]'*P - m[T]*(K - m[T])*P"
+EXCESS = f"all S: excess[S] = sum[T](cond[S, T]*({_EXCESS}))"
+"""What the second moment at a multiplicity is more than the balanced one, times K (K - 1)."""
 
 CHAPTER = Chapter(
     name="orthogonal_case",
@@ -264,6 +284,27 @@ CHAPTER = Chapter(
                 "c_m for its square": "proof",
                 "orthogonal where Sigma is a multiple of P": "check",
             },
+            remark=r"""The chain of theorems does not expand at the threshold. It takes $c_m(s)$ as the least positive
+                solution for every real $s$, and follows it from the penalties, where $s=g/\lambda_H>0$, to $s<0$. By
+                the identity theorem $\sum_mc_m(s)^2B_m=0$, with $B_m=\pi_m(\Sigma_m-\bar\kappa_mP)$, holds as far as
+                no $c_m$ with $B_m\ne0$ has a fold. If $m(1+e^{-2})\ge K$ for the largest such $m$, its $c_m$ has one
+                first and is infinitely steep there, as no other is. If not, $s$ goes to $-\infty$, where $c_m^2$ tends
+                to $K^2/(K-m)^2$ at the rate $e^{sc_m}$, which is slowest for the smallest such $m$. In the formal
+                statement `cond` is the conditional expectation, `excess[S]` is $K(K-1)B_m/\pi_m$, and what ends in
+                `_at(t)` is a stationary point at a penalty whose $K(K-1)\lambda$ is less than $t$ below its
+                threshold: there is one for every $t>0$, which is all that is assumed of the penalties.""",
+            formal=Formal(
+                letters=(
+                    *(*_LETTERS, "excess[sets]: K x K", "W_at(1): K x d", "h_at[sets](1): d", "r_at[sets](1): K"),
+                    *("b_at(1): K", "lambda_W_at(1): 1", "lambda_H_at(1): 1", "scale_at(1): 1"),
+                ),
+                given=(
+                    *("P = I[K] - 1/K*ones*ones'", *(text.replace(":=", "=") for text in LABEL_SETS)),
+                    *("all S: 1 <= m[S]", "all S: m[S] <= K - 1"),
+                    *(*PERFECT[:3], BLOCKS, EXCESS, *PAL_CE, LEAST_ROOT, ETFS),
+                ),
+                goal=PERFECT[3],
+            ),
         ),
         Claim(
             id="O3",

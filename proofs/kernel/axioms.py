@@ -117,6 +117,27 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             "W. Rudin, Principles of Mathematical Analysis (1976), Theorem 4.23",
             "some t: lower < t and t < upper and fun(t) = 0",
         ),
+        "identity theorem": Axiom(
+            Formal(
+                (
+                    *("all t: 0 < ex(t) and log(ex(t)) = t", "lower <= s", "s < upper"),
+                    """all S: rate[S] = 0 or ((all t: level <= t => 0 < q[S] + (a[S] + b[S] + b[S]*t)*ex(t))
+                    and (all t: lower <= t and t <= upper => level <= fun[S](t)
+                    and p[S] + q[S]*fun[S](t) + (a[S] + b[S]*fun[S](t))*ex(fun[S](t)) = t))""",
+                    "all t: 0 < t => (some tau: s < tau and tau < s + t and sum[S](rate[S]*fun[S](tau)^2) = 0)",
+                ),
+                "all t: lower <= t and t <= upper => sum[S](rate[S]*fun[S](t)^2) = 0",
+                (
+                    *("log(1): 1", "ex(1): 1", "fun[sets](1): 1", "rate[sets]: 1", "p[sets]: 1", "q[sets]: 1"),
+                    *("a[sets]: 1", "b[sets]: 1", "level: 1", "lower: 1", "upper: 1", "s: 1", "t: 1", "tau: 1"),
+                ),
+            ),
+            Signature(families={"sets": (None, None)}, indices={"S": "sets"}),  # type: ignore[dict-item]
+            "Inverse functions of analytic functions with positive derivative, here p + q t + (a + b t) exp t, are "
+            "analytic, and a sum of squares of such functions whose zeros have a limit is zero.",
+            "S. Krantz and H. Parks, A Primer of Real Analytic Functions (2002), Theorem 1.5.3 and Corollary 1.2.7",
+            "all S: rate[S] = 0",
+        ),
         "attainment of a minimum": Axiom(
             Formal(
                 (

@@ -110,6 +110,13 @@ LAWS: Mapping[str, Law] = MappingProxyType(
         "vanish": _law(
             ("all i: 0 <= a[i]", "sum[i](a[i]) = 0"), "all i: a[i] = 0", (_A,), "by *part*", "all i: a[i] = 1"
         ),
+        "least": _law(
+            ("some i: P[i]",),
+            "some i: P[i] and (all j: P[j] => a[i] <= a[j])",
+            (_P, _A),
+            "of finitely many numbers one is least",
+            "some i: P[i] and (all j: a[i] <= a[j])",
+        ),
         "positive": _law(("0 < t",), "t != 0", (_T,), "by *irreflexive*", "t = 1"),
         "negative": _law(("t < 0",), "t != 0", (_T,), "by *irreflexive*", "t = 1"),
         "nonzero": _law((), "t != 0 <=> (t = 0 => false)", (_T,), "what it means", "t != 0"),

@@ -16,11 +16,11 @@ from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, PAST, SI
 from proofs.claims.bottleneck import CERTIFIED, NARROWED
 from proofs.claims.closed_form_formulas import BEST_BIAS, ENTROPY_OF, OWN_LOGITS_OF
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
-from proofs.claims.hypotheses import ENTROPY, FACTORS, LOGITS, PAL_CE, SCALAR
+from proofs.claims.hypotheses import ENTROPY, FACTORS, LEAST_ROOT, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER
 from proofs.claims.layer_formulas import LOGS
 from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
-from proofs.claims.orthogonal_case import EIGENVALUE, SOFTMAX
+from proofs.claims.orthogonal_case import EIGENVALUE, ETF_AT_ONE, ETFS, SOFTMAX
 from proofs.claims.second_order_formulas import ELL
 from proofs.claims.softmax_formulas import SYMMETRIES
 from proofs.kernel.formal import declare, formula
@@ -550,7 +550,7 @@ MODELS: dict[str, Any] = {
     "B1": _sign_vectors(),
     **CLOSED_FORMS,
     "B5f": _collapsed_pair(),
-    **{claim: _simplex() for claim in ("O2", "O2a")},
+    **{claim: _simplex() for claim in ("O2", "O2a", "O2b")},
     "O3a": _simplex(b=NOTHING, b2=NOTHING),
     "E1": _decaying(),
     "E2": _singles(lambda_b=1),
@@ -579,7 +579,7 @@ DEFINED = {SOLVED: "c", "log(mu) = -tau": "tau", FACTORS[0]: "c", FACTORS[1]: "c
 DEFINED |= {PAL_CE[0]: "ex", PAL_CE[1]: "L", ENTROPY[0]: "H", LOGITS[0]: "z", GREATEST_VALUE: "log"}
 DEFINED |= {ANSWER_LOSS: "L", ANSWER_LOGITS: "z", SOFTMAX: "r", EIGENVALUE: "a", PAST: "past", ENTROPY_OF: "H"}
 DEFINED |= {DETERMINANT: "det", POWER: "phi", BEST_BIAS: "b2", OWN_LOGITS_OF: "a", ELL: "ell"}
-DEFINED |= {LOGS[0]: "logs", LOGS[1]: "G"}
+DEFINED |= {LOGS[0]: "logs", LOGS[1]: "G", LEAST_ROOT: "c", ETFS: "W_at"}
 """What says what ex, L, H, z, c, c_1, tau, ell and past are, and the letter: they have no rational model, or are no
 polynomials."""
 SPOKEN_OF = {"O2": {"L"}, "O2a": {"L", "c"}, "L3": {"c"}, "T2": {"L", "z"}, "B2": {"L", "z"}, "T7": {"tau"}}
@@ -602,6 +602,7 @@ def _exchanges_and_discs() -> dict[tuple[str, tuple[int, ...]], Matrix]:
 
 
 MORE: dict[str, Any] = {
+    "O2b": lambda: {("excess", (m,)): _matrix([[0] * 4] * 4) for m in range(4)},
     "S8": _exchanges_and_discs,
     "V3": answers,
     "S1": lambda: exchanges(PAIRS, Fraction(1, 6)),
@@ -735,6 +736,17 @@ def test_what_symmetries_are_assumed_to_be_is_true_of_some() -> None:
             model.given["move", (p, m, n)] = ((Fraction(10 * (two == tuple(one[(i - by) % 4] for i in range(4)))),),)
     assert _true(model, formula(SYMMETRIES, signature))
     assert not _true(model, formula(SYMMETRIES.replace("turn[p]*y[S]", "y[S]"), signature))
+
+
+def test_what_etfs_along_penalties_are_assumed_to_be_is_true_of_one() -> None:
+    """O2b: at one penalty, of the squared loss; that there are ETFs at all, for orthogonal labels, says O1."""
+    (model, _), formal = _of("O2b"), CLAIMS["O2b"].formal
+    assert formal is not None
+    signature = declare(SIGNATURE, *formal.letters, "scale: 1")
+    model.given |= {("scale", ()): ((Fraction(1),),), ("t", ()): ((Fraction(3),),)}
+    assert [text for text in ETF_AT_ONE if not _true(model, formula(text, signature))] == []
+    model.given["t", ()] = ((Fraction(2),),)
+    assert [text for text in ETF_AT_ONE if not _true(model, formula(text, signature))] == [ETF_AT_ONE[-1]]
 
 
 def test_what_a_bottleneck_assumes_is_true_of_something() -> None:

@@ -195,6 +195,40 @@ def spanning(rng: Random) -> Iterator[tuple[bool, bool]]:
         yield all(small), all(small) and mp.mnorm(q * q.T - mp.eye(m)) < TINY
 
 
+def inverses(rng: Random) -> Iterator[tuple[bool, bool]]:
+    """Inverse functions, of which two of one kind may cancel: close to a point all values are 0, or not all are.
+
+    At twelve points close to it a sum of four such functions is zero only if it is zero wherever they are defined.
+    """
+
+    def value(kind: tuple[mp.mpf, ...], t: mp.mpf) -> mp.mpf:
+        p, q, a, b = kind
+
+        def apart(z: mp.mpf) -> mp.mpf:
+            return p + q * z + (a + b * z) * mp.exp(z) - t
+
+        z = mp.mpf(2)
+        for _ in range(60):  # Newton's steps for what is convex come down to the root
+            z -= apart(z) / (q + (a + b + b * z) * mp.exp(z))
+        assert z >= -1
+        assert abs(apart(z)) < TINY
+        return z
+
+    for _ in range(CASES // 3):
+        kinds = [tuple(mp.mpf(rng.randint(low, 9)) / 3 for low in (-9, 1, 0, 0)) for _ in range(2)]
+        kinds, rates = [*kinds, *kinds], [mp.mpf(rng.randint(1, 9)) for _ in range(2)]
+        rates += [-rate if rng.randrange(2) else rate for rate in rates]
+        lower = max(p - q + (a - b) / mp.e for p, q, a, b in kinds) + mp.mpf(1) / 9  # where all are above -1
+        upper = lower + 1
+        close = [lower + mp.mpf(i) / 1000 for i in range(1, 13)]
+        far = [lower, upper, *(lower + mp.mpf(rng.randint(0, 99)) / 99 for _ in range(5))]
+        zero = [
+            [abs(mp.fsum(r * value(k, t) ** 2 for r, k in zip(rates, kinds, strict=True))) < TINY for t in points]
+            for points in (close, far)
+        ]
+        yield not all(zero[0]) or all(zero[1]), not all(zero[0]) or not any(rates)
+
+
 INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "unit vector": unit_vectors,
     "complement of a vector": complements,
@@ -205,6 +239,7 @@ INSTANCES: dict[str, Callable[[Random], Iterator[tuple[bool, bool]]]] = {
     "tangent of the logarithm": tangents,
     "pointwise Pinsker": divergences,
     "intermediate value": crossings,
+    "identity theorem": inverses,
     "rank and nullity": ranks,
     "pseudo-inverse": pseudo_inverses,
     "square root": square_roots,

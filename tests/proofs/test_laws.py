@@ -67,8 +67,11 @@ OF_LOGIC = [name for name, law in LAWS.items() if any(text.endswith(": formula")
 THINGS = range(3)
 
 
-def decided(said: Tree, tables: dict[str, dict[Any, bool]], env: tuple[int, ...] = ()) -> bool:
-    """Whether a formula is true where every quantifier is about three things, and tables say of which a letter is."""
+def decided(said: Tree, tables: dict[str, dict[Any, Any]], env: tuple[int, ...] = ()) -> Any:
+    """Whether a formula is true where every quantifier is about three things, and tables say of which a letter is.
+
+    Of a letter that is a number, they say which one.
+    """
     kind, *parts = said
     if kind == "l":
         name, members, args = parts
@@ -81,6 +84,7 @@ def decided(said: Tree, tables: dict[str, dict[Any, bool]], env: tuple[int, ...]
         "or": any(truths),
         "->": truths[-1:] == [True] or truths[:1] == [False],
         "iff": truths[1:] == truths[:1],
+        "<=": truths[:1] <= truths[1:],
         "false": False,
     }[kind]
 
@@ -94,7 +98,10 @@ def test_a_law_of_logic_is_so_and_its_variant_is_not(name: str) -> None:
     tried, rejected = 0, 0
     for _ in range(CASES):
         tables = {
-            x: {things: rng.random() < 0.5 for things in product(THINGS, repeat=len(of.index) + len(of.args))}
+            x: {
+                things: rng.randrange(3) if of.shape else rng.random() < 0.5
+                for things in product(THINGS, repeat=len(of.index) + len(of.args))
+            }
             for x, of in signature.letters.items()
         }
         if all(decided(one, tables) for one in given):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
-from proofs.claims.hypotheses import SCALAR
+from proofs.claims.hypotheses import SCALAR, SOLVED
 from proofs.kernel.proof import Proof
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
@@ -16,7 +16,8 @@ PROPER = ("all S: 1 <= m[S]", "all S: m[S] <= K - 1")
 
 def refute(p: Proof, wrong: str, false: Theorem) -> Theorem:
     """b <= a or b < a, since "a < b => 0 < 0" or "a <= b => 0 < 0" is known."""
-    a, relation, b = wrong.split()
+    relation = "<=" if " <= " in wrong else "<"
+    a, b = wrong.split(f" {relation} ")
     right = f"{b} {'<=' if relation == '<' else '<'} {a}"
 
     def never(case: Theorem) -> Theorem:
@@ -192,15 +193,14 @@ ENERGY, TARGET, WHOLE = "sum[S](c[S]({0})^2*(m[S]*(K - m[S])))", "K*(K - 1)*lamb
 class Energy:
     """The energy sum pi m (K - m) c^2 falls with s from below its whole to nothing."""
 
-    def __init__(self, p: Proof, scalars: Scalars) -> None:
+    def __init__(self, p: Proof, scalars: Scalars, solved: Theorem | None = None) -> None:
         self.scalars = scalars
         self.small, self.large = (p.says(x) for x in PROPER)
         self.share = p.le(
             "all S: 0 < m[S]*(K - m[S])",
             (p.le("all S: 0 < m[S]", self.small, 1), p.le("all S: 0 < K - m[S]", self.large, 1)),
         )
-        solved = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
-        self.solved = p.says(solved)
+        self.solved = solved or p.says(SOLVED)
         self.falls = self.falling(p)
 
     def at(self, p: Proof, s: str, positive: Theorem) -> tuple[Theorem, Theorem]:

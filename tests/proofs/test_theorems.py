@@ -83,7 +83,7 @@ def test_claims_that_rest_on_each_other_are_rejected(tmp_path: Path) -> None:
     made["U6"]["lines"].append({"rule": "claim", "name": "L4", "put": {}})
     for name, trace in {"axioms": stated_axioms(), **made}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(trace), encoding="utf-8")
-    with pytest.raises(checker.Rejected, match=r"nodes are in a cycle.*L4"):
+    with pytest.raises(checker.Rejected, match=r"nodes are in a cycle.*L4"), checker.rejecting("rejected"):
         checker.check_all(str(tmp_path))
 
 

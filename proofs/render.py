@@ -223,8 +223,8 @@ def render_foundations() -> str:
         "",
         "# Foundations",
         "",
-        f"Of {len(CLAIMS)} claims {len(closed)} are proved ([what a proof is](kernel.md)), "
-        f"{len(false)} are refuted, the other {len(CLAIMS) - len(closed) - len(false)} argued. The proofs rest on "
+        f"Of {len(CLAIMS)} claims {len(closed)} are proved ([what a proof is](kernel.md)), {len(false)} refuted and "
+        f"{len(CLAIMS) - len(closed) - len(false) or 'none'} argued. The proofs rest on "
         f"{len(AXIOMS)} textbook theorems, {len(LAWS)} laws of logic and arithmetic (listed there) "
         "and `proofs/checker.py`.",
         "",

@@ -227,7 +227,8 @@ POLAR_WINDOW = f"({POLAR_ERROR})/w[S]/{{0}}"
 SOLVED = f"all S, s: 0 < s => 0 < c[S](s) and {SCALAR.format('c[S](s)', 'm[S]')}"
 LEAST_ROOT = f"""all S, s: 0 < c[S](s) and {SCALAR.format("c[S](s)", "m[S]")}
     and (all t: 0 < t and t < c[S](s) => t*(K + m[S]*(ex(s*t) - 1)) < K)"""
-"""c is the least positive solution for every real s: the only one for s > 0, and its continuation below 0."""
+"""c is the least positive solution for every real s, and there is one, for m < K: the only one for s > 0, and below 0
+its continuation as far as it has no fold."""
 ENERGY = "sum[S](c[S](s)^2*(m[S]*(K - m[S]))) = K*(K - 1)*lambda"
 ISOTROPIC = "sum[S](c[S](s)^2*(P*y[S]*y[S]'*P)) = lambda*P"
 """c is the solution for every s; s is that of the penalty; and the residuals c P y are isotropic."""

@@ -285,14 +285,15 @@ CHAPTER = Chapter(
                 "orthogonal where Sigma is a multiple of P": "check",
             },
             remark=r"""The chain of theorems does not expand at the threshold. It takes $c_m(s)$ as the least positive
-                solution for every real $s$, and follows it from the penalties, where $s=g/\lambda_H>0$, to $s<0$. By
-                the identity theorem $\sum_mc_m(s)^2B_m=0$, with $B_m=\pi_m(\Sigma_m-\bar\kappa_mP)$, holds as far as
-                no $c_m$ with $B_m\ne0$ has a fold. If $m(1+e^{-2})\ge K$ for the largest such $m$, its $c_m$ has one
-                first and is infinitely steep there, as no other is. If not, $s$ goes to $-\infty$, where $c_m^2$ tends
-                to $K^2/(K-m)^2$ at the rate $e^{sc_m}$, which is slowest for the smallest such $m$. In the formal
+                solution for every real $s$ (there is one, for $c(K+m(e^{sc}-1))$ is continuous, 0 at $c=0$ and, as
+                $m<K$, unbounded), and follows it from the penalties, where $s=g/\lambda_H>0$, to $s<0$. By the identity
+                theorem $\sum_mc_m(s)^2B_m=0$, with $B_m=\pi_m(\Sigma_m-\bar\kappa_mP)$, holds as far as no $c_m$ with
+                $B_m\ne0$ has a fold. If $m(1+e^{-2})\ge K$ for the largest such $m$, its $c_m$ has one first and is
+                infinitely steep there, as no other is. If not, $s$ goes to $-\infty$, where $c_m^2$ tends to
+                $K^2/(K-m)^2$ at the rate $e^{sc_m}$, which is slowest for the smallest such $m$. In the formal
                 statement `cond` is the conditional expectation, `excess[S]` is $K(K-1)B_m/\pi_m$, and what ends in
-                `_at(t)` is a stationary point at a penalty whose $K(K-1)\lambda$ is less than $t$ below its
-                threshold: there is one for every $t>0$, which is all that is assumed of the penalties.""",
+                `_at(t)` is a stationary point at a penalty whose $K(K-1)\lambda$ is less than $t$ below its threshold:
+                there is one for every $t>0$, which is all that is assumed of the penalties.""",
             formal=Formal(
                 letters=(
                     *(*_LETTERS, "excess[sets]: K x K", "W_at(1): K x d", "h_at[sets](1): d", "r_at[sets](1): K"),

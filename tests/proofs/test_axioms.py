@@ -196,28 +196,31 @@ def spanning(rng: Random) -> Iterator[tuple[bool, bool]]:
 
 
 def inverses(rng: Random) -> Iterator[tuple[bool, bool]]:
-    """Inverse functions, of which two of one kind may cancel: close to a point all values are 0, or not all are.
+    """Inverse functions of which the squares cancel in every second case: close to a point all are 0, or not all.
 
-    At twelve points close to it a sum of four such functions is zero only if it is zero wherever they are defined.
+    Those of two pairs cancel in the pairs. Of four affine functions, and of four logarithms whose arguments are in
+    fixed ratios, they cancel as a third difference of squares. At twelve points close to it a sum of four squares is
+    zero only if it is zero wherever the functions are defined.
     """
 
     def value(kind: tuple[mp.mpf, ...], t: mp.mpf) -> mp.mpf:
-        p, q, a, b = kind
-
-        def apart(z: mp.mpf) -> mp.mpf:
-            return p + q * z + (a + b * z) * mp.exp(z) - t
-
-        z = mp.mpf(2)
-        for _ in range(60):  # Newton's steps for what is convex come down to the root
-            z -= apart(z) / (q + (a + b + b * z) * mp.exp(z))
+        (p, q, a, b), z, step = kind, mp.mpf(2), mp.mpf(1)
+        while abs(step) > TINY:  # Newton's steps for what is convex come down to the root
+            step = (p + q * z + (a + b * z) * mp.exp(z) - t) / (q + (a + b + b * z) * mp.exp(z))
+            z -= step
         assert z >= -1
-        assert abs(apart(z)) < TINY
         return z
 
-    for _ in range(CASES // 3):
+    for case in range(CASES):
         kinds = [tuple(mp.mpf(rng.randint(low, 9)) / 3 for low in (-9, 1, 0, 0)) for _ in range(2)]
         kinds, rates = [*kinds, *kinds], [mp.mpf(rng.randint(1, 9)) for _ in range(2)]
-        rates += [-rate if rng.randrange(2) else rate for rate in rates]
+        rates += [-rate for rate in rates]
+        if case % 3:
+            apart = [mp.mpf(x) / 3 for x in rng.sample(range(-9, 10), 4)]
+            kinds = [(x, mp.mpf(1), 0, 0) if case % 3 == 1 else (kinds[0][0], 0, mp.exp(x), 0) for x in apart]
+            rates = [1 / mp.fprod(x - y for y in apart if y != x) for x in apart]
+        if rng.randrange(2):
+            rates[0] = -rates[0]
         lower = max(p - q + (a - b) / mp.e for p, q, a, b in kinds) + mp.mpf(1) / 9  # where all are above -1
         upper = lower + 1
         close = [lower + mp.mpf(i) / 1000 for i in range(1, 13)]

@@ -102,9 +102,10 @@ def _at(tree: Any, path: tuple[Any, ...]) -> Any:
     return tree
 
 
-def changed(lines: Sequence[Line], rng: random.Random) -> tuple[int, Line]:
-    """A line with one place changed, and its number: there is something else there, from any line or near by."""
-    number = rng.randrange(len(lines))
+def changed(lines: Sequence[Line], rng: random.Random, rule: str = "") -> tuple[int, Line]:
+    """A line, by a rule if one is given, with one place changed, and its number: there is something else there, from
+    any line or near by."""
+    number = rng.choice([number for number, line in enumerate(lines) if rule in ("", line["rule"])])
     line = copy.deepcopy(lines[number])
     path = rng.choice([p for p in places(line) if p])
     donor = rng.choice(lines)
@@ -116,14 +117,16 @@ def changed(lines: Sequence[Line], rng: random.Random) -> tuple[int, Line]:
     return number, line
 
 
-def tried(traces: Mapping[str, Followed], count: int, rng: random.Random) -> tuple[Counter[str], list[Any]]:
+def tried(
+    traces: Mapping[str, Followed], count: int, rng: random.Random, rule: str = ""
+) -> tuple[Counter[str], list[Any]]:
     """How many changed lines, spread over the traces, had which verdict; those that are wrong or say something else."""
     tally: Counter[str] = Counter()
     accepted = []
-    names = list(traces)
+    names = [name for name, one in traces.items() if any(rule in ("", line["rule"]) for line in one.lines)]
     while tally.total() < count:
         name = rng.choice(names)
-        number, line = changed(traces[name].lines, rng)
+        number, line = changed(traces[name].lines, rng, rule)
         if line == traces[name].lines[number]:
             continue
         verdict = traces[name].verdict(number, line)

@@ -221,6 +221,8 @@ class _Point:
         if not (self.loss.room(r, program.y) > 0).all():
             raise np.linalg.LinAlgError("a residual left the domain of the loss")
         q = W.shape[1]
+        if q > program.basis.shape[1]:
+            raise np.linalg.LinAlgError("more columns than dimensions")
         U, sizes, _ = np.linalg.svd(program.basis.T @ W)
         collapsed = program.basis @ U[:, q:]
         slack = np.zeros((U.shape[1],) * 2)

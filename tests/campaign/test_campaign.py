@@ -55,6 +55,14 @@ def test_the_number_of_jobs_leaves_no_trace() -> None:
     assert ctx.prec == 53
 
 
+def test_traces_are_left_of_what_is_proved_and_of_what_is_refuted_and_what_either_rests_on() -> None:
+    plan = replace(SMALL, claims=("U4a", "W6b", "W7"), samples=0, panel=1)
+    left = [sorted(found.traces) for found in run(plan)]
+    assert left[0] == ["U4a example.json", "U4a.json"]
+    assert {"W6b example.json", "W6.json", "U6.json"} <= {*left[1]}
+    assert left[2] == ["W7 example.json"]
+
+
 def test_threads_serve_as_well() -> None:
     """Any executor of the standard interface."""
     with ThreadPoolExecutor(2) as pool:

@@ -166,7 +166,8 @@ class Evidence:
         on_data: what was found on each of the user's label files, by name.
         wanted: random distributions that must meet the hypotheses.
         seconds: processor time.
-        traces: of a claim that is proved, its trace and those of all that it rests on, by file name.
+        traces: of a claim that is proved, its trace and those of all that it rests on, by file name; of one that is
+            refuted the same of its example.
     """
 
     claim: str
@@ -488,7 +489,7 @@ def _evidence(
     if derived is not None and id_ in closed:
         derived = with_chain(id_, derived, closed)
         seconds += done[f"close {id_}"][1]
-        if derived.closed:
+        if derived.closed or (CLAIMS[id_].is_false and not derived.faults):
             traces = {name: text for one in (id_, *derived.claims) for name, text in closed[one]["traces"].items()}
     tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
     for chunk, tally in zip(chunks, decided, strict=True):

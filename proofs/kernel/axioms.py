@@ -135,7 +135,7 @@ AXIOMS: Mapping[str, Axiom] = MappingProxyType(
             Signature(families={"sets": (None, None)}, indices={"S": "sets"}),  # type: ignore[dict-item]
             "Inverse functions of analytic functions with positive derivative, here p + q t + (a + b t) exp t, are "
             "analytic, and a sum of squares of such functions whose zeros have a limit is zero.",
-            "S. Krantz and H. Parks, A Primer of Real Analytic Functions (2002), Theorem 1.5.3 and Corollary 1.2.7",
+            "S. Krantz and H. Parks, A Primer of Real Analytic Functions (2002), Sections 1.2 and 1.5",
             "all S: rate[S] = 0",
         ),
         "attainment of a minimum": Axiom(

@@ -38,7 +38,8 @@ BLOCK = 1 << 22  # entries of one temporary
 
 
 class Step(NamedTuple):
-    """Changes of ``[W b]`` and of the prototypes, the size of the former, and whether the trust region ended it."""
+    """Changes of ``[W b]``, ``(K, q + 1)``, or ``(K, q)`` if the bias is fixed, and of the prototypes, ``(n, q)``; the
+    slope, the size of the former in the norm of the preconditioner, and whether the trust region ended it."""
 
     X: Array
     dH: Array
@@ -49,7 +50,8 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class LowRankPoint:
-    """A classifier, a bias, prototypes ``H`` and their residuals ``r``."""
+    """A classifier ``W``, ``(K, q)``, a bias ``b``, ``(K,)``, prototypes ``H``, ``(n, q)``, and their residuals ``r``,
+    ``(n, K)``."""
 
     program: Program
     W: Array

@@ -20,6 +20,7 @@ from itertools import product as cartesian
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
 LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE, REMEMBERED = 2_500_000, 10**400, 100, 10_000
+MOST_TREES = 2_000_000  # of all traces of a folder: trees are kept
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,59}\Z")
 NUMBER, FORMULA = (1, 1), ()
 
@@ -831,6 +832,7 @@ def check_all(folder):
     for name in filter(documents.get, TopologicalSorter(cites).static_order()):
         document = documents[name]
         with rejecting(name):
+            need(len(Shared.made) < MOST_TREES, "the traces before it have too many trees")
             need(document["claim"] == name == re.sub(r"[^\w ]", "", name), "another's name")
             own = check_claim(document, known, claims)
         if "model" not in document:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
+import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from proofs import checker as untyped
+from proofs.chains import document, write_traces
 from tests.proofs.test_attacks import NUMBER, ORDINARY, Line, _l, _q, _ring, _signature
 
 checker: Any = untyped
@@ -157,3 +161,17 @@ def test_there_is_a_verdict_within_seconds(trace: Any) -> None:
     with contextlib.suppress(checker.Rejected):
         checker.check_claim({**kind, **document}, {}, {})
     assert time.process_time() - started < 30
+
+
+def test_trees_of_all_traces_of_a_folder_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are kept, so that their number is what memory costs; control: the same folder with the limit as it is."""
+    write_traces(tmp_path, made={"U3.json": json.dumps(document("U3"))})
+    try:
+        assert checker.main([str(tmp_path)]) == 0
+        monkeypatch.setattr(checker, "MOST_TREES", len(checker.Shared.made))
+        assert checker.main([str(tmp_path)]) == 1
+    finally:
+        gc.enable()
+    assert capsys.readouterr().out.endswith("rejected: U3: the traces before it have too many trees\n")

@@ -10,9 +10,11 @@ import re
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
@@ -34,12 +36,14 @@ from verify.report.house import imports
 CONFIG = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 OPERATORS, PASSED_OVER = (re.compile(CONFIG[name].replace("\n", "")) for name in ("operators", "passed-over"))
 IMPORTS = {path.relative_to(ROOT): set(imports(path)) for path in ALL if "benchmarks" not in path.parts}
-for walked in ("proofs/chapters", "verify/checks"):
+for walked in CONFIG["walked"]:
     below = {".".join(path.with_suffix("").parts) for path in IMPORTS if path.is_relative_to(walked)}
     IMPORTS[Path(walked, "__init__.py")] |= below
 SEQUENCES = {"decorated", "arglist", "dictorsetmaker", "exprlist", "subscriptlist", "testlist", "testlist_comp"}
 """Nodes that begin like the first of several things."""
 PYTEST = shlex.split(f"{sys.executable} -m pytest -xq -p no:cacheprovider -m 'not slow' {CONFIG['pytest']}")
+JOBS = int(os.environ.get("MLNC_JOBS", "0")) or None  # processes; as many as there are processors
+CARRIED = re.compile(r'^@(?:proves|closes|exemplifies|checks|checks_in_balls)\(\s*"(\w+)"', re.MULTILINE)
 LIMIT = 3600.0  # seconds for all tests of a mutation
 NOTE, MARK = ROOT / "notes" / "mutants.md", "<!-- Written by `make mutants` from here on. -->\n"
 UNEXPLAINED = "**nothing**, and why is not said in tests/mutants.toml"
@@ -74,20 +78,72 @@ def _is_passed_over(node: Any, lines: Sequence[str]) -> bool:
 
 @cache
 def nearest(module: Path) -> tuple[str, ...]:
-    """A module's own examples, and the test files that import it through as few modules as possible."""
-    found, seen, level = [module], set[Path](), [module]
-    while level and len(found) < CONFIG["nearest"]:
-        names = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in level}
-        level = [path for path in IMPORTS if path not in seen and IMPORTS[path] & names]
-        seen.update(level)
+    """A module's own examples, and the tests near to it.
+
+    If it is found by walking, those of the claims whose ids it carries, or the nearest that import it, and the files
+    beside them that name its chapter; else the test files that import it through as few modules as possible.
+    """
+    for room, files in CONFIG["walked"].items():
+        if module.is_relative_to(room):
+            cases = [case for claim in _claims(module, room) for case in _of_claims()[claim]]
+            return (
+                str(module),
+                *(case for file in files for case in cases if _file(case) == file),
+                *_naming(module, files),
+            )
+    found = [module]
+    for level in _levels(module):
         tests = [path for path in level if path.name.startswith("test_")]
         found += sorted(tests, key=lambda path: (set(module.parts).isdisjoint(path.parts), path))
     return tuple(map(str, found[: CONFIG["nearest"]]))
 
 
+def _levels(module: Path) -> Iterator[list[Path]]:
+    """The module, what imports it, what imports that, and so on; each file once."""
+    level, seen = [module], {module}
+    while level:
+        yield level
+        names = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in level}
+        level = [path for path in IMPORTS if path not in seen and IMPORTS[path] & names]
+        seen.update(level)
+
+
+def _claims(module: Path, room: str) -> list[str]:
+    """The claims whose ids a module of a room carries; if none, those of the nearest modules there that import it."""
+    for level in _levels(module):
+        texts = [path.read_text(encoding="utf-8") for path in level if path.is_relative_to(room)]
+        if ids := {claim for text in texts for claim in CARRIED.findall(text)}:
+            return sorted(ids)
+    return []
+
+
+@cache
+def _of_claims() -> Mapping[str, Sequence[str]]:
+    """The tests that have the id of a claim in the name of their case, by this id."""
+    files = [path for tests in CONFIG["walked"].values() for path in tests]
+    said = subprocess.run([*PYTEST, "--collect-only", *files], capture_output=True, text=True, check=True).stdout
+    found = defaultdict[str, list[str]](list)
+    for test, claim in dict(re.findall(r"^(.+::.+\[([A-Z]\d+[a-z]?)(?: .*)?\])$", said, re.MULTILINE)).items():
+        found[claim].append(test)
+    return found
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _naming(module: Path, others: Sequence[str]) -> list[str]:
+    """The test files beside others that name the chapter of a module, in their own names or in their text."""
+    chapter, beside = module.parts[2], Path(others[0]).parent
+    named = re.compile(rf"(chapters|checks)\.{chapter}\b|\"{chapter}\"")
+    files = sorted(set(map(str, beside.glob("test_*.py"))) - set(others))
+    return [file for file in files if chapter in file or named.search(Path(file).read_text(encoding="utf-8"))]
+
+
 def _id(module: Path, *mutation: object) -> str:
     """A hash of all that the outcome depends on."""
-    return _hash(_code(), module, mutation, [Path(path).read_bytes() for path in nearest(module)])
+    files = dict.fromkeys(map(_file, nearest(module)))
+    return _hash(_code(), module, mutation, [Path(file).read_bytes() for file in files])
 
 
 @cache
@@ -163,7 +219,7 @@ def main(chosen: Sequence[str]) -> int:
         known, done = {item.job_id for item in session.work_items}, dict(session.results)
         session.add_work_items(item for item in items if item.job_id not in known)
         todo = [item for item in items if item.job_id not in done]
-        with Pool(initializer=_enter, initargs=(folder,)) as workers:
+        with Pool(JOBS, initializer=_enter, initargs=(folder,)) as workers:
             for count, (name, result) in enumerate(workers.imap_unordered(_run, todo), 1):
                 session.set_result(name, result)
                 print(f"[{count}/{len(todo)}] {result.test_outcome.value} {result.output}", flush=True)

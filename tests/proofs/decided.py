@@ -9,19 +9,26 @@ from typing import Any
 import pytest
 
 from proofs import chains, render
+from proofs.chapters import proofs_of
 from proofs.claims import CHAPTERS
 from proofs.kernel.derivation import Derivation, Result
 
 __all__ = ["decided", "each_chapter", "each_claim", "found", "in_one_process", "stated_axioms", "traces_of"]
 
-decided = cache(render.derived)
 in_one_process = pytest.mark.xdist_group("proofs")
 
 
+@cache
 def found(chapter: str, claim: str) -> tuple[Derivation, Result]:
     """The derivation of a claim and what deciding it gave."""
-    pairs = zip(*decided(chapter), strict=True)
-    return next((derivation, result) for derivation, result in pairs if derivation.claim == claim)
+    derivation = proofs_of(chapter)[claim]()
+    return derivation, derivation.check()
+
+
+def decided(chapter: str) -> render.Derived:
+    """The derivations of a chapter, each decided."""
+    derivations, results = zip(*(found(chapter, claim) for claim in proofs_of(chapter)), strict=True)
+    return derivations, results
 
 
 @cache

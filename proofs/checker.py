@@ -62,6 +62,7 @@ class Shared(tuple):
     """A tree or a polynomial of which there is one object: what is equal is the same."""
 
     made, __eq__, __ne__, __hash__ = {}, object.__eq__, object.__ne__, object.__hash__
+    __repr__ = object.__repr__  # written out it may be as long as one likes
 
 
 def shared(*parts):
@@ -72,18 +73,29 @@ def shared(*parts):
 # ------------------------------------------------------------------ reading
 
 
-def frozen(value):
-    """JSON with tuples for lists: strings, integers, null, lists and objects; nothing else."""
+def frozen(value, terms=None):
+    """JSON with tuples for lists, and terms for what stands for them; no other numbers than integers."""
     charge(1)
     if isinstance(value, dict):
-        return {key: frozen(part) for key, part in value.items()}
+        return {key: frozen(part, terms) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        parts = tuple(map(frozen, value))
+        parts = tuple([frozen(part, terms) for part in value])
         return parts if parts and isinstance(parts[0], dict) else shared(*parts)
-    if value is not None and type(value) is not str:
+    if type(value) is str:
+        return terms.get(value, value) if terms else value
+    if value is not None:
         need(type(value) is int, "neither text, integer, null, list nor object")
         need(abs(value) < LARGEST_NUMBER, "a number is too long")
     return value
+
+
+def table(terms):
+    """What "#0", "#1", ... stand for: terms in which those before stand."""
+    made = {}
+    need(isinstance(terms, (list, tuple)), "no list of terms")
+    for number, term in enumerate(terms):
+        made[f"#{number}"] = frozen(term, made)
+    return made
 
 
 def distinct(pairs):
@@ -215,6 +227,7 @@ class Signature:
         """The shape of a term or formula, thereby found to be well formed; inner binders first."""
         charge(1)
         if (tree, env) not in self.shapes:
+            charge(len(env))
             shape = isinstance(tree, tuple) and self.SHAPES[tree[0]](self, env, *tree[1:])
             need(isinstance(shape, tuple), "something is no term")
             self.shapes[tree, env] = shape
@@ -237,7 +250,7 @@ class Signature:
 
 def walk(tree, change, env=()):
     """The tree with ``change(x, env)`` for each member and, inside out, each node."""
-    charge(1)
+    charge(2)
     match tree:
         case ("w" | "e", member):
             tree = shared(tree[0], change(member, env))
@@ -442,6 +455,7 @@ class Normal:
         self.level += 1
         at = term, env, self.level
         if at not in self.keys:
+            charge(len(env))
             self.keys[at] = key_of(named(self.of(term, env), self.level))
         self.level -= 1
         return self.keys[at]
@@ -509,8 +523,9 @@ def is_multiple(context):
 class Proof:
     """The theorems of a trace, line by line: (hypotheses, conclusion)."""
 
-    def __init__(self, signature, axioms, claims):
+    def __init__(self, signature, axioms, claims, terms=()):
         self.signature, self.known = signature, {"axiom": axioms, "claim": claims}
+        self.terms = table(terms)
         self.theorems, self.rests, self.work = [], set(), MOST_WORK
         self.normal = cache(lambda term: named(Normal(signature).of(term)))
         self.is_free, self.instantiate = cache(is_free), cache(instantiate)
@@ -518,7 +533,7 @@ class Proof:
     def line(self, line):
         """Check one line and keep its theorem."""
         Work.left = self.work
-        given = frozen(line)
+        given = frozen(line, self.terms)
         rule = getattr(self, f"rule_{given.pop('rule')}")
         for name in {"formula", "goal"} & set(given):
             self.signature.formula(given[name])
@@ -800,11 +815,11 @@ def statement(document):
 
 def check_claim(document, axioms, claims):
     """What a proof or an example rests on: pairs ("axiom" or "claim", name)."""
-    assumes = {"mlnc-trace-3": "hypotheses", "mlnc-example-2": "model"}[document["format"]]
-    keys(document, "format", "claim", "signature", assumes, "goal", "lines")
+    assumes = {"mlnc-trace-4": "hypotheses", "mlnc-example-3": "model"}[document["format"]]
+    keys(document, "format", "claim", "signature", assumes, "goal", "terms", "lines")
     signature, hypotheses, goal = statement(document)
     need(0 < len(document["lines"]) <= MOST_LINES, "no lines, or too many")
-    proof = Proof(signature, axioms, claims)
+    proof = Proof(signature, axioms, claims, document["terms"])
     for number, line in enumerate(document["lines"]):
         with rejecting(f"line {number}"):
             proof.line(line)

@@ -122,4 +122,4 @@ def written(claim: str, formal: Formal, is_false: bool, build: Any, letters: Sig
     used = set().union(*map(names, proof.hypotheses))
     defined = [one for one in dict.fromkeys((*formal.given, *facts)) if ":=" in one]
     model = build.case.as_json(declare(letters, *formal.letters), defined, used)
-    return {**made, "format": "mlnc-example-2", "model": model}
+    return {**made, "format": "mlnc-example-3", "model": model}

@@ -23,6 +23,7 @@ from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.search import Search, spare
+from proofs.kernel.table import tabled
 from proofs.kernel.terms import ONE, ZERO, Tree, bind, difference, implied, minus, names, put, stripped, subtrees
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
@@ -460,13 +461,15 @@ class Proof:
 
     def document(self) -> dict[str, Any]:
         """The trace."""
+        terms, lines = tabled(self.ledger.needed(self.proved) if self.proved else self.ledger.lines)
         return {
-            "format": "mlnc-trace-3",
+            "format": "mlnc-trace-4",
             "claim": self.claim,
             "signature": self._emitted.as_json(),
             "hypotheses": [as_json(h) for h in self.hypotheses],
             "goal": as_json(self.goal),
-            "lines": self.ledger.needed(self.proved) if self.proved else self.ledger.lines,
+            "terms": terms,
+            "lines": lines,
         }
 
 

@@ -1,8 +1,9 @@
 """Lines of traces changed at random: each is rejected, or says what it said, or what a second checker finds as well.
 
 A line follows from theorems that earlier lines made, so a trace is followed once, and a changed line is looked at alone
-with the theorems before it. What is accepted and says something else is given to the second checker, which shares no
-code with the first: whatever it does not find is a fault.
+with the theorems before it. Half of them are changed where all of their terms are written out, half as they stand, in
+the line or in the table of terms that it refers to. What is accepted and says something else is given to the second
+checker, which shares no code with the first: whatever it does not find is a fault.
 
 Command: ``python -m tests.proofs.mutations DIR COUNT [SEED]``, on a folder of traces.
 """
@@ -61,8 +62,13 @@ class Followed:
 
     def __init__(self, document: Mapping[str, Any], known: Known) -> None:
         self.lines: Sequence[Line] = document["lines"]
+        self.terms: Sequence[Any] = document["terms"]
+        full: list[Any] = []
+        for term in self.terms:
+            full.append(_full(term, full))
+        self.full: Sequence[Line] = [_full(line, full) for line in self.lines]
         checker.Work.left = checker.MOST_WORK
-        self._first = checker.Proof(checker.Signature(document["signature"]), *known.first)
+        self._first = checker.Proof(checker.Signature(document["signature"]), *known.first, self.terms)
         second.BUDGET[0] = second.MOST_WORK
         self._second = second.Trace(second.Types(document["signature"]), *known.second)
         for line in self.lines:
@@ -70,11 +76,13 @@ class Followed:
         self.theorems = self._first.theorems
         self._plain = list(map(_as_tuples, self.theorems))
 
-    def verdict(self, number: int, line: Line) -> str:
+    def verdict(self, number: int, line: Line, terms: Sequence[Any]) -> str:
         """Of another line in the place of this one: "rejected", "the same", "something else" or "wrong"."""
         self._first.theorems, self._first.work = self.theorems[:number], checker.MOST_WORK
+        checker.Work.left = checker.MOST_WORK
         try:
             with checker.rejecting("line"):
+                self._first.terms = checker.table(terms)
                 self._first.line(line)
         except checker.Rejected:
             return "rejected"
@@ -83,10 +91,28 @@ class Followed:
             return "the same"
         self._second.made, second.BUDGET[0] = self._plain[:number], second.MOST_WORK
         try:
+            self._second.table = second.Table(terms)
             self._second.line(line)
         except Exception:  # what is malformed fails in many ways
             return "wrong"
         return "something else" if self._second.made[-1] == _as_tuples(says) else "wrong"
+
+
+def _full(x: Any, terms: Sequence[Any]) -> Any:
+    """With terms, which are written out, for what stands for them."""
+    if isinstance(x, dict):
+        return {key: _full(part, terms) for key, part in x.items()}
+    if isinstance(x, list):
+        return [_full(part, terms) for part in x]
+    return terms[int(x[1:])] if isinstance(x, str) and x.startswith("#") else x
+
+
+def _meant(x: Any, terms: Sequence[Any]) -> set[int]:
+    """The terms that something refers to, also by way of others."""
+    if isinstance(x, str) and x.startswith("#"):
+        return {int(x[1:])} | _meant(terms[int(x[1:])], terms)
+    parts = x.values() if isinstance(x, dict) else x if isinstance(x, list) else ()
+    return set[int]().union(*(_meant(part, terms) for part in parts))
 
 
 def places(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -102,19 +128,23 @@ def _at(tree: Any, path: tuple[Any, ...]) -> Any:
     return tree
 
 
-def changed(lines: Sequence[Line], rng: random.Random, rule: str = "") -> tuple[int, Line]:
-    """A line, by a rule if one is given, with one place changed, and its number: there is something else there, from
-    any line or near by."""
-    number = rng.choice([number for number, line in enumerate(lines) if rule in ("", line["rule"])])
-    line = copy.deepcopy(lines[number])
-    path = rng.choice([p for p in places(line) if p])
+def changed(trace: Followed, rng: random.Random, rule: str = "") -> tuple[int, Line, list[Any]]:
+    """A line, by a rule if one is given, with one place changed, and its number and terms: there is something else
+    there, from any line or near by."""
+    number = rng.choice([number for number, line in enumerate(trace.lines) if rule in ("", line["rule"])])
+    lines = rng.choice((trace.lines, trace.full))
     donor = rng.choice(lines)
     other = _at(donor, rng.choice(list(places(donor))))
-    old = _at(line, path)
+    own, others = _meant(lines[number], trace.terms), _meant(other, trace.terms)
+    terms = [term if n in own | others else None for n, term in enumerate(trace.terms)]
+    line, terms = json.loads(json.dumps((lines[number], terms)))  # no part of which is another
+    here = [(line, p) for p in places(line) if p]
+    tree, path = rng.choice(here + [(terms, p) for n in sorted(own) for p in places(terms[n], (n,))])
+    old = _at(tree, path)
     near = old + rng.choice((-1, 1)) if type(old) is int else old
     new = rng.choice([other, other, 0, near, rng.randrange(number + 1), [old], ["T", old], None])
-    _at(line, path[:-1])[path[-1]] = copy.deepcopy(new)
-    return number, line
+    _at(tree, path[:-1])[path[-1]] = copy.deepcopy(new)
+    return (number, line, terms) if new != old else changed(trace, rng, rule)
 
 
 def tried(
@@ -126,13 +156,12 @@ def tried(
     names = [name for name, one in traces.items() if any(rule in ("", line["rule"]) for line in one.lines)]
     while tally.total() < count:
         name = rng.choice(names)
-        number, line = changed(traces[name].lines, rng, rule)
-        if line == traces[name].lines[number]:
-            continue
-        verdict = traces[name].verdict(number, line)
+        number, line, terms = changed(traces[name], rng, rule)
+        verdict = traces[name].verdict(number, line, terms)
         tally[verdict] += 1
         if verdict in ("wrong", "something else"):
-            accepted.append((verdict, name, number, line))
+            used = {f"#{n}": term for n, term in enumerate(terms) if term is not None}
+            accepted.append((verdict, name, number, {**line, "terms": used}))
     return tally, accepted
 
 

@@ -78,6 +78,41 @@ def frozen(x: Any) -> Any:
     return x
 
 
+class Table:
+    """The terms of a trace, each written out in full where it stands; they are not too long for that."""
+
+    def __init__(self, terms: Any) -> None:
+        self.terms: list[tuple[int, Any]] = []
+        need(type(terms) is list, "no list of terms")
+        for term in terms:
+            self.terms.append((self.length(term), self.full(term)))
+
+    def length(self, x: Any) -> int:
+        """Of what is written out: nodes.
+
+        Raises:
+            Rejected: it is too long.
+        """
+        if self._stands_for(x):
+            return self.terms[int(x[1:])][0]
+        parts = x.values() if type(x) is dict else x if type(x) in (list, tuple) else ()
+        total = 1 + sum(map(self.length, parts))
+        need(total < MOST_WORK, "too long")
+        return total
+
+    def full(self, x: Any) -> Any:
+        """With terms for what stands for them."""
+        if self._stands_for(x):
+            return self.terms[int(x[1:])][1]
+        if type(x) is dict:
+            return {key: self.full(part) for key, part in x.items()}
+        return tuple(map(self.full, x)) if type(x) in (list, tuple) else x
+
+    @staticmethod
+    def _stands_for(x: Any) -> bool:
+        return type(x) is str and re.fullmatch("#(0|[1-9][0-9]*)", x, re.ASCII) is not None
+
+
 def fields(x: Any, *names: str) -> list[Any]:
     """The parts of an object with exactly these."""
     need(isinstance(x, dict) and sorted(x) == sorted(names), f"an object with {names}")
@@ -502,15 +537,17 @@ def _determinant(m: list[list[Any]]) -> Any:
 class Trace:
     """Theorems, made line by line."""
 
-    def __init__(self, types: Types, axioms: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
+    def __init__(self, types: Types, axioms: Mapping[str, Any], claims: Mapping[str, Any], terms: Any = None) -> None:
         self.types, self.cited = types, {"axiom": axioms, "claim": claims}
+        self.table = Table([] if terms is None else terms)
         self.made: list[tuple[frozenset[Any], Any]] = []
         self.rests: set[tuple[str, str]] = set()
         self.worlds = [World(types, seed) for seed in range(WORLDS)]
 
     def line(self, given: Any) -> None:
         """One more."""
-        given = frozen(given)
+        self.table.length(given)
+        given = frozen(self.table.full(given))
         for key in ("formula", "goal"):
             if key in given:
                 self.types.formula(given[key])
@@ -757,12 +794,12 @@ def check_claim(x: Any, axioms: Mapping[str, Any], claims: Mapping[str, Any]) ->
     """
     place = ""
     try:
-        kinds = {"mlnc-trace-3": "hypotheses", "mlnc-example-2": "model"}
+        kinds = {"mlnc-trace-4": "hypotheses", "mlnc-example-3": "model"}
         given = kinds.get(x["format"])
-        need(given, "the format is mlnc-trace-3 or mlnc-example-2")
-        fields(x, "format", "claim", "signature", "goal", "lines", str(given))
+        need(given, "the format is mlnc-trace-4 or mlnc-example-3")
+        fields(x, "format", "claim", "signature", "goal", "terms", "lines", str(given))
         types, hypotheses, goal = statement(x)
-        trace = Trace(types, axioms, claims)
+        trace = Trace(types, axioms, claims, x["terms"])
         need(len(x["lines"]) <= 5_000, "too many lines")
         for number, line in enumerate(x["lines"]):
             place = f"line {number}: "
@@ -812,7 +849,7 @@ def check(texts: Mapping[str, str | bytes]) -> Iterator[str]:
                 own = check_claim(x, axioms, done)
             except Rejected as why:
                 raise Rejected(f"{name}.json: {why}") from None
-            if x["format"] == "mlnc-trace-3":
+            if x["format"] == "mlnc-trace-4":
                 done[name] = statement(x)
             rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
             said = sorted(other for _, other in rests[name] if other not in laws)

@@ -104,7 +104,7 @@ def _signature(
 def _check(signature: dict[str, Any], given: list[Term], goal: Term, lines: list[Line], **cited: Any) -> None:
     claims = {name: checker.statement(one) for name, one in cited.items()}
     signature, lines = written_out(signature, lines, claims)
-    document = {"format": "mlnc-trace-3", "claim": "X", "signature": signature}
+    document = {"format": "mlnc-trace-4", "claim": "X", "signature": signature, "terms": []}
     checker.check_claim({**document, "hypotheses": given, "goal": goal, "lines": lines}, laws(), claims)
 
 
@@ -659,8 +659,8 @@ def _folder(path: Any, axioms: Any, laws: Any, **files: Any) -> int:
 
 
 def _trace(name: str, goal: Term, *lines: Line) -> dict[str, Any]:
-    document = {"format": "mlnc-trace-3", "claim": name, "signature": _signature(), "hypotheses": []}
-    return {**document, "goal": goal, "lines": list(lines)}
+    document = {"format": "mlnc-trace-4", "claim": name, "signature": _signature(), "hypotheses": []}
+    return {**document, "goal": goal, "terms": [], "lines": list(lines)}
 
 
 _STATED: dict[str, Any] = {"signature": _signature(families={}), "hypotheses": [], "goal": ["<=", ZERO, ONE]}

@@ -91,11 +91,12 @@ UNDECIDED = ("1/s = 1/s", "t = t", "f(s) = f(s)", "log(1) = 0", "all t: 0 <= t^2
 def _example(text: str, model: Any = MODEL, goal: str = "", signature: Signature = SIGNATURE) -> dict[str, Any]:
     wanted, assumed = (as_json(formula(one, signature)) for one in (goal or text, text))
     return {
-        "format": "mlnc-example-2",
+        "format": "mlnc-example-3",
         "claim": "X example",
         "signature": signature.as_json(),
         "model": model,
         "goal": wanted,
+        "terms": [],
         "lines": [{"rule": "assume", "formula": assumed}],
     }
 
@@ -193,7 +194,7 @@ def test_an_example_is_not_cited(tmp_path: Path) -> None:
         "letters": {"s": as_json(("l", "s", (), ()))},
     }
     trace = _example("s = 0")
-    trace |= {"format": "mlnc-trace-3", "claim": "X", "hypotheses": []}
+    trace |= {"format": "mlnc-trace-4", "claim": "X", "hypotheses": []}
     trace["lines"] = [{"rule": "claim", "name": "X example", "put": put}]
     del trace["model"]
     axioms = {"format": "mlnc-axioms-2", "axioms": {}, "laws": {}}

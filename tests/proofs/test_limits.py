@@ -15,6 +15,8 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.chains import document, write_traces
+from tests.proofs import second_checker as second
+from tests.proofs.decided import stated_axioms
 from tests.proofs.test_attacks import NUMBER, ORDINARY, Line, _l, _q, _ring, _signature
 
 checker: Any = untyped
@@ -53,10 +55,105 @@ def test_what_would_take_long_is_rejected_within_seconds(name: str) -> None:
     """Found by fuzzing: the first of them had no verdict after two minutes."""
     letters = {"s": NUMBER, "f": ([1, 1], [], [[1, 1]]), "A": (["n", "n"], [], [])}
     started = time.process_time()
-    document = {"format": "mlnc-trace-3", "claim": "X", "signature": _signature(letters), "hypotheses": []}
+    document = {"format": "mlnc-trace-4", "claim": "X", "signature": _signature(letters), "hypotheses": [], "terms": []}
     with pytest.raises(checker.Rejected, match=r"line \d+: .*too"):
         checker.check_claim({**document, "goal": ["false"], "lines": BOMBS[name]}, {}, {})
     assert time.process_time() - started < 30
+
+
+# ====================================================================== terms that stand for terms
+
+
+_Shared = tuple[list[Any], list[Line]]
+
+
+def _doubled(term: Any, step: Any, count: int = 60) -> list[Any]:
+    """A term, and each next one made of that before it; written out, the last has 2^60 parts."""
+    return [term, *(step(f"#{i}") for i in range(count))]
+
+
+_SQUARED = functools.partial(_doubled, _l("s"))
+_SHARED: dict[str, _Shared] = {
+    "a product": (_SQUARED(lambda t: ["*", t, t]), [_ring(["=", "#60", _q(0)])]),
+    "a sum": (_SQUARED(lambda t: ["+", t, t]), [_ring(["=", "#60", "#60"])]),
+    "an argument": (_SQUARED(lambda t: _l("f", args=(["+", t, t],))), [_ring(["=", "#60", _q(0)])]),
+    "reciprocals": (_SQUARED(lambda t: ["inv", ["+", t, t]]), [_ring(["=", "#60", _q(0)])]),
+    "sums over members": (_doubled(["w", 0], lambda t: ["+", ["sum", "F", t], t]), [_ring(["=", "#60", _q(0)])]),
+    "under different binders": (
+        _doubled(["=", _l("s"), _l("s")], lambda t: ["and", ["all", ["member", "F"], t], ["all", ["matrix", 1, 1], t]]),
+        [{"rule": "assume", "formula": "#60"}],
+    ),
+    "what is bound": (
+        _doubled(["=", _l("s"), _l("s")], lambda t: ["and", t, t]),
+        [
+            {"rule": "assume", "formula": "#60"},
+            {"rule": "discharge", "from": 0, "formula": "#60"},
+            {"rule": "all", "from": 1, "over": "s"},
+        ],
+    ),
+    "what is put in": (
+        _doubled(["v", 0], lambda t: ["*", t, t]),
+        [
+            {"rule": "assume", "formula": ["all", ["matrix", 1, 1], ["=", "#60", _l("s")]]},
+            {"rule": "at", "from": 0, "with": [_l("s")]},
+        ],
+    ),
+    "a context": (
+        [*_SQUARED(lambda t: ["*", t, t]), ["*", "#60", ["hole"]]],
+        [_ring(["=", _l("s"), _l("s")]), _ring(["=", _q(0), _q(0)], using=[{"from": 0, "context": "#61"}])],
+    ),
+    "many holes": (
+        _doubled(["hole"], lambda t: ["*", t, t]),
+        [_ring(["=", _q(0), _q(0)]), _ring(["=", _q(0), _q(0)], using=[{"from": 0, "context": "#60"}])],
+    ),
+    "what is cited": (
+        _SQUARED(lambda t: ["*", t, t]),
+        [{"rule": "axiom", "name": "irreflexive", "put": {"dims": {}, "families": {}, "letters": {"t": "#60"}}}],
+    ),
+    "a name": (_SQUARED(lambda t: [t, t]), [{"rule": "axiom", "name": "#60", "put": {}}]),
+    "a rule": (_SQUARED(lambda t: [t, t]), [{"rule": "#60"}]),
+    "a key": (_SQUARED(lambda t: [t, t]), [{"rule": "total", "family": "#60"}]),
+    "a member": (_SQUARED(lambda t: [t, t]), [_ring(["=", ["w", "#60"], _q(1)])]),
+    "nothing that is used": (_SQUARED(lambda t: ["*", t, t]), [_ring(["=", _q(0), _q(0)])]),
+    "a deep term": (_doubled(_l("s"), lambda t: ["T", t], 20_000), [_ring(["=", "#20000", _l("s")])]),
+}
+
+
+@pytest.mark.parametrize("name", _SHARED)
+def test_what_is_short_in_the_table_and_long_written_out_costs_little(name: str) -> None:
+    """There is a verdict of both checkers within seconds: both count what is written out, or look at it once."""
+    terms, lines = _SHARED[name]
+    document = {"format": "mlnc-trace-4", "claim": "X", "hypotheses": [], "goal": ["=", _q(0), _q(0)]}
+    letters = {"s": NUMBER, "f": ([1, 1], [], [[1, 1]])}
+    trace: dict[str, Any] = {**document, "signature": _signature(letters), "terms": terms, "lines": lines}
+    for checks, rejected in ((checker, checker.Rejected), (second, second.Rejected)):
+        axioms = {"irreflexive": checks.statement(stated_axioms()["laws"]["irreflexive"])}
+        started = time.process_time()
+        with contextlib.suppress(rejected):
+            checks.check_claim(trace, axioms, {})
+            assert checks is checker
+            assert name == "nothing that is used"
+        assert time.process_time() - started < 30
+
+
+def test_what_stands_for_a_term_is_that_term() -> None:
+    """Control: the same lines with the terms written out; what comes later, or is not there, stands for nothing."""
+    trace: dict[str, Any] = {
+        "format": "mlnc-trace-4",
+        "claim": "X",
+        "hypotheses": [],
+        "signature": _signature({"s": NUMBER}),
+    }
+    trace["goal"] = ["=", ["+", _l("s"), _l("s")], ["*", _q(2), _l("s")]]
+    terms = [_l("s"), ["+", "#0", "#0"], ["*", _q(2), "#0"]]
+    accepted = [([], trace["goal"]), (terms, ["=", "#1", "#2"]), ([*terms, ["=", "#1", "#2"]], "#3")]
+    for given, goal in accepted:
+        for checks in (checker, second):
+            checks.check_claim({**trace, "terms": given, "lines": [_ring(goal)]}, {}, {})
+    for given, goal in [(terms, ["=", "#1", "#1"]), (terms, ["=", "#1", "#3"]), (terms[::-1], ["=", "#1", "#0"])]:
+        for checks, rejected in ((checker, checker.Rejected), (second, second.Rejected)):
+            with pytest.raises(rejected):
+                checks.check_claim({**trace, "terms": given, "lines": [_ring(goal)]}, {}, {})
 
 
 # ====================================================================== work that was not counted
@@ -155,8 +252,8 @@ def _coprime_weights() -> dict[str, Any]:
 )
 def test_there_is_a_verdict_within_seconds(trace: Any) -> None:
     """Accepted or rejected: most of them had no verdict after twenty seconds."""
-    document = {"claim": "X", "goal": ["false"], **trace()}
-    kind = {"format": "mlnc-example-2"} if "model" in document else {"format": "mlnc-trace-3", "hypotheses": []}
+    document = {"claim": "X", "goal": ["false"], "terms": [], **trace()}
+    kind = {"format": "mlnc-example-3"} if "model" in document else {"format": "mlnc-trace-4", "hypotheses": []}
     started = time.process_time()
     with contextlib.suppress(checker.Rejected):
         checker.check_claim({**kind, **document}, {}, {})

@@ -114,8 +114,8 @@ SIG: Tree = {
 
 def doc(lines: Tree, goal: Tree, hyps: Tree = (), sig: Tree = SIG, claim: str = "C") -> Tree:
     """With short lines: :func:`_written` makes a trace of it."""
-    said = {"signature": sig, "hypotheses": list(hyps), "goal": goal, "lines": lines}
-    return {"format": "mlnc-trace-3", "claim": claim, **said}
+    said = {"signature": sig, "hypotheses": list(hyps), "goal": goal, "terms": [], "lines": lines}
+    return {"format": "mlnc-trace-4", "claim": claim, **said}
 
 
 def _written(short: Tree) -> Tree:
@@ -529,15 +529,15 @@ def test_every_chain_is_accepted_by_a_checker_that_shares_no_code(few: bool) -> 
 
 
 GARBAGE = {
-    "float": b'{"format": "mlnc-trace-3", "lines": [1.0]}',
+    "float": b'{"format": "mlnc-trace-4", "lines": [1.0]}',
     "nan": b'{"format": NaN}',
-    "twice": b'{"format": "mlnc-trace-3", "format": "mlnc-trace-3"}',
+    "twice": b'{"format": "mlnc-trace-4", "format": "mlnc-trace-4"}',
     "huge": b'{"format": ' + b"9" * 5000 + b"}",
     "deep": b"[" * 100_000,
     "list": b"[]",
     "no json": b"{",
     "surrogate": b'{"\\ud800": 1}',
-    "claim": b'{"format": "mlnc-trace-3", "claim": 7, "signature": 0, "hypotheses": 0, "goal": 0, "lines": 0}',
+    "claim": b'{"format": "mlnc-trace-4", "claim": 7, "signature": 0, "hypotheses": 0, "goal": 0, "lines": 0}',
 }
 
 

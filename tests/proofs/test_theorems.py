@@ -63,7 +63,7 @@ def test_the_checker_runs_alone(tmp_path: Path) -> None:
         (tmp_path / name).unlink()
     trace = json.loads((tmp_path / "U3.json").read_text(encoding="utf-8"))
     ring = [line for line in trace["lines"] if line["rule"] == "ring"][-1]
-    ring["goal"][1] = ["0", "K", "d"]
+    ring["goal"] = ["=", ["0", "K", "d"], ["0", "K", "d"]]
     (tmp_path / "U3.json").write_text(json.dumps(trace), encoding="utf-8")
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 1

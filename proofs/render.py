@@ -24,18 +24,6 @@ from proofs.kernel.derivation import Derivation, Result
 from proofs.kernel.laws import LAWS
 from proofs.kernel.outcome import Outcome, Verdict
 
-__all__ = [
-    "Derived",
-    "Told",
-    "UnprovedError",
-    "derived",
-    "render_chapter",
-    "render_derivation",
-    "rendered",
-    "stale",
-    "write",
-]
-
 _INLINE = re.compile(r"(?<![\\$`])\$(?![$`])([^$]+?)\$(?![$`])")
 
 _HELP = (

@@ -5,21 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import LABEL_SETS, NEAR_POLAR, POLAR_ERROR, POLAR_LETTERS
 
-__all__ = [
-    "CHAPTER",
-    "COST",
-    "DUAL_VALUE",
-    "ENERGY",
-    "ENTROPY_OFF",
-    "GAP",
-    "GRAM",
-    "GROWTH",
-    "LACKS",
-    "PAIRS",
-    "POLAR_SHARE",
-    "SQUARES_ON",
-]
-
 COST = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
 LACKS = """lambda_H/2*sum[S]((h[S] - mu/lambda_H*(W'*Q*a[S]))'*(h[S] - mu/lambda_H*(W'*Q*a[S])))
     + lambda_W/2*tr((W - Pi*W)'*(W - Pi*W)) + sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))"""

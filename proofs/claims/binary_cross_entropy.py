@@ -24,34 +24,6 @@ from proofs.claims.hypotheses import (
     ROOT,
 )
 
-__all__ = [
-    "BEST_CONSTANT",
-    "BINARY_LOSS",
-    "BOX_SIGNS",
-    "CHAPTER",
-    "DOMINANT",
-    "FOUR_FAIL",
-    "INSIDE",
-    "KINDS",
-    "MOVED",
-    "NOT_BOTH",
-    "OFF",
-    "ON",
-    "OWN_LOGITS",
-    "PAST",
-    "REST",
-    "SHARE",
-    "SIGN",
-    "SIGN_MOMENT",
-    "SINGLE",
-    "THREE_FAIL",
-    "THREE_LABELS",
-    "TWO_LABELS",
-    "VALUE",
-    "VERTEX_SIGNS",
-    "WINDOW",
-]
-
 ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 BCE = Setting("BCE", "none or free", "d >= K", "any")
 LIMIT = Setting("BCE", "none", "d >= K", "K, of N")

@@ -7,8 +7,6 @@ from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import DUAL, OBJECTIVE, STATIONARY
 from proofs.claims.squared_loss_formulas import W2
 
-__all__ = ["CERTIFIED", "CHAPTER", "COST", "NARROWED"]
-
 NARROW = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 
 _HERE = OBJECTIVE.format("W", "h[S]", "b")

@@ -15,43 +15,6 @@ from proofs.claims.hypotheses import (
     STATIONARY,
 )
 
-__all__ = [
-    "AT_LABELS",
-    "AT_SIGNS",
-    "B5A",
-    "B5B",
-    "B5C",
-    "B5D",
-    "B5E",
-    "B6",
-    "B6A",
-    "BEST_BIAS",
-    "BINARY_LOSS",
-    "ENTROPY_OF",
-    "GAP",
-    "GRAM",
-    "HARDEST",
-    "HIGH",
-    "LEFT",
-    "LENGTHS",
-    "LOW",
-    "OFF_SET",
-    "OF_TWO",
-    "ON_SET",
-    "OWN_COST",
-    "OWN_LOGITS_OF",
-    "PLAIN",
-    "PREDICTED",
-    "SINGLES",
-    "UNCORRELATED",
-    "VALUES",
-    "VALUE_OF_TWO",
-    "VARIANCE",
-    "VIRTUAL",
-    "C",
-    "F",
-]
-
 BINARY_LOSS = "all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x"
 
 _LETTERS = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS
 
-__all__ = ["B3C", "COST", "MARGINS", "ROOTS", "SYNTHESIS", "W3C", "W3D"]
-
 SYNTHESIS = """X*place[S] = sum[k](e[k]'*y[S]*(X*own[k]))
     - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*(X*own[k]))"""
 RULE = f"(all X: X*sum[S](place[S]) = 0 => (all S: {SYNTHESIS}))"

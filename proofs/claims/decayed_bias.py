@@ -15,8 +15,6 @@ from proofs.claims.hypotheses import (
     POLAR_LETTERS,
 )
 
-__all__ = ["ASKED", "BY_BIAS", "CHAPTER", "DECAYED", "MEANS", "MOVED", "PAID", "PRICE"]
-
 DECAYING = Setting("PAL-CE, BCE or MSE, with smoothed labels or not", "decaying", "any", "any")
 
 PRIMAL = """sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S]) + lambda_b/2*(b'*b)"""

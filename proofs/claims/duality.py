@@ -7,8 +7,6 @@ from proofs.claims.existence_formulas import U6B
 from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, ROOT, STATIONARY
 from proofs.claims.stationarity import ANY_POINT, LOSSES
 
-__all__ = ["ANY_FEATURES", "AT_THE_ORIGIN", "CHAPTER", "DEEP", "ENOUGH_FEATURES", "LOCAL"]
-
 ENOUGH = "d >= K (PAL-CE: d >= K - 1)"
 """With so many features the model can have every Gram matrix that an optimum may have."""
 _OPTIMUM = Setting(LOSSES, "none or free", ENOUGH, "any")

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-__all__ = ["Answer", "Chapter", "Claim", "Evidence", "Formal", "Setting"]
-
 Evidence = Literal["proof", "check", "both"]
 """Which evidence rejects a false variant: the derivation kernel, the numeric check, or each of them."""
 

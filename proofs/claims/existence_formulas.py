@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE
 
-__all__ = ["AT", "BINARY", "CONVEX", "OFF_BCE", "OFF_PAL", "SQUARED", "U6B", "UNBIASED"]
-
 AT = (
     "sum[S](L[S]({0}*{1}*place[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S](({1}*place[S])'*({1}*place[S]))"
 )

@@ -2,48 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "AT_ORTHOGONAL",
-    "AT_POLAR_LOGITS",
-    "BALANCED",
-    "CENTERED",
-    "CONDITIONAL",
-    "CURVED",
-    "DUAL",
-    "ENERGY",
-    "EXCHANGED",
-    "FACTORS",
-    "FINITE",
-    "FINITE_GOAL",
-    "FINITE_LETTERS",
-    "FINITE_SPREAD",
-    "FIXED_SIZE",
-    "FLAT",
-    "GREATEST",
-    "ISOTROPIC",
-    "LABELS_APART",
-    "LABEL_SETS",
-    "LEAST",
-    "LEAST_ROOT",
-    "LIMIT_OF_PAL_CE",
-    "NEAR_POLAR",
-    "OBJECTIVE",
-    "PERFECT",
-    "POLAR_DOMAIN",
-    "POLAR_ERROR",
-    "POLAR_FACTORS",
-    "POLAR_FORM",
-    "POLAR_GOAL",
-    "POLAR_LETTERS",
-    "POLAR_RATE",
-    "POLAR_WINDOW",
-    "RESIDUAL",
-    "ROOT",
-    "SCALAR",
-    "SOLVED",
-    "STATIONARY",
-]
-
 LABEL_SETS = ("all S: ones'*y[S] := m[S]", "all S: y[S]'*y[S] := m[S]", "all S, k: (e[k]'*y[S])^2 := e[k]'*y[S]")
 """The indicator of a label set has entries 0 and 1, of which m are 1."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import CENTERED, FACTORS, FINITE, FINITE_GOAL, FINITE_LETTERS, LABEL_SETS, POLAR_ERROR
 
-__all__ = ["CENTERED_SIGNS", "CHAPTER", "COMMON", "MOVED", "PICKED", "PLAIN", "SHORT", "SIGNS"]
-
 ANY = Setting(
     "any convex loss with finite targets", "none or free", "d >= K (PAL-CE: d >= K - 1)", "any; full for the rate"
 )

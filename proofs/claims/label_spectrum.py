@@ -14,8 +14,6 @@ from proofs.claims.hypotheses import (
     LEAST,
 )
 
-__all__ = ["ALL_SETS", "CHAPTER", "DETERMINANT", "DISCS", "OVERLAP", "POWER", "SPECTRAL", "TRACE_DETERMINANT"]
-
 _LABELS = Setting("none: a statement on label distributions", "any", "any", "any")
 _OF_ONE_SIZE = ("given that a label set has m labels, 1 <= m <= K - 1",)
 _AT_MOST = "some {0}: {0}'*{0} = I[{1}] and ones'*{0} = 0 and psd (t*I[{1}] - {0}'*{2}*{0})"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, STATIONARY
 
-__all__ = ["AT", "BOTH", "EXCHANGE", "KINDS", "LAYER", "LOGS", "RANGE", "W6A"]
-
 KINDS = """all S: (one[S] = 1 and (some k: y[S] = e[k] and prob[S] = N'*e[k]))
     or (one[S] = 0 and m[S] = size and h[S] = alpha*(V*y[S]))"""
 AT = "one[S] = 0 and e[i]'*y[S] = 1 and e[j]'*y[S] = 0"

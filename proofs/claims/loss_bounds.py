@@ -21,18 +21,6 @@ from proofs.claims.hypotheses import (
     SOLVED,
 )
 
-__all__ = [
-    "AT_LOGITS",
-    "BALANCED_VALUE",
-    "CAPPED",
-    "CHAPTER",
-    "INSTANCE",
-    "LOWER",
-    "OTHERS",
-    "POLAR_VALUE",
-    "QUADRATIC",
-]
-
 _ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
 _WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
 _ONE_SIZE = "every label set has m labels, 1 <= m <= K - 1"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import DUAL, LABEL_SETS, NEAR_POLAR, OBJECTIVE, PAL_CE, POLAR_GOAL, POLAR_LETTERS
 
-__all__ = ["ANSWER_LOGITS", "ANSWER_LOSS", "ANSWER_VALUE", "CHAPTER", "LIMIT"]
-
 ANY = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 NEAR = Setting("PAL-CE or BCE, weighted", "none or free", "d >= K (PAL-CE: d >= K - 1)", "any; full for the rate")
 

@@ -21,8 +21,6 @@ from proofs.claims.hypotheses import (
     STATIONARY,
 )
 
-__all__ = ["BLOCKS", "CHAPTER", "EIGENVALUE", "ETFS", "ETF_AT_ONE", "EXCESS", "NO_POINT", "SOFTMAX"]
-
 _UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
 _ETF = Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1")
 _LETTERS = (

@@ -5,31 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import LIMIT_OF_PAL_CE, OBJECTIVE, POLAR_ERROR, POLAR_FACTORS, POLAR_LETTERS, POLAR_WINDOW
 
-__all__ = [
-    "AT_TAU",
-    "CONVERSE",
-    "CORRECTED",
-    "COST",
-    "CURVE",
-    "DELTA",
-    "ELL",
-    "EXACT",
-    "FIRST",
-    "GAIN",
-    "GAINS",
-    "LEFT",
-    "MARGIN",
-    "MARGINS",
-    "MOVED",
-    "OFFSET",
-    "OTHER_COST",
-    "REST",
-    "SECOND",
-    "SIZE",
-    "T2A",
-    "WINDOW",
-]
-
 _V = POLAR_WINDOW.format("(e[{0}]'*(y[S] - r[S]))")
 WINDOW = f"(4*({_V} + ({_V})^2))"
 """What the square of the logarithm of a ratio of predictions is at most."""

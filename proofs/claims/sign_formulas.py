@@ -5,22 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABELS_APART, POLAR
 
-__all__ = [
-    "ATTAINED",
-    "AUTOMATIC",
-    "FAILURE",
-    "INSTANCE",
-    "INVERSE_ROOT",
-    "OF_THREE",
-    "ONE_SIDE",
-    "PAIRS_OF_FOUR",
-    "SINGLES",
-    "STRICT_SIGNS",
-    "T3A_GIVEN",
-    "THREE",
-    "named",
-]
-
 NONPOSITIVE = "(all j, k: e[j]'*e[k] = 0 => e[j]'*Q*e[k] <= 0)"
 STRICT_SIGNS = "(all S, j: e[j]'*y[S] = 0 => e[j]'*Q*y[S] < 0)"
 SINGLES = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import AT_ORTHOGONAL, CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, PERFECT, STATIONARY
 
-__all__ = ["OPTIMA", "OPTIMUM", "PLAIN", "SOFTMAX", "SOFTMAX_1", "SYMMETRIES", "TRANSITIVE", "W5", "W5A", "W6", "W6B"]
-
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 _AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
 _TAGWISE_LETTERS = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, STATIONARY
 
-__all__ = ["W2", "W2A", "W2C", "W2D"]
-
 _PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 
 W2 = Formal(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import CURVED, FLAT, OBJECTIVE, RESIDUAL, STATIONARY
 
-__all__ = ["ANY_POINT", "CHAPTER", "LOSSES"]
-
 LOSSES = "PAL-CE, BCE or MSE"
 ANY_POINT = Setting(LOSSES, "none or free", "any", "any")
 """Of what holds whatever the model."""

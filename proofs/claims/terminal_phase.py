@@ -23,18 +23,6 @@ from proofs.claims.hypotheses import (
 from proofs.claims.second_order_formulas import MARGIN, T2A, WINDOW
 from proofs.claims.sign_formulas import ATTAINED, AUTOMATIC, FAILURE, THREE
 
-__all__ = [
-    "ANY_COST",
-    "APART",
-    "BINARY_MARGINS",
-    "CHAPTER",
-    "MARGIN",
-    "PICKED",
-    "PICKED_MARGINS",
-    "PICKED_MOST",
-    "WINDOW",
-]
-
 PAL = Setting("PAL-CE", "none", "d >= K - 1", "K - 1, of Sigma")
 SIGNS = Setting("PAL-CE, through the sign condition of T1", "none", "any", "K - 1, of Sigma")
 LABELS = Setting("none: a statement on label distributions", "none", "any", "K - 1, of Sigma")

@@ -24,8 +24,6 @@ from proofs.claims.layer_formulas import W6A
 from proofs.claims.softmax_formulas import PLAIN, W5, W5A, W6, W6B
 from proofs.claims.squared_loss_formulas import W2, W2A, W2C, W2D
 
-__all__ = ["ALONE", "CHAPTER", "FLAT_MOMENT", "OF_ROWS", "SINGLE"]
-
 ANY_LOSS = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 MSE = Setting("MSE", "none or free", "any", "any")
 PAL = Setting("PAL-CE", "none or free", "any", "any")

@@ -21,48 +21,6 @@ from proofs.kernel.scalars import Scalars
 from proofs.letters.losses import Entries, Loss, entry
 from proofs.letters.vocabulary import MIXED, SETS, K, S, W, d, label_model, ones
 
-__all__ = [
-    "BIAS",
-    "BIAS_CASES",
-    "BOUNDED",
-    "CLASSIFIER",
-    "FEASIBLE",
-    "FEATURES",
-    "FENCHEL_YOUNG",
-    "FENCHEL_YOUNG_MEAN",
-    "INVERTED",
-    "NO_BIAS",
-    "PAL_RESIDUALS",
-    "POINTS",
-    "Above",
-    "G",
-    "Gradient",
-    "N",
-    "R",
-    "Slack",
-    "W_plus",
-    "b",
-    "dual",
-    "dual_value",
-    "feature_mismatch",
-    "gap",
-    "gaps",
-    "h",
-    "lam",
-    "lambda_H",
-    "lambda_W",
-    "loss_value",
-    "objective",
-    "point",
-    "primal",
-    "r",
-    "rho",
-    "slack_term",
-    "with_letters",
-    "without_bias_term",
-    "z",
-]
-
 lambda_W, lambda_H = sp.symbols("lambda_W lambda_H", positive=True)
 lam = lambda_W * lambda_H
 

@@ -16,30 +16,6 @@ import sympy as sp
 from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import K
 
-__all__ = [
-    "BCE",
-    "ENTRIES",
-    "LOSSES",
-    "MSE",
-    "PAL",
-    "Entries",
-    "Loss",
-    "at_z",
-    "entry",
-    "fixed",
-    "indicator",
-    "kullback",
-    "labels",
-    "logits",
-    "multiplicity",
-    "odds",
-    "over_labels",
-    "sigmoid",
-    "simplex",
-    "softmax",
-    "unit",
-]
-
 Half = sp.Rational(1, 2)
 Entries = Callable[[Any], Any]
 """A vector over the labels: label index to entry."""

@@ -18,20 +18,6 @@ from proofs.kernel.models import Model
 from proofs.letters.feature_model import lambda_H, lambda_W
 from proofs.letters.vocabulary import HALF, LABELS, SETS, K, d, label_model, m_of
 
-__all__ = [
-    "H_LETTER",
-    "R_LETTER",
-    "SINGLETON",
-    "SIZES",
-    "SIZE_LETTER",
-    "etf_model",
-    "has_size",
-    "kappa_bar_of",
-    "n",
-    "two_groups",
-    "with_tagwise_residuals",
-]
-
 SIZES = Family("multiplicities", r"\sum_{{{0}}}", sp.Symbol("N", integer=True, positive=True))
 n = Index("n", SIZES)
 

@@ -21,8 +21,6 @@ from proofs.kernel.formula import Formula, Index, norm2
 from proofs.kernel.models import Model
 from proofs.kernel.outcome import Outcome
 
-__all__ = ["Circumstances", "Reading", "Refutation", "Term", "combination", "table"]
-
 
 @dataclass(frozen=True)
 class Circumstances:

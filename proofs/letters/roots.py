@@ -22,25 +22,6 @@ from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.letters.vocabulary import FIXED, MIXED, K, S, Sigma, kappa, label_model, m, m_of, ones, top, y, y_tilde
 
-__all__ = [
-    "PAIRS",
-    "ROOTS",
-    "ROOTS_MIXED",
-    "SINGLES_AND_PAIRS",
-    "SQUARE",
-    "TWO_OF_FOUR",
-    "InverseRoot",
-    "Pi",
-    "Root",
-    "lam",
-    "lam_h",
-    "lam_w",
-    "mu",
-    "q",
-    "root_model",
-    "root_rules",
-]
-
 lam_w, lam_h = sp.symbols("lambda_W lambda_H", positive=True)
 lam = lam_w * lam_h
 mu = sp.sqrt(lam)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from proofs.kernel.formal import Signature, declare
 
-__all__ = ["SIGNATURE"]
-
 SIGNATURE = declare(
     Signature(
         dims=frozenset({"K", "d"}),

@@ -30,36 +30,6 @@ from proofs.letters.roots import (
 )
 from proofs.letters.vocabulary import HALF, K, S, m, m_of, y_tilde
 
-__all__ = [
-    "COUNTS",
-    "FLAT",
-    "RANGE_Q",
-    "SQUARE_Q",
-    "TAGWISE",
-    "H",
-    "Pi_q",
-    "Q",
-    "Q_inverse",
-    "argument",
-    "at",
-    "c",
-    "c_S",
-    "contrast_slope",
-    "energy",
-    "excess",
-    "logit_moment",
-    "logits",
-    "m_S",
-    "p_in",
-    "p_out",
-    "s_S",
-    "t",
-    "tagwise_entropy",
-    "tagwise_loss",
-    "weak_duality",
-]
-
-
 # ====================================================================== the entropy bound and its argument
 
 excess = sp.Symbol("varepsilon", nonnegative=True)

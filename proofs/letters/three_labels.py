@@ -11,17 +11,6 @@ from typing import Any
 
 import sympy as sp
 
-__all__ = [
-    "CENTER",
-    "contrast_determinant",
-    "inverse_root",
-    "kappa_of",
-    "root",
-    "second_moment",
-    "terminal_margin_offset",
-    "terminal_row_distance",
-]
-
 CENTER = sp.eye(3) - sp.ones(3, 3) / 3
 Triple = tuple[Any, Any, Any]
 

@@ -21,51 +21,6 @@ from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
 from proofs.kernel.scalars import Scalars
 
-__all__ = [
-    "ANY",
-    "CONTRAST_LETTERS",
-    "FIXED",
-    "GRAM_PAIRS",
-    "HALF",
-    "LABELS",
-    "MIXED",
-    "PERCENT",
-    "PROPER",
-    "SETS",
-    "SPECTRAL",
-    "SUBSETS",
-    "THREE_PAIRS",
-    "THREE_SINGLES",
-    "High",
-    "K",
-    "Low",
-    "M",
-    "P",
-    "S",
-    "Sigma",
-    "T",
-    "W",
-    "d",
-    "e",
-    "entries",
-    "f",
-    "gram_factorization",
-    "j",
-    "k",
-    "kappa",
-    "kappa_bar",
-    "label_model",
-    "m",
-    "m_of",
-    "ones",
-    "pairs_of_four",
-    "top",
-    "v",
-    "x",
-    "y",
-    "y_tilde",
-]
-
 K = sp.Symbol("K", integer=True, positive=True)
 m = sp.Symbol("m", integer=True, positive=True)
 d = sp.Symbol("d", integer=True, positive=True)

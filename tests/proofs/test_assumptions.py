@@ -12,9 +12,9 @@ import pytest
 from proofs import checker as untyped
 from proofs.claims import CLAIMS
 from proofs.claims.any_rank import DUAL_VALUE
-from proofs.claims.binary_cross_entropy import BINARY_LOSS, OWN_LOGITS, PAST, SIGN_MOMENT
+from proofs.claims.binary_cross_entropy import OWN_LOGITS, PAST, SIGN_MOMENT
 from proofs.claims.bottleneck import CERTIFIED, NARROWED
-from proofs.claims.closed_form_formulas import BEST_BIAS, ENTROPY_OF, OWN_LOGITS_OF
+from proofs.claims.closed_form_formulas import BEST_BIAS, BINARY_LOSS, ENTROPY_OF, OWN_LOGITS_OF
 from proofs.claims.duality import ANY_FEATURES, AT_THE_ORIGIN, DEEP, ENOUGH_FEATURES, LOCAL
 from proofs.claims.hypotheses import ENTROPY, FACTORS, LEAST_ROOT, LOGITS, PAL_CE, SCALAR
 from proofs.claims.label_spectrum import ALL_SETS, DETERMINANT, DISCS, POWER

@@ -22,19 +22,6 @@ from verify.checks.evidence import Check
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 
-__all__ = [
-    "CHECKS",
-    "Derived",
-    "UnprovedError",
-    "close",
-    "derive",
-    "foundations",
-    "notes_on",
-    "select",
-    "traces_in",
-    "with_chain",
-]
-
 
 @dataclass(frozen=True)
 class Derived:

@@ -15,8 +15,6 @@ from typing import Any, Self
 
 from verify.labels.errors import InputError
 
-__all__ = ["Journal"]
-
 
 class Journal:
     """Results by task key, on disk; use it as a context manager.

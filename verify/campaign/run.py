@@ -32,8 +32,6 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels import families
 from verify.labels.distribution import LabelDistribution
 
-__all__ = ["Evidence", "Failure", "Plan", "Tally", "fingerprint", "perform", "processes", "run", "silent"]
-
 Kind = Literal["certified", "sampled"]
 
 CONTROL_EVERY = 10

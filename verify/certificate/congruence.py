@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from verify.certificate import checker
 from verify.labels.errors import InputError
 
-__all__ = ["FEW", "congruence", "signature"]
-
 FEW: Final = 16
 """Up to so many labels no congruence is needed: a characteristic polynomial takes milliseconds."""
 

@@ -19,23 +19,6 @@ from typing import Any, Final, Protocol, TypeVar
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError, show
 
-__all__ = [
-    "BIASES",
-    "CLAIMS",
-    "LOSSES",
-    "Certificate",
-    "Claims",
-    "Congruences",
-    "Enclosure",
-    "RationalMatrix",
-    "Weights",
-    "dumps",
-    "load",
-    "loads",
-    "plain",
-    "save",
-]
-
 LOSSES: Final = ("pal", "bce", "mse")
 BIASES: Final = ("zero", "free")
 FORMATS: Final = "mlnc-certificate-4", "mlnc-certificate-3", "mlnc-certificate-2", "mlnc-certificate-1"

@@ -19,8 +19,6 @@ from verify.certificate.congruence import FEW, congruence
 from verify.certificate.format import CLAIMS, Certificate, Congruences, Enclosure, dumps, plain
 from verify.labels.errors import InputError
 
-__all__ = ["Optimum", "Verdict", "bracket", "check", "check_file", "drafted", "enclose", "with_congruences"]
-
 OWN: Final = 10**6
 """Times the checker's limits for what this process has made itself."""
 

@@ -21,8 +21,6 @@ from verify.labels.families import FAMILIES, random_distribution
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE
 
-__all__ = ["DOMAINS", "Domain"]
-
 Drawn = tuple[str, LabelDistribution]
 Draw = Callable[[Random, tuple[int, int]], Drawn]
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Generic, Literal, TypeVar
 
-__all__ = ["HOLDS", "Check", "Control", "Finding", "checks", "fails", "skips"]
-
 Case = TypeVar("Case")
 
 

@@ -18,9 +18,6 @@ from verify.cli.around import label_options, patiently, reporting, said
 from verify.labels.errors import InputError, UncertifiedError
 from verify.model.losses import LOSSES
 
-__all__ = ["check", "label_files", "measure", "solve", "spectrum"]
-
-
 # ---------------------------------------------------------------------- spectrum
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["BAD_INPUT", "INTERRUPTED", "UNEXPECTED", "app"]
-
 UNEXPECTED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 

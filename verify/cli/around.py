@@ -21,18 +21,6 @@ from mlnc.results import Result
 from verify.labels import readers
 from verify.report import as_json
 
-__all__ = [
-    "as_options",
-    "label_options",
-    "patiently",
-    "progress_bar",
-    "reporting",
-    "said",
-    "tell_how_files_are_read",
-    "with_options",
-    "wrapped",
-]
-
 
 class _LabelColumns(click.ParamType[Any]):
     """What says which columns are labels, see :data:`readers.Labels`."""

@@ -22,8 +22,6 @@ from verify.labels.errors import InputError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-__all__ = ["bundle", "derive", "replay", "report", "verify"]
-
 ROOT = Path(__file__).resolve().parents[2]
 """Where the sources of this version are, unless it was installed without them."""
 

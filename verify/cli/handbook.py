@@ -18,8 +18,6 @@ from typing import Any
 
 import mlnc
 
-__all__ = ["api_page", "notebook", "write"]
-
 CELLS = (
     """# Labels, a penalty, a model
 

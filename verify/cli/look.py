@@ -12,8 +12,6 @@ from verify.cli.answer import label_files
 from verify.cli.app import app
 from verify.cli.around import label_options, said
 
-__all__ = ["inspect"]
-
 
 @app.command()
 @label_files

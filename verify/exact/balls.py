@@ -15,21 +15,6 @@ from flint import arb, fmpq
 from verify.exact.rationals import to_fraction
 from verify.exact.roots import Root
 
-__all__ = [
-    "Ball",
-    "Balls",
-    "around",
-    "ball",
-    "between",
-    "centered",
-    "dot",
-    "ends",
-    "of_root",
-    "root",
-    "square",
-    "total",
-]
-
 Ball = Any  # flint.arb, which comes without type stubs
 Balls = Sequence[Any]
 

@@ -15,23 +15,6 @@ from numpy.typing import NDArray
 
 from verify.exact.balls import Ball, Balls, ball, dot, root
 
-__all__ = [
-    "applied",
-    "ball_rows",
-    "columns_centered",
-    "diagonal",
-    "floats",
-    "frobenius",
-    "from_floats",
-    "identity",
-    "outer",
-    "projection",
-    "scaled_rows",
-    "spectral_norm",
-    "zeros",
-]
-
-
 Array = NDArray[np.float64]
 
 

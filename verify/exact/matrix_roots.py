@@ -21,8 +21,6 @@ from verify.exact.balls import Ball
 from verify.exact.matrices import diagonal, frobenius, identity
 from verify.labels.errors import UnenclosedError
 
-__all__ = ["inverse_square_root", "square_root"]
-
 STEP_BITS = 64
 """Precision of a Newton step: a float64 eigenbasis has no more digits."""
 

@@ -8,18 +8,6 @@ from itertools import pairwise
 
 from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 
-__all__ = [
-    "column",
-    "exact_dot",
-    "matrix",
-    "minus",
-    "multiple",
-    "number_above",
-    "second_moment",
-    "to_fmpq",
-    "to_fraction",
-]
-
 
 def to_fmpq(x: Fraction) -> fmpq:
     """FLINT's number for a fraction.

@@ -19,8 +19,6 @@ from flint import fmpq, fmpq_poly, fmpz_poly
 
 from verify.exact.rationals import to_fmpq, to_fraction
 
-__all__ = ["Enclosure", "RealRoots", "Root", "decimal"]
-
 
 @dataclass(frozen=True)
 class Enclosure:

@@ -23,8 +23,6 @@ from verify.labels.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Cell", "Column", "Data", "Experiment", "Row", "Table", "enclosed", "ends", "middle", "shown"]
-
 Cell = Any
 """``None``, a boolean, a whole number, a float64 that nobody certified, a word, or an enclosure ``[low, high]``."""
 

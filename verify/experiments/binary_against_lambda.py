@@ -15,8 +15,6 @@ from verify.geometry.rules import AFFINE, FREQUENCY, PLAIN, SCALED_SUM, UNIFORM
 from verify.labels.distribution import LabelDistribution
 from verify.model.losses import BCE
 
-__all__ = ["EXPERIMENT"]
-
 RULES = (PLAIN, SCALED_SUM, FREQUENCY, UNIFORM, AFFINE)
 
 SKEWED = LabelDistribution.from_sets(

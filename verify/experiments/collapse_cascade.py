@@ -30,8 +30,6 @@ from verify.model.optimum import CertifiedOptimum, Instance, precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 K = 6
 SYNTHETIC = {"balanced": Fraction(1), "long tail": Fraction(100)}
 """Imbalance ratio of the built-in distributions, half single labels and half pairs."""

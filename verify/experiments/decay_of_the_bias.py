@@ -24,8 +24,6 @@ from verify.model.optimum import CertifiedOptimum, Instance, precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 EXPONENTS = 4, 8, 12
 SHARES = range(-5, 6)
 """Exponents of the decay of the bias over that of the other parameters, lambda_b/mu."""

@@ -28,8 +28,6 @@ from verify.model.optimum import CertifiedOptimum, precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 K = 5
 SYNTHETIC = "long tail"
 RATIOS = tuple(Fraction(power, 100) for power in grid_powers(Fraction(10), 4, 12, 100))

@@ -25,8 +25,6 @@ from verify.labels.masks import members
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 K = 7
 FAMILIES = {"step": step, "longtail": longtail}
 RATIOS = tuple(Fraction(power, 100) for power in grid_powers(Fraction(10), 8, 24, 100))

@@ -29,8 +29,6 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 K, M = 5, 2
 BY_RATIO, BY_LAMBDA = "by imbalance", "by lambda"
 RATIOS = tuple(Fraction(power, 100) for power in grid_powers(Fraction(10), 4, 12, 100))

@@ -20,8 +20,6 @@ from verify.model.feature_model import Bias
 from verify.model.losses import LOSSES, Loss
 from verify.model.optimum import CertifiedOptimum, Instance, precisely
 
-__all__ = ["VARIANTS", "cell", "longtailed", "optimum", "spread"]
-
 VARIANTS: tuple[tuple[Loss, Bias], ...] = tuple(product(LOSSES.values(), get_args(Bias)))
 """Loss and bias model."""
 

@@ -25,8 +25,6 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 SMOOTHINGS = Fraction(0), Fraction(1, 10)
 EXPONENTS = range(1, 13)
 LOSSES = {loss.name: loss for loss in (PAL_CE, BCE)}

@@ -31,8 +31,6 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 K = 6
 RATIOS = tuple(2**power for power in range(13))
 """Imbalance ratios."""

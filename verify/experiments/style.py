@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "INK", "SOFT", "panels"]
-
 INK, SOFT = "#1b3a57", "#7d838c"
 """What a figure is about, and what only helps to read it."""
 

@@ -30,8 +30,6 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "columns", "draw_band", "drawn", "measured", "parts_of", "row_of"]
-
 RATIO = Fraction(5)
 """Imbalance of the built-in long tail: of a greater one the sign condition fails with a free bias."""
 

@@ -25,8 +25,6 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 EXPONENTS = (1, 2, 4, 6, 8)
 LOSSES = (PAL_CE, MSE)
 

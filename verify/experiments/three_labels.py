@@ -18,8 +18,6 @@ from verify.model.optimum import precisely
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "ClosedForms", "closed_forms"]
-
 STEPS = 36
 """Points on a side of the triangle."""
 

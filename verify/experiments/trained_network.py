@@ -52,18 +52,6 @@ from verify.model.losses import BCE, PAL_CE, Loss
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = [
-    "EXPERIMENT",
-    "ON_DIGITS",
-    "SETTINGS",
-    "Setting",
-    "Snapshot",
-    "bias_words",
-    "resampled",
-    "samples",
-    "trained",
-]
-
 K, RATIO, SAMPLES = 4, Fraction(20), 400
 INPUTS, WIDTH, FEATURES = 10, 64, 16
 """Dimensions of the inputs, the hidden layers and the features; more features than labels, as the theory asks."""

@@ -25,8 +25,6 @@ from verify.labels.draws import below, shuffled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT"]
-
 LABELS = (4, 5, 6, 7, 8)
 DRAWN = (6, 8)
 """Numbers of labels that the figure shows."""

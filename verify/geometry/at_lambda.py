@@ -24,8 +24,6 @@ from verify.model.losses import LOSSES, Loss
 from verify.model.response import TOGETHER, Asking, in_step
 from verify.model.solver import solving
 
-__all__ = ["AFFORDABLE", "LADDER", "Rung", "rungs", "seconds"]
-
 LADDER = (*(Fraction(1, 10**e) for e in range(1, 7)), Fraction(0))
 """The penalties that are asked about when none is named, and the limit."""
 

@@ -36,8 +36,6 @@ from verify.geometry.measure import LastLayer
 from verify.labels.masks import members
 from verify.model.losses import Array
 
-__all__ = ["CollapseMetrics", "collapse_metrics"]
-
 EPS = float(np.finfo(np.float64).eps)
 
 

@@ -13,8 +13,6 @@ import numpy as np
 
 from verify.model.losses import Array
 
-__all__ = ["Distance", "anisotropy", "common_share", "from_mean", "gram_distance", "logit_distance", "relative"]
-
 # ---------------------------------------------------------------------- distances
 
 

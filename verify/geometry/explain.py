@@ -30,8 +30,6 @@ from verify.labels.readers import LabelRows
 from verify.model.feature_model import AnyBias
 from verify.model.losses import LOSSES, Loss
 
-__all__ = ["POOR", "Explanation", "explanations"]
-
 POOR = 0.5
 """Penalties that leave more than this of a pull unexplained explain less than they leave."""
 

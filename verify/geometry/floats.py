@@ -18,16 +18,6 @@ from verify.geometry.spectrum import LabelSpectrum, co_occurrences
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 
-__all__ = [
-    "Ends",
-    "Extremes",
-    "centered_moment_float",
-    "extreme_eigenvalues_float",
-    "gigabytes",
-    "minutes",
-    "weakest_contrast",
-]
-
 Array = NDArray[np.float64]
 Report = Callable[[str, int, int], None]
 

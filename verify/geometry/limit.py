@@ -22,8 +22,6 @@ from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import LabelDistribution
 from verify.model.losses import Array, Loss
 
-__all__ = ["UNIQUE", "Limit", "limit", "limit_seconds"]
-
 ALIVE = 1e-7
 """Directions in which the Gram matrix is smaller than this, relative to its largest, have collapsed."""
 

@@ -26,8 +26,6 @@ from verify.labels.errors import UncertifiedError
 from verify.model.feature_model import dominated
 from verify.model.losses import Array
 
-__all__ = ["Enclosed", "dual", "enclosed", "primal", "value"]
-
 Rows = list[list[Fraction]]
 
 GRID = 1 << 64

@@ -31,8 +31,6 @@ from verify.labels.errors import InputError
 from verify.model.definite import Definite
 from verify.model.losses import Array, Loss
 
-__all__ = ["MOST_LABELS", "Margins", "hard_margin", "separation", "without_slack"]
-
 MOST_LABELS = 64
 """Newton's equation has K(K+1)/2 unknowns."""
 

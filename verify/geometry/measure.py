@@ -59,18 +59,6 @@ from verify.model.program import Progress
 from verify.model.solution import Solution
 from verify.model.solver import solve
 
-__all__ = [
-    "LastLayer",
-    "Measurement",
-    "Penalties",
-    "Prediction",
-    "Variability",
-    "estimated_penalties",
-    "measure",
-    "penalties",
-    "predict",
-]
-
 LARGEST = 1e100
 """Entries beyond this overflow when they are squared and summed."""
 

@@ -20,8 +20,6 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import indicator
 from verify.model.losses import PAL_CE
 
-__all__ = ["Polar", "eigenvalues", "is_flat", "outside", "sum_of_roots", "targets"]
-
 BITS = 512
 """Precision of the roots, far more than that of what is proved about an optimum."""
 

@@ -33,8 +33,6 @@ from verify.model.losses import Array, Loss
 from verify.model.optimum import CertifiedOptimum
 from verify.model.response import DenseGreen, Response, UnsettledError, respond
 
-__all__ = ["Prototypes"]
-
 POLISHING = 6
 """Steps from float64 with a fixed float64 inverse: each adds some ten digits, up to the working precision."""
 

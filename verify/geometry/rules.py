@@ -28,31 +28,6 @@ from verify.model.response import Asking, Inner, alone
 if TYPE_CHECKING:
     from verify.geometry.prototypes import Prototypes
 
-__all__ = [
-    "AFFINE",
-    "BY_BIAS",
-    "FREQUENCY",
-    "MEAN",
-    "MEASURED",
-    "NAIVE",
-    "PLAIN",
-    "RULES",
-    "SCALED_SUM",
-    "SMOOTHED",
-    "UNIFORM",
-    "Deviations",
-    "Rule",
-    "best_factor",
-    "deviation_of",
-    "deviations",
-    "of_bias",
-    "rule_key",
-    "rules_for",
-    "smoothed_weights",
-    "virtual_prototypes",
-    "virtually",
-]
-
 Factor = Literal["none", "set", "any", "multiplicity"]
 Common = Callable[[LabelDistribution], Sequence[Fraction]]
 Other = Callable[["Prototypes", int], list[Ball]]

@@ -40,20 +40,6 @@ from verify.labels.masks import indicator, members
 from verify.model.feature_model import Bias
 from verify.model.losses import Loss
 
-__all__ = [
-    "BITS",
-    "CONDITIONS",
-    "HardMargin",
-    "Moment",
-    "SignCondition",
-    "TerminalGeometry",
-    "Verdict",
-    "control_constant",
-    "cosine_square",
-    "kappa_control",
-    "sign_of_polar_entry",
-]
-
 BITS = 128
 """Least working precision of the balls, doubled as often as an ill-conditioned moment needs it."""
 

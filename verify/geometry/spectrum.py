@@ -24,25 +24,6 @@ from verify.exact.roots import RealRoots, Root
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.masks import members
 
-__all__ = [
-    "Centering",
-    "LabelSpectrum",
-    "LowerBounds",
-    "Spectrum",
-    "annihilated_contrasts",
-    "balanced_value",
-    "centered_rows",
-    "co_occurrences",
-    "contrast_energy",
-    "lower_bounds",
-    "overlap_variance",
-    "second_moment",
-    "sharpened_bound",
-    "shifted_gershgorin",
-    "trace_determinant_bound",
-    "weighted_gram",
-]
-
 Centering = Literal["class", "mean"]
 Number = TypeVar("Number", np.int64, np.float64)
 

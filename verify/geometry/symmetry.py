@@ -8,8 +8,6 @@ from functools import lru_cache
 from verify.labels.distribution import LabelDistribution
 from verify.labels.masks import members, moved
 
-__all__ = ["complement", "symmetries", "transitive"]
-
 MOST_TRIED = 20_000
 """Partial permutations of labels after which the search is given up."""
 

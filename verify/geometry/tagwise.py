@@ -16,8 +16,6 @@ from scipy.optimize import brentq
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.spectrum import balanced_value
 
-__all__ = ["Gain", "TagWise", "Value", "balanced_threshold", "entropy_bound", "log_ratio", "shrinkage", "tag_wise"]
-
 Value = Callable[[int, int], Fraction]
 Gain = Callable[[int, int, Ball], Ball]
 

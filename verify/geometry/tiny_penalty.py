@@ -35,8 +35,6 @@ from verify.labels.masks import indicator
 from verify.model.feature_model import AnyBias, Bias
 from verify.model.losses import PAL_CE, Loss
 
-__all__ = ["CENTERINGS", "NOT_DECIDED", "NOT_MET", "TinyPenalty", "log_ratio_bounds", "regular_geometry"]
-
 CENTERINGS: dict[Bias, Centering] = {"zero": "class", "free": "mean"}
 
 

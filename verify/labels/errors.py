@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import reprlib
 
-__all__ = ["InputError", "UncertifiedError", "UnenclosedError", "show"]
-
 
 class InputError(ValueError):
     """Bad input. The message is one line that names the offending entry and says what to do."""

@@ -34,8 +34,6 @@ from verify.labels.builders.topical import TOPICAL
 from verify.labels.distribution import InputError, LabelDistribution
 from verify.labels.draws import below
 
-__all__ = ["FAMILIES", "make", "named", "panel", "random_distribution"]
-
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {family.name: family for family in (*IMBALANCED, *RANDOM_SUPPORTS, *DESIGNS, *TOPICAL)}
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["indicator", "mask_of", "members", "moved"]
-
 
 def members(mask: int) -> tuple[int, ...]:
     """The labels of a set, ascending.

@@ -13,8 +13,6 @@ import numpy as np
 
 from verify.labels.errors import InputError, show
 
-__all__ = ["MOST_DIGITS", "Weight", "exact_weight", "require_common_denominator"]
-
 Weight = int | float | str | Decimal | Fraction
 """What a weight may be given as; each is read as the exact rational number it denotes."""
 

@@ -11,8 +11,6 @@ from verify.model.descent import descended
 from verify.model.losses import Array
 from verify.model.program import Program, blocks, spectral_guess
 
-__all__ = ["Balanced"]
-
 
 class Balanced:
     r"""Classifier, prototypes and bias as one vector, scaled so that both penalties and all label sets weigh the same:

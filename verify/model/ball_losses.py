@@ -18,8 +18,6 @@ from flint import arb, arb_mat, fmpq
 from verify.exact.balls import Ball, Balls, centered, dot, root, square, total
 from verify.exact.matrices import diagonal
 
-__all__ = ["BallLoss", "BinaryCrossEntropyInBalls", "PickAllLabelsInBalls", "SquaredErrorInBalls"]
-
 Targets = Sequence[Any]
 """A row of integers or fmpq."""
 

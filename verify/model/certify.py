@@ -26,8 +26,6 @@ from verify.model.feature_model import FeatureModel, is_positive_semidefinite
 from verify.model.program import mean_correction
 from verify.model.solution import Solution
 
-__all__ = ["certify"]
-
 PASSES = 30
 GUARD = 24  # bits beyond those of the gap: at 1e-9 and lambda = 1/100, numbers of one word
 SURE = 1e-12  # relative to lambda: what float64 tells of the eigenvalues of R

@@ -6,8 +6,6 @@ import numpy as np
 
 from verify.model.losses import Array
 
-__all__ = ["Definite"]
-
 SMALL = 128
 """Up to this many unknowns NumPy's general solver takes less time than SciPy takes to be imported."""
 

@@ -16,8 +16,6 @@ from scipy.linalg import blas
 
 from verify.model.losses import Array
 
-__all__ = ["descended"]
-
 MEMORY = 12  # pairs of steps and changes of the gradient
 DECREASE = 1e-4  # of the value, relative to what the slope promises
 NOISE = 1e-7  # of the value

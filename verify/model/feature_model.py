@@ -27,19 +27,6 @@ from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import InputError
 from verify.model.losses import Array, Loss, Targets, Vector, loss_named
 
-__all__ = [
-    "AnyBias",
-    "Bias",
-    "Collapse",
-    "FeatureModel",
-    "Gap",
-    "Stationarity",
-    "bias_named",
-    "contrasts",
-    "dominated",
-    "is_positive_semidefinite",
-]
-
 Bias = Literal["zero", "free"]
 AnyBias = Bias | Fraction
 """The penalty of the bias: infinite (``"zero"``), none (``"free"``), or a positive number."""

@@ -28,8 +28,6 @@ from verify.model.program import Bound, Guess, Program, Progress, bound_of, fini
 from verify.model.response import DENSE_LABELS, Asking, DenseGreen, Response, UnsettledError, alone
 from verify.model.solution import Solution
 
-__all__ = ["central_path", "interior_point"]
-
 ITERATIONS = 200
 GROWTH, SHIFT = 10.0, 10.0  # one step at most multiplies a direction of the Gram matrix, or moves a bias, by this
 FAR = 1e6  # times the gap to end at: a step may leave the square of what is left

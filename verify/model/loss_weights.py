@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-__all__ = ["UNWEIGHTED", "LossWeights"]
-
 Vector = tuple[Fraction, ...]
 
 

@@ -28,20 +28,6 @@ from verify.labels.errors import InputError
 from verify.model.ball_losses import BallLoss, BinaryCrossEntropyInBalls, PickAllLabelsInBalls, SquaredErrorInBalls
 from verify.model.loss_weights import UNWEIGHTED, LossWeights
 
-__all__ = [
-    "BCE",
-    "LOSSES",
-    "MSE",
-    "PAL_CE",
-    "AnyTargets",
-    "Array",
-    "Loss",
-    "Targets",
-    "Vector",
-    "loss_named",
-    "losses_smoothed",
-]
-
 Array = NDArray[np.float64]
 
 Vector = tuple[Fraction, ...]

@@ -31,8 +31,6 @@ from verify.model.program import Program, Progress, bound_of, finished
 from verify.model.quadratic import LowRankPoint, QuadraticModel, Step, inverses_at, root_mean_square, slices
 from verify.model.solution import Solution
 
-__all__ = ["FIRST_ORDER", "low_rank"]
-
 FIRST_ORDER = "low rank, gradients only"
 """The method where there is no memory for a step of Newton's, or no need of one."""
 

@@ -22,8 +22,6 @@ from verify.model.definite import Definite
 from verify.model.losses import Array
 from verify.model.response import DenseGreen
 
-__all__ = ["NewtonEquation", "Point"]
-
 BLOCK = 1 << 22  # entries of one temporary
 
 

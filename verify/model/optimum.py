@@ -32,8 +32,6 @@ from verify.model.response import UnsettledError
 from verify.model.solution import Solution
 from verify.model.solver import solve
 
-__all__ = ["BITS", "DIGITS", "CertifiedOptimum", "Instance", "precisely", "require_affordable"]
-
 BITS = 192
 """Working precision of all balls: far below the width of the enclosures, so that rounding shows nowhere."""
 

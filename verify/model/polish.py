@@ -35,8 +35,6 @@ from verify.model.solution import ExactPoint, Solution
 if TYPE_CHECKING:
     from verify.model.quadratic import QuadraticModel
 
-__all__ = ["Multiprecision", "numbers", "polished"]
-
 GAIN = 1e-3  # the most that a step may leave of the error
 GUARD = 1e-4  # what may be left of the equations, relative to the gap
 FRESH = 1e-12  # derivatives at a point with a smaller error are as good as those at the next

@@ -13,19 +13,6 @@ from verify.model.losses import AnyTargets, Array, Loss
 from verify.model.response import Inner, Response, respond, row_sums
 from verify.model.solution import Solution
 
-__all__ = [
-    "Bound",
-    "Guess",
-    "Program",
-    "Progress",
-    "blocks",
-    "bound_of",
-    "finished",
-    "mean_correction",
-    "solution_of",
-    "spectral_guess",
-]
-
 BLOCK = 1 << 18  # entries of a table that is in the cache
 SHARES = 1.0, 0.3, 0.1, 0.03, 0.0
 

@@ -30,8 +30,6 @@ from scipy.linalg import lapack
 from verify.model.losses import Array
 from verify.model.program import Program
 
-__all__ = ["LowRankPoint", "QuadraticModel", "Step", "inverses_at", "root_mean_square", "slices"]
-
 FORCING = 0.1  # how accurately a step is solved for, relative to the gradient, far from the optimum
 PRODUCTS = 300  # with the Hessian, for one step
 BLOCK = 1 << 22  # entries of one temporary

@@ -31,8 +31,6 @@ from verify.model.polish import Multiprecision, numbers, polished
 from verify.model.response import DENSE_LABELS
 from verify.model.solution import COLLAPSE, ExactPoint, Solution
 
-__all__ = ["RefinementError", "refine"]
-
 START = 1e-12  # where float64 leaves the path, relative to the value
 CENTERED = 0.1  # how near to the path is near, relative to tau
 STEPS = 2000

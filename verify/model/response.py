@@ -18,21 +18,6 @@ from numpy.typing import NDArray
 
 from verify.model.losses import AnyTargets, Array, Loss, Targets
 
-__all__ = [
-    "TOGETHER",
-    "Asking",
-    "DenseGreen",
-    "Green",
-    "Inner",
-    "IterativeGreen",
-    "Response",
-    "UnsettledError",
-    "alone",
-    "in_step",
-    "respond",
-    "row_sums",
-]
-
 DENSE_LABELS = 64
 """Up to here Green operators are matrices; with more labels they are applied by conjugate gradients."""
 

@@ -15,8 +15,6 @@ from verify.model.losses import Array
 if TYPE_CHECKING:
     from verify.certificate.format import Real
 
-__all__ = ["COLLAPSE", "ExactPoint", "Solution"]
-
 COLLAPSE = "full collapse"
 """The method of a solution that is ``W = 0`` exactly (claim U9)."""
 

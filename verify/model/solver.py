@@ -23,8 +23,6 @@ from verify.model.program import Program, Progress, bound_of, solution_of
 from verify.model.response import DENSE_LABELS, Asking, alone
 from verify.model.solution import COLLAPSE, Solution
 
-__all__ = ["solve", "solving"]
-
 TOLERANCE = 1e-13
 FEW_LABELS = 12  # with fewer the interior-point method is the faster one
 TINY_LAMBDA = 1e-7  # below it, too, wherever its matrices are of reasonable size

@@ -14,8 +14,6 @@ from verify.model.feature_model import BIAS_WORDS, AnyBias
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LAMBDA", "YOURS", "at_lambda_json", "at_lambda_lines", "draw", "too_dear"]
-
 LEAST = 1e-4
 """What the optimum's accuracy lets one tell from 0."""
 

@@ -28,8 +28,6 @@ from verify.model.feature_model import AnyBias, Bias
 from verify.model.loss_weights import UNWEIGHTED
 from verify.model.losses import BCE, MSE, PAL_CE, Loss
 
-__all__ = ["AveragingAnswer", "answer_at", "averaging_answers", "averaging_json", "averaging_lines", "symmetric_sets"]
-
 Answer = Literal["yes", "yes, in the limit", "no", "not in general", "not decided", "nothing to average", "no optimum"]
 
 AT_YOUR_LAMBDA = (

@@ -26,8 +26,6 @@ from verify.certificate import format as certificate
 from verify.certificate import kernel
 from verify.labels.errors import InputError, show
 
-__all__ = ["Bundle", "Finding", "make", "verify"]
-
 MANIFEST: Final = "SHA256SUMS"
 ENVIRONMENT: Final = "environment.json"
 RESULTS: Final = "results"

@@ -11,8 +11,6 @@ from defusedxml.ElementTree import fromstring
 
 from verify.labels.errors import InputError
 
-__all__ = ["inline_svg", "inlined"]
-
 _SVG = "{http://www.w3.org/2000/svg}"
 _DUBLIN_CORE_TITLE = ".//{http://creativecommons.org/ns#}Work/{http://purl.org/dc/elements/1.1/}title"
 _DRAWN = frozenset({

@@ -19,8 +19,6 @@ from verify.labels.errors import InputError
 from verify.report.drawing import inlined
 from verify.report.figures import svg
 
-__all__ = ["Shown", "experiments_in"]
-
 MOST_ROWS = 200
 """Rows of a table on the page; its file has them all."""
 

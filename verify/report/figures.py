@@ -22,8 +22,6 @@ from verify.labels.readers import read
 from verify.report import at_lambda_text
 from verify.report.house import draw_house, rooms
 
-__all__ = ["FIGURES", "draw", "of_the_sources", "svg"]
-
 FIGURES = (
     "decay_of_the_bias",
     "kappa_against_imbalance",

@@ -33,8 +33,6 @@ from verify.model.optimum import CertifiedOptimum, precisely, require_affordable
 from verify.model.solution import Solution
 from verify.report.spectrum_text import contrast_words
 
-__all__ = ["Geometry", "geometry_json", "geometry_lines", "verdict_json", "verdict_lines"]
-
 MOST_SHOWN = 12
 """Rows of a table that a person reads; JSON and the certificate have all of them."""
 

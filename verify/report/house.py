@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_house", "floors", "imports", "rooms"]
-
 HALVES = ("proofs", "verify")
 NAMED = {"mlnc": "verify/api"}
 """Rooms that have a name of their own."""

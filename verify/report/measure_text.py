@@ -17,8 +17,6 @@ from verify.geometry.measure import Measurement, Penalties, Prediction
 from verify.geometry.rules import SMOOTHED, Deviations, of_bias, rules_for
 from verify.report.verdict import Verdict
 
-__all__ = ["measurement_json", "measurement_lines"]
-
 MOST_SHOWN = 12
 """Label sets that a person reads; JSON has all of them."""
 

@@ -39,8 +39,6 @@ from verify.report.averaging import averaging_answers
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["NAME", "draw_distances", "draw_others", "draw_rules", "last", "page", "trained_table"]
-
 NAME = "networks_on_digits"
 
 SEED = 0

@@ -31,8 +31,6 @@ from verify.report.page_answers import RULES_IN_WORDS, by_loss
 from verify.report.prose import html_of, phrase, symbols
 from verify.report.verdicts import STATES
 
-__all__ = ["NOTES", "Note", "Section", "notes_in", "page"]
-
 _IN_A_WHEEL = Path(__file__).parent / "notes"
 NOTES = _IN_A_WHEEL if _IN_A_WHEEL.is_dir() else Path(__file__).resolve().parents[2] / "notes"
 """The folder of the generated notes of this version, which a wheel holds beside this file."""

@@ -13,8 +13,6 @@ from itertools import groupby
 
 from verify.geometry.rules import RULES
 
-__all__ = ["ANSWERS", "RULES_IN_WORDS", "Answer", "by_loss"]
-
 RULES_IN_WORDS = {name: f"{rule.phrase} $`h_S={rule.tex}`$" for name, rule in RULES.items() if rule.phrase}
 """What holds, by the name of the rule."""
 

@@ -23,8 +23,6 @@ from markupsafe import Markup
 
 from verify.labels.errors import InputError
 
-__all__ = ["html_of", "mathml", "phrase", "symbols"]
-
 _ALPHABETS = {
     "bold": "MATHEMATICAL BOLD",
     "script": "MATHEMATICAL SCRIPT",

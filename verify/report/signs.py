@@ -15,8 +15,6 @@ from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import Bias
 from verify.model.losses import BCE, PAL_CE, Loss
 
-__all__ = ["sign_json"]
-
 
 def sign_json(spectrum: LabelSpectrum, digits: int) -> dict[str, Any]:
     """The sign condition for both bias models, and whether the condition number alone guarantees it without a bias

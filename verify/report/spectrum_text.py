@@ -17,8 +17,6 @@ from verify.report.at_lambda_text import at_lambda_json, at_lambda_lines, too_de
 from verify.report.averaging import AveragingAnswer, averaging_answers, averaging_json, averaging_lines
 from verify.report.signs import sign_json
 
-__all__ = ["MOST_EXACT_LABELS", "contrast_words", "spectrum_json", "spectrum_lines"]
-
 MOST_EXACT_LABELS = 300
 """More labels than this are described in float64 unless exactness is asked for: the work grows like K^4."""
 

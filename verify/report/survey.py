@@ -23,8 +23,6 @@ from verify.model.losses import LOSSES, Loss
 from verify.report.at_lambda_text import LEAST
 from verify.report.spectrum_text import MOST_EXACT_LABELS
 
-__all__ = ["MOST_SECONDS", "PENALTIES", "survey"]
-
 PENALTIES = (Fraction(1, 100), Fraction(1, 10_000))
 """The penalties at which the rules are tried, beside the limit."""
 

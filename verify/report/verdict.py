@@ -19,8 +19,6 @@ from verify.report.at_lambda_text import LEAST
 from verify.report.averaging import AveragingAnswer, answer_at
 from verify.report.spectrum_text import MOST_EXACT_LABELS
 
-__all__ = ["COLLAPSED", "FOLLOWS", "Verdict", "verdict"]
-
 COLLAPSED = 0.01
 """The scatter within label sets over that between them up to which a layer is called collapsed."""
 

@@ -19,8 +19,6 @@ from verify.report import distribution_json
 from verify.report.averaging import averaging_answers, averaging_json
 from verify.report.spectrum_text import MOST_EXACT_LABELS
 
-__all__ = ["STATES", "verdict_json", "verdict_lines"]
-
 
 def verdict_lines(evidence: Sequence[Evidence], seconds: float) -> list[str]:
     """A header, one line per claim with its processor time, the faults below the claim they concern, a count with the

@@ -9,8 +9,6 @@ import numpy as np
 from verify.certificate.kernel import Verdict
 from verify.model.solution import Solution
 
-__all__ = ["width_json", "width_lines"]
-
 
 def width_json(solution: Solution, verdict: Verdict, width: int) -> dict[str, Any]:
     """Whether the certificate is one at this width (C1, C2; ``None`` if the rank is not determined), and what the best

@@ -15,8 +15,6 @@ from proofs.claims.any_rank import COST, ENERGY, GAP, GRAM, PAIRS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["hard_margin_geometry"]
-
 OFF = "(W*h[S] - t*a[S])"
 LOGITS, FEATURES = f"sum[S]({OFF}*(Q*a[S])')", f"sum[S]({LACK}*(Q*a[S])')"
 REST = f"({FEATURES} - mu/lambda_H*{IDLE}')"

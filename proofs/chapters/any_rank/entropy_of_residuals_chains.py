@@ -7,8 +7,6 @@ from proofs.claims.any_rank import DUAL_VALUE, ENTROPY_OFF, GROWTH, POLAR_SHARE,
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["greatest_entropy"]
-
 
 @closes("D2")
 def greatest_entropy(p: Proof) -> None:

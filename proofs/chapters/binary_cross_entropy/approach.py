@@ -8,8 +8,6 @@ from proofs.kernel.checks import Identity
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["logarithmic_approach"]
-
 _p, _q, _u, _v, _tau = sp.symbols("p q u v tau", positive=True)
 _log, _log2 = sp.symbols("l l'", real=True)
 _PLAIN, _PROBABILITIES = Scalars(), Scalars((_p < 1, _q < 1))

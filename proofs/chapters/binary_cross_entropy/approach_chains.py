@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.chapters.terminal_phase.margins_chains import near_one, near_polar_logits, of_one_set, ratios
-from proofs.claims.binary_cross_entropy import BINARY_LOSS, INSIDE, OFF, ON, OWN_LOGITS, REST, SHARE, VALUE, WINDOW
+from proofs.claims.binary_cross_entropy import INSIDE, OFF, ON, OWN_LOGITS, REST, SHARE, VALUE, WINDOW
+from proofs.claims.closed_form_formulas import BINARY_LOSS
 from proofs.claims.hypotheses import POLAR_ERROR, POLAR_WINDOW
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
-
-__all__ = ["logarithmic_approach"]
 
 AT = "(W*h[S] + b)"
 WHOLE = "(1 + ex(e[k]'*{0}))"

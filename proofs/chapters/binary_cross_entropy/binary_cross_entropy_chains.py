@@ -6,8 +6,6 @@ from proofs.chapters.terminal_phase.explicit_errors_chains import near_polar
 from proofs.claims.binary_cross_entropy import AFFINE, PLAIN, POLAR_AFFINE
 from proofs.kernel.proof import Proof, closes
 
-__all__ = ["affine_rule", "one_larger_set", "uniform_rule", "weighted_rule"]
-
 SUMS = "sum[k](e[k]'*y[S]*?[k])"
 
 

@@ -10,15 +10,6 @@ from proofs.kernel.compound import every, lemma
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.scalars import Scalars
 
-__all__ = [
-    "bounds_on_the_loss",
-    "isotropic_signs",
-    "one_multiplicity",
-    "sizes_equally_likely",
-    "two_labels",
-    "uncorrelated_labels_are_hardest",
-]
-
 K, m = sp.symbols("K m", integer=True, positive=True)
 mu, nu, a, b, c, f, g = sp.symbols("mu nu a b c f g", positive=True)
 _SIZE = Scalars((m >= 1, m + 1 <= K))

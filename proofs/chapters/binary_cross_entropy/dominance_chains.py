@@ -8,8 +8,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["diagonal_dominance"]
-
 INDICATOR = "all k: (e[k]'*v)^2 = e[k]'*v"
 SIDE = "(2*(e[k]'*v) - 1)"
 SIGNS = "all k: 0 <= (2*(e[k]'*v) - 1)*(e[k]'*{0}*{1})"

@@ -13,8 +13,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["bounds_on_the_loss"]
-
 S_ = "(2*y[S] - ones)"
 SLOPE = "(log(1 - {0}) - log({0}))"
 

@@ -22,8 +22,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["sizes_equally_likely"]
-
 SWAP, MIRROR = "swap[j, k, S, T]", "(I[K] - (e[j] - e[k])*(e[j] - e[k])')"
 GRAM = "g1*P + g0*(1/K*ones*ones')"
 ROWS = "(ones'*W*W'*ones)/K"

@@ -7,8 +7,6 @@ from proofs.kernel.example import exemplifies
 from proofs.kernel.proof import Proof
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["signs_of_a_rule_of_bce"]
-
 WRONG = "(2*(e[j]'*y[S]) - 1)*(e[j]'*Q*(y[S] - f)) < 0"
 
 

@@ -11,8 +11,6 @@ from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["few_labels", "uncorrelated_labels"]
-
 _PLAIN = Scalars()
 _CORNERS = sp.Matrix([[1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]])
 """The sign vectors of three labels, up to the sign."""

@@ -16,8 +16,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["few_labels", "more_labels"]
-
 SIDE = f"({SIGN}*e[k])"
 SIGNED, CENTERED = "(2*y[S] - ones)", "(y[S] - f)"
 _D = "(1 + t)"

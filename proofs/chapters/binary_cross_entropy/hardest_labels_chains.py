@@ -23,8 +23,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["uncorrelated_labels_are_hardest"]
-
 DIAGONAL = "(e[k]'*Root*e[k])"
 EXCESS = f"({C}*{VARIANCE}*{GAP} - mu*{DIAGONAL})"
 COST = f"{HARDEST} - sum[k]({EXCESS})"

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from proofs.chapters.weighted_synthesis.squared_loss import MEAN_SIZE, mean_size
+from proofs.chapters.weighted_synthesis.squared_loss import mean_size
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation
 from proofs.kernel.formula import Formula, Index, Letter, eye
@@ -18,22 +18,6 @@ from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h
 from proofs.letters.prototypes import SINGLETON
 from proofs.letters.vocabulary import MIXED, SETS, K, S, W, d, e, f, k, label_model, ones, y
-
-__all__ = [
-    "FREE",
-    "INVERTED",
-    "MEAN_SIZE",
-    "SIGNS",
-    "SQUARED",
-    "Q",
-    "empty",
-    "independent",
-    "moment",
-    "polar_target",
-    "rho",
-    "root",
-    "s",
-]
 
 rho = sp.Symbol("varrho", positive=True)
 

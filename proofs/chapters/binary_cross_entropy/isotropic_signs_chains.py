@@ -13,8 +13,6 @@ from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["isotropic_signs"]
-
 SIGN = "(2*(e[k]'*y[S]) - 1)"
 SIGNS = "(2*y[S] - ones)"
 ODDS = "(log(1 - c) - log(c))"

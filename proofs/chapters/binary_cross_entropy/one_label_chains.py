@@ -12,8 +12,6 @@ from proofs.claims.hypotheses import LABEL_SETS, LABELS_APART, OBJECTIVE
 from proofs.kernel.proof import Proof, Used
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["Label", "Optimum", "TwoValued", "virtual"]
-
 _SHARES = "0 < share and 0 < share2 and share + share2 = 1"
 _ENTROPY = "({0}*log({0}) + {1}*log({1}))"
 _AT_T = f"(share*t - {_ENTROPY.format('share', 'share2')})"

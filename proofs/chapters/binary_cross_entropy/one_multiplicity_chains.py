@@ -9,8 +9,6 @@ from proofs.claims.closed_form_formulas import OFF_SET, ON_SET, PLAIN, VIRTUAL
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["one_multiplicity"]
-
 GAP = f"({ON_SET} - {OFF_SET})"
 GAIN = f"(lambda_H/c*({ON_SET} - {OFF_SET}))"
 LEVEL = f"({OFF_SET} + ({ON_SET} - {OFF_SET})*size/K)"

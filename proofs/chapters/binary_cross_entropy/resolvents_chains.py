@@ -13,8 +13,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["of_resolvents", "one_label_or_all_but_one"]
-
 
 def of_resolvents(p: Proof, psd: Theorem, within: Theorem, solution: Theorem, vectors: tuple[str, str]) -> Theorem:
     """0 <= u'Q x, or <, if it is so of all G and t > 0 with G + t Root^2 G = x, for x in the range of the root.

@@ -11,8 +11,6 @@ from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import Gradient
 
-__all__ = ["diagonal_dominance", "kappa_control", "one_label_or_all_but_one"]
-
 _PLAIN = Scalars()
 
 

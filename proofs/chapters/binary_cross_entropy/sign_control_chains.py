@@ -7,8 +7,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["sign_control"]
-
 
 @closes("B4c")
 def sign_control(p: Proof) -> None:

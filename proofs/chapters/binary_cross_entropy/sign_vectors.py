@@ -21,8 +21,6 @@ from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.formula import eye, trace
 from proofs.letters.vocabulary import K, S
 
-__all__ = ["hard_margin"]
-
 
 def _value(free: bool, claimed: Any) -> Check:
     setting, target = (FREE if free else SIGNS), polar_target(s(S), free)

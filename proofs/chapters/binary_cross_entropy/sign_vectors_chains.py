@@ -12,8 +12,6 @@ from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["least_nuclear_norm", "range_rules"]
-
 GAIN = f"({SIGN}*(e[k]'*(z2[S] + b2)) - 1)*({SIGN}*(e[k]'*Q*a[S]))"
 APART, REST = "(Q*a[S] - Q2*z2[S])", "(I[K] - Pi)"
 BIASES = ("(all S: a[S] = 2*y[S] - ones) and b = 0 and b2 = 0", "(all S: a[S] = 2*y[S] - 2*f) and b = 2*f - ones")

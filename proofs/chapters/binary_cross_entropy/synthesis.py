@@ -9,7 +9,6 @@ import sympy as sp
 from proofs.chapters.binary_cross_entropy.instances import (
     FREE,
     INVERTED,
-    MEAN_SIZE,
     SIGNS,
     SQUARED,
     Q,
@@ -22,6 +21,7 @@ from proofs.chapters.binary_cross_entropy.instances import (
 from proofs.chapters.weighted_synthesis.squared_loss import (
     FROM_SINGLETONS,
     MEAN_FEATURE,
+    MEAN_SIZE,
     STATIONARY,
     in_set,
     mean_size,
@@ -38,19 +38,6 @@ from proofs.letters.feature_model import h, lambda_H, with_letters
 from proofs.letters.prototypes import SINGLETON
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import LABELS, MIXED, SETS, K, S, W, d, e, entries, f, k, ones, v, y
-
-__all__ = [
-    "BY_FREQUENCY",
-    "INVERSE_ROOT",
-    "affine_rule",
-    "cardinality",
-    "converse_of_the_weighted_rule",
-    "one_larger_set",
-    "uniform",
-    "uniform_rule",
-    "weighted",
-    "weighted_rule",
-]
 
 # ====================================================================== B0
 

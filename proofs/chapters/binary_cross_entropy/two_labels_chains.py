@@ -8,8 +8,6 @@ from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["two_labels"]
-
 SIGNS = "(2*y[S] - ones)"
 SIZE = "(c1*agree[S] + c2*(1 - agree[S]))"
 BOTH, APART = "(1/2*ones*ones')", "(I[K] - 1/2*ones*ones')"

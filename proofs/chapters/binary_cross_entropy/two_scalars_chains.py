@@ -7,20 +7,6 @@ from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof
 from proofs.kernel.theorems import Factor, Theorem, Use
 
-__all__ = [
-    "ALPHA",
-    "BETA",
-    "OFF",
-    "ON",
-    "RESIDUAL",
-    "Singles",
-    "TwoScalars",
-    "fitted",
-    "level_logits",
-    "met",
-    "one_value",
-]
-
 ON, OFF = "(1 - {a})*(1 + ex({z})) - ex({z})", "{b}*(1 + ex({z})) - ex({z})"
 
 

@@ -22,8 +22,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["MOMENT", "Labels", "Point", "uncorrelated_labels"]
-
 SCALED = "sum[i]((e[i]'*c)*(e[i]'*{0})*e[i])"
 CENTERED = "(y[S] - f)"
 EXCESS = f"({C}^2*{VARIANCE} - lambda)"

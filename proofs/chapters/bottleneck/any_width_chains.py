@@ -13,8 +13,6 @@ from proofs.kernel.terms import Tree
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["squared_loss_at_any_width"]
-
 LEAST = "1/2*tr(C) - 1/2*tr({0}*Plus*Plus)"
 """The least cost, where the columns of the classifier are in the range of a projector that commutes with Plus."""
 

@@ -10,8 +10,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["no_certificate"]
-
 APART = "(L[S](W2*h2[S] + b2) - D[S](r[S]) + r[S]'*(W2*h2[S] + b2))"
 LACK = "(h2[S] - 1/lambda_H*(W2'*r[S]))"
 IDLE = "(lambda*I[K] - R)"

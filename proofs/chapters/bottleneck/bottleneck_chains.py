@@ -6,8 +6,6 @@ from proofs.chapters.bottleneck.below_the_rank_chains import gap_elsewhere, orth
 from proofs.chapters.duality.duality_chains import gap
 from proofs.kernel.proof import Proof, closes
 
-__all__ = ["certificate_at_any_width"]
-
 
 @closes("C1")
 def certificate_at_any_width(p: Proof) -> None:

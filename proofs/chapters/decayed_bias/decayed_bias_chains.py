@@ -18,15 +18,6 @@ from proofs.claims.hypotheses import POLAR_ERROR
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = [
-    "best_bias",
-    "decay_as_of_the_others",
-    "decay_far_less",
-    "decay_with_targets",
-    "decayed_gap_identity",
-    "weighted_by_the_bias",
-]
-
 
 @closes("E1")
 def best_bias(p: Proof) -> None:

@@ -33,8 +33,6 @@ from proofs.letters.feature_model import (
 from proofs.letters.losses import BCE, MSE, PAL, Loss, entry, fixed
 from proofs.letters.vocabulary import HALF, K, S, entries
 
-__all__ = ["best_bias", "decayed_gap_identity"]
-
 lambda_b = sp.Symbol("lambda_b", positive=True)
 _IN_RANGE = Scalars((K >= 2, fixed >= 1, fixed <= K), in_range=(fixed,))
 

@@ -17,8 +17,6 @@ from proofs.letters.prototypes import H_LETTER, R_LETTER, SINGLETON
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import HALF, MIXED, K, S, W, d, e, f, k, ones, y
 
-__all__ = ["weighted_by_the_bias"]
-
 beta = sp.Symbol("beta", real=True)
 
 

@@ -7,15 +7,13 @@ import sympy as sp
 from proofs.chapters.binary_cross_entropy.instances import FREE, SIGNS, Q, polar_target, s
 from proofs.chapters.binary_cross_entropy.synthesis import BY_FREQUENCY, cardinality, uniform, weighted
 from proofs.chapters.label_smoothing import smoothed_synthesis as smoothed
-from proofs.chapters.weighted_synthesis.squared_loss import in_set, size
-from proofs.chapters.weighted_synthesis.terminal_rules import frequency_weighted, plain, weight
+from proofs.chapters.weighted_synthesis.squared_loss import in_set, size, weight
+from proofs.chapters.weighted_synthesis.terminal_rules import frequency_weighted, plain
 from proofs.kernel.compound import every
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.scalars import Scalars
 from proofs.letters.readings import Circumstances
 from proofs.letters.vocabulary import K, S, f, ones
-
-__all__ = ["decay_as_of_the_others", "decay_far_less", "decay_with_targets"]
 
 b, r = sp.symbols("b r", real=True)
 decay = sp.Symbol("lambda_b", positive=True)

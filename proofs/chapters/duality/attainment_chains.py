@@ -9,20 +9,6 @@ from proofs.kernel.proof import Proof
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = [
-    "FEATURE",
-    "FEATURES",
-    "LEVEL",
-    "Norms",
-    "as_it_is",
-    "attained",
-    "continuous",
-    "exists",
-    "minimum",
-    "nonnegative",
-    "unpacked",
-]
-
 FUN = f"({AT} + {{3}}'*N*{{3}})"
 OWN, OTHER = (FUN.format(*x) for x in (("W", "X", "(A*b)", "b"), ("W2", "X2", "(A*b2)", "b2")))
 Z, Z2 = "(W*X*place[S] + A*b)", "(W2*X2*place[S] + A*b2)"

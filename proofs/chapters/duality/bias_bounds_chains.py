@@ -10,8 +10,6 @@ from proofs.kernel.proof import Proof, Used
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["FEASIBLE", "MEAN", "TIME", "WIDTH", "Labels", "nowhere", "pal", "runs_off", "widths"]
-
 MEAN = "f = sum[S](y[S])"
 CARDINALITY = "mbar = sum[S](m[S])"
 FEASIBLE = "psd (lambda*I[K] - t^2*sum[S]({0}*{0}'))"

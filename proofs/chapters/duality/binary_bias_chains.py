@@ -10,8 +10,6 @@ from proofs.kernel.proof import Proof, Used
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["bce"]
-
 P = "log(1 + ex(e[i]'*x))"
 
 

@@ -8,8 +8,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["global_certificate"]
-
 OWN = "(L[{0}](W*h[{0}] + b) + r[{0}]'*(W*h[{0}] + b))"
 """The dual value at the point's own residuals."""
 AT, SECOND = OBJECTIVE.format("W", "h[S]", "b"), OBJECTIVE.format("W2", "h2[S]", "b2")

@@ -55,8 +55,6 @@ from proofs.letters.losses import (
 )
 from proofs.letters.vocabulary import HALF, PERCENT, SETS, K, S, W, d, label_model
 
-__all__ = ["convex_form"]
-
 _rr = sp.IndexedBase("r", real=True)
 
 

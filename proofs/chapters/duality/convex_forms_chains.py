@@ -20,8 +20,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["convex_forms"]
-
 OWN = OBJECTIVE.format("W", "h[S]", "b")
 
 

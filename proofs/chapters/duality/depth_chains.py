@@ -12,8 +12,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["SLOPE", "depth_of_any_point", "no_slope"]
-
 AT = OBJECTIVE.format("W", "h[S]", "b")
 
 

@@ -10,15 +10,6 @@ from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = [
-    "cited",
-    "collapse_threshold",
-    "everything_from_the_dual",
-    "full_rank_is_optimal",
-    "gap_identity",
-    "isotropy",
-]
-
 
 @closes("U10")
 def everything_from_the_dual(p: Proof) -> None:

@@ -10,8 +10,6 @@ from proofs.claims.hypotheses import LABELS_APART, OBJECTIVE
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["from_a_gap", "sharper_enclosures"]
-
 AT, BEST = OBJECTIVE.format("W", "h[S]", "b"), OBJECTIVE.format("W2", "h2[S]", "b2")
 Z, Z2 = "(W*h[S] + b)", "(W2*h2[S] + b2)"
 OWN = f"(L[S]{Z2} + r2[S]'*{Z2})"

@@ -42,8 +42,6 @@ from proofs.letters.feature_model import (
 from proofs.letters.losses import ENTRIES, at_z, entry, fixed, multiplicity, over_labels, simplex, softmax
 from proofs.letters.vocabulary import HALF, PERCENT, SETS, K, S, d, label_model, v
 
-__all__ = ["gap_to_enclosure", "sharper_enclosure"]
-
 _a, _t = sp.symbols("a s", positive=True)
 _UP = Scalars((_a < 1, _t < 1, _t >= _a))
 _DOWN = Scalars((_a < 1, _t < 1, _t <= _a))

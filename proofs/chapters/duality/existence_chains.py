@@ -21,8 +21,6 @@ from proofs.claims.existence_formulas import CONVEX, SQUARED, UNBIASED
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["existence"]
-
 SUMMED = "sum[S](?[S, W2*X2*place[S] + b2])"
 
 

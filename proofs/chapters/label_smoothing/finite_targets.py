@@ -8,8 +8,6 @@ from proofs.kernel.checks import Identity
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["finite_targets", "virtual_targets"]
-
 _PLAIN = Scalars()
 _root, _alpha = sp.symbols("sigma alpha", positive=True)
 _r, _d = sp.symbols("r d", real=True)

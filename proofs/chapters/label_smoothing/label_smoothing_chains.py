@@ -8,15 +8,6 @@ from proofs.claims.label_smoothing import COMMON, MOVED, PLAIN
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = [
-    "finite_targets",
-    "scaled_averages",
-    "scaled_weighted_rule",
-    "smoothed_uniform_rule",
-    "smoothed_weighted_rule",
-    "virtual_targets",
-]
-
 SUMS = "sum[k](e[k]'*y[S]*?[k])"
 APART = "(W2*h2[S] + b2 - target[S])"
 OFF = "(W2*h2[S] - a[S])"

@@ -16,8 +16,6 @@ from proofs.letters.feature_model import h
 from proofs.letters.prototypes import SINGLETON
 from proofs.letters.vocabulary import MIXED, S, f, k, ones, x, y
 
-__all__ = ["limits_apart", "smoothed_stability"]
-
 _PLAIN = Scalars()
 _ell, _n, _odds = sp.symbols("ell n X", positive=True)
 

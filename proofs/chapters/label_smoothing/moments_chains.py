@@ -7,8 +7,6 @@ from proofs.claims.label_smoothing import CENTERED_SIGNS, PICKED, PLAIN, SHORT, 
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["limits_apart", "smoothed_stability"]
-
 
 @closes("Y3")
 def smoothed_stability(p: Proof) -> None:

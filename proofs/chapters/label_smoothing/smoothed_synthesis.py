@@ -28,16 +28,6 @@ from proofs.letters.prototypes import SINGLETON
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import MIXED, K, S, T, e, f, k, m_of, ones, y
 
-__all__ = [
-    "SCALED",
-    "scaled",
-    "scaled_averages",
-    "scaled_weighted_rule",
-    "smoothed_uniform_rule",
-    "smoothed_weighted_rule",
-    "uniform",
-]
-
 eps, m, c1, total = (sp.Symbol(name, positive=True) for name in ("varepsilon", "m", "c_1", "F"))
 c_of = sp.IndexedBase("c", positive=True)
 c = c_of[S.symbol]

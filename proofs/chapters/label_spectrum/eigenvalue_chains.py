@@ -10,8 +10,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["lower_bounds", "trace_and_determinant"]
-
 Never = Callable[[tuple[Theorem, ...]], Theorem]
 """What is absurd, from what is said of a number."""
 

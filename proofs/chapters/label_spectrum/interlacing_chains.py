@@ -11,8 +11,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["multiplicity_one", "two_centerings"]
-
 DIAGONAL = "sum[k]((e[k]'*f)*(e[k]*e[k]'))"
 SECULAR = "sum[k](1/(e[k]'*f - t)*e[k])"
 """The frequencies as a matrix, and the eigenvector that belongs to a root of the secular equation."""

@@ -10,8 +10,6 @@ from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["co_occurrence", "complements", "contrast_energy", "extremality"]
-
 
 def above_least(p: Proof, least: Theorem) -> Theorem:
     """Sigma - kappa P is positive semidefinite."""

@@ -11,8 +11,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["floor_under_the_loss"]
-
 INNER, OUTER = "((1 - {0}*(1 - size/K))/size)", "({0}/K)"
 """The probability of a label in the set, and outside."""
 

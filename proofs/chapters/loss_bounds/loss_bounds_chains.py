@@ -27,8 +27,6 @@ from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["bound_from_collapse", "weakest_contrast"]
-
 
 @closes("L4")
 def bound_from_collapse(p: Proof) -> None:

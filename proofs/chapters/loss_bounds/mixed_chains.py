@@ -19,8 +19,6 @@ from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["balance_is_hardest", "polar_and_tagwise_points"]
-
 SCALED = "(s*c[S](s))"
 AT = """sum[S](L[S](W2*({0}*(V*y[S])))) + lambda_W/2*tr(W2'*W2)
     + lambda_H/2*sum[S](({0}*(V*y[S]))'*({0}*(V*y[S])))"""

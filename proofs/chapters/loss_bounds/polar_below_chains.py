@@ -20,8 +20,6 @@ from proofs.kernel.proof import Factors, Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["below_the_floor"]
-
 APART = f"({SHARE}*(log({SHARE}) - log(1/K)) - {SHARE} + 1/K)"
 """What a label adds to the divergence from the uniform distribution."""
 

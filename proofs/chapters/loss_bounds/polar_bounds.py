@@ -69,9 +69,6 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = ["polar_and_tagwise", "polar_can_be_lower", "polar_gap", "sandwich", "spectral_enclosure"]
-
-
 # ====================================================================== L5
 
 

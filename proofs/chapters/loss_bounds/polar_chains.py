@@ -25,8 +25,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["quality_of_the_polar_point", "within_a_margin"]
-
 SHARE = SHARE_OF.format("k")
 DIVERGENCE = f"""sum[S](sum[k]((e[k]'*(y[S] - r[S]))*(log({SHARE})
     - (e[k]'*W*h[S] - log(sum[j](ex(e[j]'*W*h[S])))))))"""

@@ -9,8 +9,6 @@ from proofs.claims.loss_weights import ANSWER_LOSS, ANSWER_VALUE, LIMIT
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["label_weights"]
-
 SIGN = "(e[k]'*a[S])"
 AT_X = f"(-{SIGN}*(e[k]'*x))"
 ZERO_LOGITS = "0*ones"

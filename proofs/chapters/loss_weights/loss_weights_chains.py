@@ -6,8 +6,6 @@ from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, closes
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["forgotten_weights", "tilted_distribution"]
-
 
 @closes("V1")
 def tilted_distribution(p: Proof) -> None:

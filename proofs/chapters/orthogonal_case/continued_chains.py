@@ -11,8 +11,6 @@ from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["LARGEST", "LOW", "Branch", "Continuation", "Curves", "NearThreshold", "entry", "equation", "whole"]
-
 
 def entry(of: str) -> str:
     """A bilinear form of what the second moment at a multiplicity is beyond the balanced one."""

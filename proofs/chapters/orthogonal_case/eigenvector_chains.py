@@ -18,8 +18,6 @@ from proofs.kernel.example import Case, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["linear_residuals_exactly"]
-
 Z = "(W*h[S] + b)"
 OWN = OBJECTIVE.format("W", "h[S]", "b")
 SUM = TOTAL.replace("*x", f"*{Z}")

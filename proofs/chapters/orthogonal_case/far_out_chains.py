@@ -11,8 +11,6 @@ from proofs.chapters.orthogonal_case.scalar_chains import refute
 from proofs.kernel.proof import Proof
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["FarOut", "without_fold"]
-
 SMALLEST = "(all S: excess[S] = 0 or m[U] <= m[S])"
 CONTINUED = f"(all s: s < 0 => {equation('s')})"
 C, POWER, INVERSE = "c[S](s)", "ex(s*c[S](s))", "(1/(K - m[S]))"

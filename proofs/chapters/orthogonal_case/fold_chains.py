@@ -10,8 +10,6 @@ from proofs.kernel.proof import Proof
 from proofs.kernel.terms import FALSE, instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["Fold", "gap", "least", "positive_whole", "vanishing"]
-
 HEIGHT = "{0}*(K - m[{1}] + m[{1}]*ex({0}))"
 """K s where u is the first, for the multiplicity of the second."""
 SLOPE = "K - m[{1}] + m[{1}]*(1 + {0})*ex({0})"

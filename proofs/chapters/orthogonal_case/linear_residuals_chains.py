@@ -12,8 +12,6 @@ from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["linear_residuals"]
-
 Y = "(P*y[S]*y[S]'*P)"
 
 

@@ -12,8 +12,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["an_etf_along_penalties"]
-
 
 @closes("O2b")
 def an_etf_along_penalties(p: Proof) -> None:

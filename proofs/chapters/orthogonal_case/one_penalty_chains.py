@@ -12,8 +12,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["an_etf_at_one_penalty"]
-
 MOMENT = "sum[S](c[S]({0})^2*(P*y[S]*y[S]'*P)) = lambda*P"
 
 

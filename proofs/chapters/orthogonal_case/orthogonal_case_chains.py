@@ -12,8 +12,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["converse_of_averaging", "tagwise_averaging", "with_gram"]
-
 C, POWER = "c[S](s)", "ex(s*c[S](s))"
 SHARE, RESIDUAL = f"({C}/K*(1 + ({POWER} - 1)*(e[k]'*y[S])))", f"({C}*(P*y[S]))"
 LOGITS = f"(s*{C}*(P*y[S]))"

@@ -8,9 +8,6 @@ from proofs.kernel.proof import Proof
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["Energy", "Exponential", "Scalars", "refute"]
-
-
 PROPER = ("all S: 1 <= m[S]", "all S: m[S] <= K - 1")
 
 

@@ -10,17 +10,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = [
-    "collapse_of_variability",
-    "eigen_equation",
-    "least_weights",
-    "positive_penalties",
-    "projector",
-    "stationarity",
-    "synthesis",
-    "weighted_synthesis",
-]
-
 
 @closes("U2")
 def stationarity(p: Proof) -> None:

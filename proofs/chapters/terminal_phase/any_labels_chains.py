@@ -9,8 +9,6 @@ from proofs.claims.terminal_phase import ANY_COST, BINARY_MARGINS, PICKED_MARGIN
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["near_the_limit"]
-
 LOGIT = "(tau*(e[k]'*(W2*h2[S] + b2)))"
 SCALED = "(tau*(W2*h2[S] + b2))"
 NORM = "(1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S]))"

@@ -15,8 +15,6 @@ from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["automatic_signs", "scaled"]
-
 MOMENT = "sum[S](single[S]*single[S]')"
 WEIGHT, LEVEL = "(e[j]'*sum[S](single[S]))", f"(1/K*(ones'*{MOMENT}*Q*Q*e[k]) - 1/K)"
 

@@ -9,19 +9,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = [
-    "APART",
-    "ERROR",
-    "IDLE",
-    "LACK",
-    "by_the_gap",
-    "explicit_errors",
-    "from_the_dual",
-    "near_polar",
-    "virtual_prototypes",
-    "without_bias",
-]
-
 MOVED = "(sum[S](c[S]*h[S]) - mu/lambda_H*(W'*Q*sum[S](c[S]*a[S])))"
 ERROR = "(lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S]) - sum[S](r[S]'*W2*h2[S]))"
 LACK = "(h[S] - mu/lambda_H*(W'*Q*a[S]))"

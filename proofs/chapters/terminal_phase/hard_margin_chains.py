@@ -13,18 +13,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE, ZERO
 from proofs.kernel.theorems import Theorem
 
-__all__ = [
-    "by_bias",
-    "cost",
-    "in_range",
-    "inverse_psd",
-    "least_nuclear_norm",
-    "of_root",
-    "off_range",
-    "one_gram",
-    "root_rules",
-]
-
 OURS, THEIRS = ("1/2*tr({0}'*{0}) + 1/2*sum[S]({1}[S]'*{1}[S])".format(*at) for at in (("W", "h"), ("W2", "h2")))
 BIASES = "(all S: a[S] = y[S]) and b = 0 and b2 = 0", "(all S: a[S] = y[S] - f) and b = P*f"
 ENTRY, LOGIT = "(e[k]'*Q*a[S])", "(e[k]'*(W2*h2[S] + b2) - level[S] + 1)"

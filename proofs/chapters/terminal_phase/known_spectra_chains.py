@@ -14,8 +14,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["KINDS_AND_SETS", "above_zero", "constant_attained", "positive_root", "sign_condition_fails"]
-
 
 @dataclass(frozen=True)
 class Spectrum:

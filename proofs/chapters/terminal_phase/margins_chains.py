@@ -8,11 +8,10 @@ from proofs.chapters.loss_bounds.polar_chains import SHARE, gibbs, sizes, tight
 from proofs.claims.hypotheses import LOGITS, PAL_CE, POLAR_ERROR, POLAR_WINDOW
 from proofs.claims.hypotheses import SHARE as SHARE_OF
 from proofs.claims.loss_bounds import POLAR_VALUE as VALUE
-from proofs.claims.terminal_phase import APART, MARGIN, WINDOW
+from proofs.claims.second_order_formulas import MARGIN, WINDOW
+from proofs.claims.terminal_phase import APART
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
-
-__all__ = ["logarithmic_approach", "near_one", "near_polar_logits"]
 
 AT = "(W*h[S] + b)"
 TOTAL = "sum[k](ex(e[k]'*(W*h[S] + b)))"

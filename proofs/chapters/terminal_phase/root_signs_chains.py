@@ -10,8 +10,6 @@ from proofs.kernel.proof import Proof
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["root_without_positive_entries"]
-
 LEAST = "(v'*v + 1 - Kappa)"
 """The least entry of v: Kappa is the greatest one of v'v + 1 less these, which are all positive."""
 ABOVE = "sum[i]((v'*v + 1 - e[i]'*v)*(e[i]*e[i]'))"

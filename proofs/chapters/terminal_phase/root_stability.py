@@ -17,8 +17,6 @@ from proofs.letters.roots import PAIRS, ROOTS_MIXED, Root
 from proofs.letters.tagwise import at
 from proofs.letters.vocabulary import K, P, e, j, k, kappa, ones, x
 
-__all__ = ["at_p", "at_q", "eta", "prototype_stability", "stability", "two_roots"]
-
 _PLAIN = Scalars()
 
 at_p, at_q = sp.symbols("l l'", positive=True)

@@ -30,8 +30,6 @@ from proofs.claims.second_order_formulas import (
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["second_order"]
-
 DUAL = "L[{0}](z3[{0}]) + r3[{0}]'*z3[{0}]"
 APART = "(Root - Root2 - 1/tau*N)"
 OFF = f"({MOVED} - {CORRECTED})"

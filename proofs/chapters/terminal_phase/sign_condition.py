@@ -26,8 +26,6 @@ from proofs.letters.tagwise import at
 from proofs.letters.three_labels import CENTER
 from proofs.letters.vocabulary import PROPER, K, P, S, e, j, k, m, ones, y
 
-__all__ = ["automatic_signs", "kappa_control", "sharp_constant", "sign_condition_fails", "theta"]
-
 _PLAIN = Scalars()
 
 

@@ -7,8 +7,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["kappa_control"]
-
 LABEL_SET = "(all k: (e[k]'*v)^2 = e[k]'*v)"
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["stability_and_floor", "stability_of_prototypes"]
-
 
 @closes("T5")
 def stability_and_floor(p: Proof) -> None:

@@ -9,8 +9,6 @@ from proofs.claims.sign_formulas import INVERSE_ROOT, ROOT3
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["three_labels"]
-
 TOTAL = "(a1 + a2 + a3)"
 DIAGONAL = "(d1*(a1*a1') + d2*(a2*a2') + d3*(a3*a3'))"
 CENTER = f"(a1*a1' + a2*a2' + a3*a3' - 1/3*{TOTAL}*{TOTAL}')"

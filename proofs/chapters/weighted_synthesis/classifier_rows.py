@@ -41,8 +41,6 @@ from proofs.letters.roots import PAIRS, ROOTS_MIXED, SQUARE, InverseRoot, Pi, Ro
 from proofs.letters.tagwise import EVEN, FLAT, at
 from proofs.letters.vocabulary import HALF, MIXED, K, P, S, Sigma, T, W, e, f, k, label_model, m_of, ones, y, y_tilde
 
-__all__ = ["first_order_weights", "from_classifier_rows", "when_uniform"]
-
 
 def _scaled(model: Model, scale: int) -> Model:
     """The instance with the constant of its uniform weights."""

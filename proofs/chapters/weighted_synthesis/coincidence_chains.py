@@ -12,8 +12,6 @@ from proofs.kernel.example import Case, exemplifies
 from proofs.kernel.proof import Proof, Used
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["exact_before_the_limit"]
-
 GRAMS = "(e[k]'*X*X'*r[S])", "((e[k] - x)'*W2*W2'*r[S])"
 """What the two parts of the Gram matrix make of a residual, the second less its entry at the third label."""
 CASES = (("7/11", "27/11", "6/11"), ("-7/11", "27/11", "2/11"), ("0", "0", "3/11"), ("0", "54/11", "4/11"))

@@ -10,8 +10,6 @@ from proofs.kernel.formula import Letter, eye
 from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import HALF, MIXED, K, S, e, j, k, label_model, ones, y, y_tilde
 
-__all__ = ["complete_layers"]
-
 _LOGS = [[0, -3, -5, -4], [-2, 0, -6, -3], [-7, -1, 0, -2], [-4, -4, -3, 0]]
 _PAIRS_OF_FOUR: dict[tuple[int, ...], int] = {(1, 2): 1, (1, 3): 2, (1, 4): 1, (2, 3): 1, (2, 4): 3, (3, 4): 1}
 

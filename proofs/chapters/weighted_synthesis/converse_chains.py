@@ -8,8 +8,6 @@ from proofs.claims.weighted_synthesis import ALONE, SINGLE
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["converse_of_plain_sums"]
-
 MARGIN = "(e[k]'*W*h[S] - level[S] - e[k]'*y[S] + 1)"
 SLACK = f"((e[k]'*q[S])*{MARGIN})"
 LACK, GRAM, OFF, IDLE = "(h[S] - W'*q[S])", "W*W'", "(Root - W*W')", "(q[T] - Pi*q[T])"

@@ -12,8 +12,6 @@ from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["converse_of_plain_sums", "converse_of_the_weighted_rule", "converse_with_larger_sets"]
-
 _PLAIN = Scalars()
 
 

@@ -15,8 +15,6 @@ from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["averages_by_exchange"]
-
 SETS = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0)]
 TURNS = [[0, 1, 2], [1, 0, 2]]
 """No change, and the exchange of the first two labels."""

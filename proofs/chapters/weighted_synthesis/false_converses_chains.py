@@ -12,8 +12,6 @@ from proofs.kernel.proof import Proof
 from proofs.kernel.terms import FALSE
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["case", "refuted", "signs_of_a_rule"]
-
 _MEAN = """all S: (mbar - 1)*(place[S] - sum[k](e[k]'*y[S]*own[k])) + (m[S] - 1)*sum[k](e[k]'*f*own[k])
     = (m[S] - 1)*sum[T](place[T])"""
 WRONG = "e[j]'*y[S] = 0 and 0 < e[j]'*Q*(y[S] - f)"

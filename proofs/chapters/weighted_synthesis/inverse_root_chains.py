@@ -8,8 +8,6 @@ from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["inverse_root_frequencies"]
-
 NEARNESS = "eps^2*s^2 <= 1/4"
 D, SMALL = "sum[j]((e[j]'*a)*(e[j]*e[j]'))", "(eps^2*s^2)"
 X = f"(eps*(P*{D}*P))"

@@ -12,8 +12,6 @@ from proofs.kernel.proof import Proof, Used
 from proofs.kernel.terms import FALSE
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["signs_with_larger_sets"]
-
 OWN, ANY = COST.format("W", "X"), COST.format("W2", "X2")
 LOGITS = "(W2*X2*place[S] + b2)"
 MARGIN = f"((e[k] - e[j])'*{LOGITS} - 1)"

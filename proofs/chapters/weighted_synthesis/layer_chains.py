@@ -13,8 +13,6 @@ from proofs.claims.layer_formulas import AT, EXCHANGE, KINDS, LARGER, LAYER, LOG
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["complete_layers"]
-
 SPREAD = "(log(most) - log(least))"
 ERROR = f"(6*K*most*{SPREAD})"
 """By how much the logarithms of the probabilities differ, and how far sums of them are from what they are at first."""

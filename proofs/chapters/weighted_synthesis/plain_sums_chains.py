@@ -13,8 +13,6 @@ from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["Single", "at_orthogonal", "discrepancy", "ordered"]
-
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
 LOGITS = "(W*h1[k] + b)"

@@ -48,9 +48,6 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = ["averages_without_orthogonality", "coincidence", "finite_penalty", "scaled_averages"]
-
-
 # ====================================================================== W5
 
 _softmax = Letter("p", K, indices=(SETS,), tex="p_{{{0}}}")

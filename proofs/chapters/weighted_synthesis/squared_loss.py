@@ -26,8 +26,6 @@ from proofs.letters.prototypes import H_LETTER, R_LETTER, SINGLETON
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import FIXED, HALF, MIXED, K, P, S, T, W, d, e, f, k, m, m_of, ones, v, y
 
-__all__ = ["mean_size", "reduction_to_averages", "rule", "size", "weights_determined"]
-
 Table = Sequence[Sequence[Any]]
 
 mean_size = sp.Symbol(r"\bar m", positive=True)

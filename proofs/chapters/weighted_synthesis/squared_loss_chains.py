@@ -14,8 +14,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 from proofs.letters.signature import SIGNATURE
 
-__all__ = ["REST", "below_the_penalty", "optimum_of_the_squared_loss", "scaled_averages"]
-
 GRAM, DEFECT = "(mu/lambda_H*(W*W'))", "(lambda*I[K] - R)"
 """The Gram matrix in units in which the root of the second moment is that and mu, and what the residuals lack."""
 

@@ -25,8 +25,6 @@ from proofs.letters.feature_model import lam, lambda_H, lambda_W, r
 from proofs.letters.readings import Circumstances, Reading, Term
 from proofs.letters.vocabulary import FIXED, HALF, MIXED, SETS, K, S, e, f, k, label_model, ones, v, y
 
-__all__ = ["closed_form", "entry_by_entry"]
-
 # ====================================================================== W2a: the optimum
 
 EIGEN = Family("eigenvectors", r"\sum_{{{0}}}", K, basis="q", basis_sum="sum of q")

@@ -14,8 +14,6 @@ from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["scaled_averages"]
-
 GRAM, X = "W*W'", "turn[p]"
 
 

@@ -49,17 +49,6 @@ from proofs.letters.vocabulary import (
     y_tilde,
 )
 
-__all__ = [
-    "free_bias_rule",
-    "frequency_weighted",
-    "isotropic_polar_factor",
-    "no_bias_rule",
-    "plain",
-    "unbiased_correction",
-    "uniform_rule",
-    "weight",
-]
-
 rho, alpha = sp.symbols("varrho alpha", positive=True)
 
 _root = Letter("root", K, K, tex=r"\Sigma^{\frac12}", symmetric=True)

@@ -8,8 +8,6 @@ from proofs.claims.weighted_synthesis import FLAT_MOMENT, OF_ROWS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["free_bias_rule", "no_bias_rule", "rows", "uniform_rule"]
-
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 
 

@@ -19,8 +19,6 @@ from proofs.letters.prototypes import R_LETTER, SINGLETON, etf_model
 from proofs.letters.readings import Circumstances, Refutation, Term
 from proofs.letters.vocabulary import HALF, MIXED, K, P, S, W, d, e, f, k, label_model, y_tilde
 
-__all__ = ["frequency_weighted_summands"]
-
 _chosen = Letter("y0", K, tex=r"y_{\{1,2\}}")
 _left, _right = Letter("left", d, tex="v"), Letter("right", d, tex="w")
 chosen = _chosen()

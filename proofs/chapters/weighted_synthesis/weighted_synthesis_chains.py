@@ -12,9 +12,6 @@ from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import FALSE
 from proofs.kernel.theorems import Theorem
 
-__all__ = ["exact_synthesis", "right_on_average", "synthesis_of_the_squared_loss", "weights_determined"]
-
-
 NORMAL = "lambda_H*{0} + W'*W*{0}"
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 WEIGHTED = f"{PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])"

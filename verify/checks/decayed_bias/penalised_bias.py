@@ -17,8 +17,6 @@ from verify.labels.distribution import LabelDistribution
 from verify.model.losses import LOSSES
 from verify.model.optimum import CertifiedOptimum, Instance
 
-__all__ = ["decaying"]
-
 
 def decaying(pi: LabelDistribution) -> Instance:
     """The drawn instance with a decaying bias, and for PAL-CE and BCE with smoothed labels every other time."""

@@ -42,9 +42,6 @@ from verify.model.feature_model import dominated
 from verify.model.losses import LOSSES, Loss
 from verify.model.optimum import Instance
 
-__all__ = ["Point", "both_sides", "lambda_of", "random_point", "root_below", "shrunk_below", "values"]
-
-
 # ---------------------------------------------------------------------- U6
 
 Penalty = Callable[[Instance], Fraction]

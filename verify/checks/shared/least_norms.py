@@ -17,8 +17,6 @@ from verify.exact.roots import RealRoots
 from verify.geometry.polar import outside, sum_of_roots, targets
 from verify.geometry.sign_condition import SignCondition, TerminalGeometry
 
-__all__ = ["Believed", "Enclosed", "least_norm", "nuclear_norm", "trace_of_moment"]
-
 Logits = Sequence[Sequence[Fraction]]
 Enclosed = Callable[[TerminalGeometry], Any]
 Believed = Callable[[SignCondition], bool | None]

@@ -30,8 +30,6 @@ from verify.model import losses
 from verify.model.feature_model import AnyBias
 from verify.model.optimum import CertifiedOptimum, Instance
 
-__all__ = ["Ridge", "mse_optimum", "random_classifier"]
-
 Weigh = Callable[[LabelDistribution, int], Sequence[Fraction]]
 
 

@@ -16,8 +16,6 @@ from verify.labels.readers.common import FilePath
 from verify.labels.readers.content import NUMPY, Content, content_of
 from verify.labels.readers.recognise import refuse_foreign
 
-__all__ = ["Trained", "read_trained", "trained_in_memory", "trained_of"]
-
 CONVERTED = "numpy.savez('model.npz', **{name: t.detach().cpu().numpy() for name, t in LOADED.items()})"
 """The line for what may hold anything, PyTorch files and pickles."""
 

@@ -6,8 +6,8 @@ context, a term with a hole ``?``::
 
     mean = p.eq("sum[S](h[S]) = 0", (features, "sum[S](1/lambda_H*?[S])"), (bias, "1/lambda_H*W'*?"))
 
-Hypotheses written with ``:=`` (definitions, and the vocabulary of label sets) are rewrite rules of every step. What was
-shown to be nonzero may be divided by from then on.
+Hypotheses written with ``:=`` (definitions, and the vocabulary of label sets) are rewrite rules of every step. What a
+hypothesis says is positive, and a dimension, may be divided by; what else is shown to be nonzero, from then on.
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ class Proof:
         checker.Work.left = checker.MOST_WORK  # whatever was followed before
         self._checked = checker.Proof(checker.Signature(self._emitted.as_json()), *known)
         self._searches: dict[Any, Search] = {}
+        for dim in sorted(self.signature.dims):
+            self.dimension(dim)
+        for made in self.given:
+            if made.conclusion[:2] == ("<", ZERO) and made.conclusion[2][::2] == ("l", ()):
+                self.positive(made)
 
     # ------------------------------------------------------------------ reading
 
@@ -114,6 +119,12 @@ class Proof:
         known, rules = list(self.nonzeros), list(self.rules)
         yield self.ledger.assume(self.formula(said) if isinstance(said, str) else said)
         self.nonzeros, self.rules = known, rules
+
+    @contextmanager
+    def supposing(self, said: str | Tree) -> Iterator[tuple[Theorem, ...]]:
+        """The same of several at once: the hypothesis as a whole, and behind it its parts."""
+        with self.assuming(said) as whole:
+            yield whole, *self.parts(whole)
 
     def rewrite(self, *rules: Theorem) -> None:
         """Use equations as rewrite rules of every step from now on, their left sides being single monomials.
@@ -249,7 +260,8 @@ class Proof:
         names = self._fresh(theorem)
         made = self.ledger.at(theorem, *names)
         made = self.ledger.every(self.ledger.nonzero(made), *names)
-        self.nonzeros.append(made)
+        if made not in self.nonzeros:
+            self.nonzeros.append(made)
         return made
 
     def _fresh(self, theorem: Theorem) -> tuple[str, ...]:
@@ -268,9 +280,9 @@ class Proof:
 
     def reciprocal(self, positive: Theorem) -> Theorem:
         """From 0 < t to 0 < 1/t; t may be divided by from now on."""
-        self.positive(positive)
+        nonzero = self.positive(positive)
         inverse: Tree = ("inv", positive.conclusion[2])
-        square = self.ledger.positive_square(inverse, self.nonzero_inverse(self.nonzeros[-1]))
+        square = self.ledger.positive_square(inverse, self.nonzero_inverse(nonzero))
         return self.ledger.order(
             "<", ZERO, inverse, [(1, 1, (Factor(positive), Factor(square)))], nonzero=self.nonzeros
         )
@@ -436,6 +448,10 @@ class Proof:
     def take(self, theorem: Theorem, part: int) -> Theorem:
         """A part of a conjunction."""
         return self.ledger.take(theorem, part)
+
+    def parts(self, theorem: Theorem) -> tuple[Theorem, ...]:
+        """All parts of a conjunction."""
+        return tuple(self.take(theorem, i) for i in range(len(theorem.conclusion) - 1))
 
     def join(self, *theorems: Theorem) -> Theorem:
         """All of them at once."""

@@ -24,9 +24,6 @@ REST = f"({FEATURES} - mu/lambda_H*{IDLE}')"
 def hard_margin_geometry(p: Proof) -> None:
     """D1: what the gap identity leaves bounds the Gram matrix and the inner products, through the logits."""
     lambda_w, lambda_h, *_ = p.given
-    p.positive(lambda_w)
-    p.positive(lambda_h)
-    p.positive(p.says("0 < mu"))
     lacks = by_the_gap(p)
     apart = p.over(p.le(f"all S: 0 <= {APART}", ((p.given[10], ("S", "W*h[S] + b")),)))
     classifier = p.le(f"0 <= lambda_W/2*tr({IDLE}'*{IDLE})", ((1, 2), lambda_w, p.square(IDLE)))
@@ -109,8 +106,7 @@ def inner_products(p: Proof, moment: Theorem, symmetric: Theorem, small: tuple[T
         p.square(f"all T: {other} - Pi*{other}"),
         using=[(moment, f"{other}'*?*{other}"), (symmetric, f"{other}'*?*Pi*{other}")],
     )
-    with p.assuming("0 <= omega2 and (all u: sum[S]((h[S]'*u)^2) <= omega2*(u'*u))") as at:
-        weak, bound = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 <= omega2 and (all u: sum[S]((h[S]'*u)^2) <= omega2*(u'*u))") as (at, weak, bound):
         inverse = p.reciprocal(p.says("0 < mu"))
         factor = 4, lambda_h, inverse, inverse, weak
         found = p.le(

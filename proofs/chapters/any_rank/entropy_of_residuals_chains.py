@@ -11,9 +11,7 @@ from proofs.kernel.theorems import Theorem
 @closes("D2")
 def greatest_entropy(p: Proof) -> None:
     """D2: the tangent of the logarithm bounds what labels in a set add to the dual value, from above and from below."""
-    p.dimension("K")
     mu = p.given[0]
-    p.positive(mu)
     p.positive(p.le("all S: 0 < m[S]", p.says("all S: 1 <= m[S]"), 1))
     above = whole(p, "q", each_label(p, "q", True), True)
     below = whole(p, "q2", each_label(p, "q2", False), False)

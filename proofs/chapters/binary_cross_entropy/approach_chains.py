@@ -17,11 +17,8 @@ WHOLE = "(1 + ex(e[k]'*{0}))"
 @closes("B2")
 def logarithmic_approach(p: Proof) -> None:
     """B2: T8 bounds the divergence of one label, which bounds the ratios of both its probabilities."""
-    p.dimension("K")
-    p.positive(p.says("0 < lambda_H"))
-    p.positive(p.says("0 < mu"))
     logs = Logarithm(p)
-    share, rest = (p.take(p.at(p.says(INSIDE), "S", "k"), i) for i in range(2))
+    share, rest = p.parts(p.at(p.says(INSIDE), "S", "k"))
     gain = gains(p, logs, share, rest)
     near = near_polar_logits(p, dual(p, gain), tight(p, logs, share, rest), VALUE)
     window = each_label(p, logs, near, gain, share, rest)
@@ -88,7 +85,7 @@ def tight(p: Proof, logs: Logarithm, share: Theorem, rest: Theorem) -> Theorem:
     logits = p.at(p.says(OWN_LOGITS), "S", "k")
     odds, inverse, one = f"{SHARE}*(1/{REST})", p.reciprocal(rest), p.le("0 < 1", 1)
     positive = p.le(f"0 < {odds}", (share, inverse))
-    power, log = (p.take(p.at(logs.inverse, "e[k]'*z[S]"), i) for i in range(2))
+    power, log = p.parts(p.at(logs.inverse, "e[k]'*z[S]"))
     nothing = p.eq("log(1) = 0", logs.of_product("1", "1", one, one))
     turned = logs.of_product(f"1/{REST}", REST, inverse, rest)
     unit = p.eq(f"1/{REST}*{REST} = 1")

@@ -14,12 +14,20 @@ def affine_rule(p: Proof) -> None:
     """B0: prototypes are images of y - p, and what is affine cancels."""
     features, singletons, empty, positive, *_ = p.given
     inverse = p.reciprocal(positive)
-    with p.assuming("(all S: h[S] = A*y[S] + c) and (all k: h1[k] = A*e[k] + c) and h0 = c") as affine:
-        of_sets, of_labels, of_none = (p.take(affine, i) for i in range(3))
+    with p.supposing("(all S: h[S] = A*y[S] + c) and (all k: h1[k] = A*e[k] + c) and h0 = c") as (
+        affine,
+        of_sets,
+        of_labels,
+        of_none,
+    ):
         rule = p.eq(AFFINE, of_sets, (of_labels, SUMS), (of_none, "(1 - m[S])*?"))
         first = p.implies(affine, rule)
-    with p.assuming("(all S: t[S] = W*h[S] + b) and (all k: t1[k] = W*h1[k] + b) and t0 = W*h0 + b") as linear:
-        of_sets, of_labels, of_none = (p.take(linear, i) for i in range(3))
+    with p.supposing("(all S: t[S] = W*h[S] + b) and (all k: t1[k] = W*h1[k] + b) and t0 = W*h0 + b") as (
+        linear,
+        of_sets,
+        of_labels,
+        of_none,
+    ):
         apart = "(h[S] - h0 - sum[k](e[k]'*y[S]*(h1[k] - h0)))"
         normal = p.eq(
             f"all S: lambda_H*{apart} + W'*W*{apart} = 0",
@@ -53,7 +61,6 @@ def uniform_rule(p: Proof) -> None:
     """B3: sign vectors are affine in the indicator, and the ones have K - 2 of them to spare."""
     columns, _, of_labels, of_none, *_ = p.given[13:]
     of_sets = p.eq("all S: g[S] = W'*Q*(2*y[S] - ones)", (columns, "W'*Q*?[S]"))
-    p.dimension("K")
     with p.assuming("K - 2 != 0") as several:
         p.nonzeros.append(several)
         rule = p.eq(
@@ -87,7 +94,6 @@ def weighted_rule(p: Proof) -> None:
     """B3a: as in W2, from centered indicators."""
     columns, _, of_labels, of_none, _, size, *_ = p.given[13:]
     of_sets = p.eq("all S: g[S] = W'*Q*(y[S] - f)", (columns, "W'*Q*?[S]"))
-    p.dimension("K")
     with p.assuming("mbar - 1 != 0") as several:
         p.nonzeros.append(several)
         rule = p.eq(
@@ -122,8 +128,7 @@ def weighted_rule(p: Proof) -> None:
 @closes("B5f")
 def one_larger_set(p: Proof) -> None:
     """B5f: the rule is right on average (W3b), and on all sets but one."""
-    features, mean_residual, positive, _, size, ones, singles, _, sets, prototypes, some, cardinality, *_ = p.given
-    p.positive(positive)
+    features, mean_residual, _positive, _, size, ones, singles, _, sets, prototypes, some, cardinality, *_ = p.given
     p.positive(some)
     p.nonzeros.append(cardinality)
     correction = "1/(mbar - 1)*sum[k](e[k]'*f*h1[k])"

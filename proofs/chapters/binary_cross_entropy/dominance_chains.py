@@ -84,7 +84,7 @@ def entry(p: Proof, text: str, same: Theorem) -> Theorem:
 
 def positive_part(p: Proof) -> tuple[Theorem, Theorem]:
     """past(t) t is 0 up to 0, and t from there on."""
-    twice, more, less = (p.take(p.at(p.says(PAST), "t"), i) for i in range(3))
+    twice, more, less = p.parts(p.at(p.says(PAST), "t"))
     with p.assuming("t <= 0") as low:
         none = p.le("past(t)*t <= 0", (low, p.square("past(t)")), using=[(twice, "t*?")])
         first = p.implies(low, p.antisymmetry(none, more))
@@ -180,8 +180,7 @@ def face(p: Proof, same: Theorem) -> Theorem:
     """Where a matrix has the signs of all vertices, it points outwards on the whole of a face."""
     (vertex, is_vertex, here), rules = worst(p, same), list(p.rules)
     more, less = worst_rules(p)
-    with p.assuming(BOX_SIGNS.format("Any", "g")) as signs, p.assuming(f"{CUBE} and e[k]'*x = 1") as at:
-        cube, end = p.take(at, 0), p.take(at, 1)
+    with p.assuming(BOX_SIGNS.format("Any", "g")) as signs, p.supposing(f"{CUBE} and e[k]'*x = 1") as (at, cube, end):
         own = p.at(p.apply(p.at(signs, vertex), is_vertex), "k")
         moved = f"e[k]'*Any*({vertex} - g)"
         turned = p.le(f"0 <= {moved}", own, using=[(here, f"2*({moved})*?")])
@@ -209,7 +208,7 @@ def outwards(p: Proof, same: Theorem) -> Theorem:
             mirror = p.every(p.implies(vertex, mirror), "v")
         second = p.apply(p.at(up, "Any", "ones - g"), mirror)
         with p.assuming(f"{CUBE} and e[k]'*x = 0") as at:
-            low, high = (p.take(p.at(p.take(at, 0), "j"), i) for i in range(2))
+            low, high = p.parts(p.at(p.take(at, 0), "j"))
             bounds = p.le("0 <= e[j]'*(ones - x)", high), p.le("e[j]'*(ones - x) <= 1", low)
             end = p.eq("e[k]'*(ones - x) = 1", p.take(at, 1))
             found = p.apply(p.at(second, "ones - x", "k"), p.join(p.every(p.join(*bounds), "j"), end))

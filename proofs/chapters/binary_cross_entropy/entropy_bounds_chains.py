@@ -72,8 +72,7 @@ def grows(p: Proof, label: Label) -> Theorem:
     """H(s) <= H(t) where s <= t, and less where s < t < 1/2."""
     logs = label.logs
     entropy = p.says(ENTROPY_OF)
-    with p.assuming("0 < s and s <= t and t <= 1/2") as at:
-        some, order, half = (p.take(at, i) for i in range(3))
+    with p.supposing("0 < s and s <= t and t <= 1/2") as (at, some, order, half):
         more, rest = p.le("0 < t", some, order), p.le("0 < 1 - t", half, ((1, 2),))
         off = p.le("0 < 1 - s", rest, order)
         bounds = []
@@ -87,8 +86,7 @@ def grows(p: Proof, label: Label) -> Theorem:
             bounds.append(p.le(f"{a}*(log({b}) - log({a})) <= {b} - {a}", (first, below), using=uses))
         slope = p.le(f"0 <= {SLOPE.format('t')}", logs.ordered("t", "1 - t", more, rest, p.le("t <= 1 - t", (2, half))))
         weak = p.le("H(s) <= H(t)", *bounds, (order, slope), using=[p.at(entropy, "s"), p.at(entropy, "t")])
-        with p.assuming("s < t and t < 1/2") as strict:
-            apart, less = p.take(strict, 0), p.take(strict, 1)
+        with p.supposing("s < t and t < 1/2") as (strict, apart, less):
             steep = p.le(
                 f"0 < {SLOPE.format('t')}", logs.ordered("t", "1 - t", more, rest, p.le("t < 1 - t", (2, less)))
             )
@@ -101,10 +99,7 @@ def grows(p: Proof, label: Label) -> Theorem:
 @closes("B6")
 def bounds_on_the_loss(p: Proof) -> None:
     """B6: residuals that are a multiple of sign vectors, a point with such logits, and traces of roots."""
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     args, label = Arguments(p), Label(p)
-    p.positive(args.mu)
     grow = grows(p, label)
     first = ordered(p, grow, args, "c1", "c2", below_first(p, args))
     trace = p.le("tr(Root) <= K", ((1, 2), p.square("Root - I[K]")), using=trace_uses(p, args))
@@ -194,8 +189,7 @@ def floor(p: Proof, args: Arguments, label: Label) -> tuple[Theorem, Theorem, Th
     )
     whole = OBJECTIVE.format("W", "h[S]", "(0*b)")
     below = p.le(f"K*H(c2) <= {OWN_COST}", certified.below(p, gap, whole), using=[same])
-    with p.assuming(f"2*mu < top and {OWN_COST} = K*H(c2)") as at:
-        early, tight = p.take(at, 0), p.take(at, 1)
+    with p.supposing(f"2*mu < top and {OWN_COST} = K*H(c2)") as (at, early, tight):
         no_worse = p.le(f"{whole} <= sum[S]({certified.value})", using=[tight, same])
         _, odds, _, flat = certified.no_gap(p, gap, no_worse, whole, "W*h[S]")
         equal, less = uncapped(p, args, early)
@@ -208,7 +202,6 @@ def floor(p: Proof, args: Arguments, label: Label) -> tuple[Theorem, Theorem, Th
         logits = p.eq(f"W*h[S] = {slope}*{S_}", (p.every(logits, "k"), "sum[k](e[k]*?[k])"))
         logits = p.every(logits, "S")
         p.positive(positive)
-        p.positive(c)
         vector = p.eq(
             f"N*{S_} = top^2*{S_}",
             (p.at(logits, "S"), f"1/{slope}*1/c2^2*(lambda*I[K] - c2^2*N)*?"),
@@ -306,8 +299,7 @@ def at_signs(
     (named, sign, idle), (square, within) = facts, root
     some, own = p.formula(f"some W2, V: {AT_SIGNS} = K*H(c3)"), p.says("Q' = Q")
     with p.assuming("X*X' = Root") as wide:
-        with p.assuming("0 <= share and share^2 = lambda_H*tau/mu") as at:
-            scale = p.take(at, 1)
+        with p.supposing("0 <= share and share^2 = lambda_H*tau/mu") as (at, _, scale, *_):
             logits = p.eq(
                 f"all S: {W_}*({V_}*{S_}) = tau*{S_}",
                 (wide, f"mu/lambda_H*share^2*?*Q*{S_}"),
@@ -343,8 +335,7 @@ def same_arguments(p: Proof, args: Arguments) -> Theorem:
     """On a flat spectrum the trace of the root is K over the root of the eigenvalue, and both arguments are one."""
     root, square = p.says("psd Root"), p.says("Root*Root = N")
     own = p.symmetric(root)
-    with p.assuming("2*mu < top and N*N = top^2*N") as at:
-        early, flat = p.take(at, 0), p.take(at, 1)
+    with p.supposing("2*mu < top and N*N = top^2*N") as (at, early, flat):
         rest = "(Root*Root*Root - top*Root*Root)"
         cube = p.eq(
             f"{rest}*(Root + top*I[K]) = 0", (square, "?*Root*Root"), (square, "N*?"), flat, (square, "top^2*?")
@@ -362,7 +353,6 @@ def same_arguments(p: Proof, args: Arguments) -> Theorem:
         trace = p.eq("top*tr(Root) = K", (zero, "tr(?)"), (square, "tr(?)"), args.trace)
         equal, _ = uncapped(p, args, early)
         share = p.reciprocal(args.size)
-        p.positive(args.top)
 
         def own_(case: Theorem) -> Theorem:
             uses = (p.take(case, 0), "1/K*?"), (trace, "1/K*mu/top*?"), (equal, "1/top*?")

@@ -30,9 +30,6 @@ ROWS = "(ones'*W*W'*ones)/K"
 @closes("B5c")
 def sizes_equally_likely(p: Proof) -> None:
     """B5c: the Gram matrix commutes with exchanges of labels; what residuals are follows from it alone."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     p.positive(p.le("0 < K - 1", p.says("2 <= K"), 1))
     p.positive(p.le("0 < lambda", (p.given[0], p.given[1])))
     label = Label(p)
@@ -253,7 +250,7 @@ class Scales:
 
     def __init__(self, p: Proof, scalars: TwoScalars, predicted: Theorem, known: Theorem) -> None:
         self.scalars, self.predicted = scalars, predicted
-        self.gain, self.level, self.gram = (p.take(known, i) for i in range(3))
+        self.gain, self.level, self.gram = p.parts(known)
         self.features, self.classifier = (p.says(x) for x in STATIONARY)
 
         def none(case: Theorem) -> Theorem:

@@ -31,13 +31,12 @@ NUMBERS = ("t", "alpha", "beta", "rho", "s0", "s1", "s2", "g0", "g1", "g2")
 
 def three_numbers(p: Proof) -> Theorem:
     """Cramer's rule for I + t N, whose determinant is positive as its form is at the row of cofactors."""
-    with p.assuming(THREE_FACTS) as at:
-        t, one0, one1, one2, form, less, more, corner, *equations = (p.take(at, i) for i in range(11))
+    with p.supposing(THREE_FACTS) as (at, t, one0, one1, one2, form, less, more, corner, *equations):
         low, high = p.le("0 < 1 + t - t*rho", 1, (t, less)), p.le("0 < 1 + t + t*rho", 1, (t, more))
         own = p.reciprocal(p.le(f"0 < {OWN}", (low, high)))
-        form = p.at(form, *ROW)
+        at_row = p.at(form, *ROW)
         squares = (p.square(ROW[1]), p.square(ROW[2]))
-        det = p.le(f"0 < {DET}", (own, low, high, low, high), *((own, one) for one in squares), (own, t, form))
+        det = p.le(f"0 < {DET}", (own, low, high, low, high), *((own, one) for one in squares), (own, t, at_row))
         share = p.reciprocal(det)
         sides = sign_of_product(p, one1, one2, (t, less, more))
         last = p.le("0 < 1 + t + t*s1*s2*rho - t*s0*s1*alpha - t*s0*s2*beta", 1, (t, corner))
@@ -71,11 +70,10 @@ TWO_NUMBERS = ("t", "alpha", "beta", "rho", "s0", "s1", "s2", "g0", "g1")
 def two_numbers(p: Proof) -> Theorem:
     """Cramer's rule for I + t C, and Frechet's bounds."""
     det = "((1 + t*alpha)*(1 + t*beta) - t^2*rho^2)"
-    with p.assuming(TWO_FACTS) as at:
-        t, alpha, side, form, frechet, first, second = (p.take(at, i) for i in range(7))
+    with p.supposing(TWO_FACTS) as (at, t, alpha, side, form, frechet, first, second):
         one = p.le("0 < 1 + t*alpha", 1, (t, alpha))
-        form = p.at(form, "1 + t*alpha", "-t*rho")
-        whole = p.le(f"0 < (1 + t*alpha)*{det}", (one, one), (t, form), p.square("t*rho"))
+        at_row = p.at(form, "1 + t*alpha", "-t*rho")
+        whole = p.le(f"0 < (1 + t*alpha)*{det}", (one, one), (t, at_row), p.square("t*rho"))
         share = p.reciprocal(p.le(f"0 < {det}", (p.reciprocal(one), whole)))
         uses = [(first, f"1/{det}*s2*(1 + t*alpha)*?"), (second, f"1/{det}*s2*t*rho*?")]
         made = p.implies(at, p.le("0 <= s2*g0", (share, side), (share, t, frechet), using=uses))
@@ -85,7 +83,6 @@ def two_numbers(p: Proof) -> Theorem:
 @closes("B4")
 def few_labels(p: Proof) -> None:
     """B4: every label has at most two others, and its entry of what solves a resolvent's equation is explicit."""
-    p.dimension("K")
     turned = range_rules(p)
     square = p.says("Root*Root = sum[S](a[S]*a[S]')")
     facts = inverse_psd(p), p.eq("all S: Pi*a[S] = a[S]", in_range(p, square, turned, "")), square
@@ -94,8 +91,7 @@ def few_labels(p: Proof) -> None:
         ("all S: a[S] = 2*y[S] - ones", THREE_LABELS, SIGNED, "<"),
         ("all S: a[S] = y[S] - f", TWO_LABELS, CENTERED, "<="),
     ):
-        with p.assuming(f"({text}) and ({few})") as case:
-            columns = p.take(case, 0)
+        with p.supposing(f"({text}) and ({few})") as (case, columns, *_):
             moment = p.eq(
                 f"Root*Root = sum[S]({column}*{column}')",
                 square,
@@ -385,8 +381,10 @@ def three_labels(p: Proof) -> Theorem:
     """The inverse root is Part/s + Flat with s^2 = 11, as there is one root only."""
     other, part, flat, square, across, back, numbers = p.given[6:]
     moment = f"sum[p]({MEAN}*{MEAN}')"
-    with p.assuming("0 <= s and s^2 = 11") as named, p.assuming(f"psd Root3 and Root3*{moment}*Root3 = I[n]") as at:
-        weak, eleven = p.take(named, 0), p.take(named, 1)
+    with (
+        p.supposing("0 <= s and s^2 = 11") as (named, weak, eleven),
+        p.assuming(f"psd Root3 and Root3*{moment}*Root3 = I[n]") as at,
+    ):
         some = p.by_cases(
             p.order_cases("s", "0"),
             lambda low: p.absurd("0 < s", p.le("0 < 0", 11, using=[eleven, (p.antisymmetry(low, weak), "s*?")])),
@@ -410,7 +408,7 @@ def three_labels(p: Proof) -> Theorem:
             )
             gaps.append(p.apply(p.axiom("Loewner-Heinz", {"n": "n"}, A=a, B=b), p.join(first, second, nothing)))
         inner = p.ledger.assume(instantiate(numbers.conclusion[2], "p"))
-        outside, one, nil = (p.take(inner, i) for i in range(3))
+        outside, one, nil = p.parts(inner)
         entry, plus, minus = f"first'*Root3*{MEAN}", f"(first + {MEAN})", f"(first - {MEAN})"
         uses_: list[Used] = [
             (one, "1/s*?"),

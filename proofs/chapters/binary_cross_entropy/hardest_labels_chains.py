@@ -106,8 +106,7 @@ class Together(Point):
             f"sum[S](L[S]({LOGITS})) = {HARDEST} - sum[k]({C}*{VARIANCE}*{GAP})",
             *((loss, "sum[S](?[S])"), self.value, product, (centered, "?'*b2")),
         )
-        with p.assuming("0 <= tau and tau^2 = lambda_H/mu") as scale_:
-            scale = p.take(scale_, 1)
+        with p.supposing("0 <= tau and tau^2 = lambda_H/mu") as (scale_, _, scale, *_):
             made = p.eq(
                 f"all S: {w}*({v}*a[S]) = a[S]",
                 *((wide, "mu/lambda_H*tau^2*?*Q*a[S]"), (scale, "mu/lambda_H*?*Root*Q*a[S]"), (within, "?[S]")),
@@ -132,8 +131,7 @@ class Together(Point):
     def converse(self, p: Proof, cost: Theorem, excess: Theorem) -> Theorem:
         """Where no point costs less, rows of the root are as long as their entries on the diagonal."""
         labels, apart, logits = self.labels, self.apart, p.says(OWN_LOGITS_OF)
-        with p.assuming(p.goal[2][1]) as at:
-            small, wide, least = (p.take(at, i) for i in range(3))
+        with p.supposing(p.goal[2][1]) as (at, small, wide, least):
             found = p.apply(cost, wide)
             inner = p.ledger.assume(instantiate(found.conclusion[2], p.term("W2")))
             with p.assuming(f"{AT_LABELS} = {COST}") as value:
@@ -143,7 +141,6 @@ class Together(Point):
             each = p.every(excess, "k")
             flat = p.at(p.vanish(each, p.antisymmetry(most, p.le(f"0 <= sum[k]({EXCESS})", p.over(each)))), "k")
             share = p.reciprocal(p.says("0 < mu"))
-            p.positive(p.says("0 < mu"))
             del share
             none = p.null(
                 self.rest,
@@ -182,10 +179,6 @@ class Together(Point):
 @closes("B6a")
 def uncorrelated_labels_are_hardest(p: Proof) -> None:
     """B6a: a point whose cost is below the value of uncorrelated labels by what rows of the root lack of a length."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
-    p.positive(p.says("0 < mu"))
     labels = Labels(p, Label(p))
     point = Together(p, labels)
     with p.assuming(UNCORRELATED) as none:

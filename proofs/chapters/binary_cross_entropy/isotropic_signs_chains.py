@@ -23,9 +23,6 @@ ISOTROPIC = "sum[S]((2*y[S] - ones)*(2*y[S] - ones)') = I[K]"
 @closes("B5a")
 def isotropic_signs(p: Proof) -> None:
     """B5a: sign vectors make the residuals isotropic; where the Gram matrix is diagonal, U8 makes the signs so."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     label = Label(p)
     size = Size(p, label)
     with p.assuming(ISOTROPIC) as isotropic:
@@ -63,7 +60,7 @@ class Size:
             )
 
         known = p.by_cases(self.cases, own, half)
-        self.positive, self.small, self.feasible, self.collapsed = (p.take(known, i) for i in range(4))
+        self.positive, self.small, self.feasible, self.collapsed = p.parts(known)
         self.share = p.reciprocal(self.positive)
         self.rest = p.le("0 < 1 - c", self.positive, (2, p.le("c <= 1/2", self.small)))
         self.order = p.le("c <= 1 - c", (2, self.small))
@@ -159,8 +156,7 @@ class Point:
 
     def rule(self, p: Proof, gram: Theorem, features: Theorem) -> Theorem:
         """Virtual prototypes are images of sign vectors as well, so that the uniform rule is that of B3."""
-        with p.assuming(f"{VIRTUAL.format('W*h1[k]')} and K - 2 != 0") as at:
-            still, sigmoid = p.take(at, 0), p.take(at, 1)
+        with p.supposing(f"{VIRTUAL.format('W*h1[k]')} and K - 2 != 0") as (at, still, sigmoid, *_):
             p.nonzeros.append(p.take(at, 2))
             residual = "(c*(2*e[k] - ones))"
             two = log_odds("c", "(1 - c)", "e[j]'*e[k]")
@@ -186,13 +182,12 @@ class Diagonal:
 
     def __init__(self, p: Proof, label: Label) -> None:
         self.label, self.at = label, p.ledger.assume(p.goal[5][1])
-        self.features, self.classifier, self.predicted, self.diagonal = (p.take(self.at, i) for i in range(4))
+        self.features, self.classifier, self.predicted, self.diagonal = p.parts(self.at)
         self.apart = p.says(LABELS_APART[0])
 
     def isotropic(self, p: Proof) -> Theorem:
         """Its residuals have one size per label, and are isotropic by U8."""
-        with p.assuming(instantiate(self.diagonal.conclusion[2], p.term("v"))) as some:
-            positive, gram = p.take(some, 0), p.take(some, 1)
+        with p.supposing(instantiate(self.diagonal.conclusion[2], p.term("v"))) as (some, positive, gram):
             moment, size = self.moment(p, positive, gram), self.size(p, positive, gram)
             made = p.unpack(self.diagonal, p.implies(some, self.signs(p, moment, size)), "v")
         return p.implies(self.at, made)

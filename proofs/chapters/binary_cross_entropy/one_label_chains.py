@@ -31,8 +31,7 @@ class Label:
 
     def tangent(self, p: Proof) -> Theorem:
         """log(1 + ex(t)) is at least share t + entropy, and equal only at log odds."""
-        with p.assuming(_SHARES) as at:
-            some, rest, one = (p.take(at, i) for i in range(3))
+        with p.supposing(_SHARES) as (at, some, rest, one):
             sums = p.le(f"0 < {_TOTAL}", 1, p.at(self.ex.positive, "t"))
             p.positive(sums)
             on = p.apply(p.at(self.logs.tangent, "t", "share", _TOTAL), p.join(some, sums))
@@ -50,8 +49,7 @@ class Label:
     def log_odds(self, p: Proof) -> Theorem:
         """The logit of the probabilities, what it says of the exponential, and of the loss."""
         logit, sigmoid = "t = log(share) - log(share2)", "ex(t)*share2 = share"
-        with p.assuming(_SHARES) as at:
-            some, rest, one = (p.take(at, i) for i in range(3))
+        with p.supposing(_SHARES) as (at, some, rest, one):
             power, log = p.at(self.ex.positive, "t"), p.take(p.at(self.logs.inverse, "t"), 1)
             product = self.logs.of_product("ex(t)", "share2", power, rest)
             with p.assuming(sigmoid) as ratio:
@@ -164,7 +162,7 @@ class TwoValued:
         """Where there is no gap: what exponentials and logits are, by label set and label, features, and slackness."""
         tight = p.antisymmetry(no_worse, self.below(p, gap, own))
         slack = p.apply(p.ledger.either(p.take(gap, 4), 0), tight)
-        none, features, flat = (p.take(slack, i) for i in range(3))
+        none, features, flat = p.parts(slack)
         at = p.apply(p.at(self.label.below, self.share, self.rest, f"e[k]'*({logits})"), self.shares)
         entropy = _ENTROPY.format(self.share, self.rest)
         lack = f"(log(1 + ex(e[k]'*({logits}))) - {self.share}*(e[k]'*({logits})) + {entropy})"

@@ -18,9 +18,6 @@ LOW, HIGH = "(c*size/K)", "(1 - c*(1 - size/K))"
 @closes("B5d")
 def one_multiplicity(p: Proof) -> None:
     """B5d: as O1, with the bias for the level; virtual prototypes of single labels are alike as sigmoids grow."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     point = Point(p, Label(p))
     p.done(p.join(*point.optimal(p), p.le(f"0 < {GAIN}", (p.given[1], point.share, point.gap))))
 
@@ -111,8 +108,10 @@ class Point:
     def average(self, p: Proof) -> Theorem:
         """Virtual prototypes are multiples of W'e_k with one factor, so that averages are scaled sums."""
         text = "0 < g1 and W*W' = g1*P and b = level*ones and (all S: h[S] = 1/lambda_H*(W'*r[S]))"
-        with p.assuming(text) as known, p.assuming(VIRTUAL.format("W*h1[k] + b")) as at:
-            positive, gram, bias, features = (p.take(known, i) for i in range(4))
+        with (
+            p.supposing(text) as (known, positive, gram, bias, features),
+            p.assuming(VIRTUAL.format("W*h1[k] + b")) as at,
+        ):
             split = p.ledger.choose(positive, p.formula("g1 = 0 or 0 < g1"))
             facts = p.le("0 <= g1", positive), p.le("0 <= 0"), split, gram, bias
             singles = Singles(p, TwoScalars(p, self.label), at, ("g1", "0", "level"), facts, " + b")

@@ -25,8 +25,7 @@ def of_resolvents(p: Proof, psd: Theorem, within: Theorem, solution: Theorem, ve
     """
     u, x = vectors
     strict = solution.body[2][0] == "<"
-    with p.assuming(f"0 < t and (t*I[K] + Q*Q)*z2 = {x}") as at:
-        positive, solved = p.take(at, 0), p.take(at, 1)
+    with p.supposing(f"0 < t and (t*I[K] + Q*Q)*z2 = {x}") as (at, positive, solved):
         p.reciprocal(positive)
         flat = p.eq("z2 = Pi*z2", (solved, "1/t*?"), (solved, "1/t*Pi*?"), (within, "1/t*?"))
         equation = p.eq(f"Q*Q*z2 + t*(Root*Root*(Q*Q*z2)) = {x}", solved, (flat, "t*?"))
@@ -130,7 +129,6 @@ def others(p: Proof, terms: Theorem, text: str) -> Theorem:
 @closes("B4b")
 def one_label_or_all_but_one(p: Proof) -> None:
     """B4b: in the basis of labels a resolvent of either moment is that of a diagonal matrix, up to two numbers."""
-    p.dimension("K")
     same, turned = same_label(p), range_rules(p)
     square = p.says("Root*Root = sum[S](a[S]*a[S]')")
     facts = inverse_psd(p), p.eq("all S: Pi*a[S] = a[S]", in_range(p, square, turned, "")), square
@@ -593,8 +591,7 @@ DET = "(sum1*(1 + t*rho*sum0) + rho*(1 - t*sum1)^2)"
 def without_full_set(p: Proof) -> Theorem:
     """The number alpha where there is no full set, and what a label is above it."""
     text = "0 < sum1 and 0 <= rest and alpha*(rest + sum1) = own and 0 < own"
-    with p.assuming(text) as at:
-        sum1, rest, equation, own = (p.take(at, i) for i in range(4))
+    with p.supposing(text) as (at, sum1, rest, equation, own):
         share = p.reciprocal(p.le("0 < rest + sum1", sum1, rest))
         first = p.le("0 < alpha", (share, own), using=[(equation, "1/(rest + sum1)*?")])
         with p.assuming("share*own < sum1") as less:
@@ -614,8 +611,18 @@ def with_full_set(p: Proof, two: Theorem) -> tuple[Theorem, Theorem]:
             f"beta*(1 + t*rho*sum0) = alpha*(1 - t*sum1) + {more}",
             f"alpha*sum1 + rho*beta*(1 - t*sum1) = {value}",
         )
-        with p.assuming(f"{common} and {equations[0]} and {equations[1]}") as at:
-            t, rho, sum0, sum1, total, unit, own, first, second = (p.take(at, i) for i in range(9))
+        with p.supposing(f"{common} and {equations[0]} and {equations[1]}") as (
+            at,
+            t,
+            rho,
+            sum0,
+            sum1,
+            total,
+            unit,
+            own,
+            first,
+            second,
+        ):
             det = p.reciprocal(p.le(f"0 < {DET}", sum1, (sum1, t, rho, sum0), (rho, p.square("1 - t*sum1"))))
             both = (second, f"1/{DET}*(1 + t*rho*sum0)*?"), (first, f"1/{DET}*rho*(1 - t*sum1)*?")
             other = (second, f"1/{DET}*(1 - t*sum1)*?"), (first, f"1/{DET}*sum1*?")
@@ -655,16 +662,14 @@ def without_bias(p: Proof) -> Theorem:
     det = "((1 - 2*t*sum1)^2 + t*sum0*sum1)"
     text = """0 < t and 0 < sum0 and 0 < sum1 and 0 < own and sum0 + 4*t*sum1 = K
         and alpha*(1 - 2*t*sum1) - t*beta*sum1 = own and beta*(1 - 2*t*sum1) + alpha*sum0 = 2*own"""
-    with p.assuming(text) as at:
-        t, sum0, sum1, own, total, first, second = (p.take(at, i) for i in range(7))
+    with p.supposing(text) as (at, t, sum0, sum1, own, total, first, second):
         share = p.reciprocal(p.le(f"0 < {det}", (t, sum0, sum1), p.square("1 - 2*t*sum1")))
         uses = [(first, f"1/{det}*(1 - 2*t*sum1)*?"), (second, f"1/{det}*t*sum1*?")]
         value = p.eq(f"alpha = own/{det}", *uses)
         alpha = p.le("0 < alpha", (share, own), using=[value])
         uses = [(second, f"1/{det}*(1 - 2*t*sum1)*?"), (first, f"1/{det}*sum0*?"), (total, f"own/{det}*?")]
         beta = p.eq("beta = (2 - K)*alpha", *uses, (value, "(2 - K)*?"))
-        with p.assuming("own*(1 + 4*t*share) = 1 and own < sum0 and share*own <= sum1") as label:
-            unit, rest, less = (p.take(label, i) for i in range(3))
+        with p.supposing("own*(1 + 4*t*share) = 1 and own < sum0 and share*own <= sum1") as (label, unit, rest, less):
             goal = "0 < 2 - alpha + 2*t*share*beta"
             known = [
                 (beta, "2*t*share*?"),

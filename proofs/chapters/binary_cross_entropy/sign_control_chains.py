@@ -51,11 +51,10 @@ def one_entry(p: Proof) -> Theorem:
     own, low, high = p.given[4], p.given[6], p.given[8]
     lower, upper = inverse_bounds(p)
     inverse, inverse2 = p.reciprocal(low), p.reciprocal(high)
-    with p.assuming(
+    with p.supposing(
         """sign^2 = 1 and 0 < t and v'*v = t^2 and theta*t <= sign*(e[k]'*v)
         and s2*(1 - theta) <= s*(1 + theta)"""
-    ) as at:
-        unit, some, length, angle, condition = (p.take(at, i) for i in range(5))
+    ) as (at, unit, some, length, angle, condition):
         share = p.reciprocal(some)
         half, other = "(sign*t*e[k] + v)", "(sign*t*e[k] - v)"
         four = p.le(
@@ -101,8 +100,7 @@ def centered(p: Proof, control: Theorem) -> Theorem:
         and s2*(1 - theta) <= s*(1 + theta)"""
     ) as case:
         share, condition = p.at(p.take(case, 1), "S", "k"), p.take(case, 2)
-        with p.assuming(f"0 <= t and t^2 = {v}'*{v}") as at:
-            size, length = p.take(at, 0), p.take(at, 1)
+        with p.supposing(f"0 <= t and t^2 = {v}'*{v}") as (at, size, length):
 
             def nothing(small: Theorem) -> Theorem:
                 flat = p.le(f"{v}'*{v} <= 0", (size, small), using=[length])
@@ -140,11 +138,10 @@ def best_constant(p: Proof) -> Theorem:
     """A matrix with two eigenvalues whose eigenvectors are the two sides of the angle."""
     spectrum = two_eigenvalues(p)
     side, length = "(sign*t*e[k] - v)", "(1/(2*t^2*(1 - theta)))"
-    with p.assuming(
+    with p.supposing(
         """sign^2 = 1 and 0 < t and v'*v = t^2 and 0 <= theta and sign*(e[k]'*v) = theta*t
         and 0 < low and 0 < high and low*(1 + theta) < high*(1 - theta)"""
-    ) as at:
-        unit, some, size, least, angle, low, high, steep = (p.take(at, i) for i in range(8))
+    ) as (at, unit, some, size, least, angle, low, high, steep):
         p.positive(some)
         inverse, inverse2 = p.reciprocal(low), p.reciprocal(high)
         rest = p.le("0 < 1 - theta", (inverse2, steep), (inverse2, low), (inverse2, low, least))
@@ -174,8 +171,7 @@ def best_constant(p: Proof) -> Theorem:
 
 def two_eigenvalues(p: Proof) -> Theorem:
     """B has the eigenvalue low on side and high on what is orthogonal to it, and A is its inverse."""
-    with p.assuming("length*(side'*side) = 1 and 0 < low and 0 < high and low < high") as at:
-        unit, low, high, apart = (p.take(at, i) for i in range(4))
+    with p.supposing("length*(side'*side) = 1 and 0 < low and 0 < high and low < high") as (at, unit, low, high, apart):
         p.positive(low)
         p.positive(high)
         share = p.le("0 <= length", p.square("length*side"), using=[(unit, "length*?")])

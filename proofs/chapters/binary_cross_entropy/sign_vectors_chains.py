@@ -77,8 +77,7 @@ def nuclear_norm(p: Proof, turned: Theorem) -> tuple[Theorem, Theorem]:
         )
         least = p.implies(product, least)
     within = in_range(p, square, turned, "", "z2[S]", "2")
-    with p.assuming("W2*W2' = Root2 and (all S: h2[S] = W2'*Q2*z2[S])") as factors:
-        gram, features = p.take(factors, 0), p.take(factors, 1)
+    with p.supposing("W2*W2' = Root2 and (all S: h2[S] = W2'*Q2*z2[S])") as (factors, gram, features):
         logits = p.eq("all S: W2*h2[S] = z2[S]", (features, "W2*?[S]"), (gram, "?*Q2*z2[S]"), within)
         spent = p.eq(
             f"{THEIRS} = tr(Root2)",
@@ -139,8 +138,7 @@ def one_solution(
     p: Proof, margins: Theorem, identity: Theorem, parts: tuple[tuple[tuple[int, int], Theorem], ...]
 ) -> Theorem:
     """Under the strict sign condition nothing gains anything at the least norm: every margin is 1."""
-    with p.assuming(f"({SIGNS.replace('<=', '<')}) and tr(Root2) = tr(Root)") as tight:
-        strict, cost = p.take(tight, 0), p.take(tight, 1)
+    with p.supposing(f"({SIGNS.replace('<=', '<')}) and tr(Root2) = tr(Root)") as (tight, strict, cost):
         gains = p.le(f"all S, k: 0 <= {GAIN}", (margins, strict))
         each = each_set(p, gains)
         none = p.antisymmetry(
@@ -166,8 +164,7 @@ def necessary(p: Proof, own_logits: Theorem, shifted: Theorem) -> Theorem:
     form = p.le("0 <= e[k]'*Q*e[k]", p.square("Q*e[k]", p.says("psd Root")), using=[(own, "e[k]'*?*Root*Q*e[k]")])
     share = p.reciprocal(p.le(f"0 < {whole}", 1, form))
     move = f"(step*{SIGN}*(W'*Q*e[k]))"
-    with p.assuming(p.goal[-1][1]) as least:
-        full, minimal = p.take(least, 0), p.take(least, 1)
+    with p.supposing(p.goal[-1][1]) as (least, full, minimal):
         with p.assuming("0 < step") as positive:
             z = MOVED.replace("u", move) + " + b"
             at = p.eq(
@@ -208,8 +205,7 @@ def shorter(
     own, gram, features = known
     found = []
     for text in BIASES:
-        with p.assuming(text) as case:
-            columns = p.take(case, 0)
+        with p.supposing(text) as (case, columns, *_):
             uses = ((columns, "same[S, T]*?[T]"), (columns, "same[S, T]*?[S]"), (alike, "2*?[S, T]"))
             found.append(p.implies(case, p.eq("all S, T: same[S, T]*a[T] = same[S, T]*a[S]", *uses)))
     moved = p.cases(p.given[5], *found)

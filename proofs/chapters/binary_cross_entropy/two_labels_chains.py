@@ -18,8 +18,6 @@ ODDS = "(log(1 - {0}) - log({0}))"
 @closes("B5e")
 def two_labels(p: Proof) -> None:
     """B5e: the square of a sign vector is one of two orthogonal matrices, which residuals and classifier combine."""
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     p.positive(p.le("0 < lambda", (p.given[0], p.given[1])))
     label = Label(p)
     signs = Signs(p, label)

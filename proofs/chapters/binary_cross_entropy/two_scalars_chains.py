@@ -82,7 +82,6 @@ class TwoScalars:
 
     def __init__(self, p: Proof, label: Label) -> None:
         self.label = label
-        p.dimension("K")
         self.unique = self.only(p)
 
     def only(self, p: Proof) -> Theorem:
@@ -91,8 +90,7 @@ class TwoScalars:
         first, second = (met("count", a, b, gains) for a, b in (("alpha", "beta"), ("alpha2", "beta2")))
         text = " and ".join(("0 <= g1 and 0 <= g0 and 0 <= count and count <= K", *first, *second))
         logits = [level_logits("count", a, b, gains) for a, b in (("alpha", "beta"), ("alpha2", "beta2"))]
-        with p.assuming(text) as at:
-            gain, gain2, some, most, *equations = (p.take(at, i) for i in range(8))
+        with p.supposing(text) as (at, gain, gain2, some, most, *equations):
             pays, same = zip(
                 self.pays(
                     p, "count", some, ("(1 - alpha)", "(1 - alpha2)"), (logits[0][0], logits[1][0]), equations[::2]
@@ -223,7 +221,7 @@ class Singles:
         bias: str = "",
     ) -> None:
         """Known is that both gains are not negative, that the first is 0 or positive, the Gram matrix and the bias."""
-        still, sigmoid = (p.take(virtual, i) for i in range(2))
+        still, sigmoid = p.parts(virtual)
         gain, gain2, split, *shape = known
         apart, z = p.says(LABELS_APART[0]), f"(W*h1[k]{bias})"
         p.positive(

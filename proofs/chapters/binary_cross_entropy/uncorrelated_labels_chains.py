@@ -32,9 +32,6 @@ OFF = f"(log({LOW}) - log(1 - {LOW}))"
 @closes("B5b")
 def uncorrelated_labels(p: Proof) -> None:
     """B5b: residuals, Gram matrix and their product are diagonal; U6a does the rest."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     p.positive(p.le("0 < lambda", (p.given[0], p.given[1])))
     labels = Labels(p, Label(p))
     with p.assuming(f"({LENGTHS}) and ({BEST_BIAS})") as at:
@@ -67,7 +64,7 @@ class Labels:
             return p.join(p.le(f"{C} <= 1", using=[equal]), bound, p.eq(f"{EXCESS}*{GAP} = 0", (none, f"{EXCESS}*?")))
 
         known = p.by_cases(self.cases, own, one)
-        self.small, self.feasible, self.collapsed = (p.take(known, i) for i in range(3))
+        self.small, self.feasible, self.collapsed = p.parts(known)
         self.bounds = (
             p.le(f"0 < {LOW}", (self.some, self.often)),
             p.le(f"0 < 1 - {HIGH}", (self.some, self.rarely)),
@@ -263,8 +260,7 @@ class Point:
     def rule(self, p: Proof, gram: Theorem, features: Theorem, bias: Theorem) -> Theorem:
         """Virtual prototypes are images of centered indicators as well, so that the rule is that of B3a."""
         labels = self.labels
-        with p.assuming(f"{VIRTUAL.format('W*h1[k] + b')} and mbar - 1 != 0") as at:
-            still, sigmoid = p.take(at, 0), p.take(at, 1)
+        with p.supposing(f"{VIRTUAL.format('W*h1[k] + b')} and mbar - 1 != 0") as (at, still, sigmoid, *_):
             p.nonzeros.append(p.take(at, 2))
             residual = SCALED.format("(e[k] - f)")
             low, high = (x.replace("[k]", "[j]") for x in (LOW, HIGH))

@@ -22,8 +22,6 @@ BOTH = "(mu*I[K] + Plus)"
 @closes("C3")
 def squared_loss_at_any_width(p: Proof) -> None:
     """C3: of a projector on d directions the trace with the squared excess is at most that of the d largest."""
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     inverse = p.reciprocal(p.says("0 < mu"))
     p.rewrite(
         p.says("E'*E = I[l]"),
@@ -66,8 +64,7 @@ class Point:
 
 def independent(p: Proof, anything: Tree, inverse: Theorem) -> Theorem:
     """A unit vector is not taken to 0 by mu + Plus."""
-    with p.assuming(f"x'*x = 1 and {BOTH}*x = 0") as at:
-        unit, zero = p.take(at, 0), p.take(at, 1)
+    with p.supposing(f"x'*x = 1 and {BOTH}*x = 0") as (at, unit, zero):
         pieces = inverse, p.square("x", p.says("psd Plus"))
         less = p.le("1 <= 0", pieces, using=[(zero, "1/mu*x'*?"), unit])
         false = p.ledger.fact("impossible", ("false",), p.le("1 < 1", less, 1))
@@ -124,8 +121,7 @@ OWN, EXCESS = "(mu*X*a[S])", "((I[K] - mu*X)*a[S])"
 
 def bounds(p: Proof, low: Theorem, wide: Theorem) -> Theorem:
     """No point costs less than that of any width, and with d features none less than what d directions leave."""
-    with p.assuming(f"X*{BOTH} = I[K] and ({BOTH}*X)' = {BOTH}*X") as inverse:
-        left = p.take(inverse, 0)
+    with p.supposing(f"X*{BOTH} = I[K] and ({BOTH}*X)' = {BOTH}*X") as (inverse, left, *_):
         moment, shifted = p.says("Root*Root = C"), p.says("Root - mu*I[K] = Plus - Minus")
         under = p.eq("X*Root = I[K] - 1/mu*Minus", (shifted, "X*?"), left, (left, "1/mu*?*Minus"))
         over = p.eq("(I[K] - mu*X)*Root = Plus", (under, "mu*?"), shifted)
@@ -183,8 +179,13 @@ def bound(p: Proof, at: Point, low: Theorem, lack: Theorem, excess: Theorem) -> 
 def of_width_d(p: Proof, bound_: Theorem, wide: Theorem) -> Theorem:
     """The projector on the columns has a trace of d at most."""
     excess = "1/2*tr((I[K] - E*E')*Plus*Plus)"
-    with p.assuming("W*Y*W = W and Y*W*Y = Y and (W*Y)' = W*Y and (Y*W)' = Y*W") as inverse:
-        range_, again, own, rows = (p.take(inverse, i) for i in range(4))
+    with p.supposing("W*Y*W = W and Y*W*Y = Y and (W*Y)' = W*Y and (Y*W)' = Y*W") as (
+        inverse,
+        range_,
+        again,
+        own,
+        rows,
+    ):
         once = p.eq("(W*Y)'*(W*Y) = W*Y", (own, "?*W*Y"), (again, "W*?"))
         least = p.apply(p.at(bound_, "W*Y"), p.eq("(W*Y)'*W = W", (own, "?*W"), range_))
         few = p.le("tr(W*Y) <= d", p.square("I[d] - Y*W"), using=[(rows, "tr(?*(I[d] - Y*W))"), (range_, "tr(Y*?)")])

@@ -18,8 +18,6 @@ IDLE = "(lambda*I[K] - R)"
 @closes("C2")
 def no_certificate(p: Proof) -> None:
     """C2: at a certificate the Gram matrix is the optimum's; elsewhere a step along the residuals gains."""
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     p.done(p.join(certified(p), deep(p)))
 
 
@@ -126,7 +124,6 @@ def same_gram(p: Proof, known: tuple[Theorem, ...]) -> Theorem:
 
 def deep(p: Proof) -> Theorem:
     """U7a, where there are features enough to place K beside those of the point."""
-    p.dimension("K")
     center = "I[K] - 1/K*ones*ones'"
     put = {"P": f"({center})", "W2": "W", "h2": "h[sets_0]", "b2": "b", "beta": "0"}
     known = p.take(cited(p, "U7a", (*p.given[:4], p.eq(f"{center} = {center}")), **put), 1)

@@ -11,8 +11,6 @@ from proofs.kernel.proof import Proof, closes
 def certificate_at_any_width(p: Proof) -> None:
     """C1: U8 says R W = lambda W, so F - D vanishes at the point; D is a bound for every other one."""
     features, classifier, lambda_w, lambda_h, product, moment, dual, tight, bias, feasible = p.given
-    p.positive(lambda_w)
-    p.positive(lambda_h)
     eigen = p.eq("R*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
     flat = [orthogonal(p, bias, bound) for bound in ("b", "b2")]
     rest = (product, moment, dual)

@@ -22,8 +22,7 @@ from proofs.kernel.theorems import Theorem
 @closes("E1")
 def best_bias(p: Proof) -> None:
     """E1: convexity at the other bias, averaged, and the square of the penalty."""
-    positive, convex, stationary = p.given
-    p.positive(positive)
+    _positive, convex, stationary = p.given
     at_other = p.le("all S: L[S](W*h[S] + b) - r[S]'*(c - b) <= L[S](W*h[S] + c)", ((convex, ("S", "W*h[S] + c")),))
     best = p.le(BEST, p.over(at_other), using=[(stationary, "(c - b)'*?")])
     p.done(p.every(best, "c"))
@@ -34,7 +33,6 @@ def decayed_gap_identity(p: Proof) -> None:
     """E2: complete the squares, that of the bias too; the dual's definition and the feasibility bound the others."""
     lambda_h, lambda_b, _, _, dual = p.given
     inverse = p.reciprocal(lambda_h)
-    p.positive(lambda_b)
     identity = p.eq(IDENTITY)
     predictions = p.le("all S: 0 <= L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b)", ((dual, ("S", "W*h[S] + b")),))
     features = p.over(p.square("all S: h[S] - 1/lambda_H*(W'*r[S])"))
@@ -88,8 +86,6 @@ def decay_far_less(p: Proof) -> None:
 def near_polar(p: Proof) -> tuple[Theorem, Theorem]:
     """What the optimum lacks is at most what the polar point costs beyond the dual value of its residuals."""
     lambda_w, lambda_h, product, total, scale, own, second, idempotent, _, lambda_b, dual, tight, least = p.given[:13]
-    for positive in (lambda_w, lambda_h, lambda_b):
-        p.positive(positive)
     identity = p.take(cited(p, "E2", (lambda_h, lambda_b, total, product, dual)), 0)
     slack = outside_the_range(p, scale, own, second, idempotent)
     bound = p.le(
@@ -110,7 +106,6 @@ def short(p: Proof, paid: Theorem, off: str, price: str) -> Theorem:
 def means(p: Proof) -> Theorem:
     """The mean polar column."""
     made = []
-    p.dimension("K")
     for text in MEANS.split("\n    and "):
         premise, conclusion = text.strip()[1:-1].split(" => ")
         with p.assuming(premise) as columns:

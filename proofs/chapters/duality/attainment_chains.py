@@ -114,8 +114,7 @@ def nearby(p: Proof, norms: Norms, psd: Theorem, steep: tuple[Theorem, Theorem],
 def attained(p: Proof, norms: Norms, lower: Theorem) -> Theorem:
     """There is a minimum, for any psd N, if what costs no more than nothing has a bounded b."""
     bias = f"(all W2, X2, b2: {OTHER} <= {LEVEL} => b2'*b2 <= bound)"
-    with p.assuming(f"psd N and {bias}") as at:
-        psd, bounded = p.take(at, 0), p.take(at, 1)
+    with p.supposing(f"psd N and {bias}") as (at, psd, bounded):
         radius = f"2*(1/lambda_W)*{LEVEL} + 2*(1/lambda_H)*{norms.largest}*{LEVEL} + bound"
         with p.assuming(f"{OTHER} <= {LEVEL}") as low:
             losses = p.le("0 <= L[S](W2*X2*place[S] + A*b2)", p.at(p.says(CONVEX[0]), "S", Z2))

@@ -22,7 +22,6 @@ class Labels:
     def __init__(self, p: Proof) -> None:
         self.p, self.ex = p, Exponential(p)
         apart = p.says(LABELS_APART[0])
-        p.dimension("K")
         self.inside = p.le("all S, k: 0 <= e[k]'*y[S]", p.square("e[k]'*y[S]"))
         self.outside = p.le("all S, k: 0 <= 1 - e[k]'*y[S]", p.square("1 - e[k]'*y[S]"))
         self.one = p.eq("all i, k: (e[i]'*e[k])^2 = e[i]'*e[k]", (apart, "e[i]'*?[i, k]"))
@@ -139,8 +138,7 @@ def pal(p: Proof, attains: Theorem) -> Theorem:
 def bias_of_pal(p: Proof, softmax: Softmax) -> Theorem:
     """The logits of two labels differ by at most so much."""
     small = f"(all i: low <= e[i]'*f) and 0 < low and 0 < t and t <= 1 and {FEASIBLE.format(OFF_PAL)}"
-    with p.assuming(small) as at:
-        low, some, positive, most, psd = (p.take(at, i) for i in range(5))
+    with p.supposing(small) as (at, low, some, positive, most, psd):
         gap = p.every(softmax.gap((positive, most, some), low), "x")
         mean = p.eq(
             f"sum[S]({OFF_PAL}) = -low*(e[j] - e[k])",

@@ -125,7 +125,7 @@ def minimum_of_bce(p: Proof, binary: Binary, attains: Theorem, bound: Theorem, o
         with p.assuming(instantiate(large[2], p.term("total"))) as at:
             found = p.implies(at, of_bounds(p, binary.labels, attains, bound, (least, at)))
         made = p.implies(least, p.unpack(p.witness(total, large, value), found, "total"))
-    rare, often = (p.take(p.at(occurs, "k"), i) for i in range(2))
+    rare, often = p.parts(p.at(occurs, "k"))
     share = p.every(p.le("0 < (e[k]'*f)*(1 - e[k]'*f)", (rare, often)), "k")
     p.positive(share)
     inverse = p.every(p.reciprocal(p.at(share, "k")), "k")
@@ -143,7 +143,7 @@ def of_bounds(p: Proof, labels: Labels, attains: Theorem, bound: Theorem, at: tu
     (positive, low), (spread, energy) = ([p.take(one, i) for i in range(2)] for one in at)
     some, most, squares = labels.small(spread)
     factors = widths(p, positive, spread)
-    near, far = (p.take(p.at(low, "k"), i) for i in range(2))
+    near, far = p.parts(p.at(low, "k"))
     both = p.apply(p.at(bound, "k", "low", TIME), p.join(near, far, positive, some, most))
     biases = []
     for i, sign in enumerate(SIGNS):

@@ -17,9 +17,6 @@ AT, SECOND = OBJECTIVE.format("W", "h[S]", "b"), OBJECTIVE.format("W2", "h2[S]",
 def global_certificate(p: Proof) -> None:
     """U7: own residuals close the gap; a spare feature descends, or full rank does; slackness is unique."""
     features, classifier, lambda_w, lambda_h, product, moment, _, tangent, bias = p.given
-    p.positive(lambda_w)
-    p.positive(lambda_h)
-    p.dimension("K")
     p.positive(p.le("0 < lambda", (lambda_w, lambda_h)))
     eigen = p.eq("R*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
     orthogonal = bias_costs_nothing(p, bias)
@@ -80,9 +77,9 @@ def unique(p: Proof, value: Theorem, dual: Theorem, orthogonal: Theorem) -> Theo
     """Two optima: the gap between the residuals of one and the other point is 0, so nothing is lacking there."""
     features, bias, known = p.given[0], p.given[8], list(p.nonzeros)
     both = p.ledger.assume(p.goal[3][1])
-    feasible, no_worse, positive, bend, strict = (p.take(both, i) for i in range(5))
+    feasible, no_worse, positive, bend, strict = p.parts(both)
     slack = slackness(p, value, dual, orthogonal, no_worse, feasible)
-    none, others, flat = (p.take(slack, i) for i in range(3))
+    none, others, flat = p.parts(slack)
     p.positive(positive)
     step = "W2*h2[S] + b2 + 1/c*(r2[S] - r[S])"
     apart = p.le(
@@ -155,8 +152,7 @@ def spare_feature(p: Proof, optimal: Theorem) -> Theorem:
     goal, along, moved = "0 <= x'*(lambda*I[K] - R)*x", "lambda_H*(x*u')", "(t^2*lambda_H*(x'*r[S])*x)"
     w, h = f"(W + t*({along}))", "(h[S] + t*((u*x')*r[S]))"
     fall, rise = "1/2*lambda_H*(x'*(R - lambda*I[K])*x)", "(1/2*c*lambda_H^2*(x'*R*x)*(x'*x) + 1)"
-    with p.assuming("u'*u = 1 and W*u = 0") as spare:
-        unit, kernel = p.take(spare, 0), p.take(spare, 1)
+    with p.supposing("u'*u = 1 and W*u = 0") as (spare, unit, kernel):
         near = p.at(best, along, "u*x'")
         with (
             p.assuming(instantiate(near.conclusion[2], ("l", "eps", (), ()))) as no_better,
@@ -211,15 +207,13 @@ def full_rank(p: Proof, optimal: Theorem, eigen: Theorem) -> Theorem:
     """A left inverse Y makes a projector W Y of trace d, which leaves no room in K or K - 1 dimensions."""
     wide = p.take(optimal, 2)
     goal, shares = "0 <= x'*(lambda*I[K] - R)*x", p.reciprocal(p.dimension("K"))
-    with p.assuming("Y*W = I[d] and (W*Y)' = W*Y") as left:
-        inverse, same = p.take(left, 0), p.take(left, 1)
+    with p.supposing("Y*W = I[d] and (W*Y)' = W*Y") as (left, inverse, same):
         with p.assuming("K <= d") as many:
             uses = [(same, "tr(?*(I[K] - W*Y))"), (inverse, "tr(W*?*Y)"), (inverse, "tr(?)")]
             whole = p.eq("I[K] - W*Y = 0", p.null("I[K] - W*Y", p.le(small("I[K]"), many, using=uses)))
             form = p.le(goal, using=[(whole, "x'*R*?*x"), (eigen, "x'*?*Y*x"), (whole, "lambda*x'*?*x")])
             first = p.implies(many, form)
-        with p.assuming("K - 1 <= d and (all S: ones'*r[S] = 0)") as many:
-            none = p.take(many, 1)
+        with p.supposing("K - 1 <= d and (all S: ones'*r[S] = 0)") as (many, _, none, *_):
             flat = p.eq("ones'*W = 0", (eigen, "1/lambda*ones'*?"), (none, "1/lambda*sum[S](?[S]*r[S]'*W)"))
             turned = p.eq("W*Y*ones = 0", (same, "?*ones"), (flat, "Y'*?'"))
             uses = [

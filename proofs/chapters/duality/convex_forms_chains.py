@@ -26,9 +26,6 @@ OWN = OBJECTIVE.format("W", "h[S]", "b")
 @closes("U5")
 def convex_forms(p: Proof) -> None:
     """U5: no point costs less than its logits do in the nuclear form, one costs as much; and phi_S with its slope."""
-    p.positive(p.given[0])
-    p.positive(p.given[1])
-    p.positive(p.says("0 < mu"))
     same = range_rules(p)
     p.done(p.join(above(p, same), attained(p, same), gram_program(p)))
 
@@ -57,8 +54,7 @@ def attained(p: Proof, same: Theorem) -> Theorem:
     within = in_range(p, square, same, "", "z[S]")
     w, v = "(t*X)", "(lambda_W/mu*t*X'*Q)"
     some = p.goal[2][2]
-    with p.assuming("X*X' = Root") as wide, p.assuming("0 <= t and t^2 = mu/lambda_W") as at:
-        scale = p.take(at, 1)
+    with p.assuming("X*X' = Root") as wide, p.supposing("0 <= t and t^2 = mu/lambda_W") as (at, _, scale, *_):
         logits = p.eq(
             f"all S: {w}*({v}*z[S]) = z[S]",
             (wide, "lambda_W/mu*t^2*?*Q*z[S]"),
@@ -87,8 +83,7 @@ def attained(p: Proof, same: Theorem) -> Theorem:
 def gram_program(p: Proof) -> Theorem:
     """phi_S is the least over features and the greatest over residuals; how it changes with the Gram matrix."""
     p.reciprocal(p.given[1])
-    with p.assuming(LEAST_FEATURES) as at:
-        features, tangent = p.take(at, 0), p.take(at, 1)
+    with p.supposing(LEAST_FEATURES) as (at, features, tangent):
         least = least_features(p, features, tangent, "W", "h")
         uses = (features, "1/2*?[S]'*h[S]"), (features, "1/(2*lambda_H)*r[S]'*W*?[S]")
         conjugate = p.eq(f"all S: {VALUE} = {CONJUGATE}", *uses)

@@ -18,9 +18,6 @@ AT = OBJECTIVE.format("W", "h[S]", "b")
 @closes("U7a")
 def depth_of_any_point(p: Proof) -> None:
     """U7a: local minima are stationary, and U7; a step along the residuals; a dual candidate for the squared loss."""
-    p.positive(p.given[0])
-    p.positive(p.given[1])
-    p.dimension("K")
     p.done(p.join(no_spurious_minima(p), deep(p), attained(p)))
 
 
@@ -101,8 +98,7 @@ def no_slope(
     (eps, positive), (fall, bend), (step, rise) = within, along, known
 
     def falls(steep: Theorem) -> Theorem:
-        with p.assuming(STEP.format(fall=fall, rise=bend, eps=eps)) as short:
-            moves = p.take(short, 0)
+        with p.supposing(STEP.format(fall=fall, rise=bend, eps=eps)) as (short, moves, *_):
             best, loss = cost(moves, p.take(short, 1))
             less = p.le("0 < 0", best, p.over(p.every(loss, "S")), (moves, p.take(short, 2)), (moves, moves))
             false = p.implies(short, p.absurd(f"{fall} <= 0", less))
@@ -180,10 +176,9 @@ def fewer(p: Proof, kept: Theorem, some: Theorem) -> Theorem:
             return p.unpack(p.apply(axiom, p.join(many, room)), p.implies(span, made), "Y")
 
     def centered(many: Theorem) -> Theorem:
-        one, fits, blind = (p.take(many, i) for i in range(3))
+        one, fits, blind = p.parts(many)
         basis = p.apply(p.axiom("complement of a vector", {"m": "K", "n": "n"}, a="ones"), one)
-        with p.assuming("X'*X = I[n] and X'*ones = 0") as apart:
-            unit, flat = p.take(apart, 0), p.take(apart, 1)
+        with p.supposing("X'*X = I[n] and X'*ones = 0") as (apart, unit, flat):
             uses: list[Used] = [
                 (flat, "1/K*?'*X'*ones"),
                 (flat, "1/K*ones'*X*?"),

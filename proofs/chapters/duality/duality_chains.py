@@ -14,9 +14,7 @@ from proofs.letters.signature import SIGNATURE
 @closes("U10")
 def everything_from_the_dual(p: Proof) -> None:
     """U10: logits, Gram matrix and inner products from the residuals."""
-    features, classifier, lambda_w, lambda_h, logits, _ = p.given
-    p.positive(lambda_w)
-    p.positive(lambda_h)
+    features, classifier, _lambda_w, _lambda_h, logits, _ = p.given
     gram = "G = 1/lambda_W*sum[S](r[S]*z[S]')"
     stationary = (classifier, "1/lambda_W*?*W'"), (logits, "1/lambda_W*sum[S](r[S]*?[S]')")
     cases = []
@@ -40,8 +38,7 @@ def everything_from_the_dual(p: Proof) -> None:
 @closes("U6")
 def gap_identity(p: Proof) -> None:
     """U6: complete the squares; the dual's definition bounds the first term, the feasibility the third."""
-    lambda_w, lambda_h, _, _, dual = p.given
-    p.positive(lambda_w)
+    _lambda_w, lambda_h, _, _, dual = p.given
     inverse = p.reciprocal(lambda_h)
     primal = "sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])"
     lack = "h[S] - 1/lambda_H*(W'*r[S])"
@@ -68,7 +65,6 @@ def gap_identity(p: Proof) -> None:
 def isotropy(p: Proof) -> None:
     """U8: R W = lambda W, and W has a right inverse on what it can reach."""
     features, classifier, *_ = p.given
-    p.dimension("K")
     eigen = p.eq("R*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
     with p.assuming("some X: W*X = I[K]") as full:
         with p.assuming("W*X = I[K]") as right:
@@ -104,7 +100,6 @@ def gap(p: Proof, lambda_w: Theorem, lambda_h: Theorem, rest: tuple[Theorem, ...
 def full_rank_is_optimal(p: Proof) -> None:
     """U8a: the residuals of the point are feasible by U8, hence optimal by U7."""
     features, classifier, lambda_w, lambda_h, product, moment, center, residual, bias, full = p.given
-    p.dimension("K")
     positive = p.le("0 < lambda", (lambda_w, lambda_h))
     shares = p.reciprocal(p.dimension("K"))
     isotropic = cited(p, "U8", (features, classifier, product, moment, center))
@@ -124,7 +119,6 @@ def full_rank_is_optimal(p: Proof) -> None:
 def collapse_threshold(p: Proof) -> None:
     """U9: L4 with c = 1 where the penalty is large; else a step t x a' from W = 0, whose loss the curvature bounds."""
     lambda_w, lambda_h, product, dual, moment, tight, bias, top, attained, curved, bend = p.given
-    p.positive(lambda_w)
     inverse = p.reciprocal(lambda_h)
     with p.assuming("top <= lambda") as large:
         square = p.le("(0 + 1)^2*top <= lambda", large)
@@ -190,8 +184,7 @@ def small_step(p: Proof) -> Theorem:
     """
     t = "(eps*fall/(fall + eps*fall + eps*rise))"
     some = p.formula(f"some t: {STEP.format(fall='fall', rise='rise', eps='eps')}")
-    with p.assuming("0 < fall and 0 < rise and 0 < eps") as all_:
-        drop, lift, near = (p.take(all_, i) for i in range(3))
+    with p.supposing("0 < fall and 0 < rise and 0 < eps") as (all_, drop, lift, near):
         share = p.reciprocal(p.le("0 < fall + eps*fall + eps*rise", drop, (near, drop), (near, lift)))
         moves = p.le(f"0 < {t}", (near, drop, share))
         within = p.le(f"{t} <= eps", (near, near, share, drop), (near, near, share, lift))
@@ -245,8 +238,7 @@ def gap_term_by_term(p: Proof) -> None:
         slack = p.definite("W", p.eq("tr(W'*(lambda*I[K] - R)*W) = 0", (zero[2], "2*lambda_H*?")), feasible)
         forth = p.implies(tight, p.join(none, features, slack))
     text = f"(all S: {apart[1:-1]} = 0) and (all S: h[S] = 1/lambda_H*(W'*r[S])) and (lambda*I[K] - R)*W = 0"
-    with p.assuming(text) as flat:
-        none, features, slack = (p.take(flat, i) for i in range(3))
+    with p.supposing(text) as (flat, none, features, slack):
         equal = p.eq(
             f"{primal} = sum[S](D[S](r[S]))",
             identity,

@@ -30,8 +30,6 @@ class Near:
     def __init__(self, p: Proof) -> None:
         lambda_w, lambda_h, product, moment, dual, feasible, gap = p.given[:7]
         features, classifier, tangent, moment2, best, bias = p.given[7:13]
-        p.positive(lambda_w)
-        p.positive(lambda_h)
         none = self.orthogonal(p, bias)
         own = p.le(f"all S, x: {OWN} - r2[S]'*x <= L[S](x)", ((tangent, ("S", "x")),))
         penalties, second = (lambda_w, lambda_h, product), {"W": "W2", "h": "h2[sets_0]", "b": "b2"}
@@ -83,8 +81,7 @@ def pinsker(p: Proof) -> Theorem:
     """Pinsker's inequality: the axiom label by label, and the inequality of Cauchy and Schwarz."""
     a, s, d = "(e[k]'*u1)", "(e[k]'*u2)", "(v'*(u1 - u2))"
     text = "(all k: 0 <= e[k]'*u1) and (all k: 0 < e[k]'*u2) and ones'*u1 = 1 and ones'*u2 = 1"
-    with p.assuming(f"{text} and (all k: (e[k]'*v)^2 <= 1)") as at:
-        some, all_, one, two, signs = (p.take(at, i) for i in range(5))
+    with p.supposing(f"{text} and (all k: (e[k]'*v)^2 <= 1)") as (at, some, all_, one, two, signs):
         axiom = p.apply(p.axiom("pointwise Pinsker", {}, s=a, t=s), p.join(p.at(some, "k"), p.at(all_, "k")))
         share = f"(2*{a} + 4*{s})"
         inverse = p.reciprocal(p.le(f"0 < {share}", (2, p.at(some, "k")), (4, p.at(all_, "k"))))
@@ -106,8 +103,7 @@ def binary(p: Proof) -> tuple[Theorem, Theorem]:
         axiom = p.apply(p.axiom("pointwise Pinsker", {}), at)
         sign = p.le(f"0 <= {PSI.format('s', 't')}", (inverse, axiom), (3, inverse, p.square("s - t")))
         sign = p.every(p.implies(at, sign), "s", "t")
-    with p.assuming("0 <= s and s <= 1 and 0 < t and 0 < 1 - t") as at:
-        first, most, second, rest = (p.take(at, i) for i in range(4))
+    with p.supposing("0 <= s and s <= 1 and 0 < t and 0 < 1 - t") as (at, first, most, second, rest):
         other = p.le("0 <= 1 - s", most)
         inverse = p.reciprocal(p.le("0 < 2*s + 4*t", (2, first), (4, second)))
         inverse2 = p.reciprocal(p.le("0 < 6 - 2*s - 4*t", (2, other), (4, rest)))
@@ -142,7 +138,7 @@ class Sigmoid:
     """The probabilities at given logits: they are between 0 and 1, and what their logarithms are."""
 
     def __init__(self, p: Proof, logs: Logarithm, prob: str, z: str, said: Theorem) -> None:
-        power, value = (p.take(p.at(logs.inverse, f"e[k]'*{z}"), i) for i in range(2))
+        power, value = p.parts(p.at(logs.inverse, f"e[k]'*{z}"))
         q, both = f"(e[k]'*{prob})", f"(1 + ex(e[k]'*{z}))"
         sums, one = p.le(f"0 < {both}", 1, power), p.le("0 < 1", 1)
         inverse = p.reciprocal(sums)
@@ -186,8 +182,7 @@ def from_a_gap(p: Proof) -> None:
     """U11: the divergence of a label set is at most eps over its weight, and a divergence bounds a distance."""
     near, logs, lemma, lemmas = Near(p), Logarithm(p), pinsker(p), binary(p)
     weight, gap = p.at(p.ledger.weight("sets"), "S"), p.at(near.one, "S")
-    with p.assuming(p.goal[1][1]) as at:
-        size, loss, first, second, residual = (p.take(at, i) for i in range(5))
+    with p.supposing(p.goal[1][1]) as (at, size, loss, first, second, residual):
         one, two = Softmax(p, logs, "prob[S]", Z, first), Softmax(p, logs, "prob2[S]", Z2, second)
         identity = of_pal(p, loss, residual, (one, two))
         weak = p.le("all k: 0 <= e[k]'*prob2[S]", two.positive)
@@ -200,8 +195,7 @@ def from_a_gap(p: Proof) -> None:
         text = f"e[j]'*{Z2} - e[k]'*{Z2} = log(e[j]'*prob2[S]) - log(e[k]'*prob2[S])"
         apart = p.eq(text, p.at(two.log, "j"), p.at(two.log, "k"))
         pal = p.implies(at, p.join(near_, p.every(apart, "S", "j", "k")))
-    with p.assuming(p.goal[2][1]) as at:
-        loss, first, second, residual = (p.take(at, i) for i in range(4))
+    with p.supposing(p.goal[2][1]) as (at, loss, first, second, residual):
         lower, upper = Sigmoid(p, logs, "prob[S]", Z, first), Sigmoid(p, logs, "prob2[S]", Z2, second)
         identity = of_bce(p, loss, residual, (lower, upper))
         each, square = label_by_label(p, lemmas, ("prob2[S]", "prob[S]"), weakly(p, upper), lower)
@@ -210,8 +204,7 @@ def from_a_gap(p: Proof) -> None:
         text = f"e[k]'*{Z2} = log(e[k]'*prob2[S]) - log(1 - e[k]'*prob2[S])"
         value = p.eq(text, p.at(upper.log, "k"), p.at(upper.log2, "k"))
         bce = p.implies(at, p.join(p.every(bound, "S", "k"), p.every(value, "S", "k")))
-    with p.assuming(p.goal[3][1]) as at:
-        loss, residual = (p.take(at, i) for i in range(2))
+    with p.supposing(p.goal[3][1]) as (at, loss, residual):
         off = f"(r2[S] - (y[S] - {Z}))"
         identity = p.eq(
             f"2*{NEAR} = {off}'*{off}",
@@ -273,13 +266,11 @@ def shrinking(p: Proof) -> Theorem:
 def relative(p: Proof) -> Theorem:
     """A probability whose share of the divergence is at most eta is within an interval of its own size."""
     psi = PSI.format("s", "share")
-    with p.assuming(f"0 <= s and 0 < share and {psi} <= eta") as at:
-        weak, positive, small = (p.take(at, i) for i in range(3))
+    with p.supposing(f"0 <= s and 0 < share and {psi} <= eta") as (at, weak, positive, small):
         axiom = p.apply(p.axiom("pointwise Pinsker", {}, t="share"), p.join(weak, positive))
         inverse = p.reciprocal(p.le("0 < 2*s + 4*share", (2, weak), (4, positive)))
         sign = p.le(f"0 <= {psi}", (inverse, axiom), (3, inverse, p.square("s - share")))
-        with p.assuming("0 <= t and t^2 = 2*share*eta") as root:
-            long, square = p.take(root, 0), p.take(root, 1)
+        with p.supposing("0 <= t and t^2 = 2*share*eta") as (root, long, square):
             with p.assuming("s < share - t") as wrong:
                 less = p.le("s <= share", wrong, long)
                 pieces = (wrong, p.le("0 < share - s + t", wrong, (2, long))), (2, positive, small)
@@ -287,8 +278,7 @@ def relative(p: Proof) -> Theorem:
                 false = p.implies(wrong, p.le("0 < 0", *pieces, *pieces2, using=[square]))
             low = refuted(p, "share - t <= s", false)
             low = p.every(p.implies(root, low), "t")
-        with p.assuming("0 <= t and t^2 = eta^2 + 2*share*eta") as root:
-            long, square = p.take(root, 0), p.take(root, 1)
+        with p.supposing("0 <= t and t^2 = eta^2 + 2*share*eta") as (root, long, square):
             with p.assuming("share + eta + t < s") as wrong:
                 more = p.le("share <= s", wrong, long, small, sign)
                 pieces = (wrong, p.le("0 < s - share - eta + t", wrong, (2, long))), (2, weak, small)
@@ -317,8 +307,7 @@ class Sharper(Near):
 
     def pal(self, p: Proof) -> Theorem:
         """Pick-all-labels cross entropy."""
-        with p.assuming(p.goal[2][1]) as at:
-            sizes, loss, first, second, residual, candidate, weak1, value = (p.take(at, i) for i in range(8))
+        with p.supposing(p.goal[2][1]) as (at, sizes, loss, first, second, residual, candidate, weak1, value):
             size = p.at(sizes, "S")
             inverse = p.reciprocal(size)
             one, two = Softmax(p, self.logs, "prob[S]", Z, first), Softmax(p, self.logs, "prob2[S]", Z2, second)
@@ -350,8 +339,7 @@ class Sharper(Near):
 
     def bce(self, p: Proof) -> Theorem:
         """Binary cross entropy."""
-        with p.assuming(p.goal[3][1]) as at:
-            loss, first, second, residual, given, inside, value = (p.take(at, i) for i in range(7))
+        with p.supposing(p.goal[3][1]) as (at, loss, first, second, residual, given, inside, value):
             lower, upper = Sigmoid(p, self.logs, "prob[S]", Z, first), Sigmoid(p, self.logs, "prob2[S]", Z2, second)
             identity = of_bce(p, loss, residual, (lower, upper))
             far = p.eq(
@@ -379,8 +367,7 @@ class Sharper(Near):
 
     def mse(self, p: Proof) -> Theorem:
         """The squared loss."""
-        with p.assuming(p.goal[4][1]) as at:
-            loss, residual, value = (p.take(at, i) for i in range(3))
+        with p.supposing(p.goal[4][1]) as (at, loss, residual, value):
             middle, apart = f"(r2[S] - 1/2*(r[S] + y[S] - {Z}))", f"(r[S] - (y[S] - {Z}))"
             identity = p.eq(
                 f"{NEAR} + {FAR} = {middle}'*{middle} + 1/4*({apart}'*{apart})",

@@ -88,8 +88,6 @@ def mse(p: Proof, attains: Theorem) -> Theorem:
 @closes("U6b")
 def existence(p: Proof) -> None:
     """U6b: a lower semicontinuous function that is coercive is least somewhere; the bias is what must be bounded."""
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     norms = Norms(p)
     attains = attained(p, norms, continuous(p, norms))
     p.done(p.join(without_bias(p, attains), pal(p, attains), bce(p, attains), mse(p, attains)))

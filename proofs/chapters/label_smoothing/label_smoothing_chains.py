@@ -18,8 +18,7 @@ SQUARES = {what: f"sum[S]({what}'*{what})" for what in (APART, OFF)}
 def finite_targets(p: Proof) -> None:
     """Y0: T8, whose error is a square of what the polar logits are from the targets, and that is of order mu."""
     polar = near_polar(p)
-    with p.assuming(FINITE_SPREAD) as spread:
-        one, mu, root, bounded, *factors = (p.take(spread, i) for i in range(8))
+    with p.supposing(FINITE_SPREAD) as (spread, one, mu, root, bounded, *factors):
         away = p.over(p.le(f"all S: s*({OFF}'*Q*{OFF}) <= {OFF}'*{OFF}", ((bounded, (OFF,)),)))
         positive = p.given[len(NEAR_POLAR) + 2]
         small = of_order_mu(p, positive)
@@ -77,8 +76,6 @@ def virtual_targets(p: Proof) -> None:
     """Y0a: the loss of one label set is strongly convex in its feature, which is compared with any other."""
     lambda_h = p.given[1]
     polar_dual, dual, stationary, tight, target = p.given[-5:]
-    p.positive(p.given[0])
-    p.positive(lambda_h)
     error = p.take(near_polar(p), 1)
     made, polar = "(sum[S](c[S]*h[S]) + x1)", "mu*Q*a1"
     p.done(
@@ -106,7 +103,6 @@ def virtual_targets(p: Proof) -> None:
 def smoothed_uniform_rule(p: Proof) -> None:
     """Y1: sign vectors are affine in the indicator, and the ones have K - 2 of them to spare."""
     of_targets, of_labels, several, columns, *_ = p.given[len(FINITE) :]
-    p.dimension("K")
     p.nonzeros.append(several)
     rule = p.eq(
         f"all S: g[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])",

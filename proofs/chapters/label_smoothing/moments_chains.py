@@ -12,14 +12,16 @@ from proofs.kernel.theorems import Theorem
 def smoothed_stability(p: Proof) -> None:
     """Y3: moments are multiples of those of labels; roots are at least s on the span, as in T5."""
     _, flat, idle, root, root2, own, own2, positive, positive2, least, least2, norm, apart, attained = p.given
-    p.dimension("K")
     floors = [
         floor(p, *each, flat, idle)
         for each in (("Root", "s", root, positive, least), ("Root2", "s2", root2, positive2, least2))
     ]
     symmetric = p.symmetric(root), p.symmetric(root2)
-    with p.assuming("x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)") as at:
-        unit, either = p.take(at, 0), p.take(at, 1)
+    with p.supposing("x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)") as (
+        at,
+        unit,
+        either,
+    ):
         cases = []
         for sign, part in (("", 0), ("-", 1)):
             with p.assuming(f"x'*(Root - Root2)*x = {sign}apart") as case:
@@ -129,8 +131,7 @@ def product(p: Proof, s: str, t: str, *positive: Theorem) -> Theorem:
 def monotone(p: Proof) -> Theorem:
     """From share <= share2 to log share <= log share2."""
     ratio = "share*(1/share2)"
-    with p.assuming("0 < share and 0 < share2 and share <= share2") as at:
-        share, more, less = (p.take(at, i) for i in range(3))
+    with p.supposing("0 < share and 0 < share2 and share <= share2") as (at, share, more, less):
         inverse = p.reciprocal(more)
         between = p.le(f"0 < {ratio}", (share, inverse))
         below = p.take(p.apply(p.axiom("tangent of the logarithm", {}, t=ratio), between), 0)

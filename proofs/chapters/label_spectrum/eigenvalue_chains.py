@@ -20,7 +20,6 @@ MEAN, SQUARES = "sum[p](level[p])", "sum[p](level[p]^2)"
 @closes("S8")
 def lower_bounds(p: Proof) -> None:
     """S8: what a uniform part leaves adds energy; sums of squares; means of logarithms; variance of eigenvalues."""
-    p.dimension("K")
     p.reciprocal(p.le("0 < K - 1", 1, p.says("2 <= K")))
     p.done(p.join(minorization(p), discs(p), of_trace(p), overlap(p)))
 
@@ -63,8 +62,7 @@ def minorization(p: Proof) -> Theorem:
 
 def discs(p: Proof) -> Theorem:
     """S8b: contrasts do not see the shift, and each entry off the diagonal is paid for by its row and its column."""
-    with p.assuming(" and ".join(f"({x})" for x in DISCS)) as case:
-        off, near, disc = (p.take(case, i) for i in range(3))
+    with p.supposing(" and ".join(f"({x})" for x in DISCS)) as (case, off, near, disc):
         below, above = (p.every(p.take(p.at(near, "j", "k"), i), "j", "k") for i in range(2))
         same = p.eq("all j, k: e[k]'*Off*e[j] = e[j]'*Off*e[k]", (off, "e[k]'*?*e[j]"), (off, "e[j]'*?*e[k]"))
         entry, one, two = "(e[j]'*Off*e[k])", "(e[j]'*x)", "(e[k]'*x)"
@@ -171,7 +169,7 @@ def of_trace(p: Proof) -> Theorem:
             return p.le("bound <= kappa", using=[p.take(none, 0), p.take(none, 1)])
 
         def some(parts: Theorem) -> Theorem:
-            positive, _, det, more, bound = (p.take(parts, i) for i in range(5))
+            positive, _, det, more, bound = p.parts(parts)
             logs, mean = spectrum.means(positive)
             whole = p.le("0 < trace", positive, (spectrum.room, mean), using=[sums])
             part = p.le(f"0 < {OTHERS}*{MEAN}", (spectrum.room, mean))
@@ -247,7 +245,6 @@ def roots(p: Proof, spectrum: Spectrum, known: tuple[Theorem, ...], bounds: tupl
 @closes("S13")
 def trace_and_determinant(p: Proof) -> None:
     """S13: S8c with what is known of kappa left out of the trace; the bounds that follow increase to a fixed point."""
-    p.dimension("K")
     spectrum = Spectrum(p, tuple(p.says(x) for x in SPECTRAL))
     positive, det, phi = p.says("0 < kappa"), p.given[-2], p.says(POWER)
     sums = p.eq(f"trace = kappa + {OTHERS}*{MEAN}", p.says("trace = tr(Sigma)"), spectrum.trace)
@@ -279,8 +276,7 @@ class Powers:
     def rising(self) -> Theorem:
         """phi(s) <= phi(t) for s <= t."""
         p = self.p
-        with p.assuming("0 <= s and s <= t and t < trace") as at:
-            least, apart, most = (p.take(at, i) for i in range(3))
+        with p.supposing("0 <= s and s <= t and t < trace") as (at, least, apart, most):
             made = p.implies(at, self.order(least, apart, most))
         return p.every(made, "s", "t")
 
@@ -299,8 +295,7 @@ class Powers:
         """phi(t) = t is the equation, whose logarithm it is."""
         p = self.p
         equation = f"log(t) + {OTHERS}*log(trace - t) = {OTHERS}*log({OTHERS}) + log(det)"
-        with p.assuming("0 < t and t < trace") as at:
-            some, most = p.take(at, 0), p.take(at, 1)
+        with p.supposing("0 < t and t < trace") as (at, some, most):
             positive, log = self.at("t", p.le("0 <= t", some), most)
             with p.assuming("phi(t) = t") as same:
                 forth = p.implies(same, p.eq(equation, log, (same, "log(?)")))
@@ -316,8 +311,7 @@ class Powers:
     def limit(self) -> Theorem:
         """Where the bounds have a limit it is a fixed point: phi is increasing, and continuous by a tangent."""
         p = self.p
-        with p.assuming(instantiate(p.goal[4][2], ("l", "t", (), ()))[1]) as case:
-            some, most, near = (p.take(case, i) for i in range(3))
+        with p.supposing(instantiate(p.goal[4][2], ("l", "t", (), ()))[1]) as (case, some, most, near):
             inside, weak = p.le("t < trace", most, self.room), p.le("0 <= t", some)
             value, log = self.at("t", weak, inside)
             rest = p.le("0 < trace - t", inside)
@@ -369,8 +363,7 @@ class Powers:
 def below(p: Proof, powers: Powers, positive: Theorem, known: tuple[Theorem, ...]) -> Theorem:
     """S8c with trace - t for the trace."""
     det, logs, mean, sums = known
-    with p.assuming("0 <= t and t <= kappa") as at:
-        least, most = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 <= t and t <= kappa") as (at, least, most):
         inside = p.le("t < trace", most, powers.room)
         value, log = powers.at("t", least, inside)
         part = p.le(f"0 < {OTHERS}*{MEAN}", (powers.others, mean))
@@ -386,8 +379,7 @@ def below(p: Proof, powers: Powers, positive: Theorem, known: tuple[Theorem, ...
 def best(p: Proof, powers: Powers, spectrum: Spectrum, sums: Theorem) -> Theorem:
     """At a fixed point t and K - 2 times the mean of what is left have the trace and the determinant."""
     other = f"(trace - t)*(1/{OTHERS})"
-    with p.assuming("0 < t and t <= kappa and phi(t) = t") as at:
-        some, most, same = (p.take(at, i) for i in range(3))
+    with p.supposing("0 < t and t <= kappa and phi(t) = t") as (at, some, most, same):
         inside = p.le("t < trace", most, powers.room)
         _, log = powers.at("t", p.le("0 <= t", some), inside)
         mean = p.le(f"kappa <= {MEAN}", p.over(spectrum.above))

@@ -36,7 +36,6 @@ def at_most(
 @closes("S11")
 def two_centerings(p: Proof) -> None:
     """S11: on any contrasts the forms differ by a square, which is 0 on a complement of one vector."""
-    p.dimension("K")
     apart = p.eq("C = Sigma - P*f*f'*P")
     with p.assuming(INSIDE.format("V", "d", "Sigma")) as below:
         parts = [p.take(below, i) for i in range(3)]
@@ -58,7 +57,6 @@ def two_centerings(p: Proof) -> None:
 @closes("S3")
 def multiplicity_one(p: Proof) -> None:
     """S3: on contrasts the form is that of the frequencies; what of an eigenvector is not a contrast is one number."""
-    p.dimension("K")
     y = "(e[k]'*y[S])"
     apart = f"({y}*y[S] - {y}*e[k])"
     single = p.null(f"all S, k: {apart}", p.le(f"all S, k: {apart}'*{apart} <= 0"))
@@ -98,9 +96,8 @@ def interlaced(p: Proof, centered: Theorem) -> tuple[Theorem, Theorem]:
         left, right = f"1/K*{u}'*P*{DIAGONAL}*ones*?*u", f"1/K*u'*?'*ones'*{DIAGONAL}*{u}"
         return (centered, f"{u}'*?*{u}"), (none, left), (none, right)
 
-    with p.assuming(INSIDE.format("V", "d", "Sigma")) as below:
-        unit, none, least = (p.take(below, i) for i in range(3))
-        least = at_most(p, DIAGONAL, "V", p.square("u", least), using=form("(V*u)", none))
+    with p.supposing(INSIDE.format("V", "d", "Sigma")) as (below, unit, none, psd):
+        least = at_most(p, DIAGONAL, "V", p.square("u", psd), using=form("(V*u)", none))
         low = p.implies(below, p.witness(p.join(unit, least), some, "V"))
         low = p.some(f"some V: {INSIDE.format('V', 'd', 'Sigma')}", low, "V")
     inner = f"X'*X = I[n] and psd (t*I[n] - X'*{DIAGONAL}*X)"
@@ -119,8 +116,10 @@ def interlaced(p: Proof, centered: Theorem) -> tuple[Theorem, Theorem]:
 
 def two_labels(p: Proof, centered: Theorem, trace: Theorem) -> Theorem:
     """For two labels there is one contrast, and the trace is its value."""
-    with p.assuming("K = 2") as two, p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
-        contrast, unit, value = (p.take(at, i) for i in range(3))
+    with (
+        p.assuming("K = 2") as two,
+        p.supposing("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as (at, contrast, unit, value),
+    ):
         uses = (contrast, "2/K*(ones'*x)*?"), (unit, "(x'*x - 1)*?"), (two, "?")
         flat = p.null("P - x*x'", p.le("tr((P - x*x')'*(P - x*x')) <= 0", using=uses))
         inside_ = p.eq("Sigma*P = Sigma", (centered, "?*P"), centered)
@@ -158,13 +157,12 @@ def three_labels(p: Proof, centered: Theorem, entry: Theorem, traces: tuple[Theo
 def rank_one(p: Proof, centered: Theorem, low: Theorem, three: Theorem, at: Theorem) -> Theorem:
     """What is positive semidefinite on one contrast has the square of its trace for the trace of its square."""
     rest, goal = "(Sigma - kappa*P)", "tr({0})^2 = tr({0}*{0})"
-    contrast, unit, value = (p.take(at, i) for i in range(3))
+    contrast, unit, value = p.parts(at)
     none = p.definite("x", p.eq(f"x'*{rest}*x = 0", value, (unit, "kappa*?"), (contrast, "kappa/K*(ones'*x)*?")), low)
     turned, flat = p.symmetric(low), p.eq(f"{rest}*P = {rest}", (centered, "?*P"), centered)
     bound_text = f"(all x: x'*{rest}*x <= t*(x'*x) and -t*(x'*x) <= x'*{rest}*x)"
     with p.assuming(bound_text) as bound:
-        with p.assuming(f"v'*v = 1 and (v'*{rest}*v = t or v'*{rest}*v = -t)") as top:
-            one = p.take(top, 0)
+        with p.supposing(f"v'*v = 1 and (v'*{rest}*v = t or v'*{rest}*v = -t)") as (top, one, *_):
             above = p.take(p.at(bound, "v"), 0)
 
             def same(case: Theorem) -> Theorem:
@@ -216,8 +214,7 @@ def off_frequencies(p: Proof, centered: Theorem, entry: Theorem) -> Theorem:
     with p.assuming("all k: e[k]'*f - t != 0") as off:
         p.nonzeros.append(off)
         one = p.eq("all k: (e[k]'*f - t)*(1/(e[k]'*f - t)) = 1")
-        with p.assuming("ones'*v = 0 and Sigma*v = t*v") as at:
-            contrast, eigen = p.take(at, 0), p.take(at, 1)
+        with p.supposing("ones'*v = 0 and Sigma*v = t*v") as (at, contrast, eigen):
             known = p.eq(
                 f"all k: (e[k]'*f - t)*(e[k]'*v) = {total}",
                 *((eigen, "e[k]'*?"), (centered, "e[k]'*?*v"), (contrast, f"1/K*e[k]'*P*{DIAGONAL}*ones*?")),
@@ -236,8 +233,7 @@ def off_frequencies(p: Proof, centered: Theorem, entry: Theorem) -> Theorem:
             )
             found = p.join(contrast, not_zero(p, one), eigen)
             forth = p.implies(root, p.witness(found, some, SECULAR))
-        with p.assuming("ones'*v = 0 and v'*v != 0 and Sigma*v = t*v") as at:
-            contrast, unequal, eigen = (p.take(at, i) for i in range(3))
+        with p.supposing("ones'*v = 0 and v'*v != 0 and Sigma*v = t*v") as (at, contrast, unequal, eigen):
             scale = p.apply(p.at(multiple, "v"), p.join(contrast, eigen))
             with p.assuming(f"v = s*{SECULAR}") as scaled:
                 with p.assuming("s = 0") as none:

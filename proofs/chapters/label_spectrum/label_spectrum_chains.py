@@ -88,7 +88,6 @@ def flat_by_exchange(p: Proof, known: Sequence[Theorem], weight: str, counted: T
 @closes("S1")
 def balanced_value(p: Proof) -> None:
     """S1: exchanges commute with the second moment; summed over one label they say what it makes of a basis vector."""
-    p.dimension("K")
     one, most = p.says("1 <= size"), p.says("size <= K - 1")
     p.positive(p.le("0 < size", one, 1))
     p.positive(p.le("0 < K - 1", one, most, 1))
@@ -108,7 +107,6 @@ def balanced_value(p: Proof) -> None:
 def extremality(p: Proof) -> None:
     """S2: traces of the two shifted moments, and the diagonal of the second moment."""
     _, _, _, _, _, _, least, attained, greatest, attained_top, two, *_ = p.given
-    p.dimension("K")
     p.positive(p.le("0 < K - 1", 1, two))
     low, high = above_least(p, least), below_greatest(p, greatest)
     trace = p.eq("tr(Sigma) = size*(K - size)/K")
@@ -125,16 +123,14 @@ def extremality(p: Proof) -> None:
             flat = p.eq("Sigma = kbar*P", zero_trace(p, psd, matrix, zero), (same, "?*P"))
             forth = p.implies(same, flat)
         with p.assuming("Sigma = kbar*P") as flat:
-            with p.assuming(f"ones'*x = 0 and x'*x = 1 and x'*Sigma*x = {text}") as at:
-                contrast, unit, value = (p.take(at, i) for i in range(3))
+            with p.supposing(f"ones'*x = 0 and x'*x = 1 and x'*Sigma*x = {text}") as (at, contrast, unit, value):
                 found = p.eq(
                     f"{text} = kbar", value, (flat, "x'*?*x"), (unit, "kbar*?"), (contrast, "kbar/K*?'*(ones'*x)")
                 )
                 found = p.implies(at, found)
             back = p.implies(flat, p.unpack(some, found, "x"))
         equal.append(p.both(forth, back))
-    with p.assuming("Sigma = kbar*P and K - 2*size != 0") as uneven:
-        flat = p.take(uneven, 0)
+    with p.supposing("Sigma = kbar*P and K - 2*size != 0") as (uneven, flat, *_):
         p.nonzeros.append(p.take(uneven, 1))
         diagonal = p.eq("all k: e[k]'*f = size/K", (flat, "1/(K - 2*size)*K*(e[k]'*?*e[k])"))
         frequencies = p.eq("f = size/K*ones", (diagonal, "sum[k](?[k]*e[k])"))
@@ -145,7 +141,6 @@ def extremality(p: Proof) -> None:
 @closes("S4")
 def complements(p: Proof) -> None:
     """S4: the opposite contrasts have the same second moment."""
-    p.dimension("K")
     each = p.join(p.at(p.eq("all S: ones'*yc[S] = K - m[S]"), "S"), p.at(p.eq("all S: P*yc[S] = -P*y[S]"), "S"))
     p.done(p.join(p.every(each, "S"), p.eq("Sigma_c = Sigma")))
 
@@ -154,7 +149,6 @@ def complements(p: Proof) -> None:
 def co_occurrence(p: Proof) -> None:
     """S5: the Laplacian of co-occurrence, and when the weakest contrast is 0."""
     *_, least, attained, _, _ = p.given
-    p.dimension("K")
     with p.assuming("all S: m[S] = size") as fixed:
         laplacian = p.eq(
             "M = size*sum[k]((e[k]'*f)*(e[k]*e[k]')) - Laplacian",
@@ -170,8 +164,7 @@ def co_occurrence(p: Proof) -> None:
     goal = "ones'*x = 0 and x'*x != 0 and (all S: x'*y[S] = 0)"
     some = p.formula(f"some x: {goal}")
     with p.assuming("kappa = 0") as zero:
-        with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
-            contrast, unit, value = (p.take(at, i) for i in range(3))
+        with p.supposing("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as (at, contrast, unit, value):
             of = p.apply(p.at(energy, "x"), contrast)
             total = p.eq("sum[S]((x'*y[S])'*(x'*y[S])) = 0", of, value, zero)
             silent = p.definite("all S: x'*y[S]", p.vanish(squares, total))
@@ -181,8 +174,7 @@ def co_occurrence(p: Proof) -> None:
             found = p.implies(at, found)
         forth = p.implies(zero, p.unpack(attained, found, "x"))
     with p.assuming(f"some x: {goal}") as exists:
-        with p.assuming(goal) as at:
-            contrast, nonzero, silent = (p.take(at, i) for i in range(3))
+        with p.supposing(goal) as (at, contrast, nonzero, silent):
             of = p.apply(p.at(energy, "x"), contrast)
             low = p.apply(p.at(least, "x"), contrast)
             flat = p.eq("x'*Sigma*x = 0", of, (silent, "sum[S](?[S]^2)"))
@@ -193,8 +185,7 @@ def co_occurrence(p: Proof) -> None:
             small = p.le("kappa <= 0", (square, inverse, small))
             small = p.implies(at, small)
         small = p.unpack(exists, small, "x")
-        with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
-            contrast, _, value = (p.take(at, i) for i in range(3))
+        with p.supposing("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as (at, contrast, _, value):
             of = p.apply(p.at(energy, "x"), contrast)
             large = p.implies(at, p.le("0 <= kappa", p.over(squares), using=[of, value]))
         large = p.unpack(attained, large, "x")
@@ -206,15 +197,13 @@ def co_occurrence(p: Proof) -> None:
 def mixing(p: Proof) -> None:
     """S6: the second moment is linear, and bounds on every part add up."""
     _, _, _, _, attained, _, attained_top, least, greatest = p.given
-    p.dimension("K")
     linear = p.eq("Sigma = sum[p](Part[p])")
     bounds = []
     for bound, some, text, value in (
         (least, attained, "sum[p](least[p]) <= kappa", "kappa"),
         (greatest, attained_top, "Kappa <= sum[p](greatest[p])", "Kappa"),
     ):
-        with p.assuming(f"ones'*x = 0 and x'*x = 1 and x'*Sigma*x = {value}") as at:
-            contrast, unit, energy = (p.take(at, i) for i in range(3))
+        with p.supposing(f"ones'*x = 0 and x'*x = 1 and x'*Sigma*x = {value}") as (at, contrast, unit, energy):
             each = p.every(p.apply(p.at(bound, "p", "x"), contrast), "p")
             letter = "least" if value == "kappa" else "greatest"
             total = p.le(text, p.over(each), using=[energy, (unit, f"sum[p]({letter}[p])*?")])
@@ -229,7 +218,6 @@ def centered_design(
 
     The row sums of the second moment are ``size`` times its diagonal, so that the diagonal is constant.
     """
-    p.dimension("K")
     p.positive(p.le("0 < K - 1", 1, two))
     p.positive(p.le("0 < size - 1", 1, larger))
     own, frequencies = f"(e[j]'*{matrix}*e[j])", f"sum[S]({weight}*y[S])"
@@ -273,8 +261,7 @@ def minorization_by_a_design(p: Proof) -> None:
     flat = centered_design(p, pattern, two, larger, matrix="Blocks", count="blocks", weight="1/w[S]*block[S]")
     inverse = p.every(p.reciprocal(p.at(weight, "S")), "S")
     rest = p.le("all S: 0 <= 1 - least*(1/w[S]*block[S])", p.square("all S: 1 - block[S]"), (inverse, minor))
-    with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as at:
-        contrast, unit, energy = (p.take(at, i) for i in range(3))
+    with p.supposing("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = kappa") as (at, contrast, unit, energy):
         square = p.square("all S: y[S]'*P*x")
         parts = p.over(p.le("all S: 0 <= (1 - least*(1/w[S]*block[S]))*(y[S]'*P*x)^2", (rest, square)))
         bound = p.le(
@@ -300,8 +287,11 @@ def energies(p: Proof, size: Theorem) -> tuple[Theorem, Theorem]:
 
 def norm_bounds(p: Proof, above: Theorem, below: Theorem, attained: Theorem, value: str) -> Theorem:
     """The norm is a value of the form or its negative, hence at most ``value``."""
-    with p.assuming("x'*x = 1 and (x'*(Sigma - Sigma2)*x = norm or x'*(Sigma - Sigma2)*x = -norm)") as at:
-        unit, either = p.take(at, 0), p.take(at, 1)
+    with p.supposing("x'*x = 1 and (x'*(Sigma - Sigma2)*x = norm or x'*(Sigma - Sigma2)*x = -norm)") as (
+        at,
+        unit,
+        either,
+    ):
         cases = []
         for text, bound in (("norm", above), ("-norm", below)):
             with p.assuming(f"x'*(Sigma - Sigma2)*x = {text}") as case:
@@ -314,8 +304,7 @@ def norm_bounds(p: Proof, above: Theorem, below: Theorem, attained: Theorem, val
 def kappas(p: Proof, least: Theorem, attained: Theorem, other: str, mine: str, norm: Theorem) -> Theorem:
     """other - mine <= norm: at the weakest contrast of one the form of the other is not smaller than its kappa."""
     sigma = "Sigma" if mine == "kappa" else "Sigma2"
-    with p.assuming(f"ones'*x = 0 and x'*x = 1 and x'*{sigma}*x = {mine}") as at:
-        contrast, unit, energy = (p.take(at, i) for i in range(3))
+    with p.supposing(f"ones'*x = 0 and x'*x = 1 and x'*{sigma}*x = {mine}") as (at, contrast, unit, energy):
         low = p.apply(p.at(least, "x"), contrast)
         bound = p.take(p.at(norm, "x"), 1 if mine == "kappa" else 0)
         found = p.le(f"{other} - {mine} <= norm", low, bound, using=[energy, (unit, f"{other}*?"), (unit, "norm*?")])
@@ -326,7 +315,6 @@ def kappas(p: Proof, least: Theorem, attained: Theorem, other: str, mine: str, n
 def two_moments(p: Proof) -> tuple[Theorem, Theorem, Theorem, Theorem, Theorem, tuple[Theorem, Theorem]]:
     """What S10 and S12 share: |q - q2| <= a, the size of contrasts, the norm and the two bounds on kappa."""
     _, _, _, _, _, _, least, attained, least2, attained2, up, down, size, norm, reached, *_ = p.given
-    p.dimension("K")
     bounds = kappas(p, least, attained2, "kappa", "kappa2", norm), kappas(p, least2, attained, "kappa2", "kappa", norm)
     return up, down, size, norm, reached, bounds
 
@@ -367,7 +355,6 @@ def best_perturbation(p: Proof) -> None:
 def contrast_energy(p: Proof) -> None:
     """S9: quadratic forms of the shifted moments in the columns of W."""
     *_, least, _, greatest, attained_top = p.given
-    p.dimension("K")
     low, high = above_least(p, least), below_greatest(p, greatest)
     moment = p.eq("sum[S]((W'*P*y[S])'*(W'*P*y[S])) = tr(W'*Sigma*W)")
     below = p.le("kappa*tr((P*W)'*(P*W)) <= tr(W'*Sigma*W)", p.square("W", low))
@@ -379,8 +366,7 @@ def contrast_energy(p: Proof) -> None:
         back = p.eq("tr(W'*Sigma*W) = kappa*tr((P*W)'*(P*W))", (columns, "tr(W'*?)"))
         back = p.implies(columns, back)
     with p.assuming("kappa < Kappa") as apart:
-        with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa") as at:
-            contrast, unit, value = (p.take(at, i) for i in range(3))
+        with p.supposing("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa") as (at, contrast, unit, value):
             more = p.le(
                 "kappa*((P*x)'*(P*x)) < x'*Sigma*x",
                 apart,

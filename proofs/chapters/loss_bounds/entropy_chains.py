@@ -36,10 +36,7 @@ def floor_under_the_loss(p: Proof) -> None:
 
 def begin(p: Proof) -> tuple[Logarithm, Gibbs, Theorem]:
     """What may be divided by, logarithms, Gibbs' inequality, and that a label is in a set or not."""
-    p.dimension("K")
     p.positive(p.le("0 < size", p.says("1 <= size"), 1))
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     return Logarithm(p), Gibbs(p), binary(p)
 
 
@@ -82,10 +79,9 @@ class Logarithm:
     def at_shares(self) -> Theorem:
         """share (t - log total - log share) is at most ex(t)/total - share, and equal only if ex(t) = total share."""
         p, u = self.p, "ex(t)*(1/total)*(1/share)"
-        with p.assuming("0 < share and 0 < total") as at:
-            share, total = p.take(at, 0), p.take(at, 1)
+        with p.supposing("0 < share and 0 < total") as (at, share, total):
             inverse, inverse2 = p.reciprocal(share), p.reciprocal(total)
-            positive, value = (p.take(p.at(self.inverse, "t"), i) for i in range(2))
+            positive, value = p.parts(p.at(self.inverse, "t"))
             ratio = p.le(f"0 < {u}", (positive, inverse, inverse2))
             below = self.below(u, ratio)
             both = p.le("0 < total*share", (share, total))
@@ -110,8 +106,7 @@ class Logarithm:
     def ordered(self, a: str, b: str, positive: Theorem, larger: Theorem, apart: Theorem) -> Theorem:
         """From a < b to log a < log b, and from a <= b to log a <= log b."""
         p, ratio, relation = self.p, "share*(1/share2)", apart.conclusion[0]
-        with p.assuming(f"0 < share and 0 < share2 and share {relation} share2") as at:
-            share, more, less = (p.take(at, i) for i in range(3))
+        with p.supposing(f"0 < share and 0 < share2 and share {relation} share2") as (at, share, more, less):
             inverse = p.reciprocal(more)
             between = p.le(f"0 < {ratio}", (share, inverse))
             below = p.take(self.below(ratio, between), 0)
@@ -123,8 +118,7 @@ class Logarithm:
     def one_to_one(self, a: str, b: str, positive: Theorem, larger: Theorem, same: Theorem) -> Theorem:
         """a = b where log a = log b."""
         p, ratio = self.p, "share*(1/share2)"
-        with p.assuming("0 < share and 0 < share2 and log(share) = log(share2)") as at:
-            share, more, equal = (p.take(at, i) for i in range(3))
+        with p.supposing("0 < share and 0 < share2 and log(share) = log(share2)") as (at, share, more, equal):
             between = p.le(f"0 < {ratio}", (share, p.reciprocal(more)))
             below = p.take(self.below(ratio, between), 0)
             split = self.of_product(ratio, "share2", between, more)
@@ -288,8 +282,6 @@ def flatness(p: Proof, logs: Logarithm, logits: Theorem, classifier: Theorem, ro
     either = p.formula("Kappa <= lambda or Sigma*Sigma = Kappa*Sigma")
     lambda_w, lambda_h = p.given[:2]
     positive = p.le("0 < lambda", (lambda_w, lambda_h))
-    p.positive(lambda_w)
-    p.positive(lambda_h)
     p.positive(positive)
     centered = p.eq("ones'*W = 0", (classifier, "1/lambda*ones'*?"))
     moment, *_, rules = spectral(p)
@@ -322,7 +314,6 @@ def flatness(p: Proof, logs: Logarithm, logits: Theorem, classifier: Theorem, ro
         apart = p.le(f"{outer} < {inner}", (small, p.reciprocal(p.le("0 < size", p.says("1 <= size"), 1))))
         shares = Gibbs.shares(p, "c", *argument(p))
         order = logs.ordered(outer, inner, shares[1], shares[0], apart)
-        p.positive(c)
         with p.assuming(f"slope = {slope}") as named:
             p.positive(p.le("0 < slope", order, using=[named]))
             p.rules, p.nonzeros = rules, letters(p)
@@ -342,7 +333,7 @@ def two_values(p: Proof, logs: Logarithm, some: Theorem) -> Theorem:
         shares = Gibbs.shares(p, "t", p.take(at, 0), p.take(at, 1))
         slope = p.take(at, 2)
         positive = p.reciprocal(p.take(at, 0))
-        begin, begin_log = (p.take(p.at(logs.inverse, "-slope*size/K"), i) for i in range(2))
+        begin, begin_log = p.parts(p.at(logs.inverse, "-slope*size/K"))
         ratio = f"{base}*{inner}*(K/t)"
         value = f"ex(e[k]'*({x})) = {base} + ({ratio} - {base})*(e[k]'*y[S])"
         found = []
@@ -404,8 +395,7 @@ def entropy_grows(p: Proof, logs: Logarithm, gibbs: Gibbs, values: Theorem) -> T
     spread = p.le(f"0 < {SPREAD}", (some, room, labels))
     found = []
     for relation in ("<", "<="):
-        with p.assuming(f"0 < tau and tau < t and t {relation} 1") as at:
-            first, apart, last = (p.take(at, i) for i in range(3))
+        with p.supposing(f"0 < tau and tau < t and t {relation} 1") as (at, first, apart, last):
             positive, small = p.le("0 < t", first, apart), p.le("t <= 1", last)
             sign = slope_of(p, logs, "t", positive, last)
             gap = gibbs.gap(p, logs, "tau", first, p.le("tau <= 1", apart, small))
@@ -420,8 +410,7 @@ def entropy_grows(p: Proof, logs: Logarithm, gibbs: Gibbs, values: Theorem) -> T
 def twice(p: Proof, strict: Theorem, weak: Theorem) -> Theorem:
     """From tau to the middle strictly, and on to t, which may be 1."""
     middle = "1/2*(tau + t)"
-    with p.assuming("0 < tau and tau < t and t <= 1") as at:
-        first, apart, last = (p.take(at, i) for i in range(3))
+    with p.supposing("0 < tau and tau < t and t <= 1") as (at, first, apart, last):
         half = (1, 2)
         low, high = p.le(f"tau < {middle}", (half, apart)), p.le(f"{middle} < t", (half, apart))
         one = p.apply(p.at(strict, "tau", middle), p.join(first, low, p.le(f"{middle} < 1", (half, apart), last)))
@@ -491,9 +480,8 @@ def at_flat(p: Proof, logs: Logarithm, values: Theorem, flat: Theorem, below: Th
     with (
         p.assuming("X*X' = P") as wide,
         p.assuming(f"slope = {text}") as slope,
-        p.assuming("0 <= tau and tau^2 = slope*lambda_H/c") as at,
+        p.supposing("0 <= tau and tau^2 = slope*lambda_H/c") as (at, _, square, *_),
     ):
-        square = p.take(at, 1)
         value = p.apply(p.at(values, "c", "slope"), p.join(positive, small, slope))
         p.rules, p.nonzeros = facts.rules, letters(p)
         logits = flat_logits(p, facts, wide, flat, square)

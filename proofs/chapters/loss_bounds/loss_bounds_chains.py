@@ -71,7 +71,6 @@ ONE_DIRECTION = "some v: ones'*v = 0 and v'*v = 1 and Sigma = kappa*(P - v*v') +
 @closes("L2")
 def weakest_contrast(p: Proof) -> None:
     """L2: the trace bounds the greatest eigenvalue by the least; L1, and that the entropy grows, do the rest."""
-    p.dimension("K")
     trace = p.eq("tr(Sigma) = size*(K - size)/K")
     top, one_direction = greatest_by_least(p)
     logs, gibbs, some = begin(p)
@@ -111,8 +110,7 @@ def greatest_by_least(p: Proof) -> tuple[Theorem, Theorem]:
     psd, least = above_least(p, p.says(LEAST[0])), OTHERS.format("kappa")
     rest, defect = "(I[K] - x*x')", "(Sigma - kappa*P)"
     some, found = p.formula(ONE_DIRECTION), []
-    with p.assuming("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa") as at:
-        contrast, unit, top = (p.take(at, i) for i in range(3))
+    with p.supposing("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa") as (at, contrast, unit, top):
         energy = p.eq(
             f"tr({rest}'*{defect}*{rest}) = {least} - Kappa",
             (unit, f"?*(x'*{defect}*x)"),
@@ -148,8 +146,7 @@ def entropy_at_one(p: Proof, logs: Logarithm) -> Theorem:
 def entropy_ordered(p: Proof, grows: Theorem, full: Theorem) -> tuple[Theorem, Theorem]:
     """H at capped roots of lambda over two numbers: at most, and less where it is below m log K and they are apart."""
     text = f"0 < tau and 0 < t and {CAPPED.format('tau', 'share')} and {CAPPED.format('t', 'share2')}"
-    with p.assuming(f"{text} and share2 <= share") as at:
-        first, last, capped, capped2, more = (p.take(at, i) for i in range(5))
+    with p.supposing(f"{text} and share2 <= share") as (at, first, last, capped, capped2, more):
         bound, small2 = at_most(p, capped, "tau", "share"), p.take(at_most(p, capped2, "t", "share2"), 1)
         high = p.take(bound, 1)
 
@@ -175,8 +172,7 @@ def entropy_ordered(p: Proof, grows: Theorem, full: Theorem) -> tuple[Theorem, T
 
         weak = p.by_cases(p.order_cases("tau", "t"), smaller, larger)
         weak = p.every(p.implies(at, weak), "tau", "t", "share", "share2")
-    with p.assuming(f"{text} and share2 < share and H(tau) < {FULL}") as at:
-        first, last, capped, capped2, more, low = (p.take(at, i) for i in range(6))
+    with p.supposing(f"{text} and share2 < share and H(tau) < {FULL}") as (at, first, last, capped, capped2, more, low):
         small2 = p.take(at_most(p, capped2, "t", "share2"), 1)
         met = met_below_one(p, capped, "tau", "share", below_one(p, full, capped, low))
         root = p.le("0 < tau^2", (first, first))
@@ -228,13 +224,11 @@ def grows_with_least(p: Proof, weak: Theorem, strict: Theorem) -> Theorem:
     """The bound increases with the least eigenvalue, strictly where there are others and it is below m log K."""
     large, larger = (OTHERS.format(x) for x in ("share", "share2"))
     text = f"share <= share2 and 0 < tau and 0 < t and {CAPPED.format('tau', large)} and {CAPPED.format('t', larger)}"
-    with p.assuming(text) as at:
-        order, *rest = (p.take(at, i) for i in range(5))
+    with p.supposing(text) as (at, order, *rest):
         two = p.le("2 <= K", p.says("1 <= size"), p.says("size <= K - 1"))
         less = p.apply(p.at(weak, "tau", "t", large, larger), p.join(*rest, p.le(f"{larger} <= {large}", (two, order))))
-        with p.assuming(f"share < share2 and 3 <= K and H(tau) < {FULL}") as more:
-            apart, three, low = (p.take(more, i) for i in range(3))
-            apart = p.le(f"{larger} < {large}", (p.le("0 < K - 2", three, 1), apart))
+        with p.supposing(f"share < share2 and 3 <= K and H(tau) < {FULL}") as (more, above, three, low):
+            apart = p.le(f"{larger} < {large}", (p.le("0 < K - 2", three, 1), above))
             found = p.apply(p.at(strict, "tau", "t", large, larger), p.join(*rest, apart, low))
             found = p.implies(more, found)
         return p.every(p.implies(at, p.join(less, found)), "share", "share2", "tau", "t")
@@ -335,8 +329,10 @@ def multiple_of_the_root(
     share, positive = p.reciprocal(p.says("0 < c3")), p.reciprocal(mean)
     some = p.formula(f"some W2, V: {AT_V} = H(c3)")
     w, v = "(tau*X)", "(c3*mean/lambda_H*tau*X'*Q)"
-    with p.assuming(f"slope = {MARGIN}") as named, p.assuming("0 <= tau and tau^2 = slope*lambda_H/(c3*mean)") as at:
-        scale = p.take(at, 1)
+    with (
+        p.assuming(f"slope = {MARGIN}") as named,
+        p.supposing("0 <= tau and tau^2 = slope*lambda_H/(c3*mean)") as (at, _, scale, *_),
+    ):
         logits = p.eq(
             f"all S: {w}*({v}*y[S]) = slope*(P*y[S])",
             (wide, "c3*mean/lambda_H*tau^2*?*Q*y[S]"),
@@ -400,7 +396,6 @@ def mean_root(p: Proof, trace: Theorem, spread: Theorem) -> tuple[Theorem, Theor
 
 def trace_of_root(p: Proof, squared: Theorem, room: Theorem) -> Theorem:
     """(tr Root)^2 <= (K - 1) tr Sigma."""
-    p.positive(room)
     square = p.square("Root - tr(Root)/(K - 1)*P")
     symmetric = p.symmetric(p.says("psd Root"))
     uses = (symmetric, "tr(?*Root)"), (squared, "tr(?)")

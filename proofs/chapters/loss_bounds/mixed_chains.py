@@ -36,7 +36,7 @@ class WithoutBias(AtPenalty):
 
     def moments(self, p: Proof) -> tuple[Theorem, Theorem]:
         """What is assumed, and that there is no bias."""
-        moment, none = (p.take(self.assumed, i) for i in range(2))
+        moment, none = p.parts(self.assumed)
         moment = p.eq(f"lambda*P = sum[S]({RESIDUAL}*{RESIDUAL}')", moment)
         return moment, p.eq(f"b*sum[S]({RESIDUAL})' = 0", (none, f"?*sum[S]({RESIDUAL})'"))
 
@@ -44,10 +44,6 @@ class WithoutBias(AtPenalty):
 @closes("L3")
 def balance_is_hardest(p: Proof) -> None:
     """L3: the root of the tag-wise logits' second moment has the trace of a multiple of P at most, and only that."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
-    p.positive(p.says("0 < mu"))
     p.positive(p.le("all S: 0 < m[S]", p.says("all S: 1 <= m[S]"), 1))
     ex = Exponential(p)
     with p.assuming(f"0 < s and {ENERGY}") as at:
@@ -131,8 +127,7 @@ def tagwise_point(p: Proof, wide: Theorem, t: str, squared: Theorem, within: The
     own, half = p.says(of_root("Q' = Q", suffix)), p.says("mu^2 = lambda")
     point = AT.format(t)
     some = p.formula(of_root(f"some W2, V: {point} = {TAGWISE.format(t)}", suffix))
-    with p.assuming("0 <= tau and tau^2 = lambda_H/mu") as at:
-        scale = p.take(at, 1)
+    with p.supposing("0 <= tau and tau^2 = lambda_H/mu") as (at, _, scale, *_):
         logits = p.eq(
             f"all S: {w}*({t}*({v}*y[S])) = {t}*(P*y[S])",
             *((wide, of_root(f"mu/lambda_H*tau^2*{t}*?*Q*P*y[S]", suffix)), (within, "mu/lambda_H*tau^2*?[S]")),
@@ -191,8 +186,7 @@ def polar_and_tagwise_points(p: Proof) -> None:
     with p.assuming("X*X' = Root2") as wide:
         point = p.implies(wide, tagwise_point(p, wide, "scale[S]", squared2, within2, "2"))
     point = p.some("some X: X*X' = Root2", point, "X")
-    with p.assuming(p.goal[5][1]) as at:
-        scaled = p.take(at, 3)
+    with p.supposing(p.goal[5][1]) as (at, _, _, _, scaled, *_):
         moved = "Root2*Root2 = sum[S]((s*c[S](s))^2*(P*y[S]*y[S]'*P))"
         moved2 = p.eq(moved, squared2, (scaled, "sum[S](?[S]*(scale[S] + s*c[S](s))*(P*y[S]*y[S]'*P))"))
         formal = CLAIMS["L3"].formal

@@ -27,7 +27,6 @@ APART = f"({SHARE}*(log({SHARE}) - log(1/K)) - {SHARE} + 1/K)"
 @closes("L5b")
 def below_the_floor(p: Proof) -> None:
     """L5b: where the polar value reaches m log K its distributions are uniform, and then the spectrum is flat."""
-    p.dimension("K")
     p.positive(p.le("0 < size", p.says("1 <= size"), 1))
     squared, same, logs = begin(p)
     labels = p.dimension("K")
@@ -45,8 +44,7 @@ def below_the_floor(p: Proof) -> None:
     nothing = p.eq("log(1) = 0", logs.of_product("1", "1", one, one))
     total = p.eq(f"all S: sum[k]({APART}) = log(K) - 1/size*{VALUE}", inverse, nothing)
     sums = p.every(p.le(f"0 <= sum[k]({APART})", p.over(p.at(each, "S"))), "S")
-    with p.assuming("lambda = Kappa and (Sigma*Sigma = Kappa*Sigma => false)") as at:
-        level, curved = p.take(at, 0), p.take(at, 1)
+    with p.supposing("lambda = Kappa and (Sigma*Sigma = Kappa*Sigma => false)") as (at, level, curved):
         whole = at_the_threshold(p, p.le("Kappa <= lambda", using=[level]))
         value = p.eq(f"H(c) = {FULL}", (whole, "H(?)"), entropy_at_one(p, logs))
 
@@ -182,8 +180,7 @@ def below_the_floor_within_the_spectrum(p: Proof) -> None:
 def polar_residuals(p: Proof, positive: Theorem) -> Theorem:
     """The map of the instance is mu times the inverse root, where mu^2 is the penalty."""
     some, inverse, root = p.formula(LOWER[2]), "(1/mu*Q)", "(1/mu*(Sigma*Q))"
-    with p.assuming("0 <= mu and mu^2 = lambda") as at:
-        weak, square = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 <= mu and mu^2 = lambda") as (at, weak, square):
 
         def none(low: Theorem) -> Theorem:
             return p.absurd("0 < mu", p.le("0 < 0", positive, using=[square, (p.antisymmetry(low, weak), "mu*?")]))

@@ -68,10 +68,6 @@ def quality_of_the_polar_point(p: Proof) -> None:
 
 def begin(p: Proof) -> tuple[Theorem, Theorem, Logarithm]:
     """What may be divided by, and words of the root; the second moment is its square, and its projector symmetric."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
-    p.positive(p.says("0 < mu"))
     p.positive(sizes(p))
     squared = p.eq("Root*Root = sum[S](P*y[S]*y[S]'*P)", p.says("Root*Root = Sigma"))
     p.rules = [rule for rule in p.rules if rule.conclusion[1] not in (p.term("Sigma"), p.term("M"))]
@@ -103,10 +99,10 @@ def tight(p: Proof, logs: Logarithm) -> Theorem:
     mean, logits = f"1/K*sum[j](log({SHARE_OF.format('j')}))", p.at(p.says(LOGITS[0]), "S", "k")
     inside = p.at(p.says("all S, k: 0 < e[k]'*(y[S] - r[S])"), "S", "k")
     share = p.le(f"0 < {SHARE}", (inside, p.reciprocal(p.at(sizes(p), "S"))))
-    factor, value = (p.take(p.at(logs.inverse, f"-({mean})"), i) for i in range(2))
+    factor, value = p.parts(p.at(logs.inverse, f"-({mean})"))
     ratio = f"{SHARE}*ex(-({mean}))"
     product = p.le(f"0 < {ratio}", (share, factor))
-    own, own_log = (p.take(p.at(logs.inverse, "e[k]'*z[S]"), i) for i in range(2))
+    own, own_log = p.parts(p.at(logs.inverse, "e[k]'*z[S]"))
     uses = own_log, logits, logs.of_product(SHARE, f"ex(-({mean}))", share, factor), value
     same = logs.one_to_one("ex(e[k]'*z[S])", ratio, own, product, p.eq(f"log(ex(e[k]'*z[S])) = log({ratio})", *uses))
     whole = p.eq(f"sum[k](ex(e[k]'*z[S])) = ex(-({mean}))", (p.every(same, "k"), "sum[k](?[k])"))
@@ -126,8 +122,7 @@ def with_its_logits(p: Proof, wide: Theorem, positive: Theorem, gram: Theorem, v
     w, v, full = "(tau*X)", "(lambda_W/(mu*s)*tau*X'*Q)", p.says("Pi = P")
     own, residual = p.says("Q' = Q"), p.says("all S: r[S] = mu*(Q*y[S])")
     center = p.eq("all S: ones'*z[S] = 0", (p.says(LOGITS[0]), "sum[k](?[S, k])"))
-    with p.assuming("0 <= tau and tau^2 = mu*s/lambda_W") as at:
-        scale = p.take(at, 1)
+    with p.supposing("0 <= tau and tau^2 = mu*s/lambda_W") as (at, _, scale, *_):
         logits = p.eq(
             f"all S: {w}*({v}*z[S]) = z[S]",
             (wide, "lambda_W/(mu*s)*tau^2*?*Q*z[S]"),
@@ -214,7 +209,6 @@ APART = "({0}*(P*y[S]) - r[S])'*({0}*(P*y[S]) - r[S])"
 @closes("L5c")
 def within_a_margin(p: Proof) -> None:
     """L5c: the entropy of the polar point is above its tangent at two values, and the least of it is known."""
-    p.dimension("K")
     p.positive(p.le("0 < size", p.says("1 <= size"), 1))
     trace, some = p.eq(f"tr(Sigma) = {SPREAD}"), binary(p)
     squared, same, logs = begin(p)
@@ -226,7 +220,6 @@ def within_a_margin(p: Proof) -> None:
     cross = p.eq("sum[S](r[S]'*y[S]) = mu*tr(Root)", (residual, "sum[S](?[S]'*y[S])"), (squared, "mu*tr(Q*?)"))
     norm = p.eq("sum[S](r[S]'*r[S]) = lambda*tr(Pi)", (moment, "tr(?)"))
     c, small = p.says("0 < c3"), p.says("c3 <= 1")
-    p.positive(c)
     met = p.eq(f"mu*tr(Root) = c3*{SPREAD}", p.says("c3*tr(Sigma) = mu*tr(Root)"), (trace, "c3*?"))
     both = f"({SLOPE.format('c3')} + 2*K/size)*?"
     margin = p.le(
@@ -265,8 +258,7 @@ def floor_of_the_polar_value(p: Proof, logs: Logarithm, lower: Theorem, facts: t
     length = p.eq(f"{SPREAD} = tr(Root*Root)", trace, (p.says("Root*Root = Sigma"), "tr(?)"))
     labels, size = p.dimension("K"), p.reciprocal(p.le("0 < size", p.says("1 <= size"), 1))
     text = f"0 < c2 and c2 <= t and t <= 1 and c2^2*Kappa = lambda and K/size*(s2/s - 1) <= log({ODDS.format('t')})"
-    with p.assuming(text) as at:
-        c, less, last, root, steep = (p.take(at, i) for i in range(5))
+    with p.supposing(text) as (at, c, less, last, root, enough):
         small, more = p.le("c2 <= 1", less, last), p.le("0 < t", c, less)
         shares_ = p.reciprocal(c), p.reciprocal(more)
         odds, least = ODDS.format("c2"), ODDS.format("t")
@@ -274,7 +266,7 @@ def floor_of_the_polar_value(p: Proof, logs: Logarithm, lower: Theorem, facts: t
         positive_least = p.le(f"0 < {least}", 1, (labels, last, size, shares_[1]))
         order = p.le(f"{least} <= {odds}", (labels, size, *shares_, less))
         steep = p.le(
-            f"K/size*(s2/s - 1) <= log({odds})", steep, logs.ordered(least, odds, positive_least, positive_odds, order)
+            f"K/size*(s2/s - 1) <= log({odds})", enough, logs.ordered(least, odds, positive_least, positive_odds, order)
         )
         inner, outer = INNER.format("c2"), OUTER.format("c2")
         split = logs.of_product(odds, outer, positive_odds, Gibbs.shares(p, "c2", c, small)[1])
@@ -341,8 +333,7 @@ def trace_of_gaps(p: Proof, same: Theorem) -> tuple[Theorem, Theorem, Theorem, T
 def below_the_polar_value(p: Proof, logs: Logarithm, some: Theorem) -> Theorem:
     """The dual value is above the tangent at the distribution of an argument of H, less a square."""
     tangent = times_logarithm(p, logs)
-    with p.assuming("0 < t and t <= 1") as at:
-        first, last = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 < t and t <= 1") as (at, first, last):
         inner, outer = INNER.format("t"), OUTER.format("t")
         shares_ = Gibbs.shares(p, "t", first, last)
         inverses = p.reciprocal(shares_[0]), p.reciprocal(first)
@@ -376,8 +367,7 @@ def below_the_polar_value(p: Proof, logs: Logarithm, some: Theorem) -> Theorem:
 def times_logarithm(p: Proof, logs: Logarithm) -> Theorem:
     """p log p <= p log q + p (p/q - 1), for p = 0 as well."""
     text = "share*log(share) <= share*log(share2) + share*(share*(1/share2) - 1)"
-    with p.assuming("0 <= share and 0 < share2") as at:
-        weak, other = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 <= share and 0 < share2") as (at, weak, other):
         inverse = p.reciprocal(other)
 
         def none(low: Theorem) -> Theorem:

@@ -34,7 +34,7 @@ class Answers:
         self.exponential = p.says(PAL_CE[0])
         self.one = p.le("0 < 1", 1)
         self.nothing = p.eq("log(1) = 0", self.logs.of_product("1", "1", self.one, self.one))
-        power, value = (p.take(p.at(self.exponential, "0"), i) for i in range(2))
+        power, value = p.parts(p.at(self.exponential, "0"))
         self.unit = self.logs.one_to_one(
             "ex(0)", "1", power, self.one, p.eq("log(ex(0)) = log(1)", value, self.nothing)
         )
@@ -49,7 +49,7 @@ class Answers:
         with p.assuming("0 < share and 0 < 1 - share") as at:
             positive = p.le(f"0 < {whole}", 1, p.take(p.at(self.exponential, "t"), 0))
             p.positive(positive)
-            share, rest = (p.take(at, i) for i in range(2))
+            share, rest = p.parts(at)
             first = p.apply(p.at(logs.tangent, "t", "share", whole), p.join(share, positive))
             second = p.apply(p.at(logs.tangent, "0", "1 - share", whole), p.join(rest, positive))
             bound = p.le(
@@ -66,7 +66,7 @@ class Answers:
         two, half = p.le("0 < 2", 2), p.le("0 < 1/2", ((1, 2),))
         double = p.eq("log(1 + ex(0)) = log(2)", (self.unit, "log(1 + ?)"))
         with p.assuming("t <= 0") as left:
-            power, value = (p.take(p.at(self.exponential, "t"), i) for i in range(2))
+            power, value = p.parts(p.at(self.exponential, "t"))
             above = p.take(p.apply(p.at(logs.tangent, "t", "1", "1"), p.join(self.one, self.one)), 0)
             below = p.take(p.apply(p.at(logs.tangent, "0", "ex(t)", "1"), p.join(power, self.one)), 0)
             whole = p.le("0 < 1 + ex(t)", 1, power)
@@ -89,8 +89,8 @@ class Answers:
 
         def turned(right: Theorem) -> Theorem:
             mirror = p.apply(p.at(lemma, "-t"), p.le("-t <= 0", right))
-            power, value = (p.take(p.at(self.exponential, "t"), i) for i in range(2))
-            power2, value2 = (p.take(p.at(self.exponential, "-t"), i) for i in range(2))
+            power, value = p.parts(p.at(self.exponential, "t"))
+            power2, value2 = p.parts(p.at(self.exponential, "-t"))
             both = p.le("0 < ex(t)*ex(-t)", (power, power2))
             split = logs.of_product("ex(t)", "ex(-t)", power, power2)
             same = p.eq("log(ex(t)*ex(-t)) = log(1)", split, value, value2, self.nothing)
@@ -148,7 +148,7 @@ def near_polar_answers(p: Proof, answers: Answers, said: dict[str, Theorem]) -> 
     """T8: the dual value of an answer at its polar residual is its weight times an entropy, met at the polar logits."""
     loss, residual = p.says(ANSWER_LOSS), said[LIMIT[9]]
     inside, own, point = (said[LIMIT[i]] for i in (10, 11, 12))
-    wrong, right = (p.take(p.at(inside, "S", "k"), i) for i in range(2))
+    wrong, right = p.parts(p.at(inside, "S", "k"))
     gibbs = p.apply(p.at(answers.gibbs, AT_X, "wrong[S, k]"), p.join(wrong, right))
     entropy = "(wrong[S, k]*log(wrong[S, k]) + (1 - wrong[S, k])*log(1 - wrong[S, k]))"
     gain = f"(log(1 + ex({AT_X})) - wrong[S, k]*{AT_X} + {entropy})"
@@ -181,7 +181,7 @@ def near_polar_answers(p: Proof, answers: Answers, said: dict[str, Theorem]) -> 
 def at_polar_logits(p: Proof, answers: Answers, own: Theorem, wrong: Theorem, right: Theorem) -> Theorem:
     """The loss of an answer at its polar logit is minus the logarithm of the probability of the right one."""
     logs, at, no, yes = answers.logs, f"(-{SIGN}*(e[k]'*z[S]))", "wrong[S, k]", "(1 - wrong[S, k])"
-    power, value = (p.take(p.at(answers.exponential, at), i) for i in range(2))
+    power, value = p.parts(p.at(answers.exponential, at))
     inverse = p.reciprocal(right)
     odds = p.le(f"0 < {no}*(1/{yes})", (wrong, inverse))
     unit = p.eq(f"1/{yes}*{yes} = 1")
@@ -199,7 +199,7 @@ def logits(p: Proof, answers: Answers, said: dict[str, Theorem]) -> Theorem:
     """The polar logits: the weight is in the probability of the right answer only, as that of the wrong is mu q."""
     logs, mu, polar = answers.logs, said["0 < mu"], said[LIMIT[5]]
     residual, inside, own = (p.at(said[LIMIT[i]], "S", "k") for i in (9, 10, 11))
-    wrong, right = (p.take(inside, i) for i in range(2))
+    wrong, right = p.parts(inside)
     weight, square = p.at(p.given[8], "S", "k"), p.at(answers.square, "S", "k")
     entry = f"({SIGN}*(e[k]'*Q*a[S]))"
     inverse = p.reciprocal(mu)

@@ -10,8 +10,7 @@ from proofs.letters.signature import SIGNATURE
 @closes("V1")
 def tilted_distribution(p: Proof) -> None:
     """V1: U6's identity with another measure."""
-    lambda_w, lambda_h, _, _, dual, share = p.given
-    p.positive(lambda_w)
+    _lambda_w, lambda_h, _, _, dual, share = p.given
     inverse = p.reciprocal(lambda_h)
     primal = "sum[S](nu[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](nu[S]*(h[S]'*h[S]))"
     lack, apart = "(h[S] - 1/lambda_H*(W'*r[S]))", "(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))"

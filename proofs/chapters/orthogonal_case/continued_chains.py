@@ -52,8 +52,7 @@ class Curves:
 
     def increasing(self, p: Proof, relation: str, where: str) -> Theorem:
         """The slope increases."""
-        with p.assuming(where) as at:
-            low, order = p.take(at, 0), p.take(at, 1)
+        with p.supposing(where) as (at, low, order):
             up, down = p.at(self.ex.tangent, "t", "tau"), p.at(self.ex.tangent, "tau", "t")
             pieces = (low, up), (low, p.at(self.ex.positive, "t"), order), down
             made = p.implies(at, p.le(f"(1 + t)*ex(t) {relation} (1 + tau)*ex(tau)", *pieces))
@@ -77,8 +76,7 @@ class Curves:
     def above_tangent(self, p: Proof) -> Theorem:
         """It is above its tangents on the right of where they touch."""
         quotient = self.quotient(p)
-        with p.assuming("-2 <= t and t <= tau") as at:
-            low, order = p.take(at, 0), p.take(at, 1)
+        with p.supposing("-2 <= t and t <= tau") as (at, low, order):
             power = p.at(self.ex.positive, "t")
             far = p.apply(p.at(quotient, "tau - t"), p.le("0 <= tau - t", order))
             goal = "(tau - t)*(1 + t)*ex(t) <= tau*ex(tau) - t*ex(t)"
@@ -211,8 +209,7 @@ class Continuation:
 
     def continued(self, p: Proof) -> Theorem:
         """By the identity theorem for the inverse functions u."""
-        with p.assuming(REGULAR) as at:
-            level, slope, largest = (p.take(at, i) for i in range(3))
+        with p.supposing(REGULAR) as (at, level, slope, largest):
             put = {"fun": "arg_0*c[sets_0](arg_0)", "rate": entry("sets_0"), "p": "0", "q": "1 - m[sets_0]/K", "a": "0"}
             put |= {"b": "m[sets_0]/K", "level": "share2", "lower": LOW, "upper": "1", "s": "0"}
             cited = p.axiom("identity theorem", {}, **put)
@@ -271,8 +268,7 @@ class Continuation:
 
     def above_level(self, p: Proof) -> Theorem:
         """u is not below the level, as c is the least solution."""
-        with p.assuming(f"share2 < 0 and m[S] <= m[U] and {LOW} <= t and t < 0") as at:
-            level, less, low, negative = (p.take(at, i) for i in range(4))
+        with p.supposing(f"share2 < 0 and m[S] <= m[U] and {LOW} <= t and t < 0") as (at, level, less, low, negative):
             inverse, value = p.reciprocal(p.le("0 < -t", negative)), "(-share2)*(1/(-t))"
             least = self.branch.at(p, "S", "t")[2]
             small = p.take(p.apply(p.at(self.branch.curves.small, "share2"), p.le("share2 <= 0", level)), 0)

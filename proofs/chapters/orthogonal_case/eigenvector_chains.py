@@ -31,9 +31,6 @@ MOMENT = "sum[S](rate[S]^2*(P*y[S]*y[S]'*P)) = lambda*P"
 @closes("O3a")
 def linear_residuals_exactly(p: Proof) -> None:
     """O3a: logits are m times the logarithms of what residuals leave; U7, and eigenvectors of a symmetric matrix."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     at = Linear(p)
     eigen = p.formula("all S: W*W'*P*y[S] = a[S]*(P*y[S])")
     with p.assuming(f"all S: r[S] = {LINEAR}") as linear:
@@ -210,8 +207,7 @@ def optimal(p: Proof, at: Linear) -> Theorem:
     """At full rank the best classifier has R = lambda P, by U7's argument; and R = lambda P is enough, by U7."""
     full, best = p.goal[2][1], p.goal[2][2][1][1]
     moment = p.formula(MOMENT)
-    with p.assuming(full) as both:
-        linear = p.take(both, 1)
+    with p.supposing(full) as (both, _, linear, *_):
         with p.assuming(best) as optimum:
             classifier = stationary(p, at, optimum)
             eigen = p.eq(
@@ -294,8 +290,7 @@ def different(p: Proof, vectors: Theorem) -> Theorem:
 
 def with_a_singleton(p: Proof, at: Linear) -> Theorem:
     """One label is or is not in a set, and m/K of it would have to be: all eigenvalues are one."""
-    with p.assuming(p.goal[4][1]) as all_:
-        vectors, moment, single = (p.take(all_, i) for i in range(3))
+    with p.supposing(p.goal[4][1]) as (all_, vectors, moment, single):
         apart = different(p, vectors)
         with p.assuming("m[T] = 1") as one:
             off = "(e[j]'*y[T])*(y[T] - e[j])"
@@ -390,9 +385,7 @@ def no_etf(p: Proof) -> None:
     fact, projectors, groups, both = p.given
     parts = [p.take(fact, i) for i in range(len(fact.conclusion) - 1)]
     six = parts[0]
-    two, three, across, across2, whole, flat, flat3, unit, own, own3, part, part3 = (
-        p.take(projectors, i) for i in range(12)
-    )
+    two, three, across, across2, whole, flat, flat3, unit, own, own3, part, part3 = p.parts(projectors)
     logs = [larger(p, n, "1") for n in (4, 5)]
     nothing = p.eq("log(1) = 0", product(p, 1, "1", *[p.le("0 < 1", 1)] * 2))
     positive = [p.le(f"0 < log({n})", log, using=[nothing]) for n, log in zip((4, 5), logs, strict=True)]
@@ -436,7 +429,7 @@ def no_etf(p: Proof) -> None:
 def two_values(p: Proof, known: tuple[Theorem, Theorem], found: Theorem) -> Theorem:
     """A multiple of P would have one value at pairs and triples."""
     one, whole = known
-    size, none, size3, none3 = (p.take(found, i) for i in range(4))
+    size, none, size3, none3 = p.parts(found)
     values = []
     for of, n, log, used, rest in (("S", "4/3", "2*log(4)", size, none), ("T", "3/2", "3*log(5)", size3, none3)):
         other = "3*log(5)" if of == "S" else "2*log(4)"
@@ -451,7 +444,7 @@ def in_group(p: Proof, of: tuple[str, int, int], known: tuple[Theorem, ...]) -> 
     mine, others = ("2*log(4)", "3*log(5)") if n == 2 else ("3*log(5)", "2*log(4)")
 
     def shown(case: Theorem) -> Theorem:
-        size, rate, own, none = (p.take(case, i) for i in range(4))
+        size, rate, own, none = p.parts(case)
         p.reciprocal(p.le("0 < rate[S]", ((1, n),), using=[rate]))
         p.reciprocal(p.le("0 < m[S]", n, using=[size]))
         value = p.eq(

@@ -59,7 +59,7 @@ class FarOut:
     def rates(self, p: Proof) -> Theorem:
         """c is at least 1, at most K, and what c^2 lacks of its limit is of the order of exp(s c)."""
         room, size, large = (p.at(x, "S") for x in (self.branch.room, self.branch.size, self.branch.large))
-        inverse, most, low = (p.take(p.at(self.inverse, "S"), i) for i in range(3))
+        inverse, most, low = p.parts(p.at(self.inverse, "S"))
         y, dim = f"(K*{INVERSE} - {C})", p.dimension("K")
         with p.assuming("s < 0") as at:
             (positive, solves, _), power = self.branch.at(p, "S", "s"), p.at(self.ex.positive, f"s*{C}")
@@ -119,8 +119,13 @@ class FarOut:
     def decays(self, p: Proof) -> Theorem:
         """Far out exp(s c) is less for a larger multiplicity, by more than any factor."""
         c, dim = "c[U](s)", p.dimension("K")
-        with p.assuming("s < 0 and 0 < c1 and c1 <= m[S] - m[U] and 2*K^2 <= (1 - s)*c1") as at:
-            negative, positive, apart, far = (p.take(at, i) for i in range(4))
+        with p.supposing("s < 0 and 0 < c1 and c1 <= m[S] - m[U] and 2*K^2 <= (1 - s)*c1") as (
+            at,
+            negative,
+            positive,
+            apart,
+            far,
+        ):
             power, (some, solves, _) = p.at(self.ex.positive, f"s*{C}"), self.branch.at(p, "S", "s")
             (_, most, decay, *_), top = self.at(p, "S", negative), self.at(p, "U", negative)[0]
             room, size, labels = p.at(self.branch.room, "S"), p.at(self.branch.size, "S"), p.at(self.branch.size, "U")
@@ -141,8 +146,7 @@ class FarOut:
     def bounded(self, p: Proof, limit: Theorem) -> Theorem:
         """What the equation says far out."""
         none, dim = self.limit(p, limit), p.dimension("K")
-        with p.assuming(FAR) as at:
-            everywhere, smallest, positive, apart, gaps, negative, far = (p.take(at, i) for i in range(7))
+        with p.supposing(FAR) as (at, everywhere, smallest, positive, apart, gaps, negative, far):
             power, factor = p.at(self.ex.positive, "s*c[U](s)"), p.le(f"0 < {FACTOR}", (2, dim), (negative, apart))
             known = factor, positive, (4, power, *[dim] * 4), self.at(p, "S", negative)
 
@@ -202,8 +206,7 @@ class FarOut:
         bounded, size, dim = self.bounded(p, limit), whole(4, 5), p.dimension("K")
         weight, value = p.at(p.ledger.weight("sets"), "U"), f"w[U]*({entry('U')})*(c1 + 2*K^2)"
         with p.assuming(f"{CONTINUED} and {SMALLEST}") as at:
-            with p.assuming(f"0 < {entry('U')}") as wrong, p.assuming(APART) as gaps:
-                positive = p.take(gaps, 0)
+            with p.assuming(f"0 < {entry('U')}") as wrong, p.supposing(APART) as (gaps, positive, *_):
                 inverse = p.reciprocal(positive)
                 with p.assuming("0 < tau and 8*tau <= 1") as steps:
                     step, s = p.take(steps, 0), "(-((1 + 2*K^2*(1/c1))*(1/tau)))"

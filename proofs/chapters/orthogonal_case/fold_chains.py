@@ -50,8 +50,7 @@ def gap(p: Proof, that: str, number: str) -> Theorem:
 
 def vanishing(p: Proof) -> Theorem:
     """A positive number is not at most arbitrarily small ones."""
-    with p.assuming("0 < s and 0 < t and (all tau: 0 < tau and 8*tau <= 1 => s <= t*tau)") as at:
-        s, t = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 < s and 0 < t and (all tau: 0 < tau and 8*tau <= 1 => s <= t*tau)") as (at, s, t, *_):
         both = p.le("0 < 8*s + t", (8, s), t)
         inverse, value = p.reciprocal(both), "s*(1/(8*s + t))"
         small = p.join(p.le(f"0 < {value}", (s, inverse)), p.le(f"8*({value}) <= 1", (t, inverse)))
@@ -102,8 +101,7 @@ class Fold:
         """The slope changes at most 2 K times as fast as t between -2 and 0."""
         room, size = p.at(self.branch.room, "U"), p.at(self.branch.size, "U")
         late, early = (f"({SLOPE.format(x, 'U')})" for x in "ts")
-        with p.assuming("-2 <= s and s <= t and t <= 0") as between:
-            low, order, top = (p.take(between, i) for i in range(3))
+        with p.supposing("-2 <= s and s <= t and t <= 0") as (between, low, order, top):
             up = p.apply(p.at(self.curves.slopes, "s", "t"), p.join(low, order))
             one, two = self.small(p, "s", p.le("s <= 0", order, top)), self.small(p, "t", top)
             down = p.at(self.ex.tangent, "t", "s")
@@ -115,8 +113,7 @@ class Fold:
 
     def regular(self, p: Proof) -> Theorem:
         """The slope is positive to the right of the fold."""
-        with p.assuming(f"{FOLDED} and 0 < tau and kappa + tau <= t") as at:
-            low, _, zero, step, after = (p.take(at, i) for i in range(5))
+        with p.supposing(f"{FOLDED} and 0 < tau and kappa + tau <= t") as (at, low, _, zero, step, after):
             mid, size = "(kappa + 1/2*tau)", p.at(self.branch.size, "U")
             known = p.join(low, p.le(f"kappa <= {mid}", ((1, 2), step)))
             one = p.apply(p.at(self.curves.slopes, "kappa", mid), known)
@@ -127,8 +124,15 @@ class Fold:
 
     def rises(self, p: Proof) -> Theorem:
         """Where the multiplicity is less, u is not steep."""
-        with p.assuming(f"{FOLDED} and m[S] <= m[U] and kappa <= t and t <= tau") as at:
-            low, high, zero, less, after, order = (p.take(at, i) for i in range(6))
+        with p.supposing(f"{FOLDED} and m[S] <= m[U] and kappa <= t and t <= tau") as (
+            at,
+            low,
+            high,
+            zero,
+            less,
+            after,
+            order,
+        ):
             start, size = p.le("-2 <= t", low, after), p.at(self.branch.size, "S")
             tangent = p.apply(p.at(self.curves.tangent, "t", "tau"), p.join(start, order))
             slope = p.apply(p.at(self.curves.slopes, "kappa", "t"), p.join(low, after))
@@ -140,8 +144,13 @@ class Fold:
     def same(self, p: Proof) -> Theorem:
         """Where the slope is positive there is one u at most on its right."""
         text = f"{HEIGHT.format('tau', 'U')} = {HEIGHT.format('t', 'U')}"
-        with p.assuming(f"-2 <= t and t <= tau and 0 < {SLOPE.format('t', 'U')} and {text}") as at:
-            low, order, slope, equal = (p.take(at, i) for i in range(4))
+        with p.supposing(f"-2 <= t and t <= tau and 0 < {SLOPE.format('t', 'U')} and {text}") as (
+            at,
+            low,
+            order,
+            slope,
+            equal,
+        ):
             tangent = p.apply(p.at(self.curves.tangent, "t", "tau"), p.join(low, order))
             with p.assuming("t < tau") as wrong:
                 pieces = (wrong, slope), (p.at(self.branch.size, "U"), tangent)
@@ -151,8 +160,7 @@ class Fold:
 
     def quadratic(self, p: Proof) -> Theorem:
         """Near the fold s hardly changes."""
-        with p.assuming(f"{FOLDED} and 0 < tau and 8*tau <= 1") as at:
-            _, high, zero, step, short = (p.take(at, i) for i in range(5))
+        with p.supposing(f"{FOLDED} and 0 < tau and 8*tau <= 1") as (at, _, high, zero, step, short):
             room, size, none = p.at(self.branch.room, "U"), p.at(self.branch.size, "U"), p.le("0 <= -kappa", high, 1)
             (one, two), tangent = (self.below(p, n, high, short) for n in (1, 2)), self.ex.tangent
             flat = [self.small(p, x, p.le(f"{x} <= 0", y)) for x, y in zip(POINTS, (one, two), strict=True)]

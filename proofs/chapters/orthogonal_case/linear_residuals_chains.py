@@ -18,17 +18,13 @@ Y = "(P*y[S]*y[S]'*P)"
 @closes("O3")
 def linear_residuals(p: Proof) -> None:
     """O3: at full rank the residuals are isotropic; at one multiplicity O1 has the converse."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     p.done(p.join(isotropic(p), sufficient(p)))
 
 
 def isotropic(p: Proof) -> Theorem:
     """R W = lambda W, and W has a right inverse on contrasts."""
     moment = f"sum[S](rate[S]^2*{Y}) = lambda*P"
-    with p.assuming(p.goal[1][1]) as at:
-        features, classifier, wide, linear, alike = (p.take(at, i) for i in range(5))
+    with p.supposing(p.goal[1][1]) as (at, features, classifier, wide, linear, alike):
         eigen = p.eq("sum[S](r[S]*r[S]')*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
         with p.assuming("W*V = P") as right:
             uses = (eigen, "?*V"), (right, "sum[S](r[S]*r[S]')*?"), (right, "lambda*?")
@@ -60,8 +56,7 @@ def isotropic(p: Proof) -> Theorem:
 
 def sufficient(p: Proof) -> Theorem:
     """O1 for one multiplicity, where the expectation given the multiplicity is that over all label sets."""
-    with p.assuming(p.goal[2][1]) as at:
-        sizes, moment, below, bias, scale, level, _, best = (p.take(at, i) for i in range(8))
+    with p.supposing(p.goal[2][1]) as (at, sizes, moment, below, bias, scale, level, _, best):
         one = "(0 + 1)"
         conditions = [
             p.eq(f"all S, T: {one}*(m[S] - m[T]) = 0", (sizes, "?[S]"), (sizes, "?[T]")),
@@ -146,8 +141,7 @@ def not_sufficient(p: Proof) -> None:
     p.dimension("K")
     p.positive(parts[4])
     shape = p.every(p.take(p.at(sets, "S"), 2), "S")
-    with p.assuming(NO_POINT) as at:
-        t, below, tau, _, wide, eigen, logits = (p.take(at, i) for i in range(7))
+    with p.supposing(NO_POINT) as (at, t, below, tau, _, wide, eigen, logits):
         same = one_scalar(p, (wide, eigen, t, tau), center, shape, different)
         scaled = p.eq(f"all S: {RATE} = t", (same, "(m[S] - 1)*?"))
 
@@ -179,7 +173,7 @@ def one_scalar(p: Proof, point: tuple[Theorem, ...], center: Theorem, shape: The
     p.positive(p.le("0 < t + tau", t, tau))
 
     def equal(found: Theorem) -> Theorem:
-        first, second, third, last, alike = (p.take(found, i) for i in range(5))
+        first, second, third, last, alike = p.parts(found)
         square = p.eq(
             "t^2 = tau^2",
             *((split, "6*(e[i] - e[j])'*?*(e[i] - e[j])"), (split, "6*(e[j] - e[k])'*?*(e[j] - e[k])")),
@@ -233,8 +227,7 @@ def two_scalars(
 def at_most(p: Proof) -> Theorem:
     """Numbers with one logarithm: the first is at most the second."""
     ratio = "share2*(1/share)"
-    with p.assuming("0 < share and 0 < share2 and log(share) = log(share2)") as at:
-        one, two, same = (p.take(at, i) for i in range(3))
+    with p.supposing("0 < share and 0 < share2 and log(share) = log(share2)") as (at, one, two, same):
         positive = p.le(f"0 < {ratio}", (two, p.reciprocal(one)))
         below = p.take(p.apply(p.axiom("tangent of the logarithm", {}, t=ratio), positive), 0)
         split = p.apply(p.axiom("logarithm of a product", {}, s=ratio, t="share"), p.join(positive, one))

@@ -16,7 +16,6 @@ from proofs.kernel.theorems import Theorem
 @closes("O2b")
 def an_etf_along_penalties(p: Proof) -> None:
     """O2b: of the multiplicities with an excess, the largest has a fold at s < 0 or the smallest decays slowest."""
-    p.dimension("K")
     ex = Exponential(p)
     branch = Branch(p, ex, Curves(p, ex))
     near = Continuation(p, branch, NearThreshold(p, ex, branch).accumulate(p))

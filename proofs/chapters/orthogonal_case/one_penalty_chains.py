@@ -39,9 +39,6 @@ class AtPenalty(Optimum):
 @closes("O2a")
 def an_etf_at_one_penalty(p: Proof) -> None:
     """O2a: an ETF has the moment by O2, at an s which the trace says; the moment makes O1's point optimal."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     ex = Exponential(p)
     scalars = Scalars(p, ex)
     energy, unique = Energy(p, scalars), scalars.unique(p)

@@ -24,14 +24,11 @@ OWN = OBJECTIVE.format("W", "h[S]", "b")
 @closes("O1")
 def tagwise_averaging(p: Proof) -> None:
     """O1: the scalars exist, and the point they make is the only one without a gap."""
-    p.dimension("K")
     ex = Exponential(p)
     scalars = Scalars(p, ex)
     unique = scalars.unique(p)
     first = scalars.exists(p, unique)
     energy = Energy(p, scalars)
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     p.positive(p.le("0 < K - 1", p.at(energy.small, "S"), p.at(energy.large, "S"), 1))
     with p.assuming(f"0 < s and {ENERGY.format('s')} = {TARGET}") as at:
         optimum = Optimum(p, ex, energy, unique, at)
@@ -60,13 +57,10 @@ def best_point(p: Proof, optimum: Optimum, energy: Energy, unique: Theorem) -> T
 @closes("O2")
 def converse_of_averaging(p: Proof) -> None:
     """O2: the logits are s r, and a monotone map has one fixed point; the rest is U3 and a trace."""
-    p.dimension("K")
     ex = Exponential(p)
     scalars = Scalars(p, ex)
     energy, scale = Energy(p, scalars), p.says("0 < s")
     tagwise = Tagwise(p, ex, energy, scalars.unique(p), scale)
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     share = p.reciprocal(scale)
     features, classifier, none, gram = (p.says(x) for x in (*STATIONARY, "all S: ones'*r[S] = 0", SIMPLEX))
     uses = (features, "1/lambda_H*W*?[S]"), (gram, "1/lambda_H*?*r[S]"), (none, "s/K*ones*?[S]")
@@ -318,7 +312,7 @@ class Optimum(Tagwise):
         with p.assuming(("<=", below.conclusion[2], best)) as no_worse:
             tight = p.antisymmetry(p.le(f"{OWN} <= sum[S]({DUAL_VALUE})", no_worse, using=[value]), below)
             slack = p.apply(slackness, tight)
-            none, features, flat = (p.take(slack, i) for i in range(3))
+            none, features, flat = p.parts(slack)
             aligned, residual = self.softmax(p, none)
             center = p.eq("ones'*W = 0", (flat, "1/lambda*ones'*?"))
             share = "lambda_H/lambda"
@@ -334,8 +328,7 @@ class Optimum(Tagwise):
             )
             bias = p.eq("P*b = 0", (aligned, "?[S]"), (features, "P*W*?[S]"), (gram, f"{C}/lambda_H*P*?*P*y[S]"))
             own = p.eq(f"all S: h[S] = {C}/lambda_H*(W'*P*y[S])", features)
-            with p.assuming(f"0 < c1 and {SCALAR.format('c1', '1')}") as single:
-                first = p.take(single, 0)
+            with p.supposing(f"0 < c1 and {SCALAR.format('c1', '1')}") as (single, first, *_):
                 with p.assuming("m[S] = 1") as one:
                     turned = p.eq(SCALAR.format("c1", "m[S]"), p.take(single, 1), (one, "c1*?*(ex(s*c1) - 1)"))
                     premise = [

@@ -76,8 +76,14 @@ class Scalars:
     def bounded(self, p: Proof) -> Theorem:
         """c is below 1, at least 1 - s, and s m c^2 is at most K."""
         labels, dim = p.reciprocal(p.dimension("K")), p.dimension("K")
-        with p.assuming(f"{self.PROPER} and 0 < s and 0 < t and {SCALAR.format('t', 'size')}") as at:
-            small, large, s, t, one = (p.take(at, i) for i in range(5))
+        with p.supposing(f"{self.PROPER} and 0 < s and 0 < t and {SCALAR.format('t', 'size')}") as (
+            at,
+            small,
+            large,
+            s,
+            t,
+            one,
+        ):
             room, size, above = p.le("0 <= K - size", large, 1), p.le("0 < size", small, 1), p.at(self.ex.above, "s*t")
             below = p.le("t < 1", (labels, t, size, above), (labels, t, size, s, t), using=[(one, "1/K*?")])
             tangent = p.le("ex(s*t)*(1 - s*t) <= 1", p.at(self.ex.tangent, "s*t", "0"), using=[self.ex.one])
@@ -89,8 +95,7 @@ class Scalars:
 
     def falling(self, p: Proof, first: str, refuted: str) -> Theorem:
         """c falls with s: in the wrong order the sides of the equation differ by what is positive."""
-        with p.assuming(f"{self.BOTH} and {first}") as at:
-            small, large, s, t, one, _, two, apart = (p.take(at, i) for i in range(8))
+        with p.supposing(f"{self.BOTH} and {first}") as (at, small, large, s, t, one, _, two, apart):
             with p.assuming(refuted) as wrong:
                 room, size = p.le("0 < K - size", large, 1), p.le("0 < size", small, 1)
                 above, between = p.at(self.ex.positive, "share*tau"), p.at(self.ex.positive, "s*t")
@@ -102,8 +107,7 @@ class Scalars:
 
     def rising(self, p: Proof) -> Theorem:
         """s c does not fall with s."""
-        with p.assuming(f"{self.BOTH} and s <= share") as at:
-            small, large, _, _, one, tau, two, _ = (p.take(at, i) for i in range(8))
+        with p.supposing(f"{self.BOTH} and s <= share") as (at, small, large, _, _, one, tau, two, _):
             lower = p.apply(p.at(self.order, "size", "s", "share", "t", "tau"), at)
             with p.assuming("share*tau < s*t") as wrong:
                 room, size = p.le("0 < K - size", large, 1), p.le("0 < size", small, 1)
@@ -130,16 +134,14 @@ class Scalars:
         """For every s there is a solution, by the intermediate value theorem between 0 and 1, and only one."""
         fun, bound = "({0}*(K + size*(ex(s*{0}) - 1)) - K)", "(K + size*(ex(s) + s*ex(s)))"
         goal = p.goal[1]
-        with p.assuming(f"{self.PROPER} and 0 < s") as at:
-            small, large, s = (p.take(at, i) for i in range(3))
+        with p.supposing(f"{self.PROPER} and 0 < s") as (at, small, large, s):
             size, room = p.le("0 < size", small, 1), p.le("0 < K - size", large, 1)
             ends = (
                 p.le("0 <= 0 + 1", 1),
                 p.le(f"{fun.format('0')} <= 0", p.dimension("K")),
                 p.le(f"0 <= {fun.format('(0 + 1)')}", (size, p.at(self.ex.above, "s")), (size, s)),
             )
-            with p.assuming("0 <= t and t <= tau and tau <= 0 + 1") as between:
-                t, apart, tau = (p.take(between, i) for i in range(3))
+            with p.supposing("0 <= t and t <= tau and tau <= 0 + 1") as (between, t, apart, tau):
                 high, low, top = (p.at(self.ex.positive, x) for x in ("s*tau", "s*t", "s"))
                 up, down = p.at(self.ex.tangent, "s*t", "s*tau"), p.at(self.ex.tangent, "s*tau", "s*t")
                 end = p.le("ex(s*tau) <= ex(s)", p.at(self.ex.tangent, "s*tau", "s"), (high, s, tau))
@@ -166,8 +168,7 @@ class Scalars:
                 each = p.every(p.implies(between, p.join(rises, falls)), "t", "tau")
             put = {"fun": fun.format("arg_0")[1:-1], "lower": "0", "upper": "0 + 1", "bound": bound}
             root = p.apply(p.axiom("intermediate value", {}, **put), p.join(*ends, each))
-            with p.assuming(f"0 <= t and t <= 0 + 1 and {fun.format('t')} = 0") as zero:
-                t, _, none = (p.take(zero, i) for i in range(3))
+            with p.supposing(f"0 <= t and t <= 0 + 1 and {fun.format('t')} = 0") as (zero, t, _, none):
                 equation = p.eq(SCALAR.format("t", "size"), none)
                 power = p.at(self.ex.positive, "s*t")
                 share = p.reciprocal(p.le("0 < K - size + size*ex(s*t)", room, (size, power)))
@@ -218,8 +219,7 @@ class Energy:
 
     def falling(self, p: Proof) -> Theorem:
         """The energy decreases strictly."""
-        with p.assuming("0 < s and s < t") as at:
-            s, apart = p.take(at, 0), p.take(at, 1)
+        with p.supposing("0 < s and s < t") as (at, s, apart):
             t, share = p.le("0 < t", s, apart), p.at(self.share, "S")
             falls = self.two(p, self.scalars.falls, (s, t, apart))
             sums = self.at(p, "s", s)[0], self.at(p, "t", t)[0]
@@ -243,13 +243,10 @@ class Energy:
 
     def root(self, p: Proof, threshold: Theorem) -> Theorem:
         """Some s has the energy of the penalty: between total, at which it is too high, and total + 1/lambda."""
-        p.positive(p.given[0])
-        p.positive(p.given[1])
         inverse = p.reciprocal(p.le("0 < lambda", (p.given[0], p.given[1])))
         high, bound = "(total + 1/lambda)", f"(2*{WHOLE}*(1/total))"
         some = p.formula(f"some s: 0 < s and {ENERGY.format('s')} = {TARGET}")
-        with p.assuming(f"0 < total and 2*total*{WHOLE} <= {WHOLE} - {TARGET}") as at:
-            low, enough = p.take(at, 0), p.take(at, 1)
+        with p.supposing(f"0 < total and 2*total*{WHOLE} <= {WHOLE} - {TARGET}") as (at, low, enough):
             ends = self.ends(p, low, p.le(f"0 < {high}", low, inverse), high)
             first = p.le(f"{TARGET} - {ENERGY.format('total')} <= 0", ends[0], enough)
             whole = p.le(f"0 <= {ENERGY.format(high)}", ends[2])

@@ -15,7 +15,6 @@ from proofs.kernel.theorems import Theorem
 def stationarity(p: Proof) -> None:
     """U2: along the gradient the objective rises as fast as it is long; where it is 0 the rest is of second order."""
     lambda_w, lambda_h, positive, tangent, curved = p.given
-    p.positive(lambda_w)
     half, t, at = (1, 2), p.square("t"), OBJECTIVE.format("W", "h[S]", "b")
     feature = "L[S](W*{0} + b) + lambda_H/2*({0}'*{0})"
     logits = ("W*(h[S] + t*s) + b", "(W + t*V)*h[S] + b", "W*h[S] + (b + t*x)")
@@ -46,8 +45,7 @@ def stationarity(p: Proof) -> None:
         classifier.flat(p, STATIONARY[1], "tr(?'*V)"),
         bias.flat(p, "sum[S](r[S]) = 0", "?'*x"),
     )
-    with p.assuming(f"({STATIONARY[0]}) and {STATIONARY[1]}") as both:
-        one, two = p.take(both, 0), p.take(both, 1)
+    with p.supposing(f"({STATIONARY[0]}) and {STATIONARY[1]}") as (both, one, two):
         balance = p.eq("lambda_W*W'*W = lambda_H*sum[S](h[S]*h[S]')", (two, "W'*?"), (one, "sum[S](?[S]*h[S]')"))
         with p.assuming("all S: ones'*r[S] = 0") as none:
             flat = p.eq("ones'*W = 0", (two, "1/lambda_W*ones'*?"), (none, "1/lambda_W*sum[S](?[S]*h[S]')"))
@@ -86,8 +84,7 @@ class Line(NamedTuple):
             delta = f"eps*(1/({self.bend} + 1))"
             share = p.reciprocal(more)
             with p.assuming("0 < eps") as eps:
-                with p.assuming(f"0 <= t and t <= {delta}") as near:
-                    t, small = p.take(near, 0), p.take(near, 1)
+                with p.supposing(f"0 <= t and t <= {delta}") as (near, t, small):
                     left = p.le(f"{self.before} - eps*t <= {self.after}", rises, (eps, t), using=[(still, "t*?")])
                     right = p.le(
                         f"{self.after} <= {self.before} + eps*t",
@@ -127,8 +124,6 @@ def eigen_equation(p: Proof) -> None:
 
 def positive_penalties(p: Proof, lambda_w: Theorem, lambda_h: Theorem) -> Theorem:
     """Both penalties and their product are positive, hence may be divided by."""
-    p.positive(lambda_w)
-    p.positive(lambda_h)
     product = p.le("0 < lambda", (lambda_w, lambda_h))
     p.positive(product)
     return product
@@ -172,8 +167,7 @@ def least_weights(p: Proof) -> None:
 @closes("U4a")
 def projector(p: Proof) -> None:
     """U4a: R acts as lambda on the residuals, hence on their span, hence on itself."""
-    positive, _ = p.given
-    p.positive(positive)
+    _positive, _ = p.given
     idempotent = "sum[T](1/lambda*(r[S]'*r[T])*(1/lambda*(r[T]'*r[U]))) = 1/lambda*(r[S]'*r[U])"
     apart = "(R*r[U] - lambda*r[U])"
     with p.assuming(f"all S, U: {idempotent}") as projects:
@@ -212,10 +206,9 @@ def collapse_of_variability(p: Proof) -> None:
         )
         modulus = p.every(p.implies(share, modulus), "S", "s", "g", "t")
     slope = "(all x: L[S](W*{0} + b) - {1}'*(x - (W*{0} + b)) <= L[S](x))"
-    with p.assuming(
+    with p.supposing(
         f"lambda_H*s = W'*r1 and lambda_H*g = W'*r2 and {slope.format('s', 'r1')} and {slope.format('g', 'r2')}"
-    ) as both:
-        one, two, at_s, at_g = (p.take(both, i) for i in range(4))
+    ) as (both, one, two, at_s, at_g):
         small = p.le(
             "(s - g)'*(s - g) <= 0",
             (inverse, (at_s, ("W*g + b",))),

@@ -17,9 +17,6 @@ NORM = "(1/2*tr(W2'*W2) + 1/2*sum[S](h2[S]'*h2[S]))"
 @closes("T7")
 def near_the_limit(p: Proof) -> None:
     """T7: log(1 + x) <= x at logits tau z, whose factors are scaled against each other; and U6."""
-    p.dimension("K")
-    for text in ("0 < lambda_W", "0 < lambda_H", "0 < mu", "0 < tau"):
-        p.positive(p.says(text))
     logs = Logarithm(p)
     less = monotone(p, logs)
     cost = at_the_best_scale(p)
@@ -34,8 +31,7 @@ def near_the_limit(p: Proof) -> None:
 
 def monotone(p: Proof, logs: Logarithm) -> Theorem:
     """a <= b where log a <= log b."""
-    with p.assuming("0 < share and 0 < total and log(share) <= log(total)") as at:
-        share, total, order = (p.take(at, i) for i in range(3))
+    with p.supposing("0 < share and 0 < total and log(share) <= log(total)") as (at, share, total, order):
 
         def not_so(case: Theorem) -> Theorem:
             larger = logs.ordered("total", "share", total, share, case)
@@ -50,8 +46,7 @@ def at_the_best_scale(p: Proof) -> Theorem:
     mu, tau, square = (p.says(text) for text in ("0 < mu", "0 < tau", "lambda = mu^2"))
     text = f"{ANY_COST} <= sum[S](L[S]({SCALED})) + mu*tau*{NORM}"
     weight = p.reciprocal(p.says("0 < lambda_W"))
-    with p.assuming("0 <= s and s^2 = mu*tau/lambda_W") as at:
-        size = p.take(at, 1)
+    with p.supposing("0 <= s and s^2 = mu*tau/lambda_W") as (at, _, size, *_):
 
         def none(low: Theorem) -> Theorem:
             zero = p.antisymmetry(low, p.take(at, 0))
@@ -102,7 +97,7 @@ def exponential(p: Proof, logs: Logarithm, t: str) -> tuple[Theorem, Theorem]:
 
 def picked(p: Proof, logs: Logarithm, less: Theorem, at: Theorem) -> Theorem:
     """PAL-CE: labels outside are lower by tau at least, and add mu each at most."""
-    sizes, loss, inside, outside = (p.take(at, i) for i in range(4))
+    sizes, loss, inside, outside = p.parts(at)
     mu, tau, log_mu = p.says("0 < mu"), p.says("0 < tau"), p.says("log(mu) = -tau")
     size = p.le("0 < m[S]", p.at(sizes, "S"), 1)
     level, here, z = "(tau*level[S])", "(e[k]'*y[S])", "(e[k]'*(W2*h2[S] + b2))"

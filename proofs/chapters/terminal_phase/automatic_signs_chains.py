@@ -40,9 +40,8 @@ def of_any_set(p: Proof) -> Theorem:
     """An entry of Q y is a sum of entries of Q off the diagonal."""
     with (
         p.assuming("all j, k: e[j]'*e[k] = 0 => e[j]'*Q*e[k] <= 0") as small,
-        p.assuming("(all k: (e[k]'*v)^2 = e[k]'*v) and e[j]'*v = 0") as at,
+        p.supposing("(all k: (e[k]'*v)^2 = e[k]'*v) and e[j]'*v = 0") as (at, indicator, outside),
     ):
-        indicator, outside = p.take(at, 0), p.take(at, 1)
         goal = "(e[k]'*v)*(e[j]'*Q*e[k]) <= 0"
 
         def apart(case: Theorem) -> Theorem:
@@ -60,8 +59,7 @@ def of_any_set(p: Proof) -> Theorem:
 
 def singles(p: Proof, positive: Theorem, roots: Theorem) -> Theorem:
     """Q Q e_k is c/p off the label k, with one c, which is negative as the entries have the sum 0."""
-    with p.assuming(" and ".join(f"({x})" for x in SINGLES)) as at:
-        many, either, some, seen = (p.take(at, i) for i in range(4))
+    with p.supposing(" and ".join(f"({x})" for x in SINGLES)) as (at, many, either, some, seen):
         diagonal = diagonal_moment(p, some)
         inverse = inverse_moment(p, either, seen, diagonal)
         rows = p.eq(
@@ -116,8 +114,7 @@ def inverse_moment(p: Proof, either: Theorem, seen: Theorem, diagonal: Theorem) 
 
     each = p.every(p.by_cases(p.at(either, "S"), own, other), "S")
     sigma = p.eq(f"P*{MOMENT}*P = Root*Root", (each, "sum[S](?[S])"), p.says("Root*Root = Sigma"))
-    with p.assuming("ones'*x = 0 and Root*Root*x = 0") as at:
-        flat, zero = p.take(at, 0), p.take(at, 1)
+    with p.supposing("ones'*x = 0 and Root*Root*x = 0") as (at, flat, zero):
         form = p.eq(
             "sum[j]((e[j]'*sum[S](single[S]))*(e[j]'*x)^2) = 0",
             (diagonal, "sum[j](?[j, x]*(e[j]'*x))"),
@@ -229,8 +226,7 @@ def on_the_diagonal(p: Proof, many: Theorem, inverse: Theorem, positive: Theorem
 def scaled(p: Proof, positive: Theorem) -> Theorem:
     """What Sigma multiplies by a positive square, Q divides by its root."""
     root = p.says("Root*Root = Sigma")
-    with p.assuming("0 < s and Sigma*x = s^2*x") as at:
-        size = p.take(at, 0)
+    with p.supposing("0 < s and Sigma*x = s^2*x") as (at, size, *_):
         p.reciprocal(size)
         value = p.eq("x = 1/s^2*(Root*Root*x)", (p.take(at, 1), "1/s^2*?"), (root, "1/s^2*?*x"))
         within = p.eq("Pi*x = x", (value, "Pi*?"), value)
@@ -331,8 +327,7 @@ def of_contrasts(p: Proof, turned: Theorem) -> Theorem:
 def one_side(p: Proof, positive: Theorem) -> Theorem:
     """One label set and its complement: Sigma has one eigenvector, which is its side."""
     turned = scaled(p, positive)
-    with p.assuming(" and ".join(f"({x})" for x in ONE_SIDE)) as at:
-        size, some, few, each = (p.take(at, i) for i in range(4))
+    with p.supposing(" and ".join(f"({x})" for x in ONE_SIDE)) as (at, size, some, few, each):
         p.rewrite(size)
 
         def of(own: str) -> Callable[[Theorem], Theorem]:
@@ -379,8 +374,7 @@ def three(p: Proof, positive: Theorem) -> Theorem:
         some = p.apply(p.axiom("square root", {}, t=f"1/3*({product})"), p.le(f"0 <= 1/3*({product})", *pairs_))
         p.nonzeros, p.rules = known, rules
         same = [p.eq(f"{share} = {share}") for share in shares.values()]
-        with p.assuming(f"0 <= s and s^2 = 1/3*({product})") as value:
-            least = p.take(value, 0)
+        with p.supposing(f"0 <= s and s^2 = 1/3*({product})") as (value, least, *_):
             delta = p.eq(f"3*s^2 = {product}", (p.take(value, 1), "3*?"))
             trace = "2/3 + 2*s"
             root = positive_root(p, trace, p.le(f"0 < {trace}", ((2, 3),), (2, least)), "t")

@@ -21,9 +21,7 @@ LACKS = f"lambda_H/2*sum[S]({LACK}'*{LACK}) + lambda_W/2*tr({IDLE}'*{IDLE}) + su
 @closes("T8")
 def explicit_errors(p: Proof) -> None:
     """T8: the optimum costs no more than the point with the polar residuals; what it lacks is what that point lacks."""
-    lambda_w, lambda_h, *_ = p.given
-    p.positive(lambda_w)
-    p.positive(lambda_h)
+    lambda_w, _lambda_h, *_ = p.given
     bound = p.le(
         f"lambda_H/2*sum[S]({LACK}'*{LACK}) + sum[S]{APART} <= {ERROR}",
         by_the_gap(p),
@@ -113,8 +111,6 @@ def virtual_prototypes(p: Proof) -> None:
     """T8a: the loss of one label set is strongly convex in its feature, and T8 says what the combination is."""
     lambda_h = p.given[1]
     polar_dual, dual, stationary, tight, target = p.given[-5:]
-    p.positive(p.given[0])
-    p.positive(lambda_h)
     error = p.take(near_polar(p), 1)
     made, polar = "sum[S](c[S]*h[S])", "mu*Q*a1"
     p.done(

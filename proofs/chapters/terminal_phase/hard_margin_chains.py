@@ -51,7 +51,6 @@ def root_rules(p: Proof, suffix: str = "") -> Theorem:
 
     Returns that the projector is symmetric. The suffix is that of the names of another root.
     """
-    p.dimension("K")
     root, flat, own, pseudo, inverse, commute, other = (p.says(of_root(text, suffix)) for text in POLAR)
 
     def eq(text: str, *using: tuple[Theorem, str] | Theorem) -> Theorem:
@@ -92,8 +91,7 @@ def by_bias(
     products of q with the target add up to those with a. ``texts`` are the two cases."""
     found = []
     for part, text in enumerate(texts):
-        with p.assuming(text) as case:
-            columns, bias = p.take(case, 0), p.take(case, 1)
+        with p.supposing(text) as (case, columns, bias, *_):
             none = (p.take(case, 2), "sum[S](a[S]'*Q*?)") if part == 0 else (columns, "sum[S](?[S]'*Q*b2)")
             shifted = p.eq(f"all S: {image}a[S] + b = {image}({target})", (columns, f"{image}?[S]"), bias)
             biasless = p.eq("sum[S](a[S]'*Q*b2) = 0", none)
@@ -237,8 +235,7 @@ def one_gram(
 ) -> Theorem:
     """Whatever makes the logits a, or their image, at the least cost has the Gram matrix Root."""
     (projector, same), (left, right) = projectors, image
-    with p.assuming(f"(all S: W2*h2[S] = {left}a[S]) and {THEIRS} = tr(Root)") as tight:
-        logits, cost = p.take(tight, 0), p.take(tight, 1)
+    with p.supposing(f"(all S: W2*h2[S] = {left}a[S]) and {THEIRS} = tr(Root)") as (tight, logits, cost):
         total = p.eq(
             f"sum[S]({LACK}'*{LACK}) + {SLACK} = 0",
             (cost, "2*?"),
@@ -264,8 +261,11 @@ def one_solution(
     p: Proof, some: Theorem, split: Theorem, biasless: Theorem, aligned: Theorem, projector: Theorem
 ) -> Theorem:
     """Under the strict sign condition the logits are determined: they fall to 1 below the set at once."""
-    with p.assuming(f"(all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] < 0) and {THEIRS} = tr(Root)") as tight:
-        strict, cost = p.take(tight, 0), p.take(tight, 1)
+    with p.supposing(f"(all S, j: e[j]'*y[S] = 0 => e[j]'*Q*a[S] < 0) and {THEIRS} = tr(Root)") as (
+        tight,
+        strict,
+        cost,
+    ):
         with p.assuming("e[j]'*y[S] = 0") as outside:
             below = p.le("e[j]'*Q*a[S] <= 0", p.apply(p.at(strict, "S", "j"), outside))
             signs = p.every(p.implies(outside, below), "S", "j")
@@ -309,8 +309,7 @@ def by_either(p: Proof, split: Theorem, centered: Theorem, features: Theorem) ->
     """Without a bias these are P a; a free one is P f, as the features add up to nothing."""
     found = []
     for part, text in enumerate(BIASES):
-        with p.assuming(text) as case:
-            columns = p.take(case, 0)
+        with p.supposing(text) as (case, columns, *_):
             if part == 0:
                 bias = p.eq("P*b2 = 0", (p.take(case, 2), "P*?"))
                 logits = p.eq("all S: W2*h2[S] = P*a[S]", centered, bias, (columns, "P*?[S]"))
@@ -394,8 +393,7 @@ def shorter_features(p: Proof, split: Theorem, minimal: Theorem, feasible: Theor
     own, gram, features = p.given[10], *p.given[14:16]
     found = []
     for text in BIASES:
-        with p.assuming(text) as case:
-            columns = p.take(case, 0)
+        with p.supposing(text) as (case, columns, *_):
             uses = ((columns, "same[S, T]*?[T]"), (columns, "same[S, T]*?[S]"), p.given[20])
             found.append(p.implies(case, p.eq("all S, T: same[S, T]*a[T] = same[S, T]*a[S]", *uses)))
     moved = p.cases(split, *found)

@@ -127,12 +127,10 @@ def above_zero(p: Proof, name: str, root: Theorem, positive: Theorem) -> Theorem
 
 def values(p: Proof, spectrum: Spectrum, whole: Theorem, sigma: Theorem) -> Theorem:
     """Any inverse root divides a block by the root of its eigenvalue."""
-    with p.assuming(INVERSE_ROOT) as at:
-        positive, inverse = p.take(at, 0), p.take(at, 2)
+    with p.supposing(INVERSE_ROOT) as (at, positive, _, inverse, *_):
         made = []
         for value, a in zip(spectrum.values, spectrum.blocks, strict=True):
-            with p.assuming(f"0 < s and s^2 = {value}") as root:
-                size, square = p.take(root, 0), p.take(root, 1)
+            with p.supposing(f"0 < s and s^2 = {value}") as (root, size, square):
                 p.reciprocal(size)
                 uses = (inverse, f"1/s^2*?*{a}"), (sigma, f"1/s^2*Q*Q*?*{a}"), (whole, f"1/s^2*?*{a}")
                 again = p.eq(f"Q*Q*{a} = 1/s^2*{a}", *uses, (square, f"1/s^2*?*(Q*Q*{a})"))
@@ -170,7 +168,6 @@ def constant_attained(p: Proof) -> None:
     nine, unit, away, one, single, six, center, sigma, positive, small, moment = p.given
     p.rewrite(unit, away, one, single, six)
     p.rewrite(nine)
-    p.dimension("K")
     full = p.eq("P = I[K] - 1/9*ones*ones'", center, (nine, "1/9*1/K*?*ones*ones'"))
     middle = "1/6 + 31/30*omega", "(1 - omega)/2"
     values_ = (LOW, *middle, HIGH)
@@ -212,8 +209,7 @@ def attained(p: Proof, spread: Theorem, side: str, value: str, length: int) -> T
 
 def sign_at_seven(p: Proof, known: Theorem, sure: Sequence[Theorem]) -> Theorem:
     """The entry at the seventh label, of which the two roots tell the sign."""
-    with p.assuming(INVERSE_ROOT) as at:
-        positive, flat = p.take(at, 0), p.take(at, 1)
+    with p.supposing(INVERSE_ROOT) as (at, positive, flat, *_):
         divided = p.apply(p.at(known, "Q"), at)
         with p.assuming(f"0 < s and s^2 = {LOW}") as first, p.assuming(f"0 < t and t^2 = {HIGH}") as last:
             (size, square), (size2, square2) = ((p.take(x, 0), p.take(x, 1)) for x in (first, last))
@@ -294,7 +290,6 @@ def of_the_instance(p: Proof, *given: Theorem) -> Theorem:
     p.rewrite(*basis)
     p.rewrite(*(p.eq(f"ones'*a{n} = 1", (ones, f"?'*a{n}")) for n in range(1, 5)))
     four = p.eq("K = 4", (ones, "ones'*?"))
-    p.dimension("K")
     total = "(a1 + a2 + a3 + a4)"
     full = p.eq(
         f"P = a1*a1' + a2*a2' + a3*a3' + a4*a4' - 1/4*{total}*{total}'",
@@ -329,8 +324,16 @@ def of_the_instance(p: Proof, *given: Theorem) -> Theorem:
 
 def entry(p: Proof, known: Theorem, of_p: tuple[Theorem, Theorem]) -> Theorem:
     """The column of label 4 at label 1."""
-    with p.assuming(f"{INVERSE_ROOT} and 0 < s and s^2 = 5 and 0 < t and t^2 = 15") as at:
-        positive, flat, inverse, size, square, size2, square2 = (p.take(at, i) for i in range(7))
+    with p.supposing(f"{INVERSE_ROOT} and 0 < s and s^2 = 5 and 0 < t and t^2 = 15") as (
+        at,
+        positive,
+        flat,
+        inverse,
+        size,
+        square,
+        size2,
+        square2,
+    ):
         p.reciprocal(size), p.reciprocal(size2)
         divided = p.apply(p.at(known, "Q"), p.join(positive, flat, inverse))
         first = p.join(p.le("0 < 1/10*s", ((1, 10), size)), p.eq("(1/10*s)^2 = 1/20", (square, "1/100*?")))

@@ -24,9 +24,6 @@ ONE = "(e[k]'*(y[S] - r[S]))"
 @closes("T2")
 def logarithmic_approach(p: Proof) -> None:
     """T2: T8 bounds the divergence of one label set, hence each label's, which is how far a ratio is from 1."""
-    p.dimension("K")
-    p.positive(p.says("0 < lambda_H"))
-    p.positive(p.says("0 < mu"))
     p.positive(sizes(p))
     p.rewrite(p.eq("all S: ones'*r[S] = 0", (p.given[8], "ones'*?[S]"), (p.says("ones'*Q = 0"), "mu*?*a[S]")))
     logs = Logarithm(p)
@@ -89,9 +86,8 @@ def of_one_set(p: Proof, near: Theorem, dual: Theorem, value: str) -> Theorem:
 def ratios(p: Proof, logs: Logarithm) -> Theorem:
     """The ratio of two predictions is positive, and its logarithm a difference."""
     ratio = "ex(t)/total*(1/share)"
-    with p.assuming("0 < total and 0 < share") as at:
-        total, share = p.take(at, 0), p.take(at, 1)
-        value, log = (p.take(p.at(logs.inverse, "t"), i) for i in range(2))
+    with p.supposing("0 < total and 0 < share") as (at, total, share):
+        value, log = p.parts(p.at(logs.inverse, "t"))
         positive = p.le(f"0 < {ratio}", (value, p.reciprocal(total), p.reciprocal(share)))
         both = p.le("0 < total*share", (total, share))
         whole = logs.of_product(ratio, "total*share", positive, both)
@@ -104,12 +100,10 @@ def ratios(p: Proof, logs: Logarithm) -> Theorem:
 def near_one(p: Proof, logs: Logarithm) -> Theorem:
     """The square of log t is at most 4 (v + v^2) where t - 1 - log t <= v: 1 + log t/2 is at most the root of t."""
     text = "log(ratio)^2 <= 4*(most + most^2)"
-    with p.assuming("0 < ratio and ratio - 1 - log(ratio) <= most") as at:
-        positive, within = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 < ratio and ratio - 1 - log(ratio) <= most") as (at, positive, within):
         weak = p.le("0 <= ratio", positive)
         least = p.le("0 <= most", within, p.take(logs.below("ratio", positive), 0))
-        with p.assuming("0 <= half and half^2 = ratio") as root:
-            square = p.take(root, 1)
+        with p.supposing("0 <= half and half^2 = ratio") as (root, _, square, *_):
 
             def none(low: Theorem) -> Theorem:
                 zero = p.antisymmetry(low, p.take(root, 0))
@@ -169,8 +163,7 @@ def picked(p: Proof, logs: Logarithm) -> Theorem:
     inside, polar = p.says("all S, k: 0 < e[k]'*(y[S] - r[S])"), p.given[8]
     mu, logits, size = p.says("0 < mu"), p.says(LOGITS[0]), p.at(sizes(p), "S")
     on, off = "1 - mu*(e[k]'*Q*a[S])", "-e[j]'*Q*a[S]"
-    with p.assuming("e[k]'*y[S] = 1 and e[j]'*y[S] = 0") as at:
-        first, second = p.take(at, 0), p.take(at, 1)
+    with p.supposing("e[k]'*y[S] = 1 and e[j]'*y[S] = 0") as (at, first, second):
         inverse, share = p.reciprocal(mu), p.reciprocal(size)
         within = p.le(f"0 < {on}", p.at(inside, "S", "k"), using=[first, (polar, "e[k]'*?[S]")])
         without = p.le(

@@ -38,9 +38,7 @@ OFF = f"({MOVED} - {CORRECTED})"
 @closes("T2a")
 def second_order(p: Proof) -> None:
     """T2a: weak duality; uniqueness of roots; T2 at other columns, and how far these are from their first order."""
-    p.dimension("K")
-    for text in ("0 < lambda_W", "0 < lambda_H", "0 < mu", "0 < tau", "0 < s", "0 < s + s2"):
-        p.positive(p.says(text))
+    p.positive(p.says("0 < s + s2"))
     p.positive(sizes(p))
     logs = Logarithm(p)
     near = near_the_limit(p)
@@ -53,8 +51,7 @@ def second_order(p: Proof) -> None:
 def solves(p: Proof) -> Theorem:
     """Residuals that solve the equation are feasible, and the point costs their dual value."""
     product = p.says("lambda = mu^2")
-    with p.assuming(EXACT) as at:
-        root, own, square, left, right, same, _, residual, tangent, gram, features = (p.take(at, i) for i in range(11))
+    with p.supposing(EXACT) as (at, root, own, square, left, right, same, _, residual, tangent, gram, features):
         turned = p.symmetric(root)
         flat = p.eq("Pi3' = Pi3", (left, "?'"), (own, "Root3'*?"), (turned, "?*Q3"), right)
         rest = "(z3[S] - Pi3*z3[S])"
@@ -144,8 +141,7 @@ def solves(p: Proof) -> Theorem:
 def full_rank(p: Proof) -> Theorem:
     """At a stationary point the Gram matrix is a multiple of the root, for both are roots of the same."""
     product = p.says("lambda = mu^2")
-    with p.assuming(CONVERSE) as at:
-        features, classifier, flat, root, square, inverse = (p.take(at, i) for i in range(6))
+    with p.supposing(CONVERSE) as (at, features, classifier, flat, root, square, inverse):
         gram = "(lambda_W/mu*W3*W3')"
         positive = p.le(
             f"0 <= x'*{gram}*x", (p.says("0 < lambda_W"), p.reciprocal(p.says("0 < mu")), p.square("W3'*x"))
@@ -301,8 +297,7 @@ def near_roots(p: Proof) -> Theorem:
     """How far apart two matrices are, from their squares: X A + B X is at least (s + s2) X, in Frobenius norm."""
     text = """Root3' = Root3 and ones'*Root3 = 0 and psd (Q3 - s*P) and psd (Pi3 - s2*P)
         and Root3*Q3 + Pi3*Root3 = C"""
-    with p.assuming(text) as at:
-        own, flat, first, second, split = (p.take(at, i) for i in range(5))
+    with p.supposing(text) as (at, own, flat, first, second, split):
         p.rewrite(flat)
         bound = p.le(
             "(s + s2)^2*tr(Root3'*Root3) <= tr(C'*C)",

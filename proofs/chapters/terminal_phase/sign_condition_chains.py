@@ -13,7 +13,6 @@ LABEL_SET = "(all k: (e[k]'*v)^2 = e[k]'*v)"
 @closes("T3")
 def kappa_control(p: Proof) -> None:
     """T3: by polarisation, and operator monotonicity of the root; a matrix with two eigenvalues is the example."""
-    p.dimension("K")
     p.done(p.join(control(p), best_constant(p)))
 
 
@@ -74,9 +73,8 @@ def control(p: Proof) -> Theorem:
     scale = "theta*(K - ones'*v)"
     with (
         p.assuming("s2*(1 - theta) <= s*(1 + theta)") as condition,
-        p.assuming(f"{LABEL_SET} and size <= ones'*v and e[j]'*v = 0") as at,
+        p.supposing(f"{LABEL_SET} and size <= ones'*v and e[j]'*v = 0") as (at, indicator, larger, outside),
     ):
-        indicator, larger, outside = (p.take(at, i) for i in range(3))
         free = room(p, indicator, outside)
         p.rewrite(p.eq("v'*v = ones'*v", (indicator, "sum[k](?[k])")), outside)
         positive, some = p.le("0 < K - ones'*v", free, 1), p.le("0 < ones'*v", larger, one, 1)
@@ -120,11 +118,10 @@ def best_constant(p: Proof) -> Theorem:
     some = p.le("0 < size", one, 1)
     side, length = "(theta*(K - size)*(P*e[j]) + P*v)", "(K/(2*size*(K - size)*(1 - theta)))"
     spectrum = two_eigenvalues(p)
-    with p.assuming(
+    with p.supposing(
         f"""{LABEL_SET} and ones'*v = size and e[j]'*v = 0 and 0 < low and 0 < high
             and low*(1 + theta) < high*(1 - theta)"""
-    ) as at:
-        indicator, total, outside, low, high, steep = (p.take(at, i) for i in range(6))
+    ) as (at, indicator, total, outside, low, high, steep):
         free = room(p, indicator, outside)
         p.rewrite(p.eq("v'*v = size", (indicator, "sum[k](?[k])"), total), outside, total)
         positive = p.le("0 < K - size", free, 1, using=[total])
@@ -152,8 +149,14 @@ def best_constant(p: Proof) -> Theorem:
 
 def two_eigenvalues(p: Proof) -> Theorem:
     """B has the eigenvalue low on side and high on the other contrasts, and A is its inverse there."""
-    with p.assuming("ones'*side = 0 and length*(side'*side) = 1 and 0 < low and 0 < high and low < high") as at:
-        flat, unit, low, high, apart = (p.take(at, i) for i in range(5))
+    with p.supposing("ones'*side = 0 and length*(side'*side) = 1 and 0 < low and 0 < high and low < high") as (
+        at,
+        flat,
+        unit,
+        low,
+        high,
+        apart,
+    ):
         p.rewrite(flat)
         p.positive(low)
         p.positive(high)

@@ -11,7 +11,6 @@ def stability_and_floor(p: Proof) -> None:
     """T5: roots are at least s P by operator monotonicity; an eigenvector of their difference does the rest."""
     apart, attained, rows = p.given[14:]
     root, positive, square = p.given[1], p.given[9], p.given[10]
-    p.dimension("K")
     floors = root_floors(p)
     p.done(p.join(roots_apart(p, floors, apart, attained), *contrasts(p, floors[0], root, positive, square, rows)))
 
@@ -30,8 +29,11 @@ def roots_apart(p: Proof, floors: tuple[Theorem, Theorem], apart: Theorem, attai
     root, root2, centered, centered2 = p.given[1:5]
     norm = p.given[13]
     symmetric = p.symmetric(root), p.symmetric(root2)
-    with p.assuming("x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)") as at:
-        unit, either = p.take(at, 0), p.take(at, 1)
+    with p.supposing("x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)") as (
+        at,
+        unit,
+        either,
+    ):
         cases = []
         for sign, part in (("", 0), ("-", 1)):
             with p.assuming(f"x'*(Root - Root2)*x = {sign}apart") as case:
@@ -159,7 +161,6 @@ def stability_of_prototypes(p: Proof) -> None:
     given, rest = p.given[:14], p.given[14:]
     _, root, root2, _, _, _, _, least, least2, positive, square, positive2, square2, _ = given
     symmetric, symmetric2, inverse, inverse2, flat, flat2, _, attained = rest
-    p.dimension("K")
     roots = p.symmetric(root), p.symmetric(root2)
     floors = root_floors(p)
     right = turned(p, "Root", "Q", inverse, symmetric, roots[0])
@@ -178,11 +179,9 @@ def stability_of_prototypes(p: Proof) -> None:
     exists = p.apply(p.axiom("spectral norm", {"n": "K"}, A="Root - Root2"), difference)
     text = """(all x: x'*(Root - Root2)*x <= apart*(x'*x) and -apart*(x'*x) <= x'*(Root - Root2)*x)
         and (some x: x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart))"""
-    with p.assuming(text) as size:
-        bounds = p.take(size, 0)
+    with p.supposing(text) as (size, bounds, *_):
         stable = roots_apart(p, floors, bounds, p.take(size, 1))
-        with p.assuming("x'*x = 1 and (x'*(Q - Q2)*x = away or x'*(Q - Q2)*x = -away)") as at:
-            unit, either = p.take(at, 0), p.take(at, 1)
+        with p.supposing("x'*x = 1 and (x'*(Q - Q2)*x = away or x'*(Q - Q2)*x = -away)") as (at, unit, either):
             least_size = nonnegative(p, bounds, unit)
             cases = []
             for sign in ("", "-"):

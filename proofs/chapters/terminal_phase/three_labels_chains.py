@@ -51,7 +51,6 @@ def moment(p: Proof) -> Moment:
     p.rewrite(*basis)
     p.rewrite(*(p.eq(f"ones'*a{n} = 1", (ones, f"?'*a{n}")) for n in range(1, 4)))
     three = p.eq("K = 3", (ones, "ones'*?"))
-    p.dimension("K")
     whole = (ones, "1/3*?*ones'"), (ones, f"1/3*{TOTAL}*?'")
     full = p.eq(f"P = {CENTER}", center, identity, (three, "1/3*1/K*?*ones*ones'"), *whole)
     own = p.eq("P' = P", full, (full, "?'"))
@@ -190,8 +189,7 @@ def of_inverse(p: Proof, known: Moment) -> tuple[Theorem, Theorem, Theorem]:
 
 def only_root(p: Proof) -> Theorem:
     """Two positive semidefinite matrices with one square are one."""
-    with p.assuming("psd Q and psd Q2 and Q*Q = Q2*Q2") as at:
-        one, two, square = (p.take(at, i) for i in range(3))
+    with p.supposing("psd Q and psd Q2 and Q*Q = Q2*Q2") as (at, one, two, square):
         apart = "(Q - Q2)"
         own = p.symmetric(one), p.symmetric(two)
         turned = p.eq(f"{apart}' = {apart}", *own)
@@ -210,8 +208,7 @@ def entries(p: Proof, known: Moment, inverse: tuple[Theorem, Theorem, Theorem]) 
     """Entries of any inverse root, which is that one."""
     only, center = only_root(p), p.given[8]
     share, share2 = p.reciprocal(known.delta), p.reciprocal(p.given[19])
-    with p.assuming(INVERSE_ROOT) as at:
-        positive, flat, product = (p.take(at, i) for i in range(3))
+    with p.supposing(INVERSE_ROOT) as (at, positive, flat, product):
         own_q = p.symmetric(positive)
         other = p.eq("Q*ones = 0", (flat, "?'"), (own_q, "?*ones"))
         p.rewrite(other)
@@ -282,8 +279,7 @@ def signs(p: Proof, n: int, negative: dict[tuple[int, int], Theorem]) -> Theorem
 def eigenvalues(p: Proof, known: Moment) -> Theorem:
     """The quadratic equation has the roots (1 - g)/3 and (1 + g)/3, and each is met."""
     center = p.given[8]
-    with p.assuming("0 <= g and g^2 = 1 - 9*delta^2") as at:
-        low, square = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 <= g and g^2 = 1 - 9*delta^2") as (at, low, square):
         with p.assuming("ones'*x = 0") as flat:
             made = [one_side(p, known, (low, square), (center, flat), sign) for sign in "-+"]
             bounds = p.every(p.implies(flat, p.join(*made)), "x")

@@ -63,7 +63,7 @@ def exact_before_the_limit(p: Proof) -> None:
         never = p.apply(p.at(claimed, CLASSIFIER, f"({CLASSIFIER}'*C)"), p.join(*parts))
 
         def false(found: Theorem) -> Theorem:
-            many, labels, plain = (p.take(found, i) for i in range(3))
+            many, labels, plain = p.parts(found)
             text = _with("1/lambda_H*(W'*r[S]) = V*y[S]")
             uses = (plain, f"1/lambda_H*({CLASSIFIER}'*?)"), (unit, f"1/lambda_H*?*({CLASSIFIER}'*C*y[S])")
             exact = p.eq(text, *uses)
@@ -133,7 +133,7 @@ def exact_logits(p: Proof, unit: Theorem, squares: tuple[Theorem, Theorem], logs
 
     def at(a: str, b: str, share: str) -> Callable[[Theorem], Theorem]:
         def of(case: Theorem) -> Theorem:
-            one, two, value = (p.take(case, i) for i in range(3))
+            one, two, value = p.parts(case)
             uses: list[Used] = [(one, "mu^2*?"), (two, "kappa^2*?"), (value, "log(?)"), logs[share]]
             uses += [(square, f"{x}*?") for square, x in zip(squares, (a, b), strict=True) if x != "0"]
             if b != "0":

@@ -16,7 +16,6 @@ LACK, GRAM, OFF, IDLE = "(h[S] - W'*q[S])", "W*W'", "(Root - W*W')", "(q[T] - Pi
 @closes("W4c")
 def converse_of_plain_sums(p: Proof) -> None:
     """W4c: single labels have the logits of PY, and sums of their features are best for every set; the root is W W'."""
-    p.dimension("K")
     slack, features, classifier = no_slack(p)
     singles = single_labels(p, slack, features)
     sums = all_sets(p, slack, features, singles)
@@ -78,8 +77,7 @@ MADE, COLUMN = "sum[k](e[k]'*y[S]*h1[k])", "sum[k](e[k]'*y[S]*q1[k])"
 def single_labels(p: Proof, slack: Theorem, features: Theorem) -> tuple[Theorem, ...]:
     """All margins of a single label are 1; its features are those of its multipliers, which have a sign."""
     inside, signs = p.given[4], p.given[7]
-    with p.assuming(ALONE) as at:
-        single, own, column, level, negative = (p.take(at, i) for i in range(5))
+    with p.supposing(ALONE) as (at, single, own, column, level, negative):
         margin = MARGIN.replace("k]", "j]")
 
         def off(case: Theorem) -> Theorem:

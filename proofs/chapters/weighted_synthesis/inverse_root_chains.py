@@ -23,8 +23,6 @@ HIGH, APART = f"({LOW} + C*C)", f"({SCALED} - {LOW})"
 @closes("W8b")
 def inverse_root_frequencies(p: Proof) -> None:
     """W8b: the inverse root is within the square of the deviation from its first order."""
-    p.dimension("K")
-    p.positive(p.says("0 < root"))
     full = p.says("Pi = P")
     with p.assuming(NEARNESS) as at:
         near = p.implies(at, near_balance(p, full))
@@ -116,7 +114,7 @@ class Near:
 
     def __init__(self, p: Proof, same: Theorem, at: Theorem) -> None:
         self.same, self.own, self.root = same, p.says("Q' = Q"), p.says("root^2 = K")
-        self.symmetric, within, self.moment, above, below, self.square = (p.take(at, i) for i in range(6))
+        self.symmetric, within, self.moment, above, below, self.square = p.parts(at)
         uses = (within, "?'"), (self.symmetric, "?*Pi'"), (same, "C*?"), (self.symmetric, "?")
         p.rewrite(within, p.eq("C*Pi = C", *uses))
         self.projected = p.le("0 <= x'*Pi*x", p.square("Pi*x"), using=[(same, "x'*?*Pi*x")])

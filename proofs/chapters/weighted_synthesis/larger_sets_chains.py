@@ -215,8 +215,7 @@ def wrong(p: Proof, signs: Theorem) -> Theorem:
     with p.assuming(f"0 < s and s^2 = {value}") as root:
         inverse = p.reciprocal(p.take(root, 0))
         entries = p.apply(p.at(signs, ROOT, INVERSE), polar(p, root))
-        with p.assuming(WRONG) as at:
-            outside, across, sign = (p.take(at, i) for i in range(3))
+        with p.supposing(WRONG) as (at, outside, across, sign):
             entry = p.apply(p.at(entries, "S", "j"), outside)
             less = p.le("0 < 0", entry, ((1, 12), inverse, sign), using=[(across, "9/5*?")])
             false = p.implies(at, p.ledger.fact("impossible", FALSE, less))

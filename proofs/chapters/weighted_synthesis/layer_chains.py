@@ -47,9 +47,6 @@ class Facts:
 @closes("W6a")
 def complete_layers(p: Proof) -> None:
     """W6a: equal probabilities at one penalty, and flat layers where there are two."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     f = facts(p)
     r0 = near(p, f)
     r1, r2 = turned(p, f, r0)
@@ -137,7 +134,7 @@ def near(p: Proof, f: Facts) -> Theorem:
     inside = in_set(p, f)
     text = "one[S] = 0 and e[i]'*y[S] = 1"
     with p.assuming(text) as at:
-        size, residual = (p.take(p.apply(p.at(f.residual, "S"), p.take(at, 0)), n) for n in (0, 1))
+        size, residual = p.parts(p.apply(p.at(f.residual, "S"), p.take(at, 0)))
         value = p.eq(
             "size*(e[i]'*prob[S]) = 1 - alpha + alpha*(y[S]'*N*e[i])",
             *(
@@ -147,7 +144,7 @@ def near(p: Proof, f: Facts) -> Theorem:
                 (p.take(at, 1), "(1 - alpha)*?"),
             ),
         )
-        low, high = (p.take(p.apply(p.at(inside, "S", "i"), at), n) for n in (0, 1))
+        low, high = p.parts(p.apply(p.at(inside, "S", "i"), at))
         x = "(size*(e[i]'*prob[S]))"
         small = p.le(
             f"1 - alpha*((K - 1)*most - (size - 1)*least) <= {x}",
@@ -245,8 +242,14 @@ def logs_near(p: Proof, f: Facts, lower: Theorem, upper: Theorem, spans: Theorem
 
 def half_lemma(p: Proof, f: Facts) -> Theorem:
     """log a - log b <= 2 gap where a - b <= gap and b is at least a half."""
-    with p.assuming("0 < share and 0 < share2 and 1/2 <= share2 and share - share2 <= gap and 0 <= gap") as at:
-        one, two, half, diff, some = (p.take(at, i) for i in range(5))
+    with p.supposing("0 < share and 0 < share2 and 1/2 <= share2 and share - share2 <= gap and 0 <= gap") as (
+        at,
+        one,
+        two,
+        half,
+        diff,
+        some,
+    ):
         inverse = p.reciprocal(two)
         known = p.apply(p.at(f.below, "share", "share2"), p.join(one, two))
         made = p.le("log(share) - log(share2) <= 2*gap", known, (diff, inverse), (2, some, half, inverse))
@@ -265,8 +268,7 @@ def log_products(p: Proof, S: str, *labels: str) -> list[Theorem]:
 
 def turned(p: Proof, f: Facts, r0: Theorem) -> tuple[Theorem, Theorem]:
     """Logarithms of two labels of a set are level, and those at one of them and at a label outside it nearly."""
-    with p.assuming("one[S] = 0 and e[i]'*y[S] = 1 and e[j]'*y[S] = 1") as at:
-        larger, own, other = (p.take(at, n) for n in range(3))
+    with p.supposing("one[S] = 0 and e[i]'*y[S] = 1 and e[j]'*y[S] = 1") as (at, larger, own, other):
         bound = p.apply(p.at(r0, "S", "S", "i", "j"), p.join(larger, own, larger, other))
         logits = p.apply(p.at(f.logits, "S", "i", "j"), larger)
         inverse = p.reciprocal(f.alpha)
@@ -275,8 +277,7 @@ def turned(p: Proof, f: Facts, r0: Theorem) -> tuple[Theorem, Theorem]:
         uses = [(x, "1/alpha*?") for x in logs]
         flat = p.every(p.implies(at, p.le(text, (inverse, bound), using=uses)), "S", "i", "j")
     other_label = apart(p)
-    with p.assuming(f"{AT} and e[k]'*y[S] = 1 and e[k]'*e[i] = 0") as at:
-        larger, own, out, third, two = (p.take(at, n) for n in range(5))
+    with p.supposing(f"{AT} and e[k]'*y[S] = 1 and e[k]'*e[i] = 0") as (at, larger, own, out, third, two):
         far = p.apply(p.at(other_label, "S", "i", "j"), p.join(own, out))
         far2 = p.apply(p.at(other_label, "S", "k", "j"), p.join(third, out))
 
@@ -303,8 +304,7 @@ def balanced(p: Proof, f: Facts, r0: Theorem, r1: Theorem, r2: Theorem) -> Theor
     error = p.le(f"0 <= {ERROR}", (6, f.dim, f.apart), (6, f.dim, f.order))
     far_of = apart(p)
     smaller = p.le(f"0 <= (size - 2)*{ERROR}", (p.says("2 <= size"), error))
-    with p.assuming(AT) as at:
-        larger, own, out = (p.take(at, n) for n in range(3))
+    with p.supposing(AT) as (at, larger, own, out):
         far = p.apply(p.at(far_of, "S", "i", "j"), p.join(own, out))
 
         def of(it: Theorem) -> Theorem:
@@ -357,11 +357,11 @@ def balanced(p: Proof, f: Facts, r0: Theorem, r1: Theorem, r2: Theorem) -> Theor
 def above(p: Proof, f: Facts, where: tuple[Theorem, ...], known: tuple[Theorem, ...], positive: Theorem) -> Theorem:
     """Exchanging the label multiplies what the set gives the label outside it by a factor at most."""
     (at, it, far), (r1, turn, smaller) = where, known
-    larger, own, out = (p.take(at, n) for n in range(3))
+    larger, own, out = p.parts(at)
     y, some = p.take(it, 1), p.says("all k, j: 0 < e[k]'*N*e[j]")
     factor = f"({LEVEL} + (size - 1)*{ERROR})"
     g, logs = f"ex({factor})", p.says(LOGS[1])
-    grown, log = (p.take(p.at(f.logs.inverse, factor), n) for n in (0, 1))
+    grown, log = p.parts(p.at(f.logs.inverse, factor))
     rule = bounded(p, f)
 
     def met(two: Theorem, inside: Theorem) -> Theorem:
@@ -408,7 +408,7 @@ def above(p: Proof, f: Facts, where: tuple[Theorem, ...], known: tuple[Theorem, 
 
 def value(p: Proof, f: Facts, S: str, i: str, larger: Theorem, outside: Theorem) -> Theorem:
     """What a set gives a label outside it."""
-    size, residual = (p.take(p.apply(p.at(f.residual, S), larger), n) for n in (0, 1))
+    size, residual = p.parts(p.apply(p.at(f.residual, S), larger))
     return p.eq(
         f"{OUT.format(S, i)} = alpha*(y[{S}]'*N*e[{i}])",
         *(
@@ -422,9 +422,8 @@ def value(p: Proof, f: Facts, S: str, i: str, larger: Theorem, outside: Theorem)
 
 def bounded(p: Proof, f: Facts) -> Theorem:
     """From log a - log b <= t to a <= ex(t) b."""
-    with p.assuming("0 < share and 0 < share2 and log(share) - log(share2) <= t") as at:
-        one, two, less = (p.take(at, n) for n in range(3))
-        grown, log = (p.take(p.at(f.logs.inverse, "t"), n) for n in (0, 1))
+    with p.supposing("0 < share and 0 < share2 and log(share) - log(share2) <= t") as (at, one, two, less):
+        grown, log = p.parts(p.at(f.logs.inverse, "t"))
 
         def not_so(case: Theorem) -> Theorem:
             product = p.le("0 < ex(t)*share2", (grown, two))
@@ -506,8 +505,7 @@ def steps(p: Proof, f: Facts, level: Theorem, r1: Theorem, r2: Theorem) -> tuple
     error = p.le(f"0 <= {ERROR}", (6, f.dim, f.apart), (6, f.dim, f.order))
     text = f"{BETA}*(e[k]'*G*e[i] - e[k]'*G*e[j]) <= {COLUMN}"
     layer = p.says(LAYER)
-    with p.assuming("e[k]'*e[i] = 0 and e[k]'*e[j] = 0") as at:
-        first, second = p.take(at, 0), p.take(at, 1)
+    with p.supposing("e[k]'*e[i] = 0 and e[k]'*e[j] = 0") as (at, first, second):
 
         def off(case: Theorem) -> Theorem:
             def of(it: Theorem) -> Theorem:
@@ -637,8 +635,7 @@ def extra(p: Proof, case: Theorem) -> list[Used]:
 def two_penalties(p: Proof) -> Theorem:
     """Two multiples of P with different weights of the layers make each of them one, and the traces say which."""
     text = f"{ONES} + alpha^2*{LARGER} = s*P and {ONES} + t^2*{LARGER} = tau*P and t^2 - alpha^2 != 0"
-    with p.assuming(text) as at:
-        one, two, apart_ = (p.take(at, n) for n in range(3))
+    with p.supposing(text) as (at, one, two, apart_):
         p.nonzeros.append(apart_)
         uses = (one, "1/(t^2 - alpha^2)*?"), (two, "1/(t^2 - alpha^2)*?")
         flat = p.eq(f"{LARGER} = (tau - s)/(t^2 - alpha^2)*P", *uses)
@@ -731,8 +728,7 @@ def each_label(
 def below(p: Proof, logs: Logarithm) -> Theorem:
     """log a - log b <= (a - b)/b."""
     ratio = "share*(1/share2)"
-    with p.assuming("0 < share and 0 < share2") as at:
-        first, second = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 < share and 0 < share2") as (at, first, second):
         inverse = p.reciprocal(second)
         some = p.le(f"0 < {ratio}", (first, inverse))
         tangent = p.take(logs.below(ratio, some), 0)

@@ -24,9 +24,6 @@ SINGLE = "(e[k] - c1*(e[k] - 1/K*ones))"
 @closes("W5")
 def discrepancy(p: Proof) -> None:
     """W5: features are W' of residuals; plain sums of O1's prototypes would need one scalar for two sizes."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     features, singles = p.given[7], p.given[8]
     lack = p.eq(
         f"all S: h[S] = {PLAIN} + 1/lambda_H*(W'*{AVERAGED})",
@@ -180,8 +177,7 @@ def either(p: Proof, idem: Theorem) -> Theorem:
 def ordered(p: Proof, logs: Any, s: str, t: str, first: Theorem, second: Theorem) -> list[Any]:
     """Pieces of (s - t)(log s - log t): s times what log (t/s) is below its tangent, and the other way round."""
     ratio = "share2*(1/share)"
-    with p.assuming("0 < share and 0 < share2") as at:
-        one, two = p.take(at, 0), p.take(at, 1)
+    with p.supposing("0 < share and 0 < share2") as (at, one, two):
         positive = p.le(f"0 < {ratio}", (two, p.reciprocal(one)))
         below = p.take(logs.below(ratio, positive), 0)
         product = logs.of_product(ratio, "share", positive, one)

@@ -22,12 +22,10 @@ class Shrunk:
     """C = (E + mu)^2 - D for the Gram matrix E and the defect D, whose product is 0."""
 
     def __init__(self, p: Proof) -> None:
-        lambda_w, lambda_h = p.given[:2]
+        _lambda_w, lambda_h = p.given[:2]
         features, classifier = p.given[5:7]
-        p.positive(lambda_w)
         self.share = p.reciprocal(lambda_h)
         self.mu, self.root, self.defect = p.says("0 < mu"), p.says("mu^2 = lambda"), p.says("psd (lambda*I[K] - R)")
-        p.positive(self.mu)
         self.eigen = p.eq("R*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
         self.columns = columns(p, features)
         uses = (self.columns, "sum[S](?[S]*a[S]')"), (self.columns, "sum[S]((I[K] + 1/lambda_H*W*W')*r[S]*?[S]')")
@@ -60,8 +58,7 @@ def columns(p: Proof, features: Theorem) -> Theorem:
 
 def collapsed(p: Proof, at: Shrunk) -> Theorem:
     """Where C x = t x and t is at most lambda, W' x = 0."""
-    with p.assuming("C*x = t*x and t <= lambda") as low:
-        value, small = p.take(low, 0), p.take(low, 1)
+    with p.supposing("C*x = t*x and t <= lambda") as (low, value, small):
         scale = "lambda_H/(2*mu^2)"
         inverse = p.reciprocal(at.mu)
         image = p.le(
@@ -135,8 +132,7 @@ def one_root(p: Proof, at: Shrunk, factor: Theorem) -> Theorem:
 
 def threshold(p: Proof, at: Shrunk, below: Theorem) -> Theorem:
     """A direction collapses iff its eigenvalue of C is at most lambda."""
-    with p.assuming("x'*x = 1 and C*x = t*x") as eigen:
-        unit, value = p.take(eigen, 0), p.take(eigen, 1)
+    with p.supposing("x'*x = 1 and C*x = t*x") as (eigen, unit, value):
         with p.assuming("W'*x = 0") as none:
             uses = [(value, "x'*?"), (unit, "t*?"), (at.moment, "x'*?*x"), (at.root, "x'*x*?"), (unit, "lambda*?")]
             uses += [(none, "mu^2/lambda_H^2*x'*W*W'*W*?"), (none, "2*mu^2/lambda_H*x'*W*?")]
@@ -148,8 +144,7 @@ def threshold(p: Proof, at: Shrunk, below: Theorem) -> Theorem:
 
 def direction(p: Proof, at: Shrunk) -> Theorem:
     """Where C x = s^2 x and s is at least mu, the Gram matrix in its units takes x to (s - mu) x."""
-    with p.assuming("0 <= s and C*x = s^2*x and mu <= s") as eigen:
-        sign, value, large = (p.take(eigen, i) for i in range(3))
+    with p.supposing("0 <= s and C*x = s^2*x and mu <= s") as (eigen, sign, value, large):
         both = p.le("0 < mu + s", at.mu, sign)
         share = p.reciprocal(both)
         uses = [(value, f"x'*{DEFECT}*?"), (at.moment, f"x'*{DEFECT}*?*x")]
@@ -169,8 +164,7 @@ def direction(p: Proof, at: Shrunk) -> Theorem:
 def along(p: Proof, at: Shrunk, below: Theorem) -> Theorem:
     """What is left of the residuals along an eigenvector of C."""
     turned = direction(p, at)
-    with p.assuming("0 <= s and C*x = s^2*x") as eigen:
-        sign, value = p.take(eigen, 0), p.take(eigen, 1)
+    with p.supposing("0 <= s and C*x = s^2*x") as (eigen, sign, value):
         with p.assuming("s <= mu") as small:
             low = p.le("s^2 <= lambda", (small, p.le("0 < mu + s", at.mu, sign)), using=[at.root])
             none = p.apply(p.at(below, "x", "s^2"), p.join(value, low))
@@ -206,7 +200,6 @@ def without_collapse(p: Proof, at: Shrunk, gram: Theorem) -> Theorem:
 @closes("W2c")
 def scaled_averages(p: Proof) -> None:
     """W2c: a multiple of the sum solves the normal equations where W' (y - f) is that multiple of W' (y - m f)."""
-    p.dimension("K")
     multiple, image = normal_equations(p)
     with p.assuming("W'*f = 0") as none:
         same = p.eq("W'*(y[S] - f) = (0 + 1)*(W'*(y[S] - m[S]*f))", (none, "(m[S] - 1)*?"))
@@ -273,8 +266,7 @@ def back(p: Proof, multiple: Theorem) -> Theorem:
         return by("(0 + 1)", (case, "(m[S] - 1)*?"))
 
     def parallel(case: Theorem) -> Theorem:
-        with p.assuming(PARALLEL) as at:
-            aligned, away = p.take(at, 0), p.take(at, 1)
+        with p.supposing(PARALLEL) as (at, aligned, away):
 
             def one(is_one: Theorem) -> Theorem:
                 def several(other: Theorem) -> Theorem:
@@ -340,7 +332,7 @@ def one_multiplicity(p: Proof, each: Theorem, plain: Theorem) -> Theorem:
 
 def kept_contrasts(p: Proof, at: Theorem) -> Theorem:
     """W' 1 = 0, and what W' takes to 0 has no contrast."""
-    positive, _, classifier, defect = (p.take(at, i) for i in range(4))
+    positive, _, classifier, defect, *_ = p.parts(at)
     sizes, gap, least = p.take(at, 5), p.take(at, 7), p.take(at, 8)
     residual, mean = p.given[1], p.given[2]
     share, shared = p.reciprocal(positive), p.reciprocal(p.le("0 < kappa - lambda", gap))
@@ -376,8 +368,7 @@ def parallel_sets(p: Proof, at: Theorem, kernel: Theorem, of_sets: tuple[Theorem
     many, sizes, two, least = (p.take(at, i) for i in (4, 5, 6, 8))
     positive, product, gap = p.take(at, 0), p.take(at, 1), p.take(at, 7)
     goal = "P*f = 0"
-    with p.assuming("u2'*u2 = 1 and (ones*ones' + P*f*f'*P)*u2 = 0") as unit:
-        one, none = p.take(unit, 0), p.take(unit, 1)
+    with p.supposing("u2'*u2 = 1 and (ones*ones' + P*f*f'*P)*u2 = 0") as (unit, one, none):
         square = p.eq("(ones'*u2)^2 + (f'*P*u2)^2 = 0", (none, "u2'*?"))
         contrast = p.null("ones'*u2", p.le("(ones'*u2)'*(ones'*u2) <= 0", p.square("f'*P*u2"), using=[square]))
         apart = p.null("f'*P*u2", p.le("(f'*P*u2)'*(f'*P*u2) <= 0", p.square("ones'*u2"), using=[square]))
@@ -404,8 +395,7 @@ def parallel_sets(p: Proof, at: Theorem, kernel: Theorem, of_sets: tuple[Theorem
         less = p.le("0 < 0", lower, gap, product_, using=[(one, "kappa*?"), (along, "sum[S](?[S]*(u2'*(y[S] - f)))")])
         first = p.implies(unit, p.absurd(goal, less))
     both = "(ones*ones' + P*f*f'*P)"
-    with p.assuming(f"X*{both} = I[K] and ({both}*X)' = {both}*X") as inverse:
-        left = p.take(inverse, 0)
+    with p.supposing(f"X*{both} = I[K] and ({both}*X)' = {both}*X") as (inverse, left, *_):
         whole = p.eq("ones'*X*ones = 1", (left, "1/K*ones'*?*ones"))
         trace = p.eq("f'*P*X*P*f = K - 1", (left, "tr(?)"), whole)
         p.positive(p.le("0 < K - 2", many, 1))
@@ -436,10 +426,8 @@ DETERMINANT = "(share*tau - share2^2)"
 
 def two_labels(p: Proof, at: Shrunk) -> Theorem:
     """Two labels: E + mu is the root of C, and a matrix of two rows is a root of its characteristic polynomial."""
-    p.dimension("K")
     alike = one_root_of_a_square(p)
-    with p.assuming(p.goal[2][1]) as given:
-        two, kernel, sign, level, positive, total = (p.take(given, i) for i in range(6))
+    with p.supposing(p.goal[2][1]) as (given, two, kernel, sign, level, positive, total):
         none = p.eq(f"W'*({DEFECT}*e[k]) = 0", (at.eigen, "?'*e[k]"))
         kept = p.every(p.apply(p.at(kernel, f"{DEFECT}*e[k]"), none), "k")
         flat = p.eq(f"{DEFECT} = 0", (kept, "sum[k](?[k]*e[k]')"))
@@ -455,8 +443,7 @@ def two_labels(p: Proof, at: Shrunk) -> Theorem:
             plane = "(I[K] - 1/2*ones*ones' - 2*x*x')"
             whole = p.null(plane, p.le(f"tr({plane}'*{plane}) <= 0"))
             numbers = "share = x'*Q*x and share2 = ones'*Q*x and tau = ones'*Q*ones"
-            with p.assuming(numbers) as three:
-                a, b, c = (p.take(three, i) for i in range(3))
+            with p.supposing(numbers) as (three, a, b, c):
                 form = p.eq(
                     f"Q = {FORM}",
                     *((whole, "?*Q"), (whole, "(1/2*ones*ones' + 2*x*x')*Q*?"), (turned, "x*(ones'*?*x)*ones'")),
@@ -513,8 +500,7 @@ def with_values(p: Proof, theorem: Theorem, values: dict[str, str]) -> Theorem:
 
 def one_root_of_a_square(p: Proof) -> Theorem:
     """Numbers that are not negative and have one square are one."""
-    with p.assuming("0 <= s and 0 <= t and s^2 = t^2") as at:
-        one, two, same = (p.take(at, i) for i in range(3))
+    with p.supposing("0 <= s and 0 <= t and s^2 = t^2") as (at, one, two, same):
 
         def less(low: str, high: str, first: Theorem) -> Theorem:
             def wrong(apart: Theorem) -> Theorem:
@@ -531,7 +517,7 @@ def uncorrelated(p: Proof, at: Shrunk) -> Theorem:
     below, turned = collapsed(p, at), direction(p, at)
     kept = along(p, at, below)
     with p.assuming(p.goal[3][1]) as each:
-        sign, value = (p.take(p.at(each, "k"), i) for i in range(2))
+        sign, value = p.parts(p.at(each, "k"))
         mean = p.take(p.given[8], 1)
         level = p.eq(
             "root[k]^2 = (e[k]'*f)*(1 - e[k]'*f)",

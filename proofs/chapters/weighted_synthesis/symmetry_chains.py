@@ -20,9 +20,6 @@ GRAM, X = "W*W'", "turn[p]"
 @closes("W6")
 def scaled_averages(p: Proof) -> None:
     """W6: residuals that a symmetry fixes have two values; under perfect orthogonality the point is O1's."""
-    p.dimension("K")
-    p.positive(p.given[0])
-    p.positive(p.given[1])
     symmetric = by_symmetry(p)
     p.done(p.join(symmetric, at_orthogonal(p, p.goal[2][1], partial(averages, p))))
 
@@ -70,8 +67,7 @@ class Softmax:
     def strongly_monotone(self, p: Proof) -> Theorem:
         """|u1 - u2|^2/2 <= (u1 - u2)'(x - v) where u1 and u2 are the softmax of x and v."""
         text = " and ".join(f"({_of(u, z, c)})" for u, z, c in (("u1", "x", "s"), ("u2", "v", "t")))
-        with p.assuming(text) as at:
-            first, second = p.take(at, 0), p.take(at, 1)
+        with p.supposing(text) as (at, first, second):
             (one, log), (two, log2) = ((p.take(x, 0), p.take(x, 1)) for x in (first, second))
             sums = [p.take(x, 2) for x in (first, second)]
             a, c = "(e[k]'*u1)", "(e[k]'*u2)"
@@ -186,7 +182,7 @@ class Symmetry:
     def close(self, p: Proof, first: Theorem, second: Theorem, a: Point, c: Point) -> Theorem:
         """Softmax is strongly monotone, between the first and the second turned back."""
         u, z = f"({X}'*{c.prob})", f"({X}'*{c.z})"
-        positive, log, whole = (p.take(second, i) for i in range(3))
+        positive, log, whole = p.parts(second)
         with p.assuming(f"{X}*e[k] = e[i]") as same:
             some = p.le(f"0 < e[k]'*{u}", p.at(positive, "i"), using=[(same, f"?'*{c.prob}")])
             uses = p.at(log, "i"), (same, f"?'*{c.z}"), (same, f"log(?'*{c.prob})")
@@ -337,8 +333,7 @@ def by_symmetry(p: Proof) -> Theorem:
             fixed = []
             for column in ("r[S]", COLUMN):
                 with p.assuming("(e[j] - e[k])'*y[S] = 0") as side:
-                    with p.assuming(f"{X}*y[S] = y[S] and {X}*e[j] = e[k]") as one:
-                        fixes, label = p.take(one, 0), p.take(one, 1)
+                    with p.supposing(f"{X}*y[S] = y[S] and {X}*e[j] = e[k]") as (one, fixes, label):
                         if column == "r[S]":
                             whole = p.apply(p.at(turned, "p", "S", "S"), fixes)
                         else:
@@ -393,8 +388,7 @@ def one_label(p: Proof) -> Theorem:
 def two_values(p: Proof, some: Theorem) -> Theorem:
     """A contrast that is constant on a set and off it is a multiple of its centered indicator."""
     text = "ones'*x = 0 and (all j, k: (e[j] - e[k])'*y[S] = 0 => (e[j] - e[k])'*x = 0)"
-    with p.assuming(text) as at:
-        contrast, alike = p.take(at, 0), p.take(at, 1)
+    with p.supposing(text) as (at, contrast, alike):
         goal = "m[S]*(K - m[S])*(e[j]'*x) = (y[S]'*x)*(K*(e[j]'*y[S]) - m[S])"
         found = []
         for inside in (False, True):
@@ -420,8 +414,7 @@ def two_values(p: Proof, some: Theorem) -> Theorem:
 
 def less_than_one(p: Proof) -> Theorem:
     """A positive distribution has less than everything on a set that is not all."""
-    with p.assuming("(all k: 0 < e[k]'*x) and ones'*x = 1") as at:
-        positive, whole = p.take(at, 0), p.take(at, 1)
+    with p.supposing("(all k: 0 < e[k]'*x) and ones'*x = 1") as (at, positive, whole):
         outside = "((1 - e[k]'*y[S])*(e[k]'*x))"
         each = p.le(f"0 <= {outside}", (p.at(nonnegative(p), "S", "k"), p.at(positive, "k")))
         each = p.every(each, "k")

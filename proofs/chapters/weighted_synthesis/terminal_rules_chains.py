@@ -33,7 +33,6 @@ def no_bias_rule(p: Proof) -> None:
 
 def rule(p: Proof, centre: str, correction: str, *using: tuple[Theorem, str]) -> None:
     """A rule among polar prototypes, and T8."""
-    p.dimension("K")
     columns, _, single, *_ = p.given[13:]
     of_sets = p.eq(f"all S: g[S] = W'*Q*P*(y[S] - {centre})", (columns, "W'*Q*?[S]"))
     taken = f" - (m[S] - 1){correction.format('h1')}" if correction else ""
@@ -48,9 +47,7 @@ SECOND = "sum[S](a[S]*a[S]')"
 @closes("W8")
 def rows(p: Proof) -> None:
     """W8: T8 in the metric of the rows; and a root that is a multiple of its projector."""
-    p.dimension("K")
     lambda_h = p.given[1]
-    p.positive(lambda_h)
     apart = p.over(p.le(f"all S: 0 <= {APART}", ((p.given[10], ("S", "W*h[S] + b")),)))
     bound = p.le(f"lambda_H/2*sum[S]({LACK}'*{LACK}) <= {ERROR}", p.take(near_polar(p), 0), apart)
     part = p.formula(f"all S: w[S]*({LACK}'*{LACK}) <= sum[S]({LACK}'*{LACK})")

@@ -81,7 +81,6 @@ def synthesis_of_the_squared_loss(p: Proof) -> None:
 def weights_determined(p: Proof) -> None:
     """W2b: the normal equations turn combinations of singletons into combinations of y - f."""
     features, residual, singleton, mean_residual, positive, _, mean_size, *_ = p.given
-    p.dimension("K")
     inverse = p.reciprocal(positive)
     of_sets, of_labels = ridge(p, features, residual, singleton)
     bias = free_bias(p, features, residual, mean_residual)
@@ -106,8 +105,7 @@ def weights_determined(p: Proof) -> None:
             equal = p.unpack(p.take(full, 0), equal, "X")
             only = p.every(p.implies(same, equal), "v", "nu")
         first = p.implies(full, only)
-    with p.assuming("(some X: W*X = I[K]) and mbar = 1") as full:
-        one = p.take(full, 1)
+    with p.supposing("(some X: W*X = I[K]) and mbar = 1") as (full, _, one, *_):
         with p.assuming(f"h[S] = {combined.format('v')}") as made, p.assuming("W*X = I[K]") as right:
             image = p.eq(
                 "W'*(y[S] - f - (v - ones'*v*f)) = 0",
@@ -140,8 +138,7 @@ def weights_determined(p: Proof) -> None:
 @closes("W3b")
 def right_on_average(p: Proof) -> None:
     """W3b: with a free bias the mean prototype is zero, and the mean of the sums is what remains."""
-    features, mean_residual, positive, _, size = p.given
-    p.positive(positive)
+    features, mean_residual, _positive, _, size = p.given
     mean = p.eq("sum[S](h[S]) = 0", (features, "sum[S](1/lambda_H*?[S])"), (mean_residual, "1/lambda_H*W'*?"))
     average = f"sum[S](h[S]) = sum[S]({PLAIN} - (m[S] - 1)*t)"
     correction = "(mbar - 1)*t = sum[k](e[k]'*f*h1[k])"
@@ -209,7 +206,6 @@ SCALED, MULTIPLE, EIGEN = "h[S] = t*(W'*y[S])", "Q*y[S] = t*(P*y[S])", "Sigma*y[
 @closes("W8a")
 def uniform_weights(p: Proof) -> None:
     """W8a: an eigenvector of the root is one of its square, and eigenvectors that are not orthogonal share a value."""
-    p.dimension("K")
     in_or_out, length = binary(p), p.eq("all S: (P*y[S])'*(P*y[S]) = m[S] - m[S]^2/K")
     moment, square = p.eq("Sigma = sum[S](P*y[S]*y[S]'*P)"), p.says("Root*Root = Sigma")
     facts = moment, p.eq("Sigma' = Sigma"), p.eq("Sigma*P = Sigma")
@@ -297,8 +293,7 @@ def _from_eigenvectors(p: Proof, one: Theorem, within: Theorem, square: Theorem)
         return p.witness(p.eq("Q*y[S] = 0*(P*y[S])", (nothing, "Q*?")), some, "0")
 
     def positive(sign: Theorem) -> Theorem:
-        with p.assuming("0 <= s and s^2 = t") as at:
-            sided, value = p.take(at, 0), p.take(at, 1)
+        with p.supposing("0 <= s and s^2 = t") as (at, sided, value):
             share = p.reciprocal(
                 p.by_cases(
                     p.order_cases("s", "0"),

@@ -5,8 +5,6 @@ code renders. Display formulas are fenced ``math`` blocks and inline formulas ar
 in which GitHub leaves backslashes and underscores alone.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import tempfile

@@ -1,7 +1,5 @@
 """The claims: a file of entries per chapter. The index: every chapter by name, every claim by id, in order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 

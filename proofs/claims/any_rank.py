@@ -1,7 +1,5 @@
 """Entries D: the terminal phase at any rank, and for any labels."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import LABEL_SETS, NEAR_POLAR, POLAR_ERROR, POLAR_LETTERS
 

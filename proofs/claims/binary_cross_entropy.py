@@ -1,7 +1,5 @@
 """Entries B: binary cross entropy."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Entries C: fewer features than labels."""
 
-from __future__ import annotations
-
 from proofs.claims.duality import ANY_FEATURES, DEEP
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import DUAL, OBJECTIVE, STATIONARY

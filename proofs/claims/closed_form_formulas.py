@@ -1,7 +1,5 @@
 """What B5a to B5e say, as formulas: optima of binary cross entropy in closed form."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import (
     CENTERED,

@@ -1,7 +1,5 @@
 """What W3c, W3d and B3c say, as formulas: that the weighted rule tells of signs. All are false."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS
 

@@ -1,7 +1,5 @@
 """Entries E: a bias that decays like everything else."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     CENTERED,

@@ -1,7 +1,5 @@
 """Entries U5 to U11: duality and certificates."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.existence_formulas import U6B
 from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, ROOT, STATIONARY

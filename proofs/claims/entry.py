@@ -5,8 +5,6 @@ every JSON document take their words from it. Two functions carry its id: the pr
 and the numeric check, in ``verify/checks/<chapter>/``. Nothing here needs SymPy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum

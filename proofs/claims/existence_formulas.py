@@ -1,7 +1,5 @@
 """What U6b says, as formulas: when the objective has a minimum, and how large a bias can be."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE
 

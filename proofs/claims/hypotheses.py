@@ -1,7 +1,5 @@
 """Hypotheses that formal statements share, as text: what label sets and their moments are, and what is stationary."""
 
-from __future__ import annotations
-
 LABEL_SETS = ("all S: ones'*y[S] := m[S]", "all S: y[S]'*y[S] := m[S]", "all S, k: (e[k]'*y[S])^2 := e[k]'*y[S]")
 """The indicator of a label set has entries 0 and 1, of which m are 1."""
 

@@ -1,7 +1,5 @@
 """Entries Y: losses with finite targets."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import CENTERED, FACTORS, FINITE, FINITE_GOAL, FINITE_LETTERS, LABEL_SETS, POLAR_ERROR
 

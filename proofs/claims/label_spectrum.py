@@ -1,7 +1,5 @@
 """Entries S: the label covariance spectrum."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import (
     BALANCED,

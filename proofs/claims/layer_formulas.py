@@ -1,7 +1,5 @@
 """What W6a says of complete layers, as formulas."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, STATIONARY
 

@@ -1,7 +1,5 @@
 """Entries L: loss bounds."""
 
-from __future__ import annotations
-
 import re
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting

@@ -1,7 +1,5 @@
 """Entries V: weights of samples, of label sets and of labels."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import DUAL, LABEL_SETS, NEAR_POLAR, OBJECTIVE, PAL_CE, POLAR_GOAL, POLAR_LETTERS
 

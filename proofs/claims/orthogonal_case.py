@@ -1,7 +1,5 @@
 """Entries O: perfect orthogonality and tag-wise averaging."""
 
-from __future__ import annotations
-
 import re
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting

@@ -1,7 +1,5 @@
 """What T2a says of the equation at finite penalties, and of the term after the constant, as formulas."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import LIMIT_OF_PAL_CE, OBJECTIVE, POLAR_ERROR, POLAR_FACTORS, POLAR_LETTERS, POLAR_WINDOW
 

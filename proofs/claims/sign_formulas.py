@@ -1,7 +1,5 @@
 """What T3a, T3b, T4 and T6 say of signs, as formulas."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABELS_APART, POLAR
 

@@ -1,7 +1,5 @@
 """What W5 and W5a say of plain sums before the limit, and W6 and W6b of scaled averages, as formulas."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import AT_ORTHOGONAL, CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, PERFECT, STATIONARY
 

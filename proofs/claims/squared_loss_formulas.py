@@ -1,7 +1,5 @@
 """What W2, W2a, W2c and W2d say, as formulas."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Formal
 from proofs.claims.hypotheses import CENTERED, LABEL_SETS, STATIONARY
 

@@ -1,7 +1,5 @@
 """Entries U1 to U4: stationary points of the unconstrained feature model."""
 
-from __future__ import annotations
-
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.hypotheses import CURVED, FLAT, OBJECTIVE, RESIDUAL, STATIONARY
 

@@ -1,7 +1,5 @@
 """Entries T: the terminal phase."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting

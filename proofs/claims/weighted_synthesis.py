@@ -1,7 +1,5 @@
 """Entries W: weighted synthesis."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from proofs.claims.converse_formulas import W3C, W3D

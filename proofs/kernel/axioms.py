@@ -4,8 +4,6 @@ Whatever stands here is believed, not checked: there are few, none is a claim of
 ``tests/proofs/test_axioms.py`` tries each on random instances and rejects its false variant there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

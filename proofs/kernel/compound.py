@@ -1,7 +1,5 @@
 """Checks made of checks: several facts at once, one per value of a parameter, a lemma with its hypotheses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 

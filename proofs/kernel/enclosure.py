@@ -1,7 +1,5 @@
 """Enclosures: two rational numbers between which a closed formula lies, and the signs that follow from them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any

@@ -4,8 +4,6 @@ For worked examples, where a matrix is given by its entries, and for strict ineq
 no certificate reads better than two enclosing numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ value is zero proves nothing, and where rewriting goes on after a multiplication
 which signs are tried.
 """
 
-from __future__ import annotations
-
 import itertools
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ They stand beside the axioms in ``axioms.json`` and are cited like them. Each is
 them with the reason, and ``tests/proofs/test_laws.py`` tries each, and a false variant of it, in random models.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

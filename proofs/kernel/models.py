@@ -1,7 +1,5 @@
 """Finite exact instances of letters, and the value of a formula in one."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

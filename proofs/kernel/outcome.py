@@ -1,7 +1,5 @@
 """What a check can say: proved, refuted with a witness, or undecided. Only *proved* passes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 

@@ -10,8 +10,6 @@ Hypotheses written with ``:=`` (definitions, and the vocabulary of label sets) a
 hypothesis says is positive, and a dimension, may be divided by; what else is shown to be nonzero, from then on.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

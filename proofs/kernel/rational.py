@@ -4,8 +4,6 @@ Everything that is not rational becomes a generator; the numerator over a common
 rational coefficients, and zero as a function where its coefficients are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any

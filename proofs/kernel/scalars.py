@@ -19,8 +19,6 @@ difference that does not reduce to zero is *not* taken to be nonzero: it is eval
 arithmetic where logarithms and roots occur) at points that satisfy the assumptions, and refuted only there.
 """
 
-from __future__ import annotations
-
 import itertools
 import operator
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@
 are given values. Nothing here decides anything.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any

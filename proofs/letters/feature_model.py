@@ -5,8 +5,6 @@ for every loss alike is word algebra in the letters :math:`W`, :math:`h_S`, :mat
 and :math:`R\preceq\lambda I` as the semidefinite letter of :data:`FEASIBLE`. The instances are exact optima,
 saddles and arbitrary points of the MSE, whose geometry is rational."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -5,8 +5,6 @@ parametrised, so that they need no side condition: :math:`p_k=u_k/\sum_lu_l` by 
 :math:`q_k=u_k/(1+u_k)` by positive odds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ Multiplicities are a family of their own (:data:`SIZES`), so that a statement ma
 sizes: :math:`[m_S=m_n]` is the indicator that :math:`S` belongs to class :math:`n`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any

@@ -5,8 +5,6 @@ range of penalties. It is a step like any other, proved or refuted from its own 
 rendered from the readings in the proved derivations, so that no entry of it can differ from what was checked.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

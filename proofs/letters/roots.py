@@ -6,8 +6,6 @@ range of :math:`\Sigma`, which is :math:`P` when the rank is :math:`K-1`. That :
 whose roots are rational: the centered indicators of :math:`\{1,2\},\{1,3\},\{1,4\}` are orthonormal.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """The letters that formal statements share."""
 
-from __future__ import annotations
-
 from proofs.kernel.formal import Signature, declare
 
 SIGNATURE = declare(

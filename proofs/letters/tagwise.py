@@ -5,8 +5,6 @@ are positive and make every logarithm visible: :math:`c=\frac K{K+m\varepsilon}`
 :math:`s_S\tilde y_S` with one factor per label set, and the root :math:`Q` of their second moment.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

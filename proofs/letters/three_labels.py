@@ -5,8 +5,6 @@ For :math:`K=3` every proper label set is a singleton or the complement of one, 
 sum one, and :math:`\Sigma=P\,\mathrm{diag}(d)\,P`. The functions take the :math:`d_k` as SymPy symbols or as numbers.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

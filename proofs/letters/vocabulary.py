@@ -5,8 +5,6 @@ the same size :math:`m`. In both :math:`\sum_S\pi_S=1`, and nothing else is assu
 :math:`\mathbf1^\top x=0`, while ``v`` and ``W`` are arbitrary.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any

@@ -5,8 +5,6 @@ The claim is the entry of its id in ``proofs/claims/<chapter>.py``, the derivati
 ``verify/checks/<chapter>/``; stored counterexamples are in ``verify/campaign/counterexamples``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace

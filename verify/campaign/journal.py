@@ -4,8 +4,6 @@ One JSON document per line: first the fingerprint of the plan, then one line per
 disk before the task counts as done. A process killed in the middle of a line leaves a torn last line, which is dropped.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ dominates; if so, it has proved the signs of eigenvalues, however T was found. N
 several rounds if need be; where eigenvalues are too far apart for float64, elimination in fixed point does.
 """
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Final
 

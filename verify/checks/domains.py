@@ -6,8 +6,6 @@ until one does. What a domain cannot promise, such as a rank at the drawn penalt
 and the campaign counts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod

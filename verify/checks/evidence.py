@@ -6,8 +6,6 @@ and a check that accepts one of its controls is no check. A claim that is answer
 check fails on a counterexample, and its control is a case on which the reading does hold.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random

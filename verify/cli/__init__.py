@@ -1,7 +1,5 @@
 """The command ``mlnc``. Results go to stdout, messages to stderr; bad input is one line and exit code 2."""
 
-from __future__ import annotations
-
 from verify.cli import interrupts, threads  # noqa: F401
 
 # isort: split

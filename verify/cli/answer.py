@@ -1,7 +1,5 @@
 """What people run on labels and models of their own: spectrum, solve, check, measure."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

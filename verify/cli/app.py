@@ -1,7 +1,5 @@
 """The group of all commands, and its exit codes."""
 
-from __future__ import annotations
-
 import click
 
 UNEXPECTED, BAD_INPUT, INTERRUPTED = 1, 2, 130

@@ -1,7 +1,5 @@
 """What the commands share: options, printing, progress."""
 
-from __future__ import annotations
-
 import logging
 import math
 import re

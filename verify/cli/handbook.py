@@ -3,8 +3,6 @@
 ``python -m verify.cli.handbook notes`` writes ``tutorial.ipynb`` and ``api.md`` into a folder; the cells run there.
 """
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import inspect

@@ -4,8 +4,6 @@ Importing this module hands interrupts to the system; :func:`raised` hands them 
 loaded and can say what was interrupted.
 """
 
-from __future__ import annotations
-
 import signal
 import threading
 

@@ -1,7 +1,5 @@
 """``mlnc inspect``: how label files are read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

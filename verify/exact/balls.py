@@ -4,8 +4,6 @@ Every ball contains the true number, so a claim about real numbers can be refute
 of ``flint.ctx``. A result that is not determined - the logarithm of a ball that meets zero - is a ball without bounds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any

@@ -3,8 +3,6 @@ r"""Vectors and matrices of balls: what checks, experiments and geometry all nee
 Matrices are ``flint.arb_mat``, vectors are lists of balls. The precision is that of ``flint.ctx``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any

@@ -8,8 +8,6 @@ positive definite, :math:`X^2-R^2=X(X-R)+(X-R)R` is a Sylvester equation, so tha
 Cost: a few dozen products of ``K x K`` matrices of balls.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Exact numbers between Python's fractions and FLINT's, and vectors and matrices of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise

@@ -4,8 +4,6 @@ One module per experiment. They run like the claims do: in parts, in parallel, j
 the seed and the data alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from fnmatch import fnmatchcase

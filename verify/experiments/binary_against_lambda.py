@@ -4,8 +4,6 @@ As ``synthesis_against_lambda`` for the loss that networks with several labels a
 without a bias (B3), the class-frequency-weighted one with a free bias (B3a), and the affine rule with both (B0)
 come in logarithmically, but from far smaller deviations than PAL-CE's."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from verify.experiments.base import Data, Experiment, Row, Table, ends, shown

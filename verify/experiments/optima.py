@@ -3,8 +3,6 @@
 Everything measured here has no unit: a model with other factors of the same ``lambda`` has the same numbers.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import product
 from typing import Any, get_args

@@ -5,8 +5,6 @@ is solved at each penalty of a ladder, in float64, and its prototypes are held a
 here: ``mlnc solve`` certifies a single penalty.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction

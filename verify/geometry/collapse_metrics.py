@@ -24,8 +24,6 @@ class by class, and ``E`` the Gram matrix of a simplex ETF of Frobenius norm 1:
 The scatter of *all* label sets is ``LastLayer.variability``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations

@@ -5,8 +5,6 @@ share, so that what is said of prototypes is said of samples moved to the protot
 sees a rotation of feature space.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

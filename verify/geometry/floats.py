@@ -5,8 +5,6 @@ the two at the ends: the largest by products with the sparse indicator, kappa by
 Cholesky factor. Of fewer label sets than contrasts, kappa is 0 without any.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -8,8 +8,6 @@ finite minimisers :math:`z^*_S`, such as MSE, it is :math:`G=(\sum_S\pi_Sz^*_Sz^
 value of the hard-margin problem.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -8,8 +8,6 @@ A point found in float64 is put on a grid of rationals and made exactly feasible
   :math:`\sum\pi qq^\top\preceq t^2I` gives :math:`V\ge\frac1t\sum_S\pi_Sq_S^\top a_S`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

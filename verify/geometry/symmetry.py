@@ -1,7 +1,5 @@
 """The symmetries of a label distribution: the permutations of labels that preserve it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 

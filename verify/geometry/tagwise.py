@@ -3,8 +3,6 @@ r"""The scalars of O1 and the entropy :math:`H_m` of chapter L, in balls.
 The scalars are guessed in float64 and enclosed by a change of sign, by nothing that the solver uses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import exp

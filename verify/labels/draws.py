@@ -5,8 +5,6 @@ by correctly rounded IEEE operations. Powers never touch the platform's ``libm``
 ``exp`` correctly, so their digits are the same everywhere.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import random

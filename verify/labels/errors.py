@@ -1,7 +1,5 @@
 """What is said when input is bad, or when nothing can be decided: one line that says why, or what to do."""
 
-from __future__ import annotations
-
 import reprlib
 
 

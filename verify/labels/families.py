@@ -15,8 +15,6 @@ Labels are named ``"1"`` to ``"K"``.
     True
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import random

@@ -1,7 +1,5 @@
 """Label sets as bit masks: bit ``k`` says whether label ``k`` is in the set. The one place that knows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 

@@ -1,7 +1,5 @@
 """Weights as exact rational numbers, refused before an absurd one costs anything."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 import re

@@ -1,7 +1,5 @@
 """The model as a plain smooth function of one vector, which any method for smooth functions can take."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -6,8 +6,6 @@ targets: 0 and 1, or rational numbers in between, or with weights in the loss up
 out where there are none (that of PAL-CE is the sum of ``y``); values are in nats.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction

@@ -6,8 +6,6 @@ shrinking that grows eightfold until the exact test of positive semidefiniteness
 is *checked*, not believed: ``checker`` has the last word.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Linear equations with a positive definite matrix."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from verify.model.losses import Array

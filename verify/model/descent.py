@@ -6,8 +6,6 @@ Zhang, *SIAM J. Optim.* 16 (2005), 170-192). Near the optimum a value has half o
 search that believes values only ends there, or takes four evaluations for a step instead of one.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 from typing import Any

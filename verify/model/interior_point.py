@@ -14,8 +14,6 @@ keep float64 accurate to the last digits, also for :math:`\lambda=10^{-12}`:
 Nothing here is trusted: what the solver hands over is a certificate.
 """
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass, replace
 

@@ -10,8 +10,6 @@ feature. An answer of label ``k`` in label set ``S`` weighs :math:`a_{S,k}` wher
 * MSE: half the squared error of every label, weighted likewise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -16,8 +16,6 @@ in the number of label sets, of labels, and in the rank.
 Nothing here is trusted: what the solver hands over is a certificate.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

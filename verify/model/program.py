@@ -1,7 +1,5 @@
 """The model in the solvers' units, their first guess, and what they are judged by: the gap of a point."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -11,8 +11,6 @@ The frame starts as the float64 classifier completed by the collapsed directions
 larger ones and keep their relative accuracy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction

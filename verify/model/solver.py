@@ -8,8 +8,6 @@ of products of matrices. ``notes/performance.md`` has what either costs.
 Nothing here is trusted: what the solver hands over is a certificate.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

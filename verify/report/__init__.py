@@ -5,8 +5,6 @@ JSON holds only what the seed and the input determine, with sorted keys and exac
 equal bytes. Times are for the person.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -6,8 +6,6 @@ stands alone has a virtual prototype, that of a new sample with this label alone
 answer other than "yes" names the hypothesis that the data does not meet, and the exceptions that are known.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace

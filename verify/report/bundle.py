@@ -5,8 +5,6 @@ times, owners and modes fixed, so the same files give the same bytes. Checking o
 the archive within fixed limits, unpacks nothing, and gives every certificate to the trusted kernel from memory.
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io

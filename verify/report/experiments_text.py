@@ -3,8 +3,6 @@
 Nothing is computed anew: figure and words are made from the table that ``mlnc verify --experiments`` left.
 """
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ sources alone, and not from numerics that may differ in a last digit elsewhere, 
 compared with them.
 """
 
-from __future__ import annotations
-
 import io
 import sys
 from fractions import Fraction

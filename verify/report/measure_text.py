@@ -3,8 +3,6 @@ r"""What a measurement of a trained model says: words and tables for a person, J
 Nothing is judged by a threshold: every measured number stands beside the one that the optimum has.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

@@ -5,8 +5,6 @@ page sets it by what the run found on them; a reader with data of their own gets
 :mod:`verify.report.averaging` beside these. Sentences are Markdown with formulas, as the notes are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby

@@ -5,8 +5,6 @@ display formulas in fences called ``math``. MathML Core, which is what browsers 
 converter writes; :func:`mathml` brings its output down to that.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """The sign condition of one's own data: whether the terminal geometry is the one in closed form, as JSON."""
 
-from __future__ import annotations
-
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """The label covariance spectrum of one's own data: a table, what it means in a sentence each, and JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any

@@ -3,8 +3,6 @@
 ``python -m verify.report.survey NAME=FILE[,FILE]... > notes/real_labels.md`` writes the note, a data set per argument.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """One sentence on a trained model: what explains it, whether it has collapsed, which rule it follows, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Verdicts: one line per claim, and the whole evidence as JSON."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

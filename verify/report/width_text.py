@@ -1,7 +1,5 @@
 """What a certified optimum says of a model with a given number of features, which may be fewer than its rank."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

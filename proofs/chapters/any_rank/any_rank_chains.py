@@ -1,7 +1,5 @@
 """Chapter D, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.explicit_errors_chains import (
     APART,
     ERROR,

@@ -1,7 +1,5 @@
 r"""D2: which dual points of the hard-margin problem the residuals tend to."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """D2, closed: the dual value is, label by label, the hard margin's and an entropy, up to a square."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.hard_margin_chains import binary
 from proofs.claims.any_rank import DUAL_VALUE, ENTROPY_OFF, GROWTH, POLAR_SHARE, SQUARES_ON
 from proofs.kernel.proof import Proof, closes

@@ -1,7 +1,5 @@
 r"""D1: the Gram matrix and the inner products of prototypes, from what the gap identity leaves."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Identity

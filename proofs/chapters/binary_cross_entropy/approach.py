@@ -1,7 +1,5 @@
 r"""B2: how the logits of binary cross entropy approach their limit."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Identity

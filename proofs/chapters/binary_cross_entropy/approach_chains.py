@@ -1,7 +1,5 @@
 """B2, closed: T2 for binary cross entropy, where each label has two probabilities."""
 
-from __future__ import annotations
-
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.chapters.terminal_phase.margins_chains import near_one, near_polar_logits, of_one_set, ratios
 from proofs.claims.binary_cross_entropy import INSIDE, OFF, ON, OWN_LOGITS, REST, SHARE, VALUE, WINDOW

@@ -1,7 +1,5 @@
 """Chapter B, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.explicit_errors_chains import near_polar
 from proofs.claims.binary_cross_entropy import AFFINE, PLAIN, POLAR_AFFINE
 from proofs.kernel.proof import Proof, closes

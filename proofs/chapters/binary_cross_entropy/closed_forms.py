@@ -1,7 +1,5 @@
 r"""B5a, B5c, B5d, B5e, B6 and B6a: where the optimum of binary cross entropy is known in closed form, and bounds."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

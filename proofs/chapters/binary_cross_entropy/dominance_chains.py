@@ -1,7 +1,5 @@
 """B4a, closed: what points out of a box at its vertices, so does its root, since its resolvents leave the box alone."""
 
-from __future__ import annotations
-
 from proofs.claims.binary_cross_entropy import BOX_SIGNS, DOMINANT, PAST, SIGN_MOMENT, VERTEX_SIGNS
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, closes

@@ -1,7 +1,5 @@
 """B6, closed: binary entropy grows up to one half, and sign vectors are residuals and logits, each up to a factor."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, TwoValued, two_values

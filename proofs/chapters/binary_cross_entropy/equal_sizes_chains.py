@@ -1,7 +1,5 @@
 """B5c, closed: where labels may be exchanged an optimum is its own mirror image, and has two scalars per size."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label
 from proofs.chapters.binary_cross_entropy.two_scalars_chains import (
     ALPHA,

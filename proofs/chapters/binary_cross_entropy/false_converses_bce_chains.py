@@ -1,7 +1,5 @@
 """B3c, refuted as W3c is."""
 
-from __future__ import annotations
-
 from proofs.chapters.weighted_synthesis.false_converses_chains import case, refuted
 from proofs.kernel.example import exemplifies
 from proofs.kernel.proof import Proof

@@ -1,7 +1,5 @@
 r"""B4 and B5b: where the sign condition cannot fail, its smallest failure with a bias, and uncorrelated labels."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """B4, closed: resolvents for up to three labels by elimination, and roots between rational bounds."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """B6a, closed: labels one by one cost no less than together, as a root has less trace than what its rows are long."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, TwoValued
 from proofs.chapters.binary_cross_entropy.sign_vectors_chains import range_rules
 from proofs.chapters.binary_cross_entropy.uncorrelated_labels_chains import MOMENT, Labels, Point

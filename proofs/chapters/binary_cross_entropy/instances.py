@@ -1,7 +1,5 @@
 r"""The letters of chapter B, and label distributions whose second moments have rational roots."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from math import lcm

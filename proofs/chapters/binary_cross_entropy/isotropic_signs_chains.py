@@ -1,7 +1,5 @@
 """B5a, closed: isotropic sign vectors make every label a problem of its own, and nothing else does."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, Optimum, TwoValued, log_odds, virtual
 from proofs.chapters.orthogonal_case.orthogonal_case_chains import with_gram
 from proofs.chapters.terminal_phase.hard_margin_chains import binary

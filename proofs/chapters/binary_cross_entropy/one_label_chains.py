@@ -1,7 +1,5 @@
 """One label of binary cross entropy, and the optimum that belongs to residuals which are known: U6a for B5."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

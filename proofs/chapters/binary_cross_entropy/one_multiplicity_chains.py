@@ -1,7 +1,5 @@
 """B5d, closed: perfect orthogonality at one multiplicity, where a free bias does what the softmax does in O1."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, Optimum, TwoValued
 from proofs.chapters.binary_cross_entropy.two_scalars_chains import ALPHA, BETA, Singles, TwoScalars
 from proofs.chapters.orthogonal_case.orthogonal_case_chains import with_gram

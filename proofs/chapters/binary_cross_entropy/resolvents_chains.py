@@ -1,7 +1,5 @@
 """B4b, closed: resolvents of the moments entry by entry, and the root has the signs that all of them have."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from proofs.chapters.binary_cross_entropy.dominance_chains import entry, same_label

@@ -1,7 +1,5 @@
 r"""B4a, B4b and B4c: what makes the sign condition of binary cross entropy hold."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

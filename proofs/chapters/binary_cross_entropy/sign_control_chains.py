@@ -1,7 +1,5 @@
 """B4c, closed: T3 on all of the space, for sign vectors and for indicators less their mean."""
 
-from __future__ import annotations
-
 from proofs.claims.binary_cross_entropy import BEST_CONSTANT, SIGN_MOMENT
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate

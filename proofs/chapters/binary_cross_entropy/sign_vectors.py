@@ -1,7 +1,5 @@
 r"""B1: the hard-margin problem of binary cross entropy, and its dual point."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from proofs.chapters.binary_cross_entropy.instances import (

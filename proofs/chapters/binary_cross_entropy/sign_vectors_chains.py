@@ -4,8 +4,6 @@ The nuclear norm of logits is the trace of the root of their second moment; that
 |h|^2 over what they are products of is shown beside.
 """
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.hard_margin_chains import by_bias, cost, in_range, of_root, off_range, one_gram
 from proofs.claims.binary_cross_entropy import MOVED, SIGN, THEIRS
 from proofs.claims.hypotheses import LABELS_APART

@@ -1,7 +1,5 @@
 r"""B0, B3, B3a, B3c and B5f: what binary cross entropy synthesises from prototypes of single labels and of none."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

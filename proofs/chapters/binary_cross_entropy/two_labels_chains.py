@@ -1,7 +1,5 @@
 """B5e, closed: the sign vectors of two labels have one of two directions, each of which is a problem of its own."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, Optimum, TwoValued
 from proofs.claims.closed_form_formulas import OF_TWO, VALUE_OF_TWO
 from proofs.claims.hypotheses import LABELS_APART

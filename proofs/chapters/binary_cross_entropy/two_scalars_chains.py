@@ -1,7 +1,5 @@
 """Residuals that take one value on a set and another off it, where W W' is a combination of P and J: B5c and B5d."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof

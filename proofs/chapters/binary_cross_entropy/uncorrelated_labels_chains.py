@@ -1,7 +1,5 @@
 """B5b, closed: uncorrelated labels are problems of their own, whatever their frequencies."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, Optimum, TwoValued, log_odds, virtual
 from proofs.claims.closed_form_formulas import (
     BEST_BIAS,

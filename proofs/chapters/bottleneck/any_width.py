@@ -1,7 +1,5 @@
 r"""C1, C2, C3: optima with few features."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Identity, Nonnegative

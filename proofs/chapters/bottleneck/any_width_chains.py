@@ -1,7 +1,5 @@
 """C3, closed: the squared loss at any width, by duality on the columns of the classifier."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

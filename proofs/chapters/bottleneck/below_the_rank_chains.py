@@ -1,7 +1,5 @@
 """C2, closed: no certificate below the rank, and how deep a point is not."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import cited, gap
 from proofs.claims import CLAIMS
 from proofs.claims.bottleneck import CERTIFIED

@@ -1,7 +1,5 @@
 """Chapter C, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from proofs.chapters.bottleneck.below_the_rank_chains import gap_elsewhere, orthogonal
 from proofs.chapters.duality.duality_chains import gap
 from proofs.kernel.proof import Proof, closes

@@ -1,7 +1,5 @@
 r"""What a penalty of the bias adds to the model: stationarity (E1), and a fourth square in the gap identity (E2)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 r"""E5: the synthesis rule of the squared loss with a bias that decays, which is weighted by the bias itself."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 r"""E3 and E4: what a bias that decays does to the terminal phase."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.chapters.binary_cross_entropy.instances import FREE, SIGNS, Q, polar_target, s

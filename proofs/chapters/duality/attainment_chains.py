@@ -1,7 +1,5 @@
 """U6b: the objective is lower semicontinuous, as losses have tangents, and has a minimum if the bias is bounded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.claims.existence_formulas import AT, CONVEX

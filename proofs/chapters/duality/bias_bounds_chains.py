@@ -1,7 +1,5 @@
 """U6b for PAL-CE: bounds on the bias by weak duality at perturbed residuals; a label that never occurs has none."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.attainment_chains import LEVEL, exists, minimum, nonnegative, unpacked
 from proofs.chapters.orthogonal_case.scalar_chains import Exponential
 from proofs.claims.existence_formulas import AT, OFF_PAL

@@ -1,7 +1,5 @@
 """U6b for BCE: bounds on the bias of each label, which has none if it never or always occurs."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.attainment_chains import as_it_is, minimum, unpacked
 from proofs.chapters.duality.bias_bounds_chains import FEASIBLE, MEAN, TIME, WIDTH, Labels, nowhere, runs_off, widths
 from proofs.claims.existence_formulas import AT, BINARY, OFF_BCE

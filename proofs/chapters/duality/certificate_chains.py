@@ -1,7 +1,5 @@
 """U7 and what follows from a gap, closed: which points are optimal, and how near to the optimum any point is."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import STEP, cited, gap, small_step
 from proofs.claims.hypotheses import OBJECTIVE
 from proofs.kernel.proof import Proof, closes

@@ -1,7 +1,5 @@
 r"""The convex forms of the feature model (U5): conjugates, the nuclear norm, and the program in the Gram matrix."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

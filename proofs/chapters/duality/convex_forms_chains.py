@@ -1,7 +1,5 @@
 """U5, closed: the nuclear norm by two squares, and the program in the Gram matrix by conjugates."""
 
-from __future__ import annotations
-
 from proofs.chapters.binary_cross_entropy.sign_vectors_chains import range_rules
 from proofs.chapters.terminal_phase.hard_margin_chains import in_range, off_range
 from proofs.claims.duality import (

@@ -1,7 +1,5 @@
 """U7a, closed: no spurious minima, and how much any point leaves to gain, by a step along its residuals."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Chapter U, the dual, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from proofs.claims import CLAIMS

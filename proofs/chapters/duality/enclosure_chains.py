@@ -1,7 +1,5 @@
 """U11 and U11a, closed: what a gap says of the optimum, by Pinsker's inequality label by label."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from proofs.chapters.duality.duality_chains import cited

@@ -1,7 +1,5 @@
 r"""From a duality gap to an enclosure of the whole geometry (U11 and the sharper U11a)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

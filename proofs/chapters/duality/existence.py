@@ -1,7 +1,5 @@
 r"""When a minimiser exists, and how large its bias can be (U6b)."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.chapters.duality.gap_identities import BIASED, bias_term

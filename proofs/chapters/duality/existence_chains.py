@@ -1,7 +1,5 @@
 """U6b, closed: a minimum exists without a bias, with one for MSE, and for PAL-CE and BCE where the bias is bounded."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.attainment_chains import (
     FEATURE,
     FEATURES,

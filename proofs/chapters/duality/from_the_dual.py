@@ -1,7 +1,5 @@
 r"""The whole geometry from the residuals and the logits (U10)."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Equation

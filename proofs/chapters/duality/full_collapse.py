@@ -1,7 +1,5 @@
 r"""When everything collapses, for each loss and bias (U9)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

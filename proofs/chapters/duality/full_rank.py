@@ -1,7 +1,5 @@
 r"""Isotropic residuals at full rank, which is optimal (U8, U8a)."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.chapters.stationarity.stationary_points import EIGEN

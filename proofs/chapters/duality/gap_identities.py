@@ -1,7 +1,5 @@
 r"""The dual of the feature model and the exact gap between any point and any dual candidate (U6, U6a)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from proofs.kernel.checks import Equation, Identity

@@ -1,7 +1,5 @@
 r"""Which stationary points are optimal, and how much any other point leaves to gain (U7, U7a)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 r"""Y0, Y0a: how far the optimal prototypes are from those read off the polar columns of the targets."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Identity

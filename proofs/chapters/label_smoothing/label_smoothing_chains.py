@@ -1,7 +1,5 @@
 """Chapter Y, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.explicit_errors_chains import near_polar
 from proofs.claims.hypotheses import FINITE, FINITE_SPREAD, NEAR_POLAR, POLAR_ERROR
 from proofs.claims.label_smoothing import COMMON, MOVED, PLAIN

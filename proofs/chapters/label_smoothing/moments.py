@@ -1,7 +1,5 @@
 r"""Y3 and Y4: the moments of targets and their roots, and what factors do as smoothing vanishes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """Y3 and Y4, closed: roots of the moments of targets, and what factors do as smoothing vanishes."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.terminal_phase_chains import eigenvector, nonnegative
 from proofs.claims.label_smoothing import CENTERED_SIGNS, PICKED, PLAIN, SHORT, SIGNS
 from proofs.kernel.proof import Proof, closes

@@ -1,7 +1,5 @@
 r"""Y1, Y1a, Y2 and Y2a: what prototypes inherit from finite targets."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """S8 and S13, closed: lower bounds on the weakest contrast."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.chapters.label_spectrum.label_spectrum_chains import flat_by_exchange

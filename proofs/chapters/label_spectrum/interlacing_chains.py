@@ -1,7 +1,5 @@
 """S3 and S11, closed: eigenvalues in their order, as Courant and Fischer say them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 r"""Chapter S: lower bounds on the weakest contrast from quantities that rational arithmetic decides, derived."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Chapter S, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from proofs.chapters.duality.duality_chains import cited

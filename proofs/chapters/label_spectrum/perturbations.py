@@ -1,7 +1,5 @@
 r"""Chapter S: how kappa changes with the distribution, derived."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import sympy as sp

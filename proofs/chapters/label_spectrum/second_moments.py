@@ -1,7 +1,5 @@
 r"""Chapter S: what the second moments of label sets are, derived."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any

@@ -4,8 +4,6 @@ The functions are in the order of the theory, one claim each. L5a to L5d say wha
 closed form, where the polar bound falls below L1 and where it cannot, and how far the polar point is from the optimum.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """Chapter L, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import gap
 from proofs.chapters.label_spectrum.label_spectrum_chains import above_least
 from proofs.chapters.loss_bounds.entropy_chains import (

@@ -1,7 +1,5 @@
 """L3 and L5, closed: tag-wise points for any sizes of label sets, and the polar point."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.chapters.loss_bounds.entropy_chains import OBJECTIVE

@@ -1,7 +1,5 @@
 """L5b, closed: at the threshold only uniform distributions reach L1; within the spectrum an instance, in numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from math import prod

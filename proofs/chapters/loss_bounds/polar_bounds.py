@@ -5,8 +5,6 @@ not), L5c says when it is and how far the minimum can be from an explicit formul
 the optimum. The functions are listed by ``proofs.chapters.loss_bounds.floors``.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

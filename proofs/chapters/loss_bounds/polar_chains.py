@@ -1,7 +1,5 @@
 """L5c and L5d, closed: Gibbs' inequality at the polar point, and a point of the model with its logits."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import cited
 from proofs.chapters.label_spectrum.label_spectrum_chains import nonnegative_trace, zero_trace
 from proofs.chapters.loss_bounds.entropy_chains import (

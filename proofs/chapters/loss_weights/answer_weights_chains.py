@@ -1,7 +1,5 @@
 """V3, closed: one weight for every answer of binary cross entropy."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import cited
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.claims.hypotheses import PAL_CE

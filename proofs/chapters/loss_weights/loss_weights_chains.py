@@ -1,7 +1,5 @@
 """Chapter V, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, closes
 from proofs.letters.signature import SIGNATURE

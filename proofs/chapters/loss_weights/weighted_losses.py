@@ -1,7 +1,5 @@
 r"""V1, V2, V3: what weights change, of samples and in the loss."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Identity

@@ -1,7 +1,5 @@
 """The scalars of O1 continued to s < 0, where penalties say nothing: what ETFs near the threshold say holds there."""
 
-from __future__ import annotations
-
 from proofs.chapters.orthogonal_case.scalar_chains import ENERGY, Energy, Exponential, Scalars, refute
 from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import LABEL_SETS, LEAST_ROOT, PAL_CE, PERFECT

@@ -1,7 +1,5 @@
 """O3a, closed: residuals that are multiples of centered label sets, and an optimum of that kind that is no ETF."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.chapters.duality.depth_chains import SLOPE, no_slope

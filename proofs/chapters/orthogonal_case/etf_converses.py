@@ -1,7 +1,5 @@
 r"""From an ETF classifier back to the label distribution (O2, O2a, O2b)."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.chapters.orthogonal_case.tag_wise_averages import (

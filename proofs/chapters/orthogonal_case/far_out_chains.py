@@ -1,7 +1,5 @@
 """Without folds s goes to -infinity, where c tends to K/(K - m), at a rate that is slowest for the smallest m."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

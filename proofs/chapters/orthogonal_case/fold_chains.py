@@ -1,7 +1,5 @@
 """Where the scalar of the largest multiplicity has a fold it is infinitely steep there, and the others are not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.chapters.orthogonal_case.continued_chains import LARGEST, LOW, Continuation, entry, equation, whole

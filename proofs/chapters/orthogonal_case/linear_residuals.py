@@ -1,7 +1,5 @@
 r"""Residuals that are multiples of the centered labels (O3, O3a)."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """O3, closed: linear residuals at full rank, and an example where the equation for some scalars is not enough."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.claims import CLAIMS

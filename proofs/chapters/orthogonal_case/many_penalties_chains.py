@@ -1,7 +1,5 @@
 """O2b, closed: where the optimum is an ETF at penalties as close to the threshold as one likes."""
 
-from __future__ import annotations
-
 from proofs.chapters.orthogonal_case.continued_chains import Branch, Continuation, Curves, NearThreshold, entry
 from proofs.chapters.orthogonal_case.far_out_chains import FarOut, without_fold
 from proofs.chapters.orthogonal_case.fold_chains import Fold, least, vanishing

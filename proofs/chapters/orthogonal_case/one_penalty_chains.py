@@ -1,7 +1,5 @@
 """O2a, closed: at one penalty the optimum is an ETF where the scalars of O1 make the residuals isotropic."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.chapters.orthogonal_case.orthogonal_case_chains import BEST, OWN, RESIDUAL, Optimum, best_point, simplex

@@ -1,7 +1,5 @@
 """The scalars of O1: for every s one c per multiplicity, for every penalty one s."""
 
-from __future__ import annotations
-
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.claims.hypotheses import SCALAR, SOLVED
 from proofs.kernel.proof import Proof

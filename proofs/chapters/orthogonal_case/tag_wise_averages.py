@@ -1,7 +1,5 @@
 r"""Perfect orthogonality makes scaled tag-wise averaging the exact optimum (O1)."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import sympy as sp

@@ -1,7 +1,5 @@
 """Chapter U, stationary points, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from proofs.claims.hypotheses import FLAT, OBJECTIVE, STATIONARY

@@ -1,7 +1,5 @@
 r"""The equations of stationarity, and that the classifier lives in an eigenspace of the residuals (U2, U3)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 r"""Every prototype from all prototypes, by frequency and residual overlap (U4, U4a, U4b)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

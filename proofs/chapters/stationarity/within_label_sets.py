@@ -1,7 +1,5 @@
 r"""Samples of one label set share one feature, and what it costs if they do not (U1, U1a)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

@@ -1,7 +1,5 @@
 r"""T7: the least loss near the limit, for any labels, between a dual and a primal point of the hard-margin problem."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Identity, Nonnegative

@@ -1,7 +1,5 @@
 """T7, closed: a multiple of logits with margins from above, weak duality from below."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import gap
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.chapters.terminal_phase.hard_margin_chains import binary

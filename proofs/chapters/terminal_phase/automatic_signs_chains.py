@@ -1,7 +1,5 @@
 """T3a, closed: label distributions whose signs are right whatever the imbalance."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 r"""T8, T8a: how far the optimal prototypes are from the polar ones, by the gap of the polar point."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Identity

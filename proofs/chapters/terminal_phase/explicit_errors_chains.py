@@ -1,7 +1,5 @@
 """T8, closed: the gap identity at the optimum, with the polar point for the dual."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import gap
 from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import POLAR_FACTORS, POLAR_FORM

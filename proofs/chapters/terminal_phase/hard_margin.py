@@ -1,7 +1,5 @@
 r"""T1: under the sign condition the centered indicators solve the hard-margin problem, and at full rank only then."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

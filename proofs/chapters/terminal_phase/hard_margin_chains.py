@@ -4,8 +4,6 @@ The nuclear norm of logits is half the least |W|^2 + sum pi_S |h_S|^2 over what 
 enough for that.
 """
 
-from __future__ import annotations
-
 import re
 
 from proofs.claims.hypotheses import LABEL_SETS, POLAR

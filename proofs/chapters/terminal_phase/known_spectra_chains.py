@@ -1,7 +1,5 @@
 """T3b and T4, closed: the inverse root of a moment whose eigenspaces are known, and entries of it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

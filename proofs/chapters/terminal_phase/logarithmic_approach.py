@@ -1,7 +1,5 @@
 r"""T2 and T2a: how the optimum comes near its limit: the constant, the exact equation, the next term."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

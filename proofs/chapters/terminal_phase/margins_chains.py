@@ -1,7 +1,5 @@
 """T2, closed: a divergence bounds ratios of predictions, hence how far logits are from those of the polar point."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import cited
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.chapters.loss_bounds.polar_chains import SHARE, gibbs, sizes, tight

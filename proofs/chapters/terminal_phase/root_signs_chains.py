@@ -3,8 +3,6 @@
 Resolvents of the square have no negative entry, by the least entry of a column, and the root has their signs.
 """
 
-from __future__ import annotations
-
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof
 from proofs.kernel.terms import instantiate

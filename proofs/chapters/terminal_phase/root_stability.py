@@ -1,7 +1,5 @@
 r"""T5 and T5a: how far the terminal geometry moves with the label distribution, and the floor under its contrasts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

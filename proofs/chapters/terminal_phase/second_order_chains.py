@@ -1,7 +1,5 @@
 """T2a, closed: the equation at every penalty, and T2 at columns that are corrected once."""
 
-from __future__ import annotations
-
 from proofs.chapters.duality.duality_chains import cited, gap
 from proofs.chapters.loss_bounds.entropy_chains import Logarithm
 from proofs.chapters.loss_bounds.polar_chains import sizes

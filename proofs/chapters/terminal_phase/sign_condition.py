@@ -4,8 +4,6 @@ T3 is the condition-number test, T3a has families for which the condition is aut
 which the constant of T3 is attained, T4 the smallest failure.
 """
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 

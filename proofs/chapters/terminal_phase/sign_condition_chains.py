@@ -1,7 +1,5 @@
 """T3, closed: a well-conditioned second moment has the sign condition, and no larger condition number will do."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.terminal_phase_chains import turned
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate

@@ -1,7 +1,5 @@
 """Chapter T, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
 

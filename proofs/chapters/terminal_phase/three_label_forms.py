@@ -1,7 +1,5 @@
 r"""T6: three labels, any imbalance, in closed form."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.compound import every

@@ -1,7 +1,5 @@
 """T6, closed: three labels, whose moment has two eigenvalues and so a root that is linear in it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@ r"""W8 and its companions: what pick-all-labels cross entropy synthesises in the
 The limit is that of W3 and W4, at rank :math:`K-1`; when the inverse root is one constant on a label set, and when one
 for all of them, is a statement on label distributions, of any rank."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import sympy as sp

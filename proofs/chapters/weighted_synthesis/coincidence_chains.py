@@ -1,7 +1,5 @@
 """W5a, refuted: the optimum of three labels at which a plain sum is exact, whose logits are logarithms of 2 and 3."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from fractions import Fraction

@@ -1,7 +1,5 @@
 r"""W6a: on complete layers, averaging at two small penalties is perfect orthogonality."""
 
-from __future__ import annotations
-
 import sympy as sp
 
 from proofs.kernel.checks import Equation

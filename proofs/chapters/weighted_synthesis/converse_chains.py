@@ -1,7 +1,5 @@
 """W4c, closed: complementary slackness makes margins of single labels 1, and then sums are optimal for every set."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.hard_margin_chains import binary, root_rules
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.claims.weighted_synthesis import ALONE, SINGLE

@@ -4,8 +4,6 @@ W1 is here; W2 with its companions is in ``squared_loss.py``, the terminal phase
 finite penalties (W5, W6, W7) in ``scaled_averages.py``. The table of the note is rendered from the readings that these
 derivations prove or refute (``proofs/letters/readings.py``)."""
 
-from __future__ import annotations
-
 from proofs.kernel.derivation import Control, Derivation, Step, proves
 from proofs.letters.feature_model import BIAS, CLASSIFIER, FEATURES, POINTS, h, lam, lambda_H, lambda_W, r
 from proofs.letters.readings import Circumstances, Reading, Term

@@ -1,7 +1,5 @@
 """W6b, refuted: three labels and one pair, which exchanging its labels keeps: by W6 every optimum averages."""
 
-from __future__ import annotations
-
 import re
 
 from proofs.chapters.orthogonal_case.linear_residuals_chains import among

@@ -1,7 +1,5 @@
 """W3c and B3c, refuted: all single labels and one more set, where the rule says that features have mean 0."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """W8b, closed: the inverse root of a matrix near the projector is between two polynomials of that, by monotony."""
 
-from __future__ import annotations
-
 from proofs.chapters.label_spectrum.label_spectrum_chains import nonnegative_trace
 from proofs.chapters.terminal_phase.hard_margin_chains import off_range, root_rules
 from proofs.claims.hypotheses import LABELS_APART

@@ -1,7 +1,5 @@
 """W3d, refuted: four single labels and the pairs of three of them, where a symmetry hides what the rule misses."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

@@ -1,7 +1,5 @@
 """W6a, closed: where a label gives others little probability, scaled averages make all these probabilities one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ W5 is the exact discrepancy, and W5a an exact instance in which it vanishes off 
 are exact at every penalty, and W6b that perfect orthogonality is not necessary for it. W6a, the converse on complete
 layers, is in ``complete_layers``, W7 in ``weighted_summands``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations

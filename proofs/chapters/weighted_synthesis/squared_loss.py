@@ -5,8 +5,6 @@ With the squared loss the prototypes are the ridge-regression features of the la
 follow; the optimum itself is in ``squared_loss_optimum``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any

@@ -1,7 +1,5 @@
 """W2a and W2c, closed: the optimum of the squared loss, and when its prototypes are scaled averages."""
 
-from __future__ import annotations
-
 from proofs.chapters.weighted_synthesis.weighted_synthesis_chains import (
     NORMAL,
     PLAIN,

@@ -2,8 +2,6 @@ r"""W2a and W2d: the optimum of the squared loss in closed form, and the rule W2
 
 In an eigenbasis of the covariance every direction is a problem of its own: it shrinks, or it collapses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations

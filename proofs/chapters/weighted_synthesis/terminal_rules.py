@@ -3,8 +3,6 @@ r"""W3 and W4 with their companions: what pick-all-labels cross entropy synthesi
 The polar prototypes :math:`\frac1\varrho W^\top q_S` obey a rule exactly, at every :math:`\lambda`, and T8 says how
 far the optimal prototypes are from them. Here the rules among polar prototypes are identities."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

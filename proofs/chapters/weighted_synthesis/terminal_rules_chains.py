@@ -1,7 +1,5 @@
 """W3, W3a, W4, W8, closed: rules hold among polar prototypes, from which T8 tells how far the optimal ones are."""
 
-from __future__ import annotations
-
 from proofs.chapters.terminal_phase.explicit_errors_chains import APART, ERROR, LACK, near_polar
 from proofs.chapters.terminal_phase.hard_margin_chains import in_range, root_rules
 from proofs.claims.weighted_synthesis import FLAT_MOMENT, OF_ROWS

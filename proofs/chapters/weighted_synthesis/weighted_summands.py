@@ -1,7 +1,5 @@
 r"""W7: weighting the *summands* by class frequencies is refuted, for the squared loss and for cross entropy."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import sympy as sp

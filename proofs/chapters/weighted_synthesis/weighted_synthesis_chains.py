@@ -1,7 +1,5 @@
 """Chapter W, closed: from the formal hypotheses to the formal goals."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from proofs.chapters.loss_bounds.entropy_chains import eigenvectors

@@ -6,8 +6,6 @@ whatever else a check draws comes from the recorded seed. The files in this fold
 claims that they belong to.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 r"""D2, checked: residuals of certified optima against exactly feasible dual points of the hard-margin problem."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from random import Random

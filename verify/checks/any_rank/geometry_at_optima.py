@@ -1,7 +1,5 @@
 r"""D1, checked: certified optima against the hard-margin geometry, at every penalty and rank."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random

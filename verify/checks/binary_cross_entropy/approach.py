@@ -1,7 +1,5 @@
 r"""B2, checked: logits of certified optima of binary cross entropy against those of the polar point."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random

@@ -4,8 +4,6 @@ Where residuals and Gram matrix are written down, no solver takes part: in balls
 logits :math:`GR+b`, their second moment the one that makes them feasible, and primal and dual value one number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 r"""B4 and B5b, checked: where the sign condition of binary cross entropy cannot fail, and uncorrelated labels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 r"""B4a, B4b and B4c, checked: what makes the sign condition of binary cross entropy hold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from random import Random

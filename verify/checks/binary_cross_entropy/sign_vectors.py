@@ -1,7 +1,5 @@
 r"""B1, checked: the hard-margin problem of binary cross entropy."""
 
-from __future__ import annotations
-
 from random import Random
 from typing import Any
 

@@ -1,7 +1,5 @@
 r"""B0, B3, B3a, B3c and B5f, checked: the rules of binary cross entropy at certified optima and in the limit."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction

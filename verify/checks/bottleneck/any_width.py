@@ -1,7 +1,5 @@
 r"""C1, C2, C3, checked in float64: points of few features that descent finds, against the certified optimum."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from random import Random
 

@@ -1,7 +1,5 @@
 r"""E1 and E2, checked: the best bias at certified optima, and the gap identity at random rational points."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from random import Random

@@ -1,7 +1,5 @@
 """E5, checked: the synthesis rule of the squared loss with a bias that decays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ As in chapter W a limit is decided at :math:`\lambda=e^{-2\tau}`, :math:`\tau=10
 without solving for it; here with a penalty of the bias as well.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from random import Random

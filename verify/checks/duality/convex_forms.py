@@ -1,7 +1,5 @@
 r"""The convex forms of the feature model, and the gradient of what a label set contributes, checked (U5)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from random import Random

@@ -4,8 +4,6 @@ Both sides of an identity are computed from their definitions; what is rational 
 are balls. Feasibility of residuals is decided exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ How identities between enclosures are decided is told in ``enclosures``. Station
 found by descent in float64, and only chosen by it: what is said about them is decided in balls.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 r"""Y3 and Y4, checked: how far roots of the moments of targets move, and plain sums where smoothing is small."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random

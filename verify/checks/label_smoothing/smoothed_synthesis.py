@@ -4,8 +4,6 @@ Errors are of order :math:`\sqrt\lambda`, so a rule is looked at for two penalti
 deviation falls by a factor of about 100, of one that does not it tends to a number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from random import Random

@@ -1,7 +1,5 @@
 r"""Chapter S, checked: lower bounds on the weakest contrast, against kappa_m as an exact algebraic number."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ These claims compare eigenvalues of different matrices. Each eigenvalue is repla
 ``SLACK`` away, on the side that only makes the claim harder to violate; the inequality that results is decided exactly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from math import lcm

@@ -4,8 +4,6 @@ Every function decides one claim on the ``LabelSpectrum`` of a distribution. Eig
 and comparisons between them are decided, ties included.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations, pairwise

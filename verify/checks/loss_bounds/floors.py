@@ -4,8 +4,6 @@ Each is computed in balls from the exact algebraic eigenvalues, and compared wit
 proves for the least value at the optimum of PAL-CE without bias (L4: of the drawn loss and bias).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random

@@ -3,8 +3,6 @@ r"""Chapter L, second half, checked: the polar point, the tag-wise points, and w
 Where the polar point is outside the domain of the conjugates it is no dual point, and nothing is claimed of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache

@@ -1,7 +1,5 @@
 r"""V1, V2, V3, checked: certified optima with weights against the error of T8 and the threshold of full collapse."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random

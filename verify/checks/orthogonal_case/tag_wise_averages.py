@@ -3,8 +3,6 @@ r"""Chapter O, checked at certified optima: tag-wise averaging under perfect ort
 The scalars of O1 are found in ``tagwise``, by nothing that the solver uses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Small cases for the controls of several chapters: what a false variant of a claim is rejected on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from verify.geometry.spectrum import LabelSpectrum

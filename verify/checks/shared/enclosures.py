@@ -8,8 +8,6 @@ they are wider nothing is decided, and the case is skipped with the width in the
 are violated beyond all enclosures; positive semidefiniteness is decided exactly, on rational matrices.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 r"""The hard-margin problem of either loss, by exact eigenvalues, enclosed roots and random competitors (T1, B1)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from random import Random

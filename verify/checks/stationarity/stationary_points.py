@@ -3,8 +3,6 @@ r"""Chapter U, first half, checked at certified optima: collapse of variability,
 How identities between enclosures are decided is told in ``enclosures``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache

@@ -1,7 +1,5 @@
 r"""T7, checked: the proven min F between the exactly feasible points of the hard-margin problem."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from random import Random
 

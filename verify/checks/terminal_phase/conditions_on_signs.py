@@ -1,7 +1,5 @@
 r"""T3 to T4, checked: when the sign condition holds, when it is automatic, and when it fails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations

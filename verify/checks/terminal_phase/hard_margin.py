@@ -1,7 +1,5 @@
 r"""T1, checked: the hard-margin problem of PAL-CE."""
 
-from __future__ import annotations
-
 from random import Random
 from typing import Any
 

@@ -4,8 +4,6 @@ No check compares two small numbers and calls the smaller one a limit: T2 is an 
 T2a by the equation that the optimal logits solve, and another inequality.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random

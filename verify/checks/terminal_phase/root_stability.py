@@ -1,7 +1,5 @@
 r"""T5 and T5a, checked: how far roots of the second moment move with the distribution, and the floor of contrasts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations

@@ -1,7 +1,5 @@
 r"""T6, checked: every closed form for three labels, written out here again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations, permutations

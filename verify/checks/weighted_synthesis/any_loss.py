@@ -5,8 +5,6 @@ are in ``squared_loss``, ``terminal_rules`` and ``scaled_averages``. What is com
 kernel encloses, or that ``synthesis`` encloses from what it proved where a singleton is virtual.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ What is said of a limit is decided at :math:`\lambda=e^{-2\cdot10^{12}}` (``term
 inverse root itself, at any rank, exactly or in balls.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction

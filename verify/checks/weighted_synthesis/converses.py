@@ -1,7 +1,5 @@
 r"""W3c, W3d, W4c, checked: what the rules of the terminal phase say of the sign condition."""
 
-from __future__ import annotations
-
 from random import Random
 
 import numpy as np

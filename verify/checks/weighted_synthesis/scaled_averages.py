@@ -7,8 +7,6 @@ permutations force the direction, :math:`h_S=\alpha_S\sum_{k\in S}h_{\{k\}}` wit
 :math:`\lambda` (the optimum is unique), certainly above 1 at one penalty and below 1 at another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction

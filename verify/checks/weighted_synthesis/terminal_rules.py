@@ -7,8 +7,6 @@ with certainty, at ``NARROW``. The limits themselves are rational, so that rules
 them exactly as well; and at the drawn :math:`\lambda` the enclosure must meet that of the trusted kernel.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction

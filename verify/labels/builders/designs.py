@@ -1,7 +1,5 @@
 """Designs, what they allow at ``K = 2m``, and the small instances that the theory names."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import random

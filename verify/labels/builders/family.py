@@ -1,7 +1,5 @@
 """What a family is, and what its builders share: label sets in canonical order, checks, random parameters."""
 
-from __future__ import annotations
-
 import inspect
 import itertools
 import math

@@ -1,7 +1,5 @@
 """Balanced, imbalanced and correlated labels: weights by a formula."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import random

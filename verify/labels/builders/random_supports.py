@@ -1,7 +1,5 @@
 """Random weights and supports, and supports that a contrast does not see."""
 
-from __future__ import annotations
-
 import math
 import random
 from fractions import Fraction

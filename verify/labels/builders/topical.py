@@ -1,7 +1,5 @@
 """Label sets as tagging leaves them: many labels, many sets, few of them twice. Only for many labels."""
 
-from __future__ import annotations
-
 import itertools
 import random
 from bisect import bisect

@@ -12,8 +12,6 @@ Files are not trusted: pickles, XML entities, zip bombs and numbers such as ``1e
 cost anything.
 """
 
-from __future__ import annotations
-
 import functools
 import logging
 import operator

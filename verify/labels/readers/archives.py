@@ -1,7 +1,5 @@
 """Files of arrays: NPZ, dense or SciPy sparse, NPY, MATLAB and safetensors; nothing is ever unpickled."""
 
-from __future__ import annotations
-
 import io
 import math
 import warnings

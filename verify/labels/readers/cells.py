@@ -4,8 +4,6 @@ Each cell becomes one letter, and what the letters mean is decided once the whol
 beside 1, and "uncertain" beside 0 and 1.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Parquet and Arrow files, read by pyarrow."""
 
-from __future__ import annotations
-
 import io
 import itertools
 import json

@@ -1,7 +1,5 @@
 """What the readers share: reading a file safely, rows as bit masks, columns by name, errors that name the file."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections import Counter

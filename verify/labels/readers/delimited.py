@@ -1,7 +1,5 @@
 """Delimited text: which delimiter, whether the first line is a header, and the rows for :mod:`tables`."""
 
-from __future__ import annotations
-
 import csv
 import itertools
 import re

@@ -1,7 +1,5 @@
 """Labels that are in memory already: matrices, lists of labels, and data frames of any library."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """JSON: label sets with exact weights, records, lists, maps, JSON lines and COCO."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import re

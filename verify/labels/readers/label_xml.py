@@ -1,7 +1,5 @@
 """The XML file that names the labels of a Mulan data set."""
 
-from __future__ import annotations
-
 import os
 
 from verify.labels.distribution import InputError

@@ -4,8 +4,6 @@ Importing pyarrow takes as long as reading some MB row by row, so small text is 
 otherwise than ``csv`` does, or refuses: the caller then reads row by row, which has the words for what is wrong.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

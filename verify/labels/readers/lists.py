@@ -1,7 +1,5 @@
 """A cell that lists labels: ``A|B``, ``['a', 'b']``, ``[1, 9]``, a JSON list."""
 
-from __future__ import annotations
-
 import ast
 import json
 import math

@@ -1,7 +1,5 @@
 """Which format a file has: by its content, and by its name only where the content leaves a choice."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from importlib import import_module

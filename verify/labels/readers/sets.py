@@ -1,7 +1,5 @@
 """Rows that list their labels by name or number: which labels there are, settled for all files of a data set."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterable, Sequence

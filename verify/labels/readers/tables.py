@@ -4,8 +4,6 @@ A table is a header, if there is one, and rows of cells: text of a delimited fil
 The first rows are looked at to find the label columns; what they do not tell is asked for.
 """
 
-from __future__ import annotations
-
 import itertools
 import operator
 import re

@@ -1,7 +1,5 @@
 """Text with a sample per line whose features follow its labels: LIBSVM, extreme classification, FastText."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,9 +32,10 @@ def quiet(step: int, gap: float) -> None:
     pass
 
 
-def solutions(loss: Loss, bias: AnyBias) -> Iterator[Solution]:
+@cache
+def solutions(loss: Loss, bias: AnyBias) -> list[Solution]:
     """One for every lambda; the loss has weights in every other."""
-    rng = random.Random(5)
+    rng, solved = random.Random(5), []
     for i, lam in enumerate(LAMBDAS):
         while True:
             _, pi = random_distribution(rng, (2, 6))
@@ -44,8 +45,9 @@ def solutions(loss: Loss, bias: AnyBias) -> Iterator[Solution]:
             except InputError:
                 continue
             if found.rank:
-                yield found
+                solved.append(found)
                 break
+    return solved
 
 
 @pytest.mark.parametrize("digits", [30, 100])

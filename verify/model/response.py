@@ -305,6 +305,8 @@ class _Rows:
                     change = _times(direction, self._of(there)[0])
                     settled[damped] = np.abs(change).max(axis=1) <= SETTLED
                     length = _damping(loss, y[there], (s[there], z[there]), direction, change)
+                    if (_lost(length * change, z[there]) & ~settled[damped]).any():
+                        break  # it would be so in every round
                     s[there] += length * direction
                     z[there] += length * change
 
@@ -314,7 +316,7 @@ class _Rows:
             rows = rows[~settled]
             if rows.size == 0:
                 return r - row_sums(loss, r, y) if loss.centered else r
-        raise UnsettledError(f"{rows.size} of {len(y)} label sets did not settle in {ROUNDS} rounds")
+        raise UnsettledError(f"{rows.size} of {len(y)} label sets did not settle")
 
     def _newton(self, rows: NDArray[np.intp], r: Array, mismatch: Array) -> Array:
         if self.matrices is None:
@@ -340,6 +342,11 @@ def row_sums(loss: Loss, r: Array, y: AnyTargets) -> Array:
     room each entry has; ``(n, K)``."""
     delta = loss.curvature(r, y)
     return np.asarray(delta * (r.sum(axis=1) / delta.sum(axis=1))[:, None])
+
+
+def _lost(step: Array, z: Array) -> NDArray[np.bool_]:
+    """Which rows of a step are lost in the rounding of where it starts."""
+    return np.asarray(np.abs(step).max(axis=1) <= UNIT / 4 * np.abs(z).max(axis=1))
 
 
 def _damping(loss: Loss, y: AnyTargets, at: tuple[Array, Array], direction: Array, change: Array) -> Array:

@@ -21,15 +21,20 @@ settings.register_profile("nightly", _COMMON, max_examples=100_000)
 settings.load_profile("quick")
 
 
+DECIDE_EVERY_CHAIN = ("proofs/chains.py", "proofs/render.py", "verify/campaign/claims.py")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file run in one process, unless they are of a group: what they share is made once.
+    """The tests of a file run in one process, unless they are of a group: what they share is made once. Examples that
+    decide every chain are of the group of the proofs, which are decided there.
 
     Of slow tests those that say that they take minutes come first: no process is left with them alone at the end.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+            file = item.location[0]
+            item.add_marker(pytest.mark.xdist_group("proofs" if file in DECIDE_EVERY_CHAIN else file))
     items.sort(key=lambda item: -sum(mark.kwargs.get("minutes", 0) for mark in item.iter_markers("slow")))
 
 

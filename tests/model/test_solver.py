@@ -451,9 +451,9 @@ def test_bibtex_is_certified(real_data: Path) -> None:
 
 
 @pytest.mark.slow
-def test_three_hundred_labels_by_gradients_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hundred_and_fifty_labels_by_gradients_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no memory for inverses: single precision first, a certificate in numbers of one word."""
-    pi = make("topical", K=300, rows=3000, cardinality=19, topics=40, seed=0)
+    pi = make("topical", K=150, rows=1500, cardinality=12, topics=25, seed=0)
     monkeypatch.setattr(low_rank, "LARGE", 0)
     solution = solve(pi, "pal", "1/100", 1)
     assert solution.method == low_rank.FIRST_ORDER
@@ -468,9 +468,9 @@ def test_three_hundred_labels_by_gradients_alone(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.slow
-def test_two_hundred_labels_whose_rank_is_certified(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hundred_and_ten_labels_whose_rank_is_certified(monkeypatch: pytest.MonkeyPatch) -> None:
     """The path that 983 labels take: Newton's steps near the end only, and no second moment in integers."""
-    pi = make("topical", K=200, rows=1500, cardinality=19, topics=40, seed=0)
+    pi = make("topical", K=110, rows=800, cardinality=12, topics=20, seed=0)
     monkeypatch.setattr(low_rank, "DEAR", 0)
     monkeypatch.setattr(certify_module, "MANY", 0)
     monkeypatch.setattr(certify_module, "is_positive_semidefinite", None)

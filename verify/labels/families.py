@@ -71,11 +71,11 @@ def _are_whole(value: object) -> bool:
     return isinstance(value, tuple) and all(map(_is_whole, value))
 
 
-_KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
-    "int": ("a whole number", _is_whole),
-    "tuple[int, ...]": ("a tuple of whole numbers", _are_whole),
-    "int | tuple[int, ...]": ("a whole number or a tuple of them", lambda value: _is_whole(value) or _are_whole(value)),
-    "Fraction | int | str": (
+_KINDS: Mapping[object, tuple[str, Callable[[object], bool]]] = {
+    int: ("a whole number", _is_whole),
+    tuple[int, ...]: ("a tuple of whole numbers", _are_whole),
+    int | tuple[int, ...]: ("a whole number or a tuple of them", lambda value: _is_whole(value) or _are_whole(value)),
+    Fraction | int | str: (
         "a rational number such as 3 or 1/10",
         lambda value: isinstance(value, Fraction | int | str),
     ),

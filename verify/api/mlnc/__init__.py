@@ -27,6 +27,8 @@ Example:
     True
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

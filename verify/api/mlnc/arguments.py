@@ -1,5 +1,7 @@
 """What the functions take: labels in any of their forms, penalties, choices."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction

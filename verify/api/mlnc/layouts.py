@@ -1,5 +1,7 @@
 """How label files are read: what is found in them, before anything is asked of their labels."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What people ask of models: ``solve``, ``check``, ``measure``."""
 
+from __future__ import annotations
+
 import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence

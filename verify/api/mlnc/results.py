@@ -1,5 +1,7 @@
 """What every result has in common, and how files are written."""
 
+from __future__ import annotations
+
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path

@@ -1,5 +1,7 @@
 """What people ask of labels: ``spectrum`` and ``averaging``; nothing is loaded that only models need."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass

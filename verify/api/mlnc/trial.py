@@ -1,5 +1,7 @@
 """``verify``: every claim, on labels of one's own too."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor

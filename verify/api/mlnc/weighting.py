@@ -1,5 +1,7 @@
 """Weights in the loss, as people give them: one number, some by label, or a file of them."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction

@@ -8,7 +8,6 @@ says what the terms mean and why each rule is sound.
 import gc
 import json
 import math
-import os
 import re
 import sys
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from functools import cache, lru_cache, partial, partialmethod, reduce
 from graphlib import TopologicalSorter
 from itertools import chain, count, pairwise, permutations
 from itertools import product as cartesian
+from pathlib import Path
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
 LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE, REMEMBERED = 2_500_000, 10**400, 100, 10_000
@@ -44,7 +44,8 @@ def need(condition, why):
 def charge(amount):
     """Pay for work: whoever has nothing left is rejected."""
     Work.left -= amount
-    need(Work.left >= 0, "too much work")
+    if Work.left < 0:
+        raise Rejected("too much work")
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def shared(*parts):
 
 
 def frozen(value, terms=None):
-    """JSON with tuples for lists, and terms for what stands for them; no other numbers than integers."""
+    """JSON with tuples for lists, and terms for what stands for them; numbers are integers."""
     charge(1)
     if isinstance(value, dict):
         return {key: frozen(part, terms) for key, part in value.items()}
@@ -83,9 +84,8 @@ def frozen(value, terms=None):
         return parts if parts and isinstance(parts[0], dict) else shared(*parts)
     if type(value) is str:
         return terms.get(value, value) if terms else value
-    if value is not None:
-        need(type(value) is int, "neither text, integer, null, list nor object")
-        need(abs(value) < LARGEST_NUMBER, "a number is too long")
+    short = value is None or (type(value) is int and abs(value) < LARGEST_NUMBER)
+    need(short, "neither text, null, list, object nor integer, or a long one")
     return value
 
 
@@ -106,9 +106,8 @@ def distinct(pairs):
 
 def load(path):
     """A file as JSON."""
-    need(os.path.getsize(path) <= LONGEST_FILE, "the file is too long")
-    with open(path, encoding="utf-8") as stream:
-        return json.load(stream, object_pairs_hook=distinct)
+    need(path.stat().st_size <= LONGEST_FILE, "the file is too long")
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=distinct)
 
 
 def keys(document, *wanted):
@@ -137,9 +136,9 @@ class Signature:
         self.letters = {n: tuple(keys(x, "shape", "index", "args")) for n, x in letters.items()}
         for total, basis in self.families.values():
             counted = basis in self.dims and total == ("dim", basis)
-            weighted = basis is None and total and total[0] == "q" and self.shape(total) == NUMBER
-            arbitrary = basis is total is None
-            need(counted or arbitrary or (weighted and total[1] > 0), "no positive total")
+            weighted = basis is None and total and total[0] == "q" and self.shape(total)
+            weighted = weighted and total[1] > 0
+            need(counted or weighted or basis is total is None, "no positive total")
         need(set(indices.values()) <= set(families), "an index of no family")
         for shape, index, args in self.letters.values():
             need(shape == FORMULA or self.is_shape(shape), "a letter has no proper shape")
@@ -183,10 +182,6 @@ class Signature:
     def number(self, env, *terms):
         return self.common(env, ONE, *terms)
 
-    def is_square(self, env, term):
-        rows, columns = self.common(env, term)
-        return rows == columns
-
     def connected(self, env, one, two):
         return self.shape(one, env) == self.shape(two, env) == FORMULA and FORMULA
 
@@ -198,7 +193,7 @@ class Signature:
 
     SHAPES = {  # of each kind of term and formula, under binders; what is neither has none
         "q": lambda s, env, n, d: math.gcd(n, d) == 1 and d > 0 and NUMBER,
-        "dim": lambda s, env, name: name in s.dims and NUMBER,
+        "dim": lambda s, env, name: s.is_shape((name, 1)) and NUMBER,
         "l": letter,
         "v": lambda s, env, n: n in range(len(env)) and env[n][0] == "matrix" and env[n][1:],
         "w": lambda s, env, member: s.family(member, env) and NUMBER,
@@ -210,14 +205,14 @@ class Signature:
         "*": product,
         "^": lambda s, env, t, n: n in range(2, 65) and s.number(env, t),
         "T": lambda s, env, t: s.common(env, t)[::-1],
-        "tr": lambda s, env, t: s.is_square(env, t) and NUMBER,
+        "tr": lambda s, env, t: s.common(env, t, ("T", t)) and NUMBER,
         "sum": lambda s, env, f, t: f in s.families and s.common((("member", f), *env), t),
         "inv": lambda s, env, t: s.number(env, t),
         "=": lambda s, env, a, b: s.common(env, a, b) and FORMULA,
         "<=": lambda s, env, a, b: s.number(env, a, b) and FORMULA,
         "<": lambda s, env, a, b: s.number(env, a, b) and FORMULA,
         "nz": lambda s, env, t: s.number(env, t) and FORMULA,
-        "psd": lambda s, env, t: s.is_square(env, t) and FORMULA,
+        "psd": lambda s, env, t: s.common(env, t, ("T", t)) and FORMULA,
         "false": lambda s, env: FORMULA,
         **dict.fromkeys(("and", "or", "->", "iff"), connected),
         **dict.fromkeys(("all", "ex"), quantified),
@@ -225,9 +220,8 @@ class Signature:
 
     def shape(self, tree, env=()):
         """The shape of a term or formula, thereby found to be well formed; inner binders first."""
-        charge(1)
+        charge(1 + len(env))
         if (tree, env) not in self.shapes:
-            charge(len(env))
             shape = isinstance(tree, tuple) and self.SHAPES[tree[0]](self, env, *tree[1:])
             need(isinstance(shape, tuple), "something is no term")
             self.shapes[tree, env] = shape
@@ -239,79 +233,64 @@ class Signature:
 
     def fits(self, value, binder, env=()):
         """Reject what may not take the place of a variable."""
-        if binder[0] == "member":
-            need(self.family(value, env) == binder[1], f"{value} is of another family")
-        else:
-            need(self.shape(value, env) == binder[1:], "a value is of another shape")
+        of = self.shape(value, env) if isinstance(value, tuple) else (self.family(value, env),)
+        need(of == binder[1:], "a value is of another shape or family")
 
 
 # ------------------------------------------------------------------ variables
 
 
-def walk(tree, change, env=()):
-    """The tree with ``change(x, env)`` for each member and, inside out, each node."""
+def walk(x, change, env=()):
+    """A member or tree with ``change(x, env)`` for what is in it, inside out: members and nodes.
+
+    So is the number of a bound matrix changed, or that matrix to a term.
+    """
     charge(2)
-    match tree:
-        case ("w" | "e", member):
-            tree = shared(tree[0], change(member, env))
-        case ("l", name, members, args):
-            members = shared(*(change(m, env) for m in members))
-            tree = shared("l", name, members, shared(*(walk(t, change, env) for t in args)))
-        case ("sum", family, body):
-            tree = shared("sum", family, walk(body, change, (("member", family), *env)))
-        case ("all" | "ex", binder, body):
-            tree = shared(tree[0], binder, walk(body, change, (binder, *env)))
-        case ("hole" | "q" | "v", *_):
-            pass
-        case (kind, *parts):
-            parts = (walk(t, change, env) if isinstance(t, tuple) else t for t in parts)
-            tree = shared(kind, *parts)
-    return change(tree, env)
+    if not isinstance(x, tuple):
+        return change(x, env)
+    kind, *parts = x
+    if kind in ("w", "e", "v"):
+        parts[0] = change(parts[0], env)
+        if kind == "v" and isinstance(parts[0], tuple):
+            return parts[0]
+    elif kind == "l":
+        parts[1:] = (shared(*[walk(y, change, env) for y in part]) for part in parts[1:])
+    elif kind in ("sum", "all", "ex"):
+        binder = ("member", parts[0]) if kind == "sum" else parts[0]
+        parts[1] = walk(parts[1], change, (binder, *env))
+    elif kind not in ("hole", "q"):
+        parts = [walk(y, change, env) if isinstance(y, tuple) else y for y in parts]
+    return change(shared(kind, *parts), env)
 
 
-def renumbered(tree, change):
-    """A member or tree with ``change(n, depth)``, a number or value, for bound variables n."""
-
-    def at(x, env):
-        if isinstance(x, int):
-            return change(x, len(env))
-        if x[0] == "v" and isinstance(x, tuple):
-            value = change(x[1], len(env))
-            return shared("v", value) if isinstance(value, int) else value
-        return x
-
-    return walk(tree, at) if isinstance(tree, tuple) else at(tree, ())
-
-
-def shifted(value, by):
+def shifted(x, by):
     """A member or term, ``by`` binders further in."""
-    return renumbered(value, lambda n, depth: n + by if n >= depth else n) if by else value
+
+    def change(n, env):
+        return n + by if isinstance(n, int) and n >= len(env) else n
+
+    return walk(x, change) if by else x
 
 
 def instantiate(body, values):
     """What stands under as many binders as there are values, at these, the outermost first."""
 
-    def change(n, depth):
-        if n < depth:
-            return n
-        inner = len(values) - 1 - (n - depth)
-        return shifted(values[inner], depth) if inner >= 0 else n - len(values)
+    def change(n, env):
+        own = not isinstance(n, int) or n < len(env)
+        return n if own else shifted(values[len(env) - n - 1], len(env))
 
-    return renumbered(body, change) if values else body
+    return walk(body, change) if values else body
 
 
-def bound(tree, name):
-    """The tree with the variable of a binder above it in the place of an index or letter."""
+def bound(formula, name):
+    """What has no variables of binders above it, with one of these in the place of a name."""
 
     def change(x, env):
-        return len(env) if x == name else shared("v", len(env)) if x[:2] == ("l", name) else x
+        if isinstance(x, tuple):
+            return shared("v", len(env)) if x[:2] == ("l", name) else x
+        return len(env) if x == name else x
 
-    return walk(shifted(tree, 1), lambda x, env: x if isinstance(x, int) else change(x, env))
-
-
-def is_free(tree, name):
-    """Whether an index or letter of this name occurs."""
-    return bound(tree, name) is not shifted(tree, 1)
+    return walk(formula, change)
 
 
 # ------------------------------------------------------------------ the normal form
@@ -386,12 +365,13 @@ def combined(parts):
     return total
 
 
-def product(a, b):
+def product(*polynomials):
     """The product of polynomials that share no bound member."""
     total = {}
-    for (m, f, s), x in a.items():
-        for (n, g, t), y in b.items():
-            add(total, monomial(m + n, f + g, s + t), x * y)
+    for terms in cartesian(*(p.items() for p in polynomials)):
+        keys, coefficients = zip(*terms)
+        key = monomial(*(tuple(chain(*parts)) for parts in zip(*keys)))
+        add(total, key, math.prod(coefficients))
     return total
 
 
@@ -433,32 +413,34 @@ def namings(key, level):
 
 def named(polynomial, level=0):
     """The normal form: bound members have the names with which a monomial is least."""
-    total = {}
-    for key, value in polynomial.items():
-        add(total, min(namings(key, level)) if key[0] else key, value)
-    return total
+    first = {key: min(namings(key, level)) if key[0] else key for key in polynomial}
+    return combined((value, {first[key]: 1}) for key, value in polynomial.items())
 
 
 class Normal:
     """Polynomials of terms in a signature, where ``env`` names what is bound, innermost first."""
 
     def __init__(self, signature):
-        self.signature, self.fresh, self.level, self.keys = signature, count(), 0, {}
+        self.signature, self.fresh, self.level, self.found = signature, count(), 0, {}
 
     def of(self, term, env=()):
         """The polynomial of a term, whose bound members are not yet ranked."""
-        charge(1)
-        return self.POLYNOMIALS[term[0]](self, env, *term[1:])
+        charge(1 + len(env))
+        if (term, env) in self.found:
+            return self.found[term, env]
+        polynomial = self.POLYNOMIALS[term[0]](self, env, *term[1:])
+        if not env and not any(members for members, _, _ in polynomial):
+            self.found[term, env] = polynomial
+        return polynomial
 
     def key(self, term, env):
         """The normal form of an argument, found once."""
         self.level += 1
         at = term, env, self.level
-        if at not in self.keys:
-            charge(len(env))
-            self.keys[at] = key_of(named(self.of(term, env), self.level))
+        if at not in self.found:
+            self.found[at] = key_of(named(self.of(term, env), self.level))
         self.level -= 1
-        return self.keys[at]
+        return self.found[at]
 
     @staticmethod
     def atom(shape, *atom):
@@ -475,9 +457,6 @@ class Normal:
         family = self.signature.indices.get(member) or of_family(member)
         return self.atom(self.signature.basis(family), "e", member)
 
-    def product(self, env, *factors):
-        return reduce(product, (self.of(factor, env) for factor in factors))
-
     def summed(self, env, family, term):
         member = f"#{next(self.fresh)}.{family}"
         inner = self.of(term, (member, *env)).items()
@@ -486,7 +465,7 @@ class Normal:
     def trace(self, env, term):
         """Traces of words; that of the identity is its dimension."""
         rows = self.signature.shape(term, tuple(("member", of_family(m)) for m in env))[0]
-        size = self.of(("dim", rows) if isinstance(rows, str) else ONE)
+        size = self.of(("dim", rows))
         return combined(
             (c, {traced(m, f, s): 1} if s else product({(m, f, ()): 1}, size))
             for (m, f, s), c in self.of(term, env).items()
@@ -494,7 +473,7 @@ class Normal:
 
     POLYNOMIALS = {  # of each kind of term
         "q": lambda s, env, n, d: {UNIT: rational(n, d)} if n else {},
-        "dim": lambda s, env, name: s.atom(NUMBER, "dim", name),
+        "dim": lambda s, env, n: {UNIT: 1} if n == 1 else s.atom(NUMBER, "dim", n),
         "l": letter,
         "w": lambda s, env, m: s.atom(NUMBER, "w", env[m] if isinstance(m, int) else m),
         "e": vector,
@@ -502,8 +481,8 @@ class Normal:
         "I": lambda s, env, n: {UNIT: 1},
         "0": lambda s, env, rows, columns: {},
         "+": lambda s, env, *terms: combined((1, s.of(t, env)) for t in terms),
-        "*": product,
-        "^": lambda s, env, t, n: s.product(env, *([t] * n)),
+        "*": lambda s, env, *factors: product(*(s.of(t, env) for t in factors)),
+        "^": lambda s, env, t, n: reduce(product, (s.of(t, env) for _ in range(n))),
         "T": lambda s, env, t: {monomial(*k[:2], flip(k[2])): c for k, c in s.of(t, env).items()},
         "tr": trace,
         "sum": summed,
@@ -527,8 +506,9 @@ class Proof:
         self.signature, self.known = signature, {"axiom": axioms, "claim": claims}
         self.terms = table(terms)
         self.theorems, self.rests, self.work = [], set(), MOST_WORK
-        self.normal = cache(lambda term: named(Normal(signature).of(term)))
-        self.is_free, self.instantiate = cache(is_free), cache(instantiate)
+        normal = Normal(signature)
+        self.normal = cache(lambda term: named(normal.of(term)))
+        self.bound, self.instantiate = cache(bound), cache(instantiate)
 
     def line(self, line):
         """Check one line and keep its theorem."""
@@ -565,13 +545,11 @@ class Proof:
         """The binder that quantifies an index or a letter."""
         if name in self.signature.indices:
             return shared("member", self.signature.indices[name])
-        shape, index, args = self.signature.letters[name]
-        need(not index and not args and shape != FORMULA, f"{name} is no matrix by itself")
-        return shared("matrix", *shape)
+        return shared("matrix", *self.signature.common((), ("l", name, (), ())))
 
     def rule_all(self, from_, over):
         hypotheses, conclusion = self.get(from_)
-        need(not any(self.is_free(h, over) for h in hypotheses), f"{over} is free in a hypothesis")
+        need(all(self.bound(h, over) is h for h in hypotheses), f"{over} is free in a hypothesis")
         return hypotheses, shared("all", self.binder(over), bound(conclusion, over))
 
     def at(self, formula, values, env=()):
@@ -579,8 +557,8 @@ class Proof:
         for value in values:
             need(formula[0] == "all", "more values than quantifiers")
             self.signature.fits(value, formula[1], env)
-            formula = self.instantiate(formula[2], (value,))
-        return formula
+            formula = formula[2]
+        return self.instantiate(formula, tuple(values))
 
     def rule_at(self, from_, with_):
         hypotheses, conclusion = self.get(from_)
@@ -595,16 +573,16 @@ class Proof:
         """What is used adds up to the goal, but for a number of the right sign."""
         (relation, left, right), hypotheses, strict = goal, frozenset(), False
         need(relation in ("=", "<=", "<"), "neither equation nor inequality")
-        parts, shape = [(1, right), (-1, left)], self.signature.shape(left)
+        parts = [(1, right), (-1, left)]
         for number, context in (keys(use, "from", "context") for use in using):
             more, known = self.get(number)
             hypotheses |= more
             kind, *sides = self.filled(context, known)
             keeps = relation != "=" and kind in ("<=", "<") and is_multiple(context)
             need(kind == "=" or keeps, "what is used is no equation, or has more quantifiers")
-            need(self.signature.shape(sides[0]) == shape, "a context of another shape")
             parts += zip((1, -1), sides)
             strict |= kind == "<"
+        self.signature.common((), *(term for _, term in parts))
         rest = combined((sign, self.normal(term)) for sign, term in parts)
         number = rest.pop(UNIT, 0)
         need(not rest, "the sides differ, and what is used does not add up to that")
@@ -631,42 +609,34 @@ class Proof:
         need(name in self.known[kind], f"{kind} {name} is not known, or not before")
         (old, premises, goal), here = self.known[kind][name], self.signature
         dims, families, letters = keys(put, "dims", "families", "letters")
+        names = {**dims, **families, 1: 1, None: None}
         self.rests.add((kind, name))
 
-        def shape(sizes):
-            return tuple(n if n == 1 else dims[n] for n in sizes)
+        def there(sizes):
+            return tuple(names[n] for n in sizes)
 
-        def binder(kind, *of):
-            return shared(kind, *([families[of[0]]] if kind == "member" else shape(of)))
+        def at(x):
+            """What a tree is here; a free index is no name that something is put for."""
+            charge(1)
+            if not isinstance(x, tuple):
+                return names[x] if isinstance(x, str) else x
+            if x[0] == "l":
+                return instantiate(letters[x[1]], (*map(at, x[2]), *map(at, x[3])))
+            return shared(x[0], *map(at, x[1:]))
 
-        made = {
-            "dim": lambda n: ONE if dims[n] == 1 else shared("dim", dims[n]),
-            "I": lambda n: shared("I", *shape([n])),
-            "0": lambda *sizes: shared("0", *shape(sizes)),
-            "ones": lambda family: shared("ones", families[family]),
-            "sum": lambda family, body: shared("sum", families[family], body),
-            "all": lambda quantified, body: shared("all", binder(*quantified), body),
-            "ex": lambda quantified, body: shared("ex", binder(*quantified), body),
-            "l": lambda letter, members, args: instantiate(letters[letter], (*members, *args)),
-        }
-
-        def change(x, env):
-            need(not isinstance(x, str), "a statement that is cited has no free index")
-            return made[x[0]](*x[1:]) if isinstance(x, tuple) and x[0] in made else x
-
+        need(set(dims) <= old.dims and set(families) <= set(old.families), "no names of it")
         need(all(here.is_shape((n, 1)) for n in dims.values()), "no dimension is put")
         for family, (total, basis) in old.families.items():
             put = here.families[families[family]]
-            known = total and (walk(total, change), basis and dims[basis])
-            need(total is None or put == known, "totals differ")
+            need(total is None or put == (at(total), names[basis]), "totals differ")
         for letter, term in letters.items():
-            of_shape, index, args = old.letters[letter]
-            env = [("member", families[f]) for f in index] + [("matrix", *shape(a)) for a in args]
-            need(here.shape(term, tuple(env[::-1])) == shape(of_shape), f"{letter}: another shape")
+            shape, index, args = old.letters[letter]
+            env = [("member", *there([f])) for f in index] + [("matrix", *there(a)) for a in args]
+            need(here.shape(term, tuple(env[::-1])) == there(shape), f"{letter}: another shape")
         need(letters.get("log", LOG_ITSELF) == LOG_ITSELF, "log means the same everywhere")
-        conclusion = walk(goal, change)
+        conclusion = at(goal)
         for premise in reversed(premises):
-            conclusion = shared("->", walk(premise, change), conclusion)
+            conclusion = shared("->", at(premise), conclusion)
         here.formula(conclusion)
         return (), conclusion
 
@@ -835,7 +805,7 @@ def check_claim(document, axioms, claims):
 
 def check_all(folder):
     """Check every trace of a folder, claims that are cited first, and say what each rests on."""
-    documents = {n[:-5]: load(f"{folder}/{n[:-5]}.json") for n in sorted(os.listdir(folder))}
+    documents = {path.stem: load(path) for path in sorted(Path(folder).glob("*.json"))}
     _, axioms, laws = keys(documents.pop("axioms"), "format", "axioms", "laws")
     distinct([*laws.items(), *axioms.items(), *documents.items()])
     known = {name: statement(one) for name, one in {**laws, **axioms}.items()}
@@ -864,7 +834,7 @@ def check_all(folder):
 
 def main(arguments):
     """Check a folder; the exit code."""
-    if len(arguments) != 1 or not os.path.isdir(arguments[0]):
+    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         print("usage: python -I -S proofs/checker.py DIR, a folder of traces", file=sys.stderr)
         return 2
     gc.disable()  # nothing here refers to itself, and trees are kept: there is nothing to collect

@@ -23,6 +23,7 @@ from unittest.mock import patch
 from proofs import checker as untyped
 from proofs.kernel import search
 from proofs.kernel.outcome import DefectError
+from proofs.kernel.terms import bind
 from tests.proofs import second_checker as second
 from tests.proofs.decided import stated_axioms
 from tests.proofs.short_lines import Written, abstracted, laws, written_out
@@ -623,7 +624,7 @@ class Substituted(Model):
         _, index, _ = SIGNATURE.letters[name]
         values = (*zip(index, members, strict=True), *args)
         for one in names:
-            term = checker.bound(term, one)
+            term = bind(term, one)
         return Model(**{k: v for k, v in vars(self).items() if k != "put"}).value(term, tuple(reversed(values)))
 
 
@@ -787,8 +788,9 @@ def _in_context(writer: Writer, rng: random.Random) -> list[dict[str, Any]]:
     path, env = rng.choice(shapes) if shapes else ((), ())
     members = [writer.member(family, env) for family in families]
     bound = known
-    for member in members:
-        bound = checker.instantiate(bound[2], (member,))
+    for _ in members:
+        bound = bound[2]
+    bound = checker.instantiate(bound, tuple(members))
     left, right = (_replaced(frame, path, bound[side]) for side in (1, 2))
     if rng.random() < 0.4:
         right = writer.mutated(right)

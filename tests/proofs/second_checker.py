@@ -175,7 +175,7 @@ class Types:
         match t:
             case ("q", int(n), int(d)) if d > 0 and math.gcd(n, d) == 1:
                 return (1, 1)
-            case ("dim", n) if n in self.dims:
+            case ("dim", n) if n == 1 or n in self.dims:
                 return (1, 1)
             case ("l", name, members, args) if (shape := self.letter(name, members, args, env)) != ():
                 return shape
@@ -700,7 +700,7 @@ class Trace:
             pay()
             match t:
                 case ("dim", n):
-                    return ("dim", dims[n]) if dims[n] != 1 else ONE
+                    return ("dim", n if n == 1 else dims[n])
                 case ("I" | "0", *shape):
                     return (t[0], *sizes(shape))
                 case ("ones", f):

@@ -47,11 +47,11 @@ def found_here() -> tuple[Evidence, ...]:
 
 def test_the_number_of_jobs_leaves_no_trace() -> None:
     """At optima, too."""
-    plan = replace(SMALL, claims=(*SMALL.claims, "U8"))
+    plan = replace(SMALL, claims=("S9", "L4"))
     with processes(2) as pool:
         one, two = run(plan), run(plan, pool)
     assert as_json(verdict_json(plan, one)) == as_json(verdict_json(plan, two))
-    assert [found.tallies["sampled"].drawn for found in one] == [101, 101, 101, ceil(101 / SELDOM)]
+    assert [found.tallies["sampled"].drawn for found in one] == [101, ceil(101 / SELDOM)]
     assert ctx.prec == 53
 
 
@@ -118,7 +118,7 @@ def test_another_seed_draws_other_distributions() -> None:
 
 def test_a_claim_is_decided_with_all_four_kinds_of_evidence() -> None:
     """One claim per chapter, a false one among them; `mlnc verify` tells it of all."""
-    one_per_chapter = ("S4", "U3", "U10", "O3a", "W7", "L5d", "T4", "D1", "B0", "E2", "Y2", "V1", "C1")
+    one_per_chapter = ("S4", "U3", "U10", "O2", "W7", "L4", "T8a", "D1", "B0", "E2", "Y2", "V1", "C1")
     assert [chapter_of(id_).name for id_ in one_per_chapter] == list(CHAPTERS)
     for found in run(Plan(claims=one_per_chapter, samples=81, panel=3)):
         false = CLAIMS[found.claim].is_false

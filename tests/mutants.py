@@ -1,7 +1,8 @@
 """``make mutants``: small mistakes, made one at a time by cosmic-ray, and which test notices (``notes/mutants.md``).
 
-Results are kept in ``.mutants/session.sqlite``, a session of cosmic-ray's, under a hash of the code and of the tests
-that were run: an interrupted run goes on where it stopped, and a changed test is tried again where it counts.
+Results are kept in ``.mutants/session.sqlite``, a session of cosmic-ray's, under a hash of the code and with one of the
+tests that they hang on, the one that noticed or all that did not: an interrupted run goes on where it stopped, and a
+changed test is tried again where it counts.
 """
 
 import hashlib
@@ -140,10 +141,23 @@ def _naming(module: Path, others: Sequence[str]) -> list[str]:
     return [file for file in files if chapter in file or named.search(Path(file).read_text(encoding="utf-8"))]
 
 
-def _id(module: Path, *mutation: object) -> str:
-    """A hash of all that the outcome depends on."""
-    files = dict.fromkeys(map(_file, nearest(module)))
-    return _hash(_code(), module, mutation, [Path(file).read_bytes() for file in files])
+def _id(*mutation: object) -> str:
+    """A hash of the code and of what is changed in it."""
+    return _hash(_code(), mutation)
+
+
+def _rests(item: WorkItem, noticing: str) -> str:
+    """A hash of the tests that an outcome hangs on: of the one that noticed, or of all that were run."""
+    tests = [noticing] if "::" in noticing else nearest(item.mutations[0].module_path)
+    return _hash([Path(file).read_bytes() for file in dict.fromkeys(map(_file, tests))])
+
+
+def _said(result: WorkResult) -> str:
+    return str(result.output).rpartition("\n")[0]
+
+
+def _is_kept(item: WorkItem, result: WorkResult) -> bool:
+    return bool(result.output.endswith(_rests(item, _said(result) if result.is_killed else "")))
 
 
 @cache
@@ -186,7 +200,8 @@ def _run(item: WorkItem) -> tuple[str, WorkResult]:
         left_out.append(f"--deselect={failed[1]}")
     said = " ".join(left_out) if not noticed else failed[1] if failed else "a crash, or the time it takes"
     outcome = TestOutcome.KILLED if noticed else TestOutcome.SURVIVED
-    return item.job_id, WorkResult(WorkerOutcome.NORMAL, said, outcome, result.diff)
+    output = f"{said}\n{_rests(item, said if noticed else '')}"
+    return item.job_id, WorkResult(WorkerOutcome.NORMAL, output, outcome, result.diff)
 
 
 def report(items: Sequence[WorkItem], results: Mapping[str, WorkResult]) -> tuple[float, str]:
@@ -197,7 +212,8 @@ def report(items: Sequence[WorkItem], results: Mapping[str, WorkResult]) -> tupl
         lines = result.diff.splitlines()[3:]
         old, new = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
         why = CONFIG["survivors"].get(f"{path}: {old} becomes {new}", UNEXPLAINED)
-        by = f"`{result.output}`" if result.is_killed else f"{why} ({result.output})" if result.output else why
+        said = _said(result)
+        by = f"`{said}`" if result.is_killed else f"{why} ({said})" if said else why
         rows.append(f"| `{path}` | `{old}` becomes `{new}` | {by} |")
         noticed += result.is_killed
     share = f"**{noticed} of {len(rows)} mutations are noticed ({noticed / len(rows):.1%})**; seed {CONFIG['seed']}."
@@ -218,11 +234,11 @@ def main(chosen: Sequence[str]) -> int:
     with use_db(".mutants/session.sqlite") as session, TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         known, done = {item.job_id for item in session.work_items}, dict(session.results)
         session.add_work_items(item for item in items if item.job_id not in known)
-        todo = [item for item in items if item.job_id not in done]
+        todo = [item for item in items if item.job_id not in done or not _is_kept(item, done[item.job_id])]
         with Pool(JOBS, initializer=_enter, initargs=(folder,)) as workers:
             for count, (name, result) in enumerate(workers.imap_unordered(_run, todo), 1):
                 session.set_result(name, result)
-                print(f"[{count}/{len(todo)}] {result.test_outcome.value} {result.output}", flush=True)
+                print(f"[{count}/{len(todo)}] {result.test_outcome.value} {_said(result)}", flush=True)
         share, text = report(items, dict(session.results))
     print(text)
     if not chosen:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from verify.campaign.journal import Journal
 from verify.labels.errors import InputError
 
-results = st.dictionaries(st.text(min_size=1), st.recursive(st.integers() | st.text(), st.lists, max_leaves=5), max_size=5)
+results = st.dictionaries(
+    st.text(min_size=1), st.recursive(st.integers() | st.text(), st.lists, max_leaves=5), max_size=5
+)
 
 
 @given(results, st.data())

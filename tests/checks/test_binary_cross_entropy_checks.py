@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
+from random import Random
 
 import pytest
 
+from verify.checks import checks_of
 from verify.exact.balls import ball
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import PLAIN, UNIFORM
+from verify.geometry.spectrum import LabelSpectrum
 from verify.geometry.tiny_penalty import TinyPenalty
 from verify.labels.distribution import LabelDistribution
 from verify.model.feature_model import Bias
@@ -51,3 +55,16 @@ def test_the_tiny_penalty_encloses_certified_optima_and_virtual_prototypes(bias:
         if bias == "zero" and decay is None:  # with a free bias no virtual prototype is determined yet at this penalty
             virtual = prototypes.logits(prototypes.weights(0b101))
             assert all((a / tau).overlaps(c) for a, c in zip(virtual, near.prototype(0b101), strict=True))
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_free_bias_allows_the_empty_set_or_the_full_one_besides(size: int) -> None:
+    """B4b, of label sets of one label each or of all but one; with both sets besides, or others, it says nothing."""
+    decide = checks_of("binary_cross_entropy")["B4b"].decide
+    own: list[tuple[tuple[int, ...], int]] = [(mask, 1 + 2 * sum(mask)) for mask in combinations(range(3), size)]
+    others: list[tuple[tuple[int, ...], int]] = [((), 2), ((0, 1, 2), 3), ((1, 2)[: 3 - size], 1)]
+    states = [
+        decide(LabelSpectrum(LabelDistribution.from_sets(own + besides, labels="abc")), Random(0)).state
+        for besides in ([], others[:1], others[1:2], others[:2], others[2:])
+    ]
+    assert states == ["holds", "holds", "holds", "skips", "skips"]

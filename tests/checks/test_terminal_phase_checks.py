@@ -142,3 +142,15 @@ def test_the_explicit_errors_say_something(loss: Loss, bias: Bias, rule: Rule, k
             off = squared(at, [a - c for a, c in zip(x, prototypes.combined(weights), strict=True)])
             bound = near.error * ball(1 / share[mask] + sum(c * c / share[1 << k] for k, c in enumerate(weights) if c))
             assert off < bound < known**2 * squared(at, x)
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_whatever_mass_is_drawn_on_either_side_of_the_threshold_it_is_on_that_side(end: int) -> None:
+    """T3b, at the ends of what it draws from, which random draws seldom reach."""
+
+    class Ends(Random):
+        def randint(self, a: int, b: int) -> int:
+            return (a, b)[end]
+
+    pi = named("balanced(K=2, m=1)")
+    assert checks_of("terminal_phase")["T3b"].decide(LabelSpectrum(pi), Ends(0)).state == "holds"

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from proofs.chains import checked
 from proofs.claims import CHAPTERS, CLAIMS, chapter_of
 from tests.conftest import ROOT
+from tests.proofs.decided import in_one_process
 from verify.campaign import run as campaign
 from verify.campaign.claims import CHECKS, Derived, select
 from verify.campaign.journal import Journal
@@ -55,6 +56,7 @@ def test_the_number_of_jobs_leaves_no_trace() -> None:
     assert ctx.prec == 53
 
 
+@in_one_process
 def test_traces_are_left_of_what_is_proved_and_of_what_is_refuted_and_what_either_rests_on() -> None:
     plan = replace(SMALL, claims=("U4a", "W6b", "W7"), samples=0, panel=1)
     left = [sorted(found.traces) for found in run(plan)]
@@ -116,6 +118,7 @@ def test_another_seed_draws_other_distributions() -> None:
     assert all(found.as_expected and found.verdict != "refuted" for found in (*first, *second))
 
 
+@in_one_process
 def test_a_claim_is_decided_with_all_four_kinds_of_evidence() -> None:
     """One claim per chapter, a false one among them; `mlnc verify` tells it of all."""
     one_per_chapter = ("S4", "U3", "U10", "O2", "W7", "L4", "T8a", "D1", "B0", "E2", "Y2", "V1", "C1")

@@ -53,10 +53,9 @@ def rejecting(where):
     """Whatever fails is a rejection that says where: what is malformed fails in many ways."""
     try:
         yield
-    except Rejected as why:
-        raise Rejected(f"{where}: {why}") from None
     except Exception as error:
-        raise Rejected(f"{where}: malformed ({type(error).__name__}: {error})"[:300]) from None
+        why = error if isinstance(error, Rejected) else f"malformed ({error!r})"[:200]
+        raise Rejected(f"{where}: {why}") from None
 
 
 class Shared(tuple):
@@ -84,8 +83,7 @@ def frozen(value, terms=None):
         return parts if parts and isinstance(parts[0], dict) else shared(*parts)
     if type(value) is str:
         return terms.get(value, value) if terms else value
-    short = value is None or (type(value) is int and abs(value) < LARGEST_NUMBER)
-    need(short, "neither text, null, list, object nor integer, or a long one")
+    need(value is None or (type(value) is int and abs(value) < LARGEST_NUMBER), "no integer")
     return value
 
 
@@ -137,8 +135,8 @@ class Signature:
         for total, basis in self.families.values():
             counted = basis in self.dims and total == ("dim", basis)
             weighted = basis is None and total and total[0] == "q" and self.shape(total)
-            weighted = weighted and total[1] > 0
-            need(counted or weighted or basis is total is None, "no positive total")
+            arbitrary = basis is total is None
+            need(counted or arbitrary or (weighted and total[1] > 0), "no positive total")
         need(set(indices.values()) <= set(families), "an index of no family")
         for shape, index, args in self.letters.values():
             need(shape == FORMULA or self.is_shape(shape), "a letter has no proper shape")
@@ -156,10 +154,6 @@ class Signature:
             return self.indices[member]
         need(0 <= member < len(env) and env[member][0] == "member", f"{member} is no bound member")
         return env[member][1]
-
-    def basis(self, family):
-        need(self.families[family][1] is not None, f"{family} has no basis")
-        return self.families[family][1], 1
 
     def letter(self, env, name, members, args):
         shape, index, shapes = self.letters[name]
@@ -197,8 +191,8 @@ class Signature:
         "l": letter,
         "v": lambda s, env, n: n in range(len(env)) and env[n][0] == "matrix" and env[n][1:],
         "w": lambda s, env, member: s.family(member, env) and NUMBER,
-        "e": lambda s, env, member: s.basis(s.family(member, env)),
-        "ones": lambda s, env, family: s.basis(family),
+        "e": lambda s, env, member: s.shape(("ones", s.family(member, env))),
+        "ones": lambda s, env, f: s.is_shape((s.families[f][1], 1)) and (s.families[f][1], 1),
         "I": lambda s, env, n: s.is_shape((n, n)) and (n, n),
         "0": lambda s, env, *shape: s.is_shape(shape) and shape,
         "+": lambda s, env, one, two, *more: s.common(env, one, two, *more),
@@ -297,10 +291,10 @@ def bound(formula, name):
 #
 # A polynomial maps monomials to rational coefficients. A monomial is (members, factors, word): the
 # names of its bound members, its numbers, sorted, and a product of elements. An element is (rows,
-# columns, is transposed, atom), where an atom is ("l", name, members, keys of arguments),
-# ("e", member), ("w", member), ("ones", family), ("dim", n) or ("inv", key). A factor is
-# ("word", word) or ("tr", word). A key is a polynomial that can be compared. All names of members
-# are strings: that of a bound member is "#...", a dot, and its family.
+# columns, is transposed, atom), where an atom is (kind, name, members, keys of arguments): "l",
+# "ones" and "dim" have a name, "w" and "e" a member, "inv" an argument. A factor is ("word", word)
+# or ("tr", word). A key is a polynomial that can be compared. All names of members are strings:
+# that of a bound member is "#...", a dot, and its family.
 
 UNIT = ((), (), ())
 
@@ -387,14 +381,12 @@ def renamed(key, names, level):
         parts = ((rational(n, d), {renamed(part, names, level + 1): 1}) for part, n, d in key)
         return key_of(named(combined(parts), level + 1))
 
-    def atom(x):
-        if x[0] == "l":
-            return ("l", x[1], tuple(names.get(m, m) for m in x[2]), tuple(map(inner, x[3])))
-        return ("inv", inner(x[1])) if x[0] == "inv" else (x[0], names.get(x[1], x[1]))
+    def atom(kind, name, members, keys):
+        return kind, name, tuple(names.get(m, m) for m in members), tuple(map(inner, keys))
 
     def word(elements):
         charge(len(elements))
-        return tuple((r, c, t, atom(x)) for r, c, t, x in elements)
+        return tuple((r, c, t, atom(*x)) for r, c, t, x in elements)
 
     members, factors, spine = key
     factors = (least(kind, word(elements)) for kind, elements in factors)
@@ -442,20 +434,16 @@ class Normal:
         self.level -= 1
         return self.found[at]
 
-    @staticmethod
-    def atom(shape, *atom):
+    def atom(self, env, shape, kind, name="", members=(), args=()):
         """The polynomial of an atom."""
-        return {monomial((), (), ((str(shape[0]), str(shape[1]), False, atom),)): 1}
-
-    def letter(self, env, name, members, args):
-        members = tuple(env[m] if isinstance(m, int) else m for m in members)
-        args = tuple(self.key(t, env) for t in args)
-        return self.atom(self.signature.letters[name][0], "l", name, members, args)
+        (rows, columns), keys = map(str, shape), tuple(self.key(t, env) for t in args)
+        atom = kind, name, tuple(env[m] if isinstance(m, int) else m for m in members), keys
+        return {monomial((), (), ((rows, columns, False, atom),)): 1}
 
     def vector(self, env, member):
-        member = env[member] if isinstance(member, int) else member
-        family = self.signature.indices.get(member) or of_family(member)
-        return self.atom(self.signature.basis(family), "e", member)
+        name = env[member] if isinstance(member, int) else member
+        family = self.signature.indices.get(name) or of_family(name)
+        return self.atom(env, self.signature.shape(("ones", family)), "e", "", [name])
 
     def summed(self, env, family, term):
         member = f"#{next(self.fresh)}.{family}"
@@ -464,7 +452,7 @@ class Normal:
 
     def trace(self, env, term):
         """Traces of words; that of the identity is its dimension."""
-        rows = self.signature.shape(term, tuple(("member", of_family(m)) for m in env))[0]
+        rows, _ = self.signature.shape(term, tuple(("member", of_family(m)) for m in env))
         size = self.of(("dim", rows))
         return combined(
             (c, {traced(m, f, s): 1} if s else product({(m, f, ()): 1}, size))
@@ -473,11 +461,11 @@ class Normal:
 
     POLYNOMIALS = {  # of each kind of term
         "q": lambda s, env, n, d: {UNIT: rational(n, d)} if n else {},
-        "dim": lambda s, env, n: {UNIT: 1} if n == 1 else s.atom(NUMBER, "dim", n),
-        "l": letter,
-        "w": lambda s, env, m: s.atom(NUMBER, "w", env[m] if isinstance(m, int) else m),
+        "dim": lambda s, env, n: {UNIT: 1} if n == 1 else s.atom(env, NUMBER, "dim", n),
+        "l": lambda s, env, name, *at: s.atom(env, s.signature.letters[name][0], "l", name, *at),
+        "w": lambda s, env, m: s.atom(env, NUMBER, "w", "", [m]),
         "e": vector,
-        "ones": lambda s, env, family: s.atom(s.signature.basis(family), "ones", family),
+        "ones": lambda s, env, f: s.atom(env, s.signature.shape(("ones", f)), "ones", f),
         "I": lambda s, env, n: {UNIT: 1},
         "0": lambda s, env, rows, columns: {},
         "+": lambda s, env, *terms: combined((1, s.of(t, env)) for t in terms),
@@ -486,7 +474,7 @@ class Normal:
         "T": lambda s, env, t: {monomial(*k[:2], flip(k[2])): c for k, c in s.of(t, env).items()},
         "tr": trace,
         "sum": summed,
-        "inv": lambda s, env, t: s.atom(NUMBER, "inv", s.key(t, env)),
+        "inv": lambda s, env, t: s.atom(env, NUMBER, "inv", "", (), [t]),
     }
 
 
@@ -609,14 +597,11 @@ class Proof:
         need(name in self.known[kind], f"{kind} {name} is not known, or not before")
         (old, premises, goal), here = self.known[kind][name], self.signature
         dims, families, letters = keys(put, "dims", "families", "letters")
-        names = {**dims, **families, 1: 1, None: None}
+        names = {**dims, **families}
         self.rests.add((kind, name))
 
-        def there(sizes):
-            return tuple(names[n] for n in sizes)
-
         def at(x):
-            """What a tree is here; a free index is no name that something is put for."""
+            """What a tree or binder is here; a free index is no name that something is put for."""
             charge(1)
             if not isinstance(x, tuple):
                 return names[x] if isinstance(x, str) else x
@@ -628,11 +613,12 @@ class Proof:
         need(all(here.is_shape((n, 1)) for n in dims.values()), "no dimension is put")
         for family, (total, basis) in old.families.items():
             put = here.families[families[family]]
-            need(total is None or put == (at(total), names[basis]), "totals differ")
+            need(total is None or put == (at(total), names.get(basis)), "totals differ")
         for letter, term in letters.items():
             shape, index, args = old.letters[letter]
-            env = [("member", *there([f])) for f in index] + [("matrix", *there(a)) for a in args]
-            need(here.shape(term, tuple(env[::-1])) == there(shape), f"{letter}: another shape")
+            binders = [*(("member", f) for f in index), *(("matrix", *sizes) for sizes in args)]
+            found = here.shape(term, tuple(map(at, reversed(binders))))
+            need(found == at(("matrix", *shape))[1:], f"{letter}: another shape")
         need(letters.get("log", LOG_ITSELF) == LOG_ITSELF, "log means the same everywhere")
         conclusion = at(goal)
         for premise in reversed(premises):

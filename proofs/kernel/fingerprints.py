@@ -65,7 +65,7 @@ class Fingerprints:
         members, factors, spine = key
         if members or spine or len(factors) != 1 or len(factors[0][1]) > 1 or factors[0][1][0][3][0] != "inv":
             return 0
-        return pow(self._value(factors[0][1][0][3][1]), PRIME - 2, PRIME)
+        return pow(self._value(factors[0][1][0][3][3][0]), PRIME - 2, PRIME)
 
 
 @lru_cache(maxsize=50_000)

@@ -249,9 +249,11 @@ class Search:
             case ("l", name, members, args):
                 shapes = self.signature.letters[name][2]
                 return ("l", name, members, tuple(map(self.term, args, shapes)))
-            case ("inv", key):
+            case ("inv", _, _, (key,)):
                 return ("inv", self.term(key))
-        return tuple(atom)
+            case ("w" | "e" as kind, _, (member,), _):
+                return (kind, member)
+        return (atom[0], atom[1])
 
     def term(self, key: Any, shape: Shape = NUMBER) -> Tree:
         """The term of a normal form, in which what is bound outside of it has its name."""
@@ -276,7 +278,7 @@ class Search:
             atom = element[3]
             if atom[0] not in ("l", "inv"):
                 continue
-            args = atom[3] if atom[0] == "l" else (atom[1],)
+            args = atom[3]
             shapes = self.signature.letters[atom[1]][2] if atom[0] == "l" else (NUMBER,)
             for j, (arg, shape) in enumerate(zip(args, shapes, strict=True)):
                 lemma = self._simpler(arg, shape)
@@ -321,7 +323,7 @@ class Search:
             atom = factor[1][0][3]
             if len(factor[1]) > 1 or atom[0] != "inv":
                 continue
-            theorem, members, single = self._inverse(atom[1])
+            theorem, members, single = self._inverse(atom[3][0])
             if not single:
                 yield theorem, members, self._context(key, (factor,), extra=("hole", ()))
             elif single is not True and single in key[1]:
@@ -484,7 +486,7 @@ class Search:
             kinds = sorted(atom[0] for atom in atoms)
             if kinds not in (["w"], ["e", "e"], ["e", "ones"], ["ones", "ones"]):
                 continue
-            member = next((atom[1] for atom in atoms if atom[0] != "ones"), "")
+            member = next((atom[2][0] for atom in atoms if atom[0] != "ones"), "")
             family = self._family(member) if member else atoms[0][1]
             binder = ("member", family)
             e, ones = ("e", 0), ("ones", family)
@@ -517,7 +519,7 @@ class Search:
             if self.signature.families[family][0] is not None:
                 yield self.ledger.total(family), (), self._context(key, (), extra=("hole", ()))
             return
-        atom = ("e", member)
+        atom = _vector(member)
         places: list[tuple[Any, int]] = [(None, i) for i, x in enumerate(spine) if x[3] == atom]
         places += [(f, i) for f in factors for i, x in enumerate(f[1]) if x[3] == atom]
         if count > 2 or len(places) != count or any(f and f[0] == "tr" for f, _ in places):
@@ -542,11 +544,11 @@ class Search:
 
         def before(word: Word) -> list[Tree]:
             """What stands before e in a number that ends with it."""
-            word = word if word[-1][3] == ("e", member) and not word[-1][2] else checker.flip(word)
+            word = word if word[-1][3] == _vector(member) and not word[-1][2] else checker.flip(word)
             return [self._element(x) for x in word[:-1]]
 
         def after(word: Word) -> list[Tree]:
-            word = word if word[0][3] == ("e", member) and word[0][2] else checker.flip(word)
+            word = word if word[0][3] == _vector(member) and word[0][2] else checker.flip(word)
             return [self._element(x) for x in word[1:]]
 
         if one is None and two is None:
@@ -669,7 +671,7 @@ class Search:
             if key is None:
                 return None
             inverse, inside = ("inv", self.term(key)), self.term(key)
-            factor = ("word", (("1", "1", False, ("inv", key)),))
+            factor = ("word", (("1", "1", False, ("inv", "", (), (key,))),))
             theorem = self._reciprocal_of(key, ())
             most = max(mono[1].count(factor) for mono in left)
             total: Polynomial = {}
@@ -690,7 +692,7 @@ class Search:
     @staticmethod
     def _denominator(left: Polynomial) -> Any:
         """A reciprocal that is inside no other, and has no bound member."""
-        found = {f[1][0][3][1] for mono in left for f in mono[1] if len(f[1]) == 1 and f[1][0][3][0] == "inv"}
+        found = {f[1][0][3][3][0] for mono in left for f in mono[1] if len(f[1]) == 1 and f[1][0][3][0] == "inv"}
         open_ = [k for k in found if not any(m in mono[0] for mono in left for m in texts(k))]
         outer = [k for k in open_ if not any(k != other and _contains(other, k) for other in found)]
         return min(outer, default=None)
@@ -772,10 +774,15 @@ def _turns(factor: Any) -> list[Word]:
     return list(dict.fromkeys(w[i:] + w[:i] for w in both for i in range(len(word))))
 
 
+def _vector(member: str) -> Any:
+    """The atom of a basis vector."""
+    return ("e", "", (member,), ())
+
+
 def _head(element: Any) -> Any:
     """What two elements have in common if one matches the other."""
     _, _, flipped, atom = element
-    return flipped, atom[0], atom[1] if atom[0] in ("l", "ones", "dim") else None
+    return flipped, *atom[:2]
 
 
 def _values(found: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,7 +1,5 @@
 """Hypothesis profiles (``--hypothesis-profile=full``), what they tried, the command, and the real label sets."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

@@ -5,8 +5,6 @@ small label sets, and weights 1, so a failing property is reported on the smalle
 ``K`` is a number or a strategy for one, everywhere.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Who may import whom, and what may not stand in the repository."""
 
-from __future__ import annotations
-
 import ast
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """One claim, one entry; one proof, one check; the false variants that the entry names are those that are rejected."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The README says what the commands say."""
 
-from __future__ import annotations
-
 import doctest
 import os
 import re

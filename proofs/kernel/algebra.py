@@ -30,8 +30,6 @@ from proofs.kernel.normal_form import Rule, Words
 from proofs.kernel.outcome import DefectError, Sign
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["Algebra"]
-
 _COEFFICIENTS = Scalars()
 
 

@@ -11,8 +11,6 @@ from types import MappingProxyType
 from proofs.claims.entry import Formal
 from proofs.kernel.formal import Signature
 
-__all__ = ["AXIOMS", "Axiom"]
-
 
 @dataclass(frozen=True)
 class Axiom:

@@ -17,8 +17,6 @@ import sympy as sp
 from proofs.kernel.formula import Formula, Index, as_formula, norm2, number, trace
 from proofs.kernel.outcome import DefectError, Outcome, Sign, Verdict
 
-__all__ = ["Check", "Equation", "Grade", "Identity", "Nonnegative", "Positive", "Setting", "Solves", "ZeroIff"]
-
 
 class Grade(Enum):
     """How general a derivation is."""

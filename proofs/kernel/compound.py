@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from proofs.kernel.checks import Check, Grade
 from proofs.kernel.outcome import DefectError, Outcome, Verdict
 
-__all__ = ["AllOf", "ForEach", "Lemma", "distinct", "every", "lemma", "lowest"]
-
 
 @dataclass(frozen=True)
 class AllOf:

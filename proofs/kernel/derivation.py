@@ -55,8 +55,6 @@ from proofs.kernel.checks import Check, Grade
 from proofs.kernel.compound import distinct, lowest
 from proofs.kernel.outcome import DefectError, Outcome, Verdict
 
-__all__ = ["Control", "Derivation", "Part", "Proof", "Result", "Step", "proves"]
-
 
 @dataclass(frozen=True)
 class Step:

@@ -9,8 +9,6 @@ from mpmath.ctx_iv import MPIntervalContext
 
 from proofs.kernel.outcome import DefectError
 
-__all__ = ["COMBINATORIAL", "Interval", "at_point", "enclose", "fails", "is_exactly_zero"]
-
 COMBINATORIAL = (sp.binomial, sp.factorial, sp.gamma, sp.RisingFactorial, sp.FallingFactorial)
 
 Interval = tuple[Fraction, Fraction]

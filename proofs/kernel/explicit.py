@@ -18,8 +18,6 @@ from proofs.kernel.models import Model
 from proofs.kernel.outcome import DefectError, Outcome, Verdict
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["Instance", "MatrixIdentity", "NumberPositive"]
-
 
 @dataclass(frozen=True)
 class MatrixIdentity:

@@ -20,8 +20,6 @@ from typing import Any
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import FALSE, ZERO, Tree, add, bind, minus, quantified, times
 
-__all__ = ["LetterType", "Signature", "context", "declare", "formula", "prefix", "term"]
-
 Shape = tuple[Any, Any]
 NUMBER: Shape = (1, 1)
 _FORMULA: Any = ()

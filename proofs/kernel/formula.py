@@ -15,21 +15,6 @@ import sympy as sp
 
 from proofs.kernel.outcome import DefectError, Sign
 
-__all__ = [
-    "Family",
-    "Formula",
-    "Index",
-    "Letter",
-    "as_formula",
-    "eye",
-    "formula_tex",
-    "free_indices",
-    "norm2",
-    "number",
-    "trace",
-    "zero",
-]
-
 ONE = sp.Integer(1)
 
 

@@ -11,8 +11,6 @@ from types import MappingProxyType
 from proofs.claims.entry import Formal
 from proofs.kernel.formal import Signature
 
-__all__ = ["LAWS", "Law"]
-
 _DIMS = Signature(frozenset({"n", "m"}))
 _ANY = Signature(families={"F": (None, None)}, indices={"i": "F", "j": "F"})  # type: ignore[dict-item]
 _BASIS = Signature(frozenset({"n"}), families={"B": (("dim", "n"), "n")}, indices={"k": "B"})

@@ -12,8 +12,6 @@ from proofs.kernel.formula import Formula, Index, Letter
 from proofs.kernel.normal_form import Words
 from proofs.kernel.outcome import DefectError
 
-__all__ = ["Evaluation", "Model", "NoValueError", "failing_entry", "placements", "spell", "with_zeros"]
-
 
 @dataclass(frozen=True)
 class Model:

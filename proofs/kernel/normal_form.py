@@ -22,8 +22,6 @@ from proofs.kernel.formula import Family, Formula, Index, Letter, as_formula, fo
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.scalars import Scalars
 
-__all__ = ["Rule", "Words"]
-
 ONE = sp.Integer(1)
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-__all__ = ["DefectError", "Outcome", "Sign", "Verdict"]
-
 
 class Verdict(Enum):
     """The three answers of the kernel."""

@@ -11,8 +11,6 @@ from typing import Any
 import sympy as sp
 from sympy.polys.rings import ring
 
-__all__ = ["expanded_log", "reduces_to_zero"]
-
 
 @lru_cache(maxsize=16384)
 def reduces_to_zero(expr: Any) -> bool:

@@ -34,8 +34,6 @@ from proofs.kernel.enclosure import COMBINATORIAL, Interval, at_point, enclose, 
 from proofs.kernel.outcome import DefectError, Sign
 from proofs.kernel.rational import expanded_log, reduces_to_zero
 
-__all__ = ["Scalars", "sample_points"]
-
 
 @dataclass(frozen=True)
 class Scalars(Setting):

@@ -8,29 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-__all__ = [
-    "FALSE",
-    "ONE",
-    "ZERO",
-    "Tree",
-    "add",
-    "bind",
-    "conjunction",
-    "difference",
-    "holes",
-    "implied",
-    "instantiate",
-    "minus",
-    "names",
-    "put",
-    "quantified",
-    "rational",
-    "squared",
-    "stripped",
-    "subtrees",
-    "times",
-]
-
 Tree = tuple[Any, ...]
 """A term, a formula or a binder."""
 

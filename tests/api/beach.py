@@ -1,7 +1,5 @@
 """One data set in every form that the functions of ``mlnc`` take."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """``mlnc`` says what the command says, whatever holds the labels; results are frozen and show themselves."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import subprocess

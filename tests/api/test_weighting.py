@@ -1,7 +1,5 @@
 """Weights in the loss as people give them: all forms are one, what is wrong is one line, and the answer says them."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 from typing import Any

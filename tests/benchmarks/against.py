@@ -6,8 +6,6 @@ note has, and draws the figure from all of them; ``--keep FILE`` adds them to a 
 not measured again. A method that reaches a goal before the solver does is told at the end.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 import math

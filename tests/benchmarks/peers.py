@@ -5,8 +5,6 @@ pay for being judged. The low-rank peers start from the spectral guess that the 
 columns, in variables in which both penalties and all label sets weigh the same.
 """
 
-from __future__ import annotations
-
 import time
 import warnings
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The table beside the peers: that the solver is really run, and that new rows take the place of old ones."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 

@@ -1,8 +1,6 @@
 """Benchmark: reading a large table of labels, beside the libraries that read tables. The command prints the table of
 ``notes/performance.md``; each row is a process of its own, with the import of what it uses in its time."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

@@ -6,8 +6,6 @@ on what else the machine does. ``large``, with as many threads as there are, is 
 ``largest`` has 983 labels, ``ranks`` tells what its gap leaves open.
 """
 
-from __future__ import annotations
-
 import argparse
 import random
 import resource

@@ -5,8 +5,6 @@ machines. ``OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.test_bench_spectru
 ``notes/performance.md``, ``... 13330`` that of many labels.
 """
 
-from __future__ import annotations
-
 import resource
 import sys
 import time

@@ -1,7 +1,5 @@
 """Counterexamples: stored ones still refute what they are stored for, and shrinking ends at the smallest."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from random import Random

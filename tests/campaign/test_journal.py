@@ -1,7 +1,5 @@
 """The journal: nothing recorded is lost, nothing torn is believed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -5,8 +5,6 @@ root of one or two scalar equations, or, for the squared loss, comes from a spec
 definitions at that point, and that it is stationary; its numbers are good to about 45 digits.
 """
 
-from __future__ import annotations
-
 import itertools
 import random
 from collections.abc import Callable, Iterator

@@ -3,8 +3,6 @@
 ``MLNC_ATTACKS=100000 pytest tests/certificate/test_attacks.py -m slow -s`` makes that many and prints a tally.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import math

@@ -1,7 +1,5 @@
 """The certificate and its file: a round trip to the byte, and one line for whatever else a file may hold."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The trusted kernel: what it must accept, what it must reject, and that nothing false gets past it."""
 
-from __future__ import annotations
-
 import ast
 import json
 import random

@@ -1,7 +1,5 @@
 """Certificates made to be slow or large: each is refused or done within ten seconds of processor time, one gigabyte."""
 
-from __future__ import annotations
-
 import json
 import random
 import subprocess

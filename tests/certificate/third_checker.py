@@ -6,8 +6,6 @@ polynomial, this eliminates in fractions; where the checker encloses logarithms 
 digits that it can assert to be far from a tie. Slow: for small certificates only.
 """
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from functools import cached_property

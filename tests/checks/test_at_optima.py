@@ -1,7 +1,5 @@
 """Chapters U, O and L at certified optima of every loss, bias and kind of rank: nothing fails or stays undecided."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 from random import Random

@@ -1,7 +1,5 @@
 """Chapter B, checked: what its remarks say, and the enclosure at a tiny penalty, against certified optima."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import combinations
 from random import Random

@@ -1,7 +1,5 @@
 """Every check of the catalogue, and every false variant of it: told where the claim itself does not fail."""
 
-from __future__ import annotations
-
 from random import Random
 
 import pytest

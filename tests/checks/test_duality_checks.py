@@ -1,7 +1,5 @@
 """What the checks of chapter U stand on: shrunk residuals, existence, depths, descent, nuclear norms."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from random import Random
 

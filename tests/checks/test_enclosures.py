@@ -1,7 +1,5 @@
 """What the checks at optima stand on: comparing balls, drawn instances, losses in balls, exact moments."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

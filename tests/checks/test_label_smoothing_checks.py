@@ -1,8 +1,6 @@
 """Chapter Y outside of its hypotheses: where a target is not in the span of the others, its virtual prototype obeys no
 rule, and the checks do not pretend that it is tried."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from random import Random
 

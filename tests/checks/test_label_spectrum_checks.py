@@ -1,7 +1,5 @@
 """Chapter S on cases that random distributions hardly meet: degenerate ones, many labels, published label sets."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from random import Random
 

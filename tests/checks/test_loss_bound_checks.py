@@ -1,7 +1,5 @@
 """Chapter L beyond its checks: what no random distribution decides, and what the checks stand on, independently."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from random import Random
 

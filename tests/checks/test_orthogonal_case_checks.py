@@ -1,7 +1,5 @@
 """Chapter O where every multiplicity is perfectly orthogonal, and the groups that linear residuals need."""
 
-from __future__ import annotations
-
 from random import Random
 
 import pytest

@@ -6,8 +6,6 @@ distribution that was found to break it, and that one is saved as a file that ``
 and regularisation (1e-8 to 1e-1) are drawn from the distribution.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from math import ceil

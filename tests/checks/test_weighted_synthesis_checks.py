@@ -4,8 +4,6 @@ That each claim holds on random distributions, and that its false variants are t
 ``test_controls``.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What is told while a solver is at work: by a clock of its own, so that no test waits."""
 
-from __future__ import annotations
-
 import queue
 import sys
 import threading

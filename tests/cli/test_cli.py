@@ -1,7 +1,5 @@
 """The command as a user meets it: real output, exit codes, one-line errors, the same bytes for the same seed."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

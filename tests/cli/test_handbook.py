@@ -1,7 +1,5 @@
 """The notebook and the page of the interface are what their command writes, and say what they are for."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

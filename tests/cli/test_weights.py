@@ -1,7 +1,5 @@
 """``mlnc solve`` with weights in the loss: what it says, writes and refuses."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

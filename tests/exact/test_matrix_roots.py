@@ -1,7 +1,5 @@
 """Roots of matrices of balls: of exact squares, of every matrix in the balls, of none that is not positive definite."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

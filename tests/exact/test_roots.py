@@ -1,7 +1,5 @@
 """Roots of real-rooted polynomials: counts, enclosures and comparisons against constructed and float64 truth."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Experiments: the same bytes however the work is cut up, tables that survive JSON, figures and words from tables."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Figures: drawn from computed values, as SVG a browser can read, the same bytes twice."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """The experiment on the bounds of the least loss: what its table holds is in order, and its words are about that."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise

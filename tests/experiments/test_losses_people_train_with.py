@@ -1,7 +1,5 @@
 """Smoothed labels and a bias that decays: what the two experiments show."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pytest

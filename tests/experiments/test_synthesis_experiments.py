@@ -1,7 +1,5 @@
 """The experiments of chapter W: that their tables say what the claims say."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import pytest

@@ -1,7 +1,5 @@
 """The experiments of the terminal phase: what their tables must say, and the closed forms against the proven ones."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import pytest

@@ -1,7 +1,5 @@
 """The trained network: deterministic, bounded below by the theory, and skipped with a reason without PyTorch."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from typing import Any

@@ -1,7 +1,5 @@
 """Metrics under the field's names equal a plain implementation of their definitions, matrices of features and all."""
 
-from __future__ import annotations
-
 from itertools import combinations
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The hard-margin problem against T1 where the sign condition holds, and against optima at tiny penalties where not."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from math import log
 from pathlib import Path

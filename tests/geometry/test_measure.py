@@ -5,8 +5,6 @@ rounding alone, and ``rounding`` bounds that; the controls are the same samples 
 the wrong penalty.
 """
 
-from __future__ import annotations
-
 import io
 import json
 from fractions import Fraction

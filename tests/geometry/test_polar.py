@@ -1,7 +1,5 @@
 """The polar point and its eigenvalues: against float64, and in closed form."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from flint import arb

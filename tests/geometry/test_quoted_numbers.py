@@ -4,8 +4,6 @@ Deviations are means over the label sets of two or more labels, each counted onc
 its weights is not here.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Roots of the second moment, the sign condition, kappa-control: against float64, exact algebra, real label sets."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The spectrum against definitions written out again in plain fractions and float64."""
 
-from __future__ import annotations
-
 import random
 from fractions import Fraction
 from itertools import combinations, pairwise, product

@@ -1,7 +1,5 @@
 """The scalars of O1 and the entropy of chapter L solve the equations that define them."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from flint import arb

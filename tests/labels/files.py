@@ -1,7 +1,5 @@
 """One good file of each format, all the same data, and what reading a file refuses."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Callable

@@ -4,8 +4,6 @@ A bad file is a good file with one thing broken, and the good one is read first:
 broken thing as the only possible cause of the refusal.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """Random label matrices in every dialect that is read: the same distribution comes back, or a refusal, no other."""
 
-from __future__ import annotations
-
 import bz2
 import gzip
 import io

@@ -1,7 +1,5 @@
 """Families: every formula recomputed independently, designs counted, the theory's special instances, determinism."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import math

@@ -1,7 +1,5 @@
 """Label files as people have them: each gives the counts that a practitioner expects, or is refused in one line."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Kinds of label files that could be read as something else: each is read as what it says, or asked about."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

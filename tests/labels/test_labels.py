@@ -1,7 +1,5 @@
 """``LabelDistribution``: canonical form, exactness, derived distributions, float views, and every refusal."""
 
-from __future__ import annotations
-
 import copy
 import itertools
 import math

@@ -1,7 +1,5 @@
 """Large tables are read by pyarrow, and by that no otherwise than row by row: the same answer, words or refusal."""
 
-from __future__ import annotations
-
 import logging
 import re
 import tempfile

@@ -1,7 +1,5 @@
 """The readers: published statistics of real data, every format forth and back, arrays."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """What the strategies promise: every draw is of the named kind, and a failure shrinks to the smallest example."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Near variants of the files that people have, with what each was expected to say before it was read."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile

@@ -6,8 +6,6 @@ WW^\top r+b)=y_S`, one label set at a time, and the weights are then determined 
 nothing of ``proofs`` or ``verify``; all numbers are good to about the working precision of ``DIGITS`` digits.
 """
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ Newton's method with a finite-difference Jacobian; it needs a classifier of full
 optimal pair (W, r) into a certificate: round, restore the exact constraints, shrink r until R(r) <= lambda I.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

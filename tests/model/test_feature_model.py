@@ -1,7 +1,5 @@
 """The model: gap identity U6, stationarity U2, collapse threshold U9, refusals."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 from fractions import Fraction

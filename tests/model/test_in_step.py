@@ -1,7 +1,5 @@
 """Inner problems solved together are those solved alone, and what does not settle spoils nothing."""
 
-from __future__ import annotations
-
 import random
 from fractions import Fraction
 from typing import Any

@@ -1,7 +1,5 @@
 """Weights in the loss: what is weighted, against definitions, an independent descent, and scaled problems."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 from fractions import Fraction

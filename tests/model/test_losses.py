@@ -1,7 +1,5 @@
 """Losses against their definitions in fifty digits, and against each other's duals."""
 
-from __future__ import annotations
-
 from math import e
 
 import mpmath

@@ -1,7 +1,5 @@
 """The low-rank method against the interior-point method, which shares no code with it but the loss and the bound."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Digits by Newton's method at a known rank: the certificate judges them, and at a wrong rank there are none."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 from fractions import Fraction

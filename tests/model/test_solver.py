@@ -4,8 +4,6 @@ What a solution claims is judged by its certificate, so most tests need no toler
 the interval that was proved.
 """
 
-from __future__ import annotations
-
 import random
 import tracemalloc
 from collections.abc import Iterator

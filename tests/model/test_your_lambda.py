@@ -1,7 +1,5 @@
 """notes/your_lambda.md: at the optimum for the penalties it names, what a script minimises is stationary."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Models of what B4, B4b, B5a to B5e, B6 and B6a assume, far from degenerate; letters given by labels and sets."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence

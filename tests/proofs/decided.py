@@ -1,7 +1,5 @@
 """Derivations are decided and chains made once per process, and all tests that need them run in one process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """A model of what is assumed of complete layers: four single labels and all pairs of them."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

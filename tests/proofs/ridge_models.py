@@ -1,7 +1,5 @@
 """The model of what E5 assumes: the squared loss with a bias that decays, at any classifier."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Models of what is assumed of signs: label distributions whose second moments are known."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Whether anything is true of which claims speak: an exact finite model of the hypotheses of each."""
 
-from __future__ import annotations
-
 import itertools
 import random
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Every axiom on random instances, to 40 digits; and its false variant, which the same instances reject."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any

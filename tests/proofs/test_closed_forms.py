@@ -1,7 +1,5 @@
 """What the closed forms of binary cross entropy assume besides their hypotheses is true of their models."""
 
-from __future__ import annotations
-
 from proofs.kernel.formal import formula
 from proofs.letters.signature import SIGNATURE
 from tests.proofs.test_assumptions import _of

@@ -1,7 +1,5 @@
 """W6a in numbers: an optimum that meets its hypotheses, and one that averages at two penalties with one constant."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import combinations
 

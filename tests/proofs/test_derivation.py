@@ -1,7 +1,5 @@
 """The derivation kernel: what it proves is true, what it refutes is false, and it says when it does not know."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError

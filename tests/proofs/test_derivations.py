@@ -3,8 +3,6 @@
 What the statements of a chapter say in numbers is in the test file of that chapter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The letters and instances of chapter U: what the kernel must do for them, and that they are what they are called."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

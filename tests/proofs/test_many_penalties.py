@@ -1,7 +1,5 @@
 """O2b's chain with a false or weaker statement in its place, which the checker rejects; and what the lemmas say."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import mpmath as mp

@@ -1,7 +1,5 @@
 """Whether anything is true of what T3a, T4 and W8b assume within their goals."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

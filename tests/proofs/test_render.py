@@ -1,7 +1,5 @@
 """The notes: on disk is what the code renders, in a form that GitHub renders."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

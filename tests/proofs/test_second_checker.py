@@ -3,8 +3,6 @@
 Random terms are in the file of the first: both follow what is found of them.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -5,8 +5,6 @@ is more than a thousand times what double precision loses on roots of matrices o
 at most 1e6; where an optimum is involved its own gap bounds the error (U11).
 """
 
-from __future__ import annotations
-
 import itertools
 from fractions import Fraction
 

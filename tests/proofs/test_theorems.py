@@ -1,7 +1,5 @@
 """Proofs as objects: every chain is accepted, and nothing false that looks like one is."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

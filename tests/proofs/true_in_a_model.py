@@ -1,7 +1,5 @@
 """Whether a formula is true in a finite model with rational values, also one about every vector."""
 
-from __future__ import annotations
-
 import itertools
 import random
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """How far the rules are off at one's own penalty: against what is certified there, in words, as JSON and drawn."""
 
-from __future__ import annotations
-
 import json
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Does tag-wise averaging hold: answers on distributions where they are known, and against certified optima."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Bundles: the same files give the same bytes, and nothing that was changed afterwards passes."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """The note on networks trained on digits says what its table has, and what it predicts is certified again here."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The page: whole, escaped, the same bytes each time - and opened, clicked through and measured in a browser."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The sign condition as JSON: what is said follows from the verdict. The words are in test_averaging.py."""
 
-from __future__ import annotations
-
 import json
 from fractions import Fraction
 from pathlib import Path

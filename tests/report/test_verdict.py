@@ -1,7 +1,5 @@
 """The first sentence of a measurement: the model that was trained is found, others are not, and what is said is so."""
 
-from __future__ import annotations
-
 import json
 import pickle
 import zipfile

@@ -1,7 +1,5 @@
 """What is told of a model with few features agrees with the rank, and for the squared loss with the best point."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -176,11 +176,28 @@ def test_a_false_equation_is_not_proved(name: str) -> None:
         ("(t - t)*(1/(t - t)) = 1", ()),
         ("1/(t^2) = (1/t)^2", ()),
         ("sum[k](q[k]*(1/q[k])) = K", ("q[i] != 0",)),  # one entry is
+        ("t*(1/t) = 1", ("0 <= t",)),
+        ("t*(1/t) = 1", ("0 < 1 - t",)),
     ],
 )
 def test_what_may_be_zero_is_not_divided_by(text: str, given: tuple[str, ...]) -> None:
     with pytest.raises(DefectError, match=r"nonzero|not shown"):
         proof_of(*given).eq(text)
+
+
+def test_what_is_said_to_be_positive_and_a_dimension_are_divided_by() -> None:
+    proof = proof_of("0 < t")
+    assert proof.eq("t/K*(K/t) = 1").hypotheses == {proof.hypotheses[0]}
+
+
+def test_a_hypothesis_is_taken_apart_and_what_it_says_is_not_kept() -> None:
+    proof = proof_of("0 < t")
+    with proof.supposing("t = 1 and v = 0 and v'*v = t") as (whole, one, none, norm):
+        assert proof.parts(whole) == (one, none, norm)
+        assert [part.conclusion for part in (one, none, norm)] == list(whole.conclusion[1:])
+        assert proof.eq("t^2 = 1", (one, "?*t"), one).hypotheses == {whole.conclusion}
+    with pytest.raises(DefectError):
+        proof.eq("t^2 = 1")
 
 
 def test_an_index_in_a_hypothesis_is_not_general() -> None:

@@ -4,6 +4,8 @@ import random
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,6 +48,34 @@ def solutions(loss: Loss, bias: AnyBias) -> list[Solution]:
                 solved.append(found)
                 break
     return solved
+
+
+class _Falling:
+    """A point at which a step leaves this much of the error, and the next one a ten-thousandth of it."""
+
+    W = b = r = start = SimpleNamespace(value=1.0)
+
+    def __init__(self, size: float) -> None:
+        self.size, self.steps = size, 0
+
+    def derivatives(self) -> None:
+        pass
+
+    def left(self, _: None) -> SimpleNamespace:
+        return SimpleNamespace(size=self.size)
+
+    def move(self, *_: object) -> None:
+        self.steps, self.size = self.steps + 1, self.size / 10**4
+
+
+def test_no_step_is_taken_once_what_is_left_is_what_may_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 4 digits that is 1e-8; after a step that left 1e-5, the next one would leave no more than that."""
+    monkeypatch.setattr(polish.Multiprecision, "solution", lambda *given: given)
+    for size, steps in ((1e-5, 1), (1.0000001e-5, 2)):
+        at: Any = _Falling(size)
+        assert polish.GUARD * 10.0**-4 == polish.SLACKER * 1e-5 * 1e-5
+        assert polish._followed(at, 4, quiet) is not None
+        assert at.steps == steps
 
 
 @pytest.mark.parametrize("digits", [30, 100])

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from proofs import checker
@@ -51,6 +51,11 @@ class Rule:
     word: Word
     exponent: int
     count: int
+
+    @cached_property
+    def heads(self) -> frozenset[Any]:
+        """Kinds and names of its atoms, all of which there are in what it applies to."""
+        return frozenset(atom[:2] for _, _, _, atom in self.word)
 
 
 Found = tuple[Theorem, tuple[str, ...], Tree]
@@ -209,8 +214,10 @@ class Search:
         for member in key[0]:
             rest = tuple(m for m in key[0] if m != member)
             yield from ((*found, rest) for found in self._contracted(key, member))
+        heads = {element[3][:2] for _, _, element in _elements(key)}
         for rule in self.rules:
-            yield from ((*found, key[0]) for found in self._applied(key, rule))
+            if rule.heads <= heads:
+                yield from ((*found, key[0]) for found in self._applied(key, rule))
 
     # ------------------------------------------------------------------ terms of normal forms
 

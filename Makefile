@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify traces test test-slow test-all lint notes notes-check figures bench mutants lock clean
+.PHONY: verify traces test test-slow lint notes notes-check figures bench mutants lock clean
 
 verify: .venv/installed  ## every claim, with its evidence, its proof checked again, and a page to read: out/report.html
 	rm -rf out/traces
@@ -13,14 +13,11 @@ traces: .venv/installed  ## every proof as an object, checked by a program that 
 	$(BIN)/mlnc derive --trace out/traces
 	$(PYTHON) -I -S proofs/checker.py out/traces
 
-test: .venv/installed  ## the tests, on all cores
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not slow"
+test: .venv/installed  ## the tests, on all cores; with SLOW=1 those of test-slow, too: what both need is made once
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -q $(if $(SLOW),,-m "not slow")
 
 test-slow: .venv/installed  ## those that need many labels or many repetitions to be convincing
 	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -q -m slow tests
-
-test-all: .venv/installed  ## both in one run: what is made for either is there for the other
-	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -q
 
 lint: .venv/installed  ## style and types
 	$(BIN)/ruff check .

@@ -81,6 +81,33 @@ def many_labels(K: int, n: int, seed: int) -> LabelDistribution:
     return LabelDistribution.from_masks(masks, [f"label {k}" for k in range(K)])
 
 
+def test_a_trust_region_follows_what_the_last_step_was_worth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice what was taken of a step that was too long, three times one that it held back; else it stays."""
+    steps, taken = list[tuple[float, float, bool]](), list[float]()
+    asked, moved = QuadraticModel.step, module._moved
+
+    def step(model: QuadraticModel, radius: float, reach: float) -> Any:
+        found = asked(model, radius, reach)
+        steps.append((radius, found.norm, found.cut))
+        return found
+
+    def move(*given: Any) -> Any:
+        found = moved(*given)
+        taken.append(found[1])
+        return found
+
+    monkeypatch.setattr(QuadraticModel, "step", step)
+    monkeypatch.setattr(module, "_moved", move)
+    rng = random.Random(61)
+    pi = [random_distribution(rng, (12, 12))[1] for _ in range(5)][-1]
+    found(Program(FeatureModel.of(pi, "pal", "1e-8", 1)))
+    shorter = held = free = 0
+    for (radius, norm, cut), length, (after, *_) in zip(steps, taken, steps[1:], strict=False):
+        shorter, held, free = shorter + (length < 1), held + (length == 1 and cut), free + (length == 1 and not cut)
+        assert after == (2 * length * norm if length < 1 else max(radius, 3 * norm) if cut else radius)
+    assert min(shorter, held, free) > 0
+
+
 # ---------------------------------------------------------------------- against the interior-point method
 
 

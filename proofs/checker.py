@@ -19,7 +19,7 @@ from itertools import product as cartesian
 from pathlib import Path
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
-LONGEST_FILE, LARGEST_NUMBER, LARGEST_SIZE, REMEMBERED = 2_500_000, 10**400, 100, 10_000
+LONGEST_FILE, LARGEST_NUMBER, REMEMBERED = 2_500_000, 10**400, 10_000
 MOST_TREES = 2_000_000  # of all traces of a folder: trees are kept
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,59}\Z")
 NUMBER, FORMULA = (1, 1), ()
@@ -632,128 +632,68 @@ class Proof:
 # ------------------------------------------------------------------ examples
 
 
-def added(numbers):
-    """A sum of numbers: it does not get too long on the way."""
-    return combined((x, {UNIT: 1}) for x in numbers).get(UNIT, 0)
+class Example(Proof):
+    """A proof about one case: members of families have names, and letters are defined."""
 
+    def __init__(self, signature, axioms, claims, terms, members, definitions):
+        super().__init__(signature, axioms, claims, terms)
+        self.weights, self.members, sizes = frozen(members), {}, {}
+        self.defined, self.later = set(), {}
+        for member, weight in self.weights.items():
+            need(signature.shape(weight) and weight[0] == "q" and weight[1] > 0, "no weight")
+            self.members.setdefault(signature.indices[member], {})[member] = weight
+        for family, weights in self.members.items():
+            total, basis = signature.families[family]
+            if basis:
+                need(set(weights.values()) == {ONE}, f"weights of {family} are not 1")
+                total = shared("q", sizes.setdefault(basis, len(weights)), 1)
+            whole = self.normal(shared("+", *weights.values()))
+            need(whole == self.normal(total), f"{family} has another total")
+        for formula in reversed(definitions):
+            self.define(formula)
 
-def matrix(rows):
-    """Rows of numbers: none of them too long."""
-    return tuple(tuple(Fraction(added([x])) for x in row) for row in rows)
+    def define(self, formula, depth=0):
+        """Reject what defines no letter by others that are defined before: all hold at once."""
+        while formula[0] == "all":
+            depth, formula = depth + 1, formula[2]
+        charge(1 + len(self.later))
+        relation, left, right = formula
+        kind, letter, at, args = left
+        bound, named = [m for m in at if m not in self.weights], [m in self.weights for m in at]
+        need(relation == "=" and kind == "l" and not args, "no definition of a letter")
+        need(bound == [*range(depth)][::-1], f"{letter} is neither at named members nor at all")
+        need(self.later.setdefault(letter, named) == named, f"{letter} is defined twice")
+        need(left not in self.defined, f"{letter} is defined twice")
+        need(all(self.bound(right, name) is right for name in self.later), "it is defined later")
+        self.defined.add(left)
 
+    def rule_all(self, from_, over):
+        need(over not in self.weights, f"{over} is not arbitrary")
+        return super().rule_all(from_, over)
 
-def multiplied(a, b):
-    """A product of matrices; what is 1 x 1 multiplies."""
-    charge(len(a) * len(b) * len(b[0]))
-    if len(a) == len(a[0]) == 1:
-        return matrix([a[0][0] * x for x in row] for row in b)
-    if len(b) == len(b[0]) == 1:
-        return multiplied(b, a)
-    return matrix([added(x * y for x, y in zip(r, c)) for c in zip(*b)] for r in a)
+    def rule_weight(self, of):
+        return (), shared("=", shared("w", of), self.weights[of])
 
+    def each(self, family, body):
+        """What is said of each member."""
+        charge(len(self.members[family]))
+        return [self.instantiate(body, (member,)) for member in self.members[family]]
 
-def summed(values):
-    """A sum of matrices."""
-    return matrix(map(added, zip(*rows)) for rows in zip(*values))
+    def rule_sum(self, term):
+        """A sum, member by member."""
+        self.signature.shape(term)
+        kind, family, body = term
+        need(kind == "sum", "no sum")
+        weighted = zip(self.members[family].values(), self.each(family, body))
+        parts = (shared("*", weight, one) for weight, one in weighted)
+        return (), shared("=", term, reduce(partial(shared, "+"), parts))
 
-
-def is_psd(rows):
-    """Whether a matrix is symmetric and its form nonnegative: where a pivot is 0, its row is."""
-    if rows != tuple(zip(*rows)):
-        return False
-    while rows:
-        (pivot, *first), *others = rows
-        if pivot < 0 or (not pivot and any(first)):
-            return False
-        slopes = [row[0] / pivot if pivot else 0 for row in others]
-        rows = matrix([x - s * y for x, y in zip(row[1:], first)] for s, row in zip(slopes, others))
-    return True
-
-
-class Model:
-    """Sizes of dimensions, weights of members, values of letters: what formulas say is decided."""
-
-    def __init__(self, signature, document):
-        dims, families, self.letters = keys(frozen(document), "dims", "families", "letters")
-        need(set(dims) == signature.dims, "not the dimensions of the signature")
-        need(all(n in range(1, LARGEST_SIZE + 1) for n in dims.values()), "no proper size")
-        need(set(families) == set(signature.families), "not the families of the signature")
-        self.signature, self.dims = signature, {**dims, 1: 1}
-        self.weights = {f: [self.number(x) for x in ws] for f, ws in families.items()}
-        for family, (total, basis) in signature.families.items():
-            weights = self.weights[family]
-            need(total and self.value(total) == ((added(weights),),), f"{family} has another total")
-            need(min(weights) > 0 and (not basis or set(weights) == {1}), f"weights of {family}")
-        for letter, value in self.letters.items():
-            shape, index, args = signature.letters[letter]
-            need(not args, f"{letter} has arguments, and no value")
-            self.letters[letter] = self.table(value, [len(self.weights[f]) for f in index], shape)
-
-    def number(self, term):
-        need(self.signature.shape(term) and term[0] == "q", "a value is a rational number")
-        return Fraction(*term[1:])
-
-    def table(self, value, sizes, shape):
-        """The matrices of a letter, a list over each index outside each matrix."""
-        if sizes:
-            need(len(value) == sizes[0], "a value for each member")
-            return tuple(self.table(part, sizes[1:], shape) for part in value)
-        rows, columns = (self.dims[n] for n in shape)
-        need(len(value) == rows and {len(row) for row in value} == {columns}, "another shape")
-        return matrix(map(self.number, row) for row in value)
-
-    def members(self, family, env):
-        """Environments with each member of a family."""
-        return (((family, i), *env) for i in range(len(self.weights[family])))
-
-    def each(self, env, binder, body):
-        need(binder[0] == "member", "not decided by a model: it is about matrices")
-        return (self.value(body, inner) for inner in self.members(binder[1], env))
-
-    def letter(self, env, name, members, args):
-        return reduce(lambda value, m: value[env[m][1]], members, self.letters[name])
-
-    def summed(self, env, family, term):
-        weighted = ("*", ("w", 0), term)
-        return summed([self.value(weighted, inner) for inner in self.members(family, env)])
-
-    def unit(self, family, place):
-        return matrix([i == place] for i, _ in enumerate(self.weights[family]))
-
-    VALUES = {  # of each kind of term a matrix, of each kind of formula whether it is true
-        "q": lambda s, env, n, d: matrix([[Fraction(n, d)]]),
-        "dim": lambda s, env, name: matrix([[s.dims[name]]]),
-        "l": letter,
-        "w": lambda s, env, m: matrix([[s.weights[env[m][0]][env[m][1]]]]),
-        "e": lambda s, env, m: s.unit(*env[m]),
-        "ones": lambda s, env, family: matrix([1] for _ in s.weights[family]),
-        "I": lambda s, env, n: matrix([i == j for j in range(s.dims[n])] for i in range(s.dims[n])),
-        "0": lambda s, env, rows, columns: matrix([[0] * s.dims[columns]] * s.dims[rows]),
-        "+": lambda s, env, *terms: summed([s.value(t, env) for t in terms]),
-        "*": lambda s, env, *factors: reduce(multiplied, [s.value(t, env) for t in factors]),
-        "^": lambda s, env, t, n: matrix([[s.value(t, env)[0][0] ** n]]),
-        "T": lambda s, env, t: tuple(zip(*s.value(t, env))),
-        "tr": lambda s, env, t: matrix([[added(r[i] for i, r in enumerate(s.value(t, env)))]]),
-        "sum": summed,
-        "inv": lambda s, env, t: matrix([[1 / s.value(t, env)[0][0]]]),
-        "=": lambda s, env, a, b: s.value(a, env) == s.value(b, env),
-        "<=": lambda s, env, a, b: s.value(a, env) <= s.value(b, env),
-        "<": lambda s, env, a, b: s.value(a, env) < s.value(b, env),
-        "nz": lambda s, env, t: s.value(t, env) != ((0,),),
-        "psd": lambda s, env, t: is_psd(s.value(t, env)),
-        "false": lambda s, env: False,
-        "and": lambda s, env, a, b: s.value(a, env) and s.value(b, env),
-        "or": lambda s, env, a, b: s.value(a, env) or s.value(b, env),
-        "->": lambda s, env, a, b: s.value(b, env) or not s.value(a, env),
-        "iff": lambda s, env, a, b: s.value(a, env) == s.value(b, env),
-        "all": lambda s, env, binder, body: all(s.each(env, binder, body)),
-        "ex": lambda s, env, binder, body: any(s.each(env, binder, body)),
-    }
-
-    def value(self, tree, env=()):
-        """What a term is, or whether a formula is true, here, where members are bound to these."""
-        charge(1)
-        return self.VALUES[tree[0]](self, env, *tree[1:])
+    def rule_each(self, from_, goal):
+        """What is so for each member is so for all."""
+        kind, (_, family), body = goal
+        known = [self.get(number) for number in from_]
+        need(kind == "all" and [one for _, one in known] == self.each(family, body), "not each")
+        return frozenset().union(*(hypotheses for hypotheses, _ in known)), goal
 
 
 # ------------------------------------------------------------------ files
@@ -771,21 +711,18 @@ def statement(document):
 
 def check_claim(document, axioms, claims):
     """What a proof or an example rests on: pairs ("axiom" or "claim", name)."""
-    assumes = {"mlnc-trace-4": "hypotheses", "mlnc-example-3": "model"}[document["format"]]
-    keys(document, "format", "claim", "signature", assumes, "goal", "terms", "lines")
+    more = {"mlnc-trace-4": (), "mlnc-example-4": ("members",)}[document["format"]]
+    keys(document, "format", "claim", "signature", "hypotheses", "goal", "terms", "lines", *more)
     signature, hypotheses, goal = statement(document)
     need(0 < len(document["lines"]) <= MOST_LINES, "no lines, or too many")
-    proof = Proof(signature, axioms, claims, document["terms"])
+    given = signature, axioms, claims, document["terms"]
+    proof = Example(*given, document["members"], hypotheses) if more else Proof(*given)
     for number, line in enumerate(document["lines"]):
         with rejecting(f"line {number}"):
             proof.line(line)
     assumed, conclusion = proof.theorems[-1]
     need(conclusion == goal, "the last theorem is not the goal")
-    if assumes == "model":
-        with rejecting("model"):
-            model = Model(signature, document["model"])
-            need(all(map(model.value, assumed)), "a hypothesis of the last theorem is false there")
-    need(assumes == "model" or assumed <= set(hypotheses), "the last theorem has other hypotheses")
+    need(assumed <= set(hypotheses), "the last theorem has other hypotheses")
     return proof.rests
 
 
@@ -806,11 +743,11 @@ def check_all(folder):
             need(len(Shared.made) < MOST_TREES, "the traces before it have too many trees")
             need(document["claim"] == name == re.sub(r"[^\w ]", "", name), "another's name")
             own = check_claim(document, known, claims)
-        if "model" not in document:
+        if "members" not in document:
             claims[name] = statement(document)
         rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
         said = ", ".join(" ".join(one) for one in sorted(rests[name]) if one[1] not in laws)
-        verb, size = "follows" if name in claims else "is so in a model,", len(document["lines"])
+        verb, size = "follows" if name in claims else "is so in a case,", len(document["lines"])
         print(f"{name}: {verb} in {size} lines; rests on {said or 'nothing else'}")
     used = {name for own in rests.values() for kind, name in own if kind == "axiom"}
     print(f"laws: {', '.join(sorted(used & set(laws)))}")

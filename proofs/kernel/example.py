@@ -1,35 +1,32 @@
-"""Examples: one model with rational values, in which formulas are decided by the trace checker.
+"""Examples: one case with rational values, in which what is so is proved from what its letters are.
 
 A claim that says "in some case ...", and one that is false, need a case. It is written down with its sizes, weights and
-the values of its letters; letters that a formula defines (``:=``) get the value that it gives them.
+the values of its letters; a formula with ``:=`` defines a letter, too.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from proofs import checker
 from proofs.claims.entry import Formal
+from proofs.kernel.evaluation import Evaluation, Members, canonical
 from proofs.kernel.formal import Signature, declare, formula
 from proofs.kernel.proof import Proof
-from proofs.kernel.terms import names, stripped
-
-__all__ = ["Case", "exemplifies", "of_formal"]
+from proofs.kernel.terms import Tree, rational, stripped
+from proofs.kernel.theorems import as_json
 
 
 @dataclass(frozen=True)
 class Case:
-    """A model.
+    """Sizes, weights and the values of letters.
 
     Attributes:
-        dims: the size of each dimension; those that are left out are 1.
-        weights: the weights of the members of a family; one of weight 1 where nothing is said and there is no basis.
+        dims: the size of each dimension that is looked at.
+        weights: the weights of the members of families without a basis.
         letters: values; a list over each index, in it a number, a column as a list, or rows.
         facts: formulas that are true here, from which the example follows, together with the hypotheses of a claim that
-            is false; the example itself where there are none.
+            is false; the example itself where there are none. What is written with ``:=`` defines a letter.
     """
 
     dims: Mapping[str, int]
@@ -37,49 +34,40 @@ class Case:
     letters: Mapping[str, Any] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
 
-    def as_json(self, signature: Signature, texts: Sequence[str], used: set[str]) -> dict[str, Any]:
-        """As it stands in a trace, with those of the used letters that the texts define."""
-        dims = {name: self.dims.get(name, 1) for name in sorted(signature.dims)}
-        families = {
-            name: [_number(x) for x in self.weights.get(name, [1] * (dims[basis] if basis else 1))]
-            for name, (_, basis) in sorted(signature.families.items())
-        }
-        made: dict[str, Any] = {"dims": dims, "families": families, "letters": {}}
+    def members(self, signature: Signature) -> Members:
+        """Of the families."""
+        return Members.of(signature, self.dims, self.weights)
+
+    def definitions(self, signature: Signature, texts: Sequence[str]) -> list[Tree]:
+        """The values of letters, and those equations ``letter := term`` of the texts that define others."""
+        members, made = self.members(signature), list[Tree]()
         for name, value in self.letters.items():
             letter = signature.letters[name]
-            made["letters"][name] = _written(value, len(letter.index), letter.shape)
-        own = checker.Signature(signature.as_json())
+            families = [list(members.weights[family]) for family in letter.index]
+            for at, rows in _entries(value, families):
+                term = canonical(members, letter.shape, _rows(rows, letter.shape))
+                made.append(("=", ("l", name, at, ()), term))
         for text in texts:
-            binders, body = stripped(formula(text, signature))
-            if body[1][0] == "l" and body[1][1] in used - made["letters"].keys():
-                made["letters"][body[1][1]] = _defined(checker.Model(own, made), binders, body[1][2], body[2])
+            one = formula(text, signature)
+            binders, (_, left, _) = stripped(one)
+            if left[0] == "l" and left[1] not in self.letters and one not in made:
+                assert list(left[2]) == list(reversed(range(len(binders)))), "defined at its indices, in their order"
+                made.append(one)
         return made
 
 
-def _number(x: Any) -> list[Any]:
-    value = Fraction(x)
-    return ["q", value.numerator, value.denominator]
+def _entries(value: Any, families: Sequence[Sequence[str]], at: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:
+    """The values of a letter, each with the members where it has it."""
+    if not families:
+        yield at, value
+        return
+    for name, one in zip(families[0], value, strict=True):
+        yield from _entries(one, families[1:], (*at, name))
 
 
-def _written(value: Any, indices: int, shape: Any) -> Any:
-    if indices:
-        return [_written(one, indices - 1, shape) for one in value]
+def _rows(value: Any, shape: Any) -> tuple[tuple[Fraction, ...], ...]:
     rows = [[value]] if shape == (1, 1) else [[x] for x in value] if shape[1] == 1 else value
-    return [[_number(x) for x in row] for row in rows]
-
-
-def _defined(model: Any, binders: Sequence[Any], members: Sequence[int], term: Any) -> Any:
-    """The values of a letter at the members that it is defined for, outermost index first."""
-    assert list(members) == list(reversed(range(len(binders)))), "defined at its indices, in their order"
-    families = [family for _, family in binders]
-
-    def at(env: tuple[Any, ...]) -> Any:
-        if len(env) < len(families):
-            family = families[len(env)]
-            return [at(((family, i), *env)) for i in range(len(model.weights[family]))]
-        return [[_number(x) for x in row] for row in model.value(term, env)]
-
-    return at(())
+    return tuple(tuple(map(Fraction, row)) for row in rows)
 
 
 def of_formal(formal: Formal, is_false: bool) -> str:
@@ -87,6 +75,22 @@ def of_formal(formal: Formal, is_false: bool) -> str:
     if not is_false:
         return formal.example
     return " and ".join(f"({text})" for text in (*formal.given, f"({formal.goal}) => false"))
+
+
+def conjuncts(text: str) -> list[str]:
+    """The parts of a text between which "and" stands.
+
+    Example:
+        >>> conjuncts("a = 0 and (b = 0 and c = 0)")
+        ['a = 0', '(b = 0 and c = 0)']
+    """
+    parts = [""]
+    for word in text.split():
+        if word == "and" and parts[-1].count("(") == parts[-1].count(")"):
+            parts.append("")
+        else:
+            parts[-1] = f"{parts[-1]} {word}".strip()
+    return parts
 
 
 Chain = Callable[[Proof], None]
@@ -103,23 +107,34 @@ def exemplifies(claim: str, case: Case) -> Callable[[Chain], Chain]:
 
 
 def at_once(proof: Proof) -> None:
-    """The example, decided in the model as it stands."""
+    """The example, shown in the case as it stands."""
     proof.done(proof.given[0])
 
 
 def written(claim: str, formal: Formal, is_false: bool, build: Any, letters: Signature, known: Any) -> dict[str, Any]:
-    """The trace of an example.
+    """The trace of an example: from definitions to the facts of its case, and from these to what it says.
 
     Raises:
-        DefectError: its last theorem is not what the example says. Whether its steps follow is for whoever reads it.
+        DefectError: a fact is false in the case, or the last theorem is not what the example says. Whether its steps
+            follow is for whoever reads it.
     """
-    text = of_formal(formal, is_false)
-    facts = (*(formal.given if is_false else ()), *build.case.facts) or (text,)
-    proof = Proof(f"{claim} example", Formal(facts, text, formal.letters), letters, known, followed=False)
+    text, case, signature = of_formal(formal, is_false), build.case, declare(letters, *formal.letters)
+    facts = (*(formal.given if is_false else ()), *case.facts) or (text,)
+    members = case.members(signature)
+    stated = Formal(facts, text, formal.letters)
+    proof = Proof(f"{claim} example", stated, letters, known, followed=False, more=members.declared(signature))
     build(proof)
-    made = proof.document()
-    del made["hypotheses"]
-    used = set().union(*map(names, proof.hypotheses))
-    defined = [one for one in dict.fromkeys((*formal.given, *facts)) if ":=" in one]
-    model = build.case.as_json(declare(letters, *formal.letters), defined, used)
-    return {**made, "format": "mlnc-example-3", "model": model}
+    assert proof.proved is not None
+    defined = [one for one in dict.fromkeys((*facts, *formal.given)) if ":=" in one]
+    shown = Evaluation(proof.ledger, members, case.definitions(signature, defined))
+    for fact in proof.hypotheses:
+        if fact in proof.proved.hypotheses and fact not in shown.definitions:
+            proof.proved = proof.ledger.cut(proof.proved, shown.show(fact))
+    return {
+        **proof.document(),
+        "format": "mlnc-example-4",
+        "members": {
+            name: as_json(rational(*x.as_integer_ratio())) for ws in members.weights.values() for name, x in ws.items()
+        },
+        "hypotheses": [as_json(one) for one in shown.definitions if one in proof.proved.hypotheses],
+    }

@@ -44,6 +44,7 @@ class Proof:
         known: axioms and claims that may be cited, as the checker has them.
         followed: whether the checker follows every step when it is made, so that a step that does not follow is told by
             its text; where it reads the trace afterwards that is the same work twice.
+        more: what the trace declares beyond the letters of the claim.
     """
 
     def __init__(
@@ -54,11 +55,12 @@ class Proof:
         known: tuple[Mapping[str, Any], Mapping[str, Any]],
         *,
         followed: bool = True,
+        more: Signature | None = None,
     ) -> None:
         self.claim, self.followed = claim, followed
         self.signature = declare(signature, *formal.letters)
         spares = {name: family for family in self.signature.families for name in spare(family)}
-        self._emitted = self.signature.merged(Signature(indices=spares))
+        self._emitted = self.signature.merged(Signature(indices=spares)).merged(more or Signature())
         self.ledger = Ledger(
             _Binders(self._emitted),  # type: ignore[arg-type]
             lambda x: _shape_of(x, self._emitted),

@@ -48,7 +48,7 @@ class _Table:
         """What a line has, with nodes in it."""
         if isinstance(data, dict):
             return {key: self.read(part, key) for key, part in data.items()}
-        if key in ("with", "using"):
+        if key in ("with", "using", "from") and isinstance(data, list):
             return tuple(map(self.read, data))
         found = self.node(data)
         if isinstance(found, _Node):

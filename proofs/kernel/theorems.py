@@ -227,6 +227,18 @@ class Ledger:
             conclusion = instantiate(conclusion[2], value)
         return self._add("at", (theorem,), conclusion, **{"with": values, "from": theorem.line})
 
+    def each(self, formula: Tree, theorems: Sequence[Theorem]) -> Theorem:
+        """What is so for each member of a case is so for all."""
+        return self._add("each", theorems, formula, goal=formula, **{"from": [t.line for t in theorems]})
+
+    def spelled(self, term: Tree, parts: Tree) -> Theorem:
+        """A sum over the members of a case, one by one."""
+        return self._add("sum", (), ("=", term, parts), term=term)
+
+    def weight_of(self, member: str, weight: Tree) -> Theorem:
+        """The weight of a member of a case."""
+        return self._add("weight", (), ("=", ("w", member), weight), of=member)
+
     def both(self, forth: Theorem, back: Theorem) -> Theorem:
         """From A -> B and B -> A to A iff B."""
         _, a, b = forth.conclusion
@@ -511,12 +523,18 @@ def _using(using: Sequence[Use]) -> list[dict[str, Any]]:
 
 def _from(line: Mapping[str, Any]) -> list[int]:
     """The lines that a line is made from."""
-    return [*(line[key] for key in ("from", "to") if key in line), *(use["from"] for use in line.get("using", ()))]
+    found = [line[key] for key in ("from", "to") if key in line]
+    many = [n for one in found for n in (one if isinstance(one, list) else [one])]
+    return [*many, *(use["from"] for use in line.get("using", ()))]
 
 
 def _moved(line: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
     """A line that is made from the same ones where they stand in other places."""
-    moved: dict[str, Any] = {key: place[line[key]] for key in ("from", "to") if key in line}
+
+    def there(found: Any) -> Any:
+        return list(map(there, found)) if isinstance(found, list) else place[found]
+
+    moved: dict[str, Any] = {key: there(line[key]) for key in ("from", "to") if key in line}
     if "using" in line:
         moved["using"] = [{**use, "from": place[use["from"]]} for use in line["using"]]
     return {**line, **moved}

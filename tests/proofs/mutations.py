@@ -8,8 +8,6 @@ checker, which shares no code with the first: whatever it does not find is a fau
 Command: ``python -m tests.proofs.mutations DIR COUNT [SEED]``, on a folder of traces.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import random
@@ -22,8 +20,6 @@ from typing import Any
 
 from proofs import checker as untyped
 from tests.proofs import second_checker as second
-
-__all__ = ["Followed", "Known", "changed", "plain", "tried"]
 
 checker: Any = untyped
 Line = dict[str, Any]
@@ -63,14 +59,19 @@ class Followed:
     def __init__(self, document: Mapping[str, Any], known: Known) -> None:
         self.lines: Sequence[Line] = document["lines"]
         self.terms: Sequence[Any] = document["terms"]
-        full: list[Any] = []
+        terms: list[Any] = []
         for term in self.terms:
-            full.append(_full(term, full))
-        self.full: Sequence[Line] = [_full(line, full) for line in self.lines]
+            terms.append(full(term, terms))
+        self.full: Sequence[Line] = [full(line, terms) for line in self.lines]
         checker.Work.left = checker.MOST_WORK
-        self._first = checker.Proof(checker.Signature(document["signature"]), *known.first, self.terms)
+        given = checker.Signature(document["signature"]), *known.first, self.terms
+        case = document.get("members", {})
+        _, definitions, _ = checker.statement(document)
+        self._first = checker.Example(*given, case, definitions) if case else checker.Proof(*given)
         second.BUDGET[0] = second.MOST_WORK
-        self._second = second.Trace(second.Types(document["signature"]), *known.second)
+        axioms, claims = known.second
+        types = second.Types(document["signature"])
+        self._second = second.Trace(types, axioms, claims, members=second.frozen(case))
         for line in self.lines:
             self._first.line(line)
         self.theorems = self._first.theorems
@@ -98,12 +99,12 @@ class Followed:
         return "something else" if self._second.made[-1] == _as_tuples(says) else "wrong"
 
 
-def _full(x: Any, terms: Sequence[Any]) -> Any:
+def full(x: Any, terms: Sequence[Any]) -> Any:
     """With terms, which are written out, for what stands for them."""
     if isinstance(x, dict):
-        return {key: _full(part, terms) for key, part in x.items()}
+        return {key: full(part, terms) for key, part in x.items()}
     if isinstance(x, list):
-        return [_full(part, terms) for part in x]
+        return [full(part, terms) for part in x]
     return terms[int(x[1:])] if isinstance(x, str) and x.startswith("#") else x
 
 
@@ -173,7 +174,7 @@ def main(arguments: list[str]) -> int:
     folder, count = Path(arguments[0]), int(arguments[1])
     documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
     axioms = documents.pop("axioms")
-    known = Known(axioms, {name: one for name, one in documents.items() if "model" not in one})
+    known = Known(axioms, {name: one for name, one in documents.items() if "members" not in one})
     traces = {name: Followed(one, known) for name, one in documents.items()}
     rng, total, rules = random.Random(int((*arguments, "0")[2])), Counter[str](), Counter[str]()
     for _ in range(0, count, PRINTED):

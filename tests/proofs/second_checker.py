@@ -433,35 +433,52 @@ class World:
 
 
 class Case(World):
-    """A model with rational numbers, as an example gives it: what is true in it is decided."""
+    """A model with rational numbers, in which the members of an example are all there are: its definitions hold there.
 
-    def __init__(self, types: Types, model: Any) -> None:
-        dims, families, letters = fields(frozen(model), "dims", "families", "letters")
-        need(set(dims) == types.dims and all(type(n) is int and 0 < n <= 100 for n in dims.values()), "no sizes")
-        need(set(families) == set(types.families), "no weights")
-        self.types, self.size, self.free = types, {1: 1, **dims}, {}
-        self.weights = {f: [self._given(x) for x in ws] for f, ws in families.items()}
+    What the example does not define is 0, and what it says nothing of is as small as may be.
+    """
+
+    def __init__(self, types: Types, members: Any, definitions: Any) -> None:
+        self.types, self.size, self.free = types, {1: 1}, {}
+        self.weights = {}
+        self.letters: dict[str, dict[Any, Rows]] = {}
+        for name, weight in members.items():
+            need(types.shape(weight, ()) and weight[0] == "q", "no weight")
+            named = self.weights.setdefault(types.indices[name], [])
+            self.free[name] = types.indices[name], len(named)
+            named.append(Fraction(*weight[1:]))
+        for name, named in self.weights.items():
+            total, basis = types.families[name]
+            need(total is not None, "a family of which nothing is known")
+            need(basis is None or self.size.setdefault(basis, len(named)) == len(named), "two sizes")
+        self.size = {**dict.fromkeys(types.dims, 1), **self.size}
         for name, (total, basis) in types.families.items():
-            ws = self.weights[name]
-            need(min(ws) > 0 and total is not None and ((sum(ws),),) == self.value(total, ()), "another total")
-            need(basis is None or set(ws) == {1}, "weights of a basis are 1")
-        self.letters = {}
-        for name, value in letters.items():
-            shape, index, args = types.letters[name]
-            need(not args, "a function has no value")
-            self.letters[name] = self._table(value, index, shape)
+            whole = ((Fraction(1),),) if total is None else self.value(total, ())
+            named = self.weights.setdefault(name, [Fraction(1)] * self.size[basis] if basis else [whole[0][0]])
+            need(min(named) > 0 and ((sum(named),),) == whole, "another total")
+            need(basis is None or set(named) == {1}, "weights of a basis are 1")
+        self.free.update({i: (f, 0) for i, f in types.indices.items() if i not in self.free})
+        self.used: set[str] = set()
+        for formula in definitions:
+            self._define(formula, members)
+        need(all(map(self.true, definitions)), "something is false in the model")
 
-    def _given(self, x: Any) -> Fraction:
-        need(self.types.shape(x, ()) and x[0] == "q", "no number")
-        return Fraction(*x[1:])
-
-    def _table(self, x: Any, index: Any, shape: Any) -> Any:
-        if index:
-            need(len(x) == len(self.weights[index[0]]), "a value for each member")
-            return [self._table(y, index[1:], shape) for y in x]
-        rows = tuple(tuple(map(self._given, row)) for row in x)
-        need((len(rows), {len(row) for row in rows}) == (self.size[shape[0]], {self.size[shape[1]]}), "another shape")
-        return rows
+    def _define(self, formula: Any, named: Any) -> None:
+        """Give a letter the values that an equation says, if none was asked for before."""
+        families: list[str] = []
+        while formula[0] == "all":
+            families.append(formula[1][1])
+            formula = formula[2]
+        relation, (kind, name, at, args), term = formula
+        need(relation == "=" and kind == "l" and args == (), "no definition")
+        bound = [m for m in at if type(m) is int]
+        need(bound == list(reversed(range(len(families)))) and all(m in named for m in at if m not in bound), "where?")
+        values, kept = {}, self.letters.setdefault(name, {})
+        for places in itertools.product(*(range(len(self.weights[f])) for f in families)):
+            env = tuple(zip(families, places, strict=True))[::-1]
+            values[tuple(self.member(m, env) for m in at)] = self.value(term, env)
+        need(name not in self.used and not values.keys() & kept.keys(), "it is used or defined before")
+        kept.update(values)
 
     def vector(self, kind: str, family: str, i: int) -> Rows:
         """Of the basis of unit vectors."""
@@ -478,15 +495,15 @@ class Case(World):
         return x
 
     def letter(self, name: str, members: tuple[Any, ...], args: tuple[Rows, ...]) -> Rows:  # noqa: ARG002
-        """Its value."""
-        value = self.letters[name]
-        for _, i in members:
-            value = value[i]
-        return value  # type: ignore[no-any-return]
+        """Its value; from now on no other is given to it."""
+        self.used.add(name)
+        rows, columns = (self.size[n] for n in self.types.letters[name][0])
+        nothing = ((Fraction(),) * columns,) * rows
+        return self.letters.get(name, {}).get(members, nothing)
 
     def inverse(self, x: Any) -> Any:
-        """That of 0 is not defined."""
-        return 1 / Fraction(x)
+        """That of 0 may be any number."""
+        return 1 / Fraction(x) if x else Fraction()
 
     def true(self, f: Any, env: tuple[Any, ...] = ()) -> bool:  # noqa: PLR0911 - a table
         """Whether a formula is true."""
@@ -537,9 +554,12 @@ def _determinant(m: list[list[Any]]) -> Any:
 class Trace:
     """Theorems, made line by line."""
 
-    def __init__(self, types: Types, axioms: Mapping[str, Any], claims: Mapping[str, Any], terms: Any = None) -> None:
+    def __init__(
+        self, types: Types, axioms: Mapping[str, Any], claims: Mapping[str, Any], terms: Any = None, members: Any = None
+    ) -> None:
         self.types, self.cited = types, {"axiom": axioms, "claim": claims}
         self.table = Table([] if terms is None else terms)
+        self.members: Mapping[str, Any] = members or {}
         self.made: list[tuple[frozenset[Any], Any]] = []
         self.rests: set[tuple[str, str]] = set()
         self.worlds = [World(types, seed) for seed in range(WORLDS)]
@@ -578,6 +598,7 @@ class Trace:
                 return hypotheses, said[0][2]
             case "all", ["from", "over"]:
                 need(not any(occurs(h, x["over"]) for h in hypotheses), "not arbitrary")
+                need(x["over"] not in self.members, "a member of the case")
                 return hypotheses, ("all", self._binder(x["over"]), closed(said[0], x["over"]))
             case "at", ["from", "with"]:
                 formula = said[0]
@@ -590,6 +611,8 @@ class Trace:
                 total = self.types.families[x["family"]][0]
                 need(total is not None, "no total")
                 return (), ("=", ("sum", x["family"], ONE), total)
+            case (("weight" | "sum" | "each"), _):
+                return self._of_members(rule, x)
             case "ring", ["goal", "using"]:
                 return self._sum(x["goal"], x["using"])
             case (("axiom" | "claim"), ["name", "put"]):
@@ -597,6 +620,29 @@ class Trace:
                 self.rests.add((rule, x["name"]))
                 return (), self._put(self.cited[rule][x["name"]], *fields(x["put"], "dims", "families", "letters"))
         raise Rejected(f"no rule {rule!r} with {sorted(x)}")
+
+    def _of_members(self, rule: str, x: Any) -> tuple[Any, Any]:
+        """What is known because the members of a family are those of the case."""
+        match rule, sorted(x):
+            case "weight", ["of"]:
+                return (), ("=", ("w", x["of"]), self.members[x["of"]])
+            case "sum", ["term"]:
+                kind, family, body = x["term"]
+                need(kind == "sum" and self.types.shape(x["term"], ()), "no sum")
+                parts = [("*", self.members[m], opened(body, m)) for m in self._named(family)]
+                return (), ("=", x["term"], functools.reduce(lambda a, b: ("+", a, b), parts))
+            case "each", ["from", "goal"]:
+                kind, (_, family), body = x["goal"]
+                said = dict(zip(self._named(family), map(self._get, x["from"]), strict=True))
+                need(kind == "all" and all(c == opened(body, m) for m, (_, c) in said.items()), "not of each")
+                return frozenset().union(*(h for h, _ in said.values())), x["goal"]
+        raise Rejected(f"no rule {rule!r} with {sorted(x)}")
+
+    def _named(self, family: str) -> list[str]:
+        """The members of a family."""
+        found = [m for m in self.members if self.types.indices[m] == family]
+        need(found, f"of {family} no member is named")
+        return found
 
     def _binder(self, name: str) -> Tree:
         if name in self.types.indices:
@@ -794,12 +840,14 @@ def check_claim(x: Any, axioms: Mapping[str, Any], claims: Mapping[str, Any]) ->
     """
     place = ""
     try:
-        kinds = {"mlnc-trace-4": "hypotheses", "mlnc-example-3": "model"}
-        given = kinds.get(x["format"])
-        need(given, "the format is mlnc-trace-4 or mlnc-example-3")
-        fields(x, "format", "claim", "signature", "goal", "terms", "lines", str(given))
+        kinds: dict[str, tuple[str, ...]] = {"mlnc-trace-4": (), "mlnc-example-4": ("members",)}
+        need(x["format"] in kinds, f"the format is one of {list(kinds)}")
+        fields(x, "format", "claim", "signature", "hypotheses", "goal", "terms", "lines", *kinds[x["format"]])
         types, hypotheses, goal = statement(x)
-        trace = Trace(types, axioms, claims, x["terms"])
+        members = frozen(x.get("members", {}))
+        if "members" in x:
+            Case(types, members, hypotheses)
+        trace = Trace(types, axioms, claims, x["terms"], members)
         need(len(x["lines"]) <= 5_000, "too many lines")
         for number, line in enumerate(x["lines"]):
             place = f"line {number}: "
@@ -807,11 +855,7 @@ def check_claim(x: Any, axioms: Mapping[str, Any], claims: Mapping[str, Any]) ->
             trace.line(line)
         assumed, conclusion = trace.made[-1]
         need(conclusion == goal, "the last line is not the goal")
-        if given == "model":
-            case = Case(types, x["model"])
-            need(all(map(case.true, assumed)), "something is false in the model")
-        else:
-            need(assumed <= set(hypotheses), "something else is assumed")
+        need(assumed <= set(hypotheses), "something else is assumed")
     except Rejected as why:
         raise Rejected(f"{place}{why}") from None
     except Exception as problem:  # what is malformed fails in many ways

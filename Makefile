@@ -54,6 +54,6 @@ clean:
 	    || { echo "mlnc needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
-	$(BIN)/python -m compileall -q -j 0 .venv/lib || true  # on all cores; some packages have files for other Pythons
+	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true  # on all cores; some have files for other Pythons
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

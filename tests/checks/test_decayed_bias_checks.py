@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
+from verify.checks import checks_of
+from verify.checks.decayed_bias import terminal_bias
+from verify.checks.evidence import Finding
+from verify.checks.weighted_synthesis.terminal_rules import TILTED, rule_in_the_limit
 from verify.geometry.margins import hard_margin
 from verify.geometry.sign_condition import TerminalGeometry
 from verify.labels.distribution import LabelDistribution
@@ -50,3 +57,17 @@ def test_at_a_deficient_rank_the_mean_column_misses_a_direction() -> None:
     found = [float(direction @ _bias(SINGULAR, e)) for e in (6, 12)]
     assert found[1] == pytest.approx(0.0163, abs=5e-4)
     assert found[1] > 0.9 * found[0]
+
+
+def test_the_decay_that_a_check_speaks_of_is_the_one_it_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E4, of prototypes in the limit: times tau over mu, a decay far below the order at which rules change (E3)."""
+    tried = set()
+
+    def noted(*given: Any) -> Finding:
+        tried.add(given[-1])
+        return rule_in_the_limit(*given)
+
+    monkeypatch.setattr(terminal_bias, "rule_in_the_limit", noted)
+    check = checks_of("decayed_bias")["E4"]
+    assert check.decide(TILTED(), Random(0)).state == "holds"
+    assert [f"{float(decay):.0e}" for decay in tried] == re.findall(r"tau/mu = (\S+)$", check.decides) == ["1e-24"]

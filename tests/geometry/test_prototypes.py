@@ -15,7 +15,7 @@ from tests.strategies import distributions_with_singletons, label_distributions
 from verify.checks.shared.enclosures import NARROW
 from verify.exact.balls import ball
 from verify.geometry.prototypes import Prototypes, _Virtual
-from verify.geometry.rules import MEASURED, RULES, SCALED_SUM, deviations
+from verify.geometry.rules import BY_BIAS, MEASURED, RULES, SCALED_SUM, deviations
 from verify.geometry.tiny_penalty import TinyPenalty, log_ratio_bounds, regular_geometry
 from verify.labels.distribution import LabelDistribution
 from verify.labels.errors import UncertifiedError, UnenclosedError
@@ -115,6 +115,15 @@ def test_exact_rules_miss_by_nothing_that_is_known(name: str, loss: Loss, free: 
     for lam in (Fraction(1, 100), Fraction(1, 10**6)):
         with precisely():
             assert RULES[name].worst(prototypes_of(TILTED, loss, free, lam)) < ball(NARROW)
+
+
+def test_a_bias_that_decays_corrects_by_itself() -> None:
+    """E5, at every penalty; the frequencies in its place are off."""
+    for lam in (Fraction(1, 100), Fraction(1, 10**6)):
+        with precisely():
+            at = Prototypes.at_optimum(CertifiedOptimum.of(TILTED, Instance(MSE, Fraction(1, 10), lam, Fraction(1))))
+            assert BY_BIAS.worst(at) < ball(NARROW)
+            assert RULES["frequency"].worst(at) > 1e-3
 
 
 def test_scaled_averages_under_perfect_orthogonality_only() -> None:

@@ -511,34 +511,44 @@ The bound members of nested sums are put in every order: a few formulas would co
 """
 
 
-def decided(left: Tree, right: Tree, nonzero: list[Tree], number: int) -> bool | None:
-    """What the kernel finds of left = right, and the checker follows, or both do; None if it is refused."""
-    work = LIGHT if number % WHOLE else checker.MOST_WORK
-    written = Written(DOCUMENT)
-    lines = [{"rule": "assume", "formula": one} for one in (*nonzero, *RULES)]
-    numbers = list(range(len(lines)))
-    ring = {"rule": "ring", "goal": ("=", left, right), "using": []}
-    by = {"nonzero": numbers[: len(nonzero)], "rewrite": numbers[len(nonzero) :]}
-    try:
-        with patch.object(search, "PATIENCE", work):
-            for line in (*lines, {**ring, **by}):
-                written.add(_json(line), {})
-    except DefectError as why:
-        return False if "not shown to be equal" in str(why) else None
-    proof = checker.Proof(written.typed, laws(), {})
-    proof.work = work
-    other = None if number % SECOND else second.Trace(_second_types(), _second_laws(), {})
-    try:
-        for line in written.ledger.lines:
-            proof.line(line)
-            if other is not None:
+class Decided:
+    """A trace in the making under some premises, in which formula after formula is asked for."""
+
+    def __init__(self, nonzero: list[Tree]) -> None:
+        self.nonzero = nonzero
+        self._begin()
+
+    def _begin(self) -> None:
+        self.written = Written(DOCUMENT)
+        for one in (*self.nonzero, *RULES):
+            self.written.add(_json({"rule": "assume", "formula": one}), {})
+        self.first = checker.Proof(self.written.typed, laws(), {})
+        self.second = second.Trace(_second_types(), _second_laws(), {})
+
+    def equal(self, left: Tree, right: Tree, number: int) -> bool | None:
+        """What the kernel finds of left = right, and the checker follows, or both do; None if it is refused."""
+        work = LIGHT if number % WHOLE else checker.MOST_WORK
+        numbers = list(range(len(self.nonzero) + len(RULES)))
+        by = {"nonzero": numbers[: len(self.nonzero)], "rewrite": numbers[len(self.nonzero) :]}
+        try:
+            with patch.object(search, "PATIENCE", work):
+                self.written.ring(_listed(("=", left, right)), **by)
+        except DefectError as why:
+            return False if "not shown to be equal" in str(why) else None
+        self.first.work = work
+        lines = self.written.ledger.lines
+        try:
+            for line in lines[len(self.first.theorems) :]:
+                self.first.line(line)
+            for line in lines[len(self.second.made) :] if not number % SECOND else ():
                 second.BUDGET[0] = work
-                other.line(line)
-    except (checker.Rejected, second.Rejected) as why:
-        if "too much work" in str(why):
-            return None  # what the search found costs more than this: it is refused
-        raise
-    return True
+                self.second.line(line)
+        except (checker.Rejected, second.Rejected) as why:
+            if "too much work" in str(why):
+                self._begin()
+                return None  # what the search found costs more than this: it is refused
+            raise
+        return True
 
 
 @cache
@@ -590,10 +600,10 @@ def run(count: int, seed: int) -> Tally:
         writer.nonzero = [writer.premise() for _ in range(rng.randint(0, 2))]
         base = writer.term(rng.choice(SHAPES), (), rng.randint(2, 5))
         other = writer.equal(base)
-        known = values(base, writer.nonzero, rng)
+        known, asked = values(base, writer.nonzero, rng), Decided(writer.nonzero)
         for wanted, right in ((True, other), (False, writer.mutated(other)), (False, writer.mutated(base))):
             tally.formulas += 1
-            said = decided(base, right, writer.nonzero, tally.formulas)
+            said = asked.equal(base, right, tally.formulas)
             checker.Work.left = checker.MOST_WORK  # whatever that took: making the next terms is charged, too
             tally.refused += said is None
             tally.called_equal += bool(said)

@@ -79,7 +79,7 @@ class Written:
         Raises:
             Exception: it cannot be; then it is there as it is, or without what is missing.
         """
-        make = getattr(self, "_" + line["rule"], None)
+        make = self.ring if line["rule"] == "ring" else getattr(self, "_" + line["rule"], None)
         if line["rule"] == "ring" and line["goal"][0] != "=":
             make = None
         try:
@@ -131,7 +131,7 @@ class Written:
     def _uses(self, using: Any) -> list[Use]:
         return [Use(self.made[one["from"]], tree(one["context"])) for one in using]
 
-    def _ring(self, goal: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
+    def ring(self, goal: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
         self.typed.formula(checker.frozen(goal))
         _, left, right = tree(goal)
         given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]

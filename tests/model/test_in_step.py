@@ -13,7 +13,8 @@ from verify.model import response
 from verify.model.feature_model import AnyBias, FeatureModel
 from verify.model.loss_weights import LossWeights
 from verify.model.losses import BCE, PAL_CE, Array, Loss
-from verify.model.response import Asking, DenseGreen, Inner, UnsettledError, alone, in_step, respond
+from verify.model.program import Program
+from verify.model.response import Asking, DenseGreen, Inner, IterativeGreen, UnsettledError, alone, in_step, respond
 from verify.model.solver import solve, solving
 
 
@@ -97,3 +98,16 @@ def test_large_problems_are_solved_one_by_one(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(response, "TOGETHER", 1)
     monkeypatch.setattr(response, "_together", None)
     assert all(r is not None for r in in_step(runs))
+
+
+@pytest.mark.parametrize("loss", [PAL_CE, BCE], ids=str)
+def test_operators_by_conjugate_gradients_are_those_by_inverses(loss: Loss) -> None:
+    rng = np.random.default_rng(3)
+    pi = LabelDistribution.from_masks({mask: 1 + mask for mask in range(1, 31)}, "abcde")
+    model, root = FeatureModel.of(pi, loss, "1/100", 1), rng.normal(size=(5, 5))
+    at = loss, model.at_collapse.residuals, Program(model).y, root @ root.T
+    v = rng.normal(size=(len(pi.masks), 5))
+    expected = DenseGreen.of(*at).apply(v)
+    for accuracy in (1e-3, 1e-10):
+        off = np.abs(IterativeGreen.of(*at, accuracy).apply(v) - expected).max()
+        assert off < 10 * accuracy * np.abs(expected).max()

@@ -37,12 +37,15 @@ class Members:
 
     @staticmethod
     def of(signature: Signature, dims: Mapping[str, int], weights: Mapping[str, Sequence[Any]]) -> "Members":
-        """The case with these sizes and weights; of other dimensions and families nothing is said."""
+        """The case with these sizes and weights; of other dimensions and families nothing is said.
+
+        Names have one length, so that their order is that of the members however a file sorts them.
+        """
         bases = {basis: name for name, (_, basis) in sorted(signature.families.items()) if basis}
         families = {n: bases.get(n, f"rows_{n}") for n in sorted(dims)}
         given = {**weights, **{family: [1] * dims[n] for n, family in families.items()}}
         named = {
-            family: {f"{family}{i}": Fraction(x) for i, x in enumerate(values, 1)}
+            family: {f"{family}{i:0{len(str(len(values)))}}": Fraction(x) for i, x in enumerate(values, 1)}
             for family, values in sorted(given.items())
         }
         return Members(named, families)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache, lru_cache, partial, partialmethod, reduce
 from graphlib import TopologicalSorter
-from itertools import chain, count, pairwise, permutations
+from itertools import chain, count, groupby, pairwise, permutations
 from itertools import product as cartesian
 from pathlib import Path
 
@@ -130,6 +130,7 @@ class Signature:
         need(isinstance(dims, tuple) and all(map(NAME.match, names)), "a name is malformed")
         need(len(set(names)) == len(names), "a name is declared twice")
         self.dims, self.indices, self.shapes = frozenset(dims), indices, {}
+        self.sizes = {1, *dims}
         self.families = {n: tuple(keys(x, "total", "basis")) for n, x in families.items()}
         self.letters = {n: tuple(keys(x, "shape", "index", "args")) for n, x in letters.items()}
         for total, basis in self.families.values():
@@ -141,12 +142,11 @@ class Signature:
         for shape, index, args in self.letters.values():
             need(shape == FORMULA or self.is_shape(shape), "a letter has no proper shape")
             need(type(args) is type(index) is Shared and all(map(self.is_shape, args)), "arguments")
-            need(set(index) <= set(families) and len(index) < 10, "no proper indices")
+            need(families.keys() >= set(index) and len(index) < 10, "no proper indices")
         need(self.letters.get("log", LOG) == LOG, "log is a number that depends on a number")
 
     def is_shape(self, shape):
-        known = {1, *self.dims}
-        return isinstance(shape, tuple) and len(shape) == 2 and known.issuperset(shape)
+        return isinstance(shape, tuple) and len(shape) == 2 and self.sizes.issuperset(shape)
 
     def family(self, member, env=()):
         """The family of a member: the name of an index, or the number of a binder."""
@@ -180,7 +180,7 @@ class Signature:
         return self.shape(one, env) == self.shape(two, env) == FORMULA and FORMULA
 
     def is_binder(self, kind, *of):
-        return {"member": of in zip(self.families), "matrix": self.is_shape(of)}[kind]
+        return {"member": of[0] in self.families and not of[1:], "matrix": self.is_shape(of)}[kind]
 
     def quantified(self, env, binder, body):
         return self.is_binder(*binder) and self.shape(body, (binder, *env)) == FORMULA and FORMULA
@@ -313,12 +313,18 @@ def flip(word):
 def least(kind, word):
     """A number as the first of its equals: its transpose and, of a trace, the rotations."""
     turns = range(len(word) if kind == "tr" else 1)
+    charge(len(turns) * len(word) // 8)
     return kind, min(w[i:] + w[:i] for w in (word, flip(word)) for i in turns)
+
+
+def size(members, factors, word):
+    """How long a monomial is."""
+    return sum(map(len, (members, factors, word))) + sum([len(f) for _, f in factors]) // 8
 
 
 def monomial(members, factors, word):
     """A monomial in order: numbers are cut out of the word, where neighbours meet in 1."""
-    charge(1 + len(members) + len(factors) + len(word))
+    charge(1 + size(members, factors, word))
     cuts = [i for i, element in enumerate(word) if i == 0 or element[0] == "1"]
     pieces = [word[i:j] for i, j in pairwise([*cuts, len(word)])]
     numbers = [p for p in pieces if p[0][0] == p[-1][1] == "1"]
@@ -344,7 +350,7 @@ def add(into, key, value):
     """Add to a coefficient; what is zero is not there."""
     value += into.pop(key, 0)
     bits = value.numerator.bit_length() + value.denominator.bit_length()
-    charge(1 + (bits + 8 * sum(map(len, key))) // 64)
+    charge(1 + (bits + 8 * size(*key)) // 64)
     need(bits <= MOST_BITS, "a number is too long")
     if value:
         into[key] = value
@@ -364,6 +370,7 @@ def product(*polynomials):
     total = {}
     for terms in cartesian(*(p.items() for p in polynomials)):
         keys, coefficients = zip(*terms)
+        charge(sum([(c.numerator * c.denominator).bit_length() for c in coefficients]) ** 2 >> 18)
         key = monomial(*(tuple(chain(*parts)) for parts in zip(*keys)))
         add(total, key, math.prod(coefficients))
     return total
@@ -395,10 +402,10 @@ def renamed(key, names, level):
 
 def namings(key, level):
     """The monomial with its bound members in every order; those of one family are together."""
-    families = sorted(map(of_family, key[0]))
-    names = [f"#{level}:{i:04}.{family}" for i, family in enumerate(families)]
-    groups = [[m for m in key[0] if of_family(m) == f] for f in sorted(set(families))]
-    charge(math.prod(math.factorial(len(group)) for group in groups))
+    members = sorted(key[0], key=of_family)
+    names = [f"#{level}:{i:04}.{of_family(member)}" for i, member in enumerate(members)]
+    groups = [tuple(group) for _, group in groupby(members, of_family)]
+    charge(math.prod(math.factorial(len(group)) for group in groups) * (1 + len(members) // 8))
     for orders in cartesian(*map(permutations, groups)):
         yield renamed(key, dict(zip(chain(*orders), names)), level)
 
@@ -418,11 +425,12 @@ class Normal:
     def of(self, term, env=()):
         """The polynomial of a term, whose bound members are not yet ranked."""
         charge(1 + len(env))
-        if (term, env) in self.found:
-            return self.found[term, env]
+        at = env or self.level, term
+        if at in self.found:
+            return self.found[at]
         polynomial = self.POLYNOMIALS[term[0]](self, env, *term[1:])
         if not env and not any(members for members, _, _ in polynomial):
-            self.found[term, env] = polynomial
+            self.found[at] = polynomial
         return polynomial
 
     def key(self, term, env):
@@ -599,6 +607,7 @@ class Proof:
         dims, families, letters = keys(put, "dims", "families", "letters")
         names = {**dims, **families}
         self.rests.add((kind, name))
+        charge(len(names))
 
         def at(x):
             """What a tree or binder is here; a free index is no name that something is put for."""

@@ -646,6 +646,30 @@ def test_json_that_says_two_things_is_rejected(tmp_path: Any, text: str) -> None
         checker.frozen(checker.load(path))
 
 
+# ====================================================================== what was found before
+
+
+@pytest.mark.parametrize("changed", [_l("g", 0, 0), _l("g", 1, 1), _l("g", 0, 1)], ids=str)
+def test_what_was_found_in_an_argument_is_another_thing_outside(changed: Term) -> None:
+    """f(f(t)) first, then t alone: its bound members had the names of those within, and sum_j g_ij was sum_j g_jj."""
+
+    def term(inner: Term) -> Term:
+        sums = ["sum", "F", ["*", _l("h", 0), _l("f", args=(["sum", "F", inner],))]]
+        return _l("f", args=(sums,))
+
+    def side(one: Term) -> Term:
+        return ["*", ["sum", "F", _l("h", 0)], one]
+
+    left, right = term(_l("g", 1, 0)), term(changed)
+    before = [_ring(["=", _l("f", args=(one,)), _l("f", args=(one,))]) for one in (left, right)]
+    same = ["=", side(left), side(["*", ONE, left])]
+    other = ["=", side(left), side(right)]
+    document = {"format": "mlnc-trace-4", "claim": "X", "signature": _signature(PAIR), "hypotheses": [], "terms": []}
+    checker.check_claim({**document, "goal": same, "lines": [*before, _ring(same)]}, {}, {})
+    with pytest.raises(checker.Rejected, match="line 2: the sides differ"):
+        checker.check_claim({**document, "goal": other, "lines": [*before, _ring(other)]}, {}, {})
+
+
 # ====================================================================== a folder of traces
 
 

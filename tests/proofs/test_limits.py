@@ -252,9 +252,77 @@ def _coprime_weights() -> dict[str, Any]:
     return _case([_q(1, 10**60 + 2 * n + 1) for n in range(20_000)], 1, [], [{"rule": "total", "family": "F"}])
 
 
+def _shared_factors(letters: Mapping[str, Any], terms: list[Any], families: Any = ORDINARY) -> dict[str, Any]:
+    """The line t = t for the last of some terms that stand for each other."""
+    last = f"#{len(terms) - 1}"
+    signature = _signature(dict(letters), families)
+    return {"signature": signature, "terms": terms, "lines": [_ring(["=", last, last])]}
+
+
+def _many_long_factors() -> dict[str, Any]:
+    """A product of 300,000 numbers of 400 digits: it has 120 million."""
+    return _shared_factors({}, [_q(10**399), ["*", *["#0"] * 300_000]])
+
+
+def _long_trace() -> dict[str, Any]:
+    """A trace of 65,536 letters, which has as many rotations."""
+    return _shared_factors({"A": (["n", "n"], [], [])}, [*_doubled(_l("A"), lambda t: ["*", t, t], 16), ["tr", "#16"]])
+
+
+def _monomials_of_long_factors() -> dict[str, Any]:
+    """3,600 monomials with 300 traces of 513 letters each."""
+    matrices: dict[str, Any] = {"A": (["n", "n"], [], []), **{f"B{i}": (["n", "n"], [], []) for i in range(300)}}
+    traces = [["tr", ["*", "#9", _l(f"B{i}")]] for i in range(300)]
+    words = _doubled(_l("A"), lambda t: ["*", t, t], 9)
+    return _shared_factors(matrices | _NUMBERS, [*words, ["*", *traces, _sum_of(0, 60), _sum_of(60, 120)]])
+
+
+def _many_families(count: int) -> dict[str, Any]:
+    return {f"f{i}": {"total": None, "basis": None} for i in range(count)}
+
+
+def _sums_over_many_families() -> dict[str, Any]:
+    """A monomial with a bound member of each of 20,000 families."""
+    families = _many_families(20_000)
+    return _shared_factors({}, [["*", *(["sum", f, _q(1)] for f in families)]], families)
+
+
+def _many_members_in_many_orders() -> dict[str, Any]:
+    """Nine of them are of one family: 362,880 times 1,000 others get names."""
+    families = _many_families(1_000)
+    sums = [["sum", f, _q(1)] for f in ["f0"] * 8 + list(families)]
+    return _shared_factors({}, [["*", *sums]], families)
+
+
+def _many_shapes() -> dict[str, Any]:
+    """230,000 arguments of one letter, whose shapes are looked up among 100,000 dimensions."""
+    signature = _signature({"f": ([1, 1], [], [[1, 1]] * 230_000)})
+    return {"signature": {**signature, "dims": ["K", *(f"d{i}" for i in range(100_000))]}, "lines": [_ring(["="] * 3)]}
+
+
+def _many_quantifiers() -> dict[str, Any]:
+    """40,000 formulas about the members of the last of 30,000 families."""
+    signature = _signature({}, _many_families(30_000))
+    hypotheses = [["all", ["member", "f29999"], ["nz", _q(i)]] for i in range(40_000)]
+    return {"signature": signature, "hypotheses": hypotheses, "lines": [_ring(["="] * 3)]}
+
+
+def _many_letters_of_many_families() -> dict[str, Any]:
+    letters = {f"x{i}": NUMBER for i in range(28_000)}
+    return {"signature": _signature(letters, _many_families(30_000)), "lines": [_ring(["="] * 3)]}
+
+
 @pytest.mark.parametrize(
     "trace",
     [
+        _many_long_factors,
+        _long_trace,
+        _monomials_of_long_factors,
+        _sums_over_many_families,
+        _many_members_in_many_orders,
+        _many_shapes,
+        _many_quantifiers,
+        _many_letters_of_many_families,
         _argument_found_again,
         _large_argument,
         _long_name,
@@ -274,6 +342,21 @@ def test_there_is_a_verdict_within_seconds(trace: Any) -> None:
     started = time.process_time()
     with contextlib.suppress(checker.Rejected):
         checker.check_claim({**kind, **document}, {}, {})
+    assert time.process_time() - started < 30
+
+
+def test_what_is_put_for_many_families_is_paid_for_each_time() -> None:
+    """50,000 families, for which a table says once what is put, in 5,000 citations."""
+    families = _many_families(50_000)
+    same = ["=", _q(1), _q(1)]
+    cited = checker.statement({"signature": _signature({}, families), "goal": same})
+    put = {"dims": {}, "families": dict.fromkeys(families, "F"), "letters": {}}
+    line = {"rule": "claim", "name": "Y", "put": "#0"}
+    trace: dict[str, Any] = {"format": "mlnc-trace-4", "claim": "X", "signature": _signature(), "hypotheses": []}
+    started = time.process_time()
+    checker.check_claim({**trace, "goal": same, "terms": [put], "lines": [line]}, {}, {"Y": cited})
+    with pytest.raises(checker.Rejected, match="too much work"):
+        checker.check_claim({**trace, "goal": same, "terms": [put], "lines": [line] * 5_000}, {}, {"Y": cited})
     assert time.process_time() - started < 30
 
 

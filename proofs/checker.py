@@ -365,14 +365,12 @@ def combined(parts):
     return total
 
 
-def product(*polynomials):
+def product(one, two):
     """The product of polynomials that share no bound member."""
     total = {}
-    for terms in cartesian(*(p.items() for p in polynomials)):
-        keys, coefficients = zip(*terms)
-        charge(sum([(c.numerator * c.denominator).bit_length() for c in coefficients]) ** 2 >> 18)
-        key = monomial(*(tuple(chain(*parts)) for parts in zip(*keys)))
-        add(total, key, math.prod(coefficients))
+    for ((m, f, s), a), ((n, g, t), b) in cartesian(one.items(), two.items()):
+        charge(sum([(c.numerator * c.denominator).bit_length() for c in (a, b)]) ** 2 >> 18)
+        add(total, monomial(m + n, f + g, s + t), a * b)
     return total
 
 
@@ -477,7 +475,7 @@ class Normal:
         "I": lambda s, env, n: {UNIT: 1},
         "0": lambda s, env, rows, columns: {},
         "+": lambda s, env, *terms: combined((1, s.of(t, env)) for t in terms),
-        "*": lambda s, env, *factors: product(*(s.of(t, env) for t in factors)),
+        "*": lambda s, env, *factors: reduce(product, (s.of(t, env) for t in factors)),
         "^": lambda s, env, t, n: reduce(product, (s.of(t, env) for _ in range(n))),
         "T": lambda s, env, t: {monomial(*k[:2], flip(k[2])): c for k, c in s.of(t, env).items()},
         "tr": trace,

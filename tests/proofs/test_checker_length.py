@@ -8,7 +8,7 @@ import tokenize
 from pathlib import Path
 
 CHECKER = Path(__file__).parents[2] / "proofs" / "checker.py"
-MOST_LINES = 541
+MOST_LINES = 539
 SKIPPED = {
     tokenize.COMMENT,
     tokenize.NL,

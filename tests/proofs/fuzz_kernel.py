@@ -25,6 +25,7 @@ from proofs.kernel import search
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import bind
 from tests.proofs import second_checker as second
+from tests.proofs import second_terms
 from tests.proofs.decided import stated_axioms
 from tests.proofs.short_lines import Written, abstracted, laws, written_out
 
@@ -541,9 +542,9 @@ class Decided:
             for line in lines[len(self.first.theorems) :]:
                 self.first.line(line)
             for line in lines[len(self.second.made) :] if not number % SECOND else ():
-                second.BUDGET[0] = work
+                second_terms.BUDGET[0] = work
                 self.second.line(line)
-        except (checker.Rejected, second.Rejected) as why:
+        except (checker.Rejected, second_terms.Rejected) as why:
             if "too much work" in str(why):
                 self._begin()
                 return None  # what the search found costs more than this: it is refused
@@ -553,7 +554,7 @@ class Decided:
 
 @cache
 def _second_types() -> Any:
-    return second.Types(Written(DOCUMENT).signature)
+    return second_terms.Types(Written(DOCUMENT).signature)
 
 
 @cache

@@ -20,6 +20,7 @@ from typing import Any
 
 from proofs import checker as untyped
 from tests.proofs import second_checker as second
+from tests.proofs import second_terms
 
 checker: Any = untyped
 Line = dict[str, Any]
@@ -68,10 +69,10 @@ class Followed:
         case = document.get("members", {})
         _, definitions, _ = checker.statement(document)
         self._first = checker.Example(*given, case, definitions) if case else checker.Proof(*given)
-        second.BUDGET[0] = second.MOST_WORK
+        second_terms.BUDGET[0] = second_terms.MOST_WORK
         axioms, claims = known.second
-        types = second.Types(document["signature"])
-        self._second = second.Trace(types, axioms, claims, members=second.frozen(case))
+        types = second_terms.Types(document["signature"])
+        self._second = second.Trace(types, axioms, claims, members=second_terms.frozen(case))
         for line in self.lines:
             self._first.line(line)
         self.theorems = self._first.theorems
@@ -90,9 +91,9 @@ class Followed:
         says = self._first.theorems[-1]
         if says == self.theorems[number]:
             return "the same"
-        self._second.made, second.BUDGET[0] = self._plain[:number], second.MOST_WORK
+        self._second.made, second_terms.BUDGET[0] = self._plain[:number], second_terms.MOST_WORK
         try:
-            self._second.table = second.Table(terms)
+            self._second.table = second_terms.Table(terms)
             self._second.line(line)
         except Exception:  # what is malformed fails in many ways
             return "wrong"

@@ -23,6 +23,7 @@ from proofs.kernel.proof import Proof
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE as LETTERS
 from tests.proofs import second_checker as second
+from tests.proofs import second_terms
 from tests.proofs.decided import in_one_process, stated_axioms
 from tests.proofs.mutations import full, places
 
@@ -113,7 +114,7 @@ def _laws(checks: Any) -> dict[str, Any]:
 def _accepted(document: dict[str, Any]) -> bool:
     """What both checkers say, which is the same."""
     said = []
-    for checks, rejected in ((checker, checker.Rejected), (second, second.Rejected)):
+    for checks, rejected in ((checker, checker.Rejected), (second, second_terms.Rejected)):
         try:
             with checker.rejecting("X") if checks is checker else contextlib.nullcontext():
                 checks.check_claim(copy.deepcopy(document), _laws(checks), {})
@@ -399,7 +400,7 @@ def test_an_example_is_not_cited(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
     with pytest.raises(checker.Rejected, match="X example is not known"):
         checker.check_all(str(tmp_path))
-    with pytest.raises(second.Rejected, match="X example is not proved"):
+    with pytest.raises(second_terms.Rejected, match="X example is not proved"):
         list(second.check(texts))
 
 

@@ -16,6 +16,7 @@ import pytest
 from proofs import checker as untyped
 from proofs.chains import document, write_traces
 from tests.proofs import second_checker as second
+from tests.proofs import second_terms
 from tests.proofs.decided import stated_axioms
 from tests.proofs.test_attacks import NUMBER, ORDINARY, Line, _l, _q, _ring, _signature
 
@@ -126,7 +127,7 @@ def test_what_is_short_in_the_table_and_long_written_out_costs_little(name: str)
     document = {"format": "mlnc-trace-4", "claim": "X", "hypotheses": [], "goal": ["=", _q(0), _q(0)]}
     letters = {"s": NUMBER, "f": ([1, 1], [], [[1, 1]])}
     trace: dict[str, Any] = {**document, "signature": _signature(letters), "terms": terms, "lines": lines}
-    for checks, rejected in ((checker, checker.Rejected), (second, second.Rejected)):
+    for checks, rejected in ((checker, checker.Rejected), (second, second_terms.Rejected)):
         axioms = {"irreflexive": checks.statement(stated_axioms()["laws"]["irreflexive"])}
         started = time.process_time()
         with contextlib.suppress(rejected):
@@ -151,7 +152,7 @@ def test_what_stands_for_a_term_is_that_term() -> None:
         for checks in (checker, second):
             checks.check_claim({**trace, "terms": given, "lines": [_ring(goal)]}, {}, {})
     for given, goal in [(terms, ["=", "#1", "#1"]), (terms, ["=", "#1", "#3"]), (terms[::-1], ["=", "#1", "#0"])]:
-        for checks, rejected in ((checker, checker.Rejected), (second, second.Rejected)):
+        for checks, rejected in ((checker, checker.Rejected), (second, second_terms.Rejected)):
             with pytest.raises(rejected):
                 checks.check_claim({**trace, "terms": given, "lines": [_ring(goal)]}, {}, {})
 

@@ -13,7 +13,9 @@ import pytest
 
 from proofs import checker as untyped
 from proofs.chains import traces
+from tests.conftest import ROOT
 from tests.proofs import second_checker as second
+from tests.proofs import second_terms
 from tests.proofs.decided import in_one_process, stated_axioms, traces_of
 from tests.proofs.short_lines import written_out
 
@@ -501,7 +503,7 @@ def _accepted(folder: Path) -> tuple[bool, bool]:
     for follows in (lambda: checker.check_all(str(folder)), lambda: list(second.check(texts))):
         try:
             follows()
-        except (checker.Rejected, second.Rejected, ValueError, KeyError, TypeError):
+        except (checker.Rejected, second_terms.Rejected, ValueError, KeyError, TypeError):
             verdicts.append(False)
         else:
             verdicts.append(True)
@@ -550,8 +552,8 @@ def test_garbage_is_rejected_in_one_line(name: str, tmp_path: Path) -> None:
 
 
 def _command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", "-S", second.__file__, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-S", "-m", second.__name__, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT)
 
 
 def test_without_anything_to_check_there_is_one_line(tmp_path: Path) -> None:
@@ -570,5 +572,5 @@ def test_a_line_that_would_grow_without_end_is_rejected() -> None:
     for i in range(60):
         lines.append({"rule": "all", "from": 2 * i, "over": "x"})
         lines.append({"rule": "at", "from": 2 * i + 1, "with": [times(x, x)]})
-    with pytest.raises(second.Rejected, match=r"line \d+: "):
+    with pytest.raises(second_terms.Rejected, match=r"line \d+: "):
         second.check_claim(_written(doc(lines, start)), {}, {})

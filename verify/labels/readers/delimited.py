@@ -5,6 +5,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from verify.labels.errors import InputError, show
@@ -153,7 +154,10 @@ def _completed(header: list[str], body: Sequence[tuple[int, list[str]]], width: 
     if even and all(not row[-1].strip() for _, row in body):
         return [*header, ""]
     first = [row[0] for _, row in body]
-    if even and len(set(first)) == len(first) and not all(letter_of(cell) in FLAG for cell in first):
+    alike = Path(header[0]).suffix and {Path(cell).suffix for cell in first} == {
+        Path(header[0]).suffix
+    }  # one more file
+    if even and not alike and len(set(first)) == len(first) and not all(letter_of(cell) in FLAG for cell in first):
         return ["", *header]
     return header
 

@@ -71,7 +71,7 @@ CHAPTER = Chapter(
             remark=r"""What a singular moment does change is the constants: T2's stay those of the polar column only
                 where the residuals tend to it (D2), and so for the weights on classifier rows (W8).""",
             formal=Formal(
-                letters=(*POLAR_LETTERS, "omega: 1", "omega2: 1"),
+                letters=(*POLAR_LETTERS, "omega, omega2: 1"),
                 given=(*NEAR_POLAR, "0 < mu"),
                 goal=f"""sum[S](D[S](r[S])) <= {COST} and {COST} <= sum[S](D[S](r[S])) + ({POLAR_ERROR})
                     and {LACKS} <= {POLAR_ERROR}
@@ -117,7 +117,7 @@ CHAPTER = Chapter(
                 counterexample of W8. How fast it is reached is not known: what lacks is a bound on how far a dual
                 point of nearly the greatest value is from those that have it.""",
             formal=Formal(
-                letters=("log(1): 1", "q[sets]: K", "q2[sets]: K", "share: 1", "s: 1"),
+                letters=("log(1), share, s: 1; q[sets], q2[sets]: K",),
                 given=(
                     *("0 < mu", "mu <= 1"),
                     *LABEL_SETS,

@@ -125,7 +125,7 @@ CHAPTER = Chapter(
                 "exact for any predictions": "proof",
             },
             formal=Formal(
-                letters=("h1[labels]: d", "h0: d", "t[sets]: K", "t1[labels]: K", "t0: K", "A: d x K", "c: d"),
+                letters=("h1[labels], h0, c: d; t[sets], t1[labels], t0: K; A: d x K",),
                 given=(
                     "all S: lambda_H*h[S] = W'*(y[S] - t[S])",
                     "all k: lambda_H*h1[k] = W'*(e[k] - t1[k])",
@@ -173,8 +173,8 @@ CHAPTER = Chapter(
                 set alone, which get shorter; its premise is that they cannot.""",
             formal=Formal(
                 letters=(
-                    *("Root: K x K", "Q: K x K", "Pi: K x K", "a[sets]: K", "W2: K x d", "h2[sets]: d", "b2: K"),
-                    *("z2[sets]: K", "Root2: K x K", "Q2: K x K", "Pi2: K x K", "same[sets, sets]: 1", "step: 1"),
+                    "Root, Q, Pi, Root2, Q2, Pi2: K x K; a[sets], b2, z2[sets]: K; W2: K x d; h2[sets]: d",
+                    "same[sets, sets], step: 1",
                 ),
                 given=(
                     "f := sum[S](y[S])",
@@ -238,10 +238,7 @@ CHAPTER = Chapter(
                 with logits as they are in the place of centered ones, and with a free bias less their mean; from it
                 expansions to second order follow as there, which are not claimed here.""",
             formal=Formal(
-                letters=(
-                    *POLAR_LETTERS,
-                    *("log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1", "ratio: 1", "half: 1", "most: 1"),
-                ),
+                letters=(*POLAR_LETTERS, "log(1), ex(1), share, share2, total, ratio, half, most: 1"),
                 given=(*AT_POLAR_LOGITS, *LABEL_SETS, PAL_CE[0], BINARY_LOSS, INSIDE, OWN_LOGITS),
                 goal=f"""(all S, k: (e[k]'*(W*h[S] + b - z[S]))^2 <= {WINDOW})
                     and ((all S, k: {ON}) and (all S, k: {OFF}))
@@ -284,7 +281,7 @@ CHAPTER = Chapter(
                 shows them for labels of one's own.""",
             formal=Formal(
                 besides=POLAR_RATE,
-                letters=(*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d", "h0: d", "Y: K x d", "nu: K"),
+                letters=(*POLAR_LETTERS, "g[sets], h1[labels], h0: d; Y: K x d; nu: K"),
                 given=(
                     *NEAR_POLAR,
                     "all S: a[S] = 2*y[S] - ones",
@@ -331,7 +328,7 @@ CHAPTER = Chapter(
                 singleton is then in the range, and the rule fails.""",
             formal=Formal(
                 besides=POLAR_RATE,
-                letters=(*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d", "h0: d", "Y: K x d", "nu: K"),
+                letters=(*POLAR_LETTERS, "g[sets], h1[labels], h0: d; Y: K x d; nu: K"),
                 given=(
                     *NEAR_POLAR,
                     "all S: a[S] = y[S] - f",
@@ -394,31 +391,9 @@ CHAPTER = Chapter(
                 sign are the four corners of a tetrahedron.""",
             formal=Formal(
                 letters=(
-                    *(
-                        "Root: K x K",
-                        "Q: K x K",
-                        "Pi: K x K",
-                        "a[sets]: K",
-                        "G: K",
-                        "z2: K",
-                        "t: 1",
-                        "alpha: 1",
-                        "beta: 1",
-                    ),
-                    *(
-                        "rho: 1",
-                        "s0: 1",
-                        "s1: 1",
-                        "s2: 1",
-                        "g0: 1",
-                        "g1: 1",
-                        "g2: 1",
-                        "n",
-                        "other[parts]: n",
-                        "first: n",
-                    ),
-                    *("Root3: n x n", "Low: K x K", "High: K x K", "Inv: K x K"),
-                    *("Inv3: n x n", "Part: n x n", "Flat: n x n", "s: 1", "x3: n"),
+                    "n; Root, Q, Pi, Low, High, Inv: K x K; a[sets], G, z2: K",
+                    "t, alpha, beta, rho, s0, s1, s2, g0, g1, g2, s: 1; other[parts], first, x3: n",
+                    "Root3, Inv3, Part, Flat: n x n",
                 ),
                 given=("f := sum[S](y[S])", LABEL_SETS[2], *LABELS_APART, *ROOT, "Root*Root = sum[S](a[S]*a[S]')"),
                 goal=f"""((all S: a[S] = 2*y[S] - ones) and ({THREE_LABELS}) => (all S, k: 0 < {SIGN}*(e[k]'*Q*a[S])))
@@ -447,10 +422,7 @@ CHAPTER = Chapter(
                 "whatever the signs of the inverse": "check",
             },
             formal=Formal(
-                letters=(
-                    *("N: K x K", "Q: K x K", "Inv: K x K", "Any: K x K", "g: K", "v2: K", "past(1): 1", "t: 1"),
-                    *("s: 1", "z2: K"),
-                ),
+                letters=("N, Q, Inv, Any: K x K; g, v2, z2: K; past(1), t, s: 1",),
                 given=(
                     "f := sum[S](y[S])",
                     LABEL_SETS[2],
@@ -489,9 +461,8 @@ CHAPTER = Chapter(
             },
             formal=Formal(
                 letters=(
-                    *("Root: K x K", "Q: K x K", "Pi: K x K", "a[sets]: K", "one[sets]: K", "full[sets]: 1"),
-                    *("G: K", "z2: K", "t: 1", "freq: K", "rho: 1", "own: 1", "sum0: 1", "sum1: 1"),
-                    *("alpha: 1", "beta: 1", "share: 1", "rest: 1", "det: 1"),
+                    "Root, Q, Pi: K x K; a[sets], one[sets], G, z2, freq: K",
+                    "full[sets], t, rho, own, sum0, sum1, alpha, beta, share, rest, det: 1",
                 ),
                 given=(
                     "f := sum[S](y[S])",
@@ -533,10 +504,7 @@ CHAPTER = Chapter(
                 "with the difference of the two vectors": "proof",
             },
             formal=Formal(
-                letters=(
-                    *("N: K x K", "Root: K x K", "Q: K x K", "A: K x K", "B: K x K", "s: 1", "s2: 1", "root: 1"),
-                    *("theta: 1", "low: 1", "high: 1", "side: K", "length: 1", "sign: 1", "t: 1"),
-                ),
+                letters=("N, Root, Q, A, B: K x K; s, s2, root, theta, low, high, length, sign, t: 1; side: K",),
                 given=(
                     "f := sum[S](y[S])",
                     LABEL_SETS[2],
@@ -712,7 +680,7 @@ CHAPTER = Chapter(
             },
             remark="So the rule may hold for a reason that has nothing to do with the terminal phase: see B3c.",
             formal=Formal(
-                letters=("h1[labels]: d", "a[sets]: 1", "v: K", "g: d"),
+                letters=("h1[labels], g: d; a[sets]: 1; v: K",),
                 given=(
                     "all S: lambda_H*h[S] = W'*r[S]",
                     "sum[S](r[S]) = 0",

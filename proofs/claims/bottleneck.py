@@ -2,7 +2,7 @@
 
 from proofs.claims.duality import ANY_FEATURES, DEEP
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import DUAL, OBJECTIVE, STATIONARY
+from proofs.claims.hypotheses import DUAL, OBJECTIVE, PENALTIES, STATIONARY
 from proofs.claims.squared_loss_formulas import W2
 
 NARROW = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
@@ -57,12 +57,10 @@ CHAPTER = Chapter(
             domain="larger sets",
             variants={"R above lambda": "both", "without stationarity": "check"},
             formal=Formal(
-                letters=("n", "L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x n", "h2[sets]: n", "b2: K"),
+                letters=("n; L[sets](K), D[sets](K): 1; R: K x K; W2: K x n; h2[sets]: n; b2: K",),
                 given=(
                     *STATIONARY,
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
+                    *PENALTIES,
                     "R := sum[S](r[S]*r[S]')",
                     *DUAL,
                     "all S: D[S](r[S]) = L[S](W*h[S] + b) + r[S]'*(W*h[S] + b)",
@@ -90,15 +88,11 @@ CHAPTER = Chapter(
                 is not known in closed form; C3 has it for MSE.""",
             formal=Formal(
                 letters=(
-                    *("n", "l", "L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x K", "h2[sets]: K", "b2: K"),
-                    *("E: K x K", "X: K x n", "c: 1", "Root: K x K", "Plus: K x K", "Minus: K x K", "A: K x K"),
-                    *("B: K x K", "E1: l x d", "E2: l x K", "W3: K x l", "X1: l x d", "X2: l x K"),
-                    "best: 1",
+                    "n, l; L[sets](K), D[sets](K), c, best: 1; R, W2, E, Root, Plus, Minus, A, B: K x K",
+                    "h2[sets], b2: K; X: K x n; E1, X1: l x d; E2, X2: l x K; W3: K x l",
                 ),
                 given=(
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
+                    *PENALTIES,
                     "R := sum[S](r[S]*r[S]')",
                     *DUAL,
                     "all S: D[S](r[S]) = L[S](W*h[S] + b) + r[S]'*(W*h[S] + b)",
@@ -132,31 +126,12 @@ CHAPTER = Chapter(
             },
             formal=Formal(
                 letters=(
-                    *(
-                        "n",
-                        "l",
-                        *W2.letters,
-                        "a[sets]: K",
-                        "b0: K",
-                        "Root: K x K",
-                        "Plus: K x K",
-                        "Minus: K x K",
-                        "E: K x l",
-                    ),
-                    *(
-                        "level: 1",
-                        "W2: K x n",
-                        "h2[sets]: n",
-                        "b2: K",
-                        "W3: K x K",
-                        "h3[sets]: K",
-                        "X: K x K",
-                        "Y: d x K",
-                    ),
-                    "Pi: K x K",
+                    *W2.letters,
+                    "n, l; a[sets], b0, b2, h3[sets]: K; Root, Plus, Minus, W3, X, Pi: K x K; E: K x l; level: 1",
+                    "W2: K x n; h2[sets]: n; Y: d x K",
                 ),
                 given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *(*PENALTIES, "0 < mu", "mu^2 = lambda"),
                     "all S: a[S] := y[S] - b0",
                     "(b0 = 0 and b = 0 and b2 = 0) or b0 = sum[S](y[S])",
                     *("C := sum[S](a[S]*a[S]')", "psd Root", "Root*Root = C", "psd Plus", "psd Minus"),

@@ -9,6 +9,7 @@ from proofs.claims.hypotheses import (
     LABELS_APART,
     OBJECTIVE,
     PAL_CE,
+    PENALTIES,
     ROOT,
     STATIONARY,
 )
@@ -16,10 +17,10 @@ from proofs.claims.hypotheses import (
 BINARY_LOSS = "all S, x: L[S](x) = sum[k](log(1 + ex(e[k]'*x))) - y[S]'*x"
 
 _LETTERS = (
-    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1", "tau: 1", "s: 1", "t: 1"),
-    *("X: K x d", "W2: K x d", "h1[labels]: d", "t1[labels]: K"),
+    "L[sets](K), log(1), ex(1), share, share2, total, tau, s, t: 1; X, W2: K x d; h1[labels]: d",
+    "t1[labels]: K",
 )
-_BASE = ("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", PAL_CE[0], BINARY_LOSS, *LABELS_APART)
+_BASE = (*PENALTIES, PAL_CE[0], BINARY_LOSS, *LABELS_APART)
 PREDICTED = "all S, k: (e[k]'*(y[S] - r[S]))*(1 + ex(e[k]'*({0}))) = ex(e[k]'*({0}))"
 """r is the residual at these logits: y - r are the sigmoids."""
 VIRTUAL = """(all k: lambda_H*h1[k] = W'*(e[k] - t1[k]))
@@ -46,7 +47,7 @@ _DIAGONAL = "sum[k]((e[k]'*v)*(e[k]*e[k]'))"
 _HALF = "sum[S](y[S]) = 1/2*ones and sum[S]((y[S] - 1/2*ones)*(y[S] - 1/2*ones)') = 1/4*I[K]"
 
 B5A = Formal(
-    letters=(*_LETTERS, "c: 1", "r2[sets]: K"),
+    letters=(*_LETTERS, "c: 1; r2[sets]: K"),
     given=(
         *_BASE,
         *LABEL_SETS,
@@ -80,7 +81,7 @@ GRAM = "sum[k]((e[k]'*v)^2*(e[k]*e[k]'))"
 lengths v_k of the classifier's rows, and the bias."""
 
 B5B = Formal(
-    letters=(*_LETTERS, "c: K", "b2: K"),
+    letters=(*_LETTERS, "c, b2: K"),
     given=(
         *_BASE,
         *LABEL_SETS,
@@ -110,7 +111,7 @@ AT_LABELS = OBJECTIVE.format("W2", "(V*a[S])", "b2")
 _WIDE = "(some X: X*X' = Root)"
 
 B6A = Formal(
-    letters=(*_LETTERS, "c: K", "b2: K", "a[sets]: K", "V: d x K", "Root: K x K", "Q: K x K", "Pi: K x K"),
+    letters=(*_LETTERS, "c, b2, a[sets]: K; V: d x K; Root, Q, Pi: K x K"),
     given=(
         *_BASE,
         *LABEL_SETS,
@@ -130,7 +131,7 @@ B6A = Formal(
 
 VALUES = """all S, k: (e[k]'*y[S])*(e[k]'*r[S] - on[S]) = 0 and (1 - e[k]'*y[S])*(e[k]'*r[S] + off[S]) = 0"""
 """What on and off are: the residuals on a label set, and minus those off it."""
-_SCALARS = ("c1: 1", "c2: 1", "g1: 1", "g0: 1", "level: 1", "count: 1", "alpha: 1", "beta: 1", "alpha2: 1", "beta2: 1")
+_SCALARS = ("c1, c2, g1, g0, level, count, alpha, beta, alpha2, beta2: 1",)
 _RATIO = "(on[S] + off[S])/(c1 + c2)"
 SINGLES = f"""some c1, c2: 0 < c1 and 0 < c2 and (all k: e[k] - t1[k] = (c1 + c2)*e[k] - c2*ones)
     and (({VALUES}) and c1 - (K - 1)*c2 != 0 => (all S: h[S] = {_RATIO}*{PLAIN}
@@ -138,9 +139,9 @@ SINGLES = f"""some c1, c2: 0 < c1 and 0 < c2 and (all k: e[k] - t1[k] = (c1 + c2
 """Virtual prototypes of single labels have two scalars, and others are combinations of them."""
 
 B5C = Formal(
-    letters=(*_LETTERS, *_SCALARS, "on[sets]: 1", "off[sets]: 1", "swap[labels, labels, sets, sets]: 1"),
+    letters=(*_LETTERS, *_SCALARS, "on[sets], off[sets], swap[labels, labels, sets, sets]: 1"),
     given=(
-        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", PAL_CE[0], *LABELS_APART, *LABEL_SETS),
+        *(*PENALTIES, PAL_CE[0], *LABELS_APART, *LABEL_SETS),
         *(CENTERED[0], "2 <= K", *EXCHANGED, "all j, k, S, T: 0 <= swap[j, k, S, T]"),
         *(*STATIONARY, "psd (lambda*I[K] - sum[S](r[S]*r[S]'))"),
     ),
@@ -189,10 +190,7 @@ ENTROPY_OF = "all t: H(t) = -(t*log(t) + (1 - t)*log(1 - t))"
 LEFT = "(K - (K - 1)*least)"
 
 B6 = Formal(
-    letters=(
-        *(*_LETTERS, "V: d x K", "N: K x K", "Root: K x K", "Q: K x K", "Pi: K x K", "H(1): 1", "top: 1", "least: 1"),
-        *("c1: 1", "c2: 1", "c3: 1", "c4: 1"),
-    ),
+    letters=(*_LETTERS, "V: d x K; N, Root, Q, Pi: K x K; H(1), top, least, c1, c2, c3, c4: 1"),
     given=(
         *_BASE,
         *LABEL_SETS,
@@ -221,7 +219,7 @@ OF_TWO = "lambda_H*((log(1 - c1) - log(c1))/c1*(1/2*ones*ones') + (log(1 - c2) -
 VALUE_OF_TWO = """-(1 + rho)*(c1*log(c1) + (1 - c1)*log(1 - c1)) - (1 - rho)*(c2*log(c2) + (1 - c2)*log(1 - c2))"""
 
 B5E = Formal(
-    letters=(*_LETTERS, "c1: 1", "c2: 1", "rho: 1", "agree[sets]: 1"),
+    letters=(*_LETTERS, "c1, c2, rho, agree[sets]: 1"),
     given=(
         *_BASE,
         *LABEL_SETS,

@@ -8,7 +8,7 @@ SYNTHESIS = """X*place[S] = sum[k](e[k]'*y[S]*(X*own[k]))
 RULE = f"(all X: X*sum[S](place[S]) = 0 => (all S: {SYNTHESIS}))"
 """The rule holds of all features X place with mean 0, as those of every stationary point with a free bias have."""
 
-_LETTERS = ("n", "place[sets]: n", "own[labels]: n", "X: d x n", "Root: K x K", "Q: K x K")
+_LETTERS = ("n; place[sets], own[labels]: n; X: d x n; Root, Q: K x K",)
 _SETS = (
     *(*LABEL_SETS, "f := sum[S](y[S])", "mbar = sum[S](m[S])", "mbar - 1 != 0", "C := sum[S]((y[S] - f)*(y[S] - f)')"),
     "all S: place[S]'*place[S] = 1",
@@ -38,8 +38,8 @@ if d is large enough; and the root of the covariance with its inverse."""
 
 W3D = Formal(
     letters=(
-        *(*_LETTERS, "X2: d x n", "W2: K x d", "b2: K", "N: K x K", "s: 1"),
-        *("tight[sets]: 1", "gain[sets, labels]: 1", "part[sets, sets]: 1"),
+        *_LETTERS,
+        "X2: d x n; W2: K x d; b2: K; N: K x K; s, tight[sets], gain[sets, labels], part[sets, sets]: 1",
     ),
     given=(
         *(*_SETS, CENTERED[0], "all S: 1 <= m[S]", "all S: m[S] <= K - 1"),

@@ -83,7 +83,7 @@ CHAPTER = Chapter(
             remark="""So where the optimal bias is not zero, the mean residual is not either: W3b and the
                 frequency-weighted rule, which rest on its vanishing, are about a bias that is exempt from decay.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "lambda_b: 1", "c: K"),
+                letters=("L[sets](K), lambda_b: 1; c: K",),
                 given=(
                     "0 < lambda_b",
                     "all S, x: L[S](W*h[S] + b) - r[S]'*(x - W*h[S] - b) <= L[S](x)",
@@ -119,7 +119,7 @@ CHAPTER = Chapter(
                 F=\max\{D(r)-\frac1{2\lambda_b}\|\bar r\|^2:R(r)\preceq\lambda I\}$ ($d\ge K$), which certificates
             show case by case.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "lambda_b: 1"),
+                letters=("L[sets](K), D[sets](K), lambda_b: 1; R: K x K",),
                 given=("0 < lambda_H", "0 < lambda_b", "R := sum[S](r[S]*r[S]')", "lambda := lambda_W*lambda_H", *DUAL),
                 goal=f"{IDENTITY} and (psd (lambda*I[K] - R) => {WEAK})",
                 besides="the divergences of the losses",
@@ -293,7 +293,7 @@ CHAPTER = Chapter(
                 the bias most along the directions in which the classifier is large, so that in between the weights are
                 *not* proportional to the class frequencies, unless these are an eigenvector of $WW^\top$.""",
             formal=Formal(
-                letters=("h1[labels]: d", "lambda_b: 1", "beta: 1"),
+                letters=("h1[labels]: d; lambda_b, beta: 1",),
                 given=(
                     "all S: lambda_H*h[S] = W'*r[S]",
                     "all S: r[S] = y[S] - W*h[S] - b",

@@ -2,7 +2,18 @@
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.claims.existence_formulas import U6B
-from proofs.claims.hypotheses import CENTERED, CURVED, DUAL, LABELS_APART, OBJECTIVE, PAL_CE, RESIDUAL, ROOT, STATIONARY
+from proofs.claims.hypotheses import (
+    CENTERED,
+    CURVED,
+    DUAL,
+    LABELS_APART,
+    OBJECTIVE,
+    PAL_CE,
+    PENALTIES,
+    RESIDUAL,
+    ROOT,
+    STATIONARY,
+)
 from proofs.claims.stationarity import ANY_POINT, LOSSES
 
 ENOUGH = "d >= K (PAL-CE: d >= K - 1)"
@@ -52,12 +63,11 @@ AT_THE_ORIGIN = (
 _BEST = "the optimum is stationary and has R <= lambda I (U2, U7); with a free bias it exists (U6b)"
 _GAP = "a primal point and a feasible r have a gap F - D of at most eps"
 _LETTERS = (
-    *("L[sets](K): 1", "D[sets](K): 1", "log(1): 1", "ex(1): 1", "R: K x K", "R2: K x K", "W2: K x d", "b2: K"),
-    *("h2[sets]: d", "r2[sets]: K", "prob[sets]: K", "prob1[sets]: K", "prob2[sets]: K", "u1: K", "u2: K"),
-    *("eps: 1", "eta: 1", "s: 1", "t: 1", "top: 1", "share: 1", "total: 1"),
+    "L[sets](K), D[sets](K), log(1), ex(1), eps, eta, s, t, top, share, total: 1; R, R2: K x K",
+    "W2: K x d; b2, r2[sets], prob[sets], prob1[sets], prob2[sets], u1, u2: K; h2[sets]: d",
 )
 _NEAR_OPTIMUM = (
-    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')", *DUAL),
+    *(*PENALTIES, "R := sum[S](r[S]*r[S]')", *DUAL),
     *("psd (lambda*I[K] - R)", f"{_AT} <= sum[S](D[S](r[S])) + eps"),
     *(text.replace("h[", "h2[").replace("r[", "r2[").replace("W", "W2").replace("_W2", "_W") for text in STATIONARY),
     RESIDUAL.replace("h[", "h2[").replace("r[", "r2[").replace("W", "W2").replace("b)", "b2)"),
@@ -171,14 +181,8 @@ CHAPTER = Chapter(
                 $0.43317$, and $\lambda_{\max}(R)=15.2\,\lambda$ there. What counts is that $d$ is at least the rank of
                 the optimal $G$.""",
             formal=Formal(
-                letters=(
-                    *("L[sets](K): 1", "Root: K x K", "Q: K x K", "Pi: K x K", "X: K x d", "V: d x K", "W2: K x d"),
-                    *("h2[sets]: d", "r2[sets]: K", "c: 1", "t: 1"),
-                ),
-                given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
-                    *(*ROOT, "Root*Root = sum[S](z[S]*z[S]')"),
-                ),
+                letters=("L[sets](K), c, t: 1; Root, Q, Pi: K x K; X, W2: K x d; V: d x K; h2[sets]: d; r2[sets]: K",),
+                given=(*PENALTIES, "0 < mu", "mu^2 = lambda", *ROOT, "Root*Root = sum[S](z[S]*z[S]')"),
                 goal=f"""((all S: W*h[S] = z[S]) => {NUCLEAR} <= {_AT})
                     and ((some X: X*X' = Root) => (some W2, V: (all S: W2*(V*z[S]) = z[S])
                     and {OBJECTIVE.format("W2", "(V*z[S])", "b")} = {NUCLEAR}))
@@ -223,8 +227,8 @@ CHAPTER = Chapter(
             remark="""Weak duality fails for a free bias when the residuals do not have mean zero, and no
                 constant repairs it: the bias term is linear in $b$.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K"),
-                given=("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')", *DUAL),
+                letters=("L[sets](K), D[sets](K): 1; R: K x K",),
+                given=(*PENALTIES, "R := sum[S](r[S]*r[S]')", *DUAL),
                 goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     - sum[S](D[S](r[S])) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
                     + lambda_H/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S])))
@@ -261,16 +265,8 @@ CHAPTER = Chapter(
                 $\min F$ at given $\mathrm{tr}\,G$: the last term is at least
                 $-\frac1{2\lambda_H}(\lambda_{\max}(R)-\lambda)_+\mathrm{tr}\,G$.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K"),
-                given=(
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
-                    "R := sum[S](r[S]*r[S]')",
-                    *DUAL,
-                    "psd (lambda*I[K] - R)",
-                    "b'*sum[S](r[S]) = 0",
-                ),
+                letters=("L[sets](K), D[sets](K): 1; R: K x K",),
+                given=(*PENALTIES, "R := sum[S](r[S]*r[S]')", *DUAL, "psd (lambda*I[K] - R)", "b'*sum[S](r[S]) = 0"),
                 goal="""sum[S](L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](h[S]'*h[S])
                     - sum[S](D[S](r[S])) = sum[S](L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b))
                     + lambda_H/2*sum[S]((h[S] - 1/lambda_H*(W'*r[S]))'*(h[S] - 1/lambda_H*(W'*r[S])))
@@ -336,14 +332,12 @@ CHAPTER = Chapter(
                 (U5 has an example); that $R\\preceq\\lambda I$ is sufficient is true for any $d$.""",
             formal=Formal(
                 letters=(
-                    *("L[sets](K): 1", "R: K x K", "W2: K x d", "h2[sets]: d", "b2: K", "r2[sets]: K", "V: d x K"),
-                    *("Y: d x K", "c: 1", "t: 1", "fall: 1", "rise: 1", "eps: 1"),
+                    "L[sets](K), c, t, fall, rise, eps: 1; R: K x K; W2: K x d; h2[sets]: d; b2, r2[sets]: K",
+                    "V, Y: d x K",
                 ),
                 given=(
                     *STATIONARY,
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
+                    *PENALTIES,
                     "R := sum[S](r[S]*r[S]')",
                     CENTERED[0],
                     RESIDUAL,
@@ -388,15 +382,11 @@ CHAPTER = Chapter(
             remark="At the collapsed point (U9) this bounds from below what training can gain.",
             formal=Formal(
                 letters=(
-                    *("n", "l", "L[sets](K): 1", "R: K x K", "W2: K x d", "h2[sets]: d", "b2: K", "N: d x d"),
-                    *("V: d x K", "c: 1", "t: 1", "fall: 1", "rise: 1", "eps: 1", "beta: 1", "best: 1", "X: K x n"),
-                    *("Root: K x K", "Plus: K x K", "Minus: K x K", "A: K x K", "B: K x K", "E1: l x d", "E2: l x K"),
-                    *("W3: K x l", "X1: l x d", "X2: l x K", "Y: l x d"),
+                    "n, l; L[sets](K), c, t, fall, rise, eps, beta, best: 1; R, Root, Plus, Minus, A, B: K x K",
+                    "W2: K x d; h2[sets]: d; b2: K; N: d x d; V: d x K; X: K x n; E1, X1, Y: l x d; E2, X2: l x K",
+                    "W3: K x l",
                 ),
-                given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')"),
-                    CENTERED[0],
-                ),
+                given=(*PENALTIES, "R := sum[S](r[S]*r[S]')", CENTERED[0]),
                 goal=f"""({" and ".join(f"({x})" for x in LOCAL)} => {_AT} <= {_SECOND})
                     and ({" and ".join(f"({x})" for x in DEEP)} and (({ANY_FEATURES}) or ({ENOUGH_FEATURES}))
                     => best + 1/(2*c)*tr(Plus*Plus) <= {_AT})
@@ -435,7 +425,7 @@ CHAPTER = Chapter(
             },
             remark="Imbalance shapes the geometry; the residuals stay isotropic.",
             formal=Formal(
-                letters=("R: K x K", "X: d x K"),
+                letters=("R: K x K; X: d x K",),
                 given=(*STATIONARY, "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')", CENTERED[0]),
                 goal="""((some X: W*X = I[K]) => R = lambda*I[K])
                     and ((some X: W*X = P) and (all S: ones'*r[S] = 0) => R = lambda*P) and R*W = lambda*W""",
@@ -459,12 +449,10 @@ CHAPTER = Chapter(
             },
             remark="""The largest rank that a smaller $d$ allows is not enough: U5 has an example.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "R: K x K", "X: d x K", "W2: K x d", "h2[sets]: d", "b2: K"),
+                letters=("L[sets](K): 1; R: K x K; X: d x K; W2: K x d; h2[sets]: d; b2: K",),
                 given=(
                     *STATIONARY,
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
+                    *PENALTIES,
                     "R := sum[S](r[S]*r[S]')",
                     CENTERED[0],
                     RESIDUAL,
@@ -506,25 +494,11 @@ CHAPTER = Chapter(
                 $C$.""",
             formal=Formal(
                 letters=(
-                    "L[sets](K): 1",
-                    "D[sets](K): 1",
-                    "R: K x K",
-                    "r0[sets]: K",
-                    "b0: K",
-                    "top: 1",
-                    "c: 1",
-                    "W2: K x d",
-                    "V: d x K",
-                    "a: d",
-                    "t: 1",
-                    "fall: 1",
-                    "rise: 1",
-                    "eps: 1",
+                    "L[sets](K), D[sets](K), top, c, t, fall, rise, eps: 1; R: K x K; r0[sets], b0: K; W2: K x d",
+                    "V: d x K; a: d",
                 ),
                 given=(
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
+                    *PENALTIES,
                     "all S, x: D[S](r0[S]) - r0[S]'*x <= L[S](x)",
                     "R := sum[S](r0[S]*r0[S]')",
                     "all S: D[S](r0[S]) = L[S](b0) + r0[S]'*b0",

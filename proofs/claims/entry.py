@@ -52,7 +52,7 @@ class Formal:
     """A claim as formulas.
 
     Attributes:
-        letters: letters of its own, such as ``W: K x d`` or ``h[sets]: d``; a name alone is a dimension.
+        letters: letters of its own, such as ``W, W2: K x d; h[sets]: d``; a name without a shape is a dimension.
         given: its hypotheses, as text.
         goal: what is claimed, as text.
         lacks: what the claim says and the goal does not, in words; a claim with such a clause is argued, not proved.

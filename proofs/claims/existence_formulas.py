@@ -1,7 +1,7 @@
 """What U6b says, as formulas: when the objective has a minimum, and how large a bias can be."""
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE
+from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, PENALTIES
 
 AT = (
     "sum[S](L[S]({0}*{1}*place[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S](({1}*place[S])'*({1}*place[S]))"
@@ -35,12 +35,12 @@ _BOUND_BCE = f"""(all k, low, t: low <= e[k]'*f and low <= 1 - e[k]'*f and 0 < l
 
 U6B = Formal(
     letters=(
-        *("n", "place[sets]: n", "X: d x n", "X2: d x n", "W2: K x d", "b2: K", "L[sets](K): 1", "slope[sets](K): K"),
-        *("log(1): 1", "ex(1): 1", "low: 1", "t: 1", "s: 1", "tau: 1", "eps: 1", "bound: 1", "share: 1", "share2: 1"),
-        *("total: 1", "A: K x K", "N: K x K", "delta: 1"),
+        "n; place[sets]: n; X, X2: d x n; W2: K x d; b2, slope[sets](K): K",
+        "L[sets](K), log(1), ex(1), low, t, s, tau, eps, bound, share, share2, total, delta: 1",
+        "A, N: K x K",
     ),
     given=(
-        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", *LABEL_SETS, *LABELS_APART, CENTERED[0]),
+        *(*PENALTIES, *LABEL_SETS, *LABELS_APART, CENTERED[0]),
         *("f = sum[S](y[S])", "mbar = sum[S](m[S])"),
         *("sum[S](1/w[S]*place[S]*place[S]') = I[n]", *CONVEX, PAL_CE[0]),
     ),

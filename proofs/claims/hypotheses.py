@@ -1,5 +1,8 @@
 """Hypotheses that formal statements share, as text: what label sets and their moments are, and what is stationary."""
 
+PENALTIES = ("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H")
+"""Those of the classifier and of the features, and their product."""
+
 LABEL_SETS = ("all S: ones'*y[S] := m[S]", "all S: y[S]'*y[S] := m[S]", "all S, k: (e[k]'*y[S])^2 := e[k]'*y[S]")
 """The indicator of a label set has entries 0 and 1, of which m are 1."""
 
@@ -52,7 +55,7 @@ FLAT = """(all eps: 0 < eps => (some delta: 0 < delta and (all t: 0 <= t and t <
     => {1} - eps*t <= {0} and {0} <= {1} + eps*t)))"""
 """The derivative of a function of t at 0, from the right, is zero."""
 
-POLAR = (*("psd Root", "ones'*Root = 0"), *("Q' = Q", "Pi*Root = Root", "Pi*Q = Q", "Q*Root = Pi", "Root*Q = Pi"))
+POLAR = ("psd Root", "ones'*Root = 0", "Q' = Q", "Pi*Root = Root", "Pi*Q = Q", "Q*Root = Pi", "Root*Q = Pi")
 """A root on contrasts, its pseudo-inverse, and the projector on the range."""
 
 ROOT = ("psd Root", "Q' = Q", "Root*Q*Root = Root", "Q*Root*Q = Q", "Q*Root = Pi", "Root*Q = Pi")
@@ -71,25 +74,11 @@ ENTROPY = (
 )
 """H_m: m times the entropy of a distribution with t/K on the labels outside a set, and alike on those in it."""
 
-POLAR_LETTERS = (
-    "L[sets](K): 1",
-    "D[sets](K): 1",
-    "Q: K x K",
-    "Pi: K x K",
-    "R: K x K",
-    "a[sets]: K",
-    "W2: K x K",
-    "h2[sets]: K",
-    "b2: K",
-    "c[sets]: 1",
-    "t: 1",
-)
+POLAR_LETTERS = ("L[sets](K), D[sets](K), c[sets], t: 1; Q, Pi, R, W2: K x K; a[sets], h2[sets], b2: K",)
 _COST = "sum[S](L[S]({0}*{1}[S] + {2})) + lambda_W/2*tr({0}'*{0}) + lambda_H/2*sum[S]({1}[S]'*{1}[S])"
 
 NEAR_POLAR = (
-    "0 < lambda_W",
-    "0 < lambda_H",
-    "lambda := lambda_W*lambda_H",
+    *PENALTIES,
     "R := sum[S](r[S]*r[S]')",
     "lambda = mu^2",
     "Q' = Q",
@@ -126,7 +115,7 @@ FACTORS = ("all S: c[S] = log(1 + odds/m[S])", "c1 = log(1 + odds)")
 """The sizes of the targets of smoothed PAL-CE."""
 
 _APART = "(W2*h2[S] + b2 - target[S])"
-FINITE_LETTERS = (*POLAR_LETTERS, "target[sets]: K", "b3: K", "alpha: 1", "s: 1")
+FINITE_LETTERS = (*POLAR_LETTERS, "target[sets], b3: K; alpha, s: 1")
 FINITE = (
     *NEAR_POLAR,
     "all S: target[S] := a[S] + b3",

@@ -143,7 +143,7 @@ CHAPTER = Chapter(
                 "the square of a sum at most the sum of squares": "proof",
             },
             formal=Formal(
-                letters=(*FINITE_LETTERS, "L1(K): 1", "D1(K): 1", "a1: K", "h1: d", "r1: K", "x1: d"),
+                letters=(*FINITE_LETTERS, "L1(K), D1(K): 1; a1, r1: K; h1, x1: d"),
                 given=(
                     *FINITE,
                     "all x: D1(mu*Q*a1) - (mu*Q*a1)'*x <= L1(x)",
@@ -175,7 +175,7 @@ CHAPTER = Chapter(
             domain="singletons",
             variants={"plain sums": "both", "K in place of K - 2": "both"},
             formal=Formal(
-                letters=(*FINITE_LETTERS, "g[sets]: d", "h1[labels]: d", "ell: 1"),
+                letters=(*FINITE_LETTERS, "g[sets], h1[labels]: d; ell: 1"),
                 given=(
                     *FINITE,
                     "all S: a[S] = ell*(2*y[S] - ones)",
@@ -204,7 +204,7 @@ CHAPTER = Chapter(
             domain="singletons",
             variants={"plain sums": "both", "uniform corrections": "both"},
             formal=Formal(
-                letters=(*FINITE_LETTERS, "g[sets]: d", "h1[labels]: d", "ell: 1"),
+                letters=(*FINITE_LETTERS, "g[sets], h1[labels]: d; ell: 1"),
                 given=(
                     *FINITE,
                     "all S: a[S] = 2*ell*(y[S] - f)",
@@ -237,7 +237,7 @@ CHAPTER = Chapter(
             domain="singletons",
             variants={"plain sums": "both", "the factor c_1/c_m": "both"},
             formal=Formal(
-                letters=(*FINITE_LETTERS, "g[sets]: d", "h1[labels]: d", "scale[sets]: 1", "c1: 1"),
+                letters=(*FINITE_LETTERS, "g[sets], h1[labels]: d; scale[sets], c1: 1"),
                 given=(
                     *FINITE,
                     "all S: a[S] = scale[S]*(P*y[S])",
@@ -265,15 +265,7 @@ CHAPTER = Chapter(
             domain="singletons",
             variants={"scaled sums": "both", "plain class frequencies": "both"},
             formal=Formal(
-                letters=(
-                    *FINITE_LETTERS,
-                    "g[sets]: d",
-                    "h1[labels]: d",
-                    "scale[sets]: 1",
-                    "c1: 1",
-                    "ft: K",
-                    "total: 1",
-                ),
+                letters=(*FINITE_LETTERS, "g[sets], h1[labels]: d; scale[sets], c1, total: 1; ft: K"),
                 given=(
                     *FINITE,
                     "all S: a[S] = scale[S]*(P*y[S]) - P*ft",
@@ -317,10 +309,7 @@ CHAPTER = Chapter(
             remark=r"""That the Gram matrix of the classifier tends to $M^{1/2}$ is D1 at $t=1$, in which nothing is
                 about signs.""",
             formal=Formal(
-                letters=(
-                    *("a[sets]: K", "scale[sets]: 1", "ell: 1", "Span: K x K", "Root: K x K", "Root2: K x K"),
-                    *("s: 1", "s2: 1", "norm: 1", "apart: 1", "u2: K"),
-                ),
+                letters=("a[sets], u2: K; scale[sets], ell, s, s2, norm, apart: 1; Span, Root, Root2: K x K",),
                 given=(
                     CENTERED[0],
                     "Span' = Span",
@@ -364,10 +353,7 @@ CHAPTER = Chapter(
                 not contain $\varepsilon$: they are Y1's and Y1a's for every $\varepsilon>0$, and at $\varepsilon=0$
                 those of B3 and B3a under the sign condition.""",
             formal=Formal(
-                letters=(
-                    *("log(1): 1", "h1[labels]: d", "c[sets]: 1", "c1: 1", "eps: 1", "odds: 1", "share: 1"),
-                    *("share2: 1",),
-                ),
+                letters=("log(1), c[sets], c1, eps, odds, share, share2: 1; h1[labels]: d",),
                 given=("0 < eps", "eps < 1", "odds = K*(1 - eps)/eps", "all S: 1 <= m[S]", *FACTORS),
                 goal=f"""0 < c1 and (all S: 0 <= c1 - c[S] and c1 - c[S] <= log(m[S]))
                     and (all S: {SHORT}'*{SHORT} <= log(m[S])^2*({PLAIN}'*{PLAIN}))""",

@@ -58,7 +58,7 @@ OVERLAP = (
     "root^2 = K - 2",
 )
 """The spread of the overlap of two random label sets, and the root of K - 2."""
-_FORMAL_LETTERS = ("log(1): 1", "low: K", "q[parts]: K", "level[parts]: 1", "det: 1", "trace: 1", "t: 1")
+_FORMAL_LETTERS = ("log(1), level[parts], det, trace, t: 1; low, q[parts]: K",)
 _IN_FORMULAS = r"""In the formulas `low` is a contrast for $\kappa$, `q` are eigenvectors for the $K-2$ others, `level`,
     over which `sum[p]` is the mean; $\det{}'$ and powers are written by their logarithms, exchanges as in S1."""
 _LIMIT = """(all eps: 0 < eps => (some s: t - eps < s and s <= t and 0 <= s and s <= phi(s) and phi(s) <= t))"""
@@ -121,7 +121,7 @@ CHAPTER = Chapter(
                 $T$, and 0 otherwise; and binomial coefficients are said by $m\binom Km=K\binom{K-1}{m-1}$ and
                 $(K-1)\binom{K-2}{m-1}=(K-m)\binom{K-1}{m-1}$.""",
             formal=Formal(
-                letters=("swap[labels, labels, sets, sets]: 1", "all_sets: 1", "with_one: 1", "with_one_of_two: 1"),
+                letters=("swap[labels, labels, sets, sets], all_sets, with_one, with_one_of_two: 1",),
                 given=(
                     *(*FIXED_SIZE, *CENTERED, *LEAST, *GREATEST, *BALANCED, "1 <= size", "size <= K - 1"),
                     *(*EXCHANGED, "size*all_sets = K*with_one", "(K - 1)*with_one_of_two = (K - size)*with_one"),
@@ -191,7 +191,7 @@ CHAPTER = Chapter(
                 labels of that frequency, a space of dimension $\mu-1$; and the $i$-th eigenvalue, or the $i$-th
                 smallest frequency, is said to be at most $t$ as in S11.""",
             formal=Formal(
-                letters=("n", "V: K x d", "X: K x n", "Y: n x d", "t: 1", "s: 1", "e2: 1"),
+                letters=("n; V: K x d; X: K x n; Y: n x d; t, s, e2: 1",),
                 given=(
                     *(*LABELS_APART, *FIXED_SIZE, "size := 1", *CENTERED, *LEAST, BALANCED[2], "n = d + 1"),
                     "2*e2 = (ones'*f)^2 - f'*f",
@@ -226,7 +226,7 @@ CHAPTER = Chapter(
                 "the same contrast instead of the opposite one": "proof",
             },
             formal=Formal(
-                letters=("yc[sets]: K", "Sigma_c: K x K"),
+                letters=("yc[sets]: K; Sigma_c: K x K",),
                 given=(*LABEL_SETS, *CENTERED, "all S: yc[S] := ones - y[S]", "Sigma_c := P*sum[S](yc[S]*yc[S]')*P"),
                 goal="(all S: ones'*yc[S] = K - m[S] and P*yc[S] = -P*y[S]) and Sigma_c = Sigma",
             ),
@@ -287,7 +287,7 @@ CHAPTER = Chapter(
                 "all multiplicities alike": "check",
             },
             formal=Formal(
-                letters=("q[parts, sets]: 1", "Part[parts]: K x K", "least[parts]: 1", "greatest[parts]: 1"),
+                letters=("q[parts, sets], least[parts], greatest[parts]: 1; Part[parts]: K x K",),
                 given=(
                     CENTERED[0],
                     "all p: Part[p] := P*sum[S](q[p, S]*(y[S]*y[S]'))*P",
@@ -370,9 +370,9 @@ CHAPTER = Chapter(
             remark=_IN_FORMULAS,
             formal=Formal(
                 letters=(
-                    *(*_FORMAL_LETTERS, "swap[labels, labels, sets, sets]: 1", "all_sets: 1", "with_one: 1"),
-                    *("with_one_of_two: 1", "least: 1", "near[labels, labels]: 1", "disc: 1", "Off: K x K"),
-                    *("bound: 1", "s: 1", "root: 1"),
+                    *_FORMAL_LETTERS,
+                    "swap[labels, labels, sets, sets], all_sets, with_one, with_one_of_two, least: 1",
+                    "near[labels, labels], disc, bound, s, root: 1; Off: K x K",
                 ),
                 given=(*FIXED_SIZE, *CENTERED, *BALANCED, *LEAST),
                 goal=f"""({" and ".join(f"({x})" for x in ALL_SETS)} => with_one_of_two*least <= kappa)
@@ -430,7 +430,7 @@ CHAPTER = Chapter(
             },
             remark="The constant is twice what is true: S12.",
             formal=Formal(
-                letters=("q[sets]: 1", "q2[sets]: 1", "a[sets]: 1", "c: 1", "Sigma2: K x K", "kappa2: 1", "norm: 1"),
+                letters=("q[sets], q2[sets], a[sets], c, kappa2, norm: 1; Sigma2: K x K",),
                 given=(
                     *LABEL_SETS,
                     CENTERED[0],
@@ -468,7 +468,7 @@ CHAPTER = Chapter(
                 by Courant and Fischer: on some $i$ orthonormal contrasts, the columns of a matrix, the form is at most
                 $t$; there $i$ is $d$, and $n=d+1$.""",
             formal=Formal(
-                letters=("n", "V: K x d", "X: K x n", "Y: n x d", "t: 1"),
+                letters=("n; V: K x d; X: K x n; Y: n x d; t: 1",),
                 given=(*FIXED_SIZE, *CENTERED, BALANCED[2], "C := M - f*f'", "n = d + 1"),
                 goal=f"""C = Sigma - P*f*f'*P and (all t: ({_AT_MOST.format("V", "d", "Sigma")})
                     => ({_AT_MOST.format("V", "d", "C")}))
@@ -487,7 +487,7 @@ CHAPTER = Chapter(
             source="new here (sharpens S10)",
             variants={"0.495 for 1/2 as the constant": "both", "t any number, not the mass that was gained": "proof"},
             formal=Formal(
-                letters=("q[sets]: 1", "q2[sets]: 1", "a[sets]: 1", "c: 1", "Sigma2: K x K", "kappa2: 1", "norm: 1"),
+                letters=("q[sets], q2[sets], a[sets], c, kappa2, norm: 1; Sigma2: K x K",),
                 given=(
                     *LABEL_SETS,
                     CENTERED[0],
@@ -540,8 +540,8 @@ CHAPTER = Chapter(
             },
             remark=_IN_FORMULAS,
             formal=Formal(
-                letters=(*_FORMAL_LETTERS, "phi(1): 1", "s: 1", "eps: 1"),
-                given=(*(*FIXED_SIZE, *CENTERED, *SPECTRAL, "trace = tr(Sigma)", "0 < kappa"), *(DETERMINANT, POWER)),
+                letters=(*_FORMAL_LETTERS, "phi(1), s, eps: 1"),
+                given=(*FIXED_SIZE, *CENTERED, *SPECTRAL, "trace = tr(Sigma)", "0 < kappa", DETERMINANT, POWER),
                 goal=f"""(all t: 0 <= t and t <= kappa => phi(t) <= kappa)
                     and (all s, t: 0 <= s and s <= t and t < trace => phi(s) <= phi(t))
                     and (all t: 0 < t and t < trace => (phi(t) = t
@@ -577,7 +577,7 @@ CHAPTER = Chapter(
             remark=r"""A block that a design lists twice is one label set. The Fano plane twice is a design of 14
                 blocks, and $14\,\bar\kappa_3\cdot\frac17=\frac47$ exceeds $\kappa_3=\frac27$.""",
             formal=Formal(
-                letters=("block[sets]: 1", "Blocks: K x K", "pair: 1", "blocks: 1", "least: 1"),
+                letters=("block[sets], pair, blocks, least: 1; Blocks: K x K",),
                 given=(
                     *FIXED_SIZE,
                     *CENTERED,

@@ -1,7 +1,7 @@
 """What W6a says of complete layers, as formulas."""
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, STATIONARY
+from proofs.claims.hypotheses import CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, PENALTIES, STATIONARY
 
 KINDS = """all S: (one[S] = 1 and (some k: y[S] = e[k] and prob[S] = N'*e[k]))
     or (one[S] = 0 and m[S] = size and h[S] = alpha*(V*y[S]))"""
@@ -26,20 +26,11 @@ _EVEN = tuple(
 BOTH = " and ".join(f"{x}" for x in _EVEN)
 W6A = Formal(
     letters=(
-        *(
-            "log(1): 1",
-            "ex(1): 1",
-            "prob[sets]: K",
-            "logs[sets]: K",
-            "level[sets]: 1",
-            "level1[labels]: 1",
-            "one[sets]: 1",
-        ),
-        *("V: d x K", "X: d x K", "N: K x K", "G: K x K", "alpha: 1", "least: 1", "most: 1", "c1: 1", "s: 1"),
-        *("t: 1", "tau: 1", "share: 1", "share2: 1", "total: 1", "gap: 1"),
+        "log(1), ex(1), level[sets], level1[labels], one[sets], alpha, least, most, c1, s, t, tau: 1",
+        "share, share2, total, gap: 1; prob[sets], logs[sets]: K; V, X: d x K; N, G: K x K",
     ),
     given=(
-        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0], *LABEL_SETS, *LABELS_APART),
+        *(*PENALTIES, CENTERED[0], *LABEL_SETS, *LABELS_APART),
         *("all S: r[S] = y[S] - m[S]*prob[S]", *STATIONARY, "some X: W*X = P", PAL_CE[0]),
         *("all S, k: 0 < e[k]'*prob[S]", "all S: ones'*prob[S] = 1"),
         *(LOGS[0], "all S, k: e[k]'*W*h[S] = e[k]'*logs[S] + level[S]"),

@@ -14,6 +14,7 @@ from proofs.claims.hypotheses import (
     LEAST,
     LOGITS,
     PAL_CE,
+    PENALTIES,
     POLAR,
     SHARE,
     SOLVED,
@@ -22,13 +23,10 @@ from proofs.claims.hypotheses import (
 _ANY_DIMENSION = Setting("PAL-CE", "none", "any", "any")
 _WIDE = Setting("PAL-CE", "none", "d >= K - 1", "any")
 _ONE_SIZE = "every label set has m labels, 1 <= m <= K - 1"
-_LETTERS = (
-    *("L[sets](K): 1", "H(1): 1", "log(1): 1", "ex(1): 1", "c: 1", "t: 1", "X: K x d", "W2: K x d", "V: d x K"),
-    *("share: 1", "share2: 1", "total: 1", "tau: 1", "slope: 1", "c2: 1"),
-)
-_ROOT = ("Root: K x K", "Q: K x K", "Pi: K x K", "mean: 1", "s: 1", "c3: 1", "c4: 1")
+_LETTERS = ("L[sets](K), H(1), log(1), ex(1), c, t, share, share2, total, tau, slope, c2: 1; X, W2: K x d", "V: d x K")
+_ROOT = ("Root, Q, Pi: K x K; mean, s, c3, c4: 1",)
 _ONE_MULTIPLICITY = (
-    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
+    *PENALTIES,
     *CENTERED,
     *LABEL_SETS,
     "all S: m[S] := size",
@@ -46,8 +44,8 @@ CAPPED = "(({0}^2*{1} = lambda and {0} <= 1) or ({1} <= lambda and {0} = 1))"
 OTHERS = "(size - size^2/K - (K - 2)*{0})"
 """What the trace leaves for one eigenvalue if the others are all as small as they can be."""
 _MIXED = (
-    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "X: K x d", "W2: K x d", "V: d x K", "Root: K x K"),
-    *("Q: K x K", "Pi: K x K", "scale[sets]: 1", "s: 1", "t: 1", "tau: 1", "share: 1", "share2: 1", "total: 1"),
+    "L[sets](K), log(1), ex(1), c[sets](1), scale[sets], s, t, tau, share, share2, total: 1",
+    "X, W2: K x d; V: d x K; Root, Q, Pi: K x K",
 )
 _TAGWISE = "(e[k]'*(y[S] - c[S](s)*(P*y[S])))"
 BALANCED_VALUE = f"sum[S](-sum[k]({_TAGWISE}*log({_TAGWISE}/m[S])))"
@@ -213,7 +211,7 @@ CHAPTER = Chapter(
             formal=Formal(
                 letters=_MIXED,
                 given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *(*PENALTIES, "0 < mu", "mu^2 = lambda"),
                     *(CENTERED[0], *LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1", *PAL_CE, SOLVED),
                     *(*POLAR, "Root*Root = sum[S]((s*c[S](s))^2*(P*y[S]*y[S]'*P))"),
                 ),
@@ -249,11 +247,9 @@ CHAPTER = Chapter(
             remark=r"""L1 is the case of PAL-CE, no bias and one multiplicity, where $r^0_S=\tilde y_S$ and
                 $R^0=\Sigma_m$.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "r0[sets]: K", "b0: K", "top: 1", "c: 1"),
+                letters=("L[sets](K), D[sets](K), top, c: 1; R: K x K; r0[sets], b0: K",),
                 given=(
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
+                    *PENALTIES,
                     "all S, x: D[S](c*r0[S]) - (c*r0[S])'*x <= L[S](x)",
                     "R := sum[S](r0[S]*r0[S]')",
                     "all S: D[S](r0[S]) = L[S](b0) + r0[S]'*b0",
@@ -291,9 +287,9 @@ CHAPTER = Chapter(
             remark="""Whether L1 lies below the dual bound is decided in L5b: not always. How far the polar
                 point is from the optimum is L5d.""",
             formal=Formal(
-                letters=(*_MIXED, "Root2: K x K", "Q2: K x K", "Pi2: K x K"),
+                letters=(*_MIXED, "Root2, Q2, Pi2: K x K"),
                 given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *(*PENALTIES, "0 < mu", "mu^2 = lambda"),
                     *(*CENTERED, *LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1", *PAL_CE, *POLAR),
                     *("Root*Root = Sigma", "all S: r[S] = mu*(Q*y[S])"),
                     *(re.sub(r"\b(Root|Q|Pi)\b", r"\g<1>2", text) for text in POLAR),
@@ -461,7 +457,7 @@ CHAPTER = Chapter(
             formal=Formal(
                 letters=(*_LETTERS, *_ROOT),
                 given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+                    *(*PENALTIES, "0 < mu", "mu^2 = lambda"),
                     *CENTERED,
                     *LABEL_SETS,
                     "all S: 1 <= m[S]",

@@ -1,7 +1,16 @@
 """Entries V: weights of samples, of label sets and of labels."""
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import DUAL, LABEL_SETS, NEAR_POLAR, OBJECTIVE, PAL_CE, POLAR_GOAL, POLAR_LETTERS
+from proofs.claims.hypotheses import (
+    DUAL,
+    LABEL_SETS,
+    NEAR_POLAR,
+    OBJECTIVE,
+    PAL_CE,
+    PENALTIES,
+    POLAR_GOAL,
+    POLAR_LETTERS,
+)
 
 ANY = Setting("PAL-CE, BCE or MSE", "none or free", "any", "any")
 NEAR = Setting("PAL-CE or BCE, weighted", "none or free", "d >= K (PAL-CE: d >= K - 1)", "any; full for the rate")
@@ -58,15 +67,8 @@ CHAPTER = Chapter(
             domain="strict sign condition",
             variants={"the features' penalty not weighted": "proof", "the polar columns before re-sampling": "check"},
             formal=Formal(
-                letters=("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "nu[sets]: 1"),
-                given=(
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
-                    "R := sum[S](nu[S]*r[S]*r[S]')",
-                    *DUAL,
-                    "all S: 0 <= nu[S]",
-                ),
+                letters=("L[sets](K), D[sets](K), nu[sets]: 1; R: K x K",),
+                given=(*PENALTIES, "R := sum[S](nu[S]*r[S]*r[S]')", *DUAL, "all S: 0 <= nu[S]"),
                 besides="that every theorem then applies, to the label sets with v_S > 0",
                 goal="""sum[S](nu[S]*L[S](W*h[S] + b)) + lambda_W/2*tr(W'*W) + lambda_H/2*sum[S](nu[S]*(h[S]'*h[S]))
                     - sum[S](nu[S]*D[S](r[S])) = sum[S](nu[S]*(L[S](W*h[S] + b) - D[S](r[S]) + r[S]'*(W*h[S] + b)))
@@ -99,7 +101,7 @@ CHAPTER = Chapter(
                 "the weights left out of the reference logits": "both",
             },
             formal=Formal(
-                letters=(*POLAR_LETTERS, "nu[sets]: 1", "L0[sets](K): 1", "D0[sets](K): 1", "r0[sets]: K"),
+                letters=(*POLAR_LETTERS, "nu[sets], L0[sets](K), D0[sets](K): 1; r0[sets]: K"),
                 given=(
                     *NEAR_POLAR[:10],
                     "all S: 0 < nu[S]",
@@ -141,9 +143,9 @@ CHAPTER = Chapter(
             },
             formal=Formal(
                 letters=(
-                    *(*POLAR_LETTERS, "weight[sets, labels]: 1", "wrong[sets, labels]: 1", "signed[sets]: K"),
-                    *("N: K x K", "top: 1", "most: 1", "W3: K x d", "V: d x K"),
-                    *("log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1"),
+                    *POLAR_LETTERS,
+                    "weight[sets, labels], wrong[sets, labels], top, most, log(1), ex(1), share, share2, total: 1",
+                    "signed[sets]: K; N: K x K; W3: K x d; V: d x K",
                 ),
                 given=(
                     *NEAR_POLAR[:3],

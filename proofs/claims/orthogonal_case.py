@@ -12,6 +12,7 @@ from proofs.claims.hypotheses import (
     LEAST_ROOT,
     OBJECTIVE,
     PAL_CE,
+    PENALTIES,
     PERFECT,
     RESIDUAL,
     SCALAR,
@@ -22,10 +23,10 @@ from proofs.claims.hypotheses import (
 _UNIFORM = "none, or free with uniform class frequencies at every multiplicity"
 _ETF = Setting("PAL-CE", _UNIFORM, "d >= K - 1", "K - 1")
 _LETTERS = (
-    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "cond[sets, sets]: 1", "X: K x d", "W2: K x d"),
-    *("s: 1", "t: 1", "tau: 1", "share: 1", "share2: 1", "total: 1", "c1: 1"),
+    "L[sets](K), log(1), ex(1), c[sets](1), cond[sets, sets], s, t, tau, share, share2, total, c1: 1",
+    "X, W2: K x d",
 )
-_PENALTIES = ("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0])
+_PENALTIES = (*PENALTIES, CENTERED[0])
 _PROPER = (*LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1")
 _ENERGY = f"0 < s and {ENERGY}"
 _TAGWISE = "(c[S](s)/lambda_H*(W2'*P*y[S]))"
@@ -292,8 +293,9 @@ CHAPTER = Chapter(
                 there is one for every $t>0$, which is all that is assumed of the penalties.""",
             formal=Formal(
                 letters=(
-                    *(*_LETTERS, "excess[sets]: K x K", "W_at(1): K x d", "h_at[sets](1): d", "r_at[sets](1): K"),
-                    *("b_at(1): K", "lambda_W_at(1): 1", "lambda_H_at(1): 1", "scale_at(1): 1"),
+                    *_LETTERS,
+                    "excess[sets]: K x K; W_at(1): K x d; h_at[sets](1): d; r_at[sets](1), b_at(1): K",
+                    "lambda_W_at(1), lambda_H_at(1), scale_at(1): 1",
                 ),
                 given=(
                     *("P = I[K] - 1/K*ones*ones'", *(text.replace(":=", "=") for text in LABEL_SETS)),
@@ -329,7 +331,7 @@ CHAPTER = Chapter(
                 with probabilities $\frac1{12},\frac16,\frac14$ and their complements with
                 $\frac14,\frac16,\frac1{12}$, $c_1=c_2=\frac12$ and $\lambda=\frac1{12}$.""",
             formal=Formal(
-                letters=(*_LETTERS, "rate[sets]: 1", "V: d x K"),
+                letters=(*_LETTERS, "rate[sets]: 1; V: d x K"),
                 given=(*_PENALTIES, *_PROPER, *PAL_CE, SOLVED),
                 goal=f"""({" and ".join(f"({text})" for text in STATIONARY)} and (some V: W*V = P)
                     and (all S: r[S] = rate[S]*(P*y[S])) and (all S, T: m[S] - m[T] = 0 => rate[S] = rate[T])
@@ -375,9 +377,8 @@ CHAPTER = Chapter(
                 the projector.""",
             formal=Formal(
                 letters=(
-                    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "rate[sets]: 1", "a[sets]: 1", "W2: K x d", "b2: K"),
-                    *("h2[sets]: d", "V: d x K", "c: 1", "s: 1", "t: 1", "share: 1", "share2: 1", "total: 1"),
-                    *("fall: 1", "rise: 1", "eps: 1", "Two: K x K", "Three: K x K", "X: d x K"),
+                    "L[sets](K), log(1), ex(1), rate[sets], a[sets], c, s, t, share, share2, total, fall, rise, eps: 1",
+                    "W2: K x d; b2: K; h2[sets]: d; V, X: d x K; Two, Three: K x K",
                 ),
                 given=(
                     *_PENALTIES,

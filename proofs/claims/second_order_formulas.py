@@ -41,9 +41,9 @@ GAINS = f"{POLAR_ERROR} <= mu/(2*tau*s)*sum[S](sum[k]({GAIN.format('k')}^2))"
 
 T2A = Formal(
     letters=(
-        *(*POLAR_LETTERS, "log(1): 1", "ex(1): 1", "ell[sets]: K", "Root: K x K", "Root2: K x K", "Q2: K x K"),
-        *("N: K x K", "s: 1", "s2: 1", "W3: K x d", "h3[sets]: d", "r3[sets]: K", "z3[sets]: K", "Root3: K x K"),
-        *("Q3: K x K", "Pi3: K x K", "V: K x d", "g[sets]: d", "share: 1", "total: 1", "tau: 1"),
+        *POLAR_LETTERS,
+        "log(1), ex(1), s, s2, share, total, tau: 1; ell[sets], r3[sets], z3[sets]: K",
+        "Root, Root2, Q2, N, Root3, Q3, Pi3: K x K; W3, V: K x d; h3[sets], g[sets]: d",
     ),
     given=(
         *(*LIMIT_OF_PAL_CE[:9], "b = 0 and b2 = 0", *LIMIT_OF_PAL_CE[10:]),

@@ -11,7 +11,7 @@ SINGLES = (
     "all S: some k: single[S] = e[k]",
     "all k: 0 < e[k]'*sum[S](single[S])",
 )
-ONE_SIDE = (*("v'*v = ones'*v", "0 < ones'*v", "ones'*v < K"), "all S: y[S] = v or y[S] = ones - v")
+ONE_SIDE = ("v'*v = ones'*v", "0 < ones'*v", "ones'*v < K", "all S: y[S] = v or y[S] = ones - v")
 PAIRS_OF_FOUR = "all S: " + " or ".join(f"y[S] = a{i} + a{j}" for i in range(1, 4) for j in range(i + 1, 5))
 """T3a: label sets that are a label or all but one, each label in that role with positive probability; one label set and
 its complement; and pairs."""
@@ -51,9 +51,9 @@ SETTLED = f"({' and '.join(f'({x})' for x in T3A_GIVEN)} => {STRICT})"
 
 AUTOMATIC = Formal(
     letters=(
-        *("Root: K x K", "Q: K x K", "Pi: K x K", "single[sets]: K", "s: 1", "t: 1", "Q2: K x K", "delta: 1"),
         *(f"a{n}: K" for n in range(1, 5)),
         *(f"c{n}: K" for n in range(1, 4)),
+        "Root, Q, Pi, Q2: K x K; single[sets]: K; s, t, delta: 1",
     ),
     given=T3A_GIVEN,
     goal=f"""((all j, k: e[j]'*e[k] = 0 => e[j]'*Q*Q*e[k] <= 0) => {NONPOSITIVE})
@@ -61,7 +61,7 @@ AUTOMATIC = Formal(
         and {STRICT}""",
 )
 
-_BLOCKS = (*(f"E{n}: K x K" for n in range(1, 5)), *(f"root{n}: 1" for n in range(1, 5)), "Q: K x K", "s: 1", "t: 1")
+_BLOCKS = (*(f"E{n}: K x K" for n in range(1, 5)), *(f"root{n}: 1" for n in range(1, 5)), "Q: K x K; s, t: 1")
 _SIDES = "(5*a1 - 3*a2 - 3*a3 + a4)", "(2*a1 + a2 + a3 - 4*a4)"
 INSTANCE = (
     *(*named(4), "I[K] = a1*a1' + a2*a2' + a3*a3' + a4*a4'"),
@@ -69,7 +69,7 @@ INSTANCE = (
     "M = 1/5*((a1 + a2)*(a1 + a2)') + 1/5*((a1 + a3)*(a1 + a3)') + 3/5*(a4*a4')",
 )
 FAILURE = Formal(
-    letters=(*(f"a{n}: K" for n in range(1, 5)), *_BLOCKS, "Root: K x K", "Pi: K x K", "single[sets]: K"),
+    letters=(*(f"a{n}: K" for n in range(1, 5)), *_BLOCKS, "Root, Pi: K x K; single[sets]: K"),
     given=(),
     goal=f"""({" and ".join(f"({x})" for x in INSTANCE)}
         => (all x: ones'*x = 0 => 1/20*(x'*x) <= x'*Sigma*x and x'*Sigma*x <= 3/5*(x'*x))
@@ -93,7 +93,7 @@ ORBITS = (
 """T3b: the mean second moments of its three kinds of label sets; the columns of F are six labels, o is the seventh."""
 _KIND = "43*sum[S](kind{0}[S]*(y[S]*y[S]')) = {1}*({2})"
 ATTAINED = Formal(
-    letters=(*_BLOCKS, "l", "F: K x l", "o: K", "omega: 1", *(f"kind{n}[sets]: 1" for n in range(1, 4))),
+    letters=(*_BLOCKS, *(f"kind{n}[sets]: 1" for n in range(1, 4)), "l; F: K x l; o: K; omega: 1"),
     given=(
         *("K = 9", "F'*F = I[l]", "F'*o = 0", "o'*o = 1", "ones'*o = 1", "ones'*F*F'*ones = 6"),
         *("P = I[K] - 1/K*ones*ones'", "Sigma = P*M*P", "0 < omega", "37*omega <= 1"),
@@ -126,7 +126,7 @@ _ENTRIES = (
 THREE = Formal(
     letters=(
         *(f"{x}{n}: {'K' if x == 'a' else '1'}" for x in "ad" for n in range(1, 4)),
-        *("single[sets]: K", "delta: 1", "t: 1", "g: 1", "Q: K x K", "Q2: K x K"),
+        "single[sets]: K; delta, t, g: 1; Q, Q2: K x K",
     ),
     given=(
         *(*named(3), "I[K] = a1*a1' + a2*a2' + a3*a3'"),

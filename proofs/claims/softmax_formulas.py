@@ -1,17 +1,25 @@
 """What W5 and W5a say of plain sums before the limit, and W6 and W6b of scaled averages, as formulas."""
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import AT_ORTHOGONAL, CENTERED, LABEL_SETS, LABELS_APART, PAL_CE, PERFECT, STATIONARY
+from proofs.claims.hypotheses import (
+    AT_ORTHOGONAL,
+    CENTERED,
+    LABEL_SETS,
+    LABELS_APART,
+    PAL_CE,
+    PENALTIES,
+    PERFECT,
+    STATIONARY,
+)
 
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 _AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
 _TAGWISE_LETTERS = (
-    *("L[sets](K): 1", "log(1): 1", "ex(1): 1", "c[sets](1): 1", "cond[sets, sets]: 1", "W2: K x d"),
-    *("prob[sets]: K", "prob1[labels]: K", "h1[labels]: d", "X: K x d", "s: 1", "t: 1", "tau: 1"),
-    *("share: 1", "share2: 1", "total: 1", "c1: 1"),
+    "L[sets](K), log(1), ex(1), c[sets](1), cond[sets, sets], s, t, tau, share, share2, total, c1: 1",
+    "W2, X: K x d; prob[sets], prob1[labels]: K; h1[labels]: d",
 )
 _OF_SOFTMAX = (
-    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", CENTERED[0], *LABEL_SETS),
+    *(*PENALTIES, CENTERED[0], *LABEL_SETS),
     "all S: lambda_H*h[S] = W'*(y[S] - m[S]*prob[S])",
     *("all k: lambda_H*h1[k] = W'*(e[k] - prob1[k])", *PAL_CE, *LABELS_APART),
 )
@@ -39,7 +47,7 @@ W5 = Formal(
     besides="that all prototypes are 0 from the threshold on",
 )
 W6 = Formal(
-    letters=(*_TAGWISE_LETTERS, "turn[parts]: K x K", "move[parts, sets, sets]: 1", "u1: K", "u2: K"),
+    letters=(*_TAGWISE_LETTERS, "turn[parts]: K x K; move[parts, sets, sets]: 1; u1, u2: K"),
     given=(*_OF_SOFTMAX, *OPTIMUM),
     goal=f"""({SOFTMAX} and {SOFTMAX_1} and {SYMMETRIES} => (all S: {TRANSITIVE} => (some t: 0 < t
                     and h[S] = t*{PLAIN} and (all p, T: turn[p]*y[S] = y[T] => h[T] = t*{PLAIN.replace("S", "T")}))))
@@ -51,11 +59,9 @@ _FEATURES = "(1/lambda_H*(W'*r[S]))"
 EXACT_LOGITS = f"(all S: some t: all k: e[k]'*W*{_FEATURES} = log(e[k]'*prob[S]) + t)"
 ALONE = f"(all S, k: y[S] = e[k] => V*e[k] = {_FEATURES})"
 W5A = Formal(
-    letters=(
-        *("log(1): 1", "prob[sets]: K", "cond[sets, sets]: 1", "V: d x K", "X: K x d", "W2: K x d", "s: 1", "t: 1"),
-    ),
+    letters=("log(1), cond[sets, sets], s, t: 1; prob[sets]: K; V: d x K; X, W2: K x d",),
     given=(
-        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", *CENTERED, *LABEL_SETS),
+        *(*PENALTIES, *CENTERED, *LABEL_SETS),
         *("all S: r[S] = y[S] - m[S]*prob[S]", "all S, k: 0 < e[k]'*prob[S]", "all S: ones'*prob[S] = 1"),
         *(OPTIMUM[5], *PERFECT[:3], "all S, T: m[S] - m[T] = 0 => cond[S, T] = cond[S, S]"),
         *(f"({PERFECT[3]}) => false", "psd (lambda*I[K] - Sigma) => false"),
@@ -79,9 +85,9 @@ AVERAGES = """(all size: some tau: all S: m[S] - size = 0
 AT_EVERY_PENALTY = f"(all s, t: {' and '.join(f'({text})' for text in OPTIMA)} => {AVERAGES})"
 W6B = Formal(
     letters=(
-        *("log(1): 1", "ex(1): 1", "cond[sets, sets]: 1", "Wt(1, 1): K x d", "ht[sets](1, 1): d", "s: 1", "t: 1"),
-        *("h1t[labels](1, 1): d", "probt[sets](1, 1): K", "prob1t[labels](1, 1): K", "tau: 1"),
-        *("turn[parts]: K x K", "move[parts, sets, sets]: 1", "c[sets](1): 1", "W2: K x d", "X: K x d", "c1: 1"),
+        "log(1), ex(1), cond[sets, sets], s, t, tau, move[parts, sets, sets], c[sets](1), c1: 1",
+        "Wt(1, 1), W2, X: K x d; ht[sets](1, 1), h1t[labels](1, 1): d",
+        "probt[sets](1, 1), prob1t[labels](1, 1): K; turn[parts]: K x K",
     ),
     given=(
         *(CENTERED[0], *LABEL_SETS, "all S: 1 <= m[S]", "all S: m[S] <= K - 1", "all k: some S: y[S] = e[k]"),

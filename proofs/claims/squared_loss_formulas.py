@@ -1,12 +1,12 @@
 """What W2, W2a, W2c and W2d say, as formulas."""
 
 from proofs.claims.entry import Formal
-from proofs.claims.hypotheses import CENTERED, LABEL_SETS, STATIONARY
+from proofs.claims.hypotheses import CENTERED, LABEL_SETS, PENALTIES, STATIONARY
 
 _PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 
 W2 = Formal(
-    letters=("h1[labels]: d", "N: d x d"),
+    letters=("h1[labels]: d; N: d x d",),
     given=(
         "all S: lambda_H*h[S] = W'*r[S]",
         "all S: r[S] = y[S] - W*h[S] - b",
@@ -25,12 +25,9 @@ W2 = Formal(
 """The rule, for any classifier."""
 
 W2A = Formal(
-    letters=(
-        *("a[sets]: K", "R: K x K", "Root: K x K", "Plus: K x K", "Minus: K x K", "Q: K x K", "X: K x d"),
-        *("s: 1", "t: 1"),
-    ),
+    letters=("a[sets]: K; R, Root, Plus, Minus, Q: K x K; X: K x d; s, t: 1",),
     given=(
-        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+        *(*PENALTIES, "0 < mu", "mu^2 = lambda"),
         *STATIONARY,
         "all S: r[S] = y[S] - W*h[S] - b",
         """(b = 0 and (all S: a[S] = y[S]))
@@ -49,7 +46,7 @@ W2A = Formal(
 """The optimum of the squared loss."""
 
 W2C = Formal(
-    letters=("h1[labels]: d", "X: K x K", "t: 1", "u2: K"),
+    letters=("h1[labels]: d; X: K x K; t: 1; u2: K",),
     given=(
         *(STATIONARY[0], "all S: r[S] = y[S] - W*h[S] - b", "sum[S](r[S]) = 0"),
         *("all k: lambda_H*h1[k] = W'*(e[k] - W*h1[k] - b)", "0 < lambda_H", "f := sum[S](y[S])"),
@@ -67,12 +64,9 @@ W2C = Formal(
 """When prototypes are scaled averages."""
 
 W2D = Formal(
-    letters=(
-        *("a[sets]: K", "h1[labels]: d", "N: d x d", "R: K x K", "Q: K x K", "root[labels]: 1", "s: 1", "t: 1"),
-        *("tau: 1", "share: 1", "share2: 1"),
-    ),
+    letters=("a[sets]: K; h1[labels]: d; N: d x d; R, Q: K x K; root[labels], s, t, tau, share, share2: 1",),
     given=(
-        *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "0 < mu", "mu^2 = lambda"),
+        *(*PENALTIES, "0 < mu", "mu^2 = lambda"),
         *(*STATIONARY, "all S: r[S] = y[S] - W*h[S] - b"),
         "sum[S](r[S]) = 0 and (all S: a[S] = y[S] - sum[T](y[T]))",
         *("R := sum[S](r[S]*r[S]')", "psd (lambda*I[K] - R)", "C := sum[S](a[S]*a[S]')", "f := sum[S](y[S])"),

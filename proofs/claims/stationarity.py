@@ -1,7 +1,7 @@
 """Entries U1 to U4: stationary points of the unconstrained feature model."""
 
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
-from proofs.claims.hypotheses import CURVED, FLAT, OBJECTIVE, RESIDUAL, STATIONARY
+from proofs.claims.hypotheses import CURVED, FLAT, OBJECTIVE, PENALTIES, RESIDUAL, STATIONARY
 
 LOSSES = "PAL-CE, BCE or MSE"
 ANY_POINT = Setting(LOSSES, "none or free", "any", "any")
@@ -67,7 +67,7 @@ CHAPTER = Chapter(
                 features is enough. Without the penalty ($\lambda_H=0$) the conclusion fails, as features may differ
                 by the null space of $W$.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "s: d", "g: d", "t: 1", "r1: K", "r2: K"),
+                letters=("L[sets](K), t: 1; s, g: d; r1, r2: K",),
                 given=(
                     "0 < lambda_H",
                     "all S, v, x, t: 0 <= t and t <= 1 => L[S](t*v + (1 - t)*x) <= t*L[S](v) + (1 - t)*L[S](x)",
@@ -105,7 +105,7 @@ CHAPTER = Chapter(
                 "the bound for every single label set": "both",
             },
             formal=Formal(
-                letters=("L[sets](K): 1", "g[sets, parts]: d", "q[sets, parts]: 1", "eps: 1"),
+                letters=("L[sets](K), q[sets, parts], eps: 1; g[sets, parts]: d",),
                 given=(
                     "0 < lambda_H",
                     "all S, p: 0 <= q[S, p]",
@@ -150,7 +150,7 @@ CHAPTER = Chapter(
                 PAL-CE the loss does not see a constant added to all logits, so with a free
                 bias $b$ is determined up to a multiple of $\mathbf 1$.""",
             formal=Formal(
-                letters=("L[sets](K): 1", "c: 1", "s: d", "V: K x d", "eps: 1", "delta: 1", "t: 1"),
+                letters=("L[sets](K), c, eps, delta, t: 1; s: d; V: K x d",),
                 given=("0 < lambda_W", "0 < lambda_H", "0 < c", RESIDUAL, CURVED),
                 goal=f"""((all S, s: {FLAT.format(_FEATURE.format("(h[S] + t*s)"), _FEATURE.format("h[S]"))})
                     <=> ({STATIONARY[0]}))
@@ -213,7 +213,7 @@ CHAPTER = Chapter(
                 simpler weights, of classes rather than label sets, are exact, and when, is the subject of the
                 chapter on weighted synthesis.""",
             formal=Formal(
-                given=(*STATIONARY, "0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
+                given=(*STATIONARY, *PENALTIES),
                 goal="all S: h[S] = sum[T](1/lambda*(r[S]'*r[T])*h[T])",
                 besides="the form with rows, and the rank of the projector",
             ),
@@ -269,15 +269,8 @@ CHAPTER = Chapter(
                 "norm without frequencies": "check",
             },
             formal=Formal(
-                letters=("omega[sets, sets]: 1", "Gram: K x K", "R: K x K", "s[sets]: d"),
-                given=(
-                    *STATIONARY,
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
-                    "all S: r[S] = W*s[S]",
-                    "all S: h[S] = sum[T](omega[S, T]*h[T])",
-                ),
+                letters=("omega[sets, sets]: 1; Gram, R: K x K; s[sets]: d",),
+                given=(*STATIONARY, *PENALTIES, "all S: r[S] = W*s[S]", "all S: h[S] = sum[T](omega[S, T]*h[T])"),
                 goal="all S: sum[T]((1/lambda*(r[S]'*r[T]))^2) <= sum[T](omega[S, T]^2)",
                 besides="the weights are the only ones that attain the minimum",
             ),

@@ -12,6 +12,7 @@ from proofs.claims.hypotheses import (
     LIMIT_OF_PAL_CE,
     NEAR_POLAR,
     PAL_CE,
+    PENALTIES,
     POLAR_ERROR,
     POLAR_FACTORS,
     POLAR_FORM,
@@ -99,17 +100,7 @@ CHAPTER = Chapter(
             },
             formal=Formal(
                 letters=(
-                    "Root: K x K",
-                    "Q: K x K",
-                    "Pi: K x K",
-                    "a[sets]: K",
-                    "W2: K x K",
-                    "h2[sets]: K",
-                    "b2: K",
-                    "level[sets]: 1",
-                    "same[sets, sets]: 1",
-                    "t: 1",
-                    "step: 1",
+                    "Root, Q, Pi, W2: K x K; a[sets], h2[sets], b2: K; level[sets], same[sets, sets], t, step: 1",
                 ),
                 given=(
                     CENTERED[0],
@@ -188,10 +179,7 @@ CHAPTER = Chapter(
             remark=r"""This is why finite training never looks like the limit: the leading term grows with the
                 logarithm of $1/\lambda$ only, and the constant and the correction are not small beside it.""",
             formal=Formal(
-                letters=(
-                    *POLAR_LETTERS,
-                    *("log(1): 1", "ex(1): 1", "share: 1", "share2: 1", "total: 1", "ratio: 1", "half: 1", "most: 1"),
-                ),
+                letters=(*POLAR_LETTERS, "log(1), ex(1), share, share2, total, ratio, half, most: 1"),
                 given=LIMIT_OF_PAL_CE,
                 goal=f"""(all S, k, j: {MARGIN} <= 2*{WINDOW.format("k")} + 2*{WINDOW.format("j")})
                     and (all S: {APART} <= sum[k]({WINDOW.format("k")}))
@@ -277,19 +265,7 @@ CHAPTER = Chapter(
                 "the largest multiplicity for the least": "check",
             },
             formal=Formal(
-                letters=(
-                    "Root: K x K",
-                    "Q: K x K",
-                    "A: K x K",
-                    "B: K x K",
-                    "theta: 1",
-                    "s: 1",
-                    "s2: 1",
-                    "low: 1",
-                    "high: 1",
-                    "side: K",
-                    "length: 1",
-                ),
+                letters=("Root, Q, A, B: K x K; theta, s, s2, low, high, length: 1; side: K",),
                 given=(
                     *CENTERED,
                     LEAST[0],
@@ -425,17 +401,7 @@ CHAPTER = Chapter(
                 "always an equality": "check",
             },
             formal=Formal(
-                letters=(
-                    "Root: K x K",
-                    "Root2: K x K",
-                    "Sigma2: K x K",
-                    "s: 1",
-                    "s2: 1",
-                    "kappa2: 1",
-                    "norm: 1",
-                    "apart: 1",
-                    "u2: K",
-                ),
+                letters=("Root, Root2, Sigma2: K x K; s, s2, kappa2, norm, apart: 1; u2: K",),
                 given=(
                     CENTERED[0],
                     "psd Root",
@@ -483,20 +449,7 @@ CHAPTER = Chapter(
                 "conditioned like the classifier": "check",
             },
             formal=Formal(
-                letters=(
-                    "Root: K x K",
-                    "Root2: K x K",
-                    "Q: K x K",
-                    "Q2: K x K",
-                    "Sigma2: K x K",
-                    "s: 1",
-                    "s2: 1",
-                    "kappa2: 1",
-                    "norm: 1",
-                    "apart: 1",
-                    "away: 1",
-                    "u2: K",
-                ),
+                letters=("Root, Root2, Q, Q2, Sigma2: K x K; s, s2, kappa2, norm, apart, away: 1; u2: K",),
                 given=(
                     CENTERED[0],
                     "psd Root",
@@ -598,12 +551,11 @@ CHAPTER = Chapter(
                 the right signs.""",
             formal=Formal(
                 letters=(
-                    *("L[sets](K): 1", "D[sets](K): 1", "R: K x K", "W2: K x d", "h2[sets]: d", "b2: K", "q[sets]: K"),
-                    *("log(1): 1", "ex(1): 1", "tau: 1", "level[sets]: 1", "s: 1", "t: 1"),
-                    *("share: 1", "share2: 1", "total: 1"),
+                    "L[sets](K), D[sets](K), log(1), ex(1), tau, level[sets], s, t, share, share2, total: 1; R: K x K",
+                    "W2: K x d; h2[sets]: d; b2, q[sets]: K",
                 ),
                 given=(
-                    *("0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H", "R := sum[S](r[S]*r[S]')"),
+                    *(*PENALTIES, "R := sum[S](r[S]*r[S]')"),
                     *("0 < mu", "lambda = mu^2", "0 < tau", "log(mu) = -tau"),
                     *LABEL_SETS,
                     PAL_CE[0],
@@ -704,7 +656,7 @@ CHAPTER = Chapter(
                 "three points with the opposite sign": "proof",
             },
             formal=Formal(
-                letters=(*POLAR_LETTERS, "L1(K): 1", "D1(K): 1", "a1: K", "h1: d", "r1: K"),
+                letters=(*POLAR_LETTERS, "L1(K), D1(K): 1; a1, r1: K; h1: d"),
                 given=(
                     *NEAR_POLAR,
                     "all x: D1(mu*Q*a1) - (mu*Q*a1)'*x <= L1(x)",

@@ -10,6 +10,7 @@ from proofs.claims.hypotheses import (
     LABEL_SETS,
     LABELS_APART,
     NEAR_POLAR,
+    PENALTIES,
     POLAR,
     POLAR_DOMAIN,
     POLAR_ERROR,
@@ -33,7 +34,7 @@ STRICT = "the strict sign condition of T1, for the support and for the virtual s
 STRICT_FREE = f"{STRICT}, with Sigma_C and y_S - f"
 STRICT_EITHER = f"{STRICT}, with Sigma and y_S, or Sigma_C and y_S - f if the bias is free"
 
-_POLAR_LETTERS = (*POLAR_LETTERS, "g[sets]: d", "h1[labels]: d")
+_POLAR_LETTERS = (*POLAR_LETTERS, "g[sets], h1[labels]: d")
 
 ALONE = """y[S] = e[k] and h[S] = h1[k] and q[S] = q1[k] and level[S] = level1[k]
     and (all j: e[j]'*y[S] = 0 => e[j]'*q[S] < 0)"""
@@ -132,7 +133,7 @@ CHAPTER = Chapter(
             remark="""W1 decides nothing about *tag-wise* synthesis: its weights are unknown before the optimum is. The
                 other readings ask for weights that are known from the label distribution.""",
             formal=Formal(
-                given=(*STATIONARY, "0 < lambda_W", "0 < lambda_H", "lambda := lambda_W*lambda_H"),
+                given=(*STATIONARY, *PENALTIES),
                 goal="""(all S: h[S] = sum[T](1/lambda*(r[S]'*r[T])*h[T]))
                     and (all S: h[S] = 1/lambda_H*sum[k]((e[k]'*r[S])*(W'*e[k])))
                     and (sum[S](r[S]) = 0 => (all S: sum[T](1/lambda*(r[S]'*r[T])) = 0))""",
@@ -235,7 +236,7 @@ CHAPTER = Chapter(
                 loss with several multiplicities. Where the all-ones direction collapses, both forms describe the same
                 prototypes, and W3a carries this over to PAL-CE.""",
             formal=Formal(
-                letters=("h1[labels]: d", "X: d x K", "nu: K"),
+                letters=("h1[labels]: d; X: d x K; nu: K",),
                 given=(
                     "all S: lambda_H*h[S] = W'*r[S]",
                     "all S: r[S] = y[S] - W*h[S] - b",
@@ -398,7 +399,7 @@ CHAPTER = Chapter(
             remark=r"""This gives the class frequencies of W3 a meaning before the limit, in which W3a removes them: at
                 finite $\lambda$ they are what makes a common correction unbiased.""",
             formal=Formal(
-                letters=("h1[labels]: d", "t: d"),
+                letters=("h1[labels], t: d",),
                 given=(
                     "all S: lambda_H*h[S] = W'*r[S]",
                     "sum[S](r[S]) = 0",
@@ -524,10 +525,7 @@ CHAPTER = Chapter(
                 four labels, each alone with weight 1, and up to three larger sets with weights 1, 4 or 16 finds none
                 (it is among the tests of this chapter).""",
             formal=Formal(
-                letters=(
-                    *("Root: K x K", "Q: K x K", "Pi: K x K", "q[sets]: K", "level[sets]: 1"),
-                    *("h1[labels]: d", "q1[labels]: K", "level1[labels]: 1"),
-                ),
+                letters=("Root, Q, Pi: K x K; q[sets], q1[labels]: K; level[sets], level1[labels]: 1; h1[labels]: d",),
                 given=(
                     CENTERED[0],
                     *LABEL_SETS,
@@ -729,13 +727,11 @@ CHAPTER = Chapter(
                 set, which carries no contrast; in this sense two labels (MSE) and three (PAL-CE) are the smallest
                 counterexamples.""",
             formal=Formal(
-                letters=("s[labels]: d", "R: K x K", "t: 1"),
+                letters=("s[labels]: d; R: K x K; t: 1",),
                 given=(
                     *LABEL_SETS,
                     *STATIONARY,
-                    "0 < lambda_W",
-                    "0 < lambda_H",
-                    "lambda := lambda_W*lambda_H",
+                    *PENALTIES,
                     "f := sum[S](y[S])",
                     "R := sum[S](r[S]*r[S]')",
                     "all S: r[S] = y[S] - W*h[S]",
@@ -784,7 +780,7 @@ CHAPTER = Chapter(
                 from $\Sigma^{+1/2}y_S$ along contrasts that $\hat G$ hardly sees, since the dual value grows along
                 those.""",
             formal=Formal(
-                letters=(*POLAR_LETTERS, "Root: K x K", "r2[sets]: K", "low: 1"),
+                letters=(*POLAR_LETTERS, "Root: K x K; r2[sets]: K; low: 1"),
                 given=(
                     *NEAR_POLAR,
                     "all S: lambda_H*h[S] = W'*r2[S]",
@@ -822,7 +818,7 @@ CHAPTER = Chapter(
                 "disjoint sets across groups": "check",
             },
             formal=Formal(
-                letters=("Root: K x K", "Q: K x K", "Pi: K x K", "s: 1", "t: 1", "share: 1"),
+                letters=("Root, Q, Pi: K x K; s, t, share: 1",),
                 given=(*CENTERED, *LABEL_SETS, *POLAR, "Root*Root = Sigma", "W*W' = Root", "all S: h[S] = W'*Q*y[S]"),
                 goal="""((all S: some t: h[S] = t*(W'*y[S])) <=> (all S: some t: Q*y[S] = t*(P*y[S])))
                     and ((all S: some t: Q*y[S] = t*(P*y[S])) <=> (all S: some t: Sigma*y[S] = t*(P*y[S])))
@@ -849,10 +845,7 @@ CHAPTER = Chapter(
             remark=r"""Without centering the statement is exact: for the squared loss without bias and singletons only,
                 $M=\mathrm{diag}(f)$ and the weights of W2a are $f_k^{-1/2}$.""",
             formal=Formal(
-                letters=(
-                    *("Root: K x K", "Q: K x K", "Pi: K x K", "a: K", "eps: 1", "s: 1", "t: 1", "root: 1"),
-                    "share[labels]: 1",
-                ),
+                letters=("Root, Q, Pi: K x K; a: K; eps, s, t, root, share[labels]: 1",),
                 given=(
                     *(*CENTERED, *LABELS_APART, "f := sum[S](y[S])", "all S: some k: y[S] = e[k]"),
                     *("f = 1/K*(ones + eps*a)", "ones'*a = 0", "0 < s", "all k: (e[k]'*a)^2 <= s^2", "eps != 0"),

@@ -102,29 +102,32 @@ def _listed(tree: Any) -> Any:
 
 
 def declare(signature: Signature, *letters: str) -> Signature:
-    """More letters: ``"W: K x d"``, ``"h[sets]: d"``, ``"lambda_H: 1"``, ``"L[sets](K x 1): 1"``; ``"n"``, a dimension.
+    """More letters: ``"W, W2: K x d; h[sets]: d; lambda_H: 1"``, ``"L[sets](K x 1): 1"``; ``"n, l"``, dimensions.
 
     Example:
         >>> declare(Signature(frozenset({"K"})), "v: K").letters["v"].shape
         ('K', 1)
     """
     read: dict[str, LetterType] = {}
-    dims = frozenset(text for text in letters if re.fullmatch("[a-z]", text))
-    for text in letters:
-        if text in dims:
-            continue
-        found = re.fullmatch(r"(\w+)(?:\[([\w, ]+)\])?(?:\(([\w, ]+)\))?: (\w+(?: x \w+)?)", text)
-        if found is None:
-            raise DefectError(f"cannot read the letter {text!r}")
-        name, index, args, shape = found.groups()
-        if name in _OWN:
-            raise DefectError(f"{name} has a meaning of its own in formulas, and is no letter")
-        read[name] = LetterType(
-            _shape(shape),
-            tuple(index.split(", ")) if index else (),
-            tuple(map(_shape, args.split(", "))) if args else (),
-        )
-    return signature.merged(Signature(dims, letters=read))
+    dims: set[str] = set()
+    for text in (text for one in letters for text in one.split("; ")):
+        declared, _, shape = text.partition(": ")
+        for one in re.split(r", (?![^\[(]*[\])])", declared):
+            if not shape and re.fullmatch("[a-z]", one):
+                dims.add(one)
+                continue
+            found = re.fullmatch(r"(\w+)(?:\[([\w, ]+)\])?(?:\(([\w, ]+)\))?", one)
+            if found is None or not re.fullmatch(r"\w+(?: x \w+)?", shape):
+                raise DefectError(f"cannot read the letter {text!r}")
+            name, index, args = found.groups()
+            if name in _OWN:
+                raise DefectError(f"{name} has a meaning of its own in formulas, and is no letter")
+            read[name] = LetterType(
+                _shape(shape),
+                tuple(index.split(", ")) if index else (),
+                tuple(map(_shape, args.split(", "))) if args else (),
+            )
+    return signature.merged(Signature(frozenset(dims), letters=read))
 
 
 _OWN = {"w", "e", "ones", "I"}

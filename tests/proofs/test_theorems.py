@@ -108,6 +108,8 @@ def test_formal_statements_use_their_own_vocabulary() -> None:
 
 def test_a_claim_may_have_a_dimension_but_no_letter_without_a_shape() -> None:
     assert declare(SIGNATURE, "n", "X: K x n").letters["X"].shape == ("K", "n")
+    several = declare(SIGNATURE, "n, l; X, Y: l x n", "L[sets, labels](K, n x 1), c: 1")
+    assert several == declare(SIGNATURE, "n", "l", "X: l x n", "Y: l x n", "L[sets, labels](K, n x 1): 1", "c: 1")
     with pytest.raises(DefectError, match="cannot read the letter 'Root'"):
         declare(SIGNATURE, "Root")
 

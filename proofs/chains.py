@@ -102,12 +102,12 @@ class _Stated(Mapping[str, Any]):
 
 
 @cache
-def known() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Axioms and formal statements of claims, as the checker has them; whether a claim may be cited is its matter."""
+def known() -> Mapping[str, Any]:
+    """Laws, axioms and formal statements of claims, as the checker has them; which may be cited is its matter."""
     believed: dict[str, Axiom | Law] = {**LAWS, **AXIOMS}
     true = {claim: entry.formal for claim, entry in CLAIMS.items() if entry.formal and not entry.is_false}
-    axioms = {name: (one.formal, one.signature) for name, one in believed.items()}
-    return _Stated(axioms), _Stated({claim: (formal, SIGNATURE) for claim, formal in true.items()})
+    formal = {name: (one.formal, one.signature) for name, one in believed.items()}
+    return _Stated({**formal, **{claim: (formal, SIGNATURE) for claim, formal in true.items()}})
 
 
 def document(claim: str) -> dict[str, Any]:
@@ -177,13 +177,13 @@ class Own:
 
     Attributes:
         lines: how many, of the chain and of the example.
-        rests: what they cite: pairs of ``"axiom"`` or ``"claim"`` and a name, sorted.
+        rests: the laws, axioms and claims that they cite, sorted.
         fault: why what is there is not accepted.
         traces: file names and texts.
     """
 
     lines: int = 0
-    rests: tuple[tuple[str, str], ...] = ()
+    rests: tuple[str, ...] = ()
     fault: str = ""
     traces: Mapping[str, str] = field(default_factory=dict)
 
@@ -193,12 +193,12 @@ def own(claim: str) -> Own:
     """The chain of a claim and its example, decided by ``proofs/checker.py``; an empty one if there is none.
 
     Example:
-        >>> ("axiom", "unit vector") in own("U9").rests, sorted(own("U9").traces)
+        >>> "unit vector" in own("U9").rests, sorted(own("U9").traces)
         (True, ['U9.json'])
     """
     try:
         made = {name: _trace(name) for name in _names_of(claim)}
-        rests = frozenset().union(*(checker.check_claim(one, *known()) for one in made.values()))
+        rests = frozenset[str]().union(*(checker.check_claim(one, known())[1] for one in made.values()))
     except (checker.Rejected, DefectError) as why:
         return Own(fault=f"{claim} is not closed: {_where(claim) or why}")
     lines = sum(len(one["lines"]) for one in made.values())
@@ -235,13 +235,12 @@ def joined(claim: str, found: Callable[[str], Own]) -> Chain:
     if not mine.lines:
         return Chain()
     assert formal is not None, claim
-    cited = [name for kind, name in mine.rests if kind == "claim"]
+    cited = [name for name in mine.rests if name in CLAIMS]
     others = [joined(name, found) for name in cited]
     unproved = [name for name in cited if name not in closings()]
     faults = tuple(f"{claim} rests on {name}, which is not closed" for name in unproved)
     faults += tuple(fault for other in others for fault in other.faults)
-    axioms = {name for kind, name in mine.rests if kind == "axiom" and name in AXIOMS}
-    axioms = axioms.union(*(other.axioms for other in others))
+    axioms = {name for name in mine.rests if name in AXIOMS}.union(*(other.axioms for other in others))
     claims = set(cited).union(*(other.claims for other in others))
     shown = claim in examples()
     closed = claim in closings() and not formal.lacks and not faults and (shown or not formal.example)

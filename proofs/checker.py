@@ -12,10 +12,9 @@ import re
 import sys
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import cache, lru_cache, partial, partialmethod, reduce
+from functools import cache, lru_cache, partial, reduce
 from graphlib import TopologicalSorter
-from itertools import chain, count, groupby, pairwise, permutations
-from itertools import product as cartesian
+from itertools import chain, count, groupby, pairwise, permutations, product
 from pathlib import Path
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
@@ -67,6 +66,7 @@ class Shared(tuple):
 
 def shared(*parts):
     """The one object that has these parts."""
+    charge(2)
     return Shared.made.get(parts) or Shared.made.setdefault(parts, Shared(parts))
 
 
@@ -75,12 +75,10 @@ def shared(*parts):
 
 def frozen(value, terms=None):
     """JSON with tuples for lists, and terms for what stands for them; numbers are integers."""
-    charge(1)
     if isinstance(value, dict):
         return {key: frozen(part, terms) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        parts = tuple([frozen(part, terms) for part in value])
-        return parts if parts and isinstance(parts[0], dict) else shared(*parts)
+        return shared(*[frozen(part, terms) for part in value])
     if type(value) is str:
         return terms.get(value, value) if terms else value
     need(value is None or (type(value) is int and abs(value) < LARGEST_NUMBER), "no integer")
@@ -90,7 +88,6 @@ def frozen(value, terms=None):
 def table(terms):
     """What "#0", "#1", ... stand for: terms in which those before stand."""
     made = {}
-    need(isinstance(terms, (list, tuple)), "no list of terms")
     for number, term in enumerate(terms):
         made[f"#{number}"] = frozen(term, made)
     return made
@@ -135,9 +132,8 @@ class Signature:
         self.letters = {n: tuple(keys(x, "shape", "index", "args")) for n, x in letters.items()}
         for total, basis in self.families.values():
             counted = basis in self.dims and total == ("dim", basis)
-            weighted = basis is None and total and total[0] == "q" and self.shape(total)
-            arbitrary = basis is total is None
-            need(counted or arbitrary or (weighted and total[1] > 0), "no positive total")
+            weighted = total is None or (self.shape(total) and total[0] == "q" and total[1] > 0)
+            need(weighted if basis is None else counted, "no positive total")
         need(set(indices.values()) <= set(families), "an index of no family")
         for shape, index, args in self.letters.values():
             need(shape == FORMULA or self.is_shape(shape), "a letter has no proper shape")
@@ -173,17 +169,13 @@ class Signature:
         shapes = [shape for shape in shapes if shape != NUMBER] or [NUMBER]
         return all(a[1] == b[0] for a, b in pairwise(shapes)) and (shapes[0][0], shapes[-1][1])
 
-    def number(self, env, *terms):
-        return self.common(env, ONE, *terms)
-
     def connected(self, env, one, two):
         return self.shape(one, env) == self.shape(two, env) == FORMULA and FORMULA
 
-    def is_binder(self, kind, *of):
-        return {"member": of[0] in self.families and not of[1:], "matrix": self.is_shape(of)}[kind]
-
     def quantified(self, env, binder, body):
-        return self.is_binder(*binder) and self.shape(body, (binder, *env)) == FORMULA and FORMULA
+        kind, *of = binder
+        fits = {"member": of[0] in self.families and not of[1:], "matrix": self.is_shape(tuple(of))}
+        return fits[kind] and self.shape(body, (binder, *env)) == FORMULA and FORMULA
 
     SHAPES = {  # of each kind of term and formula, under binders; what is neither has none
         "q": lambda s, env, n, d: math.gcd(n, d) == 1 and d > 0 and NUMBER,
@@ -197,15 +189,14 @@ class Signature:
         "0": lambda s, env, *shape: s.is_shape(shape) and shape,
         "+": lambda s, env, one, two, *more: s.common(env, one, two, *more),
         "*": product,
-        "^": lambda s, env, t, n: n in range(2, 65) and s.number(env, t),
+        "^": lambda s, env, t, n: n in range(2, 65) and s.common(env, ONE, t),
         "T": lambda s, env, t: s.common(env, t)[::-1],
         "tr": lambda s, env, t: s.common(env, t, ("T", t)) and NUMBER,
         "sum": lambda s, env, f, t: f in s.families and s.common((("member", f), *env), t),
-        "inv": lambda s, env, t: s.number(env, t),
+        "inv": lambda s, env, t: s.common(env, ONE, t),
         "=": lambda s, env, a, b: s.common(env, a, b) and FORMULA,
-        "<=": lambda s, env, a, b: s.number(env, a, b) and FORMULA,
-        "<": lambda s, env, a, b: s.number(env, a, b) and FORMULA,
-        "nz": lambda s, env, t: s.number(env, t) and FORMULA,
+        **dict.fromkeys(("<=", "<"), lambda s, env, a, b: s.common(env, ONE, a, b) and FORMULA),
+        "nz": lambda s, env, t: s.common(env, ONE, t) and FORMULA,
         "psd": lambda s, env, t: s.common(env, t, ("T", t)) and FORMULA,
         "false": lambda s, env: FORMULA,
         **dict.fromkeys(("and", "or", "->", "iff"), connected),
@@ -221,14 +212,9 @@ class Signature:
             self.shapes[tree, env] = shape
         return self.shapes[tree, env]
 
-    def formula(self, tree):
-        """Reject what is no formula."""
-        need(self.shape(tree) == FORMULA, "a term where a formula should be")
-
-    def fits(self, value, binder, env=()):
-        """Reject what may not take the place of a variable."""
-        of = self.shape(value, env) if isinstance(value, tuple) else (self.family(value, env),)
-        need(of == binder[1:], "a value is of another shape or family")
+    def sort(self, x, env=()):
+        """The shape of a term, or the family of a member."""
+        return self.shape(x, env) if isinstance(x, tuple) else (self.family(x, env),)
 
 
 # ------------------------------------------------------------------ variables
@@ -239,7 +225,6 @@ def walk(x, change, env=()):
 
     So is the number of a bound matrix changed, or that matrix to a term.
     """
-    charge(2)
     if not isinstance(x, tuple):
         return change(x, env)
     kind, *parts = x
@@ -341,11 +326,6 @@ def traced(members, factors, word):
     return monomial(members, (*factors, least("tr", word)), ())
 
 
-def rational(n, d):
-    """A coefficient, an integer if it is one: that is faster."""
-    return n if d == 1 else Fraction(n, d)
-
-
 def add(into, key, value):
     """Add to a coefficient; what is zero is not there."""
     value += into.pop(key, 0)
@@ -365,10 +345,10 @@ def combined(parts):
     return total
 
 
-def product(one, two):
+def multiplied(one, two):
     """The product of polynomials that share no bound member."""
     total = {}
-    for ((m, f, s), a), ((n, g, t), b) in cartesian(one.items(), two.items()):
+    for ((m, f, s), a), ((n, g, t), b) in product(one.items(), two.items()):
         charge(sum([(c.numerator * c.denominator).bit_length() for c in (a, b)]) ** 2 >> 18)
         add(total, monomial(m + n, f + g, s + t), a * b)
     return total
@@ -376,14 +356,14 @@ def product(one, two):
 
 def key_of(polynomial):
     """The key of a polynomial."""
-    return shared(*sorted((m, c.numerator, c.denominator) for m, c in polynomial.items()))
+    return shared(*sorted(polynomial.items()))
 
 
 def renamed(key, names, level):
     """A monomial with other names of members, in order again; it is nested in so many arguments."""
 
     def inner(key):
-        parts = ((rational(n, d), {renamed(part, names, level + 1): 1}) for part, n, d in key)
+        parts = ((value, {renamed(part, names, level + 1): 1}) for part, value in key)
         return key_of(named(combined(parts), level + 1))
 
     def atom(kind, name, members, keys):
@@ -404,7 +384,7 @@ def namings(key, level):
     names = [f"#{level}:{i:04}.{of_family(member)}" for i, member in enumerate(members)]
     groups = [tuple(group) for _, group in groupby(members, of_family)]
     charge(math.prod(math.factorial(len(group)) for group in groups) * (1 + len(members) // 8))
-    for orders in cartesian(*map(permutations, groups)):
+    for orders in product(*map(permutations, groups)):
         yield renamed(key, dict(zip(chain(*orders), names)), level)
 
 
@@ -415,41 +395,38 @@ def named(polynomial, level=0):
 
 
 class Normal:
-    """Polynomials of terms in a signature, where ``env`` names what is bound, innermost first."""
+    """Polynomials of terms in a signature.
+
+    In ``env`` is what is bound, innermost first, and last in how many arguments a term is nested.
+    """
 
     def __init__(self, signature):
-        self.signature, self.fresh, self.level, self.found = signature, count(), 0, {}
+        self.signature, self.fresh, self.found = signature, count(), {}
+        self.key = cache(self.key)
 
-    def of(self, term, env=()):
+    def of(self, term, env=(0,)):
         """The polynomial of a term, whose bound members are not yet ranked."""
-        charge(1 + len(env))
-        at = env or self.level, term
-        if at in self.found:
-            return self.found[at]
+        charge(len(env))
+        if (term, env) in self.found:
+            return self.found[term, env]
         polynomial = self.POLYNOMIALS[term[0]](self, env, *term[1:])
-        if not env and not any(members for members, _, _ in polynomial):
-            self.found[at] = polynomial
+        if len(env) == 1 and not any(members for members, _, _ in polynomial):
+            self.found[term, env] = polynomial
         return polynomial
 
     def key(self, term, env):
         """The normal form of an argument, found once."""
-        self.level += 1
-        at = term, env, self.level
-        if at not in self.found:
-            self.found[at] = key_of(named(self.of(term, env), self.level))
-        self.level -= 1
-        return self.found[at]
+        *members, level = env
+        return key_of(named(self.of(term, (*members, level + 1)), level + 1))
+
+    def shape(self, term, env):
+        return self.signature.shape(term, tuple(("member", of_family(m)) for m in env[:-1]))
 
     def atom(self, env, shape, kind, name="", members=(), args=()):
         """The polynomial of an atom."""
         (rows, columns), keys = map(str, shape), tuple(self.key(t, env) for t in args)
         atom = kind, name, tuple(env[m] if isinstance(m, int) else m for m in members), keys
         return {monomial((), (), ((rows, columns, False, atom),)): 1}
-
-    def vector(self, env, member):
-        name = env[member] if isinstance(member, int) else member
-        family = self.signature.indices.get(name) or of_family(name)
-        return self.atom(env, self.signature.shape(("ones", family)), "e", "", [name])
 
     def summed(self, env, family, term):
         member = f"#{next(self.fresh)}.{family}"
@@ -458,25 +435,25 @@ class Normal:
 
     def trace(self, env, term):
         """Traces of words; that of the identity is its dimension."""
-        rows, _ = self.signature.shape(term, tuple(("member", of_family(m)) for m in env))
+        rows, _ = self.shape(term, env)
         size = self.of(("dim", rows))
         return combined(
-            (c, {traced(m, f, s): 1} if s else product({(m, f, ()): 1}, size))
+            (c, {traced(m, f, s): 1} if s else multiplied({(m, f, ()): 1}, size))
             for (m, f, s), c in self.of(term, env).items()
         )
 
     POLYNOMIALS = {  # of each kind of term
-        "q": lambda s, env, n, d: {UNIT: rational(n, d)} if n else {},
+        "q": lambda s, env, n, d: {UNIT: n if d == 1 else Fraction(n, d)} if n else {},
         "dim": lambda s, env, n: {UNIT: 1} if n == 1 else s.atom(env, NUMBER, "dim", n),
         "l": lambda s, env, name, *at: s.atom(env, s.signature.letters[name][0], "l", name, *at),
         "w": lambda s, env, m: s.atom(env, NUMBER, "w", "", [m]),
-        "e": vector,
+        "e": lambda s, env, m: s.atom(env, s.shape(("e", m), env), "e", "", [m]),
         "ones": lambda s, env, f: s.atom(env, s.signature.shape(("ones", f)), "ones", f),
         "I": lambda s, env, n: {UNIT: 1},
         "0": lambda s, env, rows, columns: {},
         "+": lambda s, env, *terms: combined((1, s.of(t, env)) for t in terms),
-        "*": lambda s, env, *factors: reduce(product, (s.of(t, env) for t in factors)),
-        "^": lambda s, env, t, n: reduce(product, (s.of(t, env) for _ in range(n))),
+        "*": lambda s, env, *factors: reduce(multiplied, (s.of(t, env) for t in factors)),
+        "^": lambda s, env, t, n: reduce(multiplied, (s.of(t, env) for _ in range(n))),
         "T": lambda s, env, t: {monomial(*k[:2], flip(k[2])): c for k, c in s.of(t, env).items()},
         "tr": trace,
         "sum": summed,
@@ -494,28 +471,56 @@ def is_multiple(context):
 
 
 class Proof:
-    """The theorems of a trace, line by line: (hypotheses, conclusion)."""
+    """The theorems of a trace, line by line: (hypotheses, conclusion).
 
-    def __init__(self, signature, axioms, claims, terms=()):
-        self.signature, self.known = signature, {"axiom": axioms, "claim": claims}
-        self.terms = table(terms)
-        self.theorems, self.rests, self.work = [], set(), MOST_WORK
+    An example is about one case: the members of families that have names are all there are, and
+    what it assumes are definitions of letters.
+    """
+
+    def __init__(self, signature, known, terms=(), members=None, assumed=()):
+        self.signature, self.known, self.terms = signature, known, table(terms)
+        self.theorems, self.rests = [], set()
         normal = Normal(signature)
         self.normal = cache(lambda term: named(normal.of(term)))
         self.bound, self.instantiate = cache(bound), cache(instantiate)
+        self.weights, self.members, sizes = frozen(members or {}), {}, {}
+        self.defined, self.later = set(), {}
+        for member, weight in self.weights.items():
+            need(signature.shape(weight) and weight[0] == "q" and weight[1] > 0, "no weight")
+            self.members.setdefault(signature.indices[member], []).append(member)
+        for family, here in self.members.items():
+            (total, basis), weights = signature.families[family], [self.weights[m] for m in here]
+            if basis:
+                need(set(weights) == {ONE}, f"weights of {family} are not 1")
+                total = shared("q", sizes.setdefault(basis, len(weights)), 1)
+            whole = self.normal(shared("+", *weights))
+            need(whole == self.normal(total), f"{family} has another total")
+        for formula in () if members is None else reversed(assumed):
+            self.define(formula)
+
+    def define(self, formula, depth=0):
+        """Reject what defines no letter by others that are defined before: all hold at once."""
+        while formula[0] == "all":
+            depth, formula = depth + 1, formula[2]
+        charge(1 + len(self.later))
+        relation, left, right = formula
+        kind, letter, at, args = left
+        bound, named = [m for m in at if m not in self.weights], [m in self.weights for m in at]
+        need(relation == "=" and kind == "l" and not args, "no definition of a letter")
+        need(bound == [*range(depth)][::-1], f"{letter} is neither at named members nor at all")
+        once = self.later.setdefault(letter, named) == named and left not in self.defined
+        need(once, f"{letter} is defined twice")
+        need(all(self.bound(right, name) is right for name in self.later), "it is defined later")
+        self.defined.add(left)
 
     def line(self, line):
         """Check one line and keep its theorem."""
-        Work.left = self.work
         given = frozen(line, self.terms)
         rule = getattr(self, f"rule_{given.pop('rule')}")
         for name in {"formula", "goal"} & set(given):
-            self.signature.formula(given[name])
-        for name in {"from", "with"} & set(given):  # no names of Python's
-            given[f"{name}_"] = given.pop(name)
+            need(self.signature.shape(given[name]) == FORMULA, f"the {name} is no formula")
         hypotheses, conclusion = rule(**given)
         self.theorems.append((frozenset(hypotheses), conclusion))
-        self.work = Work.left
 
     def get(self, number):
         """Hypotheses and conclusion of an earlier line."""
@@ -526,37 +531,35 @@ class Proof:
     def rule_assume(self, formula):
         return {formula}, formula
 
-    def rule_discharge(self, from_, formula):
-        hypotheses, conclusion = self.get(from_)
+    def rule_discharge(self, line, formula):
+        hypotheses, conclusion = self.get(line)
         return hypotheses - {formula}, shared("->", formula, conclusion)
 
-    def rule_apply(self, from_, to):
-        (one, (kind, premise, conclusion)), (two, given) = self.get(from_), self.get(to)
+    def rule_apply(self, line, to):
+        (one, (kind, premise, conclusion)), (two, given) = self.get(line), self.get(to)
         need(kind == "->" and premise == given, "the premise is another")
         return one | two, conclusion
 
-    def binder(self, name):
-        """The binder that quantifies an index or a letter."""
-        if name in self.signature.indices:
-            return shared("member", self.signature.indices[name])
-        return shared("matrix", *self.signature.common((), ("l", name, (), ())))
-
-    def rule_all(self, from_, over):
-        hypotheses, conclusion = self.get(from_)
-        need(all(self.bound(h, over) is h for h in hypotheses), f"{over} is free in a hypothesis")
-        return hypotheses, shared("all", self.binder(over), bound(conclusion, over))
+    def rule_all(self, line, over):
+        hypotheses, conclusion = self.get(line)
+        free = over in self.weights or any(self.bound(h, over) is not h for h in hypotheses)
+        need(not free, f"{over} is not arbitrary")
+        binder = "member", self.signature.indices.get(over)
+        if over not in self.signature.indices:
+            binder = "matrix", *self.signature.common((), ("l", over, (), ()))
+        return hypotheses, shared("all", shared(*binder), bound(conclusion, over))
 
     def at(self, formula, values, env=()):
         """What a universal statement says at these members and terms."""
         for value in values:
             need(formula[0] == "all", "more values than quantifiers")
-            self.signature.fits(value, formula[1], env)
+            need(self.signature.sort(value, env) == formula[1][1:], "of another shape or family")
             formula = formula[2]
         return self.instantiate(formula, tuple(values))
 
-    def rule_at(self, from_, with_):
-        hypotheses, conclusion = self.get(from_)
-        return hypotheses, self.at(conclusion, with_)
+    def rule_at(self, line, values):
+        hypotheses, conclusion = self.get(line)
+        return hypotheses, self.at(conclusion, values)
 
     def rule_total(self, family):
         total, _ = self.signature.families[family]
@@ -568,7 +571,7 @@ class Proof:
         (relation, left, right), hypotheses, strict = goal, frozenset(), False
         need(relation in ("=", "<=", "<"), "neither equation nor inequality")
         parts = [(1, right), (-1, left)]
-        for number, context in (keys(use, "from", "context") for use in using):
+        for number, context in using:
             more, known = self.get(number)
             hypotheses |= more
             kind, *sides = self.filled(context, known)
@@ -598,18 +601,17 @@ class Proof:
         need(len(found) == 2, "a context has one hole")
         return (found[0][0], *sides)
 
-    def cited(self, kind, name, put):
+    def rule_cite(self, name, put):
         """A statement with what is put in the place of its names."""
-        need(name in self.known[kind], f"{kind} {name} is not known, or not before")
-        (old, premises, goal), here = self.known[kind][name], self.signature
+        need(name in self.known, f"{name} is not known, or not before")
+        (old, premises, goal), here = self.known[name], self.signature
         dims, families, letters = keys(put, "dims", "families", "letters")
         names = {**dims, **families}
-        self.rests.add((kind, name))
+        self.rests.add(name)
         charge(len(names))
 
         def at(x):
             """What a tree or binder is here; a free index is no name that something is put for."""
-            charge(1)
             if not isinstance(x, tuple):
                 return names[x] if isinstance(x, str) else x
             if x[0] == "l":
@@ -627,80 +629,28 @@ class Proof:
             found = here.shape(term, tuple(map(at, reversed(binders))))
             need(found == at(("matrix", *shape))[1:], f"{letter}: another shape")
         need(letters.get("log", LOG_ITSELF) == LOG_ITSELF, "log means the same everywhere")
-        conclusion = at(goal)
-        for premise in reversed(premises):
-            conclusion = shared("->", at(premise), conclusion)
-        here.formula(conclusion)
+        conclusion = reduce(lambda b, a: shared("->", at(a), b), reversed(premises), at(goal))
+        need(here.shape(conclusion) == FORMULA, "what is put makes no formula")
         return (), conclusion
-
-    rule_axiom, rule_claim = partialmethod(cited, "axiom"), partialmethod(cited, "claim")
-
-
-# ------------------------------------------------------------------ examples
-
-
-class Example(Proof):
-    """A proof about one case: members of families have names, and letters are defined."""
-
-    def __init__(self, signature, axioms, claims, terms, members, definitions):
-        super().__init__(signature, axioms, claims, terms)
-        self.weights, self.members, sizes = frozen(members), {}, {}
-        self.defined, self.later = set(), {}
-        for member, weight in self.weights.items():
-            need(signature.shape(weight) and weight[0] == "q" and weight[1] > 0, "no weight")
-            self.members.setdefault(signature.indices[member], {})[member] = weight
-        for family, weights in self.members.items():
-            total, basis = signature.families[family]
-            if basis:
-                need(set(weights.values()) == {ONE}, f"weights of {family} are not 1")
-                total = shared("q", sizes.setdefault(basis, len(weights)), 1)
-            whole = self.normal(shared("+", *weights.values()))
-            need(whole == self.normal(total), f"{family} has another total")
-        for formula in reversed(definitions):
-            self.define(formula)
-
-    def define(self, formula, depth=0):
-        """Reject what defines no letter by others that are defined before: all hold at once."""
-        while formula[0] == "all":
-            depth, formula = depth + 1, formula[2]
-        charge(1 + len(self.later))
-        relation, left, right = formula
-        kind, letter, at, args = left
-        bound, named = [m for m in at if m not in self.weights], [m in self.weights for m in at]
-        need(relation == "=" and kind == "l" and not args, "no definition of a letter")
-        need(bound == [*range(depth)][::-1], f"{letter} is neither at named members nor at all")
-        need(self.later.setdefault(letter, named) == named, f"{letter} is defined twice")
-        need(left not in self.defined, f"{letter} is defined twice")
-        need(all(self.bound(right, name) is right for name in self.later), "it is defined later")
-        self.defined.add(left)
-
-    def rule_all(self, from_, over):
-        need(over not in self.weights, f"{over} is not arbitrary")
-        return super().rule_all(from_, over)
 
     def rule_weight(self, of):
         return (), shared("=", shared("w", of), self.weights[of])
 
-    def each(self, family, body):
-        """What is said of each member."""
-        charge(len(self.members[family]))
-        return [self.instantiate(body, (member,)) for member in self.members[family]]
-
     def rule_sum(self, term):
         """A sum, member by member."""
-        self.signature.shape(term)
         kind, family, body = term
-        need(kind == "sum", "no sum")
-        weighted = zip(self.members[family].values(), self.each(family, body))
-        parts = (shared("*", weight, one) for weight, one in weighted)
+        need(self.signature.shape(term) and kind == "sum", "no sum")
+        ones = [self.instantiate(body, (member,)) for member in self.members[family]]
+        parts = (shared("*", self.weights[m], one) for m, one in zip(self.members[family], ones))
         return (), shared("=", term, reduce(partial(shared, "+"), parts))
 
-    def rule_each(self, from_, goal):
+    def rule_each(self, lines, goal):
         """What is so for each member is so for all."""
         kind, (_, family), body = goal
-        known = [self.get(number) for number in from_]
-        need(kind == "all" and [one for _, one in known] == self.each(family, body), "not each")
-        return frozenset().union(*(hypotheses for hypotheses, _ in known)), goal
+        known = dict(zip(self.members[family], map(self.get, lines), strict=True))
+        each = all(one == self.instantiate(body, (m,)) for m, (_, one) in known.items())
+        need(kind == "all" and each, "not each")
+        return frozenset().union(*(hypotheses for hypotheses, _ in known.values())), goal
 
 
 # ------------------------------------------------------------------ files
@@ -712,25 +662,24 @@ def statement(document):
     signature = Signature(document["signature"])
     hypotheses, goal = frozen(document.get("hypotheses", [])), frozen(document["goal"])
     for formula in (*hypotheses, goal):
-        signature.formula(formula)
+        need(signature.shape(formula) == FORMULA, "a term where a formula should be")
     return signature, hypotheses, goal
 
 
-def check_claim(document, axioms, claims):
-    """What a proof or an example rests on: pairs ("axiom" or "claim", name)."""
-    more = {"mlnc-trace-4": (), "mlnc-example-4": ("members",)}[document["format"]]
-    keys(document, "format", "claim", "signature", "hypotheses", "goal", "terms", "lines", *more)
-    signature, hypotheses, goal = statement(document)
-    need(0 < len(document["lines"]) <= MOST_LINES, "no lines, or too many")
-    given = signature, axioms, claims, document["terms"]
-    proof = Example(*given, document["members"], hypotheses) if more else Proof(*given)
-    for number, line in enumerate(document["lines"]):
+def check_claim(document, known):
+    """What a proof or an example says, and the names of what it rests on."""
+    wanted = "format", "claim", "signature", "members", "hypotheses", "goal", "terms", "lines"
+    form, _, _, members, *_, terms, lines = keys(document, *wanted)
+    need(form == "mlnc-trace-5" and 0 < len(lines) <= MOST_LINES, "no trace, no lines, or too many")
+    signature, hypotheses, goal = said = statement(document)
+    proof = Proof(signature, known, terms, members, hypotheses)
+    for number, line in enumerate(lines):
         with rejecting(f"line {number}"):
             proof.line(line)
     assumed, conclusion = proof.theorems[-1]
     need(conclusion == goal, "the last theorem is not the goal")
     need(assumed <= set(hypotheses), "the last theorem has other hypotheses")
-    return proof.rests
+    return said, proof.rests
 
 
 def check_all(folder):
@@ -739,27 +688,25 @@ def check_all(folder):
     _, axioms, laws = keys(documents.pop("axioms"), "format", "axioms", "laws")
     distinct([*laws.items(), *axioms.items(), *documents.items()])
     known = {name: statement(one) for name, one in {**laws, **axioms}.items()}
-    claims, rests = {}, {}
-    cites = {
-        name: {line["name"] for line in one["lines"] if line.get("rule") == "claim"}
-        for name, one in documents.items()
-    }
+    rests = dict.fromkeys(known, frozenset())
+    cites = {n: {line.get("name") for line in one["lines"]} for n, one in documents.items()}
     for name in filter(documents.get, TopologicalSorter(cites).static_order()):
         document = documents[name]
         with rejecting(name):
             need(len(Shared.made) < MOST_TREES, "the traces before it have too many trees")
             need(document["claim"] == name == re.sub(r"[^\w ]", "", name), "another's name")
-            own = check_claim(document, known, claims)
-        if "members" not in document:
-            claims[name] = statement(document)
-        rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
-        said = ", ".join(" ".join(one) for one in sorted(rests[name]) if one[1] not in laws)
-        verb, size = "follows" if name in claims else "is so in a case,", len(document["lines"])
-        print(f"{name}: {verb} in {size} lines; rests on {said or 'nothing else'}")
-    used = {name for own in rests.values() for kind, name in own if kind == "axiom"}
-    print(f"laws: {', '.join(sorted(used & set(laws)))}")
-    print(f"{len(claims)} goals follow from their hypotheses", end="; ")
-    print(f"{len(used - set(laws))} axioms are used; {len(rests) - len(claims)} examples hold")
+            said, own = check_claim(document, known)
+        if document["members"] is None:
+            known[name] = said
+        rests[name] = own.union(*map(rests.get, own))
+        on = ", ".join(sorted(rests[name] - laws.keys())) or "nothing else"
+        verb, size = "follows" if name in known else "is so in a case,", len(document["lines"])
+        print(f"{name}: {verb} in {size} lines; rests on {on}")
+    used = frozenset().union(*rests.values())
+    print(f"laws: {', '.join(sorted(used & laws.keys()))}")
+    proved = len(documents.keys() & known.keys())
+    print(f"{proved} goals follow from their hypotheses", end="; ")
+    print(f"{len(used & axioms.keys())} axioms are used; {len(documents) - proved} examples hold")
 
 
 def main(arguments):

@@ -132,7 +132,6 @@ def written(claim: str, formal: Formal, is_false: bool, build: Any, letters: Sig
             proof.proved = proof.ledger.cut(proof.proved, shown.show(fact))
     return {
         **proof.document(),
-        "format": "mlnc-example-4",
         "members": {
             name: as_json(rational(*x.as_integer_ratio())) for ws in members.weights.values() for name, x in ws.items()
         },

@@ -30,14 +30,14 @@ class Fingerprints:
 
     def signs(self, parts: Sequence[Polynomial]) -> Iterator[tuple[int, ...]]:
         """Signs of all parts, 1 of the first: those first with which the values add up to zero."""
-        values = [self._value((m, c.numerator, c.denominator) for m, c in part.items()) for part in parts]
+        values = [self._value(part.items()) for part in parts]
         for zero in (True, False):
             for signs in itertools.product((-1, 1), repeat=len(parts) - 1):
                 if (sum(map(mul, (1, *signs), values)) % PRIME == 0) is zero:
                     yield (1, *signs)
 
-    def _value(self, polynomial: Iterable[tuple[Any, int, int]]) -> int:
-        return sum(n * pow(d, PRIME - 2, PRIME) * self._monomial(monomial) for monomial, n, d in polynomial) % PRIME
+    def _value(self, polynomial: Iterable[tuple[Any, int | Fraction]]) -> int:
+        return sum(_modulo(c) * self._monomial(monomial) for monomial, c in polynomial) % PRIME
 
     def _monomial(self, monomial: Any) -> int:
         """The product of the values of its parts, of which no two share a bound member."""
@@ -66,6 +66,10 @@ class Fingerprints:
         if members or spine or len(factors) != 1 or len(factors[0][1]) > 1 or factors[0][1][0][3][0] != "inv":
             return 0
         return pow(self._value(factors[0][1][0][3][3][0]), PRIME - 2, PRIME)
+
+
+def _modulo(c: int | Fraction) -> int:
+    return c.numerator * pow(c.denominator, PRIME - 2, PRIME)
 
 
 @lru_cache(maxsize=50_000)

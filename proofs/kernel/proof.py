@@ -20,7 +20,7 @@ from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
 from proofs.kernel.outcome import DefectError
-from proofs.kernel.search import Search, spare
+from proofs.kernel.search import Search, opened, spare
 from proofs.kernel.table import tabled
 from proofs.kernel.terms import ONE, ZERO, Tree, bind, difference, implied, minus, names, put, stripped, subtrees
 from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
@@ -52,7 +52,7 @@ class Proof:
         claim: str,
         formal: Formal,
         signature: Signature,
-        known: tuple[Mapping[str, Any], Mapping[str, Any]],
+        known: Mapping[str, Any],
         *,
         followed: bool = True,
         more: Signature | None = None,
@@ -76,8 +76,8 @@ class Proof:
         ]
         self.nonzeros: list[Theorem] = [made for made in self.given if made.body[0] == "nz"]
         self.proved: Theorem | None = None
-        checker.Work.left = checker.MOST_WORK  # whatever was followed before
-        self._checked = checker.Proof(checker.Signature(self._emitted.as_json()), *known)
+        self._checked = checker.Proof(checker.Signature(self._emitted.as_json()), known)
+        self._opened = opened(self._emitted.as_json())
         self._searches: dict[Any, Search] = {}
         for dim in sorted(self.signature.dims):
             self.dimension(dim)
@@ -181,7 +181,7 @@ class Proof:
         """What follows from these, with what was found before from some of them."""
         key = (tuple(dict.fromkeys(rules)), tuple(dict.fromkeys(nonzeros)))
         if key not in self._searches:
-            made = Search(self._checked.signature, self.ledger, *key)
+            made = Search(self._opened, self.ledger, *key)
             known = [s for (r, n), s in self._searches.items() if set(r) <= set(key[0]) and set(n) <= set(key[1])]
             self._searches[key] = made.knowing(known[-1]) if known else made
         return self._searches[key]
@@ -207,6 +207,7 @@ class Proof:
         """
         if not self.followed:
             return
+        checker.Work.left = checker.MOST_WORK  # whatever was looked for before
         for line in self.ledger.lines[len(self._checked.theorems) :]:
             try:
                 self._checked.line(line)
@@ -390,26 +391,20 @@ class Proof:
             letters: for a letter of the claim the term to put for it, as text, with ``sets_0`` for its first index.
                 The others stand for themselves.
         """
-        return self._cite("claim", claim, formal, signature, {}, letters)
+        return self._cite(claim, formal, signature, {}, letters)
 
     def known_in(
         self, dims: Mapping[str, str], claim: str, formal: Formal, signature: Signature, **letters: str
     ) -> Theorem:
         """The same with other dimensions in the place of the claim's."""
-        return self._cite("claim", claim, formal, signature, dims, letters)
+        return self._cite(claim, formal, signature, dims, letters)
 
     def axiom(self, name: str, dims: Mapping[str, str], **letters: str) -> Theorem:
         """An axiom, with dimensions and terms in the place of its own: its goal, if its conditions are given."""
-        return self._cite("axiom", name, AXIOMS[name].formal, AXIOMS[name].signature, dims, letters)
+        return self._cite(name, AXIOMS[name].formal, AXIOMS[name].signature, dims, letters)
 
     def _cite(
-        self,
-        kind: str,
-        name: str,
-        formal: Formal,
-        signature: Signature,
-        dims: Mapping[str, Any],
-        letters: Mapping[str, str],
+        self, name: str, formal: Formal, signature: Signature, dims: Mapping[str, Any], letters: Mapping[str, str]
     ) -> Theorem:
         own = declare(signature, *formal.letters)
         given = tuple(formula(text, own) for text in formal.given)
@@ -425,7 +420,7 @@ class Proof:
             "families": {family: family for family in sorted(own.families)},
             "letters": {letter: _abstracted(*value) for letter, value in values.items()},
         }
-        made = self.ledger.cite(kind, name, written, implied(premise, conclusion))
+        made = self.ledger.cite(name, written, implied(premise, conclusion))
         return made if len(premise) < 2 else self.ledger.together(made, len(premise))
 
     def _value_of(
@@ -479,7 +474,8 @@ class Proof:
         """The trace."""
         terms, lines = tabled(self.ledger.needed(self.proved) if self.proved else self.ledger.lines)
         return {
-            "format": "mlnc-trace-4",
+            "format": "mlnc-trace-5",
+            "members": None,
             "claim": self.claim,
             "signature": self._emitted.as_json(),
             "hypotheses": [as_json(h) for h in self.hypotheses],

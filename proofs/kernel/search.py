@@ -22,7 +22,7 @@ from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import ONE, ZERO, Tree, add, bind, holes, instantiate, rational, stripped, times
 from proofs.kernel.theorems import Ledger, Piece, Theorem, Use
 
-__all__ = ["Search", "spare"]
+__all__ = ["Search", "opened", "spare"]
 
 Shape = tuple[Any, Any]
 NUMBER: Shape = (1, 1)
@@ -40,6 +40,22 @@ SPARE = 6
 def spare(family: str) -> list[str]:
     """Names of free indices of a family that no formula of a claim has: they are arbitrary in every lemma."""
     return [f"{family}_{i}_" for i in range(SPARE)]
+
+
+class _Members(dict[str, str]):
+    """The families of free indices, and of members that are bound outside: these say it in their names."""
+
+    def __missing__(self, name: str) -> str:
+        if not name.startswith("#"):
+            raise KeyError(name)
+        return checker.of_family(name)  # type: ignore[no-any-return]
+
+
+def opened(document: Mapping[str, Any]) -> Any:
+    """A signature in which the names of members that are bound outside may stand, too."""
+    made = checker.Signature(document)
+    made.indices = _Members(made.indices)
+    return made
 
 
 @dataclass(frozen=True)
@@ -69,7 +85,7 @@ class Search:
     """What follows from one list of rules and of what is nonzero.
 
     Args:
-        signature: of the trace, with spare indices.
+        signature: of the trace, with spare indices, :func:`opened`.
         ledger: where lemmas are written.
         rules: equations to rewrite with.
         nonzero: what may be divided by.
@@ -149,10 +165,10 @@ class Search:
         """Left less right, and what the pieces add."""
         rest = self._difference(goal[1], goal[2])
         for n, d, factors in pieces:
-            value: Polynomial = {checker.UNIT: checker.rational(n, d)}
+            value: Polynomial = {checker.UNIT: Fraction(n, d)}
             for factor in factors:
                 _, a, b = _at(factor.theorem.conclusion, factor.at)
-                value = checker.product(value, self._difference(b, a))
+                value = checker.multiplied(value, self._difference(b, a))
             _accumulate(rest, value)
         return rest
 
@@ -269,8 +285,8 @@ class Search:
             return self._terms[key, shape]
         terms = []
         with self._about(shape):
-            for monomial, n, d in key:
-                made = times(rational(n, d), self._context(monomial, ()))
+            for monomial, c in key:
+                made = times(rational(*c.as_integer_ratio()), self._context(monomial, ()))
                 for member in monomial[0]:
                     made = ("sum", checker.of_family(member), bind(made, member))
                 terms.append(made)
@@ -341,9 +357,9 @@ class Search:
         general, members, names = _general(key)
         if len(key) != 1 or key[0][0][0]:
             return self._reciprocal_of(general, names), members, True
-        ((_, factors, spine), n, d), *_ = key
+        ((_, factors, spine), c), *_ = key
         assert not spine
-        if len(factors) == 1 and n == d == 1:
+        if len(factors) == 1 and c == 1:
             ((_, (single,), _),) = self.normal.of(self._factor(factors[0]))  # it is not nested any more
             return self._reciprocal_of(general, names), members, single
         return self._split(general, names), members, None
@@ -361,18 +377,18 @@ class Search:
     def _split(self, key: Any, names: Sequence[str]) -> Theorem:
         """For all of the names: the reciprocal of a product is that of the factors."""
         if (key, names := tuple(names)) not in self._splits:
-            ((_, factors, _), n, d), *_ = key
+            ((_, factors, _), c), *_ = key
             terms = [self._factor(f) for f in factors]
             inverses: list[Tree] = [("inv", t) for t in terms]
             whole: Tree = ("inv", self.term(key))
             uses: list[Weighted] = []
             before: list[Tree] = []
             for factor, term, inverse in zip(factors, terms, inverses, strict=True):
-                own = (((), (factor,), ()), 1, 1)
+                own = (((), (factor,), ()), 1)
                 theorem = self._reciprocal_of((own,), ())
                 uses.append((-1, theorem, times(whole, *before, ("hole", ()))))
                 before += [term, inverse]
-            product = times(rational(d, n) if n > 0 else rational(-d, -n), *inverses)
+            product = times(rational(*Fraction(1, c).as_integer_ratio()), *inverses)
             uses.append((1, self._reciprocal_of(key, ()), times(product, ("hole", ()))))
             made = self.ledger.exactly(("=", whole, product), _merged(uses))
             self._splits[key, names] = self.ledger.every(made, *names)
@@ -411,7 +427,7 @@ class Search:
             self._closed[at] = None  # it may divide by what is said of others, not by what it says
             with self._about(NUMBER), suppress(DefectError):
                 left, _ = self._reduced(self.normal.of(term))
-                self._closed[at] = self.normal.key(self.term(checker.key_of(left)), ())
+                self._closed[at] = self.normal.key(self.term(checker.key_of(left)), (0,))
         if self._closed[at] is None:
             return None, theorem
         return self._closed[at], self.ledger.at(theorem, *members)
@@ -419,7 +435,7 @@ class Search:
     def _transferred(self, theorem: Theorem, key: Any) -> Theorem:
         """The same of a term that has this normal form."""
         term = theorem.conclusion[1]
-        if self.normal.key(term, ()) == key:
+        if self.normal.key(term, (0,)) == key:
             return theorem
         return self._equal_nonzero(theorem, self.term(key))
 
@@ -433,14 +449,14 @@ class Search:
         """A product by its factors, or a factor by a product of which it is one."""
         if len(key) != 1:
             return None
-        ((members, factors, spine), n, d), *_ = key
+        ((members, factors, spine), c), *_ = key
         if members or spine:
             return None
-        if len(factors) == 1 and n == d == 1:
+        if len(factors) == 1 and c == 1:
             return self._factor_of_nonzero(factors[0])
-        made = self._nonzero_number(Fraction(n, d)) if (n, d) != (1, 1) or not factors else None
+        made = self._nonzero_number(c) if c != 1 or not factors else None
         for factor in factors:
-            one = self._is_nonzero(((((), (factor,), ()), 1, 1),))
+            one = self._is_nonzero(((((), (factor,), ()), 1),))
             made = one if made is None else self._both_nonzero(made, one)
         return made
 
@@ -453,7 +469,7 @@ class Search:
         return self.ledger.law("nonzero product", says, dims=_ONES, s=s, t=t)
 
     def _nonzero_number(self, value: Fraction) -> Theorem:
-        n, d = value.numerator, value.denominator
+        n, d = value.as_integer_ratio()
         number = rational(n, d)
         less = (ZERO, number) if n > 0 else (number, ZERO)
         return self.ledger.nonzero(self.ledger.order("<", *less, [(abs(n), d, ())]))
@@ -468,12 +484,12 @@ class Search:
                 product, said = self._attexts(theorem, chosen)
                 if product is None or len(product) != 1 or factor not in product[0][0][1] or product[0][0][0]:
                     continue
-                ((_, factors, _), n, d), *_ = product
+                ((_, factors, _), c), *_ = product
                 rest = list(factors)
                 rest.remove(factor)
-                if not rest and n == d == 1:
+                if not rest and c == 1:
                     continue
-                s, t = self._factor(factor), times(rational(n, d), *map(self._factor, rest))
+                s, t = self._factor(factor), times(rational(*c.as_integer_ratio()), *map(self._factor, rest))
                 whole = self._equal_nonzero(said, ("*", s, t))
                 return self.ledger.take(self.ledger.apply(self.ledger.either(self._product_law(s, t), 0), whole), 0)
         return None
@@ -494,7 +510,7 @@ class Search:
             if kinds not in (["w"], ["e", "e"], ["e", "ones"], ["ones", "ones"]):
                 continue
             member = next((atom[2][0] for atom in atoms if atom[0] != "ones"), "")
-            family = self._family(member) if member else atoms[0][1]
+            family = self.signature.indices[member] if member else atoms[0][1]
             binder = ("member", family)
             e, ones = ("e", 0), ("ones", family)
             found: Theorem | None = None
@@ -512,10 +528,6 @@ class Search:
             if found is not None:
                 members = (member,) if member else ()
                 yield found, members, self._context(key, (factor,), extra=("hole", ()))
-
-    def _family(self, member: str) -> str:
-        indices = self.signature.indices
-        return indices[member] if member in indices else checker.of_family(member)  # type: ignore[no-any-return]
 
     def _contracted(self, key: Key, member: str) -> Iterator[Found]:
         """A member that occurs nowhere, or only as e, once or twice."""
@@ -655,7 +667,7 @@ class Search:
         """Members for the variables of a pattern."""
         if isinstance(pattern, str) and pattern.startswith("?"):
             fits = isinstance(x, str) and found.get(pattern, x) == x and (x in key[0] or x in self.signature.indices)
-            return {**found, pattern: x} if fits and self._family(x) == checker.of_family(pattern) else None
+            return {**found, pattern: x} if fits and self.signature.indices[x] == checker.of_family(pattern) else None
         if not isinstance(pattern, tuple):
             return found if pattern == x else None
         if not isinstance(x, tuple) or len(x) != len(pattern):
@@ -765,10 +777,8 @@ def _general(key: Any) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
     for m in members:
         family = checker.of_family(m)
         names.append(left.setdefault(family, spare(family)).pop(0))
-    renamed = [(checker.renamed(mono, dict(zip(members, names, strict=True)), 1), n, d) for mono, n, d in key]
-    made: Polynomial = {}
-    for mono, n, d in renamed:
-        checker.add(made, mono, checker.rational(n, d))
+    put = dict(zip(members, names, strict=True))
+    made: Polynomial = checker.combined((c, {checker.renamed(mono, put, 1): 1}) for mono, c in key)
     return checker.key_of(checker.named(made, 1)) if members else key, members, tuple(names)
 
 

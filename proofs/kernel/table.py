@@ -48,8 +48,10 @@ class _Table:
         """What a line has, with nodes in it."""
         if isinstance(data, dict):
             return {key: self.read(part, key) for key, part in data.items()}
-        if key in ("with", "using", "from") and isinstance(data, list):
+        if key in ("values", "lines") and isinstance(data, list):
             return tuple(map(self.read, data))
+        if key == "using":
+            return tuple((number, self.read(context)) for number, context in data)
         found = self.node(data)
         if isinstance(found, _Node):
             found.uses += 1

@@ -152,7 +152,7 @@ class Ledger:
         """From G |- B to G without A |- A -> B."""
         conclusion = ("->", formula, theorem.conclusion)
         left = theorem.hypotheses - {formula}
-        return self._assumed("discharge", left, conclusion, formula=formula, **{"from": theorem.line})
+        return self._assumed("discharge", left, conclusion, formula=formula, line=theorem.line)
 
     def together(self, curried: Theorem, count: int) -> Theorem:
         """From A -> (B -> ... C) to (A and B and ...) -> C.
@@ -180,7 +180,7 @@ class Ledger:
             raise DefectError(f"{implication.conclusion} is not applied to {to.conclusion}")
         if implication.line in self._curried:
             return self._apart(*self._curried[implication.line], to)
-        return self._add("apply", (implication, to), result, to=to.line, **{"from": implication.line})
+        return self._add("apply", (implication, to), result, line=implication.line, to=to.line)
 
     def cut(self, theorem: Theorem, by: Theorem) -> Theorem:
         """The theorem without the hypothesis that ``by`` proves."""
@@ -215,7 +215,7 @@ class Ledger:
             if any(name in names(h) for h in theorem.hypotheses):
                 raise DefectError(f"{name} occurs in a hypothesis and cannot be generalised")
             conclusion = quantified(theorem.conclusion, (name, self.binders[name]))
-            theorem = self._add("all", (theorem,), conclusion, over=name, **{"from": theorem.line})
+            theorem = self._add("all", (theorem,), conclusion, line=theorem.line, over=name)
         return theorem
 
     def at(self, theorem: Theorem, *values: Any) -> Theorem:
@@ -225,11 +225,11 @@ class Ledger:
         conclusion = theorem.conclusion
         for value in values:
             conclusion = instantiate(conclusion[2], value)
-        return self._add("at", (theorem,), conclusion, **{"with": values, "from": theorem.line})
+        return self._add("at", (theorem,), conclusion, line=theorem.line, values=values)
 
     def each(self, formula: Tree, theorems: Sequence[Theorem]) -> Theorem:
         """What is so for each member of a case is so for all."""
-        return self._add("each", theorems, formula, goal=formula, **{"from": [t.line for t in theorems]})
+        return self._add("each", theorems, formula, goal=formula, lines=[t.line for t in theorems])
 
     def spelled(self, term: Tree, parts: Tree) -> Theorem:
         """A sum over the members of a case, one by one."""
@@ -359,7 +359,7 @@ class Ledger:
     ) -> Theorem:
         """What a law says, from its premises; letters with an index are put under a binder."""
         cited = implied(tuple(t.conclusion for t in theorems), conclusion)
-        made = self.cite("axiom", name, {"dims": dict(dims), "families": dict(families), "letters": letters}, cited)
+        made = self.cite(name, {"dims": dict(dims), "families": dict(families), "letters": letters}, cited)
         for theorem in theorems:
             made = self.apply(made, theorem)
         return made
@@ -496,9 +496,9 @@ class Ledger:
 
     # ------------------------------------------------------------------ citing
 
-    def cite(self, kind: str, name: str, put: Mapping[str, Any], conclusion: Tree) -> Theorem:
-        """An axiom or a claim, with what is put in the place of its names; the caller says what it gives."""
-        return self._add(kind, (), conclusion, name=name, put=put)
+    def cite(self, name: str, put: Mapping[str, Any], conclusion: Tree) -> Theorem:
+        """A law, an axiom or a claim, with what is put in the place of its names; the caller says what it gives."""
+        return self._add("cite", (), conclusion, name=name, put=put)
 
 
 _NO_DIMS: Mapping[str, Any] = MappingProxyType({"n": 1, "m": 1})
@@ -517,24 +517,21 @@ def _about(law: str, binder: Tree) -> tuple[str, dict[str, Any]]:
     return f"{law} of a matrix", {"dims": dict(zip("nm", of, strict=True))}
 
 
-def _using(using: Sequence[Use]) -> list[dict[str, Any]]:
-    return [{"from": use.theorem.line, "context": use.context} for use in using]
+def _using(using: Sequence[Use]) -> list[list[Any]]:
+    return [[use.theorem.line, use.context] for use in using]
 
 
 def _from(line: Mapping[str, Any]) -> list[int]:
     """The lines that a line is made from."""
-    found = [line[key] for key in ("from", "to") if key in line]
-    many = [n for one in found for n in (one if isinstance(one, list) else [one])]
-    return [*many, *(use["from"] for use in line.get("using", ()))]
+    found = [line[key] for key in ("line", "to") if key in line]
+    return [*found, *line.get("lines", ()), *(number for number, _ in line.get("using", ()))]
 
 
 def _moved(line: dict[str, Any], place: Mapping[int, int]) -> dict[str, Any]:
     """A line that is made from the same ones where they stand in other places."""
-
-    def there(found: Any) -> Any:
-        return list(map(there, found)) if isinstance(found, list) else place[found]
-
-    moved: dict[str, Any] = {key: there(line[key]) for key in ("from", "to") if key in line}
+    moved: dict[str, Any] = {key: place[line[key]] for key in ("line", "to") if key in line}
+    if "lines" in line:
+        moved["lines"] = [place[number] for number in line["lines"]]
     if "using" in line:
-        moved["using"] = [{**use, "from": place[use["from"]]} for use in line["using"]]
+        moved["using"] = [[place[number], context] for number, context in line["using"]]
     return {**line, **moved}

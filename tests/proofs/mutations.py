@@ -45,7 +45,7 @@ class Known:
     def __init__(self, axioms: Mapping[str, Any], claims: Mapping[str, Any]) -> None:
         stated = {**axioms["laws"], **axioms["axioms"]}
         self.first, self.second = (
-            tuple({name: statement(one) for name, one in kind.items()} for kind in (stated, claims))
+            {name: statement(one) for name, one in {**stated, **claims}.items()}
             for statement in (checker.statement, second.statement)
         )
 
@@ -64,15 +64,11 @@ class Followed:
         for term in self.terms:
             terms.append(full(term, terms))
         self.full: Sequence[Line] = [full(line, terms) for line in self.lines]
-        checker.Work.left = checker.MOST_WORK
-        given = checker.Signature(document["signature"]), *known.first, self.terms
-        case = document.get("members", {})
-        _, definitions, _ = checker.statement(document)
-        self._first = checker.Example(*given, case, definitions) if case else checker.Proof(*given)
+        signature, hypotheses, _ = checker.statement(document)
+        self._first = checker.Proof(signature, known.first, self.terms, document["members"], hypotheses)
         second_terms.BUDGET[0] = second_terms.MOST_WORK
-        axioms, claims = known.second
         types = second_terms.Types(document["signature"])
-        self._second = second.Trace(types, axioms, claims, members=second_terms.frozen(case))
+        self._second = second.Trace(types, known.second, members=second_terms.frozen(document["members"]))
         for line in self.lines:
             self._first.line(line)
         self.theorems = self._first.theorems
@@ -80,7 +76,7 @@ class Followed:
 
     def verdict(self, number: int, line: Line, terms: Sequence[Any]) -> str:
         """Of another line in the place of this one: "rejected", "the same", "something else" or "wrong"."""
-        self._first.theorems, self._first.work = self.theorems[:number], checker.MOST_WORK
+        self._first.theorems = self.theorems[:number]
         checker.Work.left = checker.MOST_WORK
         try:
             with checker.rejecting("line"):
@@ -175,7 +171,7 @@ def main(arguments: list[str]) -> int:
     folder, count = Path(arguments[0]), int(arguments[1])
     documents = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
     axioms = documents.pop("axioms")
-    known = Known(axioms, {name: one for name, one in documents.items() if "members" not in one})
+    known = Known(axioms, {name: one for name, one in documents.items() if one["members"] is None})
     traces = {name: Followed(one, known) for name, one in documents.items()}
     rng, total, rules = random.Random(int((*arguments, "0")[2])), Counter[str](), Counter[str]()
     for _ in range(0, count, PRINTED):

@@ -285,14 +285,12 @@ def _determinant(m: list[list[Any]]) -> Any:
 class Trace:
     """Theorems, made line by line."""
 
-    def __init__(
-        self, types: Types, axioms: Mapping[str, Any], claims: Mapping[str, Any], terms: Any = None, members: Any = None
-    ) -> None:
-        self.types, self.cited = types, {"axiom": axioms, "claim": claims}
+    def __init__(self, types: Types, known: Mapping[str, Any], terms: Any = None, members: Any = None) -> None:
+        self.types, self.known = types, known
         self.table = Table([] if terms is None else terms)
         self.members: Mapping[str, Any] = members or {}
         self.made: list[tuple[frozenset[Any], Any]] = []
-        self.rests: set[tuple[str, str]] = set()
+        self.rests: set[str] = set()
         self.worlds = [World(types, seed) for seed in range(WORLDS)]
 
     def line(self, given: Any) -> None:
@@ -313,7 +311,7 @@ class Trace:
 
     def _follows(self, x: Any) -> tuple[Any, Any]:
         rule = x.pop("rule")
-        many = [self._get(i) for key in ("from", "to") if type(x.get(key)) is int for i in (x[key],)]
+        many = [self._get(i) for key in ("line", "to") if type(x.get(key)) is int for i in (x[key],)]
         hypotheses = frozenset().union(*(h for h, _ in many))
         return self._says(rule, x, hypotheses, [c for _, c in many])
 
@@ -322,18 +320,18 @@ class Trace:
         match rule, sorted(x):
             case "assume", ["formula"]:
                 return {x["formula"]}, x["formula"]
-            case "discharge", ["formula", "from"]:
+            case "discharge", ["formula", "line"]:
                 return hypotheses - {x["formula"]}, ("->", x["formula"], *said)
-            case "apply", ["from", "to"]:
+            case "apply", ["line", "to"]:
                 need(said[0][0] == "->" and said[0][1] == said[1], "another premise")
                 return hypotheses, said[0][2]
-            case "all", ["from", "over"]:
+            case "all", ["line", "over"]:
                 need(not any(occurs(h, x["over"]) for h in hypotheses), "not arbitrary")
                 need(x["over"] not in self.members, "a member of the case")
                 return hypotheses, ("all", self._binder(x["over"]), closed(said[0], x["over"]))
-            case "at", ["from", "with"]:
+            case "at", ["line", "values"]:
                 formula = said[0]
-                for value in x["with"]:
+                for value in x["values"]:
                     need(formula[0] == "all", "not about all")
                     self.types.suits(value, formula[1])
                     formula = opened(formula[2], value)
@@ -346,10 +344,10 @@ class Trace:
                 return self._of_members(rule, x)
             case "ring", ["goal", "using"]:
                 return self._sum(x["goal"], x["using"])
-            case (("axiom" | "claim"), ["name", "put"]):
-                need(x["name"] in self.cited[rule], f"{x['name']} is not proved, or no {rule}")
-                self.rests.add((rule, x["name"]))
-                return (), self._put(self.cited[rule][x["name"]], *fields(x["put"], "dims", "families", "letters"))
+            case "cite", ["name", "put"]:
+                need(x["name"] in self.known, f"{x['name']} is not proved, or not known")
+                self.rests.add(x["name"])
+                return (), self._put(self.known[x["name"]], *fields(x["put"], "dims", "families", "letters"))
         raise Rejected(f"no rule {rule!r} with {sorted(x)}")
 
     def _of_members(self, rule: str, x: Any) -> tuple[Any, Any]:
@@ -362,9 +360,9 @@ class Trace:
                 need(kind == "sum" and self.types.shape(x["term"], ()), "no sum")
                 parts = [("*", self.members[m], opened(body, m)) for m in self._named(family)]
                 return (), ("=", x["term"], functools.reduce(lambda a, b: ("+", a, b), parts))
-            case "each", ["from", "goal"]:
+            case "each", ["goal", "lines"]:
                 kind, (_, family), body = x["goal"]
-                said = dict(zip(self._named(family), map(self._get, x["from"]), strict=True))
+                said = dict(zip(self._named(family), map(self._get, x["lines"]), strict=True))
                 need(kind == "all" and all(c == opened(body, m) for m, (_, c) in said.items()), "not of each")
                 return frozenset().union(*(h for h, _ in said.values())), x["goal"]
         raise Rejected(f"no rule {rule!r} with {sorted(x)}")
@@ -410,7 +408,7 @@ class Trace:
         need(relation in ("=", "<", "<="), "no equation and no inequality")
         uses, strict = [], False
         shape = self.types.shape(left, ())
-        for number, context in (fields(use, "from", "context") for use in using):
+        for number, context in using:
             more, known = self._get(number)
             hypotheses |= more
             ((xs, env),) = self._holes(context)
@@ -563,7 +561,7 @@ def statement(x: Any) -> tuple[Types, Any, Any]:
     return types, hypotheses, goal
 
 
-def check_claim(x: Any, axioms: Mapping[str, Any], claims: Mapping[str, Any]) -> set[tuple[str, str]]:
+def check_claim(x: Any, known: Mapping[str, Any]) -> set[str]:
     """What a trace rests on.
 
     Raises:
@@ -571,14 +569,13 @@ def check_claim(x: Any, axioms: Mapping[str, Any], claims: Mapping[str, Any]) ->
     """
     place = ""
     try:
-        kinds: dict[str, tuple[str, ...]] = {"mlnc-trace-4": (), "mlnc-example-4": ("members",)}
-        need(x["format"] in kinds, f"the format is one of {list(kinds)}")
-        fields(x, "format", "claim", "signature", "hypotheses", "goal", "terms", "lines", *kinds[x["format"]])
+        need(x["format"] == "mlnc-trace-5", "the format is mlnc-trace-5")
+        fields(x, "format", "claim", "signature", "members", "hypotheses", "goal", "terms", "lines")
         types, hypotheses, goal = statement(x)
-        members = frozen(x.get("members", {}))
-        if "members" in x:
+        members = frozen(x["members"])
+        if members is not None:
             Case(types, members, hypotheses)
-        trace = Trace(types, axioms, claims, x["terms"], members)
+        trace = Trace(types, known, x["terms"], members)
         need(len(x["lines"]) <= 5_000, "too many lines")
         for number, line in enumerate(x["lines"]):
             place = f"line {number}: "
@@ -608,33 +605,31 @@ def check(texts: Mapping[str, str | bytes]) -> Iterator[str]:
             need(name == "axioms" or files[name].get("claim") == name, "another claim")
         except (Rejected, ValueError, RecursionError) as why:
             raise Rejected(f"{ascii(name)[1:-1]}.json: {ascii(why)[:100]}") from None
-    axioms: dict[str, Any] = {}
-    laws, textbook = (files["axioms"][kind] for kind in ("laws", "axioms"))
-    for name, one in {**laws, **textbook}.items():
-        axioms[name] = statement(one)
-    waiting = {n: f for n, f in files.items() if n != "axioms"}
-    done: dict[str, Any] = {}
-    rests: dict[str, Any] = {}
+    stated = files.pop("axioms")
+    laws, textbook = stated["laws"], stated["axioms"]
+    known = {name: statement(one) for name, one in {**laws, **textbook}.items()}
+    rests: dict[str, Any] = dict.fromkeys(known, frozenset())
+    waiting = files
     while waiting:
         ready = [name for name, x in waiting.items() if not _cites(x) & waiting.keys()]
         need(ready, f"{sorted(waiting)} rest on each other")
         for name in ready:
             x = waiting.pop(name)
             try:
-                own = check_claim(x, axioms, done)
+                own = check_claim(x, known)
             except Rejected as why:
                 raise Rejected(f"{name}.json: {why}") from None
-            if x["format"] == "mlnc-trace-4":
-                done[name] = statement(x)
-            rests[name] = own.union(*(rests[other] for kind, other in own if kind == "claim"))
-            said = sorted(other for _, other in rests[name] if other not in laws)
+            if x["members"] is None:
+                known[name] = statement(x)
+            rests[name] = own.union(*(rests[other] for other in own))
+            said = sorted(rests[name] - laws.keys())
             yield f"{name}: proved; rests on {', '.join(said) or 'nothing'}"
 
 
 def _cites(x: Any) -> set[Any]:
     lines = x.get("lines")
     return (
-        {y.get("name") for y in lines if type(y) is dict and y.get("rule") == "claim"} if type(lines) is list else set()
+        {y.get("name") for y in lines if type(y) is dict and y.get("rule") == "cite"} if type(lines) is list else set()
     )
 
 

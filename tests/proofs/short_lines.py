@@ -8,12 +8,15 @@ it can be: the checker has the last word.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from proofs import checker as untyped
 from proofs.chains import known
 from proofs.claims.entry import Formal
+from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Signature
+from proofs.kernel.laws import LAWS
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Proof
 from proofs.kernel.terms import bind
@@ -26,9 +29,10 @@ checker: Any = untyped
 Line = dict[str, Any]
 
 
+@cache
 def laws() -> Mapping[str, Any]:
     """What the checker takes for granted."""
-    return known()[0]
+    return {name: known()[name] for name in (*LAWS, *AXIOMS)}
 
 
 def tree(x: Any) -> Any:
@@ -52,9 +56,7 @@ class _Careless(Ledger):
 
     def apply(self, implication: Theorem, to: Theorem) -> Theorem:
         """As if the premise were met."""
-        return self._add(
-            "apply", (implication, to), implication.conclusion[2], to=to.line, **{"from": implication.line}
-        )
+        return self._add("apply", (implication, to), implication.conclusion[2], line=implication.line, to=to.line)
 
 
 class Written:
@@ -66,7 +68,7 @@ class Written:
             n: LetterType(tree(x["shape"]), tuple(x["index"]), tree(x["args"])) for n, x in signature["letters"].items()
         }
         declared = Signature(frozenset(signature["dims"]), families, letters, signature["indices"])
-        self.proof = Proof("X", Formal((), "0 = 0"), declared, (dict(laws()), {}))
+        self.proof = Proof("X", Formal((), "0 = 0"), declared, laws())
         self.ledger = self.proof.ledger
         self.ledger.__class__ = _Careless
         self.signature = self.proof.document()["signature"]
@@ -84,13 +86,13 @@ class Written:
             make = None
         try:
             if make is not None:
-                self.made.append(make(**{k + "_" * (k in ("from", "with")): v for k, v in line.items() if k != "rule"}))
+                self.made.append(make(**{k: v for k, v in line.items() if k != "rule"}))
                 return
         except Exception:
             self.ledger.lines.append(self._as_it_is(line))
             raise
         self.ledger.lines.append(self._as_it_is(line))
-        reader = checker.Proof(self.typed, laws(), claims)
+        reader = checker.Proof(self.typed, {**laws(), **claims})
         reader.theorems = [self._found.get(i, (frozenset(), ("false",))) for i in range(len(self.ledger.lines) - 1)]
         reader.line(self.ledger.lines[-1])
         hypotheses, conclusion = reader.theorems[-1]
@@ -108,16 +110,15 @@ class Written:
 
     def _as_it_is(self, line: Line) -> Line:
         made = {k: v for k, v in line.items() if k not in ("rewrite", "nonzero")}
-        for key in {"from", "to"} & made.keys():
-            value = made[key]
-            made[key] = [self._line(i) for i in value] if isinstance(value, list) else self._line(value)
-        if isinstance(made.get("each"), list):
-            made["each"] = [self._line(i) for i in made["each"]]
+        for key in {"line", "to"} & made.keys():
+            made[key] = self._line(made[key])
+        for key in {"lines", "each"} & made.keys():
+            made[key] = [self._line(i) for i in made[key]] if isinstance(made[key], list) else made[key]
         for use in (made["using"],) if isinstance(made.get("using"), list) else ():
-            made["using"] = [{**one, "from": self._line(one["from"])} for one in use]
+            made["using"] = [[self._line(number), context] for number, context in use]
         if isinstance(made.get("pieces"), list):
             made["pieces"] = [
-                [n, d, [{**factor, "from": self._line(factor["from"])} for factor in factors]]
+                [n, d, [{**factor, "line": self._line(factor["line"])} for factor in factors]]
                 for n, d, factors in made["pieces"]
             ]
         put = made.get("put")
@@ -129,18 +130,18 @@ class Written:
     # ------------------------------------------------------------------ short lines
 
     def _uses(self, using: Any) -> list[Use]:
-        return [Use(self.made[one["from"]], tree(one["context"])) for one in using]
+        return [Use(self.made[number], tree(context)) for number, context in using]
 
     def ring(self, goal: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
-        self.typed.formula(checker.frozen(goal))
+        assert self.typed.shape(checker.frozen(goal)) == checker.FORMULA
         _, left, right = tree(goal)
         given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]
         return self.ledger.ring(left, right, self._uses(using), *given)
 
     def _order(self, goal: Any, pieces: Any, using: Any = (), rewrite: Any = (), nonzero: Any = ()) -> Theorem:
-        self.typed.formula(checker.frozen(goal))
+        assert self.typed.shape(checker.frozen(goal)) == checker.FORMULA
         given = [[self.made[i] for i in numbers] for numbers in (rewrite, nonzero)]
-        read = [(n, d, tuple(Factor(self.made[f["from"]], tree(f["at"])) for f in factors)) for n, d, factors in pieces]
+        read = [(n, d, tuple(Factor(self.made[f["line"]], tree(f["at"])) for f in factors)) for n, d, factors in pieces]
         relation, left, right = tree(goal)
         try:
             return self.ledger.order(relation, left, right, read, self._uses(using), *given)
@@ -148,50 +149,50 @@ class Written:
             self.ledger.completed = lambda _goal, uses, *_: list(uses)
             return self.ledger.order(relation, left, right, read, self._uses(using))
 
-    def _join(self, from_: Any) -> Theorem:
-        return self.ledger.join([self.made[i] for i in _numbers(from_)])
+    def _join(self, lines: Any) -> Theorem:
+        return self.ledger.join([self.made[i] for i in _numbers(lines)])
 
-    def _take(self, from_: Any, part: int) -> Theorem:
-        kind, *parts = self.made[_number(from_)].conclusion
+    def _take(self, line: Any, part: int) -> Theorem:
+        kind, *parts = self.made[_number(line)].conclusion
         if kind != "and":
-            return self.ledger.law("first", parts[0], self.made[from_], A=parts[0], B=parts[1])
-        return self.ledger.take(self.made[from_], range(len(parts)).index(part))
+            return self.ledger.law("first", parts[0], self.made[line], A=parts[0], B=parts[1])
+        return self.ledger.take(self.made[line], range(len(parts)).index(part))
 
-    def _choose(self, from_: int, formula: Any) -> Theorem:
-        made, (_, *parts) = self.made[from_], tree(formula)
+    def _choose(self, line: int, formula: Any) -> Theorem:
+        made, (_, *parts) = self.made[line], tree(formula)
         if made.conclusion not in parts:
             return self.ledger.law("left", tree(formula), made, A=parts[0], B=parts[1])
         return self.ledger.choose(made, tree(formula))
 
-    def _cases(self, from_: int, each: Any) -> Theorem:
+    def _cases(self, line: int, each: Any) -> Theorem:
         cases = [self.made[i] for i in each]
-        return self.ledger.cases(self.made[from_], *(cases if len(cases) > 1 else cases * 2))
+        return self.ledger.cases(self.made[line], *(cases if len(cases) > 1 else cases * 2))
 
-    def _both(self, from_: int, to: int) -> Theorem:
-        return self.ledger.both(self.made[from_], self.made[to])
+    def _both(self, line: int, to: int) -> Theorem:
+        return self.ledger.both(self.made[line], self.made[to])
 
-    def _witness(self, from_: int, formula: Any, with_: Any) -> Theorem:
-        return self.ledger.witness(self.made[from_], tree(formula), tree(with_))
+    def _witness(self, line: int, formula: Any, value: Any) -> Theorem:
+        return self.ledger.witness(self.made[line], tree(formula), tree(value))
 
-    def _unpack(self, from_: int, to: int, over: str) -> Theorem:
-        return self.ledger.unpack(self.made[from_], self.made[to], over)
+    def _unpack(self, line: int, to: int, over: str) -> Theorem:
+        return self.ledger.unpack(self.made[line], self.made[to], over)
 
-    def _absurd(self, from_: int, formula: Any) -> Theorem:
-        return self.ledger.absurd(self.made[from_], tree(formula))
+    def _absurd(self, line: int, formula: Any) -> Theorem:
+        return self.ledger.absurd(self.made[line], tree(formula))
 
     def _square(self, term: Any, psd: Any = None, strict: Any = None) -> Theorem:
         if strict is not None:
             return self.ledger.positive_square(tree(term), self.made[strict])
         return self.ledger.square(tree(term), None if psd is None else self.made[psd])
 
-    def _sum(self, from_: Any) -> Theorem:
-        return self.ledger.summed(self.made[from_])
+    def _sum(self, line: Any) -> Theorem:
+        return self.ledger.summed(self.made[line])
 
-    def _part(self, from_: Any) -> Theorem:
-        return self.ledger.part(self.made[from_])
+    def _part(self, line: Any) -> Theorem:
+        return self.ledger.part(self.made[line])
 
-    def _vanish(self, from_: Any, to: Any) -> Theorem:
-        return self.ledger.vanish(self.made[from_], self.made[to])
+    def _vanish(self, line: Any, to: Any) -> Theorem:
+        return self.ledger.vanish(self.made[line], self.made[to])
 
     def _weight(self, family: str) -> Theorem:
         return self.ledger.weight(family)
@@ -199,26 +200,26 @@ class Written:
     def _size(self, dim: str) -> Theorem:
         return self.ledger.size(dim)
 
-    def _antisymmetry(self, from_: Any, to: Any) -> Theorem:
-        return self.ledger.antisymmetry(self.made[from_], self.made[to])
+    def _antisymmetry(self, line: Any, to: Any) -> Theorem:
+        return self.ledger.antisymmetry(self.made[line], self.made[to])
 
-    def _nonzero(self, from_: Any) -> Theorem:
-        return self.ledger.nonzero(self.made[from_])
+    def _nonzero(self, line: Any) -> Theorem:
+        return self.ledger.nonzero(self.made[line])
 
-    def _impossible(self, from_: Any) -> Theorem:
-        return self.ledger.impossible(self.made[from_])
+    def _impossible(self, line: Any) -> Theorem:
+        return self.ledger.impossible(self.made[line])
 
     def _order_cases(self, left: Any, right: Any) -> Theorem:
         return self.ledger.order_cases(tree(left), tree(right))
 
-    def _definite(self, term: Any, from_: Any, psd: Any = None) -> Theorem:
-        return self.ledger.definite(tree(term), self.made[from_], None if psd is None else self.made[psd])
+    def _definite(self, term: Any, line: Any, psd: Any = None) -> Theorem:
+        return self.ledger.definite(tree(term), self.made[line], None if psd is None else self.made[psd])
 
-    def _psd(self, from_: Any, to: Any) -> Theorem:
-        return self.ledger.psd(self.made[from_], self.made[to])
+    def _psd(self, line: Any, to: Any) -> Theorem:
+        return self.ledger.psd(self.made[line], self.made[to])
 
-    def _symmetric(self, from_: Any) -> Theorem:
-        return self.ledger.symmetric(self.made[from_])
+    def _symmetric(self, line: Any) -> Theorem:
+        return self.ledger.symmetric(self.made[line])
 
 
 def _number(i: Any) -> int:
@@ -245,5 +246,5 @@ def written_out(signature: Any, lines: list[Line], claims: Mapping[str, Any] | N
         except Exception:
             break
     if written.made and len(written.made) == len(lines) and written.made[-1].line != len(written.ledger.lines) - 1:
-        written.ledger.lines.append({"rule": "at", "with": [], "from": written.made[-1].line})
+        written.ledger.lines.append({"rule": "at", "values": [], "line": written.made[-1].line})
     return written.signature, written.ledger.lines

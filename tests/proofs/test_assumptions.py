@@ -831,25 +831,25 @@ def test_what_a_claim_on_every_loss_assumes_is_compatible_with_pal_ce(claim: str
     logits = ["*", shift, ["ones", "labels"]]
     lines = [
         *_assumed(*dual, unmoved),
-        {"rule": "at", "from": 0, "with": ["S", ["ones", "labels"], logits]},
-        {"rule": "at", "from": 1, "with": ["S", shift]},
+        {"rule": "at", "line": 0, "values": ["S", ["ones", "labels"], logits]},
+        {"rule": "at", "line": 1, "values": ["S", shift]},
         {"rule": "size", "dim": "K"},
         {
             "rule": "order",
             "goal": ["<", ZERO, ["dim", "K"]],
-            "pieces": [[1, 1, [{"from": 4, "at": []}]], [1, 1, []]],
+            "pieces": [[1, 1, [{"line": 4, "at": []}]], [1, 1, []]],
             **BY,
         },
-        {"rule": "nonzero", "from": 5},
+        {"rule": "nonzero", "line": 5},
         {
             "rule": "order",
             "goal": ["<", ONE, ZERO],
-            "pieces": [[1, 1, [{"from": 2, "at": []}]], [1, 1, []]],
+            "pieces": [[1, 1, [{"line": 2, "at": []}]], [1, 1, []]],
             **BY,
-            "using": [{"from": 3, "context": ["*", _q(-1), ["hole"]]}],
+            "using": [[3, ["*", _q(-1), ["hole"]]]],
             "nonzero": [6],
         },
-        {"rule": "impossible", "from": 7},
+        {"rule": "impossible", "line": 7},
     ]
     with pytest.raises(checker.Rejected):
         _check(signature.as_json(), [*dual, unmoved], ["false"], lines)

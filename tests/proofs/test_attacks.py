@@ -104,8 +104,8 @@ def _signature(
 def _check(signature: dict[str, Any], given: list[Term], goal: Term, lines: list[Line], **cited: Any) -> None:
     claims = {name: checker.statement(one) for name, one in cited.items()}
     signature, lines = written_out(signature, lines, claims)
-    document = {"format": "mlnc-trace-4", "claim": "X", "signature": signature, "terms": []}
-    checker.check_claim({**document, "hypotheses": given, "goal": goal, "lines": lines}, laws(), claims)
+    document = {"format": "mlnc-trace-5", "members": None, "claim": "X", "signature": signature, "terms": []}
+    checker.check_claim({**document, "hypotheses": given, "goal": goal, "lines": lines}, {**laws(), **claims})
 
 
 def _assumed(*formulas: Term) -> list[Line]:
@@ -124,16 +124,16 @@ def _total_of_a_letter() -> Trace:
     families = {"F": {"total": _l("t"), "basis": None}}
     lines: list[Line] = [
         {"rule": "total", "family": "F"},
-        {"rule": "all", "from": 0, "over": "t"},
-        {"rule": "at", "from": 1, "with": [_q(-1)]},
-        {"rule": "impossible", "from": 2},
+        {"rule": "all", "line": 0, "over": "t"},
+        {"rule": "at", "line": 1, "values": [_q(-1)]},
+        {"rule": "impossible", "line": 2},
     ]
     return _signature({"t": NUMBER}, families), [], ["false"], lines
 
 
 def _total_zero() -> Trace:
     """No family has total 0: the signature is a hypothesis, made in silence, that nothing meets."""
-    lines: list[Line] = [{"rule": "total", "family": "F"}, {"rule": "impossible", "from": 0}]
+    lines: list[Line] = [{"rule": "total", "family": "F"}, {"rule": "impossible", "line": 0}]
     return _signature(families={"F": {"total": _q(0), "basis": None}}), [], ["false"], lines
 
 
@@ -184,7 +184,7 @@ def _psd_with_a_number() -> Trace:
     rest = [["*", _q(-1), word(names)] for names in ("CBA", "DEG", "GED")]
     rule = ["=", word("ABC"), ["+", ["*", _q(-2), ["I", "n"]], *rest]]
     squares: list[Line] = [{"rule": "square", "term": _q(1), "psd": i} for i in range(6)]
-    line = {name: {"from": 6 + i, "at": []} for i, name in enumerate("ABCDEG")}
+    line = {name: {"line": 6 + i, "at": []} for i, name in enumerate("ABCDEG")}
     pieces = [[1, 1, [line[name] for name in names]] for names in ("ABC", "CBA", "DEG", "GED")]
     goal = ["<=", _q(0), _q(-2)]
     order = {"rule": "order", "goal": goal, "pieces": pieces, **BY, "rewrite": [12]}
@@ -242,11 +242,11 @@ def _from(given: list[Term], *lines: Line) -> tuple[list[Term], list[Line]]:
 
 def _using_order(goal: Term, context: Term) -> tuple[list[Term], list[Line]]:
     """What follows, or does not, from t < s in a context."""
-    return _from([["<", _l("t"), _l("s")]], {"rule": "ring", "goal": goal, "using": [{"from": 0, "context": context}]})
+    return _from([["<", _l("t"), _l("s")]], {"rule": "ring", "goal": goal, "using": [[0, context]]})
 
 
 def _law(name: str, dims: Any = (), **letters: Term) -> Line:
-    return {"rule": "axiom", "name": name, "put": {"dims": dict(dims), "families": {}, "letters": letters}}
+    return {"rule": "cite", "name": name, "put": {"dims": dict(dims), "families": {}, "letters": letters}}
 
 
 _FORMULAS_IN_TERMS: list[Term] = [
@@ -301,9 +301,7 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
         ["nz", _l("t")],
         nonzero=[0],
     ),
-    "t/t in a context": _equal(
-        _l("s"), _l("s"), ["=", _l("t"), ZERO], using=[{"from": 0, "context": ["inv", ["hole"]]}]
-    ),
+    "t/t in a context": _equal(_l("s"), _l("s"), ["=", _l("t"), ZERO], using=[[0, ["inv", ["hole"]]]]),
     "nonzero at another member": _equal(
         ["*", _l("h", "i"), ["inv", _l("h", "i")]], ONE, ["nz", _l("h", "j")], nonzero=[0]
     ),
@@ -318,104 +316,98 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
     ),
     "a rule with a coefficient": _equal(_l("t"), _l("s"), ["=", ["*", _q(2), _l("t")], _l("s")], rewrite=[0]),
     "two holes": _equal(
-        ["^", _l("t"), 2],
-        ["^", _l("s"), 2],
-        ["=", _l("t"), _l("s")],
-        using=[{"from": 0, "context": ["*", ["hole"], ["hole"]]}],
+        ["^", _l("t"), 2], ["^", _l("s"), 2], ["=", _l("t"), _l("s")], using=[[0, ["*", ["hole"], ["hole"]]]]
     ),
-    "no hole": _equal(_l("t"), _l("s"), ["=", _l("t"), _l("s")], using=[{"from": 0, "context": _l("t")}]),
+    "no hole": _equal(_l("t"), _l("s"), ["=", _l("t"), _l("s")], using=[[0, _l("t")]]),
     "a hole with fewer entries than quantifiers": _equal(
-        _l("h", "i"), ZERO, ["all", MEMBER, ["=", _l("h", 0), ZERO]], using=[{"from": 0, "context": ["hole"]}]
+        _l("h", "i"), ZERO, ["all", MEMBER, ["=", _l("h", 0), ZERO]], using=[[0, ["hole"]]]
     ),
     "a member of another family in a hole": _equal(
-        _l("h", "i"), ZERO, ["all", MEMBER, ["=", _l("h", 0), ZERO]], using=[{"from": 0, "context": ["hole", "k"]}]
+        _l("h", "i"), ZERO, ["all", MEMBER, ["=", _l("h", 0), ZERO]], using=[[0, ["hole", "k"]]]
     ),
     "a member that no binder binds": _equal(
-        _l("h", "i"), ZERO, ["all", MEMBER, ["=", _l("h", 0), ZERO]], using=[{"from": 0, "context": ["hole", 0]}]
+        _l("h", "i"), ZERO, ["all", MEMBER, ["=", _l("h", 0), ZERO]], using=[[0, ["hole", 0]]]
     ),
     "an equation for one member used under the sum": _equal(
-        ["sum", "F", _l("h", 0)],
-        ZERO,
-        ["=", _l("h", "i"), ZERO],
-        using=[{"from": 0, "context": ["sum", "F", ["hole"]]}],
+        ["sum", "F", _l("h", 0)], ZERO, ["=", _l("h", "i"), ZERO], using=[[0, ["sum", "F", ["hole"]]]]
     ),
     "generalised over an index of a hypothesis": _from(
-        [["=", _l("h", "i"), ZERO]], {"rule": "all", "from": 0, "over": "i"}
+        [["=", _l("h", "i"), ZERO]], {"rule": "all", "line": 0, "over": "i"}
     ),
-    "generalised over a letter of a hypothesis": _from([["=", _l("t"), ZERO]], {"rule": "all", "from": 0, "over": "t"}),
+    "generalised over a letter of a hypothesis": _from([["=", _l("t"), ZERO]], {"rule": "all", "line": 0, "over": "t"}),
     "generalised over a letter with indices": _from(
-        [], _ring(["=", _l("h", "i"), _l("h", "i")]), {"rule": "all", "from": 0, "over": "h"}
+        [], _ring(["=", _l("h", "i"), _l("h", "i")]), {"rule": "all", "line": 0, "over": "h"}
     ),
-    "generalised over a formula": _from([], _ring(["=", ONE, ONE]), {"rule": "all", "from": 0, "over": "P"}),
-    "generalised over a family": _from([], _ring(["=", ONE, ONE]), {"rule": "all", "from": 0, "over": "F"}),
+    "generalised over a formula": _from([], _ring(["=", ONE, ONE]), {"rule": "all", "line": 0, "over": "P"}),
+    "generalised over a family": _from([], _ring(["=", ONE, ONE]), {"rule": "all", "line": 0, "over": "F"}),
     "at a term of another shape": _from(
-        [["all", ["matrix", 1, 1], ["=", ["v", 0], ZERO]]], {"rule": "at", "from": 0, "with": [_l("x")]}
+        [["all", ["matrix", 1, 1], ["=", ["v", 0], ZERO]]], {"rule": "at", "line": 0, "values": [_l("x")]}
     ),
     "at a member for a matrix": _from(
-        [["all", ["matrix", 1, 1], ["=", ["v", 0], ZERO]]], {"rule": "at", "from": 0, "with": ["i"]}
+        [["all", ["matrix", 1, 1], ["=", ["v", 0], ZERO]]], {"rule": "at", "line": 0, "values": ["i"]}
     ),
-    "at more than there are quantifiers": _from([NONNEGATIVE], {"rule": "at", "from": 0, "with": ["i", "j"]}),
+    "at more than there are quantifiers": _from([NONNEGATIVE], {"rule": "at", "line": 0, "values": ["i", "j"]}),
     "at a variable": _from(
-        [["all", ["matrix", 1, 1], ["=", ["v", 0], ZERO]]], {"rule": "at", "from": 0, "with": [["v", 0]]}
+        [["all", ["matrix", 1, 1], ["=", ["v", 0], ZERO]]], {"rule": "at", "line": 0, "values": [["v", 0]]}
     ),
     "witness for something else": _from(
         [["=", _l("h", "i"), _l("h", "j")]],
-        {"rule": "witness", "from": 0, "formula": ["ex", MEMBER, ["=", _l("h", 0), _l("h", 0)]], "with": "i"},
+        {"rule": "witness", "line": 0, "formula": ["ex", MEMBER, ["=", _l("h", 0), _l("h", 0)]], "value": "i"},
     ),
     "unpack where the name is free in the conclusion": _from(
         [["ex", MEMBER, ["=", _l("h", 0), ZERO]]],
         *_assumed(["=", _l("h", "i"), ZERO]),
-        {"rule": "discharge", "from": 1, "formula": ["=", _l("h", "i"), ZERO]},
-        {"rule": "unpack", "from": 0, "to": 2, "over": "i"},
+        {"rule": "discharge", "line": 1, "formula": ["=", _l("h", "i"), ZERO]},
+        {"rule": "unpack", "line": 0, "to": 2, "over": "i"},
     ),
     "unpack where the name is free in what exists": _from(
         [["ex", MEMBER, ["=", _l("g", "i", 0), ZERO]], ["->", ["=", _l("g", "i", "i"), ZERO], ["=", _l("t"), ZERO]]],
-        {"rule": "unpack", "from": 0, "to": 1, "over": "i"},
+        {"rule": "unpack", "line": 0, "to": 1, "over": "i"},
     ),
     "apply to another premise": _from(
-        [["->", ["=", _l("t"), ZERO], ["false"]], ["=", _l("s"), ZERO]], {"rule": "apply", "from": 0, "to": 1}
+        [["->", ["=", _l("t"), ZERO], ["false"]], ["=", _l("s"), ZERO]], {"rule": "apply", "line": 0, "to": 1}
     ),
     "cases that leave one out": _from(
         [["or", ["=", _l("t"), ZERO], ["=", _l("s"), ZERO]], ["->", ["=", _l("t"), ZERO], ["false"]]],
-        {"rule": "cases", "from": 0, "each": [1]},
+        {"rule": "cases", "line": 0, "each": [1]},
     ),
     "cases with one part twice": _from(
         [["or", ["=", _l("t"), ZERO], ["=", _l("s"), ZERO]], ["->", ["=", _l("t"), ZERO], ["false"]]],
-        {"rule": "cases", "from": 0, "each": [1, 1]},
+        {"rule": "cases", "line": 0, "each": [1, 1]},
     ),
-    "both from one direction": _from([["->", ["=", _l("t"), ZERO], ["false"]]], {"rule": "both", "from": 0, "to": 0}),
+    "both from one direction": _from([["->", ["=", _l("t"), ZERO], ["false"]]], {"rule": "both", "line": 0, "to": 0}),
     "take a part that is not there": _from(
-        [["and", ["=", _l("t"), ZERO], ["false"]]], {"rule": "take", "from": 0, "part": -1}
+        [["and", ["=", _l("t"), ZERO], ["false"]]], {"rule": "take", "line": 0, "part": -1}
     ),
-    "take of a disjunction": _from([["or", ["=", _l("t"), ZERO], ["false"]]], {"rule": "take", "from": 0, "part": 0}),
+    "take of a disjunction": _from([["or", ["=", _l("t"), ZERO], ["false"]]], {"rule": "take", "line": 0, "part": 0}),
     "choose what is no part": _from(
-        [["=", _l("t"), ZERO]], {"rule": "choose", "from": 0, "formula": ["or", ["false"], ["=", _l("s"), ZERO]]}
+        [["=", _l("t"), ZERO]], {"rule": "choose", "line": 0, "formula": ["or", ["false"], ["=", _l("s"), ZERO]]}
     ),
-    "absurd without absurdity": _from([["=", _l("t"), ZERO]], {"rule": "absurd", "from": 0, "formula": ["false"]}),
+    "absurd without absurdity": _from([["=", _l("t"), ZERO]], {"rule": "absurd", "line": 0, "formula": ["false"]}),
     "a strict goal without pieces": _from([], {"rule": "order", "goal": ["<", _l("t"), _l("t")], "pieces": [], **BY}),
     "a strict goal from a weak piece": _from(
         [["<=", ZERO, _l("t")]],
-        {"rule": "order", "goal": ["<", ZERO, _l("t")], "pieces": [[1, 1, [{"from": 0, "at": []}]]], **BY},
+        {"rule": "order", "goal": ["<", ZERO, _l("t")], "pieces": [[1, 1, [{"line": 0, "at": []}]]], **BY},
     ),
     "a strict goal from a product with one weak factor": _from(
         [["<=", ZERO, _l("t")], ["<", ZERO, _l("s")]],
         {
             "rule": "order",
             "goal": ["<", ZERO, ["*", _l("t"), _l("s")]],
-            "pieces": [[1, 1, [{"from": 0, "at": []}, {"from": 1, "at": []}]]],
+            "pieces": [[1, 1, [{"line": 0, "at": []}, {"line": 1, "at": []}]]],
             **BY,
         },
     ),
     "a negative piece": _from(
         [["<=", ZERO, _l("t")]],
-        {"rule": "order", "goal": ["<=", _l("t"), ZERO], "pieces": [[-1, 1, [{"from": 0, "at": []}]]], **BY},
+        {"rule": "order", "goal": ["<=", _l("t"), ZERO], "pieces": [[-1, 1, [{"line": 0, "at": []}]]], **BY},
     ),
     "a piece over a negative number": _from(
         [["<=", ZERO, _l("t")]],
-        {"rule": "order", "goal": ["<=", _l("t"), ZERO], "pieces": [[1, -1, [{"from": 0, "at": []}]]], **BY},
+        {"rule": "order", "goal": ["<=", _l("t"), ZERO], "pieces": [[1, -1, [{"line": 0, "at": []}]]], **BY},
     ),
     "a piece that is zero": _from([], {"rule": "order", "goal": ["<", _l("t"), _l("t")], "pieces": [[0, 1, []]], **BY}),
-    "a truth value as a line": _from([["false"], ["=", _l("t"), ZERO]], {"rule": "take", "from": False, "part": 0}),
+    "a truth value as a line": _from([["false"], ["=", _l("t"), ZERO]], {"rule": "take", "line": False, "part": 0}),
     "an inequality in a context that is not linear": _using_order(
         ["<=", ["^", _l("t"), 2], ["^", _l("s"), 2]], ["*", ["hole"], _l("t")]
     ),
@@ -435,7 +427,7 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
     "another law of logic than it is": _from(
         [["or", ["=", _l("t"), ZERO], ["false"]]],
         _law("first", A=["=", _l("t"), ZERO], B=["false"]),
-        {"rule": "apply", "from": 1, "to": 0},
+        {"rule": "apply", "line": 1, "to": 0},
     ),
     "a term for a formula": _from([], _law("middle", A=_l("t"))),
     "a formula for a term": _from([], _law("irreflexive", dims={"n": 1, "m": 1}, t=["false"])),
@@ -446,49 +438,49 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
     "a square of nothing nonzero": _from([["nz", _l("t")]], {"rule": "square", "term": _l("s"), "strict": 0}),
     "a form of a matrix that is not psd": _from([["nz", _l("t")]], {"rule": "square", "term": _l("x"), "psd": 0}),
     "definite from another square": _from(
-        [["=", ["*", ["T", _l("x")], _l("x")], ONE]], {"rule": "definite", "term": _l("x"), "from": 0}
+        [["=", ["*", ["T", _l("x")], _l("x")], ONE]], {"rule": "definite", "term": _l("x"), "line": 0}
     ),
     "a row times itself": _from(
-        [["=", ["*", _l("r"), ["T", _l("r")]], ZERO]], {"rule": "definite", "term": _l("r"), "from": 0}
+        [["=", ["*", _l("r"), ["T", _l("r")]], ZERO]], {"rule": "definite", "term": _l("r"), "line": 0}
     ),
     "definite with a matrix that is not psd": _from(
         [["=", ["*", ["T", _l("x")], _l("A"), _l("x")], ZERO], ["=", ["T", _l("A")], _l("A")]],
-        {"rule": "definite", "term": _l("x"), "from": 0, "psd": 1},
+        {"rule": "definite", "term": _l("x"), "line": 0, "psd": 1},
     ),
     "psd without symmetry": _from(
         [
             ["=", _l("A"), ["T", _l("A")]],
             ["all", ["matrix", "n", 1], ["<=", ZERO, ["*", ["T", ["v", 0]], _l("A"), ["v", 0]]]],
         ],
-        {"rule": "psd", "from": 0, "to": 1},
+        {"rule": "psd", "line": 0, "to": 1},
     ),
     "psd from rows of length 1": _from(
         [
             ["=", ["T", _l("A")], _l("A")],
             ["all", ["matrix", 1, 1], ["<=", ZERO, ["*", ["T", ["v", 0]], _l("t"), ["v", 0]]]],
         ],
-        {"rule": "psd", "from": 0, "to": 1},
+        {"rule": "psd", "line": 0, "to": 1},
     ),
-    "the sum of what holds for one": _from([["<=", ZERO, _l("h", "i")]], {"rule": "sum", "from": 0}),
+    "the sum of what holds for one": _from([["<=", ZERO, _l("h", "i")]], {"rule": "sum", "line": 0}),
     "the sum over matrices": _from(
-        [["all", ["matrix", 1, 1], ["<=", ZERO, ["^", ["v", 0], 2]]]], {"rule": "sum", "from": 0}
+        [["all", ["matrix", 1, 1], ["<=", ZERO, ["^", ["v", 0], 2]]]], {"rule": "sum", "line": 0}
     ),
-    "a part of a sum with signs": _from([["all", MEMBER, ["<=", _l("t"), _l("h", 0)]]], {"rule": "part", "from": 0}),
+    "a part of a sum with signs": _from([["all", MEMBER, ["<=", _l("t"), _l("h", 0)]]], {"rule": "part", "line": 0}),
     "vanish from another sum": _from(
-        [NONNEGATIVE, ["=", ["sum", "F", ["*", _q(-1), _l("h", 0)]], ZERO]], {"rule": "vanish", "from": 0, "to": 1}
+        [NONNEGATIVE, ["=", ["sum", "F", ["*", _q(-1), _l("h", 0)]], ZERO]], {"rule": "vanish", "line": 0, "to": 1}
     ),
     "vanish from a sum over two members": _from(
         [["all", MEMBER, ["<=", ZERO, _l("g", 0, "i")]], ["=", ["sum", "F", _l("g", 0, "j")], ZERO]],
-        {"rule": "vanish", "from": 0, "to": 1},
+        {"rule": "vanish", "line": 0, "to": 1},
     ),
     "antisymmetry with a strict side": _from(
-        [["<=", _l("t"), _l("s")], ["<", _l("s"), _l("t")]], {"rule": "antisymmetry", "from": 0, "to": 1}
+        [["<=", _l("t"), _l("s")], ["<", _l("s"), _l("t")]], {"rule": "antisymmetry", "line": 0, "to": 1}
     ),
-    "antisymmetry of one line": _from([["<=", _l("t"), _l("s")]], {"rule": "antisymmetry", "from": 0, "to": 0}),
-    "nonzero from a weak inequality": _from([["<=", ZERO, _l("t")]], {"rule": "nonzero", "from": 0}),
-    "nonzero from t < s": _from([["<", _l("t"), _l("s")]], {"rule": "nonzero", "from": 0}),
-    "impossible from what is possible": _from([["<", _l("t"), _l("s")]], {"rule": "impossible", "from": 0}),
-    "impossible from a weak inequality": _from([["<=", ZERO, ZERO]], {"rule": "impossible", "from": 0}),
+    "antisymmetry of one line": _from([["<=", _l("t"), _l("s")]], {"rule": "antisymmetry", "line": 0, "to": 0}),
+    "nonzero from a weak inequality": _from([["<=", ZERO, _l("t")]], {"rule": "nonzero", "line": 0}),
+    "nonzero from t < s": _from([["<", _l("t"), _l("s")]], {"rule": "nonzero", "line": 0}),
+    "impossible from what is possible": _from([["<", _l("t"), _l("s")]], {"rule": "impossible", "line": 0}),
+    "impossible from a weak inequality": _from([["<=", ZERO, ZERO]], {"rule": "impossible", "line": 0}),
     "order of matrices": _from([], {"rule": "order_cases", "left": _l("x"), "right": _l("x")}),
     "a weight of no family": _from([], {"rule": "weight", "family": "K"}),
     "the size of a letter": _from([], {"rule": "size", "dim": "t"}),
@@ -503,7 +495,7 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
     "what exists put for what is unpacked": _from(
         [],
         {
-            "rule": "axiom",
+            "rule": "cite",
             "name": "unpack",
             "put": {"dims": {}, "families": {"F": "F"}, "letters": {"P": ["nz", _l("h", 0)], "A": ["nz", _l("h", 0)]}},
         },
@@ -527,10 +519,10 @@ REJECTED: dict[str, tuple[list[Term], list[Line]]] = {
         _l("f", args=(_sums(["*", _l("g", 0, 1), _l("h", 0)], "FF"),)),
         _l("f", args=(_sums(["*", _l("g", 1, 0), _l("h", 0)], "FF"),)),
     ),
-    "an axiom that is none": _from([], {"rule": "axiom", "name": "all is one", "put": {}}),
-    "itself": _from([], {"rule": "claim", "name": "X", "put": {}}),
+    "an axiom that is none": _from([], {"rule": "cite", "name": "all is one", "put": {}}),
+    "itself": _from([], {"rule": "cite", "name": "X", "put": {}}),
     "a rule that is none": _from([], {"rule": "line", "line": {}}),
-    "a string for a list of theorems": _from([["false"]], {"rule": "join", "from": "00"}),
+    "a string for a list of theorems": _from([["false"]], {"rule": "join", "line": "00"}),
     "a text for a list of members": _equal(["l", "h", "i", []], ["l", "h", "i", []]),
     "a text for a list of arguments": _equal(["l", "t", [], ""], ["l", "t", [], ""]),
     "an object for a term": _from([], _ring(["=", {"q": 1}, ONE])),
@@ -595,7 +587,7 @@ WRONG_PUTS: dict[str, dict[str, Any]] = {
 def _cite(put: dict[str, Any], goal: Term, cited: Any = CITED) -> None:
     letters = {**PAIR, "log": ([1, 1], [], [[1, 1]])}
     signature = _signature(letters, indices={"i": "F", "j": "F", "k": "B"})
-    _check(signature, [], goal, [{"rule": "claim", "name": "Y", "put": put}], Y=cited)
+    _check(signature, [], goal, [{"rule": "cite", "name": "Y", "put": put}], Y=cited)
 
 
 def test_a_citation_is_what_it_is_put_to() -> None:
@@ -628,7 +620,7 @@ def test_an_empty_list_is_no_empty_map(empty: Any) -> None:
     one = {**CITED, "signature": _signature(families={}), "goal": ["=", ONE, ONE]}
     put = {"dims": {"K": "K", "n": "n"}, "families": {}, "letters": empty}
     follows = functools.partial(
-        _check, _signature(), [], one["goal"], [{"rule": "claim", "name": "Y", "put": put}], Y=one
+        _check, _signature(), [], one["goal"], [{"rule": "cite", "name": "Y", "put": put}], Y=one
     )
     declared = functools.partial(checker.Signature, {**_signature(), "indices": empty})
     for accepted in (follows, declared):
@@ -664,10 +656,17 @@ def test_what_was_found_in_an_argument_is_another_thing_outside(changed: Term) -
     before = [_ring(["=", _l("f", args=(one,)), _l("f", args=(one,))]) for one in (left, right)]
     same = ["=", side(left), side(["*", ONE, left])]
     other = ["=", side(left), side(right)]
-    document = {"format": "mlnc-trace-4", "claim": "X", "signature": _signature(PAIR), "hypotheses": [], "terms": []}
-    checker.check_claim({**document, "goal": same, "lines": [*before, _ring(same)]}, {}, {})
+    document = {
+        "format": "mlnc-trace-5",
+        "members": None,
+        "claim": "X",
+        "signature": _signature(PAIR),
+        "hypotheses": [],
+        "terms": [],
+    }
+    checker.check_claim({**document, "goal": same, "lines": [*before, _ring(same)]}, {})
     with pytest.raises(checker.Rejected, match="line 2: the sides differ"):
-        checker.check_claim({**document, "goal": other, "lines": [*before, _ring(other)]}, {}, {})
+        checker.check_claim({**document, "goal": other, "lines": [*before, _ring(other)]}, {})
 
 
 # ====================================================================== a folder of traces
@@ -683,7 +682,7 @@ def _folder(path: Any, axioms: Any, laws: Any, **files: Any) -> int:
 
 
 def _trace(name: str, goal: Term, *lines: Line) -> dict[str, Any]:
-    document = {"format": "mlnc-trace-4", "claim": name, "signature": _signature(), "hypotheses": []}
+    document = {"format": "mlnc-trace-5", "members": None, "claim": name, "signature": _signature(), "hypotheses": []}
     return {**document, "goal": goal, "terms": [], "lines": list(lines)}
 
 
@@ -702,7 +701,7 @@ def test_of_a_folder_each_file_is_read(tmp_path: Any) -> None:
 
 def test_an_axiom_is_no_law(tmp_path: Any) -> None:
     """An axiom with the name of a law took its place, and what rests on it was said to rest on nothing."""
-    line = {"rule": "axiom", "name": "size", "put": _PUT}
+    line = {"rule": "cite", "name": "size", "put": _PUT}
     assert _folder(tmp_path, {}, {"size": _STATED}, **{"A.json": _trace("A", _STATED["goal"], line)}) == 0
     assert _folder(tmp_path, {"size": _FALSE}, {"size": _STATED}, **{"A.json": _trace("A", ["false"], line)}) == 1
 

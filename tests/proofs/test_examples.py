@@ -117,7 +117,7 @@ def _accepted(document: dict[str, Any]) -> bool:
     for checks, rejected in ((checker, checker.Rejected), (second, second_terms.Rejected)):
         try:
             with checker.rejecting("X") if checks is checker else contextlib.nullcontext():
-                checks.check_claim(copy.deepcopy(document), _laws(checks), {})
+                checks.check_claim(copy.deepcopy(document), _laws(checks))
         except rejected:
             said.append(False)
         else:
@@ -197,7 +197,7 @@ def _for_all(family: str, said: Any) -> list[Any]:
 
 MEMBERS: dict[str, Any] = {"sets1": _q(1, 3), "sets2": _q(2, 3), "labels1": _q(1), "labels2": _q(1)}
 PLAIN: dict[str, Any] = {
-    "format": "mlnc-example-4",
+    "format": "mlnc-trace-5",
     "claim": "X example",
     "signature": {
         **SIGNATURE.as_json(),
@@ -335,7 +335,7 @@ RULES: dict[str, tuple[bool, dict[str, Any]]] = {
     ),
     "no sum": (False, _lines({"rule": "sum", "term": ["w", "sets1"]}, goal=["=", ["w", "sets1"], _q(1)])),
     "a sum of no term": (False, _lines({"rule": "sum", "term": ["sum", "sets", ["w", 1]]}, goal=["=", _q(1), _q(1)])),
-    "all over a member": (False, _lines(_WEIGHTS[0], {"rule": "all", "from": 0, "over": "sets1"}, goal=["false"])),
+    "all over a member": (False, _lines(_WEIGHTS[0], {"rule": "all", "line": 0, "over": "sets1"}, goal=["false"])),
 }
 
 
@@ -346,7 +346,7 @@ def _each(
     nothing = ["=", ["*", _q(0), ["w", 0]], _q(0)]
     lines: list[Any] = [{"rule": "ring", "goal": ["=", ["*", _q(0), ["w", m]], _q(0)], "using": []} for m in named]
     goal = [kind, ["member", family], nothing]
-    return ok, _lines(*lines, {"rule": "each", "from": numbers, "goal": goal}, goal=goal)
+    return ok, _lines(*lines, {"rule": "each", "lines": numbers, "goal": goal}, goal=goal)
 
 
 RULES |= {
@@ -373,7 +373,7 @@ def test_what_is_known_of_members(name: str) -> None:
 def test_hypotheses_of_each_are_those_of_all() -> None:
     said = [["=", _l("h", m), _q(1)] for m in ("sets1", "sets2")]
     goal = _for_all("sets", ["=", _l("h", 0), _q(1)])
-    lines = [*({"rule": "assume", "formula": one} for one in said), {"rule": "each", "from": [0, 1], "goal": goal}]
+    lines = [*({"rule": "assume", "formula": one} for one in said), {"rule": "each", "lines": [0, 1], "goal": goal}]
     assert _accepted(_lines(*lines, goal=goal, hypotheses=said))
     assert not _accepted(_lines(*lines, goal=goal, hypotheses=said[:1]))
 
@@ -381,7 +381,7 @@ def test_hypotheses_of_each_are_those_of_all() -> None:
 @pytest.mark.parametrize("name", [name for name, (ok, _) in RULES.items() if ok])
 def test_a_proof_knows_nothing_of_members(name: str) -> None:
     document = {key: x for key, x in RULES[name][1].items() if key != "members"}
-    assert not _accepted({**document, "format": "mlnc-trace-4"})
+    assert not _accepted({**document, "format": "mlnc-trace-5", "members": None})
 
 
 def test_an_example_is_not_cited(tmp_path: Path) -> None:
@@ -392,9 +392,8 @@ def test_an_example_is_not_cited(tmp_path: Path) -> None:
         "letters": {"s": as_json(("l", "s", (), ()))},
     }
     made = _made("s = 0")
-    trace = {key: x for key, x in made.items() if key != "members"}
-    trace |= {"format": "mlnc-trace-4", "claim": "X", "hypotheses": []}
-    trace["lines"] = [{"rule": "claim", "name": "X example", "put": put}]
+    trace = {**made, "members": None, "claim": "X", "hypotheses": []}
+    trace["lines"] = [{"rule": "cite", "name": "X example", "put": put}]
     texts = {name: json.dumps(x) for name, x in (("axioms", stated_axioms()), ("X example", made), ("X", trace))}
     for name, text in texts.items():
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
@@ -408,7 +407,7 @@ def test_a_number_that_grows_is_rejected() -> None:
     """Control: 3^16 is short."""
     assert _accepted(_made("0 < (s + 3)^16"))
     with pytest.raises(checker.Rejected):
-        checker.check_claim(_made("0 < ((s + 3)^64)^64"), _laws(checker), {})
+        checker.check_claim(_made("0 < ((s + 3)^64)^64"), _laws(checker))
 
 
 def test_what_is_changed_in_a_case_is_rejected_by_both_or_by_none() -> None:
@@ -479,7 +478,7 @@ def test_an_example_with_another_value_is_rejected(claim: str) -> None:
         document = _instead(made, one, [*one[:2], ["+", one[2], more]])
         document["signature"]["letters"]["more"] = {"shape": shape, "index": [], "args": []}
         with contextlib.suppress(checker.Rejected):
-            checker.check_claim(document, *chains.known())
+            checker.check_claim(document, chains.known())
             kept.append(letter)
     assert last
     assert len(kept) <= 1, kept

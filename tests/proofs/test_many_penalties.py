@@ -35,7 +35,7 @@ def test_the_chain_does_not_prove_a_false_variant(name: str) -> None:
     trace["hypotheses"] = [false if one == true else one for one in given]
     trace["goal"] = false if goal == true else goal
     with pytest.raises(checker.Rejected):
-        checker.check_claim(trace, *known())
+        checker.check_claim(trace, known())
 
 
 @pytest.mark.parametrize(("labels", "size"), [(10, 9), (20, 18)])

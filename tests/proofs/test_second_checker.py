@@ -115,7 +115,7 @@ SIG: Tree = {
 def doc(lines: Tree, goal: Tree, hyps: Tree = (), sig: Tree = SIG, claim: str = "C") -> Tree:
     """With short lines: :func:`_written` makes a trace of it."""
     said = {"signature": sig, "hypotheses": list(hyps), "goal": goal, "terms": [], "lines": lines}
-    return {"format": "mlnc-trace-4", "claim": claim, **said}
+    return {"format": "mlnc-trace-5", "members": None, "claim": claim, **said}
 
 
 def _written(short: Tree) -> Tree:
@@ -245,76 +245,76 @@ eq("clearing bound", False, total("F",inv(plus(L("a",[0]),x))), inv(total("F",pl
 ax=for_all(mF,["=",L("a",[0]),x])
 aS=["=",L("a",["S"]),x]
 eq("hole all", True, total("F",L("a",[0])), times(q(3,2),x), [assume(ax)], [ax],
-    using=[{"from":0,"context":total("F",["hole",0])}])
+    using=[[0, total("F",["hole",0])]])
 eq("hole one member", False, total("F",L("a",[0])), times(q(3,2),x), [assume(aS)], [aS],
-    using=[{"from":0,"context":total("F",["hole"])}])
+    using=[[0, total("F",["hole"])]])
 eq("hole one member b", False, total("F",L("a",[0])), times(q(3,2),x), [assume(aS)], [aS],
-    using=[{"from":0,"context":total("F",["hole",0])}])
+    using=[[0, total("F",["hole",0])]])
 eq("hole two", False, L("a",["S"]), x, [assume(ax)], [ax],
-    using=[{"from":0,"context":plus(["hole","S"],["hole","T"])}])
+    using=[[0, plus(["hole","S"],["hole","T"])]])
 eq("hole other family", False, total("G",L("a",["S"])), x, [assume(ax)], [ax],
-    using=[{"from":0,"context":total("G",["hole",0])}])
+    using=[[0, total("G",["hole",0])]])
 ag=for_all(mF,["=",w(0),x])
-eq("hole wrong family w", False, w("s"), x, [assume(ag)],[ag], using=[{"from":0,"context":["hole","s"]}])
+eq("hole wrong family w", False, w("s"), x, [assume(ag)],[ag], using=[[0, ["hole","s"]]])
 eq("hole wrong family w bound", False, total("G",w(0)), x, [assume(ag)], [ag],
-    using=[{"from":0,"context":total("G",["hole",0])}])
+    using=[[0, total("G",["hole",0])]])
 # capture: all x all ... f at term with bound member
 fx=for_all(m11,["=",total("F",times(["v",1],L("a",[0]))),times(["v",0],y)])
 eq("hole term capture", False, total("F",times(L("a",[0]),total("F",times(L("a",[0]),L("a",[0]))))),
-    total("F",times(L("a",[0]),y)), [assume(fx)], [fx], using=[{"from":0,"context":total("F",["hole",L("a",[0])])}])
+    total("F",times(L("a",[0]),y)), [assume(fx)], [fx], using=[[0, total("F",["hole",L("a",[0])])]])
 eq("hole term shift", True, total("F",times(L("a",[0]),total("F",L("a",[0])))), times(y,total("F",L("a",[0]))),
-    [assume(fx)], [fx], using=[{"from":0,"context":total("F",["hole",L("a",[0])])}])
-eq("hole needs matrix", False, x, y, [assume(fx)],[fx], using=[{"from":0,"context":["hole",u]}])
+    [assume(fx)], [fx], using=[[0, total("F",["hole",L("a",[0])])]])
+eq("hole needs matrix", False, x, y, [assume(fx)],[fx], using=[[0, ["hole",u]]])
 # logic
 P=["<",Z,x]
 Qf=["<",Z,y]
 case("undischarged", False, [assume(P)], P)
 case("assumed", True, [assume(P)], P, [P])
-case("discharge", True, [assume(P),{"rule":"discharge","from":0,"formula":P}], implies(P,P))
-case("discharge other", False, [assume(P),{"rule":"discharge","from":0,"formula":Qf}], implies(Qf,P))
+case("discharge", True, [assume(P),{"rule":"discharge","line":0,"formula":P}], implies(P,P))
+case("discharge other", False, [assume(P),{"rule":"discharge","line":0,"formula":Qf}], implies(Qf,P))
 aSx=["<",Z,L("a",["S"])]
-case("generalise free", False, [assume(aSx),{"rule":"all","from":0,"over":"S"}], for_all(mF,["<",Z,L("a",[0])]),
+case("generalise free", False, [assume(aSx),{"rule":"all","line":0,"over":"S"}], for_all(mF,["<",Z,L("a",[0])]),
     [aSx])
 case("generalise ok", True,
-    [assume(aSx),{"rule":"discharge","from":0,"formula":aSx},{"rule":"all","from":1,"over":"S"}],
+    [assume(aSx),{"rule":"discharge","line":0,"formula":aSx},{"rule":"all","line":1,"over":"S"}],
     for_all(mF,implies(["<",Z,L("a",[0])],["<",Z,L("a",[0])])))
-case("generalise letter free", False, [assume(P),{"rule":"all","from":0,"over":"x"}], for_all(m11,["<",Z,["v",0]]),
+case("generalise letter free", False, [assume(P),{"rule":"all","line":0,"over":"x"}], for_all(m11,["<",Z,["v",0]]),
     [P])
-case("generalise letter with index", False, [assume(P),{"rule":"all","from":0,"over":"a"}], for_all(m11,P),[P])
+case("generalise letter with index", False, [assume(P),{"rule":"all","line":0,"over":"a"}], for_all(m11,P),[P])
 ex=["ex",mF,["<",Z,L("a",[0])]]
 case("unpack ok", True,
-    [assume(ex),assume(aSx),{"rule":"witness","from":1,"formula":ex,"with":"S"},{"rule":"discharge","from":2,"formula":aSx},{"rule":"unpack","from":0,"to":3,"over":"S"}],
+    [assume(ex),assume(aSx),{"rule":"witness","line":1,"formula":ex,"value":"S"},{"rule":"discharge","line":2,"formula":aSx},{"rule":"unpack","line":0,"to":3,"over":"S"}],
     ex, [ex])
 case("unpack eigen in goal", False,
-    [assume(ex),assume(aSx),{"rule":"discharge","from":1,"formula":aSx},{"rule":"unpack","from":0,"to":2,"over":"S"}],
+    [assume(ex),assume(aSx),{"rule":"discharge","line":1,"formula":aSx},{"rule":"unpack","line":0,"to":2,"over":"S"}],
     aSx, [ex])
-case("unpack eigen in hyp", False, [assume(ex),assume(implies(aSx,P)),{"rule":"unpack","from":0,"to":1,"over":"S"}],
+case("unpack eigen in hyp", False, [assume(ex),assume(implies(aSx,P)),{"rule":"unpack","line":0,"to":1,"over":"S"}],
     P, [ex,implies(aSx,P)])
 ex2=["ex",mF,["<",L("a",["S"]),L("a",[0])]]
 body=["<",L("a",["S"]),L("a",["S"])]
 case("unpack eigen in ex", False,
-    [assume(ex2),assume(body),{"rule":"impossible","from":1},{"rule":"discharge","from":2,"formula":body},{"rule":"unpack","from":0,"to":3,"over":"S"}],
+    [assume(ex2),assume(body),{"rule":"impossible","line":1},{"rule":"discharge","line":2,"formula":body},{"rule":"unpack","line":0,"to":3,"over":"S"}],
     false, [ex2])
 case("unpack wrong family", False,
-    [assume(ex),assume(aSx),{"rule":"witness","from":1,"formula":ex,"with":"S"},{"rule":"discharge","from":2,"formula":aSx},{"rule":"unpack","from":0,"to":3,"over":"s"}],
+    [assume(ex),assume(aSx),{"rule":"witness","line":1,"formula":ex,"value":"S"},{"rule":"discharge","line":2,"formula":aSx},{"rule":"unpack","line":0,"to":3,"over":"s"}],
     ex, [ex])
 af=for_all(mF,for_all(m11,["ex",m11,["=",["v",0],times(["v",1],L("a",[2]))]]))
-case("at", True, [assume(af),{"rule":"at","from":0,"with":["S",x]}], ["ex",m11,["=",["v",0],times(x,L("a",["S"]))]],
+case("at", True, [assume(af),{"rule":"at","line":0,"values":["S",x]}], ["ex",m11,["=",["v",0],times(x,L("a",["S"]))]],
     [af])
-case("at wrong family", False, [assume(for_all(mF,["<",Z,w(0)])),{"rule":"at","from":0,"with":["s"]}],
+case("at wrong family", False, [assume(for_all(mF,["<",Z,w(0)])),{"rule":"at","line":0,"values":["s"]}],
     ["<",Z,w("s")], [for_all(mF,["<",Z,w(0)])])
-case("at open term", False, [assume(af),{"rule":"at","from":0,"with":["S",["v",0]]}],
+case("at open term", False, [assume(af),{"rule":"at","line":0,"values":["S",["v",0]]}],
     ["ex",m11,["=",["v",0],times(["v",0],L("a",["S"]))]], [af])
-case("at int member", False, [assume(af),{"rule":"at","from":0,"with":[0]}],
+case("at int member", False, [assume(af),{"rule":"at","line":0,"values":[0]}],
     for_all(m11,["ex",m11,["=",["v",0],times(["v",1],L("a",[0]))]]), [af])
 # all x ex y : capture through witness: ex over v
 case("witness captured", False,
-    [assume(for_all(mF,["=",L("a",[0]),L("a",[0])])),{"rule":"witness","from":0,"formula":["ex",mF,for_all(mF,["=",L("a",[0]),L("a",[1])])],"with":"S"}],
+    [assume(for_all(mF,["=",L("a",[0]),L("a",[0])])),{"rule":"witness","line":0,"formula":["ex",mF,for_all(mF,["=",L("a",[0]),L("a",[1])])],"value":"S"}],
     ["ex",mF,for_all(mF,["=",L("a",[0]),L("a",[1])])], [for_all(mF,["=",L("a",[0]),L("a",[0])])])
-case("cases missing", False, [assume(["or",P,Qf]),assume(implies(P,P)),{"rule":"cases","from":0,"each":[1]}], P,
+case("cases missing", False, [assume(["or",P,Qf]),assume(implies(P,P)),{"rule":"cases","line":0,"each":[1]}], P,
     [["or",P,Qf],implies(P,P)])
 case("cases swapped", False,
-    [assume(["or",P,Qf]),assume(implies(Qf,P)),assume(implies(Qf,P)),{"rule":"cases","from":0,"each":[1,2]}], P,
+    [assume(["or",P,Qf]),assume(implies(Qf,P)),assume(implies(Qf,P)),{"rule":"cases","line":0,"each":[1,2]}], P,
     [["or",P,Qf],implies(Qf,P)])
 # order
 def order(op: str, left: Tree, right: Tree, pieces: Tree, **by: Any) -> Tree:
@@ -322,16 +322,16 @@ def order(op: str, left: Tree, right: Tree, pieces: Tree, **by: Any) -> Tree:
 le=["<=",Z,x]
 lt=["<",Z,x]
 ley=["<=",Z,y]
-case("strict from nonstrict", False, [assume(le),order("<",Z,x,[[1,1,[{"from":0,"at":[]}]]])], lt,[le])
+case("strict from nonstrict", False, [assume(le),order("<",Z,x,[[1,1,[{"line":0,"at":[]}]]])], lt,[le])
 case("strict with mix", False,
-    [assume(lt),assume(ley),order("<",Z,times(x,y),[[1,1,[{"from":0,"at":[]},{"from":1,"at":[]}]]])],
+    [assume(lt),assume(ley),order("<",Z,times(x,y),[[1,1,[{"line":0,"at":[]},{"line":1,"at":[]}]]])],
     ["<",Z,times(x,y)], [lt,ley])
-case("negative piece", False, [assume(le),order("<=",x,Z,[[-1,1,[{"from":0,"at":[]}]]])], ["<=",x,Z],[le])
-case("negative piece den", False, [assume(le),order("<=",x,Z,[[1,-1,[{"from":0,"at":[]}]]])], ["<=",x,Z],[le])
+case("negative piece", False, [assume(le),order("<=",x,Z,[[-1,1,[{"line":0,"at":[]}]]])], ["<=",x,Z],[le])
+case("negative piece den", False, [assume(le),order("<=",x,Z,[[1,-1,[{"line":0,"at":[]}]]])], ["<=",x,Z],[le])
 case("zero piece strict", False, [order("<",x,x,[[0,1,[]]])], ["<",x,x])
 case("no pieces strict", False, [order("<",x,x,[])], ["<",x,x])
 case("no pieces", True, [order("<=",x,x,[])], ["<=",x,x])
-case("order eq factor", True, [assume(["=",Z,x]),order("<=",Z,x,[[1,1,[{"from":0,"at":[]}]]])], le,[["=",Z,x]])
+case("order eq factor", True, [assume(["=",Z,x]),order("<=",Z,x,[[1,1,[{"line":0,"at":[]}]]])], le,[["=",Z,x]])
 # definite / square
 case("square psd", True, [assume(["psd",A]),{"rule":"square","term":u,"psd":0}], ["<=",Z,times(T(u),A,u)],
     [["psd",A]])
@@ -340,39 +340,39 @@ case("square psd R", True, [assume(["psd",A]),{"rule":"square","term":R,"psd":0}
 case("square psd of other", False, [assume(["psd",A]),{"rule":"square","term":u,"psd":0}], ["<=",Z,times(T(u),M,u)],
     [["psd",A]])
 case("definite psd ok", True,
-    [assume(["psd",A]),assume(["=",times(T(u),A,u),Z]),{"rule":"definite","term":u,"from":1,"psd":0}],
+    [assume(["psd",A]),assume(["=",times(T(u),A,u),Z]),{"rule":"definite","term":u,"line":1,"psd":0}],
     ["=",times(A,u),["0","K",1]], [["psd",A],["=",times(T(u),A,u),Z]])
 case("definite psd gives u=0", False,
-    [assume(["psd",A]),assume(["=",times(T(u),A,u),Z]),{"rule":"definite","term":u,"from":1,"psd":0}],
+    [assume(["psd",A]),assume(["=",times(T(u),A,u),Z]),{"rule":"definite","term":u,"line":1,"psd":0}],
     ["=",u,["0","K",1]], [["psd",A],["=",times(T(u),A,u),Z]])
-case("definite without psd", False, [assume(["=",times(T(u),A,u),Z]),{"rule":"definite","term":u,"from":0}],
+case("definite without psd", False, [assume(["=",times(T(u),A,u),Z]),{"rule":"definite","term":u,"line":0}],
     ["=",u,["0","K",1]], [["=",times(T(u),A,u),Z]])
 xMx=for_all(mK,["<=",Z,times(T(["v",0]),A,["v",0])])
 symA=["=",T(A),A]
-case("psd ok", True,[assume(symA),assume(xMx),{"rule":"psd","from":0,"to":1}],["psd",A],[symA,xMx])
-case("psd one vector", False, [assume(symA),assume(["<=",Z,times(T(u),A,u)]),{"rule":"psd","from":0,"to":1}],
+case("psd ok", True,[assume(symA),assume(xMx),{"rule":"psd","line":0,"to":1}],["psd",A],[symA,xMx])
+case("psd one vector", False, [assume(symA),assume(["<=",Z,times(T(u),A,u)]),{"rule":"psd","line":0,"to":1}],
     ["psd",A], [symA,["<=",Z,times(T(u),A,u)]])
-case("psd other", False, [assume(["=",T(M),M]),assume(xMx),{"rule":"psd","from":0,"to":1}], ["psd",A],
+case("psd other", False, [assume(["=",T(M),M]),assume(xMx),{"rule":"psd","line":0,"to":1}], ["psd",A],
     [["=",T(M),M],xMx])
 xMy=for_all(mK,for_all(mK,["<=",Z,times(T(["v",0]),A,["v",1])]))
-case("psd two vectors", False,[assume(symA),assume(xMy),{"rule":"psd","from":0,"to":1}],["psd",A],[symA,xMy])
+case("psd two vectors", False,[assume(symA),assume(xMy),{"rule":"psd","line":0,"to":1}],["psd",A],[symA,xMy])
 # part/vanish/sum
 pa=for_all(mF,["<=",Z,L("a",[0])])
-case("part", True, [assume(pa),{"rule":"part","from":0}],
+case("part", True, [assume(pa),{"rule":"part","line":0}],
     for_all(mF,["<=",times(w(0),L("a",[0])),total("F",L("a",[0]))]), [pa])
-case("part no weight", False, [assume(pa),{"rule":"part","from":0}],
+case("part no weight", False, [assume(pa),{"rule":"part","line":0}],
     for_all(mF,["<=",L("a",[0]),total("F",L("a",[0]))]), [pa])
 case("vanish other family", False,
-    [assume(for_all(mF,["<=",Z,w(0)])),assume(["=",total("G",w(0)),Z]),{"rule":"vanish","from":0,"to":1}],
+    [assume(for_all(mF,["<=",Z,w(0)])),assume(["=",total("G",w(0)),Z]),{"rule":"vanish","line":0,"to":1}],
     for_all(mF,["=",w(0),Z]), [for_all(mF,["<=",Z,w(0)]),["=",total("G",w(0)),Z]])
-case("vanish", True, [assume(pa),assume(["=",total("F",L("a",[0])),Z]),{"rule":"vanish","from":0,"to":1}],
+case("vanish", True, [assume(pa),assume(["=",total("F",L("a",[0])),Z]),{"rule":"vanish","line":0,"to":1}],
     for_all(mF,["=",L("a",[0]),Z]), [pa,["=",total("F",L("a",[0])),Z]])
 case("total", True,[{"rule":"total","family":"F"}],["=",total("F",O),q(3,2)])
-case("impossible", True,[assume(["<",x,x]),{"rule":"impossible","from":0}],false,[["<",x,x]])
-case("impossible not", False, [assume(["<",x,plus(x,O)]),{"rule":"impossible","from":0}], false,
+case("impossible", True,[assume(["<",x,x]),{"rule":"impossible","line":0}],false,[["<",x,x]])
+case("impossible not", False, [assume(["<",x,plus(x,O)]),{"rule":"impossible","line":0}], false,
     [["<",x,plus(x,O)]])
-case("impossible le", False,[assume(["<=",x,x]),{"rule":"impossible","from":0}],false,[["<=",x,x]])
-case("impossible inv", False, [assume(["<",O,times(x,inv(x))]),{"rule":"impossible","from":0}], false,
+case("impossible le", False,[assume(["<=",x,x]),{"rule":"impossible","line":0}],false,[["<=",x,x]])
+case("impossible inv", False, [assume(["<",O,times(x,inv(x))]),{"rule":"impossible","line":0}], false,
     [["<",O,times(x,inv(x))]])
 # rewrites
 idem=for_all(mF,["=",["^",L("a",[0]),2],L("a",[0])])
@@ -415,50 +415,50 @@ def put(dims: Tree = None, fams: Tree = None, letters: Tree = None, ind: Tree = 
     return {"dims":dims or {},"families":fams or {},"letters":letters or {},"indices":ind or {}}
 g100=for_all(m11,implies(["<",Z,["v",0]],["<=",q(100),plus(["v",0],q(-1))]))
 case("log replaced", False,
-    [{"rule":"axiom","name":"logle","put":put(letters={"log":{"index":[],"args":["n"],"term":q(100)}})}], g100,
+    [{"rule":"cite","name":"logle","put":put(letters={"log":{"index":[],"args":["n"],"term":q(100)}})}], g100,
     axioms=axlog)
 fgoal=for_all(m11,implies(["<",Z,["v",0]],["<=",L("f",(),[["v",0]]),plus(["v",0],q(-1))]))
 case("log by f", False,
-    [{"rule":"axiom","name":"logle","put":put(letters={"log":{"index":[],"args":["n"],"term":L("f",(),[L("n")])}})}],
+    [{"rule":"cite","name":"logle","put":put(letters={"log":{"index":[],"args":["n"],"term":L("f",(),[L("n")])}})}],
     fgoal, axioms=axlog)
-case("log unput", False, [{"rule":"axiom","name":"logle","put":put()}], axlog["logle"]["goal"], axioms=axlog)
+case("log unput", False, [{"rule":"cite","name":"logle","put":put()}], axlog["logle"]["goal"], axioms=axlog)
 axA={"c1":{"signature":signature({"k":num}),"hypotheses":[],"goal":["ex",m11,["=",["v",0],plus(L("k"),O)]]}}
-case("put capture", True, [{"rule":"axiom","name":"c1","put":put(letters={"k":{"index":[],"args":[],"term":x}})}],
+case("put capture", True, [{"rule":"cite","name":"c1","put":put(letters={"k":{"index":[],"args":[],"term":x}})}],
     ["ex",m11,["=",["v",0],plus(x,O)]], axioms=axA)
 case("put capture v", False,
-    [{"rule":"axiom","name":"c1","put":put(letters={"k":{"index":[],"args":[],"term":["v",0]}})}],
+    [{"rule":"cite","name":"c1","put":put(letters={"k":{"index":[],"args":[],"term":["v",0]}})}],
     ["ex",m11,["=",["v",0],plus(["v",0],O)]], axioms=axA)
-case("put unput", False, [{"rule":"axiom","name":"c1","put":put()}], ["ex",m11,["=",["v",0],plus(x,O)]], axioms=axA)
+case("put unput", False, [{"rule":"cite","name":"c1","put":put()}], ["ex",m11,["=",["v",0],plus(x,O)]], axioms=axA)
 axI={"c2":{"signature":signature({"k":{"shape":[1,1],"index":["E"],"args":[]}},{"E":{"total":q(1),"basis":None}}),"hypotheses":[],"goal":["=",total("E",total("E",L("k",[0]))),total("E",L("k",[0]))]}}
 case("put total disagree", False,
-    [{"rule":"axiom","name":"c2","put":put(fams={"E":"F"},letters={"k":{"index":["n"],"args":[],"term":L("a",["n"])}})}],
+    [{"rule":"cite","name":"c2","put":put(fams={"E":"F"},letters={"k":{"index":["n"],"args":[],"term":L("a",["n"])}})}],
     ["=",total("F",total("F",L("a",[0]))),total("F",L("a",[0]))], axioms=axI)
 case("put total ok", True,
-    [{"rule":"axiom","name":"c2","put":put(fams={"E":"G"},letters={"k":{"index":["n"],"args":[],"term":L("g",["n"])}})}],
+    [{"rule":"cite","name":"c2","put":put(fams={"E":"G"},letters={"k":{"index":["n"],"args":[],"term":L("g",["n"])}})}],
     ["=",total("G",total("G",L("g",[0]))),total("G",L("g",[0]))], axioms=axI)
 axB={"c3":{"signature":signature({"k":{"shape":[1,1],"index":["E"],"args":[]}},{"E":{"total":["dim","n"],"basis":"n"}},["n"]),"hypotheses":[],"goal":["=",total("E",L("k",[0])),total("E",times(w(0),L("k",[0])))]}}
 case("put basis to no basis", False,
-    [{"rule":"axiom","name":"c3","put":put(dims={"n":1},fams={"E":"G"},letters={"k":{"index":["m"],"args":[],"term":L("g",["m"])}})}],
+    [{"rule":"cite","name":"c3","put":put(dims={"n":1},fams={"E":"G"},letters={"k":{"index":["m"],"args":[],"term":L("g",["m"])}})}],
     ["=",total("G",L("g",[0])),total("G",times(w(0),L("g",[0])))], axioms=axB)
 axC={"c4":{"signature":signature({"k":{"shape":[1,1],"index":["E"],"args":[]}},{"E":{"total":q(1),"basis":None}},(),{"o":"E"}),"hypotheses":[for_all(["member","E"],["=",L("k",[0]),L("k",["o"])])],"goal":["=",total("E",L("k",[0])),L("k",["o"])]}}
 case("put clash index", False,
-    [{"rule":"axiom","name":"c4","put":put(fams={"E":"G"},ind={"o":"s"},letters={"k":{"index":["s"],"args":[],"term":L("g",["s"])}})}],
+    [{"rule":"cite","name":"c4","put":put(fams={"E":"G"},ind={"o":"s"},letters={"k":{"index":["s"],"args":[],"term":L("g",["s"])}})}],
     implies(for_all(mG,["=",L("g",[0]),L("g",["s"])]),["=",total("G",L("g",[0])),L("g",["s"])]), axioms=axC)
 case("put free index in term", False,
-    [{"rule":"axiom","name":"c4","put":put(fams={"E":"G"},ind={"o":"s"},letters={"k":{"index":["n"],"args":[],"term":times(L("g",["n"]),L("g",["s"]))}})}],
+    [{"rule":"cite","name":"c4","put":put(fams={"E":"G"},ind={"o":"s"},letters={"k":{"index":["n"],"args":[],"term":times(L("g",["n"]),L("g",["s"]))}})}],
     implies(for_all(mG,["=",times(L("g",[0]),L("g",["s"])),times(L("g",["s"]),L("g",["s"]))]),["=",total("G",times(L("g",[0]),L("g",["s"]))),times(L("g",["s"]),L("g",["s"]))]),
     axioms=axC)
 case("put other family index", False,
-    [{"rule":"axiom","name":"c4","put":put(fams={"E":"G"},ind={"o":"S"},letters={"k":{"index":["n"],"args":[],"term":w("n")}})}],
+    [{"rule":"cite","name":"c4","put":put(fams={"E":"G"},ind={"o":"S"},letters={"k":{"index":["n"],"args":[],"term":w("n")}})}],
     implies(for_all(mG,["=",w(0),w("S")]),["=",total("G",w(0)),w("S")]), axioms=axC)
 # claims
-case("self", False, [{"rule":"claim","name":"C","put":put()}], false)
-case("unknown claim", False, [{"rule":"claim","name":"D","put":put()}], false)
-case("cyclic", False, [{"rule":"claim","name":"D","put":put()}], false,
-    more=[doc([{"rule":"claim","name":"C","put":put()}],false,claim="D")])
-case("claim hyps dropped", False, [{"rule":"claim","name":"D","put":put()}], false,
+case("self", False, [{"rule":"cite","name":"C","put":put()}], false)
+case("unknown claim", False, [{"rule":"cite","name":"D","put":put()}], false)
+case("cyclic", False, [{"rule":"cite","name":"D","put":put()}], false,
+    more=[doc([{"rule":"cite","name":"C","put":put()}],false,claim="D")])
+case("claim hyps dropped", False, [{"rule":"cite","name":"D","put":put()}], false,
     more=[doc([assume(false)],false,[false],claim="D",sig=signature({}))])
-case("claim hyps kept", True, [{"rule":"claim","name":"D","put":put()}], implies(false,false),
+case("claim hyps kept", True, [{"rule":"cite","name":"D","put":put()}], implies(false,false),
     more=[doc([assume(false)],false,[false],claim="D",sig=signature({}))])
 # vacuous signatures
 def bad(size: Tree, basis: Any = None) -> Tree:
@@ -481,10 +481,10 @@ eq("float", False, ["q",1.0,1], ["q",1,1])
 eq("pow 65", False, ["^",x,65], times(["^",x,64],x))
 eq("pow 1", False, ["^",x,1], x)
 case("no lines", False, [], P, [P])
-case("forward", False, [{"rule":"take","from":1,"part":0},assume(["and",P,P])], ["and",P,P],[["and",P,P]])
-case("negative ref", False, [assume(P),{"rule":"join","from":[-1,0]}], ["and",P,P],[P])
-case("negative part", False, [assume(["and",P,Qf]),{"rule":"take","from":0,"part":-1}], Qf,[["and",P,Qf]])
-case("bool ref", False, [assume(P),{"rule":"join","from":[False,0]}], ["and",P,P],[P])
+case("forward", False, [{"rule":"take","line":1,"part":0},assume(["and",P,P])], ["and",P,P],[["and",P,P]])
+case("negative ref", False, [assume(P),{"rule":"join","lines": [-1,0]}], ["and",P,P],[P])
+case("negative part", False, [assume(["and",P,Qf]),{"rule":"take","line":0,"part":-1}], Qf,[["and",P,Qf]])
+case("bool ref", False, [assume(P),{"rule":"join","lines": [False,0]}], ["and",P,P],[P])
 # fmt: on
 
 
@@ -529,15 +529,15 @@ def test_every_chain_is_accepted_by_a_checker_that_shares_no_code(few: bool) -> 
 
 
 GARBAGE = {
-    "float": b'{"format": "mlnc-trace-4", "lines": [1.0]}',
+    "float": b'{"format": "mlnc-trace-5", "members": None, "lines": [1.0]}',
     "nan": b'{"format": NaN}',
-    "twice": b'{"format": "mlnc-trace-4", "format": "mlnc-trace-4"}',
+    "twice": b'{"format": "mlnc-trace-5", "members": None, "format": "mlnc-trace-5", "members": None}',
     "huge": b'{"format": ' + b"9" * 5000 + b"}",
     "deep": b"[" * 100_000,
     "list": b"[]",
     "no json": b"{",
     "surrogate": b'{"\\ud800": 1}',
-    "claim": b'{"format": "mlnc-trace-4", "claim": 7, "signature": 0, "hypotheses": 0, "goal": 0, "lines": 0}',
+    "claim": b'{"format": "mlnc-trace-5", "members": null, "claim": 7, "signature": 0, "goal": 0, "lines": 0}',
 }
 
 
@@ -570,7 +570,7 @@ def test_a_line_that_would_grow_without_end_is_rejected() -> None:
     start = ["=", L("f", (), [times(x, x)]), L("f", (), [times(x, x)])]
     lines = [ring(*start[1:])]
     for i in range(60):
-        lines.append({"rule": "all", "from": 2 * i, "over": "x"})
-        lines.append({"rule": "at", "from": 2 * i + 1, "with": [times(x, x)]})
+        lines.append({"rule": "all", "line": 2 * i, "over": "x"})
+        lines.append({"rule": "at", "line": 2 * i + 1, "values": [times(x, x)]})
     with pytest.raises(second_terms.Rejected, match=r"line \d+: "):
-        second.check_claim(_written(doc(lines, start)), {}, {})
+        second.check_claim(_written(doc(lines, start)), {})

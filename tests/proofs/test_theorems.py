@@ -78,7 +78,7 @@ def test_traces_are_the_same_wherever_they_are_made(tmp_path: Path, monkeypatch:
 
 def test_claims_that_rest_on_each_other_are_rejected(tmp_path: Path) -> None:
     made = {claim: document(claim) for claim in FEW}
-    made["U6"]["lines"].append({"rule": "claim", "name": "L4", "put": {}})
+    made["U6"]["lines"].append({"rule": "cite", "name": "L4", "put": {}})
     for name, trace in {"axioms": stated_axioms(), **made}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(trace), encoding="utf-8")
     with pytest.raises(checker.Rejected, match=r"nodes are in a cycle.*L4"), checker.rejecting("rejected"):
@@ -87,7 +87,7 @@ def test_claims_that_rest_on_each_other_are_rejected(tmp_path: Path) -> None:
 
 def test_what_a_trace_costs_does_not_depend_on_those_before() -> None:
     def cost(claim: str) -> int:
-        checker.check_claim(document(claim), *known())
+        checker.check_claim(document(claim), known())
         return checker.Work.left
 
     document("U3")
@@ -261,18 +261,19 @@ def test_a_changed_line_is_rejected_or_is_so(some: tuple[str, ...], count: int) 
     assert tally["rejected"] > count / 2
 
 
-def _applied_to_anything(self: Any, from_: int, to: int) -> tuple[Any, Any]:
-    (one, implication), (two, _) = self.get(from_), self.get(to)
+def _applied_to_anything(self: Any, line: int, to: int) -> tuple[Any, Any]:
+    (one, implication), (two, _) = self.get(line), self.get(to)
     return one | two, implication[2]
 
 
-def _general_in_any_case(self: Any, from_: int, over: str) -> tuple[Any, Any]:
-    hypotheses, conclusion = self.get(from_)
-    return hypotheses, checker.shared("all", self.binder(over), checker.bound(conclusion, over))
+def _general_in_any_case(self: Any, line: int, over: str) -> tuple[Any, Any]:
+    hypotheses, conclusion = self.get(line)
+    binder = checker.shared("member", self.signature.indices[over])
+    return hypotheses, checker.shared("all", binder, checker.bound(conclusion, over))
 
 
 def _equal_without_adding_up(self: Any, goal: Any, using: Any) -> tuple[Any, Any]:
-    return frozenset().union(*(self.get(use["from"])[0] for use in using)), goal
+    return frozenset().union(*(self.get(number)[0] for number, _ in using)), goal
 
 
 @pytest.mark.parametrize(

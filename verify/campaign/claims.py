@@ -87,7 +87,7 @@ def with_chain(claim: str, derived: Derived, found: Mapping[str, Mapping[str, An
 
     def own(cited: str) -> Own:
         plain = found[cited]
-        return Own(**{**plain, "rests": tuple((kind, name) for kind, name in plain["rests"])})
+        return Own(**{**plain, "rests": tuple(plain["rests"])})
 
     chain = joined(claim, own)
     return replace(

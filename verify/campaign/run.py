@@ -338,9 +338,7 @@ def _closing(claims: Iterable[str]) -> dict[str, Task]:
 
 def _cited(done: Mapping[str, Any]) -> list[str]:
     """Claims that chains rest on and that were not closed yet."""
-    rests = [
-        name for key in done if key.startswith("close ") for kind, name in done[key][0]["rests"] if kind == "claim"
-    ]
+    rests = [name for key in done if key.startswith("close ") for name in done[key][0]["rests"] if name in CLAIMS]
     return [id_ for id_ in CLAIMS if id_ in rests and f"close {id_}" not in done]
 
 

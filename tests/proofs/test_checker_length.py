@@ -8,7 +8,7 @@ import tokenize
 from pathlib import Path
 
 CHECKER = Path(__file__).parents[2] / "proofs" / "checker.py"
-MOST_LINES = 539
+MOST_LINES = 500
 SKIPPED = {
     tokenize.COMMENT,
     tokenize.NL,

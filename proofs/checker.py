@@ -304,17 +304,18 @@ def least(kind, word):
 
 def size(members, factors, word):
     """How long a monomial is."""
-    return sum(map(len, (members, factors, word))) + sum([len(f) for _, f in factors]) // 8
+    return len(members) + len(factors) + len(word) + sum([len(f) for _, f in factors]) // 8
 
 
 def monomial(members, factors, word):
     """A monomial in order: numbers are cut out of the word, where neighbours meet in 1."""
     charge(1 + size(members, factors, word))
-    cuts = [i for i, element in enumerate(word) if i == 0 or element[0] == "1"]
-    pieces = [word[i:j] for i, j in pairwise([*cuts, len(word)])]
-    numbers = [p for p in pieces if p[0][0] == p[-1][1] == "1"]
-    factors = (*factors, *(least("word", p) for p in numbers))
-    word = tuple(chain(*(p for p in pieces if p not in numbers)))
+    if word:
+        cuts = [i for i, element in enumerate(word) if i == 0 or element[0] == "1"]
+        pieces = [word[i:j] for i, j in pairwise([*cuts, len(word)])]
+        numbers = [p for p in pieces if p[0][0] == p[-1][1] == "1"]
+        factors = (*factors, *(least("word", p) for p in numbers))
+        word = tuple(chain(*(p for p in pieces if p not in numbers)))
     return tuple(sorted(members)), tuple(sorted(factors)), word
 
 

@@ -104,7 +104,13 @@ def _signature(
 def _check(signature: dict[str, Any], given: list[Term], goal: Term, lines: list[Line], **cited: Any) -> None:
     claims = {name: checker.statement(one) for name, one in cited.items()}
     signature, lines = written_out(signature, lines, claims)
-    document = {"format": "mlnc-trace-5", "members": None, "claim": "X", "signature": signature, "terms": []}
+    document: dict[str, Any] = {
+        "format": "mlnc-trace-5",
+        "members": None,
+        "claim": "X",
+        "signature": signature,
+        "terms": [],
+    }
     checker.check_claim({**document, "hypotheses": given, "goal": goal, "lines": lines}, {**laws(), **claims})
 
 
@@ -656,7 +662,7 @@ def test_what_was_found_in_an_argument_is_another_thing_outside(changed: Term) -
     before = [_ring(["=", _l("f", args=(one,)), _l("f", args=(one,))]) for one in (left, right)]
     same = ["=", side(left), side(["*", ONE, left])]
     other = ["=", side(left), side(right)]
-    document = {
+    document: dict[str, Any] = {
         "format": "mlnc-trace-5",
         "members": None,
         "claim": "X",
@@ -682,7 +688,13 @@ def _folder(path: Any, axioms: Any, laws: Any, **files: Any) -> int:
 
 
 def _trace(name: str, goal: Term, *lines: Line) -> dict[str, Any]:
-    document = {"format": "mlnc-trace-5", "members": None, "claim": name, "signature": _signature(), "hypotheses": []}
+    document: dict[str, Any] = {
+        "format": "mlnc-trace-5",
+        "members": None,
+        "claim": name,
+        "signature": _signature(),
+        "hypotheses": [],
+    }
     return {**document, "goal": goal, "terms": [], "lines": list(lines)}
 
 

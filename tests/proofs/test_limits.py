@@ -56,7 +56,7 @@ def test_what_would_take_long_is_rejected_within_seconds(name: str) -> None:
     """Found by fuzzing: the first of them had no verdict after two minutes."""
     letters = {"s": NUMBER, "f": ([1, 1], [], [[1, 1]]), "A": (["n", "n"], [], [])}
     started = time.process_time()
-    document = {
+    document: dict[str, Any] = {
         "format": "mlnc-trace-5",
         "members": None,
         "claim": "X",
@@ -131,7 +131,13 @@ _SHARED: dict[str, _Shared] = {
 def test_what_is_short_in_the_table_and_long_written_out_costs_little(name: str) -> None:
     """There is a verdict of both checkers within seconds: both count what is written out, or look at it once."""
     terms, lines = _SHARED[name]
-    document = {"format": "mlnc-trace-5", "members": None, "claim": "X", "hypotheses": [], "goal": ["=", _q(0), _q(0)]}
+    document: dict[str, Any] = {
+        "format": "mlnc-trace-5",
+        "members": None,
+        "claim": "X",
+        "hypotheses": [],
+        "goal": ["=", _q(0), _q(0)],
+    }
     letters = {"s": NUMBER, "f": ([1, 1], [], [[1, 1]])}
     trace: dict[str, Any] = {**document, "signature": _signature(letters), "terms": terms, "lines": lines}
     for checks, rejected in ((checker, checker.Rejected), (second, second_terms.Rejected)):

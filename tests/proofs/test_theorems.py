@@ -268,8 +268,9 @@ def _applied_to_anything(self: Any, line: int, to: int) -> tuple[Any, Any]:
 
 def _general_in_any_case(self: Any, line: int, over: str) -> tuple[Any, Any]:
     hypotheses, conclusion = self.get(line)
-    binder = checker.shared("member", self.signature.indices[over])
-    return hypotheses, checker.shared("all", binder, checker.bound(conclusion, over))
+    of = self.signature.indices.get(over)
+    binder = ("member", of) if of else ("matrix", *self.signature.shape(("l", over, (), ())))
+    return hypotheses, checker.shared("all", checker.shared(*binder), checker.bound(conclusion, over))
 
 
 def _equal_without_adding_up(self: Any, goal: Any, using: Any) -> tuple[Any, Any]:

@@ -76,6 +76,7 @@ class Proof:
         ]
         self.nonzeros: list[Theorem] = [made for made in self.given if made.body[0] == "nz"]
         self.proved: Theorem | None = None
+        checker.Work.left = checker.MOST_WORK  # whatever was followed before
         self._checked = checker.Proof(checker.Signature(self._emitted.as_json()), known)
         self._opened = opened(self._emitted.as_json())
         self._searches: dict[Any, Search] = {}

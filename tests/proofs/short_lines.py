@@ -23,7 +23,7 @@ from proofs.kernel.terms import bind
 from proofs.kernel.theorems import Factor, Ledger, Theorem, Use, as_json
 from tests.proofs.mutations import plain
 
-__all__ = ["Written", "abstracted", "laws", "written_out"]
+__all__ = ["Declared", "Written", "abstracted", "laws", "lines_written_out", "written_out"]
 
 checker: Any = untyped
 Line = dict[str, Any]
@@ -59,20 +59,30 @@ class _Careless(Ledger):
         return self._add("apply", (implication, to), implication.conclusion[2], line=implication.line, to=to.line)
 
 
-class Written:
-    """A trace in the making."""
+class Declared:
+    """A signature as the kernel has it and as a trace and the checker do: read once, for however many traces."""
 
     def __init__(self, signature: Any) -> None:
         families = {n: (tree(f["total"]), f["basis"]) for n, f in signature["families"].items()}
         letters = {
             n: LetterType(tree(x["shape"]), tuple(x["index"]), tree(x["args"])) for n, x in signature["letters"].items()
         }
-        declared = Signature(frozenset(signature["dims"]), families, letters, signature["indices"])
-        self.proof = Proof("X", Formal((), "0 = 0"), declared, laws())
+        self.kernel = Signature(frozenset(signature["dims"]), families, letters, signature["indices"])
+        self.document = self.proof().document()["signature"]
+        self.typed = checker.Signature(self.document)
+
+    def proof(self) -> Proof:
+        """One without a line."""
+        return Proof("X", Formal((), "0 = 0"), self.kernel, laws())
+
+
+class Written:
+    """A trace in the making."""
+
+    def __init__(self, declared: Declared) -> None:
+        self.proof, self.typed = declared.proof(), declared.typed
         self.ledger = self.proof.ledger
         self.ledger.__class__ = _Careless
-        self.signature = self.proof.document()["signature"]
-        self.typed = checker.Signature(self.signature)
         self.made: list[Theorem] = []
 
     def add(self, line: Line, claims: Mapping[str, Any]) -> None:
@@ -237,9 +247,15 @@ def _numbers(several: Any) -> list[int]:
 def written_out(signature: Any, lines: list[Line], claims: Mapping[str, Any] | None = None) -> tuple[Any, list[Line]]:
     """Signature and lines, as they stand in a trace; what cannot be written out stands as it is."""
     try:
-        written = Written(signature)
+        declared = Declared(signature)
     except Exception:
         return signature, lines
+    return declared.document, lines_written_out(declared, lines, claims)
+
+
+def lines_written_out(declared: Declared, lines: list[Line], claims: Mapping[str, Any] | None = None) -> list[Line]:
+    """Lines, as they stand in a trace with this signature."""
+    written = Written(declared)
     for line in lines:
         try:
             written.add(line, claims or {})
@@ -247,4 +263,4 @@ def written_out(signature: Any, lines: list[Line], claims: Mapping[str, Any] | N
             break
     if written.made and len(written.made) == len(lines) and written.made[-1].line != len(written.ledger.lines) - 1:
         written.ledger.lines.append({"rule": "at", "values": [], "line": written.made[-1].line})
-    return written.signature, written.ledger.lines
+    return written.ledger.lines

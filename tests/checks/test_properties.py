@@ -6,10 +6,12 @@ distribution that was found to break it, and that one is saved as a file that ``
 and regularisation (1e-8 to 1e-1) are drawn from the distribution.
 """
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache, lru_cache
 from math import ceil
 from random import Random
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -32,8 +34,11 @@ from verify.campaign.counterexamples import Counterexample
 from verify.checks.domains import DOMAINS
 from verify.checks.evidence import HOLDS, Check, fails, skips
 from verify.checks.shared.enclosures import OFTEN
+from verify.geometry import sign_condition
+from verify.geometry.polar import Polar
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import LabelDistribution
+from verify.model.optimum import CertifiedOptimum
 from verify.report import as_json
 
 SAVED = ROOT / ".hypothesis" / "counterexamples"
@@ -51,6 +56,18 @@ ANY = st.one_of(
     from_families(),
     perfectly_orthogonal_distributions(),
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _remembered() -> Iterator[None]:
+    """The claims of a domain are tried on the same distributions, one claim after the other: optima and geometries of
+    all distributions are remembered, and not of the last few alone."""
+    places = ((CertifiedOptimum, "of"), (Polar, "of"), (sign_condition, "_remembered"))
+    with ExitStack() as stack:
+        for place, name in places:
+            more = lru_cache(1000)(getattr(place, name).__wrapped__)
+            stack.enter_context(patch.object(place, name, staticmethod(more) if isinstance(place, type) else more))
+        yield
 
 
 @cache

@@ -1,5 +1,6 @@
 """Hypothesis profiles (``--hypothesis-profile=full``), what they tried, the command, and the real label sets."""
 
+import gc
 import logging
 import os
 import sys
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, settings
 for library in ("OMP", "OPENBLAS", "MKL"):  # before NumPy is there; tests are parallel themselves
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
+gc.set_threshold(200_000)  # else it comes after every 700 objects; trees refer to nothing above them
+
 _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", _COMMON, max_examples=60, derandomize=True)
 settings.register_profile("full", _COMMON, max_examples=2_000)
@@ -21,19 +24,43 @@ settings.load_profile("quick")
 
 DECIDE_EVERY_CHAIN = ("proofs/chains.py", "proofs/render.py", "verify/campaign/claims.py")
 
+LONGEST = (
+    "proofs",
+    "any",
+    "tests/proofs/test_limits.py",
+    "tests/cli/test_cli.py",
+    "tests/certificate/test_checker.py",
+    "tests/geometry/test_margins.py",
+    "tests/report/test_page.py",
+    "tests/report/test_verdict.py",
+)
+"""Groups that take more than ten seconds, the longest first."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file run in one process, unless they are of a group: what they share is made once. Examples that
     decide every chain are of the group of the proofs, which are decided there.
 
-    Of slow tests those that say that they take minutes come first: no process is left with them alone at the end.
+    What takes long comes first, slow tests that say that they take minutes before all: no process is left with one of
+    them alone at the end.
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             file = item.location[0]
             item.add_marker(pytest.mark.xdist_group("proofs" if file in DECIDE_EVERY_CHAIN else file))
-    items.sort(key=lambda item: -sum(mark.kwargs.get("minutes", 0) for mark in item.iter_markers("slow")))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[float, int]:
+    group = next(item.iter_markers("xdist_group")).args[0]
+    minutes = sum(mark.kwargs.get("minutes", 0) for mark in item.iter_markers("slow"))
+    return -minutes, LONGEST.index(group) if group in LONGEST else len(LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Tests and what they import stay until the end: the collector need not look at them again."""
+    gc.freeze()
 
 
 Run = Callable[..., tuple[int, str, str]]

@@ -84,6 +84,7 @@ class Written:
         self.ledger = self.proof.ledger
         self.ledger.__class__ = _Careless
         self.made: list[Theorem] = []
+        self._read: dict[int, Any] = {}
 
     def add(self, line: Line, claims: Mapping[str, Any]) -> None:
         """One more line, written out.
@@ -103,7 +104,8 @@ class Written:
             raise
         self.ledger.lines.append(self._as_it_is(line))
         reader = checker.Proof(self.typed, {**laws(), **claims})
-        reader.theorems = [self._found.get(i, (frozenset(), ("false",))) for i in range(len(self.ledger.lines) - 1)]
+        found = self._found
+        reader.theorems = [found.get(i, (frozenset(), ("false",))) for i in range(len(self.ledger.lines) - 1)]
         reader.line(self.ledger.lines[-1])
         hypotheses, conclusion = reader.theorems[-1]
         read = frozenset(map(plain, hypotheses)), plain(conclusion)
@@ -111,8 +113,12 @@ class Written:
 
     @property
     def _found(self) -> dict[int, Any]:
+        """The theorems made so far by their lines, as the checker has them."""
         frozen = checker.frozen
-        return {t.line: (frozenset(map(frozen, t.hypotheses)), frozen(t.conclusion)) for t in self.made}
+        for t in self.made:
+            if t.line not in self._read:
+                self._read[t.line] = (frozenset(map(frozen, t.hypotheses)), frozen(t.conclusion))
+        return self._read
 
     def _line(self, i: Any) -> Any:
         """The number of what a short line refers to."""

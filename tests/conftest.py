@@ -24,17 +24,21 @@ settings.load_profile("quick")
 
 DECIDE_EVERY_CHAIN = ("proofs/chains.py", "proofs/render.py", "verify/campaign/claims.py")
 
-LONGEST = (
+FIRST = (
     "proofs",
     "any",
+    "tests/certificate/test_checker.py",
+    "tests/model/test_solver.py",
+    "tests/certificate/test_costs.py",
+    "tests/certificate/test_attacks.py",
     "tests/proofs/test_limits.py",
     "tests/cli/test_cli.py",
-    "tests/certificate/test_checker.py",
     "tests/geometry/test_margins.py",
+    "tests/campaign/test_campaign.py",
     "tests/report/test_page.py",
     "tests/report/test_verdict.py",
 )
-"""Groups that take more than ten seconds, the longest first."""
+"""Groups that take more than ten seconds, with slow tests or without, about the longest first."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -55,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(item: pytest.Item) -> tuple[float, int]:
     group = next(item.iter_markers("xdist_group")).args[0]
     minutes = sum(mark.kwargs.get("minutes", 0) for mark in item.iter_markers("slow"))
-    return -minutes, LONGEST.index(group) if group in LONGEST else len(LONGEST)
+    return -minutes, FIRST.index(group) if group in FIRST else len(FIRST)
 
 
 def pytest_collection_finish() -> None:

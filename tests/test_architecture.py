@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import FIRST, ROOT
 from verify.report.house import floors, imports, rooms
 
 MODULES = sorted([*(ROOT / "proofs").rglob("*.py"), *(ROOT / "verify").rglob("*.py")])
@@ -149,6 +149,10 @@ def test_no_file_is_too_long_to_read() -> None:
     lines = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in ALL}
     assert {path: n for path, n in lines.items() if n > LONGEST} == {}
     assert lines[str(Path(__file__).relative_to(ROOT))] > 100, "control: lines are counted"
+
+
+def test_what_comes_first_is_there() -> None:
+    assert [name for name in FIRST if "/" in name and not (ROOT / name).is_file()] == []
 
 
 def test_no_function_is_too_long_to_read() -> None:

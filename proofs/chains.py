@@ -48,7 +48,7 @@ def _marked(mark: str) -> Mapping[str, Any]:
     """The functions of the chapters that carry a claim's id under this name, in the order of the theory.
 
     Raises:
-        LookupError: two functions carry one, or one carries that of a claim without a formal statement.
+        LookupError: two functions carry one, or one carries that of no claim.
     """
     found: dict[str, Any] = {}
     for module in (module for chapter in CHAPTERS for module in modules(chapter, "_chains")):
@@ -56,8 +56,8 @@ def _marked(mark: str) -> Mapping[str, Any]:
             claim = getattr(function, mark, None)
             if not callable(function) or claim is None or inspect.getmodule(function) is not module:
                 continue
-            if claim in found or claim not in CLAIMS or CLAIMS[claim].formal is None:
-                raise LookupError(f"{claim} is closed twice, or has no formal statement")
+            if claim in found or claim not in CLAIMS:
+                raise LookupError(f"{claim} is closed twice, or is no claim")
             found[claim] = function
     return MappingProxyType({claim: found[claim] for claim in CLAIMS if claim in found})
 
@@ -67,7 +67,7 @@ def closings() -> Mapping[str, Closing]:
     """The function that closes each claim that is closed, in the order of the theory.
 
     Raises:
-        LookupError: two functions close one claim, or one closes a claim without a formal statement.
+        LookupError: two functions close one claim, or one closes none.
     """
     return _marked("closes")
 
@@ -105,7 +105,7 @@ class _Stated(Mapping[str, Any]):
 def known() -> Mapping[str, Any]:
     """Laws, axioms and formal statements of claims, as the checker has them; which may be cited is its matter."""
     believed: dict[str, Axiom | Law] = {**LAWS, **AXIOMS}
-    true = {claim: entry.formal for claim, entry in CLAIMS.items() if entry.formal and not entry.is_false}
+    true = {claim: entry.formal for claim, entry in CLAIMS.items() if not entry.is_false}
     formal = {name: (one.formal, one.signature) for name, one in believed.items()}
     return _Stated({**formal, **{claim: (formal, SIGNATURE) for claim, formal in true.items()}})
 
@@ -130,7 +130,6 @@ def _found(claim: str) -> str:
 
 def _proof(claim: str, *, followed: bool) -> Proof:
     formal = CLAIMS[claim].formal
-    assert formal is not None, claim
     proof = Proof(claim, formal, SIGNATURE, known(), followed=followed)
     closings()[claim](proof)
     return proof
@@ -144,7 +143,6 @@ def example(claim: str) -> dict[str, Any]:
         DefectError: a step does not follow.
     """
     formal = CLAIMS[claim].formal
-    assert formal is not None, claim
     return written(claim, formal, CLAIMS[claim].is_false, examples()[claim], SIGNATURE, known())
 
 
@@ -234,7 +232,6 @@ def joined(claim: str, found: Callable[[str], Own]) -> Chain:
         return Chain(faults=(mine.fault,))
     if not mine.lines:
         return Chain()
-    assert formal is not None, claim
     cited = [name for name in mine.rests if name in CLAIMS]
     others = [joined(name, found) for name in cited]
     unproved = [name for name in cited if name not in closings()]

@@ -144,7 +144,7 @@ def render_derivation(claim: Claim, d: Derivation, result: Result) -> list[str]:
 def _formal(claim: Claim) -> list[str]:
     """The statement in formulas, and what its chain of theorems rests on; or that there is no chain."""
     chain = chains.checked(claim.id)
-    if claim.formal is None or not chain.lines:
+    if not chain.lines:
         return ["**Argued**: the formulas above are checked one by one; prose links them."]
     given = [f"given  {text}" if i == 0 else f"       {text}" for i, text in enumerate(claim.formal.given)]
     goal = " ".join(claim.formal.goal.split())

@@ -69,7 +69,7 @@ class Formal:
     example: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One statement of the theory.
 
@@ -97,12 +97,12 @@ class Claim:
     text: str
     tex: str
     source: str
+    formal: Formal
     answer: Answer = Answer.TRUE
     gloss: str = ""
     domain: str = "any"
     variants: Mapping[str, Evidence] = field(default_factory=dict)
     remark: str = ""
-    formal: Formal | None = None
 
     def __post_init__(self) -> None:
         """A text is one line, however the source breaks it."""

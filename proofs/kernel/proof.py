@@ -13,9 +13,11 @@ hypothesis says is positive, and a dimension, may be divided by; what else is sh
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Protocol, cast
 
 from proofs import checker
+from proofs.claims import CLAIMS
 from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS
 from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
@@ -58,6 +60,7 @@ class Proof:
         more: Signature | None = None,
     ) -> None:
         self.claim, self.followed = claim, followed
+        self._common = signature
         self.signature = declare(signature, *formal.letters)
         spares = {name: family for family in self.signature.families for name in spare(family)}
         self._emitted = self.signature.merged(Signature(indices=spares)).merged(more or Signature())
@@ -324,6 +327,13 @@ class Proof:
         """A symmetric matrix whose quadratic form is nonnegative for all x."""
         return self.ledger.psd(symmetric, nonnegative)
 
+    def semidefinite(
+        self, matrix: str, *pieces: Factors, using: Sequence[Used] = (), turned: Sequence[Used] = (), at: str = "x"
+    ) -> Theorem:
+        """A matrix whose quadratic form is a sum of pieces, and which is symmetric by what ``turned`` uses."""
+        symmetric = self.eq(f"({matrix})' = {matrix}", *turned)
+        return self.psd(symmetric, self.every(self.le(f"0 <= {at}'*({matrix})*{at}", *pieces, using=using), at))
+
     def symmetric(self, psd: Theorem) -> Theorem:
         """A positive semidefinite matrix is symmetric."""
         return self.ledger.symmetric(psd)
@@ -382,23 +392,16 @@ class Proof:
         """An existence statement from one value."""
         return self.ledger.witness(theorem, some, value if value in self.signature.indices else self.term(value))
 
-    def known(self, claim: str, formal: Formal, signature: Signature, **letters: str) -> Theorem:
+    def known(self, claim: str, dims: Mapping[str, str] = MappingProxyType({}), /, **letters: str) -> Theorem:
         """A claim that is proved, with terms in the place of its letters: its goal, if its hypotheses are given.
 
         Args:
             claim: id.
-            formal: its formal statement.
-            signature: the letters of its chapter.
+            dims: dimensions in the place of the claim's.
             letters: for a letter of the claim the term to put for it, as text, with ``sets_0`` for its first index.
                 The others stand for themselves.
         """
-        return self._cite(claim, formal, signature, {}, letters)
-
-    def known_in(
-        self, dims: Mapping[str, str], claim: str, formal: Formal, signature: Signature, **letters: str
-    ) -> Theorem:
-        """The same with other dimensions in the place of the claim's."""
-        return self._cite(claim, formal, signature, dims, letters)
+        return self._cite(claim, CLAIMS[claim].formal, self._common, dims, letters)
 
     def axiom(self, name: str, dims: Mapping[str, str], **letters: str) -> Theorem:
         """An axiom, with dimensions and terms in the place of its own: its goal, if its conditions are given."""

@@ -16,7 +16,7 @@ import numpy as np
 from mpmath import mp, mpf
 
 from tests.model import optima
-from tests.model.optima import Point, Problem
+from tests.model.optima import Point, Problem, dot, fractions, in_mpf
 from verify.labels.distribution import LabelDistribution
 
 DIGITS = 60
@@ -53,13 +53,16 @@ def squared(rng: random.Random) -> Design | None:
     centre = f if problem.bias == "free" else [Fraction(0)] * K
     rows = [[y - c for y, c in zip(row, centre, strict=True)] for row in pi.rows]
     moment = [
-        [_mpf(_sum(w * row[i] * row[j] for w, row in zip(pi.weights, rows, strict=True)) / pi.total) for j in range(K)]
+        [
+            in_mpf(_sum(w * row[i] * row[j] for w, row in zip(pi.weights, rows, strict=True)) / pi.total)
+            for j in range(K)
+        ]
         for i in range(K)
     ]
     values = mpmath.eigsy(mpmath.matrix(moment), eigvals_only=True)
-    if min(abs(value - _mpf(problem.lam)) for value in values) < mpf(10) ** -6:
+    if min(abs(value - in_mpf(problem.lam)) for value in values) < mpf(10) ** -6:
         return None
-    rank = sum(value > _mpf(problem.lam) for value in values)
+    rank = sum(value > in_mpf(problem.lam) for value in values)
     return Design(f"mse {problem.bias} K={K} rank={rank}", problem, optima.mse_point(problem, DIGITS), rank)
 
 
@@ -96,8 +99,8 @@ def one_size_against_another(rng: random.Random) -> Design | None:
         m: mpf(sum(w for w, size in zip(pi.weights, pi.sizes, strict=True) if size == m)) / pi.total for m in sizes
     }
     problem = _varied(_problem(pi, "bce", rng, Fraction(1)), rng)
-    lh, decay, e = _mpf(problem.lambda_H), _mpf(problem.decay), problem.smoothing
-    mass = {m: _mpf((1 - e) * m + e * Fraction(K, 2)) for m in sizes}
+    lh, decay, e = in_mpf(problem.lambda_H), in_mpf(problem.decay), problem.smoothing
+    mass = {m: in_mpf((1 - e) * m + e * Fraction(K, 2)) for m in sizes}
 
     def sums(g: mpf, b: mpf) -> dict[int, mpf]:
         def logit(m: int) -> mpf:
@@ -120,7 +123,7 @@ def one_size_against_another(rng: random.Random) -> Design | None:
     problem = replace(
         problem, lambda_W=(within + (start - within) * Fraction(rng.randrange(1, 98), 100)) / problem.lambda_H
     )
-    lam = _mpf(problem.lam)
+    lam = in_mpf(problem.lam)
 
     def excess(g: mpf) -> mpf:
         return spread(g) - lam
@@ -129,8 +132,8 @@ def one_size_against_another(rng: random.Random) -> Design | None:
     b = bias(g)
     s = sums(g, b)
     sigma = {m: (mass[m] - s[m]) / K for m in sizes}
-    r = [[_mpf(y) - sigma[m] for y in row] for row, m in zip(problem.y, pi.sizes, strict=True)]
-    point = Point(_fractions([[mpmath.sqrt(g)]] * K), _fractions([[b] * K])[0], _fractions(r))
+    r = [[in_mpf(y) - sigma[m] for y in row] for row, m in zip(problem.y, pi.sizes, strict=True)]
+    point = Point(fractions([[mpmath.sqrt(g)]] * K), fractions([[b] * K])[0], fractions(r))
     return Design(f"bce {_kind(problem)} K={K} rank=1", problem, point, 1)
 
 
@@ -148,11 +151,11 @@ def two_groups(rng: random.Random) -> Design | None:
     pA, pB = share[A], share[(1 << K) - 1 - A]
     given = {mask: Fraction(rng.randrange(1, 10), rng.randrange(1, 4)) for mask in pi.masks}
     given = given if rng.random() < 0.5 else dict.fromkeys(pi.masks, Fraction(1))
-    wA, wB = _mpf(given[A]), _mpf(given[(1 << K) - 1 - A])
+    wA, wB = in_mpf(given[A]), in_mpf(given[(1 << K) - 1 - A])
     v2, ratio = mpf(a) + mpf(a * a) / b, mpf(b) / a
     rows = [[given[mask]] * K for mask in pi.masks]
     problem = replace(_problem(pi, "pal", rng, Fraction(rng.randrange(1, 900), 1000)), weights=(rows, rows))
-    lh, lam = _mpf(problem.lambda_H), _mpf(problem.lam)
+    lh, lam = in_mpf(problem.lambda_H), in_mpf(problem.lam)
 
     def masses(
         g: mpf, beta: mpf
@@ -180,7 +183,7 @@ def two_groups(rng: random.Random) -> Design | None:
     qA, qB = masses(g, beta)
     v = [mpf(1) if k < a else -mpf(a) / b for k in range(K)]
     r = [[(qA if mask == A else -qB * ratio) * entry for entry in v] for mask in pi.masks]
-    point = Point(_fractions([[mpmath.sqrt(g) * e] for e in v]), _fractions([[beta * e for e in v]])[0], _fractions(r))
+    point = Point(fractions([[mpmath.sqrt(g) * e] for e in v]), fractions([[beta * e for e in v]])[0], fractions(r))
     return Design(f"pal {_kind(problem)} K={K} rank=1", problem, point, 1)
 
 
@@ -208,7 +211,7 @@ def collapsed(rng: random.Random) -> Design | None:
     free = rng.random() < 0.5
     made = _weighted(Problem(pi, loss, "zero", Fraction(1), Fraction(1)), rng)
     f, mean = (
-        [sum(w * _mpf(row[k]) for w, row in zip(pi.weights, rows, strict=True)) for k in range(K)]
+        [sum(w * in_mpf(row[k]) for w, row in zip(pi.weights, rows, strict=True)) for k in range(K)]
         for rows in (made.y, made.mass)
     )
     start = {"pal": mpf(1) / K, "bce": mpf(1) / 2, "mse": mpf(0)}[loss]
@@ -218,15 +221,15 @@ def collapsed(rng: random.Random) -> Design | None:
         b = [mpmath.log(a) for a in q]
         b = [a - sum(b) / K for a in b]
     r = [
-        [_mpf(y) - _mpf(m) * p for y, m, p in zip(*rows, q, strict=True)]
+        [in_mpf(y) - in_mpf(m) * p for y, m, p in zip(*rows, q, strict=True)]
         for rows in zip(made.y, made.mass, strict=True)
     ]
-    rows = [_mpf(Fraction(w, pi.total)) for w in pi.weights]
+    rows = [in_mpf(Fraction(w, pi.total)) for w in pi.weights]
     R = [[sum(s * u[i] * u[j] for s, u in zip(rows, r, strict=True)) for j in range(K)] for i in range(K)]
     top = max(mpmath.eigsy(mpmath.matrix(R), eigvals_only=True))
     lam = Fraction(int(top * 10**12) + 1, 10**12) * Fraction(rng.choice((1001, 1100, 3000)), 1000)
     problem = replace(_problem(pi, loss, rng, lam, "free" if free else "zero"), weights=made.weights)
-    point = Point([[] for _ in range(K)], _fractions([b])[0] if free else [Fraction(0)] * K, _fractions(r))
+    point = Point([[] for _ in range(K)], fractions([b])[0] if free else [Fraction(0)] * K, fractions(r))
     return Design(f"{loss} {_kind(problem)} K={K} rank=0", problem, point, 0)
 
 
@@ -249,19 +252,19 @@ class Truth:
         with mp.workdps(DIGITS):
             problem, point = design.problem, design.point
             pi, K, centered = problem.pi, problem.pi.K, problem.loss == "pal"
-            W, r = ([[_mpf(a) for a in row] for row in rows] for rows in (point.W, point.r))
-            b = [_mpf(a) for a in point.b]
+            W, r = ([[in_mpf(a) for a in row] for row in rows] for rows in (point.W, point.r))
+            b = [in_mpf(a) for a in point.b]
             b = [a - sum(b) / K for a in b] if centered else b
-            lw, lh = _mpf(problem.lambda_W), _mpf(problem.lambda_H)
-            share = [_mpf(Fraction(w, pi.total)) for w in pi.weights]
+            lw, lh = in_mpf(problem.lambda_W), in_mpf(problem.lambda_H)
+            share = [in_mpf(Fraction(w, pi.total)) for w in pi.weights]
             h = [[sum(W[k][c] * x[k] for k in range(K)) / lh for c in range(len(W[0]))] for x in r]
-            wh = [[_dot(row, x) for row in W] for x in h]
+            wh = [[dot(row, x) for row in W] for x in h]
             z = [[u + c for u, c in zip(row, b, strict=True)] for row in wh]
-            targets = [[_mpf(a) for a in row] for row in problem.y]
-            masses = [[_mpf(a) for a in row] for row in problem.mass]
+            targets = [[in_mpf(a) for a in row] for row in problem.y]
+            masses = [[in_mpf(a) for a in row] for row in problem.mass]
             losses = [_loss(problem.loss, x, y, c) for x, y, c in zip(z, targets, masses, strict=True)]
-            value = sum((p * (x + lh / 2 * _dot(u, u)) for p, x, u in zip(share, losses, h, strict=True)), mpf(0))
-            value += lw / 2 * sum((_dot(row, row) for row in W), mpf(0)) + _mpf(problem.decay) / 2 * _dot(b, b)
+            value = sum((p * (x + lh / 2 * dot(u, u)) for p, x, u in zip(share, losses, h, strict=True)), mpf(0))
+            value += lw / 2 * sum((dot(row, row) for row in W), mpf(0)) + in_mpf(problem.decay) / 2 * dot(b, b)
             parts = zip(r, targets, masses, strict=True)
             tables = {
                 "r": r,
@@ -271,16 +274,16 @@ class Truth:
                 ],
                 "z": z,
                 "b": [b],
-                "G": [[_dot(u, v) for v in W] for u in W],
+                "G": [[dot(u, v) for v in W] for u in W],
                 "wh": wh,
-                "hh": [[_dot(u, v) for v in h] for u in h],
+                "hh": [[dot(u, v) for v in h] for u in h],
             }
-            self.value, self.rank = _fractions([[value]])[0][0], design.rank
-            self.tables = {name: _fractions(table) for name, table in tables.items()}
+            self.value, self.rank = fractions([[value]])[0][0], design.rank
+            self.tables = {name: fractions(table) for name, table in tables.items()}
             means = [sum((p * x[k] for p, x in zip(share, r, strict=True)), mpf(0)) for k in range(K)]
-            means = [a - _mpf(problem.decay) * c for a, c in zip(means, b, strict=True)]
+            means = [a - in_mpf(problem.decay) * c for a, c in zip(means, b, strict=True)]
             assert problem.bias == "zero" or max(map(abs, means)) < mpf(10) ** -45  # stationary, as designed
-            off = [[sum(R * row[c] for R, row in zip(line, W, strict=True)) - _mpf(problem.lam) * W[k][c]
+            off = [[sum(R * row[c] for R, row in zip(line, W, strict=True)) - in_mpf(problem.lam) * W[k][c]
                     for c in range(len(W[0]))] for k, line in enumerate(tables["R"])]  # fmt: skip
             assert max((abs(a) for row in off for a in row), default=mpf(0)) < mpf(10) ** -45
             fit = [[a - c for a, c in zip(x, _residual(problem.loss, u, y, m), strict=True)]
@@ -300,7 +303,7 @@ def _residual(loss: str, z: Vector, y: Vector, mass: Vector) -> Vector:
 def _loss(loss: str, z: Vector, y: Vector, mass: Vector) -> mpf:
     if loss == "mse":
         return sum(m * (a - c / m) ** 2 for a, c, m in zip(z, y, mass, strict=True)) / 2
-    inside = _dot(z, y)
+    inside = dot(z, y)
     if loss == "bce":
         return sum(m * mpmath.log(1 + mpmath.exp(a)) for a, m in zip(z, mass, strict=True)) - inside
     return sum(y) * mpmath.log(sum(mpmath.exp(a) for a in z)) - inside
@@ -401,15 +404,3 @@ def _sum(terms: Iterator[Fraction]) -> Fraction:
 
 def _sigma(t: mpf) -> mpf:
     return 1 / (1 + mpmath.exp(-t))
-
-
-def _dot(u: Vector, v: Vector) -> mpf:
-    return sum((a * b for a, b in zip(u, v, strict=True)), mpf(0))
-
-
-def _mpf(x: Fraction | int) -> mpf:
-    return mpf(x.numerator) / x.denominator
-
-
-def _fractions(rows: list[Vector]) -> list[list[Fraction]]:
-    return [[Fraction(*(int(part) for part in mpmath.libmp.to_rational(mpf(x)._mpf_))) for x in row] for row in rows]

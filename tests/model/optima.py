@@ -142,8 +142,8 @@ def polish(problem: Problem, digits: int, seed: int = 0) -> Point:
         B = [[mpf(int(a)) for a in row] for row in basis]
         inverse = (mpmath.matrix(B).T * mpmath.matrix(B)) ** -1
         left = (inverse * mpmath.matrix(B).T).tolist()  # coordinates of a vector in range B
-        lam, lh = _mpf(problem.lam), _mpf(problem.lambda_H)
-        w = [_mpf(Fraction(a, pi.total)) for a in pi.weights]
+        lam, lh = in_mpf(problem.lam), in_mpf(problem.lambda_H)
+        w = [in_mpf(Fraction(a, pi.total)) for a in pi.weights]
         metric = (mpmath.matrix(B).T * mpmath.matrix(B)).tolist()
 
         def unpack(v: Sequence[mpf]) -> tuple[list[list[mpf]], list[mpf], list[list[mpf]]]:
@@ -156,13 +156,13 @@ def polish(problem: Problem, digits: int, seed: int = 0) -> Point:
 
         def equations(*v: mpf) -> list[mpf]:
             g, beta, zeta = unpack(v)
-            r = [_residual(problem, S, [_dot(row, z) for row in B]) for S, z in enumerate(zeta)]
-            rho = [[_dot([row[i] for row in B], rS) for i in range(d)] for rS in r]  # B^T r
+            r = [_residual(problem, S, [dot(row, z) for row in B]) for S, z in enumerate(zeta)]
+            rho = [[dot([row[i] for row in B], rS) for i in range(d)] for rS in r]  # B^T r
             R = [sum(wS * a[i] * a[j] for wS, a in zip(w, rho, strict=True)) - lam * metric[i][j] for i, j in pairs]
             mean = [sum(wS * a[i] for wS, a in zip(w, rho, strict=True)) for i in range(d)] if free else []
-            mean = [a - _mpf(decay) * _dot(row, beta) for a, row in zip(mean, metric, strict=False)]
+            mean = [a - in_mpf(decay) * dot(row, beta) for a, row in zip(mean, metric, strict=False)]
             fixed = [
-                z[i] - beta[i] - _dot(g[i], a) / lh for z, a in zip(zeta, rho, strict=True) for i in range(d)
+                z[i] - beta[i] - dot(g[i], a) / lh for z, a in zip(zeta, rho, strict=True) for i in range(d)
             ]  # z_S = G r_S / lambda_H + b with G = B g B^T
             return R + mean + fixed
 
@@ -175,9 +175,9 @@ def polish(problem: Problem, digits: int, seed: int = 0) -> Point:
         )
         g, beta, zeta = unpack(list(found))
         root = mpmath.cholesky(mpmath.matrix(g)).tolist()
-        W = [[_dot(row, [root[i][c] for i in range(d)]) for c in range(d)] for row in B]
-        r = [_residual(problem, S, [_dot(row, z) for row in B]) for S, z in enumerate(zeta)]
-        return Point(_fractions(W), [_fraction(_dot(row, beta)) for row in B], _fractions(r))
+        W = [[dot(row, [root[i][c] for i in range(d)]) for c in range(d)] for row in B]
+        r = [_residual(problem, S, [dot(row, z) for row in B]) for S, z in enumerate(zeta)]
+        return Point(fractions(W), [_fraction(dot(row, beta)) for row in B], fractions(r))
 
 
 def _contrasts(K: int) -> NDArray[np.float64]:
@@ -204,7 +204,7 @@ def _inner(problem: Problem, G: NDArray[np.float64], b: NDArray[np.float64]) -> 
 
 
 def _residual(problem: Problem, S: int, z: list[mpf]) -> list[mpf]:
-    y, mass = ([_mpf(a) for a in row] for row in (problem.y[S], problem.mass[S]))
+    y, mass = ([in_mpf(a) for a in row] for row in (problem.y[S], problem.mass[S]))
     if problem.loss == "pal":
         e = [mpmath.exp(a) for a in z]
         return [b - sum(y) * a / sum(e) for a, b in zip(e, y, strict=True)]
@@ -230,19 +230,19 @@ def mse_point(problem: Problem, digits: int) -> Point:
     """Claim W2: the MSE optimum from the spectrum of M (zero bias) or C (free bias)."""
     pi, K = problem.pi, problem.pi.K
     with mp.workdps(digits + 20):
-        w = [_mpf(Fraction(a, pi.total)) for a in pi.weights]
-        f = [_mpf(a) for a in pi.frequencies] if problem.bias == "free" else [mpf(0)] * K
+        w = [in_mpf(Fraction(a, pi.total)) for a in pi.weights]
+        f = [in_mpf(a) for a in pi.frequencies] if problem.bias == "free" else [mpf(0)] * K
         centered = [[a - b for a, b in zip(y, f, strict=True)] for y in pi.rows]
         moment = [[sum(s * c[i] * c[j] for s, c in zip(w, centered, strict=True)) for j in range(K)] for i in range(K)]
         values, vectors = mpmath.eigsy(mpmath.matrix(moment))
-        mu, ratio = mpmath.sqrt(_mpf(problem.lam)), mpmath.sqrt(_mpf(problem.lambda_H / problem.lambda_W))
+        mu, ratio = mpmath.sqrt(in_mpf(problem.lam)), mpmath.sqrt(in_mpf(problem.lambda_H / problem.lambda_W))
         s = [mpmath.sqrt(max(value, mpf(0))) for value in values]
         kept = [max(a - mu, mpf(0)) for a in s]
         W = [[vectors[j, i] * mpmath.sqrt(ratio * kept[i]) for i in range(K)] for j in range(K)]
         part = [a / b if a else mpf(0) for a, b in zip(kept, s, strict=True)]  # z - b = U (s - mu)_+ / s U^T (y - f)
         keep = [[sum(vectors[j, i] * part[i] * vectors[k, i] for i in range(K)) for k in range(K)] for j in range(K)]
-        r = [[c[j] - _dot(keep[j], c) for j in range(K)] for c in centered]
-        return Point(_fractions(W), [_fraction(a) for a in f], _fractions(r))
+        r = [[c[j] - dot(keep[j], c) for j in range(K)] for c in centered]
+        return Point(fractions(W), [_fraction(a) for a in f], fractions(r))
 
 
 def orthogonal_point(problem: Problem, digits: int) -> Point:
@@ -250,13 +250,13 @@ def orthogonal_point(problem: Problem, digits: int) -> Point:
     loss, if any, are those of multiplicities."""
     pi, K = problem.pi, problem.pi.K
     with mp.workdps(digits + 20):
-        lam, lh = _mpf(problem.lam), _mpf(problem.lambda_H)
-        mass = {m: _mpf(share) for m, share in pi.multiplicities.items()}
+        lam, lh = in_mpf(problem.lam), in_mpf(problem.lambda_H)
+        mass = {m: in_mpf(share) for m, share in pi.multiplicities.items()}
         kappa = {m: mpf(m * (K - m)) / (K * (K - 1)) for m in mass}
 
-        kept, heavy = 1 - _mpf(problem.smoothing), dict.fromkeys(mass, mpf(1))
+        kept, heavy = 1 - in_mpf(problem.smoothing), dict.fromkeys(mass, mpf(1))
         if problem.weights is not None:
-            heavy = {m: _mpf(row[0]) for m, row in zip(pi.sizes, problem.weights[0], strict=True)}
+            heavy = {m: in_mpf(row[0]) for m, row in zip(pi.sizes, problem.weights[0], strict=True)}
 
         def c(m: int, g: mpf) -> mpf:  # w times c with g w c / lambda_H = log(1 + K (1 - e - c) / (m (e + c)))
             def excess(a: mpf) -> mpf:
@@ -275,7 +275,7 @@ def orthogonal_point(problem: Problem, digits: int) -> Point:
         W = [[root * ((j == k) - mpf(1) / K) for k in range(K)] for j in range(K)]
         cs = {m: c(m, g) for m in mass}
         r = [[cs[sum(y)] * (a - mpf(sum(y)) / K) for a in y] for y in pi.rows]
-        return Point(_fractions(W), [Fraction(0)] * K, _fractions(r))
+        return Point(fractions(W), [Fraction(0)] * K, fractions(r))
 
 
 def _falling_root(f: Callable[[mpf], mpf], low: mpf, high: mpf) -> mpf:
@@ -346,19 +346,19 @@ def _weights(problem: Problem) -> Weights | None:
 def _shrink(problem: Problem, rows: list[list[int]], unit: int, bits: int) -> int:
     """The largest factor, in units of 2^-bits and with a little to spare, that makes R(r) <= lambda I."""
     with mp.workprec(4 * bits + 64):
-        w, K = [_mpf(Fraction(a, problem.pi.total)) for a in problem.pi.weights], problem.pi.K
-        r = [[_mpf(Fraction(a, unit)) for a in row] for row in rows]
+        w, K = [in_mpf(Fraction(a, problem.pi.total)) for a in problem.pi.weights], problem.pi.K
+        r = [[in_mpf(Fraction(a, unit)) for a in row] for row in rows]
         R = [[sum(s * a[i] * a[j] for s, a in zip(w, r, strict=True)) for j in range(K)] for i in range(K)]
         largest = max(mpmath.eigsy(mpmath.matrix(R), eigvals_only=True))
-        factor = mpmath.sqrt(_mpf(problem.lam) / largest) if largest > 0 else mpf(1)
+        factor = mpmath.sqrt(in_mpf(problem.lam) / largest) if largest > 0 else mpf(1)
         return min(1 << bits, int(mpmath.floor(factor * (1 << bits))) - 1)
 
 
-def _dot(a: Sequence[mpf], b: Sequence[mpf]) -> mpf:
+def dot(a: Sequence[mpf], b: Sequence[mpf]) -> mpf:
     return sum((s * t for s, t in zip(a, b, strict=True)), mpf(0))
 
 
-def _mpf(x: Fraction) -> mpf:
+def in_mpf(x: Fraction | int) -> mpf:
     return mpf(x.numerator) / x.denominator
 
 
@@ -366,7 +366,7 @@ def _fraction(x: mpf) -> Fraction:
     return Fraction(*(int(part) for part in mpmath.libmp.to_rational(mpf(x)._mpf_)))
 
 
-def _fractions(rows: Sequence[Sequence[mpf]]) -> Rows:
+def fractions(rows: Sequence[Sequence[mpf]]) -> Rows:
     return [[_fraction(a) for a in row] for row in rows]
 
 

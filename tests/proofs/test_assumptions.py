@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +22,7 @@ from proofs.claims.loss_weights import ANSWER_LOGITS, ANSWER_LOSS, LIMIT
 from proofs.claims.orthogonal_case import EIGENVALUE, ETF_AT_ONE, ETFS, SOFTMAX
 from proofs.claims.second_order_formulas import ELL
 from proofs.claims.softmax_formulas import SYMMETRIES
-from proofs.kernel.formal import declare, formula
+from proofs.kernel.formal import declare, formula, prefix
 from proofs.kernel.terms import names
 from proofs.kernel.theorems import as_json
 from proofs.letters.signature import SIGNATURE
@@ -614,7 +615,6 @@ SIZES = {"U6b": {"n": 4}, "C3": {"d": 1, "l": 1}, "T3b": {"K": 9, "l": 6}, "T6":
 
 def _of(claim: str) -> tuple[Model, list[Any]]:
     formal = CLAIMS[claim].formal
-    assert formal is not None
     weights, values, indexed = MODELS[claim]
     signature = declare(SIGNATURE, *formal.letters)
     letters = signature.as_json()["letters"]
@@ -661,9 +661,15 @@ def _of(claim: str) -> tuple[Model, list[Any]]:
     return _SquaredLoss(model), [formula(text, signature) for text in formal.given if text not in DEFINED]
 
 
+def _untrue(model: Any, claim: str, texts: Iterable[str], *more: str) -> list[str]:
+    """Which of these, in the letters of the claim and more, are not so."""
+    signature = declare(SIGNATURE, *CLAIMS[claim].formal.letters, *more)
+    return [text for text in texts if not _true(model, formula(text, signature))]
+
+
 CONVEX = ("U1",)
 """Claims that assume a loss to be convex, which is no quadratic form; the squared loss is."""
-CONSISTENT = [c for c, entry in CLAIMS.items() if entry.formal and not entry.is_false and c not in CONVEX]
+CONSISTENT = [c for c, entry in CLAIMS.items() if not entry.is_false and c not in CONVEX]
 """What refutes a claim that is false is a case of its hypotheses, checked with it."""
 
 
@@ -671,9 +677,7 @@ CONSISTENT = [c for c, entry in CLAIMS.items() if entry.formal and not entry.is_
 def test_what_a_claim_assumes_is_true_of_something(claim: str) -> None:
     """No claim with a formal statement is proved from hypotheses that contradict each other."""
     model, given = _of(claim)
-    formal = CLAIMS[claim].formal
-    assert formal is not None
-    texts = [text for text in formal.given if text not in DEFINED]
+    texts = [text for text in CLAIMS[claim].formal.given if text not in DEFINED]
     assert [text for text, one in zip(texts, given, strict=True) if not _true(model, one)] == []
 
 
@@ -681,7 +685,6 @@ def test_which_hypotheses_speak_of_what_has_no_rational_model() -> None:
     found = {}
     for claim in CONSISTENT:
         formal = CLAIMS[claim].formal
-        assert formal is not None
         signature = declare(SIGNATURE, *formal.letters)
         others = [names(formula(text, signature)) for text in formal.given if text not in DEFINED]
         found[claim] = {DEFINED[text] for text in formal.given if text in DEFINED} & set().union(*others)
@@ -702,49 +705,39 @@ def test_what_weights_of_answers_assume_for_the_limit_is_true_of_something() -> 
     There z is given, and not by these probabilities; the point that costs no more is the same, whatever the loss.
     """
     model, _ = _of("V3")
-    formal = CLAIMS["V3"].formal
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
     texts = [text for text in LIMIT if text not in DEFINED]
-    assert [text for text in texts if not _true(model, formula(text, signature))] == []
+    assert _untrue(model, "V3", texts) == []
     model.given["wrong", (0, 0)] = ((Fraction(1, 4),),)
-    assert [text for text in texts if not _true(model, formula(text, signature))] == [LIMIT[9]]
+    assert _untrue(model, "V3", texts) == [LIMIT[9]]
 
 
 def test_what_the_kappa_control_of_signs_assumes_without_a_bias_is_true_of_something() -> None:
     """B4c's first clause is about sign vectors whose moment is well conditioned, as its model is; nor is it by much."""
     model, _ = _of("B4c")
-    formal = CLAIMS["B4c"].formal
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
-    assert _true(model, formula(f"{SIGN_MOMENT} and root^2 = K and s2*(root - 1) <= s*(root + 1)", signature))
-    assert not _true(model, formula("s2*(root - 1)*(1 + 1/10) <= s*(root + 1)", signature))
+    by_much = "s2*(root - 1)*(1 + 1/10) <= s*(root + 1)"
+    texts = [f"{SIGN_MOMENT} and root^2 = K and s2*(root - 1) <= s*(root + 1)", by_much]
+    assert _untrue(model, "B4c", texts) == [by_much]
 
 
 def test_what_symmetries_are_assumed_to_be_is_true_of_some() -> None:
     """W6: turning four labels round once, or not at all; what is turned into another set is not what stays."""
     model, _ = _of("W6")
-    formal = CLAIMS["W6"].formal
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
     sets = [*_unit(4), *PAIRS]
     for p, by in enumerate((0, 1)):
         model.given["turn", (p,)] = _matrix([[i == (j + by) % 4 for j in range(4)] for i in range(4)])
         for (m, one), (n, two) in itertools.product(enumerate(sets), repeat=2):
             model.given["move", (p, m, n)] = ((Fraction(10 * (two == tuple(one[(i - by) % 4] for i in range(4)))),),)
-    assert _true(model, formula(SYMMETRIES, signature))
-    assert not _true(model, formula(SYMMETRIES.replace("turn[p]*y[S]", "y[S]"), signature))
+    other = SYMMETRIES.replace("turn[p]*y[S]", "y[S]")
+    assert _untrue(model, "W6", [SYMMETRIES, other]) == [other]
 
 
 def test_what_etfs_along_penalties_are_assumed_to_be_is_true_of_one() -> None:
     """O2b: at one penalty, of the squared loss; that there are ETFs at all, for orthogonal labels, says O1."""
-    (model, _), formal = _of("O2b"), CLAIMS["O2b"].formal
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters, "scale: 1")
+    model, _ = _of("O2b")
     model.given |= {("scale", ()): ((Fraction(1),),), ("t", ()): ((Fraction(3),),)}
-    assert [text for text in ETF_AT_ONE if not _true(model, formula(text, signature))] == []
+    assert _untrue(model, "O2b", ETF_AT_ONE, "scale: 1") == []
     model.given["t", ()] = ((Fraction(2),),)
-    assert [text for text in ETF_AT_ONE if not _true(model, formula(text, signature))] == [ETF_AT_ONE[-1]]
+    assert _untrue(model, "O2b", ETF_AT_ONE, "scale: 1") == [ETF_AT_ONE[-1]]
 
 
 def test_what_a_bottleneck_assumes_is_true_of_something() -> None:
@@ -752,12 +745,10 @@ def test_what_a_bottleneck_assumes_is_true_of_something() -> None:
 
     Not tried: that the squared loss has its dual value once.
     """
-    formal, (optimum, _) = CLAIMS["C2"].formal, _of("C1")
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
+    optimum, _ = _of("C1")
     optimum.given["E", ()] = _scalar(1)
-    texts = [text for text in (*formal.given, *CERTIFIED[:-1]) if "=> E*x" not in text]
-    assert [text for text in texts if not _true(optimum, formula(text, signature))] == []
+    texts = [text for text in (*CLAIMS["C2"].formal.given, *CERTIFIED[:-1]) if "=> E*x" not in text]
+    assert _untrue(optimum, "C2", texts) == []
 
 
 def test_what_lower_bounds_on_kappa_assume_is_true_of_something() -> None:
@@ -766,13 +757,9 @@ def test_what_lower_bounds_on_kappa_assume_is_true_of_something() -> None:
     Not tried: that numbers have the logarithms or roots that they are said to have.
     """
     model, _ = _of("S8")
-    formal = CLAIMS["S8"].formal
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
-    texts = [*ALL_SETS, *DISCS]
-    assert [text for text in texts if not _true(model, formula(text, signature))] == []
+    assert _untrue(model, "S8", [*ALL_SETS, *DISCS]) == []
     model.given |= {(name, ()): ((Fraction(1, 5),),) for name in ("least", "disc")}
-    assert [text for text in texts if not _true(model, formula(text, signature))] == [ALL_SETS[3], DISCS[2]]
+    assert _untrue(model, "S8", [*ALL_SETS, *DISCS]) == [ALL_SETS[3], DISCS[2]]
 
 
 def test_what_the_depth_of_a_point_assumes_is_true_of_something() -> None:
@@ -780,29 +767,24 @@ def test_what_the_depth_of_a_point_assumes_is_true_of_something() -> None:
 
     Not tried: that no near point is better, and that there is nothing below the best value.
     """
-    formal, (start, _), (optimum, _) = CLAIMS["U7a"].formal, _of("U7a"), _of("U7")
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
+    (start, _), (optimum, _) = _of("U7a"), _of("U7")
     texts = [*DEEP, *AT_THE_ORIGIN, ENOUGH_FEATURES.split(" and (all W2")[0]]
-    assert [text for text in texts if not _true(start, formula(text, signature))] == []
-    assert formula(ANY_FEATURES, signature)[0] == "all"
+    assert _untrue(start, "U7a", texts) == []
+    assert prefix(ANY_FEATURES)
     start.given["Minus", ()] = _scalar(0)
-    assert [text for text in texts if not _true(start, formula(text, signature))] == [DEEP[9]] * 2
+    assert _untrue(start, "U7a", texts) == [DEEP[9]] * 2
     optimum.given |= {("c", ()): ((Fraction(1),),), ("beta", ()): ((Fraction(0),),)}
-    assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == []
+    assert _untrue(optimum, "U7a", LOCAL[:-1]) == []
     optimum.given["c", ()] = ((HALF,),)
-    assert [text for text in LOCAL[:-1] if not _true(optimum, formula(text, signature))] == [LOCAL[2]]
+    assert _untrue(optimum, "U7a", LOCAL[:-1]) == [LOCAL[2]]
 
 
 def test_the_best_point_of_a_width_is_true_of_something() -> None:
     """C3: what makes a point the best one is met, and it costs more than with as many features as labels."""
-    (model, _), formal = _of("C3"), CLAIMS["C3"].formal
-    assert formal is not None
-    signature = declare(SIGNATURE, *formal.letters)
-    more = "1/2*tr((I[K] - E*E')*Plus*Plus) = 4/225"
-    assert all(_true(model, formula(text, signature)) for text in (*NARROWED, more))
+    model, _ = _of("C3")
+    assert _untrue(model, "C3", [*NARROWED, "1/2*tr((I[K] - E*E')*Plus*Plus) = 4/225"]) == []
     model.given["W", ()] = _column((HALF, 0, 0, 0))
-    assert not _true(model, formula(NARROWED[0], signature))
+    assert _untrue(model, "C3", NARROWED[:1]) == [NARROWED[0]]
 
 
 def test_hypotheses_that_fail_are_seen() -> None:
@@ -823,7 +805,6 @@ def test_what_a_claim_on_every_loss_assumes_is_compatible_with_pal_ce(claim: str
     whose slopes are between -1 and 1.) It is enough to ask for D at the residuals that the claim is about.
     """
     formal = CLAIMS[claim].formal
-    assert formal is not None
     signature = declare(SIGNATURE, *formal.letters, *(["t: 1"] if claim != "U9" else []))
     unmoved = as_json(formula("all S, t: L[S](t*ones) = L[S](0*ones)", signature))
     dual = [as_json(formula(text, signature)) for text in formal.given if "<= L[S](x)" in text]

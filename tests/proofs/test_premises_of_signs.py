@@ -23,7 +23,6 @@ from tests.proofs.true_in_a_model import _column, _matrix, _moment, _true, _unit
 def test_the_labels_whose_signs_are_right_are_there() -> None:
     """T3a: its last clause is about the pairs of its model, and the one before about equally likely single labels."""
     (model, _), formal = _of("T3a"), CLAIMS["T3a"].formal
-    assert formal is not None
     signature = declare(SIGNATURE, *formal.letters)
     assert all(_true(model, formula(text, signature)) for text in (*named(4), PAIRS_OF_FOUR, STRICT_SIGNS))
     singles = _model(*_singles(**_HALVES), signature.as_json()["letters"])
@@ -58,7 +57,6 @@ def test_frequencies_near_balance_are_there() -> None:
 
 def _letters(claim: str) -> tuple[str, ...]:
     formal = CLAIMS[claim].formal
-    assert formal is not None
     return formal.letters
 
 

@@ -12,7 +12,7 @@ import sympy as sp
 
 from proofs import chains, render
 from proofs.claims import CHAPTERS, CLAIMS
-from proofs.claims.entry import Chapter, Claim, Setting
+from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.kernel.checks import Identity
 from proofs.kernel.derivation import Control, Derivation, Step
 from proofs.kernel.scalars import Scalars
@@ -27,13 +27,14 @@ FALSE = Identity((s + 1) ** 2, s**2 + 1, Scalars())
 
 
 X1 = Claim(
-    "X1",
-    "a square",
-    Setting("none", "none", "none", "none"),
-    ("s is real",),
-    "(s + 1)^2 is so",
-    "$(s+1)^2$ is *so*, for $s_1$ too.",
-    "textbook",
+    id="X1",
+    title="a square",
+    setting=Setting("none", "none", "none", "none"),
+    hypotheses=("s is real",),
+    text="(s + 1)^2 is so",
+    tex="$(s+1)^2$ is *so*, for $s_1$ too.",
+    source="textbook",
+    formal=Formal((), "1 = 1"),
 )
 
 

@@ -101,9 +101,8 @@ def test_what_a_trace_costs_does_not_depend_on_those_before() -> None:
 def test_formal_statements_use_their_own_vocabulary() -> None:
     """A hypothesis is a formula, and one that is false of every distribution would prove anything."""
     for claim, entry in CLAIMS.items():
-        if entry.formal is not None:
-            signature = declare(SIGNATURE, *entry.formal.letters)
-            assert all(formula(text, signature) for text in (*entry.formal.given, entry.formal.goal)), claim
+        signature = declare(SIGNATURE, *entry.formal.letters)
+        assert all(formula(text, signature) for text in (*entry.formal.given, entry.formal.goal)), claim
 
 
 def test_a_claim_may_have_a_dimension_but_no_letter_without_a_shape() -> None:

@@ -333,7 +333,7 @@ def run(
 
 
 def _closing(claims: Iterable[str]) -> dict[str, Task]:
-    return {f"close {id_}": (_close, id_) for id_ in claims if CLAIMS[id_].formal is not None}
+    return {f"close {id_}": (_close, id_) for id_ in claims}
 
 
 def _cited(done: Mapping[str, Any]) -> list[str]:

@@ -76,7 +76,7 @@ def project(p: Proof) -> tuple[Theorem, Theorem]:
     p.rules = [rule for rule in p.rules if rule.conclusion[1] != p.term("Pi")]
     p.rewrite(idempotent)
     off = "(Q*a[S] - Pi*Q*a[S])"
-    uses = (moment, "tr(?)"), (moment, "2*tr(Pi*?)"), (moment, "tr(Pi'*Pi*?)"), (symmetric, "2*tr(Pi*?)")
+    uses = (moment, "tr(?)"), (moment, "2*tr(Pi*?)"), (moment, "tr(Pi'*Pi*?)")
     more = (symmetric, "tr(?)"), (symmetric, "tr(?*Pi*Pi')"), (symmetric, "tr(Pi*Pi*?)")
     none = p.eq(f"sum[S]({off}'*{off}) = 0", *uses, *more)
     reach = p.definite(f"all S: {off}", p.vanish(p.square(f"all S: {off}"), none))

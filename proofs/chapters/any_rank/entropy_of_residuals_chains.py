@@ -1,5 +1,6 @@
 """D2, closed: the dual value is, label by label, the hard margin's and an entropy, up to a square."""
 
+from proofs.chapters.label_spectrum.eigenvalue_chains import log_of_product
 from proofs.chapters.terminal_phase.hard_margin_chains import binary
 from proofs.claims.any_rank import DUAL_VALUE, ENTROPY_OFF, GROWTH, POLAR_SHARE, SQUARES_ON
 from proofs.kernel.proof import Proof, closes
@@ -26,11 +27,6 @@ def tangent(p: Proof, t: str, positive: Theorem) -> Theorem:
     return p.apply(p.axiom("tangent of the logarithm", {}, t=t), positive)
 
 
-def product(p: Proof, s: str, t: str, *positive: Theorem) -> Theorem:
-    """log(s t) = log s + log t."""
-    return p.apply(p.axiom("logarithm of a product", {}, s=s, t=t), p.join(*positive))
-
-
 def each_label(p: Proof, q: str, upper: bool) -> Theorem:
     """What one label adds to the dual value: the logarithm of m, and in the set at most 1 - p, at least p (1 - p)."""
     share, entry, here = POLAR_SHARE.format(q), f"(e[k]'*{q}[S])", "(e[k]'*y[S])"
@@ -47,11 +43,11 @@ def each_label(p: Proof, q: str, upper: bool) -> Theorem:
         return p.le(text, using=[(zero, f"{left}*?")])
 
     def something(positive: Theorem) -> Theorem:
-        split = product(p, share, "1/m[S]", positive, inverse), f"{share}*?"
+        split = log_of_product(p, share, "1/m[S]", positive, inverse), f"{share}*?"
 
         def off(case: Theorem) -> Theorem:
             own = p.le(f"0 < -{entry}", (p.reciprocal(p.given[0]), positive), using=[(case, "1/mu*?")])
-            both = product(p, "mu", f"-{entry}", p.given[0], own), f"{share}*?"
+            both = log_of_product(p, "mu", f"-{entry}", p.given[0], own), f"{share}*?"
             same = p.eq(f"{share} = mu*(-{entry})", case), f"{share}*log(?)"
             return p.le(text, using=[split, same, both, (case, f"(mu*{entry}*{logs} - {logs} - {most})*?")])
 
@@ -76,8 +72,8 @@ def inside(p: Proof, share: str, positive: Theorem, upper: bool) -> Theorem:
         )
     with p.assuming("0 < share") as at:
         inverse = p.reciprocal(at)
-        one = product(p, "share", "1/share", at, inverse)
-        none = product(p, "1", "1", *[p.le("0 < 1", 1)] * 2)
+        one = log_of_product(p, "share", "1/share", at, inverse)
+        none = log_of_product(p, "1", "1", *[p.le("0 < 1", 1)] * 2)
         below = p.take(tangent(p, "1/share", inverse), 0)
         bound = p.le("-(share*log(share)) <= 1 - share", (at, below), using=[(one, "share*?"), (none, "share*?")])
         lemma = p.every(p.implies(at, bound), "share")

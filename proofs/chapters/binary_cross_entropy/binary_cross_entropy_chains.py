@@ -1,8 +1,12 @@
 """Chapter B, closed: from the formal hypotheses to the formal goals."""
 
+from collections.abc import Callable
+
 from proofs.chapters.terminal_phase.explicit_errors_chains import near_polar
+from proofs.chapters.weighted_synthesis.weighted_synthesis_chains import no_other_solution
 from proofs.claims.binary_cross_entropy import AFFINE, PLAIN, POLAR_AFFINE
 from proofs.kernel.proof import Proof, closes
+from proofs.kernel.theorems import Theorem
 
 SUMS = "sum[k](e[k]'*y[S]*?[k])"
 
@@ -36,14 +40,7 @@ def affine_rule(p: Proof) -> None:
             (of_labels, "sum[k](e[k]'*y[S]*(W'*?[k]))"),
             (of_none, "(1 - m[S])*W'*?"),
         )
-        energy = p.eq(f"all S: lambda_H*{apart}'*{apart} + (W*{apart})'*(W*{apart}) = 0", (normal, f"{apart}'*?[S]"))
-        small = p.le(
-            f"all S: {apart}'*{apart} <= 0",
-            (inverse, p.square(f"all S: W*{apart}")),
-            using=[(energy, "1/lambda_H*?[S]")],
-        )
-        zero = p.null(f"all S: {apart}", small)
-        second = p.implies(linear, p.eq(AFFINE, zero))
+        second = p.implies(linear, p.eq(AFFINE, no_other_solution(p, inverse, apart, normal, "S")))
     third = p.eq(
         """all S: h[S] - h0 - sum[k](e[k]'*y[S]*(h1[k] - h0))
         = -1/lambda_H*(W'*(t[S] - t0 - sum[k](e[k]'*y[S]*(t1[k] - t0))))""",
@@ -52,6 +49,19 @@ def affine_rule(p: Proof) -> None:
         (empty, "(1 - m[S])/lambda_H*?"),
     )
     p.done(p.join(first, second, third))
+
+
+OFF = "v - nu"
+
+
+def determined(
+    p: Proof, injective: Theorem, of_labels: Theorem, apart: str, then: Callable[[Theorem], Theorem]
+) -> Theorem:
+    """Weights of singletons are determined by their sum, where a left inverse shows that what is apart is 0."""
+    with p.assuming("sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k])") as same, p.assuming("Y*W'*Q = I[K]") as left:
+        uses = (left, f"?*({apart})"), (of_labels, f"sum[k]((e[k]'*({OFF}))*(Y*?[k]))"), (same, "Y*?")
+        equal = p.implies(left, then(p.eq(f"{apart} = 0", *uses)))
+        return p.every(p.implies(same, p.unpack(injective, equal, "Y")), "v", "nu")
 
 
 @closes("B3")
@@ -70,19 +80,12 @@ def uniform_rule(p: Proof) -> None:
         first = p.implies(several, rule)
     with p.assuming("(some Y: Y*W'*Q = I[K]) and K - 2 != 0") as full:
         p.nonzeros.append(p.take(full, 1))
-        with (
-            p.assuming("sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k])") as same,
-            p.assuming("Y*W'*Q = I[K]") as left,
-        ):
-            apart = "2*(v - nu) - (ones'*(v - nu))*ones"
-            image = p.eq(
-                f"{apart} = 0", (left, f"?*({apart})"), (of_labels, "sum[k]((e[k]'*(v - nu))*(Y*?[k]))"), (same, "Y*?")
-            )
+
+        def signs(image: Theorem) -> Theorem:
             total = p.eq("ones'*(v - nu) = 0", (image, "1/(K - 2)*(ones'*?)"))
-            equal = p.implies(left, p.eq("v = nu", (image, "1/2*?"), (total, "1/2*?*ones")))
-            equal = p.unpack(p.take(full, 0), equal, "Y")
-            only = p.every(p.implies(same, equal), "v", "nu")
-        second = p.implies(full, only)
+            return p.eq("v = nu", (image, "1/2*?"), (total, "1/2*?*ones"))
+
+        second = p.implies(full, determined(p, p.take(full, 0), of_labels, f"2*({OFF}) - (ones'*({OFF}))*ones", signs))
     third = p.eq(POLAR_AFFINE, of_sets, (of_labels, SUMS), (of_none, "(1 - m[S])*?"))
     p.done(p.join(first, second, third, near_polar(p)))
 
@@ -104,21 +107,12 @@ def weighted_rule(p: Proof) -> None:
         first = p.implies(several, rule)
     with p.assuming("(some Y: Y*W'*Q = I[K]) and mbar - 1 != 0") as full:
         p.nonzeros.append(p.take(full, 1))
-        with (
-            p.assuming("sum[k]((e[k]'*v)*h1[k]) = sum[k]((e[k]'*nu)*h1[k])") as same,
-            p.assuming("Y*W'*Q = I[K]") as left,
-        ):
-            apart = "v - nu - (ones'*(v - nu))*f"
-            image = p.eq(
-                f"{apart} = 0", (left, f"?*({apart})"), (of_labels, "sum[k]((e[k]'*(v - nu))*(Y*?[k]))"), (same, "Y*?")
-            )
-            total = p.eq(
-                "ones'*(v - nu) = 0", (image, "1/(mbar - 1)*(ones'*?)"), (size, "1/(mbar - 1)*(ones'*(v - nu))*?")
-            )
-            equal = p.implies(left, p.eq("v = nu", image, (total, "?*f")))
-            equal = p.unpack(p.take(full, 0), equal, "Y")
-            only = p.every(p.implies(same, equal), "v", "nu")
-        second = p.implies(full, only)
+
+        def indicators(image: Theorem) -> Theorem:
+            uses = (image, "1/(mbar - 1)*(ones'*?)"), (size, "1/(mbar - 1)*(ones'*(v - nu))*?")
+            return p.eq("v = nu", image, (p.eq("ones'*(v - nu) = 0", *uses), "?*f"))
+
+        second = p.implies(full, determined(p, p.take(full, 0), of_labels, f"{OFF} - (ones'*({OFF}))*f", indicators))
     third = p.eq(POLAR_AFFINE, of_sets, (of_labels, SUMS), (of_none, "(1 - m[S])*?"))
     p.done(p.join(first, second, third, near_polar(p)))
 

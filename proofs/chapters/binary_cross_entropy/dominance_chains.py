@@ -162,26 +162,25 @@ def worst_rules(p: Proof) -> tuple[Theorem, Theorem]:
     return p.take(step, 1), p.take(step, 2)
 
 
-def worst(p: Proof, same: Theorem) -> tuple[str, Theorem, Theorem]:
-    """The vertex at which a row is least, that it is one, and its entry there."""
+def worst(p: Proof, same: Theorem) -> tuple[str, Theorem]:
+    """The vertex at which a row is least, and that it is one."""
     vertex, other = f"sum[j]({WORST}*e[j])", WORST.replace("e[j]", "e[i]")
     read, rules = entry(p, WORST, same), list(p.rules)
     worst_rules(p)
     uses = (read, f"(e[i]'*{vertex} + {other})*?[i]"), (read, "?[i]")
     whole = p.eq(f"all i: (e[i]'*{vertex})^2 = e[i]'*{vertex}", *uses)
-    here = p.eq(f"e[k]'*{vertex} = 1", p.at(read, "k"))
     p.rules = rules
-    return vertex, whole, here
+    return vertex, whole
 
 
 def face(p: Proof, same: Theorem) -> Theorem:
     """Where a matrix has the signs of all vertices, it points outwards on the whole of a face."""
-    (vertex, is_vertex, here), rules = worst(p, same), list(p.rules)
+    (vertex, is_vertex), rules = worst(p, same), list(p.rules)
     more, less = worst_rules(p)
     with p.assuming(BOX_SIGNS.format("Any", "g")) as signs, p.supposing(f"{CUBE} and e[k]'*x = 1") as (at, cube, end):
         own = p.at(p.apply(p.at(signs, vertex), is_vertex), "k")
         moved = f"e[k]'*Any*({vertex} - g)"
-        turned = p.le(f"0 <= {moved}", own, using=[(here, f"2*({moved})*?")])
+        turned = p.le(f"0 <= {moved}", own)
         (low, top), off = (p.take(p.at(cube, "j"), i) for i in range(2)), p.square(OFF)
         flat = p.eq(f"{OWN}*(e[j]'*x - 1) = 0", (p.says(LABELS_APART[0]), "?[k, j]'*x"), (end, f"{OWN}*?"))
         each = p.le(f"0 <= {ROW}*(e[j]'*x - {WORST})", (off, more, low), (off, less, top), using=[(flat, f"{ROW}*?")])
@@ -289,7 +288,7 @@ def stays(p: Proof, inner: Theorem, facts: tuple[Theorem, Theorem, Theorem], siz
 
 def worst_vertex(p: Proof, same: Theorem) -> Theorem:
     """A matrix has the signs of all vertices iff it is diagonally dominant: each row at the vertex that is worst."""
-    (vertex, is_vertex, here), rules = worst(p, same), list(p.rules)
+    (vertex, is_vertex), rules = worst(p, same), list(p.rules)
     more, less = worst_rules(p)
     apart, size = p.says(LABELS_APART[0]), f"((2*past{ROW} - 1)*{ROW})"
     moved = p.eq(f"{OWN}*{ROW} = {OWN}*(e[k]'*Any*e[k])", (apart, "e[k]'*Any*?[k, j]"))
@@ -301,11 +300,7 @@ def worst_vertex(p: Proof, same: Theorem) -> Theorem:
         diagonal = p.every(p.antisymmetry(p.le(f"{text} <= 0", (p.square(OWN), less)), some), "j")
         with p.assuming(VERTEX_SIGNS.format("Any")) as signs:
             own = p.at(p.apply(p.at(signs, vertex), is_vertex), "k")
-            made = p.le(
-                DOMINANT.format("Any").split(": ", 1)[1],
-                own,
-                using=[(here, f"2*(e[k]'*Any*(2*{vertex} - ones))*?"), (diagonal, "2*sum[j](?[j])")],
-            )
+            made = p.le(DOMINANT.format("Any").split(": ", 1)[1], own, using=[(diagonal, "2*sum[j](?[j])")])
             forth = p.implies(signs, p.every(made, "k"))
         with p.assuming(DOMINANT.format("Any")) as dominant, p.assuming(INDICATOR) as at:
             p.rewrite(at)

@@ -41,15 +41,10 @@ class Arguments:
         self.some = [p.says(f"0 < c{n}") for n in (1, 2, 3)]
         fourth = p.by_cases(
             self.cases[3],
-            lambda at: p.join(
-                p.le("0 < c4", self.mu, using=[p.take(at, 0)]), p.le("c4 <= 1/2", p.take(at, 1), using=[p.take(at, 0)])
-            ),
-            lambda at: p.join(
-                p.le("0 < c4", ((1, 2),), using=[p.take(at, 0)]), p.le("c4 <= 1/2", using=[p.take(at, 0)])
-            ),
+            lambda at: p.le("c4 <= 1/2", p.take(at, 1), using=[p.take(at, 0)]),
+            lambda at: p.le("c4 <= 1/2", using=[p.take(at, 0)]),
         )
-        self.some.append(p.take(fourth, 0))
-        self.small.append(p.take(fourth, 1))
+        self.small.append(fourth)
 
     @staticmethod
     def own(p: Proof, n: int, bound: str, at: Theorem) -> Theorem:
@@ -121,7 +116,7 @@ def bounds_on_the_loss(p: Proof) -> None:
 def trace_uses(p: Proof, args: Arguments) -> list[tuple[Theorem, str]]:
     """What the trace of (Root - I)'(Root - I) is."""
     own = p.symmetric(p.says("psd Root"))
-    return [(own, "1/2*tr(?*Root)"), (own, "1/2*tr(?)"), (p.says("Root*Root = N"), "1/2*tr(?)"), (args.trace, "1/2*?")]
+    return [(own, "1/2*tr(?*Root)"), (p.says("Root*Root = N"), "1/2*tr(?)"), (args.trace, "1/2*?")]
 
 
 def ordered(p: Proof, grow: Theorem, args: Arguments, a: str, b: str, order: Theorem) -> Theorem:
@@ -133,9 +128,9 @@ def ordered(p: Proof, grow: Theorem, args: Arguments, a: str, b: str, order: The
 
 def below_first(p: Proof, args: Arguments) -> Theorem:
     """c1 <= c2, since the trace leaves that much for the greatest eigenvalue."""
-    form = p.le("0 <= x'*(N - least*I[K])*x", p.at(p.says("all x: least*(x'*x) <= x'*N*x"), "x"))
-    turned = p.eq("(N - least*I[K])' = N - least*I[K]", (args.square, "?'"), args.square)
-    psd = p.psd(turned, p.every(form, "x"))
+    psd = p.semidefinite(
+        "N - least*I[K]", p.at(p.says("all x: least*(x'*x) <= x'*N*x"), "x"), turned=[(args.square, "?'"), args.square]
+    )
     some = p.says("some x: x'*x = 1 and x'*N*x = top^2")
     inner = p.ledger.assume(instantiate(some.conclusion[2], p.term("x")))
     unit, value = p.take(inner, 0), p.take(inner, 1)
@@ -177,9 +172,8 @@ def floor(p: Proof, args: Arguments, label: Label) -> tuple[Theorem, Theorem, Th
         (p.le("0 <= mu - c2*top", args.bounds[1]), p.le("0 < mu + c2*top", args.mu, (c, args.top))),
         using=[args.level],
     )
-    form = p.le("0 <= x'*(lambda*I[K] - c2^2*N)*x", (c, c, top), (room, p.square("x")))
-    turned = p.eq("(lambda*I[K] - c2^2*N)' = lambda*I[K] - c2^2*N", (args.square, "c2^2*?'"), (args.square, "c2^2*?"))
-    psd = p.psd(turned, p.every(form, "x"))
+    turned = (args.square, "c2^2*?'"), (args.square, "c2^2*?")
+    psd = p.semidefinite("lambda*I[K] - c2^2*N", (c, c, top), (room, p.square("x")), turned=turned)
     gap = certified.gap(p, moment, psd, p.eq("(0*b)'*sum[S](r[S]) = 0"), R="c2^2*N", b="(0*b)")
     entropy = p.at(p.says(ENTROPY_OF), "c2")
     same = p.eq(

@@ -29,7 +29,6 @@ ROWS = "(ones'*W*W'*ones)/K"
 def sizes_equally_likely(p: Proof) -> None:
     """B5c: the Gram matrix commutes with exchanges of labels; what residuals are follows from it alone."""
     p.positive(p.le("0 < K - 1", p.says("2 <= K"), 1))
-    p.positive(p.le("0 < lambda", (p.given[0], p.given[1])))
     label = Label(p)
     with p.assuming(PREDICTED.format("W*h[S]")) as predicted:
         scalars = TwoScalars(p, label)
@@ -212,19 +211,16 @@ def combination(p: Proof, apart: Theorem, commutes: Theorem) -> Theorem:
     """A positive semidefinite matrix that commutes with exchanges is a combination of P and J."""
     gram, total = "(W*W')", "(ones'*(W*W')*ones)"
     same = p.every(p.eq("(e[j]'*e[k])*(e[j] - e[k]) = 0", (apart, "?[j, k]")), "j", "k")
-    even = p.eq(
-        f"all j: K*(e[j]'*{gram}*ones) = {total}",
-        *((commutes, "sum[k](e[j]'*?[j, k]*ones)"), (same, f"sum[k](?[j, k]'*{gram}*ones)")),
-    )
+    even = p.eq(f"all j: K*(e[j]'*{gram}*ones) = {total}", (commutes, "sum[k](e[j]'*?[j, k]*ones)"))
     diagonal = p.eq(
         f"all j: K*(e[j]'*{gram}*e[j]) = tr{gram}",
         (commutes, "sum[k](e[j]'*?[j, k]*e[k])"),
-        *((same, f"sum[k](?[j, k]'*{gram}*{x})") for x in ("e[j]", "e[k]")),
+        (same, f"sum[k](?[j, k]'*{gram}*e[k])"),
     )
     column = p.eq(
         f"""all j: (K - 1)*({gram}*e[j]) = (K*(e[j]'*{gram}*e[j]) - ones'*{gram}*e[j])*e[j]
         - (e[j]'*{gram}*e[j])*ones + {gram}*ones""",
-        *((commutes, "sum[k](?[j, k]*e[j])"), (same, f"sum[k]({gram}*?[j, k])")),
+        (commutes, "sum[k](?[j, k]*e[j])"),
     )
     slope, level = f"((tr{gram} - {total}/K)/(K - 1))", f"({total}/K)"
     flat = p.eq(

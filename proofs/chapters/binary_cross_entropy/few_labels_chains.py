@@ -336,9 +336,8 @@ def own_square(p: Proof, inverse: Theorem, other: Theorem, texts: tuple[str, str
 
 def between(p: Proof, matrix: str, square: Theorem, known: Theorem) -> Theorem:
     """A difference of squares is positive semidefinite, in which one square is put in the place of what it is."""
-    form = p.le(f"0 <= x'*{matrix}*x", p.square("x", known), using=[(square, "x'*?*x")])
-    turned = p.eq(f"{matrix}' = {matrix}", (p.symmetric(known), "?"), (square, "?'"), (square, "?"))
-    return p.psd(turned, p.every(form, "x"))
+    turned = (p.symmetric(known), "?"), (square, "?'"), (square, "?")
+    return p.semidefinite(matrix, p.square("x", known), using=[(square, "x'*?*x")], turned=turned)
 
 
 def four_labels(p: Proof) -> Theorem:
@@ -391,19 +390,15 @@ def three_labels(p: Proof) -> Theorem:
         share, psd = p.reciprocal(some), p.take(at, 0)
         own = own_square(p, p.take(at, 1), other, ("Root3", moment, "Inv3", "n"))
         root = "(1/s*Part + Flat)"
-        form = p.le(f"0 <= x3'*{root}*x3", (share, p.square("x3", part)), p.square("x3", flat))
-        turned = p.eq(f"{root}' = {root}", (p.symmetric(part), "1/s*?"), p.symmetric(flat))
-        known = p.psd(turned, p.every(form, "x3"))
+        pieces, turned = ((share, p.square("x3", part)), p.square("x3", flat)), (p.symmetric(part), "1/s*?")
+        known = p.semidefinite(root, *pieces, turned=[turned, p.symmetric(flat)], at="x3")
         uses = (square, "1/11*?"), (eleven, "1/11*1/s^2*?*Part*Part"), (across, "1/s*?"), (back, "1/s*?")
         same = p.eq(f"{root}*{root} = Inv3", *uses)
         gaps = []
         for (a, first), (b, second) in ((("Root3", psd), (root, known)), ((root, known), ("Root3", psd))):
             zero = f"({a}*{a} - {b}*{b})"
             none = p.eq(f"{zero} = 0*Inv3", own, same)
-            nothing = p.psd(
-                p.eq(f"{zero}' = {zero}", (none, "?'"), none),
-                p.every(p.le(f"0 <= x3'*{zero}*x3", using=[(none, "x3'*?*x3")]), "x3"),
-            )
+            nothing = p.semidefinite(zero, using=[(none, "x3'*?*x3")], turned=[(none, "?'"), none], at="x3")
             gaps.append(p.apply(p.axiom("Loewner-Heinz", {"n": "n"}, A=a, B=b), p.join(first, second, nothing)))
         inner = p.ledger.assume(instantiate(numbers.conclusion[2], "p"))
         outside, one, nil = p.parts(inner)

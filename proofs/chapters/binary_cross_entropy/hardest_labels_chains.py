@@ -57,10 +57,7 @@ class Together(Point):
         )
         self.rest = f"(Root*e[k] - {DIAGONAL}*e[k])"
         self.row = p.eq(
-            f"{self.rest}'*{self.rest} = {GAP}^2*{VARIANCE} - {DIAGONAL}^2",
-            (own, "e[k]'*?*Root*e[k]"),
-            (own, f"{DIAGONAL}*(e[k]'*?*e[k])"),
-            moment,
+            f"{self.rest}'*{self.rest} = {GAP}^2*{VARIANCE} - {DIAGONAL}^2", (own, "e[k]'*?*Root*e[k]"), moment
         )
         length = p.le(f"{DIAGONAL}^2 <= {GAP}^2*{VARIANCE}", p.square(self.rest), using=[self.row])
         mu, level = p.says("0 < mu"), p.says("mu^2 = lambda")

@@ -3,13 +3,11 @@
 from proofs.chapters.binary_cross_entropy.one_label_chains import Label, Optimum, TwoValued, log_odds, virtual
 from proofs.chapters.orthogonal_case.orthogonal_case_chains import with_gram
 from proofs.chapters.terminal_phase.hard_margin_chains import binary
-from proofs.claims import CLAIMS
 from proofs.claims.closed_form_formulas import PLAIN, VIRTUAL
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 SIGN = "(2*(e[k]'*y[S]) - 1)"
 SIGNS = "(2*y[S] - ones)"
@@ -111,8 +109,7 @@ class Point:
             "c^2*I[K] = sum[S](r[S]*r[S]')",
             *((self.own, "sum[S](?[S]*r[S]')"), (self.own, f"sum[S](c*{SIGNS}*?[S]')"), (isotropic, "c^2*?")),
         )
-        form = p.every(p.le("0 <= x'*(lambda*I[K] - c^2*I[K])*x", (size.feasible, p.square("x"))), "x")
-        self.psd = p.psd(p.eq("(lambda*I[K] - c^2*I[K])' = lambda*I[K] - c^2*I[K]"), form)
+        self.psd = p.semidefinite("lambda*I[K] - c^2*I[K]", (size.feasible, p.square("x")))
         self.logits = p.eq(
             f"all S: sum[k]((log(e[k]'*(y[S] - r[S])) - log(1 - e[k]'*(y[S] - r[S])))*e[k]) = {ODDS}*{SIGNS}",
             (self.certified.odds, "sum[k](?[S, k]*e[k])"),
@@ -192,11 +189,9 @@ class Diagonal:
 
     def moment(self, p: Proof, positive: Theorem, gram: Theorem) -> Theorem:
         """U8 at this point."""
-        formal = CLAIMS["U8"].formal
-        assert formal is not None
         p.positive(positive)
         moment, center = "sum[S](r2[S]*r2[S]')", "(I[K] - 1/K*ones*ones')"
-        known = p.known("U8", formal, SIGNATURE, r="r2[sets_0]", R=moment, P=center)
+        known = p.known("U8", r="r2[sets_0]", R=moment, P=center)
         trivial = (p.eq(f"{x} = {x}") for x in (moment, center))
         known = p.apply(known, p.join(self.features, self.classifier, p.given[2], *trivial))
         inverse = "sum[k](1/(e[k]'*v)*(e[k]*e[k]'))"
@@ -214,7 +209,6 @@ class Diagonal:
             f"{LOGIT} = (e[k]'*v)/lambda_H*{ENTRY}",
             *((self.features, "1/lambda_H*e[k]'*W*?[S]"), (gram, "1/lambda_H*e[k]'*?*r2[S]")),
             (self.apart, "1/lambda_H*sum[j]((e[j]'*v)*(?[k, j]'*r2[S]))"),
-            (self.apart, f"1/lambda_H*sum[j](?[k, j]'*v)*{ENTRY}"),
         )
         right, turned = f"(1 - {SIZE})", f"({SIGN}*{LOGIT})"
         goal, predicted = f"{right}*(1 + ex({turned})) = ex({turned})", p.at(self.predicted, "S", "k")

@@ -136,7 +136,6 @@ class TwoValued:
             f"{_ENTROPY.format(share, rest)} = {first} + ({y})*({second} - {first})",
             *((log, f"{share}*?"), (log2, f"{rest}*?")),
             (known[3], f"?*(log({low}) - log(1 - {low}) + ({y})*({parts[0]} - {parts[1]}))"),
-            (indicator, f"({high} - {low})*({parts[0]} - {parts[1]})*?"),
         )
         self.entropy = p.every(entropy, "S", "k")
 

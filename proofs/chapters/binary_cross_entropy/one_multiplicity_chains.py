@@ -57,8 +57,7 @@ class Point:
             *((self.own, "sum[S](?[S]*r[S]')"), (self.own, "c*sum[S](P*y[S]*?[S]')"), (level, "?*P")),
             (p.says("sum[S](P*y[S]*y[S]'*P) = kbar*P"), "c^2*?"),
         )
-        form = p.every(p.le("0 <= x'*(lambda*I[K] - lambda*P)*x", (lam, labels, p.square("ones'*x"))), "x")
-        self.psd = p.psd(p.eq("(lambda*I[K] - lambda*P)' = lambda*I[K] - lambda*P"), form)
+        self.psd = p.semidefinite("lambda*I[K] - lambda*P", (lam, labels, p.square("ones'*x")))
 
     def optimal(self, p: Proof) -> tuple[Theorem, ...]:
         """The point is the best one, and what is as good is like it."""

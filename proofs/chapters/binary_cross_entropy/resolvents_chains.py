@@ -272,7 +272,6 @@ class Centered(Resolvent):
         alpha, beta = p.take(self.named, 0), p.take(self.named, 1)
         line = p.eq(
             f"{G_} = {c}*({O_} - {P_}*alpha - rho*beta)",
-            (p.at(self.unit, "j"), f"?*{G_}"),
             (solved, f"{c}*(e[j]'*?)"),
             (moment, f"{c}*t*(e[j]'*?*G)"),
             (outer, f"{c}*t*?"),
@@ -333,10 +332,10 @@ class Centered(Resolvent):
         """alpha and rho beta, and what is left at the label, where the set is this label."""
         p, c = self.p, self.c
         own, share = (text.replace("e[j]", f"e[{label}]") for text in (c, P_))
-        sums_, unit = self.own(at, label), p.at(self.unit, label)
+        sums_ = self.own(at, label)
         positive, room = p.at(self.inverse, label), p.at(less, label)
         if mass[0].conclusion[0] == "=":
-            found = self.alone(lemmas, mass, own, share, [(sums_[1], "t*?"), unit], positive)
+            found = self.alone(lemmas, mass, own, share, [(sums_[1], "t*?")], positive)
             product = p.le("0 <= rho*beta", using=[(mass[0], "beta*?")])
             inside = p.le(
                 f"0 < 1 - {share}*alpha - rho*beta", p.apply(p.take(found, 1), room), using=[(mass[0], "beta*?")]
@@ -345,9 +344,9 @@ class Centered(Resolvent):
         a0, a1 = f"sum[j]({c})", f"sum[j]({P_}*{c})"
         first = p.eq(f"beta*(1 + t*rho*{a0}) = alpha*(1 - t*{a1}) + t*{own}", self.first, (sums_[0], "t*?"))
         second = p.eq(
-            f"alpha*{a1} + rho*beta*(1 - t*{a1}) = {own}", self.second, (mass[1], "alpha*?"), (sums_[1], "t*?"), unit
+            f"alpha*{a1} + rho*beta*(1 - t*{a1}) = {own}", self.second, (mass[1], "alpha*?"), (sums_[1], "t*?")
         )
-        found = self.both(lemmas.single, mass[0], (own, share), positive, (first, second), unit)
+        found = self.both(lemmas.single, mass[0], (own, share), positive, (first, second))
         alpha, beta = p.take(found, 0), p.take(found, 1)
         return alpha, p.le("0 <= rho*beta", (mass[0], beta)), p.apply(p.take(found, 2), room)
 
@@ -358,13 +357,12 @@ class Centered(Resolvent):
         texts: tuple[str, str],
         positive: Theorem,
         equations: tuple[Theorem, Theorem],
-        unit: Theorem,
     ) -> Theorem:
         """What follows from the two equations."""
         p, c, (own, share) = self.p, self.c, texts
         a0, a1 = f"sum[j]({c})", f"sum[j]({P_}*{c})"
         total = p.eq(f"{a0} + t*{a1} = K", self.totals[0])
-        product = p.eq(f"{own}*(1 + t*{share}) = 1", unit)
+        product = p.eq(f"{own}*(1 + t*{share}) = 1")
         facts = self.positive, rho, self.sum0, self.sum1, total, product, positive, *equations
         return p.apply(p.at(lemma, "t", "rho", a0, a1, own, share, "alpha", "beta"), p.join(*facts))
 
@@ -382,8 +380,8 @@ class Centered(Resolvent):
             (mass[1], "alpha*?"),
             (every, f"t*sum[j]((e[j]'*?)*{P_}*{c})"),
         )
-        unit, positive = p.at(self.unit, "k"), p.at(self.inverse, "k")
-        found = self.both(lemmas.whole, mass[0], (own, share), positive, (first, second), unit)
+        positive = p.at(self.inverse, "k")
+        found = self.both(lemmas.whole, mass[0], (own, share), positive, (first, second))
         return p.apply(found, p.at(less, "k"))
 
 
@@ -499,7 +497,6 @@ class Signed(Resolvent):
         alpha, beta = p.take(self.named, 0), p.take(self.named, 1)
         line = p.eq(
             f"{G_} = {c}*(2*{O_} - alpha + 2*t*{P_}*beta)",
-            (p.at(self.unit, "j"), f"?*{G_}"),
             (solved, f"{c}*(e[j]'*?)"),
             (moment, f"{c}*t*(e[j]'*?*G)"),
             (outer, f"4*{c}*t*?"),
@@ -524,10 +521,10 @@ class Signed(Resolvent):
         """The two numbers where the set is this label."""
         p, c = self.p, self.c
         own, share = (text.replace("e[j]", f"e[{label}]") for text in (c, P_))
-        (first, second), unit = self.own(at, label), p.at(self.unit, label)
+        first, second = self.own(at, label)
         a0, a1 = f"sum[j]({c})", f"sum[j]({P_}*{c})"
         total = p.eq(f"{a0} + 4*t*{a1} = K", self.totals[0])
-        uses = self.second, (second, "4*t*?"), unit, (mass, "t*beta*?")
+        uses = self.second, (second, "4*t*?"), (mass, "t*beta*?")
         one = p.eq(f"alpha*(1 - 2*t*{a1}) - t*beta*{a1} = {own}", *uses)
         two = p.eq(f"beta*(1 - 2*t*{a1}) + alpha*{a0} = 2*{own}", self.first, (first, "2*?"))
         facts = self.positive, self.sum0, self.sum1, p.at(self.inverse, label), total, one, two
@@ -545,7 +542,7 @@ class Signed(Resolvent):
         """The sign at the label of the set."""
         p, c = self.p, self.c
         own, share = (text.replace("e[j]", "e[k]") for text in (c, P_))
-        unit = p.eq(f"{own}*(1 + 4*t*{share}) = 1", p.at(self.unit, "k"))
+        unit = p.eq(f"{own}*(1 + 4*t*{share}) = 1")
         rest = p.at(others(p, self.inverse, c), "k")
         rest = p.le(f"{own} < sum[j]({c})", rest, using=[p.at(self.read[0], "k")])
         weak = p.le(f"{share}*{own} <= sum[j]({P_}*{c})", p.at(less, "k"))

@@ -18,7 +18,7 @@ def inverse_bounds(p: Proof) -> tuple[Theorem, Theorem]:
     root, square, own, inverse, low, least, high, greatest = p.given[2:]
     shares = {"s": p.reciprocal(low), "s2": p.reciprocal(high)}
     right = p.eq("Root*Q = I[K]", (inverse, "?'"), (own, "Root*?"), (p.symmetric(root), "?*Q'"))
-    form = p.le("0 <= x'*Q*x", p.square("Q*x", root), using=[(right, "x'*Q'*?*x"), (own, "x'*?*x")])
+    form = p.le("0 <= x'*Q*x", p.square("Q*x", root), using=[(right, "x'*Q'*?*x")])
     psd = p.psd(own, p.every(form, "x"))
     energy = p.eq(
         "(Q*x)'*N*(Q*x) = x'*x",
@@ -29,16 +29,15 @@ def inverse_bounds(p: Proof) -> tuple[Theorem, Theorem]:
     )
     made = []
     for of, bound in (("s2", greatest), ("s", least)):
-        flat = p.le(f"0 <= x'*(1/{of}*I[K])*x", (shares[of], p.square("x")))
-        identity = p.psd(p.eq(f"(1/{of}*I[K])' = 1/{of}*I[K]"), p.every(flat, "x"))
+        identity = p.semidefinite(f"1/{of}*I[K]", (shares[of], p.square("x")))
         first, second = ("Q", f"1/{of}*I[K]") if of == "s2" else (f"1/{of}*I[K]", "Q")
         squares = f"({first})*({first}) - ({second})*({second})"
-        form = p.le(
-            f"0 <= x'*({squares})*x",
+        larger = p.semidefinite(
+            squares,
             (shares[of], shares[of], p.at(bound, "Q*x")),
             using=[(energy, f"1/{of}^2*?"), (own, "x'*?*Q*x")],
+            turned=[(own, "?*Q'"), (own, "Q*?")],
         )
-        larger = p.psd(p.eq(f"({squares})' = {squares}", (own, "?*Q'"), (own, "Q*?")), p.every(form, "x"))
         pair = (psd, identity) if of == "s2" else (identity, psd)
         made.append(p.apply(p.axiom("Loewner-Heinz", {"n": "K"}, A=first, B=second), p.join(*pair, larger)))
     return made[0], made[1]
@@ -86,9 +85,8 @@ def sign_vectors(p: Proof, control: Theorem) -> Theorem:
 
 def centered(p: Proof, control: Theorem) -> Theorem:
     """An indicator less the frequencies has the signs of the indicator; where it is 0 there is nothing to show."""
-    indicator = p.at(p.given[1], "S", "k")
     v, sign, entry = "(y[S] - f)", "(2*(e[k]'*y[S]) - 1)", "(e[k]'*(y[S] - f))"
-    one = p.eq(f"{sign}^2 = 1", (indicator, "4*?"))
+    one = p.eq(f"{sign}^2 = 1")
     often = p.le("0 <= e[k]'*f", p.over(p.square("all S: e[k]'*y[S]")))
     rarely = p.le("e[k]'*f <= 1", p.over(p.square("all S: 1 - e[k]'*y[S]")))
     side = p.le(f"0 <= {sign}*{entry}", (p.square("1 - e[k]'*y[S]"), often), (p.square("e[k]'*y[S]"), rarely))
@@ -107,7 +105,7 @@ def centered(p: Proof, control: Theorem) -> Theorem:
             def something(some: Theorem) -> Theorem:
                 def wide(less: Theorem) -> Theorem:
                     more = p.le("0 < theta*t", less, side)
-                    return p.absurd(f"theta*t <= {sign}*{entry}", beyond(p, less, side, more, share, one, length))
+                    return p.absurd(f"theta*t <= {sign}*{entry}", beyond(p, less, side, more, share, length))
 
                 near = p.by_cases(p.order_cases("theta*t", f"{sign}*{entry}"), lambda found: found, wide)
                 turned_ = p.eq(f"{v}'*{v} = t^2", length)
@@ -120,12 +118,9 @@ def centered(p: Proof, control: Theorem) -> Theorem:
         return p.implies(case, p.every(p.every(p.unpack(root, made, "t"), "k"), "S"))
 
 
-def beyond(
-    p: Proof, less: Theorem, side: Theorem, more: Theorem, share: Theorem, one: Theorem, length: Theorem
-) -> Theorem:
+def beyond(p: Proof, less: Theorem, side: Theorem, more: Theorem, share: Theorem, length: Theorem) -> Theorem:
     """A number less than itself: an entry that is too small has a square that is too small."""
-    entry = "(e[k]'*(y[S] - f))"
-    return p.le("0 < 0", (less, more), (less, side), share, using=[(one, f"{entry}^2*?"), (length, "theta^2*?")])
+    return p.le("0 < 0", (less, more), (less, side), share, using=[(length, "theta^2*?")])
 
 
 A = "(1/high*I[K] + (1/low - 1/high)*length*(side*side'))"

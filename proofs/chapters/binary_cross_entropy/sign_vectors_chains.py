@@ -58,8 +58,7 @@ def nuclear_norm(p: Proof, turned: Theorem) -> tuple[Theorem, Theorem]:
     """No factors cost less than the trace of the root, and those of a root of it cost as much."""
     square, own = p.says("Root2*Root2 = sum[S](z2[S]*z2[S]')"), p.says("Q2' = Q2")
     lack, rest = "(h2[S] - W2'*Q2*z2[S])", "(I[K] - Pi2)"
-    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(turned, "x'*?*x"), (turned, "x'*?*Pi2*x")])
-    psd = p.psd(p.eq(f"{rest}' = {rest}", turned), p.every(form, "x"))
+    psd = p.semidefinite(rest, p.square(f"{rest}*x"), using=[(turned, "x'*?*Pi2*x")], turned=[turned])
     with p.assuming("all S: W2*h2[S] = z2[S]") as product:
         least = p.le(
             f"tr(Root2) <= {THEIRS}",
@@ -99,7 +98,7 @@ def gap(
     half = p.le(
         "0 <= tr(Root2) - tr(Root2*Pi)",
         p.square(REST, root),
-        using=[(turned, "tr(?*Root2)"), (turned, "tr(?*Root2*Pi)"), (p.eq("Pi*Pi = Pi"), "tr(Root2*?)")],
+        using=[(turned, "tr(?*Root2)"), (turned, "tr(?*Root2*Pi)")],
     )
     flipped = p.eq("all S: z2[S]'*Q2*Root2 = z2[S]'", (within, "?[S]'"), (turned2, "z2[S]'*?"))
     gains = p.eq(

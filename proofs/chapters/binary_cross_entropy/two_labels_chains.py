@@ -94,9 +94,7 @@ class Point:
             (one[2], square)
             for one, square in ((self.first, p.square("ones'*x")), (self.second, p.square(f"{APART}*x")))
         ]
-        form = p.le(f"0 <= x'*(lambda*I[K] - {MOMENT})*x", ((1, 2), *levels[0]), levels[1])
-        psd = p.eq(f"(lambda*I[K] - {MOMENT})' = lambda*I[K] - {MOMENT}")
-        self.psd, self.mean = p.psd(psd, p.every(form, "x")), mean
+        self.psd, self.mean = p.semidefinite(f"lambda*I[K] - {MOMENT}", ((1, 2), *levels[0]), levels[1]), mean
         odds = [
             p.take(p.apply(p.at(label.affine, *at, "agree[S]"), p.at(signs.idempotent, "S")), 0)
             for at in (("c2", "c1"), ("1 - c2", "1 - c1"))

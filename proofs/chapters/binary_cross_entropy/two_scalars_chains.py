@@ -252,12 +252,10 @@ class Singles:
         )
         self.values = p.every(values, "i", "k")
         entry = p.eq(f"e[j]'*t1[k] = {other} - (({ALPHA} + {BETA})*{other} - {BETA})", (self.values, "?[j, k]"))
-        mean = p.eq(f"ones'*{RESIDUAL} = {ALPHA} - (K - 1)*{BETA}")
         off = level_logits("1", ALPHA, BETA, gains)[1]
         at = p.eq(
             f"e[j]'*{z} = {gains[0]}/lambda_H*({ALPHA} + {BETA})*{other} + ({off})",
             *((logits, "e[j]'*?[k]"), (self.values, f"{gains[0]}/lambda_H*?[j, k]")),
-            (mean, f"({gains[1]} - {gains[0]})/lambda_H/K*?"),
         )
         either = p.take(p.apply(p.at(scalars.label.affine, "1", "1", other), p.at(same, "j", "k")), 1)
         known_ = either, entry, at, p.at(sigmoid, "k", "j")

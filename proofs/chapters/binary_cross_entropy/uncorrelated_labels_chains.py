@@ -70,11 +70,7 @@ class Labels:
         )
         self.gap = p.le(f"0 <= {GAP}", *self.ordered(p, self.small))
         self.mean, apart = p.says("f = sum[S](y[S])"), p.says(LABELS_APART[0])
-        scaled = p.eq(
-            f"e[k]'*{SCALED.format('x')} = {C}*(e[k]'*x)",
-            (apart, "sum[j]((e[j]'*c)*(?[k, j]'*x))"),
-            (apart, "sum[j](?[k, j]'*c)*(e[k]'*x)"),
-        )
+        scaled = p.eq(f"e[k]'*{SCALED.format('x')} = {C}*(e[k]'*x)", (apart, "sum[j]((e[j]'*c)*(?[k, j]'*x))"))
         self.scaled = p.every(scaled, "x", "k")
         own_ = p.says("all S: r[S] = sum[k]((e[k]'*c)*(e[k]'*(y[S] - f))*e[k])")
         self.own = p.eq(f"all S: r[S] = {SCALED.format(CENTERED)}", own_)
@@ -152,7 +148,6 @@ class Point:
             f"e[k]'*{GRAM} = (e[k]'*v)^2*e[k]'",
             (apart, "sum[j]((e[j]'*v)^2*?[k, j]')"),
             (apart, "sum[j]((e[j]'*v)*(?[k, j]'*v))*e[k]'"),
-            (apart, "sum[j](?[k, j]'*v)*(e[k]'*v)*e[k]'"),
         )
         self.row, self.apart = p.every(row, "k"), apart
         self.moments(p, p.says(UNCORRELATED[1:-1]))
@@ -190,8 +185,7 @@ class Point:
         each = p.every(
             p.le(f"0 <= (lambda - {C}^2*{VARIANCE})*(e[k]'*x)^2", (labels.feasible, p.square("e[k]'*x"))), "k"
         )
-        form = p.every(p.le(f"0 <= x'*(lambda*I[K] - {MOMENT})*x", p.over(each)), "x")
-        self.psd = p.psd(p.eq(f"(lambda*I[K] - {MOMENT})' = lambda*I[K] - {MOMENT}"), form)
+        self.psd = p.semidefinite(f"lambda*I[K] - {MOMENT}", p.over(each))
 
     def optimal(self, p: Proof) -> Theorem:
         """The point is the best one, and what is as good is like it."""

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proofs.chapters.weighted_synthesis.squared_loss_chains import REST, below_the_penalty
-from proofs.claims import CLAIMS
 from proofs.claims.bottleneck import COST, NARROWED
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import Tree
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 LEAST = "1/2*tr(C) - 1/2*tr({0}*Plus*Plus)"
 """The least cost, where the columns of the classifier are in the range of a projector that commutes with Plus."""
@@ -27,7 +25,6 @@ def squared_loss_at_any_width(p: Proof) -> None:
     )
     minus = p.symmetric(p.says("psd Minus"))
     p.rewrite(p.eq("W3*W3'*Minus = 0", (p.says("Plus*Minus = 0"), "lambda_H/mu*?")))
-    p.rewrite(p.eq("Minus*W3*W3' = 0", (p.says("Plus*Minus = 0"), "lambda_H/mu*?'"), (minus, "?*W3*W3'")))
     low = below_the_penalty(p, minus, p.says("0 < mu"), inverse)
     wide = attained(p, Point("W3", "h3", "b0"), "I[K]", p.eq("I[K]*Plus = Plus*I[K]"))
     either = p.axiom("rank and nullity", {"n": "K", "k": "K"}, A=BOTH)
@@ -36,9 +33,7 @@ def squared_loss_at_any_width(p: Proof) -> None:
     impossible = p.unpack(none, independent(p, found.conclusion, inverse), "x")
     found = p.cases(either, p.implies(none, impossible), p.implies(some, found))
     narrow = narrowed(p, wide)
-    formal = CLAIMS["W2"].formal
-    assert formal is not None
-    p.done(p.join(p.take(found, 0), p.take(found, 1), narrow, p.known("W2", formal, SIGNATURE)))
+    p.done(p.join(p.take(found, 0), p.take(found, 1), narrow, p.known("W2")))
 
 
 @dataclass(frozen=True)
@@ -201,19 +196,13 @@ MOST = "tr(Pi*Plus*Plus) <= tr(E*E'*Plus*Plus)"
 
 def of_most(p: Proof, once: Theorem, few: Theorem) -> Callable[[Theorem], Theorem]:
     """Along the columns of E the squared excess is at least the level, off them at most."""
-    turns, unit = p.says("E*E'*Plus = Plus*E*E'"), p.says("E'*E = I[l]")
+    turns = p.says("E*E'*Plus = Plus*E*E'")
     inner, outer = p.given[18], p.given[19]
 
     def of(count: Theorem) -> Theorem:
         last = p.eq("Plus*Plus*E*E' = E*E'*Plus*Plus", (turns, "Plus*?"), (turns, "?*Plus"))
         pieces = p.square("E'*(I[K] - Pi)'", inner), p.square("Pi'", outer), (p.says("0 <= level"), few)
-        uses = [
-            (last, "tr(E*E'*?)"),
-            (last, "tr(Pi*E*E'*?)"),
-            (last, "tr(E*E'*Pi*?)"),
-            (count, "level*?"),
-            (unit, "level*tr(?)"),
-        ]
+        uses = [(last, "tr(E*E'*?)"), (last, "tr(Pi*E*E'*?)"), (last, "tr(E*E'*Pi*?)"), (count, "level*?")]
         forms = "E*(E'*Plus*Plus*E - level*I[l])*E'", "(I[K] - E*E')*(level*I[K] - Plus*Plus)*(I[K] - E*E')"
         return p.le(MOST, *pieces, using=[*uses, *((once, f"tr(?*{form})") for form in forms)])
 

@@ -1,12 +1,10 @@
 """C2, closed: no certificate below the rank, and how deep a point is not."""
 
 from proofs.chapters.duality.duality_chains import cited, gap
-from proofs.claims import CLAIMS
 from proofs.claims.bottleneck import CERTIFIED
 from proofs.claims.duality import ANY_FEATURES, DEEP
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 APART = "(L[S](W2*h2[S] + b2) - D[S](r[S]) + r[S]'*(W2*h2[S] + b2))"
 LACK = "(h2[S] - 1/lambda_H*(W2'*r[S]))"
@@ -67,9 +65,7 @@ def certified(p: Proof) -> Theorem:
 
 def gap_elsewhere(p: Proof, features: str, *given: Theorem) -> Theorem:
     """U6 at the other point, whose number of features is another."""
-    formal = CLAIMS["U6"].formal
-    assert formal is not None
-    cited = p.known_in({"d": features}, "U6", formal, SIGNATURE, W="W2", h="h2[sets_0]", b="b2")
+    cited = p.known("U6", {"d": features}, W="W2", h="h2[sets_0]", b="b2")
     return p.apply(cited, p.join(*given))
 
 

@@ -32,8 +32,7 @@ class Labels:
         )
 
         missing = p.over(p.every(p.at(self.outside, "S", "k"), "S"))
-        uses: list[Used] = [(p.says(MEAN), "e[k]'*?"), p.ledger.total("sets")]
-        self.absent = p.every(p.le("0 <= 1 - e[k]'*f", missing, using=uses), "k")
+        self.absent = p.every(p.le("0 <= 1 - e[k]'*f", missing, using=[(p.says(MEAN), "e[k]'*?")]), "k")
 
     def small(self, positive: Theorem) -> tuple[Theorem, Theorem, Theorem]:
         """TIME, for a total that is not negative: 0 < t, t <= 1 and t^2 total <= lambda."""
@@ -49,10 +48,9 @@ class Labels:
         p = self.p
         matrix = f"(lambda*I[K] - {t}^2*sum[S]({off}*{off}'))"
         each = p.over(p.every(p.at(self.cauchy, off, "x"), "S"))
-        form = p.le(
-            f"0 <= x'*{matrix}*x", (p.square(t), each), (p.square(t), energy, p.square("x")), (squares, p.square("x"))
+        return p.semidefinite(
+            matrix, (p.square(t), each), (p.square(t), energy, p.square("x")), (squares, p.square("x"))
         )
-        return p.psd(p.eq(f"{matrix}' = {matrix}"), p.every(form, "x"))
 
     def below(self, goal: str, off: str, gap: Theorem, psd: Theorem, mean: Theorem) -> Theorem:
         """Weak duality at these residuals, whose mean is not 0."""
@@ -85,10 +83,7 @@ class Softmax:
             p.le(f"e[k]'*x <= log({T})", larger, using=[p.take(p.at(logs.inverse, "e[k]'*x"), 1)]), "k"
         )
         self.cardinality = p.le(
-            "0 < mbar",
-            p.over(p.every(p.le("1 <= m[S]", p.at(self.size, "S")), "S")),
-            1,
-            using=[p.says(CARDINALITY), p.ledger.total("sets")],
+            "0 < mbar", p.over(p.every(p.le("1 <= m[S]", p.at(self.size, "S")), "S")), 1, using=[p.says(CARDINALITY)]
         )
 
         p.positive(self.cardinality)
@@ -197,8 +192,7 @@ def of_a_total(p: Proof, labels: Labels, attains: Theorem, bound: Theorem, at: t
         sums = p.over(p.every(p.over(square), "j"))
         return p.le(f"b2'*b2 <= {radius}", ((1, 2), level[0], sums), cost, nonnegative(p, "P*b2"))
 
-    form = p.le("0 <= x'*(1/K*ones*ones')*x", (level[0], p.square("ones'*x")))
-    psd = p.psd(p.eq("(1/K*ones*ones')' = 1/K*ones*ones'"), p.every(form, "x"))
+    psd = p.semidefinite("1/K*ones*ones'", (level[0], p.square("ones'*x")))
     radius = f"1/2*K*{WIDTH}^2 + {LEVEL}"
     return minimum(p, attains, ("P", "1/K*ones*ones'", radius), psd, bounded)
 

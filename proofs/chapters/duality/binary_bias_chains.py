@@ -147,7 +147,7 @@ def of_bounds(p: Proof, labels: Labels, attains: Theorem, bound: Theorem, at: tu
     for i, sign in enumerate(SIGNS):
         psd = labels.feasible(TIME, OFF_BCE.format(sign), squares, p.take(p.at(energy, "k"), i))
         biases.append(p.apply(p.take(both, i), psd))
-    psd = p.psd(p.eq("(0*I[K])' = 0*I[K]"), p.every(p.le("0 <= x'*(0*I[K])*x"), "x"))
+    psd = p.semidefinite("0*I[K]")
 
     def bounded(cost: Theorem) -> Theorem:
         ends = [(*factors, p.at(one, "W2", "X2", "b2")) for one in biases]
@@ -176,7 +176,7 @@ def undecided(p: Proof, binary: Binary, best: Theorem) -> Theorem:
         return runs_off(p, best, "x - e[k]", less, "0 < e[k]'*f")
 
     def always(case: Theorem) -> Theorem:
-        rest = p.le("sum[S](1 - e[k]'*y[S]) <= 0", case, using=[(p.says(MEAN), "e[k]'*?"), p.ledger.total("sets")])
+        rest = p.le("sum[S](1 - e[k]'*y[S]) <= 0", case, using=[(p.says(MEAN), "e[k]'*?")])
         inside = p.every(p.at(labels.outside, "S", "k"), "S")
         rest = p.antisymmetry(rest, p.le("0 <= sum[S](1 - e[k]'*y[S])", p.over(inside)))
         present = p.vanish(inside, rest)

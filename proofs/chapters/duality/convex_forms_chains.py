@@ -108,7 +108,7 @@ def gram_program(p: Proof) -> Theorem:
                 p.at(second, "S", u),
                 curved,
                 using=[
-                    *((moved, "r[S]'*?"), (moved, f"c/2*?'*{z}"), (moved, f"c/(2*lambda_H)*{CHANGE}'*?")),
+                    *((moved, f"c/2*?'*{z}"), (moved, f"c/(2*lambda_H)*{CHANGE}'*?")),
                     *((features, "1/2*?[S]'*h[S]"), (features, "1/(2*lambda_H)*r[S]'*W*?[S]")),
                 ],
             )

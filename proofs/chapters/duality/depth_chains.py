@@ -325,8 +325,7 @@ def shrunk(p: Proof, said: Said, inverse: Theorem) -> Theorem:
     """The candidate mu B r, whose moment is the square of mu - Minus, by U6."""
     zero, parts, square, positive = (said[AT_THE_ORIGIN[i]] for i in (6, 7, 3, 0))
     signs = [p.symmetric(said[f"psd {x}"]) for x in ("Plus", "Minus")]
-    left = p.eq("Minus*Plus = 0", (zero, "?'"), (signs[0], "Minus'*?"), (signs[1], "?*Plus"))
-    p.rewrite(zero, left, p.eq("Root = mu*I[K] + Plus - Minus", parts))
+    p.rewrite(zero, p.eq("Root = mu*I[K] + Plus - Minus", parts))
     idle = p.eq("mu*B*Minus = Minus", (inverse, "?*Minus"))
     whole = "(mu*I[K] + Plus - Minus)"
     image = p.eq(f"mu*B*{whole} = {SHRUNK}", (inverse, "mu*?"), idle)
@@ -339,8 +338,8 @@ def shrunk(p: Proof, said: Said, inverse: Theorem) -> Theorem:
         *((turned, "mu*?*B'"), *uses, (image, f"{SHRUNK}*?'"), (signs[1], f"{SHRUNK}*?")),
     )
     share, least = p.reciprocal(positive), said["psd Minus"]
-    form = p.le(
-        "0 <= x'*(lambda*I[K] - mu^2*B*R*B')*x",
+    feasible = p.semidefinite(
+        "lambda*I[K] - mu^2*B*R*B'",
         (positive, p.square("x", least)),
         (share, p.square(f"{SHRUNK}*x", least)),
         (share, p.square("Minus*x", said["psd Root"])),
@@ -349,8 +348,6 @@ def shrunk(p: Proof, said: Said, inverse: Theorem) -> Theorem:
             (signs[1], f"1/mu*x'*?*{whole}*Minus*x"),
         ],
     )
-    symmetric = p.eq("(lambda*I[K] - mu^2*B*R*B')' = lambda*I[K] - mu^2*B*R*B'")
-    feasible = p.psd(symmetric, p.every(form, "x"))
     empty, still, loss, residual, bias = (said[x] for x in AT_THE_ORIGIN[8:])
     dual = "((mu*B*r[S])'*y[S] - 1/2*((mu*B*r[S])'*(mu*B*r[S])))"
     below = p.le(

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 
 @closes("U10")
@@ -84,9 +82,7 @@ def isotropy(p: Proof) -> None:
 
 def cited(p: Proof, claim: str, premises: Sequence[Theorem], **letters: str) -> Theorem:
     """A claim at letters of one's own, its hypotheses given."""
-    formal = CLAIMS[claim].formal
-    assert formal is not None
-    return p.apply(p.known(claim, formal, SIGNATURE, **letters), p.join(*premises))
+    return p.apply(p.known(claim, **letters), p.join(*premises))
 
 
 def gap(p: Proof, lambda_w: Theorem, lambda_h: Theorem, rest: tuple[Theorem, ...], **letters: str) -> Theorem:
@@ -101,14 +97,12 @@ def full_rank_is_optimal(p: Proof) -> None:
     positive = p.le("0 < lambda", (lambda_w, lambda_h))
     shares = p.reciprocal(p.dimension("K"))
     isotropic = cited(p, "U8", (features, classifier, product, moment, center))
-    symmetric = p.eq("(lambda*I[K] - R)' = lambda*I[K] - R")
     cases = []
     for part, text in enumerate(("some X: W*X = I[K]", "(some X: W*X = P) and (all S: ones'*r[S] = 0)")):
         with p.assuming(text) as case:
             known = p.apply(p.take(isotropic, part), case)
             pieces = () if part == 0 else ((positive, shares, p.square("ones'*x")),)
-            form = p.every(p.le("0 <= x'*(lambda*I[K] - R)*x", *pieces, using=[(known, "x'*?*x")]), "x")
-            cases.append(p.implies(case, p.psd(symmetric, form)))
+            cases.append(p.implies(case, p.semidefinite("lambda*I[K] - R", *pieces, using=[(known, "x'*?*x")])))
     at = (features, classifier, lambda_w, lambda_h, product, moment, center, residual, bias)
     p.done(p.apply(p.take(cited(p, "U7", at, c="1", r2="r[sets_0]"), 0), p.cases(full, *cases)))
 

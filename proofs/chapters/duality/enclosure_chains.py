@@ -256,8 +256,7 @@ def shrinking(p: Proof) -> Theorem:
     """A multiple of a dual candidate is feasible."""
     with p.assuming("psd (top*I[K] - R) and t^2*top <= lambda") as at:
         pieces = p.square("t*x", p.take(at, 0)), (p.take(at, 1), p.square("x"))
-        form = p.every(p.le("0 <= x'*(lambda*I[K] - t^2*R)*x", *pieces), "x")
-        made = p.implies(at, p.psd(p.eq("(lambda*I[K] - t^2*R)' = lambda*I[K] - t^2*R"), form))
+        made = p.implies(at, p.semidefinite("lambda*I[K] - t^2*R", *pieces))
     return p.every(made, "top", "t")
 
 

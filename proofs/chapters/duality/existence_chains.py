@@ -34,7 +34,7 @@ def without_bias(p: Proof, attains: Theorem) -> Theorem:
         least = p.le(f"{own} <= {other}", p.at(best, "W2", "X2", "0*b"), p.square("b"))
         return exists(p, p.every(least, "W2", "X2"), goal, "W", "X")
 
-    psd = p.psd(p.eq("I[K]' = I[K]"), p.every(p.le("0 <= x'*I[K]*x", p.square("x")), "x"))
+    psd = p.semidefinite("I[K]", p.square("x"))
     return unpacked(p, minimum(p, attains, ("0*I[K]", "I[K]", LEVEL), psd, bounded), shown)
 
 
@@ -78,7 +78,7 @@ def mse(p: Proof, attains: Theorem) -> Theorem:
             free = p.le(f"0 <= {LEVEL}", p.over(p.every(p.at(p.says(CONVEX[0]), "S", "0*b"), "S")))
             return p.le(f"b2'*b2 <= {radius}", sums, (3, fit), (3, seen), (3, size, two), (6, shares[1], free, one))
 
-        psd = p.psd(p.eq("(0*I[K])' = 0*I[K]"), p.every(p.le("0 <= x'*(0*I[K])*x"), "x"))
+        psd = p.semidefinite("0*I[K]")
         found = minimum(p, attains, ("I[K]", "0*I[K]", radius), psd, bounded)
         return p.implies(said, unpacked(p, found, lambda best: as_it_is(p, best)))
 

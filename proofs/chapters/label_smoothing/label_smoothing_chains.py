@@ -51,7 +51,7 @@ def of_order_mu(p: Proof, positive: Theorem) -> Theorem:
         p.square(f"all S: r[S] + alpha*{APART}"),
     )
     total = "sum[S](a[S]*a[S]')"
-    symmetric = p.eq("Pi' = Pi", (moment, "?'"), moment, (own, f"?*{total}*Q'"), (own, f"Q*{total}*?"))
+    symmetric = p.eq("Pi' = Pi", moment, (own, f"?*{total}*Q'"), (own, f"Q*{total}*?"))
     rank = p.le(
         "sum[S](r[S]'*r[S]) <= K*mu^2",
         (p.square("mu*(I[K] - Pi)"),),
@@ -100,11 +100,10 @@ def virtual_targets(p: Proof) -> None:
 @closes("Y1")
 def smoothed_uniform_rule(p: Proof) -> None:
     """Y1: sign vectors are affine in the indicator, and the ones have K - 2 of them to spare."""
-    of_targets, of_labels, several, columns, *_ = p.given[len(FINITE) :]
+    of_targets, of_labels, several, *_ = p.given[len(FINITE) :]
     p.nonzeros.append(several)
     rule = p.eq(
         f"all S: g[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])",
-        columns,
         (of_targets, "W'*Q*?[S]"),
         (of_labels, SUMS),
         (of_labels, "(m[S] - 1)/(K - 2)*sum[k](?[k])"),
@@ -115,11 +114,10 @@ def smoothed_uniform_rule(p: Proof) -> None:
 @closes("Y1a")
 def smoothed_weighted_rule(p: Proof) -> None:
     """Y1a: as in W2, from centered indicators."""
-    of_targets, of_labels, several, _, size, columns, *_ = p.given[len(FINITE) :]
+    of_targets, of_labels, several, _, size, *_ = p.given[len(FINITE) :]
     p.nonzeros.append(several)
     rule = p.eq(
         f"all S: g[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])",
-        columns,
         (of_targets, "W'*Q*?[S]"),
         (of_labels, SUMS),
         (of_labels, "(m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*?[k])"),
@@ -131,22 +129,19 @@ def smoothed_weighted_rule(p: Proof) -> None:
 @closes("Y2")
 def scaled_averages(p: Proof) -> None:
     """Y2: one linear map, scaled by multiplicity."""
-    of_targets, of_labels, some, columns, *_ = p.given[len(FINITE) :]
+    of_targets, of_labels, some, *_ = p.given[len(FINITE) :]
     p.nonzeros.append(some)
-    rule = p.eq(
-        f"all S: g[S] = scale[S]/c1*{PLAIN}", columns, (of_targets, "W'*Q*?[S]"), (of_labels, f"scale[S]/c1*{SUMS}")
-    )
+    rule = p.eq(f"all S: g[S] = scale[S]/c1*{PLAIN}", (of_targets, "W'*Q*?[S]"), (of_labels, f"scale[S]/c1*{SUMS}"))
     p.done(p.join(rule, near_polar(p, "Y0")))
 
 
 @closes("Y2a")
 def scaled_weighted_rule(p: Proof) -> None:
     """Y2a: the scaled sums lack a multiple of the mean, of which singletons weighted by f~ make another one."""
-    of_targets, of_labels, some, apart, _, total, columns, *_ = p.given[len(FINITE) :]
+    of_targets, of_labels, some, apart, _, total, *_ = p.given[len(FINITE) :]
     p.nonzeros.extend((some, apart))
     rule = p.eq(
         f"all S: g[S] = scale[S]/c1*{PLAIN} + {COMMON}*sum[k](e[k]'*ft*h1[k])",
-        columns,
         (of_targets, "W'*Q*?[S]"),
         (of_labels, f"scale[S]/c1*{SUMS}"),
         (of_labels, f"{COMMON}*sum[k](e[k]'*ft*?[k])"),

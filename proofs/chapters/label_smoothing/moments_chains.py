@@ -1,8 +1,9 @@
 """Y3 and Y4, closed: roots of the moments of targets, and what factors do as smoothing vanishes."""
 
-from proofs.chapters.terminal_phase.terminal_phase_chains import eigenvector, nonnegative
+from proofs.chapters.label_spectrum.eigenvalue_chains import log_of_product
+from proofs.chapters.terminal_phase.terminal_phase_chains import at_an_eigenvector
 from proofs.claims.label_smoothing import CENTERED_SIGNS, PICKED, PLAIN, SHORT, SIGNS
-from proofs.kernel.proof import Proof, closes
+from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 
 
@@ -14,40 +15,15 @@ def smoothed_stability(p: Proof) -> None:
         floor(p, *each, flat, idle)
         for each in (("Root", "s", root, positive, least), ("Root2", "s2", root2, positive2, least2))
     ]
-    symmetric = p.symmetric(root), p.symmetric(root2)
-    with p.supposing("x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)") as (
-        at,
-        unit,
-        either,
-    ):
-        cases = []
-        for sign, part in (("", 0), ("-", 1)):
-            with p.assuming(f"x'*(Root - Root2)*x = {sign}apart") as case:
-                eigen = eigenvector(p, sign, apart, case, unit, symmetric)
-                inside = p.eq(
-                    "apart*(x'*Span*x) = apart*(x'*x)",
-                    (eigen, "x'*Span*?"),
-                    (own, "x'*?*x"),
-                    (own2, "x'*?*x"),
-                    (eigen, "x'*?"),
-                )
-                bound = p.le(
-                    "apart*(s + s2) <= norm",
-                    p.take(p.at(norm, "x"), part),
-                    (nonnegative(p, apart, unit), p.square("x", floors[0])),
-                    (nonnegative(p, apart, unit), p.square("x", floors[1])),
-                    using=[
-                        (eigen, "x'*Root*?"),
-                        (eigen, "?'*Root2*x"),
-                        (inside, "(s + s2)*?"),
-                        (unit, "norm*?"),
-                        (unit, "apart*(s + s2)*?"),
-                        (symmetric[0], "x'*?*Root2*x"),
-                        (symmetric[1], "x'*?*Root2*x"),
-                    ],
-                )
-                cases.append(p.implies(case, bound))
-        stable = p.implies(at, p.cases(either, *cases))
+
+    def inside(eigen: Theorem) -> list[Used]:
+        made = p.eq(
+            "apart*(x'*Span*x) = apart*(x'*x)",
+            *((eigen, "x'*Span*?"), (own, "x'*?*x"), (own2, "x'*?*x"), (eigen, "x'*?")),
+        )
+        return [(made, "(s + s2)*?")]
+
+    stable = at_an_eigenvector(p, floors, (root, root2), (norm, apart), inside)
     moments = [moment(p, text) for text in (SIGNS, CENTERED_SIGNS, PICKED)]
     p.done(p.join(*moments, p.unpack(attained, stable, "x"), floors[0]))
 
@@ -57,22 +33,16 @@ def floor(
 ) -> Theorem:
     """Root - s Span is positive semidefinite."""
     symmetric, squares = p.symmetric(psd), f"{root}*{root} - ({s}*Span)*({s}*Span)"
-    form = p.every(p.le(f"0 <= x'*({squares})*x", p.at(least, "x"), using=[(idle, f"{s}^2*(x'*?*x)")]), "x")
-    turned = p.eq(
-        f"({squares})' = {squares}",
-        (symmetric, f"?*{root}'"),
-        (symmetric, f"{root}*?"),
-        (flat, f"{s}^2*?*Span'"),
-        (flat, f"{s}^2*Span*?"),
-    )
-    small = p.le(
-        f"0 <= x'*({s}*Span)*x",
+    low = p.semidefinite(
+        f"{s}*Span",
         (positive, p.square("Span*x")),
         using=[(flat, f"{s}*(x'*?*Span*x)"), (idle, f"{s}*(x'*?*x)")],
+        turned=[(flat, f"{s}*?")],
     )
-    low = p.psd(p.eq(f"({s}*Span)' = {s}*Span", (flat, f"{s}*?")), p.every(small, "x"))
     monotone = p.axiom("Loewner-Heinz", {"n": "K"}, A=root, B=f"{s}*Span")
-    return p.apply(monotone, p.join(psd, low, p.psd(turned, form)))
+    turned = (flat, f"{s}^2*?*Span'"), (flat, f"{s}^2*Span*?"), (symmetric, f"?*{root}'"), (symmetric, f"{root}*?")
+    larger = p.semidefinite(squares, p.at(least, "x"), using=[(idle, f"{s}^2*(x'*?*x)")], turned=turned)
+    return p.apply(monotone, p.join(psd, low, larger))
 
 
 def moment(p: Proof, text: str) -> Theorem:
@@ -101,7 +71,7 @@ def limits_apart(p: Proof) -> None:
     part = p.every(p.le("0 < 1 + odds/m[S]", (some, p.at(shares, "S")), 1), "S")
     order = monotone(p)
     unit = p.le("0 < 1", 1)
-    none = p.eq("log(1) = 0", product(p, "1", "1", unit, unit))
+    none = p.eq("log(1) = 0", log_of_product(p, "1", "1", unit, unit))
     positive = p.le("0 < c1", strictly(p, some, whole), using=[none, first])
     less = p.every(
         p.le("1 + odds/m[S] <= 1 + odds", (some, p.at(shares, "S"), p.le("0 <= m[S] - 1", p.at(sizes, "S")))), "S"
@@ -111,7 +81,7 @@ def limits_apart(p: Proof) -> None:
     more = p.le("1 + odds <= m[S]*(1 + odds/m[S])", p.at(sizes, "S"))
     product_ = p.le("0 < m[S]*(1 + odds/m[S])", (p.at(size, "S"), p.at(part, "S")))
     rises = p.apply(p.at(order, "1 + odds", "m[S]*(1 + odds/m[S])"), p.join(whole, product_, more))
-    split = product(p, "m[S]", "1 + odds/m[S]", p.at(size, "S"), p.at(part, "S"))
+    split = log_of_product(p, "m[S]", "1 + odds/m[S]", p.at(size, "S"), p.at(part, "S"))
     upper = p.le("c1 - c[S] <= log(m[S])", rises, using=[split, p.at(factors, "S"), first])
     short = p.le(
         f"{SHORT}'*{SHORT} <= log(m[S])^2*({PLAIN}'*{PLAIN})",
@@ -121,11 +91,6 @@ def limits_apart(p: Proof) -> None:
     p.done(p.join(positive, p.every(p.join(lower, upper), "S"), p.every(short, "S")))
 
 
-def product(p: Proof, s: str, t: str, *positive: Theorem) -> Theorem:
-    """log(s t) = log s + log t."""
-    return p.apply(p.axiom("logarithm of a product", {}, s=s, t=t), p.join(*positive))
-
-
 def monotone(p: Proof) -> Theorem:
     """From share <= share2 to log share <= log share2."""
     ratio = "share*(1/share2)"
@@ -133,7 +98,7 @@ def monotone(p: Proof) -> Theorem:
         inverse = p.reciprocal(more)
         between = p.le(f"0 < {ratio}", (share, inverse))
         below = p.take(p.apply(p.axiom("tangent of the logarithm", {}, t=ratio), between), 0)
-        split = product(p, ratio, "share2", between, more)
+        split = log_of_product(p, ratio, "share2", between, more)
         bound = p.le("log(share) <= log(share2)", below, (less, inverse), using=[split])
         return p.every(p.implies(at, bound), "share", "share2")
 
@@ -142,6 +107,6 @@ def strictly(p: Proof, some: Theorem, whole: Theorem) -> Theorem:
     """log 1 < log(1 + odds)."""
     inverse = p.reciprocal(whole)
     below = p.take(p.apply(p.axiom("tangent of the logarithm", {}, t="1/(1 + odds)"), inverse), 0)
-    split = product(p, "1/(1 + odds)", "1 + odds", inverse, whole)
+    split = log_of_product(p, "1/(1 + odds)", "1 + odds", inverse, whole)
     same = p.eq("1/(1 + odds)*(1 + odds) = 1")
     return p.le("log(1) < log(1 + odds)", below, (some, inverse), using=[split, (same, "log(?)")])

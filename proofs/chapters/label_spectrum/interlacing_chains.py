@@ -26,9 +26,8 @@ def at_most(
 ) -> Theorem:
     """A form is at most t on contrasts, d of them, by pieces of the quadratic form at u."""
     text = f"t*I[d] - {contrasts}'*{matrix}*{contrasts}"
-    form = p.every(p.le(f"0 <= u'*({text})*u", *pieces, using=using), "u")
     turned = [(matrix_is, f"{contrasts}'*?*{contrasts}") for matrix_is in symmetric]
-    return p.psd(p.eq(f"({text})' = {text}", *turned), form)
+    return p.semidefinite(text, *pieces, using=using, turned=turned, at="u")
 
 
 @closes("S11")
@@ -135,7 +134,7 @@ def three_labels(p: Proof, centered: Theorem, entry: Theorem, traces: tuple[Theo
         both = "sum[k]((e[k]'*f)*?[k]*e[k]')"
         squared = p.eq(
             "tr(Sigma*Sigma) = (1 - 2/K)*(f'*f) + 1/K^2",
-            *(*uses, (entry, f"tr({both})"), (entry, f"2/K*ones'*{both}*ones"), (total, "1/K^2*(ones'*f + 1)*?")),
+            *(*uses, (entry, f"tr({both})"), (total, "1/K^2*(ones'*f + 1)*?")),
         )
         inside_ = p.eq("Sigma*P = Sigma", (centered, "?*P"), centered)
         spread = p.eq(f"tr({rest}) = 2/3 - 2*kappa", trace, (three, "(1/(3*K) - kappa)*?"))
@@ -172,8 +171,7 @@ def rank_one(p: Proof, centered: Theorem, low: Theorem, three: Theorem, at: Theo
                 return p.antisymmetry(upper, lower)
 
             value = p.by_cases(p.take(top, 1), same, opposite)
-            form = p.every(p.le(f"0 <= x'*(t*I[K] - {rest})*x", p.take(p.at(bound, "x"), 0)), "x")
-            gap = p.psd(p.eq(f"(t*I[K] - {rest})' = t*I[K] - {rest}", turned), form)
+            gap = p.semidefinite(f"t*I[K] - {rest}", p.take(p.at(bound, "x"), 0), turned=[turned])
             eigen = p.definite("v", p.eq(f"v'*(t*I[K] - {rest})*v = 0", value, (one, "t*?")), gap)
 
             def nothing(low_top: Theorem) -> Theorem:
@@ -229,7 +227,7 @@ def off_frequencies(p: Proof, centered: Theorem, entry: Theorem) -> Theorem:
                 *((centered, f"?*{SECULAR}"), (entry, "P*sum[k](1/(e[k]'*f - t)*?[k])"), (one, "P*sum[k](?[k]*e[k])")),
                 *((contrast, f"1/K*P*{DIAGONAL}*ones*?"), (contrast, "t/K*ones*?")),
             )
-            found = p.join(contrast, not_zero(p, one), eigen)
+            found = p.join(contrast, not_zero(p), eigen)
             forth = p.implies(root, p.witness(found, some, SECULAR))
         with p.supposing("ones'*v = 0 and v'*v != 0 and Sigma*v = t*v") as (at, contrast, unequal, eigen):
             scale = p.apply(p.at(multiple, "v"), p.join(contrast, eigen))
@@ -251,7 +249,7 @@ def vanishes(p: Proof, zero: Theorem, nonzero: Theorem) -> Theorem:
     return p.apply(p.ledger.fact("zero", ("->", zero.conclusion, FALSE), nonzero), zero)
 
 
-def not_zero(p: Proof, one: Theorem) -> Theorem:
+def not_zero(p: Proof) -> Theorem:
     """The eigenvector of the secular equation is not zero, for its entries are 1/(f_j - t)."""
     apart, share = p.says(LABELS_APART[0]), "(1/(e[{}]'*f - t))"
     own, other = share.format("j"), share.format("k")
@@ -259,6 +257,6 @@ def not_zero(p: Proof, one: Theorem) -> Theorem:
     entry = p.eq(f"all j: e[j]'*{SECULAR} = {own}", (same, "sum[k](?[j, k])"))
     with p.assuming(f"{SECULAR}'*{SECULAR} = 0") as zero:
         none = p.definite(SECULAR, zero)
-        uses = (one, "?[j]"), (entry, "(e[j]'*f - t)*?[j]"), (none, "(e[j]'*f - t)*e[j]'*?")
+        uses = (entry, "(e[j]'*f - t)*?[j]"), (none, "(e[j]'*f - t)*e[j]'*?")
         false = p.implies(zero, p.absurd("false", p.le("0 < 0", 1, using=uses)))
     return p.ledger.nonzero(false)

@@ -23,8 +23,7 @@ def _shifted(p: Proof, bound: Theorem, matrix: str) -> Theorem:
     """A bound on contrasts, at P x for any x."""
     centered = p.eq("ones'*(P*x) = 0")
     at_contrast = p.apply(p.at(bound, "P*x"), centered)
-    form = p.every(p.le(f"0 <= x'*({matrix})*x", at_contrast), "x")
-    return p.psd(p.eq(f"({matrix})' = {matrix}"), form)
+    return p.semidefinite(matrix, at_contrast)
 
 
 def nonnegative_trace(p: Proof, psd: Theorem, matrix: str) -> tuple[Theorem, Theorem]:

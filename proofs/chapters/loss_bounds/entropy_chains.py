@@ -176,13 +176,9 @@ def certificate(p: Proof, gap: tuple[Theorem, Theorem, str], small: Theorem, c: 
     contrast = p.eq("ones'*(P*x) = 0")
     top = p.apply(p.at(p.says(GREATEST[0]), "P*x"), contrast)
     matrix = f"(lambda*I[K] - {c}^2*Sigma)"
-    form = p.le(
-        f"0 <= x'*{matrix}*x",
-        (p.square(c), top),
-        (small, p.square("P*x")),
-        (lambda_w, lambda_h, labels, p.square("ones'*x")),
+    feasible = p.semidefinite(
+        matrix, (p.square(c), top), (small, p.square("P*x")), (lambda_w, lambda_h, labels, p.square("ones'*x"))
     )
-    feasible = p.psd(p.eq(f"{matrix}' = {matrix}"), p.every(form, "x"))
     orthogonal = p.eq(f"(0*ones)'*sum[S]({c}*(P*y[S])) = 0")
     terms = {"D": f"H({c})", "r": f"{c}*(P*y[sets_0])", "R": f"{c}^2*Sigma", "b": "0*ones"}
     premises = (lambda_w, lambda_h, product, moment, dual, feasible, orthogonal)
@@ -191,7 +187,7 @@ def certificate(p: Proof, gap: tuple[Theorem, Theorem, str], small: Theorem, c: 
 
 def floor(p: Proof, known: Theorem, c: str = "c") -> Theorem:
     """The bound."""
-    return p.le(f"H({c}) <= {OBJECTIVE}", *(p.take(known, i) for i in (1, 2, 3)), using=[p.take(known, 0)])
+    return p.le(f"H({c}) <= {OBJECTIVE}", *(p.take(known, i) for i in (1, 2, 3)))
 
 
 def flat_where_met(

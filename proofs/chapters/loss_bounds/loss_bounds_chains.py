@@ -17,26 +17,20 @@ from proofs.chapters.loss_bounds.entropy_chains import (
     weak_duality,
 )
 from proofs.chapters.terminal_phase.hard_margin_chains import in_range, root_rules
-from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import ENTROPY, GREATEST, LEAST
 from proofs.claims.loss_bounds import CAPPED, OTHERS
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 
 @closes("L4")
 def bound_from_collapse(p: Proof) -> None:
     """L4: scaled residuals of W = 0 are feasible, so U6 bounds the loss by their dual value."""
     lambda_w, lambda_h, product, dual, _, tight, bias, top, small = p.given
-    symmetric = p.eq("(lambda*I[K] - sum[S]((c*r0[S])*(c*r0[S])'))' = lambda*I[K] - sum[S]((c*r0[S])*(c*r0[S])')")
-    form = p.le(
-        "0 <= x'*(lambda*I[K] - sum[S]((c*r0[S])*(c*r0[S])'))*x",
-        (small, p.square("x")),
-        (p.square("c"), p.square("x", top)),
+    feasible = p.semidefinite(
+        "lambda*I[K] - sum[S]((c*r0[S])*(c*r0[S])')", (small, p.square("x")), (p.square("c"), p.square("x", top))
     )
-    feasible = p.psd(symmetric, p.every(form, "x"))
     with p.assuming("b = 0 and b0 = 0") as none:
         first = p.eq("b'*sum[S](c*r0[S]) = 0", (p.take(none, 0), "?'*sum[S](c*r0[S])"))
         other = p.eq("b0'*sum[S](r0[S]) = 0", (p.take(none, 1), "?'*sum[S](r0[S])"))
@@ -98,9 +92,7 @@ def weakest_contrast(p: Proof) -> None:
 
 def of_claim(p: Proof, claim: str, **letters: str) -> Theorem:
     """The goal of a claim whose hypotheses are among those here."""
-    formal = CLAIMS[claim].formal
-    assert formal is not None
-    return p.met(p.known(claim, formal, SIGNATURE, **letters))
+    return p.met(p.known(claim, **letters))
 
 
 def greatest_by_least(p: Proof) -> tuple[Theorem, Theorem]:

@@ -8,14 +8,12 @@ from proofs.chapters.orthogonal_case.one_penalty_chains import AtPenalty
 from proofs.chapters.orthogonal_case.orthogonal_case_chains import DUAL_VALUE, LOGITS, OWN, RESIDUAL, SHARE
 from proofs.chapters.orthogonal_case.scalar_chains import Energy, Exponential, Scalars
 from proofs.chapters.terminal_phase.hard_margin_chains import binary, in_range, of_root, root_rules
-from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import ENERGY, ISOTROPIC, PAL_CE
 from proofs.claims.loss_bounds import BALANCED_VALUE
 from proofs.claims.loss_bounds import POLAR_VALUE as VALUE
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 SCALED = "(s*c[S](s))"
 AT = """sum[S](L[S](W2*({0}*(V*y[S])))) + lambda_W/2*tr(W2'*W2)
@@ -71,7 +69,7 @@ def below_the_threshold(p: Proof, ex: Exponential, at: Theorem) -> Theorem:
     symmetric = p.symmetric(p.says("psd Root"))
     same = root_rules(p)
     apart, share = "(Root - s*mu*P)", p.reciprocal(scale)
-    turned = (symmetric, "1/(2*s)*tr(?*Root)"), (squared, "1/(2*s)*tr(?)"), (symmetric, "mu*tr(?)")
+    turned = (symmetric, "1/(2*s)*tr(?*Root)"), (squared, "1/(2*s)*tr(?)")
     sizes = (level, "1/2*s/K*?"), (root, "1/2*s*(K - 1)*?")
     tagwise = TAGWISE.format(SCALED)
     upper = p.le(f"{tagwise} <= {BALANCED_VALUE}", ((1, 2), share, p.square(apart)), using=[value, *turned, *sizes])
@@ -187,9 +185,7 @@ def polar_and_tagwise_points(p: Proof) -> None:
     with p.supposing(p.goal[5][1]) as (at, _, _, _, scaled, *_):
         moved = "Root2*Root2 = sum[S]((s*c[S](s))^2*(P*y[S]*y[S]'*P))"
         moved2 = p.eq(moved, squared2, (scaled, "sum[S](?[S]*(scale[S] + s*c[S](s))*(P*y[S]*y[S]'*P))"))
-        formal = CLAIMS["L3"].formal
-        assert formal is not None
-        known = p.known("L3", formal, SIGNATURE, Root="Root2", Q="Q2", Pi="Pi2")
+        known = p.known("L3", Root="Root2", Q="Q2", Pi="Pi2")
         level = p.join(p.take(at, 1), p.take(at, 2))
         bound = p.take(p.apply(p.take(p.met(known, p.take(at, 0), moved2), 0), level), 0)
         text = f"sum[S](L[S](scale[S]*(P*y[S]))) + mu*tr(Root2) <= {BALANCED_VALUE}"

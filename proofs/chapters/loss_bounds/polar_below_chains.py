@@ -186,11 +186,9 @@ def polar_residuals(p: Proof, positive: Theorem) -> Theorem:
         mu = p.by_cases(p.order_cases("mu", "0"), none, lambda more: more)
         share = p.reciprocal(mu)
         psd, own, twice, commute = (p.says(FACTS[len(INSTANCE) + i]) for i in (4, 5, 6, 7))
-        scaled = p.le(f"0 <= x'*{root}*x", (share, p.square("x", psd)))
-        symmetric = p.eq(f"{root}' = {root}", (p.symmetric(psd), "1/mu*?"))
         moment = (twice, "1/mu^2*?"), (square, "1/mu^2*?*Pi")
         parts = [
-            p.psd(symmetric, p.every(scaled, "x")),
+            p.semidefinite(root, (share, p.square("x", psd)), turned=[(p.symmetric(psd), "1/mu*?")]),
             p.eq(f"ones'*{root} = 0", (p.says("ones'*Sigma = 0"), "1/mu*?*Q")),
             p.eq(f"{inverse}' = {inverse}", (own, "1/mu*?")),
             p.eq(f"Pi*{root} = {root}", (p.says("Pi*Sigma = Sigma"), "1/mu*?*Q")),

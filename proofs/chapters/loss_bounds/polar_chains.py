@@ -85,8 +85,9 @@ def at_polar_residuals(p: Proof, dual: Theorem, squared: Theorem, same: Theorem)
         (squared, "mu^2*Q*?*Q"),
         (p.says("mu^2 = lambda"), "?*Pi"),
     )
-    form = p.le(f"0 <= x'*{matrix}*x", (p.given[0], p.given[1], p.square("x", off_range(p, same))))
-    feasible = p.psd(p.eq(f"{matrix}' = {matrix}", (same, "lambda*?")), p.every(form, "x"))
+    feasible = p.semidefinite(
+        matrix, (p.given[0], p.given[1], p.square("x", off_range(p, same))), turned=[(same, "lambda*?")]
+    )
     premises = (*p.given[:3], moment, dual, feasible, p.eq("(0*ones)'*sum[S](r[S]) = 0"))
     gap = cited(p, "U6a", premises, D=VALUE.replace("[S]", "[sets_0]"), R="lambda*Pi", b="0*ones")
     return moment, *(p.take(gap, i) for i in range(4))
@@ -301,13 +302,13 @@ def trace_of_gaps(p: Proof, same: Theorem) -> tuple[Theorem, Theorem, Theorem, T
     for number, bound, uses in (("s", least, [(square, "x'*?*x")]), ("s2", most, [(square, "x'*Pi*?*Pi*x"), *top])):
         scaled = f"{number}*Pi"
         use = (same, f"{number}*x'*?*Pi*x")
-        form = p.le(f"0 <= x'*({scaled})*x", (p.says(f"0 < {number}"), p.square("Pi*x")), using=[use])
-        multiple = p.psd(p.eq(f"({scaled})' = {scaled}", (same, f"{number}*?")), p.every(form, "x"))
+        multiple = p.semidefinite(
+            scaled, (p.says(f"0 < {number}"), p.square("Pi*x")), using=[use], turned=[(same, f"{number}*?")]
+        )
         first, second = ("Root", scaled) if number == "s" else (scaled, "Root")
         matrix = f"(({first})*({first}) - ({second})*({second}))"
         turned = (symmetric, "?*Root'"), (symmetric, "Root*?"), (same, f"{number}^2*?")
-        form = p.every(p.le(f"0 <= x'*{matrix}*x", bound, using=uses), "x")
-        ordered = p.psd(p.eq(f"{matrix}' = {matrix}", *turned), form)
+        ordered = p.semidefinite(matrix, bound, using=uses, turned=turned)
         both = (root, multiple) if number == "s" else (multiple, root)
         gaps.append(p.apply(p.axiom("Loewner-Heinz", {"n": "K"}, A=first, B=second), p.join(*both, ordered)))
     lower, upper = gaps

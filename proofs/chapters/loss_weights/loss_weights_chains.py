@@ -1,8 +1,6 @@
 """Chapter V, closed: from the formal hypotheses to the formal goals."""
 
-from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, closes
-from proofs.letters.signature import SIGNATURE
 
 
 @closes("V1")
@@ -46,6 +44,4 @@ def forgotten_weights(p: Proof) -> None:
         (residual, "?[S]'*(W2*h2[S] + b2)"),
         (tight, "nu[S]*?[S]"),
     )
-    formal = CLAIMS["T8"].formal
-    assert formal is not None
-    p.done(p.apply(p.known("T8", formal, SIGNATURE), p.join(*first, weak, same, least)))
+    p.done(p.apply(p.known("T8"), p.join(*first, weak, same, least)))

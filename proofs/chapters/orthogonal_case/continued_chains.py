@@ -1,13 +1,11 @@
 """The scalars of O1 continued to s < 0, where penalties say nothing: what ETFs near the threshold say holds there."""
 
 from proofs.chapters.orthogonal_case.scalar_chains import ENERGY, Energy, Exponential, Scalars, refute
-from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import LABEL_SETS, LEAST_ROOT, PAL_CE, PERFECT
 from proofs.claims.orthogonal_case import ETFS, EXCESS
 from proofs.kernel.proof import Proof
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 
 def entry(of: str) -> str:
@@ -130,15 +128,13 @@ class NearThreshold:
 
     def etf(self, p: Proof) -> Theorem:
         """At one penalty, by O2: the energy is close to the whole, and the excesses with weights c^2 cancel."""
-        formal = CLAIMS["O2"].formal
-        assert formal is not None
         with p.assuming("0 < share") as at:
             near = p.apply(p.at(p.says(ETFS), "share"), at)
             parts = [p.take(near, i) for i in range(len(near.conclusion) - 1)]
             put = {x: f"{x}_at(share)" for x in ("W", "b", "lambda_W", "lambda_H")}
             put |= {x: f"{x}_at[sets_0](share)" for x in ("h", "r")} | {"lambda": self.PENALTY, "s": self.SCALE}
             penalty = p.eq(f"{self.PENALTY} = {self.PENALTY}")
-            moment = p.take(p.met(p.known("O2", formal, SIGNATURE, **put), *parts, penalty, self.solved), 1)
+            moment = p.take(p.met(p.known("O2", **put), *parts, penalty, self.solved), 1)
             with p.assuming(moment.conclusion):
                 p.rewrite(*(p.says(x) for x in ("P = I[K] - 1/K*ones*ones'", *self.INDICATOR)))
                 energy = p.eq(f"{ENERGY.format(self.SCALE)} = K*(K - 1)*{self.PENALTY}", (moment, "K*tr(?)"))
@@ -270,10 +266,9 @@ class Continuation:
             inverse, value = p.reciprocal(p.le("0 < -t", negative)), "(-share2)*(1/(-t))"
             least = self.branch.at(p, "S", "t")[2]
             small = p.take(p.apply(p.at(self.branch.curves.small, "share2"), p.le("share2 <= 0", level)), 0)
-            met = p.eq(f"t*({value}) = share2")
             with p.assuming("t*c[S](t) < share2") as wrong:
                 before = p.join(p.le(f"0 < {value}", (level, inverse)), p.le(f"{value} < c[S](t)", (inverse, wrong)))
                 below = p.apply(p.at(least, value), before)
                 pieces = (negative, below), (p.dimension("K"), low), (level, less, small)
-                false = p.implies(wrong, p.le("0 < 0", *pieces, using=[(met, "share2*m[S]*ex(?)")]))
+                false = p.implies(wrong, p.le("0 < 0", *pieces))
             return p.every(p.implies(at, refute(p, "t*c[S](t) < share2", false)), "S", "U", "share2", "t")

@@ -234,8 +234,7 @@ def optimal(p: Proof, at: Linear) -> Theorem:
             premises = (features, classifier, *p.given[:3], second, center, at.tangent(), bias)
             known = cited(p, "U7", premises, R="lambda*P", r2="r[sets_0]", c="1")
             pieces = (p.le("0 < lambda", (p.given[0], p.given[1])), p.reciprocal(p.dimension("K")), p.square("ones'*x"))
-            form = p.every(p.le("0 <= x'*(lambda*I[K] - lambda*P)*x", pieces), "x")
-            feasible = p.psd(p.eq("(lambda*I[K] - lambda*P)' = lambda*I[K] - lambda*P"), form)
+            feasible = p.semidefinite("lambda*I[K] - lambda*P", pieces)
             enough = p.implies(isotropic, p.apply(p.take(known, 0), feasible))
         return p.implies(both, p.join(first, enough))
 
@@ -353,9 +352,7 @@ _BOTH = "some S, T: y[S]'*Two*y[S] = 4/3 and Three*y[S] = 0 and y[T]'*Three*y[T]
 
 def _facts() -> tuple[str, ...]:
     """What the example says but of W2, and the two groups."""
-    formal = CLAIMS["O3a"].formal
-    assert formal is not None
-    first, found, _ = " ".join(formal.example.split()).partition(" and (some W2:")
+    first, found, _ = " ".join(CLAIMS["O3a"].formal.example.split()).partition(" and (some W2:")
     assert found
     return first, " ".join(_PROJECTORS.split()), _GROUPS, _BOTH
 

@@ -8,7 +8,6 @@ from proofs.kernel.example import Case, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 Y = "(P*y[S]*y[S]'*P)"
 
@@ -69,9 +68,7 @@ def sufficient(p: Proof) -> Theorem:
             ),
             free(p, bias, f"all S: sum[T]({one}*(P*y[T])) = 0"),
         ]
-        formal = CLAIMS["O1"].formal
-        assert formal is not None
-        known = p.met(p.known("O1", formal, SIGNATURE, cond="0 + 1"), *conditions)
+        known = p.met(p.known("O1", cond="0 + 1"), *conditions)
         optimal = p.apply(p.at(p.take(known, 2), "s"), p.join(scale, level))
         some = p.apply(p.take(optimal, 0), p.take(at, 6))
         with p.assuming("W2*W2' = s*lambda_H*P") as gram:
@@ -108,9 +105,7 @@ _LABELS = [tuple(int(i == k) for i in range(3)) for k in range(3)]
 
 def _facts() -> tuple[str, ...]:
     """What the example says but that there is no point, and what it is that there is none of."""
-    formal = CLAIMS["O3"].formal
-    assert formal is not None
-    first, found, _ = " ".join(formal.example.split()).partition(f" and {_NEVER}")
+    first, found, _ = " ".join(CLAIMS["O3"].formal.example.split()).partition(f" and {_NEVER}")
     assert found
     return first, " ".join(_DIFFERENT.split()), " ".join(_COMPLEMENT.split())
 

@@ -9,7 +9,6 @@ from proofs.claims.hypotheses import PERFECT
 from proofs.kernel.example import Case, conjuncts, exemplifies
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 MOMENT = "sum[S](c[S]({0})^2*(P*y[S]*y[S]'*P)) = lambda*P"
 
@@ -59,10 +58,8 @@ def an_etf_at_one_penalty(p: Proof) -> None:
 
 def of_an_etf(p: Proof, energy: Energy) -> Theorem:
     """An ETF of any size has the moment with the scalars of that size, which is the one that the penalty asks for."""
-    formal = CLAIMS["O2"].formal
-    assert formal is not None
     with p.assuming("0 < t and W*W' = t*lambda_H*P") as at:
-        known = p.met(p.known("O2", formal, SIGNATURE, s="t"), p.take(at, 0), p.take(at, 1))
+        known = p.met(p.known("O2", s="t"), p.take(at, 0), p.take(at, 1))
         moment = p.take(known, 1)
         other = p.eq(f"{ENERGY.format('t')} = {TARGET}", (moment, "K*tr(?)"))
         ends = p.says("0 < s"), p.says(f"{ENERGY.format('s')} = {TARGET}"), p.join(p.take(at, 0), other)
@@ -101,9 +98,7 @@ ALIKE = "all S, T: m[S] - m[T] = 0 => cond[S, T] = cond[S, S]"
 
 def facts() -> tuple[str, ...]:
     """What the example says but of averages and of s, and what that follows from."""
-    formal = CLAIMS["O2a"].formal
-    assert formal is not None
-    parts = conjuncts(formal.example)
+    parts = conjuncts(CLAIMS["O2a"].formal.example)
     derived = [_SOME, *(f"({text})" for text in (*PERFECT[:3], ALIKE))]
     assert set(derived) <= set(parts)
     kept = (text for text in parts if text not in derived)

@@ -270,8 +270,7 @@ class Optimum(Tagwise):
         """U6a at any point: the dual value is below its own, and what they have in common if it is not."""
         lambda_w, lambda_h, product = p.given[:3]
         pieces = (lambda_w, lambda_h, p.reciprocal(p.dimension("K")), p.square("ones'*x"))
-        form = p.every(p.le("0 <= x'*(lambda*I[K] - lambda*P)*x", pieces), "x")
-        feasible = p.psd(p.eq("(lambda*I[K] - lambda*P)' = lambda*I[K] - lambda*P"), form)
+        feasible = p.semidefinite("lambda*I[K] - lambda*P", pieces)
         orthogonal = p.eq(f"b'*sum[S]({RESIDUAL}) = 0", (self.free, "tr(?)"))
         put = {x: y.replace("[S]", "[sets_0]") for x, y in (("D", DUAL_VALUE), ("r", RESIDUAL))}
         premises = (lambda_w, lambda_h, product, self.moment, self.weak_duality(p), feasible, orthogonal)

@@ -195,12 +195,10 @@ def collapse_of_variability(p: Proof) -> None:
     between = "(t*s + (1 - t)*g)"
     with p.assuming("0 <= t and t <= 1") as share:
         loss = p.apply(p.at(convex, "S", "W*s + b", "W*g + b", "t"), share)
-        same = p.eq(f"L[S](W*{between} + b) = L[S](t*(W*s + b) + (1 - t)*(W*g + b))")
         modulus = p.le(
             f"""{value.format(between)} <= t*({value.format("s")}) + (1 - t)*({value.format("g")})
             - lambda_H/2*(t*(1 - t)*((s - g)'*(s - g)))""",
             loss,
-            using=[same],
         )
         modulus = p.every(p.implies(share, modulus), "S", "s", "g", "t")
     slope = "(all x: L[S](W*{0} + b) - {1}'*(x - (W*{0} + b)) <= L[S](x))"

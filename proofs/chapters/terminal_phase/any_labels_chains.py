@@ -77,8 +77,7 @@ def below(p: Proof) -> Theorem:
     known = p.take(gap(p, lambda_w, lambda_h, (product, total, dual)), 1)
     matrix, square = "(lambda*I[K] - R)", p.says("lambda = mu^2")
     moment = (residual, "sum[S](x'*?[S]*r[S]'*x)"), (residual, "mu*sum[S](x'*q[S]*?[S]'*x)"), (square, "?*(x'*x)")
-    form = p.le(f"0 <= x'*{matrix}*x", (p.square("mu"), p.square("x", feasible)), using=moment)
-    room = p.psd(p.eq(f"{matrix}' = {matrix}"), p.every(form, "x"))
+    room = p.semidefinite(matrix, (p.square("mu"), p.square("x", feasible)), using=moment)
     text = "b'*sum[S](r[S]) = 0"
     with p.assuming("b = 0") as none:
         first = p.implies(none, p.eq(text, (none, "?'*sum[S](r[S])")))

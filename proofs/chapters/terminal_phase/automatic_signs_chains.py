@@ -6,12 +6,11 @@ from itertools import combinations
 from proofs.chapters.terminal_phase.hard_margin_chains import inverse_psd, root_rules
 from proofs.chapters.terminal_phase.known_spectra_chains import above_zero, positive_root
 from proofs.chapters.terminal_phase.root_signs_chains import root_without_positive_entries
-from proofs.chapters.terminal_phase.three_labels_chains import of_single_labels
-from proofs.claims.sign_formulas import INVERSE_ROOT, OF_THREE, ONE_SIDE, PAIRS_OF_FOUR, SINGLES, THREE, named
+from proofs.chapters.terminal_phase.three_labels_chains import of_one_label, of_single_labels
+from proofs.claims.sign_formulas import INVERSE_ROOT, OF_THREE, ONE_SIDE, PAIRS_OF_FOUR, SINGLES, named
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 MOMENT = "sum[S](single[S]*single[S]')"
 WEIGHT, LEVEL = "(e[j]'*sum[S](single[S]))", f"(1/K*(ones'*{MOMENT}*Q*Q*e[k]) - 1/K)"
@@ -101,16 +100,7 @@ def diagonal_moment(p: Proof, some: Theorem) -> Theorem:
 
 def inverse_moment(p: Proof, either: Theorem, seen: Theorem, diagonal: Theorem) -> Theorem:
     """Sigma is P D P, which is injective on contrasts: Q Q e_k is taken to P e_k."""
-
-    def own(case: Theorem) -> Theorem:
-        uses = (case, "P*?*single[S]'*P"), (case, "P*y[S]*?'*P")
-        return p.eq("P*single[S]*single[S]'*P = P*y[S]*y[S]'*P", *uses)
-
-    def other(case: Theorem) -> Theorem:
-        uses = (case, "P*?*single[S]'*P"), (case, "P*(ones - y[S])*?'*P")
-        return p.eq("P*single[S]*single[S]'*P = P*y[S]*y[S]'*P", *uses)
-
-    each = p.every(p.by_cases(p.at(either, "S"), own, other), "S")
+    each = of_one_label(p, either)
     sigma = p.eq(f"P*{MOMENT}*P = Root*Root", (each, "sum[S](?[S])"), p.says("Root*Root = Sigma"))
     with p.supposing("ones'*x = 0 and Root*Root*x = 0") as (at, flat, zero):
         form = p.eq(
@@ -365,7 +355,6 @@ def three(p: Proof, positive: Theorem) -> Theorem:
         given = [p.take(at, i) for i in range(len(OF_THREE))]
         known, rules = list(p.nonzeros), list(p.rules)
         p.rewrite(*given[:6])
-        p.rewrite(*(p.eq(f"ones'*a{n} = 1", (given[6], f"?'*a{n}")) for n in range(1, 4)))
         sizes = of_single_labels(p, given[8], given[9])[2]
         low = [p.le(f"0 <= {share}", p.over(one)) for share, one in zip(shares.values(), sizes[1:], strict=True)]
         pairs_ = [((1, 3), low[i], low[j]) for i, j in ((0, 1), (0, 2), (1, 2))]
@@ -377,7 +366,7 @@ def three(p: Proof, positive: Theorem) -> Theorem:
             trace = "2/3 + 2*s"
             root = positive_root(p, trace, p.le(f"0 < {trace}", ((2, 3),), (2, least)), "t")
             with p.assuming(f"0 < t and t^2 = {trace}") as length:
-                cited = p.known("T6", THREE, SIGNATURE, delta="s", **shares)
+                cited = p.known("T6", delta="s", **shares)
                 more = *given, *same, least, delta, p.take(length, 0), p.take(length, 1)
                 parts = p.met(cited, *more)
                 there, entries = (p.take(parts, n) for n in (len(parts.conclusion) - 3, len(parts.conclusion) - 2))
@@ -393,7 +382,7 @@ def inverse_root(p: Proof, there: Theorem) -> tuple[Theorem, Theorem]:
     with p.assuming(INVERSE_ROOT.replace("Q", "Q2")) as at:
         own, flat, product = p.symmetric(p.take(at, 0)), p.take(at, 1), p.take(at, 2)
         sigma = p.says("Root*Root = Sigma")
-        p.rewrite(flat, p.eq("Q2*ones = 0", (own, "?*ones"), (flat, "?'")))
+        p.rewrite(flat)
         product = p.eq("Q2*Q2*Root*Root = P", product, (sigma, "Q2*Q2*?"))
         root = p.symmetric(p.says("psd Root"))
         uses = (root, "?*Root'*Q2'*Q2'"), (root, "Root*?*Q2'*Q2'"), (own, "Root*Root*?*Q2'"), (own, "Root*Root*Q2*?")

@@ -5,7 +5,6 @@ from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import POLAR_FACTORS, POLAR_FORM
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 MOVED = "(sum[S](c[S]*h[S]) - mu/lambda_H*(W'*Q*sum[S](c[S]*a[S])))"
 ERROR = "(lambda_W/2*tr(W2'*W2) + lambda_H/2*sum[S](h2[S]'*h2[S]) - sum[S](r[S]'*W2*h2[S]))"
@@ -59,9 +58,7 @@ def best_factors(p: Proof) -> Theorem:
 
 def near_polar(p: Proof, claim: str = "T8") -> Theorem:
     """T8, or another claim, in one whose first hypotheses are its own."""
-    formal = CLAIMS[claim].formal
-    assert formal is not None
-    return p.apply(p.known(claim, formal, SIGNATURE), p.join(*p.given[: len(formal.given)]))
+    return p.apply(p.known(claim), p.join(*p.given[: len(CLAIMS[claim].formal.given)]))
 
 
 def by_the_gap(p: Proof) -> Theorem:
@@ -83,12 +80,11 @@ def from_the_dual(p: Proof) -> Theorem:
 def outside_the_range(p: Proof, scale: Theorem, own: Theorem, second: Theorem, idempotent: Theorem) -> Theorem:
     """The slack of polar residuals, whose second moment is lambda times the projector onto the range."""
     moment = "sum[S](a[S]*a[S]')"
-    symmetric = p.eq("Pi' = Pi", (second, "?'"), second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
+    symmetric = p.eq("Pi' = Pi", second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
     flat = p.eq("R = lambda*Pi", (scale, "?*Pi"), (own, f"mu^2*Q*{moment}*?"))
     return p.eq(
         f"tr(W'*(lambda*I[K] - R)*W) = lambda*tr({IDLE}'*{IDLE})",
         (flat, "tr(W'*?*W)"),
-        (symmetric, "lambda*tr(W'*?*W)"),
         (symmetric, "lambda*tr(W'*?*Pi*W)"),
         (idempotent, "lambda*tr(W'*?*W)"),
     )

@@ -107,7 +107,6 @@ def in_range(p: Proof, square: Theorem, same: Theorem, image: str, a: str = "a[S
         f"sum[S]({rest}'*{rest}) = 0",
         (square, "tr(?)"),
         (square, of_root("tr(Pi*?)", suffix)),
-        (same, f"sum[S]({a}'*?*{image}{a})"),
         (same, of_root(f"sum[S]({a}'*?*Pi*{a})", suffix)),
     )
     none = p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
@@ -117,8 +116,7 @@ def in_range(p: Proof, square: Theorem, same: Theorem, image: str, a: str = "a[S
 def off_range(p: Proof, same: Theorem) -> Theorem:
     """I - Pi is positive semidefinite: it is symmetric and its own square."""
     rest = "(I[K] - Pi)"
-    form = p.le(f"0 <= x'*{rest}*x", p.square(f"{rest}*x"), using=[(same, "x'*?*x"), (same, "x'*?*Pi*x")])
-    return p.psd(p.eq(f"{rest}' = {rest}", same), p.every(form, "x"))
+    return p.semidefinite(rest, p.square(f"{rest}*x"), using=[(same, "x'*?*Pi*x")], turned=[same])
 
 
 def cost(p: Proof, square: Theorem, own: Theorem, gram: Theorem, features: Theorem) -> Theorem:

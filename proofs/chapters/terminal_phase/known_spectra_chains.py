@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from proofs.claims import CLAIMS
 from proofs.claims.sign_formulas import INSTANCE, INVERSE_ROOT, T3A_GIVEN
 from proofs.kernel.example import Case, at_once, exemplifies
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ def constant_attained(p: Proof) -> None:
     nine, unit, away, one, single, six, center, sigma, positive, small, moment = p.given
     p.rewrite(unit, away, one, single, six)
     p.rewrite(nine)
-    full = p.eq("P = I[K] - 1/9*ones*ones'", center, (nine, "1/9*1/K*?*ones*ones'"))
+    full = p.eq("P = I[K] - 1/9*ones*ones'", center)
     middle = "1/6 + 31/30*omega", "(1 - omega)/2"
     values_ = (LOW, *middle, HIGH)
     spread = p.eq(
@@ -274,10 +272,8 @@ def sign_condition_fails(p: Proof) -> None:
     """T4: three eigenvectors, two of which the entry sees."""
     with p.assuming(" and ".join(f"({x})" for x in INSTANCE)) as at:
         fails = p.implies(at, of_the_instance(p, *(p.take(at, n) for n in range(len(INSTANCE)))))
-    formal = CLAIMS["T3a"].formal
-    assert formal is not None
     with p.assuming(" and ".join(f"({x})" for x in T3A_GIVEN)) as at:
-        cited = p.apply(p.known("T3a", formal, SIGNATURE), at)
+        cited = p.apply(p.known("T3a"), at)
         settled = p.implies(at, p.join(*(p.take(cited, n) for n in range(2, 6))))
     p.done(p.join(fails, settled))
 

@@ -133,7 +133,6 @@ def near_one(p: Proof, logs: Logarithm) -> Theorem:
 
 def apart(p: Proof, window: Theorem) -> tuple[Theorem, Theorem]:
     """Margins and centered logits, from the logarithms of the ratios."""
-    p.positive(p.says("all S, k: 0 < e[k]'*(y[S] - r[S])"))
     p.positive(p.ledger.weight("sets"))
     logits, one, other = p.says(LOGITS[0]), LOG_OF.format("k"), LOG_OF.format("j")
     both = p.at(logits, "S", "k"), p.at(logits, "S", "j")

@@ -88,18 +88,16 @@ def solves(p: Proof) -> Theorem:
         slack = "(lambda*I[K] - sum[S](r3[S]*r3[S]'))"
         idle = "(x - Pi3*x)"
         idempotent = p.eq("Pi3*Pi3 = Pi3", (right, "Pi3*?"), (same, "?*Q3"), right)
-        form = p.le(
-            f"0 <= x'*{slack}*x",
+        feasible = p.semidefinite(
+            slack,
             (p.square("mu"), p.square(idle)),
             using=[
                 (moment, "x'*?*x"),
                 (product, "?*(x'*(I[K] - Pi3)*x)"),
-                (flat, "mu^2*(x'*?*x)"),
                 (flat, "mu^2*(x'*?*Pi3*x)"),
                 (idempotent, "mu^2*(x'*?*x)"),
             ],
         )
-        feasible = p.psd(p.eq(f"{slack}' = {slack}"), p.every(form, "x"))
         dual = p.le(f"all S, x: ({DUAL.format('S')}) - r3[S]'*x <= L[S](x)", (tangent,))
         zero = p.eq("(0*b)'*sum[S](r3[S]) = 0")
         weak = gap(
@@ -115,11 +113,9 @@ def solves(p: Proof) -> Theorem:
             b="0*b",
         )
         below = p.apply(p.take(weak, 1), p.join(feasible, zero))
-        none_ = p.eq("all S: V*g[S] + 0*b = V*g[S]")
         paired = p.eq(
             "sum[S](r3[S]'*z3[S]) = mu*tr(Root3)",
             (residual, "sum[S](?[S]'*z3[S])"),
-            (own, "mu*sum[S](z3[S]'*?*z3[S])"),
             (square, "mu*tr(Q3*?)"),
             (left, "mu*tr(?*Root3)"),
             (same, "mu*tr(?)"),
@@ -132,7 +128,7 @@ def solves(p: Proof) -> Theorem:
             (reached, "1/2*sum[S](r3[S]'*?[S])"),
             (paired, "-1/2*?"),
         )
-        best = p.le(f"{COST} <= {OTHER_COST}", below, using=[value, (none_, "sum[S](L[S](?[S]))")])
+        best = p.le(f"{COST} <= {OTHER_COST}", below, using=[value])
         return p.implies(at, p.join(reached, best))
 
 
@@ -141,10 +137,7 @@ def full_rank(p: Proof) -> Theorem:
     product = p.says("lambda = mu^2")
     with p.supposing(CONVERSE) as (at, features, classifier, flat, root, square, inverse):
         gram = "(lambda_W/mu*W3*W3')"
-        positive = p.le(
-            f"0 <= x'*{gram}*x", (p.says("0 < lambda_W"), p.reciprocal(p.says("0 < mu")), p.square("W3'*x"))
-        )
-        psd = p.psd(p.eq(f"{gram}' = {gram}"), p.every(positive, "x"))
+        psd = p.semidefinite(gram, (p.says("0 < lambda_W"), p.reciprocal(p.says("0 < mu")), p.square("W3'*x")))
         balance = p.eq(
             "lambda_W*W3'*W3 = lambda_H*sum[S](h3[S]*h3[S]')", (classifier, "W3'*?"), (features, "sum[S](?[S]*h3[S]')")
         )
@@ -158,8 +151,9 @@ def full_rank(p: Proof) -> Theorem:
         for first, second, pair in ((gram, "Root3", (psd, root)), ("Root3", gram, (root, psd))):
             matrix = f"({first}*{first} - {second}*{second})"
             turned = p.symmetric(root)
-            same = p.eq(f"{matrix}' = {matrix}", (turned, "?*Root3'"), (turned, "Root3*?"))
-            nothing = p.psd(same, p.every(p.le(f"0 <= x'*{matrix}*x", using=[(moment, "x'*?*x")]), "x"))
+            nothing = p.semidefinite(
+                matrix, using=[(moment, "x'*?*x")], turned=[(turned, "?*Root3'"), (turned, "Root3*?")]
+            )
             monotone = p.axiom("Loewner-Heinz", {"n": "K"}, A=first, B=second)
             gaps.append(p.apply(monotone, p.join(*pair, nothing)))
         apart = f"({gram} - Root3)"
@@ -271,7 +265,6 @@ def columns(p: Proof) -> Theorem:
         f"s^2*({OFF}'*{OFF}) <= (Root*{OFF})'*(Root*{OFF})",
         p.square(f"Root*{OFF} - s*{OFF}"),
         (2, p.says("0 < s"), p.square(OFF, floor)),
-        using=[(own, f"s*{OFF}'*?*{OFF}")],
     )
     turn = f"({APART}*{CORRECTED} - 1/tau^2*N*{DELTA})"
     squared = p.eq("N'*N' = N*N", (own_n, "?*N'"), (own_n, "N*?"))
@@ -341,7 +334,6 @@ def error(p: Proof, logs: Logarithm, form: Theorem) -> Theorem:
         (p.says("0 < s"), p.square(f"Q*{off}", floor)),
         (p.reciprocal(p.dimension("K")), p.square(f"sum[k]({gain})")),
         using=[
-            (own, f"s*{off}'*?*{off}"),
             (own, f"s*{off}'*?*Root*Q*{off}"),
             (p.says("Q*Root = P"), f"s*{off}'*?*Q*{off}"),
             (each, f"sum[k]((e[k]'*{off} + {centered})*?[k])"),

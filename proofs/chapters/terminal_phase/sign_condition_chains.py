@@ -36,16 +36,15 @@ def inverse_bounds(p: Proof) -> tuple[Theorem, Theorem]:
     )
     made = []
     for of, bound, value in (("s2", greatest, high), ("s", least, low)):
-        flat_form = p.le(f"0 <= x'*(1/{of}*P)*x", (shares[of], p.square("P*x")))
-        projector = p.psd(p.eq(f"(1/{of}*P)' = 1/{of}*P"), p.every(flat_form, "x"))
+        projector = p.semidefinite(f"1/{of}*P", (shares[of], p.square("P*x")))
         first, second = ("Q", f"1/{of}*P") if of == "s2" else (f"1/{of}*P", "Q")
         squares = f"({first})*({first}) - ({second})*({second})"
-        form = p.le(
-            f"0 <= x'*({squares})*x",
+        larger = p.semidefinite(
+            squares,
             (shares[of], shares[of], p.apply(p.at(bound, "Q*x"), contrast)),
             using=[(energy, f"1/{of}^2*?"), (value, f"1/{of}^2*?*((Q*x)'*(Q*x))"), (own, "x'*?*Q*x")],
+            turned=[(own, "?*Q'"), (own, "Q*?")],
         )
-        larger = p.psd(p.eq(f"({squares})' = {squares}", (own, "?*Q'"), (own, "Q*?")), p.every(form, "x"))
         pair = (psd, projector) if of == "s2" else (projector, psd)
         made.append(p.apply(p.axiom("Loewner-Heinz", {"n": "K"}, A=first, B=second), p.join(*pair, larger)))
     return made[0], made[1]
@@ -122,7 +121,7 @@ def best_constant(p: Proof) -> Theorem:
     ) as (at, indicator, total, outside, low, high, steep):
         free = room(p, indicator, outside)
         p.rewrite(p.eq("v'*v = size", (indicator, "sum[k](?[k])"), total), outside, total)
-        positive = p.le("0 < K - size", free, 1, using=[total])
+        positive = p.le("0 < K - size", free, 1)
         inverse, inverse2 = p.reciprocal(low), p.reciprocal(high)
         rest = p.le("0 < 1 - theta", (inverse2, steep), (inverse2, low), (inverse2, low, theta))
         p.reciprocal(rest), p.reciprocal(some), p.reciprocal(positive)

@@ -1,6 +1,8 @@
 """Chapter T, closed: from the formal hypotheses to the formal goals."""
 
-from proofs.kernel.proof import Proof, closes
+from collections.abc import Callable, Sequence
+
+from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
 
 
@@ -25,13 +27,26 @@ def root_floors(p: Proof) -> tuple[Theorem, Theorem]:
 def roots_apart(p: Proof, floors: tuple[Theorem, Theorem], apart: Theorem, attained: Theorem) -> Theorem:
     """apart (s + s2) <= norm, at an eigenvector of Root - Root2."""
     root, root2, centered, centered2 = p.given[1:5]
-    norm = p.given[13]
-    symmetric = p.symmetric(root), p.symmetric(root2)
-    with p.supposing("x'*x = 1 and (x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart)") as (
-        at,
-        unit,
-        either,
-    ):
+
+    def contrast(eigen: Theorem) -> Sequence[Used]:
+        other = (centered, "(s + s2)/K*(x'*ones)*(?*x)"), (centered2, "(s + s2)/K*(x'*ones)*(?*x)")
+        return (eigen, "(s + s2)/K*(x'*ones)*(ones'*?)"), *other
+
+    return p.unpack(attained, at_an_eigenvector(p, floors, (root, root2), (p.given[13], apart), contrast), "x")
+
+
+def at_an_eigenvector(
+    p: Proof,
+    floors: Sequence[Theorem],
+    roots: tuple[Theorem, Theorem],
+    bounds: tuple[Theorem, Theorem],
+    within: Callable[[Theorem], Sequence[Used]],
+) -> Theorem:
+    """apart (s + s2) <= norm, where Root - Root2 has an eigenvector x, of which ``within`` says that it is one of those
+    on which the roots are at least s and s2."""
+    (norm, apart), symmetric = bounds, (p.symmetric(roots[0]), p.symmetric(roots[1]))
+    reached = "x'*(Root - Root2)*x = apart or x'*(Root - Root2)*x = -apart"
+    with p.supposing(f"x'*x = 1 and ({reached})") as (at, unit, either):
         cases = []
         for sign, part in (("", 0), ("-", 1)):
             with p.assuming(f"x'*(Root - Root2)*x = {sign}apart") as case:
@@ -44,18 +59,15 @@ def roots_apart(p: Proof, floors: tuple[Theorem, Theorem], apart: Theorem, attai
                     using=[
                         (eigen, "x'*Root*?"),
                         (eigen, "?'*Root2*x"),
-                        (eigen, "(s + s2)/K*(x'*ones)*(ones'*?)"),
                         (unit, "norm*?"),
                         (unit, "apart*(s + s2)*?"),
                         (symmetric[0], "x'*?*Root2*x"),
                         (symmetric[1], "x'*?*Root2*x"),
-                        (centered, "(s + s2)/K*(x'*ones)*(?*x)"),
-                        (centered2, "(s + s2)/K*(x'*ones)*(?*x)"),
+                        *within(eigen),
                     ],
                 )
                 cases.append(p.implies(case, bound))
-        stable = p.implies(at, p.cases(either, *cases))
-    return p.unpack(attained, stable, "x")
+        return p.implies(at, p.cases(either, *cases))
 
 
 def turned(p: Proof, root: str, q: str, inverse: Theorem, own: Theorem, symmetric: Theorem) -> Theorem:
@@ -97,8 +109,8 @@ def root_floor(
     symmetric = p.symmetric(psd)
     other = p.eq(f"{root}*ones = 0", (centered, "?'"), (symmetric, "?*ones"))
     squares = f"{root}*{root} - ({s}*P)*({s}*P)"
-    form = p.le(
-        f"0 <= x'*({squares})*x",
+    larger = p.semidefinite(
+        squares,
         low,
         using=[
             (square, "?*(x'*P*x)"),
@@ -106,12 +118,9 @@ def root_floor(
             (centered, f"1/K*(x'*ones)*(?*{root}*x)"),
             (centered, f"1/K^2*(x'*ones)*(?*{root}*ones)*(ones'*x)"),
         ],
+        turned=[(symmetric, f"?*{root}'"), (symmetric, f"{root}*?")],
     )
-    larger = p.psd(
-        p.eq(f"({squares})' = {squares}", (symmetric, f"?*{root}'"), (symmetric, f"{root}*?")), p.every(form, "x")
-    )
-    small = p.le(f"0 <= x'*({s}*P)*x", (positive, p.square("P*x")))
-    flat = p.psd(p.eq(f"({s}*P)' = {s}*P"), p.every(small, "x"))
+    flat = p.semidefinite(f"{s}*P", (positive, p.square("P*x")))
     monotone = p.axiom("Loewner-Heinz", {"n": "K"}, A=root, B=f"{s}*P")
     return p.apply(monotone, p.join(psd, flat, larger))
 
@@ -122,8 +131,7 @@ def eigenvector(
     """Where a form reaches its bound there is an eigenvector: (Root - Root2) x = (sign) apart x."""
     matrix = "apart*I[K] - (Root - Root2)" if not sign else "apart*I[K] + (Root - Root2)"
     both = p.at(bounds, "u2")
-    form = p.every(p.le(f"0 <= u2'*({matrix})*u2", p.take(both, 1 if sign else 0)), "u2")
-    psd = p.psd(p.eq(f"({matrix})' = {matrix}", *symmetric), form)
+    psd = p.semidefinite(matrix, p.take(both, 1 if sign else 0), turned=symmetric, at="u2")
     zero = p.eq(f"x'*({matrix})*x = 0", value, (unit, "apart*?"))
     return p.eq(f"(Root - Root2)*x = {sign}apart*x", p.definite("x", zero, psd))
 

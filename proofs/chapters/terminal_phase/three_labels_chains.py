@@ -81,8 +81,8 @@ def moment(p: Proof) -> Moment:
     return Moment(full, explicit, p.join(own, own_sigma), quadratic, total, shares, delta)
 
 
-def of_single_labels(p: Proof, either: Theorem, some: Theorem) -> tuple[Theorem, Theorem, list[Theorem]]:
-    """A label set has the moment of a single label, which is diagonal, of entries 0 or more with the sum 1."""
+def of_one_label(p: Proof, either: Theorem) -> Theorem:
+    """A label set has the moment of a single label: it is that, or all labels but it."""
 
     def swapped(case: Theorem) -> Theorem:
         uses = (case, "P*?*single[S]'*P"), (case, "P*(ones - y[S])*?'*P")
@@ -91,7 +91,12 @@ def of_single_labels(p: Proof, either: Theorem, some: Theorem) -> tuple[Theorem,
     def kept(case: Theorem) -> Theorem:
         return p.eq("P*single[S]*single[S]'*P = P*y[S]*y[S]'*P", (case, "P*?*single[S]'*P"), (case, "P*y[S]*?'*P"))
 
-    same = p.every(p.by_cases(p.at(either, "S"), kept, swapped), "S")
+    return p.every(p.by_cases(p.at(either, "S"), kept, swapped), "S")
+
+
+def of_single_labels(p: Proof, either: Theorem, some: Theorem) -> tuple[Theorem, Theorem, list[Theorem]]:
+    """A label set has the moment of a single label, which is diagonal, of entries 0 or more with the sum 1."""
+    same = of_one_label(p, either)
     parts = [f"(a{n}'*single[S])*(a{n}*a{n}')" for n in range(1, 4)]
 
     def split(k: int) -> Callable[[Theorem], Theorem]:

@@ -4,14 +4,12 @@ import re
 
 from proofs.chapters.orthogonal_case.linear_residuals_chains import among
 from proofs.chapters.weighted_synthesis.symmetry_chains import one_label
-from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import LABEL_SETS, LABELS_APART, PAL_CE, PERFECT
 from proofs.claims.softmax_formulas import OPTIMA, SOFTMAX, SOFTMAX_1, SYMMETRIES, TRANSITIVE
 from proofs.kernel.example import Case, exemplifies
 from proofs.kernel.proof import Proof
 from proofs.kernel.terms import instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 SETS = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0)]
 TURNS = [[0, 1, 2], [1, 0, 2]]
@@ -82,9 +80,7 @@ def _at(text: str) -> str:
 def by_w6(p: Proof, exponential: Theorem, parts: list[Theorem]) -> Theorem:
     """W6's first clause: what is turned into itself is a scaled average."""
     s, t, alone, features, classifier, certificate, softmax = parts
-    formal = CLAIMS["W6"].formal
-    assert formal is not None
-    known = p.known("W6", formal, SIGNATURE, **PUT)
+    known = p.known("W6", **PUT)
     singles, predictions = single_labels(p, alone, features, softmax)
     none = p.eq("0*ones = 0")
     bias = p.ledger.choose(none, p.formula("0*ones = 0 or sum[S](y[S] - m[S]*probt[S](s, t)) = 0"))

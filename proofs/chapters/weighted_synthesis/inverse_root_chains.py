@@ -126,8 +126,7 @@ class Near:
 
     def psd(self, p: Proof, matrix: str, form: Theorem, *uses: Used) -> Theorem:
         """A symmetric matrix with a form that is not negative."""
-        form = p.le(f"0 <= x'*{matrix}*x", form)
-        return p.psd(p.eq(f"{matrix}' = {matrix}", *uses), p.every(form, "x"))
+        return p.semidefinite(matrix, form, turned=uses)
 
     def image(self, p: Proof, psd: Theorem, of: str) -> Theorem:
         """0 <= x'QC M CQx."""

@@ -228,16 +228,19 @@ def polar(p: Proof, root: Theorem) -> Theorem:
         p.says(x.format(f"({_EIGENVALUE})")) for x in POLAR
     )
     uses = (5, 9), p.square("N*x"), (1, 12), p.take(root, 0), p.square("v'*x")
-    form = p.le(
-        f"0 <= x'*{ROOT}*x", uses[:2], uses[2:], using=[(symmetric, "5/9*x'*?*N*x"), (idempotent, "5/9*x'*?*x")]
-    )
 
     def crossed(scale: str, other: str) -> tuple[Used, ...]:
         return (apart, f"{scale}*?*v'"), (apart, f"{other}*v*?'"), (symmetric, f"{other}*v*v'*?")
 
     squared, product = crossed("5/9*s/12", "5/9*s/12"), crossed("9/5*s/12", "5/9*1/s/12")
     return p.join(
-        p.psd(p.eq(f"{ROOT}' = {ROOT}", (symmetric, "5/9*?")), p.every(form, "x")),
+        p.semidefinite(
+            ROOT,
+            uses[:2],
+            uses[2:],
+            using=[(symmetric, "5/9*x'*?*N*x"), (idempotent, "5/9*x'*?*x")],
+            turned=[(symmetric, "5/9*?")],
+        ),
         p.eq(f"ones'*{ROOT} = 0", (flat, "5/9*?"), (level, "s/12*?*v'")),
         p.eq(
             f"{ROOT}*{ROOT} = P*C*P",

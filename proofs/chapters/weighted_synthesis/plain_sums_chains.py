@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from proofs.chapters.orthogonal_case.scalar_chains import Exponential
-from proofs.claims import CLAIMS
 from proofs.claims.hypotheses import LABELS_APART
 from proofs.kernel.proof import Proof, closes
 from proofs.kernel.terms import Tree, instantiate
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 PLAIN = "sum[k](e[k]'*y[S]*h1[k])"
 AVERAGED = "(sum[k](e[k]'*y[S]*prob1[k]) - m[S]*prob[S])"
@@ -49,9 +47,7 @@ def at_orthogonal(p: Proof, premise: Tree, then: Callable[[Single, Theorem, tupl
         small, large = parts[:2]
         scale, level, wide, best, soft = parts[9:]
         room = p.le("1 <= K - 1", p.at(small, "S"), p.at(large, "S"))
-        formal = CLAIMS["O1"].formal
-        assert formal is not None
-        known = p.met(p.known("O1", formal, SIGNATURE), *parts)
+        known = p.met(p.known("O1"), *parts)
         optimal = p.apply(p.at(p.take(known, 2), "s"), p.join(scale, level))
         one = p.apply(p.at(p.take(known, 0), "1", "s"), p.join(p.le("1 <= 1"), room, scale))
         ex = Exponential(p)

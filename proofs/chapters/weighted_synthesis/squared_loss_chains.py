@@ -7,10 +7,8 @@ from proofs.chapters.weighted_synthesis.weighted_synthesis_chains import (
     no_other_solution,
     ridge,
 )
-from proofs.claims import CLAIMS
 from proofs.kernel.proof import Proof, Used, closes
 from proofs.kernel.theorems import Theorem
-from proofs.letters.signature import SIGNATURE
 
 GRAM, DEFECT = "(mu/lambda_H*(W*W'))", "(lambda*I[K] - R)"
 """The Gram matrix in units in which the root of the second moment is that and mu, and what the residuals lack."""
@@ -92,16 +90,15 @@ def below_the_penalty(p: Proof, turned: Theorem, mu: Theorem, inverse: Theorem) 
     """What residuals lack of the penalty, where the root is below it; Plus and Minus cancel by rewriting."""
     minus, split = p.says("psd Minus"), p.eq("Root = mu*I[K] + Plus - Minus", p.says("Root - mu*I[K] = Plus - Minus"))
     inner = p.eq("Minus*Root*Minus = mu*Minus*Minus - Minus*Minus*Minus", (split, "Minus*?*Minus"))
-    form = p.le(
-        f"0 <= x'*{REST}*x",
+    return p.semidefinite(
+        REST,
         *((mu, p.square("x", minus)), (inverse, p.square("mu*x - Minus*x", minus))),
         (inverse, p.square("Minus*x", p.says("psd Root"))),
         using=[
             *((inner, "1/mu*x'*?*x"), (turned, "1/mu*x'*?*Minus*(mu*x - Minus*x)"), (turned, "1/mu*x'*?*Root*Minus*x"))
         ],
+        turned=[(turned, "2*mu*?"), (turned, "?*Minus'"), (turned, "Minus*?")],
     )
-    symmetric = p.eq(f"{REST}' = {REST}", (turned, "2*mu*?"), (turned, "?*Minus'"), (turned, "Minus*?"))
-    return p.psd(symmetric, p.every(form, "x"))
 
 
 def one_root(p: Proof, at: Shrunk, factor: Theorem) -> Theorem:
@@ -111,7 +108,7 @@ def one_root(p: Proof, at: Shrunk, factor: Theorem) -> Theorem:
     turned = p.symmetric(minus)
     p.rewrite(p.eq("Plus = X*X'", factor))
     p.rewrite(p.eq("X*X'*Minus = 0", cross))
-    p.rewrite(p.eq("Minus*X*X' = 0", (cross, "?'"), (turned, "?*X*X'")))
+    p.rewrite(p.eq("Minus*X*X' = 0", (turned, "?*X*X'")))
     split = p.eq("Root = mu*I[K] + Plus - Minus", shifted)
     inverse = p.reciprocal(at.mu)
     low = below_the_penalty(p, turned, at.mu, inverse)
@@ -411,10 +408,8 @@ def parallel_sets(p: Proof, at: Theorem, kernel: Theorem, of_sets: tuple[Theorem
 def entry_by_entry(p: Proof) -> None:
     """W2d: W2; what W2a says along labels if they are uncorrelated; and the theorem of Cayley and Hamilton for two."""
     at = Shrunk(p)
-    formal = CLAIMS["W2"].formal
-    assert formal is not None
     mean = p.take(p.given[8], 0)
-    rule = p.apply(p.take(p.met(p.known("W2", formal, SIGNATURE)), 1), p.join(mean, p.says("mbar - 1 != 0")))
+    rule = p.apply(p.take(p.met(p.known("W2")), 1), p.join(mean, p.says("mbar - 1 != 0")))
     p.done(p.join(rule, two_labels(p, at), uncorrelated(p, at)))
 
 

@@ -204,10 +204,10 @@ SCALED, MULTIPLE, EIGEN = "h[S] = t*(W'*y[S])", "Q*y[S] = t*(P*y[S])", "Sigma*y[
 @closes("W8a")
 def uniform_weights(p: Proof) -> None:
     """W8a: an eigenvector of the root is one of its square, and eigenvectors that are not orthogonal share a value."""
-    in_or_out, length = binary(p), p.eq("all S: (P*y[S])'*(P*y[S]) = m[S] - m[S]^2/K")
+    in_or_out = binary(p)
     moment, square = p.eq("Sigma = sum[S](P*y[S]*y[S]'*P)"), p.says("Root*Root = Sigma")
     facts = moment, p.eq("Sigma' = Sigma"), p.eq("Sigma*P = Sigma")
-    squared = p.eq("Root*Root = sum[S](P*y[S]*y[S]'*P)", square, moment)
+    squared = p.eq("Root*Root = sum[S](P*y[S]*y[S]'*P)", square)
     p.rules = [rule for rule in p.rules if rule.conclusion[1] not in (p.term("Sigma"), p.term("M"))]
     within = p.at(p.eq("all S: Pi*y[S] = P*y[S]", in_range(p, squared, root_rules(p), "P*", "y[S]")), "S")
     rows = _of_rows(p, within)
@@ -217,7 +217,7 @@ def uniform_weights(p: Proof) -> None:
     with p.assuming("some S, k: y[S] = e[k]") as some:
         with p.assuming(f"all S: some t: {EIGEN}") as eigen:
             with p.assuming("y[S] = e[k]") as single:
-                shared = _one_value(p, eigen, single, in_or_out, length, facts)
+                shared = _one_value(p, eigen, single, in_or_out, facts)
                 inner = p.implies(single, shared)
             inner = p.unpack(some, p.some("some k: y[S] = e[k]", inner, "k"), "S")
             one = p.implies(eigen, inner)
@@ -312,12 +312,7 @@ def _from_eigenvectors(p: Proof, one: Theorem, within: Theorem, square: Theorem)
 
 
 def _one_value(
-    p: Proof,
-    eigen: Theorem,
-    single: Theorem,
-    in_or_out: Theorem,
-    length: Theorem,
-    facts: tuple[Theorem, Theorem, Theorem],
+    p: Proof, eigen: Theorem, single: Theorem, in_or_out: Theorem, facts: tuple[Theorem, Theorem, Theorem]
 ) -> Theorem:
     """No P y but 0 is orthogonal to that of a singleton, so its eigenvalue is that of all, and Sigma^2 = t Sigma."""
     moment, symmetric, centered = facts
@@ -327,15 +322,14 @@ def _one_value(
         with p.assuming("Sigma*y[T] = share*(P*y[T])") as other:
             both = (own_k, "y[T]'*?"), (other, "e[k]'*?"), (symmetric, "e[k]'*?*y[T]")
             product = p.eq(f"{apart}*(e[k]'*y[T] - m[T]/K) = 0", *both)
-            size = (length, f"{apart}^2*?[T]")
 
             def outside(case: Theorem) -> Theorem:
                 left = f"K*{apart}*(1 - m[T]/K)*"
-                return p.le(f"({rest})'*({rest}) <= 0", using=[size, (product, f"{left}?"), (case, f"{left}{apart}*?")])
+                return p.le(f"({rest})'*({rest}) <= 0", using=[(product, f"{left}?"), (case, f"{left}{apart}*?")])
 
             def inside(case: Theorem) -> Theorem:
                 left = f"{apart}*m[T]*"
-                return p.le(f"({rest})'*({rest}) <= 0", using=[size, (product, f"{left}?"), (case, f"{left}{apart}*?")])
+                return p.le(f"({rest})'*({rest}) <= 0", using=[(product, f"{left}?"), (case, f"{left}{apart}*?")])
 
             none = p.null(rest, p.by_cases(p.at(in_or_out, "T", "k"), outside, inside))
             same = p.implies(other, p.eq("Sigma*y[T] = t*(P*y[T])", other, none))

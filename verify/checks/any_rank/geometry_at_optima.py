@@ -60,10 +60,7 @@ def hard_margin_geometry(
     ``root`` is the limit of the Gram matrix, ``unit`` multiplies it, ``product`` stands for the inner product of two
     polar columns in it, ``gap`` multiplies the error of the value, ``share`` those of the matrices.
     """
-    found = at_an_optimum(case, rng, lam)
-    if isinstance(found, Finding):
-        return found
-    at, near = found
+    at, near = at_an_optimum(case, rng, lam)
     mu, geometry = ball(at.model.lam).sqrt(), near.geometry
     polar = total(
         ball(w) * at.loss.conjugate([mu * a for a in q], y) for w, q, y in zip(at.pi, near.columns, at.y, strict=True)

@@ -46,10 +46,7 @@ def logarithmic_approach(
 
     ``rate`` multiplies :math:`\log\frac1\lambda`, ``offset`` is the constant, ``share`` multiplies the bound.
     """
-    found = at_an_optimum(case, rng, lam, settings)
-    if isinstance(found, Finding):
-        return found
-    at, near = found
+    at, near = at_an_optimum(case, rng, lam, settings)
     leading = -ball(rate) * ball(at.model.lam).log()
     return together(_near(at, near, S, share, leading, offset) for S in range(at.n))
 

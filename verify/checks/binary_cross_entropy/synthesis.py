@@ -10,7 +10,13 @@ from flint import arb_mat
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import NARROW, checks_in_balls, same, together
-from verify.checks.weighted_synthesis.terminal_rules import Weigh, in_the_limit, meets_the_kernel, rule_in_the_limit
+from verify.checks.weighted_synthesis.terminal_rules import (
+    Weigh,
+    in_the_limit,
+    meets_the_kernel,
+    rule_in_the_limit,
+    weighted_mean,
+)
 from verify.exact.balls import Ball, ball, total
 from verify.geometry.prototypes import Prototypes
 from verify.geometry.rules import AFFINE, FREQUENCY, PLAIN, UNIFORM
@@ -93,20 +99,16 @@ def _in_the_limit(case: LabelSpectrum, bias: Bias, weigh: Weigh) -> Finding:
     return meets_the_kernel(case, bias, BCE)
 
 
-def _by_all_labels(pi: LabelDistribution, mask: int) -> list[Fraction]:
+def by_all_labels(pi: LabelDistribution, mask: int) -> list[Fraction]:
+    """A false rule: divided by ``K`` in place of ``K - 2``."""
     return [a - Fraction(mask.bit_count() - 1, pi.K) for a in PLAIN.weights(pi, mask)]
-
-
-def _weighted_mean(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    share = (mask.bit_count() - 1) / pi.cardinality
-    return [a - share * f for a, f in zip(PLAIN.weights(pi, mask), pi.frequencies, strict=True)]
 
 
 @checks_in_balls(
     "B3",
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
     Control("plain sums", {"weigh": PLAIN.weights}, MIXED),
-    Control("K in place of K - 2", {"weigh": _by_all_labels}, MIXED),
+    Control("K in place of K - 2", {"weigh": by_all_labels}, MIXED),
     Control("corrected by class frequencies", {"weigh": FREQUENCY.weights}, MIXED),
 )
 def uniform_rule(case: LabelSpectrum, _: Random, weigh: Weigh = UNIFORM.weights) -> Finding:
@@ -121,7 +123,7 @@ def uniform_rule(case: LabelSpectrum, _: Random, weigh: Weigh = UNIFORM.weights)
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
     Control("plain sums", {"weigh": PLAIN.weights}, MIXED_FREE),
     Control("uniform corrections", {"weigh": UNIFORM.weights}, MIXED_FREE),
-    Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, MIXED_FREE),
+    Control("the mean weighted by class frequencies", {"weigh": weighted_mean}, MIXED_FREE),
 )
 def weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights) -> Finding:
     r"""B3a: BCE with a free bias, :math:`\lambda\to0` under the sign condition: the class-frequency-weighted rule
@@ -159,7 +161,7 @@ def _is_singletons_and_one(pi: LabelDistribution) -> bool:
     Control("uniform corrections", {"weigh": UNIFORM.weights}, witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], 3)),
     Control(
         "the mean weighted by class frequencies",
-        {"weigh": _weighted_mean},
+        {"weigh": weighted_mean},
         witness([([0], 1), ([1], 1), ([2], 1), ([0, 1], 1)], 3),
     ),
 )

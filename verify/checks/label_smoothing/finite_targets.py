@@ -24,7 +24,9 @@ from verify.checks.terminal_phase.explicit_errors import (
     Settings,
     cost_beyond,
     lacks,
+    lambda_of,
     less_mean,
+    mu_of,
     squared,
 )
 from verify.exact.balls import Ball, Balls, ball, dot, total
@@ -166,8 +168,12 @@ def at_an_optimum(
     settings: Settings,
     smoothings: Smoothings = SMOOTHINGS,
     virtual: bool = False,
-) -> tuple[CertifiedOptimum, TargetPoint] | Finding:
-    """An optimum of one of the settings in which the targets have full rank and the polar point is in the domain."""
+) -> tuple[CertifiedOptimum, TargetPoint]:
+    """An optimum of one of the settings in which the targets have full rank and the polar point is in the domain.
+
+    Raises:
+        UnenclosedError: there is none.
+    """
     given, why = lam, "no setting"
     for loss, bias in rng.sample(settings, len(settings)):
         smoothed = loss.smoothed(rng.choice(smoothings))
@@ -182,21 +188,13 @@ def at_an_optimum(
             why = "every singleton is in the support"
             continue
         return CertifiedOptimum.of(case.given, instance), near
-    return skips(why)
+    raise UnenclosedError(why)
 
 
 def outside(near: TargetPoint) -> list[int]:
     """The singletons, and for BCE the empty set, that are not in the support."""
     some = [1 << k for k in range(near.pi.K)] if near.loss.centered else [0, *(1 << k for k in range(near.pi.K))]
     return [mask for mask in some if mask not in near.pi.masks]
-
-
-def _root(at: CertifiedOptimum) -> Ball:
-    return ball(at.model.lam).sqrt()
-
-
-def _square(at: CertifiedOptimum) -> Ball:
-    return ball(at.model.lam)
 
 
 MIXED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2, 3], 1)], 4)
@@ -211,7 +209,7 @@ NEARLY_HARD: dict[str, Any] = {"lam": Fraction(1, 10**12), "settings": PICKED, "
     "prototypes and predictions of certified optima against the error of the polar point, and that against its rate",
     Control("half the error", {"factor": Fraction(1, 2), **SMALL}, MIXED),
     Control("alpha in place of its square", {"power": 1, **NEARLY_HARD}, MIXED),
-    Control("lambda for its root", {"scale": _square, **SMALL}, MIXED),
+    Control("lambda for its root", {"scale": lambda_of, **SMALL}, MIXED),
     every=PARTLY_DECIDED,
     labels=3,
 )
@@ -220,7 +218,7 @@ def finite_targets(
     rng: Random,
     factor: Fraction = Fraction(1),
     power: int = 2,
-    scale: Callable[[CertifiedOptimum], Ball] = _root,
+    scale: Callable[[CertifiedOptimum], Ball] = mu_of,
     lam: Fraction | None = None,
     settings: Settings = SETTINGS,
     smoothings: Smoothings = SMOOTHINGS,
@@ -231,10 +229,7 @@ def finite_targets(
     ``factor`` multiplies the error, ``power`` is that of :math:`\alpha`; ``scale`` stands for :math:`\mu` before the
     columns.
     """
-    found = at_an_optimum(case, rng, lam, settings, smoothings)
-    if isinstance(found, Finding):
-        return found
-    at, near = found
+    at, near = at_an_optimum(case, rng, lam, settings, smoothings)
     lack, bound, rate = lacks(at, near.columns, size=scale(at)), ball(factor) * near.error, near.bound(power)
     if lack > bound:
         return fails(f"the optimum is {lack.str(6)} from the polar point, which has the error {bound.str(6)}")
@@ -247,7 +242,7 @@ def finite_targets(
     "Y0a",
     "virtual prototypes of certified optima against the polar column of their target, in balls",
     Control("the features of the remainder left out", {"remainder": 0, **SMALL}, THREE_PAIRS),
-    Control("lambda for its root", {"scale": _square, **SMALL}, THREE_PAIRS),
+    Control("lambda for its root", {"scale": lambda_of, **SMALL}, THREE_PAIRS),
     every=3 * OFTEN,
     labels=3,
 )
@@ -255,7 +250,7 @@ def virtual_targets(
     case: LabelSpectrum,
     rng: Random,
     remainder: int = 1,
-    scale: Callable[[CertifiedOptimum], Ball] = _root,
+    scale: Callable[[CertifiedOptimum], Ball] = mu_of,
     lam: Fraction | None = None,
     settings: Settings = SETTINGS,
 ) -> Finding:
@@ -264,16 +259,13 @@ def virtual_targets(
 
     ``remainder`` multiplies the first term; ``scale`` stands for :math:`\mu` before the column.
     """
-    found = at_an_optimum(case, rng, lam, settings, virtual=True)
-    if isinstance(found, Finding):
-        return found
-    at, near = found
+    at, near = at_an_optimum(case, rng, lam, settings, virtual=True)
     return together(_virtual(at, near, mask, scale(at), remainder) for mask in outside(near))
 
 
 def _virtual(at: CertifiedOptimum, near: TargetPoint, mask: int, size: Ball, remainder: int) -> Finding:
     """Y0a for one label set."""
-    q, mu = applied(near.inverse, near.centered(mask)), _root(at)
+    q, mu = applied(near.inverse, near.centered(mask)), mu_of(at)
     inner = [dot(column, q) for column in near.columns]
     off = squared(at, [a - size * c for a, c in zip(Prototypes.at_optimum(at).weights(mask), q, strict=True)])
     wanted = at.loss.logits([mu * a for a in q], near.target(mask))
@@ -295,4 +287,4 @@ def _length(at: CertifiedOptimum, logits: Balls) -> Ball:
         x = [a for (a,) in whole.solve(arb_mat([[a] for a in logits])).tolist()]
     except ZeroDivisionError:
         return arb("nan")
-    return dot(x, logits) * ball(at.model.lambda_H) / _root(at)
+    return dot(x, logits) * ball(at.model.lambda_H) / mu_of(at)

@@ -20,7 +20,7 @@ from verify.checks.label_smoothing.smoothed_synthesis import factor
 from verify.checks.shared import cases
 from verify.checks.shared.enclosures import OFTEN, PERCENT, checks_in_balls, same
 from verify.checks.terminal_phase.explicit_errors import SETTINGS, Settings, squared
-from verify.checks.terminal_phase.root_stability import reweighted
+from verify.checks.terminal_phase.root_stability import of_roots, reweighted
 from verify.exact.balls import Ball, ball, root, total
 from verify.exact.matrices import spectral_norm
 from verify.exact.rationals import second_moment
@@ -40,20 +40,16 @@ COARSE: Smoothings = (Fraction(1, 10),)
 BINARY: Settings = ((BCE, "free"),)
 
 
-def _of_roots(mine: Ball, theirs: Ball) -> Ball:
-    return 1 / (mine.sqrt() + theirs.sqrt())
-
-
 @checks_in_balls(
     "Y3",
     "norms of the difference of roots of two moments of targets, in balls, and moments against those of the labels",
-    Control("1 % smaller", {"bound": lambda a, b: _of_roots(a, b) / ball(PERCENT), "settings": PICKED}, cases.BALANCED),
+    Control("1 % smaller", {"bound": lambda a, b: of_roots(a, b) / ball(PERCENT), "settings": PICKED}, cases.BALANCED),
     Control("kappa itself for its root", {"bound": lambda a, b: 1 / (1 + a + b), "settings": PICKED}, cases.BALANCED),
     Control("2 l^2 C", {"multiple": 2, "settings": BINARY}, MIXED),
     every=2 * OFTEN,
 )
 def smoothed_stability(
-    case: LabelSpectrum, rng: Random, bound: Bound = _of_roots, multiple: int = 4, settings: Settings = SETTINGS
+    case: LabelSpectrum, rng: Random, bound: Bound = of_roots, multiple: int = 4, settings: Settings = SETTINGS
 ) -> Finding:
     r"""Y3: :math:`\|M^{1/2}-M'^{1/2}\|\le\frac{\|M-M'\|}{\sqrt\kappa+\sqrt{\kappa'}}` for the same label sets
     reweighted and for balanced pairs, and for BCE :math:`M=\ell^2N`, :math:`4\ell^2C`.

@@ -10,6 +10,7 @@ from random import Random
 
 from flint import arb_mat
 
+from verify.checks.binary_cross_entropy.synthesis import by_all_labels
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import checks_in_balls
@@ -92,13 +93,9 @@ MIXED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2, 3]
 WORDS = "certified prototypes at lambda = 1e-8 and 1e-12, epsilon = 1/10, against the synthesis"
 
 
-def _by_all_labels(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    return [a - Fraction(mask.bit_count() - 1, pi.K) for a in PLAIN.weights(pi, mask)]
-
-
 @checks_in_balls(
     "Y1", WORDS, Control("plain sums", {"weigh": PLAIN.weights}, MIXED),
-    Control("K in place of K - 2", {"weigh": _by_all_labels}, MIXED),
+    Control("K in place of K - 2", {"weigh": by_all_labels}, MIXED),
 )  # fmt: skip
 def smoothed_uniform_rule(case: LabelSpectrum, _: Random, weigh: Weigh = UNIFORM.weights) -> Finding:
     """Y1: BCE with label smoothing, no bias: the uniformly corrected sum in the limit."""

@@ -13,6 +13,7 @@ from flint import arb, arb_mat
 from scipy.optimize import minimize_scalar
 
 from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
+from verify.checks.orthogonal_case.tag_wise_averages import orthogonal
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import (
@@ -45,11 +46,6 @@ NOT_TOLD = "the bound cannot be told from min F"
 
 _SKEWED = witness([([0], 9), ([1], 1)], 2)
 _UNEVEN_FOUR = witness([([k], k + 1) for k in range(4)], 4)
-
-
-def _orthogonal(case: LabelSpectrum) -> bool:
-    """Perfect orthogonality at every multiplicity."""
-    return all(map(case.perfectly_orthogonal, case.parts))
 
 
 def _certainly_no_etf(case: LabelSpectrum, c: dict[int, Ball], lam: Fraction) -> bool:
@@ -101,7 +97,7 @@ def _above_the_threshold(case: LabelSpectrum, threshold: Fraction, collapsed: Ba
     Control("argument 1 % too large", ONE_OFF, cases.EQUAL),
     Control("argument 1 % too small", {"factor": 1 / PERCENT}, cases.EQUAL),
     Control("attained by every distribution", {"attained": lambda _: True}, cases.HALF),
-    Control("attained under perfect orthogonality only", {"attained": _orthogonal}, cases.TWO_PAIRS),
+    Control("attained under perfect orthogonality only", {"attained": orthogonal}, cases.TWO_PAIRS),
     Control("with a free bias too", {"bias": "free"}, _SKEWED),
 )
 def floor(
@@ -193,7 +189,7 @@ def balance_is_hardest(
     _: Random,
     value: Value = balanced_value,
     scalar: Callable[[dict[int, Ball], int], Ball] = lambda c, m: c[m],
-    attained: Callable[[LabelSpectrum], bool] = _orthogonal,
+    attained: Callable[[LabelSpectrum], bool] = orthogonal,
     bias: Bias = "zero",
 ) -> Finding:
     r"""L3: :math:`\min F\le\sum_m\pi_mH_m(c_m)` with the scalars of O1, equal under perfect orthogonality and smaller

@@ -161,8 +161,12 @@ def exact_entries(loss: Loss, y: Sequence[int]) -> tuple[list[Any], list[Any]]:
 
 def at_an_optimum(
     case: LabelSpectrum, rng: Random, lam: Fraction | None, settings: Settings = SETTINGS, virtual: bool = False
-) -> tuple[CertifiedOptimum, PolarPoint] | Finding:
-    """An optimum of one of the settings in which the distribution meets the hypotheses."""
+) -> tuple[CertifiedOptimum, PolarPoint]:
+    """An optimum of one of the settings in which the distribution meets the hypotheses.
+
+    Raises:
+        UnenclosedError: there is none.
+    """
     lam = lam or Fraction(1, 10 ** rng.choice((2, 4, 6, 8, 10, 12)))
     why = "no setting"
     for loss, bias in rng.sample(settings, len(settings)):
@@ -179,7 +183,7 @@ def at_an_optimum(
                 return CertifiedOptimum.of(case.given, instance), near
         except UnenclosedError as reason:
             why = str(reason)
-    return skips(why)
+    raise UnenclosedError(why)
 
 
 def squared(at: CertifiedOptimum, x: Balls) -> Ball:
@@ -187,11 +191,13 @@ def squared(at: CertifiedOptimum, x: Balls) -> Ball:
     return dot(x, applied(at.G, x)) / (ball(at.model.lambda_H) * ball(at.model.lam).sqrt())
 
 
-def _root(at: CertifiedOptimum) -> Ball:
+def mu_of(at: CertifiedOptimum) -> Ball:
+    """The root of the penalty."""
     return ball(at.model.lam).sqrt()
 
 
-def _square(at: CertifiedOptimum) -> Ball:
+def lambda_of(at: CertifiedOptimum) -> Ball:
+    """The penalty, a false law in the place of its root."""
     return ball(at.model.lam)
 
 
@@ -205,7 +211,7 @@ TINY = Fraction(1, 10**12)
     "prototypes and predictions of certified optima against the error of the polar point, in balls",
     Control("half the error", {"factor": Fraction(1, 2), "lam": TINY}, SINGLES),
     Control("twice the features", {"twice": 2, "lam": TINY}, SINGLES),
-    Control("lambda for its root", {"scale": _square, "lam": TINY}, SINGLES),
+    Control("lambda for its root", {"scale": lambda_of, "lam": TINY}, SINGLES),
     labels=3,
 )
 def explicit_errors(
@@ -213,17 +219,14 @@ def explicit_errors(
     rng: Random,
     factor: Fraction = Fraction(1),
     twice: int = 1,
-    scale: Callable[[CertifiedOptimum], Ball] = _root,
+    scale: Callable[[CertifiedOptimum], Ball] = mu_of,
     lam: Fraction | None = None,
 ) -> Finding:
     r"""T8: :math:`\frac{\lambda_H}\mu\sum\pi_S\|h_S-\frac\mu{\lambda_H}W^\top q_S\|^2+\frac2\mu\sum\pi_S\Delta_S\le E`.
 
     ``factor`` multiplies the error, ``twice`` the features' term; ``scale`` stands for :math:`\mu` before the columns.
     """
-    found = at_an_optimum(case, rng, lam)
-    if isinstance(found, Finding):
-        return found
-    at, near = found
+    at, near = at_an_optimum(case, rng, lam)
     return against_polar(at, near, factor, twice, scale(at))
 
 
@@ -239,7 +242,7 @@ def against_polar(
 
 def lacks(at: CertifiedOptimum, columns: Sequence[Balls], twice: int = 1, size: Ball | None = None) -> Ball:
     """The left side of T8."""
-    mu, parts = _root(at), []
+    mu, parts = mu_of(at), []
     entries = zip(at.r.tolist(), at.z.tolist(), at.targets, at.masses, strict=True)
     for w, q, (r, z, y, mass) in zip(at.pi, columns, entries, strict=True):
         off = squared(at, [a - (mu if size is None else size) * c for a, c in zip(r, q, strict=True)])
@@ -267,7 +270,7 @@ def virtual_sets(near: PolarPoint) -> list[int]:
     "T8a",
     "virtual prototypes of certified optima against the polar column, in balls",
     Control("the divergence left out", {"divergence": 0, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
-    Control("lambda for its root", {"scale": _square, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
+    Control("lambda for its root", {"scale": lambda_of, "lam": TINY, "settings": SETTINGS[:1]}, PAIRS),
     labels=3,
 )
 def virtual_prototypes(
@@ -275,7 +278,7 @@ def virtual_prototypes(
     rng: Random,
     divergence: int = 1,
     factor: int = 1,
-    scale: Callable[[CertifiedOptimum], Ball] = _root,
+    scale: Callable[[CertifiedOptimum], Ball] = mu_of,
     lam: Fraction | None = None,
     settings: Settings = SETTINGS,
 ) -> Finding:
@@ -284,16 +287,13 @@ def virtual_prototypes(
 
     ``divergence`` and ``factor`` multiply the two terms; ``scale`` stands for :math:`\mu` before the column.
     """
-    found = at_an_optimum(case, rng, lam, settings, virtual=True)
-    if isinstance(found, Finding):
-        return found
-    at, near = found
+    at, near = at_an_optimum(case, rng, lam, settings, virtual=True)
     return together(_virtual(at, near, mask, scale(at), divergence, factor) for mask in virtual_sets(near))
 
 
 def _virtual(at: CertifiedOptimum, near: PolarPoint, mask: int, size: Ball, divergence: int, factor: int) -> Finding:
     """T8a for one label set."""
-    q, y, mu = near.geometry.polar(mask), list(indicator(mask, at.K)), _root(at)
+    q, y, mu = near.geometry.polar(mask), list(indicator(mask, at.K)), mu_of(at)
     if not all(at.model.loss.interior(a - mu * c) for a, c in zip(y, q, strict=True)):
         return skips("the polar point of a virtual set is outside the domain")
     inner = [dot(column, q) for column in near.columns]

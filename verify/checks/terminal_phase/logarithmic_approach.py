@@ -28,6 +28,7 @@ from verify.exact.balls import Ball, Balls, ball, centered, dot, total
 from verify.exact.matrices import diagonal
 from verify.exact.matrix_roots import inverse_square_root
 from verify.geometry.spectrum import LabelSpectrum
+from verify.labels.errors import UnenclosedError
 from verify.model.losses import PAL_CE
 from verify.model.optimum import CertifiedOptimum
 
@@ -52,11 +53,11 @@ def _second_order(
     case: LabelSpectrum, rng: Random, lam: Fraction | None, change: Fraction, term: int
 ) -> Finding | None:
     """T2a (b) at a certified optimum, where the second moment is of full rank and the columns are in the domain."""
-    found = at_an_optimum(case, rng, lam, PICKED[:1])
-    if isinstance(found, Finding) or not found[1].geometry.full_rank:
+    try:
+        at, near = at_an_optimum(case, rng, lam, PICKED[:1])
+    except UnenclosedError:
         return None
-    at, near = found
-    made = _corrected(at, near, change)
+    made = _corrected(at, near, change) if near.geometry.full_rank else None
     if made is None:
         return None
     return together(_margins(at, near, S, made, term) for S in range(len(at.y)))
@@ -199,10 +200,7 @@ def logarithmic_approach(
 
     ``rate`` multiplies :math:`\log\frac1\lambda`, ``offset`` is the constant, ``share`` multiplies the bounds.
     """
-    found = at_an_optimum(case, rng, lam, PICKED)
-    if isinstance(found, Finding):
-        return found
-    at, near = found
+    at, near = at_an_optimum(case, rng, lam, PICKED)
     penalty = ball(at.model.lam)
     leading = -ball(rate) * penalty.log()
     return together(_near(at, near, S, share, leading, offset) for S in range(len(at.y)))

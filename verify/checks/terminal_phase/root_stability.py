@@ -22,12 +22,13 @@ from verify.labels.distribution import LabelDistribution
 Bound = Callable[[Ball, Ball], Ball]
 
 
-def _of_roots(mine: Ball, theirs: Ball) -> Ball:
+def of_roots(mine: Ball, theirs: Ball) -> Ball:
+    """One over the sum of the roots of two least eigenvalues (T5)."""
     return 1 / (mine.sqrt() + theirs.sqrt())
 
 
 def _of_inverses(mine: Ball, theirs: Ball) -> Ball:
-    return _of_roots(mine, theirs) / (mine * theirs).sqrt()
+    return of_roots(mine, theirs) / (mine * theirs).sqrt()
 
 
 def _classifier(geometry: TerminalGeometry) -> Any:
@@ -84,7 +85,7 @@ def _contrast_floor(
 @checks_in_balls(
     "T5",
     "Rayleigh quotients of the difference of roots against exact eigenvalues; distances of rows against the floor",
-    Control("1 % smaller", {"bound": lambda a, b: _of_roots(a, b) / ball(PERCENT)}, cases.BALANCED),
+    Control("1 % smaller", {"bound": lambda a, b: of_roots(a, b) / ball(PERCENT)}, cases.BALANCED),
     Control("kappa itself for its root", {"bound": lambda a, b: 1 / (1 + a + b)}, cases.BALANCED),
     Control("K in place of kappa in the floor", {"floor": lambda spectrum: spectrum.largest}, cases.FOUR_SINGLES),
     Control("always an equality", {"tight": lambda *_: True}, cases.FOUR_SINGLES),
@@ -95,7 +96,7 @@ def stability(
     case: LabelSpectrum,
     rng: Random,
     of: Callable[[TerminalGeometry], Any] = _classifier,
-    bound: Bound = _of_roots,
+    bound: Bound = of_roots,
     floor: Callable[[Spectrum], Root] | None = lambda spectrum: spectrum.kappa,
     tight: Callable[[TerminalGeometry, Spectrum, int, int], bool] = _weakest,
 ) -> Finding:
@@ -125,7 +126,7 @@ def stability(
     "T5a",
     "Rayleigh quotients of the difference of inverse roots against exact eigenvalues",
     Control("1 % smaller", {"bound": lambda a, b: _of_inverses(a, b) / ball(PERCENT)}, cases.BALANCED),
-    Control("conditioned like the classifier", {"bound": _of_roots}, cases.BALANCED),
+    Control("conditioned like the classifier", {"bound": of_roots}, cases.BALANCED),
     every=OFTEN,
 )
 def prototype_stability(case: LabelSpectrum, rng: Random, bound: Bound = _of_inverses) -> Finding:

@@ -116,10 +116,10 @@ def _null_space(A: fmpq_mat) -> Iterator[list[fmpq]]:
 
 def _weights_at(case: LabelSpectrum, rng: Random, share: Fraction, lam: Fraction | None) -> Finding:
     r"""Weights at a certified optimum: :math:`\pi_Sx^\top\hat Gx` and the error."""
-    found = at_an_optimum(case, rng, lam, PICKED)
-    if isinstance(found, Finding):
+    try:
+        at, near = at_an_optimum(case, rng, lam, PICKED)
+    except UnenclosedError:
         return HOLDS  # the sign condition is missing, or an optimum: nothing is said
-    at, near = found
     mu = ball(at.model.lam).sqrt()
     for w, q, r in zip(at.pi, near.columns, at.r.tolist(), strict=True):
         x = [a / mu - c for a, c in zip(r, q, strict=True)]

@@ -17,6 +17,7 @@ from verify.checks.evidence import HOLDS, Control, Finding, fails, skips
 from verify.checks.shared import cases
 from verify.checks.shared.cases import witness
 from verify.checks.shared.enclosures import checks_in_balls, frequencies, rational, rationals, same, together
+from verify.checks.weighted_synthesis.terminal_rules import whole_share
 from verify.exact.balls import Ball, ball
 from verify.exact.matrices import applied, ball_rows, diagonal, identity
 from verify.exact.matrix_roots import inverse_square_root
@@ -287,10 +288,6 @@ def _uniform_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
     return [a - share * Fraction(1, pi.K) for a in PLAIN.weights(pi, mask)]
 
 
-def _mean_of_m(pi: LabelDistribution, mask: int) -> list[Fraction]:
-    return [a - Fraction(mask.bit_count(), pi.K) for a in PLAIN.weights(pi, mask)]
-
-
 SPREAD = witness([([0], 4), ([0, 1], 2), ([2], 1), ([], 1)], 3)
 EXCEPTIONAL = witness([([], 1), ([0], 1), ([0, 1], 1)], 2)  # cardinality 1
 PAIRS = witness([([0, 1], 1), ([1, 2], 2), ([0, 2], 3)], 3)
@@ -397,7 +394,7 @@ def closed_form(
     Control("determined at m-bar = 1 too", {"determined": lambda _pi: True}, EXCEPTIONAL),
     Control("any prototype from singletons at m-bar = 1", {"reachable": lambda _m: True}, EXCEPTIONAL),
     Control("no prototype at all from singletons at m-bar = 1", {"reachable": lambda _m: False}, EXCEPTIONAL),
-    Control("m_S/K in place of (m_S - 1)/K", {"uniform": _mean_of_m}, PAIRS),
+    Control("m_S/K in place of (m_S - 1)/K", {"uniform": whole_share}, PAIRS),
     Control("uniform corrections for any classifier", {"centered": False}, SPREAD),
 )
 def uniqueness_of_the_weights(

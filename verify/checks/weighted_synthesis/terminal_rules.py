@@ -97,11 +97,13 @@ def _by_frequency(pi: LabelDistribution, mask: int) -> list[Fraction]:
     return [a * f for a, f in zip(PLAIN.weights(pi, mask), pi.frequencies, strict=True)]
 
 
-def _whole_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
+def whole_share(pi: LabelDistribution, mask: int) -> list[Fraction]:
+    """A false rule: m/K of the sum of all prototypes is taken off."""
     return [a - Fraction(mask.bit_count(), pi.K) for a in PLAIN.weights(pi, mask)]
 
 
-def _weighted_mean(pi: LabelDistribution, mask: int) -> list[Fraction]:
+def weighted_mean(pi: LabelDistribution, mask: int) -> list[Fraction]:
+    """A false rule: the mean is that of class frequencies, (m - 1)/mbar of it."""
     share = (mask.bit_count() - 1) / pi.cardinality
     return [a - share * f for a, f in zip(PLAIN.weights(pi, mask), pi.frequencies, strict=True)]
 
@@ -113,7 +115,7 @@ TILTED = witness([([0], 5), ([1], 3), ([2], 2), ([3], 2), ([0, 1], 2), ([1, 2], 
     "W3",
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
     Control("plain sums", {"weigh": PLAIN.weights}, TILTED),
-    Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
+    Control("the mean weighted by class frequencies", {"weigh": weighted_mean}, TILTED),
 )
 def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQUENCY.weights) -> Finding:
     r"""W3: PAL-CE, free bias, :math:`\bar m\ne1`, :math:`\lambda\to0` under the sign condition:
@@ -125,8 +127,8 @@ def frequency_weighted_rule(case: LabelSpectrum, _: Random, weigh: Weigh = FREQU
     "W3a",
     "certified prototypes at lambda = exp(-2e12) against the synthesis, and their rational limits exactly",
     Control("plain sums without the mean", {"weigh": PLAIN.weights}, TILTED),
-    Control("m_S/K in place of (m_S - 1)/K", {"weigh": _whole_share}, TILTED),
-    Control("the mean weighted by class frequencies", {"weigh": _weighted_mean}, TILTED),
+    Control("m_S/K in place of (m_S - 1)/K", {"weigh": whole_share}, TILTED),
+    Control("the mean weighted by class frequencies", {"weigh": weighted_mean}, TILTED),
     Control("unique up to multiples of 1 - K f/m-bar", {"null": lambda pi: pi.K / pi.cardinality}, TILTED),
 )
 def measured_from_the_mean(

@@ -156,7 +156,6 @@ class Chain:
         axioms: the textbook theorems they rest on, directly or through other claims.
         claims: the other claims.
         faults: why a chain that is there is not accepted.
-        lacks: what the claim says beyond the goal; then it is not closed.
         example: whether there is one that the checker accepts; for a claim that is false, of what refutes it.
     """
 
@@ -165,7 +164,6 @@ class Chain:
     axioms: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
-    lacks: str = ""
     example: bool = False
 
 
@@ -240,10 +238,8 @@ def joined(claim: str, found: Callable[[str], Own]) -> Chain:
     axioms = {name for name in mine.rests if name in AXIOMS}.union(*(other.axioms for other in others))
     claims = set(cited).union(*(other.claims for other in others))
     shown = claim in examples()
-    closed = claim in closings() and not formal.lacks and not faults and (shown or not formal.example)
-    return Chain(
-        closed, mine.lines, tuple(sorted(axioms)), tuple(c for c in CLAIMS if c in claims), faults, formal.lacks, shown
-    )
+    closed = claim in closings() and not faults and (shown or not formal.example)
+    return Chain(closed, mine.lines, tuple(sorted(axioms)), tuple(c for c in CLAIMS if c in claims), faults, shown)
 
 
 def traces() -> Iterator[tuple[str, dict[str, Any]]]:

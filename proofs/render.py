@@ -149,7 +149,6 @@ def _formal(claim: Claim) -> list[str]:
     given = [f"given  {text}" if i == 0 else f"       {text}" for i, text in enumerate(claim.formal.given)]
     goal = " ".join(claim.formal.goal.split())
     rests = f"Rests on axioms: {_names(chain.axioms)}; claims: {_names(chain.claims)}."
-    rests += f" The chain leaves out, and prose argues: {chain.lacks}." if chain.lacks else ""
     example = " ".join(claim.formal.example.split())
     word = "Refuted" if claim.is_false else "Proved" if chain.closed else "Argued"
     lead = f"{chain.lines} theorems lead from the hypotheses to the goal"

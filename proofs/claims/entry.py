@@ -55,7 +55,6 @@ class Formal:
         letters: letters of its own, such as ``W, W2: K x d; h[sets]: d``; a name without a shape is a dimension.
         given: its hypotheses, as text.
         goal: what is claimed, as text.
-        lacks: what the claim says and the goal does not, in words; a claim with such a clause is argued, not proved.
         besides: what the note's statement adds to that of the claim, which is argued.
         example: what the claim says of some case, as a formula. That a claim is false is said by an example of its
             hypotheses and the negation of its goal, and needs no text here.
@@ -64,7 +63,6 @@ class Formal:
     given: tuple[str, ...]
     goal: str
     letters: tuple[str, ...] = ()
-    lacks: str = ""
     besides: str = ""
     example: str = ""
 

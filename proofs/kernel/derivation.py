@@ -10,8 +10,8 @@ One claim, one function; the statement, its source and the names of its false va
     def trace_of_projector() -> Derivation:
         return Derivation(
             symbols=(("K", "number of labels"),),
-            steps=(Step("The trace is linear, and $\\mathbf1^\\top\\mathbf1=K$.", ALGEBRA.eq(trace(P), K - 1)),),
-            controls=(Control("rank counted as K", ALGEBRA.eq(trace(P), K)),),
+            steps=told("The trace is linear, and $\\mathbf1^\\top\\mathbf1=K$.", ALGEBRA.eq(trace(P), K - 1)),
+            variants={"rank counted as K": ALGEBRA.eq(trace(P), K)},
         )
 
 *Formulas* live in a setting: ``Scalars`` (SymPy formulas: rational functions, roots, exp and log, binomials, finite
@@ -46,9 +46,10 @@ proved. The grade is the lowest of the steps'.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
+from itertools import zip_longest
 from typing import Protocol, cast
 
 from proofs.kernel.checks import Check, Grade
@@ -71,6 +72,34 @@ class Step:
     check: Check
     then: str = ""
     heading: str = ""
+
+
+def told(*parts: str | Check | Step) -> tuple[Step, ...]:
+    """Steps as they are read: prose and the formula that it leads to, in turn.
+
+    Prose that follows a formula and is followed by other prose, or by nothing, says what the formula means.
+
+    Example:
+        >>> import sympy as sp
+        >>> from proofs.kernel.scalars import Scalars
+        >>> s = sp.Symbol("s")
+        >>> square = Scalars().eq((s + 1) ** 2, s**2 + 2 * s + 1)
+        >>> [(step.why, step.then) for step in told("One.", square, "That is all of it.", "Two.", square)]
+        [('One.', 'That is all of it.'), ('Two.', '')]
+    """
+    made: list[Step] = []
+    why = ""
+    for part, after in zip_longest(parts, parts[1:]):
+        if isinstance(part, Step):
+            made.append(part)
+        elif not isinstance(part, str):
+            made.append(Step(why, part))
+            why = ""
+        elif made and not why and (after is None or isinstance(after, str | Step)):
+            made[-1] = replace(made[-1], then=part)
+        else:
+            why = part
+    return tuple(made)
 
 
 @dataclass(frozen=True)
@@ -97,7 +126,7 @@ class Part:
         statement: what is proved (Markdown).
         source: where it comes from.
         steps: the proof.
-        controls: false variants of steps.
+        variants: false variants of steps, which the kernel must not prove, by name.
         symbols: pairs (LaTeX, meaning) beyond those of the chapter.
         remark: what a reader should also know (Markdown).
     """
@@ -106,7 +135,7 @@ class Part:
     statement: str
     source: str
     steps: tuple[Step, ...]
-    controls: tuple[Control, ...]
+    variants: Mapping[str, Check]
     symbols: tuple[tuple[str, str], ...] = ()
     remark: str = ""
 
@@ -123,20 +152,22 @@ class Derivation:
 
     Args:
         steps: the proof.
-        controls: false variants of steps.
+        variants: false variants of steps, which the kernel must not prove, by name.
         symbols: pairs (LaTeX, meaning) beyond those of the chapter.
         remark: of its parts: sharpness, exceptions (Markdown).
         claim: id of the claim; :func:`proves` fills it in.
+        lettered: variants of the parts, with their letters.
 
     Raises:
         DefectError: no step or no control.
     """
 
     steps: tuple[Step, ...]
-    controls: tuple[Control, ...]
+    variants: Mapping[str, Check]
     symbols: tuple[tuple[str, str], ...] = ()
     remark: str = ""
     claim: str = ""
+    lettered: tuple[Control, ...] = ()
 
     @staticmethod
     def in_parts(*parts: Part) -> Derivation:
@@ -148,7 +179,8 @@ class Derivation:
                 for letter, part in lettered
                 for i, step in enumerate(part.steps)
             ),
-            controls=tuple(replace(control, part=letter) for letter, part in lettered for control in part.controls),
+            variants={},
+            lettered=tuple(Control(what, x, letter) for letter, part in lettered for what, x in part.variants.items()),
             remark=" ".join(f"({letter}) {part.remark}" for letter, part in lettered if part.remark),
         )
 
@@ -159,6 +191,11 @@ class Derivation:
             raise DefectError(
                 f"{self.claim or 'a derivation'}: a derivation needs a control, a false variant that must not be proved"
             )
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """The false variants, one after the other."""
+        return (*self.lettered, *(Control(what, check) for what, check in self.variants.items()))
 
     @property
     def grade(self) -> Grade:

@@ -14,7 +14,7 @@ from proofs import chains, render
 from proofs.claims import CHAPTERS, CLAIMS
 from proofs.claims.entry import Chapter, Claim, Formal, Setting
 from proofs.kernel.checks import Identity
-from proofs.kernel.derivation import Control, Derivation, Step
+from proofs.kernel.derivation import Derivation, told
 from proofs.kernel.scalars import Scalars
 from tests.proofs.decided import decided, each_chapter, in_one_process
 from verify.report.figures import of_the_sources
@@ -39,7 +39,7 @@ X1 = Claim(
 
 
 def _toy(check: Identity) -> Callable[[], Derivation]:
-    return lambda: Derivation((Step("Expand.", check),), (Control("the $2s$ dropped", FALSE),), claim="X1")
+    return lambda: Derivation(told("Expand.", check), {"the $2s$ dropped": FALSE}, claim="X1")
 
 
 @pytest.fixture

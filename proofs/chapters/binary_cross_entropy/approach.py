@@ -3,7 +3,7 @@ r"""B2: how the logits of binary cross entropy approach their limit."""
 import sympy as sp
 
 from proofs.kernel.checks import Identity
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.scalars import Scalars
 
 _p, _q, _u, _v, _tau = sp.symbols("p q u v tau", positive=True)
@@ -33,19 +33,18 @@ def logarithmic_approach() -> Derivation:
             (r"l=\log\frac qp,\ l'=\log\frac{1-q}{1-p}", "how far the two are apart"),
             (r"u=s_{S,k}q_{S,k},\ v=1-\mu u", r"$\mu u$ is the polar probability of what is wrong at the label"),
         ),
-        steps=(
-            Step(
-                r"""By T8 the divergence $\Delta_S(\mu q_S,z_S)$ is at most $\frac{\mu E}{2\pi_S}$. It is a sum over
-                labels and, at each, over its presence and its absence, of what is not negative:""",
-                _split(1 - _p),
-                then=r"""so $\frac qp-1-l\le\frac{\mu E}{2\pi_Sp}$, and as in T2 the square of $l$ is at most four
-                    times this number and its square; likewise for $l'$ with $1-p$. The logit is off by $l-l'$.""",
-            ),
-            Step(r"The logits of the polar point are, with $\mu=e^{-\tau}$,", _logit(_mu, -sp.log(_u))),
+        steps=told(
+            r"""By T8 the divergence $\Delta_S(\mu q_S,z_S)$ is at most $\frac{\mu E}{2\pi_S}$. It is a sum over
+            labels and, at each, over its presence and its absence, of what is not negative:""",
+            _split(1 - _p),
+            r"""so $\frac qp-1-l\le\frac{\mu E}{2\pi_Sp}$, and as in T2 the square of $l$ is at most four
+                times this number and its square; likewise for $l'$ with $1-p$. The logit is off by $l-l'$.""",
+            r"The logits of the polar point are, with $\mu=e^{-\tau}$,",
+            _logit(_mu, -sp.log(_u)),
         ),
-        controls=(
-            Control("the probability of the presence for that of the absence", _split(_p)),
-            Control("log 1/lambda in place of its half", _logit(_mu**2, -sp.log(_u))),
-            Control("the constant with the opposite sign", _logit(_mu, sp.log(_u))),
-        ),
+        variants={
+            "the probability of the presence for that of the absence": _split(_p),
+            "log 1/lambda in place of its half": _logit(_mu**2, -sp.log(_u)),
+            "the constant with the opposite sign": _logit(_mu, sp.log(_u)),
+        },
     )

@@ -15,7 +15,7 @@ from proofs.chapters.binary_cross_entropy.instances import (
 )
 from proofs.chapters.binary_cross_entropy.synthesis import isotropic
 from proofs.kernel.checks import Check
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.formula import eye, trace
 from proofs.letters.vocabulary import K, S
 
@@ -39,25 +39,23 @@ def hard_margin() -> Derivation:
                 r"the second moment of $a_S=s_S$, with a free bias of $a_S=s_S-(2f-\mathbf1)$; $q_S=N_0^{-1/2}a_S$",
             ),
         ),
-        steps=(
-            Step(
-                r"""The nuclear norm is the largest $\sum_S\pi_Sq_S^\top z_S$ over $\sum_S\pi_Sq_Sq_S^\top\preceq
-                I$. The polar columns are such, without a bias""",
-                isotropic(False),
-            ),
-            Step("and with one, where they add up to zero, so that a bias cannot pay:", isotropic(True)),
-            Step(
-                r"""If $s_S\circ q_S\ge0$ and $s_S\circ z_S\ge1$, then
-                $q_S^\top z_S=\sum_k(s_{S,k}q_{S,k})(s_{S,k}z_{S,k})\ge q_S^\top s_S$, and the mean of the latter is""",
-                _value(False, trace(root)),
-                r"which is the nuclear norm of $Z=s$ itself.",
-            ),
-            Step("With a free bias likewise:", _value(True, trace(root))),
+        steps=told(
+            r"""The nuclear norm is the largest $\sum_S\pi_Sq_S^\top z_S$ over $\sum_S\pi_Sq_Sq_S^\top\preceq
+            I$. The polar columns are such, without a bias""",
+            isotropic(False),
+            "and with one, where they add up to zero, so that a bias cannot pay:",
+            isotropic(True),
+            r"""If $s_S\circ q_S\ge0$ and $s_S\circ z_S\ge1$, then
+            $q_S^\top z_S=\sum_k(s_{S,k}q_{S,k})(s_{S,k}z_{S,k})\ge q_S^\top s_S$, and the mean of the latter is""",
+            _value(False, trace(root)),
+            r"which is the nuclear norm of $Z=s$ itself.",
+            "With a free bias likewise:",
+            _value(True, trace(root)),
         ),
-        controls=(
-            Control("twice the minimum", _value(False, 2 * trace(root))),
-            Control("tr N in place of tr N^{1/2} for the minimum", _value(False, trace(moment))),
-            Control("with a free bias the frequencies not subtracted", FREE.eq(raw, eye(K), *using)),
-            Control("the polar columns with the inverse in place of its root", SIGNS.eq(inverse, eye(K), *using)),
-        ),
+        variants={
+            "twice the minimum": _value(False, 2 * trace(root)),
+            "tr N in place of tr N^{1/2} for the minimum": _value(False, trace(moment)),
+            "with a free bias the frequencies not subtracted": FREE.eq(raw, eye(K), *using),
+            "the polar columns with the inverse in place of its root": SIGNS.eq(inverse, eye(K), *using),
+        },
     )

@@ -28,7 +28,7 @@ from proofs.chapters.weighted_synthesis.squared_loss import (
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Check, Equation
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, Step, proves, told
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.formula import Formula, Letter, eye, number
 from proofs.kernel.scalars import Scalars
@@ -93,30 +93,22 @@ def affine_rule() -> Derivation:
     """B0: measured from the prototype of no label, affine prototypes add up."""
     return Derivation(
         symbols=(("A,\\ c", "an affine map of indicators"), (r"p_S,\ p_{\{k\}},\ p_\varnothing", "predictions")),
-        steps=(
-            Step(
-                "(a) What is affine in the indicator adds up, measured from its value at no label:",
-                AFFINE.eq(apart, from_none),
-            ),
-            Step(
-                r"""(b) With the squared loss prototypes are $A(y_S-b)$, $A=(\lambda_HI+W^\top W)^{-1}W^\top$,
-                whatever the bias (W2), and so are virtual ones:""",
-                _from_none(RIDGE, Circumstances("MSE", "none, free or decaying", r"every $\lambda$")),
-            ),
-            Step(
-                r"""(c) For any loss $h_S=\frac1{\lambda_H}W^\top(y_S-p_S)$. The indicators add up, the predictions need
-                not:""",
-                ANY_LOSS.eq(apart - from_none, -1 * curved),
-            ),
+        steps=told(
+            "(a) What is affine in the indicator adds up, measured from its value at no label:",
+            AFFINE.eq(apart, from_none),
+            r"""(b) With the squared loss prototypes are $A(y_S-b)$, $A=(\lambda_HI+W^\top W)^{-1}W^\top$,
+            whatever the bias (W2), and so are virtual ones:""",
+            _from_none(RIDGE, Circumstances("MSE", "none, free or decaying", r"every $\lambda$")),
+            r"""(c) For any loss $h_S=\frac1{\lambda_H}W^\top(y_S-p_S)$. The indicators add up, the predictions need
+            not:""",
+            ANY_LOSS.eq(apart - from_none, -1 * curved),
         ),
-        controls=(
-            Control("without the prototype of no label", AFFINE.eq(h(S), (in_set * SINGLETON(k)).over(k))),
-            Control(
-                "m_S times the prototype of no label", AFFINE.eq(h(S), (in_set * SINGLETON(k)).over(k) - size * _h0())
-            ),
-            Control("the defect with the opposite sign", ANY_LOSS.eq(apart - from_none, curved)),
-            Control("exact for any predictions", ANY_LOSS.eq(apart, from_none)),
-        ),
+        variants={
+            "without the prototype of no label": AFFINE.eq(h(S), (in_set * SINGLETON(k)).over(k)),
+            "m_S times the prototype of no label": AFFINE.eq(h(S), (in_set * SINGLETON(k)).over(k) - size * _h0()),
+            "the defect with the opposite sign": ANY_LOSS.eq(apart - from_none, curved),
+            "exact for any predictions": ANY_LOSS.eq(apart, from_none),
+        },
     )
 
 
@@ -183,7 +175,7 @@ def _determined(free: bool) -> Step:
     targets = 2 * v - (ones.T * v) * (2 * f if free else ones)
     total = r"$2\,\mathbf1^\top v(1-\bar m)$" if free else r"$\mathbf1^\top v(2-K)$"
     return Step(
-        r"""The weights are the only ones: a combination of singleton prototypes is""",
+        r"The weights are the only ones: a combination of singleton prototypes is",
         setting.eq(apart_, 1 / rho * (W.T * Q * targets)),
         rf"""where $W^\top N_0^{{-1/2}}$ is injective. If it is zero, the sum of the bracket, {total}, is zero, hence
         $\mathbf1^\top v=0$ and $v=0$.""",
@@ -195,21 +187,19 @@ def uniform_rule() -> Derivation:
     """B3: without a bias corrections are uniform among polar prototypes."""
     return Derivation(
         symbols=SYMBOLS,
-        steps=(
+        steps=told(
             _near_polar(free=False),
-            Step(
-                r"Sign vectors are affine in the indicator; those of all single labels add up to $(2-K)\mathbf1$. So",
-                uniform((size - 1) / (K - 2)),
-            ),
+            r"Sign vectors are affine in the indicator; those of all single labels add up to $(2-K)\mathbf1$. So",
+            uniform((size - 1) / (K - 2)),
             _add_up(free=False),
             _determined(free=False),
         ),
-        controls=(
-            Control("plain sums", uniform(0)),
-            Control("K in place of K - 2", uniform((size - 1) / K)),
-            Control("m_S in place of m_S - 1", uniform(size / (K - 2))),
-            Control("corrected by class frequencies", uniform(BY_FREQUENCY)),
-        ),
+        variants={
+            "plain sums": uniform(0),
+            "K in place of K - 2": uniform((size - 1) / K),
+            "m_S in place of m_S - 1": uniform(size / (K - 2)),
+            "corrected by class frequencies": uniform(BY_FREQUENCY),
+        },
     )
 
 
@@ -218,19 +208,18 @@ def weighted_rule() -> Derivation:
     """B3a: with a free bias corrections are by class frequencies among polar prototypes."""
     return Derivation(
         symbols=SYMBOLS,
-        steps=(
+        steps=told(
             _near_polar(free=True),
-            Step("They are affine in $y_S$, so the rule follows as in W2:", weighted(BY_FREQUENCY, cardinality())),
+            "They are affine in $y_S$, so the rule follows as in W2:",
+            weighted(BY_FREQUENCY, cardinality()),
             _add_up(free=True),
             _determined(free=True),
         ),
-        controls=(
-            Control("plain sums", weighted(0)),
-            Control("uniform corrections", weighted((size - 1) / (K - 2))),
-            Control(
-                "the mean weighted by class frequencies", weighted((size - 1) / mean_size * (e(k).T * f), cardinality())
-            ),
-        ),
+        variants={
+            "plain sums": weighted(0),
+            "uniform corrections": weighted((size - 1) / (K - 2)),
+            "the mean weighted by class frequencies": weighted((size - 1) / mean_size * (e(k).T * f), cardinality()),
+        },
     )
 
 
@@ -257,19 +246,17 @@ def one_larger_set() -> Derivation:
     average = setting.eq(defect.over(S), (mean_size - 1) * _t() - weighted, MEAN_FEATURE, MEAN_SIZE * _t())
     return Derivation(
         symbols=(("t", r"$\frac1{\bar m-1}\sum_jf_jh_{\{j\}}$"),),
-        steps=(
-            Step(
-                r"""With a free bias features average to zero. So the mean over $\pi$ of the defects
-                $h_S-\sum_{k\in S}h_{\{k\}}+(m_S-1)t$ is""",
-                average,
-                r"""which is zero (W3b). The defect of a set of one label is zero by itself. If one other set $A$ is
-                in the support, its defect times $\pi_A$ is all that is left, so it is zero.""",
-            ),
+        steps=told(
+            r"""With a free bias features average to zero. So the mean over $\pi$ of the defects
+            $h_S-\sum_{k\in S}h_{\{k\}}+(m_S-1)t$ is""",
+            average,
+            r"""which is zero (W3b). The defect of a set of one label is zero by itself. If one other set $A$ is
+            in the support, its defect times $\pi_A$ is all that is left, so it is zero.""",
         ),
-        controls=(
-            Control("plain sums", setting.eq((h(S) - (in_set * SINGLETON(k)).over(k)).over(S), 0, MEAN_FEATURE)),
-            Control("two larger sets", setting.eq(defect, 0, MEAN_FEATURE, MEAN_SIZE * _t())),
-        ),
+        variants={
+            "plain sums": setting.eq((h(S) - (in_set * SINGLETON(k)).over(k)).over(S), 0, MEAN_FEATURE),
+            "two larger sets": setting.eq(defect, 0, MEAN_FEATURE, MEAN_SIZE * _t()),
+        },
     )
 
 
@@ -302,23 +289,19 @@ def converse_of_the_weighted_rule() -> Derivation:
                 sum of squares, hence positive definite""",
             ),
         ),
-        steps=(
-            Step(
-                r"""Equal weights on $\{1\},\{2\},\{3\},\{1,2\}$. With a free bias the weighted rule is exact at
-                every $\lambda$ by B5f, for there is one set that is no singleton, and $\bar m=\frac54$. The inverse
-                root of the covariance is""",
-                MatrixIdentity(
-                    sp.MatMul(INVERSE_ROOT, covariance, INVERSE_ROOT),
-                    sp.eye(3),
-                    _PLAIN,
-                    name="C^{-1/2}C\\,C^{-1/2}",
-                    value="I",
-                ),
+        steps=told(
+            r"""Equal weights on $\{1\},\{2\},\{3\},\{1,2\}$. With a free bias the weighted rule is exact at
+            every $\lambda$ by B5f, for there is one set that is no singleton, and $\bar m=\frac54$. The inverse
+            root of the covariance is""",
+            MatrixIdentity(
+                sp.MatMul(INVERSE_ROOT, covariance, INVERSE_ROOT),
+                sp.eye(3),
+                _PLAIN,
+                name="C^{-1/2}C\\,C^{-1/2}",
+                value="I",
             ),
-            Step(
-                r"and the polar column of the pair is positive at label 3, which is not in it:",
-                every(entry(1 / sp.sqrt(11)), NumberPositive(column[0], 0)),
-            ),
+            r"and the polar column of the pair is positive at label 3, which is not in it:",
+            every(entry(1 / sp.sqrt(11)), NumberPositive(column[0], 0)),
         ),
-        controls=(Control("the sign condition holds there", entry(-1 / sp.sqrt(11))),),
+        variants={"the sign condition holds there": entry(-1 / sp.sqrt(11))},
     )

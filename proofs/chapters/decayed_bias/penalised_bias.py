@@ -6,7 +6,7 @@ import sympy as sp
 
 from proofs.chapters.duality.gap_identities import BIASED, UNFIT
 from proofs.kernel.checks import Equation
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.formula import Letter, eye, norm2, trace
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import (
@@ -78,21 +78,23 @@ def best_bias() -> Derivation:
     use = -1 * (c - b).T * _STATIONARY
     return Derivation(
         symbols=(("c", "another bias"),),
-        steps=(
-            Step("Differentiate $F$ in an entry of the bias, for PAL-CE:", _gradient(PAL)),
-            Step("for BCE:", _gradient(BCE)),
-            Step("and for MSE:", _gradient(MSE), r"It vanishes iff $\lambda_bb=\bar r$."),
-            Step(
-                r"""A convex loss is at least linear: $L_S(Wh_S+c)\ge L_S(z_S)-r_S^\top(c-b)$. So $F$ at $c$ is at least
-                $F$ at $b$ plus""",
-                _OTHER.eq(penalties - linear, lambda_b / 2 * norm2(c - b), use),
-            ),
+        steps=told(
+            "Differentiate $F$ in an entry of the bias, for PAL-CE:",
+            _gradient(PAL),
+            "for BCE:",
+            _gradient(BCE),
+            "and for MSE:",
+            _gradient(MSE),
+            r"It vanishes iff $\lambda_bb=\bar r$.",
+            r"""A convex loss is at least linear: $L_S(Wh_S+c)\ge L_S(z_S)-r_S^\top(c-b)$. So $F$ at $c$ is at least
+            $F$ at $b$ plus""",
+            _OTHER.eq(penalties - linear, lambda_b / 2 * norm2(c - b), use),
         ),
-        controls=(
-            Control("the mean residual is zero", _gradient(MSE, share=0)),
-            Control("half of lambda_b", _gradient(MSE, share=HALF)),
-            Control("all of lambda_b |c - b|^2 more", _OTHER.eq(penalties - linear, lambda_b * norm2(c - b), use)),
-        ),
+        variants={
+            "the mean residual is zero": _gradient(MSE, share=0),
+            "half of lambda_b": _gradient(MSE, share=HALF),
+            "all of lambda_b |c - b|^2 more": _OTHER.eq(penalties - linear, lambda_b * norm2(c - b), use),
+        },
     )
 
 
@@ -117,24 +119,19 @@ def decayed_gap_identity() -> Derivation:
         return _POINTS.eq(penalised - (dual - price), unfit + square, FENCHEL_YOUNG_MEAN)
 
     return Derivation(
-        steps=(
-            Step(
-                r"""In U6a the bias enters through $-b^\top\bar r$. With the penalty, and $\frac1{2\lambda_b}\|\bar
-                r\|^2$ on both sides, that is a square:""",
-                identity(price, _square()),
-            ),
-            Step(
-                r"So every term is nonnegative when $R\preceq\lambda I$, whatever the mean residual is:",
-                _FEASIBLE.ge(penalised - (dual - price), 0, gaps + UNFIT + _square(), FENCHEL_YOUNG_MEAN),
-            ),
+        steps=told(
+            r"""In U6a the bias enters through $-b^\top\bar r$. With the penalty, and $\frac1{2\lambda_b}\|\bar
+            r\|^2$ on both sides, that is a square:""",
+            identity(price, _square()),
+            r"So every term is nonnegative when $R\preceq\lambda I$, whatever the mean residual is:",
+            _FEASIBLE.ge(penalised - (dual - price), 0, gaps + UNFIT + _square(), FENCHEL_YOUNG_MEAN),
         ),
-        controls=(
-            Control("the square of the bias left out", identity(price, 0)),
-            Control("half of the price of the mean residual", identity(HALF * price, _square())),
-            Control("lambda_b for 1/lambda_b in the square", identity(price, _square(lambda_b))),
-            Control(
-                "weak duality without the price of the mean residual",
-                _BIASED.ge(penalised - dual, 0, gaps + UNFIT + _square(), FENCHEL_YOUNG_MEAN),
+        variants={
+            "the square of the bias left out": identity(price, 0),
+            "half of the price of the mean residual": identity(HALF * price, _square()),
+            "lambda_b for 1/lambda_b in the square": identity(price, _square(lambda_b)),
+            "weak duality without the price of the mean residual": _BIASED.ge(
+                penalised - dual, 0, gaps + UNFIT + _square(), FENCHEL_YOUNG_MEAN
             ),
-        ),
+        },
     )

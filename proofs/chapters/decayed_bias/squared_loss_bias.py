@@ -7,7 +7,7 @@ import sympy as sp
 from proofs.chapters.decayed_bias.penalised_bias import lambda_b
 from proofs.chapters.weighted_synthesis.squared_loss import EVERYWHERE, FROM_SINGLETONS, A, b, in_set, ridge, size
 from proofs.kernel.checks import Equation
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.formula import Formula, Letter, number
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import FEATURES, h, lambda_H, r, with_letters
@@ -67,23 +67,20 @@ def weighted_by_the_bias() -> Derivation:
     of_bias = e(k).T * b
     return Derivation(
         symbols=((r"e_k^\top y_S,\ e_k^\top b", r"1 if $k\in S$ and 0 otherwise; the entry $b_k$ of the bias"),),
-        steps=(
-            Step(
-                r"""*The bias.* The mean residual is $f-W\bar h-b$, it is $\lambda_bb$ (E1), and the mean feature is
-                $\frac1{\lambda_H}W^\top$ times it:""",
-                _bias(1 + lambda_b),
-            ),
-            Step(
-                r"""*The rule.* As in W2, prototypes are $A(y_S-b)$ with $A=(\lambda_HI+W^\top W)^{-1}W^\top$, whatever
-                the bias is. What sums of singleton prototypes have too much of is a multiple of $Ab$, which they supply
-                themselves if $\beta=\mathbf 1^\top b\ne1$:""",
-                AFFINE.eq((of_bias * SINGLETON(k)).over(k), (1 - beta) * (A * b), -_SUM * A * b),
-            ),
-            Step("Together, for every label set, in the support or not:", _by(in_set - surplus * of_bias)),
+        steps=told(
+            r"""*The bias.* The mean residual is $f-W\bar h-b$, it is $\lambda_bb$ (E1), and the mean feature is
+            $\frac1{\lambda_H}W^\top$ times it:""",
+            _bias(1 + lambda_b),
+            r"""*The rule.* As in W2, prototypes are $A(y_S-b)$ with $A=(\lambda_HI+W^\top W)^{-1}W^\top$, whatever
+            the bias is. What sums of singleton prototypes have too much of is a multiple of $Ab$, which they supply
+            themselves if $\beta=\mathbf 1^\top b\ne1$:""",
+            AFFINE.eq((of_bias * SINGLETON(k)).over(k), (1 - beta) * (A * b), -_SUM * A * b),
+            "Together, for every label set, in the support or not:",
+            _by(in_set - surplus * of_bias),
         ),
-        controls=(
-            Control("the frequencies as they are", _bias(1)),
-            Control("plain sums", _by(in_set)),
-            Control("class frequencies in place of the bias", _by(in_set - surplus * (e(k).T * f))),
-        ),
+        variants={
+            "the frequencies as they are": _bias(1),
+            "plain sums": _by(in_set),
+            "class frequencies in place of the bias": _by(in_set - surplus * (e(k).T * f)),
+        },
     )

@@ -7,7 +7,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every, lemma
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, proves, told
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Formula, Letter, eye, norm2, trace
 from proofs.kernel.models import Model
@@ -102,112 +102,82 @@ def _conjugates() -> Part:
         symbols=(
             ("u_k>0", r"weights that parametrise $p_k=u_k/\sum_lu_l$, and odds that parametrise $q_k=u_k/(1+u_k)$"),
         ),
-        steps=(
-            Step(
-                r"PAL-CE, with $p$ in the interior of the simplex:",
-                ENTRIES.eq(pal - _PAL_DUAL, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry])),
+        steps=told(
+            r"PAL-CE, with $p$ in the interior of the simplex:",
+            ENTRIES.eq(pal - _PAL_DUAL, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry])),
+            r"The divergence is zero at $z_k=\log u_k$, so the minimum over $z$ is attained there:",
+            ENTRIES.eq(
+                PAL.value(_log_odds, labels, multiplicity) + over_labels(_pal_residual(entry) * _log_odds(entry)),
+                _PAL_DUAL,
             ),
-            Step(
-                r"The divergence is zero at $z_k=\log u_k$, so the minimum over $z$ is attained there:",
-                ENTRIES.eq(
-                    PAL.value(_log_odds, labels, multiplicity) + over_labels(_pal_residual(entry) * _log_odds(entry)),
-                    _PAL_DUAL,
+            "BCE:",
+            ENTRIES.eq(bce - _BCE_DUAL, _BCE_GAP - over_labels(_bce_residual(entry) * logits[entry])),
+            r"again attained at $z_k=\log u_k$:",
+            ENTRIES.eq(
+                BCE.value(_log_odds, labels, multiplicity) + over_labels(_bce_residual(entry) * _log_odds(entry)),
+                _BCE_DUAL,
+            ),
+            r"MSE, by completing the square, attained at $z=y-r$:",
+            ENTRIES.eq(mse - _MSE_DUAL, _MSE_GAP - over_labels(_rr[entry] * logits[entry])),
+            "The two divergences are Kullback-Leibler divergences of probability vectors.",
+            lemma(
+                "Gibbs' inequality",
+                r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
+                $p=q$.""",
+                ("a dual prediction is a probability vector:", ENTRIES.eq(over_labels(simplex(entry)), 1)),
+                ("so is softmax,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
+                ("which is positive;", ENTRIES.gt(softmax(at_z, fixed), 0)),
+                (
+                    "so are a sigmoid and its complement:",
+                    ENTRIES.gt(1 - sigmoid(at_z, fixed), 0, 1 / (1 + sp.exp(logits[fixed]))),
+                ),
+                gives=r"\Delta_S(r,z)\ \ge\ 0,\qquad\text{zero iff $r$ is the residual at $z$}",
+            ),
+            r"""On the boundary of the simplex and of the cube $0\log0=0$: the identities hold there by
+            continuity, with the infimum approached instead of attained.""",
+            r"""Outside the domain the value is $-\infty$. For PAL-CE write $r=y-mp$ for any $p$ with
+            $\sum_kp_k=s$; along $z=c\mathbf 1$""",
+            ENTRIES.eq(
+                PAL.value(lambda at: shift, lambda at: indicator[at], multiplicity)  # noqa: ARG005
+                + shift * (over_labels(indicator[entry]) - multiplicity * p_sum),
+                multiplicity * sp.log(K) - multiplicity * shift * (p_sum - 1),
+            ),
+            r"which is unbounded below in $c$ unless $s=1$.",
+            r"If $s=1$ and $p_j=-a<0$, let $z=-\log(1+t)\,e_j$ with $t\ge0$. The exponentials $e^{z_k}$ add up to",
+            Scalars((K >= 2,), in_range=(fixed,)).eq(over_labels(one_down), K - 1 + 1 / (1 + t)),
+            r"""so that $L(z)+r^\top z=m\log(K-1+\frac1{1+t})-ma\log(1+t)$, at most $m\log
+            K-ma\log(1+t)\to-\infty$ as $t\to\infty$; with $n=K-1$,""",
+            far.ge(sp.log(n + 1) - sp.log(n + 1 / (1 + t)), 0, sp.log((n + 1) / (n + 1 / (1 + t)))),
+            r"""For BCE one coordinate suffices, where $L(z)+r^\top z$ is $\log(1+e^z)-qz$. If $q<0$ let
+            $z=-\log(1+t)$, which gives $\log(1+\frac1{1+t})-|q|\log(1+t)$; if $q>1$ let $z=\log(1+t)$. Both are
+            at most $\log2$ minus a positive multiple of $\log(1+t)$:""",
+            every(
+                ("for q<0", far.ge(sp.log(2) - sp.log(1 + 1 / (1 + t)), 0, sp.log(2 / (1 + 1 / (1 + t))))),
+                (
+                    "for q>1",
+                    far.eq(sp.log(1 + (1 + t)) - q * sp.log(1 + t), sp.log(1 + 1 / (1 + t)) - (q - 1) * sp.log(1 + t)),
                 ),
             ),
-            Step("BCE:", ENTRIES.eq(bce - _BCE_DUAL, _BCE_GAP - over_labels(_bce_residual(entry) * logits[entry]))),
-            Step(
-                r"again attained at $z_k=\log u_k$:",
-                ENTRIES.eq(
-                    BCE.value(_log_odds, labels, multiplicity) + over_labels(_bce_residual(entry) * _log_odds(entry)),
-                    _BCE_DUAL,
-                ),
-            ),
-            Step(
-                r"MSE, by completing the square, attained at $z=y-r$:",
-                ENTRIES.eq(mse - _MSE_DUAL, _MSE_GAP - over_labels(_rr[entry] * logits[entry])),
-            ),
-            Step(
-                "The two divergences are Kullback-Leibler divergences of probability vectors.",
-                lemma(
-                    "Gibbs' inequality",
-                    r"""For probability vectors $p$ and $q>0$: $\sum_kp_k\log(p_k/q_k)\ge0$, with equality iff
-                    $p=q$.""",
-                    ("a dual prediction is a probability vector:", ENTRIES.eq(over_labels(simplex(entry)), 1)),
-                    ("so is softmax,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
-                    ("which is positive;", ENTRIES.gt(softmax(at_z, fixed), 0)),
-                    (
-                        "so are a sigmoid and its complement:",
-                        ENTRIES.gt(1 - sigmoid(at_z, fixed), 0, 1 / (1 + sp.exp(logits[fixed]))),
-                    ),
-                    gives=r"\Delta_S(r,z)\ \ge\ 0,\qquad\text{zero iff $r$ is the residual at $z$}",
-                ),
-                r"""On the boundary of the simplex and of the cube $0\log0=0$: the identities hold there by
-                continuity, with the infimum approached instead of attained.""",
-            ),
-            Step(
-                r"""Outside the domain the value is $-\infty$. For PAL-CE write $r=y-mp$ for any $p$ with
-                $\sum_kp_k=s$; along $z=c\mathbf 1$""",
-                ENTRIES.eq(
-                    PAL.value(lambda at: shift, lambda at: indicator[at], multiplicity)  # noqa: ARG005
-                    + shift * (over_labels(indicator[entry]) - multiplicity * p_sum),
-                    multiplicity * sp.log(K) - multiplicity * shift * (p_sum - 1),
-                ),
-                r"which is unbounded below in $c$ unless $s=1$.",
-            ),
-            Step(
-                r"""If $s=1$ and $p_j=-a<0$, let $z=-\log(1+t)\,e_j$ with $t\ge0$. The exponentials $e^{z_k}$ add up
-                    to""",
-                Scalars((K >= 2,), in_range=(fixed,)).eq(over_labels(one_down), K - 1 + 1 / (1 + t)),
-            ),
-            Step(
-                r"""so that $L(z)+r^\top z=m\log(K-1+\frac1{1+t})-ma\log(1+t)$, at most $m\log
-                K-ma\log(1+t)\to-\infty$ as $t\to\infty$; with $n=K-1$,""",
-                far.ge(sp.log(n + 1) - sp.log(n + 1 / (1 + t)), 0, sp.log((n + 1) / (n + 1 / (1 + t)))),
-            ),
-            Step(
-                r"""For BCE one coordinate suffices, where $L(z)+r^\top z$ is $\log(1+e^z)-qz$. If $q<0$ let
-                $z=-\log(1+t)$, which gives $\log(1+\frac1{1+t})-|q|\log(1+t)$; if $q>1$ let $z=\log(1+t)$. Both are
-                at most $\log2$ minus a positive multiple of $\log(1+t)$:""",
-                every(
-                    ("for q<0", far.ge(sp.log(2) - sp.log(1 + 1 / (1 + t)), 0, sp.log(2 / (1 + 1 / (1 + t))))),
-                    (
-                        "for q>1",
-                        far.eq(
-                            sp.log(1 + (1 + t)) - q * sp.log(1 + t), sp.log(1 + 1 / (1 + t)) - (q - 1) * sp.log(1 + t)
-                        ),
-                    ),
-                ),
-                r"and tend to $-\infty$ as $t\to\infty$.",
-            ),
+            r"and tend to $-\infty$ as $t\to\infty$.",
         ),
-        controls=(
-            Control(
-                "the divergence of PAL-CE with its arguments exchanged",
-                ENTRIES.eq(
-                    pal - _PAL_DUAL,
-                    multiplicity * over_labels(kullback(softmax(at_z, entry), simplex(entry)))
-                    - over_labels(_pal_residual(entry) * logits[entry]),
-                ),
+        variants={
+            "the divergence of PAL-CE with its arguments exchanged": ENTRIES.eq(
+                pal - _PAL_DUAL,
+                multiplicity * over_labels(kullback(softmax(at_z, entry), simplex(entry)))
+                - over_labels(_pal_residual(entry) * logits[entry]),
             ),
-            Control(
-                "the dual value of PAL-CE without the factor m",
-                ENTRIES.eq(
-                    pal - _PAL_DUAL / multiplicity, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry])
-                ),
+            "the dual value of PAL-CE without the factor m": ENTRIES.eq(
+                pal - _PAL_DUAL / multiplicity, _PAL_GAP - over_labels(_pal_residual(entry) * logits[entry])
             ),
-            Control(
-                "the sign of r^T z in BCE",
-                ENTRIES.eq(bce - _BCE_DUAL, _BCE_GAP + over_labels(_bce_residual(entry) * logits[entry])),
+            "the sign of r^T z in BCE": ENTRIES.eq(
+                bce - _BCE_DUAL, _BCE_GAP + over_labels(_bce_residual(entry) * logits[entry])
             ),
-            Control(
-                "the dual value of MSE without the factor one half",
-                ENTRIES.eq(
-                    mse - over_labels(_rr[entry] * indicator[entry]) + over_labels(_rr[entry] ** 2),
-                    _MSE_GAP - over_labels(_rr[entry] * logits[entry]),
-                ),
+            "the dual value of MSE without the factor one half": ENTRIES.eq(
+                mse - over_labels(_rr[entry] * indicator[entry]) + over_labels(_rr[entry] ** 2),
+                _MSE_GAP - over_labels(_rr[entry] * logits[entry]),
             ),
-            Control("the bound along the edge reversed", far.ge(sp.log(n + 1 / (1 + t)) - sp.log(n + 1), 0)),
-        ),
+            "the bound along the edge reversed": far.ge(sp.log(n + 1 / (1 + t)) - sp.log(n + 1), 0),
+        },
     )
 
 
@@ -280,58 +250,45 @@ def _nuclear_norm() -> Part:
             ("q_S=Uv_S", "the polar factor"),
             (r"c^4=\lambda_H/\lambda_W", r"so that $\mu=\sqrt{\lambda_W\lambda_H}=c^2\lambda_W$"),
         ),
-        steps=(
-            Step(
-                r"The polar factor pairs with the logits to the nuclear norm:",
-                algebra.eq(against, nuclear, orthonormal),
+        steps=told(
+            r"The polar factor pairs with the logits to the nuclear norm:",
+            algebra.eq(against, nuclear, orthonormal),
+            r"For any $W$ and $h_S$ with $Wh_S=z_S$ the penalty exceeds that by squares, so it is never less,",
+            algebra.ge(
+                penalties,
+                mu * nuclear,
+                penalty / 2 * mismatch + lambda_W / 2 * outside,
+                (mu * _polar(S).T * factored).over(S),
+                mu * orthonormal,
+                (-lambda_W / 2 * (W.T * _U) * _ORTHONORMAL * _U.T * W).traced,
             ),
-            Step(
-                r"For any $W$ and $h_S$ with $Wh_S=z_S$ the penalty exceeds that by squares, so it is never less,",
-                algebra.ge(
-                    penalties,
-                    mu * nuclear,
-                    penalty / 2 * mismatch + lambda_W / 2 * outside,
-                    (mu * _polar(S).T * factored).over(S),
-                    mu * orthonormal,
-                    (-lambda_W / 2 * (W.T * _U) * _ORTHONORMAL * _U.T * W).traced,
-                ),
-            ),
-            Step(
-                r"""and $W=c\,U\Lambda^{1/2}$, $h_S=\frac1c\Lambda^{1/2}v_S$ attains it (with zero columns where $d$
-                    is larger):""",
-                every(
-                    algebra.eq(best_w * best_h, _product(S)),
-                    algebra.eq(
-                        lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
-                        mu * nuclear,
-                        (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
-                    ),
-                ),
-            ),
-        ),
-        controls=(
-            Control(
-                "half of mu",
+            r"""and $W=c\,U\Lambda^{1/2}$, $h_S=\frac1c\Lambda^{1/2}v_S$ attains it (with zero columns where $d$
+                is larger):""",
+            every(
+                algebra.eq(best_w * best_h, _product(S)),
                 algebra.eq(
                     lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
-                    mu / 2 * nuclear,
-                    (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
-                ),
-            ),
-            Control(
-                "mu 1 % too large",
-                algebra.ge(lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S), PERCENT * mu * nuclear),
-            ),
-            Control(
-                "the penalties balanced without the fourth root",
-                algebra.eq(
-                    lambda_W / 2 * norm2(_U * _Root) + penalty / 2 * norm2(_Root * _right(S)).over(S),
                     mu * nuclear,
                     (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
                 ),
             ),
-            Control("one feature dimension less", Instance(primal, "==", HALF / 2, POINTS, ONE_FEATURE)),
         ),
+        variants={
+            "half of mu": algebra.eq(
+                lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S),
+                mu / 2 * nuclear,
+                (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
+            ),
+            "mu 1 % too large": algebra.ge(
+                lambda_W / 2 * norm2(best_w) + penalty / 2 * norm2(best_h).over(S), PERCENT * mu * nuclear
+            ),
+            "the penalties balanced without the fourth root": algebra.eq(
+                lambda_W / 2 * norm2(_U * _Root) + penalty / 2 * norm2(_Root * _right(S)).over(S),
+                mu * nuclear,
+                (mu / 2 * (_Root * _Root) * _ORTHONORMAL).traced,
+            ),
+            "one feature dimension less": Instance(primal, "==", HALF / 2, POINTS, ONE_FEATURE),
+        },
         remark=r"""For a smaller $d$ the least value can be larger. MSE, $b=0$, probabilities $\frac45$ and $\frac15$
             of two single labels, $\lambda=\frac1{20}$: the convex forms have the minimum $\frac14$, at rank 2, and the
             best point with $d=1$ has $F=\frac{11}{40}$.""",
@@ -383,68 +340,47 @@ def _eliminated_features() -> Part:
                 each is the maximiser of its own""",
             ),
         ),
-        steps=(
-            Step(
-                r"""For every feature and every dual candidate, by the Fenchel-Young identity of (a) and completing the
-                square in $h_S$,""",
-                POINTS.eq(
-                    local - here, gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))), FENCHEL_YOUNG
-                ),
-                r"""Both terms are nonnegative, and they vanish together at the feature that solves
-                $h_S=\frac1{\lambda_H}W^\top r_S$ with $r_S$ its own residual, which exists because the left-hand
-                function of $h_S$ is strongly convex (U1). So $\min_{h}=\max_r$, and the maximiser is unique.""",
+        steps=told(
+            r"""For every feature and every dual candidate, by the Fenchel-Young identity of (a) and completing the
+            square in $h_S$,""",
+            POINTS.eq(local - here, gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))), FENCHEL_YOUNG),
+            r"""Both terms are nonnegative, and they vanish together at the feature that solves
+            $h_S=\frac1{\lambda_H}W^\top r_S$ with $r_S$ its own residual, which exists because the left-hand
+            function of $h_S$ is strongly convex (U1). So $\min_{h}=\max_r$, and the maximiser is unique.""",
+            r"""$\phi_S$ is a maximum of affine functions of $G$, hence convex, and
+            $-\frac1{2\lambda_H}r_Sr_S^\top$ is a subgradient:""",
+            algebra.ge(there - here, slope, _worse_there(S)),
+            r"From above the difference is bounded by the same with the other maximiser,",
+            algebra.ge(slope_there, there - here, _worse_here(S)),
+            r"The two bounds differ by",
+            algebra.eq(_worse_here(S) + _worse_there(S), slope_there - slope),
+            r"""which tends to 0 with $G'-G$ while the maximisers stay bounded. By the first formula of (c), at
+            the feature of $r_S$, $\delta_S\ge\Delta_S(r'_S,z_S)$, so $r'_S\to r_S$, the difference is of smaller
+            order than $G'-G$, and the subgradient is the gradient.""",
+            r"The dual is the other order: for a residual family $r$ the minimum over $G\succeq0$ of",
+            POINTS.eq(
+                lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
+                1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G),
             ),
-            Step(
-                r"""$\phi_S$ is a maximum of affine functions of $G$, hence convex, and
-                $-\frac1{2\lambda_H}r_Sr_S^\top$ is a subgradient:""",
-                algebra.ge(there - here, slope, _worse_there(S)),
-            ),
-            Step(
-                r"From above the difference is bounded by the same with the other maximiser,",
-                algebra.ge(slope_there, there - here, _worse_here(S)),
-            ),
-            Step(
-                r"""The two bounds differ by""",
-                algebra.eq(_worse_here(S) + _worse_there(S), slope_there - slope),
-                r"""which tends to 0 with $G'-G$ while the maximisers stay bounded. By the first formula of (c), at
-                the feature of $r_S$, $\delta_S\ge\Delta_S(r'_S,z_S)$, so $r'_S\to r_S$, the difference is of smaller
-                order than $G'-G$, and the subgradient is the gradient.""",
-            ),
-            Step(
-                r"The dual is the other order: for a residual family $r$ the minimum over $G\succeq0$ of",
-                POINTS.eq(
-                    lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
-                    1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G),
-                ),
-                r"is zero if $R\preceq\lambda I$ and $-\infty$ otherwise: the constraint of the dual (U6).",
-            ),
+            r"is zero if $R\preceq\lambda I$ and $-\infty$ otherwise: the constraint of the dual (U6).",
         ),
-        controls=(
-            Control(
-                "1/lambda_H for 1/(2 lambda_H)",
-                POINTS.eq(
-                    loss_value(S) + lambda_H / 2 * norm2(h(S)) - here + 1 / (2 * lambda_H) * (r(S).T * G * r(S)),
-                    gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
-                    FENCHEL_YOUNG,
-                ),
+        variants={
+            "1/lambda_H for 1/(2 lambda_H)": POINTS.eq(
+                loss_value(S) + lambda_H / 2 * norm2(h(S)) - here + 1 / (2 * lambda_H) * (r(S).T * G * r(S)),
+                gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
+                FENCHEL_YOUNG,
             ),
-            Control("the subgradient with the opposite sign", algebra.ge(there - here + slope, 0, _worse_there(S))),
-            Control(
-                "the bias forgotten",
-                POINTS.eq(
-                    local - here - r(S).T * b,
-                    gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
-                    FENCHEL_YOUNG,
-                ),
+            "the subgradient with the opposite sign": algebra.ge(there - here + slope, 0, _worse_there(S)),
+            "the bias forgotten": POINTS.eq(
+                local - here - r(S).T * b,
+                gap(S) + lambda_H / 2 * norm2(h(S) - 1 / lambda_H * (W.T * r(S))),
+                FENCHEL_YOUNG,
             ),
-            Control(
-                "lambda_W for lambda in the constraint",
-                POINTS.eq(
-                    lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
-                    1 / (2 * lambda_H) * trace((lambda_W * eye(K) - R) * G),
-                ),
+            "lambda_W for lambda in the constraint": POINTS.eq(
+                lambda_W / 2 * trace(G) - 1 / (2 * lambda_H) * (r(S).T * G * r(S)).over(S),
+                1 / (2 * lambda_H) * trace((lambda_W * eye(K) - R) * G),
             ),
-        ),
+        },
     )
 
 

@@ -8,7 +8,7 @@ from proofs.chapters.duality.gap_identities import UNFIT, gap_is_at_least
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Solves
 from proofs.kernel.compound import Lemma, every, lemma
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, proves, told
 from proofs.kernel.formula import Letter, eye, norm2
 from proofs.kernel.models import Model
 from proofs.kernel.outcome import Sign
@@ -65,15 +65,12 @@ def _budget() -> Part:
         statement=r"""If a point and a feasible $r$ have gap $F-D(r)\le\varepsilon$, then
             $\sum_S\pi_S\Delta_S(r^*_S,z_S)\le\varepsilon$.""",
         source="new here",
-        steps=(
-            Step(
-                r"""By weak duality $F-D(r^*)\le F-D(r)\le\varepsilon$. Use U6a with $r=r^*$, the feasible dual
-                    optimum:""",
-                gap_is_at_least(gaps, UNFIT),
-                r"""The terms are nonnegative, so each satisfies $\pi_S\Delta_S(r^*_S,z_S)\le\varepsilon$.""",
-            ),
+        steps=told(
+            r"By weak duality $F-D(r^*)\le F-D(r)\le\varepsilon$. Use U6a with $r=r^*$, the feasible dual optimum:",
+            gap_is_at_least(gaps, UNFIT),
+            r"The terms are nonnegative, so each satisfies $\pi_S\Delta_S(r^*_S,z_S)\le\varepsilon$.",
         ),
-        controls=(Control("twice the divergence within the gap", gap_is_at_least(2 * gaps, UNFIT)),),
+        variants={"twice the divergence within the gap": gap_is_at_least(2 * gaps, UNFIT)},
     )
 
 
@@ -92,51 +89,45 @@ def _predictions() -> Part:
             $\|r^*_S-(y_S-z_S)\|\le\sqrt{2\varepsilon/\pi_S}$ for MSE.""",
         source="new here, by Pinsker's inequality",
         symbols=((r"\mathrm{kl}(a\,\|\,s)", r"the binary divergence $a\log\frac as+(1-a)\log\frac{1-a}{1-s}$"),),
-        steps=(
-            Step(
-                r"PAL-CE: $\Delta_S=m_S\mathrm{KL}(p^*_S\,\|\,\mathrm{softmax}(z_S))$.",
-                lemma(
-                    "Pinsker's inequality",
-                    r"$\mathrm{KL}(p\,\|\,q)\ge\frac12\|p-q\|_1^2$ for probability vectors.",
-                    ("a dual prediction is a probability vector:", ENTRIES.eq(over_labels(simplex(entry)), 1)),
-                    ("so is softmax,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
-                    ("which is positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
-                    gives=r"\pi_Sm_S\cdot\tfrac12\|p^*_S-\mathrm{softmax}(z_S)\|_1^2\ \le\ \varepsilon",
-                ),
+        steps=told(
+            r"PAL-CE: $\Delta_S=m_S\mathrm{KL}(p^*_S\,\|\,\mathrm{softmax}(z_S))$.",
+            lemma(
+                "Pinsker's inequality",
+                r"$\mathrm{KL}(p\,\|\,q)\ge\frac12\|p-q\|_1^2$ for probability vectors.",
+                ("a dual prediction is a probability vector:", ENTRIES.eq(over_labels(simplex(entry)), 1)),
+                ("so is softmax,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
+                ("which is positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
+                gives=r"\pi_Sm_S\cdot\tfrac12\|p^*_S-\mathrm{softmax}(z_S)\|_1^2\ \le\ \varepsilon",
             ),
-            Step("Solved for the distance, it is at most $\\delta$ with", within(distance)),
-            Step(
-                r"""BCE: $\Delta_S$ is a sum of binary divergences, for which $\mathrm{kl}(a\,\|\,s)\ge2(s-a)^2$. Both
-                sides vanish at $s=a$. Above it""",
-                _monotone(
-                    r"\mathrm{kl}(a\,\|\,s)\ \ge\ 2(s-a)^2\qquad(s\ge a)",
-                    2 * (_t - _a) ** 2,
-                    (_t - _a) * steepness,
-                    rising=True,
-                ),
+            "Solved for the distance, it is at most $\\delta$ with",
+            within(distance),
+            r"""BCE: $\Delta_S$ is a sum of binary divergences, for which $\mathrm{kl}(a\,\|\,s)\ge2(s-a)^2$. Both
+            sides vanish at $s=a$. Above it""",
+            _monotone(
+                r"\mathrm{kl}(a\,\|\,s)\ \ge\ 2(s-a)^2\qquad(s\ge a)",
+                2 * (_t - _a) ** 2,
+                (_t - _a) * steepness,
+                rising=True,
             ),
-            Step(
-                r"and below it the difference decreases:",
-                _monotone(
-                    r"\mathrm{kl}(a\,\|\,s)\ \ge\ 2(s-a)^2\qquad(s\le a)",
-                    2 * (_t - _a) ** 2,
-                    (_a - _t) * steepness,
-                    rising=False,
-                ),
-                r"""So $2\pi_S(q^*_{S,k}-\sigma(z_{S,k}))^2\le\varepsilon$. For MSE
-                $\Delta_S=\frac12\|z_S-(y_S-r^*_S)\|^2$, and there is nothing left to do.""",
+            r"and below it the difference decreases:",
+            _monotone(
+                r"\mathrm{kl}(a\,\|\,s)\ \ge\ 2(s-a)^2\qquad(s\le a)",
+                2 * (_t - _a) ** 2,
+                (_a - _t) * steepness,
+                rising=False,
             ),
+            r"""So $2\pi_S(q^*_{S,k}-\sigma(z_{S,k}))^2\le\varepsilon$. For MSE
+            $\Delta_S=\frac12\|z_S-(y_S-r^*_S)\|^2$, and there is nothing left to do.""",
         ),
-        controls=(
-            Control("binary Pinsker with 3 in place of 2", Scalars((_a < 1, _t < 1)).ge(_kl - 3 * (_t - _a) ** 2, 0)),
-            Control(
-                "the derivative without the correction for the square",
-                _UP.eq(sp.Derivative(_kl - 2 * (_t - _a) ** 2, _t), (_t - _a) / (_t * (1 - _t))),
+        variants={
+            "binary Pinsker with 3 in place of 2": Scalars((_a < 1, _t < 1)).ge(_kl - 3 * (_t - _a) ** 2, 0),
+            "the derivative without the correction for the square": _UP.eq(
+                sp.Derivative(_kl - 2 * (_t - _a) ** 2, _t), (_t - _a) / (_t * (1 - _t))
             ),
-            Control("radius 1 % too small", within(distance / PERCENT)),
-            Control("the gap for its root", within(distance**2)),
-            Control("frequency left out", within(distance * sp.sqrt(weight))),
-        ),
+            "radius 1 % too small": within(distance / PERCENT),
+            "the gap for its root": within(distance**2),
+            "frequency left out": within(distance * sp.sqrt(weight)),
+        },
         remark=r"""The logits $z^*$ are the (centered) logarithm, the log-odds, or the affine image of an interval,
             and $G^*$ and all inner products follow by interval arithmetic from U10: a duality gap is a rigorous
             enclosure of the whole geometry. For PAL-CE and BCE this needs intervals that exclude 0 (and 1), for which
@@ -192,62 +183,48 @@ def _shrinking() -> Part:
             $D(t\,r)\ge t\,D(r)+(1-t)D(0)$, with $D_S(0)=m_S\log m_S$ for PAL-CE and 0 for BCE and MSE.""",
         source="new here",
         symbols=((r"\rho", r"$\lambda_{\max}(R)$ or an upper bound of it, $\rho I-R$ positive semidefinite"),),
-        steps=(
-            Step(
-                r"""Entry by entry, the probabilities that belong to $t\,r$ are a convex combination of the given ones
-                and of the labels' own, $y/m$ for PAL-CE and $y$ for BCE:""",
-                every(
-                    (
-                        "PAL-CE",
-                        Scalars().eq(
-                            (label_share - shrunk_candidate) / multiplicity,
-                            ratio * p + (1 - ratio) * label_share / multiplicity,
-                        ),
-                    ),
-                    (
-                        "BCE",
-                        Scalars().eq(label_share - ratio * (label_share - p), ratio * p + (1 - ratio) * label_share),
+        steps=told(
+            r"""Entry by entry, the probabilities that belong to $t\,r$ are a convex combination of the given ones
+            and of the labels' own, $y/m$ for PAL-CE and $y$ for BCE:""",
+            every(
+                (
+                    "PAL-CE",
+                    Scalars().eq(
+                        (label_share - shrunk_candidate) / multiplicity,
+                        ratio * p + (1 - ratio) * label_share / multiplicity,
                     ),
                 ),
+                ("BCE", Scalars().eq(label_share - ratio * (label_share - p), ratio * p + (1 - ratio) * label_share)),
             ),
-            Step(
-                r"The second moment scales with $t^2$:",
-                algebra.ge(lam * (v.T * v), scale * (v.T * R * v), scale * (v.T * Above * v)),
-            ),
-            Step(
-                r"""For the value let $z_S$ be where $D_S(t\,r_S)=L_S(z_S)+t\,r_S^\top z_S$ (at the boundary of the
-                domain, a sequence of such). The same $z_S$ is a competitor for $r_S$ and for 0:""",
-                algebra.extended(scalars=Scalars((ratio <= 1,))).ge(
-                    shrunk(S),
-                    ratio * dual_value(S) + (1 - ratio) * at_zero(S),
-                    ratio * gap(S) + (1 - ratio) * gap_zero(S),
-                    Equation(tight_at.name, -tight_at.left, -tight_at.right),
-                    ratio * FENCHEL_YOUNG,
-                    (1 - ratio) * zero_candidate,
-                ),
+            r"The second moment scales with $t^2$:",
+            algebra.ge(lam * (v.T * v), scale * (v.T * R * v), scale * (v.T * Above * v)),
+            r"""For the value let $z_S$ be where $D_S(t\,r_S)=L_S(z_S)+t\,r_S^\top z_S$ (at the boundary of the
+            domain, a sequence of such). The same $z_S$ is a competitor for $r_S$ and for 0:""",
+            algebra.extended(scalars=Scalars((ratio <= 1,))).ge(
+                shrunk(S),
+                ratio * dual_value(S) + (1 - ratio) * at_zero(S),
+                ratio * gap(S) + (1 - ratio) * gap_zero(S),
+                Equation(tight_at.name, -tight_at.left, -tight_at.right),
+                ratio * FENCHEL_YOUNG,
+                (1 - ratio) * zero_candidate,
             ),
         ),
-        controls=(
-            Control(
-                "the label's own probabilities without the division by m",
-                Scalars().eq((label_share - shrunk_candidate) / multiplicity, ratio * p + (1 - ratio) * label_share),
+        variants={
+            "the label's own probabilities without the division by m": Scalars().eq(
+                (label_share - shrunk_candidate) / multiplicity, ratio * p + (1 - ratio) * label_share
             ),
-            Control(
-                "t too large by a factor of two",
-                BOUNDED.ge(lam * (v.T * v) - 2 * scale * (v.T * R * v), 0, scale * (v.T * Above * v)),
+            "t too large by a factor of two": BOUNDED.ge(
+                lam * (v.T * v) - 2 * scale * (v.T * R * v), 0, scale * (v.T * Above * v)
             ),
-            Control(
-                "shrinking raises the value by as much as it may cost",
-                algebra.ge(
-                    ratio * dual_value(S) + (1 - ratio) * at_zero(S) - shrunk(S),
-                    0,
-                    None,
-                    Equation(tight_at.name, -tight_at.left, -tight_at.right),
-                    ratio * FENCHEL_YOUNG,
-                    (1 - ratio) * zero_candidate,
-                ),
+            "shrinking raises the value by as much as it may cost": algebra.ge(
+                ratio * dual_value(S) + (1 - ratio) * at_zero(S) - shrunk(S),
+                0,
+                None,
+                Equation(tight_at.name, -tight_at.left, -tight_at.right),
+                ratio * FENCHEL_YOUNG,
+                (1 - ratio) * zero_candidate,
             ),
-        ),
+        },
     )
 
 
@@ -285,86 +262,68 @@ def sharper_enclosure() -> Derivation:
             (r"\mathrm{kl}(a\,\|\,s)", r"the binary divergence; $a$ stands for $p^*_k$ and $s$ for $\hat p_k$"),
             (r"x,\ s,\ p", r"$p^*_k$, $\hat p_k$ and $p_k$ in the steps on the midpoint"),
         ),
-        steps=(
-            Step(
-                r"""By U6a at the computed point with $r^*$, and at an optimal point with the computed $r$, the two
-                halves of the gap bound the two divergences: $F-\min F\ge\sum_S\pi_S\Delta_S(r^*_S,z_S)$ and $\min
-                F-D(r)\ge\sum_S\pi_S\Delta_S(r_S,z^*_S)$. The same inequality serves both:""",
-                FEASIBLE.ge(
-                    primal - dual,
-                    gaps,
-                    lambda_H / 2 * feature_mismatch + slack_term,
-                    FENCHEL_YOUNG_MEAN,
-                    without_bias_term("free bias"),
-                ),
-                r"""and the same without bias (U11).""",
+        steps=told(
+            r"""By U6a at the computed point with $r^*$, and at an optimal point with the computed $r$, the two
+            halves of the gap bound the two divergences: $F-\min F\ge\sum_S\pi_S\Delta_S(r^*_S,z_S)$ and $\min
+            F-D(r)\ge\sum_S\pi_S\Delta_S(r_S,z^*_S)$. The same inequality serves both:""",
+            FEASIBLE.ge(
+                primal - dual,
+                gaps,
+                lambda_H / 2 * feature_mismatch + slack_term,
+                FENCHEL_YOUNG_MEAN,
+                without_bias_term("free bias"),
             ),
-            Step(
-                r"For PAL-CE a single coordinate is a coarser prediction.",
-                lemma(
-                    "log-sum inequality",
-                    r"""Merging outcomes does not increase the divergence:
-                    $\mathrm{KL}(p\,\|\,q)\ge\mathrm{kl}(p_j\,\|\,q_j)$.""",
-                    ("the others have the rest of the mass:", _IN_LABELS.eq(rest, 1 - simplex(fixed))),
-                    ("and the prediction is positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
-                    gives=r"\Delta_S(r,z)\ \ge\ m_S\,\mathrm{kl}\left(p_j\,\|\,\mathrm{softmax}(z)_j\right)",
-                ),
+            r"and the same without bias (U11).",
+            r"For PAL-CE a single coordinate is a coarser prediction.",
+            lemma(
+                "log-sum inequality",
+                r"""Merging outcomes does not increase the divergence:
+                $\mathrm{KL}(p\,\|\,q)\ge\mathrm{kl}(p_j\,\|\,q_j)$.""",
+                ("the others have the rest of the mass:", _IN_LABELS.eq(rest, 1 - simplex(fixed))),
+                ("and the prediction is positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
+                gives=r"\Delta_S(r,z)\ \ge\ m_S\,\mathrm{kl}\left(p_j\,\|\,\mathrm{softmax}(z)_j\right)",
             ),
-            Step(
-                r"""By binary Pinsker (U11) $2(x-s)^2+2(x-p)^2\le\frac{\varepsilon}{\pi_Sm_S}$. The two squares are
-                centred between $s$ and $p$:""",
-                Scalars().eq(
-                    2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2,
-                    4 * (unknown - middle) ** 2 + (first - second) ** 2,
-                ),
+            r"""By binary Pinsker (U11) $2(x-s)^2+2(x-p)^2\le\frac{\varepsilon}{\pi_Sm_S}$. The two squares are
+            centred between $s$ and $p$:""",
+            Scalars().eq(
+                2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2,
+                4 * (unknown - middle) ** 2 + (first - second) ** 2,
             ),
-            Step(
-                r"For MSE $\frac12\|r^*-\hat r\|^2+\frac12\|r^*-r\|^2\le\frac{\varepsilon}{\pi_S}$ in the same way:",
-                vectors.eq(
-                    HALF * norm2(star - one) + HALF * norm2(star - other),
-                    norm2(star - centre) + HALF / 2 * norm2(one - other),
-                ),
+            r"For MSE $\frac12\|r^*-\hat r\|^2+\frac12\|r^*-r\|^2\le\frac{\varepsilon}{\pi_S}$ in the same way:",
+            vectors.eq(
+                HALF * norm2(star - one) + HALF * norm2(star - other),
+                norm2(star - centre) + HALF / 2 * norm2(one - other),
             ),
-            Step(
-                r"""Relative enclosure. For $s\ge a$, $\mathrm{kl}(a\,\|\,s)\ge\frac{(s-a)^2}{2s}$, because both sides
-                vanish at $s=a$ and""",
-                _monotone(
-                    r"\mathrm{kl}(a\,\|\,s)\ \ge\ \frac{(s-a)^2}{2s}\qquad(s\ge a)",
-                    (_t - _a) ** 2 / (2 * _t),
-                    (_t - _a) * (1 / (1 - _t) + (_t - _a) / (2 * _t**2)),
-                    rising=True,
-                ),
-                r"So $\mathrm{kl}(a\,\|\,s)\le\eta$ gives $a\ge s-\sqrt{2s\eta}$.",
+            r"""Relative enclosure. For $s\ge a$, $\mathrm{kl}(a\,\|\,s)\ge\frac{(s-a)^2}{2s}$, because both sides
+            vanish at $s=a$ and""",
+            _monotone(
+                r"\mathrm{kl}(a\,\|\,s)\ \ge\ \frac{(s-a)^2}{2s}\qquad(s\ge a)",
+                (_t - _a) ** 2 / (2 * _t),
+                (_t - _a) * (1 / (1 - _t) + (_t - _a) / (2 * _t**2)),
+                rising=True,
             ),
-            Step(
-                r"For $s\le a$, $\mathrm{kl}(a\,\|\,s)\ge\frac{(a-s)^2}{2a}$:",
-                _monotone(
-                    r"\mathrm{kl}(a\,\|\,s)\ \ge\ \frac{(a-s)^2}{2a}\qquad(s\le a)",
-                    (_t - _a) ** 2 / (2 * _a),
-                    (_a - _t) ** 2 / (_a * _t * (1 - _t)) + (_a - _t) * _t / (_a * (1 - _t)),
-                    rising=False,
-                ),
+            r"So $\mathrm{kl}(a\,\|\,s)\le\eta$ gives $a\ge s-\sqrt{2s\eta}$.",
+            r"For $s\le a$, $\mathrm{kl}(a\,\|\,s)\ge\frac{(a-s)^2}{2a}$:",
+            _monotone(
+                r"\mathrm{kl}(a\,\|\,s)\ \ge\ \frac{(a-s)^2}{2a}\qquad(s\le a)",
+                (_t - _a) ** 2 / (2 * _a),
+                (_a - _t) ** 2 / (_a * _t * (1 - _t)) + (_a - _t) * _t / (_a * (1 - _t)),
+                rising=False,
             ),
-            Step(
-                r"So $(a-s)^2\le2a\eta$, and $a$ is at most the larger root:",
-                Solves((((_a - _t) ** 2, 2 * _a * eta),), ((_a, largest),), Scalars()),
-            ),
+            r"So $(a-s)^2\le2a\eta$, and $a$ is at most the larger root:",
+            Solves((((_a - _t) ** 2, 2 * _a * eta),), ((_a, largest),), Scalars()),
         ),
-        controls=(
-            Control(
-                "half of the squared distance",
-                Scalars().eq(
-                    2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2,
-                    4 * (unknown - middle) ** 2 + 2 * (first - second) ** 2,
-                ),
+        variants={
+            "half of the squared distance": Scalars().eq(
+                2 * (unknown - first) ** 2 + 2 * (unknown - second) ** 2,
+                4 * (unknown - middle) ** 2 + 2 * (first - second) ** 2,
             ),
-            Control("the smaller denominator for the larger, where s >= a", _UP.ge(_kl - (_t - _a) ** 2 / (2 * _a), 0)),
-            Control("twice the constant, where s <= a", _DOWN.ge(_kl - (_t - _a) ** 2 / _a, 0)),
-            Control(
-                "the larger root without the square root",
-                Solves((((_a - _t) ** 2, 2 * _a * eta),), ((_a, _t + 2 * eta),), Scalars()),
+            "the smaller denominator for the larger, where s >= a": _UP.ge(_kl - (_t - _a) ** 2 / (2 * _a), 0),
+            "twice the constant, where s <= a": _DOWN.ge(_kl - (_t - _a) ** 2 / _a, 0),
+            "the larger root without the square root": Solves(
+                (((_a - _t) ** 2, 2 * _a * eta),), ((_a, _t + 2 * eta),), Scalars()
             ),
-        ),
+        },
     )
 
 

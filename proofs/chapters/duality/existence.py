@@ -5,7 +5,7 @@ import sympy as sp
 from proofs.chapters.duality.gap_identities import BIASED, bias_term
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.formula import Letter
 from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
@@ -61,57 +61,46 @@ def existence() -> Derivation:
                 r"a perturbation of the frequencies, small enough for $f+\delta$ to be frequencies",
             ),
         ),
-        steps=(
-            Step(
-                r"""Without assuming $\sum_S\pi_Sr_S=0$ the gap identity U6a bounds the bias: for every $r$ with
-                $R\preceq\lambda I$""",
-                FEASIBLE.ge(
-                    primal, dual - bias_term, gaps + lambda_H / 2 * feature_mismatch + slack_term, FENCHEL_YOUNG_MEAN
-                ),
-                r"""With $r=0$ it reads $F\ge D(0)\ge0$, and U6a says that $F$ then exceeds $D(0)$ by at least the two
-                    penalties.""",
+        steps=told(
+            r"""Without assuming $\sum_S\pi_Sr_S=0$ the gap identity U6a bounds the bias: for every $r$ with
+            $R\preceq\lambda I$""",
+            FEASIBLE.ge(
+                primal, dual - bias_term, gaps + lambda_H / 2 * feature_mismatch + slack_term, FENCHEL_YOUNG_MEAN
             ),
-            Step(
-                r"""Perturb the frequencies that all predictions would be at collapse. For PAL-CE let
-                $r_S=t\,(y_S-\frac{m_S}{\bar m}(f+\delta))$ with $\mathbf 1^\top\delta=0$ and $f+\delta\ge0$, for BCE
-                $r_S=t\,(y_S-f-\delta)$ with $0\le f+\delta\le1$. They are in the domain, for PAL-CE because""",
-                Scalars().eq(
-                    (share - t * (share - size * target / m_bar)) / size, (1 - t) * share / size + t * target / m_bar
-                ),
-                r"""is a convex combination of probability vectors, with $g=f+\delta$; BCE in the same way. And
-                $D(r)\ge0$, since entropies are nonnegative.""",
+            r"""With $r=0$ it reads $F\ge D(0)\ge0$, and U6a says that $F$ then exceeds $D(0)$ by at least the two
+                penalties.""",
+            r"""Perturb the frequencies that all predictions would be at collapse. For PAL-CE let
+            $r_S=t\,(y_S-\frac{m_S}{\bar m}(f+\delta))$ with $\mathbf 1^\top\delta=0$ and $f+\delta\ge0$, for BCE
+            $r_S=t\,(y_S-f-\delta)$ with $0\le f+\delta\le1$. They are in the domain, for PAL-CE because""",
+            Scalars().eq(
+                (share - t * (share - size * target / m_bar)) / size, (1 - t) * share / size + t * target / m_bar
             ),
-            Step(
-                r"Their means are minus the perturbation:",
-                every(
-                    ("PAL-CE", _SHIFTED.eq(of_pal.over(S), -t * delta, -cardinality)),
-                    ("BCE, MSE", _SHIFTED.eq(of_bce.over(S), -t * delta)),
-                ),
-                r"""So $F\ge t\,b^\top\delta$. With $\delta=\min_lf_l\,(e_j-e_k)$, respectively
-                $\delta=\pm\min(f_k,1-f_k)\,e_k$, these are the bounds of the statement. For MSE any $\delta$ is
-                allowed, and $D$ is bounded on $\|\delta\|\le1$. On a set where $F$ is bounded therefore so are $W$,
-                $H$ and $b$ (for PAL-CE up to multiples of $\mathbf 1$, which change nothing), and the continuous
-                function $F$ has a minimiser.""",
+            r"""is a convex combination of probability vectors, with $g=f+\delta$; BCE in the same way. And
+            $D(r)\ge0$, since entropies are nonnegative.""",
+            r"Their means are minus the perturbation:",
+            every(
+                ("PAL-CE", _SHIFTED.eq(of_pal.over(S), -t * delta, -cardinality)),
+                ("BCE, MSE", _SHIFTED.eq(of_bce.over(S), -t * delta)),
             ),
-            Step(
-                r"""Conversely, if label $j$ never occurs then $\partial F/\partial b_j=-\sum_s\pi_sr_{s,j}$ (U2) is
-                positive at every point, for PAL-CE""",
-                ENTRIES.gt(multiplicity * softmax(at_z, fixed), 0),
-                r"""(for BCE with $\sigma$ in place of $m\,\mathrm{softmax}$), so no point is stationary.""",
-            ),
-            Step(
-                r"""If label $j$ is always present, for BCE minus the derivative is a mean of $1-\sigma(z_{S,j})$,
-                positive too:""",
-                ENTRIES.gt(1 - sigmoid(at_z, fixed), 0, 1 / (1 + sp.exp(logits[fixed]))),
-            ),
+            r"""So $F\ge t\,b^\top\delta$. With $\delta=\min_lf_l\,(e_j-e_k)$, respectively
+            $\delta=\pm\min(f_k,1-f_k)\,e_k$, these are the bounds of the statement. For MSE any $\delta$ is
+            allowed, and $D$ is bounded on $\|\delta\|\le1$. On a set where $F$ is bounded therefore so are $W$,
+            $H$ and $b$ (for PAL-CE up to multiples of $\mathbf 1$, which change nothing), and the continuous
+            function $F$ has a minimiser.""",
+            r"""Conversely, if label $j$ never occurs then $\partial F/\partial b_j=-\sum_s\pi_sr_{s,j}$ (U2) is
+            positive at every point, for PAL-CE""",
+            ENTRIES.gt(multiplicity * softmax(at_z, fixed), 0),
+            r"(for BCE with $\sigma$ in place of $m\,\mathrm{softmax}$), so no point is stationary.",
+            r"""If label $j$ is always present, for BCE minus the derivative is a mean of $1-\sigma(z_{S,j})$,
+            positive too:""",
+            ENTRIES.gt(1 - sigmoid(at_z, fixed), 0, 1 / (1 + sp.exp(logits[fixed]))),
         ),
-        controls=(
-            Control(
-                "the bound without the bias term",
-                BIASED.ge(primal - dual, 0, gaps + lambda_H / 2 * feature_mismatch + slack_term, FENCHEL_YOUNG_MEAN),
+        variants={
+            "the bound without the bias term": BIASED.ge(
+                primal - dual, 0, gaps + lambda_H / 2 * feature_mismatch + slack_term, FENCHEL_YOUNG_MEAN
             ),
-            Control("the mean with the opposite sign", _SHIFTED.eq(of_pal.over(S), t * delta, -cardinality)),
-            Control("the residuals of BCE for PAL-CE, which do not add up to zero", _SHIFTED.eq(ones.T * of_bce, 0)),
-            Control("PAL-CE asks for absence too", ENTRIES.ge(1 - multiplicity * softmax(at_z, fixed), 0)),
-        ),
+            "the mean with the opposite sign": _SHIFTED.eq(of_pal.over(S), t * delta, -cardinality),
+            "the residuals of BCE for PAL-CE, which do not add up to zero": _SHIFTED.eq(ones.T * of_bce, 0),
+            "PAL-CE asks for absence too": ENTRIES.ge(1 - multiplicity * softmax(at_z, fixed), 0),
+        },
     )

@@ -5,7 +5,7 @@ import sympy as sp
 from proofs.chapters.stationarity.stationary_points import EIGEN
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Letter, eye, norm2, number
 from proofs.letters.feature_model import (
@@ -52,56 +52,45 @@ def isotropy() -> Derivation:
     isotropic = Equation("isotropy", R, lam * P)
     return Derivation(
         symbols=((r"W^{+}", r"the pseudo-inverse, so that $WW^{+}=\Pi$ projects onto the range of $W$"),),
-        steps=(
-            Step(
-                r"""PAL-CE: the columns of $W$ are in $\mathbf 1^\perp$ (U2), so rank $K-1$ means $WW^{+}=P$. The
-                residuals are in $\mathbf 1^\perp$ too, so $R=RP=RWW^{+}=\lambda WW^{+}$ by (U3):""",
-                _RANGE.eq(R, lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
+        steps=told(
+            r"""PAL-CE: the columns of $W$ are in $\mathbf 1^\perp$ (U2), so rank $K-1$ means $WW^{+}=P$. The
+            residuals are in $\mathbf 1^\perp$ too, so $R=RP=RWW^{+}=\lambda WW^{+}$ by (U3):""",
+            _RANGE.eq(R, lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
+            r"BCE and MSE: $WW^{+}=I$,",
+            _RANGE.eq(R, lam * eye(K), -1 * R * spans_all, eigen, lam * spans_all),
+            r"The mean squared residual is therefore known in advance; for PAL-CE",
+            _RANGE.eq(norm2(r(S)).over(S), lam * (K - 1), isotropic.traced),
+            r"At any rank $R$ splits along the range of $W$, with $\Pi=\Pi^\top$:",
+            _RANGE.eq(
+                R,
+                lam * _Pi + (eye(K) - _Pi.T) * R * (eye(K) - _Pi),
+                eigen,
+                W_plus.T * EIGEN.T,
+                -1 * W_plus.T * EIGEN.T * W * W_plus,
+                -lam * W_plus.T * _NORMAL,
             ),
-            Step(r"BCE and MSE: $WW^{+}=I$,", _RANGE.eq(R, lam * eye(K), -1 * R * spans_all, eigen, lam * spans_all)),
-            Step(
-                r"The mean squared residual is therefore known in advance; for PAL-CE",
-                _RANGE.eq(norm2(r(S)).over(S), lam * (K - 1), isotropic.traced),
-            ),
-            Step(
-                r"At any rank $R$ splits along the range of $W$, with $\Pi=\Pi^\top$:",
-                _RANGE.eq(
-                    R,
-                    lam * _Pi + (eye(K) - _Pi.T) * R * (eye(K) - _Pi),
-                    eigen,
-                    W_plus.T * EIGEN.T,
-                    -1 * W_plus.T * EIGEN.T * W * W_plus,
-                    -lam * W_plus.T * _NORMAL,
-                ),
-                r"""The second part acts on the collapsed directions. At an optimum it is at most $\lambda$ by U7.""",
-            ),
-            Step(
-                r"""It need not be less. With probabilities $\frac45$ and $\frac15$ on two single labels, MSE and
-                $b=0$, the collapsed point $W=0$ is optimal at $\lambda=\frac45$, and $R$ has the eigenvalue $\lambda$
-                on the collapsed direction $v=e_1$; while the optimum at $\lambda=\frac9{20}$ has it strictly below on
-                $v=e_2$:""",
-                every(
-                    ("at 4/5", Instance(R * v, "==", lam * v, POINTS, _AT_THRESHOLD)),
-                    ("at 9/20", Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _BELOW_THRESHOLD)),
-                ),
+            r"The second part acts on the collapsed directions. At an optimum it is at most $\lambda$ by U7.",
+            r"""It need not be less. With probabilities $\frac45$ and $\frac15$ on two single labels, MSE and $b=0$, the
+            collapsed point $W=0$ is optimal at $\lambda=\frac45$, and $R$ has the eigenvalue $\lambda$ on the collapsed
+            direction $v=e_1$; while the optimum at $\lambda=\frac9{20}$ has it strictly below on $v=e_2$:""",
+            every(
+                ("at 4/5", Instance(R * v, "==", lam * v, POINTS, _AT_THRESHOLD)),
+                ("at 9/20", Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _BELOW_THRESHOLD)),
             ),
         ),
-        controls=(
-            Control("isotropy at any rank", _RANGE.eq(R, lam * eye(K), eigen)),
-            Control("P for I", _RANGE.eq(R, lam * P, -1 * R * spans_all, eigen)),
-            Control(
-                "lambda 1 % too large",
-                _RANGE.eq(R, PERCENT * lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
+        variants={
+            "isotropy at any rank": _RANGE.eq(R, lam * eye(K), eigen),
+            "P for I": _RANGE.eq(R, lam * P, -1 * R * spans_all, eigen),
+            "lambda 1 % too large": _RANGE.eq(
+                R, PERCENT * lam * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts
             ),
-            Control(
-                "lambda_H for lambda",
-                _RANGE.eq(R, lambda_H * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts),
+            "lambda_H for lambda": _RANGE.eq(
+                R, lambda_H * P, centered, -1 * R * spans_contrasts, eigen, lam * spans_contrasts
             ),
-            Control(
-                "strictly below lambda on every collapsed direction of every optimum",
-                Instance(number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _AT_THRESHOLD),
+            "strictly below lambda on every collapsed direction of every optimum": Instance(
+                number(lam) * (v.T * v), ">", v.T * R * v, POINTS, _AT_THRESHOLD
             ),
-        ),
+        },
     )
 
 
@@ -110,19 +99,16 @@ def full_rank_is_optimal() -> Derivation:
     """U8a: a stationary point of the largest possible rank is a global optimum."""
     isotropic = Equation("U8", R, lam * P)
     return Derivation(
-        steps=(
-            Step(
-                r"""For BCE and MSE $R=\lambda I$ (U8), which is $\preceq\lambda I$. For PAL-CE $R=\lambda P$ leaves a
-                    square,""",
-                POINTS.ge(lam * (v.T * v), v.T * R * v, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v),
-                r"""so $R\preceq\lambda I$ again, and U7 applies: the point is a global optimum, and $G$ is unique.""",
-            ),
+        steps=told(
+            r"""For BCE and MSE $R=\lambda I$ (U8), which is $\preceq\lambda I$. For PAL-CE $R=\lambda P$ leaves a
+                square,""",
+            POINTS.ge(lam * (v.T * v), v.T * R * v, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v),
+            r"so $R\preceq\lambda I$ again, and U7 applies: the point is a global optimum, and $G$ is unique.",
         ),
-        controls=(
-            Control(
-                "R at most lambda/2 I",
-                POINTS.ge(lam / 2 * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v),
+        variants={
+            "R at most lambda/2 I": POINTS.ge(
+                lam / 2 * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v), -1 * v.T * isotropic * v
             ),
-            Control("feasibility without U8", POINTS.ge(lam * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v))),
-        ),
+            "feasibility without U8": POINTS.ge(lam * (v.T * v) - v.T * R * v, 0, lam / K * norm2(ones.T * v)),
+        },
     )

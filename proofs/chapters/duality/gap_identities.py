@@ -4,7 +4,7 @@ from typing import Any
 
 from proofs.kernel.checks import Equation, Identity
 from proofs.kernel.compound import AllOf, every, lemma
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.formula import Letter, eye, norm2, trace
 from proofs.letters.feature_model import (
     BIAS_CASES,
@@ -97,57 +97,40 @@ def gap_identity() -> Derivation:
             (r"A", r"the classifier that the pairs $(r_S,h_S)$ ask for, up to $\lambda_W$"),
             (r"\rho", r"any upper bound of the eigenvalues of $R$"),
         ),
-        steps=(
-            Step(
-                r"""Add up the Fenchel-Young identities $L_S-D_S=\Delta_S-r_S^\top z_S$, which U5 gives for the three
-                losses, and complete the square in $W$. The bias enters through $z_S=Wh_S+b$ alone:""",
-                _GAPS.eq(primal - dual, identity, FENCHEL_YOUNG_MEAN),
-            ),
-            Step(
-                r"""The third term is as large as the spectral norm allows: if $R\preceq\rho I$ then
-                $\|A\|_F^2\le\rho\sum_S\pi_S\|h_S\|^2$,""",
-                _BOUNDED.ge(rho * pairs, norm2(_A), of_norm),
-            ),
-            Step(
-                r"""so with $\rho=\lambda$ every term is nonnegative, and the bias term is zero, either because there
-                is no bias or because the residuals have mean zero:""",
-                every(
-                    *(
-                        (
-                            words,
-                            _CERTIFIED.ge(primal - dual, 0, certificate, FENCHEL_YOUNG_MEAN, without_bias_term(case)),
-                        )
-                        for words, case in BIAS_CASES
-                    )
-                ),
+        steps=told(
+            r"""Add up the Fenchel-Young identities $L_S-D_S=\Delta_S-r_S^\top z_S$, which U5 gives for the three
+            losses, and complete the square in $W$. The bias enters through $z_S=Wh_S+b$ alone:""",
+            _GAPS.eq(primal - dual, identity, FENCHEL_YOUNG_MEAN),
+            r"""The third term is as large as the spectral norm allows: if $R\preceq\rho I$ then
+            $\|A\|_F^2\le\rho\sum_S\pi_S\|h_S\|^2$,""",
+            _BOUNDED.ge(rho * pairs, norm2(_A), of_norm),
+            r"""so with $\rho=\lambda$ every term is nonnegative, and the bias term is zero, either because there
+            is no bias or because the residuals have mean zero:""",
+            every(
+                *(
+                    (words, _CERTIFIED.ge(primal - dual, 0, certificate, FENCHEL_YOUNG_MEAN, without_bias_term(case)))
+                    for words, case in BIAS_CASES
+                )
             ),
         ),
-        controls=(
-            Control("bias term left out", _GAPS.eq(primal - dual, identity + bias_term, FENCHEL_YOUNG_MEAN)),
-            Control(
-                "bias term with the opposite sign",
-                _GAPS.eq(primal - dual, identity + 2 * bias_term, FENCHEL_YOUNG_MEAN),
+        variants={
+            "bias term left out": _GAPS.eq(primal - dual, identity + bias_term, FENCHEL_YOUNG_MEAN),
+            "bias term with the opposite sign": _GAPS.eq(primal - dual, identity + 2 * bias_term, FENCHEL_YOUNG_MEAN),
+            "lambda_W for lambda in the last term": _GAPS.eq(
+                primal - dual,
+                gaps + lambda_W / 2 * mismatch + 1 / (2 * lambda_W) * (lambda_W * pairs - norm2(_A)) - bias_term,
+                FENCHEL_YOUNG_MEAN,
             ),
-            Control(
-                "lambda_W for lambda in the last term",
-                _GAPS.eq(
-                    primal - dual,
-                    gaps + lambda_W / 2 * mismatch + 1 / (2 * lambda_W) * (lambda_W * pairs - norm2(_A)) - bias_term,
-                    FENCHEL_YOUNG_MEAN,
-                ),
+            "divergence 1 % too large": off_by(PERCENT, 1),
+            "last term 1 % too large": off_by(1, PERCENT),
+            "feasible up to 1.01 lambda": _BOUNDED.ge(rho * pairs, PERCENT * norm2(_A), of_norm),
+            "weak duality whatever R is": _GAPS.ge(
+                primal - dual, 0, None, FENCHEL_YOUNG_MEAN, without_bias_term("no bias")
             ),
-            Control("divergence 1 % too large", off_by(PERCENT, 1)),
-            Control("last term 1 % too large", off_by(1, PERCENT)),
-            Control("feasible up to 1.01 lambda", _BOUNDED.ge(rho * pairs, PERCENT * norm2(_A), of_norm)),
-            Control(
-                "weak duality whatever R is",
-                _GAPS.ge(primal - dual, 0, None, FENCHEL_YOUNG_MEAN, without_bias_term("no bias")),
+            "weak duality with a bias although the residuals do not have mean zero": BIASED.ge(
+                primal - dual, 0, certificate, FENCHEL_YOUNG_MEAN
             ),
-            Control(
-                "weak duality with a bias although the residuals do not have mean zero",
-                BIASED.ge(primal - dual, 0, certificate, FENCHEL_YOUNG_MEAN),
-            ),
-        ),
+        },
     )
 
 
@@ -160,56 +143,35 @@ def second_gap_identity() -> Derivation:
     rooted = FEASIBLE.extended(letters=(root.data[0],))
     factored = Equation("the Gram factorization", Slack, root.T * root)
     return Derivation(
-        steps=(
-            Step(
-                r"Complete the square in the features instead of the classifier:",
-                POINTS.eq(primal - dual, identity, FENCHEL_YOUNG_MEAN),
+        steps=told(
+            r"Complete the square in the features instead of the classifier:",
+            POINTS.eq(primal - dual, identity, FENCHEL_YOUNG_MEAN),
+            r"All terms are nonnegative when $R\preceq\lambda I$:",
+            gap_is_at_least(0, gaps + UNFIT),
+            r"A positive semidefinite slack has a root,",
+            lemma(
+                "Gram factorization",
+                r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
+                ("symmetric:", FEASIBLE.eq(Slack.T, Slack)),
+                ("nonnegative:", FEASIBLE.ge(v.T * Slack * v, 0)),
+                gives=r"\lambda I-R = B^{\top}\,B",
             ),
-            Step(r"All terms are nonnegative when $R\preceq\lambda I$:", gap_is_at_least(0, gaps + UNFIT)),
-            Step(
-                r"A positive semidefinite slack has a root,",
-                lemma(
-                    "Gram factorization",
-                    r"A symmetric positive semidefinite matrix is $B^\top B$ for some matrix $B$.",
-                    ("symmetric:", FEASIBLE.eq(Slack.T, Slack)),
-                    ("nonnegative:", FEASIBLE.ge(v.T * Slack * v, 0)),
-                    gives=r"\lambda I-R = B^{\top}\,B",
-                ),
-            ),
-            Step(
-                r"so the last term is zero only if $BW=0$, hence $(\lambda I-R)W=B^\top BW=0$:",
-                rooted.zero_iff(trace(W.T * Slack * W), root * W, (W.T * factored * W).traced),
-            ),
+            r"so the last term is zero only if $BW=0$, hence $(\lambda I-R)W=B^\top BW=0$:",
+            rooted.zero_iff(trace(W.T * Slack * W), root * W, (W.T * factored * W).traced),
         ),
-        controls=(
-            Control(
-                "lambda_W for lambda_H in the last term",
-                POINTS.eq(
-                    primal - dual,
-                    gaps
-                    + lambda_H / 2 * feature_mismatch
-                    + 1 / (2 * lambda_W) * trace((lam * eye(K) - R) * G)
-                    - bias_term,
-                    FENCHEL_YOUNG_MEAN,
-                ),
+        variants={
+            "lambda_W for lambda_H in the last term": POINTS.eq(
+                primal - dual,
+                gaps + lambda_H / 2 * feature_mismatch + 1 / (2 * lambda_W) * trace((lam * eye(K) - R) * G) - bias_term,
+                FENCHEL_YOUNG_MEAN,
             ),
-            Control("bias term left out", POINTS.eq(primal - dual, identity + bias_term, FENCHEL_YOUNG_MEAN)),
-            Control(
-                "features' term 1 % too large",
-                POINTS.eq(
-                    primal - dual, identity + (PERCENT - 1) * lambda_H / 2 * feature_mismatch, FENCHEL_YOUNG_MEAN
-                ),
+            "bias term left out": POINTS.eq(primal - dual, identity + bias_term, FENCHEL_YOUNG_MEAN),
+            "features' term 1 % too large": POINTS.eq(
+                primal - dual, identity + (PERCENT - 1) * lambda_H / 2 * feature_mismatch, FENCHEL_YOUNG_MEAN
             ),
-            Control(
-                "features' term left out",
-                POINTS.eq(
-                    primal - dual,
-                    gaps + 1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G) - bias_term,
-                    FENCHEL_YOUNG_MEAN,
-                ),
+            "features' term left out": POINTS.eq(
+                primal - dual, gaps + 1 / (2 * lambda_H) * trace((lam * eye(K) - R) * G) - bias_term, FENCHEL_YOUNG_MEAN
             ),
-            Control(
-                "complementary slackness everywhere, not only on the range of W", FEASIBLE.eq(trace(Slack), 0, optimal)
-            ),
-        ),
+            "complementary slackness everywhere, not only on the range of W": FEASIBLE.eq(trace(Slack), 0, optimal),
+        },
     )

@@ -9,7 +9,7 @@ from proofs.chapters.duality.gap_identities import UNFIT, gap_is_at_least
 from proofs.chapters.stationarity.stationary_points import EIGEN
 from proofs.kernel.checks import Equation, Identity
 from proofs.kernel.compound import every, lemma
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, Step, proves, told
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.models import Model
@@ -132,29 +132,23 @@ _gain = lambda_W * _alpha**2 / 2 + lambda_H * rho / 2 - _alpha * rho
 
 def _descent_steps() -> tuple[Step, ...]:
     pull = _unit_v.T * r(S)
-    return (
-        Step(
-            r"""Let $v\in\mathbb R^K$ and $u\in\mathbb R^d$ be unit vectors with $Wu=0$, and move to
-            $W'=W+\varepsilon\alpha\,vu^\top$, $h'_S=h_S+\varepsilon(v^\top r_S)u$. Since $u^\top
-            h_S=\frac1{\lambda_H}(Wu)^\top r_S=0$ the logits move along $v$ alone, to second order in $\varepsilon$:""",
-            _DESCENT.eq(_z1(S), z(S) + _eps**2 * _alpha * pull * _unit_v, _eps * _alpha * (_unit_v * _u.T) * FEATURES),
+    return told(
+        r"""Let $v\in\mathbb R^K$ and $u\in\mathbb R^d$ be unit vectors with $Wu=0$, and move to
+        $W'=W+\varepsilon\alpha\,vu^\top$, $h'_S=h_S+\varepsilon(v^\top r_S)u$. Since $u^\top
+        h_S=\frac1{\lambda_H}(Wu)^\top r_S=0$ the logits move along $v$ alone, to second order in $\varepsilon$:""",
+        _DESCENT.eq(_z1(S), z(S) + _eps**2 * _alpha * pull * _unit_v, _eps * _alpha * (_unit_v * _u.T) * FEATURES),
+        r"""The penalties move by squares, and the loss by its slope and by its divergence $\Delta'_S\ge0$ from
+        the tangent. With $v^\top Rv=\rho$,""",
+        _DESCENT.eq(
+            _new_primal - primal,
+            _excess(S).over(S) + _eps**2 * _gain,
+            _TANGENT.over(S),
+            (-_eps * _alpha * (r(S).T * _unit_v * _u.T) * FEATURES).over(S),
+            (lambda_H * _eps * (pull * _u.T) * FEATURES).over(S),
+            _eps**2 * (lambda_H / 2 - _alpha) * _ENERGY,
         ),
-        Step(
-            r"""The penalties move by squares, and the loss by its slope and by its divergence $\Delta'_S\ge0$ from
-            the tangent. With $v^\top Rv=\rho$,""",
-            _DESCENT.eq(
-                _new_primal - primal,
-                _excess(S).over(S) + _eps**2 * _gain,
-                _TANGENT.over(S),
-                (-_eps * _alpha * (r(S).T * _unit_v * _u.T) * FEATURES).over(S),
-                (lambda_H * _eps * (pull * _u.T) * FEATURES).over(S),
-                _eps**2 * (lambda_H / 2 - _alpha) * _ENERGY,
-            ),
-        ),
-        Step(
-            r"The second-order term is least at $\alpha=\rho/\lambda_W$, where it is negative iff $\rho>\lambda$:",
-            Scalars().eq(_gain.subs(_alpha, rho / lambda_W), -rho * (rho - lam) / (2 * lambda_W)),
-        ),
+        r"The second-order term is least at $\alpha=\rho/\lambda_W$, where it is negative iff $\rho>\lambda$:",
+        Scalars().eq(_gain.subs(_alpha, rho / lambda_W), -rho * (rho - lam) / (2 * lambda_W)),
     )
 
 
@@ -169,29 +163,22 @@ def _sufficiency() -> Part:
         title="Sufficiency",
         statement=r"A stationary point with $R\preceq\lambda I$ is globally optimal, for any $d$.",
         source="new here",
-        steps=(
-            Step(
-                r"At a stationary point its own residuals close the gap, whatever $R$ is:",
-                every(
-                    *(
-                        (words, POINTS.eq(primal, dual, *balanced, without_bias_term(case)))
-                        for words, case in BIAS_CASES
-                    )
-                ),
-                r"""If $R\preceq\lambda I$ these residuals are dual feasible, so $F=D(r)\le\min F$ by U6.""",
+        steps=told(
+            r"At a stationary point its own residuals close the gap, whatever $R$ is:",
+            every(
+                *((words, POINTS.eq(primal, dual, *balanced, without_bias_term(case))) for words, case in BIAS_CASES)
             ),
+            r"If $R\preceq\lambda I$ these residuals are dual feasible, so $F=D(r)\le\min F$ by U6.",
         ),
-        controls=(
-            Control(
-                "no gap at points that are stationary in the features only",
-                POINTS.eq(primal, dual, balanced[0], balanced[1], balanced[3], without_bias_term("no bias")),
+        variants={
+            "no gap at points that are stationary in the features only": POINTS.eq(
+                primal, dual, balanced[0], balanced[1], balanced[3], without_bias_term("no bias")
             ),
-            Control(
-                "no gap between a point and residuals of another one",
-                POINTS.eq(primal, dual, balanced[0], *balanced[2:], without_bias_term("no bias")),
+            "no gap between a point and residuals of another one": POINTS.eq(
+                primal, dual, balanced[0], *balanced[2:], without_bias_term("no bias")
             ),
-            Control("stationary is enough", POINTS.ge(v.T * (lam * eye(K) - R) * v, 0, None, v.T * EIGEN * W.T * v)),
-        ),
+            "stationary is enough": POINTS.ge(v.T * (lam * eye(K) - R) * v, 0, None, v.T * EIGEN * W.T * v),
+        },
     )
 
 
@@ -209,58 +196,52 @@ def _curvature_steps() -> tuple[Step, ...]:
     top, bottom = sp.symbols("v_max v_min", real=True)
     mean = over_labels(softmax(along, entry) * a[entry])
     square = over_labels(a[entry] ** 2)
-    return (
-        Step(
-            r"The second derivatives of the losses along $v$ at any logits, for PAL-CE, BCE and MSE in turn:",
-            every(
-                (
-                    "PAL-CE",
-                    ENTRIES.eq(
-                        sp.Derivative(PAL.value(along, labels, multiplicity), (t, 2)),
-                        multiplicity * (over_labels(softmax(along, entry) * a[entry] ** 2) - mean**2),
-                    ),
+    return told(
+        r"The second derivatives of the losses along $v$ at any logits, for PAL-CE, BCE and MSE in turn:",
+        every(
+            (
+                "PAL-CE",
+                ENTRIES.eq(
+                    sp.Derivative(PAL.value(along, labels, multiplicity), (t, 2)),
+                    multiplicity * (over_labels(softmax(along, entry) * a[entry] ** 2) - mean**2),
                 ),
-                (
-                    "BCE",
-                    ENTRIES.eq(
-                        sp.Derivative(BCE.value(along, labels, multiplicity), (t, 2)),
-                        over_labels(sigmoid(along, entry) * (1 - sigmoid(along, entry)) * a[entry] ** 2),
-                    ),
-                ),
-                ("MSE", ENTRIES.eq(sp.Derivative(MSE.value(along, labels, multiplicity), (t, 2)), square)),
             ),
+            (
+                "BCE",
+                ENTRIES.eq(
+                    sp.Derivative(BCE.value(along, labels, multiplicity), (t, 2)),
+                    over_labels(sigmoid(along, entry) * (1 - sigmoid(along, entry)) * a[entry] ** 2),
+                ),
+            ),
+            ("MSE", ENTRIES.eq(sp.Derivative(MSE.value(along, labels, multiplicity), (t, 2)), square)),
         ),
-        Step(
-            r"The curvature of PAL-CE is $m$ times a variance.",
-            lemma(
-                "Popoviciu's inequality",
-                r"""The variance of a random variable with values between $v_{\min}$ and $v_{\max}$ is at most
-                $\frac14(v_{\max}-v_{\min})^2$.""",
-                ("softmax is a probability vector,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
-                ("and positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
-                gives=r"\sum_kp_kv_k^2-\Bigl(\sum_kp_kv_k\Bigr)^2\ \le\ \frac14(v_{\max}-v_{\min})^2",
-            ),
+        r"The curvature of PAL-CE is $m$ times a variance.",
+        lemma(
+            "Popoviciu's inequality",
+            r"""The variance of a random variable with values between $v_{\min}$ and $v_{\max}$ is at most
+            $\frac14(v_{\max}-v_{\min})^2$.""",
+            ("softmax is a probability vector,", ENTRIES.eq(over_labels(softmax(at_z, entry)), 1)),
+            ("and positive:", ENTRIES.gt(softmax(at_z, fixed), 0)),
+            gives=r"\sum_kp_kv_k^2-\Bigl(\sum_kp_kv_k\Bigr)^2\ \le\ \frac14(v_{\max}-v_{\min})^2",
         ),
-        Step(
-            r"So the curvatures are at most $c\|v\|^2$, with $c=\frac m2$ for PAL-CE, $\frac14$ for BCE and 1 for MSE:",
-            lemma(
-                "Taylor's theorem",
-                r"""If the second derivative along every direction $v$ is at most $c\|v\|^2$, the
-                function lies above its tangent by at most $\frac c2$ times the squared distance.""",
-                (
-                    r"PAL-CE, where $\frac12\|v\|^2\ge\frac12(v_{\max}^2+v_{\min}^2)$:",
-                    ENTRIES.ge((top**2 + bottom**2) / 2 - (top - bottom) ** 2 / 4, 0, (top + bottom) ** 2 / 4),
-                ),
-                (
-                    "BCE, coordinate by coordinate:",
-                    ENTRIES.ge(
-                        sp.Rational(1, 4) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)),
-                        0,
-                        (HALF - sigmoid(at_z, fixed)) ** 2,
-                    ),
-                ),
-                gives=r"\Delta'_S\ \le\ \frac c2\,\left\lVert z'_S-z_S\right\rVert^{2}",
+        r"So the curvatures are at most $c\|v\|^2$, with $c=\frac m2$ for PAL-CE, $\frac14$ for BCE and 1 for MSE:",
+        lemma(
+            "Taylor's theorem",
+            r"""If the second derivative along every direction $v$ is at most $c\|v\|^2$, the
+            function lies above its tangent by at most $\frac c2$ times the squared distance.""",
+            (
+                r"PAL-CE, where $\frac12\|v\|^2\ge\frac12(v_{\max}^2+v_{\min}^2)$:",
+                ENTRIES.ge((top**2 + bottom**2) / 2 - (top - bottom) ** 2 / 4, 0, (top + bottom) ** 2 / 4),
             ),
+            (
+                "BCE, coordinate by coordinate:",
+                ENTRIES.ge(
+                    sp.Rational(1, 4) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)),
+                    0,
+                    (HALF - sigmoid(at_z, fixed)) ** 2,
+                ),
+            ),
+            gives=r"\Delta'_S\ \le\ \frac c2\,\left\lVert z'_S-z_S\right\rVert^{2}",
         ),
     )
 
@@ -278,45 +259,32 @@ def _necessity() -> Part:
             ("u", r"a direction of the features that $W$ does not use, $v$ an eigenvector of $R$"),
             (r"\Delta'_S", r"$L_S(z'_S)-L_S(z_S)+r_S^\top(z'_S-z_S)$, the divergence of U1"),
         ),
-        steps=(
+        steps=told(
             *_descent_steps(),
             *_curvature_steps(),
-            Step(
-                r"""where $c=\frac12\max_Sm_S$ for PAL-CE. The logits move by""",
-                _DESCENT.eq(norm2(_z1(S) - z(S)).over(S), _eps**4 * _alpha**2 * rho, *_logit_step_squared()),
-                r"""of fourth order in $\varepsilon$. So $F$ decreases for small $\varepsilon$ if
-                $\rho=\lambda_{\max}(R)>\lambda$. A spare direction $u$ exists unless $\mathrm{rank}\,W=d$; then $W$
-                has the largest possible rank, and $R=\lambda I$, for PAL-CE $R=\lambda P$ (U8), so $R\preceq\lambda
-                I$.""",
-            ),
+            r"where $c=\frac12\max_Sm_S$ for PAL-CE. The logits move by",
+            _DESCENT.eq(norm2(_z1(S) - z(S)).over(S), _eps**4 * _alpha**2 * rho, *_logit_step_squared()),
+            r"""of fourth order in $\varepsilon$. So $F$ decreases for small $\varepsilon$ if
+            $\rho=\lambda_{\max}(R)>\lambda$. A spare direction $u$ exists unless $\mathrm{rank}\,W=d$; then $W$ has the
+            largest possible rank, and $R=\lambda I$, for PAL-CE $R=\lambda P$ (U8), so $R\preceq\lambda I$.""",
         ),
-        controls=(
-            Control(
-                "the second-order term without the coupling of W and h",
-                _DESCENT.eq(
-                    _new_primal - primal,
-                    _excess(S).over(S) + _eps**2 * (_gain + _alpha * rho),
-                    _TANGENT.over(S),
-                    _eps**2 * (lambda_H / 2 - _alpha) * _ENERGY,
-                ),
+        variants={
+            "the second-order term without the coupling of W and h": _DESCENT.eq(
+                _new_primal - primal,
+                _excess(S).over(S) + _eps**2 * (_gain + _alpha * rho),
+                _TANGENT.over(S),
+                _eps**2 * (lambda_H / 2 - _alpha) * _ENERGY,
             ),
-            Control(
-                "the curvature of PAL-CE without the square of the mean",
-                ENTRIES.eq(
-                    sp.Derivative(PAL.value(_along, labels, multiplicity), (_ray, 2)),
-                    multiplicity * over_labels(softmax(_along, entry) * _direction_entries[entry] ** 2),
-                ),
+            "the curvature of PAL-CE without the square of the mean": ENTRIES.eq(
+                sp.Derivative(PAL.value(_along, labels, multiplicity), (_ray, 2)),
+                multiplicity * over_labels(softmax(_along, entry) * _direction_entries[entry] ** 2),
             ),
-            Control(
-                "the curvature of BCE at most 1/5",
-                ENTRIES.ge(sp.Rational(1, 5) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)), 0),
+            "the curvature of BCE at most 1/5": ENTRIES.ge(
+                sp.Rational(1, 5) - sigmoid(at_z, fixed) * (1 - sigmoid(at_z, fixed)), 0
             ),
-            Control(
-                "one feature dimension less",
-                Instance(number(lam) * (v.T * v), ">=", v.T * R * v, POINTS, _SPARE_MISSING),
-            ),
-            Control("a descent although rho < lambda", Scalars((rho < lam,)).gt(rho * (rho - lam) / (2 * lambda_W), 0)),
-        ),
+            "one feature dimension less": Instance(number(lam) * (v.T * v), ">=", v.T * R * v, POINTS, _SPARE_MISSING),
+            "a descent although rho < lambda": Scalars((rho < lam,)).gt(rho * (rho - lam) / (2 * lambda_W), 0),
+        },
         remark=r"""For smaller $d$ there may be no spare direction, and the optimum of the restricted problem need not
             satisfy $R\preceq\lambda I$.""",
     )
@@ -339,18 +307,16 @@ def _uniqueness() -> Part:
             optimal points have the same predictions, the same $G$ and the same inner products of features and
             classifier rows.""",
         source="new here",
-        steps=(
-            Step(
-                r"""Let $(W,H,b)$ be optimal and $r$ feasible with $D(r)=\min F$. The gap is at least the divergence
-                of the predictions,""",
-                gap_is_at_least(gaps, UNFIT),
-                r"""and it is zero. So every $\Delta_S(r_S,z_S)$ is zero, that is $r_S$ is the residual at $z_S$ (U5).
-                By sufficiency and necessity the residuals of some optimal point are dual optimal; hence there is one
-                dual optimum, and it consists of the residuals of *every* optimal point. Equal residuals are equal
-                predictions, and by U10 they determine $G$ and all inner products.""",
-            ),
+        steps=told(
+            r"""Let $(W,H,b)$ be optimal and $r$ feasible with $D(r)=\min F$. The gap is at least the divergence
+            of the predictions,""",
+            gap_is_at_least(gaps, UNFIT),
+            r"""and it is zero. So every $\Delta_S(r_S,z_S)$ is zero, that is $r_S$ is the residual at $z_S$ (U5).
+            By sufficiency and necessity the residuals of some optimal point are dual optimal; hence there is one
+            dual optimum, and it consists of the residuals of *every* optimal point. Equal residuals are equal
+            predictions, and by U10 they determine $G$ and all inner products.""",
         ),
-        controls=(Control("the gap at least twice the divergence", gap_is_at_least(2 * gaps, UNFIT)),),
+        variants={"the gap at least twice the divergence": gap_is_at_least(2 * gaps, UNFIT)},
         remark=r"""$W$ and $H$ themselves are unique up to a rotation of the features. A minimiser exists at $b=0$
             because $F$ is coercive, and for a free bias when $f_k>0$ (PAL-CE), $0<f_k<1$ (BCE).""",
     )
@@ -478,51 +444,37 @@ def depth_of_saddles() -> Derivation:
             (r"g=\sqrt{\lambda_H/\lambda_W},\ \mu=\sqrt\lambda", "so that $\\mu=g\\lambda_W$"),
             ("B", "the size of the step, diagonal like $\\Lambda$"),
         ),
-        steps=(
-            Step(
-                r"""Local minima are stationary points, and by U7 one that is not optimal is no local minimum. For the
-                depth give the model more features, which does not change $\min F$: it is attained by factors of the
-                best logits, whose rank is at most $K$ (PAL-CE: $K-1$; U5). With $W'=WE^\top+gV\Lambda BU^\top$ and
-                $h'_S=Eh_S+UBV^\top r_S$ the logits move along their residuals:""",
-                _ENLARGED.eq(_z2(S), z(S) + _g * (_V * _L * _B * _B * _V.T * r(S))),
+        steps=told(
+            r"""Local minima are stationary points, and by U7 one that is not optimal is no local minimum. For the
+            depth give the model more features, which does not change $\min F$: it is attained by factors of the
+            best logits, whose rank is at most $K$ (PAL-CE: $K-1$; U5). With $W'=WE^\top+gV\Lambda BU^\top$ and
+            $h'_S=Eh_S+UBV^\top r_S$ the logits move along their residuals:""",
+            _ENLARGED.eq(_z2(S), z(S) + _g * (_V * _L * _B * _B * _V.T * r(S))),
+            r"The penalties and the slope of the loss add up to traces, whatever the point is:",
+            _two_penalties(_g),
+            r"The divergence is at most $\frac c2\|z'_S-z_S\|^2$ (U7, by Taylor's theorem), which is on average",
+            _ENLARGED.eq(
+                norm2(_z2(S) - z(S)).over(S),
+                _g**2 * trace(_L * _L * _B * _B * _L * _L * _B * _B),
+                (_g**2 * (_B * _B * _L * _L * _B * _B) * _SPECTRUM).traced,
             ),
-            Step(
-                r"The penalties and the slope of the loss add up to traces, whatever the point is:", _two_penalties(_g)
+            r"""The best step is $B^2=\frac1{cg}\Lambda^{-2}(\Lambda-\mu I)$, positive because $\rho_i>\lambda$.
+            It completes the square, and $F$ falls by the depth:""",
+            _completed(HALF),
+            r"""For MSE $c=1$ and nothing was lost. At $W=0$ with the best bias the residuals are the targets of
+            W2a; a direction with singular value $s$ costs $\frac12s^2$ there and $\mu s-\frac12\mu^2$ at the
+            optimum, if $s>\mu$:""",
+            every(
+                Scalars().eq(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s - _mu) ** 2 / 2),
+                ("with two labels, at $W=0$ and at the optimum:", Instance(primal, "==", HALF, POINTS, SADDLE)),
+                Instance(primal, "==", HALF - _lost, POINTS, PARTIAL_RANK),
             ),
-            Step(
-                r"The divergence is at most $\frac c2\|z'_S-z_S\|^2$ (U7, by Taylor's theorem), which is on average",
-                _ENLARGED.eq(
-                    norm2(_z2(S) - z(S)).over(S),
-                    _g**2 * trace(_L * _L * _B * _B * _L * _L * _B * _B),
-                    (_g**2 * (_B * _B * _L * _L * _B * _B) * _SPECTRUM).traced,
-                ),
-            ),
-            Step(
-                r"""The best step is $B^2=\frac1{cg}\Lambda^{-2}(\Lambda-\mu I)$, positive because $\rho_i>\lambda$.
-                It completes the square, and $F$ falls by the depth:""",
-                _completed(HALF),
-            ),
-            Step(
-                r"""For MSE $c=1$ and nothing was lost. At $W=0$ with the best bias the residuals are the targets of
-                W2a; a direction with singular value $s$ costs $\frac12s^2$ there and $\mu s-\frac12\mu^2$ at the
-                optimum, if $s>\mu$:""",
-                every(
-                    Scalars().eq(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s - _mu) ** 2 / 2),
-                    ("with two labels, at $W=0$ and at the optimum:", Instance(primal, "==", HALF, POINTS, SADDLE)),
-                    Instance(primal, "==", HALF - _lost, POINTS, PARTIAL_RANK),
-                ),
-                r"where $\rho=\frac45$ and $\lambda=\frac9{20}$.",
-            ),
+            r"where $\rho=\frac45$ and $\lambda=\frac9{20}$.",
         ),
-        controls=(
-            Control("depth 1 % larger", _completed(PERCENT / 2)),
-            Control("half of the slope", _two_penalties(_g / 2)),
-            Control(
-                "the square of rho - lambda",
-                Scalars().eq(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s**2 - _mu**2) ** 2 / 2),
-            ),
-            Control(
-                "attained at W = 0 whatever the bias", Instance(primal, "==", _best_biased + _lost, POINTS, SADDLE)
-            ),
-        ),
+        variants={
+            "depth 1 % larger": _completed(PERCENT / 2),
+            "half of the slope": _two_penalties(_g / 2),
+            "the square of rho - lambda": Scalars().eq(_s**2 / 2 - (_mu * _s - _mu**2 / 2), (_s**2 - _mu**2) ** 2 / 2),
+            "attained at W = 0 whatever the bias": Instance(primal, "==", _best_biased + _lost, POINTS, SADDLE),
+        },
     )

@@ -3,7 +3,7 @@ r"""Y0, Y0a: how far the optimal prototypes are from those read off the polar co
 import sympy as sp
 
 from proofs.kernel.checks import Identity
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.scalars import Scalars
 
 _PLAIN = Scalars()
@@ -55,41 +55,32 @@ def finite_targets() -> Derivation:
             (r"d_S=z^0_S-a_S", "what polar logits have beyond the target, both less means with a free bias"),
             (r"\sigma", "an eigenvalue of $M^{1/2}$"),
         ),
-        steps=(
-            Step(
-                r"""*What the optimum lacks* is T8 with $a_S$: nothing in it is about signs. The residuals $\mu q_S$ are
-                feasible, and the objective at the logits $z^0_S$ with these residuals exceeds the dual value by
-                $\frac\mu2E$. For the squared loss, for example, a divergence is""",
-                _squared(1),
-            ),
-            Step(
-                r"""*The size of $E$.* At full rank factors with $WW^\top\propto M^{1/2}$ reach $z^0_S=a_S+d_S$.
-                What they cost, less the pairing with the polar columns, is in the direction of an eigenvector, where
-                $a_S=\sigma q_S$ and $\sum_S\pi_Sq_Sq_S^\top$ is 1,""",
-                _error(1),
-                then=r"so $E\le\sum_S\pi_Sd_S^\top M^{+1/2}d_S\le\frac1{\sqrt\kappa}\sum_S\pi_S\|d_S\|^2$.",
-            ),
-            Step(
-                r"""*How far polar logits are from the target.* There the gradient is $-r=-\mu q_S$, at the target 0:
-                strong convexity, used at both ends, says $\alpha\|d\|^2\le-r^\top d$ for what they are apart. So
-                $\alpha^2\|d\|^2\le\|r\|^2$, because along each direction""",
-                _steep(2),
-                then=r"""Means only shorten $d$. As $\sum_S\pi_S\|q_S\|^2\le K$, $E\le\frac{\lambda
-                    K}{\alpha^2\sqrt\kappa}$.""",
-            ),
-            Step(
-                r"""*The modulus.* The Hessian of BCE is diagonal with $p(1-p)$, which is concave in $p$: least at an
-                end. That of PAL-CE is $m$ times a variance, on contrasts at least the least prediction; its logarithm
-                is concave on a line of logits, hence least at an end as well. With three labels""",
-                _spread(),
-                then=r"and $\sum_kp_k(x_k-c)^2\ge\min_kp_k\|x\|^2$ for contrasts $x$, at $c$ the mean.",
-            ),
+        steps=told(
+            r"""*What the optimum lacks* is T8 with $a_S$: nothing in it is about signs. The residuals $\mu q_S$ are
+            feasible, and the objective at the logits $z^0_S$ with these residuals exceeds the dual value by
+            $\frac\mu2E$. For the squared loss, for example, a divergence is""",
+            _squared(1),
+            r"""*The size of $E$.* At full rank factors with $WW^\top\propto M^{1/2}$ reach $z^0_S=a_S+d_S$.
+            What they cost, less the pairing with the polar columns, is in the direction of an eigenvector, where
+            $a_S=\sigma q_S$ and $\sum_S\pi_Sq_Sq_S^\top$ is 1,""",
+            _error(1),
+            r"so $E\le\sum_S\pi_Sd_S^\top M^{+1/2}d_S\le\frac1{\sqrt\kappa}\sum_S\pi_S\|d_S\|^2$.",
+            r"""*How far polar logits are from the target.* There the gradient is $-r=-\mu q_S$, at the target 0:
+            strong convexity, used at both ends, says $\alpha\|d\|^2\le-r^\top d$ for what they are apart. So
+            $\alpha^2\|d\|^2\le\|r\|^2$, because along each direction""",
+            _steep(2),
+            r"Means only shorten $d$. As $\sum_S\pi_S\|q_S\|^2\le K$, $E\le\frac{\lambda K}{\alpha^2\sqrt\kappa}$.",
+            r"""*The modulus.* The Hessian of BCE is diagonal with $p(1-p)$, which is concave in $p$: least at an
+            end. That of PAL-CE is $m$ times a variance, on contrasts at least the least prediction; its logarithm
+            is concave on a line of logits, hence least at an end as well. With three labels""",
+            _spread(),
+            r"and $\sum_kp_k(x_k-c)^2\ge\min_kp_k\|x\|^2$ for contrasts $x$, at $c$ the mean.",
         ),
-        controls=(
-            Control("half the error", _error(sp.Rational(1, 2))),
-            Control("alpha in place of its square", _steep(1)),
-            Control("the squared loss with the opposite sign", _squared(-1)),
-        ),
+        variants={
+            "half the error": _error(sp.Rational(1, 2)),
+            "alpha in place of its square": _steep(1),
+            "the squared loss with the opposite sign": _squared(-1),
+        },
     )
 
 
@@ -98,18 +89,14 @@ def virtual_targets() -> Derivation:
     """Y0a: one strongly convex problem, bounded by its value at any other feature."""
     return Derivation(
         symbols=((r"g=\frac\mu{\lambda_H}W^\top q_T", "the polar prototype"),),
-        steps=(
-            Step(
-                r"""As in T8a, by Fenchel's inequality for the residual at $h_T$ and equality for the polar one, what
-                the two add up to is, along each direction of features,""",
-                _three_points(),
-                then=r"""so $\frac{\lambda_H}2\|h_T-g\|^2\le\Delta_T(\mu q_T,Wh'+b)+\frac{\lambda_H}2\|h'-g\|^2$.""",
-            ),
-            Step(
-                r"""Of $h'-g$ the combination of the support's $h_S-\frac\mu{\lambda_H}W^\top q_S$ is bounded by Y0, and
-                $x$ is what is added to it:""",
-                _split(2),
-            ),
+        steps=told(
+            r"""As in T8a, by Fenchel's inequality for the residual at $h_T$ and equality for the polar one, what
+            the two add up to is, along each direction of features,""",
+            _three_points(),
+            r"so $\frac{\lambda_H}2\|h_T-g\|^2\le\Delta_T(\mu q_T,Wh'+b)+\frac{\lambda_H}2\|h'-g\|^2$.",
+            r"""Of $h'-g$ the combination of the support's $h_S-\frac\mu{\lambda_H}W^\top q_S$ is bounded by Y0, and
+            $x$ is what is added to it:""",
+            _split(2),
         ),
-        controls=(Control("the square of a sum at most the sum of squares", _split(1)),),
+        variants={"the square of a sum at most the sum of squares": _split(1)},
     )

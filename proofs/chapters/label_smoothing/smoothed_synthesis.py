@@ -18,7 +18,7 @@ from proofs.chapters.weighted_synthesis.squared_loss import (
 )
 from proofs.kernel.checks import Check, Equation
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, Step, proves, told
 from proofs.kernel.formula import Letter, number
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import h, with_letters
@@ -107,11 +107,8 @@ def scaled(bias: str = "none", also: str = "") -> Reading:
 def smoothed_uniform_rule() -> Derivation:
     """Y1: the targets are multiples of sign vectors."""
     return Derivation(
-        steps=(_BINARY, Step("Sign vectors are affine in the indicator, hence", uniform())),
-        controls=(
-            Control("plain sums", _rule(_SIGNS, in_set)),
-            Control("K in place of K - 2", _rule(_SIGNS, in_set - (size - 1) / K)),
-        ),
+        steps=told(_BINARY, "Sign vectors are affine in the indicator, hence", uniform()),
+        variants={"plain sums": _rule(_SIGNS, in_set), "K in place of K - 2": _rule(_SIGNS, in_set - (size - 1) / K)},
     )
 
 
@@ -122,17 +119,12 @@ _CARDINALITY = MEAN_SIZE * ((1 / (1 - mean_size)) * ((ones.T * y(S) - number(1))
 def smoothed_weighted_rule() -> Derivation:
     """Y1a: centered targets are multiples of centered indicators."""
     return Derivation(
-        steps=(
+        steps=told(
             _BINARY,
-            Step(
-                "Less the mean it is $2\\ell(y_S-f)$, and as in W2",
-                _rule(FREE, in_set - surplus * frequency, _CARDINALITY, bias="free", also=r", $\bar m\ne1$"),
-            ),
+            "Less the mean it is $2\\ell(y_S-f)$, and as in W2",
+            _rule(FREE, in_set - surplus * frequency, _CARDINALITY, bias="free", also=r", $\bar m\ne1$"),
         ),
-        controls=(
-            Control("plain sums", _rule(FREE, in_set)),
-            Control("uniform corrections", _rule(FREE, in_set - (size - 1) / (K - 2))),
-        ),
+        variants={"plain sums": _rule(FREE, in_set), "uniform corrections": _rule(FREE, in_set - (size - 1) / (K - 2))},
     )
 
 
@@ -141,11 +133,8 @@ def scaled_averages() -> Derivation:
     """Y2: the targets are multiples of centered indicators, by multiplicity."""
     return Derivation(
         symbols=(("A", r"$\frac\mu{\lambda_H}W^\top M^{+1/2}P$"), ("c_S", "$c_m$ with $m=m_S$")),
-        steps=(_PICKED, Step("So prototypes are", scaled())),
-        controls=(
-            Control("plain sums", _rule(SCALED, in_set)),
-            Control("the factor c_1/c_m", _rule(SCALED, c1 / c * in_set)),
-        ),
+        steps=told(_PICKED, "So prototypes are", scaled()),
+        variants={"plain sums": _rule(SCALED, in_set), "the factor c_1/c_m": _rule(SCALED, c1 / c * in_set)},
     )
 
 
@@ -156,22 +145,20 @@ def scaled_weighted_rule() -> Derivation:
     use = TOTAL * (common * (A * ft))
     return Derivation(
         symbols=(("A", r"$\frac\mu{\lambda_H}W^\top M^{+1/2}P$"), ("c_S", "$c_m$ with $m=m_S$"), ("F", r"$\tilde F$")),
-        steps=(
+        steps=told(
             _PICKED,
-            Step(
-                "Less the mean $P\\tilde f$, prototypes are",
-                _rule(
-                    _CENTERED,
-                    c / c1 * in_set + common * (e(k).T * ft),
-                    use,
-                    loss="PAL-CE",
-                    bias="free",
-                    also=r", $\tilde F\ne c_1$",
-                ),
+            "Less the mean $P\\tilde f$, prototypes are",
+            _rule(
+                _CENTERED,
+                c / c1 * in_set + common * (e(k).T * ft),
+                use,
+                loss="PAL-CE",
+                bias="free",
+                also=r", $\tilde F\ne c_1$",
             ),
         ),
-        controls=(
-            Control("scaled sums", _rule(_CENTERED, c / c1 * in_set)),
-            Control("plain class frequencies", _rule(_CENTERED, c / c1 * in_set + common * frequency)),
-        ),
+        variants={
+            "scaled sums": _rule(_CENTERED, c / c1 * in_set),
+            "plain class frequencies": _rule(_CENTERED, c / c1 * in_set + common * frequency),
+        },
     )

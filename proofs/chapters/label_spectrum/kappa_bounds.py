@@ -9,9 +9,9 @@ import sympy as sp
 
 from proofs.chapters.label_spectrum.second_moments import FANO_LINES
 from proofs.kernel.algebra import Algebra
-from proofs.kernel.checks import Equation
+from proofs.kernel.checks import Check, Equation
 from proofs.kernel.compound import every, lemma
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, Step, proves, told
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number, trace
 from proofs.kernel.models import Model
 from proofs.kernel.normal_form import Rule
@@ -75,34 +75,26 @@ def minorization() -> Part:
             ("c", "the least probability of an $m$-set"),
             (r"\rho_S=\pi_S-c\ge0", "what is left of a probability; the sums run over all $m$-sets"),
         ),
-        steps=(
-            Step(
-                r"""Split off the uniform part, whose second moment S1 gives as
-                $\sum_{|S|=m}\tilde y_S\tilde y_S^\top=\binom Km\bar\kappa_mP$. The rest can only add energy:""",
-                algebra.ge(
-                    x.T * moment * x, bound * (x.T * x), (excess * norm2(z.T * x)).over(ANY), least * x.T * balanced * x
-                ),
+        steps=told(
+            r"""Split off the uniform part, whose second moment S1 gives as
+            $\sum_{|S|=m}\tilde y_S\tilde y_S^\top=\binom Km\bar\kappa_mP$. The rest can only add energy:""",
+            algebra.ge(
+                x.T * moment * x, bound * (x.T * x), (excess * norm2(z.T * x)).over(ANY), least * x.T * balanced * x
             ),
-            Step(
-                "and the constant is the number of sets with one given label and not another:",
-                PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1)),
-            ),
+            "and the constant is the number of sets with one given label and not another:",
+            PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1)),
         ),
-        controls=(
-            Control(
-                "C(K-1, m-1) for C(K-2, m-1) in the minorization",
-                PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 1, m - 1)),
+        variants={
+            "C(K-1, m-1) for C(K-2, m-1) in the minorization": PROPER.eq(
+                least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 1, m - 1)
             ),
-            Control(
-                "twice the uniform part",
-                algebra.ge(
-                    x.T * moment * x - 2 * bound * (x.T * x),
-                    0,
-                    (excess * norm2(z.T * x)).over(ANY),
-                    2 * least * x.T * balanced * x,
-                ),
+            "twice the uniform part": algebra.ge(
+                x.T * moment * x - 2 * bound * (x.T * x),
+                0,
+                (excess * norm2(z.T * x)).over(ANY),
+                2 * least * x.T * balanced * x,
             ),
-        ),
+        },
         remark="Equality iff the rest has a vanishing contrast (S5). S14 needs far fewer sets in the support.",
     )
 
@@ -170,25 +162,22 @@ def shifted_gershgorin() -> Part:
             (r"A=M-t\mathbf 1\mathbf 1^\top", r"the shifted second moment, $N$ its off-diagonal part"),
             ("g", r"the right-hand side, so that $h_k=A_{kk}-\sum_{j\ne k}|N_{jk}|-g\ge0$ for every $k$"),
         ),
-        steps=(
-            Step("A contrast sees neither the centering nor the shift:", algebra.eq(x.T * Sigma * x, x.T * A * x)),
-            Step(
-                r"""For a symmetric matrix Gershgorin's bound is a sum of squares: each off-diagonal entry is paid for
-                by the diagonal entries of its row and its column.""",
-                algebra.ge(x.T * A * x, g * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + square),
-            ),
+        steps=told(
+            "A contrast sees neither the centering nor the shift:",
+            algebra.eq(x.T * Sigma * x, x.T * A * x),
+            r"""For a symmetric matrix Gershgorin's bound is a sum of squares: each off-diagonal entry is paid for
+            by the diagonal entries of its row and its column.""",
+            algebra.ge(x.T * A * x, g * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + square),
         ),
-        controls=(
-            Control("the shift seen by a vector that is not a contrast", algebra.eq(v.T * M * v, v.T * A * v)),
-            Control(
-                "half of the off-diagonal entries paid for",
-                algebra.eq(x.T * A * x - g * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + HALF * square),
+        variants={
+            "the shift seen by a vector that is not a contrast": algebra.eq(v.T * M * v, v.T * A * v),
+            "half of the off-diagonal entries paid for": algebra.eq(
+                x.T * A * x - g * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + HALF * square
             ),
-            Control(
-                "shifts off the diagonal only",
-                algebra.ge(x.T * A * x, (g + t) * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + square),
+            "shifts off the diagonal only": algebra.ge(
+                x.T * A * x, (g + t) * (x.T * x), (surplus(k) * norm2(e(k).T * x)).over(k) + square
             ),
-        ),
+        },
         remark=r"Concave and piecewise linear in $t$, so that linear programming finds the best $t$ exactly.",
     )
 
@@ -221,27 +210,24 @@ def trace_determinant() -> Part:
             product of the $K-1$ eigenvalues on $\mathbf 1^\perp$.""",
         source="textbook (arithmetic and geometric mean)",
         symbols=_TRACE_DETERMINANT_SYMBOLS,
-        steps=(
+        steps=told(
             *_product_of_the_others(),
-            Step(
-                r"Dropping $\kappa$ from the trace only weakens this:",
-                lemma(
-                    "monotone powers",
-                    r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
-                    _EXPONENT_AT_LEAST_ONE,
-                    _OTHERS_NONNEGATIVE,
-                    (r"and at most $\tau=\mathrm{tr}\,\Sigma$:", Scalars().ge(_tr, _tr - kappa)),
-                    gives=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
-                ),
+            r"Dropping $\kappa$ from the trace only weakens this:",
+            lemma(
+                "monotone powers",
+                r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
+                _EXPONENT_AT_LEAST_ONE,
+                _OTHERS_NONNEGATIVE,
+                (r"and at most $\tau=\mathrm{tr}\,\Sigma$:", Scalars().ge(_tr, _tr - kappa)),
+                gives=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
             ),
         ),
-        controls=(
-            *_mean_controls(),
-            Control(
-                "the trace replaced by a quantity below the sum of the others",
-                Scalars().ge((_tr - 2 * kappa) - (_tr - kappa), 0),
+        variants={
+            **_wrong_means(),
+            "the trace replaced by a quantity below the sum of the others": Scalars().ge(
+                (_tr - 2 * kappa) - (_tr - kappa), 0
             ),
-        ),
+        },
         remark=r"""The dropped term is put back, and the bound made optimal, in S13. The two inequalities between
             powers are cited, not computed; the hypotheses that they need ($n\ge1$, no negative number) are checked.""",
     )
@@ -272,47 +258,37 @@ _TRACE_DETERMINANT_SYMBOLS = (("n=K-2", r"the number of eigenvalues on $\mathbf 
 
 def _product_of_the_others() -> tuple[Step, ...]:
     eigenvalue = number(kappa) + _delta(_a)
-    return (
-        Step(
-            r"""Write the other eigenvalues as $\lambda_i=\kappa+\delta_i$ with $\delta_i\ge0$, $i=2,\dots,K-1$. Their
-            sum is what $\kappa$ leaves of the trace,""",
-            _EIGENVALUES.eq(eigenvalue.over(_a), number((K - 2) * kappa) + _delta(_a).over(_a)),
-        ),
-        Step(
-            "and their product is bounded by their mean.",
-            lemma(
-                "arithmetic and geometric mean",
-                "The product of $n$ nonnegative numbers is at most the $n$-th power of their mean.",
-                (
-                    r"the eigenvalues are nonnegative, as $\Sigma$ is positive semidefinite:",
-                    FIXED.ge(v.T * Sigma * v, 0, norm2(y_tilde(S).T * v).over(S)),
-                ),
-                gives=r"\det{}'\Sigma=\kappa\prod_{i\ge2}\lambda_i\ \le\ "
-                r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa}{n}\right)^{n}",
+    return told(
+        r"""Write the other eigenvalues as $\lambda_i=\kappa+\delta_i$ with $\delta_i\ge0$, $i=2,\dots,K-1$. Their
+        sum is what $\kappa$ leaves of the trace,""",
+        _EIGENVALUES.eq(eigenvalue.over(_a), number((K - 2) * kappa) + _delta(_a).over(_a)),
+        "and their product is bounded by their mean.",
+        lemma(
+            "arithmetic and geometric mean",
+            "The product of $n$ nonnegative numbers is at most the $n$-th power of their mean.",
+            (
+                r"the eigenvalues are nonnegative, as $\Sigma$ is positive semidefinite:",
+                FIXED.ge(v.T * Sigma * v, 0, norm2(y_tilde(S).T * v).over(S)),
             ),
+            gives=r"\det{}'\Sigma=\kappa\prod_{i\ge2}\lambda_i\ \le\ "
+            r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa}{n}\right)^{n}",
         ),
     )
 
 
-def _mean_controls() -> tuple[Control, ...]:
-    return (
-        Control(
-            "the mean inequality for Sigma - P/2, which is not semidefinite",
-            FIXED.ge(v.T * (Sigma - HALF * P) * v, 0, norm2(y_tilde(S).T * v).over(S)),
+def _wrong_means() -> dict[str, Check]:
+    return {
+        "the mean inequality for Sigma - P/2, which is not semidefinite": FIXED.ge(
+            v.T * (Sigma - HALF * P) * v, 0, norm2(y_tilde(S).T * v).over(S)
         ),
-        Control(
-            "the exponent at least 1 already from K = 2 on, where there are no others",
-            Scalars((K >= 2,)).ge(K - 2 - 1, 0),
+        "the exponent at least 1 already from K = 2 on, where there are no others": Scalars((K >= 2,)).ge(K - 2 - 1, 0),
+        "K - 1 others counted in place of K - 2": _COUNTED.eq(
+            (number(kappa) + _delta(_a)).over(_a), number((K - 1) * kappa) + _delta(_a).over(_a)
         ),
-        Control(
-            "K - 1 others counted in place of K - 2",
-            _COUNTED.eq((number(kappa) + _delta(_a)).over(_a), number((K - 1) * kappa) + _delta(_a).over(_a)),
+        "the exponent n - 1 for n, at equal eigenvalues, where the mean inequality is an equality": Scalars().eq(
+            kappa * (_n * kappa / _n) ** (_n - 1), kappa ** (_n + 1)
         ),
-        Control(
-            "the exponent n - 1 for n, at equal eigenvalues, where the mean inequality is an equality",
-            Scalars().eq(kappa * (_n * kappa / _n) ** (_n - 1), kappa ** (_n + 1)),
-        ),
-    )
+    }
 
 
 def overlap() -> Part:
@@ -355,46 +331,32 @@ def overlap() -> Part:
             ),
             (r"\tau,\ s^2", r"the mean and the variance of all $K-1$ eigenvalues"),
         ),
-        steps=(
-            Step(
-                r"""The trace of $\Sigma^2$ is the mean squared overlap of two independent label sets, beyond the
-                overlap $m^2/K$ of two sets in general position:""",
-                FIXED.eq(trace(Sigma * Sigma), norm2(overlap_of).over(S, T)),
-                r"""So $s^2=\frac1{K-1}\mathrm{tr}\,\Sigma^2-\tau^2$ is the variance of the eigenvalues, and
-                $\tau=\frac1{K-1}\mathrm{tr}\,\Sigma$ their mean, $\bar\kappa_m$ by S2.""",
+        steps=told(
+            r"""The trace of $\Sigma^2$ is the mean squared overlap of two independent label sets, beyond the
+            overlap $m^2/K$ of two sets in general position:""",
+            FIXED.eq(trace(Sigma * Sigma), norm2(overlap_of).over(S, T)),
+            r"""So $s^2=\frac1{K-1}\mathrm{tr}\,\Sigma^2-\tau^2$ is the variance of the eigenvalues, and
+            $\tau=\frac1{K-1}\mathrm{tr}\,\Sigma$ their mean, $\bar\kappa_m$ by S2.""",
+            r"Lower bound. The distance of $\kappa$ from the mean is made up by the others:",
+            algebra.ge(
+                (K - 2) * spread, norm2(distance), 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
             ),
-            Step(
-                r"""Lower bound. The distance of $\kappa$ from the mean is made up by the others:""",
-                algebra.ge(
-                    (K - 2) * spread, norm2(distance), 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
-                ),
-            ),
-            Step(
-                r"""Upper bound. The squares of nonnegative numbers add up to at most the square of their sum, because
-                $D-\delta_i$ is the sum of the others:""",
-                algebra.ge((K - 2) * norm2(distance), spread, 1 / (K - 1) * (delta(_a) * rest(_a)).over(_a)),
-            ),
-            Step(
-                r"The roots may be taken because $\kappa$ lies below the mean:",
-                algebra.ge(tau, kappa, 1 / (K - 1) * delta(_a).over(_a)),
-            ),
+            r"""Upper bound. The squares of nonnegative numbers add up to at most the square of their sum, because
+            $D-\delta_i$ is the sum of the others:""",
+            algebra.ge((K - 2) * norm2(distance), spread, 1 / (K - 1) * (delta(_a) * rest(_a)).over(_a)),
+            r"The roots may be taken because $\kappa$ lies below the mean:",
+            algebra.ge(tau, kappa, 1 / (K - 1) * delta(_a).over(_a)),
         ),
-        controls=(
-            Control(
-                "the upper overlap bound for the lower one",
-                algebra.ge(
-                    spread - (K - 2) * norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
-                ),
+        variants={
+            "the upper overlap bound for the lower one": algebra.ge(
+                spread - (K - 2) * norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
             ),
-            Control("the lower overlap bound for the upper one", algebra.ge(norm2(distance), (K - 2) * spread)),
-            Control(
-                "K - 3 for K - 2 in the lower overlap bound",
-                algebra.ge(
-                    (K - 3) * spread - norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
-                ),
+            "the lower overlap bound for the upper one": algebra.ge(norm2(distance), (K - 2) * spread),
+            "K - 3 for K - 2 in the lower overlap bound": algebra.ge(
+                (K - 3) * spread - norm2(distance), 0, 1 / (2 * (K - 1)) * norm2(delta(_a) - delta(_b)).over(_a, _b)
             ),
-            Control("the overlap not centered", FIXED.eq(trace(Sigma * Sigma), norm2(y(S).T * y(T)).over(S, T))),
-        ),
+            "the overlap not centered": FIXED.eq(trace(Sigma * Sigma), norm2(y(S).T * y(T)).over(S, T)),
+        },
         remark=r"""Both bounds are attained: the lower one iff the other $K-2$ eigenvalues coincide, the upper one iff
             at most one $\delta_i$ is not zero.""",
     )
@@ -412,57 +374,48 @@ def sharp_trace_determinant() -> Derivation:
     determinant, trace_value = kappa * mean**_n, kappa + _n * mean
     return Derivation(
         symbols=_TRACE_DETERMINANT_SYMBOLS,
-        steps=(
+        steps=told(
             *_product_of_the_others(),
-            Step(
-                r"A known lower bound $\kappa_0\le\kappa$ may be left in the trace:",
-                lemma(
-                    "monotone powers",
-                    r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
-                    _EXPONENT_AT_LEAST_ONE,
-                    _OTHERS_NONNEGATIVE,
-                    (
-                        r"and at most what $\kappa_0$ leaves of $\tau=\mathrm{tr}\,\Sigma$:",
-                        below.ge(_tr - known, _tr - kappa),
-                    ),
-                    gives=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa_0}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
+            r"A known lower bound $\kappa_0\le\kappa$ may be left in the trace:",
+            lemma(
+                "monotone powers",
+                r"If $0\le a\le b$ then $a^n\le b^n$ for $n\ge1$.",
+                _EXPONENT_AT_LEAST_ONE,
+                _OTHERS_NONNEGATIVE,
+                (
+                    r"and at most what $\kappa_0$ leaves of $\tau=\mathrm{tr}\,\Sigma$:",
+                    below.ge(_tr - known, _tr - kappa),
                 ),
+                gives=r"\kappa\left(\frac{\mathrm{tr}\,\Sigma-\kappa_0}{n}\right)^{n}\ \ge\ \det{}'\Sigma",
             ),
-            Step(
-                r"The right-hand side $\beta(\kappa_0)$ of the statement increases strictly with $\kappa_0$:",
-                every(
-                    Scalars().eq(sp.Derivative(_n * sp.log(_n) - _n * sp.log(_tr - known), known), _n / (_tr - known)),
-                    Scalars((_tr > known,)).gt(_n / (_tr - known), 0),
+            r"The right-hand side $\beta(\kappa_0)$ of the statement increases strictly with $\kappa_0$:",
+            every(
+                Scalars().eq(sp.Derivative(_n * sp.log(_n) - _n * sp.log(_tr - known), known), _n / (_tr - known)),
+                Scalars((_tr > known,)).gt(_n / (_tr - known), 0),
+            ),
+            r"""So if $\kappa_0\le x=\beta(x)$ then $\beta(\kappa_0)\le x$: from $\kappa_0=0$ each bound is at
+            least the one before it and at most every fixed point. An increasing bounded sequence has a limit,
+            which is a fixed point because $\beta$ is continuous, and hence the least one.""",
+            r"""The limit cannot be improved: when the other eigenvalues are all equal to some $a\ge\kappa$, the
+            fixed-point equation holds with equality, so $\kappa$ itself is a root,""",
+            Scalars().eq(kappa * (trace_value - kappa) ** _n, _n**_n * determinant),
+            r"""and it is the least one, because $x(\mathrm{tr}\,\Sigma-x)^n$ increases up to
+            $x=\mathrm{tr}\,\Sigma/(n+1)$, the mean of all eigenvalues, below which $\kappa$ lies:""",
+            every(
+                Scalars().eq(
+                    sp.Derivative(sp.log(kappa) + _n * sp.log(_tr - kappa), kappa),
+                    (_tr - (_n + 1) * kappa) / (kappa * (_tr - kappa)),
                 ),
-                r"""So if $\kappa_0\le x=\beta(x)$ then $\beta(\kappa_0)\le x$: from $\kappa_0=0$ each bound is at
-                least the one before it and at most every fixed point. An increasing bounded sequence has a limit,
-                which is a fixed point because $\beta$ is continuous, and hence the least one.""",
-            ),
-            Step(
-                r"""The limit cannot be improved: when the other eigenvalues are all equal to some $a\ge\kappa$, the
-                fixed-point equation holds with equality, so $\kappa$ itself is a root,""",
-                Scalars().eq(kappa * (trace_value - kappa) ** _n, _n**_n * determinant),
-            ),
-            Step(
-                r"""and it is the least one, because $x(\mathrm{tr}\,\Sigma-x)^n$ increases up to
-                $x=\mathrm{tr}\,\Sigma/(n+1)$, the mean of all eigenvalues, below which $\kappa$ lies:""",
-                every(
-                    Scalars().eq(
-                        sp.Derivative(sp.log(kappa) + _n * sp.log(_tr - kappa), kappa),
-                        (_tr - (_n + 1) * kappa) / (kappa * (_tr - kappa)),
-                    ),
-                    Scalars((mean >= kappa,)).ge(trace_value - (_n + 1) * kappa, 0, _n * (mean - kappa)),
-                ),
+                Scalars((mean >= kappa,)).ge(trace_value - (_n + 1) * kappa, 0, _n * (mean - kappa)),
             ),
         ),
-        controls=(
-            *_mean_controls(),
-            Control("kappa_0 larger than kappa", Scalars().ge((_tr - known) - (_tr - kappa), 0, kappa - known)),
-            Control(
-                "the fixed-point equation without the factor n^n",
-                Scalars().eq(kappa * (trace_value - kappa) ** _n, determinant),
+        variants={
+            **_wrong_means(),
+            "kappa_0 larger than kappa": Scalars().ge((_tr - known) - (_tr - kappa), 0, kappa - known),
+            "the fixed-point equation without the factor n^n": Scalars().eq(
+                kappa * (trace_value - kappa) ** _n, determinant
             ),
-        ),
+        },
     )
 
 
@@ -487,36 +440,27 @@ def design_minorization() -> Derivation:
             ("c", r"the least probability of a block; $[S\in\mathcal B]$ is 1 for blocks and 0 otherwise"),
             (r"\rho_S=\pi_S-c\,[S\in\mathcal B]\ge0", "what is left of a probability"),
         ),
-        steps=(
-            Step(
-                r"""By S7 the blocks, each with weight 1, have the second moment $b\bar\kappa_mP$. The rest can only add
-                energy:""",
-                with_design.ge(x.T * moment * x, bound * (x.T * x), certificate, least * x.T * balanced * x),
-            ),
-            Step(
-                "For all $m$-sets $b=\\binom Km$, and the constant is that of S8a:",
-                PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1)),
-            ),
-            Step(
-                r"For a projective plane of order $q$, where $K=b=q^2+q+1$ and $m=q+1$, it is $q$ times the least:",
-                Scalars().eq((blocks * kappa_bar).subs({blocks: K, m: q + 1}).subs(K, q**2 + q + 1), q),
-            ),
+        steps=told(
+            r"""By S7 the blocks, each with weight 1, have the second moment $b\bar\kappa_mP$. The rest can only add
+            energy:""",
+            with_design.ge(x.T * moment * x, bound * (x.T * x), certificate, least * x.T * balanced * x),
+            "For all $m$-sets $b=\\binom Km$, and the constant is that of S8a:",
+            PROPER.eq(least * sp.binomial(K, m) * kappa_bar, least * sp.binomial(K - 2, m - 1)),
+            r"For a projective plane of order $q$, where $K=b=q^2+q+1$ and $m=q+1$, it is $q$ times the least:",
+            Scalars().eq((blocks * kappa_bar).subs({blocks: K, m: q + 1}).subs(K, q**2 + q + 1), q),
         ),
-        controls=(
-            Control(
-                "1 % too large",
-                with_design.ge(
-                    x.T * moment * x, more * bound * (x.T * x), certificate, more * least * x.T * balanced * x
-                ),
+        variants={
+            "1 % too large": with_design.ge(
+                x.T * moment * x, more * bound * (x.T * x), certificate, more * least * x.T * balanced * x
             ),
-            *(
-                Control(what, with_design.extended(models=[model]).ge(x.T * moment * x, bound * (x.T * x), certificate))
+            **{
+                what: with_design.extended(models=[model]).ge(x.T * moment * x, bound * (x.T * x), certificate)
                 for what, model in (
                     ("a block that is listed twice counts twice", fano),
                     ("blocks that are no design: {1,2} and {3,4}", two_pairs),
                 )
-            ),
-        ),
+            },
+        },
     )
 
 

@@ -7,7 +7,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Nonnegative
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, Step, proves, told
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number
 from proofs.kernel.models import Model
@@ -75,31 +75,23 @@ def mixing() -> Derivation:
             (r"\underline{Q}_i=\Sigma_i-\kappa_iP", "positive semidefinite"),
             (r"\overline{Q}_i=\mathrm K_iP-\Sigma_i", "positive semidefinite"),
         ),
-        steps=(
-            Step(
-                "The centered second moment is linear in the distribution:",
-                algebra.eq(
-                    P * (mixed_weight * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P,
-                    (P * (weight(_i, ANY) * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P).over(_i),
-                ),
+        steps=told(
+            "The centered second moment is linear in the distribution:",
+            algebra.eq(
+                P * (mixed_weight * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P,
+                (P * (weight(_i, ANY) * (pattern(ANY) * pattern(ANY).T)).over(ANY) * P).over(_i),
             ),
-            Step(
-                "So every contrast has in the mixture at least the mean of the least energies,",
-                algebra.ge(energy, least, (x.T * lower(_i) * x).over(_i)),
-            ),
-            Step(
-                "and at most the mean of the largest:",
-                algebra.ge(largest, energy, (x.T * upper(_i) * x).over(_i)),
-                r"""Divide by $\|x\|^2$ and take the least, or largest, over $x$. The last statement is the mixture of
-                the parts of one multiplicity each, $w_i=\pi_m$.""",
-            ),
+            "So every contrast has in the mixture at least the mean of the least energies,",
+            algebra.ge(energy, least, (x.T * lower(_i) * x).over(_i)),
+            "and at most the mean of the largest:",
+            algebra.ge(largest, energy, (x.T * upper(_i) * x).over(_i)),
+            r"""Divide by $\|x\|^2$ and take the least, or largest, over $x$. The last statement is the mixture of
+            the parts of one multiplicity each, $w_i=\pi_m$.""",
         ),
-        controls=(
-            Control(
-                "the inequality reversed: kappa convex", algebra.ge(least - energy, 0, (x.T * lower(_i) * x).over(_i))
-            ),
-            Control("kappa and K swapped", algebra.ge(energy - largest, 0, (x.T * lower(_i) * x).over(_i))),
-        ),
+        variants={
+            "the inequality reversed: kappa convex": algebra.ge(least - energy, 0, (x.T * lower(_i) * x).over(_i)),
+            "kappa and K swapped": algebra.ge(energy - largest, 0, (x.T * lower(_i) * x).over(_i)),
+        },
     )
 
 
@@ -206,27 +198,25 @@ def perturbation() -> Derivation:
     total = Equation("the total variation", (_up(ANY) + _down(ANY)).over(ANY), 2 * _moved)
     return Derivation(
         symbols=(*_PAIR_SYMBOLS, (r"2t=\|\pi-\pi'\|_1=\sum_S(\delta^+_S+\delta^-_S)", "all mass that changed")),
-        steps=(
-            Step("The length of a centered indicator:", FIXED.eq(norm2(y_tilde(S)), m * (K - m) / K)),
-            Step(
-                r"A set that gained or lost mass changes the energy of $x$ by at most $\rho\|x\|^2$ times that mass:",
-                _energy_bound(
-                    2 * _moved * _rho,
-                    total,
-                    _one_sided(_up(ANY) + _down(ANY)) + 2 * (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
-                    algebra,
-                ),
-                r"Exchanging the two distributions bounds the energy from the other side.",
+        steps=told(
+            "The length of a centered indicator:",
+            FIXED.eq(norm2(y_tilde(S)), m * (K - m) / K),
+            r"A set that gained or lost mass changes the energy of $x$ by at most $\rho\|x\|^2$ times that mass:",
+            _energy_bound(
+                2 * _moved * _rho,
+                total,
+                _one_sided(_up(ANY) + _down(ANY)) + 2 * (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
+                algebra,
             ),
+            r"Exchanging the two distributions bounds the energy from the other side.",
             _kappa_moves_at_most(algebra),
         ),
-        controls=(
-            Control("the length counted without centering", FIXED.eq(norm2(y_tilde(S)), m)),
-            Control(
-                "a quarter of the constant",
-                _energy_bound(HALF * _moved * _rho, total, _one_sided(_up(ANY) + _down(ANY)), algebra),
+        variants={
+            "the length counted without centering": FIXED.eq(norm2(y_tilde(S)), m),
+            "a quarter of the constant": _energy_bound(
+                HALF * _moved * _rho, total, _one_sided(_up(ANY) + _down(ANY)), algebra
             ),
-        ),
+        },
     )
 
 
@@ -241,43 +231,34 @@ def sharp_perturbation() -> Derivation:
             *_PAIR_SYMBOLS,
             (r"t=\frac12\|\pi-\pi'\|_1=\sum_S\delta^+_S=\sum_S\delta^-_S", "the total variation distance"),
         ),
-        steps=(
-            Step(
-                r"""Losing mass can only lower the energy of $x$, so only the gained mass, which is $t$ and not $2t$,
-                can raise it:""",
-                _energy_bound(
-                    _moved * _rho, gained, _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY), algebra
-                ),
-                "Exchanging the two distributions bounds the energy from the other side.",
+        steps=told(
+            r"""Losing mass can only lower the energy of $x$, so only the gained mass, which is $t$ and not $2t$,
+            can raise it:""",
+            _energy_bound(
+                _moved * _rho, gained, _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY), algebra
             ),
+            "Exchanging the two distributions bounds the energy from the other side.",
             _kappa_moves_at_most(algebra),
-            Step(
-                r"""The constant is best possible. For $K=4$ the contrasts of the pairs $\{1,2\},\{1,3\},\{1,4\}$ are an
-                orthonormal basis of $\mathbf 1^\perp$, so the eigenvalues are their probabilities. Move $\frac1{12}$
-                from $\{1,3\}$ to $\{1,2\}$, so $t=\frac1{12}$ and $\rho=1$. The contrast $x$ of $\{1,2\}$ attains the
-                bound,""",
-                Instance(_DIFFERENCE, "==", _moved * _rho * (x.T * x), algebra, model),
-            ),
-            Step(
-                r"""and $\kappa$ itself falls by $t\rho=\frac1{12}$, from $\frac13$ (all three equal) to $\frac14$:""",
-                every(
-                    ("before", Instance(_Sq, "==", sp.Rational(1, 3) * P, algebra, model)),
-                    ("after", Instance(_Sp * _LOSER, "==", sp.Rational(1, 4) * _LOSER, algebra, model)),
-                ),
+            r"""The constant is best possible. For $K=4$ the contrasts of the pairs $\{1,2\},\{1,3\},\{1,4\}$ are an
+            orthonormal basis of $\mathbf 1^\perp$, so the eigenvalues are their probabilities. Move $\frac1{12}$ from
+            $\{1,3\}$ to $\{1,2\}$, so $t=\frac1{12}$ and $\rho=1$. The contrast $x$ of $\{1,2\}$ attains the bound,""",
+            Instance(_DIFFERENCE, "==", _moved * _rho * (x.T * x), algebra, model),
+            r"and $\kappa$ itself falls by $t\rho=\frac1{12}$, from $\frac13$ (all three equal) to $\frac14$:",
+            every(
+                ("before", Instance(_Sq, "==", sp.Rational(1, 3) * P, algebra, model)),
+                ("after", Instance(_Sp * _LOSER, "==", sp.Rational(1, 4) * _LOSER, algebra, model)),
             ),
         ),
-        controls=(
-            Control(
-                "0.495 for 1/2 as the constant",
-                _energy_bound(sp.Rational(99, 100) * _moved * _rho, gained, _one_sided(_up(ANY)), algebra),
+        variants={
+            "0.495 for 1/2 as the constant": _energy_bound(
+                sp.Rational(99, 100) * _moved * _rho, gained, _one_sided(_up(ANY)), algebra
             ),
-            Control(
-                "t any number, not the mass that was gained",
-                algebra.extended(models=[replace(model, sizes={**model.sizes, _moved: 0})]).ge(
-                    _moved * _rho * (x.T * x) - _DIFFERENCE,
-                    0,
-                    _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
-                ),
+            "t any number, not the mass that was gained": algebra.extended(
+                models=[replace(model, sizes={**model.sizes, _moved: 0})]
+            ).ge(
+                _moved * _rho * (x.T * x) - _DIFFERENCE,
+                0,
+                _one_sided(_up(ANY)) + (_down(ANY) * norm2(_z(ANY).T * x)).over(ANY),
             ),
-        ),
+        },
     )

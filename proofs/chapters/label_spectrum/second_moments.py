@@ -8,7 +8,7 @@ import sympy as sp
 
 from proofs.kernel.checks import Equation, Solves
 from proofs.kernel.compound import every, lemma
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.models import Model
@@ -97,83 +97,68 @@ def balanced_value() -> Derivation:
             (r"\Pi", "the matrix of a relabelling (a permutation) of the labels"),
             (r"\sum_S", r"without weights, the sum over all $m$-sets; $c=1/\binom Km$ is the weight of each"),
         ),
-        steps=(
-            Step(
-                r"A relabelling permutes the $m$-sets among themselves.",
-                lemma(
-                    "order of a finite sum",
-                    r"""A map of a finite set to itself that can be undone permutes it, and a finite sum does not
-                    depend on the order of its terms.""",
-                    (
-                        "the entries of a relabelled indicator are those of the indicator in another order, so it is "
-                        "that of a set of $m$ labels:",
-                        uniform.eq(ones.T * (relabelling * y(S)), m),
+        steps=told(
+            r"A relabelling permutes the $m$-sets among themselves.",
+            lemma(
+                "order of a finite sum",
+                r"""A map of a finite set to itself that can be undone permutes it, and a finite sum does not
+                depend on the order of its terms.""",
+                (
+                    "the entries of a relabelled indicator are those of the indicator in another order, so it is "
+                    "that of a set of $m$ labels:",
+                    uniform.eq(ones.T * (relabelling * y(S)), m),
+                ),
+                ("and relabelling can be undone:", uniform.eq(relabelling.T * (relabelling * y(S)), y(S))),
+                gives=f"{uniform.tex(reordered.left)} = {uniform.tex(reordered.right)}",
+            ),
+            r"So with equal weights, $M=c\sum_Sy_Sy_S^\top$, it is invariant under every relabelling:",
+            lemma(
+                "two-transitivity",
+                r"""A matrix invariant under all simultaneous permutations of its rows and columns has one
+                value $a$ on the diagonal and one value $b$ off it, because relabellings carry every label to every
+                label, and every pair of distinct labels to every such pair.""",
+                (
+                    "the second moment is unchanged:",
+                    uniform.eq(
+                        relabelling * M * relabelling.T,
+                        M,
+                        relabelling * weights * relabelling.T,
+                        c * reordered,
+                        -weights,
                     ),
-                    ("and relabelling can be undone:", uniform.eq(relabelling.T * (relabelling * y(S)), y(S))),
-                    gives=f"{uniform.tex(reordered.left)} = {uniform.tex(reordered.right)}",
                 ),
+                gives=rf"M = {uniform.tex(pattern)}",
             ),
-            Step(
-                r"So with equal weights, $M=c\sum_Sy_Sy_S^\top$, it is invariant under every relabelling:",
-                lemma(
-                    "two-transitivity",
-                    r"""A matrix invariant under all simultaneous permutations of its rows and columns has one
-                    value $a$ on the diagonal and one value $b$ off it, because relabellings carry every label to every
-                    label, and every pair of distinct labels to every such pair.""",
-                    (
-                        "the second moment is unchanged:",
-                        uniform.eq(
-                            relabelling * M * relabelling.T,
-                            M,
-                            relabelling * weights * relabelling.T,
-                            c * reordered,
-                            -weights,
-                        ),
-                    ),
-                    gives=rf"M = {uniform.tex(pattern)}",
-                ),
+            r"""Two counts determine $a$ and $b$. A label set has $m$ labels, so the trace of $yy^\top$ is $m$ and
+            the sum of its entries is $m^2$:""",
+            every(uniform.eq(trace(M), m), uniform.eq(ones.T * M * ones, m**2)),
+            "In the pattern the same two quantities are",
+            every(uniform.eq(trace(pattern), K * a), uniform.eq(ones.T * pattern * ones, K * a + K * (K - 1) * b)),
+            "and the two equations have one solution:",
+            Solves(
+                ((K * a, m), (K * a + K * (K - 1) * b, m**2)),
+                ((a, diagonal), (b, off_diagonal)),
+                Scalars((m >= 1, m + 1 <= K)),
+                unique=True,
             ),
-            Step(
-                r"""Two counts determine $a$ and $b$. A label set has $m$ labels, so the trace of $yy^\top$ is $m$ and
-                the sum of its entries is $m^2$:""",
-                every(uniform.eq(trace(M), m), uniform.eq(ones.T * M * ones, m**2)),
-            ),
-            Step(
-                "In the pattern the same two quantities are",
-                every(uniform.eq(trace(pattern), K * a), uniform.eq(ones.T * pattern * ones, K * a + K * (K - 1) * b)),
-            ),
-            Step(
-                "and the two equations have one solution:",
-                Solves(
-                    ((K * a, m), (K * a + K * (K - 1) * b, m**2)),
-                    ((a, diagonal), (b, off_diagonal)),
-                    Scalars((m >= 1, m + 1 <= K)),
-                    unique=True,
-                ),
-            ),
-            Step(
-                r"Centering removes the constant part of the pattern, because $P\mathbf 1=0$,",
-                uniform.eq(P * pattern * P, (a - b) * P),
-            ),
-            Step("and what is left is the balanced value:", PROPER.eq(diagonal - off_diagonal, kappa_bar)),
-            Step(
-                r"""Not divided by the number of sets, the same value is Li et al.'s counting constant, in which
-                $\binom{K-2}{m-1}$ counts the $m$-sets that contain one given label and not another:""",
-                PROPER.eq((K / m) ** 2 * with_contrast, (K / m) ** 2 * all_sets * kappa_bar),
-            ),
+            r"Centering removes the constant part of the pattern, because $P\mathbf 1=0$,",
+            uniform.eq(P * pattern * P, (a - b) * P),
+            "and what is left is the balanced value:",
+            PROPER.eq(diagonal - off_diagonal, kappa_bar),
+            r"""Not divided by the number of sets, the same value is Li et al.'s counting constant, in which
+            $\binom{K-2}{m-1}$ counts the $m$-sets that contain one given label and not another:""",
+            PROPER.eq((K / m) ** 2 * with_contrast, (K / m) ** 2 * all_sets * kappa_bar),
         ),
-        controls=(
-            Control("K^2 for K(K-1) in the balanced value", PROPER.eq(diagonal - off_diagonal, m * (K - m) / K**2)),
-            Control(
-                "C(K-1, m-1) for C(K-2, m-1) in Li et al.'s constant",
-                PROPER.eq((K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar),
+        variants={
+            "K^2 for K(K-1) in the balanced value": PROPER.eq(diagonal - off_diagonal, m * (K - m) / K**2),
+            "C(K-1, m-1) for C(K-2, m-1) in Li et al.'s constant": PROPER.eq(
+                (K / m) ** 2 * sp.binomial(K - 1, m - 1), (K / m) ** 2 * all_sets * kappa_bar
             ),
-            Control(
-                "one label set twice as likely as the others",
-                Instance(relabelling * M * relabelling.T, "==", M, uniform, unequal),
+            "one label set twice as likely as the others": Instance(
+                relabelling * M * relabelling.T, "==", M, uniform, unequal
             ),
-            Control("the pattern not centered", uniform.eq(pattern, (a - b) * P)),
-        ),
+            "the pattern not centered": uniform.eq(pattern, (a - b) * P),
+        },
     )
 
 
@@ -197,66 +182,51 @@ def extremality() -> Derivation:
             (r"\underline{Q}=\Sigma-\kappa P", r"positive semidefinite by the definition of $\kappa$"),
             (r"\overline{Q}=\mathrm KP-\Sigma", r"positive semidefinite by the definition of $\mathrm K$"),
         ),
-        steps=(
-            Step(
-                r"The trace of $\Sigma$ does not depend on the distribution:", FIXED.eq(trace(Sigma), m * (K - m) / K)
+        steps=told(
+            r"The trace of $\Sigma$ does not depend on the distribution:",
+            FIXED.eq(trace(Sigma), m * (K - m) / K),
+            r"""The average eigenvalue on $\mathbf 1^\perp$ is therefore $\bar\kappa_m$, and the least lies below
+            it, the largest above it:""",
+            every(
+                algebra.ge(number((K - 1) * kappa_bar), number((K - 1) * kappa), trace(Low)),
+                algebra.ge(number((K - 1) * top), number((K - 1) * kappa_bar), trace(High)),
             ),
-            Step(
-                r"""The average eigenvalue on $\mathbf 1^\perp$ is therefore $\bar\kappa_m$, and the least lies below
-                it, the largest above it:""",
-                every(
-                    algebra.ge(number((K - 1) * kappa_bar), number((K - 1) * kappa), trace(Low)),
-                    algebra.ge(number((K - 1) * top), number((K - 1) * kappa_bar), trace(High)),
-                ),
+            r"Equality. The trace of a positive semidefinite matrix is zero only if the matrix is.",
+            gram_factorization(algebra, (Low, B), (High, C)),
+            r"""With it the defect $(K-1)(\bar\kappa_m-\kappa_m)$ is a sum of squares, and $B=0$ means
+            $\Sigma=\kappa P$; so is $(K-1)(\mathrm K_m-\bar\kappa_m)$, and $C=0$ means $\Sigma=\mathrm KP$.""",
+            every(
+                algebra.zero_iff(number((K - 1) * (kappa_bar - kappa)), B, gram.traced),
+                algebra.zero_iff(number((K - 1) * (top - kappa_bar)), C, upper_gram.traced),
             ),
-            Step(
-                r"""Equality. The trace of a positive semidefinite matrix is zero only if the matrix is.""",
-                gram_factorization(algebra, (Low, B), (High, C)),
+            r"""Uniform frequencies. A second moment is determined by its centered part and the frequencies, since
+            $M\mathbf 1=mf$:""",
+            FIXED.eq(M, Sigma + m / K * (ones * f.T + f * ones.T) - m**2 / K**2 * (ones * ones.T)),
+            r"""Its diagonal is $f$, because entries of $y$ are 0 or 1. Reading the diagonal at perfect
+            orthogonality leaves""",
+            FIXED.extended(models=(*FIXED.models, uneven, star)).eq(
+                (K - 2 * m) * deviation, 0, K * e(k).T * orthogonal * e(k)
             ),
-            Step(
-                r"""With it the defect $(K-1)(\bar\kappa_m-\kappa_m)$ is a sum of squares, and $B=0$ means
-                $\Sigma=\kappa P$; so is $(K-1)(\mathrm K_m-\bar\kappa_m)$, and $C=0$ means $\Sigma=\mathrm KP$.""",
-                every(
-                    algebra.zero_iff(number((K - 1) * (kappa_bar - kappa)), B, gram.traced),
-                    algebra.zero_iff(number((K - 1) * (top - kappa_bar)), C, upper_gram.traced),
-                ),
-            ),
-            Step(
-                r"""Uniform frequencies. A second moment is determined by its centered part and the frequencies, since
-                $M\mathbf 1=mf$:""",
-                FIXED.eq(M, Sigma + m / K * (ones * f.T + f * ones.T) - m**2 / K**2 * (ones * ones.T)),
-            ),
-            Step(
-                r"""Its diagonal is $f$, because entries of $y$ are 0 or 1. Reading the diagonal at perfect
-                orthogonality leaves""",
-                FIXED.extended(models=(*FIXED.models, uneven, star)).eq(
-                    (K - 2 * m) * deviation, 0, K * e(k).T * orthogonal * e(k)
-                ),
-                r"so $f_k=\frac mK$ for every label $k$ unless $K=2m$.",
-            ),
-            Step(
-                r"""The exception is real. For $K=2$, $m=1$ the contrast space is a line and step (1) alone gives
-                perfect orthogonality, whatever the two frequencies; and for $K=4$, $m=2$ the three pairs that contain
-                label 1, equally likely, are perfectly orthogonal although label 1 is always present:""",
-                every(
-                    ("one and two thirds on two labels", Instance(Sigma, "==", kappa_bar * P, FIXED, uneven)),
-                    ("the three pairs", Instance(Sigma, "==", kappa_bar * P, FIXED, star)),
-                    ("the three pairs", Instance(f, "!=", m / K * ones, FIXED, star)),
-                ),
+            r"so $f_k=\frac mK$ for every label $k$ unless $K=2m$.",
+            r"""The exception is real. For $K=2$, $m=1$ the contrast space is a line and step (1) alone gives
+            perfect orthogonality, whatever the two frequencies; and for $K=4$, $m=2$ the three pairs that contain
+            label 1, equally likely, are perfectly orthogonal although label 1 is always present:""",
+            every(
+                ("one and two thirds on two labels", Instance(Sigma, "==", kappa_bar * P, FIXED, uneven)),
+                ("the three pairs", Instance(Sigma, "==", kappa_bar * P, FIXED, star)),
+                ("the three pairs", Instance(f, "!=", m / K * ones, FIXED, star)),
             ),
         ),
-        controls=(
-            Control("K - 1 for K in the trace", FIXED.eq(trace(Sigma), m * (K - m) / (K - 1))),
-            Control(
-                "the inequalities reversed",
-                algebra.ge(number((K - 1) * kappa) - number((K - 1) * kappa_bar), 0, trace(Low)),
+        variants={
+            "K - 1 for K in the trace": FIXED.eq(trace(Sigma), m * (K - m) / (K - 1)),
+            "the inequalities reversed": algebra.ge(
+                number((K - 1) * kappa) - number((K - 1) * kappa_bar), 0, trace(Low)
             ),
-            Control("uniform frequencies without orthogonality", FIXED.eq((K - 2 * m) * deviation, 0)),
-            Control(
-                "uniform frequencies at K = 2m too",
-                FIXED.extended(models=(star,)).eq(deviation, 0, e(k).T * orthogonal * e(k)),
+            "uniform frequencies without orthogonality": FIXED.eq((K - 2 * m) * deviation, 0),
+            "uniform frequencies at K = 2m too": FIXED.extended(models=(star,)).eq(
+                deviation, 0, e(k).T * orthogonal * e(k)
             ),
-        ),
+        },
     )
 
 
@@ -307,76 +277,52 @@ def multiplicity_one() -> Derivation:
             (r"D=\sum_k\pi_ke_ke_k^\top", "the second moment at multiplicity one"),
             (r"u=\sum_k\frac1{\pi_k-x}e_k", r"defined when $x$ is none of the $\pi_k$"),
         ),
-        steps=(
-            Step(r"Let $x$ be none of the $\pi_k$. By its definition $u$ solves", algebra.eq(D * u - t * u, ones)),
-            Step(
-                r"""and its entries add up to the secular function, so $u$ lies in $\mathbf 1^\perp$ iff $x$ is a root.
-                Centering gives an eigenvector of $\Sigma_1$ then:""",
-                algebra.eq(centered * u, t * u, -t / K * ones * secular, -1 / K * (P * D * ones) * secular),
+        steps=told(
+            r"Let $x$ be none of the $\pi_k$. By its definition $u$ solves",
+            algebra.eq(D * u - t * u, ones),
+            r"""and its entries add up to the secular function, so $u$ lies in $\mathbf 1^\perp$ iff $x$ is a root.
+            Centering gives an eigenvector of $\Sigma_1$ then:""",
+            algebra.eq(centered * u, t * u, -t / K * ones * secular, -1 / K * (P * D * ones) * secular),
+            r"""Conversely let $w\in\mathbf 1^\perp$ be an eigenvector with value $x$, that is $Dw-xw=c\mathbf 1$
+            for some number $c$, so that $(\pi_k-x)w_k=c$ for every $k$. If $x$ is none of the $\pi_k$ then $w=cu$
+            with $c\ne0$, and $\mathbf 1^\top w=0$ is the secular equation. If $x=\pi_k$ for some $k$ then $c=0$,
+            and $w$ is supported on the labels that share this value: there are $\mu-1$ independent such $w$ in
+            $\mathbf 1^\perp$, spanned by differences, which indeed are eigenvectors when $\pi_j=\pi_k$:""",
+            algebra.eq(centered * (e(j) - e(k)), at[j] * (e(j) - e(k)) + (at[j] - at[k]) * (P * e(k))),
+            r"Between neighbouring values of $\pi$ the secular function has a positive derivative,",
+            Scalars((K >= 2,)).eq(sp.Derivative(ladder, t), slope),
+            r"and runs from $-\infty$ just above a value of $\pi$ to $+\infty$ just below the next.",
+            lemma(
+                "intermediate value theorem",
+                "A continuous increasing function that takes both signs has exactly one root.",
+                ("the derivative is positive:", Scalars((K >= 2,)).gt(slope, 0)),
+                gives=r"\pi_{(i)}<\pi_{(i+1)}\quad\Longrightarrow\quad"
+                r"\text{exactly one root in}\ \left(\pi_{(i)},\pi_{(i+1)}\right)",
             ),
-            Step(
-                r"""Conversely let $w\in\mathbf 1^\perp$ be an eigenvector with value $x$, that is $Dw-xw=c\mathbf 1$
-                for some number $c$, so that $(\pi_k-x)w_k=c$ for every $k$. If $x$ is none of the $\pi_k$ then $w=cu$
-                with $c\ne0$, and $\mathbf 1^\top w=0$ is the secular equation. If $x=\pi_k$ for some $k$ then $c=0$,
-                and $w$ is supported on the labels that share this value: there are $\mu-1$ independent such $w$ in
-                $\mathbf 1^\perp$, spanned by differences, which indeed are eigenvectors when $\pi_j=\pi_k$:""",
-                algebra.eq(centered * (e(j) - e(k)), at[j] * (e(j) - e(k)) + (at[j] - at[k]) * (P * e(k))),
+            r"""With $p$ distinct values there are $p-1$ such roots, and $K-p$ shared values: together the $K-1$
+            eigenvalues on $\mathbf 1^\perp$. The least of them is $\pi_{(1)}$ if that value is shared and lies
+            strictly between $\pi_{(1)}$ and $\pi_{(2)}$ otherwise.""",
+            r"For $K=2$ the characteristic polynomial of $\Sigma_1$ is, with $\pi_2=1-\pi_1$,",
+            Scalars().eq(_characteristic(t, p1, 1 - p1), t * (t - HALF)),
+            "For $K=3$ it is",
+            Scalars().eq(_characteristic(t, p1, p2, p3), t * (t**2 - sp.Rational(2, 3) * (p1 + p2 + p3) * t + e2 / 3)),
+            r"whose nonzero factor has, at $\pi_1+\pi_2+\pi_3=1$, the roots",
+            every(
+                *(Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 + sign * root) / 3),), Scalars()) for sign in (-1, 1))
             ),
-            Step(
-                r"""Between neighbouring values of $\pi$ the secular function has a positive derivative,""",
-                Scalars((K >= 2,)).eq(sp.Derivative(ladder, t), slope),
-            ),
-            Step(
-                r"and runs from $-\infty$ just above a value of $\pi$ to $+\infty$ just below the next.",
-                lemma(
-                    "intermediate value theorem",
-                    "A continuous increasing function that takes both signs has exactly one root.",
-                    ("the derivative is positive:", Scalars((K >= 2,)).gt(slope, 0)),
-                    gives=r"\pi_{(i)}<\pi_{(i+1)}\quad\Longrightarrow\quad"
-                    r"\text{exactly one root in}\ \left(\pi_{(i)},\pi_{(i+1)}\right)",
-                ),
-                r"""With $p$ distinct values there are $p-1$ such roots, and $K-p$ shared values: together the $K-1$
-                eigenvalues on $\mathbf 1^\perp$. The least of them is $\pi_{(1)}$ if that value is shared and lies
-                strictly between $\pi_{(1)}$ and $\pi_{(2)}$ otherwise.""",
-            ),
-            Step(
-                r"For $K=2$ the characteristic polynomial of $\Sigma_1$ is, with $\pi_2=1-\pi_1$,",
-                Scalars().eq(_characteristic(t, p1, 1 - p1), t * (t - HALF)),
-            ),
-            Step(
-                "For $K=3$ it is",
-                Scalars().eq(
-                    _characteristic(t, p1, p2, p3), t * (t**2 - sp.Rational(2, 3) * (p1 + p2 + p3) * t + e2 / 3)
-                ),
-            ),
-            Step(
-                r"whose nonzero factor has, at $\pi_1+\pi_2+\pi_3=1$, the roots",
-                every(
-                    *(
-                        Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 + sign * root) / 3),), Scalars())
-                        for sign in (-1, 1)
-                    )
-                ),
-            ),
-            Step(
-                "They are real because the radicand is a sum of squares (at $\\pi_1+\\pi_2+\\pi_3=1$):",
-                Scalars().ge((p1 + p2 + p3) ** 2 - 3 * e2, 0, ((p1 - p2) ** 2 + (p1 - p3) ** 2 + (p2 - p3) ** 2) / 2),
-            ),
+            "They are real because the radicand is a sum of squares (at $\\pi_1+\\pi_2+\\pi_3=1$):",
+            Scalars().ge((p1 + p2 + p3) ** 2 - 3 * e2, 0, ((p1 - p2) ** 2 + (p1 - p3) ** 2 + (p2 - p3) ** 2) / 2),
         ),
-        controls=(
-            Control(
-                "$u$ an eigenvector although $x$ is not a root of the secular equation", algebra.eq(centered * u, t * u)
+        variants={
+            "$u$ an eigenvector although $x$ is not a root of the secular equation": algebra.eq(centered * u, t * u),
+            r"differences $e_j-e_k$ eigenvectors although $\pi_j\ne\pi_k$": algebra.eq(
+                centered * (e(j) - e(k)), at[j] * (e(j) - e(k))
             ),
-            Control(
-                r"differences $e_j-e_k$ eigenvectors although $\pi_j\ne\pi_k$",
-                algebra.eq(centered * (e(j) - e(k)), at[j] * (e(j) - e(k))),
+            "4 for 3 in the closed form at K = 3": Solves(
+                ((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 - sp.sqrt(1 - 4 * e_2)) / 3),), Scalars()
             ),
-            Control(
-                "4 for 3 in the closed form at K = 3",
-                Solves(((3 * t**2 - 2 * t + e_2, 0),), ((t, (1 - sp.sqrt(1 - 4 * e_2)) / 3),), Scalars()),
-            ),
-            Control(r"the radicand $1-4e_2$ nonnegative", Scalars().ge((p1 + p2 + p3) ** 2 - 4 * e2, 0)),
-        ),
+            r"the radicand $1-4e_2$ nonnegative": Scalars().ge((p1 + p2 + p3) ** 2 - 4 * e2, 0),
+        },
     )
 
 
@@ -398,16 +344,19 @@ def complement_duality() -> Derivation:
     of_complements = (centered * centered.T).over(S)
     return Derivation(
         symbols=((r"y_{S^c}=\mathbf 1-y_S", "the indicator of the complement"),),
-        steps=(
-            Step("The complement has the other labels,", algebra.eq(ones.T * complement(S), K - m_of[S.symbol])),
-            Step(r"and the opposite contrast, because $P\mathbf 1=0$:", algebra.eq(centered, -y_tilde(S))),
-            Step("The sign cancels in the second moment:", algebra.eq(of_complements, Sigma)),
+        steps=told(
+            "The complement has the other labels,",
+            algebra.eq(ones.T * complement(S), K - m_of[S.symbol]),
+            r"and the opposite contrast, because $P\mathbf 1=0$:",
+            algebra.eq(centered, -y_tilde(S)),
+            "The sign cancels in the second moment:",
+            algebra.eq(of_complements, Sigma),
         ),
-        controls=(
-            Control("without the centering", algebra.eq((complement(S) * complement(S).T).over(S), M)),
-            Control("complements of the same size", algebra.eq(ones.T * complement(S), m_of[S.symbol])),
-            Control("the same contrast instead of the opposite one", algebra.eq(centered, y_tilde(S))),
-        ),
+        variants={
+            "without the centering": algebra.eq((complement(S) * complement(S).T).over(S), M),
+            "complements of the same size": algebra.eq(ones.T * complement(S), m_of[S.symbol]),
+            "the same contrast instead of the opposite one": algebra.eq(centered, y_tilde(S)),
+        },
     )
 
 
@@ -427,30 +376,24 @@ def cooccurrence_laplacian() -> Derivation:
     mixed = MIXED.extended(definitions=definitions)
     return Derivation(
         symbols=((r"\mathcal L", r"degrees $\sum_{l\ne k}M_{kl}$ on the diagonal, minus $M_{kl}$ off it"),),
-        steps=(
-            Step(
-                "The Laplacian of the co-occurrence graph, written out, is",
-                algebra.eq(L, m * diagonal - M),
-                r"""because $M_{kk}=f_k$ (a label occurs together with itself whenever it occurs) and $M\mathbf 1=mf$
-                (every set has $m$ labels).""",
-            ),
-            Step(
-                "As for every graph, its quadratic form is a sum over pairs:",
-                algebra.eq(v.T * L * v, HALF * ((e(j).T * M * e(k)) * norm2(e(j).T * v - e(k).T * v)).over(j, k)),
-            ),
-            Step(
-                r"""For a contrast $x$ and any distribution, of whatever multiplicities, the energy is a sum of
-                squares with positive weights:""",
-                MIXED.zero_iff(x.T * Sigma * x, y(S).T * x, over=(S,)),
-                r"""So $\kappa=\min x^\top\Sigma x/\|x\|^2$ is zero iff the linear equations $x(S)=0$, $S$ in the
-                support, and $\mathbf 1^\top x=0$ have a common solution $x\ne0$: a rank test over the rationals.""",
-            ),
+        steps=told(
+            "The Laplacian of the co-occurrence graph, written out, is",
+            algebra.eq(L, m * diagonal - M),
+            r"""because $M_{kk}=f_k$ (a label occurs together with itself whenever it occurs) and $M\mathbf 1=mf$
+            (every set has $m$ labels).""",
+            "As for every graph, its quadratic form is a sum over pairs:",
+            algebra.eq(v.T * L * v, HALF * ((e(j).T * M * e(k)) * norm2(e(j).T * v - e(k).T * v)).over(j, k)),
+            r"""For a contrast $x$ and any distribution, of whatever multiplicities, the energy is a sum of
+            squares with positive weights:""",
+            MIXED.zero_iff(x.T * Sigma * x, y(S).T * x, over=(S,)),
+            r"""So $\kappa=\min x^\top\Sigma x/\|x\|^2$ is zero iff the linear equations $x(S)=0$, $S$ in the
+            support, and $\mathbf 1^\top x=0$ have a common solution $x\ne0$: a rank test over the rationals.""",
         ),
-        controls=(
-            Control("without the factor m", algebra.eq(L, diagonal - M)),
-            Control("mixed multiplicities, with the mean size for m", mixed.eq(L, (ones.T * f) * diagonal - M)),
-            Control("a vector that is not a contrast", MIXED.zero_iff(v.T * Sigma * v, y(S).T * v, over=(S,))),
-        ),
+        variants={
+            "without the factor m": algebra.eq(L, diagonal - M),
+            "mixed multiplicities, with the mean size for m": mixed.eq(L, (ones.T * f) * diagonal - M),
+            "a vector that is not a contrast": MIXED.zero_iff(v.T * Sigma * v, y(S).T * v, over=(S,)),
+        },
     )
 
 
@@ -475,45 +418,35 @@ def designs() -> Derivation:
             ("r", "the number of blocks that contain a given label"),
             (r"\lambda", "the number of blocks that contain a given pair of labels"),
         ),
-        steps=(
-            Step(
-                r"""In a design the entry $M_{jk}$ is $r/b$ for $j=k$ and $\lambda/b$ otherwise. Centering leaves""",
-                patterned.eq(P * pattern * P, (r - lam) / blocks * P),
+        steps=told(
+            r"In a design the entry $M_{jk}$ is $r/b$ for $j=k$ and $\lambda/b$ otherwise. Centering leaves",
+            patterned.eq(P * pattern * P, (r - lam) / blocks * P),
+            r"""Counting label-block incidences, and pairs of labels in blocks that contain a given label, gives
+            $bm=Kr$ and $r(m-1)=\lambda(K-1)$. These determine both from the number of blocks:""",
+            Solves(
+                ((K * r, blocks * m), (lam * (K - 1), r * (m - 1))),
+                ((r, blocks * m / K), (lam, blocks * m * (m - 1) / (K * (K - 1)))),
+                counting,
+                unique=True,
             ),
-            Step(
-                r"""Counting label-block incidences, and pairs of labels in blocks that contain a given label, gives
-                $bm=Kr$ and $r(m-1)=\lambda(K-1)$. These determine both from the number of blocks:""",
-                Solves(
-                    ((K * r, blocks * m), (lam * (K - 1), r * (m - 1))),
-                    ((r, blocks * m / K), (lam, blocks * m * (m - 1) / (K * (K - 1)))),
-                    counting,
-                    unique=True,
-                ),
-            ),
-            Step(
-                "and the value is the balanced one, as S2 says it must be:",
-                counting.eq((blocks * m / K - blocks * m * (m - 1) / (K * (K - 1))) / blocks, kappa_bar),
-            ),
-            Step(
-                r"""Nothing of the kind holds at $m=1$, where no block contains a pair: on $K=3$ labels the two blocks
-                $\{1\}$ and $\{2\}$, equally likely, are not perfectly orthogonal,""",
-                Instance(Sigma, "!=", kappa_bar * P, FIXED, singles),
-            ),
-            Step("The Fano plane, by exact evaluation:", Instance(Sigma, "==", kappa_bar * P, FIXED, fano)),
+            "and the value is the balanced one, as S2 says it must be:",
+            counting.eq((blocks * m / K - blocks * m * (m - 1) / (K * (K - 1))) / blocks, kappa_bar),
+            r"""Nothing of the kind holds at $m=1$, where no block contains a pair: on $K=3$ labels the two blocks
+            $\{1\}$ and $\{2\}$, equally likely, are not perfectly orthogonal,""",
+            Instance(Sigma, "!=", kappa_bar * P, FIXED, singles),
+            "The Fano plane, by exact evaluation:",
+            Instance(Sigma, "==", kappa_bar * P, FIXED, fano),
         ),
-        controls=(
-            Control("r + lambda for r - lambda", patterned.eq(P * pattern * P, (r + lam) / blocks * P)),
-            Control(
-                "K for K - 1 in the pair count",
-                Solves(
-                    ((K * r, blocks * m), (lam * K, r * (m - 1))),
-                    ((r, blocks * m / K), (lam, blocks * m * (m - 1) / (K * (K - 1)))),
-                    counting,
-                ),
+        variants={
+            "r + lambda for r - lambda": patterned.eq(P * pattern * P, (r + lam) / blocks * P),
+            "K for K - 1 in the pair count": Solves(
+                ((K * r, blocks * m), (lam * K, r * (m - 1))),
+                ((r, blocks * m / K), (lam, blocks * m * (m - 1) / (K * (K - 1)))),
+                counting,
             ),
-            Control("blocks of one label", Instance(Sigma, "==", kappa_bar * P, FIXED, singles)),
-            Control("every label equally often is enough", Instance(Sigma, "==", kappa_bar * P, FIXED, two_pairs)),
-        ),
+            "blocks of one label": Instance(Sigma, "==", kappa_bar * P, FIXED, singles),
+            "every label equally often is enough": Instance(Sigma, "==", kappa_bar * P, FIXED, two_pairs),
+        },
     )
 
 
@@ -540,35 +473,31 @@ def contrast_energy() -> Derivation:
             (r"PW", r"has the rows $w_k-\bar w$, so $(PW)^\top y_S=\sum_{k\in S}(w_k-\bar w)$"),
             (r"\underline{Q}=\Sigma-\kappa P,\ \overline{Q}=\mathrm KP-\Sigma", "positive semidefinite"),
         ),
-        steps=(
-            Step("The energy is a trace:", FIXED.eq(energy, trace(W.T * Sigma * W))),
-            Step(
-                r"It is at least $\kappa$ times the size of the centered classifier,",
-                algebra.ge(energy, kappa * size, trace(W.T * Low * W)),
+        steps=told(
+            "The energy is a trace:",
+            FIXED.eq(energy, trace(W.T * Sigma * W)),
+            r"It is at least $\kappa$ times the size of the centered classifier,",
+            algebra.ge(energy, kappa * size, trace(W.T * Low * W)),
+            r"and at most $\mathrm K$ times it:",
+            algebra.ge(top * size, energy, trace(W.T * High * W)),
+            r"Equality on the left.",
+            gram_factorization(algebra, (Low, B)),
+            "The defect is a sum of squares,",
+            algebra.zero_iff(
+                energy - kappa * size, B * W, Equation(gram.name, trace(W.T * Low * W), trace(W.T * B.T * B * W))
             ),
-            Step(r"and at most $\mathrm K$ times it:", algebra.ge(top * size, energy, trace(W.T * High * W))),
-            Step(r"Equality on the left.", gram_factorization(algebra, (Low, B))),
-            Step(
-                "The defect is a sum of squares,",
-                algebra.zero_iff(
-                    energy - kappa * size, B * W, Equation(gram.name, trace(W.T * Low * W), trace(W.T * B.T * B * W))
-                ),
-            ),
-            Step(
-                r"""and $BW=0$ gives $\underline QW=B^\top BW=0$, which is the eigenvector equation for the columns of
-                $PW$:""",
-                algebra.eq(Low * W, Sigma * (P * W) - kappa * (P * W)),
-            ),
+            r"""and $BW=0$ gives $\underline QW=B^\top BW=0$, which is the eigenvector equation for the columns of
+            $PW$:""",
+            algebra.eq(Low * W, Sigma * (P * W) - kappa * (P * W)),
         ),
-        controls=(
-            Control("kappa as the upper constant", algebra.ge(kappa * size - energy, 0, trace(W.T * High * W))),
-            Control("K as the lower constant", algebra.ge(energy - top * size, 0, trace(W.T * Low * W))),
-            Control("rows not centered in the sum", FIXED.eq(norm2(W.T * y(S)).over(S), trace(W.T * Sigma * W))),
-            Control(
-                "rows not centered in the norm",
-                algebra.extended(models=[flat]).ge(energy - kappa * norm2(W), 0, trace(W.T * Low * W)),
+        variants={
+            "kappa as the upper constant": algebra.ge(kappa * size - energy, 0, trace(W.T * High * W)),
+            "K as the lower constant": algebra.ge(energy - top * size, 0, trace(W.T * Low * W)),
+            "rows not centered in the sum": FIXED.eq(norm2(W.T * y(S)).over(S), trace(W.T * Sigma * W)),
+            "rows not centered in the norm": algebra.extended(models=[flat]).ge(
+                energy - kappa * norm2(W), 0, trace(W.T * Low * W)
             ),
-        ),
+        },
     )
 
 
@@ -583,31 +512,25 @@ def two_centerings() -> Derivation:
     algebra, mixed = FIXED.extended(definitions=definition), MIXED.extended(definitions=definition)
     return Derivation(
         symbols=(("C", "the covariance of the label indicator"),),
-        steps=(
-            Step(
-                r"With one multiplicity the covariance has no component along $\mathbf 1$ to begin with,",
-                algebra.eq(C * ones, 0),
-            ),
-            Step(
-                "and differs from the class-centered second moment by a matrix of rank one:",
-                algebra.eq(Sigma - C, P * f * f.T * P),
-            ),
-            Step(
-                r"Adding a matrix of rank one moves the eigenvalues up, but none beyond the next.",
-                lemma(
-                    "rank-one interlacing",
-                    r"""If $A$ is symmetric and $B=A+uu^\top$, then
-                    $\lambda_i(A)\le\lambda_i(B)\le\lambda_{i+1}(A)$ in ascending order.""",
-                    ("the difference is a square:", algebra.eq(Sigma - C, (P * f) * (P * f).T)),
-                    (r"both vanish on $\mathbf 1$, so it applies on $\mathbf 1^\perp$:", algebra.eq(Sigma * ones, 0)),
-                    (r"$C$ is symmetric:", algebra.eq(C.T, C)),
-                    gives=r"\lambda_i(C)\le\lambda_i(\Sigma)\le\lambda_{i+1}(C)",
-                ),
+        steps=told(
+            r"With one multiplicity the covariance has no component along $\mathbf 1$ to begin with,",
+            algebra.eq(C * ones, 0),
+            "and differs from the class-centered second moment by a matrix of rank one:",
+            algebra.eq(Sigma - C, P * f * f.T * P),
+            r"Adding a matrix of rank one moves the eigenvalues up, but none beyond the next.",
+            lemma(
+                "rank-one interlacing",
+                r"""If $A$ is symmetric and $B=A+uu^\top$, then
+                $\lambda_i(A)\le\lambda_i(B)\le\lambda_{i+1}(A)$ in ascending order.""",
+                ("the difference is a square:", algebra.eq(Sigma - C, (P * f) * (P * f).T)),
+                (r"both vanish on $\mathbf 1$, so it applies on $\mathbf 1^\perp$:", algebra.eq(Sigma * ones, 0)),
+                (r"$C$ is symmetric:", algebra.eq(C.T, C)),
+                gives=r"\lambda_i(C)\le\lambda_i(\Sigma)\le\lambda_{i+1}(C)",
             ),
         ),
-        controls=(
-            Control("with mixed multiplicities", mixed.eq(C * ones, 0)),
-            Control("the rank-one term added instead of subtracted", algebra.eq(C - Sigma, P * f * f.T * P)),
-            Control("the rank-one term not centered", algebra.eq(Sigma - C, f * f.T)),
-        ),
+        variants={
+            "with mixed multiplicities": mixed.eq(C * ones, 0),
+            "the rank-one term added instead of subtracted": algebra.eq(C - Sigma, P * f * f.T * P),
+            "the rank-one term not centered": algebra.eq(Sigma - C, f * f.T),
+        },
     )

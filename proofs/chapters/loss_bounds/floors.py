@@ -10,7 +10,7 @@ import sympy as sp
 
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, proves, told
 from proofs.kernel.explicit import Instance, MatrixIdentity
 from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.outcome import Sign
@@ -77,7 +77,7 @@ _BOUND = SPECTRAL.extended(models=[at(mod, sizes={excess: 1, _rest: HALF}) for m
 _scaled = c * y_tilde(S)
 _moment = (_scaled * _scaled.T).over(S)
 
-_MEAN_RESIDUAL_VANISHES = Control("with a free bias too", _BOUND.eq(_scaled.over(S), 0))
+_MEAN_RESIDUAL_VANISHES = {"with a free bias too": _BOUND.eq(_scaled.over(S), 0)}
 """What weak duality asks for besides, where the bias is free."""
 
 
@@ -101,60 +101,50 @@ def _floor() -> Part:
             (r"\overline Q=\mathrm KP-\Sigma", "positive semidefinite, by the definition of $\\mathrm K$"),
             (r"\delta\ge0", r"the amount by which $\lambda$ exceeds $\mathrm K$, when it does"),
         ),
-        steps=(
-            Step(
-                r"""The dual point is $r_S=c\,\tilde y_S$. It makes $p_S=(y_S-r_S)/m$ two-valued, and positive, whatever
-                the label set:""",
-                FIXED.eq(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + p_out * (ones - y(S))),
-                then=r"""A label set has $m$ labels, so this is $\frac{1-c(1-m/K)}m$ on $m$ labels and $\frac cK$ on
-                    $K-m$:""",
+        steps=told(
+            r"""The dual point is $r_S=c\,\tilde y_S$. It makes $p_S=(y_S-r_S)/m$ two-valued, and positive, whatever
+            the label set:""",
+            FIXED.eq(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + p_out * (ones - y(S))),
+            r"A label set has $m$ labels, so this is $\frac{1-c(1-m/K)}m$ on $m$ labels and $\frac cK$ on $K-m$:",
+            "",
+            every(
+                ("on a label of the set", COUNTS.eq((1 - c * (1 - m / K)) / m, p_in)),
+                ("outside, as the sum is one", COUNTS.eq(m * p_in + (K - m) * (c / K), sp.Integer(1))),
+                ("the odds", COUNTS.eq(K * (1 - c) / (m * c), excess)),
             ),
-            Step(
-                "",
-                every(
-                    ("on a label of the set", COUNTS.eq((1 - c * (1 - m / K)) / m, p_in)),
-                    ("outside, as the sum is one", COUNTS.eq(m * p_in + (K - m) * (c / K), sp.Integer(1))),
-                    ("the odds", COUNTS.eq(K * (1 - c) / (m * c), excess)),
-                ),
-            ),
-            Step(
-                "Its entropy, times $m$, in terms of the odds:",
-                COUNTS.eq(-m * (m * p_in * sp.log(p_in) + (K - m) * p_out * sp.log(p_out)), H),
-            ),
-            Step(
-                "Weak duality needs three things.",
-                weak_duality(
-                    (r"$1^\top r_S=0$:", FIXED.eq(ones.T * _scaled, 0)),
-                    (r"$p_S\ge0$, as both its values are positive:", every(COUNTS.gt(p_in, 0), COUNTS.gt(p_out, 0))),
-                    (
-                        r"$R\preceq\lambda I$ when $\lambda=c^2\mathrm K<\mathrm K$ (the form $v^\top(\lambda I-R)v$):",
-                        _BOUND.ge(
-                            upper[0] * (v.T * v) - v.T * _moment * v,
-                            0,
-                            upper[1] * (v.T * High * v) + upper[0] / K * norm2(ones.T * v),
-                        ),
+            "Its entropy, times $m$, in terms of the odds:",
+            COUNTS.eq(-m * (m * p_in * sp.log(p_in) + (K - m) * p_out * sp.log(p_out)), H),
+            "Weak duality needs three things.",
+            weak_duality(
+                (r"$1^\top r_S=0$:", FIXED.eq(ones.T * _scaled, 0)),
+                (r"$p_S\ge0$, as both its values are positive:", every(COUNTS.gt(p_in, 0), COUNTS.gt(p_out, 0))),
+                (
+                    r"$R\preceq\lambda I$ when $\lambda=c^2\mathrm K<\mathrm K$ (the form $v^\top(\lambda I-R)v$):",
+                    _BOUND.ge(
+                        upper[0] * (v.T * v) - v.T * _moment * v,
+                        0,
+                        upper[1] * (v.T * High * v) + upper[0] / K * norm2(ones.T * v),
                     ),
-                    (
-                        r"$R\preceq\lambda I$ when $\lambda=\mathrm K+\delta$ and $c=1$:",
-                        _BOUND.ge(
-                            (top + _rest) * (v.T * v) - v.T * Sigma * v,
-                            0,
-                            v.T * High * v + top / K * norm2(ones.T * v) + _rest * (v.T * v),
-                        ),
-                    ),
-                    conclusion=r"\min F \;\ge\; \sum_S\pi_S\,m\,\mathcal H(p_S) = H_m(c)",
                 ),
+                (
+                    r"$R\preceq\lambda I$ when $\lambda=\mathrm K+\delta$ and $c=1$:",
+                    _BOUND.ge(
+                        (top + _rest) * (v.T * v) - v.T * Sigma * v,
+                        0,
+                        v.T * High * v + top / K * norm2(ones.T * v) + _rest * (v.T * v),
+                    ),
+                ),
+                conclusion=r"\min F \;\ge\; \sum_S\pi_S\,m\,\mathcal H(p_S) = H_m(c)",
             ),
         ),
-        controls=(
-            Control("kappa for K", _BOUND.ge(c**2 * kappa * (x.T * x) - x.T * _moment * x, 0, c**2 * (x.T * Low * x))),
-            Control(
-                "c/K on the labels of the set too",
-                _BOUND.eq(sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + c / m * (ones - y(S))),
+        variants={
+            "kappa for K": _BOUND.ge(c**2 * kappa * (x.T * x) - x.T * _moment * x, 0, c**2 * (x.T * Low * x)),
+            "c/K on the labels of the set too": _BOUND.eq(
+                sp.Integer(1) / m * (y(S) - _scaled), p_in * y(S) + c / m * (ones - y(S))
             ),
-            Control("the entropy without the labels outside the set", COUNTS.eq(-m * m * p_in * sp.log(p_in), H)),
-            _MEAN_RESIDUAL_VANISHES,
-        ),
+            "the entropy without the labels outside the set": COUNTS.eq(-m * m * p_in * sp.log(p_in), H),
+            **_MEAN_RESIDUAL_VANISHES,
+        },
     )
 
 
@@ -200,56 +190,44 @@ def _floor_attained() -> Part:
             (r"s=\log(1+\varepsilon)", "the logit by which the dual point separates a set from the other labels"),
             (r"\Pi", r"the projector onto the range of $\Sigma$"),
         ),
-        steps=(
-            Step(
-                r"""*Necessary.* If the bound is attained, $r_S=c\,\tilde y_S$ is the dual optimum, and by U6 with gap
-                zero the optimal logits are those of $p_S$, $Wh_S=s\,\tilde y_S$ with $s=\log(1+\varepsilon)>0$;
-                stationarity (U2) reads $W=\frac c{\lambda_W}\sum_S\pi_S\tilde y_Sh_S^\top$, and (U3) with
-                $R=c^2\Sigma$, $\lambda=c^2\mathrm K$ reads $\Sigma W=\mathrm KW$. So the classifier's Gram matrix is a
-                multiple of $\Sigma$,""",
-                algebra.eq(gram.left, gram.right, W * classifier.T, (c / lam_w * logits * y_tilde(S).T).over(S)),
+        steps=told(
+            r"""*Necessary.* If the bound is attained, $r_S=c\,\tilde y_S$ is the dual optimum, and by U6 with gap
+            zero the optimal logits are those of $p_S$, $Wh_S=s\,\tilde y_S$ with $s=\log(1+\varepsilon)>0$;
+            stationarity (U2) reads $W=\frac c{\lambda_W}\sum_S\pi_S\tilde y_Sh_S^\top$, and (U3) with
+            $R=c^2\Sigma$, $\lambda=c^2\mathrm K$ reads $\Sigma W=\mathrm KW$. So the classifier's Gram matrix is a
+            multiple of $\Sigma$,""",
+            algebra.eq(gram.left, gram.right, W * classifier.T, (c / lam_w * logits * y_tilde(S).T).over(S)),
+            r"and the eigenvector equation passes to $\Sigma$ (divide by $cs/\lambda_W>0$):",
+            algebra.eq(
+                c * s / lam_w * (Sigma * Sigma), c * s / lam_w * top * Sigma, eigen * W.T, -Sigma * gram, top * gram
             ),
-            Step(
-                r"and the eigenvector equation passes to $\Sigma$ (divide by $cs/\lambda_W>0$):",
-                algebra.eq(
-                    c * s / lam_w * (Sigma * Sigma), c * s / lam_w * top * Sigma, eigen * W.T, -Sigma * gram, top * gram
-                ),
+            r"""*Sufficient.* Let $\Sigma=\mathrm K\Pi$. Take $WW^\top=g\Pi$ with $g=s\sqrt{\mathrm
+            K\lambda_H/\lambda_W}$ and $h_S=\frac sgW^\top\tilde y_S$. The logits are $s\,\tilde y_S$,""",
+            algebra.eq(W * features, s * y_tilde(S), s / g * factor * y_tilde(S)),
+            r"the regulariser is",
+            algebra.eq(
+                penalty,
+                s * sp.sqrt(lam / top) * trace(Sigma),
+                factor.traced * (lam_w / 2),
+                (lam_h / 2 * s**2 / g**2 * y_tilde(S).T * factor * y_tilde(S)).over(S),
+                range_flat.traced * (-g * lam_w / 2 / top),
             ),
-            Step(
-                r"""*Sufficient.* Let $\Sigma=\mathrm K\Pi$. Take $WW^\top=g\Pi$ with $g=s\sqrt{\mathrm
-                K\lambda_H/\lambda_W}$ and $h_S=\frac sgW^\top\tilde y_S$. The logits are $s\,\tilde y_S$,""",
-                algebra.eq(W * features, s * y_tilde(S), s / g * factor * y_tilde(S)),
-            ),
-            Step(
-                r"the regulariser is",
-                algebra.eq(
-                    penalty,
-                    s * sp.sqrt(lam / top) * trace(Sigma),
-                    factor.traced * (lam_w / 2),
-                    (lam_h / 2 * s**2 / g**2 * y_tilde(S).T * factor * y_tilde(S)).over(S),
-                    range_flat.traced * (-g * lam_w / 2 / top),
-                ),
-            ),
-            Step(
-                r"""and with $\sqrt{\lambda/\mathrm K}=c$ and $\mathrm{tr}\,\Sigma=m(K-m)/K$ the objective meets the
-                bound (the loss of the logits $s\,\tilde y_S$ is $m\log(K+m\varepsilon)-m\log(1+\varepsilon)$):""",
-                COUNTS.eq(tagwise_loss() + sp.log(1 + excess) * c * m * (K - m) / K, H),
-            ),
-            Step(
-                r"""*Orthogonality is not forced.* Two complementary pairs of four labels, equally likely: all nonzero
-                eigenvalues agree, so the floor is attained at every $\lambda$, yet $\kappa=0$ and $\Sigma$ is not a
-                multiple of $P$.""",
-                every(
-                    ("flat on its range,", Instance(Sigma * Sigma, "==", top * Sigma, algebra, flat)),
-                    ("not orthogonal", Instance(Sigma, "!=", kappa_bar * P, algebra, flat)),
-                ),
+            r"""and with $\sqrt{\lambda/\mathrm K}=c$ and $\mathrm{tr}\,\Sigma=m(K-m)/K$ the objective meets the
+            bound (the loss of the logits $s\,\tilde y_S$ is $m\log(K+m\varepsilon)-m\log(1+\varepsilon)$):""",
+            COUNTS.eq(tagwise_loss() + sp.log(1 + excess) * c * m * (K - m) / K, H),
+            r"""*Orthogonality is not forced.* Two complementary pairs of four labels, equally likely: all nonzero
+            eigenvalues agree, so the floor is attained at every $\lambda$, yet $\kappa=0$ and $\Sigma$ is not a
+            multiple of $P$.""",
+            every(
+                ("flat on its range,", Instance(Sigma * Sigma, "==", top * Sigma, algebra, flat)),
+                ("not orthogonal", Instance(Sigma, "!=", kappa_bar * P, algebra, flat)),
             ),
         ),
-        controls=(
-            Control("attained under perfect orthogonality only", algebra.eq(Sigma, kappa_bar * P, range_flat)),
-            Control("kappa for K in the necessary condition", algebra.eq(Sigma * Sigma, kappa * Sigma)),
-            Control("the loss without the regulariser meets the bound", COUNTS.eq(tagwise_loss(), H)),
-        ),
+        variants={
+            "attained under perfect orthogonality only": algebra.eq(Sigma, kappa_bar * P, range_flat),
+            "kappa for K in the necessary condition": algebra.eq(Sigma * Sigma, kappa * Sigma),
+            "the loss without the regulariser meets the bound": COUNTS.eq(tagwise_loss(), H),
+        },
         remark=r"""Equality does not need orthogonality: one label set alone, or the two pairs above, have it.
             When $\kappa_m>0$ the range of $\Sigma_m$ is all of $\mathbf 1^\perp$, and the two conditions agree.""",
     )
@@ -293,61 +271,46 @@ def weakest_contrast_bound() -> Derivation:
             (r"u", r"a unit eigenvector of $\Sigma$ for $\mathrm K$ in $\mathbf 1^\perp$"),
             (r"\underline Q=\Sigma-\kappa P", "positive semidefinite"),
         ),
-        steps=(
-            Step(
-                r"""The largest eigenvalue is at most what the trace leaves when every other one is at least $\kappa$;
-                the slack is a trace over the complement of $u$:""",
-                algebra.ge(rest, top, trace(others.T * Low * others), *eigenvector),
-            ),
-            Step("where", FIXED.eq(trace(Sigma), total)),
-            Step(
-                r"The entropy bound rises with its argument $c$, by the chain rule through the odds,",
-                every(
-                    (
-                        r"$H_m'(c)=m(1-\frac mK)\log(1+\varepsilon)$",
-                        COUNTS.eq(sp.Derivative(H, excess) / sp.Derivative(argument(), excess), slope),
-                    ),
-                    (r"and $\varepsilon\ge0$", COUNTS.ge(slope, 0)),
+        steps=told(
+            r"""The largest eigenvalue is at most what the trace leaves when every other one is at least $\kappa$;
+            the slack is a trace over the complement of $u$:""",
+            algebra.ge(rest, top, trace(others.T * Low * others), *eigenvector),
+            "where",
+            FIXED.eq(trace(Sigma), total),
+            r"The entropy bound rises with its argument $c$, by the chain rule through the odds,",
+            every(
+                (
+                    r"$H_m'(c)=m(1-\frac mK)\log(1+\varepsilon)$",
+                    COUNTS.eq(sp.Derivative(H, excess) / sp.Derivative(argument(), excess), slope),
                 ),
-                then=r"with equality only at $\varepsilon=0$, that is at collapse $c=1$.",
+                (r"and $\varepsilon\ge0$", COUNTS.ge(slope, 0)),
             ),
-            Step(
-                r"The argument rises with $\kappa$:",
-                every(
-                    below.eq(
-                        sp.Derivative(bound_argument, weak), bound_argument * (K - 2) * HALF / (total - (K - 2) * weak)
-                    ),
-                    below.ge(bound_argument * (K - 2) * HALF / (total - (K - 2) * weak), 0),
+            r"with equality only at $\varepsilon=0$, that is at collapse $c=1$.",
+            r"The argument rises with $\kappa$:",
+            every(
+                below.eq(
+                    sp.Derivative(bound_argument, weak), bound_argument * (K - 2) * HALF / (total - (K - 2) * weak)
                 ),
+                below.ge(bound_argument * (K - 2) * HALF / (total - (K - 2) * weak), 0),
             ),
-            Step(
-                r"""*Equality with L1.* The entropy rises strictly below $c=1$: where L2 is below $m\log K$ the two
-                agree iff their arguments do, that is, iff the slack of step (1) is zero.""",
-                gram_factorization(algebra, (Low, B)),
-            ),
-            Step(
-                "The slack is a sum of squares,",
-                algebra.zero_iff(rest - top * number(1), B * others, (others.T * gram * others).traced, *eigenvector),
-                then=r"""and it is zero iff $\underline Q(I-uu^\top)=0$, that is, iff $\Sigma=\kappa P$ on the contrasts
-                    orthogonal to $u$: the other $K-2$ eigenvalues are all $\kappa$.""",
-            ),
+            r"""*Equality with L1.* The entropy rises strictly below $c=1$: where L2 is below $m\log K$ the two
+            agree iff their arguments do, that is, iff the slack of step (1) is zero.""",
+            gram_factorization(algebra, (Low, B)),
+            "The slack is a sum of squares,",
+            algebra.zero_iff(rest - top * number(1), B * others, (others.T * gram * others).traced, *eigenvector),
+            r"""and it is zero iff $\underline Q(I-uu^\top)=0$, that is, iff $\Sigma=\kappa P$ on the contrasts
+                orthogonal to $u$: the other $K-2$ eigenvalues are all $\kappa$.""",
         ),
-        controls=(
-            Control("equal to L1 whatever the other eigenvalues", algebra.eq(B * others, 0, gram)),
-            _MEAN_RESIDUAL_VANISHES,
-            Control(
-                "K - 1 for the K - 2 other contrasts",
-                SPECTRAL.ge(trace(Sigma) - ((K - 1) * kappa + top) * number(1), 0),
+        variants={
+            "equal to L1 whatever the other eigenvalues": algebra.eq(B * others, 0, gram),
+            **_MEAN_RESIDUAL_VANISHES,
+            "K - 1 for the K - 2 other contrasts": SPECTRAL.ge(trace(Sigma) - ((K - 1) * kappa + top) * number(1), 0),
+            "the entropy bound falls with its argument": COUNTS.ge(-slope, 0),
+            "log(eps) for log(1 + eps) in the slope": Scalars((m >= 1, m + 1 <= K, excess > 0)).eq(
+                sp.Derivative(H, excess) / sp.Derivative(argument(), excess), m * (K - m) / K * sp.log(excess)
             ),
-            Control("the entropy bound falls with its argument", COUNTS.ge(-slope, 0)),
-            Control(
-                "log(eps) for log(1 + eps) in the slope",
-                Scalars((m >= 1, m + 1 <= K, excess > 0)).eq(
-                    sp.Derivative(H, excess) / sp.Derivative(argument(), excess), m * (K - m) / K * sp.log(excess)
-                ),
-            ),
-            Control("the argument falls with kappa", below.ge(-sp.diff(bound_argument, weak), 0)),
-        ),
+            "the argument falls with kappa": below.ge(-sp.diff(bound_argument, weak), 0),
+        },
     )
 
 
@@ -371,24 +334,20 @@ def _tagwise_point() -> Part:
             reached with regulariser $\mu\,\mathrm{tr}\,Q$.""",
         source="textbook (the nuclear norm as a minimum over factorisations)",
         symbols=((r"Q^+", r"the pseudo-inverse of $Q$, and $\Pi_Q=QQ^+$, with $\Pi_Qz_S=z_S$"),),
-        steps=(
-            Step(
-                r"""Take $WW^\top=gQ$ with $g=\sqrt{\lambda_H/\lambda_W}$ and $h_S=\frac1gW^\top Q^+z_S$. The logits
-                are as they should be,""",
-                TAGWISE.eq(W * features, logits, 1 / g * factor * Q_inverse * logits, RANGE_Q),
-            ),
-            Step(
-                r"and the regulariser is $\mu=\sqrt{\lambda_W\lambda_H}$ times the trace of the root:",
-                TAGWISE.eq(
-                    penalty,
-                    mu * trace(Q),
-                    factor.traced * (lam_w / 2),
-                    (lam_h / 2 / g**2 * (logits.T * Q_inverse) * factor * Q_inverse * logits).over(S),
-                    (lam_h / 2 / g * Q_inverse * SQUARE_Q).traced,
-                ),
+        steps=told(
+            r"""Take $WW^\top=gQ$ with $g=\sqrt{\lambda_H/\lambda_W}$ and $h_S=\frac1gW^\top Q^+z_S$. The logits
+            are as they should be,""",
+            TAGWISE.eq(W * features, logits, 1 / g * factor * Q_inverse * logits, RANGE_Q),
+            r"and the regulariser is $\mu=\sqrt{\lambda_W\lambda_H}$ times the trace of the root:",
+            TAGWISE.eq(
+                penalty,
+                mu * trace(Q),
+                factor.traced * (lam_w / 2),
+                (lam_h / 2 / g**2 * (logits.T * Q_inverse) * factor * Q_inverse * logits).over(S),
+                (lam_h / 2 / g * Q_inverse * SQUARE_Q).traced,
             ),
         ),
-        controls=(Control("half the trace of the root", TAGWISE.eq(penalty, HALF * mu * trace(Q), factor.traced)),),
+        variants={"half the trace of the root": TAGWISE.eq(penalty, HALF * mu * trace(Q), factor.traced)},
     )
 
 
@@ -406,71 +365,53 @@ def _balance() -> Part:
             tag-wise logits $z_S=t\,c_{m_S}\tilde y_S$ have objective
             $\sum_m\pi_mH_m(c_m)-\frac1{2t}\|Q-\mu tP\|_F^2$, and the rest follows.""",
         source="new here",
-        steps=(
-            Step(
-                r"""The loss at $s=\log(1+\varepsilon)=t\,c_m$ is the entropy less the pairing of logits and
-                    residuals,""",
-                COUNTS.eq(tagwise_loss(), H - sp.log(1 + excess) * argument() * m * (K - m) / K),
-                then=r"""so that the mean loss is $\sum_m\pi_mH_m(c_m)$ less
-                    $t\sum_S\pi_Sc_{m_S}^2\frac{m_S(K-m_S)}K$.""",
-            ),
-            Step(
-                r"""Adding the regulariser $\mu\,\mathrm{tr}\,Q$, the objective falls short of $\sum_m\pi_mH_m(c_m)$ by
-                a square. (Here $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$ is used times $K-1$, and
-                $Q^2=t^2\sum_S\pi_Sc_{m_S}^2\tilde y_S\tilde y_S^\top$.)""",
-                TAGWISE.zero_iff(2 * t * below, off, scalars * t**2, SQUARE_Q.traced, -scaled.traced),
-                then=r"""Hence $\min F\le\sum_m\pi_mH_m(c_m)$. If equality holds then $Q=\mu tP$, and squaring,
-                    $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$:""",
-            ),
-            Step(
-                "", TAGWISE.eq(t**2 * _residual_moment, t**2 * lam * P, -scaled, SQUARE_Q, Q * flat, flat * mu * t * P)
-            ),
-            Step(
-                r"""Conversely, if $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$, the residuals $r_S=c_{m_S}\tilde y_S$ are dual
-                feasible and weak duality gives $\min F\ge\sum_m\pi_mH_m(c_m)$.""",
-                weak_duality(
-                    (
-                        r"$R\preceq\lambda I$, since $v^\top(\lambda I-R)v$ is",
-                        TAGWISE.ge(
-                            lam * (v.T * v) - v.T * _residual_moment * v,
-                            0,
-                            lam / K * norm2(ones.T * v),
-                            -v.T * isotropic * v,
-                        ),
+        steps=told(
+            r"The loss at $s=\log(1+\varepsilon)=t\,c_m$ is the entropy less the pairing of logits and residuals,",
+            COUNTS.eq(tagwise_loss(), H - sp.log(1 + excess) * argument() * m * (K - m) / K),
+            r"so that the mean loss is $\sum_m\pi_mH_m(c_m)$ less $t\sum_S\pi_Sc_{m_S}^2\frac{m_S(K-m_S)}K$.",
+            r"""Adding the regulariser $\mu\,\mathrm{tr}\,Q$, the objective falls short of $\sum_m\pi_mH_m(c_m)$ by
+            a square. (Here $\sum_m\pi_mc_m^2\bar\kappa_m=\lambda$ is used times $K-1$, and
+            $Q^2=t^2\sum_S\pi_Sc_{m_S}^2\tilde y_S\tilde y_S^\top$.)""",
+            TAGWISE.zero_iff(2 * t * below, off, scalars * t**2, SQUARE_Q.traced, -scaled.traced),
+            r"""Hence $\min F\le\sum_m\pi_mH_m(c_m)$. If equality holds then $Q=\mu tP$, and squaring,
+                $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$:""",
+            "",
+            TAGWISE.eq(t**2 * _residual_moment, t**2 * lam * P, -scaled, SQUARE_Q, Q * flat, flat * mu * t * P),
+            r"""Conversely, if $\sum_m\pi_mc_m^2\Sigma_m=\lambda P$, the residuals $r_S=c_{m_S}\tilde y_S$ are dual
+            feasible and weak duality gives $\min F\ge\sum_m\pi_mH_m(c_m)$.""",
+            weak_duality(
+                (
+                    r"$R\preceq\lambda I$, since $v^\top(\lambda I-R)v$ is",
+                    TAGWISE.ge(
+                        lam * (v.T * v) - v.T * _residual_moment * v,
+                        0,
+                        lam / K * norm2(ones.T * v),
+                        -v.T * isotropic * v,
                     ),
-                    (r"$1^\top r_S=0$:", TAGWISE.eq(ones.T * (c_S * y_tilde(S)), 0)),
-                    ("$p_S$ has the two positive values of L1:", COUNTS.gt(p_out, 0)),
-                    conclusion=r"\min F \;\ge\; \sum_m\pi_m\,H_m(c_m)",
                 ),
+                (r"$1^\top r_S=0$:", TAGWISE.eq(ones.T * (c_S * y_tilde(S)), 0)),
+                ("$p_S$ has the two positive values of L1:", COUNTS.gt(p_out, 0)),
+                conclusion=r"\min F \;\ge\; \sum_m\pi_m\,H_m(c_m)",
             ),
-            Step(
-                r"""*Not orthogonality of each multiplicity.* $K=3$, singletons with probabilities
-                $\frac13+\eta,\frac13-\eta,\frac13$ and pairs whose complements have probabilities
-                $\frac13-\eta w,\frac13+\eta w,\frac13$, where $w=\pi_1c_1^2/(\pi_2c_2^2)$ (below, $a=\pi_1c_1^2$ and
-                $\pi_2c_2^2=a/w$): neither multiplicity is orthogonal, their combination is.""",
-                MatrixIdentity(
-                    a * _contrast_of(shift) + a / weight * _contrast_of(-shift * weight),
-                    (a + a / weight) / 3 * _CENTER_3,
-                    Scalars(),
-                    name=r"\pi_1c_1^2\Sigma_1+\pi_2c_2^2\Sigma_2",
-                ),
+            r"""*Not orthogonality of each multiplicity.* $K=3$, singletons with probabilities
+            $\frac13+\eta,\frac13-\eta,\frac13$ and pairs whose complements have probabilities
+            $\frac13-\eta w,\frac13+\eta w,\frac13$, where $w=\pi_1c_1^2/(\pi_2c_2^2)$ (below, $a=\pi_1c_1^2$ and
+            $\pi_2c_2^2=a/w$): neither multiplicity is orthogonal, their combination is.""",
+            MatrixIdentity(
+                a * _contrast_of(shift) + a / weight * _contrast_of(-shift * weight),
+                (a + a / weight) / 3 * _CENTER_3,
+                Scalars(),
+                name=r"\pi_1c_1^2\Sigma_1+\pi_2c_2^2\Sigma_2",
             ),
         ),
-        controls=(
-            Control("equality at twice the multiple of P", TAGWISE.zero_iff(2 * t * below, Q - 2 * mu * t * P)),
-            Control(
-                "the comparison of the traces reversed", TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0)
+        variants={
+            "equality at twice the multiple of P": TAGWISE.zero_iff(2 * t * below, Q - 2 * mu * t * P),
+            "the comparison of the traces reversed": TAGWISE.ge(trace(Q) * trace(Q) - (K - 1) * trace(Q * Q), 0),
+            **_MEAN_RESIDUAL_VANISHES,
+            "equality where Sigma is a multiple of P": MatrixIdentity(
+                a * _contrast_of(shift) + a / weight * _contrast_of(-shift), (a + a / weight) / 3 * _CENTER_3, Scalars()
             ),
-            _MEAN_RESIDUAL_VANISHES,
-            Control(
-                "equality where Sigma is a multiple of P",
-                MatrixIdentity(
-                    a * _contrast_of(shift) + a / weight * _contrast_of(-shift),
-                    (a + a / weight) / 3 * _CENTER_3,
-                    Scalars(),
-                ),
-            ),
-        ),
+        },
         remark=r"""The last display is an example of O3's condition; it shows that "equality iff orthogonality" fails
             for mixed multiplicities, however close to balance ($\eta\to0$).""",
     )
@@ -521,76 +462,64 @@ def scaled_start() -> Derivation:
     convex, more = Scalars((part <= 1,)), sp.Rational(101, 100)
     return Derivation(
         symbols=((r"\Lambda=\lambda_{\max}(R^0)", r"so that $\overline Q_0=\Lambda I-R^0$ is positive semidefinite"),),
-        steps=(
-            Step(
-                r"Scaling keeps the residuals feasible: with $\lambda=c^2\Lambda$, the form $v^\top(\lambda I-R)v$ is",
-                algebra.ge(
-                    _factor**2 * level * (v.T * v) - v.T * ((_factor * r0(S)) * (_factor * r0(S)).T).over(S) * v,
-                    0,
-                    _factor**2 * (v.T * room * v),
-                ),
-                then=r"and for $\lambda\ge\Lambda$, $c=1$, it is $v^\top\overline Q_0v+(\lambda-\Lambda)\|v\|^2\ge0$.",
+        steps=told(
+            r"Scaling keeps the residuals feasible: with $\lambda=c^2\Lambda$, the form $v^\top(\lambda I-R)v$ is",
+            algebra.ge(
+                _factor**2 * level * (v.T * v) - v.T * ((_factor * r0(S)) * (_factor * r0(S)).T).over(S) * v,
+                0,
+                _factor**2 * (v.T * room * v),
             ),
-            Step(
-                r"""It keeps them in the domain of the conjugate, which is convex and contains $r=0$. PAL-CE:
-                $p=(y-r)/m$ moves towards the indicator; BCE: $q=y-r$ does; MSE: every residual is in the domain.""",
-                every(
-                    (
-                        "PAL-CE",
-                        algebra.eq(
-                            1 / m_S * (y(S) - part * r0(S)), (1 - part) / m_S * y(S) + part / m_S * (y(S) - r0(S))
-                        ),
-                    ),
-                    ("BCE", algebra.eq(y(S) - part * r0(S), (1 - part) * y(S) + part * (y(S) - r0(S)))),
-                    ("both weights", convex.ge(1 - part, 0)),
+            r"and for $\lambda\ge\Lambda$, $c=1$, it is $v^\top\overline Q_0v+(\lambda-\Lambda)\|v\|^2\ge0$.",
+            r"""It keeps them in the domain of the conjugate, which is convex and contains $r=0$. PAL-CE:
+            $p=(y-r)/m$ moves towards the indicator; BCE: $q=y-r$ does; MSE: every residual is in the domain.""",
+            every(
+                (
+                    "PAL-CE",
+                    algebra.eq(1 / m_S * (y(S) - part * r0(S)), (1 - part) / m_S * y(S) + part / m_S * (y(S) - r0(S))),
+                ),
+                ("BCE", algebra.eq(y(S) - part * r0(S), (1 - part) * y(S) + part * (y(S) - r0(S)))),
+                ("both weights", convex.ge(1 - part, 0)),
+            ),
+            r"""The free bias asks for $\sum_S\pi_Sr_S=0$, and a common factor keeps that. The residuals at $W=0$
+            are $\tilde y_S$ (PAL-CE without bias, softmax uniform), $y_S-\frac{m_S}{\bar m}f$ (PAL-CE, softmax
+            $f/\bar m$), $y_S-\frac12\mathbf 1$ and $y_S-f$ (BCE), $y_S$ and $y_S-f$ (MSE); with the bias free their
+            mean is zero:""",
+            every(
+                ("PAL-CE, no bias", algebra.eq(y(S) - m_S / K * ones, y_tilde(S))),
+                (
+                    "PAL-CE, free bias",
+                    algebra.eq((y(S) - m_S / _m_bar * f).over(S), 0, cardinality * (-1 / _m_bar * f)),
+                ),
+                ("BCE and MSE, free bias", algebra.eq((y(S) - f).over(S), 0)),
+                (
+                    "PAL-CE residuals sum to zero",
+                    algebra.eq(ones.T * (y(S) - m_S / _m_bar * f), 0, cardinality * (-m_S / _m_bar)),
                 ),
             ),
-            Step(
-                r"""The free bias asks for $\sum_S\pi_Sr_S=0$, and a common factor keeps that. The residuals at $W=0$
-                are $\tilde y_S$ (PAL-CE without bias, softmax uniform), $y_S-\frac{m_S}{\bar m}f$ (PAL-CE, softmax
-                $f/\bar m$), $y_S-\frac12\mathbf 1$ and $y_S-f$ (BCE), $y_S$ and $y_S-f$ (MSE); with the bias free their
-                mean is zero:""",
-                every(
-                    ("PAL-CE, no bias", algebra.eq(y(S) - m_S / K * ones, y_tilde(S))),
-                    (
-                        "PAL-CE, free bias",
-                        algebra.eq((y(S) - m_S / _m_bar * f).over(S), 0, cardinality * (-1 / _m_bar * f)),
-                    ),
-                    ("BCE and MSE, free bias", algebra.eq((y(S) - f).over(S), 0)),
-                    (
-                        "PAL-CE residuals sum to zero",
-                        algebra.eq(ones.T * (y(S) - m_S / _m_bar * f), 0, cardinality * (-m_S / _m_bar)),
+            "Weak duality (U6) for the loss at hand gives the bound.",
+            r"""For the MSE the bound is closed:
+            $D(c\,r^0)=\sum_S\pi_S\bigl(c\,r_S^{0\top}y_S-\frac{c^2}2\|r^0_S\|^2\bigr)$; without bias this is
+            $(c-\frac{c^2}2)\,\mathrm{tr}\,M$, with free bias $(c-\frac{c^2}2)\,\mathrm{tr}\,C$.""",
+            every(
+                (
+                    "no bias",
+                    algebra.eq(
+                        (_factor * (y(S).T * y(S)) - _factor**2 / 2 * norm2(y(S))).over(S),
+                        (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S)),
                     ),
                 ),
-                then="Weak duality (U6) for the loss at hand gives the bound.",
-            ),
-            Step(
-                r"""For the MSE the bound is closed:
-                $D(c\,r^0)=\sum_S\pi_S\bigl(c\,r_S^{0\top}y_S-\frac{c^2}2\|r^0_S\|^2\bigr)$; without bias this is
-                $(c-\frac{c^2}2)\,\mathrm{tr}\,M$, with free bias $(c-\frac{c^2}2)\,\mathrm{tr}\,C$.""",
-                every(
-                    (
-                        "no bias",
-                        algebra.eq(
-                            (_factor * (y(S).T * y(S)) - _factor**2 / 2 * norm2(y(S))).over(S),
-                            (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S)),
-                        ),
-                    ),
-                    (
-                        "free bias",
-                        algebra.eq(
-                            (_factor * ((y(S) - f).T * y(S)) - _factor**2 / 2 * norm2(y(S) - f)).over(S),
-                            (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S) - f * f.T),
-                        ),
+                (
+                    "free bias",
+                    algebra.eq(
+                        (_factor * ((y(S) - f).T * y(S)) - _factor**2 / 2 * norm2(y(S) - f)).over(S),
+                        (_factor - _factor**2 / 2) * trace((y(S) * y(S).T).over(S) - f * f.T),
                     ),
                 ),
             ),
         ),
-        controls=(
-            Control(
-                "c 1 % too large", algebra.ge(_factor**2 * level * (v.T * v), v.T * ((more * _factor) ** 2 * start) * v)
-            ),
-            Control("frequencies not divided by the mean size", algebra.eq((y(S) - m_S * f).over(S), 0)),
-            Control("residuals without a bias where it is free", algebra.eq(y_tilde(S).over(S), 0)),
-        ),
+        variants={
+            "c 1 % too large": algebra.ge(_factor**2 * level * (v.T * v), v.T * ((more * _factor) ** 2 * start) * v),
+            "frequencies not divided by the mean size": algebra.eq((y(S) - m_S * f).over(S), 0),
+            "residuals without a bias where it is free": algebra.eq(y_tilde(S).over(S), 0),
+        },
     )

@@ -3,7 +3,7 @@ r"""V1, V2, V3: what weights change, of samples and in the loss."""
 import sympy as sp
 
 from proofs.kernel.checks import Identity
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.scalars import Scalars
 
 _PLAIN = Scalars()
@@ -31,15 +31,13 @@ def resampling() -> Derivation:
             (r"w=v_S", "how much more often $S$ is drawn"),
             ("r", r"the residual times the classifier, $W^\\top r_S$"),
         ),
-        steps=(
-            Step(
-                r"""Samples drawn more often weigh in the loss and in the penalty of their features alike. So in the gap
-                identity every square of a feature is weighted as its divergence is; along one direction,""",
-                _tilted(_w),
-                then="and the squares of residuals add up to the second moment of the tilted distribution.",
-            ),
+        steps=told(
+            r"""Samples drawn more often weigh in the loss and in the penalty of their features alike. So in the gap
+            identity every square of a feature is weighted as its divergence is; along one direction,""",
+            _tilted(_w),
+            "and the squares of residuals add up to the second moment of the tilted distribution.",
         ),
-        controls=(Control("the features' penalty not weighted", _tilted(sp.Integer(1))),),
+        variants={"the features' penalty not weighted": _tilted(sp.Integer(1))},
     )
 
 
@@ -48,16 +46,14 @@ def reweighting() -> Derivation:
     """V2: weights in the loss do not reach the constraint of the dual."""
     return Derivation(
         symbols=((r"u=-q_{S,j}", r"$>0$ off the set"), ("w=w_S", "the weight of the loss")),
-        steps=(
-            Step(
-                r"""The dual value of $w_SL_S$ at $r_S$ is $w_S$ times that of $L_S$ at $r_S/w_S$. The constraint
-                $\sum_S\pi_Sr_Sr_S^\top\preceq\lambda I$ is without weights, so $\mu q_S$ with the polar columns of
-                $\pi$ is feasible and T8 applies. Its logits have a prediction $\mu u/w$ off the set (PAL-CE:
-                $m$ times it), to first order in $\mu$ relative to $e^{-\tau}$:""",
-                _pairs(_w),
-            ),
+        steps=told(
+            r"""The dual value of $w_SL_S$ at $r_S$ is $w_S$ times that of $L_S$ at $r_S/w_S$. The constraint
+            $\sum_S\pi_Sr_Sr_S^\top\preceq\lambda I$ is without weights, so $\mu q_S$ with the polar columns of
+            $\pi$ is feasible and T8 applies. Its logits have a prediction $\mu u/w$ off the set (PAL-CE:
+            $m$ times it), to first order in $\mu$ relative to $e^{-\tau}$:""",
+            _pairs(_w),
         ),
-        controls=(Control("the weights left out of the reference logits", _pairs(sp.Integer(1))),),
+        variants={"the weights left out of the reference logits": _pairs(sp.Integer(1))},
     )
 
 
@@ -74,20 +70,16 @@ def label_weights() -> Derivation:
 
     return Derivation(
         symbols=((r"\omega=\omega_{S,k}", "the weight of one answer"), (r"u=s_{S,k}q_{S,k}", "its polar column")),
-        steps=(
-            Step(
-                r"The residual of a weighted answer at the logit $z$, both times its sign, is",
-                residual(_omega),
-                then=r"""half of the weight at logit 0. So U9, which is about any convex loss, has the second moment of
-                    $\frac12\omega_S\circ s_S$.""",
-            ),
-            Step(
-                r"The polar columns are feasible as in V2, and a wrong answer has odds $\mu u/\omega$ in the limit:",
-                margin(_omega),
-            ),
+        steps=told(
+            r"The residual of a weighted answer at the logit $z$, both times its sign, is",
+            residual(_omega),
+            r"""half of the weight at logit 0. So U9, which is about any convex loss, has the second moment of
+                $\frac12\omega_S\circ s_S$.""",
+            r"The polar columns are feasible as in V2, and a wrong answer has odds $\mu u/\omega$ in the limit:",
+            margin(_omega),
         ),
-        controls=(
-            Control("the residual at logit 0 without its half", residual(2 * _omega)),
-            Control("the weights left out of the reference logits", margin(sp.Integer(1))),
-        ),
+        variants={
+            "the residual at logit 0 without its half": residual(2 * _omega),
+            "the weights left out of the reference logits": margin(sp.Integer(1)),
+        },
     )

@@ -7,7 +7,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Identity, Solves
 from proofs.kernel.compound import Lemma, every, lemma
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, proves, told
 from proofs.kernel.formula import eye, norm2, number, trace
 from proofs.kernel.scalars import Scalars
 from proofs.letters.feature_model import Gradient, h, lam, lambda_H, lambda_W, r
@@ -126,61 +126,47 @@ def _scalars_exist() -> Part:
             (r"\varepsilon>0", r"the parameter of the curve $s\mapsto c_m(s)$: $c=\frac K{K+m\varepsilon}$"),
             (r"\delta\ge0", r"the slack $\varepsilon-\log(1+\varepsilon)$"),
         ),
-        steps=(
-            Step(
-                r"""The points $(s,c)$ that satisfy the equation form a curve, parametrised by
-                $\varepsilon=\frac{K(1-c)}{mc}>0$. On it $s\,c=\log(1+\varepsilon)$, hence
-                $s=\log(1+\varepsilon)/c$.""",
-                SCALAR.eq(K * (1 - scalar) / (m * scalar), excess),
+        steps=told(
+            r"""The points $(s,c)$ that satisfy the equation form a curve, parametrised by
+            $\varepsilon=\frac{K(1-c)}{mc}>0$. On it $s\,c=\log(1+\varepsilon)$, hence $s=\log(1+\varepsilon)/c$.""",
+            SCALAR.eq(K * (1 - scalar) / (m * scalar), excess),
+            r"Along the curve $s$ increases strictly and $c$ decreases strictly:",
+            every(
+                Gradient("s", slope, excess, rising, SCALAR),
+                SCALAR.gt(rising, 0),
+                Gradient("c", scalar, excess, -falling, SCALAR),
+                SCALAR.gt(falling, 0),
             ),
-            Step(
-                r"Along the curve $s$ increases strictly and $c$ decreases strictly:",
-                every(
-                    Gradient("s", slope, excess, rising, SCALAR),
-                    SCALAR.gt(rising, 0),
-                    Gradient("c", scalar, excess, -falling, SCALAR),
-                    SCALAR.gt(falling, 0),
-                ),
+            r"""and $s$ runs from 0 to infinity, because $s\ge\log(1+\varepsilon)$. So every $s>0$ is taken once,
+            which defines $c_m(s)$; it starts at 1.""",
+            SCALAR.ge(slope - gap, 0, m * excess * gap / K),
+            r"""With $x=m/K$ the equation reads $c\,(1+x(e^{sc}-1))=1$. Its left side has positive derivatives in
+            $c$ and in $x$ (with $E=e^{sc}-1>0$), so at the same $s$ a larger multiplicity has the smaller $c$.""",
+            every(
+                (r"in $c$", SCALAR.gt(sp.diff(equation, c_x).subs(power, 1 + odds), 0)),
+                (r"in $x$", SCALAR.gt(sp.diff(equation, x).subs(power, 1 + odds), 0)),
             ),
-            Step(
-                r"""and $s$ runs from 0 to infinity, because $s\ge\log(1+\varepsilon)$. So every $s>0$ is taken once,
-                which defines $c_m(s)$; it starts at 1.""",
-                SCALAR.ge(slope - gap, 0, m * excess * gap / K),
+            r"""The energy $\sum_m\pi_m\bar\kappa_mc_m(s)^2$ therefore decreases strictly in $s$ from
+            $\sum_m\pi_m\bar\kappa_m>\lambda$. It is at most $1/s$, so it has come down to $\lambda$ by
+            $s=1/\lambda$: first, $c_m^2s\le K/m$, since""",
+            with_slack.ge(
+                K / m - scalar**2 * slope,
+                0,
+                K * (K + m * slack) / (m * (K + m * excess)),
+                below * (-K / (K + m * excess)),
             ),
-            Step(
-                r"""With $x=m/K$ the equation reads $c\,(1+x(e^{sc}-1))=1$. Its left side has positive derivatives in
-                $c$ and in $x$ (with $E=e^{sc}-1>0$), so at the same $s$ a larger multiplicity has the smaller $c$.""",
-                every(
-                    (r"in $c$", SCALAR.gt(sp.diff(equation, c_x).subs(power, 1 + odds), 0)),
-                    (r"in $x$", SCALAR.gt(sp.diff(equation, x).subs(power, 1 + odds), 0)),
-                ),
-            ),
-            Step(
-                r"""The energy $\sum_m\pi_m\bar\kappa_mc_m(s)^2$ therefore decreases strictly in $s$ from
-                $\sum_m\pi_m\bar\kappa_m>\lambda$. It is at most $1/s$, so it has come down to $\lambda$ by
-                $s=1/\lambda$: first, $c_m^2s\le K/m$, since""",
-                with_slack.ge(
-                    K / m - scalar**2 * slope,
-                    0,
-                    K * (K + m * slack) / (m * (K + m * excess)),
-                    below * (-K / (K + m * excess)),
-                ),
-            ),
-            Step(
-                r"and second $\frac Km\bar\kappa_m\le1$:",
-                SCALAR.ge(1 - K / m * kappa_bar, 0, (m - 1) / (K - 1)),
-                r"""By the intermediate value theorem and strict monotonicity exactly one $s$ solves the energy
-                equation, and $g=\lambda_Hs\le\lambda_H/\lambda=1/\lambda_W$.""",
-            ),
+            r"and second $\frac Km\bar\kappa_m\le1$:",
+            SCALAR.ge(1 - K / m * kappa_bar, 0, (m - 1) / (K - 1)),
+            r"""By the intermediate value theorem and strict monotonicity exactly one $s$ solves the energy
+            equation, and $g=\lambda_Hs\le\lambda_H/\lambda=1/\lambda_W$.""",
         ),
-        controls=(
-            Control(
-                "the curve parametrised with K in place of m in the denominator",
-                SCALAR.eq(K * (1 - scalar) / (K * scalar), excess),
+        variants={
+            "the curve parametrised with K in place of m in the denominator": SCALAR.eq(
+                K * (1 - scalar) / (K * scalar), excess
             ),
-            Control("c increasing along the curve", Gradient("c", scalar, excess, falling, SCALAR)),
-            Control("c_m^2 s <= 1 for every m", SCALAR.ge(1 - scalar**2 * slope, 0)),
-        ),
+            "c increasing along the curve": Gradient("c", scalar, excess, falling, SCALAR),
+            "c_m^2 s <= 1 for every m": SCALAR.ge(1 - scalar**2 * slope, 0),
+        },
     )
 
 
@@ -194,30 +180,24 @@ def _residuals_are_tagwise() -> Part:
         statement=r"""If $WW^\top=gP$ and $h_S=\frac{c_m}{\lambda_H}W^\top\tilde y_S$ with the scalars of (a), then the
             logits are $z_S=t_m\tilde y_S$ with $t_m=gc_m/\lambda_H$, and the residual is $r_S=c_m\tilde y_S$.""",
         source="new here",
-        steps=(
-            Step(
-                "The logits of the point are multiples of the centered labels:",
-                TAGWISE.eq(W * h(S), (g * c_S / lambda_H) * y_tilde(S), ETF * ((c_S / lambda_H) * y_tilde(S))),
+        steps=told(
+            "The logits of the point are multiples of the centered labels:",
+            TAGWISE.eq(W * h(S), (g * c_S / lambda_H) * y_tilde(S), ETF * ((c_S / lambda_H) * y_tilde(S))),
+            r"""The softmax of $t\tilde y_S$ has two values, one on the $m$ labels of $S$ and one on the $K-m$
+            others. The residual $y_S-m\,\mathrm{softmax}(t\tilde y_S)$ is $c\,\tilde y_S$, whose two values are
+            $c(1-\frac mK)$ and $-c\frac mK$, with $c=\frac K{K+m(e^t-1)}$:""",
+            every(
+                ("on $S$", SCALAR.eq(1 - m * inside / total, c_of_t * (1 - m / K))),
+                ("off $S$", SCALAR.eq(-m * outside / total, -c_of_t * m / K)),
             ),
-            Step(
-                r"""The softmax of $t\tilde y_S$ has two values, one on the $m$ labels of $S$ and one on the $K-m$
-                others. The residual $y_S-m\,\mathrm{softmax}(t\tilde y_S)$ is $c\,\tilde y_S$, whose two values are
-                $c(1-\frac mK)$ and $-c\frac mK$, with $c=\frac K{K+m(e^t-1)}$:""",
-                every(
-                    ("on $S$", SCALAR.eq(1 - m * inside / total, c_of_t * (1 - m / K))),
-                    ("off $S$", SCALAR.eq(-m * outside / total, -c_of_t * m / K)),
-                ),
-            ),
-            Step(
-                r"Solved for $t$, this is the scalar equation of (a):",
-                SCALAR.eq(sp.log(1 + K * (1 - c_of_t) / (m * c_of_t)), t),
-            ),
+            r"Solved for $t$, this is the scalar equation of (a):",
+            SCALAR.eq(sp.log(1 + K * (1 - c_of_t) / (m * c_of_t)), t),
         ),
-        controls=(
-            Control("the logits without the factor g", _logits_without_gain()),
-            Control("the residual on S with c in place of c(1 - m/K)", SCALAR.eq(1 - m * inside / total, c_of_t)),
-            Control("K - 1 for K", SCALAR.eq(sp.log(1 + (K - 1) * (1 - c_of_t) / (m * c_of_t)), t)),
-        ),
+        variants={
+            "the logits without the factor g": _logits_without_gain(),
+            "the residual on S with c in place of c(1 - m/K)": SCALAR.eq(1 - m * inside / total, c_of_t),
+            "K - 1 for K": SCALAR.eq(sp.log(1 + (K - 1) * (1 - c_of_t) / (m * c_of_t)), t),
+        },
     )
 
 
@@ -254,26 +234,22 @@ def _point_is_optimal() -> Part:
             P\preceq\lambda I$, so it is a global optimum, and every optimum has its Gram matrices.""",
         source="new here",
         symbols=((r"[m_S=m_n]", r"1 if $S$ belongs to the $n$-th multiplicity $m_n$ of the support, otherwise 0"),),
-        steps=(
-            Step(
-                r"""The residuals are isotropic: weight perfect orthogonality at multiplicity $m_n$ with $c_{m_n}^2$,
-                sum over the multiplicities, and insert the energy equation.""",
-                _isotropy(),
-            ),
-            Step(
-                r"An ETF classifier has $\mathbf 1^\top W=0$:",
-                TAGWISE.zero_iff(ones.T * (W * W.T - g * P) * ones, W.T * ones),
-            ),
-            Step("With these two facts", global_certificate(ISOTROPIC, TAGWISE)),
+        steps=told(
+            r"""The residuals are isotropic: weight perfect orthogonality at multiplicity $m_n$ with $c_{m_n}^2$,
+            sum over the multiplicities, and insert the energy equation.""",
+            _isotropy(),
+            r"An ETF classifier has $\mathbf 1^\top W=0$:",
+            TAGWISE.zero_iff(ones.T * (W * W.T - g * P) * ones, W.T * ones),
+            "With these two facts",
+            global_certificate(ISOTROPIC, TAGWISE),
         ),
-        controls=(
-            Control("c_m for its square", TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC)),
-            Control("the isotropy of the residuals without perfect orthogonality", _isotropy(ORTHOGONAL)),
-            Control(
-                "R at most lambda/2 I",
-                TAGWISE.ge(v.T * (lam / 2 * eye(K) - R) * v, 0, (lam / K) * norm2(ones.T * v), -v.T * ISOTROPIC * v),
+        variants={
+            "c_m for its square": TAGWISE.eq((c_S * (y_tilde(S) * y_tilde(S).T)).over(S), lam * P, ISOTROPIC),
+            "the isotropy of the residuals without perfect orthogonality": _isotropy(ORTHOGONAL),
+            "R at most lambda/2 I": TAGWISE.ge(
+                v.T * (lam / 2 * eye(K) - R) * v, 0, (lam / K) * norm2(ones.T * v), -v.T * ISOTROPIC * v
             ),
-        ),
+        },
     )
 
 
@@ -302,18 +278,17 @@ def _prototypes_average() -> Part:
             (r"W^\top e_k=w_k", "the classifier row of label $k$"),
             (r"h_{\{k\}}=\frac{c_1}{\lambda_H}W^\top Pe_k", "the prototype of the singleton, real or virtual"),
         ),
-        steps=(
-            Step("From classifier rows:", TAGWISE.eq(h(S), rows_of, row_sum)),
-            Step("From singleton prototypes:", TAGWISE.eq(h(S), singletons_of)),
+        steps=told(
+            "From classifier rows:",
+            TAGWISE.eq(h(S), rows_of, row_sum),
+            "From singleton prototypes:",
+            TAGWISE.eq(h(S), singletons_of),
         ),
-        controls=(
-            Control("rows that do not sum to zero", TAGWISE.extended(models=(TILTED,)).eq(h(S), rows_of)),
-            Control(
-                "plain sums, one scalar for all multiplicities",
-                TAGWISE.eq(h(S), ((e(k).T * y(S)) * SINGLETON(k)).over(k)),
-            ),
-            Control("averages, with a factor 1/m", TAGWISE.eq(h(S), singletons_of / m_of[S.symbol])),
-        ),
+        variants={
+            "rows that do not sum to zero": TAGWISE.extended(models=(TILTED,)).eq(h(S), rows_of),
+            "plain sums, one scalar for all multiplicities": TAGWISE.eq(h(S), ((e(k).T * y(S)) * SINGLETON(k)).over(k)),
+            "averages, with a factor 1/m": TAGWISE.eq(h(S), singletons_of / m_of[S.symbol]),
+        },
     )
 
 
@@ -340,28 +315,19 @@ def _optimal_value() -> Part:
             (r"\mathcal H", "Shannon entropy in nats"),
             ("t=gc_m/\\lambda_H", "the gap between the logits in and off $S$"),
         ),
-        steps=(
-            Step(
-                r"The two penalties are equal at the optimum and add up to $\sum_S\pi_S\,t_m\,c_m\frac{m(K-m)}K$:",
-                TAGWISE.eq(penalty, share, *balance),
-            ),
-            Step(
-                r"The loss at logits $t\tilde y_S$, whose entries in $S$ sum to $tm(1-\frac mK)$, is",
-                SCALAR.eq(m * sp.log(total) - t * m * (1 - m / K), loss),
-            ),
-            Step(
-                r"""On the curve of (a), $t=\log(1+\varepsilon)$ and $c=\frac K{K+m\varepsilon}$, loss and penalty
-                together are the entropy, multiplicity by multiplicity:""",
-                SCALAR.eq(loss_on_curve + gap * scalar * m * (K - m) / K, entropy),
-            ),
+        steps=told(
+            r"The two penalties are equal at the optimum and add up to $\sum_S\pi_S\,t_m\,c_m\frac{m(K-m)}K$:",
+            TAGWISE.eq(penalty, share, *balance),
+            r"The loss at logits $t\tilde y_S$, whose entries in $S$ sum to $tm(1-\frac mK)$, is",
+            SCALAR.eq(m * sp.log(total) - t * m * (1 - m / K), loss),
+            r"""On the curve of (a), $t=\log(1+\varepsilon)$ and $c=\frac K{K+m\varepsilon}$, loss and penalty
+            together are the entropy, multiplicity by multiplicity:""",
+            SCALAR.eq(loss_on_curve + gap * scalar * m * (K - m) / K, entropy),
         ),
-        controls=(
-            Control("the penalties counted once", TAGWISE.eq(penalty, share / 2, *balance)),
-            Control(
-                "the entropy without the factor m",
-                SCALAR.eq(loss_on_curve + gap * scalar * m * (K - m) / K, entropy / m),
-            ),
-        ),
+        variants={
+            "the penalties counted once": TAGWISE.eq(penalty, share / 2, *balance),
+            "the entropy without the factor m": SCALAR.eq(loss_on_curve + gap * scalar * m * (K - m) / K, entropy / m),
+        },
     )
 
 
@@ -376,13 +342,11 @@ def _one_multiplicity() -> Part:
         statement=r"""With one multiplicity $c=\sqrt{\lambda/\bar\kappa_m}$ and
             $g=\frac{\lambda_H}c\log(1+\frac{K(1-c)}{mc})$; $c<1$ is $\lambda<\bar\kappa_m$.""",
         source="new here",
-        steps=(
-            Step(
-                "Both equations of (a), solved:",
-                Solves((energy, equation), ((x, root), (gain, lambda_H / root * gaps)), SCALAR),
-            ),
+        steps=told(
+            "Both equations of (a), solved:",
+            Solves((energy, equation), ((x, root), (gain, lambda_H / root * gaps)), SCALAR),
         ),
-        controls=(Control("c = lambda/kappa-bar_m without the root", Solves((energy,), ((x, ell / flat),), SCALAR)),),
+        variants={"c = lambda/kappa-bar_m without the root": Solves((energy,), ((x, ell / flat),), SCALAR)},
     )
 
 
@@ -401,19 +365,17 @@ def _free_bias() -> Part:
             optimal for a free bias too. Perfect orthogonality makes them uniform at every $m\ne K/2$ (S2); at one
             multiplicity $m=K/2$ with frequencies that are not uniform, $b=0$ is not optimal.""",
         source="new here",
-        steps=(
-            Step(r"The bias is stationary at 0, since", TAGWISE.eq(r(S).over(S), 0, *using)),
-            Step(
-                r"""U7 holds for a free bias with the additional condition
-                $\sum_S\pi_Sr_S=0$, so the point is still optimal. For a single multiplicity""",
-                FIXED.eq((c_1 * y_tilde(S)).over(S), c_1 * (f - m / K * ones)),
-                r"which is zero only for uniform frequencies.",
-            ),
+        steps=told(
+            r"The bias is stationary at 0, since",
+            TAGWISE.eq(r(S).over(S), 0, *using),
+            r"""U7 holds for a free bias with the additional condition
+            $\sum_S\pi_Sr_S=0$, so the point is still optimal. For a single multiplicity""",
+            FIXED.eq((c_1 * y_tilde(S)).over(S), c_1 * (f - m / K * ones)),
+            r"which is zero only for uniform frequencies.",
         ),
-        controls=(
-            Control(
-                "a free bias, whatever the class frequencies",
-                FIXED.extended(models=(uneven,)).eq((c_1 * y_tilde(S)).over(S), 0),
-            ),
-        ),
+        variants={
+            "a free bias, whatever the class frequencies": FIXED.extended(models=(uneven,)).eq(
+                (c_1 * y_tilde(S)).over(S), 0
+            )
+        },
     )

@@ -7,7 +7,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Check, Equation
 from proofs.kernel.compound import every, lemma
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, Step, proves, told
 from proofs.kernel.formula import Family, Index, Letter, norm2
 from proofs.kernel.models import Model
 from proofs.kernel.outcome import Sign
@@ -205,47 +205,36 @@ def collapse() -> Derivation:
 
     return Derivation(
         symbols=_SAMPLE_SYMBOLS,
-        steps=(
+        steps=told(
             _divergences_of_the_losses(),
             _divergences_are_nonnegative(""),
-            Step(
-                r"""Given $W$ and $b$ the objective is a sum over the samples of $f(h_i)$, with
-                $\nabla f(h)=\lambda_Hh-W^\top r$. It lies above its tangents by""",
-                _SAMPLED.eq(
-                    _cost(_i) - _cost(_n) - _slope(_n).T * (_feature(_i) - _feature(_n)),
-                    _pair(_i, _n) + lambda_H / 2 * norm2(_feature(_i) - _feature(_n)),
-                    _tangent(_n, _i),
-                ),
-                r"which is strong convexity with modulus $\lambda_H$.",
+            r"""Given $W$ and $b$ the objective is a sum over the samples of $f(h_i)$, with
+            $\nabla f(h)=\lambda_Hh-W^\top r$. It lies above its tangents by""",
+            _SAMPLED.eq(
+                _cost(_i) - _cost(_n) - _slope(_n).T * (_feature(_i) - _feature(_n)),
+                _pair(_i, _n) + lambda_H / 2 * norm2(_feature(_i) - _feature(_n)),
+                _tangent(_n, _i),
             ),
-            Step(
-                r"""Exchange the two samples and add. Between any two samples of one label set""",
-                convex(lambda_H),
-                r"Where both gradients vanish the left-hand side is zero, so $h_i=h_n$.",
-            ),
+            r"which is strong convexity with modulus $\lambda_H$.",
+            r"Exchange the two samples and add. Between any two samples of one label set",
+            convex(lambda_H),
+            r"Where both gradients vanish the left-hand side is zero, so $h_i=h_n$.",
         ),
-        controls=(
-            Control(
-                "the divergence of PAL-CE with the two predictions exchanged",
-                ENTRIES.eq(
-                    _bregman(PAL), multiplicity * over_labels(kullback(softmax(at_z, entry), softmax(_at_w, entry)))
-                ),
+        variants={
+            "the divergence of PAL-CE with the two predictions exchanged": ENTRIES.eq(
+                _bregman(PAL), multiplicity * over_labels(kullback(softmax(at_z, entry), softmax(_at_w, entry)))
             ),
-            Control(
-                "the divergence of PAL-CE without the factor m",
-                ENTRIES.eq(_bregman(PAL), _DIVERGENCES[PAL.name] / multiplicity),
+            "the divergence of PAL-CE without the factor m": ENTRIES.eq(
+                _bregman(PAL), _DIVERGENCES[PAL.name] / multiplicity
             ),
-            Control("modulus 1 % too large", convex(PERCENT * lambda_H)),
-            Control("lambda_W for lambda_H", convex(lambda_W)),
-            Control(
-                "the penalty on the features dropped",
-                _SAMPLED.eq(
-                    _loss(_i) - _loss(_n) + (W.T * _residual(_n)).T * (_feature(_i) - _feature(_n)),
-                    _pair(_i, _n) + lambda_H / 2 * norm2(_feature(_i) - _feature(_n)),
-                    _tangent(_n, _i),
-                ),
+            "modulus 1 % too large": convex(PERCENT * lambda_H),
+            "lambda_W for lambda_H": convex(lambda_W),
+            "the penalty on the features dropped": _SAMPLED.eq(
+                _loss(_i) - _loss(_n) + (W.T * _residual(_n)).T * (_feature(_i) - _feature(_n)),
+                _pair(_i, _n) + lambda_H / 2 * norm2(_feature(_i) - _feature(_n)),
+                _tangent(_n, _i),
             ),
-        ),
+        },
     )
 
 
@@ -257,33 +246,26 @@ def price_of_not_collapsing() -> Derivation:
     spread = norm2(_feature(_i) - _mean_feature).over(_i)
     return Derivation(
         symbols=(*_SAMPLE_SYMBOLS, (r"\bar h,\ \bar z,\ \bar r", "mean feature, its logits and its residual")),
-        steps=(
+        steps=told(
             _divergences_are_nonnegative("The divergences are those of U1."),
-            Step(
-                r"Take the tangent at the mean: averaged over the samples its slope drops out, and what is left is",
-                _SAMPLED.eq(saved, _to_mean(_i).over(_i) + lambda_H / 2 * spread, _TANGENT_AT_MEAN.over(_i)),
-            ),
-            Step(
-                "In particular the variance within a label set is bounded by what could be gained there:",
-                _SAMPLED.ge(saved, lambda_H / 2 * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)),
-                r"""The objective gains the average of the left-hand side over the label sets, so it bounds the average
-                of their variances; of one label set alone it gains only $\pi_S$ times as much.""",
-            ),
+            r"Take the tangent at the mean: averaged over the samples its slope drops out, and what is left is",
+            _SAMPLED.eq(saved, _to_mean(_i).over(_i) + lambda_H / 2 * spread, _TANGENT_AT_MEAN.over(_i)),
+            "In particular the variance within a label set is bounded by what could be gained there:",
+            _SAMPLED.ge(saved, lambda_H / 2 * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)),
+            r"""The objective gains the average of the left-hand side over the label sets, so it bounds the average
+            of their variances; of one label set alone it gains only $\pi_S$ times as much.""",
         ),
-        controls=(
-            Control(
-                "the whole penalty for half of it",
-                _SAMPLED.eq(saved, _to_mean(_i).over(_i) + lambda_H * spread, _TANGENT_AT_MEAN.over(_i)),
+        variants={
+            "the whole penalty for half of it": _SAMPLED.eq(
+                saved, _to_mean(_i).over(_i) + lambda_H * spread, _TANGENT_AT_MEAN.over(_i)
             ),
-            Control("divergence left out", _SAMPLED.eq(saved, lambda_H / 2 * spread)),
-            Control("the inequality reversed", _SAMPLED.ge(lambda_H / 2 * spread, saved)),
-            Control(
-                "variance at most what is saved",
-                _SAMPLED.ge(saved, lambda_H * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)),
+            "divergence left out": _SAMPLED.eq(saved, lambda_H / 2 * spread),
+            "the inequality reversed": _SAMPLED.ge(lambda_H / 2 * spread, saved),
+            "variance at most what is saved": _SAMPLED.ge(
+                saved, lambda_H * spread, _to_mean(_i).over(_i), _TANGENT_AT_MEAN.over(_i)
             ),
-            Control(
-                "the bound for every single label set",
-                _SAMPLED.ge(_share * saved, lambda_H / 2 * spread, None, _share * _TANGENT_AT_MEAN.over(_i)),
+            "the bound for every single label set": _SAMPLED.ge(
+                _share * saved, lambda_H / 2 * spread, None, _share * _TANGENT_AT_MEAN.over(_i)
             ),
-        ),
+        },
     )

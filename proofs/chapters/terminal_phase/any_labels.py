@@ -4,7 +4,7 @@ import sympy as sp
 
 from proofs.kernel.checks import Identity, Nonnegative
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import K, m
 
@@ -41,39 +41,30 @@ def near_the_limit() -> Derivation:
             (r"t>0", "what the logits are multiplied with"),
             (r"x=\frac{K-m}me^{-t}", "what the labels outside add, relative to those of the set"),
         ),
-        steps=(
-            Step(
-                r"""*Above.* Take $tz_S$ for logits. A softmax loss falls as logits outside the set fall, so with all
-                margins equal to 1 it is largest, and there""",
-                _COUNTS.eq(_softmax(_t), m * sp.log(m) + m * sp.log(1 + (K - m) * sp.exp(-_t) / m)),
+        steps=told(
+            r"""*Above.* Take $tz_S$ for logits. A softmax loss falls as logits outside the set fall, so with all
+            margins equal to 1 it is largest, and there""",
+            _COUNTS.eq(_softmax(_t), m * sp.log(m) + m * sp.log(1 + (K - m) * sp.exp(-_t) / m)),
+            r"For $x\ge0$ is $\log(1+x)\le x$, since the difference is 0 at 0 and rises:",
+            every(_rises(_x), _positive()),
+            r"""So the set pays $mx=(K-m)e^{-t}$ at most beyond $m\log m$, and for BCE each label $\log(1+e^{-t})\le
+            e^{-t}$ at most. At $t=\tau$, where $e^{-t}=\mu$, that is $\mu(K-\bar m)$ on average, and $\mu K$.""",
+            r"""The nuclear norm $N$ is attained by factors with $\|W\|_F^2=\sum_S\pi_S\|h_S\|^2=N$. Scaled against
+            each other by $c$ they cost, per unit of $N$ and with $w_0^2=\lambda_W$, $h_0^2=\lambda_H$,""",
+            _penalty(_w * _h),
+            r"that is $\mu=w_0h_0$ at the best $c$, times $t=\tau$. The bias is not penalised.",
+            r"""*Below.* The residuals $r_S=\mu q_S$ are feasible for the dual (U6): along any $v$, of square length
+            $v^2$, where the second moment of $q$ is $a\le v^2$,""",
+            every(
+                _PLAIN.eq(_mu**2 * _length - _mu**2 * _form, _mu**2 * (_length - _form)),
+                Scalars((_form <= _length,)).ge(_mu**2 * (_length - _form), 0),
             ),
-            Step(
-                r"For $x\ge0$ is $\log(1+x)\le x$, since the difference is 0 at 0 and rises:",
-                every(_rises(_x), _positive()),
-                then=r"""So the set pays $mx=(K-m)e^{-t}$ at most beyond $m\log m$, and for BCE each label
-                    $\log(1+e^{-t})\le e^{-t}$ at most. At $t=\tau$, where $e^{-t}=\mu$, that is $\mu(K-\bar m)$ on
-                    average, and $\mu K$.""",
-            ),
-            Step(
-                r"""The nuclear norm $N$ is attained by factors with $\|W\|_F^2=\sum_S\pi_S\|h_S\|^2=N$. Scaled against
-                each other by $c$ they cost, per unit of $N$ and with $w_0^2=\lambda_W$, $h_0^2=\lambda_H$,""",
-                _penalty(_w * _h),
-                then=r"that is $\mu=w_0h_0$ at the best $c$, times $t=\tau$. The bias is not penalised.",
-            ),
-            Step(
-                r"""*Below.* The residuals $r_S=\mu q_S$ are feasible for the dual (U6): along any $v$, of square length
-                $v^2$, where the second moment of $q$ is $a\le v^2$,""",
-                every(
-                    _PLAIN.eq(_mu**2 * _length - _mu**2 * _form, _mu**2 * (_length - _form)),
-                    Scalars((_form <= _length,)).ge(_mu**2 * (_length - _form), 0),
-                ),
-                then=r"""and their mean is 0 where the bias is free. So $\min F\ge\sum_S\pi_SD_S(\mu q_S)$. That the
-                least $N$ and the greatest dual value agree is duality of the two convex problems; the claim's two
-                inequalities do not need it.""",
-            ),
+            r"""and their mean is 0 where the bias is free. So $\min F\ge\sum_S\pi_SD_S(\mu q_S)$. That the
+            least $N$ and the greatest dual value agree is duality of the two convex problems; the claim's two
+            inequalities do not need it.""",
         ),
-        controls=(
-            Control("lambda for its root in the penalty", _penalty(_w**2 * _h**2)),
-            Control("half of x for log(1 + x)", _rises(_x / 2)),
-        ),
+        variants={
+            "lambda for its root in the penalty": _penalty(_w**2 * _h**2),
+            "half of x for log(1 + x)": _rises(_x / 2),
+        },
     )

@@ -3,7 +3,7 @@ r"""T8, T8a: how far the optimal prototypes are from the polar ones, by the gap 
 import sympy as sp
 
 from proofs.kernel.checks import Identity
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.scalars import Scalars
 
 _PLAIN = Scalars()
@@ -44,42 +44,34 @@ def explicit_errors() -> Derivation:
             (r"n=\sum_S\pi_Sq_S^\top a_S", r"$=\operatorname{tr}M^{1/2}$"),
             (r"p=\sum_S\pi_Sq_S^\top d_S", "the polar columns paired with what logits have beyond $\\tau a_S$"),
         ),
-        steps=(
-            Step(
-                r"""*What the optimum lacks.* The residuals $r_S=\mu q_S$ are feasible: $\sum_S\pi_Sq_Sq_S^\top$ is a
-                projector, and their mean is 0 if the bias is free. U6a with these residuals and the optimal point says
-                that $\min F-D(r)$ is the sum of $\sum_S\pi_S\Delta_S(r_S,z_S)$,
-                $\frac{\lambda_H}2\sum_S\pi_S\|h_S-\frac\mu{\lambda_H}W^\top q_S\|^2$ and a term that is not negative.
-                From above, $\min F$ is at most the objective at the logits $z^0_S$ whose residuals are $r_S$, with the
-                best factors: $D(r)+\frac\mu2E$. For combinations, Cauchy-Schwarz, here with two label sets:""",
-                _crossed(1),
-            ),
-            Step(
-                r"""*The size of $E$.* With $u=-q_{S,j}$ off the set and $v=1-\mu q_{S,k}$ on it (BCE: $u=s_S\circ q_S$
-                and $v=1-\mu u$) margins of $z^0_S$ are $\tau$ times those of $a_S$ and a number that converges,
-                $\mu=e^{-\tau}$:""",
-                _margin(_mu),
-            ),
-            Step(
-                r"""Full rank: factors with $WW^\top\propto M^{1/2}$ reach $z^0_S=\tau a_S+d_S$, as in L5d, and
-                scaled against each other by $t$ they cost
-                $\frac\mu2\bigl(tn+\frac1t\sum_S\pi_Sz_S^{0\top}M^{+1/2}z^0_S\bigr)$. At $t=\tau$""",
-                _error(1),
-                then=r"""so $E\le Q/\tau$. At any rank the nuclear norm of the part of $d$ outside the range of $M$ is
-                    added twice, since there the polar columns pair to 0.""",
-            ),
-            Step(
-                r"""*Logits.* Where $\Delta_S\le\eta$ a prediction $\mu u$ (PAL-CE: $m$ times it) is multiplied by $e^x$
-                with $e^x-1-x\le v=\frac\eta{\mu u}$, so $x\le\sqrt{2v}$, and $-x\le w+\frac{w^2}2$ with $w=\sqrt{2v}$:
-                this says $e^{-w-w^2/2}\ge1-w$, which holds at $w=0$ and after that because""",
-                _PLAIN.eq(sp.Derivative(-sp.log(1 - w) - w - w**2 / 2, w), w**2 / (1 - w)),
-            ),
+        steps=told(
+            r"""*What the optimum lacks.* The residuals $r_S=\mu q_S$ are feasible: $\sum_S\pi_Sq_Sq_S^\top$ is a
+            projector, and their mean is 0 if the bias is free. U6a with these residuals and the optimal point says
+            that $\min F-D(r)$ is the sum of $\sum_S\pi_S\Delta_S(r_S,z_S)$,
+            $\frac{\lambda_H}2\sum_S\pi_S\|h_S-\frac\mu{\lambda_H}W^\top q_S\|^2$ and a term that is not negative.
+            From above, $\min F$ is at most the objective at the logits $z^0_S$ whose residuals are $r_S$, with the
+            best factors: $D(r)+\frac\mu2E$. For combinations, Cauchy-Schwarz, here with two label sets:""",
+            _crossed(1),
+            r"""*The size of $E$.* With $u=-q_{S,j}$ off the set and $v=1-\mu q_{S,k}$ on it (BCE: $u=s_S\circ q_S$
+            and $v=1-\mu u$) margins of $z^0_S$ are $\tau$ times those of $a_S$ and a number that converges,
+            $\mu=e^{-\tau}$:""",
+            _margin(_mu),
+            r"""Full rank: factors with $WW^\top\propto M^{1/2}$ reach $z^0_S=\tau a_S+d_S$, as in L5d, and
+            scaled against each other by $t$ they cost
+            $\frac\mu2\bigl(tn+\frac1t\sum_S\pi_Sz_S^{0\top}M^{+1/2}z^0_S\bigr)$. At $t=\tau$""",
+            _error(1),
+            r"""so $E\le Q/\tau$. At any rank the nuclear norm of the part of $d$ outside the range of $M$ is
+                added twice, since there the polar columns pair to 0.""",
+            r"""*Logits.* Where $\Delta_S\le\eta$ a prediction $\mu u$ (PAL-CE: $m$ times it) is multiplied by $e^x$
+            with $e^x-1-x\le v=\frac\eta{\mu u}$, so $x\le\sqrt{2v}$, and $-x\le w+\frac{w^2}2$ with $w=\sqrt{2v}$:
+            this says $e^{-w-w^2/2}\ge1-w$, which holds at $w=0$ and after that because""",
+            _PLAIN.eq(sp.Derivative(-sp.log(1 - w) - w - w**2 / 2, w), w**2 / (1 - w)),
         ),
-        controls=(
-            Control("half the error", _error(sp.Rational(1, 2))),
-            Control("lambda for its root", _margin(_mu**2)),
-            Control("Cauchy-Schwarz with twice the square", _crossed(2)),
-        ),
+        variants={
+            "half the error": _error(sp.Rational(1, 2)),
+            "lambda for its root": _margin(_mu**2),
+            "Cauchy-Schwarz with twice the square": _crossed(2),
+        },
     )
 
 
@@ -88,17 +80,14 @@ def virtual_prototypes() -> Derivation:
     """T8a: one strongly convex problem, bounded by its value at a combination of the support's prototypes."""
     return Derivation(
         symbols=((r"g=\frac\mu{\lambda_H}W^\top q_T", "the polar prototype"),),
-        steps=(
-            Step(
-                r"""Let $r_T$ be the residual at the virtual prototype, $\lambda_Hh_T=W^\top r_T$. By Fenchel's
-                inequality $L_T(Wh'+b)\ge D_T(r_T)-r_T^\top(Wh'+b)$ and $D_T(\mu q_T)\le L_T(Wh_T+b)+\mu
-                q_T^\top(Wh_T+b)$, with equality in the first at $h_T$. What the two add up to is, along each direction
-                of features,""",
-                _three_points(1),
-                then=r"""so $\frac{\lambda_H}2\|h_T-g\|^2\le\Delta_T(\mu q_T,Wh'+b)+\frac{\lambda_H}2\|h'-g\|^2$, and
-                    the last term is what T8 bounds: $h'-g$ is the combination of the support's $h_S-\frac\mu{\lambda_H}
-                    W^\top q_S$ with the weights $\pi_Sc_S$.""",
-            ),
+        steps=told(
+            r"""Let $r_T$ be the residual at the virtual prototype, $\lambda_Hh_T=W^\top r_T$. By Fenchel's inequality
+            $L_T(Wh'+b)\ge D_T(r_T)-r_T^\top(Wh'+b)$ and $D_T(\mu q_T)\le L_T(Wh_T+b)+\mu q_T^\top(Wh_T+b)$, with
+            equality in the first at $h_T$. What the two add up to is, along each direction of features,""",
+            _three_points(1),
+            r"""so $\frac{\lambda_H}2\|h_T-g\|^2\le\Delta_T(\mu q_T,Wh'+b)+\frac{\lambda_H}2\|h'-g\|^2$, and
+                the last term is what T8 bounds: $h'-g$ is the combination of the support's $h_S-\frac\mu{\lambda_H}
+                W^\top q_S$ with the weights $\pi_Sc_S$.""",
         ),
-        controls=(Control("three points with the opposite sign", _three_points(-1)),),
+        variants={"three points with the opposite sign": _three_points(-1)},
     )

@@ -7,7 +7,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, proves, told
 from proofs.kernel.formula import Letter, eye, norm2, number, trace
 from proofs.kernel.outcome import Sign
 from proofs.letters.roots import (
@@ -87,75 +87,55 @@ def _margin_without_bias() -> Part:
             (r"\alpha_S", r"fixed by the common logit inside $S$, which is $\alpha_S+1$"),
             (r"u_S=-q_S^\top t_S", r"nonnegative: $t_S$ lives outside $S$, where $q_S\le0$ by the sign condition"),
         ),
-        steps=(
-            Step(
-                r"""The nuclear norm is the least $\frac12\|W\|_F^2+\frac12\sum_S\pi_S\|h_S\|^2$ with $Wh_S=z_S$ (U5),
-                and feasible logits are $z_S=\alpha_S\mathbf 1+y_S-t_S$. The vectors $q_S$ have second moment $\Pi$,
-                which is at most $I$:""",
-                _MARGIN.eq((q(S) * q(S).T).over(S), Pi, _INVERSE),
+        steps=told(
+            r"""The nuclear norm is the least $\frac12\|W\|_F^2+\frac12\sum_S\pi_S\|h_S\|^2$ with $Wh_S=z_S$ (U5),
+            and feasible logits are $z_S=\alpha_S\mathbf 1+y_S-t_S$. The vectors $q_S$ have second moment $\Pi$,
+            which is at most $I$:""",
+            _MARGIN.eq((q(S) * q(S).T).over(S), Pi, _INVERSE),
+            r"""They certify the minimum: the regulariser exceeds $\mathrm{tr}\,\Sigma^{1/2}$ by two squares and the
+            surplus margin,""",
+            _MARGIN.ge(
+                size,
+                trace(Root),
+                HALF * norm2(h(S) - W.T * q(S)).over(S) + HALF * norm2((eye(K) - Pi) * W) + surplus(S).over(S),
+                (q(S).T * margins).over(S),
+                sign.over(S),
+                (-HALF * W.T * _INVERSE * W).traced,
+                (InverseRoot * SQUARE).traced,
             ),
-            Step(
-                r"""They certify the minimum: the regulariser exceeds $\mathrm{tr}\,\Sigma^{1/2}$ by two squares and the
-                surplus margin,""",
-                _MARGIN.ge(
-                    size,
-                    trace(Root),
-                    HALF * norm2(h(S) - W.T * q(S)).over(S) + HALF * norm2((eye(K) - Pi) * W) + surplus(S).over(S),
-                    (q(S).T * margins).over(S),
-                    sign.over(S),
-                    (-HALF * W.T * _INVERSE * W).traced,
-                    (InverseRoot * SQUARE).traced,
-                ),
-            ),
-            Step(
-                r"and it is attained: $WW^\top=\Sigma^{1/2}$, $h_S=W^\top q_S$ has logits $\tilde y_S$ and just that:",
-                every(
-                    _MARGIN.eq(W * chosen, y_tilde(S), factor * q(S)),
-                    _MARGIN.eq(
-                        HALF * norm2(W) + HALF * norm2(chosen).over(S),
-                        trace(Root),
-                        factor.traced * HALF,
-                        (HALF * q(S).T * factor * q(S)).over(S),
-                        (HALF * InverseRoot * SQUARE * InverseRoot * Root).traced,
-                    ),
-                ),
-            ),
-            Step(
-                r"""*Uniqueness.* At a minimiser the squares vanish and $u_S=0$; if $q_{S,j}<0$ strictly outside $S$,
-                then $t_S=0$. From $\Pi W=W$ the logits are centered, which fixes the level,""",
-                every(
-                    _MARGIN.eq(ones.T * (W * h(S)), 0, -ones.T * classifier * h(S)),
-                    _MARGIN.eq(K * level(S), -m_of[S.symbol] * number(1), sums, -ones.T * margins, ones.T * tight),
-                ),
-            ),
-            Step(
-                "so the logits are the centered indicators,",
-                _MARGIN.eq(W * h(S), y_tilde(S), margins, mean * ones, -tight),
-            ),
-            Step(
-                r"the classifier's Gram matrix is the root (insert $h_S=W^\top q_S$ into $Wh_S=\tilde y_S$),",
+            r"and it is attained: $WW^\top=\Sigma^{1/2}$, $h_S=W^\top q_S$ has logits $\tilde y_S$ and just that:",
+            every(
+                _MARGIN.eq(W * chosen, y_tilde(S), factor * q(S)),
                 _MARGIN.eq(
-                    W * W.T,
-                    Root,
-                    (logits * q(S).T).over(S),
-                    -W * classifier.T,
-                    -W * W.T * _INVERSE,
-                    SQUARE * InverseRoot,
+                    HALF * norm2(W) + HALF * norm2(chosen).over(S),
+                    trace(Root),
+                    factor.traced * HALF,
+                    (HALF * q(S).T * factor * q(S)).over(S),
+                    (HALF * InverseRoot * SQUARE * InverseRoot * Root).traced,
                 ),
             ),
-            Step(
-                "and prototypes are sums over the labels of the set, whether or not singletons are in the support:",
-                _MARGIN.eq(chosen, ((e(k).T * y(S)) * (W.T * InverseRoot * e(k))).over(k)),
+            r"""*Uniqueness.* At a minimiser the squares vanish and $u_S=0$; if $q_{S,j}<0$ strictly outside $S$,
+            then $t_S=0$. From $\Pi W=W$ the logits are centered, which fixes the level,""",
+            every(
+                _MARGIN.eq(ones.T * (W * h(S)), 0, -ones.T * classifier * h(S)),
+                _MARGIN.eq(K * level(S), -m_of[S.symbol] * number(1), sums, -ones.T * margins, ones.T * tight),
             ),
-        ),
-        controls=(
-            Control("twice the minimum", _MARGIN.ge(size - 2 * trace(Root), 0, None, (q(S).T * margins).over(S))),
-            Control(
-                "tr Sigma in place of tr Sigma^{1/2} for the minimum",
-                _MARGIN.eq(HALF * norm2(W) + HALF * norm2(chosen).over(S), trace(Sigma)),
+            "so the logits are the centered indicators,",
+            _MARGIN.eq(W * h(S), y_tilde(S), margins, mean * ones, -tight),
+            r"the classifier's Gram matrix is the root (insert $h_S=W^\top q_S$ into $Wh_S=\tilde y_S$),",
+            _MARGIN.eq(
+                W * W.T, Root, (logits * q(S).T).over(S), -W * classifier.T, -W * W.T * _INVERSE, SQUARE * InverseRoot
             ),
-            Control("Sigma in place of Sigma^{1/2} for the Gram matrix", _MARGIN.eq(W * W.T, Sigma, factor)),
+            "and prototypes are sums over the labels of the set, whether or not singletons are in the support:",
+            _MARGIN.eq(chosen, ((e(k).T * y(S)) * (W.T * InverseRoot * e(k))).over(k)),
         ),
+        variants={
+            "twice the minimum": _MARGIN.ge(size - 2 * trace(Root), 0, None, (q(S).T * margins).over(S)),
+            "tr Sigma in place of tr Sigma^{1/2} for the minimum": _MARGIN.eq(
+                HALF * norm2(W) + HALF * norm2(chosen).over(S), trace(Sigma)
+            ),
+            "Sigma in place of Sigma^{1/2} for the Gram matrix": _MARGIN.eq(W * W.T, Sigma, factor),
+        },
         remark=r"""The certificate $q_S$ is a subgradient of the nuclear norm; its entries outside $S$ are minus the
             margin multipliers. That the minimisers of $F$ follow this direction as $\lambda\to0$ is part of T2.""",
     )
@@ -203,37 +183,31 @@ def _margin_with_bias() -> Part:
             $j\notin S$, the minimum under margins of $Wh_S+b$ is $\mathrm{tr}\,\tilde C^{1/2}$.""",
         source="new here",
         symbols=((r"\tilde C", r"the centered covariance; for one multiplicity it is $C$ itself"),),
-        steps=(
-            Step(r"The columns are centered, so that no bias can pay for a margin,", algebra.eq(column.over(S), 0)),
-            Step(
-                r"have second moment $\Pi_C$ and pair with the indicators to the trace of the root,",
-                every(
-                    algebra.eq((column * column.T).over(S), PiC, inverse),
-                    algebra.eq((column.T * y(S)).over(S), trace(RootC), (InverseC * square).traced),
-                ),
+        steps=told(
+            r"The columns are centered, so that no bias can pay for a margin,",
+            algebra.eq(column.over(S), 0),
+            r"have second moment $\Pi_C$ and pair with the indicators to the trace of the root,",
+            every(
+                algebra.eq((column * column.T).over(S), PiC, inverse),
+                algebra.eq((column.T * y(S)).over(S), trace(RootC), (InverseC * square).traced),
             ),
-            Step(
-                r"and certify the minimum:",
-                algebra.ge(
-                    size,
-                    trace(RootC),
-                    HALF * norm2(h(S) - W.T * column).over(S) + HALF * norm2((eye(K) - PiC) * W) + surplus(S).over(S),
-                    (column.T * margins).over(S),
-                    sign.over(S),
-                    (-HALF * W.T * inverse * W).traced,
-                    (InverseC * square).traced,
-                ),
+            r"and certify the minimum:",
+            algebra.ge(
+                size,
+                trace(RootC),
+                HALF * norm2(h(S) - W.T * column).over(S) + HALF * norm2((eye(K) - PiC) * W) + surplus(S).over(S),
+                (column.T * margins).over(S),
+                sign.over(S),
+                (-HALF * W.T * inverse * W).traced,
+                (InverseC * square).traced,
             ),
         ),
-        controls=(
-            Control(
-                "with a free bias the frequencies not subtracted", _uneven(inverse_c).eq((InverseC * y(S)).over(S), 0)
+        variants={
+            "with a free bias the frequencies not subtracted": _uneven(inverse_c).eq((InverseC * y(S)).over(S), 0),
+            "the covariance of mixed multiplicities annihilates the ones, so that centering is idle": algebra.eq(
+                ((y(S) - f) * (y(S) - f).T).over(S) * ones, 0
             ),
-            Control(
-                "the covariance of mixed multiplicities annihilates the ones, so that centering is idle",
-                algebra.eq(((y(S) - f) * (y(S) - f).T).over(S) * ones, 0),
-            ),
-        ),
+        },
         remark=r"""For mixed multiplicities $C\mathbf 1\ne0$, so "the same with $C$" has to be read with $PCP$; PAL-CE
             residuals sum to zero and see nothing else.""",
     )
@@ -277,35 +251,28 @@ def _margin_necessary() -> Part:
             S$. Then lowering the logit $j$ of $S$ a little lowers the regulariser, so $PY$ is not a minimiser.""",
         source="new here",
         symbols=((r"\epsilon_S\ge0", r"by how much the logit $j$ of $S$ is lowered; zero for sets that contain $j$"),),
-        steps=(
-            Step(
-                r"""The logits $z_S=\tilde y_S-\epsilon_SPe_j$ still have their margins. With $WW^\top=\Sigma^{1/2}$ and
-                $h_S=W^\top\Sigma^{+1/2}z_S$ they are reached,""",
-                algebra.eq(W * features, logits, factor * InverseRoot * logits, full * -(e(j) * shift(S))),
+        steps=told(
+            r"""The logits $z_S=\tilde y_S-\epsilon_SPe_j$ still have their margins. With $WW^\top=\Sigma^{1/2}$ and
+            $h_S=W^\top\Sigma^{+1/2}z_S$ they are reached,""",
+            algebra.eq(W * features, logits, factor * InverseRoot * logits, full * -(e(j) * shift(S))),
+            r"""and the regulariser is, to first order in $\epsilon$, smaller by
+            $\sum_S\pi_S\epsilon_S\,(\Sigma^{+1/2}y_S)_j$:""",
+            algebra.eq(
+                size,
+                change,
+                factor.traced * HALF,
+                (HALF * logits.T * InverseRoot * factor * InverseRoot * logits).over(S),
+                (HALF * InverseRoot * SQUARE).traced,
             ),
-            Step(
-                r"""and the regulariser is, to first order in $\epsilon$, smaller by
-                $\sum_S\pi_S\epsilon_S\,(\Sigma^{+1/2}y_S)_j$:""",
-                algebra.eq(
-                    size,
-                    change,
-                    factor.traced * HALF,
-                    (HALF * logits.T * InverseRoot * factor * InverseRoot * logits).over(S),
-                    (HALF * InverseRoot * SQUARE).traced,
-                ),
-                then=r"which is below $\mathrm{tr}\,\Sigma^{1/2}$ for small $\epsilon_S>0$ at one such $S$ alone.",
-            ),
+            r"which is below $\mathrm{tr}\,\Sigma^{1/2}$ for small $\epsilon_S>0$ at one such $S$ alone.",
         ),
-        controls=(
-            Control(
-                "the first-order change with the opposite sign",
-                algebra.eq(
-                    size,
-                    trace(Root)
-                    + (shift(S) * (e(j).T * q(S))).over(S)
-                    + HALF * (e(j).T * InverseRoot * e(j)) * (shift(S) * shift(S)).over(S),
-                    factor.traced,
-                ),
-            ),
-        ),
+        variants={
+            "the first-order change with the opposite sign": algebra.eq(
+                size,
+                trace(Root)
+                + (shift(S) * (e(j).T * q(S))).over(S)
+                + HALF * (e(j).T * InverseRoot * e(j)) * (shift(S) * shift(S)).over(S),
+                factor.traced,
+            )
+        },
     )

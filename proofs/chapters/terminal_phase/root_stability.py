@@ -6,7 +6,7 @@ import sympy as sp
 
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.formula import Formula, Letter, eye, number
 from proofs.kernel.normal_form import Rule
 from proofs.kernel.outcome import Sign
@@ -95,49 +95,36 @@ def stability() -> Derivation:
                 eigenvalue is $+\eta$""",
             ),
         ),
-        steps=(
-            Step(
-                r"The difference of the roots solves a Sylvester equation:",
-                algebra.eq(RP * difference + difference * RQ, moments),
+        steps=told(
+            r"The difference of the roots solves a Sylvester equation:",
+            algebra.eq(RP * difference + difference * RQ, moments),
+            r"""Along its top eigenvector the difference of the moments is at least $\eta(l+l')$, which is the claim
+            since it is at most $\|\Sigma-\Sigma'\|_2\|x\|^2$:""",
+            algebra.ge(
+                x.T * moments * x,
+                eta * (at_p + at_q) * (x.T * x),
+                eta * (x.T * low_p * x) + eta * (x.T * low_q * x),
+                x.T * RP * eigen,
+                eigen.T * RQ * x,
             ),
-            Step(
-                r"""Along its top eigenvector the difference of the moments is at least $\eta(l+l')$, which is the claim
-                since it is at most $\|\Sigma-\Sigma'\|_2\|x\|^2$:""",
-                algebra.ge(
-                    x.T * moments * x,
-                    eta * (at_p + at_q) * (x.T * x),
-                    eta * (x.T * low_p * x) + eta * (x.T * low_q * x),
-                    x.T * RP * eigen,
-                    eigen.T * RQ * x,
-                ),
-            ),
-            Step(
-                "For $\\Sigma=a^2P$, $\\Sigma'=b^2P$ it is an equality:",
-                _PLAIN.eq((one**2 - other**2) / (one + other), one - other),
-            ),
-            Step(
-                r"*The floor.* With $N=\Sigma^{1/2}-lP\succeq0$,",
-                floor.ge(
-                    pair.T * Root * pair, 2 * at_p * number(1), pair.T * _floor_letter() * pair, two * (-2 * at_p)
-                ),
-                then=r"""where the left side is $\|w_j-w_k\|^2$ for $WW^\top=\Sigma^{1/2}$. The form vanishes iff
-                    $N(e_j-e_k)=0$.""",
-            ),
+            "For $\\Sigma=a^2P$, $\\Sigma'=b^2P$ it is an equality:",
+            _PLAIN.eq((one**2 - other**2) / (one + other), one - other),
+            r"*The floor.* With $N=\Sigma^{1/2}-lP\succeq0$,",
+            floor.ge(pair.T * Root * pair, 2 * at_p * number(1), pair.T * _floor_letter() * pair, two * (-2 * at_p)),
+            r"""where the left side is $\|w_j-w_k\|^2$ for $WW^\top=\Sigma^{1/2}$. The form vanishes iff
+                $N(e_j-e_k)=0$.""",
         ),
-        controls=(
-            Control(
-                "a third of the bound",
-                algebra.ge(x.T * moments * x - 3 * eta * (at_p + at_q) * (x.T * x), 0, None, x.T * eigen),
+        variants={
+            "a third of the bound": algebra.ge(
+                x.T * moments * x - 3 * eta * (at_p + at_q) * (x.T * x), 0, None, x.T * eigen
             ),
-            Control(
-                "the Sylvester equation with the factors exchanged in one term",
-                algebra.eq(RP * difference - difference * RQ, moments),
+            "the Sylvester equation with the factors exchanged in one term": algebra.eq(
+                RP * difference - difference * RQ, moments
             ),
-            Control(
-                "K in place of kappa in the floor",
-                floor.ge(pair.T * Root * pair - 6 * at_p * number(1), 0, 3 * (pair.T * _floor_letter() * pair)),
+            "K in place of kappa in the floor": floor.ge(
+                pair.T * Root * pair - 6 * at_p * number(1), 0, 3 * (pair.T * _floor_letter() * pair)
             ),
-        ),
+        },
     )
 
 
@@ -150,22 +137,18 @@ def prototype_stability() -> Derivation:
     """T5a: the same for the map from label sets to prototypes and logit offsets."""
     algebra, RP, RQ, IP, IQ, low_p, _ = two_roots()
     return Derivation(
-        steps=(
-            Step(
-                r"""The difference of the inverses is the difference of the roots between them,""",
-                algebra.eq(IP - IQ, IP * (RQ - RP) * IQ),
-                then=r"""so its norm is at most $\kappa^{-1/2}\|\Sigma^{1/2}-\Sigma'^{1/2}\|_2\,\kappa'^{-1/2}$, and T5
-                    bounds the middle.""",
-            ),
-            Step(
-                r"The bound on the inverse root, from $\Sigma^{1/2}\succeq lP$ and $z=\Sigma^{+1/2}x$:",
-                algebra.ge(x.T * IP * x, at_p * (x.T * IP * IP * x), x.T * IP * low_p * IP * x),
-                then=r"""which says that every eigenvalue $\sigma^{-1/2}$ of $\Sigma^{+1/2}$ obeys
-                    $\sigma^{-1/2}\ge\sqrt\kappa\,\sigma^{-1}$, that is $\sigma^{-1/2}\le\kappa^{-1/2}$.""",
-            ),
+        steps=told(
+            r"The difference of the inverses is the difference of the roots between them,",
+            algebra.eq(IP - IQ, IP * (RQ - RP) * IQ),
+            r"""so its norm is at most $\kappa^{-1/2}\|\Sigma^{1/2}-\Sigma'^{1/2}\|_2\,\kappa'^{-1/2}$, and T5
+                bounds the middle.""",
+            r"The bound on the inverse root, from $\Sigma^{1/2}\succeq lP$ and $z=\Sigma^{+1/2}x$:",
+            algebra.ge(x.T * IP * x, at_p * (x.T * IP * IP * x), x.T * IP * low_p * IP * x),
+            r"""which says that every eigenvalue $\sigma^{-1/2}$ of $\Sigma^{+1/2}$ obeys
+                $\sigma^{-1/2}\ge\sqrt\kappa\,\sigma^{-1}$, that is $\sigma^{-1/2}\le\kappa^{-1/2}$.""",
         ),
-        controls=(
-            Control("the difference of the inverses with the opposite sign", algebra.eq(IP - IQ, IP * (RP - RQ) * IQ)),
-            Control("the inverses not around the difference", algebra.eq(IP - IQ, RQ - RP)),
-        ),
+        variants={
+            "the difference of the inverses with the opposite sign": algebra.eq(IP - IQ, IP * (RP - RQ) * IQ),
+            "the inverses not around the difference": algebra.eq(IP - IQ, RQ - RP),
+        },
     )

@@ -12,7 +12,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation
 from proofs.kernel.compound import every, lemma
-from proofs.kernel.derivation import Control, Derivation, Part, Step, proves
+from proofs.kernel.derivation import Derivation, Part, proves, told
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.formula import Letter, eye, number
 from proofs.kernel.models import Model
@@ -108,61 +108,47 @@ def _control() -> Part:
             (r"\underline A=A-aP,\ \overline A=bP-A", "positive semidefinite"),
             (r"u=Pe_j,\ v=Py_S", r"so that $u^\top Av=e_j^\top Ay_S$ as $A\mathbf 1=0$"),
         ),
-        steps=(
-            Step(
-                "The two vectors enclose an obtuse angle whose cosine depends on $K$ and $m$ only:",
-                every(
-                    _PAIR.eq(_u.T * _u, (K - 1) / K),
-                    _PAIR.eq(_v.T * _v, m * (K - m) / K),
-                    _PAIR.eq(_u.T * _v, -m / K),
-                    (r"the squared cosine", PROPER.eq(cosine, _angle**2, _ANGLE * (-1 / ((K - m) * (K - 1))))),
-                ),
+        steps=told(
+            "The two vectors enclose an obtuse angle whose cosine depends on $K$ and $m$ only:",
+            every(
+                _PAIR.eq(_u.T * _u, (K - 1) / K),
+                _PAIR.eq(_v.T * _v, m * (K - m) / K),
+                _PAIR.eq(_u.T * _v, -m / K),
+                (r"the squared cosine", PROPER.eq(cosine, _angle**2, _ANGLE * (-1 / ((K - m) * (K - 1))))),
             ),
-            Step(
-                r"""For every $t>0$ the entry is at most a number, by two quadratic forms:""",
-                _PAIR.ge(
-                    number(value),
-                    outside.T * A * indicator,
-                    1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
-                ),
+            r"For every $t>0$ the entry is at most a number, by two quadratic forms:",
+            _PAIR.ge(
+                number(value),
+                outside.T * A * indicator,
+                1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
             ),
-            Step(
-                r"At $t=\|v\|/\|u\|=\theta_m(K-m)$ that number is",
-                PROPER.eq(
-                    value.subs(t, best),
-                    -m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle)),
-                    _ANGLE * ((_b - _a) / (4 * K * angle)),
-                ),
-                then=r"""which is nonpositive under the condition. For $A=\Sigma^{+1/2}$, $a=\mathrm K^{-1/2}$,
-                    $b=\kappa^{-1/2}$ the condition is $\sqrt{\mathrm K/\kappa}\,(1-\theta)\le1+\theta$. The square of
-                    $\theta_m$ increases with $m$, up to 1 at $m=K-1$:""",
+            r"At $t=\|v\|/\|u\|=\theta_m(K-m)$ that number is",
+            PROPER.eq(
+                value.subs(t, best),
+                -m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle)),
+                _ANGLE * ((_b - _a) / (4 * K * angle)),
             ),
-            Step(
-                "",
-                every(
-                    _PLAIN.eq(sp.Derivative(_mass / ((K - _mass) * (K - 1)), _mass), K / ((K - _mass) ** 2 * (K - 1))),
-                    Scalars((K >= 2, K - _mass > 0)).gt(K / ((K - _mass) ** 2 * (K - 1)), 0),
-                    ("at most 1", PROPER.ge((K - m) * (K - 1) - m, 0, K * (K - m - 1))),
-                ),
+            r"""which is nonpositive under the condition. For $A=\Sigma^{+1/2}$, $a=\mathrm K^{-1/2}$,
+                $b=\kappa^{-1/2}$ the condition is $\sqrt{\mathrm K/\kappa}\,(1-\theta)\le1+\theta$. The square of
+                $\theta_m$ increases with $m$, up to 1 at $m=K-1$:""",
+            "",
+            every(
+                _PLAIN.eq(sp.Derivative(_mass / ((K - _mass) * (K - 1)), _mass), K / ((K - _mass) ** 2 * (K - 1))),
+                Scalars((K >= 2, K - _mass > 0)).gt(K / ((K - _mass) ** 2 * (K - 1)), 0),
+                ("at most 1", PROPER.ge((K - m) * (K - 1) - m, 0, K * (K - m - 1))),
             ),
         ),
-        controls=(
-            Control(
-                "kappa and K exchanged",
-                _PAIR_AT.ge(
-                    number(value.subs({_a: _b, _b: _a}, simultaneous=True)) - outside.T * A * indicator,
-                    0,
-                    1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
-                ),
+        variants={
+            "kappa and K exchanged": _PAIR_AT.ge(
+                number(value.subs({_a: _b, _b: _a}, simultaneous=True)) - outside.T * A * indicator,
+                0,
+                1 / (4 * t) * (plus.T * High * plus) + 1 / (4 * t) * (minus.T * Low * minus),
             ),
-            Control("theta without the factor K - 1", Scalars((m >= 1, m + 2 <= K)).eq(cosine, m / (K - m))),
-            Control(
-                "theta twice as large",
-                Scalars((_a * (1 + 2 * angle) - _b * (1 - 2 * angle) >= 0, 1 - 2 * angle > 0, m + 1 <= K)).ge(
-                    -(-m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle))), 0
-                ),
-            ),
-        ),
+            "theta without the factor K - 1": Scalars((m >= 1, m + 2 <= K)).eq(cosine, m / (K - m)),
+            "theta twice as large": Scalars(
+                (_a * (1 + 2 * angle) - _b * (1 - 2 * angle) >= 0, 1 - 2 * angle > 0, m + 1 <= K)
+            ).ge(-(-m / (2 * K * angle) * (_a * (1 + angle) - _b * (1 - angle))), 0),
+        },
     )
 
 
@@ -206,46 +192,36 @@ def _tight_over_matrices() -> Part:
             $t=\theta_m(K-m)=\|v\|/\|u\|$ and $\ell=\|w\|^2$, has spectrum $\{a,b\}$ on $\mathbf 1^\perp$ and attains
             the bound, so $e_j^\top Ay_S>0$ as soon as $b(1-\theta_m)>a(1+\theta_m)$.""",
         source="new here",
-        steps=(
-            Step(
-                r"What $A$ leaves of $bP$ is $b-a$ times a projector, so the spectrum is $\{a,b\}$:",
-                every(
-                    _TIGHT.eq(_b * P - extremal, (_b - _a) * projector),
-                    _TIGHT.eq(projector * projector, projector, 1 / _length**2 * plus * length * plus.T),
-                ),
+        steps=told(
+            r"What $A$ leaves of $bP$ is $b-a$ times a projector, so the spectrum is $\{a,b\}$:",
+            every(
+                _TIGHT.eq(_b * P - extremal, (_b - _a) * projector),
+                _TIGHT.eq(projector * projector, projector, 1 / _length**2 * plus * length * plus.T),
             ),
-            Step(
-                "Its entry in question, for any $t$, and the length of $w$:",
-                every(
-                    _TIGHT.eq(outside.T * extremal * indicator, -_a * m / K + (_b - _a) / _length * of_u * of_v),
-                    _TIGHT.eq(plus.T * plus, _t * of_u + of_v),
-                ),
+            "Its entry in question, for any $t$, and the length of $w$:",
+            every(
+                _TIGHT.eq(outside.T * extremal * indicator, -_a * m / K + (_b - _a) / _length * of_u * of_v),
+                _TIGHT.eq(plus.T * plus, _t * of_u + of_v),
             ),
-            Step(
-                r"""At $t=\theta(K-m)$ the length is $\frac{2m(K-m)(1-\theta)}K$, positive for $\theta<1$, and the entry
-                is the bound:""",
-                every(
-                    PROPER.eq((_t * of_u + of_v).subs(_t, ratio), square, _ANGLE * ((K - m) / K)),
-                    Scalars((m >= 1, m + 1 <= K, _angle < 1)).eq(
-                        -_a * m / K + (_b - _a) / square * of_u.subs(_t, ratio) * of_v.subs(_t, ratio),
-                        reached,
-                        _ANGLE * ((_b - _a) / square * of_v.subs(_t, ratio) / (K * _angle)),
-                    ),
+            r"""At $t=\theta(K-m)$ the length is $\frac{2m(K-m)(1-\theta)}K$, positive for $\theta<1$, and the entry
+            is the bound:""",
+            every(
+                PROPER.eq((_t * of_u + of_v).subs(_t, ratio), square, _ANGLE * ((K - m) / K)),
+                Scalars((m >= 1, m + 1 <= K, _angle < 1)).eq(
+                    -_a * m / K + (_b - _a) / square * of_u.subs(_t, ratio) * of_v.subs(_t, ratio),
+                    reached,
+                    _ANGLE * ((_b - _a) / square * of_v.subs(_t, ratio) / (K * _angle)),
                 ),
             ),
         ),
-        controls=(
-            Control(
-                "with the difference of the two vectors",
-                _TIGHT.eq(outside.T * (_a * P + (_b - _a) / _length * (minus * minus.T)) * indicator, reached, length),
+        variants={
+            "with the difference of the two vectors": _TIGHT.eq(
+                outside.T * (_a * P + (_b - _a) / _length * (minus * minus.T)) * indicator, reached, length
             ),
-            Control(
-                "half of the correction",
-                _TIGHT.eq(
-                    outside.T * (_a * P + (_b - _a) / (2 * _length) * (plus * plus.T)) * indicator, reached, length
-                ),
+            "half of the correction": _TIGHT.eq(
+                outside.T * (_a * P + (_b - _a) / (2 * _length) * (plus * plus.T)) * indicator, reached, length
             ),
-        ),
+        },
         remark=r"""That the constant is also attained by second moments of label distributions is T3b. It is not always:
             singletons never fail (T3a), whatever the condition number.""",
     )
@@ -316,86 +292,70 @@ def automatic_signs() -> Derivation:
             (r"D=\mathrm{diag}(\pi)", r"so that $\Sigma=PDP$ (S3)"),
             (r"e_a,e_b", "the basis vectors of two different labels"),
         ),
-        steps=(
-            Step(
-                r"""(i) The entry in question is a sum of off-diagonal entries when $j\notin S$:""",
-                ROOTS_MIXED.eq(e(j).T * InverseRoot * y(S), ((e(k).T * y(S)) * (e(j).T * InverseRoot * e(k))).over(k)),
+        steps=told(
+            r"(i) The entry in question is a sum of off-diagonal entries when $j\notin S$:",
+            ROOTS_MIXED.eq(e(j).T * InverseRoot * y(S), ((e(k).T * y(S)) * (e(j).T * InverseRoot * e(k))).over(k)),
+            r"""(ii) $N=D^{-1}-\frac1sgg^\top$ inverts $\Sigma$ on $\mathbf 1^\perp$ and annihilates $\mathbf 1$, so
+            $N=\Sigma^+$:""",
+            every(
+                algebra.eq(inverse * sigma, P, 1 / (K * _s) * g * total * ones.T * D * P),
+                algebra.eq(inverse * ones, 0, -1 / _s * g * total),
             ),
-            Step(
-                r"""(ii) $N=D^{-1}-\frac1sgg^\top$ inverts $\Sigma$ on $\mathbf 1^\perp$ and annihilates $\mathbf 1$, so
-                $N=\Sigma^+$:""",
-                every(
-                    algebra.eq(inverse * sigma, P, 1 / (K * _s) * g * total * ones.T * D * P),
-                    algebra.eq(inverse * ones, 0, -1 / _s * g * total),
-                ),
-            ),
-            Step(
-                "Its off-diagonal entries, and hence those of its root:",
-                lemma(
-                    "roots of M-matrices (Alefeld and Schneider 1982)",
-                    r"""Let $N$ be symmetric positive semidefinite with off-diagonal entries $\le0$. Then the
-                    off-diagonal entries of $N^{1/2}$ are $\le0$; they are $<0$ if those of $N$ are. (Because
-                    $\sqrt x=\frac1{2\sqrt\pi}\int_0^\infty(1-e^{-tx})\,t^{-3/2}\,dt$ and $e^{-tN}$ has nonnegative
-                    entries.)""",
-                    ("the off-diagonal entries are", algebra.eq(e_a.T * inverse * e_b, -1 / (_p_a * _p_b * _s))),
-                    ("which is negative:", _PLAIN.gt(1 / (_p_a * _p_b * _s), 0)),
-                    ("$N$ is symmetric:", algebra.eq(inverse.T, inverse)),
-                    (
-                        "and positive semidefinite, being an inverse of $\\Sigma$ there:",
-                        algebra.eq(
-                            inverse * sigma * inverse,
-                            inverse,
-                            1 / (K * _s) * g * total * ones.T * D * P * inverse,
-                            1 / (K * _s) * ones * total * g.T,
-                        ),
+            "Its off-diagonal entries, and hence those of its root:",
+            lemma(
+                "roots of M-matrices (Alefeld and Schneider 1982)",
+                r"""Let $N$ be symmetric positive semidefinite with off-diagonal entries $\le0$. Then the
+                off-diagonal entries of $N^{1/2}$ are $\le0$; they are $<0$ if those of $N$ are. (Because
+                $\sqrt x=\frac1{2\sqrt\pi}\int_0^\infty(1-e^{-tx})\,t^{-3/2}\,dt$ and $e^{-tN}$ has nonnegative
+                entries.)""",
+                ("the off-diagonal entries are", algebra.eq(e_a.T * inverse * e_b, -1 / (_p_a * _p_b * _s))),
+                ("which is negative:", _PLAIN.gt(1 / (_p_a * _p_b * _s), 0)),
+                ("$N$ is symmetric:", algebra.eq(inverse.T, inverse)),
+                (
+                    "and positive semidefinite, being an inverse of $\\Sigma$ there:",
+                    algebra.eq(
+                        inverse * sigma * inverse,
+                        inverse,
+                        1 / (K * _s) * g * total * ones.T * D * P * inverse,
+                        1 / (K * _s) * ones * total * g.T,
                     ),
-                    gives=r"(\Sigma^{+1/2})_{ab}<0\qquad(a\ne b)",
                 ),
+                gives=r"(\Sigma^{+1/2})_{ab}<0\qquad(a\ne b)",
             ),
-            Step(
-                r"""Complements: $\Sigma$ is the same for $(K-1)$-sets (S4). For $K=3$ every proper label set is a
-                singleton or the complement of one, hence $\Sigma=P\,\mathrm{diag}(d)\,P$ with
-                $d_k=\pi(\{k\})+\pi(\{k\}^c)$; for example the pair $\{1,2\}$ contributes what $\{3\}$ does:""",
+            r"""Complements: $\Sigma$ is the same for $(K-1)$-sets (S4). For $K=3$ every proper label set is a
+            singleton or the complement of one, hence $\Sigma=P\,\mathrm{diag}(d)\,P$ with
+            $d_k=\pi(\{k\})+\pi(\{k\}^c)$; for example the pair $\{1,2\}$ contributes what $\{3\}$ does:""",
+            MatrixIdentity(
+                sp.MatMul(CENTER, triple[2] * sp.Matrix([1, 1, 0]) * sp.Matrix([[1, 1, 0]]), CENTER),
+                sp.ImmutableMatrix(CENTER * sp.diag(0, 0, triple[2]) * CENTER),
+                _PLAIN,
+                name=r"P\,d_3y_{12}y_{12}^\top P",
+            ),
+            r"(If one $d_k$ vanishes, T6 has the entries in closed form, still negative.)",
+            r"""(iii) The centered pairs of four labels are, up to sign, three orthonormal vectors, so with
+            $w_1,w_2,w_3$ the masses of the three pairs of complementary pairs $\Sigma^{+1/2}=\sum_iw_i^{-1/2}E_i$,
+            and the entries off the set are negative (where $w_i=0$, $\{1,2\}$ is not in the support):""",
+            every(
                 MatrixIdentity(
-                    sp.MatMul(CENTER, triple[2] * sp.Matrix([1, 1, 0]) * sp.Matrix([[1, 1, 0]]), CENTER),
-                    sp.ImmutableMatrix(CENTER * sp.diag(0, 0, triple[2]) * CENTER),
+                    sp.MatMul(root, moment, root), center, _PLAIN, name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}", value="P"
+                ),
+                MatrixIdentity(
+                    sp.MatMul(root, pair),
+                    sp.Matrix([1, 1, -1, -1]) / (2 * sp.sqrt(weights[0])),
                     _PLAIN,
-                    name=r"P\,d_3y_{12}y_{12}^\top P",
-                ),
-                then=r"(If one $d_k$ vanishes, T6 has the entries in closed form, still negative.)",
-            ),
-            Step(
-                r"""(iii) The centered pairs of four labels are, up to sign, three orthonormal vectors, so with
-                $w_1,w_2,w_3$ the masses of the three pairs of complementary pairs $\Sigma^{+1/2}=\sum_iw_i^{-1/2}E_i$,
-                and the entries off the set are negative (where $w_i=0$, $\{1,2\}$ is not in the support):""",
-                every(
-                    MatrixIdentity(
-                        sp.MatMul(root, moment, root),
-                        center,
-                        _PLAIN,
-                        name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}",
-                        value="P",
-                    ),
-                    MatrixIdentity(
-                        sp.MatMul(root, pair),
-                        sp.Matrix([1, 1, -1, -1]) / (2 * sp.sqrt(weights[0])),
-                        _PLAIN,
-                        name=r"\Sigma^{+1/2}y_{12}",
-                    ),
+                    name=r"\Sigma^{+1/2}y_{12}",
                 ),
             ),
         ),
-        controls=(
-            Control("the inverse frequencies alone as the pseudo-inverse", algebra.eq(D_inverse * sigma, P)),
-            Control(
-                "the entries of the pseudo-inverse with the opposite sign",
-                algebra.eq(e_a.T * inverse * e_b, 1 / (_p_a * _p_b * _s)),
+        variants={
+            "the inverse frequencies alone as the pseudo-inverse": algebra.eq(D_inverse * sigma, P),
+            "the entries of the pseudo-inverse with the opposite sign": algebra.eq(
+                e_a.T * inverse * e_b, 1 / (_p_a * _p_b * _s)
             ),
-            Control(
-                "for pairs of four labels w^{-1} in place of w^{-1/2}",
-                MatrixIdentity(sp.MatMul(root, pair), sp.Matrix([1, 1, -1, -1]) / (2 * weights[0]), _PLAIN),
+            "for pairs of four labels w^{-1} in place of w^{-1/2}": MatrixIdentity(
+                sp.MatMul(root, pair), sp.Matrix([1, 1, -1, -1]) / (2 * weights[0]), _PLAIN
             ),
-        ),
+        },
     )
 
 
@@ -446,67 +406,54 @@ def sharp_constant() -> Derivation:
     entry = (2 / sp.sqrt(low) - 6 / sp.sqrt(high)) / 6
     return Derivation(
         symbols=((r"u=Pe_7,\ v=Py_S", r"the two vectors of T3; $w_\pm=\frac32u\pm v$"), (r"\omega", "the mass of $S$")),
-        steps=(
-            Step(
-                r"""The eigenvectors of $\Sigma$ on $\mathbf 1^\perp$: $w_+$, $w_-$, the five differences within $S$
-                and that of the last two labels, eight in all.""",
-                every(
-                    *(
-                        MatrixIdentity(
-                            sp.MatMul(sigma, vector),
-                            value * vector,
-                            setting,
-                            name=rf"\Sigma {name}",
-                            value=rf"\left({sp.latex(value)}\right){name}",
-                        )
-                        for vector, value, name in named
+        steps=told(
+            r"""The eigenvectors of $\Sigma$ on $\mathbf 1^\perp$: $w_+$, $w_-$, the five differences within $S$
+            and that of the last two labels, eight in all.""",
+            every(
+                *(
+                    MatrixIdentity(
+                        sp.MatMul(sigma, vector),
+                        value * vector,
+                        setting,
+                        name=rf"\Sigma {name}",
+                        value=rf"\left({sp.latex(value)}\right){name}",
                     )
-                ),
+                    for vector, value, name in named
+                )
             ),
-            Step(
-                r"""The first is the least and the second the largest, for $\omega\le\frac1{37}$:""",
-                every(
-                    setting.ge(of_inner - low, 0, (1 - 37 * share) / 6 + sp.Rational(26, 5) * share),
-                    setting.ge(of_last - of_inner, 0, (1 - 37 * share) / 3 + sp.Rational(54, 5) * share),
-                    setting.ge(high - of_last, 0, (1 - 37 * share) / 6),
-                    ("their ratio", setting.eq(high / low, (1 - 10 * share) / (3 * share))),
-                ),
+            r"The first is the least and the second the largest, for $\omega\le\frac1{37}$:",
+            every(
+                setting.ge(of_inner - low, 0, (1 - 37 * share) / 6 + sp.Rational(26, 5) * share),
+                setting.ge(of_last - of_inner, 0, (1 - 37 * share) / 3 + sp.Rational(54, 5) * share),
+                setting.ge(high - of_last, 0, (1 - 37 * share) / 6),
+                ("their ratio", setting.eq(high / low, (1 - 10 * share) / (3 * share))),
             ),
-            Step(
-                r"""From $u=\frac13(w_++w_-)$ and $v=\frac12(w_+-w_-)$, with $\|w_+\|^2=2$ and $\|w_-\|^2=6$, the entry
-                is $(\Sigma^{+1/2}y_S)_7=\frac16\bigl(\frac2{\sqrt\kappa}-\frac6{\sqrt{\mathrm K}}\bigr)$:""",
-                every(
-                    MatrixIdentity(sp.MatMul(plus.T, plus), sp.Matrix([[2]]), setting, name=r"w_+^\top w_+"),
-                    MatrixIdentity(sp.MatMul(minus.T, minus), sp.Matrix([[6]]), setting, name=r"w_-^\top w_-"),
-                    MatrixIdentity(sp.MatMul(plus.T, minus), sp.Matrix([[0]]), setting, name=r"w_+^\top w_-"),
-                    MatrixIdentity(sp.MatAdd(plus, minus), 3 * u, setting, name="w_++w_-", value="3u"),
-                ),
+            r"""From $u=\frac13(w_++w_-)$ and $v=\frac12(w_+-w_-)$, with $\|w_+\|^2=2$ and $\|w_-\|^2=6$, the entry
+            is $(\Sigma^{+1/2}y_S)_7=\frac16\bigl(\frac2{\sqrt\kappa}-\frac6{\sqrt{\mathrm K}}\bigr)$:""",
+            every(
+                MatrixIdentity(sp.MatMul(plus.T, plus), sp.Matrix([[2]]), setting, name=r"w_+^\top w_+"),
+                MatrixIdentity(sp.MatMul(minus.T, minus), sp.Matrix([[6]]), setting, name=r"w_-^\top w_-"),
+                MatrixIdentity(sp.MatMul(plus.T, minus), sp.Matrix([[0]]), setting, name=r"w_+^\top w_-"),
+                MatrixIdentity(sp.MatAdd(plus, minus), 3 * u, setting, name="w_++w_-", value="3u"),
             ),
-            Step(
-                r"""and its sign is that of $\mathrm K-9\kappa$, zero at $\omega=\frac1{37}$ and positive below:""",
-                every(
-                    setting.eq(
-                        entry,
-                        (high - 9 * low) / (3 * sp.sqrt(low) * sp.sqrt(high) * (sp.sqrt(high) + 3 * sp.sqrt(low))),
-                    ),
-                    setting.ge(high - 9 * low, 0, sp.Rational(2, 3) * (1 - 37 * share)),
+            r"and its sign is that of $\mathrm K-9\kappa$, zero at $\omega=\frac1{37}$ and positive below:",
+            every(
+                setting.eq(
+                    entry, (high - 9 * low) / (3 * sp.sqrt(low) * sp.sqrt(high) * (sp.sqrt(high) + 3 * sp.sqrt(low)))
                 ),
+                setting.ge(high - 9 * low, 0, sp.Rational(2, 3) * (1 - 37 * share)),
             ),
         ),
-        controls=(
-            Control(
-                "equal masses on the three kinds of sets",
-                MatrixIdentity(
-                    sp.MatMul((_orbit_moment(6, 0) + _orbit_moment(4, 1) + _orbit_moment(5, 1)) / 3, plus),
-                    sp.Rational(2, 3) * plus,
-                    _PLAIN,
-                ),
+        variants={
+            "equal masses on the three kinds of sets": MatrixIdentity(
+                sp.MatMul((_orbit_moment(6, 0) + _orbit_moment(4, 1) + _orbit_moment(5, 1)) / 3, plus),
+                sp.Rational(2, 3) * plus,
+                _PLAIN,
             ),
-            Control(
-                "violated up to a larger mass",
-                Scalars((share > 0, 10 * share < 1), points=({share: sp.Rational(1, 20)},)).gt(high - 9 * low, 0),
-            ),
-        ),
+            "violated up to a larger mass": Scalars(
+                (share > 0, 10 * share < 1), points=({share: sp.Rational(1, 20)},)
+            ).gt(high - 9 * low, 0),
+        },
     )
 
 
@@ -529,63 +476,53 @@ def sign_condition_fails() -> Derivation:
     column = root * last
     return Derivation(
         symbols=((r"v_1,v_2,v_3", r"$(5,-3,-3,1)$, $(0,1,-1,0)$, $(2,1,1,-4)$"),),
-        steps=(
-            Step(
-                "The eigenvectors of $\\Sigma$ on the contrasts, orthogonal to each other:",
-                every(
-                    *(
-                        MatrixIdentity(
-                            sp.MatMul(sigma, w),
-                            value * w,
-                            _PLAIN,
-                            name=rf"\Sigma v_{i}",
-                            value=rf"{sp.latex(value)}\,v_{i}",
-                        )
-                        for i, (w, value) in enumerate(zip(vectors, values, strict=True), 1)
-                    ),
-                    *(
-                        MatrixIdentity(
-                            sp.MatMul(vectors[a].T, vectors[b]),
-                            sp.zeros(1, 1),
-                            _PLAIN,
-                            name=rf"v_{a + 1}^\top v_{b + 1}",
-                            value="0",
-                        )
-                        for a, b in ((0, 1), (0, 2), (1, 2))
-                    ),
-                ),
-            ),
-            Step(
-                r"so the inverse root is $\sum_i\lambda_i^{-1/2}\frac{v_iv_i^\top}{\|v_i\|^2}$, and indeed",
-                MatrixIdentity(
-                    sp.MatMul(root, sigma, root), center, _PLAIN, name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}", value="P"
-                ),
-            ),
-            Step(
-                r"The column of label 4, with a positive entry off the set:",
-                every(
+        steps=told(
+            "The eigenvectors of $\\Sigma$ on the contrasts, orthogonal to each other:",
+            every(
+                *(
                     MatrixIdentity(
-                        sp.MatMul(root, last),
-                        sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]),
+                        sp.MatMul(sigma, w),
+                        value * w,
                         _PLAIN,
-                        name=r"\Sigma^{+1/2}y_{\{4\}}",
-                    ),
-                    NumberPositive(entry, 0),
+                        name=rf"\Sigma v_{i}",
+                        value=rf"{sp.latex(value)}\,v_{i}",
+                    )
+                    for i, (w, value) in enumerate(zip(vectors, values, strict=True), 1)
+                ),
+                *(
+                    MatrixIdentity(
+                        sp.MatMul(vectors[a].T, vectors[b]),
+                        sp.zeros(1, 1),
+                        _PLAIN,
+                        name=rf"v_{a + 1}^\top v_{b + 1}",
+                        value="0",
+                    )
+                    for a, b in ((0, 1), (0, 2), (1, 2))
                 ),
             ),
-        ),
-        controls=(
-            Control("the other entries of the column are positive too", NumberPositive(sp.expand(column[1]), 0)),
-            Control(
-                "the two roots exchanged",
-                MatrixIdentity(sp.MatMul(last.T, root, sp.Matrix([1, 0, 0, 0])), sp.Matrix([[exchanged]]), _PLAIN),
+            r"so the inverse root is $\sum_i\lambda_i^{-1/2}\frac{v_iv_i^\top}{\|v_i\|^2}$, and indeed",
+            MatrixIdentity(
+                sp.MatMul(root, sigma, root), center, _PLAIN, name=r"\Sigma^{+1/2}\Sigma\,\Sigma^{+1/2}", value="P"
             ),
-            Control(
-                "Sigma^+ in place of Sigma^{+1/2} has that entry",
+            r"The column of label 4, with a positive entry off the set:",
+            every(
                 MatrixIdentity(
-                    sp.MatMul(root, root, last), sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]), _PLAIN
+                    sp.MatMul(root, last),
+                    sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]),
+                    _PLAIN,
+                    name=r"\Sigma^{+1/2}y_{\{4\}}",
                 ),
+                NumberPositive(entry, 0),
             ),
-            Control("the condition of T3 holds there", NumberPositive(4, values[2] / values[0])),
         ),
+        variants={
+            "the other entries of the column are positive too": NumberPositive(sp.expand(column[1]), 0),
+            "the two roots exchanged": MatrixIdentity(
+                sp.MatMul(last.T, root, sp.Matrix([1, 0, 0, 0])), sp.Matrix([[exchanged]]), _PLAIN
+            ),
+            "Sigma^+ in place of Sigma^{+1/2} has that entry": MatrixIdentity(
+                sp.MatMul(root, root, last), sp.Matrix([entry, *(sp.expand(c) for c in column[1:])]), _PLAIN
+            ),
+            "the condition of T3 holds there": NumberPositive(4, values[2] / values[0]),
+        },
     )

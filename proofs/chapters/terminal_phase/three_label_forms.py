@@ -3,7 +3,7 @@ r"""T6: three labels, any imbalance, in closed form."""
 import sympy as sp
 
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.explicit import MatrixIdentity
 from proofs.kernel.scalars import Scalars
 from proofs.letters.three_labels import CENTER, contrast_determinant, inverse_root, kappa_of, root, second_moment
@@ -45,87 +45,70 @@ def three_labels() -> Derivation:
 
     return Derivation(
         symbols=(("d_3", "is $1-d_1-d_2$ throughout"),),
-        steps=(
-            Step(
-                r"""The two eigenvalues on $\mathbf 1^\perp$ are the roots of $x^2-\frac23x+\delta^2$:""",
-                every(
-                    setting.eq((_scale - low) * (_scale - high), _scale**2 - sp.Rational(2, 3) * _scale + square),
-                    MatrixIdentity(
-                        sp.MatAdd(sp.MatMul(sigma, sigma), -sp.Rational(2, 3) * sigma),
-                        -square * CENTER,
-                        setting,
-                        name=r"\Sigma^2-\tfrac23\Sigma",
-                        value=r"-\delta^2P",
-                    ),
-                ),
-            ),
-            Step(
-                r"""By this equation the claimed root squares to $\Sigma$; it is positive semidefinite, as $\Sigma$ and
-                    $P$ are.""",
+        steps=told(
+            r"The two eigenvalues on $\mathbf 1^\perp$ are the roots of $x^2-\frac23x+\delta^2$:",
+            every(
+                setting.eq((_scale - low) * (_scale - high), _scale**2 - sp.Rational(2, 3) * _scale + square),
                 MatrixIdentity(
-                    sp.MatMul(gram, gram),
-                    sigma,
+                    sp.MatAdd(sp.MatMul(sigma, sigma), -sp.Rational(2, 3) * sigma),
+                    -square * CENTER,
                     setting,
-                    name=r"\left(\frac{\Sigma+\delta P}{\sqrt{2/3+2\delta}}\right)^2",
-                    value=r"\Sigma",
+                    name=r"\Sigma^2-\tfrac23\Sigma",
+                    value=r"-\delta^2P",
                 ),
             ),
-            Step(
-                r"""Its inverse on $\mathbf 1^\perp$ is
-                $\bigl((\frac23+\delta)P-\Sigma\bigr)/\bigl(\delta\sqrt{2/3+2\delta}\bigr)$:""",
+            r"""By this equation the claimed root squares to $\Sigma$; it is positive semidefinite, as $\Sigma$ and
+                $P$ are.""",
+            MatrixIdentity(
+                sp.MatMul(gram, gram),
+                sigma,
+                setting,
+                name=r"\left(\frac{\Sigma+\delta P}{\sqrt{2/3+2\delta}}\right)^2",
+                value=r"\Sigma",
+            ),
+            r"""Its inverse on $\mathbf 1^\perp$ is
+            $\bigl((\frac23+\delta)P-\Sigma\bigr)/\bigl(\delta\sqrt{2/3+2\delta}\bigr)$:""",
+            MatrixIdentity(sp.MatMul(gram, inverse), CENTER, setting, name=r"\Sigma^{1/2}\,\Sigma^{+1/2}", value="P"),
+            r"The entries of the inverse root:",
+            every(
                 MatrixIdentity(
-                    sp.MatMul(gram, inverse), CENTER, setting, name=r"\Sigma^{1/2}\,\Sigma^{+1/2}", value="P"
-                ),
-            ),
-            Step(
-                r"The entries of the inverse root:",
-                every(
-                    MatrixIdentity(
-                        sp.MatMul(scale * sp.eye(3), inverse),
-                        entries,
-                        setting,
-                        name=r"3\delta\sqrt{2/3+2\delta}\;\Sigma^{+1/2}",
-                        value=r"""\begin{pmatrix}d_2+d_3+2\delta&-d_3-\delta&-d_2-\delta\\-d_3-\delta&d_1+d_3+2\delta&-d_1-\delta"""
-                        r"\\-d_2-\delta&-d_1-\delta&d_1+d_2+2\delta\end{pmatrix}",
-                    ),
-                    (
-                        r"negative off the diagonal, also for $d_3=0$",
-                        _PLAIN.gt((_share + delta) / (3 * delta * sp.sqrt(sp.Rational(2, 3) + 2 * delta)), 0),
-                    ),
-                ),
-                then=r"""For a pair $\{j,k\}$ the entry off the set is $(\Sigma^{+1/2}y)_i=-(\Sigma^{+1/2})_{ii}$,
-                    because the rows sum to zero.""",
-            ),
-            Step("The distances of the classifier's rows in the terminal geometry:", apart(2)),
-            Step(
-                r"and the regulariser, from $\mathrm{tr}\,\Sigma=\frac23$:",
-                MatrixIdentity(
-                    sp.Matrix([[gram.trace()]]),
-                    sp.Matrix([[trace_root]]),
+                    sp.MatMul(scale * sp.eye(3), inverse),
+                    entries,
                     setting,
-                    name=r"\mathrm{tr}\,\Sigma^{1/2}",
-                    value=r"\sqrt{2/3+2\delta}",
+                    name=r"3\delta\sqrt{2/3+2\delta}\;\Sigma^{+1/2}",
+                    value=r"""\begin{pmatrix}d_2+d_3+2\delta&-d_3-\delta&-d_2-\delta\\-d_3-\delta&d_1+d_3+2\delta&-d_1-\delta"""
+                    r"\\-d_2-\delta&-d_1-\delta&d_1+d_2+2\delta\end{pmatrix}",
                 ),
+                (
+                    r"negative off the diagonal, also for $d_3=0$",
+                    _PLAIN.gt((_share + delta) / (3 * delta * sp.sqrt(sp.Rational(2, 3) + 2 * delta)), 0),
+                ),
+            ),
+            r"""For a pair $\{j,k\}$ the entry off the set is $(\Sigma^{+1/2}y)_i=-(\Sigma^{+1/2})_{ii}$,
+                because the rows sum to zero.""",
+            "The distances of the classifier's rows in the terminal geometry:",
+            apart(2),
+            r"and the regulariser, from $\mathrm{tr}\,\Sigma=\frac23$:",
+            MatrixIdentity(
+                sp.Matrix([[gram.trace()]]),
+                sp.Matrix([[trace_root]]),
+                setting,
+                name=r"\mathrm{tr}\,\Sigma^{1/2}",
+                value=r"\sqrt{2/3+2\delta}",
             ),
         ),
-        controls=(
-            Control(
-                "1 - 3 delta^2 under the root",
-                setting.eq((1 - sp.sqrt(1 - 3 * square)) * (1 + sp.sqrt(1 - 3 * square)) / 9, square),
+        variants={
+            "1 - 3 delta^2 under the root": setting.eq(
+                (1 - sp.sqrt(1 - 3 * square)) * (1 + sp.sqrt(1 - 3 * square)) / 9, square
             ),
-            Control(
-                "the root without delta P", MatrixIdentity(sp.MatMul(sigma, sigma), sp.Rational(2, 3) * sigma, setting)
+            "the root without delta P": MatrixIdentity(sp.MatMul(sigma, sigma), sp.Rational(2, 3) * sigma, setting),
+            "the frequency of one of the two": MatrixIdentity(
+                sp.MatMul(sp.Matrix([[1, 0, 0]]), inverse, sp.Matrix([0, 1, 0])),
+                sp.Matrix([[-(d_1 + sp.sqrt(square)) / scale]]),
+                setting,
             ),
-            Control(
-                "the frequency of one of the two",
-                MatrixIdentity(
-                    sp.MatMul(sp.Matrix([[1, 0, 0]]), inverse, sp.Matrix([0, 1, 0])),
-                    sp.Matrix([[-(d_1 + sp.sqrt(square)) / scale]]),
-                    setting,
-                ),
-            ),
-            Control("one delta in the distances", apart(1)),
-        ),
+            "one delta in the distances": apart(1),
+        },
     )
 
 

@@ -3,7 +3,7 @@ r"""W6a: on complete layers, averaging at two small penalties is perfect orthogo
 import sympy as sp
 
 from proofs.kernel.checks import Equation
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.formula import Letter, eye
 from proofs.kernel.scalars import Scalars
 from proofs.letters.vocabulary import HALF, MIXED, K, S, e, j, k, label_model, ones, y, y_tilde
@@ -37,50 +37,42 @@ def complete_layers() -> Derivation:
             (r"\theta", r"by how much entries of $G$ off the diagonal differ at most"),
             (r"s", r"$K$ times the probability that a single label gives each other one"),
         ),
-        steps=(
-            Step(
-                r"""*What averaging says.* $W^\top r_S=\alpha\sum_{k\in S}W^\top r_{\{k\}}$ at rank $K-1$ is
-                $r_S=\alpha\sum_{k\in S}r_{\{k\}}$, and logits are sums as features are: with $x_{S,l}=m\,p_{S,l}$,
-                which is $1-\alpha+\alpha\sum_{k\in S}p_{\{k\},l}$ in $S$ and $\alpha\sum_{k\in S}p_{\{k\},l}$ outside,
-                the number $\log x_{S,l}-\alpha\sum_{k\in S}G_{kl}$ is the same for all labels $l$. For $l\in S$ all
-                $\log x_{S,l}-\alpha G_{ll}$, of all $m$-sets, are within $\alpha E$ of each other,
-                $E=6Kp_{\max}\theta$: the $x_{S,l}$ are within $\alpha(K+m-2)p_{\max}\theta$ and the $p_{\{l\},l}$
-                within $(K-1)p_{\max}\theta$ of each other, and above $\frac12$, where $\log$ has a slope of at most 2.
-                So for $k\in S$ and $j\notin S$, and each other label $l$ of $S$, the $m$-set in which $j$ takes the
-                place of $l$ has both, which says $|A-(G_{lk}-G_{lj})|\le E$. The sum over these $l$ is
-                $|G_{jk}-G_{kj}+(m-2)A|\le(m-1)E$. *Both ways.* Let $j$ take the place of $k$ instead, in the set $S'$.
-                The equations of $S$ and of $S'$ at the two labels add up to""",
-                layers.eq(both, 2 * level - (there - back)),
-                r"""so $\log x_{S',k}-\log x_{S,j}\ge\alpha mA-\alpha mE$. If $A\ge0$, the left side is a logarithm of
-                sums $\sum_lp_{\{l\},k}$ and $\sum_lp_{\{l\},j}$ whose terms have ratios of at most $e^{A+(m-1)E}$, and
-                is at most $A+(m-1)E$. Hence $(\alpha m-1)A\le3mE$, and the same for $-A$, which is the level in $S'$.
-                With the two bounds on differences of $G$, every two entries of $G$ off the diagonal are within
-                $\frac{6m^2E}{\alpha m-1}$ of each other: $\theta\le\frac{36Km^2p_{\max}}{\alpha m-1}\theta$. The
-                factor is below 1, so $\theta=0$.""",
-            ),
-            Step(
-                r"""So all $p_{\{k\},j}$ are one number $s/K$, and residuals of single labels, and those of sets, are
-                multiples of centered indicators:""",
-                MIXED.eq(y(S) - predictions * y(S), s * y_tilde(S)),
-                r"""At rank $K-1$ $\sum_S\pi_Sr_Sr_S^\top=\lambda P$, which is
-                $s^2(\pi_1\Sigma_1+\alpha^2\pi_m\Sigma_m)=\lambda P$.""",
-            ),
-            Step(
-                r"""*Two penalties.* Two multiples of $P$ determine both second moments, with $\sigma_1$ and $\sigma_m$
-                for an entry of $\pi_1\Sigma_1$ and $\pi_m\Sigma_m$:""",
-                Scalars(points=(case,)).eq((beta**2 - alpha**2) * last, two - one, at_one, at_two),
-                r"""So both are multiples of $P$, and the traces make them $\bar\kappa_1P$ and $\bar\kappa_mP$ (S2).""",
-            ),
+        steps=told(
+            r"""*What averaging says.* $W^\top r_S=\alpha\sum_{k\in S}W^\top r_{\{k\}}$ at rank $K-1$ is
+            $r_S=\alpha\sum_{k\in S}r_{\{k\}}$, and logits are sums as features are: with $x_{S,l}=m\,p_{S,l}$,
+            which is $1-\alpha+\alpha\sum_{k\in S}p_{\{k\},l}$ in $S$ and $\alpha\sum_{k\in S}p_{\{k\},l}$ outside,
+            the number $\log x_{S,l}-\alpha\sum_{k\in S}G_{kl}$ is the same for all labels $l$. For $l\in S$ all
+            $\log x_{S,l}-\alpha G_{ll}$, of all $m$-sets, are within $\alpha E$ of each other,
+            $E=6Kp_{\max}\theta$: the $x_{S,l}$ are within $\alpha(K+m-2)p_{\max}\theta$ and the $p_{\{l\},l}$
+            within $(K-1)p_{\max}\theta$ of each other, and above $\frac12$, where $\log$ has a slope of at most 2.
+            So for $k\in S$ and $j\notin S$, and each other label $l$ of $S$, the $m$-set in which $j$ takes the
+            place of $l$ has both, which says $|A-(G_{lk}-G_{lj})|\le E$. The sum over these $l$ is
+            $|G_{jk}-G_{kj}+(m-2)A|\le(m-1)E$. *Both ways.* Let $j$ take the place of $k$ instead, in the set $S'$.
+            The equations of $S$ and of $S'$ at the two labels add up to""",
+            layers.eq(both, 2 * level - (there - back)),
+            r"""so $\log x_{S',k}-\log x_{S,j}\ge\alpha mA-\alpha mE$. If $A\ge0$, the left side is a logarithm of
+            sums $\sum_lp_{\{l\},k}$ and $\sum_lp_{\{l\},j}$ whose terms have ratios of at most $e^{A+(m-1)E}$, and
+            is at most $A+(m-1)E$. Hence $(\alpha m-1)A\le3mE$, and the same for $-A$, which is the level in $S'$.
+            With the two bounds on differences of $G$, every two entries of $G$ off the diagonal are within
+            $\frac{6m^2E}{\alpha m-1}$ of each other: $\theta\le\frac{36Km^2p_{\max}}{\alpha m-1}\theta$. The
+            factor is below 1, so $\theta=0$.""",
+            r"""So all $p_{\{k\},j}$ are one number $s/K$, and residuals of single labels, and those of sets, are
+            multiples of centered indicators:""",
+            MIXED.eq(y(S) - predictions * y(S), s * y_tilde(S)),
+            r"""At rank $K-1$ $\sum_S\pi_Sr_Sr_S^\top=\lambda P$, which is
+            $s^2(\pi_1\Sigma_1+\alpha^2\pi_m\Sigma_m)=\lambda P$.""",
+            r"""*Two penalties.* Two multiples of $P$ determine both second moments, with $\sigma_1$ and $\sigma_m$
+            for an entry of $\pi_1\Sigma_1$ and $\pi_m\Sigma_m$:""",
+            Scalars(points=(case,)).eq((beta**2 - alpha**2) * last, two - one, at_one, at_two),
+            r"So both are multiples of $P$, and the traces make them $\bar\kappa_1P$ and $\bar\kappa_mP$ (S2).",
         ),
-        controls=(
-            Control("the exchanged label counted once", layers.eq(both, level - (there - back))),
-            Control(
-                "residuals without centering",
-                MIXED.eq(y(S) - (HALF * eye(K) + (HALF / K) * (ones * ones.T)) * y(S), HALF * y(S)),
+        variants={
+            "the exchanged label counted once": layers.eq(both, level - (there - back)),
+            "residuals without centering": MIXED.eq(
+                y(S) - (HALF * eye(K) + (HALF / K) * (ones * ones.T)) * y(S), HALF * y(S)
             ),
-            Control(
-                "one penalty is enough",
-                Scalars(points=(case,)).eq(last, one, Equation("the first penalty", first + last - one, sp.Integer(0))),
+            "one penalty is enough": Scalars(points=(case,)).eq(
+                last, one, Equation("the first penalty", first + last - one, sp.Integer(0))
             ),
-        ),
+        },
     )

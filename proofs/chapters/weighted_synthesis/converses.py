@@ -6,7 +6,7 @@ import sympy as sp
 
 from proofs.kernel.checks import Identity
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.explicit import MatrixIdentity, NumberPositive
 from proofs.kernel.scalars import Scalars
 
@@ -67,19 +67,15 @@ def converse_of_the_weighted_rule() -> Derivation:
                 r"$\frac{\sqrt7}2uu^\top+\frac7{6\sqrt{15}}vv^\top$, $u=(1,-1,0)$, $v=(1,1,-2)$: a sum of squares",
             ),
         ),
-        steps=(
-            Step(
-                r"""Weights 1, 1, 1 on $\{1\},\{2\},\{3\}$ and 4 on $\{1,2\}$. With a free bias the weighted rule is
-                exact at every $\lambda$ by B5f, for there is one set that is no singleton, and $\bar m=\frac{11}7$. The
-                inverse root of the covariance is""",
-                _PAIR.inverse(_PAIR_ROOT, _PAIR.rows, r"\Sigma_C^{+1/2}\,\Sigma_C\,\Sigma_C^{+1/2}"),
-            ),
-            Step(
-                r"and the polar column of $\{1\}$ is positive at label 3:",
-                every(entry(value), NumberPositive(value, 0)),
-            ),
+        steps=told(
+            r"""Weights 1, 1, 1 on $\{1\},\{2\},\{3\}$ and 4 on $\{1,2\}$. With a free bias the weighted rule is
+            exact at every $\lambda$ by B5f, for there is one set that is no singleton, and $\bar m=\frac{11}7$. The
+            inverse root of the covariance is""",
+            _PAIR.inverse(_PAIR_ROOT, _PAIR.rows, r"\Sigma_C^{+1/2}\,\Sigma_C\,\Sigma_C^{+1/2}"),
+            r"and the polar column of $\{1\}$ is positive at label 3:",
+            every(entry(value), NumberPositive(value, 0)),
         ),
-        controls=(Control("the sign condition holds there", entry(-value)),),
+        variants={"the sign condition holds there": entry(-value)},
     )
 
 
@@ -125,49 +121,34 @@ def converse_with_larger_sets() -> Derivation:
             (r"\Pi", "the projector onto contrasts of the labels 1, 2, 3"),
             ("Q", r"$\frac{\sqrt{13}}2\Pi+\frac1{12}\sqrt{\frac{104}{15}}\,vv^\top$"),
         ),
-        steps=(
-            Step(
-                r"""PAL-CE with a free bias, weights 1 on $\{1\},\{2\},\{3\},\{4\}$ and 3 on
-                $\{1,2\},\{1,3\},\{2,3\}$. The inverse root of the covariance, a sum of squares, is""",
-                _PAIRS.inverse(_POLAR_ROOT, _PAIRS.rows, r"\Sigma_C^{+1/2}\,\Sigma_C\,\Sigma_C^{+1/2}"),
+        steps=told(
+            r"""PAL-CE with a free bias, weights 1 on $\{1\},\{2\},\{3\},\{4\}$ and 3 on
+            $\{1,2\},\{1,3\},\{2,3\}$. The inverse root of the covariance, a sum of squares, is""",
+            _PAIRS.inverse(_POLAR_ROOT, _PAIRS.rows, r"\Sigma_C^{+1/2}\,\Sigma_C\,\Sigma_C^{+1/2}"),
+            r"and the sign condition is violated at label 4 of $\{1\},\{2\},\{3\}$:",
+            every(entry(sp.Rational(1, 4)), NumberPositive(sp.Rational(1, 4), 0)),
+            r"""Let $Z$ be $PY$ with label 4 lower by $\frac16$ for those three sets, which have a margin of
+            $\frac76$ there, and $w_S=z_S-b$ with mean 0. The inverse root of $\sum_S\pi_Sw_Sw_S^\top$ is""",
+            _PAIRS.inverse(_DUAL_ROOT, _MARGINS, r"Q\,\bigl(\sum_S\pi_Sw_Sw_S^\top\bigr)\,Q"),
+            r"So $q_S=Qw_S$ has second moment $P$ and mean 0.",
+            r"The multiplier of the larger margin is 0, and the others have the right sign:",
+            every(
+                _number(_MARGINS[0, :].T, _DUAL_ROOT, 3, 0, r"q_{\{1\},4}"),
+                *(NumberPositive(-dual[S][j], 0) for S, j in off),
             ),
-            Step(
-                r"and the sign condition is violated at label 4 of $\{1\},\{2\},\{3\}$:",
-                every(entry(sp.Rational(1, 4)), NumberPositive(sp.Rational(1, 4), 0)),
-            ),
-            Step(
-                r"""Let $Z$ be $PY$ with label 4 lower by $\frac16$ for those three sets, which have a margin of
-                $\frac76$ there, and $w_S=z_S-b$ with mean 0. The inverse root of $\sum_S\pi_Sw_Sw_S^\top$ is""",
-                _PAIRS.inverse(_DUAL_ROOT, _MARGINS, r"Q\,\bigl(\sum_S\pi_Sw_Sw_S^\top\bigr)\,Q"),
-                then=r"""So $q_S=Qw_S$ has second moment $P$ and mean 0.""",
-            ),
-            Step(
-                r"The multiplier of the larger margin is 0, and the others have the right sign:",
-                every(
-                    _number(_MARGINS[0, :].T, _DUAL_ROOT, 3, 0, r"q_{\{1\},4}"),
-                    *(NumberPositive(-dual[S][j], 0) for S, j in off),
-                ),
-                then=r"""So $q$ is a dual solution of the value $\sum_S\pi_Sq_S^\top w_S$, the nuclear norm of $w$, and
-                    $Z$ solves the hard-margin problem.""",
-            ),
-            Step(
-                "There the weighted rule is exact, for $Wh_S=w_S$:",
-                _rule(1),
-                then=r"""It is a linear relation among the $q_S$. Another solution is $Gq_S$, too, hence follows it, and
-                    then has one margin $1+x$ in place of the three of $\frac76$.""",
-            ),
-            Step(
-                r"Such logits differ along $v$ only, where their variance is least at $x=\frac16$ alone:",
-                _PLAIN.eq(
-                    (3 * (_third + _x) ** 2 + 1 + 9 * (2 * _third) ** 2) / 13 - ((3 * (_third + _x) + 5) / 13) ** 2,
-                    sp.Rational(5, 26) + sp.Rational(30, 169) * (_x - sp.Rational(1, 6)) ** 2,
-                ),
+            r"""So $q$ is a dual solution of the value $\sum_S\pi_Sq_S^\top w_S$, the nuclear norm of $w$, and
+                $Z$ solves the hard-margin problem.""",
+            "There the weighted rule is exact, for $Wh_S=w_S$:",
+            _rule(1),
+            r"""It is a linear relation among the $q_S$. Another solution is $Gq_S$, too, hence follows it, and
+                then has one margin $1+x$ in place of the three of $\frac76$.""",
+            r"Such logits differ along $v$ only, where their variance is least at $x=\frac16$ alone:",
+            _PLAIN.eq(
+                (3 * (_third + _x) ** 2 + 1 + 9 * (2 * _third) ** 2) / 13 - ((3 * (_third + _x) + 5) / 13) ** 2,
+                sp.Rational(5, 26) + sp.Rational(30, 169) * (_x - sp.Rational(1, 6)) ** 2,
             ),
         ),
-        controls=(
-            Control("the sign condition holds there", entry(-sp.Rational(1, 4))),
-            Control("plain sums", _rule(0)),
-        ),
+        variants={"the sign condition holds there": entry(-sp.Rational(1, 4)), "plain sums": _rule(0)},
     )
 
 
@@ -199,33 +180,26 @@ def converse_of_plain_sums() -> Derivation:
             (r"\ell_S", "the common logit of the labels in $S$"),
             (r"s,\ g", "the root and the Gram matrix along a direction"),
         ),
-        steps=(
-            Step(
-                r"""*Slackness.* Off the set $z_j\le\ell-1$ and $q_j\le0$, on it $z_k=\ell$, and $\mathbf1^\top q=0$, so
-                that $q^\top z-q^\top y=\sum_{j\notin S}\bigl(q_j(z_j-\ell)+q_j\bigr)$, where""",
-                _slack(1),
-                then=r"""is not negative. Primal and dual value agree, so all these products are 0, $h_S=W^\top q_S$ and
-                    $(I-\sum_S\pi_Sq_Sq_S^\top)W=0$. At a single label no multiplier is 0: its margins are 1, and
-                    $Pz_{\{k\}}=Pe_k$.""",
-            ),
-            Step(
-                r"""*Sums.* Given $W$, the feature of a label set solves a convex problem of its own, which
-                $g=\sum_{k\in S}h_{\{k\}}=W^\top p$, $p=\sum_{k\in S}q_{\{k\}}$, solves as well: its margins are those
-                of $Py_S$, and $p\le0$ off $S$. Indeed $\|h_S-g\|^2=(q_S-p)^\top(z_S-Wg)$, where $q_S^\top(z_S-Wg)=0$
-                and, off the set,""",
-                _excess(1),
-                then=r"is not negative, for $p_j\le0$. So $h_S=g$.",
-            ),
-            Step(
-                r"""*The dual solution.* So $Py_S=WW^\top q_S$, and with $G=WW^\top$
-                $\Sigma=G(\sum_S\pi_Sq_Sq_S^\top)G=G^2$. Both $G$ and $\Sigma^{1/2}$ are psd with this square: along a
-                direction,""",
-                _roots(1),
-                then=r"""and for matrices $D=\Sigma^{1/2}-G$ has $D\Sigma^{1/2}+GD=0$, hence
-                    $\operatorname{tr}D\Sigma^{1/2}D+\operatorname{tr}DGD=0$ and $D=0$. So $q_S-\Sigma^{+1/2}y_S$ is in
-                    the kernel of $\Sigma$, which has no contrast, as every label occurs alone: $q_S=\Sigma^{+1/2}y_S$
-                    has the signs of a dual solution.""",
-            ),
+        steps=told(
+            r"""*Slackness.* Off the set $z_j\le\ell-1$ and $q_j\le0$, on it $z_k=\ell$, and $\mathbf1^\top q=0$, so
+            that $q^\top z-q^\top y=\sum_{j\notin S}\bigl(q_j(z_j-\ell)+q_j\bigr)$, where""",
+            _slack(1),
+            r"""is not negative. Primal and dual value agree, so all these products are 0, $h_S=W^\top q_S$ and
+                $(I-\sum_S\pi_Sq_Sq_S^\top)W=0$. At a single label no multiplier is 0: its margins are 1, and
+                $Pz_{\{k\}}=Pe_k$.""",
+            r"""*Sums.* Given $W$, the feature of a label set solves a convex problem of its own, which $g=\sum_{k\in
+            S}h_{\{k\}}=W^\top p$, $p=\sum_{k\in S}q_{\{k\}}$, solves as well: its margins are those of $Py_S$, and
+            $p\le0$ off $S$. Indeed $\|h_S-g\|^2=(q_S-p)^\top(z_S-Wg)$, where $q_S^\top(z_S-Wg)=0$ and, off the set,""",
+            _excess(1),
+            r"is not negative, for $p_j\le0$. So $h_S=g$.",
+            r"""*The dual solution.* So $Py_S=WW^\top q_S$, and with $G=WW^\top$
+            $\Sigma=G(\sum_S\pi_Sq_Sq_S^\top)G=G^2$. Both $G$ and $\Sigma^{1/2}$ are psd with this square: along a
+            direction,""",
+            _roots(1),
+            r"""and for matrices $D=\Sigma^{1/2}-G$ has $D\Sigma^{1/2}+GD=0$, hence
+                $\operatorname{tr}D\Sigma^{1/2}D+\operatorname{tr}DGD=0$ and $D=0$. So $q_S-\Sigma^{+1/2}y_S$ is in
+                the kernel of $\Sigma$, which has no contrast, as every label occurs alone: $q_S=\Sigma^{+1/2}y_S$
+                has the signs of a dual solution.""",
         ),
-        controls=(Control("a margin of -1", _slack(-1)), Control("the Gram matrix with the opposite sign", _roots(-1))),
+        variants={"a margin of -1": _slack(-1), "the Gram matrix with the opposite sign": _roots(-1)},
     )

@@ -14,7 +14,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Identity, Solves
 from proofs.kernel.compound import every
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Formula, Letter, eye, norm2, number
 from proofs.kernel.models import Model
@@ -167,73 +167,53 @@ def rule() -> Derivation:
                 that a new sample with the single label $k$ gets when features are fitted to the trained $W$ and $b$""",
             ),
         ),
-        steps=(
-            Step(
-                r"""The mean feature is zero, since a free bias makes the mean residual zero:""",
-                STATIONARY.eq(h(S).over(S), 0, FEATURES.over(S), W.T / lambda_H * BIAS),
+        steps=told(
+            r"The mean feature is zero, since a free bias makes the mean residual zero:",
+            STATIONARY.eq(h(S).over(S), 0, FEATURES.over(S), W.T / lambda_H * BIAS),
+            r"and so the bias consists of the class frequencies:",
+            STATIONARY.eq(b, f, RESIDUAL.over(S), -BIAS, -W * MEAN_FEATURE),
+            r"""Insert the residual $r_S=y_S-Wh_S-b$ into $\lambda_Hh_S=W^\top r_S$: each prototype solves the
+            normal equations of a ridge regression of $y_S-f$ on $W$.""",
+            STATIONARY.eq(normal_matrix * h(S), W.T * (y(S) - f), *normal),
+            r"Their matrix is positive definite for every $W$, collapsed directions or not:",
+            STATIONARY.ge(u.T * normal_matrix * u, lambda_H * norm2(u), norm2(W * u)),
+            r"""so it is invertible, and the prototype is one fixed matrix times $y_S-f$. Nothing was asked of $W$:
+            not optimality, not stationarity, not full rank.""",
+            STATIONARY.eq(h(S), inverse * W.T * (y(S) - f), inverse * NORMAL, -INVERSE * h(S)),
+            r"""*The rule.* The same formula at $y=e_k$ is the prototype of a singleton, by which a virtual one is
+            *defined*. An affine map respects combinations whose weights add up to 1; these do not, and what is
+            missing is a multiple of $Af$, which $\sum_jf_jh_{\{j\}}=(1-\bar m)Af$ supplies if $\bar m\ne1$:""",
+            FREE.eq(((e(k).T * f) * SINGLETON(k)).over(k), (1 - mean_size) * (A * f), -MEAN_SIZE * A * f),
+            "Together, for every label set, in the support or not:",
+            frequency_weighted,
+            r"""Without bias the same computation with $f$ replaced by 0 gives $h_S=Ay_S$, and the rule is a plain
+            sum, whatever the imbalance:""",
+            Reading(
+                h(S),
+                (Term(in_set, SINGLETON(k), k),),
+                FROM_SINGLETONS,
+                Circumstances("MSE", "none", EVERYWHERE),
+                NO_BIAS,
             ),
-            Step(
-                r"and so the bias consists of the class frequencies:",
-                STATIONARY.eq(b, f, RESIDUAL.over(S), -BIAS, -W * MEAN_FEATURE),
-            ),
-            Step(
-                r"""Insert the residual $r_S=y_S-Wh_S-b$ into $\lambda_Hh_S=W^\top r_S$: each prototype solves the
-                normal equations of a ridge regression of $y_S-f$ on $W$.""",
-                STATIONARY.eq(normal_matrix * h(S), W.T * (y(S) - f), *normal),
-            ),
-            Step(
-                r"Their matrix is positive definite for every $W$, collapsed directions or not:",
-                STATIONARY.ge(u.T * normal_matrix * u, lambda_H * norm2(u), norm2(W * u)),
-            ),
-            Step(
-                r"""so it is invertible, and the prototype is one fixed matrix times $y_S-f$. Nothing was asked of $W$:
-                not optimality, not stationarity, not full rank.""",
-                STATIONARY.eq(h(S), inverse * W.T * (y(S) - f), inverse * NORMAL, -INVERSE * h(S)),
-            ),
-            Step(
-                r"""*The rule.* The same formula at $y=e_k$ is the prototype of a singleton, by which a virtual one is
-                *defined*. An affine map respects combinations whose weights add up to 1; these do not, and what is
-                missing is a multiple of $Af$, which $\sum_jf_jh_{\{j\}}=(1-\bar m)Af$ supplies if $\bar m\ne1$:""",
-                FREE.eq(((e(k).T * f) * SINGLETON(k)).over(k), (1 - mean_size) * (A * f), -MEAN_SIZE * A * f),
-            ),
-            Step("Together, for every label set, in the support or not:", frequency_weighted),
-            Step(
-                r"""Without bias the same computation with $f$ replaced by 0 gives $h_S=Ay_S$, and the rule is a plain
-                sum, whatever the imbalance:""",
-                Reading(
-                    h(S),
-                    (Term(in_set, SINGLETON(k), k),),
-                    FROM_SINGLETONS,
-                    Circumstances("MSE", "none", EVERYWHERE),
-                    NO_BIAS,
-                ),
-            ),
-            Step(
-                r"""The exceptional case $\bar m=1$ and an alternative without exception: with the prototype
-                $h_\emptyset=-Af$ of the empty label set, real or virtual, $h_S=\sum_{k\in
-                S}h_{\{k\}}-(m_S-1)h_\emptyset$ at every $\bar m$.""",
-                _with_the_empty_set(size - 1),
-            ),
+            r"""The exceptional case $\bar m=1$ and an alternative without exception: with the prototype
+            $h_\emptyset=-Af$ of the empty label set, real or virtual, $h_S=\sum_{k\in
+            S}h_{\{k\}}-(m_S-1)h_\emptyset$ at every $\bar m$.""",
+            _with_the_empty_set(size - 1),
         ),
-        controls=(
-            Control("plain sums with a free bias", _with_frequencies(in_set)),
-            Control(
-                "the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)",
-                _with_frequencies(in_set - size / mean_size * frequency),
+        variants={
+            "plain sums with a free bias": _with_frequencies(in_set),
+            "the factor m_S/m-bar in place of (m_S - 1)/(m-bar - 1)": _with_frequencies(
+                in_set - size / mean_size * frequency
             ),
-            Control(
-                "uniform weights in place of frequencies", _with_frequencies(in_set - surplus * number(mean_size / K))
+            "uniform weights in place of frequencies": _with_frequencies(in_set - surplus * number(mean_size / K)),
+            "the rule of the free bias without bias": Reading(
+                h(S), (Term(weight, SINGLETON(k), k),), "", Circumstances("MSE", "none", ""), NO_BIAS
             ),
-            Control(
-                "the rule of the free bias without bias",
-                Reading(h(S), (Term(weight, SINGLETON(k), k),), "", Circumstances("MSE", "none", ""), NO_BIAS),
+            "the empty set m_S times": _with_the_empty_set(size),
+            "the bias a free parameter, not at its optimum": STATIONARY.extended(models=(FIXED_AT_ZERO,)).eq(
+                normal_matrix * h(S), W.T * (y(S) - f), *normal[:2]
             ),
-            Control("the empty set m_S times", _with_the_empty_set(size)),
-            Control(
-                "the bias a free parameter, not at its optimum",
-                STATIONARY.extended(models=(FIXED_AT_ZERO,)).eq(normal_matrix * h(S), W.T * (y(S) - f), *normal[:2]),
-            ),
-        ),
+        },
     )
 
 
@@ -282,77 +262,57 @@ def weights_determined() -> Derivation:
             (r"v\in\mathbb R^K", "any weights"),
             (r"\mathbf 1-\frac K{\bar m-1}f", "weights whose combination is zero"),
         ),
-        steps=(
-            Step(
-                r"""A combination with weights $v$ is $\sum_kv_kh_{\{k\}}=A(I-f\mathbf 1^\top)v$:""",
-                FREE.eq(((e(k).T * v) * SINGLETON(k)).over(k), A * (eye(K) - rank_one) * v),
+        steps=told(
+            r"A combination with weights $v$ is $\sum_kv_kh_{\{k\}}=A(I-f\mathbf 1^\top)v$:",
+            FREE.eq(((e(k).T * v) * SINGLETON(k)).over(k), A * (eye(K) - rank_one) * v),
+            r"""For $\bar m\ne1$ the matrix $I-f\mathbf 1^\top$ is invertible, so weights are determined if $A$ is
+            injective, which it is if $W$ has rank $K$:""",
+            FREE.eq(
+                (eye(K) - rank_one) * (eye(K) - 1 / (mean_size - 1) * rank_one),
+                eye(K),
+                1 / (mean_size - 1) * f * mean * ones.T,
             ),
-            Step(
-                r"""For $\bar m\ne1$ the matrix $I-f\mathbf 1^\top$ is invertible, so weights are determined if $A$ is
-                injective, which it is if $W$ has rank $K$:""",
-                FREE.eq(
-                    (eye(K) - rank_one) * (eye(K) - 1 / (mean_size - 1) * rank_one),
-                    eye(K),
-                    1 / (mean_size - 1) * f * mean * ones.T,
-                ),
+            r"""For $\bar m=1$ it is not: entries of $(I-f\mathbf 1^\top)v$ add up to $(1-\bar m)\,\mathbf 1^\top v=0$,
+            while those of $y_S-f$ add up to $m_S-\bar m$. With $A$ injective only sets with $m_S=1$ remain.""",
+            every(
+                FREE.eq(ones.T * (eye(K) - rank_one) * v, (1 - mean_size) * (ones.T * v), -mean * ones.T * v),
+                FREE.eq(ones.T * (y(S) - f), size - mean_size, -mean),
             ),
-            Step(
-                r"""For $\bar m=1$ it is not: entries of $(I-f\mathbf 1^\top)v$ add up to $(1-\bar m)\,\mathbf 1^\top
-                v=0$, while those of $y_S-f$ add up to $m_S-\bar m$. With $A$ injective only sets with $m_S=1$
-                remain.""",
-                every(
-                    FREE.eq(ones.T * (eye(K) - rank_one) * v, (1 - mean_size) * (ones.T * v), -mean * ones.T * v),
-                    FREE.eq(ones.T * (y(S) - f), size - mean_size, -mean),
-                ),
+            r"""One multiplicity: entries of $y_S-f$ add up to zero, and a stationary classifier has $\mathbf
+                1^\top W=0$, because""",
+            fixed_size.eq(
+                energy,
+                0,
+                ones.T * Equation("stationarity of the classifier", lambda_W * W, (r(S) * h(S).T).over(S)) * W.T * ones,
+                (ones.T * RESIDUAL * h(S).T * W.T * ones).over(S),
+                -ones.T * BIAS_VALUE * (h(S).T * W.T * ones).over(S),
             ),
-            Step(
-                r"""One multiplicity: entries of $y_S-f$ add up to zero, and a stationary classifier has $\mathbf
-                    1^\top W=0$, because""",
-                fixed_size.eq(
-                    energy,
-                    0,
-                    ones.T
-                    * Equation("stationarity of the classifier", lambda_W * W, (r(S) * h(S).T).over(S))
-                    * W.T
-                    * ones,
-                    (ones.T * RESIDUAL * h(S).T * W.T * ones).over(S),
-                    -ones.T * BIAS_VALUE * (h(S).T * W.T * ones).over(S),
-                ),
-                r"is a sum of squares. Then $A\mathbf 1=(\lambda_HI+W^\top W)^{-1}W^\top\mathbf 1=0$ as well.",
+            r"is a sum of squares. Then $A\mathbf 1=(\lambda_HI+W^\top W)^{-1}W^\top\mathbf 1=0$ as well.",
+            r"""If $A\mathbf 1=0$, one combination of singleton prototypes is zero, so weights are determined up to
+                multiples of it:""",
+            CENTERED.eq(
+                ((e(k).T * null) * SINGLETON(k)).over(k),
+                0,
+                ONE_COLLAPSES,
+                MEAN_SIZE * ((K / (mean_size - 1)) * (A * f)),
             ),
-            Step(
-                r"""If $A\mathbf 1=0$, one combination of singleton prototypes is zero, so weights are determined up to
-                    multiples of it:""",
-                CENTERED.eq(
-                    ((e(k).T * null) * SINGLETON(k)).over(k),
-                    0,
-                    ONE_COLLAPSES,
-                    MEAN_SIZE * ((K / (mean_size - 1)) * (A * f)),
-                ),
-            ),
-            Step(
-                r"""Added $-\frac{m_S-1}K$ times it cancels the class frequencies from W2's weights, and this form
-                needs no $\bar m\ne1$:""",
-                _uniformly_corrected((size - 1) / K, CENTERED, collapsed),
-            ),
+            r"""Added $-\frac{m_S-1}K$ times it cancels the class frequencies from W2's weights, and this form
+            needs no $\bar m\ne1$:""",
+            _uniformly_corrected((size - 1) / K, CENTERED, collapsed),
         ),
-        controls=(
-            Control(
-                "I - f 1^T inverted with the wrong sign",
-                FREE.eq(
-                    (eye(K) - rank_one) * (eye(K) + 1 / (mean_size - 1) * rank_one),
-                    eye(K),
-                    1 / (mean_size - 1) * f * mean * ones.T,
-                ),
+        variants={
+            "I - f 1^T inverted with the wrong sign": FREE.eq(
+                (eye(K) - rank_one) * (eye(K) + 1 / (mean_size - 1) * rank_one),
+                eye(K),
+                1 / (mean_size - 1) * f * mean * ones.T,
             ),
-            Control("uniform corrections for any classifier", _uniformly_corrected((size - 1) / K, FREE)),
-            Control("m_S/K in place of (m_S - 1)/K", _uniformly_corrected(size / K, CENTERED, collapsed)),
-            Control(
-                "the rule at m-bar = 1, its correction dropped",
-                Reading(h(S), (Term(in_set, SINGLETON(k), k),), "", Circumstances("MSE", "free", ""), _AVERAGE_ONE),
+            "uniform corrections for any classifier": _uniformly_corrected((size - 1) / K, FREE),
+            "m_S/K in place of (m_S - 1)/K": _uniformly_corrected(size / K, CENTERED, collapsed),
+            "the rule at m-bar = 1, its correction dropped": Reading(
+                h(S), (Term(in_set, SINGLETON(k), k),), "", Circumstances("MSE", "free", ""), _AVERAGE_ONE
             ),
-            Control("1^T W = 0 for several multiplicities", Instance(W.T * ones, "==", 0, STATIONARY, LONG_TAIL)),
-        ),
+            "1^T W = 0 for several multiplicities": Instance(W.T * ones, "==", 0, STATIONARY, LONG_TAIL),
+        },
     )
 
 
@@ -408,66 +368,48 @@ def reduction_to_averages() -> Derivation:
     with_kernel = FREE.extended(models=(uniform_pairs, *_FREE_MODELS))
     return Derivation(
         symbols=((r"\alpha", "the scale of the average"), (r"\theta", r"the multiple of $f$ that $y_S$ is, up to $N$")),
-        steps=(
-            Step(
-                r"The defect of a scaled average, in terms of $Ay_S$ and $Af$ ($A$ and $W^\top$ have the same kernel):",
-                FREE.eq(h(S) - alpha * sums, (1 - alpha) * (A * y(S)) - (1 - alpha * size) * (A * f)),
+        steps=told(
+            r"The defect of a scaled average, in terms of $Ay_S$ and $Af$ ($A$ and $W^\top$ have the same kernel):",
+            FREE.eq(h(S) - alpha * sums, (1 - alpha) * (A * y(S)) - (1 - alpha * size) * (A * f)),
+            r"(ii) If $Af=0$, plain sums are exact:",
+            Reading(
+                h(S),
+                (Term(in_set, SINGLETON(k), k),),
+                FROM_SINGLETONS,
+                Circumstances("MSE", "free", r"every $\lambda$ at which $W^\top f=0$"),
+                with_kernel,
+                using=(no_frequency * (ones.T * y(S) - number(1)),),
             ),
-            Step(
-                r"(ii) If $Af=0$, plain sums are exact:",
-                Reading(
-                    h(S),
-                    (Term(in_set, SINGLETON(k), k),),
-                    FROM_SINGLETONS,
-                    Circumstances("MSE", "free", r"every $\lambda$ at which $W^\top f=0$"),
-                    with_kernel,
-                    using=(no_frequency * (ones.T * y(S) - number(1)),),
-                ),
+            r"""(iii) If $Ay_S=\theta Af\ne0$, the defect is a multiple of $Af$, namely $(1-\alpha)\theta-(1-\alpha
+            m_S)$, which vanishes for $\alpha=\frac{1-\theta}{m_S-\theta}$ and, if $m_S=\theta$, for no $\alpha$
+            unless $\theta=1$:""",
+            every(
+                with_kernel.eq((size - theta) * h(S), (1 - theta) * sums, parallel * (size - 1)),
+                Solves((((1 - alpha) * theta, 1 - alpha * unit),), ((alpha, (1 - theta) / (unit - theta)),), differ),
+                (r"$m_S=\theta$", Scalars().eq((1 - alpha) * theta - (1 - alpha * unit).subs(unit, theta), theta - 1)),
             ),
-            Step(
-                r"""(iii) If $Ay_S=\theta Af\ne0$, the defect is a multiple of $Af$, namely $(1-\alpha)\theta-(1-\alpha
-                m_S)$, which vanishes for $\alpha=\frac{1-\theta}{m_S-\theta}$ and, if $m_S=\theta$, for no $\alpha$
-                unless $\theta=1$:""",
-                every(
-                    with_kernel.eq((size - theta) * h(S), (1 - theta) * sums, parallel * (size - 1)),
-                    Solves(
-                        (((1 - alpha) * theta, 1 - alpha * unit),), ((alpha, (1 - theta) / (unit - theta)),), differ
-                    ),
-                    (
-                        r"$m_S=\theta$",
-                        Scalars().eq((1 - alpha) * theta - (1 - alpha * unit).subs(unit, theta), theta - 1),
-                    ),
-                ),
+            r"""Otherwise $Ay_S$ and $Af$ are linearly independent, both coefficients vanish, so $\alpha=1$ and
+            $m_S=1$, which is (i), where there is nothing to show.""",
+            Solves(
+                ((1 - alpha, sp.Integer(0)), (1 - alpha * unit, sp.Integer(0))),
+                ((alpha, sp.Integer(1)), (unit, sp.Integer(1))),
+                Scalars(),
             ),
-            Step(
-                r"""Otherwise $Ay_S$ and $Af$ are linearly independent, both coefficients vanish, so $\alpha=1$ and
-                $m_S=1$, which is (i), where there is nothing to show.""",
-                Solves(
-                    ((1 - alpha, sp.Integer(0)), (1 - alpha * unit, sp.Integer(0))),
-                    ((alpha, sp.Integer(1)), (unit, sp.Integer(1))),
-                    Scalars(),
-                ),
-            ),
-            Step(
-                r"""*One multiplicity*, $m\ge2$, $\lambda<\kappa(C)$: $N$ is spanned by $\mathbf 1$. Then $f\in N$ iff
-                $f=\frac mK\mathbf 1$. If not, all label sets satisfy (iii), $y_S=\theta_Sf+c_S\mathbf 1$, and all
-                targets lie on one line,""",
-                FIXED.eq(P * (theta * f + alpha * ones - f), (theta - 1) * (P * f)),
-                r"so $C$ has rank 1, which is less than the rank $K-1\ge2$ that $\lambda<\kappa(C)$ gives it.",
-            ),
+            r"""*One multiplicity*, $m\ge2$, $\lambda<\kappa(C)$: $N$ is spanned by $\mathbf 1$. Then $f\in N$ iff
+            $f=\frac mK\mathbf 1$. If not, all label sets satisfy (iii), $y_S=\theta_Sf+c_S\mathbf 1$, and all
+            targets lie on one line,""",
+            FIXED.eq(P * (theta * f + alpha * ones - f), (theta - 1) * (P * f)),
+            r"so $C$ has rank 1, which is less than the rank $K-1\ge2$ that $\lambda<\kappa(C)$ gives it.",
         ),
-        controls=(
-            Control(
-                "plain sums although the frequencies have not collapsed",
-                Reading(h(S), (Term(in_set, SINGLETON(k), k),), "", Circumstances("MSE", "free", ""), FREE),
+        variants={
+            "plain sums although the frequencies have not collapsed": Reading(
+                h(S), (Term(in_set, SINGLETON(k), k),), "", Circumstances("MSE", "free", ""), FREE
             ),
-            Control(
-                "the scale (1 - theta)/m_S",
-                Solves((((1 - alpha) * theta, 1 - alpha * unit),), ((alpha, (1 - theta) / unit),), differ),
+            "the scale (1 - theta)/m_S": Solves(
+                (((1 - alpha) * theta, 1 - alpha * unit),), ((alpha, (1 - theta) / unit),), differ
             ),
-            Control(
-                "averages that divide by the number of labels when the frequencies have collapsed",
-                with_kernel.eq(h(S), 1 / size * sums, no_frequency * (ones.T * y(S) - number(1))),
+            "averages that divide by the number of labels when the frequencies have collapsed": with_kernel.eq(
+                h(S), 1 / size * sums, no_frequency * (ones.T * y(S) - number(1))
             ),
-        ),
+        },
     )

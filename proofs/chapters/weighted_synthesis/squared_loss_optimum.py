@@ -12,7 +12,7 @@ import sympy as sp
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Check, Equation, Grade, Solves
 from proofs.kernel.compound import ForEach, every, lemma
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, proves, told
 from proofs.kernel.explicit import Instance
 from proofs.kernel.formula import Family, Formula, Index, Letter, eye, norm2, number
 from proofs.kernel.models import Model
@@ -150,107 +150,83 @@ def closed_form() -> Derivation:
             ),
             (r"\rho_i=\min(1,\mu/s_i)", "what is left of the target in direction $q_i$"),
         ),
-        steps=(
-            Step(
-                r"""*Numbers first.* A surviving direction, $s>\mu$, with $w^2=\frac{\lambda_H}\mu(s-\mu)$ and
-                    $\rho=\frac\mu s$:""",
-                every(
-                    survives.gt(gain, 0),
-                    Solves(
-                        (((1 + square / lambda_H) * left, sp.Integer(1)), (left**2 * s**2, penalty**2)),
-                        ((square, gain), (left, kept)),
-                        survives,
-                    ),
+        steps=told(
+            r"""*Numbers first.* A surviving direction, $s>\mu$, with $w^2=\frac{\lambda_H}\mu(s-\mu)$ and
+                $\rho=\frac\mu s$:""",
+            every(
+                survives.gt(gain, 0),
+                Solves(
+                    (((1 + square / lambda_H) * left, sp.Integer(1)), (left**2 * s**2, penalty**2)),
+                    ((square, gain), (left, kept)),
+                    survives,
                 ),
             ),
-            Step(
-                r"""A collapsed one, $s\le\mu$, has $w=0$, $\rho=1$ and""",
-                collapses.ge(penalty**2 - s**2, 0, (penalty - s) * (penalty + s)),
-                r"""In both cases $(1+w^2/\lambda_H)\rho=1$, $w\rho^2s^2=w\lambda$ and $\rho^2s^2\le\lambda$, which is
-                all that is used below.""",
-            ),
-            Step(
-                r"The residuals are those of the features $h_S=\frac1{\lambda_H}W^\top r_S$, $r_S=a_S-Wh_S$:",
-                OPTIMUM.eq(W_opt * h_opt(S) + r(S), a(S), (q(i) * SHRINKS * q(i).T * a(S)).over(i)),
-            ),
-            Step(
-                r"Their second moment has the same eigenvectors:",
-                OPTIMUM.eq(R, SECOND.right, ((rho_i * rho_l) * (q(i) * q(i).T) * EIGENVECTORS * q(l_).T).over(l_, i)),
-            ),
-            Step(
-                r"With a free bias the mean residual is zero, so $b=f$ is stationary:",
-                OPTIMUM.eq(r(S).over(S), 0, shrinkage * centered),
-            ),
-            Step(
-                "The point is the optimum.",
-                lemma(
-                    "U7 (global certificate)",
-                    r"""A stationary point whose residuals satisfy $R\preceq\lambda I$ is a global optimum,
-                        and all optima have the same $WW^\top$ and residuals.""",
-                    (
-                        "the classifier is stationary:",
-                        OPTIMUM.eq(
-                            (r(S) * h_opt(S).T).over(S),
-                            lambda_W * W_opt,
-                            SECOND * (W_opt / lambda_H),
-                            ((1 / lambda_H) * q(i) * BALANCED * q(i).T).over(i),
-                        ),
+            r"A collapsed one, $s\le\mu$, has $w=0$, $\rho=1$ and",
+            collapses.ge(penalty**2 - s**2, 0, (penalty - s) * (penalty + s)),
+            r"""In both cases $(1+w^2/\lambda_H)\rho=1$, $w\rho^2s^2=w\lambda$ and $\rho^2s^2\le\lambda$, which is
+            all that is used below.""",
+            r"The residuals are those of the features $h_S=\frac1{\lambda_H}W^\top r_S$, $r_S=a_S-Wh_S$:",
+            OPTIMUM.eq(W_opt * h_opt(S) + r(S), a(S), (q(i) * SHRINKS * q(i).T * a(S)).over(i)),
+            r"Their second moment has the same eigenvectors:",
+            OPTIMUM.eq(R, SECOND.right, ((rho_i * rho_l) * (q(i) * q(i).T) * EIGENVECTORS * q(l_).T).over(l_, i)),
+            r"With a free bias the mean residual is zero, so $b=f$ is stationary:",
+            OPTIMUM.eq(r(S).over(S), 0, shrinkage * centered),
+            "The point is the optimum.",
+            lemma(
+                "U7 (global certificate)",
+                r"""A stationary point whose residuals satisfy $R\preceq\lambda I$ is a global optimum,
+                    and all optima have the same $WW^\top$ and residuals.""",
+                (
+                    "the classifier is stationary:",
+                    OPTIMUM.eq(
+                        (r(S) * h_opt(S).T).over(S),
+                        lambda_W * W_opt,
+                        SECOND * (W_opt / lambda_H),
+                        ((1 / lambda_H) * q(i) * BALANCED * q(i).T).over(i),
                     ),
-                    (
-                        r"and $v^\top(\lambda I-R)v\ge0$, with $\delta_i=\lambda-\rho_i^2s_i^2\ge0$:",
-                        OPTIMUM.ge(
-                            v.T * (lam * eye(K) - R) * v,
-                            0,
-                            (SLACK[i.symbol] * norm2(q(i).T * v)).over(i),
-                            -v.T * SECOND * v,
-                            (v.T * q(i) * slack * q(i).T * v).over(i),
-                        ),
+                ),
+                (
+                    r"and $v^\top(\lambda I-R)v\ge0$, with $\delta_i=\lambda-\rho_i^2s_i^2\ge0$:",
+                    OPTIMUM.ge(
+                        v.T * (lam * eye(K) - R) * v,
+                        0,
+                        (SLACK[i.symbol] * norm2(q(i).T * v)).over(i),
+                        -v.T * SECOND * v,
+                        (v.T * q(i) * slack * q(i).T * v).over(i),
                     ),
-                    gives=r"WW^\top=\tfrac{\lambda_H}\mu(C^{1/2}-\mu I)_+",
                 ),
+                gives=r"WW^\top=\tfrac{\lambda_H}\mu(C^{1/2}-\mu I)_+",
             ),
-            Step(
-                r"""*Synthesis from classifier rows.* Without collapse $\rho_i=\mu/s_i$ for all $i$, so $r_S=\mu
-                C^{-1/2}a_S$, at finite $\lambda$ and not only in a limit.""",
-                every(_from_rows(y(S) - f, "free"), _from_rows(y(S), "none")),
-            ),
-            Step(
-                r"""*Contrasts.* With one multiplicity $C\mathbf 1=0$, so $\mathbf 1$ is an eigenvector, all others are
-                contrasts, and some contrast collapses iff $\kappa(C)\le\lambda$.""",
-                FIXED.eq(((y(S) - f) * (y(S) - f).T).over(S) * ones, 0),
-            ),
-            Step(
-                r"""With several multiplicities that criterion fails. Two independent labels with frequencies $\frac12$
-                and $\frac15$ have $C=\mathrm{diag}(\frac14,\frac4{25})$. At $\lambda=\frac{529}{2500}$ the only
-                contrast $x=(1,-1)$ has $x^\top Cx\le\lambda\|x\|^2$, that is, $\kappa(C)\le\lambda$, and yet it does
-                not collapse, $W^\top x\ne0$:""",
-                every(
-                    Instance(lam * norm2(x) - x.T * C * x, ">", 0, OPTIMUM, ONE_COLLAPSED),
-                    Instance(norm2(W_opt.T * x), ">", 0, OPTIMUM, ONE_COLLAPSED),
-                ),
+            r"""*Synthesis from classifier rows.* Without collapse $\rho_i=\mu/s_i$ for all $i$, so $r_S=\mu
+            C^{-1/2}a_S$, at finite $\lambda$ and not only in a limit.""",
+            every(_from_rows(y(S) - f, "free"), _from_rows(y(S), "none")),
+            r"""*Contrasts.* With one multiplicity $C\mathbf 1=0$, so $\mathbf 1$ is an eigenvector, all others are
+            contrasts, and some contrast collapses iff $\kappa(C)\le\lambda$.""",
+            FIXED.eq(((y(S) - f) * (y(S) - f).T).over(S) * ones, 0),
+            r"""With several multiplicities that criterion fails. Two independent labels with frequencies $\frac12$
+            and $\frac15$ have $C=\mathrm{diag}(\frac14,\frac4{25})$. At $\lambda=\frac{529}{2500}$ the only
+            contrast $x=(1,-1)$ has $x^\top Cx\le\lambda\|x\|^2$, that is, $\kappa(C)\le\lambda$, and yet it does
+            not collapse, $W^\top x\ne0$:""",
+            every(
+                Instance(lam * norm2(x) - x.T * C * x, ">", 0, OPTIMUM, ONE_COLLAPSED),
+                Instance(norm2(W_opt.T * x), ">", 0, OPTIMUM, ONE_COLLAPSED),
             ),
         ),
-        controls=(
-            Control(
-                "lambda in place of its root mu", survives.eq((1 + gain / lambda_H) * penalty**2 / s, sp.Integer(1))
+        variants={
+            "lambda in place of its root mu": survives.eq((1 + gain / lambda_H) * penalty**2 / s, sp.Integer(1)),
+            "collapse at twice the threshold": Scalars((s > penalty / 2,)).gt(gain, 0),
+            "the residual second moment without shrinkage": OPTIMUM.eq(R, (s_i**2 * (q(i) * q(i).T)).over(i)),
+            "the weights C^{-1} in place of C^{-1/2} for classifier rows": _optimum()
+            .extended(models=(SURVIVING,))
+            .eq(
+                h_opt(S),
+                ((mu / lambda_H * (e(k).T * Theta * Theta * a(S))) * (W_opt.T * e(k))).over(k),
+                ((W_opt.T / lambda_H) * q(i) * FULL_RANK * q(i).T * a(S)).over(i),
             ),
-            Control("collapse at twice the threshold", Scalars((s > penalty / 2,)).gt(gain, 0)),
-            Control("the residual second moment without shrinkage", OPTIMUM.eq(R, (s_i**2 * (q(i) * q(i).T)).over(i))),
-            Control(
-                "the weights C^{-1} in place of C^{-1/2} for classifier rows",
-                _optimum()
-                .extended(models=(SURVIVING,))
-                .eq(
-                    h_opt(S),
-                    ((mu / lambda_H * (e(k).T * Theta * Theta * a(S))) * (W_opt.T * e(k))).over(k),
-                    ((W_opt.T / lambda_H) * q(i) * FULL_RANK * q(i).T * a(S)).over(i),
-                ),
+            """collapse told by contrasts for several multiplicities""": Instance(
+                norm2(W_opt.T * x), """==""", 0, OPTIMUM, ONE_COLLAPSED
             ),
-            Control(
-                """collapse told by contrasts for several multiplicities""",
-                Instance(norm2(W_opt.T * x), """==""", 0, OPTIMUM, ONE_COLLAPSED),
-            ),
-        ),
+        },
     )
 
 
@@ -431,36 +407,26 @@ def entry_by_entry() -> Derivation:
             (r"T=C^{1/2}=\frac{C+\sqrt{\det C}\,I}{\sqrt{\mathrm{tr}\,C+2\sqrt{\det C}}}", "by Cayley-Hamilton"),
             (r"r_S=\mu T^{-1}a_S", r"the residual of W2a where nothing collapses; $h_S=\frac1{\lambda_H}W^\top r_S$"),
         ),
-        steps=(
-            Step(
-                r"""Two labels, any distribution. Covariance, its root, the residual equation, isotropy of the
-                residuals, and the rule for all four label sets; a linear rule for residuals is the same rule for
-                prototypes.""",
-                every(*_two_labels_checks()),
-            ),
-            Step(
-                r"""Independent labels. The covariance is diagonal, and the prototype has the entries
-                $\frac{w_k\rho_k}{\lambda_H}(y_{S,k}-f_k)$. For all $2^K$ label sets:""",
-                ForEach("K", (2, 3, 4), _independent),
-            ),
-            Step(
-                r"""The same with the last label collapsed, $w_K=0$ and $\rho_K=1$:""",
-                ForEach("K", (2, 3, 4), lambda count: _independent(count, last_collapses=True)),
-            ),
+        steps=told(
+            r"""Two labels, any distribution. Covariance, its root, the residual equation, isotropy of the residuals,
+            and the rule for all four label sets; a linear rule for residuals is the same rule for prototypes.""",
+            every(*_two_labels_checks()),
+            r"""Independent labels. The covariance is diagonal, and the prototype has the entries
+            $\frac{w_k\rho_k}{\lambda_H}(y_{S,k}-f_k)$. For all $2^K$ label sets:""",
+            ForEach("K", (2, 3, 4), _independent),
+            r"The same with the last label collapsed, $w_K=0$ and $\rho_K=1$:",
+            ForEach("K", (2, 3, 4), lambda count: _independent(count, last_collapses=True)),
         ),
-        controls=(
-            Control("plain sums", ForEach("K", (2, 3, 4), lambda count: _independent(count, corrected=False))),
-            Control(
-                "the root of the covariance without its cross term",
-                Entrywise(
-                    r"T^2=C",
-                    two.root
-                    * two.root
-                    * (two.covariance.trace() + 2 * sp.sqrt(two.covariance.det()))
-                    / two.covariance.trace(),
-                    two.covariance,
-                    setting,
-                ),
+        variants={
+            "plain sums": ForEach("K", (2, 3, 4), lambda count: _independent(count, corrected=False)),
+            "the root of the covariance without its cross term": Entrywise(
+                r"T^2=C",
+                two.root
+                * two.root
+                * (two.covariance.trace() + 2 * sp.sqrt(two.covariance.det()))
+                / two.covariance.trace(),
+                two.covariance,
+                setting,
             ),
-        ),
+        },
     )

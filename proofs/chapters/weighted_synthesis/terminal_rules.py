@@ -20,7 +20,7 @@ from proofs.chapters.weighted_synthesis.squared_loss import (
 )
 from proofs.kernel.algebra import Algebra
 from proofs.kernel.checks import Equation, Identity
-from proofs.kernel.derivation import Control, Derivation, Step, proves
+from proofs.kernel.derivation import Derivation, Step, proves, told
 from proofs.kernel.formula import Formula, Letter, number
 from proofs.kernel.models import Model
 from proofs.kernel.scalars import Scalars
@@ -198,24 +198,20 @@ def free_bias_rule() -> Derivation:
     """W3: with a free bias the class-frequency-weighted rule holds among polar prototypes."""
     return Derivation(
         symbols=SYMBOLS,
-        steps=(
+        steps=told(
             _near_polar(free=True),
-            Step(
-                "Polar prototypes are affine in $y_S$ and satisfy the rule for the same reason as in W2:",
-                frequency_weighted(weight),
-            ),
+            "Polar prototypes are affine in $y_S$ and satisfy the rule for the same reason as in W2:",
+            frequency_weighted(weight),
         ),
-        controls=(
-            Control("plain sums", frequency_weighted(in_set)),
-            Control(
-                "the mean weighted by class frequencies",
-                frequency_weighted(in_set - (size - 1) / mean_size * (e(k).T * f)),
+        variants={
+            "plain sums": frequency_weighted(in_set),
+            "the mean weighted by class frequencies": frequency_weighted(
+                in_set - (size - 1) / mean_size * (e(k).T * f)
             ),
-            Control(
-                "the polar columns with the root in place of its inverse",
-                FREE_BIAS.eq(((root_C * P * (y(S) - f)) * (root_C * P * (y(S) - f)).T).over(S), P, -root_C * SQUARED_C),
+            "the polar columns with the root in place of its inverse": FREE_BIAS.eq(
+                ((root_C * P * (y(S) - f)) * (root_C * P * (y(S) - f)).T).over(S), P, -root_C * SQUARED_C
             ),
-        ),
+        },
     )
 
 
@@ -257,35 +253,26 @@ def uniform_rule() -> Derivation:
 
     return Derivation(
         symbols=((r"\bar h=\frac1K\sum_jh_{\{j\}}", "the plain mean of the singleton prototypes"),),
-        steps=(
-            Step(
-                r"""Logits of PAL-CE are centered, so constants are in the kernel of the classifier:
-                $\Sigma_C^{+1/2}\mathbf 1=0$. Therefore one combination of singleton prototypes is zero:""",
-                vanishing(mean_size - 1),
-            ),
-            Step(
-                r"Subtracting $\frac{m_S-1}K$ times it from W3 leaves uniform corrections:",
-                _uniformly_corrected(uniform),
-            ),
-            Step(
-                r"Written with the mean:",
-                FREE_BIAS.eq(
-                    h(S) - mean, (in_set * (SINGLETON(k) - mean)).over(k), constants * ((ones.T * y(S) - number(1)) / K)
-                ),
+        steps=told(
+            r"""Logits of PAL-CE are centered, so constants are in the kernel of the classifier:
+            $\Sigma_C^{+1/2}\mathbf 1=0$. Therefore one combination of singleton prototypes is zero:""",
+            vanishing(mean_size - 1),
+            r"Subtracting $\frac{m_S-1}K$ times it from W3 leaves uniform corrections:",
+            _uniformly_corrected(uniform),
+            r"Written with the mean:",
+            FREE_BIAS.eq(
+                h(S) - mean, (in_set * (SINGLETON(k) - mean)).over(k), constants * ((ones.T * y(S) - number(1)) / K)
             ),
         ),
-        controls=(
-            Control("plain sums without the mean", FREE_BIAS.eq(h(S), (in_set * SINGLETON(k)).over(k))),
-            Control("m_S/K in place of (m_S - 1)/K", _uniformly_corrected(size / K)),
-            Control("unique up to multiples of 1 - K f/m-bar", vanishing(mean_size)),
-            Control(
-                "the mean weighted by class frequencies",
-                FREE_BIAS.eq(
-                    h(S) - ((e(k).T * f) * SINGLETON(k)).over(k) / mean_size,
-                    (in_set * (SINGLETON(k) - ((e(j).T * f) * SINGLETON(j)).over(j) / mean_size)).over(k),
-                ),
+        variants={
+            "plain sums without the mean": FREE_BIAS.eq(h(S), (in_set * SINGLETON(k)).over(k)),
+            "m_S/K in place of (m_S - 1)/K": _uniformly_corrected(size / K),
+            "unique up to multiples of 1 - K f/m-bar": vanishing(mean_size),
+            "the mean weighted by class frequencies": FREE_BIAS.eq(
+                h(S) - ((e(k).T * f) * SINGLETON(k)).over(k) / mean_size,
+                (in_set * (SINGLETON(k) - ((e(j).T * f) * SINGLETON(j)).over(j) / mean_size)).over(k),
             ),
-        ),
+        },
     )
 
 
@@ -316,21 +303,18 @@ def unbiased_correction() -> Derivation:
     cardinality = MEAN_SIZE * t
     return Derivation(
         symbols=((r"t\in\mathbb R^d", "a common correction"),),
-        steps=(
-            Step(
-                r"""A free bias makes residuals average to zero, hence features (W2, first step, for every loss). The
-                mean defect is therefore""",
-                setting.eq(defect.over(S), (mean_size - 1) * t - weighted, MEAN_FEATURE, cardinality),
-                r"which vanishes iff $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$.",
-            ),
+        steps=told(
+            r"""A free bias makes residuals average to zero, hence features (W2, first step, for every loss). The
+            mean defect is therefore""",
+            setting.eq(defect.over(S), (mean_size - 1) * t - weighted, MEAN_FEATURE, cardinality),
+            r"which vanishes iff $(\bar m-1)\,t=\sum_jf_jh_{\{j\}}$.",
         ),
-        controls=(
-            Control(
-                "the uniform correction is right on average",
-                setting.eq((h(S) - sums + ((size - 1) / K) * SINGLETON(j).over(j)).over(S), 0, MEAN_FEATURE),
+        variants={
+            "the uniform correction is right on average": setting.eq(
+                (h(S) - sums + ((size - 1) / K) * SINGLETON(j).over(j)).over(S), 0, MEAN_FEATURE
             ),
-            Control("no correction is right on average", setting.eq((h(S) - sums).over(S), 0, MEAN_FEATURE)),
-        ),
+            "no correction is right on average": setting.eq((h(S) - sums).over(S), 0, MEAN_FEATURE),
+        },
     )
 
 
@@ -350,21 +334,20 @@ def no_bias_rule() -> Derivation:
     """W4: without bias, plain sums among polar prototypes, whatever the imbalance."""
     return Derivation(
         symbols=((r"\Sigma^{+1/2}", r"the pseudo-inverse root of the centered second moment $\Sigma$"), *SYMBOLS[1:]),
-        steps=(
+        steps=told(
             _near_polar(free=False),
-            Step("Polar prototypes are linear in $y_S$:", plain(in_set)),
-            Step(
-                r"""The mean of the singleton prototypes is zero here, so this is the same statement as that of W3a:
-                *tag-wise sums are exact for prototypes measured from the mean of the singletons, with and without
-                bias*.""",
-                NO_BIAS.eq(SINGLETON(k).over(k), 0, W.T / rho * CONSTANTS),
-            ),
+            "Polar prototypes are linear in $y_S$:",
+            plain(in_set),
+            r"""The mean of the singleton prototypes is zero here, so this is the same statement as that of W3a:
+            *tag-wise sums are exact for prototypes measured from the mean of the singletons, with and without
+            bias*.""",
+            NO_BIAS.eq(SINGLETON(k).over(k), 0, W.T / rho * CONSTANTS),
         ),
-        controls=(
-            Control("averages", plain(in_set / size)),
-            Control("weights by class frequencies", plain(in_set * (e(k).T * f))),
-            Control("the rule of the free bias", plain(weight)),
-        ),
+        variants={
+            "averages": plain(in_set / size),
+            "weights by class frequencies": plain(in_set * (e(k).T * f)),
+            "the rule of the free bias": plain(weight),
+        },
     )
 
 

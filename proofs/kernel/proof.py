@@ -29,8 +29,8 @@ from proofs.kernel.theorems import Factor, Ledger, Piece, Theorem, Use, as_json
 
 __all__ = ["Closing", "Factors", "Proof", "Used", "closes"]
 
-Used = Theorem | tuple[Theorem, str]
-"""An equation, with the context in which it is used; alone, it is used as it stands."""
+Used = Theorem | tuple[Theorem, *tuple[str, ...]]
+"""An equation, with the contexts in which it is used; alone, it is used as it stands."""
 
 Factors = Theorem | int | tuple[Any, ...]
 """A piece of an inequality: theorems whose differences are multiplied, a rational number before them, or that alone."""
@@ -107,13 +107,17 @@ class Proof:
         """The shape of the two sides of an equation."""
         return _shape_of(theorem.body[1], self.signature, stripped(theorem.conclusion)[0])
 
-    def _use(self, used: Used, names: Sequence[str]) -> Use:
-        """With a context; a bare theorem is used as it stands, at the names that the step quantifies."""
-        theorem, text = used if isinstance(used, tuple) else (used, "")
-        count = len(stripped(theorem.conclusion)[0])
-        if text in ("", "-"):
-            text = f"{text}?" + (f"[{', '.join(names[:count])}]" if count else "")
-        return Use(theorem, context(text, self.signature, self._shape(theorem)))
+    def _uses(self, using: Sequence[Used], names: Sequence[str]) -> list[Use]:
+        """With contexts; a bare theorem is used as it stands, at the names that the step quantifies."""
+        made = []
+        for used in using:
+            theorem, *texts = used if isinstance(used, tuple) else (used, "")
+            at = names[: len(stripped(theorem.conclusion)[0])]
+            here = "?" + (f"[{', '.join(at)}]" if at else "")
+            for text in texts:
+                read = f"{text}{here}" if text in ("", "-") else text
+                made.append(Use(theorem, context(read, self.signature, self._shape(theorem))))
+        return made
 
     # ------------------------------------------------------------------ steps
 
@@ -146,7 +150,7 @@ class Proof:
     def ring(self, equation: Tree, *using: Used, text: str = "a part of what is cited") -> Theorem:
         """An equation that need not be a text, such as part of what a cited theorem asks for."""
         _, left, right = equation
-        uses = [self._use(used, prefix(text)) for used in using]
+        uses = self._uses(using, prefix(text))
         with self._told(text):
             made = self.ledger.ring(left, right, uses, self.rules, self.nonzeros)
         self._follow(text)
@@ -161,7 +165,7 @@ class Proof:
         """
         names, (relation, left, right) = prefix(text), self._open(text)
         read = [self._piece(piece, names) for piece in pieces]
-        uses = [self._use(used, names) for used in using]
+        uses = self._uses(using, names)
         with self._told(text):
             made = self.ledger.order(relation, left, right, read, uses, self.rules, self.nonzeros)
         self._follow(text)

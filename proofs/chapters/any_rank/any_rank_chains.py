@@ -72,7 +72,7 @@ def project(p: Proof) -> tuple[Theorem, Theorem]:
     """From now on the projector is a letter, with the polar columns in its range; it is their moment, and symmetric."""
     own, _, idempotent = p.given[5:8]
     moment = p.eq("Pi' = Q*sum[S](a[S]*a[S]')*Q'", (own, "?*sum[S](a[S]*a[S]')*Q'"))
-    symmetric = p.eq("Pi' = Pi", (own, "?*sum[S](a[S]*a[S]')*Q'"), (own, "Q*sum[S](a[S]*a[S]')*?"))
+    symmetric = p.eq("Pi' = Pi", (own, "?*sum[S](a[S]*a[S]')*Q'", "Q*sum[S](a[S]*a[S]')*?"))
     p.rules = [rule for rule in p.rules if rule.conclusion[1] != p.term("Pi")]
     p.rewrite(idempotent)
     off = "(Q*a[S] - Pi*Q*a[S])"

@@ -132,8 +132,7 @@ def one_larger_set(p: Proof) -> None:
     one = p.eq(
         f"all S: a[S]*{defect} = a[S]*{lone}",
         prototypes,
-        (sets, "sum[k](e[k]'*?[S]*h1[k])"),
-        (sets, f"(ones'*?[S])*({correction})"),
+        (sets, "sum[k](e[k]'*?[S]*h1[k])", f"(ones'*?[S])*({correction})"),
     )
     only = p.eq(
         f"{lone} = 0",

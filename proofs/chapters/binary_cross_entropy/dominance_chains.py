@@ -16,10 +16,10 @@ def diagonal_dominance(p: Proof) -> None:
     """B4a: the worst vertex of a row, and the projection on a box of what solves a resolvent's equation."""
     root, inverse, other = p.says("psd Q"), p.says("Q*N*Q = I[K]"), p.says("Inv*N = I[K]")
     own = p.symmetric(root)
-    commute = p.eq("Q*N = N*Q", (inverse, "Q*N*?"), (inverse, "?*N*Q"))
+    commute = p.eq("Q*N = N*Q", (inverse, "Q*N*?", "?*N*Q"))
     square = p.eq("Inv = Q*Q", (p.eq("N*Q*Q = I[K]", (commute, "?*Q"), inverse), "Inv*?"), (other, "?*Q*Q"))
     form = p.le("0 <= x'*Inv*x", p.square("Q*x"), using=[(own, "x'*?*Q*x"), (square, "x'*?*x")])
-    turned = p.eq("Inv' = Inv", (square, "?'"), square, (own, "?*Q'"), (own, "Q*?"))
+    turned = p.eq("Inv' = Inv", (square, "?'"), square, (own, "?*Q'", "Q*?"))
     psd = p.psd(turned, p.every(form, "x"))
     same = same_label(p)
     worst, box = worst_vertex(p, same), inherited(p, (square, psd, root), same)

@@ -162,8 +162,7 @@ def floor(p: Proof, args: Arguments, label: Label) -> tuple[Theorem, Theorem, Th
     certified = TwoValued(p, label, "c2", "(1 - c2)", (c, rest, apart, entry))
     moment = p.eq(
         "c2^2*N = sum[S](r[S]*r[S]')",
-        (residual, "sum[S](?[S]*r[S]')"),
-        (residual, f"sum[S](c2*{S_}*?[S]')"),
+        (residual, "sum[S](?[S]*r[S]')", f"sum[S](c2*{S_}*?[S]')"),
         (args.square, "c2^2*?"),
     )
     top = p.at(p.says("all x: x'*N*x <= top^2*(x'*x)"), "x")
@@ -329,16 +328,14 @@ def same_arguments(p: Proof, args: Arguments) -> Theorem:
     own = p.symmetric(root)
     with p.supposing("2*mu < top and N*N = top^2*N") as (at, early, flat):
         rest = "(Root*Root*Root - top*Root*Root)"
-        cube = p.eq(
-            f"{rest}*(Root + top*I[K]) = 0", (square, "?*Root*Root"), (square, "N*?"), flat, (square, "top^2*?")
-        )
+        cube = p.eq(f"{rest}*(Root + top*I[K]) = 0", (square, "?*Root*Root", "N*?"), flat, (square, "top^2*?"))
         form = p.square(f"{rest}'", root)
         small = p.le(
             f"tr(({rest}')'*{rest}') <= 0", (p.reciprocal(args.top), form), using=[(cube, f"1/top*tr(?*{rest}')")]
         )
         none = p.eq(f"{rest} = 0", (p.null(f"{rest}'", small), "?'"))
         apart = "(Root*Root - top*Root)"
-        turned = p.eq(f"{apart}' = {apart}", (own, "?*Root'"), (own, "Root*?"), (own, "top*?"))
+        turned = p.eq(f"{apart}' = {apart}", (own, "?*Root'", "Root*?", "top*?"))
         uses = [(turned, f"tr(?*{apart})"), (none, "tr(?*(Root - top*I[K]))")]
         less = p.le(f"tr({apart}'*{apart}) <= 0", using=uses)
         zero = p.null(apart, less)

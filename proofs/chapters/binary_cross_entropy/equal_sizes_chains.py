@@ -194,7 +194,7 @@ class Mirror:
         column = p.every(p.eq(f"sum[S]({SWAP}) = 1", (self.symmetric, "sum[S](?[S, T])"), (self.once, "?[T]")), "T")
         same = p.eq(
             f"lambda_W*(W*W') = lambda_W*{MIRROR}*(W*W')*{MIRROR}",
-            *((self.classifier, "?*W'"), (self.classifier, f"{MIRROR}*?*W'*{MIRROR}")),
+            (self.classifier, "?*W'", f"{MIRROR}*?*W'*{MIRROR}"),
             (self.once, "sum[S](?[S]*(r[S]*h[S]'*W'))"),
             (self.residuals, "sum[S](sum[T](?[S, T]*h[S]'*W'))"),
             (self.logits, f"sum[S](sum[T]({MIRROR}*r[T]*?[S, T]'))"),
@@ -226,8 +226,8 @@ def combination(p: Proof, apart: Theorem, commutes: Theorem) -> Theorem:
     flat = p.eq(
         f"W*W' = {slope}*P + {level}*(1/K*ones*ones')",
         (column, "1/(K - 1)*sum[j](?[j]*e[j]')"),
-        *((diagonal, "1/(K - 1)*sum[j](?[j]*(e[j]*e[j]'))"), (diagonal, "1/K/(K - 1)*sum[j](?[j]*(ones*e[j]'))")),
-        *((even, "1/K/(K - 1)*sum[j](?[j]*(e[j]*e[j]'))"), (even, "1/K/(K - 1)*sum[j](?[j]*(e[j]*ones'))")),
+        (diagonal, "1/(K - 1)*sum[j](?[j]*(e[j]*e[j]'))", "1/K/(K - 1)*sum[j](?[j]*(ones*e[j]'))"),
+        (even, "1/K/(K - 1)*sum[j](?[j]*(e[j]*e[j]'))", "1/K/(K - 1)*sum[j](?[j]*(e[j]*ones'))"),
     )
     share, rest = p.reciprocal(p.dimension("K")), p.reciprocal(p.le("0 < K - 1", p.says("2 <= K"), 1))
     one = p.le(f"0 <= {slope}", (rest, p.square("P*W")))
@@ -418,6 +418,6 @@ class Scales:
             made = p.eq(
                 f"all S: h[S] = {ratio}*{PLAIN} + {rest}*sum[k](h1[k])",
                 *((self.features, "1/lambda_H*?[S]"), (form, "1/lambda_H*W'*?[S]")),
-                *((single, f"{ratio}*sum[k](e[k]'*y[S]*?[k])"), (single, f"{rest}*sum[k](?[k])")),
+                (single, f"{ratio}*sum[k](e[k]'*y[S]*?[k])", f"{rest}*sum[k](?[k])"),
             )
             return p.implies(at, made)

@@ -93,10 +93,9 @@ def few_labels(p: Proof) -> None:
             moment = p.eq(
                 f"Root*Root = sum[S]({column}*{column}')",
                 square,
-                (columns, "sum[S](?[S]*a[S]')"),
-                (columns, f"sum[S]({column}*?[S]')"),
+                (columns, "sum[S](?[S]*a[S]')", f"sum[S]({column}*?[S]')"),
             )
-            inside = p.eq(f"Pi*{column} = {column}", (facts[1], "?[S]"), (columns, "?[S]"), (columns, "Pi*?[S]"))
+            inside = p.eq(f"Pi*{column} = {column}", (facts[1], "?[S]"), (columns, "?[S]", "Pi*?[S]"))
             solution = entries(p, p.at(p.take(case, 1), "k"), moment, column, relation)
             sign = of_resolvents(p, facts[0], inside, solution, (SIDE, column))
             made = p.le(f"0 {relation} {SIGN}*(e[k]'*Q*a[S])", sign, using=[(columns, f"{SIGN}*(e[k]'*Q*?[S])")])
@@ -329,7 +328,7 @@ def more_labels(p: Proof) -> None:
 def own_square(p: Proof, inverse: Theorem, other: Theorem, texts: tuple[str, str, str, str]) -> Theorem:
     """Q Q is the inverse of N where Q N Q is the identity."""
     q, n, inv, dim = texts
-    commute = p.eq(f"{q}*{n} = {n}*{q}", (inverse, f"{q}*{n}*?"), (inverse, f"?*{n}*{q}"))
+    commute = p.eq(f"{q}*{n} = {n}*{q}", (inverse, f"{q}*{n}*?", f"?*{n}*{q}"))
     whole = p.eq(f"{n}*{q}*{q} = I[{dim}]", (commute, f"?*{q}"), inverse)
     return p.eq(f"{q}*{q} = {inv}", (whole, f"{inv}*?"), (other, f"?*{q}*{q}"))
 

@@ -51,8 +51,7 @@ class Together(Point):
         moment = p.eq(
             f"e[k]'*Root*Root*e[k] = {GAP}^2*{VARIANCE}",
             (square, "e[k]'*?*e[k]"),
-            (logits, "sum[S](?[S, k]*(e[k]'*a[S]))"),
-            (logits, f"sum[S]({GAP}*{CENTERED}*?[S, k])"),
+            (logits, "sum[S](?[S, k]*(e[k]'*a[S]))", f"sum[S]({GAP}*{CENTERED}*?[S, k])"),
             (self.variance, f"{GAP}^2*?"),
         )
         self.rest = f"(Root*e[k] - {DIAGONAL}*e[k])"
@@ -154,8 +153,7 @@ class Together(Point):
             cross = p.eq(
                 "(1 - e[j]'*e[k])*sum[S]((e[j]'*a[S])*(e[k]'*a[S])) = 0",
                 (square, "(1 - e[j]'*e[k])*(e[j]'*?*e[k])"),
-                (none, "(1 - e[j]'*e[k])*(e[j]'*Root*?[k])"),
-                (none, f"(1 - e[j]'*e[k])*{DIAGONAL}*(?[j]'*e[k])"),
+                (none, "(1 - e[j]'*e[k])*(e[j]'*Root*?[k])", f"(1 - e[j]'*e[k])*{DIAGONAL}*(?[j]'*e[k])"),
                 (own, f"(1 - e[j]'*e[k])*{DIAGONAL}*(e[j]'*?*e[k])"),
                 (apart, f"{DIAGONAL}*(e[j]'*Root*e[j])*(e[j]'*?[j, k])"),
             )

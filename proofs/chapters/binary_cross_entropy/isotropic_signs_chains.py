@@ -47,7 +47,7 @@ class Size:
 
         def half(case: Theorem) -> Theorem:
             equal, large = p.take(case, 0), p.take(case, 1)
-            odds = p.eq(f"{ODDS} = 0", (equal, "log(1 - ?)"), (equal, "log(?)"))
+            odds = p.eq(f"{ODDS} = 0", (equal, "log(1 - ?)", "log(?)"))
             return p.join(
                 p.le("0 < c", ((1, 2),), using=[equal]),
                 p.le("c <= 1/2", using=[equal]),
@@ -71,11 +71,11 @@ class Size:
                 small = p.take(case, 1)
                 back = p.le("1/2 <= mu", (2, large), (2, mu, small), using=[(square, "2*?")])
                 equal = p.eq("c = 1/2", p.take(case, 0), p.antisymmetry(small, back))
-                return p.eq(f"{GAIN} = 0", (equal, "lambda_H/c*log(1 - ?)"), (equal, "lambda_H/c*log(?)"))
+                return p.eq(f"{GAIN} = 0", (equal, "lambda_H/c*log(1 - ?)", "lambda_H/c*log(?)"))
 
             def half(case: Theorem) -> Theorem:
                 equal = p.take(case, 0)
-                return p.eq(f"{GAIN} = 0", (equal, "lambda_H/c*log(1 - ?)"), (equal, "lambda_H/c*log(?)"))
+                return p.eq(f"{GAIN} = 0", (equal, "lambda_H/c*log(1 - ?)", "lambda_H/c*log(?)"))
 
             above = p.implies(large, p.by_cases(cases, own, half))
         with p.assuming("lambda < 1/4") as small:
@@ -107,7 +107,7 @@ class Point:
         self.certified = TwoValued(p, label, "c", "(1 - c)", (*self.bounds, entry))
         self.moment = p.eq(
             "c^2*I[K] = sum[S](r[S]*r[S]')",
-            *((self.own, "sum[S](?[S]*r[S]')"), (self.own, f"sum[S](c*{SIGNS}*?[S]')"), (isotropic, "c^2*?")),
+            *((self.own, "sum[S](?[S]*r[S]')", f"sum[S](c*{SIGNS}*?[S]')"), (isotropic, "c^2*?")),
         )
         self.psd = p.semidefinite("lambda*I[K] - c^2*I[K]", (size.feasible, p.square("x")))
         self.logits = p.eq(
@@ -127,7 +127,7 @@ class Point:
                 (certified.odds, f"lambda_H/c*sum[S](sum[k](?[S, k]*e[k])*{SIGNS}')"),
                 (features, f"lambda_H/c*sum[S](W*?[S]*{SIGNS}')"),
                 (own, f"1/c*W*W'*sum[S](?[S]*{SIGNS}')"),
-                *((self.isotropic, f"{GAIN}*?"), (self.isotropic, "W*W'*?")),
+                (self.isotropic, f"{GAIN}*?", "W*W'*?"),
             )
 
         def reached(gram: Theorem) -> tuple[Theorem, Theorem]:
@@ -162,8 +162,7 @@ class Point:
             made = p.eq(
                 f"all S: h[S] = {PLAIN} - (m[S] - 1)/(K - 2)*sum[k](h1[k])",
                 *(features, (self.own, "1/lambda_H*W'*?[S]")),
-                (single, "sum[k](e[k]'*y[S]*?[k])"),
-                (single, "(m[S] - 1)/(K - 2)*sum[k](?[k])"),
+                (single, "sum[k](e[k]'*y[S]*?[k])", "(m[S] - 1)/(K - 2)*sum[k](?[k])"),
             )
             return p.implies(at, made)
 
@@ -218,9 +217,7 @@ class Diagonal:
             rest = "(1 - e[k]'*(y[S] - r2[S]))"
             product, one = p.at(self.label.ex.product, LOGIT, f"-{LOGIT}"), self.label.ex.one
             uses = (predicted, f"ex(-{LOGIT})*?"), (product, f"{rest}*?"), (one, f"{rest}*?")
-            made = p.eq(
-                f"(1 + {ENTRY})*(1 + ex(-{LOGIT})) = ex(-{LOGIT})", *uses, (case, "?"), (case, f"ex(-{LOGIT})*?")
-            )
+            made = p.eq(f"(1 + {ENTRY})*(1 + ex(-{LOGIT})) = ex(-{LOGIT})", *uses, (case, "?", f"ex(-{LOGIT})*?"))
             moved = (
                 (sign, f"?*{ENTRY}*(1 + ex({turned}))"),
                 (sign, f"(1 + {ENTRY})*ex(?*{LOGIT})"),
@@ -270,7 +267,7 @@ class Diagonal:
         one = p.eq(
             f"{pair} = {inner}",
             *((both, f"1/lambda^2*{sizes[0]}*{sizes[1]}*?[j, k]"), (square, f"1/lambda^2*{pair}*{sizes[1]}^2*?[j]")),
-            *((square, f"1/lambda*{pair}*?[k]"), (square, f"1/lambda*{inner}*?[j]")),
+            (square, f"1/lambda*{pair}*?[k]", f"1/lambda*{inner}*?[j]"),
             (self.apart, f"1/lambda*{sizes[0]}*(2*(?[j, k]'*y[T]))*(e[k]'*r2[T])"),
             (self.apart, f"1/lambda*{sizes[0]}*(2*(e[j]'*y[T]) - 1)*(?[j, k]'*r2[T])"),
         )

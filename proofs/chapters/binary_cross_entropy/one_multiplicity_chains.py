@@ -54,7 +54,7 @@ class Point:
         self.certified = TwoValued(p, label, LOW, HIGH, known)
         self.moment = p.eq(
             "lambda*P = sum[S](r[S]*r[S]')",
-            *((self.own, "sum[S](?[S]*r[S]')"), (self.own, "c*sum[S](P*y[S]*?[S]')"), (level, "?*P")),
+            *((self.own, "sum[S](?[S]*r[S]')", "c*sum[S](P*y[S]*?[S]')"), (level, "?*P")),
             (p.says("sum[S](P*y[S]*y[S]'*P) = kbar*P"), "c^2*?"),
         )
         self.psd = p.semidefinite("lambda*I[K] - lambda*P", (lam, labels, p.square("ones'*x")))
@@ -78,8 +78,8 @@ class Point:
             return p.eq(
                 f"W*W' = {GAIN}*P",
                 *((aligned(odds), f"{share}*sum[S](?[S]*r[S]')"), (features, f"{share}*sum[S](W*?[S]*r[S]')")),
-                *((self.moment, "1/lambda*W*W'*?"), (self.moment, f"{share}*{GAP}/c*?")),
-                *((self.centered, f"{share}*b*?'"), (self.centered, f"{share}*{LEVEL}*ones*?'")),
+                (self.moment, "1/lambda*W*W'*?", f"{share}*{GAP}/c*?"),
+                (self.centered, f"{share}*b*?'", f"{share}*{LEVEL}*ones*?'"),
                 (own, f"{share}*{GAP}/c*sum[S](?[S]*r[S]')"),
                 (center, "1/K*W*?'*ones'"),
             )

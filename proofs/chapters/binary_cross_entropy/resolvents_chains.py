@@ -25,7 +25,7 @@ def of_resolvents(p: Proof, psd: Theorem, within: Theorem, solution: Theorem, ve
     strict = solution.body[2][0] == "<"
     with p.supposing(f"0 < t and (t*I[K] + Q*Q)*z2 = {x}") as (at, positive, solved):
         p.reciprocal(positive)
-        flat = p.eq("z2 = Pi*z2", (solved, "1/t*?"), (solved, "1/t*Pi*?"), (within, "1/t*?"))
+        flat = p.eq("z2 = Pi*z2", (solved, "1/t*?", "1/t*Pi*?"), (within, "1/t*?"))
         equation = p.eq(f"Q*Q*z2 + t*(Root*Root*(Q*Q*z2)) = {x}", solved, (flat, "t*?"))
         found = p.apply(p.at(solution, "Q*Q*z2", "t"), p.join(positive, equation))
         relation = "<" if strict else "<="
@@ -59,10 +59,7 @@ class Labels:
 
         def empty(case: Theorem) -> Theorem:
             return p.eq(
-                text,
-                (p.take(case, 0), "?*(one[S]'*e[j])"),
-                (p.take(case, 0), "(e[j]'*?)*e[j]"),
-                (p.take(case, 1), "?*(ones - e[j])"),
+                text, (p.take(case, 0), "?*(one[S]'*e[j])", "(e[j]'*?)*e[j]"), (p.take(case, 1), "?*(ones - e[j])")
             )
 
         def whole(case: Theorem) -> Theorem:
@@ -182,10 +179,8 @@ def signs(
     if free:
         uses += [(labels.freq, "?"), (flipped, "sum[S](?[S])")]
     column = p.eq(f"all S: a[S] = {sign}{b}", *uses)
-    moment = p.eq(
-        f"Root*Root = sum[S]({b}*{b}')", square, (column, "sum[S](?[S]*a[S]')"), (column, f"sum[S]({b}*?[S]')")
-    )
-    inside = p.eq(f"all S: Pi*{b} = {b}", (within, "?[S]"), (column, "?[S]"), (column, "Pi*?[S]"))
+    moment = p.eq(f"Root*Root = sum[S]({b}*{b}')", square, (column, "sum[S](?[S]*a[S]')", f"sum[S]({b}*?[S]')"))
+    inside = p.eq(f"all S: Pi*{b} = {b}", (within, "?[S]"), (column, "?[S]", "Pi*?[S]"))
     if free:
         solution = p.by_cases(
             kinds,
@@ -234,8 +229,7 @@ class Resolvent:
             "sum[T]((e[j]'*one[T])*(one[T]'*G)) = (e[j]'*freq)*(e[j]'*G) + rho*(ones'*G)",
             (labels.outer, "sum[T](?[T, j]'*G)"),
             (labels.freq, "(e[j]'*?)*(e[j]'*G)"),
-            (labels.rho, "?*(ones'*G)"),
-            (labels.rho, "?*(e[j]'*G)"),
+            (labels.rho, "?*(ones'*G)", "?*(e[j]'*G)"),
         )
         mean = p.eq("sum[T](one[T]) = freq + rho*ones", labels.freq)
         self.read = entry(p, self.c, labels.same), entry(p, f"({P_}*{self.c})", labels.same)
@@ -275,8 +269,7 @@ class Centered(Resolvent):
             (solved, f"{c}*(e[j]'*?)"),
             (moment, f"{c}*t*(e[j]'*?*G)"),
             (outer, f"{c}*t*?"),
-            (mean, f"{c}*t*(e[j]'*?)*((freq + rho*ones)'*G)"),
-            (mean, f"{c}*t*(e[j]'*freq + rho)*(?'*G)"),
+            (mean, f"{c}*t*(e[j]'*?)*((freq + rho*ones)'*G)", f"{c}*t*(e[j]'*freq + rho)*(?'*G)"),
             (alpha, f"{c}*(e[j]'*freq + rho)*?"),
             (beta, f"{c}*rho*?"),
         )
@@ -452,7 +445,7 @@ def masses(p: Proof, labels: Labels, case: Theorem, full: bool) -> tuple[Theorem
     if not full:
         none = p.eq("rho = 0", labels.rho, (case, "sum[S](?[S])"))
         return none, p.le(
-            "0 <= 1 - rho - ones'*freq", p.over(each), using=[(labels.freq, "ones'*?"), (none, "?"), (none, "K*?")]
+            "0 <= 1 - rho - ones'*freq", p.over(each), using=[(labels.freq, "ones'*?"), (none, "?", "K*?")]
         )
 
     def number(kind: Theorem) -> Theorem:
@@ -500,8 +493,7 @@ class Signed(Resolvent):
             (solved, f"{c}*(e[j]'*?)"),
             (moment, f"{c}*t*(e[j]'*?*G)"),
             (outer, f"4*{c}*t*?"),
-            (mean, f"2*{c}*t*(e[j]'*?)*(ones'*G)"),
-            (mean, f"2*{c}*t*(?'*G)"),
+            (mean, f"2*{c}*t*(e[j]'*?)*(ones'*G)", f"2*{c}*t*(?'*G)"),
             (alpha, f"{c}*?"),
             (beta, f"2*{c}*t*{P_}*?"),
         )

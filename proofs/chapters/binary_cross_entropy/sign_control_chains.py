@@ -36,7 +36,7 @@ def inverse_bounds(p: Proof) -> tuple[Theorem, Theorem]:
             squares,
             (shares[of], shares[of], p.at(bound, "Q*x")),
             using=[(energy, f"1/{of}^2*?"), (own, "x'*?*Q*x")],
-            turned=[(own, "?*Q'"), (own, "Q*?")],
+            turned=[(own, "?*Q'", "Q*?")],
         )
         pair = (psd, identity) if of == "s2" else (identity, psd)
         made.append(p.apply(p.axiom("Loewner-Heinz", {"n": "K"}, A=first, B=second), p.join(*pair, larger)))
@@ -151,8 +151,7 @@ def best_constant(p: Proof) -> Theorem:
             using=[
                 (angle, "1/high*?"),
                 (unit, f"{over}*t*({side}'*v)*?"),
-                (angle, f"{over}*({side}'*v)*?"),
-                (angle, f"{over}*(t - theta*t)*t*?"),
+                (angle, f"{over}*({side}'*v)*?", f"{over}*(t - theta*t)*t*?"),
                 (size, f"{over}*(t - theta*t)*?"),
             ],
         )

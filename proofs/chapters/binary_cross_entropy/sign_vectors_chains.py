@@ -78,10 +78,8 @@ def nuclear_norm(p: Proof, turned: Theorem) -> tuple[Theorem, Theorem]:
         logits = p.eq("all S: W2*h2[S] = z2[S]", (features, "W2*?[S]"), (gram, "?*Q2*z2[S]"), within)
         spent = p.eq(
             f"{THEIRS} = tr(Root2)",
-            (features, "1/2*sum[S](?[S]'*h2[S])"),
-            (features, "1/2*sum[S]((W2'*Q2*z2[S])'*?[S])"),
-            (gram, "1/2*tr(?)"),
-            (gram, "1/2*sum[S](z2[S]'*Q2'*?*Q2*z2[S])"),
+            (features, "1/2*sum[S](?[S]'*h2[S])", "1/2*sum[S]((W2'*Q2*z2[S])'*?[S])"),
+            (gram, "1/2*tr(?)", "1/2*sum[S](z2[S]'*Q2'*?*Q2*z2[S])"),
             (own, "1/2*sum[S](z2[S]'*?*Root2*Q2*z2[S])"),
             (square, "1/2*tr(Q2*?)"),
         )
@@ -96,9 +94,7 @@ def gap(
     square, square2 = p.says("Root*Root = sum[S](a[S]*a[S]')"), p.says("Root2*Root2 = sum[S](z2[S]*z2[S]')")
     within = in_range(p, square2, turned2, "", "z2[S]", "2")
     half = p.le(
-        "0 <= tr(Root2) - tr(Root2*Pi)",
-        p.square(REST, root),
-        using=[(turned, "tr(?*Root2)"), (turned, "tr(?*Root2*Pi)")],
+        "0 <= tr(Root2) - tr(Root2*Pi)", p.square(REST, root), using=[(turned, "tr(?*Root2)", "tr(?*Root2*Pi)")]
     )
     flipped = p.eq("all S: z2[S]'*Q2*Root2 = z2[S]'", (within, "?[S]'"), (turned2, "z2[S]'*?"))
     gains = p.eq(
@@ -220,8 +216,7 @@ def shorter(
             (own, f"{turn}*sum[T](same[S, T]*(a[T]'*?*W*W'*Q*e[k]))"),
             (gram, f"{turn}*sum[T](same[S, T]*(a[T]'*Q*?*Q*e[k]))"),
             (moved, f"{turn}*sum[T](?[S, T]'*Q*e[k])"),
-            (own, f"2*{SIGN}*(a[S]'*?*e[k])"),
-            (own, f"step*{SIGN}^2*(e[k]'*?*W*W'*Q*e[k])"),
+            (own, f"2*{SIGN}*(a[S]'*?*e[k])", f"step*{SIGN}^2*(e[k]'*?*W*W'*Q*e[k])"),
             (gram, f"step*{SIGN}^2*(e[k]'*Q*?*Q*e[k])"),
         ],
     )

@@ -39,10 +39,7 @@ class Signs:
         )
         mean = p.eq(f"(m[S] - 1)*{sign2} = agree[S]", (p.every(equal, "j"), "1/2*sum[j](?[j])"), (self.agree, "?[S]"))
         cube = p.eq(
-            "agree[S]*(m[S] - 1) = m[S] - 1",
-            (mean, f"{sign2}*?"),
-            (mean, "(m[S] - 1)*?"),
-            (self.agree, f"{sign2}*?[S]"),
+            "agree[S]*(m[S] - 1) = m[S] - 1", (mean, f"{sign2}*?", "(m[S] - 1)*?"), (self.agree, f"{sign2}*?[S]")
         )
         idem = p.every(p.eq("agree[S]^2 = agree[S]", (cube, "(m[S] - 1)*?"), (self.agree, "(agree[S] - 1)*?[S]")), "S")
         self.mean, self.cube = p.every(mean, "S", "k"), p.every(cube, "S")
@@ -87,7 +84,7 @@ class Point:
         mean, product = p.says("rho = sum[S](2*agree[S] - 1)"), "(c1^2*agree[S] + c2^2*(1 - agree[S]))"
         self.moment = p.eq(
             f"{MOMENT} = sum[S](r[S]*r[S]')",
-            *((self.own, "sum[S](?[S]*r[S]')"), (self.own, f"sum[S]({SIZE}*{SIGNS}*?[S]')")),
+            (self.own, "sum[S](?[S]*r[S]')", f"sum[S]({SIZE}*{SIGNS}*?[S]')"),
             *((signs.outer, f"sum[S]({product}*?[S])"), (mean, f"(c1^2*{BOTH} - c2^2*{APART})*?")),
         )
         levels = [
@@ -125,7 +122,7 @@ class Point:
 
         def half(case: Theorem) -> Theorem:
             equal, small = p.take(case, 0), p.take(case, 1)
-            none = p.eq(f"{odds} = 0", (equal, "log(1 - ?)"), (equal, "log(?)"))
+            none = p.eq(f"{odds} = 0", (equal, "log(1 - ?)", "log(?)"))
             bound = p.le(f"0 <= {level}", ((1, 4), small), using=[(equal, f"({c} + 1/2)*(1 + {rho})*?")])
             return p.join(p.le(f"{c} <= 1/2", using=[equal]), bound, p.eq(f"{level}*{odds} = 0", (none, f"{level}*?")))
 

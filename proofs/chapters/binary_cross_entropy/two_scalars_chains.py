@@ -237,9 +237,7 @@ class Singles:
         own, other = "(e[i]'*e[k])", "(e[j]'*e[k])"
         weight = f"((1 - {own})*(1 - {other}))"
         same = p.every(p.eq(f"{other}^2 = {other}", (apart, "?[j, k]'*e[k]")), "j", "k")
-        flat = p.eq(
-            f"{weight}*((e[i] - e[j])'*e[k]) = 0", (same, f"(1 - {other})*?[i, k]"), (same, f"(1 - {own})*?[j, k]")
-        )
+        flat = p.eq(f"{weight}*((e[i] - e[j])'*e[k]) = 0", (same, f"(1 - {other})*?[i, k]", f"(1 - {own})*?[j, k]"))
         differ = p.eq(
             f"(e[i] - e[j])'*{z} = {gains[0]}/lambda_H*((e[i] - e[j])'*{RESIDUAL})", (logits, "(e[i] - e[j])'*?[k]")
         )

@@ -146,8 +146,7 @@ class Point:
         self.length = p.every(length, "k")
         row = p.eq(
             f"e[k]'*{GRAM} = (e[k]'*v)^2*e[k]'",
-            (apart, "sum[j]((e[j]'*v)^2*?[k, j]')"),
-            (apart, "sum[j]((e[j]'*v)*(?[k, j]'*v))*e[k]'"),
+            (apart, "sum[j]((e[j]'*v)^2*?[k, j]')", "sum[j]((e[j]'*v)*(?[k, j]'*v))*e[k]'"),
         )
         self.row, self.apart = p.every(row, "k"), apart
         self.moments(p, p.says(UNCORRELATED[1:-1]))
@@ -174,8 +173,7 @@ class Point:
         self.cross = p.every(cross, "j", "k")
         entry = p.eq(
             f"sum[S]((e[j]'*r[S])*(e[k]'*r[S])) = (e[j]'*e[k])*{C}^2*{VARIANCE}",
-            (labels.residual, "sum[S](?[S, j]*(e[k]'*r[S]))"),
-            (labels.residual, f"sum[S]((e[j]'*c)*(e[j]'*{CENTERED})*?[S, k])"),
+            (labels.residual, "sum[S](?[S, j]*(e[k]'*r[S]))", f"sum[S]((e[j]'*c)*(e[j]'*{CENTERED})*?[S, k])"),
             (product, f"(e[j]'*c)*{C}*?[j, k]"),
             (apart, f"(?[j, k]'*c)*{C}*{VARIANCE}"),
         )
@@ -270,8 +268,7 @@ class Point:
             made = p.eq(
                 f"all S: h[S] = {PLAIN} - (m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*h1[k])",
                 *(features, (labels.own, "1/lambda_H*W'*?[S]")),
-                (single, "sum[k](e[k]'*y[S]*?[k])"),
-                (single, "(m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*?[k])"),
+                (single, "sum[k](e[k]'*y[S]*?[k])", "(m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*?[k])"),
                 (mean, f"(m[S] - 1)/(mbar - 1)/lambda_H*?*W'*{SCALED.format('f')}"),
             )
             return p.implies(at, made)

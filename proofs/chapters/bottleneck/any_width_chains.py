@@ -121,13 +121,13 @@ def bounds(p: Proof, low: Theorem, wide: Theorem) -> Theorem:
         root = p.symmetric(p.says("psd Root"))
         lack = p.eq(
             f"lambda*I[K] - sum[S]({OWN}*{OWN}') = {REST}",
-            *((moment, "mu^2*X*?*X'"), (under, "mu^2*?*Root*X'"), (under, "mu^2*(I[K] - 1/mu*Minus)*?'")),
+            *((moment, "mu^2*X*?*X'"), (under, "mu^2*?*Root*X'", "mu^2*(I[K] - 1/mu*Minus)*?'")),
             *((root, "mu^2*(I[K] - 1/mu*Minus)*?*X'"), (p.says("mu^2 = lambda"), "?*I[K]")),
             (p.symmetric(p.says("psd Minus")), "mu*(I[K] - 1/mu*Minus)*?"),
         )
         excess = p.eq(
             f"sum[S]({EXCESS}*{EXCESS}') = Plus*Plus",
-            *((moment, "(I[K] - mu*X)*?*(I[K] - mu*X)'"), (over, "?*Root*(I[K] - mu*X)'"), (over, "Plus*?'")),
+            *((moment, "(I[K] - mu*X)*?*(I[K] - mu*X)'"), (over, "?*Root*(I[K] - mu*X)'", "Plus*?'")),
             (root, "Plus*?*(I[K] - mu*X)'"),
         )
         least = p.at(bound(p, Point("W2", "h2", "b2"), low, lack, excess), "I[K]")
@@ -200,7 +200,7 @@ def of_most(p: Proof, once: Theorem, few: Theorem) -> Callable[[Theorem], Theore
     inner, outer = p.given[18], p.given[19]
 
     def of(count: Theorem) -> Theorem:
-        last = p.eq("Plus*Plus*E*E' = E*E'*Plus*Plus", (turns, "Plus*?"), (turns, "?*Plus"))
+        last = p.eq("Plus*Plus*E*E' = E*E'*Plus*Plus", (turns, "Plus*?", "?*Plus"))
         pieces = p.square("E'*(I[K] - Pi)'", inner), p.square("Pi'", outer), (p.says("0 <= level"), few)
         uses = [(last, "tr(E*E'*?)"), (last, "tr(Pi*E*E'*?)"), (last, "tr(E*E'*Pi*?)"), (count, "level*?")]
         forms = "E*(E'*Plus*Plus*E - level*I[l])*E'", "(I[K] - E*E')*(level*I[K] - Plus*Plus)*(I[K] - E*E')"

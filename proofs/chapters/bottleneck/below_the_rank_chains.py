@@ -111,7 +111,7 @@ def same_gram(p: Proof, known: tuple[Theorem, ...]) -> Theorem:
     with p.assuming("X'*(W2*W2')*X = I[n]") as many:
         unit = p.eq("(W'*X)'*(W'*X) = I[n]", many, (gram, "X'*?*X"))
         rest = "(I[d] - (W'*X)*(W'*X)')"
-        less = p.le("n <= d", p.square(rest), using=[(unit, "tr((W'*X)*?*(W'*X)')"), (unit, "tr(?)")])
+        less = p.le("n <= d", p.square(rest), using=[(unit, "tr((W'*X)*?*(W'*X)')", "tr(?)")])
         false = p.absurd("1 = 0", p.le("d < d", 1, less, using=[size]))
         return p.unpack(full, p.implies(many, false), "X")
 

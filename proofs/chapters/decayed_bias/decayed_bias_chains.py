@@ -76,7 +76,7 @@ def decay_far_less(p: Proof) -> None:
     """E4: the polar point of a free bias, which pays for its bias."""
     free = p.given[-1]
     bound, apart = near_polar(p)
-    paid = p.le(PAID.format("b", PRICE), bound, using=[(free, "mu*b'*Q*?"), (free, "mu*b2'*Q*?")])
+    paid = p.le(PAID.format("b", PRICE), bound, using=[(free, "mu*b'*Q*?", "mu*b2'*Q*?")])
     error = f"({POLAR_ERROR}{PRICE})"
     p.done(p.join(paid, combined(p, short(p, paid, "b", PRICE), apart, error), best_factors(p)))
 
@@ -128,8 +128,7 @@ def weighted_by_the_bias(p: Proof) -> None:
         zero = p.eq(
             f"all S: {NORMAL.format(f'(h[S] - ({BY_BIAS}))')} = 0",
             of_sets,
-            (of_labels, "sum[k](e[k]'*y[S]*?[k])"),
-            (of_labels, "(m[S] - 1)/(beta - 1)*sum[k](e[k]'*b*?[k])"),
+            (of_labels, "sum[k](e[k]'*y[S]*?[k])", "(m[S] - 1)/(beta - 1)*sum[k](e[k]'*b*?[k])"),
             (total, "(m[S] - 1)/(beta - 1)*(W'*b)*?"),
         )
         rule = p.eq(f"all S: h[S] = {BY_BIAS}", no_other_solution(p, inverse, f"(h[S] - ({BY_BIAS}))", zero, "S"))

@@ -104,10 +104,8 @@ def unique(p: Proof, value: Theorem, dual: Theorem, orthogonal: Theorem) -> Theo
     )
     inner = p.eq(
         "all S, T: h2[S]'*h2[T] = h[S]'*h[T]",
-        (others, "?[S]'*h2[T]"),
-        (others, "1/lambda_H*r[S]'*W2*?[T]"),
-        (features, "1/lambda_H*?[S]'*h[T]"),
-        (features, "1/lambda_H^2*r[S]'*W*?[T]"),
+        (others, "?[S]'*h2[T]", "1/lambda_H*r[S]'*W2*?[T]"),
+        (features, "1/lambda_H*?[S]'*h[T]", "1/lambda_H^2*r[S]'*W*?[T]"),
         (gram, "1/lambda_H^2*r[S]'*?*r[T]"),
     )
     p.nonzeros = known

@@ -108,8 +108,8 @@ def gram_program(p: Proof) -> Theorem:
                 p.at(second, "S", u),
                 curved,
                 using=[
-                    *((moved, f"c/2*?'*{z}"), (moved, f"c/(2*lambda_H)*{CHANGE}'*?")),
-                    *((features, "1/2*?[S]'*h[S]"), (features, "1/(2*lambda_H)*r[S]'*W*?[S]")),
+                    (moved, f"c/2*?'*{z}", f"c/(2*lambda_H)*{CHANGE}'*?"),
+                    (features, "1/2*?[S]'*h[S]", "1/(2*lambda_H)*r[S]'*W*?[S]"),
                 ],
             )
             most = p.implies(other, p.every(most, "S"))

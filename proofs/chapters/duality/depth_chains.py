@@ -149,7 +149,7 @@ WIDE = OBJECTIVE.format("W3", "(X1*h[S] + X2*r[S])", "b")
 
 def fewer(p: Proof, kept: Theorem, some: Theorem) -> Theorem:
     """What l features can do d can, if that is enough: project them to the span of the rows of the classifier."""
-    room = p.le("d <= l", p.square("I[l] - E1*E1'"), using=[(kept, "tr(E1*?*E1')"), (kept, "tr(?)")])
+    room = p.le("d <= l", p.square("I[l] - E1*E1'"), using=[(kept, "tr(E1*?*E1')", "tr(?)")])
     enough, best = p.take(some, 0), p.take(some, 1)
     lambda_w, lambda_h, half = p.given[0], p.given[1], (1, 2)
     features = "(X1*h[S] + X2*r[S])"
@@ -187,7 +187,7 @@ def fewer(p: Proof, kept: Theorem, some: Theorem) -> Theorem:
             whole = p.eq("X*X' = P", p.null("P - X*X'", p.le("tr((P - X*X')'*(P - X*X')) <= 0", using=uses)))
             axiom = p.axiom("orthonormal columns", {"m": "l", "n": "d", "k": "n"}, A="W3'*X")
             with p.assuming("Y'*Y = I[d] and Y*(Y'*(W3'*X)) = W3'*X") as span:
-                rows = p.eq("P*W3*Y*Y' = P*W3", (p.take(span, 1), "X*?'"), (whole, "?*W3*Y*Y'"), (whole, "?*W3"))
+                rows = p.eq("P*W3*Y*Y' = P*W3", (p.take(span, 1), "X*?'"), (whole, "?*W3*Y*Y'", "?*W3"))
                 loss = p.eq(
                     f"L[S](P*W3*Y*(Y'*X1*h[S] + Y'*X2*r[S]) + b) = L[S](W3*{features} + b)",
                     p.at(blind, "S", f"W3*{features} + b"),
@@ -252,8 +252,7 @@ def moments(p: Proof, said: Said) -> tuple[Theorem, Theorem, Theorem, Theorem]:
         (own, "sum[S](r[S]'*B*?*A*B*r[S])"),
         (four, "tr(B*A*A*?)"),
         (step, "lambda_W/mu^2*tr(?*A*A*A)"),
-        (square, "lambda_W/(c*mu^2)*tr(?*A*A)"),
-        (square, "1/(c^2*mu)*tr(Plus*?)"),
+        (square, "lambda_W/(c*mu^2)*tr(?*A*A)", "1/(c^2*mu)*tr(Plus*?)"),
     )
     price = p.eq(
         "sum[S]((B*r[S])'*(B*r[S])) = lambda_W/(c*mu)*tr(Plus)",
@@ -273,8 +272,7 @@ def beside(p: Proof, said: Said) -> tuple[Theorem, Theorem, Theorem]:
         f"{POINT}*{FEATURES} = W*h[S] + A*B*r[S]",
         (apart[0], "W*?*h[S]"),
         (apart[1], "A*?*B*r[S]"),
-        (apart[2], "W*?*B*r[S]"),
-        (apart[2], "A*?'*h[S]"),
+        (apart[2], "W*?*B*r[S]", "A*?'*h[S]"),
     )
     size = p.eq(
         f"tr({POINT}'*{POINT}) = tr(W'*W) + tr(A'*A)",

@@ -25,8 +25,7 @@ def everything_from_the_dual(p: Proof) -> None:
     )
     third = p.eq(
         "all S, T: h[S]'*h[T] = 1/lambda_H^2*(r[S]'*G*r[T])",
-        (features, "1/lambda_H*?[S]'*h[T]"),
-        (features, "1/lambda_H^2*r[S]'*W*?[T]"),
+        (features, "1/lambda_H*?[S]'*h[T]", "1/lambda_H^2*r[S]'*W*?[T]"),
     )
     p.done(p.join(first, p.every(second, "S"), third))
 
@@ -64,15 +63,14 @@ def isotropy(p: Proof) -> None:
     eigen = p.eq("R*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
     with p.assuming("some X: W*X = I[K]") as full:
         with p.assuming("W*X = I[K]") as right:
-            flat = p.implies(right, p.eq("R = lambda*I[K]", (eigen, "?*X"), (right, "R*?"), (right, "lambda*?")))
+            flat = p.implies(right, p.eq("R = lambda*I[K]", (eigen, "?*X"), (right, "R*?", "lambda*?")))
         first = p.implies(full, p.unpack(full, flat, "X"))
     with p.assuming("(some X: W*X = P) and (all S: ones'*r[S] = 0)") as full:
         with p.assuming("W*X = P") as right:
             flat = p.eq(
                 "R = lambda*P",
                 (eigen, "?*X"),
-                (right, "R*?"),
-                (right, "lambda*?"),
+                (right, "R*?", "lambda*?"),
                 (p.take(full, 1), "1/K*sum[S](r[S]*?[S]*ones')"),
             )
             flat = p.implies(right, flat)
@@ -150,12 +148,9 @@ def collapse_threshold(p: Proof) -> None:
                 p.over(p.every(each, "S")),
                 (moves, moves, p.take(short, 3)),
                 using=[
-                    (energy, "1/2*t^2/lambda_H*?"),
-                    (energy, "1/2*c*t^4/lambda_H^2*?"),
-                    (one, "1/2*c*t^4/lambda_H^2*(x'*R*x)*?"),
-                    (one, "1/2*lambda_W*t^2*(a'*a)*?"),
-                    (unit, "1/2*lambda_W*t^2*?"),
-                    (unit, "1/2*t^2/lambda_H*(x'*R*x)*?"),
+                    (energy, "1/2*t^2/lambda_H*?", "1/2*c*t^4/lambda_H^2*?"),
+                    (one, "1/2*c*t^4/lambda_H^2*(x'*R*x)*?", "1/2*lambda_W*t^2*(a'*a)*?"),
+                    (unit, "1/2*lambda_W*t^2*?", "1/2*t^2/lambda_H*(x'*R*x)*?"),
                 ],
             )
             found = p.witness(p.witness(less, some_after(some, p.term(w)), v), some, w)

@@ -247,7 +247,7 @@ def geometry(p: Proof) -> tuple[Theorem, Theorem]:
 
     inner = p.eq(
         "all S, T: lambda_H^2*(h2[S]'*h2[T]) = r2[S]'*W2*W2'*r2[T]",
-        *((features, "lambda_H*?[S]'*h2[T]"), (features, "r2[S]'*W2*?[T]")),
+        (features, "lambda_H*?[S]'*h2[T]", "r2[S]'*W2*?[T]"),
     )
     return p.by_cases(p.given[12], without, free), inner
 

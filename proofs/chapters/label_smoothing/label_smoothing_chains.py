@@ -25,8 +25,7 @@ def finite_targets(p: Proof) -> None:
         form = p.eq(
             f"{POLAR_ERROR} = mu/2*sum[S]({OFF}'*Q*{OFF})",
             p.apply(p.take(polar, 2), p.join(*factors)),
-            (one, "mu/(2*t)*?*sum[S](h2[S]'*W2'*Q*W2*h2[S])"),
-            (one, "mu/2*?*sum[S](a[S]'*Q*a[S])"),
+            (one, "mu/(2*t)*?*sum[S](h2[S]'*W2'*Q*W2*h2[S])", "mu/2*?*sum[S](a[S]'*Q*a[S])"),
         )
         rate = p.implies(
             spread,
@@ -51,7 +50,7 @@ def of_order_mu(p: Proof, positive: Theorem) -> Theorem:
         p.square(f"all S: r[S] + alpha*{APART}"),
     )
     total = "sum[S](a[S]*a[S]')"
-    symmetric = p.eq("Pi' = Pi", moment, (own, f"?*{total}*Q'"), (own, f"Q*{total}*?"))
+    symmetric = p.eq("Pi' = Pi", moment, (own, f"?*{total}*Q'", f"Q*{total}*?"))
     rank = p.le(
         "sum[S](r[S]'*r[S]) <= K*mu^2",
         (p.square("mu*(I[K] - Pi)"),),
@@ -87,8 +86,7 @@ def virtual_targets(p: Proof) -> None:
             ((1, 2), lambda_h, p.square("sum[S](c[S]*h[S]) - mu/lambda_H*(W'*Q*a1) - x1")),
             using=[
                 tight,
-                (stationary, "h1'*?"),
-                (stationary, f"{made}'*?"),
+                (stationary, "h1'*?", f"{made}'*?"),
                 (target, "2*mu*(sum[S](c[S]*h[S]))'*W'*Q*?"),
                 (target, "mu^2/lambda_H*sum[S](c[S]*a[S])'*Q'*W*W'*Q*?"),
                 (target, "mu^2/lambda_H*?'*Q'*W*W'*Q*a1"),

@@ -49,7 +49,7 @@ def moment(p: Proof, text: str) -> Theorem:
     """The second moment of targets that are a known map of the labels."""
     premise, conclusion = text.split("=>")
     with p.assuming(premise.strip()) as targets:
-        made = p.eq(conclusion, (targets, "sum[S](?[S]*a[S]')"), (targets, f"sum[S](({target(premise)})*?[S]')"))
+        made = p.eq(conclusion, (targets, "sum[S](?[S]*a[S]')", f"sum[S](({target(premise)})*?[S]')"))
         return p.implies(targets, made)
 
 

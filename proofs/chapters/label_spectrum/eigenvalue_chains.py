@@ -62,7 +62,7 @@ def discs(p: Proof) -> Theorem:
     """S8b: contrasts do not see the shift, and each entry off the diagonal is paid for by its row and its column."""
     with p.supposing(" and ".join(f"({x})" for x in DISCS)) as (case, off, near, disc):
         below, above = (p.every(p.take(p.at(near, "j", "k"), i), "j", "k") for i in range(2))
-        same = p.eq("all j, k: e[k]'*Off*e[j] = e[j]'*Off*e[k]", (off, "e[k]'*?*e[j]"), (off, "e[j]'*?*e[k]"))
+        same = p.eq("all j, k: e[k]'*Off*e[j] = e[j]'*Off*e[k]", (off, "e[k]'*?*e[j]", "e[j]'*?*e[k]"))
         entry, one, two = "(e[j]'*Off*e[k])", "(e[j]'*x)", "(e[k]'*x)"
         goal, half = f"0 <= {entry}*{one}*{two} + 1/2*near[j, k]*{two}^2 + 1/2*near[k, j]*{one}^2", (1, 2)
         squares = p.square("e[j]'*x"), p.square("e[k]'*x")
@@ -114,8 +114,8 @@ class Spectrum:
         )
         self.squares = p.eq(
             f"tr(Sigma*Sigma) = kappa^2 + {OTHERS}*{SQUARES}",
-            *((basis, "tr(Sigma*Sigma*?)"), (weakest, "low'*Sigma*?"), (weakest, "kappa*low'*?"), (unit, "kappa^2*?")),
-            *((vectors, f"{OTHERS}*sum[p](q[p]'*Sigma*?[p])"), (vectors, f"{OTHERS}*sum[p](level[p]*q[p]'*?[p])")),
+            *((basis, "tr(Sigma*Sigma*?)"), (weakest, "low'*Sigma*?", "kappa*low'*?"), (unit, "kappa^2*?")),
+            (vectors, f"{OTHERS}*sum[p](q[p]'*Sigma*?[p])", f"{OTHERS}*sum[p](level[p]*q[p]'*?[p])"),
             (units, f"{OTHERS}*sum[p](level[p]^2*?[p])"),
         )
 

@@ -179,7 +179,7 @@ def rank_one(p: Proof, centered: Theorem, low: Theorem, three: Theorem, at: Theo
                 above = nonnegative_trace(p, gap, f"t*I[K] - {rest}")[1]
                 small = p.le(f"tr({rest}) <= 0", above, (low_top, p.dimension("K")))
                 zero = zero_trace(p, low, rest, p.antisymmetry(small, positive))
-                return p.eq(goal.format(rest), (zero, f"tr(?)*tr({rest})"), (zero, f"tr(?*{rest})"))
+                return p.eq(goal.format(rest), (zero, f"tr(?)*tr({rest})", f"tr(?*{rest})"))
 
             def some(high: Theorem) -> Theorem:
                 p.positive(high)
@@ -225,7 +225,7 @@ def off_frequencies(p: Proof, centered: Theorem, entry: Theorem) -> Theorem:
             eigen = p.eq(
                 f"Sigma*{SECULAR} = t*{SECULAR}",
                 *((centered, f"?*{SECULAR}"), (entry, "P*sum[k](1/(e[k]'*f - t)*?[k])"), (one, "P*sum[k](?[k]*e[k])")),
-                *((contrast, f"1/K*P*{DIAGONAL}*ones*?"), (contrast, "t/K*ones*?")),
+                (contrast, f"1/K*P*{DIAGONAL}*ones*?", "t/K*ones*?"),
             )
             found = p.join(contrast, not_zero(p), eigen)
             forth = p.implies(root, p.witness(found, some, SECULAR))

@@ -56,10 +56,7 @@ def flat_by_exchange(p: Proof, known: Sequence[Theorem], weight: str, counted: T
         f"all j, k: {apart}*({apart}'*{f}) = 0",
         (moves, f"sum[S](sum[T]({own}*{other}*?[j, k, S, T]))"),
         (symmetric, f"sum[S](sum[T]({own}*{other}*?[j, k, S, T]*y[T]))"),
-        *(
-            (once, f"sum[S]({own}*?[j, k, S]*y[S])"),
-            (once, f"sum[S]({own}*?[j, k, S]*(y[S] - {apart}*({apart}'*y[S])))"),
-        ),
+        (once, f"sum[S]({own}*?[j, k, S]*y[S])", f"sum[S]({own}*?[j, k, S]*(y[S] - {apart}*({apart}'*y[S])))"),
     )
     total = [(counted, "size/K*?")] if counted else []
     even = p.eq(f"all j: e[j]'*{f} = {count}*size/K", (kept, "1/K*sum[k](e[j]'*?[j, k])"), *total)
@@ -153,9 +150,7 @@ def co_occurrence(p: Proof) -> None:
         )
         laplacian = p.implies(fixed, laplacian)
     with p.assuming("ones'*x = 0") as contrast:
-        energy = p.eq(
-            "x'*Sigma*x = sum[S]((x'*y[S])^2)", (contrast, "?*(1/K*(ones'*M*P*x))"), (contrast, "1/K*(x'*M*ones)*?")
-        )
+        energy = p.eq("x'*Sigma*x = sum[S]((x'*y[S])^2)", (contrast, "?*(1/K*(ones'*M*P*x))", "1/K*(x'*M*ones)*?"))
         energy = p.every(p.implies(contrast, energy), "x")
     squares = p.square("all S: x'*y[S]")
     goal = "ones'*x = 0 and x'*x != 0 and (all S: x'*y[S] = 0)"
@@ -219,9 +214,7 @@ def centered_design(
     p.positive(p.le("0 < size - 1", 1, larger))
     own, frequencies = f"(e[j]'*{matrix}*e[j])", f"sum[S]({weight}*y[S])"
     rows = p.eq(f"(size - 1)*{frequencies} = pair*(K - 1)*ones", (pattern, "?*ones"))
-    even = p.eq(
-        f"{frequencies} = {count}*size/K*ones", (rows, "1/(size - 1)*?"), (rows, "1/(K*(size - 1))*ones*(ones'*?)")
-    )
+    even = p.eq(f"{frequencies} = {count}*size/K*ones", (rows, "1/(size - 1)*?", "1/(K*(size - 1))*ones*(ones'*?)"))
     pairs = p.eq(f"(K - 1)*pair = {count}*size*(size - 1)/K", (rows, "1/K*(ones'*?)"))
     diagonal = p.eq(f"sum[j]({own}*(e[j]*e[j]')) = {count}*size/K*I[K]", (even, "sum[j]((e[j]'*?)*(e[j]*e[j]'))"))
     return p.eq(f"P*{matrix}*P = {count}*kbar*P", (pattern, "P*?*P"), (diagonal, "P*?*P"), (pairs, "1/(K - 1)*?*P"))
@@ -304,7 +297,7 @@ def kappas(p: Proof, least: Theorem, attained: Theorem, other: str, mine: str, n
     with p.supposing(f"ones'*x = 0 and x'*x = 1 and x'*{sigma}*x = {mine}") as (at, contrast, unit, energy):
         low = p.apply(p.at(least, "x"), contrast)
         bound = p.take(p.at(norm, "x"), 1 if mine == "kappa" else 0)
-        found = p.le(f"{other} - {mine} <= norm", low, bound, using=[energy, (unit, f"{other}*?"), (unit, "norm*?")])
+        found = p.le(f"{other} - {mine} <= norm", low, bound, using=[energy, (unit, f"{other}*?", "norm*?")])
         found = p.implies(at, found)
     return p.unpack(attained, found, "x")
 

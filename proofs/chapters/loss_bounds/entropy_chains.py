@@ -292,10 +292,8 @@ def flatness(p: Proof, logs: Logarithm, logits: Theorem, classifier: Theorem, ro
         scaled = p.eq(
             "slope*(lambda*Sigma - c^2*Sigma*Sigma) = 0",
             (classifier, "sum[S](?*h[S]*y[S]'*P)"),
-            (aligned, "sum[S](lambda*?[S]*y[S]'*P)"),
-            (aligned, "sum[S](c^2*Sigma*?[S]*y[S]'*P)"),
-            (moment, "slope*lambda*?"),
-            (moment, "slope*c^2*Sigma*?"),
+            (aligned, "sum[S](lambda*?[S]*y[S]'*P)", "sum[S](c^2*Sigma*?[S]*y[S]'*P)"),
+            (moment, "slope*lambda*?", "slope*c^2*Sigma*?"),
         )
         scaled = p.implies(named, scaled)
     scaled = p.every(scaled, "slope")
@@ -334,7 +332,7 @@ def two_values(p: Proof, logs: Logarithm, some: Theorem) -> Theorem:
         value = f"ex(e[k]'*({x})) = {base} + ({ratio} - {base})*(e[k]'*y[S])"
         found = []
         with p.assuming(outside) as case:
-            first = p.eq(value, (case, "ex(slope*? - slope*size/K)"), (case, f"({ratio} - {base})*?"))
+            first = p.eq(value, (case, "ex(slope*? - slope*size/K)", f"({ratio} - {base})*?"))
             found.append(p.implies(case, first))
         more = p.le(f"0 < {ratio}", (begin, shares[0], p.dimension("K"), positive))
         with p.assuming(f"1 - {outside}") as case:

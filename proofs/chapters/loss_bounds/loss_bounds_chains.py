@@ -103,8 +103,7 @@ def greatest_by_least(p: Proof) -> tuple[Theorem, Theorem]:
     with p.supposing("ones'*x = 0 and x'*x = 1 and x'*Sigma*x = Kappa") as (at, contrast, unit, top):
         energy = p.eq(
             f"tr({rest}'*{defect}*{rest}) = {least} - Kappa",
-            (unit, f"?*(x'*{defect}*x)"),
-            (unit, "kappa*?"),
+            (unit, f"?*(x'*{defect}*x)", "kappa*?"),
             (contrast, "kappa/K*(ones'*x)*?"),
             top,
         )
@@ -120,7 +119,7 @@ def greatest_by_least(p: Proof) -> tuple[Theorem, Theorem]:
     with p.assuming(ONE_DIRECTION) as flat:
         inner = p.ledger.assume(instantiate(some[2], p.term("x")))
         unit = p.take(inner, 1)
-        back = p.eq(f"{least} = Kappa", (p.take(inner, 2), "tr(?)"), (unit, "kappa*?"), (unit, "Kappa*?"))
+        back = p.eq(f"{least} = Kappa", (p.take(inner, 2), "tr(?)"), (unit, "kappa*?", "Kappa*?"))
         back = p.implies(flat, p.unpack(flat, p.implies(inner, back), "x"))
     return bound, p.both(forth, back)
 
@@ -301,7 +300,7 @@ def mean_argument(p: Proof, capped: Theorem, mean: Theorem) -> tuple[Theorem, Th
 
     def collapsed(case: Theorem) -> Theorem:
         one = p.take(case, 1)
-        none = p.eq(f"{MARGIN} = 0", (one, "log((1 - ?*(1 - size/K))/size) - log(c3/K)"), (one, "log(1/K) - log(?/K)"))
+        none = p.eq(f"{MARGIN} = 0", (one, "log((1 - ?*(1 - size/K))/size) - log(c3/K)", "log(1/K) - log(?/K)"))
         return p.eq(idle, (none, "?*(mu - c3*mean)"))
 
     return bound, p.by_cases(capped, met, collapsed)

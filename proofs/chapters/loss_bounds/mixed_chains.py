@@ -93,7 +93,7 @@ def below_the_threshold(p: Proof, ex: Exponential, at: Theorem) -> Theorem:
             least = p.at(p.take(good, 1), "W2", "V")
             small = p.le(f"tr({apart}'*{apart}) <= 0", (2, scale, least), using=[*uses, (at, "2*s*?")])
             zero = p.null(apart, small)
-            return p.eq(ISOTROPIC, (squared, "1/s^2*?"), (zero, "1/s^2*?*Root"), (zero, "mu/s*?"), (root, "?*P"))
+            return p.eq(ISOTROPIC, (squared, "1/s^2*?"), (zero, "1/s^2*?*Root", "mu/s*?"), (root, "?*P"))
 
         second = p.implies(good, with_point(p, p.apply(made, p.take(good, 0)), tagwise, flat))
     return p.join(upper, first, second, last)

@@ -74,10 +74,8 @@ def flatness(p: Proof, alike: Theorem, squared: Theorem, same: Theorem, level: T
     within = in_range(p, squared, same, "P*", "y[S]")
     root = p.eq(
         "Root*Sigma = mu*Sigma",
-        (square, "Root*?"),
-        (square, "mu*?"),
-        (squared, "Root*?"),
-        (squared, "mu*?"),
+        (square, "Root*?", "mu*?"),
+        (squared, "Root*?", "mu*?"),
         (centered, "sum[S](Root*?[S]*y[S]'*P)"),
         (polar, "sum[S](Root*?[S]*y[S]'*P)"),
         (within, "sum[S](mu*?[S]*y[S]'*P)"),
@@ -279,8 +277,7 @@ def lower_value(p: Proof) -> Theorem:
             (entropy, "?[c]"),
             (share, "size*(1 - c*(1 - size/K))*log(?)"),
             (inner, "size*?*log(5/16)"),
-            (outer, "size*(K - size)*(c/K)*log(?)"),
-            (outer, "size*(K - size)*?*log(1/16)"),
+            (outer, "size*(K - size)*(c/K)*log(?)", "size*(K - size)*?*log(1/16)"),
         )
         uses = (two, "(5/8*log(5/16) + (K - 2 - size)/16*log(1/16))*?"), (eight, "1/8*log(1/16)*?")
         rest = (logs.ratio(5, 16), "5/4*?"), (logs.ratio(1, 16), "3/4*?")

@@ -79,8 +79,7 @@ def at_polar_residuals(p: Proof, dual: Theorem, squared: Theorem, same: Theorem)
     residual, matrix = p.says("all S: r[S] = mu*(Q*y[S])"), "(lambda*I[K] - lambda*Pi)"
     moment = p.eq(
         "lambda*Pi = sum[S](r[S]*r[S]')",
-        (residual, "sum[S](?[S]*r[S]')"),
-        (residual, "sum[S](mu*(Q*y[S])*?[S]')"),
+        (residual, "sum[S](?[S]*r[S]')", "sum[S](mu*(Q*y[S])*?[S]')"),
         (p.says("Q' = Q"), "sum[S](mu^2*Q*y[S]*y[S]'*?)"),
         (squared, "mu^2*Q*?*Q"),
         (p.says("mu^2 = lambda"), "?*Pi"),

@@ -168,8 +168,7 @@ def near_polar_answers(p: Proof, answers: Answers, said: dict[str, Theorem]) -> 
     tight = p.eq(
         f"all S: {ANSWER_VALUE} = L[S](W2*h2[S] + b2) + r[S]'*(W2*h2[S] + b2)",
         p.every(tight, "S"),
-        (point, "L[S](?[S])"),
-        (point, "r[S]'*?[S]"),
+        (point, "L[S](?[S])", "r[S]'*?[S]"),
     )
     bias = p.ledger.choose(p.join(p.given[3], said["b2 = 0"]), p.formula("(b = 0 and b2 = 0) or sum[S](a[S]) = 0"))
     facts = (*p.given[:3], *(said[text] for text in LIMIT[:6]), bias, p.every(dual, "S", "x"), tight, said[LIMIT[7]])

@@ -115,7 +115,7 @@ class Linear:
         moved = (logits, "ex(e[k]'*?)")
 
         def outside(no: Theorem) -> Theorem:
-            return p.eq(goal, moved, (no, f"ex({log}*(? - m[S]/K))"), (no, f"{base}*({ODDS} - 1)*?"))
+            return p.eq(goal, moved, (no, f"ex({log}*(? - m[S]/K))", f"{base}*({ODDS} - 1)*?"))
 
         def inside(yes: Theorem) -> Theorem:
             product = p.at(ex.product, f"-{log}*m[S]/K", log)
@@ -195,8 +195,7 @@ class Linear:
             using=[
                 *(p.at(loss, "S", end), p.at(loss, "S", Z), (split, "m[S]*?"), (same, "m[S]*log(?)")),
                 (product, f"m[S]*(1/{SUM})*sum[k](?[k])"),
-                (softmax, f"(1/{SUM})*sum[k](?[S, k]*ex({step}))"),
-                (softmax, f"(1/{SUM})*sum[k](?[S, k])"),
+                (softmax, f"(1/{SUM})*sum[k](?[S, k]*ex({step}))", f"(1/{SUM})*sum[k](?[S, k])"),
             ],
         )
 
@@ -274,7 +273,7 @@ def stationary(p: Proof, at: Linear, least: Theorem) -> Theorem:
 def different(p: Proof, vectors: Theorem) -> Theorem:
     """Eigenvectors of different eigenvalues are orthogonal, and the inner product counts common labels."""
     goal = p.formula("a[S] - a[T] = 0 or y[S]'*y[T] = m[S]*m[T]/K")
-    product = p.eq("(a[S] - a[T])*(y[S]'*P*y[T]) = 0", (vectors, "y[T]'*P*?[S]"), (vectors, "y[S]'*P*?[T]"))
+    product = p.eq("(a[S] - a[T])*(y[S]'*P*y[T]) = 0", (vectors, "y[T]'*P*?[S]", "y[S]'*P*?[T]"))
     with p.assuming("a[S] - a[T] = 0") as same:
         first = p.implies(same, p.ledger.choose(same, goal))
     with p.assuming("a[S] - a[T] = 0 => false") as apart:

@@ -25,10 +25,10 @@ def isotropic(p: Proof) -> Theorem:
         eigen = p.eq("sum[S](r[S]*r[S]')*W = lambda*W", (features, "sum[S](r[S]*?[S]')"), (classifier, "lambda_H*?"))
         with p.assuming("W*V = P") as right:
             uses = (eigen, "?*V"), (right, "sum[S](r[S]*r[S]')*?"), (right, "lambda*?")
-            flat = p.eq(moment, *uses, (linear, "sum[S](?[S]*r[S]'*P)"), (linear, "sum[S](rate[S]*(P*y[S])*?[S]'*P)"))
+            flat = p.eq(moment, *uses, (linear, "sum[S](?[S]*r[S]'*P)", "sum[S](rate[S]*(P*y[S])*?[S]'*P)"))
             flat = p.unpack(wide, p.implies(right, flat), "V")
         with p.assuming("all S: m[S] = size") as one:
-            same = p.apply(p.at(alike, "S", "T"), p.eq("m[S] - m[T] = 0", (one, "?[S]"), (one, "?[T]")))
+            same = p.apply(p.at(alike, "S", "T"), p.eq("m[S] - m[T] = 0", (one, "?[S]", "?[T]")))
             same = p.every(same, "S")
             level = p.eq(
                 "rate[T]^2*(size*(K - size)) = K*(K - 1)*lambda",
@@ -56,7 +56,7 @@ def sufficient(p: Proof) -> Theorem:
     with p.supposing(p.goal[2][1]) as (at, sizes, moment, below, bias, scale, level, _, best):
         one = "(0 + 1)"
         conditions = [
-            p.eq(f"all S, T: {one}*(m[S] - m[T]) = 0", (sizes, "?[S]"), (sizes, "?[T]")),
+            p.eq(f"all S, T: {one}*(m[S] - m[T]) = 0", (sizes, "?[S]", "?[T]")),
             p.eq("all S, T: 0 + 1 = 0 + 1"),
             p.eq(f"all S: sum[T]({one}) = 1"),
             p.eq(
@@ -157,7 +157,7 @@ def one_scalar(p: Proof, point: tuple[Theorem, ...], center: Theorem, shape: The
     """The moments of singletons and pairs, which are not multiples of P, ask for t = tau."""
     wide, eigen, t, tau = point
     whole = f"sum[S]({RATE}^2*(P*y[S]*y[S]'*P))"
-    twice = p.eq("P*P = P", (center, "?*P"), (center, "1/K*ones*ones'*?"))
+    twice = p.eq("P*P = P", (center, "?*P", "1/K*ones*ones'*?"))
     with p.assuming("W2*V = P") as right:
         uses = (eigen, "?*V"), (right, "lambda*?"), (right, f"{whole}*?"), (twice, f"sum[S]({RATE}^2*(P*y[S]*y[S]'*?))")
         flat = p.unpack(wide, p.implies(right, p.eq(f"lambda*P = {whole}", *uses)), "V")
@@ -169,7 +169,7 @@ def one_scalar(p: Proof, point: tuple[Theorem, ...], center: Theorem, shape: The
         first, second, third, last, alike = p.parts(found)
         square = p.eq(
             "t^2 = tau^2",
-            *((split, "6*(e[i] - e[j])'*?*(e[i] - e[j])"), (split, "6*(e[j] - e[k])'*?*(e[j] - e[k])")),
+            (split, "6*(e[i] - e[j])'*?*(e[i] - e[j])", "6*(e[j] - e[k])'*?*(e[j] - e[k])"),
             *((alike, "6*lambda*?"), (first, "6*t^2*?"), (second, "6*tau^2*?")),
             *((third, "6*t^2*?"), (last, "6*tau^2*?")),
         )

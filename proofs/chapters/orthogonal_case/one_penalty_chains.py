@@ -129,9 +129,9 @@ def averages(p: Proof) -> Iterator[Theorem]:
     """What cond averages: sets of one size."""
     two, mean = (p.says(text) for text in (_QUADRATIC, _MEAN))
     slope = "(29/104*(5 - m[{0}]) - 29/360*(m[{0}] - 1))"
-    yield p.eq(PERFECT[0], (two, f"-{slope.format('T')}*?[S]"), (two, f"{slope.format('S')}*?[T]"))
+    yield p.eq(PERFECT[0], (two, f"-{slope.format('T')}*?[S]", f"{slope.format('S')}*?[T]"))
     yield p.eq(PERFECT[1])
-    yield p.eq(PERFECT[2], (mean, "29/360*(m[S] - 1)*?"), (mean, "29/104*(5 - m[S])*?"))
+    yield p.eq(PERFECT[2], (mean, "29/360*(m[S] - 1)*?", "29/104*(5 - m[S])*?"))
     with p.assuming("m[S] - m[T] = 0") as same:
         found = p.eq("cond[S, T] = cond[S, S]", (same, f"{slope.format('S')}*?"))
         yield p.every(p.implies(same, found), "S", "T")

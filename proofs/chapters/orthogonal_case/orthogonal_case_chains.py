@@ -88,12 +88,11 @@ def converse_of_averaging(p: Proof) -> None:
     )
     y = "(P*y[S]*y[S]'*P)"
     moment = p.eq(
-        f"sum[S](c[S](s)^2*{y}) = lambda*P",
-        *(isotropic, (same, "sum[S](?[S]*r[S]')"), (same, f"sum[S]({RESIDUAL}*?[S]')")),
+        f"sum[S](c[S](s)^2*{y}) = lambda*P", *(isotropic, (same, "sum[S](?[S]*r[S]')", f"sum[S]({RESIDUAL}*?[S]')"))
     )
     with p.assuming("all S: m[S] = size") as one:
         p.positive(p.at(p.every(tagwise.positive, "S"), "T"))
-        alike = p.apply(p.at(tagwise.equal, "S", "T"), p.eq("m[S] - m[T] = 0", (one, "?[S]"), (one, "?[T]")))
+        alike = p.apply(p.at(tagwise.equal, "S", "T"), p.eq("m[S] - m[T] = 0", (one, "?[S]", "?[T]")))
         alike = p.every(alike, "S")
         scaled = p.eq(f"c[T](s)^2*sum[S]{y} = lambda*P", moment, (alike, f"sum[S](?[S]*(c[S](s) + c[T](s))*{y})"))
         level = p.eq(
@@ -196,7 +195,7 @@ class Tagwise:
         base, entry = f"ex(-s*{C}*m[S]/K)", f"e[k]'*{LOGITS}"
         goal, cases = f"ex({entry}) = {base}*(1 + ({POWER} - 1)*(e[k]'*y[S]))", []
         with p.assuming("e[k]'*y[S] = 0") as no:
-            cases.append(p.implies(no, p.eq(goal, (no, f"ex(s*{C}*(? - m[S]/K))"), (no, f"{base}*({POWER} - 1)*?"))))
+            cases.append(p.implies(no, p.eq(goal, (no, f"ex(s*{C}*(? - m[S]/K))", f"{base}*({POWER} - 1)*?"))))
         with p.assuming("1 - e[k]'*y[S] = 0") as yes:
             uses = (yes, f"ex(s*{C}*(1 - ? - m[S]/K))"), (yes, f"{base}*({POWER} - 1)*?")
             product = p.at(self.ex.product, f"-s*{C}*m[S]/K", f"s*{C}")
@@ -322,8 +321,7 @@ class Optimum(Tagwise):
                 (self.moment, "1/lambda*P*W*W'*?"),
                 (self.free, f"{share}*P*?"),
                 (self.moment, f"s*{share}*?"),
-                (center, "1/K*ones*?*W'*P"),
-                (center, "1/K*W*?'*ones'"),
+                (center, "1/K*ones*?*W'*P", "1/K*W*?'*ones'"),
             )
             bias = p.eq("P*b = 0", (aligned, "?[S]"), (features, "P*W*?[S]"), (gram, f"{C}/lambda_H*P*?*P*y[S]"))
             own = p.eq(f"all S: h[S] = {C}/lambda_H*(W'*P*y[S])", features)

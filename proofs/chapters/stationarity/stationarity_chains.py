@@ -170,9 +170,7 @@ def projector(p: Proof) -> None:
     apart = "(R*r[U] - lambda*r[U])"
     with p.assuming(f"all S, U: {idempotent}") as projects:
         overlap = p.eq(f"all S, U: r[S]'*{apart} = 0", (projects, "lambda^2*?[S, U]"))
-        none = p.eq(
-            f"all U: {apart}'*{apart} = 0", (overlap, "sum[S]((r[S]'*r[U])*?[S, U])"), (overlap, "lambda*?[U, U]")
-        )
+        none = p.eq(f"all U: {apart}'*{apart} = 0", (overlap, "sum[S]((r[S]'*r[U])*?[S, U])", "lambda*?[U, U]"))
         none = p.definite(f"all U: {apart}", none)
         forth = p.implies(projects, p.eq("all S: R*r[S] = lambda*r[S]", none))
     with p.assuming("all S: R*r[S] = lambda*r[S]") as eigen:
@@ -180,7 +178,7 @@ def projector(p: Proof) -> None:
         square = p.implies(eigen, p.eq("R*R = lambda*R", (eigen, "sum[S](?[S]*r[S]')")))
     with p.assuming("R*R = lambda*R") as flat:
         squares = p.square(f"all U: {apart}")
-        total = p.eq(f"sum[U]({apart}'*{apart}) = 0", (flat, "tr(R*?)"), (flat, "lambda*tr(?)"))
+        total = p.eq(f"sum[U]({apart}'*{apart}) = 0", (flat, "tr(R*?)", "lambda*tr(?)"))
         none = p.definite(f"all U: {apart}", p.vanish(squares, total))
         columns = p.implies(flat, p.eq("all S: R*r[S] = lambda*r[S]", none))
     p.done(p.join(p.both(forth, back), p.both(square, columns)))
@@ -251,8 +249,7 @@ def price_of_not_collapsing(p: Proof) -> None:
     identity = p.eq(
         f"{every} - {collapsed} = {saved} + lambda_H/2*{variance}",
         (one, "sum[S](?[S]*(L[S](W*h[S] + b) + r[S]'*W*h[S] - lambda_H/2*(h[S]'*h[S])))"),
-        (mean, "sum[S](r[S]'*W*?[S])"),
-        (mean, "lambda_H*sum[S](?[S]'*h[S])"),
+        (mean, "sum[S](r[S]'*W*?[S])", "lambda_H*sum[S](?[S]'*h[S])"),
     )
     each = p.le(f"all S, p: 0 <= {divergence}", ((tangent, ("S", "W*g[S, p] + b")),))
     terms = p.le(f"all S, p: 0 <= q[S, p]*({divergence})", (shares, each))

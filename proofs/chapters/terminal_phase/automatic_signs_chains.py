@@ -77,7 +77,7 @@ def singles(p: Proof, positive: Theorem, roots: Theorem) -> Theorem:
             def but_one(case: Theorem) -> Theorem:
                 one = p.eq("e[j]'*e[k] = 1", (label, "e[j]'*?"), (case, "e[j]'*?"), outside)
                 apart = p.at(p.says("all j, k: (e[j]'*e[k])*e[k] = (e[j]'*e[k])*e[j]"), "j", "k")
-                alike = p.eq("e[k] = e[j]", apart, (one, "?*e[k]"), (one, "?*e[j]"))
+                alike = p.eq("e[k] = e[j]", apart, (one, "?*e[k]", "?*e[j]"))
                 uses = (label, "e[j]'*Q*?"), (case, "e[j]'*Q*?"), (alike, "e[j]'*Q*?")
                 return p.le("e[j]'*Q*y[S] < 0", p.at(own, "j"), using=uses)
 
@@ -108,8 +108,7 @@ def inverse_moment(p: Proof, either: Theorem, seen: Theorem, diagonal: Theorem) 
             (diagonal, "sum[j](?[j, x]*(e[j]'*x))"),
             (sigma, "x'*?*x"),
             (zero, "x'*?"),
-            (flat, f"1/K*ones'*{MOMENT}*x*?"),
-            (flat, f"1/K*ones'*{MOMENT}*P*x*?"),
+            (flat, f"1/K*ones'*{MOMENT}*x*?", f"1/K*ones'*{MOMENT}*P*x*?"),
         )
         parts = p.le("all j: 0 <= (e[j]'*sum[S](single[S]))*(e[j]'*x)^2", (p.at(seen, "j"), p.square("e[j]'*x")))
         none = p.at(p.vanish(parts, form), "j")

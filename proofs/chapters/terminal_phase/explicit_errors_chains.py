@@ -80,7 +80,7 @@ def from_the_dual(p: Proof) -> Theorem:
 def outside_the_range(p: Proof, scale: Theorem, own: Theorem, second: Theorem, idempotent: Theorem) -> Theorem:
     """The slack of polar residuals, whose second moment is lambda times the projector onto the range."""
     moment = "sum[S](a[S]*a[S]')"
-    symmetric = p.eq("Pi' = Pi", second, (own, f"?*{moment}*Q'"), (own, f"Q*{moment}*?"))
+    symmetric = p.eq("Pi' = Pi", second, (own, f"?*{moment}*Q'", f"Q*{moment}*?"))
     flat = p.eq("R = lambda*Pi", (scale, "?*Pi"), (own, f"mu^2*Q*{moment}*?"))
     return p.eq(
         f"tr(W'*(lambda*I[K] - R)*W) = lambda*tr({IDLE}'*{IDLE})",
@@ -117,8 +117,7 @@ def virtual_prototypes(p: Proof) -> None:
             ((1, 2), lambda_h, p.square(f"h1 - {made}")),
             using=[
                 tight,
-                (stationary, "h1'*?"),
-                (stationary, f"({made})'*?"),
+                (stationary, "h1'*?", f"({made})'*?"),
                 (target, f"mu*({made})'*W'*Q*?"),
                 (target, "1/2*mu^2/lambda_H*sum[S](c[S]*a[S])'*Q'*W*W'*Q*?"),
                 (target, "1/2*mu^2/lambda_H*?'*Q'*W*W'*Q*a1"),

@@ -123,10 +123,8 @@ def cost(p: Proof, square: Theorem, own: Theorem, gram: Theorem, features: Theor
     """What W and h = W' Q a cost."""
     return p.eq(
         f"{OURS} = tr(Root)",
-        (features, "1/2*sum[S](?[S]'*h[S])"),
-        (features, "1/2*sum[S]((W'*Q*a[S])'*?[S])"),
-        (gram, "1/2*tr(?)"),
-        (gram, "1/2*sum[S](a[S]'*Q'*?*Q*a[S])"),
+        (features, "1/2*sum[S](?[S]'*h[S])", "1/2*sum[S]((W'*Q*a[S])'*?[S])"),
+        (gram, "1/2*tr(?)", "1/2*sum[S](a[S]'*Q'*?*Q*a[S])"),
         (own, "1/2*sum[S](a[S]'*?*Root*Q*a[S])"),
         (square, "1/2*tr(Q*?)"),
     )
@@ -207,10 +205,8 @@ def gap(p: Proof, signs: Theorem, biasless: Theorem, aligned: Theorem) -> tuple[
         (inside, "sum[S](sum[k]((a[S]'*Q*e[k])*?[S, k]))"),
         biasless,
         aligned,
-        (square, "tr(Q*?)"),
-        (square, "1/2*tr(W2'*Q*?*Q*W2)"),
-        (own, "1/2*sum[S](a[S]'*?*W2*W2'*Q*a[S])"),
-        (own, "sum[S](a[S]'*?*W2*h2[S])"),
+        (square, "tr(Q*?)", "1/2*tr(W2'*Q*?*Q*W2)"),
+        (own, "1/2*sum[S](a[S]'*?*W2*W2'*Q*a[S])", "sum[S](a[S]'*?*W2*h2[S])"),
     )
     return gains, identity
 
@@ -236,16 +232,13 @@ def one_gram(
             f"sum[S]({LACK}'*{LACK}) + {SLACK} = 0",
             (cost, "2*?"),
             (logits, "2*sum[S](a[S]'*Q*?[S])"),
-            (square, "2*tr(Q*?)"),
-            (square, "tr(W2'*Q*?*Q*W2)"),
-            (own, "sum[S](a[S]'*?*W2*W2'*Q*a[S])"),
-            (own, "2*sum[S](a[S]'*?*W2*h2[S])"),
+            (square, "2*tr(Q*?)", "tr(W2'*Q*?*Q*W2)"),
+            (own, "sum[S](a[S]'*?*W2*W2'*Q*a[S])", "2*sum[S](a[S]'*?*W2*h2[S])"),
         )
         features, flat = no_slack(p, total, projector)
         moved = p.eq(
             "W2*W2'*Root = Root*Root",
-            (square, "W2*W2'*Q*?"),
-            (square, "?"),
+            (square, "W2*W2'*Q*?", "?"),
             (features, f"sum[S](W2*?[S]*a[S]'{right})"),
             (logits, f"sum[S](?[S]*a[S]'{right})"),
         )
@@ -409,8 +402,7 @@ def shorter_features(p: Proof, split: Theorem, minimal: Theorem, feasible: Theor
                 (moved, "2*1/sum[T](same[S, T])*sum[T](?[S, T]'*Q*e[j])"),
                 (own, "2*1/sum[T](same[S, T])*sum[T](same[S, T]*(a[T]'*?*W*W'*Q*e[j]))"),
                 (gram, "2*1/sum[T](same[S, T])*sum[T](same[S, T]*(a[T]'*Q*?*Q*e[j]))"),
-                (own, "2*(a[S]'*?*e[j])"),
-                (own, "step*(e[j]'*?*W*W'*Q*e[j])"),
+                (own, "2*(a[S]'*?*e[j])", "step*(e[j]'*?*W*W'*Q*e[j])"),
                 (gram, "step*(e[j]'*Q*?*Q*e[j])"),
             ],
         )

@@ -169,7 +169,7 @@ def constant_attained(p: Proof) -> None:
     values_ = (LOW, *middle, HIGH)
     spread = p.eq(
         f"Sigma = {' + '.join(f'({x})*{a}' for x, a in zip(values_, RAISED, strict=True))}",
-        *(sigma, (full, "?*M*P"), (full, "(I[K] - 1/9*ones*ones')*M*?")),
+        *(sigma, (full, "?*M*P", "(I[K] - 1/9*ones*ones')*M*?")),
         (moment, "(I[K] - 1/9*ones*ones')*?*(I[K] - 1/9*ones*ones')"),
     )
     steps = ((0, 1), (0, 1)), ((1, 6), (26, 5)), ((1, 2), (16, 1)), ((2, 3), (16, 1))
@@ -287,7 +287,7 @@ def of_the_instance(p: Proof, *given: Theorem) -> Theorem:
     total = "(a1 + a2 + a3 + a4)"
     full = p.eq(
         f"P = a1*a1' + a2*a2' + a3*a3' + a4*a4' - 1/4*{total}*{total}'",
-        *(center, identity, (four, "1/4*1/K*?*ones*ones'"), (ones, "1/4*?*ones'"), (ones, f"1/4*{total}*?'")),
+        *(center, identity, (four, "1/4*1/K*?*ones*ones'"), (ones, "1/4*?*ones'", f"1/4*{total}*?'")),
     )
     own = p.eq("P' = P", full, (full, "?'"))
     pieces = (

@@ -35,10 +35,7 @@ def near_polar_logits(p: Proof, dual: Theorem, value: Theorem, text: str) -> The
     """T8, with the dual value in closed form, and its value at the logits of the polar residuals."""
     cost, logits = p.given[10], p.given[12]
     made = p.eq(
-        f"all S: {text} = L[S](W2*h2[S] + b2) + r[S]'*(W2*h2[S] + b2)",
-        value,
-        (logits, "L[S](?[S])"),
-        (logits, "r[S]'*?[S]"),
+        f"all S: {text} = L[S](W2*h2[S] + b2) + r[S]'*(W2*h2[S] + b2)", value, (logits, "L[S](?[S])", "r[S]'*?[S]")
     )
     return cited(p, "T8", (*p.given[:10], dual, made, cost), D=text.replace("[S]", "[sets_0]"))
 

@@ -55,13 +55,9 @@ def solves(p: Proof) -> Theorem:
         rest = "(z3[S] - Pi3*z3[S])"
         total = p.eq(
             f"sum[S]({rest}'*{rest}) = 0",
-            (square, "tr(?)"),
-            (square, "tr(Pi3*?)"),
-            (square, "tr(Pi3'*?)"),
-            (square, "tr(Pi3'*Pi3*?)"),
+            (square, "tr(?)", "tr(Pi3*?)", "tr(Pi3'*?)", "tr(Pi3'*Pi3*?)"),
             (same, "tr(?*Root3)"),
-            (flat, "tr(?*Root3*Root3)"),
-            (flat, "tr(?*Pi3*Root3*Root3)"),
+            (flat, "tr(?*Root3*Root3)", "tr(?*Pi3*Root3*Root3)"),
             (same, "tr(Pi3*?*Root3)"),
         )
         none = p.definite(f"all S: {rest}", p.vanish(p.square(f"all S: {rest}"), total))
@@ -76,8 +72,7 @@ def solves(p: Proof) -> Theorem:
         )
         moment = p.eq(
             "sum[S](r3[S]*r3[S]') = lambda*Pi3",
-            (residual, "sum[S](?[S]*r3[S]')"),
-            (residual, "sum[S](mu*Q3*z3[S]*?[S]')"),
+            (residual, "sum[S](?[S]*r3[S]')", "sum[S](mu*Q3*z3[S]*?[S]')"),
             (square, "mu^2*Q3*?*Q3'"),
             (own, "mu^2*Q3*Root3*Root3*?"),
             (left, "mu^2*?*Root3*Q3"),
@@ -151,9 +146,7 @@ def full_rank(p: Proof) -> Theorem:
         for first, second, pair in ((gram, "Root3", (psd, root)), ("Root3", gram, (root, psd))):
             matrix = f"({first}*{first} - {second}*{second})"
             turned = p.symmetric(root)
-            nothing = p.semidefinite(
-                matrix, using=[(moment, "x'*?*x")], turned=[(turned, "?*Root3'"), (turned, "Root3*?")]
-            )
+            nothing = p.semidefinite(matrix, using=[(moment, "x'*?*x")], turned=[(turned, "?*Root3'", "Root3*?")])
             monotone = p.axiom("Loewner-Heinz", {"n": "K"}, A=first, B=second)
             gaps.append(p.apply(monotone, p.join(*pair, nothing)))
         apart = f"({gram} - Root3)"
@@ -241,8 +234,7 @@ def columns(p: Proof) -> Theorem:
         p.says("Root*Root = sum[S](a[S]*a[S]')"),
         p.says("Root2*Root2 = sum[S](P*y[S]*y[S]'*P)"),
         (p.says("Root2*N + N*Root2 = sum[S](P*y[S]*ell[S]' + ell[S]*y[S]'*P)"), "1/tau*?"),
-        (vectors, "sum[S](?[S]*a[S]')"),
-        (vectors, "sum[S]((P*y[S] + 1/tau*ell[S])*?[S]')"),
+        (vectors, "sum[S](?[S]*a[S]')", "sum[S]((P*y[S] + 1/tau*ell[S])*?[S]')"),
     )
     said = (
         p.eq(f"({APART})' = {APART}", own, own2, (own_n, "1/tau*?")),
@@ -256,10 +248,8 @@ def columns(p: Proof) -> Theorem:
     image = p.eq(
         f"Root*{OFF} = -{APART}*{CORRECTED} - 1/tau^2*N*{DELTA}",
         (right, "?*a[S]"),
-        (right2, "?*y[S]"),
-        (right2, f"1/tau*?*(ell[S] - N*{FIRST})"),
-        (vectors, "?[S]"),
-        (vectors, "1/K*ones*ones'*?[S]"),
+        (right2, "?*y[S]", f"1/tau*?*(ell[S] - N*{FIRST})"),
+        (vectors, "?[S]", "1/K*ones*ones'*?[S]"),
     )
     long = p.le(
         f"s^2*({OFF}'*{OFF}) <= (Root*{OFF})'*(Root*{OFF})",
@@ -267,7 +257,7 @@ def columns(p: Proof) -> Theorem:
         (2, p.says("0 < s"), p.square(OFF, floor)),
     )
     turn = f"({APART}*{CORRECTED} - 1/tau^2*N*{DELTA})"
-    squared = p.eq("N'*N' = N*N", (own_n, "?*N'"), (own_n, "N*?"))
+    squared = p.eq("N'*N' = N*N", (own_n, "?*N'", "N*?"))
     wide, inverse = p.at(stretched(p), APART, CORRECTED), p.square("1/(s + s2)")
     result = p.le(
         SECOND,
@@ -276,8 +266,7 @@ def columns(p: Proof) -> Theorem:
         (2, wide),
         (2, inverse, p.square(CORRECTED), small),
         using=[
-            (image, f"(Root*{OFF})'*?"),
-            (image, f"?'*(-{APART}*{CORRECTED} - 1/tau^2*N*{DELTA})"),
+            (image, f"(Root*{OFF})'*?", f"?'*(-{APART}*{CORRECTED} - 1/tau^2*N*{DELTA})"),
             (squared, f"2/tau^4*(1/(s + s2))^2*({CORRECTED}'*{CORRECTED})*tr((sum[S](ell[S]*ell[S]') - ?)*{CURVE})"),
         ],
     )
@@ -295,11 +284,7 @@ def near_roots(p: Proof) -> Theorem:
             p.square("C - (s + s2)*Root3"),
             (2, p.says("0 < s + s2"), p.square("Root3", first)),
             (2, p.says("0 < s + s2"), p.square("Root3", second)),
-            using=[
-                (split, "2*(s + s2)*tr(Root3'*?)"),
-                (own, "2*(s + s2)*tr(Q3*?*Root3)"),
-                (own, "2*(s + s2)*tr(Q3*Root3*?)"),
-            ],
+            using=[(split, "2*(s + s2)*tr(Root3'*?)"), (own, "2*(s + s2)*tr(Q3*?*Root3)", "2*(s + s2)*tr(Q3*Root3*?)")],
         )
         return p.every(p.implies(at, bound), "Root3", "Q3", "Pi3", "C")
 
@@ -321,8 +306,7 @@ def error(p: Proof, logs: Logarithm, form: Theorem) -> Theorem:
         p.eq(
             f"e[k]'*{off} = {centered}",
             (p.at(p.says(LOGITS[0]), "S", "k"), "?"),
-            (shapes(p, logs), "?[S, k]"),
-            (shapes(p, logs), "1/K*sum[j](?[S, j])"),
+            (shapes(p, logs), "?[S, k]", "1/K*sum[j](?[S, j])"),
             (p.says("all S: a[S] = P*y[S] + 1/tau*ell[S]"), "tau*e[k]'*?[S]"),
             (p.says(ELL), "?[S, k]"),
         ),
@@ -349,8 +333,7 @@ def error(p: Proof, logs: Logarithm, form: Theorem) -> Theorem:
             ((1, 2), *half, p.over(p.every(least, "S"))),
             using=[
                 p.apply(form, at),
-                (same, f"mu/(2*tau)*sum[S](?[S]'*Q*{rest})"),
-                (same, f"mu/(2*tau)*sum[S]({off}'*Q*?[S])"),
+                (same, f"mu/(2*tau)*sum[S](?[S]'*Q*{rest})", f"mu/(2*tau)*sum[S]({off}'*Q*?[S])"),
             ],
         )
         return p.implies(at, made)

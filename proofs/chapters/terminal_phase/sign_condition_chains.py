@@ -43,7 +43,7 @@ def inverse_bounds(p: Proof) -> tuple[Theorem, Theorem]:
             squares,
             (shares[of], shares[of], p.apply(p.at(bound, "Q*x"), contrast)),
             using=[(energy, f"1/{of}^2*?"), (value, f"1/{of}^2*?*((Q*x)'*(Q*x))"), (own, "x'*?*Q*x")],
-            turned=[(own, "?*Q'"), (own, "Q*?")],
+            turned=[(own, "?*Q'", "Q*?")],
         )
         pair = (psd, projector) if of == "s2" else (projector, psd)
         made.append(p.apply(p.axiom("Loewner-Heinz", {"n": "K"}, A=first, B=second), p.join(*pair, larger)))

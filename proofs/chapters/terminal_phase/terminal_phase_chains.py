@@ -57,10 +57,8 @@ def at_an_eigenvector(
                     (nonnegative(p, apart, unit), p.square("x", floors[0])),
                     (nonnegative(p, apart, unit), p.square("x", floors[1])),
                     using=[
-                        (eigen, "x'*Root*?"),
-                        (eigen, "?'*Root2*x"),
-                        (unit, "norm*?"),
-                        (unit, "apart*(s + s2)*?"),
+                        (eigen, "x'*Root*?", "?'*Root2*x"),
+                        (unit, "norm*?", "apart*(s + s2)*?"),
                         (symmetric[0], "x'*?*Root2*x"),
                         (symmetric[1], "x'*?*Root2*x"),
                         *within(eigen),
@@ -115,10 +113,9 @@ def root_floor(
         using=[
             (square, "?*(x'*P*x)"),
             (other, f"1/K*(x'*{root}*?)*(ones'*x)"),
-            (centered, f"1/K*(x'*ones)*(?*{root}*x)"),
-            (centered, f"1/K^2*(x'*ones)*(?*{root}*ones)*(ones'*x)"),
+            (centered, f"1/K*(x'*ones)*(?*{root}*x)", f"1/K^2*(x'*ones)*(?*{root}*ones)*(ones'*x)"),
         ],
-        turned=[(symmetric, f"?*{root}'"), (symmetric, f"{root}*?")],
+        turned=[(symmetric, f"?*{root}'", f"{root}*?")],
     )
     flat = p.semidefinite(f"{s}*P", (positive, p.square("P*x")))
     monotone = p.axiom("Loewner-Heinz", {"n": "K"}, A=root, B=f"{s}*P")
@@ -147,7 +144,7 @@ def contrasts(
     with p.assuming(f"{distance} = {length}") as tight:
         zero = p.eq(f"{d}'*(Root - s*P)*{d} = 0", tight, (rows, f"{d}'*?*{d}"))
         eigen = p.eq(f"Root*{d} = s*{d}", p.definite(d, zero, floor))
-        forth = p.eq(f"Sigma*{d} = kappa*{d}", (eigen, "Root*?"), (eigen, "s*?"), (square, f"?*{d}"))
+        forth = p.eq(f"Sigma*{d} = kappa*{d}", (eigen, "Root*?", "s*?"), (square, f"?*{d}"))
         forth = p.implies(tight, forth)
     with p.assuming(f"Sigma*{d} = kappa*{d}") as eigen:
         rest = f"(Root*{d} - s*{d})"

@@ -67,13 +67,13 @@ def moment(p: Proof) -> Moment:
         uses += [(moved, f"d{n}*?*(a{n}'*P)"), (own, f"d{n}*({side}*(a{n}'*?))"), (moved, f"d{n}*({side}*?')")]
     explicit = p.eq(f"Sigma = {SPREAD}", explicit, *uses)
     delta = positive_delta(p, positive, low, square, shares)
-    twice = p.eq("P*P = P", (full, "?*P"), (full, f"{CENTER}*?"), full)
+    twice = p.eq("P*P = P", (full, "?*P", f"{CENTER}*?"), full)
     left = p.eq("P*Sigma = Sigma", (explicit, "P*?"), (full, f"?*{SPREAD}"), explicit)
     right = p.eq("Sigma*P = Sigma", (explicit, "?*P"), (full, f"{SPREAD}*?"), explicit)
     e2 = "1/3*(d1*d2 + d1*d3 + d2*d3)"
     quadratic = p.eq(
         "Sigma*Sigma = 2/3*Sigma - delta^2*P",
-        *((explicit, "?*Sigma"), (explicit, f"{SPREAD}*?"), (explicit, "2/3*?"), (total, f"2/3*?*{SPREAD}")),
+        *((explicit, "?*Sigma", f"{SPREAD}*?", "2/3*?"), (total, f"2/3*?*{SPREAD}")),
         *((square, "1/3*?*P"), (full, f"{e2}*?")),
     )
     p.rewrite(twice, left, right)
@@ -89,7 +89,7 @@ def of_one_label(p: Proof, either: Theorem) -> Theorem:
         return p.eq("P*single[S]*single[S]'*P = P*y[S]*y[S]'*P", *uses)
 
     def kept(case: Theorem) -> Theorem:
-        return p.eq("P*single[S]*single[S]'*P = P*y[S]*y[S]'*P", (case, "P*?*single[S]'*P"), (case, "P*y[S]*?'*P"))
+        return p.eq("P*single[S]*single[S]'*P = P*y[S]*y[S]'*P", (case, "P*?*single[S]'*P", "P*y[S]*?'*P"))
 
     return p.every(p.by_cases(p.at(either, "S"), kept, swapped), "S")
 
@@ -219,8 +219,7 @@ def entries(p: Proof, known: Moment, inverse: tuple[Theorem, Theorem, Theorem]) 
         back = p.eq(
             f"Sigma*{INVERSE}*{INVERSE} = P",
             (inverse[2], "?'"),
-            (turned, f"Sigma'*{INVERSE}'*?"),
-            (turned, f"Sigma'*?*{INVERSE}"),
+            (turned, f"Sigma'*{INVERSE}'*?", f"Sigma'*?*{INVERSE}"),
             (p.take(known.own, 1), f"?*{INVERSE}*{INVERSE}"),
             own,
         )

@@ -144,7 +144,7 @@ def exact_logits(p: Proof, unit: Theorem, squares: tuple[Theorem, Theorem], logs
     level = "(kappa^2*(x'*W2*W2'*r[S]) - log(3/11))"
     found = p.eq(
         _with(f"e[k]'*W*(1/lambda_H*(W'*r[S])) = log(e[k]'*prob[S]) + {level}"),
-        *((apart, "mu*kappa*(e[k]'*?*r[S])"), (apart, "mu*kappa*(e[k]'*?'*r[S])")),
+        (apart, "mu*kappa*(e[k]'*?*r[S])", "mu*kappa*(e[k]'*?'*r[S])"),
         (unit, f"1/lambda_H*(e[k]'*{CLASSIFIER}*{CLASSIFIER}'*r[S])*?"),
         made,
     )

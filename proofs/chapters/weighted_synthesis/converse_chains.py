@@ -34,8 +34,7 @@ def no_slack(p: Proof) -> tuple[Theorem, Theorem, Theorem]:
     lacks, idle = p.over(p.square(f"all S: {LACK}")), p.square("W", feasible)
     value = p.eq(
         f"sum[S](sum[k]({SLACK})) = sum[S](q[S]'*W*h[S]) - sum[S](q[S]'*y[S])",
-        (flat, "sum[S](level[S]*?[S])"),
-        (flat, "sum[S](?[S])"),
+        (flat, "sum[S](level[S]*?[S])", "sum[S](?[S])"),
     )
     energy = f"sum[S]({LACK}'*{LACK})"
     none = p.le(f"sum[S](sum[k]({SLACK})) <= 0", ((1, 2), lacks), ((1, 2), idle), using=[value, tight])
@@ -185,8 +184,7 @@ def one_root(p: Proof, second: Theorem, symmetric: Theorem) -> Theorem:
     both = p.eq(
         f"tr({OFF}'*Root*{OFF}) + tr((W'*{OFF})'*(W'*{OFF})) = 0",
         (across, f"tr({OFF}'*?)"),
-        (symmetric, f"tr(?*Root*{GRAM})"),
-        (symmetric, f"tr(Root*?*{GRAM})"),
+        (symmetric, f"tr(?*Root*{GRAM})", f"tr(Root*?*{GRAM})"),
     )
     none = p.antisymmetry(p.le(f"tr({OFF}'*Root*{OFF}) <= 0", other, using=[both]), first)
     nothing = p.antisymmetry(p.le(f"tr((W'*{OFF})'*(W'*{OFF})) <= 0", first, using=[both]), other)

@@ -114,8 +114,7 @@ def single_labels(p: Proof, alone: Theorem, features: Theorem, softmax: Theorem)
             soft,
             p.at(softmax, "S", "j"),
             (prob, f"(e[j]'*?)*sum[i](ex(e[i]'*({z}h1t[k](s, t))))"),
-            (h, f"(e[j]'*probt[S](s, t))*sum[i](ex(e[i]'*({z}?)))"),
-            (h, f"ex(e[j]'*({z}?))"),
+            (h, f"(e[j]'*probt[S](s, t))*sum[i](ex(e[i]'*({z}?)))", f"ex(e[j]'*({z}?))"),
         )
         both = p.implies(single, p.join(one, two))
     both = p.unpack(p.at(p.says("all k: some S: y[S] = e[k]"), "k"), both, "S")

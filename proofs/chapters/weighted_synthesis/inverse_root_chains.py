@@ -56,7 +56,7 @@ def deviation(p: Proof) -> Theorem:
     with p.assuming("y[S] = e[j]") as single:
         made = p.eq(
             "y[S]*y[S]' = sum[k]((e[k]'*y[S])*(e[k]*e[k]'))",
-            *((single, "?*y[S]'"), (single, "e[j]*?'"), (single, "sum[k]((e[k]'*?)*(e[k]*e[k]'))")),
+            (single, "?*y[S]'", "e[j]*?'", "sum[k]((e[k]'*?)*(e[k]*e[k]'))"),
             (apart, "sum[k](?[k, j]*e[k]')"),
         )
         made = p.implies(single, made)
@@ -176,7 +176,7 @@ class Near:
 
     def moved(self, p: Proof) -> tuple[list[Theorem], Theorem]:
         """C and the inverse root commute; the square of that is the inverse of Pi + C, but for the factor K."""
-        commute = p.eq("C*Q = Q*C", (self.moment, "K*?*Q"), (self.moment, "K*Q*?"))
+        commute = p.eq("C*Q = Q*C", (self.moment, "K*?*Q", "K*Q*?"))
         moved = []
         for n in (2, 3, 5):
             left, right = ("*".join(word) for word in ("Q" + "C" * n + "Q", "QQ" + "C" * n))

@@ -198,8 +198,7 @@ def logits(p: Proof, features: Theorem, flat: Theorem, slack: Theorem) -> Theore
         (flat, "1/K*ones*?'*sum[T](part[S, T]*X2*place[T])"),
         (only, "sum[T](?[S, T]*(P*(W2*X2*place[T])))"),
         (level, "sum[T](part[S, T]*?[T])"),
-        (only, "sum[T](?[S, T]*(P*y[T]))"),
-        (only, "sum[T](?[S, T]*(P*b2))"),
+        (only, "sum[T](?[S, T]*(P*y[T]))", "sum[T](?[S, T]*(P*b2))"),
         (balanced, "?[S]*(P*b2)"),
         (own, "?[S]"),
     )

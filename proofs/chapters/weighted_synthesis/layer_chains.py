@@ -118,11 +118,11 @@ def near(p: Proof, f: Facts) -> Theorem:
         def off(case: Theorem, text: str = text, part: int = part) -> Theorem:
             met = p.take(p.apply(p.at(within, "j", "k"), case), part)
             ends = ("least", "(e[k]'*N*e[j])") if part == 0 else ("(e[k]'*N*e[j])", "most")
-            return p.le(text, met, using=[(case, f"?*{ends[0]}"), (case, f"?*{ends[1]}")])
+            return p.le(text, met, using=[(case, f"?*{ends[0]}", f"?*{ends[1]}")])
 
         def on(case: Theorem, text: str = text, part: int = part) -> Theorem:
             ends = ("least", "(e[k]'*N*e[j])") if part == 0 else ("(e[k]'*N*e[j])", "most")
-            return p.le(text, using=[(case, f"?'*e[j]*{ends[0]}"), (case, f"?'*e[j]*{ends[1]}")])
+            return p.le(text, using=[(case, f"?'*e[j]*{ends[0]}", f"?'*e[j]*{ends[1]}")])
 
         each = p.by_cases(p.at(f.one, "k", "j"), off, on)
         total = p.over(p.every(each, "j"))
@@ -561,7 +561,7 @@ def predictions(p: Proof, f: Facts, same: Theorem) -> Theorem:
     text = f"e[k]'*N*e[j] = (1 - {SCALE})*(e[k]'*e[j]) + most"
 
     def apart_(case: Theorem) -> Theorem:
-        return p.eq(text, each, (case, "?*(e[k]'*N*e[j] - most)"), (case, f"(1 - {SCALE})*?"))
+        return p.eq(text, each, (case, "?*(e[k]'*N*e[j] - most)", f"(1 - {SCALE})*?"))
 
     def one(case: Theorem) -> Theorem:
         return p.eq(text, (case, "e[k]'*N*?"), summed_up, (case, f"(1 - {SCALE})*(e[k]'*?)"))
@@ -620,7 +620,7 @@ def moment(p: Proof, residual: Theorem) -> Theorem:
     )
     return p.eq(
         f"{SCALE}^2*({ONES} + alpha^2*{LARGER}) = lambda*P",
-        *(made, (residual, "sum[S](?[S]*r[S]')"), (residual, f"sum[S]({SCALE}*{FACTOR}*(P*y[S])*?[S]')")),
+        *(made, (residual, "sum[S](?[S]*r[S]')", f"sum[S]({SCALE}*{FACTOR}*(P*y[S])*?[S]')")),
         (square, f"{SCALE}^2*(1 - alpha)^2*sum[S](?[S]*(P*y[S]*y[S]'*P))"),
     )
 
@@ -702,7 +702,7 @@ def each_label(
 
     def absent(case: Theorem) -> Theorem:
         def off(two: Theorem) -> Theorem:
-            return p.le(text, using=[(two, f"?*{rest}"), (case, f"?*{value}"), (case, f"?*{term}")])
+            return p.le(text, using=[(two, f"?*{rest}"), (case, f"?*{value}", f"?*{term}")])
 
         def on(two: Theorem) -> Theorem:
             return p.absurd(text, p.le("0 < 0", 1, using=[own, (two, "?'*y[S]"), case]))
@@ -713,10 +713,10 @@ def each_label(
         inside = p.eq("e[k]'*y[S] = 1", case)
 
         def off(two: Theorem) -> Theorem:
-            return p.le(text, met(two, inside), using=[(two, f"?*{rest}"), (case, f"?*{value}"), (case, f"?*{term}")])
+            return p.le(text, met(two, inside), using=[(two, f"?*{rest}"), (case, f"?*{value}", f"?*{term}")])
 
         def on(two: Theorem) -> Theorem:
-            return p.le(text, using=[(two, f"?'*e[i]*{rest}"), (case, f"?*{value}"), (case, f"?*{term}"), (two, hole)])
+            return p.le(text, using=[(two, f"?'*e[i]*{rest}"), (case, f"?*{value}", f"?*{term}"), (two, hole)])
 
         return p.by_cases(p.at(f.one, "k", "i"), off, on)
 

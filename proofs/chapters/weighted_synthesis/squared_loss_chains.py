@@ -28,7 +28,7 @@ class Shrunk:
         half = (self.eigen, "1/lambda_H*?*W'"), (self.eigen, "1/lambda_H*W*?'"), (self.eigen, "1/lambda_H^2*W*W'*?*W'")
         self.moment = p.eq(
             f"C = ({GRAM} + mu*I[K])*({GRAM} + mu*I[K]) - {DEFECT}",
-            *(*uses, *half, (self.root, "?*I[K]"), (self.root, "2/lambda_H*?*(W*W')")),
+            *(*uses, *half, (self.root, "?*I[K]", "2/lambda_H*?*(W*W')")),
             (self.root, "1/lambda_H^2*?*(W*W'*W*W')"),
         )
 
@@ -94,10 +94,8 @@ def below_the_penalty(p: Proof, turned: Theorem, mu: Theorem, inverse: Theorem) 
         REST,
         *((mu, p.square("x", minus)), (inverse, p.square("mu*x - Minus*x", minus))),
         (inverse, p.square("Minus*x", p.says("psd Root"))),
-        using=[
-            *((inner, "1/mu*x'*?*x"), (turned, "1/mu*x'*?*Minus*(mu*x - Minus*x)"), (turned, "1/mu*x'*?*Root*Minus*x"))
-        ],
-        turned=[(turned, "2*mu*?"), (turned, "?*Minus'"), (turned, "Minus*?")],
+        using=[*((inner, "1/mu*x'*?*x"), (turned, "1/mu*x'*?*Minus*(mu*x - Minus*x)", "1/mu*x'*?*Root*Minus*x"))],
+        turned=[(turned, "2*mu*?", "?*Minus'", "Minus*?")],
     )
 
 
@@ -114,7 +112,7 @@ def one_root(p: Proof, at: Shrunk, factor: Theorem) -> Theorem:
     low = below_the_penalty(p, turned, at.mu, inverse)
     both = p.eq(
         f"({GRAM} + mu*I[K])*({GRAM} + mu*I[K]) - {DEFECT} = (Plus + mu*I[K])*(Plus + mu*I[K]) - {REST}",
-        *(at.moment, (p.says("Root*Root = C"), "?"), (split, "?*Root"), (split, "(mu*I[K] + Plus - Minus)*?")),
+        *(at.moment, (p.says("Root*Root = C"), "?"), (split, "?*Root", "(mu*I[K] + Plus - Minus)*?")),
     )
     small = p.le(
         f"tr({apart}'*{apart}) <= 0",
@@ -425,7 +423,7 @@ def two_labels(p: Proof, at: Shrunk) -> Theorem:
         kept = p.every(p.apply(p.at(kernel, f"{DEFECT}*e[k]"), none), "k")
         flat = p.eq(f"{DEFECT} = 0", (kept, "sum[k](?[k]*e[k]')"))
         with p.assuming(f"Q = {GRAM} + mu*I[K]") as named, p.assuming("x = e[k] - 1/K*ones") as at_x:
-            square = p.eq("C = Q*Q", at.moment, flat, (named, "?*Q"), (named, f"({GRAM} + mu*I[K])*?"))
+            square = p.eq("C = Q*Q", at.moment, flat, (named, "?*Q", f"({GRAM} + mu*I[K])*?"))
             turned = p.eq("Q' = Q", (named, "?'"), named)
             lower = p.le("mu*(v'*v) <= v'*Q*v", (at.mu, at.share, p.square("W'*v")), using=[(named, "v'*?*v")])
             lower = p.every(lower, "v")
@@ -439,13 +437,13 @@ def two_labels(p: Proof, at: Shrunk) -> Theorem:
             with p.supposing(numbers) as (three, a, b, c):
                 form = p.eq(
                     f"Q = {FORM}",
-                    *((whole, "?*Q"), (whole, "(1/2*ones*ones' + 2*x*x')*Q*?"), (turned, "x*(ones'*?*x)*ones'")),
+                    *((whole, "?*Q", "(1/2*ones*ones' + 2*x*x')*Q*?"), (turned, "x*(ones'*?*x)*ones'")),
                     *((a, "4*?*x*x'"), (b, "?*(ones*x' + x*ones')"), (c, "1/4*?*ones*ones'")),
                 )
                 trace = "(tau/2 + 2*share)"
                 own = p.eq(
                     f"Q*Q = {trace}*Q - {DETERMINANT}*I[K]",
-                    *((form, "?*Q"), (form, f"{FORM}*?"), (form, f"{trace}*?"), (whole, f"{DETERMINANT}*?")),
+                    *((form, "?*Q", f"{FORM}*?", f"{trace}*?"), (whole, f"{DETERMINANT}*?")),
                 )
                 top = p.le("0 < tau", p.at(lower, "ones"), (2, at.mu), using=[c])
                 z = "(tau*x - share2*ones)"
@@ -454,11 +452,11 @@ def two_labels(p: Proof, at: Shrunk) -> Theorem:
                     *((p.reciprocal(top), p.at(lower, z)), (p.reciprocal(top), at.mu, p.square(z))),
                     using=[(a, "tau*?"), (b, "2*share2*?"), (c, "share2^2/tau*?"), (turned, "share2*(ones'*?*x)")],
                 )
-                explicit = p.eq(f"C = {FORM}*{FORM}", square, (form, "?*Q"), (form, f"{FORM}*?"))
+                explicit = p.eq(f"C = {FORM}*{FORM}", square, (form, "?*Q", f"{FORM}*?"))
                 same = p.eq(
                     f"s^2 = {DETERMINANT}^2",
                     *((level, "1/2*?"), (explicit, f"1/2*tr(?)*(tr(C) + tr({FORM}*{FORM}))")),
-                    *((explicit, "1/2*tr(?*C)"), (explicit, f"1/2*tr({FORM}*{FORM}*?)")),
+                    (explicit, "1/2*tr(?*C)", f"1/2*tr({FORM}*{FORM}*?)"),
                 )
                 s = p.apply(p.at(alike, "s", DETERMINANT), p.join(sign, least, same))
                 sums = p.eq(f"t^2 = {trace}^2", total, (explicit, "tr(?)"), (s, "2*?"))

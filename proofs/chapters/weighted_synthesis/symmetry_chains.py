@@ -241,7 +241,7 @@ class Symmetry:
         ]
         none = p.eq(
             f"2*sum[S](r[S]'*b) - sum[S](r[S]'*{X}'*b) - sum[S](r[S]'*{X}*b) = 0",
-            *((self.biasless, "2*tr(?)"), (self.biasless, f"tr({X}'*?)"), (self.biasless, f"tr({X}*?)")),
+            (self.biasless, "2*tr(?)", f"tr({X}'*?)", f"tr({X}*?)"),
         )
         uses += [none, (self.eigen, "1/lambda_H*tr(W'*?)")]
         pieces = [((1, 2), inverse, square) for square in squares]
@@ -275,7 +275,7 @@ class Symmetry:
         )
         turned = p.eq(
             f"{X}'*W*W'*{X} = W*W'",
-            *((own, f"1/lambda_W*{X}'*?*{X}"), (own, "1/lambda_W*?")),
+            (own, f"1/lambda_W*{X}'*?*{X}", "1/lambda_W*?"),
             (columns, f"1/lambda_W*sum[T](?[T]*({X}'*r[T]*(P*{SECOND.z})'*{X}))"),
             (residuals, f"1/lambda_W*sum[S](sum[T](?[S, T]*(P*{SECOND.z})'*{X}))"),
             (logits, "1/lambda_W*sum[S](sum[T](r[S]*?[S, T]'))"),
@@ -285,7 +285,7 @@ class Symmetry:
         bias = p.eq(
             f"P*(b - {X}'*b) = 0",
             (p.at(logits, "S"), "sum[T](?[T])"),
-            *((self.own, f"sum[T]({MOVE}*(P*W*?[S]))"), (self.own, f"sum[T]({MOVE}*(P*{X}'*W*?[T]))")),
+            (self.own, f"sum[T]({MOVE}*(P*W*?[S]))", f"sum[T]({MOVE}*(P*{X}'*W*?[T]))"),
             (gram, f"1/lambda_H*sum[T]({MOVE}*(P*?*r[T]))"),
             (p.at(residuals, "S"), "1/lambda_H*sum[T](P*W*W'*?[T])"),
             (rows, f"?[S]*(P*(b - {X}'*b))"),

@@ -114,8 +114,7 @@ def one_root(p: Proof, positive: Theorem, two: Theorem, symmetric: Theorem, same
         f"t*tr({off}'*Root*{off}) = 2*tr(t*Root - Pi)",
         (same, f"t*tr(?*Root*{off})"),
         (symmetric, f"t^2*tr(?*Root*{off})"),
-        (two, "t*tr(?*Root)"),
-        (two, "2*tr(?)"),
+        (two, "t*tr(?*Root)", "2*tr(?)"),
     )
     length = p.eq(
         f"tr({off}'*{off}) = 2*tr(Pi - t*Root)", (same, f"tr(?*{off})"), (symmetric, f"t*tr(?*{off})"), (two, "tr(?)")

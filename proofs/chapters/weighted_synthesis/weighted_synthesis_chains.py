@@ -54,8 +54,7 @@ def synthesis_of_the_squared_loss(p: Proof) -> None:
         zero = p.eq(
             f"all S: {NORMAL.format(f'(h[S] - ({WEIGHTED}))')} = 0",
             of_sets,
-            (of_labels, "sum[k](e[k]'*y[S]*?[k])"),
-            (of_labels, "(m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*?[k])"),
+            (of_labels, "sum[k](e[k]'*y[S]*?[k])", "(m[S] - 1)/(mbar - 1)*sum[k](e[k]'*f*?[k])"),
             (mean_size, "(m[S] - 1)/(mbar - 1)*(W'*b)*?"),
             (bias, "((m[S] - 1) - (m[S] - 1)/(mbar - 1)*mbar)*W'*?"),
         )
@@ -109,8 +108,7 @@ def weights_determined(p: Proof) -> None:
                 "W'*(y[S] - f - (v - ones'*v*f)) = 0",
                 (p.at(of_sets, "S"), "?"),
                 (of_labels, "sum[k]((e[k]'*v)*?[k])"),
-                (made, "lambda_H*?"),
-                (made, "W'*W*?"),
+                (made, "lambda_H*?", "W'*W*?"),
                 (bias, "(1 - ones'*v)*(W'*?)"),
             )
             apart = "(y[S] - f - (v - ones'*v*f))"
@@ -124,8 +122,7 @@ def weights_determined(p: Proof) -> None:
         zero = p.eq(
             f"all S: {NORMAL.format(f'(h[S] - ({rule}))')} = 0",
             of_sets,
-            (of_labels, "sum[k](e[k]'*y[S]*?[k])"),
-            (of_labels, "(m[S] - 1)/K*sum[k](?[k])"),
+            (of_labels, "sum[k](e[k]'*y[S]*?[k])", "(m[S] - 1)/K*sum[k](?[k])"),
             (collapsed, "(m[S] - 1)/K*?"),
         )
         uniform = p.eq(f"all S: h[S] = {rule}", no_other_solution(p, inverse, f"(h[S] - ({rule}))", zero, "S"))
@@ -248,9 +245,7 @@ def _of_rows(p: Proof, within: Theorem) -> Theorem:
     none = p.null("W'*ones", small)
 
     def to_weights(one: Theorem) -> Theorem:
-        logits = p.eq(
-            "P*y[S] = t*(Root*y[S])", (one, "W*?"), (features, "W*?"), (gram, "?*Q*y[S]"), (gram, "t*?*y[S]"), within
-        )
+        logits = p.eq("P*y[S] = t*(Root*y[S])", (one, "W*?"), (features, "W*?"), (gram, "?*Q*y[S]", "t*?*y[S]"), within)
         found = p.eq(MULTIPLE, (logits, "Q*?"), (within, "t*?"))
         return p.witness(found, p.formula(f"some t: {MULTIPLE}"), "t")
 
@@ -318,7 +313,7 @@ def _one_value(
     moment, symmetric, centered = facts
     apart, rest = "(t - share)", "(t - share)*(P*y[T])"
     with p.assuming(EIGEN) as own:
-        own_k = p.eq("Sigma*e[k] = t*(P*e[k])", own, (single, "Sigma*?"), (single, "t*P*?"))
+        own_k = p.eq("Sigma*e[k] = t*(P*e[k])", own, (single, "Sigma*?", "t*P*?"))
         with p.assuming("Sigma*y[T] = share*(P*y[T])") as other:
             both = (own_k, "y[T]'*?"), (other, "e[k]'*?"), (symmetric, "e[k]'*?*y[T]")
             product = p.eq(f"{apart}*(e[k]'*y[T] - m[T]/K) = 0", *both)

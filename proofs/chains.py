@@ -36,6 +36,7 @@ __all__ = [
     "document",
     "example",
     "examples",
+    "found",
     "joined",
     "known",
     "own",
@@ -199,6 +200,17 @@ def own(claim: str) -> Own:
         return Own(fault=f"{claim} is not closed: {_where(claim) or why}")
     lines = sum(len(one["lines"]) for one in made.values())
     return Own(lines, tuple(sorted(rests)), traces={name: _written(one) for name, one in made.items()})
+
+
+def found(claim: str) -> Own:
+    """The same, found and not checked: of what it rests on the claims that it cites, and as a fault that there is no
+    chain to the goal."""
+    try:
+        texts = {name: _text(name) for name in _names_of(claim)}
+    except DefectError:
+        return own(claim)
+    lines = [line for text in texts.values() for line in json.loads(text)["lines"]]
+    return Own(len(lines), tuple(sorted({line.get("name") for line in lines} & CLAIMS.keys())), traces=texts)
 
 
 def _where(claim: str) -> str:

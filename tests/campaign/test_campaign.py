@@ -17,6 +17,7 @@ from flint import ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proofs import chains
 from proofs.chains import checked
 from proofs.claims import CHAPTERS, CLAIMS, chapter_of
 from tests.conftest import ROOT
@@ -25,6 +26,7 @@ from verify.campaign import run as campaign
 from verify.campaign.claims import CHECKS, Derived, select
 from verify.campaign.journal import Journal
 from verify.campaign.run import Evidence, Plan, Tally, fingerprint, processes, run
+from verify.campaign.traces import SAID
 from verify.checks.evidence import HOLDS, Check, Finding, fails, skips
 from verify.checks.shared.enclosures import SELDOM
 from verify.geometry.sign_condition import SignCondition, TerminalGeometry
@@ -57,12 +59,34 @@ def test_the_number_of_jobs_leaves_no_trace() -> None:
 
 
 @in_one_process
-def test_traces_are_left_of_what_is_proved_and_of_what_is_refuted_and_what_either_rests_on() -> None:
+def test_traces_are_left_of_what_is_proved_and_of_what_is_refuted_and_what_either_rests_on(tmp_path: Path) -> None:
+    """And of nothing else: what an earlier run left is gone."""
     plan = replace(SMALL, claims=("U4a", "W6b", "W7"), samples=0, panel=1)
-    left = [sorted(found.traces) for found in run(plan)]
-    assert left[0] == ["U4a example.json", "U4a.json"]
-    assert {"W6b example.json", "W6.json", "U6.json"} <= {*left[1]}
-    assert left[2] == ["W7 example.json"]
+    (tmp_path / "S1.json").write_text("{}")
+    verdicts = [found.verdict for found in run(plan, traces=tmp_path)]
+    left = {path.name for path in tmp_path.glob("*.json")}
+    assert {"axioms.json", "U4a example.json", "U4a.json", "W6b example.json", "W6.json", "U6.json"} <= left
+    assert "W7 example.json" in left
+    assert left.isdisjoint({"W7.json", "S1.json"})
+    assert verdicts == ["proved", "refuted", "refuted"]
+    last = (tmp_path / SAID).read_text().splitlines()[-1]
+    assert last.endswith(f"{sum('example' in name for name in left)} examples hold")
+
+
+@in_one_process
+def test_a_claim_is_proved_only_if_the_stand_alone_checker_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain that does not follow is found all the same, and rejected; so is one that the checker ended before."""
+    plan, texts = replace(SMALL, claims=("U4a", "U6"), samples=0, panel=1), chains._text
+
+    def bent(name: str) -> str:
+        return texts(name).replace('"goal"', '"goal!"', 1) if name == "U4a.json" else texts(name)
+
+    assert [found.verdict for found in run(plan)] == ["proved", "proved"]
+    monkeypatch.setattr(chains, "_text", bent)
+    bad = run(plan)[0]
+    assert bad.verdict == "broken"
+    assert bad.derived is not None
+    assert "rejected: U4a" in bad.derived.faults[0]
 
 
 def test_threads_serve_as_well() -> None:
@@ -85,7 +109,7 @@ def test_a_resumed_run_repeats_nothing_and_finds_the_same(tmp_path: Path, monkey
     class StoppedError(Exception):
         pass
 
-    first = 2 * len(SMALL.claims) + 1  # derivations, chains, and a chunk
+    first = len(SMALL.claims) + 1  # derivations and a chunk, after the chains
 
     def stop_early(_: str, done: int, __: int) -> None:
         if done == first:
@@ -102,7 +126,7 @@ def test_a_resumed_run_repeats_nothing_and_finds_the_same(tmp_path: Path, monkey
 
     monkeypatch.setattr(campaign, "_decide", counted)
     with Journal(path, print_, resume=True) as journal:
-        assert len(journal.results) == first
+        assert len(journal.results) == len(SMALL.claims) + first
         assert run(SMALL, journal=journal) == whole
     assert len(decided) == len(campaign._chunks(SMALL)) - 1
 

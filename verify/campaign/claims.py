@@ -5,13 +5,15 @@ The claim is the entry of its id in ``proofs/claims/<chapter>.py``, the derivati
 ``verify/checks/<chapter>/``; stored counterexamples are in ``verify/campaign/counterexamples``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from proofs.claims import CHAPTERS, CLAIMS, chapter_of
 from proofs.claims.entry import Claim
@@ -19,6 +21,9 @@ from verify.checks import checks_of
 from verify.checks.evidence import Check
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
+
+if TYPE_CHECKING:
+    from proofs.chains import Own
 
 
 @dataclass(frozen=True)
@@ -74,22 +79,18 @@ def derive(claim: str) -> Derived | None:
     )
 
 
-def close(claim: str) -> dict[str, Any]:
-    """What there is of the chain of theorems of a claim by itself, followed by the trace checker; plain values."""
-    from proofs.chains import own  # noqa: PLC0415 - only who derives needs it
+def close(claim: str) -> Own:
+    """The chain of theorems of a claim by itself, as found; it is not checked."""
+    from proofs.chains import found  # noqa: PLC0415 - only who derives needs it
 
-    return asdict(own(claim))
+    return found(claim)
 
 
-def with_chain(claim: str, derived: Derived, found: Mapping[str, Mapping[str, Any]]) -> Derived:
-    """A derivation with the chain of the claim, given what :func:`close` found of it and of those it rests on."""
-    from proofs.chains import Own, joined  # noqa: PLC0415 - only who derives needs it
+def with_chain(claim: str, derived: Derived, checked: Mapping[str, Own]) -> Derived:
+    """A derivation with the chain of the claim, given what the checker said of it and of those it rests on."""
+    from proofs.chains import joined  # noqa: PLC0415 - only who derives needs it
 
-    def own(cited: str) -> Own:
-        plain = found[cited]
-        return Own(**{**plain, "rests": tuple(plain["rests"])})
-
-    chain = joined(claim, own)
+    chain = joined(claim, checked.__getitem__)
     return replace(
         derived, faults=(*derived.faults, *chain.faults), closed=chain.closed, axioms=chain.axioms, claims=chain.claims
     )

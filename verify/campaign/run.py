@@ -19,18 +19,22 @@ from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from proofs.claims import CLAIMS
 from verify.campaign.claims import CHECKS, Derived, close, derive, with_chain
 from verify.campaign.counterexamples import Counterexample, seeded, stored
 from verify.campaign.journal import Journal
+from verify.campaign.traces import checking
 from verify.checks.domains import DOMAINS
 from verify.checks.evidence import HOLDS, Check, Finding, fails, skips
 from verify.checks.shared.enclosures import OFTEN
 from verify.geometry.spectrum import LabelSpectrum
 from verify.labels import families
 from verify.labels.distribution import LabelDistribution
+
+if TYPE_CHECKING:
+    from proofs.chains import Own
 
 Kind = Literal["certified", "sampled"]
 
@@ -163,9 +167,7 @@ class Evidence:
             it still is one.
         on_data: what was found on each of the user's label files, by name.
         wanted: random distributions that must meet the hypotheses.
-        seconds: processor time.
-        traces: of a claim that is proved, its trace and those of all that it rests on, by file name; of one that is
-            refuted the same of its example.
+        seconds: processor time, but for the checker's, which follows all chains in one process.
     """
 
     claim: str
@@ -176,7 +178,6 @@ class Evidence:
     on_data: Mapping[str, Finding] = field(default_factory=dict)
     wanted: int = 0
     seconds: float = field(default=0.0, compare=False)
-    traces: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def thin(self) -> bool:
@@ -277,7 +278,7 @@ def _tally(check: Check[LabelSpectrum], case: LabelSpectrum, name: str, chunk: _
     )
 
 
-def _close(id_: str) -> tuple[dict[str, Any], float]:
+def _close(id_: str) -> tuple[Own, float]:
     """The chain of a claim by itself: others that it cites are tasks of their own."""
     start = time.process_time()
     return close(id_), time.process_time() - start
@@ -301,7 +302,11 @@ def silent(_: str, __: int, ___: int) -> None:
 
 
 def run(
-    plan: Plan, executor: Executor | None = None, journal: Journal | None = None, progress: Progress = silent
+    plan: Plan,
+    executor: Executor | None = None,
+    journal: Journal | None = None,
+    progress: Progress = silent,
+    traces: Path | None = None,
 ) -> tuple[Evidence, ...]:
     """Gather the evidence for every claim of the plan.
 
@@ -311,9 +316,10 @@ def run(
             result does not depend on it.
         journal: finished tasks are read from it and recorded in it.
         progress: called with what is being done, how many tasks are done, and of how many.
+        traces: folder where the chains of the claims, and of all that they cite, are left as the checker followed them.
 
     Raises:
-        InputError: every label set of a distribution is empty or full.
+        InputError: every label set of a distribution is empty or full, or the folder cannot be written.
 
     Example:
         >>> (evidence,) = run(Plan(claims=("S4",), samples=5, panel=3))
@@ -321,25 +327,21 @@ def run(
         (5, 0, {'without the centering': True, 'complements of the same size': True})
     """
     chunks = _chunks(plan)
+    chains: dict[str, Own] = {}
     tasks: dict[str, Task] = {f"derive {id_}": (_derive, id_) for id_ in plan.claims}
-    tasks |= _closing(plan.claims)
     tasks |= {f"decide {number}": (_decide, chunk) for number, chunk in enumerate(chunks)}
-    done = perform("evidence", tasks, executor, journal, progress)
-    while cited := _cited(done):  # claims outside of the plan
-        done |= perform("chains", _closing(cited), executor, journal, progress)
+    done = dict[str, Any]()
+    wanted: Iterable[str] = plan.claims
+    while closing := {f"close {id_}": (_close, id_) for id_ in wanted}:
+        done |= perform("chains", closing, executor, journal, progress)
+        chains |= {key.removeprefix("close "): _as_own(done[key][0]) for key in closing}
+        cited = {name for own in chains.values() for name in own.rests}  # some are outside of the plan
+        wanted = [id_ for id_ in CLAIMS if id_ in cited and id_ not in chains]
+    with checking(chains, traces) as outcome:
+        done |= perform("evidence", tasks, executor, journal, progress)
+        closed = outcome()
     decided = [{id_: _as_tally(tally) for id_, tally in done[f"decide {n}"].items()} for n in range(len(chunks))]
-    closed = {key.removeprefix("close "): done[key][0] for key in done if key.startswith("close ")}
     return tuple(_evidence(plan, id_, done, closed, chunks, decided) for id_ in plan.claims)
-
-
-def _closing(claims: Iterable[str]) -> dict[str, Task]:
-    return {f"close {id_}": (_close, id_) for id_ in claims}
-
-
-def _cited(done: Mapping[str, Any]) -> list[str]:
-    """Claims that chains rest on and that were not closed yet."""
-    rests = [name for key in done if key.startswith("close ") for name in done[key][0]["rests"] if name in CLAIMS]
-    return [id_ for id_ in CLAIMS if id_ in rests and f"close {id_}" not in done]
 
 
 def perform(
@@ -437,6 +439,12 @@ def _as_distribution(plain: dict[str, Any]) -> LabelDistribution:
     return LabelDistribution(labels, masks, weights, plain["denominator"])
 
 
+def _as_own(plain: dict[str, Any]) -> Own:
+    from proofs.chains import Own  # noqa: PLC0415 - needs SymPy, which is slow to import
+
+    return Own(**{**plain, "rests": tuple(plain["rests"])})
+
+
 def _as_derived(plain: dict[str, Any] | None) -> Derived | None:
     if plain is None:
         return None
@@ -476,24 +484,22 @@ def _evidence(
     plan: Plan,
     id_: str,
     done: Mapping[str, Any],
-    closed: Mapping[str, Mapping[str, Any]],
+    closed: Mapping[str, Own],
     chunks: Sequence[_Chunk],
     decided: Sequence[Mapping[str, Tally]],
 ) -> Evidence:
     plain, controls, false, seconds = done[f"derive {id_}"]
-    derived, traces = _as_derived(plain), dict[str, str]()
+    derived = _as_derived(plain)
     if derived is not None and id_ in closed:
         derived = with_chain(id_, derived, closed)
         seconds += done[f"close {id_}"][1]
-        if derived.closed or (CLAIMS[id_].is_false and not derived.faults):
-            traces = {name: text for one in (id_, *derived.claims) for name, text in closed[one]["traces"].items()}
     tallies: dict[Kind, Tally] = {"certified": Tally(), "sampled": Tally()}
     for chunk, tally in zip(chunks, decided, strict=True):
         tallies[chunk.kind] += tally.get(id_, Tally())
     asked = [_as_finding(tally[id_]) for chunk, tally in zip(chunks, decided, strict=True) if chunk.asked_for]
     on_data = dict(zip((name for name, _ in plan.data), asked, strict=True))
     seconds += sum(tally.seconds for tally in tallies.values())
-    return Evidence(id_, derived, tallies, controls, false, on_data, plan.wanted, seconds, traces)
+    return Evidence(id_, derived, tallies, controls, false, on_data, plan.wanted, seconds)
 
 
 def _as_finding(tally: Tally) -> Finding:

@@ -76,6 +76,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     from proofs.claims import CLAIMS  # noqa: PLC0415
     from verify import experiments  # noqa: PLC0415
     from verify.campaign import run as campaign  # noqa: PLC0415
+    from verify.campaign.traces import SAID  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
     read = () if list_ else tuple((spelt(path), read_contrasts(path, columns, format_, **layout)) for path in data)
@@ -93,7 +94,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         require_writable(out, " with --out")
     start = time.monotonic()
     with _at_work(plan, out, resume, executor, jobs) as means:
-        evidence = campaign.run(plan, *means)
+        evidence = campaign.run(plan, *means, traces=None if out is None else out / "traces")
         tables = experiments.run(chosen, seed, plan.data, *means) if chosen else {}
     found = VerifyResult(plan, evidence, time.monotonic() - start)
     document = as_json({**found.as_json(), "read_as": read_as} if read_as else found.as_json())
@@ -103,10 +104,11 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         click.echo(repr(found))
         for name, table in tables.items():
             click.echo(f"{name}: {experiments.EXPERIMENTS[name].words(table)}")
+        if out is not None and (said := out / "traces" / SAID).exists():
+            click.echo(f"{said}: {said.read_text(encoding='utf-8').splitlines()[-1]}")
     if out is not None:
         write(out / "verdict.json", document)
         _write_counterexamples(out, evidence)
-        _write_traces(out, evidence)
         _write_tables(out, tables)
         click.echo(_page_beside(out, bool(data)), err=True)
     if not found.accepted:
@@ -153,15 +155,6 @@ def _write_tables(out: Path, tables: Mapping[str, Any]) -> None:
         require_writable(out / "experiments")
     for name, table in tables.items():
         write(out / "experiments" / f"{name}.json", table.dumps())
-
-
-def _write_traces(out: Path, evidence: Any) -> None:
-    """What ``proofs/checker.py`` reads: the traces of the claims that are proved, and of all that they rest on."""
-    from verify.campaign.claims import traces_in  # noqa: PLC0415
-
-    made = {name: text for found in evidence for name, text in found.traces.items()}
-    if made:
-        traces_in(out / "traces", made=made)
 
 
 def _write_counterexamples(out: Path, evidence: Any) -> None:

@@ -7,6 +7,7 @@ for any number of jobs.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import multiprocessing
@@ -293,6 +294,9 @@ def _derive(id_: str) -> tuple[Derived | None, Mapping[str, bool], Mapping[str, 
     return derived, controls, false, time.process_time() - start
 
 
+RARELY = 100_000, 20, 100
+"""Of objects, and of collections of younger ones, between two collections, as :mod:`gc` counts them."""
+
 Progress = Callable[[str, int, int], None]
 Task = tuple[Callable[[Any], Any], Any]
 
@@ -389,7 +393,14 @@ def processes(jobs: int) -> ProcessPoolExecutor:
     """An executor of ``jobs`` processes that do not outlive this one; one thread of linear algebra each."""
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # what is parallel already only gets in its own way
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_watch_parent)
+    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    """What is new to the collector of cycles is mostly kept, trees and caches of SymPy's: looking for garbage among it
+    as often as by default takes a third of the time in which chains are found."""
+    gc.set_threshold(*RARELY)
+    _watch_parent()
 
 
 def _watch_parent() -> None:

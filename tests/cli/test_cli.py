@@ -119,7 +119,7 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(tmp_path: Path) -> Non
     folder = ["--out", str(tmp_path / "out")]
     with subprocess.Popen([*command, *folder], cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
-        assert running.stderr.readline().startswith("evidence: 0 of ")
+        assert running.stderr.readline().startswith("chains: 0 of ")
         time.sleep(3)  # until both workers are at it
         running.send_signal(signal.SIGINT)
         start = time.monotonic()
@@ -131,7 +131,7 @@ def test_an_interrupt_stops_at_once_and_says_how_to_go_on(tmp_path: Path) -> Non
 
 
 def test_an_interrupt_of_what_is_kept_nowhere_says_so(mlnc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(campaign, "run", interrupted)

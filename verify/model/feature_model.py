@@ -201,8 +201,8 @@ class FeatureModel:
         r""":math:`F(W,H,b)` in nats."""
         p = self.distribution.probabilities
         loss = p @ self.loss.value(H @ W.T + b, self.targets)
-        penalty = self.lambda_W * (W**2).sum() + self.lambda_H * (p @ (H**2).sum(axis=1)) + self.decay * (b**2).sum()
-        return float(loss + penalty / 2)
+        lambda_W, lambda_H, decay = map(float, (self.lambda_W, self.lambda_H, self.decay))
+        return float(loss + (lambda_W * (W**2).sum() + lambda_H * (p @ (H**2).sum(axis=1)) + decay * (b**2).sum()) / 2)
 
     def dual_objective(self, r: Array) -> float:
         r""":math:`D(r)=\sum_S\pi_S(-L_S^*(-r_S))` in nats; ``-inf`` outside the domain. At most :math:`\min F` when

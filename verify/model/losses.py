@@ -590,9 +590,9 @@ def _shares(r: Array, y: Array) -> tuple[Array, Array]:
 
 def _log(x: Array, rest: Array) -> Array:
     """``log(x)``, given ``1 - x`` too: by ``log1p`` where it is the more accurate; ``-inf`` at 0."""
-    near = x > 0.5
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(near, np.log1p(-np.where(near, rest, 0.0)), np.log(np.where(near, 1.0, x)))
+        found = np.log(x)
+        return np.asarray(np.log1p(-rest, out=found, where=x > 0.5))
 
 
 def _sigmoid(z: Array) -> Array:

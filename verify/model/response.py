@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +65,8 @@ class DenseGreen:
         """
         root = _root_of_curvature(loss, r, y)
         A = root[:, :, None] * gram * root[:, None, :]  # one Gram matrix for all label sets, or one each
-        diagonal = np.arange(A.shape[1])
-        A[:, diagonal, diagonal] += 1.0
+        diagonals = np.einsum("sii->si", A)
+        diagonals += 1.0
         B = np.linalg.inv(A)
         B *= root[:, :, None]
         B *= root[:, None, :]
@@ -223,6 +223,8 @@ def in_step(runs: Sequence[Asking[Found]]) -> list[Found]:
 
 def _answers(asked: Mapping[int, Inner]) -> dict[int, Response | UnsettledError]:
     """What each is answered: together with those like it, if they are small and settle."""
+    if len(asked) == 1:
+        return {i: _answer(inner) for i, inner in asked.items()}
     answers: dict[int, Response | UnsettledError] = {}
     for loss, K in {(inner.loss, inner.y.shape[1]) for inner in asked.values()}:
         alike = {i: inner for i, inner in asked.items() if inner.loss == loss and inner.y.shape[1] == K}
@@ -265,7 +267,7 @@ class _Rows:
     b: Array  # (K,) or (n, K)
     matrices: Array | None = None
 
-    def _of(self, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+    def _of(self, rows: NDArray[np.intp] | slice) -> tuple[Array, Array]:
         """Gram matrix and bias of some label sets."""
         return (self.gram, self.b) if self.gram.ndim == 2 else (self.gram[rows], self.b[rows])
 
@@ -275,24 +277,33 @@ class _Rows:
         loss, y = self.loss, self.y
         rows = np.arange(len(y))
         gram, b = self._of(rows)
-        r, s, z = start.copy(), start.copy(), _times(start, gram) + b
+        r, s = start.copy(), start.copy()
         by_logits = np.asarray((loss.room(start, y) <= TINY).any(axis=1))
-        z[~by_logits] = loss.logits(start[~by_logits], y[~by_logits])
-        r[by_logits] = loss.residual(z[by_logits], y[by_logits])
+        if by_logits.any():
+            z = _times(start, gram) + b
+            z[~by_logits] = loss.logits(start[~by_logits], y[~by_logits])
+            r[by_logits] = loss.residual(z[by_logits], y[by_logits])
+        else:
+            z = loss.logits(start, y)
         for _ in range(ROUNDS):
-            gram, b = self._of(rows)
-            step = self._newton(rows, r[rows], z[rows] - _times(r[rows], gram) - b)
-            room = loss.room(r[rows], y[rows])
-            moves = np.maximum(np.abs(step) - UNIT * np.abs(r[rows]), 0.0)
+            some: Any = rows if rows.size < len(y) else slice(None)  # all of them without a copy
+            here, targets = r[some], y[some]
+            gram, b = self._of(some)
+            step = self._newton(some, here, targets, z[some] - _times(here, gram) - b)
+            room = loss.room(here, targets)
+            moves = np.maximum(np.abs(step) - UNIT * np.abs(here), 0.0)
             share = (moves / np.maximum(room, TINY)).max(axis=1)
             near = (share <= NEAR) & (room > TINY).all(axis=1)
             settled = near & (share <= SETTLED)
 
-            close = rows[near]
-            r[close] += step[near]
-            if not settled.all():  # z is only for the next step
+            if near.all():
+                r[some] += step
+                if not settled.all():  # z is only for the next step
+                    z[some] = loss.logits(r[some], targets)
+            else:
+                close = rows[near]
+                r[close] += step[near]
                 z[close] = loss.logits(r[close], y[close])
-            if not near.all():
                 restart = rows[~near & ~by_logits[rows]]
                 gram, b = self._of(restart)
                 s[restart] = r[restart]
@@ -318,10 +329,10 @@ class _Rows:
                 return r - row_sums(loss, r, y) if loss.centered else r
         raise UnsettledError(f"{rows.size} of {len(y)} label sets did not settle")
 
-    def _newton(self, rows: NDArray[np.intp], r: Array, mismatch: Array) -> Array:
+    def _newton(self, rows: NDArray[np.intp] | slice, r: Array, y: AnyTargets, mismatch: Array) -> Array:
         if self.matrices is None:
-            return IterativeGreen.of(self.loss, r, self.y[rows], self.gram).apply(mismatch)
-        green = DenseGreen.of(self.loss, r, self.y[rows], self._of(rows)[0])
+            return IterativeGreen.of(self.loss, r, y, self.gram).apply(mismatch)
+        green = DenseGreen.of(self.loss, r, y, self._of(rows)[0])
         self.matrices[rows] = green.matrices
         return green.apply(mismatch)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from proofs.claims import CHAPTERS, CLAIMS, chapter_of
 from proofs.claims.entry import Claim
@@ -23,7 +23,7 @@ from verify.geometry.spectrum import LabelSpectrum
 from verify.labels.distribution import InputError
 
 if TYPE_CHECKING:
-    from proofs.chains import Own
+    from proofs.chains import Own as Own  # noqa: PLC0414 - others have it from here
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,13 @@ def close(claim: str) -> Own:
     from proofs.chains import found  # noqa: PLC0415 - only who derives needs it
 
     return found(claim)
+
+
+def as_chain(plain: Mapping[str, Any]) -> Own:
+    """What :func:`close` found, from plain values."""
+    from proofs.chains import Own  # noqa: PLC0415 - only who derives needs it
+
+    return Own(**{**plain, "rests": tuple(plain["rests"])})
 
 
 def with_chain(claim: str, derived: Derived, checked: Mapping[str, Own]) -> Derived:

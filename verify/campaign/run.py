@@ -23,7 +23,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Literal
 
 from proofs.claims import CLAIMS
-from verify.campaign.claims import CHECKS, Derived, close, derive, with_chain
+from verify.campaign.claims import CHECKS, Derived, as_chain, close, derive, with_chain
 from verify.campaign.counterexamples import Counterexample, seeded, stored
 from verify.campaign.journal import Journal
 from verify.campaign.traces import checking
@@ -35,7 +35,7 @@ from verify.labels import families
 from verify.labels.distribution import LabelDistribution
 
 if TYPE_CHECKING:
-    from proofs.chains import Own
+    from verify.campaign.claims import Own
 
 Kind = Literal["certified", "sampled"]
 
@@ -338,7 +338,7 @@ def run(
     wanted: Iterable[str] = plan.claims
     while closing := {f"close {id_}": (_close, id_) for id_ in wanted}:
         done |= perform("chains", closing, executor, journal, progress)
-        chains |= {key.removeprefix("close "): _as_own(done[key][0]) for key in closing}
+        chains |= {key.removeprefix("close "): as_chain(done[key][0]) for key in closing}
         cited = {name for own in chains.values() for name in own.rests}  # some are outside of the plan
         wanted = [id_ for id_ in CLAIMS if id_ in cited and id_ not in chains]
     with checking(chains, traces) as outcome:
@@ -448,12 +448,6 @@ def _as_tally(plain: dict[str, Any]) -> Tally:
 def _as_distribution(plain: dict[str, Any]) -> LabelDistribution:
     labels, masks, weights = (tuple(plain[name]) for name in ("labels", "masks", "weights"))
     return LabelDistribution(labels, masks, weights, plain["denominator"])
-
-
-def _as_own(plain: dict[str, Any]) -> Own:
-    from proofs.chains import Own  # noqa: PLC0415 - needs SymPy, which is slow to import
-
-    return Own(**{**plain, "rests": tuple(plain["rests"])})
 
 
 def _as_derived(plain: dict[str, Any] | None) -> Derived | None:

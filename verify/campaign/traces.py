@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from verify.campaign.claims import traces_in
 
 if TYPE_CHECKING:
-    from proofs.chains import Own
+    from verify.campaign.claims import Own
 
 CHECKER = Path(__file__).parents[2] / "proofs" / "checker.py"
 

@@ -76,7 +76,6 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
     from proofs.claims import CLAIMS  # noqa: PLC0415
     from verify import experiments  # noqa: PLC0415
     from verify.campaign import run as campaign  # noqa: PLC0415
-    from verify.campaign.traces import SAID  # noqa: PLC0415
     from verify.report import as_json  # noqa: PLC0415
 
     read = () if list_ else tuple((spelt(path), read_contrasts(path, columns, format_, **layout)) for path in data)
@@ -104,8 +103,7 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         click.echo(repr(found))
         for name, table in tables.items():
             click.echo(f"{name}: {experiments.EXPERIMENTS[name].words(table)}")
-        if out is not None and (said := out / "traces" / SAID).exists():
-            click.echo(f"{said}: {said.read_text(encoding='utf-8').splitlines()[-1]}")
+        _say_what_was_checked(out)
     if out is not None:
         write(out / "verdict.json", document)
         _write_counterexamples(out, evidence)
@@ -113,6 +111,14 @@ def verify(  # noqa: PLR0913, PLR0917 - one parameter per option
         click.echo(_page_beside(out, bool(data)), err=True)
     if not found.accepted:
         sys.exit(UNEXPECTED)
+
+
+def _say_what_was_checked(out: Path | None) -> None:
+    """Where the traces are and the last that the checker said of them."""
+    from verify.campaign.traces import SAID  # noqa: PLC0415
+
+    if out is not None and (said := out / "traces" / SAID).exists():
+        click.echo(f"{said}: {said.read_text(encoding='utf-8').splitlines()[-1]}")
 
 
 @contextmanager

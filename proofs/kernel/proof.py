@@ -218,7 +218,7 @@ class Proof:
         checker.Work.left = checker.MOST_WORK  # whatever was looked for before
         for line in self.ledger.lines[len(self._checked.theorems) :]:
             try:
-                self._checked.line(line)
+                self._checked.line(as_json(line))
             except checker.Rejected as why:
                 raise DefectError(f"{self.claim}: {' '.join(text.split())}: {why}") from None
 

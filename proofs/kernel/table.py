@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from proofs.kernel.theorems import spelled
+
 __all__ = ["tabled"]
 
 
@@ -25,33 +27,38 @@ class _Node:
 class _Table:
     def __init__(self) -> None:
         self.nodes: dict[tuple[Any, ...], _Node] = {}
-        self._seen: dict[int, _Node] = {}
+        self._seen: dict[int, tuple[Any, _Node]] = {}
 
     def node(self, tree: Any) -> Any:
         """Of a term or formula; a member is what it is."""
-        if not isinstance(tree, list):
+        if not isinstance(tree, tuple):
             return tree
-        if id(tree) not in self._seen:
-            if tree[0] == "l":
-                parts = (*tree[:2], tuple(tree[2]), tuple(map(self.node, tree[3])))
-            else:
-                parts = tuple(map(self.node, tree))
-            if parts not in self.nodes:
-                self.nodes[parts] = _Node(parts)
-                for part in (*parts, *(parts[3] if tree[0] == "l" else ())):
-                    if isinstance(part, _Node):
-                        part.uses += 1
-            self._seen[id(tree)] = self.nodes[parts]
-        return self._seen[id(tree)]
+        found = self._seen.get(id(tree))
+        if found is None:
+            found = self._seen[id(tree)] = tree, self._made(spelled(tree))  # beside what it is of: that keeps its id
+        return found[1]
+
+    def _made(self, tree: tuple[Any, ...]) -> _Node:
+        parts: tuple[Any, ...]
+        if tree[0] == "l":
+            inside = tuple(map(self.node, tree[3]))
+            parts = (*tree[:3], inside)
+        else:
+            inside = parts = tuple(map(self.node, tree))
+        node = self.nodes.get(parts)
+        if node is None:
+            node = self.nodes[parts] = _Node(parts)
+            for part in inside:
+                if isinstance(part, _Node):
+                    part.uses += 1
+        return node
 
     def read(self, data: Any, key: str = "") -> Any:
         """What a line has, with nodes in it."""
         if isinstance(data, dict):
             return {key: self.read(part, key) for key, part in data.items()}
-        if key in ("values", "lines") and isinstance(data, list):
+        if isinstance(data, list) or key == "values":
             return tuple(map(self.read, data))
-        if key == "using":
-            return tuple((number, self.read(context)) for number, context in data)
         found = self.node(data)
         if isinstance(found, _Node):
             found.uses += 1

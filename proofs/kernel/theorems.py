@@ -31,7 +31,7 @@ from proofs.kernel.terms import (
     times,
 )
 
-__all__ = ["Factor", "Ledger", "Piece", "Theorem", "Use", "as_json"]
+__all__ = ["Factor", "Ledger", "Piece", "Theorem", "Use", "as_json", "spelled"]
 
 
 @dataclass(frozen=True)
@@ -67,28 +67,21 @@ class Factor:
 Piece = tuple[int, int, tuple[Factor, ...]]
 
 
-def as_json(tree: Any, known: dict[int, Any] | None = None) -> Any:
-    """Tuples as lists, the entries of a hole beside its name, and connectives between two.
-
-    Args:
-        tree: a term, a formula, or what a line has.
-        known: what was written before, with what it is, by the identity of what it is.
-    """
+def as_json(tree: Any) -> Any:
+    """Tuples as lists, the entries of a hole beside its name, and connectives between two."""
     if isinstance(tree, dict):
-        return {key: as_json(part, known) for key, part in tree.items()}
-    if not isinstance(tree, tuple | list):
-        return tree
-    if known is not None and id(tree) in known:
-        return known[id(tree)][0]
-    parts = tree
-    if tree and tree[0] in ("and", "or") and len(tree) > 3:
-        parts = (*tree[:2], (tree[0], *tree[2:]))
-    elif tree and tree[0] == "hole":
-        parts = ("hole", *tree[1])
-    made = [x if type(x) is str or type(x) is int else as_json(x, known) for x in parts]
-    if known is not None:
-        known[id(tree)] = made, tree, parts
-    return made
+        return {key: as_json(part) for key, part in tree.items()}
+    return list(map(as_json, spelled(tree))) if isinstance(tree, tuple | list) else tree
+
+
+def spelled(tree: Any) -> Any:
+    """The parts of a term or formula as they stand in a file; a list is there as it is."""
+    if isinstance(tree, tuple) and tree:
+        if tree[0] == "hole":
+            return ("hole", *tree[1])
+        if tree[0] in ("and", "or") and len(tree) > 3:
+            return (*tree[:2], (tree[0], *tree[2:]))
+    return tree
 
 
 def _hashable(data: Any) -> Any:
@@ -116,8 +109,8 @@ class Ledger:
     below: Callable[[Tree], Sequence[tuple[int, int]]] = lambda _: ()
     """By how much the larger side of an inequality is below the other: one number, if it is not above it."""
     lines: list[dict[str, Any]] = field(default_factory=list)
+    """With terms and formulas as they are here: whoever reads them, or writes them down, makes lists of them."""
     _made: dict[Any, Theorem] = field(default_factory=dict)
-    _written: dict[int, Any] = field(default_factory=dict)
     _parts: dict[int, tuple[Theorem, ...]] = field(default_factory=dict)
     _curried: dict[int, tuple[Theorem, int]] = field(default_factory=dict)
 
@@ -128,10 +121,11 @@ class Ledger:
     def _assumed(self, rule: str, hypotheses: frozenset[Tree], conclusion: Tree, /, **data: Any) -> Theorem:
         """Record a line whose hypotheses are others than those of what it is made from."""
         key = (rule, conclusion, _hashable(data))
-        if key not in self._made:
-            self.lines.append({"rule": rule, **as_json(data, self._written)})
-            self._made[key] = Theorem(hypotheses, conclusion, len(self.lines) - 1)
-        return self._made[key]
+        found = self._made.get(key)
+        if found is None:
+            self.lines.append({"rule": rule, **data})
+            found = self._made[key] = Theorem(hypotheses, conclusion, len(self.lines) - 1)
+        return found
 
     def needed(self, theorem: Theorem) -> list[dict[str, Any]]:
         """The lines from which a theorem is made, its own the last."""

@@ -24,6 +24,7 @@ from proofs import checker as untyped
 from proofs.kernel import search
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import bind
+from proofs.kernel.theorems import as_json
 from tests.proofs import second_checker as second
 from tests.proofs import second_terms
 from tests.proofs.decided import stated_axioms
@@ -545,10 +546,10 @@ class Decided:
         lines = self.written.ledger.lines
         try:
             for line in lines[len(self.first.theorems) :]:
-                self.first.line(line)
+                self.first.line(as_json(line))
             for line in lines[len(self.second.made) :] if not number % SECOND else ():
                 second_terms.BUDGET[0] = work
-                self.second.line(line)
+                self.second.line(as_json(line))
         except (checker.Rejected, second_terms.Rejected) as why:
             if "too much work" in str(why):
                 self._begin()

@@ -21,7 +21,7 @@ from proofs.claims import CHAPTERS, CLAIMS
 from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS, Axiom
 from proofs.kernel.example import written
-from proofs.kernel.formal import Signature, declare, formula
+from proofs.kernel.formal import Signature, stated
 from proofs.kernel.laws import LAWS, Law
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.proof import Closing, Proof
@@ -292,12 +292,8 @@ def _axiom(axiom: Axiom | Law) -> dict[str, Any]:
 
 
 def _statement(formal: Formal, letters: Signature) -> dict[str, Any]:
-    signature = declare(letters, *formal.letters)
-    return {
-        "signature": signature.as_json(),
-        "hypotheses": [as_json(formula(text, signature)) for text in formal.given],
-        "goal": as_json(formula(formal.goal, signature)),
-    }
+    signature, given, goal = stated(formal, letters)
+    return {"signature": signature.as_json(), "hypotheses": as_json(given), "goal": as_json(goal)}
 
 
 def write_traces(folder: Path, executor: Executor | None = None, made: Mapping[str, str] | None = None) -> list[str]:

@@ -84,6 +84,10 @@ def _number(x: Fraction) -> Tree:
     return rational(x.numerator, x.denominator)
 
 
+def _power(t: Tree, n: int) -> Tree:
+    return ("^", t, n) if n > 1 else t if n else ONE
+
+
 def _product(a: Rows, b: Rows) -> Rows:
     if len(a) == len(a[0]) == 1:
         return tuple(tuple(a[0][0] * x for x in row) for row in b)
@@ -272,11 +276,25 @@ class Evaluation:
         return self._uses[term]
 
     def _as_line(self, term: Tree, uses: Sequence[Use]) -> list[Use]:
-        return [Use(self.ledger.exactly(("=", term, self.written(term)), uses), HOLE)]
+        return [Use(self._ring(("=", term, self.written(term)), uses), HOLE)]
+
+    def _ring(self, goal: Tree, uses: Sequence[Use]) -> Theorem:
+        """An equation or inequality by others; what it follows from as it stands is not written twice."""
+        found: dict[Any, list[Any]] = {}
+        for number, use in enumerate(uses):
+            *by, hole = use.context[1:] if use.context[0] == "*" else (use.context,)
+            scales = hole[0] == "hole" and use.theorem.body[0] == "=" and all(self.ledger.shape(t) == (1, 1) for t in by)
+            found.setdefault((use.theorem.line, hole) if scales else number, [use, hole]).append(times(*by))
+        merged = [
+            Use(use.theorem, times(add(*scales), hole)) if scales[1:] else use for use, hole, *scales in found.values()
+        ]
+        if len(merged) == 1 and merged[0].context == HOLE and merged[0].theorem.conclusion == goal:
+            return merged[0].theorem
+        return self.ledger.exactly(goal, merged)
 
     def equation(self, term: Tree) -> Theorem:
         """That a term is its value."""
-        return self.ledger.exactly(("=", term, self.written(term)), self.uses(term))
+        return self._ring(("=", term, self.written(term)), self.uses(term))
 
     def _lead(self, term: Tree) -> list[Use]:  # noqa: PLR0911, PLR0912 - one per kind
         match term:
@@ -300,11 +318,9 @@ class Evaluation:
             case ("*", *factors):
                 return self._led_product(factors)
             case ("^", t, n):
-                x, found = _number(self.value(t)[0][0]), list[Use]()
-                for i in range(n):
-                    rest = [t] * (n - 1 - i)
-                    found += _wrapped(self.uses(t), times(*[x] * i, HOLE, *rest))
-                return found
+                x = self.value(t)[0][0]
+                parts = [times(_number(x**i), _power(t, n - 1 - i)) for i in range(n) if not i or x]
+                return _wrapped(self.uses(t), times(add(*parts), HOLE))
             case ("T", t):
                 return _wrapped(self.uses(t), ("T", HOLE))
             case ("tr", t):
@@ -416,7 +432,7 @@ class Evaluation:
             row = canonical(self.members, (1, columns), (self.value(term)[j],))
             product = ("*", ("T", unit), term)
             if len(found) > 1:
-                found = [Use(self.ledger.exactly(("=", product, row), found), HOLE)]
+                found = [Use(self._ring(("=", product, row), found), HOLE)]
             self._rows[term, j] = found
         return self._rows[term, j]
 
@@ -447,7 +463,7 @@ class Evaluation:
         square, zero = self._zero[family]
         x, others = _entry(one, two), [m for m in self.members.weights[family] if m not in (one, two)]
         uses = [Use(self._others(family, one), HOLE), *(Use(square, ("hole", (one, m))) for m in others)]
-        small = self.ledger.exactly(("<=", _square(x), ZERO), uses)
+        small = self._ring(("<=", _square(x), ZERO), uses)
         return self.ledger.apply(self.ledger.at(zero, one, two), small)
 
     def _others(self, family: str, one: str) -> Theorem:
@@ -460,7 +476,7 @@ class Evaluation:
                 Use(spelled.theorem, minus(HOLE)),
                 Use(unit.theorem, minus(times(unit.context, ("T", e), e))),
             ]
-            self._none[one] = self.ledger.exactly(("=", add(*squares), ZERO), uses)
+            self._none[one] = self._ring(("=", add(*squares), ZERO), uses)
         return self._none[one]
 
     # ------------------------------------------------------------------ formulas
@@ -483,7 +499,7 @@ class Evaluation:
             return ledger.assume(formula)
         match formula:
             case ("=" | "<=" | "<", a, b):
-                return ledger.exactly(formula, [*self.uses(a), *_wrapped(self.uses(b), minus(HOLE))])
+                return self._ring(formula, [*self.uses(a), *_wrapped(self.uses(b), minus(HOLE))])
             case ("nz", t):
                 order = ("<", ZERO, t) if self.value(t)[0][0] > 0 else ("<", t, ZERO)
                 return ledger.nonzero(self.show(order))
@@ -514,7 +530,7 @@ class Evaluation:
         for scale, entries in _squares(self.value(term))[0]:
             by = canonical(self.members, (1, shape[0]), (tuple(entries),))
             uses.append(Use(self.ledger.square(times(by, x)), times(_number(scale), HOLE)))
-        nonnegative = self.ledger.exactly(("<=", ZERO, form), uses)
+        nonnegative = self._ring(("<=", ZERO, form), uses)
         return self.ledger.psd(self.show(("=", ("T", term), term)), self.ledger.every(nonnegative, x[1]))
 
     def contradiction(self, theorem: Theorem) -> Theorem:  # noqa: PLR0911 - one per kind
@@ -557,7 +573,7 @@ class Evaluation:
         return self.ledger.discharge(self.contradiction(self.ledger.assume(formula)), formula)
 
     def _impossible(self, use: Use, uses: Sequence[Use]) -> Theorem:
-        return self.ledger.impossible(self.ledger.exactly(("<", ZERO, ZERO), [use, *uses]))
+        return self.ledger.impossible(self._ring(("<", ZERO, ZERO), [use, *uses]))
 
     def _unequal(self, theorem: Theorem, a: Tree, b: Tree) -> Theorem:
         """An entry differs."""

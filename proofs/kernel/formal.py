@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from proofs.claims.entry import Formal
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.terms import FALSE, ZERO, Tree, add, bind, minus, quantified, times
 
@@ -144,7 +145,8 @@ def _shape(text: str) -> Shape:
 # ====================================================================== reading
 
 _TOKENS = re.compile(r"\s*(?:(\d+)|([A-Za-z_]\w*)|(<=>|=>|<=|!=|:=|[-+*/^'()\[\],:=<?]))")
-_WORDS = {"all", "some", "and", "or", "psd", "false", "sum", "tr"}
+_FORMULAS = {"all", "some", "and", "or", "psd", "false", "=>", "<=>", "=", "<=", "<", "!=", ":="}
+"""What makes a formula of a text."""
 
 
 def prefix(text: str) -> tuple[str, ...]:
@@ -190,6 +192,20 @@ def formula(text: str, signature: Signature) -> Tree:
     return read
 
 
+_STATED: dict[Any, tuple[Signature, Signature, tuple[Tree, ...], Tree]] = {}
+"""What was read, by the statement and the identity of the signature that stands beside it."""
+
+
+def stated(formal: Formal, letters: Signature) -> tuple[Signature, tuple[Tree, ...], Tree]:
+    """Signature, hypotheses and goal of a statement: read once, however often it is cited."""
+    at = (formal, id(letters))
+    if at not in _STATED:
+        own = declare(letters, *formal.letters)
+        given = tuple(formula(text, own) for text in formal.given)
+        _STATED[at] = letters, own, given, formula(formal.goal, own)
+    return _STATED[at][1:]
+
+
 Typed = tuple[Tree, Shape]
 
 
@@ -197,35 +213,38 @@ class _Reader:
     def __init__(self, text: str, signature: Signature, hole: Shape = NUMBER) -> None:
         self.text, self.signature, self.hole, self.here = text, signature, hole, 0
         self.tokens: list[str] = []
-        position = 0
-        while text[position:].strip():
+        position, end = 0, len(text.rstrip())
+        while position < end:
             found = _TOKENS.match(text, position)
             if found is None:
                 raise DefectError(f"{text!r}: cannot read {text[position:]!r}")
-            self.tokens.append(found.group().strip())
+            self.tokens.append(found[found.lastindex or 0])
             position = found.end()
+        self.tokens.append("")
 
     @property
     def next(self) -> str:
-        return self.tokens[self.here] if self.here < len(self.tokens) else ""
+        return self.tokens[self.here]
 
     def took(self, *tokens: str) -> str:
         """The next token, if it is one of these."""
-        if self.next in tokens:
-            self.here += 1
-            return self.tokens[self.here - 1]
-        return ""
+        found = self.tokens[self.here]
+        if found not in tokens or not found:
+            return ""
+        self.here += 1
+        return found
 
     def need(self, token: str) -> None:
         if not self.took(token):
             raise DefectError(f"{self.text!r}: {token!r} is missing before {self.next!r}")
 
     def name(self) -> str:
-        self.here += 1
-        return self.tokens[self.here - 1] if self.here <= len(self.tokens) else ""
+        found = self.next
+        self.here += bool(found)
+        return found
 
     def end(self) -> None:
-        if self.here < len(self.tokens):
+        if self.next:
             raise DefectError(f"{self.text!r}: {self.next!r} is not understood")
 
     # ------------------------------------------------------------------ formulas
@@ -265,16 +284,23 @@ class _Reader:
         letter = self.signature.letters.get(self.next)
         if letter and letter.shape == _FORMULA:
             return self.letter(self.name())[0]
-        start = self.here
-        if self.took("("):
-            try:
-                inner = self.formula()
-                self.need(")")
-            except DefectError:
-                self.here = start  # it is a term in parentheses
-            else:
-                return inner
+        if self.next == "(" and self.is_formula():
+            self.need("(")
+            inner = self.formula()
+            self.need(")")
+            return inner
         return self.relation()
+
+    def is_formula(self) -> bool:
+        """Whether a formula stands in the parentheses that open here: no term has what makes one."""
+        depth, letters = 0, self.signature.letters
+        for token in self.tokens[self.here :]:
+            depth += (token == "(") - (token == ")")
+            if not depth:
+                return False
+            if token in _FORMULAS or (token in letters and letters[token].shape == _FORMULA):
+                return True
+        return False
 
     def relation(self) -> Tree:
         left = self.sum()

@@ -20,7 +20,7 @@ from proofs import checker
 from proofs.claims import CLAIMS
 from proofs.claims.entry import Formal
 from proofs.kernel.axioms import AXIOMS
-from proofs.kernel.formal import LetterType, Shape, Signature, context, declare, formula, prefix, term
+from proofs.kernel.formal import LetterType, Shape, Signature, context, formula, prefix, stated, term
 from proofs.kernel.outcome import DefectError
 from proofs.kernel.search import Search, opened, spare
 from proofs.kernel.table import tabled
@@ -61,7 +61,7 @@ class Proof:
     ) -> None:
         self.claim, self.followed = claim, followed
         self._common = signature
-        self.signature = declare(signature, *formal.letters)
+        self.signature, self.hypotheses, self.goal = stated(formal, signature)
         spares = {name: family for family in self.signature.families for name in spare(family)}
         self._emitted = self.signature.merged(Signature(indices=spares)).merged(more or Signature())
         self.ledger = Ledger(
@@ -71,8 +71,6 @@ class Proof:
             self._complete,
             below=self._below,
         )
-        self.hypotheses = tuple(formula(text, self.signature) for text in formal.given)
-        self.goal = formula(formal.goal, self.signature)
         self.given = tuple(map(self.ledger.assume, self.hypotheses))
         self.rules = [
             made for text, made in zip(formal.given, self.given, strict=True) if re.search(r"(?<![<=]):=", text)
@@ -83,6 +81,7 @@ class Proof:
         self._checked = checker.Proof(checker.Signature(self._emitted.as_json()), known)
         self._opened = opened(self._emitted.as_json())
         self._searches: dict[Any, Search] = {}
+        self._read: dict[Any, Tree] = {}
         for dim in sorted(self.signature.dims):
             self.dimension(dim)
         for made in self.given:
@@ -96,8 +95,10 @@ class Proof:
         return self.given[self.hypotheses.index(self.formula(text))]
 
     def formula(self, text: str) -> Tree:
-        """A text as a formula."""
-        return formula(text, self.signature)
+        """A text as a formula, read once."""
+        if text not in self._read:
+            self._read[text] = formula(text, self.signature)
+        return self._read[text]
 
     def term(self, text: str) -> Tree:
         """A text as a term."""
@@ -116,7 +117,10 @@ class Proof:
             here = "?" + (f"[{', '.join(at)}]" if at else "")
             for text in texts:
                 read = f"{text}{here}" if text in ("", "-") else text
-                made.append(Use(theorem, context(read, self.signature, self._shape(theorem))))
+                key = read, self._shape(theorem)
+                if key not in self._read:
+                    self._read[key] = context(read, self.signature, key[1])
+                made.append(Use(theorem, self._read[key]))
         return made
 
     # ------------------------------------------------------------------ steps
@@ -414,9 +418,7 @@ class Proof:
     def _cite(
         self, name: str, formal: Formal, signature: Signature, dims: Mapping[str, Any], letters: Mapping[str, str]
     ) -> Theorem:
-        own = declare(signature, *formal.letters)
-        given = tuple(formula(text, own) for text in formal.given)
-        goal = formula(formal.goal, own)
+        own, given, goal = stated(formal, signature)
         used = set().union(*map(names, (*given, goal))) & own.letters.keys()
         values = {
             letter: self._value_of(letter, own.letters[letter], letters.get(letter), dims) for letter in sorted(used)

@@ -92,7 +92,8 @@ def flatness(p: Proof, alike: Theorem, squared: Theorem, same: Theorem, level: T
 
 LEVELS = {0: 2, 1: 4, 2: 10, 3: 2, 6: 2, 7: 2, 8: 2}
 """Twelve times what the polar point leaves of a label, y - r, and for how many of the three times eight it is so."""
-LEFT = "(e[k]'*(y[S] - r[S]))"
+DEFINED, LEFT = "all S: z[S] := y[S] - r[S]", "(e[k]'*z[S])"
+"""That by a name of its own: powers of it are one monomial."""
 RATIOS = {(64, 63): "5/6", (126, 125): "3/4", (225, 224): "11/36", (245, 243): "7/18"}
 """What the polar value is below L1 by, as a sum of logarithms of numbers above 1."""
 PRIMES = (2, 3, 5, 7)
@@ -133,6 +134,7 @@ FACTS = (
     *("psd (Kappa*I[K] - Sigma)", "psd (Sigma - lambda*Pi)", *EIGENVECTORS, "psd (Sigma*Q)", "Q' = Q"),
     *("Q*Sigma*Q = lambda*Pi", "Sigma*Q = Q*Sigma", "Pi*Q = Q", "Pi*Sigma = Sigma", "Sigma*Pi = Sigma"),
     *("ones'*Sigma = 0", "all S: r[S] = Q*y[S]", "0 < lambda", "c = 1/2", *VALUES),
+    DEFINED,
 )
 
 
@@ -252,12 +254,16 @@ def lower_value(p: Proof) -> Theorem:
     p.positive(p.le("0 < size", 2, using=[two]))
     sizes = p.eq("all S: m[S] = 2", p.says("all S: m[S] = size"), two)
     p.positive(p.le("all S: 0 < m[S]", 2, using=[sizes]))
-    shares = p.eq(f"all S, k: {SHARE} = {LEFT}/2", (sizes, f"{LEFT}/(2*m[S])*?[S]"))
+    left = p.says(DEFINED)
+    shares = p.eq(
+        f"all S, k: {SHARE} = {LEFT}/2", (sizes, f"e[k]'*(y[S] - r[S])/(2*m[S])*?[S]"), (left, "1/2*(e[k]'*?[S])")
+    )
     each = p.every(p.at(at_levels(p), LEFT), "S", "k")
     levels = [n for n in LEVELS if n]
     counts = zip(VALUES[1:], levels, strict=True)
     value = p.eq(
         f"sum[S]({VALUE}) = -({' + '.join(f'{Fraction(LEVELS[n] * n, 36)}*log({Fraction(n, 24)})' for n in levels)})",
+        (left, f"sum[S](sum[k](e[k]'*?[S]*log({SHARE})))"),
         (shares, f"sum[S](sum[k]({LEFT}*log(?[S, k])))"),
         (
             p.every(p.apply(p.at(each, "S", "k"), p.at(p.says(VALUES[0]), "S", "k")), "S", "k"),

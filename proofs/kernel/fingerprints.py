@@ -30,6 +30,9 @@ class Fingerprints:
 
     def signs(self, parts: Sequence[Polynomial]) -> Iterator[tuple[int, ...]]:
         """Signs of all parts, 1 of the first: those first with which the values add up to zero."""
+        if len(parts) == 1:
+            yield (1,)
+            return
         values = [self._value(part.items()) for part in parts]
         for zero in (True, False):
             for signs in itertools.product((-1, 1), repeat=len(parts) - 1):

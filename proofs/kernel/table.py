@@ -41,10 +41,10 @@ class _Table:
     def _made(self, tree: tuple[Any, ...]) -> _Node:
         parts: tuple[Any, ...]
         if tree[0] == "l":
-            inside = tuple(map(self.node, tree[3]))
+            inside = tuple([self.node(part) for part in tree[3]])
             parts = (*tree[:3], inside)
         else:
-            inside = parts = tuple(map(self.node, tree))
+            inside = parts = tuple([self.node(part) if isinstance(part, tuple) else part for part in tree])
         node = self.nodes.get(parts)
         if node is None:
             node = self.nodes[parts] = _Node(parts)

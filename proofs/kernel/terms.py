@@ -5,6 +5,7 @@ are given values. Nothing here decides anything.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -198,7 +199,8 @@ def subtrees(tree: Any) -> Iterator[Tree]:
                     yield from subtrees(inner)
 
 
-def names(tree: Any) -> set[str]:
+@lru_cache(maxsize=10_000)
+def names(tree: Any) -> frozenset[str]:
     """Names of the letters and of the free indices in it."""
     found: set[str] = set()
     for part in subtrees(tree):
@@ -208,7 +210,7 @@ def names(tree: Any) -> set[str]:
             found.add(part[1])
         elif part[0] == "hole":
             found |= {x for x in part[1] if isinstance(x, str)}
-    return found
+    return frozenset(found)
 
 
 def holes(context: Tree, filled: Callable[[tuple[Any, ...]], Tree]) -> Tree:

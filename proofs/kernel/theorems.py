@@ -86,7 +86,7 @@ def spelled(tree: Any) -> Any:
 
 def _hashable(data: Any) -> Any:
     """What a line has, as something that can be looked up."""
-    if isinstance(data, Mapping):
+    if isinstance(data, dict):
         return tuple((key, _hashable(part)) for key, part in data.items())
     return tuple(map(_hashable, data)) if isinstance(data, list) else data
 

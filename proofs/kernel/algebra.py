@@ -45,7 +45,7 @@ class Algebra(Setting):
         scalars: the setting of the coefficients.
         models: finite exact instances.
         tried: models of the algebras this one extends; they test rules too, but refute nothing.
-        tested: the first of the rules, where an algebra that has them and the same models found them true.
+        before: the algebra that this one extends, if it does: its rules agree, and what it found true in models is so.
 
     Raises:
         DefectError: a rule that is not of two letters, that is false in a model or tested by none, or two rules that
@@ -74,22 +74,26 @@ class Algebra(Setting):
     scalars: Scalars = _COEFFICIENTS
     models: tuple[Model, ...] = ()
     tried: tuple[Model, ...] = ()
-    tested: tuple[Rule, ...] = field(default=(), compare=False, repr=False)
+    before: Algebra | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for left, right in self.definitions:
             if not free_indices(right) <= free_indices(left):
                 raise DefectError(f"the definition of {formula_tex(left)} has an index of its own")
         self._words.require_termination()
-        self._words.require_confluence()
-        for rule in self.rules[len(self.tested) :]:
+        agree = self.before if self.before and self.before.scalars is self.scalars else None
+        self._words.require_confluence(len(agree._words.patterns) if agree else 0)
+        tested = self.before if self.before and self.before.models is self.models else None
+        for rule in self.rules[len(tested.rules) if tested else 0 :]:
             rewritten = f"rule {formula_tex(rule.left)} -> {formula_tex(rule.right)}"
             self._require_true(rule.left - rule.right, rewritten)
-        for product in self.idempotent:
+        for product in () if tested else self.idempotent:
             self._require_true(product * product - product, f"idempotence of {formula_tex(product)}")
-        for letter in self._words.named.values():
-            self._require_declared(letter)
-        for family in sorted(self._declared_families, key=lambda family: family.name):
+        for name, letter in self._words.named.items():
+            if not tested or name not in tested._words.named:
+                self._require_declared(letter)
+        new = self._declared_families - (tested._declared_families if tested else set())
+        for family in sorted(new, key=lambda family: family.name):
             for model in self.models:
                 self._require_measure(family, model)
 
@@ -110,7 +114,7 @@ class Algebra(Setting):
             scalars or self.scalars,
             self.models if models is None else tuple(models),
             self.tried if models is None else (*self.tried, *self.models),
-            self.rules if models is None else (),
+            self,
         )
 
     @cached_property

@@ -283,7 +283,8 @@ class Evaluation:
         found: dict[Any, list[Any]] = {}
         for number, use in enumerate(uses):
             *by, hole = use.context[1:] if use.context[0] == "*" else (use.context,)
-            scales = hole[0] == "hole" and use.theorem.body[0] == "=" and all(self.ledger.shape(t) == (1, 1) for t in by)
+            equation, numbers = use.theorem.body[0] == "=", all(self.ledger.shape(t) == (1, 1) for t in by)
+            scales = hole[0] == "hole" and equation and numbers
             found.setdefault((use.theorem.line, hole) if scales else number, [use, hole]).append(times(*by))
         merged = [
             Use(use.theorem, times(add(*scales), hole)) if scales[1:] else use for use, hole, *scales in found.values()

@@ -238,9 +238,10 @@ class Words:
         except RecursionError:
             raise DefectError("the rules could be applied forever: one undoes another, or its own transpose") from None
 
-    def require_confluence(self) -> None:
-        for one, two in itertools.product(self.patterns, repeat=2):
-            bind = _unify(one.second, two.first)
+    def require_confluence(self, agreeing: int = 0) -> None:
+        """Two rules agree wherever they overlap; of so many of the first patterns that is known."""
+        for (i, one), (j, two) in itertools.product(enumerate(self.patterns), repeat=2):
+            bind = None if i < agreeing > j else _unify(one.second, two.first)
             if bind is None:
                 continue
             first, middle, last = (

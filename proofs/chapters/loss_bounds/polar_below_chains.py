@@ -256,7 +256,7 @@ def lower_value(p: Proof) -> Theorem:
     p.positive(p.le("all S: 0 < m[S]", 2, using=[sizes]))
     left = p.says(DEFINED)
     shares = p.eq(
-        f"all S, k: {SHARE} = {LEFT}/2", (sizes, f"e[k]'*(y[S] - r[S])/(2*m[S])*?[S]"), (left, "1/2*(e[k]'*?[S])")
+        f"all S, k: {SHARE} = {LEFT}/2", (sizes, "e[k]'*(y[S] - r[S])/(2*m[S])*?[S]"), (left, "1/2*(e[k]'*?[S])")
     )
     each = p.every(p.at(at_levels(p), LEFT), "S", "k")
     levels = [n for n in LEVELS if n]

@@ -269,4 +269,5 @@ def lines_written_out(declared: Declared, lines: list[Line], claims: Mapping[str
             break
     if written.made and len(written.made) == len(lines) and written.made[-1].line != len(written.ledger.lines) - 1:
         written.ledger.lines.append({"rule": "at", "values": [], "line": written.made[-1].line})
-    return as_json(written.ledger.lines)
+    made: list[Line] = as_json(written.ledger.lines)
+    return made

@@ -18,7 +18,7 @@ from itertools import chain, count, groupby, pairwise, permutations, product
 from pathlib import Path
 
 MOST_WORK, MOST_BITS, MOST_LINES = 2_000_000, 20_000, 5_000
-LONGEST_FILE, LARGEST_NUMBER, REMEMBERED = 2_500_000, 10**400, 10_000
+LONGEST_FILE, LARGEST_NUMBER, LONGEST_KEY, REMEMBERED = 2_500_000, 10**400, 2_000, 10_000
 MOST_TREES = 2_000_000  # of all traces of a folder: trees are kept
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,59}\Z")
 NUMBER, FORMULA = (1, 1), ()
@@ -66,7 +66,7 @@ class Shared(tuple):
 
 def shared(*parts):
     """The one object that has these parts."""
-    charge(2)
+    charge(2 + len(parts) // 4)
     return Shared.made.get(parts) or Shared.made.setdefault(parts, Shared(parts))
 
 
@@ -82,6 +82,7 @@ def frozen(value, terms=None):
     if type(value) is str:
         return terms.get(value, value) if terms else value
     need(value is None or (type(value) is int and abs(value) < LARGEST_NUMBER), "no integer")
+    charge(1_000 * ((value or 0).bit_length() > 60))  # many have one hash
     return value
 
 
@@ -90,6 +91,7 @@ def table(terms):
     made = {}
     for number, term in enumerate(terms):
         made[f"#{number}"] = frozen(term, made)
+    need(not any(isinstance(term, dict) for term in made.values()), "no term")
     return made
 
 
@@ -138,7 +140,7 @@ class Signature:
         for shape, index, args in self.letters.values():
             need(shape == FORMULA or self.is_shape(shape), "a letter has no proper shape")
             need(type(args) is type(index) is Shared and all(map(self.is_shape, args)), "arguments")
-            need(families.keys() >= set(index) and len(index) < 10, "no proper indices")
+            need(families.keys() >= set(index) and len(index + args) < 10, "no proper indices")
         need(self.letters.get("log", LOG) == LOG, "log is a number that depends on a number")
 
     def is_shape(self, shape):
@@ -356,7 +358,8 @@ def multiplied(one, two):
 
 
 def key_of(polynomial):
-    """The key of a polynomial."""
+    """The key of a polynomial: it is compared whenever factors are sorted."""
+    need(sum(size(*m) + len(str(c)) for m, c in polynomial.items()) < LONGEST_KEY, "a long key")
     return shared(*sorted(polynomial.items()))
 
 
@@ -402,8 +405,7 @@ class Normal:
     """
 
     def __init__(self, signature):
-        self.signature, self.fresh, self.found = signature, count(), {}
-        self.key = cache(self.key)
+        self.signature, self.fresh, self.found, self.keys = signature, count(), {}, {}
 
     def of(self, term, env=(0,)):
         """The polynomial of a term, whose bound members are not yet ranked."""
@@ -418,7 +420,9 @@ class Normal:
     def key(self, term, env):
         """The normal form of an argument, found once."""
         *members, level = env
-        return key_of(named(self.of(term, (*members, level + 1)), level + 1))
+        if (term, env) not in self.keys:
+            self.keys[term, env] = key_of(named(self.of(term, (*members, level + 1)), level + 1))
+        return self.keys[term, env]
 
     def shape(self, term, env):
         return self.signature.shape(term, tuple(("member", of_family(m)) for m in env[:-1]))
@@ -494,8 +498,7 @@ class Proof:
             if basis:
                 need(set(weights) == {ONE}, f"weights of {family} are not 1")
                 total = shared("q", sizes.setdefault(basis, len(weights)), 1)
-            whole = self.normal(shared("+", *weights))
-            need(whole == self.normal(total), f"{family} has another total")
+            need(self.normal(shared("+", *weights)) == self.normal(total), f"{family}: other total")
         for formula in () if members is None else reversed(assumed):
             self.define(formula)
 
@@ -609,7 +612,6 @@ class Proof:
         dims, families, letters = keys(put, "dims", "families", "letters")
         names = {**dims, **families}
         self.rests.add(name)
-        charge(len(names))
 
         def at(x):
             """What a tree or binder is here; a free index is no name that something is put for."""
@@ -662,8 +664,7 @@ def statement(document):
     Work.left = MOST_WORK
     signature = Signature(document["signature"])
     hypotheses, goal = frozen(document.get("hypotheses", [])), frozen(document["goal"])
-    for formula in (*hypotheses, goal):
-        need(signature.shape(formula) == FORMULA, "a term where a formula should be")
+    need(all(signature.shape(x) == FORMULA for x in (*hypotheses, goal)), "a term is no formula")
     return signature, hypotheses, goal
 
 
@@ -678,8 +679,7 @@ def check_claim(document, known):
         with rejecting(f"line {number}"):
             proof.line(line)
     assumed, conclusion = proof.theorems[-1]
-    need(conclusion == goal, "the last theorem is not the goal")
-    need(assumed <= set(hypotheses), "the last theorem has other hypotheses")
+    need(conclusion == goal and assumed <= set(hypotheses), "the last theorem is another")
     return said, proof.rests
 
 

@@ -369,25 +369,24 @@ def test_there_is_a_verdict_within_seconds(trace: Any) -> None:
     assert time.process_time() - started < SECONDS
 
 
-def test_what_is_put_for_many_families_is_paid_for_each_time() -> None:
-    """50,000 families, for which a table says once what is put, in 5,000 citations."""
+def test_what_is_put_is_no_term() -> None:
+    """50,000 families, for which a table would say once what is put, in 5,000 citations; control: in the line."""
     families = _many_families(50_000)
     same = ["=", _q(1), _q(1)]
     cited = checker.statement({"signature": _signature({}, families), "goal": same})
     put = {"dims": {}, "families": dict.fromkeys(families, "F"), "letters": {}}
-    line = {"rule": "cite", "name": "Y", "put": "#0"}
     trace: dict[str, Any] = {
         "format": "mlnc-trace-5",
         "members": None,
         "claim": "X",
         "signature": _signature(),
         "hypotheses": [],
+        "goal": same,
     }
-    started = time.process_time()
-    checker.check_claim({**trace, "goal": same, "terms": [put], "lines": [line]}, {"Y": cited})
-    with pytest.raises(checker.Rejected, match="too much work"):
-        checker.check_claim({**trace, "goal": same, "terms": [put], "lines": [line] * 5_000}, {"Y": cited})
-    assert time.process_time() - started < SECONDS
+    line = {"rule": "cite", "name": "Y", "put": put}
+    checker.check_claim({**trace, "terms": [], "lines": [line]}, {"Y": cited})
+    with pytest.raises(checker.Rejected, match="no term"):
+        checker.check_claim({**trace, "terms": [put], "lines": [{**line, "put": "#0"}]}, {"Y": cited})
 
 
 def test_trees_of_all_traces_of_a_folder_are_bounded(

@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,6 +72,21 @@ ROOT = Path(__file__).resolve().parents[1]
 collect_ignore = ["mutants.py"]  # a command, and its cosmic-ray comes with the extra `dev` only
 
 
+def _tell_no_more() -> None:
+    """A command tells how files were read until its process ends, which in tests goes on."""
+    log = logging.getLogger("mlnc.labels")
+    log.handlers.clear()
+    log.propagate = True
+    log.setLevel(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def _told_no_more() -> Iterator[None]:
+    """Whatever a test runs: the next one may call a command without its ``main``, which tells nothing."""
+    yield
+    _tell_no_more()
+
+
 @pytest.fixture
 def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command in this process: (exit code, stdout, stderr)."""
@@ -79,13 +94,11 @@ def mlnc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
     def run(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["mlnc", *map(str, arguments)])
-        log = logging.getLogger("mlnc.labels")
         try:
             with pytest.raises(SystemExit) as stop:
                 cli.main()
-        finally:  # how files were read is told until the process ends, which here goes on
-            log.handlers.clear()
-            log.propagate = True
+        finally:
+            _tell_no_more()
         printed = capsys.readouterr()
         code = stop.value.code
         return (code if isinstance(code, int) else 0), printed.out, printed.err

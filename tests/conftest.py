@@ -78,6 +78,8 @@ def _tell_no_more() -> None:
     log.handlers.clear()
     log.propagate = True
     log.setLevel(logging.NOTSET)
+    if around := sys.modules.get("verify.cli.around"):
+        around._READ.clear()  # of a command that was refused it is there still
 
 
 @pytest.fixture(autouse=True)
